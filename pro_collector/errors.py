@@ -1,0 +1,72 @@
+"""The one tree of errors. Fields carry policy: whether to try again, which exit code, which HTTP status."""
+
+from dataclasses import dataclass
+
+
+class ProCollectorError(Exception):
+    """Something a person can act on; the message says what was wrong, where, and what was expected."""
+
+    code = "error"
+    retryable = False
+    exit_code = 1
+    http_status = 500
+
+
+class Misconfigured(ProCollectorError):
+    """A setting is missing or cannot be used."""
+
+    code = "misconfigured"
+    exit_code = 2
+
+
+class NotFound(ProCollectorError):
+    """The thing named does not exist."""
+
+    code = "not-found"
+    exit_code = 2
+    http_status = 404
+
+
+class Conflict(ProCollectorError):
+    """What was asked contradicts what is already recorded."""
+
+    code = "conflict"
+    exit_code = 2
+    http_status = 409
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One mistake in something a person wrote: where it is, what is wrong, what was expected.
+
+    `line` counts from 1; `where` is the path inside the document (`assessments.weekly.anchor`) or a column name.
+    """
+
+    file: str
+    line: int | None
+    where: str
+    message: str
+
+    def __str__(self) -> str:
+        place = self.file if self.line is None else f"{self.file}:{self.line}"
+        return f"{place}: {self.where}: {self.message}" if self.where else f"{place}: {self.message}"
+
+
+class BadInput(ProCollectorError):
+    """A file or an argument written by a person has mistakes; every one of them is listed."""
+
+    code = "bad-input"
+    exit_code = 2
+    http_status = 422
+
+    def __init__(self, problems: list[Problem]) -> None:
+        self.problems = problems
+        super().__init__("\n".join(str(problem) for problem in problems))
+
+
+class Unavailable(ProCollectorError):
+    """Something outside did not answer; the same attempt may succeed later."""
+
+    code = "unavailable"
+    retryable = True
+    http_status = 503

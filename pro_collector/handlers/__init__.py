@@ -1,0 +1,1 @@
+"""One file per consumed event: lock, load, decide (pure), save."""

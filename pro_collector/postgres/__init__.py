@@ -1,0 +1,1 @@
+"""Every SQL statement, one module of queries per table."""
