@@ -1,0 +1,104 @@
+"""Reads Twilio's log: what became of a send whose answer was lost, and inbound texts whose webhook never came."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from twilio.base.exceptions import TwilioException  # type: ignore[import-untyped]
+
+from pro_collector.channels.twilio.webhooks import RANKS, Inbound, readable
+from pro_collector.errors import Unavailable
+
+CLOCK_TOLERANCE = timedelta(seconds=5)
+"""Twilio's clock and ours differ, and its times are whole seconds."""
+
+_PAGE = 200
+_MOST_RECORDS = 5000
+
+
+@dataclass(frozen=True, slots=True)
+class FoundMessage:
+    """A message of ours in the provider's log."""
+
+    provider_id: str
+    status: str
+    rank: int
+    created_at: datetime
+    segments: int | None
+    error_code: str | None
+
+
+async def find(
+    messages: Any, sender: str, *, to: str, body: str, since: datetime, known: Collection[str]
+) -> FoundMessage | None:
+    """The oldest message to `to` with this body that was created since and is nobody else's; see `Twilio.find`.
+
+    DateSent is null until a message is sent, so the log is asked by recipient only and compared here.
+    """
+    earliest = utc(since) - CLOCK_TOLERANCE
+    found = [
+        message
+        for message in await _listed(messages, to=to)
+        if message.sid not in known and _ours(message, sender, body) and message.date_created >= earliest
+    ]
+    return _found(min(found, key=lambda message: message.date_created)) if found else None
+
+
+async def inbound_since(messages: Any, number: str, since: datetime) -> list[Inbound]:
+    """Inbound texts to `number` recorded at or after `since`, oldest first."""
+    listed = await _listed(messages, to=number, date_sent_after=utc(since))
+    texts = [_inbound(message) for message in listed if message.direction == "inbound"]
+    return sorted(texts, key=lambda text: (text.at or since, text.provider_id))
+
+
+def utc(moment: datetime) -> datetime:
+    """`moment` in UTC: the SDK drops an offset instead of converting it. Raises ValueError when it has none."""
+    if moment.tzinfo is None:
+        raise ValueError("a time without a zone cannot be compared with Twilio's log")
+    return moment.astimezone(UTC)
+
+
+async def _listed(messages: Any, **filters: Any) -> list[Any]:
+    try:
+        return list(await messages.list_async(**filters, page_size=_PAGE, limit=_MOST_RECORDS))
+    except TwilioException as error:
+        # The SDK's message holds the URL, and so a phone number.
+        status = getattr(error, "status", None)
+        raise Unavailable(f"the provider's message log cannot be read: HTTP {status or 'error'}") from None
+    except (ValueError, TypeError, AttributeError, KeyError):
+        raise Unavailable("the provider's message log cannot be read: not the JSON that was expected") from None
+
+
+def _ours(message: Any, sender: str, body: str) -> bool:
+    return (
+        str(message.direction).startswith("outbound")
+        and (message.body or "").strip() == body.strip()
+        and sender in (message.from_, message.messaging_service_sid)
+        and message.date_created is not None
+    )
+
+
+def _found(message: Any) -> FoundMessage:
+    code = message.error_code
+    return FoundMessage(
+        provider_id=str(message.sid),
+        status=str(message.status),
+        rank=RANKS.get(str(message.status), 0),
+        created_at=message.date_created,
+        segments=int(message.num_segments or 0) or None,
+        error_code=str(code) if code else None,
+    )
+
+
+def _inbound(message: Any) -> Inbound:
+    body = message.body or ""
+    return Inbound(
+        provider_id=str(message.sid),
+        sender=str(message.from_),
+        recipient=str(message.to),
+        body=readable(body),
+        media_count=int(message.num_media or 0),
+        raw={"MessageSid": str(message.sid), "From": str(message.from_), "To": str(message.to), "Body": body},
+        at=message.date_sent or message.date_created,
+    )

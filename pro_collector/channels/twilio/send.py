@@ -1,0 +1,144 @@
+"""Twilio, both directions: sends a text at most once, finds what became of it, reads the log of inbound texts."""
+
+import re
+from collections.abc import Collection, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from twilio.base.exceptions import TwilioException  # type: ignore[import-untyped]
+from twilio.rest import Client  # type: ignore[import-untyped]
+
+from pro_collector.channels.outcome import Accepted, NotSent, Outcome, Policy, Rejected, Unknown
+from pro_collector.channels.policies import twilio_ruling
+from pro_collector.channels.redaction import redact
+from pro_collector.channels.twilio import reconcile, webhooks
+from pro_collector.channels.twilio.reconcile import FoundMessage
+from pro_collector.channels.twilio.transport import NoAnswer, NotReached, TooManyRequests, Transport
+from pro_collector.channels.twilio.webhooks import Inbound, Report
+from pro_collector.errors import Misconfigured
+
+PRODUCTION = "https://api.twilio.com"
+REPORTS_PATH = "/webhooks/twilio/reports"
+INBOUND_PATH = "/webhooks/twilio/inbound"
+OVERRIDES = "#rc=5&rp=all"
+"""Asks Twilio to repeat a webhook five times on any failure; by default it is once, and only if it cannot connect."""
+
+LONGEST_VALIDITY = timedelta(hours=10)
+_SERVICE = re.compile(r"MG[0-9a-fA-F]{32}")
+
+
+class Twilio:
+    """One Twilio account and one sender: a number in E.164, a short code, an alphanumeric id, or a service (`MG...`).
+
+    `auth_tokens`: the first one signs our requests; any of them may have signed a webhook, so that a token can be
+    rotated without losing one. `api_key` (sid, secret) signs our requests instead when given. Seconds throughout.
+    """
+
+    def __init__(
+        self,
+        account_sid: str,
+        auth_tokens: str | Sequence[str],
+        *,
+        sender: str,
+        public_url: str,
+        base_url: str = PRODUCTION,
+        api_key: tuple[str, str] | None = None,
+        timeout: float = 15.0,
+        connect_timeout: float = 5.0,
+    ) -> None:
+        self._tokens = (auth_tokens,) if isinstance(auth_tokens, str) else tuple(auth_tokens)
+        if not account_sid or not sender or not self._tokens or not all(self._tokens):
+            raise Misconfigured("texts need an account sid, at least one auth token, none of them empty, and a sender")
+        self._sender, self._public_url = sender, public_url.rstrip("/")
+        self._transport = Transport(base_url, timeout=timeout, connect_timeout=connect_timeout)
+        user, secret = api_key or (account_sid, self._tokens[0])
+        self._messages = Client(user, secret, account_sid, http_client=self._transport).messages
+
+    async def send(self, *, to: str, body: str, delivery_id: UUID, validity: timedelta | None = None) -> Outcome:
+        """Hand over one text, at most once on the wire; never raises for what the network or Twilio does.
+
+        `validity`: how long Twilio may hold it in its queue (the time left in the window; at most ten hours).
+        Cancelling this leaves the outcome unknown: treat it so.
+        """
+        if validity is not None and validity < timedelta(seconds=1):
+            return Rejected("30036", Policy.WINDOW_PASSED, "the window closed before it could be handed over")
+        fields = self._fields(to, body, delivery_id, validity)
+        try:
+            return _accepted(await self._messages.create_async(**fields))
+        except NotReached as error:
+            return NotSent(str(error))
+        except TooManyRequests as error:
+            return NotSent(str(error), error.retry_after)
+        except NoAnswer as error:
+            return Unknown(str(error))
+        except TwilioException as error:
+            return _refused(error)
+        except (ValueError, TypeError, AttributeError):
+            return Unknown("accepted, but the answer cannot be read")
+
+    async def find(self, *, to: str, body: str, since: datetime, known: Collection[str] = ()) -> FoundMessage | None:
+        """The text of an unknown attempt in Twilio's log: same recipient, body and sender, created at or after `since`.
+
+        `known`: provider ids that belong to other deliveries, so that the same words sent twice are not mixed up.
+        Raises Unavailable when the log cannot be read.
+        """
+        return await reconcile.find(self._messages, self._sender, to=to, body=body, since=since, known=known)
+
+    async def inbound_since(self, sender: str, since: datetime) -> list[Inbound]:
+        """Every text to our number `sender` that Twilio recorded at or after `since`, oldest first.
+
+        Raises Unavailable when the log cannot be read.
+        """
+        return await reconcile.inbound_since(self._messages, sender, since)
+
+    def verify(self, url: str, params: Any, signature: Any, settings: str = "") -> bool:
+        """Whether Twilio signed this webhook; see `webhooks.signed_by_any`."""
+        return webhooks.signed_by_any(self._tokens, url, params, signature, settings)
+
+    def verify_path(self, path: str, params: Any, signature: Any, settings: str = "") -> bool:
+        """`verify` for a path (and query) under our configured public address."""
+        return self.verify(f"{self._public_url}{path}", params, signature, settings)
+
+    @staticmethod
+    def parse_inbound(params: Any) -> Inbound:
+        """See `webhooks.parse_inbound`."""
+        return webhooks.parse_inbound(params)
+
+    @staticmethod
+    def parse_report(params: Any) -> Report:
+        """See `webhooks.parse_report`."""
+        return webhooks.parse_report(params)
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._transport.close()
+
+    def _fields(self, to: str, body: str, delivery_id: UUID, validity: timedelta | None) -> dict[str, Any]:
+        fields: dict[str, Any] = {
+            "to": to,
+            "body": body,
+            "status_callback": f"{self._public_url}{REPORTS_PATH}/{delivery_id}{OVERRIDES}",
+        }
+        fields["messaging_service_sid" if _SERVICE.fullmatch(self._sender) else "from_"] = self._sender
+        if validity is not None:
+            fields["validity_period"] = int(min(validity, LONGEST_VALIDITY).total_seconds())
+        return fields
+
+
+def _accepted(message: Any) -> Outcome:
+    if not message.sid:
+        return Unknown("accepted, but the answer names no message")
+    segments = int(message.num_segments or 0)
+    return Accepted(str(message.sid), segments or None)
+
+
+def _refused(error: TwilioException) -> Outcome:
+    status, code = getattr(error, "status", 0), getattr(error, "code", None)
+    if not 400 <= status < 500 or status == 408:
+        return Unknown(f"HTTP {status}")  # a redirect or a proxy's time-out says nothing about the message
+    ruling = twilio_ruling(code)
+    if ruling.policy is Policy.AMBIGUOUS:
+        return Unknown(f"error {code}")
+    detail = redact(str(getattr(error, "msg", "") or getattr(error, "title", "") or ruling.note))
+    return Rejected(str(code), ruling.policy, detail, ruling.retries)

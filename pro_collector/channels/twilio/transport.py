@@ -1,0 +1,123 @@
+"""The HTTP under the Twilio SDK: one try per request, a real time-out, any base URL, and a named outcome."""
+
+import base64
+import logging
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+from urllib.parse import urlencode, urlsplit
+
+import aiohttp
+from twilio.http import AsyncHttpClient  # type: ignore[import-untyped]
+from twilio.http.response import Response  # type: ignore[import-untyped]
+from yarl import URL
+
+from pro_collector.errors import Misconfigured, Unavailable
+
+_LOG = logging.getLogger(__name__)
+
+
+class NotReached(Unavailable):
+    """No connection was made, so the request was certainly not carried out."""
+
+
+class TooManyRequests(Unavailable):
+    """HTTP 429: Twilio says such a request was never processed (error 20429)."""
+
+    def __init__(self, retry_after: timedelta | None) -> None:
+        super().__init__("HTTP 429")
+        self.retry_after = retry_after
+
+
+class NoAnswer(Unavailable):
+    """Time-out, lost connection or HTTP 5xx: the request may have been carried out."""
+
+
+class Transport(AsyncHttpClient):  # type: ignore[misc]
+    """What the SDK calls for every request.
+
+    The SDK's own client ignores its time-out, can repeat a POST, logs query strings (phone numbers) and keeps the
+    last request in memory; this one does none of that. Seconds; `connect` also bounds the wait for a free connection.
+    """
+
+    def __init__(self, base_url: str, *, timeout: float, connect_timeout: float) -> None:
+        super().__init__(_LOG, is_async=True, timeout=timeout)
+        parts = urlsplit(base_url)
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            raise Misconfigured(f"the address of the text message provider must be http(s)://host, not {base_url!r}")
+        self._base = base_url.rstrip("/")
+        self._through_proxy = parts.scheme == "https"
+        # Were the whole budget shorter than the connection's, a failed connection would look like a lost answer.
+        self._timeout = aiohttp.ClientTimeout(
+            total=timeout + connect_timeout, connect=connect_timeout, sock_connect=connect_timeout, sock_read=timeout
+        )
+        self._session: aiohttp.ClientSession | None = None
+
+    async def request(
+        self,
+        method: str,
+        uri: str,
+        params: Mapping[str, Any] | None = None,
+        data: Mapping[str, Any] | None = None,
+        headers: Mapping[str, str] | None = None,
+        auth: tuple[str, str] | None = None,
+        timeout: float | None = None,  # noqa: ARG002 - the SDK's signature
+        allow_redirects: bool = False,  # noqa: ARG002 - a redirected POST would become a GET
+    ) -> Response:
+        """One HTTP request, at most once on the wire. Raises NotReached, TooManyRequests or NoAnswer.
+
+        The causes are dropped on purpose: their messages hold the URL, and so a phone number.
+        """
+        try:
+            async with self._opened().request(
+                method,
+                self._address(uri, params),
+                data=None if data is None else urlencode(data, doseq=True).encode(),
+                headers=_with_credentials(headers, auth),
+                allow_redirects=False,
+            ) as answer:
+                text = (await answer.read()).decode("utf-8", "replace")
+                status, fields = answer.status, dict(answer.headers)
+        except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
+            raise NotReached(type(error).__name__) from None
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            raise NoAnswer(type(error).__name__) from None
+        if status == 429:
+            raise TooManyRequests(_retry_after(fields.get("Retry-After")))
+        if status >= 500:
+            raise NoAnswer(f"HTTP {status}")
+        return Response(status, text, fields)
+
+    async def close(self) -> None:
+        """Close the connections; a later request opens new ones."""
+        if self._session is not None:
+            await self._session.close()
+            self._session = None
+
+    def _opened(self) -> aiohttp.ClientSession:
+        if self._session is None or self._session.closed:
+            # A connection the provider has closed while idle costs an unknown outcome, so none is kept for long.
+            connector = aiohttp.TCPConnector(limit=32, keepalive_timeout=10)
+            self._session = aiohttp.ClientSession(
+                connector=connector,
+                cookie_jar=aiohttp.DummyCookieJar(),
+                timeout=self._timeout,
+                trust_env=self._through_proxy,
+            )
+        return self._session
+
+    def _address(self, uri: str, params: Mapping[str, Any] | None) -> URL:
+        parts = urlsplit(uri)
+        query = "&".join(part for part in (parts.query, urlencode(params or {}, doseq=True)) if part)
+        return URL(f"{self._base}{parts.path}{'?' if query else ''}{query}", encoded=True)
+
+
+def _with_credentials(headers: Mapping[str, str] | None, auth: tuple[str, str] | None) -> dict[str, str]:
+    if auth is None:
+        return dict(headers or {})
+    token = base64.b64encode(f"{auth[0]}:{auth[1]}".encode()).decode()
+    return {**(headers or {}), "Authorization": f"Basic {token}"}
+
+
+def _retry_after(value: str | None) -> timedelta | None:
+    return timedelta(seconds=int(value)) if value and value.isascii() and value.isdigit() else None
