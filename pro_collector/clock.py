@@ -1,0 +1,125 @@
+"""Time, as everything else sees it: the system's clock, or a demonstration's that runs faster and can be paused."""
+
+import asyncio
+import heapq
+import itertools
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
+from typing import Protocol
+
+IDLE_LOOK = 0.02
+"""Real seconds between two looks at whether a leaping clock may leap."""
+
+
+class Clock(Protocol):
+    """What every part asks for the time."""
+
+    def now(self) -> datetime:
+        """The present instant, aware, in UTC."""
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait so many seconds of this clock."""
+
+
+class SystemClock:
+    """The clock of production."""
+
+    def now(self) -> datetime:
+        return datetime.now(UTC)
+
+    async def sleep(self, seconds: float) -> None:
+        await asyncio.sleep(max(0.0, seconds))
+
+
+class _Sleepers:
+    """Those who wait for an instant, soonest first."""
+
+    def __init__(self) -> None:
+        self._waiting: list[tuple[datetime, int, asyncio.Future[None]]] = []
+        self._order = itertools.count()
+
+    def add(self, until: datetime) -> asyncio.Future[None]:
+        future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        heapq.heappush(self._waiting, (until, next(self._order), future))
+        return future
+
+    def next(self) -> datetime | None:
+        while self._waiting and self._waiting[0][2].done():  # a cancelled sleeper
+            heapq.heappop(self._waiting)
+        return self._waiting[0][0] if self._waiting else None
+
+    def wake(self, now: datetime) -> None:
+        while (soonest := self.next()) is not None and soonest <= now:
+            heapq.heappop(self._waiting)[2].set_result(None)
+
+
+class AcceleratedClock:
+    """A clock that runs `rate` times as fast as the system's; the rate can change at any moment, 0 pauses it."""
+
+    def __init__(self, start: datetime, rate: float = 1.0) -> None:
+        self._from, self._at, self.rate = start, asyncio.get_running_loop().time(), rate
+        self._sleepers = _Sleepers()
+        self._changed = asyncio.Event()
+
+    def now(self) -> datetime:
+        elapsed = asyncio.get_running_loop().time() - self._at
+        return self._from + timedelta(seconds=elapsed * self.rate)
+
+    def set_rate(self, rate: float) -> None:
+        """Run at `rate` from now on; 0 pauses."""
+        self._from, self._at, self.rate = self.now(), asyncio.get_running_loop().time(), rate
+        self._changed.set()
+
+    async def sleep(self, seconds: float) -> None:
+        woken = self._sleepers.add(self.now() + timedelta(seconds=max(0.0, seconds)))
+        self._changed.set()
+        await woken
+
+    async def run(self) -> None:
+        """Wake the sleepers when their moment comes; runs until cancelled."""
+        while True:
+            self._changed.clear()
+            self._sleepers.wake(self.now())
+            soonest = self._sleepers.next()
+            wait = None
+            if soonest is not None and self.rate > 0:
+                wait = max(0.001, (soonest - self.now()).total_seconds() / self.rate)
+            try:
+                await asyncio.wait_for(self._changed.wait(), wait)
+            except TimeoutError:
+                continue
+
+
+class LeapingClock:
+    """A clock that stands still while anybody works, then leaps to the next moment that somebody waits for.
+
+    Years pass in seconds and nothing is ever late. `rest` is asked before each leap: None while there is work in
+    hand, else the next moment that the database waits for (`datetime.max` in UTC when there is none).
+    """
+
+    def __init__(self, start: datetime, rest: Callable[[], Awaitable[datetime | None]]) -> None:
+        self._now = start
+        self._rest = rest
+        self._sleepers = _Sleepers()
+
+    def now(self) -> datetime:
+        return self._now
+
+    async def sleep(self, seconds: float) -> None:
+        if seconds <= 0:
+            await asyncio.sleep(0)
+            return
+        await self._sleepers.add(self._now + timedelta(seconds=seconds))
+
+    async def run(self, until: datetime) -> None:
+        """Leap from moment to moment until `until`, then return when the work of that moment is done."""
+        while True:
+            known = await self._rest()
+            if known is None:
+                await asyncio.sleep(IDLE_LOOK)
+                continue
+            if self._now >= until:
+                return
+            self._now = max(self._now, min(self._sleepers.next() or until, known, until))
+            self._sleepers.wake(self._now)
+            await asyncio.sleep(0)

@@ -1,0 +1,77 @@
+"""The FastStream broker: connection, publishing, and the application that AsyncAPI documents."""
+
+import asyncio
+from collections.abc import Sequence
+from typing import Any, Final
+
+from aiokafka.errors import KafkaError
+from faststream.kafka import KafkaBroker
+
+from pro_collector import __version__
+from pro_collector.domain.events import EVENTS
+from pro_collector.postgres.outbox import Row
+from pro_collector.settings import Settings
+
+SOURCE: Final = "pro-collector"
+
+
+UNREACHABLE: tuple[type[Exception], ...] = (KafkaError, ConnectionError, TimeoutError)
+"""What publishing may raise and a later attempt may cure."""
+
+
+class Broker:
+    """Kafka, as the rest of the product sees it."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.faststream = KafkaBroker(
+            settings.kafka_bootstrap.split(","),
+            client_id=SOURCE,
+            enable_idempotence=settings.kafka_idempotent,
+            acks="all",
+            allow_auto_create_topics=False,
+            graceful_timeout=4,
+            logger=None,
+        )
+        self._publishers = {
+            name: self.faststream.publisher(self.topic(name), schema=event, description=event.__doc__)
+            for name, event in EVENTS.items()
+        }
+
+    def topic(self, name: str) -> str:
+        """The topic of the event `name`."""
+        return f"{self.settings.kafka_prefix}{name}"
+
+    async def start(self) -> None:
+        """Connect and start every subscriber that was added."""
+        await self.faststream.start()
+
+    async def stop(self) -> None:
+        await self.faststream.stop()
+
+    async def publish(self, rows: Sequence[Row]) -> None:
+        """Publish events in order and wait until Kafka has them all; raises one of UNREACHABLE."""
+        sent: list[Any] = [
+            await self.faststream.publish(
+                row.payload.encode(),
+                topic=self.topic(row.type),
+                key=str(row.participant_id).encode(),
+                headers=headers(row),
+                no_confirm=True,
+            )
+            for row in rows
+        ]
+        await asyncio.gather(*sent)
+
+
+def headers(row: Row) -> dict[str, str]:
+    """CloudEvents 1.0 attributes, binary mode (Kafka protocol binding)."""
+    return {
+        "ce_specversion": "1.0",
+        "ce_id": str(row.event_id),
+        "ce_type": row.type,
+        "ce_source": SOURCE,
+        "ce_subject": str(row.participant_id),
+        "content-type": "application/json",
+        "ce_dataversion": __version__,
+    }

@@ -1,0 +1,124 @@
+"""Consumes events in batches: wait out what passes, split what does not, lay the one poison event aside."""
+
+import asyncio
+import traceback
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any, Protocol, cast
+
+import structlog
+from faststream import AckPolicy
+from faststream.kafka import KafkaMessage
+from pydantic import ValidationError
+
+from pro_collector.domain.events import Event
+from pro_collector.kafka.broker import Broker
+from pro_collector.postgres import dead_letters
+from pro_collector.postgres.database import TRANSIENT, Database
+
+log = structlog.get_logger(__name__)
+
+Handle = Callable[[Sequence[Any]], Awaitable[None]]
+
+
+class Record(Protocol):
+    """A Kafka record as aiokafka gives it."""
+
+    topic: str
+    partition: int
+    offset: int
+    value: bytes | None
+
+
+BATCH = 500
+WAITS = (0.1, 0.3, 1.0, 3.0, 10.0)
+"""Real seconds between tries when something outside is away; then the batch goes back to Kafka and comes again."""
+
+
+def subscribe(broker: Broker, database: Database, process: str, handlers: Mapping[type[Event], Handle]) -> None:
+    """Have each handler called with batches of its event, in one consumer group named after the process.
+
+    Offsets are committed after the handlers' transactions. FastStream validates before a handler runs and repeats a
+    failing batch for ever (NACK seeks back), so the subscriber here takes raw records and decides both itself.
+    """
+    consumer = Consumer(database, {broker.topic(event.type): (event, handle) for event, handle in handlers.items()})
+    subscriber = broker.faststream.subscriber(
+        *(broker.topic(event.type) for event in handlers),
+        batch=True,
+        max_records=BATCH,
+        batch_timeout_ms=100,
+        fetch_max_wait_ms=100,
+        group_id=f"{broker.settings.kafka_prefix}{process}",
+        auto_offset_reset="earliest",
+        ack_policy=AckPolicy.NACK_ON_ERROR,
+        title=process,
+    )
+
+    @subscriber
+    async def consume(message: KafkaMessage) -> None:
+        raw = message.raw_message
+        await consumer.take(cast(Sequence[Record], raw if isinstance(raw, tuple) else (raw,)))
+
+
+class Consumer:
+    """The events of one process and their handlers, by topic."""
+
+    def __init__(self, database: Database, handlers: Mapping[str, tuple[type[Event], Handle]]) -> None:
+        self._database = database
+        self._handlers = handlers
+
+    async def take(self, records: Sequence[Record]) -> None:
+        """Handle a batch of records, whatever is in it; raises only when something outside stays away."""
+        for topic, (event, handle) in self._handlers.items():
+            readable = [
+                read for record in records if record.topic == topic and (read := await self._read(event, record))
+            ]
+            if readable:
+                await self._deliver(handle, readable)
+
+    async def _read(self, event: type[Event], record: Record) -> Event | None:
+        try:
+            return event.model_validate_json(record.value or b"")
+        except ValidationError as error:
+            log.error(
+                "unreadable record laid aside", topic=record.topic, partition=record.partition, offset=record.offset
+            )
+            async with self._database.transaction() as tx:
+                await dead_letters.add(tx, topic=event.type, value=record.value or b"", reason=str(error))
+            return None
+
+    async def _deliver(self, handle: Handle, events: Sequence[Event]) -> None:
+        try:
+            await _handle_patiently(handle, events)
+        except TRANSIENT:
+            raise
+        except Exception as error:
+            if len(events) == 1:
+                await self._bury(events[0], error)
+                return
+            middle = len(events) // 2
+            await self._deliver(handle, events[:middle])
+            await self._deliver(handle, events[middle:])
+
+    async def _bury(self, event: Event, error: Exception) -> None:
+        # The message of an error may quote what a patient wrote: it goes to the database, not to the log.
+        log.error("event laid aside", type=event.type, id=str(event.id), error=type(error).__name__)
+        async with self._database.transaction() as tx:
+            await dead_letters.add(
+                tx,
+                topic=event.type,
+                value=event.model_dump_json().encode(),
+                reason=f"{type(error).__name__}: {error}",
+                trace="".join(traceback.format_exception(error)),
+                event_id=event.id,
+                participant_id=event.participant_id,
+            )
+
+
+async def _handle_patiently(handle: Handle, events: Sequence[Event]) -> None:
+    for wait in WAITS:
+        try:
+            return await handle(events)
+        except TRANSIENT as error:
+            log.warning("handler waits", type=events[0].type, error=type(error).__name__, seconds=wait)
+            await asyncio.sleep(wait)
+    await handle(events)

@@ -1,0 +1,92 @@
+"""Rows of `agenda`: what is to happen when, moved to the outbox when its moment comes."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from psycopg import AsyncConnection
+from psycopg.rows import DictRow
+from psycopg.types.json import Jsonb
+
+from pro_collector.postgres import outbox
+
+CHANNEL = "agenda"
+"""What the scheduler listens to."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One thing to happen: the event of `type` with `event_id` is emitted at `due_at`."""
+
+    event_id: UUID
+    due_at: datetime
+    type: str
+    participant_id: UUID
+    occasion_id: UUID | None = None
+    payload: dict[str, Any] = field(default_factory=dict)
+
+
+async def put(tx: AsyncConnection[DictRow], entries: Sequence[Entry]) -> None:
+    """Plan entries; one that is planned already moves to its new time."""
+    if not entries:
+        return
+    async with tx.cursor() as cursor:
+        await cursor.execute(
+            """
+            INSERT INTO agenda (event_id, due_at, type, participant_id, occasion_id, payload)
+            SELECT * FROM unnest(%s::uuid[], %s::timestamptz[], %s::text[], %s::uuid[], %s::uuid[], %s::jsonb[])
+            ON CONFLICT (event_id) DO UPDATE SET due_at = excluded.due_at, payload = excluded.payload
+            """,
+            (
+                [entry.event_id for entry in entries],
+                [entry.due_at for entry in entries],
+                [entry.type for entry in entries],
+                [entry.participant_id for entry in entries],
+                [entry.occasion_id for entry in entries],
+                [Jsonb(entry.payload) for entry in entries],
+            ),
+        )
+        await cursor.execute("SELECT pg_notify(%s, '')", (CHANNEL,))
+
+
+async def drop(tx: AsyncConnection[DictRow], occasions: Sequence[UUID]) -> None:
+    """Take everything of these occasions off the agenda."""
+    await tx.execute("DELETE FROM agenda WHERE occasion_id = ANY(%s)", (list(occasions),))
+
+
+async def next_due(tx: AsyncConnection[DictRow]) -> datetime | None:
+    """The instant of the soonest entry."""
+    rows = await tx.execute("SELECT due_at FROM agenda ORDER BY due_at LIMIT 1")
+    row = await rows.fetchone()
+    return row["due_at"] if row else None
+
+
+FIRE = """
+WITH due AS (
+    DELETE FROM agenda WHERE event_id IN (
+        SELECT event_id FROM agenda WHERE due_at <= %(now)s
+        ORDER BY due_at, event_id LIMIT %(limit)s FOR UPDATE SKIP LOCKED)
+    RETURNING *
+), fired AS (
+    INSERT INTO outbox (event_id, type, participant_id, occurred_at, payload)
+    SELECT event_id, type, participant_id, %(now)s, payload || jsonb_strip_nulls(jsonb_build_object(
+        'id', event_id, 'participant_id', participant_id, 'occasion_id', occasion_id,
+        'occurred_at', %(now)s::timestamptz))
+    FROM due ORDER BY due_at, event_id
+    ON CONFLICT (event_id) DO NOTHING
+)
+SELECT count(*) AS n FROM due
+"""
+"""One statement, so that an entry is either still on the agenda or in the outbox, whatever dies in between."""
+
+
+async def fire(tx: AsyncConnection[DictRow], now: datetime, limit: int) -> int:
+    """Move up to `limit` entries due at `now` to the outbox, soonest first; how many."""
+    rows = await tx.execute(FIRE, {"now": now, "limit": limit})
+    row = await rows.fetchone()
+    fired = int(row["n"]) if row else 0
+    if fired:
+        await tx.execute("SELECT pg_notify(%s, '')", (outbox.CHANNEL,))
+    return fired

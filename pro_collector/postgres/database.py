@@ -1,0 +1,61 @@
+"""The pool of connections, transactions, and handling each event once."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from typing import Self, TypeVar
+
+import psycopg
+from psycopg import AsyncConnection
+from psycopg.rows import DictRow, dict_row
+from psycopg_pool import AsyncConnectionPool, PoolTimeout
+
+from pro_collector.domain.events import Event
+from pro_collector.errors import Unavailable
+from pro_collector.postgres import outbox
+
+E = TypeVar("E", bound=Event)
+
+Tx = AsyncConnection[DictRow]
+"""A connection inside a transaction; rows come as dictionaries."""
+
+TRANSIENT = (psycopg.OperationalError, PoolTimeout)
+"""What may succeed when tried again: lost connections, deadlocks, serialization failures, a full pool."""
+
+
+class Database:
+    """PostgreSQL, as the rest of the product sees it."""
+
+    def __init__(self, url: str, *, connections: int = 8) -> None:
+        self._pool: AsyncConnectionPool[AsyncConnection[DictRow]] = AsyncConnectionPool(
+            url,
+            min_size=1,
+            max_size=connections,
+            open=False,
+            timeout=10,
+            kwargs={"row_factory": dict_row, "options": "-c timezone=UTC", "application_name": "pro-collector"},
+        )
+
+    async def open(self) -> Self:
+        """Connect; raises Unavailable when the server does not answer within 10 s."""
+        try:
+            await self._pool.open(wait=True, timeout=10)
+        except PoolTimeout as error:
+            await self._pool.close()
+            raise Unavailable("PRO_DATABASE_URL: PostgreSQL does not answer there") from error
+        return self
+
+    async def close(self) -> None:
+        await self._pool.close()
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Tx]:
+        """All of the block, or none of it."""
+        async with self._pool.connection() as connection, connection.transaction():
+            yield connection
+
+    @asynccontextmanager
+    async def once(self, events: Sequence[E]) -> AsyncIterator[tuple[Tx, list[E]]]:
+        """A transaction, and those of `events` that nobody has handled; they count as handled when it commits."""
+        async with self.transaction() as tx:
+            fresh = await outbox.mark_handled(tx, [event.id for event in events])
+            yield tx, [event for event in events if event.id in fresh]

@@ -1,0 +1,117 @@
+"""Rows of `outbox`: every event, in the transaction that caused it, until it is published and handled."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from psycopg import AsyncConnection
+from psycopg.rows import DictRow, class_row
+
+from pro_collector.domain.events import Event
+
+CHANNEL = "outbox"
+"""What the relay listens to."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """An event on its way: `payload` is the JSON text of the whole event."""
+
+    id: int
+    event_id: UUID
+    type: str
+    participant_id: UUID
+    payload: str
+
+
+async def add(tx: AsyncConnection[DictRow], events: Sequence[Event]) -> None:
+    """Record events; one that is already there (ids are deterministic) is not recorded twice."""
+    if not events:
+        return
+    async with tx.cursor() as cursor:
+        await cursor.execute(
+            """
+            INSERT INTO outbox (event_id, type, participant_id, occurred_at, payload)
+            SELECT * FROM unnest(%s::uuid[], %s::text[], %s::uuid[], %s::timestamptz[], %s::jsonb[])
+            ON CONFLICT (event_id) DO NOTHING
+            """,
+            (
+                [event.id for event in events],
+                [event.type for event in events],
+                [event.participant_id for event in events],
+                [event.occurred_at for event in events],
+                [event.model_dump_json() for event in events],
+            ),
+        )
+        await cursor.execute("SELECT pg_notify(%s, '')", (CHANNEL,))
+
+
+async def mark_handled(tx: AsyncConnection[DictRow], ids: Sequence[UUID]) -> set[UUID]:
+    """Mark events handled; the ids of those that were not, and are now, by this transaction."""
+    rows = await tx.execute(
+        """
+        UPDATE outbox SET handled_at = clock_timestamp()
+        WHERE event_id = ANY(%s) AND handled_at IS NULL RETURNING event_id
+        """,
+        (list(ids),),
+    )
+    return {row["event_id"] for row in await rows.fetchall()}
+
+
+async def lock(tx: AsyncConnection[DictRow], key: int) -> bool:
+    """Be the only relay until the transaction ends; false when another is at work."""
+    rows = await tx.execute("SELECT pg_try_advisory_xact_lock(%s) AS mine", (key,))
+    row = await rows.fetchone()
+    return bool(row and row["mine"])
+
+
+async def unpublished(tx: AsyncConnection[DictRow], limit: int) -> list[Row]:
+    """The oldest events that were not published yet, oldest first."""
+    async with tx.cursor(row_factory=class_row(Row)) as cursor:
+        await cursor.execute(
+            """
+            SELECT id, event_id, type, participant_id, payload::text AS payload
+            FROM outbox WHERE published_at IS NULL ORDER BY id LIMIT %s
+            """,
+            (limit,),
+        )
+        return await cursor.fetchall()
+
+
+async def mark_published(tx: AsyncConnection[DictRow], ids: Sequence[int], unheard: Sequence[str]) -> None:
+    """Mark rows published; events of the types in `unheard` have no handler here and are done."""
+    await tx.execute(
+        """
+        UPDATE outbox SET published_at = clock_timestamp(), published = published + 1,
+               handled_at = CASE WHEN type = ANY(%s) THEN clock_timestamp() ELSE handled_at END
+        WHERE id = ANY(%s)
+        """,
+        (list(unheard), list(ids)),
+    )
+
+
+async def republish(tx: AsyncConnection[DictRow], older_than: timedelta) -> int:
+    """Hand back to the relay what was published so long ago and is neither handled nor dead; how many."""
+    rows = await tx.execute(
+        """
+        UPDATE outbox o SET published_at = NULL
+        WHERE handled_at IS NULL AND published_at < clock_timestamp() - %s
+          AND NOT EXISTS (SELECT FROM dead_letter d WHERE d.event_id = o.event_id AND d.redriven_at IS NULL)
+        """,
+        (older_than,),
+    )
+    return rows.rowcount
+
+
+async def busy(tx: AsyncConnection[DictRow]) -> int:
+    """How many events are recorded and not handled (the dead do not count)."""
+    rows = await tx.execute(
+        """
+        SELECT count(*) AS n FROM outbox o WHERE (handled_at IS NULL OR published_at IS NULL)
+          AND NOT EXISTS (SELECT FROM dead_letter d WHERE d.event_id = o.event_id AND d.redriven_at IS NULL)
+        """
+    )
+    row: dict[str, Any] | None = await rows.fetchone()
+    return int(row["n"]) if row else 0

@@ -1,0 +1,73 @@
+"""Carries events from the outbox to Kafka, in order, and again when nobody handled them."""
+
+import asyncio
+from datetime import timedelta
+
+import structlog
+
+from pro_collector.kafka.broker import UNREACHABLE, Broker
+from pro_collector.postgres import outbox
+from pro_collector.postgres.bell import Bell
+from pro_collector.postgres.database import TRANSIENT, Database
+
+log = structlog.get_logger(__name__)
+
+BATCH = 1000
+PATIENCE = timedelta(seconds=60)
+"""How long an event may stay unhandled before it is published again; each is handled once, so early is safe."""
+LOOK_AGAIN = 15.0
+"""Seconds between two looks for what was published and never handled."""
+RELAY_LOCK = 0x70726F72  # "pror": one relay at a time keeps the order of each participant's events
+
+
+class Relay:
+    """The pump between the outbox and Kafka."""
+
+    def __init__(self, database: Database, broker: Broker, bell: Bell, heard: frozenset[str]) -> None:
+        self._database = database
+        self._broker = broker
+        self._bell = bell
+        self._heard = heard
+
+    async def run(self) -> None:
+        """Pump until cancelled; a lost database or broker is waited for."""
+        again = asyncio.create_task(self._look_again(), name="republish")
+        try:
+            while True:
+                try:
+                    full = await self.pump()
+                except (*TRANSIENT, *UNREACHABLE) as error:
+                    log.warning("relay waits", error=type(error).__name__)
+                    await asyncio.sleep(1)
+                    continue
+                if not full:
+                    await self._bell.wait(outbox.CHANNEL)
+        finally:
+            again.cancel()
+
+    async def pump(self) -> bool:
+        """Publish one batch; true when there may be more.
+
+        The rows are marked in the transaction that read them and the lock is held until it ends: should the process
+        die after Kafka took a batch, the batch is published again, and the handlers drop what they had.
+        """
+        async with self._database.transaction() as tx:
+            if not await outbox.lock(tx, RELAY_LOCK):
+                return False
+            rows = await outbox.unpublished(tx, BATCH)
+            if rows:
+                await self._broker.publish(rows)
+                unheard = sorted({row.type for row in rows} - self._heard)
+                await outbox.mark_published(tx, [row.id for row in rows], unheard)
+        return len(rows) == BATCH
+
+    async def _look_again(self) -> None:
+        while True:
+            await asyncio.sleep(LOOK_AGAIN)
+            try:
+                async with self._database.transaction() as tx:
+                    forgotten = await outbox.republish(tx, PATIENCE)
+                if forgotten:
+                    log.warning("published again what nobody handled", events=forgotten)
+            except TRANSIENT as error:
+                log.warning("relay waits", error=type(error).__name__)
