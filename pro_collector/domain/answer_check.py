@@ -1,0 +1,58 @@
+"""Whether answers are ones the instrument allows, before anything is stored or scored."""
+
+import re
+from collections.abc import Iterator, Mapping
+from datetime import date
+
+from pro_collector.domain.answers import Absent, Answer
+from pro_collector.domain.instrument import Instrument
+from pro_collector.domain.instrument_check import unknown
+from pro_collector.domain.item import Item
+
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+
+
+def check_answers(instrument: Instrument, answers: Mapping[str, object]) -> Iterator[tuple[str, str]]:
+    """Each mistake as (item, what is wrong and what is allowed): unknown items, and answers an item does not take."""
+    for name, answer in answers.items():
+        item = instrument.item(name)
+        if item is None:
+            yield name, unknown("item", name, [known.id for known in instrument.items])
+        elif not allows(item, answer):
+            yield name, f"{answer!r} is not allowed; {name} takes {item.allowed}, or null"
+
+
+def allows(item: Item, answer: object) -> bool:
+    """Whether `answer` is one that `item` takes: a code, a number within its limits, an opt-out it offers, or None.
+
+    `not-asked` is always allowed (a shortened form may leave any item out). A whole number may be written 3.0.
+    """
+    if answer is None or answer == Absent.NOT_ASKED or answer in item.opt_outs:
+        return True
+    if isinstance(answer, bool) or not isinstance(answer, int | float | str):
+        return False
+    if item.options:
+        return item.option(answer) is not None
+    if isinstance(answer, str):
+        return item.kind == "text" or (item.kind == "date" and _is_date(answer))
+    low, high = item.span or (float("-inf"), float("inf"))
+    return item.kind in ("integer", "decimal") and low <= answer <= high and (item.kind == "decimal" or answer % 1 == 0)
+
+
+def normal(answer: object) -> Answer:
+    """An allowed answer as it is stored: opt-outs as Absent, whole numbers as int."""
+    if isinstance(answer, str):
+        return Absent(answer) if answer in set(Absent) else answer
+    if isinstance(answer, float) and answer.is_integer():
+        return int(answer)
+    return answer if isinstance(answer, int | float) else None
+
+
+def _is_date(answer: str) -> bool:
+    if not _DATE.fullmatch(answer):
+        return False
+    try:
+        date.fromisoformat(answer)
+    except ValueError:
+        return False
+    return True

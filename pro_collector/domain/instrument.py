@@ -1,0 +1,204 @@
+"""An instrument: its items, scales, licence and texts, read from declarative files and never changed once published."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from functools import cached_property
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, StringConstraints, ValidationError
+
+from pro_collector.domain import instrument_check
+from pro_collector.domain.answers import Absent, Answer, Answers, is_answered, is_settled
+from pro_collector.domain.document import Document, Path, problems
+from pro_collector.domain.instrument_text import InstrumentText, ItemText, ItemWording, OptionWording, Reporter
+from pro_collector.domain.item import Coding, Condition, Frozen, Identifier, Item, Option
+from pro_collector.domain.scale import Scale, Table
+from pro_collector.errors import BadInput, Problem
+
+__all__ = [
+    "Absent",
+    "Answer",
+    "Answers",
+    "Coding",
+    "Condition",
+    "Instrument",
+    "InstrumentText",
+    "Item",
+    "ItemText",
+    "ItemWording",
+    "Licence",
+    "Option",
+    "OptionWording",
+    "Reporter",
+    "Scale",
+    "Table",
+    "is_answered",
+    "is_settled",
+    "parse_instrument",
+    "parse_text",
+]
+
+Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
+Version = Annotated[str, StringConstraints(pattern=r"^\d+\.\d+\.\d+$")]
+Recall = Annotated[str, StringConstraints(pattern=r"^(P\d+[DWMY]|PT\d+H|now|today)$")]
+
+
+class Licence(Frozen):
+    """Who owns the instrument, on what terms it is used, whether its text ships here, and where to get it."""
+
+    holder: str
+    terms: str
+    text: Literal["included", "import"]
+    contact: str
+
+
+class Imputation(Frozen):
+    """A named policy for table scales: after a first answer of `when_first`, missing others count as `rest`."""
+
+    when_first: int
+    rest: int
+
+
+class Flag(Frozen):
+    """An answer of `minimum` or more to `item` needs a person's attention, whatever the score; `meaning` says why."""
+
+    item: Identifier
+    minimum: int
+    meaning: str
+
+
+class Instrument(Frozen):
+    """One published version of a questionnaire: structure, scoring, licence; words by language in `texts`.
+
+    Two instruments are the same when their content hash is. `hash` covers what is asked and how it is scored, with
+    imported tables; each text has its own (`text_hash`).
+    """
+
+    id: Slug
+    version: Version
+    canonical: str
+    title: str
+    recall: Recall | None
+    reporters: tuple[Reporter, ...] = ("self",)
+    licence: Licence
+    source: str
+    items: tuple[Item, ...] = Field(min_length=1)
+    scales: tuple[Scale, ...] = ()
+    tables: dict[str, Table] = Field(default_factory=dict)
+    imputations: dict[str, Imputation] = Field(default_factory=dict)
+    flags: tuple[Flag, ...] = ()
+    codes: tuple[Coding, ...] = ()
+    texts: dict[str, InstrumentText] = Field(default_factory=dict)
+
+    def __hash__(self) -> int:
+        return hash(self.hash)
+
+    @cached_property
+    def hash(self) -> str:
+        """SHA-256 (hex) of the definition as canonical JSON, without defaults: a new optional key changes nothing."""
+        return _sha256(self.model_dump(mode="json", exclude={"texts"}, exclude_defaults=True))
+
+    @cached_property
+    def _by_id(self) -> Mapping[str, Item]:
+        return {item.id: item for item in self.items}
+
+    @cached_property
+    def _scale_by_id(self) -> Mapping[str, Scale]:
+        return {scale.id: scale for scale in self.scales}
+
+    def item(self, item_id: str) -> Item | None:
+        """The item with this id."""
+        return self._by_id.get(item_id)
+
+    def scale(self, scale_id: str) -> Scale | None:
+        """The scale with this id."""
+        return self._scale_by_id.get(scale_id)
+
+    def text_hash(self, language: str) -> str:
+        """SHA-256 (hex) of the words in `language`, stored beside `hash` with each response."""
+        return _sha256(self.texts[language].model_dump(mode="json", exclude_defaults=True))
+
+    def unworded(self, language: str, reporter: Reporter = "self") -> tuple[str, ...]:
+        """The items that cannot be asked in `language` of `reporter` for want of words; all of them without a text."""
+        text = self.texts.get(language)
+        return tuple(item.id for item in self.items if text is None or text.wording(item, reporter) is None)
+
+    def speaks(self, language: str, reporter: Reporter = "self") -> bool:
+        """Whether every item can be asked in `language` of `reporter`."""
+        return reporter in self.reporters and not self.unworded(language, reporter)
+
+    def with_texts(self, *texts: InstrumentText) -> "Instrument":
+        """The same instrument with these texts added; a text of a language already there takes its place."""
+        return self._with(texts={**self.texts, **{text.language: text for text in texts}})
+
+    def with_tables(self, rows: Mapping[str, Mapping[str, float]]) -> "Instrument":
+        """The same instrument with these rows in its imported tables (name -> key -> value)."""
+        filled = {name: self.tables[name].model_copy(update={"rows": dict(found)}) for name, found in rows.items()}
+        return self._with(tables={**self.tables, **filled})
+
+    def _with(self, **changed: Any) -> "Instrument":
+        # model_copy would carry the cached hash over to the changed content
+        return Instrument(**{**{name: getattr(self, name) for name in Instrument.model_fields}, **changed})
+
+
+def parse_instrument(document: Document, texts: Mapping[str, Document] | None = None) -> Instrument:
+    """Read a definition and its text overlays (language -> document).
+
+    Raises BadInput with every mistake of every file, each with its line and what was expected.
+    """
+    found: list[Problem] = []
+    data = _with_option_sets(document, found)
+    instrument = None
+    try:
+        instrument = Instrument.model_validate(data)
+    except ValidationError as error:
+        found += problems(document, error)
+    if instrument is not None:
+        found += [document.problem(path, message) for path, message in instrument_check.mistakes(instrument)]
+    read = {}
+    for language, text in (texts or {}).items():
+        try:
+            read[language] = parse_text(text, instrument)
+        except BadInput as error:
+            found += error.problems
+    if found or instrument is None:
+        raise BadInput(found)
+    return instrument.with_texts(*read.values())
+
+
+def parse_text(document: Document, instrument: Instrument | None = None) -> InstrumentText:
+    """Read a text overlay and, given its instrument, check that every word has an item or an option to belong to."""
+    try:
+        text = InstrumentText.model_validate(document.data)
+    except ValidationError as error:
+        raise BadInput(problems(document, error)) from error
+    if instrument is not None:
+        found = [document.problem(path, message) for path, message in instrument_check.text_mistakes(instrument, text)]
+        if found:
+            raise BadInput(found)
+    return text
+
+
+def _with_option_sets(document: Document, found: list[Problem]) -> Any:
+    """The data of a definition with each named option set in place of its name."""
+    data = document.data
+    if not isinstance(data, dict) or not isinstance(data.get("items"), list):
+        return data
+    sets = data.get("option_sets") or {}
+    items = []
+    for index, item in enumerate(data["items"]):
+        name = item.get("options") if isinstance(item, dict) else None
+        if isinstance(name, str) and name in sets:
+            item = {**item, "option_set": name, "options": sets[name]}
+        elif isinstance(name, str):
+            path: Path = ("items", index, "options")
+            found.append(document.problem(path, instrument_check.unknown("option set", name, sets)))
+            item = {**item, "options": [{"code": 0}, {"code": 1}]}
+        items.append(item)
+    return {**{key: value for key, value in data.items() if key != "option_sets"}, "items": items}
+
+
+def _sha256(content: Any) -> str:
+    canonical = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(canonical.encode()).hexdigest()

@@ -1,0 +1,170 @@
+"""The steps of a score as functions, each built once from the declaration of a scale."""
+
+from bisect import bisect_right
+from collections.abc import Callable, Mapping, Sequence
+
+from pro_collector.domain.answers import Absent
+from pro_collector.domain.instrument import Instrument
+from pro_collector.domain.item import Item
+from pro_collector.domain.rounding import rounded
+from pro_collector.domain.scale import Scale
+from pro_collector.domain.scale_score import ScaleScore
+
+Values = Sequence[float | None]
+Results = Mapping[str, ScaleScore]
+Compute = Callable[[Values, Results], ScaleScore]
+Combine = Callable[[list[float]], float | None]
+Impute = tuple[float, float]  # the first answer that triggers it, what the missing others then count
+INVALID = float("inf")
+
+
+class Unbounded:
+    """Reads any number as itself, where an item has no fixed set of answers to list."""
+
+    def __init__(self, item: Item, reverse: bool) -> None:
+        self._span = item.span or (float("-inf"), float("inf"))
+        self._reverse = reverse
+
+    def get(self, answer: object, invalid: float) -> float | None:
+        """The answer as a number, None when absent, `invalid` when it is not allowed."""
+        if answer is None or isinstance(answer, Absent):
+            return None
+        low, high = self._span
+        if isinstance(answer, bool) or not isinstance(answer, int | float) or not low <= answer <= high:
+            return invalid
+        return low + high - answer if self._reverse else float(answer)
+
+
+Reader = Mapping[object, float | None] | Unbounded
+
+
+def reader(item: Item, reverse: bool) -> Reader:
+    """What each allowed answer to `item` counts, turned round within the item's span when `reverse`."""
+    if item.kind == "decimal":
+        return Unbounded(item, reverse)
+    low, high = item.span or (0.0, 0.0)
+    values: dict[object, float | None] = {option.code: option.value for option in item.options}
+    if item.kind == "integer":
+        values = {code: float(code) for code in range(int(low), int(high) + 1)}
+    if reverse:
+        values = {code: None if value is None else low + high - value for code, value in values.items()}
+    return {**values, None: None, **dict.fromkeys(Absent, None)}
+
+
+def below(instrument: Instrument, scale: Scale) -> tuple[str, ...]:
+    """The items a scale rests on, each once, in order: its own, or those of its scales."""
+    if scale.items:
+        return scale.items
+    parts = [instrument.scale(part) for part in scale.scales]
+    return tuple(dict.fromkeys(item for part in parts if part is not None for item in below(instrument, part)))
+
+
+def rule_in_words(scale: Scale, needed: int, answered: int, of: int) -> str:
+    """Why too few answers give no score."""
+    return f"{scale.id}: {answered} of {of} answered, at least {needed} needed"
+
+
+def of_items(instrument: Instrument, scale: Scale, positions: Sequence[int], impute: Impute | None) -> Compute:
+    """A scale of items; `positions` are where their values stand among the values read from a response."""
+    of = len(positions)
+    needed = of if scale.method in ("table", "digits") else scale.missing.needed(of)
+    refused = [ScaleScore(None, count, of, rule_in_words(scale, needed, count, of)) for count in range(of + 1)]
+    combine = combination(instrument, scale)
+    finish = finishing(instrument, scale)
+
+    def compute(values: Values, _: Results) -> ScaleScore:
+        answered = [value for place in positions if (value := values[place]) is not None]
+        count = len(answered)
+        if count < needed:
+            if impute is None or values[positions[0]] != impute[0]:
+                return refused[count]
+            answered = [impute[1] if (value := values[place]) is None else value for place in positions]
+        return finish(combine(answered), count, of)
+
+    return compute
+
+
+def of_scales(instrument: Instrument, scale: Scale, positions: Sequence[int]) -> Compute:
+    """A scale of scales; `positions` are those of all the items below it, for counting."""
+    of = len(positions)
+    least = 0 if scale.items_missing is None else scale.items_missing.needed(of)
+    combine = combination(instrument, scale)
+    finish = finishing(instrument, scale)
+    pivots = {part: _pivot(instrument, part) for part in scale.reverse}
+    enough = scale.missing.needed(len(scale.scales))
+
+    def compute(values: Values, results: Results) -> ScaleScore:
+        count = sum(values[place] is not None for place in positions)
+        found = [(part, value) for part in scale.scales if (value := results[part].value) is not None]
+        if len(found) < enough:
+            without = " ".join(part for part in scale.scales if results[part].value is None)
+            return ScaleScore(None, count, of, f"{scale.id}: no score for {without}")
+        if count < least:
+            return ScaleScore(None, count, of, rule_in_words(scale, least, count, of))
+        parts = [pivots[part] - value if part in pivots else value for part, value in found]
+        return finish(combine(parts), count, of)
+
+    return compute
+
+
+def _pivot(instrument: Instrument, part: str) -> float:
+    scale = instrument.scale(part)
+    low, high = (scale.range if scale is not None else None) or (0, 0)
+    return float(low + high)
+
+
+def combination(instrument: Instrument, scale: Scale) -> Combine:
+    """From the values of the parts to one number; None when a table has no row for them."""
+    of = len(scale.parts)
+    if scale.method == "mean":
+        return lambda values: sum(values) / len(values)
+    if scale.method == "sum":
+        if scale.missing.prorate:
+            return lambda values: sum(values) * of / len(values)
+        return sum
+    if scale.method == "linear":
+        weights = [float(scale.coefficients[part]) for part in scale.parts]
+        constant = float(scale.constant)
+        return lambda values: constant + sum(w * v for w, v in zip(weights, values, strict=True))
+    if scale.method == "digits":
+        return lambda values: float("".join(str(int(value)) for value in values))
+    rows = instrument.tables[scale.table or ""].entries(of)
+    return lambda values: rows.get(tuple(values))  # type: ignore[arg-type]  # 1.0 finds the row of 1
+
+
+def finishing(instrument: Instrument, scale: Scale) -> Callable[[float | None, int, int], ScaleScore]:
+    """From the combined number to the score: convert, rescale, round, name the band."""
+    steps = list(_steps(instrument, scale))
+    minima = [band.minimum for band in scale.bands]
+    names = [None, *(band.code for band in scale.bands)]
+    lacking = _lacking(instrument, scale)
+
+    def finish(value: float | None, answered: int, of: int) -> ScaleScore:
+        for step in steps:
+            value = None if value is None else step(value)
+        if value is None:
+            return ScaleScore(None, answered, of, lacking)
+        return ScaleScore(value, answered, of, None, names[bisect_right(minima, value)] if minima else None)
+
+    return finish
+
+
+def _steps(instrument: Instrument, scale: Scale) -> list[Callable[[float], float | None]]:
+    steps: list[Callable[[float], float | None]] = []
+    if scale.convert is not None:
+        rows = instrument.tables[scale.convert].entries(1)
+        steps.append(lambda value: rows.get((value,)))  # type: ignore[arg-type]  # 7.0 finds the row of 7
+    if scale.rescale is not None:
+        (a, b), (c, d) = scale.rescale.source, scale.rescale.target
+        steps.append(lambda value: c + (value - a) * (d - c) / (b - a))
+    if (rule := scale.round) is not None:
+        steps.append(lambda value: rounded(value, rule))
+    return steps
+
+
+def _lacking(instrument: Instrument, scale: Scale) -> str:
+    name = scale.table or scale.convert or ""
+    table = instrument.tables.get(name)
+    if table is not None and table.imported and not table.rows:
+        return f"{scale.id}: the table {name!r} has not been imported"
+    return f"{scale.id}: the table {name!r} has no row for this"
