@@ -1,0 +1,153 @@
+"""What the rehearsal carrier remembers: the texts on each phone, and its own message log as Twilio would list it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from email.utils import format_datetime
+from typing import Any, Literal
+from urllib.parse import urlencode
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """One text on a phone: `in` came to it, `out` was written on it. `automatic` ones are the carrier's own words."""
+
+    sid: str
+    direction: Literal["in", "out"]
+    phone: str
+    number: str
+    """Our number, at the other end."""
+    body: str
+    at: datetime
+    automatic: bool = False
+
+
+@dataclass(slots=True)
+class Message:
+    """One message in the carrier's log."""
+
+    sid: str
+    direction: Literal["inbound", "outbound-api"]
+    sender: str
+    to: str
+    body: str
+    status: str
+    created: datetime
+    callback: str = ""
+    service: str | None = None
+    segments: int = 1
+    validity: int = 36000
+    sent: datetime | None = None
+    updated: datetime | None = None
+    error: int | None = None
+
+    def as_json(self, account: str) -> dict[str, Any]:
+        """The message as Twilio's API shows it; times in RFC 2822, UTC, whole seconds."""
+        uri = f"/2010-04-01/Accounts/{account}/Messages/{self.sid}"
+        return {
+            "sid": self.sid,
+            "account_sid": account,
+            "api_version": "2010-04-01",
+            "messaging_service_sid": self.service,
+            "from": self.sender,
+            "to": self.to,
+            "body": self.body,
+            "status": self.status,
+            "direction": self.direction,
+            "num_segments": str(self.segments),
+            "num_media": "0",
+            "price": None,
+            "price_unit": "USD",
+            "error_code": self.error,
+            "error_message": None if self.error is None else f"error {self.error}",
+            "date_created": format_datetime(self.created),
+            "date_sent": None if self.sent is None else format_datetime(self.sent),
+            "date_updated": format_datetime(self.updated or self.created),
+            "uri": f"{uri}.json",
+            "subresource_uris": {"media": f"{uri}/Media.json", "feedback": f"{uri}/Feedback.json"},
+        }
+
+
+class MessageLog:
+    """Every message of the account, in memory, in the order it was made."""
+
+    def __init__(self) -> None:
+        self._by_sid: dict[str, Message] = {}
+        self._by_to: dict[str, list[Message]] = {}
+
+    def add(self, message: Message) -> None:
+        """Remember a new message."""
+        self._by_sid[message.sid] = message
+        self._by_to.setdefault(message.to, []).append(message)
+
+    def get(self, sid: str) -> Message | None:
+        """The message with this sid."""
+        return self._by_sid.get(sid)
+
+    def remove(self, sid: str) -> None:
+        """Forget a message."""
+        message = self._by_sid.pop(sid)
+        self._by_to[message.to].remove(message)
+
+    def all(self) -> list[Message]:
+        """Every message, oldest first."""
+        return list(self._by_sid.values())
+
+    def page(self, query: Mapping[str, str], account: str) -> dict[str, Any]:
+        """One page of the list as Twilio gives it: newest first, `To`, `From` and `DateSent` filters.
+
+        The page token names the last message seen, so that new messages do not shift the pages.
+        Raises ValueError when a filter cannot be read.
+        """
+        size = max(1, min(1000, int(query.get("PageSize", "50"))))
+        number = int(query.get("Page", "0"))
+        matching = [message for message in self._candidates(query) if _matches(message, query)]
+        matching.reverse()
+        start = _after(matching, query.get("PageToken", ""))
+        shown = matching[start : start + size]
+        path = f"/2010-04-01/Accounts/{account}/Messages.json"
+        more = start + size < len(matching)
+        return {
+            "messages": [message.as_json(account) for message in shown],
+            "page": number,
+            "page_size": size,
+            "start": start,
+            "end": start + max(0, len(shown) - 1),
+            "uri": _uri(path, query, number, query.get("PageToken")),
+            "first_page_uri": _uri(path, query, 0, None),
+            "previous_page_uri": None,
+            "next_page_uri": _uri(path, query, number + 1, f"PA{shown[-1].sid}") if more else None,
+        }
+
+    def _candidates(self, query: Mapping[str, str]) -> list[Message]:
+        return self._by_to.get(query["To"], []) if query.get("To") else self.all()
+
+
+def _matches(message: Message, query: Mapping[str, str]) -> bool:
+    if query.get("From") and message.sender != query["From"]:
+        return False
+    dates = [(name, query[name]) for name in ("DateSent", "DateSent<", "DateSent>") if query.get(name)]
+    return all(_date_matches(message.sent, name, value) for name, value in dates)
+
+
+def _date_matches(sent: datetime | None, name: str, value: str) -> bool:
+    """A day means the whole day in UTC; `<` and `>` include their value, as Twilio's `<=` and `>=` do."""
+    if sent is None:
+        return False
+    if len(value) == len("2026-01-31"):
+        day, limit = sent.date(), date.fromisoformat(value)
+        return day == limit if name == "DateSent" else (day <= limit if name == "DateSent<" else day >= limit)
+    moment, at = sent.replace(microsecond=0), datetime.fromisoformat(value)
+    if name == "DateSent":
+        return at <= moment < at + timedelta(days=1)
+    return moment <= at if name == "DateSent<" else moment >= at
+
+
+def _after(messages: list[Message], token: str) -> int:
+    sids = [f"PA{message.sid}" for message in messages]
+    return sids.index(token) + 1 if token in sids else 0
+
+
+def _uri(path: str, query: Mapping[str, str], page: int, token: str | None) -> str:
+    kept = {name: value for name, value in query.items() if name not in ("Page", "PageToken")}
+    return f"{path}?{urlencode({**kept, 'Page': page, **({'PageToken': token} if token else {})})}"
