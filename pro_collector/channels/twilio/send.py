@@ -140,5 +140,6 @@ def _refused(error: TwilioException) -> Outcome:
     ruling = twilio_ruling(code)
     if ruling.policy is Policy.AMBIGUOUS:
         return Unknown(f"error {code}")
-    detail = redact(str(getattr(error, "msg", "") or getattr(error, "title", "") or ruling.note))
+    said = str(getattr(error, "msg", "") or getattr(error, "title", "") or ruling.note)
+    detail = redact(said.removeprefix("Unable to create record: "))
     return Rejected(str(code), ruling.policy, detail, ruling.retries)

@@ -1,0 +1,97 @@
+"""Reads bounces: which delivery failed, for good or for now (RFC 3464)."""
+
+import re
+from dataclasses import dataclass
+from email import message_from_bytes, policy
+from email.message import EmailMessage, Message
+from typing import Literal
+from uuid import UUID
+
+from pro_collector.channels.outcome import Policy
+from pro_collector.channels.policies import smtp_ruling
+from pro_collector.channels.smtp_status import status_in
+
+_UUID = r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
+_VERP = re.compile(rf"bounce\+({_UUID})@")
+_MESSAGE_ID = re.compile(rf"<({_UUID})@")
+_ADDRESSED = ("X-Original-To", "Delivered-To", "Envelope-To", "To")
+
+
+@dataclass(frozen=True, slots=True)
+class Bounce:
+    """A report that one of our mails did not arrive. `delivery_id` is None when it does not say which one."""
+
+    delivery_id: UUID | None
+    action: Literal["failed", "delayed"]
+    status: str
+    policy: Policy
+    retries: int
+
+    @property
+    def permanent(self) -> bool:
+        """Decided by the class of the status: some systems call a temporary failure `failed`."""
+        return self.status.startswith("5")
+
+
+def parse_bounce(content: bytes, envelope_to: str = "") -> Bounce | None:
+    """The bounce in a mail's bytes; None for anything else (an answer, a holiday notice, news of success).
+
+    `envelope_to` is the address it was delivered to, if the mail server says so: the surest sign of which delivery.
+    Never raises, whatever the bytes.
+    """
+    try:
+        message = message_from_bytes(content, _class=EmailMessage, policy=policy.compat32)
+        block = _failed_block(message)
+        if block is None:
+            return None
+        status = _status(block)
+        ruling = smtp_ruling(status)
+        action: Literal["failed", "delayed"] = "delayed" if _field(block, "Action") == "delayed" else "failed"
+        return Bounce(_delivery_id(message, envelope_to), action, status, ruling.policy, ruling.retries)
+    except (ValueError, LookupError, TypeError, AttributeError):  # the parser's own, on bytes that are hardly a mail
+        return None
+
+
+def _failed_block(message: Message) -> Message | None:
+    """The per-recipient block about a failure or a delay; we write to one person a mail, so there is one."""
+    for part in message.walk():
+        if part.get_content_type() != "message/delivery-status" or not isinstance(part.get_payload(), list):
+            continue
+        for block in part.get_payload():
+            if isinstance(block, Message) and _field(block, "Action") in ("failed", "delayed"):
+                return block
+    return None
+
+
+def _status(block: Message) -> str:
+    stated = re.fullmatch(r"[245]\.\d{1,3}\.\d{1,3}", _field(block, "Status").partition(" ")[0])
+    diagnosed = status_in(_field(block, "Diagnostic-Code"))
+    # 5.0.0 and 4.0.0 only repeat that it failed: the diagnosis of the other system says more.
+    if stated and not stated[0].endswith(".0.0"):
+        return stated[0]
+    return diagnosed or (stated[0] if stated else "5.0.0")
+
+
+def _field(block: Message, name: str) -> str:
+    return str(block.get(name, "")).strip().lower()
+
+
+def _delivery_id(message: Message, envelope_to: str) -> UUID | None:
+    addressed = " ".join([envelope_to, *(str(value) for name in _ADDRESSED for value in message.get_all(name, []))])
+    found = _VERP.search(addressed) or _returned_id(message)
+    return UUID(found[1]) if found else None
+
+
+def _returned_id(message: Message) -> re.Match[str] | None:
+    """Our Message-ID in the returned mail or its headers, for relays that rewrite the return path."""
+    for part in message.walk():
+        if part.get_content_type() == "text/rfc822-headers":
+            payload = part.get_payload(decode=True)
+            text = payload.decode("utf-8", "replace") if isinstance(payload, bytes) else ""
+            headers = re.search(r"(?im)^message-id:\s*(.+)$", text)
+            found = _MESSAGE_ID.search(headers[1]) if headers else None
+        else:
+            found = None if part is message else _MESSAGE_ID.search(str(part.get("Message-ID", "")))
+        if found:
+            return found
+    return None
