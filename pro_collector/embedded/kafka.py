@@ -4,6 +4,7 @@ import importlib.util
 import os
 import tempfile
 from pathlib import Path
+from uuid import uuid4
 
 from pro_collector.embedded.child import Child, plain_environment, remove, spawn
 from pro_collector.embedded.port import LOOPBACK, broker_answers, free_port
@@ -53,19 +54,19 @@ class Kafka:
         return None if self._child is None else self._child.process.pid
 
     def _start(self, binary: Path, folder: Path) -> str:
-        port = free_port()
+        port, cluster = free_port(), f"pro-{uuid4()}"
         address = f"tcp://{LOOPBACK}:{port}"
         self._child = spawn(
             "the Kafka broker",
             [
-                *(binary, "broker", "--silent", "--storage-engine", "memory://tansu/"),
+                *(binary, "broker", "--silent", "--storage-engine", "memory://tansu/", "--cluster-id", cluster),
                 *("--listener-url", address, "--advertised-listener-url", address),
             ],
             log=folder / "broker.log",
             environment=plain_environment(),
             folder=folder,
         )
-        self._child.wait_until(lambda: broker_answers(port), 20)
+        self._child.wait_until(lambda: broker_answers(port, cluster), 20)
         return f"{LOOPBACK}:{port}"
 
     def _end_child(self) -> None:

@@ -1,13 +1,13 @@
-"""Loopback ports for Kafka brokers: finding a free one, and asking whether a broker answers on it."""
+"""Loopback ports for Kafka brokers: finding a free one, and asking whether our own broker answers on it."""
 
 import socket
 import struct
 
 LOOPBACK = "127.0.0.1"
 
-# ApiVersions v0, the one request every broker answers to anybody: api key 18, version 0, correlation id, no client id.
-_API_VERSIONS = struct.pack(">hhih", 18, 0, 1, -1)
-_QUESTION = struct.pack(">i", len(_API_VERSIONS)) + _API_VERSIONS
+# Metadata v2 for no topic: api key 3, version 2, correlation id, no client id, no topics. Its answer names the cluster.
+_METADATA = struct.pack(">hhihi", 3, 2, 1, -1, 0)
+_QUESTION = struct.pack(">i", len(_METADATA)) + _METADATA
 
 
 def free_port() -> int:
@@ -18,13 +18,14 @@ def free_port() -> int:
         return port
 
 
-def broker_answers(port: int) -> bool:
-    """Whether something on this loopback port speaks the Kafka protocol."""
+def broker_answers(port: int, cluster: str) -> bool:
+    """Whether a broker of `cluster` answers on this loopback port: another's may have taken it since it was free."""
     try:
         with socket.create_connection((LOOPBACK, port), timeout=2) as connection:
             connection.sendall(_QUESTION)
             with connection.makefile("rb") as answer:
-                head = answer.read(8)
+                head = answer.read(4)
+                body = answer.read(struct.unpack(">i", head)[0]) if len(head) == 4 else b""
     except OSError:
         return False
-    return len(head) == 8 and struct.unpack(">ii", head)[1] == 1
+    return cluster.encode() in body
