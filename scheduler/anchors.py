@@ -1,0 +1,51 @@
+"""What happened to a participant, as the planner sees it: dated anchors whose identity outlives their date."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+
+ENROLMENT = "enrolment"
+
+
+@dataclass(frozen=True, slots=True)
+class Anchor:
+    """One event that schedules hang on.
+
+    `n` counts the events of its kind by date, from 1: it is shown ("cycle 3") and changes when an earlier one is found.
+    `key` is the identity: empty for an event that happens once, else the id under which this happening was *first*
+    recorded. Occasion ids are made from `key`, so neither a corrected date nor a forgotten cycle renames any occasion.
+    """
+
+    kind: str
+    on: date
+    n: int = 1
+    key: str = ""
+    recorded_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """The anchors of one participant, in order of date."""
+
+    anchors: tuple[Anchor, ...] = ()
+
+    @classmethod
+    def of(cls, anchors: Iterable[Anchor]) -> "Timeline":
+        """Anchors in any order, sorted by date and numbered within their kind."""
+        counts: dict[str, int] = {}
+        numbered = []
+        for anchor in sorted(anchors, key=lambda each: (each.on, each.kind, each.key)):
+            n = counts[anchor.kind] = counts.get(anchor.kind, 0) + 1
+            numbered.append(Anchor(anchor.kind, anchor.on, n, anchor.key, anchor.recorded_at))
+        return cls(tuple(numbered))
+
+    def kind(self, kind: str) -> tuple[Anchor, ...]:
+        """Every anchor of one kind, by date."""
+        return tuple(anchor for anchor in self.anchors if anchor.kind == kind)
+
+    def first(self, kind: str, after: date, or_on: bool) -> Anchor | None:
+        """The first anchor of a kind after `after` (or on it)."""
+        for anchor in self.anchors:
+            if anchor.kind == kind and (anchor.on > after or (or_on and anchor.on == after)):
+                return anchor
+        return None

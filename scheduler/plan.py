@@ -1,0 +1,74 @@
+"""plan(rules, person, timeline, now) -> occasions: each time point of each series, or the reason why it cannot be."""
+
+from collections.abc import Iterable
+from datetime import date, datetime, timedelta
+from uuid import UUID
+
+from scheduler.anchors import Anchor, Timeline
+from scheduler.budget import within_budget
+from scheduler.occasion import Occasion, Plan
+from scheduler.person import ENDING, Person
+from scheduler.placing import Placing, Slot
+from scheduler.replan import Diff, Moved, replan
+from scheduler.rulebook import Entry, Rules, Series, with_enrolment
+from scheduler.rules import Reporter
+from scheduler.second_chance import second_chances
+
+__all__ = ["Diff", "Moved", "Occasion", "Plan", "ends", "plan", "replan"]
+
+_LOOK_AHEAD = timedelta(days=70)  # a budget looks a week ahead for each of nine priorities
+_SELF: tuple[Reporter, ...] = ("self",)
+
+
+def plan(
+    rules: Rules,
+    person: Person,
+    timeline: Timeline,
+    now: datetime,
+    horizon: datetime,
+    known: Iterable[Occasion] = (),
+) -> Plan:
+    """Every occasion of one participant due before `horizon`: planned, or missed or cancelled with the reason.
+
+    `now` and `horizon` are aware instants. What would have been due before `now` is late, unless it is among the
+    `known` occasions (those stored, in any state): what has begun stays as it is, and nothing is decided twice.
+    With a `now` before the enrolment the answer is what the protocol expects.
+    """
+    timeline = with_enrolment(timeline, person)
+    before = {occasion.id: occasion for occasion in known}
+    placing = Placing(rules, person, now, before, ends(rules, person, timeline))
+    last_day = (horizon + _LOOK_AHEAD).date()
+    occasions: list[Occasion] = []
+    for entry in rules.entries:
+        if entry.meets(person):
+            for anchor in timeline.kind(entry.schedule.anchor):
+                if entry.covers(anchor):
+                    occasions += _series(entry, anchor, timeline, last_day, placing)
+    occasions = within_budget(rules, occasions, before)
+    found = sorted((occasion for occasion in occasions if occasion.due_at < horizon), key=_order)
+    return Plan(tuple(found), now, horizon, placing.ended_at, placing.ended_by)
+
+
+def ends(rules: Rules, person: Person, timeline: Timeline) -> tuple[date | None, str | None]:
+    """The first day on which nothing is asked any more, and what ended it (a state, or an event's kind)."""
+    found: list[tuple[date, str]] = [(span.starts_on, span.kind) for span in person.states if span.kind in ENDING]
+    found += [(anchor.on, anchor.kind) for anchor in timeline.anchors if anchor.kind in rules.ending]
+    return min(found, default=(None, None))
+
+
+def _series(entry: Entry, anchor: Anchor, timeline: Timeline, last_day: date, placing: Placing) -> list[Occasion]:
+    by_reporter: dict[Reporter, list[Slot]] = {}
+    for point in Series(entry.schedule, anchor, timeline, last_day).points():
+        reporters = entry.reporters(placing.person.age_on(point.on))
+        for reporter in _SELF if reporters is None else reporters:
+            by_reporter.setdefault(reporter, []).append(Slot(entry, anchor, point, reporter))
+    found: list[Occasion] = []
+    for slots in by_reporter.values():
+        occasions = [placing.occasion(slot) for slot in slots]
+        second_chances(slots, occasions, placing)
+        found += [placing.settled(occasion) for occasion in occasions]
+    return found
+
+
+def _order(occasion: Occasion) -> tuple[datetime, int, UUID]:
+    return occasion.due_at, occasion.priority, occasion.id

@@ -1,0 +1,103 @@
+"""replan(stored occasions, new plan) -> what would change: moved, added, cancelled, stopped, kept."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from uuid import UUID
+
+from scheduler.occasion import UNFINISHED, Occasion, Plan
+
+Occasions = Mapping[UUID, Occasion]
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """One occasion before and after."""
+
+    before: Occasion
+    after: Occasion
+
+
+@dataclass(frozen=True, slots=True)
+class Diff:
+    """What a new plan does to the stored occasions; nothing is applied.
+
+    `added`: to be stored, by id (an occasion cancelled earlier may come back; one that cannot be asked is added with
+    its state and reason). `moved`: not begun, and some time of it changes. `cancelled`: was planned, is not any more
+    (the state and reason are in it). `stopped`: begun but unfinished when participation ended; to be closed.
+    `kept`: as they are.
+    """
+
+    moved: tuple[Moved, ...]
+    added: tuple[Occasion, ...]
+    cancelled: tuple[Occasion, ...]
+    kept: tuple[Occasion, ...]
+    stopped: tuple[Occasion, ...] = ()
+
+    @property
+    def empty(self) -> bool:
+        """Whether nothing changes."""
+        return not (self.moved or self.added or self.cancelled or self.stopped)
+
+
+def replan(old: Iterable[Occasion], new: Plan) -> Diff:
+    """Compare the stored occasions of one participant with a new plan (made with them as `known`).
+
+    What has begun is kept. A new time point that overlaps one which has begun and is no longer in the rules is not
+    asked: it would be the same question twice.
+    """
+    stored = {occasion.id: occasion for occasion in old}
+    planned = {occasion.id: occasion for occasion in new.occasions}
+    moved: list[Moved] = []
+    cancelled: list[Occasion] = []
+    kept: list[Occasion] = []
+    stopped: list[Occasion] = []
+    added = [_unless_asked(each, stored, planned) for each in new.occasions if each.id not in stored]
+    for before in stored.values():
+        after = planned.get(before.id)
+        if before.begun:
+            (stopped if _stops(before, new) else kept).append(before)
+        elif before.state == "planned":
+            if after is None and before.due_at < new.horizon:
+                cancelled.append(_gone(before))
+            elif after is None or after == before:
+                kept.append(before)
+            elif after.state == "planned":
+                moved.append(Moved(before, after))
+            else:
+                cancelled.append(after)
+        elif after is not None and _unless_asked(after, stored, planned).state == "planned":
+            added.append(after)
+        else:
+            kept.append(before)
+    return Diff(tuple(moved), tuple(added), tuple(cancelled), tuple(kept), tuple(stopped))
+
+
+def _stops(before: Occasion, new: Plan) -> bool:
+    ended = new.ended_at is not None and new.ended_at <= new.now
+    return ended and before.state in UNFINISHED
+
+
+def _gone(before: Occasion) -> Occasion:
+    return replace(
+        before, state="cancelled", reason="not_in_schedule", detail="the schedule no longer has it", reminders=()
+    )
+
+
+def _unless_asked(added: Occasion, stored: Occasions, planned: Occasions) -> Occasion:
+    if added.state != "planned":
+        return added
+    for before in stored.values():
+        if before.begun and before.id not in planned and _same_question(before, added):
+            return replace(
+                added,
+                state="cancelled",
+                reason="already_asked",
+                detail=f"asked on {before.due_local:%Y-%m-%d} as {before.point} after {before.anchor}",
+                reminders=(),
+            )
+    return added
+
+
+def _same_question(one: Occasion, other: Occasion) -> bool:
+    series = (one.assessment, one.anchor, one.reporter) == (other.assessment, other.anchor, other.reporter)
+    return series and one.opens_at < other.closes_at and other.opens_at < one.closes_at

@@ -1,0 +1,184 @@
+"""The rules of a study as the planner reads them: one entry per assessment (and version), plus what holds for all."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+
+from scheduler.anchors import ENROLMENT, Anchor, Timeline
+from scheduler.calendar import ALWAYS_ALLOWED, Silence, silence
+from scheduler.duration import Duration, add_calendar
+from scheduler.person import Person
+from scheduler.rules import Blackout, Burden, DateRange, EveryYear, Hours, Repeat, Reporter, Schedule
+
+_SELF: tuple[Reporter, ...] = ("self",)
+_REPORTERS: dict[str, tuple[Reporter, ...]] = {
+    "self": _SELF,
+    "proxy": ("proxy",),
+    "both": ("self", "proxy"),
+    "nobody": (),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """One time point of a series: its date, its name (the offset that the protocol gives it) and its number from 1."""
+
+    on: date
+    name: str
+    n: int
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One assessment's schedule, and to which anchors and from when it applies.
+
+    `anchored_from` / `anchored_until`: only anchors first recorded in that time (a study amended with "finish-old" has
+    two entries for one assessment). `asks_from`: time points due earlier are not asked for ("prospective").
+    `backlog`: the last one that is already past is asked once, whatever `late_anchor` says. `questions`: of one survey.
+    """
+
+    assessment: str
+    schedule: Schedule
+    questions: int = 0
+    anchored_from: datetime | None = None
+    anchored_until: datetime | None = None
+    asks_from: datetime | None = None
+    backlog: bool = False
+
+    def covers(self, anchor: Anchor) -> bool:
+        """Whether this version of the rule speaks about an anchor."""
+        recorded = anchor.recorded_at
+        if recorded is None:
+            return self.anchored_until is None
+        after = self.anchored_from is None or recorded >= self.anchored_from
+        return after and (self.anchored_until is None or recorded < self.anchored_until)
+
+    def meets(self, person: Person) -> bool:
+        """Whether a participant's arm, site, language and sex are among those the assessment is for."""
+        only = self.schedule.only
+        return (
+            (not only.arms or person.arm in only.arms)
+            and (not only.sites or person.site in only.sites)
+            and (not only.languages or person.language in only.languages)
+            and (not only.sexes or person.sex in only.sexes)
+        )
+
+    def reporters(self, age: int | None) -> tuple[Reporter, ...] | None:
+        """Who answers at an age; nobody outside the assessment's ages; None when it hangs on an age nobody knows."""
+        schedule = self.schedule
+        ages = schedule.only.ages
+        if age is None:
+            return None if ages or schedule.reporter else _SELF
+        if ages is not None and not ages.holds(age):
+            return ()
+        for band in schedule.reporter:
+            if band.holds(age):
+                return _REPORTERS[band.by]
+        return () if schedule.reporter else _SELF
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """Everything the planner needs of a study. `ending` are the event kinds after which nothing is asked."""
+
+    entries: tuple[Entry, ...]
+    silence: Silence = ALWAYS_ALLOWED
+    burden: Burden | None = None
+    ending: frozenset[str] = frozenset()
+
+    @classmethod
+    def of(
+        cls,
+        schedules: Mapping[str, Schedule],
+        *,
+        quiet: Sequence[Hours] = (),
+        blackout: Iterable[Blackout] = (),
+        burden: Burden | None = None,
+        ending: Iterable[str] = (),
+        questions: Mapping[str, int] | None = None,
+    ) -> "Rules":
+        """The rules of one study file; `questions` counts those of each instrument, for a budget of questions."""
+        counts = questions or {}
+        entries = tuple(
+            Entry(name, schedule, sum(counts.get(each, 0) for each in schedule.instruments))
+            for name, schedule in schedules.items()
+        )
+        return cls(entries, silence_of(quiet, blackout), burden, frozenset(ending))
+
+
+def silence_of(quiet: Sequence[Hours], blackout: Iterable[Blackout]) -> Silence:
+    """Quiet hours and blackout dates of a study file in the calendar's terms."""
+    dates: set[date] = set()
+    yearly: set[tuple[int, int]] = set()
+    for each in blackout:
+        if isinstance(each, EveryYear):
+            yearly.add(each.every_year)
+        elif isinstance(each, DateRange):
+            days = (each.until - each.from_date).days
+            dates.update(each.from_date + timedelta(days=k) for k in range(days + 1))
+        else:
+            dates.add(each)
+    return silence(tuple((hours.from_time, hours.until) for hours in quiet), dates, yearly)
+
+
+@dataclass(slots=True)
+class Series:
+    """The time points of one schedule after one anchor, in order, as far as a date."""
+
+    schedule: Schedule
+    anchor: Anchor
+    timeline: Timeline
+    end: date
+    _points: dict[date, str] = field(default_factory=dict)
+
+    def points(self) -> list[Point]:
+        """Every time point before `end`; a date that two rhythms share is one time point."""
+        for days in self.schedule.on_days:
+            self._add(Duration(days=days - 1 if days > 0 else days))
+        for offset in self.schedule.offsets:
+            self._add(offset)
+        for repeat in self.schedule.repeat:
+            self._repeat(repeat)
+        ordered = sorted(self._points.items())
+        return [Point(on, name, n) for n, (on, name) in enumerate(ordered, 1)]
+
+    def _add(self, offset: Duration) -> None:
+        on = add_calendar(self.anchor.on, offset)
+        if on < self.end:
+            self._points.setdefault(on, _name(offset.months, offset.days))
+
+    def _repeat(self, repeat: Repeat) -> None:
+        start, end = self._bounds(repeat)
+        months, days = repeat.starting.months, repeat.starting.days
+        for _ in range(repeat.count) if repeat.count else iter(int, 1):
+            on = add_calendar(self.anchor.on, Duration(months, days))
+            if on >= end:
+                break
+            if on >= start:
+                self._points.setdefault(on, _name(months, days))
+            months, days = months + repeat.every.months, days + repeat.every.days
+
+    def _bounds(self, repeat: Repeat) -> tuple[date, date]:
+        start, end = date.min, self.end
+        if repeat.from_event is not None:
+            began = self.timeline.first(repeat.from_event, self.anchor.on, or_on=True)
+            start = began.on if began else date.max
+        if repeat.until_event is not None:
+            stopped = self.timeline.first(repeat.until_event, self.anchor.on, or_on=False)
+            end = min(end, stopped.on) if stopped else end
+        if repeat.lasting is not None:
+            end = min(end, add_calendar(self.anchor.on, repeat.starting.plus(repeat.lasting)))
+        return start, end
+
+
+def with_enrolment(timeline: Timeline, person: Person) -> Timeline:
+    """The timeline with the day of enrolment, unless it is recorded there."""
+    if any(anchor.kind == ENROLMENT for anchor in timeline.anchors):
+        return timeline
+    return Timeline.of((*timeline.anchors, Anchor(ENROLMENT, person.enrolled_on)))
+
+
+def _name(months: int, days: int) -> str:
+    if months and days:
+        return f"{months}mo{days}d"
+    return f"{months}mo" if months else f"{days}d"

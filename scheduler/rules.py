@@ -1,0 +1,203 @@
+"""Schedules as a study file writes them: anchors, offsets and repeats, windows, reporters, conditions, quiet times."""
+
+from datetime import date, time
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, WithJsonSchema, model_validator
+
+from scheduler.duration import Duration
+
+Channel = Literal["sms", "email", "call"]
+Reporter = Literal["self", "proxy"]
+
+
+def _clock(value: object) -> time:
+    if isinstance(value, time):
+        return value
+    try:
+        read = time.fromisoformat(value.zfill(5) if isinstance(value, str) else "")
+    except ValueError:
+        raise ValueError('expected a time of day from "00:00" to "23:59"') from None
+    if read.second or read.microsecond or read.tzinfo:
+        raise ValueError('expected hours and minutes only, such as "10:00": the time is local to each participant')
+    return read
+
+
+def _day(value: object) -> date:
+    try:
+        return value if isinstance(value, date) else date.fromisoformat(str(value))
+    except ValueError:
+        raise ValueError("expected a date such as 2027-12-25") from None
+
+
+def _month_day(value: object) -> tuple[int, int]:
+    try:
+        found = value if isinstance(value, date) else date.fromisoformat(f"2000-{value}")
+    except ValueError:
+        raise ValueError('expected a month and a day such as "12-25"') from None
+    return found.month, found.day
+
+
+def _several(value: object) -> Any:
+    return value if isinstance(value, list | tuple) else (value,)
+
+
+ClockTime = Annotated[
+    time,
+    BeforeValidator(_clock),
+    PlainSerializer(lambda at: f"{at:%H:%M}"),
+    WithJsonSchema({"type": "string", "pattern": r"^([01]?\d|2[0-3]):[0-5]\d$", "examples": ["10:00"]}),
+]
+Day = Annotated[date, BeforeValidator(_day)]
+MonthDay = Annotated[
+    tuple[int, int],
+    BeforeValidator(_month_day),
+    PlainSerializer(lambda found: f"{found[0]:02}-{found[1]:02}"),
+    WithJsonSchema({"type": "string", "pattern": r"^\d\d-\d\d$", "examples": ["12-25"]}),
+]
+EventName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", description="the name of a timeline event")]
+
+
+class Frozen(BaseModel):
+    """Read once, never changed; an unknown key is a mistake."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+
+
+class Window(Frozen):
+    """When answers count, from the invitation on: `opens` may be negative; late entries are kept, and marked."""
+
+    opens: Duration = Duration()
+    closes: Duration
+    late_entry: Duration = Duration()
+
+
+class Repeat(Frozen):
+    """A rhythm counted from the anchor: every so often, starting so long after it, for a time, a count, or an event.
+
+    `until` and `for` leave out their last day ("for: 2w" every week is two occasions); `from` waits for an event
+    without moving the rhythm.
+    """
+
+    every: Duration
+    starting: Duration = Duration()
+    from_event: EventName | None = Field(default=None, alias="from")
+    until_event: EventName | None = Field(default=None, alias="until")
+    lasting: Duration | None = Field(default=None, alias="for")
+    count: int | None = Field(default=None, ge=1)
+
+    @model_validator(mode="after")
+    def _moves_on(self) -> "Repeat":
+        if self.every.seconds or min(self.every.months, self.every.days) < 0 or not self.every.approximate_days():
+            raise ValueError("`every` is a whole number of days or longer, such as 7d, 3w or 3mo")
+        if self.starting.seconds or (self.lasting is not None and self.lasting.seconds):
+            raise ValueError("`starting` and `for` are in whole days or longer: `at` gives the hour")
+        return self
+
+
+class Rung(Frozen):
+    """One step of the channel ladder, `after` the invitation if nothing was answered until then."""
+
+    channel: Channel
+    after: Duration = Duration()
+
+
+class Band(Frozen):
+    """Who answers at an age in completed years: from `from` until before `below`."""
+
+    from_age: int = Field(default=0, alias="from", ge=0, le=150)
+    below: int | None = Field(default=None, ge=1, le=150)
+    by: Literal["self", "proxy", "both", "nobody"]
+
+    def holds(self, age: int) -> bool:
+        """Whether someone of this age falls in the band."""
+        return self.from_age <= age and (self.below is None or age < self.below)
+
+
+class Ages(Frozen):
+    """An age in completed years on the day of asking: from `from` until before `below`."""
+
+    from_age: int = Field(default=0, alias="from", ge=0, le=150)
+    below: int | None = Field(default=None, ge=1, le=150)
+
+    def holds(self, age: int) -> bool:
+        """Whether the age lies inside."""
+        return self.from_age <= age and (self.below is None or age < self.below)
+
+
+class Only(Frozen):
+    """Whom an assessment is for; what is not given is not asked about."""
+
+    arms: tuple[str, ...] = ()
+    sites: tuple[str, ...] = ()
+    languages: tuple[str, ...] = ()
+    sexes: tuple[str, ...] = ()
+    ages: Ages | None = None
+
+
+class Schedule(Frozen):
+    """When one assessment is asked, of whom, and what happens when that cannot be."""
+
+    instruments: tuple[str, ...] = Field(min_length=1)
+    anchor: EventName
+    on_days: tuple[int, ...] = Field(default=(), description="days of the anchor, which is itself day 1; no day 0")
+    offsets: tuple[Duration, ...] = Field(default=(), description="how long after the anchor")
+    repeat: Annotated[tuple[Repeat, ...], BeforeValidator(_several)] = ()
+    at: ClockTime = time(10)
+    fixed_time: bool = Field(default=False, description="the participant's preferred hour does not replace `at`")
+    window: Window
+    reminders: tuple[Duration, ...] = ()
+    ladder: tuple[Rung, ...] = Field(default=(Rung(channel="sms"),), min_length=1)
+    reporter: tuple[Band, ...] = ()
+    only: Only = Only()
+    late_anchor: Literal["miss", "open"] = "miss"
+    after_pause: Literal["skip", "catch_up"] = "skip"
+    amendment: Literal["prospective", "backlog", "finish-old"] = "prospective"
+    priority: int = Field(default=5, ge=1, le=9, description="1 is kept first when the burden budget is tight")
+
+    @model_validator(mode="after")
+    def _one_way_to_say_when(self) -> "Schedule":
+        given = [name for name in ("on_days", "offsets", "repeat") if getattr(self, name)]
+        if len(given) != 1:
+            raise ValueError("say when with exactly one of on_days, offsets and repeat")
+        if 0 in self.on_days:
+            raise ValueError("there is no day 0: the day of the anchor is day 1, the day before it is -1")
+        if any(offset.seconds for offset in self.offsets):
+            raise ValueError("`offsets` are in whole days or longer: `at` gives the hour")
+        return self
+
+
+class Hours(Frozen):
+    """Hours of the day in which nothing is sent; `until` is the first minute at which it may be again."""
+
+    from_time: ClockTime = Field(alias="from")
+    until: ClockTime
+
+
+class DateRange(Frozen):
+    """Dates on which nothing is sent, both included."""
+
+    from_date: Day = Field(alias="from")
+    until: Day
+
+
+class EveryYear(Frozen):
+    """A day of every year on which nothing is sent."""
+
+    every_year: MonthDay
+
+
+Blackout = Day | DateRange | EveryYear
+
+
+class Burden(Frozen):
+    """At most so many surveys, or questions, in any seven days, for each person who answers."""
+
+    surveys: int | None = Field(default=None, ge=1)
+    questions: int | None = Field(default=None, ge=1)
+
+    @model_validator(mode="after")
+    def _some_limit(self) -> "Burden":
+        if self.surveys is None and self.questions is None:
+            raise ValueError("give surveys, questions, or both")
+        return self
