@@ -42,19 +42,23 @@ class Message:
     error: int | None = None
 
     def as_json(self, account: str) -> dict[str, Any]:
-        """The message as Twilio's API shows it; times in RFC 2822, UTC, whole seconds."""
+        """The message as Twilio's API shows it; times in RFC 2822, UTC, whole seconds.
+
+        A service has chosen no sender while a message is `accepted`.
+        """
+        chosen = self.status != "accepted"
         uri = f"/2010-04-01/Accounts/{account}/Messages/{self.sid}"
         return {
             "sid": self.sid,
             "account_sid": account,
             "api_version": "2010-04-01",
             "messaging_service_sid": self.service,
-            "from": self.sender,
+            "from": self.sender if chosen else None,
             "to": self.to,
             "body": self.body,
             "status": self.status,
             "direction": self.direction,
-            "num_segments": str(self.segments),
+            "num_segments": str(self.segments if chosen else 0),
             "num_media": "0",
             "price": None,
             "price_unit": "USD",
@@ -66,6 +70,26 @@ class Message:
             "uri": f"{uri}.json",
             "subresource_uris": {"media": f"{uri}/Media.json", "feedback": f"{uri}/Feedback.json"},
         }
+
+    def report(self, status: str, account: str, now: datetime) -> dict[str, str]:
+        """The fields of a delivery report."""
+        fields = {
+            "AccountSid": account,
+            "ApiVersion": "2010-04-01",
+            "From": self.sender,
+            "To": self.to,
+            "MessageSid": self.sid,
+            "MessageStatus": status,
+            "SmsSid": self.sid,
+            "SmsStatus": status,
+        }
+        if self.service:
+            fields["MessagingServiceSid"] = self.service
+        if self.error:
+            fields["ErrorCode"] = str(self.error)
+        if status == "delivered":
+            fields["RawDlrDoneDate"] = now.strftime("%y%m%d%H%M")
+        return fields
 
 
 class MessageLog:

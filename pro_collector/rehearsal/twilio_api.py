@@ -2,7 +2,7 @@
 
 import base64
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -24,6 +24,7 @@ STATUSES: Mapping[int, int] = {20003: 401, 20404: 404, 20429: 429, 20500: 500, 2
 """HTTP status of an error code; 400 for every other."""
 
 WORDS: Mapping[int, str] = {
+    20001: "a parameter is out of range, cannot be read, or is not rehearsed (SendAt)",
     20003: "these credentials are not accepted",
     20404: "the requested resource was not found",
     20429: "too many requests",
@@ -45,18 +46,16 @@ WORDS: Mapping[int, str] = {
 }
 
 
-def error(code: int, to: str = "", words: str = "") -> web.Response:
-    """An error as Twilio's API words it; the recipient's number is in some of them, as in the real ones."""
+def error(code: int, to: str = "") -> web.Response:
+    """An error as Twilio's API gives it; the recipient's number is in some of the words, as in the real ones."""
     status = STATUSES.get(code, 400)
-    message = words or WORDS.get(code, "this message cannot be sent").format(to=to)
     body = {
         "code": code,
-        "message": message,
+        "message": WORDS.get(code, "this message cannot be sent").format(to=to),
         "more_info": f"https://www.twilio.com/docs/errors/{code}",
         "status": status,
     }
-    headers = {"Retry-After": "1"} if status == 429 else {}
-    return web.json_response(body, status=status, headers=headers)
+    return web.json_response(body, status=status, headers={"Retry-After": "1"} if status == 429 else {})
 
 
 def authorised(request: web.Request, account: str, token: str) -> bool:
@@ -65,14 +64,20 @@ def authorised(request: web.Request, account: str, token: str) -> bool:
     return request.headers.get("Authorization", "") == f"Basic {expected}"
 
 
-def mistake(fields: Mapping[str, str], senders: tuple[str, ...], service: str | None) -> int:
-    """The error code that Twilio would refuse these fields with, or 0."""
-    return (
-        _recipient_mistake(fields.get("To", ""))
+def refusal(
+    fields: Mapping[str, str], senders: tuple[str, ...], service: str | None, opted_out: Set[str]
+) -> web.Response | None:
+    """What Twilio would refuse these fields with."""
+    to = fields.get("To", "")
+    code = (
+        _recipient_mistake(to)
         or _sender_mistake(fields, senders, service)
         or _body_mistake(fields.get("Body", ""))
         or _callback_mistake(fields.get("StatusCallback", ""))
+        or (20001 if validity_of(fields) is None or "SendAt" in fields else 0)
+        or (21610 if to in opted_out else 0)
     )
+    return error(code, to) if code else None
 
 
 def validity_of(fields: Mapping[str, str]) -> int | None:
