@@ -1,0 +1,64 @@
+"""What the web form asks of the record: open a link, save one answer, finish, stop email."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+
+from pro_collector.domain.answers import Answer
+from pro_collector.domain.survey import Place, Survey
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """Whom a person can reach: what each page shows at its top. Empty where nothing was configured.
+
+    `emergency` is what to do in an emergency, by language; it and `sender` stand on pages that anybody with the phone
+    in hand may see, so they name no illness.
+    """
+
+    sender: str = ""
+    phone: str = ""
+    email: str = ""
+    emergency: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """A survey as its link shows it at the instant `now`, to a person whose language is `language`.
+
+    `finished` says that the person has confirmed the review page: from then on the link shows no answers any more.
+    """
+
+    survey: Survey
+    language: str
+    study_title: str
+    contact: Contact
+    now: datetime
+    finished: bool = False
+
+    @property
+    def closed(self) -> bool:
+        """Whether nothing can be answered any more, not even late."""
+        return self.survey.state == "cancelled" or self.now >= self.survey.late_until
+
+
+class Desk(Protocol):
+    """The record behind the form. Each method takes the token of a link; None: there is no such link, or no longer."""
+
+    async def open(self, token: str) -> Form | None:
+        """The form as it stands. Changes nothing, however often and by whomever it is called."""
+
+    async def answer(self, token: str, place: Place, value: Answer, nonce: str, language: str) -> Form | None:
+        """Save one answer at once, given to the question as worded in `language`; the form as it stands then.
+
+        `nonce` names the page it was given on. The same (place, nonce, value) again changes nothing, so that a double
+        tap or a delayed repeat cannot undo a newer answer; the same nonce with another value is a correction (tapped
+        the wrong one, changed it before the next page came). A late answer is kept and marked as late.
+        """
+
+    async def finish(self, token: str) -> Form | None:
+        """The person has looked at all answers and confirmed them."""
+
+    async def stop_email(self, token: str) -> bool:
+        """No more email to this person, who stays in the study (RFC 8058); False: there is no such link."""
