@@ -25,6 +25,9 @@ up: setup ## a small study on this machine, durable, real clock
 test: setup ## the whole suite on embedded PostgreSQL and Kafka; KAFKA=apache for Apache Kafka
 	PRO_TEST_KAFKA=$(KAFKA) $(BIN)/pytest
 
+kafka: setup ## one Apache Kafka on loopback until Ctrl-C (Java 17 and Maven)
+	$(BIN)/python -m tests.apache_kafka
+
 check: setup ## style, types, import contracts, fresh schemas
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -37,4 +40,4 @@ bench: setup ## speed, as ratios to a ceiling measured in the same run
 clean: ## remove .venv and caches (never data)
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
-.PHONY: help setup demo up test check bench clean
+.PHONY: help setup demo up test kafka check bench clean

@@ -1,0 +1,155 @@
+"""Apache Kafka's own broker on loopback: brought by Maven into a cache outside the tree, run as one KRaft node."""
+
+import base64
+import contextlib
+import hashlib
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from uuid import uuid4
+
+from pro_collector.embedded.child import Child, plain_environment, remove, run, spawn
+from pro_collector.embedded.port import LOOPBACK, broker_answers, free_port
+from pro_collector.errors import Misconfigured, Unavailable
+
+_POM = Path(__file__).resolve().parent / "apache-kafka" / "pom.xml"
+_NEEDS = ("java", "mvn")
+
+# What one node needs to be a cluster; the rest is as Kafka ships it, so that its limits are the ones tests meet.
+_PROPERTIES = """
+process.roles=broker,controller
+node.id=1
+controller.quorum.voters=1@{host}:{controller}
+listeners=PLAINTEXT://{host}:{broker},CONTROLLER://{host}:{controller}
+controller.listener.names=CONTROLLER
+log.dirs={logs}
+num.partitions=4
+offsets.topic.num.partitions=4
+offsets.topic.replication.factor=1
+transaction.state.log.num.partitions=2
+transaction.state.log.replication.factor=1
+transaction.state.log.min.isr=1
+share.coordinator.state.topic.num.partitions=1
+share.coordinator.state.topic.replication.factor=1
+share.coordinator.state.topic.min.isr=1
+group.initial.rebalance.delay.ms=0
+log.index.size.max.bytes=1048576
+"""
+
+# A short life: the quick compiler and the plain collector start sooner, and a node for tests needs no more.
+_JAVA = ("-Xms128m", "-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Djava.awt.headless=true")
+_QUIET = ("-Dorg.slf4j.simpleLogger.defaultLogLevel=error", "-Dorg.slf4j.simpleLogger.showDateTime=true")
+
+
+class ApacheKafka:
+    """One broker with the life of `pro_collector.embedded.kafka.Kafka`: start() -> bootstrap, stop()."""
+
+    def __init__(self, port: int | None = None) -> None:
+        self._port = port
+        self._child: Child | None = None
+        self._temporary: Path | None = None
+
+    def start(self) -> str:
+        """Bring the broker if it is not in the cache, format a fresh log, start, and return the bootstrap address."""
+        if self._child is not None:
+            raise Unavailable("this Kafka broker is running already")
+        jars = jars_in_cache()
+        self._temporary = Path(tempfile.mkdtemp(prefix="pro-apache-kafka-"))
+        try:
+            return self._start(jars, self._temporary)
+        except BaseException:
+            self.stop()
+            raise
+
+    def stop(self) -> None:
+        """End the broker, with a moment to say goodbye, and remove its log."""
+        if self._child is not None:
+            self._child.stop((signal.SIGTERM, 2.0))
+            self._child = None
+        remove(self._temporary)
+        self._temporary = None
+
+    @property
+    def pid(self) -> int | None:
+        """The broker's process, while it runs."""
+        return None if self._child is None else self._child.process.pid
+
+    def _start(self, jars: Path, folder: Path) -> str:
+        port, cluster = self._port or free_port(), _cluster_id()
+        properties = folder / "server.properties"
+        logs = folder / "log"
+        properties.write_text(_PROPERTIES.format(host=LOOPBACK, broker=port, controller=free_port(), logs=logs))
+        java = ["java", *_JAVA, *_QUIET, "-cp", f"{jars}/*"]
+        formatted = run([*java, "kafka.tools.StorageTool", "format", "-t", cluster, "-c", properties])
+        if formatted.returncode != 0:
+            raise Unavailable(f"Apache Kafka could not format its log: {formatted.stderr.strip()[-600:]}")
+        self._child = spawn(
+            "Apache Kafka",
+            [*java, "kafka.Kafka", properties],
+            log=folder / "server.log",
+            environment=plain_environment(),
+            folder=folder,
+        )
+        self._child.wait_until(lambda: broker_answers(port, cluster), 60)
+        return f"{LOOPBACK}:{port}"
+
+
+def missing() -> str | None:
+    """What this machine lacks to run Apache Kafka, or None."""
+    absent = [name for name in _NEEDS if shutil.which(name) is None]
+    return f"Apache Kafka needs {' and '.join(absent)}, not found here" if absent else None
+
+
+def jars_in_cache() -> Path:
+    """The folder of the broker's jars, brought by Maven when this `pom.xml` has not been before."""
+    cache = Path(os.environ.get("PRO_CACHE") or Path.home() / ".cache" / "pro-collector") / "kafka"
+    jars = cache / hashlib.sha256(_POM.read_bytes()).hexdigest()[:12]
+    if jars.is_dir():
+        return jars
+    lacking = missing()
+    if lacking:
+        raise Misconfigured(lacking)
+    cache.mkdir(parents=True, exist_ok=True)
+    partial = Path(tempfile.mkdtemp(prefix="partial-", dir=cache))
+    print(f"Bringing Apache Kafka by Maven into {jars} (once; 44 MB)", file=sys.stderr, flush=True)
+    try:
+        _bring(partial)
+        if not jars.is_dir():  # another run may have been quicker
+            partial.rename(jars)
+    finally:
+        remove(partial)
+    return jars
+
+
+def _bring(folder: Path) -> None:
+    command = ["mvn", "-B", "-q", "-f", str(_POM), "dependency:copy-dependencies", "-DincludeScope=runtime"]
+    done = subprocess.run([*command, f"-DoutputDirectory={folder}"], check=False, capture_output=True, text=True)
+    if done.returncode != 0:
+        raise Unavailable(f"Maven could not bring Apache Kafka: {(done.stdout + done.stderr).strip()[-900:]}")
+
+
+def _cluster_id() -> str:
+    """A random id in Kafka's own form, which never starts with a dash."""
+    while (made := base64.urlsafe_b64encode(uuid4().bytes).decode().rstrip("=")).startswith("-"):
+        pass
+    return made
+
+
+def main() -> None:
+    """Run one broker until the terminal or a signal ends it: `make kafka`."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    broker = ApacheKafka(int(sys.argv[1]) if len(sys.argv) > 1 else None)
+    with contextlib.suppress(KeyboardInterrupt):
+        try:
+            print(f"PRO_KAFKA_BOOTSTRAP={broker.start()}   (Ctrl-C ends it)", flush=True)
+            signal.pause()
+        finally:
+            broker.stop()
+
+
+if __name__ == "__main__":
+    main()
