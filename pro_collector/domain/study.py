@@ -1,0 +1,201 @@
+"""A study as its file tells it: languages, contacts, timeline events, assessments with their schedules, and limits."""
+
+import hashlib
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import cached_property
+from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
+
+from pydantic import BeforeValidator, Field, StringConstraints, ValidationError
+
+from pro_collector.domain.document import Document, Path, parse_yaml, problems
+from pro_collector.domain.study_check import InstrumentFacts, check, did_you_mean
+from pro_collector.errors import BadInput, Problem
+from scheduler.duration import Duration
+from scheduler.rulebook import Rules
+from scheduler.rules import Blackout, Burden, EventName, Frozen, Hours, Schedule
+
+Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
+Code = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*$")]
+Language = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$")]
+Country = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
+Phone = Annotated[str, StringConstraints(pattern=r"^\+[1-9]\d{6,14}$")]
+Email = Annotated[str, StringConstraints(pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$")]
+Text = dict[Language, str]
+
+
+def _quoted(value: object) -> object:
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        raise ValueError(f'put it in quotes ("{value}"): without them it is a number, and 1.10 would become 1.1')
+    return value
+
+
+def _zone(value: object) -> str:
+    try:
+        return ZoneInfo(str(value)).key
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        near = did_you_mean(str(value), available_timezones())
+        raise ValueError(f"expected an IANA time zone such as Europe/Madrid{near}") from None
+
+
+def _listed(value: object) -> Any:
+    return value if isinstance(value, list | tuple) else (value,)
+
+
+Version = Annotated[str, BeforeValidator(_quoted), Field(min_length=1)]
+Zone = Annotated[str, BeforeValidator(_zone)]
+
+
+class Contact(Frozen):
+    """Whom a patient reaches: named in HELP, in the footer of every email, and on the form."""
+
+    phone: Phone
+    email: Email
+
+
+class EventKind(Frozen):
+    """One kind of treatment event. `every` is the usual time between two, used to rehearse the study."""
+
+    label: Text
+    happens: Literal["once", "repeatedly"] = "once"
+    ends: Literal["participation"] | None = None
+    cycle: bool = Field(default=False, description="its events are treatment cycles: scores carry cycle and cycle day")
+    every: Duration | None = None
+
+
+class Arm(Frozen):
+    """One treatment arm or group."""
+
+    label: Text
+
+
+class Site(Frozen):
+    """One hospital: where it is, its clock, and its own contact where it differs from the study's."""
+
+    label: Text
+    country: Country
+    zone: Zone
+    contact: Contact | None = None
+
+
+class Assessment(Schedule):
+    """What is asked, on which schedule, and how: question by question in texts, or on a web form by link."""
+
+    title: Text
+    mode: Literal["conversation", "link"] = "link"
+    link_only: tuple[Country, ...] = Field(default=(), description="countries where texts go one way only")
+
+
+class Study(Frozen):
+    """One version of a study. `rules` is what the planner is given."""
+
+    id: Slug
+    version: Version
+    title: Text
+    sender: str = Field(
+        min_length=2, max_length=30, description="who every message is from; it must not hint at an illness"
+    )
+    languages: tuple[Language, ...] = Field(min_length=1)
+    contact: Contact
+    emergency: Text
+    timeline: dict[EventName, EventKind]
+    arms: dict[Code, Arm] = Field(default_factory=dict)
+    sites: dict[Code, Site] = Field(default_factory=dict)
+    quiet_hours: Annotated[tuple[Hours, ...], BeforeValidator(_listed)] = ()
+    blackout: tuple[Blackout, ...] = ()
+    burden: Burden | None = None
+    assessments: dict[Slug, Assessment] = Field(min_length=1)
+
+    def rules(self, questions: Mapping[str, int] | None = None) -> Rules:
+        """The schedules for the planner; `questions` counts those of each instrument, for a budget of questions."""
+        return Rules.of(
+            self.assessments,
+            quiet=self.quiet_hours,
+            blackout=self.blackout,
+            burden=self.burden,
+            ending=self.ending,
+            questions=questions,
+        )
+
+    @property
+    def ending(self) -> frozenset[str]:
+        """The event kinds that end participation."""
+        return frozenset(name for name, kind in self.timeline.items() if kind.ends == "participation")
+
+    @property
+    def repeating(self) -> frozenset[str]:
+        """The event kinds that may happen again."""
+        return frozenset(name for name, kind in self.timeline.items() if kind.happens == "repeatedly")
+
+    @property
+    def cycle(self) -> str | None:
+        """The event kind whose events are treatment cycles."""
+        return next((name for name, kind in self.timeline.items() if kind.cycle), None)
+
+    @property
+    def instruments(self) -> tuple[str, ...]:
+        """Every instrument that is asked, once."""
+        return tuple(dict.fromkeys(each for found in self.assessments.values() for each in found.instruments))
+
+    @cached_property
+    def hash(self) -> str:
+        """SHA-256 (hex) of what the file says; comments and order of keys do not count."""
+        return hashlib.sha256(self.model_dump_json(by_alias=True, exclude_defaults=True).encode()).hexdigest()
+
+    def mode(self, assessment: str, country: str | None = None) -> Literal["conversation", "link"]:
+        """How an assessment is asked of someone whose site is in `country` (ISO 3166-1 alpha-2)."""
+        found = self.assessments[assessment]
+        return "link" if country in found.link_only else found.mode
+
+
+def load_study(text: str, file: str, instruments: Mapping[str, InstrumentFacts] | None = None) -> Study:
+    """Read a study file; raises BadInput with every mistake: line, what was expected, what is near it.
+
+    With `instruments` (by id), names, languages, reporters and the budget of questions are held against them too.
+    """
+    document = _with_clock_times(parse_yaml(text, file), text)
+    found: list[Problem] = []
+    study: Study | None = None
+    try:
+        study = Study.model_validate(document.data)
+    except ValidationError as error:
+        found += problems(document, error)
+    found += check(document, _readable(document), instruments)
+    if found or study is None:
+        raise BadInput(sorted(set(found), key=lambda problem: (problem.line or 0, problem.where, problem.message)))
+    return study
+
+
+def _readable(document: Document) -> dict[str, Assessment]:
+    """The assessments that can be read by themselves, so that a mistake elsewhere hides none of theirs."""
+    found = {}
+    section = document.data.get("assessments") if isinstance(document.data, dict) else None
+    for name, raw in section.items() if isinstance(section, dict) else ():
+        try:
+            found[str(name)] = Assessment.model_validate(raw)
+        except ValidationError:
+            continue
+    return found
+
+
+_CLOCK = re.compile(r"(?<![\d:\"'])([01]?\d|2[0-3]):([0-5]\d)(?![\d:\"'])")
+
+
+def _with_clock_times(document: Document, text: str) -> Document:
+    """The document with unquoted times of day as text: YAML 1.1 reads 10:30 as the number 630."""
+    lines = text.splitlines()
+
+    def told(value: Any, path: Path) -> Any:
+        if isinstance(value, dict):
+            return {key: told(each, (*path, key)) for key, each in value.items()}
+        if isinstance(value, list):
+            return [told(each, (*path, index)) for index, each in enumerate(value)]
+        if isinstance(value, int) and not isinstance(value, bool):
+            for hour, minute in _CLOCK.findall(lines[(document.line(path) or 1) - 1]):
+                if int(hour) * 60 + int(minute) == value:
+                    return f"{hour}:{minute}"
+        return value
+
+    return replace(document, data=told(document.data, ()))
