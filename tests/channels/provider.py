@@ -1,0 +1,208 @@
+"""A provider's end of the wire for tests: real sockets on loopback that count requests and misbehave as told."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from urllib.parse import parse_qsl
+
+from aiohttp import web
+
+from pro_collector.channels.twilio import Twilio, read_form
+
+ACCOUNT = "AC" + "a" * 32
+TOKEN = "token-one"
+CLINIC = "+15550001111"
+PATIENT = "+15551234567"
+START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+
+Behaviour = Callable[[asyncio.StreamWriter], Awaitable[None]]
+
+
+@dataclass
+class Seen:
+    """One request as it came over the wire."""
+
+    method: str
+    target: str
+    headers: dict[str, str]
+    body: bytes
+
+    @property
+    def fields(self) -> dict[str, str]:
+        return dict(parse_qsl(self.body.decode(), keep_blank_values=True))
+
+
+@dataclass
+class Provider:
+    """Reads whole requests, remembers them, then does what `behaviour` says."""
+
+    behaviour: Behaviour
+    url: str = ""
+    seen: list[Seen] = field(default_factory=list)
+    connections: int = 0
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.connections += 1
+        try:
+            while not writer.is_closing():
+                self.seen.append(await _request(reader))
+                await self.behaviour(writer)
+        except (asyncio.IncompleteReadError, ConnectionError):
+            pass
+        finally:
+            writer.close()
+
+
+async def _request(reader: asyncio.StreamReader) -> Seen:
+    head = (await reader.readuntil(b"\r\n\r\n")).decode().split("\r\n")
+    method, target, _ = head[0].split(" ")
+    headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in head[1:] if line)}
+    return Seen(method, target, headers, await reader.readexactly(int(headers.get("content-length", "0"))))
+
+
+@asynccontextmanager
+async def provider(behaviour: Behaviour) -> AsyncIterator[Provider]:
+    """A provider on loopback."""
+    it = Provider(behaviour)
+    server = await asyncio.start_server(it.serve, "127.0.0.1", 0)
+    it.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    try:
+        yield it
+    finally:
+        server.close()
+        await server.wait_closed()
+
+
+def answers(status: str, body: str = "{}", *headers: str, close: bool = False) -> Behaviour:
+    """Answers every request alike; with `close` it hangs up afterwards without announcing it."""
+
+    async def behave(writer: asyncio.StreamWriter) -> None:
+        lines = [f"HTTP/1.1 {status}", "Content-Type: application/json", f"Content-Length: {len(body.encode())}"]
+        writer.write("\r\n".join([*lines, *headers, "", body]).encode())
+        await writer.drain()
+        if close:
+            writer.close()
+
+    return behave
+
+
+async def hangs(writer: asyncio.StreamWriter) -> None:
+    """Reads and never answers."""
+    while not writer.transport.is_closing():
+        await asyncio.sleep(0.02)
+
+
+async def resets(writer: asyncio.StreamWriter) -> None:
+    """Reads and resets the connection."""
+    writer.transport.abort()
+
+
+async def breaks_off(writer: asyncio.StreamWriter) -> None:
+    """Answers 201 and hangs up in the middle of the body."""
+    writer.write(b'HTTP/1.1 201 Created\r\nContent-Length: 500\r\n\r\n{"sid": "SM')
+    await writer.drain()
+    writer.close()
+
+
+@asynccontextmanager
+async def twilio(
+    base_url: str, *, public_url: str = "https://pro.clinic.example", sender: str = CLINIC, limit: float = 0.3
+) -> AsyncIterator[Twilio]:
+    """Our end, with short time-outs."""
+    channel = Twilio(
+        ACCOUNT,
+        (TOKEN, "token-two"),
+        sender=sender,
+        public_url=public_url,
+        base_url=base_url,
+        timeout=limit,
+        connect_timeout=limit,
+    )
+    try:
+        yield channel
+    finally:
+        await channel.close()
+
+
+@dataclass
+class Call:
+    """One call of a webhook of ours, whose signature was right."""
+
+    path: str
+    fields: dict[str, str]
+    token: str
+    signed: bool
+
+
+@dataclass
+class WebTier:
+    """Our webhooks: takes everything, or answers the statuses in `script` first."""
+
+    url: str = ""
+    calls: list[Call] = field(default_factory=list)
+    script: list[int] = field(default_factory=list)
+
+    def statuses(self) -> list[str]:
+        return [call.fields["MessageStatus"] for call in self.calls if "MessageStatus" in call.fields]
+
+    def bodies(self) -> list[str]:
+        return [call.fields["Body"] for call in self.calls if "Body" in call.fields]
+
+
+@asynccontextmanager
+async def web_tier() -> AsyncIterator[WebTier]:
+    """Our web tier on loopback, checking signatures as the product does."""
+    tier = WebTier()
+    checker = Twilio(ACCOUNT, TOKEN, sender=CLINIC, public_url="http://unused.example")
+
+    async def take(request: web.Request) -> web.Response:
+        form = read_form(await request.read())
+        signature = request.headers.get("X-Twilio-Signature")
+        signed = checker.verify(f"{tier.url}{request.path_qs}", form, signature)
+        tier.calls.append(Call(request.path, dict(form), request.headers["I-Twilio-Idempotency-Token"], signed))
+        return web.Response(status=tier.script.pop(0) if tier.script else 204)
+
+    app = web.Application()
+    app.router.add_post("/{path:.*}", take)
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.5)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    tier.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
+    try:
+        yield tier
+    finally:
+        await runner.cleanup()
+
+
+class LeapClock:
+    """A clock that stands still until `run` is asked to go on, then leaps from sleeper to sleeper."""
+
+    def __init__(self, start: datetime = START) -> None:
+        self._now = start
+        self._waiting: list[tuple[datetime, asyncio.Future[None]]] = []
+
+    def now(self) -> datetime:
+        return self._now
+
+    async def sleep(self, seconds: float) -> None:
+        future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiting.append((self._now + timedelta(seconds=seconds), future))
+        await future
+
+    async def run(self, idle: Callable[[], bool], until: datetime | None = None) -> None:
+        """Leap until nobody waits, or nobody before `until`; only ever while `idle`."""
+        while True:
+            while not idle():
+                await asyncio.sleep(0.0005)
+            self._waiting = [sleeper for sleeper in self._waiting if not sleeper[1].done()]
+            due = min((at for at, _ in self._waiting), default=None)
+            if due is None or (until is not None and due > until):
+                self._now = max(self._now, until or self._now)
+                return
+            self._now = due
+            for at, future in self._waiting:
+                if at <= due:
+                    future.set_result(None)
+            await asyncio.sleep(0)
