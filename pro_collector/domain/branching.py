@@ -18,8 +18,9 @@ _COMPARE: dict[str, Callable[[float, float], bool]] = {
 def enabled(item: Item, answers: Answers) -> bool:
     """Whether `item` is to be asked, given the answers so far.
 
-    A comparison with an item that has no answer is false, also `!=` (hl7.org/fhir/questionnaire, enableWhen); only
-    `exists: false` is true of it. A stated reason for absence is no answer.
+    Of an item that has no answer only `exists: false` and `!=` are true, as FHIR defines them ("true if no answer has
+    a value that is equal", hl7.org/fhir/valueset-questionnaire-enable-operator). A stated reason for absence is no
+    answer.
     """
     if not item.enable_when:
         return True
@@ -30,12 +31,12 @@ def enabled(item: Item, answers: Answers) -> bool:
 def _holds(condition: Condition, answer: Answer) -> bool:
     if condition.operator == "exists":
         return is_answered(answer) is condition.answer
+    if condition.operator == "!=":
+        return not is_answered(answer) or answer != condition.answer
     if not is_answered(answer):
         return False
     if condition.operator == "=":
         return answer == condition.answer
-    if condition.operator == "!=":
-        return answer != condition.answer
     if isinstance(answer, int | float) and isinstance(condition.answer, int | float):
         return _COMPARE[condition.operator](answer, condition.answer)
     return isinstance(answer, str) and isinstance(condition.answer, str) and _text(condition, answer)

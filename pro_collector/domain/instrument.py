@@ -132,10 +132,10 @@ class Instrument(Frozen):
         """The same instrument with these texts added; a text of a language already there takes its place."""
         return self._with(texts={**self.texts, **{text.language: text for text in texts}})
 
-    def with_tables(self, rows: Mapping[str, Mapping[str, float]]) -> "Instrument":
-        """The same instrument with these rows in its imported tables (name -> key -> value)."""
-        filled = {name: self.tables[name].model_copy(update={"rows": dict(found)}) for name, found in rows.items()}
-        return self._with(tables={**self.tables, **filled})
+    def with_table(self, name: str, rows: Mapping[str, float], source: str) -> "Instrument":
+        """The same instrument with the rows (key -> value) of an imported table, and where they come from."""
+        table = Table(source=source, imported=True, rows=dict(rows))
+        return self._with(tables={**self.tables, name: table})
 
     def _with(self, **changed: Any) -> "Instrument":
         # model_copy would carry the cached hash over to the changed content

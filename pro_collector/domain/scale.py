@@ -1,9 +1,9 @@
 """How answers become scores: scales, missing rules, reversal, tables and bands, as data."""
 
 from itertools import product
-from typing import Any, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, StringConstraints, model_validator
 
 from pro_collector.domain.item import Coding, Frozen, Identifier, Number
 
@@ -80,7 +80,7 @@ class Table(Frozen):
     source: str
     imported: bool = False
     grid: list[Any] | None = None
-    rows: dict[str, Number] = Field(default_factory=dict)
+    rows: dict[Annotated[str, StringConstraints(pattern=r"^-?\d+$")], Number] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _has_content(self) -> Self:
@@ -89,13 +89,17 @@ class Table(Frozen):
         return self
 
     def entries(self, answers: int) -> dict[tuple[int, ...], float]:
-        """Every row by its tuple of `answers` positions; a raw-score row is a tuple of one."""
-        rows = {tuple(int(part) for part in key.split(",")): float(value) for key, value in self.rows.items()}
+        """Every row by its tuple of `answers` values; a key of as many digits is read digit by digit (`21232`)."""
+        rows = {_key(key, answers): float(value) for key, value in self.rows.items()}
         for key in product(range(_width(self.grid)), repeat=answers) if self.grid is not None else ():
             value = _at(self.grid, key)
             if value is not None:
                 rows[key] = value
         return rows
+
+
+def _key(key: str, answers: int) -> tuple[int, ...]:
+    return tuple(int(digit) for digit in key) if answers > 1 and len(key) == answers else (int(key),)
 
 
 def _width(grid: Any) -> int:
