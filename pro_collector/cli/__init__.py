@@ -2,6 +2,7 @@
 
 import sys
 
+from pro_collector.cli import score as score
 from pro_collector.cli.app import app
 from pro_collector.errors import ProCollectorError
 

@@ -3,23 +3,37 @@
 import re
 from collections.abc import Iterator, Mapping
 from datetime import date
+from functools import lru_cache
 
 from pro_collector.domain.answers import Absent, Answer
 from pro_collector.domain.instrument import Instrument
 from pro_collector.domain.instrument_check import unknown
 from pro_collector.domain.item import Item
 
+_LISTABLE = frozenset({int, str, Absent, type(None)})  # not bool: True is no code, though it equals 1
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
 def check_answers(instrument: Instrument, answers: Mapping[str, object]) -> Iterator[tuple[str, str]]:
     """Each mistake as (item, what is wrong and what is allowed): unknown items, and answers an item does not take."""
+    listed = _listed(instrument)
     for name, answer in answers.items():
+        if type(answer) in _LISTABLE and answer in listed.get(name, ()):
+            continue
         item = instrument.item(name)
         if item is None:
             yield name, unknown("item", name, [known.id for known in instrument.items])
         elif not allows(item, answer):
             yield name, f"{answer!r} is not allowed; {name} takes {item.allowed}, or null"
+
+
+@lru_cache(maxsize=256)
+def _listed(instrument: Instrument) -> Mapping[str, frozenset[object]]:
+    """The answers that can be listed, by item: most checks end here."""
+    return {
+        item.id: frozenset({None, Absent.NOT_ASKED, *item.opt_outs, *(option.code for option in item.options)})
+        for item in instrument.items
+    }
 
 
 def allows(item: Item, answer: object) -> bool:

@@ -83,10 +83,16 @@ def _parts(instrument: "Instrument", scale: "Scale", earlier: Mapping[str, "Scal
             yield (section, position), unknown(what, part, known)
         elif scale.items and items[part].span is None:
             yield (section, position), f"item {part} has no numbers to score"
+        elif scale.method == "digits" and not (scale.items and _is_one_digit(items[part])):
+            yield (section, position), f"{part} does not have one digit for each answer, which a profile is made of"
     if (scale.missing.minimum or 0) > len(scale.parts):
         yield ("missing", "minimum"), f"{scale.id} has only {len(scale.parts)} parts"
     if scale.items_missing is not None and scale.items:
         yield ("items_missing",), "this is for a scale of scales; use `missing`"
+
+
+def _is_one_digit(item: "Item") -> bool:
+    return bool(item.options) and all(option.value in range(10) for option in item.options)
 
 
 def _incomplete_table(instrument: "Instrument", scale: "Scale") -> Iterator[Mistake]:

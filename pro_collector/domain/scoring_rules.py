@@ -38,17 +38,23 @@ class Unbounded:
 Reader = Mapping[object, float | None] | Unbounded
 
 
-def reader(item: Item, reverse: bool) -> Reader:
-    """What each allowed answer to `item` counts, turned round within the item's span when `reverse`."""
+def readings(item: Item, reverse: bool) -> dict[int | str, float | None] | None:
+    """What each allowed answer to `item` counts, turned round within its span when `reverse`; None for any number."""
     if item.kind == "decimal":
-        return Unbounded(item, reverse)
+        return None
     low, high = item.span or (0.0, 0.0)
-    values: dict[object, float | None] = {option.code: option.value for option in item.options}
+    values: dict[int | str, float | None] = {option.code: option.value for option in item.options}
     if item.kind == "integer":
         values = {code: float(code) for code in range(int(low), int(high) + 1)}
     if reverse:
         values = {code: None if value is None else low + high - value for code, value in values.items()}
-    return {**values, None: None, **dict.fromkeys(Absent, None)}
+    return values
+
+
+def reader(item: Item, reverse: bool) -> Reader:
+    """How an answer to `item` is read, with None for every way of not answering."""
+    values = readings(item, reverse)
+    return Unbounded(item, reverse) if values is None else {**values, None: None, **dict.fromkeys(Absent, None)}
 
 
 def below(instrument: Instrument, scale: Scale) -> tuple[str, ...]:
@@ -59,23 +65,29 @@ def below(instrument: Instrument, scale: Scale) -> tuple[str, ...]:
     return tuple(dict.fromkeys(item for part in parts if part is not None for item in below(instrument, part)))
 
 
-def rule_in_words(scale: Scale, needed: int, answered: int, of: int) -> str:
+def needed(scale: Scale) -> int:
+    """The smallest number of answered parts that gives a score; a look-up and a profile need every one."""
+    of = len(scale.parts)
+    return of if scale.method in ("table", "digits") else scale.missing.needed(of)
+
+
+def rule_in_words(scale: Scale, least: int, answered: int, of: int) -> str:
     """Why too few answers give no score."""
-    return f"{scale.id}: {answered} of {of} answered, at least {needed} needed"
+    return f"{scale.id}: {answered} of {of} answered, at least {least} needed"
 
 
 def of_items(instrument: Instrument, scale: Scale, positions: Sequence[int], impute: Impute | None) -> Compute:
     """A scale of items; `positions` are where their values stand among the values read from a response."""
     of = len(positions)
-    needed = of if scale.method in ("table", "digits") else scale.missing.needed(of)
-    refused = [ScaleScore(None, count, of, rule_in_words(scale, needed, count, of)) for count in range(of + 1)]
+    least = needed(scale)
+    refused = [ScaleScore(None, count, of, rule_in_words(scale, least, count, of)) for count in range(of + 1)]
     combine = combination(instrument, scale)
     finish = finishing(instrument, scale)
 
     def compute(values: Values, _: Results) -> ScaleScore:
         answered = [value for place in positions if (value := values[place]) is not None]
         count = len(answered)
-        if count < needed:
+        if count < least:
             if impute is None or values[positions[0]] != impute[0]:
                 return refused[count]
             answered = [impute[1] if (value := values[place]) is None else value for place in positions]
@@ -90,8 +102,8 @@ def of_scales(instrument: Instrument, scale: Scale, positions: Sequence[int]) ->
     least = 0 if scale.items_missing is None else scale.items_missing.needed(of)
     combine = combination(instrument, scale)
     finish = finishing(instrument, scale)
-    pivots = {part: _pivot(instrument, part) for part in scale.reverse}
-    enough = scale.missing.needed(len(scale.scales))
+    pivots = {part: pivot(instrument, part) for part in scale.reverse}
+    enough = needed(scale)
 
     def compute(values: Values, results: Results) -> ScaleScore:
         count = sum(values[place] is not None for place in positions)
@@ -107,7 +119,8 @@ def of_scales(instrument: Instrument, scale: Scale, positions: Sequence[int]) ->
     return compute
 
 
-def _pivot(instrument: Instrument, part: str) -> float:
+def pivot(instrument: Instrument, part: str) -> float:
+    """What a scale's value is taken from to turn it round: the two ends of its range together."""
     scale = instrument.scale(part)
     low, high = (scale.range if scale is not None else None) or (0, 0)
     return float(low + high)

@@ -1,0 +1,115 @@
+"""`pro-collector score`: answers in, scores out, one JSON object a line, in order."""
+
+import json
+import sys
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from pro_collector.cli.app import app
+from pro_collector.domain.answer_check import check_answers, normal
+from pro_collector.domain.instrument import Instrument
+from pro_collector.domain.scoring import NO_IMPUTATION, ScaleScore, compiled
+from pro_collector.domain.scoring import score as score_answers
+from pro_collector.errors import BadInput, Problem
+from pro_collector.library import load_library
+
+Folder = Annotated[
+    Path | None,
+    typer.Option("--instruments", envvar="PRO_INSTRUMENTS", help="A folder with more instruments, texts and tables."),
+]
+
+
+@app.command()
+def score(
+    instrument: Annotated[str, typer.Argument(help="The instrument's id, for example qlq-c30.")],
+    file: Annotated[Path | None, typer.Argument(help="NDJSON to read; standard input without it.")] = None,
+    version: Annotated[str | None, typer.Option(help="A version of the instrument; the newest without it.")] = None,
+    imputation: Annotated[str, typer.Option(help="How skipped items count: none, or a policy of the instrument.")] = (
+        NO_IMPUTATION
+    ),
+    keep_going: Annotated[
+        bool, typer.Option("--keep-going", help="Mark a row that cannot be scored and go on to the next.")
+    ] = False,
+    instruments: Folder = None,
+) -> None:
+    """Score responses: NDJSON {"id", "answers": {item: code or null}} in, scores out.
+
+    Each line out is {"id", "instrument", "version", "scores": {scale: {"value", "answered", "of", "reason"}}}, with
+    "band" where a scale has bands. An answer that is not allowed ends with exit code 2 and names row, item and what is
+    allowed.
+    """
+    chosen = load_library(instruments).get(instrument, version)
+    compiled(chosen, imputation)
+    marked = 0
+    for row in scored_rows(chosen, _lines(file), str(file or "stdin"), imputation, keep_going):
+        marked += "error" in row
+        print(json.dumps(row, ensure_ascii=False))
+    if marked:
+        print(f'{marked} rows could not be scored; they carry an "error"', file=sys.stderr)
+
+
+def scored_rows(
+    instrument: Instrument, lines: Iterable[str], name: str, imputation: str, keep_going: bool
+) -> Iterator[dict[str, Any]]:
+    """The result of each line; raises BadInput at the first bad row, or marks it with "error" and goes on."""
+    for number, line in enumerate(lines, 1):
+        if not line.strip():
+            continue
+        head: dict[str, Any] = {"id": None, "instrument": instrument.id, "version": instrument.version}
+        try:
+            given = _row(name, number, line)
+            head["id"] = given.get("id")
+            yield {**head, "scores": _scores(instrument, given, name, number, imputation)}
+        except BadInput as error:
+            if not keep_going:
+                raise
+            yield {**head, "scores": None, "error": str(error)}
+
+
+def _row(name: str, number: int, line: str) -> dict[str, Any]:
+    try:
+        row = json.loads(line, object_pairs_hook=_without_repeats)
+    except ValueError as error:
+        raise BadInput([Problem(name, number, f"row {number}", f"not readable as JSON: {error}")]) from error
+    if not isinstance(row, dict) or not isinstance(row.get("answers"), dict):
+        message = 'expected an object {"id": ..., "answers": {item: code or null}}'
+        raise BadInput([Problem(name, number, f"row {number}", message)])
+    return row
+
+
+def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        names = [name for name, _ in pairs]
+        raise ValueError(f"{next(name for name in names if names.count(name) > 1)!r} is here twice")
+    return found
+
+
+def _scores(instrument: Instrument, row: dict[str, Any], name: str, number: int, imputation: str) -> dict[str, Any]:
+    answers = row["answers"]
+    wrong = list(check_answers(instrument, answers))
+    if wrong:
+        where = f"row {number} (id {json.dumps(row.get('id'), ensure_ascii=False)})"
+        raise BadInput([Problem(name, number, f"{where}: item {item}", message) for item, message in wrong])
+    scores = score_answers(instrument, {item: normal(answer) for item, answer in answers.items()}, imputation)
+    return {scale.id: as_json(scores[scale.id], bool(scale.bands)) for scale in instrument.scales}
+
+
+def as_json(found: ScaleScore, banded: bool) -> dict[str, Any]:
+    """One score as the contract writes it; `band` only for a scale that has bands."""
+    value = {"value": found.value, "answered": found.answered, "of": found.of, "reason": found.reason}
+    return {**value, "band": found.band} if banded else value
+
+
+def _lines(file: Path | None) -> Iterator[str]:
+    if file is None:
+        yield from (line.decode("utf-8-sig", "replace") for line in sys.stdin.buffer)
+        return
+    try:
+        with file.open(encoding="utf-8-sig", errors="replace") as opened:
+            yield from opened
+    except OSError as error:
+        raise BadInput([Problem(str(file), None, "", f"cannot be read: {error.strerror}")]) from error
