@@ -38,6 +38,7 @@ def take(bucket: Bucket, pace: Pace, segments: int, now: datetime) -> tuple[Buck
     Bookings are kept in order: each wait ends no earlier than the one before. A message longer than the burst is
     not refused, it waits until its last segment is covered. A clock that goes back earns nothing.
     """
-    earned = max(0.0, (now - bucket.at).total_seconds()) * pace.rate
+    at = max(now, bucket.at)
+    earned = (at - bucket.at).total_seconds() * pace.rate
     left = min(pace.burst, bucket.segments + earned) - segments
-    return Bucket(left, max(now, bucket.at)), timedelta(seconds=max(0.0, -left / pace.rate))
+    return Bucket(left, at), at - now + timedelta(seconds=max(0.0, -left / pace.rate))

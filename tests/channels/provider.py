@@ -5,15 +5,18 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from urllib.parse import parse_qsl
 
 from aiohttp import web
 
 from pro_collector.channels.twilio import Twilio, read_form
+from pro_collector.rehearsal.carrier import Carrier
 
 ACCOUNT = "AC" + "a" * 32
 TOKEN = "token-one"
 CLINIC = "+15550001111"
+SERVICE = "MG" + "d" * 32
 PATIENT = "+15551234567"
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 
@@ -174,6 +177,27 @@ async def web_tier() -> AsyncIterator[WebTier]:
         yield tier
     finally:
         await runner.cleanup()
+
+
+@asynccontextmanager
+async def network(
+    clock: "LeapClock | None" = None, inbound_url: str = "", **options: Any
+) -> AsyncIterator[tuple[Carrier, str]]:
+    """A rehearsal carrier that listens, and its base URL."""
+    carrier = Carrier(
+        clock=clock or LeapClock(),
+        account_sid=ACCOUNT,
+        auth_token=TOKEN,
+        senders=[CLINIC],
+        messaging_service_sid=SERVICE,
+        inbound_url=inbound_url,
+        **options,
+    )
+    base_url = await carrier.start()
+    try:
+        yield carrier, base_url
+    finally:
+        await carrier.stop()
 
 
 class LeapClock:

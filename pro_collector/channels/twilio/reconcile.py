@@ -14,7 +14,8 @@ CLOCK_TOLERANCE = timedelta(seconds=5)
 """Twilio's clock and ours differ, and its times are whole seconds."""
 
 _PAGE = 200
-_MOST_RECORDS = 5000
+_NEWEST = 1000
+"""How far back one phone's log is searched; an unknown send is minutes old."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,7 @@ async def find(
     earliest = utc(since) - CLOCK_TOLERANCE
     found = [
         message
-        for message in await _listed(messages, to=to)
+        for message in reversed(await _listed(messages, to=to, limit=_NEWEST))  # it lists the newest first
         if message.sid not in known and _ours(message, sender, body) and message.date_created >= earliest
     ]
     return _found(min(found, key=lambda message: message.date_created)) if found else None
@@ -61,7 +62,7 @@ def utc(moment: datetime) -> datetime:
 
 async def _listed(messages: Any, **filters: Any) -> list[Any]:
     try:
-        return list(await messages.list_async(**filters, page_size=_PAGE, limit=_MOST_RECORDS))
+        return list(await messages.list_async(**filters, page_size=_PAGE))
     except TwilioException as error:
         # The SDK's message holds the URL, and so a phone number.
         status = getattr(error, "status", None)

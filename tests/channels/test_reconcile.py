@@ -1,0 +1,136 @@
+"""Finding a lost send in the provider's log, and inbound texts whose webhook never came."""
+
+import json
+from datetime import timedelta, timezone
+from urllib.parse import parse_qs, urlsplit
+from uuid import uuid4
+
+import pytest
+
+from pro_collector.channels.outcome import Accepted, Unknown
+from pro_collector.errors import Unavailable
+from pro_collector.rehearsal.hostility import Hostility
+from tests.channels.provider import (
+    CLINIC,
+    PATIENT,
+    SERVICE,
+    START,
+    Behaviour,
+    LeapClock,
+    answers,
+    hangs,
+    network,
+    provider,
+    resets,
+    twilio,
+)
+
+
+async def test_a_message_whose_answer_was_lost_is_found() -> None:
+    clock = LeapClock()
+    async with network(clock, hostility=Hostility(reset_after=1.0)) as (it, url), twilio(url) as channel:
+        assert isinstance(await channel.send(to=PATIENT, body="0-10?", delivery_id=uuid4()), Unknown)
+        await clock.run(it.idle)
+        found = await channel.find(to=PATIENT, body="0-10? ", since=START)
+    assert found is not None
+    assert (found.status, found.rank, found.error_code) == ("delivered", 70, None)
+    assert found.provider_id == it.log.all()[0].sid
+
+
+async def test_a_message_that_never_arrived_is_not_found() -> None:
+    async with network(hostility=Hostility(reset_before=1.0)) as (_, url), twilio(url) as channel:
+        assert isinstance(await channel.send(to=PATIENT, body="0-10?", delivery_id=uuid4()), Unknown)
+        assert await channel.find(to=PATIENT, body="0-10?", since=START) is None
+
+
+async def test_only_our_own_new_unclaimed_message_counts() -> None:
+    clock = LeapClock()
+    async with network(clock) as (it, url), twilio(url) as channel, twilio(url, sender=SERVICE) as by_service:
+        first = await channel.send(to=PATIENT, body="0-10?", delivery_id=uuid4())
+        await clock.run(it.idle, START + timedelta(hours=1))
+        second = await channel.send(to=PATIENT, body="0-10?", delivery_id=uuid4())
+        third = await by_service.send(to=PATIENT, body="0-10?", delivery_id=uuid4())
+        assert isinstance(first, Accepted)
+        assert isinstance(second, Accepted)
+        assert isinstance(third, Accepted)
+
+        async def found(**change: object) -> str | None:
+            asked = {"to": PATIENT, "body": "0-10?", "since": clock.now(), **change}
+            message = await channel.find(**asked)  # type: ignore[arg-type]
+            return message.provider_id if message else None
+
+        assert await found() == second.provider_id
+        assert await found(since=START) == first.provider_id
+        assert await found(since=START, known={first.provider_id}) == second.provider_id
+        assert await found(body="0-4?") is None
+        assert await found(to="+15557654321") is None
+        assert await found(since=clock.now() + timedelta(minutes=1)) is None
+        await it.reply(PATIENT, "0-10?")
+        assert await found(known={second.provider_id, third.provider_id}) is None
+        by = await by_service.find(to=PATIENT, body="0-10?", since=START, known={first.provider_id})
+        assert by is not None
+        assert by.provider_id == third.provider_id
+
+
+async def test_inbound_texts_over_many_pages_oldest_first() -> None:
+    clock = LeapClock()
+    async with network(clock) as (it, url), twilio(url, limit=5) as channel:
+        await it.reply(PATIENT, "too early")
+        for number in range(450):
+            await clock.run(it.idle, START + timedelta(minutes=1 + number))
+            await it.reply(f"+1555200{number:04}", f"answer {number}")
+        await it.reply(PATIENT, "to another number of ours", to="+15550002222")
+        await channel.send(to=PATIENT, body="ours", delivery_id=uuid4())
+        texts = await channel.inbound_since(CLINIC, START + timedelta(minutes=1))
+    assert [text.body for text in texts] == [f"answer {number}" for number in range(450)]
+    assert texts[0].at == START + timedelta(minutes=1)
+    assert (texts[7].sender, texts[7].recipient) == ("+15552000007", CLINIC)
+
+
+async def test_a_lost_long_text_in_base64_is_read_from_the_log_too() -> None:
+    words = "Hoy un 7 de cansancio, quizá 8 por la tarde; ayer me costó tragar y dormí mal."
+    async with network(hostility=Hostility(reply_lost=1.0)) as (it, url), twilio(url) as channel:
+        await it.reply(PATIENT, words, as_base64=True)
+        texts = await channel.inbound_since(CLINIC, START)
+    assert [text.body for text in texts] == [words]
+    assert texts[0].raw["Body"] != words
+
+
+async def test_times_leave_in_utc() -> None:
+    """The SDK prints a local time as if it were UTC; what we hand it is UTC already."""
+    page = json.dumps({"messages": [], "next_page_uri": None})
+    new_york = timezone(-timedelta(hours=5))
+    async with provider(answers("200 OK", page)) as it, twilio(it.url) as channel:
+        await channel.inbound_since(CLINIC, START.astimezone(new_york))
+        query = parse_qs(urlsplit(it.seen[0].target).query)
+        assert query["DateSent>"] == ["2026-03-02T09:00:00Z"]
+        assert query["To"] == [CLINIC]
+        with pytest.raises(ValueError, match="without a zone"):
+            await channel.inbound_since(CLINIC, START.replace(tzinfo=None))
+        with pytest.raises(ValueError, match="without a zone"):
+            await channel.find(to=PATIENT, body="x", since=START.replace(tzinfo=None))
+        assert len(it.seen) == 1
+
+
+@pytest.mark.parametrize(
+    "behaviour",
+    [
+        pytest.param(hangs, id="time-out"),
+        pytest.param(resets, id="reset"),
+        pytest.param(answers("503 Service Unavailable"), id="503"),
+        pytest.param(answers("429 Too Many Requests"), id="429"),
+        pytest.param(answers("401 Unauthorized", '{"code": 20003, "message": "no"}'), id="401"),
+        pytest.param(answers("200 OK", "<html>"), id="not JSON"),
+        pytest.param(answers("200 OK", '{"a": 1, "b": 2}'), id="another shape"),
+        pytest.param(answers("200 OK", '{"messages": [7]}'), id="another content"),
+    ],
+)
+async def test_a_log_that_cannot_be_read_is_unavailable_and_names_nobody(behaviour: Behaviour) -> None:
+    """Never None: that would mean the message does not exist, and it would be sent twice."""
+    async with provider(behaviour) as it, twilio(it.url) as channel:
+        with pytest.raises(Unavailable) as caught:
+            await channel.find(to=PATIENT, body="0-10?", since=START)
+        assert caught.value.__suppress_context__ or caught.value.__context__ is None
+        assert PATIENT[1:] not in str(caught.value)
+        with pytest.raises(Unavailable):
+            await channel.inbound_since(CLINIC, START)
