@@ -1,0 +1,100 @@
+"""Phrases by their first word: the longest known phrase at a place in a text, and what part it plays there."""
+
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
+from typing import NamedTuple
+
+from pro_collector.domain.language import Language, Vocabulary
+from pro_collector.domain.reply.question import Value
+from pro_collector.domain.reply.tokens import Token, words
+
+# The parts, one letter each, so that the shape of a whole reply is a short string (`reading`).
+DIGITS, NUMERAL, ARTICLE, LABEL, QUALIFIER = "n", "w", "u", "l", "q"
+BESIDE, AFTER, JOINING, REMARK, PAUSE = "f", "a", "j", "r", "s"
+CORRECTION, APOLOGY, NOT_THIS, SPOILING = "c", "y", "x", "!"
+
+Codes = frozenset[Value]
+Payload = int | Codes | None
+
+
+class Phrase(NamedTuple):
+    """A known phrase: its words, the part it plays, and its number or the codes it may mean."""
+
+    words: tuple[str, ...]
+    part: str
+    payload: Payload = None
+
+
+class Lexicon:
+    """Phrases, findable at a position of a text. The first phrase added for the same words stays."""
+
+    def __init__(self, phrases: Iterable[Phrase] = ()) -> None:
+        self._known: dict[tuple[str, ...], Phrase] = {}
+        for phrase in phrases:
+            if phrase.words:
+                self._known.setdefault(phrase.words, phrase)
+        self._by_first: dict[str, list[Phrase]] = {}
+        for phrase in sorted(self._known.values(), key=lambda each: -len(each.words)):
+            self._by_first.setdefault(phrase.words[0], []).append(phrase)
+
+    def at(self, texts: tuple[str, ...], place: int) -> Phrase | None:
+        """The longest phrase whose words stand at `place`."""
+        for phrase in self._by_first.get(texts[place], ()):
+            if texts[place : place + len(phrase.words)] == phrase.words:
+                return phrase
+        return None
+
+    def part(self, said: tuple[str, ...]) -> str | None:
+        """The part that exactly these words play, or None when they are not known."""
+        known = self._known.get(said)
+        return known.part if known else None
+
+    def vocabulary(self, *parts: str) -> set[str]:
+        """Every single word that occurs in phrases of these parts (of all, without parts)."""
+        return {word for phrase in self._known.values() for word in phrase.words if not parts or phrase.part in parts}
+
+
+@lru_cache(maxsize=64)
+def common(language: Language, place: int) -> Lexicon:
+    """What the words of `language.all[place]` mean whatever was asked, said by somebody texted in `language`.
+
+    Number words of every language are known, except those that are everyday words of the participant's own.
+    """
+    vocabulary = language.all[place]
+    foreign = [each for each in language.all if each is not vocabulary]
+    barred = set(map(words, language.own.real_words)) if vocabulary is not language.own else set()
+    everyday = set(map(words, language.own.real_words))
+    phrases = [each for each in (*_own(vocabulary), *_numerals(vocabulary)) if each.words not in barred]
+    abroad = [each for other in foreign for each in _numerals(other) if each.words not in everyday]
+    return Lexicon([*phrases, *abroad])
+
+
+def texts_of(parts: Iterable[Token]) -> tuple[str, ...]:
+    """The bare texts of tokens, in order."""
+    return tuple(token.text for token in parts)
+
+
+def _own(vocabulary: Vocabulary) -> Iterable[Phrase]:
+    harmless = vocabulary.harmless
+    for part, phrases in (
+        (SPOILING, vocabulary.spoiling),
+        (CORRECTION, vocabulary.corrections),
+        (APOLOGY, vocabulary.apologies),
+        (NOT_THIS, vocabulary.not_this),
+        (BESIDE, (*vocabulary.courtesies, *harmless.beside)),
+        (PAUSE, harmless.opening),
+        (AFTER, harmless.after),
+        (JOINING, harmless.joining),
+        (REMARK, harmless.remarks),
+    ):
+        yield from (Phrase(words(phrase), part) for phrase in phrases)
+
+
+def _numerals(vocabulary: Vocabulary) -> Iterable[Phrase]:
+    values: Mapping[tuple[str, ...], int] = {
+        words(phrase): value for value, phrases in vocabulary.numbers.items() for phrase in phrases
+    }
+    for phrase in vocabulary.articles:
+        yield Phrase(words(phrase), ARTICLE, values.get(words(phrase)))
+    for said, value in values.items():
+        yield Phrase(said, NUMERAL, value)

@@ -1,0 +1,81 @@
+"""The small pattern language of the language files: `stop (texting|calling) [me]`, `...` for up to three words."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from pro_collector.domain.reply.tokens import BREAK, MARK, STRANGE, Token, fold
+
+_PIECE = re.compile(r"\.\.\.|[()\[\]|]|[^\s()\[\]|]+")
+_GAP = r"(?: [^ .]+){0,3}?"
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """One phrase, compiled: `expression` matches in `spoken` text; one of `anchors` must be among its words."""
+
+    expression: str
+    anchors: frozenset[str]
+
+
+def compile_phrase(phrase: str) -> Pattern:
+    """Compile one phrase of a language file.
+
+    Raises ValueError when brackets do not close, or when nothing in it must be said.
+    """
+    pieces = _PIECE.findall(fold(phrase))
+    expression, anchors, end = _sequence(pieces, 0)
+    if end != len(pieces):
+        raise ValueError(f"{phrase!r}: a bracket or a bar stands alone")
+    if not anchors:
+        raise ValueError(f"{phrase!r}: at least one word must be said")
+    return Pattern(expression, anchors)
+
+
+def spoken(parts: list[Token]) -> str:
+    """The words of a text in one line, with " . " where punctuation parts them; what patterns are matched against."""
+    return "".join(_said(parts)) + " "
+
+
+def _said(parts: list[Token]) -> Iterator[str]:
+    for kind, text in parts:
+        if kind in {BREAK, STRANGE}:
+            yield " ."
+        elif kind != MARK:
+            yield f" {text}"
+
+
+def _sequence(pieces: list[str], at: int) -> tuple[str, frozenset[str], int]:
+    expression, best = "", frozenset[str]()
+    while at < len(pieces) and pieces[at] not in {")", "]", "|"}:
+        piece = pieces[at]
+        if piece in {"(", "["}:
+            inner, anchors, at = _either(pieces, at + 1, ")" if piece == "(" else "]")
+            expression += inner if piece == "(" else f"{inner}?"
+            best = _rarer(best, anchors if piece == "(" else frozenset())
+        elif piece == "...":
+            expression += _GAP
+        else:
+            expression += f" {re.escape(piece)}"
+            best = _rarer(best, frozenset({piece}))
+        at += 1
+    return expression, best, at
+
+
+def _either(pieces: list[str], at: int, closing: str) -> tuple[str, frozenset[str], int]:
+    expressions, anchors, complete = [], frozenset[str](), True
+    while True:
+        expression, some, at = _sequence(pieces, at)
+        expressions.append(expression)
+        anchors |= some
+        complete = complete and bool(some)
+        if at >= len(pieces) or pieces[at] not in {"|", closing}:
+            raise ValueError(f"{' '.join(pieces)!r}: {closing!r} is missing")
+        if pieces[at] == closing:
+            return f"(?:{'|'.join(expressions)})", anchors if complete else frozenset(), at
+        at += 1
+
+
+def _rarer(one: frozenset[str], other: frozenset[str]) -> frozenset[str]:
+    # Long words are rare words: fewer patterns are tried on a text that has nothing to do with them.
+    return max(one, other, key=lambda words: min(map(len, words), default=0))

@@ -1,0 +1,76 @@
+"""Harmless slips of the thumb: one letter missing, doubled, swapped or wrong, when only one known word is near."""
+
+import re
+from collections.abc import Iterable, Mapping
+
+_RUN = re.compile(r"(.)\1{2,}")
+
+
+class Spelling:
+    """Known words, findable from a text one slip away.
+
+    Words of `strict` (number words) forgive swapped and doubled letters, and a missing one from five letters on; they
+    never forgive a wrong letter, because "tin" is not "ten" and "weight" is not "eight".
+    """
+
+    def __init__(self, words: Iterable[str], strict: Iterable[str] = (), real: Iterable[str] = ()) -> None:
+        self._strict = frozenset(strict)
+        self._known = frozenset(words) | self._strict
+        self._real = frozenset(real)
+        self._near: dict[str, set[str]] = {}
+        for word in self._known:
+            for variant in _without_one(word):
+                self._near.setdefault(variant, set()).add(word)
+
+    def mend(self, word: str) -> str | None:
+        """The one known word that `word` must have been meant as, or None."""
+        if word in self._real:
+            return None
+        stretched = self._squeeze(word)
+        if stretched is not None:
+            return stretched
+        found = {near for near in self._candidates(word) if _one_slip(word, near, near in self._strict)}
+        return found.pop() if len(found) == 1 else None
+
+    def _squeeze(self, word: str) -> str | None:
+        single = _RUN.sub(r"\1", word)
+        if single == word:
+            return None
+        return next((each for each in (single, _RUN.sub(r"\1\1", word)) if each in self._known), None)
+
+    def _candidates(self, word: str) -> set[str]:
+        found: set[str] = set()
+        for variant in _without_one(word):
+            found |= self._near.get(variant, frozenset())
+        return found
+
+
+def complete(start: str, words: Mapping[str, object]) -> str | None:
+    """The only one of `words` that begins with `start` (at least three letters), or None."""
+    if len(start) < 3:
+        return None
+    found = [word for word in words if word.startswith(start)]
+    return found[0] if len(found) == 1 else None
+
+
+def _without_one(word: str) -> set[str]:
+    return {word, *(word[:at] + word[at + 1 :] for at in range(len(word)))}
+
+
+def _one_slip(word: str, meant: str, strict: bool) -> bool:
+    if word == meant or len(meant) < 4:
+        return False
+    if len(word) == len(meant):
+        wrong = [at for at in range(len(word)) if word[at] != meant[at]]
+        if len(wrong) == 2 and wrong[1] == wrong[0] + 1:
+            return word[wrong[0]] == meant[wrong[1]] and word[wrong[1]] == meant[wrong[0]]
+        return not strict and len(wrong) == 1 and wrong[0] > 0 and len(meant) >= 6
+    if word[0] != meant[0]:
+        return False
+    if len(word) == len(meant) - 1:
+        return len(meant) >= 5
+    return not strict or _doubled(word, meant)
+
+
+def _doubled(word: str, meant: str) -> bool:
+    return any(word[at] == word[at + 1] and word[:at] + word[at + 1 :] == meant for at in range(len(word) - 1))

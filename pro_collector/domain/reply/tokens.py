@@ -1,0 +1,103 @@
+"""Text to tokens: any script's digits, quotes, dashes, accents, letter case and emoji brought to one plain form."""
+
+import re
+import unicodedata
+from typing import NamedTuple
+
+WORD, NUMBER, COMPOUND, SIGNED, GLUED, SLASH, BREAK, MARK, STRANGE = (
+    "word",  # letters only
+    "number",  # digits only
+    "compound",  # digits joined by . , : / or -
+    "signed",  # digits behind a minus, a point or a colon that belongs to them
+    "glued",  # digits and letters in one
+    "slash",
+    "break",  # punctuation, line end or emoji: what stands behind it is a new remark
+    "mark",  # a decoration that belongs to its neighbour: # * ~ = "
+    "strange",  # a sign that changes what a number means: ? + < > % and the like
+)
+
+
+class Token(NamedTuple):
+    """One piece of a reply: its kind (a constant of this module) and its plain text."""
+
+    kind: str
+    text: str
+
+
+def _combining() -> str:
+    # Vowel signs of many scripts are no letters to `re`, and would cut words in two.
+    signs = (chr(code) for code in range(0x0591, 0x1D00) if unicodedata.category(chr(code)) in {"Mn", "Mc"})
+    return "".join(signs)
+
+
+_LETTER = rf"(?:[^\W\d_]|[{_combining()}])"
+_CHANGES_MEANING = "?¿+<>%$€£¥&@^°\\|{}□❓❔⁉➕➖✖❌⭕🚫🤷👎💯🔢✌☝🖐✋🤞🥇🥈🥉⬆⬇📈📉🤔"
+_TOKEN = re.compile(
+    rf"""
+      (?P<signed>(?:(?<=\s)|^)[-.:]\d+)
+    | (?P<compound>\d+(?:[.,:/-]\d+)+{_LETTER}*)
+    | (?P<glued>\d+{_LETTER}+\w*|{_LETTER}+\d\w*)
+    | (?P<number>\d+)
+    | (?P<word>{_LETTER}+)
+    | (?P<strange>[{re.escape(_CHANGES_MEANING)}]|[🕐-🕧])
+    | (?P<slash>/)
+    | (?P<mark>[#*~="'_`]+)
+    | (?P<break>\n|[^\w\s])
+    """,
+    re.VERBOSE,
+)
+_EMOTICON = re.compile(r"(?<![\w:;])[:;]'?-?[()\[\]/|\\*]+(?!\d)|(?<!\w)[:;x]-?[dp](?!\w)", re.IGNORECASE)
+_APOSTROPHE = re.compile(r"(?<=[^\W\d_])'(?=[^\W\d_])")
+_HYPHEN = re.compile(r"(?<=[^\W\d_])-(?=[^\W\d_])")
+_ACCENT = re.compile("[\u0300-\u036f]")
+_DIGIT = re.compile(r"\d")
+_HIDDEN = (0xAD, 0x200B, 0x200C, 0x200D, 0x200E, 0x200F, 0x2060, 0xFEFF, 0xFE0E, 0xFE0F, 0x20E3)
+_INVISIBLE = dict.fromkeys(
+    b for a in (range(0x202A, 0x202F), range(0x2066, 0x206A), range(0x1F3FB, 0x1F400), _HIDDEN) for b in a
+)
+_PLAIN: dict[int, str | None] = {
+    **_INVISIBLE,
+    **dict.fromkeys(map(ord, "’‘ʼ´′`＇"), "'"),
+    **dict.fromkeys(map(ord, "“”„«»‟″"), '"'),
+    **dict.fromkeys(map(ord, "–—−‑‒―"), "-"),
+    # Compatibility folding would turn 7² into 72 and 3½ into 31/2.
+    **dict.fromkeys(map(ord, "²³¹⁰⁴⁵⁶⁷⁸⁹₀₁₂₃₄₅₆₇₈₉¼½¾⅓⅔⅛⅜⅝⅞⅕⅖⅗⅘⅙⅚⅐⅑⅒⅟↉"), " □ "),
+    **{0x2460 + step: f" {step + 1} " for step in range(20)},
+    **{0x2776 + step: f" {step + 1} " for step in range(10)},
+    0x24EA: " 0 ",
+    0x1F51F: " 10 ",
+    0x2116: "#",
+    0x2028: "\n",
+    0x2029: "\n",
+    0x0D: "\n",
+}
+_NUMBER_SIGN = re.compile("\\bn[°º]", re.IGNORECASE)
+
+
+def fold(text: str) -> str:
+    """`text` in plain form: lower case, no accents, ASCII digits and quotes, no apostrophes or hyphens in words."""
+    if not text.isascii():
+        text = _NUMBER_SIGN.sub("#", text).translate(_PLAIN)
+        text = _ACCENT.sub("", unicodedata.normalize("NFKD", text))
+        text = _DIGIT.sub(lambda digit: str(unicodedata.decimal(digit[0])), text)
+    text = text.casefold()
+    if "'" in text:
+        text = _APOSTROPHE.sub("", text)
+    return _HYPHEN.sub(" ", text) if "-" in text else text
+
+
+def tokens(text: str) -> list[Token]:
+    """The tokens of a reply, in order."""
+    return split(fold(text))
+
+
+def split(folded: str) -> list[Token]:
+    """The tokens of a text that `fold` has already brought to plain form."""
+    if ":" in folded or ";" in folded or "x" in folded:
+        folded = _EMOTICON.sub(" , ", folded)
+    return [Token(str(found.lastgroup), found[0]) for found in _TOKEN.finditer(folded)]
+
+
+def words(text: str) -> tuple[str, ...]:
+    """The words and numbers of a phrase, in order, without anything between them."""
+    return tuple(token.text for token in tokens(text) if token.kind not in {BREAK, MARK})

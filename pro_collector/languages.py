@@ -1,0 +1,39 @@
+"""Loads the languages that ship under `schemas/languages/`, once."""
+
+from difflib import get_close_matches
+from functools import cache, lru_cache
+
+from pro_collector.domain.document import parse_yaml
+from pro_collector.domain.language import Language, Vocabulary, among, parse_language
+from pro_collector.errors import NotFound
+from pro_collector.resources import SCHEMAS
+
+
+@cache
+def available() -> tuple[str, ...]:
+    """The codes of all languages replies are understood in, sorted: ("en", "es", "fr")."""
+    return tuple(vocabulary.language for vocabulary in _vocabularies())
+
+
+def language(code: str) -> Language:
+    """The language of a BCP 47 tag: "es", "es-MX" and "es_MX" are the same object here.
+
+    Raises NotFound, naming those that ship.
+    """
+    found = _language(code.replace("_", "-").split("-")[0].lower())
+    if found is None:
+        near = get_close_matches(code.lower(), available(), n=1)
+        hint = f" Did you mean {near[0]!r}?" if near else ""
+        raise NotFound(f"language {code!r} is not one of {', '.join(available())}.{hint}")
+    return found
+
+
+@lru_cache(maxsize=256)
+def _language(code: str) -> Language | None:
+    return among(code, _vocabularies())
+
+
+@cache
+def _vocabularies() -> tuple[Vocabulary, ...]:
+    files = sorted((SCHEMAS / "languages").glob("*.yaml"))
+    return tuple(parse_language(parse_yaml(file.read_text(encoding="utf-8"), file.name)) for file in files)
