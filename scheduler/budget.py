@@ -23,13 +23,19 @@ def within_budget(rules: Rules, occasions: list[Occasion], known: Mapping[UUID, 
     questions = {entry.assessment: entry.questions for entry in rules.entries}
     weeks: dict[str, _Load] = defaultdict(lambda: _Load(burden))
     kept = list(occasions)
-    for k in sorted(range(len(occasions)), key=lambda k: _turn(occasions[k], known)):
+    turns = [
+        (not (each.begun or (known and known.get(each.id) is each)), each.priority, each.due_at, each.id, k)
+        for k, each in enumerate(occasions)
+        if each.state == "planned" or each.begun
+    ]
+    turns.sort()
+    for *_, k in turns:
         occasion = occasions[k]
         load, cost = weeks[occasion.reporter], questions.get(occasion.assessment, 0)
         day = occasion.due_local.toordinal()
         if occasion.begun:
             load.add(day, cost)
-        elif occasion.state == "planned":
+        else:
             full = load.full(day, cost)
             if full is None:
                 load.add(day, cost)
@@ -40,39 +46,49 @@ def within_budget(rules: Rules, occasions: list[Occasion], known: Mapping[UUID, 
     return kept
 
 
-def _turn(occasion: Occasion, known: Mapping[UUID, Occasion]) -> tuple[bool, int, object, UUID]:
-    before = known.get(occasion.id)
-    in_hand = occasion.begun or before is occasion
-    return not in_hand, occasion.priority, occasion.due_at, occasion.id
-
-
 class _Load:
-    """Surveys and questions of one reporter by local day (proleptic ordinal)."""
+    """Surveys and questions of one reporter."""
 
     __slots__ = ("_burden", "_questions", "_surveys")
 
     def __init__(self, burden: Burden) -> None:
         self._burden = burden
-        self._surveys: dict[int, int] = {}
-        self._questions: dict[int, int] = {}
+        self._surveys = _Days()
+        self._questions = _Days()
 
     def add(self, day: int, questions: int) -> None:
-        self._surveys[day] = self._surveys.get(day, 0) + 1
-        self._questions[day] = self._questions.get(day, 0) + questions
+        self._surveys.add(day, 1)
+        if questions:
+            self._questions.add(day, questions)
 
     def full(self, day: int, questions: int) -> str | None:
         """Which limit one more survey on `day` would break, if any."""
         surveys, limit = self._burden.surveys, self._burden.questions
-        if surveys is not None and _heaviest(self._surveys, day) + 1 > surveys:
+        if surveys is not None and not self._surveys.room(day, 1, surveys):
             return f"{surveys} surveys"
-        if limit is not None and _heaviest(self._questions, day) + questions > limit:
+        if limit is not None and not self._questions.room(day, questions, limit):
             return f"{limit} questions"
         return None
 
 
-def _heaviest(load: dict[int, int], day: int) -> int:
-    """The largest sum over any seven consecutive days that include `day`."""
-    days = [load.get(each, 0) for each in range(day - _WEEK + 1, day + _WEEK)]
-    if not any(days):
-        return 0
-    return max(sum(days[k : k + _WEEK]) for k in range(_WEEK))
+class _Days:
+    """Amounts by local day (proleptic ordinal), and their sums by calendar week to answer most questions quickly."""
+
+    __slots__ = ("_days", "_weeks")
+
+    def __init__(self) -> None:
+        self._days: dict[int, int] = {}
+        self._weeks: dict[int, int] = {}
+
+    def add(self, day: int, amount: int) -> None:
+        week = day // _WEEK
+        self._days[day] = self._days.get(day, 0) + amount
+        self._weeks[week] = self._weeks.get(week, 0) + amount
+
+    def room(self, day: int, amount: int, limit: int) -> bool:
+        """Whether `amount` more on `day` keeps any seven consecutive days within `limit`."""
+        week, sums = day // _WEEK, self._weeks
+        if sums.get(week - 1, 0) + sums.get(week, 0) + sums.get(week + 1, 0) + amount <= limit:
+            return True
+        days = [self._days.get(each, 0) for each in range(day - _WEEK + 1, day + _WEEK)]
+        return max(sum(days[k : k + _WEEK]) for k in range(_WEEK)) + amount <= limit

@@ -4,17 +4,21 @@ The law: a time inside a gap moves forward by the gap's length; a time that happ
 a message that may not go now goes at the next allowed minute.
 """
 
+from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
-from functools import lru_cache
-from zoneinfo import ZoneInfo
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
 from scheduler.duration import Duration, add_calendar
 
 _DAY = timedelta(days=1)
+_NO_TIME = timedelta()
+_DAY_MINUTES = 24 * 60
 _MINUTE = timedelta(minutes=1)
 _LONGEST_SILENCE = 800  # steps; more than two years of blackout is no schedule any more
+# `datetime.replace(tzinfo=...)` costs ten times as much as this arithmetic, and a plan does it a thousand times.
+_WALL = datetime(1970, 1, 1)  # noqa: DTZ001
+_INSTANT = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,86 +29,84 @@ class Silence:
     quiet: tuple[tuple[int, int], ...] = ()
     dates: frozenset[date] = frozenset()
     yearly: frozenset[tuple[int, int]] = frozenset()
+    _until: Mapping[int, int] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_until", {minute: end for span in self.quiet for minute, end in _minutes(*span)})
 
     def covers(self, wall: datetime) -> str | None:
         """Why nothing may be sent at this wall time ("blackout", "quiet_hours"), or None."""
-        if self.dates and wall.date() in self.dates:
+        if (self.dates and wall.date() in self.dates) or (self.yearly and (wall.month, wall.day) in self.yearly):
             return "blackout"
-        if self.yearly and (wall.month, wall.day) in self.yearly:
-            return "blackout"
-        minute = wall.hour * 60 + wall.minute
-        for start, end in self.quiet:
-            if start <= minute < end or (start > end and not end <= minute < start):
-                return "quiet_hours"
-        return None
+        return "quiet_hours" if wall.hour * 60 + wall.minute in self._until else None
 
     def ends(self, wall: datetime) -> datetime:
         """The wall time at which the silence that covers `wall` gives way (another may cover that one)."""
+        midnight = datetime.combine(wall.date(), time())
         if self.covers(wall) == "blackout":
-            return datetime.combine(wall.date() + _DAY, time())
-        minute = wall.hour * 60 + wall.minute
-        for start, end in self.quiet:
-            if start <= minute < end or (start > end and not end <= minute < start):
-                day = wall.date() + (_DAY if minute >= end else timedelta())
-                return datetime.combine(day, time()) + timedelta(minutes=end)
-        return wall
+            return midnight + _DAY
+        ends = midnight + timedelta(minutes=self._until[wall.hour * 60 + wall.minute])
+        return ends if ends > wall else ends + _DAY
+
+
+def _minutes(start: int, end: int) -> list[tuple[int, int]]:
+    """Each quiet minute of the day, with the minute at which the quiet ends; start = end is the whole day."""
+    length = (end - start) % _DAY_MINUTES or _DAY_MINUTES
+    return [((start + k) % _DAY_MINUTES, end) for k in range(length)]
 
 
 ALWAYS_ALLOWED = Silence()
 
 
-@lru_cache(maxsize=1 << 17)
-def _whole_day_offset(day: date, zone: ZoneInfo) -> timedelta | None:
-    """The zone's offset if it holds all that day long, else None: most days need no search for gaps and folds."""
-    midnight = datetime.combine(day, time())
-    start = midnight.replace(tzinfo=zone).utcoffset()
-    if start != midnight.replace(tzinfo=zone, fold=1).utcoffset():
-        return None
-    noon = midnight.replace(hour=12, tzinfo=zone).utcoffset()
-    end = (midnight + _DAY).replace(tzinfo=zone).utcoffset()
-    return start if start == noon == end else None
-
-
-def resolve(wall: datetime, zone: ZoneInfo) -> datetime:
+def resolve(wall: datetime, zone: tzinfo) -> datetime:
     """The instant (UTC) at which the clock on the wall of `zone` shows `wall` (naive).
 
     In a gap the time moves forward by the gap's length (02:30 becomes 03:30); in a fold it is the first of the two
     (PEP 495, and RFC 5545 section 3.3.5).
     """
-    offset = _whole_day_offset(wall.date(), zone)
-    if offset is not None:
-        return (wall - offset).replace(tzinfo=UTC)
-    return wall.replace(tzinfo=zone, fold=0).astimezone(UTC)
+    if wall.fold:
+        wall = wall.replace(fold=0)
+    return _INSTANT + (wall - _WALL) - (zone.utcoffset(wall) or _NO_TIME)
 
 
-def wall_time(instant: datetime, zone: ZoneInfo) -> datetime:
+def wall_time(instant: datetime, zone: tzinfo) -> datetime:
     """What the clock on the wall of `zone` shows at `instant`, as a naive datetime (`fold` is 1 in a second hour)."""
     return instant.astimezone(zone).replace(tzinfo=None)
 
 
-def later(wall: datetime, duration: Duration, zone: ZoneInfo) -> datetime:
+def moment(wall: datetime, zone: tzinfo) -> tuple[datetime, datetime]:
+    """`resolve(wall)` and the wall time of that instant: `wall` again, unless it lies in a gap. `wall.fold` is 0."""
+    offset = zone.utcoffset(wall)
+    instant = _INSTANT + (wall - _WALL) - (offset or _NO_TIME)
+    if offset == zone.utcoffset(wall - _DAY) == zone.utcoffset(wall + _DAY):
+        return instant, wall  # no transition is near: this spares most calls the way back
+    return instant, wall_time(instant, zone)
+
+
+def later(wall: datetime, duration: Duration, zone: tzinfo) -> datetime:
     """The instant `duration` after the wall time: months and days on the calendar, then hours and minutes elapsed."""
-    instant = resolve(add_calendar(wall, duration), zone)
-    return instant + timedelta(seconds=duration.seconds) if duration.seconds else instant
+    return resolve(add_calendar(wall, duration), zone) + duration.elapsed
 
 
-def next_allowed(instant: datetime, zone: ZoneInfo, silence: Silence) -> tuple[datetime, str | None] | None:
-    """The first instant at or after `instant` at which a message may go, and what moved it (the last cause).
+def next_allowed(
+    instant: datetime, wall: datetime, zone: tzinfo, silence: Silence
+) -> tuple[datetime, datetime, str | None] | None:
+    """The first instant at or after `instant` at which a message may go, its wall time, and what moved it.
 
-    None when the silence never ends.
+    `wall` is the wall time of `instant`. None when the silence never ends.
     """
     cause: str | None = None
     for _ in range(_LONGEST_SILENCE):
-        wall = wall_time(instant, zone)
         now = silence.covers(wall)
         if now is None:
-            return instant, cause
+            return instant, wall, cause
         cause = cause if cause == "blackout" else now
-        instant = _not_before(silence.ends(wall), zone, instant)
+        instant = _after(silence.ends(wall), zone, instant)
+        wall = wall_time(instant, zone)
     return None
 
 
-def _not_before(wall: datetime, zone: ZoneInfo, floor: datetime) -> datetime:
+def _after(wall: datetime, zone: tzinfo, floor: datetime) -> datetime:
     instant = resolve(wall, zone)
     if instant > floor:
         return instant
@@ -122,6 +124,6 @@ def silence(
     dates: AbstractSet[date] = frozenset(),
     yearly: AbstractSet[tuple[int, int]] = frozenset(),
 ) -> Silence:
-    """A Silence from times of day."""
+    """A Silence from times of day; hours that begin and end at one time cover the whole day."""
     minutes = tuple((start.hour * 60 + start.minute, end.hour * 60 + end.minute) for start, end in quiet)
     return Silence(minutes, frozenset(dates), frozenset(yearly))

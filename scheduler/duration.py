@@ -2,7 +2,7 @@
 
 import re
 from calendar import monthrange
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any, TypeVar
 
@@ -26,6 +26,13 @@ class Duration:
     months: int = 0
     days: int = 0
     seconds: int = 0
+    calendar_days: timedelta = field(init=False, compare=False, repr=False)
+    elapsed: timedelta = field(init=False, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        # Made once here: a plan adds the same duration to hundreds of dates.
+        object.__setattr__(self, "calendar_days", timedelta(days=self.days))
+        object.__setattr__(self, "elapsed", timedelta(seconds=self.seconds))
 
     @classmethod
     def parse(cls, text: str) -> "Duration":
@@ -41,18 +48,13 @@ class Duration:
         for number, unit in _PART.findall(clean):
             for index, size in enumerate(_unit(unit)):
                 total[index] += sign * int(number) * size
-        found = cls(*total)
-        if abs(found.approximate_days()) > LONGEST_YEARS * 366:
+        if abs(total[0] * 30 + total[1] + total[2] / 86400) > LONGEST_YEARS * 366:
             raise ValueError(f"this is longer than {LONGEST_YEARS} years")
-        return found
+        return cls(*total)
 
     def approximate_days(self) -> float:
         """Length in days, with months of 30.44 days: for comparing and for showing, never for dates."""
         return self.months * 30.436875 + self.days + self.seconds / 86400
-
-    def times(self, k: int) -> "Duration":
-        """k times as long; `from the anchor + k times` is how repeats avoid drifting after a clipped month."""
-        return Duration(self.months * k, self.days * k, self.seconds * k)
 
     def plus(self, other: "Duration") -> "Duration":
         """Both, one after the other."""
@@ -101,7 +103,7 @@ def add_calendar(day: Day, duration: Duration) -> Day:
     """`day` plus the months, then the days, of `duration`; its seconds are left to the clock (`calendar.later`)."""
     if duration.months:
         day = add_months(day, duration.months)
-    return day + timedelta(days=duration.days) if duration.days else day
+    return day + duration.calendar_days
 
 
 def _unit(name: str) -> tuple[int, int, int]:

@@ -1,4 +1,4 @@
-"""Puts one time point on one participant's clock: due time, window and reminders, or why it cannot be asked."""
+"""Puts time points on one participant's clock: due time, window and reminders, or why it cannot be asked."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -7,24 +7,14 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from scheduler.anchors import Anchor
-from scheduler.calendar import Silence, later, next_allowed, resolve, wall_time, whole_minute
-from scheduler.duration import Duration
-from scheduler.occasion import DEAD, PERSON_REASONS, Naming, Occasion, State
+from scheduler.calendar import Silence, later, moment, next_allowed, resolve, wall_time, whole_minute
+from scheduler.duration import Duration, add_calendar
+from scheduler.occasion import DEAD, PERSON_REASONS, Naming, Occasion, State, make_occasion
 from scheduler.person import SUPPRESSING, Person
 from scheduler.rulebook import Entry, Point, Rules
 from scheduler.rules import Reporter, Schedule
 
 _NONE = Duration()
-
-
-@dataclass(frozen=True, slots=True)
-class Slot:
-    """A time point of one series and the person who answers there."""
-
-    entry: Entry
-    anchor: Anchor
-    point: Point
-    reporter: Reporter
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,50 +42,20 @@ class Placing:
         self.now = now
         self.known = known
         self.ended_on, self.ended_by = ended
-        self.ended_at = self._midnight(self.ended_on) if self.ended_on else None
-        self.floor = whole_minute(max(now, self._midnight(person.enrolled_on)))
-        self._silence = _own_silence(rules.silence, person)
-        self._naming = Naming(person.id)
+        self.ended_at = self.midnight(self.ended_on) if self.ended_on else None
+        self.floor = whole_minute(max(now, self.midnight(person.enrolled_on)))
         self.pauses = tuple(span for span in person.states if span.kind in SUPPRESSING)
         self._no_texts = tuple(span for span in person.states if span.kind == "stopped_texting")
+        self.free = not (self.pauses or self._no_texts or self.ended_on)
+        self.silence = _own_silence(rules.silence, person)
 
-    def occasion(self, slot: Slot) -> Occasion:
-        """The occasion of one time point and reporter: as it is known, if it has begun or was decided before."""
-        entry, anchor, point = slot.entry, slot.anchor, slot.point
-        key = self._naming.occasion(entry.assessment, anchor.kind, anchor.key, point.name, slot.reporter)
-        wanted = datetime.combine(point.on, self.hour(entry.schedule))
-        before = self.known.get(key)
-        if before is not None and _settled(before, wanted, self.now):
-            return before
-        nominal = resolve(wanted, self.zone)
-        due, moved_by = self.allowed(nominal) or (nominal, "silence")
-        closes = later(wanted, entry.schedule.window.closes, self.zone)
-        verdict = self._verdict(slot, nominal, due, closes, moved_by)
-        if verdict is None and due < self.floor and not self._in_hand(before, wanted):
-            verdict = Verdict("missed", "late_anchor", f"due {wanted:%Y-%m-%d %H:%M}, known only afterwards")
-        return self._occasion(key, slot, wanted, (nominal, None) if verdict else (due, moved_by), closes, verdict)
+    def midnight(self, day: date) -> datetime:
+        """The instant at which a local day begins."""
+        return resolve(datetime.combine(day, time()), self.zone)
 
-    def moved(self, occasion: Occasion, slot: Slot, due: datetime, by: str, closes: datetime) -> Occasion:
-        """The occasion asked after all, at `due` (UTC); its window stays, or is as long again from `due`."""
-        placed = self._occasion(occasion.id, slot, occasion.wanted_local, (due, by), closes, None)
-        extended = closes > occasion.closes_at
-        late = later(placed.due_local, _late(slot.entry.schedule), self.zone) if extended else occasion.late_until
-        return replace(placed, opens_at=due if extended else placed.opens_at, late_until=max(late, closes))
-
-    def settled(self, occasion: Occasion) -> Occasion:
-        """What is known of an occasion whose time has come but which has not been sent yet, else the occasion."""
-        before = self.known.get(occasion.id)
-        if occasion.state == "planned" and before is not None and self._in_hand(before, occasion.wanted_local):
-            return before
-        return occasion
-
-    def hour(self, schedule: Schedule) -> time:
-        """The time of day at which this participant is asked."""
-        return (not schedule.fixed_time and self.person.preferred_time) or schedule.at
-
-    def allowed(self, instant: datetime) -> tuple[datetime, str | None] | None:
-        """The first instant from `instant` on at which a message may go, and what moved it; None if never."""
-        return next_allowed(instant, self.zone, self._silence)
+    def allowed(self, instant: datetime, wall: datetime) -> tuple[datetime, datetime, str | None] | None:
+        """The first instant from `instant` (shown as `wall`) on at which a message may go, its wall time, its cause."""
+        return next_allowed(instant, wall, self.zone, self.silence)
 
     def suppressed(self, schedule: Schedule, day: date) -> Verdict | None:
         """Why this participant is not asked on a day, by what they or the team have said."""
@@ -105,77 +65,30 @@ class Placing:
         for span in self.pauses:
             if span.covers(day):
                 return Verdict("missed", span.kind, f"from {span.starts_on} to {span.ends_on or 'further notice'}")
-        if self._no_texts and all(rung.channel == "sms" for rung in schedule.ladder):
-            for span in self._no_texts:
-                if span.covers(day):
-                    return Verdict("missed", span.kind, "this assessment has no other channel than SMS")
+        if any(rung.channel != "sms" for rung in schedule.ladder):
+            return None
+        for span in self._no_texts:
+            if span.covers(day):
+                return Verdict("missed", span.kind, "this assessment has no other channel than SMS")
         return None
 
-    def _verdict(
-        self, slot: Slot, nominal: datetime, due: datetime, closes: datetime, moved_by: str | None
-    ) -> Verdict | None:
-        entry, on = slot.entry, slot.point.on
-        if entry.reporters(self.person.age_on(on)) is None:
-            return Verdict("cancelled", "birth_date_unknown", "who answers depends on the age")
-        if entry.asks_from is not None and nominal < entry.asks_from:
-            return Verdict("cancelled", "prospective_only", "asked only from the amendment of the study on")
-        if on < self.person.enrolled_on:
-            return Verdict("cancelled", "before_enrolment", f"enrolled on {self.person.enrolled_on}")
-        suppressed = self.suppressed(entry.schedule, wall_time(due, self.zone).date() if moved_by else on)
-        if suppressed is None and (moved_by == "silence" or due >= closes):
-            reason = {"silence": "blackout", None: "no_time_left"}.get(moved_by, str(moved_by))
-            return Verdict("missed", reason, "no allowed minute before the window closes")
-        return suppressed
-
-    def _occasion(
-        self,
-        key: UUID,
-        slot: Slot,
-        wanted: datetime,
-        moved: tuple[datetime, str | None],
-        closes: datetime,
-        verdict: Verdict | None,
-    ) -> Occasion:
-        schedule, anchor, (due, moved_by) = slot.entry.schedule, slot.anchor, moved
-        local = wall_time(due, self.zone)
-        window = schedule.window
-        return Occasion(
-            id=key,
-            assessment=slot.entry.assessment,
-            anchor=anchor.kind,
-            anchor_on=anchor.on,
-            anchor_n=anchor.n,
-            n=slot.point.n,
-            due_at=due,
-            opens_at=min(due, later(wanted, window.opens, self.zone)),
-            closes_at=closes,
-            due_local=local,
-            zone=self.person.zone,
-            reporter=slot.reporter,
-            instruments=schedule.instruments,
-            reminders=() if verdict else self._reminders(schedule, local, closes),
-            state=verdict.state if verdict else "planned",
-            reason=verdict.reason if verdict else None,
-            detail=verdict.detail if verdict else None,
-            priority=schedule.priority,
-            late_until=closes if window.late_entry == _NONE else later(wanted, _late(schedule), self.zone),
-            wanted_local=wanted,
-            moved_by=moved_by,
-            anchor_key=anchor.key,
-            point=slot.point.name,
-        )
-
-    def _reminders(self, schedule: Schedule, local: datetime, closes: datetime) -> tuple[datetime, ...]:
+    def reminders(self, schedule: Schedule, due: datetime, closes: datetime) -> tuple[datetime, ...]:
+        """When to remind after an invitation at the wall time `due`: allowed instants before `closes`, each once."""
         found: list[datetime] = []
         for after in schedule.reminders:
-            allowed = self.allowed(later(local, after, self.zone))
-            if allowed is None or allowed[0] >= closes or allowed[0] in found:
-                continue
-            if not self.suppressed(schedule, wall_time(allowed[0], self.zone).date()):
-                found.append(allowed[0])
-        return tuple(sorted(found))
+            instant, wall = moment(add_calendar(due, after), self.zone)
+            if after.seconds:
+                instant += after.elapsed
+                wall = wall_time(instant, self.zone)
+            if self.silence.covers(wall):
+                instant, wall, _ = self.allowed(instant, wall) or (closes, wall, None)
+            if instant < closes and instant not in found and (self.free or not self.suppressed(schedule, wall.date())):
+                found.append(instant)
+        found.sort()
+        return tuple(found)
 
-    def _in_hand(self, before: Occasion | None, wanted: datetime) -> bool:
+    def in_hand(self, before: Occasion | None, wanted: datetime) -> bool:
+        """Whether an occasion's time has come and it only waits to be sent."""
         return (
             before is not None
             and before.state == "planned"
@@ -183,8 +96,136 @@ class Placing:
             and before.wanted_local == wanted
         )
 
-    def _midnight(self, day: date) -> datetime:
-        return resolve(datetime.combine(day, time()), self.zone)
+
+class Track:
+    """One series as one reporter lives it: turns its time points into occasions."""
+
+    def __init__(self, placing: Placing, entry: Entry, anchor: Anchor, reporter: Reporter) -> None:
+        self.placing = placing
+        self.entry = entry
+        self.schedule = entry.schedule
+        self.hour: time = (not self.schedule.fixed_time and placing.person.preferred_time) or self.schedule.at
+        window = self.schedule.window
+        self._naming = Naming(placing.person.id, entry.assessment, anchor.kind, anchor.key, reporter)
+        self._late = window.closes.plus(window.late_entry)
+        self._anchor = anchor
+        self._reporter: Reporter = reporter
+        self._ageless = entry.by_age and placing.person.birth_date is None
+        self._simple = placing.free and entry.asks_from is None and not self._ageless  # most are: no verdict to find
+
+    def occasion(self, point: Point) -> Occasion:
+        """The occasion of one time point: as it is known, if it has begun or was decided before."""
+        placing, zone = self.placing, self.placing.zone
+        name = self._naming.occasion(point.name)
+        wanted = datetime.combine(point.on, self.hour)
+        before = placing.known.get(name) if placing.known else None
+        if before is not None and _settled(before, wanted, placing.now):
+            return before
+        nominal, wall = moment(wanted, zone)
+        due, local, moved_by = nominal, wall, None
+        if placing.silence.covers(wall):
+            due, local, moved_by = placing.allowed(nominal, wall) or (nominal, wall, "silence")
+        closes = later(wanted, self.schedule.window.closes, zone)
+        verdict = None
+        if not self._simple or moved_by is not None or due >= closes or point.on < placing.person.enrolled_on:
+            verdict = self._verdict(point.on, nominal, due, local, closes, moved_by)
+        if verdict is None and due < placing.floor and not placing.in_hand(before, wanted):
+            verdict = Verdict("missed", "late_anchor", f"due {wanted:%Y-%m-%d %H:%M}, known only afterwards")
+        if verdict is not None:
+            due, local, moved_by = nominal, wall, None
+        return self._occasion(name, point, wanted, due, local, moved_by, closes, verdict)
+
+    def after_all(self, occasion: Occasion, floor: datetime, by: str, longer: bool) -> Occasion | None:
+        """The occasion asked at the first allowed minute from `floor` on, or None if that cannot be.
+
+        Past its window only if `longer`: then a window as long begins at the new due time.
+        """
+        placing, zone = self.placing, self.placing.zone
+        allowed = placing.allowed(floor, wall_time(floor, zone))
+        if allowed is None or placing.suppressed(self.schedule, allowed[1].date()) is not None:
+            return None
+        due, local, _ = allowed
+        if due < occasion.closes_at:
+            closes, opens, late = occasion.closes_at, occasion.opens_at, occasion.late_until
+        elif longer:
+            closes, opens, late = later(local, self.schedule.window.closes, zone), due, later(local, self._late, zone)
+        else:
+            return None
+        return replace(
+            occasion,
+            due_at=due,
+            opens_at=opens,
+            closes_at=closes,
+            late_until=late,
+            due_local=local,
+            moved_by=by,
+            state="planned",
+            reason=None,
+            detail=None,
+            reminders=placing.reminders(self.schedule, local, closes),
+        )
+
+    def settled(self, occasion: Occasion) -> Occasion:
+        """What is known of an occasion whose time has come but which has not been sent yet, else the occasion."""
+        before = self.placing.known.get(occasion.id)
+        if occasion.state == "planned" and before is not None:
+            return before if self.placing.in_hand(before, occasion.wanted_local) else occasion
+        return occasion
+
+    def _verdict(
+        self, on: date, nominal: datetime, due: datetime, local: datetime, closes: datetime, moved_by: str | None
+    ) -> Verdict | None:
+        entry, person = self.entry, self.placing.person
+        if self._ageless:
+            return Verdict("cancelled", "birth_date_unknown", "whether and by whom it is answered depends on the age")
+        if entry.asks_from is not None and nominal < entry.asks_from:
+            return Verdict("cancelled", "prospective_only", "asked only from the amendment of the study on")
+        if on < person.enrolled_on:
+            return Verdict("cancelled", "before_enrolment", f"enrolled on {person.enrolled_on}")
+        suppressed = self.placing.suppressed(self.schedule, local.date())
+        if suppressed is None and (moved_by == "silence" or due >= closes):
+            reason = {"silence": "blackout", None: "no_time_left"}.get(moved_by, str(moved_by))
+            return Verdict("missed", reason, "no allowed minute before the window closes")
+        return suppressed
+
+    def _occasion(
+        self,
+        name: UUID,
+        point: Point,
+        wanted: datetime,
+        due: datetime,
+        local: datetime,
+        moved_by: str | None,
+        closes: datetime,
+        verdict: Verdict | None,
+    ) -> Occasion:
+        schedule, anchor, zone = self.schedule, self._anchor, self.placing.zone
+        window = schedule.window
+        return make_occasion(
+            name,
+            self.entry.assessment,
+            anchor.kind,
+            anchor.on,
+            anchor.n,
+            point.n,
+            due,
+            due if window.opens == _NONE and moved_by is None else min(due, later(wanted, window.opens, zone)),
+            closes,
+            local,
+            self.placing.person.zone,
+            self._reporter,
+            schedule.instruments,
+            self.placing.reminders(schedule, local, closes) if verdict is None else (),
+            "planned" if verdict is None else verdict.state,
+            None if verdict is None else verdict.reason,
+            None if verdict is None else verdict.detail,
+            schedule.priority,
+            closes if window.late_entry == _NONE else later(wanted, self._late, zone),
+            wanted,
+            moved_by,
+            anchor.key,
+            point.name,
+        )
 
 
 def _settled(before: Occasion, wanted: datetime, now: datetime) -> bool:
@@ -192,10 +233,6 @@ def _settled(before: Occasion, wanted: datetime, now: datetime) -> bool:
         return True
     decided = before.state in DEAD and before.reason not in PERSON_REASONS
     return decided and before.due_at <= now and before.wanted_local == wanted
-
-
-def _late(schedule: Schedule) -> Duration:
-    return schedule.window.closes.plus(schedule.window.late_entry)
 
 
 def _own_silence(study: Silence, person: Person) -> Silence:

@@ -8,16 +8,15 @@ from scheduler.anchors import Anchor, Timeline
 from scheduler.budget import within_budget
 from scheduler.occasion import Occasion, Plan
 from scheduler.person import ENDING, Person
-from scheduler.placing import Placing, Slot
+from scheduler.placing import Placing, Track
 from scheduler.replan import Diff, Moved, replan
-from scheduler.rulebook import Entry, Rules, Series, with_enrolment
+from scheduler.rulebook import Entry, Point, Rules, Series, with_enrolment
 from scheduler.rules import Reporter
 from scheduler.second_chance import second_chances
 
 __all__ = ["Diff", "Moved", "Occasion", "Plan", "ends", "plan", "replan"]
 
 _LOOK_AHEAD = timedelta(days=70)  # a budget looks a week ahead for each of nine priorities
-_SELF: tuple[Reporter, ...] = ("self",)
 
 
 def plan(
@@ -57,16 +56,16 @@ def ends(rules: Rules, person: Person, timeline: Timeline) -> tuple[date | None,
 
 
 def _series(entry: Entry, anchor: Anchor, timeline: Timeline, last_day: date, placing: Placing) -> list[Occasion]:
-    by_reporter: dict[Reporter, list[Slot]] = {}
+    points: dict[Reporter, list[Point]] = {}
     for point in Series(entry.schedule, anchor, timeline, last_day).points():
-        reporters = entry.reporters(placing.person.age_on(point.on))
-        for reporter in _SELF if reporters is None else reporters:
-            by_reporter.setdefault(reporter, []).append(Slot(entry, anchor, point, reporter))
+        for reporter in entry.reporters(placing.person.age_on(point.on)):
+            points.setdefault(reporter, []).append(point)
     found: list[Occasion] = []
-    for slots in by_reporter.values():
-        occasions = [placing.occasion(slot) for slot in slots]
-        second_chances(slots, occasions, placing)
-        found += [placing.settled(occasion) for occasion in occasions]
+    for reporter, theirs in points.items():
+        track = Track(placing, entry, anchor, reporter)
+        occasions = [track.occasion(point) for point in theirs]
+        second_chances(track, occasions)
+        found += [track.settled(occasion) for occasion in occasions] if placing.known else occasions
     return found
 
 

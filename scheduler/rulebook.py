@@ -3,10 +3,11 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from typing import NamedTuple
 
 from scheduler.anchors import ENROLMENT, Anchor, Timeline
 from scheduler.calendar import ALWAYS_ALLOWED, Silence, silence
-from scheduler.duration import Duration, add_calendar
+from scheduler.duration import Duration, add_calendar, add_months
 from scheduler.person import Person
 from scheduler.rules import Blackout, Burden, DateRange, EveryYear, Hours, Repeat, Reporter, Schedule
 
@@ -19,8 +20,7 @@ _REPORTERS: dict[str, tuple[Reporter, ...]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Point:
+class Point(NamedTuple):
     """One time point of a series: its date, its name (the offset that the protocol gives it) and its number from 1."""
 
     on: date
@@ -45,6 +45,11 @@ class Entry:
     asks_from: datetime | None = None
     backlog: bool = False
 
+    @property
+    def by_age(self) -> bool:
+        """Whether the age decides if the assessment is asked, or of whom."""
+        return bool(self.schedule.reporter or self.schedule.only.ages)
+
     def covers(self, anchor: Anchor) -> bool:
         """Whether this version of the rule speaks about an anchor."""
         recorded = anchor.recorded_at
@@ -63,12 +68,12 @@ class Entry:
             and (not only.sexes or person.sex in only.sexes)
         )
 
-    def reporters(self, age: int | None) -> tuple[Reporter, ...] | None:
-        """Who answers at an age; nobody outside the assessment's ages; None when it hangs on an age nobody knows."""
+    def reporters(self, age: int | None) -> tuple[Reporter, ...]:
+        """Who answers at an age; nobody outside the assessment's ages; the participant when nobody knows the age."""
         schedule = self.schedule
         ages = schedule.only.ages
         if age is None:
-            return None if ages or schedule.reporter else _SELF
+            return _SELF
         if ages is not None and not ages.holds(age):
             return ()
         for band in schedule.reporter:
@@ -150,8 +155,12 @@ class Series:
     def _repeat(self, repeat: Repeat) -> None:
         start, end = self._bounds(repeat)
         months, days = repeat.starting.months, repeat.starting.days
+        ordinal = self.anchor.on.toordinal()
         for _ in range(repeat.count) if repeat.count else iter(int, 1):
-            on = add_calendar(self.anchor.on, Duration(months, days))
+            if months:
+                on = add_months(self.anchor.on, months) + timedelta(days=days)
+            else:
+                on = date.fromordinal(ordinal + days)
             if on >= end:
                 break
             if on >= start:
@@ -161,10 +170,10 @@ class Series:
     def _bounds(self, repeat: Repeat) -> tuple[date, date]:
         start, end = date.min, self.end
         if repeat.from_event is not None:
-            began = self.timeline.first(repeat.from_event, self.anchor.on, or_on=True)
+            began = self.timeline.first(repeat.from_event, self.anchor.on, True)
             start = began.on if began else date.max
         if repeat.until_event is not None:
-            stopped = self.timeline.first(repeat.until_event, self.anchor.on, or_on=False)
+            stopped = self.timeline.first(repeat.until_event, self.anchor.on, repeat.until_event != self.anchor.kind)
             end = min(end, stopped.on) if stopped else end
         if repeat.lasting is not None:
             end = min(end, add_calendar(self.anchor.on, repeat.starting.plus(repeat.lasting)))

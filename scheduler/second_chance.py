@@ -1,56 +1,58 @@
 """Asking after all: the latest occasion of a series that came too late, or fell into a pause; never more than one."""
 
-from collections.abc import Sequence
+from bisect import bisect_left
+from dataclasses import replace
 from datetime import datetime, timedelta
 
-from scheduler.calendar import later, resolve, wall_time
+from scheduler.calendar import resolve
 from scheduler.occasion import Occasion
 from scheduler.person import Span
-from scheduler.placing import Placing, Slot
+from scheduler.placing import Track
 
 _APART = timedelta(days=1)
 
 
-def second_chances(slots: Sequence[Slot], series: list[Occasion], placing: Placing) -> None:
+def second_chances(track: Track, series: list[Occasion]) -> None:
     """Replace, in `series` (one anchor, one reporter, in order), what can still be asked: one late, one a pause."""
-    if slots[0].entry.schedule.after_pause == "catch_up":
-        for span in placing.pauses:
-            _after_pause(span, slots, series, placing)
-    _late(slots, series, placing)
+    if track.schedule.after_pause == "catch_up":
+        for span in track.placing.pauses:
+            _after_pause(track, series, span)
+    _late(track, series)
 
 
-def _late(slots: Sequence[Slot], series: list[Occasion], placing: Placing) -> None:
-    past = [k for k, each in enumerate(series) if resolve(each.wanted_local, placing.zone) < placing.floor]
-    if not past or series[past[-1]].reason not in ("late_anchor", "before_enrolment"):
+def _late(track: Track, series: list[Occasion]) -> None:
+    zone, floor = track.placing.zone, track.placing.floor
+    last = bisect_left(series, floor, key=lambda each: resolve(each.wanted_local, zone)) - 1
+    if last < 0 or series[last].reason not in ("late_anchor", "before_enrolment"):
         return
-    k = past[-1]
-    entry = slots[k].entry
-    longer = series[k].reason == "late_anchor" and (entry.schedule.late_anchor == "open" or entry.backlog)
-    _ask(k, placing.floor, "late_anchor", longer, slots, series, placing)
+    wants = track.schedule.late_anchor == "open" or track.entry.backlog
+    longer = wants and series[last].reason == "late_anchor"
+    asked = track.after_all(series[last], floor, "late_anchor", longer)
+    if asked is not None and asked.closes_at > series[last].closes_at:
+        asked = _before_the_next(asked, series, last)
+    if asked is not None:
+        series[last] = asked
 
 
-def _after_pause(span: Span, slots: Sequence[Slot], series: list[Occasion], placing: Placing) -> None:
+def _after_pause(track: Track, series: list[Occasion], span: Span) -> None:
     if span.ends_on is None:
         return
     inside = [k for k, each in enumerate(series) if each.reason == span.kind and span.covers(each.wanted_local.date())]
     if inside:
-        resumed = resolve(datetime.combine(span.ends_on, placing.hour(slots[0].entry.schedule)), placing.zone)
-        _ask(inside[-1], max(resumed, placing.floor), "resume", True, slots, series, placing)
+        resumed = resolve(datetime.combine(span.ends_on, track.hour), track.placing.zone)
+        asked = track.after_all(series[inside[-1]], max(resumed, track.placing.floor), "resume", longer=True)
+        asked = _before_the_next(asked, series, inside[-1]) if asked is not None else None
+        if asked is not None:
+            series[inside[-1]] = asked
 
 
-def _ask(
-    k: int, floor: datetime, by: str, longer: bool, slots: Sequence[Slot], series: list[Occasion], placing: Placing
-) -> None:
-    occasion, schedule = series[k], slots[k].entry.schedule
-    allowed = placing.allowed(floor)
-    if allowed is None or placing.suppressed(schedule, wall_time(allowed[0], placing.zone).date()):
-        return
-    due = allowed[0]
+def _before_the_next(asked: Occasion, series: list[Occasion], k: int) -> Occasion | None:
+    """The occasion, closed at the latest when the next one of its series comes; None if that is within a day."""
     following = series[k + 1].due_at if k + 1 < len(series) else None
-    closes = occasion.closes_at
-    if due >= closes and longer:
-        closes = later(wall_time(due, placing.zone), schedule.window.closes, placing.zone)
-        closes = closes if following is None else min(closes, following)
-    too_near = (longer or by == "resume") and following is not None and following - due < _APART
-    if due < closes and not too_near:
-        series[k] = placing.moved(occasion, slots[k], due, by, closes)
+    if following is None or following >= asked.late_until:
+        return asked
+    if following - asked.due_at < _APART:
+        return None
+    closes = min(asked.closes_at, following)
+    kept = tuple(reminder for reminder in asked.reminders if reminder < closes)
+    return replace(asked, closes_at=closes, late_until=min(asked.late_until, following), reminders=kept)
