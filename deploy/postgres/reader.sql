@@ -1,0 +1,7 @@
+-- A login for dashboards: it reads the research views and nothing else. Run again after each upgrade; it repeats safely.
+\getenv password PRO_READER_PASSWORD
+SELECT 'CREATE ROLE pro_reader LOGIN' WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'pro_reader') \gexec
+ALTER ROLE pro_reader PASSWORD :'password';
+ALTER ROLE pro_reader SET default_transaction_read_only = on;
+ALTER ROLE pro_reader SET statement_timeout = '30s';
+GRANT SELECT ON score_on_treatment, score_weekly, occasion_count TO pro_reader;
