@@ -25,17 +25,18 @@ class Contact:
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """A survey as its link shows it at the instant `now`, to a person whose language is `language`.
-
-    `finished` says that the person has confirmed the review page: from then on the link shows no answers any more.
-    """
+    """A survey as its link shows it at the instant `now`, to a person whose language is `language`."""
 
     survey: Survey
     language: str
     study_title: str
     contact: Contact
     now: datetime
-    finished: bool = False
+
+    @property
+    def finished(self) -> bool:
+        """Whether the person is done with it: from then on the link shows thanks, and no answers any more."""
+        return self.survey.state == "completed"
 
     @property
     def closed(self) -> bool:
@@ -58,7 +59,7 @@ class Desk(Protocol):
         """
 
     async def finish(self, token: str) -> Form | None:
-        """The person has looked at all answers and confirmed them."""
+        """The person has looked at all answers and confirmed them (`survey.confirm`)."""
 
     async def stop_email(self, token: str) -> bool:
         """No more email to this person, who stays in the study (RFC 8058); False: there is no such link."""

@@ -1,0 +1,106 @@
+"""A desk in memory over the pure survey, so that the pages can be tried without the record; for tests alone."""
+
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+from pro_collector.domain.answers import Answer
+from pro_collector.domain.instrument import Instrument
+from pro_collector.domain.survey import Mode, Place, Record, Survey, answer, confirm, expire
+from pro_collector.web.form_desk import Contact, Form
+
+NOON = datetime(2026, 3, 27, 12, tzinfo=UTC)
+TOKEN = "k3Jd82mQpXv71LsTbN0aWz"
+CLINIC = Contact(
+    sender="City Clinic",
+    phone="+1 555 010 0199",
+    email="study@clinic.example",
+    emergency={
+        "en": "In an emergency call 911. If you think of harming yourself, call or text 988.",
+        "es": "En una emergencia llame al 911. Si piensa en hacerse daño, llame o escriba al 988.",
+    },
+)
+
+
+@dataclass
+class MemoryDesk:
+    """One link, `TOKEN`, to one survey; `records` is all that was ever stored, in order."""
+
+    survey: Survey
+    language: str = "en"
+    now: datetime = NOON
+    contact: Contact = CLINIC
+    failing: Exception | None = None
+    records: list[Record] = field(default_factory=list)
+    languages: list[str] = field(default_factory=list)
+    stopped: bool = False
+    calls: list[str] = field(default_factory=list)
+    _given: set[tuple[Place, str, Answer]] = field(default_factory=set)
+
+    async def open(self, token: str) -> Form | None:
+        self.calls.append("open")
+        return self._form(token)
+
+    async def answer(self, token: str, place: Place, value: Answer, nonce: str, language: str) -> Form | None:
+        self.calls.append("answer")
+        if self.failing:
+            raise self.failing
+        if token == TOKEN and (place, nonce, value) not in self._given:
+            self._given.add((place, nonce, value))
+            self.languages.append(language)
+            self._take(place, value, "web")
+        return self._form(token)
+
+    async def finish(self, token: str) -> Form | None:
+        self.calls.append("finish")
+        if token == TOKEN:
+            self.survey = confirm(self.survey).survey
+        return self._form(token)
+
+    async def stop_email(self, token: str) -> bool:
+        self.calls.append("stop")
+        if self.failing:
+            raise self.failing
+        self.stopped = self.stopped or token == TOKEN
+        return token == TOKEN
+
+    def text(self, instrument: str, item: str, value: Answer) -> None:
+        """The same person answers by text message."""
+        self._take(Place(instrument, item), value, "sms")
+
+    def later(self, **passed: float) -> None:
+        """Time goes by; the window closes when its end has come."""
+        self.now += timedelta(**passed)
+        if self.now >= self.survey.closes_at:
+            self.survey = expire(self.survey).survey
+
+    def value(self, item: str) -> Answer:
+        """The answer that counts now."""
+        return next((found[item] for found in self.survey.answers.values() if item in found), None)
+
+    def cancel(self) -> None:
+        """The study team ends it."""
+        self.survey = replace(self.survey, state="cancelled")
+
+    def _take(self, place: Place, value: Answer, mode: Mode) -> None:
+        step = answer(self.survey, place, value, mode, self.now)
+        self.survey = step.survey
+        self.records += [effect for effect in step.effects if isinstance(effect, Record)]
+
+    def _form(self, token: str) -> Form | None:
+        if token != TOKEN:
+            return None
+        return Form(self.survey, self.language, "The Lighthouse study", self.contact, self.now)
+
+
+def desk(*instruments: Instrument, **given: object) -> MemoryDesk:
+    """A desk with a survey of these instruments that closes in a day, with a week more for late answers."""
+    survey = Survey(
+        occasion_id=UUID(int=1),
+        participant_id=UUID(int=2),
+        reporter="self",
+        instruments=instruments,
+        closes_at=NOON + timedelta(days=1),
+        late_until=NOON + timedelta(days=8),
+    )
+    return MemoryDesk(survey, **given)  # type: ignore[arg-type]  # the test says which
