@@ -2,6 +2,7 @@
 
 from bisect import bisect_right
 from collections.abc import Callable, Mapping, Sequence
+from operator import itemgetter
 
 from pro_collector.domain.answers import Absent
 from pro_collector.domain.instrument import Instrument
@@ -13,7 +14,7 @@ from pro_collector.domain.scale_score import ScaleScore
 Values = Sequence[float | None]
 Results = Mapping[str, ScaleScore]
 Compute = Callable[[Values, Results], ScaleScore]
-Combine = Callable[[list[float]], float | None]
+Combine = Callable[[Sequence[float]], float | None]
 Impute = tuple[float, float]  # the first answer that triggers it, what the missing others then count
 INVALID = float("inf")
 
@@ -54,7 +55,11 @@ def readings(item: Item, reverse: bool) -> dict[int | str, float | None] | None:
 def reader(item: Item, reverse: bool) -> Reader:
     """How an answer to `item` is read, with None for every way of not answering."""
     values = readings(item, reverse)
-    return Unbounded(item, reverse) if values is None else {**values, None: None, **dict.fromkeys(Absent, None)}
+    if values is None:
+        return Unbounded(item, reverse)
+    read: dict[object, float | None] = {None: None, **dict.fromkeys(Absent, None)}
+    read.update(values.items())
+    return read
 
 
 def below(instrument: Instrument, scale: Scale) -> tuple[str, ...]:
@@ -66,32 +71,45 @@ def below(instrument: Instrument, scale: Scale) -> tuple[str, ...]:
 
 
 def needed(scale: Scale) -> int:
-    """The smallest number of answered parts that gives a score; a look-up and a profile need every one."""
+    """The smallest number of answered parts that gives a score; some methods have no use for fewer than all."""
     of = len(scale.parts)
-    return of if scale.method in ("table", "digits") else scale.missing.needed(of)
+    return of if scale.method in ("table", "digits", "linear") else scale.missing.needed(of)
 
 
-def rule_in_words(scale: Scale, least: int, answered: int, of: int) -> str:
-    """Why too few answers give no score."""
-    return f"{scale.id}: {answered} of {of} answered, at least {least} needed"
+def too_few(scale: Scale, least: int, of: int) -> list[ScaleScore]:
+    """What stands in place of a score, by the number of items answered: made once, as most reasons are alike."""
+    return [
+        ScaleScore(None, count, of, f"{scale.id}: {count} of {of} answered, at least {least} needed")
+        for count in range(of + 1)
+    ]
+
+
+def _picking(positions: Sequence[int]) -> Callable[[Values], Values]:
+    if len(positions) == 1:
+        return itemgetter(slice(positions[0], positions[0] + 1))
+    return itemgetter(*positions)
 
 
 def of_items(instrument: Instrument, scale: Scale, positions: Sequence[int], impute: Impute | None) -> Compute:
     """A scale of items; `positions` are where their values stand among the values read from a response."""
     of = len(positions)
     least = needed(scale)
-    refused = [ScaleScore(None, count, of, rule_in_words(scale, least, count, of)) for count in range(of + 1)]
+    refused = too_few(scale, least, of)
+    pick = _picking(positions)
     combine = combination(instrument, scale)
-    finish = finishing(instrument, scale)
+    finish = finishing(instrument, scale, of)
 
     def compute(values: Values, _: Results) -> ScaleScore:
-        answered = [value for place in positions if (value := values[place]) is not None]
+        picked = pick(values)
+        if None not in picked:  # mostly so, and quicker to see than to count
+            return finish(combine(picked), of)  # type: ignore[arg-type]
+        answered = [value for value in picked if value is not None]
         count = len(answered)
         if count < least:
-            if impute is None or values[positions[0]] != impute[0]:
+            if impute is None or picked[0] != impute[0]:
                 return refused[count]
-            answered = [impute[1] if (value := values[place]) is None else value for place in positions]
-        return finish(combine(answered), count, of)
+            answered = [impute[1] if value is None else value for value in picked]
+        return finish(combine(answered), count)
 
     return compute
 
@@ -100,21 +118,22 @@ def of_scales(instrument: Instrument, scale: Scale, positions: Sequence[int]) ->
     """A scale of scales; `positions` are those of all the items below it, for counting."""
     of = len(positions)
     least = 0 if scale.items_missing is None else scale.items_missing.needed(of)
+    refused = too_few(scale, least, of)
+    pick = _picking(positions)
     combine = combination(instrument, scale)
-    finish = finishing(instrument, scale)
-    pivots = {part: pivot(instrument, part) for part in scale.reverse}
+    finish = finishing(instrument, scale, of)
+    turns = [(part, pivot(instrument, part) if part in scale.reverse else None) for part in scale.scales]
     enough = needed(scale)
 
     def compute(values: Values, results: Results) -> ScaleScore:
-        count = sum(values[place] is not None for place in positions)
-        found = [(part, value) for part in scale.scales if (value := results[part].value) is not None]
+        count = of - pick(values).count(None)
+        found = [(value, turn) for part, turn in turns if (value := results[part].value) is not None]
         if len(found) < enough:
             without = " ".join(part for part in scale.scales if results[part].value is None)
             return ScaleScore(None, count, of, f"{scale.id}: no score for {without}")
         if count < least:
-            return ScaleScore(None, count, of, rule_in_words(scale, least, count, of))
-        parts = [pivots[part] - value if part in pivots else value for part, value in found]
-        return finish(combine(parts), count, of)
+            return refused[count]
+        return finish(combine([value if turn is None else turn - value for value, turn in found]), count)
 
     return compute
 
@@ -145,14 +164,14 @@ def combination(instrument: Instrument, scale: Scale) -> Combine:
     return lambda values: rows.get(tuple(values))  # type: ignore[arg-type]  # 1.0 finds the row of 1
 
 
-def finishing(instrument: Instrument, scale: Scale) -> Callable[[float | None, int, int], ScaleScore]:
+def finishing(instrument: Instrument, scale: Scale, of: int) -> Callable[[float | None, int], ScaleScore]:
     """From the combined number to the score: convert, rescale, round, name the band."""
-    steps = list(_steps(instrument, scale))
+    steps = _steps(instrument, scale)
     minima = [band.minimum for band in scale.bands]
     names = [None, *(band.code for band in scale.bands)]
     lacking = _lacking(instrument, scale)
 
-    def finish(value: float | None, answered: int, of: int) -> ScaleScore:
+    def finish(value: float | None, answered: int) -> ScaleScore:
         for step in steps:
             value = None if value is None else step(value)
         if value is None:
@@ -169,7 +188,8 @@ def _steps(instrument: Instrument, scale: Scale) -> list[Callable[[float], float
         steps.append(lambda value: rows.get((value,)))  # type: ignore[arg-type]  # 7.0 finds the row of 7
     if scale.rescale is not None:
         (a, b), (c, d) = scale.rescale.source, scale.rescale.target
-        steps.append(lambda value: c + (value - a) * (d - c) / (b - a))
+        rise, run = d - c, b - a
+        steps.append(lambda value: c + (value - a) * rise / run)
     if (rule := scale.round) is not None:
         steps.append(lambda value: rounded(value, rule))
     return steps

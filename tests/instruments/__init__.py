@@ -1,0 +1,39 @@
+"""The shipped instruments, scored on answers whose scores were worked out by hand from the published rules."""
+
+from functools import lru_cache
+
+from pro_collector.domain.answers import Answer
+from pro_collector.domain.instrument import Instrument
+from pro_collector.domain.scoring import ScaleScore, score
+from pro_collector.library import Library, load_library
+
+
+@lru_cache
+def library() -> Library:
+    """What ships, read once for all tests."""
+    return load_library()
+
+
+def shipped(instrument_id: str) -> Instrument:
+    """One instrument that ships."""
+    return library().get(instrument_id)
+
+
+def scores(instrument_id: str, answers: dict[str, Answer], imputation: str = "none") -> dict[str, ScaleScore]:
+    """The scores of a shipped instrument."""
+    return score(shipped(instrument_id), answers, imputation)
+
+
+def values(instrument_id: str, answers: dict[str, Answer], imputation: str = "none") -> dict[str, float | None]:
+    """The values alone."""
+    return {scale: found.value for scale, found in scores(instrument_id, answers, imputation).items()}
+
+
+def numbered(prefix: str, codes: str, first: int = 1) -> dict[str, Answer]:
+    """`numbered("q", "13.2")` is {"q1": 1, "q2": 3, "q3": None, "q4": 2}: a digit an item, a dot for a missing one."""
+    return {f"{prefix}{first + n}": None if code == "." else int(code) for n, code in enumerate(codes)}
+
+
+def names(text: str) -> list[str]:
+    """Item or scale ids written with spaces between them."""
+    return text.split()
