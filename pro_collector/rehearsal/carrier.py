@@ -95,7 +95,7 @@ class Carrier(Exchange):
         self.tally["stop_mid_send"] += 1
         _, calls = self.text_from(number, "STOP", to=ours)
         if calls:
-            await asyncio.wait(calls, timeout=_LONGEST_STOP, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait(calls, timeout=_LONGEST_STOP)
 
     async def _stay_silent(self) -> None:
         with self.activity.resting():

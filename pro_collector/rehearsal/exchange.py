@@ -92,7 +92,7 @@ class Exchange:
     def text_from(
         self, number: str, text: str, *, to: str = "", as_base64: bool = False
     ) -> tuple[str, list[asyncio.Task[None]]]:
-        """`reply`, with the calls of our webhook that follow from it."""
+        """`reply`, with the calls of our webhook that follow at once."""
         ours = to or self._last_contact(number)
         sid = _sid("inbound", number, text, str(self.nth(f"inbound {number} {text}")))
         body, now = keywords.encoded(text) if as_base64 else text, self._clock.now()
@@ -208,7 +208,10 @@ class Exchange:
         delays = self.hostility.reply_delays(sid)
         self._count(delays, "reply_lost", "reply_repeated", "reply_late")
         fields = keywords.inbound_fields(self.account_sid, sid, number, ours, body, self.service)
-        return [self.activity.spawn(self._post(self.inbound_url, fields, delay, self.fallback_url)) for delay in delays]
+        calls = [
+            self.activity.spawn(self._post(self.inbound_url, fields, delay, self.fallback_url)) for delay in delays
+        ]
+        return [call for call, delay in zip(calls, delays, strict=True) if not delay]
 
     async def _post(self, url: str, fields: Mapping[str, str], delay: float, fallback: str = "") -> None:
         await self.activity.pause(delay)

@@ -55,7 +55,7 @@ class Webhooks:
         token = str(uuid4())
         failure, tried = await self._once(url, fields, overrides, token), 0
         while failure and tried < overrides.retries and overrides.repeats(failure):
-            await self._pause(0.5 * 2**tried)
+            await self._pause(0.4 * 2**tried)
             tried += 1
             if self._now() >= deadline:
                 break
