@@ -189,7 +189,7 @@ def test_grafana_finds_what_is_provisioned(services: dict[str, Any]) -> None:
 
 @pytest.fixture(scope="module")
 def reader() -> Iterator[str]:
-    """The URL of a migrated database, as the reader that `deploy/postgres/reader.sql` makes; run twice, as upgrades do."""
+    """The URL of a migrated database, as the login `deploy/postgres/reader.sql` makes; run twice, as upgrades do."""
     server = Postgres()
     url = server.start(durable=False)
     try:
