@@ -17,6 +17,7 @@ PATIENCE = timedelta(seconds=60)
 """How long an event may stay unhandled before it is published again; each is handled once, so early is safe."""
 LOOK_AGAIN = 15.0
 """Seconds between two looks for what was published and never handled."""
+PASSING: tuple[type[Exception], ...] = (*TRANSIENT, *UNREACHABLE)
 RELAY_LOCK = 0x70726F72  # "pror": one relay at a time keeps the order of each participant's events
 
 
@@ -36,7 +37,7 @@ class Relay:
             while True:
                 try:
                     full = await self.pump()
-                except (*TRANSIENT, *UNREACHABLE) as error:
+                except PASSING as error:
                     log.warning("relay waits", error=type(error).__name__)
                     await asyncio.sleep(1)
                     continue

@@ -64,6 +64,9 @@ class SurveyReminderDue(Event):
 
     occasion_id: UUID
     n: int = Field(ge=0, description="which of the occasion's follow-ups")
+    rung: int | None = Field(
+        None, ge=0, description="the rung of the ladder to climb to; null: remind on the present one"
+    )
 
 
 class SurveyExpired(Event):

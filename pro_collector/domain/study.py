@@ -2,13 +2,14 @@
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from difflib import get_close_matches
 from functools import cached_property
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
-from pydantic import BeforeValidator, Field, StringConstraints, ValidationError
+from pydantic import BaseModel, BeforeValidator, Field, StringConstraints, ValidationError
 
 from pro_collector.domain.document import Document, Path, parse_yaml, problems
 from pro_collector.domain.study_check import InstrumentFacts, check, did_you_mean
@@ -161,23 +162,63 @@ def load_study(text: str, file: str, instruments: Mapping[str, InstrumentFacts] 
     try:
         study = Study.model_validate(document.data)
     except ValidationError as error:
-        found += problems(document, error)
+        found += [_near_key(problem) for problem in problems(document, error)]
     found += check(document, _readable(document), instruments)
     if found or study is None:
         raise BadInput(sorted(set(found), key=lambda problem: (problem.line or 0, problem.where, problem.message)))
     return study
 
 
+def _near_key(problem: Problem) -> Problem:
+    """A key that is not known, with the known one it looks like."""
+    name = problem.where.rpartition(".")[2]
+    near = get_close_matches(name, _keys(Study), n=1)
+    if problem.message != "this key is not known here" or not near or near[0] == name:
+        return problem
+    return replace(problem, message=f"{problem.message}; did you mean `{near[0]}`?")
+
+
+def _keys(model: type[BaseModel]) -> set[str]:
+    """Every key that a study file may have, at any depth."""
+    found = set()
+    for name, field in model.model_fields.items():
+        found.add(field.alias or name)
+        for nested in _models(field.annotation):
+            found |= _keys(nested)
+    return found
+
+
+def _models(annotation: Any) -> Iterator[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for argument in get_args(annotation):
+        yield from _models(argument)
+
+
 def _readable(document: Document) -> dict[str, Assessment]:
-    """The assessments that can be read by themselves, so that a mistake elsewhere hides none of theirs."""
+    """The assessments as far as they can be read by themselves: a mistake in one place hides none in another."""
     found = {}
     section = document.data.get("assessments") if isinstance(document.data, dict) else None
     for name, raw in section.items() if isinstance(section, dict) else ():
-        try:
-            found[str(name)] = Assessment.model_validate(raw)
-        except ValidationError:
-            continue
+        if isinstance(raw, dict) and (assessment := _without_mistakes(raw)) is not None:
+            found[str(name)] = assessment
     return found
+
+
+_STAND_INS: dict[str, Any] = {"title": {}, "anchor": ENROLMENT, "window": {"closes": "100y"}}
+
+
+def _without_mistakes(raw: dict[str, Any]) -> Assessment | None:
+    """An assessment from what is readable of it, with harmless stand-ins for what it must have."""
+    try:
+        return Assessment.model_validate(raw)
+    except ValidationError as error:
+        wrong = {str(each["loc"][0]) for each in error.errors() if each["loc"]}
+    rest = {key: value for key, value in raw.items() if key not in wrong}
+    try:
+        return Assessment.model_validate({**_STAND_INS, **rest})
+    except ValidationError:
+        return None
 
 
 _CLOCK = re.compile(r"(?<![\d:\"'])([01]?\d|2[0-3]):([0-5]\d)(?![\d:\"'])")

@@ -3,7 +3,7 @@
 import asyncio
 import traceback
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import Any, Protocol, cast
+from typing import Protocol, cast
 
 import structlog
 from faststream import AckPolicy
@@ -17,7 +17,8 @@ from pro_collector.postgres.database import TRANSIENT, Database
 
 log = structlog.get_logger(__name__)
 
-Handle = Callable[[Sequence[Any]], Awaitable[None]]
+Handle = Callable[..., Awaitable[None]]
+"""A handler: takes a batch of its event and the runtime (`rt`), which the pipeline binds."""
 
 
 class Record(Protocol):

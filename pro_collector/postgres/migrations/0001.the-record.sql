@@ -8,6 +8,7 @@ CREATE TABLE study (
     version text NOT NULL,
     document text NOT NULL,             -- the study file as it was applied
     hash text NOT NULL,
+    cycle_kind text,                    -- the timeline event that starts a treatment cycle
     applied_at timestamptz NOT NULL,
     applied_by text NOT NULL,
     current boolean NOT NULL,
@@ -19,9 +20,20 @@ CREATE TABLE instrument (
     id text NOT NULL,
     version text NOT NULL,
     hash text NOT NULL,
-    document jsonb NOT NULL,            -- structure and texts as they were published; immutable
+    document text NOT NULL,             -- structure and texts as they were published (YAML); immutable
     published_at timestamptz NOT NULL,
     PRIMARY KEY (id, version, hash)
+);
+
+-- What each version of a study asks with: pinned when the version was applied.
+CREATE TABLE study_instrument (
+    study text NOT NULL,
+    study_version text NOT NULL,
+    instrument text NOT NULL,
+    instrument_version text NOT NULL,
+    instrument_hash text NOT NULL,
+    PRIMARY KEY (study, study_version, instrument),
+    FOREIGN KEY (study, study_version) REFERENCES study (id, version)
 );
 
 CREATE TABLE participant (
@@ -36,6 +48,7 @@ CREATE TABLE participant (
     arm text,
     site text,
     enrolled_on date NOT NULL,
+    preferred_time time,                -- the hour this person asked for, where the study lets it vary
     planned_until timestamptz,
     FOREIGN KEY (study, study_version) REFERENCES study (id, version),
     UNIQUE (study, code)
@@ -93,18 +106,25 @@ CREATE TABLE occasion (
     anchor text NOT NULL,
     anchor_n int NOT NULL,
     anchor_on date NOT NULL,
+    anchor_key text NOT NULL,
     n int NOT NULL,
+    point text NOT NULL,                -- the time point itself ("84d"), part of the identity
     reporter text NOT NULL,
     instruments text[] NOT NULL,
     due_at timestamptz NOT NULL,
     due_local timestamp NOT NULL,
+    wanted_local timestamp NOT NULL,    -- what the rule asked for, before quiet hours or a late anchor moved it
+    moved_by text,
     zone text NOT NULL,
     opens_at timestamptz NOT NULL,
     closes_at timestamptz NOT NULL,
+    late_until timestamptz NOT NULL,
+    priority int NOT NULL,
     reminders timestamptz[] NOT NULL DEFAULT '{}',
     state text NOT NULL CHECK (state IN
         ('planned', 'open', 'invited', 'started', 'completed', 'partial', 'missed', 'cancelled')),
     reason text,
+    detail text,
     opened_at timestamptz,
     ended_at timestamptz,
     language text,                      -- set when opened: a survey keeps the language it began in
@@ -182,6 +202,7 @@ CREATE TABLE message (
     body text NOT NULL,                 -- the words, with {link} where the link goes; the link itself is never stored
     html text,
     item text,                          -- instrument/item it asks, when it asks one
+    urgency int NOT NULL,               -- 0 first: a reply in a conversation goes before a thousand invitations
     requested_at timestamptz NOT NULL,
     expires_at timestamptz NOT NULL,    -- after this it must not reach anybody
     state text NOT NULL DEFAULT 'requested' CHECK (state IN
@@ -196,6 +217,7 @@ CREATE TABLE message (
 CREATE INDEX message_of_occasion ON message (occasion_id);
 CREATE INDEX message_of_participant ON message (participant_id, requested_at);
 CREATE INDEX message_provider ON message (provider_id);
+CREATE INDEX message_waiting ON message (channel, urgency, requested_at) WHERE state = 'requested';
 CREATE INDEX message_unsettled ON message (claimed_at) WHERE state IN ('claimed', 'unknown');
 
 CREATE TABLE link (
@@ -260,6 +282,7 @@ CREATE TABLE answer (
     rung int NOT NULL,
     language text NOT NULL,
     inbound_id uuid,
+    nonce text,                         -- names the page of the web form it was given on
     late boolean NOT NULL DEFAULT false,
     PRIMARY KEY (occasion_id, instrument, item, seq, answered_at)
 );

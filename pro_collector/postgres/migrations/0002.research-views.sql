@@ -31,11 +31,12 @@ SELECT p.study, p.code AS participant_code, p.id AS participant_id, p.site, p.ar
        s.response_id, s.occasion_id
 FROM score_current s
 JOIN participant p ON p.id = s.participant_id
+JOIN study ON study.id = p.study AND study.version = p.study_version
 JOIN occasion o ON o.id = s.occasion_id
 CROSS JOIN LATERAL (SELECT (s.completed_at AT TIME ZONE p.zone)::date AS on_day) day
 LEFT JOIN LATERAL (
     SELECT t.n, t.happened_on FROM timeline_event t
-    WHERE t.participant_id = p.id AND t.kind = 'cycle' AND t.happened_on <= day.on_day
+    WHERE t.participant_id = p.id AND t.kind = study.cycle_kind AND t.happened_on <= day.on_day
     ORDER BY t.happened_on DESC LIMIT 1) cycle ON true;
 
 -- The state of every occasion: planned = the sum of all states, always.

@@ -1,0 +1,70 @@
+"""Apply a study file: check it, put it in force, and have everyone in the study planned again."""
+
+from dataclasses import dataclass
+
+from pro_collector import rendering
+from pro_collector.domain.events import StudyAmended, derived_id
+from pro_collector.domain.study import Study, load_study
+from pro_collector.errors import BadInput, Conflict, Problem
+from pro_collector.library import Library
+from pro_collector.postgres import outbox, participants, studies
+from pro_collector.runtime import Runtime
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """What applying a study file did."""
+
+    study: Study
+    before: str | None
+    participants: int
+
+    @property
+    def changed(self) -> bool:
+        """Whether another version was in force before."""
+        return self.before != self.study.version
+
+
+def read(text: str, file: str, library: Library) -> Study:
+    """A study whose every instrument is known and has words in every language; raises BadInput with all mistakes."""
+    study = load_study(text, file, {one.id: one for one in library.all()})
+    unspoken = sorted(set(study.languages) - set(rendering.languages()))
+    if unspoken:
+        known = ", ".join(rendering.languages())
+        raise BadInput([Problem(file, None, "languages", f"no texts in {', '.join(unspoken)}; there are: {known}")])
+    return study
+
+
+async def apply_study(rt: Runtime, text: str, file: str, library: Library, by: str) -> Applied:
+    """Put a study version in force. The same version twice changes nothing; an older one again is a roll-back.
+
+    Raises BadInput with every mistake of the file, Conflict when the version was applied with other content.
+    """
+    study = read(text, file, library)
+    now = rt.clock.now()
+    async with rt.database.transaction() as tx:
+        known = await studies.version_hash(tx, study.id, study.version)
+        if known is not None and known != study.hash:
+            raise Conflict(
+                f"{file}: version {study.version} was applied with other content; give this one a new version"
+            )
+        current = await studies.current(tx, study.id)
+        before = current["version"] if current else None
+        if before == study.version:
+            return Applied(study, before, 0)
+        await studies.put_in_force(tx, study, text, [library.get(name) for name in study.instruments], by, now)
+        moved = await participants.set_study_version(tx, study.id, study.version)
+        await outbox.add(
+            tx,
+            [
+                StudyAmended(
+                    id=derived_id("study.amended", id, study.version, now),
+                    participant_id=id,
+                    occurred_at=now,
+                    study=study.id,
+                    version=study.version,
+                )
+                for id in moved
+            ],
+        )
+    return Applied(study, before, len(moved))

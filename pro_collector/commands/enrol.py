@@ -1,0 +1,197 @@
+"""Enrol participants, one or a CSV file of them: identity goes to the vault, the rest to the record."""
+
+import csv
+import io
+from collections.abc import Collection, Iterable, Sequence
+from datetime import date, time
+from typing import Annotated, Any
+from uuid import UUID
+from zoneinfo import available_timezones
+
+import phonenumbers
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+
+from pro_collector.domain.events import ParticipantEnrolled, derived_id
+from pro_collector.domain.study import Study
+from pro_collector.domain.study_check import did_you_mean
+from pro_collector.errors import BadInput, NotFound, Problem
+from pro_collector.postgres import contacts, outbox, participants, studies
+from pro_collector.postgres.contacts import ContactRow
+from pro_collector.postgres.participants import ParticipantRow
+from pro_collector.runtime import Runtime
+
+ADDRESSES = {
+    "phone": ("self", "sms"),
+    "email": ("self", "email"),
+    "proxy_phone": ("proxy", "sms"),
+    "proxy_email": ("proxy", "email"),
+}
+"""The columns that hold addresses: of which reporter, on which channel."""
+
+
+def _phone(value: object) -> object:
+    if value in (None, ""):
+        return None
+    try:
+        number = phonenumbers.parse(str(value), None)
+    except phonenumbers.NumberParseException:
+        raise ValueError("expected a phone number with its country code, such as +12025550123") from None
+    if not phonenumbers.is_possible_number(number):
+        raise ValueError("this phone number is too long or too short for its country")
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+def _empty(value: object) -> object:
+    return None if value == "" else value
+
+
+Phone = Annotated[str | None, BeforeValidator(_phone)]
+Email = Annotated[str | None, BeforeValidator(_empty), Field(pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$")]
+Optional = Annotated[str | None, BeforeValidator(_empty)]
+
+
+class Enrolment(BaseModel):
+    """One person, as a CSV row or an API call gives them."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
+
+    code: str = Field(min_length=1, max_length=40, pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")
+    zone: str
+    language: str
+    enrolled_on: date
+    birth_date: Annotated[date | None, BeforeValidator(_empty)] = None
+    sex: Optional = None
+    arm: Optional = None
+    site: Optional = None
+    phone: Phone = None
+    email: Email = None
+    proxy_phone: Phone = None
+    proxy_email: Email = None
+    preferred_time: Annotated[time | None, BeforeValidator(_empty)] = None
+
+    @model_validator(mode="after")
+    def _reachable(self) -> "Enrolment":
+        if not any(getattr(self, column) for column in ADDRESSES):
+            raise ValueError("give at least one of phone, email, proxy_phone and proxy_email: nobody could be asked")
+        return self
+
+
+def read_csv(text: str, file: str, study: Study) -> tuple[list[Enrolment], list[Problem]]:
+    """The good rows of a CSV file, and every mistake of the others with its line."""
+    reader = csv.DictReader(io.StringIO(text.removeprefix("\ufeff")))
+    problems = _header(reader.fieldnames or [], file)
+    if problems:
+        return [], problems
+    good: dict[str, Enrolment] = {}
+    for row in reader:
+        line = reader.line_num
+        try:
+            person = _row(row, file, line)
+        except BadInput as error:
+            problems += error.problems
+            continue
+        mistakes = list(_against(person, study, file, line))
+        if person.code in good:
+            mistakes.append(Problem(file, line, "code", f"{person.code} stands on an earlier line too"))
+        if not mistakes:
+            good[person.code] = person
+        problems += mistakes
+    return list(good.values()), problems
+
+
+def _header(names: Sequence[str], file: str) -> list[Problem]:
+    known = list(Enrolment.model_fields)
+    required = [name for name, field in Enrolment.model_fields.items() if field.is_required()]
+    strange = [(name, f"this column is not known{did_you_mean(name, known)}") for name in names if name not in known]
+    missing = [(name, "this column is required and is not there") for name in required if name not in names]
+    return [Problem(file, 1, name, message) for name, message in strange + missing]
+
+
+def _row(row: dict[str, Any], file: str, line: int) -> Enrolment:
+    if None in row or None in row.values():
+        raise BadInput([Problem(file, line, "", "this row has not as many fields as the header")])
+    try:
+        return Enrolment.model_validate(row)
+    except ValidationError as error:
+        raise BadInput(
+            [
+                Problem(file, line, ".".join(map(str, item["loc"])), str(item["msg"]).removeprefix("Value error, "))
+                for item in error.errors()
+            ]
+        ) from error
+
+
+def _against(person: Enrolment, study: Study, file: str, line: int) -> Iterable[Problem]:
+    """What a person says that the study does not know."""
+    choices: dict[str, Collection[str]] = {"language": study.languages, "arm": study.arms, "site": study.sites}
+    for column, known in choices.items():
+        value = getattr(person, column)
+        if value is not None and value not in known:
+            expected = ", ".join(known) or "nothing"
+            yield Problem(
+                file, line, column, f"{value!r} is not in the study; expected {expected}{did_you_mean(value, known)}"
+            )
+    if person.zone not in available_timezones():
+        near = did_you_mean(person.zone, available_timezones())
+        yield Problem(file, line, "zone", f"{person.zone!r} is not an IANA time zone such as Europe/Madrid{near}")
+
+
+async def enrol(rt: Runtime, study_id: str, people: Sequence[Enrolment], *, file: str = "") -> list[UUID]:
+    """Enrol people in the version of the study that is in force; all of them, or none.
+
+    Raises NotFound without such a study, BadInput naming the codes that are enrolled already.
+    """
+    now = rt.clock.now()
+    async with rt.database.transaction() as tx:
+        current = await studies.current(tx, study_id)
+        if current is None:
+            known = [row["id"] for row in await studies.every(tx)]
+            raise NotFound(f"no study {study_id!r} is applied here{did_you_mean(study_id, known)}")
+        there = {row.code for row in await participants.of_study(tx, study_id)}
+        again = [person.code for person in people if person.code in there]
+        if again:
+            raise BadInput([Problem(file or study_id, None, "code", f"{code} is enrolled already") for code in again])
+        rows = [_participant(study_id, current["version"], person) for person in people]
+        await participants.add(tx, rows)
+        await contacts.add(
+            tx, [c for row, person in zip(rows, people, strict=True) for c in _contacts(rt, row.id, person)]
+        )
+        events = [
+            ParticipantEnrolled(id=derived_id("participant.enrolled", row.id), participant_id=row.id, occurred_at=now)
+            for row in rows
+        ]
+        await outbox.add(tx, events)
+    return [row.id for row in rows]
+
+
+def _participant(study: str, version: str, person: Enrolment) -> ParticipantRow:
+    return ParticipantRow(
+        id=derived_id("participant", study, person.code),
+        study=study,
+        study_version=version,
+        code=person.code,
+        zone=person.zone,
+        language=person.language,
+        birth_date=person.birth_date,
+        sex=person.sex,
+        arm=person.arm,
+        site=person.site,
+        enrolled_on=person.enrolled_on,
+        preferred_time=person.preferred_time,
+        planned_until=None,
+    )
+
+
+def _contacts(rt: Runtime, participant: UUID, person: Enrolment) -> list[ContactRow]:
+    return [
+        ContactRow(
+            id=derived_id("contact", participant, reporter, channel),
+            participant_id=participant,
+            reporter=reporter,
+            channel=channel,
+            sealed=rt.vault.seal(address),
+            lookup=rt.vault.lookup(address),
+        )
+        for column, (reporter, channel) in ADDRESSES.items()
+        if (address := getattr(person, column))
+    ]

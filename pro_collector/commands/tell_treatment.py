@@ -1,0 +1,105 @@
+"""Say what happened in a treatment, correct it, or take it back; see first what that would move."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from pro_collector.domain.events import TimelineChanged, derived_id
+from pro_collector.domain.study_check import did_you_mean
+from pro_collector.domain.timeline import TreatmentEvent, believed, refusal
+from pro_collector.errors import BadInput, Conflict, NotFound, Problem
+from pro_collector.handlers import planning
+from pro_collector.postgres import outbox, participants, studies, timelines
+from pro_collector.postgres.database import Tx
+from pro_collector.postgres.participants import ParticipantRow
+from pro_collector.postgres.timelines import TreatmentRow
+from pro_collector.runtime import Runtime
+from scheduler.replan import Diff
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A record of treatment and what it does to the plan; applied unless it was a dry run."""
+
+    row: TreatmentRow
+    diff: Diff
+
+
+async def find_participant(tx: Tx, code: str, study: str | None) -> ParticipantRow:
+    """The participant with a code. Raises NotFound, or Conflict when several studies have that code."""
+    found = await participants.by_code(tx, study, code)
+    if not found:
+        known = [row.code for one in await studies.every(tx) for row in await participants.of_study(tx, one["id"])]
+        raise NotFound(f"no participant {code!r}{did_you_mean(code, known)}")
+    if len(found) > 1:
+        raise Conflict(f"{code} is in several studies ({', '.join(row.study for row in found)}): say --study")
+    return found[0]
+
+
+async def tell(
+    rt: Runtime, code: str, kind: str, on: date, *, by: str, study: str | None = None, reason: str = "",
+    dry_run: bool = False,
+) -> Told:  # fmt: skip
+    """Record that something happened on a date. Raises NotFound, BadInput or Conflict."""
+    return await _record(rt, code, study, kind, None, on, by, reason, retracted=False, dry_run=dry_run)
+
+
+async def correct(
+    rt: Runtime, code: str, kind: str, was: date, on: date | None, *, by: str, reason: str, study: str | None = None,
+    dry_run: bool = False,
+) -> Told:  # fmt: skip
+    """Correct the date of what was recorded on `was`, or retract it (`on` None)."""
+    return await _record(rt, code, study, kind, was, on or was, by, reason, retracted=on is None, dry_run=dry_run)
+
+
+async def _record(
+    rt: Runtime, code: str, study: str | None, kind: str, was: date | None, on: date, by: str, reason: str, *,
+    retracted: bool, dry_run: bool,
+) -> Told:  # fmt: skip
+    now = rt.clock.now()
+    async with rt.database.transaction() as tx:
+        person = await find_participant(tx, code, study)
+        force = await rt.studies.get(tx, person.study, person.study_version)
+        if kind not in force.study.timeline:
+            near = did_you_mean(kind, force.study.timeline)
+            known = ", ".join(force.study.timeline)
+            raise BadInput([Problem(person.study, None, "kind", f"no event {kind!r}{near}; the study has {known}")])
+        said = (await timelines.history(tx, [person.id]))[person.id]
+        root = _root(said, kind, was, code)
+        id = derived_id("treatment", person.id, kind, on, root, retracted, now)
+        row = TreatmentRow(id, person.id, root or id, kind, on, now, by, reason, retracted, None)
+        no = refusal([_fact(each) for each in said], _fact(row), force.study.repeating)
+        if no:
+            raise Conflict(f"{code}: {no}")
+        planned = await planning.draw_up(tx, rt, [person.id], with_events=[row])
+        if not dry_run:
+            await _store(tx, rt, row, planned, now)
+        return Told(row, planned[0].diff)
+
+
+async def _store(tx: Tx, rt: Runtime, row: TreatmentRow, planned: Sequence[planning.Planned], now: datetime) -> None:
+    """The record and the new plan in one transaction; the event tells everyone else."""
+    await timelines.record(tx, row)
+    await planning.apply(tx, rt, planned, row.kind)
+    event = TimelineChanged(
+        id=derived_id("timeline.changed", row.id), participant_id=row.participant_id, occurred_at=now, cause=row.kind
+    )
+    await outbox.add(tx, [event])
+
+
+def _root(said: Sequence[TreatmentRow], kind: str, was: date | None, code: str) -> UUID | None:
+    if was is None:
+        return None
+    standing = [event for event in believed([_fact(row) for row in said]) if event.kind == kind]
+    for event in standing:
+        if event.happened_on == was:
+            return event.root_id
+    known = ", ".join(str(event.happened_on) for event in standing) or "none"
+    raise NotFound(f"{code} has no {kind} on {was}; recorded: {known}")
+
+
+def _fact(row: TreatmentRow) -> TreatmentEvent:
+    return TreatmentEvent(
+        row.id, row.root_id, row.kind, row.happened_on, row.recorded_at, row.recorded_by, row.reason, row.retracted
+    )

@@ -1,0 +1,61 @@
+"""alert.raised: tell the study team, by mail, that a person must look; what was written stays where it is."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+import structlog
+
+from pro_collector.channels.mail import Mail, build_email
+from pro_collector.channels.outcome import Accepted, Unknown
+from pro_collector.domain.events import AlertRaised, derived_id
+from pro_collector.postgres import agenda, participants
+from pro_collector.postgres.agenda import Entry
+from pro_collector.postgres.database import Tx
+from pro_collector.postgres.participants import ParticipantRow
+from pro_collector.runtime import Runtime
+
+log = structlog.get_logger(__name__)
+
+
+AGAIN_AFTER = timedelta(minutes=1)
+
+
+async def handle(events: Sequence[AlertRaised], rt: Runtime) -> None:
+    """Mail the team of each participant's site, or the study's; a mail that did not leave is tried every minute."""
+    async with rt.database.once(events) as (tx, fresh):
+        people = await participants.lock(tx, [event.participant_id for event in fresh])
+        mails = [await _mail(tx, rt, event, people[event.participant_id]) for event in fresh]
+        outcomes = await rt.smtp.send(mails) if rt.smtp else [Unknown("no mail relay is configured")] * len(mails)
+        failed = [event for event, outcome in zip(fresh, outcomes, strict=True) if not isinstance(outcome, Accepted)]
+        if failed:
+            log.error("nobody was told of an alert yet; trying again", alerts=len(failed))
+        await agenda.put(tx, [_again(event, rt.clock.now() + AGAIN_AFTER) for event in failed])
+
+
+async def _mail(tx: Tx, rt: Runtime, event: AlertRaised, person: ParticipantRow) -> Mail:
+    """The mail names a participant's code and no more."""
+    study = (await rt.studies.get(tx, person.study, person.study_version)).study
+    site = study.sites.get(person.site or "")
+    words = (
+        f"Participant {person.code} of {study.id} wrote something that a person must read now ({event.kind}).\n\n"
+        "See the open tasks: pro-collector task list\n"
+    )
+    return build_email(
+        delivery_id=event.alert_id,
+        sender=rt.mail_sender,
+        recipient=(site.contact if site and site.contact else study.contact).email,
+        subject=f"{event.kind}: {person.code}",
+        text=words,
+        html=f"<p>{words}</p>",
+        language="en",
+        unsubscribe_url=f"{rt.settings.public_url}/",
+        unsubscribe_address=rt.mail_sender.address,
+        date=rt.clock.now(),
+    )
+
+
+def _again(event: AlertRaised, at: datetime) -> Entry:
+    payload = {"alert_id": str(event.alert_id), "kind": event.kind}
+    return Entry(
+        derived_id("alert.raised", event.alert_id, at), at, AlertRaised.type, event.participant_id, None, payload
+    )

@@ -1,0 +1,306 @@
+"""The desk every survey handler works at: the cases of a batch, locked and loaded; what was decided, saved at once."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from pro_collector.domain.branching import with_not_asked
+from pro_collector.domain.events import AlertRaised, Event, MessageRequested, ResponseCompleted, derived_id
+from pro_collector.domain.instrument import Absent, Answer, Answers, Instrument, is_settled
+from pro_collector.domain.survey import BEGUN, ENDED, Ask, Effect, Finish, Mode, Place, Record, Say, Step, Survey
+from pro_collector.handlers.speech import Line, Speech
+from pro_collector.postgres import agenda, answers, contacts, messages, occasions, outbox, participants, tasks
+from pro_collector.postgres.contacts import ContactRow
+from pro_collector.postgres.database import Tx
+from pro_collector.postgres.occasions import LogRow, OccasionRow
+from pro_collector.postgres.participants import ParticipantRow
+from pro_collector.postgres.studies import StudyInForce
+from pro_collector.runtime import Runtime
+from pro_collector.vault import token_hash
+
+Source = UUID | str | None
+"""Where an answer came from: the inbound text, or the nonce of a page of the web form."""
+
+
+@dataclass
+class Case:
+    """One participant, locked, with what the handler needs of them."""
+
+    person: ParticipantRow
+    forces: dict[str, StudyInForce]
+    contacts: list[ContactRow]
+    occasions: dict[UUID, OccasionRow]
+    answers: dict[UUID, dict[str, dict[str, Answer]]]
+    messages: int
+
+    def contact(self, reporter: str, channel: str) -> ContactRow | None:
+        """Where this reporter is reached on this channel, when they may and can be."""
+        return next((c for c in self.contacts if (c.reporter, c.channel) == (reporter, channel) and c.usable), None)
+
+    @property
+    def force(self) -> StudyInForce:
+        """The study version this participant is under now."""
+        return self.forces[self.person.study_version]
+
+    def force_of(self, row: OccasionRow) -> StudyInForce:
+        """The study version an occasion was planned under: what has begun is finished with the old one."""
+        return self.forces[row.study_version]
+
+    def country(self) -> str | None:
+        """The country of the participant's site."""
+        site = self.force.study.sites.get(self.person.site or "")
+        return site.country if site else None
+
+    def survey(self, row: OccasionRow) -> Survey:
+        """An occasion as the pure state machine sees it."""
+        return Survey(
+            occasion_id=row.id,
+            participant_id=row.participant_id,
+            reporter=row.reporter,
+            instruments=tuple(self.force_of(row).instruments[name] for name in row.instruments),
+            closes_at=row.closes_at,
+            late_until=row.late_until,
+            state=row.state,
+            conversation=self.force_of(row).study.mode(row.assessment, self.country()) == "conversation",
+            answers=dict(self.answers.get(row.id, {})),
+            asked=Place.parse(row.asked) if row.asked else None,
+            clarified=row.clarified,
+        )
+
+
+@dataclass
+class Desk:
+    """The cases of one batch and everything decided about them."""
+
+    tx: Tx
+    rt: Runtime
+    now: datetime
+    cases: dict[UUID, Case]
+    _changed: dict[UUID, OccasionRow] = field(default_factory=dict)
+    _dropped: list[UUID] = field(default_factory=list)
+    _entries: list[agenda.Entry] = field(default_factory=list)
+    _events: list[Event] = field(default_factory=list)
+    _log: list[LogRow] = field(default_factory=list)
+    _answers: list[answers.AnswerRow] = field(default_factory=list)
+    _responses: list[answers.ResponseRow] = field(default_factory=list)
+    _messages: list[messages.MessageRow] = field(default_factory=list)
+    _links: list[tuple[bytes, UUID, UUID]] = field(default_factory=list)
+    _tasks: list[tasks.TaskRow] = field(default_factory=list)
+
+    def note(self, row: OccasionRow, what: str, **detail: Any) -> None:
+        """Add a line to the life of an occasion."""
+        self._log.append(LogRow(row.id, row.participant_id, self.now, what, detail))
+
+    def emit(self, event: Event) -> None:
+        """Have an event published once this batch is saved."""
+        self._events.append(event)
+
+    def plan(self, entry: agenda.Entry) -> None:
+        """Put something on the agenda."""
+        self._entries.append(entry)
+
+    def change(self, case: Case, row: OccasionRow) -> OccasionRow:
+        """Replace an occasion by its new self."""
+        case.occasions[row.id] = self._changed[row.id] = row
+        return row
+
+    def end(self, case: Case, row: OccasionRow, state: Any, reason: str) -> OccasionRow:
+        """End an occasion: nothing more of it is on the agenda."""
+        self._dropped.append(row.id)
+        self.note(row, state, reason=reason)
+        return self.change(case, replace(row, state=state, reason=reason, ended_at=self.now))
+
+    def ask_person(self, case: Case, row: OccasionRow | None, kind: str, reason: str, key: object = "") -> None:
+        """Ask the study team to look; the urgent kind alerts them at once."""
+        task = derived_id("task", case.person.id, row.id if row else "", kind, key or self.now)
+        self._tasks.append(
+            tasks.TaskRow(task, case.person.id, row.id if row else None, kind, self.now, {"reason": reason})
+        )
+        if kind == "urgent":
+            self.emit(
+                AlertRaised(
+                    id=derived_id("alert", task),
+                    participant_id=case.person.id,
+                    occurred_at=self.now,
+                    alert_id=task,
+                    kind=kind,
+                )
+            )
+
+    def say(self, case: Case, contact: ContactRow, line: Line, row: OccasionRow | None, *, rung: int = 0) -> None:
+        """Request a message to a contact; its id is the participant's next number, so a repeat cannot add another."""
+        number = case.messages
+        case.messages += 1
+        id = derived_id("message", case.person.id, number)
+        self._messages.append(
+            messages.MessageRow(
+                id=id,
+                participant_id=case.person.id,
+                occasion_id=row.id if row else None,
+                contact_id=contact.id,
+                channel=contact.channel,
+                purpose=line.purpose,
+                rung=rung,
+                language=line.language,
+                subject=line.subject,
+                body=line.body,
+                html=line.html,
+                item=str(line.place) if line.place else None,
+                urgency=line.urgency,
+                requested_at=self.now,
+                expires_at=line.expires_at,
+            )
+        )
+        if row is not None and "{link}" in line.body:
+            self._links.append((token_hash(self.rt.vault.token(id)), row.id, id))
+        self.emit(
+            MessageRequested(
+                id=derived_id("message.requested", id),
+                participant_id=case.person.id,
+                occurred_at=self.now,
+                message_id=id,
+                channel=contact.channel,
+            )
+        )
+
+    def take(
+        self, case: Case, row: OccasionRow, step: Step, *, mode: Mode | None = None, contact: ContactRow | None = None,
+        source: Source = None,
+    ) -> OccasionRow:  # fmt: skip
+        """Carry out a step of a survey: `contact` is where to speak, `source` the text or the page it came from."""
+        survey = step.survey
+        if survey.asked is not None and str(survey.asked) != row.asked:
+            row = replace(row, asked_at=self.now)
+        row = self.change(
+            case,
+            replace(
+                row,
+                state=survey.state if survey.state not in ENDED else row.state,
+                asked=str(survey.asked) if survey.asked else None,
+                clarified=survey.clarified,
+            ),
+        )
+        case.answers[row.id] = {name: dict(given) for name, given in survey.answers.items()}
+        for effect in step.effects:
+            row = self._carry_out(case, row, survey, effect, mode, contact, source)
+        return row
+
+    def _carry_out(
+        self, case: Case, row: OccasionRow, survey: Survey, effect: Effect, mode: Mode | None,
+        contact: ContactRow | None, source: Source,
+    ) -> OccasionRow:  # fmt: skip
+        if isinstance(effect, Record):
+            self._record(case, row, survey, effect, source)
+        elif isinstance(effect, Finish):
+            row = self.end(case, row, effect.state, effect.reason)
+            self._respond(row, survey, mode or "sms")
+        elif isinstance(effect, Ask):
+            self.note(row, effect.kind, reason=effect.reason)
+            self.ask_person(case, row, effect.kind, effect.reason, source or "")
+        elif contact is not None:
+            self._speak(case, row, survey, effect, contact)
+        return row
+
+    def _speak(self, case: Case, row: OccasionRow, survey: Survey, said: Say, contact: ContactRow) -> None:
+        speech = Speech(case.force_of(row), row, survey, self.now)
+        line = speech.email(said) if contact.channel == "email" else speech.sms(said)
+        self.say(case, contact, line, row, rung=row.rung)
+        self.note(row, "said", purpose=said.purpose, channel=contact.channel, item=str(said.place or ""))
+
+    def _record(self, case: Case, row: OccasionRow, survey: Survey, taken: Record, source: Source) -> None:
+        instrument = case.force_of(row).instruments[taken.place.instrument]
+        self._answers.append(
+            _answer_row(row, instrument, taken.place.item, taken.answer, self.now, taken.mode, source, taken.late)
+        )
+        self.note(row, "answered", item=str(taken.place), mode=taken.mode, late=taken.late)
+        if row.state in ENDED:  # a late answer: what was scored is scored again, beside it
+            self._respond(row, survey, taken.mode)
+
+    def _respond(self, row: OccasionRow, survey: Survey, mode: Mode) -> None:
+        for instrument in survey.instruments:
+            given = survey.of(instrument)
+            if any(is_settled(answer) for answer in given.values()):
+                self._respond_to(row, instrument, given, mode)
+
+    def _respond_to(self, row: OccasionRow, instrument: Instrument, given: Answers, mode: Mode) -> None:
+        whole = with_not_asked(instrument, given)
+        self._answers += [
+            _answer_row(row, instrument, item, answer, self.now, mode, None, False)
+            for item, answer in whole.items()
+            if answer is Absent.NOT_ASKED and given.get(item) is not Absent.NOT_ASKED
+        ]
+        complete = all(is_settled(whole.get(item.id)) for item in instrument.items)
+        id = derived_id("response", row.id, instrument.id)
+        self._responses.append(
+            answers.ResponseRow(
+                id, row.participant_id, row.id, instrument.id, instrument.version, instrument.hash, row.reporter, mode,
+                row.language or "", "completed" if complete else "partial", self.now,
+            )
+        )  # fmt: skip
+        self.emit(
+            ResponseCompleted(
+                id=derived_id("response.completed", id, self.now),
+                participant_id=row.participant_id,
+                occurred_at=self.now,
+                occasion_id=row.id,
+                response_id=id,
+                instrument=instrument.id,
+            )
+        )
+
+    async def save(self) -> None:
+        """Write everything, in the transaction of the batch."""
+        await occasions.save(self.tx, list(self._changed.values()))
+        await agenda.drop(self.tx, self._dropped)
+        await agenda.put(self.tx, [entry for entry in self._entries if entry.occasion_id not in self._dropped])
+        await messages.add(self.tx, self._messages)
+        await messages.add_links(self.tx, self._links)
+        await answers.add(self.tx, self._answers)
+        await answers.add_responses(self.tx, self._responses)
+        await tasks.add(self.tx, self._tasks)
+        await occasions.log(self.tx, self._log)
+        await outbox.add(self.tx, self._events)
+
+
+async def desk(tx: Tx, rt: Runtime, people: Iterable[UUID], rows: Sequence[OccasionRow] | None = None) -> Desk:
+    """Lock participants in id order and load their cases; `rows`: the occasions wanted, by default those begun."""
+    ids = sorted(set(people))
+    persons = await participants.lock(tx, ids)
+    found = (
+        await occasions.conversations(tx, ids) if rows is None else await occasions.load(tx, [row.id for row in rows])
+    )
+    given = await answers.load(tx, [row.id for row in found])
+    reach = await contacts.of(tx, ids)
+    said = await messages.count(tx, ids)
+    cases = {
+        id: Case(
+            person=person,
+            forces={
+                version: await rt.studies.get(tx, person.study, version)
+                for version in {person.study_version, *(row.study_version for row in found if row.participant_id == id)}
+            },
+            contacts=reach[id],
+            occasions={row.id: row for row in found if row.participant_id == id},
+            answers={row.id: given.get(row.id, {}) for row in found if row.participant_id == id},
+            messages=said.get(id, 0),
+        )
+        for id, person in persons.items()
+    }
+    return Desk(tx, rt, rt.clock.now(), cases)
+
+
+def _answer_row(
+    row: OccasionRow, instrument: Instrument, item: str, answer: Answer, now: datetime, mode: Mode,
+    source: Source, late: bool,
+) -> answers.AnswerRow:  # fmt: skip
+    value, code, absent = answers.columns(answer)
+    return answers.AnswerRow(
+        now, row.participant_id, row.id, instrument.id, instrument.version, instrument.hash, item, value, code, absent,
+        row.reporter, mode, row.rung, row.language or "",
+        source if isinstance(source, UUID) else None, source if isinstance(source, str) else None, late,
+    )  # fmt: skip
+
+
+__all__ = ["BEGUN", "Case", "Desk", "desk"]

@@ -1,0 +1,64 @@
+"""message.reported: fold what a provider says of a message; on a failure, go on to the next rung at once."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from pro_collector.channels.outcome import Policy
+from pro_collector.channels.policies import smtp_ruling, twilio_ruling
+from pro_collector.channels.twilio import FINAL_RANK, RANKS
+from pro_collector.domain.events import MessageReported
+from pro_collector.domain.survey import BEGUN, remind
+from pro_collector.handlers import ladder
+from pro_collector.handlers.casework import Case, Desk, desk
+from pro_collector.postgres import contacts, messages, occasions
+from pro_collector.runtime import Runtime
+
+DELIVERED = RANKS["partially_delivered"]
+ADDRESS_IS_DEAD = frozenset({Policy.STOP_ADDRESS})
+
+
+async def handle(events: Sequence[MessageReported], rt: Runtime) -> None:
+    """Fold reports by rank, never by arrival."""
+    async with rt.database.once(events) as (tx, fresh):
+        found = await messages.load(tx, [event.message_id for event in fresh])
+        rows = await occasions.load(tx, [m["occasion_id"] for m in found.values() if m["occasion_id"]])
+        table = await desk(tx, rt, [event.participant_id for event in fresh], rows)
+        for event in fresh:
+            if event.message_id in found:
+                await _fold(table, found[event.message_id], event)
+        await table.save()
+
+
+async def _fold(table: Desk, message: dict[str, Any], event: MessageReported) -> None:
+    rank = RANKS.get(event.status, 0)
+    failed = FINAL_RANK <= rank < DELIVERED
+    state = "delivered" if rank >= DELIVERED else "failed" if failed else "sent" if event.status == "sent" else None
+    if state is None or not await messages.fold(table.tx, event.message_id, state, event.error_code, table.now):
+        return
+    case = table.cases[event.participant_id]
+    row = case.occasions.get(message["occasion_id"])
+    if row is not None:
+        table.note(row, state, channel=message["channel"], purpose=message["purpose"], code=event.error_code)
+    if failed:
+        await _after_failure(table, case, message, event)
+
+
+async def _after_failure(table: Desk, case: Case, message: dict[str, Any], event: MessageReported) -> None:
+    policy = _policy(message["channel"], event.error_code)
+    contact = next((each for each in case.contacts if each.id == message["contact_id"]), None)
+    if contact is not None and policy is Policy.OPTED_OUT:
+        await contacts.opt_out(table.tx, contact.lookup, table.now)
+    elif contact is not None and policy in ADDRESS_IS_DEAD:
+        await contacts.mark_broken(table.tx, contact.id, event.error_code or "", table.now)
+    elif policy in (Policy.ALERT, Policy.FIX_CONFIG, Policy.HALT_ACCOUNT):
+        table.ask_person(case, None, "delivery", f"{message['channel']} {event.error_code}", event.error_code)
+    case.contacts = [each for each in case.contacts if each.id != message["contact_id"]]
+    row = case.occasions.get(message["occasion_id"])
+    if row is not None and row.state in BEGUN and message["purpose"] in ("invitation", "reminder"):
+        ladder.climb(table, case, row, remind(case.survey(row)), from_rung=row.rung + 1)
+
+
+def _policy(channel: str, code: str | None) -> Policy:
+    if code in (None, "not-sent"):
+        return Policy.RETRY_LATER
+    return twilio_ruling(code).policy if channel == "sms" else smtp_ruling(str(code)).policy

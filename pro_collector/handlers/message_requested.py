@@ -1,0 +1,170 @@
+"""message.requested: the sender, the only caller of the channels.
+
+An event is a ticket for one message, redeemed for the most urgent that waits: a reply in a conversation goes before a
+thousand invitations. A message is claimed in one transaction, sent outside any, and recorded in another; what becomes
+of a claim that was never recorded is asked of the provider before anything is sent again.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import timedelta
+
+from pro_collector.channels.mail import Mail, build_email
+from pro_collector.channels.outcome import Accepted, NotSent, Outcome, Policy, Rejected, Unknown
+from pro_collector.domain.events import Event, MessageReported, MessageRequested, derived_id
+from pro_collector.postgres import agenda, messages, occasions, outbox
+from pro_collector.postgres.agenda import Entry
+from pro_collector.postgres.database import Tx
+from pro_collector.postgres.messages import Claimed, Settled
+from pro_collector.postgres.occasions import LogRow
+from pro_collector.runtime import Runtime
+
+TOGETHER = 25
+"""How many messages are claimed at a time: few enough that each leaves at once after it was claimed."""
+AGAIN_AFTER = timedelta(seconds=20)
+"""When a message that certainly did not leave is tried again, if the provider does not say."""
+ATTEMPTS = 6
+
+
+async def handle(events: Sequence[MessageRequested], rt: Runtime) -> None:
+    """Redeem tickets a few at a time."""
+    for channel in ("sms", "email"):
+        tickets = [event for event in events if event.channel == channel]
+        for start in range(0, len(tickets), TOGETHER):
+            await _redeem(tickets[start : start + TOGETHER], channel, rt)
+
+
+async def _redeem(tickets: Sequence[MessageRequested], channel: str, rt: Runtime) -> None:
+    async with rt.database.once(tickets) as (tx, fresh):
+        await _suppress(tx, fresh, rt)
+        claimed = await messages.claim(tx, channel, len(fresh), rt.clock.now()) if fresh else []
+    if claimed:
+        outcomes = await (_send_texts if channel == "sms" else _send_mails)(claimed, rt)
+        await record(list(zip(claimed, outcomes, strict=True)), rt)
+
+
+async def _suppress(tx: Tx, fresh: Sequence[MessageRequested], rt: Runtime) -> None:
+    now = rt.clock.now()
+    for row in await messages.suppress(tx, [event.message_id for event in fresh], now):
+        if row["occasion_id"] is not None:
+            detail = {"reason": row["reason"], "purpose": row["purpose"], "channel": row["channel"]}
+            line = LogRow(row["occasion_id"], row["participant_id"], now, "suppressed", detail)
+            await occasions.log(tx, [line])
+
+
+async def _send_texts(claimed: Sequence[Claimed], rt: Runtime) -> list[Outcome]:
+    return await asyncio.gather(*(_send_text(message, rt) for message in claimed))
+
+
+async def _send_text(message: Claimed, rt: Runtime) -> Outcome:
+    if rt.twilio is None:
+        return Rejected("not-configured", Policy.FIX_CONFIG, "PRO_TWILIO_ACCOUNT_SID is not set")
+    body = message.body.replace("{link}", f"{rt.settings.public_url}/r/{rt.vault.token(message.id)}")
+    return await rt.twilio.send(
+        to=rt.vault.unseal(message.sealed),
+        body=body,
+        delivery_id=message.id,
+        validity=message.expires_at - rt.clock.now(),
+    )
+
+
+async def _send_mails(claimed: Sequence[Claimed], rt: Runtime) -> list[Outcome]:
+    if rt.smtp is None:
+        return [Rejected("not-configured", Policy.FIX_CONFIG, "PRO_SMTP_URL is not set") for _ in claimed]
+    return await rt.smtp.send([_mail(message, rt) for message in claimed])
+
+
+def _mail(message: Claimed, rt: Runtime) -> Mail:
+    token = rt.vault.token(message.id)
+    link, unsubscribe = f"{rt.settings.public_url}/r/{token}", f"{rt.settings.public_url}/u/{token}"
+
+    def filled(text: str) -> str:
+        return text.replace("{link}", link).replace("{unsubscribe}", unsubscribe)
+
+    return build_email(
+        delivery_id=message.id,
+        sender=rt.mail_sender,
+        recipient=rt.vault.unseal(message.sealed),
+        subject=message.subject or "",
+        text=filled(message.body),
+        html=filled(message.html or ""),
+        language=message.language,
+        unsubscribe_url=unsubscribe,
+        unsubscribe_address=rt.mail_sender.address,
+        date=rt.clock.now(),
+    )
+
+
+async def record(results: Sequence[tuple[Claimed, Outcome]], rt: Runtime) -> None:
+    """Write what became of attempts, and what follows from it."""
+    now = rt.clock.now()
+    async with rt.database.transaction() as tx:
+        await messages.settle(tx, [_settled(message, outcome) for message, outcome in results], now)
+        invited = [message for message, outcome in results if isinstance(outcome, Accepted) and message.occasion_id]
+        await occasions.mark_invited(tx, [message.occasion_id for message in invited if message.occasion_id])
+        await occasions.log(
+            tx,
+            [
+                LogRow(message.occasion_id, message.participant_id, now, _word(outcome), _told(message, outcome))
+                for message, outcome in results
+                if message.occasion_id is not None
+            ],
+        )
+        await agenda.put(
+            tx, [_again(message, outcome, rt) for message, outcome in results if _repeats(message, outcome)]
+        )
+        await outbox.add(tx, [_refusal(m, o, rt) for m, o in results if isinstance(o, Rejected) or _given_up(m, o)])
+
+
+def _settled(message: Claimed, outcome: Outcome) -> Settled:
+    match outcome:
+        case Accepted(provider_id, segments):
+            return Settled(message.id, "accepted", None, provider_id, segments)
+        case Rejected(code, policy):
+            return Settled(message.id, "failed", f"{code} {policy.value}")
+        case NotSent(reason):
+            return Settled(message.id, "failed" if _given_up(message, outcome) else "requested", reason)
+        case Unknown(reason):
+            return Settled(message.id, "unknown", reason)
+
+
+def _word(outcome: Outcome) -> str:
+    return {Accepted: "sent", Rejected: "refused", NotSent: "not_sent", Unknown: "unknown"}[type(outcome)]
+
+
+def _told(message: Claimed, outcome: Outcome) -> dict[str, str]:
+    told = {"channel": message.channel, "purpose": message.purpose}
+    if isinstance(outcome, Rejected):
+        return {**told, "code": outcome.code, "policy": outcome.policy.value}
+    return told if isinstance(outcome, Accepted) else {**told, "reason": outcome.reason}
+
+
+def _given_up(message: Claimed, outcome: Outcome) -> bool:
+    return isinstance(outcome, NotSent) and message.attempts >= ATTEMPTS
+
+
+def _repeats(message: Claimed, outcome: Outcome) -> bool:
+    return isinstance(outcome, NotSent) and not _given_up(message, outcome)
+
+
+def _again(message: Claimed, outcome: Outcome, rt: Runtime) -> Entry:
+    after = outcome.retry_after if isinstance(outcome, NotSent) and outcome.retry_after else AGAIN_AFTER
+    return Entry(
+        derived_id("message.requested", message.id, message.attempts),
+        rt.clock.now() + after,
+        MessageRequested.type,
+        message.participant_id,
+        None,
+        {"message_id": str(message.id), "channel": message.channel},
+    )
+
+
+def _refusal(message: Claimed, outcome: Outcome, rt: Runtime) -> Event:
+    return MessageReported(
+        id=derived_id("message.reported", message.id, "refused", message.attempts),
+        participant_id=message.participant_id,
+        occurred_at=rt.clock.now(),
+        message_id=message.id,
+        status="failed",
+        error_code=outcome.code if isinstance(outcome, Rejected) else "not-sent",
+    )

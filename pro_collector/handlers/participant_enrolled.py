@@ -1,0 +1,13 @@
+"""participant.enrolled: plan everything the study asks of someone new."""
+
+from collections.abc import Sequence
+
+from pro_collector.domain.events import ParticipantEnrolled
+from pro_collector.handlers.planning import apply, draw_up
+from pro_collector.runtime import Runtime
+
+
+async def handle(events: Sequence[ParticipantEnrolled], rt: Runtime) -> None:
+    """Plan the newly enrolled."""
+    async with rt.database.once(events) as (tx, fresh):
+        await apply(tx, rt, await draw_up(tx, rt, [event.participant_id for event in fresh]), "enrolment")

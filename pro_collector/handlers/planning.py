@@ -1,0 +1,179 @@
+"""Plans participants: what is stored, what the rules say now, and the difference between the two."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, fields, replace
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from pro_collector.domain.events import SurveyDue, TimelineChanged, derived_id
+from pro_collector.domain.timeline import TreatmentEvent, effective
+from pro_collector.postgres import agenda, occasions, participants, timelines
+from pro_collector.postgres.agenda import Entry
+from pro_collector.postgres.database import Tx
+from pro_collector.postgres.occasions import PLANNED_COLUMNS, LogRow, OccasionRow
+from pro_collector.postgres.participants import ParticipantRow, StateRow
+from pro_collector.postgres.studies import StudyInForce
+from pro_collector.postgres.timelines import TreatmentRow
+from pro_collector.runtime import Runtime
+from scheduler.occasion import Occasion
+from scheduler.person import Person, Span
+from scheduler.plan import plan
+from scheduler.replan import Diff, replan
+
+HORIZON = timedelta(days=400)
+"""How far ahead occasions are planned."""
+EXTEND_BEFORE = timedelta(days=100)
+"""How long before the end of the plan the participant is planned again, further ahead."""
+
+_OCCASION = frozenset(field.name for field in fields(Occasion))
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A participant with what a new plan would do; nothing is applied."""
+
+    person: ParticipantRow
+    force: StudyInForce
+    diff: Diff
+    stored: dict[UUID, OccasionRow]
+    horizon: datetime
+
+
+async def draw_up(
+    tx: Tx, rt: Runtime, people: Iterable[UUID], *, with_events: Sequence[TreatmentRow] = ()
+) -> list[Planned]:
+    """Lock participants and compare what is stored with what the rules say now.
+
+    `with_events` are further records of treatment, to see what they would do.
+    """
+    now = rt.clock.now()
+    horizon = now + HORIZON
+    persons = await participants.lock(tx, list(people))
+    stored = await occasions.of_participants(tx, list(persons))
+    spans = await participants.states(tx, list(persons))
+    said = await timelines.history(tx, list(persons))
+    found = []
+    for person in persons.values():
+        force = await rt.studies.get(tx, person.study, person.study_version)
+        rows = {row.id: row for row in stored[person.id]}
+        known = [to_occasion(row) for row in rows.values()]
+        events = said[person.id] + [event for event in with_events if event.participant_id == person.id]
+        timeline = effective([_fact(event) for event in events], repeating=force.study.repeating)
+        new = plan(force.rules, to_person(person, spans[person.id]), timeline, now, horizon, known)
+        found.append(Planned(person, force, replan(known, new), rows, horizon))
+    return found
+
+
+async def apply(tx: Tx, rt: Runtime, planned: Sequence[Planned], cause: str) -> None:
+    """Store what changed: occasions, their agenda, and a line in the life of each."""
+    now = rt.clock.now()
+    rows, gone, entries, log = [], [], [], []
+    for one in planned:
+        for what, occasion in changes(one.diff):
+            row = to_row(occasion, one.person, now)
+            rows.append(row)
+            gone.append(row.id)
+            if row.state == "planned":
+                entries.append(_due(row))
+            log.append(LogRow(row.id, row.participant_id, now, what, _told(what, one, occasion, cause)))
+        for occasion in one.diff.stopped:
+            row = replace(one.stored[occasion.id], state=_stopped_state(one, occasion), reason="participation_ended")
+            await occasions.save(tx, [replace(row, ended_at=now, asked=None)])
+            gone.append(row.id)
+            log.append(LogRow(row.id, row.participant_id, now, row.state, {"reason": "participation_ended"}))
+        entries.append(_extension(one))
+    await occasions.plan(tx, rows)
+    await agenda.drop(tx, gone)
+    await agenda.put(tx, entries)
+    await occasions.log(tx, log)
+    if planned:
+        await participants.set_planned_until(tx, [one.person.id for one in planned], planned[0].horizon)
+
+
+def changes(diff: Diff) -> list[tuple[str, Occasion]]:
+    """What a diff would write, each with the word for it."""
+    return (
+        [("planned" if each.state == "planned" else each.state, each) for each in diff.added]
+        + [("moved", each.after) for each in diff.moved]
+        + [("cancelled" if each.state == "cancelled" else each.state, each) for each in diff.cancelled]
+    )
+
+
+def to_person(person: ParticipantRow, spans: Iterable[StateRow]) -> Person:
+    """A participant as the planner knows them."""
+    return Person(
+        id=person.id,
+        zone=person.zone,
+        enrolled_on=person.enrolled_on,
+        birth_date=person.birth_date,
+        arm=person.arm,
+        site=person.site,
+        language=person.language,
+        sex=person.sex,
+        preferred_time=person.preferred_time,
+        states=tuple(Span(span.kind, span.starts_on, span.ends_on) for span in spans),  # type: ignore[arg-type]
+    )
+
+
+def to_occasion(row: OccasionRow) -> Occasion:
+    """A stored occasion as the planner knows it."""
+    values: dict[str, Any] = {name: getattr(row, name) for name in _OCCASION}
+    return Occasion(**{**values, "instruments": tuple(row.instruments), "reminders": tuple(row.reminders)})
+
+
+def to_row(occasion: Occasion, person: ParticipantRow, now: datetime) -> OccasionRow:
+    """A planned occasion as it is stored; one that cannot be asked has ended with the plan that said so."""
+    shared = {name: getattr(occasion, name) for name in PLANNED_COLUMNS if name in _OCCASION}
+    return OccasionRow(
+        **{
+            **shared,
+            "instruments": list(occasion.instruments),
+            "reminders": list(occasion.reminders),
+            "participant_id": person.id,
+            "study": person.study,
+            "study_version": person.study_version,
+            "ended_at": None if occasion.state == "planned" else now,
+        }
+    )
+
+
+def _fact(row: TreatmentRow) -> TreatmentEvent:
+    return TreatmentEvent(
+        row.id, row.root_id, row.kind, row.happened_on, row.recorded_at, row.recorded_by, row.reason, row.retracted
+    )
+
+
+def _due(row: OccasionRow) -> Entry:
+    return Entry(derived_id("survey.due", row.id, row.due_at), row.due_at, SurveyDue.type, row.participant_id, row.id)
+
+
+def _extension(one: Planned) -> Entry:
+    at = one.horizon - EXTEND_BEFORE
+    id = derived_id("timeline.changed", one.person.id, at)
+    return Entry(id, at, TimelineChanged.type, one.person.id, None, {"cause": "horizon"})
+
+
+def _stopped_state(one: Planned, occasion: Occasion) -> Any:
+    return "partial" if one.stored[occasion.id].state == "started" else "cancelled"
+
+
+def _told(what: str, one: Planned, occasion: Occasion, cause: str) -> dict[str, Any]:
+    told: dict[str, Any] = {
+        "cause": cause,
+        "anchor": occasion.anchor,
+        "anchor_on": occasion.anchor_on.isoformat(),
+        "point": occasion.point,
+        "due_at": occasion.due_at.isoformat(),
+        "due_local": occasion.due_local.isoformat(),
+        "zone": occasion.zone,
+        "study_version": one.person.study_version,
+    }
+    if occasion.reason:
+        told["reason"] = occasion.reason
+    if occasion.moved_by:
+        told["moved_by"] = occasion.moved_by
+    before = one.stored.get(occasion.id)
+    if what == "moved" and before is not None:
+        told["from"] = before.due_at.isoformat()
+    return told

@@ -1,0 +1,50 @@
+"""response.completed: score the answers and write the time series."""
+
+from collections.abc import Sequence
+
+from pro_collector.domain.events import ResponseCompleted, ScoreRecorded, derived_id
+from pro_collector.domain.scoring import score
+from pro_collector.postgres import answers, occasions, outbox, participants
+from pro_collector.postgres.answers import ScoreRow
+from pro_collector.runtime import Runtime
+
+
+async def handle(events: Sequence[ResponseCompleted], rt: Runtime) -> None:
+    """Score each response with the very instrument it was answered with."""
+    async with rt.database.once(events) as (tx, fresh):
+        people = await participants.lock(tx, [event.participant_id for event in fresh])
+        rows = {row.id: row for row in await occasions.load(tx, [event.occasion_id for event in fresh])}
+        given = await answers.load(tx, list(rows))
+        responses = await answers.load_responses(tx, [event.response_id for event in fresh])
+        scores: list[ScoreRow] = []
+        recorded: list[ScoreRecorded] = []
+        for event in fresh:
+            row, response = rows[event.occasion_id], responses[event.response_id]
+            force = await rt.studies.get(tx, row.study, row.study_version)
+            instrument = force.instruments[event.instrument]
+            results = score(instrument, given.get(row.id, {}).get(instrument.id, {}))
+            scores += [
+                ScoreRow(
+                    response["completed_at"], event.response_id, row.participant_id, row.id, instrument.id,
+                    instrument.version, instrument.hash, scale, result.value, result.answered, result.of,
+                    result.reason, result.band, row.reporter, response["mode"], rt.clock.now(),
+                )
+                for scale, result in results.items()
+            ]  # fmt: skip
+            recorded.append(
+                ScoreRecorded(
+                    id=derived_id("score.recorded", event.id),
+                    participant_id=event.participant_id,
+                    occurred_at=rt.clock.now(),
+                    study=people[event.participant_id].study,
+                    occasion_id=row.id,
+                    response_id=event.response_id,
+                    instrument=instrument.id,
+                    instrument_version=instrument.version,
+                    reporter=row.reporter,
+                    completed_at=response["completed_at"],
+                    scores={scale: result.value for scale, result in results.items()},
+                )
+            )
+        await answers.add_scores(tx, scores)
+        await outbox.add(tx, recorded)

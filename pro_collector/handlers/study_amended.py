@@ -1,0 +1,15 @@
+"""study.amended: plan again under the version of the study that is now in force."""
+
+from collections.abc import Sequence
+
+from pro_collector.domain.events import StudyAmended
+from pro_collector.handlers.planning import apply, draw_up
+from pro_collector.runtime import Runtime
+
+
+async def handle(events: Sequence[StudyAmended], rt: Runtime) -> None:
+    """Plan each participant under their new version; what has begun is finished under the old one."""
+    async with rt.database.once(events) as (tx, fresh):
+        versions = {event.participant_id: event.version for event in fresh}
+        for planned in await draw_up(tx, rt, versions):
+            await apply(tx, rt, [planned], f"amendment to {versions[planned.person.id]}")

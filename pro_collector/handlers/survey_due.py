@@ -1,0 +1,84 @@
+"""survey.due: open the occasion, or say why it cannot be."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from pro_collector.domain.events import SurveyDue, SurveyExpired, SurveyReminderDue, derived_id
+from pro_collector.domain.survey import invite
+from pro_collector.handlers import ladder
+from pro_collector.handlers.casework import Case, Desk, desk
+from pro_collector.postgres import occasions
+from pro_collector.postgres.agenda import Entry
+from pro_collector.postgres.occasions import OccasionRow
+from pro_collector.runtime import Runtime
+from scheduler.calendar import later, next_allowed, wall_time
+
+
+async def handle(events: Sequence[SurveyDue], rt: Runtime) -> None:
+    """Open each occasion whose moment this is."""
+    async with rt.database.once(events) as (tx, fresh):
+        rows = await occasions.load(tx, [event.occasion_id for event in fresh])
+        table = await desk(tx, rt, [row.participant_id for row in rows], rows)
+        for case in table.cases.values():
+            for row in list(case.occasions.values()):
+                _open(table, case, row)
+        await table.save()
+
+
+def _open(table: Desk, case: Case, row: OccasionRow) -> None:
+    if row.state != "planned" or row.due_at > table.now:
+        return  # moved or cancelled since: the plan's newer entry stands
+    if table.now >= row.closes_at:
+        table.end(case, row, "missed", "not_asked_in_time")
+        return
+    allowed = _allowed(table, case, row)
+    if allowed > table.now:
+        _postpone(table, case, row, allowed)
+        return
+    row = table.change(case, replace(row, state="open", opened_at=table.now, language=_language(case, row)))
+    table.note(row, "due", late_seconds=round((table.now - row.due_at).total_seconds()))
+    _plan_follow_ups(table, case, row)
+    ladder.climb(table, case, row, invite(case.survey(row)), from_rung=0)
+
+
+def _allowed(table: Desk, case: Case, row: OccasionRow) -> datetime:
+    """The next moment at which a message may go: an event fired late must not ring at night."""
+    zone = ZoneInfo(case.person.zone)
+    found = next_allowed(table.now, wall_time(table.now, zone), zone, case.force_of(row).rules.silence)
+    return found[0] if found else row.closes_at
+
+
+def _postpone(table: Desk, case: Case, row: OccasionRow, until: datetime) -> None:
+    if until >= row.closes_at:
+        table.end(case, row, "missed", "quiet_hours")
+        return
+    table.note(row, "postponed", reason="quiet_hours", until=until.isoformat())
+    id = derived_id("survey.due", row.id, until)
+    table.plan(Entry(id, until, SurveyDue.type, row.participant_id, row.id))
+
+
+def _language(case: Case, row: OccasionRow) -> str:
+    """The participant's language where every instrument speaks it, else the first of the study's that all speak."""
+    force = case.force_of(row)
+    for language in (case.person.language, *force.study.languages):
+        if all(force.instruments[name].speaks(language, row.reporter) for name in row.instruments):
+            return language
+    return force.study.languages[0]
+
+
+def _plan_follow_ups(table: Desk, case: Case, row: OccasionRow) -> None:
+    """Reminders, the rungs of the ladder, and the end of the window."""
+    wall = wall_time(table.now, ZoneInfo(row.zone))
+    rungs = case.force_of(row).study.assessments[row.assessment].ladder
+    follow_ups: list[tuple[datetime, int | None]] = [(at, None) for at in row.reminders if at > table.now]
+    follow_ups += [
+        (later(wall, rung.after, ZoneInfo(row.zone)), number) for number, rung in enumerate(rungs) if number > 0
+    ]
+    for n, (at, rung) in enumerate(sorted(follow_ups, key=lambda each: each[0])):
+        if at < row.closes_at:
+            id = derived_id("survey.reminder_due", row.id, n)
+            table.plan(Entry(id, at, SurveyReminderDue.type, row.participant_id, row.id, {"n": n, "rung": rung}))
+    id = derived_id("survey.expired", row.id)
+    table.plan(Entry(id, row.closes_at, SurveyExpired.type, row.participant_id, row.id))

@@ -1,0 +1,21 @@
+"""survey.expired: the window has closed; what is there is kept, and the occasion ends."""
+
+from collections.abc import Sequence
+
+from pro_collector.domain.events import SurveyExpired
+from pro_collector.domain.survey import BEGUN, expire
+from pro_collector.handlers.casework import desk
+from pro_collector.postgres import occasions
+from pro_collector.runtime import Runtime
+
+
+async def handle(events: Sequence[SurveyExpired], rt: Runtime) -> None:
+    """End each occasion that is still open."""
+    async with rt.database.once(events) as (tx, fresh):
+        rows = await occasions.load(tx, [event.occasion_id for event in fresh])
+        table = await desk(tx, rt, [row.participant_id for row in rows], rows)
+        for case in table.cases.values():
+            for row in list(case.occasions.values()):
+                if row.state in BEGUN and row.closes_at <= table.now:
+                    table.take(case, row, expire(case.survey(row)))
+        await table.save()

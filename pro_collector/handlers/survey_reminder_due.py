@@ -1,0 +1,41 @@
+"""survey.reminder_due: say once more what waits, or climb to the next rung of the ladder."""
+
+from collections.abc import Sequence
+from zoneinfo import ZoneInfo
+
+from pro_collector.domain.events import SurveyReminderDue, derived_id
+from pro_collector.domain.survey import BEGUN, remind
+from pro_collector.handlers import ladder
+from pro_collector.handlers.casework import Case, Desk, desk
+from pro_collector.postgres import occasions
+from pro_collector.postgres.agenda import Entry
+from pro_collector.postgres.occasions import OccasionRow
+from pro_collector.runtime import Runtime
+from scheduler.calendar import next_allowed, wall_time
+
+
+async def handle(events: Sequence[SurveyReminderDue], rt: Runtime) -> None:
+    """Remind, on the present rung or on the next."""
+    async with rt.database.once(events) as (tx, fresh):
+        rows = await occasions.load(tx, [event.occasion_id for event in fresh])
+        table = await desk(tx, rt, [row.participant_id for row in rows], rows)
+        by_occasion = {row.id: row for row in rows}
+        for event in fresh:
+            case = table.cases[by_occasion[event.occasion_id].participant_id]
+            _follow_up(table, case, case.occasions[event.occasion_id], event)
+        await table.save()
+
+
+def _follow_up(table: Desk, case: Case, row: OccasionRow, event: SurveyReminderDue) -> None:
+    if row.state not in BEGUN or (event.rung is not None and event.rung <= row.rung):
+        return
+    zone = ZoneInfo(case.person.zone)
+    allowed = next_allowed(table.now, wall_time(table.now, zone), zone, case.force_of(row).rules.silence)
+    if allowed is None or allowed[0] >= row.closes_at:
+        table.note(row, "suppressed", reason="quiet_hours", of="reminder")
+    elif allowed[0] > table.now:
+        id = derived_id("survey.reminder_due", row.id, event.n, allowed[0])
+        payload = {"n": event.n, "rung": event.rung}
+        table.plan(Entry(id, allowed[0], SurveyReminderDue.type, row.participant_id, row.id, payload))
+    else:
+        ladder.climb(table, case, row, remind(case.survey(row)), from_rung=event.rung if event.rung else row.rung)

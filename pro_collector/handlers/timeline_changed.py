@@ -1,0 +1,15 @@
+"""timeline.changed: plan again after a treatment event, a state, another zone, or because time went by."""
+
+from collections.abc import Sequence
+
+from pro_collector.domain.events import TimelineChanged
+from pro_collector.handlers.planning import apply, draw_up
+from pro_collector.runtime import Runtime
+
+
+async def handle(events: Sequence[TimelineChanged], rt: Runtime) -> None:
+    """Plan each participant once, for the last of their changes: the plan looks at all of them."""
+    async with rt.database.once(events) as (tx, fresh):
+        causes = {event.participant_id: event.cause for event in fresh}
+        for planned in await draw_up(tx, rt, causes):
+            await apply(tx, rt, [planned], causes[planned.person.id])

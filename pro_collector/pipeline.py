@@ -1,0 +1,53 @@
+"""THE TABLE: which process handles which event, and with what. The whole flow on one screen.
+
+study file, treatment events ─▶ planner ─▶ agenda ─▶ scheduler ─▶ survey.due ─▶ worker ─▶ message.requested
+score_on_treatment ◀─ score.recorded ◀─ worker ◀─ response.completed ◀─ worker | web form ◀─ message.received
+"""
+
+from collections.abc import Mapping
+from functools import partial
+
+from pro_collector.domain import events as e
+from pro_collector.handlers import (
+    alert_raised,
+    message_received,
+    message_reported,
+    message_requested,
+    participant_enrolled,
+    response_completed,
+    study_amended,
+    survey_due,
+    survey_expired,
+    survey_reminder_due,
+    timeline_changed,
+)
+from pro_collector.kafka.broker import Broker
+from pro_collector.kafka.consumer import Handle, subscribe
+from pro_collector.runtime import Runtime
+
+PIPELINE: Mapping[str, Mapping[type[e.Event], Handle]] = {
+    "worker": {
+        e.ParticipantEnrolled: participant_enrolled.handle,
+        e.TimelineChanged: timeline_changed.handle,
+        e.StudyAmended: study_amended.handle,
+        e.SurveyDue: survey_due.handle,
+        e.SurveyReminderDue: survey_reminder_due.handle,
+        e.SurveyExpired: survey_expired.handle,
+        e.MessageReceived: message_received.handle,
+        e.MessageReported: message_reported.handle,
+        e.ResponseCompleted: response_completed.handle,
+    },
+    "sender": {
+        e.MessageRequested: message_requested.handle,
+        e.AlertRaised: alert_raised.handle,
+    },
+}
+"""`score.recorded` is not here: dashboards and researchers listen to it."""
+
+HEARD = frozenset(event.type for handlers in PIPELINE.values() for event in handlers)
+
+
+def connect(broker: Broker, rt: Runtime, process: str) -> None:
+    """Subscribe a process to its events."""
+    handlers = {event: partial(handle, rt=rt) for event, handle in PIPELINE[process].items()}
+    subscribe(broker, rt.database, process, handlers)

@@ -1,0 +1,159 @@
+"""Rows of `answer`, `response` and `score`: what was said, and what it comes to."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from psycopg import AsyncConnection
+from psycopg.rows import DictRow
+
+from pro_collector.domain.instrument import Absent, Answer
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerRow:
+    """One answer as it was given; a correction is another row."""
+
+    answered_at: datetime
+    participant_id: UUID
+    occasion_id: UUID
+    instrument: str
+    instrument_version: str
+    instrument_hash: str
+    item: str
+    value: float | None
+    code: str | None
+    absent: str | None
+    reporter: str
+    mode: str
+    rung: int
+    language: str
+    inbound_id: UUID | None
+    nonce: str | None
+    late: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ResponseRow:
+    """All answers of one occasion to one instrument."""
+
+    id: UUID
+    participant_id: UUID
+    occasion_id: UUID
+    instrument: str
+    instrument_version: str
+    instrument_hash: str
+    reporter: str
+    mode: str
+    language: str
+    status: str
+    completed_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreRow:
+    """One scale of one response under one scoring version."""
+
+    completed_at: datetime
+    response_id: UUID
+    participant_id: UUID
+    occasion_id: UUID
+    instrument: str
+    instrument_version: str
+    scoring_version: str
+    scale: str
+    value: float | None
+    answered: int
+    of: int
+    reason: str | None
+    band: str | None
+    reporter: str
+    mode: str
+    scored_at: datetime
+
+
+_ANSWER = tuple(AnswerRow.__dataclass_fields__)
+_RESPONSE = tuple(ResponseRow.__dataclass_fields__)
+_SCORE = tuple(ScoreRow.__dataclass_fields__)
+
+
+def _insert(table: str, columns: Sequence[str], conflict: str = "") -> bytes:
+    places = ", ".join(["%s"] * len(columns))
+    return f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({places}) {conflict}".encode()  # noqa: S608
+
+
+async def add(tx: AsyncConnection[DictRow], rows: Sequence[AnswerRow]) -> None:
+    """Store answers."""
+    await _many(tx, _insert("answer", _ANSWER), _ANSWER, rows)
+
+
+async def add_responses(tx: AsyncConnection[DictRow], rows: Sequence[ResponseRow]) -> None:
+    """Store responses; a late answer makes the response of its occasion newer."""
+    query = _insert(
+        "response", _RESPONSE,
+        "ON CONFLICT (occasion_id, instrument) DO UPDATE SET status = excluded.status,"
+        " completed_at = excluded.completed_at, mode = excluded.mode",
+    )  # fmt: skip
+    await _many(tx, query, _RESPONSE, rows)
+
+
+async def add_scores(tx: AsyncConnection[DictRow], rows: Sequence[ScoreRow]) -> None:
+    """Store scores; what is there under the same scoring version is the same and stays."""
+    await _many(tx, _insert("score", _SCORE, "ON CONFLICT DO NOTHING"), _SCORE, rows)
+
+
+async def given_on(tx: AsyncConnection[DictRow], occasion: UUID, item: str, nonce: str) -> list[Answer]:
+    """The answers to an item that were given on one page of the web form."""
+    rows = await tx.execute(
+        "SELECT value, code, absent FROM answer WHERE occasion_id = %s AND item = %s AND nonce = %s",
+        (occasion, item, nonce),
+    )
+    return [read(row) for row in await rows.fetchall()]
+
+
+async def load(tx: AsyncConnection[DictRow], occasions: Sequence[UUID]) -> dict[UUID, dict[str, dict[str, Answer]]]:
+    """The answers that count, by occasion and instrument."""
+    rows = await tx.execute(
+        """
+        SELECT DISTINCT ON (occasion_id, instrument, item) occasion_id, instrument, item, value, code, absent
+        FROM answer WHERE occasion_id = ANY(%s) ORDER BY occasion_id, instrument, item, seq DESC
+        """,
+        (list(occasions),),
+    )
+    found: dict[UUID, dict[str, dict[str, Answer]]] = {}
+    for row in await rows.fetchall():
+        answers = found.setdefault(row["occasion_id"], {}).setdefault(row["instrument"], {})
+        answers[row["item"]] = read(row)
+    return found
+
+
+async def load_responses(tx: AsyncConnection[DictRow], ids: Sequence[UUID]) -> dict[UUID, DictRow]:
+    """These responses."""
+    rows = await tx.execute("SELECT * FROM response WHERE id = ANY(%s)", (list(ids),))
+    return {row["id"]: row for row in await rows.fetchall()}
+
+
+def columns(answer: Answer) -> tuple[float | None, str | None, str | None]:
+    """An answer as the columns value, code, absent."""
+    if isinstance(answer, Absent):
+        return None, None, answer.value
+    if answer is None:
+        return None, None, "unknown"
+    return (float(answer) if isinstance(answer, int | float) else None), str(answer), None
+
+
+def read(row: Mapping[str, Any]) -> Answer:
+    """The answer in the columns value, code, absent."""
+    if row["absent"] is not None:
+        return None if row["absent"] == "unknown" else Absent(row["absent"])
+    if row["value"] is None:
+        return str(row["code"])
+    return float(row["value"]) if "." in row["code"] else int(row["code"])
+
+
+async def _many(tx: AsyncConnection[DictRow], query: bytes, columns: Sequence[str], rows: Sequence[object]) -> None:
+    if rows:
+        async with tx.cursor() as cursor:
+            await cursor.executemany(query, [tuple(getattr(row, column) for column in columns) for row in rows])

@@ -1,0 +1,86 @@
+"""Rows of `vault.contact`: how to reach each reporter, sealed."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from psycopg import AsyncConnection
+from psycopg.rows import DictRow, class_row
+
+
+@dataclass(frozen=True, slots=True)
+class ContactRow:
+    """An address of one reporter of one participant; `sealed` is opened only by the sender."""
+
+    id: UUID
+    participant_id: UUID
+    reporter: str
+    channel: str
+    sealed: bytes
+    lookup: bytes
+    opted_out_at: datetime | None = None
+    broken_at: datetime | None = None
+    broken_reason: str | None = None
+
+    @property
+    def usable(self) -> bool:
+        """Whether anything may and can be sent there."""
+        return self.opted_out_at is None and self.broken_at is None
+
+
+async def add(tx: AsyncConnection[DictRow], rows: Sequence[ContactRow]) -> None:
+    """Store addresses; a new address of the same reporter and channel takes the old one's place, and starts afresh."""
+    async with tx.cursor() as cursor:
+        await cursor.executemany(
+            """
+            INSERT INTO vault.contact (id, participant_id, reporter, channel, sealed, lookup)
+            VALUES (%s, %s, %s, %s, %s, %s)
+            ON CONFLICT (participant_id, reporter, channel) DO UPDATE
+            SET sealed = excluded.sealed, lookup = excluded.lookup,
+                opted_out_at = CASE WHEN vault.contact.lookup = excluded.lookup THEN vault.contact.opted_out_at END,
+                broken_at = NULL, broken_reason = NULL
+            """,
+            [(r.id, r.participant_id, r.reporter, r.channel, r.sealed, r.lookup) for r in rows],
+        )
+
+
+async def of(tx: AsyncConnection[DictRow], participants: Sequence[UUID]) -> dict[UUID, list[ContactRow]]:
+    """The addresses of each participant."""
+    found: dict[UUID, list[ContactRow]] = {id: [] for id in participants}
+    async with tx.cursor(row_factory=class_row(ContactRow)) as cursor:
+        await cursor.execute("SELECT * FROM vault.contact WHERE participant_id = ANY(%s)", (list(participants),))
+        async for row in cursor:
+            found[row.participant_id].append(row)
+    return found
+
+
+async def by_lookup(tx: AsyncConnection[DictRow], lookup: bytes) -> list[ContactRow]:
+    """Everyone reached at an address: a mother of two patients is two rows."""
+    async with tx.cursor(row_factory=class_row(ContactRow)) as cursor:
+        await cursor.execute("SELECT * FROM vault.contact WHERE lookup = %s ORDER BY participant_id", (lookup,))
+        return await cursor.fetchall()
+
+
+async def opt_out(tx: AsyncConnection[DictRow], lookup: bytes, now: datetime) -> int:
+    """Nothing more to this address, whoever it belongs to; how many contacts that is."""
+    rows = await tx.execute(
+        "UPDATE vault.contact SET opted_out_at = %s WHERE lookup = %s AND opted_out_at IS NULL", (now, lookup)
+    )
+    return rows.rowcount
+
+
+async def opt_in(tx: AsyncConnection[DictRow], lookup: bytes) -> int:
+    """They asked for messages again."""
+    rows = await tx.execute(
+        "UPDATE vault.contact SET opted_out_at = NULL WHERE lookup = %s AND opted_out_at IS NOT NULL", (lookup,)
+    )
+    return rows.rowcount
+
+
+async def mark_broken(tx: AsyncConnection[DictRow], contact: UUID, reason: str, now: datetime) -> None:
+    """The provider says that nothing can be delivered there."""
+    await tx.execute(
+        "UPDATE vault.contact SET broken_at = %s, broken_reason = %s WHERE id = %s AND broken_at IS NULL",
+        (now, reason, contact),
+    )

@@ -1,0 +1,47 @@
+"""Rows of `vault.inbound`: the first copy of everything that came in."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from psycopg import AsyncConnection
+from psycopg.rows import DictRow, class_row
+
+
+@dataclass(frozen=True, slots=True)
+class InboundRow:
+    """A text or mail as it came; `sealed` holds the provider's fields."""
+
+    id: UUID
+    provider: str
+    provider_id: str
+    received_at: datetime
+    sender_lookup: bytes
+    sealed: bytes
+    outcome: str | None = None
+    occasion_id: UUID | None = None
+
+
+async def add(tx: AsyncConnection[DictRow], row: InboundRow) -> bool:
+    """Store it; false when it is there already (providers deliver twice)."""
+    rows = await tx.execute(
+        """
+        INSERT INTO vault.inbound (id, provider, provider_id, received_at, sender_lookup, sealed)
+        VALUES (%s, %s, %s, %s, %s, %s) ON CONFLICT (provider, provider_id) DO NOTHING
+        """,
+        (row.id, row.provider, row.provider_id, row.received_at, row.sender_lookup, row.sealed),
+    )
+    return rows.rowcount == 1
+
+
+async def load(tx: AsyncConnection[DictRow], ids: Sequence[UUID]) -> dict[UUID, InboundRow]:
+    """These."""
+    async with tx.cursor(row_factory=class_row(InboundRow)) as cursor:
+        await cursor.execute("SELECT * FROM vault.inbound WHERE id = ANY(%s)", (list(ids),))
+        return {row.id: row async for row in cursor}
+
+
+async def understood(tx: AsyncConnection[DictRow], id: UUID, outcome: str, occasion: UUID | None) -> None:
+    """Note how it was understood, and which occasion it belonged to."""
+    await tx.execute("UPDATE vault.inbound SET outcome = %s, occasion_id = %s WHERE id = %s", (outcome, occasion, id))

@@ -1,0 +1,245 @@
+"""Rows of `message`: everything said to anybody, from request to its end; and `link`, `report`."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from psycopg import AsyncConnection
+from psycopg.rows import DictRow, class_row
+from psycopg.types.json import Jsonb
+
+
+@dataclass(frozen=True, slots=True)
+class MessageRow:
+    """One thing to say. `body` holds `{link}` where the link goes; the sender puts it in."""
+
+    id: UUID
+    participant_id: UUID
+    occasion_id: UUID | None
+    contact_id: UUID
+    channel: str
+    purpose: str
+    rung: int
+    language: str
+    subject: str | None
+    body: str
+    html: str | None
+    item: str | None
+    urgency: int
+    requested_at: datetime
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A message that is this sender's to send, with the sealed address."""
+
+    id: UUID
+    participant_id: UUID
+    occasion_id: UUID | None
+    contact_id: UUID
+    channel: str
+    purpose: str
+    language: str
+    subject: str | None
+    body: str
+    html: str | None
+    expires_at: datetime
+    attempts: int
+    sealed: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What became of an attempt, in the words of the `state` column."""
+
+    id: UUID
+    state: str
+    reason: str | None = None
+    provider_id: str | None = None
+    segments: int | None = None
+
+
+_COLUMNS = (
+    "id", "participant_id", "occasion_id", "contact_id", "channel", "purpose", "rung", "language", "subject", "body",
+    "html", "item", "urgency", "requested_at", "expires_at",
+)  # fmt: skip
+_ADD = f"""
+INSERT INTO message ({", ".join(_COLUMNS)}) VALUES ({", ".join(["%s"] * len(_COLUMNS))}) ON CONFLICT (id) DO NOTHING
+"""  # noqa: S608  # column names only
+
+
+async def add(tx: AsyncConnection[DictRow], rows: Sequence[MessageRow]) -> None:
+    """Request messages; ids are deterministic, so that one that is there already is not requested twice."""
+    async with tx.cursor() as cursor:
+        await cursor.executemany(_ADD, [tuple(getattr(row, column) for column in _COLUMNS) for row in rows])
+
+
+async def add_links(tx: AsyncConnection[DictRow], rows: Sequence[tuple[bytes, UUID, UUID]]) -> None:
+    """Store links as (hash of the token, occasion, message)."""
+    async with tx.cursor() as cursor:
+        await cursor.executemany(
+            "INSERT INTO link (token_hash, occasion_id, message_id) VALUES (%s, %s, %s) ON CONFLICT DO NOTHING", rows
+        )
+
+
+async def count(tx: AsyncConnection[DictRow], participants: Sequence[UUID]) -> dict[UUID, int]:
+    """How many messages each participant was ever to be sent: the next message's number."""
+    rows = await tx.execute(
+        "SELECT participant_id, count(*) AS n FROM message WHERE participant_id = ANY(%s) GROUP BY 1",
+        (list(participants),),
+    )
+    return {row["participant_id"]: row["n"] for row in await rows.fetchall()}
+
+
+_MUST_NOT = """
+    CASE WHEN c.opted_out_at IS NOT NULL AND m.purpose NOT IN ('stop_confirmed', 'emergency') THEN 'opted out'
+         WHEN c.broken_at IS NOT NULL THEN 'address does not work'
+         WHEN m.expires_at <= %(now)s THEN 'its time had passed'
+         WHEN m.purpose = 'reminder' AND o.state NOT IN ('open', 'invited', 'started') THEN 'no longer waited for'
+         WHEN m.purpose IN ('invitation', 'question', 'clarification')
+              AND o.state IN ('completed', 'cancelled') THEN 'no longer waited for'
+         WHEN m.purpose NOT IN ('stop_confirmed', 'emergency', 'help') AND EXISTS (
+              SELECT FROM participant_state s WHERE s.participant_id = m.participant_id
+              AND s.kind IN ('withdrew', 'died') AND s.starts_on <= (%(now)s AT TIME ZONE p.zone)::date)
+              THEN 'has left the study'
+    END
+"""
+"""Why a message must not leave, or NULL: asked in the very statement that claims it."""
+
+_SUPPRESS = f"""
+UPDATE message SET state = 'suppressed', reason = forbidden.why, ended_at = %(now)s
+FROM (SELECT m.id, {_MUST_NOT} AS why
+      FROM message m JOIN vault.contact c ON c.id = m.contact_id JOIN participant p ON p.id = m.participant_id
+      LEFT JOIN occasion o ON o.id = m.occasion_id
+      WHERE m.id = ANY(%(ids)s) AND m.state = 'requested' FOR UPDATE OF m) forbidden
+WHERE message.id = forbidden.id AND forbidden.why IS NOT NULL
+RETURNING message.id, message.participant_id, message.occasion_id, message.reason, message.purpose, message.channel
+"""  # noqa: S608  # no value in it
+
+_CLAIM = f"""
+WITH best AS (
+    SELECT m.id FROM message m JOIN vault.contact c ON c.id = m.contact_id JOIN participant p ON p.id = m.participant_id
+    LEFT JOIN occasion o ON o.id = m.occasion_id
+    WHERE m.state = 'requested' AND m.channel = %(channel)s AND ({_MUST_NOT}) IS NULL
+    ORDER BY m.urgency, m.requested_at, m.id LIMIT %(limit)s FOR UPDATE OF m SKIP LOCKED
+)
+UPDATE message m SET state = 'claimed', claimed_at = clock_timestamp(), attempts = attempts + 1
+FROM best, vault.contact c
+WHERE m.id = best.id AND c.id = m.contact_id
+RETURNING m.id, m.participant_id, m.occasion_id, m.contact_id, m.channel, m.purpose, m.language, m.subject, m.body,
+          m.html, m.expires_at, m.attempts, c.sealed
+"""  # noqa: S608  # no value in it
+
+
+async def suppress(tx: AsyncConnection[DictRow], ids: Sequence[UUID], now: datetime) -> list[DictRow]:
+    """Suppress those of `ids` that must not leave; what they were and why."""
+    rows = await tx.execute(_SUPPRESS.encode(), {"ids": list(ids), "now": now})
+    return await rows.fetchall()
+
+
+async def claim(tx: AsyncConnection[DictRow], channel: str, limit: int, now: datetime) -> list[Claimed]:
+    """Take the most urgent messages that may leave on a channel; they are this sender's alone."""
+    async with tx.cursor(row_factory=class_row(Claimed)) as cursor:
+        await cursor.execute(_CLAIM.encode(), {"channel": channel, "limit": limit, "now": now})
+        return await cursor.fetchall()
+
+
+async def settle(tx: AsyncConnection[DictRow], outcomes: Sequence[Settled], now: datetime) -> None:
+    """Record what became of attempts; `ended_at` only for an end."""
+    async with tx.cursor() as cursor:
+        await cursor.executemany(
+            """
+            UPDATE message SET state = %s, reason = %s, provider_id = coalesce(%s, provider_id),
+                   segments = coalesce(%s, segments), ended_at = CASE WHEN %s THEN %s::timestamptz END
+            WHERE id = %s AND state IN ('claimed', 'unknown')
+            """,
+            [
+                (o.state, o.reason, o.provider_id, o.segments, o.state == "failed", now, o.id)
+                for o in outcomes
+            ],
+        )  # fmt: skip
+
+
+async def load(tx: AsyncConnection[DictRow], ids: Sequence[UUID]) -> dict[UUID, dict[str, Any]]:
+    """These messages, whole."""
+    rows = await tx.execute("SELECT * FROM message WHERE id = ANY(%s)", (list(ids),))
+    return {row["id"]: row for row in await rows.fetchall()}
+
+
+async def report(
+    tx: AsyncConnection[DictRow], message: UUID, provider_id: str, status: str, error: str | None,
+    fields: dict[str, Any], now: datetime,
+) -> bool:  # fmt: skip
+    """Store a delivery report; false when it was there already (providers repeat themselves)."""
+    rows = await tx.execute(
+        """
+        INSERT INTO report (message_id, provider_id, status, error_code, received_at, fields)
+        VALUES (%s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING
+        """,
+        (message, provider_id, status, error, now, Jsonb(fields)),
+    )
+    return rows.rowcount == 1
+
+
+async def identify(tx: AsyncConnection[DictRow], id: UUID, provider_id: str) -> None:
+    """A report came for a message whose attempt had no answer: so it did leave, and this is its id."""
+    await tx.execute(
+        """
+        UPDATE message SET provider_id = coalesce(provider_id, %s),
+               state = CASE WHEN state IN ('claimed', 'unknown') THEN 'accepted' ELSE state END
+        WHERE id = %s
+        """,
+        (provider_id, id),
+    )
+
+
+async def fold(tx: AsyncConnection[DictRow], id: UUID, state: str, reason: str | None, now: datetime) -> bool:
+    """Move a message to `state` when that says more than what is known; false when it does not."""
+    rows = await tx.execute(
+        """
+        UPDATE message SET state = %(state)s, reason = coalesce(%(reason)s, reason),
+               ended_at = CASE WHEN %(state)s IN ('failed', 'delivered') THEN %(now)s::timestamptz END
+        WHERE id = %(id)s AND state <> 'suppressed' AND (ended_at IS NULL OR %(state)s = 'delivered')
+          AND array_position(ARRAY['requested', 'claimed', 'unknown', 'accepted', 'sent', 'failed', 'delivered'], state)
+            < array_position(ARRAY['requested', 'claimed', 'unknown', 'accepted', 'sent', 'failed', 'delivered'],
+                             %(state)s::text)
+        """,
+        {"id": id, "state": state, "reason": reason, "now": now},
+    )
+    return rows.rowcount == 1
+
+
+async def recent(tx: AsyncConnection[DictRow], contact: UUID, purpose: str, since: datetime) -> int:
+    """How often something was said to a contact since `since`."""
+    rows = await tx.execute(
+        "SELECT count(*) AS n FROM message WHERE contact_id = %s AND purpose = %s AND requested_at > %s",
+        (contact, purpose, since),
+    )
+    row = await rows.fetchone()
+    return int(row["n"]) if row else 0
+
+
+async def unsettled(tx: AsyncConnection[DictRow], before: datetime, limit: int) -> list[DictRow]:
+    """Messages claimed before `before` of which nobody knows whether they left."""
+    rows = await tx.execute(
+        """
+        SELECT m.*, c.sealed FROM message m JOIN vault.contact c ON c.id = m.contact_id
+        WHERE m.state IN ('claimed', 'unknown') AND m.claimed_at < %s ORDER BY m.claimed_at LIMIT %s
+        FOR UPDATE OF m SKIP LOCKED
+        """,
+        (before, limit),
+    )
+    return await rows.fetchall()
+
+
+async def count_by_channel(tx: AsyncConnection[DictRow]) -> dict[str, int]:
+    """How many messages a provider has taken, by channel."""
+    rows = await tx.execute(
+        """
+        SELECT channel, count(*) AS n FROM message WHERE state IN ('accepted', 'sent', 'delivered') GROUP BY channel
+        """
+    )
+    return {row["channel"]: row["n"] for row in await rows.fetchall()}

@@ -1,0 +1,134 @@
+"""Rows of `participant` and `participant_state`."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from uuid import UUID
+
+from psycopg import AsyncConnection
+from psycopg.rows import DictRow, class_row
+
+
+@dataclass(frozen=True, slots=True)
+class ParticipantRow:
+    """A participant as the record has them; who they are is in the vault."""
+
+    id: UUID
+    study: str
+    study_version: str
+    code: str
+    zone: str
+    language: str
+    birth_date: date | None
+    sex: str | None
+    arm: str | None
+    site: str | None
+    enrolled_on: date
+    preferred_time: time | None
+    planned_until: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class StateRow:
+    """A span of a participant's life: from `starts_on` until the day before `ends_on`."""
+
+    id: UUID
+    participant_id: UUID
+    kind: str
+    starts_on: date
+    ends_on: date | None
+    recorded_at: datetime
+    recorded_by: str
+    reason: str
+
+
+async def lock(tx: AsyncConnection[DictRow], ids: Sequence[UUID]) -> dict[UUID, ParticipantRow]:
+    """Lock participants in id order until the transaction ends, so that one person's events never race."""
+    async with tx.cursor(row_factory=class_row(ParticipantRow)) as cursor:
+        await cursor.execute("SELECT * FROM participant WHERE id = ANY(%s) ORDER BY id FOR UPDATE", (sorted(set(ids)),))
+        return {row.id: row async for row in cursor}
+
+
+async def by_code(tx: AsyncConnection[DictRow], study: str | None, code: str) -> list[ParticipantRow]:
+    """The participants with this code, in one study or in any."""
+    async with tx.cursor(row_factory=class_row(ParticipantRow)) as cursor:
+        await cursor.execute(
+            "SELECT * FROM participant WHERE code = %s AND (%s::text IS NULL OR study = %s)", (code, study, study)
+        )
+        return await cursor.fetchall()
+
+
+async def of_study(tx: AsyncConnection[DictRow], study: str) -> list[ParticipantRow]:
+    """Everyone in a study, by code."""
+    async with tx.cursor(row_factory=class_row(ParticipantRow)) as cursor:
+        await cursor.execute("SELECT * FROM participant WHERE study = %s ORDER BY code", (study,))
+        return await cursor.fetchall()
+
+
+async def add(tx: AsyncConnection[DictRow], rows: Sequence[ParticipantRow]) -> None:
+    """Enrol participants."""
+    async with tx.cursor() as cursor:
+        await cursor.executemany(
+            """
+            INSERT INTO participant (id, study, study_version, code, zone, language, birth_date, sex, arm, site,
+                                     enrolled_on, preferred_time)
+            VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+            """,
+            [
+                (r.id, r.study, r.study_version, r.code, r.zone, r.language, r.birth_date, r.sex, r.arm, r.site,
+                 r.enrolled_on, r.preferred_time)
+                for r in rows
+            ],
+        )  # fmt: skip
+
+
+async def set_planned_until(tx: AsyncConnection[DictRow], ids: Sequence[UUID], until: datetime) -> None:
+    """Note how far ahead the plans of these participants reach."""
+    await tx.execute("UPDATE participant SET planned_until = %s WHERE id = ANY(%s)", (until, list(ids)))
+
+
+async def set_study_version(tx: AsyncConnection[DictRow], study: str, version: str) -> list[UUID]:
+    """Put everyone of a study under a version of its file; their ids."""
+    rows = await tx.execute(
+        "UPDATE participant SET study_version = %s WHERE study = %s AND study_version <> %s RETURNING id",
+        (version, study, version),
+    )
+    return [row["id"] for row in await rows.fetchall()]
+
+
+async def set_zone(tx: AsyncConnection[DictRow], participant: UUID, zone: str) -> None:
+    """Move a participant to another time zone."""
+    await tx.execute("UPDATE participant SET zone = %s WHERE id = %s", (zone, participant))
+
+
+async def states(tx: AsyncConnection[DictRow], ids: Sequence[UUID]) -> dict[UUID, list[StateRow]]:
+    """The spans of each participant, by start."""
+    found: dict[UUID, list[StateRow]] = {id: [] for id in ids}
+    async with tx.cursor(row_factory=class_row(StateRow)) as cursor:
+        await cursor.execute(
+            "SELECT * FROM participant_state WHERE participant_id = ANY(%s) ORDER BY starts_on, id", (list(ids),)
+        )
+        async for row in cursor:
+            found[row.participant_id].append(row)
+    return found
+
+
+async def add_state(tx: AsyncConnection[DictRow], row: StateRow) -> None:
+    """Record a span, or its new end."""
+    await tx.execute(
+        """
+        INSERT INTO participant_state (id, participant_id, kind, starts_on, ends_on, recorded_at, recorded_by, reason)
+        VALUES (%s, %s, %s, %s, %s, %s, %s, %s)
+        ON CONFLICT (id) DO UPDATE SET ends_on = excluded.ends_on
+        """,
+        (
+            row.id,
+            row.participant_id,
+            row.kind,
+            row.starts_on,
+            row.ends_on,
+            row.recorded_at,
+            row.recorded_by,
+            row.reason,
+        ),
+    )

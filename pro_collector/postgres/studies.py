@@ -1,0 +1,125 @@
+"""Rows of `study`, `instrument` and `study_instrument`: what is in force, each version as it was applied."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+
+import yaml
+from psycopg import AsyncConnection
+from psycopg.rows import DictRow
+
+from pro_collector.domain.branching import remaining
+from pro_collector.domain.instrument import Instrument
+from pro_collector.domain.study import Study, load_study
+from pro_collector.errors import NotFound
+from scheduler.rulebook import Rules
+
+
+@dataclass(frozen=True)
+class StudyInForce:
+    """One version of a study with the very instruments it was applied with."""
+
+    study: Study
+    instruments: dict[str, Instrument]
+
+    @cached_property
+    def rules(self) -> Rules:
+        """Its schedules, for the planner."""
+        return self.study.rules({id: len(remaining(one, {})) for id, one in self.instruments.items()})
+
+
+class Studies:
+    """Studies read once and kept: a version never changes after it was applied."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[str, str], StudyInForce] = {}
+
+    async def get(self, tx: AsyncConnection[DictRow], id: str, version: str) -> StudyInForce:
+        """One version. Raises NotFound."""
+        if (id, version) not in self._known:
+            self._known[id, version] = await _load(tx, id, version)
+        return self._known[id, version]
+
+
+async def _load(tx: AsyncConnection[DictRow], id: str, version: str) -> StudyInForce:
+    rows = await tx.execute("SELECT document FROM study WHERE id = %s AND version = %s", (id, version))
+    row = await rows.fetchone()
+    if row is None:
+        raise NotFound(f"study {id} {version} was never applied here")
+    rows = await tx.execute(
+        """
+        SELECT i.document FROM study_instrument s
+        JOIN instrument i ON (i.id, i.version, i.hash) = (s.instrument, s.instrument_version, s.instrument_hash)
+        WHERE s.study = %s AND s.study_version = %s
+        """,
+        (id, version),
+    )
+    instruments = [Instrument.model_validate(yaml.safe_load(found["document"])) for found in await rows.fetchall()]
+    return StudyInForce(load_study(row["document"], f"{id} {version}"), {one.id: one for one in instruments})
+
+
+async def current(tx: AsyncConnection[DictRow], id: str) -> DictRow | None:
+    """The version of a study that is in force: id, version, hash."""
+    rows = await tx.execute("SELECT id, version, hash, applied_at FROM study WHERE id = %s AND current", (id,))
+    return await rows.fetchone()
+
+
+async def every(tx: AsyncConnection[DictRow]) -> list[DictRow]:
+    """The version in force of every study."""
+    rows = await tx.execute("SELECT id, version, hash, applied_at FROM study WHERE current ORDER BY id")
+    return await rows.fetchall()
+
+
+async def version_hash(tx: AsyncConnection[DictRow], id: str, version: str) -> str | None:
+    """The hash of a version that was applied once, in force or not."""
+    rows = await tx.execute("SELECT hash FROM study WHERE id = %s AND version = %s", (id, version))
+    row = await rows.fetchone()
+    return row["hash"] if row else None
+
+
+async def put_in_force(
+    tx: AsyncConnection[DictRow], study: Study, text: str, instruments: list[Instrument], by: str, now: datetime
+) -> None:
+    """Record a version with its instruments, and make it the one in force."""
+    await tx.execute("UPDATE study SET current = false WHERE id = %s AND current", (study.id,))
+    await tx.execute(
+        """
+        INSERT INTO study (id, version, document, hash, cycle_kind, applied_at, applied_by, current)
+        VALUES (%s, %s, %s, %s, %s, %s, %s, true)
+        ON CONFLICT (id, version) DO UPDATE SET current = true, applied_at = excluded.applied_at
+        """,
+        (study.id, study.version, text, study.hash, study.cycle, now, by),
+    )
+    for one in instruments:
+        await tx.execute(
+            "INSERT INTO instrument (id, version, hash, document, published_at) VALUES (%s, %s, %s, %s, %s)"
+            " ON CONFLICT DO NOTHING",
+            (one.id, one.version, _hash(one), _written(one), now),
+        )
+        await tx.execute(
+            """
+            INSERT INTO study_instrument (study, study_version, instrument, instrument_version, instrument_hash)
+            VALUES (%s, %s, %s, %s, %s) ON CONFLICT DO NOTHING
+            """,
+            (study.id, study.version, one.id, one.version, _hash(one)),
+        )
+
+
+def _hash(instrument: Instrument) -> str:
+    """The hash of structure and words together: other words are another publication."""
+    return instrument.hash + "".join(f"-{instrument.text_hash(lang)[:8]}" for lang in sorted(instrument.texts))
+
+
+def _written(instrument: Instrument) -> str:
+    """All of an instrument as YAML, which keeps the number 0 and the word "0" apart as keys; JSON does not."""
+    return yaml.dump(instrument.model_dump(exclude_defaults=True), Dumper=_Dumper, sort_keys=False, allow_unicode=True)
+
+
+class _Dumper(yaml.SafeDumper):
+    """Writes tuples as lists."""
+
+    def ignore_aliases(self, data: object) -> bool:  # noqa: ARG002  # PyYAML's signature
+        return True
+
+
+_Dumper.add_representer(tuple, _Dumper.represent_list)

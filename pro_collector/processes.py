@@ -1,0 +1,89 @@
+"""Runs the parts of the product: each alone in a process of its own, or all in one event loop."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+
+from fastapi import APIRouter
+
+from pro_collector.agenda import PostgresAgenda
+from pro_collector.kafka.broker import Broker
+from pro_collector.pipeline import HEARD, connect
+from pro_collector.relay import Relay
+from pro_collector.runtime import Runtime
+from pro_collector.web.server import application, server
+from scheduler.loop import run as run_scheduler
+
+PARTS = ("scheduler", "relay", "worker", "sender", "web")
+
+
+async def run_part(part: str, rt: Runtime, ready: Callable[[], None], more: Sequence[APIRouter] = ()) -> None:
+    """Run one part until cancelled; `ready` is called when it has started."""
+    async with AsyncExitStack() as stack:
+        if part == "scheduler":
+            ready()
+            await run_scheduler(PostgresAgenda(rt.database, rt.bell), rt.clock)
+        elif part == "relay":
+            broker = await stack.enter_async_context(_broker(rt))
+            ready()
+            await Relay(rt.database, broker, rt.bell, HEARD).run()
+        elif part == "web":
+            await _serve(rt, ready, more)
+        else:
+            await stack.enter_async_context(_broker(rt, part))
+            ready()
+            await asyncio.Event().wait()
+
+
+@asynccontextmanager
+async def running(
+    rt: Runtime, parts: Sequence[str], more: Sequence[APIRouter] = ()
+) -> AsyncIterator[asyncio.Task[None]]:
+    """Run several parts in this event loop; yields when all have started. One that fails ends them all."""
+    started = {part: asyncio.Event() for part in parts}
+
+    async def together() -> None:
+        async with asyncio.TaskGroup() as group:
+            for part in parts:
+                group.create_task(run_part(part, rt, started[part].set, more), name=part)
+
+    task = asyncio.create_task(together(), name="parts")
+    try:
+        await first_of(task, asyncio.gather(*(event.wait() for event in started.values())))
+        yield task
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+async def first_of(*waited: Awaitable[object]) -> None:
+    """Return when the first is done, and raise what it raised."""
+    tasks = [asyncio.ensure_future(each) for each in waited]
+    done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    for task in done:
+        task.result()
+
+
+@asynccontextmanager
+async def _broker(rt: Runtime, process: str | None = None) -> AsyncIterator[Broker]:
+    broker = Broker(rt.settings)
+    if process is not None:
+        connect(broker, rt, process)
+    try:
+        await broker.start()
+        yield broker
+    finally:
+        await broker.stop()
+
+
+async def _serve(rt: Runtime, ready: Callable[[], None], more: Sequence[APIRouter]) -> None:
+    serving = server(application(rt, more), rt.settings.web_host, rt.settings.web_port)
+    task = asyncio.create_task(serving.serve(), name="uvicorn")
+    try:
+        while not serving.started and not task.done():
+            await asyncio.sleep(0.01)
+        ready()
+        await asyncio.shield(task)
+    finally:
+        serving.should_exit = True
+        await asyncio.gather(task, return_exceptions=True)

@@ -1,0 +1,97 @@
+"""Opens and closes the outside world, and holds it: concrete things, handed to whoever needs them."""
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from email.utils import parseaddr
+from urllib.parse import unquote, urlsplit
+
+from pro_collector.channels.mail import Sender
+from pro_collector.channels.smtp import Smtp
+from pro_collector.channels.twilio import Twilio
+from pro_collector.clock import Clock, SystemClock
+from pro_collector.errors import Misconfigured
+from pro_collector.postgres import agenda, outbox
+from pro_collector.postgres.bell import Bell
+from pro_collector.postgres.database import Database
+from pro_collector.postgres.studies import Studies
+from pro_collector.settings import Settings
+from pro_collector.vault import Vault
+
+
+@dataclass(frozen=True)
+class Runtime:
+    """Everything outside, opened. `twilio` and `smtp` are None where the channel is not configured."""
+
+    settings: Settings
+    clock: Clock
+    database: Database
+    bell: Bell
+    vault: Vault
+    twilio: Twilio | None
+    smtp: Smtp | None
+    mail_sender: Sender
+    studies: Studies = field(default_factory=Studies)
+
+
+@asynccontextmanager
+async def opened(settings: Settings, clock: Clock | None = None) -> AsyncIterator[Runtime]:
+    """Open everything that can fail before anything is started; close it in reverse order."""
+    vault = Vault(settings.vault_key.get_secret_value(), settings.link_key.get_secret_value())
+    url = settings.database_url.get_secret_value()
+    async with AsyncExitStack() as stack:
+        database = await Database(url).open()
+        stack.push_async_callback(database.close)
+        bell = Bell(url, (agenda.CHANNEL, outbox.CHANNEL))
+        bell.start()
+        stack.push_async_callback(bell.stop)
+        twilio = _twilio(settings)
+        if twilio is not None:
+            stack.push_async_callback(twilio.close)
+        yield Runtime(
+            settings=settings,
+            clock=clock or SystemClock(),
+            database=database,
+            bell=bell,
+            vault=vault,
+            twilio=twilio,
+            smtp=_smtp(settings),
+            mail_sender=_mail_sender(settings),
+        )
+
+
+def _twilio(settings: Settings) -> Twilio | None:
+    if not settings.twilio_account_sid:
+        return None
+    tokens = [token.strip() for token in settings.twilio_auth_token.get_secret_value().split(",")]
+    return Twilio(
+        settings.twilio_account_sid,
+        tokens,
+        sender=settings.twilio_sender,
+        public_url=settings.public_url,
+        base_url=settings.twilio_url,
+    )
+
+
+def _smtp(settings: Settings) -> Smtp | None:
+    url = settings.smtp_url.get_secret_value()
+    if not url:
+        return None
+    parts = urlsplit(url)
+    if parts.scheme not in ("smtp", "smtps") or not parts.hostname:
+        raise Misconfigured("PRO_SMTP_URL: expected smtp://user:password@host:587 (or smtps://...:465)")
+    local = parts.hostname in ("127.0.0.1", "localhost", "::1")
+    return Smtp(
+        parts.hostname,
+        parts.port or (465 if parts.scheme == "smtps" else 587),
+        username=unquote(parts.username) if parts.username else None,
+        password=unquote(parts.password) if parts.password else None,
+        security="tls" if parts.scheme == "smtps" else "none" if local else "starttls",
+    )
+
+
+def _mail_sender(settings: Settings) -> Sender:
+    name, address = parseaddr(settings.email_from)
+    if settings.smtp_url.get_secret_value() and "@" not in address:
+        raise Misconfigured('PRO_EMAIL_FROM: expected "Name <address@domain>"')
+    return Sender(name or "pro-collector", address, address.rpartition("@")[2])

@@ -1,0 +1,75 @@
+"""Seals what identifies a person, and finds it again by a keyed hash that cannot be read back."""
+
+import base64
+import hashlib
+import hmac
+import json
+import string
+from typing import Any
+from uuid import UUID
+
+from cryptography.fernet import Fernet, InvalidToken
+
+from pro_collector.errors import Misconfigured
+
+BASE62 = string.digits + string.ascii_uppercase + string.ascii_lowercase
+TOKEN_LENGTH = 22
+"""Characters of a link token: 128 bits in base 62; no `-` or `_`, which link finders drop at the end of a text."""
+
+
+class Vault:
+    """One key for addresses and raw texts, one for links; both 32 bytes, given as 64 hex digits."""
+
+    def __init__(self, vault_key: str, link_key: str) -> None:
+        secret = _key("PRO_VAULT_KEY", vault_key)
+        self._seal = Fernet(base64.urlsafe_b64encode(hashlib.sha256(b"seal" + secret).digest()))
+        self._lookup_key = hashlib.sha256(b"lookup" + secret).digest()
+        self._link_key = _key("PRO_LINK_KEY", link_key)
+
+    def seal(self, text: str) -> bytes:
+        """Encrypt and authenticate (AES-128-CBC with HMAC-SHA256, the Fernet format)."""
+        return self._seal.encrypt(text.encode())
+
+    def unseal(self, sealed: bytes) -> str:
+        """What was sealed; raises Misconfigured when it was sealed with another key."""
+        try:
+            return self._seal.decrypt(sealed).decode()
+        except InvalidToken:
+            raise Misconfigured("PRO_VAULT_KEY is not the key this database was sealed with") from None
+
+    def seal_json(self, fields: dict[str, Any]) -> bytes:
+        """Encrypt a provider's fields."""
+        return self.seal(json.dumps(fields))
+
+    def unseal_json(self, sealed: bytes) -> dict[str, Any]:
+        """The provider's fields again."""
+        fields: dict[str, Any] = json.loads(self.unseal(sealed))
+        return fields
+
+    def lookup(self, address: str) -> bytes:
+        """The keyed hash (HMAC-SHA256) of an address, case folded; useless without the key."""
+        return hmac.digest(self._lookup_key, address.strip().casefold().encode(), "sha256")
+
+    def token(self, message_id: UUID) -> str:
+        """The link token of a message: 128 bits derived from its id, so that it need not be stored to be sent again."""
+        number = int.from_bytes(hmac.digest(self._link_key, message_id.bytes, "sha256")[:16], "big")
+        digits = []
+        for _ in range(TOKEN_LENGTH):
+            number, digit = divmod(number, 62)
+            digits.append(BASE62[digit])
+        return "".join(reversed(digits))
+
+
+def token_hash(token: str) -> bytes:
+    """What is stored of a link: SHA-256 of its token."""
+    return hashlib.sha256(token.encode()).digest()
+
+
+def _key(name: str, value: str) -> bytes:
+    try:
+        key = bytes.fromhex(value)
+    except ValueError:
+        key = b""
+    if len(key) != 32:
+        raise Misconfigured(f'{name}: expected 32 bytes as 64 hex digits; make one with "pro-collector keys"')
+    return key

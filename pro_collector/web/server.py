@@ -1,0 +1,51 @@
+"""The web process: all routes in one application, served by uvicorn without an access log (paths carry links)."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+import uvicorn
+from fastapi import APIRouter, FastAPI, Request, Response
+from fastapi.responses import JSONResponse
+
+from pro_collector import __version__
+from pro_collector.errors import ProCollectorError
+from pro_collector.runtime import Runtime
+from pro_collector.web.webhooks import webhook_routes
+
+
+def application(rt: Runtime, more: Sequence[APIRouter] = ()) -> FastAPI:
+    """Every route; `more` are those of a demonstration."""
+    app = FastAPI(title="pro-collector", version=__version__, docs_url=None, redoc_url=None)
+    for routes in (webhook_routes(rt), *more):
+        app.include_router(routes)
+
+    @app.get("/healthz", include_in_schema=False)
+    async def healthy() -> dict[str, str]:
+        async with rt.database.transaction() as tx:
+            await tx.execute("SELECT 1")
+        return {"status": "ok"}
+
+    @app.exception_handler(ProCollectorError)
+    async def told(_request: Request, error: Exception) -> Response:
+        status = error.http_status if isinstance(error, ProCollectorError) else 500
+        return JSONResponse({"error": str(error)}, status_code=status)
+
+    return app
+
+
+class _Server(uvicorn.Server):
+    """uvicorn, but signals are the command line's business: it stops all parts together."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+def server(app: FastAPI, host: str, port: int) -> uvicorn.Server:
+    """A server for `app`; `await serve()` runs it until `should_exit`."""
+    return _Server(
+        uvicorn.Config(
+            app, host=host, port=port, access_log=False, log_config=None, lifespan="off", server_header=False,
+            timeout_graceful_shutdown=2,
+        )
+    )  # fmt: skip
