@@ -69,5 +69,5 @@ def _series(entry: Entry, anchor: Anchor, timeline: Timeline, last_day: date, pl
     return found
 
 
-def _order(occasion: Occasion) -> tuple[datetime, int, UUID]:
-    return occasion.due_at, occasion.priority, occasion.id
+def _order(occasion: Occasion) -> tuple[datetime, int, str, str, UUID]:
+    return occasion.due_at, occasion.priority, occasion.assessment, occasion.reporter, occasion.id

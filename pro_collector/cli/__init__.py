@@ -3,6 +3,7 @@
 import sys
 
 from pro_collector.cli import score as score
+from pro_collector.cli import study as study
 from pro_collector.cli.app import app
 from pro_collector.errors import ProCollectorError
 

@@ -14,6 +14,7 @@ from pydantic import BaseModel, BeforeValidator, Field, StringConstraints, Valid
 from pro_collector.domain.document import Document, Path, parse_yaml, problems
 from pro_collector.domain.study_check import InstrumentFacts, check, did_you_mean
 from pro_collector.errors import BadInput, Problem
+from scheduler.anchors import ENROLMENT
 from scheduler.duration import Duration
 from scheduler.rulebook import Rules
 from scheduler.rules import Blackout, Burden, EventName, Frozen, Hours, Schedule

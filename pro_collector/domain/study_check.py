@@ -46,7 +46,7 @@ def check(
     """Every contradiction in the file; `schedules` are its assessments as far as they could be read."""
     data = document.data if isinstance(document.data, dict) else {}
     found = [*_names(data), *_words(data), *_cycles(data)]
-    found += study_wide_mistakes(data, schedules, _question_counts(instruments))
+    found += study_wide_mistakes(data, schedules, _question_counts(schedules, instruments))
     for name, schedule in schedules.items():
         found += [(("assessments", name, *path), message) for path, message in schedule_mistakes(schedule, data)]
     if instruments is not None:
@@ -160,8 +160,11 @@ def _reporters(schedule: Schedule) -> list[Literal["self", "proxy"]]:
     return found
 
 
-def _question_counts(instruments: Mapping[str, InstrumentFacts] | None) -> dict[str, int]:
-    return {name: len(facts.items) for name, facts in (instruments or {}).items()}
+def _question_counts(
+    schedules: Mapping[str, Schedule], instruments: Mapping[str, InstrumentFacts] | None
+) -> dict[str, int]:
+    asked = {each for schedule in schedules.values() for each in schedule.instruments}
+    return {name: len(instruments[name].items) for name in asked if name in instruments} if instruments else {}
 
 
 def _section(data: dict[str, Any], name: str) -> dict[str, Any]:
