@@ -67,9 +67,9 @@ class Postgres:
             raise Unavailable("this PostgreSQL server is running already")
         account = accounts.server_account(data)
         install = accounts.reachable_install(_install(), account)
-        self._temporary = _temporary_folder(in_memory=data is None)
+        self._temporary = room = _temporary_folder(in_memory=data is None)
         try:
-            return self._start(install, account, data or self._temporary / "data", durable=durable)
+            return self._start(install, account, data or room / "data", room, durable=durable)
         except BaseException:
             self.stop()
             raise
@@ -87,52 +87,55 @@ class Postgres:
         """The server's process, while it runs."""
         return None if self._child is None else self._child.process.pid
 
-    def _start(self, install: Path, account: Account | None, data: Path, *, durable: bool) -> str:
-        assert self._temporary is not None  # noqa: S101 -- for the type checker
-        accounts.give(self._temporary, account)
+    def _start(self, install: Path, account: Account | None, data: Path, room: Path, *, durable: bool) -> str:
+        accounts.give(room, account)
         data = data.absolute()
         accounts.give(data, account)
         if not (data / "PG_VERSION").exists():
             _initdb(install, data, account, durable=durable)
         clear_stale_lock(data)
-        self._write_access(account)
-        settings = [*_ALWAYS, *(() if durable else _FAST), *self._own_settings()]
+        _write_access(room, account)
+        settings = [*_ALWAYS, *(() if durable else _FAST), *_places(room)]
         self._child = spawn(
             "PostgreSQL",
             [install / "bin" / "postgres", "-D", data, *(f"--{setting}" for setting in settings), *self._options],
-            log=data.parent / f"{data.name}.log" if durable else self._temporary / "server.log",
+            log=data.parent / f"{data.name}.log" if durable else room / "server.log",
             environment=plain_environment(),
-            folder=self._temporary,
+            folder=room,
             account=account,
             last_signal=signal.SIGINT,
         )
         process = self._child.process
         self._child.wait_until(lambda: is_ready(data, process.pid), 60)
-        return self._database()
+        return _database(room)
 
-    def _own_settings(self) -> list[str]:
-        return [
-            f"unix_socket_directories={self._temporary}",
-            "unix_socket_permissions=0700",
-            f"hba_file={self._temporary}/hba.conf",
-            f"ident_file={self._temporary}/ident.conf",
-        ]
 
-    def _write_access(self, account: Account | None) -> None:
-        assert self._temporary is not None  # noqa: S101 -- for the type checker
-        callers = {pwd.getpwuid(os.geteuid()).pw_name, "root", account.name if account else "root"}
-        (self._temporary / "hba.conf").write_text(_HBA)
-        (self._temporary / "ident.conf").write_text("".join(f'own "{name}" all\n' for name in sorted(callers)))
-        for name in ("hba.conf", "ident.conf"):
-            (self._temporary / name).chmod(0o644)
+def _places(room: Path) -> list[str]:
+    return [
+        f"unix_socket_directories={room}",
+        "unix_socket_permissions=0700",
+        f"hba_file={room}/hba.conf",
+        f"ident_file={room}/ident.conf",
+    ]
 
-    def _database(self) -> str:
-        host = quote(str(self._temporary), safe="")
-        with psycopg.connect(f"postgresql://{NAME}@/postgres?host={host}", autocommit=True) as connection:
-            found = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [NAME]).fetchone()
-            if found is None:
-                connection.execute(f"CREATE DATABASE {NAME}")
-        return f"postgresql://{NAME}@/{NAME}?host={host}"
+
+def _write_access(room: Path, account: Account | None) -> None:
+    """Who may come in: whoever runs this program, the server's own user, and root."""
+    callers = {pwd.getpwuid(os.geteuid()).pw_name, "root", account.name if account else "root"}
+    (room / "hba.conf").write_text(_HBA)
+    (room / "ident.conf").write_text("".join(f'own "{name}" all\n' for name in sorted(callers)))
+    for name in ("hba.conf", "ident.conf"):
+        (room / name).chmod(0o644)
+
+
+def _database(room: Path) -> str:
+    """The URL of the product's database, made on first use."""
+    host = quote(str(room), safe="")
+    with psycopg.connect(f"postgresql://{NAME}@/postgres?host={host}", autocommit=True) as connection:
+        found = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [NAME]).fetchone()
+        if found is None:
+            connection.execute(f"CREATE DATABASE {NAME}")
+    return f"postgresql://{NAME}@/{NAME}?host={host}"
 
 
 def _install() -> Path:
