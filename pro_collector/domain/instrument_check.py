@@ -81,7 +81,7 @@ def _parts(instrument: "Instrument", scale: "Scale", earlier: Mapping[str, "Scal
     for position, part in enumerate(scale.parts):
         if part not in known:
             yield (section, position), unknown(what, part, known)
-        elif scale.items and items[part].span is None:
+        elif scale.items and items[part].span is None and (items[part].kind != "decimal" or part in scale.reverse):
             yield (section, position), f"item {part} has no numbers to score"
         elif scale.method == "digits" and not (scale.items and _is_one_digit(items[part])):
             yield (section, position), f"{part} does not have one digit for each answer, which a profile is made of"

@@ -33,7 +33,7 @@ class ScaleColumn:
 
 
 def score_columns(
-    instrument: Instrument, columns: Mapping[str, ArrayLike], imputation: str = NO_IMPUTATION
+    instrument: Instrument, columns: Mapping[str, ArrayLike | Sequence[object]], imputation: str = NO_IMPUTATION
 ) -> dict[str, ScaleColumn]:
     """Every scale from one array of answers per item: codes, with NaN or None where there is no answer.
 
