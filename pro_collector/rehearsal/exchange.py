@@ -7,6 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
 
 from pro_collector.clock import Clock
+from pro_collector.domain.sms_text import segments
 from pro_collector.rehearsal import keywords
 from pro_collector.rehearsal.activity import Activity
 from pro_collector.rehearsal.hostility import CALM, Hostility
@@ -96,12 +97,16 @@ class Exchange:
         ours = to or self._last_contact(number)
         sid = _sid("inbound", number, text, str(self.nth(f"inbound {number} {text}")))
         body, now = keywords.encoded(text) if as_base64 else text, self._clock.now()
-        self.log.add(Message(sid, "inbound", number, ours, body, "received", now, service=self.service, sent=now))
+        count = segments(text).count
+        self.log.add(
+            Message(sid, "inbound", number, ours, body, "received", now, count, service=self.service, sent=now)
+        )
         self.phones[number].append(Text(sid, "out", number, ours, text, now))
         self.tally["replies"] += 1
         if self.handles_keywords:
             self._obey(number, ours, text)
-        return sid, self._hand_over(sid, number, ours, body)
+        fields = keywords.inbound_fields(self.account_sid, sid, number, ours, body, count, self.service)
+        return sid, self._hand_over(sid, fields)
 
     def accept(self, fields: Mapping[str, str], validity: int, key: str) -> Message:
         """Take over a message that we posted, whose fields are right; `key` names the attempt."""
@@ -114,6 +119,7 @@ class Exchange:
             body=fields["Body"],
             status="accepted" if service else "queued",
             created=self._clock.now(),
+            segments=segments(fields["Body"]).count,
             callback=fields.get("StatusCallback", ""),
             service=service,
             validity=validity,
@@ -204,10 +210,9 @@ class Exchange:
         answer = Text(sid, "in", number, ours, keywords.ANSWERS[kind], self._clock.now(), automatic=True)
         self.phones[number].append(answer)
 
-    def _hand_over(self, sid: str, number: str, ours: str, body: str) -> list[asyncio.Task[None]]:
+    def _hand_over(self, sid: str, fields: Mapping[str, str]) -> list[asyncio.Task[None]]:
         delays = self.hostility.reply_delays(sid)
         self._count(delays, "reply_lost", "reply_repeated", "reply_late")
-        fields = keywords.inbound_fields(self.account_sid, sid, number, ours, body, self.service)
         calls = [
             self.activity.spawn(self._post(self.inbound_url, fields, delay, self.fallback_url)) for delay in delays
         ]

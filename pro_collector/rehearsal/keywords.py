@@ -32,7 +32,9 @@ def encoded(text: str) -> str:
     return base64.b64encode(text.encode()).decode()
 
 
-def inbound_fields(account: str, sid: str, sender: str, to: str, body: str, service: str | None) -> dict[str, str]:
+def inbound_fields(
+    account: str, sid: str, sender: str, to: str, body: str, segments: int, service: str | None
+) -> dict[str, str]:
     """What Twilio posts for an inbound text; the place fields are blank as they often are, and still signed."""
     fields = {
         "AccountSid": account,
@@ -45,7 +47,7 @@ def inbound_fields(account: str, sid: str, sender: str, to: str, body: str, serv
         "FromZip": "",
         "MessageSid": sid,
         "NumMedia": "0",
-        "NumSegments": "1",
+        "NumSegments": str(segments),
         "SmsMessageSid": sid,
         "SmsSid": sid,
         "SmsStatus": "received",

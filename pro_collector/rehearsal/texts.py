@@ -33,9 +33,9 @@ class Message:
     body: str
     status: str
     created: datetime
+    segments: int
     callback: str = ""
     service: str | None = None
-    segments: int = 1
     validity: int = 36000
     sent: datetime | None = None
     updated: datetime | None = None

@@ -134,3 +134,18 @@ async def test_a_log_that_cannot_be_read_is_unavailable_and_names_nobody(behavio
         assert PATIENT[1:] not in str(caught.value)
         with pytest.raises(Unavailable):
             await channel.inbound_since(CLINIC, START)
+
+
+async def test_the_words_of_a_message_are_erased_at_the_provider() -> None:
+    async with network() as (it, url), twilio(url) as channel:
+        sid = await it.reply(PATIENT, "I feel very low")
+        assert await channel.erase(sid)
+        assert [message.body for message in it.log.all()] == [""]
+        assert not await channel.erase("SM" + "0" * 32)
+
+
+async def test_words_that_were_not_erased_are_not_said_to_be() -> None:
+    for refusal in (answers("400 Bad Request", '{"code": 20009, "message": "in progress"}'), resets):
+        async with provider(refusal) as it, twilio(it.url) as channel:
+            with pytest.raises(Unavailable):
+                await channel.erase("SM" + "0" * 32)

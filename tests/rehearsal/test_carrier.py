@@ -216,6 +216,16 @@ async def test_a_stop_catches_what_is_on_its_way() -> None:
     assert [text.body for text in carrier.phones[PATIENT] if text.direction == "in" and not text.automatic] == []
 
 
+async def test_segments_are_counted_both_ways() -> None:
+    async with stage() as (carrier, channel, tier, clock):
+        accepted = await channel.send(to=PATIENT, body="¿Qué tan fuerte? á" * 10, delivery_id=uuid4())
+        assert isinstance(accepted, Accepted)
+        assert accepted.segments == 3
+        await carrier.reply(PATIENT, "x" * 161)
+        await clock.run(carrier.idle)
+    assert [call.fields["NumSegments"] for call in tier.calls if "Body" in call.fields] == ["2"]
+
+
 async def test_a_reply_answers_the_number_that_texted_last() -> None:
     other = "+15550002222"
     async with stage(senders=[CLINIC, other]) as (carrier, channel, tier, clock):

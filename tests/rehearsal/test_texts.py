@@ -19,7 +19,7 @@ def log(count: int = 5) -> MessageLog:
 def add(kept: MessageLog, number: int, sent: datetime | None) -> None:
     created = START + timedelta(hours=number)
     to = PATIENT if number % 2 == 0 else "+15557654321"
-    kept.add(Message(f"SM{number}", "outbound-api", CLINIC, to, str(number), "sent", created, sent=sent))
+    kept.add(Message(f"SM{number}", "outbound-api", CLINIC, to, str(number), "sent", created, 1, sent=sent))
 
 
 def bodies(kept: MessageLog, **query: str) -> list[str]:

@@ -2,6 +2,7 @@
 
 from pro_collector.channels.twilio.reconcile import FoundMessage as FoundMessage
 from pro_collector.channels.twilio.send import INBOUND_PATH as INBOUND_PATH
+from pro_collector.channels.twilio.send import OVERRIDES as OVERRIDES
 from pro_collector.channels.twilio.send import REPORTS_PATH as REPORTS_PATH
 from pro_collector.channels.twilio.send import Twilio as Twilio
 from pro_collector.channels.twilio.webhooks import FINAL_RANK as FINAL_RANK

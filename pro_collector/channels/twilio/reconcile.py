@@ -1,4 +1,4 @@
-"""Reads Twilio's log: what became of a send whose answer was lost, and inbound texts whose webhook never came."""
+"""Twilio's log: what became of a send whose answer was lost, inbound texts that were never handed over, and erasure."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -51,6 +51,17 @@ async def inbound_since(messages: Any, number: str, since: datetime) -> list[Inb
     listed = await _listed(messages, to=number, date_sent_after=utc(since))
     texts = [_inbound(message) for message in listed if message.direction == "inbound"]
     return sorted(texts, key=lambda text: (text.at or since, text.provider_id))
+
+
+async def erase(messages: Any, provider_id: str) -> bool:
+    """Remove the words of one message; see `Twilio.erase`."""
+    try:
+        await messages(provider_id).update_async(body="")
+    except TwilioException as error:
+        if getattr(error, "status", None) == 404:
+            return False
+        raise Unavailable(f"the words of a message were not erased: error {getattr(error, 'code', None)}") from None
+    return True
 
 
 def utc(moment: datetime) -> datetime:

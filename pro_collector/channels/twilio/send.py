@@ -92,6 +92,14 @@ class Twilio:
         """
         return await reconcile.inbound_since(self._messages, sender, since)
 
+    async def erase(self, provider_id: str) -> bool:
+        """Remove the words of one message from Twilio's log, for a person who asked to be forgotten.
+
+        False when Twilio does not know the message. Raises Unavailable when it was not done and may be later (Twilio
+        keeps the words of a message that is still on its way).
+        """
+        return await reconcile.erase(self._messages, provider_id)
+
     def verify(self, url: str, params: Any, signature: Any, settings: str = "") -> bool:
         """Whether Twilio signed this webhook; see `webhooks.signed_by_any`."""
         return webhooks.signed_by_any(self._tokens, url, params, signature, settings)
