@@ -28,11 +28,11 @@ title: All kinds
 introduction: These questions try every kind of answer.
 opt_outs: {not-applicable: I use a wheelchair}
 items:
-  walked: {prompt: Did you go for a walk today?, options: {0: "no", 1: "yes"}}
-  steps: {prompt: How far did you get?, minimum: to the door, maximum: all the way}
-  weight: {prompt: How much do you weigh in kilograms?}
-  since: {prompt: When did you last see a friend?}
-  words: {prompt: Is there anything you would like to add?}
+  walked: {prompt: "Did you go for a walk today?", options: {0: "no", 1: "yes"}}
+  steps: {prompt: "How far did you get?", minimum: to the door, maximum: all the way}
+  weight: {prompt: "How much do you weigh in kilograms?"}
+  since: {prompt: "When did you last see a friend?"}
+  words: {prompt: "Is there anything you would like to add?"}
 """
 
 _SPANISH = """
@@ -42,11 +42,11 @@ licence: {holder: pro-collector authors, terms: Apache-2.0, redistributable: tru
 title: De todo
 opt_outs: {not-applicable: Uso silla de ruedas}
 items:
-  walked: {prompt: ¿Salió a caminar hoy?, options: {0: "no", 1: "sí"}}
-  steps: {prompt: ¿Hasta dónde llegó?, minimum: hasta la puerta, maximum: hasta el final}
-  weight: {prompt: ¿Cuánto pesa en kilogramos?}
-  since: {prompt: ¿Cuándo vio por última vez a un amigo?}
-  words: {prompt: ¿Quiere añadir algo?}
+  walked: {prompt: "¿Salió a caminar hoy?", options: {0: "no", 1: "sí"}}
+  steps: {prompt: "¿Hasta dónde llegó?", minimum: hasta la puerta, maximum: hasta el final}
+  weight: {prompt: "¿Cuánto pesa en kilogramos?"}
+  since: {prompt: "¿Cuándo vio por última vez a un amigo?"}
+  words: {prompt: "¿Quiere añadir algo?"}
 """
 
 
