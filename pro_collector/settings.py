@@ -6,6 +6,7 @@ from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from pro_collector.errors import Misconfigured
+from pro_collector.home import SETTINGS_FILE, home
 
 
 class Settings(BaseSettings):
@@ -38,9 +39,10 @@ class Settings(BaseSettings):
 
     @classmethod
     def load(cls, **given: object) -> Self:
-        """Read the environment; raises Misconfigured that names every setting missing or unusable."""
+        """Read the environment, then the file that `up` wrote; raises Misconfigured naming every unusable setting."""
+        file = home() / SETTINGS_FILE
         try:
-            return cls(**given)  # type: ignore[arg-type]  # pydantic checks them, and says which is wrong
+            return cls(_env_file=file if file.is_file() else None, **given)  # type: ignore[arg-type]  # pydantic checks them, and says which is wrong
         except ValidationError as error:
             lines = [
                 f"PRO_{str(item['loc'][0]).upper()}: "

@@ -2,8 +2,13 @@
 
 import sys
 
+from pro_collector.cli import apply as apply
+from pro_collector.cli import dead_letters as dead_letters
+from pro_collector.cli import participant as participant
+from pro_collector.cli import run as run
 from pro_collector.cli import score as score
 from pro_collector.cli import study as study
+from pro_collector.cli import timeline as timeline
 from pro_collector.cli.app import app
 from pro_collector.errors import ProCollectorError
 

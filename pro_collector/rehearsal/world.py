@@ -1,21 +1,17 @@
-"""A whole world on this machine: servers from wheels, a carrier, a mail catcher, and the product running in it."""
+"""A whole world on this machine: a carrier, a mail catcher, and the product opened towards them."""
 
-import asyncio
 import secrets
 import socket
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from pathlib import Path
 
 from pydantic import SecretStr
 
 from pro_collector.channels.twilio import INBOUND_PATH
 from pro_collector.clock import Clock
-from pro_collector.embedded.kafka import Kafka
-from pro_collector.embedded.postgres import Postgres
-from pro_collector.kafka.topics import create_topics
-from pro_collector.postgres.migrate import migrate
+from pro_collector.embedded.servers import Say, Servers
+from pro_collector.prepare import prepare
 from pro_collector.rehearsal.carrier import Carrier
 from pro_collector.rehearsal.hostility import CALM, Hostility
 from pro_collector.rehearsal.mailbox import Mailbox
@@ -25,32 +21,6 @@ from pro_collector.settings import Settings
 ACCOUNT = "AC" + "0" * 31 + "1"
 NUMBER = "+12025550100"
 """The study's own number at the rehearsal carrier (reserved for fiction)."""
-
-Say = Callable[[str], None]
-"""Told what is being done, for long steps."""
-
-
-@dataclass(frozen=True)
-class Servers:
-    """Addresses of PostgreSQL and Kafka."""
-
-    database_url: str
-    kafka_bootstrap: str
-    kafka_idempotent: bool = False
-
-
-@asynccontextmanager
-async def embedded_servers(data: Path | None = None, say: Say = lambda _: None) -> AsyncIterator[Servers]:
-    """PostgreSQL and a Kafka-protocol broker as child processes; with `data` the database is durable."""
-    async with AsyncExitStack() as stack:
-        postgres, kafka = Postgres(), Kafka()
-        say("starting PostgreSQL")
-        url = await asyncio.to_thread(postgres.start, data, durable=data is not None)
-        stack.push_async_callback(asyncio.to_thread, postgres.stop)
-        say("starting Kafka")
-        bootstrap = await asyncio.to_thread(kafka.start)
-        stack.push_async_callback(asyncio.to_thread, kafka.stop)
-        yield Servers(url, bootstrap)
 
 
 @dataclass(frozen=True)
@@ -108,12 +78,6 @@ async def rehearsal(
         say("bringing the database up to date")
         await prepare(settings)
         yield World(await stack.enter_async_context(opened(settings, clock)), carrier, mailbox)
-
-
-async def prepare(settings: Settings) -> tuple[Sequence[str], Sequence[str]]:
-    """Migrate the database and create the topics; what was applied and created."""
-    applied = await asyncio.to_thread(migrate, settings.database_url.get_secret_value())
-    return applied, await create_topics(settings)
 
 
 def free_port() -> int:

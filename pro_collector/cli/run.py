@@ -1,0 +1,112 @@
+"""Commands that run the product: migrate, run, up, keys."""
+
+import asyncio
+import os
+import sys
+from typing import Annotated
+
+import typer
+
+from pro_collector import home
+from pro_collector.cli.app import app
+from pro_collector.cli.session import until_stopped
+from pro_collector.errors import BadInput, Problem
+from pro_collector.settings import Settings
+
+
+@app.command()
+def migrate() -> None:
+    """Bring the database to the present schema and create the Kafka topics. Safe to repeat."""
+    from pro_collector.prepare import prepare
+
+    applied, created = asyncio.run(prepare(Settings.load()))
+    print(f"database: {len(applied)} migrations applied" if applied else "database: up to date")
+    print(f"kafka: {len(created)} topics created" if created else "kafka: up to date")
+
+
+@app.command()
+def keys() -> None:
+    """Print fresh keys for PRO_VAULT_KEY, PRO_LINK_KEY and PRO_API_TOKEN. Keep them: addresses are sealed with them."""
+    for name, value in home.keys().items():
+        print(f"{name}={value}")
+
+
+@app.command()
+def run(parts: Annotated[list[str], typer.Argument(help="scheduler, relay, worker, sender, web, or all")]) -> None:
+    """Run parts of the product in this process, until Ctrl-C or SIGTERM.
+
+    Each scales by running more of it; the relay waits while another relay is at work.
+    """
+    from pro_collector.processes import PARTS, first_of, running
+    from pro_collector.runtime import opened
+
+    chosen = PARTS if "all" in parts else tuple(dict.fromkeys(parts))
+    unknown = [part for part in chosen if part not in PARTS]
+    if unknown:
+        expected = ", ".join((*PARTS, "all"))
+        raise BadInput(
+            [Problem("run", None, "", f"there is no part {part!r}; expected {expected}") for part in unknown]
+        )
+    settings = Settings.load()
+
+    async def work(stop: asyncio.Event) -> None:
+        async with opened(settings) as rt, running(rt, chosen) as parts_task:
+            print(f"running: {', '.join(chosen)}", file=sys.stderr, flush=True)
+            await first_of(parts_task, stop.wait())
+
+    until_stopped(work)
+
+
+@app.command()
+def up(port: Annotated[int, typer.Option(help="where the web process listens on this machine")] = 8080) -> None:
+    """Run a small study on this machine: embedded PostgreSQL and Kafka, real clock, data kept in PRO_HOME.
+
+    Other commands find it by the settings file it writes. Texts need PRO_TWILIO_*, mails PRO_SMTP_URL and
+    PRO_EMAIL_FROM; patients need PRO_PUBLIC_URL to reach this machine.
+    """
+    from pro_collector.embedded.servers import embedded_servers
+    from pro_collector.prepare import prepare
+    from pro_collector.processes import PARTS, first_of, running
+    from pro_collector.runtime import opened
+
+    folder = home.home()
+
+    async def work(stop: asyncio.Event) -> None:
+        async with embedded_servers(folder / "postgres", say) as servers:
+            home.remember(folder, _settings(servers.database_url, servers.kafka_bootstrap, port))
+            settings = Settings.load()
+            say("bringing the database up to date")
+            await prepare(settings)
+            async with opened(settings) as rt, running(rt, PARTS) as parts_task:
+                say(f"up: {settings.public_url} (data and keys in {folder}); Ctrl-C stops it")
+                _tell_what_is_missing(settings)
+                await first_of(parts_task, stop.wait())
+                say("stopping")
+
+    until_stopped(work)
+
+
+def say(what: str) -> None:
+    """Progress, for the person at the terminal."""
+    print(what, file=sys.stderr, flush=True)
+
+
+def _settings(database_url: str, kafka: str, port: int) -> dict[str, str]:
+    """The settings of this start: keys stay what they were, addresses of embedded servers are new each time."""
+    before = home.remembered(home.home())
+    fixed = {name: before.get(name) or value for name, value in home.keys().items()}
+    return {
+        **fixed,
+        "PRO_DATABASE_URL": database_url,
+        "PRO_KAFKA_BOOTSTRAP": kafka,
+        "PRO_KAFKA_IDEMPOTENT": "false",
+        "PRO_WEB_PORT": str(port),
+        "PRO_PUBLIC_URL": os.environ.get("PRO_PUBLIC_URL", f"http://127.0.0.1:{port}"),
+    }
+
+
+def _tell_what_is_missing(settings: Settings) -> None:
+    if not settings.twilio_account_sid:
+        say("note: no text can be sent until PRO_TWILIO_ACCOUNT_SID, _AUTH_TOKEN and _SENDER are set")
+    if not settings.smtp_url.get_secret_value():
+        say("note: no mail can be sent until PRO_SMTP_URL and PRO_EMAIL_FROM are set")

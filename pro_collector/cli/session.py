@@ -1,0 +1,58 @@
+"""What every command that touches the record needs: the outside world opened, and Ctrl-C that ends things in order."""
+
+import asyncio
+import contextlib
+import getpass
+import json
+import signal
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeVar
+
+from pro_collector.runtime import Runtime, opened
+from pro_collector.settings import Settings
+
+Result = TypeVar("Result")
+
+
+def with_runtime(work: Callable[[Runtime], Awaitable[Result]]) -> Result:
+    """Open the outside world, do `work`, close it."""
+
+    async def session() -> Result:
+        async with opened(Settings.load()) as rt:
+            return await work(rt)
+
+    return asyncio.run(session())
+
+
+def until_stopped(work: Callable[[asyncio.Event], Awaitable[None]]) -> None:
+    """Run `work` with an event that Ctrl-C or SIGTERM sets; a second one ends at once."""
+
+    async def session() -> None:
+        stop = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        task = asyncio.ensure_future(work(stop))
+
+        def asked_to_stop() -> None:
+            if stop.is_set():
+                task.cancel()
+            stop.set()
+
+        for name in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(name, asked_to_stop)
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
+
+    asyncio.run(session())
+
+
+def whoami() -> str:
+    """Who gives the command, for the audit trail."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a container without a user database
+        return "unknown"
+
+
+def as_json(value: Any) -> str:
+    """One line of JSON; dates and ids as text."""
+    return json.dumps(value, default=str, ensure_ascii=False)

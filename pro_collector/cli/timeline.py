@@ -1,0 +1,95 @@
+"""Commands about treatment: say what happened, correct it, take it back; each shows what it moves."""
+
+from datetime import date
+from typing import Annotated
+
+import typer
+
+from pro_collector.cli.app import app
+from pro_collector.cli.participant import Study, day
+from pro_collector.cli.session import whoami, with_runtime
+from pro_collector.errors import BadInput, Problem
+from pro_collector.runtime import Runtime
+from scheduler.replan import Diff
+
+group = typer.Typer(help="Say what happened in a treatment; plans follow.", no_args_is_help=True)
+app.add_typer(group, name="timeline")
+
+Reason = Annotated[str, typer.Option(help="why, for the record")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="show what would move; change nothing")]
+
+
+@group.command()
+def add(code: str, event: str, on: str, reason: Reason = "", study: Study = None, dry_run: DryRun = False) -> None:
+    """Record that EVENT happened to participant CODE on the day ON (YYYY-MM-DD)."""
+    from pro_collector.commands.tell_treatment import tell
+
+    async def work(rt: Runtime) -> Diff:
+        told = await tell(rt, code, event, _day(on), by=whoami(), study=study, reason=reason, dry_run=dry_run)
+        return told.diff
+
+    show(with_runtime(work), dry_run=dry_run)
+
+
+@group.command()
+def correct(
+    code: str,
+    event: str,
+    was: str,
+    on: Annotated[str, typer.Option(help="the right day; without it the event is retracted")] = "",
+    reason: Reason = "",
+    study: Study = None,
+    dry_run: DryRun = False,
+) -> None:
+    """Correct the day of an EVENT recorded on WAS, or retract it. What was said before stays in the record."""
+    from pro_collector.commands.tell_treatment import correct as correct_event
+
+    async def work(rt: Runtime) -> Diff:
+        told = await correct_event(
+            rt, code, event, _day(was), day(on), by=whoami(), study=study, reason=reason, dry_run=dry_run
+        )
+        return told.diff
+
+    show(with_runtime(work), dry_run=dry_run)
+
+
+@group.command("show")
+def show_history(code: str, study: Study = None) -> None:
+    """Everything that was ever said of a participant's treatment, in the order it was said."""
+    from pro_collector.commands.tell_treatment import find_participant
+    from pro_collector.postgres import timelines
+
+    async def work(rt: Runtime) -> None:
+        async with rt.database.transaction() as tx:
+            person = await find_participant(tx, code, study)
+            for row in (await timelines.history(tx, [person.id]))[person.id]:
+                now = "retracted" if row.retracted else "superseded" if row.superseded_at else "believed"
+                said = f"said {row.recorded_at:%Y-%m-%d %H:%M} by {row.recorded_by}"
+                print(f"{row.happened_on}  {row.kind:<18} {now:<11} {said}{f': {row.reason}' if row.reason else ''}")
+
+    with_runtime(work)
+
+
+def show(diff: Diff, *, dry_run: bool) -> None:
+    """What a change does to the plan, one line an occasion."""
+    for added in diff.added:
+        tail = f" ({added.state}: {added.reason})" if added.state != "planned" else ""
+        print(f"added      {added.due_local:%Y-%m-%d %H:%M}  {added.assessment} {added.point} {added.reporter}{tail}")
+    for moved in diff.moved:
+        before, after = moved.before, moved.after
+        moves = f"{before.due_local:%Y-%m-%d %H:%M} -> {after.due_local:%Y-%m-%d %H:%M}"
+        print(f"moved      {moves}  {after.assessment} {after.point} {after.reporter}")
+    for gone in (*diff.cancelled, *diff.stopped):
+        print(f"cancelled  {gone.due_local:%Y-%m-%d %H:%M}  {gone.assessment} {gone.point} ({gone.reason})")
+    done = "nothing was changed (--dry-run)" if dry_run else "recorded"
+    print(
+        f"{len(diff.moved)} moved, {len(diff.added)} added, {len(diff.cancelled) + len(diff.stopped)} cancelled, "
+        f"{len(diff.kept)} kept: {done}"
+    )
+
+
+def _day(text: str) -> date:
+    found = day(text)
+    if found is None:
+        raise BadInput([Problem("", None, "on", "expected a date as YYYY-MM-DD")])
+    return found

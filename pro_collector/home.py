@@ -1,0 +1,39 @@
+"""The folder of a small installation (`PRO_HOME`, by default `.pro-collector`): its keys, its data, its settings."""
+
+import os
+import secrets
+from pathlib import Path
+
+SETTINGS_FILE = "settings.env"
+_KEYS = ("PRO_VAULT_KEY", "PRO_LINK_KEY", "PRO_API_TOKEN")
+
+
+def home() -> Path:
+    """Where this installation keeps what it needs to start again."""
+    return Path(os.environ.get("PRO_HOME", ".pro-collector")).absolute()
+
+
+def keys() -> dict[str, str]:
+    """Fresh keys, as settings. Whoever loses them loses the addresses sealed with them."""
+    return {name: secrets.token_hex(32) for name in _KEYS}
+
+
+def remembered(folder: Path) -> dict[str, str]:
+    """The settings written here before; empty when there are none."""
+    file = folder / SETTINGS_FILE
+    if not file.is_file():
+        return {}
+    lines = (line.partition("=") for line in file.read_text().splitlines() if "=" in line and line[0] != "#")
+    return {name.strip(): value.strip() for name, _, value in lines}
+
+
+def remember(folder: Path, settings: dict[str, str]) -> None:
+    """Write settings that only the owner may read."""
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    file = folder / SETTINGS_FILE
+    content = "# Written by `pro-collector up`. The keys cannot be replaced: keep a copy somewhere safe.\n"
+    content += "".join(f"{name}={value}\n" for name, value in settings.items())
+    descriptor = os.open(file.with_suffix(".new"), os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w") as stream:
+        stream.write(content)
+    file.with_suffix(".new").replace(file)
