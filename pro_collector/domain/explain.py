@@ -140,7 +140,7 @@ def _finished(instrument: Instrument, scale: Scale, values: Sequence[float]) -> 
         if name is not None and value is not None:
             table = instrument.tables[name]
             if name == scale.convert:
-                value = table.entries(1).get((value,))  # type: ignore[call-overload]  # 8.0 finds the row of 8
+                value = table.entries(1).get((value,))  # type: ignore[arg-type]  # 8.0 finds the row of 8
             yield f"table {name!r} ({table.source}): {'no row' if value is None else number(value)}"
     if scale.rescale is not None and value is not None:
         (a, b), (c, d) = scale.rescale.source, scale.rescale.target
