@@ -71,6 +71,7 @@ class Vocabulary(_Section):
     corrections: Phrases = ()
     apologies: Phrases = ()
     not_this: Phrases = ()
+    joining_last: Phrases = ()
     courtesies: Phrases = ()
     harmless: Harmless = Harmless()
     real_words: Phrases = ()

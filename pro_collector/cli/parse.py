@@ -1,0 +1,122 @@
+"""`pro-collector parse`: what text replies mean, NDJSON in and NDJSON out, a stable contract."""
+
+import json
+import sys
+from collections.abc import Iterable, Iterator
+from difflib import get_close_matches
+from typing import Any, Literal
+
+from pydantic import BaseModel, Field, ValidationError, model_validator
+
+from pro_collector.cli.app import app
+from pro_collector.domain.replies import Choice, Question, Reading, understand
+from pro_collector.errors import BadInput, NotFound, Problem
+from pro_collector.languages import available, language
+
+# The contract's outcomes are fewer than the conversation's: to leave or to be erased also stops texts, and there is
+# nowhere to go back to.
+_CONTRACT = {"leave": "opt_out", "erase": "opt_out", "back": "unclear"}
+
+
+class _Option(BaseModel):
+    code: int | str = Field(strict=True)
+    label: str
+    synonyms: tuple[str, ...] = ()
+
+
+class _Row(BaseModel):
+    id: Any = None
+    kind: Literal["integer", "choice", "yesno", "decimal", "text", "date"]
+    min: int | float | None = None
+    max: int | float | None = None
+    options: tuple[_Option, ...] = ()
+    opt_outs: tuple[str, ...] = ()
+    language: str
+    text: str
+
+    @model_validator(mode="after")
+    def _fits_kind(self) -> "_Row":
+        if self.kind == "choice" and not self.options:
+            raise ValueError('a choice needs "options": [{"code": 0, "label": "Not at all"}, ...]')
+        if self.min is not None and self.max is not None and self.min > self.max:
+            raise ValueError('"min" must not be above "max"')
+        return self
+
+    def question(self) -> Question:
+        options = tuple(Choice(each.code, each.label, each.synonyms) for each in self.options)
+        return Question(self.kind, self.min, self.max, options, self.opt_outs)
+
+
+@app.command(name="parse")
+def parse() -> None:
+    """Understand text replies: one JSON object a line on standard input, one a line on standard output, in order.
+
+    In: {"id": 1, "kind": "integer", "min": 0, "max": 10, "language": "en", "text": "7ish"}, or kind "choice" with
+    "options": [{"code": 0, "label": "Not at all"}, ...], or kind "yesno".
+
+    Out: {"id": 1, "outcome": "answer", "value": 7, "reason": "number"}. Every row is checked before the first is
+    answered: with a bad row nothing is written but what was expected, and the exit code is 2.
+    """
+    rows = list(_rows(sys.stdin.buffer))
+    for row in rows:
+        reading = understand(row.text, row.question(), language(row.language))
+        sys.stdout.write(json.dumps(_line(row.id, reading)) + "\n")
+
+
+def _line(row_id: Any, reading: Reading) -> dict[str, Any]:
+    outcome = _CONTRACT.get(reading.outcome, reading.outcome)
+    reason = reading.reason if outcome == reading.outcome else f"{reading.outcome}: {reading.reason}"
+    if reading.also:
+        reason = f"{reason}; also {', '.join(reading.also)}"
+    return {"id": row_id, "outcome": outcome, "value": reading.value, "reason": reason}
+
+
+def _rows(lines: Iterable[bytes]) -> Iterator[_Row]:
+    problems: list[Problem] = []
+    for number, line in enumerate(lines, start=1):
+        if line.strip():
+            found = _row(line, number)
+            if isinstance(found, _Row):
+                yield found
+            else:
+                problems += found
+    if problems:
+        raise BadInput(problems)
+
+
+def _row(line: bytes, number: int) -> _Row | list[Problem]:
+    try:
+        data = json.loads(line.decode("utf-8-sig"))
+    except (ValueError, RecursionError) as error:
+        return [Problem("row", number, "", f"not readable as JSON in UTF-8 ({error}); expected one object a line")]
+    if not isinstance(data, dict):
+        return [
+            Problem("row", number, "", 'expected an object such as {"id": 1, "kind": "yesno", "language": "en", ...}')
+        ]
+    problems = [*_misspelt(data, number)]
+    try:
+        row = _Row.model_validate(data)
+        language(row.language)
+    except ValidationError as error:
+        return problems + [_problem(number, item) for item in error.errors()]
+    except NotFound as error:
+        return [*problems, Problem("row", number, "language", str(error))]
+    return problems or row
+
+
+def _misspelt(data: dict[str, Any], number: int) -> Iterator[Problem]:
+    # Unknown keys are carried along by callers and are no mistake; a key one slip away from ours is.
+    for key in data.keys() - _Row.model_fields.keys():
+        near = get_close_matches(key, _Row.model_fields.keys() - data.keys(), n=1, cutoff=0.75)
+        if near:
+            yield Problem("row", number, key, f"this key is not known here; did you mean {near[0]!r}?")
+
+
+def _problem(number: int, item: Any) -> Problem:
+    where = ".".join(str(part) for part in item["loc"] if part not in {"int", "str", "float"})
+    message = str(item["msg"]).removeprefix("Value error, ")
+    if item["type"] == "missing":
+        message = "this is required and is not here"
+    if where == "language" and item["type"] == "missing":
+        message += f"; expected one of {', '.join(available())}"
+    return Problem("row", number, where, message)

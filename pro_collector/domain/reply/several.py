@@ -1,0 +1,65 @@
+"""Several answers in one text ("3, 4, 2"): taken only when their order is certain."""
+
+import re
+from collections.abc import Iterator, Sequence
+
+from pro_collector.domain.language import Language
+from pro_collector.domain.reply.question import Question, Reading
+from pro_collector.domain.reply.tokens import words
+from pro_collector.domain.reply.understanding import understand
+
+_LINES = re.compile(r"\s*[;\n]\s*")
+_COMMAS = re.compile(r"\s*[,،、]\s*")
+_NUMBERED = re.compile(r"(?<!\S)[qp]?(\d{1,2})\s?(?:[):=]\s*|\.\s+)(?=\S)", re.IGNORECASE)
+
+
+def understand_many(text: str, questions: Sequence[Question], language: Language) -> tuple[Reading, ...]:
+    """The answers in `text` to the remaining `questions`, in their order; one reading when it is no certain list.
+
+    A text is first what it means for the first question alone. Only when that leaves it unclear is it tried as a list,
+    and then every question must get exactly one clear answer: "3, 4, 2" answers three questions, never two or four.
+    "3 and 4" and "3 4" are no lists: they may just as well be one answer in doubt.
+    """
+    first = understand(text, questions[0] if questions else None, language)
+    if first.outcome != "unclear" or len(questions) < 2:
+        return (first,)
+    for pieces in _lists(text, len(questions), language):
+        readings = tuple(understand(piece, each, language) for piece, each in zip(pieces, questions, strict=False))
+        if len(pieces) == len(questions) and all(reading.outcome == "answer" for reading in readings):
+            return readings
+    return (first,)
+
+
+def _lists(text: str, expected: int, language: Language) -> Iterator[list[str]]:
+    """The ways to cut a text into a list, surest first."""
+    yield _numbered(text)
+    lines = [piece for piece in _LINES.split(text.strip()) if piece]
+    yield lines
+    pieces = [piece for piece in _COMMAS.split(text.strip()) if piece]
+    if len(pieces) > 2 or not _may_be_decimal(text, language):
+        yield pieces
+    if expected > 2:
+        yield _last_joined(pieces, language)
+        yield text.split()
+
+
+def _numbered(text: str) -> list[str]:
+    """ "1) 3 2) 4" as its answers, when the numbers count up by one."""
+    before, *rest = _NUMBERED.split(text)
+    numbers, pieces = [int(number) for number in rest[::2]], rest[1::2]
+    counted = numbers == list(range(numbers[0], numbers[0] + len(numbers))) if numbers else False
+    return [piece.strip(" ,;\n") for piece in pieces] if counted and not before.strip() else []
+
+
+def _may_be_decimal(text: str, language: Language) -> bool:
+    return language.own.decimal_comma and re.search(r"\d,\d", text) is not None
+
+
+def _last_joined(pieces: list[str], language: Language) -> list[str]:
+    """ "3, 4 and 2" as three: a joining word counts before the last answer of a list, and there only."""
+    *start, last = pieces or [""]
+    said = last.split()
+    for at, word in enumerate(said):
+        if words(word) in map(words, language.own.joining_last):
+            return [*start, *filter(None, (" ".join(said[:at]), " ".join(said[at + 1 :])))]
+    return pieces

@@ -1,0 +1,94 @@
+"""One text, one meaning: what must be heard whatever was asked, then the answer, then everything else."""
+
+from typing import cast
+
+from pro_collector.domain.keywords import PRESSING, Keyword, Keywords, keywords
+from pro_collector.domain.language import Language
+from pro_collector.domain.reply.question import Outcome, Question, Reading
+from pro_collector.domain.reply.reading import WORDS, read
+from pro_collector.domain.reply.scale import scale
+from pro_collector.domain.reply.tokens import BREAK, MARK, Token, fold, split, words
+
+_SILENT = frozenset({BREAK, MARK})
+
+
+def understand(text: str, question: Question | None, language: Language, *, opted_out: bool = False) -> Reading:
+    """What `text` means as a reply to `question` (None: no question is open) from somebody texted in `language`.
+
+    `opted_out` says that this person is opted out now: only then, and without an open question, "yes" opts in again.
+    Never raises; the text itself is the caller's to keep.
+    """
+    heard = keywords(language)
+    folded = fold(text)
+    if heard.is_tapback(folded):
+        return Reading("noise", reason="reaction to a message")
+    parts = split(folded)
+    if all(part.kind in _SILENT for part in parts):
+        return Reading("noise", reason="no words in it")
+    intents = heard.intents(parts)
+    pressing = _pressing(parts, intents, question, heard)
+    if pressing is not None:
+        return pressing
+    asked = _asked(text, parts, intents, question, language) if question else _unasked(parts, heard, opted_out)
+    if asked.outcome == "unclear":
+        return _beyond(parts, intents, question, heard) or asked
+    return asked
+
+
+def _pressing(
+    parts: list[Token], intents: tuple[str, ...], question: Question | None, heard: Keywords
+) -> Reading | None:
+    """What must be heard whatever was asked: machines, emergencies, stop; and any keyword sent alone."""
+    if "automatic" in intents:
+        return Reading("noise", reason="automatic reply")
+    alone = heard.alone(parts)
+    found = [intent for intent in intents if intent in PRESSING]
+    if alone and alone.intent not in found and not _is_label(alone, parts, question):
+        found = sorted([*found, alone.intent], key=_rank)
+    if not found:
+        return None
+    also = tuple(dict.fromkeys(intent for intent in (*found[1:], *intents) if intent != found[0]))
+    return Reading(cast(Outcome, found[0]), reason="keyword" if alone else "said in words", also=also)
+
+
+def _rank(intent: str) -> int:
+    return PRESSING.index(intent) if intent in PRESSING else len(PRESSING)
+
+
+def _is_label(alone: Keyword, parts: list[Token], question: Question | None) -> bool:
+    if alone.always or question is None:
+        return False
+    said = tuple(part.text for part in parts if part.kind not in _SILENT)
+    labels = (text for option in question.options for text in (option.label, str(option.code), *option.synonyms))
+    return any(said == words(text) for text in labels)
+
+
+def _asked(text: str, parts: list[Token], intents: tuple[str, ...], question: Question, language: Language) -> Reading:
+    """The answer to the open question, or "unclear". Another language is tried only for words unknown in the own."""
+    if question.kind == "text":
+        return Reading("answer", text.strip(), "text", also=intents)
+    reading = read(parts, scale(question, language, 0))
+    if reading.outcome == "answer" or reading.reason != WORDS:
+        return reading
+    abroad = [read(parts, scale(question, language, place)) for place in range(1, len(language.all))]
+    answers = {each.value: each for each in abroad if each.outcome == "answer"}
+    return answers.popitem()[1] if len(answers) == 1 else reading
+
+
+def _unasked(parts: list[Token], heard: Keywords, opted_out: bool) -> Reading:
+    if opted_out and heard.agrees(parts):
+        return Reading("opt_in", reason="yes while opted out")
+    if heard.is_courtesy(parts):
+        return Reading("noise", reason="courtesy")
+    return Reading("unclear", reason="no question is open")
+
+
+def _beyond(parts: list[Token], intents: tuple[str, ...], question: Question | None, heard: Keywords) -> Reading | None:
+    """What is neither pressing nor an answer: declining, help, a pause, the wrong person."""
+    declined = heard.declined(parts)
+    if declined and (declined != "asked-unknown" or (question and declined in question.opt_outs)):
+        return Reading("skip", reason=declined)
+    if not intents:
+        return None
+    outcome = cast(Outcome, intents[0])
+    return Reading(outcome, reason="asked-declined" if outcome == "skip" else "said in words", also=intents[1:])
