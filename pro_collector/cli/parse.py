@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
 from typing import Any, Literal
 
-from pydantic import BaseModel, Field, ValidationError, model_validator
+from pydantic import BaseModel, StrictInt, StrictStr, ValidationError, model_validator
 
 from pro_collector.cli.app import app
 from pro_collector.domain.replies import Choice, Question, Reading, understand
@@ -19,7 +19,7 @@ _CONTRACT = {"leave": "opt_out", "erase": "opt_out", "back": "unclear"}
 
 
 class _Option(BaseModel):
-    code: int | str = Field(strict=True)
+    code: StrictInt | StrictStr
     label: str
     synonyms: tuple[str, ...] = ()
 
