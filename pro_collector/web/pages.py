@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from urllib.parse import urlsplit
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -58,14 +59,7 @@ class Pages:
         if parts.scheme == "https":
             self._headers["Strict-Transport-Security"] = f"max-age={_TWO_YEARS}; includeSubDomains"
         self._style = (TEMPLATES / "patient" / "patient.css").read_bytes()
-        self._environment = Environment(
-            loader=FileSystemLoader(TEMPLATES / "patient"),
-            autoescape=True,
-            undefined=StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-        )
-        self._environment.globals["style"] = f"{self.prefix}/patient.css?{hashlib.sha256(self._style).hexdigest()[:12]}"
+        self._style_address = f"{self.prefix}/patient.css?{hashlib.sha256(self._style).hexdigest()[:12]}"
 
     def words_for(self, language: str) -> Words:
         """The words in `language`, else in the language it is a variety of (`es` for `es-MX`), else in English."""
@@ -90,13 +84,18 @@ class Pages:
     ) -> HTMLResponse:
         """A page in the language of `words`; `content` is what its template names."""
         reach = contact or self.contact
-        page = self._environment.get_template(template).render(
-            say=words.say,
-            words=words,
-            contact=reach,
-            emergency=_in_language(reach.emergency, words.language),
-            languages=languages,
-            **content,
+        page = (
+            _environment()
+            .get_template(template)
+            .render(
+                style=self._style_address,
+                say=words.say,
+                words=words,
+                contact=reach,
+                emergency=_in_language(reach.emergency, words.language),
+                languages=languages,
+                **content,
+            )
         )
         return HTMLResponse(page, status, self._headers)
 
@@ -108,6 +107,17 @@ class Pages:
         """The style sheet; its address changes with its content, so it may be kept."""
         kept = {**self._headers, "Cache-Control": "public, max-age=31536000, immutable"}
         return Response(self._style, 200, kept, "text/css")
+
+
+@cache
+def _environment() -> Environment:
+    return Environment(
+        loader=FileSystemLoader(TEMPLATES / "patient"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
 
 
 def _in_language(texts: Mapping[str, str], language: str) -> str:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +36,8 @@ class Words:
         return self.say("date", day=when.day, month=self.phrases[f"months.{when.month - 1}"], year=when.year)
 
 
-def load_words(folder: Path = TEMPLATES / "patient") -> dict[str, Words]:
+@cache
+def load_words(folder: Path = TEMPLATES / "patient") -> Mapping[str, Words]:
     """Every language, by its code. Raises BadInput where one has other keys than the reference, or other gaps."""
     found = {match["language"]: path for path in sorted(folder.iterdir()) if (match := _FILE.fullmatch(path.name))}
     documents = {language: parse_yaml(path.read_text("utf-8"), str(path)) for language, path in found.items()}

@@ -24,13 +24,17 @@ CLINIC = Contact(
 
 @dataclass
 class MemoryDesk:
-    """One link, `TOKEN`, to one survey; `records` is all that was ever stored, in order."""
+    """One link, `TOKEN`, to one survey; `records` is all that was ever stored, in order.
+
+    `failing` is what saving raises; `ending` is a link that ends between being opened and being used.
+    """
 
     survey: Survey
     language: str = "en"
     now: datetime = NOON
     contact: Contact = CLINIC
     failing: Exception | None = None
+    ending: bool = False
     records: list[Record] = field(default_factory=list)
     languages: list[str] = field(default_factory=list)
     stopped: bool = False
@@ -49,13 +53,13 @@ class MemoryDesk:
             self._given.add((place, nonce, value))
             self.languages.append(language)
             self._take(place, value, "web")
-        return self._form(token)
+        return None if self.ending else self._form(token)
 
     async def finish(self, token: str) -> Form | None:
         self.calls.append("finish")
         if token == TOKEN:
             self.survey = confirm(self.survey).survey
-        return self._form(token)
+        return None if self.ending else self._form(token)
 
     async def stop_email(self, token: str) -> bool:
         self.calls.append("stop")

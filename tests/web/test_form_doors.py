@@ -1,0 +1,201 @@
+"""Who may come in and what leaks out: scanners, strange links, other sites, headers, logs, and stopping email."""
+
+import asyncio
+import logging
+
+import pytest
+import structlog
+
+from pro_collector.web.form_desk import Contact
+from tests.web.all_kinds import all_kinds
+from tests.web.memory_desk import TOKEN, desk
+from tests.web.test_form import diary
+from tests.web.visit import visit
+
+POLICY = (
+    "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+)
+PAGES = ["", "/", "/q/1", "/q/99", "/review", "/done", "/nowhere/at/all"]
+
+
+async def test_looking_changes_nothing_however_often_scanners_and_previews_look() -> None:
+    record = diary()
+    before = record.survey
+    async with visit(record) as scanner:
+        for path in PAGES:
+            for method in ("HEAD", "GET"):
+                page = await scanner.ask(method, scanner.link + path)
+                assert page.status in (200, 303)
+                assert method == "GET" or page.html == ""
+        for method in ("HEAD", "GET"):
+            assert (await scanner.ask(method, f"/u/{TOKEN}")).status == 200
+    assert record.survey is before
+    assert set(record.calls) == {"open"}
+    assert not record.stopped
+
+
+@pytest.mark.parametrize(
+    "path", ["/r/", "/r/x", f"/r/{TOKEN}x", f"/r/{TOKEN}x/q/1", "/r/%00%ff", "/r/a/b/c", "/r/..%2f.."]
+)
+async def test_an_unknown_link_and_an_expired_one_give_the_same_friendly_page(path: str) -> None:
+    async with visit(diary()) as person:
+        page = await person.get(path)
+        expired = await person.get("/r/ThisLinkWasGoodLongAgo1")
+    assert (page.status, page.html) == (404, expired.html)
+    assert page.heading == "This link does not work"
+    assert "Call +1 555 010 0199" in page.html
+    assert page.headers["Cache-Control"] == "no-store"
+
+
+async def test_an_unknown_link_speaks_the_browsers_language_and_needs_no_contact() -> None:
+    async with visit(diary(), contact=None) as person:
+        french = await person.get("/r/ThisLinkWasGoodLongAgo1", Accept_Language="de;q=0.9, fr-CA, en")
+        spanish = await person.get("/r/ThisLinkWasGoodLongAgo1?lang=es", Accept_Language="fr")
+    assert french.heading == "Ce lien ne fonctionne pas"
+    assert '<a href="?lang=es" lang="es" hreflang="es">Español</a>' in french.html
+    assert spanish.heading == "Este enlace no funciona"
+    assert "tel:" not in french.html
+
+
+@pytest.mark.parametrize("tail", [".", ")", "%E2%80%9D.", "/", "./"])
+async def test_a_link_with_the_punctuation_of_its_sentence_still_opens(tail: str) -> None:
+    async with visit(diary()) as person:
+        page = await person.get(person.link + tail)
+    assert (page.status, page.heading) == (200, "Your check-in")
+    assert f'action="{person.link}"' in page.html
+
+
+async def test_every_page_has_strict_headers_and_sets_no_cookie() -> None:
+    async with visit(diary()) as person:
+        pages = [await person.get(person.link + path) for path in PAGES]
+        pages += [await person.get("/r/x"), await person.get(f"/u/{TOKEN}"), await person.post(person.link)]
+        pages.append(await person.post(person.link, Sec_Fetch_Site="cross-site"))
+    for page in pages:
+        assert page.headers["Content-Security-Policy"] == POLICY
+        assert page.headers["Cache-Control"] == "no-store"
+        assert page.headers["Referrer-Policy"] == "same-origin"
+        assert page.headers["X-Content-Type-Options"] == "nosniff"
+        assert page.headers["X-Robots-Tag"] == "noindex, nofollow"
+        assert "Strict-Transport-Security" not in page.headers
+        assert "Set-Cookie" not in page.headers
+        assert "<script" not in page.html
+        assert "style=" not in page.html.replace('rel="stylesheet"', "")
+        assert "http" not in page.html
+
+
+async def test_behind_https_and_a_path_of_its_own_every_address_keeps_the_path() -> None:
+    async with visit(diary(), public_url="https://clinic.example/pro/") as person:
+        page = await person.get(person.link)
+        begun = await person.post(person.link)
+    assert page.headers["Strict-Transport-Security"].startswith("max-age=63072000")
+    assert f'action="/pro{person.link}"' in page.html
+    assert 'href="/pro/patient.css?' in page.html
+    assert begun.goes_to == f"/pro{person.link}/q/1"
+
+
+async def test_the_style_sheet_is_small_and_may_be_kept() -> None:
+    async with visit(diary()) as person:
+        style = await person.get("/patient.css")
+    assert style.headers["Content-Type"].startswith("text/css")
+    assert "immutable" in style.headers["Cache-Control"]
+    assert len(style.html) < 8000
+    assert "url(" not in style.html
+
+
+@pytest.mark.parametrize(
+    ("site", "status"), [("cross-site", 403), ("same-site", 403), ("same-origin", 303), ("none", 303)]
+)
+async def test_a_post_that_another_site_causes_is_refused_kindly(site: str, status: int) -> None:
+    record = diary()
+    async with visit(record) as person:
+        page = await person.question(1)
+        sent = await person.post(f"{person.link}/q/1", {**page.hidden, "answer": "3"}, Sec_Fetch_Site=site)
+    assert sent.status == status
+    assert len(record.records) == (1 if status == 303 else 0)
+    assert status == 303 or sent.heading == "Please open your link again"
+
+
+async def test_following_the_link_from_an_email_on_another_site_is_fine() -> None:
+    async with visit(diary()) as person:
+        assert (await person.get(person.link, Sec_Fetch_Site="cross-site")).status == 200
+
+
+async def test_an_endless_answer_and_a_thousand_fields_do_no_harm() -> None:
+    record = desk(all_kinds())
+    async with visit(record) as person:
+        page = await person.question(5)
+        long = await person.send(page, 5, answer="x" * 900_000)
+        assert (long.status, long.html.count("longer than 4000 characters")) == (422, 2)
+        many = await person.send(page, 5, answer="3", **{f"f{number}": "" for number in range(1000)})
+        assert many.goes_to == f"{person.link}/q/1"
+    assert not record.records
+
+
+async def test_neither_the_token_nor_an_answer_reaches_a_log(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    record = diary(failing=RuntimeError(f"no row for /r/{TOKEN}"))
+    with structlog.testing.capture_logs() as told:
+        async with visit(record) as person:
+            page = await person.question(1)
+            assert (await person.send(page, 1, answer="7")).status == 500
+            await person.get("/r/x")
+    assert told[0]["event"] == "a page of the form failed"
+    assert told[0]["error"] == "RuntimeError"
+    assert "no row for /r/(token)" in told[0]["trace"]
+    assert TOKEN not in repr(told) + caplog.text
+
+
+async def test_a_visitor_who_leaves_in_the_middle_of_a_post_is_no_error() -> None:
+    with structlog.testing.capture_logs() as told:
+        async with visit(diary()) as person:
+            host, port = person.origin.removeprefix("http://").split(":")
+            _, writer = await asyncio.open_connection(host, int(port))
+            writer.write(f"POST {person.link}/q/1 HTTP/1.1\r\nHost: x\r\nContent-Length: 500\r\n\r\nplace=".encode())
+            await writer.drain()
+            writer.close()
+            await writer.wait_closed()
+            assert (await person.get(person.link)).status == 200
+    assert told == []
+
+
+async def test_stopping_email_takes_one_press_and_looking_stops_nothing() -> None:
+    record = diary()
+    async with visit(record) as person:
+        page = await person.get(f"/u/{TOKEN}")
+        assert page.heading == "Stop our emails"
+        assert not record.stopped
+        done = await person.post(f"/u/{TOKEN}", page.hidden)
+    assert (done.status, done.heading) == (200, "You will get no more emails")
+    assert "still in the study" in done.html
+    assert record.stopped
+
+
+@pytest.mark.parametrize(
+    ("body", "kind"),
+    [
+        ("List-Unsubscribe=One-Click", "application/x-www-form-urlencoded"),
+        (
+            '--b\r\nContent-Disposition: form-data; name="List-Unsubscribe"\r\n\r\nOne-Click\r\n--b--\r\n',
+            "multipart/form-data; boundary=b",
+        ),
+        ("", "text/plain"),
+    ],
+)
+async def test_a_mail_providers_one_click_stops_email_without_redirect_cookie_or_page(body: str, kind: str) -> None:
+    record = diary()
+    async with visit(record) as provider:
+        done = await provider.ask("POST", f"/u/{TOKEN}", body, Content_Type=kind, Sec_Fetch_Site="cross-site")
+    assert done.status == 200
+    assert record.stopped
+
+
+async def test_stopping_with_an_unknown_link_or_a_failing_record_is_not_called_done() -> None:
+    record = diary()
+    async with visit(record, contact=Contact(phone="+44 20 7946 0000")) as person:
+        unknown = await person.post("/u/ThisLinkWasGoodLongAgo1")
+        record.failing = RuntimeError()
+        failed = await person.post(f"/u/{TOKEN}", {"List-Unsubscribe": "One-Click"})
+    assert unknown.status == 404
+    assert "Call +44 20 7946 0000" in unknown.html
+    assert failed.status == 500
+    assert failed.hidden == {"List-Unsubscribe": "One-Click"}
