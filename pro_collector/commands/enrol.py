@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date, time
 from typing import Annotated, Any
 from uuid import UUID
@@ -46,7 +46,7 @@ def _empty(value: object) -> object:
 
 
 Phone = Annotated[str | None, BeforeValidator(_phone)]
-Email = Annotated[str | None, BeforeValidator(_empty), Field(pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$")]
+Email = Annotated[Annotated[str, Field(pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$")] | None, BeforeValidator(_empty)]
 Optional = Annotated[str | None, BeforeValidator(_empty)]
 
 
@@ -85,16 +85,15 @@ def read_csv(text: str, file: str, study: Study) -> tuple[list[Enrolment], list[
     good: dict[str, Enrolment] = {}
     for row in reader:
         line = reader.line_num
+        mistakes = list(_against(row, study, file, line))
         try:
             person = _row(row, file, line)
+            if person.code in good:
+                mistakes.append(Problem(file, line, "code", f"{person.code} stands on an earlier line too"))
+            if not mistakes:
+                good[person.code] = person
         except BadInput as error:
-            problems += error.problems
-            continue
-        mistakes = list(_against(person, study, file, line))
-        if person.code in good:
-            mistakes.append(Problem(file, line, "code", f"{person.code} stands on an earlier line too"))
-        if not mistakes:
-            good[person.code] = person
+            mistakes += error.problems
         problems += mistakes
     return list(good.values()), problems
 
@@ -121,19 +120,19 @@ def _row(row: dict[str, Any], file: str, line: int) -> Enrolment:
         ) from error
 
 
-def _against(person: Enrolment, study: Study, file: str, line: int) -> Iterable[Problem]:
-    """What a person says that the study does not know."""
+def _against(row: Mapping[str, Any], study: Study, file: str, line: int) -> Iterator[Problem]:
+    """What a row says that the study does not know."""
     choices: dict[str, Collection[str]] = {"language": study.languages, "arm": study.arms, "site": study.sites}
     for column, known in choices.items():
-        value = getattr(person, column)
-        if value is not None and value not in known:
+        value = (row.get(column) or "").strip()
+        if value and value not in known:
             expected = ", ".join(known) or "nothing"
-            yield Problem(
-                file, line, column, f"{value!r} is not in the study; expected {expected}{did_you_mean(value, known)}"
-            )
-    if person.zone not in available_timezones():
-        near = did_you_mean(person.zone, available_timezones())
-        yield Problem(file, line, "zone", f"{person.zone!r} is not an IANA time zone such as Europe/Madrid{near}")
+            near = did_you_mean(value, known)
+            yield Problem(file, line, column, f"{value!r} is not in the study; expected {expected}{near}")
+    zone = (row.get("zone") or "").strip()
+    if zone not in available_timezones():
+        near = did_you_mean(zone, available_timezones())
+        yield Problem(file, line, "zone", f"{zone!r} is not an IANA time zone such as Europe/Madrid{near}")
 
 
 async def enrol(rt: Runtime, study_id: str, people: Sequence[Enrolment], *, file: str = "") -> list[UUID]:
