@@ -62,6 +62,13 @@ async def by_lookup(tx: AsyncConnection[DictRow], lookup: bytes) -> list[Contact
         return await cursor.fetchall()
 
 
+async def one(tx: AsyncConnection[DictRow], id: UUID) -> ContactRow | None:
+    """One contact."""
+    async with tx.cursor(row_factory=class_row(ContactRow)) as cursor:
+        await cursor.execute("SELECT * FROM vault.contact WHERE id = %s", (id,))
+        return await cursor.fetchone()
+
+
 async def opt_out(tx: AsyncConnection[DictRow], lookup: bytes, now: datetime) -> int:
     """Nothing more to this address, whoever it belongs to; how many contacts that is."""
     rows = await tx.execute(

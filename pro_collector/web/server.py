@@ -10,13 +10,15 @@ from fastapi.responses import JSONResponse
 from pro_collector import __version__
 from pro_collector.errors import ProCollectorError
 from pro_collector.runtime import Runtime
+from pro_collector.web.form import form_routes
+from pro_collector.web.postgres_desk import PostgresDesk
 from pro_collector.web.webhooks import webhook_routes
 
 
 def application(rt: Runtime, more: Sequence[APIRouter] = ()) -> FastAPI:
     """Every route; `more` are those of a demonstration."""
     app = FastAPI(title="pro-collector", version=__version__, docs_url=None, redoc_url=None)
-    for routes in (webhook_routes(rt), *more):
+    for routes in (webhook_routes(rt), form_routes(PostgresDesk(rt), rt.settings.public_url), *more):
         app.include_router(routes)
 
     @app.get("/healthz", include_in_schema=False)

@@ -1,0 +1,84 @@
+"""The web form's desk on PostgreSQL: each answer is one transaction, decided by the same state machine as texts."""
+
+from dataclasses import replace
+
+from pro_collector.domain.answers import Answer
+from pro_collector.domain.survey import Place, answer, confirm
+from pro_collector.handlers.casework import Case, Desk, desk
+from pro_collector.postgres import answers, contacts, links, occasions
+from pro_collector.postgres.database import Tx
+from pro_collector.postgres.occasions import OccasionRow
+from pro_collector.runtime import Runtime
+from pro_collector.vault import token_hash
+from pro_collector.web.form_desk import Contact, Form
+
+Found = tuple[Desk, Case, OccasionRow]
+
+
+class PostgresDesk:
+    """What the form asks of the record."""
+
+    def __init__(self, rt: Runtime) -> None:
+        self._rt = rt
+
+    async def open(self, token: str) -> Form | None:
+        """The form as it stands; the participant is locked for a moment and nothing is written."""
+        async with self._rt.database.transaction() as tx:
+            found = await self._find(tx, token)
+            return self._form(*found) if found else None
+
+    async def answer(self, token: str, place: Place, value: Answer, nonce: str, language: str) -> Form | None:
+        """Save one answer; the same page with the same value again changes nothing, whatever came in between."""
+        async with self._rt.database.transaction() as tx:
+            found = await self._find(tx, token)
+            if found is None:
+                return None
+            table, case, row = found
+            if value not in await answers.given_on(tx, row.id, place.item, nonce):
+                step = answer(case.survey(row), place, value, "web", table.now)
+                row = table.take(case, replace(row, language=language), step, mode="web", source=nonce)
+                await table.save()
+            return self._form(table, case, row)
+
+    async def finish(self, token: str) -> Form | None:
+        """The person has confirmed the review page."""
+        async with self._rt.database.transaction() as tx:
+            found = await self._find(tx, token)
+            if found is None:
+                return None
+            table, case, row = found
+            row = table.take(case, row, confirm(case.survey(row)), mode="web")
+            await table.save()
+            return self._form(table, case, row)
+
+    async def stop_email(self, token: str) -> bool:
+        """No more mail to the address this link was mailed to."""
+        async with self._rt.database.transaction() as tx:
+            link = await links.find(tx, token_hash(token))
+            if link is None:
+                return False
+            contact = await contacts.one(tx, link[1])
+            if contact is not None:
+                await contacts.opt_out(tx, contact.lookup, self._rt.clock.now())
+            return True
+
+    async def _find(self, tx: Tx, token: str) -> Found | None:
+        link = await links.find(tx, token_hash(token))
+        rows = await occasions.load(tx, [link[0]]) if link else []
+        if not rows:
+            return None
+        table = await desk(tx, self._rt, [rows[0].participant_id], rows)
+        case = table.cases[rows[0].participant_id]
+        return table, case, case.occasions[rows[0].id]
+
+    def _form(self, table: Desk, case: Case, row: OccasionRow) -> Form:
+        study = case.force_of(row).study
+        site = study.sites.get(case.person.site or "")
+        whom = site.contact if site and site.contact else study.contact
+        return Form(
+            survey=case.survey(row),
+            language=row.language or case.person.language,
+            study_title=study.sender,
+            contact=Contact(study.sender, whom.phone, whom.email, study.emergency),
+            now=table.now,
+        )
