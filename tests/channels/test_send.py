@@ -5,8 +5,10 @@ import json
 import socket
 import time
 from datetime import timedelta
+from pathlib import Path
 from uuid import UUID, uuid4
 
+import aiohttp
 import pytest
 
 from pro_collector.channels.outcome import Accepted, NotSent, Outcome, Policy, Rejected, Unknown
@@ -241,3 +243,29 @@ def test_an_empty_token_is_refused(tokens: str | tuple[str, ...]) -> None:
 def test_a_base_url_must_be_one(base_url: str) -> None:
     with pytest.raises(Misconfigured):
         Twilio(ACCOUNT, TOKEN, sender=CLINIC, public_url="https://pro.clinic.example", base_url=base_url)
+
+
+async def test_a_hospitals_proxy_is_used_and_its_refusal_means_not_sent(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with provider(answers("407 Proxy Authentication Required")) as it:
+        monkeypatch.setenv("HTTPS_PROXY", it.url)
+        outcome = await send("https://api.provider.example")
+        assert (it.seen[0].method, it.seen[0].target) == ("CONNECT", "api.provider.example:443")
+        assert "authorization" not in it.seen[0].headers
+    assert isinstance(outcome, NotSent)
+
+
+@pytest.mark.parametrize(("variable", "value"), [("HTTP_PROXY", "http://127.0.0.1:9"), ("HTTPS_PROXY", "http://x:9")])
+async def test_a_rehearsal_on_loopback_needs_no_proxy(
+    monkeypatch: pytest.MonkeyPatch, variable: str, value: str
+) -> None:
+    monkeypatch.setenv(variable, value)
+    async with provider(answers("201 Created", CREATED)) as it:
+        assert isinstance(await send(it.url), Accepted)
+
+
+async def test_credentials_in_a_netrc_do_not_get_in_the_way(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "netrc").write_text("machine 127.0.0.1 login other password other\n")
+    monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
+    async with provider(answers("201 Created", CREATED)) as it:
+        assert isinstance(await send(it.url), Accepted)
+    assert it.seen[0].headers["authorization"] == aiohttp.encode_basic_auth(ACCOUNT, TOKEN)

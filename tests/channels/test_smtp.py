@@ -144,6 +144,24 @@ async def test_a_relay_that_refuses_our_sender() -> None:
     assert outcome.policy is Policy.FIX_CONFIG
 
 
+@pytest.mark.parametrize("last_words", [[], [b"250 ok\r\n"]])
+async def test_a_relay_that_goes_away_after_a_refusal(last_words: list[bytes]) -> None:
+    """It breaks off at our RSET, or at our QUIT: the refusal stands."""
+
+    async def refuse(reader: StreamReader, writer: StreamWriter) -> None:
+        writer.write(b"220 hello\r\n")
+        for reply in (b"250 relay\r\n", b"250 ok\r\n", b"550 5.1.1 unknown\r\n", *last_words):
+            await reader.readline()
+            writer.write(reply)
+        await reader.readline()
+        writer.close()
+
+    async with raw_relay(refuse) as smtp:
+        outcome = (await smtp.send([mail()]))[0]
+    assert isinstance(outcome, Rejected)
+    assert outcome.policy is Policy.STOP_ADDRESS
+
+
 async def test_a_relay_that_refuses_to_greet() -> None:
     async def busy(_: StreamReader, writer: StreamWriter) -> None:
         writer.write(b"554 5.7.1 not today\r\n")

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 from urllib.parse import urlencode, urlsplit
+from urllib.request import getproxies, proxy_bypass
 
 import aiohttp
 from twilio.http import AsyncHttpClient  # type: ignore[import-untyped]
@@ -46,7 +47,7 @@ class Transport(AsyncHttpClient):  # type: ignore[misc]
         if parts.scheme not in ("http", "https") or not parts.hostname:
             raise Misconfigured(f"the address of the text message provider must be http(s)://host, not {base_url!r}")
         self._base = base_url.rstrip("/")
-        self._through_proxy = parts.scheme == "https"
+        self._proxy = _proxy_for(parts.scheme, parts.hostname)
         # Were the whole budget shorter than the connection's, a failed connection would look like a lost answer.
         self._timeout = aiohttp.ClientTimeout(
             total=timeout + connect_timeout, connect=connect_timeout, sock_connect=connect_timeout, sock_read=timeout
@@ -78,7 +79,7 @@ class Transport(AsyncHttpClient):  # type: ignore[misc]
             ) as answer:
                 text = (await answer.read()).decode("utf-8", "replace")
                 status, fields = answer.status, dict(answer.headers)
-        except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
+        except (aiohttp.ClientConnectorError, aiohttp.ClientHttpProxyError, aiohttp.ConnectionTimeoutError) as error:
             raise NotReached(type(error).__name__) from None
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             raise NoAnswer(type(error).__name__) from None
@@ -102,7 +103,7 @@ class Transport(AsyncHttpClient):  # type: ignore[misc]
                 connector=connector,
                 cookie_jar=aiohttp.DummyCookieJar(),
                 timeout=self._timeout,
-                trust_env=self._through_proxy,
+                proxy=self._proxy,
             )
         return self._session
 
@@ -110,6 +111,14 @@ class Transport(AsyncHttpClient):  # type: ignore[misc]
         parts = urlsplit(uri)
         query = "&".join(part for part in (parts.query, urlencode(params or {}, doseq=True)) if part)
         return URL(f"{self._base}{parts.path}{'?' if query else ''}{query}", encoded=True)
+
+
+def _proxy_for(scheme: str, host: str) -> str | None:
+    """The proxy that the environment names for `host` (HTTPS_PROXY, NO_PROXY); only ever for https.
+
+    Not aiohttp's own `trust_env`: that also reads ~/.netrc, whose credentials collide with ours.
+    """
+    return getproxies().get("https") if scheme == "https" and not proxy_bypass(host) else None
 
 
 def _with_credentials(headers: Mapping[str, str] | None, auth: tuple[str, str] | None) -> dict[str, str]:
