@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cached_property
 from typing import Annotated, Any, Literal
 
@@ -136,6 +136,10 @@ class Instrument(Frozen):
         """The same instrument with the rows (key -> value) of an imported table, and where they come from."""
         table = Table(source=source, imported=True, rows=dict(rows))
         return self._with(tables={**self.tables, name: table})
+
+    def with_items(self, items: Iterable[Item]) -> "Instrument":
+        """The same instrument with these items in place of its own."""
+        return self._with(items=tuple(items))
 
     def _with(self, **changed: Any) -> "Instrument":
         # model_copy would carry the cached hash over to the changed content

@@ -6,7 +6,7 @@ from pydantic import BaseModel, ConfigDict, StrictFloat, StrictInt, StrictStr, S
 
 Code = StrictInt | StrictStr
 Number = StrictInt | StrictFloat
-Identifier = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_.\-]*$")]
+Identifier = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_/][A-Za-z0-9_./\-]*$")]
 Kind = Literal["choice", "integer", "yesno", "text", "decimal", "date"]
 OptOut = Literal["asked-declined", "not-applicable"]
 Operator = Literal["exists", "=", "!=", ">", "<", ">=", "<="]
@@ -83,6 +83,9 @@ class Item(Frozen):
                 raise ValueError(f"a {self.kind} item needs at least two options")
             if len({option.code for option in self.options}) < len(self.options):
                 raise ValueError("two options have the same code")
+            for option in self.options:
+                if isinstance(option.code, str) and option.code.lstrip("-").isdecimal():
+                    raise ValueError(f"write the code {option.code} as a number, without quotes")
         elif self.options:
             raise ValueError(f"an item of kind {self.kind} has no options")
         if self.kind == "integer" and (self.minimum is None or self.maximum is None):

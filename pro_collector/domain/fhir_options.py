@@ -1,0 +1,122 @@
+"""The choices of a FHIR item, in its options or in a value set it contains, as options with stable codes and weights."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pro_collector.domain import fhir_terms as fhir
+from pro_collector.domain.fhir_terms import Json
+from pro_collector.domain.imported import plain
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One choice: its data as an option, and its labels by language ("" is the language of the document)."""
+
+    option: Json
+    labels: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Raw:
+    code: int | str
+    system: str | None
+    prefix: str | None
+    ordinal: float | None
+    labels: dict[str, str]
+
+
+def choices_of(raw: Json, contained: Mapping[str, Json]) -> list[Choice] | str:
+    """The choices of an item, or what is wrong.
+
+    The code that is stored is the whole number printed before a choice, else its ordinal value, if those are all there
+    and differ; else the coding's own code. The published coding is kept beside it.
+    """
+    found = _listed(raw, contained)
+    if isinstance(found, str):
+        return found
+    codes = _codes(found)
+    return [Choice(_option(each, code), each.labels) for each, code in zip(found, codes, strict=True)]
+
+
+def _listed(raw: Json, contained: Mapping[str, Json]) -> list[_Raw] | str:
+    if raw.get("answerOption"):
+        return [_from_option(option) for option in raw["answerOption"] if isinstance(option, dict)]
+    # STU3 called both otherwise, and such files are still about.
+    reference = raw.get("answerValueSet") or raw.get("options") or ""
+    reference = reference.get("reference", "") if isinstance(reference, dict) else str(reference)
+    if not reference.startswith("#"):
+        return (
+            f"its choices are in the value set {reference!r}, outside this file" if reference else "it has no choices"
+        )
+    value_set = contained.get(reference[1:])
+    if value_set is None:
+        return f"its choices are in {reference!r}, which this file does not contain"
+    return _concepts(value_set) or f"the value set {reference!r} lists no choices"
+
+
+def _from_option(option: Json) -> _Raw:
+    value = next((value for key, value in option.items() if key.startswith("value")), None)
+    ordinal = _number(fhir.first_value(option, fhir.WEIGHT, fhir.ORDINAL))
+    prefix = fhir.first_value(option, fhir.PREFIX)
+    if isinstance(value, dict):
+        if ordinal is None:
+            ordinal = _number(fhir.first_value(value, fhir.WEIGHT, fhir.ORDINAL))
+        labels = {"": plain(value["display"])} if value.get("display") else {}
+        labels |= fhir.translations(value.get("_display"))
+        return _Raw(str(value.get("code", "")), value.get("system"), prefix, ordinal, labels)
+    if isinstance(value, int) and not isinstance(value, bool):
+        return _Raw(value, None, prefix, ordinal, {"": str(value)})
+    return _Raw(plain(value), None, prefix, ordinal, {"": plain(value)})
+
+
+def _concepts(value_set: Json) -> list[_Raw]:
+    groups = [*((value_set.get("compose") or {}).get("include") or []), value_set.get("expansion") or {}]
+    found = []
+    for group in groups:
+        for concept in group.get("concept") or group.get("contains") or []:
+            system = concept.get("system") or group.get("system")
+            ordinal = _number(fhir.first_value(concept, fhir.WEIGHT, fhir.ORDINAL))
+            labels = {"": plain(concept["display"])} if concept.get("display") else {}
+            found.append(_Raw(str(concept.get("code", "")), system, None, ordinal, labels))
+        if found:
+            break
+    return found
+
+
+def _codes(found: list[_Raw]) -> list[int | str]:
+    printed = [_whole(each.prefix) for each in found]
+    ordinals = [_whole(each.ordinal) for each in found]
+    for numbers in (printed, ordinals):
+        known = [number for number in numbers if number is not None]
+        if known and len(set(known)) == len(found):
+            return list(known)
+    own = [_whole(each.code) for each in found]
+    return [each.code if number is None else number for each, number in zip(found, own, strict=True)]
+
+
+def _option(each: _Raw, code: int | str) -> Json:
+    weight = each.ordinal if each.ordinal != code else None
+    whole = weight is not None and weight == int(weight)
+    coded = isinstance(each.code, str) and each.system is not None and each.system != fhir.OPTIONS
+    return {
+        "code": code,
+        **({} if weight is None else {"weight": int(weight) if whole else weight}),
+        **({"codes": [_coding(each)]} if coded else {}),
+    }
+
+
+def _coding(each: _Raw) -> Json:
+    return {"system": each.system, "code": each.code}
+
+
+def _whole(value: object) -> int | None:
+    number = _number(str(value).strip().rstrip(".)") if isinstance(value, str) else value)
+    return int(number) if number is not None and number == int(number) else None
+
+
+def _number(value: Any) -> float | None:
+    try:
+        return None if value is None or isinstance(value, bool) else float(value)
+    except (TypeError, ValueError):
+        return None
