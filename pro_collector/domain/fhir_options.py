@@ -1,4 +1,4 @@
-"""The choices of a FHIR item, in its options or in a value set it contains, as options with stable codes and weights."""
+"""The choices of a FHIR item, listed or in a value set it contains, as options with stable codes and weights."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

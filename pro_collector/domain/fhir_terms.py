@@ -1,4 +1,4 @@
-"""The words of FHIR that questionnaires, responses and observations share: URLs of extensions, codings, translations."""
+"""What FHIR questionnaires, responses and observations share: URLs of extensions, codings, translations."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any

@@ -9,7 +9,7 @@ from pro_collector.domain.instrument import Instrument
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """An instrument read from another format. `notes` tell a person, line by line, what did not come across as it was."""
+    """An instrument read from another format. `notes` tell a person what did not come across as it was."""
 
     instrument: Instrument
     notes: tuple[str, ...]
@@ -31,7 +31,7 @@ def semantic_version(given: object) -> str:
 
 
 def item_id(given: object, taken: Collection[str]) -> str:
-    """A link id or field name as an item id: other characters than letters, digits and `._-/` become `_`; never empty."""
+    """A link id or field name as an item id of its own: characters that an id cannot have become `_`."""
     found = re.sub(r"[^A-Za-z0-9_./\-]+", "_", str(given or "")).lstrip(".-") or "item"
     candidate, number = found, 2
     while candidate in taken:
