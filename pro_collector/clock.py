@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
-IDLE_LOOK = 0.02
+IDLE_LOOK = 0.005
 """Real seconds between two looks at whether a leaping clock may leap."""
 
 

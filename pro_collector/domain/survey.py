@@ -162,9 +162,12 @@ def answer(survey: Survey, place: Place, value: Answer, mode: Mode, now: datetim
     if answer_at(survey, place) == value and value is not None:
         return _after_answer(survey, (), mode)
     answers = {**survey.answers, place.instrument: {**survey.answers.get(place.instrument, {}), place.item: value}}
-    state = "started" if survey.state in BEGUN else survey.state
+    state: State = "started" if survey.state in BEGUN else survey.state
+    effects: tuple[Effect, ...] = (Record(place, value, mode, late),)
+    if survey.state == "missed":  # late entry: the answer counts, and is marked as late
+        state, effects = "partial", (Finish("partial", "answered after the window closed"), *effects)
     changed = replace(survey, answers=answers, state=state, clarified=0)
-    return _after_answer(changed, (Record(place, value, mode, late),), mode)
+    return _after_answer(changed, effects, mode)
 
 
 def decline(survey: Survey, place: Place, mode: Mode, now: datetime) -> Step:

@@ -194,8 +194,10 @@ class Desk:
         if isinstance(effect, Record):
             self._record(case, row, survey, effect, source)
         elif isinstance(effect, Finish):
+            first = row.state not in ENDED  # a late answer that follows responds by itself
             row = self.end(case, row, effect.state, effect.reason)
-            self._respond(row, survey, mode or "sms")
+            if first:
+                self._respond(row, survey, mode or "sms")
         elif isinstance(effect, Ask):
             self.note(row, effect.kind, reason=effect.reason)
             self.ask_person(case, row, effect.kind, effect.reason, source or "")

@@ -38,9 +38,19 @@ class World:
 
 @asynccontextmanager
 async def rehearsal(
-    servers: Servers, clock: Clock, *, port: int = 0, hostility: Hostility = CALM, say: Say = lambda _: None
+    servers: Servers,
+    clock: Clock,
+    *,
+    port: int = 0,
+    prefix: str = "pro.",
+    hostility: Hostility = CALM,
+    prepared: bool = False,
+    say: Say = lambda _: None,
 ) -> AsyncIterator[World]:
-    """A carrier, a mail catcher, a migrated database, topics, and the outside world opened; nothing runs yet."""
+    """A carrier, a mail catcher, a migrated database, topics, and the outside world opened; nothing runs yet.
+
+    `prepared`: the database is migrated already, and nothing will touch Kafka or its topics are there.
+    """
     port = port or free_port()
     public_url = f"http://127.0.0.1:{port}"
     token = secrets.token_hex(16)
@@ -62,6 +72,7 @@ async def rehearsal(
             database_url=SecretStr(servers.database_url),
             kafka_bootstrap=servers.kafka_bootstrap,
             kafka_idempotent=servers.kafka_idempotent,
+            kafka_prefix=prefix,
             vault_key=SecretStr(secrets.token_hex(32)),
             link_key=SecretStr(secrets.token_hex(32)),
             api_token=SecretStr(secrets.token_urlsafe(16)),
@@ -75,8 +86,9 @@ async def rehearsal(
             smtp_url=SecretStr(f"smtp://127.0.0.1:{mail_port}"),
             email_from="The Story Team <check-in@rare-tumour-story.example.org>",
         )
-        say("bringing the database up to date")
-        await prepare(settings)
+        if not prepared:
+            say("bringing the database up to date")
+            await prepare(settings)
         yield World(await stack.enter_async_context(opened(settings, clock)), carrier, mailbox)
 
 

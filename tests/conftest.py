@@ -1,0 +1,110 @@
+"""What every test can ask for: a database cloned from a migrated template, a broker, a rehearsal world."""
+
+import asyncio
+import os
+import uuid
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+
+import psycopg
+import pytest
+from psycopg import sql
+
+from pro_collector.clock import Clock
+from pro_collector.embedded.kafka import Kafka
+from pro_collector.embedded.postgres import Postgres
+from pro_collector.embedded.servers import Servers
+from pro_collector.postgres.migrate import migrate
+from pro_collector.rehearsal.world import World, rehearsal
+from tests.apache_kafka import ApacheKafka
+from tests.office import Office, opened_office
+
+START = datetime(2026, 3, 2, 12, tzinfo=UTC)
+"""A Monday at noon, UTC; where virtual time begins in tests."""
+
+
+class FixedClock:
+    """A clock that moves only when a test moves it."""
+
+    def __init__(self, now: datetime = START) -> None:
+        self.time = now
+
+    def now(self) -> datetime:
+        return self.time
+
+    async def sleep(self, _seconds: float) -> None:
+        await asyncio.Event().wait()
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[str]:
+    """One embedded PostgreSQL server; the URL of its template database, migrated."""
+    server = Postgres()
+    url = server.start(durable=False)
+    try:
+        template = _create(url, "template_pro")
+        migrate(template)
+        yield url
+    finally:
+        server.stop()
+
+
+@pytest.fixture
+def database_url(postgres: str) -> Iterator[str]:
+    """A database of the test's own, cloned from the migrated template."""
+    name = f"t_{uuid.uuid4().hex}"
+    yield _create(postgres, name, template="template_pro")
+    with psycopg.connect(postgres, autocommit=True) as connection:
+        connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+@pytest.fixture(scope="session")
+def kafka() -> Iterator[Servers]:
+    """A broker: the embedded one, or Apache Kafka with PRO_TEST_KAFKA=apache."""
+    apache = os.environ.get("PRO_TEST_KAFKA") == "apache"
+    broker: Kafka | ApacheKafka = ApacheKafka() if apache else Kafka()
+    try:
+        yield Servers("", broker.start(), kafka_idempotent=apache)
+    finally:
+        broker.stop()
+
+
+@pytest.fixture
+def servers(database_url: str, kafka: Servers) -> Servers:
+    """A fresh database and the broker."""
+    return Servers(database_url, kafka.kafka_bootstrap, kafka.kafka_idempotent)
+
+
+@pytest.fixture
+def prefix() -> str:
+    """Topics of the test's own."""
+    return f"t{uuid.uuid4().hex[:10]}."
+
+
+@asynccontextmanager
+async def world_at(servers: Servers, clock: Clock, prefix: str) -> AsyncIterator[World]:
+    """A rehearsal world on topics of its own."""
+    async with rehearsal(servers, clock, prefix=prefix) as world:
+        yield world
+
+
+def _create(url: str, name: str, template: str = "template1") -> str:
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(
+            sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(template))
+        )
+    return with_database(url, name)
+
+
+def with_database(url: str, name: str) -> str:
+    """The same server, another database."""
+    head, _, query = url.partition("?")
+    return f"{head.rpartition('/')[0]}/{name}" + (f"?{query}" if query else "")
+
+
+@pytest.fixture
+async def office(database_url: str) -> AsyncIterator[Office]:
+    """The demo study in force on a Monday at noon UTC, in virtual time, without Kafka."""
+    async with opened_office(database_url, START) as opened:
+        yield opened

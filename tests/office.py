@@ -1,0 +1,137 @@
+"""A whole study in one event loop on a real database, a real carrier and a real web server, in virtual time.
+
+Only Kafka is left out: whenever the clock rests, the events in the outbox are handed to their handlers directly, in
+batches by type. The tests marked `kafka` run the same pipeline through a broker.
+"""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from datetime import date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from pro_collector.clock import LeapingClock
+from pro_collector.commands.apply_study import apply_study
+from pro_collector.commands.enrol import Enrolment, enrol
+from pro_collector.commands.tell_treatment import tell
+from pro_collector.domain.events import EVENTS, Event
+from pro_collector.embedded.servers import Servers
+from pro_collector.library import load_library
+from pro_collector.pipeline import PIPELINE
+from pro_collector.postgres import agenda, dead_letters, outbox
+from pro_collector.postgres.rest import rest
+from pro_collector.processes import running
+from pro_collector.rehearsal.world import World, rehearsal
+from pro_collector.resources import SCHEMAS
+from pro_collector.runtime import Runtime
+
+HANDLERS = {event.type: (process, handle) for process, table in PIPELINE.items() for event, handle in table.items()}
+FIVE_SECONDS = timedelta(seconds=5)
+PHONE = "+12025550101"
+STUDY = "rare-tumour-story"
+
+
+class Office:
+    """Everything a test does: run time, enrol, text, look into the record."""
+
+    def __init__(self, world: World, clock: LeapingClock) -> None:
+        self.world, self.clock, self.carrier = world, clock, world.carrier
+        self.handled: list[Event] = []
+
+    @property
+    def rt(self) -> Runtime:
+        """The outside world."""
+        return self.world.rt
+
+    async def run(self, until: datetime) -> None:
+        """Let time pass; every effect of every moment is done before the next."""
+        await self.clock.run(until)
+
+    async def settle(self) -> None:
+        """Do what is due now, and all that follows at this instant."""
+        await self.clock.run(self.clock.now())
+
+    async def apply(self, text: str | None = None) -> None:
+        """Put a study in force: the demo study, or another."""
+        text = text or (SCHEMAS / "studies" / "demo.yaml").read_text(encoding="utf-8")
+        await apply_study(self.rt, text, "study.yaml", load_library(), "tester")
+
+    async def enrol(self, code: str = "RT-1", **fields: Any) -> UUID:
+        """Enrol one adult in the demo study, on treatment, at PHONE; any field can be given."""
+        person = {
+            "code": code, "zone": "America/New_York", "language": "en", "arm": "treated", "site": "bethesda",
+            "birth_date": date(1980, 1, 1), "enrolled_on": self.clock.now().date(), "phone": PHONE,
+            "email": f"{code.lower()}@example.org", **fields,
+        }  # fmt: skip
+        ids = await enrol(self.rt, STUDY, [Enrolment.model_validate(person)])
+        await self.settle()
+        return ids[0]
+
+    async def happened(self, kind: str, on: date, code: str = "RT-1") -> None:
+        """Say that something happened in a treatment."""
+        await tell(self.rt, code, kind, on, by="tester")
+        await self.settle()
+
+    def texts(self, number: str = PHONE) -> list[str]:
+        """The words of every text that came to a phone from us, in order."""
+        return [text.body for text in self.carrier.phones[number] if text.direction == "in" and not text.automatic]
+
+    async def reply(self, *words: str, number: str = PHONE) -> str:
+        """Someone texts, once or several times, each after the last had its effect; the last text on the phone."""
+        for text in words:
+            await self.carrier.reply(number, text)
+            await self.run(self.clock.now() + FIVE_SECONDS)
+        return self.texts(number)[-1] if self.texts(number) else ""
+
+    async def rows(self, query: str, *values: Any) -> list[dict[str, Any]]:
+        """What the record says."""
+        async with self.rt.database.transaction() as tx:
+            return await (await tx.execute(query.encode(), values)).fetchall()
+
+    async def one(self, query: str, *values: Any) -> Any:
+        """The only value of the only row."""
+        (row,) = await self.rows(query, *values)
+        (value,) = row.values()
+        return value
+
+    async def drain(self) -> None:
+        """Fire the agenda and hand every unhandled event to its handler, until there is none."""
+        while True:
+            async with self.rt.database.transaction() as tx:
+                await agenda.fire(tx, self.clock.now(), 1000)
+                found = await outbox.unpublished(tx, 10_000)
+                await outbox.mark_published(tx, [row.id for row in found], sorted(set(EVENTS) - set(HANDLERS)))
+                assert not await dead_letters.waiting(tx)
+            if not found:
+                return
+            for name in dict.fromkeys(row.type for row in found):
+                events = [EVENTS[name].model_validate_json(row.payload) for row in found if row.type == name]
+                self.handled += events
+                if name in HANDLERS:
+                    await HANDLERS[name][1](events, rt=self.rt)
+
+    async def redeliver(self, kinds: Sequence[str] = ()) -> None:
+        """Kafka delivers everything it ever held once more."""
+        for event in list(self.handled):
+            if event.type in HANDLERS and (not kinds or event.type in kinds):
+                await HANDLERS[event.type][1]([event], rt=self.rt)
+
+
+@asynccontextmanager
+async def opened_office(database_url: str, start: datetime) -> AsyncIterator[Office]:
+    """An office with the demo study in force."""
+    office: Office
+
+    async def resting() -> datetime | None:
+        await office.drain()
+        if not office.carrier.idle():
+            return None
+        async with office.rt.database.transaction() as tx:
+            return await rest(tx, office.clock.now())
+
+    clock = LeapingClock(start, resting)
+    servers = Servers(database_url, "127.0.0.1:1")
+    async with rehearsal(servers, clock, prepared=True) as world, running(world.rt, ["web"]):
+        office = Office(world, clock)
+        await office.apply()
+        yield office
