@@ -17,7 +17,7 @@ class Policy(StrEnum):
     FIX_CONFIG = "fix_config"
     """Our text, sender or registration is wrong: no retry, alert."""
     RETRY_LATER = "retry_later"
-    """It was not delivered and may be later; `retries` says how often to try."""
+    """A report: it was not delivered and may be later; `retries` says how often to try."""
     WINDOW_PASSED = "window_passed"
     """Never sent, because its time was over: no retry in this window, another channel or day."""
     AMBIGUOUS = "ambiguous"
@@ -38,17 +38,22 @@ class Accepted:
 
 @dataclass(frozen=True, slots=True)
 class Rejected:
-    """The provider refused it, with its code (Twilio: `21610`; SMTP: `5.1.1`). `detail` carries no address."""
+    """The provider refused it for good, with its code (Twilio: `21610`; SMTP: `5.1.1`). `detail` carries no address.
+
+    The policy is never `retry_later`: what was refused for now is `NotSent`.
+    """
 
     code: str
     policy: Policy
     detail: str
-    retries: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class NotSent:
-    """It certainly did not leave (no connection was made, or HTTP 429), so sending it again is safe."""
+    """It certainly did not leave, so sending it again is safe.
+
+    No connection was made, HTTP 429, or a refusal for now (a full queue, a greylist). `retry_after`: when to come back.
+    """
 
     reason: str
     retry_after: timedelta | None = None

@@ -1,5 +1,6 @@
 """Looks up what a provider's error code means for us, in `schemas/providers/`."""
 
+from datetime import timedelta
 from functools import cache
 from typing import Annotated
 
@@ -11,13 +12,19 @@ from pro_collector.resources import SCHEMAS
 
 
 class Ruling(BaseModel):
-    """What one code means: a policy, and for `retry_later` how often to try again."""
+    """What one code means: a policy, and for `retry_later` how often to try again and how long to wait before it."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     policy: Policy
     retries: Annotated[int, Field(ge=0, le=5)] = 0
+    wait_minutes: Annotated[int, Field(ge=1, le=1440)] = 15
     note: str
+
+    @property
+    def wait(self) -> timedelta:
+        """How long to wait before trying again."""
+        return timedelta(minutes=self.wait_minutes)
 
 
 class TwilioCodes(BaseModel):

@@ -42,7 +42,9 @@ class Smtp:
         local_hostname: str | None = None,
     ) -> None:
         self._host, self._port, self._username, self._password = host, port, username, password
-        self._security, self._tls_context, self._local_hostname = security, tls_context, local_hostname
+        self._security, self._tls_context = security, tls_context
+        # Asking the name service for our own name can take seconds, and loopback does not care.
+        self._local_hostname = "localhost" if local_hostname is None and security == "none" else local_hostname
         self._connect_timeout, self._timeout, self._data_timeout = connect_timeout, timeout, data_timeout
 
     async def send(self, mails: Sequence[Mail]) -> list[Outcome]:
@@ -134,12 +136,18 @@ def ascii_address(address: str) -> str | None:
         return None
 
 
-def _refused(error: SMTPResponseException, permanent: Policy | None = None) -> Rejected:
-    """The relay's refusal; `permanent` overrides the table for a 5xx whose reason the stage already tells."""
-    status = status_of(error.code, error.message)
+def _refused(error: SMTPResponseException, permanent: Policy | None = None) -> Rejected | NotSent:
+    """The relay's refusal: for now (4xx) or for good; `permanent` is the policy where the stage already tells why."""
+    status, detail = status_of(error.code, error.message), redact(f"{error.code} {error.message}")
     ruling = smtp_ruling(status)
-    policy = permanent if permanent is not None and error.code >= 500 else ruling.policy
-    return Rejected(status, policy, redact(f"{error.code} {error.message}"), ruling.retries)
+    if error.code < 500:
+        return NotSent(detail, ruling.wait)
+    return Rejected(status, permanent or _for_good(ruling.policy), detail)
+
+
+def _for_good(policy: Policy) -> Policy:
+    """A relay that says 5xx will not change its mind, whatever the status may mean in a bounce."""
+    return Policy.ALERT if policy is Policy.RETRY_LATER else policy
 
 
 async def _reset(client: aiosmtplib.SMTP) -> None:

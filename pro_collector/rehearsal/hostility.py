@@ -168,7 +168,7 @@ def hostile(seed: int) -> Hostility:
         reset_before=0.02,
         reset_after=0.02,
         silent=0.02,
-        refused={21611: 0.01, 30022: 0.005},
+        refused={21611: 0.01, 21408: 0.005},
         stop_mid_send=0.01,
         slow_delivery=0.1,
         undelivered={30003: 0.02, 30005: 0.005, 30008: 0.01},

@@ -1,6 +1,7 @@
 """The tables of provider codes: complete, readable, and cautious about what they do not hold."""
 
 import json
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,13 @@ def test_every_collected_code_is_classified() -> None:
         pytest.skip("the collected list of Twilio codes (../shared/facts) is not here")
     collected = {entry["code"] for entry in json.loads(COLLECTED.read_text(encoding="utf-8"))["codes"]}
     assert collected - set(twilio_codes().codes) == set()
+
+
+def test_what_may_be_tried_again_says_how_long_to_wait() -> None:
+    assert twilio_ruling(30003).wait == timedelta(hours=4)
+    assert twilio_ruling(20429).wait == timedelta(minutes=1)
+    assert smtp_ruling("4.7.1").wait == timedelta(minutes=10)
+    assert smtp_ruling("4.2.2").wait == timedelta(minutes=15)
 
 
 @pytest.mark.parametrize("code", [None, "", "abc", 0, "123456789", -5])

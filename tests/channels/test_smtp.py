@@ -62,22 +62,36 @@ async def test_nothing_to_send_opens_nothing() -> None:
 @pytest.mark.parametrize(
     ("reply", "code", "policy"),
     [
-        ("451 4.7.1 greylisted, come back", "4.7.1", Policy.RETRY_LATER),
-        ("450 busy", "4.2.0", Policy.RETRY_LATER),
-        ("421 4.3.2 shutting down", "4.3.2", Policy.RETRY_LATER),
         ("550 5.1.1 <ana@mail.example> no such user", "5.1.1", Policy.STOP_ADDRESS),
         ("552 5.2.2 mailbox full", "5.2.2", Policy.STOP_ADDRESS),
         ("550 5.7.1 spam", "5.7.1", Policy.FIX_CONFIG),
         ("554 no", "5.0.0", Policy.ALERT),
+        ("554 5.4.7 gave up", "5.4.7", Policy.ALERT),
         ("550 2.1.1 a class that contradicts", "5.1.0", Policy.STOP_ADDRESS),
     ],
 )
-async def test_a_refusal_and_the_rest_of_the_batch_goes_on(stage: str, reply: str, code: str, policy: Policy) -> None:
+async def test_a_refusal_for_good_and_the_rest_of_the_batch_goes_on(
+    stage: str, reply: str, code: str, policy: Policy
+) -> None:
     async with relay() as (box, smtp):
         box.trouble(ANA, Trouble(reply, at="data" if stage == "data" else "rcpt"))
         first, second = await smtp.send([mail(ANA), mail("bo@mail.example")])
     assert isinstance(first, Rejected)
     assert (first.code, first.policy) == (code, policy)
+    assert isinstance(second, Accepted)
+    assert box.inboxes[ANA] == []
+
+
+@pytest.mark.parametrize("stage", ["rcpt", "data"])
+@pytest.mark.parametrize(
+    ("reply", "minutes"),
+    [("451 4.7.1 <ana@mail.example> greylisted", 10), ("450 busy", 15), ("421 4.3.2 shutting down", 15)],
+)
+async def test_a_refusal_for_now_is_not_sent_and_says_when_to_come_back(stage: str, reply: str, minutes: int) -> None:
+    async with relay() as (box, smtp):
+        box.trouble(ANA, Trouble(reply, at="data" if stage == "data" else "rcpt"))
+        first, second = await smtp.send([mail(ANA), mail("bo@mail.example")])
+    assert first == NotSent(reply.replace(ANA, "[address]"), timedelta(minutes=minutes))
     assert isinstance(second, Accepted)
     assert box.inboxes[ANA] == []
 

@@ -148,6 +148,8 @@ def _refused(error: TwilioException) -> Outcome:
     ruling = twilio_ruling(code)
     if ruling.policy is Policy.AMBIGUOUS:
         return Unknown(f"error {code}")
+    if ruling.policy is Policy.RETRY_LATER:
+        return NotSent(f"error {code}", ruling.wait)
     said = str(getattr(error, "msg", "") or getattr(error, "title", "") or ruling.note)
     detail = redact(said.removeprefix("Unable to create record: "))
-    return Rejected(str(code), ruling.policy, detail, ruling.retries)
+    return Rejected(str(code), ruling.policy, detail)
