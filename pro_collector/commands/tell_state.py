@@ -4,11 +4,11 @@ from datetime import date
 from typing import get_args
 from zoneinfo import available_timezones
 
+from pro_collector.casework import planning
 from pro_collector.commands.tell_treatment import find_participant
 from pro_collector.domain.events import TimelineChanged, derived_id
 from pro_collector.domain.study_check import did_you_mean
 from pro_collector.errors import BadInput, Problem
-from pro_collector.handlers import planning
 from pro_collector.postgres import outbox, participants
 from pro_collector.postgres.participants import StateRow
 from pro_collector.runtime import Runtime

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
+from pro_collector.casework import planning
 from pro_collector.domain.events import TimelineChanged, derived_id
 from pro_collector.domain.study_check import did_you_mean
 from pro_collector.domain.timeline import TreatmentEvent, believed, refusal
 from pro_collector.errors import BadInput, Conflict, NotFound, Problem
-from pro_collector.handlers import planning
 from pro_collector.postgres import outbox, participants, studies, timelines
 from pro_collector.postgres.database import Tx
 from pro_collector.postgres.participants import ParticipantRow

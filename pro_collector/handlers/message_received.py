@@ -5,11 +5,11 @@ from datetime import timedelta
 from uuid import UUID
 
 from pro_collector import languages, rendering
+from pro_collector.casework.desk import Case, Desk, desk
+from pro_collector.casework.speech import Line, Speech
 from pro_collector.domain.conversation import Reaction, question, react
 from pro_collector.domain.events import MessageReceived
 from pro_collector.domain.replies import Reading, understand
-from pro_collector.handlers.casework import Case, Desk, desk
-from pro_collector.handlers.speech import Line, Speech
 from pro_collector.postgres import contacts, inbound, messages
 from pro_collector.postgres.contacts import ContactRow
 from pro_collector.postgres.database import Tx

@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 from typing import Any
 
+from pro_collector.casework import ladder
+from pro_collector.casework.desk import Case, Desk, desk
 from pro_collector.channels.outcome import Policy
 from pro_collector.channels.policies import smtp_ruling, twilio_ruling
 from pro_collector.channels.twilio import FINAL_RANK, RANKS
 from pro_collector.domain.events import MessageReported
 from pro_collector.domain.survey import BEGUN, remind
-from pro_collector.handlers import ladder
-from pro_collector.handlers.casework import Case, Desk, desk
 from pro_collector.postgres import contacts, messages, occasions
 from pro_collector.runtime import Runtime
 

@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
+from pro_collector.casework.planning import apply, draw_up
 from pro_collector.domain.events import ParticipantEnrolled
-from pro_collector.handlers.planning import apply, draw_up
 from pro_collector.runtime import Runtime
 
 

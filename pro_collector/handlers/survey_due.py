@@ -5,10 +5,10 @@ from dataclasses import replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from pro_collector.casework import ladder
+from pro_collector.casework.desk import Case, Desk, desk
 from pro_collector.domain.events import SurveyDue, SurveyExpired, SurveyReminderDue, derived_id
 from pro_collector.domain.survey import invite
-from pro_collector.handlers import ladder
-from pro_collector.handlers.casework import Case, Desk, desk
 from pro_collector.postgres import occasions
 from pro_collector.postgres.agenda import Entry
 from pro_collector.postgres.occasions import OccasionRow

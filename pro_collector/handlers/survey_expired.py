@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
+from pro_collector.casework.desk import desk
 from pro_collector.domain.events import SurveyExpired
 from pro_collector.domain.survey import BEGUN, expire
-from pro_collector.handlers.casework import desk
 from pro_collector.postgres import occasions
 from pro_collector.runtime import Runtime
 

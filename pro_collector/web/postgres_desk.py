@@ -2,9 +2,9 @@
 
 from dataclasses import replace
 
+from pro_collector.casework.desk import Case, Desk, desk
 from pro_collector.domain.answers import Answer
 from pro_collector.domain.survey import Place, answer, confirm
-from pro_collector.handlers.casework import Case, Desk, desk
 from pro_collector.postgres import answers, contacts, links, occasions
 from pro_collector.postgres.database import Tx
 from pro_collector.postgres.occasions import OccasionRow

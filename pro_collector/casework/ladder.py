@@ -2,8 +2,8 @@
 
 from dataclasses import replace
 
+from pro_collector.casework.desk import Case, Desk
 from pro_collector.domain.survey import Step
-from pro_collector.handlers.casework import Case, Desk
 from pro_collector.postgres.occasions import OccasionRow
 
 

@@ -6,11 +6,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from pro_collector.casework.speech import Line, Speech
 from pro_collector.domain.branching import with_not_asked
 from pro_collector.domain.events import AlertRaised, Event, MessageRequested, ResponseCompleted, derived_id
 from pro_collector.domain.instrument import Absent, Answer, Answers, Instrument, is_settled
-from pro_collector.domain.survey import BEGUN, ENDED, Ask, Effect, Finish, Mode, Place, Record, Say, Step, Survey
-from pro_collector.handlers.speech import Line, Speech
+from pro_collector.domain.survey import ENDED, Ask, Effect, Finish, Mode, Place, Record, Say, Step, Survey
 from pro_collector.postgres import agenda, answers, contacts, messages, occasions, outbox, participants, tasks
 from pro_collector.postgres.contacts import ContactRow
 from pro_collector.postgres.database import Tx
@@ -303,6 +303,3 @@ def _answer_row(
         row.reporter, mode, row.rung, row.language or "",
         source if isinstance(source, UUID) else None, source if isinstance(source, str) else None, late,
     )  # fmt: skip
-
-
-__all__ = ["BEGUN", "Case", "Desk", "desk"]
