@@ -27,7 +27,8 @@ def _late(track: Track, series: list[Occasion]) -> None:
         return
     wants = track.schedule.late_anchor == "open" or track.entry.backlog
     longer = wants and series[last].reason == "late_anchor"
-    asked = track.after_all(series[last], floor, "late_anchor", longer)
+    first_day = resolve(datetime.combine(track.placing.person.enrolled_on, track.hour), zone)
+    asked = track.after_all(series[last], max(floor, first_day), "late_anchor", longer)
     if asked is not None and asked.closes_at > series[last].closes_at:
         asked = _before_the_next(asked, series, last)
     if asked is not None:
