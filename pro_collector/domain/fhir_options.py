@@ -40,9 +40,10 @@ def choices_of(raw: Json, contained: Mapping[str, Json]) -> list[Choice] | str:
 
 
 def _listed(raw: Json, contained: Mapping[str, Json]) -> list[_Raw] | str:
-    if raw.get("answerOption"):
-        return [_from_option(option) for option in raw["answerOption"] if isinstance(option, dict)]
     # STU3 called both otherwise, and such files are still about.
+    listed = raw.get("answerOption") or raw.get("option")
+    if isinstance(listed, list) and listed:
+        return [_from_option(option) for option in listed if isinstance(option, dict)]
     reference = raw.get("answerValueSet") or raw.get("options") or ""
     reference = reference.get("reference", "") if isinstance(reference, dict) else str(reference)
     if not reference.startswith("#"):

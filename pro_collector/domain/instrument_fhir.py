@@ -82,7 +82,14 @@ def _introduction(instrument: Instrument, main: str) -> list[Json]:
         for language, text in instrument.texts.items()
         if text.introduction is not None and "self" in text.introduction
     }
-    return [{"linkId": fhir.INTRODUCTION, **_words("text", words, main), "type": "display"}] if words else []
+    # A line an item: what reads them may run lines together.
+    lines = {language: text.split("\n") for language, text in words.items()}
+    found: list[Json] = []
+    for place in range(max((len(each) for each in lines.values()), default=0)):
+        line = {language: each[place] for language, each in lines.items() if place < len(each)}
+        name = fhir.INTRODUCTION if place == 0 else f"{fhir.INTRODUCTION}_{place + 1}"
+        found.append({"linkId": name, **_words("text", line, main), "type": "display"})
+    return found
 
 
 def _item(instrument: Instrument, item: Item, main: str, release: Release) -> Json:

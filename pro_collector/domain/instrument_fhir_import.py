@@ -115,7 +115,8 @@ def _type(raw: Json) -> str:
     given = raw.get("type")
     if isinstance(given, str):
         return given
-    return "choice" if raw.get("answerOption") or raw.get("answerValueSet") else "group" if raw.get("item") else "text"
+    listed = any(raw.get(key) for key in ("answerOption", "option", "answerValueSet"))
+    return "choice" if listed else "group" if raw.get("item") else "text"
 
 
 def _is_computed(raw: Json) -> bool:
@@ -197,7 +198,8 @@ def _add_conditions(reading: _Reading) -> None:
         conditions = [_condition(reading, link, asked, raw) for found, _ in gates for raw in found]
         if any(condition for condition in conditions):
             reading.items[link]["enable_when"] = [condition for condition in conditions if condition]
-            reading.items[link]["enable_behavior"] = gates[0][1] if len(gates) == 1 else "all"
+            alone = len(gates) == 1 and len(conditions) > 1
+            reading.items[link]["enable_behavior"] = gates[0][1] if alone else "all"
 
 
 def _condition(reading: _Reading, link: str, asked: Mapping[str, Item], raw: Json) -> Json | None:

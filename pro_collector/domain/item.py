@@ -79,8 +79,8 @@ class Item(Frozen):
     @model_validator(mode="after")
     def _shape_fits_kind(self) -> Self:
         if self.kind in ("choice", "yesno"):
-            if len(self.options) < 2:
-                raise ValueError(f"a {self.kind} item needs at least two options")
+            if not self.options:
+                raise ValueError(f"a {self.kind} item needs options")
             if len({option.code for option in self.options}) < len(self.options):
                 raise ValueError("two options have the same code")
             for option in self.options:
