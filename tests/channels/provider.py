@@ -20,6 +20,9 @@ SERVICE = "MG" + "d" * 32
 PATIENT = "+15551234567"
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 
+PATIENCE, SHORT = 10.0, 0.3
+"""Seconds: a time-out that a busy machine never meets, and one for what never answers."""
+
 Behaviour = Callable[[asyncio.StreamWriter], Awaitable[None]]
 
 
@@ -111,9 +114,9 @@ async def breaks_off(writer: asyncio.StreamWriter) -> None:
 
 @asynccontextmanager
 async def twilio(
-    base_url: str, *, public_url: str = "https://pro.clinic.example", sender: str = CLINIC, limit: float = 0.3
+    base_url: str, *, public_url: str = "https://pro.clinic.example", sender: str = CLINIC, limit: float = PATIENCE
 ) -> AsyncIterator[Twilio]:
-    """Our end, with short time-outs."""
+    """Our end; `limit` is every time-out."""
     channel = Twilio(
         ACCOUNT,
         (TOKEN, "token-two"),

@@ -15,7 +15,9 @@ from pro_collector.rehearsal.hostility import hostile
 from pro_collector.rehearsal.mailbox import Mailbox, Trouble
 from tests.channels.provider import (
     CLINIC,
+    PATIENCE,
     PATIENT,
+    SHORT,
     START,
     Behaviour,
     LeapClock,
@@ -68,7 +70,8 @@ def test_the_trap_works(log: pytest.LogCaptureFixture) -> None:
 )
 async def test_texting_logs_nobody(log: pytest.LogCaptureFixture, behaviour: Behaviour) -> None:
     asyncio.get_running_loop().set_debug(True)
-    async with provider(behaviour) as it, twilio(it.url) as channel:
+    limit = SHORT if behaviour is hangs else PATIENCE
+    async with provider(behaviour) as it, twilio(it.url, limit=limit) as channel:
         outcome = await channel.send(to=PATIENT, body=WORDS, delivery_id=uuid4())
         try:
             await channel.find(to=PATIENT, body=WORDS, since=START)
@@ -82,11 +85,10 @@ async def test_a_whole_rehearsal_logs_nobody(log: pytest.LogCaptureFixture) -> N
     clock = LeapClock()
     async with (
         web_tier() as tier,
-        network(clock, tier.url, hostility=hostile(3), silence=0.3) as (carrier, url),
-        twilio(url, public_url=tier.url) as channel,
+        network(clock, tier.url, hostility=hostile(3), silence=1.5) as (carrier, url),
+        twilio(url, public_url=tier.url, limit=1.0) as channel,
     ):
-        for _ in range(40):
-            await channel.send(to=PATIENT, body="How tired?", delivery_id=uuid4())
+        await asyncio.gather(*(channel.send(to=PATIENT, body=WORDS, delivery_id=uuid4()) for _ in range(40)))
         await carrier.reply(PATIENT, WORDS)
         await clock.run(carrier.idle, START + timedelta(days=2))
         assert tier.calls

@@ -29,7 +29,7 @@ async def relay(
     box = Mailbox(tls=tls)
     port = await box.start()
     try:
-        yield box, Smtp("127.0.0.1", port, security=security, tls_context=trust, timeout=0.5, data_timeout=0.5)
+        yield box, Smtp("127.0.0.1", port, security=security, tls_context=trust, timeout=10, data_timeout=10)
     finally:
         await box.stop()
 
@@ -140,7 +140,7 @@ async def test_a_relay_that_falls_silent_after_the_final_dot() -> None:
         await reader.read()
         writer.close()
 
-    async with raw_relay(silent) as smtp:
+    async with raw_relay(silent, limit=0.3) as smtp:
         assert isinstance((await smtp.send([mail()]))[0], Unknown)
 
 
@@ -228,7 +228,9 @@ async def test_wrong_credentials_halt_the_account(tmp_path: Path) -> None:
 
 
 @asynccontextmanager
-async def raw_relay(behaviour: Callable[[StreamReader, StreamWriter], Awaitable[None]]) -> AsyncIterator[Smtp]:
+async def raw_relay(
+    behaviour: Callable[[StreamReader, StreamWriter], Awaitable[None]], limit: float = 10.0
+) -> AsyncIterator[Smtp]:
     served: list[asyncio.Task[None]] = []
 
     async def serve(reader: StreamReader, writer: StreamWriter) -> None:
@@ -238,7 +240,8 @@ async def raw_relay(behaviour: Callable[[StreamReader, StreamWriter], Awaitable[
 
     server = await asyncio.start_server(serve, "127.0.0.1", 0)
     try:
-        yield Smtp("127.0.0.1", server.sockets[0].getsockname()[1], security="none", timeout=0.3, data_timeout=0.3)
+        port = server.sockets[0].getsockname()[1]
+        yield Smtp("127.0.0.1", port, security="none", timeout=limit, data_timeout=limit)
     finally:
         server.close()
         await asyncio.wait(served, timeout=2)

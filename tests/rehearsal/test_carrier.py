@@ -39,7 +39,7 @@ async def stage(**options: Any) -> AsyncIterator[tuple[Carrier, Twilio, WebTier,
     async with (
         web_tier() as tier,
         network(clock, f"{tier.url}/webhooks/twilio/inbound#rc=5&rp=all", **options) as (carrier, url),
-        twilio(url, public_url=tier.url, limit=5) as channel,
+        twilio(url, public_url=tier.url) as channel,
     ):
         yield carrier, channel, tier, clock
 

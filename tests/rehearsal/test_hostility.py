@@ -164,7 +164,7 @@ async def test_a_stop_in_the_middle_of_a_send_reaches_us_before_the_answer_does(
     async with (
         web_tier() as tier,
         network(clock, f"{tier.url}/in", hostility=Hostility(stop_mid_send=1.0)) as (carrier, url),
-        twilio(url, public_url=tier.url, limit=5) as channel,
+        twilio(url, public_url=tier.url) as channel,
     ):
         outcome = await channel.send(to=phone(1), body="0-10?", delivery_id=UUID(int=1))
         assert isinstance(outcome, Accepted)
@@ -179,7 +179,7 @@ async def test_swapped_reports_come_in_the_wrong_order() -> None:
     async with (
         web_tier() as tier,
         network(clock, hostility=Hostility(reports_swapped=1.0)) as (carrier, url),
-        twilio(url, public_url=tier.url, limit=5) as channel,
+        twilio(url, public_url=tier.url) as channel,
     ):
         await channel.send(to=phone(1), body="0-10?", delivery_id=UUID(int=1))
         await clock.run(carrier.idle)
