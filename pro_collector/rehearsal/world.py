@@ -44,11 +44,14 @@ async def rehearsal(
     port: int = 0,
     prefix: str = "pro.",
     hostility: Hostility = CALM,
+    sending: float = 0.5,
+    delivering: float = 1.5,
     prepared: bool = False,
     say: Say = lambda _: None,
 ) -> AsyncIterator[World]:
     """A carrier, a mail catcher, a migrated database, topics, and the outside world opened; nothing runs yet.
 
+    `sending` and `delivering` are the carrier's, in seconds on `clock`.
     `prepared`: the database is migrated already, and nothing will touch Kafka or its topics are there.
     """
     port = port or free_port()
@@ -62,6 +65,8 @@ async def rehearsal(
             senders=[NUMBER],
             inbound_url=f"{public_url}{INBOUND_PATH}",
             hostility=hostility,
+            sending=sending,
+            delivering=delivering,
         )
         carrier_url = await carrier.start()
         stack.push_async_callback(carrier.stop)

@@ -1,0 +1,61 @@
+"""Sets the scene: the demo study in force, a cohort enrolled, its people at their phones, the team at its desk."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from pro_collector.commands.apply_study import apply_study
+from pro_collector.embedded.servers import Say
+from pro_collector.library import load_library
+from pro_collector.rehearsal.cohort import Character
+from pro_collector.rehearsal.people import People
+from pro_collector.rehearsal.staff import Staff
+from pro_collector.rehearsal.world import World
+from pro_collector.resources import SCHEMAS
+
+STUDY = "rare-tumour-story"
+STARTS = datetime(2026, 3, 2, 6, tzinfo=UTC)
+"""A Monday, before anybody is asked anything; summer time begins during the weeks that follow."""
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A world with its actors."""
+
+    world: World
+    people: People
+    staff: Staff
+
+    def idle(self) -> bool:
+        """Whether nobody, and neither carrier nor catcher, has anything in hand at this instant."""
+        actors = (self.world.carrier.activity, self.people.activity, self.staff.activity)
+        return all(activity.idle() for activity in actors)
+
+    def stirrings(self) -> tuple[int, ...]:
+        """Numbers that only grow, and do whenever anything outside the database is begun."""
+        tallies = (self.world.carrier.tally.total(), self.world.mailbox.tally.total())
+        return (*tallies, self.people.replies, self.people.visits)
+
+
+@asynccontextmanager
+async def staged(
+    world: World,
+    characters: Sequence[Character],
+    *,
+    seed: int,
+    look_every: float = 0.0,
+    say: Say = lambda _: None,
+) -> AsyncIterator[Stage]:
+    """Apply the study, enrol everybody, and have the people listen for messages."""
+    say("applying the study")
+    file = SCHEMAS / "studies" / "demo.yaml"
+    await apply_study(world.rt, file.read_text(encoding="utf-8"), file.name, load_library(), "demo")
+    async with AsyncExitStack() as stack:
+        people = People(characters, world.carrier, world.mailbox, world.rt.clock, seed=seed, look_every=look_every)
+        stack.push_async_callback(people.stop)
+        staff = Staff(world.rt, STUDY)
+        stack.push_async_callback(staff.stop)
+        say(f"enrolling {len(characters)} made-up people")
+        await staff.enrol(characters)
+        yield Stage(world, people, staff)

@@ -1,0 +1,158 @@
+"""Synthetic people for the demonstration study: who they are, what their treatment is, and how they are with texts."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from random import Random
+
+from pro_collector.rehearsal.illness import Illness
+
+MOST = 400
+"""People in one cohort: there are no more fictional phone numbers."""
+CYCLE = 21
+_AREAS = ("301", "602", "917", "480", "240", "212", "520", "410", "703", "505")
+_SITES = (("bethesda", "America/New_York"), ("phoenix", "America/Phoenix"), ("madrid", "Europe/Madrid"))
+_TOPICS = ("pain", "tiredness", "nausea", "eating", "sleep", "worry", "mood", "calm", "doing", "company", "overall")
+
+
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """Something in a treatment: when it happens, and on which day the study team writes it down."""
+
+    kind: str
+    on: date
+    told_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class Habits:
+    """How somebody is with messages; probabilities from 0 to 1.
+
+    `silent` is not answering a message at all, `late` answering hours later instead of minutes, `unclear` an answer
+    no machine can read, `wanders_off` leaving in the middle. `stops_on` is the day they text STOP.
+    """
+
+    silent: float
+    late: float
+    unclear: float
+    wanders_off: float
+    stops_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Character:
+    """One made-up participant. Addresses are reserved for fiction (+1 ... 555 01xx, example.org)."""
+
+    code: str
+    zone: str
+    language: str
+    enrolled_on: date
+    birth_date: date
+    sex: str
+    arm: str
+    site: str
+    happenings: tuple[Happening, ...]
+    illness: Illness
+    habits: Habits
+    phone: str | None = None
+    email: str | None = None
+    proxy_phone: str | None = None
+    proxy_email: str | None = None
+
+    def enrolment(self) -> dict[str, object]:
+        """The columns of a participant file."""
+        named = (
+            "code", "zone", "language", "enrolled_on", "birth_date", "sex", "arm", "site",
+            "phone", "email", "proxy_phone", "proxy_email",
+        )  # fmt: skip
+        return {name: getattr(self, name) for name in named}
+
+
+def cohort(seed: int, size: int, starts_on: date, days: int) -> list[Character]:
+    """`size` people whose treatment runs in the `days` from `starts_on` on; the same for the same arguments."""
+    if not 0 <= size <= MOST:
+        raise ValueError(f"a cohort has at most {MOST} people")
+    numbers = _numbers()
+    return [
+        _character(Random(f"{seed}/{index}"), index, starts_on, starts_on + timedelta(days=days), numbers)  # noqa: S311
+        for index in range(1, size + 1)
+    ]
+
+
+def _character(dice: Random, index: int, starts_on: date, until: date, numbers: Iterator[str]) -> Character:
+    site, zone = _SITES[(index - 1) % len(_SITES)]
+    age = _age(dice, index)
+    enrolled_on = starts_on - timedelta(days=dice.choice((0, 0, 0, 0, 1, 2, 3, 5)))
+    happenings = tuple(_treatment(dice, index, starts_on, until))
+    code = f"RT-{index:03}"
+    name = code.lower().replace("-", "")
+    own, parent = age >= 8, age < 13
+    return Character(
+        code=code,
+        zone=zone,
+        language="es" if site == "madrid" or dice.random() < 0.2 else "en",
+        enrolled_on=enrolled_on,
+        birth_date=enrolled_on - timedelta(days=round(age * 365.25) + dice.randrange(365)),
+        sex=dice.choice(("female", "male")),
+        arm="treated",
+        site=site,
+        happenings=happenings,
+        illness=_illness(dice, happenings),
+        habits=_habits(dice, index, starts_on),
+        phone=next(numbers) if own else None,
+        email=f"{name}@example.org" if own else None,
+        proxy_phone=next(numbers) if parent else None,
+        proxy_email=f"parent.{name}@example.org" if parent else None,
+    )
+
+
+def _age(dice: Random, index: int) -> int:
+    """Every fourth is a child or a teenager."""
+    return dice.choice((4, 6, 9, 11, 14, 16)) if index % 4 == 0 else dice.randint(19, 78)
+
+
+def _treatment(dice: Random, index: int, starts_on: date, until: date) -> Iterator[Happening]:
+    """Treatment begins in the first days; every fourth has been on it for some weeks. Cycles come late at times."""
+    begun = dice.randint(8, 40) if index % 4 == 2 else -dice.choice((0, 0, 1, 2, 3, 5))
+    first = starts_on - timedelta(days=begun)
+    yield Happening("treatment_start", first, starts_on)
+    ends_on = first + timedelta(days=dice.choice((45, 60, 90, 126, 168))) if index % 3 == 0 else None
+    on = first
+    while on <= until and (ends_on is None or on < ends_on):
+        yield Happening("cycle", on, max(starts_on, on))
+        on += timedelta(days=CYCLE + dice.choice((0, 0, 0, 0, 1, 2, 7)))
+    if index % 5 == 1:
+        surgery = starts_on + timedelta(days=dice.randint(6, 40))
+        yield Happening("surgery", surgery, surgery + timedelta(days=dice.randint(0, 2)))
+    if ends_on is not None:
+        yield Happening("end_of_treatment", ends_on, max(starts_on, ends_on))
+
+
+def _illness(dice: Random, happenings: tuple[Happening, ...]) -> Illness:
+    dates = {kind: tuple(one.on for one in happenings if one.kind == kind) for kind in {h.kind for h in happenings}}
+    return Illness(
+        base=dice.uniform(0.1, 0.42),
+        toxicity=dice.uniform(0.18, 0.45),
+        benefit=dice.choice((0.0, 0.05, 0.12, 0.2)),
+        treatment_start=dates["treatment_start"][0],
+        cycles=dates.get("cycle", ()),
+        surgeries=dates.get("surgery", ()),
+        end_of_treatment=dates.get("end_of_treatment", (None,))[0],
+        offsets={topic: dice.gauss(0.0, 0.1) for topic in _TOPICS},
+    )
+
+
+def _habits(dice: Random, index: int, starts_on: date) -> Habits:
+    quiet = index % 6 == 5  # somebody who seldom answers
+    return Habits(
+        silent=0.6 if quiet else dice.uniform(0.03, 0.2),
+        late=dice.uniform(0.05, 0.3),
+        unclear=dice.uniform(0.0, 0.08),
+        wanders_off=dice.uniform(0.0, 0.03),
+        stops_on=starts_on + timedelta(days=17) if index == 7 else None,
+    )
+
+
+def _numbers() -> Iterator[str]:
+    """Phone numbers reserved for fiction, in one area after the other."""
+    return (f"+1{area}55501{last:02}" for area in _AREAS for last in range(100))

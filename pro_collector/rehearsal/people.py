@@ -1,0 +1,160 @@
+"""The people of a cohort at their phones and inboxes: they read, wait, answer, misunderstand, forget, and open links."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from random import Random
+from zoneinfo import ZoneInfo
+
+import aiohttp
+
+from pro_collector.clock import Clock
+from pro_collector.rehearsal.activity import Activity
+from pro_collector.rehearsal.carrier import Carrier
+from pro_collector.rehearsal.cohort import Character
+from pro_collector.rehearsal.form_visit import fill_in
+from pro_collector.rehearsal.mailbox import Letter, Mailbox
+from pro_collector.rehearsal.reading import Question, answer_words, read_link, read_question, unreadable_words
+from pro_collector.rehearsal.texts import Text
+
+MINUTE = 60.0
+HOUR = 3600.0
+
+
+@dataclass(frozen=True, slots=True)
+class Reporter:
+    """Somebody with a phone or an inbox: a participant, or a parent who answers for one."""
+
+    character: Character
+    kind: str
+
+    def dice(self, seed: int, *of: object) -> Random:
+        """Dice of this person's own for one situation, so that nobody's luck hangs on who was faster."""
+        return Random("/".join(str(part) for part in (seed, self.character.code, self.kind, *of)))  # noqa: S311
+
+
+class People:
+    """Everybody of a cohort. `look_every` (seconds) has them look at their phones only at such full moments.
+
+    With a clock that leaps, that lets many of them act at the same instant, and so a run takes far fewer leaps.
+    """
+
+    def __init__(
+        self,
+        characters: Sequence[Character],
+        carrier: Carrier,
+        mailbox: Mailbox,
+        clock: Clock,
+        *,
+        seed: int = 1,
+        look_every: float = 0.0,
+    ) -> None:
+        self.activity = Activity(clock)
+        self.replies = self.visits = 0
+        self._carrier, self._clock, self._seed, self._look_every = carrier, clock, seed, look_every
+        self._by_phone: Mapping[str, Reporter] = dict(_reached(characters, "phone", "proxy_phone"))
+        self._by_email: Mapping[str, Reporter] = dict(_reached(characters, "email", "proxy_email"))
+        self._stopped: set[str] = set()
+        self._talking: dict[str, datetime] = {}
+        self._browser: aiohttp.ClientSession | None = None
+        carrier.subscribe(self._hear)
+        mailbox.subscribe(self._open)
+
+    async def stop(self) -> None:
+        """Drop what they have in mind, and close their browsers."""
+        await self.activity.stop()
+        if self._browser is not None:
+            await self._browser.close()
+
+    def _hear(self, text: Text) -> None:
+        reporter = self._by_phone.get(text.phone)
+        if reporter is not None and not text.automatic:
+            self.activity.spawn(self._answer_text(reporter, text))
+
+    def _open(self, letter: Letter) -> None:
+        reporter, link = self._by_email.get(letter.recipient), read_link(letter.text)
+        if reporter is not None and link is not None:
+            self.activity.spawn(self._follow(reporter, link, "mail"))
+
+    async def _answer_text(self, who: Reporter, text: Text) -> None:
+        question, link = read_question(text.body), read_link(text.body)
+        if text.phone in self._stopped or (question is None and link is None):
+            return
+        dice = who.dice(self._seed, self._clock.now(), text.body)
+        if self._wants_to_stop(who):
+            self._stopped.add(text.phone)
+            await self._wait(5 * MINUTE)
+            self._send(text.phone, "STOP")
+        elif link is not None:
+            await self._follow(who, link, "text")
+        elif question is not None:
+            await self._answer_question(who, text, question, dice)
+
+    async def _answer_question(self, who: Reporter, text: Text, question: Question, dice: Random) -> None:
+        """Answer now if in the middle of it, else when there is time; or not at all."""
+        habits, now = who.character.habits, self._clock.now()
+        in_it = now - self._talking.get(text.phone, datetime.min.replace(tzinfo=now.tzinfo)) < timedelta(minutes=30)
+        if dice.random() < (habits.wanders_off if in_it else habits.silent):
+            return
+        await self._wait(dice.randint(1, 4) * MINUTE if in_it else _first_delay(dice, habits.late))
+        self._talking[text.phone] = self._clock.now()
+        language = who.character.language
+        if dice.random() < habits.unclear:
+            self._send(text.phone, unreadable_words(language, dice))
+        else:
+            self._send(text.phone, answer_words(question, self._position(who, question, dice), language, dice))
+
+    async def _follow(self, who: Reporter, link: str, kind: str) -> None:
+        """Open a link some time later, and fill in the form."""
+        dice = who.dice(self._seed, kind, self._clock.now())
+        if dice.random() < who.character.habits.silent:
+            return
+        await self._wait(_first_delay(dice, 0.5 if kind == "mail" else who.character.habits.late))
+        leaves_at = dice.randint(1, 10) if dice.random() < 3 * who.character.habits.wanders_off else None
+        asked = 0
+
+        async def choose(question: Question) -> int | None:
+            nonlocal asked
+            asked += 1
+            return None if asked == leaves_at else self._position(who, question, dice)
+
+        if self._browser is None:
+            self._browser = aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar())
+        self.visits += 1
+        await fill_in(self._browser, link, choose)
+
+    def _position(self, who: Reporter, question: Question, dice: Random) -> int:
+        """Which choice is true for this person today."""
+        today = self._clock.now().astimezone(ZoneInfo(who.character.zone)).date()
+        noise = dice.gauss(0.05 if who.kind == "proxy" else 0.0, 0.07)  # parents see a little more trouble
+        return question.position(who.character.illness.felt(question.topic, today, noise))
+
+    def _wants_to_stop(self, who: Reporter) -> bool:
+        stops_on = who.character.habits.stops_on
+        return stops_on is not None and self._clock.now().date() >= stops_on
+
+    def _send(self, phone: str, words: str) -> None:
+        self.replies += 1
+        self._carrier.text_from(phone, words)
+
+    async def _wait(self, seconds: float) -> None:
+        """Wait so long, and then until the next look at the phone."""
+        if self._look_every:
+            at = self._clock.now().timestamp() + seconds
+            seconds += math.ceil(at / self._look_every) * self._look_every - at
+        await self.activity.pause(seconds)
+
+
+def _first_delay(dice: Random, late: float) -> float:
+    """Seconds until somebody turns to a message: some minutes, at times hours."""
+    return dice.randint(1, 7) * HOUR if dice.random() < late else dice.choice((2, 3, 5, 10, 15, 20, 30)) * MINUTE
+
+
+def _reached(characters: Sequence[Character], own: str, proxy: str) -> list[tuple[str, Reporter]]:
+    return [
+        (address, Reporter(character, kind))
+        for character in characters
+        for column, kind in ((own, "self"), (proxy, "proxy"))
+        if (address := getattr(character, column))
+    ]

@@ -1,0 +1,88 @@
+"""How a person reads a message: which question it asks, with which choices; and in which words they answer it."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from random import Random
+
+_TOPICS: Mapping[str, str] = {
+    "nausea": r"sick to|ganas de vomitar",
+    "vomiting": r"throw up|vomit[óo]",
+    "missing_out": r"miss out|se perdi[óo]",
+    "doing": r"things (?:you like|he or she likes)|(?:lo que|cosas que) le gusta",
+    "company": r"other people|otras personas|buenos ratos|buen rato",
+    "pain": r"\bpain\b|\bdolor\b",
+    "tiredness": r"\btired\b|cansancio|cansad[oa]",
+    "eating": r"\beating\b|\bcomer\b",
+    "sleep": r"\bsleeping\b|\bdormir\b",
+    "worry": r"worried|preocupaci[óo]n",
+    "mood": r"\bmood\b|\bhumor\b",
+    "calm": r"\bcalm\b|\bcalma\b",
+    "overall": r"\blife\b|\bvida\b",
+}
+_READ_AS = {topic: re.compile(pattern, re.IGNORECASE) for topic, pattern in _TOPICS.items()}
+_SCALE = re.compile(r"\b(\d+) \([^)]*\) (?:to|a) (\d+)\b")
+_CHOICE = re.compile(r"(?:^|, )(\d+) ([^,]+)")
+_LINK = re.compile(r"https?://\S+/r/[\w-]+")
+_WORDS = {
+    "en": ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"),
+    "es": ("cero", "uno", "dos", "tres", "cuatro", "cinco", "seis", "siete", "ocho", "nueve", "diez"),
+}
+_ROUNDABOUT = {"en": ("{}ish", "about a {}", "I'd say {}", "{}/{top}", "{}!"), "es": ("un {}", "Pues un {}", "{}!")}
+_UNREADABLE = {
+    "en": ("dunno", "better than last week", "not great", "depends on the day"),
+    "es": ("no sé", "mejor que ayer", "depende del día", "no muy bien"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A question as its reader takes it in. `choices` go from the first to the last; `listed` when each has a word."""
+
+    topic: str
+    choices: tuple[str, ...]
+    listed: bool
+
+    def position(self, level: float) -> int:
+        """Which choice means `level`, from 0 (the first) to 1 (the last)."""
+        return round(level * (len(self.choices) - 1))
+
+
+def read_question(text: str) -> Question | None:
+    """The question in a text message, or None where it asks nothing that can be answered by text."""
+    scale = _SCALE.search(text)
+    if scale:
+        low, high = int(scale[1]), int(scale[2])
+        return Question(topic(text), tuple(str(number) for number in range(low, high + 1)), listed=False)
+    asked, mark, offered = text.rpartition("? ")
+    choices = tuple(label.strip() for _, label in _CHOICE.findall(offered)) if mark else ()
+    return Question(topic(asked), choices, listed=True) if len(choices) > 1 else None
+
+
+def read_link(text: str) -> str | None:
+    """The link to a check-in in a text or a mail."""
+    found = _LINK.search(text)
+    return found[0] if found else None
+
+
+def topic(words: str) -> str:
+    """What a question is about; empty when it is about nothing this person knows."""
+    return next((name for name, pattern in _READ_AS.items() if pattern.search(words)), "")
+
+
+def answer_words(question: Question, position: int, language: str, dice: Random) -> str:
+    """An answer as people type it: mostly the bare number, at times a word, the label, or a roundabout way."""
+    manner = dice.random()
+    number, top = str(position), len(question.choices) - 1
+    if manner < 0.7:
+        return number
+    if question.listed:
+        return question.choices[position]
+    if manner < 0.85:
+        return _WORDS[language][position]
+    return dice.choice(_ROUNDABOUT[language]).format(number, top=top)
+
+
+def unreadable_words(language: str, dice: Random) -> str:
+    """An answer that says something to a person, and no number."""
+    return dice.choice(_UNREADABLE[language])
