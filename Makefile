@@ -23,7 +23,7 @@ up: setup ## a small study on this machine, durable, real clock
 	$(BIN)/pro-collector up
 
 test: setup ## the whole suite on embedded PostgreSQL and Kafka; KAFKA=apache for Apache Kafka
-	PRO_TEST_KAFKA=$(KAFKA) $(BIN)/pytest
+	PRO_TEST_KAFKA=$(KAFKA) $(BIN)/pytest $(if $(filter apache,$(KAFKA)),-m kafka) $(ARGS)
 
 kafka: setup ## one Apache Kafka on loopback until Ctrl-C (Java 17 and Maven)
 	$(BIN)/python -m tests.apache_kafka
@@ -33,6 +33,7 @@ check: setup ## style, types, import contracts, fresh schemas
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/pro-collector events schemas --check
 
 bench: setup ## speed, as ratios to a ceiling measured in the same run
 	$(BIN)/python -m tests.bench

@@ -78,15 +78,15 @@ def _smtp(settings: Settings) -> Smtp | None:
     if not url:
         return None
     parts = urlsplit(url)
-    if parts.scheme not in ("smtp", "smtps") or not parts.hostname:
-        raise Misconfigured("PRO_SMTP_URL: expected smtp://user:password@host:587 (or smtps://...:465)")
+    if parts.scheme not in ("smtp", "smtps", "smtp+plain") or not parts.hostname:
+        raise Misconfigured("PRO_SMTP_URL: expected smtp://user:password@host:587, smtps://...:465 or smtp+plain://...")
     local = parts.hostname in ("127.0.0.1", "localhost", "::1")
     return Smtp(
         parts.hostname,
         parts.port or (465 if parts.scheme == "smtps" else 587),
         username=unquote(parts.username) if parts.username else None,
         password=unquote(parts.password) if parts.password else None,
-        security="tls" if parts.scheme == "smtps" else "none" if local else "starttls",
+        security="tls" if parts.scheme == "smtps" else "none" if local or parts.scheme == "smtp+plain" else "starttls",
     )
 
 

@@ -42,6 +42,7 @@ def subscribe(broker: Broker, database: Database, process: str, handlers: Mappin
     failing batch for ever (NACK seeks back), so the subscriber here takes raw records and decides both itself.
     """
     consumer = Consumer(database, {broker.topic(event.type): (event, handle) for event, handle in handlers.items()})
+    patience = 10_000 if broker.settings.kafka_idempotent else 2_000  # the embedded broker's first member waits half
     subscriber = broker.faststream.subscriber(
         *(broker.topic(event.type) for event in handlers),
         batch=True,
@@ -51,6 +52,8 @@ def subscribe(broker: Broker, database: Database, process: str, handlers: Mappin
         group_id=f"{broker.settings.kafka_prefix}{process}",
         auto_offset_reset="earliest",
         ack_policy=AckPolicy.NACK_ON_ERROR,
+        session_timeout_ms=patience,
+        heartbeat_interval_ms=patience // 3,
         title=process,
     )
 

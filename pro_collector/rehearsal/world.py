@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from pydantic import SecretStr
 
-from pro_collector.channels.twilio import INBOUND_PATH
+from pro_collector.channels.twilio import INBOUND_PATH, OVERRIDES
 from pro_collector.clock import Clock
 from pro_collector.embedded.servers import Say, Servers
 from pro_collector.prepare import prepare
@@ -63,7 +63,7 @@ async def rehearsal(
             account_sid=ACCOUNT,
             auth_token=token,
             senders=[NUMBER],
-            inbound_url=f"{public_url}{INBOUND_PATH}",
+            inbound_url=f"{public_url}{INBOUND_PATH}{OVERRIDES}",
             hostility=hostility,
             sending=sending,
             delivering=delivering,

@@ -3,7 +3,8 @@
 
 DO $timescale$
 BEGIN
-    IF EXISTS (SELECT FROM pg_available_extensions WHERE name = 'timescaledb') THEN
+    IF EXISTS (SELECT FROM pg_available_extensions WHERE name = 'timescaledb')
+       AND current_setting('shared_preload_libraries') LIKE '%timescaledb%' THEN
         CREATE EXTENSION IF NOT EXISTS timescaledb;
         PERFORM create_hypertable('answer', 'answered_at', chunk_time_interval => interval '90 days');
         PERFORM create_hypertable('score', 'completed_at', chunk_time_interval => interval '90 days');

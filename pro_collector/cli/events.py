@@ -1,0 +1,68 @@
+"""Commands about the events on Kafka: their JSON Schemas and the AsyncAPI document."""
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from pro_collector.cli.app import app
+from pro_collector.resources import SCHEMAS
+
+group = typer.Typer(help="The events on Kafka, for programs that listen.", no_args_is_help=True)
+app.add_typer(group, name="events")
+
+RELEASED = "released.json"
+"""The schemas of the last release, all in one file."""
+
+
+@group.command()
+def schemas(
+    check: Annotated[bool, typer.Option("--check", help="change nothing; exit 1 when a file is stale")] = False,
+    release: Annotated[bool, typer.Option("--release", help="also keep them as those of the last release")] = False,
+    folder: Annotated[Path, typer.Option(help="where they are")] = SCHEMAS / "events",
+) -> None:
+    """Write the JSON Schema of every event, and check that last release's events can still be read."""
+    from pro_collector.domain.event_schemas import incompatibilities
+    from pro_collector.domain.event_schemas import schemas as generated
+
+    new = generated()
+    files = {folder / f"{name}.json": _text(schema) for name, schema in new.items()}
+    if release:
+        files[folder / RELEASED] = _text(new)
+    elif (folder / RELEASED).is_file():
+        broken = list(incompatibilities(json.loads((folder / RELEASED).read_text()), new))
+        if broken:
+            raise typer.Exit(_complain(broken))
+    stale = [file for file, text in files.items() if not file.is_file() or file.read_text() != text]
+    strange = [file for file in folder.glob("*.json") if file not in files and file.name != RELEASED]
+    if check and (stale or strange):
+        raise typer.Exit(_complain([f"{file}: stale; run: pro-collector events schemas" for file in stale + strange]))
+    if not check:
+        for file in stale:
+            file.write_text(files[file])
+        for file in strange:
+            file.unlink()
+    print(f"{len(new)} events; {len(stale)} files {'stale' if check else 'written'}")
+
+
+@group.command()
+def asyncapi() -> None:
+    """Print the AsyncAPI 3 document of everything the product publishes and hears."""
+    from faststream.specification import AsyncAPI
+
+    from pro_collector.kafka.broker import described
+
+    document = AsyncAPI(described(), title="pro-collector", version="1", schema_version="3.0.0").to_specification()
+    print(document.to_json())
+
+
+def _text(schema: object) -> str:
+    return json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
+
+
+def _complain(lines: list[str]) -> int:
+    for line in lines:
+        print(line, file=sys.stderr)
+    return 1
