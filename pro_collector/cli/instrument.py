@@ -1,0 +1,180 @@
+"""`pro-collector instrument`: look at questionnaires, check them, bring their words, and pass them on."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import typer
+
+from pro_collector.cli.app import app
+from pro_collector.cli.score import Folder
+from pro_collector.domain.document import parse_yaml
+from pro_collector.domain.imported import Imported
+from pro_collector.domain.instrument import Instrument, Reporter, parse_instrument, parse_text
+from pro_collector.domain.instrument_adopt import adopt
+from pro_collector.domain.instrument_dump import definition_yaml, text_yaml
+from pro_collector.domain.instrument_fhir import Release, questionnaire
+from pro_collector.domain.instrument_fhir_import import read_questionnaire
+from pro_collector.domain.instrument_lint import lint
+from pro_collector.domain.instrument_redcap import read_dictionary
+from pro_collector.domain.instrument_show import show as shown
+from pro_collector.errors import BadInput, Conflict, Problem
+from pro_collector.library import Library, load_library
+
+commands = typer.Typer(name="instrument", help="Questionnaires: structure, words and scoring.", no_args_is_help=True)
+app.add_typer(commands)
+
+Id = Annotated[str, typer.Argument(help="The instrument's id, for example symptom-diary.")]
+
+
+@commands.command("list")
+def list_all(instruments: Folder = None) -> None:
+    """Every instrument: version, items, scores, and the languages it has words in."""
+    library = load_library(instruments)
+    for name in library.ids():
+        known = library.get(name)
+        words = " ".join(known.texts) or f"no words: {known.licence.contact}"
+        print(f"{name:22} {known.version:8} {len(known.items):4} items {len(known.scales):3} scores  {words}")
+
+
+@commands.command()
+def show(
+    instrument: Id,
+    language: Annotated[str | None, typer.Option(help="For example en; the first there is without it.")] = None,
+    reporter: Annotated[Reporter, typer.Option(help="Who answers.")] = "self",
+    sms: Annotated[bool, typer.Option("--sms", help="As the text messages that are sent.")] = False,
+    instruments: Folder = None,
+) -> None:
+    """Print the questionnaire as a patient meets it, and how it is scored."""
+    for line in shown(load_library(instruments).get(instrument), language, reporter, sms):
+        print(line)
+
+
+@commands.command()
+def check(
+    instrument: Annotated[list[str] | None, typer.Argument(help="Ids; every instrument without one.")] = None,
+    segments: Annotated[int, typer.Option(help="The most SMS segments a question may take.")] = 2,
+    instruments: Folder = None,
+) -> None:
+    """Look for trouble: long texts, replies taken for STOP or HELP, missing words, questions nobody reaches.
+
+    Lines that begin with ! are serious; with any of them the exit code is 1.
+    """
+    library = load_library(instruments)
+    serious = 0
+    for name in instrument or library.ids():
+        known = library.get(name)
+        found = list(lint(known, most_segments=segments))
+        serious += sum(finding.serious for finding in found)
+        print(
+            f"{name} {known.version}: {'nothing to report' if not found else ''}".rstrip(": ")
+            if found
+            else f"{name}: ok"
+        )
+        for finding in found:
+            print(f"  {finding}")
+    if serious:
+        raise typer.Exit(1)
+
+
+@commands.command("import")
+def import_file(
+    file: Annotated[Path, typer.Argument(help="FHIR Questionnaire (.json), REDCap dictionary (.csv), YAML overlay.")],
+    to: Annotated[Path, typer.Option(envvar="PRO_INSTRUMENTS", help="The folder of instruments to write to.")] = Path(
+        "instruments"
+    ),
+    as_id: Annotated[str | None, typer.Option("--as", help="The instrument it is, or the id to give it.")] = None,
+    language: Annotated[str, typer.Option(help="The language of a REDCap dictionary.")] = "en",
+    form: Annotated[str | None, typer.Option(help="The form to read, when a dictionary has several.")] = None,
+    by_order: Annotated[
+        bool, typer.Option("--by-order", help="Match items and choices by position, not code.")
+    ] = False,
+    force: Annotated[bool, typer.Option("--force", help="Replace files that are already there.")] = False,
+) -> None:
+    """Bring a questionnaire or its words.
+
+    A file for an instrument that is known gives only its words (structure and scoring stay as they are); any other file
+    becomes a new instrument without scores, to which scales can be added in its instrument.yaml.
+    """
+    library = load_library(to if to.is_dir() else None)
+    for path, text in _written(_read(file, library, as_id, language, form), library, to, str(file), by_order):
+        if path.exists() and not force:
+            raise Conflict(f"{path} is already there; --force replaces it")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+        print(f"wrote {path}")
+
+
+def _read(file: Path, library: Library, as_id: str | None, language: str, form: str | None) -> Imported:
+    try:
+        text = file.read_text(encoding="utf-8-sig", errors="replace")
+    except OSError as error:
+        raise BadInput([Problem(str(file), None, "", f"cannot be read: {error.strerror}")]) from error
+    if file.suffix == ".csv":
+        imported = read_dictionary(text, file.name, form, language, as_id)
+    elif file.suffix in (".yaml", ".yml"):
+        imported = Imported(_from_yaml(text, file, library), ())
+    else:
+        imported = read_questionnaire(_resource(text, file.name), file.name, as_id)
+    for note in imported.notes:
+        print(f"note: {note}")
+    return imported
+
+
+def _resource(text: str, file: str) -> Any:
+    """The Questionnaire in a JSON text: itself, or the only one in a Bundle."""
+    try:
+        data = json.loads(text)
+    except ValueError as error:
+        raise BadInput([Problem(file, None, "", f"not readable as JSON: {error}")]) from error
+    if not isinstance(data, dict) or data.get("resourceType") != "Bundle":
+        return data
+    inside = [entry.get("resource") or {} for entry in data.get("entry") or []]
+    found = [resource for resource in inside if resource.get("resourceType") == "Questionnaire"]
+    if len(found) != 1:
+        raise BadInput([Problem(file, None, "entry", f"expected one Questionnaire in the Bundle, not {len(found)}")])
+    return found[0]
+
+
+def _from_yaml(text: str, file: Path, library: Library) -> Instrument:
+    """A whole definition, or a known instrument with the words of an overlay."""
+    document = parse_yaml(text, str(file))
+    if isinstance(document.data, dict) and "instrument" in document.data:
+        known = library.get(str(document.data["instrument"]))
+        words = parse_text(document, known)
+        return Instrument(**{**dict(known), "texts": {words.language: words}})
+    return parse_instrument(document)
+
+
+def _written(imported: Imported, library: Library, to: Path, file: str, by_order: bool) -> Iterator[tuple[Path, str]]:
+    """The files that an import writes: the words alone when the instrument is known, else all of it."""
+    brought = imported.instrument
+    texts = tuple(brought.texts.values())
+    if brought.id in library.ids():
+        texts = adopt(library.get(brought.id), brought, file, by_order)
+    else:
+        yield to / brought.id / "instrument.yaml", definition_yaml(brought)
+    for text in texts:
+        yield to / brought.id / f"text.{text.language}.yaml", text_yaml(text)
+
+
+@commands.command()
+def export(
+    instrument: Id,
+    file: Annotated[Path | None, typer.Argument(help="Where to; standard output without it.")] = None,
+    kind: Annotated[Literal["fhir", "yaml"], typer.Option("--format", help="What to write.")] = "fhir",
+    release: Annotated[Release, typer.Option(help="The FHIR release.")] = "R4",
+    instruments: Folder = None,
+) -> None:
+    """Write an instrument as a FHIR Questionnaire (itemWeight and ordinalValue on every choice) or as its YAML."""
+    known = load_library(instruments).get(instrument)
+    if kind == "yaml":
+        text = definition_yaml(known)
+    else:
+        text = json.dumps(questionnaire(known, release), ensure_ascii=False, indent=2) + "\n"
+    if file is None:
+        print(text, end="")
+    else:
+        file.write_text(text, encoding="utf-8")
+        print(f"wrote {file}")
