@@ -6,10 +6,13 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from pro_collector.domain.language import INTENTS, Intent, Language, Vocabulary
+from pro_collector.domain.reply.lexicon import BESIDE, Lexicon, Phrase
 from pro_collector.domain.reply.phrases import compile_phrase, spoken
 from pro_collector.domain.reply.spelling import Spelling
-from pro_collector.domain.reply.tokens import BREAK, MARK, NUMBER, STRANGE, WORD, Token, tokens, words
+from pro_collector.domain.reply.tokens import BREAK, MARK, NUMBER, STRANGE, WORD, Token, forms, tokens
 
+# No keyword is longer, courtesies included.
+_LONGEST = 24
 # Android writes `👍 to "Your question"`, and the same with "a" or "à" in Spanish and French.
 _EMOJI_TO = r" [^\w\s\"]+ (?:to|a)"
 # These are heard before any answer is read, and spelling slips are forgiven in them.
@@ -34,17 +37,19 @@ class Keywords:
     """Every intent of every language that ships, compiled once for a participant's language."""
 
     def __init__(self, language: Language) -> None:
-        self._courtesies = _single_words(phrase for each in language.all for phrase in each.courtesies)
+        self._courtesies = Lexicon(
+            Phrase(form, BESIDE) for each in language.all for phrase in each.courtesies for form in forms(phrase)
+        )
         self._alone: dict[str, Keyword] = {}
         self._anchored: dict[str, list[_Guarded]] = {}
-        self._yes = {" ".join(words(phrase)) for each in language.all for phrase in each.affirming}
+        self._yes = {" ".join(form) for each in language.all for phrase in each.affirming for form in forms(phrase)}
         self._declines: dict[str, str] = {}
         self._literals: set[str] = set()
         for vocabulary in language.all:
             for name, intent in vocabulary.intents.items():
                 self._add(name, intent)
             for code, phrases in vocabulary.declines.items():
-                self._declines |= {" ".join(words(phrase)): code for phrase in phrases}
+                self._declines |= {" ".join(form): code for phrase in phrases for form in forms(phrase)}
         self._unless = {name: _any_of(language.all, name, "unless") for name in INTENTS}
         self._after = {name: _any_of(language.all, name, "unless_after", r"(?= $)") for name in INTENTS}
         self._tapback = _tapbacks(language.all)
@@ -76,7 +81,7 @@ class Keywords:
 
     def is_courtesy(self, parts: Sequence[Token]) -> bool:
         """Whether nothing but thanks, greetings and the like is said."""
-        return all(word in self._courtesies for word in _words(parts))
+        return not self._bare(_words(parts))
 
     def is_tapback(self, folded: str) -> bool:
         """Whether a phone wrote this by itself to say that somebody reacted to our text, quoting it."""
@@ -85,9 +90,9 @@ class Keywords:
     def _add(self, name: str, intent: Intent) -> None:
         for phrase in (*intent.alone, *intent.always):
             keyword = Keyword(name, phrase in intent.always)
-            key = " ".join(words(phrase))
-            if key not in self._alone or keyword.always:
-                self._alone[key] = keyword
+            for key in map(" ".join, forms(phrase)):
+                if key not in self._alone or keyword.always:
+                    self._alone[key] = keyword
         for phrase in (*intent.phrases, *intent.starts):
             pattern = compile_phrase(phrase)
             start = r"\A(?: \.)*" if phrase in intent.starts else ""
@@ -97,17 +102,27 @@ class Keywords:
             if name in PRESSING:
                 self._literals |= set(re.findall(r"[^\W\d_]+", phrase)) | pattern.anchors
 
-    def _bare(self, said: Iterable[str]) -> list[str]:
-        kept = [word for word in said if word not in self._courtesies]
+    def _bare(self, said: Sequence[str]) -> list[str]:
+        kept = [word for word, courtesy in self._pieces(said) if not courtesy]
         return kept[:1] if len(set(kept)) == 1 else kept
+
+    def _pieces(self, said: Sequence[str]) -> Iterator[tuple[str, bool]]:
+        """The words, and courtesies as one piece each ("por favor")."""
+        texts, at = tuple(said), 0
+        while at < len(texts):
+            courtesy = self._courtesies.at(texts, at)
+            length = len(courtesy.words) if courtesy else 1
+            yield " ".join(texts[at : at + length]), courtesy is not None
+            at += length
 
     def _without_courtesies(self, said: list[str]) -> Iterator[str]:
         """The words as they are, then with ever more courtesies taken off both ends, then off everywhere."""
-        first = next((at for at, word in enumerate(said) if word not in self._courtesies), len(said))
-        last = next((at for at in range(len(said), first, -1) if said[at - 1] not in self._courtesies), first)
+        pieces = list(self._pieces(said[:_LONGEST]))
+        kept = [at for at, (_, courtesy) in enumerate(pieces) if not courtesy]
+        first, last = (kept[0], kept[-1] + 1) if kept else (0, len(pieces))
         for start in range(first + 1):
-            for end in range(len(said), last - 1, -1):
-                yield " ".join(said[start:end])
+            for end in range(len(pieces), last - 1, -1):
+                yield " ".join(word for word, _ in pieces[start:end])
         yield " ".join(self._bare(said))
 
     def _always_within(self, parts: Sequence[Token]) -> Keyword | None:
@@ -169,10 +184,6 @@ def keyword_of(text: str, language: Language) -> Keyword | None:
 
 def _words(parts: Iterable[Token]) -> list[str]:
     return [text for kind, text in parts if kind not in {BREAK, MARK, STRANGE}]
-
-
-def _single_words(phrases: Iterable[str]) -> frozenset[str]:
-    return frozenset(said[0] for said in map(words, phrases) if len(said) == 1)
 
 
 def _any_of(vocabularies: Iterable[Vocabulary], name: str, field: str, end: str = r"(?= )") -> re.Pattern[str] | None:

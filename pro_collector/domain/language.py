@@ -39,6 +39,13 @@ class Intent(_Section):
     unless_after: Phrases = ()
 
 
+class Group(_Section):
+    """One degree of a scale ("a little"): `labels` an option may have, and what else is `said` that means the same."""
+
+    labels: Phrases
+    said: Phrases = ()
+
+
 class Harmless(_Section):
     """Words that may stand around an answer without changing it.
 
@@ -66,7 +73,7 @@ class Vocabulary(_Section):
     of_maximum: Phrases = ()
     affirming: Phrases
     denying: Phrases
-    synonyms: dict[str, Phrases] = {}
+    synonyms: dict[str, Group] = {}
     spoiling: Phrases = ()
     corrections: Phrases = ()
     apologies: Phrases = ()
@@ -99,10 +106,10 @@ INTENTS = (
     "opt_in",
     "wrong_person",
     "help",
+    "noise",
     "pause",
     "back",
     "skip",
-    "noise",
 )
 
 

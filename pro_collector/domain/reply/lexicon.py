@@ -6,12 +6,12 @@ from typing import NamedTuple
 
 from pro_collector.domain.language import Language, Vocabulary
 from pro_collector.domain.reply.question import Value
-from pro_collector.domain.reply.tokens import Token, words
+from pro_collector.domain.reply.tokens import Token, forms, words
 
 # The parts, one letter each, so that the shape of a whole reply is a short string (`reading`).
 DIGITS, NUMERAL, ARTICLE, LABEL, QUALIFIER = "n", "w", "u", "l", "q"
-BESIDE, AFTER, JOINING, REMARK, PAUSE = "f", "a", "j", "r", "s"
-CORRECTION, APOLOGY, NOT_THIS, SPOILING = "c", "y", "x", "!"
+BESIDE, AFTER, JOINING, REMARK, PAUSE, SENTENCE = "f", "a", "j", "r", "s", "e"
+CORRECTION, APOLOGY, NOT_THIS, SPOILING, AFFIRMING = "c", "y", "x", "!", "o"
 
 Codes = frozenset[Value]
 Payload = int | Codes | None
@@ -64,7 +64,7 @@ def common(language: Language, place: int) -> Lexicon:
     foreign = [each for each in language.all if each is not vocabulary]
     barred = set(map(words, language.own.real_words)) if vocabulary is not language.own else set()
     everyday = set(map(words, language.own.real_words))
-    phrases = [each for each in (*_own(vocabulary), *_numerals(vocabulary)) if each.words not in barred]
+    phrases = [each for each in (*_numerals(vocabulary), *_own(vocabulary)) if each.words not in barred]
     abroad = [each for other in foreign for each in _numerals(other) if each.words not in everyday]
     return Lexicon([*phrases, *abroad])
 
@@ -77,17 +77,17 @@ def texts_of(parts: Iterable[Token]) -> tuple[str, ...]:
 def _own(vocabulary: Vocabulary) -> Iterable[Phrase]:
     harmless = vocabulary.harmless
     for part, phrases in (
-        (SPOILING, vocabulary.spoiling),
         (CORRECTION, vocabulary.corrections),
         (APOLOGY, vocabulary.apologies),
         (NOT_THIS, vocabulary.not_this),
+        (SPOILING, vocabulary.spoiling),
         (BESIDE, (*vocabulary.courtesies, *harmless.beside)),
         (PAUSE, harmless.opening),
         (AFTER, harmless.after),
         (JOINING, harmless.joining),
         (REMARK, harmless.remarks),
     ):
-        yield from (Phrase(words(phrase), part) for phrase in phrases)
+        yield from (Phrase(form, part) for phrase in phrases for form in forms(phrase))
 
 
 def _numerals(vocabulary: Vocabulary) -> Iterable[Phrase]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pro_collector.domain.reply.tokens import BREAK, MARK, STRANGE, Token, fold
 
 _PIECE = re.compile(r"\.\.\.|[()\[\]|]|[^\s()\[\]|]+")
+_APOSTROPHE, _ELIDED = "'", "ʹ"
 _GAP = r"(?: [^ .]+){0,3}?"
 
 
@@ -23,7 +24,7 @@ def compile_phrase(phrase: str) -> Pattern:
 
     Raises ValueError when brackets do not close, or when nothing in it must be said.
     """
-    pieces = _PIECE.findall(fold(phrase))
+    pieces = _PIECE.findall(fold(phrase.replace("'", _ELIDED)).replace(_ELIDED, "'"))
     expression, anchors, end = _sequence(pieces, 0)
     if end != len(pieces):
         raise ValueError(f"{phrase!r}: a bracket or a bar stands alone")
@@ -56,8 +57,8 @@ def _sequence(pieces: list[str], at: int) -> tuple[str, frozenset[str], int]:
         elif piece == "...":
             expression += _GAP
         else:
-            expression += f" {re.escape(piece)}"
-            best = _rarer(best, frozenset({piece}))
+            expression += f" {re.escape(piece).replace(_APOSTROPHE, ' ?').rstrip(' ?')}"
+            best = _rarer(best, _spellings(piece))
         at += 1
     return expression, best, at
 
@@ -74,6 +75,12 @@ def _either(pieces: list[str], at: int, closing: str) -> tuple[str, frozenset[st
         if pieces[at] == closing:
             return f"(?:{'|'.join(expressions)})", anchors if complete else frozenset(), at
         at += 1
+
+
+def _spellings(piece: str) -> frozenset[str]:
+    """The words to look for: "n'arrive" is said as "arrive" behind "n", or written in one without apostrophe."""
+    parts = [part for part in piece.split("'") if part]
+    return frozenset({"".join(parts), parts[-1]})
 
 
 def _rarer(one: frozenset[str], other: frozenset[str]) -> frozenset[str]:

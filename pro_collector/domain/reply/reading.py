@@ -3,8 +3,10 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import takewhile
 
 from pro_collector.domain.reply.lexicon import (
+    AFFIRMING,
     APOLOGY,
     ARTICLE,
     BESIDE,
@@ -15,6 +17,8 @@ from pro_collector.domain.reply.lexicon import (
     NUMERAL,
     PAUSE,
     QUALIFIER,
+    REMARK,
+    SENTENCE,
     Codes,
     Phrase,
     texts_of,
@@ -24,6 +28,7 @@ from pro_collector.domain.reply.scale import Scale
 from pro_collector.domain.reply.spelling import complete
 from pro_collector.domain.reply.tokens import BREAK, COMPOUND, GLUED, MARK, NUMBER, SIGNED, SLASH, WORD, Token
 
+UNKNOWN = "words not known"
 WORDS = "words that may change the answer"
 NOTHING = "no answer in it"
 SEVERAL = "more than one reading"
@@ -32,10 +37,12 @@ WHOLE = "not a whole number"
 
 # A reply is a string of parts: n digits, w number word, u article or one, l label, q yes/no before an answer, f beside,
 # a after, j joining, r remark, s pause, c correction, y apology, x "not", ! spoiling (the letters of `lexicon`).
-_ARTICLE = re.compile(r"u(?=[fy]*[nwl])")
-_MISPLACED = re.compile(r"[ajr][fy]*[nwl]|[nw]r|l[ra]|!|c[^nwl]*$")
+_ARTICLE = re.compile(r"u(?=[fy]*[nwlo])")
+_MISPLACED = re.compile(r"[ajr][fy]*[nwlo]|[nw]r|l[ra]|!|c[^nwlo]*$")
 _PLAIN = re.compile(r"0?[1-9]|0|[1-9]\d{1,8}")
-_STRONG = DIGITS + NUMERAL + LABEL
+# One sentence with one answer in it, its end, and nothing but remarks since.
+_ANSWERED = re.compile(r"[fyse]*[nwlo][fas]*e[efajrs]*")
+_STRONG = DIGITS + NUMERAL + LABEL + AFFIRMING
 _ITEMS = _STRONG + QUALIFIER + NOT_THIS
 
 
@@ -77,16 +84,25 @@ def _walk(parts: Sequence[Token], scale: Scale) -> _Said:
 def _step(parts: list[Token], texts: tuple[str, ...], at: int, said: _Said, scale: Scale) -> int:
     kind, text = parts[at]
     if kind == BREAK:
-        said.add(PAUSE)
+        said.add(SENTENCE if text in ".!\n" else PAUSE)
         return 1
     found = _longest(texts, at, scale)
+    if kind == WORD and (found is None or found.part not in _ITEMS or len(found.words) == 1):
+        meant = scale.label_meant(texts, at)
+        found = meant if meant and (not found or len(meant.words) > len(found.words)) else found
     if kind == NUMBER and (found is None or len(found.words) == 1):
         labelled = found.payload if found else None
         said.add(DIGITS, _named(text, scale) | (labelled if isinstance(labelled, frozenset) else frozenset()))
         return 1
     if found is None and kind == WORD:
-        texts = (*texts[:at], _meant(text, scale), *texts[at + 1 :])
+        meant_word = _meant(text, scale)
+        if meant_word is None and _is_own_remark(texts, at, said):
+            said.add(REMARK)
+            return 1
+        texts = (*texts[:at], meant_word or text, *texts[at + 1 :])
         found = _longest(texts, at, scale)
+    if found is None and kind == WORD:
+        raise _Unreadable(UNKNOWN)
     if found is None:
         return _figure(parts, at, said, scale)
     said.add(found.part, scale.codes_of(found.payload))
@@ -100,13 +116,22 @@ def _longest(texts: tuple[str, ...], at: int, scale: Scale) -> Phrase | None:
     return found
 
 
-def _meant(word: str, scale: Scale) -> str:
+def _meant(word: str, scale: Scale) -> str | None:
     meant = scale.spelling.mend(word)
     if meant is None and word not in scale.real_words:
         meant = complete(word, scale.label_words)
-    if meant is None:
-        raise _Unreadable(WORDS)
     return meant
+
+
+def _is_own_remark(texts: tuple[str, ...], at: int, said: _Said) -> bool:
+    """Whether an unknown word stands in a sentence of three words or more after one that already gave the answer.
+
+    "8. The nurse changed my dressing" is 8; "2. Advil" may count pills.
+    """
+    if not _ANSWERED.fullmatch(said.shape):
+        return False
+    start = max((place + 1 for place in range(at) if texts[place] in ".!\n"), default=0)
+    return len(list(takewhile(str.isalnum, texts[start:]))) >= 3
 
 
 def _named(digits: str, scale: Scale) -> Codes:
@@ -229,6 +254,6 @@ def _outside(scale: Scale) -> str:
 def _grounds(shape: str, groups: int) -> str:
     if groups > 1 or CORRECTION in shape:
         return "corrected"
-    if LABEL in shape:
+    if LABEL in shape or AFFIRMING in shape:
         return "number and label agree" if set(shape) & {DIGITS, NUMERAL} else "label"
     return "number" if DIGITS in shape else "number word"

@@ -2,9 +2,11 @@
 
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
+from itertools import takewhile
 
 from pro_collector.domain.language import Language, Vocabulary
 from pro_collector.domain.reply.lexicon import (
+    AFFIRMING,
     AFTER,
     ARTICLE,
     BESIDE,
@@ -20,7 +22,7 @@ from pro_collector.domain.reply.lexicon import (
 )
 from pro_collector.domain.reply.question import Question, Value
 from pro_collector.domain.reply.spelling import Spelling
-from pro_collector.domain.reply.tokens import words
+from pro_collector.domain.reply.tokens import forms, words
 
 Said = tuple[str, ...]
 # The groups of synonyms that deny: "no" may stand before them, "yes" may not.
@@ -38,10 +40,13 @@ class Scale:
         self.codes = _codes(question)
         self.answers = Lexicon([*self._labels(language), *self._bearings(language)])
         self.endings = vocabulary.number_endings
-        spelt = self.answers.vocabulary(LABEL, QUALIFIER)
+        spelt = self.answers.vocabulary(LABEL, AFFIRMING, QUALIFIER)
         numerals = self.common.vocabulary(NUMERAL) if question.kind in {"integer", "decimal", "choice"} else set()
         self.real_words = frozenset((*_flat(language.own.real_words), *_flat(vocabulary.real_words)))
         self.spelling = Spelling(spelt, numerals, self.real_words)
+        self._labelled = {" ".join(said): len(said) for said in _exact(question, self.common) if len(said) > 1}
+        self._phrasing = Spelling(self._labelled)
+        self._lengths = sorted(set(self._labelled.values()), reverse=True)
         self.label_words = dict.fromkeys(word for word in spelt if len(word) > 3)
 
     def named(self, value: int) -> Codes:
@@ -61,15 +66,34 @@ class Scale:
         low, high = self.question.minimum, self.question.maximum
         return (low is None or value >= low) and (high is None or value <= high)
 
+    def label_meant(self, texts: Said, at: int) -> Phrase | None:
+        """The label of several words that was meant at `at`, with a slip ("quiet a bit") or cut short ("not at al")."""
+        for length in self._lengths:
+            said = texts[at : at + length]
+            meant = self._phrasing.mend(" ".join(said))
+            if meant is not None and meant[0] == said[0][0] and self._labelled[meant] == len(said):
+                return Phrase(said, LABEL, self._payload(meant))
+        return self._cut_short(texts[at:])
+
+    def _cut_short(self, rest: Said) -> Phrase | None:
+        said = tuple(takewhile(str.isalnum, rest))
+        start = " ".join(said)
+        found = [label for label in self._labelled if label.startswith(start) and len(start) * 5 >= len(label) * 3]
+        return Phrase(said, LABEL, self._payload(found[0])) if len(found) == 1 and len(start) >= 5 else None
+
+    def _payload(self, label: str) -> Payload:
+        phrase = self.answers.at(words(label), 0)
+        return phrase.payload if phrase else None
+
     def _labels(self, language: Language) -> Iterator[Phrase]:
-        exact = _exact(self.question, language, self.vocabulary, self.common)
-        halves = _halves(exact, self.common)
-        for said, codes in exact.items():
-            yield Phrase(said, LABEL, codes)
-        for said, codes in _synonyms(self.question, language, self.vocabulary).items():
-            yield Phrase(said, LABEL, codes)
-        for said, codes in halves.items():
-            yield Phrase(said, LABEL, codes)
+        exact = _exact(self.question, self.common)
+        if self.question.kind == "yesno":
+            yield from _yes_no_labels(self.question, language, self.vocabulary)
+        yield from (Phrase(said, LABEL, codes) for said, codes in exact.items())
+        for field in ("labels", "said"):
+            synonyms = _synonyms(self.question, language, self.vocabulary, field)
+            yield from (Phrase(said, LABEL, codes) for said, codes in synonyms.items())
+        yield from (Phrase(said, LABEL, codes) for said, codes in _halves(exact, self.common).items())
 
     def _bearings(self, language: Language) -> Iterator[Phrase]:
         yield from _yes_no(self.question, language, self.vocabulary)
@@ -91,10 +115,8 @@ def _codes(question: Question) -> dict[str, Codes]:
     return {str(option.code).casefold(): frozenset({option.code}) for option in question.options}
 
 
-def _exact(question: Question, language: Language, vocabulary: Vocabulary, known: Lexicon) -> dict[Said, Codes]:
+def _exact(question: Question, known: Lexicon) -> dict[Said, Codes]:
     found: dict[Said, Codes] = {}
-    if question.kind == "yesno":
-        found = _yes_no_labels(question, language, vocabulary)
     for option in question.options:
         for text in _forms(option.label, option.synonyms):
             said = words(text)
@@ -106,10 +128,11 @@ def _exact(question: Question, language: Language, vocabulary: Vocabulary, known
     return {said: codes for said, codes in found.items() if said}
 
 
-def _yes_no_labels(question: Question, language: Language, vocabulary: Vocabulary) -> dict[Said, Codes]:
+def _yes_no_labels(question: Question, language: Language, vocabulary: Vocabulary) -> Iterator[Phrase]:
     yes, no = _yes_no_codes(question, language)
-    found = dict.fromkeys(map(words, vocabulary.affirming), yes)
-    return {said: codes for said, codes in (found | dict.fromkeys(map(words, vocabulary.denying), no)).items() if codes}
+    for phrases, part, codes in ((vocabulary.affirming, AFFIRMING, yes), (vocabulary.denying, LABEL, no)):
+        if codes:
+            yield from (Phrase(form, part, codes) for phrase in phrases for form in forms(phrase))
 
 
 def _yes_no_codes(question: Question, language: Language) -> tuple[Codes, Codes]:
@@ -155,23 +178,25 @@ def _stands_alone(half: Said, known: Lexicon) -> bool:
     return len(half[-1]) >= 4 and known.part(half) in free and known.part(half[-1:]) in free
 
 
-def _synonyms(question: Question, language: Language, vocabulary: Vocabulary) -> dict[Said, Codes]:
+def _synonyms(question: Question, language: Language, vocabulary: Vocabulary, field: str) -> dict[Said, Codes]:
     found: dict[Said, Codes] = {}
     for group, codes in _groups(question, language).items():
-        for phrase in vocabulary.synonyms.get(group, ()):
-            found[words(phrase)] = found.get(words(phrase), frozenset()) | codes
+        for phrase in getattr(vocabulary.synonyms.get(group), field, ()):
+            for said in forms(phrase):
+                found[said] = found.get(said, frozenset()) | codes
     return found
 
 
 @lru_cache(maxsize=1024)
 def _groups(question: Question, language: Language) -> dict[str, Codes]:
+    """The options that each group of synonyms stands for, by their labels in any language."""
     found: dict[str, Codes] = {}
     for each in language.all:
-        for group, phrases in each.synonyms.items():
-            said = set(map(words, phrases))
-            codes: Codes = frozenset(option.code for option in question.options if words(option.label) in said)
+        for name, group in each.synonyms.items():
+            labels = {form for phrase in group.labels for form in forms(phrase)}
+            codes: Codes = frozenset(option.code for option in question.options if words(option.label) in labels)
             if codes:
-                found[group] = found.get(group, frozenset()) | codes
+                found[name] = found.get(name, frozenset()) | codes
     return found
 
 
@@ -181,10 +206,16 @@ def _yes_no(question: Question, language: Language, vocabulary: Vocabulary) -> I
         groups = _groups(question, language)
         denied = frozenset[Value]().union(*(groups.get(group, frozenset()) for group in _DENYING))
         every: Codes = frozenset(option.code for option in question.options)
-        yield from (Phrase(words(phrase), QUALIFIER, every - denied) for phrase in vocabulary.affirming)
-        yield from (Phrase(words(phrase), QUALIFIER, denied) for phrase in vocabulary.denying)
+        yield from (
+            Phrase(form, QUALIFIER, every - denied) for phrase in vocabulary.affirming for form in forms(phrase)
+        )
+        yield from (Phrase(form, QUALIFIER, denied) for phrase in vocabulary.denying for form in forms(phrase))
     elif question.kind in {"integer", "decimal"}:
-        yield from (Phrase(words(phrase), BESIDE) for phrase in vocabulary.affirming)
+        yield from (Phrase(form, BESIDE) for phrase in vocabulary.affirming for form in forms(phrase))
+        if question.minimum == 0 and "none" in vocabulary.synonyms:
+            none = vocabulary.synonyms["none"]
+            phrases = (form for phrase in (*none.labels, *none.said) for form in forms(phrase))
+            yield from (Phrase(form, QUALIFIER, frozenset({0})) for form in phrases)
 
 
 def _spoken_bounds(minimum: float, maximum: float, vocabulary: Vocabulary) -> Iterator[tuple[str, str]]:

@@ -48,6 +48,8 @@ _TOKEN = re.compile(
 )
 _EMOTICON = re.compile(r"(?<![\w:;])[:;]'?-?[()\[\]/|\\*]+(?!\d)|(?<!\w)[:;x]-?[dp](?!\w)", re.IGNORECASE)
 _APOSTROPHE = re.compile(r"(?<=[^\W\d_])'(?=[^\W\d_])")
+# French "j'ai" and "n'arrive" are two words each, English "can't" is one.
+_ELISION = re.compile(r"(?<![^\W\d_])(qu|[cdjlmnst])'(?=[^\W\d_])")
 _HYPHEN = re.compile(r"(?<=[^\W\d_])-(?=[^\W\d_])")
 _ACCENT = re.compile("[\u0300-\u036f]")
 _DIGIT = re.compile(r"\d")
@@ -82,7 +84,7 @@ def fold(text: str) -> str:
         text = _DIGIT.sub(lambda digit: str(unicodedata.decimal(digit[0])), text)
     text = text.casefold()
     if "'" in text:
-        text = _APOSTROPHE.sub("", text)
+        text = _APOSTROPHE.sub("", _ELISION.sub(r"\1 ", text))
     return _HYPHEN.sub(" ", text) if "-" in text else text
 
 
@@ -96,6 +98,11 @@ def split(folded: str) -> list[Token]:
     if ":" in folded or ";" in folded or "x" in folded:
         folded = _EMOTICON.sub(" , ", folded)
     return [Token(str(found.lastgroup), found[0]) for found in _TOKEN.finditer(folded)]
+
+
+def forms(phrase: str) -> tuple[tuple[str, ...], ...]:
+    """The words of a phrase, as written and with apostrophes left out: "c'est" is also written "cest"."""
+    return tuple({words(phrase): None, words(phrase.replace("'", "")): None})
 
 
 def words(text: str) -> tuple[str, ...]:

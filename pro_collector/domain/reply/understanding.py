@@ -1,14 +1,17 @@
 """One text, one meaning: what must be heard whatever was asked, then the answer, then everything else."""
 
+from dataclasses import replace
 from typing import cast
 
 from pro_collector.domain.keywords import PRESSING, Keyword, Keywords, keywords
 from pro_collector.domain.language import Language
 from pro_collector.domain.reply.question import Outcome, Question, Reading
-from pro_collector.domain.reply.reading import WORDS, read
+from pro_collector.domain.reply.reading import UNKNOWN, WORDS, read
 from pro_collector.domain.reply.scale import scale
 from pro_collector.domain.reply.tokens import BREAK, MARK, Token, fold, split, words
 
+# Said beside an answer, these leave it standing: "8. Ask me again tomorrow".
+_COMPATIBLE = frozenset({"pause", "noise"})
 _SILENT = frozenset({BREAK, MARK})
 
 
@@ -68,7 +71,11 @@ def _asked(text: str, parts: list[Token], intents: tuple[str, ...], question: Qu
     if question.kind == "text":
         return Reading("answer", text.strip(), "text", also=intents)
     reading = read(parts, scale(question, language, 0))
-    if reading.outcome == "answer" or reading.reason != WORDS:
+    if reading.outcome == "answer" and not _COMPATIBLE.issuperset(intents):
+        return Reading("unclear", reason=WORDS)
+    if reading.outcome == "answer":
+        return replace(reading, also=intents)
+    if reading.reason != UNKNOWN:
         return reading
     abroad = [read(parts, scale(question, language, place)) for place in range(1, len(language.all))]
     answers = {each.value: each for each in abroad if each.outcome == "answer"}
