@@ -9,6 +9,7 @@ from fastapi import APIRouter
 from pro_collector.agenda import PostgresAgenda
 from pro_collector.kafka.broker import Broker
 from pro_collector.pipeline import HEARD, connect
+from pro_collector.reconciler import Reconciler
 from pro_collector.relay import Relay
 from pro_collector.runtime import Runtime
 from pro_collector.web.server import application, server
@@ -32,7 +33,7 @@ async def run_part(part: str, rt: Runtime, ready: Callable[[], None], more: Sequ
         else:
             await stack.enter_async_context(_broker(rt, part))
             ready()
-            await asyncio.Event().wait()
+            await (Reconciler(rt).run() if part == "sender" else asyncio.Event().wait())
 
 
 @asynccontextmanager

@@ -7,6 +7,7 @@ from email.utils import parseaddr
 from urllib.parse import unquote, urlsplit
 
 from pro_collector.channels.mail import Sender
+from pro_collector.channels.pacing import Pace, Pacer
 from pro_collector.channels.smtp import Smtp
 from pro_collector.channels.twilio import Twilio
 from pro_collector.clock import Clock, SystemClock
@@ -31,12 +32,14 @@ class Runtime:
     twilio: Twilio | None
     smtp: Smtp | None
     mail_sender: Sender
+    pacer: Pacer
     studies: Studies = field(default_factory=Studies)
 
 
 @asynccontextmanager
 async def opened(settings: Settings, clock: Clock | None = None) -> AsyncIterator[Runtime]:
     """Open everything that can fail before anything is started; close it in reverse order."""
+    clock = clock or SystemClock()
     vault = Vault(settings.vault_key.get_secret_value(), settings.link_key.get_secret_value())
     url = settings.database_url.get_secret_value()
     async with AsyncExitStack() as stack:
@@ -50,14 +53,20 @@ async def opened(settings: Settings, clock: Clock | None = None) -> AsyncIterato
             stack.push_async_callback(twilio.close)
         yield Runtime(
             settings=settings,
-            clock=clock or SystemClock(),
+            clock=clock,
             database=database,
             bell=bell,
             vault=vault,
             twilio=twilio,
             smtp=_smtp(settings),
             mail_sender=_mail_sender(settings),
+            pacer=Pacer(_pace(settings.sms_segments_per_second), clock.now()),
         )
+
+
+def _pace(rate: float) -> Pace:
+    """At most a second's worth at once: what was claimed leaves within a second."""
+    return Pace(rate, burst=max(1.0, min(rate, 50.0)))
 
 
 def _twilio(settings: Settings) -> Twilio | None:

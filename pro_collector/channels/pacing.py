@@ -32,6 +32,28 @@ class Bucket:
         return cls(pace.burst, now)
 
 
+class Pacer:
+    """The pace of one sender as it goes: wait until something may be sent, then book what was."""
+
+    def __init__(self, pace: Pace, now: datetime) -> None:
+        self._pace = pace
+        self._bucket = Bucket.full(pace, now)
+
+    @property
+    def together(self) -> int:
+        """How many messages may be taken up at once without any of them having to wait."""
+        return max(1, int(self._pace.burst))
+
+    def wait(self, now: datetime) -> float:
+        """Seconds until the next message may be sent."""
+        _, wait = take(self._bucket, self._pace, 1, now)
+        return wait.total_seconds()
+
+    def sent(self, segments: int, now: datetime) -> None:
+        """Book what was sent."""
+        self._bucket, _ = take(self._bucket, self._pace, segments, now)
+
+
 def take(bucket: Bucket, pace: Pace, segments: int, now: datetime) -> tuple[Bucket, timedelta]:
     """Book one message of so many segments; the bucket after it, and how long to wait before sending it.
 

@@ -1,16 +1,18 @@
 """message.reported: fold what a provider says of a message; on a failure, go on to the next rung at once."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 
 from pro_collector.casework import ladder
 from pro_collector.casework.desk import Case, Desk, desk
 from pro_collector.channels.outcome import Policy
-from pro_collector.channels.policies import smtp_ruling, twilio_ruling
+from pro_collector.channels.policies import Ruling, smtp_ruling, twilio_ruling
 from pro_collector.channels.twilio import FINAL_RANK, RANKS
-from pro_collector.domain.events import MessageReported
+from pro_collector.domain.events import MessageReported, MessageRequested, derived_id
 from pro_collector.domain.survey import BEGUN, remind
 from pro_collector.postgres import contacts, messages, occasions
+from pro_collector.postgres.agenda import Entry
 from pro_collector.runtime import Runtime
 
 DELIVERED = RANKS["partially_delivered"]
@@ -44,7 +46,8 @@ async def _fold(table: Desk, message: dict[str, Any], event: MessageReported) ->
 
 
 async def _after_failure(table: Desk, case: Case, message: dict[str, Any], event: MessageReported) -> None:
-    policy = _policy(message["channel"], event.error_code)
+    ruling = _ruling(message["channel"], event.error_code)
+    policy = ruling.policy
     contact = next((each for each in case.contacts if each.id == message["contact_id"]), None)
     if contact is not None and policy is Policy.OPTED_OUT:
         await contacts.opt_out(table.tx, contact.lookup, table.now)
@@ -52,13 +55,24 @@ async def _after_failure(table: Desk, case: Case, message: dict[str, Any], event
         await contacts.mark_broken(table.tx, contact.id, event.error_code or "", table.now)
     elif policy in (Policy.ALERT, Policy.FIX_CONFIG, Policy.HALT_ACCOUNT):
         table.ask_person(case, None, "delivery", f"{message['channel']} {event.error_code}", event.error_code)
+    if policy is Policy.AMBIGUOUS:  # it may have been delivered: a reminder follows anyway
+        return
+    if ruling.retries and await messages.reopen(table.tx, event.message_id, ruling.retries):
+        table.plan(_once_more(table, message, ruling.wait))
+        return
     case.contacts = [each for each in case.contacts if each.id != message["contact_id"]]
     row = case.occasions.get(message["occasion_id"])
     if row is not None and row.state in BEGUN and message["purpose"] in ("invitation", "reminder"):
         ladder.climb(table, case, row, remind(case.survey(row)), from_rung=row.rung + 1)
 
 
-def _policy(channel: str, code: str | None) -> Policy:
+def _ruling(channel: str, code: str | None) -> Ruling:
     if code in (None, "not-sent"):
-        return Policy.RETRY_LATER
-    return twilio_ruling(code).policy if channel == "sms" else smtp_ruling(str(code)).policy
+        return Ruling(policy=Policy.RETRY_LATER, note="it never left")
+    return twilio_ruling(code) if channel == "sms" else smtp_ruling(str(code))
+
+
+def _once_more(table: Desk, message: dict[str, Any], wait: timedelta) -> Entry:
+    id = derived_id("message.requested", message["id"], "after failure", message["attempts"])
+    payload = {"message_id": str(message["id"]), "channel": message["channel"]}
+    return Entry(id, table.now + wait, MessageRequested.type, message["participant_id"], None, payload)

@@ -12,6 +12,7 @@ from datetime import timedelta
 from pro_collector.channels.mail import Mail, build_email
 from pro_collector.channels.outcome import Accepted, NotSent, Outcome, Policy, Rejected, Unknown
 from pro_collector.domain.events import Event, MessageReported, MessageRequested, derived_id
+from pro_collector.domain.sms_text import segments
 from pro_collector.postgres import agenda, messages, occasions, outbox
 from pro_collector.postgres.agenda import Entry
 from pro_collector.postgres.database import Tx
@@ -19,8 +20,8 @@ from pro_collector.postgres.messages import Claimed, Settled
 from pro_collector.postgres.occasions import LogRow
 from pro_collector.runtime import Runtime
 
-TOGETHER = 25
-"""How many messages are claimed at a time: few enough that each leaves at once after it was claimed."""
+MAILS_TOGETHER = 25
+"""How many mails are claimed at a time: one connection takes them all."""
 AGAIN_AFTER = timedelta(seconds=20)
 """When a message that certainly did not leave is tried again, if the provider does not say."""
 ATTEMPTS = 6
@@ -28,10 +29,12 @@ ATTEMPTS = 6
 
 async def handle(events: Sequence[MessageRequested], rt: Runtime) -> None:
     """Redeem tickets a few at a time."""
-    for channel in ("sms", "email"):
+    for channel, together in (("sms", rt.pacer.together), ("email", MAILS_TOGETHER)):
         tickets = [event for event in events if event.channel == channel]
-        for start in range(0, len(tickets), TOGETHER):
-            await _redeem(tickets[start : start + TOGETHER], channel, rt)
+        for start in range(0, len(tickets), together):
+            if channel == "sms":  # wait before the claim, never between claim and sending: STOP may come in between
+                await rt.clock.sleep(rt.pacer.wait(rt.clock.now()))
+            await _redeem(tickets[start : start + together], channel, rt)
 
 
 async def _redeem(tickets: Sequence[MessageRequested], channel: str, rt: Runtime) -> None:
@@ -53,6 +56,7 @@ async def _suppress(tx: Tx, fresh: Sequence[MessageRequested], rt: Runtime) -> N
 
 
 async def _send_texts(claimed: Sequence[Claimed], rt: Runtime) -> list[Outcome]:
+    rt.pacer.sent(sum(segments(message.body).count for message in claimed), rt.clock.now())
     return await asyncio.gather(*(_send_text(message, rt) for message in claimed))
 
 

@@ -42,6 +42,13 @@ async def load(tx: AsyncConnection[DictRow], ids: Sequence[UUID]) -> dict[UUID, 
         return {row.id: row async for row in cursor}
 
 
+async def last_received(tx: AsyncConnection[DictRow], provider: str) -> datetime | None:
+    """When the last text of a provider came."""
+    rows = await tx.execute("SELECT max(received_at) AS last FROM vault.inbound WHERE provider = %s", (provider,))
+    row = await rows.fetchone()
+    return row["last"] if row else None
+
+
 async def understood(tx: AsyncConnection[DictRow], id: UUID, outcome: str, occasion: UUID | None) -> None:
     """Note how it was understood, and which occasion it belonged to."""
     await tx.execute("UPDATE vault.inbound SET outcome = %s, occasion_id = %s WHERE id = %s", (outcome, occasion, id))

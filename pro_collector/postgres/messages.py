@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -222,17 +222,37 @@ async def recent(tx: AsyncConnection[DictRow], contact: UUID, purpose: str, sinc
     return int(row["n"]) if row else 0
 
 
-async def unsettled(tx: AsyncConnection[DictRow], before: datetime, limit: int) -> list[DictRow]:
-    """Messages claimed before `before` of which nobody knows whether they left."""
+async def doubtful(tx: AsyncConnection[DictRow], older_than: timedelta, limit: int) -> list[DictRow]:
+    """Messages claimed so long ago of which nobody knows whether they left, locked, with their sealed addresses."""
     rows = await tx.execute(
         """
         SELECT m.*, c.sealed FROM message m JOIN vault.contact c ON c.id = m.contact_id
-        WHERE m.state IN ('claimed', 'unknown') AND m.claimed_at < %s ORDER BY m.claimed_at LIMIT %s
-        FOR UPDATE OF m SKIP LOCKED
+        WHERE m.state IN ('claimed', 'unknown') AND m.claimed_at < clock_timestamp() - %s
+        ORDER BY m.claimed_at LIMIT %s FOR UPDATE OF m SKIP LOCKED
         """,
-        (before, limit),
+        (older_than, limit),
     )
     return await rows.fetchall()
+
+
+async def provider_ids(tx: AsyncConnection[DictRow], contact: UUID) -> list[str]:
+    """The provider's ids of everything that reached a contact."""
+    rows = await tx.execute(
+        "SELECT provider_id FROM message WHERE contact_id = %s AND provider_id IS NOT NULL", (contact,)
+    )
+    return [row["provider_id"] for row in await rows.fetchall()]
+
+
+async def reopen(tx: AsyncConnection[DictRow], id: UUID, most_attempts: int) -> bool:
+    """Have a message that failed sent once more, unless that was tried often enough."""
+    rows = await tx.execute(
+        """
+        UPDATE message SET state = 'requested', ended_at = NULL, provider_id = NULL
+        WHERE id = %s AND state = 'failed' AND attempts <= %s
+        """,
+        (id, most_attempts),
+    )
+    return rows.rowcount == 1
 
 
 async def count_by_channel(tx: AsyncConnection[DictRow]) -> dict[str, int]:

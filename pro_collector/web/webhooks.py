@@ -4,11 +4,11 @@ from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
 
-from pro_collector.channels.twilio import INBOUND_PATH, REPORTS_PATH, Inbound, Report, read_form
-from pro_collector.domain.events import MessageReceived, MessageReported, derived_id
+from pro_collector.casework.receiving import receive
+from pro_collector.channels.twilio import INBOUND_PATH, REPORTS_PATH, Report, read_form
+from pro_collector.domain.events import MessageReported, derived_id
 from pro_collector.errors import BadInput
-from pro_collector.postgres import contacts, inbound, messages, outbox
-from pro_collector.postgres.inbound import InboundRow
+from pro_collector.postgres import messages, outbox
 from pro_collector.runtime import Runtime
 
 EMPTY = Response("<Response/>", media_type="text/xml")
@@ -53,30 +53,6 @@ async def _signed(rt: Runtime, request: Request) -> dict[str, str] | None:
     if rt.twilio is None or not rt.twilio.verify_path(request.url.path + query, fields, signature, settings):
         return None
     return dict(fields)
-
-
-async def receive(rt: Runtime, text: Inbound) -> bool:
-    """Store an inbound text and have it read; false when it was here before."""
-    now = rt.clock.now()
-    lookup = rt.vault.lookup(text.sender)
-    id = derived_id("inbound", "twilio", text.provider_id)
-    sealed = rt.vault.seal_json({**text.raw, "body": text.body, "sender": text.sender, "recipient": text.recipient})
-    async with rt.database.transaction() as tx:
-        row = InboundRow(id, "twilio", text.provider_id, text.at or now, lookup, sealed)
-        if not await inbound.add(tx, row):
-            return False
-        known = await contacts.by_lookup(tx, lookup)
-        if known:
-            event = MessageReceived(
-                id=derived_id("message.received", id),
-                participant_id=known[0].participant_id,
-                occurred_at=now,
-                inbound_id=id,
-            )
-            await outbox.add(tx, [event])
-        else:
-            await inbound.understood(tx, id, "unknown sender", None)
-    return True
 
 
 async def report(rt: Runtime, message: UUID, said: Report) -> None:

@@ -1,0 +1,120 @@
+"""Asks the provider about what we cannot know: whether a doubtful text left, and which texts never reached our web tier.
+
+In real seconds, whatever the product's clock says: it waits for the provider, not for a patient.
+"""
+
+import asyncio
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+import structlog
+
+from pro_collector.casework.receiving import receive
+from pro_collector.domain.events import MessageRequested, derived_id
+from pro_collector.errors import Unavailable
+from pro_collector.postgres import inbound, messages, occasions, outbox
+from pro_collector.postgres.database import TRANSIENT, Tx
+from pro_collector.postgres.messages import Settled
+from pro_collector.postgres.occasions import LogRow
+from pro_collector.runtime import Runtime
+
+log = structlog.get_logger(__name__)
+
+PATIENCE = timedelta(minutes=3)
+"""How long a delivery report may take to bring home an attempt whose answer was lost, before we ask."""
+EVERY = 30.0
+"""Seconds between two looks for doubtful messages."""
+POLLS_INBOUND_EVERY = 10
+"""Looks between two polls of the provider's log of inbound texts."""
+OVERLAP = timedelta(hours=1)
+FIRST_LOOK = timedelta(days=1)
+BATCH = 50
+ATTEMPTS = 3
+"""After so many attempts of which nothing is known, a message is left alone: silence is better than four texts."""
+
+
+class Reconciler:
+    """The pump that settles doubts; part of the sender."""
+
+    def __init__(self, rt: Runtime) -> None:
+        self._rt = rt
+
+    async def run(self) -> None:
+        """Look again and again until cancelled."""
+        looks = 0
+        while True:
+            try:
+                await self.settle(PATIENCE)
+                if looks % POLLS_INBOUND_EVERY == 0:
+                    await self.fetch_inbound()
+            except (*TRANSIENT, Unavailable) as error:
+                log.warning("reconciler waits", error=type(error).__name__)
+            looks += 1
+            await asyncio.sleep(EVERY)
+
+    async def settle(self, older_than: timedelta) -> int:
+        """Settle every attempt claimed longer ago than `older_than` whose outcome is not known; how many."""
+        async with self._rt.database.transaction() as tx:
+            doubtful = await messages.doubtful(tx, older_than, BATCH)
+            for message in doubtful:
+                await self._settle_one(tx, message)
+        return len(doubtful)
+
+    async def fetch_inbound(self) -> int:
+        """Take in the texts that the provider has and we have not; how many (an outage of ours loses no answer)."""
+        sender = self._rt.settings.twilio_sender
+        if self._rt.twilio is None or not sender.startswith("+"):
+            return 0
+        async with self._rt.database.transaction() as tx:
+            last = await inbound.last_received(tx, "twilio")
+        since = (last - OVERLAP) if last else self._rt.clock.now() - FIRST_LOOK
+        found = [await receive(self._rt, text) for text in await self._rt.twilio.inbound_since(sender, since)]
+        if any(found):
+            log.warning("took in texts that no webhook brought", texts=sum(found))
+        return sum(found)
+
+    async def _settle_one(self, tx: Tx, message: Mapping[str, Any]) -> None:
+        found = await self._find(tx, message)
+        now = self._rt.clock.now()
+        if found is not None:
+            await messages.settle(tx, [Settled(message["id"], "accepted", "found at the provider", found)], now)
+            if message["occasion_id"]:
+                await occasions.mark_invited(tx, [message["occasion_id"]])
+        elif self._may_try_again(message, now):
+            await messages.settle(tx, [Settled(message["id"], "requested", "not found at the provider")], now)
+            await outbox.add(tx, [_ticket(message, now)])
+        else:
+            await messages.settle(tx, [Settled(message["id"], "failed", "nobody knows whether it left")], now)
+        if message["occasion_id"]:
+            what = "sent" if found else "doubted"
+            detail = {"channel": message["channel"], "purpose": message["purpose"], "found": bool(found)}
+            await occasions.log(tx, [LogRow(message["occasion_id"], message["participant_id"], now, what, detail)])
+
+    async def _find(self, tx: Tx, message: Mapping[str, Any]) -> str | None:
+        """The provider's id of a text that did leave. A mail leaves no trace that could be asked for."""
+        if message["channel"] != "sms" or self._rt.twilio is None:
+            return None
+        body = message["body"].replace(
+            "{link}", f"{self._rt.settings.public_url}/r/{self._rt.vault.token(message['id'])}"
+        )
+        found = await self._rt.twilio.find(
+            to=self._rt.vault.unseal(message["sealed"]),
+            body=body,
+            since=message["requested_at"],
+            known=await messages.provider_ids(tx, message["contact_id"]),
+        )
+        return found.provider_id if found else None
+
+    def _may_try_again(self, message: Mapping[str, Any], now: datetime) -> bool:
+        return message["channel"] == "sms" and message["attempts"] < ATTEMPTS and message["expires_at"] > now
+
+
+def _ticket(message: Mapping[str, Any], now: datetime) -> MessageRequested:
+    return MessageRequested(
+        id=derived_id("message.requested", message["id"], "after doubt", message["attempts"]),
+        participant_id=message["participant_id"],
+        occurred_at=now,
+        message_id=message["id"],
+        channel=message["channel"],
+    )
