@@ -1,4 +1,4 @@
-"""Asks the provider about what we cannot know: whether a doubtful text left, and which texts never reached our web tier.
+"""Asks the provider what we cannot know: whether a doubtful text left, and which texts never reached our web tier.
 
 In real seconds, whatever the product's clock says: it waits for the provider, not for a patient.
 """
@@ -10,6 +10,7 @@ from typing import Any
 
 import structlog
 
+from pro_collector.casework.links import filled
 from pro_collector.casework.receiving import receive
 from pro_collector.domain.events import MessageRequested, derived_id
 from pro_collector.errors import Unavailable
@@ -95,19 +96,16 @@ class Reconciler:
         """The provider's id of a text that did leave. A mail leaves no trace that could be asked for."""
         if message["channel"] != "sms" or self._rt.twilio is None:
             return None
-        body = message["body"].replace(
-            "{link}", f"{self._rt.settings.public_url}/r/{self._rt.vault.token(message['id'])}"
-        )
         found = await self._rt.twilio.find(
             to=self._rt.vault.unseal(message["sealed"]),
-            body=body,
+            body=filled(self._rt, message["body"], message["id"]),
             since=message["requested_at"],
             known=await messages.provider_ids(tx, message["contact_id"]),
         )
         return found.provider_id if found else None
 
     def _may_try_again(self, message: Mapping[str, Any], now: datetime) -> bool:
-        return message["channel"] == "sms" and message["attempts"] < ATTEMPTS and message["expires_at"] > now
+        return bool(message["channel"] == "sms" and message["attempts"] < ATTEMPTS and message["expires_at"] > now)
 
 
 def _ticket(message: Mapping[str, Any], now: datetime) -> MessageRequested:

@@ -50,12 +50,9 @@ def schemas(
 @group.command()
 def asyncapi() -> None:
     """Print the AsyncAPI 3 document of everything the product publishes and hears."""
-    from faststream.specification import AsyncAPI
+    from pro_collector.kafka.asyncapi import asyncapi as document
 
-    from pro_collector.kafka.broker import described
-
-    document = AsyncAPI(described(), title="pro-collector", version="1", schema_version="3.0.0").to_specification()
-    print(document.to_json())
+    print(document())
 
 
 def _text(schema: object) -> str:

@@ -9,6 +9,7 @@ import asyncio
 from collections.abc import Sequence
 from datetime import timedelta
 
+from pro_collector.casework.links import filled, unsubscribe
 from pro_collector.channels.mail import Mail, build_email
 from pro_collector.channels.outcome import Accepted, NotSent, Outcome, Policy, Rejected, Unknown
 from pro_collector.domain.events import Event, MessageReported, MessageRequested, derived_id
@@ -63,10 +64,9 @@ async def _send_texts(claimed: Sequence[Claimed], rt: Runtime) -> list[Outcome]:
 async def _send_text(message: Claimed, rt: Runtime) -> Outcome:
     if rt.twilio is None:
         return Rejected("not-configured", Policy.FIX_CONFIG, "PRO_TWILIO_ACCOUNT_SID is not set")
-    body = message.body.replace("{link}", f"{rt.settings.public_url}/r/{rt.vault.token(message.id)}")
     return await rt.twilio.send(
         to=rt.vault.unseal(message.sealed),
-        body=body,
+        body=filled(rt, message.body, message.id),
         delivery_id=message.id,
         validity=message.expires_at - rt.clock.now(),
     )
@@ -79,21 +79,15 @@ async def _send_mails(claimed: Sequence[Claimed], rt: Runtime) -> list[Outcome]:
 
 
 def _mail(message: Claimed, rt: Runtime) -> Mail:
-    token = rt.vault.token(message.id)
-    link, unsubscribe = f"{rt.settings.public_url}/r/{token}", f"{rt.settings.public_url}/u/{token}"
-
-    def filled(text: str) -> str:
-        return text.replace("{link}", link).replace("{unsubscribe}", unsubscribe)
-
     return build_email(
         delivery_id=message.id,
         sender=rt.mail_sender,
         recipient=rt.vault.unseal(message.sealed),
         subject=message.subject or "",
-        text=filled(message.body),
-        html=filled(message.html or ""),
+        text=filled(rt, message.body, message.id),
+        html=filled(rt, message.html or "", message.id),
         language=message.language,
-        unsubscribe_url=unsubscribe,
+        unsubscribe_url=unsubscribe(rt, message.id),
         unsubscribe_address=rt.mail_sender.address,
         date=rt.clock.now(),
     )

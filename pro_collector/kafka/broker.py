@@ -75,11 +75,3 @@ def headers(row: Row) -> dict[str, str]:
         "content-type": "application/json",
         "ce_dataversion": __version__,
     }
-
-
-def described() -> KafkaBroker:
-    """A broker with every topic and nothing connected: what the AsyncAPI document is made from."""
-    broker = KafkaBroker("localhost:9092", client_id=SOURCE)
-    for name, event in EVENTS.items():
-        broker.publisher(f"pro.{name}", schema=event, description=event.__doc__, title=event.__name__)
-    return broker
