@@ -1,0 +1,34 @@
+"""A real Chromium, and the axe engine that looks over each page; without either the tests say so and skip."""
+
+import os
+import shutil
+from collections.abc import AsyncIterator
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Browser, async_playwright
+
+_QUIET = "--no-sandbox --disable-gpu --disable-background-networking --disable-component-update --disable-sync"
+
+
+@pytest_asyncio.fixture(loop_scope="module", scope="module")
+async def chromium() -> AsyncIterator[Browser]:
+    """The Chromium of this machine (`PRO_TEST_CHROMIUM` names another)."""
+    program = os.environ.get("PRO_TEST_CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
+    if program is None:
+        pytest.skip("no Chromium on this machine; install the package `chromium`, or name one in PRO_TEST_CHROMIUM")
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=program, args=_QUIET.split())
+        yield browser
+        await browser.close()
+
+
+@pytest.fixture(scope="module")
+def axe() -> str | None:
+    """The source of axe-core, from the package axe-playwright-python or the file that `PRO_TEST_AXE` names, if any."""
+    package = find_spec("axe_playwright_python")
+    beside = Path(package.origin).parent / "axe.min.js" if package and package.origin else None
+    source = os.environ.get("PRO_TEST_AXE") or beside
+    return Path(source).read_text("utf-8") if source else None

@@ -1,0 +1,95 @@
+"""Looks at every page of the form once in each theme and size, and keeps what there is to complain about."""
+
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+from playwright.async_api import Browser, Page
+
+from tests.web.browser.tour import full, tour
+from tests.web.visit import form_app, served
+
+Theme = Literal["light", "dark"]
+THEMES: tuple[Theme, ...] = ("light", "dark")
+SIZES = {"phone": (320, 640), "desktop": (1280, 800)}
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+
+TOO_LOW = """() => [...document.querySelectorAll('.choice, button, .button, input[type=text], textarea')]
+    .filter(one => one.getBoundingClientRect().height < 48).map(one => one.outerHTML)"""
+LOW_LINKS = """() => [...document.querySelectorAll('header a, .back a, .change a')]
+    .filter(one => one.getBoundingClientRect().height < 44).map(one => one.outerHTML)"""
+TOO_WIDE = """() => [...document.querySelectorAll('body *')]
+    .filter(one => !one.matches('.skip, .unseen') && one.getBoundingClientRect().right > innerWidth + 0.5)
+    .map(one => one.outerHTML.slice(0, 200))"""
+PAPER = "getComputedStyle(document.body).backgroundColor"
+
+
+@dataclass
+class Inspection:
+    """What was found, by page; `complaints` by kind of complaint first."""
+
+    pages: list[str] = field(default_factory=list)
+    papers: dict[str, set[str]] = field(default_factory=lambda: {theme: set() for theme in THEMES})
+    complaints: dict[str, list[str]] = field(default_factory=dict)
+    requests: list[str] = field(default_factory=list)
+    console: list[str] = field(default_factory=list)
+    origin: str = ""
+
+    def against(self, kind: str, where: str, found: list[str]) -> None:
+        """Keep complaints of this kind against a page."""
+        self.complaints.setdefault(kind, []).extend(f"{where}: {one}" for one in found)
+
+
+async def inspect(browser: Browser, axe: str | None, folder: Path | None) -> Inspection:
+    """Tour the form; axe looks at each page in both themes and sizes, and pictures of the phone go to `folder`."""
+    record, found = full(), Inspection()
+    page = await browser.new_page()
+    page.on("request", lambda request: found.requests.append(request.url))
+    page.on("console", lambda message: found.console.append(message.text))
+    async with served(form_app(record)) as found.origin:
+        async for name in tour(page, found.origin, record):
+            found.pages.append(name)
+            if axe:
+                await page.evaluate(axe)
+            for theme in THEMES:
+                for size in SIZES:
+                    await _look(page, found, name, theme, size, axe is not None, folder)
+            await _enlarge(page, found, name)
+        await page.close()
+    return found
+
+
+async def axe_complaints(page: Page) -> list[str]:
+    """What axe, already in the page, has against it; what it cannot decide by itself is a complaint as well."""
+    told: dict[str, Any] = await page.evaluate(
+        f"axe.run(document, {{runOnly: {json.dumps(RULES)}, resultTypes: ['violations', 'incomplete']}})"
+    )
+    return [
+        f"{one['id']} ({kind}): {node['html'][:150]} {node['failureSummary']}"
+        for kind in ("violations", "incomplete")
+        for one in told[kind]
+        for node in one["nodes"]
+    ]
+
+
+async def _look(
+    page: Page, found: Inspection, name: str, theme: Theme, size: str, with_axe: bool, folder: Path | None
+) -> None:
+    where = f"{name}, {theme}, {size}"
+    width, height = SIZES[size]
+    await page.emulate_media(color_scheme=theme)
+    await page.set_viewport_size({"width": width, "height": height})
+    found.papers[theme].add(await page.evaluate(PAPER))
+    for kind, script in (("too wide", TOO_WIDE), ("too low", TOO_LOW), ("low link", LOW_LINKS)):
+        found.against(kind, where, await page.evaluate(script))
+    if with_axe:
+        found.against("axe", where, await axe_complaints(page))
+    if folder and size == "phone":
+        await page.screenshot(path=folder / f"{name}-320-{theme}.png", full_page=True)
+
+
+async def _enlarge(page: Page, found: Inspection, name: str) -> None:
+    await page.set_viewport_size({"width": 320, "height": 640})
+    await page.evaluate("document.documentElement.style.fontSize = '225%'")  # twice the style sheet's 112.5 %
+    found.against("too wide", f"{name}, 200 % text", await page.evaluate(TOO_WIDE))

@@ -1,0 +1,93 @@
+"""Every page of the form in a real browser: axe has no complaint, 320 px are enough, and no script is needed."""
+
+import os
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Browser
+
+from tests.web.browser.inspection import LOW_LINKS, TOO_LOW, TOO_WIDE, Inspection, axe_complaints, inspect
+from tests.web.browser.tour import full, tour
+from tests.web.memory_desk import TOKEN
+from tests.web.visit import form_app, served
+
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
+
+PAGES = 22
+WITHOUT_AXE = "no axe-core; install axe-playwright-python, or name an axe.min.js in PRO_TEST_AXE"
+
+
+@pytest_asyncio.fixture(loop_scope="module", scope="module")
+async def inspection(chromium: Browser, axe: str | None) -> AsyncIterator[Inspection]:
+    """Every page, looked at once. `PRO_TEST_SCREENS` names a folder for pictures of them."""
+    folder = os.environ.get("PRO_TEST_SCREENS")
+    yield await inspect(chromium, axe, Path(folder) if folder else None)
+
+
+async def test_axe_finds_nothing_on_any_page_in_either_theme_on_phone_or_desktop(
+    inspection: Inspection, axe: str | None
+) -> None:
+    if axe is None:
+        pytest.skip(WITHOUT_AXE)
+    assert len(inspection.pages) == len(set(inspection.pages)) == PAGES
+    assert inspection.complaints["axe"] == []
+
+
+async def test_nothing_reaches_beyond_320_px_also_with_text_twice_as_large(inspection: Inspection) -> None:
+    assert inspection.complaints["too wide"] == []
+
+
+async def test_everything_to_tap_is_large(inspection: Inspection) -> None:
+    assert inspection.complaints["too low"] == []
+    assert inspection.complaints["low link"] == []
+
+
+async def test_the_page_is_light_or_dark_as_the_person_likes(inspection: Inspection) -> None:
+    assert inspection.papers == {"light": {"rgb(255, 255, 255)"}, "dark": {"rgb(20, 24, 28)"}}
+
+
+async def test_nothing_is_asked_of_any_other_server_and_the_policy_blocks_nothing(inspection: Inspection) -> None:
+    assert f"{inspection.origin}/r/{TOKEN}" in inspection.requests
+    assert [url for url in inspection.requests if not url.startswith(inspection.origin)] == []
+    assert [told for told in inspection.console if "Failed to load resource" not in told] == []
+
+
+async def test_the_inspection_does_see_what_is_wrong(chromium: Browser, axe: str | None) -> None:
+    page = await chromium.new_page(viewport={"width": 320, "height": 640})
+    await page.set_content(
+        "<p style='color:#999'>pale</p><input><div style='width:400px'>wide</div>"
+        "<button style='height:20px'>low</button><header><a href=x>low</a></header>"
+    )
+    for script, words in ((TOO_LOW, "<button"), (LOW_LINKS, "<a href"), (TOO_WIDE, "<div")):
+        assert [one.startswith(words) for one in await page.evaluate(script)] == [True]
+    if axe:
+        await page.evaluate(axe)
+        rules = {one.split()[0] for one in await axe_complaints(page)}
+        assert {"color-contrast", "label", "html-has-lang", "document-title", "target-size"} <= rules
+    await page.close()
+
+
+async def test_the_whole_form_works_without_script(chromium: Browser) -> None:
+    record = full()
+    context = await chromium.new_context(java_script_enabled=False)
+    page = await context.new_page()
+    async with served(form_app(record)) as origin:
+        names = [name async for name in tour(page, origin, record)]
+        await context.close()
+    assert len(names) == PAGES
+    assert record.stopped
+
+
+async def test_nothing_moves_and_print_has_no_buttons(chromium: Browser) -> None:
+    page = await chromium.new_page()
+    moving = """() => [...document.querySelectorAll('*')].map(one => getComputedStyle(one))
+        .filter(one => one.transitionDuration != '0s' || one.animationName != 'none').length"""
+    async with served(form_app(full())) as origin:
+        await page.goto(f"{origin}/r/{TOKEN}/q/1")
+        assert await page.evaluate(moving) == 0
+        await page.emulate_media(media="print")
+        assert not await page.locator("main button").is_visible()
+        assert await page.locator(".choice").first.is_visible()
+        await page.close()
