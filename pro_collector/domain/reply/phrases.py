@@ -7,16 +7,21 @@ from dataclasses import dataclass
 from pro_collector.domain.reply.tokens import BREAK, MARK, STRANGE, Token, fold
 
 _PIECE = re.compile(r"\.\.\.|[()\[\]|]|[^\s()\[\]|]+")
+_SIGNS = frozenset({"(", ")", "[", "]", "|", "..."})
 _APOSTROPHE, _ELIDED = "'", "ʹ"
 _GAP = r"(?: [^ .]+){0,3}?"
 
 
 @dataclass(frozen=True, slots=True)
 class Pattern:
-    """One phrase, compiled: `expression` matches in `spoken` text; one of `anchors` must be among its words."""
+    """One phrase, compiled: `expression` matches in `spoken` text; one of `anchors` is among its words.
+
+    `literals` are all words that may be said in it.
+    """
 
     expression: str
     anchors: frozenset[str]
+    literals: frozenset[str]
 
 
 def compile_phrase(phrase: str) -> Pattern:
@@ -30,7 +35,8 @@ def compile_phrase(phrase: str) -> Pattern:
         raise ValueError(f"{phrase!r}: a bracket or a bar stands alone")
     if not anchors:
         raise ValueError(f"{phrase!r}: at least one word must be said")
-    return Pattern(expression, anchors)
+    literals = (word for piece in pieces if piece not in _SIGNS for word in _spellings(piece))
+    return Pattern(expression, anchors, frozenset(literals))
 
 
 def spoken(parts: list[Token]) -> str:

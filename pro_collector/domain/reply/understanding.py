@@ -3,8 +3,8 @@
 from dataclasses import replace
 from typing import cast
 
-from pro_collector.domain.keywords import PRESSING, Keyword, Keywords, keywords
-from pro_collector.domain.language import Language
+from pro_collector.domain.keywords import PRESSING, Keyword, hearing, standalone
+from pro_collector.domain.language import INTENTS, Language
 from pro_collector.domain.reply.question import Outcome, Question, Reading
 from pro_collector.domain.reply.reading import UNKNOWN, WORDS, read
 from pro_collector.domain.reply.scale import scale
@@ -21,80 +21,71 @@ def understand(text: str, question: Question | None, language: Language, *, opte
     `opted_out` says that this person is opted out now: only then, and without an open question, "yes" opts in again.
     Never raises; the text itself is the caller's to keep.
     """
-    heard = keywords(language)
     folded = fold(text)
-    if heard.is_tapback(folded):
+    if hearing(language).is_tapback(folded):
         return Reading("noise", reason="reaction to a message")
     parts = split(folded)
     if all(part.kind in _SILENT for part in parts):
         return Reading("noise", reason="no words in it")
-    intents = heard.intents(parts)
-    pressing = _pressing(parts, intents, question, heard)
+    intents = hearing(language).intents(parts)
+    keyword = standalone(language).keyword(parts)
+    if keyword and _is_label(keyword, parts, question):
+        keyword = None
+    pressing = _pressing(intents, keyword)
     if pressing is not None:
         return pressing
-    asked = _asked(text, parts, intents, question, language) if question else _unasked(parts, heard, opted_out)
-    if asked.outcome == "unclear":
-        return _beyond(parts, intents, question, heard) or asked
-    return asked
+    asked = _asked(text, parts, intents, question, language) if question else _unasked(parts, language, opted_out)
+    return (asked.outcome == "unclear" and _beyond(intents, keyword, question)) or asked
 
 
-def _pressing(
-    parts: list[Token], intents: tuple[str, ...], question: Question | None, heard: Keywords
-) -> Reading | None:
-    """What must be heard whatever was asked: machines, emergencies, stop; and any keyword sent alone."""
-    if "automatic" in intents:
-        return Reading("noise", reason="automatic reply")
-    alone = heard.alone(parts)
-    found = [intent for intent in intents if intent in PRESSING]
-    if alone and alone.intent not in found and not _is_label(alone, parts, question):
-        found = sorted([*found, alone.intent], key=_rank)
-    if not found:
-        return None
-    also = tuple(dict.fromkeys(intent for intent in (*found[1:], *intents) if intent != found[0]))
-    return Reading(cast(Outcome, found[0]), reason="keyword" if alone else "said in words", also=also)
-
-
-def _rank(intent: str) -> int:
-    return PRESSING.index(intent) if intent in PRESSING else len(PRESSING)
-
-
-def _is_label(alone: Keyword, parts: list[Token], question: Question | None) -> bool:
-    if alone.always or question is None:
+def _is_label(keyword: Keyword, parts: list[Token], question: Question | None) -> bool:
+    if keyword.always or question is None:
         return False
     said = tuple(part.text for part in parts if part.kind not in _SILENT)
     labels = (text for option in question.options for text in (option.label, str(option.code), *option.synonyms))
     return any(said == words(text) for text in labels)
 
 
+def _pressing(intents: tuple[str, ...], keyword: Keyword | None) -> Reading | None:
+    """What must be heard whatever was asked: machines, emergencies, stop; and any keyword sent alone."""
+    if "automatic" in intents:
+        return Reading("noise", reason="automatic reply")
+    found = [intent for intent in intents if intent in PRESSING]
+    if keyword and not keyword.declining:
+        found = sorted({*found, keyword.intent}, key=INTENTS.index)
+    if not found:
+        return None
+    also = dict.fromkeys(intent for intent in (*found, *intents) if intent != found[0])
+    return Reading(cast(Outcome, found[0]), reason="keyword" if keyword else "said in words", also=tuple(also))
+
+
 def _asked(text: str, parts: list[Token], intents: tuple[str, ...], question: Question, language: Language) -> Reading:
     """The answer to the open question, or "unclear". Another language is tried only for words unknown in the own."""
     if question.kind == "text":
         return Reading("answer", text.strip(), "text", also=intents)
-    reading = read(parts, scale(question, language, 0))
-    if reading.outcome == "answer" and not _COMPATIBLE.issuperset(intents):
+    if not _COMPATIBLE.issuperset(intents):
         return Reading("unclear", reason=WORDS)
-    if reading.outcome == "answer":
-        return replace(reading, also=intents)
-    if reading.reason != UNKNOWN:
-        return reading
-    abroad = [read(parts, scale(question, language, place)) for place in range(1, len(language.all))]
-    answers = {each.value: each for each in abroad if each.outcome == "answer"}
-    return answers.popitem()[1] if len(answers) == 1 else reading
+    reading = read(parts, scale(question, language, 0))
+    if reading.outcome == "unclear" and reading.reason == UNKNOWN:
+        abroad = [read(parts, scale(question, language, place)) for place in range(1, len(language.all))]
+        answers = {each.value: each for each in abroad if each.outcome == "answer"}
+        reading = answers.popitem()[1] if len(answers) == 1 else reading
+    return replace(reading, also=intents) if intents else reading
 
 
-def _unasked(parts: list[Token], heard: Keywords, opted_out: bool) -> Reading:
-    if opted_out and heard.agrees(parts):
+def _unasked(parts: list[Token], language: Language, opted_out: bool) -> Reading:
+    if opted_out and standalone(language).agrees(parts):
         return Reading("opt_in", reason="yes while opted out")
-    if heard.is_courtesy(parts):
+    if standalone(language).is_courtesy(parts):
         return Reading("noise", reason="courtesy")
     return Reading("unclear", reason="no question is open")
 
 
-def _beyond(parts: list[Token], intents: tuple[str, ...], question: Question | None, heard: Keywords) -> Reading | None:
+def _beyond(intents: tuple[str, ...], keyword: Keyword | None, question: Question | None) -> Reading | None:
     """What is neither pressing nor an answer: declining, help, a pause, the wrong person."""
-    declined = heard.declined(parts)
-    if declined and (declined != "asked-unknown" or (question and declined in question.opt_outs)):
-        return Reading("skip", reason=declined)
+    declining = keyword.declining if keyword else ""
+    if declining and (declining != "asked-unknown" or (question and declining in question.opt_outs)):
+        return Reading("skip", reason=declining)
     if not intents:
         return None
     outcome = cast(Outcome, intents[0])

@@ -1,0 +1,110 @@
+"""Texts that are nothing but a keyword ("please STOP", "skip it"), in any shipped language, courtesies aside."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from pro_collector.domain.language import Language
+from pro_collector.domain.reply.lexicon import BESIDE, Lexicon, Phrase
+from pro_collector.domain.reply.tokens import BREAK, MARK, STRANGE, Token, forms
+
+# No keyword is longer, courtesies included.
+_LONGEST = 24
+
+
+@dataclass(frozen=True, slots=True)
+class Keyword:
+    """A keyword that a text consists of.
+
+    `always`: carriers or the law take it whatever was asked. `declining` is the way of giving no answer that it names
+    ("asked-declined"), empty for all others.
+    """
+
+    intent: str
+    always: bool = False
+    declining: str = ""
+
+
+class Standalone:
+    """The keywords of every language that ships."""
+
+    def __init__(self, language: Language) -> None:
+        self._courtesies = Lexicon(
+            Phrase(form, BESIDE) for each in language.all for phrase in each.courtesies for form in forms(phrase)
+        )
+        self._yes = {" ".join(form) for each in language.all for phrase in each.affirming for form in forms(phrase)}
+        self._known: dict[str, Keyword] = {}
+        for phrase, keyword in _keywords(language):
+            for key in map(" ".join, forms(phrase)):
+                if key not in self._known or keyword.always:
+                    self._known[key] = keyword
+        self._words = {word for key in self._known for word in key.split()}
+        self._always = {key for key, keyword in self._known.items() if keyword.always and keyword.intent == "opt_out"}
+        self._always_words = {word for key in self._always for word in key.split()}
+
+    def keyword(self, parts: Sequence[Token]) -> Keyword | None:
+        """The keyword the whole text is, courtesies and repetition aside ("stop stop stop!!", "S T O P")."""
+        said = _words(parts)
+        pieces = list(self._pieces(said[:_LONGEST]))
+        if all(courtesy or word in self._words for word, courtesy in pieces):
+            for key in self._without_courtesies(pieces):
+                if key in self._known:
+                    return self._known[key]
+        if len(said) > 2 and all(len(word) == 1 for word in said):
+            return self._known.get("".join(said))
+        return self._sentence(parts) if self._always_words.intersection(said) else None
+
+    def agrees(self, parts: Sequence[Token]) -> bool:
+        """Whether the whole text says yes."""
+        return " ".join(self._bare(self._pieces(_words(parts)))) in self._yes
+
+    def is_courtesy(self, parts: Sequence[Token]) -> bool:
+        """Whether nothing but thanks, greetings and the like is said."""
+        return all(courtesy for _, courtesy in self._pieces(_words(parts)))
+
+    def _pieces(self, said: Sequence[str]) -> Iterator[tuple[str, bool]]:
+        """The words, and courtesies as one piece each ("por favor")."""
+        texts, at = tuple(said), 0
+        while at < len(texts):
+            courtesy = self._courtesies.at(texts, at)
+            length = len(courtesy.words) if courtesy else 1
+            yield " ".join(texts[at : at + length]), courtesy is not None
+            at += length
+
+    def _bare(self, pieces: Iterator[tuple[str, bool]] | list[tuple[str, bool]]) -> list[str]:
+        kept = [word for word, courtesy in pieces if not courtesy]
+        return kept[:1] if len(set(kept)) == 1 else kept
+
+    def _without_courtesies(self, pieces: list[tuple[str, bool]]) -> Iterator[str]:
+        """The words as they are, then with ever more courtesies taken off both ends, then off everywhere."""
+        kept = [at for at, (_, courtesy) in enumerate(pieces) if not courtesy]
+        first, last = (kept[0], kept[-1] + 1) if kept else (0, len(pieces))
+        for start in range(first + 1):
+            for end in range(len(pieces), last - 1, -1):
+                yield " ".join(word for word, _ in pieces[start:end])
+        yield " ".join(self._bare(pieces))
+
+    def _sentence(self, parts: Sequence[Token]) -> Keyword | None:
+        """ "7. STOP" has a sentence of its own to stop; "the pain won't stop" has none."""
+        sentence: list[Token] = []
+        for part in (*parts, Token(BREAK, ".")):
+            if part.kind != BREAK:
+                sentence.append(part)
+                continue
+            key = " ".join(self._bare(self._pieces(_words(sentence))))
+            if key in self._always:
+                return self._known[key]
+            sentence = []
+        return None
+
+
+def _keywords(language: Language) -> Iterator[tuple[str, Keyword]]:
+    for vocabulary in language.all:
+        for name, intent in vocabulary.intents.items():
+            yield from ((phrase, Keyword(name)) for phrase in intent.alone)
+            yield from ((phrase, Keyword(name, always=True)) for phrase in intent.always)
+        for code, phrases in vocabulary.declines.items():
+            yield from ((phrase, Keyword("skip", declining=code)) for phrase in phrases)
+
+
+def _words(parts: Sequence[Token]) -> list[str]:
+    return [text for kind, text in parts if kind not in {BREAK, MARK, STRANGE}]

@@ -1,0 +1,109 @@
+"""Requests and emergencies said in a sentence, in any shipped language: the patterns of the language files, matched."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from pro_collector.domain.language import INTENTS, Intent, Language, Vocabulary
+from pro_collector.domain.reply.phrases import compile_phrase, spoken
+from pro_collector.domain.reply.spelling import Spelling
+from pro_collector.domain.reply.tokens import WORD, Token, words
+
+# These are heard before any answer is read, and spelling slips are forgiven in them.
+PRESSING = ("urgent", "erase", "leave", "opt_out")
+# Android writes `👍 to "Your question"`, and the same with "a" or "à" in Spanish and French.
+_EMOJI_TO = r" [^\w\s\"]+ (?:to|a)"
+
+
+@dataclass(frozen=True, slots=True)
+class _Guarded:
+    intent: str
+    expression: re.Pattern[str]
+
+
+class Hearing:
+    """The patterns of every language that ships, found by their rarest word."""
+
+    def __init__(self, language: Language) -> None:
+        self._anchored: dict[str, list[_Guarded]] = {}
+        self._literals: set[str] = set()
+        for vocabulary in language.all:
+            for name, intent in vocabulary.intents.items():
+                self._add(name, intent)
+        self._unless = {name: _any_of(language.all, name, "unless") for name in INTENTS}
+        self._after = {name: _any_of(language.all, name, "unless_after", r"(?= $)") for name in INTENTS}
+        self._tapback = _tapbacks(language.all)
+        self._everyday = {word for each in language.all for word in _everyday(each)}
+        self._spelling = Spelling(word for word in self._literals if len(word) >= 5)
+
+    def intents(self, parts: list[Token]) -> tuple[str, ...]:
+        """Every intent said anywhere in the text, most pressing first."""
+        found = self._said(parts)
+        if not found.intersection(PRESSING):
+            mended = [self._mended(part) for part in parts]
+            if mended != parts:
+                found |= self._said(mended).intersection(PRESSING)
+        return tuple(name for name in INTENTS if name in found) if found else ()
+
+    def is_tapback(self, folded: str) -> bool:
+        """Whether a phone wrote this by itself to say that somebody reacted to our text, quoting it."""
+        return '"' in folded and self._tapback.match(" " + " ".join(folded.split())) is not None
+
+    def _add(self, name: str, intent: Intent) -> None:
+        for phrase in (*intent.phrases, *intent.starts):
+            pattern = compile_phrase(phrase)
+            start = r"\A(?: \.)*" if phrase in intent.starts else ""
+            guarded = _Guarded(name, re.compile(f"{start}{pattern.expression}(?= )"))
+            for anchor in pattern.anchors:
+                self._anchored.setdefault(anchor, []).append(guarded)
+            if name in PRESSING:
+                self._literals |= pattern.literals
+
+    def _said(self, parts: list[Token]) -> set[str]:
+        if not any(text in self._anchored for _, text in parts):
+            return set()
+        text = spoken(parts)
+        found = self._matches(parts, text)
+        if " ." in text:
+            # "I can't... breathe": drama must not hide an emergency.
+            found |= self._matches(parts, text.replace(" .", "")).intersection({"urgent"})
+        return found
+
+    def _matches(self, parts: list[Token], text: str) -> set[str]:
+        found: set[str] = set()
+        for _, word in parts:
+            for guarded in self._anchored.get(word, ()):
+                if guarded.intent not in found and self._heard(guarded, text):
+                    found.add(guarded.intent)
+        return found
+
+    def _heard(self, guarded: _Guarded, text: str) -> bool:
+        unless, after = self._unless[guarded.intent], self._after[guarded.intent]
+        for match in guarded.expression.finditer(text):
+            before = text[: match.start()] + " "
+            if not (after and after.search(before)) and not (unless and unless.search(text)):
+                return True
+        return False
+
+    def _mended(self, part: Token) -> Token:
+        if part.kind != WORD or len(part.text) < 4 or part.text in self._everyday or part.text in self._literals:
+            return part
+        return Token(WORD, self._spelling.mend(part.text) or part.text)
+
+
+def _any_of(vocabularies: Iterable[Vocabulary], name: str, field: str, end: str = r"(?= )") -> re.Pattern[str] | None:
+    phrases = [phrase for each in vocabularies if name in each.intents for phrase in getattr(each.intents[name], field)]
+    return re.compile(f"(?:{'|'.join(compile_phrase(each).expression for each in phrases)}){end}") if phrases else None
+
+
+def _tapbacks(vocabularies: Iterable[Vocabulary]) -> re.Pattern[str]:
+    opening = [compile_phrase(phrase).expression for each in vocabularies for phrase in each.tapbacks]
+    return re.compile(rf"(?:{'|'.join((*opening, _EMOJI_TO))})[^\w\"]*\"")
+
+
+def _everyday(vocabulary: Vocabulary) -> set[str]:
+    """Words of answers and small talk: never taken for a slip in a word that asks for something."""
+    harmless = vocabulary.harmless
+    phrases = (*vocabulary.affirming, *vocabulary.denying, *vocabulary.courtesies, *vocabulary.real_words)
+    phrases += (*harmless.beside, *harmless.after, *harmless.remarks, *vocabulary.spoiling)
+    return {word for phrase in phrases for word in words(phrase)}
