@@ -128,7 +128,7 @@ class Track:
         closes = later(wanted, self.schedule.window.closes, zone)
         verdict = None
         if not self._simple or moved_by is not None or due >= closes or point.on < placing.person.enrolled_on:
-            verdict = self._verdict(point.on, nominal, due, local, closes, moved_by)
+            verdict = self._verdict(before, point.on, nominal, due, local, closes, moved_by)
         if verdict is None and due < placing.floor and not placing.in_hand(before, wanted):
             verdict = Verdict("missed", "late_anchor", f"due {wanted:%Y-%m-%d %H:%M}, known only afterwards")
         if verdict is not None:
@@ -173,12 +173,20 @@ class Track:
         return occasion
 
     def _verdict(
-        self, on: date, nominal: datetime, due: datetime, local: datetime, closes: datetime, moved_by: str | None
+        self,
+        before: Occasion | None,
+        on: date,
+        nominal: datetime,
+        due: datetime,
+        local: datetime,
+        closes: datetime,
+        moved_by: str | None,
     ) -> Verdict | None:
         entry, person = self.entry, self.placing.person
         if self._ageless:
             return Verdict("cancelled", "birth_date_unknown", "whether and by whom it is answered depends on the age")
-        if entry.asks_from is not None and nominal < entry.asks_from:
+        new = before is None or before.state in DEAD
+        if new and entry.asks_from is not None and nominal < entry.asks_from:
             return Verdict("cancelled", "prospective_only", "asked only from the amendment of the study on")
         if on < person.enrolled_on:
             return Verdict("cancelled", "before_enrolment", f"enrolled on {person.enrolled_on}")

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import NamedTuple
 
 from scheduler.anchors import ENROLMENT, Anchor, Timeline
@@ -33,8 +33,9 @@ class Entry:
     """One assessment's schedule, and to which anchors and from when it applies.
 
     `anchored_from` / `anchored_until`: only anchors first recorded in that time (a study amended with "finish-old" has
-    two entries for one assessment). `asks_from`: time points due earlier are not asked for ("prospective").
-    `backlog`: the last one that is already past is asked once, whatever `late_anchor` says. `questions`: of one survey.
+    two entries for one assessment). `asks_from`: time points due earlier are not asked for, unless they were planned
+    before ("prospective"). `backlog_until`: of the time points due earlier, the last is asked, whatever `late_anchor`
+    says ("backlog"). `questions`: of one survey.
     """
 
     assessment: str
@@ -43,7 +44,7 @@ class Entry:
     anchored_from: datetime | None = None
     anchored_until: datetime | None = None
     asks_from: datetime | None = None
-    backlog: bool = False
+    backlog_until: datetime | None = None
 
     @property
     def by_age(self) -> bool:
@@ -54,7 +55,7 @@ class Entry:
         """Whether this version of the rule speaks about an anchor."""
         recorded = anchor.recorded_at
         if recorded is None:
-            return self.anchored_until is None
+            return self.anchored_until is None  # nobody knows since when: the rule that is in force now
         after = self.anchored_from is None or recorded >= self.anchored_from
         return after and (self.anchored_until is None or recorded < self.anchored_until)
 
@@ -184,7 +185,8 @@ def with_enrolment(timeline: Timeline, person: Person) -> Timeline:
     """The timeline with the day of enrolment, unless it is recorded there."""
     if any(anchor.kind == ENROLMENT for anchor in timeline.anchors):
         return timeline
-    return Timeline.of((*timeline.anchors, Anchor(ENROLMENT, person.enrolled_on)))
+    known = datetime.combine(person.enrolled_on, time(), UTC)
+    return Timeline.of((*timeline.anchors, Anchor(ENROLMENT, person.enrolled_on, recorded_at=known)))
 
 
 def _name(months: int, days: int) -> str:

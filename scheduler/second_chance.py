@@ -25,14 +25,19 @@ def _late(track: Track, series: list[Occasion]) -> None:
     last = bisect_left(series, floor, key=lambda each: resolve(each.wanted_local, zone)) - 1
     if last < 0 or series[last].reason not in ("late_anchor", "before_enrolment"):
         return
-    wants = track.schedule.late_anchor == "open" or track.entry.backlog
-    longer = wants and series[last].reason == "late_anchor"
+    longer = series[last].reason == "late_anchor" and _wanted(track, series[last])
     first_day = resolve(datetime.combine(track.placing.person.enrolled_on, track.hour), zone)
     asked = track.after_all(series[last], max(floor, first_day), "late_anchor", longer)
     if asked is not None and asked.closes_at > series[last].closes_at:
         asked = _before_the_next(asked, series, last)
     if asked is not None:
         series[last] = asked
+
+
+def _wanted(track: Track, occasion: Occasion) -> bool:
+    until = track.entry.backlog_until
+    backlog = until is not None and resolve(occasion.wanted_local, track.placing.zone) < until
+    return track.schedule.late_anchor == "open" or backlog
 
 
 def _after_pause(track: Track, series: list[Occasion], span: Span) -> None:

@@ -206,6 +206,7 @@ def _readable(document: Document) -> dict[str, Assessment]:
     return found
 
 
+_WHEN = {"on_days", "offsets", "repeat"}
 _STAND_INS: dict[str, Any] = {"title": {}, "anchor": ENROLMENT, "window": {"closes": "100y"}}
 
 
@@ -216,6 +217,8 @@ def _without_mistakes(raw: dict[str, Any]) -> Assessment | None:
     except ValidationError as error:
         wrong = {str(each["loc"][0]) for each in error.errors() if each["loc"]}
     rest = {key: value for key, value in raw.items() if key not in wrong}
+    if not rest.keys() & _WHEN:
+        rest["on_days"] = [1]
     try:
         return Assessment.model_validate({**_STAND_INS, **rest})
     except ValidationError:
