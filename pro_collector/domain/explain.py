@@ -156,4 +156,5 @@ def _finished(instrument: Instrument, scale: Scale, values: Sequence[float]) -> 
 
 def number(value: float) -> str:
     """A number for people: as short as it can be, with up to six decimals."""
-    return f"{value:.6f}".rstrip("0").rstrip(".")
+    shown = f"{value:.6f}".rstrip("0").rstrip(".")
+    return "0" if shown == "-0" else shown

@@ -1,0 +1,108 @@
+"""What the checks of an instrument point at, and that they leave a clean one alone."""
+
+import pytest
+
+from pro_collector.domain.document import parse_yaml
+from pro_collector.domain.instrument import Instrument, parse_instrument
+from pro_collector.domain.instrument_lint import Finding, carrier_word, lint
+from tests.domain.test_instrument import GOOD, TEXT
+
+CLEAN = TEXT.replace('1: "Yes"', '1: "It is"').replace('{label: no way, replies: ["no"]}', "no way")
+
+
+def made(definition: str = GOOD, **texts: str) -> Instrument:
+    """An instrument with texts."""
+    return parse_instrument(
+        parse_yaml(definition, "tiny.yaml"), {name: parse_yaml(text, f"{name}.yaml") for name, text in texts.items()}
+    )
+
+
+def told(instrument: Instrument) -> list[str]:
+    """The findings as printed."""
+    return [str(finding) for finding in lint(instrument)]
+
+
+def test_a_clean_instrument_has_no_findings() -> None:
+    assert told(made(en=CLEAN)) == []
+
+
+def test_without_words_it_says_where_they_come_from() -> None:
+    assert list(lint(made())) == [Finding("texts", "no language has its words; they come from nobody: none")]
+
+
+@pytest.mark.parametrize("word", ["Stop", " YES ", "help", "cancel"])
+def test_replies_a_carrier_acts_on(word: str) -> None:
+    assert carrier_word(word, "en") == word.strip().lower()
+    found = told(made(en=CLEAN.replace("1: by all means", f"1: {{label: fine, replies: ['{word}']}}")))
+    expected = f"the reply {word!r} is taken as {word.strip().upper()}, never as an answer"
+    assert found == [f"! a (en, self): {expected}", f"! a (en, proxy): {expected}"]
+
+
+def test_keywords_of_a_study_are_asked_for() -> None:
+    found = lint(made(en=CLEAN), lambda text, language: "pause" if (text, language) == ("rather not", "en") else None)
+    assert "the reply 'rather not' is taken as PAUSE" in str(next(found))
+
+
+def test_one_reply_for_two_choices() -> None:
+    found = told(made(en=CLEAN.replace("1: by all means", "1: {label: fine, replies: [No Way]}")))
+    assert found[0] == "! a (en, self): the reply 'No Way' means both 0 and 1"
+
+
+def test_long_texts_and_dear_characters() -> None:
+    long = made(en=CLEAN.replace("How are you?", "How are you " + "these days " * 30 + "?"))
+    assert told(long)[0] == "- a (en, self): 3 SMS segments (367 units in GSM-7)"
+    dear = made(en=CLEAN.replace("How are you?", "Cómo está usted " + "hoy " * 12))
+    assert told(dear) == ["- a (en, self): 2 SMS segments for want of GSM-7, else 1: because of óá"]
+    assert not told(made(en=CLEAN.replace("How are you?", "¿Cómo está?")))
+
+
+def test_missing_words_and_translations() -> None:
+    spanish = "\n".join(line for line in CLEAN.splitlines() if not line.startswith("  c:"))
+    spanish = spanish.replace("language: en", "language: es")
+    found = told(made(en=CLEAN.replace("title: Tiny", "title: Tiny\nintroduction: Hello."), es=spanish))
+    assert found == [
+        "! es, self: 1 of 3 items have no complete words: c",
+        "! es, proxy: 1 of 3 items have no complete words: c",
+        "! es: not translated, though en has it: c",
+        "- es: no introduction, though en has one",
+    ]
+
+
+def test_items_and_choices_out_of_order() -> None:
+    jumping = GOOD.replace("how: [{code: 0}, {code: 1}]", "how: [{code: 0}, {code: 2}, {code: 1}]")
+    jumping = jumping.replace("grid: [0, 1]", "grid: [0, 1, 2]").replace("range: [0, 4]", "range: [0, 5]")
+    assert "- a: its choices go neither up nor down: 0, 2, 1" in told(made(jumping))
+    down = GOOD.replace("how: [{code: 0}, {code: 1}]", "how: [{code: 1}, {code: 0}]")
+    assert len(told(made(down))) == 1
+    head, _, items = CLEAN.partition("items:\n")
+    swapped = head + "items:\n" + "\n".join(reversed(items.strip("\n").splitlines()))
+    assert told(made(en=swapped)) == ["- en: its items stand in another order than the instrument asks them"]
+
+
+@pytest.mark.parametrize(
+    ("conditions", "behavior", "reachable"),
+    [
+        ('[{item: a, operator: "=", answer: 1}, {item: a, operator: "=", answer: 0}]', "all", False),
+        ('[{item: a, operator: "=", answer: 1}, {item: a, operator: "=", answer: 0}]', "any", True),
+        ('[{item: a, operator: ">", answer: 1}]', "all", False),
+        ("[{item: a, operator: exists, answer: false}]", "all", True),
+        ('[{item: b, operator: ">", answer: 2.5}]', "all", True),
+        ('[{item: b, operator: ">", answer: 3}]', "all", False),
+        ('[{item: b, operator: ">", answer: 1}, {item: b, operator: "<", answer: 3}]', "all", True),
+        ('[{item: b, operator: ">", answer: 2}, {item: a, operator: "<", answer: 0}]', "all", False),
+        ('[{item: b, operator: ">", answer: 2}, {item: a, operator: "<", answer: 0}]', "any", True),
+        ('[{item: d, operator: ">", answer: "2026-01-01"}]', "all", True),
+        ('[{item: w, operator: "=", answer: "blue"}]', "all", True),
+        ('[{item: x, operator: "<", answer: -5}]', "all", True),
+        ('[{item: x, operator: "!=", answer: 0}, {item: x, operator: exists, answer: true}]', "all", True),
+    ],
+)
+def test_questions_nobody_reaches(conditions: str, behavior: str, reachable: bool) -> None:
+    items = f"""
+  - {{id: d, kind: date}}
+  - {{id: w, kind: text}}
+  - {{id: x, kind: decimal}}
+  - {{id: y, kind: text, enable_when: {conditions}, enable_behavior: {behavior}}}
+tables:"""
+    found = told(made(GOOD.replace("\ntables:", items)))
+    assert ("! y: no answer to the items before it ever leads here" in found) is not reachable
