@@ -7,6 +7,7 @@ batches by type. The tests marked `kafka` run the same pipeline through a broker
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import date, datetime, timedelta
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -16,7 +17,7 @@ from pro_collector.commands.enrol import Enrolment, enrol
 from pro_collector.commands.tell_treatment import tell
 from pro_collector.domain.events import EVENTS, Event
 from pro_collector.embedded.servers import Servers
-from pro_collector.library import load_library
+from pro_collector.library import Library, load_library
 from pro_collector.pipeline import PIPELINE
 from pro_collector.postgres import agenda, dead_letters, outbox
 from pro_collector.postgres.rest import rest
@@ -27,8 +28,54 @@ from pro_collector.runtime import Runtime
 
 HANDLERS = {event.type: (process, handle) for process, table in PIPELINE.items() for event, handle in table.items()}
 FIVE_SECONDS = timedelta(seconds=5)
+
+# Each query finds what breaks a law of the design; the record keeps them all whenever nothing is under way.
+LAWS = {
+    "an occasion that was ever planned is still accounted for": """
+        SELECT occasion_id FROM occasion_log EXCEPT SELECT id FROM occasion""",
+    "planned = the sum of all states": """
+        SELECT 1 FROM (SELECT sum(occasions) AS states FROM occasion_count) c, (SELECT count(*) AS n FROM occasion) o
+        WHERE coalesce(c.states, 0) <> o.n""",
+    "what has ended says when and why": """
+        SELECT id, state FROM occasion WHERE (state IN ('completed', 'partial', 'missed', 'cancelled'))
+            <> (ended_at IS NOT NULL AND reason IS NOT NULL)""",
+    "what waits is on the agenda, or its event is on the way": """
+        SELECT o.id, o.state, o.due_at FROM occasion o WHERE o.ended_at IS NULL AND NOT EXISTS (
+            SELECT FROM agenda a WHERE a.occasion_id = o.id
+            AND a.type = CASE o.state WHEN 'planned' THEN 'survey.due' ELSE 'survey.expired' END
+            AND (o.state <> 'planned' OR a.due_at >= o.due_at)) AND NOT EXISTS (
+            SELECT FROM outbox x WHERE x.handled_at IS NULL AND x.payload ->> 'occasion_id' = o.id::text)""",
+    "nothing is on the agenda of what has ended": """
+        SELECT a.type, o.state FROM agenda a JOIN occasion o ON o.id = a.occasion_id WHERE o.ended_at IS NOT NULL""",
+    "a participant's plan is extended once": """
+        SELECT participant_id FROM agenda WHERE type = 'timeline.changed' GROUP BY 1 HAVING count(*) > 1""",
+    "a response has scores, unless its event is on the way": """
+        SELECT r.id FROM response r WHERE NOT EXISTS (SELECT FROM score s WHERE s.response_id = r.id)
+        AND NOT EXISTS (
+            SELECT FROM outbox x WHERE x.handled_at IS NULL AND x.payload ->> 'response_id' = r.id::text)""",
+    "a completed occasion has a response to each instrument": """
+        SELECT o.id FROM occasion o WHERE o.state = 'completed'
+        AND cardinality(o.instruments) <> (SELECT count(*) FROM response r WHERE r.occasion_id = o.id)""",
+    "one thing is said once": """
+        SELECT occasion_id, item, channel FROM message
+        WHERE purpose IN ('invitation', 'question') AND state IN ('accepted', 'sent', 'delivered')
+        GROUP BY occasion_id, item, channel, requested_at HAVING count(*) > 1""",
+}
+# Where identity and a person's own words must never be.
+PUBLIC = """
+    SELECT payload::text AS said FROM outbox UNION ALL SELECT detail::text FROM occasion_log
+    UNION ALL SELECT detail::text FROM task UNION ALL SELECT reason FROM message
+    UNION ALL SELECT fields::text FROM report
+"""
 PHONE = "+12025550101"
+DEMO = (SCHEMAS / "studies" / "demo.yaml").read_text(encoding="utf-8")
 STUDY = "rare-tumour-story"
+
+
+@cache
+def library() -> Library:
+    """The instruments that ship, read once for all tests: reading them is most of the cost of applying a study."""
+    return load_library()
 
 
 class Office:
@@ -53,8 +100,7 @@ class Office:
 
     async def apply(self, text: str | None = None) -> None:
         """Put a study in force: the demo study, or another."""
-        text = text or (SCHEMAS / "studies" / "demo.yaml").read_text(encoding="utf-8")
-        await apply_study(self.rt, text, "study.yaml", load_library(), "tester")
+        await apply_study(self.rt, text or DEMO, "study.yaml", library(), "tester")
 
     async def enrol(self, code: str = "RT-1", **fields: Any) -> UUID:
         """Enrol one adult in the demo study, on treatment, at PHONE; any field can be given."""
@@ -110,6 +156,19 @@ class Office:
                 if name in HANDLERS:
                     await HANDLERS[name][1](events, rt=self.rt)
 
+    async def keeps_the_laws(self) -> None:
+        """Check what must be true of the record whenever nothing is under way."""
+        for law, breaches in LAWS.items():
+            assert not await self.rows(breaches), law
+        said = "\n".join(row["said"] or "" for row in await self.rows(PUBLIC))
+        for private in self._private():
+            assert private not in said, f"{private!r} has left the vault"
+
+    def _private(self) -> set[str]:
+        """Every address of a person, and every sentence that somebody wrote."""
+        written = {text.body for texts in self.carrier.phones.values() for text in texts if text.direction == "out"}
+        return {*self.carrier.phones, *self.world.mailbox.inboxes} | {body for body in written if " " in body}
+
     async def redeliver(self, kinds: Sequence[str] = ()) -> None:
         """Kafka delivers everything it ever held once more."""
         for event in list(self.handled):
@@ -119,7 +178,7 @@ class Office:
 
 @asynccontextmanager
 async def opened_office(database_url: str, start: datetime) -> AsyncIterator[Office]:
-    """An office with the demo study in force."""
+    """An office with the demo study in force; whatever a test does there, the laws hold at its end."""
     office: Office
 
     async def resting() -> datetime | None:
@@ -135,3 +194,4 @@ async def opened_office(database_url: str, start: datetime) -> AsyncIterator[Off
         office = Office(world, clock)
         await office.apply()
         yield office
+        await office.keeps_the_laws()
