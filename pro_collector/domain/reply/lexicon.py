@@ -33,14 +33,16 @@ class Lexicon:
         for phrase in phrases:
             if phrase.words:
                 self._known.setdefault(phrase.words, phrase)
-        self._by_first: dict[str, list[Phrase]] = {}
-        for phrase in sorted(self._known.values(), key=lambda each: -len(each.words)):
-            self._by_first.setdefault(phrase.words[0], []).append(phrase)
+        lengths: dict[str, set[int]] = {}
+        for said in self._known:
+            lengths.setdefault(said[0], set()).add(len(said))
+        self._lengths = {first: sorted(found, reverse=True) for first, found in lengths.items()}
 
     def at(self, texts: tuple[str, ...], place: int) -> Phrase | None:
         """The longest phrase whose words stand at `place`."""
-        for phrase in self._by_first.get(texts[place], ()):
-            if texts[place : place + len(phrase.words)] == phrase.words:
+        for length in self._lengths.get(texts[place], ()):
+            phrase = self._known.get(texts[place : place + length])
+            if phrase is not None:
                 return phrase
         return None
 
