@@ -6,6 +6,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 
 from fastapi import APIRouter
 
+from pro_collector import nightly
 from pro_collector.agenda import PostgresAgenda
 from pro_collector.kafka.broker import Broker
 from pro_collector.pipeline import HEARD, connect
@@ -23,7 +24,9 @@ async def run_part(part: str, rt: Runtime, ready: Callable[[], None], more: Sequ
     async with AsyncExitStack() as stack:
         if part == "scheduler":
             ready()
-            await run_scheduler(PostgresAgenda(rt.database, rt.bell), rt.clock)
+            async with asyncio.TaskGroup() as group:
+                group.create_task(run_scheduler(PostgresAgenda(rt.database, rt.bell), rt.clock))
+                group.create_task(nightly.run(rt))
         elif part == "relay":
             broker = await stack.enter_async_context(_broker(rt))
             ready()

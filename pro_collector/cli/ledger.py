@@ -1,0 +1,81 @@
+"""`why` and `reconcile`: what became of each occasion, and whether anything is missing."""
+
+from dataclasses import asdict
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+import typer
+
+from pro_collector.cli.app import app
+from pro_collector.cli.participant import Study
+from pro_collector.cli.session import as_json, with_runtime
+from pro_collector.errors import NotFound
+from pro_collector.runtime import Runtime
+
+
+@app.command()
+def why(
+    code: Annotated[str, typer.Argument(help="the participant's code")],
+    occasion: Annotated[str, typer.Argument(help="the beginning of an occasion's id, or an assessment's name")] = "",
+    study: Study = None,
+) -> None:
+    """Tell why a participant was, or was not, asked: every occasion in a line, or the whole life of one."""
+    from pro_collector.commands.tell_treatment import find_participant
+    from pro_collector.domain.ledger import reason, sentence
+    from pro_collector.postgres import occasions
+
+    async def work(rt: Runtime) -> None:
+        async with rt.database.transaction() as tx:
+            person = await find_participant(tx, code, study)
+            rows = (await occasions.of_participants(tx, [person.id]))[person.id]
+            chosen = [row for row in rows if str(row.id).startswith(occasion) or row.assessment == occasion]
+            if not chosen and rows:
+                raise NotFound(f"{code} has no occasion {occasion!r}; without it, all are listed")
+            if not occasion or len(chosen) > 1:
+                for row in chosen:
+                    state = f"{row.state}{f': {reason(row.reason)}' if row.reason else ''}"
+                    what = f"{row.assessment} {row.point} {row.reporter}"
+                    print(f"{str(row.id)[:8]}  {row.due_local:%Y-%m-%d %H:%M}  {what}  {state}")
+                return
+            for row in chosen:
+                print(f"{row.assessment} {row.point}, answered by {row.reporter} ({row.id})")
+                for line in await occasions.life(tx, row.id):
+                    at = line.at.astimezone(ZoneInfo(row.zone))
+                    print(f"  {at:%Y-%m-%d %H:%M:%S %Z}  {sentence(line.what, line.detail)}")
+
+    with_runtime(work)
+
+
+@app.command()
+def reconcile(json: Annotated[bool, typer.Option("--json", help="print one JSON object")] = False) -> None:
+    """Compare what the protocol expects with what is planned, sent, confirmed and stored; exit 1 on a hole."""
+    from pro_collector.commands.reconcile import Account
+    from pro_collector.commands.reconcile import reconcile as compare
+
+    async def work(rt: Runtime) -> Account:
+        return await compare(rt)
+
+    account = with_runtime(work)
+    if json:
+        print(as_json({**asdict(account), "planned": account.planned}))
+    else:
+        states = ", ".join(f"{count} {state}" for state, count in sorted(account.states.items()))
+        print(f"{account.participants} participants, {account.planned} occasions: {states or 'none'}")
+        for hole in account.holes:
+            print(f"HOLE  {hole.kind}: {hole.participant} {hole.occasion or ''} {hole.detail}")
+        print("nothing is missing" if not account.holes else f"{len(account.holes)} holes")
+    if account.holes:
+        raise typer.Exit(1)
+
+
+@app.command()
+def tasks() -> None:
+    """What a person of the study team must see or do, oldest first, one JSON object a line."""
+    from pro_collector.postgres import tasks as rows
+
+    async def work(rt: Runtime) -> None:
+        async with rt.database.transaction() as tx:
+            for row in await rows.waiting(tx):
+                print(as_json(row))
+
+    with_runtime(work)

@@ -1,0 +1,65 @@
+"""Compare what the protocol expects with what is planned, sent, confirmed and stored; every difference is a hole."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from pro_collector.casework import planning
+from pro_collector.postgres import holes, occasions, participants, studies
+from pro_collector.runtime import Runtime
+
+UNPLANNED = "the protocol asks it, and the plan does not agree"
+TOGETHER = 50
+"""Participants planned in one transaction: their rows are locked meanwhile."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hole:
+    """Something that should be and is not."""
+
+    kind: str
+    participant: str
+    occasion: UUID | None
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """What was compared, and what was missing."""
+
+    participants: int
+    states: dict[str, int]
+    holes: list[Hole]
+
+    @property
+    def planned(self) -> int:
+        """Every occasion ever planned: the sum of all states."""
+        return sum(self.states.values())
+
+
+async def reconcile(rt: Runtime) -> Account:
+    """Look for holes; changes nothing."""
+    async with rt.database.transaction() as tx:
+        people = [person for one in await studies.every(tx) for person in await participants.of_study(tx, one["id"])]
+        states = await occasions.count_by_state(tx)
+        codes = {person.id: person.code for person in people}
+        found = [
+            Hole(kind, codes.get(row["participant_id"], ""), row["occasion"], row["detail"] or "")
+            for kind, row in await holes.find(tx, rt.clock.now())
+        ]
+    for start in range(0, len(people), TOGETHER):
+        found += await _unplanned(rt, [person.id for person in people[start : start + TOGETHER]])
+    return Account(len(people), states, found)
+
+
+async def _unplanned(rt: Runtime, people: list[UUID]) -> list[Hole]:
+    """What the rules ask and nobody planned, or planned for another time: a plan drawn up now must change nothing."""
+    async with rt.database.transaction() as tx:
+        planned = await planning.draw_up(tx, rt, people)
+    found = []
+    for one in planned:
+        within = one.person.planned_until or rt.clock.now()
+        for word, occasion in planning.changes(one.diff):
+            if occasion.due_at < within:
+                detail = f"{word} {occasion.assessment} {occasion.point} due {occasion.due_at:%Y-%m-%d %H:%M}Z"
+                found.append(Hole(UNPLANNED, one.person.code, occasion.id, detail))
+    return found

@@ -1,0 +1,117 @@
+"""Tells the life of an occasion in plain sentences: why it was, or was not, sent; and what became of it."""
+
+from collections.abc import Mapping
+from typing import Any
+
+Detail = Mapping[str, Any]
+
+WHY = {
+    "late_anchor": "the event it hangs on was recorded after its window had closed",
+    "quiet_hours": "no minute of its window lay outside quiet hours",
+    "blackout": "its whole window lay on days without messages",
+    "no_time_left": "its window closed before it could be opened",
+    "budget": "the study's limit of surveys or questions a week was reached",
+    "before_enrolment": "it would have been due before enrolment",
+    "birth_date_unknown": "who answers depends on age, and no birth date is recorded",
+    "prospective_only": "an amendment asks it of the future only",
+    "already_asked": "the same question was asked under an earlier version",
+    "not_in_schedule": "the schedule does not ask it any more",
+    "participation_ended": "participation ended",
+    "not_asked_in_time": "the product was not running while its window was open",
+    "paused": "the participant had paused",
+    "hospital": "the participant was in hospital",
+    "holiday": "the participant was away",
+    "stopped_texting": "the participant had stopped texts",
+    "withdrew": "the participant withdrew",
+    "died": "the participant died",
+    "ended": "an event of the timeline ended participation",
+}
+
+
+def reason(code: str | None) -> str:
+    """A reason in words; a reason that is words already, as it is."""
+    return WHY.get(code or "", code or "")
+
+
+def sentence(what: str, detail: Detail) -> str:
+    """One line of an occasion's life."""
+    tell = _SENTENCES.get(what)
+    return tell(detail) if tell else f"{what} {_rest(detail)}".strip()
+
+
+def _planned(detail: Detail) -> str:
+    moved = f", moved by {detail['moved_by']}" if detail.get("moved_by") else ""
+    return (
+        f"planned for {_local(detail)}{moved}: {detail.get('point')} after {detail.get('anchor')} on "
+        f"{detail.get('anchor_on')}, study version {detail.get('study_version')} (because of {detail.get('cause')})"
+    )
+
+
+def _moved(detail: Detail) -> str:
+    return f"moved to {_local(detail)} (because of {detail.get('cause')}); it was {detail.get('from', 'elsewhere')}"
+
+
+def _ended(word: str) -> Any:
+    def tell(detail: Detail) -> str:
+        return f"{word}: {reason(detail.get('reason'))}"
+
+    return tell
+
+
+def _message(word: str) -> Any:
+    def tell(detail: Detail) -> str:
+        code = f", code {detail['code']}" if detail.get("code") else ""
+        why = f": {detail['reason']}" if detail.get("reason") else ""
+        return f"{detail.get('purpose', 'message')} by {detail.get('channel', '?')} {word}{code}{why}"
+
+    return tell
+
+
+def _said(detail: Detail) -> str:
+    item = f" ({detail['item']})" if detail.get("item") else ""
+    return f"{detail.get('purpose')}{item} handed to the sender, by {detail.get('channel')}"
+
+
+def _answered(detail: Detail) -> str:
+    late = ", late" if detail.get("late") else ""
+    return f"{detail.get('item')} answered by {detail.get('mode')}{late}"
+
+
+def _due(detail: Detail) -> str:
+    late = int(detail.get("late_seconds") or 0)
+    return "due, and opened" + (f" {late} s late" if late >= 60 else "")
+
+
+def _local(detail: Detail) -> str:
+    return f"{str(detail.get('due_local', '')).replace('T', ' ')} {detail.get('zone', '')}".strip()
+
+
+def _rest(detail: Detail) -> str:
+    return ", ".join(f"{name} {value}" for name, value in detail.items() if value not in (None, ""))
+
+
+_SENTENCES: dict[str, Any] = {
+    "planned": _planned,
+    "moved": _moved,
+    "due": _due,
+    "postponed": lambda d: f"not sent yet: {reason(d.get('reason'))}; again at {d.get('until')}",
+    "rung": lambda d: f"channel ladder: {d.get('channel')} (rung {d.get('rung')})",
+    "rung_skipped": lambda d: f"channel ladder: {d.get('channel')} left out: {d.get('reason')}",
+    "call": lambda _: "channel ladder: the study team is asked to call",
+    "said": _said,
+    "sent": _message("accepted by the provider"),
+    "delivered": _message("delivered"),
+    "failed": _message("failed"),
+    "refused": _message("refused by the provider"),
+    "not_sent": _message("did not leave, and is tried again"),
+    "unknown": _message("may or may not have left: the provider is asked"),
+    "doubted": _message("was not found at the provider"),
+    "suppressed": _message("not sent"),
+    "answered": _answered,
+    "heard": lambda d: f"a text was understood as {d.get('outcome')}",
+    "review": lambda d: f"a person is asked to read a text: {d.get('reason')}",
+    "completed": _ended("completed"),
+    "partial": _ended("partly answered"),
+    "missed": _ended("missed"),
+    "cancelled": _ended("cancelled"),
+}

@@ -1,0 +1,38 @@
+"""Once a night: look for holes, and say so where operators look."""
+
+from collections import Counter
+from datetime import datetime, timedelta
+
+import structlog
+
+from pro_collector.commands.reconcile import reconcile
+from pro_collector.postgres.database import TRANSIENT
+from pro_collector.runtime import Runtime
+
+log = structlog.get_logger(__name__)
+
+HOUR = 3
+"""UTC; when few surveys are due."""
+
+
+async def run(rt: Runtime) -> None:
+    """Reconcile every night until cancelled; kinds and counts go to the log, `pro-collector reconcile` tells the rest."""
+    while True:
+        now = rt.clock.now()
+        await rt.clock.sleep((next_night(now) - now).total_seconds())
+        try:
+            account = await reconcile(rt)
+        except TRANSIENT as error:
+            log.warning("reconciliation put off to tomorrow", error=type(error).__name__)
+            continue
+        kinds = Counter(hole.kind for hole in account.holes)
+        if kinds:
+            log.error("something is missing; see: pro-collector reconcile", holes=dict(kinds))
+        else:
+            log.info("nothing is missing", participants=account.participants, occasions=account.planned)
+
+
+def next_night(now: datetime) -> datetime:
+    """The next time the clock (UTC) shows HOUR."""
+    tonight = now.replace(hour=HOUR, minute=0, second=0, microsecond=0)
+    return tonight if tonight > now else tonight + timedelta(days=1)

@@ -1,0 +1,68 @@
+"""Finds what should be in the record and is not: each query names one kind of hole."""
+
+from datetime import datetime
+from typing import LiteralString
+
+from psycopg import AsyncConnection
+from psycopg.rows import DictRow
+
+QUERIES: dict[str, LiteralString] = {
+    "planned, and nothing will open it": """
+        SELECT o.id AS occasion, o.participant_id, o.due_at::text AS detail FROM occasion o WHERE o.state = 'planned'
+          AND NOT EXISTS (SELECT FROM agenda a WHERE a.occasion_id = o.id AND a.type = 'survey.due')
+          AND NOT EXISTS (SELECT FROM outbox b WHERE b.handled_at IS NULL AND b.payload->>'occasion_id' = o.id::text)
+    """,
+    "planned, and its moment has passed": """
+        SELECT id AS occasion, participant_id, due_at::text AS detail FROM occasion o
+        WHERE state = 'planned' AND due_at < %(now)s - interval '1 hour'
+          AND NOT EXISTS (SELECT FROM agenda a WHERE a.occasion_id = o.id AND a.due_at > %(now)s)
+    """,
+    "open, and nothing will close it": """
+        SELECT o.id AS occasion, o.participant_id, o.closes_at::text AS detail FROM occasion o
+        WHERE o.state IN ('open', 'invited', 'started') AND (o.closes_at < %(now)s - interval '1 hour' OR NOT EXISTS
+          (SELECT FROM agenda a WHERE a.occasion_id = o.id AND a.type = 'survey.expired'))
+    """,
+    "open, and nobody was told": """
+        SELECT o.id AS occasion, o.participant_id, o.opened_at::text AS detail FROM occasion o
+        WHERE o.state = 'open' AND o.opened_at < %(now)s - interval '1 day'
+          AND NOT EXISTS (SELECT FROM message m WHERE m.occasion_id = o.id)
+          AND NOT EXISTS (SELECT FROM task t WHERE t.occasion_id = o.id)
+    """,
+    "a message was requested, and nobody sent it": """
+        SELECT m.occasion_id AS occasion, m.participant_id, m.requested_at::text AS detail FROM message m
+        WHERE m.state = 'requested' AND m.requested_at < %(now)s - interval '6 hours'
+    """,
+    "a text was taken by the provider, and no report ever came": """
+        SELECT m.occasion_id AS occasion, m.participant_id, m.requested_at::text AS detail FROM message m
+        WHERE m.state = 'accepted' AND m.channel = 'sms' AND m.requested_at < %(now)s - interval '3 days'
+          AND NOT EXISTS (SELECT FROM report r WHERE r.message_id = m.id)
+    """,
+    "answered, and no response was stored": """
+        SELECT o.id AS occasion, o.participant_id, o.state AS detail FROM occasion o
+        WHERE o.state IN ('completed', 'partial')
+          AND EXISTS (SELECT FROM answer a WHERE a.occasion_id = o.id)
+          AND NOT EXISTS (SELECT FROM response r WHERE r.occasion_id = o.id)
+    """,
+    "a response was stored, and it was not scored": """
+        SELECT r.occasion_id AS occasion, r.participant_id, r.instrument AS detail FROM response r
+        WHERE r.completed_at < %(now)s - interval '1 hour'
+          AND NOT EXISTS (SELECT FROM score s WHERE s.response_id = r.id)
+    """,
+    "a text came in, and nobody read it": """
+        SELECT i.occasion_id AS occasion, NULL::uuid AS participant_id, i.received_at::text AS detail
+        FROM vault.inbound i WHERE i.outcome IS NULL AND i.received_at < %(now)s - interval '1 hour'
+    """,
+    "an event could not be handled": """
+        SELECT NULL::uuid AS occasion, participant_id, id || ' ' || topic AS detail FROM dead_letter
+        WHERE redriven_at IS NULL
+    """,
+}
+
+
+async def find(tx: AsyncConnection[DictRow], now: datetime) -> list[tuple[str, DictRow]]:
+    """Every hole: its kind, and the occasion, participant and detail."""
+    found = []
+    for kind, query in QUERIES.items():
+        rows = await tx.execute(query, {"now": now})
+        found += [(kind, row) for row in await rows.fetchall()]
+    return found
