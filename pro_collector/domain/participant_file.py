@@ -34,6 +34,10 @@ class Happening(Frozen):
 
 def _happenings(value: Any) -> Any:
     """`{surgery: 2027-02-01, cycle: [2027-03-01, 2027-03-22]}` says the same as a list of happenings."""
+    if isinstance(value, list):  # YAML 1.1 reads an unquoted `on` as true
+        return [
+            {"on" if k is True else k: v for k, v in each.items()} if isinstance(each, dict) else each for each in value
+        ]
     if not isinstance(value, dict):
         return value
     listed = {kind: dates if isinstance(dates, list) else [dates] for kind, dates in value.items()}
