@@ -4,6 +4,7 @@ Only Kafka is left out: whenever the clock rests, the events in the outbox are h
 batches by type. The tests marked `kafka` run the same pipeline through a broker.
 """
 
+import re
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import date, datetime, timedelta
@@ -118,6 +119,18 @@ class Office:
         await tell(self.rt, code, kind, on, by="tester")
         await self.settle()
 
+    def lie_down(self, until: datetime) -> None:
+        """Time passes and none of our processes runs."""
+        self.clock._now = until
+
+    def link(self, number: str = PHONE) -> str:
+        """The token of the last link that came to a phone."""
+        return next(found[1] for body in reversed(self.texts(number)) if (found := re.search(r"/r/(\w+)", body)))
+
+    def letters(self, code: str = "RT-1") -> list[str]:
+        """The subjects of every mail to the participant, in order."""
+        return [letter.subject for letter in self.world.mailbox.inboxes[f"{code.lower()}@example.org"]]
+
     def texts(self, number: str = PHONE) -> list[str]:
         """The words of every text that came to a phone from us, in order."""
         return [text.body for text in self.carrier.phones[number] if text.direction == "in" and not text.automatic]
@@ -142,19 +155,32 @@ class Office:
 
     async def drain(self) -> None:
         """Fire the agenda and hand every unhandled event to its handler, until there is none."""
-        while True:
-            async with self.rt.database.transaction() as tx:
-                await agenda.fire(tx, self.clock.now(), 1000)
-                found = await outbox.unpublished(tx, 10_000)
-                await outbox.mark_published(tx, [row.id for row in found], sorted(set(EVENTS) - set(HANDLERS)))
-                assert not await dead_letters.waiting(tx)
-            if not found:
-                return
-            for name in dict.fromkeys(row.type for row in found):
-                events = [EVENTS[name].model_validate_json(row.payload) for row in found if row.type == name]
-                self.handled += events
-                if name in HANDLERS:
-                    await HANDLERS[name][1](events, rt=self.rt)
+        while found := await self.published():
+            for name, events in found.items():
+                await self.hand(name, events)
+
+    async def published(self, *kinds: str) -> dict[str, list[Event]]:
+        """Fire the agenda and take events (those of some kinds only) out of the outbox as the relay does."""
+        async with self.rt.database.transaction() as tx:
+            await agenda.fire(tx, self.clock.now(), 1000)
+            found = [row for row in await outbox.unpublished(tx, 10_000) if not kinds or row.type in kinds]
+            await outbox.mark_published(tx, [row.id for row in found], sorted(set(EVENTS) - set(HANDLERS)))
+            assert not await dead_letters.waiting(tx)
+        events: dict[str, list[Event]] = {}
+        for row in found:
+            events.setdefault(row.type, []).append(EVENTS[row.type].model_validate_json(row.payload))
+        return events
+
+    async def hand(self, name: str, events: Sequence[Event]) -> None:
+        """Give a batch to the handler of its event."""
+        self.handled += events
+        if name in HANDLERS:
+            await HANDLERS[name][1](events, rt=self.rt)
+
+    async def only(self, *kinds: str) -> None:
+        """Handle what is there of some kinds; everything else stays where it is."""
+        for name, events in (await self.published(*kinds)).items():
+            await self.hand(name, events)
 
     async def keeps_the_laws(self) -> None:
         """Check what must be true of the record whenever nothing is under way."""

@@ -85,6 +85,7 @@ async def apply(tx: Tx, rt: Runtime, planned: Sequence[Planned], cause: str) -> 
         entries.append(_extension(one))
     await occasions.plan(tx, rows)
     await agenda.drop(tx, gone)
+    await agenda.drop_for(tx, [one.person.id for one in planned], TimelineChanged.type)  # the new plan reaches further
     await agenda.put(tx, entries)
     await occasions.log(tx, log)
     if planned:

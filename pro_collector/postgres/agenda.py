@@ -56,6 +56,14 @@ async def drop(tx: AsyncConnection[DictRow], occasions: Sequence[UUID]) -> None:
     await tx.execute("DELETE FROM agenda WHERE occasion_id = ANY(%s)", (list(occasions),))
 
 
+async def drop_for(tx: AsyncConnection[DictRow], participants: Sequence[UUID], type: str) -> None:
+    """Take one kind of entry that belongs to no occasion off the agenda of these participants."""
+    await tx.execute(
+        "DELETE FROM agenda WHERE participant_id = ANY(%s) AND occasion_id IS NULL AND type = %s",
+        (list(participants), type),
+    )
+
+
 async def next_due(tx: AsyncConnection[DictRow]) -> datetime | None:
     """The instant of the soonest entry."""
     rows = await tx.execute("SELECT due_at FROM agenda ORDER BY due_at LIMIT 1")

@@ -1,0 +1,48 @@
+"""Scenes that the tests of handlers begin with, and ways to look at what became of them."""
+
+from datetime import date, timedelta
+from typing import Any
+
+from tests.conftest import START
+from tests.office import Office
+
+TREATED = date(2026, 3, 3)
+ASKED = START + timedelta(days=1, hours=3)
+"""10:00 in New York on the day the treatment starts: the first weekly symptoms are due."""
+SOON = timedelta(minutes=5)
+DAY = timedelta(days=1)
+ANSWERS = ("7", "3", "0", "1", "2", "0")
+"""A whole symptom diary; "0" to nausea skips vomiting."""
+MOTHER = "+12025550188"
+
+
+async def treated(office: Office, **fields: Any) -> None:
+    """RT-1 is enrolled and starts treatment tomorrow; weekly symptoms are planned."""
+    await office.enrol(**fields)
+    await office.happened("treatment_start", TREATED, fields.get("code", "RT-1"))
+
+
+async def in_conversation(office: Office, **fields: Any) -> None:
+    """RT-1 has just been asked the first question of the weekly symptoms."""
+    await treated(office, **fields)
+    await office.run(ASKED + SOON)
+
+
+async def first(office: Office, assessment: str = "weekly-symptoms", reporter: str = "self") -> dict[str, Any]:
+    """The first occasion of an assessment."""
+    rows = await office.rows(
+        "SELECT * FROM occasion WHERE assessment = %s AND reporter = %s ORDER BY n, due_at LIMIT 1",
+        assessment, reporter,
+    )  # fmt: skip
+    return rows[0]
+
+
+async def life(office: Office, occasion: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
+    """What happened to an occasion, in order."""
+    rows = await office.rows("SELECT what, detail FROM occasion_log WHERE occasion_id = %s ORDER BY id", occasion["id"])
+    return [(row["what"], row["detail"]) for row in rows]
+
+
+async def what(office: Office, occasion: dict[str, Any]) -> list[str]:
+    """The words for what happened to an occasion, in order."""
+    return [name for name, _ in await life(office, occasion)]
