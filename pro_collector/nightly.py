@@ -16,7 +16,7 @@ HOUR = 3
 
 
 async def run(rt: Runtime) -> None:
-    """Reconcile every night until cancelled; kinds and counts go to the log, `pro-collector reconcile` tells the rest."""
+    """Reconcile every night until cancelled; kinds and counts go to the log, `reconcile` itself tells the rest."""
     while True:
         now = rt.clock.now()
         await rt.clock.sleep((next_night(now) - now).total_seconds())

@@ -50,4 +50,4 @@ def test_a_module_says_what_lives_there(path: Path) -> None:
 
 @pytest.mark.parametrize("path", SOURCES, ids=name)
 def test_no_name_that_says_nothing(path: Path) -> None:
-    assert not re.search(r"(utils?|helpers?|manager|services?|base|common|misc)\.py$", path.name)
+    assert not re.search(r"(^|_)(utils?|helpers?|managers?|services?|base|common|misc)\.py$", path.name)

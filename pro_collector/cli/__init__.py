@@ -2,6 +2,7 @@
 
 import sys
 
+from pro_collector import logs
 from pro_collector.cli import apply as apply
 from pro_collector.cli import dead_letters as dead_letters
 from pro_collector.cli import events as events
@@ -21,6 +22,7 @@ __all__ = ["app", "main"]
 
 def main() -> None:
     """Run a command. A mistake a person can mend is printed as a message, never as a traceback."""
+    logs.configure()
     try:
         app()
     except ProCollectorError as error:
