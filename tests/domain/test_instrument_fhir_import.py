@@ -1,0 +1,306 @@
+"""Questionnaires of others, in every looseness they come in: made up here, after what real files do."""
+
+from typing import Any
+
+import pytest
+
+from pro_collector.domain import fhir_terms as fhir
+from pro_collector.domain.imported import Imported, item_id, plain, semantic_version, slug
+from pro_collector.domain.instrument_fhir import questionnaire
+from pro_collector.domain.instrument_fhir_import import read_questionnaire
+from pro_collector.errors import BadInput
+
+Json = dict[str, Any]
+
+
+def form(*items: Any, **more: Any) -> Json:
+    """A Questionnaire with these items."""
+    return {"resourceType": "Questionnaire", "title": "A form", "status": "draft", "item": list(items), **more}
+
+
+def coded(
+    code: str, display: str, ordinal: float | None = None, prefix: str | None = None, inside: bool = False
+) -> Json:
+    """An answer option; the ordinal value beside the coding, or inside it as older files have it."""
+    marks = [{"url": fhir.ORDINAL, "valueDecimal": ordinal}] if ordinal is not None else []
+    coding: Json = {"system": "http://loinc.org", "code": code, "display": display}
+    if inside:
+        return {"valueCoding": {**coding, "extension": marks}}
+    marks += [{"url": fhir.PREFIX, "valueString": prefix}] if prefix is not None else []
+    return {"extension": marks, "valueCoding": coding}
+
+
+YES_NO: Json = {"linkId": "q1", "type": "boolean", "text": "Any?"}
+CHOICE: Json = {
+    "linkId": "/44250-9",
+    "type": "choice",
+    "text": "How <b>often</b>?",
+    "code": [{"system": "http://loinc.org", "code": "44250-9", "display": "x"}, {"code": "no system"}],
+    "answerOption": [coded("LA6568-5", "Never", 0, "0"), coded("LA6569-3", "Often", 1, "1")],
+}
+
+
+def read(data: Any, as_id: str | None = None) -> Imported:
+    """The import; what was read must also survive another trip."""
+    found = read_questionnaire(data, "form.json", as_id)
+    again = read_questionnaire(questionnaire(found.instrument), "form.json")
+    assert again.instrument.hash == found.instrument.hash
+    assert again.instrument.texts == found.instrument.texts
+    return found
+
+
+def refused(data: Any) -> str:
+    """Why a file is refused."""
+    with pytest.raises(BadInput) as caught:
+        read_questionnaire(data, "form.json")
+    return str(caught.value)
+
+
+def test_a_plain_form() -> None:
+    data = form(
+        {"linkId": "intro", "type": "display", "text": "Please answer."},
+        {
+            "linkId": "g",
+            "type": "group",
+            "text": "Last week",
+            "item": [CHOICE, {"linkId": "total", "type": "integer", "readOnly": True}],
+        },
+        {"linkId": "how many", "type": "integer"},
+        id="phq",
+        version="2.1",
+        url="http://example.org/phq",
+        publisher="Somebody",
+        copyright="Ask first.",
+        code=[{"system": "http://loinc.org", "code": "44249-1"}],
+    )
+    found = read(data)
+    instrument = found.instrument
+    assert (instrument.id, instrument.version, instrument.canonical) == ("phq", "2.1.0", "http://example.org/phq")
+    assert (instrument.licence.holder, instrument.licence.terms, instrument.licence.text) == (
+        "Somebody",
+        "Ask first.",
+        "import",
+    )
+    choice, number = instrument.items
+    assert choice.id == "/44250-9"
+    assert [(option.code, option.value, option.codes[0].code) for option in choice.options] == [
+        (0, 0, "LA6568-5"),
+        (1, 1, "LA6569-3"),
+    ]
+    assert [code.code for code in choice.codes] == ["44250-9"]
+    assert (number.id, number.kind) == ("how_many", "decimal")
+    text = instrument.texts["en"]
+    assert text.introduction is not None
+    assert text.introduction["self"] == "Please answer.\nLast week"
+    wording = text.wording(choice)
+    assert wording is not None
+    assert wording.prompt == "How often ?"
+    assert [option.label for option in wording.options] == ["Never", "Often"]
+    assert not text.licence.redistributable
+    assert found.notes == (
+        "total: calculated or hidden, so not asked",
+        "how many: called 'how_many' here",
+        "how many: whole numbers without both limits are read as any number",
+        "version '2.1' is written 2.1.0 here",
+    )
+
+
+@pytest.mark.parametrize(
+    ("options", "codes"),
+    [
+        ([coded("LA1", "a", 3), coded("LA2", "b", 5)], [3, 5]),
+        ([coded("LA1", "a", 3, inside=True), coded("LA2", "b", 5, inside=True)], [3, 5]),
+        ([coded("LA1", "a", 3, "1"), coded("LA2", "b", 5, "2)")], [1, 2]),
+        ([coded("LA1", "a", 3, "a"), coded("LA2", "b", 5, "b")], [3, 5]),
+        ([coded("LA1", "a", 1), coded("LA2", "b", 1)], ["LA1", "LA2"]),
+        ([coded("LA1", "a", 0.5), coded("LA2", "b", 1)], ["LA1", "LA2"]),
+        ([coded("LA1", "a"), coded("LA2", "b")], ["LA1", "LA2"]),
+        ([coded("1", "a"), coded("2", "b")], [1, 2]),
+        ([{"valueInteger": 4}, {"valueInteger": 7}], [4, 7]),
+        ([{"valueString": "Red"}, {"valueString": "Blue"}], ["Red", "Blue"]),
+        ([{"valueCoding": {"code": "x"}, "extension": "broken"}], ["x"]),
+    ],
+)
+def test_codes_of_choices(options: list[Json], codes: list[int | str]) -> None:
+    (item,) = read(form({"linkId": "q", "type": "coding", "text": "?", "answerOption": options})).instrument.items
+    assert [option.code for option in item.options] == codes
+
+
+def test_weights_that_differ_from_the_code_are_kept() -> None:
+    options = [coded("LA1", "a", 100, "1"), coded("LA2", "b", 12.5, "2")]
+    (item,) = read(form({"linkId": "q", "type": "choice", "answerOption": options})).instrument.items
+    assert [(option.code, option.weight) for option in item.options] == [(1, 100), (2, 12.5)]
+
+
+def test_older_files_list_options_and_value_sets_otherwise() -> None:
+    concepts = [{"code": "1", "display": "One"}, {"code": "2", "display": "Two"}]
+    ordinal = {"url": fhir.ORDINAL, "valueDecimal": 9}
+    data = form(
+        {"linkId": "a", "type": "choice", "option": [{"valueCoding": {"code": "1"}}, {"valueCoding": {"code": "2"}}]},
+        {"linkId": "b", "type": "choice", "options": {"reference": "#vs"}},
+        {"linkId": "c", "answerValueSet": "#expanded"},
+        contained=[
+            {"resourceType": "ValueSet", "id": "vs", "compose": {"include": [{"system": "s", "concept": concepts}]}},
+            {
+                "resourceType": "ValueSet",
+                "id": "expanded",
+                "expansion": {"contains": [{"code": "k", "system": "t", "extension": [ordinal]}]},
+            },
+        ],
+    )
+    a, b, c = read(data).instrument.items
+    assert [[option.code for option in item.options] for item in (a, b, c)] == [[1, 2], [1, 2], [9]]
+    assert b.options[0].codes[0].system == "s"
+    assert c.kind == "choice"
+
+
+def test_skip_logic_in_its_varieties() -> None:
+    number = {"extension": [{"url": fhir.MINIMUM, "valueInteger": 0}, {"url": fhir.MAXIMUM, "valueInteger": 9}]}
+    data = form(
+        CHOICE,
+        YES_NO,
+        {"linkId": "n", "type": "integer", **number},
+        {"linkId": "a", "type": "text", "enableWhen": [{"question": "q1", "operator": "=", "answerBoolean": True}]},
+        {"linkId": "b", "type": "text", "enableWhen": [{"question": "n", "hasAnswer": False}]},
+        {
+            "linkId": "c",
+            "type": "text",
+            "enableBehavior": "any",
+            "enableWhen": [
+                {"question": "n", "operator": ">=", "answerInteger": 3},
+                {"question": "/44250-9", "operator": "=", "answerCoding": {"code": "LA6569-3"}},
+                {"question": "/44250-9", "operator": "!=", "answerCoding": {"system": "elsewhere", "code": "1"}},
+            ],
+        },
+        {
+            "linkId": "g",
+            "type": "group",
+            "enableWhen": [{"question": "q1", "operator": "exists", "answerBoolean": True}],
+            "item": [
+                {"linkId": "d", "type": "text", "enableWhen": [{"question": "n", "answerInteger": 1}]},
+                {"linkId": "e", "type": "text"},
+            ],
+        },
+    )
+    logic = {
+        item.id: (item.enable_behavior, [(c.item, c.operator, c.answer) for c in item.enable_when])
+        for item in read(data).instrument.items
+        if item.enable_when
+    }
+    assert logic == {
+        "a": ("all", [("q1", "=", 1)]),
+        "b": ("all", [("n", "exists", False)]),
+        "c": ("any", [("n", ">=", 3), ("/44250-9", "=", 1), ("/44250-9", "!=", 1)]),
+        "d": ("all", [("q1", "exists", True), ("n", "=", 1)]),
+        "e": ("all", [("q1", "exists", True)]),
+    }
+
+
+def test_what_cannot_be_asked_is_left_out_with_a_note() -> None:
+    data = form(
+        YES_NO,
+        {"linkId": "file", "type": "attachment"},
+        {"linkId": "when", "type": "dateTime"},
+        {"linkId": "price", "type": "quantity"},
+        {"linkId": "many", "type": "choice", "repeats": True, "answerOption": [{"valueString": "x"}]},
+        {"linkId": "h", "type": "string", "extension": [{"url": fhir.HIDDEN, "valueBoolean": True}]},
+        {"linkId": "sum", "type": "decimal", "extension": [{"url": fhir.CALCULATED, "valueExpression": {}}]},
+        {"linkId": "odd", "item": [{"linkId": "inner", "text": "In a nameless group"}]},
+        "not an item",
+    )
+    found = read(data)
+    assert [(item.id, item.kind) for item in found.instrument.items] == [
+        ("q1", "yesno"),
+        ("when", "text"),
+        ("price", "decimal"),
+        ("many", "choice"),
+        ("inner", "text"),
+    ]
+    assert found.notes == (
+        "file: items of type 'attachment' cannot be asked here; left out",
+        "when: read as text",
+        "price: read as a number without its unit",
+        "many: several answers were possible; here it is one",
+        "h: calculated or hidden, so not asked",
+        "sum: calculated or hidden, so not asked",
+    )
+
+
+def test_an_id_can_be_given_and_translations_are_found() -> None:
+    words = {"extension": [{"url": "lang", "valueCode": "fr"}, {"url": "content", "valueString": "Ça va ?"}]}
+    item = {**YES_NO, "_text": {"extension": [{"url": fhir.TRANSLATION, **words}, {"url": fhir.TRANSLATION}]}}
+    found = read(form(item, language="de"), "mine").instrument
+    assert (found.id, list(found.texts)) == ("mine", ["de", "fr"])
+    assert found.texts["fr"].items["q1"].prompt["self"] == "Ça va ?"
+    assert found.texts["fr"].title["self"] == "A form"
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        ([], "expected a FHIR Questionnaire"),
+        ({"resourceType": "Patient"}, "expected a FHIR Questionnaire"),
+        (form(), "no question to ask"),
+        (form({"linkId": "x", "type": "display", "text": "Hello"}), "no question to ask"),
+        (form(YES_NO, YES_NO), "item q1: this linkId is used twice"),
+        (form({"linkId": "x", "type": "choice"}), "item x: it has no choices"),
+        (form({"linkId": "x", "type": "choice", "answerValueSet": "http://a/vs"}), "outside this file"),
+        (form({"linkId": "x", "type": "choice", "answerValueSet": "#gone"}), "which this file does not contain"),
+        (form({"linkId": "x", "type": "choice", "answerValueSet": "#e"}, contained=[{"id": "e"}]), "lists no choices"),
+        (
+            form({"linkId": "x", "type": "choice", "answerOption": [{"valueInteger": 1}, {"valueInteger": 1}]}),
+            "item x: two options have the same code",
+        ),
+        (form({**YES_NO, "enableWhen": [{"question": "gone"}]}), "its skip logic is about 'gone', which is not"),
+        (
+            form(CHOICE, {**YES_NO, "enableWhen": [{"question": "/44250-9", "answerCoding": {"code": "LA9"}}]}),
+            "its skip logic compares /44250-9 with something it cannot be answered with",
+        ),
+        (form({**YES_NO, "enableWhen": [{"question": "q2", "answerBoolean": True}]}, {**YES_NO, "linkId": "q2"}),
+         "no earlier item 'q2'"),
+        (form({**YES_NO, "enableWhen": [{"question": "q1", "operator": "~"}]}), "cannot be answered with"),
+        (
+            form(
+                YES_NO,
+                {
+                    "linkId": "g",
+                    "type": "group",
+                    "enableBehavior": "any",
+                    "enableWhen": [
+                        {"question": "q1", "answerBoolean": True},
+                        {"question": "q1", "operator": "exists", "answerBoolean": True},
+                    ],
+                    "item": [{"linkId": "i", "enableWhen": [{"question": "q1", "answerBoolean": True}]}],
+                },
+            ),
+            "mixes `any` and `all`",
+        ),
+        (form(CHOICE, {**YES_NO, "enableWhen": [{"question": "/44250-9", "answerInteger": 8}]}), "takes one of 0, 1"),
+        (form(YES_NO, language="English"), "String should match pattern"),
+    ],
+)  # fmt: skip
+def test_what_would_change_a_meaning_is_refused(data: Any, message: str) -> None:
+    assert message in refused(data)
+
+
+def test_a_broken_own_extension_is_ignored() -> None:
+    for rest in ("{not json", '"text"'):
+        found = read(form(YES_NO, extension=[{"url": fhir.REST, "valueString": rest}]))
+        assert [item.id for item in found.instrument.items] == ["q1"]
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [(None, "1.0.0"), ("2", "2.0.0"), ("2.1", "2.1.0"), ("2026.0.0-ballot", "2026.0.0"), ("v1.02.3.4", "1.2.3")],
+)
+def test_versions_become_three_numbers(given: object, expected: str) -> None:
+    assert semantic_version(given) == expected
+
+
+def test_names_become_ids() -> None:
+    assert slug(None, " ", "PHQ-9 quick!", "other") == "phq-9-quick"
+    assert slug("", "¿?") == "imported"
+    assert item_id("1.1 a/b", ()) == "1.1_a/b"
+    assert item_id("..", ()) == "item"
+    assert item_id("q", ("q", "q_2")) == "q_3"
+    assert plain(" <p>One\n two</p>  ") == "One two"

@@ -1,0 +1,112 @@
+"""Responses as QuestionnaireResponse and scores as Observation."""
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pro_collector.domain import fhir_terms as fhir
+from pro_collector.domain.answers import Absent, Answer
+from pro_collector.domain.fhir_results import Given, answers_of, observation, observations, questionnaire_response
+from pro_collector.domain.scoring import score
+from pro_collector.errors import BadInput
+from tests.domain.test_instrument_fhir import conditioned
+from tests.domain.test_scoring_columns import MADE, instrument, responses
+
+GIVEN = Given("r1", "p1", datetime(2026, 3, 1, 9, 30, tzinfo=UTC))
+
+
+def test_a_response_in_full() -> None:
+    diary = instrument("symptom-diary")
+    answers: dict[str, Answer] = {
+        "pain": 4, "nausea": 0, "vomiting": Absent.NOT_ASKED, "sleep": Absent.ASKED_DECLINED, "worry": None
+    }  # fmt: skip
+    found = questionnaire_response(diary, answers, GIVEN)
+    assert found["questionnaire"] == "urn:pro-collector:instrument:symptom-diary|1.0.0"
+    assert (found["status"], found["authored"]) == ("completed", "2026-03-01T09:30:00+00:00")
+    assert found["subject"] == found["source"] == {"reference": "Patient/p1"}
+    assert found["item"] == [
+        {"linkId": "pain", "answer": [{"valueInteger": 4}]},
+        {"linkId": "nausea", "answer": [{"valueCoding": {"system": fhir.OPTIONS, "code": "0"}}]},
+        {"linkId": "vomiting", "extension": [{"url": fhir.ABSENT, "valueCode": "not-asked"}]},
+        {"linkId": "sleep", "extension": [{"url": fhir.ABSENT, "valueCode": "asked-declined"}]},
+    ]
+    by_proxy = questionnaire_response(diary, answers, Given("r", "p", GIVEN.authored, proxy=True), complete=False)
+    assert (by_proxy["status"], by_proxy["source"]) == ("in-progress", {"type": "RelatedPerson"})
+
+
+@pytest.mark.parametrize("chosen", [MADE, instrument("phq-9"), instrument("pro-ctcae"), instrument("eq-5d-5l")])
+@given(st.data())
+@settings(max_examples=10, deadline=None)
+def test_answers_come_back_whole(chosen: Any, data: st.DataObject) -> None:
+    (drawn, *_) = data.draw(responses(chosen))
+    # What an item offers no opt-out for was never stored.
+    answers = {
+        name: answer
+        for name, answer in drawn.items()
+        if answer is not None and (not isinstance(answer, Absent) or answer == Absent.NOT_ASKED)
+    }
+    sent = json.loads(json.dumps(questionnaire_response(chosen, answers, GIVEN)))
+    assert answers_of(chosen, sent, "r.json") == answers
+
+
+def test_dates_and_texts_come_back() -> None:
+    chosen = conditioned("[{item: b, operator: exists, answer: true}]")
+    answers: dict[str, Answer] = {"c": 1, "d": "2026-01-31", "w": "so so", "x": 1.5}
+    assert answers_of(chosen, questionnaire_response(chosen, answers, GIVEN), "r.json") == answers
+
+
+def test_responses_of_others_may_nest_and_name_published_codes() -> None:
+    inner = {"linkId": "q2", "answer": [{"valueCoding": {"system": "http://loinc.org", "code": "LA6571-9"}}]}
+    nested = {"linkId": "q1", "answer": [{"valueCoding": {"code": "1"}, "item": [inner]}]}
+    data = {"resourceType": "QuestionnaireResponse", "item": [{"linkId": "group", "item": [nested]}]}
+    assert answers_of(instrument("phq-2"), data, "r.json") == {"q1": 1, "q2": 3}
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        ({"resourceType": "Patient"}, "expected a FHIR QuestionnaireResponse"),
+        ([], "expected a FHIR QuestionnaireResponse"),
+        ({"item": [{"linkId": "q9", "answer": [{"valueInteger": 1}]}]}, "q9: phq-2 has no such item"),
+        (
+            {"item": [{"linkId": "q1", "answer": [{"valueInteger": 9}]}]},
+            "q1: 9 is not allowed; it takes one of 0, 1, 2",
+        ),
+        ({"item": [{"linkId": "q1", "answer": [{"valueCoding": {"code": "LA0"}}]}]}, "q1: 'LA0' is not allowed"),
+        ({"item": [{"linkId": "q1", "extension": [{"url": fhir.ABSENT, "valueCode": "masked"}]}]}, "'masked' is not"),
+    ],
+)
+def test_what_does_not_fit_is_refused(data: Any, message: str) -> None:
+    if isinstance(data, dict):
+        data.setdefault("resourceType", "QuestionnaireResponse")
+    with pytest.raises(BadInput) as caught:
+        answers_of(instrument("phq-2"), data, "r.json")
+    assert message in str(caught.value)
+
+
+def test_a_score_as_observation() -> None:
+    phq = instrument("phq-9")
+    found = observations(phq, score(phq, {f"q{n}": 2 for n in range(1, 10)}), GIVEN)
+    (total,) = found
+    assert total["valueQuantity"]["value"] == 18
+    assert total["code"]["coding"] == [{"system": "http://loinc.org", "code": "44261-6"}]
+    assert total["interpretation"] == [{"text": "moderately-severe"}]
+    assert total["derivedFrom"] == [{"reference": "QuestionnaireResponse/r1"}]
+    assert total["method"]["text"] == f"phq-9 1.0.0 ({phq.hash[:12]}), scale total"
+    assert (total["referenceRange"][0]["low"]["value"], total["referenceRange"][0]["high"]["value"]) == (0, 27)
+    assert total["subject"] == {"reference": "Patient/p1"}
+
+
+def test_no_score_says_why() -> None:
+    eq5d = instrument("eq-5d-5l")
+    index = eq5d.scale("index")
+    assert index is not None
+    found = observation(eq5d, index, score(eq5d, {})["index"], GIVEN)
+    assert "valueQuantity" not in found
+    assert found["dataAbsentReason"]["text"] == "index: 0 of 5 answered, at least 5 needed"
+    assert not {"interpretation", "referenceRange"} & set(found)
+    assert found["id"] == "r1-index"

@@ -1,0 +1,172 @@
+"""REDCap data dictionaries, by their headings in the web export and in the API."""
+
+import csv
+import io
+
+import pytest
+
+from pro_collector.domain.imported import Imported
+from pro_collector.domain.instrument_fhir import questionnaire
+from pro_collector.domain.instrument_fhir_import import read_questionnaire
+from pro_collector.domain.instrument_redcap import read_dictionary
+from pro_collector.errors import BadInput
+
+LONG = {
+    "name": "Variable / Field Name",
+    "form": "Form Name",
+    "section": "Section Header",
+    "type": "Field Type",
+    "label": "Field Label",
+    "choices": "Choices, Calculations, OR Slider Labels",
+    "validation": "Text Validation Type OR Show Slider Number",
+    "low": "Text Validation Min",
+    "high": "Text Validation Max",
+    "logic": "Branching Logic (Show field only if...)",
+}
+SHORT = {
+    "name": "field_name",
+    "form": "form_name",
+    "section": "section_header",
+    "type": "field_type",
+    "label": "field_label",
+    "choices": "select_choices_or_calculations",
+    "validation": "text_validation_type_or_show_slider_number",
+    "low": "text_validation_min",
+    "high": "text_validation_max",
+    "logic": "branching_logic",
+}
+
+
+def dictionary(*rows: dict[str, str], headings: dict[str, str] = LONG) -> str:
+    """A data dictionary with these fields."""
+    text = io.StringIO()
+    writer = csv.DictWriter(text, list(headings.values()))
+    writer.writeheader()
+    for row in rows:
+        given = {"form": "daily", "type": "text", "label": "Label?", **row}
+        writer.writerow({headings[key]: value for key, value in given.items()})
+    return text.getvalue()
+
+
+def read(*rows: dict[str, str], form: str | None = None, headings: dict[str, str] = LONG) -> Imported:
+    """What is read from these fields; it must also survive a trip through FHIR."""
+    found = read_dictionary(dictionary(*rows, headings=headings), "dictionary.csv", form)
+    again = read_questionnaire(questionnaire(found.instrument), "form.json")
+    assert (again.instrument.hash, again.instrument.texts) == (found.instrument.hash, found.instrument.texts)
+    return found
+
+
+MOOD = {"name": "mood", "type": "radio", "label": "<b>Mood</b> today?", "choices": "0, Low | 1, So, so | 2, High"}
+
+
+@pytest.mark.parametrize("headings", [LONG, SHORT])
+def test_fields_of_every_kind(headings: dict[str, str]) -> None:
+    rows = [
+        {**MOOD, "section": "About <i>today</i>"},
+        {"name": "note", "type": "descriptive", "label": "Nearly done."},
+        {"name": "drug", "type": "dropdown", "choices": "a, Aspirin | none, None"},
+        {"name": "slept", "type": "yesno"},
+        {"name": "true", "type": "truefalse"},
+        {"name": "pain", "type": "slider"},
+        {"name": "tens", "type": "slider", "low": "0", "high": "10"},
+        {"name": "age", "validation": "integer", "low": "0", "high": "120"},
+        {"name": "steps", "validation": "integer"},
+        {"name": "weight", "validation": "number_1dp", "low": "2.5"},
+        {"name": "seen", "validation": "date_dmy"},
+        {"name": "words", "type": "notes"},
+        {"name": "free", "validation": "email"},
+        {"name": "sum", "type": "calc", "choices": "[mood] + 1"},
+        {"name": "many", "type": "checkbox", "choices": "1, One | 2, Two"},
+    ]
+    found = read(*rows, headings=headings)
+    instrument = found.instrument
+    assert instrument.id == "daily"
+    assert {item.id: item.kind for item in instrument.items} == {
+        "mood": "choice",
+        "drug": "choice",
+        "slept": "yesno",
+        "true": "yesno",
+        "pain": "integer",
+        "tens": "integer",
+        "age": "integer",
+        "steps": "decimal",
+        "weight": "decimal",
+        "seen": "date",
+        "words": "text",
+        "free": "text",
+    }
+    limits = {item.id: (item.minimum, item.maximum) for item in instrument.items if item.kind in ("integer", "decimal")}
+    assert limits == {"pain": (0, 100), "tens": (0, 10), "age": (0, 120), "steps": (None, None), "weight": (2.5, None)}
+    assert found.notes == (
+        "sum: left out: fields of type 'calc' cannot be asked here",
+        "many: left out: fields of type 'checkbox' cannot be asked here",
+    )
+    text = instrument.texts["en"]
+    wording = text.wording(instrument.items[0])
+    assert wording is not None
+    assert wording.prompt == "Mood today?"
+    assert [(option.code, option.label) for option in wording.options] == [(0, "Low"), (1, "So, so"), (2, "High")]
+    assert text.introduction is not None
+    assert text.introduction["self"] == "About today\nNearly done."
+    assert instrument.speaks("en")
+
+
+@pytest.mark.parametrize(
+    ("logic", "behavior", "expected"),
+    [
+        ("[mood] = '1'", "all", [("mood", "=", 1)]),
+        ('[mood] <> "2"', "all", [("mood", "!=", 2)]),
+        ("[mood]>0", "all", [("mood", ">", 0)]),
+        ("[mood] <> ''", "all", [("mood", "exists", True)]),
+        ('[mood] = ""', "all", [("mood", "exists", False)]),
+        ("[mood] >= 1 and [slept] = '1'", "all", [("mood", ">=", 1), ("slept", "=", 1)]),
+        ("([mood] = 2) OR ([slept] != '1')", "any", [("mood", "=", 2), ("slept", "!=", 1)]),
+        ("[drug] = 'none'", "all", [("drug", "=", "none")]),
+    ],
+)
+def test_branching(logic: str, behavior: str, expected: list[tuple[str, str, object]]) -> None:
+    drug = {"name": "drug", "type": "dropdown", "choices": "a, Aspirin | none, None"}
+    rows = (MOOD, {"name": "slept", "type": "yesno"}, drug, {"name": "why", "logic": logic})
+    found = read_dictionary(dictionary(*rows), "d.csv").instrument.items[-1]
+    assert found.enable_behavior == behavior
+    assert [(c.item, c.operator, c.answer) for c in found.enable_when] == expected
+
+
+def test_one_form_of_several() -> None:
+    rows = (MOOD, {"name": "other", "form": "monthly"})
+    assert [item.id for item in read(*rows, form="monthly").instrument.items] == ["other"]
+    with pytest.raises(BadInput, match="several forms here; name one of daily, monthly"):
+        read(*rows)
+    with pytest.raises(BadInput, match="no form 'dayly'; did you mean 'daily'"):
+        read(*rows, form="dayly")
+
+
+@pytest.mark.parametrize(
+    ("row", "message"),
+    [
+        ({**MOOD, "choices": "0 Low | 1 High"}, "dictionary.csv:2: mood: expected `code, label | code, label`"),
+        ({**MOOD, "choices": ""}, "a choice item needs options"),
+        ({**MOOD, "logic": "datediff([a], 'today', 'd') > 3"}, "mood: this branching logic cannot be read: datediff"),
+        ({**MOOD, "logic": "[a] = 1 and [b] = 2 or [c] = 3"}, "this branching logic cannot be read"),
+        ({**MOOD, "logic": "[gone] = 1"}, "no earlier item 'gone'"),
+        ({"name": "x", "type": "descriptive"}, "there is no question to ask in this form"),
+        ({"name": "x", "type": "slider", "low": "9", "high": "1"}, "`minimum` must be below `maximum`"),
+    ],
+)
+def test_what_cannot_be_read_is_told(row: dict[str, str], message: str) -> None:
+    with pytest.raises(BadInput) as caught:
+        read(row)
+    assert message in str(caught.value)
+
+
+def test_another_table_is_no_dictionary() -> None:
+    with pytest.raises(BadInput, match=r"t.csv:1: expected the columns of a REDCap data dictionary; not here: Field"):
+        read_dictionary("\ufeffVariable / Field Name,b\n1,2\n", "t.csv")
+    with pytest.raises(BadInput, match="expected the columns"):
+        read_dictionary("", "t.csv")
+
+
+def test_rows_without_a_name_are_passed_over() -> None:
+    text = dictionary(MOOD) + ",,,\n"
+    assert len(read_dictionary(text, "d.csv", language="de", as_id="mine").instrument.items) == 1
+    assert list(read_dictionary(text, "d.csv", language="de").instrument.texts) == ["de"]
