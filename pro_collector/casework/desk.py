@@ -1,10 +1,11 @@
 """The desk every survey handler works at: the cases of a batch, locked and loaded; what was decided, saved at once."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from pro_collector.casework.speech import Line, Speech
 from pro_collector.domain.branching import with_not_asked
@@ -15,11 +16,12 @@ from pro_collector.postgres import agenda, answers, contacts, messages, occasion
 from pro_collector.postgres.contacts import ContactRow
 from pro_collector.postgres.database import Tx
 from pro_collector.postgres.occasions import LogRow, OccasionRow
-from pro_collector.postgres.participants import ParticipantRow
+from pro_collector.postgres.participants import ParticipantRow, StateRow
 from pro_collector.postgres.studies import StudyInForce
 from pro_collector.runtime import Runtime
 from pro_collector.vault import token_hash
 
+NO_TEXTS = frozenset({"stopped_texting"})
 Source = UUID | str | None
 """Where an answer came from: the inbound text, or the nonce of a page of the web form."""
 
@@ -33,11 +35,21 @@ class Case:
     contacts: list[ContactRow]
     occasions: dict[UUID, OccasionRow]
     answers: dict[UUID, dict[str, dict[str, Answer]]]
+    modes: dict[UUID, Mode]
+    states: list[StateRow]
     messages: int
+    now: datetime
 
     def contact(self, reporter: str, channel: str) -> ContactRow | None:
         """Where this reporter is reached on this channel, when they may and can be."""
+        if channel == "sms" and self.state(NO_TEXTS):
+            return None
         return next((c for c in self.contacts if (c.reporter, c.channel) == (reporter, channel) and c.usable), None)
+
+    def state(self, kinds: Collection[str]) -> str | None:
+        """The first of these states that the participant is in today, by their own calendar."""
+        today = self.now.astimezone(ZoneInfo(self.person.zone)).date()
+        return next((each.kind for each in self.states if each.kind in kinds and each.covers(today)), None)
 
     @property
     def force(self) -> StudyInForce:
@@ -197,7 +209,7 @@ class Desk:
             first = row.state not in ENDED  # a late answer that follows responds by itself
             row = self.end(case, row, effect.state, effect.reason)
             if first:
-                self._respond(row, survey, mode or "sms")
+                self._respond(row, survey, mode or case.modes.get(row.id, "sms"))
         elif isinstance(effect, Ask):
             self.note(row, effect.kind, reason=effect.reason)
             self.ask_person(case, row, effect.kind, effect.reason, source or "")
@@ -274,8 +286,11 @@ async def desk(tx: Tx, rt: Runtime, people: Iterable[UUID], rows: Sequence[Occas
         await occasions.conversations(tx, ids) if rows is None else await occasions.load(tx, [row.id for row in rows])
     )
     given = await answers.load(tx, [row.id for row in found])
+    modes = await answers.modes(tx, [row.id for row in found])
     reach = await contacts.of(tx, ids)
     said = await messages.count(tx, ids)
+    states = await participants.states(tx, ids)
+    now = rt.clock.now()
     cases = {
         id: Case(
             person=person,
@@ -286,11 +301,14 @@ async def desk(tx: Tx, rt: Runtime, people: Iterable[UUID], rows: Sequence[Occas
             contacts=reach[id],
             occasions={row.id: row for row in found if row.participant_id == id},
             answers={row.id: given.get(row.id, {}) for row in found if row.participant_id == id},
+            modes=modes,
+            states=states[id],
             messages=said.get(id, 0),
+            now=now,
         )
         for id, person in persons.items()
     }
-    return Desk(tx, rt, rt.clock.now(), cases)
+    return Desk(tx, rt, now, cases)
 
 
 def _answer_row(

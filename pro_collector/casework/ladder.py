@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from pro_collector.casework.desk import Case, Desk
+from pro_collector.casework.desk import NO_TEXTS, Case, Desk
 from pro_collector.domain.survey import Step
 from pro_collector.postgres.occasions import OccasionRow
 
@@ -33,6 +33,8 @@ def climb(table: Desk, case: Case, row: OccasionRow, step: Step, *, from_rung: i
 
 def why_not(case: Case, reporter: str, channel: str) -> str:
     """Why a channel cannot be used for a reporter."""
+    if channel == "sms" and case.state(NO_TEXTS):
+        return "asked for no texts"
     for contact in case.contacts:
         if (contact.reporter, contact.channel) == (reporter, channel):
             return "opted out" if contact.opted_out_at else "the address does not work"

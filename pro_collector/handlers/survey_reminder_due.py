@@ -12,6 +12,7 @@ from pro_collector.postgres.agenda import Entry
 from pro_collector.postgres.occasions import OccasionRow
 from pro_collector.runtime import Runtime
 from scheduler.calendar import next_allowed, wall_time
+from scheduler.person import SUPPRESSING
 
 
 async def handle(events: Sequence[SurveyReminderDue], rt: Runtime) -> None:
@@ -28,6 +29,10 @@ async def handle(events: Sequence[SurveyReminderDue], rt: Runtime) -> None:
 
 def _follow_up(table: Desk, case: Case, row: OccasionRow, event: SurveyReminderDue) -> None:
     if row.state not in BEGUN or (event.rung is not None and event.rung <= row.rung):
+        return
+    away = case.state(SUPPRESSING)
+    if away is not None:
+        table.note(row, "suppressed", reason=away, of="reminder")
         return
     zone = ZoneInfo(case.person.zone)
     allowed = next_allowed(table.now, wall_time(table.now, zone), zone, case.force_of(row).rules.silence)

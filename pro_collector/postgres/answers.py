@@ -10,6 +10,7 @@ from psycopg import AsyncConnection
 from psycopg.rows import DictRow
 
 from pro_collector.domain.instrument import Absent, Answer
+from pro_collector.domain.survey import Mode
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +128,18 @@ async def load(tx: AsyncConnection[DictRow], occasions: Sequence[UUID]) -> dict[
         answers = found.setdefault(row["occasion_id"], {}).setdefault(row["instrument"], {})
         answers[row["item"]] = read(row)
     return found
+
+
+async def modes(tx: AsyncConnection[DictRow], occasions: Sequence[UUID]) -> dict[UUID, Mode]:
+    """How the last answer of each occasion was given."""
+    rows = await tx.execute(
+        """
+        SELECT DISTINCT ON (occasion_id) occasion_id, mode FROM answer
+        WHERE occasion_id = ANY(%s) AND absent IS DISTINCT FROM 'not-asked' ORDER BY occasion_id, seq DESC
+        """,
+        (list(occasions),),
+    )
+    return {row["occasion_id"]: row["mode"] for row in await rows.fetchall()}
 
 
 async def load_responses(tx: AsyncConnection[DictRow], ids: Sequence[UUID]) -> dict[UUID, DictRow]:

@@ -101,10 +101,15 @@ _MUST_NOT = """
          WHEN m.purpose = 'reminder' AND o.state NOT IN ('open', 'invited', 'started') THEN 'no longer waited for'
          WHEN m.purpose IN ('invitation', 'question', 'clarification')
               AND o.state IN ('completed', 'cancelled') THEN 'no longer waited for'
-         WHEN m.purpose NOT IN ('stop_confirmed', 'emergency', 'help') AND EXISTS (
-              SELECT FROM participant_state s WHERE s.participant_id = m.participant_id
-              AND s.kind IN ('withdrew', 'died') AND s.starts_on <= (%(now)s AT TIME ZONE p.zone)::date)
-              THEN 'has left the study'
+         WHEN m.purpose NOT IN ('stop_confirmed', 'emergency', 'help') THEN (
+              SELECT CASE WHEN s.kind IN ('withdrew', 'died') THEN 'has left the study'
+                          WHEN s.kind = 'stopped_texting' THEN 'asked for no texts' ELSE s.kind END
+              FROM participant_state s, LATERAL (SELECT (%(now)s AT TIME ZONE p.zone)::date AS day) today
+              WHERE s.participant_id = m.participant_id AND s.starts_on <= today.day
+              AND (s.ends_on IS NULL OR s.ends_on > today.day)
+              AND (s.kind IN ('withdrew', 'died') OR (s.kind = 'stopped_texting' AND m.channel = 'sms')
+                   OR (s.kind IN ('paused', 'hospital', 'holiday') AND m.purpose IN ('invitation', 'reminder')))
+              ORDER BY s.kind IN ('withdrew', 'died') DESC LIMIT 1)
     END
 """
 """Why a message must not leave, or NULL: asked in the very statement that claims it."""

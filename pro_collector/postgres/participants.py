@@ -41,6 +41,10 @@ class StateRow:
     recorded_by: str
     reason: str
 
+    def covers(self, day: date) -> bool:
+        """Whether it was so on `day`."""
+        return self.starts_on <= day and (self.ends_on is None or day < self.ends_on)
+
 
 async def lock(tx: AsyncConnection[DictRow], ids: Sequence[UUID]) -> dict[UUID, ParticipantRow]:
     """Lock participants in id order until the transaction ends, so that one person's events never race."""

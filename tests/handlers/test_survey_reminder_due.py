@@ -1,0 +1,122 @@
+"""survey.reminder_due: what waits is said again, on the next way if nobody answered, and never to who is done."""
+
+from datetime import timedelta
+
+from pro_collector.commands.tell_state import tell_state
+from tests.handlers.scenes import ANSWERS, ASKED, DAY, SOON, first, in_conversation, life, treated, what
+from tests.office import DEMO, Office
+
+ONLY_TEXTS = DEMO.replace('version: "1.0"', 'version: "1.1"').replace(
+    "ladder:\n      - {channel: sms}\n      - {channel: email, after: 1d}\n      - {channel: call, after: 3d}",
+    "ladder: [{channel: sms}]",
+)
+
+
+def reminders(office: Office) -> list[str]:
+    """Every text that reminds of the weekly symptoms."""
+    return [text for text in office.texts() if "when you have a moment" in text]
+
+
+async def test_climbs_from_text_to_mail_to_a_call_by_a_person(office: Office) -> None:
+    await in_conversation(office)
+    mails = len(office.letters())
+    await office.run(ASKED + DAY + SOON)
+    assert len(office.letters()) == mails + 2  # this one, and the baseline's own second rung an hour later
+    assert (await first(office))["rung"] == 1
+    await office.run(ASKED + 3 * DAY + SOON)
+    occasion = await first(office)
+    assert occasion["rung"] == 2
+    assert await office.one("SELECT count(*) FROM task WHERE kind = 'call' AND occasion_id = %s", occasion["id"]) == 1
+    told = [(name, detail.get("channel")) for name, detail in await life(office, occasion) if name in ("rung", "call")]
+    assert told == [("rung", "sms"), ("rung", "email"), ("rung", "email"), ("call", None)]
+
+
+async def test_asks_the_same_question_again_by_text(office: Office) -> None:
+    await office.apply(ONLY_TEXTS)
+    await in_conversation(office)
+    await office.reply("7")
+    await office.run(ASKED + 2 * DAY + SOON)
+    assert len(reminders(office)) == 1
+    assert "2/6 Last 7 days: how tired were you" in reminders(office)[0]
+    assert (await office.reply("3")).startswith("3/6")
+
+
+async def test_says_nothing_to_who_has_answered(office: Office) -> None:
+    await in_conversation(office)
+    await office.reply(*ANSWERS)
+    occasion = await first(office)
+    before = await what(office, occasion)
+    assert occasion["state"] == "completed"
+    await office.run(ASKED + 5 * DAY)
+    assert await what(office, occasion) == before
+    assert reminders(office) == []
+
+
+async def test_says_nothing_to_who_answered_while_the_event_was_on_its_way(office: Office) -> None:
+    await office.apply(ONLY_TEXTS)
+    await in_conversation(office)
+    await office.run(ASKED + 2 * DAY - SOON)
+    await office.reply(*ANSWERS[:5])
+    await office.carrier.reply("+12025550101", ANSWERS[5])
+    office.lie_down(ASKED + 2 * DAY)
+    due = await office.published("survey.reminder_due")
+    assert due
+    while not office.carrier.idle():
+        await office.only("message.received")
+    await office.hand("survey.reminder_due", due["survey.reminder_due"])
+    await office.settle()
+    assert (await first(office))["state"] == "completed"
+    assert reminders(office) == []
+
+
+async def test_waits_for_the_morning(office: Office) -> None:
+    await office.apply(ONLY_TEXTS)
+    await in_conversation(office)
+    office.lie_down(ASKED + 2 * DAY + timedelta(hours=12))
+    await office.settle()
+    await office.run(ASKED + 2 * DAY + timedelta(hours=21, minutes=59))
+    assert reminders(office) == []
+    await office.run(ASKED + 2 * DAY + timedelta(hours=22) + SOON)
+    assert len(reminders(office)) == 1
+
+
+async def test_a_minute_before_the_window_closes_it_may_still_be_said(office: Office) -> None:
+    await office.apply(ONLY_TEXTS.replace("window: {closes: 4d, late_entry: 1d}", "window: {closes: 57h}"))
+    await in_conversation(office)
+    occasion = await first(office)
+    assert occasion["closes_at"] == ASKED + timedelta(hours=57)
+    office.lie_down(ASKED + 2 * DAY + timedelta(hours=8, minutes=59))
+    await office.run(office.clock.now() + timedelta(seconds=30))
+    assert len(reminders(office)) == 1
+    assert "suppressed" not in await what(office, occasion)
+
+
+async def test_at_night_with_no_morning_left_it_is_not_said(office: Office) -> None:
+    await office.apply(ONLY_TEXTS.replace("window: {closes: 4d, late_entry: 1d}", "window: {closes: 68h}"))
+    await in_conversation(office)
+    office.lie_down(ASKED + 2 * DAY + timedelta(hours=12))
+    await office.settle()
+    occasion = await first(office)
+    assert ("suppressed", {"reason": "quiet_hours", "of": "reminder"}) in await life(office, occasion)
+    assert reminders(office) == []
+
+
+async def test_nobody_in_hospital_is_reminded(office: Office) -> None:
+    await office.apply(ONLY_TEXTS)
+    await in_conversation(office)
+    today = office.clock.now().date()
+    await tell_state(office.rt, "RT-1", "hospital", today, today + timedelta(days=4), by="tester")
+    await office.run(ASKED + 3 * DAY)
+    assert reminders(office) == []
+    await office.run(ASKED + 8 * DAY)
+    asked = [text for text in office.texts() if "short questions" in text]
+    assert len(asked) == 2, "after the hospital the weekly symptoms go on"
+
+
+async def test_no_texts_after_stopped_texting_but_mail(office: Office) -> None:
+    await treated(office)
+    await tell_state(office.rt, "RT-1", "stopped_texting", office.clock.now().date(), None, by="tester")
+    await office.run(ASKED + SOON)
+    assert office.texts() == []
+    assert (await first(office))["rung"] == 1
+    assert len(office.letters()) == 2
