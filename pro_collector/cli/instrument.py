@@ -18,9 +18,11 @@ from pro_collector.domain.instrument_fhir import Release, questionnaire
 from pro_collector.domain.instrument_fhir_import import read_questionnaire
 from pro_collector.domain.instrument_lint import lint
 from pro_collector.domain.instrument_redcap import read_dictionary
+from pro_collector.domain.instrument_schema import definition_schema, text_schema
 from pro_collector.domain.instrument_show import show as shown
 from pro_collector.errors import BadInput, Conflict, Problem
 from pro_collector.library import Library, load_library
+from pro_collector.resources import SCHEMAS
 
 commands = typer.Typer(name="instrument", help="Questionnaires: structure, words and scoring.", no_args_is_help=True)
 app.add_typer(commands)
@@ -67,11 +69,7 @@ def check(
         known = library.get(name)
         found = list(lint(known, most_segments=segments))
         serious += sum(finding.serious for finding in found)
-        print(
-            f"{name} {known.version}: {'nothing to report' if not found else ''}".rstrip(": ")
-            if found
-            else f"{name}: ok"
-        )
+        print(f"{name} {known.version}" + ("" if found else ": nothing to report"))
         for finding in found:
             print(f"  {finding}")
     if serious:
@@ -178,3 +176,22 @@ def export(
     else:
         file.write_text(text, encoding="utf-8")
         print(f"wrote {file}")
+
+
+@commands.command()
+def schemas(
+    check: Annotated[bool, typer.Option("--check", help="Change nothing; exit 1 when a file is stale.")] = False,
+    folder: Annotated[Path, typer.Option(help="Where they are.")] = SCHEMAS,
+) -> None:
+    """Write the JSON Schemas of instrument.yaml and text.<lang>.yaml, for editors and other programs."""
+    made = {"instrument": definition_schema(), "instrument-text": text_schema()}
+    files = {folder / f"{name}.schema.json": json.dumps(schema, indent=2) + "\n" for name, schema in made.items()}
+    stale = [file for file, text in files.items() if not file.is_file() or file.read_text(encoding="utf-8") != text]
+    for file in stale:
+        if check:
+            print(f"{file}: stale; run: pro-collector instrument schemas")
+        else:
+            file.write_text(files[file], encoding="utf-8")
+    if check and stale:
+        raise typer.Exit(1)
+    print(f"{len(files)} schemas; {len(stale)} written")
