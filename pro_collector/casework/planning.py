@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from pro_collector.domain.amendment import Standing
 from pro_collector.domain.events import SurveyDue, TimelineChanged, derived_id
 from pro_collector.domain.timeline import TreatmentEvent, effective
 from pro_collector.postgres import agenda, occasions, participants, timelines
@@ -13,7 +14,6 @@ from pro_collector.postgres.agenda import Entry
 from pro_collector.postgres.database import Tx
 from pro_collector.postgres.occasions import PLANNED_COLUMNS, LogRow, OccasionRow
 from pro_collector.postgres.participants import ParticipantRow, StateRow
-from pro_collector.postgres.studies import StudyInForce
 from pro_collector.postgres.timelines import TreatmentRow
 from pro_collector.runtime import Runtime
 from scheduler.occasion import Occasion
@@ -34,10 +34,28 @@ class Planned:
     """A participant with what a new plan would do; nothing is applied."""
 
     person: ParticipantRow
-    force: StudyInForce
     diff: Diff
     stored: dict[UUID, OccasionRow]
     horizon: datetime
+
+
+async def stand(
+    tx: Tx, rt: Runtime, people: Iterable[UUID], *, with_events: Sequence[TreatmentRow] = ()
+) -> list[tuple[ParticipantRow, Standing, dict[UUID, OccasionRow]]]:
+    """Lock participants and load all that a plan depends on; `with_events` are further records of treatment."""
+    persons = await participants.lock(tx, list(people))
+    stored = await occasions.of_participants(tx, list(persons))
+    spans = await participants.states(tx, list(persons))
+    said = await timelines.history(tx, list(persons))
+    found = []
+    for person in persons.values():
+        study = (await rt.studies.get(tx, person.study, person.study_version)).study
+        events = said[person.id] + [event for event in with_events if event.participant_id == person.id]
+        timeline = effective([_fact(event) for event in events], repeating=study.repeating)
+        known = tuple(to_occasion(row) for row in stored[person.id])
+        standing = Standing(to_person(person, spans[person.id]), timeline, known)
+        found.append((person, standing, {row.id: row for row in stored[person.id]}))
+    return found
 
 
 async def draw_up(
@@ -49,19 +67,11 @@ async def draw_up(
     """
     now = rt.clock.now()
     horizon = now + HORIZON
-    persons = await participants.lock(tx, list(people))
-    stored = await occasions.of_participants(tx, list(persons))
-    spans = await participants.states(tx, list(persons))
-    said = await timelines.history(tx, list(persons))
     found = []
-    for person in persons.values():
-        force = await rt.studies.get(tx, person.study, person.study_version)
-        rows = {row.id: row for row in stored[person.id]}
-        known = [to_occasion(row) for row in rows.values()]
-        events = said[person.id] + [event for event in with_events if event.participant_id == person.id]
-        timeline = effective([_fact(event) for event in events], repeating=force.study.repeating)
-        new = plan(force.rules, to_person(person, spans[person.id]), timeline, now, horizon, known)
-        found.append(Planned(person, force, replan(known, new), rows, horizon))
+    for person, standing, rows in await stand(tx, rt, people, with_events=with_events):
+        rules = await rt.studies.rules(tx, person.study)
+        new = plan(rules, standing.person, standing.timeline, now, horizon, standing.occasions)
+        found.append(Planned(person, replan(standing.occasions, new), rows, horizon))
     return found
 
 

@@ -1,7 +1,8 @@
 """`pro-collector study apply`: put a study file in force."""
 
+import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -10,26 +11,60 @@ from pro_collector.cli.session import whoami, with_runtime
 from pro_collector.cli.study import Folder, study_app
 from pro_collector.runtime import Runtime
 
+if TYPE_CHECKING:
+    from pro_collector.commands import apply_study as command
+    from pro_collector.domain.amendment import Amendment
+
 
 @study_app.command("apply")
 def apply(
     file: Annotated[Path, typer.Argument(help="The study file (YAML).", show_default=False)],
     instruments: Folder = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="show what it would change, and for whom")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="apply an amendment without asking")] = False,
 ) -> None:
-    """Put a study file in force; everyone enrolled is planned again. The same file twice changes nothing."""
-    from pro_collector.commands.apply_study import Applied, apply_study
+    """Put a study file in force; everyone enrolled is planned again. An older version again is a roll-back.
+
+    On a running study it first shows what changes and for how many people, and asks.
+    """
+    from pro_collector.commands import apply_study as command
     from pro_collector.library import load_library
 
     text, library = read_text(file), load_library(instruments)
 
-    async def work(rt: Runtime) -> Applied:
-        return await apply_study(rt, text, str(file), library, whoami())
+    async def work(rt: Runtime) -> "command.Applied | None":
+        amendment = await command.preview(rt, command.read(text, str(file), library), library)
+        if amendment is not None:
+            print(told(amendment))
+            if dry_run or not (yes or confirmed()):
+                print("nothing was changed")
+                return None
+        return None if dry_run else await command.apply_study(rt, text, str(file), library, whoami())
 
     done = with_runtime(work)
-    if not done.changed:
+    if done is not None and not done.changed:
         print(f"{done.study.id} {done.study.version} is in force already; nothing changed")
-    else:
+    elif done is not None:
         before = f", before it {done.before}" if done.before else ""
         print(
             f"{done.study.id} {done.study.version} is in force{before}; {done.participants} participants planned again"
         )
+
+
+def told(amendment: "Amendment") -> str:
+    """What an amendment changes, in lines."""
+    lines = [f"{amendment.before} -> {amendment.after}: {len(amendment.affected)} of {amendment.people} participants"]
+    lines += [f"  study: {key} changed" for key in amendment.study_wide]
+    for change in amendment.changes:
+        counts = ", ".join(f"{count} {word}" for word, count in amendment.count(change.assessment).items() if count)
+        lines.append(f"  {change.assessment}: {change.what}, {change.policy}; occasions: {counts or 'none'}")
+        lines += [f"    {said}" for said in change.said]
+    return "\n".join(lines)
+
+
+def confirmed() -> bool:
+    """Whether the person at the terminal agrees; without a terminal nobody does."""
+    if not sys.stdin.isatty():
+        print("this is an amendment of a running study: confirm with --yes", file=sys.stderr)
+        return False
+    return typer.confirm("Apply it?")

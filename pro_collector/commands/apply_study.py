@@ -1,13 +1,19 @@
 """Apply a study file: check it, put it in force, and have everyone in the study planned again."""
 
 from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
 
 from pro_collector import rendering
+from pro_collector.casework import planning
+from pro_collector.domain.amendment import Amendment, amend
+from pro_collector.domain.branching import remaining
 from pro_collector.domain.events import StudyAmended, derived_id
 from pro_collector.domain.study import Study, load_study
 from pro_collector.errors import BadInput, Conflict, Problem
 from pro_collector.library import Library
 from pro_collector.postgres import outbox, participants, studies
+from pro_collector.postgres.database import Tx
 from pro_collector.runtime import Runtime
 
 
@@ -35,6 +41,19 @@ def read(text: str, file: str, library: Library) -> Study:
     return study
 
 
+async def preview(rt: Runtime, study: Study, library: Library) -> Amendment | None:
+    """What putting `study` in force would do, and to whom; None when nobody is concerned. Changes nothing."""
+    now = rt.clock.now()
+    questions = {name: len(remaining(library.get(name), {})) for name in study.instruments}
+    async with rt.database.transaction() as tx:
+        history = await rt.studies.history(tx, study.id)
+        people = [row.id for row in await participants.of_study(tx, study.id)]
+        if not people or history[-1].study.version == study.version:
+            return None
+        standing = [each for _, each, _ in await planning.stand(tx, rt, people)]
+    return amend(history, study, standing, now, now + planning.HORIZON, questions)
+
+
 async def apply_study(rt: Runtime, text: str, file: str, library: Library, by: str) -> Applied:
     """Put a study version in force. The same version twice changes nothing; an older one again is a roll-back.
 
@@ -43,28 +62,29 @@ async def apply_study(rt: Runtime, text: str, file: str, library: Library, by: s
     study = read(text, file, library)
     now = rt.clock.now()
     async with rt.database.transaction() as tx:
-        known = await studies.version_hash(tx, study.id, study.version)
-        if known is not None and known != study.hash:
-            raise Conflict(
-                f"{file}: version {study.version} was applied with other content; give this one a new version"
-            )
-        current = await studies.current(tx, study.id)
-        before = current["version"] if current else None
+        before = await _before(tx, study, file)
         if before == study.version:
             return Applied(study, before, 0)
         await studies.put_in_force(tx, study, text, [library.get(name) for name in study.instruments], by, now)
         moved = await participants.set_study_version(tx, study.id, study.version)
-        await outbox.add(
-            tx,
-            [
-                StudyAmended(
-                    id=derived_id("study.amended", id, study.version, now),
-                    participant_id=id,
-                    occurred_at=now,
-                    study=study.id,
-                    version=study.version,
-                )
-                for id in moved
-            ],
-        )
+        await outbox.add(tx, [_amended(id, study, now) for id in moved])
     return Applied(study, before, len(moved))
+
+
+async def _before(tx: Tx, study: Study, file: str) -> str | None:
+    """The version in force, once it is clear that this one may take its place."""
+    known = await studies.version_hash(tx, study.id, study.version)
+    if known is not None and known != study.hash:
+        raise Conflict(f"{file}: version {study.version} was applied with other content; give this one a new version")
+    current = await studies.current(tx, study.id)
+    return current["version"] if current else None
+
+
+def _amended(participant: UUID, study: Study, now: datetime) -> StudyAmended:
+    return StudyAmended(
+        id=derived_id("study.amended", participant, study.version, now),
+        participant_id=participant,
+        occurred_at=now,
+        study=study.id,
+        version=study.version,
+    )

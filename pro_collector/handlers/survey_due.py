@@ -46,7 +46,7 @@ def _open(table: Desk, case: Case, row: OccasionRow) -> None:
 def _allowed(table: Desk, case: Case, row: OccasionRow) -> datetime:
     """The next moment at which a message may go: an event fired late must not ring at night."""
     zone = ZoneInfo(case.person.zone)
-    found = next_allowed(table.now, wall_time(table.now, zone), zone, case.force_of(row).rules.silence)
+    found = next_allowed(table.now, wall_time(table.now, zone), zone, case.force_of(row).silence)
     return found[0] if found else row.closes_at
 
 

@@ -35,7 +35,7 @@ def _follow_up(table: Desk, case: Case, row: OccasionRow, event: SurveyReminderD
         table.note(row, "suppressed", reason=away, of="reminder")
         return
     zone = ZoneInfo(case.person.zone)
-    allowed = next_allowed(table.now, wall_time(table.now, zone), zone, case.force_of(row).rules.silence)
+    allowed = next_allowed(table.now, wall_time(table.now, zone), zone, case.force_of(row).silence)
     if allowed is None or allowed[0] >= row.closes_at:
         table.note(row, "suppressed", reason="quiet_hours", of="reminder")
     elif allowed[0] > table.now:

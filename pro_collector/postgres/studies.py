@@ -8,10 +8,12 @@ import yaml
 from psycopg import AsyncConnection
 from psycopg.rows import DictRow
 
+from pro_collector.domain.amendment import Applied, in_force
 from pro_collector.domain.branching import remaining
 from pro_collector.domain.instrument import Instrument
 from pro_collector.domain.study import Study, load_study
 from pro_collector.errors import NotFound
+from scheduler.calendar import Silence
 from scheduler.rulebook import Rules
 
 
@@ -23,9 +25,14 @@ class StudyInForce:
     instruments: dict[str, Instrument]
 
     @cached_property
-    def rules(self) -> Rules:
-        """Its schedules, for the planner."""
-        return self.study.rules({id: len(remaining(one, {})) for id, one in self.instruments.items()})
+    def silence(self) -> Silence:
+        """When nothing is sent."""
+        return self.study.rules().silence
+
+    @cached_property
+    def questions(self) -> dict[str, int]:
+        """How many questions each instrument asks, for a budget of questions."""
+        return {id: len(remaining(one, {})) for id, one in self.instruments.items()}
 
 
 class Studies:
@@ -33,12 +40,34 @@ class Studies:
 
     def __init__(self) -> None:
         self._known: dict[tuple[str, str], StudyInForce] = {}
+        self._rules: dict[tuple[str, int], Rules] = {}
 
     async def get(self, tx: AsyncConnection[DictRow], id: str, version: str) -> StudyInForce:
         """One version. Raises NotFound."""
         if (id, version) not in self._known:
             self._known[id, version] = await _load(tx, id, version)
         return self._known[id, version]
+
+    async def history(self, tx: AsyncConnection[DictRow], id: str) -> list[Applied]:
+        """Every version that was put in force, in order."""
+        return [
+            Applied((await self.get(tx, id, row["version"])).study, row["applied_at"])
+            for row in await _applications(tx, id)
+        ]
+
+    async def rules(self, tx: AsyncConnection[DictRow], id: str) -> Rules:
+        """The schedules that hold now: the last version's, each assessment amended by its own policy."""
+        rows = await _applications(tx, id)
+        key = (id, rows[-1]["id"])
+        if key not in self._rules:
+            force = await self.get(tx, id, rows[-1]["version"])
+            self._rules[key] = in_force(await self.history(tx, id), force.questions)
+        return self._rules[key]
+
+
+async def _applications(tx: AsyncConnection[DictRow], id: str) -> list[DictRow]:
+    rows = await tx.execute("SELECT id, version, applied_at FROM study_application WHERE study = %s ORDER BY id", (id,))
+    return await rows.fetchall()
 
 
 async def _load(tx: AsyncConnection[DictRow], id: str, version: str) -> StudyInForce:
@@ -89,6 +118,10 @@ async def put_in_force(
         ON CONFLICT (id, version) DO UPDATE SET current = true, applied_at = excluded.applied_at
         """,
         (study.id, study.version, text, study.hash, study.cycle, now, by),
+    )
+    await tx.execute(
+        "INSERT INTO study_application (study, version, applied_at, applied_by) VALUES (%s, %s, %s, %s)",
+        (study.id, study.version, now, by),
     )
     for one in instruments:
         await tx.execute(

@@ -14,6 +14,15 @@ CREATE TABLE study (
     current boolean NOT NULL,
     PRIMARY KEY (id, version)
 );
+-- Every time a version was put in force, in order: an older version again is a roll-back, and stays on record.
+CREATE TABLE study_application (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    study text NOT NULL,
+    version text NOT NULL,
+    applied_at timestamptz NOT NULL,
+    applied_by text NOT NULL,
+    FOREIGN KEY (study, version) REFERENCES study (id, version)
+);
 CREATE UNIQUE INDEX study_current ON study (id) WHERE current;
 
 CREATE TABLE instrument (
