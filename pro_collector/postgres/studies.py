@@ -124,11 +124,7 @@ async def put_in_force(
         (study.id, study.version, now, by),
     )
     for one in instruments:
-        await tx.execute(
-            "INSERT INTO instrument (id, version, hash, document, published_at) VALUES (%s, %s, %s, %s, %s)"
-            " ON CONFLICT DO NOTHING",
-            (one.id, one.version, _hash(one), _written(one), now),
-        )
+        await keep_instrument(tx, one, now)
         await tx.execute(
             """
             INSERT INTO study_instrument (study, study_version, instrument, instrument_version, instrument_hash)
@@ -136,6 +132,26 @@ async def put_in_force(
             """,
             (study.id, study.version, one.id, one.version, _hash(one)),
         )
+
+
+async def keep_instrument(tx: AsyncConnection[DictRow], instrument: Instrument, now: datetime) -> None:
+    """Keep a definition for ever: whatever is asked or scored with it can be explained from here."""
+    await tx.execute(
+        "INSERT INTO instrument (id, version, hash, document, published_at) VALUES (%s, %s, %s, %s, %s)"
+        " ON CONFLICT DO NOTHING",
+        (instrument.id, instrument.version, _hash(instrument), _written(instrument), now),
+    )
+
+
+async def instrument_by_hash(tx: AsyncConnection[DictRow], id: str, hash: str) -> Instrument:
+    """The definition with this hash, whatever its words. Raises NotFound."""
+    rows = await tx.execute(
+        "SELECT document FROM instrument WHERE id = %s AND starts_with(hash, %s) LIMIT 1", (id, hash)
+    )
+    row = await rows.fetchone()
+    if row is None:
+        raise NotFound(f"no definition of {id} with hash {hash[:12]} is kept here")
+    return Instrument.model_validate(yaml.safe_load(row["document"]))
 
 
 def _hash(instrument: Instrument) -> str:

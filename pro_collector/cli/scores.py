@@ -1,0 +1,47 @@
+"""`rescore` and `explain`: stored scores, made again and told in full."""
+
+from typing import Annotated
+
+import typer
+
+from pro_collector.cli.app import app
+from pro_collector.cli.score import Folder
+from pro_collector.cli.session import with_runtime
+from pro_collector.runtime import Runtime
+
+
+@app.command()
+def rescore(
+    instrument: Annotated[str, typer.Argument(help="the instrument's id")],
+    version: Annotated[str | None, typer.Option(help="a version of it; the newest without it")] = None,
+    instruments: Folder = None,
+    yes: Annotated[bool, typer.Option("--yes", help="store the new scores beside the old ones")] = False,
+) -> None:
+    """Score stored answers under a newer definition: show what changes, and with --yes store it beside the old."""
+    from pro_collector.commands.rescore import Rescored
+    from pro_collector.commands.rescore import rescore as again
+    from pro_collector.library import load_library
+
+    definition = load_library(instruments).get(instrument, version)
+
+    async def work(rt: Runtime) -> Rescored:
+        return await again(rt, definition, store=yes)
+
+    done = with_runtime(work)
+    for each in done.differences:
+        print(f"{each.response}/{each.scale}: {each.before} -> {each.after}")
+    stored = f"{done.stored} scores stored beside the old ones" if yes else "nothing was stored (--yes stores them)"
+    compared = f"{done.responses} responses, {len(done.differences)} scores differ"
+    print(f"{definition.id} {definition.version}: {compared}; {stored}")
+
+
+@app.command()
+def explain(score: Annotated[str, typer.Argument(help="RESPONSE/SCALE, as in score_on_treatment.response_id")]) -> None:
+    """Tell a stored score from the raw answers: the items used, turned round, missing; the rule; the arithmetic."""
+    from pro_collector.commands.rescore import explain_score
+
+    async def work(rt: Runtime) -> list[str]:
+        return list(await explain_score(rt, score))
+
+    for line in with_runtime(work):
+        print(line)

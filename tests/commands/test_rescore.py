@@ -1,0 +1,56 @@
+"""Rescoring adds beside, shows the difference first, and any stored score can be told from the raw answers."""
+
+from datetime import date, timedelta
+
+import pytest
+
+from pro_collector.commands.rescore import explain_score, rescore
+from pro_collector.domain.instrument import Instrument
+from pro_collector.errors import BadInput, NotFound
+from pro_collector.library import load_library
+from tests.conftest import START
+from tests.office import Office
+
+
+def newer() -> Instrument:
+    """The symptom diary with pain scored from 0 to 10 instead of 0 to 100."""
+    diary = load_library().get("symptom-diary")
+    scales = [s.model_copy(update={"rescale": None}) if s.id == "pain" else s for s in diary.scales]
+    return Instrument.model_validate({**diary.model_dump(), "version": "1.1.0", "scales": scales})
+
+
+async def answered(office: Office) -> str:
+    """RT-1 has answered the weekly symptoms: burden (70 + 30 + 12.5 + 50 + 0) / 5 = 32.5; the id of the response."""
+    await office.enrol()
+    await office.happened("treatment_start", date(2026, 3, 3))
+    await office.run(START + timedelta(days=1, hours=4))
+    await office.reply("7", "3", "0", "1", "2", "0")
+    return str(await office.one("SELECT id FROM response"))
+
+
+async def test_new_scores_stand_beside_the_old_ones(office: Office) -> None:
+    response = await answered(office)
+    before = await office.rows("SELECT * FROM score ORDER BY scale")
+    looked = await rescore(office.rt, newer(), store=False)
+    assert [(str(d.response), d.scale, d.before, d.after) for d in looked.differences] == [
+        (response, "pain", 70.0, 7.0),
+        (response, "symptom_burden", 32.5, 19.9),
+    ]
+    assert await office.rows("SELECT * FROM score ORDER BY scale") == before
+    done = await rescore(office.rt, newer(), store=True)
+    assert done.stored == len(before)
+    assert await office.one("SELECT count(*) FROM score") == 2 * len(before)
+    assert await office.one("SELECT value FROM score_on_treatment WHERE scale = 'pain'") == 7.0
+    assert not (await rescore(office.rt, newer(), store=True)).differences
+    assert await office.one("SELECT count(*) FROM score") == 2 * len(before), "twice changes nothing"
+
+
+async def test_a_score_is_told_from_the_raw_answers(office: Office) -> None:
+    response = await answered(office)
+    lines = list(await explain_score(office.rt, f"{response}/symptom_burden"))
+    assert lines[-1] == "recomputed from the raw answers: 32.5, as stored"
+    assert any("pain" in line and "70" in line for line in lines)
+    with pytest.raises(NotFound, match="scales of that response: pain, sleep, stomach"):
+        await explain_score(office.rt, f"{response}/joy")
+    with pytest.raises(BadInput, match="RESPONSE/SCALE"):
+        await explain_score(office.rt, "pain")
