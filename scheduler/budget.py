@@ -1,9 +1,8 @@
 """The burden budget: at most so many surveys or questions in any seven days, the more important ones first."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable
 from dataclasses import replace
-from uuid import UUID
 
 from scheduler.occasion import Occasion
 from scheduler.rulebook import Rules
@@ -12,7 +11,7 @@ from scheduler.rules import Burden
 _WEEK = 7
 
 
-def within_budget(rules: Rules, occasions: list[Occasion], known: Mapping[UUID, Occasion]) -> list[Occasion]:
+def within_budget(rules: Rules, occasions: list[Occasion], known: Iterable[Occasion]) -> list[Occasion]:
     """The occasions, with those cancelled that would put more than the budget into some seven days of a reporter.
 
     What has begun counts first; then by priority (1 first), then by due time. Days are local dates.
@@ -23,8 +22,9 @@ def within_budget(rules: Rules, occasions: list[Occasion], known: Mapping[UUID, 
     questions = {entry.assessment: entry.questions for entry in rules.entries}
     weeks: dict[str, _Load] = defaultdict(lambda: _Load(burden))
     kept = list(occasions)
+    held = {id(each) for each in known}  # as stored: it has begun, or its time has come
     turns = [
-        (not (each.begun or (known and known.get(each.id) is each)), each.priority, each.due_at, each.id, k)
+        (not (each.begun or id(each) in held), each.priority, each.due_at, each.id, k)
         for k, each in enumerate(occasions)
         if each.state == "planned" or each.begun
     ]

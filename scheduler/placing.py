@@ -1,6 +1,6 @@
 """Puts time points on one participant's clock: due time, window and reminders, or why it cannot be asked."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 from uuid import UUID
@@ -34,13 +34,16 @@ class Placing:
         rules: Rules,
         person: Person,
         now: datetime,
-        known: Mapping[UUID, Occasion],
+        known: Iterable[Occasion],
         ended: tuple[date | None, str | None],
     ) -> None:
         self.person = person
         self.zone = ZoneInfo(person.zone)
         self.now = now
-        self.known = known
+        self.known: dict[tuple[str, str, str, str], dict[str, Occasion]] = {}
+        for each in known:
+            series = (each.assessment, each.anchor, each.anchor_key, each.reporter)
+            self.known.setdefault(series, {})[each.point] = each
         self.ended_on, self.ended_by = ended
         self.ended_at = self.midnight(self.ended_on) if self.ended_on else None
         self.floor = whole_minute(max(now, self.midnight(person.enrolled_on)))
@@ -106,8 +109,9 @@ class Track:
         self.schedule = entry.schedule
         self.hour: time = (not self.schedule.fixed_time and placing.person.preferred_time) or self.schedule.at
         window = self.schedule.window
+        self._known = placing.known.get((entry.assessment, anchor.kind, anchor.key, reporter), {})
         self._naming = Naming(placing.person.id, entry.assessment, anchor.kind, anchor.key, reporter)
-        self._late = window.closes.plus(window.late_entry)
+        self._late = window.closes_late
         self._anchor = anchor
         self._reporter: Reporter = reporter
         self._ageless = entry.by_age and placing.person.birth_date is None
@@ -116,11 +120,11 @@ class Track:
     def occasion(self, point: Point) -> Occasion:
         """The occasion of one time point: as it is known, if it has begun or was decided before."""
         placing, zone = self.placing, self.placing.zone
-        name = self._naming.occasion(point.name)
         wanted = datetime.combine(point.on, self.hour)
-        before = placing.known.get(name) if placing.known else None
+        before = self._known.get(point.name)
         if before is not None and _settled(before, wanted, placing.now):
             return before
+        name = self._naming.occasion(point.name) if before is None else before.id
         nominal, wall = moment(wanted, zone)
         due, local, moved_by = nominal, wall, None
         if placing.silence.covers(wall):
@@ -167,7 +171,7 @@ class Track:
 
     def settled(self, occasion: Occasion) -> Occasion:
         """What is known of an occasion whose time has come but which has not been sent yet, else the occasion."""
-        before = self.placing.known.get(occasion.id)
+        before = self._known.get(occasion.point)
         if occasion.state == "planned" and before is not None:
             return before if self.placing.in_hand(before, occasion.wanted_local) else occasion
         return occasion

@@ -16,8 +16,6 @@ from scheduler.second_chance import second_chances
 
 __all__ = ["Diff", "Moved", "Occasion", "Plan", "ends", "plan", "replan"]
 
-_LOOK_AHEAD = timedelta(days=70)  # a budget looks a week ahead for each of nine priorities
-
 
 def plan(
     rules: Rules,
@@ -34,16 +32,16 @@ def plan(
     With a `now` before the enrolment the answer is what the protocol expects.
     """
     timeline = with_enrolment(timeline, person)
-    before = {occasion.id: occasion for occasion in known}
-    placing = Placing(rules, person, now, before, ends(rules, person, timeline))
-    last_day = (horizon + _LOOK_AHEAD).date()
+    stored = list(known)
+    placing = Placing(rules, person, now, stored, ends(rules, person, timeline))
     occasions: list[Occasion] = []
     for entry in rules.entries:
         if entry.meets(person):
+            last_day = _last_day(rules, entry, placing, horizon)
             for anchor in timeline.kind(entry.schedule.anchor):
                 if entry.covers(anchor):
                     occasions += _series(entry, anchor, timeline, last_day, placing)
-    occasions = within_budget(rules, occasions, before)
+    occasions = within_budget(rules, occasions, stored)
     found = sorted((occasion for occasion in occasions if occasion.due_at < horizon), key=_order)
     return Plan(tuple(found), now, horizon, placing.ended_at, placing.ended_by)
 
@@ -67,6 +65,18 @@ def _series(entry: Entry, anchor: Anchor, timeline: Timeline, last_day: date, pl
         second_chances(track, occasions)
         found += [track.settled(occasion) for occasion in occasions] if placing.known else occasions
     return found
+
+
+def _last_day(rules: Rules, entry: Entry, placing: Placing, horizon: datetime) -> date:
+    """How far a series is followed, so that nothing before the horizon depends on where the horizon is.
+
+    A budget looks a week ahead for each priority; a second chance looks for the next of its series.
+    """
+    priorities = {each.schedule.priority for each in rules.entries} if rules.burden else ()
+    window = entry.schedule.window
+    days = max(7 * len(priorities), window.closes.approximate_days() + window.late_entry.approximate_days())
+    ends = [span.ends_on for span in placing.pauses if span.ends_on and entry.schedule.after_pause == "catch_up"]
+    return max((max(horizon, placing.floor) + timedelta(days=1)).date(), *ends, date.min) + timedelta(days=days + 2)
 
 
 def _order(occasion: Occasion) -> tuple[datetime, int, str, str, UUID]:

@@ -1,12 +1,9 @@
 """replan(stored occasions, new plan) -> what would change: moved, added, cancelled, stopped, kept."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from uuid import UUID
 
 from scheduler.occasion import UNFINISHED, Occasion, Plan
-
-Occasions = Mapping[UUID, Occasion]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +48,8 @@ def replan(old: Iterable[Occasion], new: Plan) -> Diff:
     cancelled: list[Occasion] = []
     kept: list[Occasion] = []
     stopped: list[Occasion] = []
-    added = [_unless_asked(each, stored, planned) for each in new.occasions if each.id not in stored]
+    gone = [before for before in stored.values() if before.id not in planned and before.begun]
+    added = [_unless_asked(each, gone) for each in new.occasions if each.id not in stored]
     for before in stored.values():
         after = planned.get(before.id)
         if before.begun:
@@ -65,7 +63,7 @@ def replan(old: Iterable[Occasion], new: Plan) -> Diff:
                 moved.append(Moved(before, after))
             else:
                 cancelled.append(after)
-        elif after is not None and _unless_asked(after, stored, planned).state == "planned":
+        elif after is not None and _unless_asked(after, gone).state == "planned":
             added.append(after)
         else:
             kept.append(before)
@@ -83,11 +81,11 @@ def _gone(before: Occasion) -> Occasion:
     )
 
 
-def _unless_asked(added: Occasion, stored: Occasions, planned: Occasions) -> Occasion:
+def _unless_asked(added: Occasion, gone: Sequence[Occasion]) -> Occasion:
     if added.state != "planned":
         return added
-    for before in stored.values():
-        if before.begun and before.id not in planned and _same_question(before, added):
+    for before in gone:
+        if _same_question(before, added):
             return replace(
                 added,
                 state="cancelled",

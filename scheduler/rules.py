@@ -1,6 +1,7 @@
 """Schedules as a study file writes them: anchors, offsets and repeats, windows, reporters, conditions, quiet times."""
 
 from datetime import date, time
+from functools import cached_property
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, WithJsonSchema, model_validator
@@ -70,6 +71,11 @@ class Window(Frozen):
     opens: Duration = Duration()
     closes: Duration
     late_entry: Duration = Duration()
+
+    @cached_property
+    def closes_late(self) -> Duration:
+        """From the invitation to the end of late entry."""
+        return self.closes.plus(self.late_entry)
 
 
 class Repeat(Frozen):
