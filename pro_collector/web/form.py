@@ -78,18 +78,20 @@ class _FormPages:
     async def answer(self, request: Request, view: View) -> Response:
         """Save what was chosen or written, or say what is amiss with it."""
         fields = await fields_of(request)
+        shown = fields.get("language", "")  # the person's own may have changed since, on another device
+        view = self.guard.view(request, view.form, shown)
         place = Place.parse(fields.get("place", ""))
         if find(view.form.survey, place) is None:
             return self._go_on(view)
         value = read(view.wording(place), view.words, fields)
         if isinstance(value, Mistake):
             return self._question(request, view, place, fields, value)
-        nonce = fields.get("nonce", "")
+        nonce = fields.get("nonce") or secrets.token_urlsafe(9)  # without one, no answer is a repeat of another
         form = await self.desk.answer(token_of(request), place, value, nonce, view.language)
         if form is None:
             return await self.guard.unknown(request)
         note = _note(view.form, form, place, value, fields.get("seen", ""))
-        return self._go_on(self.guard.view(request, form), note)
+        return self._go_on(self.guard.view(request, form, shown), note)
 
     async def review(self, request: Request, view: View) -> Response:
         """Every answer, each with a way to change it."""

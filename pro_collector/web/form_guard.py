@@ -80,12 +80,12 @@ class Guard:
             if other is not words
         ]
 
-    def view(self, request: Request, form: Form) -> View:
-        """The form in the language the reader chose, else in the person's, else in any that it can be asked in."""
+    def view(self, request: Request, form: Form, page_language: str = "") -> View:
+        """The form in the language of the page that was sent, else as the reader chose, else as the person prefers."""
         spoken = spoken_languages(form)
         if not spoken:
             raise Misconfigured(f"no language has words for every question of {form.survey.occasion_id}")
-        wanted = request.query_params.get("lang", "")
+        wanted = page_language or request.query_params.get("lang", "")
         language = wanted if wanted in spoken else spoken[0]
         return View(form, f"{self.pages.prefix}/r/{token_of(request)}", language, self.pages.words_for(language))
 

@@ -120,6 +120,9 @@ def _environment() -> Environment:
     )
 
 
-def _in_language(texts: Mapping[str, str], language: str) -> str:
-    """In another language rather than not at all: it is what to do in an emergency."""
-    return texts.get(language) or texts.get(language.split("-")[0]) or next(iter(texts.values()), "")
+def _in_language(texts: Mapping[str, str], language: str) -> tuple[str, str] | None:
+    """A text and its language: in another than asked for rather than not at all, as what to do in an emergency."""
+    for known in (language, language.split("-")[0], *texts):
+        if known in texts:
+            return texts[known], known
+    return None

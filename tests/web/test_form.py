@@ -6,9 +6,13 @@ import pytest
 
 from pro_collector.domain.answers import Absent
 from pro_collector.domain.survey import Place
+from pro_collector.errors import Misconfigured
 from pro_collector.library import load_library
+from pro_collector.web.form_desk import Contact
+from pro_collector.web.form_view import View
+from pro_collector.web.words import load_words
 from tests.web.all_kinds import all_kinds
-from tests.web.memory_desk import CLINIC, MemoryDesk, desk
+from tests.web.memory_desk import CLINIC, TOKEN, MemoryDesk, desk
 from tests.web.visit import Visitor, visit
 
 DIARY = load_library().get("symptom-diary")
@@ -56,6 +60,13 @@ async def test_the_first_page_says_nothing_of_the_person_the_study_or_the_questi
     assert "City Clinic" in page.html
     for told in ("Lighthouse", "pain", "symptom", "diary", "Symptom", "9 –", "Question"):
         assert told not in page.html.replace("Questions, or need", ""), told
+
+
+async def test_the_study_is_named_past_the_first_page_unless_it_goes_by_the_senders_name() -> None:
+    async with visit(diary()) as person:
+        assert "Study: The Lighthouse study" in (await person.question(1)).html
+    async with visit(diary(contact=Contact(sender="The Lighthouse study"))) as person:
+        assert "Study:" not in (await person.question(1)).html
 
 
 async def test_the_first_page_of_an_instrument_brings_its_introduction_and_the_others_do_not() -> None:
@@ -108,7 +119,7 @@ async def test_nothing_chosen_is_said_at_the_question_and_in_a_summary_that_lead
     assert page.status == 422
     assert "<title>Error: Question 1 of 6 – City Clinic</title>" in page.html
     assert '<div class="mistakes" role="alert" tabindex="-1" autofocus>' in page.html
-    assert '<a href="#answer">Choose one answer.' in page.html
+    assert '<a href="#answer">Choose one answer, or' in page.html
     assert '<input type="radio" name="answer" value="0" id="answer">' in page.html
     assert '<fieldset aria-describedby="mistake">' in page.html
     assert not record.records
@@ -182,6 +193,15 @@ async def test_the_reader_may_change_the_language_and_it_is_kept_and_recorded() 
     assert record.languages == ["es", "en"]
 
 
+async def test_a_page_opened_in_one_language_is_answered_in_it_also_when_the_person_has_changed_meanwhile() -> None:
+    record = diary()
+    async with visit(record) as person:
+        page = await person.question(1)
+        record.language = "es"
+        assert (await person.send(page, 1, answer="5")).goes_to == f"{person.link}/q/2?lang=en"
+    assert record.languages == ["en"]
+
+
 async def test_a_language_with_questions_but_no_words_around_them_marks_both() -> None:
     german = DIARY.texts["en"].model_copy(update={"language": "de"})
     record = desk(DIARY._with(texts={"de": german}), language="de")
@@ -197,6 +217,15 @@ async def test_an_instrument_without_words_for_the_reporter_is_our_trouble_not_t
         page = await person.get(person.link)
     assert page.status == 500
     assert page.heading == "Something went wrong on our side"
+
+
+async def test_a_question_without_words_is_named() -> None:
+    form = await desk(DIARY._with(texts={"en": DIARY.texts["en"].model_copy(update={"items": {}})})).open(TOKEN)
+    assert form is not None
+    view = View(form, "/r/x", "en", load_words()["en"])
+    for item, told in (("pain", "symptom-diary/pain has no words in 'en'"), ("none", "no question symptom-diary/none")):
+        with pytest.raises(Misconfigured, match=told):
+            view.wording(Place("symptom-diary", item))
 
 
 @pytest.mark.parametrize("path", ["", "/q/1", "/q/4", "/review", "/done"])

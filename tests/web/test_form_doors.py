@@ -57,6 +57,14 @@ async def test_an_unknown_link_speaks_the_browsers_language_and_needs_no_contact
     assert "tel:" not in french.html
 
 
+async def test_what_to_do_in_an_emergency_is_said_in_another_language_rather_than_not() -> None:
+    async with visit(diary()) as person:
+        french = await person.get("/r/ThisLinkWasGoodLongAgo1?lang=fr")
+        spanish = await person.get("/r/ThisLinkWasGoodLongAgo1?lang=es")
+    assert '<p class="emergency" lang="en">In an emergency call 911.' in french.html
+    assert '<p class="emergency">En una emergencia llame al 911.' in spanish.html
+
+
 @pytest.mark.parametrize("tail", [".", ")", "%E2%80%9D.", "/", "./"])
 async def test_a_link_with_the_punctuation_of_its_sentence_still_opens(tail: str) -> None:
     async with visit(diary()) as person:

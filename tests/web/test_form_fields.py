@@ -68,7 +68,7 @@ def test_what_is_written_is_read(kind: str, written: str, value: Answer) -> None
         ("decimal", "1e999", "Write your answer as a number, in digits."),
         ("least", "19.9", "Write a number that is 20 or more."),
         ("most", "6", "Write a number that is 5.5 or less."),
-        ("text", "  ", "Write an answer. If you would rather not say, tick “I prefer not to answer”."),
+        ("text", "  ", "Write an answer, or tick “I prefer not to answer”."),
         ("text", "x" * 4001, "Your answer is longer than 4000 characters. Please shorten it."),
     ],
 )
@@ -96,7 +96,7 @@ def test_a_date_is_a_real_day_with_a_whole_year(day: str, month: str, year: str,
 def test_a_box_ticked_beside_something_written_is_asked_about() -> None:
     assert understood("text", answer="fine", absent="asked-declined").startswith("You wrote an answer and also")  # type: ignore[union-attr]
     assert understood("text", answer=" ", absent="not-applicable") is Absent.NOT_APPLICABLE
-    assert understood("number", absent="not-applicable").startswith("Write an answer.")  # type: ignore[union-attr]
+    assert understood("number", absent="not-applicable").startswith("Write an answer, or")  # type: ignore[union-attr]
 
 
 def test_a_short_number_scale_is_chosen_and_its_ends_say_what_they_mean() -> None:
