@@ -62,9 +62,8 @@ async def inspect(browser: Browser, axe: str | None, folder: Path | None) -> Ins
 
 async def axe_complaints(page: Page) -> list[str]:
     """What axe, already in the page, has against it; what it cannot decide by itself is a complaint as well."""
-    told: dict[str, Any] = await page.evaluate(
-        f"axe.run(document, {{runOnly: {json.dumps(RULES)}, resultTypes: ['violations', 'incomplete'], preload: false}})"
-    )
+    options = {"runOnly": RULES, "resultTypes": ["violations", "incomplete"], "preload": False}
+    told: dict[str, Any] = await page.evaluate(f"axe.run(document, {json.dumps(options)})")
     return [
         f"{one['id']} ({kind}): {node['html'][:150]} {node['failureSummary']}"
         for kind in ("violations", "incomplete")
