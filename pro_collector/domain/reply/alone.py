@@ -4,7 +4,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from pro_collector.domain.language import Language
-from pro_collector.domain.reply.lexicon import BESIDE, Lexicon, Phrase
+from pro_collector.domain.reply.lexicon import COURTESY, Lexicon, Phrase
+from pro_collector.domain.reply.spelling import Spelling
 from pro_collector.domain.reply.tokens import BREAK, MARK, STRANGE, Token, forms
 
 # No keyword is longer, courtesies included.
@@ -29,7 +30,7 @@ class Standalone:
 
     def __init__(self, language: Language) -> None:
         self._courtesies = Lexicon(
-            Phrase(form, BESIDE) for each in language.all for phrase in each.courtesies for form in forms(phrase)
+            Phrase(form, COURTESY) for each in language.all for phrase in each.courtesies for form in forms(phrase)
         )
         self._yes = {" ".join(form) for each in language.all for phrase in each.affirming for form in forms(phrase)}
         self._known: dict[str, Keyword] = {}
@@ -37,6 +38,8 @@ class Standalone:
             for key in map(" ".join, forms(phrase)):
                 if key not in self._known or keyword.always:
                     self._known[key] = keyword
+        # Strict: "cancer" must never be read as "cancel".
+        self._spelling = Spelling((), (key for key in self._known if " " not in key and len(key) >= 6))
         self._words = {word for key in self._known for word in key.split()}
         self._always = {key for key, keyword in self._known.items() if keyword.always and keyword.intent == "opt_out"}
         self._always_words = {word for key in self._always for word in key.split()}
@@ -49,6 +52,9 @@ class Standalone:
             for key in self._without_courtesies(pieces):
                 if key in self._known:
                     return self._known[key]
+        slip = [self._spelling.mend(word) for word in self._bare(pieces)]
+        if len(slip) == 1 and slip[0]:
+            return self._known[slip[0]]
         if len(said) > 2 and all(len(word) == 1 for word in said):
             return self._known.get("".join(said))
         return self._sentence(parts) if self._always_words.intersection(said) else None

@@ -106,4 +106,7 @@ def _everyday(vocabulary: Vocabulary) -> set[str]:
     harmless = vocabulary.harmless
     phrases = (*vocabulary.affirming, *vocabulary.denying, *vocabulary.courtesies, *vocabulary.real_words)
     phrases += (*harmless.beside, *harmless.after, *harmless.remarks, *vocabulary.spoiling)
+    phrases += tuple(phrase for group in vocabulary.synonyms.values() for phrase in (*group.labels, *group.said))
+    phrases += tuple(phrase for several in vocabulary.declines.values() for phrase in several)
+    phrases += tuple(phrase for intent in vocabulary.intents.values() for phrase in intent.alone)
     return {word for phrase in phrases for word in words(phrase)}

@@ -9,9 +9,9 @@ from pro_collector.domain.reply.question import Value
 from pro_collector.domain.reply.tokens import Token, forms, words
 
 # The parts, one letter each, so that the shape of a whole reply is a short string (`reading`).
-DIGITS, NUMERAL, ARTICLE, LABEL, QUALIFIER = "n", "w", "u", "l", "q"
-BESIDE, AFTER, JOINING, REMARK, PAUSE, SENTENCE = "f", "a", "j", "r", "s", "e"
-CORRECTION, APOLOGY, NOT_THIS, SPOILING, AFFIRMING = "c", "y", "x", "!", "o"
+DIGITS, NUMERAL, ARTICLE, LABEL, AFFIRMING, QUALIFIER = "n", "w", "u", "l", "o", "q"
+COURTESY, BESIDE, DEGREE, AFTER, MAXIMUM, JOINING, REMARK = "k", "f", "b", "a", "m", "j", "r"
+PAUSE, SENTENCE, CORRECTION, APOLOGY, DENIAL, NOT_THIS, SPOILING = "s", "e", "c", "y", "d", "x", "!"
 
 Codes = frozenset[Value]
 Payload = int | Codes | None
@@ -83,7 +83,9 @@ def _own(vocabulary: Vocabulary) -> Iterable[Phrase]:
         (APOLOGY, vocabulary.apologies),
         (NOT_THIS, vocabulary.not_this),
         (SPOILING, vocabulary.spoiling),
-        (BESIDE, (*vocabulary.courtesies, *harmless.beside)),
+        (COURTESY, vocabulary.courtesies),
+        (BESIDE, harmless.beside),
+        (DEGREE, harmless.degree),
         (PAUSE, harmless.opening),
         (AFTER, harmless.after),
         (JOINING, harmless.joining),

@@ -19,6 +19,7 @@ from pro_collector.domain.reply.lexicon import (
     QUALIFIER,
     REMARK,
     SENTENCE,
+    SPOILING,
     Codes,
     Phrase,
     texts_of,
@@ -35,13 +36,15 @@ SEVERAL = "more than one reading"
 OPTIONS = "not among the options"
 WHOLE = "not a whole number"
 
-# A reply is a string of parts: n digits, w number word, u article or one, l label, q yes/no before an answer, f beside,
-# a after, j joining, r remark, s pause, c correction, y apology, x "not", ! spoiling (the letters of `lexicon`).
-_ARTICLE = re.compile(r"u(?=[fy]*[nwlo])")
-_MISPLACED = re.compile(r"[ajr][fy]*[nwlo]|[nw]r|l[ra]|!|c[^nwlo]*$")
+# A reply is a string of parts: n digits, w number word, u article or one, l label, o yes, q yes or no before an answer,
+# k courtesy, f beside, b degree, a after, m "out of ten", j joining, r remark, s pause, e end of a sentence,
+# c correction, y apology, d "no", x "not", ! spoiling (the letters of `lexicon`).
+_BEFORE_ITEM = re.compile(r"[fkyb]*[nwlo]")
+_ON_ITS_OWN = re.compile(r"[ky]*(?:[sem]|$)")
+_MISPLACED = re.compile(r"[ajrm][fkyb]*[nwlo]|[nw]r|l[ramb]|ob|b[fky]*[lo]|!|d(?![se]*[yc])|c[^nwlo]*$")
 _PLAIN = re.compile(r"0?[1-9]|0|[1-9]\d{1,8}")
 # One sentence with one answer in it, its end, and nothing but remarks since.
-_ANSWERED = re.compile(r"[fyse]*[nwlo][fas]*e[efajrs]*")
+_ANSWERED = re.compile(r"[fkbyse]*[nwlo][fkabsm]*e[efkabjrsm]*")
 _STRONG = DIGITS + NUMERAL + LABEL + AFFIRMING
 _ITEMS = _STRONG + QUALIFIER + NOT_THIS
 
@@ -146,7 +149,7 @@ def _figure(parts: list[Token], at: int, said: _Said, scale: Scale) -> int:
         said.add(DIGITS, _compound(text, scale))
     elif kind == GLUED and text.endswith(scale.endings):
         said.add(DIGITS, _named(_before_ending(text, scale), scale))
-    elif kind == SLASH and said.shape.endswith(DIGITS) and _is_maximum(parts[at + 1 : at + 2], scale):
+    elif kind == SLASH and said.shape.endswith((DIGITS, NUMERAL)) and _is_maximum(parts[at + 1 : at + 2], scale):
         return 2
     elif kind == SIGNED and text[0] == "-" and (scale.question.minimum or 0) < 0:
         said.add(DIGITS, scale.named(-int(text[1:10])))
@@ -202,10 +205,14 @@ def _answer(said: _Said, scale: Scale) -> Reading:
 
 
 def _articles(said: _Said) -> str:
-    shape = _ARTICLE.sub(BESIDE, said.shape)
-    return "".join(
-        (NUMERAL if at in said.items else BESIDE) if part == ARTICLE else part for at, part in enumerate(shape)
-    )
+    """The shape with every article settled: "un 7" is 7, "un" alone is 1, "un mal de tête" is neither."""
+    return "".join(_article(said, at) if part == ARTICLE else part for at, part in enumerate(said.shape))
+
+
+def _article(said: _Said, at: int) -> str:
+    if _BEFORE_ITEM.match(said.shape, at + 1) or at not in said.items:
+        return BESIDE
+    return NUMERAL if _ON_ITS_OWN.match(said.shape, at + 1) else SPOILING
 
 
 def _groups(shape: str, items: dict[int, Codes]) -> list[list[tuple[str, Codes]]]:

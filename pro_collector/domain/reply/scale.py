@@ -7,13 +7,15 @@ from itertools import takewhile
 from pro_collector.domain.language import Language, Vocabulary
 from pro_collector.domain.reply.lexicon import (
     AFFIRMING,
-    AFTER,
     ARTICLE,
     BESIDE,
+    COURTESY,
+    DENIAL,
     LABEL,
+    MAXIMUM,
     NUMERAL,
     QUALIFIER,
-    REMARK,
+    SPOILING,
     Codes,
     Lexicon,
     Payload,
@@ -96,11 +98,11 @@ class Scale:
         yield from (Phrase(said, LABEL, codes) for said, codes in _halves(exact, self.common).items())
 
     def _bearings(self, language: Language) -> Iterator[Phrase]:
-        yield from _yes_no(self.question, language, self.vocabulary)
+        yield from _yes_no(self.question, language, self.vocabulary, self.common)
         if self.question.minimum is not None and self.question.maximum is not None:
             for form in self.vocabulary.of_maximum:
                 for low, high in _spoken_bounds(self.question.minimum, self.question.maximum, self.vocabulary):
-                    yield Phrase(words(form.format(min=low, max=high)), BESIDE if "{min}" in form else AFTER)
+                    yield Phrase(words(form.format(min=low, max=high)), BESIDE if "{min}" in form else MAXIMUM)
 
 
 @lru_cache(maxsize=4096)
@@ -156,7 +158,7 @@ def _forms(label: str, synonyms: Iterable[str]) -> Iterator[str]:
 def _without_opening(said: Said, known: Lexicon) -> Said:
     # "A little" is also written "little", "About the same" also "same".
     at = 0
-    while at < len(said) - 1 and known.part(said[at : at + 1]) in {BESIDE, ARTICLE}:
+    while at < len(said) - 1 and known.part(said[at : at + 1]) in {BESIDE, COURTESY, ARTICLE}:
         at += 1
     return said[at:]
 
@@ -172,10 +174,8 @@ def _halves(exact: dict[Said, Codes], known: Lexicon) -> dict[Said, Codes]:
 
 
 def _stands_alone(half: Said, known: Lexicon) -> bool:
-    if half[-1].isdecimal():
-        return True
-    free = {None, AFTER, REMARK}
-    return len(half[-1]) >= 4 and known.part(half) in free and known.part(half[-1:]) in free
+    """Whether the start of a label says enough: "most" of "Most of the time" does, "very" and "not" do not."""
+    return half[-1].isdecimal() or (len(half[-1]) >= 4 and not any(known.part((word,)) for word in half))
 
 
 def _synonyms(question: Question, language: Language, vocabulary: Vocabulary, field: str) -> dict[Said, Codes]:
@@ -200,22 +200,31 @@ def _groups(question: Question, language: Language) -> dict[str, Codes]:
     return found
 
 
-def _yes_no(question: Question, language: Language, vocabulary: Vocabulary) -> Iterator[Phrase]:
+def _yes_no(question: Question, language: Language, vocabulary: Vocabulary, known: Lexicon) -> Iterator[Phrase]:
     """ "Yes" and "no" before an answer: "yes, a lot", "no, not at all"; alone they answer nothing but a yes/no."""
+    yes, no = _single(vocabulary.affirming), _single(vocabulary.denying)
     if question.kind == "choice":
         groups = _groups(question, language)
         denied = frozenset[Value]().union(*(groups.get(group, frozenset()) for group in _DENYING))
         every: Codes = frozenset(option.code for option in question.options)
-        yield from (
-            Phrase(form, QUALIFIER, every - denied) for phrase in vocabulary.affirming for form in forms(phrase)
-        )
-        yield from (Phrase(form, QUALIFIER, denied) for phrase in vocabulary.denying for form in forms(phrase))
+        yield from (Phrase(said, QUALIFIER, every - denied) for said in yes)
+        yield from (Phrase(said, QUALIFIER, denied) for said in no)
     elif question.kind in {"integer", "decimal"}:
-        yield from (Phrase(form, BESIDE) for phrase in vocabulary.affirming for form in forms(phrase))
-        if question.minimum == 0 and "none" in vocabulary.synonyms:
-            none = vocabulary.synonyms["none"]
-            phrases = (form for phrase in (*none.labels, *none.said) for form in forms(phrase))
-            yield from (Phrase(form, QUALIFIER, frozenset({0})) for form in phrases)
+        if question.minimum == 0:
+            yield from (Phrase(said, QUALIFIER, frozenset({0})) for said in _nothing(vocabulary, known))
+        yield from (Phrase(said, BESIDE) for said in yes if known.part(said) != SPOILING)
+        yield from (Phrase(said, DENIAL) for said in no)
+
+
+def _nothing(vocabulary: Vocabulary, known: Lexicon) -> Iterator[Said]:
+    """What is said beside a zero ("0, none"); "zero pain" is a number first."""
+    none = vocabulary.synonyms.get("none")
+    for phrase in (*none.labels, *none.said) if none else ():
+        yield from (said for said in forms(phrase) if known.part(said[:1]) != NUMERAL)
+
+
+def _single(phrases: Iterable[str]) -> list[Said]:
+    return [said for phrase in phrases for said in forms(phrase) if len(said) == 1]
 
 
 def _spoken_bounds(minimum: float, maximum: float, vocabulary: Vocabulary) -> Iterator[tuple[str, str]]:
