@@ -54,10 +54,8 @@ def option_coding(option: Option) -> Json:
     return {"system": OPTIONS, "code": str(option.code)}
 
 
-def option_of(item: Item, given: Any) -> Option | None:
+def option_of(item: Item, given: Json) -> Option | None:
     """The option that a Coding stands for, by published code or by its own."""
-    if not isinstance(given, Mapping):
-        return None
     code, system = given.get("code"), given.get("system")
     for option in item.options:
         if any(known.code == code and system in (None, known.system) for known in option.codes):

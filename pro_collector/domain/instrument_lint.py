@@ -86,7 +86,7 @@ def _answers(target: Item, item: Item) -> list[Answer]:
         if isinstance(condition.answer, int | float):
             near = (condition.answer + step for step in (-1, -0.5, 0, 0.5, 1))
             tried += [value for value in near if low <= value <= high]
-        elif condition.item == target.id:
+        else:
             tried.append(condition.answer)
     return [*tried, *(bound for bound in (target.minimum, target.maximum) if bound is not None)]
 

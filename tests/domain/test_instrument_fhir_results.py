@@ -64,6 +64,7 @@ def test_responses_of_others_may_nest_and_name_published_codes() -> None:
     nested = {"linkId": "q1", "answer": [{"valueCoding": {"code": "1"}, "item": [inner]}]}
     data = {"resourceType": "QuestionnaireResponse", "item": [{"linkId": "group", "item": [nested]}]}
     assert answers_of(instrument("phq-2"), data, "r.json") == {"q1": 1, "q2": 3}
+    assert answers_of(instrument("phq-2"), {**data, "item": [{"linkId": "q1"}]}, "r.json") == {}
 
 
 @pytest.mark.parametrize(

@@ -154,6 +154,13 @@ def test_tables() -> None:
     assert unbought.reason == "s: the table 'bought' has not been imported"
 
 
+def test_a_grid_with_a_gap_has_no_row_there() -> None:
+    gap = TABLES.replace("[1, 2, 3]", "[1, null, [3]]")
+    assert made("  - {id: s, title: S, items: [a], method: sum}", gap).tables["pair"].entries(2) == {
+        (0, 0): 0, (0, 1): 0, (0, 2): 0, (1, 0): 1, (2, 0): 4, (2, 1): 5, (2, 2): 6
+    }  # fmt: skip
+
+
 def test_a_table_needs_every_answer_whatever_the_rule_says() -> None:
     found = one("items: [a, b], method: table, table: pair, missing: {minimum: 1}", {"a": 1}, TABLES)
     assert found.reason == "s: 1 of 2 answered, at least 2 needed"

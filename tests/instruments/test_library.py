@@ -140,9 +140,18 @@ def test_own_words_and_tables_for_a_shipped_instrument(tmp_path: Path) -> None:
 def test_mistakes_in_an_own_folder_are_told(tmp_path: Path, files: dict[str, str], message: str) -> None:
     for name, text in files.items():
         put(tmp_path, name, text)
+    (folder,) = {name.split("/")[0].split("@")[0] for name in files}
+    with pytest.raises(BadInput) as caught:
+        load_library(tmp_path).versions(folder)
+    assert message in str(caught.value)
+
+
+def test_the_mistakes_of_all_folders_are_told_at_once(tmp_path: Path) -> None:
+    put(tmp_path, "aa/instrument.yaml", GOOD)
+    put(tmp_path, "zz/instrument.yaml", GOOD)
     with pytest.raises(BadInput) as caught:
         load_library(tmp_path).all()
-    assert message in str(caught.value)
+    assert [problem.where for problem in caught.value.problems] == ["id", "id"]
 
 
 def test_a_folder_that_is_not_there(tmp_path: Path) -> None:
