@@ -35,7 +35,7 @@ class Settings(BaseSettings):
     sms_segments_per_second: float = Field(1.0, gt=0, description="pace of the sender (a US long code: 1)")
     smtp_url: SecretStr = Field(
         SecretStr(""),
-        description="smtp://user:password@host:587 (STARTTLS), smtps://, or smtp+plain:// inside a closed network; empty: no email",
+        description="smtp://user:password@host:587, smtps://, smtp+plain:// (closed network); empty: no email",
     )
     email_from: str = Field("", description='sender of email: "City Clinic <pro@example.org>"')
     log_level: str = Field("info", description="debug, info, warning or error")
