@@ -3,12 +3,14 @@
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import replace
+from datetime import datetime, timedelta
 
 from scheduler.occasion import Occasion
 from scheduler.rulebook import Rules
 from scheduler.rules import Burden
 
 _WEEK = 7
+_LONG_AGO = timedelta(days=_WEEK + 2)  # local days and instants differ by up to a day
 
 
 def within_budget(rules: Rules, occasions: list[Occasion], known: Iterable[Occasion]) -> list[Occasion]:
@@ -17,33 +19,34 @@ def within_budget(rules: Rules, occasions: list[Occasion], known: Iterable[Occas
     What has begun counts first; then by priority (1 first), then by due time. Days are local dates.
     """
     burden = rules.burden
-    if burden is None:
+    first = min((each.due_at for each in occasions if each.state == "planned"), default=None)
+    if burden is None or first is None:
         return occasions
     questions = {entry.assessment: entry.questions for entry in rules.entries}
     weeks: dict[str, _Load] = defaultdict(lambda: _Load(burden))
     kept = list(occasions)
-    held = {id(each) for each in known}  # as stored: it has begun, or its time has come
-    turns = [
-        (not (each.begun or id(each) in held), each.priority, each.due_at, each.id, k)
-        for k, each in enumerate(occasions)
-        if each.state == "planned" or each.begun
-    ]
-    turns.sort()
-    for *_, k in turns:
+    for k in _turns(occasions, {id(each) for each in known}, first - _LONG_AGO):
         occasion = occasions[k]
         load, cost = weeks[occasion.reporter], questions.get(occasion.assessment, 0)
         day = occasion.due_local.toordinal()
-        if occasion.begun:
+        full = None if occasion.begun else load.full(day, cost)
+        if full is None:
             load.add(day, cost)
         else:
-            full = load.full(day, cost)
-            if full is None:
-                load.add(day, cost)
-            else:
-                kept[k] = replace(
-                    occasion, state="cancelled", reason="budget", detail=f"more than {full} in seven days", reminders=()
-                )
+            kept[k] = replace(
+                occasion, state="cancelled", reason="budget", detail=f"more than {full} in seven days", reminders=()
+            )
     return kept
+
+
+def _turns(occasions: list[Occasion], stored: set[int], since: datetime) -> list[int]:
+    """The indices of what counts, in the order in which it is granted; `stored` are the identities of known objects."""
+    turns = [
+        (not (each.begun or id(each) in stored), each.priority, each.due_at, each.id, k)
+        for k, each in enumerate(occasions)
+        if each.due_at >= since and (each.state == "planned" or each.begun)
+    ]
+    return [turn[-1] for turn in sorted(turns)]
 
 
 class _Load:

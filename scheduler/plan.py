@@ -54,16 +54,27 @@ def ends(rules: Rules, person: Person, timeline: Timeline) -> tuple[date | None,
 
 
 def _series(entry: Entry, anchor: Anchor, timeline: Timeline, last_day: date, placing: Placing) -> list[Occasion]:
-    points: dict[Reporter, list[Point]] = {}
-    for point in Series(entry.schedule, anchor, timeline, last_day).points():
-        for reporter in entry.reporters(placing.person.age_on(point.on)):
-            points.setdefault(reporter, []).append(point)
     found: list[Occasion] = []
-    for reporter, theirs in points.items():
+    points = Series(entry.schedule, anchor, timeline, last_day).points()
+    for reporter, theirs in _by_reporter(entry, points, placing.person).items():
         track = Track(placing, entry, anchor, reporter)
         occasions = [track.occasion(point) for point in theirs]
         second_chances(track, occasions)
         found += [track.settled(occasion) for occasion in occasions] if placing.known else occasions
+    return found
+
+
+def _by_reporter(entry: Entry, points: list[Point], person: Person) -> dict[Reporter, list[Point]]:
+    if not entry.by_age:
+        return {"self": points}
+    found: dict[Reporter, list[Point]] = {}
+    age, reporters = None, entry.reporters(None)
+    for point in points:
+        older = person.age_on(point.on)
+        if older != age:
+            age, reporters = older, entry.reporters(older)
+        for reporter in reporters:
+            found.setdefault(reporter, []).append(point)
     return found
 
 

@@ -57,14 +57,27 @@ class Contact(Frozen):
     email: Email
 
 
+class Expected(Frozen):
+    """When an event usually happens, to rehearse the study with made-up people: `wait` after another event, give or
+    take `spread`, to `chance` of those it can happen to; `times` in a row for one that repeats."""
+
+    after: EventName = ENROLMENT
+    wait: Duration = Duration()
+    spread: Duration = Duration()
+    chance: float = Field(default=1.0, ge=0, le=1)
+    times: int = Field(default=1, ge=1, le=1000)
+
+
 class EventKind(Frozen):
-    """One kind of treatment event. `every` is the usual time between two, used to rehearse the study."""
+    """One kind of treatment event. `every` is the usual time between two of a kind that repeats; it and `expected`
+    only serve rehearsals."""
 
     label: Text
     happens: Literal["once", "repeatedly"] = "once"
     ends: Literal["participation"] | None = None
     cycle: bool = Field(default=False, description="its events are treatment cycles: scores carry cycle and cycle day")
     every: Duration | None = None
+    expected: Expected | None = None
 
 
 class Arm(Frozen):

@@ -57,6 +57,9 @@ def check(
 def _names(data: dict[str, Any]) -> Iterator[Mistake]:
     """Anchors, events, arms, sites and languages that the file speaks of but nowhere defines."""
     events = {ENROLMENT, *_keys(data.get("timeline"))}
+    for name in _section(data, "timeline"):
+        after = _at(data, ("timeline", name, "expected", "after"))
+        yield from _unknown(("timeline", name, "expected", "after"), "event", after, events)
     for name, raw in _section(data, "assessments").items():
         if not isinstance(raw, dict):
             continue

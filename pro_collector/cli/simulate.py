@@ -1,0 +1,76 @@
+"""`pro-collector simulate`: rehearse a whole study with made-up people before anybody is enrolled."""
+
+import json
+import sys
+from datetime import date
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from pro_collector.cli.app import app
+from pro_collector.cli.study import Folder, StudyFile, read_study
+from pro_collector.errors import BadInput, Problem
+
+
+@app.command("simulate")
+def simulate(
+    file: StudyFile,
+    participants: Annotated[int, typer.Option(min=1, help="How many made-up people.")] = 200,
+    years: Annotated[float, typer.Option(min=0.1, max=50, help="For how long.")] = 10,
+    seed: Annotated[int, typer.Option(min=0, help="The same seed makes the same people and the same report.")] = 1,
+    starts: Annotated[str, typer.Option(help="The first day of the study.")] = "2027-01-04",
+    price: Annotated[float, typer.Option(min=0, help="Of one text segment, sent or received.")] = 0.0083,
+    html: Annotated[Path | None, typer.Option(help="Write the report with plots to this file.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object instead of lines.")] = False,
+    instruments: Folder = None,
+) -> None:
+    """Play a study in virtual time, with zones, delays, drop-out and late treatment, and say what it would be like."""
+    from pro_collector.library import load_library
+    from pro_collector.simulation.rehearse import Rehearsal, rehearse
+    from pro_collector.simulation.told import as_data, as_lines
+
+    study, questions = read_study(file, instruments)
+    library = load_library(instruments)
+    known = {name: library.get(name) for name in study.instruments}
+    rehearsal = Rehearsal(study, known, questions, participants, years, seed, _day(starts))
+    with _Progress(participants) as progress:
+        tally = rehearse(rehearsal, progress.tell)
+    if as_json:
+        print(json.dumps(as_data(rehearsal, tally, price), ensure_ascii=False))
+    else:
+        print("\n".join(as_lines(rehearsal, tally, price)))
+    if html is not None:
+        from pro_collector.simulation.page import to_page
+
+        html.write_text(to_page(rehearsal, tally, price), encoding="utf-8")
+
+
+class _Progress:
+    """A bar on a terminal; nothing where nobody looks."""
+
+    def __init__(self, people: int) -> None:
+        from rich.console import Console
+        from rich.progress import Progress
+
+        self._bar = Progress(console=Console(file=sys.stderr), transient=True, disable=not sys.stderr.isatty())
+        self._task = self._bar.add_task("living", total=people)
+
+    def __enter__(self) -> "_Progress":
+        self._bar.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._bar.stop()
+
+    def tell(self, lived: int) -> None:
+        """Show how many people have lived."""
+        self._bar.update(self._task, completed=lived)
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        problem = Problem("--starts", None, "", f"expected a date such as 2027-01-04, not {text!r}")
+        raise BadInput([problem]) from None

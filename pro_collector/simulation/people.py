@@ -1,0 +1,216 @@
+"""Made-up people for a rehearsal: who they are, what happens to them, and when the study team learns of it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, time, timedelta
+from random import Random
+from uuid import UUID, uuid5
+
+from pro_collector.domain.study import EventKind, Expected, Study
+from pro_collector.domain.timeline import TreatmentEvent
+from scheduler.anchors import ENROLMENT
+from scheduler.duration import Duration, add_calendar
+from scheduler.person import Condition, Person, Span
+
+ENROLS_WITHIN = timedelta(days=365)
+"""People join during the first year."""
+_ZONES = (
+    "America/New_York",
+    "America/Chicago",
+    "America/Los_Angeles",
+    "Europe/Madrid",
+    "Asia/Tokyo",
+    "Pacific/Auckland",
+)
+_SEXES = ("female", "male")
+_DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Habits:
+    """How someone answers: the chance that they answer a message at all, by channel, and that they stop halfway.
+
+    The hours they take are log-normal around `hours`.
+    """
+
+    sms: float
+    email: float
+    call: float
+    halfway: float
+    hours: float
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """What the study team is told at a moment: a record of treatment, the states there are now, a new zone."""
+
+    at: datetime
+    event: TreatmentEvent | None = None
+    states: tuple[Span, ...] | None = None
+    zone: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Character:
+    """One made-up participant, and all that will be told of them, in order."""
+
+    person: Person
+    country: str | None
+    habits: Habits
+    news: tuple[News, ...] = field(default=())
+
+
+def character(study: Study, seed: int, number: int, starts_on: date, ends_on: date) -> Character:
+    """The participant with this number: the same for the same study, seed, number and dates."""
+    random = Random(f"{seed}/{number}")  # noqa: S311  # made-up lives need no secrecy, but sameness
+    enrolled = starts_on + timedelta(days=random.randrange(min(ENROLS_WITHIN, ends_on - starts_on).days or 1))
+    person, country = _somebody(study, random, uuid5(UUID(int=seed), f"{study.id}/{number}"), enrolled)
+    happened = _happenings(study, random, enrolled, ends_on)
+    news = [*_records(random, person.id, happened), *_states(random, person, ends_on), *_moves(random, person, ends_on)]
+    return Character(person, country, _habits(random), tuple(sorted(news, key=lambda each: each.at)))
+
+
+def _somebody(study: Study, random: Random, id: UUID, enrolled: date) -> tuple[Person, str | None]:
+    site = random.choice([*study.sites, None]) if not study.sites else random.choice(list(study.sites))
+    place = study.sites[site] if site else None
+    by_age = any(found.reporter for found in study.assessments.values())
+    years = random.uniform(3, 18) if by_age and random.random() < 0.25 else random.uniform(18, 85)
+    person = Person(
+        id=id,
+        zone=place.zone if place else random.choice(_ZONES),
+        enrolled_on=enrolled,
+        birth_date=enrolled - timedelta(days=round(years * 365.25)),
+        arm=random.choice(list(study.arms)) if study.arms else None,
+        site=site,
+        language=random.choice(study.languages),
+        sex=random.choice(_SEXES),
+        preferred_time=time(random.randrange(9, 20), 30) if random.random() < 0.2 else None,
+    )
+    return person, place.country if place else None
+
+
+def _habits(random: Random) -> Habits:
+    """From nearly always to hardly ever; on average three of four texts are answered in the end."""
+    sms = random.betavariate(3, 2)
+    return Habits(sms, sms * 0.6, 0.5 + sms * 0.4, random.betavariate(1, 20), random.lognormvariate(0.7, 0.6))
+
+
+def _happenings(study: Study, random: Random, enrolled: date, ends_on: date) -> list[tuple[str, date]]:
+    """What happens in one treatment, as the study file expects it, give or take; nothing after an end."""
+    found: dict[str, list[date]] = {ENROLMENT: [enrolled]}
+    waiting = {name: kind for name, kind in study.timeline.items() if name != ENROLMENT}
+    while waiting:
+        ready = [name for name, kind in waiting.items() if _expected(kind).after not in waiting]
+        for name in ready or list(waiting):  # events that wait for each other happen after the enrolment
+            kind = waiting.pop(name)
+            after = found.get(_expected(kind).after, [] if ready else [enrolled])
+            found[name] = _dates(kind, random, after[0]) if after else []
+    last = min((on for name in study.ending for on in found.get(name, [])), default=ends_on)
+    ended = {name: min(dates) for name, dates in found.items() if dates}
+    return sorted(
+        (
+            (name, on)
+            for name, dates in found.items()
+            for on in dates
+            if name != ENROLMENT and on <= min(last, ends_on) and on <= _stops(study, name, ended)
+        ),
+        key=lambda each: (each[1], each[0]),
+    )
+
+
+def _stops(study: Study, name: str, ended: dict[str, date]) -> date:
+    """Cycles stop when the events end until which something is asked from them or from where they begin."""
+    kind = study.timeline[name]
+    if kind.happens == "once":
+        return date.max
+    starts = {name, _expected(kind).after}
+    until = {
+        repeat.until_event
+        for found in study.assessments.values()
+        if found.anchor in starts
+        for repeat in found.repeat
+        if repeat.until_event and repeat.until_event != name
+    }
+    return min((ended[each] for each in until if each in ended), default=date.max)
+
+
+def _expected(kind: EventKind) -> Expected:
+    return kind.expected or Expected(
+        wait=Duration(months=3), spread=Duration(months=1), chance=0.04 if kind.ends else 0.5, times=6
+    )
+
+
+def _dates(kind: EventKind, random: Random, after: date) -> list[date]:
+    expected = _expected(kind)
+    if random.random() >= expected.chance:
+        return []
+    spread = expected.spread.approximate_days()
+    first = add_calendar(after, expected.wait) + _DAY * round(random.uniform(-spread, spread))
+    dates = [max(first, after)]
+    for _ in range(expected.times - 1 if kind.happens == "repeatedly" else 0):
+        late = random.choice((7, 7, 14)) if random.random() < 0.2 else 0  # treatment is put off
+        dates.append(add_calendar(dates[-1], kind.every or Duration(days=90)) + _DAY * late)
+    return dates
+
+
+def _records(random: Random, id: UUID, happened: Sequence[tuple[str, date]]) -> list[News]:
+    """Most is written down within two days, some weeks later, some with a wrong date that is put right."""
+    found = []
+    for n, (kind, on) in enumerate(happened):
+        late = random.randrange(7, 40) if random.random() < 0.08 else random.randrange(3)
+        root = uuid5(id, f"event/{n}")
+        first = TreatmentEvent(root, root, kind, on, _noon(random, on + _DAY * late), "rehearsal")
+        if random.random() < 0.04:
+            wrong = replace(first, happened_on=on + _DAY * random.choice((-10, -1, 1, 10)))
+            right = replace(
+                first,
+                id=uuid5(root, "correction"),
+                recorded_at=first.recorded_at + _DAY * random.randrange(1, 20),
+                reason="typing mistake",
+            )
+            found += [News(wrong.recorded_at, wrong), News(right.recorded_at, right)]
+        else:
+            found.append(News(first.recorded_at, first))
+    return found
+
+
+def _states(random: Random, person: Person, ends_on: date) -> list[News]:
+    """Hospital, holiday, no more texts, leaving: told when it begins, and its end when it ends."""
+    found: list[News] = []
+    standing: list[Span] = []
+    day = person.enrolled_on
+    while (day := day + _DAY * round(random.expovariate(1 / 500) + 7)) < ends_on:
+        kind, length = _state(random)
+        ends = None if length is None else day + _DAY * length
+        standing.append(Span(kind, day))
+        found.append(News(_noon(random, day), states=tuple(standing)))
+        if kind == "withdrew":
+            break
+        if ends is not None:
+            standing[-1] = Span(kind, day, ends)
+            found.append(News(_noon(random, ends), states=tuple(standing)))
+            day = ends
+    return found
+
+
+def _state(random: Random) -> tuple[Condition, int | None]:
+    kind = random.choices(("holiday", "hospital", "stopped_texting", "withdrew"), (20, 12, 1, 1))[0]
+    if kind == "holiday":
+        return "holiday", random.randrange(5, 22)
+    if kind == "hospital":
+        return "hospital", random.randrange(2, 20)
+    return ("withdrew", None) if kind == "withdrew" else ("stopped_texting", None)
+
+
+def _moves(random: Random, person: Person, ends_on: date) -> list[News]:
+    """One in twelve moves to another zone at some time."""
+    days = (ends_on - person.enrolled_on).days
+    if days < 2 or random.random() > 1 / 12:
+        return []
+    day = person.enrolled_on + _DAY * random.randrange(1, days)
+    return [News(_noon(random, day), zone=random.choice(_ZONES))]
+
+
+def _noon(random: Random, day: date) -> datetime:
+    """Some moment of a working day in UTC: the team writes things down."""
+    return datetime.combine(day, time(random.randrange(8, 18), random.randrange(60)), UTC)

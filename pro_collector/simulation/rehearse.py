@@ -1,0 +1,47 @@
+"""A whole study with made-up people: everybody lives through it, one after the other, and is counted."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+
+from pro_collector.domain.instrument import Instrument
+from pro_collector.domain.study import Study
+from pro_collector.simulation.life import live
+from pro_collector.simulation.people import character
+from pro_collector.simulation.script import Script
+from pro_collector.simulation.tally import Tally
+from scheduler.duration import add_months
+
+Told = Callable[[int], None]
+"""Told how many people have lived."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rehearsal:
+    """What is rehearsed: everything that the result depends on."""
+
+    study: Study
+    instruments: Mapping[str, Instrument]
+    questions: Mapping[str, int]
+    participants: int
+    years: float
+    seed: int
+    starts_on: date
+
+    @property
+    def ends_on(self) -> date:
+        """The last day."""
+        return add_months(self.starts_on, round(self.years * 12))
+
+
+def rehearse(rehearsal: Rehearsal, tell: Told = lambda _: None) -> Tally:
+    """Play the study; the same rehearsal gives the same tally, to the last number."""
+    rules = rehearsal.study.rules(rehearsal.questions)
+    script = Script(rehearsal.study, rehearsal.instruments)
+    ends_at = datetime.combine(rehearsal.ends_on, datetime.min.time(), UTC)
+    tally = Tally()
+    for number in range(1, rehearsal.participants + 1):
+        who = character(rehearsal.study, rehearsal.seed, number, rehearsal.starts_on, rehearsal.ends_on)
+        tally.add(live(rehearsal.study, rules, script, who, ends_at, rehearsal.seed))
+        tell(number)
+    return tally
