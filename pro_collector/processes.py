@@ -13,7 +13,7 @@ from pro_collector.pipeline import HEARD, connect
 from pro_collector.reconciler import Reconciler
 from pro_collector.relay import Relay
 from pro_collector.runtime import Runtime
-from pro_collector.web.server import application, server
+from pro_collector.web.server import application, general_contact, server
 from scheduler.loop import run as run_scheduler
 
 PARTS = ("scheduler", "relay", "worker", "sender", "web")
@@ -81,7 +81,7 @@ async def _broker(rt: Runtime, process: str | None = None) -> AsyncIterator[Brok
 
 
 async def _serve(rt: Runtime, ready: Callable[[], None], more: Sequence[APIRouter]) -> None:
-    serving = server(application(rt, more), rt.settings.web_host, rt.settings.web_port)
+    serving = server(application(rt, await general_contact(rt), more), rt.settings.web_host, rt.settings.web_port)
     task = asyncio.create_task(serving.serve(), name="uvicorn")
     try:
         while not serving.started and not task.done():

@@ -4,7 +4,7 @@ Each function takes the survey as it stands and what happened, and returns a `St
 effects to carry out (answers to record, things to say, an end, a task for a person). Nothing here sends or stores.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Literal
@@ -16,7 +16,7 @@ from pro_collector.domain.instrument_text import Reporter
 
 State = Literal["planned", "open", "invited", "started", "completed", "partial", "missed", "cancelled"]
 Mode = Literal["sms", "web", "call"]
-Purpose = Literal["invitation", "question", "reminder", "clarification", "thanks", "closed"]
+Purpose = Literal["invitation", "question", "again", "reminder", "clarification", "thanks", "closed"]
 
 BEGUN: frozenset[State] = frozenset({"open", "invited", "started"})
 ENDED: frozenset[State] = frozenset({"completed", "partial", "missed", "cancelled"})
@@ -156,7 +156,7 @@ def remind(survey: Survey) -> Step:
 
 def answer(survey: Survey, place: Place, value: Answer, mode: Mode, now: datetime) -> Step:
     """Take an answer, given by text or on the web, in time or late. Answering the same again changes nothing."""
-    late = survey.state in ENDED or now >= survey.closes_at
+    late = now >= survey.closes_at
     if late and now >= survey.late_until:
         return Step(survey, (Say("closed"),) if mode == "sms" else ())
     if answer_at(survey, place) == value and value is not None:
@@ -168,6 +168,22 @@ def answer(survey: Survey, place: Place, value: Answer, mode: Mode, now: datetim
         state, effects = "partial", (Finish("partial", "answered after the window closed"), *effects)
     changed = replace(survey, answers=answers, state=state, clarified=0)
     return _after_answer(changed, effects, mode)
+
+
+def answer_all(survey: Survey, values: Sequence[Answer], mode: Mode, now: datetime) -> Step | None:
+    """Take one answer for each open question, in order; None when an answer opens or closes one: the order is off."""
+    places = open_places(survey)
+    effects: list[Effect] = []
+    if len(places) != len(values):
+        return None
+    for place, value in zip(places, values, strict=True):
+        step = answer(survey, place, value, mode, now)
+        survey, effects = step.survey, [*effects, *(e for e in step.effects if not _asks(e))]
+    return Step(survey, tuple(effects)) if not open_places(survey) else None
+
+
+def _asks(effect: Effect) -> bool:
+    return isinstance(effect, Say) and effect.place is not None
 
 
 def decline(survey: Survey, place: Place, mode: Mode, now: datetime) -> Step:
@@ -196,6 +212,18 @@ def back(survey: Survey) -> Step:
     return Step(replace(survey, asked=before, clarified=0), (Say("question", before),))
 
 
+def again(survey: Survey) -> Step:
+    """A reply may have been meant for another question: nothing is recorded, and the open one is asked once more."""
+    return Step(survey, (Say("again", survey.asked) if survey.asked else Say("thanks"),))
+
+
+def take_back(survey: Survey) -> Step:
+    """Somebody takes back what they said last ("oops 3"): it is asked again, and counts until it is given anew."""
+    step = back(survey)
+    before = step.survey.asked
+    return again(survey) if before == survey.asked or before is None else Step(step.survey, (Say("again", before),))
+
+
 def confirm(survey: Survey) -> Step:
     """The person looked at all answers on the web and confirmed them; questions left open make the survey partial."""
     if survey.state not in BEGUN:
@@ -207,7 +235,10 @@ def confirm(survey: Survey) -> Step:
 
 
 def expire(survey: Survey) -> Step:
-    """The window has closed: what is there is partial, nothing is missed. Late answers are still kept."""
+    """The window has closed: what is there is partial, nothing is missed.
+
+    The open question stays open: a late answer by text still finds it.
+    """
     if survey.state not in BEGUN:
         return Step(survey)
     if not open_places(survey):
@@ -216,7 +247,7 @@ def expire(survey: Survey) -> Step:
     some = any(is_settled(value) for answers in survey.answers.values() for value in answers.values())
     state: State = "partial" if some else "missed"
     reason = "window closed before the last question" if some else "window closed without an answer"
-    return Step(replace(survey, state=state, asked=None), (Finish(state, reason),))
+    return Step(replace(survey, state=state), (Finish(state, reason),))
 
 
 def _after_answer(survey: Survey, effects: tuple[Effect, ...], mode: Mode) -> Step:

@@ -22,6 +22,8 @@ class ContactRow:
     opted_out_at: datetime | None = None
     broken_at: datetime | None = None
     broken_reason: str | None = None
+    shared: bool = False
+    """Whether somebody else is reached there too."""
 
     @property
     def usable(self) -> bool:
@@ -49,7 +51,13 @@ async def of(tx: AsyncConnection[DictRow], participants: Sequence[UUID]) -> dict
     """The addresses of each participant."""
     found: dict[UUID, list[ContactRow]] = {id: [] for id in participants}
     async with tx.cursor(row_factory=class_row(ContactRow)) as cursor:
-        await cursor.execute("SELECT * FROM vault.contact WHERE participant_id = ANY(%s)", (list(participants),))
+        await cursor.execute(
+            """
+            SELECT c.*, EXISTS (SELECT FROM vault.contact o WHERE o.lookup = c.lookup AND o.id <> c.id) AS shared
+            FROM vault.contact c WHERE c.participant_id = ANY(%s)
+            """,
+            (list(participants),),
+        )
         async for row in cursor:
             found[row.participant_id].append(row)
     return found

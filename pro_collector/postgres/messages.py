@@ -34,7 +34,7 @@ class MessageRow:
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """A message that is this sender's to send, with the sealed address."""
+    """A message that is this sender's to send, with the sealed address; or `forbidden`, with why."""
 
     id: UUID
     participant_id: UUID
@@ -49,6 +49,7 @@ class Claimed:
     expires_at: datetime
     attempts: int
     sealed: bytes
+    forbidden: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,7 @@ class Settled:
     reason: str | None = None
     provider_id: str | None = None
     segments: int | None = None
+    not_before: datetime | None = None
 
 
 _COLUMNS = (
@@ -98,55 +100,46 @@ _MUST_NOT = """
     CASE WHEN c.opted_out_at IS NOT NULL AND m.purpose NOT IN ('stop_confirmed', 'emergency') THEN 'opted out'
          WHEN c.broken_at IS NOT NULL THEN 'address does not work'
          WHEN m.expires_at <= %(now)s THEN 'its time had passed'
-         WHEN m.purpose = 'reminder' AND o.state NOT IN ('open', 'invited', 'started') THEN 'no longer waited for'
-         WHEN m.purpose IN ('invitation', 'question', 'clarification')
-              AND o.state IN ('completed', 'cancelled') THEN 'no longer waited for'
-         WHEN m.purpose NOT IN ('stop_confirmed', 'emergency', 'help') THEN (
-              SELECT CASE WHEN s.kind IN ('withdrew', 'died') THEN 'has left the study'
-                          WHEN s.kind = 'stopped_texting' THEN 'asked for no texts' ELSE s.kind END
-              FROM participant_state s, LATERAL (SELECT (%(now)s AT TIME ZONE p.zone)::date AS day) today
-              WHERE s.participant_id = m.participant_id AND s.starts_on <= today.day
-              AND (s.ends_on IS NULL OR s.ends_on > today.day)
-              AND (s.kind IN ('withdrew', 'died') OR (s.kind = 'stopped_texting' AND m.channel = 'sms')
-                   OR (s.kind IN ('paused', 'hospital', 'holiday') AND m.purpose IN ('invitation', 'reminder')))
-              ORDER BY s.kind IN ('withdrew', 'died') DESC LIMIT 1)
+         WHEN m.purpose IN ('stop_confirmed', 'emergency', 'help') THEN NULL
+         ELSE coalesce(
+            (SELECT CASE WHEN s.kind IN ('withdrew', 'died') THEN 'has left the study'
+                         WHEN s.kind = 'stopped_texting' THEN 'asked for no texts' ELSE s.kind END
+             FROM participant_state s, LATERAL (SELECT (%(now)s AT TIME ZONE p.zone)::date AS day) today
+             WHERE s.participant_id = m.participant_id AND s.starts_on <= today.day
+             AND (s.ends_on IS NULL OR s.ends_on > today.day)
+             AND (s.kind IN ('withdrew', 'died') OR (s.kind = 'stopped_texting' AND m.channel = 'sms')
+                  OR (s.kind IN ('paused', 'hospital', 'holiday') AND m.purpose IN ('invitation', 'reminder')))
+             ORDER BY s.kind IN ('withdrew', 'died') DESC LIMIT 1),
+            CASE WHEN (m.purpose = 'reminder' AND o.state NOT IN ('open', 'invited', 'started'))
+                   OR (m.purpose IN ('invitation', 'question', 'clarification')
+                       AND o.state IN ('completed', 'cancelled')) THEN 'no longer waited for' END)
     END
 """
 """Why a message must not leave, or NULL: asked in the very statement that claims it."""
 
-_SUPPRESS = f"""
-UPDATE message SET state = 'suppressed', reason = forbidden.why, ended_at = %(now)s
-FROM (SELECT m.id, {_MUST_NOT} AS why
-      FROM message m JOIN vault.contact c ON c.id = m.contact_id JOIN participant p ON p.id = m.participant_id
-      LEFT JOIN occasion o ON o.id = m.occasion_id
-      WHERE m.id = ANY(%(ids)s) AND m.state = 'requested' FOR UPDATE OF m) forbidden
-WHERE message.id = forbidden.id AND forbidden.why IS NOT NULL
-RETURNING message.id, message.participant_id, message.occasion_id, message.reason, message.purpose, message.channel
-"""  # noqa: S608  # no value in it
-
 _CLAIM = f"""
 WITH best AS (
-    SELECT m.id FROM message m JOIN vault.contact c ON c.id = m.contact_id JOIN participant p ON p.id = m.participant_id
+    SELECT m.id, {_MUST_NOT} AS why
+    FROM message m JOIN vault.contact c ON c.id = m.contact_id JOIN participant p ON p.id = m.participant_id
     LEFT JOIN occasion o ON o.id = m.occasion_id
-    WHERE m.state = 'requested' AND m.channel = %(channel)s AND ({_MUST_NOT}) IS NULL
+    WHERE m.state = 'requested' AND m.channel = %(channel)s AND (m.not_before IS NULL OR m.not_before <= %(now)s)
     ORDER BY m.urgency, m.requested_at, m.id LIMIT %(limit)s FOR UPDATE OF m SKIP LOCKED
 )
-UPDATE message m SET state = 'claimed', claimed_at = clock_timestamp(), attempts = attempts + 1
+UPDATE message m SET state = CASE WHEN why IS NULL THEN 'claimed' ELSE 'suppressed' END,
+       reason = why, claimed_at = clock_timestamp(), attempts = attempts + CASE WHEN why IS NULL THEN 1 ELSE 0 END,
+       ended_at = CASE WHEN why IS NOT NULL THEN %(now)s END
 FROM best, vault.contact c
 WHERE m.id = best.id AND c.id = m.contact_id
 RETURNING m.id, m.participant_id, m.occasion_id, m.contact_id, m.channel, m.purpose, m.language, m.subject, m.body,
-          m.html, m.expires_at, m.attempts, c.sealed
+          m.html, m.expires_at, m.attempts, c.sealed, best.why AS forbidden
 """  # noqa: S608  # no value in it
 
 
-async def suppress(tx: AsyncConnection[DictRow], ids: Sequence[UUID], now: datetime) -> list[DictRow]:
-    """Suppress those of `ids` that must not leave; what they were and why."""
-    rows = await tx.execute(_SUPPRESS.encode(), {"ids": list(ids), "now": now})
-    return await rows.fetchall()
-
-
 async def claim(tx: AsyncConnection[DictRow], channel: str, limit: int, now: datetime) -> list[Claimed]:
-    """Take the most urgent messages that may leave on a channel; they are this sender's alone."""
+    """Take the most urgent messages that wait on a channel: this sender's alone, or `forbidden` and so suppressed.
+
+    One statement for both, so that a message whose own ticket went to a more urgent one is settled by the next.
+    """
     async with tx.cursor(row_factory=class_row(Claimed)) as cursor:
         await cursor.execute(_CLAIM.encode(), {"channel": channel, "limit": limit, "now": now})
         return await cursor.fetchall()
@@ -158,11 +151,11 @@ async def settle(tx: AsyncConnection[DictRow], outcomes: Sequence[Settled], now:
         await cursor.executemany(
             """
             UPDATE message SET state = %s, reason = %s, provider_id = coalesce(%s, provider_id),
-                   segments = coalesce(%s, segments), ended_at = CASE WHEN %s THEN %s::timestamptz END
+                   segments = coalesce(%s, segments), not_before = %s, ended_at = CASE WHEN %s THEN %s::timestamptz END
             WHERE id = %s AND state IN ('claimed', 'unknown')
             """,
             [
-                (o.state, o.reason, o.provider_id, o.segments, o.state == "failed", now, o.id)
+                (o.state, o.reason, o.provider_id, o.segments, o.not_before, o.state == "failed", now, o.id)
                 for o in outcomes
             ],
         )  # fmt: skip
@@ -248,14 +241,14 @@ async def provider_ids(tx: AsyncConnection[DictRow], contact: UUID) -> list[str]
     return [row["provider_id"] for row in await rows.fetchall()]
 
 
-async def reopen(tx: AsyncConnection[DictRow], id: UUID, most_attempts: int) -> bool:
+async def reopen(tx: AsyncConnection[DictRow], id: UUID, most_attempts: int, not_before: datetime) -> bool:
     """Have a message that failed sent once more, unless that was tried often enough."""
     rows = await tx.execute(
         """
-        UPDATE message SET state = 'requested', ended_at = NULL, provider_id = NULL
+        UPDATE message SET state = 'requested', ended_at = NULL, provider_id = NULL, not_before = %s
         WHERE id = %s AND state = 'failed' AND attempts <= %s
         """,
-        (id, most_attempts),
+        (not_before, id, most_attempts),
     )
     return rows.rowcount == 1
 

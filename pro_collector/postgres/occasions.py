@@ -113,17 +113,32 @@ async def of_participants(tx: AsyncConnection[DictRow], ids: Sequence[UUID]) -> 
     return found
 
 
-async def conversations(tx: AsyncConnection[DictRow], participants: Sequence[UUID]) -> list[OccasionRow]:
-    """The begun occasions of these participants, and those ended not longer ago than late entry lasts."""
-    return await _fetch(
-        tx,
-        """
-        SELECT * FROM occasion WHERE participant_id = ANY(%s)
-        AND (state IN ('open', 'invited', 'started') OR (state IN ('partial', 'missed') AND asked IS NOT NULL))
-        ORDER BY asked_at, due_at, id
-        """,
-        list(participants),
-    )
+async def conversations(
+    tx: AsyncConnection[DictRow], participants: Sequence[UUID], late_after: datetime
+) -> list[OccasionRow]:
+    """The begun occasions of these participants, and those that took late answers until after `late_after`."""
+    async with tx.cursor(row_factory=class_row(OccasionRow)) as cursor:
+        await cursor.execute(
+            """
+            SELECT * FROM occasion WHERE participant_id = ANY(%s)
+            AND (state IN ('open', 'invited', 'started')
+                 OR (state IN ('partial', 'missed') AND asked IS NOT NULL AND late_until > %s))
+            ORDER BY asked_at, due_at, id
+            """,
+            (list(participants), late_after),
+        )
+        return await cursor.fetchall()
+
+
+async def held_back(tx: AsyncConnection[DictRow], participants: Sequence[UUID], now: datetime) -> list[OccasionRow]:
+    """The occasions of these participants that were due and could not be opened yet."""
+    async with tx.cursor(row_factory=class_row(OccasionRow)) as cursor:
+        await cursor.execute(
+            "SELECT * FROM occasion WHERE participant_id = ANY(%s) AND state = 'planned' AND due_at <= %s"
+            " ORDER BY priority, due_at, id",
+            (list(participants), now),
+        )
+        return await cursor.fetchall()
 
 
 async def log(tx: AsyncConnection[DictRow], rows: Sequence[LogRow]) -> None:

@@ -1,5 +1,6 @@
 """Rows of `score`, read back: what was scored, by which definition."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from psycopg import AsyncConnection
@@ -28,3 +29,38 @@ async def scales(tx: AsyncConnection[DictRow], response: UUID) -> set[str]:
     """The scales that a response was scored on."""
     rows = await tx.execute("SELECT DISTINCT scale FROM score WHERE response_id = %s", (response,))
     return {row["scale"] for row in await rows.fetchall()}
+
+
+async def exported(tx: AsyncConnection[DictRow], study: str | None) -> list[DictRow]:
+    """Every response with the study version it was asked under, oldest first."""
+    rows = await tx.execute(
+        """
+        SELECT r.*, o.study, o.study_version FROM response r JOIN occasion o ON o.id = r.occasion_id
+        WHERE %s::text IS NULL OR o.study = %s ORDER BY r.completed_at, r.id
+        """,
+        (study, study),
+    )
+    return await rows.fetchall()
+
+
+async def of_responses(tx: AsyncConnection[DictRow], ids: Sequence[UUID]) -> dict[UUID, list[DictRow]]:
+    """The scores that count, by response."""
+    rows = await tx.execute("SELECT * FROM score_current WHERE response_id = ANY(%s)", (list(ids),))
+    found: dict[UUID, list[DictRow]] = {}
+    for row in await rows.fetchall():
+        found.setdefault(row["response_id"], []).append(row)
+    return found
+
+
+async def on_treatment(tx: AsyncConnection[DictRow], study: str | None) -> list[DictRow]:
+    """The view `score_on_treatment`, oldest first; no ids but the participant's code and the response's."""
+    rows = await tx.execute(
+        """
+        SELECT study, participant_code, site, arm, instrument, instrument_version, scale, value, answered, of, reason,
+               band, reporter, mode, completed_at, study_day, cycle, cycle_day, assessment, days_since_anchor,
+               days_since, response_id
+        FROM score_on_treatment WHERE %s::text IS NULL OR study = %s ORDER BY completed_at, participant_code, scale
+        """,
+        (study, study),
+    )
+    return await rows.fetchall()

@@ -9,16 +9,28 @@ from fastapi.responses import JSONResponse
 
 from pro_collector import __version__
 from pro_collector.errors import ProCollectorError
+from pro_collector.postgres import studies
 from pro_collector.runtime import Runtime
 from pro_collector.web.form import form_routes
+from pro_collector.web.form_desk import Contact
 from pro_collector.web.postgres_desk import PostgresDesk
 from pro_collector.web.webhooks import webhook_routes
 
 
-def application(rt: Runtime, more: Sequence[APIRouter] = ()) -> FastAPI:
-    """Every route; `more` are those of a demonstration."""
+async def general_contact(rt: Runtime) -> Contact:
+    """Whom to reach where no study is known, as on the page of an unknown link: the study's, when there is only one."""
+    async with rt.database.transaction() as tx:
+        found = [await rt.studies.get(tx, row["id"], row["version"]) for row in await studies.every(tx)]
+    if len(found) != 1:
+        return Contact(sender=rt.mail_sender.name)
+    study = found[0].study
+    return Contact(study.sender, study.contact.phone, study.contact.email, study.emergency)
+
+
+def application(rt: Runtime, contact: Contact, more: Sequence[APIRouter] = ()) -> FastAPI:
+    """Every route; `contact` stands where no study is known, `more` are the routes of a demonstration."""
     app = FastAPI(title="pro-collector", version=__version__, docs_url=None, redoc_url=None)
-    for routes in (webhook_routes(rt), form_routes(PostgresDesk(rt), rt.settings.public_url), *more):
+    for routes in (webhook_routes(rt), form_routes(PostgresDesk(rt), rt.settings.public_url, contact), *more):
         app.include_router(routes)
 
     @app.get("/healthz", include_in_schema=False)

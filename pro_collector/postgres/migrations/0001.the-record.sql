@@ -218,6 +218,7 @@ CREATE TABLE message (
         ('requested', 'claimed', 'unknown', 'accepted', 'sent', 'delivered', 'failed', 'suppressed')),
     reason text,
     claimed_at timestamptz,
+    not_before timestamptz,             -- when the provider said to come back, or we decided to
     attempts int NOT NULL DEFAULT 0,
     provider_id text,
     segments int,

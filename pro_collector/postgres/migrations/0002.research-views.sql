@@ -18,7 +18,7 @@ WHERE superseded_at IS NULL AND NOT retracted;
 -- study_day: 1 on the day of enrolment, no day 0 (CDISC SDTM --DY). cycle_day: 1 on the first day of the cycle.
 CREATE VIEW score_on_treatment AS
 SELECT p.study, p.code AS participant_code, p.id AS participant_id, p.site, p.arm,
-       s.instrument, s.instrument_version, s.scale, s.value, s.answered, s.of, s.band, s.reporter, s.mode,
+       s.instrument, s.instrument_version, s.scale, s.value, s.answered, s.of, s.reason, s.band, s.reporter, s.mode,
        s.completed_at, day.on_day,
        day.on_day - p.enrolled_on + CASE WHEN day.on_day >= p.enrolled_on THEN 1 ELSE 0 END AS study_day,
        cycle.n AS cycle, day.on_day - cycle.happened_on + 1 AS cycle_day,
