@@ -60,7 +60,7 @@ async def opened(settings: Settings, clock: Clock | None = None) -> AsyncIterato
             twilio=twilio,
             smtp=_smtp(settings),
             mail_sender=_mail_sender(settings),
-            pacer=Pacer(_pace(settings.sms_segments_per_second), clock.now()),
+            pacer=Pacer(_pace(settings.sms_segments_per_second), SystemClock().now()),
         )
 
 

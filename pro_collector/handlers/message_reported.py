@@ -10,7 +10,7 @@ from pro_collector.channels.outcome import Policy
 from pro_collector.channels.policies import Ruling, smtp_ruling, twilio_ruling
 from pro_collector.channels.twilio import FINAL_RANK, RANKS
 from pro_collector.domain.events import MessageReported, MessageRequested, derived_id
-from pro_collector.domain.survey import BEGUN, remind
+from pro_collector.domain.survey import BEGUN, Say, Step
 from pro_collector.postgres import contacts, messages, occasions
 from pro_collector.postgres.agenda import Entry
 from pro_collector.runtime import Runtime
@@ -35,7 +35,10 @@ async def _fold(table: Desk, message: dict[str, Any], event: MessageReported) ->
     rank = RANKS.get(event.status, 0)
     failed = FINAL_RANK <= rank < DELIVERED
     state = "delivered" if rank >= DELIVERED else "failed" if failed else "sent" if event.status == "sent" else None
-    if state is None or not await messages.fold(table.tx, event.message_id, state, event.error_code, table.now):
+    refused = failed and message["state"] == "failed" and message["provider_id"] is None  # the sender's own record
+    if state is None:
+        return
+    if not refused and not await messages.fold(table.tx, event.message_id, state, event.error_code, table.now):
         return
     case = table.cases[event.participant_id]
     row = case.occasions.get(message["occasion_id"])
@@ -57,13 +60,16 @@ async def _after_failure(table: Desk, case: Case, message: dict[str, Any], event
         table.ask_person(case, None, "delivery", f"{message['channel']} {event.error_code}", event.error_code)
     if policy is Policy.AMBIGUOUS:  # it may have been delivered: a reminder follows anyway
         return
-    if ruling.retries and await messages.reopen(table.tx, event.message_id, ruling.retries):
+    if ruling.retries and await messages.reopen(table.tx, event.message_id, ruling.retries, table.now + ruling.wait):
         table.plan(_once_more(table, message, ruling.wait))
         return
     case.contacts = [each for each in case.contacts if each.id != message["contact_id"]]
     row = case.occasions.get(message["occasion_id"])
-    if row is not None and row.state in BEGUN and message["purpose"] in ("invitation", "reminder"):
-        ladder.climb(table, case, row, remind(case.survey(row)), from_rung=row.rung + 1)
+    if row is None or row.state not in BEGUN or row.rung > message["rung"]:  # it has ended, or climbed since
+        return
+    if message["purpose"] in ("invitation", "reminder"):
+        unread = Step(case.survey(row), (Say(message["purpose"], case.survey(row).asked),))
+        ladder.climb(table, case, row, unread, from_rung=row.rung + 1)
 
 
 def _ruling(channel: str, code: str | None) -> Ruling:

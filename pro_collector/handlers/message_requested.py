@@ -7,20 +7,22 @@ of a claim that was never recorded is asked of the provider before anything is s
 
 import asyncio
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from pro_collector.casework.links import filled, unsubscribe
 from pro_collector.channels.mail import Mail, build_email
 from pro_collector.channels.outcome import Accepted, NotSent, Outcome, Policy, Rejected, Unknown
+from pro_collector.clock import SystemClock
 from pro_collector.domain.events import Event, MessageReported, MessageRequested, derived_id
 from pro_collector.domain.sms_text import segments
 from pro_collector.postgres import agenda, messages, occasions, outbox
 from pro_collector.postgres.agenda import Entry
-from pro_collector.postgres.database import Tx
 from pro_collector.postgres.messages import Claimed, Settled
 from pro_collector.postgres.occasions import LogRow
 from pro_collector.runtime import Runtime
 
+PROVIDERS_CLOCK = SystemClock()
+"""A carrier counts real seconds, whatever the product's clock says: that one stands still while anybody works."""
 MAILS_TOGETHER = 25
 """How many mails are claimed at a time: one connection takes them all."""
 AGAIN_AFTER = timedelta(seconds=20)
@@ -34,30 +36,34 @@ async def handle(events: Sequence[MessageRequested], rt: Runtime) -> None:
         tickets = [event for event in events if event.channel == channel]
         for start in range(0, len(tickets), together):
             if channel == "sms":  # wait before the claim, never between claim and sending: STOP may come in between
-                await rt.clock.sleep(rt.pacer.wait(rt.clock.now()))
+                await PROVIDERS_CLOCK.sleep(rt.pacer.wait(PROVIDERS_CLOCK.now()))
             await _redeem(tickets[start : start + together], channel, rt)
 
 
 async def _redeem(tickets: Sequence[MessageRequested], channel: str, rt: Runtime) -> None:
     async with rt.database.once(tickets) as (tx, fresh):
-        await _suppress(tx, fresh, rt)
-        claimed = await messages.claim(tx, channel, len(fresh), rt.clock.now()) if fresh else []
+        now = rt.clock.now()
+        taken = await messages.claim(tx, channel, len(fresh), now) if fresh else []
+        await occasions.log(
+            tx,
+            [
+                LogRow(each.occasion_id, each.participant_id, now, "suppressed", _forbidden(each))
+                for each in taken
+                if each.forbidden and each.occasion_id is not None
+            ],
+        )
+    claimed = [each for each in taken if not each.forbidden]
     if claimed:
         outcomes = await (_send_texts if channel == "sms" else _send_mails)(claimed, rt)
         await record(list(zip(claimed, outcomes, strict=True)), rt)
 
 
-async def _suppress(tx: Tx, fresh: Sequence[MessageRequested], rt: Runtime) -> None:
-    now = rt.clock.now()
-    for row in await messages.suppress(tx, [event.message_id for event in fresh], now):
-        if row["occasion_id"] is not None:
-            detail = {"reason": row["reason"], "purpose": row["purpose"], "channel": row["channel"]}
-            line = LogRow(row["occasion_id"], row["participant_id"], now, "suppressed", detail)
-            await occasions.log(tx, [line])
+def _forbidden(message: Claimed) -> dict[str, str | None]:
+    return {"reason": message.forbidden, "purpose": message.purpose, "channel": message.channel}
 
 
 async def _send_texts(claimed: Sequence[Claimed], rt: Runtime) -> list[Outcome]:
-    rt.pacer.sent(sum(segments(message.body).count for message in claimed), rt.clock.now())
+    rt.pacer.sent(sum(segments(message.body).count for message in claimed), PROVIDERS_CLOCK.now())
     return await asyncio.gather(*(_send_text(message, rt) for message in claimed))
 
 
@@ -97,7 +103,7 @@ async def record(results: Sequence[tuple[Claimed, Outcome]], rt: Runtime) -> Non
     """Write what became of attempts, and what follows from it."""
     now = rt.clock.now()
     async with rt.database.transaction() as tx:
-        await messages.settle(tx, [_settled(message, outcome) for message, outcome in results], now)
+        await messages.settle(tx, [_settled(message, outcome, now) for message, outcome in results], now)
         invited = [message for message, outcome in results if isinstance(outcome, Accepted) and message.occasion_id]
         await occasions.mark_invited(tx, [message.occasion_id for message in invited if message.occasion_id])
         await occasions.log(
@@ -109,19 +115,21 @@ async def record(results: Sequence[tuple[Claimed, Outcome]], rt: Runtime) -> Non
             ],
         )
         await agenda.put(
-            tx, [_again(message, outcome, rt) for message, outcome in results if _repeats(message, outcome)]
+            tx, [_again(message, outcome, now) for message, outcome in results if _repeats(message, outcome)]
         )
         await outbox.add(tx, [_refusal(m, o, rt) for m, o in results if isinstance(o, Rejected) or _given_up(m, o)])
 
 
-def _settled(message: Claimed, outcome: Outcome) -> Settled:
+def _settled(message: Claimed, outcome: Outcome, now: datetime) -> Settled:
     match outcome:
         case Accepted(provider_id, segments):
             return Settled(message.id, "accepted", None, provider_id, segments)
         case Rejected(code, policy):
             return Settled(message.id, "failed", f"{code} {policy.value}")
+        case NotSent(reason) if _given_up(message, outcome):
+            return Settled(message.id, "failed", reason)
         case NotSent(reason):
-            return Settled(message.id, "failed" if _given_up(message, outcome) else "requested", reason)
+            return Settled(message.id, "requested", reason, not_before=_comes_back(outcome, now))
         case Unknown(reason):
             return Settled(message.id, "unknown", reason)
 
@@ -145,11 +153,14 @@ def _repeats(message: Claimed, outcome: Outcome) -> bool:
     return isinstance(outcome, NotSent) and not _given_up(message, outcome)
 
 
-def _again(message: Claimed, outcome: Outcome, rt: Runtime) -> Entry:
-    after = outcome.retry_after if isinstance(outcome, NotSent) and outcome.retry_after else AGAIN_AFTER
+def _comes_back(outcome: Outcome, now: datetime) -> datetime:
+    return now + (outcome.retry_after if isinstance(outcome, NotSent) and outcome.retry_after else AGAIN_AFTER)
+
+
+def _again(message: Claimed, outcome: Outcome, now: datetime) -> Entry:
     return Entry(
         derived_id("message.requested", message.id, message.attempts),
-        rt.clock.now() + after,
+        _comes_back(outcome, now),
         MessageRequested.type,
         message.participant_id,
         None,
