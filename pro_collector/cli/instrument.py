@@ -16,11 +16,11 @@ from pro_collector.domain.instrument_adopt import adopt
 from pro_collector.domain.instrument_dump import definition_yaml, text_yaml
 from pro_collector.domain.instrument_fhir import Release, questionnaire
 from pro_collector.domain.instrument_fhir_import import read_questionnaire
-from pro_collector.domain.instrument_lint import lint
+from pro_collector.domain.instrument_lint import carrier_word, lint
 from pro_collector.domain.instrument_redcap import read_dictionary
 from pro_collector.domain.instrument_schema import definition_schema, text_schema
 from pro_collector.domain.instrument_show import show as shown
-from pro_collector.errors import BadInput, Conflict, Problem
+from pro_collector.errors import BadInput, Conflict, NotFound, Problem
 from pro_collector.library import Library, load_library
 from pro_collector.resources import SCHEMAS
 
@@ -67,13 +67,25 @@ def check(
     serious = 0
     for name in instrument or library.ids():
         known = library.get(name)
-        found = list(lint(known, most_segments=segments))
+        found = list(lint(known, _keyword_of, segments))
         serious += sum(finding.serious for finding in found)
         print(f"{name} {known.version}" + ("" if found else ": nothing to report"))
         for finding in found:
             print(f"  {finding}")
     if serious:
         raise typer.Exit(1)
+
+
+def _keyword_of(text: str, language: str) -> str | None:
+    """What a reply is always heard as: by carriers, or by us in the languages whose replies we understand."""
+    from pro_collector.domain.keywords import keyword_of
+    from pro_collector.languages import language as understood
+
+    try:
+        keyword = keyword_of(text, understood(language))
+    except NotFound:
+        keyword = None
+    return keyword.intent if keyword is not None and keyword.always else carrier_word(text, language)
 
 
 @commands.command("import")

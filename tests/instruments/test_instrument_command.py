@@ -51,6 +51,13 @@ def test_check_passes_what_ships_and_fails_what_is_serious(tmp_path: Path) -> No
     (folder / "text.en.yaml").write_text(TEXT)
     printed = run("check", "tiny", "--instruments", str(tmp_path), code=1)
     assert "! c (en, self): the reply 'Yes' is taken as YES, never as an answer" in printed
+    (folder / "text.pt.yaml").write_text(TEXT.replace("language: en", "language: pt"))
+    assert "! c (pt, self): the reply 'Yes' is taken as YES" in run(
+        "check", "tiny", "--instruments", str(tmp_path), code=1
+    )
+    (folder / "text.pt.yaml").unlink()
+    (folder / "text.en.yaml").write_text(TEXT.replace("by all means", "stop please"))
+    assert "'stop please' is taken as OPT_OUT" in run("check", "tiny", "--instruments", str(tmp_path), code=1)
     (folder / "text.en.yaml").write_text(TEXT.replace('"Yes"', '"It is"'))
     assert run("check", "tiny", "--instruments", str(tmp_path)) == "tiny 1.2.3: nothing to report\n"
     assert "segments" in run("check", "symptom-diary", "--segments", "1")
