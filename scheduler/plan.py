@@ -34,10 +34,11 @@ def plan(
     timeline = with_enrolment(timeline, person)
     stored = list(known)
     placing = Placing(rules, person, now, stored, ends(rules, person, timeline))
+    budget_days = 7 * len({each.schedule.priority for each in rules.entries}) if rules.burden else 0
     occasions: list[Occasion] = []
     for entry in rules.entries:
         if entry.meets(person):
-            last_day = _last_day(rules, entry, placing, horizon)
+            last_day = _last_day(entry, placing, horizon, budget_days)
             for anchor in timeline.kind(entry.schedule.anchor):
                 if entry.covers(anchor):
                     occasions += _series(entry, anchor, timeline, last_day, placing)
@@ -67,25 +68,24 @@ def _series(entry: Entry, anchor: Anchor, timeline: Timeline, last_day: date, pl
 def _by_reporter(entry: Entry, points: list[Point], person: Person) -> dict[Reporter, list[Point]]:
     if not entry.by_age:
         return {"self": points}
+    first, last = (person.age_on(point.on) for point in (points[0], points[-1])) if points else (None, None)
+    if first is None or last is None:
+        return {"self": points}
+    if len({entry.reporters(age) for age in range(first, last + 1)}) == 1:  # most people cross no age band
+        return dict.fromkeys(entry.reporters(first), points)
     found: dict[Reporter, list[Point]] = {}
-    age, reporters = None, entry.reporters(None)
     for point in points:
-        older = person.age_on(point.on)
-        if older != age:
-            age, reporters = older, entry.reporters(older)
-        for reporter in reporters:
+        for reporter in entry.reporters(person.age_on(point.on)):
             found.setdefault(reporter, []).append(point)
     return found
 
 
-def _last_day(rules: Rules, entry: Entry, placing: Placing, horizon: datetime) -> date:
+def _last_day(entry: Entry, placing: Placing, horizon: datetime, budget_days: int) -> date:
     """How far a series is followed, so that nothing before the horizon depends on where the horizon is.
 
     A budget looks a week ahead for each priority; a second chance looks for the next of its series.
     """
-    priorities = {each.schedule.priority for each in rules.entries} if rules.burden else ()
-    window = entry.schedule.window
-    days = max(7 * len(priorities), window.closes.approximate_days() + window.late_entry.approximate_days())
+    days = max(budget_days, entry.schedule.window.closes_late.approximate_days())
     ends = [span.ends_on for span in placing.pauses if span.ends_on and entry.schedule.after_pause == "catch_up"]
     return max((max(horizon, placing.floor) + timedelta(days=1)).date(), *ends, date.min) + timedelta(days=days + 2)
 

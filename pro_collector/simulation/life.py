@@ -83,8 +83,8 @@ class _Course:
         texting = not any(span.kind == "stopped_texting" for span in self.person.states)
         due = [each for each in self.stored.values() if each.state == "planned" and each.due_at < until]
         for each in sorted(due, key=lambda each: (each.due_at, each.id)):
-            self._asked[each.id] = self._asking.ask(each, texting)
-            self.stored[each.id] = replace(each, state="invited")
+            asked = self._asked[each.id] = self._asking.ask(each, texting)
+            self.stored[each.id] = _ended(each, asked) if asked.ended_at <= until else replace(each, state="invited")
 
     def close(self) -> None:
         """The last day: what is still open then ends as it would have."""
@@ -95,12 +95,16 @@ class _Course:
         return tuple(sorted(self._asked.values(), key=lambda each: (each.occasion.due_at, each.occasion.id)))
 
     def _settle(self, until: datetime) -> None:
-        for id, asked in self._asked.items():
-            if self.stored[id].state in UNFINISHED and asked.ended_at <= until:
-                reason = "no_answer" if asked.state == "missed" else None
-                self.stored[id] = replace(self.stored[id], state=asked.state, reason=reason)
+        for each in [each for each in self.stored.values() if each.state in UNFINISHED]:
+            asked = self._asked[each.id]
+            if asked.ended_at <= until:
+                self.stored[each.id] = _ended(each, asked)
 
     def _stop(self, stopped: Iterable[Occasion], at: datetime) -> None:
         for each in stopped:
             self._asked[each.id] = self._asked[each.id].cut(at)
             self.stored[each.id] = replace(each, state="cancelled", reason="participation_ended")
+
+
+def _ended(occasion: Occasion, asked: Asked) -> Occasion:
+    return replace(occasion, state=asked.state, reason="no_answer" if asked.state == "missed" else None)
