@@ -9,8 +9,8 @@ from pro_collector.domain.reply.question import Value
 from pro_collector.domain.reply.tokens import Token, forms, words
 
 # The parts, one letter each, so that the shape of a whole reply is a short string (`reading`).
-DIGITS, NUMERAL, ARTICLE, LABEL, AFFIRMING, QUALIFIER = "n", "w", "u", "l", "o", "q"
-COURTESY, BESIDE, DEGREE, AFTER, MAXIMUM, JOINING, REMARK = "k", "f", "b", "a", "m", "j", "r"
+DIGITS, NUMERAL, ARTICLE, LABEL, AFFIRMING, DENYING, QUALIFIER = "n", "w", "u", "l", "o", "z", "q"
+COURTESY, BESIDE, HEDGE, DEGREE, AFTER, MAXIMUM, JOINING, REMARK = "k", "f", "h", "b", "a", "m", "j", "r"
 PAUSE, SENTENCE, CORRECTION, APOLOGY, DENIAL, NOT_THIS, SPOILING = "s", "e", "c", "y", "d", "x", "!"
 
 Codes = frozenset[Value]
@@ -85,6 +85,7 @@ def _own(vocabulary: Vocabulary) -> Iterable[Phrase]:
         (SPOILING, vocabulary.spoiling),
         (COURTESY, vocabulary.courtesies),
         (BESIDE, harmless.beside),
+        (HEDGE, harmless.hedges),
         (DEGREE, harmless.degree),
         (PAUSE, harmless.opening),
         (AFTER, harmless.after),

@@ -63,7 +63,7 @@ def _sequence(pieces: list[str], at: int) -> tuple[str, frozenset[str], int]:
         elif piece == "...":
             expression += _GAP
         else:
-            expression += f" {re.escape(piece).replace(_APOSTROPHE, ' ?').rstrip(' ?')}"
+            expression += f" {_literal(piece)}"
             best = _rarer(best, _spellings(piece))
         at += 1
     return expression, best, at
@@ -81,6 +81,12 @@ def _either(pieces: list[str], at: int, closing: str) -> tuple[str, frozenset[st
         if pieces[at] == closing:
             return f"(?:{'|'.join(expressions)})", anchors if complete else frozenset(), at
         at += 1
+
+
+def _literal(piece: str) -> str:
+    # "39" is also said as "39.5".
+    decimals = r"(?:[.,]\d+)?" if piece.isdecimal() else ""
+    return re.escape(piece).replace(_APOSTROPHE, " ?").rstrip(" ?") + decimals
 
 
 def _spellings(piece: str) -> frozenset[str]:

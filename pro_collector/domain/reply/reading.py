@@ -11,6 +11,7 @@ from pro_collector.domain.reply.lexicon import (
     ARTICLE,
     BESIDE,
     CORRECTION,
+    DENYING,
     DIGITS,
     LABEL,
     NOT_THIS,
@@ -36,16 +37,18 @@ SEVERAL = "more than one reading"
 OPTIONS = "not among the options"
 WHOLE = "not a whole number"
 
-# A reply is a string of parts: n digits, w number word, u article or one, l label, o yes, q yes or no before an answer,
-# k courtesy, f beside, b degree, a after, m "out of ten", j joining, r remark, s pause, e end of a sentence,
-# c correction, y apology, d "no", x "not", ! spoiling (the letters of `lexicon`).
-_BEFORE_ITEM = re.compile(r"[fkyb]*[nwlo]")
+# A reply is a string of parts: n digits, w number word, u article or one, l label, o yes, z no, q yes or no before an
+# answer, k courtesy, f beside, h hedge, b degree, a after, m "out of ten", j joining, r remark, s pause, e end of a
+# sentence, c correction, y apology, d "no" beside a number, x "not", ! spoiling (the letters of `lexicon`).
+_BEFORE_ITEM = re.compile(r"[fkyhb]*[nwloz]")
 _ON_ITS_OWN = re.compile(r"[ky]*(?:[sem]|$)")
-_MISPLACED = re.compile(r"[ajrm][fkyb]*[nwlo]|[nw]r|l[ramb]|ob|b[fky]*[lo]|!|d(?![se]*[yc])|c[^nwlo]*$")
+_MISPLACED = re.compile(
+    r"[ajrm][fkyhb]*[nwloz]|[nw]r|l[ramb]|[oz]b|b[fkyh]*[loz]|h.*[oz]|[oz].*h|[fb]z|z[framb]|!|d(?![se]*[yc])|c[^nwloz]*$"
+)
 _PLAIN = re.compile(r"0?[1-9]|0|[1-9]\d{1,8}")
 # One sentence with one answer in it, its end, and nothing but remarks since.
-_ANSWERED = re.compile(r"[fkbyse]*[nwlo][fkabsm]*e[efkabjrsm]*")
-_STRONG = DIGITS + NUMERAL + LABEL + AFFIRMING
+_ANSWERED = re.compile(r"[fkhbyse]*[nwloz][fkhabsm]*e[efkhabjrsm]*")
+_STRONG = DIGITS + NUMERAL + LABEL + AFFIRMING + DENYING
 _ITEMS = _STRONG + QUALIFIER + NOT_THIS
 
 
@@ -195,7 +198,7 @@ def _answer(said: _Said, scale: Scale) -> Reading:
         raise _Unreadable(NOTHING)
     if len(groups) > 2:
         raise _Unreadable(SEVERAL)
-    codes = [_group(group) for group in groups][-1]
+    codes = _group(groups[-1])
     if len(codes) != 1:
         raise _Unreadable(SEVERAL if codes else _outside(scale))
     value = next(iter(codes))
@@ -261,6 +264,6 @@ def _outside(scale: Scale) -> str:
 def _grounds(shape: str, groups: int) -> str:
     if groups > 1 or CORRECTION in shape:
         return "corrected"
-    if LABEL in shape or AFFIRMING in shape:
+    if set(shape) & {LABEL, AFFIRMING, DENYING}:
         return "number and label agree" if set(shape) & {DIGITS, NUMERAL} else "label"
     return "number" if DIGITS in shape else "number word"

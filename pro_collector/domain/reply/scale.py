@@ -11,6 +11,7 @@ from pro_collector.domain.reply.lexicon import (
     BESIDE,
     COURTESY,
     DENIAL,
+    DENYING,
     LABEL,
     MAXIMUM,
     NUMERAL,
@@ -42,7 +43,7 @@ class Scale:
         self.codes = _codes(question)
         self.answers = Lexicon([*self._labels(language), *self._bearings(language)])
         self.endings = vocabulary.number_endings
-        spelt = self.answers.vocabulary(LABEL, AFFIRMING, QUALIFIER)
+        spelt = self.answers.vocabulary(LABEL, AFFIRMING, DENYING)
         numerals = self.common.vocabulary(NUMERAL) if question.kind in {"integer", "decimal", "choice"} else set()
         self.real_words = frozenset((*_flat(language.own.real_words), *_flat(vocabulary.real_words)))
         self.spelling = Spelling(spelt, numerals, self.real_words)
@@ -132,7 +133,7 @@ def _exact(question: Question, known: Lexicon) -> dict[Said, Codes]:
 
 def _yes_no_labels(question: Question, language: Language, vocabulary: Vocabulary) -> Iterator[Phrase]:
     yes, no = _yes_no_codes(question, language)
-    for phrases, part, codes in ((vocabulary.affirming, AFFIRMING, yes), (vocabulary.denying, LABEL, no)):
+    for phrases, part, codes in ((vocabulary.affirming, AFFIRMING, yes), (vocabulary.denying, DENYING, no)):
         if codes:
             yield from (Phrase(form, part, codes) for phrase in phrases for form in forms(phrase))
 
