@@ -1,0 +1,85 @@
+"""The tables in the documents that are made from the code; `python -m tests.docs_tables` writes them anew."""
+
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from pydantic import SecretStr
+from typer.main import get_command
+
+from pro_collector.cli import app
+from pro_collector.domain.events import EVENTS
+from pro_collector.pipeline import PIPELINE
+from pro_collector.settings import Settings
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def settings() -> Iterator[str]:
+    """Every setting, in the order of `settings.py`."""
+    yield from ("| setting | default | what it is |", "|---|---|---|")
+    for name, field in Settings.model_fields.items():
+        value = field.default.get_secret_value() if isinstance(field.default, SecretStr) else field.default
+        shown = f"`{str(value).lower() if isinstance(value, bool) else value}`" if value != "" else "empty"
+        said = str(field.description).replace("|", "\\|")
+        yield f"| `PRO_{name.upper()}` | {'**required**' if field.is_required() else shown} | {said} |"
+
+
+def commands() -> Iterator[str]:
+    """Every command with its arguments and the beginning of its help."""
+    yield from ("| command | what it does |", "|---|---|")
+    for path, command in leaves():
+        given = [name if needed else f"[{name}]" for name, needed in arguments(command)]
+        said = " ".join(str(command.help).split("\n\n")[0].split()).replace("|", "\\|")
+        yield f"| `{' '.join(['pro-collector', *path, *given])}` | {said} |"
+
+
+def events() -> Iterator[str]:
+    """Every event: what it means and which process handles it with what."""
+    yield from ("| event | what it says | handled by |", "|---|---|---|")
+    for name, event in EVENTS.items():
+        file = f"`handlers/{name.replace('.', '_')}.py`"
+        by = [f"{process}: {file}" for process, handlers in PIPELINE.items() if event in handlers]
+        yield f"| `{name}` | {event.__doc__} | {by[0] if by else 'whoever listens'} |"
+
+
+def leaves(group: Any = None, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:
+    """Every command that is no group, with the words that lead to it."""
+    group = get_command(app) if group is None else group
+    for name, command in group.commands.items():
+        if hasattr(command, "commands"):
+            yield from leaves(command, (*path, name))
+        else:
+            yield (*path, name), command
+
+
+def arguments(command: Any) -> Iterator[tuple[str, bool]]:
+    """The arguments of a command as its help names them, and whether each is needed."""
+    for each in command.params:
+        if each.param_type_name == "argument":
+            yield each.name.upper() + ("..." if each.nargs == -1 else ""), each.required
+
+
+TABLES: Mapping[tuple[str, str], Callable[[], Iterator[str]]] = {
+    ("README.md", "settings"): settings,
+    ("README.md", "commands"): commands,
+    ("docs/architecture.md", "events"): events,
+}
+"""By document, and by the name of the comments around the table."""
+
+
+def with_tables(document: str, text: str) -> str:
+    """The text of a document with its tables made anew."""
+    for (where, name), table in TABLES.items():
+        if where == document:
+            before, after = f"<!-- {name} -->\n", f"<!-- end of {name} -->"
+            head, _, rest = text.partition(before)
+            _, _, tail = rest.partition(after)
+            text = "".join((head, before, *(f"{line}\n" for line in table()), after, tail))
+    return text
+
+
+if __name__ == "__main__":
+    for document in dict.fromkeys(where for where, _ in TABLES):
+        file = ROOT / document
+        file.write_text(with_tables(document, file.read_text(encoding="utf-8")), encoding="utf-8")
