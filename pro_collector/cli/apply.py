@@ -9,11 +9,11 @@ import typer
 from pro_collector.cli.files import read_text
 from pro_collector.cli.session import whoami, with_runtime
 from pro_collector.cli.study import Folder, study_app
-from pro_collector.runtime import Runtime
 
 if TYPE_CHECKING:
     from pro_collector.commands import apply_study as command
     from pro_collector.domain.amendment import Amendment
+    from pro_collector.runtime import Runtime
 
 
 @study_app.command("apply")
@@ -32,7 +32,7 @@ def apply(
 
     text, library = read_text(file), load_library(instruments)
 
-    async def work(rt: Runtime) -> "command.Applied | None":
+    async def work(rt: "Runtime") -> "command.Applied | None":
         amendment = await command.preview(rt, command.read(text, str(file), library), library)
         if amendment is not None:
             print(told(amendment))

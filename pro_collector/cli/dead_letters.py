@@ -1,13 +1,16 @@
 """Commands about dead letters: events that could not be handled."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from pro_collector.cli.app import app
 from pro_collector.cli.session import as_json, with_runtime
 from pro_collector.errors import NotFound
-from pro_collector.runtime import Runtime
+
+if TYPE_CHECKING:
+    from pro_collector.runtime import Runtime
+
 
 group = typer.Typer(help="Events that could not be handled: list, look at one, send again.", no_args_is_help=True)
 app.add_typer(group, name="dead-letters")
@@ -18,7 +21,7 @@ def list_all() -> None:
     """Those that wait, oldest first, one JSON object a line."""
     from pro_collector.postgres import dead_letters
 
-    async def work(rt: Runtime) -> None:
+    async def work(rt: "Runtime") -> None:
         async with rt.database.transaction() as tx:
             for row in await dead_letters.waiting(tx):
                 print(as_json(row))
@@ -31,7 +34,7 @@ def show(number: int) -> None:
     """One with its content and the trace of what went wrong. It may quote what a patient wrote."""
     from pro_collector.postgres import dead_letters
 
-    async def work(rt: Runtime) -> None:
+    async def work(rt: "Runtime") -> None:
         async with rt.database.transaction() as tx:
             row = await dead_letters.one(tx, number)
         if row is None:
@@ -50,7 +53,7 @@ def redrive(
     """Send them again, after what was wrong has been mended."""
     from pro_collector.postgres import dead_letters
 
-    async def work(rt: Runtime) -> tuple[int, int]:
+    async def work(rt: "Runtime") -> tuple[int, int]:
         async with rt.database.transaction() as tx:
             chosen = [row["id"] for row in await dead_letters.waiting(tx)] if everything else numbers or []
             return len(chosen), await dead_letters.redrive(tx, chosen)

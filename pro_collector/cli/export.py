@@ -3,14 +3,16 @@
 import csv
 import json
 import sys
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from pro_collector.cli.app import app
 from pro_collector.cli.participant import Study
 from pro_collector.cli.session import as_json, with_runtime
-from pro_collector.runtime import Runtime
+
+if TYPE_CHECKING:
+    from pro_collector.runtime import Runtime
 
 
 @app.command()
@@ -24,7 +26,7 @@ def export(
     from pro_collector.commands.export import fhir
     from pro_collector.postgres import scores
 
-    async def as_csv(rt: Runtime) -> None:
+    async def as_csv(rt: "Runtime") -> None:
         async with rt.database.transaction() as tx:
             rows = await scores.on_treatment(tx, study)
         if rows:
@@ -32,7 +34,7 @@ def export(
             writer.writeheader()
             writer.writerows({**row, "days_since": json.dumps(row["days_since"] or {})} for row in rows)
 
-    async def as_fhir(rt: Runtime) -> None:
+    async def as_fhir(rt: "Runtime") -> None:
         async for resource in fhir(rt, study):
             print(as_json(resource))
 

@@ -1,7 +1,7 @@
 """`why` and `reconcile`: what became of each occasion, and whether anything is missing."""
 
 from dataclasses import asdict
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 from zoneinfo import ZoneInfo
 
 import typer
@@ -10,7 +10,9 @@ from pro_collector.cli.app import app
 from pro_collector.cli.participant import Study
 from pro_collector.cli.session import as_json, with_runtime
 from pro_collector.errors import NotFound
-from pro_collector.runtime import Runtime
+
+if TYPE_CHECKING:
+    from pro_collector.runtime import Runtime
 
 
 @app.command()
@@ -24,7 +26,7 @@ def why(
     from pro_collector.domain.ledger import reason, sentence
     from pro_collector.postgres import occasions
 
-    async def work(rt: Runtime) -> None:
+    async def work(rt: "Runtime") -> None:
         async with rt.database.transaction() as tx:
             person = await find_participant(tx, code, study)
             rows = (await occasions.of_participants(tx, [person.id]))[person.id]
@@ -52,7 +54,7 @@ def reconcile(json: Annotated[bool, typer.Option("--json", help="print one JSON 
     from pro_collector.commands.reconcile import Account
     from pro_collector.commands.reconcile import reconcile as compare
 
-    async def work(rt: Runtime) -> Account:
+    async def work(rt: "Runtime") -> Account:
         return await compare(rt)
 
     account = with_runtime(work)
@@ -73,7 +75,7 @@ def tasks() -> None:
     """What a person of the study team must see or do, oldest first, one JSON object a line."""
     from pro_collector.postgres import tasks as rows
 
-    async def work(rt: Runtime) -> None:
+    async def work(rt: "Runtime") -> None:
         async with rt.database.transaction() as tx:
             for row in await rows.waiting(tx):
                 print(as_json(row))

@@ -2,7 +2,7 @@
 
 from datetime import date
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -10,7 +10,10 @@ from pro_collector.cli.app import app
 from pro_collector.cli.files import read_text
 from pro_collector.cli.session import as_json, whoami, with_runtime
 from pro_collector.errors import BadInput, NotFound, Problem
-from pro_collector.runtime import Runtime
+
+if TYPE_CHECKING:
+    from pro_collector.runtime import Runtime
+
 
 group = typer.Typer(help="Enrol participants and follow their lives.", no_args_is_help=True)
 app.add_typer(group, name="participant")
@@ -31,7 +34,7 @@ def import_file(
 
     text = read_text(file)
 
-    async def work(rt: Runtime) -> tuple[int, list[Problem]]:
+    async def work(rt: "Runtime") -> tuple[int, list[Problem]]:
         async with rt.database.transaction() as tx:
             id = study or await _only_study(await studies.every(tx))
             current = await studies.current(tx, id)
@@ -54,7 +57,7 @@ def list_all(study: Study = None) -> None:
     """Everyone enrolled, one JSON object a line; no names, no addresses."""
     from pro_collector.postgres import participants, studies
 
-    async def work(rt: Runtime) -> None:
+    async def work(rt: "Runtime") -> None:
         async with rt.database.transaction() as tx:
             for one in await studies.every(tx):
                 if study in (None, one["id"]):
@@ -77,7 +80,7 @@ def state(
     """Record a state of someone's life (paused, in hospital, away, moved, withdrew, died); plans follow at once."""
     from pro_collector.commands.tell_state import tell_state
 
-    async def work(rt: Runtime) -> str:
+    async def work(rt: "Runtime") -> str:
         today = rt.clock.now().date()
         return await tell_state(
             rt, code, kind, day(since) or today, day(until), zone=zone, reason=reason, by=whoami(), study=study

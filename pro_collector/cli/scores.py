@@ -1,13 +1,15 @@
 """`rescore` and `explain`: stored scores, made again and told in full."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from pro_collector.cli.app import app
 from pro_collector.cli.score import Folder
 from pro_collector.cli.session import with_runtime
-from pro_collector.runtime import Runtime
+
+if TYPE_CHECKING:
+    from pro_collector.runtime import Runtime
 
 
 @app.command()
@@ -24,7 +26,7 @@ def rescore(
 
     definition = load_library(instruments).get(instrument, version)
 
-    async def work(rt: Runtime) -> Rescored:
+    async def work(rt: "Runtime") -> Rescored:
         return await again(rt, definition, store=yes)
 
     done = with_runtime(work)
@@ -40,7 +42,7 @@ def explain(score: Annotated[str, typer.Argument(help="RESPONSE/SCALE, as in sco
     """Tell a stored score from the raw answers: the items used, turned round, missing; the rule; the arithmetic."""
     from pro_collector.commands.rescore import explain_score
 
-    async def work(rt: Runtime) -> list[str]:
+    async def work(rt: "Runtime") -> list[str]:
         return list(await explain_score(rt, score))
 
     for line in with_runtime(work):

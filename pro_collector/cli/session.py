@@ -6,16 +6,18 @@ import getpass
 import json
 import signal
 from collections.abc import Awaitable, Callable
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from pro_collector.runtime import Runtime, opened
-from pro_collector.settings import Settings
+if TYPE_CHECKING:
+    from pro_collector.runtime import Runtime
 
 Result = TypeVar("Result")
 
 
-def with_runtime(work: Callable[[Runtime], Awaitable[Result]]) -> Result:
+def with_runtime(work: "Callable[[Runtime], Awaitable[Result]]") -> Result:
     """Open the outside world, do `work`, close it."""
+    from pro_collector.runtime import opened  # the channels' SDKs take a second to import
+    from pro_collector.settings import Settings
 
     async def session() -> Result:
         async with opened(Settings.load()) as rt:

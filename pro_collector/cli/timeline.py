@@ -1,7 +1,7 @@
 """Commands about treatment: say what happened, correct it, take it back; each shows what it moves."""
 
 from datetime import date
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -9,8 +9,11 @@ from pro_collector.cli.app import app
 from pro_collector.cli.participant import Study, day
 from pro_collector.cli.session import whoami, with_runtime
 from pro_collector.errors import BadInput, Problem
-from pro_collector.runtime import Runtime
 from scheduler.replan import Diff
+
+if TYPE_CHECKING:
+    from pro_collector.runtime import Runtime
+
 
 group = typer.Typer(help="Say what happened in a treatment; plans follow.", no_args_is_help=True)
 app.add_typer(group, name="timeline")
@@ -24,7 +27,7 @@ def add(code: str, event: str, on: str, reason: Reason = "", study: Study = None
     """Record that EVENT happened to participant CODE on the day ON (YYYY-MM-DD)."""
     from pro_collector.commands.tell_treatment import tell
 
-    async def work(rt: Runtime) -> Diff:
+    async def work(rt: "Runtime") -> Diff:
         told = await tell(rt, code, event, _day(on), by=whoami(), study=study, reason=reason, dry_run=dry_run)
         return told.diff
 
@@ -44,7 +47,7 @@ def correct(
     """Correct the day of an EVENT recorded on WAS, or retract it. What was said before stays in the record."""
     from pro_collector.commands.tell_treatment import correct as correct_event
 
-    async def work(rt: Runtime) -> Diff:
+    async def work(rt: "Runtime") -> Diff:
         told = await correct_event(
             rt, code, event, _day(was), day(on), by=whoami(), study=study, reason=reason, dry_run=dry_run
         )
@@ -59,7 +62,7 @@ def show_history(code: str, study: Study = None) -> None:
     from pro_collector.commands.tell_treatment import find_participant
     from pro_collector.postgres import timelines
 
-    async def work(rt: Runtime) -> None:
+    async def work(rt: "Runtime") -> None:
         async with rt.database.transaction() as tx:
             person = await find_participant(tx, code, study)
             for row in (await timelines.history(tx, [person.id]))[person.id]:
