@@ -50,9 +50,9 @@ class Harmless(_Section):
     """Words that may stand around an answer without changing it.
 
     `beside`: directly before or after any answer ("honestly"). `hedges`: beside a number or a label, never beside yes
-    or no ("maybe"). `degree`: beside a number only ("a solid 7"). `after`: directly after a number only. `opening`: begins
-    a statement of its own ("it's a"), as punctuation does. `joining`: begins a remark ("because"). `remarks`: only
-    where punctuation, an opening or a joining word parts them from the answer.
+    or no ("maybe"). `degree`: beside a number only ("a solid 7"). `after`: directly after a number only. `opening`:
+    begins a statement of its own ("it's a"), as punctuation does. `joining`: begins a remark ("because"). `remarks`:
+    only where punctuation, an opening or a joining word parts them from the answer.
     """
 
     beside: Phrases = ()
@@ -73,6 +73,7 @@ class Vocabulary(_Section):
     articles: Phrases = ()
     number_endings: Phrases = ()
     decimal_comma: bool = False
+    day_first: bool = True
     of_maximum: Phrases = ()
     affirming: Phrases
     denying: Phrases
@@ -87,6 +88,7 @@ class Vocabulary(_Section):
     real_words: Phrases = ()
     declines: dict[str, Phrases] = {}
     months: dict[int, Phrases] = {}
+    before_dates: Phrases = ()
     intents: dict[str, Intent] = {}
     tapbacks: Phrases = ()
 

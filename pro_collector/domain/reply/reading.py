@@ -179,7 +179,7 @@ def _compound(text: str, scale: Scale) -> Codes:
     if sign == "." or (sign == "," and scale.vocabulary.decimal_comma):
         if scale.question.kind == "decimal":
             return frozenset({float(f"{first}.{second}")})
-        if second.strip("0"):
+        if second not in {"0", "00"}:
             raise _Unreadable(WHOLE)
         return _named(first, scale)
     raise _Unreadable(SEVERAL)
@@ -204,6 +204,8 @@ def _answer(said: _Said, scale: Scale) -> Reading:
     value = next(iter(codes))
     if not scale.holds(value):
         raise _Unreadable(_outside(scale))
+    if scale.question.kind == "decimal":
+        value = float(value)
     return Reading("answer", value, _grounds(shape, len(groups)))
 
 

@@ -5,6 +5,7 @@ from typing import cast
 
 from pro_collector.domain.keywords import PRESSING, Keyword, hearing, standalone
 from pro_collector.domain.language import INTENTS, Language
+from pro_collector.domain.reply.dates import read_date
 from pro_collector.domain.reply.question import Outcome, Question, Reading
 from pro_collector.domain.reply.reading import UNKNOWN, WORDS, read
 from pro_collector.domain.reply.scale import scale
@@ -65,6 +66,8 @@ def _asked(text: str, parts: list[Token], intents: tuple[str, ...], question: Qu
         return Reading("answer", text.strip(), "text", also=intents)
     if not _COMPATIBLE.issuperset(intents):
         return Reading("unclear", reason=WORDS)
+    if question.kind == "date":
+        return replace(read_date(fold(text), language), also=intents)
     reading = read(parts, scale(question, language, 0))
     if reading.outcome == "unclear" and reading.reason == UNKNOWN:
         abroad = [read(parts, scale(question, language, place)) for place in range(1, len(language.all))]
