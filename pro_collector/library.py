@@ -139,9 +139,7 @@ def read_table(path: Path) -> tuple[str, dict[str, float]]:
                 key, value = (cell.strip() for cell in cells)
                 rows[str(int(key))] = float(value)
             except ValueError:
-                found.append(
-                    Problem(str(path), lines.line_num, "", f"expected a key and a number, not {cells}")
-                )
+                found.append(Problem(str(path), lines.line_num, "", f"expected a key and a number, not {cells}"))
     if found:
         raise BadInput(found)
     return heading[1].strip(), rows

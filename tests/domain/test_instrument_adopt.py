@@ -9,11 +9,11 @@ from pro_collector.domain.instrument_dump import definition_yaml, text_yaml
 from pro_collector.domain.instrument_fhir_import import read_questionnaire
 from pro_collector.domain.instrument_show import show
 from pro_collector.errors import BadInput
-from pro_collector.library import load_library
 from tests.domain.test_instrument_fhir import TINY, conditioned
 from tests.domain.test_instrument_fhir_import import coded, form
+from tests.instruments import library
 
-LIBRARY = load_library()
+LIBRARY = library()
 PHQ2 = LIBRARY.get("phq-2")
 ANSWERS = ("LA6568-5", "LA6569-3", "LA6570-1", "LA6571-9")
 

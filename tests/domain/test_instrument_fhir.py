@@ -12,12 +12,12 @@ from pro_collector.domain.instrument_fhir import Release, questionnaire
 from pro_collector.domain.instrument_fhir_import import read_questionnaire
 from pro_collector.domain.item import Condition, Item
 from pro_collector.errors import BadInput
-from pro_collector.library import load_library
 from tests.domain.test_instrument import GOOD, TEXT
 from tests.domain.test_instrument_lint import made
 from tests.domain.test_scoring_columns import MADE
+from tests.instruments import library
 
-LIBRARY = load_library()
+LIBRARY = library()
 TINY = made(en=TEXT, es=TEXT.replace("language: en", "language: es").replace("How are you?", "¿Qué tal?"))
 
 

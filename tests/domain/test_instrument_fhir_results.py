@@ -14,7 +14,8 @@ from pro_collector.domain.fhir_results import Given, answers_of, observation, ob
 from pro_collector.domain.scoring import score
 from pro_collector.errors import BadInput
 from tests.domain.test_instrument_fhir import conditioned
-from tests.domain.test_scoring_columns import MADE, instrument, responses
+from tests.domain.test_scoring_columns import MADE, responses
+from tests.instruments import shipped as instrument
 
 GIVEN = Given("r1", "p1", datetime(2026, 3, 1, 9, 30, tzinfo=UTC))
 

@@ -1,7 +1,6 @@
 """Scoring columns gives what scoring row by row gives, and refuses what cannot be scored."""
 
 import math
-from functools import lru_cache
 
 import numpy as np
 import pytest
@@ -14,8 +13,8 @@ from pro_collector.domain.item import Item
 from pro_collector.domain.scoring import score
 from pro_collector.domain.scoring_columns import score_columns
 from pro_collector.errors import BadInput, NotFound
-from pro_collector.library import load_library
 from tests.domain.test_scoring import COMPOSITE, TABLES, made
+from tests.instruments import shipped as instrument
 
 MADE = made(
     COMPOSITE
@@ -32,12 +31,6 @@ MADE = made(
     TABLES,
 )
 SHIPPED = ("qlq-c30", "fact-br", "rand-36", "pro-ctcae", "phq-4", "who-5", "eq-5d-5l", "symptom-diary", "mdasi")
-
-
-@lru_cache
-def instrument(name: str) -> Instrument:
-    """A shipped instrument, read once."""
-    return load_library().get(name)
 
 
 def answers_of(item: Item) -> st.SearchStrategy[Answer]:

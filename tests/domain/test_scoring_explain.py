@@ -11,7 +11,8 @@ from pro_collector.domain.explain import explain, number
 from pro_collector.domain.scoring import score
 from pro_collector.errors import NotFound
 from tests.domain.test_scoring import TABLES, made
-from tests.domain.test_scoring_columns import MADE, instrument, responses
+from tests.domain.test_scoring_columns import MADE, responses
+from tests.instruments import shipped as instrument
 
 
 def one(scale: str, answers: dict[str, Answer], imputation: str = "none") -> list[str]:

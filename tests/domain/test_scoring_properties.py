@@ -1,7 +1,5 @@
 """What must hold of scores whatever is answered, over every instrument that ships."""
 
-from functools import lru_cache
-
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
@@ -12,17 +10,10 @@ from pro_collector.domain.item import Item
 from pro_collector.domain.scale import Scale
 from pro_collector.domain.scoring import score
 from pro_collector.domain.scoring_rules import readings
-from pro_collector.library import Library, load_library
 from tests.domain.test_scoring_columns import answers_of
+from tests.instruments import library
 
-IDS = load_library().ids()
-WORSE_FIRST = ("higher-is-worse", "higher-is-better")
-
-
-@lru_cache
-def library() -> Library:
-    """What ships, read once."""
-    return load_library()
+IDS = library().ids()
 
 
 def complete(chosen: Instrument) -> st.SearchStrategy[dict[str, Answer]]:
