@@ -3,9 +3,12 @@
 import asyncio
 import time
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import AsyncExitStack
 from datetime import datetime, timedelta
 from typing import Any
+
+from psycopg import AsyncConnection
+from psycopg.rows import DictRow, dict_row
 
 from pro_collector.clock import LeapingClock
 from pro_collector.demo.stage import STARTS, STUDY, Stage, staged
@@ -18,8 +21,8 @@ from pro_collector.rehearsal.world import rehearsal
 from pro_collector.runtime import Runtime
 
 LOOK_EVERY = 300.0
-"""Seconds: people look at their phones at every full five minutes, so that many act at once and few leaps are needed."""
-GLANCE = 0.002
+"""Seconds: people look at their phones every full five minutes, so that many act at once and few leaps are needed."""
+GLANCE = 0.01
 """Real seconds between two looks at whether everything rests."""
 
 Told = Callable[[datetime], None]
@@ -37,6 +40,7 @@ class Rest:
     def __init__(self, tell: Told) -> None:
         self.stage: Stage | None = None
         self._tell = tell
+        self._connection: AsyncConnection[DictRow] | None = None
 
     async def __call__(self) -> datetime | None:
         """Wait until everything rests; the next moment that the database waits for."""
@@ -48,10 +52,18 @@ class Rest:
                     return following
             await asyncio.sleep(GLANCE)
 
+    async def close(self) -> None:
+        """Close the connection it looks through."""
+        if self._connection is not None:
+            await self._connection.close()
+
     async def _database(self, rt: Runtime) -> datetime | None:
+        """A connection of its own, and no transaction: this is asked thousands of times."""
         self._tell(rt.clock.now())
-        async with rt.database.transaction() as tx:
-            return await rest(tx, rt.clock.now())
+        if self._connection is None:
+            url = rt.settings.database_url.get_secret_value()
+            self._connection = await AsyncConnection.connect(url, autocommit=True, row_factory=dict_row)
+        return await rest(self._connection, rt.clock.now())
 
 
 async def run(participants: int, days: int, seed: int, say: Say, tell: Told) -> dict[str, Any]:
@@ -68,15 +80,15 @@ async def play(servers: Servers, participants: int, days: int, seed: int, say: S
     clock = LeapingClock(STARTS, at_rest)
     people = cohort(seed, participants, STARTS.date(), days)
     until = STARTS + timedelta(days=days)
-    async with (
-        rehearsal(servers, clock, sending=0.0, delivering=0.0, say=say) as world,
-        running(world.rt, PARTS) as parts,
-        staged(world, people, seed=seed, look_every=LOOK_EVERY, say=say) as stage,
-    ):
-        at_rest.stage = stage
+    async with AsyncExitStack() as stack:
+        stack.push_async_callback(at_rest.close)
+        opening = rehearsal(servers, clock, sending=0.0, delivering=0.0, partitions=1, say=say)
+        world = await stack.enter_async_context(opening)
+        parts = await stack.enter_async_context(running(world.rt, PARTS))
+        stage = staged(world, people, seed=seed, look_every=LOOK_EVERY, say=say)
+        at_rest.stage = await stack.enter_async_context(stage)
         say(f"running {days} days")
-        with suppress(asyncio.CancelledError):
-            await first_of(parts, clock.run(until))
+        await first_of(parts, clock.run(until))
         return await _report(world.rt, until)
 
 

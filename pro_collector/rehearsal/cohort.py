@@ -12,6 +12,8 @@ MOST = 400
 CYCLE = 21
 _AREAS = ("301", "602", "917", "480", "240", "212", "520", "410", "703", "505")
 _SITES = (("bethesda", "America/New_York"), ("phoenix", "America/Phoenix"), ("madrid", "Europe/Madrid"))
+_CLINIC_DAYS = {"bethesda": (0, 3), "phoenix": (0, 2), "madrid": (0, 1)}
+"""On which days of the week each hospital begins treatments, 0 the day on which the cohort starts."""
 _TOPICS = ("pain", "tiredness", "nausea", "eating", "sleep", "worry", "mood", "calm", "doing", "company", "overall")
 
 
@@ -83,7 +85,9 @@ def _character(dice: Random, index: int, starts_on: date, until: date, numbers: 
     site, zone = _SITES[(index - 1) % len(_SITES)]
     age = _age(dice, index)
     enrolled_on = starts_on - timedelta(days=dice.choice((0, 0, 0, 0, 1, 2, 3, 5)))
-    happenings = tuple(_treatment(dice, index, starts_on, until))
+    happenings = tuple(
+        _treatment(dice, index, starts_on + timedelta(days=dice.choice(_CLINIC_DAYS[site])), starts_on, until)
+    )
     code = f"RT-{index:03}"
     name = code.lower().replace("-", "")
     own, parent = age >= 8, age < 13
@@ -111,10 +115,9 @@ def _age(dice: Random, index: int) -> int:
     return dice.choice((4, 6, 9, 11, 14, 16)) if index % 4 == 0 else dice.randint(19, 78)
 
 
-def _treatment(dice: Random, index: int, starts_on: date, until: date) -> Iterator[Happening]:
-    """Treatment begins in the first days; every fourth has been on it for some weeks. Cycles come late at times."""
-    begun = dice.randint(8, 40) if index % 4 == 2 else -dice.choice((0, 0, 1, 2, 3, 5))
-    first = starts_on - timedelta(days=begun)
+def _treatment(dice: Random, index: int, clinic: date, starts_on: date, until: date) -> Iterator[Happening]:
+    """Treatment begins in the first week; every fourth has been on it for some weeks. Cycles come late at times."""
+    first = clinic - timedelta(weeks=dice.randint(2, 6) if index % 4 == 2 else 0)
     yield Happening("treatment_start", first, starts_on)
     ends_on = first + timedelta(days=dice.choice((45, 60, 90, 126, 168))) if index % 3 == 0 else None
     on = first

@@ -1,4 +1,4 @@
-"""The people of a cohort at their phones and inboxes: they read, wait, answer, misunderstand, forget, and open links."""
+"""The people of a cohort at their phones and inboxes: they read, wait, answer, misunderstand, forget, open links."""
 
 import math
 from collections.abc import Mapping, Sequence

@@ -1,4 +1,4 @@
-"""The study team of a rehearsal: enrols a cohort, and writes down what happens in each treatment on the day it learns it."""
+"""The study team of a rehearsal: enrols a cohort, and writes down what happens to it on the day it learns of it."""
 
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta

@@ -46,12 +46,13 @@ async def rehearsal(
     hostility: Hostility = CALM,
     sending: float = 0.5,
     delivering: float = 1.5,
+    partitions: int = 6,
     prepared: bool = False,
     say: Say = lambda _: None,
 ) -> AsyncIterator[World]:
     """A carrier, a mail catcher, a migrated database, topics, and the outside world opened; nothing runs yet.
 
-    `sending` and `delivering` are the carrier's, in seconds on `clock`.
+    `sending` and `delivering` are the carrier's, in seconds on `clock`; `partitions` are those of each topic.
     `prepared`: the database is migrated already, and nothing will touch Kafka or its topics are there.
     """
     port = port or free_port()
@@ -78,6 +79,7 @@ async def rehearsal(
             kafka_bootstrap=servers.kafka_bootstrap,
             kafka_idempotent=servers.kafka_idempotent,
             kafka_prefix=prefix,
+            kafka_partitions=partitions,
             vault_key=SecretStr(secrets.token_hex(32)),
             link_key=SecretStr(secrets.token_hex(32)),
             api_token=SecretStr(secrets.token_urlsafe(16)),

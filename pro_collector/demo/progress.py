@@ -1,0 +1,56 @@
+"""What is being done and how long it took, on standard error, for whoever waits at the terminal."""
+
+import sys
+import time
+from datetime import datetime
+from types import TracebackType
+from typing import Self
+
+from rich.console import Console
+from rich.status import Status
+
+
+class Steps:
+    """Long steps, one after the other: with a spinner on a terminal, as plain lines elsewhere."""
+
+    def __init__(self) -> None:
+        self._console = Console(file=sys.stderr, highlight=False)
+        self._status: Status | None = None
+        self._doing, self._since, self._day = "", 0.0, ""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.done()
+
+    def say(self, what: str) -> None:
+        """Begin a step; the one before is done."""
+        self.done()
+        self._doing, self._since = what, time.monotonic()
+        if self._console.is_terminal:
+            self._status = self._console.status(what)
+            self._status.start()
+
+    def done(self) -> None:
+        """The step is done: say how long it took."""
+        if self._status is not None:
+            self._status.stop()
+            self._status = None
+        if self._doing:
+            self._console.print(f"[dim]{time.monotonic() - self._since:5.1f} s[/]  {self._doing}")
+        self._doing = ""
+
+    def tell(self, what: str) -> None:
+        """Something that is no step."""
+        self.done()
+        self._console.print(what)
+
+    def day(self, now: datetime) -> None:
+        """Show the date of the demonstration beside the present step, once a day."""
+        day = f"{now:%A %d %B %Y}"
+        if day != self._day and self._status is not None:
+            self._status.update(f"{self._doing}: {day}")
+        self._day = day
