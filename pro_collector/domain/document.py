@@ -34,7 +34,7 @@ class Document:
         return Problem(self.file, self.line(path), ".".join(str(part) for part in path), message)
 
 
-class _Loader(yaml.SafeLoader):
+class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]  # libyaml is four times as fast
     """SafeLoader that keeps dates as text: a study file's own models read them, and name what was expected."""
 
 
