@@ -49,13 +49,15 @@ class Group(_Section):
 class Harmless(_Section):
     """Words that may stand around an answer without changing it.
 
-    `beside`: directly before or after any answer ("honestly"). `hedges`: beside a number or a label, never beside yes
-    or no ("maybe"). `degree`: beside a number only ("a solid 7"). `after`: directly after a number only. `opening`:
-    begins a statement of its own ("it's a"), as punctuation does. `joining`: begins a remark ("because"). `remarks`:
-    only where punctuation, an opening or a joining word parts them from the answer.
+    `beside`: directly before or after any answer ("honestly"). `before`: only before it ("the pain is"). `hedges`:
+    beside a number or a label, never beside yes or no ("maybe"). `degree`: beside a number only ("a solid 7"). `after`:
+    directly after a number only. `opening`: begins a statement of its own ("it's a"), as punctuation does. `joining`:
+    begins a remark ("because"). `remarks`: only where punctuation, an opening or a joining word parts them from the
+    answer.
     """
 
     beside: Phrases = ()
+    before: Phrases = ()
     hedges: Phrases = ()
     degree: Phrases = ()
     after: Phrases = ()

@@ -10,7 +10,7 @@ from pro_collector.domain.reply.tokens import Token, forms, words
 
 # The parts, one letter each, so that the shape of a whole reply is a short string (`reading`).
 DIGITS, NUMERAL, ARTICLE, LABEL, AFFIRMING, DENYING, QUALIFIER = "n", "w", "u", "l", "o", "z", "q"
-COURTESY, BESIDE, HEDGE, DEGREE, AFTER, MAXIMUM, JOINING, REMARK = "k", "f", "h", "b", "a", "m", "j", "r"
+COURTESY, BESIDE, BEFORE, HEDGE, DEGREE, AFTER, MAXIMUM, JOINING, REMARK = "k", "f", "i", "h", "b", "a", "m", "j", "r"
 PAUSE, SENTENCE, CORRECTION, APOLOGY, DENIAL, NOT_THIS, SPOILING = "s", "e", "c", "y", "d", "x", "!"
 
 Codes = frozenset[Value]
@@ -83,10 +83,12 @@ def _own(vocabulary: Vocabulary) -> Iterable[Phrase]:
         (APOLOGY, vocabulary.apologies),
         (NOT_THIS, vocabulary.not_this),
         (SPOILING, vocabulary.spoiling),
+        # Before the courtesies: "ok" and "well" are none beside a label ("not at all well").
+        (BEFORE, harmless.before),
+        (DEGREE, harmless.degree),
         (COURTESY, vocabulary.courtesies),
         (BESIDE, harmless.beside),
         (HEDGE, harmless.hedges),
-        (DEGREE, harmless.degree),
         (PAUSE, harmless.opening),
         (AFTER, harmless.after),
         (JOINING, harmless.joining),

@@ -38,16 +38,29 @@ OPTIONS = "not among the options"
 WHOLE = "not a whole number"
 
 # A reply is a string of parts: n digits, w number word, u article or one, l label, o yes, z no, q yes or no before an
-# answer, k courtesy, f beside, h hedge, b degree, a after, m "out of ten", j joining, r remark, s pause, e end of a
-# sentence, c correction, y apology, d "no" beside a number, x "not", ! spoiling (the letters of `lexicon`).
-_BEFORE_ITEM = re.compile(r"[fkyhb]*[nwloz]")
+# answer, k courtesy, f beside, i before, h hedge, b degree, a after, m "out of ten", j joining, r remark, s pause,
+# e end of a sentence, c correction, y apology, d "no" beside a number, x "not", ! spoiling (the letters of `lexicon`).
+_BEFORE_ITEM = re.compile(r"[fkyihb]*[nwloz]")
 _ON_ITS_OWN = re.compile(r"[ky]*(?:[sem]|$)")
 _MISPLACED = re.compile(
-    r"[ajrm][fkyhb]*[nwloz]|[nw]r|l[ramb]|[oz]b|b[fkyh]*[loz]|h.*[oz]|[oz].*h|[fb]z|z[framb]|!|d(?![se]*[yc])|c[^nwloz]*$"
+    r"""!                            # something that may change any answer
+      | [ajrm][fkyihb]*[nwloz]       # a remark runs into the answer: "my leg 3"
+      | [nw][^sej]*r                 # the answer runs into a remark: "2 bad legs"
+      | [nwloz][fkyhb]*i             # the answer is what something is said about: "7 is too much"
+      | [loz][mb] | la | l[^sej]*r   # words for numbers beside a label: "not at all good"
+      | b[fkyih]*[loz]
+      | h.*[oz] | [oz].*h            # "maybe yes"
+      | [fb]z | z[framb]             # "no" with anything but courtesies: "no sleep"
+      | d(?![se]*[yc])               # "no" beside a number, unless it corrects: "3 no, sorry, 4"
+      | c[^nwloz]*$                  # a correction to nothing
+    """,
+    re.VERBOSE,
 )
+# "1. Nausea" opens a list.
+_LIST = re.compile(r"ne[^kyse]")
 _PLAIN = re.compile(r"0?[1-9]|0|[1-9]\d{1,8}")
 # One sentence with one answer in it, its end, and nothing but remarks since.
-_ANSWERED = re.compile(r"[fkhbyse]*[nwloz][fkhabsm]*e[efkhabjrsm]*")
+_ANSWERED = re.compile(r"[fkihbyse]*[nwloz][fkhabsm]*e[efkihabjrsm]*")
 _STRONG = DIGITS + NUMERAL + LABEL + AFFIRMING + DENYING
 _ITEMS = _STRONG + QUALIFIER + NOT_THIS
 
@@ -191,7 +204,7 @@ def _is_maximum(following: Sequence[Token], scale: Scale) -> bool:
 
 def _answer(said: _Said, scale: Scale) -> Reading:
     shape = _articles(said)
-    if _MISPLACED.search(shape):
+    if _MISPLACED.search(shape) or (_LIST.match(shape) and 1 in said.items[0]):
         raise _Unreadable(WORDS)
     groups = [group for group in _groups(shape, said.items) if group]
     if not groups:

@@ -8,10 +8,13 @@ from pro_collector.domain.language import Language, Vocabulary
 from pro_collector.domain.reply.lexicon import (
     AFFIRMING,
     ARTICLE,
+    BEFORE,
     BESIDE,
     COURTESY,
+    DEGREE,
     DENIAL,
     DENYING,
+    HEDGE,
     LABEL,
     MAXIMUM,
     NUMERAL,
@@ -159,7 +162,7 @@ def _forms(label: str, synonyms: Iterable[str]) -> Iterator[str]:
 def _without_opening(said: Said, known: Lexicon) -> Said:
     # "A little" is also written "little", "About the same" also "same".
     at = 0
-    while at < len(said) - 1 and known.part(said[at : at + 1]) in {BESIDE, COURTESY, ARTICLE}:
+    while at < len(said) - 1 and known.part(said[at : at + 1]) in {BESIDE, BEFORE, COURTESY, ARTICLE, DEGREE, HEDGE}:
         at += 1
     return said[at:]
 
@@ -213,7 +216,7 @@ def _yes_no(question: Question, language: Language, vocabulary: Vocabulary, know
     elif question.kind in {"integer", "decimal"}:
         if question.minimum == 0:
             yield from (Phrase(said, QUALIFIER, frozenset({0})) for said in _nothing(vocabulary, known))
-        yield from (Phrase(said, BESIDE) for said in yes if known.part(said) != SPOILING)
+        yield from (Phrase(said, BESIDE) for said in yes if len(said[0]) > 1 and known.part(said) != SPOILING)
         yield from (Phrase(said, DENIAL) for said in no)
 
 
