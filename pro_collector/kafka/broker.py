@@ -72,6 +72,7 @@ def headers(row: Row) -> dict[str, str]:
         "ce_type": row.type,
         "ce_source": SOURCE,
         "ce_subject": str(row.participant_id),
+        "ce_time": row.occurred_at.isoformat(),
         "content-type": "application/json",
         "ce_dataversion": __version__,
     }

@@ -4,6 +4,7 @@ import asyncio
 import traceback
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Protocol, cast
+from uuid import UUID
 
 import structlog
 from faststream import AckPolicy
@@ -28,6 +29,7 @@ class Record(Protocol):
     partition: int
     offset: int
     value: bytes | None
+    headers: Sequence[tuple[str, bytes]]
 
 
 BATCH = 500
@@ -87,7 +89,14 @@ class Consumer:
                 "unreadable record laid aside", topic=record.topic, partition=record.partition, offset=record.offset
             )
             async with self._database.transaction() as tx:
-                await dead_letters.add(tx, topic=event.type, value=record.value or b"", reason=str(error))
+                await dead_letters.add(
+                    tx,
+                    topic=event.type,
+                    value=record.value or b"",
+                    reason=str(error),
+                    event_id=_header_id(record, "ce_id"),
+                    participant_id=_header_id(record, "ce_subject"),
+                )
             return None
 
     async def _deliver(self, handle: Handle, events: Sequence[Event]) -> None:
@@ -116,6 +125,17 @@ class Consumer:
                 event_id=event.id,
                 participant_id=event.participant_id,
             )
+
+
+def _header_id(record: Record, name: str) -> UUID | None:
+    """An id in the headers: an event of ours keeps its name there, even when its content cannot be read any more."""
+    for header, value in record.headers:
+        if header == name:
+            try:
+                return UUID(value.decode("ascii"))
+            except ValueError:
+                return None
+    return None
 
 
 async def _handle_patiently(handle: Handle, events: Sequence[Event]) -> None:

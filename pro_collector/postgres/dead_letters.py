@@ -19,14 +19,18 @@ async def add(
     event_id: UUID | None = None,
     participant_id: UUID | None = None,
 ) -> None:
-    """Lay an event aside, with why."""
+    """Lay an event aside, with why; one that lies there already (Kafka delivers again) does not lie there twice."""
     await tx.execute(
         """
         INSERT INTO dead_letter (event_id, topic, participant_id, value, reason, trace)
-        VALUES (%s, %s, %s, %s, %s, %s)
+        SELECT %(event)s::uuid, %(topic)s, %(participant)s::uuid, %(value)s, %(reason)s, %(trace)s
+        WHERE NOT EXISTS (SELECT FROM dead_letter WHERE event_id = %(event)s AND redriven_at IS NULL)
         """,
-        (event_id, topic, participant_id, value, reason, trace),
-    )
+        {
+            "event": event_id, "topic": topic, "participant": participant_id, "value": value, "reason": reason,
+            "trace": trace,
+        },
+    )  # fmt: skip
 
 
 async def waiting(tx: AsyncConnection[DictRow]) -> list[DictRow]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -23,6 +23,7 @@ class Row:
     event_id: UUID
     type: str
     participant_id: UUID
+    occurred_at: datetime
     payload: str
 
 
@@ -72,7 +73,7 @@ async def unpublished(tx: AsyncConnection[DictRow], limit: int) -> list[Row]:
     async with tx.cursor(row_factory=class_row(Row)) as cursor:
         await cursor.execute(
             """
-            SELECT id, event_id, type, participant_id, payload::text AS payload
+            SELECT id, event_id, type, participant_id, occurred_at, payload::text AS payload
             FROM outbox WHERE published_at IS NULL ORDER BY id LIMIT %s
             """,
             (limit,),
@@ -102,6 +103,8 @@ async def republish(tx: AsyncConnection[DictRow], older_than: timedelta) -> int:
         """,
         (older_than,),
     )
+    if rows.rowcount:
+        await tx.execute("SELECT pg_notify(%s, '')", (CHANNEL,))
     return rows.rowcount
 
 

@@ -1,0 +1,47 @@
+"""One started pipe for each module: joining a consumer group takes seconds."""
+
+import uuid
+from collections.abc import AsyncIterator, Iterator
+from datetime import timedelta
+
+import psycopg
+import pytest
+import pytest_asyncio
+from psycopg import sql
+
+from pro_collector import relay
+from pro_collector.embedded.servers import Servers
+from pro_collector.kafka import consumer
+from tests.conftest import with_database
+from tests.kafka.pipe import Pipe, pipe
+
+
+@pytest.fixture(scope="module")
+def own_servers(postgres: str, kafka: Servers) -> Iterator[Servers]:
+    """The broker, and a database of the module's own."""
+    name = f"t_{uuid.uuid4().hex}"
+    with psycopg.connect(postgres, autocommit=True) as connection:
+        connection.execute(sql.SQL("CREATE DATABASE {} TEMPLATE template_pro").format(sql.Identifier(name)))
+    yield Servers(with_database(postgres, name), kafka.kafka_bootstrap, kafka.kafka_idempotent)
+    with psycopg.connect(postgres, autocommit=True) as connection:
+        connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def running(own_servers: Servers) -> AsyncIterator[Pipe]:
+    """A relay and a consumer that run for the whole module; waits of seconds are tenths."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(relay, "PATIENCE", timedelta(seconds=1))
+        patch.setattr(relay, "LOOK_AGAIN", 0.3)
+        patch.setattr(consumer, "WAITS", (0.02, 0.05, 0.1))
+        async with pipe(own_servers, f"t{uuid.uuid4().hex[:10]}.") as made:
+            yield made
+
+
+@pytest.fixture
+def flow(running: Pipe) -> Pipe:
+    """The module's pipe with nothing handled yet."""
+    running.handled.clear()
+    running.batches.clear()
+    running.mended = False
+    return running

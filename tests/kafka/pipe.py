@@ -1,0 +1,150 @@
+"""A relay and a consumer around a broker, with a handler that does what each event tells it to."""
+
+import asyncio
+import time
+from collections import Counter, defaultdict
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+import psycopg
+
+from pro_collector.domain.events import TimelineChanged
+from pro_collector.embedded.servers import Servers
+from pro_collector.kafka.broker import Broker
+from pro_collector.kafka.consumer import subscribe
+from pro_collector.kafka.topics import create_topics
+from pro_collector.postgres import outbox
+from pro_collector.postgres.bell import Bell
+from pro_collector.postgres.database import Database
+from pro_collector.relay import Relay
+from pro_collector.settings import Settings
+
+TOPIC = TimelineChanged.type
+HEARD = frozenset({TOPIC})
+PATIENCE = 30.0
+"""Real seconds a test waits for what must come."""
+
+
+class Pipe:
+    """Outbox, relay, topic, consumer; what was handled, in order. Causes: `poison`, `weak` (once), `sick` (a while)."""
+
+    def __init__(self, settings: Settings, database: Database, bell: Bell) -> None:
+        self.settings, self.database, self.bell = settings, database, bell
+        self.broker = Broker(settings)
+        self.handled: list[TimelineChanged] = []
+        self.batches: list[int] = []
+        self.tries: Counter[UUID] = Counter()
+        self.mended = False
+        self._at_work = asyncio.Lock()
+
+    async def handle(self, events: Sequence[TimelineChanged]) -> None:
+        """The handler."""
+        async with self._at_work:
+            await self._handle(events)
+
+    async def _handle(self, events: Sequence[TimelineChanged]) -> None:
+        self.batches.append(len(events))
+        async with self.database.once(events) as (_, fresh):
+            for event in fresh:
+                self.tries[event.id] += 1
+                kind, _, number = event.cause.partition(" ")
+                if kind == "poison" and not self.mended:
+                    raise ValueError("a patient's own words")
+                if kind == "sick" and self.tries[event.id] <= int(number):
+                    raise psycopg.OperationalError("the connection is lost")
+        self.handled += fresh
+
+    def listen(self) -> None:
+        """Subscribe the handler."""
+        subscribe(self.broker, self.database, "worker", {TimelineChanged: self.handle})
+
+    def relay(self) -> Relay:
+        """One more relay."""
+        return Relay(self.database, self.broker, self.bell, HEARD)
+
+    async def emit(self, *causes: str, whom: UUID | None = None) -> list[TimelineChanged]:
+        """Events in one transaction, each of its own participant unless `whom` is given."""
+        events = [
+            TimelineChanged(id=uuid4(), participant_id=whom or uuid4(), occurred_at=datetime.now(UTC), cause=cause)
+            for cause in causes
+        ]
+        async with self.database.transaction() as tx:
+            await outbox.add(tx, events)
+        return events
+
+    async def rows(self, query: str, *values: Any) -> list[dict[str, Any]]:
+        """What the record says."""
+        async with self.database.transaction() as tx:
+            return await (await tx.execute(query.encode(), values)).fetchall()
+
+    async def until(self, ready: Callable[[], bool]) -> None:
+        """Wait until something is so."""
+        deadline = time.monotonic() + PATIENCE
+        while not ready():
+            assert time.monotonic() < deadline, "it did not come"
+            await asyncio.sleep(0.02)
+
+    async def all_done(self) -> None:
+        """Wait until every event is handled or dead."""
+        deadline = time.monotonic() + PATIENCE
+        while True:
+            async with self.database.transaction() as tx:
+                busy = await outbox.busy(tx)
+            async with self._at_work:  # what has committed has also been noted down
+                if not busy:
+                    return
+            assert time.monotonic() < deadline, "an event is neither handled nor dead"
+            await asyncio.sleep(0.05)
+
+    def count(self, events: Sequence[TimelineChanged]) -> list[int]:
+        """How often each event was handled."""
+        seen = Counter(event.id for event in self.handled)
+        return [seen[event.id] for event in events]
+
+    def by_participant(self) -> dict[UUID, list[str]]:
+        """What was handled, in order, for each participant."""
+        found: dict[UUID, list[str]] = defaultdict(list)
+        for event in self.handled:
+            found[event.participant_id].append(event.cause)
+        return found
+
+
+def settings(servers: Servers, prefix: str) -> Settings:
+    """Settings for these servers and topics."""
+    return Settings.model_validate(
+        {
+            "database_url": servers.database_url, "kafka_bootstrap": servers.kafka_bootstrap,
+            "kafka_idempotent": servers.kafka_idempotent, "kafka_prefix": prefix, "kafka_partitions": 3,
+            "vault_key": "0" * 64, "link_key": "0" * 64, "public_url": "http://127.0.0.1", "api_token": "t",
+        }
+    )  # fmt: skip
+
+
+@asynccontextmanager
+async def pipe(servers: Servers, prefix: str, *, relay: bool = True, listen: bool = True) -> AsyncIterator[Pipe]:
+    """A pipe on topics of its own, started."""
+    async with AsyncExitStack() as stack:
+        chosen = settings(servers, prefix)
+        await create_topics(chosen)
+        database = await Database(servers.database_url).open()
+        stack.push_async_callback(database.close)
+        bell = Bell(servers.database_url, [outbox.CHANNEL])
+        bell.start()
+        stack.push_async_callback(bell.stop)
+        made = Pipe(chosen, database, bell)
+        if listen:
+            made.listen()
+        await made.broker.start()
+        stack.push_async_callback(made.broker.stop)
+        if relay:
+            task = asyncio.create_task(made.relay().run())
+            stack.push_async_callback(_ended, task)
+        yield made
+
+
+async def _ended(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
