@@ -1,9 +1,10 @@
 """The burden budget: at most so many surveys or questions in any seven days, the more important ones first."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
+from uuid import UUID
 
 from scheduler.occasion import Occasion
 from scheduler.rulebook import Rules
@@ -23,29 +24,47 @@ def within_budget(rules: Rules, occasions: list[Occasion], known: Iterable[Occas
     if burden is None or first is None:
         return occasions
     questions = {entry.assessment: entry.questions for entry in rules.entries}
+    counted = [
+        each for each in occasions if each.due_at >= first - _LONG_AGO and (each.begun or each.state == "planned")
+    ]
+    if _light(burden, counted, questions):
+        return occasions
     weeks: dict[str, _Load] = defaultdict(lambda: _Load(burden))
-    kept = list(occasions)
-    for k in _turns(occasions, {id(each) for each in known}, first - _LONG_AGO):
-        occasion = occasions[k]
+    dropped: dict[UUID, Occasion] = {}
+    for occasion in _in_turn(counted, {id(each) for each in known}):
         load, cost = weeks[occasion.reporter], questions.get(occasion.assessment, 0)
         day = occasion.due_local.toordinal()
         full = None if occasion.begun else load.full(day, cost)
         if full is None:
             load.add(day, cost)
         else:
-            kept[k] = replace(
+            dropped[occasion.id] = replace(
                 occasion, state="cancelled", reason="budget", detail=f"more than {full} in seven days", reminders=()
             )
-    return kept
+    return [dropped.get(each.id, each) for each in occasions]
 
 
-def _turns(occasions: list[Occasion], stored: set[int], since: datetime) -> list[int]:
-    """The indices of what counts, in the order in which it is granted; `stored` are the identities of known objects."""
-    turns = [
-        (not (each.begun or id(each) in stored), each.priority, each.due_at, each.id, k)
-        for k, each in enumerate(occasions)
-        if each.due_at >= since and (each.state == "planned" or each.begun)
-    ]
+def _light(burden: Burden, counted: list[Occasion], questions: Mapping[str, int]) -> bool:
+    """Whether all of it together is surely within the budget: then there is nothing to weigh."""
+    most = burden.surveys or len(counted)
+    dearest = max(questions.values(), default=0)
+    if burden.questions is not None and dearest:
+        most = min(most, burden.questions // dearest)
+    days: dict[str, list[int]] = {"self": [], "proxy": []}
+    for each in counted:
+        days[each.reporter].append(each.due_local.toordinal())
+    for theirs in days.values():
+        theirs.sort()
+    return all(
+        later - sooner >= _WEEK
+        for theirs in days.values()
+        for sooner, later in zip(theirs, theirs[most:], strict=False)
+    )
+
+
+def _in_turn(counted: list[Occasion], stored: set[int]) -> list[Occasion]:
+    """In the order in which the budget is granted; `stored` are the identities of known objects."""
+    turns = [(not (each.begun or id(each) in stored), each.priority, each.due_at, each.id, each) for each in counted]
     return [turn[-1] for turn in sorted(turns)]
 
 

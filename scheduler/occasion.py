@@ -4,7 +4,7 @@ from dataclasses import dataclass, fields, make_dataclass
 from datetime import date, datetime
 from hashlib import sha1
 from typing import TYPE_CHECKING, Any, Literal
-from uuid import UUID
+from uuid import UUID, SafeUUID
 
 from scheduler.rules import Reporter
 
@@ -101,6 +101,7 @@ class Plan:
     ended_by: str | None = None
 
 
+_new, _set = object.__new__, object.__setattr__
 _KEEP = ~0xF000C000000000000000
 _VERSION_5 = 0x50008000000000000000
 
@@ -122,4 +123,12 @@ class Naming:
         """The id of the occasion at a time point."""
         named = self._hash.copy()
         named.update((point + self._reporter).encode())
-        return UUID(int=int.from_bytes(named.digest()[:16], "big") & _KEEP | _VERSION_5)
+        return _uuid(int.from_bytes(named.digest()[:16], "big") & _KEEP | _VERSION_5)
+
+
+def _uuid(number: int) -> UUID:
+    """UUID(int=number), without the checks of its arguments that cost more than the hash."""
+    made = _new(UUID)
+    _set(made, "int", number)
+    _set(made, "is_safe", SafeUUID.unknown)
+    return made

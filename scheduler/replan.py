@@ -13,6 +13,11 @@ class Moved:
     before: Occasion
     after: Occasion
 
+    @property
+    def in_time(self) -> bool:
+        """Whether any of its times moves; else only what it is called does (its number, its instruments)."""
+        return _times(self.before) != _times(self.after)
+
 
 @dataclass(frozen=True, slots=True)
 class Diff:
@@ -68,6 +73,10 @@ def replan(old: Iterable[Occasion], new: Plan) -> Diff:
         else:
             kept.append(before)
     return Diff(tuple(moved), tuple(added), tuple(cancelled), tuple(kept), tuple(stopped))
+
+
+def _times(one: Occasion) -> tuple[object, ...]:
+    return one.due_at, one.opens_at, one.closes_at, one.late_until, one.reminders
 
 
 def _stops(before: Occasion, new: Plan) -> bool:

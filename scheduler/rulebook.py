@@ -155,18 +155,16 @@ class Series:
 
     def _repeat(self, repeat: Repeat) -> None:
         start, end = self._bounds(repeat)
-        months, days = repeat.starting.months, repeat.starting.days
-        ordinal = self.anchor.on.toordinal()
+        months, days, every = repeat.starting.months, repeat.starting.days, repeat.every
+        anchor, ordinal, keep = self.anchor.on, self.anchor.on.toordinal(), self._points.setdefault
         for _ in range(repeat.count) if repeat.count else iter(int, 1):
-            if months:
-                on = add_months(self.anchor.on, months) + timedelta(days=days)
-            else:
-                on = date.fromordinal(ordinal + days)
+            on = add_months(anchor, months) + timedelta(days=days) if months else date.fromordinal(ordinal + days)
             if on >= end:
                 break
             if on >= start:
-                self._points.setdefault(on, _name(months, days))
-            months, days = months + repeat.every.months, days + repeat.every.days
+                keep(on, _name(months, days) if months else f"{days}d")
+            months += every.months
+            days += every.days
 
     def _bounds(self, repeat: Repeat) -> tuple[date, date]:
         start, end = date.min, self.end

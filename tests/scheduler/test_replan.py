@@ -150,7 +150,7 @@ def applied(diff: Diff) -> list[Occasion]:
     return [*diff.kept, *diff.added, *diff.cancelled, *(moved.after for moved in diff.moved)]
 
 
-def test_moved_holds_both() -> None:
+def test_a_new_number_is_no_new_time() -> None:
     (one,) = made(rules(schedule(on_days=[1]))).occasions
-    moved = Moved(one, replace(one, priority=1))
-    assert moved.before != moved.after
+    assert not Moved(one, replace(one, n=2)).in_time
+    assert Moved(one, replace(one, closes_at=one.late_until.replace(year=2030))).in_time
