@@ -31,6 +31,10 @@ class Settings(BaseSettings):
     twilio_account_sid: str = Field("", description="Twilio account; empty: no text messages")
     twilio_auth_token: SecretStr = Field(SecretStr(""), description="its token; two, with a comma, while rotating")
     twilio_sender: str = Field("", description="number (+1...) or messaging service (MG...) that texts come from")
+    twilio_answers_keywords: bool = Field(
+        True,
+        description="Twilio answers STOP and START alone by itself (its default), so that we do not answer them too",
+    )
     twilio_url: str = Field("https://api.twilio.com", description="the API; the rehearsal carrier sets its own")
     sms_segments_per_second: float = Field(1.0, gt=0, description="pace of the sender (a US long code: 1)")
     smtp_url: SecretStr = Field(

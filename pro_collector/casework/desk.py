@@ -1,85 +1,39 @@
 """The desk every survey handler works at: the cases of a batch, locked and loaded; what was decided, saved at once."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
+from pro_collector.casework.case import Case as Case
+from pro_collector.casework.phones import Phones
 from pro_collector.casework.speech import Line, Speech
 from pro_collector.domain.branching import with_not_asked
-from pro_collector.domain.events import AlertRaised, Event, MessageRequested, ResponseCompleted, derived_id
+from pro_collector.domain.events import (
+    AlertRaised,
+    Event,
+    MessageRequested,
+    ResponseCompleted,
+    SurveyDue,
+    SurveyReminderDue,
+    derived_id,
+)
+from pro_collector.domain.floor import Asked
 from pro_collector.domain.instrument import Absent, Answer, Answers, Instrument, is_settled
 from pro_collector.domain.survey import ENDED, Ask, Effect, Finish, Mode, Place, Record, Say, Step, Survey
-from pro_collector.postgres import agenda, answers, contacts, messages, occasions, outbox, participants, tasks
+from pro_collector.postgres import agenda, answers, contacts, messages, occasions, outbox, participants, phones, tasks
 from pro_collector.postgres.contacts import ContactRow
 from pro_collector.postgres.database import Tx
 from pro_collector.postgres.occasions import LogRow, OccasionRow
-from pro_collector.postgres.participants import ParticipantRow, StateRow
-from pro_collector.postgres.studies import StudyInForce
+from pro_collector.postgres.participants import ParticipantRow
 from pro_collector.runtime import Runtime
 from pro_collector.vault import token_hash
 
-NO_TEXTS = frozenset({"stopped_texting"})
 Source = UUID | str | None
 """Where an answer came from: the inbound text, or the nonce of a page of the web form."""
-
-
-@dataclass
-class Case:
-    """One participant, locked, with what the handler needs of them."""
-
-    person: ParticipantRow
-    forces: dict[str, StudyInForce]
-    contacts: list[ContactRow]
-    occasions: dict[UUID, OccasionRow]
-    answers: dict[UUID, dict[str, dict[str, Answer]]]
-    modes: dict[UUID, Mode]
-    states: list[StateRow]
-    messages: int
-    now: datetime
-
-    def contact(self, reporter: str, channel: str) -> ContactRow | None:
-        """Where this reporter is reached on this channel, when they may and can be."""
-        if channel == "sms" and self.state(NO_TEXTS):
-            return None
-        return next((c for c in self.contacts if (c.reporter, c.channel) == (reporter, channel) and c.usable), None)
-
-    def state(self, kinds: Collection[str]) -> str | None:
-        """The first of these states that the participant is in today, by their own calendar."""
-        today = self.now.astimezone(ZoneInfo(self.person.zone)).date()
-        return next((each.kind for each in self.states if each.kind in kinds and each.covers(today)), None)
-
-    @property
-    def force(self) -> StudyInForce:
-        """The study version this participant is under now."""
-        return self.forces[self.person.study_version]
-
-    def force_of(self, row: OccasionRow) -> StudyInForce:
-        """The study version an occasion was planned under: what has begun is finished with the old one."""
-        return self.forces[row.study_version]
-
-    def country(self) -> str | None:
-        """The country of the participant's site."""
-        site = self.force.study.sites.get(self.person.site or "")
-        return site.country if site else None
-
-    def survey(self, row: OccasionRow) -> Survey:
-        """An occasion as the pure state machine sees it."""
-        return Survey(
-            occasion_id=row.id,
-            participant_id=row.participant_id,
-            reporter=row.reporter,
-            instruments=tuple(self.force_of(row).instruments[name] for name in row.instruments),
-            closes_at=row.closes_at,
-            late_until=row.late_until,
-            state=row.state,
-            conversation=self.force_of(row).study.mode(row.assessment, self.country()) == "conversation",
-            answers=dict(self.answers.get(row.id, {})),
-            asked=Place.parse(row.asked) if row.asked else None,
-            clarified=row.clarified,
-        )
+REMEMBERED = timedelta(days=1)
+"""How long what was asked at a phone matters after its survey has ended."""
 
 
 @dataclass
@@ -90,6 +44,7 @@ class Desk:
     rt: Runtime
     now: datetime
     cases: dict[UUID, Case]
+    phones: Phones
     _changed: dict[UUID, OccasionRow] = field(default_factory=dict)
     _dropped: list[UUID] = field(default_factory=list)
     _entries: list[agenda.Entry] = field(default_factory=list)
@@ -112,6 +67,11 @@ class Desk:
     def plan(self, entry: agenda.Entry) -> None:
         """Put something on the agenda."""
         self._entries.append(entry)
+
+    def reached(self, lookup: bytes, stopped: datetime | None) -> None:
+        """Somebody said at an address that they want no more there (or, with None, that they do again)."""
+        for case in self.cases.values():
+            case.contacts = [replace(c, opted_out_at=stopped) if c.lookup == lookup else c for c in case.contacts]
 
     def change(self, case: Case, row: OccasionRow) -> OccasionRow:
         """Replace an occasion by its new self."""
@@ -165,6 +125,8 @@ class Desk:
                 expires_at=line.expires_at,
             )
         )
+        if row is not None and line.place is not None and contact.channel == "sms":
+            self.phones.note(contact.lookup, Asked(row.id, line.place, self.now, again=line.purpose == "again"))
         if row is not None and "{link}" in line.body:
             self._links.append((token_hash(self.rt.vault.token(id)), row.id, id))
         self.emit(
@@ -214,11 +176,14 @@ class Desk:
             self.note(row, effect.kind, reason=effect.reason)
             self.ask_person(case, row, effect.kind, effect.reason, source or "")
         elif contact is not None:
-            self._speak(case, row, survey, effect, contact)
+            self._speak(case, row, survey, effect, contact, answering=isinstance(source, UUID))
         return row
 
-    def _speak(self, case: Case, row: OccasionRow, survey: Survey, said: Say, contact: ContactRow) -> None:
-        speech = Speech(case.force_of(row), row, survey, self.now)
+    def _speak(
+        self, case: Case, row: OccasionRow, survey: Survey, said: Say, contact: ContactRow, *, answering: bool
+    ) -> None:
+        about = case.person.code if contact.shared else ""
+        speech = Speech(case.force_of(row), row, survey, self.now, case.person.zone, case.team, about, answering)
         line = speech.email(said) if contact.channel == "email" else speech.sms(said)
         self.say(case, contact, line, row, rung=row.rung)
         self.note(row, "said", purpose=said.purpose, channel=contact.channel, item=str(said.place or ""))
@@ -264,11 +229,26 @@ class Desk:
             )
         )
 
+    async def _pass_on(self) -> None:
+        """Where a survey has given up the floor of a phone, those who wait for it may ask now."""
+        ended = {id for id, row in self._changed.items() if row.state in ENDED or row.asked is None}
+        for lookup in self.phones.passed_on(ended):
+            for _, row in self.phones.left_behind(lookup):
+                id = derived_id("survey.reminder_due", row.id, "resumed", self.now)
+                payload = {"n": 0, "rung": None, "resumes": True}
+                self.plan(agenda.Entry(id, self.now, SurveyReminderDue.type, row.participant_id, row.id, payload))
+            for row in await occasions.held_back(self.tx, self.phones.people(lookup), self.now):
+                if row.id not in self._changed:
+                    id = derived_id("survey.due", row.id, self.now)
+                    self.plan(agenda.Entry(id, self.now, SurveyDue.type, row.participant_id, row.id))
+
     async def save(self) -> None:
         """Write everything, in the transaction of the batch."""
+        await self._pass_on()
         await occasions.save(self.tx, list(self._changed.values()))
         await agenda.drop(self.tx, self._dropped)
-        await agenda.put(self.tx, [entry for entry in self._entries if entry.occasion_id not in self._dropped])
+        entries = {entry.event_id: entry for entry in self._entries if entry.occasion_id not in self._dropped}
+        await agenda.put(self.tx, list(entries.values()))
         await messages.add(self.tx, self._messages)
         await messages.add_links(self.tx, self._links)
         await answers.add(self.tx, self._answers)
@@ -278,20 +258,35 @@ class Desk:
         await outbox.add(self.tx, self._events)
 
 
-async def desk(tx: Tx, rt: Runtime, people: Iterable[UUID], rows: Sequence[OccasionRow] | None = None) -> Desk:
-    """Lock participants in id order and load their cases; `rows`: the occasions wanted, by default those begun."""
-    ids = sorted(set(people))
+async def desk(tx: Tx, rt: Runtime, people: Iterable[UUID], rows: Sequence[OccasionRow] = ()) -> Desk:
+    """Lock participants, and whoever shares a phone with them, in id order; load their cases.
+
+    Loaded are the surveys that wait for an answer, and `rows` as they are now.
+    """
+    now = rt.clock.now()
+    ids = await phones.sharing(tx, sorted(set(people)))
     persons = await participants.lock(tx, ids)
-    found = (
-        await occasions.conversations(tx, ids) if rows is None else await occasions.load(tx, [row.id for row in rows])
-    )
+    begun = await occasions.conversations(tx, ids, now - REMEMBERED)
+    others = {row.id for row in rows} - {row.id for row in begun}
+    found = begun + (await occasions.load(tx, sorted(others)) if others else [])
+    cases = await _cases(tx, rt, persons, found, now)
+    known = Phones(cases)
+    for row in await phones.asked(tx, ids, [row.id for row in found], now - REMEMBERED):
+        place = Place.parse(row["item"])
+        known.note(row["lookup"], Asked(row["occasion_id"], place, row["requested_at"], row["left"], row["again"]))
+    return Desk(tx, rt, now, cases, known)
+
+
+async def _cases(
+    tx: Tx, rt: Runtime, persons: dict[UUID, ParticipantRow], found: Sequence[OccasionRow], now: datetime
+) -> dict[UUID, Case]:
+    ids = list(persons)
     given = await answers.load(tx, [row.id for row in found])
     modes = await answers.modes(tx, [row.id for row in found])
     reach = await contacts.of(tx, ids)
     said = await messages.count(tx, ids)
     states = await participants.states(tx, ids)
-    now = rt.clock.now()
-    cases = {
+    return {
         id: Case(
             person=person,
             forces={
@@ -308,7 +303,6 @@ async def desk(tx: Tx, rt: Runtime, people: Iterable[UUID], rows: Sequence[Occas
         )
         for id, person in persons.items()
     }
-    return Desk(tx, rt, now, cases)
 
 
 def _answer_row(

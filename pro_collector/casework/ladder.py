@@ -1,9 +1,15 @@
 """The channel ladder: speak on the first rung from here on that reaches somebody; the last is a call by a person."""
 
+from collections.abc import Iterator
 from dataclasses import replace
+from datetime import datetime
 
-from pro_collector.casework.desk import NO_TEXTS, Case, Desk
-from pro_collector.domain.survey import Step
+from pro_collector.casework.case import NO_TEXTS, Case
+from pro_collector.casework.desk import Desk
+from pro_collector.domain.events import SurveyReminderDue, derived_id
+from pro_collector.domain.survey import Say, Step
+from pro_collector.postgres.agenda import Entry
+from pro_collector.postgres.contacts import ContactRow
 from pro_collector.postgres.occasions import OccasionRow
 
 
@@ -11,24 +17,53 @@ def climb(table: Desk, case: Case, row: OccasionRow, step: Step, *, from_rung: i
     """Carry out `step` on the first rung from `from_rung` on that reaches the reporter.
 
     A call rung raises a task for the team and speaks to nobody. When no rung reaches anybody, the team is asked for
-    an address; the occasion stays open, so that a form opened by hand or a later address still serves.
+    an address; the occasion stays open, so that a form opened by hand or a later address still serves. A question
+    waits while another survey has the floor of the phone.
     """
-    rungs = case.force_of(row).study.assessments[row.assessment].ladder
-    channels = [rung.channel for rung in rungs] or ["sms"]
-    for number, channel in enumerate(channels[from_rung:], start=from_rung):
+    for number, channel, contact in _rungs(case, row, from_rung):
         if channel == "call":
             row = table.change(case, replace(row, rung=number))
             table.note(row, "call", rung=number)
             table.ask_person(case, row, "call", "nobody answered by message", row.id)
             return row
-        contact = case.contact(row.reporter, channel)
         if contact is not None:
             row = table.change(case, replace(row, rung=number))
             table.note(row, "rung", rung=number, channel=channel)
-            return table.take(case, row, step, contact=contact)
+            free = table.phones.free_at(case, row, contact) if channel == "sms" and _asks(step) else table.now
+            return table.take(case, row, step, contact=contact) if free <= table.now else hold(table, row, free)
         table.note(row, "rung_skipped", rung=number, channel=channel, reason=why_not(case, row.reporter, channel))
     table.ask_person(case, row, "contact", "no way left to reach this person", row.id)
     return row
+
+
+def free_at(table: Desk, case: Case, row: OccasionRow) -> datetime:
+    """When the invitation of a survey may go: later than now while another has the floor of the phone it goes to."""
+    reached = ((channel, contact) for _, channel, contact in _rungs(case, row, 0) if contact or channel == "call")
+    channel, contact = next(reached, ("", None))
+    if channel != "sms" or contact is None or not case.conversation(row):
+        return table.now
+    return table.phones.free_at(case, row, contact)
+
+
+def hold(table: Desk, row: OccasionRow, until: datetime) -> OccasionRow:
+    """Ask when the phone is free; whoever has the floor may also pass it on before."""
+    table.note(row, "postponed", reason="phone_in_use", until=until.isoformat())
+    if until < row.closes_at:
+        id = derived_id("survey.reminder_due", row.id, "resumed", until)
+        payload = {"n": 0, "rung": None, "resumes": True}
+        table.plan(Entry(id, until, SurveyReminderDue.type, row.participant_id, row.id, payload))
+    return row
+
+
+def _rungs(case: Case, row: OccasionRow, start: int) -> Iterator[tuple[int, str, ContactRow | None]]:
+    rungs = case.force_of(row).study.assessments[row.assessment].ladder
+    channels = [rung.channel for rung in rungs] or ["sms"]
+    for number, channel in enumerate(channels[start:], start=start):
+        yield number, channel, None if channel == "call" else case.contact(row.reporter, channel)
+
+
+def _asks(step: Step) -> bool:
+    return any(isinstance(effect, Say) and effect.place is not None for effect in step.effects)
 
 
 def why_not(case: Case, reporter: str, channel: str) -> str:

@@ -1,26 +1,34 @@
 """Turns what a survey wants to say into the words of a text or a mail."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from pro_collector import rendering
+from pro_collector.casework.quiet import next_silence
 from pro_collector.domain.instrument_text import ItemWording
+from pro_collector.domain.study import Contact
 from pro_collector.domain.survey import Place, Say, Survey, asked_places, find, progress
 from pro_collector.postgres.occasions import OccasionRow
 from pro_collector.postgres.studies import StudyInForce
 
 SECONDS_A_QUESTION = 15
+REPLY_WITHIN = timedelta(hours=6)
+"""How long an answer to somebody's text is worth sending."""
 URGENCY = {
     "emergency": 0,
     "stop_confirmed": 0,
+    "leave_noted": 0,
+    "erase_noted": 0,
     "help": 0,
     "question": 1,
+    "again": 1,
     "clarification": 1,
     "thanks": 1,
     "closed": 1,
     "nothing_open": 1,
     "review": 1,
+    "paused": 1,
     "started_again": 1,
     "invitation": 2,
     "reminder": 3,
@@ -54,6 +62,14 @@ class Speech:
     row: OccasionRow
     survey: Survey
     now: datetime
+    zone: str = ""
+    """The clock on the wall of whoever reads it; that of the occasion by default."""
+    team: Contact | None = None
+    """Whom they call; the study's contact by default."""
+    about: str = ""
+    """The code of the participant, at an address where others are reached too."""
+    answering: bool = False
+    """Whether this answers something that the person has just written."""
 
     def sms(self, said: Say) -> Line:
         """A text: with the question it asks, or with a link."""
@@ -64,10 +80,12 @@ class Speech:
             self._language,
             f"{said.purpose}_link" if by_link else said.purpose,
             sender=self.force.study.sender,
-            phone=self.force.study.contact.phone,
+            phone=self._team.phone,
             question=asks or "",
             number=number,
             total=total,
+            about=self.about,
+            proxy=self.survey.reporter == "proxy",
         )
         return Line(said.purpose, self._language, body, self._until(said), place=said.place)
 
@@ -78,11 +96,17 @@ class Speech:
             self._language,
             said.purpose,
             sender=self.force.study.sender,
-            phone=self.force.study.contact.phone,
+            phone=self._team.phone,
             minutes=max(1, round(questions * SECONDS_A_QUESTION / 60)),
             closes=self.row.closes_at.astimezone(ZoneInfo(self.row.zone)).strftime("%Y-%m-%d %H:%M"),
+            about=self.about,
+            proxy=self.survey.reporter == "proxy",
         )
-        return Line(said.purpose, self._language, letter.text, self._until(said), letter.subject, letter.html)
+        return Line(said.purpose, self._language, letter.text, self._end, letter.subject, letter.html)
+
+    @property
+    def _team(self) -> Contact:
+        return self.team or self.force.study.contact
 
     @property
     def _language(self) -> str:
@@ -98,5 +122,16 @@ class Speech:
         text = found[0].texts.get(self._language) if found else None
         return text.wording(found[1], self.survey.reporter) if found and text else None
 
+    @property
+    def _end(self) -> datetime:
+        """When the survey takes no answers any more; in late entry, no late ones."""
+        return self.row.closes_at if self.now < self.row.closes_at else self.row.late_until
+
     def _until(self, said: Say) -> datetime:
-        return self.row.late_until if said.purpose in ("thanks", "closed") else self.row.closes_at
+        """When a text must have left: unasked for it rings at no quiet hour, however long it queues at the carrier."""
+        if said.purpose in ("thanks", "closed"):
+            return self.now + REPLY_WITHIN
+        if self.answering:
+            return min(self._end, self.now + REPLY_WITHIN)
+        quiet = next_silence(self.now, ZoneInfo(self.zone or self.row.zone), self.force.silence)
+        return min(self._end, quiet) if quiet else self._end

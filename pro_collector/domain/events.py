@@ -67,6 +67,9 @@ class SurveyReminderDue(Event):
     rung: int | None = Field(
         None, ge=0, description="the rung of the ladder to climb to; null: remind on the present one"
     )
+    resumes: bool = Field(
+        False, description="its question was left behind at a phone that others use too: ask it when the phone is free"
+    )
 
 
 class SurveyExpired(Event):

@@ -1,28 +1,32 @@
 """message.received: understand what came in, and carry out what follows."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
 
 from pro_collector import languages, rendering
-from pro_collector.casework.desk import Case, Desk, desk
-from pro_collector.casework.speech import Line, Speech
-from pro_collector.domain.conversation import Reaction, question, react
+from pro_collector.casework.case import Case
+from pro_collector.casework.desk import Desk, desk
+from pro_collector.casework.reading import read
+from pro_collector.casework.speech import REPLY_WITHIN, Line, Speech
+from pro_collector.domain.conversation import Reaction, hear
 from pro_collector.domain.events import MessageReceived
-from pro_collector.domain.replies import Reading, understand
+from pro_collector.domain.floor import Landing
+from pro_collector.domain.survey import BEGUN, Effect, Say, Step, remind
 from pro_collector.postgres import contacts, inbound, messages
 from pro_collector.postgres.contacts import ContactRow
-from pro_collector.postgres.database import Tx
 from pro_collector.postgres.inbound import InboundRow
 from pro_collector.postgres.occasions import OccasionRow
 from pro_collector.runtime import Runtime
 
 SAME_REPLY_A_DAY = 3
-REPLY_WITHIN = timedelta(hours=6)
-"""How long an answer to a text is worth sending."""
-
-Floor = tuple[Case, OccasionRow]
-"""Whose question is waiting for an answer at an address."""
+"""How often one thing is said to a phone in a day: two machines must not talk to each other all night."""
+MORE_OFTEN: Mapping[str, int] = {"emergency": 20, "again": 12}
+CONVERSATION = frozenset({"question", "clarification", "thanks"})
+"""What only an answer brings about, or once for each question."""
+PURPOSES: Mapping[str, str] = {"leave_noted": "stop_confirmed", "erase_noted": "stop_confirmed"}
+"""Other words of the same kind: what may still be said to somebody who has just said stop."""
 
 
 async def handle(events: Sequence[MessageReceived], rt: Runtime) -> None:
@@ -32,81 +36,142 @@ async def handle(events: Sequence[MessageReceived], rt: Runtime) -> None:
         reach = {id: await contacts.by_lookup(tx, text.sender_lookup) for id, text in texts.items()}
         table = await desk(tx, rt, {contact.participant_id for found in reach.values() for contact in found})
         for event in fresh:
-            await _take(tx, table, texts[event.inbound_id], reach[event.inbound_id])
+            await _take(table, texts[event.inbound_id], reach[event.inbound_id])
         await table.save()
 
 
-async def _take(tx: Tx, table: Desk, text: InboundRow, reach: Sequence[ContactRow]) -> None:
+async def _take(table: Desk, text: InboundRow, reach: Sequence[ContactRow]) -> None:
     own = [contact for contact in reach if contact.channel == "sms"] or list(reach)
     if not own:
-        await inbound.understood(tx, text.id, "unknown sender", None)
+        await inbound.understood(table.tx, text.id, "unknown sender", None)
         return
-    floor = _floor(table, own)
-    case = floor[0] if floor else table.cases[own[0].participant_id]
-    contact = next(each for each in own if each.participant_id == case.person.id)
-    reading = _read(table, text, case, floor, contact)
-    survey = case.survey(floor[1]) if floor else None
-    reaction = react(reading, survey, table.now, opted_out=contact.opted_out_at is not None)
-    await _carry_out(tx, table, text.id, reaction, case, floor, contact)
-    await inbound.understood(tx, text.id, reaction.outcome, floor[1].id if floor else None)
+    landing = table.phones.landing(text.sender_lookup, text.received_at)
+    found = table.phones.of(landing.occasion_id)
+    case, row = found if found else (table.cases[own[0].participant_id], None)
+    contact = _contact(case, row, own)
+    reaction = await _understand(table, text, case, row, landing, contact)
+    await _carry_out(table, text.id, reaction, case, row, contact)
+    await inbound.understood(table.tx, text.id, reaction.outcome, row.id if row else None)
 
 
-def _floor(table: Desk, own: Sequence[ContactRow]) -> Floor | None:
-    """The survey whose question was asked last at this address."""
-    waiting = [
-        (table.cases[contact.participant_id], row)
-        for contact in own
-        for row in table.cases[contact.participant_id].occasions.values()
-        if row.reporter == contact.reporter and row.asked and row.asked_at
-    ]
-    return max(waiting, key=lambda each: (each[1].asked_at, each[1].due_at), default=None)
+def _contact(case: Case, row: OccasionRow | None, own: Sequence[ContactRow]) -> ContactRow:
+    """The phone that wrote, as that of the reporter who was asked."""
+    mine = [each for each in case.contacts if each.id in {contact.id for contact in own}]
+    return next((each for each in mine if row is not None and each.reporter == row.reporter), mine[0])
 
 
-def _read(table: Desk, text: InboundRow, case: Case, floor: Floor | None, contact: ContactRow) -> Reading:
-    fields = table.rt.vault.unseal_json(text.sealed)
-    language = (floor[1].language if floor else None) or case.person.language
-    asked = None
-    if floor is not None:
-        survey = case.survey(floor[1])
-        speech = Speech(case.force_of(floor[1]), floor[1], survey, table.now)
-        wording = speech.wording(survey.asked) if survey.asked else None
-        asked = question(wording) if wording else None
-    opted_out = contact.opted_out_at is not None
-    return understand(fields["body"], asked, languages.language(language), opted_out=opted_out)
+async def _understand(
+    table: Desk, text: InboundRow, case: Case, row: OccasionRow | None, landing: Landing, contact: ContactRow
+) -> Reaction:
+    survey = case.survey(row) if row else None
+    last = table.phones.asked(text.sender_lookup)[-1:]
+    said = read(
+        table.rt.vault.unseal_json(text.sealed),
+        Speech(case.force_of(row), row, survey, table.now) if row and survey else None,
+        languages.language((row.language if row else None) or case.person.language),
+        text.received_at - last[0].at if last else None,
+        opted_out=contact.opted_out_at is not None,
+        carrier_answers=table.rt.settings.twilio_answers_keywords,
+    )
+    reaction = hear(said, survey, landing, table.now, opted_out=contact.opted_out_at is not None)
+    if reaction.outcome == "again" and await _said_before(table, text):
+        return Reaction("duplicate")
+    return reaction
+
+
+async def _said_before(table: Desk, text: InboundRow) -> bool:
+    """Whether the same words came from the same phone a moment ago: some phones and carriers send twice."""
+    before = await inbound.previous(table.tx, text)
+    bodies = [table.rt.vault.unseal_json(each.sealed)["body"].strip() for each in (text, before) if each]
+    return len(bodies) == 2 and bodies[0] == bodies[1]
 
 
 async def _carry_out(
-    tx: Tx, table: Desk, inbound_id: UUID, reaction: Reaction, case: Case, floor: Floor | None, contact: ContactRow
+    table: Desk, inbound_id: UUID, reaction: Reaction, case: Case, row: OccasionRow | None, contact: ContactRow
 ) -> None:
-    row = floor[1] if floor else None
     if reaction.step is not None and row is not None:
-        row = table.take(case, row, reaction.step, mode="sms", contact=contact, source=inbound_id)
+        step = await _bearable(table, reaction.step, contact)
+        row = table.take(case, row, step, mode="sms", contact=contact, source=inbound_id)
     for kind, reason in reaction.tasks:
-        table.ask_person(case, row, kind, reason, inbound_id)
-    if reaction.reply is not None and await _worth_saying(tx, table, reaction.reply, contact):
-        table.say(case, contact, _line(table, case, reaction.reply), None)
+        table.ask_person(case, row, kind, _of_whom(table, contact, reason), inbound_id)
     if reaction.texting == "off":
-        await contacts.opt_out(tx, contact.lookup, table.now)
+        await _stop(table, contact, everywhere=reaction.everywhere)
     elif reaction.texting == "on":
-        await contacts.opt_in(tx, contact.lookup)
+        await contacts.opt_in(table.tx, contact.lookup)
+        table.reached(contact.lookup, None)
+    if reaction.reply is not None:
+        await _reply(table, case, contact, reaction.reply)
     if row is not None and reaction.outcome not in ("answer", "skip", "back"):
         table.note(row, "heard", outcome=reaction.outcome)
 
 
-async def _worth_saying(tx: Tx, table: Desk, reply: str, contact: ContactRow) -> bool:
-    """Whether this was not said too often of late: two machines must not talk to each other all night."""
-    return await messages.recent(tx, contact.id, reply, table.now - timedelta(days=1)) < SAME_REPLY_A_DAY
+def _of_whom(table: Desk, contact: ContactRow, reason: str) -> str:
+    """Why a person should look; on a phone of several people, with everybody it may be about."""
+    codes = sorted(
+        case.person.code
+        for case in table.cases.values()
+        if any(each.lookup == contact.lookup for each in case.contacts)
+    )
+    return reason if len(codes) < 2 else f"{reason} (one phone for {', '.join(codes)})"
 
 
-def _line(table: Desk, case: Case, name: str) -> Line:
+async def _stop(table: Desk, contact: ContactRow, *, everywhere: bool) -> None:
+    """No more texts to this phone, whoever it belongs to; `everywhere`: no mail to whoever writes there either."""
+    stopped = {contact.lookup}
+    if everywhere:
+        reporters = {(c.participant_id, c.reporter) for c in _contacts(table) if c.lookup == contact.lookup}
+        stopped |= {c.lookup for c in _contacts(table) if (c.participant_id, c.reporter) in reporters}
+    for lookup in stopped:
+        await contacts.opt_out(table.tx, lookup, table.now)
+        table.reached(lookup, table.now)
+
+
+def _contacts(table: Desk) -> list[ContactRow]:
+    return [contact for case in table.cases.values() for contact in case.contacts]
+
+
+async def _reply(table: Desk, case: Case, contact: ContactRow, name: str) -> None:
+    waiting = _behind_link(table, contact) if name == "nothing_open" else None
+    if waiting is not None:
+        case, row = waiting
+        table.take(case, row, await _bearable(table, remind(case.survey(row)), contact), contact=contact)
+    elif await _worth_saying(table, PURPOSES.get(name, name), contact):
+        table.say(case, contact, _line(case, name, table), None)
+
+
+def _behind_link(table: Desk, contact: ContactRow) -> tuple[Case, OccasionRow] | None:
+    """The survey opened last at this phone that is answered by a link."""
+    found = [
+        (case, row)
+        for case, row in table.phones.surveys(contact.lookup)
+        if row.state in BEGUN and not case.conversation(row)
+    ]
+    return max(found, key=lambda each: (each[1].opened_at or table.now, each[1].id), default=None)
+
+
+async def _bearable(table: Desk, step: Step, contact: ContactRow) -> Step:
+    """The step without what was said too often today."""
+    kept: list[Effect] = []
+    for effect in step.effects:
+        often = isinstance(effect, Say) and effect.purpose not in CONVERSATION
+        if not often or await _worth_saying(table, effect.purpose, contact):  # type: ignore[union-attr]  # it is a Say
+            kept.append(effect)
+    return replace(step, effects=tuple(kept))
+
+
+async def _worth_saying(table: Desk, purpose: str, contact: ContactRow) -> bool:
+    said = await messages.recent(table.tx, contact.id, purpose, table.now - timedelta(days=1))
+    return said < MORE_OFTEN.get(purpose, SAME_REPLY_A_DAY)
+
+
+def _line(case: Case, name: str, table: Desk) -> Line:
     study = case.force.study
     language = case.person.language if case.person.language in rendering.languages() else study.languages[0]
     body = rendering.sms(
         language,
         name,
         sender=study.sender,
-        phone=study.contact.phone,
-        title=study.sender,
+        phone=case.team.phone,
         emergency=study.emergency.get(language, ""),
     )
-    return Line(name, language, body, table.now + REPLY_WITHIN)
+    return Line(PURPOSES.get(name, name), language, body, table.now + REPLY_WITHIN)

@@ -22,7 +22,7 @@ async def handle(events: Sequence[SurveyDue], rt: Runtime) -> None:
         rows = await occasions.load(tx, [event.occasion_id for event in fresh])
         table = await desk(tx, rt, [row.participant_id for row in rows], rows)
         for case in table.cases.values():
-            for row in list(case.occasions.values()):
+            for row in sorted(case.occasions.values(), key=lambda row: (row.priority, row.due_at)):
                 _open(table, case, row)
         await table.save()
 
@@ -35,7 +35,11 @@ def _open(table: Desk, case: Case, row: OccasionRow) -> None:
         return
     allowed = _allowed(table, case, row)
     if allowed > table.now:
-        _postpone(table, case, row, allowed)
+        _postpone(table, case, row, allowed, "quiet_hours")
+        return
+    free = ladder.free_at(table, case, row)
+    if free > table.now:
+        _postpone(table, case, row, free, "phone_in_use")
         return
     row = table.change(case, replace(row, state="open", opened_at=table.now, language=_language(case, row)))
     table.note(row, "due", late_seconds=round((table.now - row.due_at).total_seconds()))
@@ -50,11 +54,11 @@ def _allowed(table: Desk, case: Case, row: OccasionRow) -> datetime:
     return found[0] if found else row.closes_at
 
 
-def _postpone(table: Desk, case: Case, row: OccasionRow, until: datetime) -> None:
+def _postpone(table: Desk, case: Case, row: OccasionRow, until: datetime, reason: str) -> None:
     if until >= row.closes_at:
-        table.end(case, row, "missed", "quiet_hours")
+        table.end(case, row, "missed", reason)
         return
-    table.note(row, "postponed", reason="quiet_hours", until=until.isoformat())
+    table.note(row, "postponed", reason=reason, until=until.isoformat())
     id = derived_id("survey.due", row.id, until)
     table.plan(Entry(id, until, SurveyDue.type, row.participant_id, row.id))
 

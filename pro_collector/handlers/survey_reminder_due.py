@@ -30,6 +30,8 @@ async def handle(events: Sequence[SurveyReminderDue], rt: Runtime) -> None:
 def _follow_up(table: Desk, case: Case, row: OccasionRow, event: SurveyReminderDue) -> None:
     if row.state not in BEGUN or (event.rung is not None and event.rung <= row.rung):
         return
+    if event.resumes and _asked_meanwhile(table, case, row):
+        return
     away = case.state(SUPPRESSING)
     if away is not None:
         table.note(row, "suppressed", reason=away, of="reminder")
@@ -40,7 +42,13 @@ def _follow_up(table: Desk, case: Case, row: OccasionRow, event: SurveyReminderD
         table.note(row, "suppressed", reason="quiet_hours", of="reminder")
     elif allowed[0] > table.now:
         id = derived_id("survey.reminder_due", row.id, event.n, allowed[0])
-        payload = {"n": event.n, "rung": event.rung}
+        payload = {"n": event.n, "rung": event.rung, "resumes": event.resumes}
         table.plan(Entry(id, allowed[0], SurveyReminderDue.type, row.participant_id, row.id, payload))
     else:
         ladder.climb(table, case, row, remind(case.survey(row)), from_rung=event.rung if event.rung else row.rung)
+
+
+def _asked_meanwhile(table: Desk, case: Case, row: OccasionRow) -> bool:
+    """Whether its question is the last that was asked at the phone, or is asked elsewhere by now."""
+    contact = case.contact(row.reporter, "sms")
+    return contact is None or table.phones.has_floor(row, contact)

@@ -42,6 +42,19 @@ async def load(tx: AsyncConnection[DictRow], ids: Sequence[UUID]) -> dict[UUID, 
         return {row.id: row async for row in cursor}
 
 
+async def previous(tx: AsyncConnection[DictRow], row: InboundRow) -> InboundRow | None:
+    """What came from the same address just before, within a minute."""
+    async with tx.cursor(row_factory=class_row(InboundRow)) as cursor:
+        await cursor.execute(
+            """
+            SELECT * FROM vault.inbound WHERE sender_lookup = %s AND id <> %s
+            AND received_at BETWEEN %s::timestamptz - interval '1 minute' AND %s ORDER BY received_at DESC LIMIT 1
+            """,
+            (row.sender_lookup, row.id, row.received_at, row.received_at),
+        )
+        return await cursor.fetchone()
+
+
 async def last_received(tx: AsyncConnection[DictRow], provider: str) -> datetime | None:
     """When the last text of a provider came."""
     rows = await tx.execute("SELECT max(received_at) AS last FROM vault.inbound WHERE provider = %s", (provider,))

@@ -1,0 +1,87 @@
+"""One participant as a handler works on them: who they are, how they are reached, what was asked and answered."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from pro_collector.domain.instrument import Answer
+from pro_collector.domain.study import Contact
+from pro_collector.domain.survey import Mode, Place, Survey
+from pro_collector.postgres.contacts import ContactRow
+from pro_collector.postgres.occasions import OccasionRow
+from pro_collector.postgres.participants import ParticipantRow, StateRow
+from pro_collector.postgres.studies import StudyInForce
+
+NO_TEXTS = frozenset({"stopped_texting"})
+
+
+@dataclass
+class Case:
+    """One participant, locked, with what the handler needs of them."""
+
+    person: ParticipantRow
+    forces: dict[str, StudyInForce]
+    contacts: list[ContactRow]
+    occasions: dict[UUID, OccasionRow]
+    answers: dict[UUID, dict[str, dict[str, Answer]]]
+    modes: dict[UUID, Mode]
+    states: list[StateRow]
+    messages: int
+    now: datetime
+
+    def contact(self, reporter: str, channel: str) -> ContactRow | None:
+        """Where this reporter is reached on this channel, when they may and can be."""
+        if channel == "sms" and self.state(NO_TEXTS):
+            return None
+        return next((c for c in self.contacts if (c.reporter, c.channel) == (reporter, channel) and c.usable), None)
+
+    def phone(self, reporter: str) -> ContactRow | None:
+        """The phone of this reporter, whether or not it may be texted now."""
+        return next((c for c in self.contacts if (c.reporter, c.channel) == (reporter, "sms")), None)
+
+    def conversation(self, row: OccasionRow) -> bool:
+        """Whether an occasion is asked question by question in texts."""
+        return self.force_of(row).study.mode(row.assessment, self.country()) == "conversation"
+
+    def state(self, kinds: Collection[str]) -> str | None:
+        """The first of these states that the participant is in today, by their own calendar."""
+        today = self.now.astimezone(ZoneInfo(self.person.zone)).date()
+        return next((each.kind for each in self.states if each.kind in kinds and each.covers(today)), None)
+
+    @property
+    def force(self) -> StudyInForce:
+        """The study version this participant is under now."""
+        return self.forces[self.person.study_version]
+
+    def force_of(self, row: OccasionRow) -> StudyInForce:
+        """The study version an occasion was planned under: what has begun is finished with the old one."""
+        return self.forces[row.study_version]
+
+    def country(self) -> str | None:
+        """The country of the participant's site."""
+        site = self.force.study.sites.get(self.person.site or "")
+        return site.country if site else None
+
+    @property
+    def team(self) -> Contact:
+        """Whom this participant calls: their hospital's team where it has a contact of its own, else the study's."""
+        site = self.force.study.sites.get(self.person.site or "")
+        return site.contact if site and site.contact else self.force.study.contact
+
+    def survey(self, row: OccasionRow) -> Survey:
+        """An occasion as the pure state machine sees it."""
+        return Survey(
+            occasion_id=row.id,
+            participant_id=row.participant_id,
+            reporter=row.reporter,
+            instruments=tuple(self.force_of(row).instruments[name] for name in row.instruments),
+            closes_at=row.closes_at,
+            late_until=row.late_until,
+            state=row.state,
+            conversation=self.conversation(row),
+            answers=dict(self.answers.get(row.id, {})),
+            asked=Place.parse(row.asked) if row.asked else None,
+            clarified=row.clarified,
+        )

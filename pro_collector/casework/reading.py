@@ -1,0 +1,65 @@
+"""Reads a text as a reply to the survey it lands on: one reading, or several answers whose order is certain."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+
+from pro_collector.casework.speech import Speech
+from pro_collector.domain.conversation import Provider, Said, question, takes_back
+from pro_collector.domain.language import Language
+from pro_collector.domain.replies import Question, Reading, understand, understand_many
+from pro_collector.domain.survey import Place, Survey, open_places
+
+ANSWERED_BY_TWILIO: Mapping[str, Provider] = {
+    **dict.fromkeys(("STOP", "UNSUBSCRIBE", "END", "QUIT", "STOPALL", "REVOKE", "OPTOUT", "CANCEL"), "stop"),
+    **dict.fromkeys(("START", "YES", "UNSTOP"), "start"),
+}
+"""What Twilio answers by itself when it is the whole text; its stock answer to HELP names nobody, so we answer too.
+
+Source: help.twilio.com/articles/223134027.
+"""
+OPT_OUT_TYPES: Mapping[str, Provider] = {"STOP": "stop", "START": "start", "HELP": "help"}
+"""Twilio's Advanced Opt-Out says in the field OptOutType what it has answered, in the study's own words."""
+
+
+def read(
+    fields: Mapping[str, str], speech: Speech | None, language: Language, after: timedelta | None, *,
+    opted_out: bool = False, carrier_answers: bool = True,
+) -> Said:  # fmt: skip
+    """What a text says. `fields` are the provider's with `body`; `speech` asks the question, None when none is open.
+
+    `after`: how long after the last question it was sent; `carrier_answers`: STOP and START alone are answered by the
+    carrier.
+    """
+    body = fields["body"]
+    survey = speech.survey if speech else None
+    asked = _question(speech, survey.asked) if speech and survey and survey.asked else None
+    first = understand(body, asked, language, opted_out=opted_out)
+    readings: tuple[Reading, ...] = (first,)
+    if speech and survey and first.outcome == "unclear":
+        readings = understand_many(body, _remaining(speech, survey), language) or readings
+        readings = readings if len(readings) > 1 else (first,)
+    return Said(
+        readings,
+        takes_back(body, language) if first.outcome == "answer" else None,
+        after,
+        _answered_already(fields, body, carrier_answers=carrier_answers),
+    )
+
+
+def _remaining(speech: Speech, survey: Survey) -> list[Question]:
+    """The questions still to come, the open one first; none when an earlier one is being asked anew."""
+    places = open_places(survey)
+    if not places or places[0] != survey.asked:
+        return []
+    found = [_question(speech, place) for place in places]
+    return [each for each in found if each is not None]
+
+
+def _question(speech: Speech, place: Place) -> Question | None:
+    wording = speech.wording(place)
+    return question(wording) if wording else None
+
+
+def _answered_already(fields: Mapping[str, str], body: str, *, carrier_answers: bool) -> Provider | None:
+    told = OPT_OUT_TYPES.get(fields.get("OptOutType", ""))
+    return told or (ANSWERED_BY_TWILIO.get(body.strip().upper()) if carrier_answers else None)

@@ -1,0 +1,100 @@
+"""Whose question a phone answers: one is outstanding at a time, and a reply lands on it for certain or is asked again.
+
+A phone may belong to several people and a person may have several surveys open, but a text message does not say what
+it replies to. So one survey at a time has the floor of a phone, and a reply that could belong to two questions is
+never given to either: it is asked again.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+from uuid import UUID
+
+from pro_collector.domain.survey import Place
+
+KEPT = timedelta(hours=4)
+"""How long a question that nobody answers keeps its phone from the next survey that waits for it."""
+TOO_SOON = timedelta(seconds=4)
+"""Nobody has received, read and answered a question that fast: such a reply was written to something else."""
+CROSSING = timedelta(minutes=2)
+"""After the floor has passed from one survey to another, a reply this soon may still have been meant for the first."""
+LONG_AGO = timedelta(minutes=1)
+"""A reply so much older than the question that waits was delivered late: whoever wrote it has moved on since."""
+
+Verdict = Literal["take", "again", "overtaken", "nothing"]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question as it was texted to a phone. `left` is false while it is still in our own queue.
+
+    `again`: it was asked for certainty's sake, after something that could not be told apart.
+    """
+
+    occasion_id: UUID
+    place: Place
+    at: datetime
+    left: bool = True
+    again: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Landing:
+    """What a reply is to: the survey, and whether it is certain which question of it.
+
+    `take`: an answer to the question that survey waits for. `again`: it may be meant for another question, so the one
+    that waits is asked again. `overtaken`: it was written to a question that nobody waits for any more, or crossed
+    one that is on its way or was asked again already. `nothing`: nothing is being asked.
+    """
+
+    verdict: Verdict
+    occasion_id: UUID | None = None
+
+
+def free_at(
+    mine: UUID, asked: Sequence[Asked], begun: Mapping[UUID, Place | None], now: datetime,
+    window: tuple[datetime, datetime],
+) -> datetime:  # fmt: skip
+    """When the survey `mine` may ask something at a phone: now, or once the other one there has been silent so long.
+
+    `asked`: every question texted to the phone, oldest first; `begun`: the surveys that wait for an answer there, with
+    the question each waits for; `window`: when `mine` is due and when it closes. It waits at most half of that.
+    """
+    others = [each.at for each in asked if each.occasion_id != mine and begun.get(each.occasion_id) is not None]
+    due_at, closes_at = window
+    patience = max(now, due_at + (closes_at - due_at) / 2)
+    return min(patience, max([now, *(at + KEPT for at in others)]))
+
+
+def holder(asked: Sequence[Asked], live: Mapping[UUID, Place | None]) -> Asked | None:
+    """The question that a phone was asked last, of those surveys whose answers still count."""
+    return next((each for each in reversed(asked) if each.occasion_id in live), None)
+
+
+def land(sent_at: datetime, asked: Sequence[Asked], live: Mapping[UUID, Place | None]) -> Landing:
+    """Where a reply belongs that was sent at `sent_at`.
+
+    `asked`: every question texted to the phone, oldest first; `live`: the surveys whose answers still count, late ones
+    included, with the question each waits for.
+    """
+    newest = holder(asked, live)
+    if newest is None:
+        return Landing("nothing")
+    seen = next((each for each in reversed(asked) if each.left and each.at + TOO_SOON <= sent_at), None)
+    if seen is not None and (seen.occasion_id, seen.place) == (newest.occasion_id, newest.place):
+        certain = live[newest.occasion_id] == newest.place and not _crossing(sent_at, asked, newest, live)
+        return Landing("take" if certain else "again", newest.occasion_id)
+    if seen is not None and seen.occasion_id != newest.occasion_id and live.get(seen.occasion_id) == seen.place:
+        return Landing("take", seen.occasion_id)  # it was sent before the other survey could be seen
+    settled = newest.again or not newest.left or sent_at < newest.at - LONG_AGO
+    return Landing("overtaken" if settled else "again", newest.occasion_id)
+
+
+def _crossing(sent_at: datetime, asked: Sequence[Asked], newest: Asked, live: Mapping[UUID, Place | None]) -> bool:
+    """Whether a reply to the first question of one survey may be meant for the survey that had the floor before."""
+    run = [each for each in asked[: asked.index(newest)] if each.occasion_id in live]
+    before = run[-1] if run else None
+    if newest.again or before is None or before.occasion_id == newest.occasion_id:
+        return False
+    return live[before.occasion_id] == before.place and sent_at < newest.at + CROSSING
