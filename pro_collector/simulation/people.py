@@ -194,7 +194,7 @@ def _states(random: Random, person: Person, ends_on: date) -> list[News]:
 
 
 def _state(random: Random) -> tuple[Condition, int | None]:
-    kind = random.choices(("holiday", "hospital", "stopped_texting", "withdrew"), (20, 12, 1, 1))[0]
+    kind = random.choices(("holiday", "hospital", "stopped_texting", "withdrew"), (20, 12, 2, 2))[0]
     if kind == "holiday":
         return "holiday", random.randrange(5, 22)
     if kind == "hospital":
