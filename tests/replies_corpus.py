@@ -1,7 +1,9 @@
-"""The corpus of hand-written replies (`tests/corpus`), read and measured: wrong acceptances, clear replies accepted."""
+"""The corpus of hand-written replies (`tests/corpus`), read, measured and published: `python -m tests.replies_corpus`."""
 
+import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +13,10 @@ from pro_collector.domain.replies import Choice, Question, Reading, understand
 from pro_collector.languages import language
 
 FOLDER = Path(__file__).parent / "corpus"
+PAGE = Path(__file__).parent.parent / "docs" / "replies.md"
+_BEGIN, _END = "<!-- figures: python -m tests.replies_corpus -->", "<!-- end of figures -->"
+# What the conversation tells apart and the corpus, like the command line, does not.
+_SAME = {"leave": "opt_out", "erase": "opt_out", "back": "unclear"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +24,7 @@ class Case:
     """One reply and what it must be read as; `clear` when a human reads it one way only."""
 
     language: str
-    held_out: bool
+    collection: str
     question: Question
     text: str
     outcome: str
@@ -37,14 +43,12 @@ class Case:
         """Whether the reading is an expected one; a debatable reply may also be asked again."""
         if self.outcome == "answer" and not self.clear:
             return not self.is_wrongly_accepted(reading)
-        expected = "unclear" if reading.outcome == "back" else reading.outcome
-        expected = "opt_out" if expected in {"leave", "erase"} else expected
-        return expected == self.outcome and reading.value == self.value
+        return _SAME.get(reading.outcome, reading.outcome) == self.outcome and reading.value == self.value
 
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """What one set of replies came to."""
+    """What one set of replies came to: counts of replies."""
 
     replies: int
     wrong_acceptances: int
@@ -59,17 +63,10 @@ class Figures:
         return self.clear_accepted / self.clear
 
 
-def cases(folder: Path = FOLDER) -> Iterator[Case]:
+@cache
+def cases() -> tuple[Case, ...]:
     """Every reply of the corpus."""
-    for file in sorted(folder.glob("*.yaml")):
-        data = yaml.safe_load(file.read_text(encoding="utf-8"))
-        for name, outcomes in data["replies"].items():
-            question = _question(data["questions"][name])
-            for outcome, texts in outcomes.items():
-                for text, value in _values(texts):
-                    kind = "answer" if value is not None else outcome
-                    clear = outcome == "clear"
-                    yield Case(data["language"], "held-out" in file.name, question, text, kind, value, clear)
+    return tuple(case for file in sorted(FOLDER.glob("*.yaml")) for case in _cases(file))
 
 
 def figures(sample: Sequence[Case]) -> Figures:
@@ -87,6 +84,55 @@ def figures(sample: Sequence[Case]) -> Figures:
     )
 
 
+def first_measured() -> dict[str, dict[str, dict[str, int]]]:
+    """By collection and language: what each held-out collection came to before anything was tuned on it."""
+    found: dict[str, dict[str, dict[str, int]]] = json.loads((FOLDER / "first-measured.json").read_text("utf-8"))
+    return found
+
+
+def tables() -> str:
+    """The figures as they stand in `docs/replies.md`."""
+    return "\n".join([_BEGIN, "", *_now(), "", *_first(), "", _END])
+
+
+def published() -> str:
+    """The figures that `docs/replies.md` shows."""
+    page = PAGE.read_text(encoding="utf-8")
+    return page[page.index(_BEGIN) : page.index(_END) + len(_END)]
+
+
+def _now() -> Iterator[str]:
+    yield "| language | replies | wrong acceptances | clear replies accepted | others read as expected |"
+    yield "|---|---|---|---|---|"
+    for code in sorted({case.language for case in cases()}):
+        found = figures([case for case in cases() if case.language == code])
+        wrong = f"**{found.wrong_acceptances}** ({found.wrong_acceptances / found.replies:.2%})"
+        clear = f"{found.clear_accepted} of {found.clear} ({found.accepted:.1%})"
+        yield f"| {code} | {found.replies} | {wrong} | {clear} | {found.others_right} of {found.others} |"
+
+
+def _first() -> Iterator[str]:
+    yield "| held-out collection, at its first measurement | language | replies | wrong acceptances | clear accepted |"
+    yield "|---|---|---|---|---|"
+    for collection, languages in first_measured().items():
+        for code, found in languages.items():
+            wrong = f"{found['wrong_acceptances']} ({found['wrong_acceptances'] / found['replies']:.2%})"
+            share = found["clear_accepted"] / found["clear"]
+            clear = f"{found['clear_accepted']} of {found['clear']} ({share:.1%})"
+            yield f"| {collection} | {code} | {found['replies']} | {wrong} | {clear} |"
+
+
+def _cases(file: Path) -> Iterator[Case]:
+    data = yaml.safe_load(file.read_text(encoding="utf-8"))
+    collection = file.stem.partition(".")[2]
+    for name, outcomes in data["replies"].items():
+        question = _question(data["questions"][name])
+        for outcome, texts in outcomes.items():
+            for text, value in _values(texts):
+                kind = "answer" if value is not None else outcome
+                yield Case(data["language"], collection, question, text, kind, value, outcome == "clear")
+
+
 def _values(texts: Any) -> Iterator[tuple[str, int | str | None]]:
     if isinstance(texts, dict):
         yield from ((text, value) for value, several in texts.items() for text in several)
@@ -97,3 +143,7 @@ def _values(texts: Any) -> Iterator[tuple[str, int | str | None]]:
 def _question(data: dict[str, Any]) -> Question:
     options = tuple(Choice(code, label) for code, label in data.get("options", {}).items())
     return Question(data["kind"], data.get("min"), data.get("max"), options)
+
+
+if __name__ == "__main__":
+    PAGE.write_text(PAGE.read_text(encoding="utf-8").replace(published(), tables()), encoding="utf-8")

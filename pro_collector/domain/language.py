@@ -73,6 +73,7 @@ class Vocabulary(_Section):
     name: str
     numbers: dict[int, Phrases]
     articles: Phrases = ()
+    numbers_alone: Phrases = ()
     number_endings: Phrases = ()
     decimal_comma: bool = False
     day_first: bool = True

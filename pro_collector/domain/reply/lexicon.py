@@ -9,7 +9,7 @@ from pro_collector.domain.reply.question import Value
 from pro_collector.domain.reply.tokens import Token, forms, words
 
 # The parts, one letter each, so that the shape of a whole reply is a short string (`reading`).
-DIGITS, NUMERAL, ARTICLE, LABEL, AFFIRMING, DENYING, QUALIFIER = "n", "w", "u", "l", "o", "z", "q"
+DIGITS, NUMERAL, ARTICLE, ALONE, LABEL, AFFIRMING, DENYING, QUALIFIER = "n", "w", "u", "v", "l", "o", "z", "q"
 COURTESY, BESIDE, BEFORE, HEDGE, DEGREE, AFTER, MAXIMUM, JOINING, REMARK = "k", "f", "i", "h", "b", "a", "m", "j", "r"
 PAUSE, SENTENCE, CORRECTION, APOLOGY, DENIAL, NOT_THIS, SPOILING = "s", "e", "c", "y", "d", "x", "!"
 
@@ -103,5 +103,7 @@ def _numerals(vocabulary: Vocabulary) -> Iterable[Phrase]:
     }
     for phrase in vocabulary.articles:
         yield Phrase(words(phrase), ARTICLE, values.get(words(phrase)))
+    for phrase in vocabulary.numbers_alone:
+        yield Phrase(words(phrase), ALONE, values.get(words(phrase)))
     for said, value in values.items():
         yield Phrase(said, NUMERAL, value)

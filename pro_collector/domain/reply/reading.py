@@ -7,6 +7,7 @@ from itertools import takewhile
 
 from pro_collector.domain.reply.lexicon import (
     AFFIRMING,
+    ALONE,
     APOLOGY,
     ARTICLE,
     BESIDE,
@@ -37,8 +38,8 @@ SEVERAL = "more than one reading"
 OPTIONS = "not among the options"
 WHOLE = "not a whole number"
 
-# A reply is a string of parts: n digits, w number word, u article or one, l label, o yes, z no, q yes or no before an
-# answer, k courtesy, f beside, i before, h hedge, b degree, a after, m "out of ten", j joining, r remark, s pause,
+# A reply is a string of parts: n digits, w number word, u article or one, v one, l label, o yes, z no, q yes or no
+# before an answer, k courtesy, f beside, i before, h hedge, b degree, a after, m "out of ten", j joining, r remark, s pause,
 # e end of a sentence, c correction, y apology, d "no" beside a number, x "not", ! spoiling (the letters of `lexicon`).
 _BEFORE_ITEM = re.compile(r"[fkyihb]*[nwloz]")
 _ON_ITS_OWN = re.compile(r"[ky]*(?:[sem]|$)")
@@ -52,7 +53,7 @@ _MISPLACED = re.compile(
       | h.*[oz] | [oz].*h            # "maybe yes"
       | [fb]z | z[framb]             # "no" with anything but courtesies: "no sleep"
       | d(?![se]*[yc])               # "no" beside a number, unless it corrects: "3 no, sorry, 4"
-      | c[^nwloz]*$                  # a correction to nothing
+      | c[^nwloz]*$ | j[se]*$        # a correction to nothing, a remark that does not come
     """,
     re.VERBOSE,
 )
@@ -224,11 +225,11 @@ def _answer(said: _Said, scale: Scale) -> Reading:
 
 def _articles(said: _Said) -> str:
     """The shape with every article settled: "un 7" is 7, "un" alone is 1, "un mal de tête" is neither."""
-    return "".join(_article(said, at) if part == ARTICLE else part for at, part in enumerate(said.shape))
+    return "".join(_article(said, at) if part in (ARTICLE, ALONE) else part for at, part in enumerate(said.shape))
 
 
 def _article(said: _Said, at: int) -> str:
-    if _BEFORE_ITEM.match(said.shape, at + 1) or at not in said.items:
+    if at not in said.items or (said.shape[at] == ARTICLE and _BEFORE_ITEM.match(said.shape, at + 1)):
         return BESIDE
     return NUMERAL if _ON_ITS_OWN.match(said.shape, at + 1) else SPOILING
 
