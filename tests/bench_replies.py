@@ -1,4 +1,4 @@
-"""How long understanding a reply takes: `python -m tests.bench_replies` reads the whole corpus, best of several rounds."""
+"""How long understanding a reply takes, over the whole corpus: `python -m tests.bench_replies`."""
 
 from time import perf_counter
 
@@ -8,7 +8,7 @@ CEILING_US = 60.0
 
 
 def measure(rounds: int = 7) -> float:
-    """Microseconds a reply on average, in the best of `rounds` over the corpus; the first, compiling round is left out."""
+    """Microseconds a reply on average, in the best of `rounds`; the first round, which compiles, is left out."""
     sample = cases()
     for case in sample:
         case.read()

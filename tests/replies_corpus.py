@@ -1,4 +1,4 @@
-"""The corpus of hand-written replies (`tests/corpus`), read, measured and published: `python -m tests.replies_corpus`."""
+"""The hand-written replies of `tests/corpus`, read, measured and published: `python -m tests.replies_corpus`."""
 
 import json
 from collections.abc import Iterator, Sequence

@@ -125,21 +125,17 @@ INTENTS = (
 class Language:
     """The language a participant is texted in, and the others that ship: people mix them, and stop in any of them.
 
-    Compared by identity: load it once (`pro_collector.languages.language`) and pass the same one around.
+    `all` has the own vocabulary first. Compared by identity: load it once (`pro_collector.languages.language`) and pass
+    the same one around.
     """
 
     own: Vocabulary
-    others: tuple[Vocabulary, ...] = ()
+    all: tuple[Vocabulary, ...]
 
     @property
     def code(self) -> str:
         """The language's code as in its file name: "en"."""
         return self.own.language
-
-    @property
-    def all(self) -> tuple[Vocabulary, ...]:
-        """Every vocabulary, the participant's own first."""
-        return (self.own, *self.others)
 
 
 def parse_language(document: Document) -> Vocabulary:
@@ -150,4 +146,4 @@ def parse_language(document: Document) -> Vocabulary:
 def among(code: str, vocabularies: Sequence[Vocabulary]) -> Language | None:
     """The language `code` with all others behind it; None when it is not among them."""
     own = next((each for each in vocabularies if each.language == code), None)
-    return Language(own, tuple(each for each in vocabularies if each is not own)) if own else None
+    return Language(own, (own, *(each for each in vocabularies if each is not own))) if own else None

@@ -52,9 +52,10 @@ class Standalone:
             for key in self._without_courtesies(pieces):
                 if key in self._known:
                     return self._known[key]
-        slip = [self._spelling.mend(word) for word in self._bare(pieces)]
-        if len(slip) == 1 and slip[0]:
-            return self._known[slip[0]]
+        bare = self._bare(pieces)
+        meant = self._spelling.mend(bare[0]) if len(bare) == 1 else None
+        if meant is not None:
+            return self._known[meant]
         if len(said) > 2 and all(len(word) == 1 for word in said):
             return self._known.get("".join(said))
         return self._sentence(parts) if self._always_words.intersection(said) else None

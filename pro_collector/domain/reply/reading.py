@@ -39,8 +39,8 @@ OPTIONS = "not among the options"
 WHOLE = "not a whole number"
 
 # A reply is a string of parts: n digits, w number word, u article or one, v one, l label, o yes, z no, q yes or no
-# before an answer, k courtesy, f beside, i before, h hedge, b degree, a after, m "out of ten", j joining, r remark, s pause,
-# e end of a sentence, c correction, y apology, d "no" beside a number, x "not", ! spoiling (the letters of `lexicon`).
+# before an answer, k courtesy, f beside, i before, h hedge, b degree, a after, m "out of ten", j joining, r remark,
+# s pause, e end of a sentence, c correction, y apology, d "no" beside a number, x "not", ! spoiling (see `lexicon`).
 _BEFORE_ITEM = re.compile(r"[fkyihb]*[nwloz]")
 _ON_ITS_OWN = re.compile(r"[ky]*(?:[sem]|$)")
 _MISPLACED = re.compile(

@@ -52,6 +52,7 @@ class Scale:
         self.spelling = Spelling(spelt, numerals, self.real_words)
         self._labelled = {" ".join(said): len(said) for said in _exact(question, self.common) if len(said) > 1}
         self._phrasing = Spelling(self._labelled)
+        self._initials = {label[0] for label in self._labelled}
         self._lengths = sorted(set(self._labelled.values()), reverse=True)
         self.label_words = dict.fromkeys(word for word in spelt if len(word) > 3)
 
@@ -74,6 +75,8 @@ class Scale:
 
     def label_meant(self, texts: Said, at: int) -> Phrase | None:
         """The label of several words that was meant at `at`, with a slip ("quiet a bit") or cut short ("not at al")."""
+        if texts[at][0] not in self._initials:
+            return None
         for length in self._lengths:
             said = texts[at : at + length]
             meant = self._phrasing.mend(" ".join(said))

@@ -18,7 +18,10 @@ class Spelling:
         self._known = frozenset(words) | self._strict
         self._real = frozenset(real)
         self._near: dict[str, set[str]] = {}
+        self._starts: set[tuple[str, int]] = set()
         for word in self._known:
+            self._starts.update((word[0], len(word) + step) for step in (-1, 0, 1))
+            self._starts.add((word[1:2], len(word)))
             for variant in _without_one(word):
                 self._near.setdefault(variant, set()).add(word)
 
@@ -27,7 +30,7 @@ class Spelling:
         if word in self._real:
             return None
         stretched = self._squeeze(word)
-        if stretched is not None:
+        if stretched is not None or (word[0], len(word)) not in self._starts:
             return stretched
         found = {near for near in self._candidates(word) if _one_slip(word, near, near in self._strict)}
         return found.pop() if len(found) == 1 else None

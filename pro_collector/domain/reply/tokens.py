@@ -24,28 +24,31 @@ class Token(NamedTuple):
     text: str
 
 
-def _combining() -> str:
-    # Vowel signs of many scripts are no letters to `re`, and would cut words in two.
-    signs = (chr(code) for code in range(0x0591, 0x1D00) if unicodedata.category(chr(code)) in {"Mn", "Mc"})
-    return "".join(signs)
-
-
-_LETTER = rf"(?:[^\W\d_]|[{_combining()}])"
+# Vowel signs of many scripts are no letters to `re`, and would cut words in two.
+_SIGNS = "".join(chr(code) for code in range(0x0591, 0x1D00) if unicodedata.category(chr(code)) in {"Mn", "Mc"})
 _CHANGES_MEANING = "?¿+<>%$€£¥&@^°\\|{}□❓❔⁉➕➖✖❌⭕🚫🤷👎💯🔢✌☝🖐✋🤞🥇🥈🥉⬆⬇📈📉🤔"
-_TOKEN = re.compile(
-    rf"""
-      (?P<signed>(?:(?<=\s)|^)[-.:]\d+)
-    | (?P<compound>\d+(?:[.,:/-]\d+)+{_LETTER}*)
-    | (?P<glued>\d+{_LETTER}+\w*|{_LETTER}+\d\w*)
-    | (?P<number>\d+)
-    | (?P<word>{_LETTER}+)
-    | (?P<strange>[{re.escape(_CHANGES_MEANING)}]|[🕐-🕧])
-    | (?P<slash>/)
-    | (?P<mark>[#*~="'_`]+)
-    | (?P<break>\n|[^\w\s])
-    """,
-    re.VERBOSE,
-)
+
+
+def _tokenizer(letter: str) -> re.Pattern[str]:
+    # Possessive: a word that runs into a digit must not be given back as a shorter word.
+    return re.compile(
+        rf"""
+          (?P<word>{letter}++(?!\d))
+        | (?P<number>\d++(?![.,:/-]\d|{letter}))
+        | (?P<signed>(?:(?<=\s)|^)[-.:]\d+)
+        | (?P<compound>\d+(?:[.,:/-]\d+)+{letter}*)
+        | (?P<glued>\d+{letter}+\w*|{letter}+\d\w*)
+        | (?P<strange>[{re.escape(_CHANGES_MEANING)}]|[🕐-🕧])
+        | (?P<slash>/)
+        | (?P<mark>[#*~="'_`]+)
+        | (?P<break>\n|[^\w\s])
+        """,
+        re.VERBOSE,
+    )
+
+
+_TOKEN = _tokenizer(r"[^\W\d_]")
+_TOKEN_WITH_SIGNS = _tokenizer(rf"(?:[^\W\d_]|[{_SIGNS}])")
 _EMOTICON = re.compile(r"(?<![\w:;])[:;]'?-?[()\[\]/|\\*]+(?!\d)|(?<!\w)[:;x]-?[dp](?!\w)", re.IGNORECASE)
 _APOSTROPHE = re.compile(r"(?<=[^\W\d_])'(?=[^\W\d_])")
 # French "j'ai" and "n'arrive" are two words each, English "can't" is one.
@@ -97,7 +100,8 @@ def split(folded: str) -> list[Token]:
     """The tokens of a text that `fold` has already brought to plain form."""
     if ":" in folded or ";" in folded or "x" in folded:
         folded = _EMOTICON.sub(" , ", folded)
-    return [Token(str(found.lastgroup), found[0]) for found in _TOKEN.finditer(folded)]
+    pattern = _TOKEN if folded.isascii() else _TOKEN_WITH_SIGNS
+    return [Token(str(found.lastgroup), found[0]) for found in pattern.finditer(folded)]
 
 
 def forms(phrase: str) -> tuple[tuple[str, ...], ...]:
