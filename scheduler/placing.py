@@ -110,7 +110,7 @@ class Track:
         self.hour: time = (not self.schedule.fixed_time and placing.person.preferred_time) or self.schedule.at
         window = self.schedule.window
         self._known = placing.known.get((entry.assessment, anchor.kind, anchor.key, reporter), {})
-        self._naming = Naming(placing.person.id, entry.assessment, anchor.kind, anchor.key, reporter)
+        self._naming: Naming | None = None  # what is known has its name already
         self._late = window.closes_late
         self._anchor = anchor
         self._reporter: Reporter = reporter
@@ -124,7 +124,7 @@ class Track:
         before = self._known.get(point.name)
         if before is not None and _settled(before, wanted, placing.now):
             return before
-        name = self._naming.occasion(point.name) if before is None else before.id
+        name = self._name(point) if before is None else before.id
         nominal, wall = moment(wanted, zone)
         due, local, moved_by = nominal, wall, None
         if placing.silence.covers(wall):
@@ -138,6 +138,12 @@ class Track:
         if verdict is not None:
             due, local, moved_by = nominal, wall, None
         return self._occasion(name, point, wanted, due, local, moved_by, closes, verdict)
+
+    def _name(self, point: Point) -> UUID:
+        if self._naming is None:
+            person, anchor = self.placing.person, self._anchor
+            self._naming = Naming(person.id, self.entry.assessment, anchor.kind, anchor.key, self._reporter)
+        return self._naming.occasion(point.name)
 
     def after_all(self, occasion: Occasion, floor: datetime, by: str, longer: bool) -> Occasion | None:
         """The occasion asked at the first allowed minute from `floor` on, or None if that cannot be.

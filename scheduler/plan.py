@@ -11,8 +11,10 @@ from scheduler.person import ENDING, Person
 from scheduler.placing import Placing, Track
 from scheduler.replan import Diff, Moved, replan
 from scheduler.rulebook import Entry, Point, Rules, Series, with_enrolment
-from scheduler.rules import Reporter
+from scheduler.rules import OLDEST, Reporter
 from scheduler.second_chance import second_chances
+
+_A_DAY = timedelta(days=1)
 
 __all__ = ["Diff", "Moved", "Occasion", "Plan", "ends", "plan", "replan"]
 
@@ -35,10 +37,11 @@ def plan(
     stored = list(known)
     placing = Placing(rules, person, now, stored, ends(rules, person, timeline))
     budget_days = 7 * len({each.schedule.priority for each in rules.entries}) if rules.burden else 0
+    far = (max(horizon, placing.floor) + _A_DAY).date()
     occasions: list[Occasion] = []
     for entry in rules.entries:
         if entry.meets(person):
-            last_day = _last_day(entry, placing, horizon, budget_days)
+            last_day = _last_day(entry, placing, far, budget_days)
             for anchor in timeline.kind(entry.schedule.anchor):
                 if entry.covers(anchor):
                     occasions += _series(entry, anchor, timeline, last_day, placing)
@@ -71,23 +74,26 @@ def _by_reporter(entry: Entry, points: list[Point], person: Person) -> dict[Repo
     first, last = (person.age_on(point.on) for point in (points[0], points[-1])) if points else (None, None)
     if first is None or last is None:
         return {"self": points}
-    if len({entry.reporters(age) for age in range(first, last + 1)}) == 1:  # most people cross no age band
-        return dict.fromkeys(entry.reporters(first), points)
+    answering = entry.schedule.answering
+    if len(set(answering[max(first, 0) : last + 1])) == 1:  # most people cross no age band
+        return dict.fromkeys(answering[max(first, 0)], points)
     found: dict[Reporter, list[Point]] = {}
     for point in points:
-        for reporter in entry.reporters(person.age_on(point.on)):
+        age = person.age_on(point.on) or 0
+        for reporter in answering[min(max(age, 0), OLDEST)]:
             found.setdefault(reporter, []).append(point)
     return found
 
 
-def _last_day(entry: Entry, placing: Placing, horizon: datetime, budget_days: int) -> date:
+def _last_day(entry: Entry, placing: Placing, far: date, budget_days: int) -> date:
     """How far a series is followed, so that nothing before the horizon depends on where the horizon is.
 
     A budget looks a week ahead for each priority; a second chance looks for the next of its series.
     """
     days = max(budget_days, entry.schedule.window.closes_late.approximate_days())
-    ends = [span.ends_on for span in placing.pauses if span.ends_on and entry.schedule.after_pause == "catch_up"]
-    return max((max(horizon, placing.floor) + timedelta(days=1)).date(), *ends, date.min) + timedelta(days=days + 2)
+    if placing.pauses and entry.schedule.after_pause == "catch_up":
+        far = max(far, *(span.ends_on or far for span in placing.pauses))
+    return far + timedelta(days=days + 2)
 
 
 def _order(occasion: Occasion) -> tuple[datetime, int, str, str, UUID]:

@@ -9,15 +9,7 @@ from scheduler.anchors import ENROLMENT, Anchor, Timeline
 from scheduler.calendar import ALWAYS_ALLOWED, Silence, silence
 from scheduler.duration import Duration, add_calendar, add_months
 from scheduler.person import Person
-from scheduler.rules import Blackout, Burden, DateRange, EveryYear, Hours, Repeat, Reporter, Schedule
-
-_SELF: tuple[Reporter, ...] = ("self",)
-_REPORTERS: dict[str, tuple[Reporter, ...]] = {
-    "self": _SELF,
-    "proxy": ("proxy",),
-    "both": ("self", "proxy"),
-    "nobody": (),
-}
+from scheduler.rules import Blackout, Burden, DateRange, EveryYear, Hours, Repeat, Schedule
 
 
 class Point(NamedTuple):
@@ -68,19 +60,6 @@ class Entry:
             and (not only.languages or person.language in only.languages)
             and (not only.sexes or person.sex in only.sexes)
         )
-
-    def reporters(self, age: int | None) -> tuple[Reporter, ...]:
-        """Who answers at an age; nobody outside the assessment's ages; the participant when nobody knows the age."""
-        schedule = self.schedule
-        ages = schedule.only.ages
-        if age is None:
-            return _SELF
-        if ages is not None and not ages.holds(age):
-            return ()
-        for band in schedule.reporter:
-            if band.holds(age):
-                return _REPORTERS[band.by]
-        return () if schedule.reporter else _SELF
 
 
 @dataclass(frozen=True, slots=True)

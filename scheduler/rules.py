@@ -10,6 +10,13 @@ from scheduler.duration import Duration
 
 Channel = Literal["sms", "email", "call"]
 Reporter = Literal["self", "proxy"]
+OLDEST = 150
+_REPORTERS: dict[str, tuple[Reporter, ...]] = {
+    "self": ("self",),
+    "proxy": ("proxy",),
+    "both": ("self", "proxy"),
+    "nobody": (),
+}
 
 
 def _clock(value: object) -> time:
@@ -160,6 +167,19 @@ class Schedule(Frozen):
     after_pause: Literal["skip", "catch_up"] = "skip"
     amendment: Literal["prospective", "backlog", "finish-old"] = "prospective"
     priority: int = Field(default=5, ge=1, le=9, description="1 is kept first when the burden budget is tight")
+
+    @cached_property
+    def answering(self) -> tuple[tuple[Reporter, ...], ...]:
+        """Who answers at each age in completed years from 0 to OLDEST; nobody where it is not for that age."""
+        return tuple(self._answering(age) for age in range(OLDEST + 1))
+
+    def _answering(self, age: int) -> tuple[Reporter, ...]:
+        if self.only.ages is not None and not self.only.ages.holds(age):
+            return ()
+        for band in self.reporter:
+            if band.holds(age):
+                return _REPORTERS[band.by]
+        return () if self.reporter else ("self",)
 
     @model_validator(mode="after")
     def _one_way_to_say_when(self) -> "Schedule":

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from scheduler.calendar import resolve
 from scheduler.occasion import Occasion
-from scheduler.person import Span
+from scheduler.person import SUPPRESSING, Span
 from scheduler.placing import Track
 
 _APART = timedelta(days=1)
@@ -14,9 +14,10 @@ _APART = timedelta(days=1)
 
 def second_chances(track: Track, series: list[Occasion]) -> None:
     """Replace, in `series` (one anchor, one reporter, in order), what can still be asked: one late, one a pause."""
-    if track.schedule.after_pause == "catch_up":
-        for span in track.placing.pauses:
-            _after_pause(track, series, span)
+    if track.placing.pauses and track.schedule.after_pause == "catch_up":
+        missed = [k for k, each in enumerate(series) if each.reason in SUPPRESSING]
+        for span in track.placing.pauses if missed else ():
+            _after_pause(track, series, span, missed)
     _late(track, series)
 
 
@@ -40,10 +41,10 @@ def _wanted(track: Track, occasion: Occasion) -> bool:
     return track.schedule.late_anchor == "open" or backlog
 
 
-def _after_pause(track: Track, series: list[Occasion], span: Span) -> None:
+def _after_pause(track: Track, series: list[Occasion], span: Span, missed: list[int]) -> None:
     if span.ends_on is None:
         return
-    inside = [k for k, each in enumerate(series) if each.reason == span.kind and span.covers(each.wanted_local.date())]
+    inside = [k for k in missed if series[k].reason == span.kind and span.covers(series[k].wanted_local.date())]
     if inside:
         resumed = resolve(datetime.combine(span.ends_on, track.hour), track.placing.zone)
         asked = track.after_all(series[inside[-1]], max(resumed, track.placing.floor), "resume", longer=True)
