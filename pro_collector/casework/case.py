@@ -13,6 +13,7 @@ from pro_collector.postgres.contacts import ContactRow
 from pro_collector.postgres.occasions import OccasionRow
 from pro_collector.postgres.participants import ParticipantRow, StateRow
 from pro_collector.postgres.studies import StudyInForce
+from scheduler.calendar import next_allowed, wall_time
 
 NO_TEXTS = frozenset({"stopped_texting"})
 
@@ -49,6 +50,12 @@ class Case:
         """The first of these states that the participant is in today, by their own calendar."""
         today = self.now.astimezone(ZoneInfo(self.person.zone)).date()
         return next((each.kind for each in self.states if each.kind in kinds and each.covers(today)), None)
+
+    def allowed(self, row: OccasionRow) -> datetime | None:
+        """The next moment at which a message about an occasion may go: what is late must not ring at night."""
+        zone = ZoneInfo(self.person.zone)
+        found = next_allowed(self.now, wall_time(self.now, zone), zone, self.force_of(row).silence)
+        return found[0] if found else None
 
     @property
     def force(self) -> StudyInForce:

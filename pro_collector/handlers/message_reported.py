@@ -9,10 +9,11 @@ from pro_collector.casework.desk import Case, Desk, desk
 from pro_collector.channels.outcome import Policy
 from pro_collector.channels.policies import Ruling, smtp_ruling, twilio_ruling
 from pro_collector.channels.twilio import FINAL_RANK, RANKS
-from pro_collector.domain.events import MessageReported, MessageRequested, derived_id
-from pro_collector.domain.survey import BEGUN, Say, Step
+from pro_collector.domain.events import MessageReported, MessageRequested, SurveyReminderDue, derived_id
+from pro_collector.domain.survey import BEGUN, Purpose, Say, Step
 from pro_collector.postgres import contacts, messages, occasions
 from pro_collector.postgres.agenda import Entry
+from pro_collector.postgres.occasions import OccasionRow
 from pro_collector.runtime import Runtime
 
 DELIVERED = RANKS["partially_delivered"]
@@ -68,7 +69,20 @@ async def _after_failure(table: Desk, case: Case, message: dict[str, Any], event
     if row is None or row.state not in BEGUN or row.rung > message["rung"]:  # it has ended, or climbed since
         return
     if message["purpose"] in ("invitation", "reminder"):
-        unread = Step(case.survey(row), (Say(message["purpose"], case.survey(row).asked),))
+        _go_on(table, case, row, message["purpose"])
+
+
+def _go_on(table: Desk, case: Case, row: OccasionRow, purpose: Purpose) -> None:
+    """Say on the next rung what nobody has read on this one: at once, or when the night is over."""
+    allowed = case.allowed(row)
+    if allowed is None or allowed >= row.closes_at:
+        table.note(row, "suppressed", reason="quiet_hours", of=purpose)
+    elif allowed > table.now:
+        id = derived_id("survey.reminder_due", row.id, "after failure", row.rung, allowed)
+        payload = {"n": 0, "rung": row.rung + 1}
+        table.plan(Entry(id, allowed, SurveyReminderDue.type, row.participant_id, row.id, payload))
+    else:
+        unread = Step(case.survey(row), (Say(purpose, case.survey(row).asked),))
         ladder.climb(table, case, row, unread, from_rung=row.rung + 1)
 
 

@@ -13,7 +13,7 @@ from pro_collector.postgres import occasions
 from pro_collector.postgres.agenda import Entry
 from pro_collector.postgres.occasions import OccasionRow
 from pro_collector.runtime import Runtime
-from scheduler.calendar import later, next_allowed, wall_time
+from scheduler.calendar import later, wall_time
 
 
 async def handle(events: Sequence[SurveyDue], rt: Runtime) -> None:
@@ -33,7 +33,7 @@ def _open(table: Desk, case: Case, row: OccasionRow) -> None:
     if table.now >= row.closes_at:
         table.end(case, row, "missed", "not_asked_in_time")
         return
-    allowed = _allowed(table, case, row)
+    allowed = case.allowed(row) or row.closes_at
     if allowed > table.now:
         _postpone(table, case, row, allowed, "quiet_hours")
         return
@@ -45,13 +45,6 @@ def _open(table: Desk, case: Case, row: OccasionRow) -> None:
     table.note(row, "due", late_seconds=round((table.now - row.due_at).total_seconds()))
     _plan_follow_ups(table, case, row)
     ladder.climb(table, case, row, invite(case.survey(row)), from_rung=0)
-
-
-def _allowed(table: Desk, case: Case, row: OccasionRow) -> datetime:
-    """The next moment at which a message may go: an event fired late must not ring at night."""
-    zone = ZoneInfo(case.person.zone)
-    found = next_allowed(table.now, wall_time(table.now, zone), zone, case.force_of(row).silence)
-    return found[0] if found else row.closes_at
 
 
 def _postpone(table: Desk, case: Case, row: OccasionRow, until: datetime, reason: str) -> None:

@@ -1,7 +1,6 @@
 """survey.reminder_due: say once more what waits, or climb to the next rung of the ladder."""
 
 from collections.abc import Sequence
-from zoneinfo import ZoneInfo
 
 from pro_collector.casework import ladder
 from pro_collector.casework.desk import Case, Desk, desk
@@ -11,7 +10,6 @@ from pro_collector.postgres import occasions
 from pro_collector.postgres.agenda import Entry
 from pro_collector.postgres.occasions import OccasionRow
 from pro_collector.runtime import Runtime
-from scheduler.calendar import next_allowed, wall_time
 from scheduler.person import SUPPRESSING
 
 
@@ -36,14 +34,13 @@ def _follow_up(table: Desk, case: Case, row: OccasionRow, event: SurveyReminderD
     if away is not None:
         table.note(row, "suppressed", reason=away, of="reminder")
         return
-    zone = ZoneInfo(case.person.zone)
-    allowed = next_allowed(table.now, wall_time(table.now, zone), zone, case.force_of(row).silence)
-    if allowed is None or allowed[0] >= row.closes_at:
+    allowed = case.allowed(row)
+    if allowed is None or allowed >= row.closes_at:
         table.note(row, "suppressed", reason="quiet_hours", of="reminder")
-    elif allowed[0] > table.now:
-        id = derived_id("survey.reminder_due", row.id, event.n, allowed[0])
+    elif allowed > table.now:
+        id = derived_id("survey.reminder_due", row.id, event.n, allowed)
         payload = {"n": event.n, "rung": event.rung, "resumes": event.resumes}
-        table.plan(Entry(id, allowed[0], SurveyReminderDue.type, row.participant_id, row.id, payload))
+        table.plan(Entry(id, allowed, SurveyReminderDue.type, row.participant_id, row.id, payload))
     else:
         ladder.climb(table, case, row, remind(case.survey(row)), from_rung=event.rung if event.rung else row.rung)
 

@@ -111,7 +111,8 @@ _MUST_NOT = """
                   OR (s.kind IN ('paused', 'hospital', 'holiday') AND m.purpose IN ('invitation', 'reminder')))
              ORDER BY s.kind IN ('withdrew', 'died') DESC LIMIT 1),
             CASE WHEN (m.purpose = 'reminder' AND o.state NOT IN ('open', 'invited', 'started'))
-                   OR (m.purpose IN ('invitation', 'question', 'clarification')
+                   OR (m.item IS NOT NULL AND m.item IS DISTINCT FROM o.asked)
+                   OR (m.purpose IN ('invitation', 'question', 'again', 'clarification')
                        AND o.state IN ('completed', 'cancelled')) THEN 'no longer waited for' END)
     END
 """
@@ -180,6 +181,15 @@ async def report(
         (message, provider_id, status, error, now, Jsonb(fields)),
     )
     return rows.rowcount == 1
+
+
+async def has_report(tx: AsyncConnection[DictRow], message: UUID, provider_id: str, statuses: Sequence[str]) -> bool:
+    """Whether one of these was reported of this attempt before."""
+    rows = await tx.execute(
+        "SELECT 1 FROM report WHERE message_id = %s AND provider_id = %s AND status = ANY(%s) LIMIT 1",
+        (message, provider_id, list(statuses)),
+    )
+    return await rows.fetchone() is not None
 
 
 async def identify(tx: AsyncConnection[DictRow], id: UUID, provider_id: str) -> None:

@@ -5,7 +5,7 @@ from uuid import UUID
 from fastapi import APIRouter, Request, Response
 
 from pro_collector.casework.receiving import receive
-from pro_collector.channels.twilio import INBOUND_PATH, REPORTS_PATH, Report, read_form
+from pro_collector.channels.twilio import FINAL_RANK, INBOUND_PATH, RANKS, REPORTS_PATH, Report, read_form
 from pro_collector.domain.events import MessageReported, derived_id
 from pro_collector.errors import BadInput
 from pro_collector.postgres import messages, outbox
@@ -63,7 +63,10 @@ async def report(rt: Runtime, message: UUID, said: Report) -> None:
         if message not in found:
             raise ValueError(message)
         codes = {name: value for name, value in said.raw.items() if name not in ("To", "From", "Body")}
-        if await messages.report(tx, message, said.provider_id, said.status, said.error_code, codes, now):
+        told = await messages.report(tx, message, said.provider_id, said.status, said.error_code, codes, now)
+        ended = [status for status, rank in RANKS.items() if rank > said.rank and rank >= FINAL_RANK]
+        # What comes late of an attempt that has ended must not be taken for the next attempt's.
+        if told and not await messages.has_report(tx, message, said.provider_id, ended):
             event = MessageReported(
                 id=derived_id("message.reported", message, said.provider_id, said.status),
                 participant_id=found[message]["participant_id"],
