@@ -15,6 +15,7 @@ def configure() -> None:
     logging.basicConfig(
         level=max(level, logging.WARNING), stream=sys.stderr, format="%(levelname)s %(name)s %(message)s"
     )
+    logging.getLogger("psycopg.pool").setLevel(logging.ERROR)  # each part says once, and shorter, that it waits
     renderer = structlog.dev.ConsoleRenderer() if sys.stderr.isatty() else structlog.processors.JSONRenderer()
     structlog.configure(
         processors=[

@@ -1,6 +1,8 @@
 """Runs the parts of the product: each alone in a process of its own, or all in one event loop."""
 
 import asyncio
+import os
+import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 
@@ -8,6 +10,7 @@ from fastapi import APIRouter
 
 from pro_collector import nightly
 from pro_collector.agenda import PostgresAgenda
+from pro_collector.errors import Misconfigured
 from pro_collector.kafka.broker import Broker
 from pro_collector.pipeline import HEARD, connect
 from pro_collector.reconciler import Reconciler
@@ -43,7 +46,12 @@ async def run_part(part: str, rt: Runtime, ready: Callable[[], None], more: Sequ
 async def running(
     rt: Runtime, parts: Sequence[str], more: Sequence[APIRouter] = ()
 ) -> AsyncIterator[asyncio.Task[None]]:
-    """Run several parts in this event loop; yields when all have started. One that fails ends them all."""
+    """Run several parts in this event loop; yields when all have started. One that fails ends them all.
+
+    Raises Misconfigured when the web process could not listen.
+    """
+    if "web" in parts:
+        _check_port(rt.settings.web_host, rt.settings.web_port)
     started = {part: asyncio.Event() for part in parts}
 
     async def together() -> None:
@@ -78,6 +86,17 @@ async def _broker(rt: Runtime, process: str | None = None) -> AsyncIterator[Brok
         yield broker
     finally:
         await broker.stop()
+
+
+def _check_port(host: str, port: int) -> None:
+    """Before anything has started, so that a port that is taken is one line and not the end of five parts."""
+    try:
+        socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET).close()
+    except OSError as error:
+        why = os.strerror(error.errno or 0)
+        raise Misconfigured(
+            f"PRO_WEB_PORT: cannot listen on {host}:{port} ({why}); choose another, with `up`: --port"
+        ) from error
 
 
 async def _serve(rt: Runtime, ready: Callable[[], None], more: Sequence[APIRouter]) -> None:

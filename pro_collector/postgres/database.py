@@ -41,7 +41,9 @@ class Database:
             await self._pool.open(wait=True, timeout=10)
         except PoolTimeout as error:
             await self._pool.close()
-            raise Unavailable("PRO_DATABASE_URL: PostgreSQL does not answer there") from error
+            raise Unavailable(
+                "PRO_DATABASE_URL: PostgreSQL does not answer there; on one machine: is `pro-collector up` running?"
+            ) from error
         return self
 
     async def close(self) -> None:
