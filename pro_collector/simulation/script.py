@@ -81,8 +81,8 @@ class Script:
                 break
             found = find(survey, place)
             assert found is not None  # noqa: S101  # open places are of this survey
-            value = _value(found[1], bool((pattern >> (questions % 3)) & 1))
-            step = answer(survey, place, value, "sms" if conversation else "web", _NOW)
+            given = value(found[1], bool((pattern >> (questions % 3)) & 1))
+            step = answer(survey, place, given, "sms" if conversation else "web", _NOW)
             survey = step.survey
             questions += 1
             if conversation:
@@ -106,7 +106,8 @@ def _filled(body: str) -> str:
     return body.replace("{link}", "https://example.org/r/" + "x" * 22)
 
 
-def _value(item: Item, high: bool) -> Answer:
+def value(item: Item, high: bool) -> Answer:
+    """The lowest or the highest answer that an item allows; of a kind without an order, some answer."""
     if item.options:
         return (item.options[-1] if high else item.options[0]).code
     end = item.maximum if high else item.minimum

@@ -1,13 +1,18 @@
 """`study check`, `study schema` and `plan`, through the real command line."""
 
 import json
+from datetime import UTC, date, datetime
 from pathlib import Path
+from uuid import UUID
 
 import icalendar
 import pytest
 
 from pro_collector import cli
+from pro_collector.domain.study import load_study
+from pro_collector.plan_picture import to_icalendar, to_page
 from pro_collector.resources import SCHEMAS
+from scheduler.person import Person
 from tests.domain.studies import GOOD
 
 DEMO = str(SCHEMAS / "studies" / "demo.yaml")
@@ -148,3 +153,10 @@ def test_the_calendar_is_in_the_persons_own_clock(
     assert starts == sorted(line["due_local"] for line in lines)
     assert len(list(calendar.walk("VTIMEZONE"))) == 1
     assert {str(event["uid"]).split("@")[0] for event in events} == {line["occasion"] for line in lines}
+
+
+def test_a_page_of_nothing_has_no_months() -> None:
+    study = load_study(GOOD, "study.yaml")
+    nobody = Person(UUID(int=1), "UTC", date(2027, 1, 1))
+    assert '<th scope="row">' not in to_page(study, nobody, [], [])
+    assert to_icalendar(study, nobody, [], datetime(2027, 1, 1, tzinfo=UTC)).startswith(b"BEGIN:VCALENDAR")

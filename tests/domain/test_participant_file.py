@@ -96,5 +96,6 @@ def test_a_mistake_is_located(before: str, after: str, expected: str) -> None:
 def test_without_a_zone_or_a_date_there_is_no_plan() -> None:
     (message,) = mistakes("enrolled_on: 2027-01-01")
     assert message.endswith("give the IANA time zone, or a site of the study that has one")
+    assert mistakes("zone: UTC\nenrolled_on: 2027-01-01\ntimeline: surgery")
     (message,) = mistakes("zone: UTC")
     assert "give `enrolled_on`, or a `timeline` to begin with" in message

@@ -139,6 +139,11 @@ def test_a_questionnaire_longer_than_the_budget() -> None:
     assert "0d after surgery it would be more than 10 questions in seven days" in message
 
 
+def test_quiet_hours_that_cannot_be_read_are_one_mistake() -> None:
+    (message,) = found(('from: "21:00"', 'from: "night"'))
+    assert message.startswith("quiet_hours.from: expected a time of day")
+
+
 def test_a_burden_that_cannot_be_read_is_one_mistake() -> None:
     assert len(found(("quiet_hours:", "burden: {surveys: many}\nquiet_hours:"))) == 1
 

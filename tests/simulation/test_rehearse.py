@@ -4,25 +4,29 @@ from collections import Counter
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
+from random import Random
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from pro_collector.domain.branching import remaining
+from pro_collector.domain.item import Item, Option
 from pro_collector.domain.study import Study, load_study
 from pro_collector.domain.timeline import TreatmentEvent
 from pro_collector.library import load_library
 from pro_collector.resources import SCHEMAS
+from pro_collector.simulation.asking import Asking
 from pro_collector.simulation.life import Life, live
 from pro_collector.simulation.page import to_page
 from pro_collector.simulation.people import News, character
 from pro_collector.simulation.rehearse import Rehearsal, rehearse
-from pro_collector.simulation.script import PATTERNS, Script
+from pro_collector.simulation.script import PATTERNS, Script, value
 from pro_collector.simulation.tally import GONE, Tally, share
 from pro_collector.simulation.told import as_data, as_lines
 from scheduler.calendar import wall_time
 from scheduler.occasion import PLAN_REASONS
+from scheduler.rules import Rung
 
 NAMES = ("symptom-diary", "well-being-diary")
 STARTS = date(2027, 1, 4)
@@ -223,3 +227,32 @@ def test_the_last_day_is_counted_on_the_calendar() -> None:
     assert rehearsal(years=10).ends_on == date(2037, 1, 4)
     assert rehearsal(years=0.5).ends_on == date(2027, 7, 4)
     assert rehearsal(years=1).ends_on - STARTS == timedelta(days=365)
+
+
+def test_any_kind_of_question_gets_an_answer_that_it_allows() -> None:
+    for item, answers in (
+        (Item(id="a", kind="integer", minimum=0, maximum=10), (0, 10)),
+        (Item(id="a", kind="yesno"), (0, 1)),
+        (Item(id="a", kind="choice", options=(Option(code="x"), Option(code="y"))), ("x", "y")),
+        (Item(id="a", kind="decimal"), (0, 1)),
+        (Item(id="a", kind="date"), ("2030-01-01", "2030-01-01")),
+        (Item(id="a", kind="text"), ("words", "words")),
+    ):
+        assert (value(item, high=False), value(item, high=True)) == answers
+
+
+def test_whom_no_channel_reaches_is_not_asked() -> None:
+    plan = rehearsal(people=1, years=1)
+    only_texts = {"ladder": (Rung(channel="sms"),)}
+    assessments = {name: each.model_copy(update=only_texts) for name, each in plan.study.assessments.items()}
+    study = plan.study.model_copy(update={"assessments": assessments})
+    who = character(study, 1, 3, STARTS, plan.ends_on)
+    asking = Asking(study, Script(study, plan.instruments), study.rules().silence, who, Random("1"))
+    asked = asking.ask(rehearse_one(plan).occasions[0], texting=False)
+    assert (asked.state, asked.sent, asked.by) == ("missed", (), None)
+
+
+def rehearse_one(plan: Rehearsal) -> Life:
+    ends_at = datetime.combine(plan.ends_on, datetime.min.time(), UTC)
+    who = character(plan.study, 1, 3, STARTS, plan.ends_on)
+    return live(plan.study, plan.study.rules(plan.questions), Script(plan.study, plan.instruments), who, ends_at, 1)
