@@ -1,16 +1,17 @@
 """message.received: replies land on the question that waits, stop stops, and nothing is lost or taken twice."""
 
-from datetime import date, timedelta
+from datetime import timedelta
+from itertools import pairwise
 
+import pytest
+
+from pro_collector.casework.receiving import receive
+from pro_collector.channels.twilio import Inbound
+from pro_collector.domain.events import MessageReceived
+from pro_collector.handlers import message_received
 from tests.conftest import START
-from tests.office import Office
-
-
-async def in_conversation(office: Office) -> None:
-    """RT-1 has just been asked the first question of the weekly symptoms."""
-    await office.enrol()
-    await office.happened("treatment_start", date(2026, 3, 3))
-    await office.run(START + timedelta(days=1, hours=4))
+from tests.handlers.scenes import ANSWERS, ASKED, DAY, MOTHER, SOON, first, in_conversation, life, treated
+from tests.office import PHONE, STUDY, Office
 
 
 async def test_a_conversation_goes_question_by_question_to_its_scores(office: Office) -> None:
@@ -61,8 +62,177 @@ async def test_delivered_twice_is_taken_once(office: Office) -> None:
     assert office.texts() == texts
 
 
-async def test_a_late_answer_is_kept_and_marked(office: Office) -> None:
+async def test_an_answer_after_the_window_counts_as_late(office: Office) -> None:
     await in_conversation(office)
-    await office.run(START + timedelta(days=5, hours=6))
-    assert await office.one("SELECT state FROM occasion WHERE assessment = 'weekly-symptoms' AND due_at < %s",
-                            START + timedelta(days=2)) == "missed"  # fmt: skip
+    await office.reply("7")
+    await office.run(ASKED + 4 * DAY + SOON)
+    assert (await first(office))["state"] == "partial"
+    assert (await office.reply("3")).startswith("3/6")
+    rows = await office.rows("SELECT item, late FROM answer WHERE absent IS NULL ORDER BY seq")
+    assert rows == [{"item": "pain", "late": False}, {"item": "tiredness", "late": True}]
+    occasion = await first(office)
+    assert occasion["state"] == "partial", "how it ended stays what it was"
+    scores = await office.rows("SELECT value FROM score WHERE scale = 'tiredness' ORDER BY scored_at")
+    assert [row["value"] for row in scores] == [None, 30.0], "scored again, beside what was scored"
+    assert await office.one("SELECT value FROM score_current WHERE scale = 'tiredness'") == 30.0
+
+
+async def test_the_first_answer_after_the_window_makes_a_missed_one_partial(office: Office) -> None:
+    await in_conversation(office)
+    await office.run(ASKED + 4 * DAY + SOON)
+    assert (await first(office))["state"] == "missed"
+    assert (await office.reply("7")).startswith("2/6")
+    occasion = await first(office)
+    assert (occasion["state"], occasion["reason"]) == ("partial", "answered after the window closed")
+    assert await office.one("SELECT value FROM score_current WHERE scale = 'pain'") == 70.0
+
+
+async def test_after_late_entry_nothing_is_recorded_and_it_says_so(office: Office) -> None:
+    await in_conversation(office)
+    await office.run(ASKED + 5 * DAY + SOON)
+    assert "is closed, so this answer is not counted" in await office.reply("7")
+    assert await office.one("SELECT count(*) FROM answer") == 0
+    assert (await first(office))["state"] == "missed"
+    assert await office.one("SELECT count(*) FROM response") == 0
+
+
+@pytest.mark.parametrize(
+    ("words", "item"),
+    [("skip", "asked-declined"), ("I'd rather not say", "asked-declined")],
+)
+async def test_declining_is_an_answer_of_its_own(office: Office, words: str, item: str) -> None:
+    await in_conversation(office)
+    assert (await office.reply(words)).startswith("2/6")
+    assert await office.one("SELECT absent FROM answer_current WHERE item = 'pain'") == item
+
+
+async def test_back_corrects_the_answer_before(office: Office) -> None:
+    await in_conversation(office)
+    await office.reply("7")
+    assert (await office.reply("back")).startswith("1/6")
+    assert (await office.reply("4")).startswith("2/6")
+    values = await office.rows("SELECT value FROM answer WHERE item = 'pain' ORDER BY seq")
+    assert [row["value"] for row in values] == [7.0, 4.0], "what was said first stays in the record"
+    assert await office.one("SELECT value FROM answer_current WHERE item = 'pain'") == 4.0
+
+
+async def test_an_emergency_is_answered_at_once_and_a_person_is_alerted(office: Office) -> None:
+    await in_conversation(office)
+    said = await office.reply("I cannot breathe and my chest hurts badly")
+    assert "call 911" in said
+    assert await office.one("SELECT count(*) FROM task WHERE kind = 'urgent'") == 1
+    (letter,) = office.world.mailbox.inboxes["study-team@rare-tumour-story.example.org"]
+    assert "RT-1" in letter.subject
+    assert await office.one("SELECT count(*) FROM answer") == 0
+    assert (await office.reply("6")).startswith("2/6"), "the question waits as before"
+
+
+async def test_help_says_whom_to_call_and_start_takes_stop_back(office: Office) -> None:
+    await in_conversation(office)
+    assert "Call +12025550142" in await office.reply("help me please")
+    assert "no more messages" in await office.reply("please stop texting me")
+    said = len(office.texts())
+    await office.reply("7")
+    assert len(office.texts()) == said, "whoever said stop hears nothing more"
+    assert await office.one("SELECT count(*) FROM answer") == 0
+    assert "messages are on again" in await office.reply("start texting me again")
+    assert await office.one("SELECT opted_out_at FROM vault.contact WHERE channel = 'sms'") is None
+    assert (await office.reply("7")).startswith("2/6")
+
+
+async def test_two_people_on_one_phone_are_asked_one_after_the_other(office: Office) -> None:
+    for code in ("RT-1", "RT-2"):
+        await treated(office, code=code, birth_date="2021-01-01", phone=None, email=None, proxy_phone=MOTHER)
+    await office.run(ASKED + SOON)
+    asked = [text for text in office.texts(MOTHER) if "worst pain" in text]
+    assert len(asked) == 1, "two open questions on one phone could not be told apart"
+    await office.reply(*ANSWERS, number=MOTHER)
+    rows = await office.rows("SELECT p.code, o.state FROM occasion o JOIN participant p ON p.id = o.participant_id "
+                             "WHERE assessment = 'weekly-symptoms' AND o.due_at = %s ORDER BY 2", ASKED)  # fmt: skip
+    assert [row["state"] for row in rows] == ["completed", "invited"]
+    await office.reply(*ANSWERS, number=MOTHER)
+    counts = await office.rows("SELECT participant_id, count(*) AS n FROM answer GROUP BY 1")
+    assert [row["n"] for row in counts] == [7, 7]  # six that were asked, and the one that was not
+
+
+async def test_an_unknown_sender_is_kept_and_nobody_is_answered(office: Office) -> None:
+    await in_conversation(office)
+    stranger = "+12025550777"
+    await office.reply("7", number=stranger)
+    assert office.texts(stranger) == []
+    (row,) = await office.rows("SELECT outcome, sealed FROM vault.inbound")
+    assert row["outcome"] == "unknown sender"
+    assert office.rt.vault.unseal_json(row["sealed"])["body"] == "7"
+    assert await office.one("SELECT count(*) FROM answer") == 0
+
+
+async def test_what_was_written_is_kept_sealed_before_it_is_read(office: Office) -> None:
+    await in_conversation(office)
+    await office.reply("my pain is a seven today, dear")
+    (row,) = await office.rows("SELECT sealed, sender_lookup FROM vault.inbound")
+    assert b"seven" not in bytes(row["sealed"])
+    fields = office.rt.vault.unseal_json(row["sealed"])
+    assert fields["Body"] == "my pain is a seven today, dear"
+    assert fields["From"] == PHONE
+
+
+async def test_writing_when_nothing_is_asked_gets_a_kind_word_and_a_person(office: Office) -> None:
+    await office.enrol()
+    assert "no check-in is open" in await office.reply("is the parking free on sundays?")
+    assert await office.one("SELECT detail ->> 'reason' FROM task WHERE kind = 'review'") == (
+        "wrote while nothing was asked"
+    )
+
+
+async def test_two_machines_do_not_talk_all_night(office: Office) -> None:
+    await office.enrol()
+    for n in range(12):
+        await office.reply(f"number {n} of the parking question")
+    assert len(office.texts()) <= message_received.SAME_REPLY_A_DAY
+
+
+async def test_a_batch_is_the_same_as_one_after_the_other(office: Office) -> None:
+    """Everything that waited while no worker ran, in one call: STOP in the middle silences what follows."""
+    office.carrier.handles_keywords = False
+    await in_conversation(office)
+    waiting = ["7", "3", "STOP", "1", "START", "not at all"]
+    for n, words in enumerate(waiting):
+        at = office.clock.now() + timedelta(seconds=30 * n)
+        await receive(office.rt, Inbound(f"SM{n:032}", PHONE, "+12025550100", words, 0, {"Body": words}, at))
+    office.lie_down(office.clock.now() + timedelta(minutes=5))
+    (events,) = (await office.published("message.received")).values()
+    assert len(events) == len(waiting)
+    await message_received.handle([event for event in events if isinstance(event, MessageReceived)], rt=office.rt)
+    outcomes = await office.rows("SELECT outcome FROM vault.inbound ORDER BY received_at")
+    assert [row["outcome"] for row in outcomes][2:5] == ["opt_out", "answer", "opt_in"]
+    tasks = await office.rows("SELECT detail ->> 'reason' AS why FROM task WHERE kind = 'review'")
+    assert {"why": "wrote after opting out"} in tasks
+    assert await office.one("SELECT opted_out_at FROM vault.contact WHERE channel = 'sms'") is None
+    await office.settle()
+
+
+async def test_the_same_text_twice_from_the_provider_is_one(office: Office) -> None:
+    await in_conversation(office)
+    text = Inbound("SM" + "7" * 32, PHONE, "+12025550100", "7", 0, {"Body": "7"})
+    assert [await receive(office.rt, text) for _ in range(3)] == [True, False, False]
+    await office.settle()
+    assert await office.one("SELECT count(*) FROM answer") == 1
+
+
+async def test_a_life_tells_what_was_heard(office: Office) -> None:
+    await in_conversation(office)
+    await office.reply("HELP", "hmm", "7")
+    told = [(name, detail.get("outcome")) for name, detail in await life(office, await first(office))]
+    assert ("heard", "help") in told
+    assert ("heard", "unclear") in told
+    assert ("answered", None) in told
+
+
+async def test_years_of_a_study_keep_one_line_of_time(office: Office) -> None:
+    """Nothing in the life of an occasion is told out of order."""
+    await in_conversation(office)
+    await office.reply(*ANSWERS)
+    await office.run(START + 20 * DAY)
+    times = [row["at"] for row in await office.rows("SELECT at FROM occasion_log ORDER BY id")]
+    assert all(one <= other for one, other in pairwise(times))
+    assert await office.one("SELECT count(DISTINCT study) FROM occasion WHERE study = %s", STUDY) == 1
