@@ -121,7 +121,7 @@ INTENTS = (
 )
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Language:
     """The language a participant is texted in, and the others that ship: people mix them, and stop in any of them.
 
@@ -131,6 +131,9 @@ class Language:
 
     own: Vocabulary
     all: tuple[Vocabulary, ...]
+
+    def __repr__(self) -> str:
+        return f"Language({self.code!r})"
 
     @property
     def code(self) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pro_collector.domain.language import INTENTS, Intent, Language, Vocabulary
 from pro_collector.domain.reply.phrases import compile_phrase, spoken
 from pro_collector.domain.reply.spelling import Spelling
-from pro_collector.domain.reply.tokens import WORD, Token, words
+from pro_collector.domain.reply.tokens import WORD, Token, forms
 
 # These are heard before any answer is read, and spelling slips are forgiven in them.
 PRESSING = ("urgent", "erase", "leave", "opt_out")
@@ -109,4 +109,4 @@ def _everyday(vocabulary: Vocabulary) -> set[str]:
     phrases += tuple(phrase for group in vocabulary.synonyms.values() for phrase in (*group.labels, *group.said))
     phrases += tuple(phrase for several in vocabulary.declines.values() for phrase in several)
     phrases += tuple(phrase for intent in vocabulary.intents.values() for phrase in intent.alone)
-    return {word for phrase in phrases for word in words(phrase)}
+    return {word for phrase in phrases for said in forms(phrase) for word in said}

@@ -64,8 +64,8 @@ def common(language: Language, place: int) -> Lexicon:
     """
     vocabulary = language.all[place]
     foreign = [each for each in language.all if each is not vocabulary]
-    barred = set(map(words, language.own.real_words)) if vocabulary is not language.own else set()
-    everyday = set(map(words, language.own.real_words))
+    everyday = {forms(phrase)[0] for phrase in language.own.real_words}
+    barred = everyday if vocabulary is not language.own else set()
     phrases = [each for each in (*_numerals(vocabulary), *_own(vocabulary)) if each.words not in barred]
     abroad = [each for other in foreign for each in _numerals(other) if each.words not in everyday]
     return Lexicon([*phrases, *abroad])
@@ -99,7 +99,7 @@ def _own(vocabulary: Vocabulary) -> Iterable[Phrase]:
 
 def _numerals(vocabulary: Vocabulary) -> Iterable[Phrase]:
     values: Mapping[tuple[str, ...], int] = {
-        words(phrase): value for value, phrases in vocabulary.numbers.items() for phrase in phrases
+        forms(phrase)[0]: value for value, phrases in vocabulary.numbers.items() for phrase in phrases
     }
     for phrase in vocabulary.articles:
         yield Phrase(words(phrase), ARTICLE, values.get(words(phrase)))

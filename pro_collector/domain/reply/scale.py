@@ -148,8 +148,8 @@ def _yes_no_codes(question: Question, language: Language) -> tuple[Codes, Codes]
     """The codes of yes and of no: those of the options labelled so, or the two words themselves without options."""
     if not question.options:
         return frozenset({"yes"}), frozenset({"no"})
-    agreeing = {words(phrase) for each in language.all for phrase in each.affirming}
-    denying = {words(phrase) for each in language.all for phrase in each.denying}
+    agreeing = {said for each in language.all for phrase in each.affirming for said in forms(phrase)}
+    denying = {said for each in language.all for phrase in each.denying for said in forms(phrase)}
     yes = [option.code for option in question.options if words(option.label) in agreeing]
     no = [option.code for option in question.options if words(option.label) in denying]
     return frozenset(yes), frozenset(no)
@@ -244,4 +244,4 @@ def _spoken_bounds(minimum: float, maximum: float, vocabulary: Vocabulary) -> It
 
 
 def _flat(phrases: Iterable[str]) -> Iterator[str]:
-    return (word for phrase in phrases for word in words(phrase))
+    return (word for phrase in phrases for word in forms(phrase)[0])

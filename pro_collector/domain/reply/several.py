@@ -16,17 +16,17 @@ _NUMBERED = re.compile(r"(?<!\S)[qp]?(\d{1,2})\s?(?:[):=]\s*|\.\s+)(?=\S)", re.I
 def understand_many(text: str, questions: Sequence[Question], language: Language) -> tuple[Reading, ...]:
     """The answers in `text` to the remaining `questions`, in their order; one reading when it is no certain list.
 
-    A text is first what it means for the first question alone. Only when that leaves it unclear is it tried as a list,
-    and then every question must get exactly one clear answer: "3, 4, 2" answers three questions, never two or four.
-    "3 and 4" and "3 4" are no lists: they may just as well be one answer in doubt.
+    A list is taken when every question gets exactly one clear answer: "3, 4, 2" answers three questions, never two or
+    four. "3 and 4" and "3 4" are no lists: they may just as well be one answer in doubt; "3, sorry, 4" is a correction.
     """
     first = understand(text, questions[0] if questions else None, language)
-    if first.outcome != "unclear" or len(questions) < 2:
+    if first.outcome not in {"answer", "unclear"} or len(questions) < 2:
         return (first,)
     for pieces in _lists(text, len(questions), language):
-        readings = tuple(understand(piece, each, language) for piece, each in zip(pieces, questions, strict=False))
-        if len(pieces) == len(questions) and all(reading.outcome == "answer" for reading in readings):
-            return readings
+        if len(pieces) == len(questions):
+            readings = tuple(understand(piece, each, language) for piece, each in zip(pieces, questions, strict=True))
+            if all(reading.outcome == "answer" for reading in readings):
+                return readings if first.value in (None, readings[0].value) else (first,)
     return (first,)
 
 

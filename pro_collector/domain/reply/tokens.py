@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from functools import lru_cache
 from typing import NamedTuple
 
 WORD, NUMBER, COMPOUND, SIGNED, GLUED, SLASH, BREAK, MARK, STRANGE = (
@@ -104,6 +105,7 @@ def split(folded: str) -> list[Token]:
     return [Token(str(found.lastgroup), found[0]) for found in pattern.finditer(folded)]
 
 
+@lru_cache(maxsize=65536)  # phrases of language files only: every question is compiled from the same ones
 def forms(phrase: str) -> tuple[tuple[str, ...], ...]:
     """The words of a phrase, as written and with apostrophes left out: "c'est" is also written "cest"."""
     return tuple({words(phrase): None, words(phrase.replace("'", "")): None})

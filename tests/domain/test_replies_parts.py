@@ -1,0 +1,216 @@
+"""The parts of reading a reply: plain form, slips, patterns, language files, the command line."""
+
+import json
+
+import pytest
+from typer.testing import CliRunner
+
+from pro_collector.cli import app
+from pro_collector.domain.document import parse_yaml
+from pro_collector.domain.language import Language, among, parse_language
+from pro_collector.domain.reply.lexicon import Lexicon, Phrase
+from pro_collector.domain.reply.phrases import compile_phrase
+from pro_collector.domain.reply.question import Choice, Question
+from pro_collector.domain.reply.spelling import Spelling, complete
+from pro_collector.domain.reply.tokens import Token, fold, forms, tokens, words
+from pro_collector.domain.reply.understanding import understand
+from pro_collector.errors import BadInput, NotFound
+from pro_collector.languages import available, language
+
+MINIMAL = """
+language: xx
+name: Test
+numbers:
+  3: tri
+affirming: da
+denying: ne
+"""
+
+
+def test_plain_form() -> None:
+    assert fold("SÍ, l’Été — N’ARRIVE… Peut-être “3”") == 'si, l ete - n arrive... peut etre "3"'
+    assert fold("can't") == "cant"
+    assert words("ok :) xD 3!") == ("ok", "3")
+    assert forms("c'est un") == (("c", "est", "un"), ("cest", "un"))
+    assert forms("un") == (("un",),)
+
+
+def test_kinds_of_tokens() -> None:
+    assert tokens("level7 7pm 7/10 -3 3 / #4 ? दर्द.") == [
+        Token("glued", "level7"),
+        Token("glued", "7pm"),
+        Token("compound", "7/10"),
+        Token("signed", "-3"),
+        Token("number", "3"),
+        Token("slash", "/"),
+        Token("mark", "#"),
+        Token("number", "4"),
+        Token("strange", "?"),
+        Token("word", "दर्द"),
+        Token("break", "."),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("slip", "meant"),
+    [
+        ("severe", None),  # known words are no slips
+        ("sevre", "severe"),
+        ("sevree", "severe"),
+        ("svree", None),
+        ("seveere", "severe"),
+        ("sevare", "severe"),
+        ("xevere", None),
+        ("mildx", "mild"),
+        ("milld", "mild"),
+        ("mlid", "mild"),
+        ("mild", None),
+        ("wild", None),
+        ("mil", None),
+        ("nien", "nine"),
+        ("nnine", "nine"),
+        ("fine", None),
+        ("eigt", "eight"),
+        ("eightx", None),
+        ("weight", None),
+        ("sooo", "so"),
+        ("noooo", "no"),
+        ("seeee", "see"),
+        ("zzzz", None),
+        ("night", None),
+    ],
+)
+def test_slips(slip: str, meant: str | None) -> None:
+    spelling = Spelling(["severe", "mild", "so", "no", "see"], ["nine", "eight"], ["night"])
+    assert spelling.mend(slip) == meant
+
+
+def test_a_slip_near_two_words_is_none() -> None:
+    assert Spelling(["worse", "worst"]).mend("wors") is None
+
+
+def test_a_phrase_without_words_is_left_out() -> None:
+    assert Lexicon([Phrase(words("..."), "f"), Phrase(("so",), "i")]).vocabulary() == {"so"}
+
+
+def test_unmistakable_starts() -> None:
+    known = dict.fromkeys(["moderate", "severe", "several"])
+    assert complete("mod", known) == "moderate"
+    assert complete("sev", known) is None
+    assert complete("mo", known) is None
+
+
+def test_patterns() -> None:
+    pattern = compile_phrase("stop (texting|sending [any] more) [me] ... now")
+    assert pattern.anchors == frozenset({"texting", "sending"})
+    assert "any" in pattern.literals
+    assert compile_phrase("[please] n'arrive").anchors == frozenset({"arrive", "narrive"})
+
+
+@pytest.mark.parametrize("broken", ["stop (texting", "stop) it", "[please]", "a | b", "(|a) [b]"])
+def test_patterns_that_mean_nothing(broken: str) -> None:
+    with pytest.raises(ValueError, match=r"stands alone|is missing|must be said"):
+        compile_phrase(broken)
+
+
+def test_a_new_language_needs_a_file_only() -> None:
+    vocabulary = parse_language(parse_yaml(MINIMAL, "xx.yaml"))
+    tongue = among("xx", [vocabulary])
+    assert isinstance(tongue, Language)
+    assert repr(tongue) == "Language('xx')"
+    assert understand("tri", Question("integer", 0, 10), tongue).value == 3
+    assert understand("da", Question("yesno"), tongue).value == "yes"
+    assert understand("B", Question("choice", options=(Choice("b", "Ba"),)), tongue).value == "b"
+    assert understand("stop", Question("yesno"), tongue).outcome == "unclear"
+    assert among("yy", [vocabulary]) is None
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ("affirming: da", "affirming: [da]"),
+        ("name: Test", "name: Test\nintents: {shout: {alone: hey}}"),
+        ("name: Test", "name: Test\nnonsense: 1"),
+    ],
+)
+def test_mistakes_in_a_language_file_are_named(change: str, message: str) -> None:
+    with pytest.raises(BadInput, match=r"xx\.yaml:\d+: (affirming|intents|nonsense)"):
+        parse_language(parse_yaml(MINIMAL.replace(change, message), "xx.yaml"))
+
+
+def test_languages_by_tag() -> None:
+    assert available() == ("en", "es", "fr")
+    assert language("es-MX") is language("es")
+    assert language("ES_419").code == "es"
+    with pytest.raises(NotFound, match="'pt' is not one of en, es, fr"):
+        language("pt")
+    with pytest.raises(NotFound, match="Did you mean 'en'"):
+        language("eng")
+
+
+def parsed(*rows: object) -> tuple[int, list[object], str]:
+    lines = "\n".join(row if isinstance(row, str) else json.dumps(row) for row in rows)
+    result = CliRunner().invoke(app, ["parse"], input=lines.encode())
+    said = str(result.exception) if isinstance(result.exception, BadInput) else ""
+    return (
+        getattr(result.exception, "exit_code", result.exit_code),
+        [json.loads(line) for line in result.stdout.splitlines()],
+        said,
+    )
+
+
+def test_the_command_keeps_its_contract() -> None:
+    scale = {"kind": "integer", "min": 0, "max": 10, "language": "en"}
+    choice = {
+        "kind": "choice",
+        "options": [{"code": 0, "label": "Not at all"}, {"code": "b", "label": "A little", "synonyms": ["wee"]}],
+        "language": "en",
+    }
+    code, lines, _ = parsed(
+        {"id": 1, "text": "7ish", **scale, "note": "kept out of it"},
+        "",
+        {"id": "two", "text": "wee", **choice},
+        {"id": None, "kind": "yesno", "language": "es-MX", "text": "sí"},
+        {"id": 4, "text": "leave the study", **scale},
+        {"id": 5, "text": "go back", **scale},
+        {"id": 6, "text": "stop texting me, I can't breathe", **scale},
+        {"text": "11", **scale},
+    )
+    assert code == 0
+    assert lines == [
+        {"id": 1, "outcome": "answer", "value": 7, "reason": "number"},
+        {"id": "two", "outcome": "answer", "value": "b", "reason": "label"},
+        {"id": None, "outcome": "answer", "value": "yes", "reason": "label"},
+        {"id": 4, "outcome": "opt_out", "value": None, "reason": "leave: said in words"},
+        {"id": 5, "outcome": "unclear", "value": None, "reason": "back: keyword"},
+        {"id": 6, "outcome": "urgent", "value": None, "reason": "said in words; also opt_out"},
+        {"id": None, "outcome": "unclear", "value": None, "reason": "out of range: 0 to 10"},
+    ]
+
+
+def test_bad_rows_are_named_and_nothing_is_written() -> None:
+    code, lines, said = parsed(
+        {"id": 1, "kind": "yesno", "language": "en", "text": "yes"},
+        "not json",
+        "[1]",
+        {"kind": "intger", "langage": "en", "text": "1"},
+        {"kind": "yesno", "language": "pt", "text": "sim"},
+        {"kind": "choice", "language": "en", "text": "1"},
+        {"kind": "integer", "min": 5, "max": 1, "language": "en", "text": "1"},
+        {"kind": "choice", "options": [{"code": 1.5, "label": "x"}], "language": "en", "text": "1"},
+        {"kind": "yesno", "language": "en"},
+    )
+    assert (code, lines) == (2, [])
+    for expected in (
+        "row:2: not readable as JSON",
+        "row:3: expected an object",
+        "row:4: langage: this key is not known here; did you mean 'language'?",
+        "row:4: kind: Input should be 'integer'",
+        "row:4: language: this is required and is not here; expected one of en, es, fr",
+        "row:5: language: language 'pt' is not one of en, es, fr.",
+        "row:6: a choice needs",
+        'row:7: "min" must not be above "max"',
+        "row:8: options.0.code",
+        "row:9: text: this is required and is not here",
+    ):
+        assert expected in said
