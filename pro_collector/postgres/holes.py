@@ -52,6 +52,11 @@ QUERIES: dict[str, LiteralString] = {
         SELECT i.occasion_id AS occasion, NULL::uuid AS participant_id, i.received_at::text AS detail
         FROM vault.inbound i WHERE i.outcome IS NULL AND i.received_at < %(now)s - interval '1 hour'
     """,
+    "an event was recorded, and nobody handled it": """
+        SELECT (payload->>'occasion_id')::uuid AS occasion, participant_id, type || ' ' || event_id AS detail
+        FROM outbox o WHERE handled_at IS NULL AND recorded_at < clock_timestamp() - interval '1 hour'
+          AND NOT EXISTS (SELECT FROM dead_letter d WHERE d.event_id = o.event_id AND d.redriven_at IS NULL)
+    """,
     "an event could not be handled": """
         SELECT NULL::uuid AS occasion, participant_id, id || ' ' || topic AS detail FROM dead_letter
         WHERE redriven_at IS NULL
