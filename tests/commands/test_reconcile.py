@@ -6,7 +6,7 @@ import pytest
 
 from pro_collector.commands.reconcile import UNPLANNED, reconcile
 from pro_collector.postgres.holes import QUERIES
-from tests.handlers.scenes import ASKED, SOON, in_conversation, treated
+from tests.handlers.scenes import ASKED, in_conversation, treated
 from tests.office import Office
 
 
