@@ -1,0 +1,37 @@
+"""A small study on one machine: what was recorded is there after a restart, and it goes on."""
+
+import os
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from pro_collector.rehearsal.world import free_port
+from tests.acceptance.test_whole_way import STUDY, command, up
+
+PEOPLE = "code,zone,language,enrolled_on,phone\nP-1,Europe/Madrid,en,2026-01-05,+12025550101\n"
+
+
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    """A folder that other users may pass through: run as root, PostgreSQL serves as another."""
+    with tempfile.TemporaryDirectory(prefix="pro-up-") as name:
+        Path(name).chmod(0o755)
+        yield Path(name)
+
+
+async def test_up_continues_where_it_stopped(folder: Path) -> None:
+    home, port = folder / "home", free_port()
+    (folder / "people.csv").write_text(PEOPLE)
+    env = {**{k: v for k, v in os.environ.items() if not k.startswith("PRO_")}, "PRO_HOME": str(home)}
+    async with up(home, port):
+        command(env, "study", "apply", str(STUDY))
+        assert "enrolled 1" in command(env, "participant", "import", str(folder / "people.csv"))
+    keys = (home / "settings.env").read_text().splitlines()[1:4]
+    async with up(home, port):
+        assert '"code": "P-1"' in command(env, "participant", "list")
+        assert "is in force already" in command(env, "study", "apply", str(STUDY))
+        assert "nothing is missing" in command(env, "reconcile")
+    assert (home / "settings.env").read_text().splitlines()[1:4] == keys, "keys are made once"
+    assert (home / "settings.env").stat().st_mode & 0o077 == 0, "only the owner reads the keys"

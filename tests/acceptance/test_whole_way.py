@@ -1,0 +1,190 @@
+"""Through the real command line, on real parts, in real time: study, due, text, replies, score, view."""
+
+import asyncio
+import csv
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from psycopg.rows import DictRow, dict_row
+
+from pro_collector.clock import SystemClock
+from pro_collector.domain.floor import TOO_SOON
+from pro_collector.embedded.servers import Servers
+from pro_collector.rehearsal.world import World, rehearsal
+
+pytestmark = [pytest.mark.kafka, pytest.mark.timeout(300)]
+
+COMMAND = Path(sys.executable).parent / "pro-collector"
+STUDY = Path(__file__).parent / "study.yaml"
+PHONE = "+12025550101"
+PATIENCE = 100.0
+"""Seconds. A late survey opens on the next whole minute; all else takes a few, on a busy machine more."""
+
+
+@pytest.fixture
+async def world(servers: Servers, prefix: str) -> AsyncIterator[World]:
+    """A carrier and a mail catcher for processes of their own, on an empty database."""
+    async with rehearsal(servers, SystemClock(), prefix=prefix, prepared=True) as opened:
+        yield opened
+
+
+def environment(world: World) -> dict[str, str]:
+    """The settings of the world, as an operator gives them."""
+    plain = {name: getattr(world.rt.settings, name) for name in type(world.rt.settings).model_fields}
+    shown = {
+        name: value.get_secret_value() if hasattr(value, "get_secret_value") else value for name, value in plain.items()
+    }
+    settings = {f"PRO_{name.upper()}": str(value) for name, value in shown.items()}
+    return {**{k: v for k, v in os.environ.items() if not k.startswith("PRO_")}, **settings}
+
+
+def command(env: dict[str, str], *words: str, code: int = 0) -> str:
+    """Run one command to its end; what it printed."""
+    done = subprocess.run([COMMAND, *words], env=env, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == code, done.stderr
+    assert "Traceback" not in done.stderr
+    return done.stdout + done.stderr
+
+
+@contextmanager
+def process(env: dict[str, str], *words: str) -> Iterator[subprocess.Popen[str]]:
+    """A part of the product in a process of its own, ended as Ctrl-C ends it."""
+    running = subprocess.Popen([COMMAND, "run", *words], env=env, stderr=subprocess.PIPE, text=True)
+    assert running.stderr is not None
+    try:
+        line = running.stderr.readline()
+        while "running" not in line:
+            assert running.poll() is None, line
+            line = running.stderr.readline()
+        yield running
+    finally:
+        if running.poll() is None:
+            running.send_signal(signal.SIGINT)
+            running.wait(timeout=10)
+        running.stderr.close()
+
+
+async def eventually(look: Callable[[], Any | Awaitable[Any]], what: str) -> Any:
+    """The first true answer of `look`."""
+    until = time.monotonic() + PATIENCE
+    while time.monotonic() < until:
+        found = look()
+        found = await found if isinstance(found, Awaitable) else found
+        if found:
+            return found
+        await asyncio.sleep(0.1)
+    pytest.fail(f"waited {PATIENCE} s for {what}")
+
+
+def rows(world: World, query: str) -> list[DictRow]:
+    """What the record says."""
+    url = world.rt.settings.database_url.get_secret_value()
+    with psycopg.connect(url, row_factory=dict_row) as connection:
+        return connection.execute(query.encode()).fetchall()
+
+
+def texts(world: World) -> list[str]:
+    """What came to the phone."""
+    return [text.body for text in world.carrier.phones[PHONE] if text.direction == "in"]
+
+
+async def answer(world: World, reply: str, expected: str) -> None:
+    """Reply as fast as a person can, and wait for the text that follows."""
+    await asyncio.sleep(TOO_SOON.total_seconds() + 0.5)  # faster, and it may have crossed the question on its way
+    before = len(texts(world))
+    await world.carrier.reply(PHONE, reply)
+    await eventually(lambda: len(texts(world)) > before, f"a text after {reply!r}")
+    assert expected in texts(world)[-1]
+
+
+def enrolled(world: World, folder: Path) -> dict[str, str]:
+    """Apply the study and enrol one person whose treatment began three weeks ago and whose second cycle is today."""
+    env = environment(world)
+    today = datetime.now(UTC).date()
+    people = folder / "people.csv"
+    with people.open("w", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(["code", "zone", "language", "enrolled_on", "birth_date", "phone"])
+        writer.writerow(["P-1", "UTC", "en", today - timedelta(days=21), "1970-05-04", PHONE])
+    assert "up to date" in command(env, "migrate")
+    assert "is in force" in command(env, "study", "apply", str(STUDY))
+    assert "enrolled 1" in command(env, "participant", "import", str(people))
+    command(env, "timeline", "add", "P-1", "cycle", str(today - timedelta(days=21)))
+    command(env, "timeline", "add", "P-1", "cycle", str(today))
+    return env
+
+
+async def test_from_a_study_file_to_a_score_beside_its_treatment(world: World, tmp_path: Path) -> None:
+    env = enrolled(world, tmp_path)
+    today = str(datetime.now(UTC).date())
+    with process(env, "all") as running:
+        assert "1 added" in command(env, "timeline", "add", "P-1", "treatment_start", today)
+        await eventually(lambda: texts(world), "the invitation")
+        assert "Test Clinic: your check-in, 6 short questions" in texts(world)[0]
+        await answer(world, "7ish", "2/6")
+        await answer(world, "three", "3/6")
+        await answer(world, "took 2 pills", "could not read")
+        await answer(world, "not at all", "4/6")
+        await answer(world, "a little", "5/6")
+        await answer(world, "2", "6/6")
+        await answer(world, "0", "Thank you")
+        found = await eventually(lambda: rows(world, "SELECT * FROM score_on_treatment"), "scores")
+        assert {row["scale"]: row["value"] for row in found}["symptom_burden"] == (70 + 30 + 12.5 + 50 + 0) / 5
+        assert {(row["study_day"], row["cycle"], row["cycle_day"]) for row in found} == {(22, 2, 1)}
+        why = command(env, "why", "P-1", "now")
+        assert "symptom-diary/pain answered by sms" in why
+        assert "completed: every question answered" in why
+        assert PHONE not in why
+        assert "nothing is missing" in command(env, "reconcile")
+        assert command(env, "dead-letters", "list") == ""
+        stopped = time.monotonic()
+        running.send_signal(signal.SIGINT)
+        assert await asyncio.to_thread(running.wait, 10) == 0
+        assert time.monotonic() - stopped < 5
+
+
+async def test_a_killed_worker_loses_nothing_and_asks_nothing_twice(world: World, tmp_path: Path) -> None:
+    env = enrolled(world, tmp_path)
+    with process(env, "scheduler", "relay", "sender", "web"):
+        with process(env, "worker") as worker:
+            command(env, "timeline", "add", "P-1", "treatment_start", str(datetime.now(UTC).date()))
+            await eventually(lambda: texts(world), "the invitation")
+            await answer(world, "4", "2/6")
+            worker.kill()
+            worker.wait()
+        await asyncio.sleep(TOO_SOON.total_seconds() + 0.5)
+        await world.carrier.reply(PHONE, "5")  # while nobody is there to read it
+        await eventually(lambda: len(rows(world, "SELECT FROM vault.inbound")) == 2, "the text to be stored")
+        assert len(texts(world)) == 2
+        with process(env, "worker"):
+            await eventually(lambda: len(texts(world)) == 3, "the question after it")
+            assert texts(world)[2].startswith("3/6")
+    given = rows(world, "SELECT item, value FROM answer ORDER BY seq")
+    assert [(row["item"], row["value"]) for row in given] == [("pain", 4.0), ("tiredness", 5.0)]
+    assert len(set(texts(world))) == len(texts(world)), "nothing was asked twice"
+
+
+@asynccontextmanager
+async def up(folder: Path, port: int) -> AsyncIterator[subprocess.Popen[str]]:
+    """A small installation that keeps its data in `folder`."""
+    env = {**{k: v for k, v in os.environ.items() if not k.startswith("PRO_")}, "PRO_HOME": str(folder)}
+    running = subprocess.Popen([COMMAND, "up", "--port", str(port)], env=env, stderr=subprocess.PIPE, text=True)
+    assert running.stderr is not None
+    try:
+        while "up: " not in (line := await asyncio.to_thread(running.stderr.readline)):
+            assert running.poll() is None, line
+        yield running
+    finally:
+        running.send_signal(signal.SIGINT)
+        assert await asyncio.to_thread(running.wait, 10) == 0
+        running.stderr.close()
