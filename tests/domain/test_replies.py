@@ -162,6 +162,9 @@ def test_yes_and_no_give_the_codes_of_their_options() -> None:
     assert meaning("yes", coded, FR) == 1
     assert meaning("nan", coded, FR) == 0
     assert meaning("1", coded, FR) == 1
+    three = Question("choice", options=(Choice(0, "No"), Choice(1, "Yes"), Choice(2, "Not sure")))
+    assert meaning("nope", three) == 0
+    assert meaning("not sure", three) == 2
     other = Question("yesno", options=(Choice("t", "True"), Choice("f", "False")))
     assert meaning("yes", other) == "unclear"
     assert meaning("true", other) == "t"

@@ -96,7 +96,7 @@ class Scale:
 
     def _labels(self, language: Language) -> Iterator[Phrase]:
         exact = _exact(self.question, self.common)
-        if self.question.kind == "yesno":
+        if self.question.kind in {"yesno", "choice"}:
             yield from _yes_no_labels(self.question, language, self.vocabulary)
         yield from (Phrase(said, LABEL, codes) for said, codes in exact.items())
         for field in ("labels", "said"):
@@ -139,6 +139,8 @@ def _exact(question: Question, known: Lexicon) -> dict[Said, Codes]:
 
 def _yes_no_labels(question: Question, language: Language, vocabulary: Vocabulary) -> Iterator[Phrase]:
     yes, no = _yes_no_codes(question, language)
+    if question.kind == "choice" and not (yes and no):
+        return  # "Not at all" alone makes no yes/no question of a choice
     for phrases, part, codes in ((vocabulary.affirming, AFFIRMING, yes), (vocabulary.denying, DENYING, no)):
         if codes:
             yield from (Phrase(form, part, codes) for phrase in phrases for form in forms(phrase))
@@ -146,7 +148,7 @@ def _yes_no_labels(question: Question, language: Language, vocabulary: Vocabular
 
 def _yes_no_codes(question: Question, language: Language) -> tuple[Codes, Codes]:
     """The codes of yes and of no: those of the options labelled so, or the two words themselves without options."""
-    if not question.options:
+    if question.kind == "yesno" and not question.options:
         return frozenset({"yes"}), frozenset({"no"})
     agreeing = {said for each in language.all for phrase in each.affirming for said in forms(phrase)}
     denying = {said for each in language.all for phrase in each.denying for said in forms(phrase)}
