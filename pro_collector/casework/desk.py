@@ -242,6 +242,10 @@ class Desk:
                     id = derived_id("survey.due", row.id, self.now)
                     self.plan(agenda.Entry(id, self.now, SurveyDue.type, row.participant_id, row.id))
 
+    def respond(self, case: Case, row: OccasionRow) -> None:
+        """Have what was answered of an occasion that ended by itself scored."""
+        self._respond(row, case.survey(row), case.modes.get(row.id, "sms"))
+
     async def save(self) -> None:
         """Write everything, in the transaction of the batch."""
         await self._pass_on()

@@ -7,9 +7,9 @@ from typing import Any
 from uuid import UUID
 
 from pro_collector.domain.amendment import Standing
-from pro_collector.domain.events import SurveyDue, TimelineChanged, derived_id
+from pro_collector.domain.events import SurveyDue, SurveyExpired, TimelineChanged, derived_id
 from pro_collector.domain.timeline import TreatmentEvent, effective
-from pro_collector.postgres import agenda, occasions, participants, timelines
+from pro_collector.postgres import agenda, occasions, outbox, participants, timelines
 from pro_collector.postgres.agenda import Entry
 from pro_collector.postgres.database import Tx
 from pro_collector.postgres.occasions import PLANNED_COLUMNS, LogRow, OccasionRow
@@ -78,7 +78,7 @@ async def draw_up(
 async def apply(tx: Tx, rt: Runtime, planned: Sequence[Planned], cause: str) -> None:
     """Store what changed: occasions, their agenda, and a line in the life of each."""
     now = rt.clock.now()
-    rows, gone, entries, log = [], [], [], []
+    rows, gone, entries, log, answered = [], [], [], [], []
     for one in planned:
         for what, occasion in changes(one.diff):
             row = to_row(occasion, one.person, now)
@@ -92,12 +92,15 @@ async def apply(tx: Tx, rt: Runtime, planned: Sequence[Planned], cause: str) -> 
             await occasions.save(tx, [replace(row, ended_at=now, asked=None)])
             gone.append(row.id)
             log.append(LogRow(row.id, row.participant_id, now, row.state, {"reason": "participation_ended"}))
+            if row.state == "partial":
+                answered.append(_closed(row, now))
         entries.append(_extension(one))
     await occasions.plan(tx, rows)
     await agenda.drop(tx, gone)
     await agenda.drop_for(tx, [one.person.id for one in planned], TimelineChanged.type)  # the new plan reaches further
     await agenda.put(tx, entries)
     await occasions.log(tx, log)
+    await outbox.add(tx, answered)
     if planned:
         await participants.set_planned_until(tx, [one.person.id for one in planned], planned[0].horizon)
 
@@ -163,6 +166,12 @@ def _extension(one: Planned) -> Entry:
     at = one.horizon - EXTEND_BEFORE
     id = derived_id("timeline.changed", one.person.id, at)
     return Entry(id, at, TimelineChanged.type, one.person.id, None, {"cause": "horizon"})
+
+
+def _closed(row: OccasionRow, now: datetime) -> SurveyExpired:
+    """What was answered before participation ended is scored as when a window closes."""
+    id = derived_id("survey.expired", row.id, "participation_ended")
+    return SurveyExpired(id=id, participant_id=row.participant_id, occurred_at=now, occasion_id=row.id)
 
 
 def _stopped_state(one: Planned, occasion: Occasion) -> Any:

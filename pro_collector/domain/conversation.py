@@ -25,7 +25,6 @@ from pro_collector.domain.survey import (
     answer_all,
     back,
     decline,
-    remind,
     take_back,
     unclear,
 )
@@ -75,7 +74,7 @@ class Said:
 def hear(said: Said, survey: Survey | None, landing: Landing, now: datetime, *, opted_out: bool = False) -> Reaction:
     """What a text does that was read as `said` and landed on `survey`, for certain or not."""
     reaction = react(said.readings[0], survey, now, opted_out=opted_out, provider=said.provider)
-    if reaction.step is None or survey is None or reaction.outcome == "opt_in":
+    if reaction.step is None or survey is None:
         return reaction
     if now >= survey.late_until:
         return Reaction("closed", Step(survey, (Say("closed"),)))
@@ -83,19 +82,22 @@ def hear(said: Said, survey: Survey | None, landing: Landing, now: datetime, *, 
         return Reaction("overtaken")
     if reaction.outcome == "back":
         return reaction
-    if reaction.outcome == "answer" and _takes_back(said):
+    if _takes_back(said, reaction.outcome):
         return Reaction("taken back", take_back(survey))
     if landing.verdict == "again":
         return Reaction("again", again(survey))
     if len(said.readings) > 1:
         step = answer_all(survey, [reading.value for reading in said.readings], "sms", now)
-        return Reaction("answer", step) if step else reaction
+        unsure = Reading("unclear", reason="order not certain")
+        return Reaction("answer", step) if step else _in_survey(unsure, survey, now)
     return reaction
 
 
-def _takes_back(said: Said) -> bool:
+def _takes_back(said: Said, outcome: str) -> bool:
     soon = said.after is not None and said.after < AFTERTHOUGHT
-    return said.takes_back == "correction" or (said.takes_back == "apology" and soon)
+    if said.takes_back == "correction":
+        return outcome in ("answer", "unclear")
+    return said.takes_back == "apology" and outcome == "answer" and soon
 
 
 def react(
@@ -109,9 +111,7 @@ def react(
     if _stops(said):
         return _stop(said, reading, silent=opted_out or provider == "stop")
     if reading.outcome == "opt_in":
-        waits = survey is not None and survey.state in BEGUN and survey.asked is not None and now < survey.closes_at
-        step = remind(survey) if survey and waits else None
-        return Reaction("opt_in", step, reply=None if provider == "start" else "started_again", texting="on")
+        return Reaction("opt_in", reply=None if provider == "start" else "started_again", texting="on")
     if opted_out:  # whoever said stop hears nothing more, whatever they write; a person reads it
         return Reaction(reading.outcome, tasks=(("review", "wrote after opting out"),))
     if reading.outcome == "help":

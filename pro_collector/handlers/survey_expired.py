@@ -18,4 +18,6 @@ async def handle(events: Sequence[SurveyExpired], rt: Runtime) -> None:
             for row in list(case.occasions.values()):
                 if row.state in BEGUN and row.closes_at <= table.now:
                     table.take(case, row, expire(case.survey(row)))
+                elif row.state == "partial" and row.reason == "participation_ended":
+                    table.respond(case, row)
         await table.save()

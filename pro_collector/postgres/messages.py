@@ -101,6 +101,7 @@ _MUST_NOT = """
          WHEN c.broken_at IS NOT NULL THEN 'address does not work'
          WHEN m.expires_at <= %(now)s THEN 'its time had passed'
          WHEN m.purpose IN ('stop_confirmed', 'emergency', 'help') THEN NULL
+         WHEN o.reason = 'participation_ended' THEN 'has left the study'
          ELSE coalesce(
             (SELECT CASE WHEN s.kind IN ('withdrew', 'died') THEN 'has left the study'
                          WHEN s.kind = 'stopped_texting' THEN 'asked for no texts' ELSE s.kind END

@@ -30,7 +30,8 @@ async def history(tx: AsyncConnection[DictRow], participants: Sequence[UUID]) ->
     found: dict[UUID, list[TreatmentRow]] = {id: [] for id in participants}
     async with tx.cursor(row_factory=class_row(TreatmentRow)) as cursor:
         await cursor.execute(
-            "SELECT * FROM treatment_event WHERE participant_id = ANY(%s) ORDER BY recorded_at, id",
+            "SELECT * FROM treatment_event WHERE participant_id = ANY(%s)"
+            " ORDER BY recorded_at, superseded_at NULLS LAST, id",
             (list(participants),),
         )
         async for row in cursor:

@@ -147,6 +147,7 @@ async def test_two_people_on_one_phone_are_asked_one_after_the_other(office: Off
     asked = [text for text in office.texts(MOTHER) if "worst pain" in text]
     assert len(asked) == 1, "two open questions on one phone could not be told apart"
     await office.reply(*ANSWERS, number=MOTHER)
+    await office.run(office.clock.now() + SOON)
     rows = await office.rows("SELECT p.code, o.state FROM occasion o JOIN participant p ON p.id = o.participant_id "
                              "WHERE assessment = 'weekly-symptoms' AND o.due_at = %s ORDER BY 2", ASKED)  # fmt: skip
     assert [row["state"] for row in rows] == ["completed", "invited"]

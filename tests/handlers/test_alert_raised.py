@@ -1,0 +1,59 @@
+"""alert.raised: the team of the participant's site is mailed at once, without who it is about; until it has left."""
+
+from datetime import timedelta
+
+from pro_collector.rehearsal.mailbox import Trouble
+from tests.handlers.scenes import in_conversation
+from tests.office import DEMO, PHONE, Office
+
+TEAM = "study-team@rare-tumour-story.example.org"
+URGENT = "I cannot breathe and my chest hurts badly"
+WITH_A_SITE_OF_ITS_OWN = DEMO.replace('version: "1.0"', 'version: "1.1"').replace(
+    "    zone: America/New_York\n",
+    '    zone: America/New_York\n    contact: {phone: "+12025550199", email: ward@maple-ridge.example.org}\n',
+    1,
+)
+
+
+async def test_the_team_is_mailed_without_who_it_is(office: Office) -> None:
+    await in_conversation(office)
+    await office.reply(URGENT)
+    (letter,) = office.world.mailbox.inboxes[TEAM]
+    everything = f"{letter.headers} {letter.text} {letter.html}"
+    assert "RT-1" in letter.subject
+    for private in (PHONE, "rt-1@example.org", "breathe", "chest"):
+        assert private not in everything
+
+
+async def test_the_hospital_s_own_team_where_it_has_one(office: Office) -> None:
+    await office.apply(WITH_A_SITE_OF_ITS_OWN)
+    await in_conversation(office)
+    await office.reply(URGENT)
+    assert len(office.world.mailbox.inboxes["ward@maple-ridge.example.org"]) == 1
+    assert office.world.mailbox.inboxes[TEAM] == []
+
+
+async def test_a_relay_that_is_down_is_tried_again_every_minute(office: Office) -> None:
+    await in_conversation(office)
+    office.world.mailbox.trouble(TEAM, *[Trouble("451 4.3.0 not now")] * 3)
+    await office.reply(URGENT)
+    assert office.world.mailbox.inboxes[TEAM] == []
+    await office.run(office.clock.now() + timedelta(minutes=2))
+    assert office.world.mailbox.inboxes[TEAM] == []
+    await office.run(office.clock.now() + timedelta(minutes=2))
+    assert len(office.world.mailbox.inboxes[TEAM]) == 1
+    await office.run(office.clock.now() + timedelta(hours=1))
+    assert len(office.world.mailbox.inboxes[TEAM]) == 1
+
+
+async def test_delivered_twice_it_is_mailed_once(office: Office) -> None:
+    await in_conversation(office)
+    await office.reply(URGENT)
+    await office.redeliver(["alert.raised"])
+    assert len(office.world.mailbox.inboxes[TEAM]) == 1
+
+
+async def test_who_writes_it_hears_what_to_do_and_stays_in_the_survey(office: Office) -> None:
+    await in_conversation(office)
+    assert "call 911" in await office.reply(URGENT)
+    assert (await office.reply("7")).startswith("2/6")

@@ -1,0 +1,95 @@
+"""response.completed: the scores in the record are those of the instrument's rule, and none is ever overwritten."""
+
+from pro_collector.domain.scoring import score
+from pro_collector.domain.survey import Place
+from pro_collector.postgres import answers
+from pro_collector.web.postgres_desk import PostgresDesk
+from tests.conftest import START
+from tests.handlers.scenes import ANSWERS, ASKED, DAY, SOON, first, in_conversation
+from tests.office import Office, library
+
+
+async def stored(office: Office, scale: str) -> list[float | None]:
+    """Every score of a scale, in the order they were made."""
+    rows = await office.rows("SELECT value FROM score WHERE scale = %s ORDER BY scored_at", scale)
+    return [row["value"] for row in rows]
+
+
+async def test_scores_are_those_of_the_published_rule(office: Office) -> None:
+    await in_conversation(office)
+    await office.reply(*ANSWERS)
+    occasion = await first(office)
+    async with office.rt.database.transaction() as tx:
+        given = (await answers.load(tx, [occasion["id"]]))[occasion["id"]]["symptom-diary"]
+    expected = score(library().get("symptom-diary"), given)
+    rows = {row["scale"]: row for row in await office.rows("SELECT * FROM score")}
+    assert set(rows) == set(expected)
+    for scale, result in expected.items():
+        row = rows[scale]
+        assert (row["value"], row["answered"], row["of"], row["reason"], row["band"]) == (
+            result.value, result.answered, result.of, result.reason, result.band,
+        )  # fmt: skip
+        assert row["scoring_version"] == library().get("symptom-diary").hash
+        assert (row["reporter"], row["mode"], row["completed_at"]) == ("self", "sms", occasion["ended_at"])
+
+
+async def test_the_event_carries_numbers_and_ids_only(office: Office) -> None:
+    await in_conversation(office)
+    await office.reply(*ANSWERS)
+    (row,) = await office.rows("SELECT payload FROM outbox WHERE type = 'score.recorded'")
+    assert row["payload"]["scores"]["pain"] == 70.0
+    assert row["payload"]["scores"]["vomiting"] is None
+    assert row["payload"]["instrument"] == "symptom-diary"
+    assert await office.one("SELECT handled_at IS NOT NULL FROM outbox WHERE type = 'score.recorded'")
+
+
+async def test_a_partial_response_is_scored_as_far_as_the_rule_allows(office: Office) -> None:
+    await in_conversation(office)
+    await office.reply("7", "3", "0", "1", "2")
+    await office.run(ASKED + 4 * DAY + SOON)
+    rows = {row["scale"]: row for row in await office.rows("SELECT * FROM score")}
+    assert (rows["worry"]["value"], rows["worry"]["answered"], rows["worry"]["of"]) == (None, 0, 1)
+    assert rows["symptom_burden"]["value"] == (70 + 30 + 12.5 + 50) / 4
+    assert await office.one("SELECT status FROM response") == "partial"
+
+
+async def test_a_late_answer_is_scored_again_beside_what_was(office: Office) -> None:
+    await in_conversation(office)
+    await office.reply("7", "3", "0", "1", "2")
+    await office.run(ASKED + 4 * DAY + SOON)
+    before = await office.rows("SELECT * FROM score ORDER BY scale")
+    await office.reply("8")
+    after = await office.rows("SELECT * FROM score ORDER BY scale, scored_at")
+    assert [row for row in after if row in before] == before, "nothing was overwritten"
+    assert await stored(office, "worry") == [None, 80.0]
+    assert await office.one("SELECT value FROM score_current WHERE scale = 'symptom_burden'") == (
+        (70 + 30 + 12.5 + 50 + 80) / 5
+    )
+    assert await office.one("SELECT status FROM response") == "completed"
+
+
+async def test_two_instruments_of_one_occasion_are_two_responses(office: Office) -> None:
+    await office.enrol()
+    await office.run(START + DAY / 4)
+    desk, token = PostgresDesk(office.rt), office.link()
+    form = await desk.open(token)
+    assert form is not None
+    for one in form.survey.instruments:
+        for item in one.items:
+            await desk.answer(token, Place(one.id, item.id), 1, item.id, "en")
+    await desk.finish(token)
+    await office.settle()
+    rows = await office.rows("SELECT DISTINCT instrument, mode, language FROM response ORDER BY instrument")
+    assert rows == [
+        {"instrument": "symptom-diary", "mode": "web", "language": "en"},
+        {"instrument": "well-being-diary", "mode": "web", "language": "en"},
+    ]
+
+
+async def test_delivered_again_adds_nothing(office: Office) -> None:
+    await in_conversation(office)
+    await office.reply(*ANSWERS)
+    before = await office.rows("SELECT * FROM score ORDER BY scale")
+    await office.redeliver(["response.completed"])
+    assert await office.rows("SELECT * FROM score ORDER BY scale") == before
+    assert await office.one("SELECT count(*) FROM outbox WHERE type = 'score.recorded'") == 1

@@ -1,0 +1,276 @@
+"""Plays the stories of `tests/conversations` in an office: who has which phone, what is said, what the record holds.
+
+A story tells everything: a text or a mail that arrives and is not told of fails it, as does a task for the team.
+How a story is written is described in `tests/conversations/README.md`.
+"""
+
+import re
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import replace
+from datetime import date, datetime, time, timedelta
+from functools import cache
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import yaml
+
+from pro_collector.commands.apply_study import apply_study
+from pro_collector.commands.enrol import Enrolment, enrol
+from pro_collector.commands.tell_treatment import tell
+from pro_collector.library import Library, load_library
+from pro_collector.reconciler import Reconciler
+from pro_collector.rehearsal.hostility import CALM
+from tests.conftest import START
+from tests.office import FIVE_SECONDS, Office
+from tests.web_form import WebForm
+
+FOLDER = Path(__file__).parent / "conversations"
+STORIES = sorted(path for path in FOLDER.glob("*.yaml") if path.name != "study.yaml")
+ZONE = ZoneInfo("America/New_York")
+FIRST = START.astimezone(ZONE).date()
+_UNITS = {"second": 1, "minute": 60, "hour": 3600, "day": 86400}
+_DAY = re.compile(r"day (\d+)(?:, (\d\d:\d\d))?")
+_LATER = re.compile(r"(\d+) (second|minute|hour|day)s? later")
+
+
+@cache
+def _library() -> Library:
+    return load_library(FOLDER / "instruments")
+
+
+async def play(office: Office, path: Path) -> None:
+    """Play one story to its end; raises AssertionError naming the step that was otherwise."""
+    story = yaml.safe_load(path.read_text(encoding="utf-8"))
+    await apply_study(
+        office.rt, (FOLDER / "study.yaml").read_text(encoding="utf-8"), "study.yaml", _library(), "tester"
+    )
+    teller = Teller(office)
+    for code, person in (story.get("people") or {"RT-1": {"self": "Ana"}}).items():
+        await teller.enrol(code, person)
+    for number, step in enumerate(story["steps"], start=1):
+        try:
+            await teller.step(step)
+        except AssertionError as error:
+            raise AssertionError(f"{path.name}, step {number}, {step!r}: {error}") from error
+    teller.nothing_untold()
+    await teller.no_task_untold()
+
+
+class Teller:
+    """Carries out steps, and remembers what was told of."""
+
+    def __init__(self, office: Office) -> None:
+        self.office = office
+        self.phones: dict[str, str] = {}
+        self.read: dict[str, int] = {}
+        self.opened: dict[str, int] = {}
+        self.tasks: list[str] = []
+        self.verbs: tuple[tuple[str, Callable[..., Awaitable[None]]], ...] = (
+            (r"day \d+.*|\d+ \w+ later", self.wait),
+            (r"(\w+) gets", self.gets),
+            (r"(\w+) gets nothing", self.gets_nothing),
+            (r"(\w+) says", self.says),
+            (r"(\w+) says at once", self.says_at_once),
+            (r"(\w+) says quickly", self.says_quickly),
+            (r"(\w+) is mailed", self.is_mailed),
+            (r"(\w+) answers on the web", self.answers_on_the_web),
+            (r"(\w+) taps twice on the web", self.taps_twice),
+            (r"(\w+) confirms on the web", self.confirms_on_the_web),
+            (r"(\w+) stops the mails", self.stops_the_mails),
+            (r"(\S+) (\w+) is", self.is_in_state),
+            (r"(\S+) (\w+) answered", self.answered),
+            (r"(\S+) (\w+) has answers", self.has_answers),
+            (r"(\S+) had", self.had),
+            (r"the team sees", self.team_sees),
+            (r"the carrier", self.carrier),
+            (r"the provider's log is read", self.log_is_read),
+        )
+
+    async def enrol(self, code: str, person: dict[str, Any]) -> None:
+        """Somebody of the story: `self` and `proxy` name who is reached; `events` are known treatment events by day."""
+        age = person.get("age", 40)
+        fields: dict[str, Any] = {
+            "code": code, "zone": ZONE.key, "language": person.get("language", "en"), "enrolled_on": FIRST,
+            "birth_date": date(FIRST.year - age, 1, 1), "site": person.get("site", "boston"),
+        }  # fmt: skip
+        channels = person.get("by", "sms email").split()
+        for reporter, prefix in (("self", ""), ("proxy", "proxy_")):
+            if name := person.get(reporter):
+                fields |= {f"{prefix}phone": self.phone(name)} if "sms" in channels else {}
+                fields |= {f"{prefix}email": self.inbox(name)} if "email" in channels else {}
+        await enrol(self.office.rt, "story-study", [Enrolment.model_validate(fields)])
+        await self.office.settle()
+        await self.had(person.get("events", {"treatment_start": "day 2"}), code)
+
+    def phone(self, name: str) -> str:
+        """The number of somebody of the story."""
+        return self.phones.setdefault(name, f"+120255501{len(self.phones) + 10}")
+
+    def inbox(self, name: str) -> str:
+        """The mail address of somebody of the story."""
+        return f"{name.lower()}@example.org"
+
+    async def step(self, step: Any) -> None:
+        """One step: a sentence, or a sentence with what it says."""
+        sentence, content = next(iter(step.items())) if isinstance(step, dict) else (step, None)
+        for pattern, verb in self.verbs:
+            if match := re.fullmatch(pattern, sentence):
+                await verb(content, *(match.groups() or ([sentence] if verb == self.wait else [])))
+                return
+        raise AssertionError("no such kind of step")
+
+    # Time
+
+    async def wait(self, _: None, sentence: str) -> None:
+        later, day = _LATER.fullmatch(sentence), _DAY.fullmatch(sentence)
+        if later:
+            seconds = int(later[1]) * _UNITS[later[2]]
+            await self.office.run(self.office.clock.now() + timedelta(seconds=seconds))
+        else:
+            assert day, "no such time"
+            await self.office.run(self._at(day) + FIVE_SECONDS)
+
+    @staticmethod
+    def _at(day: re.Match[str]) -> datetime:
+        return datetime.combine(FIRST + timedelta(int(day[1]) - 1), time.fromisoformat(day[2] or "00:00"), ZONE)
+
+    # Phones and mail
+
+    def _texts(self, name: str) -> Iterator[str]:
+        for text in self.office.carrier.phones[self.phone(name)]:
+            if text.direction == "in":
+                yield f"(carrier) {text.body}" if text.automatic else text.body
+
+    def _unread(self, name: str) -> list[str]:
+        return list(self._texts(name))[self.read.get(name, 0) :]
+
+    async def gets(self, content: str | list[str], name: str) -> None:
+        for expected in _listed(content):
+            unread = self._unread(name)
+            assert unread, f"{name} got nothing, and not {expected!r}"
+            assert expected in unread[0], f"{name} got {unread!r}"
+            self.read[name] = self.read.get(name, 0) + 1
+
+    async def gets_nothing(self, _: None, name: str) -> None:
+        assert not self._unread(name), f"{name} got {self._unread(name)!r}"
+
+    async def says(self, content: object, name: str) -> None:
+        self.nothing_untold()
+        for words in _listed(content):
+            await self.office.carrier.reply(self.phone(name), str(words))
+            await self.office.run(self.office.clock.now() + FIVE_SECONDS)
+
+    async def says_at_once(self, content: list[object], name: str) -> None:
+        self.nothing_untold()
+        for words in content:
+            self.office.carrier.text_from(self.phone(name), str(words))
+        await self.office.run(self.office.clock.now() + FIVE_SECONDS)
+
+    async def says_quickly(self, content: object, name: str) -> None:
+        """A second later something else may follow."""
+        await self.office.carrier.reply(self.phone(name), str(content))
+        await self.office.run(self.office.clock.now() + timedelta(seconds=1))
+
+    async def is_mailed(self, content: str | list[str], name: str) -> None:
+        letters = self.office.world.mailbox.inboxes[self.inbox(name)]
+        for expected in _listed(content):
+            unread = letters[self.opened.get(name, 0) :]
+            assert unread, f"{name} got no mail"
+            assert expected in unread[0].subject, unread[0].subject
+            self.opened[name] = self.opened.get(name, 0) + 1
+
+    def nothing_untold(self) -> None:
+        """Whatever came was told of."""
+        for name in self.phones:
+            assert not self._unread(name), f"untold: {name} got {self._unread(name)!r}"
+            letters = self.office.world.mailbox.inboxes[self.inbox(name)][self.opened.get(name, 0) :]
+            assert not letters, f"untold: {name} was mailed {[letter.subject for letter in letters]!r}"
+
+    # The web form
+
+    def _form(self, name: str) -> WebForm:
+        letters = self.office.world.mailbox.inboxes[self.inbox(name)]
+        seen = [*self._texts(name), *(letter.text for letter in letters)]
+        return WebForm(next(found[0] for words in reversed(seen) if (found := re.search(r"http\S+/r/\w+", words))))
+
+    async def answers_on_the_web(self, content: dict[str, object], name: str) -> None:
+        async with self._form(name) as form:
+            for item, value in content.items():
+                await form.answer(item, str(value))
+        await self.office.run(self.office.clock.now() + FIVE_SECONDS)
+
+    async def taps_twice(self, content: dict[str, object], name: str) -> None:
+        async with self._form(name) as form:
+            for item, value in content.items():
+                await form.answer(item, str(value), taps=2)
+        await self.office.run(self.office.clock.now() + FIVE_SECONDS)
+
+    async def confirms_on_the_web(self, _: None, name: str) -> None:
+        async with self._form(name) as form:
+            await form.confirm()
+        await self.office.run(self.office.clock.now() + FIVE_SECONDS)
+
+    async def stops_the_mails(self, _: None, name: str) -> None:
+        async with self._form(name) as form:
+            await form.stop_mails()
+
+    # The record
+
+    async def is_in_state(self, content: str, code: str, assessment: str) -> None:
+        rows = await self._rows("SELECT o.state FROM occasion o", code, assessment)
+        assert [row["state"] for row in rows] == _listed(content)
+
+    async def answered(self, content: dict[str, object], code: str, assessment: str) -> None:
+        rows = await self._rows(
+            "SELECT a.* FROM answer_current a JOIN occasion o ON o.id = a.occasion_id", code, assessment
+        )
+        found = {row["item"]: _told(row) for row in rows}
+        assert found == {item: str(told) for item, told in (content or {}).items()}, found
+
+    async def has_answers(self, content: int, code: str, assessment: str) -> None:
+        rows = await self._rows("SELECT a.* FROM answer a JOIN occasion o ON o.id = a.occasion_id", code, assessment)
+        assert len(rows) == content
+
+    async def _rows(self, query: str, code: str, assessment: str) -> list[dict[str, Any]]:
+        return await self.office.rows(
+            f"{query} JOIN participant p ON p.id = o.participant_id WHERE p.code = %s AND o.assessment = %s"
+            " ORDER BY o.reporter DESC",
+            code, assessment,
+        )  # fmt: skip
+
+    async def had(self, content: dict[str, str], code: str) -> None:
+        for kind, when in content.items():
+            day = _DAY.fullmatch(when)
+            assert day
+            await tell(self.office.rt, code, kind, self._at(day).date(), by="tester", study="story-study")
+        await self.office.settle()
+
+    async def team_sees(self, content: object) -> None:
+        self.tasks += _listed(content)
+        await self.no_task_untold()
+
+    async def no_task_untold(self) -> None:
+        """Every task that was raised was told of."""
+        rows = await self.office.rows("SELECT kind FROM task ORDER BY raised_at")
+        assert sorted(row["kind"] for row in rows) == sorted(self.tasks), [row["kind"] for row in rows]
+        alerts = self.office.world.mailbox.inboxes["study-team@story.example.org"]
+        assert len(alerts) == self.tasks.count("urgent")
+
+    async def carrier(self, content: dict[str, Any]) -> None:
+        self.office.carrier.hostility = replace(CALM, **content)
+
+    async def log_is_read(self, _: None) -> None:
+        await Reconciler(self.office.rt).fetch_inbound()
+        await self.office.run(self.office.clock.now() + FIVE_SECONDS)
+
+
+def _listed(content: Any) -> list[Any]:
+    return content if isinstance(content, list) else [content]
+
+
+def _told(row: dict[str, Any]) -> str:
+    """An answer with what is not plain about it: by whom, where, how late."""
+    told = [row["code"] or row["absent"]]
+    told += [row["mode"]] * (row["mode"] != "sms") + ["proxy"] * (row["reporter"] == "proxy") + ["late"] * row["late"]
+    return ", ".join(told)

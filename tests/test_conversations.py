@@ -1,0 +1,17 @@
+"""The stories of `tests/conversations`, each played from the first text to what the record holds in the end."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.office import Office
+from tests.stories import STORIES, play
+
+
+@pytest.mark.parametrize("path", STORIES, ids=[path.stem for path in STORIES])
+async def test_story(path: Path, office: Office) -> None:
+    await play(office, path)
+
+
+def test_every_folder_has_stories() -> None:
+    assert len(STORIES) >= 25

@@ -1,0 +1,63 @@
+"""Somebody who answers by a link, in a test: each question by its item, in any order, as often as they tap."""
+
+import asyncio
+from typing import Self
+from urllib.parse import urljoin
+
+import aiohttp
+
+from pro_collector.rehearsal.web_page import Form, Page, read_page
+
+MOST_QUESTIONS = 60
+
+
+class WebForm:
+    """One visit to the form behind `link`, without cookies."""
+
+    def __init__(self, link: str) -> None:
+        self.link = link
+        self._session = aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar())
+
+    async def __aenter__(self) -> Self:
+        await self._ask("POST", self.link, {})
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._session.close()
+
+    async def answer(self, item: str, value: str, *, taps: int = 1) -> None:
+        """Choose `value` at the question `item`, pressing Continue so often at the same moment."""
+        address, form = await self._question(item)
+        (name,) = {choice.name for choice in form.choices}
+        assert value in {choice.value for choice in form.choices}, f"{value} is no choice of {item}"
+        fields = {**form.hidden, name: value}
+        await asyncio.gather(
+            *(self._ask("POST", urljoin(address, form.action or address), fields) for _ in range(taps))
+        )
+
+    async def confirm(self) -> None:
+        """Press the button of the review page."""
+        address, page = await self._ask("GET", f"{self.link}/review")
+        assert address.endswith("/review"), f"no review yet: {page.heading}"
+        await self._ask("POST", f"{self.link}/review", dict(page.forms[0].hidden))
+
+    async def stop_mails(self) -> None:
+        """Press the button behind the link at the end of a mail."""
+        await self._ask("POST", self.link.replace("/r/", "/u/"), {})
+
+    async def heading(self) -> str:
+        """What the link shows when it is opened."""
+        _, page = await self._ask("GET", self.link)
+        return page.heading
+
+    async def _question(self, item: str) -> tuple[str, Form]:
+        for number in range(1, MOST_QUESTIONS):
+            address, page = await self._ask("GET", f"{self.link}/q/{number}")
+            form = next((one for one in page.forms if one.method == "post" and "place" in one.hidden), None)
+            if form is not None and form.hidden["place"].endswith(f"/{item}"):
+                return address, form
+        raise AssertionError(f"no question {item}")
+
+    async def _ask(self, method: str, address: str, fields: dict[str, str] | None = None) -> tuple[str, Page]:
+        async with self._session.request(method, address, data=fields) as answer:
+            return str(answer.url), read_page(await answer.text())
