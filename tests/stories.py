@@ -7,7 +7,7 @@ How a story is written is described in `tests/conversations/README.md`.
 import re
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import replace
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -69,6 +69,7 @@ class Teller:
         self.verbs: tuple[tuple[str, Callable[..., Awaitable[None]]], ...] = (
             (r"day \d+.*|\d+ \w+ later", self.wait),
             (r"(\w+) gets", self.gets),
+            (r"(\w+) gets in any order", self.gets_in_any_order),
             (r"(\w+) gets nothing", self.gets_nothing),
             (r"(\w+) says", self.says),
             (r"(\w+) says at once", self.says_at_once),
@@ -129,7 +130,7 @@ class Teller:
             await self.office.run(self.office.clock.now() + timedelta(seconds=seconds))
         else:
             assert day, "no such time"
-            await self.office.run(self._at(day) + FIVE_SECONDS)
+            await self.office.run(self._at(day).astimezone(UTC) + FIVE_SECONDS)
 
     @staticmethod
     def _at(day: re.Match[str]) -> datetime:
@@ -151,6 +152,12 @@ class Teller:
             assert unread, f"{name} got nothing, and not {expected!r}"
             assert expected in unread[0], f"{name} got {unread!r}"
             self.read[name] = self.read.get(name, 0) + 1
+
+    async def gets_in_any_order(self, content: list[str], name: str) -> None:
+        """What we said at one moment, and the carrier brings as it likes."""
+        unread = self._unread(name)
+        in_order = sorted(content, key=lambda expected: [expected in text for text in unread], reverse=True)
+        await self.gets(in_order, name)
 
     async def gets_nothing(self, _: None, name: str) -> None:
         assert not self._unread(name), f"{name} got {self._unread(name)!r}"

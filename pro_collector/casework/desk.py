@@ -32,6 +32,8 @@ from pro_collector.vault import token_hash
 
 Source = UUID | str | None
 """Where an answer came from: the inbound text, or the nonce of a page of the web form."""
+BREATHER = timedelta(seconds=10)
+"""Between one thing said to a phone and the next that follows by itself, so that they arrive in this order."""
 REMEMBERED = timedelta(days=1)
 """How long what was asked at a phone matters after its survey has ended."""
 
@@ -126,7 +128,8 @@ class Desk:
             )
         )
         if row is not None and line.place is not None and contact.channel == "sms":
-            self.phones.note(contact.lookup, Asked(row.id, line.place, self.now, again=line.purpose == "again"))
+            again = line.purpose == "again"
+            self.phones.note(contact.lookup, Asked(row.id, line.place, self.now, left=False, again=again))
         if row is not None and "{link}" in line.body:
             self._links.append((token_hash(self.rt.vault.token(id)), row.id, id))
         self.emit(
@@ -234,13 +237,15 @@ class Desk:
         ended = {id for id, row in self._changed.items() if row.state in ENDED or row.asked is None}
         for lookup in self.phones.passed_on(ended):
             for _, row in self.phones.left_behind(lookup):
-                id = derived_id("survey.reminder_due", row.id, "resumed", self.now)
+                at = self.now + BREATHER
+                id = derived_id("survey.reminder_due", row.id, "passed on", at)
                 payload = {"n": 0, "rung": None, "resumes": True}
-                self.plan(agenda.Entry(id, self.now, SurveyReminderDue.type, row.participant_id, row.id, payload))
+                self.plan(agenda.Entry(id, at, SurveyReminderDue.type, row.participant_id, row.id, payload))
             for row in await occasions.held_back(self.tx, self.phones.people(lookup), self.now):
                 if row.id not in self._changed:
-                    id = derived_id("survey.due", row.id, self.now)
-                    self.plan(agenda.Entry(id, self.now, SurveyDue.type, row.participant_id, row.id))
+                    at = self.now + BREATHER
+                    id = derived_id("survey.due", row.id, at)
+                    self.plan(agenda.Entry(id, at, SurveyDue.type, row.participant_id, row.id))
 
     def respond(self, case: Case, row: OccasionRow) -> None:
         """Have what was answered of an occasion that ended by itself scored."""

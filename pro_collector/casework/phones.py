@@ -51,10 +51,10 @@ class Phones:
         begun = self._waiting(contact.lookup)
         return floor.free_at(row.id, self.asked(contact.lookup), begun, case.now, (row.due_at, row.closes_at))
 
-    def has_floor(self, row: OccasionRow, contact: ContactRow) -> bool:
+    def asked_last(self, row: OccasionRow, contact: ContactRow) -> bool:
         """Whether the question asked last at a phone is of this survey."""
-        last = floor.holder(self.asked(contact.lookup), self._waiting(contact.lookup))
-        return last is not None and last.occasion_id == row.id
+        asked = self.asked(contact.lookup)
+        return bool(asked) and asked[-1].occasion_id == row.id
 
     def passed_on(self, ended: Collection[UUID]) -> set[bytes]:
         """The phones at which a survey of `ended` had the floor, and waits for no answer any more."""

@@ -40,7 +40,7 @@ def read(
         readings = readings if len(readings) > 1 else (first,)
     return Said(
         readings,
-        takes_back(body, language) if first.outcome == "answer" else None,
+        takes_back(body, language) if first.outcome in ("answer", "unclear") else None,
         after,
         _answered_already(fields, body, carrier_answers=carrier_answers),
     )

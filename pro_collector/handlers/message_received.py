@@ -99,6 +99,7 @@ async def _carry_out(
     elif reaction.texting == "on":
         await contacts.opt_in(table.tx, contact.lookup)
         table.reached(contact.lookup, None)
+        await _ask_again(table, contact)
     if reaction.reply is not None:
         await _reply(table, case, contact, reaction.reply)
     if row is not None and reaction.outcome not in ("answer", "skip", "back"):
@@ -124,6 +125,18 @@ async def _stop(table: Desk, contact: ContactRow, *, everywhere: bool) -> None:
     for lookup in stopped:
         await contacts.opt_out(table.tx, lookup, table.now)
         table.reached(lookup, table.now)
+
+
+async def _ask_again(table: Desk, contact: ContactRow) -> None:
+    """They take texts again: so is the question that was asked last, if it still waits."""
+    waiting = {row.id: (case, row) for case, row in table.phones.left_behind(contact.lookup)}
+    last = next((each for each in reversed(table.phones.asked(contact.lookup)) if each.occasion_id in waiting), None)
+    if last is not None:
+        case, row = waiting[last.occasion_id]
+        phone = case.contact(row.reporter, "sms")
+        step = remind(case.survey(row))
+        if phone is not None and table.now < row.closes_at:
+            table.take(case, row, await _bearable(table, step, phone), contact=phone)
 
 
 def _contacts(table: Desk) -> list[ContactRow]:

@@ -21,10 +21,15 @@ async def handle(events: Sequence[SurveyDue], rt: Runtime) -> None:
     async with rt.database.once(events) as (tx, fresh):
         rows = await occasions.load(tx, [event.occasion_id for event in fresh])
         table = await desk(tx, rt, [row.participant_id for row in rows], rows)
-        for case in table.cases.values():
-            for row in sorted(case.occasions.values(), key=lambda row: (row.priority, row.due_at)):
-                _open(table, case, row)
+        for case, row in sorted(((c, r) for c in table.cases.values() for r in c.occasions.values()), key=_order):
+            _open(table, case, row)
         await table.save()
+
+
+def _order(each: tuple[Case, OccasionRow]) -> tuple[object, ...]:
+    """Who is asked first where several share a phone."""
+    row = each[1]
+    return row.priority, row.due_at, row.reporter == "proxy", row.id
 
 
 def _open(table: Desk, case: Case, row: OccasionRow) -> None:

@@ -42,10 +42,11 @@ def _follow_up(table: Desk, case: Case, row: OccasionRow, event: SurveyReminderD
         payload = {"n": event.n, "rung": event.rung, "resumes": event.resumes}
         table.plan(Entry(id, allowed, SurveyReminderDue.type, row.participant_id, row.id, payload))
     else:
-        ladder.climb(table, case, row, remind(case.survey(row)), from_rung=event.rung if event.rung else row.rung)
+        start = 0 if event.resumes else event.rung or row.rung
+        ladder.climb(table, case, row, remind(case.survey(row)), from_rung=start)
 
 
 def _asked_meanwhile(table: Desk, case: Case, row: OccasionRow) -> bool:
     """Whether its question is the last that was asked at the phone, or is asked elsewhere by now."""
     contact = case.contact(row.reporter, "sms")
-    return contact is None or table.phones.has_floor(row, contact)
+    return contact is None or table.phones.asked_last(row, contact)
