@@ -79,8 +79,8 @@ def moment(wall: datetime, zone: tzinfo) -> tuple[datetime, datetime]:
     """`resolve(wall)` and the wall time of that instant: `wall` again, unless it lies in a gap. `wall.fold` is 0."""
     offset = zone.utcoffset(wall)
     instant = _INSTANT + (wall - _WALL) - (offset or _NO_TIME)
-    if offset == zone.utcoffset(wall - _DAY) == zone.utcoffset(wall + _DAY):
-        return instant, wall  # no transition is near: this spares most calls the way back
+    if offset == zone.utcoffset(wall + _DAY):
+        return instant, wall  # a wall time in a gap has the offset before it, a day later it is another
     return instant, wall_time(instant, zone)
 
 

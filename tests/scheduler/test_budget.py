@@ -130,3 +130,20 @@ def test_the_budget_is_never_exceeded_and_nothing_is_dropped_that_fits(
         would_be = [replace(each, state="planned") if each is dropped else each for each in found]
         over = heaviest(would_be, dict.fromkeys(names, 1)) > surveys
         assert over or heaviest(would_be, dict.fromkeys(names, 4)) > questions
+
+
+def test_what_comes_after_the_horizon_already_counts() -> None:
+    less, more = schedule(on_days=[1]), schedule(on_days=[5], priority=1)
+    rulebook = rules(less, more, burden={"surveys": 1})
+    whole = made(rulebook).occasions
+    assert reasons(whole) == ["budget", None]
+    first_day = made(rulebook, years=0.003).occasions
+    assert first_day == whole[:1]
+
+
+def test_a_budget_looks_ahead_from_priority_to_priority() -> None:
+    chain = [schedule(on_days=[1 + 6 * k], priority=9 - k) for k in range(4)]
+    rulebook = rules(*chain, burden={"surveys": 1})
+    whole = made(rulebook).occasions
+    assert reasons(whole) == ["budget", None, "budget", None]
+    assert made(rulebook, years=0.003).occasions == whole[:1]

@@ -205,3 +205,33 @@ def test_an_anchor_that_comes_back_from_beyond_is_asked_again_only_if_it_was_not
     again = made(rulebook, timeline=Timeline.of([Anchor("surgery", day("2027-03-02"))]), now=NOW, known=stored)
     assert again.occasions == tuple(stored)
     assert replace(again.occasions[0]) == stored[0]
+
+
+def test_what_is_due_this_very_minute_is_not_late() -> None:
+    (found,) = made(rules(schedule(on_days=[1])), now=at("2027-03-01 15:00")).occasions
+    assert (found.due_at, found.moved_by, found.state) == (at("2027-03-01 15:00"), None, "planned")
+
+
+def test_exactly_a_day_before_the_next_is_early_enough() -> None:
+    a_day_before = at("2027-03-21 14:00")
+    found = made(rules(schedule(late_anchor="open")), now=a_day_before).occasions
+    assert (found[2].state, found[2].closes_at) == ("planned", at("2027-03-22 14:00"))
+    a_minute_later = made(rules(schedule(late_anchor="open")), now=at("2027-03-21 14:01")).occasions
+    assert reasons(a_minute_later)[2] == "late_anchor"
+
+
+def test_the_next_of_a_series_counts_also_beyond_the_horizon() -> None:
+    rulebook = rules(schedule(late_anchor="open"))
+    whole = made(rulebook, now=NOW).occasions
+    until_tomorrow = made(rulebook, now=NOW, years=20.6 / 366).occasions
+    assert until_tomorrow == whole[:3]
+    assert until_tomorrow[2].closes_at == whole[3].due_at
+
+
+def test_a_pause_that_ends_beyond_the_horizon_is_seen_whole() -> None:
+    rulebook = rules(schedule(repeat={"every": "1w", "for": "40w"}, after_pause="catch_up"))
+    long = person(states=(span("hospital", "2027-03-08", "2027-10-01"),))
+    whole = made(rulebook, long).occasions
+    part = made(rulebook, long, years=14.67 / 366).occasions
+    assert part == whole[: len(part)]
+    assert reasons(part) == [None, "hospital", "hospital"]

@@ -79,3 +79,11 @@ def test_two_assessments_at_one_time_come_in_order_of_importance() -> None:
     found: tuple[Occasion, ...] = made(rules(schedule(on_days=[1]), schedule(on_days=[1], priority=1))).occasions
     assert [each.assessment for each in found] == ["b", "a"]
     assert local(found) == ["2027-03-01 10:00"] * 2
+
+
+def test_a_corrected_date_does_not_open_what_a_prospective_version_left_out() -> None:
+    rulebook = entries(Entry("a", schedule(on_days=[1], late_anchor="open"), asks_from=AMENDED))
+    stored = made(rulebook, now=AMENDED).occasions
+    corrected = Timeline.of([Anchor("surgery", day("2027-03-02"))])
+    again = made(rulebook, timeline=corrected, now=at("2027-03-21 00:00"), known=stored).occasions
+    assert reasons(again) == ["prospective_only"]
