@@ -12,6 +12,9 @@ from pro_collector.domain.reply.tokens import Token, forms, words
 DIGITS, NUMERAL, ARTICLE, ALONE, LABEL, AFFIRMING, DENYING, QUALIFIER = "n", "w", "u", "v", "l", "o", "z", "q"
 COURTESY, BESIDE, BEFORE, HEDGE, DEGREE, AFTER, MAXIMUM, JOINING, REMARK = "k", "f", "i", "h", "b", "a", "m", "j", "r"
 PAUSE, SENTENCE, CORRECTION, APOLOGY, DENIAL, NOT_THIS, SPOILING = "s", "e", "c", "y", "d", "x", "!"
+# What may be taken as the answer, and what counts when items are compared.
+STRONG = DIGITS + NUMERAL + LABEL + AFFIRMING + DENYING
+ITEMS = STRONG + QUALIFIER + NOT_THIS
 
 Codes = frozenset[Value]
 Payload = int | Codes | None

@@ -5,16 +5,12 @@ from functools import lru_cache
 from itertools import takewhile
 
 from pro_collector.domain.language import Language, Vocabulary
+from pro_collector.domain.reply.labels import Said, exact, groups, halves, synonyms, yes_no_labels
 from pro_collector.domain.reply.lexicon import (
     AFFIRMING,
-    ARTICLE,
-    BEFORE,
     BESIDE,
-    COURTESY,
-    DEGREE,
     DENIAL,
     DENYING,
-    HEDGE,
     LABEL,
     MAXIMUM,
     NUMERAL,
@@ -30,7 +26,6 @@ from pro_collector.domain.reply.question import Question, Value
 from pro_collector.domain.reply.spelling import Spelling
 from pro_collector.domain.reply.tokens import forms, words
 
-Said = tuple[str, ...]
 # The groups of synonyms that deny: "no" may stand before them, "yes" may not.
 _DENYING = ("none", "never")
 
@@ -50,7 +45,7 @@ class Scale:
         numerals = self.common.vocabulary(NUMERAL) if question.kind in {"integer", "decimal", "choice"} else set()
         self.real_words = frozenset((*_flat(language.own.real_words), *_flat(vocabulary.real_words)))
         self.spelling = Spelling(spelt, numerals, self.real_words)
-        self._labelled = {" ".join(said): len(said) for said in _exact(question, self.common) if len(said) > 1}
+        self._labelled = {" ".join(said): len(said) for said in exact(question, self.common) if len(said) > 1}
         self._phrasing = Spelling(self._labelled)
         self._initials = {label[0] for label in self._labelled}
         self._lengths = sorted(set(self._labelled.values()), reverse=True)
@@ -95,14 +90,14 @@ class Scale:
         return phrase.payload if phrase else None
 
     def _labels(self, language: Language) -> Iterator[Phrase]:
-        exact = _exact(self.question, self.common)
+        labels = exact(self.question, self.common)
         if self.question.kind in {"yesno", "choice"}:
-            yield from _yes_no_labels(self.question, language, self.vocabulary)
-        yield from (Phrase(said, LABEL, codes) for said, codes in exact.items())
+            yield from yes_no_labels(self.question, language, self.vocabulary)
+        yield from (Phrase(said, LABEL, codes) for said, codes in labels.items())
         for field in ("labels", "said"):
-            synonyms = _synonyms(self.question, language, self.vocabulary, field)
-            yield from (Phrase(said, LABEL, codes) for said, codes in synonyms.items())
-        yield from (Phrase(said, LABEL, codes) for said, codes in _halves(exact, self.common).items())
+            alike = synonyms(self.question, language, self.vocabulary, field)
+            yield from (Phrase(said, LABEL, codes) for said, codes in alike.items())
+        yield from (Phrase(said, LABEL, codes) for said, codes in halves(labels, self.common).items())
 
     def _bearings(self, language: Language) -> Iterator[Phrase]:
         yield from _yes_no(self.question, language, self.vocabulary, self.common)
@@ -124,97 +119,12 @@ def _codes(question: Question) -> dict[str, Codes]:
     return {str(option.code).casefold(): frozenset({option.code}) for option in question.options}
 
 
-def _exact(question: Question, known: Lexicon) -> dict[Said, Codes]:
-    found: dict[Said, Codes] = {}
-    for option in question.options:
-        for text in _forms(option.label, option.synonyms):
-            said = words(text)
-            for form in {said, _without_opening(said, known), ("".join(said),)}:
-                found[form] = found.get(form, frozenset()) | frozenset({option.code})
-        if isinstance(option.code, str):
-            code = words(option.code)
-            found[code] = found.get(code, frozenset()) | frozenset({option.code})
-    return {said: codes for said, codes in found.items() if said}
-
-
-def _yes_no_labels(question: Question, language: Language, vocabulary: Vocabulary) -> Iterator[Phrase]:
-    yes, no = _yes_no_codes(question, language)
-    if question.kind == "choice" and not (yes and no):
-        return  # "Not at all" alone makes no yes/no question of a choice
-    for phrases, part, codes in ((vocabulary.affirming, AFFIRMING, yes), (vocabulary.denying, DENYING, no)):
-        if codes:
-            yield from (Phrase(form, part, codes) for phrase in phrases for form in forms(phrase))
-
-
-def _yes_no_codes(question: Question, language: Language) -> tuple[Codes, Codes]:
-    """The codes of yes and of no: those of the options labelled so, or the two words themselves without options."""
-    if question.kind == "yesno" and not question.options:
-        return frozenset({"yes"}), frozenset({"no"})
-    agreeing = {said for each in language.all for phrase in each.affirming for said in forms(phrase)}
-    denying = {said for each in language.all for phrase in each.denying for said in forms(phrase)}
-    yes = [option.code for option in question.options if words(option.label) in agreeing]
-    no = [option.code for option in question.options if words(option.label) in denying]
-    return frozenset(yes), frozenset(no)
-
-
-def _forms(label: str, synonyms: Iterable[str]) -> Iterator[str]:
-    yield label
-    if "(" in label:
-        yield label.partition("(")[0]
-    yield from synonyms
-
-
-def _without_opening(said: Said, known: Lexicon) -> Said:
-    # "A little" is also written "little", "About the same" also "same".
-    at = 0
-    while at < len(said) - 1 and known.part(said[at : at + 1]) in {BESIDE, BEFORE, COURTESY, ARTICLE, DEGREE, HEDGE}:
-        at += 1
-    return said[at:]
-
-
-def _halves(exact: dict[Said, Codes], known: Lexicon) -> dict[Said, Codes]:
-    found: dict[Said, Codes] = {}
-    for said, codes in exact.items():
-        for end in range(1, len(said)):
-            half = said[:end]
-            if _stands_alone(half, known):
-                found[half] = found.get(half, frozenset()) | codes
-    return found
-
-
-def _stands_alone(half: Said, known: Lexicon) -> bool:
-    """Whether the start of a label says enough: "most" of "Most of the time" does, "very" and "not" do not."""
-    return half[-1].isdecimal() or (len(half[-1]) >= 4 and not any(known.part((word,)) for word in half))
-
-
-def _synonyms(question: Question, language: Language, vocabulary: Vocabulary, field: str) -> dict[Said, Codes]:
-    found: dict[Said, Codes] = {}
-    for group, codes in _groups(question, language).items():
-        for phrase in getattr(vocabulary.synonyms.get(group), field, ()):
-            for said in forms(phrase):
-                found[said] = found.get(said, frozenset()) | codes
-    return found
-
-
-@lru_cache(maxsize=1024)
-def _groups(question: Question, language: Language) -> dict[str, Codes]:
-    """The options that each group of synonyms stands for, by their labels in any language."""
-    found: dict[str, Codes] = {}
-    for each in language.all:
-        for name, group in each.synonyms.items():
-            labels = {form for phrase in group.labels for form in forms(phrase)}
-            codes: Codes = frozenset(option.code for option in question.options if words(option.label) in labels)
-            if codes:
-                found[name] = found.get(name, frozenset()) | codes
-    return found
-
-
 def _yes_no(question: Question, language: Language, vocabulary: Vocabulary, known: Lexicon) -> Iterator[Phrase]:
     """ "Yes" and "no" before an answer: "yes, a lot", "no, not at all"; alone they answer nothing but a yes/no."""
     yes, no = _single(vocabulary.affirming), _single(vocabulary.denying)
     if question.kind == "choice":
-        groups = _groups(question, language)
-        denied = frozenset[Value]().union(*(groups.get(group, frozenset()) for group in _DENYING))
+        degrees = groups(question, language)
+        denied = frozenset[Value]().union(*(degrees.get(name, frozenset()) for name in _DENYING))
         every: Codes = frozenset(option.code for option in question.options)
         yield from (Phrase(said, QUALIFIER, every - denied) for said in yes)
         yield from (Phrase(said, QUALIFIER, denied) for said in no)

@@ -7,9 +7,10 @@ from pro_collector.domain.keywords import PRESSING, Keyword, hearing, standalone
 from pro_collector.domain.language import INTENTS, Language
 from pro_collector.domain.reply.dates import read_date
 from pro_collector.domain.reply.question import Outcome, Question, Reading
-from pro_collector.domain.reply.reading import UNKNOWN, WORDS, read
+from pro_collector.domain.reply.reading import read
 from pro_collector.domain.reply.scale import scale
 from pro_collector.domain.reply.tokens import BREAK, MARK, Token, fold, split, words
+from pro_collector.domain.reply.walking import UNKNOWN, WORDS
 
 # Said beside an answer, these leave it standing: "8. Ask me again tomorrow".
 _COMPATIBLE = frozenset({"pause", "noise"})

@@ -1,0 +1,100 @@
+"""What means one of a question's options: labels, yes and no, synonyms, and starts that cannot be mistaken."""
+
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
+
+from pro_collector.domain.language import Language, Vocabulary
+from pro_collector.domain.reply.lexicon import AFFIRMING, ARTICLE, DEGREE, DENYING, HEDGE, Codes, Lexicon, Phrase
+from pro_collector.domain.reply.question import Question
+from pro_collector.domain.reply.tokens import forms, words
+
+Said = tuple[str, ...]
+
+
+def exact(question: Question, known: Lexicon) -> dict[Said, Codes]:
+    """Every spelling of the options themselves: labels, their synonyms, text codes."""
+    found: dict[Said, Codes] = {}
+    for option in question.options:
+        for text in _forms(option.label, option.synonyms):
+            said = words(text)
+            for form in {said, _without_opening(said, known), ("".join(said),)}:
+                found[form] = found.get(form, frozenset()) | frozenset({option.code})
+        if isinstance(option.code, str):
+            code = words(option.code)
+            found[code] = found.get(code, frozenset()) | frozenset({option.code})
+    return {said: codes for said, codes in found.items() if said}
+
+
+def yes_no_labels(question: Question, language: Language, vocabulary: Vocabulary) -> Iterator[Phrase]:
+    """What answers yes and no, where the question takes them."""
+    yes, no = _yes_no_codes(question, language)
+    if question.kind == "choice" and not (yes and no):
+        return  # "Not at all" alone makes no yes/no question of a choice
+    for phrases, part, codes in ((vocabulary.affirming, AFFIRMING, yes), (vocabulary.denying, DENYING, no)):
+        if codes:
+            yield from (Phrase(form, part, codes) for phrase in phrases for form in forms(phrase))
+
+
+def _yes_no_codes(question: Question, language: Language) -> tuple[Codes, Codes]:
+    """The codes of yes and of no: those of the options labelled so, or the two words themselves without options."""
+    if question.kind == "yesno" and not question.options:
+        return frozenset({"yes"}), frozenset({"no"})
+    agreeing = {said for each in language.all for phrase in each.affirming for said in forms(phrase)}
+    denying = {said for each in language.all for phrase in each.denying for said in forms(phrase)}
+    yes = [option.code for option in question.options if words(option.label) in agreeing]
+    no = [option.code for option in question.options if words(option.label) in denying]
+    return frozenset(yes), frozenset(no)
+
+
+def _forms(label: str, synonyms: Iterable[str]) -> Iterator[str]:
+    yield label
+    if "(" in label:
+        yield label.partition("(")[0]
+    yield from synonyms
+
+
+def _without_opening(said: Said, known: Lexicon) -> Said:
+    # "A little" is also written "little".
+    at = 0
+    while at < len(said) - 1 and known.part(said[at : at + 1]) in {ARTICLE, DEGREE, HEDGE}:
+        at += 1
+    return said[at:]
+
+
+def halves(exact: dict[Said, Codes], known: Lexicon) -> dict[Said, Codes]:
+    """Starts of labels that say enough by themselves."""
+    found: dict[Said, Codes] = {}
+    for said, codes in exact.items():
+        for end in range(1, len(said)):
+            half = said[:end]
+            if _stands_alone(half, known):
+                found[half] = found.get(half, frozenset()) | codes
+    return found
+
+
+def _stands_alone(half: Said, known: Lexicon) -> bool:
+    """Whether the start of a label says enough: "most" of "Most of the time" does, "very" and "not" do not."""
+    return half[-1].isdecimal() or (len(half[-1]) >= 4 and not any(known.part((word,)) for word in half))
+
+
+def synonyms(question: Question, language: Language, vocabulary: Vocabulary, field: str) -> dict[Said, Codes]:
+    """What means an option without being its label; a group's `labels` or what else is `said`."""
+    found: dict[Said, Codes] = {}
+    for group, codes in groups(question, language).items():
+        for phrase in getattr(vocabulary.synonyms.get(group), field, ()):
+            for said in forms(phrase):
+                found[said] = found.get(said, frozenset()) | codes
+    return found
+
+
+@lru_cache(maxsize=1024)
+def groups(question: Question, language: Language) -> dict[str, Codes]:
+    """The options that each group of synonyms stands for, by their labels in any language."""
+    found: dict[str, Codes] = {}
+    for each in language.all:
+        for name, group in each.synonyms.items():
+            labels = {form for phrase in group.labels for form in forms(phrase)}
+            codes: Codes = frozenset(option.code for option in question.options if words(option.label) in labels)
+            if codes:
+                found[name] = found.get(name, frozenset()) | codes
+    return found

@@ -1,0 +1,172 @@
+"""Walks over a reply, word by word: its shape (the part each word plays) and what its items may stand for."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from itertools import takewhile
+
+from pro_collector.domain.reply.lexicon import (
+    DIGITS,
+    ITEMS,
+    NUMERAL,
+    PAUSE,
+    REMARK,
+    SENTENCE,
+    Codes,
+    Phrase,
+    texts_of,
+)
+from pro_collector.domain.reply.scale import Scale
+from pro_collector.domain.reply.spelling import complete
+from pro_collector.domain.reply.tokens import BREAK, COMPOUND, GLUED, MARK, NUMBER, SIGNED, SLASH, WORD, Token
+
+UNKNOWN = "words not known"
+WORDS = "words that may change the answer"
+NOTHING = "no answer in it"
+SEVERAL = "more than one reading"
+OPTIONS = "not among the options"
+WHOLE = "not a whole number"
+
+_PLAIN = re.compile(r"0?[1-9]|0|[1-9]\d{1,8}")
+# One sentence with one answer in it, its end, and nothing but remarks since.
+_ANSWERED = re.compile(r"[fkihbyse]*[nwloz][fkhabsm]*e[efkihabjrsm]*")
+
+
+@dataclass(slots=True)
+class Said:
+    """The parts of a reply as one letter each, and by their place in it the codes that items may stand for."""
+
+    shape: str = ""
+    items: dict[int, Codes] = field(default_factory=dict)
+
+    def add(self, part: str, codes: Codes | None = None) -> None:
+        if codes is not None:
+            self.items[len(self.shape)] = codes
+        self.shape += part
+
+
+class Unreadable(Exception):
+    """Ends the walk over a reply at the first thing that leaves no safe reading; carries the reason."""
+
+
+def walk(parts: Sequence[Token], scale: Scale) -> Said:
+    """The shape of a reply; raises Unreadable at the first word that leaves no safe reading."""
+    kept = [part for part in parts if part.kind != MARK]
+    texts = texts_of(kept)
+    said = Said()
+    at = 0
+    while at < len(kept):
+        at += _step(kept, texts, at, said, scale)
+    return said
+
+
+def _step(parts: list[Token], texts: tuple[str, ...], at: int, said: Said, scale: Scale) -> int:
+    kind, text = parts[at]
+    if kind == BREAK:
+        said.add(SENTENCE if text in ".!\n" else PAUSE)
+        return 1
+    found = _longest(texts, at, scale)
+    if kind == WORD and (found is None or found.part not in ITEMS or len(found.words) == 1):
+        meant = scale.label_meant(texts, at)
+        found = meant if meant and (not found or len(meant.words) > len(found.words)) else found
+    if kind == NUMBER and (found is None or len(found.words) == 1):
+        labelled = found.payload if found else None
+        said.add(DIGITS, _named(text, scale) | (labelled if isinstance(labelled, frozenset) else frozenset()))
+        return 1
+    if found is None and kind == WORD:
+        meant_word = _meant(text, scale)
+        if meant_word is None and _is_own_remark(texts, at, said):
+            said.add(REMARK)
+            return 1
+        texts = (*texts[:at], meant_word or text, *texts[at + 1 :])
+        found = _longest(texts, at, scale)
+    if found is None and kind == WORD:
+        raise Unreadable(UNKNOWN)
+    if found is None:
+        return _figure(parts, at, said, scale)
+    said.add(found.part, scale.codes_of(found.payload))
+    return len(found.words)
+
+
+def _longest(texts: tuple[str, ...], at: int, scale: Scale) -> Phrase | None:
+    found, usual = scale.answers.at(texts, at), scale.common.at(texts, at)
+    if found is None or (usual is not None and len(usual.words) > len(found.words)):
+        return usual
+    return found
+
+
+def _meant(word: str, scale: Scale) -> str | None:
+    meant = scale.spelling.mend(word)
+    if meant is None and word not in scale.real_words:
+        meant = complete(word, scale.label_words)
+    return meant
+
+
+def _is_own_remark(texts: tuple[str, ...], at: int, said: Said) -> bool:
+    """Whether an unknown word stands in a sentence of three words or more after one that already gave the answer.
+
+    "8. The nurse changed my dressing" is 8; "2. Advil" may count pills.
+    """
+    if not _ANSWERED.fullmatch(said.shape):
+        return False
+    start = max((place + 1 for place in range(at) if texts[place] in ".!\n"), default=0)
+    return len(list(takewhile(str.isalnum, texts[start:]))) >= 3
+
+
+def _named(digits: str, scale: Scale) -> Codes:
+    if not _PLAIN.fullmatch(digits):
+        raise Unreadable(outside(scale))
+    return scale.named(int(digits))
+
+
+def _figure(parts: list[Token], at: int, said: Said, scale: Scale) -> int:
+    kind, text = parts[at]
+    if kind == COMPOUND:
+        said.add(DIGITS, _compound(text, scale))
+    elif kind == GLUED and text.endswith(scale.endings):
+        said.add(DIGITS, _named(_before_ending(text, scale), scale))
+    elif kind == SLASH and said.shape.endswith((DIGITS, NUMERAL)) and _is_maximum(parts[at + 1 : at + 2], scale):
+        return 2
+    elif kind == SIGNED and text[0] == "-" and (scale.question.minimum or 0) < 0:
+        said.add(DIGITS, scale.named(-int(text[1:10])))
+    else:
+        raise Unreadable(WORDS)
+    return 1
+
+
+def _before_ending(text: str, scale: Scale) -> str:
+    ending = next(ending for ending in scale.endings if text.endswith(ending))
+    digits = text.removesuffix(ending)
+    if not digits.isdecimal():
+        raise Unreadable(WORDS)
+    return digits
+
+
+def _compound(text: str, scale: Scale) -> Codes:
+    parts = re.split(r"([.,/:-])", text)
+    if len(parts) != 3 or not parts[2].isdecimal():
+        raise Unreadable(SEVERAL)
+    first, sign, second = parts
+    if sign == "/" and _is_maximum([Token(NUMBER, second)], scale):
+        return _named(first, scale)
+    if sign == "." or (sign == "," and scale.vocabulary.decimal_comma):
+        if scale.question.kind == "decimal":
+            return frozenset({float(f"{first}.{second}")})
+        if second not in {"0", "00"}:
+            raise Unreadable(WHOLE)
+        return _named(first, scale)
+    raise Unreadable(SEVERAL)
+
+
+def _is_maximum(following: Sequence[Token], scale: Scale) -> bool:
+    return bool(following) and following[0] == Token(NUMBER, str(scale.question.maximum))
+
+
+def outside(scale: Scale) -> str:
+    """Why a value that is no possible answer is refused."""
+    question = scale.question
+    if scale.codes:
+        return OPTIONS
+    if question.minimum is None or question.maximum is None:
+        return "out of range"
+    return f"out of range: {question.minimum} to {question.maximum}"
