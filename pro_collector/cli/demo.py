@@ -93,4 +93,4 @@ def _page(participants: int, seed: int, port: int, speed: float | None) -> None:
     from pro_collector.demo.progress import Steps
 
     with Steps() as steps:
-        until_stopped(lambda stop: perform(stop, participants, seed, port, speed, steps))
+        _until_done(lambda: perform(participants, seed, port, speed, steps))

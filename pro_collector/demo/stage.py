@@ -5,9 +5,10 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from pro_collector.commands.apply_study import apply_study
+from pro_collector.commands.apply_study import apply_study, read
+from pro_collector.domain.study import Study
 from pro_collector.embedded.servers import Say
-from pro_collector.library import load_library
+from pro_collector.library import Library, load_library
 from pro_collector.rehearsal.cohort import Character
 from pro_collector.rehearsal.people import People
 from pro_collector.rehearsal.staff import Staff
@@ -15,7 +16,8 @@ from pro_collector.rehearsal.world import World
 from pro_collector.resources import SCHEMAS
 
 STUDY = "rare-tumour-story"
-STARTS = datetime(2026, 3, 2, 6, tzinfo=UTC)
+STUDY_FILE = SCHEMAS / "studies" / "demo.yaml"
+STARTS = datetime(2026, 3, 2, 7, tzinfo=UTC)
 """A Monday, before anybody is asked anything; summer time begins during the weeks that follow."""
 
 
@@ -38,24 +40,29 @@ class Stage:
         return (*tallies, self.people.replies, self.people.visits)
 
 
+def study(library: Library) -> Study:
+    """The demo study, as its file says it."""
+    return read(STUDY_FILE.read_text(encoding="utf-8"), STUDY_FILE.name, library)
+
+
 @asynccontextmanager
 async def staged(
     world: World,
     characters: Sequence[Character],
     *,
     seed: int,
+    also: Sequence[Character] = (),
     look_every: float = 0.0,
     say: Say = lambda _: None,
 ) -> AsyncIterator[Stage]:
-    """Apply the study, enrol everybody, and have the people listen for messages."""
+    """Apply the study, enrol everybody, and have the people listen for messages; `also` are enrolled, not played."""
     say("applying the study")
-    file = SCHEMAS / "studies" / "demo.yaml"
-    await apply_study(world.rt, file.read_text(encoding="utf-8"), file.name, load_library(), "demo")
+    await apply_study(world.rt, STUDY_FILE.read_text(encoding="utf-8"), STUDY_FILE.name, load_library(), "demo")
     async with AsyncExitStack() as stack:
         people = People(characters, world.carrier, world.mailbox, world.rt.clock, seed=seed, look_every=look_every)
         stack.push_async_callback(people.stop)
         staff = Staff(world.rt, STUDY)
         stack.push_async_callback(staff.stop)
-        say(f"enrolling {len(characters)} made-up people")
-        await staff.enrol(characters)
+        say("enrolling the first made-up people" + (" and you" if also else ""))
+        await staff.look_after([*characters, *also])
         yield Stage(world, people, staff)

@@ -13,7 +13,7 @@ CYCLE = 21
 _AREAS = ("301", "602", "917", "480", "240", "212", "520", "410", "703", "505")
 _SITES = (("bethesda", "America/New_York"), ("phoenix", "America/Phoenix"), ("madrid", "Europe/Madrid"))
 _CLINIC_DAYS = {"bethesda": (0, 3), "phoenix": (0, 2), "madrid": (0, 1)}
-"""On which days of the week each hospital begins treatments, 0 the day on which the cohort starts."""
+"""On which days of the week each hospital enrols and begins treatments, 0 the day on which the cohort starts."""
 _TOPICS = ("pain", "tiredness", "nausea", "eating", "sleep", "worry", "mood", "calm", "doing", "company", "overall")
 
 
@@ -71,7 +71,10 @@ class Character:
 
 
 def cohort(seed: int, size: int, starts_on: date, days: int) -> list[Character]:
-    """`size` people whose treatment runs in the `days` from `starts_on` on; the same for the same arguments."""
+    """`size` people who enrol in the two weeks from `starts_on` on, with their treatment in the first `days` days.
+
+    The same for the same arguments.
+    """
     if not 0 <= size <= MOST:
         raise ValueError(f"a cohort has at most {MOST} people")
     numbers = _numbers()
@@ -84,10 +87,8 @@ def cohort(seed: int, size: int, starts_on: date, days: int) -> list[Character]:
 def _character(dice: Random, index: int, starts_on: date, until: date, numbers: Iterator[str]) -> Character:
     site, zone = _SITES[(index - 1) % len(_SITES)]
     age = _age(dice, index)
-    enrolled_on = starts_on - timedelta(days=dice.choice((0, 0, 0, 0, 1, 2, 3, 5)))
-    happenings = tuple(
-        _treatment(dice, index, starts_on + timedelta(days=dice.choice(_CLINIC_DAYS[site])), starts_on, until)
-    )
+    enrolled_on = starts_on + timedelta(days=dice.choice(_CLINIC_DAYS[site]), weeks=dice.choice((0, 0, 1)))
+    happenings = tuple(_treatment(dice, index, enrolled_on, until))
     code = f"RT-{index:03}"
     name = code.lower().replace("-", "")
     own, parent = age >= 8, age < 13
@@ -115,20 +116,20 @@ def _age(dice: Random, index: int) -> int:
     return dice.choice((4, 6, 9, 11, 14, 16)) if index % 4 == 0 else dice.randint(19, 78)
 
 
-def _treatment(dice: Random, index: int, clinic: date, starts_on: date, until: date) -> Iterator[Happening]:
-    """Treatment begins in the first week; every fourth has been on it for some weeks. Cycles come late at times."""
-    first = clinic - timedelta(weeks=dice.randint(2, 6) if index % 4 == 2 else 0)
-    yield Happening("treatment_start", first, starts_on)
+def _treatment(dice: Random, index: int, enrolled_on: date, until: date) -> Iterator[Happening]:
+    """Treatment begins on enrolment; every fourth has been on it for some weeks by then. Cycles come late at times."""
+    first = enrolled_on - timedelta(weeks=dice.randint(2, 6) if index % 4 == 2 else 0)
+    yield Happening("treatment_start", first, enrolled_on)
     ends_on = first + timedelta(days=dice.choice((45, 60, 90, 126, 168))) if index % 3 == 0 else None
     on = first
     while on <= until and (ends_on is None or on < ends_on):
-        yield Happening("cycle", on, max(starts_on, on))
+        yield Happening("cycle", on, max(enrolled_on, on))
         on += timedelta(days=CYCLE + dice.choice((0, 0, 0, 0, 1, 2, 7)))
     if index % 5 == 1:
-        surgery = starts_on + timedelta(days=dice.randint(6, 40))
+        surgery = enrolled_on + timedelta(days=dice.randint(6, 40))
         yield Happening("surgery", surgery, surgery + timedelta(days=dice.randint(0, 2)))
     if ends_on is not None:
-        yield Happening("end_of_treatment", ends_on, max(starts_on, ends_on))
+        yield Happening("end_of_treatment", ends_on, max(enrolled_on, ends_on))
 
 
 def _illness(dice: Random, happenings: tuple[Happening, ...]) -> Illness:

@@ -58,23 +58,25 @@ class People:
         self._stopped: set[str] = set()
         self._talking: dict[str, datetime] = {}
         self._browser: aiohttp.ClientSession | None = None
+        self._gone = False
         carrier.subscribe(self._hear)
         mailbox.subscribe(self._open)
 
     async def stop(self) -> None:
-        """Drop what they have in mind, and close their browsers."""
+        """Drop what they have in mind, and close their browsers; they hear nothing more."""
+        self._gone = True
         await self.activity.stop()
         if self._browser is not None:
             await self._browser.close()
 
     def _hear(self, text: Text) -> None:
         reporter = self._by_phone.get(text.phone)
-        if reporter is not None and not text.automatic:
+        if reporter is not None and not text.automatic and not self._gone:
             self.activity.spawn(self._answer_text(reporter, text))
 
     def _open(self, letter: Letter) -> None:
         reporter, link = self._by_email.get(letter.recipient), read_link(letter.text)
-        if reporter is not None and link is not None:
+        if reporter is not None and link is not None and not self._gone:
             self.activity.spawn(self._follow(reporter, link, "mail"))
 
     async def _answer_text(self, who: Reporter, text: Text) -> None:

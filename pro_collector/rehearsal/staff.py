@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from pro_collector.commands.enrol import Enrolment, enrol
 from pro_collector.commands.tell_treatment import tell
 from pro_collector.rehearsal.activity import Activity
-from pro_collector.rehearsal.cohort import Character, Happening
+from pro_collector.rehearsal.cohort import Character
 from pro_collector.runtime import Runtime
 
 AT_WORK = time(7, 0, tzinfo=UTC)
@@ -20,30 +20,29 @@ class Staff:
         self.activity = Activity(rt.clock)
         self._rt, self._study = rt, study
 
-    async def enrol(self, characters: Sequence[Character]) -> None:
-        """Enrol all at once; what is known of their treatment by now is told at once, the rest in its time."""
-        await enrol(self._rt, self._study, [Enrolment.model_validate(one.enrolment()) for one in characters])
+    async def look_after(self, characters: Sequence[Character]) -> None:
+        """Enrol everybody who is to be in by today, and do the rest on the morning of its day."""
         today = self._rt.clock.now().date()
-        for one in characters:
-            for happening in one.happenings:
-                if happening.told_on <= today:
-                    await self._tell(one, happening)
-        later = sorted({h.told_on for one in characters for h in one.happenings if h.told_on > today})
-        for day in later:
-            self.activity.spawn(self._write_down(day, characters))
+        days = {one.enrolled_on for one in characters} | {h.told_on for one in characters for h in one.happenings}
+        await self._work(date.min, today, characters)
+        for day in sorted(day for day in days if day > today):
+            self.activity.spawn(self._morning(day, characters))
 
     async def stop(self) -> None:
         """Go home."""
         await self.activity.stop()
 
-    async def _write_down(self, day: date, characters: Sequence[Character]) -> None:
-        """On the morning of `day`: everything that is learnt that day."""
+    async def _morning(self, day: date, characters: Sequence[Character]) -> None:
         wait = datetime.combine(day, AT_WORK) - self._rt.clock.now()
         await self.activity.pause(wait / timedelta(seconds=1))
+        await self._work(day, day, characters)
+
+    async def _work(self, since: date, until: date, characters: Sequence[Character]) -> None:
+        """Enrol whoever comes from `since` until `until`, and write down what is learnt in that time."""
+        new = [Enrolment.model_validate(one.enrolment()) for one in characters if since <= one.enrolled_on <= until]
+        if new:
+            await enrol(self._rt, self._study, new)
         for one in characters:
             for happening in one.happenings:
-                if happening.told_on == day:
-                    await self._tell(one, happening)
-
-    async def _tell(self, one: Character, happening: Happening) -> None:
-        await tell(self._rt, one.code, happening.kind, happening.on, by=BY, study=self._study)
+                if since <= happening.told_on <= until:
+                    await tell(self._rt, one.code, happening.kind, happening.on, by=BY, study=self._study)

@@ -1,0 +1,187 @@
+"""The one page of the demonstration: what it shows, and what its buttons do."""
+
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse, Response
+
+from pro_collector.demo import words
+from pro_collector.demo.pace import SPEEDS, Pace
+from pro_collector.demo.reader import PHONE, ZONE, Device
+from pro_collector.demo.stage import STUDY
+from pro_collector.demo.watch import Watch
+from pro_collector.domain.ledger import sentence
+from pro_collector.postgres import curves, occasions, participants
+from pro_collector.runtime import Runtime
+from pro_collector.web.chart_page import Assets, Chart, page
+from pro_collector.web.charts import cycle_rows, outcome_rows, trajectory_rows
+from pro_collector.web.live import Hub, as_text, stream_response
+from pro_collector.web.sent import fields_of, from_elsewhere
+
+_LETTER_POLICY = (
+    "sandbox allow-popups allow-popups-to-escape-sandbox; default-src 'none'; style-src 'unsafe-inline'; "
+    "frame-ancestors 'self'"
+)
+FILES = Assets("/demo/files", "demo", ("page.js", "page.css"))
+INSTRUMENT, SCALE, ANCHOR = "symptom-diary", "symptom_burden", "treatment_start"
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What the page is made of."""
+
+    rt: Runtime
+    hub: Hub
+    pace: Pace
+    device: Device
+    watch: Watch
+    charts: Mapping[str, Chart]
+    titles: Mapping[str, str]
+    others: int
+
+
+def demo_routes(parts: Parts) -> APIRouter:
+    """`/` and what it fetches below `/demo/`."""
+    routes = APIRouter(include_in_schema=False)
+    routes.include_router(FILES.routes())
+    actions = _Page(parts)
+    for path, method, endpoint in (
+        ("/", "GET", actions.show),
+        ("/demo/live", "GET", actions.live),
+        ("/demo/device", "GET", actions.device),
+        ("/demo/mine", "GET", actions.mine),
+        ("/demo/why/{occasion}", "GET", actions.why),
+        ("/demo/letter/{n:int}", "GET", actions.letter),
+        ("/demo/rows", "GET", actions.rows),
+        ("/demo/reply", "POST", actions.reply),
+        ("/demo/busy", "POST", actions.busy),
+        ("/demo/speed", "POST", actions.speed),
+    ):
+        routes.add_route(path, endpoint, methods=[method])
+    return routes
+
+
+class _Page:
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+
+    async def show(self, _request: Request) -> Response:
+        """The page itself; from now on time runs as chosen."""
+        self._parts.pace.open()
+        return page(
+            "demo/page.html",
+            self._parts.charts,
+            file=FILES.address,
+            phone=_spaced(PHONE),
+            speeds=list(SPEEDS),
+            zone=ZONE,
+            others=self._parts.others,
+        )
+
+    async def live(self, _request: Request) -> Response:
+        """Everything that happens from now on."""
+        return stream_response(self._stream())
+
+    async def device(self, _request: Request) -> Response:
+        """Your texts and letters."""
+        return JSONResponse({"texts": self._parts.device.texts(), "letters": self._parts.device.letters()})
+
+    async def mine(self, _request: Request) -> Response:
+        """Your check-ins: those that were due, and the next one."""
+        rt = self._parts.rt
+        async with rt.database.transaction() as tx:
+            (you,) = await participants.by_code(tx, STUDY, words.YOU)
+            rows = (await occasions.of_participants(tx, [you.id]))[you.id]
+        begun = [row for row in rows if row.state != "planned"]
+        ahead = sorted((row for row in rows if row.state == "planned"), key=lambda row: row.due_at)[:1]
+        return JSONResponse(
+            [
+                {
+                    "id": str(row.id),
+                    "title": self._parts.titles.get(row.assessment, row.assessment),
+                    "due": f"{row.due_at.astimezone(ZoneInfo(ZONE)):%a %-d %b, %H:%M}",
+                    "state": words.state(row.state),
+                    "kind": row.state,
+                }
+                for row in sorted([*begun, *ahead], key=lambda row: row.due_at, reverse=True)
+            ]
+        )
+
+    async def why(self, request: Request) -> Response:
+        """The life of one of your check-ins, line by line."""
+        rt = self._parts.rt
+        async with rt.database.transaction() as tx:
+            life = await occasions.life(tx, UUID(request.path_params["occasion"]))
+        return JSONResponse(
+            [
+                {
+                    "at": f"{one.at.astimezone(ZoneInfo(ZONE)):%a %-d %b, %H:%M:%S}",
+                    "words": sentence(one.what, one.detail),
+                }
+                for one in life
+            ]
+        )
+
+    async def letter(self, request: Request) -> Response:
+        """A letter as it came, in a box from which nothing but its links leads out."""
+        html = self._parts.device.letter(request.path_params["n"])
+        if html is None:
+            return Response("no such letter", 404)
+        return HTMLResponse(html, headers={"Content-Security-Policy": _LETTER_POLICY, "Cache-Control": "no-store"})
+
+    async def rows(self, _request: Request) -> Response:
+        """What the charts show now."""
+        rt = self._parts.rt
+        now = rt.clock.now()
+        async with rt.database.transaction() as tx:
+            scores = await curves.trajectories(tx, STUDY, INSTRUMENT, SCALE, ANCHOR)
+            cycles = await curves.cycles(tx, STUDY, ANCHOR)
+            outcomes = await curves.outcomes(tx, STUDY, now)
+        furthest = max((row["day"] for row in scores), default=0)
+        return JSONResponse(
+            {
+                "scores": trajectory_rows(scores, words.YOU),
+                "cycles": cycle_rows(cycles, furthest),
+                "outcomes": outcome_rows(outcomes, self._parts.titles),
+            }
+        )
+
+    async def reply(self, request: Request) -> Response:
+        """You text something."""
+        said = (await fields_of(request)).get("words", "").strip()
+        if from_elsewhere(request) or not said:
+            return Response(status_code=403 if said else 422)
+        self._parts.pace.talk()
+        self._parts.device.reply(said)
+        return Response(status_code=204)
+
+    async def busy(self, request: Request) -> Response:
+        """You are typing, or have opened a check-in: time goes slowly."""
+        if from_elsewhere(request):
+            return Response(status_code=403)
+        self._parts.pace.talk()
+        return Response(status_code=204)
+
+    async def speed(self, request: Request) -> Response:
+        """You press a button of the clock."""
+        rate = SPEEDS.get((await fields_of(request)).get("speed", ""))
+        if from_elsewhere(request) or rate is None:
+            return Response(status_code=403 if rate is not None else 422)
+        self._parts.pace.choose(rate)
+        self._parts.hub.tell("clock", self._parts.pace.shown())
+        return Response(status_code=204)
+
+    async def _stream(self) -> AsyncIterator[str]:
+        yield as_text(("clock", self._parts.pace.shown()))
+        yield as_text(("lines", {"lines": self._parts.watch.shown()}))
+        async for message in self._parts.hub.messages():
+            yield as_text(message)
+
+
+def _spaced(number: str) -> str:
+    """+1 202 555 0123"""
+    return f"{number[:2]} {number[2:5]} {number[5:8]} {number[8:]}"

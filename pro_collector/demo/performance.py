@@ -1,0 +1,130 @@
+"""The demonstration with its page: everything started, a cohort and you enrolled, time running until Ctrl-C."""
+
+import asyncio
+import socket
+import time
+from collections.abc import AsyncIterator, Coroutine, MutableMapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+import structlog
+
+from pro_collector.clock import AcceleratedClock
+from pro_collector.demo.pace import DEFAULT, Pace
+from pro_collector.demo.page import INSTRUMENT, SCALE, Parts, demo_routes
+from pro_collector.demo.progress import Steps
+from pro_collector.demo.reader import Device, reader
+from pro_collector.demo.stage import staged, study
+from pro_collector.demo.watch import Watch
+from pro_collector.embedded.servers import embedded_servers
+from pro_collector.library import load_library
+from pro_collector.processes import PARTS, first_of, running
+from pro_collector.rehearsal.cohort import cohort
+from pro_collector.rehearsal.world import World, free_port, rehearsal
+from pro_collector.web.chart_page import Chart, DrawingLibrary, chart_routes
+from pro_collector.web.charts import completion_chart, trajectory_chart
+from pro_collector.web.dashboard import dashboard_routes
+from pro_collector.web.live import Hub
+
+STARTS = datetime(2026, 3, 2, 8, 58, tzinfo=UTC)
+"""A Monday, two minutes before the first people are asked (10:00 in Madrid); your turn is at 10:00 in New York."""
+DAYS = 400
+"""How far ahead treatments are made up."""
+
+
+async def perform(participants: int, seed: int, port: int, speed: float | None, steps: Steps) -> None:
+    """Run until cancelled."""
+    began = time.monotonic()
+    _without_false_alarms()
+    async with AsyncExitStack() as stack:
+        library = DrawingLibrary()
+        drawing = await stack.enter_async_context(_task(_made(library)))  # beside everything else
+        servers = await stack.enter_async_context(embedded_servers(say=steps.say))
+        clock = AcceleratedClock(STARTS, 0.0)
+        ticking = await stack.enter_async_context(_task(clock.run()))
+        opening = rehearsal(servers, clock, port=_port(port, steps), partitions=1, say=steps.say)
+        world = await stack.enter_async_context(opening)
+        steps.say("drawing the charts")
+        parts = _parts(world, Pace(clock, DEFAULT if speed is None else speed), participants)
+        await drawing
+        steps.say("starting scheduler, relay, worker, sender and web server")
+        routes = (demo_routes(parts), chart_routes(library), dashboard_routes(world.rt))
+        work = await stack.enter_async_context(running(world.rt, PARTS, routes))
+        stack.callback(parts.hub.close)  # first of all on the way out: a server waits for its streams
+        people = cohort(seed, participants, STARTS.date(), DAYS)
+        you = reader(STARTS.date(), DAYS)
+        await stack.enter_async_context(staged(world, people, seed=seed, also=[you], say=steps.say))
+        pacing = await stack.enter_async_context(_task(parts.pace.run()))
+        watching = await stack.enter_async_context(_task(parts.watch.run()))
+        steps.tell(_welcome(world.rt.settings.public_url, time.monotonic() - began))
+        await stack.enter_async_context(_task(_tell_first_score(parts.watch, steps, began)))
+        await first_of(work, ticking, pacing, watching)
+
+
+def _parts(world: World, pace: Pace, others: int) -> Parts:
+    library = load_library()
+    instrument = library.get(INSTRUMENT)
+    scale = next(one for one in instrument.scales if one.id == SCALE)
+    titles = {name: one.title["en"] for name, one in study(library).assessments.items()}
+    hub = Hub()
+    device = Device(world.carrier, world.mailbox, world.rt.clock)
+    charts = {
+        "scores": Chart(
+            "scores", trajectory_chart(scale, "treatment began", yours=True), "How people feel during treatment"
+        ),
+        "outcomes": Chart("outcomes", completion_chart(), "Who was asked, and who answered"),
+    }
+    watch = Watch(world.rt, hub, device, pace, titles, (INSTRUMENT, SCALE, scale.title))
+    return Parts(world.rt, hub, pace, device, watch, charts, titles, others)
+
+
+def _without_false_alarms() -> None:
+    """The nightly look for holes comes every few seconds here, and takes for missing what is on its way."""
+
+    def drop(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+        if str(event.get("event", "")).startswith("something is missing"):
+            raise structlog.DropEvent
+        return event
+
+    structlog.configure(processors=[drop, *structlog.get_config()["processors"]])
+
+
+async def _made(library: DrawingLibrary) -> None:
+    await library.file()
+
+
+def _welcome(url: str, seconds: float) -> str:
+    return (
+        f"\n  [bold]Ready after {seconds:.0f} s. Open[/] [bold cyan]{url}[/]\n"
+        "  You are a patient in a made-up study. Texts arrive on the phone on the left; your answers join the chart.\n"
+        "  Everything runs on this machine, all people are made up, and nothing is kept. Ctrl-C stops it.\n"
+    )
+
+
+async def _tell_first_score(watch: Watch, steps: Steps, began: float) -> None:
+    await watch.first_score.wait()
+    steps.tell(f"  The first score is on the chart, {time.monotonic() - began:.0f} s after the start.")
+
+
+def _port(wanted: int, steps: Steps) -> int:
+    """The port asked for, or another where that is taken."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", wanted))
+        except OSError:
+            steps.tell(f"port {wanted} is taken; using another")
+            return free_port()
+        return int(probe.getsockname()[1])
+
+
+@asynccontextmanager
+async def _task(work: Coroutine[Any, Any, None]) -> AsyncIterator[asyncio.Task[None]]:
+    """`work` in the background, ended at the end."""
+    task = asyncio.create_task(work)
+    try:
+        yield task
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)

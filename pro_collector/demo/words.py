@@ -1,0 +1,94 @@
+"""What has just happened, in plain words for a newcomer; pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+YOU = "YOU"
+"""The code of the participant whose phone is on the page."""
+
+_CHANNELS = {"sms": "text", "email": "mail"}
+_STATES = {
+    "open": "being sent",
+    "invited": "waiting for you",
+    "started": "waiting for you",
+    "completed": "answered",
+    "partial": "partly answered",
+    "missed": "not answered",
+    "cancelled": "cancelled",
+    "planned": "planned",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of what has just happened. `kind` is due, sent, answered, scored or ended; it picks the colour."""
+
+    at: datetime
+    kind: str
+    words: str
+    yours: bool
+
+
+def line(row: Mapping[str, Any], titles: Mapping[str, str]) -> Line | None:
+    """A row of `happenings.since` in words, or None where a newcomer need not hear of it."""
+    told = _told(row["what"], row["detail"], titles.get(row["assessment"], row["assessment"]).lower(), row["code"])
+    if told is None:
+        return None
+    kind, words = told
+    return Line(row["at"], kind, f"{who(row['code'], row['reporter'])} {words}", row["code"] == YOU)
+
+
+def scored(code: str, reporter: str, at: datetime, title: str, value: float) -> Line:
+    """A score that was written to the time series."""
+    return Line(at, "scored", f"{who(code, reporter)} scored {value:.0f} of 100 on {title.lower()}", code == YOU)
+
+
+def who(code: str, reporter: str) -> str:
+    """Whom a line is about."""
+    if code == YOU:
+        return "You"
+    return f"{code}'s parent" if reporter == "proxy" else code
+
+
+def state(name: str) -> str:
+    """The state of one of the reader's own check-ins."""
+    return _STATES[name]
+
+
+def _told(what: str, detail: Mapping[str, Any], title: str, code: str) -> tuple[str, str] | None:
+    have, are = ("have", "are") if code == YOU else ("has", "is")
+    if what == "due":
+        return "due", f"{are} due for {title}"
+    if what == "sent":
+        return _sent(detail)
+    if what == "answered":
+        return "answered", "answered a question" + (" on the web" if detail.get("mode") == "web" else " by text")
+    if what == "heard":
+        return "answered", f"wrote: {_HEARD.get(str(detail.get('outcome')), 'something else')}"
+    if what == "call":
+        return "ended", f"{have} not answered: a call is put on the team's list"
+    ended = {"completed": "finished", "partial": "left unfinished", "missed": "did not answer"}.get(what)
+    return ("ended", f"{ended} {title}") if ended else None
+
+
+_HEARD = {
+    "unclear": "something unclear, and is asked again",
+    "opt_out": "STOP, and gets no more texts",
+    "help": "HELP, and is told whom to call",
+    "urgent": "something urgent: the study team is alerted",
+}
+
+
+def _sent(detail: Mapping[str, Any]) -> tuple[str, str] | None:
+    """Only what begins something: the questions of a conversation would drown everything else.
+
+    A line with a code is what the provider reported later of the same message.
+    """
+    if "code" in detail or detail.get("purpose") not in ("invitation", "reminder"):
+        return None
+    return "sent", f"got a {_CHANNELS.get(str(detail.get('channel')), 'message')}: {_PURPOSES[detail['purpose']]}"
+
+
+_PURPOSES = {"invitation": "a check-in is ready", "reminder": "a reminder"}

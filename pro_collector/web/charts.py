@@ -1,0 +1,185 @@
+"""Charts as Vega-Lite: scores beside treatment, and what became of what was planned. Pure; the browser draws them.
+
+A specification names its data and holds none, so that a browser keeps the drawing and only fetches rows again.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from pro_collector.domain.scale import Scale
+
+Rows = list[dict[str, Any]]
+Spec = dict[str, Any]
+
+OTHERS, MIDDLE, YOURS = "one person", "the middle one (median)", "you"
+_COLOURS = {OTHERS: "#a9b4c4", MIDDLE: "#17324d", YOURS: "#d9480f"}
+_FIT = {"type": "fit-x", "contains": "padding"}
+_GRID, _INK, _PAPER = "#e7ebf0", "#44546a", "#ffffff"
+OUTCOMES: Mapping[str, tuple[str, str]] = {
+    "completed": ("answered", "#1971c2"),
+    "partial": ("partly answered", "#74c0fc"),
+    "open": ("waiting for an answer", "#f59f00"),
+    "missed": ("not answered", "#868e96"),
+    "cancelled": ("cancelled", "#dee2e6"),
+}
+"""What became of an occasion: how a chart says it, and its colour; tellable apart by lightness alone."""
+_AS_OPEN = frozenset({"open", "invited", "started", "planned"})
+WEEK = 7
+_WEEKS = list(range(-52 * WEEK, 10 * 53 * WEEK, WEEK))
+
+
+def trajectory_chart(scale: Scale, anchor: str, *, yours: bool = False) -> Spec:
+    """Scores of `scale` against days since `anchor`: a thin line for each person, the median of each week bold.
+
+    Data sets: `scores` (trajectory_rows) and `cycles` (cycle_rows). `yours` adds the lines of rows marked as such.
+    """
+    import altair as alt
+
+    scores, cycles = alt.NamedData(name="scores"), alt.NamedData(name="cycles")
+    x = alt.X(
+        "day:Q",
+        title=f"days since {anchor} (day 0)",
+        axis=alt.Axis(values=_WEEKS, grid=False, labelOverlap="parity"),
+        scale=alt.Scale(nice=False, padding=14),
+    )
+    y = alt.Y("value:Q", title=_title(scale), scale=_domain(scale), axis=alt.Axis(tickCount=5))
+    kinds = [OTHERS, MIDDLE, *([YOURS] if yours else [])]
+    colour = alt.Color(
+        "kind:N",
+        scale=alt.Scale(domain=kinds, range=[_COLOURS[kind] for kind in kinds]),
+        legend=alt.Legend(title=None, orient="top", symbolType="stroke", symbolStrokeWidth=3, symbolOpacity=1),
+    )
+    told = [
+        alt.Tooltip("who:N", title="who"),
+        alt.Tooltip("on:N", title="date"),
+        alt.Tooltip("day:Q", title="day"),
+        alt.Tooltip("value:Q", title=scale.title, format=".0f"),
+        alt.Tooltip("place:N", title="cycle"),
+    ]
+    lines = alt.Chart(scores).encode(x=x, y=y, color=colour, detail="series:N", order="day:Q")
+    others = lines.transform_filter("!datum.yours").transform_calculate(kind=f"'{OTHERS}'")
+    middle = (
+        alt.Chart(scores)
+        .transform_calculate(week=f"round(datum.day / {WEEK}) * {WEEK}")
+        .transform_aggregate(value="median(value)", people="distinct(series)", groupby=["week"])
+        .transform_filter("datum.people > 1")
+        .transform_calculate(day="datum.week", kind=f"'{MIDDLE}'")
+        .mark_line(strokeWidth=4, interpolate="monotone")
+        .encode(x=x, y=y, order="day:Q", color=colour)
+    )
+    began = alt.Chart(cycles).encode(x=alt.X("day:Q"))
+    layers = [
+        began.mark_rule(strokeDash=[3, 4], color="#b9c2cf"),
+        began.mark_text(align="left", baseline="top", dx=5, dy=2, color="#7b8798", fontSize=11).encode(
+            y=alt.value(0), text="label:N"
+        ),
+        others.mark_line(strokeWidth=1.2, opacity=0.75),
+        others.mark_circle(size=16, opacity=0.75).encode(tooltip=told),
+        middle,
+    ]
+    if yours:
+        own = lines.transform_filter("datum.yours").transform_calculate(kind=f"'{YOURS}'")
+        dots = own.mark_point(size=90, filled=True, opacity=1, stroke=_PAPER, strokeWidth=1.5)
+        layers += [own.mark_line(strokeWidth=2.5), dots.encode(tooltip=told)]
+    return _dressed(alt.layer(*layers).properties(width="container", height=320))
+
+
+def completion_chart() -> Spec:
+    """What became of what was planned, by assessment. Data set: `outcomes` (outcome_rows)."""
+    import altair as alt
+
+    names = [name for name, _ in OUTCOMES.values()]
+    chart = (
+        alt.Chart(alt.NamedData(name="outcomes"))
+        .mark_bar(height=18)
+        .encode(
+            x=alt.X("n:Q", title="times asked", stack="zero", axis=alt.Axis(tickMinStep=1, format="d")),
+            y=alt.Y("assessment:N", title=None, sort=alt.EncodingSortField("place", order="ascending")),
+            color=alt.Color(
+                "outcome:N",
+                scale=alt.Scale(domain=names, range=[colour for _, colour in OUTCOMES.values()]),
+                legend=alt.Legend(title=None, orient="top", columns=3),
+            ),
+            order=alt.Order("rank:Q"),
+            tooltip=[alt.Tooltip("assessment:N"), alt.Tooltip("outcome:N"), alt.Tooltip("n:Q", title="times")],
+        )
+        .properties(width="container", height=alt.Step(30))
+    )
+    return _dressed(chart)
+
+
+def trajectory_rows(rows: Iterable[Mapping[str, Any]], yours: str | None = None) -> Rows:
+    """Rows of `curves.trajectories` as `trajectory_chart` takes them; `yours` is the code of whose lines stand out."""
+    return [
+        {
+            "series": f"{row['person']} {row['reporter']}",
+            "who": _who(row["person"], row["reporter"], yours),
+            "day": row["day"],
+            "value": row["value"],
+            "on": f"{row['on_day']:%-d %B %Y}",
+            "place": f"cycle {row['cycle']}, day {row['cycle_day']}" if row["cycle"] else "before the first",
+            "yours": row["person"] == yours,
+        }
+        for row in rows
+    ]
+
+
+def cycle_rows(rows: Iterable[Mapping[str, Any]], until: int) -> Rows:
+    """Rows of `curves.cycles` that begin up to day `until`, with a label."""
+    return [{"day": row["day"], "label": f"cycle {row['n']}"} for row in rows if row["day"] <= until]
+
+
+def outcome_rows(rows: Iterable[Mapping[str, Any]], titles: Mapping[str, str]) -> Rows:
+    """Rows of `curves.outcomes` as `completion_chart` takes them; `titles` are the assessments in their order."""
+    counted: dict[tuple[str, str], int] = {}
+    for row in rows:
+        state = "open" if row["state"] in _AS_OPEN else row["state"]
+        counted[row["assessment"], state] = counted.get((row["assessment"], state), 0) + row["n"]
+    ranks = list(OUTCOMES)
+    places = list(titles)
+    return [
+        {
+            "assessment": titles.get(assessment, assessment),
+            "place": places.index(assessment) if assessment in places else len(places),
+            "outcome": OUTCOMES[state][0],
+            "rank": ranks.index(state),
+            "n": n,
+        }
+        for (assessment, state), n in sorted(counted.items())
+    ]
+
+
+def _who(person: str, reporter: str, yours: str | None) -> str:
+    if person == yours:
+        return "you"
+    return f"{person}, answered by a parent" if reporter == "proxy" else person
+
+
+def _domain(scale: Scale) -> Any:
+    import altair as alt
+
+    return alt.Scale(domain=list(scale.range)) if scale.range else alt.Scale(zero=False)
+
+
+def _title(scale: Scale) -> str:
+    if scale.range is None:
+        return scale.title
+    low, high = (f"{end:g}" for end in scale.range)
+    ends = {"higher-is-worse": ("none", "worst"), "higher-is-better": ("worst", "best")}.get(scale.direction)
+    return f"{scale.title}, {low} ({ends[0]}) to {high} ({ends[1]})" if ends else f"{scale.title}, {low} to {high}"
+
+
+def _dressed(chart: Any) -> Spec:
+    """The look all charts share; fonts are the page's own."""
+    font = "system-ui, sans-serif"
+    spec: Spec = (
+        chart.properties(autosize=_FIT).configure(background="transparent", font=font)
+        .configure_view(stroke=None)
+        .configure_axis(
+            domainColor="#c6cfdb", gridColor=_GRID, labelColor=_INK, labelFontSize=12, tickColor="#c6cfdb",
+            titleColor=_INK, titleFontSize=12, titleFontWeight="normal", titlePadding=10,
+        )
+        .configure_legend(labelColor=_INK, labelFontSize=12)
+        .to_dict()
+    )  # fmt: skip
+    return spec

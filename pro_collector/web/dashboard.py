@@ -1,0 +1,160 @@
+"""`/dashboard/{study}`: live charts for researchers, behind the team's token."""
+
+import base64
+import binascii
+import secrets
+from collections.abc import Awaitable, Callable
+from urllib.parse import urlencode
+
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from pro_collector.domain.instrument import Instrument
+from pro_collector.domain.scale import Scale
+from pro_collector.domain.study import Study
+from pro_collector.errors import NotFound
+from pro_collector.postgres import curves, studies
+from pro_collector.postgres.studies import StudyInForce
+from pro_collector.runtime import Runtime
+from pro_collector.web.chart_page import Chart, page
+from pro_collector.web.charts import (
+    completion_chart,
+    cycle_rows,
+    outcome_rows,
+    trajectory_chart,
+    trajectory_rows,
+)
+from pro_collector.web.live import Hub, Scores, stream_response
+
+Endpoint = Callable[[Request], Awaitable[Response]]
+
+_ASK = {"WWW-Authenticate": 'Basic realm="pro-collector", charset="UTF-8"', "Cache-Control": "no-store"}
+
+
+def dashboard_routes(rt: Runtime) -> APIRouter:
+    """The page, its rows and its stream; HTTP Basic with any name and PRO_API_TOKEN as the password."""
+    routes = APIRouter(include_in_schema=False)
+    board = _Board(rt)
+    for path, endpoint in (
+        ("/dashboard/{study}", board.show),
+        ("/dashboard/{study}/rows", board.rows),
+        ("/dashboard/{study}/live", board.live),
+    ):
+        routes.add_route(path, _only_team(rt, endpoint), methods=["GET"])
+    return routes
+
+
+def password_of(authorization: str) -> str | None:
+    """The password of an HTTP Basic header (RFC 7617), or None where there is none."""
+    scheme, _, sent = authorization.partition(" ")
+    if scheme.lower() != "basic":
+        return None
+    try:
+        _, colon, password = base64.b64decode(sent, validate=True).decode("utf-8").partition(":")
+    except (binascii.Error, UnicodeDecodeError):
+        return None
+    return password if colon else None
+
+
+def _only_team(rt: Runtime, endpoint: Endpoint) -> Endpoint:
+    token = rt.settings.api_token.get_secret_value().encode()
+
+    async def call(request: Request) -> Response:
+        password = password_of(request.headers.get("Authorization", ""))
+        if password is None or not secrets.compare_digest(password.encode(), token):
+            return Response("the password is PRO_API_TOKEN, with any name", 401, _ASK)
+        return await endpoint(request)
+
+    return call
+
+
+class _Board:
+    def __init__(self, rt: Runtime) -> None:
+        self._rt = rt
+        self._scores = Scores(rt.settings, Hub())
+
+    async def show(self, request: Request) -> Response:
+        """The page."""
+        force = await self._force(request)
+        instrument, scale, anchor = _chosen(request, force)
+        base = f"/dashboard/{force.study.id}"
+        began = force.study.timeline[anchor].label["en"] if anchor in force.study.timeline else anchor
+        charts = {
+            "scores": Chart("scores", trajectory_chart(scale, began.lower()), f"{instrument.title}: {scale.title}"),
+            "outcomes": Chart("outcomes", completion_chart(), "What became of what was planned"),
+        }
+        query = urlencode({"scale": f"{instrument.id}/{scale.id}", "anchor": anchor})
+        return page(
+            "charts/dashboard.html",
+            charts,
+            title=_title(force.study.title),
+            scales=_scales(force),
+            scale=f"{instrument.id}/{scale.id}",
+            anchors=[(name, _title(event.label)) for name, event in force.study.timeline.items()],
+            anchor=anchor,
+            rows=f"{base}/rows?{query}",
+            live=f"{base}/live",
+        )
+
+    async def rows(self, request: Request) -> Response:
+        """What the charts show now."""
+        force = await self._force(request)
+        instrument, scale, anchor = _chosen(request, force)
+        study = force.study.id
+        async with self._rt.database.transaction() as tx:
+            scores = await curves.trajectories(tx, study, instrument.id, scale.id, anchor)
+            cycles = await curves.cycles(tx, study, anchor)
+            outcomes = await curves.outcomes(tx, study, self._rt.clock.now())
+        titles = {name: _title(one.title) for name, one in force.study.assessments.items()}
+        furthest = max((row["day"] for row in scores), default=0)
+        return JSONResponse(
+            {
+                "scores": trajectory_rows(scores),
+                "cycles": cycle_rows(cycles, furthest),
+                "outcomes": outcome_rows(outcomes, titles),
+            }
+        )
+
+    async def live(self, request: Request) -> Response:
+        """A stream that tells of every score."""
+        await self._force(request)
+        return stream_response(self._scores.stream())
+
+    async def _force(self, request: Request) -> StudyInForce:
+        study = request.path_params["study"]
+        async with self._rt.database.transaction() as tx:
+            current = await studies.current(tx, study)
+            if current is None:
+                raise NotFound(f"no study {study!r} is applied here")
+            return await self._rt.studies.get(tx, study, current["version"])
+
+
+def _scales(force: StudyInForce) -> list[tuple[str, str]]:
+    return [
+        (f"{one.id}/{scale.id}", f"{one.title}: {scale.title}")
+        for one in force.instruments.values()
+        for scale in one.scales
+    ]
+
+
+def _chosen(request: Request, force: StudyInForce) -> tuple[Instrument, Scale, str]:
+    """The scale and the anchor that the address names; without, the last scale of the first instrument that has one."""
+    name, _, code = request.query_params.get("scale", "").partition("/")
+    scored = [one for one in force.instruments.values() if one.scales]
+    if not scored:
+        raise NotFound(f"no instrument of {force.study.id} has a scale")
+    instrument = next((one for one in scored if one.id == name), scored[0])
+    scale = next((one for one in instrument.scales if one.id == code), instrument.scales[-1])
+    anchor = request.query_params.get("anchor", "")
+    return instrument, scale, anchor if anchor in force.study.timeline else _first_anchor(force.study)
+
+
+def _first_anchor(study: Study) -> str:
+    """The event that treatment begins with, as far as a study says: the first after enrolment that happens once."""
+    once = [name for name, event in study.timeline.items() if name != "enrolment" and event.happens == "once"]
+    return next(iter(once), "enrolment")
+
+
+def _title(texts: dict[str, str]) -> str:
+    return texts.get("en") or next(iter(texts.values()))

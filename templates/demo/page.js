@@ -1,0 +1,201 @@
+// The demonstration's page: a phone, an inbox, a clock, and what just happened. The server tells what changed; the
+// page fetches it.
+"use strict";
+
+const at = (id) => document.getElementById(id);
+const make = (tag, text = "", name = "") => {
+  const made = document.createElement(tag);
+  made.textContent = text;
+  if (name) made.className = name;
+  return made;
+};
+const send = (address, fields = {}) => fetch(address, { method: "POST", body: new URLSearchParams(fields) });
+const get = async (address) => (await fetch(address, { cache: "no-store" })).json();
+
+// The clock: the server says when it is and how fast; between two words of the server the page counts on.
+
+let clock = { now: 0, rate: 0, heard: performance.now() };
+const zone = "America/New_York";
+const shownDate = new Intl.DateTimeFormat("en", { timeZone: zone, weekday: "long", day: "numeric", month: "long", year: "numeric" });
+const shownTime = new Intl.DateTimeFormat("en-GB", { timeZone: zone, hour: "2-digit", minute: "2-digit" });
+
+function heardClock({ now, rate, chosen, why }) {
+  clock = { now: Date.parse(now), rate, heard: performance.now() };
+  const words = rate === 0 ? "Paused: nothing moves, also no text" : `One second here is ${span(rate)} in the study`;
+  const because = why === "talking" ? ". Slower while you are in a conversation" : "";
+  if (at("pace").textContent !== words + because) at("pace").textContent = words + because;
+  at("pace").classList.toggle("talking", why === "talking");
+  for (const button of document.querySelectorAll("[data-speed]")) {
+    button.setAttribute("aria-pressed", String(speeds[button.dataset.speed] === chosen));
+  }
+}
+
+const speeds = { "Pause": 0, "Real time": 1, "1 min/s": 60, "1 h/s": 3600, "2 h/s": 7200, "6 h/s": 21600, "1 day/s": 86400 };
+
+function span(seconds) {
+  const named = [[86400, "day"], [3600, "hour"], [60, "minute"], [1, "second"]].find(([unit]) => seconds >= unit);
+  const many = seconds / named[0];
+  return many === 1 ? `one ${named[1]}` : `${many} ${named[1]}s`;
+}
+
+function showTime() {
+  if (clock.now) {
+    const now = clock.now + (performance.now() - clock.heard) * clock.rate;
+    at("date").textContent = shownDate.format(now);
+    at("time").textContent = shownTime.format(now);
+  }
+  requestAnimationFrame(showTime);
+}
+
+// The phone and the inbox.
+
+let texts = [];
+
+async function showDevice() {
+  const device = await get("/demo/device");
+  for (const text of device.texts.slice(texts.length)) at("texts").append(bubble(text));
+  if (device.texts.length > texts.length) at("texts").scrollTop = at("texts").scrollHeight;
+  texts = device.texts;
+  showTries();
+  at("no-letters").hidden = device.letters.length > 0;
+  at("letters").replaceChildren(...device.letters.map(envelope));
+}
+
+function bubble({ yours, words, at: when }) {
+  const item = make("li", "", yours ? "yours" : "theirs");
+  const words_ = make("p");
+  for (const part of words.split(/(https?:\/\/[^\s]+)/)) words_.append(part.startsWith("http") ? link(part) : part);
+  item.append(words_, make("time", when));
+  return item;
+}
+
+function link(address) {
+  const made = make("a", address);
+  Object.assign(made, { href: address, target: "_blank", rel: "noopener" });
+  made.addEventListener("click", () => send("/demo/busy"));
+  return made;
+}
+
+function envelope({ n, subject, at: when }) {
+  const item = make("li");
+  const button = make("button");
+  button.type = "button";
+  button.append(make("b", subject), make("time", when));
+  button.addEventListener("click", () => openLetter(n, subject));
+  item.append(button);
+  return item;
+}
+
+function openLetter(n, subject) {
+  at("subject").textContent = subject;
+  at("letter-body").src = `/demo/letter/${n}`;
+  at("letter").showModal();
+  send("/demo/busy");
+}
+
+// What people might answer to the last text: a number, a word, something unclear.
+function showTries() {
+  const last = texts.filter((text) => !text.yours).at(-1);
+  let tries = [];
+  if (last && texts.at(-1) === last) {
+    if (/to 10 \(/.test(last.words)) tries = ["3", "seven", "7ish", "dunno"];
+    else if (/0 [a-z]/i.test(last.words)) tries = ["1", "a lot", "sometimes", "dunno"];
+  }
+  at("tries").replaceChildren(...tries.map((words) => {
+    const button = make("button", words);
+    button.type = "button";
+    button.addEventListener("click", () => reply(words));
+    return button;
+  }));
+}
+
+function reply(words) {
+  at("tries").replaceChildren();
+  return send("/demo/reply", { words });
+}
+
+at("reply").addEventListener("submit", (event) => {
+  event.preventDefault();
+  const words = at("words").value.trim();
+  if (words) reply(words);
+  at("words").value = "";
+});
+
+let said = 0;
+at("words").addEventListener("input", () => {
+  if (performance.now() - said > 10000) send("/demo/busy");
+  said = performance.now();
+});
+
+// A click on a link inside a mail takes the focus into its frame: the only thing a page may know of it.
+window.addEventListener("blur", () => {
+  if (document.activeElement === at("letter-body")) send("/demo/busy");
+});
+
+// Your check-ins, and why each was asked.
+
+async function showMine() {
+  const mine = await get("/demo/mine");
+  at("mine").replaceChildren(...mine.map(({ id, title, due, state, kind }) => {
+    const item = make("li", "", kind);
+    const why = make("button", "why?");
+    why.type = "button";
+    why.setAttribute("aria-label", `Why: ${title}, ${due}`);
+    why.addEventListener("click", () => openLife(id, `${title}, ${due}`));
+    item.append(make("b", title), make("time", due), make("span", state, "state"), why);
+    return item;
+  }));
+}
+
+async function openLife(id, title) {
+  const life = await get(`/demo/why/${id}`);
+  at("life-title").textContent = title;
+  at("life-lines").replaceChildren(...life.map(({ at: when, words }) => {
+    const item = make("li");
+    item.append(make("time", when), make("span", words));
+    return item;
+  }));
+  at("life").showModal();
+}
+
+// What just happened: the newest on top, the same thing said twice in a row counted.
+
+function showLines({ lines }) {
+  for (const { at: when, kind, words, yours } of lines) {
+    const top = at("lines").firstElementChild;
+    if (top && top.dataset.words === words) {
+      top.dataset.times = Number(top.dataset.times) + 1;
+      top.querySelector(".times").textContent = ` ×${top.dataset.times}`;
+      continue;
+    }
+    const item = make("li", "", kind + (yours ? " yours" : ""));
+    Object.assign(item.dataset, { words, times: 1 });
+    const told = make("span", words);
+    told.append(make("i", "", "times"));
+    item.append(make("time", when), told);
+    at("lines").prepend(item);
+  }
+  while (at("lines").children.length > 40) at("lines").lastElementChild.remove();
+}
+
+for (const button of document.querySelectorAll("[data-speed]")) {
+  button.addEventListener("click", () => send("/demo/speed", { speed: button.dataset.speed }));
+}
+for (const dialog of document.querySelectorAll("dialog")) {
+  dialog.addEventListener("click", (event) => {
+    if (event.target === dialog || event.target.hasAttribute("data-close")) dialog.close();
+  });
+}
+
+showTime();
+showDevice();
+showMine();
+drawCharts("/demo/rows").then((refresh) => {
+  listen("/demo/live", {
+    clock: heardClock,
+    lines: showLines,
+    device: showDevice,
+    mine: showMine,
+    moved: refresh,
+  });
+});
