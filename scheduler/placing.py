@@ -10,7 +10,7 @@ from scheduler.anchors import Anchor
 from scheduler.calendar import Silence, later, moment, next_allowed, resolve, wall_time, whole_minute
 from scheduler.duration import Duration, add_calendar
 from scheduler.occasion import DEAD, PERSON_REASONS, Naming, Occasion, State, make_occasion
-from scheduler.person import SUPPRESSING, Person
+from scheduler.person import SUPPRESSING, Person, Span
 from scheduler.rulebook import Entry, Point, Rules
 from scheduler.rules import Reporter, Schedule
 
@@ -48,6 +48,7 @@ class Placing:
         self.ended_at = self.midnight(self.ended_on) if self.ended_on else None
         self.floor = whole_minute(max(now, self.midnight(person.enrolled_on)))
         self.pauses = tuple(span for span in person.states if span.kind in SUPPRESSING)
+        self.away = _away(self.pauses)
         self._no_texts = tuple(span for span in person.states if span.kind == "stopped_texting")
         self.free = not (self.pauses or self._no_texts or self.ended_on)
         self.silence = _own_silence(rules.silence, person)
@@ -175,6 +176,11 @@ class Track:
             reminders=placing.reminders(self.schedule, local, closes),
         )
 
+    def stands(self, occasion: Occasion) -> bool:
+        """Whether an occasion is stored as missed for this very reason: that was decided, and is not decided again."""
+        before = self._known.get(occasion.point)
+        return before is not None and (before.reason, before.detail) == (occasion.reason, occasion.detail)
+
     def settled(self, occasion: Occasion) -> Occasion:
         """What is known of an occasion whose time has come but which has not been sent yet, else the occasion."""
         before = self._known.get(occasion.point)
@@ -251,6 +257,18 @@ def _settled(before: Occasion, wanted: datetime, now: datetime) -> bool:
         return True
     decided = before.state in DEAD and before.reason not in PERSON_REASONS
     return decided and before.due_at <= now and before.wanted_local == wanted
+
+
+def _away(pauses: Iterable[Span]) -> list[tuple[date, date]]:
+    """When somebody is away, from a day to the day of their return: pauses that touch are one absence."""
+    found: list[tuple[date, date]] = []
+    for span in sorted(pauses, key=lambda each: each.starts_on):
+        ends_on = span.ends_on or date.max
+        if found and span.starts_on <= found[-1][1]:
+            found[-1] = found[-1][0], max(found[-1][1], ends_on)
+        else:
+            found.append((span.starts_on, ends_on))
+    return [(starts_on, ends_on) for starts_on, ends_on in found if ends_on != date.max]
 
 
 def _own_silence(study: Silence, person: Person) -> Silence:

@@ -2,11 +2,11 @@
 
 from bisect import bisect_left
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from scheduler.calendar import resolve
 from scheduler.occasion import Occasion
-from scheduler.person import SUPPRESSING, Span
+from scheduler.person import SUPPRESSING
 from scheduler.placing import Track
 
 _APART = timedelta(days=1)
@@ -15,9 +15,11 @@ _APART = timedelta(days=1)
 def second_chances(track: Track, series: list[Occasion]) -> None:
     """Replace, in `series` (one anchor, one reporter, in order), what can still be asked: one late, one a pause."""
     if track.placing.pauses and track.schedule.after_pause == "catch_up":
-        missed = [k for k, each in enumerate(series) if each.reason in SUPPRESSING]
-        for span in track.placing.pauses if missed else ():
-            _after_pause(track, series, span, missed)
+        missed = [k for k, each in enumerate(series) if each.reason in SUPPRESSING and not track.stands(each)]
+        for starts_on, ends_on in track.placing.away if missed else ():
+            inside = [k for k in missed if starts_on <= series[k].wanted_local.date() < ends_on]
+            if inside:
+                _after_pause(track, series, inside[-1], ends_on)
     _late(track, series)
 
 
@@ -41,16 +43,12 @@ def _wanted(track: Track, occasion: Occasion) -> bool:
     return track.schedule.late_anchor == "open" or backlog
 
 
-def _after_pause(track: Track, series: list[Occasion], span: Span, missed: list[int]) -> None:
-    if span.ends_on is None:
-        return
-    inside = [k for k in missed if series[k].reason == span.kind and span.covers(series[k].wanted_local.date())]
-    if inside:
-        resumed = resolve(datetime.combine(span.ends_on, track.hour), track.placing.zone)
-        asked = track.after_all(series[inside[-1]], max(resumed, track.placing.floor), "resume", longer=True)
-        asked = _before_the_next(asked, series, inside[-1]) if asked is not None else None
-        if asked is not None:
-            series[inside[-1]] = asked
+def _after_pause(track: Track, series: list[Occasion], last: int, ends_on: date) -> None:
+    resumed = resolve(datetime.combine(ends_on, track.hour), track.placing.zone)
+    asked = track.after_all(series[last], max(resumed, track.placing.floor), "resume", longer=True)
+    asked = _before_the_next(asked, series, last) if asked is not None else None
+    if asked is not None:
+        series[last] = asked
 
 
 def _before_the_next(asked: Occasion, series: list[Occasion], k: int) -> Occasion | None:

@@ -153,10 +153,24 @@ def test_a_pause_without_an_end_or_with_nothing_in_it_catches_nothing_up() -> No
     assert reasons(made(rulebook, empty).occasions) == [None] * 8
 
 
-def test_one_pause_after_another_is_no_time_to_catch_up() -> None:
-    twice = (span("hospital", "2027-03-08", "2027-03-10"), span("holiday", "2027-03-10", "2027-03-12"))
-    found = made(rules(schedule(**WEEKLY, after_pause="catch_up")), person(states=twice)).occasions
-    assert reasons(found)[:2] == [None, "hospital"]
+def test_one_pause_after_another_is_one_absence() -> None:
+    rulebook = rules(schedule(**WEEKLY, after_pause="catch_up"))
+    twice = person(states=(span("holiday", "2027-03-10", "2027-03-12"), span("hospital", "2027-03-08", "2027-03-10")))
+    found = made(rulebook, twice).occasions
+    assert (reasons(found)[:3], local(found)[1]) == ([None, None, None], "2027-03-12 10:00")
+    for_good = person(states=(span("hospital", "2027-03-08", "2027-03-10"), span("paused", "2027-03-09")))
+    assert reasons(made(rulebook, for_good).occasions)[:3] == [None, "hospital", "paused"]
+
+
+def test_who_cannot_be_asked_on_returning_is_not_asked_later_either() -> None:
+    rulebook = rules(schedule(**WEEKLY, after_pause="catch_up"))
+    away = person(
+        states=(span("hospital", "2027-03-08", "2027-03-10"), span("stopped_texting", "2027-03-01", "2027-03-12"))
+    )
+    stored = made(rulebook, away).occasions
+    assert reasons(stored)[:3] == ["stopped_texting", "hospital", None]
+    later = at("2027-03-13 00:00")
+    assert made(rulebook, away, now=later, known=stored).occasions[1] == stored[1]
 
 
 def test_a_return_that_is_told_late_is_caught_up_from_now() -> None:
