@@ -21,6 +21,7 @@ EN, ES, FR = language("en"), language("es"), language("fr")
         ("S T O P", "opt_out"),
         ("7. STOP", "opt_out"),
         ("cancle", "opt_out"),
+        ("stop svp arrêtez", "opt_out"),
         ("unsuscribe", "opt_out"),
         ("no more texts", "opt_out"),
         ("ya no me manden mensajes", "opt_out"),

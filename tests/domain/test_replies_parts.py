@@ -74,6 +74,8 @@ def test_kinds_of_tokens() -> None:
         ("eightx", None),
         ("weight", None),
         ("sooo", "so"),
+        ("seer", None),
+        ("soo", None),
         ("noooo", "no"),
         ("seeee", "see"),
         ("zzzz", None),

@@ -53,6 +53,9 @@ class Standalone:
                 if key in self._known:
                     return self._known[key]
         bare = self._bare(pieces)
+        intents = {self._known[word].intent for word in bare if word in self._known}
+        if bare and intents == {"opt_out"} and all(word in self._known for word in bare):
+            return self._known[bare[0]]
         meant = self._spelling.mend(bare[0]) if len(bare) == 1 else None
         if meant is not None:
             return self._known[meant]

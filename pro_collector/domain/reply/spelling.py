@@ -61,7 +61,11 @@ def _without_one(word: str) -> set[str]:
 
 
 def _one_slip(word: str, meant: str, strict: bool) -> bool:
-    if word == meant or len(meant) < 4:
+    if word == meant or len(meant) < 3:
+        return False
+    if len(word) == len(meant) + 1 and _doubled(word, meant):
+        return True
+    if len(meant) < 4:
         return False
     if len(word) == len(meant):
         wrong = [at for at in range(len(word)) if word[at] != meant[at]]
@@ -72,7 +76,7 @@ def _one_slip(word: str, meant: str, strict: bool) -> bool:
         return False
     if len(word) == len(meant) - 1:
         return len(meant) >= 5
-    return not strict or _doubled(word, meant)
+    return not strict
 
 
 def _doubled(word: str, meant: str) -> bool:
