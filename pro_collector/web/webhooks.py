@@ -12,6 +12,8 @@ from pro_collector.postgres import messages, outbox
 from pro_collector.runtime import Runtime
 
 EMPTY = Response("<Response/>", media_type="text/xml")
+NUL = "\x00"
+"""The one character that PostgreSQL keeps in no text; what is sealed may hold it."""
 REFUSED = Response("not signed by the provider", status_code=403, media_type="text/plain")
 
 
@@ -25,9 +27,12 @@ def webhook_routes(rt: Runtime) -> APIRouter:
         if fields is None or rt.twilio is None:
             return REFUSED
         try:
-            await receive(rt, rt.twilio.parse_inbound(fields))
+            text = rt.twilio.parse_inbound(fields)
         except BadInput as error:
             return Response(str(error), status_code=422, media_type="text/plain")
+        if NUL in text.provider_id:
+            return Response("no message of the provider has this id", status_code=422, media_type="text/plain")
+        await receive(rt, text)
         return EMPTY
 
     @routes.post(REPORTS_PATH + "/{delivery_id}")
@@ -36,6 +41,8 @@ def webhook_routes(rt: Runtime) -> APIRouter:
         if fields is None or rt.twilio is None:
             return REFUSED
         try:
+            if any(NUL in value for value in fields.values()):
+                raise ValueError(NUL)
             await report(rt, UUID(delivery_id), rt.twilio.parse_report(fields))
         except (BadInput, ValueError):
             return Response("not a delivery of ours", status_code=422, media_type="text/plain")
