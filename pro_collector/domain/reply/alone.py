@@ -47,6 +47,8 @@ class Standalone:
     def keyword(self, parts: Sequence[Token]) -> Keyword | None:
         """The keyword the whole text is, courtesies and repetition aside ("stop stop stop!!", "S T O P")."""
         said = _words(parts)
+        if all(map(str.isdecimal, said)):
+            return None
         pieces = list(self._pieces(said[:_LONGEST]))
         if all(courtesy or word in self._words for word, courtesy in pieces):
             for key in self._without_courtesies(pieces):

@@ -33,15 +33,17 @@ class Hearing:
         self._unless = {name: _any_of(language.all, name, "unless") for name in INTENTS}
         self._after = {name: _any_of(language.all, name, "unless_after", r"(?= $)") for name in INTENTS}
         self._tapback = _tapbacks(language.all)
-        self._everyday = {word for each in language.all for word in _everyday(each)}
+        self._usual = self._literals.union(*map(_everyday, language.all))
         self._spelling = Spelling(word for word in self._literals if len(word) >= 5)
 
     def intents(self, parts: list[Token]) -> tuple[str, ...]:
         """Every intent said anywhere in the text, most pressing first."""
         found = self._said(parts)
         if not found.intersection(PRESSING):
-            mended = [self._mended(part) for part in parts]
-            if mended != parts:
+            unusual = [part.text for part in parts if part.kind == WORD and part.text not in self._usual]
+            meant = {word: self._spelling.mend(word) for word in unusual if len(word) >= 4}
+            if any(meant.values()):
+                mended = [Token(part.kind, meant.get(part.text) or part.text) for part in parts]
                 found |= self._said(mended).intersection(PRESSING)
         return tuple(name for name in INTENTS if name in found) if found else ()
 
@@ -84,11 +86,6 @@ class Hearing:
             if not (after and after.search(before)) and not (unless and unless.search(text)):
                 return True
         return False
-
-    def _mended(self, part: Token) -> Token:
-        if part.kind != WORD or len(part.text) < 4 or part.text in self._everyday or part.text in self._literals:
-            return part
-        return Token(WORD, self._spelling.mend(part.text) or part.text)
 
 
 def _any_of(vocabularies: Iterable[Vocabulary], name: str, field: str, end: str = r"(?= )") -> re.Pattern[str] | None:

@@ -76,7 +76,7 @@ def common(language: Language, place: int) -> Lexicon:
 
 def texts_of(parts: Iterable[Token]) -> tuple[str, ...]:
     """The bare texts of tokens, in order."""
-    return tuple(token.text for token in parts)
+    return tuple([token.text for token in parts])
 
 
 def _own(vocabulary: Vocabulary) -> Iterable[Phrase]:

@@ -78,6 +78,8 @@ def _answer(said: Said, scale: Scale) -> Reading:
 
 def _articles(said: Said) -> str:
     """The shape with every article settled: "un 7" is 7, "un" alone is 1, "un mal de tête" is neither."""
+    if ARTICLE not in said.shape and ALONE not in said.shape:
+        return said.shape
     return "".join(_article(said, at) if part in (ARTICLE, ALONE) else part for at, part in enumerate(said.shape))
 
 
