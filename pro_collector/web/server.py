@@ -11,6 +11,8 @@ from pro_collector import __version__
 from pro_collector.errors import ProCollectorError
 from pro_collector.postgres import studies
 from pro_collector.runtime import Runtime
+from pro_collector.web.chart_page import chart_routes
+from pro_collector.web.dashboard import dashboard_routes
 from pro_collector.web.form import form_routes
 from pro_collector.web.form_desk import Contact
 from pro_collector.web.postgres_desk import PostgresDesk
@@ -30,7 +32,8 @@ async def general_contact(rt: Runtime) -> Contact:
 def application(rt: Runtime, contact: Contact, more: Sequence[APIRouter] = ()) -> FastAPI:
     """Every route; `contact` stands where no study is known, `more` are the routes of a demonstration."""
     app = FastAPI(title="pro-collector", version=__version__, docs_url=None, redoc_url=None)
-    for routes in (webhook_routes(rt), form_routes(PostgresDesk(rt), rt.settings.public_url, contact), *more):
+    own = (webhook_routes(rt), form_routes(PostgresDesk(rt), rt.settings.public_url, contact))
+    for routes in (*own, *more, chart_routes(), dashboard_routes(rt)):  # of two that match, the first serves
         app.include_router(routes)
 
     @app.get("/healthz", include_in_schema=False)
