@@ -16,6 +16,7 @@ from pro_collector.domain.reply.tokens import Token, fold, forms, tokens, words
 from pro_collector.domain.reply.understanding import understand
 from pro_collector.errors import BadInput, NotFound
 from pro_collector.languages import available, language
+from tests.replies_corpus import PAGE
 
 MINIMAL = """
 language: xx
@@ -216,3 +217,27 @@ def test_bad_rows_are_named_and_nothing_is_written() -> None:
         "row:9: text: this is required and is not here",
     ):
         assert expected in said
+
+
+def test_the_page_shows_what_the_command_does() -> None:
+    shown = [line.strip() for line in PAGE.read_text(encoding="utf-8").splitlines() if line.startswith('    {"id"')]
+    asked, answered = shown[: len(shown) // 2], shown[len(shown) // 2 :]
+    code, lines, _ = parsed(*asked)
+    assert code == 0
+    assert lines == [json.loads(line) for line in answered]
+    assert len(asked) == 3
+
+
+def test_the_page_is_right_about_its_examples() -> None:
+    scale = Question("integer", 0, 10)
+    rows = [line for line in PAGE.read_text(encoding="utf-8").splitlines() if line.startswith("| `")]
+    checked = 0
+    for row in rows:
+        cells = [cell.strip() for cell in row.strip("|").split("|")]
+        if cells[1] in {"7", "asked again"}:
+            for reply in cells[0].split("`")[1::2]:
+                reading = understand(reply, scale, language("en"))
+                assert reading.value == (7 if cells[1] == "7" else None), reply
+                assert reading.outcome == ("answer" if cells[1] == "7" else "unclear"), reply
+                checked += 1
+    assert checked >= 20
