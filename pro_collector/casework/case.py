@@ -78,14 +78,15 @@ class Case:
         return site.contact if site and site.contact else self.force.study.contact
 
     def survey(self, row: OccasionRow) -> Survey:
-        """An occasion as the pure state machine sees it."""
+        """An occasion as the pure state machine sees it: once its person has left the study, nothing is taken in."""
+        left = row.ended_at if row.reason == "participation_ended" else None
         return Survey(
             occasion_id=row.id,
             participant_id=row.participant_id,
             reporter=row.reporter,
             instruments=tuple(self.force_of(row).instruments[name] for name in row.instruments),
-            closes_at=row.closes_at,
-            late_until=row.late_until,
+            closes_at=left or row.closes_at,
+            late_until=left or row.late_until,
             state=row.state,
             conversation=self.conversation(row),
             answers=dict(self.answers.get(row.id, {})),

@@ -1,0 +1,217 @@
+"""The web form's desk on the record: one answer, one transaction; the same page twice changes nothing."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+import pytest
+
+from pro_collector.commands.tell_state import tell_state
+from pro_collector.domain.answers import Absent, Answer
+from pro_collector.domain.survey import Place, open_places
+from pro_collector.web.form_desk import Form
+from pro_collector.web.postgres_desk import PostgresDesk
+from tests.conftest import START
+from tests.handlers.scenes import ASKED, DAY, SOON, first, in_conversation
+from tests.office import Office
+
+OPEN = START + timedelta(hours=5)
+
+
+@dataclass
+class Patient:
+    """Somebody with the link of their baseline in hand."""
+
+    office: Office
+    desk: PostgresDesk
+    token: str
+
+    async def form(self) -> Form:
+        """The form as it stands."""
+        form = await self.desk.open(self.token)
+        assert form is not None
+        return form
+
+    async def say(self, place: Place, value: Answer, nonce: str = "", language: str = "en") -> Form:
+        """Answer one question."""
+        form = await self.desk.answer(self.token, place, value, nonce or str(place), language)
+        assert form is not None
+        return form
+
+    async def say_all(self, value: int = 1) -> None:
+        """Answer every question that is asked."""
+        while places := open_places((await self.form()).survey):
+            await self.say(places[0], value)
+
+    async def state(self) -> tuple[str, str | None]:
+        """What the record says of the occasion."""
+        row = await first(self.office, "baseline")
+        return row["state"], row["reason"]
+
+
+@pytest.fixture
+async def patient(office: Office) -> Patient:
+    """RT-1 has the link to the baseline."""
+    await office.enrol()
+    await office.run(OPEN)
+    return Patient(office, PostgresDesk(office.rt), office.link())
+
+
+async def test_opening_changes_nothing(patient: Patient) -> None:
+    before = await patient.office.rows("SELECT * FROM occasion_log ORDER BY id")
+    for _ in range(3):
+        form = await patient.form()
+    assert (form.survey.state, form.language, form.finished, form.closed) == ("invited", "en", False, False)
+    assert form.contact.phone == "+12025550142"
+    assert await patient.office.rows("SELECT * FROM occasion_log ORDER BY id") == before
+
+
+async def test_an_unknown_link_opens_nothing(patient: Patient) -> None:
+    for token in ("", "x", "0" * 22, "é" * 22, "'; DROP TABLE link; --"):
+        assert await patient.desk.open(token) is None, token
+        assert await patient.desk.answer(token, Place("well-being-diary", "x"), 1, "n", "en") is None
+        assert await patient.desk.finish(token) is None
+        assert await patient.desk.stop_email(token) is False
+
+
+async def test_an_answer_is_saved_at_once_with_how_it_was_given(patient: Patient) -> None:
+    place = open_places((await patient.form()).survey)[0]
+    form = await patient.say(place, 2, "page-1", "es")
+    assert form.survey.answers[place.instrument][place.item] == 2
+    (row,) = await patient.office.rows("SELECT * FROM answer")
+    assert (row["value"], row["mode"], row["nonce"], row["language"], row["inbound_id"]) == (
+        2,
+        "web",
+        "page-1",
+        "es",
+        None,
+    )
+    assert (await patient.state())[0] == "started"
+
+
+async def test_the_same_page_again_changes_nothing_even_after_a_correction(patient: Patient) -> None:
+    place = open_places((await patient.form()).survey)[0]
+    await patient.say(place, 2, "page-1")
+    await patient.say(place, 3, "page-1")  # tapped the wrong one first
+    await patient.say(place, 2, "page-1")  # a delayed repeat of the first tap
+    rows = await patient.office.rows("SELECT value FROM answer ORDER BY seq")
+    assert [row["value"] for row in rows] == [2, 3]
+    assert (await patient.form()).survey.answers[place.instrument][place.item] == 3
+
+
+async def test_declining_on_the_web_is_kept_as_that(patient: Patient) -> None:
+    place = open_places((await patient.form()).survey)[0]
+    await patient.say(place, Absent.ASKED_DECLINED)
+    assert await patient.office.one("SELECT absent FROM answer") == "asked-declined"
+
+
+async def test_all_answered_it_waits_for_the_review_then_it_is_done(patient: Patient) -> None:
+    await patient.say_all()
+    assert (await patient.state())[0] == "started"
+    assert await patient.office.one("SELECT count(*) FROM response") == 0
+    form = await patient.desk.finish(patient.token)
+    assert form is not None
+    assert form.finished
+    await patient.office.settle()
+    assert await patient.state() == ("completed", "every question answered")
+    assert await patient.office.one("SELECT count(DISTINCT response_id) FROM score") == 2
+
+
+async def test_confirmed_twice_is_confirmed_once(patient: Patient) -> None:
+    await patient.say_all()
+    for _ in range(3):
+        await patient.desk.finish(patient.token)
+    await patient.office.settle()
+    assert await patient.office.one("SELECT count(*) FROM outbox WHERE type = 'response.completed'") == 2
+
+
+async def test_confirmed_with_questions_left_it_is_partial(patient: Patient) -> None:
+    await patient.say(open_places((await patient.form()).survey)[0], 2)
+    await patient.desk.finish(patient.token)
+    await patient.office.settle()
+    assert await patient.state() == ("partial", "confirmed with questions left open")
+    assert await patient.office.one("SELECT status FROM response") == "partial"
+
+
+async def test_changing_an_answer_after_the_end_is_scored_again(patient: Patient) -> None:
+    await patient.say_all(1)
+    await patient.desk.finish(patient.token)
+    await patient.office.settle()
+    before = await patient.office.one("SELECT count(*) FROM score")
+    await patient.office.run(OPEN + SOON)
+    await patient.say(Place("symptom-diary", "pain"), 9, "again")
+    await patient.office.settle()
+    assert (await patient.state())[0] == "completed"
+    assert not await patient.office.one("SELECT late FROM answer WHERE nonce = 'again'"), "the window is still open"
+    assert await patient.office.one("SELECT count(*) FROM score") > before
+    assert await patient.office.one("SELECT value FROM score_current WHERE scale = 'pain'") == 90.0
+
+
+async def test_after_late_entry_nothing_can_be_answered(patient: Patient) -> None:
+    await patient.office.run(OPEN + 15 * DAY)
+    form = await patient.form()
+    assert form.closed
+    await patient.say(open_places(form.survey)[0], 2)
+    assert await patient.office.one("SELECT count(*) FROM answer") == 0
+    assert (await patient.state())[0] == "missed"
+
+
+async def test_within_late_entry_a_missed_one_becomes_partial(patient: Patient) -> None:
+    await patient.office.run(OPEN + 11 * DAY)
+    assert (await patient.state())[0] == "missed"
+    await patient.say(open_places((await patient.form()).survey)[0], 2)
+    await patient.office.settle()
+    assert await patient.state() == ("partial", "answered after the window closed")
+    assert await patient.office.one("SELECT status FROM response") == "partial"
+
+
+async def test_whoever_has_left_is_taken_at_their_word(patient: Patient) -> None:
+    await patient.say(open_places((await patient.form()).survey)[0], 2)
+    await tell_state(patient.office.rt, "RT-1", "withdrew", START.date(), None, by="tester")
+    form = await patient.form()
+    assert form.closed
+    await patient.say(open_places(form.survey)[0], 2)
+    await patient.desk.finish(patient.token)
+    await patient.office.settle()
+    assert await patient.office.one("SELECT count(*) FROM answer WHERE absent IS NULL") == 1
+    assert await patient.state() == ("partial", "participation_ended")
+
+
+async def test_half_by_text_half_on_the_web(office: Office) -> None:
+    await in_conversation(office, email="rt-1@example.org")
+    await office.reply("7", "3")
+    await office.run(ASKED + DAY + SOON)
+    token = _token(office)
+    desk = PostgresDesk(office.rt)
+    form = await desk.open(token)
+    assert form is not None
+    assert form.survey.answers["symptom-diary"] == {"pain": 7, "tiredness": 3}
+    while places := open_places(form.survey):
+        form = await desk.answer(token, places[0], 0, str(places[0]), "en")
+        assert form is not None
+    await desk.finish(token)
+    await office.settle()
+    assert (await first(office))["state"] == "completed"
+    modes = await office.rows("SELECT item, mode FROM answer WHERE absent IS NULL ORDER BY seq")
+    assert [row["mode"] for row in modes] == ["sms", "sms", "web", "web", "web", "web"]
+    said = len(office.texts())
+    await office.run(ASKED + 3 * DAY + SOON)
+    assert len(office.texts()) == said
+
+
+def _token(office: Office) -> str:
+    """The link of the last mail."""
+    letter = office.world.mailbox.inboxes["rt-1@example.org"][-1]
+    return letter.text.partition("/r/")[2].split()[0]
+
+
+async def test_no_more_mail_is_one_press_and_the_survey_goes_on(patient: Patient) -> None:
+    assert await patient.desk.stop_email(patient.token)
+    assert await patient.desk.stop_email(patient.token)
+    assert await patient.office.one("SELECT count(*) FROM vault.contact WHERE opted_out_at IS NOT NULL") == 1
+    assert await patient.desk.open(patient.token) is not None
+
+
+async def test_the_record_holds_no_link(patient: Patient) -> None:
+    for table in ("link", "message", "outbox", "occasion_log"):
+        rows = await patient.office.rows(f"SELECT * FROM {table}")
+        assert patient.token not in str(rows), table
