@@ -179,7 +179,7 @@ class Track:
     def stands(self, occasion: Occasion) -> bool:
         """Whether an occasion is stored as missed for this very reason: that was decided, and is not decided again."""
         before = self._known.get(occasion.point)
-        return before is not None and (before.reason, before.detail) == (occasion.reason, occasion.detail)
+        return before is not None and _why(before) == _why(occasion)
 
     def settled(self, occasion: Occasion) -> Occasion:
         """What is known of an occasion whose time has come but which has not been sent yet, else the occasion."""
@@ -250,6 +250,10 @@ class Track:
             anchor.key,
             point.name,
         )
+
+
+def _why(occasion: Occasion) -> tuple[datetime, str | None, str | None]:
+    return occasion.wanted_local, occasion.reason, occasion.detail
 
 
 def _settled(before: Occasion, wanted: datetime, now: datetime) -> bool:

@@ -249,3 +249,15 @@ def test_a_pause_that_ends_beyond_the_horizon_is_seen_whole() -> None:
     part = made(rulebook, long, years=14.67 / 366).occasions
     assert part == whole[: len(part)]
     assert reasons(part) == [None, "hospital", "hospital"]
+
+
+def test_a_date_put_right_is_decided_anew_also_within_a_pause() -> None:
+    rulebook = rules(schedule(repeat={"every": "5d", "count": 4}, after_pause="catch_up"))
+    away = person(states=(span("hospital", "2027-03-01", "2027-03-07"),))
+    stored = made(rulebook, away).occasions
+    assert (stored[1].moved_by, local(stored)[1]) == ("resume", "2027-03-07 10:00")
+    wrong = made(rulebook, away, happened(on=day("2027-02-25")), known=stored)
+    between = [*replan(stored, wrong).cancelled, *replan(stored, wrong).kept]
+    assert "hospital" in reasons(between)
+    right = made(rulebook, away, known=between).occasions
+    assert right == stored
