@@ -1,0 +1,223 @@
+"""One text, one reaction: stop is heard before anything, an answer lands only where it is certain."""
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pro_collector import languages
+from pro_collector.domain.conversation import (
+    AFTERTHOUGHT,
+    Reaction,
+    Said,
+    hear,
+    question,
+    react,
+    takes_back,
+)
+from pro_collector.domain.floor import Landing
+from pro_collector.domain.replies import Choice, Reading
+from pro_collector.domain.survey import Record, Say, Survey, answer, expire, invite
+from tests.domain.test_survey import DIARY, LATE, LIBRARY, NOW, at, survey
+
+HERE = Landing("take")
+SEVEN = Reading("answer", 7)
+OUTCOMES = (
+    "answer", "unclear", "opt_out", "opt_in", "help", "pause", "wrong_person", "urgent", "skip", "noise", "back",
+    "leave", "erase",
+)  # fmt: skip
+
+
+def asked() -> Survey:
+    """A survey whose first question waits."""
+    return invite(survey()).survey
+
+
+def purposes(reaction: Reaction) -> list[str]:
+    """What the survey says."""
+    return [each.purpose for each in (reaction.step.effects if reaction.step else ()) if isinstance(each, Say)]
+
+
+def heard(reading: Reading, state: Survey | None = None, **given: Any) -> Reaction:
+    """The reaction to one reading; `landing`, `now`, `opted_out`, and the fields of `Said` can be given."""
+    options = {name: given.pop(name) for name in ("landing", "now", "opted_out") if name in given}
+    readings = given.pop("readings", (reading,))
+    return hear(
+        Said(readings, **given), state, options.get("landing", HERE), options.get("now", NOW),
+        opted_out=options.get("opted_out", False),
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("reading", "reply", "texting", "tasks", "everywhere"),
+    [
+        (Reading("opt_out"), "stop_confirmed", "off", [], False),
+        (Reading("leave"), "leave_noted", "off", ["leave"], True),
+        (Reading("erase"), "erase_noted", "off", ["erase"], True),
+        (Reading("leave", also=("erase",)), "erase_noted", "off", ["leave", "erase"], True),
+        (Reading("opt_in"), "started_again", "on", [], False),
+        (Reading("help"), "help", None, [], False),
+        (Reading("pause"), "paused", None, ["pause"], False),
+        (Reading("wrong_person"), None, "off", ["wrong_person"], False),
+        (Reading("urgent"), "emergency", None, ["urgent"], False),
+        (Reading("urgent", also=("opt_out",)), "emergency", "off", ["urgent"], False),
+        (Reading("noise"), None, None, [], False),
+        (Reading("answer", 7), "nothing_open", None, [], False),
+        (Reading("unclear"), "nothing_open", None, ["review"], False),
+    ],
+    ids=str,
+)
+def test_what_is_said_when_nothing_is_asked(
+    reading: Reading, reply: str | None, texting: str | None, tasks: list[str], everywhere: bool
+) -> None:
+    reaction = react(reading, None, NOW)
+    assert (reaction.reply, reaction.texting, [kind for kind, _ in reaction.tasks]) == (reply, texting, tasks)
+    assert reaction.everywhere is everywhere
+    assert reaction.step is None
+
+
+@pytest.mark.parametrize(
+    ("reading", "outcome", "said"),
+    [
+        (SEVEN, "answer", ["question"]),
+        (Reading("skip"), "skip", ["question"]),
+        (Reading("back"), "back", ["question"]),
+        (Reading("unclear", reason="x"), "unclear", ["clarification"]),
+        (Reading("answer", None), "unclear", ["clarification"]),
+    ],
+    ids=str,
+)
+def test_what_is_said_when_a_question_waits(reading: Reading, outcome: str, said: list[str]) -> None:
+    reaction = heard(reading, asked())
+    assert (reaction.outcome, purposes(reaction)) == (outcome, said)
+
+
+def test_only_the_second_unclear_reply_tells_that_a_person_looks() -> None:
+    state = asked()
+    replies: list[str | None] = []
+    for _ in range(4):
+        reaction = heard(Reading("unclear", reason="x"), state)
+        assert reaction.step is not None
+        state = reaction.step.survey
+        replies.append(reaction.reply)
+    assert replies == [None, "review", None, None]
+
+
+@pytest.mark.parametrize("provider", ["stop", "start", "help"])
+def test_what_the_carrier_has_answered_is_not_answered_twice(provider: Any) -> None:
+    reading = Reading({"stop": "opt_out", "start": "opt_in", "help": "help"}[provider])  # type: ignore[arg-type]
+    assert react(reading, None, NOW, provider=provider).reply is None
+    assert react(reading, None, NOW).reply is not None
+
+
+def test_whoever_said_stop_hears_nothing_more_and_a_person_reads() -> None:
+    for reading in (SEVEN, Reading("help"), Reading("unclear"), Reading("pause")):
+        reaction = heard(reading, asked(), opted_out=True)
+        assert (reaction.reply, reaction.step) == (None, None)
+        assert reaction.tasks == (("review", "wrote after opting out"),)
+    assert react(Reading("opt_out"), None, NOW, opted_out=True).reply is None, "stop twice is confirmed once"
+    assert react(Reading("urgent"), None, NOW, opted_out=True).reply == "emergency", "but an emergency is answered"
+
+
+def test_opting_in_again_turns_texts_on() -> None:
+    reaction = heard(Reading("opt_in"), asked(), opted_out=True)
+    assert (reaction.texting, reaction.reply, reaction.step) == ("on", "started_again", None)
+
+
+def test_a_reply_that_may_be_for_another_question_is_taken_by_neither() -> None:
+    reaction = heard(SEVEN, asked(), landing=Landing("again"))
+    assert (reaction.outcome, purposes(reaction)) == ("again", ["again"])
+    overtaken = heard(SEVEN, asked(), landing=Landing("overtaken"))
+    assert (overtaken.outcome, overtaken.step, overtaken.reply) == ("overtaken", None, None)
+    assert heard(Reading("back"), asked(), landing=Landing("again")).outcome == "back"
+
+
+def test_after_late_entry_an_answer_is_told_that_it_is_closed() -> None:
+    reaction = heard(SEVEN, expire(asked()).survey, now=LATE)
+    assert (reaction.outcome, purposes(reaction)) == ("closed", ["closed"])
+    assert heard(Reading("help"), expire(asked()).survey, now=LATE).reply == "help"
+
+
+@pytest.mark.parametrize(
+    ("how", "after", "taken_back"),
+    [
+        ("correction", None, True),
+        ("correction", timedelta(hours=3), True),
+        ("apology", timedelta(seconds=30), True),
+        ("apology", AFTERTHOUGHT, False),
+        ("apology", None, False),
+        (None, timedelta(seconds=30), False),
+    ],
+)
+def test_oops_takes_back_what_was_said_last(how: Any, after: timedelta | None, taken_back: bool) -> None:
+    second = answer(asked(), at("pain"), 7, "sms", NOW).survey
+    reaction = heard(Reading("answer", 3), second, takes_back=how, after=after)
+    assert reaction.outcome == ("taken back" if taken_back else "answer")
+    assert reaction.step is not None
+    assert reaction.step.survey.asked == (at("pain") if taken_back else at("nausea"))
+
+
+def test_several_answers_in_one_text_are_taken_when_their_order_is_certain() -> None:
+    numbers = (0, 0, 0, 0, 0, 0)
+    readings = tuple(Reading("answer", number) for number in numbers)
+    reaction = heard(readings[0], asked(), readings=readings)
+    assert reaction.step is not None
+    assert reaction.step.survey.state == "completed"
+    assert [effect.answer for effect in reaction.step.effects if isinstance(effect, Record)] == [*numbers]
+    branching = (*readings[:2], Reading("answer", 2), *readings[3:])
+    fallback = heard(Reading("unclear", reason="several"), asked(), readings=(Reading("unclear"), *branching[1:]))
+    assert fallback.outcome == "unclear"
+
+
+def test_answered_on_the_web_meanwhile_a_text_is_thanked() -> None:
+    done = replace(asked(), asked=None, state="started")
+    reaction = heard(SEVEN, done)
+    assert (reaction.outcome, purposes(reaction)) == ("again", ["thanks"])
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "found"),
+    [("oops 3", "en", "correction"), ("sorry, 3", "en", "apology"), ("3", "en", None), ("sorry", "en", None)],
+)
+def test_how_a_text_begins(text: str, language: str, found: str | None) -> None:
+    assert takes_back(text, languages.language(language)) == found
+
+
+def test_a_question_is_handed_to_the_reader_with_its_words() -> None:
+    wording = LIBRARY.get(DIARY).texts["en"].wording(LIBRARY.get(DIARY).items[2], "self")
+    assert wording is not None
+    read = question(wording)
+    assert read.kind == "choice"
+    assert [option.code for option in read.options] == [0, 1, 2, 3, 4]
+    assert Choice(0, "not at all", ("none", "no", "nothing", "not")) in read.options
+    assert read.opt_outs == ("asked-declined",)
+
+
+@given(
+    outcome=st.sampled_from(OUTCOMES), also=st.lists(st.sampled_from(OUTCOMES), max_size=3),
+    value=st.one_of(st.none(), st.integers(0, 10)), open_=st.booleans(), opted_out=st.booleans(),
+    verdict=st.sampled_from(["take", "again", "overtaken", "nothing"]), hours=st.integers(0, 140),
+)  # fmt: skip
+def test_whatever_is_written(
+    outcome: Any, also: list[Any], value: int | None, open_: bool, opted_out: bool, verdict: Any, hours: int
+) -> None:
+    reading = Reading(outcome, value, also=tuple(also))
+    now = NOW + timedelta(hours=hours)
+    state = asked() if open_ else None
+    reaction = hear(Said((reading,)), state, Landing(verdict), now, opted_out=opted_out)
+    said = {outcome, *also}
+    if said & {"opt_out", "leave", "erase"}:
+        assert reaction.texting == "off", "stop wins over everything that is said beside it"
+    if "urgent" in said:
+        assert reaction.reply == "emergency"
+        assert [kind for kind, _ in reaction.tasks] == ["urgent"]
+    if opted_out and reaction.texting is None and "urgent" not in said:
+        assert (reaction.reply, reaction.step) == (None, None)
+    records = [effect for effect in (reaction.step.effects if reaction.step else ()) if isinstance(effect, Record)]
+    if records:
+        assert verdict in ("take", "nothing")
+        assert now < LATE
+        assert outcome in ("answer", "skip")
