@@ -1,0 +1,45 @@
+"""Faults read in other systems' delivery and conversation, each shown not to be here; those of schedules are in
+tests/scheduler/test_peer_faults.py."""
+
+from datetime import date, timedelta
+from urllib.parse import urlsplit
+
+import pytest
+
+from tests.conftest import START
+from tests.office import Office
+
+DUE = START + timedelta(days=1, hours=3)
+"""10:00 in New York on Tuesday 3 March 2026: the weekly symptoms."""
+
+
+async def asked_on_tuesday(office: Office) -> None:
+    await office.enrol()
+    await office.happened("treatment_start", date(2026, 3, 3))
+
+
+async def test_f6_a_provider_that_is_away_is_tried_again(office: Office) -> None:
+    await asked_on_tuesday(office)
+    await office.run(DUE - timedelta(minutes=1))
+    before = len(office.texts())
+    port = urlsplit(office.rt.settings.twilio_url).port or 0
+    await office.carrier.stop()
+    await office.run(DUE + timedelta(seconds=10))
+    waiting = await office.rows("SELECT state, attempts FROM message WHERE state NOT IN ('delivered', 'accepted')")
+    assert [row["state"] for row in waiting] == ["requested"]
+    await office.carrier.start(port)
+    await office.run(DUE + timedelta(minutes=5))
+    assert len(office.texts()) == before + 1
+
+
+@pytest.mark.parametrize(
+    "words", ["STOP", "Stop.", "please stop texting me", "no more messages", "ya no me manden mensajes", "arrêtez svp"]
+)
+async def test_f8_stop_is_heard_in_any_words(office: Office, words: str) -> None:
+    await asked_on_tuesday(office)
+    await office.run(DUE + timedelta(minutes=1))
+    await office.reply(words)
+    said = len(office.texts())
+    await office.run(DUE + timedelta(days=9))
+    assert len(office.texts()) == said
+    assert await office.one("SELECT count(*) FROM answer") == 0, "a wish to stop is no answer"
