@@ -9,7 +9,7 @@ help: ## this list
 
 .venv/ready: pyproject.toml constraints.txt
 	$(PYTHON) -c 'import sys; sys.exit("pro-collector needs Python 3.11 or newer; this is " + sys.version.split()[0] if sys.version_info < (3, 11) else 0)'
-	@echo "Setting up .venv (once; about a minute with a warm package cache)"
+	@echo "Setting up .venv (once; a few minutes)"
 	$(PYTHON) -m venv .venv
 	$(BIN)/pip install --disable-pip-version-check --progress-bar on -q -c constraints.txt -e '.[embedded,dev]'
 	@touch $@

@@ -18,6 +18,11 @@ def keys() -> dict[str, str]:
     return {name: secrets.token_hex(32) for name in _KEYS}
 
 
+def make(folder: Path) -> None:
+    """Make the folder for its owner alone; for root, whose PostgreSQL serves as another user, others may pass through."""
+    folder.mkdir(parents=True, exist_ok=True, mode=0o755 if os.geteuid() == 0 else 0o700)
+
+
 def remembered(folder: Path) -> dict[str, str]:
     """The settings written here before; empty when there are none."""
     file = folder / SETTINGS_FILE
@@ -29,7 +34,7 @@ def remembered(folder: Path) -> dict[str, str]:
 
 def remember(folder: Path, settings: dict[str, str]) -> None:
     """Write settings that only the owner may read."""
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    make(folder)
     file = folder / SETTINGS_FILE
     content = "# Written by `pro-collector up`. The keys cannot be replaced: keep a copy somewhere safe.\n"
     content += "".join(f"{name}={value}\n" for name, value in settings.items())

@@ -70,6 +70,7 @@ def up(port: Annotated[int, typer.Option(help="where the web process listens on 
     from pro_collector.runtime import opened
 
     folder = home.home()
+    home.make(folder)
 
     async def work(stop: asyncio.Event) -> None:
         async with embedded_servers(folder / "postgres", say) as servers:
