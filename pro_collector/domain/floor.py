@@ -83,7 +83,7 @@ def land(sent_at: datetime, asked: Sequence[Asked], live: Mapping[UUID, Place | 
         return Landing("nothing")
     seen = next((each for each in reversed(asked) if each.left and each.at + TOO_SOON <= sent_at), None)
     if seen is not None and (seen.occasion_id, seen.place) == (newest.occasion_id, newest.place):
-        certain = live[newest.occasion_id] == newest.place and not _crossing(sent_at, asked, newest, live)
+        certain = live[newest.occasion_id] == newest.place and not _crossing(sent_at, asked, seen, live)
         return Landing("take" if certain else "again", newest.occasion_id)
     if seen is not None and seen.occasion_id != newest.occasion_id and live.get(seen.occasion_id) == seen.place:
         return Landing("take", seen.occasion_id)  # it was sent before the other survey could be seen
@@ -91,10 +91,9 @@ def land(sent_at: datetime, asked: Sequence[Asked], live: Mapping[UUID, Place | 
     return Landing("overtaken" if settled else "again", newest.occasion_id)
 
 
-def _crossing(sent_at: datetime, asked: Sequence[Asked], newest: Asked, live: Mapping[UUID, Place | None]) -> bool:
+def _crossing(sent_at: datetime, asked: Sequence[Asked], seen: Asked, live: Mapping[UUID, Place | None]) -> bool:
     """Whether a reply to the first question of one survey may be meant for the survey that had the floor before."""
-    run = [each for each in asked[: asked.index(newest)] if each.occasion_id in live]
-    before = run[-1] if run else None
-    if newest.again or before is None or before.occasion_id == newest.occasion_id:
+    before = next((each for each in reversed(asked[: asked.index(seen)]) if each.occasion_id in live), None)
+    if seen.again or before is None or before.occasion_id == seen.occasion_id:
         return False
-    return live[before.occasion_id] == before.place and sent_at < newest.at + CROSSING
+    return live[before.occasion_id] == before.place and sent_at < seen.at + CROSSING

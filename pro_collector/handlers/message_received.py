@@ -1,8 +1,9 @@
 """message.received: understand what came in, and carry out what follows."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from pro_collector import languages, rendering
@@ -14,7 +15,8 @@ from pro_collector.domain.conversation import Reaction, hear
 from pro_collector.domain.events import MessageReceived
 from pro_collector.domain.floor import Landing
 from pro_collector.domain.survey import BEGUN, Effect, Say, Step, remind
-from pro_collector.postgres import contacts, inbound, messages
+from pro_collector.errors import Unavailable
+from pro_collector.postgres import contacts, inbound, messages, phones
 from pro_collector.postgres.contacts import ContactRow
 from pro_collector.postgres.inbound import InboundRow
 from pro_collector.postgres.occasions import OccasionRow
@@ -31,13 +33,31 @@ PURPOSES: Mapping[str, str] = {"leave_noted": "stop_confirmed", "erase_noted": "
 
 async def handle(events: Sequence[MessageReceived], rt: Runtime) -> None:
     """Take each text in the order it came."""
+    written = await _written(events, rt)
     async with rt.database.once(events) as (tx, fresh):
-        texts = await inbound.load(tx, [event.inbound_id for event in fresh])
+        texts = {
+            id: replace(text, received_at=written.get(id, text.received_at))
+            for id, text in (await inbound.load(tx, [event.inbound_id for event in fresh])).items()
+        }
         reach = {id: await contacts.by_lookup(tx, text.sender_lookup) for id, text in texts.items()}
         table = await desk(tx, rt, {contact.participant_id for found in reach.values() for contact in found})
         for event in fresh:
             await _take(table, texts[event.inbound_id], reach[event.inbound_id])
         await table.save()
+
+
+async def _written(events: Sequence[MessageReceived], rt: Runtime) -> dict[UUID, datetime]:
+    """When texts were written, by the provider's clock, where two questions could be meant: a webhook may be late."""
+    async with rt.database.transaction() as tx:
+        texts = await inbound.load(tx, [event.inbound_id for event in events])
+        since = rt.clock.now() - timedelta(days=1)
+        phones_in_doubt = await phones.disputed(tx, [text.sender_lookup for text in texts.values()], since)
+    found: dict[UUID, datetime] = {}
+    for id, text in texts.items():
+        if rt.twilio is not None and text.sender_lookup in phones_in_doubt:
+            with suppress(Unavailable):  # then it is taken to have been written when it came
+                found[id] = min(text.received_at, await rt.twilio.sent_at(text.provider_id) or text.received_at)
+    return found
 
 
 async def _take(table: Desk, text: InboundRow, reach: Sequence[ContactRow]) -> None:

@@ -16,6 +16,7 @@ from pro_collector.postgres.agenda import Entry
 from pro_collector.postgres.occasions import OccasionRow
 from pro_collector.runtime import Runtime
 
+SENT = RANKS["sent"]
 DELIVERED = RANKS["partially_delivered"]
 ADDRESS_IS_DEAD = frozenset({Policy.STOP_ADDRESS})
 
@@ -34,8 +35,8 @@ async def handle(events: Sequence[MessageReported], rt: Runtime) -> None:
 
 async def _fold(table: Desk, message: dict[str, Any], event: MessageReported) -> None:
     rank = RANKS.get(event.status, 0)
-    failed = FINAL_RANK <= rank < DELIVERED
-    state = "delivered" if rank >= DELIVERED else "failed" if failed else "sent" if event.status == "sent" else None
+    failed = FINAL_RANK <= rank < DELIVERED and not _may_have_arrived(message, event)
+    state = "delivered" if rank >= DELIVERED else "failed" if failed else "sent" if rank >= SENT else None
     refused = failed and message["state"] == "failed" and message["provider_id"] is None  # the sender's own record
     if state is None:
         return
@@ -49,6 +50,11 @@ async def _fold(table: Desk, message: dict[str, Any], event: MessageReported) ->
         await _after_failure(table, case, message, event)
 
 
+def _may_have_arrived(message: dict[str, Any], event: MessageReported) -> bool:
+    """Whether a failure leaves it open that the message was read: nothing is said again, a reminder follows anyway."""
+    return _ruling(message["channel"], event.error_code).policy is Policy.AMBIGUOUS
+
+
 async def _after_failure(table: Desk, case: Case, message: dict[str, Any], event: MessageReported) -> None:
     ruling = _ruling(message["channel"], event.error_code)
     policy = ruling.policy
@@ -59,8 +65,6 @@ async def _after_failure(table: Desk, case: Case, message: dict[str, Any], event
         await contacts.mark_broken(table.tx, contact.id, event.error_code or "", table.now)
     elif policy in (Policy.ALERT, Policy.FIX_CONFIG, Policy.HALT_ACCOUNT):
         table.ask_person(case, None, "delivery", f"{message['channel']} {event.error_code}", event.error_code)
-    if policy is Policy.AMBIGUOUS:  # it may have been delivered: a reminder follows anyway
-        return
     if ruling.retries and await messages.reopen(table.tx, event.message_id, ruling.retries, table.now + ruling.wait):
         table.plan(_once_more(table, message, ruling.wait))
         return
@@ -68,8 +72,8 @@ async def _after_failure(table: Desk, case: Case, message: dict[str, Any], event
     row = case.occasions.get(message["occasion_id"])
     if row is None or row.state not in BEGUN or row.rung > message["rung"]:  # it has ended, or climbed since
         return
-    if message["purpose"] in ("invitation", "reminder"):
-        _go_on(table, case, row, message["purpose"])
+    if message["item"] in (None, row.asked) and message["purpose"] != "thanks":
+        _go_on(table, case, row, "invitation" if message["purpose"] == "invitation" else "reminder")
 
 
 def _go_on(table: Desk, case: Case, row: OccasionRow, purpose: Purpose) -> None:

@@ -13,7 +13,7 @@ from pro_collector.casework.links import filled, unsubscribe
 from pro_collector.channels.mail import Mail, build_email
 from pro_collector.channels.outcome import Accepted, NotSent, Outcome, Policy, Rejected, Unknown
 from pro_collector.clock import SystemClock
-from pro_collector.domain.events import Event, MessageReported, MessageRequested, derived_id
+from pro_collector.domain.events import Event, MessageReported, MessageRequested, SurveyReminderDue, derived_id
 from pro_collector.domain.sms_text import segments
 from pro_collector.postgres import agenda, messages, occasions, outbox
 from pro_collector.postgres.agenda import Entry
@@ -28,6 +28,7 @@ MAILS_TOGETHER = 25
 AGAIN_AFTER = timedelta(seconds=20)
 """When a message that certainly did not leave is tried again, if the provider does not say."""
 ATTEMPTS = 6
+TOO_LATE = "its time had passed"
 
 
 async def handle(events: Sequence[MessageRequested], rt: Runtime) -> None:
@@ -52,10 +53,25 @@ async def _redeem(tickets: Sequence[MessageRequested], channel: str, rt: Runtime
                 if each.forbidden and each.occasion_id is not None
             ],
         )
+        await agenda.put(
+            tx, [_another_time(each, now) for each in taken if each.forbidden == TOO_LATE and each.occasion_id]
+        )
     claimed = [each for each in taken if not each.forbidden]
     if claimed:
         outcomes = await (_send_texts if channel == "sms" else _send_mails)(claimed, rt)
         await record(list(zip(claimed, outcomes, strict=True)), rt)
+
+
+def _still_wanted(message: Claimed) -> bool:
+    asks = message.purpose in ("invitation", "reminder", "question", "again", "clarification")
+    return message.forbidden == TOO_LATE and asks and message.occasion_id is not None
+
+
+def _another_time(message: Claimed, now: datetime) -> Entry:
+    """What missed its time in our own queue is said when a message may go again, as a reminder."""
+    id = derived_id("survey.reminder_due", message.occasion_id, "too late", message.id)
+    payload = {"n": 0, "rung": None, "resumes": False}
+    return Entry(id, now, SurveyReminderDue.type, message.participant_id, message.occasion_id, payload)
 
 
 def _forbidden(message: Claimed) -> dict[str, str | None]:

@@ -52,7 +52,7 @@ async def test_the_order_in_which_reports_come_does_not_matter(office: Office) -
     ids = await claimed(office, len(orders))
     for id, (_, order) in zip(ids, orders, strict=True):
         for status in (*order, order[0]):  # and one of them twice
-            code = "30008" if status in ("undelivered", "failed") else None
+            code = "30007" if status in ("undelivered", "failed") else None
             said = Report(f"SM{id.hex}", status, RANKS[status], code, None, 0, {"MessageStatus": status})
             await report(office.rt, id, said)
     await office.settle()

@@ -53,6 +53,18 @@ async def inbound_since(messages: Any, number: str, since: datetime) -> list[Inb
     return sorted(texts, key=lambda text: (text.at or since, text.provider_id))
 
 
+async def sent_at(messages: Any, provider_id: str) -> datetime | None:
+    """When a text was sent, by Twilio's clock; see `Twilio.sent_at`."""
+    try:
+        message = await messages(provider_id).fetch_async()
+    except TwilioException as error:
+        if getattr(error, "status", None) == 404:
+            return None
+        raise Unavailable(f"the provider's message log cannot be read: HTTP {getattr(error, 'status', None)}") from None
+    moment: datetime | None = message.date_sent or message.date_created
+    return moment
+
+
 async def erase(messages: Any, provider_id: str) -> bool:
     """Remove the words of one message; see `Twilio.erase`."""
     try:

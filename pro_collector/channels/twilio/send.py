@@ -92,6 +92,13 @@ class Twilio:
         """
         return await reconcile.inbound_since(self._messages, sender, since)
 
+    async def sent_at(self, provider_id: str) -> datetime | None:
+        """When a text that somebody sent us left their phone, as far as Twilio knows: a webhook may come much later.
+
+        None when Twilio does not know the text. Raises Unavailable when the log cannot be read.
+        """
+        return await reconcile.sent_at(self._messages, provider_id)
+
     async def erase(self, provider_id: str) -> bool:
         """Remove the words of one message from Twilio's log, for a person who asked to be forgotten.
 
