@@ -26,7 +26,7 @@ def second_chances(track: Track, series: list[Occasion]) -> None:
 def _late(track: Track, series: list[Occasion]) -> None:
     zone, floor = track.placing.zone, track.placing.floor
     last = bisect_left(series, floor, key=lambda each: resolve(each.wanted_local, zone)) - 1
-    if last < 0 or series[last].reason not in ("late_anchor", "before_enrolment"):
+    if last < 0 or series[last].reason not in ("late_anchor", "before_enrolment") or track.stands(series[last]):
         return
     longer = series[last].reason == "late_anchor" and _wanted(track, series[last])
     first_day = resolve(datetime.combine(track.placing.person.enrolled_on, track.hour), zone)

@@ -261,3 +261,17 @@ def test_a_date_put_right_is_decided_anew_also_within_a_pause() -> None:
     assert "hospital" in reasons(between)
     right = made(rulebook, away, known=between).occasions
     assert right == stored
+
+
+def test_whom_a_late_one_could_not_be_asked_is_not_asked_when_the_pause_is_over() -> None:
+    rulebook = rules(schedule(on_days=[1], late_anchor="open", window={"closes": "10d"}))
+    for away, told in (
+        (person(states=(span("holiday", "2027-03-02", "2027-03-05"),)), at("2027-03-03 00:00")),
+        (
+            person(states=(span("hospital", "2027-03-01", "2027-03-04"),), enrolled_on=day("2027-03-02")),
+            at("2027-02-20 00:00"),
+        ),
+    ):
+        stored = made(rulebook, away, now=told).occasions
+        assert [each.state == "planned" for each in stored] == [False]
+        assert made(rulebook, away, now=at("2027-03-06 00:00"), known=stored).occasions == stored
