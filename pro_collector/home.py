@@ -19,7 +19,7 @@ def keys() -> dict[str, str]:
 
 
 def make(folder: Path) -> None:
-    """Make the folder for its owner alone; for root, whose PostgreSQL serves as another user, others may pass through."""
+    """Make the folder for its owner alone; for root, whose PostgreSQL is another user, others may pass through."""
     folder.mkdir(parents=True, exist_ok=True, mode=0o755 if os.geteuid() == 0 else 0o700)
 
 
