@@ -236,7 +236,7 @@ async def doubtful(tx: AsyncConnection[DictRow], older_than: timedelta, limit: i
     rows = await tx.execute(
         """
         SELECT m.*, c.sealed FROM message m JOIN vault.contact c ON c.id = m.contact_id
-        WHERE m.state IN ('claimed', 'unknown') AND m.claimed_at < clock_timestamp() - %s
+        WHERE m.state IN ('claimed', 'unknown') AND m.claimed_at < clock_timestamp() - %s::interval
         ORDER BY m.claimed_at LIMIT %s FOR UPDATE OF m SKIP LOCKED
         """,
         (older_than, limit),

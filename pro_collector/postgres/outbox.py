@@ -98,7 +98,7 @@ async def republish(tx: AsyncConnection[DictRow], older_than: timedelta) -> int:
     rows = await tx.execute(
         """
         UPDATE outbox o SET published_at = NULL
-        WHERE handled_at IS NULL AND published_at < clock_timestamp() - %s
+        WHERE handled_at IS NULL AND published_at < clock_timestamp() - %s::interval
           AND NOT EXISTS (SELECT FROM dead_letter d WHERE d.event_id = o.event_id AND d.redriven_at IS NULL)
         """,
         (older_than,),

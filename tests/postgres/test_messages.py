@@ -1,0 +1,32 @@
+"""Messages: the most urgent is found by an index, however long the queue."""
+
+import psycopg
+
+from pro_collector.postgres import messages
+from tests.conftest import START
+from tests.office import Office
+
+QUEUE = """
+    INSERT INTO message (id, participant_id, contact_id, channel, purpose, language, body, urgency, requested_at,
+                         expires_at)
+    SELECT gen_random_uuid(), c.participant_id, c.id, 'sms', 'invitation', 'en', 'words', 2,
+           %s + n * interval '1 second', %s + interval '9 days'
+    FROM vault.contact c, generate_series(1, 20000) n WHERE c.channel = 'sms'
+"""
+
+
+async def test_the_claim_goes_by_the_index(office: Office) -> None:
+    await office.enrol()
+    url = office.rt.settings.database_url.get_secret_value()
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(QUEUE.encode(), (START, START))
+        connection.execute("ANALYZE message")
+        now = {"channel": "sms", "limit": 25, "now": START}
+        rows = connection.execute(f"EXPLAIN {messages._CLAIM}".encode(), now).fetchall()
+    plan = "\n".join(row[0] for row in rows)
+    assert "message_waiting" in plan, plan
+    assert "Seq Scan on message" not in plan, plan
+    async with office.rt.database.transaction() as tx:
+        taken = await messages.claim(tx, "sms", 25, START)
+    assert len(taken) == 25
+    await office.rows("DELETE FROM message RETURNING 1")
