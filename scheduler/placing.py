@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -15,6 +15,7 @@ from scheduler.rulebook import Entry, Point, Rules
 from scheduler.rules import Reporter, Schedule
 
 _NONE = Duration()
+LONGEST_ABSENCE = timedelta(days=1100)
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,7 +265,10 @@ def _settled(before: Occasion, wanted: datetime, now: datetime) -> bool:
 
 
 def _away(pauses: Iterable[Span]) -> list[tuple[date, date]]:
-    """When somebody is away, from a day to the day of their return: pauses that touch are one absence."""
+    """When somebody is away, from a day to the day of their return: pauses that touch are one absence.
+
+    One of more than LONGEST_ABSENCE is like one without an end: nothing from before it is caught up.
+    """
     found: list[tuple[date, date]] = []
     for span in sorted(pauses, key=lambda each: each.starts_on):
         ends_on = span.ends_on or date.max
@@ -272,7 +276,7 @@ def _away(pauses: Iterable[Span]) -> list[tuple[date, date]]:
             found[-1] = found[-1][0], max(found[-1][1], ends_on)
         else:
             found.append((span.starts_on, ends_on))
-    return [(starts_on, ends_on) for starts_on, ends_on in found if ends_on != date.max]
+    return [(starts_on, ends_on) for starts_on, ends_on in found if ends_on - starts_on <= LONGEST_ABSENCE]
 
 
 def _own_silence(study: Silence, person: Person) -> Silence:

@@ -91,8 +91,8 @@ def _last_day(entry: Entry, placing: Placing, far: date, budget_days: int) -> da
     A budget looks a week ahead for each priority; a second chance looks for the next of its series.
     """
     days = max(budget_days, entry.schedule.window.closes_late.approximate_days())
-    if placing.pauses and entry.schedule.after_pause == "catch_up":
-        far = max(far, *(span.ends_on or far for span in placing.pauses))
+    if placing.away and entry.schedule.after_pause == "catch_up":
+        far = max(far, *(ends_on for _, ends_on in placing.away))
     return far + timedelta(days=days + 2)
 
 

@@ -33,9 +33,12 @@ def _clock(value: object) -> time:
 
 def _day(value: object) -> date:
     try:
-        return value if isinstance(value, date) else date.fromisoformat(str(value))
+        found = value if isinstance(value, date) else date.fromisoformat(str(value))
     except ValueError:
         raise ValueError("expected a date such as 2027-12-25") from None
+    if not 1900 <= found.year <= 2200:
+        raise ValueError("expected a date between 1900 and 2200")
+    return found
 
 
 def _month_day(value: object) -> tuple[int, int]:

@@ -86,6 +86,8 @@ def refusal(events: Iterable[TreatmentEvent], new: TreatmentEvent, repeating: Co
         return f"this was recorded as {same_root[0].kind}; retract it and add {new.kind} instead"
     if new.retracted:
         return None
+    if not 1900 <= new.happened_on.year <= 2200:
+        return f"{new.happened_on} is no date of anybody's treatment"
     others = [event for event in believed(records) if event.kind == new.kind and event.root_id != new.root_id]
     if others and new.kind not in repeating:
         return f"{new.kind} happens once and is recorded on {others[0].happened_on}: correct that date, or retract it"

@@ -91,6 +91,8 @@ def test_a_record_that_contradicts_what_is_believed_is_refused_with_the_reason()
     assert refusal([FIRST], event(2, "cycle", "2027-03-01"), REPEATING) == "a cycle on 2027-03-01 is recorded already"
     nothing = refusal([], event(2, "cycle", "2027-03-01", root=9), REPEATING)
     assert nothing == "there is no recorded cycle with this id to correct"
+    mistyped = refusal([], event(2, "cycle", "0207-03-01"), REPEATING)
+    assert mistyped == "0207-03-01 is no date of anybody's treatment"
     other = refusal([FIRST], event(2, "surgery", "2027-03-01", root=1), REPEATING)
     assert other == "this was recorded as cycle; retract it and add surgery instead"
 

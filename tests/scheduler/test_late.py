@@ -275,3 +275,11 @@ def test_whom_a_late_one_could_not_be_asked_is_not_asked_when_the_pause_is_over(
         stored = made(rulebook, away, now=told).occasions
         assert [each.state == "planned" for each in stored] == [False]
         assert made(rulebook, away, now=at("2027-03-06 00:00"), known=stored).occasions == stored
+
+
+def test_after_years_away_nothing_from_before_is_caught_up() -> None:
+    rulebook = rules(schedule(repeat={"every": "1w"}, after_pause="catch_up"))
+    for ends in ("2030-03-15", "2199-12-31"):
+        found = made(rulebook, person(states=(span("paused", "2027-03-08", ends),)), years=0.2).occasions
+        assert set(reasons(found)) == {None, "paused"}
+        assert {each.moved_by for each in found} == {None}

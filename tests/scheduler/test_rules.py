@@ -72,7 +72,7 @@ def test_blackouts_are_days_ranges_and_days_of_every_year() -> None:
     assert TypeAdapter(list[Blackout]).validate_python(read) == read
 
 
-@pytest.mark.parametrize("said", ["soon", {"every_year": "13-45"}, {"every_year": "25-12"}])
+@pytest.mark.parametrize("said", ["soon", "0207-03-01", "9999-12-31", {"every_year": "13-45"}, {"every_year": "25-12"}])
 def test_what_is_no_date_is_refused(said: object) -> None:
     with pytest.raises(ValidationError, match="expected a"):
         TypeAdapter(Blackout).validate_python(said)
