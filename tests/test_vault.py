@@ -1,0 +1,77 @@
+"""The vault: sealed is unreadable without the key, found again by a hash, and a link cannot be guessed."""
+
+import re
+from uuid import UUID, uuid4
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pro_collector.errors import Misconfigured
+from pro_collector.vault import BASE62, TOKEN_LENGTH, Vault, token_hash
+
+KEYS = ("a1" * 32, "b2" * 32)
+VAULT = Vault(*KEYS)
+ADDRESS = "+12025550101"
+
+
+@given(st.text())
+def test_what_is_sealed_comes_back(text: str) -> None:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return  # no text of a phone or a mail has lone surrogates
+    sealed = VAULT.seal(text)
+    assert VAULT.unseal(sealed) == text
+    assert len(text) < 4 or text.encode() not in sealed
+
+
+def test_the_same_address_is_sealed_differently_and_found_alike() -> None:
+    assert VAULT.seal(ADDRESS) != VAULT.seal(ADDRESS)
+    assert VAULT.lookup(ADDRESS) == VAULT.lookup(ADDRESS)
+    assert VAULT.lookup(" Ann@Example.org ") == VAULT.lookup("ann@example.org")
+    assert VAULT.lookup(ADDRESS) != VAULT.lookup("+12025550102")
+    assert len(VAULT.lookup(ADDRESS)) == 32
+
+
+def test_another_key_neither_opens_nor_finds() -> None:
+    other = Vault("c3" * 32, KEYS[1])
+    with pytest.raises(Misconfigured, match="PRO_VAULT_KEY is not the key"):
+        other.unseal(VAULT.seal(ADDRESS))
+    assert other.lookup(ADDRESS) != VAULT.lookup(ADDRESS)
+
+
+def test_what_was_tampered_with_is_refused() -> None:
+    sealed = bytearray(VAULT.seal(ADDRESS))
+    sealed[20] ^= 1
+    with pytest.raises(Misconfigured):
+        VAULT.unseal(bytes(sealed))
+
+
+def test_fields_of_a_provider_come_back() -> None:
+    fields = {"Body": "siete ñ \N{GRINNING FACE} \x00", "From": ADDRESS}
+    assert VAULT.unseal_json(VAULT.seal_json(fields)) == fields
+
+
+def test_a_link_is_the_same_for_a_message_and_another_for_every_other() -> None:
+    ids = [uuid4() for _ in range(500)]
+    tokens = [VAULT.token(id) for id in ids]
+    assert tokens == [VAULT.token(id) for id in ids]
+    assert len(set(tokens)) == 500
+    assert all(re.fullmatch(rf"[{BASE62}]{{{TOKEN_LENGTH}}}", token) for token in tokens)
+    assert Vault(KEYS[0], "d4" * 32).token(ids[0]) != tokens[0]
+    assert 62**TOKEN_LENGTH > 2**128, "no bit is lost"
+
+
+def test_what_is_stored_of_a_link_does_not_open_it() -> None:
+    token = VAULT.token(UUID(int=1))
+    assert len(token_hash(token)) == 32
+    assert token.encode() not in token_hash(token)
+
+
+@pytest.mark.parametrize("bad", ["", "abc", "zz" * 32, "a1" * 31, "a1" * 33])
+def test_a_key_that_is_none_is_named(bad: str) -> None:
+    with pytest.raises(Misconfigured, match="PRO_VAULT_KEY: expected 32 bytes as 64 hex digits"):
+        Vault(bad, KEYS[1])
+    with pytest.raises(Misconfigured, match="PRO_LINK_KEY"):
+        Vault(KEYS[0], bad)
