@@ -7,14 +7,11 @@ from contextlib import AsyncExitStack
 from datetime import datetime, timedelta
 from typing import Any
 
-from psycopg import AsyncConnection
-from psycopg.rows import DictRow, dict_row
-
 from pro_collector.clock import LeapingClock
-from pro_collector.demo.stage import STARTS, STUDY, Stage, staged
+from pro_collector.demo.rest import Rest
+from pro_collector.demo.stage import STARTS, STUDY, staged
 from pro_collector.embedded.servers import Say, Servers, embedded_servers
 from pro_collector.postgres import messages, tallies
-from pro_collector.postgres.rest import rest
 from pro_collector.processes import PARTS, first_of, running
 from pro_collector.rehearsal.cohort import cohort
 from pro_collector.rehearsal.world import rehearsal
@@ -29,43 +26,6 @@ Told = Callable[[datetime], None]
 """Told the time of the demonstration now and then."""
 
 
-class Rest:
-    """What a leaping clock asks before it leaps. The answer is sure: no work can hide between the two sides.
-
-    Work passes from the outside (carrier, mail catcher, people) to the database and back. It would be missed if it
-    changed sides between two looks; so the outside is looked at before and after the database, and must not have
-    stirred in between.
-    """
-
-    def __init__(self, tell: Told) -> None:
-        self.stage: Stage | None = None
-        self._tell = tell
-        self._connection: AsyncConnection[DictRow] | None = None
-
-    async def __call__(self) -> datetime | None:
-        """Wait until everything rests; the next moment that the database waits for."""
-        while True:
-            if self.stage is not None and self.stage.idle():
-                stirrings = self.stage.stirrings()
-                following = await self._database(self.stage.world.rt)
-                if following is not None and self.stage.idle() and self.stage.stirrings() == stirrings:
-                    return following
-            await asyncio.sleep(GLANCE)
-
-    async def close(self) -> None:
-        """Close the connection it looks through."""
-        if self._connection is not None:
-            await self._connection.close()
-
-    async def _database(self, rt: Runtime) -> datetime | None:
-        """A connection of its own, and no transaction: this is asked thousands of times."""
-        self._tell(rt.clock.now())
-        if self._connection is None:
-            url = rt.settings.database_url.get_secret_value()
-            self._connection = await AsyncConnection.connect(url, autocommit=True, row_factory=dict_row)
-        return await rest(self._connection, rt.clock.now())
-
-
 async def run(participants: int, days: int, seed: int, say: Say, tell: Told) -> dict[str, Any]:
     """Play `days` days of the demo study with so many people on embedded servers; what came of it."""
     began = time.monotonic()
@@ -76,17 +36,24 @@ async def run(participants: int, days: int, seed: int, say: Say, tell: Told) -> 
 
 async def play(servers: Servers, participants: int, days: int, seed: int, say: Say, tell: Told) -> dict[str, Any]:
     """The same on servers that are there."""
-    at_rest = Rest(tell)
+    rests = Rest()
+
+    async def at_rest() -> datetime:
+        while (following := await rests.look()) is None:
+            await asyncio.sleep(GLANCE)
+        tell(clock.now())
+        return following
+
     clock = LeapingClock(STARTS, at_rest)
     people = cohort(seed, participants, STARTS.date(), days)
     until = STARTS + timedelta(days=days)
     async with AsyncExitStack() as stack:
-        stack.push_async_callback(at_rest.close)
+        stack.push_async_callback(rests.close)
         opening = rehearsal(servers, clock, sending=0.0, delivering=0.0, partitions=1, say=say)
         world = await stack.enter_async_context(opening)
         parts = await stack.enter_async_context(running(world.rt, PARTS))
         stage = staged(world, people, seed=seed, look_every=LOOK_EVERY, say=say)
-        at_rest.stage = await stack.enter_async_context(stage)
+        rests.stage = await stack.enter_async_context(stage)
         say(f"running {days} days")
         await first_of(parts, clock.run(until))
         return await _report(world.rt, until)

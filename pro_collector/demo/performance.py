@@ -4,7 +4,7 @@ import asyncio
 import socket
 import time
 from collections.abc import AsyncIterator, Coroutine, MutableMapping
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from datetime import UTC, datetime
 from typing import Any
 
@@ -15,6 +15,7 @@ from pro_collector.demo.pace import DEFAULT, Pace
 from pro_collector.demo.page import INSTRUMENT, SCALE, Parts, demo_routes
 from pro_collector.demo.progress import Steps
 from pro_collector.demo.reader import Device, reader
+from pro_collector.demo.rest import Rest
 from pro_collector.demo.stage import staged, study
 from pro_collector.demo.watch import Watch
 from pro_collector.embedded.servers import embedded_servers
@@ -27,8 +28,10 @@ from pro_collector.web.charts import completion_chart, trajectory_chart
 from pro_collector.web.dashboard import dashboard_routes
 from pro_collector.web.live import Hub
 
-STARTS = datetime(2026, 3, 2, 8, 58, tzinfo=UTC)
-"""A Monday, two minutes before the first people are asked (10:00 in Madrid); your turn is at 10:00 in New York."""
+STARTS = datetime(2026, 3, 2, 14, 58, tzinfo=UTC)
+"""A Monday, two minutes before you and others are asked (10:00 in New York)."""
+SETTLE = 1.5
+"""Real seconds that the work in hand has to come to its end when everything is stopped."""
 DAYS = 400
 """How far ahead treatments are made up."""
 
@@ -39,22 +42,25 @@ async def perform(participants: int, seed: int, port: int, speed: float | None, 
     _without_false_alarms()
     async with AsyncExitStack() as stack:
         library = DrawingLibrary()
-        drawing = await stack.enter_async_context(_task(_made(library)))  # beside everything else
+        await stack.enter_async_context(_task(_made(library)))  # ready when a browser asks for it
         servers = await stack.enter_async_context(embedded_servers(say=steps.say))
         clock = AcceleratedClock(STARTS, 0.0)
         ticking = await stack.enter_async_context(_task(clock.run()))
         opening = rehearsal(servers, clock, port=_port(port, steps), partitions=1, say=steps.say)
         world = await stack.enter_async_context(opening)
         steps.say("drawing the charts")
-        parts = _parts(world, Pace(clock, DEFAULT if speed is None else speed), participants)
-        await drawing
+        rests = Rest()
+        stack.push_async_callback(rests.close)
+        parts = _parts(world, Pace(clock, rests, DEFAULT if speed is None else speed), participants)
         steps.say("starting scheduler, relay, worker, sender and web server")
         routes = (demo_routes(parts), chart_routes(library), dashboard_routes(world.rt))
         work = await stack.enter_async_context(running(world.rt, PARTS, routes))
+        stack.push_async_callback(_settle, rests, clock)
         stack.callback(parts.hub.close)  # first of all on the way out: a server waits for its streams
         people = cohort(seed, participants, STARTS.date(), DAYS)
         you = reader(STARTS.date(), DAYS)
-        await stack.enter_async_context(staged(world, people, seed=seed, also=[you], say=steps.say))
+        stage = staged(world, people, seed=seed, also=[you], say=steps.say)
+        rests.stage = await stack.enter_async_context(stage)
         pacing = await stack.enter_async_context(_task(parts.pace.run()))
         watching = await stack.enter_async_context(_task(parts.watch.run()))
         steps.tell(_welcome(world.rt.settings.public_url, time.monotonic() - began))
@@ -80,10 +86,10 @@ def _parts(world: World, pace: Pace, others: int) -> Parts:
 
 
 def _without_false_alarms() -> None:
-    """The nightly look for holes comes every few seconds here, and takes for missing what is on its way."""
+    """The nightly look for holes comes every few seconds here, and may take for missing what is on its way."""
 
     def drop(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-        if str(event.get("event", "")).startswith("something is missing"):
+        if event.get("event") in ("nothing is missing", "something is missing; see: pro-collector reconcile"):
             raise structlog.DropEvent
         return event
 
@@ -107,6 +113,15 @@ async def _tell_first_score(watch: Watch, steps: Steps, began: float) -> None:
     steps.tell(f"  The first score is on the chart, {time.monotonic() - began:.0f} s after the start.")
 
 
+async def _settle(rests: Rest, clock: AcceleratedClock) -> None:
+    """Let what is in hand come to its end before the parts are stopped, for a moment."""
+    clock.set_rate(0.0)
+    with suppress(TimeoutError):
+        async with asyncio.timeout(SETTLE):
+            while await rests.look() is None:
+                await asyncio.sleep(0.02)
+
+
 def _port(wanted: int, steps: Steps) -> int:
     """The port asked for, or another where that is taken."""
     with socket.socket() as probe:
@@ -126,5 +141,8 @@ async def _task(work: Coroutine[Any, Any, None]) -> AsyncIterator[asyncio.Task[N
     try:
         yield task
     finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
+        while not task.done():  # one cancellation may be lost in asyncio.wait_for (Python 3.11)
+            task.cancel()
+            await asyncio.wait({task}, timeout=0.2)
+        if not task.cancelled():
+            task.exception()  # told by whoever waited for it

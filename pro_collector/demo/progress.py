@@ -10,11 +10,17 @@ from rich.console import Console
 from rich.status import Status
 
 
+class _Console(Console):
+    def on_broken_pipe(self) -> None:
+        """Nobody reads any more: go on in silence. Rich would end the program, from within whatever task it is in."""
+        self.quiet = True
+
+
 class Steps:
     """Long steps, one after the other: with a spinner on a terminal, as plain lines elsewhere."""
 
     def __init__(self) -> None:
-        self._console = Console(file=sys.stderr, highlight=False)
+        self._console = _Console(file=sys.stderr, highlight=False, soft_wrap=True)
         self._status: Status | None = None
         self._doing, self._since, self._day = "", 0.0, ""
 

@@ -81,6 +81,7 @@ class Watch:
             self._hub.tell("moved", {})
         if scored:
             self.first_score.set()
+            self._pace.warm()
 
     def _tell(self, lines: Sequence[Line]) -> None:
         self.lines.extend(lines)

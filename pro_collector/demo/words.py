@@ -17,7 +17,7 @@ _STATES = {
     "partial": "partly answered",
     "missed": "not answered",
     "cancelled": "cancelled",
-    "planned": "planned",
+    "planned": "coming",
 }
 
 
@@ -66,7 +66,7 @@ def _told(what: str, detail: Mapping[str, Any], title: str, code: str) -> tuple[
     if what == "answered":
         return "answered", "answered a question" + (" on the web" if detail.get("mode") == "web" else " by text")
     if what == "heard":
-        return "answered", f"wrote: {_HEARD.get(str(detail.get('outcome')), 'something else')}"
+        return "answered", _HEARD.get(str(detail.get("outcome")), "wrote back")
     if what == "call":
         return "ended", f"{have} not answered: a call is put on the team's list"
     ended = {"completed": "finished", "partial": "left unfinished", "missed": "did not answer"}.get(what)
@@ -74,10 +74,10 @@ def _told(what: str, detail: Mapping[str, Any], title: str, code: str) -> tuple[
 
 
 _HEARD = {
-    "unclear": "something unclear, and is asked again",
-    "opt_out": "STOP, and gets no more texts",
-    "help": "HELP, and is told whom to call",
-    "urgent": "something urgent: the study team is alerted",
+    "unclear": "wrote something unclear, and was asked again",
+    "opt_out": "wrote STOP: no more texts",
+    "help": "wrote HELP, and was told whom to call",
+    "urgent": "wrote something urgent: the study team is alerted",
 }
 
 

@@ -9,17 +9,21 @@ from psycopg.rows import DictRow
 async def trajectories(
     tx: AsyncConnection[DictRow], study: str, instrument: str, scale: str, anchor: str
 ) -> list[DictRow]:
-    """Every score of one scale with its `day` since the first `anchor` event (0 on that day), oldest first."""
+    """The scores of one scale, each with its `day` since the first `anchor` event (0 on that day), oldest first.
+
+    Of several on one day, the last.
+    """
     rows = await tx.execute(
         """
         WITH day0 AS (SELECT participant_id, min(happened_on) AS on_day FROM timeline_event WHERE kind = %(anchor)s
                       GROUP BY participant_id
                       UNION ALL SELECT id, enrolled_on FROM participant WHERE %(anchor)s = 'enrolment')
-        SELECT s.participant_code AS person, s.reporter, s.on_day - day0.on_day AS day, s.value, s.cycle, s.cycle_day,
+        SELECT DISTINCT ON (s.on_day, s.participant_code, s.reporter)
+               s.participant_code AS person, s.reporter, s.on_day - day0.on_day AS day, s.value, s.cycle, s.cycle_day,
                s.on_day
         FROM score_on_treatment s JOIN day0 USING (participant_id)
         WHERE s.study = %(study)s AND s.instrument = %(instrument)s AND s.scale = %(scale)s AND s.value IS NOT NULL
-        ORDER BY s.completed_at, s.participant_code
+        ORDER BY s.on_day, s.participant_code, s.reporter, s.completed_at DESC
         """,
         {"study": study, "instrument": instrument, "scale": scale, "anchor": anchor},
     )

@@ -12,7 +12,7 @@ MOST = 400
 CYCLE = 21
 _AREAS = ("301", "602", "917", "480", "240", "212", "520", "410", "703", "505")
 _SITES = (("bethesda", "America/New_York"), ("phoenix", "America/Phoenix"), ("madrid", "Europe/Madrid"))
-_CLINIC_DAYS = {"bethesda": (0, 3), "phoenix": (0, 2), "madrid": (0, 1)}
+_CLINIC_DAYS = {"bethesda": (0, 3), "phoenix": (0, 2), "madrid": (1, 3)}
 """On which days of the week each hospital enrols and begins treatments, 0 the day on which the cohort starts."""
 _TOPICS = ("pain", "tiredness", "nausea", "eating", "sleep", "worry", "mood", "calm", "doing", "company", "overall")
 
@@ -117,8 +117,8 @@ def _age(dice: Random, index: int) -> int:
 
 
 def _treatment(dice: Random, index: int, enrolled_on: date, until: date) -> Iterator[Happening]:
-    """Treatment begins on enrolment; every fourth has been on it for some weeks by then. Cycles come late at times."""
-    first = enrolled_on - timedelta(weeks=dice.randint(2, 6) if index % 4 == 2 else 0)
+    """Treatment begins in the week after enrolment; every fourth is on it already. Cycles are late at times."""
+    first = enrolled_on + timedelta(days=-7 * dice.randint(2, 6) if index % 4 == 2 else dice.choice((0, 0, 3, 7)))
     yield Happening("treatment_start", first, enrolled_on)
     ends_on = first + timedelta(days=dice.choice((45, 60, 90, 126, 168))) if index % 3 == 0 else None
     on = first

@@ -11,15 +11,15 @@ from pro_collector.domain.scale import Scale
 Rows = list[dict[str, Any]]
 Spec = dict[str, Any]
 
-OTHERS, MIDDLE, YOURS = "one person", "the middle one (median)", "you"
+OTHERS, MIDDLE, YOURS = "one person", "middle (median)", "you"
 _COLOURS = {OTHERS: "#a9b4c4", MIDDLE: "#17324d", YOURS: "#d9480f"}
 _FIT = {"type": "fit-x", "contains": "padding"}
 _GRID, _INK, _PAPER = "#e7ebf0", "#44546a", "#ffffff"
 OUTCOMES: Mapping[str, tuple[str, str]] = {
     "completed": ("answered", "#1971c2"),
-    "partial": ("partly answered", "#74c0fc"),
-    "open": ("waiting for an answer", "#f59f00"),
-    "missed": ("not answered", "#868e96"),
+    "partial": ("in part", "#74c0fc"),
+    "open": ("waiting", "#f59f00"),
+    "missed": ("unanswered", "#868e96"),
     "cancelled": ("cancelled", "#dee2e6"),
 }
 """What became of an occasion: how a chart says it, and its colour; tellable apart by lightness alone."""
@@ -68,7 +68,9 @@ def trajectory_chart(scale: Scale, anchor: str, *, yours: bool = False) -> Spec:
         .encode(x=x, y=y, order="day:Q", color=colour)
     )
     began = alt.Chart(cycles).encode(x=alt.X("day:Q"))
+    weeks = alt.Chart(alt.InlineData(values=[{"day": -WEEK}, {"day": 4 * WEEK}]))  # so many are shown at least
     layers = [
+        weeks.mark_rule(opacity=0).encode(x=alt.X("day:Q")),
         began.mark_rule(strokeDash=[3, 4], color="#b9c2cf"),
         began.mark_text(align="left", baseline="top", dx=5, dy=2, color="#7b8798", fontSize=11).encode(
             y=alt.value(0), text="label:N"

@@ -53,7 +53,8 @@ class Hub:
         try:
             while True:
                 try:
-                    message = await asyncio.wait_for(queue.get(), HEARTBEAT)
+                    async with asyncio.timeout(HEARTBEAT):  # wait_for would swallow a cancellation now and then
+                        message = await queue.get()
                 except TimeoutError:
                     yield None
                     continue

@@ -36,6 +36,7 @@ async function drawOne(place, rows) {
   const { view } = await vegaEmbed(place, spec, {
     actions: false,
     ast: true,
+    logLevel: 1, // an empty chart is no reason to warn
     renderer: "svg",
     defaultStyle: false,
     tooltip: { disableDefaultStyle: true },

@@ -19,10 +19,11 @@ const zone = "America/New_York";
 const shownDate = new Intl.DateTimeFormat("en", { timeZone: zone, weekday: "long", day: "numeric", month: "long", year: "numeric" });
 const shownTime = new Intl.DateTimeFormat("en-GB", { timeZone: zone, hour: "2-digit", minute: "2-digit" });
 
-function heardClock({ now, rate, chosen, why }) {
-  clock = { now: Date.parse(now), rate, heard: performance.now() };
-  const words = rate === 0 ? "Paused: nothing moves, also no text" : `One second here is ${span(rate)} in the study`;
-  const because = why === "talking" ? ". Slower while you are in a conversation" : "";
+function heardClock({ now, rate, aim, chosen, why }) {
+  clock = { now: Date.parse(now), rate: Math.min(rate, aim), heard: performance.now() };
+  const most = aim > 60 ? "up to " : "";
+  const words = aim === 0 ? "Paused: nothing moves, also no text" : `One second here is ${most}${span(aim)} in the study`;
+  const because = { talking: ". Slower while you are in a conversation", warming: ". Faster after the first score" }[why] ?? "";
   if (at("pace").textContent !== words + because) at("pace").textContent = words + because;
   at("pace").classList.toggle("talking", why === "talking");
   for (const button of document.querySelectorAll("[data-speed]")) {
@@ -40,7 +41,7 @@ function span(seconds) {
 
 function showTime() {
   if (clock.now) {
-    const now = clock.now + (performance.now() - clock.heard) * clock.rate;
+    const now = clock.now + Math.min(performance.now() - clock.heard, 500) * clock.rate;
     at("date").textContent = shownDate.format(now);
     at("time").textContent = shownTime.format(now);
   }
@@ -54,9 +55,10 @@ let texts = [];
 async function showDevice() {
   const device = await get("/demo/device");
   for (const text of device.texts.slice(texts.length)) at("texts").append(bubble(text));
-  if (device.texts.length > texts.length) at("texts").scrollTop = at("texts").scrollHeight;
+  const more = device.texts.length > texts.length;
   texts = device.texts;
   showTries();
+  if (more) at("texts").scrollTop = at("texts").scrollHeight;
   at("no-letters").hidden = device.letters.length > 0;
   at("letters").replaceChildren(...device.letters.map(envelope));
 }
@@ -158,14 +160,16 @@ async function openLife(id, title) {
   at("life").showModal();
 }
 
-// What just happened: the newest on top, the same thing said twice in a row counted.
+// What just happened: the newest on top; what was said a moment ago is counted instead of said again.
 
 function showLines({ lines }) {
   for (const { at: when, kind, words, yours } of lines) {
-    const top = at("lines").firstElementChild;
-    if (top && top.dataset.words === words) {
-      top.dataset.times = Number(top.dataset.times) + 1;
-      top.querySelector(".times").textContent = ` ×${top.dataset.times}`;
+    const same = [...at("lines").children].slice(0, 12).find((item) => item.dataset.words === words);
+    if (same) {
+      same.dataset.times = Number(same.dataset.times) + 1;
+      same.querySelector(".times").textContent = ` ×${same.dataset.times}`;
+      same.querySelector("time").textContent = when;
+      at("lines").prepend(same);
       continue;
     }
     const item = make("li", "", kind + (yours ? " yours" : ""));
