@@ -1,0 +1,107 @@
+"""The page in a real Chromium: the phone gets a text, a reply is typed, the chart gains a point; Ctrl-C ends it all."""
+
+import asyncio
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.async_api import Page, async_playwright
+
+from pro_collector.rehearsal.world import free_port
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(400)]
+
+COMMAND = Path(sys.executable).parent / "pro-collector"
+QUIET = "--no-sandbox --disable-gpu --disable-background-networking --disable-component-update --disable-sync"
+ANSWERS = ("7", "3", "not at all", "a little", "some", "2", "2")
+
+
+@pytest.fixture
+def address() -> Iterator[str]:
+    """A demonstration in a process of its own, stopped by Ctrl-C."""
+    port = free_port()
+    running = subprocess.Popen(
+        [COMMAND, "demo", "--port", str(port)], stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL
+    )
+    try:
+        yield f"http://127.0.0.1:{port}"
+        children = offspring(running.pid)
+        assert children, "PostgreSQL and Kafka are processes of its own"
+        stopped = time.monotonic()
+        running.send_signal(signal.SIGINT)
+        assert running.wait(timeout=20) == 0
+        assert time.monotonic() - stopped < 10  # 5 s on a machine that has nothing else to do
+        assert not [child for child in children if alive(child)], "no orphan stays"
+    finally:
+        running.kill()
+
+
+def offspring(pid: int) -> list[int]:
+    """The process's children and theirs."""
+    own = [int(child) for task in Path(f"/proc/{pid}/task").glob("*/children") for child in task.read_text().split()]
+    return own + [each for child in own for each in offspring(child)]
+
+
+def alive(pid: int) -> bool:
+    """Whether a process runs."""
+    try:
+        return "State:\tZ" not in Path(f"/proc/{pid}/status").read_text()
+    except OSError:
+        return False
+
+
+async def came(page: Page, look: str, seconds: float = 120) -> Any:
+    """The first true value of a JavaScript expression."""
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        found = await page.evaluate(look)
+        if found:
+            return found
+        await asyncio.sleep(0.3)
+    pytest.fail(f"waited {seconds} s for {look}")
+
+
+async def opened(page: Page, address: str) -> None:
+    """The page, once the demonstration serves it."""
+    for _ in range(120):
+        try:
+            await page.goto(address)
+        except Exception:  # not there yet: Playwright has one error for everything
+            await asyncio.sleep(1)
+        else:
+            return
+    pytest.fail("the demonstration never served its page")
+
+
+YOURS = "fetch('/demo/rows').then(r => r.json()).then(r => r.scores.filter(s => s.yours).length)"
+TEXTS = "document.querySelectorAll('#texts li').length"
+LAST = "[...document.querySelectorAll('#texts li')].map(li => li.innerText).join('\\n')"
+
+
+async def test_a_text_comes_a_reply_is_typed_and_the_chart_gains_a_point(address: str) -> None:
+    program = os.environ.get("PRO_TEST_CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
+    if program is None:
+        pytest.skip("no Chromium on this machine; install the package `chromium`, or name one in PRO_TEST_CHROMIUM")
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=program, args=QUIET.split())
+        page = await browser.new_page()
+        await opened(page, address)
+        await came(page, f"({LAST}).includes('6 short questions')")
+        assert await page.evaluate(YOURS) == 0
+        for words in ANSWERS:
+            before = await page.evaluate(TEXTS)
+            await page.fill("#words", words)
+            await page.press("#words", "Enter")
+            await came(page, f"{TEXTS} >= {before + 2}")
+            if "last question" in await page.evaluate(LAST):
+                break
+        await came(page, f"({YOURS})")
+        await came(page, "document.querySelectorAll('#scores svg path').length > 10")
+        await browser.close()
