@@ -10,7 +10,7 @@ from fastapi import APIRouter
 
 from pro_collector import nightly
 from pro_collector.agenda import PostgresAgenda
-from pro_collector.errors import Misconfigured
+from pro_collector.errors import Misconfigured, ProCollectorError
 from pro_collector.kafka.broker import Broker
 from pro_collector.pipeline import HEARD, connect
 from pro_collector.reconciler import Reconciler
@@ -55,9 +55,15 @@ async def running(
     started = {part: asyncio.Event() for part in parts}
 
     async def together() -> None:
-        async with asyncio.TaskGroup() as group:
-            for part in parts:
-                group.create_task(run_part(part, rt, started[part].set, more), name=part)
+        try:
+            async with asyncio.TaskGroup() as group:
+                for part in parts:
+                    group.create_task(run_part(part, rt, started[part].set, more), name=part)
+        except BaseExceptionGroup as failures:
+            known = failures.subgroup(ProCollectorError)
+            if known is None:
+                raise
+            raise _first(known) from failures
 
     task = asyncio.create_task(together(), name="parts")
     try:
@@ -66,6 +72,12 @@ async def running(
     finally:
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
+
+
+def _first(failures: BaseExceptionGroup[BaseException]) -> BaseException:
+    """One failure that a person can act on says more than a tree of them."""
+    found = failures.exceptions[0]
+    return _first(found) if isinstance(found, BaseExceptionGroup) else found
 
 
 async def first_of(*waited: Awaitable[object]) -> None:

@@ -79,12 +79,15 @@ class Enrolment(BaseModel):
 def read_csv(text: str, file: str, study: Study) -> tuple[list[Enrolment], list[Problem]]:
     """The good rows of a CSV file, and every mistake of the others with its line."""
     reader = csv.DictReader(io.StringIO(text.removeprefix("\ufeff")))
-    problems = _header(reader.fieldnames or [], file)
+    try:
+        problems = _header(reader.fieldnames or [], file)
+        rows = [(reader.line_num, row) for row in reader]
+    except csv.Error as error:
+        return [], [Problem(file, reader.line_num + 1, "", f"not readable as CSV: {error}")]
     if problems:
         return [], problems
     good: dict[str, Enrolment] = {}
-    for row in reader:
-        line = reader.line_num
+    for line, row in rows:
         mistakes = list(_against(row, study, file, line))
         try:
             person = _row(row, file, line)
@@ -99,11 +102,14 @@ def read_csv(text: str, file: str, study: Study) -> tuple[list[Enrolment], list[
 
 
 def _header(names: Sequence[str], file: str) -> list[Problem]:
+    if len(names) == 1 and (other := next((mark for mark in ";\t|" if mark in names[0]), None)):
+        return [Problem(file, 1, "", f"expected columns separated by commas, not by {other!r}")]
     known = list(Enrolment.model_fields)
+    twice = [(name, "this column is here twice") for name in dict.fromkeys(names) if list(names).count(name) > 1]
     required = [name for name, field in Enrolment.model_fields.items() if field.is_required()]
     strange = [(name, f"this column is not known{did_you_mean(name, known)}") for name in names if name not in known]
     missing = [(name, "this column is required and is not there") for name in required if name not in names]
-    return [Problem(file, 1, name, message) for name, message in strange + missing]
+    return [Problem(file, 1, name, message) for name, message in strange + twice + missing]
 
 
 def _row(row: dict[str, Any], file: str, line: int) -> Enrolment:
@@ -126,9 +132,8 @@ def _against(row: Mapping[str, Any], study: Study, file: str, line: int) -> Iter
     for column, known in choices.items():
         value = (row.get(column) or "").strip()
         if value and value not in known:
-            expected = ", ".join(known) or "nothing"
-            near = did_you_mean(value, known)
-            yield Problem(file, line, column, f"{value!r} is not in the study; expected {expected}{near}")
+            near = did_you_mean(value, known) or "; it has none"
+            yield Problem(file, line, column, f"{value!r} is not in the study{near}")
     zone = (row.get("zone") or "").strip()
     if zone not in available_timezones():
         near = did_you_mean(zone, available_timezones())

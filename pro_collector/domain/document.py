@@ -97,6 +97,8 @@ def _message(item: Any) -> str:
         return "this key is not known here"
     if item["type"] == "missing":
         return "this is required and is not here"
+    if item["type"] in ("model_type", "dict_type"):
+        return "expected keys with their values here, such as `key: value`"
     given = item.get("input")
     if isinstance(given, str | int | float | bool) and repr(given) not in message and str(given) not in message:
         return f"{message}, not {given!r}"

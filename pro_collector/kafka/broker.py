@@ -4,15 +4,18 @@ import asyncio
 from collections.abc import Sequence
 from typing import Any, Final
 
-from aiokafka.errors import KafkaError
+from aiokafka.client import AIOKafkaClient
+from aiokafka.errors import KafkaConnectionError, KafkaError
 from faststream.kafka import KafkaBroker
 
 from pro_collector import __version__
 from pro_collector.domain.events import EVENTS
+from pro_collector.errors import Unavailable
 from pro_collector.postgres.outbox import Row
 from pro_collector.settings import Settings
 
 SOURCE: Final = "pro-collector"
+AWAY: Final = "PRO_KAFKA_BOOTSTRAP: no Kafka broker answers there"
 
 
 UNREACHABLE: tuple[type[Exception], ...] = (KafkaError, ConnectionError, TimeoutError)
@@ -43,7 +46,8 @@ class Broker:
         return f"{self.settings.kafka_prefix}{name}"
 
     async def start(self) -> None:
-        """Connect and start every subscriber that was added."""
+        """Connect and start every subscriber that was added. Raises Unavailable."""
+        await _answers(self.settings.kafka_bootstrap)
         await self.faststream.start()
 
     async def stop(self) -> None:
@@ -62,6 +66,17 @@ class Broker:
             for row in rows
         ]
         await asyncio.gather(*sent)
+
+
+async def _answers(bootstrap: str) -> None:
+    """Ask before anything has started: what a start that fails half-way leaves open complains when it is collected."""
+    client = AIOKafkaClient(bootstrap_servers=bootstrap.split(","), client_id=SOURCE)
+    try:
+        await client.bootstrap()
+    except KafkaConnectionError as error:
+        raise Unavailable(AWAY) from error
+    finally:
+        await client.close()
 
 
 def headers(row: Row) -> dict[str, str]:

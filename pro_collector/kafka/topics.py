@@ -1,16 +1,19 @@
 """Creates the topics, one for each event."""
 
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.errors import KafkaConnectionError
 
 from pro_collector.domain.events import EVENTS
+from pro_collector.errors import Unavailable
+from pro_collector.kafka.broker import AWAY
 from pro_collector.settings import Settings
 
 
 async def create_topics(settings: Settings) -> list[str]:
-    """Create the topics that are missing; their names."""
+    """Create the topics that are missing; their names. Raises Unavailable."""
     admin = AIOKafkaAdminClient(bootstrap_servers=settings.kafka_bootstrap)
-    await admin.start()
     try:
+        await admin.start()
         there = set(await admin.list_topics())
         missing = [f"{settings.kafka_prefix}{name}" for name in EVENTS if f"{settings.kafka_prefix}{name}" not in there]
         if missing:
@@ -18,5 +21,7 @@ async def create_topics(settings: Settings) -> list[str]:
                 [NewTopic(name, settings.kafka_partitions, settings.kafka_replication) for name in missing]
             )
         return missing
+    except KafkaConnectionError as error:
+        raise Unavailable(AWAY) from error
     finally:
         await admin.close()

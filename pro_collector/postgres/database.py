@@ -6,11 +6,12 @@ from typing import Self, TypeVar
 
 import psycopg
 from psycopg import AsyncConnection
+from psycopg.conninfo import conninfo_to_dict
 from psycopg.rows import DictRow, dict_row
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 from pro_collector.domain.events import Event
-from pro_collector.errors import Unavailable
+from pro_collector.errors import Misconfigured, Unavailable
 from pro_collector.postgres import outbox
 
 E = TypeVar("E", bound=Event)
@@ -21,29 +22,35 @@ Tx = AsyncConnection[DictRow]
 TRANSIENT = (psycopg.OperationalError, PoolTimeout)
 """What may succeed when tried again: lost connections, deadlocks, serialization failures, a full pool."""
 
+AWAY = "PRO_DATABASE_URL: PostgreSQL does not answer there; on one machine: is `pro-collector up` running?"
+PATIENCE = 10.0
+"""Seconds to wait for a connection."""
+
 
 class Database:
     """PostgreSQL, as the rest of the product sees it."""
 
     def __init__(self, url: str, *, connections: int = 8) -> None:
+        self._url = url
         self._pool: AsyncConnectionPool[AsyncConnection[DictRow]] = AsyncConnectionPool(
             url,
             min_size=1,
             max_size=connections,
             open=False,
-            timeout=10,
+            timeout=PATIENCE,
             kwargs={"row_factory": dict_row, "options": "-c timezone=UTC", "application_name": "pro-collector"},
         )
 
     async def open(self) -> Self:
-        """Connect; raises Unavailable when the server does not answer within 10 s."""
+        """Connect; raises Unavailable when the server does not answer within PATIENCE, Misconfigured for no URL."""
         try:
-            await self._pool.open(wait=True, timeout=10)
+            conninfo_to_dict(self._url)
+            await self._pool.open(wait=True, timeout=PATIENCE)
+        except psycopg.ProgrammingError as error:
+            raise Misconfigured("PRO_DATABASE_URL: expected postgresql://user:password@host/name") from error
         except PoolTimeout as error:
             await self._pool.close()
-            raise Unavailable(
-                "PRO_DATABASE_URL: PostgreSQL does not answer there; on one machine: is `pro-collector up` running?"
-            ) from error
+            raise Unavailable(AWAY) from error
         return self
 
     async def close(self) -> None:
@@ -51,9 +58,14 @@ class Database:
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Tx]:
-        """All of the block, or none of it."""
-        async with self._pool.connection() as connection, connection.transaction():
-            yield connection
+        """All of the block, or none of it. Raises Misconfigured on a database that was not migrated to this version."""
+        try:
+            async with self._pool.connection() as connection, connection.transaction():
+                yield connection
+        except (psycopg.errors.UndefinedTable, psycopg.errors.UndefinedColumn) as error:
+            raise Misconfigured(
+                f"the database is not ready: run pro-collector migrate ({error.diag.message_primary})"
+            ) from error
 
     @asynccontextmanager
     async def once(self, events: Sequence[E]) -> AsyncIterator[tuple[Tx, list[E]]]:

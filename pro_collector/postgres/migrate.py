@@ -2,7 +2,11 @@
 
 from pathlib import Path
 
+import psycopg
 from yoyo import get_backend, read_migrations
+
+from pro_collector.errors import Unavailable
+from pro_collector.postgres.database import AWAY
 
 FOLDER = Path(__file__).parent / "migrations"
 
@@ -10,9 +14,12 @@ FOLDER = Path(__file__).parent / "migrations"
 def migrate(url: str) -> list[str]:
     """Apply what is missing; the names of the migrations applied, none when there was nothing to do.
 
-    Safe to run from several places at once: the library holds a lock in the database.
+    Safe to run from several places at once: the library holds a lock in the database. Raises Unavailable.
     """
-    backend = get_backend(url.replace("postgresql://", "postgresql+psycopg://", 1))
+    try:
+        backend = get_backend(url.replace("postgresql://", "postgresql+psycopg://", 1))
+    except psycopg.OperationalError as error:
+        raise Unavailable(AWAY) from error
     try:
         with backend.lock():
             missing = backend.to_apply(read_migrations(str(FOLDER)))
