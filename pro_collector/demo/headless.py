@@ -9,17 +9,18 @@ from typing import Any
 
 from pro_collector.clock import LeapingClock
 from pro_collector.demo.rest import Rest
-from pro_collector.demo.stage import STARTS, STUDY, staged
+from pro_collector.demo.stage import STARTS, STUDY, put_in_force, staged
 from pro_collector.embedded.servers import Say, Servers, embedded_servers
+from pro_collector.library import load_library
 from pro_collector.postgres import messages, tallies
 from pro_collector.processes import PARTS, first_of, running
 from pro_collector.rehearsal.cohort import cohort
 from pro_collector.rehearsal.world import rehearsal
 from pro_collector.runtime import Runtime
 
-LOOK_EVERY = 300.0
-"""Seconds: people look at their phones every full five minutes, so that many act at once and few leaps are needed."""
-GLANCE = 0.01
+LOOK_EVERY = 1800.0
+"""Seconds: people look at their phones every half hour, so that many act at once and few leaps are needed."""
+GLANCE = 0.015
 """Real seconds between two looks at whether everything rests."""
 
 Told = Callable[[datetime], None]
@@ -51,6 +52,7 @@ async def play(servers: Servers, participants: int, days: int, seed: int, say: S
         stack.push_async_callback(rests.close)
         opening = rehearsal(servers, clock, sending=0.0, delivering=0.0, partitions=1, say=say)
         world = await stack.enter_async_context(opening)
+        await put_in_force(world.rt, load_library(), say)
         parts = await stack.enter_async_context(running(world.rt, PARTS))
         stage = staged(world, people, seed=seed, look_every=LOOK_EVERY, say=say)
         rests.stage = await stack.enter_async_context(stage)

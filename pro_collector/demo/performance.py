@@ -16,16 +16,15 @@ from pro_collector.demo.page import INSTRUMENT, SCALE, Parts, demo_routes
 from pro_collector.demo.progress import Steps
 from pro_collector.demo.reader import Device, reader
 from pro_collector.demo.rest import Rest
-from pro_collector.demo.stage import staged, study
+from pro_collector.demo.stage import put_in_force, staged, study
 from pro_collector.demo.watch import Watch
 from pro_collector.embedded.servers import embedded_servers
-from pro_collector.library import load_library
+from pro_collector.library import Library, load_library
 from pro_collector.processes import PARTS, first_of, running
 from pro_collector.rehearsal.cohort import cohort
 from pro_collector.rehearsal.world import World, free_port, rehearsal
 from pro_collector.web.chart_page import Chart, DrawingLibrary, chart_routes
 from pro_collector.web.charts import completion_chart, trajectory_chart
-from pro_collector.web.dashboard import dashboard_routes
 from pro_collector.web.live import Hub
 
 STARTS = datetime(2026, 3, 2, 14, 58, tzinfo=UTC)
@@ -41,19 +40,21 @@ async def perform(participants: int, seed: int, port: int, speed: float | None, 
     began = time.monotonic()
     _without_false_alarms()
     async with AsyncExitStack() as stack:
-        library = DrawingLibrary()
-        await stack.enter_async_context(_task(_made(library)))  # ready when a browser asks for it
+        drawing = DrawingLibrary()
+        await stack.enter_async_context(_task(_made(drawing)))  # ready when a browser asks for it
         servers = await stack.enter_async_context(embedded_servers(say=steps.say))
         clock = AcceleratedClock(STARTS, 0.0)
         ticking = await stack.enter_async_context(_task(clock.run()))
         opening = rehearsal(servers, clock, port=_port(port, steps), partitions=1, say=steps.say)
         world = await stack.enter_async_context(opening)
+        library = load_library()
+        await put_in_force(world.rt, library, steps.say)
         steps.say("drawing the charts")
         rests = Rest()
         stack.push_async_callback(rests.close)
-        parts = _parts(world, Pace(clock, rests, DEFAULT if speed is None else speed), participants)
+        parts = _parts(world, library, Pace(clock, rests, DEFAULT if speed is None else speed), participants)
         steps.say("starting scheduler, relay, worker, sender and web server")
-        routes = (demo_routes(parts), chart_routes(library), dashboard_routes(world.rt))
+        routes = (demo_routes(parts), chart_routes(drawing))
         work = await stack.enter_async_context(running(world.rt, PARTS, routes))
         stack.push_async_callback(_settle, rests, clock)
         stack.callback(parts.hub.close)  # first of all on the way out: a server waits for its streams
@@ -68,8 +69,7 @@ async def perform(participants: int, seed: int, port: int, speed: float | None, 
         await first_of(work, ticking, pacing, watching)
 
 
-def _parts(world: World, pace: Pace, others: int) -> Parts:
-    library = load_library()
+def _parts(world: World, library: Library, pace: Pace, others: int) -> Parts:
     instrument = library.get(INSTRUMENT)
     scale = next(one for one in instrument.scales if one.id == SCALE)
     titles = {name: one.title["en"] for name, one in study(library).assessments.items()}

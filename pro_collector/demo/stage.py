@@ -8,12 +8,13 @@ from datetime import UTC, datetime
 from pro_collector.commands.apply_study import apply_study, read
 from pro_collector.domain.study import Study
 from pro_collector.embedded.servers import Say
-from pro_collector.library import Library, load_library
+from pro_collector.library import Library
 from pro_collector.rehearsal.cohort import Character
 from pro_collector.rehearsal.people import People
 from pro_collector.rehearsal.staff import Staff
 from pro_collector.rehearsal.world import World
 from pro_collector.resources import SCHEMAS
+from pro_collector.runtime import Runtime
 
 STUDY = "rare-tumour-story"
 STUDY_FILE = SCHEMAS / "studies" / "demo.yaml"
@@ -45,6 +46,12 @@ def study(library: Library) -> Study:
     return read(STUDY_FILE.read_text(encoding="utf-8"), STUDY_FILE.name, library)
 
 
+async def put_in_force(rt: Runtime, library: Library, say: Say) -> None:
+    """Apply the demo study."""
+    say("applying the study")
+    await apply_study(rt, STUDY_FILE.read_text(encoding="utf-8"), STUDY_FILE.name, library, "demo")
+
+
 @asynccontextmanager
 async def staged(
     world: World,
@@ -55,9 +62,7 @@ async def staged(
     look_every: float = 0.0,
     say: Say = lambda _: None,
 ) -> AsyncIterator[Stage]:
-    """Apply the study, enrol everybody, and have the people listen for messages; `also` are enrolled, not played."""
-    say("applying the study")
-    await apply_study(world.rt, STUDY_FILE.read_text(encoding="utf-8"), STUDY_FILE.name, load_library(), "demo")
+    """Have the people listen for messages, and the team enrol them in time; `also` are enrolled, and not played."""
     async with AsyncExitStack() as stack:
         people = People(characters, world.carrier, world.mailbox, world.rt.clock, seed=seed, look_every=look_every)
         stack.push_async_callback(people.stop)
