@@ -40,6 +40,7 @@ class Reconciler:
 
     def __init__(self, rt: Runtime) -> None:
         self._rt = rt
+        self._read_until: datetime | None = None
 
     async def run(self) -> None:
         """Look again and again until cancelled."""
@@ -67,13 +68,19 @@ class Reconciler:
         sender = self._rt.settings.twilio_sender
         if self._rt.twilio is None or not sender.startswith("+"):
             return 0
-        async with self._rt.database.transaction() as tx:
-            last = await inbound.last_received(tx, "twilio")
-        since = (last - OVERLAP) if last else self._rt.clock.now() - FIRST_LOOK
+        now = self._rt.clock.now()
+        since = self._read_until - OVERLAP if self._read_until else await self._first_look(now)
         found = [await receive(self._rt, text) for text in await self._rt.twilio.inbound_since(sender, since)]
+        self._read_until = now
         if any(found):
             log.warning("took in texts that no webhook brought", texts=sum(found))
         return sum(found)
+
+    async def _first_look(self, now: datetime) -> datetime:
+        """Since when the log is read at first: that some text came does not mean that none before it was lost."""
+        async with self._rt.database.transaction() as tx:
+            last = await inbound.last_received(tx, "twilio")
+        return min(last or now, now) - FIRST_LOOK
 
     async def _settle_one(self, tx: Tx, message: Mapping[str, Any]) -> None:
         found = await self._find(tx, message)

@@ -50,6 +50,12 @@ class WebForm:
         _, page = await self._ask("GET", self.link)
         return page.heading
 
+    async def next_item(self) -> str | None:
+        """The item of the question that the form leads to now; None when it shows none."""
+        _, page = await self._ask("POST", self.link, {})
+        form = next((one for one in page.forms if "place" in one.hidden), None)
+        return form.hidden["place"].rpartition("/")[2] if form else None
+
     async def _question(self, item: str) -> tuple[str, Form]:
         for number in range(1, MOST_QUESTIONS):
             address, page = await self._ask("GET", f"{self.link}/q/{number}")

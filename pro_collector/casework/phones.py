@@ -42,9 +42,10 @@ class Phones:
         """Everybody who, or for whom somebody, is texted at this phone."""
         return sorted(id for id, case in self.cases.items() if any(lookup == c.lookup for c in case.contacts))
 
-    def landing(self, lookup: bytes, sent_at: datetime) -> Landing:
-        """Where a reply from this phone belongs."""
-        return floor.land(sent_at, self.asked(lookup), self._waiting(lookup, late=True))
+    def landing(self, lookup: bytes, sent_at: datetime, *, certain: bool = True) -> Landing:
+        """Where a reply from this phone belongs; without a `certain` moment it is an answer to nothing."""
+        found = floor.land(sent_at, self.asked(lookup), self._waiting(lookup, late=True))
+        return found if certain or found.verdict != "take" else Landing("again", found.occasion_id)
 
     def free_at(self, case: Case, row: OccasionRow, contact: ContactRow) -> datetime:
         """When a survey may ask something at a phone."""
@@ -55,6 +56,10 @@ class Phones:
         """Whether the question asked last at a phone is of this survey."""
         asked = self.asked(contact.lookup)
         return bool(asked) and asked[-1].occasion_id == row.id
+
+    def texted_at(self, row: OccasionRow, contact: ContactRow) -> datetime | None:
+        """When a survey asked something at a phone last."""
+        return next((each.at for each in reversed(self.asked(contact.lookup)) if each.occasion_id == row.id), None)
 
     def passed_on(self, ended: Collection[UUID]) -> set[bytes]:
         """The phones at which a survey of `ended` had the floor, and waits for no answer any more."""

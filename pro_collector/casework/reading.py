@@ -9,13 +9,11 @@ from pro_collector.domain.language import Language
 from pro_collector.domain.replies import Question, Reading, understand, understand_many
 from pro_collector.domain.survey import Place, Survey, open_places
 
-ANSWERED_BY_TWILIO: Mapping[str, Provider] = {
-    **dict.fromkeys(("STOP", "UNSUBSCRIBE", "END", "QUIT", "STOPALL", "REVOKE", "OPTOUT", "CANCEL"), "stop"),
-    **dict.fromkeys(("START", "YES", "UNSTOP"), "start"),
-}
-"""What Twilio answers by itself when it is the whole text; its stock answer to HELP names nobody, so we answer too.
+STOPS_AT_TWILIO = frozenset({"STOP", "UNSUBSCRIBE", "END", "QUIT", "STOPALL", "REVOKE", "OPTOUT", "CANCEL"})
+STARTS_AT_TWILIO = frozenset({"START", "YES", "UNSTOP"})
+"""What Twilio answers by itself when it is the whole text (help.twilio.com/articles/223134027).
 
-Source: help.twilio.com/articles/223134027.
+Its stock answer to HELP names nobody, so we answer HELP too.
 """
 OPT_OUT_TYPES: Mapping[str, Provider] = {"STOP": "stop", "START": "start", "HELP": "help"}
 """Twilio's Advanced Opt-Out says in the field OptOutType what it has answered, in the study's own words."""
@@ -23,12 +21,12 @@ OPT_OUT_TYPES: Mapping[str, Provider] = {"STOP": "stop", "START": "start", "HELP
 
 def read(
     fields: Mapping[str, str], speech: Speech | None, language: Language, after: timedelta | None, *,
-    opted_out: bool = False, carrier_answers: bool = True,
+    opted_out: bool = False, carrier_stops: bool = True, carrier_starts: bool = True,
 ) -> Said:  # fmt: skip
     """What a text says. `fields` are the provider's with `body`; `speech` asks the question, None when none is open.
 
-    `after`: how long after the last question it was sent; `carrier_answers`: STOP and START alone are answered by the
-    carrier.
+    `after`: how long after the last question it was sent. `carrier_stops`, `carrier_starts`: the carrier answers STOP
+    alone, and START alone, by itself.
     """
     body = fields["body"]
     survey = speech.survey if speech else None
@@ -42,7 +40,7 @@ def read(
         readings,
         takes_back(body, language) if first.outcome in ("answer", "unclear") else None,
         after,
-        _answered_already(fields, body, carrier_answers=carrier_answers),
+        _answered_already(fields, body.strip().upper(), carrier_stops, carrier_starts),
     )
 
 
@@ -60,6 +58,9 @@ def _question(speech: Speech, place: Place) -> Question | None:
     return question(wording) if wording else None
 
 
-def _answered_already(fields: Mapping[str, str], body: str, *, carrier_answers: bool) -> Provider | None:
-    told = OPT_OUT_TYPES.get(fields.get("OptOutType", ""))
-    return told or (ANSWERED_BY_TWILIO.get(body.strip().upper()) if carrier_answers else None)
+def _answered_already(fields: Mapping[str, str], word: str, stops: bool, starts: bool) -> Provider | None:
+    if word in STOPS_AT_TWILIO and stops:
+        return "stop"
+    if word in STARTS_AT_TWILIO and starts:
+        return "start"
+    return OPT_OUT_TYPES.get(fields.get("OptOutType", ""))

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 from pro_collector import rendering
 from pro_collector.casework.quiet import next_silence
+from pro_collector.domain.floor import KEPT
 from pro_collector.domain.instrument_text import ItemWording
 from pro_collector.domain.study import Contact
 from pro_collector.domain.survey import Place, Say, Survey, asked_places, find, progress
@@ -15,6 +16,8 @@ from pro_collector.postgres.studies import StudyInForce
 SECONDS_A_QUESTION = 15
 REPLY_WITHIN = timedelta(hours=6)
 """How long an answer to somebody's text is worth sending."""
+FRESH = timedelta(minutes=30)
+"""How long the next question may take to reach somebody who has just answered one."""
 URGENCY = {
     "emergency": 0,
     "stop_confirmed": 0,
@@ -128,10 +131,16 @@ class Speech:
         return self.row.closes_at if self.now < self.row.closes_at else self.row.late_until
 
     def _until(self, said: Say) -> datetime:
-        """When a text must have left: unasked for it rings at no quiet hour, however long it queues at the carrier."""
+        """When a text must have left: unasked for it rings at no quiet hour, however long it queues at the carrier.
+
+        A question is gone before the next text of ours can overtake it, so that nobody answers an old one.
+        """
         if said.purpose in ("thanks", "closed"):
             return self.now + REPLY_WITHIN
         if self.answering:
-            return min(self._end, self.now + REPLY_WITHIN)
+            return min(self._end, self.now + FRESH)
         quiet = next_silence(self.now, ZoneInfo(self.zone or self.row.zone), self.force.silence)
-        return min(self._end, quiet) if quiet else self._end
+        ends = [self._end, *([quiet] if quiet else [])]
+        if said.place is not None:
+            ends += [self.now + KEPT, *(at for at in self.row.reminders if at > self.now)]
+        return min(ends)

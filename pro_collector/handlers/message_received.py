@@ -1,7 +1,7 @@
 """message.received: understand what came in, and carry out what follows."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -35,37 +35,45 @@ async def handle(events: Sequence[MessageReceived], rt: Runtime) -> None:
     """Take each text in the order it came."""
     written = await _written(events, rt)
     async with rt.database.once(events) as (tx, fresh):
-        texts = {
-            id: replace(text, received_at=written.get(id, text.received_at))
-            for id, text in (await inbound.load(tx, [event.inbound_id for event in fresh])).items()
-        }
+        texts = await inbound.load(tx, [event.inbound_id for event in fresh])
         reach = {id: await contacts.by_lookup(tx, text.sender_lookup) for id, text in texts.items()}
         table = await desk(tx, rt, {contact.participant_id for found in reach.values() for contact in found})
         for event in fresh:
-            await _take(table, texts[event.inbound_id], reach[event.inbound_id])
+            text = texts[event.inbound_id]
+            moment = written.get(text.id, text.received_at)
+            landing = table.phones.landing(text.sender_lookup, moment or text.received_at, certain=moment is not None)
+            if moment is not None:
+                text = replace(text, received_at=moment)
+            await _take(table, text, reach[text.id], landing)
         await table.save()
 
 
-async def _written(events: Sequence[MessageReceived], rt: Runtime) -> dict[UUID, datetime]:
-    """When texts were written, by the provider's clock, where two questions could be meant: a webhook may be late."""
+async def _written(events: Sequence[MessageReceived], rt: Runtime) -> dict[UUID, datetime | None]:
+    """When texts were written, where two questions could be meant: a webhook may be late. None: nobody can tell."""
     async with rt.database.transaction() as tx:
         texts = await inbound.load(tx, [event.inbound_id for event in events])
         since = rt.clock.now() - timedelta(days=1)
-        phones_in_doubt = await phones.disputed(tx, [text.sender_lookup for text in texts.values()], since)
-    found: dict[UUID, datetime] = {}
-    for id, text in texts.items():
-        if rt.twilio is not None and text.sender_lookup in phones_in_doubt:
-            with suppress(Unavailable):  # then it is taken to have been written when it came
-                found[id] = min(text.received_at, await rt.twilio.sent_at(text.provider_id) or text.received_at)
-    return found
+        phones_in_doubt = await phones.ambiguous(tx, [text.sender_lookup for text in texts.values()], since)
+    doubtful = [text for text in texts.values() if text.sender_lookup in phones_in_doubt]
+    moments = await asyncio.gather(*(_sent_at(rt, text) for text in doubtful))
+    return {text.id: moment for text, moment in zip(doubtful, moments, strict=True)}
 
 
-async def _take(table: Desk, text: InboundRow, reach: Sequence[ContactRow]) -> None:
+async def _sent_at(rt: Runtime, text: InboundRow) -> datetime | None:
+    if rt.twilio is None:
+        return text.received_at
+    try:
+        found = await rt.twilio.sent_at(text.provider_id)
+    except Unavailable:
+        return None
+    return min(text.received_at, found or text.received_at)
+
+
+async def _take(table: Desk, text: InboundRow, reach: Sequence[ContactRow], landing: Landing) -> None:
     own = [contact for contact in reach if contact.channel == "sms"] or list(reach)
     if not own:
         await inbound.understood(table.tx, text.id, "unknown sender", None)
         return
-    landing = table.phones.landing(text.sender_lookup, text.received_at)
     found = table.phones.of(landing.occasion_id)
     case, row = found if found else (table.cases[own[0].participant_id], None)
     contact = _contact(case, row, own)
@@ -91,12 +99,21 @@ async def _understand(
         languages.language((row.language if row else None) or case.person.language),
         text.received_at - last[0].at if last else None,
         opted_out=contact.opted_out_at is not None,
-        carrier_answers=table.rt.settings.twilio_answers_keywords,
+        carrier_stops=table.rt.settings.twilio_answers_keywords,
+        carrier_starts=await _stopped_by_carrier(table, contact),
     )
     reaction = hear(said, survey, landing, table.now, opted_out=contact.opted_out_at is not None)
     if reaction.outcome == "again" and await _said_before(table, text):
         return Reaction("duplicate")
     return reaction
+
+
+async def _stopped_by_carrier(table: Desk, contact: ContactRow) -> bool:
+    """Whether the carrier took the STOP of this phone, and so answers its START: we did not confirm it ourselves."""
+    if contact.opted_out_at is None or not table.rt.settings.twilio_answers_keywords:
+        return False
+    just_before = contact.opted_out_at - timedelta(seconds=1)
+    return not await messages.recent(table.tx, contact.id, "stop_confirmed", just_before)
 
 
 async def _said_before(table: Desk, text: InboundRow) -> bool:

@@ -68,26 +68,31 @@ async def _after_failure(table: Desk, case: Case, message: dict[str, Any], event
     if ruling.retries and await messages.reopen(table.tx, event.message_id, ruling.retries, table.now + ruling.wait):
         table.plan(_once_more(table, message, ruling.wait))
         return
-    case.contacts = [each for each in case.contacts if each.id != message["contact_id"]]
     row = case.occasions.get(message["occasion_id"])
     if row is None or row.state not in BEGUN or row.rung > message["rung"]:  # it has ended, or climbed since
         return
-    if message["item"] in (None, row.asked) and message["purpose"] != "thanks":
-        _go_on(table, case, row, "invitation" if message["purpose"] == "invitation" else "reminder")
+    purpose = message["purpose"]
+    if message["item"] not in (None, row.asked) or purpose == "thanks":  # nobody waits for it any more
+        return
+    if policy is Policy.WINDOW_PASSED and purpose not in ("invitation", "reminder"):
+        _go_on(table, case, row, "reminder", None)  # it queued too long in the middle of a conversation
+    else:
+        case.contacts = [each for each in case.contacts if each.id != message["contact_id"]]
+        _go_on(table, case, row, "invitation" if purpose == "invitation" else "reminder", row.rung + 1)
 
 
-def _go_on(table: Desk, case: Case, row: OccasionRow, purpose: Purpose) -> None:
-    """Say on the next rung what nobody has read on this one: at once, or when the night is over."""
+def _go_on(table: Desk, case: Case, row: OccasionRow, purpose: Purpose, rung: int | None) -> None:
+    """Say on the next rung (None: once more on this one) what nobody has read: at once, or when the night is over."""
     allowed = case.allowed(row)
     if allowed is None or allowed >= row.closes_at:
         table.note(row, "suppressed", reason="quiet_hours", of=purpose)
     elif allowed > table.now:
         id = derived_id("survey.reminder_due", row.id, "after failure", row.rung, allowed)
-        payload = {"n": 0, "rung": row.rung + 1}
+        payload = {"n": 0, "rung": rung}
         table.plan(Entry(id, allowed, SurveyReminderDue.type, row.participant_id, row.id, payload))
     else:
         unread = Step(case.survey(row), (Say(purpose, case.survey(row).asked),))
-        ladder.climb(table, case, row, unread, from_rung=row.rung + 1)
+        ladder.climb(table, case, row, unread, from_rung=row.rung if rung is None else rung)
 
 
 def _ruling(channel: str, code: str | None) -> Ruling:

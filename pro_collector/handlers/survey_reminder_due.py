@@ -1,9 +1,11 @@
 """survey.reminder_due: say once more what waits, or climb to the next rung of the ladder."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from pro_collector.casework import ladder
 from pro_collector.casework.desk import Case, Desk, desk
+from pro_collector.casework.speech import FRESH
 from pro_collector.domain.events import SurveyReminderDue, derived_id
 from pro_collector.domain.survey import BEGUN, remind
 from pro_collector.postgres import occasions
@@ -35,12 +37,14 @@ def _follow_up(table: Desk, case: Case, row: OccasionRow, event: SurveyReminderD
         table.note(row, "suppressed", reason=away, of="reminder")
         return
     allowed = case.allowed(row)
+    busy = _busy_until(table, case, row)
     if allowed is None or allowed >= row.closes_at:
         table.note(row, "suppressed", reason="quiet_hours", of="reminder")
-    elif allowed > table.now:
-        id = derived_id("survey.reminder_due", row.id, event.n, allowed)
+    elif max(allowed, busy) > table.now:
+        at = max(allowed, busy)
+        id = derived_id("survey.reminder_due", row.id, event.n, event.rung, event.resumes, at)
         payload = {"n": event.n, "rung": event.rung, "resumes": event.resumes}
-        table.plan(Entry(id, allowed, SurveyReminderDue.type, row.participant_id, row.id, payload))
+        table.plan(Entry(id, at, SurveyReminderDue.type, row.participant_id, row.id, payload))
     else:
         start = 0 if event.resumes else event.rung or row.rung
         ladder.climb(table, case, row, remind(case.survey(row)), from_rung=start)
@@ -50,3 +54,10 @@ def _asked_meanwhile(table: Desk, case: Case, row: OccasionRow) -> bool:
     """Whether its question is the last that was asked at the phone, or is asked elsewhere by now."""
     contact = case.contact(row.reporter, "sms")
     return contact is None or table.phones.asked_last(row, contact)
+
+
+def _busy_until(table: Desk, case: Case, row: OccasionRow) -> datetime:
+    """Nobody is reminded of what they were asked a moment ago; it may still be on its way, or they about to answer."""
+    contact = case.contact(row.reporter, "sms")
+    asked_at = table.phones.texted_at(row, contact) if contact else None
+    return asked_at + FRESH if asked_at else table.now

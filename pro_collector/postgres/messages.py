@@ -222,9 +222,13 @@ async def fold(tx: AsyncConnection[DictRow], id: UUID, state: str, reason: str |
 
 
 async def recent(tx: AsyncConnection[DictRow], contact: UUID, purpose: str, since: datetime) -> int:
-    """How often something was said to a contact since `since`."""
+    """How often something was said since `since` at the address of a contact, to whomever it belongs."""
     rows = await tx.execute(
-        "SELECT count(*) AS n FROM message WHERE contact_id = %s AND purpose = %s AND requested_at > %s",
+        """
+        SELECT count(*) AS n FROM vault.contact mine JOIN vault.contact c ON c.lookup = mine.lookup
+        JOIN message m ON m.contact_id = c.id AND m.participant_id = c.participant_id
+        WHERE mine.id = %s AND m.purpose = %s AND m.requested_at > %s AND m.state <> 'suppressed'
+        """,
         (contact, purpose, since),
     )
     row = await rows.fetchone()
@@ -245,9 +249,16 @@ async def doubtful(tx: AsyncConnection[DictRow], older_than: timedelta, limit: i
 
 
 async def provider_ids(tx: AsyncConnection[DictRow], contact: UUID) -> list[str]:
-    """The provider's ids of everything that reached a contact."""
+    """The provider's ids of everything that is known to have left for this address, earlier attempts included."""
     rows = await tx.execute(
-        "SELECT provider_id FROM message WHERE contact_id = %s AND provider_id IS NOT NULL", (contact,)
+        """
+        WITH there AS (
+            SELECT m.id, m.provider_id FROM vault.contact mine JOIN vault.contact c ON c.lookup = mine.lookup
+            JOIN message m ON m.contact_id = c.id AND m.participant_id = c.participant_id WHERE mine.id = %s)
+        SELECT provider_id FROM there WHERE provider_id IS NOT NULL
+        UNION SELECT r.provider_id FROM there JOIN report r ON r.message_id = there.id
+        """,
+        (contact,),
     )
     return [row["provider_id"] for row in await rows.fetchall()]
 

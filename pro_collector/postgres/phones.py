@@ -42,23 +42,19 @@ async def asked(
     return await rows.fetchall()
 
 
-async def disputed(tx: AsyncConnection[DictRow], lookups: Sequence[bytes], since: datetime) -> set[bytes]:
-    """The phones among `lookups` where it matters to the second when a reply was written.
+async def ambiguous(tx: AsyncConnection[DictRow], lookups: Sequence[bytes], since: datetime) -> set[bytes]:
+    """The phones among `lookups` at which a reply may be meant for another question than the one that waits.
 
-    Two surveys wait for an answer there, or a question that is settled by now was texted more than once since `since`.
+    Two surveys wait for an answer there, or another question was asked since `since`.
     """
     rows = await tx.execute(
         """
-        WITH asked AS (
-            SELECT c.lookup, o.id, m.item = o.asked AS waits, sum(m.attempts) AS times, max(m.requested_at) AS last
-            FROM vault.contact c
-            JOIN occasion o ON o.participant_id = c.participant_id AND o.reporter = c.reporter
-                AND o.state IN ('open', 'invited', 'started') AND o.asked IS NOT NULL
-            JOIN message m ON m.occasion_id = o.id AND m.contact_id = c.id AND m.item IS NOT NULL
-            WHERE c.lookup = ANY(%s) AND c.channel = 'sms'
-            GROUP BY c.lookup, o.id, m.item, o.asked)
-        SELECT lookup FROM asked GROUP BY lookup
-        HAVING count(DISTINCT id) > 1 OR bool_or(NOT waits AND times > 1 AND last > %s)
+        SELECT c.lookup FROM vault.contact c
+        JOIN occasion o ON o.participant_id = c.participant_id AND o.reporter = c.reporter
+        JOIN message m ON m.occasion_id = o.id AND m.contact_id = c.id AND m.item IS NOT NULL
+        WHERE c.lookup = ANY(%s) AND c.channel = 'sms'
+        AND (m.requested_at > %s OR (o.state IN ('open', 'invited', 'started') AND m.item = o.asked))
+        GROUP BY c.lookup HAVING count(DISTINCT (o.id, m.item)) > 1
         """,
         (list(lookups), since),
     )
