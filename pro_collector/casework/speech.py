@@ -32,7 +32,7 @@ URGENCY = {
     "nothing_open": 1,
     "review": 1,
     "paused": 1,
-    "started_again": 1,
+    "started_again": 0,
     "invitation": 2,
     "reminder": 3,
 }

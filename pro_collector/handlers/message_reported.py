@@ -1,7 +1,7 @@
 """message.reported: fold what a provider says of a message; on a failure, go on to the next rung at once."""
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime
 from typing import Any
 
 from pro_collector.casework import ladder
@@ -65,20 +65,42 @@ async def _after_failure(table: Desk, case: Case, message: dict[str, Any], event
         await contacts.mark_broken(table.tx, contact.id, event.error_code or "", table.now)
     elif policy in (Policy.ALERT, Policy.FIX_CONFIG, Policy.HALT_ACCOUNT):
         table.ask_person(case, None, "delivery", f"{message['channel']} {event.error_code}", event.error_code)
-    if ruling.retries and await messages.reopen(table.tx, event.message_id, ruling.retries, table.now + ruling.wait):
-        table.plan(_once_more(table, message, ruling.wait))
+    row = _waiting(case, message)
+    if ruling.retries and await _once_more(table, message, row, ruling):
         return
-    row = case.occasions.get(message["occasion_id"])
-    if row is None or row.state not in BEGUN or row.rung > message["rung"]:  # it has ended, or climbed since
+    if row is None:
         return
     purpose = message["purpose"]
-    if message["item"] not in (None, row.asked) or purpose == "thanks":  # nobody waits for it any more
-        return
     if policy is Policy.WINDOW_PASSED and purpose not in ("invitation", "reminder"):
         _go_on(table, case, row, "reminder", None)  # it queued too long in the middle of a conversation
     else:
         case.contacts = [each for each in case.contacts if each.id != message["contact_id"]]
         _go_on(table, case, row, "invitation" if purpose == "invitation" else "reminder", row.rung + 1)
+
+
+def _waiting(case: Case, message: dict[str, Any]) -> OccasionRow | None:
+    """The survey that still waits, on this rung, for an answer to what failed."""
+    row = case.occasions.get(message["occasion_id"])
+    if row is None or row.state not in BEGUN or row.rung > message["rung"]:  # it has ended, or climbed since
+        return None
+    return None if message["item"] not in (None, row.asked) or message["purpose"] == "thanks" else row
+
+
+async def _once_more(table: Desk, message: dict[str, Any], row: OccasionRow | None, ruling: Ruling) -> bool:
+    """Say it again on the same way after a wait; false when that was tried often enough, or the window ends before.
+
+    What a survey asks is asked anew when its phone is free: another may have the floor there by then.
+    """
+    at = table.now + ruling.wait
+    if row is None:
+        again = await messages.reopen(table.tx, message["id"], ruling.retries, at)
+        if again:
+            table.plan(_ticket(message, at))
+        return again
+    if at >= row.closes_at or await messages.failures(table.tx, message["id"]) > ruling.retries:
+        return False
+    table.plan(_reminder(row, at, None))
+    return True
 
 
 def _go_on(table: Desk, case: Case, row: OccasionRow, purpose: Purpose, rung: int | None) -> None:
@@ -87,9 +109,7 @@ def _go_on(table: Desk, case: Case, row: OccasionRow, purpose: Purpose, rung: in
     if allowed is None or allowed >= row.closes_at:
         table.note(row, "suppressed", reason="quiet_hours", of=purpose)
     elif allowed > table.now:
-        id = derived_id("survey.reminder_due", row.id, "after failure", row.rung, allowed)
-        payload = {"n": 0, "rung": rung}
-        table.plan(Entry(id, allowed, SurveyReminderDue.type, row.participant_id, row.id, payload))
+        table.plan(_reminder(row, allowed, rung))
     else:
         unread = Step(case.survey(row), (Say(purpose, case.survey(row).asked),))
         ladder.climb(table, case, row, unread, from_rung=row.rung if rung is None else rung)
@@ -101,7 +121,12 @@ def _ruling(channel: str, code: str | None) -> Ruling:
     return twilio_ruling(code) if channel == "sms" else smtp_ruling(str(code))
 
 
-def _once_more(table: Desk, message: dict[str, Any], wait: timedelta) -> Entry:
+def _reminder(row: OccasionRow, at: datetime, rung: int | None) -> Entry:
+    id = derived_id("survey.reminder_due", row.id, "after failure", row.rung, at)
+    return Entry(id, at, SurveyReminderDue.type, row.participant_id, row.id, {"n": 0, "rung": rung})
+
+
+def _ticket(message: dict[str, Any], at: datetime) -> Entry:
     id = derived_id("message.requested", message["id"], "after failure", message["attempts"])
     payload = {"message_id": str(message["id"]), "channel": message["channel"]}
-    return Entry(id, table.now + wait, MessageRequested.type, message["participant_id"], None, payload)
+    return Entry(id, at, MessageRequested.type, message["participant_id"], None, payload)

@@ -275,6 +275,20 @@ async def reopen(tx: AsyncConnection[DictRow], id: UUID, most_attempts: int, not
     return rows.rowcount == 1
 
 
+async def failures(tx: AsyncConnection[DictRow], id: UUID) -> int:
+    """How often what a message says for its occasion has failed at its address, this time included."""
+    rows = await tx.execute(
+        """
+        SELECT count(*) AS n FROM message m JOIN message other ON other.occasion_id = m.occasion_id
+            AND other.contact_id = m.contact_id AND other.item IS NOT DISTINCT FROM m.item AND other.state = 'failed'
+        WHERE m.id = %s
+        """,
+        (id,),
+    )
+    row = await rows.fetchone()
+    return int(row["n"]) if row else 0
+
+
 async def count_by_channel(tx: AsyncConnection[DictRow]) -> dict[str, int]:
     """How many messages a provider has taken, by channel."""
     rows = await tx.execute(

@@ -212,7 +212,7 @@ def test_every_mistake_of_every_file_is_told_at_once() -> None:
             "items.b.options.4: item b takes a whole number from 0 to 3",
         ),
         (('1: "Yes"', '2: "Yes"'), "items.c.options.2: item c takes one of 0, 1"),
-        (('"How many?"', "[How, many]"), "items.b.prompt: Input should be a valid dictionary"),
+        (('"How many?"', "[How, many]"), "items.b.prompt: expected keys with their values here"),
     ],
 )
 def test_each_mistake_in_a_text_is_told(change: tuple[str, str], expected: str) -> None:
