@@ -40,10 +40,14 @@ class Planned:
 
 
 async def stand(
-    tx: Tx, rt: Runtime, people: Iterable[UUID], *, with_events: Sequence[TreatmentRow] = ()
-) -> list[tuple[ParticipantRow, Standing, dict[UUID, OccasionRow]]]:
-    """Lock participants and load all that a plan depends on; `with_events` are further records of treatment."""
-    persons = await participants.lock(tx, list(people))
+    tx: Tx, rt: Runtime, people: Iterable[UUID], *, with_events: Sequence[TreatmentRow] = (),
+    instead: ParticipantRow | None = None,
+) -> list[tuple[ParticipantRow, Standing, dict[UUID, OccasionRow]]]:  # fmt: skip
+    """Lock participants and load all that a plan depends on.
+
+    `with_events` are further records of treatment, `instead` what one of them would be after a change.
+    """
+    persons = await participants.lock(tx, list(people)) | ({instead.id: instead} if instead else {})
     stored = await occasions.of_participants(tx, list(persons))
     spans = await participants.states(tx, list(persons))
     said = await timelines.history(tx, list(persons))
@@ -59,16 +63,18 @@ async def stand(
 
 
 async def draw_up(
-    tx: Tx, rt: Runtime, people: Iterable[UUID], *, with_events: Sequence[TreatmentRow] = ()
-) -> list[Planned]:
+    tx: Tx, rt: Runtime, people: Iterable[UUID], *, with_events: Sequence[TreatmentRow] = (),
+    instead: ParticipantRow | None = None,
+) -> list[Planned]:  # fmt: skip
     """Lock participants and compare what is stored with what the rules say now.
 
-    `with_events` are further records of treatment, to see what they would do.
+    `with_events` are further records of treatment, `instead` what one of them would be after a change, to see what
+    they would do.
     """
     now = rt.clock.now()
     horizon = now + HORIZON
     found = []
-    for person, standing, rows in await stand(tx, rt, people, with_events=with_events):
+    for person, standing, rows in await stand(tx, rt, people, with_events=with_events, instead=instead):
         rules = await rt.studies.rules(tx, person.study)
         new = plan(rules, standing.person, standing.timeline, now, horizon, standing.occasions)
         found.append(Planned(person, replan(standing.occasions, new), rows, horizon))

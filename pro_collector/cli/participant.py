@@ -1,6 +1,8 @@
 """Commands about participants: import, list, and the states of their lives."""
 
+import sys
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -87,6 +89,89 @@ def state(
         )
 
     print(with_runtime(work))
+
+
+@group.command()
+def change(
+    code: str,
+    field: Annotated[str, typer.Argument(help="language, birth_date, sex, arm, site, enrolled_on, preferred_time; "
+                                              "phone, email, proxy_phone, proxy_email")],
+    value: Annotated[str, typer.Argument(help='the new value, "" for none; an address is read from standard input')]
+    = "",
+    reason: Annotated[str, typer.Option(help="why, for the record")] = "",
+    consented: Annotated[bool, typer.Option("--consented", help="they said stop at the old address, and want "
+                                                                "messages at the new one")] = False,
+    remove: Annotated[bool, typer.Option("--remove", help="forget an address; nobody is reached there")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="show what would move; change nothing")] = False,
+    study: Study = None,
+) -> None:  # fmt: skip
+    """Put right what is known of somebody, or where they are reached. Plans follow, and what waits is asked there.
+
+    An address never stands on the command line, which others can read: it is asked for, or read from a pipe.
+    """
+    from pro_collector.cli.timeline import show
+    from pro_collector.commands import change_person
+    from pro_collector.commands.enrol import ADDRESSES
+
+    name = change_person.known(field)
+    if name not in ADDRESSES:
+        if consented or remove:
+            raise BadInput([Problem("", None, name, "--consented and --remove are for addresses")])
+        work = partial(
+            change_person.change, code=code, field=name, value=value, by=whoami(), reason=reason, study=study,
+            dry_run=dry_run,
+        )  # fmt: skip
+        show(with_runtime(work), dry_run=dry_run)
+        return
+    if value or dry_run:
+        told = "an address moves nothing in a plan: no --dry-run" if dry_run else "is read from standard input"
+        raise BadInput([Problem("", None, name, told)])
+    move = partial(
+        change_person.move_address, code=code, column=name, address="" if remove else _address(name), by=whoami(),
+        consented=consented, reason=reason, study=study,
+    )  # fmt: skip
+    waiting = with_runtime(move)
+    print(f"{code}: {name} {'removed' if remove else 'changed'}; {waiting} waiting surveys are asked there")
+
+
+@group.command()
+def erase(
+    code: str,
+    keep_answers: Annotated[bool, typer.Option("--keep-answers", help="keep coded answers, scores and treatment under "
+                                                                      "the pseudonym, with the year of birth")] = False,
+    reason: Annotated[str, typer.Option(help="why, for the record; it names nobody")] = "",
+    yes: Annotated[bool, typer.Option("--yes", help="do not ask")] = False,
+    study: Study = None,
+) -> None:  # fmt: skip
+    """Erase somebody: addresses, texts and messages always; answers and everything else too, unless they may stay.
+
+    There is no way back. What backups, exports, Kafka and the carrier keep is told in docs/privacy.md.
+    """
+    from pro_collector.commands.erase import erase as erase_person
+
+    kept = "what they answered stays under the pseudonym" if keep_answers else "with every answer and score"
+    if not yes:
+        typer.confirm(f"Erase {code}, {kept}? There is no way back.", abort=True, err=True)
+    work = partial(erase_person, code=code, keep_answers=keep_answers, by=whoami(), reason=reason, study=study)
+    done = with_runtime(work)
+    print(f"{code} is erased, {kept}")
+    if done.forgotten:
+        print(f"the carrier has forgotten the words of {done.forgotten} texts")
+    if done.left_at_carrier:
+        print(
+            f"the carrier still holds the words of {len(done.left_at_carrier)} texts; remove them there, by these ids:"
+        )
+        print("\n".join(done.left_at_carrier))
+
+
+def _address(name: str) -> str:
+    """One line from a prompt or a pipe."""
+    if sys.stdin.isatty():
+        return str(typer.prompt(name.replace("_", " "), err=True))
+    found = sys.stdin.readline().strip()
+    if not found:
+        raise BadInput([Problem("standard input", None, name, "expected the new address, or --remove")])
+    return found
 
 
 def day(text: str) -> date | None:

@@ -9,7 +9,7 @@ from uuid import UUID
 from zoneinfo import available_timezones
 
 import phonenumbers
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
 
 from pro_collector.domain.events import ParticipantEnrolled, derived_id
 from pro_collector.domain.study import Study
@@ -76,6 +76,14 @@ class Enrolment(BaseModel):
         return self
 
 
+def read_value(column: str, value: str) -> Any:
+    """One value as its column in a CSV file is read. Raises BadInput."""
+    try:
+        return TypeAdapter(Enrolment.model_fields[column].rebuild_annotation()).validate_python(value.strip())
+    except ValidationError as error:
+        raise BadInput([Problem("", None, column, _said(item)) for item in error.errors()]) from error
+
+
 def read_csv(text: str, file: str, study: Study) -> tuple[list[Enrolment], list[Problem]]:
     """The good rows of a CSV file, and every mistake of the others with its line."""
     reader = csv.DictReader(io.StringIO(text.removeprefix("\ufeff")))
@@ -88,7 +96,7 @@ def read_csv(text: str, file: str, study: Study) -> tuple[list[Enrolment], list[
         return [], problems
     good: dict[str, Enrolment] = {}
     for line, row in rows:
-        mistakes = list(_against(row, study, file, line))
+        mistakes = list(against(row, study, file, line))
         try:
             person = _row(row, file, line)
             if person.code in good:
@@ -119,14 +127,15 @@ def _row(row: dict[str, Any], file: str, line: int) -> Enrolment:
         return Enrolment.model_validate(row)
     except ValidationError as error:
         raise BadInput(
-            [
-                Problem(file, line, ".".join(map(str, item["loc"])), str(item["msg"]).removeprefix("Value error, "))
-                for item in error.errors()
-            ]
+            [Problem(file, line, ".".join(map(str, item["loc"])), _said(item)) for item in error.errors()]
         ) from error
 
 
-def _against(row: Mapping[str, Any], study: Study, file: str, line: int) -> Iterator[Problem]:
+def _said(mistake: Mapping[str, Any]) -> str:
+    return str(mistake["msg"]).removeprefix("Value error, ")
+
+
+def against(row: Mapping[str, Any], study: Study, file: str, line: int | None) -> Iterator[Problem]:
     """What a row says that the study does not know."""
     choices: dict[str, Collection[str]] = {"language": study.languages, "arm": study.arms, "site": study.sites}
     for column, known in choices.items():
@@ -188,14 +197,18 @@ def _participant(study: str, version: str, person: Enrolment) -> ParticipantRow:
 
 def _contacts(rt: Runtime, participant: UUID, person: Enrolment) -> list[ContactRow]:
     return [
-        ContactRow(
-            id=derived_id("contact", participant, reporter, channel),
-            participant_id=participant,
-            reporter=reporter,
-            channel=channel,
-            sealed=rt.vault.seal(address),
-            lookup=rt.vault.lookup(address),
-        )
-        for column, (reporter, channel) in ADDRESSES.items()
-        if (address := getattr(person, column))
+        contact_row(rt, participant, column, address) for column in ADDRESSES if (address := getattr(person, column))
     ]
+
+
+def contact_row(rt: Runtime, participant: UUID, column: str, address: str) -> ContactRow:
+    """The sealed address of the reporter and channel that a column stands for."""
+    reporter, channel = ADDRESSES[column]
+    return ContactRow(
+        id=derived_id("contact", participant, reporter, channel),
+        participant_id=participant,
+        reporter=reporter,
+        channel=channel,
+        sealed=rt.vault.seal(address),
+        lookup=rt.vault.lookup(address),
+    )

@@ -10,6 +10,8 @@ class Absent(StrEnum):
     ASKED_DECLINED = "asked-declined"
     NOT_APPLICABLE = "not-applicable"
     NOT_ASKED = "not-asked"
+    MASKED = "masked"
+    """It was somebody's own words, and they asked to have them erased."""
 
 
 # None is a missing answer: asked, or still to be asked, and nothing came.

@@ -32,19 +32,39 @@ class ContactRow:
 
 
 async def add(tx: AsyncConnection[DictRow], rows: Sequence[ContactRow]) -> None:
-    """Store addresses; a new address of the same reporter and channel takes the old one's place, and starts afresh."""
+    """Store addresses; a new address of the same reporter and channel takes the old one's place, and starts afresh.
+
+    Whoever said stop at an address said it for whoever is reached there, before and after.
+    """
     async with tx.cursor() as cursor:
         await cursor.executemany(
             """
-            INSERT INTO vault.contact (id, participant_id, reporter, channel, sealed, lookup)
-            VALUES (%s, %s, %s, %s, %s, %s)
+            INSERT INTO vault.contact (id, participant_id, reporter, channel, sealed, lookup, opted_out_at)
+            SELECT %(id)s, %(participant)s, %(reporter)s, %(channel)s, %(sealed)s, %(lookup)s,
+                   (SELECT max(opted_out_at) FROM vault.contact WHERE lookup = %(lookup)s)
             ON CONFLICT (participant_id, reporter, channel) DO UPDATE
-            SET sealed = excluded.sealed, lookup = excluded.lookup,
-                opted_out_at = CASE WHEN vault.contact.lookup = excluded.lookup THEN vault.contact.opted_out_at END,
+            SET sealed = excluded.sealed, lookup = excluded.lookup, opted_out_at = excluded.opted_out_at,
                 broken_at = NULL, broken_reason = NULL
             """,
-            [(r.id, r.participant_id, r.reporter, r.channel, r.sealed, r.lookup) for r in rows],
-        )
+            [
+                {
+                    "id": r.id, "participant": r.participant_id, "reporter": r.reporter, "channel": r.channel,
+                    "sealed": r.sealed, "lookup": r.lookup,
+                }
+                for r in rows
+            ],
+        )  # fmt: skip
+
+
+async def remove(tx: AsyncConnection[DictRow], row: ContactRow, now: datetime) -> None:
+    """Forget an address; `row` holds what is put in its place, because what was said there stays on record."""
+    await tx.execute(
+        """
+        UPDATE vault.contact SET sealed = %s, lookup = %s, opted_out_at = NULL, broken_at = %s, broken_reason = %s
+        WHERE id = %s
+        """,
+        (row.sealed, row.lookup, now, row.broken_reason, row.id),
+    )
 
 
 async def of(tx: AsyncConnection[DictRow], participants: Sequence[UUID]) -> dict[UUID, list[ContactRow]]:
@@ -64,9 +84,11 @@ async def of(tx: AsyncConnection[DictRow], participants: Sequence[UUID]) -> dict
 
 
 async def by_lookup(tx: AsyncConnection[DictRow], lookup: bytes) -> list[ContactRow]:
-    """Everyone reached at an address: a mother of two patients is two rows."""
+    """Everyone reached at an address: a mother of two patients is two rows. Nobody is erased meanwhile."""
     async with tx.cursor(row_factory=class_row(ContactRow)) as cursor:
-        await cursor.execute("SELECT * FROM vault.contact WHERE lookup = %s ORDER BY participant_id", (lookup,))
+        await cursor.execute(
+            "SELECT * FROM vault.contact WHERE lookup = %s ORDER BY participant_id FOR KEY SHARE", (lookup,)
+        )
         return await cursor.fetchall()
 
 

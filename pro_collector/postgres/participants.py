@@ -46,6 +46,20 @@ class StateRow:
         return self.starts_on <= day and (self.ends_on is None or day < self.ends_on)
 
 
+@dataclass(frozen=True, slots=True)
+class ChangeRow:
+    """Something of a participant that was put right: never an address, of which only the `field` is told."""
+
+    id: UUID
+    participant_id: UUID
+    field: str
+    was: str | None
+    became: str | None
+    recorded_at: datetime
+    recorded_by: str
+    reason: str
+
+
 async def lock(tx: AsyncConnection[DictRow], ids: Sequence[UUID]) -> dict[UUID, ParticipantRow]:
     """Lock participants in id order until the transaction ends, so that one person's events never race."""
     async with tx.cursor(row_factory=class_row(ParticipantRow)) as cursor:
@@ -103,6 +117,30 @@ async def set_study_version(tx: AsyncConnection[DictRow], study: str, version: s
 async def set_zone(tx: AsyncConnection[DictRow], participant: UUID, zone: str) -> None:
     """Move a participant to another time zone."""
     await tx.execute("UPDATE participant SET zone = %s WHERE id = %s", (zone, participant))
+
+
+async def update(tx: AsyncConnection[DictRow], row: ParticipantRow) -> None:
+    """Store what was put right; the code, the study and the zone are not."""
+    await tx.execute(
+        """
+        UPDATE participant SET language = %s, birth_date = %s, sex = %s, arm = %s, site = %s, enrolled_on = %s,
+               preferred_time = %s WHERE id = %s
+        """,
+        (row.language, row.birth_date, row.sex, row.arm, row.site, row.enrolled_on, row.preferred_time, row.id),
+    )
+
+
+async def add_change(tx: AsyncConnection[DictRow], row: ChangeRow) -> None:
+    """Record that something was put right, by whom and why."""
+    await tx.execute(
+        """
+        INSERT INTO participant_change (id, participant_id, field, was, became, recorded_at, recorded_by, reason)
+        VALUES (%s, %s, %s, %s, %s, %s, %s, %s)
+        """,
+        (
+            row.id, row.participant_id, row.field, row.was, row.became, row.recorded_at, row.recorded_by, row.reason
+        ),
+    )  # fmt: skip
 
 
 async def states(tx: AsyncConnection[DictRow], ids: Sequence[UUID]) -> dict[UUID, list[StateRow]]:

@@ -35,8 +35,10 @@ def statements() -> Iterator[tuple[str, str]]:
 def _composed(name: str, module: ModuleType) -> Iterator[tuple[str, str]]:
     """Statements put together from column names when a module is loaded."""
     for constant, value in vars(module).items():
-        if isinstance(value, str) and _SQL.match(value) and constant != "__doc__":
-            yield f"{name}:{constant}", value
+        several = value if isinstance(value, tuple) else (value,)
+        for n, each in enumerate(several):
+            if isinstance(each, str) and _SQL.match(each) and constant != "__doc__":
+                yield f"{name}:{constant}:{n}", each
 
 
 def numbered(statement: str) -> str:

@@ -1,0 +1,135 @@
+"""Put right what is known of somebody: how they are asked, and where they are reached. Plans follow."""
+
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from pro_collector.casework import planning
+from pro_collector.commands.enrol import ADDRESSES, against, contact_row, read_value
+from pro_collector.commands.tell_treatment import find_participant
+from pro_collector.domain.events import SurveyReminderDue, TimelineChanged, derived_id
+from pro_collector.domain.study_check import did_you_mean
+from pro_collector.domain.survey import BEGUN
+from pro_collector.errors import BadInput, Conflict, Problem
+from pro_collector.postgres import agenda, contacts, occasions, outbox, participants
+from pro_collector.postgres.agenda import Entry
+from pro_collector.postgres.contacts import ContactRow
+from pro_collector.postgres.database import Tx
+from pro_collector.postgres.participants import ChangeRow, ParticipantRow
+from pro_collector.runtime import Runtime
+from scheduler.replan import Diff
+
+FIELDS = ("language", "birth_date", "sex", "arm", "site", "enrolled_on", "preferred_time")
+"""What can be put right besides addresses; the time zone changes with the state `moved`."""
+
+
+def known(field: str) -> str:
+    """The name of something that can be put right. Raises BadInput."""
+    name = field.replace("-", "_")
+    if name not in (*FIELDS, *ADDRESSES):
+        every = (*FIELDS, *ADDRESSES)
+        moved = "; the zone changes with: participant state CODE moved --zone" if name == "zone" else ""
+        near = moved or did_you_mean(name, every)
+        raise BadInput([Problem("", None, "field", f"{field!r} is none of {', '.join(every)}{near}")])
+    return name
+
+
+async def change(
+    rt: Runtime, code: str, field: str, value: str, *, by: str, reason: str = "", study: str | None = None,
+    dry_run: bool = False,
+) -> Diff:  # fmt: skip
+    """Give one of FIELDS another value ("": none), and plan again in the same transaction.
+
+    What has begun keeps its language and its reporter. Raises NotFound, BadInput.
+    """
+    now = rt.clock.now()
+    async with rt.database.transaction() as tx:
+        person = await find_participant(tx, code, study)
+        became = await _read(tx, rt, person, field, value)
+        changed = replace(person, **{field: became})
+        planned = await planning.draw_up(tx, rt, [person.id], instead=changed)
+        if not dry_run:
+            await participants.update(tx, changed)
+            row = _changed(person, field, (_text(getattr(person, field)), _text(became)), by, reason, now)
+            await participants.add_change(tx, row)
+            await planning.apply(tx, rt, planned, field)
+            await outbox.add(tx, [_told(row)])
+        return planned[0].diff
+
+
+async def move_address(
+    rt: Runtime, code: str, column: str, address: str, *, by: str, consented: bool = False, reason: str = "",
+    study: str | None = None,
+) -> int:  # fmt: skip
+    """Reach somebody elsewhere from now on ("": nowhere); how many surveys that wait are asked there anew.
+
+    Raises NotFound, BadInput, and Conflict when they said stop at the old address and did not say yes to the new one.
+    """
+    now = rt.clock.now()
+    new = read_value(column, address)
+    async with rt.database.transaction() as tx:
+        person = await find_participant(tx, code, study)
+        await participants.lock(tx, [person.id])
+        before = await _reached(tx, person, column)
+        if before is not None and before.opted_out_at and new and not consented:
+            raise Conflict(f"{code} said stop at the old address; if they want messages at the new one: --consented")
+        waiting = await _store(tx, rt, person, column, before, new, now)
+        await participants.add_change(tx, _changed(person, column, (None, None), by, reason, now))
+    return waiting
+
+
+async def _store(
+    tx: Tx, rt: Runtime, person: ParticipantRow, column: str, before: ContactRow | None, new: str | None, now: datetime
+) -> int:  # fmt: skip
+    if new:
+        await contacts.add(tx, [contact_row(rt, person.id, column, new)])
+        return await _ask_there(tx, person, ADDRESSES[column][0], now)
+    if before is not None:
+        nothing = contact_row(rt, person.id, column, f"removed {before.id}")
+        await contacts.remove(tx, replace(nothing, broken_reason="removed"), now)
+    return 0
+
+
+async def _ask_there(tx: Tx, person: ParticipantRow, reporter: str, now: datetime) -> int:
+    """Surveys that wait are asked from their present rung on: nobody may have been reached so far."""
+    rows = (await occasions.of_participants(tx, [person.id]))[person.id]
+    waiting = [row for row in rows if row.state in BEGUN and row.reporter == reporter and row.closes_at > now]
+    payload = {"n": 0, "rung": None, "resumes": False}
+    entries = [
+        Entry(
+            derived_id("survey.reminder_due", row.id, "new address", now), now, SurveyReminderDue.type, person.id,
+            row.id, payload,
+        )
+        for row in waiting
+    ]  # fmt: skip
+    await agenda.put(tx, entries)
+    return len(entries)
+
+
+async def _reached(tx: Tx, person: ParticipantRow, column: str) -> ContactRow | None:
+    there = (await contacts.of(tx, [person.id]))[person.id]
+    return next((each for each in there if (each.reporter, each.channel) == ADDRESSES[column]), None)
+
+
+async def _read(tx: Tx, rt: Runtime, person: ParticipantRow, field: str, value: str) -> Any:
+    study = (await rt.studies.get(tx, person.study, person.study_version)).study
+    problems = list(against({"zone": person.zone, field: value}, study, person.study, None))
+    if problems:
+        raise BadInput(problems)
+    return read_value(field, value)
+
+
+def _changed(
+    person: ParticipantRow, field: str, values: tuple[str | None, str | None], by: str, reason: str, now: datetime
+) -> ChangeRow:
+    id = derived_id("change", person.id, field, *values, now)
+    return ChangeRow(id, person.id, field, *values, now, by, reason)
+
+
+def _told(row: ChangeRow) -> TimelineChanged:
+    id = derived_id("timeline.changed", row.id)
+    return TimelineChanged(id=id, participant_id=row.participant_id, occurred_at=row.recorded_at, cause=row.field)
+
+
+def _text(value: object) -> str | None:
+    return None if value is None else str(value)

@@ -1,0 +1,89 @@
+"""Erase a person: addresses and words always; answers too, unless research may keep them under the pseudonym."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from pro_collector.casework import planning
+from pro_collector.channels.twilio import Twilio
+from pro_collector.commands.tell_treatment import find_participant
+from pro_collector.domain.events import derived_id
+from pro_collector.errors import Unavailable
+from pro_collector.postgres import erasure, participants
+from pro_collector.postgres.database import TRANSIENT, Tx
+from pro_collector.postgres.erasure import ErasureRow
+from pro_collector.postgres.participants import ParticipantRow, StateRow
+from pro_collector.runtime import Runtime
+
+TOGETHER = 8
+"""Texts that the carrier is asked to forget at a time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Erased:
+    """What was done, and which texts the carrier still holds, by its ids: it was away, or is not configured."""
+
+    kept_answers: bool
+    forgotten: int
+    left_at_carrier: tuple[str, ...]
+
+
+async def erase(
+    rt: Runtime, code: str, *, keep_answers: bool, by: str, reason: str = "", study: str | None = None
+) -> Erased:
+    """Erase a participant in one transaction, then have the carrier forget the words of their texts.
+
+    Raises NotFound, and Unavailable when somebody is at work on the same person: it can be tried again.
+    """
+    now = rt.clock.now()
+    try:
+        async with rt.database.transaction() as tx:
+            person = await find_participant(tx, code, study)
+            texts = await erasure.provider_ids(tx, person.id)
+            await erasure.words_and_addresses(tx, person.id)
+            if keep_answers:
+                await _keep_answers(tx, rt, person, by, now)
+            else:
+                await erasure.all_else(tx, person.id)
+            id = derived_id("erasure", person.id, now)
+            await erasure.record(tx, ErasureRow(id, person.study, keep_answers, now, by, reason))
+    except TRANSIENT as error:
+        raise Unavailable(f"{code} is being worked on: nothing was erased, try again") from error
+    left = await _forget(rt.twilio, texts)
+    return Erased(keep_answers, len(texts) - len(left), left)
+
+
+async def _keep_answers(tx: Tx, rt: Runtime, person: ParticipantRow, by: str, now: datetime) -> None:
+    """They have left: nothing is asked any more, and what was answered stays under the pseudonym."""
+    today = now.astimezone(UTC).date()
+    state = StateRow(derived_id("state", person.id, "withdrew", today), person.id, "withdrew", today, None, now, by, "")
+    await participants.add_state(tx, state)
+    await erasure.coarsen(tx, person.id, await _wordy(tx, rt, person))
+    await planning.apply(tx, rt, await planning.draw_up(tx, rt, [person.id]), "withdrew")
+
+
+async def _wordy(tx: Tx, rt: Runtime, person: ParticipantRow) -> list[tuple[str, str]]:
+    """The items that anybody answers in their own words, in any version of the study."""
+    versions = {applied.study.version for applied in await rt.studies.history(tx, person.study)}
+    forces = [await rt.studies.get(tx, person.study, version) for version in sorted(versions)]
+    return sorted(
+        {(one.id, item.id) for force in forces for one in force.instruments.values() for item in one.items if
+         item.kind == "text"}
+    )  # fmt: skip
+
+
+async def _forget(twilio: Twilio | None, texts: Sequence[str]) -> tuple[str, ...]:
+    """Have the carrier remove the words of texts; those it still holds."""
+    if twilio is None:
+        return tuple(texts)
+    left: list[str] = []
+    for start in range(0, len(texts), TOGETHER):
+        some = texts[start : start + TOGETHER]
+        done = await asyncio.gather(*(twilio.erase(text) for text in some), return_exceptions=True)
+        for text, result in zip(some, done, strict=True):
+            if isinstance(result, Unavailable):
+                left.append(text)
+            elif isinstance(result, BaseException):
+                raise result
+    return tuple(left)

@@ -1,0 +1,120 @@
+"""Erases a participant from every table, in the order of the foreign keys; `erasure` keeps that it was done."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import LiteralString
+from uuid import UUID
+
+from psycopg import AsyncConnection
+from psycopg.rows import DictRow
+
+_ADDRESSES: LiteralString = """
+    (SELECT lookup FROM vault.contact c WHERE participant_id = %(id)s AND NOT EXISTS
+        (SELECT FROM vault.contact o WHERE o.lookup = c.lookup AND o.participant_id <> c.participant_id))
+"""
+"""The addresses at which nobody else is reached."""
+_TEXTS: LiteralString = f"""
+    FROM vault.inbound WHERE (occasion_id IN (SELECT id FROM occasion WHERE participant_id = %(id)s)
+        OR (occasion_id IS NULL AND sender_lookup IN {_ADDRESSES}))
+"""  # noqa: S608  # no value in it
+
+_PROVIDER_IDS: LiteralString = f"""
+    SELECT provider_id FROM message WHERE participant_id = %(id)s AND channel = 'sms' AND provider_id IS NOT NULL
+    UNION SELECT r.provider_id FROM report r JOIN message m ON m.id = r.message_id
+          WHERE m.participant_id = %(id)s AND m.channel = 'sms'
+    UNION (SELECT provider_id {_TEXTS} AND provider = 'twilio') ORDER BY 1
+"""  # noqa: S608  # no value in it
+
+WORDS_AND_ADDRESSES: Sequence[LiteralString] = (
+    # Handlers lock an event, then addresses, then the participant; so does this. A text that is being taken in is
+    # there, with its event, before its address goes.
+    "DELETE FROM outbox WHERE participant_id = %(id)s",
+    "SELECT FROM vault.contact WHERE participant_id = %(id)s ORDER BY id FOR UPDATE",
+    "SELECT FROM participant WHERE id = %(id)s FOR UPDATE",
+    "DELETE FROM outbox WHERE participant_id = %(id)s",
+    "DELETE FROM dead_letter WHERE participant_id = %(id)s",
+    "DELETE FROM link l USING occasion o WHERE o.id = l.occasion_id AND o.participant_id = %(id)s",
+    "DELETE FROM report r USING message m WHERE m.id = r.message_id AND m.participant_id = %(id)s",
+    "DELETE FROM task WHERE participant_id = %(id)s",
+    "DELETE FROM message WHERE participant_id = %(id)s",
+    f"DELETE {_TEXTS}",
+    "DELETE FROM vault.contact WHERE participant_id = %(id)s",
+)
+"""What says who somebody is, and what was said to them and by them."""
+
+ALL_ELSE: Sequence[LiteralString] = (
+    "DELETE FROM agenda WHERE participant_id = %(id)s",
+    "DELETE FROM score WHERE participant_id = %(id)s",
+    "DELETE FROM response WHERE participant_id = %(id)s",
+    "DELETE FROM answer WHERE participant_id = %(id)s",
+    "DELETE FROM occasion_log WHERE participant_id = %(id)s",
+    "DELETE FROM occasion WHERE participant_id = %(id)s",
+    "DELETE FROM treatment_event WHERE participant_id = %(id)s",
+    "DELETE FROM participant_state WHERE participant_id = %(id)s",
+    "DELETE FROM participant_change WHERE participant_id = %(id)s",
+    "DELETE FROM participant WHERE id = %(id)s",
+)
+"""What is left of somebody then, by their pseudonym."""
+
+_COARSEN: Sequence[LiteralString] = (
+    "UPDATE participant SET birth_date = date_trunc('year', birth_date)::date WHERE id = %(id)s",
+    "UPDATE participant_change SET was = NULL, became = NULL WHERE participant_id = %(id)s AND field = 'birth_date'",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ErasureRow:
+    """That somebody was erased, without saying who."""
+
+    id: UUID
+    study: str
+    kept_answers: bool
+    erased_at: datetime
+    erased_by: str
+    reason: str
+
+
+async def provider_ids(tx: AsyncConnection[DictRow], participant: UUID) -> list[str]:
+    """The ids by which a text carrier knows what was said to somebody and by them."""
+    rows = await tx.execute(_PROVIDER_IDS, {"id": participant})
+    return [row["provider_id"] for row in await rows.fetchall()]
+
+
+async def words_and_addresses(tx: AsyncConnection[DictRow], participant: UUID) -> None:
+    """Remove addresses, texts, messages, tasks and everything that is under way."""
+    for statement in WORDS_AND_ADDRESSES:
+        await tx.execute(statement, {"id": participant})
+
+
+async def all_else(tx: AsyncConnection[DictRow], participant: UUID) -> None:
+    """Remove the pseudonym with everything that is known under it."""
+    for statement in ALL_ELSE:
+        await tx.execute(statement, {"id": participant})
+
+
+async def coarsen(tx: AsyncConnection[DictRow], participant: UUID, wordy: Sequence[tuple[str, str]]) -> None:
+    """Keep what research needs: the year of birth, and no answer in somebody's own words.
+
+    `wordy` are the items of free text, as (instrument, item).
+    """
+    for statement in _COARSEN:
+        await tx.execute(statement, {"id": participant})
+    async with tx.cursor() as cursor:
+        await cursor.executemany(
+            """
+            UPDATE answer SET code = NULL, value = NULL, absent = 'masked'
+            WHERE participant_id = %s AND instrument = %s AND item = %s AND code IS NOT NULL
+            """,
+            [(participant, instrument, item) for instrument, item in wordy],
+        )
+
+
+async def record(tx: AsyncConnection[DictRow], row: ErasureRow) -> None:
+    """Note that it was done."""
+    await tx.execute(
+        """
+        INSERT INTO erasure (id, study, kept_answers, erased_at, erased_by, reason) VALUES (%s, %s, %s, %s, %s, %s)
+        """,
+        (row.id, row.study, row.kept_answers, row.erased_at, row.erased_by, row.reason),
+    )

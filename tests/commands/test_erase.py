@@ -1,0 +1,96 @@
+"""Erasing somebody: nothing of them is left in any table, others keep theirs, and nothing more is sent or scored."""
+
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+
+from pro_collector.commands.erase import erase
+from pro_collector.commands.reconcile import reconcile
+from pro_collector.errors import NotFound
+from tests.conftest import START
+from tests.handlers.scenes import in_conversation
+from tests.office import PHONE, Office
+
+OTHER = "+12025550199"
+KEPT = {"study", "study_application", "study_instrument", "instrument", "erasure"}
+"""Tables that hold nothing of anybody."""
+
+
+async def everywhere(office: Office) -> dict[str, list[str]]:
+    """Every row of every table, as text; migrations left out."""
+    tables = await office.rows(
+        "SELECT table_schema AS s, table_name AS t FROM information_schema.tables"
+        " WHERE table_schema IN ('public', 'vault') AND table_type = 'BASE TABLE' AND table_name NOT LIKE '%%yoyo%%'"
+    )
+    found = {}
+    for table in tables:
+        rows = await office.rows(f'SELECT row_to_json(t)::text AS said FROM {table["s"]}."{table["t"]}" t')
+        found[table["t"]] = [row["said"] for row in rows]
+    return found
+
+
+async def answered_and_asked_again(office: Office, **fields: Any) -> str:
+    """RT-1 has answered one survey and is in the middle of another; the id of the participant."""
+    await in_conversation(office, **fields)
+    await office.reply("7", "3", "0", "1", "2", "0")
+    await office.run(START + timedelta(days=9))
+    await office.reply("5")
+    return str(await office.one("SELECT id FROM participant WHERE code = 'RT-1'"))
+
+
+async def test_nothing_is_left_anywhere(office: Office) -> None:
+    person = await answered_and_asked_again(office)
+    occasions = [str(row["id"]) for row in await office.rows("SELECT id FROM occasion")]
+    assert any(person in row for rows in (await everywhere(office)).values() for row in rows)
+    done = await erase(office.rt, "RT-1", keep_answers=False, by="tester", reason="asked for it")
+    left = await everywhere(office)
+    assert {table: rows for table, rows in left.items() if rows and table not in KEPT} == {}
+    assert not [row for rows in left.values() for row in rows if person in row or any(o in row for o in occasions)]
+    (erasure,) = left["erasure"]
+    assert "asked for it" in erasure
+    assert "RT-1" not in erasure
+    assert done.left_at_carrier == ()
+    assert done.forgotten > 10
+    words = [message.body for message in office.carrier.log.all() if message.body != ""]
+    assert words == [], "the carrier has forgotten what was said"
+
+
+async def test_nothing_more_is_sent_and_what_was_under_way_does_no_harm(office: Office) -> None:
+    await answered_and_asked_again(office)
+    before = len(office.texts())
+    await office.carrier.reply(PHONE, "3")
+    await erase(office.rt, "RT-1", keep_answers=False, by="tester")
+    await office.redeliver()
+    await office.run(START + timedelta(days=60))
+    assert len(office.texts()) == before
+    assert (await reconcile(office.rt)).holes == []
+    with pytest.raises(NotFound):
+        await erase(office.rt, "RT-1", keep_answers=False, by="tester")
+
+
+async def test_answers_may_stay_under_the_pseudonym(office: Office) -> None:
+    await answered_and_asked_again(office, birth_date=date(1980, 7, 9))
+    scores = await office.rows("SELECT scale, value, study_day FROM score_on_treatment ORDER BY scale")
+    await erase(office.rt, "RT-1", keep_answers=True, by="tester")
+    await office.run(START + timedelta(days=60))
+    kept = await office.rows("SELECT scale, value, study_day FROM score_on_treatment ORDER BY scale, study_day")
+    assert [row for row in kept if row["study_day"] == scores[0]["study_day"]] == scores
+    for table in ("vault.contact", "vault.inbound", "message", "link", "task", "report"):
+        assert await office.one(f"SELECT count(*) FROM {table}") == 0
+    assert await office.one("SELECT birth_date FROM participant") == date(1980, 1, 1)
+    states = {row["state"] for row in await office.rows("SELECT state FROM occasion")}
+    assert states <= {"completed", "partial", "missed", "cancelled"}
+    assert (await reconcile(office.rt)).holes == []
+
+
+async def test_whoever_shares_a_phone_keeps_theirs(office: Office) -> None:
+    await office.enrol("RT-2")
+    await answered_and_asked_again(office)
+    others = await office.one("SELECT count(*) FROM occasion o JOIN participant p ON p.id = o.participant_id"
+                              " WHERE p.code = 'RT-2'")  # fmt: skip
+    await erase(office.rt, "RT-1", keep_answers=False, by="tester")
+    left = await office.rows("SELECT DISTINCT code FROM participant")
+    assert left == [{"code": "RT-2"}]
+    assert await office.one("SELECT count(*) FROM vault.contact WHERE lookup = %s", office.rt.vault.lookup(PHONE)) == 1
+    assert await office.one("SELECT count(*) FROM occasion") == others
