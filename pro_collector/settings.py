@@ -1,6 +1,6 @@
 """Every setting, read once from the environment (prefix `PRO_`); the description is the documentation."""
 
-from typing import Self
+from typing import Literal, Self
 
 from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -22,6 +22,17 @@ class Settings(BaseSettings):
     )
     kafka_replication: int = Field(1, ge=1, description="copies of a topic made by `migrate`; 3 on a real cluster")
     kafka_idempotent: bool = Field(True, description="idempotent producer; the embedded broker does not know it")
+    kafka_security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = Field(
+        "PLAINTEXT", description="as Kafka names it: PLAINTEXT, SSL, SASL_PLAINTEXT or SASL_SSL"
+    )
+    kafka_ca_file: str = Field(
+        "", description="certificates (PEM) that brokers are checked against; empty: the system's"
+    )
+    kafka_sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = Field(
+        "SCRAM-SHA-512", description="with SASL: PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512"
+    )
+    kafka_username: str = Field("", description="with SASL: who we say we are")
+    kafka_password: SecretStr = Field(SecretStr(""), description="with SASL: the password")
     vault_key: SecretStr = Field(description="32 bytes as 64 hex digits: seals contacts and raw inbound texts")
     link_key: SecretStr = Field(description="32 bytes as 64 hex digits: derives the links in messages")
     public_url: str = Field(description="how patients and Twilio reach the web process: https://pro.example.org")

@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from uuid import uuid4
 
@@ -40,16 +41,41 @@ group.initial.rebalance.delay.ms=0
 log.index.size.max.bytes=1048576
 """
 
+# A listener that wants TLS and a login, as a hospital's has; {pem} holds its key and certificate.
+_SECURED = """
+listeners=SASL_SSL://{host}:{broker},PLAINTEXT://{host}:{inner},CONTROLLER://{host}:{controller}
+listener.security.protocol.map=SASL_SSL:SASL_SSL,PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT
+inter.broker.listener.name=PLAINTEXT
+sasl.enabled.mechanisms=SCRAM-SHA-512,PLAIN
+listener.name.sasl_ssl.plain.sasl.jaas.config=org.apache.kafka.common.security.plain.PlainLoginModule required \\
+    user_{user}="{password}";
+listener.name.sasl_ssl.scram-sha-512.sasl.jaas.config=org.apache.kafka.common.security.scram.ScramLoginModule required;
+ssl.keystore.type=PEM
+ssl.keystore.location={pem}
+"""
+
 # A short life: the quick compiler and the plain collector start sooner, and a node for tests needs no more.
 _JAVA = ("-Xms128m", "-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Djava.awt.headless=true")
 _QUIET = ("-Dorg.slf4j.simpleLogger.defaultLogLevel=error", "-Dorg.slf4j.simpleLogger.showDateTime=true")
 
 
-class ApacheKafka:
-    """One broker with the life of `pro_collector.embedded.kafka.Kafka`: start() -> bootstrap, stop()."""
+@dataclass(frozen=True, slots=True)
+class Login:
+    """Who may talk to a broker, and the file with the broker's own key and certificate (PEM)."""
 
-    def __init__(self, port: int | None = None) -> None:
-        self._port = port
+    user: str
+    password: str
+    pem: Path
+
+
+class ApacheKafka:
+    """One broker with the life of `pro_collector.embedded.kafka.Kafka`: start() -> bootstrap, stop().
+
+    With a `login` it listens with TLS, and lets in who knows the password.
+    """
+
+    def __init__(self, port: int | None = None, login: Login | None = None) -> None:
+        self._port, self._login = port, login
         self._child: Child | None = None
         self._temporary: Path | None = None
 
@@ -81,10 +107,10 @@ class ApacheKafka:
     def _start(self, jars: Path, folder: Path) -> str:
         port, cluster = self._port or free_port(), _cluster_id()
         properties = folder / "server.properties"
-        logs = folder / "log"
-        properties.write_text(_PROPERTIES.format(host=LOOPBACK, broker=port, controller=free_port(), logs=logs))
+        inner = free_port() if self._login else port
+        properties.write_text(self._properties(folder / "log", port, inner))
         java = ["java", *_JAVA, *_QUIET, "-cp", f"{jars}/*"]
-        formatted = run([*java, "kafka.tools.StorageTool", "format", "-t", cluster, "-c", properties])
+        formatted = run([*java, "kafka.tools.StorageTool", "format", "-t", cluster, "-c", properties, *self._users()])
         if formatted.returncode != 0:
             raise Unavailable(f"Apache Kafka could not format its log: {formatted.stderr.strip()[-600:]}")
         self._child = spawn(
@@ -94,8 +120,18 @@ class ApacheKafka:
             environment=plain_environment(),
             folder=folder,
         )
-        self._child.wait_until(lambda: broker_answers(port, cluster), 60)
+        self._child.wait_until(lambda: broker_answers(inner, cluster), 60)
         return f"{LOOPBACK}:{port}"
+
+    def _properties(self, logs: Path, port: int, inner: int) -> str:
+        ports = {"host": LOOPBACK, "broker": port, "inner": inner, "controller": free_port(), "logs": logs}
+        login = asdict(self._login) if self._login else {}
+        return (_PROPERTIES + (_SECURED if login else "")).format(**ports, **login)
+
+    def _users(self) -> list[str]:
+        if self._login is None:
+            return []
+        return ["--add-scram", f"SCRAM-SHA-512=[name={self._login.user},password={self._login.password}]"]
 
 
 def missing() -> str | None:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Any
 
 from aiokafka.client import AIOKafkaClient
 from aiokafka.errors import KafkaConnectionError, KafkaError
@@ -11,12 +11,9 @@ from faststream.kafka import KafkaBroker
 from pro_collector import __version__
 from pro_collector.domain.events import EVENTS
 from pro_collector.errors import Unavailable
+from pro_collector.kafka.connection import AWAY, SOURCE, brokers, client_options, security
 from pro_collector.postgres.outbox import Row
 from pro_collector.settings import Settings
-
-SOURCE: Final = "pro-collector"
-AWAY: Final = "PRO_KAFKA_BOOTSTRAP: no Kafka broker answers there"
-
 
 UNREACHABLE: tuple[type[Exception], ...] = (KafkaError, ConnectionError, TimeoutError)
 """What publishing may raise and a later attempt may cure."""
@@ -28,8 +25,9 @@ class Broker:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.faststream = KafkaBroker(
-            settings.kafka_bootstrap.split(","),
+            brokers(settings),
             client_id=SOURCE,
+            security=security(settings),
             enable_idempotence=settings.kafka_idempotent,
             acks="all",
             allow_auto_create_topics=False,
@@ -47,7 +45,7 @@ class Broker:
 
     async def start(self) -> None:
         """Connect and start every subscriber that was added. Raises Unavailable."""
-        await _answers(self.settings.kafka_bootstrap)
+        await _answers(self.settings)
         await self.faststream.start()
 
     async def stop(self) -> None:
@@ -68,9 +66,9 @@ class Broker:
         await asyncio.gather(*sent)
 
 
-async def _answers(bootstrap: str) -> None:
+async def _answers(settings: Settings) -> None:
     """Ask before anything has started: what a start that fails half-way leaves open complains when it is collected."""
-    client = AIOKafkaClient(bootstrap_servers=bootstrap.split(","), client_id=SOURCE)
+    client = AIOKafkaClient(**client_options(settings))
     try:
         await client.bootstrap()
     except KafkaConnectionError as error:

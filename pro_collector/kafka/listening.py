@@ -10,6 +10,7 @@ from faststream.kafka import KafkaBroker, KafkaMessage
 from pydantic import ValidationError
 
 from pro_collector.domain.events import Event
+from pro_collector.kafka.connection import SOURCE, brokers, security
 from pro_collector.settings import Settings
 
 log = structlog.get_logger(__name__)
@@ -21,7 +22,7 @@ E = TypeVar("E", bound=Event)
 async def listening(settings: Settings, event: type[E], heard: Callable[[E], None]) -> AsyncIterator[None]:
     """Call `heard`, which must not block, with every `event` that is published from now on, whoever else handles it."""
     broker = KafkaBroker(
-        settings.kafka_bootstrap.split(","), client_id="pro-collector-screen", graceful_timeout=1, logger=None
+        brokers(settings), client_id=f"{SOURCE}-screen", security=security(settings), graceful_timeout=1, logger=None
     )
     subscriber = broker.subscriber(
         f"{settings.kafka_prefix}{event.type}",

@@ -5,13 +5,13 @@ from aiokafka.errors import KafkaConnectionError
 
 from pro_collector.domain.events import EVENTS
 from pro_collector.errors import Unavailable
-from pro_collector.kafka.broker import AWAY
+from pro_collector.kafka.connection import AWAY, client_options
 from pro_collector.settings import Settings
 
 
 async def create_topics(settings: Settings) -> list[str]:
     """Create the topics that are missing; their names. Raises Unavailable."""
-    admin = AIOKafkaAdminClient(bootstrap_servers=settings.kafka_bootstrap)
+    admin = AIOKafkaAdminClient(**client_options(settings))
     try:
         await admin.start()
         there = set(await admin.list_topics())

@@ -13,9 +13,9 @@ from tests.office import PHONE, Office
 NEW = "+12025550177"
 
 
-async def moved(office: Office, address: str, column: str = "phone", **options: bool) -> int:
+async def moved(office: Office, address: str, column: str = "phone", *, consented: bool = False) -> int:
     """RT-1 is reached elsewhere, and what follows has happened."""
-    waiting = await move_address(office.rt, "RT-1", column, address, by="tester", **options)
+    waiting = await move_address(office.rt, "RT-1", column, address, by="tester", consented=consented)
     await office.settle()
     return waiting
 

@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections import Counter, defaultdict
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
 from typing import Any
@@ -24,6 +24,7 @@ from pro_collector.settings import Settings
 
 TOPIC = TimelineChanged.type
 HEARD = frozenset({TOPIC})
+NO_MORE: Mapping[str, str] = {}
 PATIENCE = 30.0
 """Real seconds a test waits for what must come."""
 
@@ -112,22 +113,25 @@ class Pipe:
         return found
 
 
-def settings(servers: Servers, prefix: str) -> Settings:
+def settings(servers: Servers, prefix: str, more: Mapping[str, str]) -> Settings:
     """Settings for these servers and topics."""
     return Settings.model_validate(
         {
             "database_url": servers.database_url, "kafka_bootstrap": servers.kafka_bootstrap,
             "kafka_idempotent": servers.kafka_idempotent, "kafka_prefix": prefix, "kafka_partitions": 3,
             "vault_key": "0" * 64, "link_key": "0" * 64, "public_url": "http://127.0.0.1", "api_token": "t",
+            **more,
         }
     )  # fmt: skip
 
 
 @asynccontextmanager
-async def pipe(servers: Servers, prefix: str, *, relay: bool = True, listen: bool = True) -> AsyncIterator[Pipe]:
-    """A pipe on topics of its own, started."""
+async def pipe(
+    servers: Servers, prefix: str, *, relay: bool = True, listen: bool = True, more: Mapping[str, str] = NO_MORE
+) -> AsyncIterator[Pipe]:
+    """A pipe on topics of its own, started; `more` are further settings."""
     async with AsyncExitStack() as stack:
-        chosen = settings(servers, prefix)
+        chosen = settings(servers, prefix, more)
         await create_topics(chosen)
         database = await Database(servers.database_url).open()
         stack.push_async_callback(database.close)

@@ -1,0 +1,45 @@
+"""How every client reaches the brokers: addresses, encryption, and who we say we are."""
+
+import ssl
+from typing import Any, Final
+
+from faststream.kafka.security import parse_security
+from faststream.security import BaseSecurity, SASLPlaintext, SASLScram256, SASLScram512
+
+from pro_collector.errors import Misconfigured
+from pro_collector.settings import Settings
+
+SOURCE: Final = "pro-collector"
+AWAY: Final = "PRO_KAFKA_BOOTSTRAP: no Kafka broker answers there with the PRO_KAFKA settings for encryption and login"
+_LOGINS: Final = {"PLAIN": SASLPlaintext, "SCRAM-SHA-256": SASLScram256, "SCRAM-SHA-512": SASLScram512}
+
+
+def brokers(settings: Settings) -> list[str]:
+    """The addresses to begin with."""
+    return [address.strip() for address in settings.kafka_bootstrap.split(",")]
+
+
+def security(settings: Settings) -> BaseSecurity | None:
+    """Encryption and login as FastStream takes them; None in a closed network. Raises Misconfigured."""
+    protocol = settings.kafka_security_protocol
+    if protocol == "PLAINTEXT":
+        return None
+    context = _context(settings.kafka_ca_file) if protocol.endswith("SSL") else None
+    if protocol == "SSL":
+        return BaseSecurity(ssl_context=context)
+    if not settings.kafka_username:
+        raise Misconfigured(f"PRO_KAFKA_USERNAME: is not set, and PRO_KAFKA_SECURITY_PROTOCOL is {protocol}")
+    login = _LOGINS[settings.kafka_sasl_mechanism]
+    return login(settings.kafka_username, settings.kafka_password.get_secret_value(), ssl_context=context)
+
+
+def client_options(settings: Settings) -> dict[str, Any]:
+    """The same for a bare aiokafka client."""
+    return {"bootstrap_servers": brokers(settings), "client_id": SOURCE, **parse_security(security(settings))}
+
+
+def _context(ca_file: str) -> ssl.SSLContext:
+    try:
+        return ssl.create_default_context(cafile=ca_file or None)
+    except (OSError, ssl.SSLError) as error:
+        raise Misconfigured(f"PRO_KAFKA_CA_FILE: cannot be used as certificates in PEM: {ca_file}") from error
