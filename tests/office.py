@@ -85,6 +85,7 @@ class Office:
     def __init__(self, world: World, clock: LeapingClock) -> None:
         self.world, self.clock, self.carrier = world, clock, world.carrier
         self.handled: list[Event] = []
+        self.letters_written: list[str] = []
 
     @property
     def rt(self) -> Runtime:
@@ -154,6 +155,14 @@ class Office:
             await self.run(self.clock.now() + FIVE_SECONDS)
         return self.texts(number)[-1] if self.texts(number) else ""
 
+    async def write(self, words: str, code: str = "RT-1", **headers: str) -> str:
+        """A participant answers the last mail they got; what the door for mail made of it."""
+        self.letters_written.append(words)
+        letter = self.world.mailbox.inboxes[f"{code.lower()}@example.org"][-1]
+        taken = await self.world.mailbox.answer(letter, words, **headers)
+        await self.run(self.clock.now() + FIVE_SECONDS)
+        return taken
+
     async def rows(self, query: str, *values: Any) -> list[dict[str, Any]]:
         """What the record says."""
         async with self.rt.database.transaction() as tx:
@@ -204,7 +213,8 @@ class Office:
 
     def _private(self) -> set[str]:
         """Every address of a person, and every sentence that somebody wrote."""
-        written = {text.body for texts in self.carrier.phones.values() for text in texts if text.direction == "out"}
+        written = set(self.letters_written)
+        written |= {text.body for texts in self.carrier.phones.values() for text in texts if text.direction == "out"}
         return {*self.carrier.phones, *self.world.mailbox.inboxes} | {body for body in written if " " in body}
 
     async def redeliver(self, kinds: Sequence[str] = ()) -> None:

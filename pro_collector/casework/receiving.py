@@ -1,31 +1,90 @@
-"""Takes in a text: stored as it came, before anybody tries to understand it."""
+"""Takes in what providers and mail servers hand us: stored as it came, before anybody tries to understand it."""
 
-from pro_collector.channels.twilio import Inbound
-from pro_collector.domain.events import MessageReceived, derived_id
-from pro_collector.postgres import contacts, inbound, outbox
+from uuid import UUID
+
+from pro_collector.channels.bounce import Bounce, parse_bounce
+from pro_collector.channels.inbound_mail import parse_mail
+from pro_collector.channels.twilio import FINAL_RANK, RANKS, Inbound, Report
+from pro_collector.domain.events import MessageReceived, MessageReported, derived_id
+from pro_collector.postgres import contacts, inbound, messages, outbox
 from pro_collector.postgres.inbound import InboundRow
 from pro_collector.runtime import Runtime
+
+MAIL = "mail"
+"""The provider of what came by mail, in `vault.inbound`."""
 
 
 async def receive(rt: Runtime, text: Inbound) -> bool:
     """Store an inbound text and have it read; false when it was here before."""
-    now = rt.clock.now()
-    lookup = rt.vault.lookup(text.sender)
     id = derived_id("inbound", "twilio", text.provider_id)
+    lookup = rt.vault.lookup(text.sender)
     sealed = rt.vault.seal_json({**text.raw, "body": text.body, "sender": text.sender, "recipient": text.recipient})
+    row = InboundRow(id, "twilio", text.provider_id, text.at or rt.clock.now(), lookup, sealed)
+    return await _store(rt, row) is not None
+
+
+async def receive_mail(rt: Runtime, content: bytes, envelope_to: str = "") -> str:
+    """Take in a mail: a bounce as a report on the delivery it came back from, anything else to be read; its kind.
+
+    `envelope_to` is the address it was delivered to, if the mail server says so. The kind says nothing of the content.
+    """
+    mail, bounce = parse_mail(content), parse_bounce(content, envelope_to)
+    if bounce is not None:
+        ours = bounce.delivery_id is not None and await report(rt, bounce.delivery_id, _came_back(mail.key, bounce))
+        return f"bounce: {bounce.action} {bounce.status}" if ours else "bounce of no delivery of ours"
+    id, lookup = derived_id("inbound", MAIL, mail.key), rt.vault.lookup(mail.sender)
+    sealed = rt.vault.seal_json({"mail": content.decode("latin-1"), "recipient": envelope_to})
+    row = InboundRow(id, MAIL, mail.key, rt.clock.now(), lookup, sealed)
+    known = await _store(rt, row)
+    return "mail that was here before" if known is None else "mail" if known else "mail of an unknown sender"
+
+
+def _came_back(key: str, bounce: Bounce) -> Report:
+    """A bounce as a delivery report; each attempt at a delivery may come back, so `key` is that of the bounce."""
+    fields = {"action": bounce.action, "status": bounce.status}
+    rank = RANKS.get(bounce.action, 0)
+    return Report(key, bounce.action, rank, bounce.status, bounce.policy, bounce.retries, fields)
+
+
+async def _store(rt: Runtime, row: InboundRow) -> bool | None:
+    """Store what came in and have it read; false when nobody has that address, None when it was here before."""
     async with rt.database.transaction() as tx:
-        row = InboundRow(id, "twilio", text.provider_id, text.at or now, lookup, sealed)
         if not await inbound.add(tx, row):
+            return None
+        known = await contacts.by_lookup(tx, row.sender_lookup)
+        if not known:
+            await inbound.understood(tx, row.id, "unknown sender", None)
             return False
-        known = await contacts.by_lookup(tx, lookup)
-        if known:
-            event = MessageReceived(
-                id=derived_id("message.received", id),
-                participant_id=known[0].participant_id,
+        event = MessageReceived(
+            id=derived_id("message.received", row.id),
+            participant_id=known[0].participant_id,
+            occurred_at=rt.clock.now(),
+            inbound_id=row.id,
+        )
+        await outbox.add(tx, [event])
+        return True
+
+
+async def report(rt: Runtime, message: UUID, said: Report) -> bool:
+    """Store a delivery report and have it folded, unless it says what was said before; false for no message of ours."""
+    now = rt.clock.now()
+    async with rt.database.transaction() as tx:
+        found = await messages.load(tx, [message])
+        if message not in found:
+            return False
+        codes = {name: value for name, value in said.raw.items() if name not in ("To", "From", "Body")}
+        told = await messages.report(tx, message, said.provider_id, said.status, said.error_code, codes, now)
+        ended = [status for status, rank in RANKS.items() if rank > said.rank and rank >= FINAL_RANK]
+        # What comes late of an attempt that has ended must not be taken for the next attempt's.
+        if told and not await messages.has_report(tx, message, said.provider_id, ended):
+            event = MessageReported(
+                id=derived_id("message.reported", message, said.provider_id, said.status),
+                participant_id=found[message]["participant_id"],
                 occurred_at=now,
-                inbound_id=id,
+                message_id=message,
+                status=said.status,
+                error_code=said.error_code,
             )
+            await messages.identify(tx, message, said.provider_id)
             await outbox.add(tx, [event])
-        else:
-            await inbound.understood(tx, id, "unknown sender", None)
-    return True
+        return True

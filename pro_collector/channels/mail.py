@@ -8,6 +8,8 @@ from email.policy import SMTP
 from email.utils import format_datetime
 from uuid import UUID
 
+UNSUBSCRIBE = "unsubscribe"
+"""The subject of a mail that a mail program's button writes: no more mails to whoever pressed it."""
 # Only seven-bit parts: every relay takes them, and none re-encodes them and so breaks a DKIM signature.
 _POLICY = SMTP.clone(cte_type="7bit")
 
@@ -41,11 +43,13 @@ def build_email(
     text: str,
     html: str,
     language: str,
-    unsubscribe_url: str,
+    unsubscribe_url: str | None,
     unsubscribe_address: str,
     date: datetime,
 ) -> Mail:
     """A multipart mail: a text part complete by itself, then HTML.
+
+    Without `unsubscribe_url` it is stopped by mail only: a mail that holds no link has none that could stop it.
 
     One-click unsubscribe as RFC 8058 has it (DKIM by the relay must cover both headers); marked as sent by a machine
     (RFC 3834), so that holiday answers stay away. The Message-ID is stable per delivery, so a mail sent twice after
@@ -61,8 +65,10 @@ def build_email(
         message["Reply-To"] = sender.reply_to
     message["Auto-Submitted"] = "auto-generated"
     message["X-Auto-Response-Suppress"] = "OOF, AutoReply"
-    message["List-Unsubscribe"] = f"<{unsubscribe_url}>, <mailto:{unsubscribe_address}?subject=unsubscribe>"
-    message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+    by_mail = f"<mailto:{unsubscribe_address}?subject={UNSUBSCRIBE}>"
+    message["List-Unsubscribe"] = f"<{unsubscribe_url}>, {by_mail}" if unsubscribe_url else by_mail
+    if unsubscribe_url:
+        message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     message.set_content(text, cte="quoted-printable")
     message.add_alternative(html, subtype="html", cte="quoted-printable")
     message["Content-Language"] = language  # only now: setting content removes every Content-* header

@@ -66,6 +66,19 @@ class Harmless(_Section):
     remarks: Phrases = ()
 
 
+class Quoting(_Section):
+    """How mail programs introduce what they quote.
+
+    A line from one of `begins` to one of `ends` ("On ... wrote"); a line that is one of `titles` ("Original Message");
+    or a block of `fields` ("From", "Sent"), the first of which names who wrote it.
+    """
+
+    begins: Phrases = ()
+    ends: Phrases = ()
+    titles: Phrases = ()
+    fields: Phrases = ()
+
+
 class Vocabulary(_Section):
     """The words of one language, as its file writes them. `numbers` maps a number to its words."""
 
@@ -94,6 +107,7 @@ class Vocabulary(_Section):
     before_dates: Phrases = ()
     intents: dict[str, Intent] = {}
     tapbacks: Phrases = ()
+    quoting: Quoting = Quoting()
 
     @field_validator("intents")
     @classmethod

@@ -1,4 +1,4 @@
-"""message.received: understand what came in, and carry out what follows."""
+"""message.received: understand what came in by text or mail, and carry out what follows."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
@@ -9,7 +9,9 @@ from uuid import UUID
 from pro_collector import languages, rendering
 from pro_collector.casework.case import Case
 from pro_collector.casework.desk import Desk, desk
+from pro_collector.casework.letters import understand_mail
 from pro_collector.casework.reading import read
+from pro_collector.casework.receiving import MAIL
 from pro_collector.casework.speech import REPLY_WITHIN, Line, Speech
 from pro_collector.domain.conversation import Reaction, hear
 from pro_collector.domain.events import MessageReceived
@@ -70,9 +72,13 @@ async def _sent_at(rt: Runtime, text: InboundRow) -> datetime | None:
 
 
 async def _take(table: Desk, text: InboundRow, reach: Sequence[ContactRow], landing: Landing) -> None:
-    own = [contact for contact in reach if contact.channel == "sms"] or list(reach)
+    by_mail = text.provider == MAIL
+    own = [contact for contact in reach if contact.channel == ("email" if by_mail else "sms")] or list(reach)
     if not own:
         await inbound.understood(table.tx, text.id, "unknown sender", None)
+        return
+    if by_mail:
+        await _take_mail(table, text, own)
         return
     found = table.phones.of(landing.occasion_id)
     case, row = found if found else (table.cases[own[0].participant_id], None)
@@ -82,8 +88,16 @@ async def _take(table: Desk, text: InboundRow, reach: Sequence[ContactRow], land
     await inbound.understood(table.tx, text.id, reaction.outcome, row.id if row else None)
 
 
+async def _take_mail(table: Desk, mail: InboundRow, own: Sequence[ContactRow]) -> None:
+    case = table.cases[own[0].participant_id]
+    contact = _contact(case, None, own)
+    reaction = await understand_mail(table, mail, case, contact)
+    await _carry_out(table, mail.id, reaction, case, None, contact)
+    await inbound.understood(table.tx, mail.id, reaction.outcome, None)
+
+
 def _contact(case: Case, row: OccasionRow | None, own: Sequence[ContactRow]) -> ContactRow:
-    """The phone that wrote, as that of the reporter who was asked."""
+    """The phone (or mailbox) that wrote, as that of the reporter who was asked."""
     mine = [each for each in case.contacts if each.id in {contact.id for contact in own}]
     return next((each for each in mine if row is not None and each.reporter == row.reporter), mine[0])
 
@@ -144,17 +158,18 @@ async def _carry_out(
 
 
 def _of_whom(table: Desk, contact: ContactRow, reason: str) -> str:
-    """Why a person should look; on a phone of several people, with everybody it may be about."""
+    """Why a person should look; at an address of several people, with everybody it may be about."""
     codes = sorted(
         case.person.code
         for case in table.cases.values()
         if any(each.lookup == contact.lookup for each in case.contacts)
     )
-    return reason if len(codes) < 2 else f"{reason} (one phone for {', '.join(codes)})"
+    address = "phone" if contact.channel == "sms" else "mailbox"
+    return reason if len(codes) < 2 else f"{reason} (one {address} for {', '.join(codes)})"
 
 
 async def _stop(table: Desk, contact: ContactRow, *, everywhere: bool) -> None:
-    """No more texts to this phone, whoever it belongs to; `everywhere`: no mail to whoever writes there either."""
+    """No more to this phone or mailbox, whoever it belongs to; `everywhere`: nor elsewhere to whoever writes there."""
     stopped = {contact.lookup}
     if everywhere:
         reporters = {(c.participant_id, c.reporter) for c in _contacts(table) if c.lookup == contact.lookup}
@@ -186,7 +201,8 @@ async def _reply(table: Desk, case: Case, contact: ContactRow, name: str) -> Non
         case, row = waiting
         table.take(case, row, await _bearable(table, remind(case.survey(row)), contact), contact=contact)
     elif await _worth_saying(table, PURPOSES.get(name, name), contact):
-        table.say(case, contact, _line(case, name, table), None)
+        line = _line if contact.channel == "sms" else _letter
+        table.say(case, contact, line(case, name, table), None)
 
 
 def _behind_link(table: Desk, contact: ContactRow) -> tuple[Case, OccasionRow] | None:
@@ -215,13 +231,22 @@ async def _worth_saying(table: Desk, purpose: str, contact: ContactRow) -> bool:
 
 
 def _line(case: Case, name: str, table: Desk) -> Line:
+    body = rendering.sms(_language(case), name, **_names(case))
+    return Line(PURPOSES.get(name, name), _language(case), body, table.now + REPLY_WITHIN)
+
+
+def _letter(case: Case, name: str, table: Desk) -> Line:
+    letter = rendering.email(_language(case), name, **_names(case))
+    purpose, expires = PURPOSES.get(name, name), table.now + REPLY_WITHIN
+    return Line(purpose, _language(case), letter.text, expires, letter.subject, letter.html)
+
+
+def _names(case: Case) -> dict[str, str]:
+    """Whom an answer names, and the study's words for an emergency."""
     study = case.force.study
-    language = case.person.language if case.person.language in rendering.languages() else study.languages[0]
-    body = rendering.sms(
-        language,
-        name,
-        sender=study.sender,
-        phone=case.team.phone,
-        emergency=study.emergency.get(language, ""),
-    )
-    return Line(PURPOSES.get(name, name), language, body, table.now + REPLY_WITHIN)
+    return {"sender": study.sender, "phone": case.team.phone, "emergency": study.emergency.get(_language(case), "")}
+
+
+def _language(case: Case) -> str:
+    own = case.person.language
+    return own if own in rendering.languages() else case.force.study.languages[0]

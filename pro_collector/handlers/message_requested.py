@@ -109,7 +109,7 @@ def _mail(message: Claimed, rt: Runtime) -> Mail:
         text=filled(rt, message.body, message.id),
         html=filled(rt, message.html or "", message.id),
         language=message.language,
-        unsubscribe_url=unsubscribe(rt, message.id),
+        unsubscribe_url=unsubscribe(rt, message.id) if "{link}" in message.body else None,
         unsubscribe_address=rt.mail_sender.address,
         date=rt.clock.now(),
     )

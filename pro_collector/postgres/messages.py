@@ -235,6 +235,18 @@ async def recent(tx: AsyncConnection[DictRow], contact: UUID, purpose: str, sinc
     return int(row["n"]) if row else 0
 
 
+async def mailed(tx: AsyncConnection[DictRow], lookup: bytes) -> list[str]:
+    """The subjects and words of the last mails to an address, to whomever it belongs."""
+    rows = await tx.execute(
+        """
+        SELECT m.subject, m.body FROM message m JOIN vault.contact c ON c.id = m.contact_id
+        WHERE c.lookup = %s AND m.channel = 'email' ORDER BY m.requested_at DESC LIMIT 20
+        """,
+        (lookup,),
+    )
+    return [words for row in await rows.fetchall() for words in (row["subject"], row["body"]) if words]
+
+
 async def doubtful(tx: AsyncConnection[DictRow], older_than: timedelta, limit: int) -> list[DictRow]:
     """Messages claimed so long ago of which nobody knows whether they left, locked, with their sealed addresses."""
     rows = await tx.execute(

@@ -1,29 +1,22 @@
-"""The mail catcher: an SMTP server on loopback that keeps every mail in memory, and refuses or drops when told to."""
+"""The mail catcher: an SMTP server on loopback that keeps every mail in memory, and refuses or drops when told to.
+
+What comes back (a late bounce, what a person answers) is handed to the product's own door for mail.
+"""
 
 import asyncio
 import logging
 import ssl
 from collections import Counter, defaultdict, deque
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from email import message_from_bytes, policy
-from email.message import EmailMessage
 from typing import Any, Literal
 
 from aiosmtpd.smtp import SMTP as Session
 from aiosmtpd.smtp import Envelope
 
-
-@dataclass(frozen=True, slots=True)
-class Letter:
-    """A mail as it arrived. `sender` and `recipient` are the envelope's; `headers` is the whole parsed message."""
-
-    sender: str
-    recipient: str
-    subject: str
-    text: str
-    html: str
-    headers: EmailMessage
+from pro_collector.rehearsal.letters import Letter as Letter
+from pro_collector.rehearsal.letters import answer_to, bounce_of
+from pro_collector.rehearsal.letters import read_letter as read_letter
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +32,8 @@ class Trouble:
 
 
 Subscriber = Callable[[Letter], None]
+Door = Callable[[bytes, str], Awaitable[str]]
+"""Takes a mail's bytes and the address it is delivered to, as `pro-collector mail receive` does."""
 
 
 class Mailbox:
@@ -51,6 +46,8 @@ class Mailbox:
         self.inboxes: dict[str, list[Letter]] = defaultdict(list)
         self.tally: Counter[str] = Counter()
         self._port, self._tls = port, tls
+        self.door: Door | None = None
+        self._written = 0
         self._troubles: dict[str, deque[Trouble]] = defaultdict(deque)
         self._subscribers: list[Subscriber] = []
         self._sessions: set[_Session] = set()
@@ -80,6 +77,21 @@ class Mailbox:
     def trouble(self, recipient: str, *troubles: Trouble) -> None:
         """The next deliveries to `recipient` meet these, one each, in order."""
         self._troubles[recipient].extend(troubles)
+
+    async def bounce(self, letter: Letter, status: str = "5.1.1", action: str = "failed") -> str:
+        """A letter that was taken comes back after all; what the door made of it."""
+        return await self._hand_in(bounce_of(letter, status, action), letter.sender)
+
+    async def answer(self, letter: Letter, words: str, **headers: str) -> str:
+        """Its recipient answers a letter, quoting it; what the door made of it. `headers` replace the usual ones."""
+        self._written += 1
+        return await self._hand_in(answer_to(letter, words, self._written, headers), str(letter.headers["From"]))
+
+    async def _hand_in(self, content: bytes, to: str) -> str:
+        if self.door is None:
+            raise RuntimeError("nobody takes in mail here")
+        self.tally["handed in"] += 1
+        return await self.door(content, to)
 
     def opened(self, session: "_Session") -> None:
         """A connection began."""
@@ -161,16 +173,3 @@ class _Session(Session):
         """Break the connection without a word."""
         if isinstance(self.transport, asyncio.Transport):
             self.transport.abort()
-
-
-def read_letter(content: bytes, sender: str, recipient: str) -> Letter:
-    """A mail's bytes as a letter."""
-    message = message_from_bytes(content, _class=EmailMessage, policy=policy.default)
-    return Letter(
-        sender, recipient, str(message["Subject"] or ""), _part(message, "plain"), _part(message, "html"), message
-    )
-
-
-def _part(message: EmailMessage, kind: Literal["plain", "html"]) -> str:
-    part = message.get_body((kind,))
-    return str(part.get_content()) if isinstance(part, EmailMessage) else ""

@@ -5,9 +5,11 @@ import socket
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 
 from pydantic import SecretStr
 
+from pro_collector.casework.receiving import receive_mail
 from pro_collector.channels.twilio import INBOUND_PATH, OVERRIDES
 from pro_collector.clock import Clock
 from pro_collector.embedded.servers import Say, Servers
@@ -96,7 +98,9 @@ async def rehearsal(
         if not prepared:
             say("bringing the database up to date")
             await prepare(settings)
-        yield World(await stack.enter_async_context(opened(settings, clock)), carrier, mailbox)
+        rt = await stack.enter_async_context(opened(settings, clock))
+        mailbox.door = partial(receive_mail, rt)
+        yield World(rt, carrier, mailbox)
 
 
 def free_port() -> int:

@@ -4,11 +4,9 @@ from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
 
-from pro_collector.casework.receiving import receive
-from pro_collector.channels.twilio import FINAL_RANK, INBOUND_PATH, RANKS, REPORTS_PATH, Report, read_form
-from pro_collector.domain.events import MessageReported, derived_id
+from pro_collector.casework.receiving import receive, report
+from pro_collector.channels.twilio import INBOUND_PATH, REPORTS_PATH, read_form
 from pro_collector.errors import BadInput
-from pro_collector.postgres import messages, outbox
 from pro_collector.runtime import Runtime
 
 EMPTY = Response("<Response/>", media_type="text/xml")
@@ -43,10 +41,10 @@ def webhook_routes(rt: Runtime) -> APIRouter:
         try:
             if any(NUL in value for value in fields.values()):
                 raise ValueError(NUL)
-            await report(rt, UUID(delivery_id), rt.twilio.parse_report(fields))
+            ours = await report(rt, UUID(delivery_id), rt.twilio.parse_report(fields))
         except (BadInput, ValueError):
-            return Response("not a delivery of ours", status_code=422, media_type="text/plain")
-        return EMPTY
+            ours = False
+        return EMPTY if ours else Response("not a delivery of ours", status_code=422, media_type="text/plain")
 
     return routes
 
@@ -60,27 +58,3 @@ async def _signed(rt: Runtime, request: Request) -> dict[str, str] | None:
     if rt.twilio is None or not rt.twilio.verify_path(request.url.path + query, fields, signature, settings):
         return None
     return dict(fields)
-
-
-async def report(rt: Runtime, message: UUID, said: Report) -> None:
-    """Store a delivery report and have it folded, unless it says what was said before."""
-    now = rt.clock.now()
-    async with rt.database.transaction() as tx:
-        found = await messages.load(tx, [message])
-        if message not in found:
-            raise ValueError(message)
-        codes = {name: value for name, value in said.raw.items() if name not in ("To", "From", "Body")}
-        told = await messages.report(tx, message, said.provider_id, said.status, said.error_code, codes, now)
-        ended = [status for status, rank in RANKS.items() if rank > said.rank and rank >= FINAL_RANK]
-        # What comes late of an attempt that has ended must not be taken for the next attempt's.
-        if told and not await messages.has_report(tx, message, said.provider_id, ended):
-            event = MessageReported(
-                id=derived_id("message.reported", message, said.provider_id, said.status),
-                participant_id=found[message]["participant_id"],
-                occurred_at=now,
-                message_id=message,
-                status=said.status,
-                error_code=said.error_code,
-            )
-            await messages.identify(tx, message, said.provider_id)
-            await outbox.add(tx, [event])

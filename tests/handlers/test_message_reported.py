@@ -6,13 +6,13 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from pro_collector.casework.receiving import report
 from pro_collector.channels.twilio import RANKS, Report
 from pro_collector.commands.tell_treatment import tell
 from pro_collector.domain.events import MessageReported
 from pro_collector.handlers import message_reported
 from pro_collector.postgres import messages, outbox
 from pro_collector.postgres.messages import MessageRow
-from pro_collector.web.webhooks import report
 from tests.handlers.scenes import ANSWERS, ASKED, DAY, SOON, TREATED, first, in_conversation, treated, what
 from tests.office import DEMO, PHONE, Office
 

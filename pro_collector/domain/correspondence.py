@@ -1,0 +1,80 @@
+"""What one mail does: it may ask for something, else a person of the team reads it; it never answers a question."""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from datetime import datetime
+from typing import cast
+
+from pro_collector.domain.conversation import Reaction, TaskKind, react
+from pro_collector.domain.keywords import PRESSING, hearing, standalone
+from pro_collector.domain.language import INTENTS, Language
+from pro_collector.domain.replies import Outcome, Reading
+from pro_collector.domain.reply.quoting import bare_subject, new_part
+from pro_collector.domain.reply.tokens import fold, split
+
+HEARD = frozenset({*PRESSING, "opt_in", "wrong_person", "pause"})
+"""What a mail may ask for without anybody of the team."""
+MAILED = frozenset({"emergency", "stop_confirmed", "leave_noted", "erase_noted"})
+"""What is answered by mail."""
+FOR_A_PERSON: tuple[TaskKind, str] = ("review", "wrote a mail")
+_PIECE = 600
+"""Characters heard at a time: patterns over a long text take long."""
+_OVERLAP = 120
+
+
+def read_mail(subject: str, text: str, language: Language, ours: Iterable[str]) -> Reading:
+    """What a mail asks for in its subject and in what is new of its text; "unclear" is what a person must read.
+
+    `ours`: the subjects and mails that we wrote to this address. An emergency is heard below the first line of a
+    quotation too, where anything else may be somebody else's words.
+    """
+    ours = tuple(ours)
+    title = bare_subject(subject, ours)
+    said, below = new_part(text, language, ours)
+    written = [each for each in (title, said) if split(fold(each))]
+    keywords = {keyword for each in written if (keyword := _keyword(each, language))}
+    titled, found = _asked_for(title, language), {*keywords, *_asked_for(said, language)}
+    if "automatic" in titled or ("automatic" in found and not found.intersection(PRESSING)):
+        return Reading("noise", reason="automatic reply")
+    found |= titled | (_asked_for(below, language) & {"urgent"})
+    wishes = [intent for intent in INTENTS if intent in found & HEARD]
+    if not wishes:
+        return Reading("unclear", reason="a mail")
+    only = bool(keywords) and all(_keyword(each, language) for each in written)
+    return Reading(cast(Outcome, wishes[0]), reason="keyword" if only else "said in words", also=tuple(wishes[1:]))
+
+
+def hear_mail(reading: Reading, now: datetime, *, opted_out: bool = False, by_button: bool = False) -> Reaction:
+    """What a mail does that was read as `reading`; `by_button`: a mail program wrote it, words below included,
+    and shows itself that it is done.
+
+    Whatever else says more than a keyword is read by a person too, unless it asks a person for something already.
+    """
+    if reading.outcome == "noise":
+        return Reaction("noise")
+    if reading.outcome not in HEARD:
+        return Reaction("review", tasks=(FOR_A_PERSON,))
+    reaction = react(reading, None, now, opted_out=opted_out, provider="stop" if by_button else None)
+    enough = reaction.tasks or by_button or reading.reason == "keyword"
+    return replace(
+        reaction,
+        reply=reaction.reply if reaction.reply in MAILED else None,
+        tasks=reaction.tasks if enough else (FOR_A_PERSON,),
+    )
+
+
+def _keyword(text: str, language: Language) -> str | None:
+    keyword = standalone(language).keyword(split(fold(text)))
+    return keyword.intent if keyword and not keyword.declining else None
+
+
+def _asked_for(text: str, language: Language) -> set[str]:
+    return {intent for piece in _pieces(text) for intent in hearing(language).intents(split(fold(piece)))}
+
+
+def _pieces(text: str) -> Iterator[str]:
+    """The paragraphs; a long one in pieces that overlap, so that no phrase is cut in two."""
+    for paragraph in re.split(r"\n\s*\n", text):
+        for start in range(0, max(1, len(paragraph) - _OVERLAP), _PIECE - _OVERLAP):
+            yield paragraph[start : start + _PIECE]

@@ -1,0 +1,99 @@
+"""What one mail does: heard for what it asks, never for an answer; whatever else is for a person."""
+
+import time
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pro_collector import languages
+from pro_collector.domain.correspondence import HEARD, hear_mail, read_mail
+from pro_collector.domain.replies import Reading
+from tests.domain.test_survey import NOW
+
+EN = languages.language("en")
+
+
+def read(text: str, subject: str = "", ours: tuple[str, ...] = ()) -> Reading:
+    return read_mail(subject, text, EN, ours)
+
+
+@pytest.mark.parametrize(
+    ("subject", "text", "outcome", "also"),
+    [
+        ("", "7", "unclear", ()),
+        ("", "Pain 7, the rest 0", "unclear", ()),
+        ("Stop", "", "opt_out", ()),
+        ("Re: STOP", "thanks", "opt_out", ()),
+        ("A question", "Please take me off your mailing list.", "opt_out", ()),
+        ("A question", "I want to leave the study and have my data deleted", "erase", ("leave",)),
+        ("URGENT can't breathe", "see subject", "urgent", ()),
+        ("Hello", "Désabonnez-moi, quiero morir", "urgent", ("opt_out",)),
+        ("Hello", "Wrong person! I never signed up for this.", "wrong_person", ()),
+        ("Hello", "I'm on holiday until 3 May", "pause", ()),
+        ("Automatic reply: hello", "I am away, in an emergency call 112", "noise", ()),
+        ("Hello", "This is an automatic reply, I am away.", "noise", ()),
+        ("Hello", "This is no automatic reply: I want to die. With do not disturb while driving", "urgent", ()),
+        ("Hello", "skip\n\nback\n\nhelp", "unclear", ()),
+    ],
+)
+def test_what_a_mail_asks_for(subject: str, text: str, outcome: str, also: tuple[str, ...]) -> None:
+    reading = read(text, subject)
+    assert reading.outcome == outcome
+    assert reading.also == also
+
+
+def test_an_emergency_far_down_in_a_long_mail_is_heard() -> None:
+    chatter = "We went to the garden and it was a fine day with my brother. "
+    assert read(chatter * 80 + "Since then I cannot breathe. " + chatter * 40).outcome == "urgent"
+
+
+def test_no_mail_takes_long() -> None:
+    """Patterns over a long text take long; a mail is heard in pieces."""
+    began = time.process_time()
+    read("stop " * 5000)
+    assert time.process_time() - began < 20
+
+
+@pytest.mark.parametrize(
+    ("reading", "texting", "reply", "tasks"),
+    [
+        (Reading("opt_out", reason="keyword"), "off", "stop_confirmed", []),
+        (Reading("opt_out", reason="said in words"), "off", "stop_confirmed", ["review"]),
+        (Reading("leave"), "off", "leave_noted", ["leave"]),
+        (Reading("erase", also=("leave",)), "off", "erase_noted", ["leave", "erase"]),
+        (Reading("urgent"), None, "emergency", ["urgent"]),
+        (Reading("urgent", also=("opt_out",)), "off", "emergency", ["urgent"]),
+        (Reading("opt_in", reason="keyword"), "on", None, []),
+        (Reading("pause"), None, None, ["pause"]),
+        (Reading("wrong_person"), "off", None, ["wrong_person"]),
+        (Reading("unclear"), None, None, ["review"]),
+        (Reading("help"), None, None, ["review"]),
+        (Reading("answer", 7), None, None, ["review"]),
+        (Reading("noise"), None, None, []),
+    ],
+)
+def test_what_follows(reading: Reading, texting: str | None, reply: str | None, tasks: list[str]) -> None:
+    reaction = hear_mail(reading, NOW)
+    assert (reaction.texting, reaction.reply, [kind for kind, _ in reaction.tasks]) == (texting, reply, tasks)
+    assert reaction.step is None
+
+
+def test_a_button_is_not_answered_and_bothers_nobody() -> None:
+    reaction = hear_mail(Reading("opt_out", reason="said in words"), NOW, by_button=True)
+    assert (reaction.texting, reaction.reply, reaction.tasks) == ("off", None, ())
+
+
+def test_whoever_stopped_before_is_read_by_a_person_and_not_answered() -> None:
+    reaction = hear_mail(Reading("pause"), NOW, opted_out=True)
+    assert (reaction.reply, [kind for kind, _ in reaction.tasks]) == (None, ["review"])
+    assert hear_mail(Reading("opt_out"), NOW, opted_out=True).reply is None
+
+
+@settings(deadline=None)  # the first of a language compiles its patterns
+@given(st.text(max_size=60), st.text(max_size=500), st.sampled_from(["en", "es", "fr"]))
+def test_a_mail_is_never_an_answer(subject: str, text: str, code: str) -> None:
+    reading = read_mail(subject, text, languages.language(code), ["Your check-in is ready now"])
+    assert reading.outcome in {*HEARD, "noise", "unclear"}
+    assert reading.value is None
+    assert hear_mail(reading, NOW).step is None
