@@ -38,7 +38,7 @@ def bounce_of(letter: Letter, status: str, action: str) -> bytes:
 From: MAILER-DAEMON@relay.example
 To: {letter.sender}
 Subject: Undelivered Mail Returned to Sender
-Message-ID: <{action}-{status}-{str(letter.headers["Message-ID"]).strip("<>")}>
+Message-ID: <{action}-{status}-{str(letter.headers["Message-ID"]).strip(" <>")}>
 Auto-Submitted: auto-replied
 MIME-Version: 1.0
 Content-Type: multipart/report; report-type=delivery-status; boundary="=_report"
@@ -70,7 +70,7 @@ def answer_to(letter: Letter, words: str, number: int, headers: Mapping[str, str
         "To": str(letter.headers["From"]),
         "Subject": f"Re: {letter.subject}",
         "Message-ID": f"<{number}@mail.example>",
-        "In-Reply-To": str(letter.headers["Message-ID"]),
+        "In-Reply-To": str(letter.headers["Message-ID"]).strip(),
     }
     for name, value in {**usual, **headers}.items():
         message[name] = value

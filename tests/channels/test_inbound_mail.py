@@ -115,7 +115,8 @@ PIECES = [
     b"Content-Type: multipart/mixed; boundary=b\r\n", b"Content-Type: multipart/report\r\n",
     b"Content-Type: text/html; charset=\xff\r\n", b"Content-Type: text/plain; charset*=utf-8'\xff\r\n",
     b"Content-Transfer-Encoding: base64\r\n", b"Content-Transfer-Encoding: x-uuencode\r\n",
-    b"Content-Disposition: \xff; filename*=x''%ff\r\n", b"\r\n", b"--b\r\n", b"--b--\r\n", b"<![", b"<!DOCTYPE [", b"<p>",
+    b"Content-Disposition: \xff; filename*=x''%ff\r\n", b"\r\n", b"--b\r\n", b"--b--\r\n", b"<![",
+    b"<!DOCTYPE [", b"<p>",
 ]  # fmt: skip
 BYTES = st.one_of(
     st.binary(max_size=300),

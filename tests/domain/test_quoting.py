@@ -12,7 +12,7 @@ OURS = "Your check-in is ready. It takes a minute.\n\n{link}\n\nThe Team\nNo mor
 
 CASES = {
     "gmail": "STOP\n\nOn Tue, Mar 3, 2026 at 10:00 AM The Team <a@b.example> wrote:\n\n> old\n> words\n",
-    "gmail, wrapped": "STOP\n\nOn Tue, Mar 3, 2026 at 10:00 AM The Story Team of the Hospital\n<a@b.example> wrote:\n> old",
+    "gmail, wrapped": "STOP\n\nOn Tue, Mar 3, 2026 at 10:00 AM The Team of the Hospital\n<a@b.example> wrote:\n> old",
     "gmail, Spanish": "STOP\n\nEl mar, 3 mar 2026 a las 10:00, The Team (<a@b.example>) escribió:\n\n> old",
     "gmail, French": "STOP\n\nLe mar. 3 mars 2026 à 10:00, The Team <a@b.example> a écrit :\n\n> old",
     "thunderbird, below": "Le 03/03/2026 à 10:00, The Team a écrit :\n> old\n> words\n\nSTOP",
@@ -24,7 +24,7 @@ CASES = {
     "forwarded": "STOP\n\n---------- Forwarded message ---------\nold",
     "signature": "STOP\n\n-- \nold and proud",
     "a level deeper": "STOP\n>> older\n > old\n",
-    "our words, unmarked": "STOP\n\nAm 3. Mai schrieb sie:\nYour check-in is ready. It\ntakes a minute.\nNo more emails like this: h",
+    "our words, unmarked": "STOP\n\n3. Mai:\nYour check-in is ready. It\ntakes a minute.\nNo more emails like this: ",
 }  # fmt: skip
 
 

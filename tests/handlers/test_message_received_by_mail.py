@@ -1,5 +1,6 @@
 """message.received, by mail: what a person writes is heard for what they ask, and never taken for an answer."""
 
+import random
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -214,6 +215,20 @@ async def test_what_came_is_sealed_as_it_came(office: Office) -> None:
     assert b"duda" not in row["sealed"]
 
 
+async def test_damaged_mails_are_kept_and_poison_nothing(office: Office) -> None:
+    await mailed(office)
+    door, chance = office.world.mailbox.door, random.Random(1)
+    whole = answer_to(office.world.mailbox.inboxes[MAILBOX][-1], "¿Qué tal?\n\nI can't come on Monday", 1, {})
+    assert door is not None
+    for _ in range(60):
+        at, cut = chance.randrange(len(whole)), chance.randrange(40)
+        await door(whole[:at] + chance.randbytes(chance.randrange(12)) + whole[at + cut :], "\udcff")
+    await office.settle()
+    assert await office.one("SELECT count(*) FROM vault.inbound WHERE outcome IS NULL") == 0
+    assert await office.one("SELECT count(*) FROM vault.inbound WHERE outcome = 'review'") > 0
+    assert await office.one("SELECT count(*) FROM dead_letter") == 0
+
+
 async def test_a_family_shares_a_mailbox(office: Office) -> None:
     await mailed(office)
     await office.enrol("RT-2", phone=None, email=MAILBOX)
@@ -251,10 +266,11 @@ async def test_a_delay_is_recorded_and_changes_nothing(office: Office) -> None:
 async def test_a_full_mailbox_is_tried_again_and_every_attempt_may_come_back(office: Office) -> None:
     await mailed(office)
     letter = office.world.mailbox.inboxes[MAILBOX][-1]
-    attempts = "SELECT attempts FROM message WHERE provider_id = %s"
+    message = "SELECT provider_id, attempts FROM message WHERE 'bounce+' || id = split_part(%s, '@', 1)"
     await office.world.mailbox.bounce(letter, "4.2.2")
     await office.run(BY_MAIL + timedelta(hours=1))
-    assert await office.one(attempts, letter.headers["Message-ID"]) == 2
+    named = letter.headers["Message-ID"].strip()
+    assert await office.rows(message, letter.sender) == [{"provider_id": named, "attempts": 2}]
     await office.world.mailbox.bounce(letter, "5.1.1")
     await office.settle()
     assert await office.one("SELECT broken_reason FROM vault.contact WHERE broken_at IS NOT NULL") == "5.1.1"
