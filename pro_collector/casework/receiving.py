@@ -2,14 +2,19 @@
 
 from uuid import UUID
 
+import structlog
+
 from pro_collector.channels.bounce import Bounce, parse_bounce
 from pro_collector.channels.inbound_mail import parse_mail
 from pro_collector.channels.twilio import FINAL_RANK, RANKS, Inbound, Report
 from pro_collector.domain.events import MessageReceived, MessageReported, derived_id
-from pro_collector.postgres import contacts, inbound, messages, outbox
+from pro_collector.postgres import contacts, inbound, messages, outbox, tasks
 from pro_collector.postgres.inbound import InboundRow
 from pro_collector.runtime import Runtime
 
+log = structlog.get_logger(__name__)
+
+NOT_OURS = "bounce of no delivery of ours"
 MAIL = "mail"
 """The provider of what came by mail, in `vault.inbound`."""
 
@@ -30,13 +35,25 @@ async def receive_mail(rt: Runtime, content: bytes, envelope_to: str = "") -> st
     """
     mail, bounce = parse_mail(content), parse_bounce(content, envelope_to)
     if bounce is not None:
-        ours = bounce.delivery_id is not None and await report(rt, bounce.delivery_id, _came_back(mail.key, bounce))
-        return f"bounce: {bounce.action} {bounce.status}" if ours else "bounce of no delivery of ours"
+        return await _take_back(rt, bounce, mail.key)
     id, lookup = derived_id("inbound", MAIL, mail.key), rt.vault.lookup(mail.sender)
     sealed = rt.vault.seal_json({"mail": content.decode("latin-1"), "recipient": envelope_to})
     row = InboundRow(id, MAIL, mail.key, rt.clock.now(), lookup, sealed)
     known = await _store(rt, row)
     return "mail that was here before" if known is None else "mail" if known else "mail of an unknown sender"
+
+
+async def _take_back(rt: Runtime, bounce: Bounce, key: str) -> str:
+    told = f"bounce: {bounce.action} {bounce.status}"
+    if bounce.delivery_id is None:
+        return NOT_OURS
+    if await report(rt, bounce.delivery_id, _came_back(key, bounce)):
+        return told
+    async with rt.database.transaction() as tx:
+        alert = await tasks.exists(tx, bounce.delivery_id)  # the mails that tell the team have the id of their task
+    if alert:
+        log.error("an alert came back: see that the team hears of it", task=str(bounce.delivery_id))
+    return told if alert else NOT_OURS
 
 
 def _came_back(key: str, bounce: Bounce) -> Report:

@@ -2,7 +2,7 @@
 
 import asyncio
 import io
-import subprocess
+from asyncio.subprocess import PIPE
 from datetime import timedelta
 
 import pytest
@@ -84,12 +84,11 @@ async def test_from_the_mail_server_to_the_record(office: Office) -> None:
     env = environment(office.world)
 
     async def pipe(content: bytes, *words: str) -> str:
-        command = [COMMAND, "mail", "receive", *words]
-        done = await asyncio.to_thread(
-            subprocess.run, command, input=content, env=env, capture_output=True, timeout=60, check=False
-        )
-        assert (done.returncode, done.stdout) == (0, b"")
-        return done.stderr.decode()
+        command = [str(COMMAND), "mail", "receive", *words]
+        process = await asyncio.create_subprocess_exec(*command, env=env, stdin=PIPE, stdout=PIPE, stderr=PIPE)
+        out, told = await asyncio.wait_for(process.communicate(content), 60)
+        assert (process.returncode, out) == (0, b"")
+        return told.decode()
 
     sorry = answer_to(letter, "Please stop these emails. I cannot breathe.", 1, {})
     told = await pipe(sorry, "--to", "check-in@rare-tumour-story.example.org")

@@ -252,6 +252,16 @@ async def test_a_late_bounce_marks_the_address_and_takes_the_next_way(office: Of
     assert await office.one("SELECT count(*) FROM vault.inbound WHERE provider = 'mail'") == 0
 
 
+async def test_an_alert_that_came_back_is_shouted_about(office: Office, capsys: pytest.CaptureFixture[str]) -> None:
+    await mailed(office)
+    await office.write("I can't breathe")
+    inboxes = office.world.mailbox.inboxes.values()
+    (alert,) = [letter for inbox in inboxes for letter in inbox if letter.subject == "urgent: RT-1"]
+    assert await office.world.mailbox.bounce(alert) == "bounce: failed 5.1.1"
+    told = capsys.readouterr()
+    assert "an alert came back" in told.out + told.err
+
+
 async def test_a_delay_is_recorded_and_changes_nothing(office: Office) -> None:
     await mailed(office)
     letter = office.world.mailbox.inboxes[MAILBOX][-1]
