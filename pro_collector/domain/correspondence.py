@@ -48,7 +48,8 @@ def read_mail(subject: str, text: str, language: Language, ours: Iterable[str]) 
 def hear_mail(reading: Reading, now: datetime, *, opted_out: bool = False, by_button: bool = False) -> Reaction:
     """What a mail does that was read as `reading`.
 
-    `by_button`: a mail program wrote it, words included, and shows by itself that it is done. Whatever else says more than a keyword is read by a person too, unless it asks a person for something already.
+    `by_button`: a mail program wrote it, words included, and shows by itself that it is done. Whatever else
+    says more than a keyword is read by a person too, unless it asks a person for something already.
     """
     if reading.outcome == "noise":
         return Reaction("noise")
