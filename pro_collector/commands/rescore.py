@@ -62,6 +62,8 @@ async def rescore(rt: Runtime, instrument: Instrument, *, store: bool) -> Rescor
         if store:
             await studies.keep_instrument(tx, instrument, now)
             await answers.add_scores(tx, rows)
+    if store:
+        await scores.refresh_weeks(rt.database)
     return Rescored(len(responses), differences, len(rows) if store else 0)
 
 

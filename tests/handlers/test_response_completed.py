@@ -58,14 +58,30 @@ async def test_a_late_answer_is_scored_again_beside_what_was(office: Office) -> 
     await office.reply("7", "3", "0", "1", "2")
     await office.run(ASKED + 4 * DAY + SOON)
     before = await office.rows("SELECT * FROM score ORDER BY scale")
+    assert {row["superseded_at"] for row in before} == {None}
     await office.reply("8")
     after = await office.rows("SELECT * FROM score ORDER BY scale, scored_at")
-    assert [row for row in after if row in before] == before, "nothing was overwritten"
+    kept, newer = ([row for row in after if (row["superseded_at"] is None) is stands] for stands in (False, True))
+    scored_at = newer[0]["scored_at"]
+    assert kept == [{**row, "superseded_at": scored_at} for row in before], "marked, and nothing overwritten"
+    assert [row["scale"] for row in newer] == [row["scale"] for row in before]
     assert await stored(office, "worry") == [None, 80.0]
     assert await office.one("SELECT value FROM score_current WHERE scale = 'symptom_burden'") == (
         (70 + 30 + 12.5 + 50 + 80) / 5
     )
     assert await office.one("SELECT status FROM response") == "completed"
+
+
+async def test_a_response_counts_once_in_its_week_however_many_late_answers_it_had(office: Office) -> None:
+    await in_conversation(office)
+    await office.reply("7", "3", "0")
+    await office.run(ASKED + 4 * DAY + SOON)
+    for answer in ("1", "2", "8"):
+        await office.reply(answer)
+        await office.run(office.rt.clock.now() + SOON)
+    assert await office.one("SELECT count(*) FROM score WHERE scale = 'pain'") == 4
+    weeks = await office.rows("SELECT scores, mean FROM score_weekly WHERE scale = 'pain'")
+    assert weeks == [{"scores": 1, "mean": 70.0}]
 
 
 async def test_two_instruments_of_one_occasion_are_two_responses(office: Office) -> None:

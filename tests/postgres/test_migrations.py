@@ -10,6 +10,7 @@ from psycopg import sql
 
 from pro_collector.postgres.migrate import FOLDER, migrate
 from tests.conftest import with_database
+from tests.postgres.test_time_series import MONDAY, add
 
 NAMES = sorted(file.stem for file in FOLDER.glob("*.sql"))
 
@@ -23,6 +24,18 @@ def empty(postgres: str) -> Iterator[str]:
     yield with_database(postgres, name)
     with psycopg.connect(postgres, autocommit=True) as connection:
         connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+@pytest.fixture
+def owner(postgres: str, empty: str) -> Iterator[str]:
+    """A role without any privilege; gone after the test with what it owns."""
+    name = f"r_{uuid.uuid4().hex}"
+    with psycopg.connect(postgres, autocommit=True) as connection:
+        connection.execute(sql.SQL("CREATE ROLE {} LOGIN").format(sql.Identifier(name)))
+    yield name
+    with psycopg.connect(empty, autocommit=True) as connection:
+        connection.execute(sql.SQL("REASSIGN OWNED BY {} TO CURRENT_USER").format(sql.Identifier(name)))
+        connection.execute(sql.SQL("DROP ROLE {}").format(sql.Identifier(name)))
 
 
 def schema(url: str) -> list[tuple[object, ...]]:
@@ -43,6 +56,37 @@ def test_from_nothing_and_again(empty: str) -> None:
     before = schema(empty)
     assert migrate(empty) == []
     assert schema(empty) == before
+
+
+def test_by_an_owner_who_is_no_superuser(empty: str, owner: str) -> None:
+    """As hospitals give it: a role that owns its database, and may see and do nothing else on the server."""
+    with psycopg.connect(empty, autocommit=True) as connection:
+        names = sql.Identifier(connection.info.dbname), sql.Identifier(owner)
+        connection.execute(sql.SQL("ALTER DATABASE {} OWNER TO {}").format(*names))
+    own = empty.replace("pro_collector@", f"{owner}@")
+    assert migrate(own) == NAMES
+    with psycopg.connect(own, autocommit=True) as connection:
+        assert connection.execute("SELECT current_user::text, current_setting('is_superuser')").fetchone() == (
+            owner,
+            "off",
+        )
+        add(connection, MONDAY, 10.0)
+        connection.execute("CALL refresh_score_weekly()")
+        assert connection.execute("SELECT mean FROM score_weekly").fetchall() == [(10.0,)]
+
+
+def test_under_the_apache_licence_of_timescaledb(empty: str) -> None:
+    """Some hosting providers have hypertables and nothing more; elsewhere the setting means nothing."""
+    with psycopg.connect(empty, autocommit=True) as connection:
+        name = sql.Identifier(connection.info.dbname)
+        connection.execute(sql.SQL("ALTER DATABASE {} SET timescaledb.license = 'apache'").format(name))
+    assert migrate(empty) == NAMES
+    with psycopg.connect(empty, autocommit=True) as connection:
+        add(connection, MONDAY, 10.0)
+        connection.execute("CALL refresh_score_weekly()")
+        assert connection.execute("SELECT mean FROM score_weekly").fetchall() == [(10.0,)]
+        add(connection, MONDAY, 30.0)
+        assert connection.execute("SELECT mean FROM score_weekly").fetchall() == [(20.0,)]
 
 
 def test_from_two_places_at_once(empty: str) -> None:

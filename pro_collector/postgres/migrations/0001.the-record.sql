@@ -330,6 +330,7 @@ CREATE TABLE score (
     reporter text NOT NULL,
     mode text NOT NULL,
     scored_at timestamptz NOT NULL,
+    superseded_at timestamptz,          -- when a later answer made the same scoring of this response anew; null: it stands
     PRIMARY KEY (response_id, scale, scoring_version, completed_at)
 );
 CREATE INDEX score_of ON score (participant_id, instrument, scale, completed_at);

@@ -1,0 +1,154 @@
+"""What TimescaleDB adds: chunks, stored weeks, columns for what is old; and what it must not change."""
+
+import asyncio
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from uuid import UUID, uuid4
+
+import psycopg
+import pytest
+from psycopg.rows import dict_row
+
+from pro_collector.postgres import answers
+from tests.postgres.test_time_series import Connection, add, the_weeks_are_those_of_the_scores, years_of_scores
+
+LONG_AGO = datetime(2024, 3, 4, 12, tzinfo=UTC)
+
+
+@pytest.fixture
+def connection(database_url: str) -> Iterator[Connection]:
+    """A migrated database that has the extension."""
+    with psycopg.connect(database_url, autocommit=True) as opened:
+        if not opened.execute("SELECT 1 FROM pg_extension WHERE extname = 'timescaledb'").fetchone():
+            pytest.skip("this PostgreSQL has no TimescaleDB; CONTRIBUTING.md tells how to run on one that has")
+        yield opened
+
+
+def answer(connection: Connection, occasion: UUID, item: str, value: int, at: datetime = LONG_AGO) -> None:
+    connection.execute(
+        """
+        INSERT INTO answer (answered_at, participant_id, occasion_id, instrument, instrument_version, instrument_hash,
+                            item, value, code, reporter, mode, rung, language)
+        VALUES (%s, %s, %s, 'diary', '1.0.0', 'hash', %s, %s, %s, 'self', 'sms', 0, 'en')
+        """,
+        (at, occasion, occasion, item, value, str(value)),
+    )
+
+
+def current(connection: Connection) -> set[tuple[object, ...]]:
+    return set(connection.execute("SELECT occasion_id, item, value FROM answer_current").fetchall())
+
+
+def compressed(connection: Connection) -> list[bool]:
+    rows = connection.execute("SELECT is_compressed FROM timescaledb_information.chunks WHERE hypertable_name='answer'")
+    return [bool(row[0]) for row in rows.fetchall()]
+
+
+def run_jobs(connection: Connection, procedure: str) -> None:
+    """What the background worker does when the hour has come."""
+    jobs = connection.execute(
+        "SELECT job_id FROM timescaledb_information.jobs WHERE proc_name = %s ORDER BY 1", (procedure,)
+    ).fetchall()
+    assert jobs, procedure
+    for job in jobs:
+        connection.execute("CALL run_job(%s)", job)
+
+
+@pytest.fixture
+def filed(connection: Connection) -> list[UUID]:
+    """Three occasions with two answers each, so old that the policy has put them into columns."""
+    occasions = [uuid4() for _ in range(3)]
+    for occasion in occasions:
+        answer(connection, occasion, "pain", 3)
+        answer(connection, occasion, "sleep", 1)
+    answer(connection, uuid4(), "pain", 5, datetime.now(UTC))
+    run_jobs(connection, "policy_compression")
+    assert sorted(compressed(connection)) == [False, True]
+    return occasions
+
+
+def test_answers_and_scores_are_hypertables_and_weeks_an_aggregate(connection: Connection) -> None:
+    tables = connection.execute(
+        "SELECT hypertable_name FROM timescaledb_information.hypertables WHERE hypertable_schema = 'public' ORDER BY 1"
+    )
+    assert tables.fetchall() == [("answer",), ("score",)]
+    views = connection.execute("SELECT view_name, materialized_only FROM timescaledb_information.continuous_aggregates")
+    assert views.fetchall() == [("score_weekly", False)]
+
+
+def test_the_policies_are_there(connection: Connection) -> None:
+    jobs = connection.execute(
+        """
+        SELECT proc_name, schedule_interval, config ->> 'end_offset', config ->> 'compress_after', scheduled
+        FROM timescaledb_information.jobs WHERE proc_name LIKE 'policy%' AND job_id >= 1000 ORDER BY 1
+        """
+    ).fetchall()
+    assert [(name, scheduled) for name, _, _, _, scheduled in jobs] == [
+        ("policy_compression", True),
+        ("policy_refresh_continuous_aggregate", True),
+    ]
+    assert jobs[0][3] == "1 year"
+    assert jobs[1][1:3] == (timedelta(hours=1), "7 days")
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_the_job_makes_up_for_what_came_late(connection: Connection, seed: int) -> None:
+    years_of_scores(connection, seed)
+    run_jobs(connection, "policy_refresh_continuous_aggregate")
+    the_weeks_are_those_of_the_scores(connection)
+    responses = years_of_scores(connection, seed + 100)
+    connection.execute("DELETE FROM score WHERE response_id = ANY(%s)", (responses[:50],))
+    run_jobs(connection, "policy_refresh_continuous_aggregate")
+    the_weeks_are_those_of_the_scores(connection)
+
+
+def test_weeks_that_are_over_are_stored(connection: Connection) -> None:
+    """Else the aggregate would be a plain view by another name: until a refresh an old week is as it was."""
+    add(connection, LONG_AGO, 10.0)
+    add(connection, datetime.now(UTC), 10.0)
+    connection.execute("CALL refresh_score_weekly()")
+    add(connection, LONG_AGO, 30.0)
+    means = "SELECT mean FROM score_weekly ORDER BY week"
+    assert connection.execute(means).fetchall() == [(10.0,), (10.0,)]
+    connection.execute("CALL refresh_score_weekly()")
+    assert connection.execute(means).fetchall() == [(20.0,), (10.0,)]
+
+
+def test_a_correction_of_a_filed_answer_counts(connection: Connection, filed: list[UUID], database_url: str) -> None:
+    first, second, _ = filed
+    answer(connection, first, "pain", 9)
+    answer(connection, second, "worry", 4)
+    expected = {(o, item, float(v)) for o in filed for item, v in (("pain", 3), ("sleep", 1))}
+    expected = expected - {(first, "pain", 3.0)} | {(first, "pain", 9.0), (second, "worry", 4.0)}
+    assert {row for row in current(connection) if row[0] in filed} == expected
+
+    async def loaded() -> set[tuple[UUID, str, object]]:
+        async with await psycopg.AsyncConnection.connect(database_url, row_factory=dict_row) as tx:
+            given = await answers.load(tx, filed)
+            return {(o, item, value) for o in filed for item, value in given[o]["diary"].items()}
+
+    assert asyncio.run(loaded()) == expected
+
+
+def test_a_filed_person_can_be_erased(connection: Connection, filed: list[UUID]) -> None:
+    gone = filed[0]
+    connection.execute("DELETE FROM answer WHERE participant_id = %s", (gone,))
+    run_jobs(connection, "policy_compression")
+    assert not any(row[0] == gone for row in current(connection))
+    assert len(current(connection)) == 5
+
+
+def test_a_filed_answer_is_not_stored_twice(connection: Connection, filed: list[UUID]) -> None:
+    """The same row again, number and all, as a restored copy would bring it."""
+    with pytest.raises(psycopg.errors.UniqueViolation):
+        connection.execute(
+            "INSERT INTO answer OVERRIDING SYSTEM VALUE SELECT * FROM answer WHERE participant_id = %s", (filed[0],)
+        )
+
+
+def test_a_score_is_not_stored_twice(connection: Connection) -> None:
+    add(connection, LONG_AGO, 10.0)
+    with pytest.raises(psycopg.errors.UniqueViolation):
+        connection.execute("INSERT INTO score SELECT * FROM score")
+    connection.execute("INSERT INTO score SELECT * FROM score ON CONFLICT DO NOTHING")
+    assert connection.execute("SELECT count(*) FROM score").fetchall() == [(1,)]
