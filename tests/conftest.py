@@ -4,8 +4,9 @@ import asyncio
 import os
 import uuid
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime
+from typing import LiteralString
 
 import psycopg
 import pytest
@@ -22,6 +23,10 @@ from tests.office import Office, opened_office
 
 START = datetime(2026, 3, 2, 12, tzinfo=UTC)
 """A Monday at noon, UTC; where virtual time begins in tests."""
+
+
+TEMPLATE: LiteralString = "template_pro"
+"""The migrated database that those of the tests are copies of."""
 
 
 class FixedClock:
@@ -43,8 +48,14 @@ def postgres() -> Iterator[str]:
     server = Postgres()
     url = server.start(durable=False)
     try:
-        template = _create(url, "template_pro")
-        migrate(template)
+        with psycopg.connect(url, autocommit=True) as connection:
+            connection.execute(f"CREATE DATABASE {TEMPLATE}")
+            migrate(with_database(url, TEMPLATE))
+            # TimescaleDB's workers come to every database that can be connected to, and nobody may be in a template.
+            connection.execute(f"ALTER DATABASE {TEMPLATE} ALLOW_CONNECTIONS false")
+            connection.execute(
+                "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE datname = %s", (TEMPLATE,)
+            )
         yield url
     finally:
         server.stop()
@@ -53,10 +64,8 @@ def postgres() -> Iterator[str]:
 @pytest.fixture
 def database_url(postgres: str) -> Iterator[str]:
     """A database of the test's own, cloned from the migrated template."""
-    name = f"t_{uuid.uuid4().hex}"
-    yield _create(postgres, name, template="template_pro")
-    with psycopg.connect(postgres, autocommit=True) as connection:
-        connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+    with own_database(postgres, f" TEMPLATE {TEMPLATE}") as own:
+        yield own
 
 
 @pytest.fixture(scope="session")
@@ -89,12 +98,14 @@ async def world_at(servers: Servers, clock: Clock, prefix: str) -> AsyncIterator
         yield world
 
 
-def _create(url: str, name: str, template: str = "template1") -> str:
+@contextmanager
+def own_database(url: str, options: LiteralString = "") -> Iterator[str]:
+    """A database on the server, made with these `options` and dropped in the end; its URL."""
+    name = f"t_{uuid.uuid4().hex}"
     with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute(
-            sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(template))
-        )
-    return with_database(url, name)
+        connection.execute(sql.SQL(f"CREATE DATABASE {{}}{options}").format(sql.Identifier(name)))
+        yield with_database(url, name)
+        connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
 
 
 def with_database(url: str, name: str) -> str:

@@ -4,27 +4,21 @@ import uuid
 from collections.abc import AsyncIterator, Iterator
 from datetime import timedelta
 
-import psycopg
 import pytest
 import pytest_asyncio
-from psycopg import sql
 
 from pro_collector import relay
 from pro_collector.embedded.servers import Servers
 from pro_collector.kafka import consumer
-from tests.conftest import with_database
+from tests.conftest import TEMPLATE, own_database
 from tests.kafka.pipe import Pipe, pipe
 
 
 @pytest.fixture(scope="module")
 def own_servers(postgres: str, kafka: Servers) -> Iterator[Servers]:
     """The broker, and a database of the module's own."""
-    name = f"t_{uuid.uuid4().hex}"
-    with psycopg.connect(postgres, autocommit=True) as connection:
-        connection.execute(sql.SQL("CREATE DATABASE {} TEMPLATE template_pro").format(sql.Identifier(name)))
-    yield Servers(with_database(postgres, name), kafka.kafka_bootstrap, kafka.kafka_idempotent)
-    with psycopg.connect(postgres, autocommit=True) as connection:
-        connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+    with own_database(postgres, f" TEMPLATE {TEMPLATE}") as url:
+        yield Servers(url, kafka.kafka_bootstrap, kafka.kafka_idempotent)
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")

@@ -8,8 +8,9 @@ import psycopg
 import pytest
 from psycopg import sql
 
+from pro_collector.embedded.postgres import Postgres
 from pro_collector.postgres.migrate import FOLDER, migrate
-from tests.conftest import with_database
+from tests.conftest import own_database
 from tests.postgres.test_time_series import MONDAY, add
 
 NAMES = sorted(file.stem for file in FOLDER.glob("*.sql"))
@@ -18,12 +19,8 @@ NAMES = sorted(file.stem for file in FOLDER.glob("*.sql"))
 @pytest.fixture
 def empty(postgres: str) -> Iterator[str]:
     """A database with nothing in it."""
-    name = f"t_{uuid.uuid4().hex}"
-    with psycopg.connect(postgres, autocommit=True) as connection:
-        connection.execute(sql.SQL("CREATE DATABASE {} TEMPLATE template1").format(sql.Identifier(name)))
-    yield with_database(postgres, name)
-    with psycopg.connect(postgres, autocommit=True) as connection:
-        connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+    with own_database(postgres) as url:
+        yield url
 
 
 @pytest.fixture
@@ -75,18 +72,19 @@ def test_by_an_owner_who_is_no_superuser(empty: str, owner: str) -> None:
         assert connection.execute("SELECT mean FROM score_weekly").fetchall() == [(10.0,)]
 
 
-def test_under_the_apache_licence_of_timescaledb(empty: str) -> None:
-    """Some hosting providers have hypertables and nothing more; elsewhere the setting means nothing."""
-    with psycopg.connect(empty, autocommit=True) as connection:
-        name = sql.Identifier(connection.info.dbname)
-        connection.execute(sql.SQL("ALTER DATABASE {} SET timescaledb.license = 'apache'").format(name))
-    assert migrate(empty) == NAMES
-    with psycopg.connect(empty, autocommit=True) as connection:
-        add(connection, MONDAY, 10.0)
-        connection.execute("CALL refresh_score_weekly()")
-        assert connection.execute("SELECT mean FROM score_weekly").fetchall() == [(10.0,)]
-        add(connection, MONDAY, 30.0)
-        assert connection.execute("SELECT mean FROM score_weekly").fetchall() == [(20.0,)]
+def test_under_the_apache_licence_of_timescaledb() -> None:
+    """Some hosting providers have hypertables and nothing more; without the extension the setting means nothing."""
+    server = Postgres(["-c", "timescaledb.license=apache"])
+    try:
+        url = server.start(durable=False)
+        assert migrate(url) == NAMES
+        with psycopg.connect(url, autocommit=True) as connection:
+            for value, mean in ((10.0, 10.0), (30.0, 20.0)):
+                add(connection, MONDAY, value)
+                connection.execute("CALL refresh_score_weekly()")
+                assert connection.execute("SELECT mean FROM score_weekly").fetchall() == [(mean,)]
+    finally:
+        server.stop()
 
 
 def test_from_two_places_at_once(empty: str) -> None:
