@@ -290,8 +290,9 @@ async def _cases(
     tx: Tx, rt: Runtime, persons: dict[UUID, ParticipantRow], found: Sequence[OccasionRow], now: datetime
 ) -> dict[UUID, Case]:
     ids = list(persons)
-    given = await answers.load(tx, [row.id for row in found])
-    modes = await answers.modes(tx, [row.id for row in found])
+    since = answers.since(found)
+    given = await answers.load(tx, [row.id for row in found], since=since)
+    modes = await answers.modes(tx, [row.id for row in found], since=since)
     reach = await contacts.of(tx, ids)
     said = await messages.count(tx, ids)
     states = await participants.states(tx, ids)

@@ -14,7 +14,8 @@ async def handle(events: Sequence[ResponseCompleted], rt: Runtime) -> None:
     async with rt.database.once(events) as (tx, fresh):
         people = await participants.lock(tx, [event.participant_id for event in fresh])
         rows = {row.id: row for row in await occasions.load(tx, [event.occasion_id for event in fresh])}
-        given = await answers.load(tx, list(rows))
+        since = answers.since(rows.values())
+        given = await answers.load(tx, list(rows), since=since)
         responses = await answers.load_responses(tx, [event.response_id for event in fresh])
         scores: list[ScoreRow] = []
         recorded: list[ScoreRecorded] = []
@@ -46,5 +47,5 @@ async def handle(events: Sequence[ResponseCompleted], rt: Runtime) -> None:
                     scores={scale: result.value for scale, result in results.items()},
                 )
             )
-        await answers.add_scores(tx, scores)
+        await answers.add_scores(tx, scores, since=since)
         await outbox.add(tx, recorded)

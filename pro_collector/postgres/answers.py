@@ -1,8 +1,8 @@
 """Rows of `answer`, `response` and `score`: what was said, and what it comes to."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -11,6 +11,7 @@ from psycopg.rows import DictRow
 
 from pro_collector.domain.instrument import Absent, Answer
 from pro_collector.domain.survey import Mode
+from pro_collector.postgres.occasions import OccasionRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,14 +76,29 @@ class ScoreRow:
     scored_at: datetime
 
 
+EVER = datetime.min.replace(tzinfo=UTC)
+"""A `since` that leaves nothing out. A nearer one spares TimescaleDB what is old: its chunks, its packed columns."""
+
 _ANSWER = tuple(AnswerRow.__dataclass_fields__)
 _RESPONSE = tuple(ResponseRow.__dataclass_fields__)
 _SCORE = tuple(ScoreRow.__dataclass_fields__)
 
 
+_LOAD = """
+SELECT DISTINCT ON (occasion_id, instrument, item) occasion_id, instrument, item, value, code, absent
+FROM answer WHERE occasion_id = ANY(%s) AND answered_at >= %s ORDER BY occasion_id, instrument, item, seq DESC
+"""
+
+
 def _insert(table: str, columns: Sequence[str], conflict: str = "") -> bytes:
     places = ", ".join(["%s"] * len(columns))
     return f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({places}) {conflict}".encode()  # noqa: S608
+
+
+def since(occasions: Iterable[OccasionRow]) -> datetime:
+    """An instant before which none of these occasions has an answer; a day early, for clocks that disagree."""
+    opened = [at for row in occasions for at in (row.opens_at, row.opened_at) if at is not None]
+    return min(opened) - timedelta(days=1) if opened else EVER
 
 
 async def add(tx: AsyncConnection[DictRow], rows: Sequence[AnswerRow]) -> None:
@@ -100,11 +116,14 @@ async def add_responses(tx: AsyncConnection[DictRow], rows: Sequence[ResponseRow
     await _many(tx, query, _RESPONSE, rows)
 
 
-async def add_scores(tx: AsyncConnection[DictRow], rows: Sequence[ScoreRow]) -> None:
+async def add_scores(tx: AsyncConnection[DictRow], rows: Sequence[ScoreRow], *, since: datetime = EVER) -> None:
     """Store scores; what is there under the same scoring version and of the same answers is the same and stays.
 
-    After a late answer the response is newer: what it scored before stays too, superseded.
+    After a late answer the response is newer: what it scored before stays too, superseded. Nothing of it was completed
+    before `since`.
     """
+    if not rows:
+        return
     newer = {(row.response_id, row.scoring_version, row.completed_at, row.scored_at) for row in rows}
     await tx.execute(
         """
@@ -112,31 +131,32 @@ async def add_scores(tx: AsyncConnection[DictRow], rows: Sequence[ScoreRow]) -> 
         FROM unnest(%s::uuid[], %s::text[], %s::timestamptz[], %s::timestamptz[])
              AS newer (response_id, scoring_version, completed_at, scored_at)
         WHERE score.response_id = newer.response_id AND score.scoring_version = newer.scoring_version
-          AND score.completed_at < newer.completed_at AND score.superseded_at IS NULL
+          AND score.completed_at < newer.completed_at AND score.superseded_at IS NULL AND score.completed_at >= %s
         """,
-        [list(column) for column in zip(*newer, strict=True)] if newer else [[], [], [], []],
+        [*(list(column) for column in zip(*newer, strict=True)), since],
     )
     await _many(tx, _insert("score", _SCORE, "ON CONFLICT DO NOTHING"), _SCORE, rows)
 
 
-async def given_on(tx: AsyncConnection[DictRow], occasion: UUID, item: str, nonce: str) -> list[Answer]:
+async def given_on(
+    tx: AsyncConnection[DictRow], occasion: UUID, item: str, nonce: str, *, since: datetime
+) -> list[Answer]:
     """The answers to an item that were given on one page of the web form."""
     rows = await tx.execute(
-        "SELECT value, code, absent FROM answer WHERE occasion_id = %s AND item = %s AND nonce = %s",
-        (occasion, item, nonce),
+        """
+        SELECT value, code, absent FROM answer
+        WHERE occasion_id = %s AND item = %s AND nonce = %s AND answered_at >= %s
+        """,
+        (occasion, item, nonce, since),
     )
     return [read(row) for row in await rows.fetchall()]
 
 
-async def load(tx: AsyncConnection[DictRow], occasions: Sequence[UUID]) -> dict[UUID, dict[str, dict[str, Answer]]]:
-    """The answers that count, by occasion and instrument."""
-    rows = await tx.execute(
-        """
-        SELECT DISTINCT ON (occasion_id, instrument, item) occasion_id, instrument, item, value, code, absent
-        FROM answer WHERE occasion_id = ANY(%s) ORDER BY occasion_id, instrument, item, seq DESC
-        """,
-        (list(occasions),),
-    )
+async def load(
+    tx: AsyncConnection[DictRow], occasions: Sequence[UUID], *, since: datetime = EVER
+) -> dict[UUID, dict[str, dict[str, Answer]]]:
+    """The answers that count, by occasion and instrument; none of these occasions had any before `since`."""
+    rows = await tx.execute(_LOAD, (list(occasions), since))
     found: dict[UUID, dict[str, dict[str, Answer]]] = {}
     for row in await rows.fetchall():
         answers = found.setdefault(row["occasion_id"], {}).setdefault(row["instrument"], {})
@@ -144,14 +164,15 @@ async def load(tx: AsyncConnection[DictRow], occasions: Sequence[UUID]) -> dict[
     return found
 
 
-async def modes(tx: AsyncConnection[DictRow], occasions: Sequence[UUID]) -> dict[UUID, Mode]:
+async def modes(tx: AsyncConnection[DictRow], occasions: Sequence[UUID], *, since: datetime) -> dict[UUID, Mode]:
     """How the last answer of each occasion was given."""
     rows = await tx.execute(
         """
         SELECT DISTINCT ON (occasion_id) occasion_id, mode FROM answer
-        WHERE occasion_id = ANY(%s) AND absent IS DISTINCT FROM 'not-asked' ORDER BY occasion_id, seq DESC
+        WHERE occasion_id = ANY(%s) AND answered_at >= %s AND absent IS DISTINCT FROM 'not-asked'
+        ORDER BY occasion_id, seq DESC
         """,
-        (list(occasions),),
+        (list(occasions), since),
     )
     return {row["occasion_id"]: row["mode"] for row in await rows.fetchall()}
 

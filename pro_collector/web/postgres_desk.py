@@ -34,7 +34,7 @@ class PostgresDesk:
             if found is None:
                 return None
             table, case, row = found
-            if value not in await answers.given_on(tx, row.id, place.item, nonce):
+            if value not in await answers.given_on(tx, row.id, place.item, nonce, since=answers.since([row])):
                 step = answer(case.survey(row), place, value, "web", table.now)
                 row = table.take(case, replace(row, language=language), step, mode="web", source=nonce)
                 await table.save()

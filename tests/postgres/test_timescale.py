@@ -1,6 +1,7 @@
 """What TimescaleDB adds: chunks, stored weeks, columns for what is old; and what it must not change."""
 
 import asyncio
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
@@ -128,6 +129,17 @@ def test_a_correction_of_a_filed_answer_counts(connection: Connection, filed: li
             return {(o, item, value) for o in filed for item, value in given[o]["diary"].items()}
 
     assert asyncio.run(loaded()) == expected
+
+
+def test_a_survey_under_way_leaves_alone_what_is_filed(connection: Connection, filed: list[UUID]) -> None:
+    """Else each reply would unpack the whole history of the study: columns have no index by occasion."""
+
+    def chunks(since: datetime) -> int:
+        plan = connection.execute(f"EXPLAIN {answers._LOAD}", (filed, since)).fetchall()
+        return len(set(re.findall(r"_hyper_\d+_\d+_chunk\b", str(plan))))
+
+    assert chunks(answers.EVER) == 2
+    assert chunks(datetime.now(UTC) - timedelta(days=30)) == 1
 
 
 def test_a_filed_person_can_be_erased(connection: Connection, filed: list[UUID]) -> None:
