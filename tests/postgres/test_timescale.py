@@ -2,16 +2,27 @@
 
 import asyncio
 import re
+import subprocess
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from uuid import UUID, uuid4
 
 import psycopg
 import pytest
 from psycopg.rows import dict_row
 
+from pro_collector.embedded.postgres import _install
 from pro_collector.postgres import answers
-from tests.postgres.test_time_series import Connection, add, the_weeks_are_those_of_the_scores, years_of_scores
+from pro_collector.postgres.migrate import migrate
+from tests.conftest import own_database
+from tests.postgres.test_time_series import (
+    WEEKLY,
+    Connection,
+    add,
+    the_weeks_are_those_of_the_scores,
+    years_of_scores,
+)
 
 LONG_AGO = datetime(2024, 3, 4, 12, tzinfo=UTC)
 
@@ -164,3 +175,42 @@ def test_a_score_is_not_stored_twice(connection: Connection) -> None:
         connection.execute("INSERT INTO score SELECT * FROM score")
     connection.execute("INSERT INTO score SELECT * FROM score ON CONFLICT DO NOTHING")
     assert connection.execute("SELECT count(*) FROM score").fetchall() == [(1,)]
+
+
+def test_a_backup_comes_back_as_the_manual_says(
+    connection: Connection, filed: list[UUID], database_url: str, postgres: str, tmp_path: Path
+) -> None:
+    years_of_scores(connection, seed=1)
+    connection.execute("CALL refresh_score_weekly()")
+    dump = tmp_path / "pro.dump"
+    with own_database(postgres) as other:
+        tool("pg_dump", "--format=custom", f"--file={dump}", database_url)
+        tool(
+            "psql",
+            "-X",
+            "-q",
+            "-d",
+            other,
+            "-c",
+            "CREATE EXTENSION timescaledb",
+            "-c",
+            "SELECT timescaledb_pre_restore()",
+        )
+        tool("pg_restore", f"--dbname={other}", str(dump))
+        tool("psql", "-X", "-q", "-d", other, "-c", "SELECT timescaledb_post_restore()")
+        assert migrate(other) == []
+        with psycopg.connect(other, autocommit=True) as restored:
+            assert restored.execute(WEEKLY).fetchall() == connection.execute(WEEKLY).fetchall()
+            assert current(restored) == current(connection)
+            assert len(current(restored)) == 2 * len(filed) + 1
+            years_of_scores(restored, seed=2)
+            run_jobs(restored, "policy_refresh_continuous_aggregate")
+            the_weeks_are_those_of_the_scores(restored)
+            answer(restored, filed[0], "pain", 9)
+            assert (filed[0], "pain", 9.0) in current(restored)
+
+
+def tool(name: str, *arguments: str) -> None:
+    """Run a program that came with the server; what it complains of is shown."""
+    done = subprocess.run([_install() / "bin" / name, *arguments], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
