@@ -10,7 +10,7 @@ from pro_collector.channels.twilio import Twilio
 from pro_collector.commands.tell_treatment import find_participant
 from pro_collector.domain.events import derived_id
 from pro_collector.errors import Unavailable
-from pro_collector.postgres import erasure, participants
+from pro_collector.postgres import erasure, participants, scores
 from pro_collector.postgres.database import TRANSIENT, Tx
 from pro_collector.postgres.erasure import ErasureRow
 from pro_collector.postgres.participants import ParticipantRow, StateRow
@@ -50,6 +50,7 @@ async def erase(
             await erasure.record(tx, ErasureRow(id, person.study, keep_answers, now, by, reason))
     except TRANSIENT as error:
         raise Unavailable(f"{code} is being worked on: nothing was erased, try again") from error
+    await scores.refresh_weeks(rt.database)
     left = await _forget(rt.twilio, texts)
     return Erased(keep_answers, len(texts) - len(left), left)
 

@@ -1,12 +1,13 @@
 """Rows of `score`, read back: what was scored, by which definition."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from uuid import UUID
 
 from psycopg import AsyncConnection
 from psycopg.rows import DictRow
 
-from pro_collector.postgres.database import Database
+from pro_collector.postgres.database import TRANSIENT, Database
 
 
 async def responses(tx: AsyncConnection[DictRow], instrument: str) -> list[DictRow]:
@@ -55,8 +56,12 @@ async def of_responses(tx: AsyncConnection[DictRow], ids: Sequence[UUID]) -> dic
 
 
 async def refresh_weeks(database: Database) -> None:
-    """Have `score_weekly` count at once what was just scored in weeks that are over."""
-    await database.apart("CALL refresh_score_weekly()")
+    """Have `score_weekly` count at once what was just added to weeks that are over, or taken out of them.
+
+    If the server is away now, TimescaleDB's own job makes up for it within the hour.
+    """
+    with suppress(*TRANSIENT):
+        await database.apart("CALL refresh_score_weekly()")
 
 
 async def on_treatment(tx: AsyncConnection[DictRow], study: str | None) -> list[DictRow]:

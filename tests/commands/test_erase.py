@@ -8,6 +8,7 @@ import pytest
 from pro_collector.commands.erase import erase
 from pro_collector.commands.reconcile import reconcile
 from pro_collector.errors import NotFound
+from pro_collector.postgres import scores
 from tests.conftest import START
 from tests.handlers.scenes import in_conversation
 from tests.office import PHONE, Office
@@ -54,6 +55,14 @@ async def test_nothing_is_left_anywhere(office: Office) -> None:
     assert done.forgotten > 10
     words = [message.body for message in office.carrier.log.all() if message.body != ""]
     assert words == [], "the carrier has forgotten what was said"
+
+
+async def test_weekly_means_are_without_them_at_once(office: Office) -> None:
+    await answered_and_asked_again(office)
+    await scores.refresh_weeks(office.rt.database)
+    assert await office.one("SELECT sum(scores) FROM score_weekly") > 0
+    await erase(office.rt, "RT-1", keep_answers=False, by="tester")
+    assert await office.rows("SELECT * FROM score_weekly") == []
 
 
 async def test_nothing_more_is_sent_and_what_was_under_way_does_no_harm(office: Office) -> None:
