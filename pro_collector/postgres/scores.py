@@ -58,7 +58,7 @@ async def of_responses(tx: AsyncConnection[DictRow], ids: Sequence[UUID]) -> dic
 async def refresh_weeks(database: Database) -> None:
     """Have `score_weekly` count at once what was just added to weeks that are over, or taken out of them.
 
-    If the server is away now, TimescaleDB's own job makes up for it within the hour.
+    If the server is away, or at it already, TimescaleDB's own job makes up for it within the hour.
     """
     with suppress(*TRANSIENT):
         await database.apart("CALL refresh_score_weekly()")
