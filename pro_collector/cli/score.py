@@ -25,7 +25,7 @@ Folder = Annotated[
 @app.command()
 def score(
     instrument: Annotated[str, typer.Argument(help="The instrument's id, for example qlq-c30.")],
-    file: Annotated[Path | None, typer.Argument(help="NDJSON to read; standard input without it.")] = None,
+    file: Annotated[Path | None, typer.Argument(help="NDJSON to read; standard input without it, or as -.")] = None,
     version: Annotated[str | None, typer.Option(help="A version of the instrument; the newest without it.")] = None,
     imputation: Annotated[str, typer.Option(help="How skipped items count: none, or a policy of the instrument.")] = (
         NO_IMPUTATION
@@ -44,7 +44,7 @@ def score(
     chosen = load_library(instruments).get(instrument, version)
     compiled(chosen, imputation)
     marked = 0
-    for row in scored_rows(chosen, _lines(file), str(file or "stdin"), imputation, keep_going):
+    for row in scored_rows(chosen, _lines(file), _name(file), imputation, keep_going):
         marked += "error" in row
         print(json.dumps(row, ensure_ascii=False))
     if marked:
@@ -52,7 +52,7 @@ def score(
 
 
 def scored_rows(
-    instrument: Instrument, lines: Iterable[str], name: str, imputation: str, keep_going: bool
+    instrument: Instrument, lines: Iterable[bytes], name: str, imputation: str, keep_going: bool
 ) -> Iterator[dict[str, Any]]:
     """The result of each line; raises BadInput at the first bad row, or marks it with "error" and goes on."""
     for number, line in enumerate(lines, 1):
@@ -69,10 +69,13 @@ def scored_rows(
             yield {**head, "scores": None, "error": str(error)}
 
 
-def _row(name: str, number: int, line: str) -> dict[str, Any]:
+def _row(name: str, number: int, line: bytes) -> dict[str, Any]:
+    # A byte that is not UTF-8 is refused, not replaced: two ids could become the same. NaN and Infinity are read as
+    # words, so that they are refused as answers, by name, and never written as JSON that others cannot read.
     try:
-        row = json.loads(line, object_pairs_hook=_without_repeats)
-    except ValueError as error:
+        text = line.decode("utf-8-sig" if number == 1 else "utf-8")
+        row = json.loads(text, object_pairs_hook=_without_repeats, parse_constant=str)
+    except (ValueError, RecursionError) as error:
         raise BadInput([Problem(name, number, f"row {number}", f"not readable as JSON: {error}")]) from error
     if not isinstance(row, dict) or not isinstance(row.get("answers"), dict):
         message = 'expected an object {"id": ..., "answers": {item: code or null}}'
@@ -104,12 +107,16 @@ def as_json(found: ScaleScore, banded: bool) -> dict[str, Any]:
     return {**value, "band": found.band} if banded else value
 
 
-def _lines(file: Path | None) -> Iterator[str]:
-    if file is None:
-        yield from (line.decode("utf-8-sig", "replace") for line in sys.stdin.buffer)
+def _name(file: Path | None) -> str:
+    return "stdin" if file is None or str(file) == "-" else str(file)
+
+
+def _lines(file: Path | None) -> Iterator[bytes]:
+    if file is None or str(file) == "-":
+        yield from sys.stdin.buffer
         return
     try:
-        with file.open(encoding="utf-8-sig", errors="replace") as opened:
+        with file.open("rb") as opened:
             yield from opened
     except OSError as error:
         raise BadInput([Problem(str(file), None, "", f"cannot be read: {error.strerror}")]) from error

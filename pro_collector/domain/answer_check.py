@@ -1,5 +1,6 @@
 """Whether answers are ones the instrument allows, before anything is stored or scored."""
 
+import json
 import re
 from collections.abc import Iterator, Mapping
 from datetime import date
@@ -24,7 +25,19 @@ def check_answers(instrument: Instrument, answers: Mapping[str, object]) -> Iter
         if item is None:
             yield name, unknown("item", name, [known.id for known in instrument.items])
         elif not allows(item, answer):
-            yield name, f"{answer!r} is not allowed; {name} takes {item.allowed}, or null"
+            yield name, f"{written(answer)} is not allowed; {name} takes {item.allowed}, or null{_hint(item, answer)}"
+
+
+def written(answer: object) -> str:
+    """An answer as it stands in the JSON that brought it: true, "1"."""
+    return json.dumps(answer, ensure_ascii=False, default=str)
+
+
+def _hint(item: Item, answer: object) -> str:
+    """The commonest slip: a number between quotes."""
+    if isinstance(answer, str) and answer.strip().lstrip("-").isdecimal() and allows(item, int(answer)):
+        return f"; write {int(answer)} without quotes"
+    return ""
 
 
 @lru_cache(maxsize=256)

@@ -58,7 +58,7 @@ def test_mistakes_name_the_item_and_what_is_allowed() -> None:
     found = dict(check_answers(TINY, {"a": 7, "b": 3, "c": True, "d": 1, "bb": None}))
     assert found == {
         "a": "7 is not allowed; a takes one of 0, 1 or asked-declined, or null",
-        "c": "True is not allowed; c takes one of 0, 1, or null",
+        "c": "true is not allowed; c takes one of 0, 1, or null",
         "d": "no item 'd'; known: a, b, c",
         "bb": "no item 'bb'; did you mean 'b'?",
     }

@@ -91,8 +91,9 @@ def test_imputation_of_pro_ctcae(policy: list[str], grade: int | None) -> None:
             {"id": 7, "answers": {"q1": 4}},
             "row 2 (id 7): item q1: 4 is not allowed; q1 takes one of 0, 1, 2, 3",
         ),
-        ({"id": "x", "answers": {"q1": "1"}}, "row 2 (id \"x\"): item q1: '1' is not allowed"),
-        ({"id": 7, "answers": {"q1": True}}, "item q1: True is not allowed"),
+        ({"id": "x", "answers": {"q1": "1"}}, "row 2 (id \"x\"): item q1: \"1\" is not allowed"),
+        ({"id": "x", "answers": {"q1": "1"}}, "takes one of 0, 1, 2, 3, or null; write 1 without quotes"),
+        ({"id": 7, "answers": {"q1": True}}, "item q1: true is not allowed"),
         ({"id": 7, "answers": {"q1": [1]}}, "item q1: [1] is not allowed"),
         ({"id": 7, "answers": {"q12": 1}}, "item q12: no item 'q12'; did you mean"),
         ({"id": 7}, 'row 2: expected an object {"id": ..., "answers": {item: code or null}}'),
@@ -111,9 +112,34 @@ def test_a_bad_row_ends_the_run_and_is_named(row: Any, message: str) -> None:
 def test_text_that_is_not_json() -> None:
     assert "stdin:1: row 1: not readable as JSON" in refused(["phq-2"], "{oops\n")
     assert "'q1' is here twice" in refused(["phq-2"], '{"id": 1, "answers": {"q1": 1, "q1": 2}}\n')
-    assert "NaN" not in refused(["phq-2"], '{"id": 1, "answers": {"q1": NaN}}\n').split("not allowed")[1]
+    assert 'item q1: "NaN" is not allowed' in refused(["phq-2"], '{"id": 1, "answers": {"q1": NaN}}\n')
     marked = scored(["phq-2", "--keep-going"], "{oops\n")
     assert (marked[0]["id"], marked[0]["scores"]) == (None, None)
+
+
+def test_bytes_that_are_not_utf8_are_refused_as_two_ids_could_become_one(tmp_path: Path) -> None:
+    file = tmp_path / "latin1.ndjson"
+    file.write_bytes('{"id": "José", "answers": {}}\n'.encode("latin-1"))
+    assert f"{file}:1: row 1: not readable as JSON: 'utf-8' codec can't decode byte 0xe9" in refused(
+        ["phq-2", str(file)], ""
+    )
+
+
+def test_what_is_nested_without_end_is_a_bad_row_like_others() -> None:
+    nested = '{"id": 1, "answers": ' + "[" * 100_000 + "\n"
+    assert "stdin:1: row 1: not readable as JSON: maximum recursion depth" in refused(["phq-2"], nested)
+    kept = scored(["phq-2", "--keep-going"], nested + lines({"id": 2, "answers": {}}))
+    assert [row["id"] for row in kept] == [None, 2]
+
+
+def test_numbers_json_does_not_have_are_not_written_either() -> None:
+    found = RUN.invoke(app, ["score", "phq-2"], input='{"id": NaN, "answers": {}}\n', catch_exceptions=False)
+    assert json.loads(found.stdout, parse_constant=lambda _: pytest.fail("no JSON"))["id"] == "NaN"
+
+
+def test_a_dash_is_standard_input() -> None:
+    (row,) = scored(["phq-2", "-"], lines({"id": 1, "answers": {"q1": 1, "q2": 1}}))
+    assert row["scores"]["total"]["value"] == 2
 
 
 def test_blank_lines_are_passed_over_and_rows_keep_their_line_number() -> None:
