@@ -12,7 +12,7 @@ from pro_collector.cli.score import Folder
 from pro_collector.domain.document import parse_yaml
 from pro_collector.domain.imported import Imported
 from pro_collector.domain.instrument import Instrument, Reporter, parse_instrument, parse_text
-from pro_collector.domain.instrument_adopt import adopt
+from pro_collector.domain.instrument_adopt import adopt, without_scores
 from pro_collector.domain.instrument_dump import definition_yaml, text_yaml
 from pro_collector.domain.instrument_fhir import Release, questionnaire
 from pro_collector.domain.instrument_fhir_import import read_questionnaire
@@ -126,25 +126,17 @@ def _read(file: Path, library: Library, as_id: str | None, language: str, form: 
     elif file.suffix in (".yaml", ".yml"):
         imported = Imported(_from_yaml(text, file, library), ())
     else:
-        imported = read_questionnaire(_resource(text, file.name), file.name, as_id)
+        imported = read_questionnaire(_json(text, file.name), file.name, as_id)
     for note in imported.notes:
         print(f"note: {note}")
     return imported
 
 
-def _resource(text: str, file: str) -> Any:
-    """The Questionnaire in a JSON text: itself, or the only one in a Bundle."""
+def _json(text: str, file: str) -> Any:
     try:
-        data = json.loads(text)
-    except ValueError as error:
+        return json.loads(text)
+    except (ValueError, RecursionError) as error:
         raise BadInput([Problem(file, None, "", f"not readable as JSON: {error}")]) from error
-    if not isinstance(data, dict) or data.get("resourceType") != "Bundle":
-        return data
-    inside = [entry.get("resource") or {} for entry in data.get("entry") or []]
-    found = [resource for resource in inside if resource.get("resourceType") == "Questionnaire"]
-    if len(found) != 1:
-        raise BadInput([Problem(file, None, "entry", f"expected one Questionnaire in the Bundle, not {len(found)}")])
-    return found[0]
 
 
 def _from_yaml(text: str, file: Path, library: Library) -> Instrument:
@@ -162,7 +154,11 @@ def _written(imported: Imported, library: Library, to: Path, file: str, by_order
     brought = imported.instrument
     texts = tuple(brought.texts.values())
     if brought.id in library.ids():
-        texts = adopt(library.get(brought.id), brought, file, by_order)
+        known = library.get(brought.id)
+        brought, totals = without_scores(known, brought)
+        for name in totals:
+            print(f"note: {name}: a score of {known.id}, so not asked")
+        texts = adopt(known, brought, file, by_order)
     else:
         yield to / brought.id / "instrument.yaml", definition_yaml(brought)
     for text in texts:

@@ -35,6 +35,23 @@ def adopt(known: Instrument, brought: Instrument, file: str, by_order: bool = Fa
     return tuple(texts)
 
 
+def without_scores(known: Instrument, brought: Instrument) -> tuple[Instrument, tuple[str, ...]]:
+    """`brought` without the items that stand for a score of `known` by its published code, and their ids.
+
+    Forms often have a field for the total among the questions.
+    """
+    scored = {(code.system, code.code) for scale in known.scales for code in scale.codes}
+    totals = {item.id for item in brought.items if any((code.system, code.code) in scored for code in item.codes)}
+    if not totals or len(totals) == len(brought.items):
+        return brought, ()
+    kept = brought.with_items(item for item in brought.items if item.id not in totals)
+    texts = [
+        text.model_copy(update={"items": {name: words for name, words in text.items.items() if name not in totals}})
+        for text in brought.texts.values()
+    ]
+    return kept.with_texts(*texts), tuple(item.id for item in brought.items if item.id in totals)
+
+
 def _ids(known: Instrument) -> str:
     ids = [item.id for item in known.items]
     return " ".join(ids[:10]) + (" ..." if len(ids) > 10 else "")

@@ -43,7 +43,7 @@ class _Reading:
 
     file: str
     language: str
-    contained: Mapping[str, Json]
+    beside: Mapping[str, Json]  # value sets and code systems at hand, by reference
     rest: Json
     words: Gathered = field(default_factory=Gathered)
     items: dict[str, Json] = field(default_factory=dict)  # by linkId
@@ -64,14 +64,14 @@ class _Reading:
 def read_questionnaire(data: Any, file: str, as_id: str | None = None) -> Imported:
     """The instrument in a Questionnaire, with its words, and notes on what was left out.
 
+    `data` may be a Bundle of one Questionnaire and the ValueSets and CodeSystems that its choices are in.
+
     Groups are flattened (their enableWhen holds for what is in them, their words become the introduction); calculated
     and hidden items are left out. Raises BadInput when it is no Questionnaire, or when something would change its
     meaning if it were dropped: choices in a value set elsewhere, skip logic on an item that is not there.
     """
-    if not isinstance(data, Mapping) or data.get("resourceType") != "Questionnaire":
-        raise BadInput([Problem(file, None, "resourceType", "expected a FHIR Questionnaire")])
-    contained = {str(each.get("id")): each for each in _objects(data, "contained")}
-    reading = _Reading(file, str(data.get("language") or "en"), contained, _rest(data))
+    data, others = _opened(data, file)
+    reading = _Reading(file, str(data.get("language") or "en"), _beside(data, others), _rest(data))
     _walk(reading, _objects(data, "item"), [])
     if not reading.items and not reading.found:
         reading.wrong("", "there is no question to ask in this Questionnaire")
@@ -80,6 +80,25 @@ def read_questionnaire(data: Any, file: str, as_id: str | None = None) -> Import
     reading.stop_if_wrong()
     instrument = _instrument(reading, data, as_id)
     return Imported(instrument, tuple(reading.notes))
+
+
+def _opened(data: Any, file: str) -> tuple[Json, list[Json]]:
+    """The Questionnaire, and what a Bundle has beside it."""
+    if not isinstance(data, dict) or data.get("resourceType") not in ("Questionnaire", "Bundle"):
+        raise BadInput([Problem(file, None, "resourceType", "expected a FHIR Questionnaire, or a Bundle with one")])
+    if data["resourceType"] == "Questionnaire":
+        return data, []
+    inside = [entry["resource"] for entry in _objects(data, "entry") if isinstance(entry.get("resource"), dict)]
+    found = [resource for resource in inside if resource.get("resourceType") == "Questionnaire"]
+    if len(found) != 1:
+        raise BadInput([Problem(file, None, "entry", f"expected one Questionnaire in the Bundle, not {len(found)}")])
+    return found[0], [resource for resource in inside if resource is not found[0]]
+
+
+def _beside(data: Json, others: list[Json]) -> dict[str, Json]:
+    contained = _objects(data, "contained")
+    by_url = {str(each["url"]): each for each in [*others, *contained] if each.get("url")}
+    return by_url | {f"#{each.get('id')}": each for each in contained}
 
 
 def _rest(data: Mapping[str, Any]) -> Json:
@@ -161,7 +180,7 @@ def _kept(reading: _Reading, name: str) -> Json:
 
 
 def _coding(code: Json) -> Json:
-    return {key: str(code[key]) for key in ("system", "code", "display") if code.get(key)}
+    return {key: str(code[key]).strip() for key in ("system", "code", "display") if code.get(key)}
 
 
 def _limits(reading: _Reading, raw: Json, link: str, kind: str) -> Json:
@@ -174,7 +193,7 @@ def _limits(reading: _Reading, raw: Json, link: str, kind: str) -> Json:
 
 
 def _options(reading: _Reading, raw: Json, link: str, name: str) -> Json:
-    choices = choices_of(raw, reading.contained)
+    choices = choices_of(raw, reading.beside)
     if isinstance(choices, str):
         reading.wrong(link, choices)
         return {}

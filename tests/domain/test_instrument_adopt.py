@@ -4,7 +4,7 @@ import pytest
 
 from pro_collector.domain.document import parse_yaml
 from pro_collector.domain.instrument import Instrument, parse_instrument, parse_text
-from pro_collector.domain.instrument_adopt import adopt
+from pro_collector.domain.instrument_adopt import adopt, without_scores
 from pro_collector.domain.instrument_dump import definition_yaml, text_yaml
 from pro_collector.domain.instrument_fhir_import import read_questionnaire
 from pro_collector.domain.instrument_show import show
@@ -60,6 +60,17 @@ def test_words_without_an_item_are_refused() -> None:
         adopt(PHQ2, brought(("A", "B"), False), "form.json")
     with pytest.raises(BadInput, match=r"its items are q1 q2 q3 q4 q5 q6 q7 q8 q9 q10 \.\.\."):
         adopt(LIBRARY.get("qlq-c30"), brought(("A", "B"), False), "form.json")
+
+
+def test_a_field_for_the_score_is_no_question() -> None:
+    phq9 = LIBRARY.get("phq-9")
+    total = {"linkId": "t", "type": "decimal", "text": "T", "code": [{"system": "http://loinc.org", "code": "44261-6"}]}
+    asked = {"linkId": "q1", "type": "choice", "text": "Q?", "answerOption": [coded("LA6568-5", "word")]}
+    found, totals = without_scores(phq9, read_questionnaire(form(asked, total), "form.json").instrument)
+    assert totals == ("t",)
+    (text,) = adopt(phq9, found, "form.json")
+    assert list(text.items) == ["q1"]
+    assert without_scores(PHQ2, PHQ2) == (PHQ2, ())
 
 
 def test_choices_without_a_counterpart_are_refused() -> None:

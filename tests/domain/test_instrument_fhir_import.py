@@ -304,3 +304,62 @@ def test_names_become_ids() -> None:
     assert item_id("..", ()) == "item"
     assert item_id("q", ("q", "q_2")) == "q_3"
     assert plain(" <p>One\n two</p>  ") == "One two"
+
+
+def bundle(*resources: Json) -> Json:
+    """A Bundle of these resources."""
+    return {"resourceType": "Bundle", "type": "collection", "entry": [{"resource": each} for each in resources]}
+
+
+def test_choices_in_value_sets_and_code_systems_of_the_same_bundle() -> None:
+    often = {
+        "code": "o",
+        "display": "oft",
+        "designation": [{"language": "en", "value": "often"}, {"language": "fr", "value": "svt", "use": {"code": "x"}}],
+    }
+    listed = {"system": "http://a/cs1", "concept": [{"code": "n", "display": "nie"}, often]}
+    values = {
+        "resourceType": "ValueSet",
+        "url": "http://a/vs",
+        "compose": {"include": [listed, {"system": "http://a/cs2"}]},
+    }
+    system = {"resourceType": "CodeSystem", "url": "http://a/cs2", "concept": [{"code": " u ", "display": "unklar"}]}
+    asked = {"linkId": "x", "type": "choice", "text": "?", "answerValueSet": "http://a/vs|1.0"}
+    instrument = read(bundle(values, form(asked, language="de"), system)).instrument
+    assert [option.code for option in instrument.items[0].options] == ["n", "o", "u"]
+    said = instrument.texts["de"].wording(instrument.items[0])
+    assert said is not None
+    assert [option.label for option in said.options] == ["nie", "oft", "unklar"]
+    assert "fr" not in instrument.texts
+    assert "not all of them" in refused(bundle(values, form(asked)))
+
+
+@pytest.mark.parametrize(
+    "compose",
+    [
+        {"include": [{"system": "s", "filter": [{"property": "p"}]}]},
+        {"include": [{"system": "s", "concept": [{"code": "a"}]}, {"valueSet": ["http://a/other"]}]},
+        {"include": [{"system": "s", "concept": [{"code": "a"}]}], "exclude": [{"system": "s"}]},
+        {"include": [{"system": "levels"}]},
+    ],
+)
+def test_a_value_set_that_is_not_wholly_listed_is_refused(compose: Json) -> None:
+    data = form(
+        {"linkId": "x", "type": "choice", "answerValueSet": "#vs"},
+        contained=[
+            {"resourceType": "ValueSet", "id": "vs", "compose": compose},
+            {"resourceType": "CodeSystem", "url": "levels", "concept": [{"code": "a", "concept": [{"code": "b"}]}]},
+            {"resourceType": "CodeSystem", "url": "s", "concept": [{"code": "a"}, {"code": "b"}]},
+        ],
+    )
+    assert "lists no choices, or not all of them" in refused(data)
+
+
+def test_an_option_with_words_alone_is_known_by_them_and_codes_have_no_blanks_around() -> None:
+    options = [{"valueCoding": {"code": "c1\u00a0"}}, {"valueCoding": {"display": "Answer 2"}}]
+    code = [{"system": "http://loinc.org", "code": "68518-0\u00a0\u00a0"}]
+    (item,) = read(
+        form({"linkId": "x", "type": "choice", "text": "?", "answerOption": options, "code": code})
+    ).instrument.items
+    assert [option.code for option in item.options] == ["c1", "Answer 2"]
+    assert item.codes[0].code == "68518-0"

@@ -79,3 +79,15 @@ def test_who_5(codes: str, total: int, percent: int, band: str) -> None:
 
 def test_who_5_needs_every_answer() -> None:
     assert values("who-5", numbered("q", "5555.")) == {"total": None, "percent": None}
+
+
+def test_answers_to_the_difficulty_question_have_the_codes_of_loincs_list() -> None:
+    # LOINC LL359-1, from "not difficult at all" to "extremely difficult"; LA6574-3 is the last, not the third.
+    difficulty = shipped("phq-9").item("q10")
+    assert difficulty is not None
+    assert [(option.code, option.codes[0].code) for option in difficulty.options] == [
+        (0, "LA6572-7"),
+        (1, "LA6573-5"),
+        (2, "LA6575-0"),
+        (3, "LA6574-3"),
+    ]
