@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 def rescore(
     instrument: Annotated[str, typer.Argument(help="the instrument's id")],
     version: Annotated[str | None, typer.Option(help="a version of it; the newest without it")] = None,
+    imputation: Annotated[
+        str | None, typer.Option(help="how skipped items count: none, or a policy; as before without it")
+    ] = None,
     instruments: Folder = None,
     yes: Annotated[bool, typer.Option("--yes", help="store the new scores beside the old ones")] = False,
 ) -> None:
@@ -27,7 +30,7 @@ def rescore(
     definition = load_library(instruments).get(instrument, version)
 
     async def work(rt: "Runtime") -> Rescored:
-        return await again(rt, definition, store=yes)
+        return await again(rt, definition, store=yes, imputation=imputation)
 
     done = with_runtime(work)
     for each in done.differences:

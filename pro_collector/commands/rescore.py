@@ -1,13 +1,16 @@
 """Score stored answers again under another definition, beside the old scores; and tell one score in full."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
 from uuid import UUID
 
+from pro_collector.domain.answers import Answers
 from pro_collector.domain.explain import explain
 from pro_collector.domain.instrument import Instrument
-from pro_collector.domain.scoring import score
-from pro_collector.errors import BadInput, NotFound, Problem
+from pro_collector.domain.scoring import NO_IMPUTATION, ScaleScore, policy_of, score, scoring_version
+from pro_collector.errors import BadInput, Conflict, NotFound, Problem
 from pro_collector.postgres import answers, scores, studies
 from pro_collector.postgres.answers import ScoreRow
 from pro_collector.runtime import Runtime
@@ -34,10 +37,12 @@ class Rescored:
     stored: int
 
 
-async def rescore(rt: Runtime, instrument: Instrument, *, store: bool) -> Rescored:
+async def rescore(rt: Runtime, instrument: Instrument, *, store: bool, imputation: str | None = None) -> Rescored:
     """Score every stored response to an instrument under this definition; `store` adds the scores beside the old ones.
 
-    Nothing is overwritten: a score keeps the hash of the definition it was made by, and the newest counts.
+    Skipped items count by the policy `imputation`; without one, as when each response was scored before. Nothing is
+    overwritten: a score keeps its scoring version, and the newest counts. Raises Conflict when answers do not fit the
+    definition, or when its version was published with other content; NotFound for an unknown policy.
     """
     now = rt.clock.now()
     differences: list[Difference] = []
@@ -45,26 +50,49 @@ async def rescore(rt: Runtime, instrument: Instrument, *, store: bool) -> Rescor
     async with rt.database.transaction() as tx:
         responses = await scores.responses(tx, instrument.id)
         given = await answers.load(tx, [row["occasion_id"] for row in responses])
-        before = await scores.current(tx, instrument.id)
+        current = await scores.current(tx, instrument.id)
         for response in responses:
-            results = score(instrument, given.get(response["occasion_id"], {}).get(instrument.id, {}))
-            for scale, result in results.items():
-                old = before.get((response["id"], scale))
-                if _differs(old, result.value):
-                    differences.append(Difference(response["id"], scale, old, result.value))
-                rows.append(
-                    ScoreRow(
-                        response["completed_at"], response["id"], response["participant_id"], response["occasion_id"],
-                        instrument.id, instrument.version, instrument.hash, scale, result.value, result.answered,
-                        result.of, result.reason, result.band, response["reporter"], response["mode"], now,
-                    )
-                )  # fmt: skip
+            before = current.get(response["id"], {})
+            policy = imputation or next((policy_of(row["scoring_version"]) for row in before.values()), NO_IMPUTATION)
+            own = given.get(response["occasion_id"], {}).get(instrument.id, {})
+            results = _scored(instrument, own, policy, response["id"])
+            differences += _differences(response["id"], before, results)
+            rows += _rows(instrument, policy, response, results, now)
         if store:
             await studies.keep_instrument(tx, instrument, now)
             await answers.add_scores(tx, rows)
     if store:
         await scores.refresh_weeks(rt.database)
     return Rescored(len(responses), differences, len(rows) if store else 0)
+
+
+def _scored(instrument: Instrument, own: Answers, policy: str, response: UUID) -> dict[str, ScaleScore]:
+    try:
+        return score(instrument, own, policy)
+    except ValueError as error:
+        raise Conflict(f"response {response} does not fit {instrument.id} {instrument.version}: {error}") from error
+
+
+def _differences(
+    response: UUID, before: Mapping[str, Mapping[str, Any]], results: Mapping[str, ScaleScore]
+) -> Iterator[Difference]:
+    for scale in dict.fromkeys([*results, *before]):
+        old = before[scale]["value"] if scale in before else None
+        new = results[scale].value if scale in results else None
+        if _differs(old, new):
+            yield Difference(response, scale, old, new)
+
+
+def _rows(
+    instrument: Instrument, policy: str, response: Mapping[str, Any], results: Mapping[str, ScaleScore], now: datetime
+) -> Iterator[ScoreRow]:
+    version = scoring_version(instrument, policy)
+    for scale, result in results.items():
+        yield ScoreRow(
+            response["completed_at"], response["id"], response["participant_id"], response["occasion_id"],
+            instrument.id, instrument.version, version, scale, result.value, result.answered,
+            result.of, result.reason, result.band, response["reporter"], response["mode"], now,
+        )  # fmt: skip
 
 
 async def explain_score(rt: Runtime, name: str) -> Iterator[str]:
@@ -78,13 +106,15 @@ async def explain_score(rt: Runtime, name: str) -> Iterator[str]:
         if row is None:
             known = ", ".join(sorted(await scores.scales(tx, response_id))) or "none"
             raise NotFound(f"there is no score {name}; scales of that response: {known}")
-        instrument = await studies.instrument_by_hash(tx, row["instrument"], row["scoring_version"])
+        definition = row["scoring_version"].partition("+")[0]
+        instrument = await studies.instrument_by_hash(tx, row["instrument"], definition)
         given = await answers.load(tx, [row["occasion_id"]])
     own = given.get(row["occasion_id"], {}).get(instrument.id, {})
-    value = score(instrument, own)[scale].value
+    policy = policy_of(row["scoring_version"])
+    value = score(instrument, own, policy)[scale].value
     same = not _differs(row["value"], value)
     agrees = "as stored" if same else f"but {row['value']} is stored: the answers changed since"
-    return iter((*explain(instrument, own, scale), f"recomputed from the raw answers: {value}, {agrees}"))
+    return iter((*explain(instrument, own, scale, policy), f"recomputed from the raw answers: {value}, {agrees}"))
 
 
 def _named(name: str) -> tuple[UUID, str]:

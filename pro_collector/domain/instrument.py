@@ -43,6 +43,8 @@ Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
 Version = Annotated[str, StringConstraints(pattern=r"^\d+\.\d+\.\d+$")]
 Recall = Annotated[str, StringConstraints(pattern=r"^(P\d+[DWMY]|PT\d+H|now|today)$")]
 
+_ESSENCE = {"id", "version", "recall", "reporters", "items", "scales", "tables", "imputations"}
+
 
 class Licence(Frozen):
     """Who owns the instrument, on what terms it is used, whether its text ships here, and where to get it."""
@@ -98,6 +100,13 @@ class Instrument(Frozen):
     def hash(self) -> str:
         """SHA-256 (hex) of the definition as canonical JSON, without defaults: a new optional key changes nothing."""
         return _sha256(self.model_dump(mode="json", exclude={"texts"}, exclude_defaults=True))
+
+    @cached_property
+    def essence(self) -> str:
+        """SHA-256 (hex) of what one version always means: items and scoring, without the tables that a study brings."""
+        data = self.model_dump(mode="json", include=_ESSENCE, exclude_defaults=True)
+        tables = {name: table for name, table in data.get("tables", {}).items() if not self.tables[name].imported}
+        return _sha256({**data, "tables": tables})
 
     @cached_property
     def _by_id(self) -> Mapping[str, Item]:

@@ -11,7 +11,7 @@ from pro_collector.domain.scale_score import ScaleScore
 from pro_collector.domain.scoring_rules import INVALID, Compute, Reader
 from pro_collector.errors import NotFound
 
-__all__ = ["NO_IMPUTATION", "ScaleScore", "score"]
+__all__ = ["NO_IMPUTATION", "ScaleScore", "policy_of", "score", "scoring_version"]
 
 NO_IMPUTATION = "none"
 
@@ -33,6 +33,16 @@ def score(instrument: Instrument, answers: Answers, imputation: str = NO_IMPUTAT
     for name, compute in computes:
         results[name] = compute(values, results)
     return results
+
+
+def scoring_version(instrument: Instrument, imputation: str = NO_IMPUTATION) -> str:
+    """What a stored score was made by: the definition's hash, and the policy for skipped items if there was one."""
+    return instrument.hash if imputation == NO_IMPUTATION else f"{instrument.hash}+{imputation}"
+
+
+def policy_of(version: str) -> str:
+    """The policy for skipped items in a `scoring_version`."""
+    return version.partition("+")[2] or NO_IMPUTATION
 
 
 @lru_cache(maxsize=256)

@@ -121,6 +121,9 @@ class Study(Frozen):
     quiet_hours: Annotated[tuple[Hours, ...], BeforeValidator(_listed)] = ()
     blackout: tuple[Blackout, ...] = ()
     burden: Burden | None = None
+    imputation: dict[Slug, str] = Field(
+        default_factory=dict, description="by instrument: the policy by which skipped items count in its scores"
+    )
     assessments: dict[Slug, Assessment] = Field(min_length=1)
 
     def rules(self, questions: Mapping[str, int] | None = None) -> Rules:

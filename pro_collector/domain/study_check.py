@@ -29,6 +29,8 @@ class InstrumentFacts(Protocol):
     def reporters(self) -> Sequence[str]: ...
     @property
     def licence(self) -> LicenceFacts: ...
+    @property
+    def imputations(self) -> Mapping[str, object]: ...
     def speaks(self, language: str, reporter: Literal["self", "proxy"] = "self") -> bool: ...
 
 
@@ -50,7 +52,7 @@ def check(
     for name, schedule in schedules.items():
         found += [(("assessments", name, *path), message) for path, message in schedule_mistakes(schedule, data)]
     if instruments is not None:
-        found += _instruments(data, schedules, instruments)
+        found += [*_instruments(data, schedules, instruments), *_imputation(data, schedules, instruments)]
     return [document.problem(path, message) for path, message in found]
 
 
@@ -144,6 +146,19 @@ def _instruments(
                 for language in asked:
                     if not facts.speaks(language, reporter):
                         yield path, _no_words(instrument, language, reporter, facts.licence.contact)
+
+
+def _imputation(
+    data: dict[str, Any], schedules: Mapping[str, Schedule], instruments: Mapping[str, InstrumentFacts]
+) -> Iterator[Mistake]:
+    """Policies for skipped items that nobody has, or for an instrument that is not asked."""
+    asked = {each for schedule in schedules.values() for each in schedule.instruments}
+    for name, policy in _section(data, "imputation").items():
+        path: Path = ("imputation", name)
+        if name not in asked:
+            yield path, f"no assessment asks `{name}`{did_you_mean(name, asked)}"
+        elif name in instruments:
+            yield from _unknown(path, "policy", policy, {"none", *instruments[name].imputations})
 
 
 def _no_words(instrument: str, language: str, reporter: str, contact: str) -> str:

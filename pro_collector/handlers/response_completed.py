@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from pro_collector.domain.events import ResponseCompleted, ScoreRecorded, derived_id
-from pro_collector.domain.scoring import score
+from pro_collector.domain.scoring import NO_IMPUTATION, score, scoring_version
 from pro_collector.postgres import answers, occasions, outbox, participants
 from pro_collector.postgres.answers import ScoreRow
 from pro_collector.runtime import Runtime
@@ -23,12 +23,13 @@ async def handle(events: Sequence[ResponseCompleted], rt: Runtime) -> None:
             row, response = rows[event.occasion_id], responses[event.response_id]
             force = await rt.studies.get(tx, row.study, row.study_version)
             instrument = force.instruments[event.instrument]
-            results = score(instrument, given.get(row.id, {}).get(instrument.id, {}))
+            policy = force.study.imputation.get(instrument.id, NO_IMPUTATION)
+            results = score(instrument, given.get(row.id, {}).get(instrument.id, {}), policy)
             scores += [
                 ScoreRow(
                     response["completed_at"], event.response_id, row.participant_id, row.id, instrument.id,
-                    instrument.version, instrument.hash, scale, result.value, result.answered, result.of,
-                    result.reason, result.band, row.reporter, response["mode"], rt.clock.now(),
+                    instrument.version, scoring_version(instrument, policy), scale, result.value, result.answered,
+                    result.of, result.reason, result.band, row.reporter, response["mode"], rt.clock.now(),
                 )
                 for scale, result in results.items()
             ]  # fmt: skip

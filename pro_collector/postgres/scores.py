@@ -16,10 +16,13 @@ async def responses(tx: AsyncConnection[DictRow], instrument: str) -> list[DictR
     return await rows.fetchall()
 
 
-async def current(tx: AsyncConnection[DictRow], instrument: str) -> dict[tuple[UUID, str], float | None]:
-    """The value that counts of each response and scale."""
-    rows = await tx.execute("SELECT response_id, scale, value FROM score_current WHERE instrument = %s", (instrument,))
-    return {(row["response_id"], row["scale"]): row["value"] for row in await rows.fetchall()}
+async def current(tx: AsyncConnection[DictRow], instrument: str) -> dict[UUID, dict[str, DictRow]]:
+    """The score that counts, by response and scale."""
+    rows = await tx.execute("SELECT * FROM score_current WHERE instrument = %s", (instrument,))
+    found: dict[UUID, dict[str, DictRow]] = {}
+    for row in await rows.fetchall():
+        found.setdefault(row["response_id"], {})[row["scale"]] = row
+    return found
 
 
 async def one(tx: AsyncConnection[DictRow], response: UUID, scale: str) -> DictRow | None:

@@ -12,7 +12,7 @@ from pro_collector.domain.amendment import Applied, in_force
 from pro_collector.domain.branching import remaining
 from pro_collector.domain.instrument import Instrument
 from pro_collector.domain.study import Study, load_study
-from pro_collector.errors import NotFound
+from pro_collector.errors import Conflict, NotFound
 from scheduler.calendar import Silence
 from scheduler.rulebook import Rules
 
@@ -83,7 +83,7 @@ async def _load(tx: AsyncConnection[DictRow], id: str, version: str) -> StudyInF
         """,
         (id, version),
     )
-    instruments = [Instrument.model_validate(yaml.safe_load(found["document"])) for found in await rows.fetchall()]
+    instruments = [_read(found["document"]) for found in await rows.fetchall()]
     return StudyInForce(load_study(row["document"], f"{id} {version}"), {one.id: one for one in instruments})
 
 
@@ -135,7 +135,17 @@ async def put_in_force(
 
 
 async def keep_instrument(tx: AsyncConnection[DictRow], instrument: Instrument, now: datetime) -> None:
-    """Keep a definition for ever: whatever is asked or scored with it can be explained from here."""
+    """Keep a definition for ever: whatever is asked or scored with it can be explained from here.
+
+    Raises Conflict when this version was published with other items or scoring; other words or tables are no matter.
+    """
+    rows = await tx.execute(
+        "SELECT document FROM instrument WHERE (id, version) = (%s, %s) LIMIT 1", (instrument.id, instrument.version)
+    )
+    row = await rows.fetchone()
+    if row is not None and _read(row["document"]).essence != instrument.essence:
+        version = f"{instrument.id} {instrument.version}"
+        raise Conflict(f"{version} was published with other items or scoring; give the changed one a new version")
     await tx.execute(
         "INSERT INTO instrument (id, version, hash, document, published_at) VALUES (%s, %s, %s, %s, %s)"
         " ON CONFLICT DO NOTHING",
@@ -151,7 +161,11 @@ async def instrument_by_hash(tx: AsyncConnection[DictRow], id: str, hash: str) -
     row = await rows.fetchone()
     if row is None:
         raise NotFound(f"no definition of {id} with hash {hash[:12]} is kept here")
-    return Instrument.model_validate(yaml.safe_load(row["document"]))
+    return _read(row["document"])
+
+
+def _read(document: str) -> Instrument:
+    return Instrument.model_validate(yaml.safe_load(document))
 
 
 def _hash(instrument: Instrument) -> str:

@@ -6,7 +6,7 @@ import pytest
 
 from pro_collector.commands.rescore import explain_score, rescore
 from pro_collector.domain.instrument import Instrument
-from pro_collector.errors import BadInput, NotFound
+from pro_collector.errors import BadInput, Conflict, NotFound
 from pro_collector.library import load_library
 from pro_collector.postgres import scores
 from tests.conftest import START
@@ -52,6 +52,63 @@ async def test_weeks_that_are_over_count_the_new_scores_at_once(office: Office) 
     await rescore(office.rt, newer(), store=True)
     weeks = await office.rows("SELECT week, scores, mean FROM score_weekly WHERE scale = 'pain' ORDER BY mean")
     assert weeks == [{"week": datetime(2026, 3, 2, tzinfo=UTC), "scores": 1, "mean": mean} for mean in (7.0, 70.0)]
+
+
+def imputing() -> Instrument:
+    """The symptom diary with a grade of nausea and vomiting, which is asked only after nausea: PRO-CTCAE in small."""
+    diary = load_library().get("symptom-diary").model_dump()
+    grade = {"id": "grade", "title": "Grade", "items": ["nausea", "vomiting"], "method": "table", "table": "grades"}
+    return Instrument.model_validate(
+        {
+            **diary,
+            "version": "1.2.0",
+            "scales": [*diary["scales"], grade],
+            "tables": {"grades": {"source": "made up", "grid": [0, 1, 2, 3, 3]}},
+            "imputations": {"zero": {"when_first": 0, "rest": 0}},
+        }
+    )
+
+
+async def test_skipped_items_count_by_the_policy_that_is_named_then_as_before(office: Office) -> None:
+    response = await answered(office)  # no nausea, so vomiting was not asked
+    graded = imputing()
+    assert not (await rescore(office.rt, graded, store=False)).differences
+    named = await rescore(office.rt, graded, store=True, imputation="zero")
+    assert [(each.scale, each.before, each.after) for each in named.differences] == [("grade", None, 0.0)]
+    assert await office.one("SELECT scoring_version FROM score WHERE scale = 'grade'") == f"{graded.hash}+zero"
+    assert not (await rescore(office.rt, graded, store=False)).differences
+    lines = list(await explain_score(office.rt, f"{response}/grade"))
+    assert "  policy zero: the first answer is 0, so a missing one counts as 0" in lines
+    assert lines[-1] == "recomputed from the raw answers: 0.0, as stored"
+    with pytest.raises(NotFound, match="no imputation policy 'worst'"):
+        await rescore(office.rt, graded, store=False, imputation="worst")
+
+
+async def test_a_scale_that_is_no_more_is_a_difference(office: Office) -> None:
+    response = await answered(office)
+    without = newer().model_dump()
+    without["scales"] = [scale for scale in without["scales"] if scale["id"] == "worry"]
+    found = await rescore(office.rt, Instrument.model_validate(without), store=False)
+    assert ("pain", 70.0, None) in [(each.scale, each.before, each.after) for each in found.differences]
+    assert {str(each.response) for each in found.differences} == {response}
+
+
+async def test_answers_that_do_not_fit_are_named_and_nothing_is_stored(office: Office) -> None:
+    response = await answered(office)
+    narrow = newer().model_dump()
+    for item in narrow["items"]:
+        item |= {"maximum": 5} if item["id"] == "pain" else {}
+    with pytest.raises(Conflict, match=f"response {response} does not fit symptom-diary 1.1.0: .* 7 is not an allowed"):
+        await rescore(office.rt, Instrument.model_validate(narrow), store=True)
+
+
+async def test_a_published_version_cannot_come_to_mean_something_else(office: Office) -> None:
+    await answered(office)
+    published = load_library().get("symptom-diary").version
+    other = Instrument.model_validate({**newer().model_dump(), "version": published})
+    with pytest.raises(Conflict, match=f"symptom-diary {published} was published with other items or scoring"):
+        await rescore(office.rt, other, store=True)
+    assert await office.one("SELECT count(DISTINCT scoring_version) FROM score") == 1
 
 
 async def test_a_score_is_told_from_the_raw_answers(office: Office) -> None:

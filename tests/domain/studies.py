@@ -63,6 +63,7 @@ class Diary:
         self.reporters = reporters
         self.licence = self
         self.contact = "ask@example.org"
+        self.imputations = {"zero": object()}
         self._languages = languages
 
     def speaks(self, language: str, reporter: str = "self") -> bool:

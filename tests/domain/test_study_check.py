@@ -181,3 +181,15 @@ def test_many_known_names_are_not_all_listed() -> None:
         ("  a: {label: {en: A}}\n  b: {label: {en: B}}\n", arms), ("[1d]", "[1d]\n    only: {arms: [zz]}")
     )
     assert message == "assessments.weekly.only.arms.0: unknown arm `zz`"
+
+
+def test_a_policy_for_skipped_items_must_be_one_of_the_instrument() -> None:
+    known = {"diary": Diary(languages=("en", "es"))}
+
+    def said(policy: str) -> list[str]:
+        return found(("assessments:", f"imputation: {{{policy}}}\nassessments:"), instruments=known)
+
+    assert said("diary: zero") == []
+    assert said("diary: none") == []
+    assert said("diary: zeros") == ["imputation.diary: unknown policy `zeros`; did you mean `zero`?"]
+    assert said("dairy: zero") == ["imputation.dairy: no assessment asks `dairy`; did you mean `diary`?"]

@@ -1,12 +1,18 @@
 """response.completed: the scores in the record are those of the instrument's rule, and none is ever overwritten."""
 
+from pathlib import Path
+
+from pro_collector.commands.apply_study import apply_study
+from pro_collector.domain.instrument_dump import definition_yaml, text_yaml
 from pro_collector.domain.scoring import score
 from pro_collector.domain.survey import Place
+from pro_collector.library import load_library
 from pro_collector.postgres import answers
 from pro_collector.web.postgres_desk import PostgresDesk
+from tests.commands.test_rescore import imputing
 from tests.conftest import START
 from tests.handlers.scenes import ANSWERS, ASKED, DAY, SOON, first, in_conversation
-from tests.office import Office, library
+from tests.office import DEMO, Office, library
 
 
 async def stored(office: Office, scale: str) -> list[float | None]:
@@ -109,3 +115,20 @@ async def test_delivered_again_adds_nothing(office: Office) -> None:
     await office.redeliver(["response.completed"])
     assert await office.rows("SELECT * FROM score ORDER BY scale") == before
     assert await office.one("SELECT count(*) FROM outbox WHERE type = 'score.recorded'") == 1
+
+
+async def test_skipped_items_count_by_the_policy_of_the_study(office: Office, tmp_path: Path) -> None:
+    diary = library().get("symptom-diary")
+    graded = imputing().with_texts(*diary.texts.values())
+    folder = tmp_path / graded.id
+    folder.mkdir()
+    (folder / "instrument.yaml").write_text(definition_yaml(graded))
+    for text in graded.texts.values():
+        (folder / f"text.{text.language}.yaml").write_text(text_yaml(text))
+    study = DEMO.replace('version: "1.0"', 'version: "1.1"') + "imputation: {symptom-diary: zero}\n"
+    await apply_study(office.rt, study, "study.yaml", load_library(tmp_path), "tester")
+    await in_conversation(office)
+    await office.reply(*ANSWERS)
+    (row,) = await office.rows("SELECT value, answered, of, scoring_version FROM score WHERE scale = 'grade'")
+    assert (row["value"], row["answered"], row["of"]) == (0, 1, 2)
+    assert row["scoring_version"] == f"{graded.hash}+zero"

@@ -91,7 +91,7 @@ def test_imputation_of_pro_ctcae(policy: list[str], grade: int | None) -> None:
             {"id": 7, "answers": {"q1": 4}},
             "row 2 (id 7): item q1: 4 is not allowed; q1 takes one of 0, 1, 2, 3",
         ),
-        ({"id": "x", "answers": {"q1": "1"}}, "row 2 (id \"x\"): item q1: \"1\" is not allowed"),
+        ({"id": "x", "answers": {"q1": "1"}}, 'row 2 (id "x"): item q1: "1" is not allowed'),
         ({"id": "x", "answers": {"q1": "1"}}, "takes one of 0, 1, 2, 3, or null; write 1 without quotes"),
         ({"id": 7, "answers": {"q1": True}}, "item q1: true is not allowed"),
         ({"id": 7, "answers": {"q1": [1]}}, "item q1: [1] is not allowed"),
