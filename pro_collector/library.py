@@ -1,6 +1,7 @@
 """Finds instruments on disk: those that ship with the product, and a folder of a study's own with more of them."""
 
 import csv
+import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -133,16 +134,28 @@ def read_table(path: Path) -> tuple[str, dict[str, float]]:
         lines = csv.reader(file)
         heading = next(lines, [])
         if len(heading) != 2:
-            found.append(Problem(str(path), 1, "", f"expected two columns, a key and the source, not {heading}"))
+            message = f"expected two columns, a key and the source, with a comma between, not {heading}"
+            raise BadInput([Problem(str(path), 1, "", message)])
         for cells in lines:
             try:
-                key, value = (cell.strip() for cell in cells)
-                rows[str(int(key))] = float(value)
+                key, value = _table_row(cells)
             except ValueError:
-                found.append(Problem(str(path), lines.line_num, "", f"expected a key and a number, not {cells}"))
+                message = f"expected a key and a number (0.5, not 0,5) with a comma between, not {cells}"
+                found.append(Problem(str(path), lines.line_num, "", message))
+                continue
+            if rows.setdefault(key, value) != value:
+                found.append(Problem(str(path), lines.line_num, "", f"{key} is here twice: {rows[key]} and {value}"))
     if found:
         raise BadInput(found)
     return heading[1].strip(), rows
+
+
+def _table_row(cells: list[str]) -> tuple[str, float]:
+    key, given = (cell.strip() for cell in cells)
+    value = float(given)
+    if not math.isfinite(value):
+        raise ValueError(given)
+    return str(int(key)), value
 
 
 def _order(instrument: Instrument) -> tuple[int, ...]:

@@ -2,9 +2,12 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import product
 
 from pro_collector.domain.branching import enabled
 from pro_collector.domain.instrument import Answer, Instrument, InstrumentText, Item, ItemWording, Reporter
+from pro_collector.domain.scale import Scale
+from pro_collector.domain.scoring_rules import readings
 from pro_collector.domain.sms_text import outside_gsm7, segments, sms_question
 
 # What carriers themselves act on (Twilio's default opt-out, opt-in and help words), whatever a study adds.
@@ -38,6 +41,7 @@ def lint(instrument: Instrument, keyword_of: KeywordOf = carrier_word, most_segm
     """
     yield from _unreachable(instrument)
     yield from _order(instrument)
+    yield from _tables(instrument)
     if not instrument.texts:
         licence = instrument.licence
         yield Finding("texts", f"no language has its words; they come from {licence.holder}: {licence.contact}")
@@ -63,6 +67,41 @@ def _order(instrument: Instrument) -> Iterator[Finding]:
     for language, text in instrument.texts.items():
         if list(text.items) != [name for name in ids if name in text.items]:
             yield Finding(language, "its items stand in another order than the instrument asks them")
+
+
+def _tables(instrument: Instrument) -> Iterator[Finding]:
+    """Imported tables without rows, or with too few or too many for the answers there can be."""
+    for scale in instrument.scales:
+        name = scale.table or scale.convert
+        table = instrument.tables.get(name or "")
+        if table is None or not table.imported or name is None:
+            continue
+        if not table.rows:
+            yield Finding(scale.id, f"no score until its table is imported: {instrument.id}/table.{name}.csv")
+            continue
+        possible = _keys(instrument, scale)
+        if possible is None:
+            continue
+        rows = set(table.entries(len(scale.parts) if scale.table else 1))
+        if lacking := possible - rows:
+            yield Finding(scale.id, f"the table {name!r} lacks {len(lacking)} of {len(possible)} rows", True)
+        if strange := rows - possible:
+            example = "".join(str(part) for part in min(strange))
+            yield Finding(scale.id, f"the table {name!r} has rows no answers lead to, such as {example}")
+
+
+def _keys(instrument: Instrument, scale: Scale) -> set[tuple[int, ...]] | None:
+    """Every row a table of this scale can be asked for: joined answers, or their sums; None when nobody can tell."""
+    counts = [readings(item, item.id in scale.reverse) for item in map(instrument.item, scale.items) if item]
+    if not counts or None in counts or scale.method not in ("table", "sum"):
+        return None
+    values = [{int(value) for value in each.values() if value is not None} for each in counts if each]
+    if scale.table:
+        return set(product(*values))
+    sums = {0}
+    for each in values:
+        sums = {total + value for total in sums for value in each}
+    return {(total,) for total in sums}
 
 
 def _can_be_met(instrument: Instrument, item: Item) -> bool:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pro_collector.domain.instrument import Instrument, Item, ItemWording, Reporter
 from pro_collector.domain.item import Condition
 from pro_collector.domain.scale import Scale
-from pro_collector.domain.scoring_rules import needed
+from pro_collector.domain.scoring_rules import below, needed
 from pro_collector.domain.sms_text import segments, sms_question
 
 
@@ -30,8 +30,11 @@ def show(
         yield from _question(number, item, wording, sms)
     yield ""
     yield "Scores"
+    if instrument.scales:
+        yield f"  as published by {instrument.source}"
     for scale in instrument.scales:
-        yield f"  {scale.id}: {scale.title}: {_rule(scale)}"
+        yield f"  {scale.id}: {scale.title}: {_rule(instrument, scale)}"
+        yield from (f"      {line}" for line in _meaning(scale))
 
 
 def _recall(instrument: Instrument) -> str:
@@ -75,7 +78,7 @@ def _condition(condition: Condition) -> str:
     return f"{condition.item} {condition.operator} {condition.answer}"
 
 
-def _rule(scale: Scale) -> str:
+def _rule(instrument: Instrument, scale: Scale) -> str:
     parts = " ".join(f"{part}*" if part in scale.reverse else part for part in scale.parts)
     told = [f"{scale.method} of {parts}"]
     if scale.reverse:
@@ -85,5 +88,19 @@ def _rule(scale: Scale) -> str:
     if scale.rescale is not None:
         (a, b), (c, d) = scale.rescale.source, scale.rescale.target
         told.append(f"{a}..{b} becomes {c}..{d}")
-    told.append(f"at least {needed(scale)} of {len(scale.parts)}")
+    if scale.round is not None:
+        told.append(f"rounded to {scale.round.digits} decimals")
+    least = f"at least {needed(scale)} of {len(scale.parts)}"
+    if scale.items_missing is not None:
+        of = len(below(instrument, scale))
+        least += f" scores, and {scale.items_missing.needed(of)} of {of} items"
+    told.append(least + (", prorated to all" if scale.missing.prorate else ""))
     return "; ".join([*told, scale.direction.replace("-", " ")] if scale.direction != "none" else told)
+
+
+def _meaning(scale: Scale) -> Iterator[str]:
+    """What values are called, and how large a change matters."""
+    if scale.bands:
+        yield ", ".join(f"{band.code} from {band.minimum}" for band in scale.bands)
+    for change in scale.changes:
+        yield f"{change.points} points: {change.meaning} ({change.source})"

@@ -119,6 +119,7 @@ def test_the_questionnaire_as_it_is_met() -> None:
         "   1  Yes",
         "",
         "Scores",
+        "  as published by this test",
         "  s: S: sum of a b; at least 2 of 2",
         "  u: U: table of a; table t; at least 1 of 1",
     ]
@@ -141,6 +142,15 @@ def test_an_instrument_without_words_shows_its_structure() -> None:
         in (lines)
     )
     assert any("* turned round" in line for line in lines)
+    # FACT-G: more than 80 % of 27 items is 22; a subscale of 7 needs 4 and is prorated.
+    total = next(line for line in show(LIBRARY.get("fact-g")) if line.startswith("  FACTG:"))
+    assert "at least 4 of 4 scores, and 22 of 27 items" in total
+    assert "at least 4 of 7, prorated to all" in next(
+        line for line in show(LIBRARY.get("fact-g")) if line.startswith("  SWB:")
+    )
+    told = list(show(LIBRARY.get("phq-9")))[-3:]
+    assert told[1].strip() == "minimal from 0, mild from 5, moderate from 10, moderately-severe from 15, severe from 20"
+    assert told[2].strip().startswith("5 points: ")
     assert list(show(LIBRARY.get("esas-r")))[1] == "10 items, about now"
     assert "about today" in list(show(LIBRARY.get("eq-5d-5l")))[1]
 

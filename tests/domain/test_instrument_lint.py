@@ -1,11 +1,14 @@
 """What the checks of an instrument point at, and that they leave a clean one alone."""
 
+from itertools import product
+
 import pytest
 
 from pro_collector.domain.document import parse_yaml
 from pro_collector.domain.instrument import Instrument, parse_instrument
 from pro_collector.domain.instrument_lint import Finding, carrier_word, lint
 from tests.domain.test_instrument import GOOD, TEXT
+from tests.instruments import shipped
 
 CLEAN = TEXT.replace('1: "Yes"', '1: "It is"').replace('{label: no way, replies: ["no"]}', "no way")
 
@@ -106,3 +109,30 @@ def test_questions_nobody_reaches(conditions: str, behavior: str, reachable: boo
 tables:"""
     found = told(made(GOOD.replace("\ntables:", items)))
     assert ("! y: no answer to the items before it ever leads here" in found) is not reachable
+
+
+def test_imported_tables_are_held_against_the_answers_there_can_be() -> None:
+    # EQ-5D-5L: 5 ** 5 profiles; a PROMIS 4a form of four items from 1 to 5: sums 4 to 20.
+    def said(name: str, table: str, rows: dict[str, float]) -> list[str]:
+        instrument = shipped(name).with_table(table, rows, "made up")
+        return [str(each) for each in lint(instrument) if f"{table!r}" in each.message]
+
+    levels = ["".join(profile) for profile in product("12345", repeat=5)]
+    values = dict.fromkeys(levels, 0.5)
+    assert said("eq-5d-5l", "value-set", values) == []
+    assert said("eq-5d-5l", "value-set", {"11111": 1, "21111": 0.9}) == [
+        "! index: the table 'value-set' lacks 3123 of 3125 rows"
+    ]
+    assert said("eq-5d-5l", "value-set", {**values, "11116": 0}) == [
+        "- index: the table 'value-set' has rows no answers lead to, such as 11116"
+    ]
+    scores = {str(raw): 40.0 + raw for raw in range(4, 21)}
+    assert said("promis-29", "anxiety", scores) == []
+    assert said("promis-29", "anxiety", {**scores, "3": 1}) == [
+        "- anxiety: the table 'anxiety' has rows no answers lead to, such as 3"
+    ]
+
+
+def test_a_table_that_is_not_there_yet_is_told_with_the_name_of_its_file() -> None:
+    found = [str(each) for each in lint(shipped("promis-global-10"))]
+    assert found[0] == ("- physical: no score until its table is imported: promis-global-10/table.physical-health.csv")
