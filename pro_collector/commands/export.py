@@ -1,11 +1,12 @@
 """Hand data on: responses and scores as FHIR resources, or scores beside treatment as rows."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from typing import Any
 
 from pro_collector.domain.fhir_results import Given, observations, questionnaire_response
 from pro_collector.domain.scale_score import ScaleScore
-from pro_collector.postgres import answers, scores
+from pro_collector.domain.scoring import policy_of
+from pro_collector.postgres import answers, scores, studies
 from pro_collector.runtime import Runtime
 
 TOGETHER = 500
@@ -28,10 +29,18 @@ async def fhir(rt: Runtime, study: str | None = None) -> AsyncIterator[dict[str,
                 )
                 own = given.get(row["occasion_id"], {}).get(instrument.id, {})
                 yield questionnaire_response(instrument, own, whose, row["status"] == "completed")
-                for one in observations(instrument, dict(_results(scored.get(row["id"], []))), whose):
-                    yield one
+                for version, results in _by_version(scored.get(row["id"], [])).items():
+                    made_by = instrument
+                    if not version.startswith(instrument.hash):  # scored again since, under another definition
+                        made_by = await studies.instrument_by_hash(tx, instrument.id, version.partition("+")[0])
+                    for one in observations(made_by, results, whose, policy_of(version)):
+                        yield one
 
 
-def _results(rows: list[dict[str, Any]]) -> Iterator[tuple[str, ScaleScore]]:
+def _by_version(rows: list[dict[str, Any]]) -> dict[str, dict[str, ScaleScore]]:
+    """Scores by what they were made by, then by scale."""
+    found: dict[str, dict[str, ScaleScore]] = {}
     for row in rows:
-        yield row["scale"], ScaleScore(row["value"], row["answered"], row["of"], row["reason"], row["band"])
+        score = ScaleScore(row["value"], row["answered"], row["of"], row["reason"], row["band"])
+        found.setdefault(row["scoring_version"], {})[row["scale"]] = score
+    return found

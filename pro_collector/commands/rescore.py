@@ -58,12 +58,13 @@ async def rescore(rt: Runtime, instrument: Instrument, *, store: bool, imputatio
             results = _scored(instrument, own, policy, response["id"])
             differences += _differences(response["id"], before, results)
             rows += _rows(instrument, policy, response, results, now)
+        stored = 0
         if store:
             await studies.keep_instrument(tx, instrument, now)
-            await answers.add_scores(tx, rows)
+            stored = await answers.add_scores(tx, rows)
     if store:
         await scores.refresh_weeks(rt.database)
-    return Rescored(len(responses), differences, len(rows) if store else 0)
+    return Rescored(len(responses), differences, stored)
 
 
 def _scored(instrument: Instrument, own: Answers, policy: str, response: UUID) -> dict[str, ScaleScore]:

@@ -13,6 +13,7 @@ from pro_collector.domain.instrument import Instrument
 from pro_collector.domain.item import Item
 from pro_collector.domain.scale import Scale
 from pro_collector.domain.scale_score import ScaleScore
+from pro_collector.domain.scoring import NO_IMPUTATION
 from pro_collector.errors import BadInput, Problem
 
 _VALUE_KEYS = {"integer": "valueInteger", "decimal": "valueDecimal", "date": "valueDate", "text": "valueString"}
@@ -35,7 +36,6 @@ def questionnaire_response(instrument: Instrument, answers: Answers, given: Give
     data-absent-reason.
     """
     items = [_item(item, answer) for item in instrument.items if (answer := answers.get(item.id)) is not None]
-    source = {"source": {"type": "RelatedPerson"}} if given.proxy else {"source": _patient(given)}
     return {
         "resourceType": "QuestionnaireResponse",
         "id": given.response,
@@ -43,13 +43,18 @@ def questionnaire_response(instrument: Instrument, answers: Answers, given: Give
         "status": "completed" if complete else "in-progress",
         "subject": _patient(given),
         "authored": given.authored.isoformat(),
-        **source,
+        "source": _reporter(given),
         "item": items,
     }
 
 
 def _patient(given: Given) -> Json:
     return {"reference": f"Patient/{given.subject}"}
+
+
+def _reporter(given: Given) -> Json:
+    """Who answered. A proxy has no record of their own here; a reference needs at least words."""
+    return {"type": "RelatedPerson", "display": "proxy"} if given.proxy else _patient(given)
 
 
 def _item(item: Item, answer: Answer) -> Json:
@@ -110,12 +115,18 @@ def _answer(item: Item, raw: Json) -> Answer:
     return value if isinstance(value, int | float | str) else None
 
 
-def observation(instrument: Instrument, scale: Scale, score: ScaleScore, given: Given) -> Json:
-    """One score as an Observation, derived from its response; without a value it says why in dataAbsentReason."""
+def observation(
+    instrument: Instrument, scale: Scale, score: ScaleScore, given: Given, imputation: str = NO_IMPUTATION
+) -> Json:
+    """One score as an Observation, derived from its response; without a value it says why in dataAbsentReason.
+
+    Its code is the published one, if there is one, and the instrument's own: the scale in the system of its canonical
+    URL. The ends of a scale are told in words: numbers in a referenceRange are taken for what is normal.
+    """
+    policy = "" if imputation == NO_IMPUTATION else f", skipped items by the policy {imputation}"
+    own = {"system": instrument.canonical, "code": scale.id}
     text = f"{instrument.title}: {scale.title}"
-    code: Json = {"text": text}
-    if scale.codes:
-        code["coding"] = [fhir.coding(known) for known in scale.codes]
+    code: Json = {"text": text, "coding": [*(fhir.coding(known) for known in scale.codes), own]}
     found: Json = {
         "resourceType": "Observation",
         "id": f"{given.response}-{scale.id.lower().replace('_', '-')}",
@@ -130,7 +141,8 @@ def observation(instrument: Instrument, scale: Scale, score: ScaleScore, given: 
         "code": code,
         "subject": _patient(given),
         "effectiveDateTime": given.authored.isoformat(),
-        "method": {"text": f"{instrument.id} {instrument.version} ({instrument.hash[:12]}), scale {scale.id}"},
+        "performer": [_reporter(given)],
+        "method": {"text": f"{instrument.id} {instrument.version} ({instrument.hash[:12]}), scale {scale.id}{policy}"},
         "derivedFrom": [{"reference": f"QuestionnaireResponse/{given.response}"}],
     }
     if score.value is None:
@@ -141,14 +153,18 @@ def observation(instrument: Instrument, scale: Scale, score: ScaleScore, given: 
         found["valueQuantity"] = {"value": score.value, **unit}
     if scale.range is not None:
         low, high = scale.range
-        found["referenceRange"] = [{"low": {"value": low}, "high": {"value": high}, "text": "lowest and highest score"}]
+        found["referenceRange"] = [{"text": f"possible scores: {low} to {high}"}]
     if score.band is not None:
         found["interpretation"] = [{"text": score.band}]
     return found
 
 
-def observations(instrument: Instrument, scores: Mapping[str, ScaleScore], given: Given) -> list[Json]:
+def observations(
+    instrument: Instrument, scores: Mapping[str, ScaleScore], given: Given, imputation: str = NO_IMPUTATION
+) -> list[Json]:
     """Every score of a response, in the order of the scales."""
     return [
-        observation(instrument, scale, scores[scale.id], given) for scale in instrument.scales if scale.id in scores
+        observation(instrument, scale, scores[scale.id], given, imputation)
+        for scale in instrument.scales
+        if scale.id in scores
     ]

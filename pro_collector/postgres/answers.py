@@ -116,14 +116,14 @@ async def add_responses(tx: AsyncConnection[DictRow], rows: Sequence[ResponseRow
     await _many(tx, query, _RESPONSE, rows)
 
 
-async def add_scores(tx: AsyncConnection[DictRow], rows: Sequence[ScoreRow], *, since: datetime = EVER) -> None:
-    """Store scores; what is there under the same scoring version and of the same answers is the same and stays.
+async def add_scores(tx: AsyncConnection[DictRow], rows: Sequence[ScoreRow], *, since: datetime = EVER) -> int:
+    """Store scores and count the new ones; what is there under the same scoring version and of the same answers is the same and stays.
 
     After a late answer the response is newer: what it scored before stays too, superseded. Nothing of it was completed
     before `since`.
     """
     if not rows:
-        return
+        return 0
     newer = {(row.response_id, row.scoring_version, row.completed_at, row.scored_at) for row in rows}
     await tx.execute(
         """
@@ -135,7 +135,7 @@ async def add_scores(tx: AsyncConnection[DictRow], rows: Sequence[ScoreRow], *, 
         """,
         [*(list(column) for column in zip(*newer, strict=True)), since],
     )
-    await _many(tx, _insert("score", _SCORE, "ON CONFLICT DO NOTHING"), _SCORE, rows)
+    return await _many(tx, _insert("score", _SCORE, "ON CONFLICT DO NOTHING"), _SCORE, rows)
 
 
 async def given_on(
@@ -201,7 +201,9 @@ def read(row: Mapping[str, Any]) -> Answer:
     return float(row["value"]) if "." in row["code"] else int(row["code"])
 
 
-async def _many(tx: AsyncConnection[DictRow], query: bytes, columns: Sequence[str], rows: Sequence[object]) -> None:
-    if rows:
-        async with tx.cursor() as cursor:
-            await cursor.executemany(query, [tuple(getattr(row, column) for column in columns) for row in rows])
+async def _many(tx: AsyncConnection[DictRow], query: bytes, columns: Sequence[str], rows: Sequence[object]) -> int:
+    if not rows:
+        return 0
+    async with tx.cursor() as cursor:
+        await cursor.executemany(query, [tuple(getattr(row, column) for column in columns) for row in rows])
+        return cursor.rowcount

@@ -1,8 +1,9 @@
 """Exports: the same numbers as in the record, for statisticians and for hospitals."""
 
 from pro_collector.commands.export import fhir
+from pro_collector.commands.rescore import rescore
 from pro_collector.postgres import scores
-from tests.commands.test_rescore import answered
+from tests.commands.test_rescore import answered, imputing
 from tests.office import PHONE, Office
 
 
@@ -21,6 +22,16 @@ async def test_responses_and_scores_leave_as_fhir(office: Office) -> None:
     assert values["vomiting"] is None
     assert PHONE not in str(resources)
     assert [each async for each in fhir(office.rt, "another-study")] == []
+
+
+async def test_a_score_says_what_it_was_made_by_though_it_was_scored_again(office: Office) -> None:
+    response = await answered(office)
+    graded = imputing()
+    await rescore(office.rt, graded, store=True, imputation="zero")
+    methods = {each["id"]: each["method"]["text"] async for each in fhir(office.rt) if "method" in each}
+    assert len(methods) == len(graded.scales)
+    version = f"symptom-diary 1.2.0 ({graded.hash[:12]})"
+    assert methods[f"{response}-grade"] == f"{version}, scale grade, skipped items by the policy zero"
 
 
 async def test_rows_beside_treatment(office: Office) -> None:

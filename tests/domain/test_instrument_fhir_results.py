@@ -36,7 +36,7 @@ def test_a_response_in_full() -> None:
         {"linkId": "sleep", "extension": [{"url": fhir.ABSENT, "valueCode": "asked-declined"}]},
     ]
     by_proxy = questionnaire_response(diary, answers, Given("r", "p", GIVEN.authored, proxy=True), complete=False)
-    assert (by_proxy["status"], by_proxy["source"]) == ("in-progress", {"type": "RelatedPerson"})
+    assert (by_proxy["status"], by_proxy["source"]) == ("in-progress", {"type": "RelatedPerson", "display": "proxy"})
 
 
 @pytest.mark.parametrize("chosen", [MADE, instrument("phq-9"), instrument("pro-ctcae"), instrument("eq-5d-5l")])
@@ -95,11 +95,20 @@ def test_a_score_as_observation() -> None:
     found = observations(phq, score(phq, {f"q{n}": 2 for n in range(1, 10)}), GIVEN)
     (total,) = found
     assert total["valueQuantity"]["value"] == 18
-    assert total["code"]["coding"] == [{"system": "http://loinc.org", "code": "44261-6"}]
+    assert total["code"]["coding"] == [
+        {"system": "http://loinc.org", "code": "44261-6"},
+        {"system": "urn:pro-collector:instrument:phq-9", "code": "total"},
+    ]
+    assert total["referenceRange"] == [{"text": "possible scores: 0 to 27"}], "no low and high: not what is normal"
+    assert total["performer"] == [{"reference": "Patient/p1"}]
+    proxy = Given("r", "p", GIVEN.authored, proxy=True)
+    (by_proxy,) = observations(phq, score(phq, {}), proxy)
+    assert by_proxy["performer"] == [{"type": "RelatedPerson", "display": "proxy"}], "never taken for a self-report"
     assert total["interpretation"] == [{"text": "moderately-severe"}]
     assert total["derivedFrom"] == [{"reference": "QuestionnaireResponse/r1"}]
     assert total["method"]["text"] == f"phq-9 1.0.0 ({phq.hash[:12]}), scale total"
-    assert (total["referenceRange"][0]["low"]["value"], total["referenceRange"][0]["high"]["value"]) == (0, 27)
+    (imputed,) = observations(phq, score(phq, {}), GIVEN, "zero")
+    assert imputed["method"]["text"].endswith("scale total, skipped items by the policy zero")
     assert total["subject"] == {"reference": "Patient/p1"}
 
 
