@@ -121,10 +121,13 @@ def _read(file: Path, library: Library, as_id: str | None, language: str, form: 
         text = file.read_text(encoding="utf-8-sig", errors="replace")
     except OSError as error:
         raise BadInput([Problem(str(file), None, "", f"cannot be read: {error.strerror}")]) from error
-    if file.suffix == ".csv":
+    kind = file.suffix.lower()
+    if kind == ".csv":
         imported = read_dictionary(text, file.name, form, language, as_id)
-    elif file.suffix in (".yaml", ".yml"):
+    elif kind in (".yaml", ".yml"):
         imported = Imported(_from_yaml(text, file, library), ())
+    elif kind != ".json":
+        raise BadInput([Problem(str(file), None, "", f"expected a .json, .csv or .yaml file, not {kind or 'this'}")])
     else:
         imported = read_questionnaire(_json(text, file.name), file.name, as_id)
     for note in imported.notes:

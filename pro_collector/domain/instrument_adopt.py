@@ -31,6 +31,9 @@ def adopt(known: Instrument, brought: Instrument, file: str, by_order: bool = Fa
         ordered = {item.id: items[item.id] for item in known.items if item.id in items}
         texts.append(text.model_copy(update={"instrument": known.id, "items": ordered, "option_sets": {}}))
     if found:
+        if not pairs and len(known.items) == len(brought.items):
+            message = f"as many items as {known.id}: when they stand in its order, --by-order takes them by position"
+            found.append(Problem(file, None, "", message))
         raise BadInput(found)
     return tuple(texts)
 

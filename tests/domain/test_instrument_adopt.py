@@ -58,6 +58,8 @@ def test_words_find_their_items(ids: tuple[str, str], loinc: bool, ordinals: tup
 def test_words_without_an_item_are_refused() -> None:
     with pytest.raises(BadInput, match=r"A: phq-2 has no item like this; its items are q1 q2"):
         adopt(PHQ2, brought(("A", "B"), False), "form.json")
+    with pytest.raises(BadInput, match="as many items as phq-2: when they stand in its order, --by-order takes them"):
+        adopt(PHQ2, brought(("A", "B"), False), "form.json")
     with pytest.raises(BadInput, match=r"its items are q1 q2 q3 q4 q5 q6 q7 q8 q9 q10 \.\.\."):
         adopt(LIBRARY.get("qlq-c30"), brought(("A", "B"), False), "form.json")
 

@@ -115,7 +115,7 @@ def test_export_to_standard_output() -> None:
 
 
 def test_importing_a_dictionary(tmp_path: Path) -> None:
-    file = tmp_path / "dictionary.csv"
+    file = tmp_path / "dictionary.CSV"
     file.write_text(dictionary(MOOD, {"name": "x", "form": "other"}))
     run("import", str(file), "--form", "daily", "--language", "es", "--to", str(tmp_path / "own"))
     assert load_library(tmp_path / "own").get("daily").speaks("es")
@@ -149,6 +149,9 @@ def test_files_that_cannot_be_imported(tmp_path: Path, text: str, message: str) 
     assert isinstance(error, BadInput)
     assert message in str(error)
     assert "cannot be read" in str(fails("import", str(tmp_path / "gone.json")))
+    other = tmp_path / "form.xml"
+    other.write_text(text)
+    assert "expected a .json, .csv or .yaml file, not .xml" in str(fails("import", str(other)))
 
 
 def test_a_questionnaire_in_a_bundle(tmp_path: Path, questionnaire: Path) -> None:
