@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from pro_collector.domain import fhir_terms as fhir
-from pro_collector.domain.answer_check import allows
+from pro_collector.domain.answer_check import allows, written
 from pro_collector.domain.answers import Absent, Answer, Answers
 from pro_collector.domain.fhir_terms import Json
 from pro_collector.domain.instrument import Instrument
@@ -84,7 +84,7 @@ def answers_of(instrument: Instrument, data: Any, file: str) -> dict[str, Answer
             continue
         answer = _answer(item, raw)
         if not allows(item, answer):
-            found.append(Problem(file, None, item.id, f"{answer!r} is not allowed; it takes {item.allowed}"))
+            found.append(Problem(file, None, item.id, f"{written(answer)} is not allowed; it takes {item.allowed}"))
         elif answer is not None:
             answers[item.id] = answer
     if found:

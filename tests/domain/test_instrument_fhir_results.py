@@ -78,8 +78,8 @@ def test_responses_of_others_may_nest_and_name_published_codes() -> None:
             {"item": [{"linkId": "q1", "answer": [{"valueInteger": 9}]}]},
             "q1: 9 is not allowed; it takes one of 0, 1, 2",
         ),
-        ({"item": [{"linkId": "q1", "answer": [{"valueCoding": {"code": "LA0"}}]}]}, "q1: 'LA0' is not allowed"),
-        ({"item": [{"linkId": "q1", "extension": [{"url": fhir.ABSENT, "valueCode": "masked"}]}]}, "'masked' is not"),
+        ({"item": [{"linkId": "q1", "answer": [{"valueCoding": {"code": "LA0"}}]}]}, 'q1: "LA0" is not allowed'),
+        ({"item": [{"linkId": "q1", "extension": [{"url": fhir.ABSENT, "valueCode": "masked"}]}]}, '"masked" is not'),
     ],
 )
 def test_what_does_not_fit_is_refused(data: Any, message: str) -> None:
