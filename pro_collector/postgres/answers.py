@@ -117,7 +117,7 @@ async def add_responses(tx: AsyncConnection[DictRow], rows: Sequence[ResponseRow
 
 
 async def add_scores(tx: AsyncConnection[DictRow], rows: Sequence[ScoreRow], *, since: datetime = EVER) -> int:
-    """Store scores and count the new ones; what is there under the same scoring version and of the same answers is the same and stays.
+    """Store scores and count the new ones; what is there already, of the same answers and scoring version, stays.
 
     After a late answer the response is newer: what it scored before stays too, superseded. Nothing of it was completed
     before `since`.
