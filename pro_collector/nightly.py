@@ -1,4 +1,4 @@
-"""Once a night: look for holes, and say so where operators look."""
+"""Once a night: look for holes, and for urgent tasks nobody has seen to, and say so where operators look."""
 
 from collections import Counter
 from datetime import datetime, timedelta
@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from pro_collector.commands.reconcile import reconcile
+from pro_collector.commands.watch_tasks import watch_tasks
 from pro_collector.postgres.database import TRANSIENT
 from pro_collector.runtime import Runtime
 
@@ -21,10 +22,13 @@ async def run(rt: Runtime) -> None:
         now = rt.clock.now()
         await rt.clock.sleep((next_night(now) - now).total_seconds())
         try:
+            waiting = await watch_tasks(rt)
             account = await reconcile(rt)
         except TRANSIENT as error:
             log.warning("reconciliation put off to tomorrow", error=type(error).__name__)
             continue
+        if waiting:
+            log.error("urgent tasks wait for longer than a day; see: pro-collector tasks", tasks=waiting)
         kinds = Counter(hole.kind for hole in account.holes)
         if kinds:
             log.error("something is missing; see: pro-collector reconcile", holes=dict(kinds))

@@ -50,9 +50,9 @@ class Vault:
         """The keyed hash (HMAC-SHA256) of an address, case folded; useless without the key."""
         return hmac.digest(self._lookup_key, address.strip().casefold().encode(), "sha256")
 
-    def token(self, message_id: UUID) -> str:
-        """The link token of a message: 128 bits derived from its id, so that it need not be stored to be sent again."""
-        number = int.from_bytes(hmac.digest(self._link_key, message_id.bytes, "sha256")[:16], "big")
+    def token(self, id: UUID) -> str:
+        """The link token of a message or a call: 128 bits derived from its id, so that it need not be stored."""
+        number = int.from_bytes(hmac.digest(self._link_key, id.bytes, "sha256")[:16], "big")
         digits = []
         for _ in range(TOKEN_LENGTH):
             number, digit = divmod(number, 62)

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -14,6 +14,7 @@ from pro_collector.postgres.occasions import OccasionRow
 from pro_collector.postgres.participants import ParticipantRow, StateRow
 from pro_collector.postgres.studies import StudyInForce
 from scheduler.calendar import next_allowed, wall_time
+from scheduler.person import ENDING
 
 NO_TEXTS = frozenset({"stopped_texting"})
 
@@ -29,6 +30,7 @@ class Case:
     answers: dict[UUID, dict[str, dict[str, Answer]]]
     modes: dict[UUID, Mode]
     states: list[StateRow]
+    happened: list[tuple[str, date]]
     messages: int
     now: datetime
 
@@ -48,8 +50,17 @@ class Case:
 
     def state(self, kinds: Collection[str]) -> str | None:
         """The first of these states that the participant is in today, by their own calendar."""
-        today = self.now.astimezone(ZoneInfo(self.person.zone)).date()
-        return next((each.kind for each in self.states if each.kind in kinds and each.covers(today)), None)
+        return next((each.kind for each in self.states if each.kind in kinds and each.covers(self._today)), None)
+
+    @property
+    def has_left(self) -> bool:
+        """Whether this person takes part no more: withdrew, died, or had an event that ends it."""
+        ended = any(kind in self.force.study.ending and on <= self._today for kind, on in self.happened)
+        return ended or self.state(ENDING) is not None
+
+    @property
+    def _today(self) -> date:
+        return self.now.astimezone(ZoneInfo(self.person.zone)).date()
 
     def allowed(self, row: OccasionRow) -> datetime | None:
         """The next moment at which a message about an occasion may go: what is late must not ring at night."""
@@ -79,7 +90,7 @@ class Case:
 
     def survey(self, row: OccasionRow) -> Survey:
         """An occasion as the pure state machine sees it: once its person has left the study, nothing is taken in."""
-        left = row.ended_at if row.reason == "participation_ended" else None
+        left = row.ended_at if row.reason == "participation_ended" else self.now if self.has_left else None
         return Survey(
             occasion_id=row.id,
             participant_id=row.participant_id,

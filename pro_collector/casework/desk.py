@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from pro_collector.casework.case import Case as Case
+from pro_collector.casework.links import call_token
 from pro_collector.casework.phones import Phones
 from pro_collector.casework.speech import Line, Speech
 from pro_collector.domain.branching import with_not_asked
@@ -21,10 +22,35 @@ from pro_collector.domain.events import (
 )
 from pro_collector.domain.floor import Asked
 from pro_collector.domain.instrument import Absent, Answer, Answers, Instrument, is_settled
-from pro_collector.domain.survey import ENDED, Ask, Effect, Finish, Mode, Place, Record, Say, Step, Survey
-from pro_collector.postgres import agenda, answers, contacts, messages, occasions, outbox, participants, phones, tasks
+from pro_collector.domain.survey import (
+    ENDED,
+    Ask,
+    Effect,
+    Finish,
+    Mode,
+    Place,
+    Record,
+    Say,
+    Step,
+    Survey,
+    no_call_needed,
+)
+from pro_collector.postgres import (
+    agenda,
+    answers,
+    contacts,
+    links,
+    messages,
+    occasions,
+    outbox,
+    participants,
+    phones,
+    tasks,
+    timelines,
+)
 from pro_collector.postgres.contacts import ContactRow
 from pro_collector.postgres.database import Tx
+from pro_collector.postgres.links import LinkRow
 from pro_collector.postgres.occasions import LogRow, OccasionRow
 from pro_collector.postgres.participants import ParticipantRow
 from pro_collector.runtime import Runtime
@@ -34,6 +60,8 @@ Source = UUID | str | None
 """Where an answer came from: the inbound text, or the nonce of a page of the web form."""
 BREATHER = timedelta(seconds=10)
 """Between one thing said to a phone and the next that follows by itself, so that they arrive in this order."""
+REACHING = frozenset({"call", "contact"})
+"""Tasks that ask the team to reach somebody: with a link to take their answers on the telephone."""
 REMEMBERED = timedelta(days=1)
 """How long what was asked at a phone matters after its survey has ended."""
 
@@ -55,7 +83,7 @@ class Desk:
     _answers: list[answers.AnswerRow] = field(default_factory=list)
     _responses: list[answers.ResponseRow] = field(default_factory=list)
     _messages: list[messages.MessageRow] = field(default_factory=list)
-    _links: list[tuple[bytes, UUID, UUID]] = field(default_factory=list)
+    _links: list[LinkRow] = field(default_factory=list)
     _tasks: list[tasks.TaskRow] = field(default_factory=list)
 
     def note(self, row: OccasionRow, what: str, **detail: Any) -> None:
@@ -86,12 +114,21 @@ class Desk:
         self.note(row, state, reason=reason)
         return self.change(case, replace(row, state=state, reason=reason, ended_at=self.now))
 
-    def ask_person(self, case: Case, row: OccasionRow | None, kind: str, reason: str, key: object = "") -> None:
-        """Ask the study team to look; the urgent kind alerts them at once."""
-        task = derived_id("task", case.person.id, row.id if row else "", kind, key or self.now)
-        self._tasks.append(
-            tasks.TaskRow(task, case.person.id, row.id if row else None, kind, self.now, {"reason": reason})
-        )
+    def ask_person(
+        self, case: Case, row: OccasionRow | None, kind: str, reason: str, key: object = "", *,
+        inbound: UUID | None = None,
+    ) -> None:  # fmt: skip
+        """Ask the study team to look, at a text that came in or to reach somebody; the urgent kind alerts them at once.
+
+        One task for each `key` of a kind: the text, where there is one.
+        """
+        task = derived_id("task", case.person.id, row.id if row else "", kind, key or inbound or self.now)
+        detail = {"reason": reason}
+        if inbound is not None:
+            detail |= {"inbound": str(inbound)} | ({"item": row.asked} if row and row.asked else {})
+        self._tasks.append(tasks.TaskRow(task, case.person.id, row.id if row else None, kind, self.now, detail))
+        if row is not None and kind in REACHING:
+            self._links.append(LinkRow(token_hash(call_token(self.rt, row.id)), row.id, None, "call"))
         if kind == "urgent":
             self.emit(
                 AlertRaised(
@@ -131,7 +168,7 @@ class Desk:
             again = line.purpose == "again"
             self.phones.note(contact.lookup, Asked(row.id, line.place, self.now, left=False, again=again))
         if row is not None and "{link}" in line.body:
-            self._links.append((token_hash(self.rt.vault.token(id)), row.id, id))
+            self._links.append(LinkRow(token_hash(self.rt.vault.token(id)), row.id, id))
         self.emit(
             MessageRequested(
                 id=derived_id("message.requested", id),
@@ -177,7 +214,7 @@ class Desk:
                 self._respond(row, survey, mode or case.modes.get(row.id, "sms"))
         elif isinstance(effect, Ask):
             self.note(row, effect.kind, reason=effect.reason)
-            self.ask_person(case, row, effect.kind, effect.reason, source or "")
+            self.ask_person(case, row, effect.kind, effect.reason, inbound=source if isinstance(source, UUID) else None)
         elif contact is not None:
             self._speak(case, row, survey, effect, contact, answering=isinstance(source, UUID))
         return row
@@ -251,6 +288,11 @@ class Desk:
         """Have what was answered of an occasion that ended by itself scored."""
         self._respond(row, case.survey(row), case.modes.get(row.id, "sms"))
 
+    def _spared(self) -> dict[UUID, str]:
+        """The occasions of this batch about which nobody need call any more, with the reason."""
+        ended = {id: self.cases[row.participant_id].survey(row) for id, row in self._changed.items()}
+        return {id: why for id, survey in ended.items() if (why := no_call_needed(survey, self.now))}
+
     async def save(self) -> None:
         """Write everything, in the transaction of the batch."""
         await self._pass_on()
@@ -259,10 +301,11 @@ class Desk:
         entries = {entry.event_id: entry for entry in self._entries if entry.occasion_id not in self._dropped}
         await agenda.put(self.tx, list(entries.values()))
         await messages.add(self.tx, self._messages)
-        await messages.add_links(self.tx, self._links)
+        await links.add(self.tx, self._links)
         await answers.add(self.tx, self._answers)
         await answers.add_responses(self.tx, self._responses)
         await tasks.add(self.tx, self._tasks)
+        await tasks.spare_calls(self.tx, self._spared(), self.now)
         await occasions.log(self.tx, self._log)
         await outbox.add(self.tx, self._events)
 
@@ -296,6 +339,7 @@ async def _cases(
     reach = await contacts.of(tx, ids)
     said = await messages.count(tx, ids)
     states = await participants.states(tx, ids)
+    happened = await timelines.dates(tx, ids)
     return {
         id: Case(
             person=person,
@@ -308,6 +352,7 @@ async def _cases(
             answers={row.id: given.get(row.id, {}) for row in found if row.participant_id == id},
             modes=modes,
             states=states[id],
+            happened=happened[id],
             messages=said.get(id, 0),
             now=now,
         )

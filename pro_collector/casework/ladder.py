@@ -11,6 +11,7 @@ from pro_collector.domain.survey import Say, Step
 from pro_collector.postgres.agenda import Entry
 from pro_collector.postgres.contacts import ContactRow
 from pro_collector.postgres.occasions import OccasionRow
+from scheduler.person import SUPPRESSING
 
 
 def climb(table: Desk, case: Case, row: OccasionRow, step: Step, *, from_rung: int) -> OccasionRow:
@@ -45,9 +46,32 @@ def free_at(table: Desk, case: Case, row: OccasionRow) -> datetime:
     return table.phones.free_at(case, row, contact)
 
 
-def hold(table: Desk, row: OccasionRow, until: datetime) -> OccasionRow:
+def go_on(table: Desk, case: Case, row: OccasionRow, step: Step) -> OccasionRow:
+    """Carry out what follows from a reply that was read later: by text, when the phone may ring and is free.
+
+    A question waits for that moment; thanks that would come in the night are not worth it.
+    """
+    contact = case.contact(row.reporter, "sms")
+    if contact is None or case.state(SUPPRESSING) or not step.effects:
+        return row
+    allowed = case.allowed(row) or row.closes_at
+    free = table.phones.free_at(case, row, contact) if _asks(step) else table.now
+    if max(allowed, free) <= table.now:
+        return table.take(case, row, step, contact=contact)
+    if not _asks(step):
+        return row
+    reason = "quiet_hours" if allowed > table.now else "phone_in_use"
+    return hold(table, row, max(allowed, free), reason)
+
+
+def call_rung(case: Case, row: OccasionRow) -> int:
+    """The rung on which the team calls; where the ladder has none, the one the occasion has come to."""
+    return next((number for number, channel, _ in _rungs(case, row, 0) if channel == "call"), row.rung)
+
+
+def hold(table: Desk, row: OccasionRow, until: datetime, reason: str = "phone_in_use") -> OccasionRow:
     """Ask when the phone is free; whoever has the floor may also pass it on before."""
-    table.note(row, "postponed", reason="phone_in_use", until=until.isoformat())
+    table.note(row, "postponed", reason=reason, until=until.isoformat())
     if until < row.closes_at:
         id = derived_id("survey.reminder_due", row.id, "resumed", until)
         payload = {"n": 0, "rung": None, "resumes": True}

@@ -53,9 +53,9 @@ class Phones:
         return floor.free_at(row.id, self.asked(contact.lookup), begun, case.now, (row.due_at, row.closes_at))
 
     def asked_last(self, row: OccasionRow, contact: ContactRow) -> bool:
-        """Whether the question asked last at a phone is of this survey."""
-        asked = self.asked(contact.lookup)
-        return bool(asked) and asked[-1].occasion_id == row.id
+        """Whether the question asked last at a phone is the one that this survey waits for."""
+        last = next(reversed(self.asked(contact.lookup)), None)
+        return last is not None and (last.occasion_id, str(last.place)) == (row.id, row.asked)
 
     def texted_at(self, row: OccasionRow, contact: ContactRow) -> datetime | None:
         """When a survey asked something at a phone last."""

@@ -9,7 +9,7 @@ from uuid import UUID
 from pro_collector.domain.amendment import Standing
 from pro_collector.domain.events import SurveyDue, SurveyExpired, TimelineChanged, derived_id
 from pro_collector.domain.timeline import TreatmentEvent, effective
-from pro_collector.postgres import agenda, occasions, outbox, participants, timelines
+from pro_collector.postgres import agenda, occasions, outbox, participants, tasks, timelines
 from pro_collector.postgres.agenda import Entry
 from pro_collector.postgres.database import Tx
 from pro_collector.postgres.occasions import PLANNED_COLUMNS, LogRow, OccasionRow
@@ -37,6 +37,8 @@ class Planned:
     diff: Diff
     stored: dict[UUID, OccasionRow]
     horizon: datetime
+    ended: bool
+    """Whether participation has ended by now."""
 
 
 async def stand(
@@ -77,7 +79,8 @@ async def draw_up(
     for person, standing, rows in await stand(tx, rt, people, with_events=with_events, instead=instead):
         rules = await rt.studies.rules(tx, person.study)
         new = plan(rules, standing.person, standing.timeline, now, horizon, standing.occasions)
-        found.append(Planned(person, replan(standing.occasions, new), rows, horizon))
+        ended = new.ended_at is not None and new.ended_at <= now
+        found.append(Planned(person, replan(standing.occasions, new), rows, horizon, ended))
     return found
 
 
@@ -107,6 +110,7 @@ async def apply(tx: Tx, rt: Runtime, planned: Sequence[Planned], cause: str) -> 
     await agenda.put(tx, entries)
     await occasions.log(tx, log)
     await outbox.add(tx, answered)
+    await tasks.spare_people(tx, [one.person.id for one in planned if one.ended], "participation ended", now)
     if planned:
         await participants.set_planned_until(tx, [one.person.id for one in planned], planned[0].horizon)
 

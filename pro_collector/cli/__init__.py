@@ -18,6 +18,7 @@ from pro_collector.cli import score as score
 from pro_collector.cli import scores as scores
 from pro_collector.cli import simulate as simulate
 from pro_collector.cli import study as study
+from pro_collector.cli import tasks as tasks
 from pro_collector.cli import timeline as timeline
 from pro_collector.cli.app import app
 from pro_collector.errors import ProCollectorError

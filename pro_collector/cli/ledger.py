@@ -68,16 +68,3 @@ def reconcile(json: Annotated[bool, typer.Option("--json", help="print one JSON 
         print("nothing is missing" if not account.holes else f"{len(account.holes)} holes")
     if account.holes:
         raise typer.Exit(1)
-
-
-@app.command()
-def tasks() -> None:
-    """What a person of the study team must see or do, oldest first, one JSON object a line."""
-    from pro_collector.postgres import tasks as rows
-
-    async def work(rt: "Runtime") -> None:
-        async with rt.database.transaction() as tx:
-            for row in await rows.waiting(tx):
-                print(as_json(row))
-
-    with_runtime(work)

@@ -64,7 +64,7 @@ def _told(what: str, detail: Mapping[str, Any], title: str, code: str) -> tuple[
     if what == "sent":
         return _sent(detail)
     if what == "answered":
-        return "answered", "answered a question" + (" on the web" if detail.get("mode") == "web" else " by text")
+        return "answered", f"answered a question {_HOW.get(str(detail.get('mode')), 'by text')}"
     if what == "heard":
         return "answered", _HEARD.get(str(detail.get("outcome")), "wrote back")
     if what == "call":
@@ -73,6 +73,7 @@ def _told(what: str, detail: Mapping[str, Any], title: str, code: str) -> tuple[
     return ("ended", f"{ended} {title}") if ended else None
 
 
+_HOW = {"web": "on the web", "call": "on the telephone"}
 _HEARD = {
     "unclear": "wrote something unclear, and was asked again",
     "opt_out": "wrote STOP: no more texts",

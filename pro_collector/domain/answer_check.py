@@ -9,10 +9,11 @@ from functools import lru_cache
 from pro_collector.domain.answers import Absent, Answer
 from pro_collector.domain.instrument import Instrument
 from pro_collector.domain.instrument_check import unknown
-from pro_collector.domain.item import Item
+from pro_collector.domain.item import Code, Item
 
 _LISTABLE = frozenset({int, str, Absent, type(None)})  # not bool: True is no code, though it equals 1
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+_NUMBER = re.compile(r"-?[0-9]{1,9}(\.[0-9]{1,9})?")
 
 
 def check_answers(instrument: Instrument, answers: Mapping[str, object]) -> Iterator[tuple[str, str]]:
@@ -64,6 +65,18 @@ def allows(item: Item, answer: object) -> bool:
         return item.kind == "text" or (item.kind == "date" and _is_date(answer))
     low, high = item.span or (float("-inf"), float("inf"))
     return item.kind in ("integer", "decimal") and low <= answer <= high and (item.kind == "decimal" or answer % 1 == 0)
+
+
+def named(item: Item, code: str) -> Answer:
+    """The answer to `item` that a person means by `code`, None when it takes no such answer; declining is always one."""
+    if code == Absent.ASKED_DECLINED:
+        return Absent.ASKED_DECLINED
+    known: dict[str, Code] = {str(option.code): option.code for option in item.options}
+    if item.options or item.kind not in ("integer", "decimal"):
+        meant: object = known.get(code, code)
+    else:
+        meant = float(code) if _NUMBER.fullmatch(code) else code
+    return normal(meant) if meant != Absent.NOT_ASKED and allows(item, meant) else None
 
 
 def normal(answer: object) -> Answer:

@@ -28,6 +28,9 @@ WHY = {
 }
 
 
+_MODES = {"call": "telephone, written down by the team"}
+
+
 def reason(code: str | None) -> str:
     """A reason in words; a reason that is words already, as it is."""
     return WHY.get(code or "", code or "")
@@ -74,7 +77,8 @@ def _said(detail: Detail) -> str:
 
 def _answered(detail: Detail) -> str:
     late = ", late" if detail.get("late") else ""
-    return f"{detail.get('item')} answered by {detail.get('mode')}{late}"
+    mode = str(detail.get("mode"))
+    return f"{detail.get('item')} answered by {_MODES.get(mode, mode)}{late}"
 
 
 def _due(detail: Detail) -> str:
@@ -109,6 +113,7 @@ _SENTENCES: dict[str, Any] = {
     "suppressed": _message("not sent"),
     "answered": _answered,
     "heard": lambda d: f"a text was understood as {d.get('outcome')}",
+    "read": lambda d: f"a person of the team ({d.get('by')}) read the reply to {d.get('item')}",
     "review": lambda d: f"a person is asked to read a text: {d.get('reason')}",
     "completed": _ended("completed"),
     "partial": _ended("partly answered"),

@@ -16,10 +16,12 @@ from pro_collector.domain.instrument_text import Reporter
 
 State = Literal["planned", "open", "invited", "started", "completed", "partial", "missed", "cancelled"]
 Mode = Literal["sms", "web", "call"]
+"""A text; the web form, filled in by the reporter; the same form, filled in by the team while they talk."""
 Purpose = Literal["invitation", "question", "again", "reminder", "clarification", "thanks", "closed"]
 
 BEGUN: frozenset[State] = frozenset({"open", "invited", "started"})
 ENDED: frozenset[State] = frozenset({"completed", "partial", "missed", "cancelled"})
+BY_FORM: frozenset[Mode] = frozenset({"web", "call"})
 CLARIFICATIONS = 1
 """How often a reply that could not be read is asked again before a person looks at it."""
 
@@ -143,6 +145,11 @@ def answer_at(survey: Survey, place: Place) -> Answer:
     return survey.answers.get(place.instrument, {}).get(place.item)
 
 
+def waits(survey: Survey, place: Place, now: datetime) -> bool:
+    """Whether an answer to the question at `place` is waited for, be it a late one."""
+    return survey.asked == place and survey.state != "cancelled" and now < survey.late_until
+
+
 def invite(survey: Survey) -> Step:
     """Open the survey: by conversation the invitation carries the first question, else a link."""
     first = next(iter(open_places(survey)), None) if survey.conversation else None
@@ -250,9 +257,18 @@ def expire(survey: Survey) -> Step:
     return Step(replace(survey, state=state), (Finish(state, reason),))
 
 
+def no_call_needed(survey: Survey, now: datetime) -> str | None:
+    """Why nobody need call about a survey any more; None while a call could still bring answers."""
+    if survey.state not in ENDED:
+        return None
+    if not open_places(survey):
+        return "every question is answered"
+    return "it takes no answers any more" if survey.state == "cancelled" or now >= survey.late_until else None
+
+
 def _after_answer(survey: Survey, effects: tuple[Effect, ...], mode: Mode) -> Step:
     following = next(iter(open_places(survey)), None)
-    if following is None and mode == "web":  # the review page comes next; it confirms
+    if following is None and mode in BY_FORM:  # the review page comes next; it confirms
         return Step(replace(survey, asked=None), effects)
     if following is None:
         return _finish(survey, effects, mode)

@@ -1,14 +1,15 @@
-"""alert.raised: tell the study team, by mail, that a person must look; what was written stays where it is."""
+"""alert.raised: tell the study team, by mail, that a person must look, until one has; what was written stays here."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 import structlog
 
 from pro_collector.channels.mail import Mail, build_email
 from pro_collector.channels.outcome import Accepted, Unknown
 from pro_collector.domain.events import AlertRaised, derived_id
-from pro_collector.postgres import agenda, participants
+from pro_collector.postgres import agenda, participants, tasks
 from pro_collector.postgres.agenda import Entry
 from pro_collector.postgres.database import Tx
 from pro_collector.postgres.participants import ParticipantRow
@@ -21,10 +22,15 @@ AGAIN_AFTER = timedelta(minutes=1)
 
 
 async def handle(events: Sequence[AlertRaised], rt: Runtime) -> None:
-    """Mail the team of each participant's site, or the study's; a mail that did not leave is tried every minute."""
-    async with rt.database.once(events) as (tx, fresh):
-        people = await participants.lock(tx, [event.participant_id for event in fresh])
-        mails = [await _mail(tx, rt, event, people[event.participant_id]) for event in fresh]
+    """Mail the team of each participant's site, or the study's; a mail that did not leave is tried every minute.
+
+    What was done meanwhile needs no mail any more.
+    """
+    async with rt.database.once(events) as (tx, unheard):
+        people = await participants.lock(tx, [event.participant_id for event in unheard])
+        raised = await tasks.load(tx, [event.alert_id for event in unheard])
+        fresh = [event for event in unheard if event.alert_id in raised and not raised[event.alert_id]["done_at"]]
+        mails = [await _mail(tx, rt, event, people[event.participant_id], raised[event.alert_id]) for event in fresh]
         outcomes = await rt.smtp.send(mails) if rt.smtp else [Unknown("no mail relay is configured")] * len(mails)
         failed = [event for event, outcome in zip(fresh, outcomes, strict=True) if not isinstance(outcome, Accepted)]
         if failed:
@@ -32,21 +38,24 @@ async def handle(events: Sequence[AlertRaised], rt: Runtime) -> None:
         await agenda.put(tx, [_again(event, rt.clock.now() + AGAIN_AFTER) for event in failed])
 
 
-async def _mail(tx: Tx, rt: Runtime, event: AlertRaised, person: ParticipantRow) -> Mail:
-    """The mail names a participant's code and no more."""
+async def _mail(tx: Tx, rt: Runtime, event: AlertRaised, person: ParticipantRow, task: dict[str, Any]) -> Mail:
+    """The mail names a participant's code, and since when a person should have looked; no more."""
     study = (await rt.studies.get(tx, person.study, person.study_version)).study
     site = study.sites.get(person.site or "")
+    short, days = str(event.alert_id)[:8], (rt.clock.now() - task["raised_at"]).days
+    waits = f" Nobody has marked it done since {task['raised_at']:%Y-%m-%d %H:%M} UTC." if days else ""
     words = (
-        f"Participant {person.code} of {study.id} wrote something that a person must read now ({event.kind}).\n\n"
-        "See the open tasks: pro-collector task list\n"
+        f"Participant {person.code} of {study.id} wrote something that a person must read now ({event.kind}).{waits}"
+        f"\n\nRead it: pro-collector tasks show {short}"
+        f"\nWhen somebody has acted: pro-collector tasks done {short}\n"
     )
     return build_email(
-        delivery_id=event.alert_id,
+        delivery_id=derived_id("alert.mail", event.alert_id, days) if days else event.alert_id,
         sender=rt.mail_sender,
         recipient=(site.contact if site and site.contact else study.contact).email,
-        subject=f"{event.kind}: {person.code}",
+        subject=f"{event.kind}{', still waiting' if days else ''}: {person.code}",
         text=words,
-        html=f"<p>{words}</p>",
+        html="".join(f"<p>{line}</p>" for line in words.splitlines() if line),
         language="en",
         unsubscribe_url=f"{rt.settings.public_url}/",
         unsubscribe_address=rt.mail_sender.address,

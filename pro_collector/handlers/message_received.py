@@ -144,7 +144,7 @@ async def _carry_out(
         step = await _bearable(table, reaction.step, contact)
         row = table.take(case, row, step, mode="sms", contact=contact, source=inbound_id)
     for kind, reason in reaction.tasks:
-        table.ask_person(case, row, kind, _of_whom(table, contact, reason), inbound_id)
+        table.ask_person(case, row, kind, _of_whom(table, contact, reason), inbound=inbound_id)
     if reaction.texting == "off":
         await _stop(table, contact, everywhere=reaction.everywhere)
     elif reaction.texting == "on":

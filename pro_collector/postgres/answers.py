@@ -164,6 +164,16 @@ async def load(
     return found
 
 
+async def last_given(tx: AsyncConnection[DictRow], occasion: UUID, instrument: str, item: str) -> DictRow | None:
+    """The answer to an item that counts, with how and when it was given."""
+    rows = await tx.execute(
+        "SELECT value, code, absent, mode, answered_at FROM answer"
+        " WHERE occasion_id = %s AND instrument = %s AND item = %s ORDER BY seq DESC LIMIT 1",
+        (occasion, instrument, item),
+    )
+    return await rows.fetchone()
+
+
 async def modes(tx: AsyncConnection[DictRow], occasions: Sequence[UUID], *, since: datetime) -> dict[UUID, Mode]:
     """How the last answer of each occasion was given."""
     rows = await tx.execute(

@@ -1,4 +1,4 @@
-"""Rows of `message`: everything said to anybody, from request to its end; and `link`, `report`."""
+"""Rows of `message`: everything said to anybody, from request to its end; and `report`."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -77,14 +77,6 @@ async def add(tx: AsyncConnection[DictRow], rows: Sequence[MessageRow]) -> None:
     """Request messages; ids are deterministic, so that one that is there already is not requested twice."""
     async with tx.cursor() as cursor:
         await cursor.executemany(_ADD, [tuple(getattr(row, column) for column in _COLUMNS) for row in rows])
-
-
-async def add_links(tx: AsyncConnection[DictRow], rows: Sequence[tuple[bytes, UUID, UUID]]) -> None:
-    """Store links as (hash of the token, occasion, message)."""
-    async with tx.cursor() as cursor:
-        await cursor.executemany(
-            "INSERT INTO link (token_hash, occasion_id, message_id) VALUES (%s, %s, %s) ON CONFLICT DO NOTHING", rows
-        )
 
 
 async def count(tx: AsyncConnection[DictRow], participants: Sequence[UUID]) -> dict[UUID, int]:
@@ -167,6 +159,18 @@ async def load(tx: AsyncConnection[DictRow], ids: Sequence[UUID]) -> dict[UUID, 
     """These messages, whole."""
     rows = await tx.execute("SELECT * FROM message WHERE id = ANY(%s)", (list(ids),))
     return {row["id"]: row for row in await rows.fetchall()}
+
+
+async def about(tx: AsyncConnection[DictRow], occasion: UUID) -> list[DictRow]:
+    """When, how and why somebody was written to about an occasion, and how far that came, in order."""
+    rows = await tx.execute(
+        """
+        SELECT requested_at, channel, purpose, state, reason FROM message WHERE occasion_id = %s
+        ORDER BY requested_at, id
+        """,
+        (occasion,),
+    )
+    return await rows.fetchall()
 
 
 async def report(

@@ -1,6 +1,6 @@
 """Rows of `task`: what a person of the study team must see or do."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -50,3 +50,69 @@ async def waiting(tx: AsyncConnection[DictRow]) -> list[DictRow]:
         """
     )
     return await rows.fetchall()
+
+
+async def beginning(tx: AsyncConnection[DictRow], start: str) -> list[DictRow]:
+    """Those whose id begins so, done ones too."""
+    rows = await tx.execute("SELECT * FROM task WHERE starts_with(id::text, %s) ORDER BY raised_at LIMIT 20", (start,))
+    return await rows.fetchall()
+
+
+async def load(tx: AsyncConnection[DictRow], ids: Sequence[UUID]) -> dict[UUID, DictRow]:
+    """These."""
+    rows = await tx.execute("SELECT * FROM task WHERE id = ANY(%s)", (list(ids),))
+    return {row["id"]: row for row in await rows.fetchall()}
+
+
+async def unattended(tx: AsyncConnection[DictRow], kind: str, raised_before: datetime) -> list[DictRow]:
+    """Those of a kind that nobody has marked done for so long."""
+    rows = await tx.execute(
+        "SELECT * FROM task WHERE done_at IS NULL AND kind = %s AND raised_at < %s ORDER BY raised_at",
+        (kind, raised_before),
+    )
+    return await rows.fetchall()
+
+
+async def done(tx: AsyncConnection[DictRow], id: UUID, by: str, note: str, now: datetime) -> bool:
+    """Mark one done; false when it was before."""
+    rows = await tx.execute(
+        "UPDATE task SET done_at = %s, done_by = %s, note = %s WHERE id = %s AND done_at IS NULL",
+        (now, by, note or None, id),
+    )
+    return rows.rowcount == 1
+
+
+async def spare_calls(tx: AsyncConnection[DictRow], why: Mapping[UUID, str], now: datetime) -> None:
+    """Close the calls about these occasions: nobody need make them any more, and `why`."""
+    async with tx.cursor() as cursor:
+        await cursor.executemany(
+            """
+            UPDATE task SET done_at = %s, done_by = 'system', note = %s
+            WHERE occasion_id = %s AND kind = 'call' AND done_at IS NULL
+            """,
+            [(now, reason, occasion) for occasion, reason in why.items()],
+        )
+
+
+async def spare_people(tx: AsyncConnection[DictRow], people: Sequence[UUID], why: str, now: datetime) -> None:
+    """Close whatever asks the team to reach these people."""
+    await tx.execute(
+        """
+        UPDATE task SET done_at = %s, done_by = 'system', note = %s
+        WHERE participant_id = ANY(%s) AND kind IN ('call', 'contact') AND done_at IS NULL
+        """,
+        (now, why, list(people)),
+    )
+
+
+async def spare_late_calls(tx: AsyncConnection[DictRow], why: str, now: datetime) -> int:
+    """Close the calls about occasions that take no answers any more, not even late; how many."""
+    rows = await tx.execute(
+        """
+        UPDATE task t SET done_at = %s, done_by = 'system', note = %s FROM occasion o
+        WHERE t.done_at IS NULL AND t.kind = 'call' AND o.id = t.occasion_id
+          AND o.ended_at IS NOT NULL AND o.late_until <= %s
+        """,
+        (now, why, now),
+    )
+    return rows.rowcount

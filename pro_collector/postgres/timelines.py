@@ -39,6 +39,19 @@ async def history(tx: AsyncConnection[DictRow], participants: Sequence[UUID]) ->
     return found
 
 
+async def dates(tx: AsyncConnection[DictRow], participants: Sequence[UUID]) -> dict[UUID, list[tuple[str, date]]]:
+    """What is believed now to have happened in each participant's treatment, and on which day."""
+    found: dict[UUID, list[tuple[str, date]]] = {id: [] for id in participants}
+    rows = await tx.execute(
+        "SELECT participant_id, kind, happened_on FROM treatment_event"
+        " WHERE participant_id = ANY(%s) AND superseded_at IS NULL AND NOT retracted",
+        (list(participants),),
+    )
+    for row in await rows.fetchall():
+        found[row["participant_id"]].append((row["kind"], row["happened_on"]))
+    return found
+
+
 async def record(tx: AsyncConnection[DictRow], row: TreatmentRow) -> None:
     """Say something; what was said of the same fact before is superseded, and stays."""
     await tx.execute(

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Protocol
 
 from pro_collector.domain.answers import Answer
-from pro_collector.domain.survey import Place, Survey
+from pro_collector.domain.survey import Mode, Place, Survey
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,13 +25,17 @@ class Contact:
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """A survey as its link shows it at the instant `now`, to a person whose language is `language`."""
+    """A survey as its link shows it at the instant `now`, to a person whose language is `language`.
+
+    `mode` "call": whoever reads it talks with that person on the telephone, and writes down what they say.
+    """
 
     survey: Survey
     language: str
     study_title: str
     contact: Contact
     now: datetime
+    mode: Mode = "web"
 
     @property
     def finished(self) -> bool:

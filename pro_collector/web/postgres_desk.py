@@ -3,8 +3,9 @@
 from dataclasses import replace
 
 from pro_collector.casework.desk import Case, Desk, desk
+from pro_collector.casework.ladder import call_rung
 from pro_collector.domain.answers import Answer
-from pro_collector.domain.survey import Place, answer, confirm
+from pro_collector.domain.survey import Mode, Place, answer, confirm
 from pro_collector.postgres import answers, contacts, links, occasions
 from pro_collector.postgres.database import Tx
 from pro_collector.postgres.occasions import OccasionRow
@@ -12,7 +13,7 @@ from pro_collector.runtime import Runtime
 from pro_collector.vault import token_hash
 from pro_collector.web.form_desk import Contact, Form
 
-Found = tuple[Desk, Case, OccasionRow]
+Found = tuple[Desk, Case, OccasionRow, Mode]
 
 
 class PostgresDesk:
@@ -33,12 +34,13 @@ class PostgresDesk:
             found = await self._find(tx, token)
             if found is None:
                 return None
-            table, case, row = found
+            table, case, row, mode = found
             if value not in await answers.given_on(tx, row.id, place.item, nonce, since=answers.since([row])):
-                step = answer(case.survey(row), place, value, "web", table.now)
-                row = table.take(case, replace(row, language=language), step, mode="web", source=nonce)
+                step = answer(case.survey(row), place, value, mode, table.now)
+                rung = call_rung(case, row) if mode == "call" else row.rung
+                row = table.take(case, replace(row, language=language, rung=rung), step, mode=mode, source=nonce)
                 await table.save()
-            return self._form(table, case, row)
+            return self._form(table, case, row, mode)
 
     async def finish(self, token: str) -> Form | None:
         """The person has confirmed the review page."""
@@ -46,32 +48,32 @@ class PostgresDesk:
             found = await self._find(tx, token)
             if found is None:
                 return None
-            table, case, row = found
-            row = table.take(case, row, confirm(case.survey(row)), mode="web")
+            table, case, row, mode = found
+            row = table.take(case, row, confirm(case.survey(row)), mode=mode)
             await table.save()
-            return self._form(table, case, row)
+            return self._form(table, case, row, mode)
 
     async def stop_email(self, token: str) -> bool:
         """No more mail to the address this link was mailed to."""
         async with self._rt.database.transaction() as tx:
             link = await links.find(tx, token_hash(token))
-            if link is None:
+            if link is None or link.contact_id is None:
                 return False
-            contact = await contacts.one(tx, link[1])
+            contact = await contacts.one(tx, link.contact_id)
             if contact is not None:
                 await contacts.opt_out(tx, contact.lookup, self._rt.clock.now())
             return True
 
     async def _find(self, tx: Tx, token: str) -> Found | None:
         link = await links.find(tx, token_hash(token))
-        rows = await occasions.load(tx, [link[0]]) if link else []
-        if not rows:
+        rows = await occasions.load(tx, [link.occasion_id]) if link else []
+        if link is None or not rows:
             return None
         table = await desk(tx, self._rt, [rows[0].participant_id], rows)
         case = table.cases[rows[0].participant_id]
-        return table, case, case.occasions[rows[0].id]
+        return table, case, case.occasions[rows[0].id], link.mode
 
-    def _form(self, table: Desk, case: Case, row: OccasionRow) -> Form:
+    def _form(self, table: Desk, case: Case, row: OccasionRow, mode: Mode) -> Form:
         study = case.force_of(row).study
         site = study.sites.get(case.person.site or "")
         whom = site.contact if site and site.contact else study.contact
@@ -81,4 +83,5 @@ class PostgresDesk:
             study_title=study.sender,
             contact=Contact(study.sender, whom.phone, whom.email, study.emergency),
             now=table.now,
+            mode=mode,
         )

@@ -33,6 +33,7 @@ class MemoryDesk:
     language: str = "en"
     now: datetime = NOON
     contact: Contact = CLINIC
+    mode: Mode = "web"
     failing: Exception | None = None
     ending: bool = False
     records: list[Record] = field(default_factory=list)
@@ -52,7 +53,7 @@ class MemoryDesk:
         if token == TOKEN and (place, nonce, value) not in self._given:
             self._given.add((place, nonce, value))
             self.languages.append(language)
-            self._take(place, value, "web")
+            self._take(place, value, self.mode)
         return None if self.ending else self._form(token)
 
     async def finish(self, token: str) -> Form | None:
@@ -94,7 +95,7 @@ class MemoryDesk:
     def _form(self, token: str) -> Form | None:
         if token != TOKEN:
             return None
-        return Form(self.survey, self.language, "The Lighthouse study", self.contact, self.now)
+        return Form(self.survey, self.language, "The Lighthouse study", self.contact, self.now, self.mode)
 
 
 def desk(*instruments: Instrument, **given: object) -> MemoryDesk:

@@ -1,0 +1,69 @@
+"""Commands about the study team's tasks: list, show one with the words that were written, mark one done."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from pro_collector.cli.app import app
+from pro_collector.cli.session import as_json, whoami, with_runtime
+
+if TYPE_CHECKING:
+    from pro_collector.commands.finish_task import Finished
+    from pro_collector.runtime import Runtime
+
+
+group = typer.Typer(help="What a person of the study team must see or do: list, show, mark done.")
+app.add_typer(group, name="tasks")
+
+Id = Annotated[str, typer.Argument(metavar="ID", help="the beginning of a task's id")]
+
+
+@group.callback(invoke_without_command=True)
+def tasks(context: typer.Context) -> None:
+    """What a person of the study team must see or do: list (also without a word more), show, mark done."""
+    if context.invoked_subcommand is None:
+        list_all()
+
+
+@group.command("list")
+def list_all() -> None:
+    """Those that wait, oldest first, one JSON object a line; without anybody's words."""
+    from pro_collector.postgres import tasks as rows
+
+    async def work(rt: "Runtime") -> None:
+        async with rt.database.transaction() as tx:
+            for row in await rows.waiting(tx):
+                print(as_json(row))
+
+    with_runtime(work)
+
+
+@group.command()
+def show(id: Id) -> None:
+    """One in plain words: about whom, why, what was written, what to do next. It shows what a patient wrote."""
+    from pro_collector.commands.show_task import show_task
+    from pro_collector.domain.task import page
+
+    async def work(rt: "Runtime") -> list[str]:
+        return list(page(await show_task(rt, id), rt.clock.now()))
+
+    print("\n".join(with_runtime(work)))
+
+
+@group.command()
+def done(
+    id: Id,
+    note: Annotated[str, typer.Option(help="what was done, for the record; no names, no addresses")] = "",
+    answer: Annotated[str | None, typer.Option(metavar="CODE", help="the answer that the reply to read meant")] = None,
+) -> None:
+    """Mark one done; of a reply to read, record the answer it meant, and the conversation goes on."""
+    from pro_collector.commands.finish_task import finish_task
+
+    async def work(rt: "Runtime") -> "Finished":
+        return await finish_task(rt, id, by=whoami(), note=note, code=answer)
+
+    finished = with_runtime(work)
+    print(f"done: {str(finished.id)[:8]}, about {finished.code}")
+    if finished.place:
+        following = f"{finished.asked} waits next" if finished.asked else f"the survey is {finished.state}"
+        print(f"recorded: {finished.place} = {finished.answer}; {following}")

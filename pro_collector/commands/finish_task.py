@@ -1,0 +1,90 @@
+"""Mark a task of the study team done; a reply that a person has read becomes the answer that it meant."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from pro_collector.casework import ladder
+from pro_collector.casework.desk import Case, Desk, desk
+from pro_collector.commands.show_task import became, find_task
+from pro_collector.domain.answer_check import named
+from pro_collector.domain.answers import Absent, Answer
+from pro_collector.domain.survey import Place, Say, Step, answer, find
+from pro_collector.errors import BadInput, Conflict, Problem
+from pro_collector.postgres import inbound, occasions, tasks
+from pro_collector.postgres.database import Tx
+from pro_collector.postgres.occasions import OccasionRow
+from pro_collector.runtime import Runtime
+
+READ = "read by a person"
+"""The outcome of a text that a person, and no program, has understood."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """What was done: for whom, and, of a reply, which answer was recorded, the occasion's state, what is asked next."""
+
+    id: UUID
+    code: str
+    place: str = ""
+    answer: Answer = None
+    state: str = ""
+    asked: str | None = None
+
+
+async def finish_task(rt: Runtime, start: str, *, by: str, note: str = "", code: str | None = None) -> Finished:
+    """Mark the task whose id begins so done; with `code`, record the answer that its reply meant.
+
+    Raises NotFound; Conflict when it was done before or its question waits no more; BadInput for a code that the
+    question does not take, or a task that is about no reply to a question.
+    """
+    async with rt.database.transaction() as tx:
+        task = await find_task(tx, start)
+        rows = await occasions.load(tx, [task["occasion_id"]] if task["occasion_id"] else [])
+        table = await desk(tx, rt, [task["participant_id"]], rows)
+        case = table.cases[task["participant_id"]]
+        if not await tasks.done(tx, task["id"], by, note, table.now):
+            short = str(task["id"])[:8]
+            raise Conflict(f"{short} is done already; see: pro-collector tasks show {short}")
+        if code is None:
+            return Finished(task["id"], case.person.code)
+        finished = await _record(tx, table, case, task, code, by)
+        await table.save()
+        return finished
+
+
+async def _record(tx: Tx, table: Desk, case: Case, task: Mapping[str, Any], code: str, by: str) -> Finished:
+    """Take the answer as if the text had said so; what follows is said when the phone may ring."""
+    row, place, reply = _reply(case, task)
+    gone = await became(tx, case, row, place)
+    if gone:
+        raise Conflict(f"{place} waits for no answer any more: {gone}. Nothing was recorded; leave out --answer")
+    value = _meant(case, row, place, code)
+    step = answer(case.survey(row), place, value, "sms", table.now)
+    table.note(row, "read", item=str(place), by=by)
+    said = tuple(effect for effect in step.effects if isinstance(effect, Say))
+    taken = Step(step.survey, tuple(effect for effect in step.effects if not isinstance(effect, Say)))
+    row = table.take(case, row, taken, mode="sms", source=reply)
+    row = ladder.go_on(table, case, row, Step(step.survey, said))
+    await inbound.understood(tx, reply, READ, row.id)
+    return Finished(task["id"], case.person.code, str(place), value, row.state, row.asked)
+
+
+def _reply(case: Case, task: Mapping[str, Any]) -> tuple[OccasionRow, Place, UUID]:
+    """The occasion, the question and the text of a reply that was to be read."""
+    detail, row = task["detail"], case.occasions.get(task["occasion_id"])
+    if task["kind"] != "review" or row is None or "inbound" not in detail or "item" not in detail:
+        about = "a reply to a question" if task["kind"] == "review" else f"a reply to be read: it is {task['kind']!r}"
+        raise BadInput([Problem("--answer", None, "", f"this task is not about {about}; leave it out")])
+    return row, Place.parse(detail["item"]), UUID(detail["inbound"])
+
+
+def _meant(case: Case, row: OccasionRow, place: Place, code: str) -> Answer:
+    found = find(case.survey(row), place)
+    value = named(found[1], code.strip()) if found else None
+    if found is None or value is None:
+        takes = found[1].allowed if found else "no answer"
+        declined = "" if Absent.ASKED_DECLINED in takes else f", or {Absent.ASKED_DECLINED}"
+        raise BadInput([Problem("--answer", None, "", f"{code!r} is not allowed; {place} takes {takes}{declined}")])
+    return value

@@ -1,0 +1,131 @@
+"""Show a task of the study team: what was written is unsealed for whoever asks, and goes nowhere else."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from pro_collector.casework import links
+from pro_collector.casework.desk import REACHING, Case, desk
+from pro_collector.casework.speech import Speech
+from pro_collector.domain.ledger import reason
+from pro_collector.domain.survey import ENDED, Place, asked_places, open_places, waits
+from pro_collector.domain.task import Asked, Task, Told, Visit, Written, choices
+from pro_collector.errors import Conflict, NotFound
+from pro_collector.postgres import answers, inbound, messages, occasions, participants, tasks
+from pro_collector.postgres.database import Tx
+from pro_collector.postgres.occasions import OccasionRow
+from pro_collector.runtime import Runtime
+
+ASKING = frozenset({"invitation", "reminder"})
+HOW = {"sms": "by text", "web": "on the web form", "call": "on the telephone"}
+_BEGINNING = re.compile(r"[0-9a-f-]+")
+
+
+async def find_task(tx: Tx, start: str) -> dict[str, Any]:
+    """The task whose id begins so. Raises NotFound, or Conflict when several do."""
+    start = start.strip().lower()
+    found = await tasks.beginning(tx, start) if _BEGINNING.fullmatch(start) else []
+    if not found:
+        raise NotFound(f"no task begins with {start!r}; see: pro-collector tasks list")
+    if len(found) > 1:
+        raise Conflict(f"several tasks begin with {start!r}: {', '.join(str(row['id'])[:13] for row in found)}")
+    return found[0]
+
+
+async def show_task(rt: Runtime, start: str) -> Task:
+    """Everything there is to tell of the task whose id begins so."""
+    async with rt.database.transaction() as tx:
+        row = await find_task(tx, start)
+        rows = await occasions.load(tx, [row["occasion_id"]] if row["occasion_id"] else [])
+        table = await desk(tx, rt, [row["participant_id"]], rows)
+        case = table.cases[row["participant_id"]]
+        occasion = case.occasions.get(row["occasion_id"])
+        person, zone = case.person, ZoneInfo(case.person.zone)
+        alone = len(await participants.by_code(tx, None, person.code)) == 1
+        return Task(
+            id=row["id"],
+            kind=row["kind"],
+            reason=row["detail"].get("reason", ""),
+            raised_at=row["raised_at"],
+            done=_done(row, zone),
+            code=person.code,
+            study=person.study,
+            study_option="" if alone else f" --study {person.study}",
+            site=person.site,
+            language=person.language,
+            zone=zone,
+            written=await _written(tx, rt, row["detail"]),
+            asked=await _asked(tx, case, occasion, row["detail"]) if occasion else None,
+            visit=await _visit(tx, rt, case, occasion) if occasion and row["kind"] in REACHING else None,
+        )
+
+
+async def became(tx: Tx, case: Case, row: OccasionRow, place: Place) -> str:
+    """Why the question at `place` does not wait for an answer any more; empty while it does."""
+    survey = case.survey(row)
+    if waits(survey, place, case.now):
+        return ""
+    given = await answers.last_given(tx, row.id, place.instrument, place.item)
+    if given is not None:
+        at = given["answered_at"].astimezone(ZoneInfo(case.person.zone))
+        return f"answered {HOW[given['mode']]} on {at:%Y-%m-%d %H:%M %Z}: {given['code'] or given['absent']}"
+    if survey.state in ENDED:
+        return f"{row.assessment} is {row.state}: {reason(row.reason)}"
+    return f"the question that waits now is {survey.asked}" if survey.asked else "other answers made it needless"
+
+
+def _done(row: Mapping[str, Any], zone: ZoneInfo) -> str:
+    if row["done_at"] is None:
+        return ""
+    note = f": {row['note']}" if row["note"] else ""
+    return f"{row['done_at'].astimezone(zone):%Y-%m-%d %H:%M %Z} by {row['done_by']}{note}"
+
+
+async def _written(tx: Tx, rt: Runtime, detail: Mapping[str, Any]) -> Written | None:
+    if "inbound" not in detail:
+        return None
+    id = UUID(detail["inbound"])
+    row = (await inbound.load(tx, [id])).get(id)
+    if row is None:
+        return None
+    fields = rt.vault.unseal_json(row.sealed)
+    pictures = int(fields.get("NumMedia") or 0)
+    more = f"\n(with {pictures} pictures or files, which are at the provider)" if pictures else ""
+    return Written(row.received_at, f"{fields['body']}{more}")
+
+
+async def _asked(tx: Tx, case: Case, row: OccasionRow, detail: Mapping[str, Any]) -> Asked | None:
+    place = Place.parse(detail["item"]) if "item" in detail else None
+    force, survey = case.force_of(row), case.survey(row)
+    wording = Speech(force, row, survey, case.now).wording(place) if place else None
+    if place is None or wording is None:
+        return None
+    title = spoken(force.study.assessments[row.assessment].title)
+    prompt = f"{wording.prompt} ({title})"
+    return Asked(str(place), prompt, tuple(choices(wording)), await became(tx, case, row, place))
+
+
+async def _visit(tx: Tx, rt: Runtime, case: Case, row: OccasionRow) -> Visit:
+    survey = case.survey(row)
+    allowed = case.allowed(row)
+    told = [each for each in await messages.about(tx, row.id) if each["purpose"] in ASKING]
+    takes_answers = survey.state != "cancelled" and case.now < survey.late_until and bool(open_places(survey))
+    return Visit(
+        title=spoken(case.force_of(row).study.assessments[row.assessment].title),
+        reporter=row.reporter,
+        state=row.state,
+        answered=len(asked_places(survey)) - len(open_places(survey)),
+        questions=len(asked_places(survey)),
+        closes_at=row.closes_at,
+        late_until=row.late_until,
+        told=tuple(Told(each["requested_at"], each["channel"], each["purpose"], each["state"]) for each in told),
+        link=links.call(rt, row.id) if takes_answers else None,
+        quiet_until=allowed if allowed and allowed > case.now else None,
+    )
+
+
+def spoken(text: Mapping[str, str]) -> str:
+    """A title in the language of the command line, else in the study's first."""
+    return text.get("en") or next(iter(text.values()))

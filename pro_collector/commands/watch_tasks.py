@@ -1,0 +1,30 @@
+"""Look after the team's tasks once a day: remind of urgent ones nobody has seen to, close calls that came too late."""
+
+from datetime import timedelta
+
+from pro_collector.domain.events import AlertRaised, derived_id
+from pro_collector.postgres import outbox, tasks
+from pro_collector.runtime import Runtime
+
+PATIENCE = timedelta(days=1)
+"""How long an urgent task may wait before its alert is raised again, and again every day."""
+
+
+async def watch_tasks(rt: Runtime) -> int:
+    """How many urgent tasks have waited for longer than a day; each is alerted of again, at most once a day (UTC)."""
+    now = rt.clock.now()
+    async with rt.database.transaction() as tx:
+        await tasks.spare_late_calls(tx, "it takes no answers any more", now)
+        waiting = await tasks.unattended(tx, "urgent", now - PATIENCE)
+        alerts = [
+            AlertRaised(
+                id=derived_id("alert", row["id"], now.date()),
+                participant_id=row["participant_id"],
+                occurred_at=now,
+                alert_id=row["id"],
+                kind=row["kind"],
+            )
+            for row in waiting
+        ]
+        await outbox.add(tx, alerts)
+    return len(waiting)

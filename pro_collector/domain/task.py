@@ -1,0 +1,190 @@
+"""Tells a task of the study team in plain words: whom it is about, what happened, what was written, what to do next."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from pro_collector.domain.instrument_text import ItemWording
+
+WHAT = {
+    "urgent": "They wrote words of an emergency, and were told at once what to do. A person must see to it now",
+    "review": "They wrote something that no program should read alone",
+    "pause": "They asked for a pause; until it is recorded, messages go on",
+    "leave": "They want to leave the study; nothing is sent to them any more",
+    "erase": "They want their data erased; nothing is sent to them any more",
+    "wrong_person": "Whoever has this phone says they are somebody else; no text goes there any more",
+    "call": "The study asks for a call: messages brought no answer",
+    "contact": "A survey is open, and no channel of its ladder reaches them",
+    "delivery": "A provider refuses messages for a reason that only settings or its console can mend",
+}
+LAST = {
+    "urgent": "Call them. When somebody has acted, say what was done:",
+    "review": "When somebody has read it and acted:",
+    "pause": "Then:",
+    "leave": "Then:",
+    "erase": "Do with their data what the law asks (docs/privacy.md), then:",
+    "wrong_person": "Find out how they are reached now, then:",
+    "call": "If they cannot be reached or do not want to answer:",
+    "contact": "Find out how they are reached now; or take the answers on the telephone, by the link. Then:",
+    "delivery": "When the cause is mended:",
+}
+STATES = {"pause": "paused --until YYYY-MM-DD", "leave": "withdrew", "erase": "withdrew"}
+CHANNELS = {"sms": "text", "email": "mail"}
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """The words that came in, and when."""
+
+    at: datetime
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The question that a reply was to. `became` says why it does not wait any more; empty while it does."""
+
+    place: str
+    prompt: str
+    choices: tuple[str, ...]
+    became: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One time they were written to about a visit, and how far that came."""
+
+    at: datetime
+    channel: str
+    purpose: str
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """The occasion a task is about. `link` opens its form for a telephone interview, while it takes answers."""
+
+    title: str
+    reporter: str
+    state: str
+    answered: int
+    questions: int
+    closes_at: datetime
+    late_until: datetime
+    told: tuple[Told, ...]
+    link: str | None
+    quiet_until: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """Everything there is to tell of one task; `study_option` is what its commands need where a code is in several."""
+
+    id: UUID
+    kind: str
+    reason: str
+    raised_at: datetime
+    done: str
+    code: str
+    study: str
+    study_option: str
+    site: str | None
+    language: str
+    zone: ZoneInfo
+    written: Written | None = None
+    asked: Asked | None = None
+    visit: Visit | None = None
+
+    @property
+    def short(self) -> str:
+        """The beginning of its id, which commands take."""
+        return str(self.id)[:8]
+
+
+def page(task: Task, now: datetime) -> Iterator[str]:
+    """The task, line by line."""
+    yield f"{task.kind} {task.short}, raised {_moment(task.raised_at, task.zone)} ({_ago(now - task.raised_at)} ago)"
+    site = f", site {task.site}" if task.site else ""
+    yield f"{task.code} of {task.study}{site}, language {task.language}; for them it is {_moment(now, task.zone)}"
+    yield ""
+    yield f"{WHAT.get(task.kind, task.kind)} ({task.reason})."
+    if task.written:
+        yield f"They wrote, {_moment(task.written.at, task.zone)}:"
+        yield from (f"    {line}" for line in printable(task.written.words).split("\n"))
+    yield from _question(task.asked) if task.asked else ()
+    yield from _visit(task.visit, task.zone) if task.visit else ()
+    yield ""
+    yield from [f"Done: {task.done}"] if task.done else _next(task)
+
+
+def choices(wording: ItemWording) -> Iterator[str]:
+    """What may be answered, with the codes that `--answer` takes."""
+    yield from (f"{option.code}  {option.label}" for option in wording.options)
+    if not wording.item.options:
+        ends = [f"{code} {label}" for code, label in _ends(wording) if label]
+        yield wording.item.allowed + (f" ({', '.join(ends)})" if ends else "")
+    yield "asked-declined  they prefer not to answer"
+
+
+def printable(words: str) -> str:
+    """Words that somebody else wrote, as a terminal may show them: what would command it is spelled out."""
+    kept = {"\n", "\u200d", "\ufe0f"}  # line ends, and what joins emoji
+    return "".join(c if c in kept or c.isprintable() else c.encode("unicode_escape").decode() for c in words)
+
+
+def _ends(wording: ItemWording) -> list[tuple[object, str | None]]:
+    return [(wording.item.minimum, wording.minimum), (wording.item.maximum, wording.maximum)]
+
+
+def _question(asked: Asked) -> Iterator[str]:
+    yield f"The question, {asked.place}{'' if asked.became else ', still waits'}:"
+    yield f"    {asked.prompt}"
+    yield from (f"      {choice}" for choice in asked.choices)
+    if asked.became:
+        yield f"It does not wait any more: {asked.became}."
+
+
+def _visit(visit: Visit, zone: ZoneInfo) -> Iterator[str]:
+    late = f", late answers until {_moment(visit.late_until, zone)}" if visit.late_until > visit.closes_at else ""
+    yield f"{visit.title}, to be answered by {_WHO[visit.reporter]}: {visit.answered} of {visit.questions} answered"
+    yield f"    open until {_moment(visit.closes_at, zone)}{late}; it is {visit.state}"
+    yield f"    asked {len(visit.told)} times before" + (":" if visit.told else "")
+    for told in visit.told:
+        how = CHANNELS.get(told.channel, told.channel)
+        yield f"      {_moment(told.at, zone)}  {told.purpose} by {how}, {told.state}"
+    if visit.quiet_until:
+        yield f"The study keeps quiet there now: call after {_moment(visit.quiet_until, zone)}."
+    if visit.link:
+        yield "Call them (the number is in your own records) and fill this in as you talk. Once complete, it is done:"
+        yield f"    {visit.link}"
+    else:
+        yield "It takes no answers any more."
+
+
+_WHO = {"self": "the patient", "proxy": "the parent or carer"}
+
+
+def _next(task: Task) -> Iterator[str]:
+    """What to do, as commands that can be copied."""
+    done = f"    pro-collector tasks done {task.short}"
+    if task.kind == "review" and task.asked and not task.asked.became:
+        yield "If it is clear which answer they mean, record it, and the next question follows:"
+        yield f"{done} --answer CODE"
+    if task.kind in STATES:
+        yield "Record it:"
+        yield f"    pro-collector participant state {task.code}{task.study_option} {STATES[task.kind]}"
+    yield LAST.get(task.kind, "When it is done:")
+    yield f'{done} --note "what was done"'
+
+
+def _moment(at: datetime, zone: ZoneInfo) -> str:
+    return f"{at.astimezone(zone):%A %Y-%m-%d %H:%M %Z}"
+
+
+def _ago(span: timedelta) -> str:
+    minutes = int(span.total_seconds() // 60)
+    if minutes < 120:
+        return f"{minutes} min"
+    return f"{minutes // 60} h" if minutes < 48 * 60 else f"{minutes // (24 * 60)} days"
