@@ -85,6 +85,6 @@ def _meant(case: Case, row: OccasionRow, place: Place, code: str) -> Answer:
     value = named(found[1], code.strip()) if found else None
     if found is None or value is None:
         takes = found[1].allowed if found else "no answer"
-        declined = "" if Absent.ASKED_DECLINED in takes else f", or {Absent.ASKED_DECLINED}"
+        declined = "" if Absent.ASKED_DECLINED in takes else f" or {Absent.ASKED_DECLINED}"
         raise BadInput([Problem("--answer", None, "", f"{code!r} is not allowed; {place} takes {takes}{declined}")])
     return value

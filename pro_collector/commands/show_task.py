@@ -103,8 +103,7 @@ async def _asked(tx: Tx, case: Case, row: OccasionRow, detail: Mapping[str, Any]
     if place is None or wording is None:
         return None
     title = spoken(force.study.assessments[row.assessment].title)
-    prompt = f"{wording.prompt} ({title})"
-    return Asked(str(place), prompt, tuple(choices(wording)), await became(tx, case, row, place))
+    return Asked(str(place), title, wording.sms, tuple(choices(wording)), await became(tx, case, row, place))
 
 
 async def _visit(tx: Tx, rt: Runtime, case: Case, row: OccasionRow) -> Visit:

@@ -68,7 +68,7 @@ def allows(item: Item, answer: object) -> bool:
 
 
 def named(item: Item, code: str) -> Answer:
-    """The answer to `item` that a person means by `code`, None when it takes no such answer; declining is always one."""
+    """The answer to `item` that a person means by `code`, None when it takes no such one; declining is always one."""
     if code == Absent.ASKED_DECLINED:
         return Absent.ASKED_DECLINED
     known: dict[str, Code] = {str(option.code): option.code for option in item.options}

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from pro_collector.domain.answers import Absent
 from pro_collector.domain.instrument_text import ItemWording
 
 WHAT = {
@@ -31,6 +32,7 @@ LAST = {
     "delivery": "When the cause is mended:",
 }
 STATES = {"pause": "paused --until YYYY-MM-DD", "leave": "withdrew", "erase": "withdrew"}
+DECLINED = Absent.ASKED_DECLINED.value
 CHANNELS = {"sms": "text", "email": "mail"}
 
 
@@ -47,6 +49,7 @@ class Asked:
     """The question that a reply was to. `became` says why it does not wait any more; empty while it does."""
 
     place: str
+    title: str
     prompt: str
     choices: tuple[str, ...]
     became: str = ""
@@ -120,12 +123,17 @@ def page(task: Task, now: datetime) -> Iterator[str]:
 
 
 def choices(wording: ItemWording) -> Iterator[str]:
-    """What may be answered, with the codes that `--answer` takes."""
-    yield from (f"{option.code}  {option.label}" for option in wording.options)
-    if not wording.item.options:
-        ends = [f"{code} {label}" for code, label in _ends(wording) if label]
-        yield wording.item.allowed + (f" ({', '.join(ends)})" if ends else "")
-    yield "asked-declined  they prefer not to answer"
+    """What may be answered, with the codes that `--answer` takes; declining is always among them."""
+    item = wording.item
+    if item.options:
+        yield from (f"{option.code}  {option.label}" for option in wording.options)
+    elif item.span:
+        ends = ((item.minimum, wording.minimum), (item.maximum, wording.maximum))
+        yield ", ".join([f"{item.minimum} to {item.maximum}", *(f"{code} is {label}" for code, label in ends if label)])
+    else:
+        yield item.allowed
+    offered = {str(option.code): option.label for option in wording.opt_outs}
+    yield from (f"{code}  {label}" for code, label in ({DECLINED: "they prefer not to answer"} | offered).items())
 
 
 def printable(words: str) -> str:
@@ -134,12 +142,8 @@ def printable(words: str) -> str:
     return "".join(c if c in kept or c.isprintable() else c.encode("unicode_escape").decode() for c in words)
 
 
-def _ends(wording: ItemWording) -> list[tuple[object, str | None]]:
-    return [(wording.item.minimum, wording.minimum), (wording.item.maximum, wording.maximum)]
-
-
 def _question(asked: Asked) -> Iterator[str]:
-    yield f"The question, {asked.place}{'' if asked.became else ', still waits'}:"
+    yield f"The question, {asked.place} of {asked.title}{'' if asked.became else ', still waits'}:"
     yield f"    {asked.prompt}"
     yield from (f"      {choice}" for choice in asked.choices)
     if asked.became:
