@@ -17,8 +17,11 @@ import yaml
 
 from pro_collector.commands.apply_study import apply_study
 from pro_collector.commands.enrol import Enrolment, enrol
+from pro_collector.commands.finish_task import finish_task
+from pro_collector.commands.show_task import show_task
 from pro_collector.commands.tell_treatment import tell
 from pro_collector.library import Library, load_library
+from pro_collector.postgres import tasks
 from pro_collector.reconciler import Reconciler
 from pro_collector.rehearsal.hostility import CALM
 from tests.conftest import START
@@ -84,6 +87,10 @@ class Teller:
             (r"(\S+) (\w+) has answers", self.has_answers),
             (r"(\S+) had", self.had),
             (r"the team sees", self.team_sees),
+            (r"the team waits for", self.team_waits_for),
+            (r"the team waits for nothing", self.team_waits_for),
+            (r"the team reads it as", self.team_reads),
+            (r"the team calls (\S+)", self.team_calls),
             (r"the carrier", self.carrier),
             (r"the provider's log is read", self.log_is_read),
         )
@@ -256,6 +263,32 @@ class Teller:
     async def team_sees(self, content: object) -> None:
         self.tasks += _listed(content)
         await self.no_task_untold()
+
+    async def team_waits_for(self, content: object) -> None:
+        """What nobody has done yet."""
+        assert [task["kind"] for task in await self._waiting()] == _listed(content or [])
+
+    async def team_reads(self, content: object) -> None:
+        """Somebody says what the reply meant that waits for a person."""
+        (task,) = await self._waiting()
+        await finish_task(self.office.rt, str(task["id"]), by="tester", code=str(content))
+        await self.office.run(self.office.clock.now() + FIVE_SECONDS)
+
+    async def team_calls(self, content: dict[str, object], code: str) -> None:
+        """Somebody asks on the telephone what is still open, and confirms it."""
+        task = next(task for task in await self._waiting() if (task["kind"], task["code"]) == ("call", code))
+        visit = (await show_task(self.office.rt, str(task["id"]))).visit
+        assert visit is not None
+        assert visit.link is not None
+        async with WebForm(visit.link) as form:
+            for item, value in content.items():
+                await form.answer(item, str(value))
+            await form.confirm()
+        await self.office.run(self.office.clock.now() + FIVE_SECONDS)
+
+    async def _waiting(self) -> list[dict[str, Any]]:
+        async with self.office.rt.database.transaction() as tx:
+            return await tasks.waiting(tx)
 
     async def no_task_untold(self) -> None:
         """Every task that was raised was told of."""

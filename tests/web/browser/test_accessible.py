@@ -15,7 +15,7 @@ from tests.web.visit import form_app, served
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
 
-PAGES = 22
+PAGES = 24
 WITHOUT_AXE = "no axe-core; install axe-playwright-python, or name an axe.min.js in PRO_TEST_AXE"
 
 

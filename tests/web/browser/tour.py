@@ -76,6 +76,11 @@ async def _outside(page: Page, origin: str, record: MemoryDesk) -> AsyncIterator
     record.cancel()
     await page.goto(link)
     yield "closed"
+    record.survey, record.mode = replace(record.survey, state="started"), "call"
+    await page.goto(link)
+    yield "interview"
+    await page.goto(f"{link}/q/1")
+    yield "interview-question"
     await page.goto(f"{origin}/r/ThisLinkWasGoodLongAgo1")
     yield "unknown"
     await page.goto(f"{origin}/u/{TOKEN}")

@@ -1,0 +1,84 @@
+"""`tasks` at a terminal: listed, shown with the words that were written, done with the answer that they meant."""
+
+import asyncio
+import json
+from datetime import datetime
+
+import pytest
+
+from pro_collector.clock import SystemClock
+from tests.cli.terminal import Terminal
+from tests.conftest import START
+from tests.handlers.scenes import ASKED, SOON, in_conversation
+from tests.office import PHONE, opened_office
+
+UNCLEAR = ("3 and then 4", "took 2 pills")
+KEYS = ["id", "study", "code", "kind", "detail", "raised_at", "occasion_id"]
+
+
+@pytest.fixture
+def team(terminal: Terminal, database_url: str, monkeypatch: pytest.MonkeyPatch) -> Terminal:
+    """A terminal of a team a moment after RT-1 wrote something that a person must read."""
+
+    async def story() -> datetime:
+        async with opened_office(database_url, START) as office:
+            await in_conversation(office)
+            await office.reply(*UNCLEAR)
+            settings = office.rt.settings
+            terminal.set(
+                PRO_VAULT_KEY=settings.vault_key.get_secret_value(), PRO_LINK_KEY=settings.link_key.get_secret_value()
+            )
+            return office.clock.now()
+
+    now = asyncio.run(story())
+    monkeypatch.setattr(SystemClock, "now", lambda _: now)
+    return terminal
+
+
+def listed(team: Terminal, *words: str) -> list[dict[str, object]]:
+    return [json.loads(line) for line in team.run("tasks", *words).out.splitlines()]
+
+
+def test_a_reply_is_read_and_answered(team: Terminal) -> None:
+    (task,) = listed(team)
+    assert [task] == listed(team, "list")
+    assert list(task) == KEYS
+    assert (task["code"], task["kind"]) == ("RT-1", "review")
+    id = str(task["id"])[:8]
+
+    shown = team.run("tasks", "show", id)
+    assert "    took 2 pills\n" in shown.out
+    assert f"pro-collector tasks done {id} --answer CODE" in shown.out
+    assert PHONE not in shown.out
+    assert "pills" not in shown.err
+
+    wrong = team.run("tasks", "done", id, "--answer", "11", code=2)
+    assert "'11' is not allowed; symptom-diary/pain takes a whole number from 0 to 10 or asked-declined" in wrong.err
+    assert listed(team) == [task]
+
+    done = team.run("tasks", "done", id, "--answer", "4", "--note", "asked her")
+    assert done.out.splitlines() == [
+        f"done: {id}, about RT-1",
+        "recorded: symptom-diary/pain = 4; symptom-diary/tiredness waits next",
+    ]
+    assert listed(team) == []
+    assert "done already" in team.run("tasks", "done", id, code=2).err
+    assert ": asked her" in team.run("tasks", "show", id).out
+    told = team.run("why", "RT-1", "weekly-symptoms").out.splitlines()[0]
+    life = team.run("why", "RT-1", told.split()[0]).out
+    assert "read the reply to symptom-diary/pain" in life
+    assert "symptom-diary/pain answered by sms" in life
+
+
+def test_seen_too_late_it_says_what_became_of_it(team: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
+    (task,) = listed(team)
+    monkeypatch.setattr(SystemClock, "now", lambda _: ASKED.replace(month=4) + SOON)
+    told = team.run("tasks", "done", str(task["id"]), "--answer", "4", code=2).err
+    assert "symptom-diary/pain waits for no answer any more" in told
+    assert "nothing was recorded" in told.lower()
+    assert len(listed(team)) == 1
+
+
+def test_what_is_no_task_is_not_found(team: Terminal) -> None:
+    assert "no task begins with 'zz'" in team.run("tasks", "show", "zz", code=2).err
+    assert "no task begins with '%'" in team.run("tasks", "done", "%", code=2).err
