@@ -77,11 +77,12 @@ class PostgresDesk:
         study = case.force_of(row).study
         site = study.sites.get(case.person.site or "")
         whom = site.contact if site and site.contact else study.contact
+        phone = "" if mode == "call" else whom.phone  # the team's own: whoever calls must not take it for the patient's
         return Form(
             survey=case.survey(row),
             language=row.language or case.person.language,
             study_title=study.sender,
-            contact=Contact(study.sender, whom.phone, whom.email, study.emergency),
+            contact=Contact(study.sender, phone, whom.email, study.emergency),
             now=table.now,
             mode=mode,
         )

@@ -16,9 +16,11 @@ from pro_collector.domain.survey import (
     ENDED,
     Ask,
     Finish,
+    Mode,
     Place,
     Record,
     Say,
+    State,
     Step,
     Survey,
     again,
@@ -32,11 +34,13 @@ from pro_collector.domain.survey import (
     expire,
     find,
     invite,
+    no_call_needed,
     open_places,
     progress,
     remind,
     take_back,
     unclear,
+    waits,
 )
 from pro_collector.library import load_library
 
@@ -125,10 +129,11 @@ def test_another_instrument_follows_the_first() -> None:
     assert two.asked == at("pain")
 
 
-def test_on_the_web_the_last_answer_waits_for_the_review() -> None:
+@pytest.mark.parametrize("mode", ["web", "call"])
+def test_by_the_form_the_last_answer_waits_for_the_review(mode: Mode) -> None:
     state = replace(invite(survey(conversation=False)).survey, state="invited")
     while places := open_places(state):
-        step = answer(state, places[0], 0, "web", NOW)
+        step = answer(state, places[0], 0, mode, NOW)
         state = step.survey
     assert (state.state, kinds(step)) == ("started", ["Record"])
     done = confirm(state)
@@ -380,3 +385,29 @@ class Life(RuleBasedStateMachine):
 
 TestLife = Life.TestCase
 TestLife.settings = settings(max_examples=40, stateful_step_count=25, deadline=None)
+
+
+@pytest.mark.parametrize(
+    ("state", "answered", "now", "expected"),
+    [
+        ("invited", False, NOW, None),
+        ("started", True, NOW, None),  # they may still look it over and change an answer
+        ("completed", True, NOW, "every question is answered"),
+        ("partial", True, NOW, "every question is answered"),
+        ("missed", False, CLOSES, None),
+        ("missed", False, LATE, "it takes no answers any more"),
+        ("cancelled", False, NOW, "it takes no answers any more"),
+    ],
+)
+def test_when_nobody_need_call_any_more(state: State, answered: bool, now: datetime, expected: str | None) -> None:
+    done = texted(7, 3, 0, 1, 2, 0).survey if answered else invite(survey()).survey
+    assert no_call_needed(replace(done, state=state), now) == expected
+
+
+def test_which_question_waits_and_until_when() -> None:
+    asked = invite(survey()).survey
+    assert waits(asked, at("pain"), NOW)
+    assert not waits(asked, at("tiredness"), NOW)
+    assert waits(replace(asked, state="missed"), at("pain"), CLOSES)
+    assert not waits(replace(asked, state="missed"), at("pain"), LATE)
+    assert not waits(replace(asked, state="cancelled"), at("pain"), NOW)

@@ -103,3 +103,18 @@ def test_one_that_was_cut_off_is_finished_the_next_time(empty: str) -> None:
     assert migrate(empty) == [name for name in NAMES if name.startswith("0002")]
     with psycopg.connect(empty) as connection:
         assert connection.execute("SELECT * FROM score_on_treatment").fetchall() == []
+
+
+def test_links_from_before_calls_are_links_of_the_web(empty: str) -> None:
+    migrate(empty)
+    with psycopg.connect(empty, autocommit=True) as connection:
+        connection.execute("ALTER TABLE link DROP COLUMN mode, ALTER COLUMN message_id SET NOT NULL")
+        connection.execute("DROP INDEX task_open_of")
+        connection.execute("ALTER TABLE link DROP CONSTRAINT link_occasion_id_fkey")  # the link alone is at stake
+        connection.execute(
+            "INSERT INTO link (token_hash, occasion_id, message_id) VALUES ('x', gen_random_uuid(), gen_random_uuid())"
+        )
+        connection.execute("DELETE FROM _yoyo_migration WHERE migration_id LIKE '0004%'")
+    assert migrate(empty) == [name for name in NAMES if name.startswith("0004")]
+    with psycopg.connect(empty) as connection:
+        assert connection.execute("SELECT mode FROM link").fetchall() == [("web",)]

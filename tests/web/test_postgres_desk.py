@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 
+from pro_collector.casework.links import call_token
 from pro_collector.commands.tell_state import tell_state
 from pro_collector.domain.answers import Absent, Answer
 from pro_collector.domain.survey import Place, open_places
@@ -215,3 +216,20 @@ async def test_the_record_holds_no_link(patient: Patient) -> None:
     for table in ("link", "message", "outbox", "occasion_log"):
         rows = await patient.office.rows(f"SELECT * FROM {table}")
         assert patient.token not in str(rows), table
+
+
+async def test_a_link_of_the_team_is_of_a_telephone_interview(patient: Patient) -> None:
+    await patient.office.run(OPEN + 4 * DAY)  # the ladder has come to the call
+    row = await first(patient.office, "baseline")
+    token = call_token(patient.office.rt, row["id"])
+    assert await patient.office.one("SELECT message_id FROM link WHERE mode = 'call'") is None
+    form = await patient.desk.open(token)
+    assert form is not None
+    assert (form.mode, form.contact.phone) == ("call", "")  # not to be taken for the patient's number
+    assert (await patient.form()).mode == "web"
+    place = open_places(form.survey)[0]
+    await patient.desk.answer(token, place, 2, "page-1", "en")
+    await patient.desk.answer(token, place, 2, "page-1", "en")  # tapped twice
+    rows = await patient.office.rows("SELECT mode, rung, nonce FROM answer")
+    assert rows == [{"mode": "call", "rung": 2, "nonce": "page-1"}]
+    assert await patient.desk.stop_email(token) is False
