@@ -110,7 +110,8 @@ async def apply(tx: Tx, rt: Runtime, planned: Sequence[Planned], cause: str) -> 
     await agenda.put(tx, entries)
     await occasions.log(tx, log)
     await outbox.add(tx, answered)
-    await tasks.spare_people(tx, [one.person.id for one in planned if one.ended], "participation ended", now)
+    if ended := [one.person.id for one in planned if one.ended]:
+        await tasks.spare_people(tx, ended, "participation ended", now)
     if planned:
         await participants.set_planned_until(tx, [one.person.id for one in planned], planned[0].horizon)
 

@@ -121,7 +121,7 @@ class ScoreRecorded(Event):
 
 
 class AlertRaised(Event):
-    """Something an eye of the study team must see."""
+    """Something an eye of the study team must see; raised again every day until it is marked done."""
 
     alert_id: UUID
     kind: str

@@ -9,6 +9,7 @@ from pro_collector.commands.finish_task import finish_task
 from pro_collector.commands.show_task import show_task
 from pro_collector.commands.tell_state import tell_state
 from pro_collector.commands.watch_tasks import watch_tasks
+from pro_collector.domain.ledger import sentence
 from pro_collector.domain.task import page
 from pro_collector.errors import BadInput, Conflict, NotFound
 from tests.conftest import START
@@ -250,6 +251,8 @@ async def test_answers_taken_on_the_telephone_say_so_everywhere(office: Office) 
     assert await office.rows("SELECT DISTINCT mode FROM score_on_treatment") == [{"mode": "call"}]
     occasion = await first(office)
     assert (occasion["state"], occasion["rung"]) == ("completed", 2)
+    told_by_why = [sentence(what, detail) for what, detail in await life(office, occasion)]
+    assert "symptom-diary/pain answered by telephone, written down by the team" in told_by_why
     closed = await row(office, id)
     assert (closed["done_by"], closed["note"]) == ("system", "every question is answered")
     assert "It takes no answers any more." in await told(office, id)
