@@ -25,13 +25,19 @@ LAST = {
     "review": "When somebody has read it and acted:",
     "pause": "Then:",
     "leave": "Then:",
-    "erase": "Do with their data what the law asks (docs/privacy.md), then:",
-    "wrong_person": "Find out how they are reached now, then:",
+    "erase": "That takes this task with it. If they meant something else:",
+    "wrong_person": "Then:",
     "call": "If they cannot be reached or do not want to answer:",
-    "contact": "Find out how they are reached now; or take the answers on the telephone, by the link. Then:",
+    "contact": "Or take the answers on the telephone, by the link. Then:",
     "delivery": "When the cause is mended:",
 }
-STATES = {"pause": "paused --until YYYY-MM-DD", "leave": "withdrew", "erase": "withdrew"}
+RECORD = {
+    "pause": ("Record it:", "state {code} paused --until YYYY-MM-DD"),
+    "leave": ("Record it:", "state {code} withdrew"),
+    "erase": ("Read what erasing does and keeps (docs/privacy.md), then:", "erase {code}"),
+    "wrong_person": ("Find out how they are reached now, and record it:", "change {code} {phone}"),
+    "contact": ("Find out how they are reached now, and record it:", "change {code} {phone}"),
+}
 DECLINED = Absent.ASKED_DECLINED.value
 CHANNELS = {"sms": "text", "email": "mail"}
 
@@ -176,9 +182,11 @@ def _next(task: Task) -> Iterator[str]:
     if task.kind == "review" and task.asked and not task.asked.became:
         yield "If it is clear which answer they mean, record it, and the next question follows:"
         yield f"{done} --answer CODE"
-    if task.kind in STATES:
-        yield "Record it:"
-        yield f"    pro-collector participant state {task.code}{task.study_option} {STATES[task.kind]}"
+    if task.kind in RECORD:
+        why, command = RECORD[task.kind]
+        phone = "proxy_phone" if task.visit and task.visit.reporter == "proxy" else "phone"
+        yield why
+        yield f"    pro-collector participant {command.format(code=task.code + task.study_option, phone=phone)}"
     yield LAST.get(task.kind, "When it is done:")
     yield f'{done} --note "what was done"'
 

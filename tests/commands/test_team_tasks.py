@@ -215,8 +215,8 @@ async def test_words_cannot_command_the_terminal(office: Office) -> None:
         (URGENT, "urgent", 'tasks done {id} --note "what was done"'),
         ("please pause", "pause", "participant state RT-1 paused --until YYYY-MM-DD"),
         ("I want to leave the study", "leave", "participant state RT-1 withdrew"),
-        ("delete my data", "erase", "participant state RT-1 withdrew"),
-        ("wrong number", "wrong_person", "tasks done {id}"),
+        ("delete my data", "erase", "participant erase RT-1"),
+        ("wrong number", "wrong_person", "participant change RT-1 phone"),
     ],
 )
 async def test_every_kind_shows_the_words_and_what_to_do(office: Office, words: str, kind: str, command: str) -> None:
@@ -346,6 +346,7 @@ async def test_no_channel_left_the_answers_can_be_taken_on_the_telephone(office:
     id = await task(office, "contact")
     said = await told(office, id)
     assert "no channel of its ladder reaches them" in said
+    assert "pro-collector participant change RT-1 phone" in said
     await fill_in(office, said)
     assert (await first(office))["state"] == "completed"
     assert await office.rows("SELECT DISTINCT mode, rung FROM answer") == [{"mode": "call", "rung": 0}]

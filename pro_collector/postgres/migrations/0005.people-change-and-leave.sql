@@ -1,4 +1,4 @@
--- depends: 0003.timescale
+-- depends: 0004.calls
 -- What was put right of a participant, and who was erased.
 
 CREATE TABLE participant_change (
