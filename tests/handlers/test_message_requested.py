@@ -42,7 +42,8 @@ async def test_a_reply_goes_before_invitations_that_wait_longer(office: Office) 
     tickets = (await office.published("message.requested"))["message.requested"]
     await office.carrier.reply(PHONE, "7")
     while not office.carrier.idle():
-        await office.only("message.received")
+        await asyncio.sleep(0.01)
+    await office.only("message.received")
     await office.hand("message.requested", tickets[:1])
     sent = [message for message in office.carrier.log.all() if message.direction == "outbound-api"][-1]
     assert (sent.to, sent.body[:4]) == (PHONE, "2/6 ")
