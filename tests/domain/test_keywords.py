@@ -96,9 +96,9 @@ def test_yes_opts_in_only_when_opted_out_and_nothing_was_asked() -> None:
     assert understand("yes", Question("yesno"), EN, opted_out=True).value == "yes"
 
 
-def test_courtesies_need_no_reply_when_nothing_was_asked() -> None:
+def test_thanks_need_no_reply_and_are_no_try_at_an_answer() -> None:
     assert understand("muchas gracias!", None, EN).outcome == "noise"
-    assert understand("thanks", SCALE, EN).outcome == "unclear"
+    assert understand("thanks", SCALE, EN).outcome == "noise"
 
 
 def test_not_knowing_is_a_way_to_decline_only_where_the_question_says_so() -> None:

@@ -38,9 +38,9 @@ class Standalone:
             for key in map(" ".join, forms(phrase)):
                 if key not in self._known or keyword.always:
                     self._known[key] = keyword
-        # Strict: "cancer" must never be read as "cancel".
-        self._spelling = Spelling((), (key for key in self._known if " " not in key and len(key) >= 6))
         self._words = {word for key in self._known for word in key.split()}
+        # Strict: "cancer" must never be read as "cancel".
+        self._spelling = Spelling((), (word for word in self._words if len(word) >= 5))
         self._always = {key for key, keyword in self._known.items() if keyword.always and keyword.intent == "opt_out"}
         self._always_words = {word for key in self._always for word in key.split()}
 
@@ -58,9 +58,9 @@ class Standalone:
         intents = {self._known[word].intent for word in bare if word in self._known}
         if bare and intents == {"opt_out"} and all(word in self._known for word in bare):
             return self._known[bare[0]]
-        meant = self._spelling.mend(bare[0]) if len(bare) == 1 else None
+        meant = self._meant(bare)
         if meant is not None:
-            return self._known[meant]
+            return meant
         if len(said) > 2 and all(len(word) == 1 for word in said):
             return self._known.get("".join(said))
         return self._sentence(parts) if self._always_words.intersection(said) else None
@@ -86,10 +86,17 @@ class Standalone:
         kept = [word for word, courtesy in pieces if not courtesy]
         return kept[:1] if len(set(kept)) == 1 else kept
 
+    def _meant(self, bare: list[str]) -> Keyword | None:
+        """The keyword with a slip in it: "unsubscirbe", "worng number"."""
+        if not bare or len(bare) > 3 or any(len(word) < 5 for word in bare if word not in self._words):
+            return None
+        mended = " ".join(word if word in self._words else self._spelling.mend(word) or word for word in bare)
+        return self._known.get(mended) if len(mended) >= 6 else None
+
     def _without_courtesies(self, pieces: list[tuple[str, bool]]) -> Iterator[str]:
         """The words as they are, then with ever more courtesies taken off both ends, then off everywhere."""
         kept = [at for at, (_, courtesy) in enumerate(pieces) if not courtesy]
-        first, last = (kept[0], kept[-1] + 1) if kept else (0, len(pieces))
+        first, last = (kept[0], kept[-1] + 1) if kept else (len(pieces) - 1, 1)
         for start in range(first + 1):
             for end in range(len(pieces), last - 1, -1):
                 yield " ".join(word for word, _ in pieces[start:end])

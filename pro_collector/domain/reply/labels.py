@@ -1,5 +1,6 @@
 """What means one of a question's options: labels, yes and no, synonyms, and starts that cannot be mistaken."""
 
+import re
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
@@ -9,6 +10,8 @@ from pro_collector.domain.reply.question import Question
 from pro_collector.domain.reply.tokens import forms, words
 
 Said = tuple[str, ...]
+
+_FIGURES = re.compile(r"\s*(\d{1,9})\b(?:\s*(?:\W|\w{1,2})\s*(\d{1,9})\b)?")
 
 
 def exact(question: Question, known: Lexicon) -> dict[Said, Codes]:
@@ -25,14 +28,32 @@ def exact(question: Question, known: Lexicon) -> dict[Said, Codes]:
     return {said: codes for said, codes in found.items() if said}
 
 
-def yes_no_labels(question: Question, language: Language, vocabulary: Vocabulary) -> Iterator[Phrase]:
-    """What answers yes and no, where the question takes them."""
+def spelt_out(question: Question) -> dict[Said, Codes]:
+    """The options by their whole labels and synonyms; not by bare figures, which may be codes as well."""
+    found: dict[Said, Codes] = {}
+    for option in question.options:
+        for said in map(words, (option.label, *option.synonyms)):
+            if not all(map(str.isdecimal, said)):
+                found[said] = found.get(said, frozenset()) | frozenset({option.code})
+    return found
+
+
+def counted(question: Question, number: int) -> Codes:
+    """The codes of the options whose labels begin with `number`, or with a span that holds it ("1-2 times")."""
+    spans = ((option.code, _FIGURES.match(option.label)) for option in question.options)
+    return frozenset(code for code, span in spans if span and int(span[1]) <= number <= int(span[2] or span[1]))
+
+
+def yes_no_labels(
+    question: Question, language: Language, vocabulary: Vocabulary, labels: dict[Said, Codes]
+) -> Iterator[Phrase]:
+    """What answers yes and no, where the question takes them; what is spelt as a label ("Yes, a lot") is that one."""
     yes, no = _yes_no_codes(question, language)
     if question.kind == "choice" and not (yes and no):
         return  # "Not at all" alone makes no yes/no question of a choice
     for phrases, part, codes in ((vocabulary.affirming, AFFIRMING, yes), (vocabulary.denying, DENYING, no)):
         if codes:
-            yield from (Phrase(form, part, codes) for phrase in phrases for form in forms(phrase))
+            yield from (Phrase(form, part, labels.get(form, codes)) for phrase in phrases for form in forms(phrase))
 
 
 def _yes_no_codes(question: Question, language: Language) -> tuple[Codes, Codes]:

@@ -5,7 +5,7 @@ from functools import lru_cache
 from itertools import takewhile
 
 from pro_collector.domain.language import Language, Vocabulary
-from pro_collector.domain.reply.labels import Said, exact, groups, halves, synonyms, yes_no_labels
+from pro_collector.domain.reply.labels import Said, counted, exact, groups, halves, spelt_out, synonyms, yes_no_labels
 from pro_collector.domain.reply.lexicon import (
     AFFIRMING,
     BESIDE,
@@ -41,6 +41,7 @@ class Scale:
         self.codes = _codes(question)
         self.answers = Lexicon([*self._labels(language), *self._bearings(language)])
         self.endings = vocabulary.number_endings
+        self._spelt = spelt_out(question)
         spelt = self.answers.vocabulary(LABEL, AFFIRMING, DENYING)
         numerals = self.common.vocabulary(NUMERAL) if question.kind in {"integer", "decimal", "choice"} else set()
         self.real_words = frozenset((*_flat(language.own.real_words), *_flat(vocabulary.real_words)))
@@ -52,10 +53,19 @@ class Scale:
         self.label_words = dict.fromkeys(word for word in spelt if len(word) > 3)
 
     def named(self, value: int) -> Codes:
-        """The codes a number stands for: itself on a numeric scale, the option with that code on a choice."""
+        """The codes a number stands for: itself on a numeric scale, the option with that code on a choice.
+
+        Where labels are figures themselves (code 1 for "0", code 2 for "1-2"), a number may mean either.
+        """
         if self.question.kind in {"integer", "decimal"}:
             return frozenset({value})
-        return self.codes.get(str(value), frozenset())
+        coded = self.codes.get(str(value), frozenset())
+        return coded | counted(self.question, value) if coded else coded
+
+    def chosen(self, said: Said) -> Value | None:
+        """The option whose label, punctuation aside, is exactly what was said ("Yes, a lot"), or None."""
+        codes = self._spelt.get(said, frozenset())
+        return next(iter(codes)) if len(codes) == 1 else None
 
     def codes_of(self, payload: Payload) -> Codes | None:
         """What a phrase of a lexicon stands for on this question; None for phrases that are no answers."""
@@ -92,7 +102,7 @@ class Scale:
     def _labels(self, language: Language) -> Iterator[Phrase]:
         labels = exact(self.question, self.common)
         if self.question.kind in {"yesno", "choice"}:
-            yield from yes_no_labels(self.question, language, self.vocabulary)
+            yield from yes_no_labels(self.question, language, self.vocabulary, labels)
         yield from (Phrase(said, LABEL, codes) for said, codes in labels.items())
         for field in ("labels", "said"):
             alike = synonyms(self.question, language, self.vocabulary, field)

@@ -43,9 +43,13 @@ def understand(text: str, question: Question | None, language: Language, *, opte
 def _is_label(keyword: Keyword, parts: list[Token], question: Question | None) -> bool:
     if keyword.always or question is None:
         return False
-    said = tuple(part.text for part in parts if part.kind not in _SILENT)
+    said = _bare(parts)
     labels = (text for option in question.options for text in (option.label, str(option.code), *option.synonyms))
     return any(said == words(text) for text in labels)
+
+
+def _bare(parts: list[Token]) -> tuple[str, ...]:
+    return tuple(part.text for part in parts if part.kind not in _SILENT)
 
 
 def _pressing(intents: tuple[str, ...], keyword: Keyword | None) -> Reading | None:
@@ -65,11 +69,15 @@ def _asked(text: str, parts: list[Token], intents: tuple[str, ...], question: Qu
     """The answer to the open question, or "unclear". Another language is tried only for words unknown in the own."""
     if question.kind == "text":
         return Reading("answer", text.strip(), "text", also=intents)
+    own = scale(question, language, 0)
+    chosen = own.chosen(_bare(parts))
+    if chosen is not None:
+        return Reading("answer", chosen, "label")
     if not _COMPATIBLE.issuperset(intents):
         return Reading("unclear", reason=WORDS)
     if question.kind == "date":
         return replace(read_date(fold(text), language), also=intents)
-    reading = read(parts, scale(question, language, 0))
+    reading = read(parts, own)
     if reading.outcome == "unclear" and reading.reason == UNKNOWN:
         abroad = [read(parts, scale(question, language, place)) for place in range(1, len(language.all))]
         answers = {each.value: each for each in abroad if each.outcome == "answer"}
