@@ -44,8 +44,8 @@ _MISPLACED = re.compile(
     """,
     re.VERBOSE,
 )
-# "1. Nausea" opens a list.
-_LIST = re.compile(r"ne[^kyse]")
+# "1. Nausea" opens a list; "1. Not at all" names an option twice, or contradicts itself.
+_LIST = re.compile(r"ne[^kysel]")
 
 
 def read(parts: Sequence[Token], scale: Scale) -> Reading:

@@ -37,6 +37,7 @@ class Scale:
         vocabulary = language.all[place]
         self.question = question
         self.vocabulary = vocabulary
+        self.is_own = place == 0
         self.common = common(language, place)
         self.codes = _codes(question)
         self.answers = Lexicon([*self._labels(language), *self._bearings(language)])

@@ -75,7 +75,7 @@ def _step(parts: list[Token], texts: tuple[str, ...], at: int, said: Said, scale
         return 1
     if found is None and kind == WORD:
         meant_word = _meant(text, scale)
-        if meant_word is None and _is_own_remark(texts, at, said):
+        if meant_word is None and scale.is_own and _is_own_remark(texts, at, said):
             said.add(REMARK)
             return 1
         texts = (*texts[:at], meant_word or text, *texts[at + 1 :])
