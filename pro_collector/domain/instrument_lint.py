@@ -6,6 +6,8 @@ from itertools import product
 
 from pro_collector.domain.branching import enabled
 from pro_collector.domain.instrument import Answer, Instrument, InstrumentText, Item, ItemWording, Reporter
+from pro_collector.domain.reply.labels import counted
+from pro_collector.domain.reply.question import Choice, Question
 from pro_collector.domain.scale import Scale
 from pro_collector.domain.scoring_rules import readings
 from pro_collector.domain.sms_text import outside_gsm7, segments, sms_question
@@ -171,6 +173,15 @@ def _replies(wording: ItemWording, where: str, language: str, keyword_of: Keywor
             before = meant.setdefault(said.strip().lower(), option.code)
             if before != option.code:
                 yield Finding(where, f"the reply {said!r} means both {before} and {option.code}", True)
+    yield from _figures(wording, where)
+
+
+def _figures(wording: ItemWording, where: str) -> Iterator[Finding]:
+    """Labels that count: the code of one option is a figure in the label of another ("1 0, 2 1-2 times")."""
+    question = Question("choice", options=tuple(Choice(each.code, each.label) for each in wording.options))
+    for code in (each.code for each in wording.options if isinstance(each.code, int)):
+        for other in sorted(counted(question, code) - {code}, key=str):
+            yield Finding(where, f"the reply '{code}' may mean {code} or, by its label, {other}")
 
 
 def _languages_alike(instrument: Instrument) -> Iterator[Finding]:

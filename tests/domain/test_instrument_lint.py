@@ -51,6 +51,11 @@ def test_one_reply_for_two_choices() -> None:
     assert found[0] == "! a (en, self): the reply 'No Way' means both 0 and 1"
 
 
+def test_figures_that_are_also_codes() -> None:
+    found = told(made(en=CLEAN.replace("1: by all means", "1: 0 to 2 times").replace("no way", "never")))
+    assert found[0] == "- a (en, self): the reply '0' may mean 0 or, by its label, 1"
+
+
 def test_long_texts_and_dear_characters() -> None:
     long = made(en=CLEAN.replace("How are you?", "How are you " + "these days " * 30 + "?"))
     assert told(long)[0] == "- a (en, self): 3 SMS segments (367 units in GSM-7)"
