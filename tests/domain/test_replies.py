@@ -1,6 +1,7 @@
 """What replies mean: the table of the field's traps, and properties that hold for any text."""
 
 import unicodedata
+from typing import Literal
 
 import pytest
 from hypothesis import given, settings
@@ -178,6 +179,32 @@ def test_a_number_that_could_be_a_code_or_a_label_is_asked_again() -> None:
     shifted = Question("choice", options=(Choice(1, "2"), Choice(2, "3")))
     assert meaning("2", shifted) == "unclear"
     assert meaning("1", shifted) == 1
+    times = Question("choice", options=(Choice(1, "0"), Choice(2, "1-2 times"), Choice(3, "3 or more")))
+    assert [meaning(text, times) for text in ("0", "1", "2", "3", "1-2 times")] == [1, "unclear", 2, 3, 2]
+
+
+def test_a_label_spelt_out_is_that_option_whatever_its_words_mean_elsewhere() -> None:
+    graded = Question("choice", options=(Choice(1, "Yes, a little"), Choice(2, "Yes, a lot"), Choice(3, "No")))
+    assert [meaning(text, graded) for text in ("Yes, a lot", "yes a lot", "Yes - a little!", "no")] == [2, 2, 1, 3]
+    assert meaning("yes", graded) == "unclear"
+    declining = Question("choice", options=(Choice(0, "Poor"), Choice(9, "Prefer not to answer")))
+    assert meaning("prefer not to answer", declining) == 9
+    assert meaning("skip", declining) == "skip"
+
+
+@pytest.mark.parametrize(
+    ("label", "replies", "tongue"),
+    [("Don't know", "i dont know/dunno/not sure", EN), ("No sé", "nose/ni idea", ES), ("Je ne sais pas", "jsp", FR)],
+)
+def test_not_knowing_is_an_option_where_it_is_one(label: str, replies: str, tongue: Language) -> None:
+    unsure = Question("choice", options=(Choice(1, "Yes"), Choice(2, "No"), Choice(9, label)))
+    assert {meaning(text, unsure, tongue) for text in (*replies.split("/"), label)} == {9}
+
+
+def test_a_code_before_its_own_label_opens_no_list() -> None:
+    listed = Question("choice", options=(Choice(1, "Not at all"), Choice(2, "A little")))
+    assert meaning("1. not at all", listed) == 1
+    assert meaning("1. a little", listed) == "unclear"
 
 
 def test_text_codes_synonyms_and_labels_with_a_note() -> None:
@@ -283,6 +310,27 @@ def test_a_language_reads_another_only_when_it_is_certain() -> None:
     assert meaning("el dolor es de un seis", SCALE, EN) == 6
 
 
+@pytest.mark.parametrize(
+    ("text", "tongue"),
+    [
+        ("7. Or maybe higher", EN),
+        ("10. That's my age", EN),
+        ("3. That is my daughters score", EN),
+        ("9 y.o.", EN),
+        ("10. Esa es mi edad", ES),
+        ("6 y algo", ES),
+        ("10. C'est mon âge", FR),
+    ],
+)
+def test_a_remark_that_takes_the_number_away_is_heard(text: str, tongue: Language) -> None:
+    assert meaning(text, SCALE, tongue) == "unclear"
+
+
+def test_a_text_longer_than_carriers_pass_on_is_no_answer_and_costs_no_time() -> None:
+    assert understand("7. " + "foo bar " * 20000, SCALE, EN).reason == "too long to be sure"
+    assert understand("stop taking the " * 20000, SCALE, EN).outcome == "unclear"
+
+
 TONGUES = st.sampled_from([EN, ES, FR])
 QUESTIONS = st.sampled_from([SCALE, DEGREES, YES_NO, Question("decimal", 0, 100), Question("date"), Question("text")])
 
@@ -316,6 +364,23 @@ def test_case_blanks_and_script_of_digits_change_nothing(said: list[str], questi
         shifted = "".join(chr(ord(zero) + int(sign)) if sign in "0123456789" else sign for sign in text)
         assert unicodedata.decimal(zero) == 0
         assert understand(shifted, question, tongue) == expected
+
+
+ACCENTED = "sí perdón zéro très ｓｅｖｅｎ ７ ② 7️⃣ ﬁve l’œil ½ nº3 déjà años ｡ … 👍🏽 STOP ça"
+WRITTEN = st.sampled_from(ACCENTED.split())
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(WRITTEN | WORDS, max_size=5), QUESTIONS, TONGUES, st.sampled_from(["NFC", "NFD"]))
+def test_composed_or_not_a_text_means_the_same_and_always_does(
+    said: list[str], question: Question, tongue: Language, form: Literal["NFC", "NFD"]
+) -> None:
+    if question.kind == "text":
+        return
+    text = " ".join(said)
+    expected = understand(text, question, tongue)
+    assert understand(text, question, tongue) == expected
+    assert understand(unicodedata.normalize(form, text), question, tongue) == expected
 
 
 @settings(max_examples=60, deadline=None)

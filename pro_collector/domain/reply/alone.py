@@ -41,29 +41,24 @@ class Standalone:
         self._words = {word for key in self._known for word in key.split()}
         # Strict: "cancer" must never be read as "cancel".
         self._spelling = Spelling((), (word for word in self._words if len(word) >= 5))
+        self._courteous = self._courtesies.vocabulary()
+        self._usual = self._words | self._courteous
         self._always = {key for key, keyword in self._known.items() if keyword.always and keyword.intent == "opt_out"}
         self._always_words = {word for key in self._always for word in key.split()}
 
     def keyword(self, parts: Sequence[Token]) -> Keyword | None:
         """The keyword the whole text is, courtesies and repetition aside ("stop stop stop!!", "S T O P")."""
         said = _words(parts)
-        if all(map(str.isdecimal, said)):
-            return None
-        pieces = list(self._pieces(said[:_LONGEST]))
-        if all(courtesy or word in self._words for word, courtesy in pieces):
-            for key in self._without_courtesies(pieces):
-                if key in self._known:
-                    return self._known[key]
-        bare = self._bare(pieces)
-        intents = {self._known[word].intent for word in bare if word in self._known}
-        if bare and intents == {"opt_out"} and all(word in self._known for word in bare):
-            return self._known[bare[0]]
-        meant = self._meant(bare)
-        if meant is not None:
-            return meant
-        if len(said) > 2 and all(len(word) == 1 for word in said):
-            return self._known.get("".join(said))
-        return self._sentence(parts) if self._always_words.intersection(said) else None
+        strange = [word for word in said if word not in self._usual]
+        if not strange:
+            found = self._spelt(said)
+        elif len(strange) <= 3 and all(len(word) >= 5 for word in strange):
+            found = self._meant(self._bare(self._pieces(said[:_LONGEST])))
+        else:
+            found = None
+        if found is None and len(said) > 2 and all(len(word) == 1 for word in said):
+            found = self._known.get("".join(said))
+        return found or (self._sentence(parts) if self._always_words.intersection(said) else None)
 
     def agrees(self, parts: Sequence[Token]) -> bool:
         """Whether the whole text says yes."""
@@ -86,9 +81,27 @@ class Standalone:
         kept = [word for word, courtesy in pieces if not courtesy]
         return kept[:1] if len(set(kept)) == 1 else kept
 
+    def _spelt(self, said: list[str]) -> Keyword | None:
+        whole = self._known.get(" ".join(said))
+        if whole is not None:
+            return whole
+        if self._courteous.isdisjoint(said):
+            return self._known.get(said[0]) if len(set(said)) == 1 else self._stops(said)
+        pieces = list(self._pieces(said[:_LONGEST]))
+        if all(courtesy or word in self._words for word, courtesy in pieces):
+            for key in self._without_courtesies(pieces):
+                if key in self._known:
+                    return self._known[key]
+        return self._stops(self._bare(pieces))
+
+    def _stops(self, bare: list[str]) -> Keyword | None:
+        """Several ways to stop in a row ("stop unsubscribe")."""
+        known = [self._known.get(word) for word in bare]
+        return known[0] if all(each and each.intent == "opt_out" for each in known) and known else None
+
     def _meant(self, bare: list[str]) -> Keyword | None:
         """The keyword with a slip in it: "unsubscirbe", "worng number"."""
-        if not bare or len(bare) > 3 or any(len(word) < 5 for word in bare if word not in self._words):
+        if len(bare) > 3:
             return None
         mended = " ".join(word if word in self._words else self._spelling.mend(word) or word for word in bare)
         return self._known.get(mended) if len(mended) >= 6 else None

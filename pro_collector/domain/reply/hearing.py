@@ -14,6 +14,9 @@ PRESSING = ("urgent", "erase", "leave", "opt_out")
 # Android writes `👍 to "Your question"`, and the same with "a" or "à" in Spanish and French.
 _EMOJI_TO = r" [^\w\s\"]+ (?:to|a)"
 
+# Letters before a phrase in which words that take it back are looked for.
+_NEAR = 60
+
 
 @dataclass(frozen=True, slots=True)
 class _Guarded:
@@ -73,7 +76,7 @@ class Hearing:
 
     def _matches(self, parts: list[Token], text: str) -> set[str]:
         found: set[str] = set()
-        for _, word in parts:
+        for word in {text for _, text in parts}:
             for guarded in self._anchored.get(word, ()):
                 if guarded.intent not in found and self._heard(guarded, text):
                     found.add(guarded.intent)
@@ -82,9 +85,9 @@ class Hearing:
     def _heard(self, guarded: _Guarded, text: str) -> bool:
         unless, after = self._unless[guarded.intent], self._after[guarded.intent]
         for match in guarded.expression.finditer(text):
-            before = text[: match.start()] + " "
-            if not (after and after.search(before)) and not (unless and unless.search(text)):
-                return True
+            before = text[max(0, match.start() - _NEAR) : match.start()] + " "
+            if not (after and after.search(before)):
+                return not (unless and unless.search(text))
         return False
 
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 from pro_collector.domain.reply.lexicon import (
     AFFIRMING,
@@ -58,7 +59,7 @@ def read(parts: Sequence[Token], scale: Scale) -> Reading:
 
 def _answer(said: Said, scale: Scale) -> Reading:
     shape = _articles(said)
-    if _MISPLACED.search(shape) or (_LIST.match(shape) and 1 in said.items[0]):
+    if _misplaced(shape) or (_LIST.match(shape) and 1 in said.items[0]):
         raise Unreadable(WORDS)
     groups = [group for group in _groups(shape, said.items) if group]
     if not groups:
@@ -74,6 +75,11 @@ def _answer(said: Said, scale: Scale) -> Reading:
     if scale.question.kind == "decimal":
         value = float(value)
     return Reading("answer", value, _grounds(shape, len(groups)))
+
+
+@lru_cache(maxsize=8192)  # people write in few shapes
+def _misplaced(shape: str) -> bool:
+    return _MISPLACED.search(shape) is not None
 
 
 def _articles(said: Said) -> str:

@@ -26,6 +26,10 @@ NOTHING = "no answer in it"
 SEVERAL = "more than one reading"
 OPTIONS = "not among the options"
 WHOLE = "not a whole number"
+LONG = "too long to be sure"
+
+# More than the longest text that carriers pass on can hold.
+_MOST_TOKENS = 1600
 
 _PLAIN = re.compile(r"0?[1-9]|0|[1-9]\d{1,8}")
 # One sentence with one answer in it, its end, and nothing but remarks since.
@@ -52,6 +56,8 @@ class Unreadable(Exception):
 def walk(parts: Sequence[Token], scale: Scale) -> Said:
     """The shape of a reply; raises Unreadable at the first word that leaves no safe reading."""
     kept = [part for part in parts if part.kind != MARK]
+    if len(kept) > _MOST_TOKENS:
+        raise Unreadable(LONG)
     texts = texts_of(kept)
     said = Said()
     at = 0
