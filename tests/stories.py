@@ -4,6 +4,7 @@ A story tells everything: a text or a mail that arrives and is not told of fails
 How a story is written is described in `tests/conversations/README.md`.
 """
 
+import asyncio
 import re
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import replace
@@ -178,7 +179,8 @@ class Teller:
     async def says_at_once(self, content: list[object], name: str) -> None:
         self.nothing_untold()
         for words in content:
-            self.office.carrier.text_from(self.phone(name), str(words))
+            _, calls = self.office.carrier.text_from(self.phone(name), str(words))
+            await asyncio.wait(calls)  # both are in before anybody reads, in the order they were written
         await self.office.run(self.office.clock.now() + FIVE_SECONDS)
 
     async def says_quickly(self, content: object, name: str) -> None:
