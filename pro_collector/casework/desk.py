@@ -329,6 +329,14 @@ async def desk(tx: Tx, rt: Runtime, people: Iterable[UUID], rows: Sequence[Occas
     return Desk(tx, rt, now, cases, known)
 
 
+async def glance(tx: Tx, rt: Runtime, row: OccasionRow) -> Case:
+    """The case of one survey, to be looked at: nothing is locked, and how its person is reached is left out."""
+    person = await participants.load(tx, row.participant_id)
+    forces = {v: await rt.studies.get(tx, person.study, v) for v in {person.study_version, row.study_version}}
+    given = await answers.load(tx, [row.id], since=answers.since([row]))
+    return Case(person, forces, [], {row.id: row}, given, {}, [], 0, rt.clock.now())
+
+
 async def _cases(
     tx: Tx, rt: Runtime, persons: dict[UUID, ParticipantRow], found: Sequence[OccasionRow], now: datetime
 ) -> dict[UUID, Case]:

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from pro_collector.clock import LeapingClock
+from pro_collector.demo.progress import quiet_nights
 from pro_collector.demo.rest import Rest
 from pro_collector.demo.stage import STARTS, STUDY, put_in_force, staged
 from pro_collector.embedded.servers import Say, Servers, embedded_servers
@@ -30,6 +31,7 @@ Told = Callable[[datetime], None]
 async def run(participants: int, days: int, seed: int, say: Say, tell: Told) -> dict[str, Any]:
     """Play `days` days of the demo study with so many people on embedded servers; what came of it."""
     began = time.monotonic()
+    quiet_nights()
     async with embedded_servers(say=say) as servers:
         report = await play(servers, participants, days, seed, say, tell)
     return {**report, "wall_seconds": round(time.monotonic() - began, 2)}

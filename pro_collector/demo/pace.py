@@ -55,7 +55,6 @@ class Pace:
         """Somebody looks at the page."""
         if self._opened is None:
             self._opened = _now()
-        self._apply()
 
     def warm(self) -> None:
         """The first score is there."""

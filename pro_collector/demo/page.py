@@ -94,8 +94,8 @@ class _Page:
         """Your check-ins: those that were due, and the next one."""
         rt = self._parts.rt
         async with rt.database.transaction() as tx:
-            (you,) = await participants.by_code(tx, STUDY, words.YOU)
-            rows = (await occasions.of_participants(tx, [you.id]))[you.id]
+            you = [one.id for one in await participants.by_code(tx, STUDY, words.YOU)]  # nobody yet at the very start
+            rows = [row for own in (await occasions.of_participants(tx, you)).values() for row in own]
         begun = [row for row in rows if row.state != "planned"]
         ahead = sorted((row for row in rows if row.state == "planned"), key=lambda row: row.due_at)[:1]
         return JSONResponse(

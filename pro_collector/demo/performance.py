@@ -3,17 +3,15 @@
 import asyncio
 import socket
 import time
-from collections.abc import AsyncIterator, Coroutine, MutableMapping
+from collections.abc import AsyncIterator, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from datetime import UTC, datetime
 from typing import Any
 
-import structlog
-
 from pro_collector.clock import AcceleratedClock
 from pro_collector.demo.pace import DEFAULT, Pace
 from pro_collector.demo.page import INSTRUMENT, SCALE, Parts, demo_routes
-from pro_collector.demo.progress import Steps
+from pro_collector.demo.progress import Steps, quiet_nights
 from pro_collector.demo.reader import Device, reader
 from pro_collector.demo.rest import Rest
 from pro_collector.demo.stage import put_in_force, staged, study
@@ -38,7 +36,7 @@ DAYS = 400
 async def perform(participants: int, seed: int, port: int, speed: float | None, steps: Steps) -> None:
     """Run until cancelled."""
     began = time.monotonic()
-    _without_false_alarms()
+    quiet_nights()
     async with AsyncExitStack() as stack:
         drawing = DrawingLibrary()
         await stack.enter_async_context(_task(_made(drawing)))  # ready when a browser asks for it
@@ -83,17 +81,6 @@ def _parts(world: World, library: Library, pace: Pace, others: int) -> Parts:
     }
     watch = Watch(world.rt, hub, device, pace, titles, (INSTRUMENT, SCALE, scale.title))
     return Parts(world.rt, hub, pace, device, watch, charts, titles, others)
-
-
-def _without_false_alarms() -> None:
-    """The nightly look for holes comes every few seconds here, and may take for missing what is on its way."""
-
-    def drop(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-        if event.get("event") in ("nothing is missing", "something is missing; see: pro-collector reconcile"):
-            raise structlog.DropEvent
-        return event
-
-    structlog.configure(processors=[drop, *structlog.get_config()["processors"]])
 
 
 async def _made(library: DrawingLibrary) -> None:

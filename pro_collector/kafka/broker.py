@@ -66,6 +66,15 @@ class Broker:
         await asyncio.gather(*sent)
 
 
+def fetch_wait(settings: Settings) -> int:
+    """Milliseconds for which a consumer lets the broker wait for news.
+
+    Kafka answers at once when there is some; the embedded broker looks only twice or so in that time, and every step
+    of a conversation would wait for it.
+    """
+    return 100 if settings.kafka_idempotent else 20
+
+
 async def _answers(settings: Settings) -> None:
     """Ask before anything has started: what a start that fails half-way leaves open complains when it is collected."""
     client = AIOKafkaClient(**client_options(settings))

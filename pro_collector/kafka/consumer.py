@@ -12,7 +12,7 @@ from faststream.kafka import KafkaMessage
 from pydantic import ValidationError
 
 from pro_collector.domain.events import Event
-from pro_collector.kafka.broker import Broker
+from pro_collector.kafka.broker import Broker, fetch_wait
 from pro_collector.postgres import dead_letters
 from pro_collector.postgres.database import TRANSIENT, Database
 
@@ -50,7 +50,7 @@ def subscribe(broker: Broker, database: Database, process: str, handlers: Mappin
         batch=True,
         max_records=BATCH,
         batch_timeout_ms=100,
-        fetch_max_wait_ms=100,
+        fetch_max_wait_ms=fetch_wait(broker.settings),
         group_id=f"{broker.settings.kafka_prefix}{process}",
         auto_offset_reset="earliest",
         ack_policy=AckPolicy.NACK_ON_ERROR,

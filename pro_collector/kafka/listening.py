@@ -10,6 +10,7 @@ from faststream.kafka import KafkaBroker, KafkaMessage
 from pydantic import ValidationError
 
 from pro_collector.domain.events import Event
+from pro_collector.kafka.broker import fetch_wait
 from pro_collector.kafka.connection import SOURCE, brokers, security
 from pro_collector.settings import Settings
 
@@ -27,7 +28,7 @@ async def listening(settings: Settings, event: type[E], heard: Callable[[E], Non
     subscriber = broker.subscriber(
         f"{settings.kafka_prefix}{event.type}",
         auto_offset_reset="latest",
-        fetch_max_wait_ms=100,
+        fetch_max_wait_ms=fetch_wait(settings),
         ack_policy=AckPolicy.MANUAL,
     )
 

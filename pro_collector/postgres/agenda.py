@@ -35,9 +35,11 @@ async def put(tx: AsyncConnection[DictRow], entries: Sequence[Entry]) -> None:
     async with tx.cursor() as cursor:
         await cursor.execute(
             """
-            INSERT INTO agenda (event_id, due_at, type, participant_id, occasion_id, payload)
-            SELECT * FROM unnest(%s::uuid[], %s::timestamptz[], %s::text[], %s::uuid[], %s::uuid[], %s::jsonb[])
-            ON CONFLICT (event_id) DO UPDATE SET due_at = excluded.due_at, payload = excluded.payload
+            WITH planned AS (
+                INSERT INTO agenda (event_id, due_at, type, participant_id, occasion_id, payload)
+                SELECT * FROM unnest(%s::uuid[], %s::timestamptz[], %s::text[], %s::uuid[], %s::uuid[], %s::jsonb[])
+                ON CONFLICT (event_id) DO UPDATE SET due_at = excluded.due_at, payload = excluded.payload)
+            SELECT pg_notify(%s, '')
             """,
             (
                 [entry.event_id for entry in entries],
@@ -46,13 +48,15 @@ async def put(tx: AsyncConnection[DictRow], entries: Sequence[Entry]) -> None:
                 [entry.participant_id for entry in entries],
                 [entry.occasion_id for entry in entries],
                 [Jsonb(entry.payload) for entry in entries],
+                CHANNEL,
             ),
         )
-        await cursor.execute("SELECT pg_notify(%s, '')", (CHANNEL,))
 
 
 async def drop(tx: AsyncConnection[DictRow], occasions: Sequence[UUID]) -> None:
     """Take everything of these occasions off the agenda."""
+    if not occasions:
+        return
     await tx.execute("DELETE FROM agenda WHERE occasion_id = ANY(%s)", (list(occasions),))
 
 

@@ -21,6 +21,7 @@ QUERIES: dict[str, LiteralString] = {
         SELECT o.id AS occasion, o.participant_id, o.closes_at::text AS detail FROM occasion o
         WHERE o.state IN ('open', 'invited', 'started') AND (o.closes_at < %(now)s - interval '1 hour' OR NOT EXISTS
           (SELECT FROM agenda a WHERE a.occasion_id = o.id AND a.type = 'survey.expired'))
+          AND NOT EXISTS (SELECT FROM outbox b WHERE b.handled_at IS NULL AND b.payload->>'occasion_id' = o.id::text)
     """,
     "open, and nobody was told": """
         SELECT o.id AS occasion, o.participant_id, o.opened_at::text AS detail FROM occasion o

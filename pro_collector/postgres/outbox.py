@@ -34,9 +34,11 @@ async def add(tx: AsyncConnection[DictRow], events: Sequence[Event]) -> None:
     async with tx.cursor() as cursor:
         await cursor.execute(
             """
-            INSERT INTO outbox (event_id, type, participant_id, occurred_at, payload)
-            SELECT * FROM unnest(%s::uuid[], %s::text[], %s::uuid[], %s::timestamptz[], %s::jsonb[])
-            ON CONFLICT (event_id) DO NOTHING
+            WITH recorded AS (
+                INSERT INTO outbox (event_id, type, participant_id, occurred_at, payload)
+                SELECT * FROM unnest(%s::uuid[], %s::text[], %s::uuid[], %s::timestamptz[], %s::jsonb[])
+                ON CONFLICT (event_id) DO NOTHING)
+            SELECT pg_notify(%s, '')
             """,
             (
                 [event.id for event in events],
@@ -44,9 +46,9 @@ async def add(tx: AsyncConnection[DictRow], events: Sequence[Event]) -> None:
                 [event.participant_id for event in events],
                 [event.occurred_at for event in events],
                 [event.model_dump_json() for event in events],
+                CHANNEL,
             ),
         )
-        await cursor.execute("SELECT pg_notify(%s, '')", (CHANNEL,))
 
 
 async def mark_handled(tx: AsyncConnection[DictRow], ids: Sequence[UUID]) -> set[UUID]:

@@ -67,6 +67,13 @@ async def lock(tx: AsyncConnection[DictRow], ids: Sequence[UUID]) -> dict[UUID, 
         return {row.id: row async for row in cursor}
 
 
+async def load(tx: AsyncConnection[DictRow], id: UUID) -> ParticipantRow:
+    """A participant as they are, locked by nobody."""
+    async with tx.cursor(row_factory=class_row(ParticipantRow)) as cursor:
+        await cursor.execute("SELECT * FROM participant WHERE id = %s", (id,))
+        return (await cursor.fetchall())[0]
+
+
 async def by_code(tx: AsyncConnection[DictRow], study: str | None, code: str) -> list[ParticipantRow]:
     """The participants with this code, in one study or in any."""
     async with tx.cursor(row_factory=class_row(ParticipantRow)) as cursor:

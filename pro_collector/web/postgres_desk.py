@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from pro_collector.casework.desk import Case, Desk, desk
+from pro_collector.casework.desk import Case, Desk, desk, glance
 from pro_collector.casework.ladder import call_rung
 from pro_collector.domain.answers import Answer
 from pro_collector.domain.survey import Mode, Place, answer, confirm
@@ -23,10 +23,14 @@ class PostgresDesk:
         self._rt = rt
 
     async def open(self, token: str) -> Form | None:
-        """The form as it stands; the participant is locked for a moment and nothing is written."""
+        """The form as it stands: nothing is written, and it waits for nobody who writes."""
         async with self._rt.database.transaction() as tx:
-            found = await self._find(tx, token)
-            return self._form(*found) if found else None
+            link = await links.find(tx, token_hash(token))
+            rows = await occasions.load(tx, [link.occasion_id]) if link else []
+            if link is None or not rows:
+                return None
+            case = await glance(tx, self._rt, rows[0])
+            return self._form(case, rows[0], link.mode)
 
     async def answer(self, token: str, place: Place, value: Answer, nonce: str, language: str) -> Form | None:
         """Save one answer; the same page with the same value again changes nothing, whatever came in between."""
@@ -40,7 +44,7 @@ class PostgresDesk:
                 rung = call_rung(case, row) if mode == "call" else row.rung
                 row = table.take(case, replace(row, language=language, rung=rung), step, mode=mode, source=nonce)
                 await table.save()
-            return self._form(table, case, row, mode)
+            return self._form(case, row, mode)
 
     async def finish(self, token: str) -> Form | None:
         """The person has confirmed the review page."""
@@ -51,7 +55,7 @@ class PostgresDesk:
             table, case, row, mode = found
             row = table.take(case, row, confirm(case.survey(row)), mode=mode)
             await table.save()
-            return self._form(table, case, row, mode)
+            return self._form(case, row, mode)
 
     async def stop_email(self, token: str) -> bool:
         """No more mail to the address this link was mailed to."""
@@ -73,7 +77,7 @@ class PostgresDesk:
         case = table.cases[rows[0].participant_id]
         return table, case, case.occasions[rows[0].id], link.mode
 
-    def _form(self, table: Desk, case: Case, row: OccasionRow, mode: Mode) -> Form:
+    def _form(self, case: Case, row: OccasionRow, mode: Mode) -> Form:
         study = case.force_of(row).study
         site = study.sites.get(case.person.site or "")
         whom = site.contact if site and site.contact else study.contact
@@ -83,6 +87,6 @@ class PostgresDesk:
             language=row.language or case.person.language,
             study_title=study.sender,
             contact=Contact(study.sender, phone, whom.email, study.emergency),
-            now=table.now,
+            now=case.now,
             mode=mode,
         )

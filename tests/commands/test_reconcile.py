@@ -58,3 +58,19 @@ async def test_what_is_missing_is_found(kind: str, office: Office) -> None:
     assert await kinds(office) == {kind}
     await change(office, mended)
     assert await kinds(office) == set()
+
+
+async def test_a_survey_that_is_being_closed_at_this_moment_is_no_hole(office: Office) -> None:
+    await in_conversation(office)
+    await change(office, "CREATE TABLE kept AS TABLE agenda; DELETE FROM agenda WHERE type = 'survey.expired'")
+    assert await kinds(office) == {"open, and nothing will close it"}
+    await change(
+        office,
+        "INSERT INTO outbox (event_id, type, participant_id, occurred_at, payload) "
+        "SELECT gen_random_uuid(), 'survey.expired', participant_id, clock_timestamp(), "
+        "jsonb_build_object('occasion_id', id) FROM occasion WHERE state IN ('open', 'invited', 'started')",
+    )
+    assert await kinds(office) == set()
+    await change(
+        office, "DELETE FROM outbox WHERE handled_at IS NULL; INSERT INTO agenda TABLE kept ON CONFLICT DO NOTHING"
+    )

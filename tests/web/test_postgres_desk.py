@@ -1,5 +1,6 @@
 """The web form's desk on the record: one answer, one transaction; the same page twice changes nothing."""
 
+import asyncio
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -64,6 +65,12 @@ async def test_opening_changes_nothing(patient: Patient) -> None:
     assert (form.survey.state, form.language, form.finished, form.closed) == ("invited", "en", False, False)
     assert form.contact.phone == "+12025550142"
     assert await patient.office.rows("SELECT * FROM occasion_log ORDER BY id") == before
+
+
+async def test_a_page_opens_while_somebody_writes(patient: Patient) -> None:
+    async with patient.office.rt.database.transaction() as tx, asyncio.timeout(5):
+        await tx.execute("SELECT FROM participant FOR UPDATE")
+        assert not (await patient.form()).finished
 
 
 async def test_an_unknown_link_opens_nothing(patient: Patient) -> None:
