@@ -77,7 +77,7 @@ class _Page:
             self._parts.charts,
             file=FILES.address,
             phone=_spaced(PHONE),
-            speeds=list(SPEEDS),
+            speeds=SPEEDS,
             zone=ZONE,
             others=self._parts.others,
         )

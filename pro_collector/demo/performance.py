@@ -22,7 +22,7 @@ from pro_collector.processes import PARTS, first_of, running
 from pro_collector.rehearsal.cohort import cohort
 from pro_collector.rehearsal.world import World, free_port, rehearsal
 from pro_collector.web.chart_page import Chart, DrawingLibrary, chart_routes
-from pro_collector.web.charts import completion_chart, trajectory_chart
+from pro_collector.web.charts import OUTCOME_COLUMNS, SCORE_COLUMNS, completion_chart, trajectory_chart
 from pro_collector.web.live import Hub
 
 STARTS = datetime(2026, 3, 2, 14, 58, tzinfo=UTC)
@@ -75,9 +75,12 @@ def _parts(world: World, library: Library, pace: Pace, others: int) -> Parts:
     device = Device(world.carrier, world.mailbox, world.rt.clock)
     charts = {
         "scores": Chart(
-            "scores", trajectory_chart(scale, "treatment began", yours=True), "How people feel during treatment"
+            "scores",
+            trajectory_chart(scale, "treatment began", yours=True),
+            "How people feel during treatment",
+            SCORE_COLUMNS,
         ),
-        "outcomes": Chart("outcomes", completion_chart(), "Who was asked, and who answered"),
+        "outcomes": Chart("outcomes", completion_chart(), "Who was asked, and who answered", OUTCOME_COLUMNS),
     }
     watch = Watch(world.rt, hub, device, pace, titles, (INSTRUMENT, SCALE, scale.title))
     return Parts(world.rt, hub, pace, device, watch, charts, titles, others)

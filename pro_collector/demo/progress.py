@@ -65,7 +65,7 @@ class Steps:
 
 
 def quiet_nights() -> None:
-    """Leave out the log's nightly line that nothing is missing: nights pass in seconds here. What is missing is told."""
+    """Leave out the nightly line that nothing is missing: nights pass in seconds here. What is missing is told."""
     structlog.configure(processors=[_without_all_is_well, *structlog.get_config()["processors"]])
 
 

@@ -13,7 +13,8 @@ from pro_collector.domain.events import MessageReported, MessageRequested, Surve
 from pro_collector.domain.survey import BEGUN, Purpose, Say, Step
 from pro_collector.postgres import contacts, messages, occasions
 from pro_collector.postgres.agenda import Entry
-from pro_collector.postgres.occasions import OccasionRow
+from pro_collector.postgres.database import Tx
+from pro_collector.postgres.occasions import LogRow, OccasionRow
 from pro_collector.runtime import Runtime
 
 SENT = RANKS["sent"]
@@ -22,32 +23,44 @@ ADDRESS_IS_DEAD = frozenset({Policy.STOP_ADDRESS})
 
 
 async def handle(events: Sequence[MessageReported], rt: Runtime) -> None:
-    """Fold reports by rank, never by arrival."""
+    """Fold reports by rank, never by arrival. Most are good news, for which nobody's case need be opened."""
     async with rt.database.once(events) as (tx, fresh):
         found = await messages.load(tx, [event.message_id for event in fresh])
-        rows = await occasions.load(tx, [m["occasion_id"] for m in found.values() if m["occasion_id"]])
-        table = await desk(tx, rt, [event.participant_id for event in fresh], rows)
-        for event in fresh:
-            if event.message_id in found:
-                await _fold(table, found[event.message_id], event)
-        await table.save()
+        reports = [(found[event.message_id], event) for event in fresh if event.message_id in found]
+        bad = [(message, event) for message, event in reports if _state(message, event) == "failed"]
+        table = await _desk(tx, rt, bad) if bad else None
+        for message, event in reports:
+            if await _fold(tx, message, event, rt.clock.now()) and table and (message, event) in bad:
+                await _after_failure(table, table.cases[event.participant_id], message, event)
+        if table:
+            await table.save()
 
 
-async def _fold(table: Desk, message: dict[str, Any], event: MessageReported) -> None:
+async def _desk(tx: Tx, rt: Runtime, bad: Sequence[tuple[dict[str, Any], MessageReported]]) -> Desk:
+    rows = await occasions.load(tx, [message["occasion_id"] for message, _ in bad if message["occasion_id"]])
+    return await desk(tx, rt, [event.participant_id for _, event in bad], rows)
+
+
+def _state(message: dict[str, Any], event: MessageReported) -> str | None:
+    """What a report makes of its message, or None where it says nothing new."""
     rank = RANKS.get(event.status, 0)
-    failed = FINAL_RANK <= rank < DELIVERED and not _may_have_arrived(message, event)
-    state = "delivered" if rank >= DELIVERED else "failed" if failed else "sent" if rank >= SENT else None
-    refused = failed and message["state"] == "failed" and message["provider_id"] is None  # the sender's own record
-    if state is None:
-        return
-    if not refused and not await messages.fold(table.tx, event.message_id, state, event.error_code, table.now):
-        return
-    case = table.cases[event.participant_id]
-    row = case.occasions.get(message["occasion_id"])
-    if row is not None:
-        table.note(row, state, channel=message["channel"], purpose=message["purpose"], code=event.error_code)
-    if failed:
-        await _after_failure(table, case, message, event)
+    if rank >= DELIVERED:
+        return "delivered"
+    if FINAL_RANK <= rank and not _may_have_arrived(message, event):
+        return "failed"
+    return "sent" if rank >= SENT else None
+
+
+async def _fold(tx: Tx, message: dict[str, Any], event: MessageReported, now: datetime) -> bool:
+    """Keep what a report says, unless more is known; whether it was kept."""
+    state = _state(message, event)
+    own = state == "failed" == message["state"] and message["provider_id"] is None  # the sender's own record
+    if state is None or not (own or await messages.fold(tx, event.message_id, state, event.error_code, now)):
+        return False
+    if message["occasion_id"] is not None:
+        detail = {"channel": message["channel"], "purpose": message["purpose"], "code": event.error_code}
+        await occasions.log(tx, [LogRow(message["occasion_id"], message["participant_id"], now, state, detail)])
+    return True
 
 
 def _may_have_arrived(message: dict[str, Any], event: MessageReported) -> bool:

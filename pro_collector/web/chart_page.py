@@ -39,11 +39,15 @@ _KEPT = {"Cache-Control": "public, max-age=31536000, immutable", "X-Content-Type
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """A chart on a page: the id of its place, its specification, and in words what it shows."""
+    """A chart on a page: the id of its place, its specification, in words what it shows, and the table beside it.
+
+    `columns` are keys of the chart's rows with their headings.
+    """
 
     id: str
     spec: Spec
     words: str
+    columns: Mapping[str, str]
 
     @property
     def json(self) -> Markup:
@@ -145,3 +149,17 @@ def page(template: str, charts: Mapping[str, Chart], **content: object) -> HTMLR
         .render(charts=charts, asset=CHARTS.address, vega=f"/charts/{VEGA}?{SCHEMA_VERSION}", **content)
     )
     return HTMLResponse(html, headers=_HEADERS)
+
+
+def message(
+    title: str,
+    status: int = 200,
+    headers: Mapping[str, str] | None = None,
+    *,
+    words: str = "",
+    links: Sequence[tuple[str, str]] | None = None,
+) -> HTMLResponse:
+    """A page of the team's that says something, and where to go: addresses with their titles, None to name none."""
+    template = _environment().get_template("charts/message.html")
+    html = template.render(title=title, words=words, links=links, asset=CHARTS.address)
+    return HTMLResponse(html, status, {**_HEADERS, **(headers or {})})

@@ -12,9 +12,10 @@ Rows = list[dict[str, Any]]
 Spec = dict[str, Any]
 
 OTHERS, MIDDLE, YOURS = "one person", "middle (median)", "you"
-_COLOURS = {OTHERS: "#a9b4c4", MIDDLE: "#17324d", YOURS: "#d9480f"}
+_COLOURS = {OTHERS: "#8494a9", MIDDLE: "#17324d", YOURS: "#d9480f"}
 _FIT = {"type": "fit-x", "contains": "padding"}
 _GRID, _INK, _PAPER = "#e7ebf0", "#44546a", "#ffffff"
+# Every colour here has its counterpart for dark pages in templates/charts/charts.css.
 OUTCOMES: Mapping[str, tuple[str, str]] = {
     "completed": ("answered", "#1971c2"),
     "partial": ("in part", "#74c0fc"),
@@ -23,6 +24,9 @@ OUTCOMES: Mapping[str, tuple[str, str]] = {
     "cancelled": ("cancelled", "#dee2e6"),
 }
 """What became of an occasion: how a chart says it, and its colour; tellable apart by lightness alone."""
+SCORE_COLUMNS: Mapping[str, str] = {"who": "Who", "on": "Date", "day": "Day", "place": "Cycle", "value": "Score"}
+OUTCOME_COLUMNS: Mapping[str, str] = {"assessment": "Check-in", "outcome": "What became of it", "n": "Times"}
+"""What of the rows stands in the table beside a chart, and under which heading."""
 _AS_OPEN = frozenset({"open", "invited", "started", "planned"})
 WEEK = 7
 _WEEKS = list(range(-52 * WEEK, 10 * 53 * WEEK, WEEK))
@@ -72,11 +76,11 @@ def trajectory_chart(scale: Scale, anchor: str, *, yours: bool = False) -> Spec:
     layers = [
         weeks.mark_rule(opacity=0).encode(x=alt.X("day:Q")),
         began.mark_rule(strokeDash=[3, 4], color="#b9c2cf"),
-        began.mark_text(align="left", baseline="top", dx=5, dy=2, color="#7b8798", fontSize=11).encode(
+        began.mark_text(align="left", baseline="top", dx=5, dy=2, color="#5c6b7f", fontSize=11).encode(
             y=alt.value(0), text="label:N"
         ),
         others.mark_line(strokeWidth=1.2, opacity=0.75),
-        others.mark_circle(size=16, opacity=0.75).encode(tooltip=told),
+        others.mark_circle(size=28, opacity=0.85).encode(tooltip=told),
         middle,
     ]
     if yours:
@@ -95,12 +99,12 @@ def completion_chart() -> Spec:
         alt.Chart(alt.NamedData(name="outcomes"))
         .mark_bar(height=18)
         .encode(
-            x=alt.X("n:Q", title="times asked", stack="zero", axis=alt.Axis(tickMinStep=1, format="d")),
+            x=alt.X("n:Q", title="times asked", stack="zero", axis=_whole_numbers()),
             y=alt.Y("assessment:N", title=None, sort=alt.EncodingSortField("place", order="ascending")),
             color=alt.Color(
                 "outcome:N",
                 scale=alt.Scale(domain=names, range=[colour for _, colour in OUTCOMES.values()]),
-                legend=alt.Legend(title=None, orient="top", columns=3),
+                legend=alt.Legend(title=None, orient="top", columns=alt.ExprRef("width < 420 ? 2 : 5")),
             ),
             order=alt.Order("rank:Q"),
             tooltip=[alt.Tooltip("assessment:N"), alt.Tooltip("outcome:N"), alt.Tooltip("n:Q", title="times")],
@@ -108,6 +112,13 @@ def completion_chart() -> Spec:
         .properties(width="container", height=alt.Step(30))
     )
     return _dressed(chart)
+
+
+def _whole_numbers() -> Any:
+    """An axis of counts: Vega also marks halves where there are few."""
+    import altair as alt
+
+    return alt.Axis(format="d", labelExpr="datum.value % 1 ? '' : datum.label")
 
 
 def trajectory_rows(rows: Iterable[Mapping[str, Any]], yours: str | None = None) -> Rows:

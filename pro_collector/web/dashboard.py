@@ -4,7 +4,7 @@ import base64
 import binascii
 import secrets
 from collections.abc import Awaitable, Callable
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from fastapi import APIRouter
 from starlette.requests import Request
@@ -17,8 +17,10 @@ from pro_collector.errors import NotFound
 from pro_collector.postgres import curves, studies
 from pro_collector.postgres.studies import StudyInForce
 from pro_collector.runtime import Runtime
-from pro_collector.web.chart_page import Chart, page
+from pro_collector.web.chart_page import Chart, message, page
 from pro_collector.web.charts import (
+    OUTCOME_COLUMNS,
+    SCORE_COLUMNS,
     completion_chart,
     cycle_rows,
     outcome_rows,
@@ -29,6 +31,7 @@ from pro_collector.web.live import Hub, Scores, stream_response
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 
+FOR_THE_TEAM = "Any name will do; the password is PRO_API_TOKEN, which stands in the settings."
 _ASK = {"WWW-Authenticate": 'Basic realm="pro-collector", charset="UTF-8"', "Cache-Control": "no-store"}
 
 
@@ -37,6 +40,7 @@ def dashboard_routes(rt: Runtime) -> APIRouter:
     routes = APIRouter(include_in_schema=False)
     board = _Board(rt)
     for path, endpoint in (
+        ("/dashboard", board.index),
         ("/dashboard/{study}", board.show),
         ("/dashboard/{study}/rows", board.rows),
         ("/dashboard/{study}/live", board.live),
@@ -63,7 +67,7 @@ def _only_team(rt: Runtime, endpoint: Endpoint) -> Endpoint:
     async def call(request: Request) -> Response:
         password = password_of(request.headers.get("Authorization", ""))
         if password is None or not secrets.compare_digest(password.encode(), token):
-            return Response("the password is PRO_API_TOKEN, with any name", 401, _ASK)
+            return message("This page is for the study team", 401, _ASK, words=FOR_THE_TEAM)
         return await endpoint(request)
 
     return call
@@ -74,15 +78,24 @@ class _Board:
         self._rt = rt
         self._scores = Scores(rt.settings, Hub())
 
+    async def index(self, _request: Request) -> Response:
+        """Every study in force, with the way to its charts."""
+        return message("Studies", links=await self._studies())
+
     async def show(self, request: Request) -> Response:
         """The page."""
-        force = await self._force(request)
+        try:
+            force = await self._force(request)
+        except NotFound as error:
+            return message("There is no such study", 404, words=f"{error}.", links=await self._studies())
         instrument, scale, anchor = _chosen(request, force)
         base = f"/dashboard/{force.study.id}"
         began = force.study.timeline[anchor].label["en"] if anchor in force.study.timeline else anchor
         charts = {
-            "scores": Chart("scores", trajectory_chart(scale, began.lower()), f"{instrument.title}: {scale.title}"),
-            "outcomes": Chart("outcomes", completion_chart(), "What became of what was planned"),
+            "scores": Chart(
+                "scores", trajectory_chart(scale, began.lower()), f"{instrument.title}: {scale.title}", SCORE_COLUMNS
+            ),
+            "outcomes": Chart("outcomes", completion_chart(), "What became of what was planned", OUTCOME_COLUMNS),
         }
         query = urlencode({"scale": f"{instrument.id}/{scale.id}", "anchor": anchor})
         return page(
@@ -120,6 +133,11 @@ class _Board:
         """A stream that tells of every score."""
         await self._force(request)
         return stream_response(self._scores.stream())
+
+    async def _studies(self) -> list[tuple[str, str]]:
+        async with self._rt.database.transaction() as tx:
+            found = [await self._rt.studies.get(tx, row["id"], row["version"]) for row in await studies.every(tx)]
+        return [(f"/dashboard/{quote(one.study.id)}", _title(one.study.title)) for one in found]
 
     async def _force(self, request: Request) -> StudyInForce:
         study = request.path_params["study"]

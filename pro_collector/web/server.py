@@ -15,6 +15,7 @@ from pro_collector.web.chart_page import chart_routes
 from pro_collector.web.dashboard import dashboard_routes
 from pro_collector.web.form import form_routes
 from pro_collector.web.form_desk import Contact
+from pro_collector.web.pages import Pages
 from pro_collector.web.postgres_desk import PostgresDesk
 from pro_collector.web.webhooks import webhook_routes
 
@@ -41,6 +42,16 @@ def application(rt: Runtime, contact: Contact, more: Sequence[APIRouter] = ()) -
         async with rt.database.transaction() as tx:
             await tx.execute("SELECT 1")
         return {"status": "ok"}
+
+    pages = Pages(rt.settings.public_url, contact)
+
+    @app.exception_handler(404)
+    async def nowhere(request: Request, _error: Exception) -> Response:
+        """A person who lost a part of a link gets a page; a program what it can read."""
+        if "text/html" not in request.headers.get("accept", ""):
+            return JSONResponse({"error": "no such page"}, status_code=404)
+        words = pages.preferred(request.headers.get("accept-language", ""))
+        return pages.show("message.html", words, 404, about="unknown")
 
     @app.exception_handler(ProCollectorError)
     async def told(_request: Request, error: Exception) -> Response:

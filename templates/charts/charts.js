@@ -32,7 +32,7 @@ async function rowsOf(address) {
 async function drawOne(place, rows) {
   const spec = JSON.parse(document.getElementById(`${place.id}-spec`).textContent);
   const sets = dataSets(spec);
-  spec.datasets = Object.fromEntries(sets.map((name) => [name, rows[name] ?? []]));
+  spec.datasets = { ...spec.datasets, ...Object.fromEntries(sets.map((name) => [name, rows[name] ?? []])) };
   const { view } = await vegaEmbed(place, spec, {
     actions: false,
     ast: true,
@@ -41,11 +41,15 @@ async function drawOne(place, rows) {
     defaultStyle: false,
     tooltip: { disableDefaultStyle: true },
   });
-  mark(place, rows);
-  return { place, view, sets };
+  const table = document.querySelector(`[data-table="${place.id}"]`);
+  const one = { place, view, sets, table, rows };
+  table?.addEventListener("toggle", () => write(one));
+  mark(one);
+  return one;
 }
 
 function dataSets(spec) {
+  const own = Object.keys(spec.datasets ?? {}); // what the chart brings with it is never fetched
   const found = new Set();
   const look = (value) => {
     if (value === null || typeof value !== "object") return;
@@ -53,21 +57,46 @@ function dataSets(spec) {
     Object.values(value).forEach(look);
   };
   look(spec);
-  return [...found];
+  return [...found].filter((name) => !own.includes(name));
 }
 
-async function fill({ place, view, sets }, rows) {
-  for (const name of sets) {
-    view.data(name, rows[name] ?? []);
+async function fill(one, rows) {
+  for (const name of one.sets) {
+    one.view.data(name, rows[name] ?? []);
   }
-  await view.runAsync();
-  mark(place, rows);
+  one.rows = rows;
+  await one.view.runAsync();
+  mark(one);
 }
 
-function mark(place, rows) {
-  const shown = rows[place.dataset.chart] ?? [];
-  place.dataset.points = shown.length;
-  place.classList.toggle("empty", shown.length === 0);
+function mark(one) {
+  const shown = one.rows[one.place.dataset.chart] ?? [];
+  one.place.dataset.points = shown.length;
+  one.place.classList.toggle("empty", shown.length === 0);
+  write(one);
+}
+
+// The table beside a chart, while somebody looks at it.
+
+const most = 500;
+const number = new Intl.NumberFormat("en", { maximumFractionDigits: 1 });
+
+function write({ place, table, rows }) {
+  if (!table?.open) return;
+  const all = rows[place.dataset.chart] ?? [];
+  const shown = "newestFirst" in table.dataset ? all.slice(-most).reverse() : all.slice(0, most);
+  const columns = table.dataset.columns.split(" ");
+  table.querySelector("tbody").replaceChildren(...shown.map((row) => {
+    const line = document.createElement("tr");
+    for (const column of columns) {
+      const value = row[column];
+      line.insertCell().textContent = typeof value === "number" ? number.format(value) : value;
+      line.lastChild.classList.toggle("number", typeof value === "number");
+    }
+    return line;
+  }));
+  const left = all.length > most ? `The newest ${most} of ${number.format(all.length)}; all of them: pro-collector export csv` : "";
+  table.querySelector(".count").textContent = all.length ? left : place.dataset.empty;
 }
 
 // What a stream of the server tells; when the connection breaks the browser comes back by itself.

@@ -15,7 +15,7 @@ const get = async (address) => (await fetch(address, { cache: "no-store" })).jso
 // The clock: the server says when it is and how fast; between two words of the server the page counts on.
 
 let clock = { now: 0, rate: 0, heard: performance.now() };
-const zone = "America/New_York";
+const zone = at("zone").dataset.zone;
 const shownDate = new Intl.DateTimeFormat("en", { timeZone: zone, weekday: "long", day: "numeric", month: "long", year: "numeric" });
 const shownTime = new Intl.DateTimeFormat("en-GB", { timeZone: zone, hour: "2-digit", minute: "2-digit" });
 
@@ -27,11 +27,9 @@ function heardClock({ now, rate, aim, chosen, why }) {
   if (at("pace").textContent !== words + because) at("pace").textContent = words + because;
   at("pace").classList.toggle("talking", why === "talking");
   for (const button of document.querySelectorAll("[data-speed]")) {
-    button.setAttribute("aria-pressed", String(speeds[button.dataset.speed] === chosen));
+    button.setAttribute("aria-pressed", String(Number(button.dataset.rate) === chosen));
   }
 }
-
-const speeds = { "Pause": 0, "Real time": 1, "1 min/s": 60, "1 h/s": 3600, "2 h/s": 7200, "6 h/s": 21600, "1 day/s": 86400 };
 
 function span(seconds) {
   const named = [[86400, "day"], [3600, "hour"], [60, "minute"], [1, "second"]].find(([unit]) => seconds >= unit);
@@ -95,14 +93,13 @@ function openLetter(n, subject) {
   send("/demo/busy");
 }
 
-// What people might answer to the last text: a number, a word, something unclear.
+// What people might answer to the question that waits: a number, a word, something unclear.
+const asked = [[/to 10 \(/, ["3", "seven", "7ish", "dunno"]], [/0 [a-z].* 4 /i, ["1", "a lot", "sometimes", "dunno"]]];
+
 function showTries() {
-  const last = texts.filter((text) => !text.yours).at(-1);
-  let tries = [];
-  if (last && texts.at(-1) === last) {
-    if (/to 10 \(/.test(last.words)) tries = ["3", "seven", "7ish", "dunno"];
-    else if (/0 [a-z]/i.test(last.words)) tries = ["1", "a lot", "sometimes", "dunno"];
-  }
+  const sinceYours = texts.slice(texts.findLastIndex((text) => text.yours) + 1).map((text) => text.words);
+  const question = sinceYours.findLast((words) => asked.some(([looks]) => looks.test(words))) ?? "";
+  const tries = asked.find(([looks]) => looks.test(question))?.[1] ?? [];
   at("tries").replaceChildren(...tries.map((words) => {
     const button = make("button", words);
     button.type = "button";
@@ -195,11 +192,14 @@ showTime();
 showDevice();
 showMine();
 drawCharts("/demo/rows").then((refresh) => {
-  listen("/demo/live", {
+  const stream = listen("/demo/live", {
     clock: heardClock,
     lines: showLines,
     device: showDevice,
     mine: showMine,
     moved: refresh,
   });
+  stream.addEventListener("error", () => { // a demonstration that comes back is another one
+    stream.addEventListener("open", () => location.reload(), { once: true });
+  }, { once: true });
 });
