@@ -46,7 +46,7 @@ def _state(message: dict[str, Any], event: MessageReported) -> str | None:
     rank = RANKS.get(event.status, 0)
     if rank >= DELIVERED:
         return "delivered"
-    if FINAL_RANK <= rank and not _may_have_arrived(message, event):
+    if rank >= FINAL_RANK and not _may_have_arrived(message, event):
         return "failed"
     return "sent" if rank >= SENT else None
 

@@ -45,7 +45,7 @@ class Broker:
 
     async def start(self) -> None:
         """Connect and start every subscriber that was added. Raises Unavailable."""
-        await _answers(self.settings)
+        await answers(self.settings)
         await self.faststream.start()
 
     async def stop(self) -> None:
@@ -72,11 +72,14 @@ def fetch_wait(settings: Settings) -> int:
     Kafka answers at once when there is some; the embedded broker looks only twice or so in that time, and every step
     of a conversation would wait for it.
     """
-    return 100 if settings.kafka_idempotent else 20
+    return 100 if settings.kafka_idempotent else 40
 
 
-async def _answers(settings: Settings) -> None:
-    """Ask before anything has started: what a start that fails half-way leaves open complains when it is collected."""
+async def answers(settings: Settings) -> None:
+    """Raise Unavailable where no broker answers.
+
+    Asked before anything starts: what a start that fails half-way leaves open complains when it is collected.
+    """
     client = AIOKafkaClient(**client_options(settings))
     try:
         await client.bootstrap()

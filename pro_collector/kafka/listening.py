@@ -10,7 +10,7 @@ from faststream.kafka import KafkaBroker, KafkaMessage
 from pydantic import ValidationError
 
 from pro_collector.domain.events import Event
-from pro_collector.kafka.broker import fetch_wait
+from pro_collector.kafka.broker import answers, fetch_wait
 from pro_collector.kafka.connection import SOURCE, brokers, security
 from pro_collector.settings import Settings
 
@@ -21,7 +21,11 @@ E = TypeVar("E", bound=Event)
 
 @asynccontextmanager
 async def listening(settings: Settings, event: type[E], heard: Callable[[E], None]) -> AsyncIterator[None]:
-    """Call `heard`, which must not block, with every `event` that is published from now on, whoever else handles it."""
+    """Call `heard`, which must not block, with every `event` that is published from now on, whoever else handles it.
+
+    Raises Unavailable when no broker answers.
+    """
+    await answers(settings)
     broker = KafkaBroker(
         brokers(settings), client_id=f"{SOURCE}-screen", security=security(settings), graceful_timeout=1, logger=None
     )

@@ -7,11 +7,15 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack
 from typing import Any
 
+import structlog
 from starlette.responses import StreamingResponse
 
 from pro_collector.domain.events import ScoreRecorded
+from pro_collector.errors import Unavailable
 from pro_collector.kafka.listening import listening
 from pro_collector.settings import Settings
+
+log = structlog.get_logger(__name__)
 
 HEARTBEAT = 15.0
 """Real seconds after which a silent stream says that it lives, so that no proxy closes it."""
@@ -81,8 +85,15 @@ class Scores:
         self._listening: AsyncExitStack | None = None
 
     async def stream(self) -> AsyncIterator[str]:
-        """The stream of one browser, from the moment on from which no score is missed."""
-        await self._come()
+        """The stream of one browser, from the moment on from which no score is missed.
+
+        Without Kafka it ends at once: the browser says so, and comes back by itself.
+        """
+        try:
+            await self._come()
+        except Unavailable as error:
+            log.warning("no live charts", error=str(error))
+            return
         try:
             yield as_text(("hello", {}))
             async with contextlib.aclosing(self._hub.messages()) as messages:  # type: ignore[type-var]
@@ -93,11 +104,11 @@ class Scores:
 
     async def _come(self) -> None:
         async with self._lock:
-            self._watchers += 1
             if self._listening is None:
                 stack = AsyncExitStack()
                 await stack.enter_async_context(listening(self._settings, ScoreRecorded, self._heard))
                 self._listening = stack
+            self._watchers += 1
 
     async def _go(self) -> None:
         async with self._lock:

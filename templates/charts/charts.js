@@ -41,6 +41,7 @@ async function drawOne(place, rows) {
     defaultStyle: false,
     tooltip: { disableDefaultStyle: true },
   });
+  place.querySelector("svg").setAttribute("aria-hidden", "true"); // its place says what it shows, the table the rest
   const table = document.querySelector(`[data-table="${place.id}"]`);
   const one = { place, view, sets, table, rows };
   table?.addEventListener("toggle", () => write(one));

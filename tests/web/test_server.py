@@ -24,3 +24,40 @@ async def test_the_dashboard_is_served_and_asks_for_the_token(office: Office) ->
 async def test_it_says_that_it_is_well(office: Office) -> None:
     async with aiohttp.ClientSession() as session, session.get(f"{office.rt.settings.public_url}/healthz") as answer:
         assert (answer.status, await answer.json()) == (200, {"status": "ok"})
+
+
+async def test_the_team_finds_its_studies_and_is_told_what_to_do(office: Office) -> None:
+    await in_conversation(office)
+    url = office.rt.settings.public_url
+    login = aiohttp.encode_basic_auth("anybody", office.rt.settings.api_token.get_secret_value())
+    async with aiohttp.ClientSession() as session:
+        async with session.get(f"{url}/dashboard") as refused:
+            assert refused.status == 401
+            assert "PRO_API_TOKEN" in await refused.text()
+        for path, status in (("/dashboard", 200), ("/dashboard/nobodys", 404)):
+            async with session.get(url + path, headers={"Authorization": login}) as answer:
+                assert answer.status == status
+                assert f'<a href="/dashboard/{STUDY}">The Rare Tumour Story</a>' in await answer.text()
+
+
+async def test_who_lost_a_part_of_a_link_gets_a_page_and_a_program_what_it_can_read(office: Office) -> None:
+    browser = {"Accept": "text/html,*/*;q=0.8", "Accept-Language": "es-US,es"}
+    async with aiohttp.ClientSession() as session:
+        for path in ("/", "/favicon.ico", "/wp-login.php"):
+            async with session.get(office.rt.settings.public_url + path, headers=browser) as answer:
+                assert answer.status == 404
+                assert '<html lang="es"' in await answer.text()
+                assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
+            async with session.get(office.rt.settings.public_url + path) as answer:
+                assert (answer.status, await answer.json()) == (404, {"error": "no such page"})
+
+
+async def test_without_kafka_the_live_stream_ends_so_that_the_browser_comes_back(office: Office) -> None:
+    await in_conversation(office)  # in the office no broker answers
+    url = f"{office.rt.settings.public_url}/dashboard/{STUDY}/live"
+    login = aiohttp.encode_basic_auth("anybody", office.rt.settings.api_token.get_secret_value())
+    async with aiohttp.ClientSession() as session:
+        for _ in range(2):
+            async with session.get(url, headers={"Authorization": login}) as answer:
+                assert (answer.status, answer.content_type) == (200, "text/event-stream")
+                assert await answer.text() == ""

@@ -3,26 +3,33 @@
 import os
 import shutil
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, async_playwright
+from playwright.async_api import Browser, Playwright, async_playwright
 
 _QUIET = "--no-sandbox --disable-gpu --disable-background-networking --disable-component-update --disable-sync"
 
 
 @pytest_asyncio.fixture(loop_scope="module", scope="module")
 async def chromium() -> AsyncIterator[Browser]:
-    """The Chromium of this machine (`PRO_TEST_CHROMIUM` names another)."""
+    """The Chromium of this machine, for the tests of a module."""
+    async with async_playwright() as playwright, launched(playwright) as browser:
+        yield browser
+
+
+@asynccontextmanager
+async def launched(playwright: Playwright) -> AsyncIterator[Browser]:
+    """The Chromium of this machine (`PRO_TEST_CHROMIUM` names another), until the block ends."""
     program = os.environ.get("PRO_TEST_CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
     if program is None:
         pytest.skip("no Chromium on this machine; install the package `chromium`, or name one in PRO_TEST_CHROMIUM")
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=program, args=_QUIET.split())
-        yield browser
-        await browser.close()
+    browser = await playwright.chromium.launch(executable_path=program, args=_QUIET.split())
+    yield browser
+    await browser.close()
 
 
 @pytest.fixture(scope="module")

@@ -60,10 +60,14 @@ async def inspect(browser: Browser, axe: str | None, folder: Path | None) -> Ins
     return found
 
 
-async def axe_complaints(page: Page) -> list[str]:
-    """What axe, already in the page, has against it; what it cannot decide by itself is a complaint as well."""
+async def axe_complaints(page: Page, leave_out: str = "none") -> list[str]:
+    """What axe, already in the page, has against it; what it cannot decide by itself is a complaint as well.
+
+    `leave_out` is a selector of what it is not to look at.
+    """
+    where = {"include": [["html"]], "exclude": [[leave_out]]}
     options = {"runOnly": RULES, "resultTypes": ["violations", "incomplete"], "preload": False}
-    told: dict[str, Any] = await page.evaluate(f"axe.run(document, {json.dumps(options)})")
+    told: dict[str, Any] = await page.evaluate(f"axe.run({json.dumps(where)}, {json.dumps(options)})")
     return [
         f"{one['id']} ({kind}): {node['html'][:150]} {node['failureSummary']}"
         for kind in ("violations", "incomplete")

@@ -13,7 +13,11 @@ from tests.web.browser.tour import full, tour
 from tests.web.memory_desk import TOKEN
 from tests.web.visit import form_app, served
 
-pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.asyncio(loop_scope="module"),
+    pytest.mark.timeout(600),  # axe looks at 88 views in the first of them
+]
 
 PAGES = 24
 WITHOUT_AXE = "no axe-core; install axe-playwright-python, or name an axe.min.js in PRO_TEST_AXE"
