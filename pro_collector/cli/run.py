@@ -80,7 +80,7 @@ def up(port: Annotated[int, typer.Option(help="where the web process listens on 
             await prepare(settings)
             async with opened(settings) as rt, running(rt, PARTS) as parts_task:
                 say(f"up: {settings.public_url} (data and keys in {folder}); Ctrl-C stops it")
-                say(f"charts: {settings.public_url}/dashboard (any name; password: PRO_API_TOKEN in settings.env there)")
+                say(f"charts: {settings.public_url}/dashboard (any name; password: PRO_API_TOKEN of settings.env)")
                 _tell_what_is_missing(settings)
                 await first_of(parts_task, stop.wait())
                 say("stopping")
