@@ -334,7 +334,18 @@ async def glance(tx: Tx, rt: Runtime, row: OccasionRow) -> Case:
     person = await participants.load(tx, row.participant_id)
     forces = {v: await rt.studies.get(tx, person.study, v) for v in {person.study_version, row.study_version}}
     given = await answers.load(tx, [row.id], since=answers.since([row]))
-    return Case(person, forces, [], {row.id: row}, given, {}, [], 0, rt.clock.now())
+    return Case(
+        person=person,
+        forces=forces,
+        contacts=[],
+        occasions={row.id: row},
+        answers=given,
+        modes={},
+        states=(await participants.states(tx, [person.id]))[person.id],
+        happened=(await timelines.dates(tx, [person.id]))[person.id],
+        messages=0,
+        now=rt.clock.now(),
+    )
 
 
 async def _cases(

@@ -84,6 +84,7 @@ async def test_an_unknown_link_opens_nothing(patient: Patient) -> None:
 async def test_an_answer_is_saved_at_once_with_how_it_was_given(patient: Patient) -> None:
     place = open_places((await patient.form()).survey)[0]
     form = await patient.say(place, 2, "page-1", "es")
+    assert await patient.form() == form, "what is looked at is what was answered"
     assert form.survey.answers[place.instrument][place.item] == 2
     (row,) = await patient.office.rows("SELECT * FROM answer")
     assert (row["value"], row["mode"], row["nonce"], row["language"], row["inbound_id"]) == (
