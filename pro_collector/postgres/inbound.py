@@ -28,7 +28,7 @@ async def add(tx: AsyncConnection[DictRow], row: InboundRow) -> bool:
     rows = await tx.execute(
         """
         INSERT INTO vault.inbound (id, provider, provider_id, received_at, sender_lookup, sealed)
-        VALUES (%s, %s, %s, %s, %s, %s) ON CONFLICT (provider, provider_id) DO NOTHING
+        VALUES (%s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING
         """,
         (row.id, row.provider, row.provider_id, row.received_at, row.sender_lookup, row.sealed),
     )

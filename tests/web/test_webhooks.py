@@ -1,5 +1,6 @@
 """What Twilio calls, over real HTTP: signed and stored once, or refused; never an error of ours."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from urllib.parse import urlencode
@@ -83,6 +84,13 @@ async def test_a_signature_for_other_fields_is_none(caller: Caller) -> None:
     stolen = str(RequestValidator(token).compute_signature(url, TEXT))
     assert await caller.post(INBOUND_PATH, {**TEXT, "Body": "10"}, signature=stolen) == 403
     assert await caller.post(INBOUND_PATH + "?x=1", TEXT, signature=stolen) == 403
+
+
+async def test_the_same_text_several_times_at_the_same_moment_is_stored_once(caller: Caller) -> None:
+    texts = [{**TEXT, "MessageSid": f"SM{n:032x}"} for n in range(40)]
+    answers = await asyncio.gather(*(caller.post(INBOUND_PATH, text) for text in texts for _ in range(4)))
+    assert set(answers) == {200}
+    assert await caller.stored() == len(texts)
 
 
 async def test_replayed_it_is_stored_once(caller: Caller) -> None:
