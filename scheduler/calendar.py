@@ -34,6 +34,11 @@ class Silence:
     def __post_init__(self) -> None:
         object.__setattr__(self, "_until", {minute: end for span in self.quiet for minute, end in _minutes(*span)})
 
+    @property
+    def whole_day(self) -> bool:
+        """Whether every minute of every day is quiet."""
+        return len(self._until) == _DAY_MINUTES
+
     def covers(self, wall: datetime) -> str | None:
         """Why nothing may be sent at this wall time ("blackout", "quiet_hours"), or None."""
         if (self.dates and wall.date() in self.dates) or (self.yearly and (wall.month, wall.day) in self.yearly):

@@ -19,6 +19,9 @@ PERSON_REASONS: frozenset[str] = frozenset(
 )
 """Reasons that vanish when a state of the participant is corrected."""
 
+REVOCABLE: frozenset[str] = PERSON_REASONS | {"not_in_schedule"}
+"""Reasons that are looked at again when a correction or a roll-back brings the occasion back after its time."""
+
 PLAN_REASONS: frozenset[str] = PERSON_REASONS | {
     "late_anchor",
     "quiet_hours",
@@ -102,6 +105,7 @@ class Plan:
 
 
 _new, _set = object.__new__, object.__setattr__
+_UNKNOWN = SafeUUID.unknown  # looking a member up in its enum costs a tenth of naming
 _KEEP = ~0xF000C000000000000000
 _VERSION_5 = 0x50008000000000000000
 
@@ -130,5 +134,5 @@ def _uuid(number: int) -> UUID:
     """UUID(int=number), without the checks of its arguments that cost more than the hash."""
     made = _new(UUID)
     _set(made, "int", number)
-    _set(made, "is_safe", SafeUUID.unknown)
+    _set(made, "is_safe", _UNKNOWN)
     return made

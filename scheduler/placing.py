@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from scheduler.anchors import Anchor
 from scheduler.calendar import Silence, later, moment, next_allowed, resolve, wall_time, whole_minute
 from scheduler.duration import Duration, add_calendar
-from scheduler.occasion import DEAD, PERSON_REASONS, Naming, Occasion, State, make_occasion
+from scheduler.occasion import DEAD, PERSON_REASONS, REVOCABLE, Naming, Occasion, State, make_occasion
 from scheduler.person import SUPPRESSING, Person, Span
 from scheduler.rulebook import Entry, Point, Rules
 from scheduler.rules import Reporter, Schedule
@@ -260,7 +260,7 @@ def _why(occasion: Occasion) -> tuple[datetime, str | None, str | None]:
 def _settled(before: Occasion, wanted: datetime, now: datetime) -> bool:
     if before.begun:
         return True
-    decided = before.state in DEAD and before.reason not in PERSON_REASONS
+    decided = before.state in DEAD and before.reason not in REVOCABLE
     return decided and before.due_at <= now and before.wanted_local == wanted
 
 

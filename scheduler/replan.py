@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from scheduler.occasion import UNFINISHED, Occasion, Plan
+from scheduler.occasion import PERSON_REASONS, UNFINISHED, Occasion, Plan
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,7 @@ def replan(old: Iterable[Occasion], new: Plan) -> Diff:
             (stopped if _stops(before, new) else kept).append(before)
         elif before.state == "planned":
             if after is None and before.due_at < new.horizon:
-                cancelled.append(_gone(before))
+                cancelled.append(_gone(before, new))
             elif after is None or after == before:
                 kept.append(before)
             elif after.state == "planned":
@@ -84,10 +84,12 @@ def _stops(before: Occasion, new: Plan) -> bool:
     return ended and before.state in UNFINISHED
 
 
-def _gone(before: Occasion) -> Occasion:
-    return replace(
-        before, state="cancelled", reason="not_in_schedule", detail="the schedule no longer has it", reminders=()
-    )
+def _gone(before: Occasion, new: Plan) -> Occasion:
+    reason, detail = "not_in_schedule", "the schedule no longer has it"
+    if new.ended_at is not None and before.due_at >= new.ended_at:
+        reason, detail = "ended", f"{new.ended_by} ended participation"
+        reason = str(new.ended_by) if new.ended_by in PERSON_REASONS else reason
+    return replace(before, state="cancelled", reason=reason, detail=detail, reminders=())
 
 
 def _unless_asked(added: Occasion, gone: Sequence[Occasion]) -> Occasion:

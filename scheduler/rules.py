@@ -4,7 +4,17 @@ from datetime import date, time
 from functools import cached_property
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, WithJsonSchema, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Discriminator,
+    Field,
+    PlainSerializer,
+    Tag,
+    WithJsonSchema,
+    model_validator,
+)
 
 from scheduler.duration import Duration
 
@@ -216,7 +226,17 @@ class EveryYear(Frozen):
     every_year: MonthDay
 
 
-Blackout = Day | DateRange | EveryYear
+def _form(value: object) -> str:
+    """Which of the three ways to write a blackout this is: a mistake in it is then told in its terms."""
+    if isinstance(value, EveryYear) or (isinstance(value, dict) and "every_year" in value):
+        return "every_year"
+    return "range" if isinstance(value, DateRange | dict) else "day"
+
+
+Blackout = Annotated[
+    Annotated[Day, Tag("day")] | Annotated[DateRange, Tag("range")] | Annotated[EveryYear, Tag("every_year")],
+    Discriminator(_form),
+]
 
 
 class Burden(Frozen):

@@ -10,6 +10,7 @@ from scheduler.person import SUPPRESSING
 from scheduler.placing import Track
 
 _APART = timedelta(days=1)
+_APART_IN_ITS_WINDOW = timedelta(hours=12)
 
 
 def second_chances(track: Track, series: list[Occasion]) -> None:
@@ -31,8 +32,7 @@ def _late(track: Track, series: list[Occasion]) -> None:
     longer = series[last].reason == "late_anchor" and _wanted(track, series[last])
     first_day = resolve(datetime.combine(track.placing.person.enrolled_on, track.hour), zone)
     asked = track.after_all(series[last], max(floor, first_day), "late_anchor", longer)
-    if asked is not None and asked.closes_at > series[last].closes_at:
-        asked = _before_the_next(asked, series, last)
+    asked = _before_the_next(asked, series, last) if asked is not None else None
     if asked is not None:
         series[last] = asked
 
@@ -52,12 +52,18 @@ def _after_pause(track: Track, series: list[Occasion], last: int, ends_on: date)
 
 
 def _before_the_next(asked: Occasion, series: list[Occasion], k: int) -> Occasion | None:
-    """The occasion, closed at the latest when the next one of its series comes; None if that is within a day."""
+    """The occasion, closed at the latest when the next one of its series comes; None if that is within a day.
+
+    One that is still in its own window keeps that window, and gives way only to a next one within half a day.
+    """
     following = series[k + 1].due_at if k + 1 < len(series) else None
     if following is None or following >= asked.late_until:
         return asked
-    if following - asked.due_at < _APART:
+    own_window = asked.closes_at == series[k].closes_at
+    if following - asked.due_at < (_APART_IN_ITS_WINDOW if own_window else _APART):
         return None
+    if own_window:
+        return asked
     closes = min(asked.closes_at, following)
     kept = tuple(reminder for reminder in asked.reminders if reminder < closes)
     return replace(asked, closes_at=closes, late_until=min(asked.late_until, following), reminders=kept)

@@ -1,7 +1,9 @@
 """YAML documents that remember the line of every value, so that each mistake can be reported where it stands."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import Any, TypeVar
 
 import yaml
@@ -10,6 +12,7 @@ from pydantic import BaseModel, ValidationError
 from pro_collector.errors import BadInput, Problem
 
 Path = tuple[str | int, ...]
+_QUOTED = re.compile(r"'([^']*)'")
 Model = TypeVar("Model", bound=BaseModel)
 
 
@@ -87,8 +90,19 @@ def validate(document: Document, model: type[Model]) -> Model:
 
 def problems(document: Document, error: ValidationError) -> list[Problem]:
     """What pydantic found, said where it stands in the file; in the file's order."""
-    found = [document.problem(_real_path(document, item["loc"]), _message(item)) for item in error.errors()]
+    items = error.errors()
+    found = [
+        document.problem(_real_path(document, item), _message(item)) for item in items if not _follows(item, items)
+    ]
     return sorted(set(found), key=lambda problem: (problem.line or 0, problem.where, problem.message))
+
+
+def _follows(item: Any, items: Sequence[Any]) -> bool:
+    """Whether a list is only found too short because what is in it could not be read."""
+    location = item["loc"]
+    return item["type"] == "too_short" and any(
+        each["loc"][: len(location)] == location and len(each["loc"]) > len(location) for each in items
+    )
 
 
 def _message(item: Any) -> str:
@@ -99,17 +113,24 @@ def _message(item: Any) -> str:
         return "this is required and is not here"
     if item["type"] in ("model_type", "dict_type"):
         return "expected keys with their values here, such as `key: value`"
+    if item["type"] == "too_short":
+        return f"expected at least {item['ctx']['min_length']} here"
     given = item.get("input")
+    if item["type"] == "literal_error":
+        near = get_close_matches(str(given), _QUOTED.findall(item["ctx"]["expected"]), n=1)
+        return f"expected {item['ctx']['expected']}, not {given!r}" + (f"; did you mean `{near[0]}`?" if near else "")
     if isinstance(given, str | int | float | bool) and repr(given) not in message and str(given) not in message:
         return f"{message}, not {given!r}"
     return message
 
 
-def _real_path(document: Document, location: Sequence[str | int]) -> Path:
+def _real_path(document: Document, item: Any) -> Path:
     """pydantic's location without the names of union members, which are no part of the file."""
     path: Path = ()
-    for part in location:
-        if (*path, part) in document.lines or part == location[-1]:
+    location = item["loc"]
+    for index, part in enumerate(location):
+        absent = item["type"] == "missing" and index == len(location) - 1
+        if (*path, part) in document.lines or absent:
             path = (*path, part)
     return path
 

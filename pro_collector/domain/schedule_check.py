@@ -1,55 +1,57 @@
-"""Contradictions inside schedules: windows, reminders, ends, ages, quiet hours, and budgets that cannot hold."""
+"""Contradictions inside schedules: windows, reminders, ends, ages, quiet hours, and what can never be asked."""
 
-from collections.abc import Iterable, Iterator, Mapping
-from datetime import UTC, date, datetime, timedelta
-from itertools import product
+from collections.abc import Collection, Iterator, Mapping
+from datetime import UTC, date, datetime
 from typing import Any
-from uuid import UUID
 
 from pydantic import TypeAdapter, ValidationError
 
 from pro_collector.domain.document import Path
-from scheduler.anchors import Anchor, Timeline
+from scheduler.anchors import ENROLMENT
+from scheduler.calendar import Silence, later, next_allowed, wall_time
 from scheduler.duration import Duration
-from scheduler.person import Person
-from scheduler.plan import plan
-from scheduler.rulebook import Rules, silence_of
-from scheduler.rules import Band, Burden, Hours, Schedule
+from scheduler.rulebook import silence_of
+from scheduler.rules import OLDEST, Ages, Band, DateRange, Hours, Repeat, Schedule
 
 Mistake = tuple[Path, str]
 _HOURS: TypeAdapter[list[Hours]] = TypeAdapter(list[Hours])
-_BURDEN = TypeAdapter(Burden)
-_IDEAL_DAY = date(2027, 1, 4)
-_IDEAL_YEARS = timedelta(days=3 * 365)
+_RANGE = TypeAdapter(DateRange)
+_SOME_DAY = date(2027, 1, 4)
+_LONGEST_BLACKOUT = 366
 
 
 def schedule_mistakes(schedule: Schedule, data: Mapping[str, Any]) -> Iterator[Mistake]:
     """What contradicts itself in one assessment; paths start inside it."""
+    silence = silence_of(quiet_hours(data), ())
     yield from _window(schedule)
-    yield from _follow_ups(schedule)
+    if _days(schedule.window.closes) > 0:
+        yield from _reminders(schedule, silence)
+        yield from _ladder(schedule, silence)
     yield from _bands(schedule)
-    if not _ends_participation(data):
+    yield from _twice(schedule)
+    yield from _never(schedule, _kinds(data, "ends", "participation"), _kinds(data, "happens", "repeatedly"))
+    if not _kinds(data, "ends", "participation"):
         yield from _endless(schedule)
-    quiet = quiet_hours(data)
-    if silence_of(quiet, ()).covers(datetime.combine(_IDEAL_DAY, schedule.at)):
-        shown = ", ".join(f"{each.from_time:%H:%M}-{each.until:%H:%M}" for each in quiet)
+    if silence.covers(datetime.combine(_SOME_DAY, schedule.at)) and not silence.whole_day:
+        shown = ", ".join(f"{each.from_time:%H:%M}-{each.until:%H:%M}" for each in quiet_hours(data))
         yield ("at",), f"{schedule.at:%H:%M} lies in the quiet hours ({shown}): no invitation would go at its time"
 
 
-def study_wide_mistakes(
-    data: Mapping[str, Any], schedules: Mapping[str, Schedule], questions: Mapping[str, int]
-) -> Iterator[Mistake]:
-    """Quiet hours that never end, blackouts that run backwards, and a budget that the schedules always break."""
+def calendar_mistakes(data: Mapping[str, Any]) -> Iterator[Mistake]:
+    """Quiet hours that never end, and blackouts that run backwards or for years."""
+    hours = quiet_hours(data)
     listed = isinstance(data.get("quiet_hours"), list)
-    for index, hours in enumerate(quiet_hours(data)):
-        if hours.from_time == hours.until:
-            yield ("quiet_hours", index) if listed else ("quiet_hours",), "these quiet hours cover the whole day"
+    whole = [index for index, each in enumerate(hours) if each.from_time == each.until]
+    for index in whole:
+        yield ("quiet_hours", index) if listed else ("quiet_hours",), "these quiet hours cover the whole day"
+    if not whole and silence_of(hours, ()).whole_day:
+        yield ("quiet_hours",), "together these quiet hours cover the whole day"
     for index, raw in enumerate(data.get("blackout") or [] if isinstance(data.get("blackout"), list) else []):
-        if isinstance(raw, dict) and str(raw.get("until", "9")) < str(raw.get("from", "")):
-            yield ("blackout", index), f"it ends ({raw['until']}) before it begins ({raw['from']})"
-    burden = _burden(data)
-    if burden is not None:
-        yield from _over_budget(burden, schedules, questions)
+        dates = _range(raw)
+        if dates is not None and dates.until < dates.from_date:
+            yield ("blackout", index), f"it ends ({dates.until}) before it begins ({dates.from_date})"
+        elif dates is not None and (dates.until - dates.from_date).days > _LONGEST_BLACKOUT:
+            yield ("blackout", index), f"nothing would be sent for more than a year ({dates.from_date}-{dates.until})"
 
 
 def quiet_hours(data: Mapping[str, Any]) -> list[Hours]:
@@ -73,18 +75,80 @@ def _window(schedule: Schedule) -> Iterator[Mistake]:
         yield ("window", "late_entry"), "late entry comes after the window closes: it cannot be negative"
 
 
-def _follow_ups(schedule: Schedule) -> Iterator[Mistake]:
+def _reminders(schedule: Schedule, silence: Silence) -> Iterator[Mistake]:
     closes = schedule.window.closes
     for index, after in enumerate(schedule.reminders):
         if _days(after) <= 0:
             yield ("reminders", index), "a reminder comes after the invitation"
         elif _days(after) >= _days(closes):
             yield ("reminders", index), f"this reminder ({after}) comes after the window has closed ({closes})"
+        elif _days(after) in [_days(earlier) for earlier in schedule.reminders[:index]]:
+            yield ("reminders", index), f"this reminder ({after}) comes at the time of another"
+        elif _swallowed(schedule, after, silence):
+            yield ("reminders", index), f"this reminder ({after}) {_SWALLOWED} ({closes})"
+
+
+def _ladder(schedule: Schedule, silence: Silence) -> Iterator[Mistake]:
+    closes, last = schedule.window.closes, len(schedule.ladder) - 1
     for index, rung in enumerate(schedule.ladder):
-        if _days(rung.after) >= _days(closes):
+        if not index and _days(rung.after):
+            yield ("ladder", 0), f"the first rung is the invitation, which goes at its time and not {rung.after} later"
+        elif _days(rung.after) >= _days(closes):
             yield ("ladder", index), f"this rung ({rung.after}) comes after the window has closed ({closes})"
         elif index and _days(rung.after) <= _days(schedule.ladder[index - 1].after):
             yield ("ladder", index), "each rung waits longer, from the invitation on, than the one before it"
+        elif _swallowed(schedule, rung.after, silence):
+            yield ("ladder", index), f"this rung ({rung.after}) {_SWALLOWED} ({closes})"
+        if rung.channel == "call" and index < last:
+            yield ("ladder", index), "a call by the team is the last rung: nothing comes after it"
+
+
+_SWALLOWED = "falls into the quiet hours, and when they end the window has closed"
+
+
+def _swallowed(schedule: Schedule, after: Duration, silence: Silence) -> bool:
+    """Whether what is sent so long after the invitation waits for the morning until the window is over."""
+    invited = datetime.combine(_SOME_DAY, schedule.at)
+    if silence.covers(invited):
+        return False
+    instant = later(invited, after, UTC)
+    allowed = next_allowed(instant, wall_time(instant, UTC), UTC, silence)
+    return allowed is not None and allowed[0] >= later(invited, schedule.window.closes, UTC)
+
+
+def _twice(schedule: Schedule) -> Iterator[Mistake]:
+    for index, day in enumerate(schedule.on_days):
+        if day in schedule.on_days[:index]:
+            yield ("on_days", index), f"day {day} is here twice"
+    for index, offset in enumerate(schedule.offsets):
+        if offset in schedule.offsets[:index]:
+            yield ("offsets", index), f"{offset} is here twice"
+
+
+def _never(schedule: Schedule, ending: Collection[str], repeating: Collection[str]) -> Iterator[Mistake]:
+    """What hangs on events that cannot come, or comes when participation is over."""
+    if schedule.anchor in ending and not all(day < 0 for day in schedule.on_days or (1,)):
+        yield ("anchor",), f"`{schedule.anchor}` ends participation: nothing is asked from that day on"
+    for index, repeat in enumerate(schedule.repeat):
+        path: Path = ("repeat", index) if len(schedule.repeat) > 1 else ("repeat",)
+        for key, message in _never_in(repeat, schedule.anchor, ending, repeating):
+            yield (*path, key), message
+
+
+def _never_in(
+    repeat: Repeat, anchor: str, ending: Collection[str], repeating: Collection[str]
+) -> Iterator[tuple[str, str]]:
+    begins, ends = repeat.from_event, repeat.until_event
+    if repeat.lasting is not None and _days(repeat.lasting) <= 0:
+        yield "for", f"nothing is ever asked: `for` ({repeat.lasting}) has no length"
+    if begins is not None and begins in ending:
+        yield "from", f"`{begins}` ends participation: nothing is asked from that day on"
+    if begins is not None and begins == ends:
+        yield "until", f"nothing is ever asked: it begins and ends with `{ends}`"
+    elif ends == anchor and ends not in repeating:
+        yield "until", f"this never ends it: `{ends}` is the anchor itself, and happens once"
+    elif ends == ENROLMENT and anchor != ENROLMENT:
+        yield "until", "nothing is asked before enrolment"
 
 
 def _endless(schedule: Schedule) -> Iterator[Mistake]:
@@ -94,10 +158,11 @@ def _endless(schedule: Schedule) -> Iterator[Mistake]:
             yield path, "no end: give `for`, `count` or `until`, or an event with `ends: participation`"
 
 
-def _ends_participation(data: Mapping[str, Any]) -> bool:
+def _kinds(data: Mapping[str, Any], key: str, value: str) -> frozenset[str]:
+    """The event kinds of the file that say so of themselves."""
     timeline = data.get("timeline")
-    kinds = timeline.values() if isinstance(timeline, dict) else ()
-    return any(isinstance(kind, dict) and kind.get("ends") == "participation" for kind in kinds)
+    kinds = timeline.items() if isinstance(timeline, dict) else ()
+    return frozenset(str(name) for name, kind in kinds if isinstance(kind, dict) and kind.get(key) == value)
 
 
 def _bands(schedule: Schedule) -> Iterator[Mistake]:
@@ -110,6 +175,8 @@ def _bands(schedule: Schedule) -> Iterator[Mistake]:
         for earlier in schedule.reporter[:index]:
             if _overlap(earlier, band):
                 yield ("reporter", index), f"this band overlaps the one from {earlier.from_age}"
+        if ages and not any(ages.holds(age) and band.holds(age) for age in range(OLDEST + 1)):
+            yield ("reporter", index), f"nobody of this age is asked: `only` is for ages {_shown(ages)}"
     if schedule.reporter:
         first = ages.from_age if ages else 0
         last = (ages.below if ages and ages.below else 120) - 1
@@ -132,50 +199,15 @@ def _spans(ages: list[int]) -> str:
     return ", ".join(str(first) if first == last else f"{first} to {last}" for first, last in spans)
 
 
-def _burden(data: Mapping[str, Any]) -> Burden | None:
+def _shown(ages: Ages) -> str:
+    return f"from {ages.from_age}" + (f" and below {ages.below}" if ages.below is not None else "")
+
+
+def _range(raw: object) -> DateRange | None:
     try:
-        return _BURDEN.validate_python(data.get("burden")) if data.get("burden") is not None else None
+        return _RANGE.validate_python(raw)
     except ValidationError:
         return None
-
-
-def _over_budget(burden: Burden, schedules: Mapping[str, Schedule], questions: Mapping[str, int]) -> Iterator[Mistake]:
-    """What an ideal participant, for whom one kind of event happens once, would lose to the budget at once."""
-    rules = Rules.of(schedules, burden=burden, questions=questions)
-    begin = datetime.combine(_IDEAL_DAY, datetime.min.time(), UTC)
-    found: dict[str, str] = {}
-    for anchor in sorted({schedule.anchor for schedule in schedules.values()}):
-        timeline = Timeline.of([Anchor(anchor, _IDEAL_DAY, key="1")])
-        for person in _kinds_of_people(schedules):
-            made = plan(rules, person, timeline, begin - timedelta(days=400), begin + _IDEAL_YEARS)
-            for occasion in made.occasions:
-                if occasion.reason == "budget" and occasion.anchor == anchor:
-                    found.setdefault(
-                        occasion.assessment,
-                        f"the burden budget can never hold this: {occasion.point} after {anchor} it would be "
-                        f"{occasion.detail}; ask less often, together, or raise the budget",
-                    )
-    for name, message in found.items():
-        yield ("assessments", name), message
-
-
-def _kinds_of_people(schedules: Mapping[str, Schedule]) -> Iterator[Person]:
-    """One ideal participant for each combination of what the schedules distinguish."""
-    conditions = [schedule.only for schedule in schedules.values()]
-    arms = _told_apart(arm for only in conditions for arm in only.arms)
-    sites = _told_apart(site for only in conditions for site in only.sites)
-    languages = _told_apart(language for only in conditions for language in only.languages)
-    sexes = _told_apart(sex for only in conditions for sex in only.sexes)
-    ages = {40, *(only.ages.from_age for only in conditions if only.ages)}
-    ages |= {band.from_age for schedule in schedules.values() for band in schedule.reporter}
-    for arm, site, language, sex in product(arms, sites, languages, sexes):
-        for age in sorted(ages):
-            born = date(_IDEAL_DAY.year - age, 1, 1)
-            yield Person(UUID(int=0), "UTC", _IDEAL_DAY, born, arm, site, language, sex)
-
-
-def _told_apart(names: Iterable[str]) -> list[str | None]:
-    return [None, *sorted(set(names))]
 
 
 def _days(duration: Duration) -> float:

@@ -186,6 +186,11 @@ def load_study(text: str, file: str, instruments: Mapping[str, InstrumentFacts] 
     return study
 
 
+def stored_study(text: str, file: str) -> Study:
+    """Read a study file that was put in force: what a later version of this product objects to is not raised again."""
+    return Study.model_validate(_with_clock_times(parse_yaml(text, file), text).data)
+
+
 def _near_key(problem: Problem) -> Problem:
     """A key that is not known, with the known one it looks like."""
     name = problem.where.rpartition(".")[2]

@@ -4,8 +4,9 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from typing import Any, Literal, Protocol
 
+from pro_collector.domain.budget_check import over_budget
 from pro_collector.domain.document import Document, Path
-from pro_collector.domain.schedule_check import schedule_mistakes, study_wide_mistakes
+from pro_collector.domain.schedule_check import calendar_mistakes, schedule_mistakes
 from pro_collector.errors import Problem
 from scheduler.anchors import ENROLMENT
 from scheduler.rules import Schedule
@@ -47,8 +48,8 @@ def check(
 ) -> list[Problem]:
     """Every contradiction in the file; `schedules` are its assessments as far as they could be read."""
     data = document.data if isinstance(document.data, dict) else {}
-    found = [*_names(data), *_words(data), *_cycles(data)]
-    found += study_wide_mistakes(data, schedules, _question_counts(schedules, instruments))
+    found = [*_names(data), *_words(data), *_cycles(data), *_enrolment(data), *calendar_mistakes(data)]
+    found += over_budget(data, schedules, _question_counts(schedules, instruments))
     for name, schedule in schedules.items():
         found += [(("assessments", name, *path), message) for path, message in schedule_mistakes(schedule, data)]
     if instruments is not None:
@@ -80,6 +81,9 @@ def _names(data: dict[str, Any]) -> Iterator[Mistake]:
 def _conditions(where: Path, only: object, data: dict[str, Any]) -> Iterator[Mistake]:
     if not isinstance(only, dict):
         return
+    for key in ("arms", "sites", "languages", "sexes"):
+        if only.get(key) == []:
+            yield (*where, key), "nobody is named here: leave it out to ask everybody"
     languages = data.get("languages")
     known = {
         "arms": ("arm", _keys(data.get("arms"))),
@@ -125,6 +129,13 @@ def _cycles(data: dict[str, Any]) -> Iterator[Mistake]:
     for name in cycles:
         if _at(data, ("timeline", name, "happens")) != "repeatedly":
             yield ("timeline", name), "a cycle happens repeatedly: add `happens: repeatedly`"
+
+
+def _enrolment(data: dict[str, Any]) -> Iterator[Mistake]:
+    if _at(data, ("timeline", ENROLMENT, "ends")) is not None:
+        yield ("timeline", ENROLMENT, "ends"), "participation begins with the enrolment: it cannot end there"
+    if _at(data, ("timeline", ENROLMENT, "happens")) == "repeatedly":
+        yield ("timeline", ENROLMENT, "happens"), "the enrolment happens once"
 
 
 def _instruments(

@@ -11,7 +11,7 @@ from psycopg.rows import DictRow
 from pro_collector.domain.amendment import Applied, in_force
 from pro_collector.domain.branching import remaining
 from pro_collector.domain.instrument import Instrument
-from pro_collector.domain.study import Study, load_study
+from pro_collector.domain.study import Study, stored_study
 from pro_collector.errors import Conflict, NotFound
 from scheduler.calendar import Silence
 from scheduler.rulebook import Rules
@@ -84,7 +84,7 @@ async def _load(tx: AsyncConnection[DictRow], id: str, version: str) -> StudyInF
         (id, version),
     )
     instruments = [_read(found["document"]) for found in await rows.fetchall()]
-    return StudyInForce(load_study(row["document"], f"{id} {version}"), {one.id: one for one in instruments})
+    return StudyInForce(stored_study(row["document"], f"{id} {version}"), {one.id: one for one in instruments})
 
 
 async def current(tx: AsyncConnection[DictRow], id: str) -> DictRow | None:

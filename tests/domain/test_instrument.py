@@ -141,7 +141,7 @@ def test_added_tables_and_texts_leave_the_original_alone() -> None:
     [
         (("version: 1.2.3", "version: 1.2"), "tiny.yaml:3: version: Input should be a valid string, not 1.2"),
         (("recall: P7D", "recall: a week"), "tiny.yaml:6: recall: String should match pattern"),
-        (("kind: yesno", "kind: yes-no"), "tiny.yaml:15: items.2.kind: Input should be 'choice', 'integer'"),
+        (("kind: yesno", "kind: yes-no"), "tiny.yaml:15: items.2.kind: expected 'choice', 'integer'"),
         (("id: c,", "id: a,"), "tiny.yaml:15: items.2.id: the id 'a' is used twice"),
         (("options: how", "options: hou"), "no option set 'hou'; did you mean 'how'?"),
         (("options: how", "options: [{code: 0}, {code: 0}]"), "two options have the same code"),

@@ -85,7 +85,7 @@ def test_the_same_person_has_the_same_id_and_a_uuid_is_kept() -> None:
         ("site: here", "site: there", "person.yaml:4: site: unknown site `there`; did you mean `here`?"),
         ("site: here", "sex: male", "person.yaml:6: sex: this key is here twice"),
         ("2027-03-09}", "soon}", "person.yaml:11: states.0.until: expected a date"),
-        ("kind: hospital", "kind: asleep", "person.yaml:11: states.0.kind: Input should be 'paused', 'hospital'"),
+        ("kind: hospital", "kind: asleep", "person.yaml:11: states.0.kind: expected 'paused', 'hospital'"),
         ("site: here\n", "zone: Europe/Madird\n", "expected an IANA time zone such as Europe/Madrid; did you mean"),
     ],
 )

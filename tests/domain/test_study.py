@@ -7,7 +7,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from pro_collector.domain.document import parse_yaml
-from pro_collector.domain.study import Study, load_study
+from pro_collector.domain.study import Study, load_study, stored_study
 from pro_collector.domain.study_schema import study_schema
 from pro_collector.errors import BadInput
 from pro_collector.library import load_library
@@ -139,6 +139,16 @@ def test_what_is_no_study_at_all_is_refused(text: str) -> None:
 def test_what_is_no_yaml_is_refused_with_its_line() -> None:
     (found,) = mistakes("id: [1\ntitle: x: y")
     assert found.startswith("study.yaml:2: not readable as YAML")
+
+
+def test_a_study_in_force_is_read_again_whatever_is_found_wrong_with_its_like_today() -> None:
+    text = with_changes(
+        ("closes: 3d}", "opens: 2d, closes: 1d}"), ("[1d]", "[1d]\n    only: {arms: []}\n    at: 10:30")
+    )
+    with pytest.raises(BadInput):
+        load_study(text, "study.yaml")
+    read = stored_study(text, "small-study 1")
+    assert (read.assessments["weekly"].at.minute, str(read.assessments["weekly"].window.opens)) == (30, "2d")
 
 
 def test_two_ways_to_say_when_are_one_too_many() -> None:

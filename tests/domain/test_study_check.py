@@ -81,6 +81,67 @@ def found(*pairs: tuple[str, str], instruments: dict[str, Diary] | None = None) 
             "[1d]\n    reporter: [{from: 2, below: 8, by: proxy}, {from: 9, by: self}]",
             "assessments.weekly.reporter: nobody answers at age 0 to 1, 8: add a band",
         ),
+        (
+            "[1d]",
+            "[1d]\n    only: {ages: {from: 8}}\n    reporter: [{below: 8, by: proxy}, {from: 8, by: self}]",
+            "weekly.reporter.0: nobody of this age is asked: `only` is for ages from 8",
+        ),
+        (
+            "[1d]",
+            "[1d]\n    only: {ages: {below: 8}}\n    reporter: [{below: 8, by: proxy}, {from: 8, by: self}]",
+            "weekly.reporter.1: nobody of this age is asked: `only` is for ages from 0 and below 8",
+        ),
+        ("[1d]", "[1d, 24h]", "assessments.weekly.reminders.1: this reminder (24h) comes at the time of another"),
+        (
+            "closes: 3d}\n    reminders: [1d]",
+            "closes: 20h}\n    reminders: [12h]",
+            "reminders.0: this reminder (12h) falls into the quiet hours, and when they end the window has closed",
+        ),
+        (
+            "closes: 3d}\n    reminders: [1d]",
+            "closes: 20h}\n    ladder: [{channel: sms}, {channel: email, after: 13h}]",
+            "ladder.1: this rung (13h) falls into the quiet hours, and when they end the window has closed (20h)",
+        ),
+        (
+            "reminders: [1d]",
+            "ladder: [{channel: sms, after: 2h}]",
+            "ladder.0: the first rung is the invitation, which goes at its time and not 2h later",
+        ),
+        (
+            "reminders: [1d]",
+            "ladder: [{channel: call}, {channel: sms, after: 1d}]",
+            "ladder.0: a call by the team is the last rung",
+        ),
+        ("repeat: {every: 1w, for: 8w}", "on_days: [1, 8, 1]", "weekly.on_days.2: day 1 is here twice"),
+        ("repeat: {every: 1w, for: 8w}", "offsets: [2w, 14d]", "weekly.offsets.1: 2w is here twice"),
+        ("anchor: surgery", "anchor: death", "weekly.anchor: `death` ends participation: nothing is asked from that"),
+        ("for: 8w}", "for: 0d}", "weekly.repeat.for: nothing is ever asked: `for` (0d) has no length"),
+        ("for: 8w}", "for: 8w, from: death}", "weekly.repeat.from: `death` ends participation: nothing is asked"),
+        ("for: 8w}", "from: cycle, until: cycle}", "weekly.repeat.until: nothing is ever asked: it begins and ends"),
+        ("for: 8w}", "until: surgery}", "weekly.repeat.until: this never ends it: `surgery` is the anchor itself"),
+        ("for: 8w}", "until: enrolment}", "weekly.repeat.until: nothing is asked before enrolment"),
+        (
+            "{every: 1w, for: 8w}",
+            "[{every: 1w, for: 8w}, {every: 1mo, from: death, for: 1y}]",
+            "weekly.repeat.1.from: `death` ends participation",
+        ),
+        ("  death:", "  enrolment: {label: {en: E}, happens: repeatedly}\n  death:", "the enrolment happens once"),
+        (
+            "  death:",
+            "  enrolment: {label: {en: E}, ends: participation}\n  death:",
+            "timeline.enrolment.ends: participation begins with the enrolment",
+        ),
+        (
+            "quiet_hours:",
+            "blackout: [{from: 2027-12-20, until: 2029-01-03}]\nquiet_hours:",
+            "blackout.0: nothing would be sent for more than a year (2027-12-20-2029-01-03)",
+        ),
+        ("[1d]", "[1d]\n    only: {arms: []}", "weekly.only.arms: nobody is named here: leave it out to ask everybody"),
+        (
+            "[1d]",
+            "[1d]\n    late_anchor: opne",
+            "late_anchor: expected 'miss' or 'open', not 'opne'; did you mean `open`",
+        ),
     ],
 )
 def test_a_contradiction_is_found_in_its_place(before: str, after: str, expected: str) -> None:
@@ -113,6 +174,67 @@ def test_one_of_several_quiet_hours_is_pointed_at() -> None:
     several = '[{from: "21:00", until: "08:00"}, {from: "12:00", until: "12:00"}]'
     messages = found(('{from: "21:00", until: "08:00"}', several))
     assert "quiet_hours.1: these quiet hours cover the whole day" in messages
+
+
+def test_quiet_hours_that_cover_the_day_together_are_one_mistake() -> None:
+    together = '[{from: "21:00", until: "08:00"}, {from: "08:00", until: "21:00"}]'
+    assert found(('{from: "21:00", until: "08:00"}', together)) == [
+        "quiet_hours: together these quiet hours cover the whole day"
+    ]
+
+
+def test_a_window_that_never_opens_is_one_mistake_and_not_one_for_each_reminder() -> None:
+    (message,) = found(("closes: 3d}", "closes: -1d}"))
+    assert message.startswith("assessments.weekly.window.closes")
+
+
+@pytest.mark.parametrize(
+    ("blackout", "expected"),
+    [
+        ("2027-13-24", "blackout.0: expected a date such as 2027-12-25, not '2027-13-24'"),
+        ("{every_year: 02-30}", "blackout.0.every_year: expected a month and a day such as \"12-25\", not '02-30'"),
+        ("{from: 2027-12-24, untill: 2027-12-26}", "blackout.0.until: this is required and is not here"),
+        ("{from: 2027-12-24, until: soon}", "blackout.0.until: expected a date such as 2027-12-25, not 'soon'"),
+    ],
+)
+def test_a_blackout_that_cannot_be_read_is_told_in_its_own_terms(blackout: str, expected: str) -> None:
+    messages = found(("quiet_hours:", f"blackout: [{blackout}]\nquiet_hours:"))
+    assert expected in messages
+    assert len(messages) == 1 + ("untill" in blackout)
+
+
+def test_an_empty_list_where_something_must_be() -> None:
+    assert found(("reminders: [1d]", "ladder: []")) == ["assessments.weekly.ladder: expected at least 1 here"]
+
+
+def test_a_ladder_whose_rungs_cannot_be_read_is_not_called_empty_too() -> None:
+    (message,) = found(("reminders: [1d]", "ladder: [{channel: fax}]"))
+    assert message.startswith("assessments.weekly.ladder.0.channel: expected 'sms', 'email' or 'call', not 'fax'")
+
+
+def test_days_before_an_end_that_is_known_ahead_can_be_asked() -> None:
+    assert found(("anchor: surgery", "anchor: death"), ("repeat: {every: 1w, for: 8w}", "on_days: [-14, -7]")) == []
+
+
+def test_a_cycle_that_ends_on_the_day_the_next_one_begins() -> None:
+    meeting = ("anchor: surgery", "anchor: cycle"), ("repeat: {every: 1w, for: 8w}", "on_days: [1, 21]")
+    budget = ("quiet_hours:", "burden: {surveys: 1}\nquiet_hours:")
+    assert found(budget, *meeting) == []
+    (message,) = found(budget, *meeting, ("happens: repeatedly", "happens: repeatedly\n    every: 21d"))
+    assert "0d after cycle, one every 3w, it would be more than 1 surveys" in message
+
+
+@pytest.mark.parametrize("every", ["often", "2h"])
+def test_a_pace_that_cannot_be_read_is_left_out(every: str) -> None:
+    meeting = ("anchor: surgery", "anchor: cycle"), ("repeat: {every: 1w, for: 8w}", "on_days: [1, 21]")
+    pace = ("happens: repeatedly", f"happens: repeatedly\n    every: {every}")
+    messages = found(("quiet_hours:", "burden: {surveys: 1}\nquiet_hours:"), *meeting, pace)
+    assert not [message for message in messages if "budget" in message]
+
+
+def test_what_hangs_on_different_events_may_meet_and_is_weighed_then() -> None:
+    apart = ("    reminders: [1d]\n", SECOND.replace("anchor: surgery", "anchor: enrolment") + "    priority: 1\n")
+    assert found(("quiet_hours:", "burden: {surveys: 1}\nquiet_hours:"), apart) == []
 
 
 def test_a_rhythm_that_the_budget_can_never_hold() -> None:

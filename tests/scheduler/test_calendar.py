@@ -124,3 +124,9 @@ def test_a_moment_within_a_minute_waits_for_the_next_whole_one() -> None:
     whole = datetime(2027, 5, 5, 10, 0, tzinfo=UTC)
     assert whole_minute(whole) == whole
     assert whole_minute(whole + timedelta(microseconds=1)) == whole + timedelta(minutes=1)
+
+
+def test_quiet_hours_that_meet_cover_the_whole_day() -> None:
+    assert not NIGHT.whole_day
+    assert silence(((time(21), time(8)), (time(8), time(21)))).whole_day
+    assert silence(((time(9), time(9)),)).whole_day

@@ -28,6 +28,35 @@ def test_a_late_anchor_asks_at_the_next_allowed_minute() -> None:
     assert found.due_at == at("2027-03-20 03:31")
 
 
+def test_of_a_daily_series_the_one_before_is_not_asked_beside_the_next() -> None:
+    daily = rules(schedule(repeat={"every": "1d", "for": "3w"}, window={"closes": "2d"}), quiet=("21:00", "08:00"))
+    by_day = made(daily, now=at("2027-03-18 22:00")).occasions  # 18:00 in New York: sixteen hours before the next
+    assert (by_day[17].moved_by, by_day[17].closes_at) == ("late_anchor", at("2027-03-20 14:00"))
+    by_night = made(
+        daily, now=at("2027-03-19 02:00")
+    ).occasions  # 22:00: it would go at 8:00, two hours before the next
+    assert (by_night[17].state, by_night[17].reason) == ("missed", "late_anchor")
+    assert local(planned(by_night))[0] == "2027-03-19 10:00"
+
+
+def test_what_a_retraction_cancelled_is_asked_when_it_is_taken_back_in_time() -> None:
+    rulebook = rules(schedule(on_days=[19, 40]))
+    stored = list(made(rulebook).occasions)
+    retracted = replan(stored, made(rulebook, timeline=Timeline(), now=at("2027-03-18 12:00"), known=stored))
+    assert reasons(retracted.cancelled) == ["not_in_schedule"] * 2
+    back = replan(
+        retracted.cancelled, made(rulebook, now=NOW, known=retracted.cancelled)
+    )  # the first is past, but open
+    assert [(each.id, each.state, each.moved_by) for each in back.added] == [
+        (stored[0].id, "planned", "late_anchor"),
+        (stored[1].id, "planned", None),
+    ]
+    too_late = at("2027-03-25 12:00")
+    back = replan(retracted.cancelled, made(rulebook, now=too_late, known=retracted.cancelled))
+    assert [each.id for each in back.added] == [stored[1].id]
+    assert [each.id for each in back.kept] == [stored[0].id]
+
+
 def test_a_late_anchor_past_its_window_is_a_miss_with_its_reason() -> None:
     found = made(rules(schedule()), now=NOW).occasions
     assert reasons(found) == ["late_anchor", "late_anchor", "late_anchor", None]

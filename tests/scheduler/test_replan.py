@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from scheduler.anchors import Timeline
+from scheduler.anchors import Anchor, Timeline
 from scheduler.occasion import Occasion, State
 from scheduler.replan import Diff, Moved, replan
-from tests.scheduler.cases import at, begun, cycles, day, happened, local, made, person, rules, schedule, span
+from tests.scheduler.cases import at, begun, cycles, day, happened, local, made, person, reasons, rules, schedule, span
 
 NOW = at("2027-03-10 00:00")
 
@@ -96,6 +96,17 @@ def test_what_is_finished_is_kept_when_someone_leaves() -> None:
     stored = begun(made(rulebook).occasions, NOW)
     diff = replan(stored, made(rulebook, person(states=(span("died", "2027-03-09"),)), now=NOW, known=stored))
     assert (diff.stopped, diff.kept) == ((), tuple(stored[:2]))
+
+
+def test_an_end_of_participation_is_the_reason_also_where_the_rhythm_names_it() -> None:
+    until_death = rules(schedule(repeat={"every": "1w", "until": "death", "for": "4w"}), ending=["death"])
+    stored = made(until_death).occasions
+    dead = Timeline.of([Anchor("surgery", day("2027-03-01")), Anchor("death", day("2027-03-10"))])
+    diff = replan(stored, made(until_death, timeline=dead, known=stored))
+    assert reasons(diff.cancelled) == ["ended", "ended"]
+    assert diff.cancelled[0].detail == "death ended participation"
+    left = replan(stored, made(until_death, person(states=(span("died", "2027-03-09"),)), dead, known=stored))
+    assert reasons(left.cancelled) == ["died", "died"]
 
 
 def test_leaving_on_a_later_day_stops_nothing_yet() -> None:

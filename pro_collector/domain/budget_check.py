@@ -1,0 +1,102 @@
+"""Schedules that the burden budget of their study can never hold, found by planning for ideal participants."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from itertools import product
+from typing import Any
+from uuid import UUID
+
+from pydantic import TypeAdapter, ValidationError
+
+from pro_collector.domain.document import Path
+from scheduler.anchors import Anchor, Timeline
+from scheduler.duration import Duration, add_calendar
+from scheduler.occasion import Occasion
+from scheduler.person import Person
+from scheduler.plan import plan
+from scheduler.rulebook import Rules
+from scheduler.rules import Burden, Schedule
+
+Mistake = tuple[Path, str]
+_BURDEN = TypeAdapter(Burden)
+_IDEAL_DAY = date(2027, 1, 4)
+_IDEAL_YEARS = timedelta(days=3 * 365)
+_IN_A_ROW = 3
+
+
+def burden_of(data: Mapping[str, Any]) -> Burden | None:
+    """The burden budget of the file, if it can be read."""
+    try:
+        return _BURDEN.validate_python(data.get("burden")) if data.get("burden") is not None else None
+    except ValidationError:
+        return None
+
+
+def over_budget(
+    data: Mapping[str, Any], schedules: Mapping[str, Schedule], questions: Mapping[str, int]
+) -> Iterator[Mistake]:
+    """What an ideal participant, to whom one kind of event happens at its usual pace, would lose to the budget."""
+    burden = burden_of(data)
+    found: dict[str, str] = {}
+    for anchor in sorted({schedule.anchor for schedule in schedules.values()}) if burden is not None else ():
+        theirs = {name: schedule for name, schedule in schedules.items() if schedule.anchor == anchor}
+        rules = Rules.of(theirs, burden=burden, questions=questions)
+        pace = _pace(data, anchor)
+        for name, occasion in _lost(rules, anchor, pace, theirs):
+            again = f", one every {pace}," if occasion.anchor_n > 1 else ""
+            found.setdefault(
+                name,
+                f"the burden budget can never hold this: {occasion.point} after {anchor}{again} it would be "
+                f"{occasion.detail}; ask less often, together, or raise the budget",
+            )
+    for name, message in found.items():
+        yield ("assessments", name), message
+
+
+def _lost(
+    rules: Rules, anchor: str, pace: Duration | None, schedules: Mapping[str, Schedule]
+) -> Iterator[tuple[str, Occasion]]:
+    begin = datetime.combine(_IDEAL_DAY, datetime.min.time(), UTC)
+    days = [_IDEAL_DAY]
+    while pace is not None and len(days) < _IN_A_ROW:
+        days.append(add_calendar(days[-1], pace))
+    timeline = Timeline.of([Anchor(anchor, on, key=str(k)) for k, on in enumerate(days)])
+    for person in _kinds_of_people(rules, schedules):
+        made = plan(rules, person, timeline, begin - timedelta(days=400), begin + _IDEAL_YEARS)
+        yield from ((each.assessment, each) for each in made.occasions if each.reason == "budget")
+
+
+def _pace(data: Mapping[str, Any], anchor: str) -> Duration | None:
+    """How often a repeating event usually happens, if the file says so."""
+    timeline = data.get("timeline")
+    kind = timeline.get(anchor) if isinstance(timeline, dict) else None
+    if not isinstance(kind, dict) or kind.get("happens") != "repeatedly":
+        return None
+    try:
+        pace = Duration.parse(str(kind.get("every", "")))
+    except ValueError:
+        return None
+    return pace if pace.approximate_days() >= 1 else None
+
+
+def _kinds_of_people(rules: Rules, schedules: Mapping[str, Schedule]) -> Iterator[Person]:
+    """One ideal participant for each set of schedules that somebody can have, and each age at which that changes."""
+    conditions = [schedule.only for schedule in schedules.values()]
+    arms = _told_apart(arm for only in conditions for arm in only.arms)
+    sites = _told_apart(site for only in conditions for site in only.sites)
+    languages = _told_apart(language for only in conditions for language in only.languages)
+    sexes = _told_apart(sex for only in conditions for sex in only.sexes)
+    ages = {40, *(only.ages.from_age for only in conditions if only.ages)}
+    ages |= {band.from_age for schedule in schedules.values() for band in schedule.reporter}
+    seen: set[tuple[bool, ...]] = set()
+    for arm, site, language, sex in product(arms, sites, languages, sexes):
+        someone = Person(UUID(int=0), "UTC", _IDEAL_DAY, None, arm, site, language, sex)
+        meets = tuple(entry.meets(someone) for entry in rules.entries)
+        if meets not in seen:
+            seen.add(meets)
+            yield from (replace(someone, birth_date=date(_IDEAL_DAY.year - age, 1, 1)) for age in sorted(ages))
+
+
+def _told_apart(names: Iterable[str]) -> list[str | None]:
+    return [None, *sorted(set(names))]
