@@ -6,14 +6,17 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from pro_collector.cli.differences import totals
 from pro_collector.cli.files import read_text
 from pro_collector.cli.session import whoami, with_runtime
 from pro_collector.cli.study import Folder, study_app
 
 if TYPE_CHECKING:
     from pro_collector.commands import apply_study as command
-    from pro_collector.domain.amendment import Amendment
     from pro_collector.runtime import Runtime
+
+
+_SHOWN = 20
 
 
 @study_app.command("apply")
@@ -33,9 +36,9 @@ def apply(
     text, library = read_text(file), load_library(instruments)
 
     async def work(rt: "Runtime") -> "command.Applied | None":
-        amendment = await command.preview(rt, command.read(text, str(file), library), library)
-        if amendment is not None:
-            print(told(amendment))
+        preview = await command.preview(rt, command.read(text, str(file), library), library)
+        if preview is not None:
+            print(told(preview, everybody=dry_run))
             if dry_run or not (yes or confirmed()):
                 print("nothing was changed")
                 return None
@@ -51,14 +54,20 @@ def apply(
         )
 
 
-def told(amendment: "Amendment") -> str:
-    """What an amendment changes, in lines."""
+def told(preview: "command.Preview", *, everybody: bool) -> str:
+    """What an amendment changes, and for whom, in lines; of many people only the first unless `everybody`."""
+    amendment = preview.amendment
     lines = [f"{amendment.before} -> {amendment.after}: {len(amendment.affected)} of {amendment.people} participants"]
     lines += [f"  study: {key} changed" for key in amendment.study_wide]
     for change in amendment.changes:
         counts = ", ".join(f"{count} {word}" for word, count in amendment.count(change.assessment).items() if count)
         lines.append(f"  {change.assessment}: {change.what}, {change.policy}; occasions: {counts or 'none'}")
         lines += [f"    {said}" for said in change.said]
+    people = sorted((preview.codes[each.person], totals(each.diff)) for each in amendment.affected)
+    shown = people if everybody else people[:_SHOWN]
+    lines += [f"  {code}: {counts}" for code, counts in shown]
+    if len(shown) < len(people):
+        lines.append(f"  and {len(people) - len(shown)} more; --dry-run lists everybody")
     return "\n".join(lines)
 
 

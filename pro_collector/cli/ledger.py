@@ -21,9 +21,13 @@ def why(
     occasion: Annotated[str, typer.Argument(help="the beginning of an occasion's id, or an assessment's name")] = "",
     study: Study = None,
 ) -> None:
-    """Tell why a participant was, or was not, asked: every occasion in a line, or the whole life of one."""
+    """Tell why a participant was, or was not, asked: every occasion in a line, or the whole life of one.
+
+    Assessments of which nothing is planned are listed too, with what they wait for.
+    """
+    from pro_collector.casework import planning
     from pro_collector.commands.tell_treatment import find_participant
-    from pro_collector.domain.ledger import reason, sentence
+    from pro_collector.domain.ledger import reason, sentence, unasked
     from pro_collector.postgres import occasions
 
     async def work(rt: "Runtime") -> None:
@@ -38,12 +42,18 @@ def why(
                     state = f"{row.state}{f': {reason(row.reason)}' if row.reason else ''}"
                     what = f"{row.assessment} {row.point} {row.reporter}"
                     print(f"{str(row.id)[:8]}  {row.due_local:%Y-%m-%d %H:%M}  {what}  {state}")
+                if not occasion:
+                    ((_, standing, _),) = await planning.stand(tx, rt, [person.id])
+                    force = await rt.studies.get(tx, person.study, person.study_version)
+                    asked = {row.assessment for row in rows}
+                    for line in unasked(force.study, standing.person, standing.timeline, asked):
+                        print(f"{'-':8}  {'not planned':16}  {line}")
                 return
             for row in chosen:
                 print(f"{row.assessment} {row.point}, answered by {row.reporter} ({row.id})")
-                for line in await occasions.life(tx, row.id):
-                    at = line.at.astimezone(ZoneInfo(row.zone))
-                    print(f"  {at:%Y-%m-%d %H:%M:%S %Z}  {sentence(line.what, line.detail)}")
+                for step in await occasions.life(tx, row.id):
+                    at = step.at.astimezone(ZoneInfo(row.zone))
+                    print(f"  {at:%Y-%m-%d %H:%M:%S %Z}  {sentence(step.what, step.detail)}")
 
     with_runtime(work)
 

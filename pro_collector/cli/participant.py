@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pro_collector.cli.app import app
+from pro_collector.cli.differences import show
 from pro_collector.cli.files import read_text
 from pro_collector.cli.session import as_json, whoami, with_runtime
 from pro_collector.errors import BadInput, NotFound, Problem
+from scheduler.replan import Diff
 
 if TYPE_CHECKING:
     from pro_collector.runtime import Runtime
@@ -78,17 +80,18 @@ def state(
     zone: Annotated[str, typer.Option(help="the new time zone, with `moved`")] = "",
     reason: Annotated[str, typer.Option(help="why, for the record")] = "",
     study: Study = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="show what would change; change nothing")] = False,
 ) -> None:
     """Record a state of someone's life (paused, in hospital, away, moved, withdrew, died); plans follow at once."""
     from pro_collector.commands.tell_state import tell_state
 
-    async def work(rt: "Runtime") -> str:
-        today = rt.clock.now().date()
+    async def work(rt: "Runtime") -> Diff:
+        since_day = day(since) or rt.clock.now().date()
         return await tell_state(
-            rt, code, kind, day(since) or today, day(until), zone=zone, reason=reason, by=whoami(), study=study
+            rt, code, kind, since_day, day(until), zone=zone, reason=reason, by=whoami(), study=study, dry_run=dry_run
         )
 
-    print(with_runtime(work))
+    show(with_runtime(work), dry_run=dry_run)
 
 
 @group.command()

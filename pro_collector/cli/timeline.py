@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pro_collector.cli.app import app
+from pro_collector.cli.differences import show
 from pro_collector.cli.participant import Study, day
 from pro_collector.cli.session import whoami, with_runtime
 from pro_collector.errors import BadInput, Problem
@@ -39,17 +40,27 @@ def correct(
     code: str,
     event: str,
     was: str,
-    on: Annotated[str, typer.Option(help="the right day; without it the event is retracted")] = "",
+    on: Annotated[str, typer.Option(help="the right day, YYYY-MM-DD")],
     reason: Reason = "",
     study: Study = None,
     dry_run: DryRun = False,
 ) -> None:
-    """Correct the day of an EVENT recorded on WAS, or retract it. What was said before stays in the record."""
+    """Correct the day of an EVENT recorded on WAS. What was said before stays in the record."""
+    _correct(code, event, was, _day(on), reason, study, dry_run)
+
+
+@group.command()
+def retract(code: str, event: str, was: str, reason: Reason = "", study: Study = None, dry_run: DryRun = False) -> None:
+    """Say that an EVENT recorded on WAS did not happen. To take that back, add it again."""
+    _correct(code, event, was, None, reason, study, dry_run)
+
+
+def _correct(code: str, event: str, was: str, on: date | None, reason: str, study: str | None, dry_run: bool) -> None:
     from pro_collector.commands.tell_treatment import correct as correct_event
 
     async def work(rt: "Runtime") -> Diff:
         told = await correct_event(
-            rt, code, event, _day(was), day(on), by=whoami(), study=study, reason=reason, dry_run=dry_run
+            rt, code, event, _day(was), on, by=whoami(), study=study, reason=reason, dry_run=dry_run
         )
         return told.diff
 
@@ -71,24 +82,6 @@ def show_history(code: str, study: Study = None) -> None:
                 print(f"{row.happened_on}  {row.kind:<18} {now:<11} {said}{f': {row.reason}' if row.reason else ''}")
 
     with_runtime(work)
-
-
-def show(diff: Diff, *, dry_run: bool) -> None:
-    """What a change does to the plan, one line an occasion."""
-    for added in diff.added:
-        tail = f" ({added.state}: {added.reason})" if added.state != "planned" else ""
-        print(f"added      {added.due_local:%Y-%m-%d %H:%M}  {added.assessment} {added.point} {added.reporter}{tail}")
-    for moved in diff.moved:
-        before, after = moved.before, moved.after
-        moves = f"{before.due_local:%Y-%m-%d %H:%M} -> {after.due_local:%Y-%m-%d %H:%M}"
-        print(f"moved      {moves}  {after.assessment} {after.point} {after.reporter}")
-    for gone in (*diff.cancelled, *diff.stopped):
-        print(f"cancelled  {gone.due_local:%Y-%m-%d %H:%M}  {gone.assessment} {gone.point} ({gone.reason})")
-    done = "nothing was changed (--dry-run)" if dry_run else "recorded"
-    print(
-        f"{len(diff.moved)} moved, {len(diff.added)} added, {len(diff.cancelled) + len(diff.stopped)} cancelled, "
-        f"{len(diff.kept)} kept: {done}"
-    )
 
 
 def _day(text: str) -> date:

@@ -31,6 +31,14 @@ class Applied:
         return self.before != self.study.version
 
 
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What an amendment would do, and the codes of the people in the study."""
+
+    amendment: Amendment
+    codes: dict[UUID, str]
+
+
 def read(text: str, file: str, library: Library) -> Study:
     """A study whose every instrument is known and has words in every language; raises BadInput with all mistakes."""
     study = load_study(text, file, {one.id: one for one in library.all()})
@@ -41,17 +49,17 @@ def read(text: str, file: str, library: Library) -> Study:
     return study
 
 
-async def preview(rt: Runtime, study: Study, library: Library) -> Amendment | None:
+async def preview(rt: Runtime, study: Study, library: Library) -> Preview | None:
     """What putting `study` in force would do, and to whom; None when nobody is concerned. Changes nothing."""
     now = rt.clock.now()
     questions = {name: len(remaining(library.get(name), {})) for name in study.instruments}
     async with rt.database.transaction() as tx:
         history = await rt.studies.history(tx, study.id)
-        people = [row.id for row in await participants.of_study(tx, study.id)]
-        if not people or history[-1].study.version == study.version:
+        codes = {row.id: row.code for row in await participants.of_study(tx, study.id)}
+        if not codes or history[-1].study.version == study.version:
             return None
-        standing = [each for _, each, _ in await planning.stand(tx, rt, people)]
-    return amend(history, study, standing, now, now + planning.HORIZON, questions)
+        standing = [each for _, each, _ in await planning.stand(tx, rt, codes)]
+    return Preview(amend(history, study, standing, now, now + planning.HORIZON, questions), codes)
 
 
 async def apply_study(rt: Runtime, text: str, file: str, library: Library, by: str) -> Applied:

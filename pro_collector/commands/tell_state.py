@@ -1,6 +1,6 @@
 """Say how someone's life is now: paused, in hospital, away, moved, no texts, withdrew, died. Plans follow."""
 
-from datetime import date
+from datetime import date, datetime, timedelta
 from typing import get_args
 from zoneinfo import available_timezones
 
@@ -13,21 +13,23 @@ from pro_collector.postgres import outbox, participants
 from pro_collector.postgres.participants import StateRow
 from pro_collector.runtime import Runtime
 from scheduler.person import ENDING, Condition
+from scheduler.replan import Diff
 
 KINDS: tuple[str, ...] = get_args(Condition)
+_EASTERNMOST = timedelta(hours=14)  # where tomorrow is soonest
 
 
 async def tell_state(
     rt: Runtime, code: str, kind: str, since: date, until: date | None, *, by: str, zone: str = "", reason: str = "",
-    study: str | None = None,
-) -> str:  # fmt: skip
+    study: str | None = None, dry_run: bool = False,
+) -> Diff:  # fmt: skip
     """Record a state from `since` until the day before `until`, and plan again in the same transaction.
 
-    The same kind from the same day again sets its end. Returns what it did, in a sentence. Raises BadInput.
+    The same kind from the same day again sets its end. Returns what it does to the plan. Raises BadInput.
     """
-    _check(kind, since, until, zone)
     now = rt.clock.now()
-    async with rt.database.transaction() as tx:
+    _check(kind, since, until, zone, now)
+    async with rt.database.transaction() as tx, tx.transaction(force_rollback=dry_run):
         person = await find_participant(tx, code, study)
         id = derived_id("state", person.id, kind, since)
         await participants.add_state(tx, StateRow(id, person.id, kind, since, until, now, by, reason))
@@ -39,12 +41,10 @@ async def tell_state(
             id=derived_id("timeline.changed", id, until, now), participant_id=person.id, occurred_at=now, cause=kind
         )
         await outbox.add(tx, [event])
-    diff = planned[0].diff
-    gone = len(diff.cancelled) + len(diff.stopped)
-    return f"{code}: {kind} from {since}{f' until {until}' if until else ''}; {len(diff.moved)} moved, {gone} cancelled"
+    return planned[0].diff
 
 
-def _check(kind: str, since: date, until: date | None, zone: str) -> None:
+def _check(kind: str, since: date, until: date | None, zone: str, now: datetime) -> None:
     if kind not in KINDS:
         expected = ", ".join(KINDS)
         raise BadInput([Problem("", None, "kind", f"{kind!r} is none of {expected}{did_you_mean(kind, KINDS)}")])
@@ -53,6 +53,8 @@ def _check(kind: str, since: date, until: date | None, zone: str) -> None:
         raise BadInput([Problem("", None, "until", message)])
     if (kind == "moved") != bool(zone):
         raise BadInput([Problem("", None, "zone", "`moved` takes the new time zone, and nothing else does")])
+    if kind == "moved" and since > (now + _EASTERNMOST).date():
+        raise BadInput([Problem("", None, "since", "a move counts from when it is told: tell it on that day")])
     if zone and zone not in available_timezones():
         near = did_you_mean(zone, available_timezones())
         raise BadInput([Problem("", None, "zone", f"{zone!r} is not an IANA time zone such as Europe/Madrid{near}")])

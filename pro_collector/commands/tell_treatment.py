@@ -66,7 +66,7 @@ async def _record(
             known = ", ".join(force.study.timeline)
             raise BadInput([Problem(person.study, None, "kind", f"no event {kind!r}{near}; the study has {known}")])
         said = (await timelines.history(tx, [person.id]))[person.id]
-        root = _root(said, kind, was, code)
+        root = _root(said, kind, was, on, code)
         id = derived_id("treatment", person.id, kind, on, root, retracted, now)
         row = TreatmentRow(id, person.id, root or id, kind, on, now, by, reason, retracted, None)
         no = refusal([_fact(each) for each in said], _fact(row), force.study.repeating)
@@ -88,9 +88,12 @@ async def _store(tx: Tx, rt: Runtime, row: TreatmentRow, planned: Sequence[plann
     await outbox.add(tx, [event])
 
 
-def _root(said: Sequence[TreatmentRow], kind: str, was: date | None, code: str) -> UUID | None:
+def _root(said: Sequence[TreatmentRow], kind: str, was: date | None, on: date, code: str) -> UUID | None:
+    """The happening that is spoken of; None for one that is new. A retracted one that is told again is the same."""
     if was is None:
-        return None
+        last = {row.root_id: row for row in sorted(said, key=lambda each: each.recorded_at)}
+        retracted = (row for row in last.values() if row.retracted and (row.kind, row.happened_on) == (kind, on))
+        return next((row.root_id for row in retracted), None)
     standing = [event for event in believed([_fact(row) for row in said]) if event.kind == kind]
     for event in standing:
         if event.happened_on == was:

@@ -65,10 +65,11 @@ class Amendment:
     people: int
 
     def count(self, assessment: str) -> dict[str, int]:
-        """Occasions of an assessment that would be moved, added, cancelled and kept, over everyone affected."""
-        found = {"moved": 0, "added": 0, "cancelled": 0, "kept": 0}
+        """Occasions of an assessment that would be moved, added, cancelled, kept and renamed, over all affected."""
+        found = {"moved": 0, "added": 0, "cancelled": 0, "kept": 0, "renamed": 0}
         for each in self.affected:
-            found["moved"] += sum(moved.after.assessment == assessment for moved in each.diff.moved)
+            for moved in each.diff.moved:
+                found["moved" if moved.in_time else "renamed"] += moved.after.assessment == assessment
             for name in ("added", "cancelled", "kept"):
                 found[name] += sum(occasion.assessment == assessment for occasion in getattr(each.diff, name))
         return found

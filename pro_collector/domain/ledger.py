@@ -1,7 +1,11 @@
 """Tells the life of an occasion in plain sentences: why it was, or was not, sent; and what became of it."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
+
+from pro_collector.domain.study import Study
+from scheduler.anchors import ENROLMENT, Timeline
+from scheduler.person import Person
 
 Detail = Mapping[str, Any]
 
@@ -40,6 +44,23 @@ def sentence(what: str, detail: Detail) -> str:
     """One line of an occasion's life."""
     tell = _SENTENCES.get(what)
     return tell(detail) if tell else f"{what} {_rest(detail)}".strip()
+
+
+def unasked(study: Study, person: Person, timeline: Timeline, asked: Collection[str]) -> list[str]:
+    """Why each assessment that somebody has no occasion of (`asked` are those they have) is not planned for them."""
+    rules = {entry.assessment: entry for entry in study.rules().entries}
+    happened = {ENROLMENT, *(anchor.kind for anchor in timeline.anchors)}
+    told = []
+    for name, schedule in study.assessments.items():
+        if name in asked:
+            continue
+        if not rules[name].meets(person):
+            told.append(f"{name}: not for this arm, site, language or sex")
+        elif schedule.anchor not in happened:
+            told.append(f"{name}: waits for `{schedule.anchor}`")
+        else:
+            told.append(f"{name}: nothing falls due as far as the plan reaches, at this person's age")
+    return told
 
 
 def _planned(detail: Detail) -> str:

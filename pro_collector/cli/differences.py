@@ -1,0 +1,58 @@
+"""What a change does to a plan, for people: one line an occasion in order of time, and the totals."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from scheduler.occasion import Occasion
+from scheduler.replan import Diff, Moved
+
+
+def show(diff: Diff, *, dry_run: bool) -> None:
+    """Print a difference: what changes, before it is applied also what stays, and the totals."""
+    for _, line in sorted(lines(diff, kept=dry_run)):
+        print(line)
+    print(f"{totals(diff)}: {'nothing was changed (--dry-run)' if dry_run else 'recorded'}")
+
+
+def totals(diff: Diff) -> str:
+    """How many occasions are moved, added, cancelled, kept; and renamed, where that happens."""
+    renamed = sum(not moved.in_time for moved in diff.moved)
+    counts = f"{len(diff.moved) - renamed} moved, {len(diff.added)} added, "
+    counts += f"{len(diff.cancelled) + len(diff.stopped)} cancelled, {len(diff.kept)} kept"
+    return counts + (f", {renamed} renamed" if renamed else "")
+
+
+def lines(diff: Diff, *, kept: bool) -> Iterator[tuple[datetime, str]]:
+    """One line for each occasion, with the instant by which to order them."""
+    for added in diff.added:
+        why = f" ({added.state}: {added.reason})" if added.state != "planned" else _moved_by(added)
+        yield added.due_at, f"added      {_when(added)}  {_what(added)}{why}"
+    for moved in diff.moved:
+        yield moved.after.due_at, _moved(moved)
+    for gone in diff.cancelled:
+        yield gone.due_at, f"cancelled  {_when(gone)}  {_what(gone)} ({gone.state}: {gone.reason})"
+    for stopped in diff.stopped:
+        yield stopped.due_at, f"cancelled  {_when(stopped)}  {_what(stopped)} (was {stopped.state})"
+    for same in diff.kept if kept else ():
+        yield same.due_at, f"kept       {_when(same)}  {_what(same)} ({same.state})"
+
+
+def _moved(moved: Moved) -> str:
+    before, after = moved.before, moved.after
+    if not moved.in_time:
+        return f"renamed    {_when(after)}  {_what(after)} (number {before.n} -> {after.n})"
+    if before.due_at == after.due_at:
+        return f"moved      {_when(after)}  {_what(after)} (its reminders or its window)"
+    return f"moved      {_when(before)} -> {_when(after)}  {_what(after)}{_moved_by(after)}"
+
+
+def _when(occasion: Occasion) -> str:
+    return f"{occasion.due_local:%Y-%m-%d %H:%M}"
+
+
+def _what(occasion: Occasion) -> str:
+    return f"{occasion.assessment} {occasion.point} {occasion.reporter}"
+
+
+def _moved_by(occasion: Occasion) -> str:
+    return f" (moved by {occasion.moved_by})" if occasion.moved_by else ""
