@@ -1,5 +1,6 @@
 """One person's plan for people: as iCalendar, and as a page with a month in each row."""
 
+from calendar import monthrange
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -46,22 +47,34 @@ class Mark:
     tone: int
     letter: str
     state: str
+    reporter: str
     label: str
 
 
 @dataclass(frozen=True, slots=True)
-class Month:
-    """One row of the page: its days, each with its marks; events of the timeline by day."""
+class Day:
+    """One square of the page; `real` is false for a 30 February."""
+
+    real: bool
+    weekend: bool
+    marks: list[Mark]
+    events: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A month with its days, or several in which nothing happens, without."""
 
     name: str
-    days: list[list[Mark]]
-    events: dict[int, str]
+    days: list[Day]
 
 
 def to_page(study: Study, person: Person, occasions: Sequence[Occasion], events: Sequence[tuple[str, date]]) -> str:
     """The plan as one self-contained HTML page: rows are months, columns days; a table of what cannot happen below."""
     tones = {name: index for index, name in enumerate(study.assessments)}
     titles = {name: _text(found.title, person.language) for name, found in study.assessments.items()}
+    labels = {kind: _text(found.label, person.language) for kind, found in study.timeline.items()}
+    happened = sorted((on, labels.get(kind, kind)) for kind, on in events)
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True
     )
@@ -69,32 +82,71 @@ def to_page(study: Study, person: Person, occasions: Sequence[Occasion], events:
         title=_text(study.title, person.language),
         language=person.language or study.languages[0],
         person=person,
-        months=_months(occasions, events, tones, titles),
+        known=_known(person),
+        happened=happened,
+        rows=_rows(_days(occasions, happened, tones, titles)),
         legend=[(tones[name], _letter(tones[name]), title) for name, title in titles.items()],
+        proxies=any(each.reporter == "proxy" for each in occasions),
+        planned=sum(each.state == "planned" for each in occasions),
         dead=[each for each in occasions if each.state != "planned"],
         titles=titles,
     )
 
 
-def _months(
-    occasions: Sequence[Occasion], events: Sequence[tuple[str, date]], tones: dict[str, int], titles: dict[str, str]
-) -> list[Month]:
-    days = sorted({*(each.due_local.date() for each in occasions), *(on for _, on in events)})
+def _known(person: Person) -> str:
+    """What the plan depends on, in a line."""
+    facts = [("born on", person.birth_date), ("arm", person.arm), ("site", person.site), ("language", person.language)]
+    return ", ".join(f"{what} {value}" for what, value in facts if value is not None)
+
+
+def _days(
+    occasions: Sequence[Occasion],
+    happened: Sequence[tuple[date, str]],
+    tones: dict[str, int],
+    titles: dict[str, str],
+) -> dict[date, tuple[list[Mark], list[str]]]:
+    """Marks and events of each day on which there are any."""
+    days: dict[date, tuple[list[Mark], list[str]]] = {}
+    for each in occasions:
+        tone = tones.get(each.assessment, 0)
+        when = f"{each.due_local:%Y-%m-%d %H:%M}, {each.reporter}, {each.point} after {each.anchor} {each.anchor_on}"
+        label = f"{titles.get(each.assessment, each.assessment)}: {when}: {each.state} {each.reason or ''}".strip()
+        marks, _ = days.setdefault(each.due_local.date(), ([], []))
+        marks.append(Mark(tone, _letter(tone), each.state, each.reporter, label))
+    for on, label in happened:
+        days.setdefault(on, ([], []))[1].append(label)
+    return days
+
+
+def _rows(days: dict[date, tuple[list[Mark], list[str]]]) -> list[Row]:
+    """A row for each month from the first to the last; months without anything share one."""
     if not days:
         return []
-    first, last = days[0].year * 12 + days[0].month - 1, days[-1].year * 12 + days[-1].month - 1
-    months = {
-        k: Month(f"{date(k // 12, k % 12 + 1, 1):%Y-%m}", [[] for _ in range(31)], {}) for k in range(first, last + 1)
-    }
-    for each in occasions:
-        day = each.due_local
-        tone = tones.get(each.assessment, 0)
-        when = f"{day:%Y-%m-%d %H:%M}, {each.reporter}, {each.point} after {each.anchor} {each.anchor_on}"
-        label = f"{titles.get(each.assessment, each.assessment)}: {when}: {each.state} {each.reason or ''}".strip()
-        months[day.year * 12 + day.month - 1].days[day.day - 1].append(Mark(tone, _letter(tone), each.state, label))
-    for kind, on in events:
-        months[on.year * 12 + on.month - 1].events[on.day] = kind
-    return list(months.values())
+    first, last = min(days), max(days)
+    rows: list[Row] = []
+    empty: list[str] = []
+    for k in range(first.year * 12 + first.month - 1, last.year * 12 + last.month):
+        year, month = k // 12, k % 12 + 1
+        squares = [_square(year, month, day, days) for day in range(1, 32)]
+        if any(square.marks or square.events for square in squares):
+            rows += _nothing(empty)
+            rows.append(Row(f"{year}-{month:02}", squares))
+            empty = []
+        else:
+            empty.append(f"{year}-{month:02}")
+    return rows
+
+
+def _square(year: int, month: int, day: int, days: dict[date, tuple[list[Mark], list[str]]]) -> Day:
+    if day > monthrange(year, month)[1]:
+        return Day(real=False, weekend=False, marks=[], events=[])
+    on = date(year, month, day)
+    marks, events = days.get(on, ([], []))
+    return Day(real=True, weekend=on.weekday() >= 5, marks=marks, events=events)
+
+
+def _nothing(months: list[str]) -> list[Row]:
+    return [Row(months[0] if len(months) == 1 else f"{months[0]} to {months[-1]}", [])] if months else []
 
 
 def _title(study: Study, occasion: Occasion, language: str | None) -> str:

@@ -6,16 +6,30 @@ from typing import LiteralString
 from psycopg import AsyncConnection
 from psycopg.rows import DictRow
 
+from scheduler.occasion import PLAN_REASONS
+
 QUERIES: dict[str, LiteralString] = {
     "planned, and nothing will open it": """
         SELECT o.id AS occasion, o.participant_id, o.due_at::text AS detail FROM occasion o WHERE o.state = 'planned'
-          AND NOT EXISTS (SELECT FROM agenda a WHERE a.occasion_id = o.id AND a.type = 'survey.due')
+          AND NOT EXISTS (SELECT FROM agenda a WHERE a.occasion_id = o.id AND a.type = 'survey.due'
+            AND a.due_at <= o.closes_at)
           AND NOT EXISTS (SELECT FROM outbox b WHERE b.handled_at IS NULL AND b.payload->>'occasion_id' = o.id::text)
     """,
     "planned, and its moment has passed": """
         SELECT id AS occasion, participant_id, due_at::text AS detail FROM occasion o
         WHERE state = 'planned' AND due_at < %(now)s - interval '1 hour'
           AND NOT EXISTS (SELECT FROM agenda a WHERE a.occasion_id = o.id AND a.due_at > %(now)s)
+    """,
+    "ended, and it had not begun": """
+        SELECT id AS occasion, participant_id, state || ': ' || coalesce(reason, '') AS detail FROM occasion
+        WHERE state IN ('completed', 'partial', 'missed') AND opens_at > %(now)s
+          AND coalesce(reason, '') <> ALL(%(planned_away)s)
+    """,
+    "planned for a year, and nothing will plan the next": """
+        SELECT NULL::uuid AS occasion, p.id AS participant_id, p.planned_until::text AS detail FROM participant p
+        WHERE p.planned_until IS NOT NULL
+          AND NOT EXISTS (SELECT FROM agenda a WHERE a.participant_id = p.id AND a.type = 'timeline.changed')
+          AND NOT EXISTS (SELECT FROM outbox b WHERE b.handled_at IS NULL AND b.participant_id = p.id)
     """,
     "open, and nothing will close it": """
         SELECT o.id AS occasion, o.participant_id, o.closes_at::text AS detail FROM occasion o
@@ -69,6 +83,6 @@ async def find(tx: AsyncConnection[DictRow], now: datetime) -> list[tuple[str, D
     """Every hole: its kind, and the occasion, participant and detail."""
     found = []
     for kind, query in QUERIES.items():
-        rows = await tx.execute(query, {"now": now})
+        rows = await tx.execute(query, {"now": now, "planned_away": sorted(PLAN_REASONS)})
         found += [(kind, row) for row in await rows.fetchall()]
     return found

@@ -31,6 +31,12 @@ class Outcomes:
         """Occasions at which an answer was expected: all but those after leaving."""
         return sum(self.states.values()) - sum(self.cancelled_because[reason] for reason in GONE)
 
+    @property
+    def missing(self) -> Counter[str]:
+        """Why an expected answer is not there, with how often."""
+        expected = Counter({why: n for why, n in self.cancelled_because.items() if why not in GONE})
+        return self.missed_because + expected
+
     def count(self, occasion: Occasion) -> None:
         """Add an occasion."""
         self.states[occasion.state] += 1
@@ -42,6 +48,11 @@ class Outcomes:
     def completion(self) -> float:
         """Completed of expected, from 0 to 1."""
         return self.states["completed"] / self.expected if self.expected else 0.0
+
+    @property
+    def missingness(self) -> float:
+        """Nothing answered of expected, from 0 to 1; the rest is partly answered."""
+        return 1 - (self.states["completed"] + self.states["partial"]) / self.expected if self.expected else 0.0
 
 
 @dataclass(slots=True)
@@ -102,9 +113,8 @@ class Tally:
     def _asked(self, life: Life, began: datetime, weeks: int) -> None:
         messages: dict[tuple[str, int], int] = {}
         questions: dict[tuple[str, int], int] = {}
-        zone = ZoneInfo(life.person.zone)
         for asked in life.asked:
-            reporter = asked.occasion.reporter
+            reporter, zone = asked.occasion.reporter, ZoneInfo(asked.occasion.zone)
             for sent in asked.sent:
                 week = (sent.at - began) // _WEEK
                 messages[reporter, week] = messages.get((reporter, week), 0) + (sent.channel != "call")

@@ -47,16 +47,16 @@ def as_lines(rehearsal: Rehearsal, tally: Tally, price: float) -> list[str]:
         f"{data['study']} {data['version']}: {data['participants']} made-up people, {data['years']:g} years, "
         f"seed {data['seed']}: {data['person_weeks']} person-weeks, {data['replans']} replans",
         "",
-        f"{'':24}{'expected':>9}{'completed':>10}{'partial':>8}{'missed':>7}{'complete':>9}{'by call':>8}"
+        f"{'':24}{'expected':>9}{'completed':>10}{'partial':>8}{'missed':>7}{'complete':>9}{'missing':>8}{'by call':>8}"
         "  missed because",
     ]
     for name, found in data["assessments"].items():
         why = ", ".join(f"{reason} {count}" for reason, count in found["missed_because"].items())
         lines.append(
             f"{name:24}{found['expected']:9}{found['completed']:10}{found['partial']:8}{found['missed']:7}"
-            f"{found['completion']:9.1%}{found['answered_by'].get('call', 0):8}  {why}"
+            f"{found['completion']:9.1%}{found['missingness']:8.1%}{found['answered_by'].get('call', 0):8}  {why}"
         )
-    lines += ["", f"{'a week, each reporter':24}{'mean':>9}{'of 10, 9':>10}{'most':>8}"]
+    lines += ["", f"{'a week, each reporter':24}{'mean':>9}{'9 in 10':>10}{'most':>8}"]
     for name in ("messages", "questions"):
         week = data["burden"][f"{name}_per_week"]
         lines.append(f"{name:24}{week['mean']:9.2f}{week['p90']:10}{week['max']:8}")
@@ -89,6 +89,7 @@ def _assessment(tally: Tally, name: str) -> dict[str, Any]:
         "missed": found.states["missed"],
         "cancelled": found.states["cancelled"],
         "completion": round(found.completion, 4),
+        "missingness": round(found.missingness, 4),
         "missed_because": dict(sorted(found.missed_because.items())),
         "cancelled_because": dict(sorted(found.cancelled_because.items())),
         "answered_by": dict(sorted(found.channels.items())),

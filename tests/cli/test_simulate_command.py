@@ -1,6 +1,9 @@
 """`simulate` through the real command line."""
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -33,6 +36,30 @@ def test_the_same_seed_gives_the_same_bytes(
         outputs.append(capsys.readouterr().out)
     assert outputs[0] == outputs[1] != outputs[2]
     assert json.loads(outputs[0])["participants"] == 4
+
+
+def test_another_process_with_other_hashes_gives_the_same_bytes(tmp_path: Path) -> None:
+    made = []
+    for salt in ("1", "2"):
+        page = tmp_path / f"{salt}.html"
+        done = subprocess.run(
+            [
+                sys.executable,
+                "-c",
+                "from pro_collector.cli import main; main()",
+                "simulate",
+                DEMO,
+                *SMALL,
+                "--html",
+                str(page),
+            ],
+            env={**os.environ, "PYTHONHASHSEED": salt},
+            capture_output=True,
+            check=True,
+            timeout=120,
+        )
+        made.append((done.stdout, page.read_bytes()))
+    assert made[0] == made[1]
 
 
 def test_a_start_that_is_no_date_is_refused(

@@ -37,6 +37,15 @@ TAKEN = {
         "CREATE TABLE kept AS TABLE agenda; DELETE FROM agenda WHERE type = 'survey.due'",
         "INSERT INTO agenda TABLE kept ON CONFLICT DO NOTHING",
     ),
+    "ended, and it had not begun": (
+        "CREATE TABLE kept AS SELECT id FROM occasion WHERE state = 'planned' ORDER BY due_at DESC LIMIT 1; "
+        "UPDATE occasion SET state = 'missed', reason = 'lost', ended_at = due_at WHERE id IN (TABLE kept)",
+        "UPDATE occasion SET state = 'planned', reason = NULL, ended_at = NULL WHERE id IN (TABLE kept)",
+    ),
+    "planned for a year, and nothing will plan the next": (
+        "CREATE TABLE kept AS TABLE agenda; DELETE FROM agenda WHERE type = 'timeline.changed'",
+        "INSERT INTO agenda TABLE kept ON CONFLICT DO NOTHING",
+    ),
     UNPLANNED: (
         "UPDATE occasion SET due_at = due_at + interval '1 day' WHERE state = 'planned'",
         "UPDATE occasion SET due_at = due_at - interval '1 day' WHERE state = 'planned'",
@@ -47,6 +56,13 @@ TAKEN = {
         "UPDATE outbox SET handled_at = clock_timestamp() WHERE handled_at IS NULL",
     ),
 }
+
+
+async def test_what_would_be_opened_after_its_window_is_missing_too(office: Office) -> None:
+    await treated(office)
+    await change(office, "UPDATE agenda SET due_at = due_at + interval '1 year' WHERE type = 'survey.due'")
+    assert await kinds(office) == {"planned, and nothing will open it"}
+    await change(office, "UPDATE agenda SET due_at = due_at - interval '1 year' WHERE type = 'survey.due'")
 
 
 @pytest.mark.parametrize("kind", TAKEN)

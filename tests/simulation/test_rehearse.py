@@ -169,9 +169,9 @@ def test_the_same_seed_gives_the_same_bytes_and_another_seed_others() -> None:
     assert as_data(plan, first, 0.01) != as_data(plan, other, 0.01)
 
 
-def test_the_page_stands_alone_and_shows_four_plots() -> None:
+def test_the_page_stands_alone_and_shows_five_plots() -> None:
     page = to_page(rehearsal(), tally(), 0.01)
-    assert page.count("<svg") == 4
+    assert page.count("<svg") == 5
     assert "<script" not in page
     assert not {link for link in page.split('"') if link.startswith("http")} - {
         "http://www.w3.org/2000/svg",
