@@ -25,7 +25,7 @@ def within_budget(rules: Rules, occasions: list[Occasion], known: Iterable[Occas
         return occasions
     questions = {entry.assessment: entry.questions for entry in rules.entries}
     counted = [
-        each for each in occasions if each.due_at >= first - _LONG_AGO and (each.begun or each.state == "planned")
+        each for each in occasions if each.due_at >= first - _LONG_AGO and (each.state == "planned" or each.begun)
     ]
     if _light(burden, counted, questions):
         return occasions

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from scheduler.anchors import Anchor
 from scheduler.calendar import Silence, later, moment, next_allowed, resolve, wall_time, whole_minute
-from scheduler.duration import Duration, add_calendar
+from scheduler.duration import Duration, add_months
 from scheduler.occasion import DEAD, PERSON_REASONS, REVOCABLE, Naming, Occasion, State, make_occasion
 from scheduler.person import SUPPRESSING, Person, Span
 from scheduler.rulebook import Entry, Point, Rules
@@ -81,7 +81,8 @@ class Placing:
         """When to remind after an invitation at the wall time `due`: allowed instants before `closes`, each once."""
         found: list[datetime] = []
         for after in schedule.reminders:
-            instant, wall = moment(add_calendar(due, after), self.zone)
+            day = add_months(due, after.months) if after.months else due
+            instant, wall = moment(day + after.calendar_days, self.zone)
             if after.seconds:
                 instant += after.elapsed
                 wall = wall_time(instant, self.zone)
@@ -110,7 +111,9 @@ class Track:
         self.entry = entry
         self.schedule = entry.schedule
         self.hour: time = (not self.schedule.fixed_time and placing.person.preferred_time) or self.schedule.at
-        window = self.schedule.window
+        window, silence = self.schedule.window, placing.silence
+        quiet = silence.covers(datetime.combine(anchor.on, self.hour))
+        self._speaks = not (quiet or silence.dates or silence.yearly)  # on every day: there is nothing to look up
         self._known = placing.known.get((entry.assessment, anchor.kind, anchor.key, reporter), {})
         self._naming: Naming | None = None  # what is known has its name already
         self._late = window.closes_late
@@ -129,7 +132,7 @@ class Track:
         name = self._name(point) if before is None else before.id
         nominal, wall = moment(wanted, zone)
         due, local, moved_by = nominal, wall, None
-        if placing.silence.covers(wall):
+        if (wall is not wanted or not self._speaks) and placing.silence.covers(wall):
             due, local, moved_by = placing.allowed(nominal, wall) or (nominal, wall, "silence")
         closes = later(wanted, self.schedule.window.closes, zone)
         verdict = None

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
-from uuid import UUID
+from operator import attrgetter
 
 from scheduler.anchors import Anchor, Timeline
 from scheduler.budget import within_budget
@@ -15,6 +15,7 @@ from scheduler.rules import OLDEST, Reporter
 from scheduler.second_chance import second_chances
 
 _A_DAY = timedelta(days=1)
+_order = attrgetter("due_at", "priority", "assessment", "reporter", "id")
 
 __all__ = ["Diff", "Moved", "Occasion", "Plan", "ends", "plan", "replan"]
 
@@ -94,7 +95,3 @@ def _last_day(entry: Entry, placing: Placing, far: date, budget_days: int) -> da
     if placing.away and entry.schedule.after_pause == "catch_up":
         far = max(far, *(ends_on for _, ends_on in placing.away))
     return far + timedelta(days=days + 2)
-
-
-def _order(occasion: Occasion) -> tuple[datetime, int, str, str, UUID]:
-    return occasion.due_at, occasion.priority, occasion.assessment, occasion.reporter, occasion.id

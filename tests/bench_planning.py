@@ -1,57 +1,68 @@
-"""How long planning takes: one participant for ten years, weekly for two, then quarterly."""
+"""Speed of the planner and of a rehearsal: `python -m tests.bench_planning`. Times of this machine, best of several.
 
+Beside each figure stands a ceiling measured in the same run: a plain Python loop, so that machines can be compared.
+"""
+
+import json
+import timeit
 from datetime import UTC, date, datetime
-from time import perf_counter
 from uuid import UUID
 
+from pro_collector.domain.branching import remaining
+from pro_collector.domain.study import load_study
+from pro_collector.library import load_library
+from pro_collector.resources import SCHEMAS
+from pro_collector.simulation.rehearse import Rehearsal, rehearse
 from scheduler.anchors import Anchor, Timeline
 from scheduler.person import Person
 from scheduler.plan import plan
-from scheduler.rulebook import Rules
-from scheduler.rules import Schedule
+from tests.scheduler.cases import rules, schedule
 
-PERSON = Person(UUID(int=1), "America/New_York", date(2026, 1, 5), birth_date=date(1980, 1, 1))
-START = Timeline.of([Anchor("treatment_start", date(2026, 1, 12))])
-NOW = datetime(2026, 1, 5, 12, tzinfo=UTC)
-END = datetime(2036, 1, 5, 12, tzinfo=UTC)
-ROUNDS = 200
+NOW, HORIZON = datetime(2026, 1, 1, tzinfo=UTC), datetime(2036, 6, 1, tzinfo=UTC)
 
 
-def rules() -> Rules:
-    """Weekly for two years, then quarterly for eight."""
-    window = {"closes": "4d"}
-    return Rules.of(
-        {
-            "weekly": Schedule.model_validate(
-                {
-                    "instruments": ["diary"],
-                    "anchor": "treatment_start",
-                    "repeat": {"every": "1w", "for": "2y"},
-                    "window": window,
-                }
-            ),
-            "quarterly": Schedule.model_validate(
-                {
-                    "instruments": ["diary"],
-                    "anchor": "treatment_start",
-                    "repeat": {"every": "3mo", "starting": "2y", "for": "10y"},
-                    "window": window,
-                }
-            ),
-        }
-    )
+def loop() -> float:
+    """Seconds for a million turns of an empty arithmetic loop."""
+    return min(timeit.repeat("for i in range(1000): i * i + 1", number=1000, repeat=5))
+
+
+def ten_years() -> tuple[float, int]:
+    """Seconds to plan one participant for ten years, and how many occasions that is."""
+    phases = [{"every": "1w", "for": "2y"}, {"every": "3mo", "starting": "2y", "for": "8y"}]
+    ladder = [{"channel": "sms"}, {"channel": "email", "after": "1d"}]
+    decade = schedule(anchor="treatment_start", repeat=phases, reminders=["1d", "2d"], ladder=ladder)
+    rulebook = rules(decade, quiet=("21:00", "08:00"), burden={"surveys": 3})
+    who = Person(UUID(int=1), "America/New_York", date(2026, 1, 1))
+    timeline = Timeline.of([Anchor("treatment_start", date(2026, 1, 5))])
+    seconds = min(timeit.repeat(lambda: plan(rulebook, who, timeline, NOW, HORIZON), number=20, repeat=15)) / 20
+    return seconds, len(plan(rulebook, who, timeline, NOW, HORIZON).occasions)
+
+
+def whole_study() -> float:
+    """Seconds to rehearse 200 people for ten years in the demo study."""
+    library = load_library()
+    known = {name: library.get(name) for name in ("symptom-diary", "well-being-diary")}
+    study = load_study((SCHEMAS / "studies" / "demo.yaml").read_text(encoding="utf-8"), "demo.yaml", known)
+    questions = {name: len(remaining(instrument, {})) for name, instrument in known.items()}
+    rehearsal = Rehearsal(study, known, questions, 200, 10, 1, date(2027, 1, 4))
+    return timeit.timeit(lambda: rehearse(rehearsal), number=1)
 
 
 def main() -> None:
-    """Print the best of many rounds."""
-    study = rules()
-    best = float("inf")
-    occasions = 0
-    for _ in range(ROUNDS):
-        started = perf_counter()
-        occasions = len(plan(study, PERSON, START, NOW, END).occasions)
-        best = min(best, perf_counter() - started)
-    print(f"planning one participant for ten years ({occasions} occasions): {best * 1e3:.2f} ms")
+    """Measure, and print one JSON object."""
+    planned, occasions = ten_years()
+    print(
+        json.dumps(
+            {
+                "plan_ten_years_ms": round(planned * 1000, 2),
+                "occasions": occasions,
+                "plan_limit_ms": 2.0,
+                "rehearse_200x10_s": round(whole_study(), 1),
+                "rehearse_limit_s": 10.0,
+                "million_loop_turns_ms": round(loop() * 1000, 1),
+            }
+        )
+    )
 
 
 if __name__ == "__main__":

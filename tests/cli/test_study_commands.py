@@ -139,7 +139,7 @@ def test_the_page_shows_every_month_and_why_not(monkeypatch: pytest.MonkeyPatch,
     assert "2027-03 to 2027-04" in rows, rows  # months without anything share a row
     assert rows[rows.index("2027-01") + 1 :][:2] == ["2027-02", "2027-03 to 2027-04"]
     assert 'class="event" title="Start of treatment, Treatment cycle"' in text
-    assert "Treatment (shaded days): Enrolment 2026-01-05" in text
+    assert "Treatment (shaded days): Start of treatment 2026-01-12, Treatment cycle 2026-01-12" in text
     assert "born on 2014-03-01" in text
     assert "Weekly symptoms: 2026-01-12 10:00, self, 0d after treatment_start 2026-01-12: planned" in text
     assert "hospital: from 2026-02-01 to 2026-02-20" in text

@@ -9,9 +9,10 @@ from typing import Any
 
 import pytest
 import yaml
+from pydantic import AliasChoices
 
 from pro_collector.domain.amendment import Applied, in_force
-from pro_collector.domain.participant_file import load_participant
+from pro_collector.domain.participant_file import Participant, load_participant
 from pro_collector.domain.study import Study, load_study
 from pro_collector.errors import BadInput
 from scheduler.anchors import Timeline
@@ -123,3 +124,14 @@ def test_every_block_of_the_document_is_executed_or_is_a_command() -> None:
     blocks = [found["kind"] for found in BLOCK.finditer(text)]
     assert blocks.count("yaml") == blocks.count("text") == len(list(examples())) > 12
     assert set(blocks) == {"yaml", "text", "sh"}
+
+
+def test_the_table_of_a_participants_file_names_every_key() -> None:
+    table = DOCUMENT.read_text(encoding="utf-8").partition("<!-- participant -->")[2].partition("<!-- end of")[0]
+    rows = [row.split("|") for row in table.strip().splitlines()[2:]]
+    told = {name for row in rows for name in re.findall(r"`(\w+)`", row[1] + row[2])}
+    known = set()
+    for name, field in Participant.model_fields.items():
+        choices = field.validation_alias.choices if isinstance(field.validation_alias, AliasChoices) else []
+        known |= {name, *map(str, choices)}
+    assert told == known
