@@ -43,3 +43,19 @@ async def test_f8_stop_is_heard_in_any_words(office: Office, words: str) -> None
     await office.run(DUE + timedelta(days=9))
     assert len(office.texts()) == said
     assert await office.one("SELECT count(*) FROM answer") == 0, "a wish to stop is no answer"
+
+
+async def test_f11_who_cannot_be_reached_is_a_task_for_the_team_and_not_silence(office: Office) -> None:
+    await asked_on_tuesday(office)
+    async with office.rt.database.transaction() as tx:
+        await tx.execute(b"DELETE FROM vault.contact")
+    await office.run(DUE + timedelta(minutes=1))
+    tasks = await office.rows("SELECT kind, occasion_id FROM task")
+    (occasion,) = await office.rows(
+        "SELECT id FROM occasion WHERE assessment = 'weekly-symptoms' AND opened_at IS NOT NULL"
+    )
+    assert [(row["kind"], row["occasion_id"]) for row in tasks if row["occasion_id"] == occasion["id"]] == [
+        ("call", occasion["id"])
+    ]
+    told = await office.rows("SELECT what FROM occasion_log WHERE what = 'rung_skipped'")
+    assert told, "why says which way was closed"
