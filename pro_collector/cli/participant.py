@@ -112,7 +112,6 @@ def change(
 
     An address never stands on the command line, which others can read: it is asked for, or read from a pipe.
     """
-    from pro_collector.cli.timeline import show
     from pro_collector.commands import change_person
     from pro_collector.commands.enrol import ADDRESSES
 

@@ -234,7 +234,7 @@ NOT_THERE = {
     "timeline add RT-1 surgrey 2026-02-01": "no event 'surgrey'; did you mean `surgery`?",
     "timeline add RT-1 surgery 01/02/2026": "expected a date as YYYY-MM-DD",
     "timeline add RT-1 surgery 2026-02-30": "expected a date as YYYY-MM-DD",
-    "timeline correct RT-1 surgery 2026-02-01": "RT-1 has no surgery on 2026-02-01; recorded: none",
+    "timeline retract RT-1 surgery 2026-02-01": "RT-1 has no surgery on 2026-02-01; recorded: none",
     "timeline show XX": "no participant 'XX'; known: RT-1, RT-2",
     "participant state RT-1 pausd": "'pausd' is none of paused, hospital",
     "participant state RT-1 paused --since tomorrow": "expected a date as YYYY-MM-DD",

@@ -81,7 +81,7 @@ def test_a_new_assessment_is_prospective_unless_said_otherwise() -> None:
         ("7d", "cancelled", "prospective_only"),
         ("1mo", "planned", None),
     ]
-    assert found.count("monthly") == {"moved": 0, "added": 2, "cancelled": 0, "kept": 0}
+    assert found.count("monthly") == {"moved": 0, "added": 2, "cancelled": 0, "kept": 0, "renamed": 0}
     assert found.count("weekly")["moved"] == 0
 
 
