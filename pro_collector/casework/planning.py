@@ -87,6 +87,7 @@ async def draw_up(
 async def apply(tx: Tx, rt: Runtime, planned: Sequence[Planned], cause: str) -> None:
     """Store what changed: occasions, their agenda, and a line in the life of each."""
     now = rt.clock.now()
+    moves = await participants.coming_moves(tx, [one.person.id for one in planned], now)
     rows, gone, entries, log, answered = [], [], [], [], []
     for one in planned:
         for what, occasion in changes(one.diff):
@@ -103,7 +104,7 @@ async def apply(tx: Tx, rt: Runtime, planned: Sequence[Planned], cause: str) -> 
             log.append(LogRow(row.id, row.participant_id, now, row.state, {"reason": "participation_ended"}))
             if row.state == "partial":
                 answered.append(_closed(row, now))
-        entries.append(_extension(one))
+        entries.append(_next_plan(one, moves.get(one.person.id)))
     await occasions.plan(tx, rows)
     await agenda.drop(tx, gone)
     await agenda.drop_for(tx, [one.person.id for one in planned], TimelineChanged.type)  # the new plan reaches further
@@ -173,10 +174,12 @@ def _due(row: OccasionRow) -> Entry:
     return Entry(derived_id("survey.due", row.id, row.due_at), row.due_at, SurveyDue.type, row.participant_id, row.id)
 
 
-def _extension(one: Planned) -> Entry:
-    at = one.horizon - EXTEND_BEFORE
+def _next_plan(one: Planned, move: datetime | None) -> Entry:
+    """When this participant is planned again by itself: before the plan ends, or when they live elsewhere."""
+    reasons = [(one.horizon - EXTEND_BEFORE, "horizon"), *([(move, "moved")] if move else [])]
+    at, cause = min(reasons)
     id = derived_id("timeline.changed", one.person.id, at)
-    return Entry(id, at, TimelineChanged.type, one.person.id, None, {"cause": "horizon"})
+    return Entry(id, at, TimelineChanged.type, one.person.id, None, {"cause": cause})
 
 
 def _closed(row: OccasionRow, now: datetime) -> SurveyExpired:

@@ -1,6 +1,6 @@
 """Say how someone's life is now: paused, in hospital, away, moved, no texts, withdrew, died. Plans follow."""
 
-from datetime import date, datetime, timedelta
+from datetime import date
 from typing import get_args
 from zoneinfo import available_timezones
 
@@ -16,7 +16,6 @@ from scheduler.person import ENDING, Condition
 from scheduler.replan import Diff
 
 KINDS: tuple[str, ...] = get_args(Condition)
-_EASTERNMOST = timedelta(hours=14)  # where tomorrow is soonest
 
 
 async def tell_state(
@@ -25,16 +24,16 @@ async def tell_state(
 ) -> Diff:  # fmt: skip
     """Record a state from `since` until the day before `until`, and plan again in the same transaction.
 
-    The same kind from the same day again sets its end. Returns what it does to the plan. Raises BadInput.
+    The same kind from the same day again sets its end; a move counts from its day on, also from one to come. Returns
+    what it does to the plan. Raises BadInput.
     """
     now = rt.clock.now()
-    _check(kind, since, until, zone, now)
+    _check(kind, since, until, zone)
     async with rt.database.transaction() as tx, tx.transaction(force_rollback=dry_run):
         person = await find_participant(tx, code, study)
         id = derived_id("state", person.id, kind, since)
-        await participants.add_state(tx, StateRow(id, person.id, kind, since, until, now, by, reason))
-        if zone:
-            await participants.set_zone(tx, person.id, zone)
+        await participants.add_state(tx, StateRow(id, person.id, kind, since, until, now, by, reason, zone or None))
+        await participants.follow_moves(tx, [person.id], now)
         planned = await planning.draw_up(tx, rt, [person.id])
         await planning.apply(tx, rt, planned, kind)
         event = TimelineChanged(
@@ -44,7 +43,7 @@ async def tell_state(
     return planned[0].diff
 
 
-def _check(kind: str, since: date, until: date | None, zone: str, now: datetime) -> None:
+def _check(kind: str, since: date, until: date | None, zone: str) -> None:
     if kind not in KINDS:
         expected = ", ".join(KINDS)
         raise BadInput([Problem("", None, "kind", f"{kind!r} is none of {expected}{did_you_mean(kind, KINDS)}")])
@@ -53,8 +52,6 @@ def _check(kind: str, since: date, until: date | None, zone: str, now: datetime)
         raise BadInput([Problem("", None, "until", message)])
     if (kind == "moved") != bool(zone):
         raise BadInput([Problem("", None, "zone", "`moved` takes the new time zone, and nothing else does")])
-    if kind == "moved" and since > (now + _EASTERNMOST).date():
-        raise BadInput([Problem("", None, "since", "a move counts from when it is told: tell it on that day")])
     if zone and zone not in available_timezones():
         near = did_you_mean(zone, available_timezones())
         raise BadInput([Problem("", None, "zone", f"{zone!r} is not an IANA time zone such as Europe/Madrid{near}")])

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from pro_collector.casework.planning import apply, draw_up
 from pro_collector.domain.events import TimelineChanged
+from pro_collector.postgres import participants
 from pro_collector.runtime import Runtime
 
 
@@ -11,5 +12,7 @@ async def handle(events: Sequence[TimelineChanged], rt: Runtime) -> None:
     """Plan each participant once, for the last of their changes: the plan looks at all of them."""
     async with rt.database.once(events) as (tx, fresh):
         causes = {event.participant_id: event.cause for event in fresh}
+        await participants.lock(tx, list(causes))
+        await participants.follow_moves(tx, list(causes), rt.clock.now())
         for planned in await draw_up(tx, rt, causes):
             await apply(tx, rt, [planned], causes[planned.person.id])

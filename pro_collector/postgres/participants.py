@@ -40,6 +40,8 @@ class StateRow:
     recorded_at: datetime
     recorded_by: str
     reason: str
+    zone: str | None = None
+    """Of `moved`: where they live from then on."""
 
     def covers(self, day: date) -> bool:
         """Whether it was so on `day`."""
@@ -121,9 +123,31 @@ async def set_study_version(tx: AsyncConnection[DictRow], study: str, version: s
     return [row["id"] for row in await rows.fetchall()]
 
 
-async def set_zone(tx: AsyncConnection[DictRow], participant: UUID, zone: str) -> None:
-    """Move a participant to another time zone."""
-    await tx.execute("UPDATE participant SET zone = %s WHERE id = %s", (zone, participant))
+async def follow_moves(tx: AsyncConnection[DictRow], ids: Sequence[UUID], now: datetime) -> None:
+    """Have these participants live where the last move whose day has come took them."""
+    await tx.execute(
+        """
+        UPDATE participant p SET zone = last.zone
+        FROM (SELECT DISTINCT ON (participant_id) participant_id, zone FROM participant_state
+              WHERE participant_id = ANY(%s) AND zone IS NOT NULL AND (starts_on::timestamp AT TIME ZONE zone) <= %s
+              ORDER BY participant_id, starts_on DESC, recorded_at DESC) last
+        WHERE p.id = last.participant_id AND p.zone <> last.zone
+        """,
+        (list(ids), now),
+    )
+
+
+async def coming_moves(tx: AsyncConnection[DictRow], ids: Sequence[UUID], now: datetime) -> dict[UUID, datetime]:
+    """The instant at which the next move of each participant counts, of those who will move."""
+    rows = await tx.execute(
+        """
+        SELECT participant_id, min(starts_on::timestamp AT TIME ZONE zone) AS at FROM participant_state
+        WHERE participant_id = ANY(%(ids)s) AND zone IS NOT NULL
+          AND (starts_on::timestamp AT TIME ZONE zone) > %(now)s GROUP BY 1
+        """,
+        {"ids": list(ids), "now": now},
+    )
+    return {row["participant_id"]: row["at"] for row in await rows.fetchall()}
 
 
 async def update(tx: AsyncConnection[DictRow], row: ParticipantRow) -> None:
@@ -166,9 +190,10 @@ async def add_state(tx: AsyncConnection[DictRow], row: StateRow) -> None:
     """Record a span, or its new end."""
     await tx.execute(
         """
-        INSERT INTO participant_state (id, participant_id, kind, starts_on, ends_on, recorded_at, recorded_by, reason)
-        VALUES (%s, %s, %s, %s, %s, %s, %s, %s)
-        ON CONFLICT (id) DO UPDATE SET ends_on = excluded.ends_on
+        INSERT INTO participant_state
+            (id, participant_id, kind, starts_on, ends_on, recorded_at, recorded_by, reason, zone)
+        VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)
+        ON CONFLICT (id) DO UPDATE SET ends_on = excluded.ends_on, zone = excluded.zone
         """,
         (
             row.id,
@@ -179,5 +204,6 @@ async def add_state(tx: AsyncConnection[DictRow], row: StateRow) -> None:
             row.recorded_at,
             row.recorded_by,
             row.reason,
+            row.zone,
         ),
     )

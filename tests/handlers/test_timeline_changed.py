@@ -1,6 +1,6 @@
 """timeline.changed: plans follow a treatment; what has begun is kept, and nothing is asked twice."""
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -122,6 +122,33 @@ async def test_moving_to_another_zone_moves_what_has_not_begun(office: Office) -
     await office.settle()
     row = await first(office)
     assert (row["due_local"].hour, row["zone"], row["due_at"]) == (10, "Europe/Madrid", ASKED - timedelta(hours=6))
+
+
+async def test_a_move_told_ahead_counts_from_its_day(office: Office) -> None:
+    await treated(office)
+    await tell_state(office.rt, "RT-1", "moved", date(2026, 3, 12), None, by="tester", zone="Europe/Madrid")
+    await office.run(ASKED + SOON)
+    asked, later = (await planned(office, "weekly-symptoms"))[:2]
+    assert (asked["zone"], asked["due_at"], asked["state"]) == ("America/New_York", ASKED, "invited")
+    assert later["zone"] == "America/New_York", "what is planned follows on the day"
+    await tell_state(office.rt, "RT-1", "holiday", date(2026, 6, 1), date(2026, 6, 8), by="tester")  # replans
+    await office.run(datetime(2026, 3, 11, 23, 1, tzinfo=UTC))  # midnight in Madrid
+    after = (await planned(office, "weekly-symptoms"))[2]
+    assert (after["due_local"].hour, after["zone"]) == (10, "Europe/Madrid")
+    assert await office.one("SELECT zone FROM participant") == "Europe/Madrid"
+
+
+async def test_of_several_moves_the_last_that_has_come_counts(office: Office) -> None:
+    await treated(office)
+    for day, zone in (
+        (date(2026, 3, 20), "Asia/Tokyo"),
+        (date(2026, 3, 1), "Europe/Madrid"),
+        (date(2026, 2, 1), "UTC"),
+    ):
+        await tell_state(office.rt, "RT-1", "moved", day, None, by="tester", zone=zone)
+    assert await office.one("SELECT zone FROM participant") == "Europe/Madrid"
+    await office.run(datetime(2026, 3, 21, tzinfo=UTC))
+    assert await office.one("SELECT zone FROM participant") == "Asia/Tokyo"
 
 
 async def test_many_changes_at_once_plan_each_person_once(office: Office) -> None:
