@@ -32,7 +32,8 @@ WHY = {
 }
 
 
-_MODES = {"call": "telephone, written down by the team"}
+_MODES = {"sms": "text message", "web": "web form", "call": "telephone, written down by the team"}
+_CHANNELS = {"sms": "text message", "call": "telephone"}
 
 
 def reason(code: str | None) -> str:
@@ -86,14 +87,28 @@ def _message(word: str) -> Any:
     def tell(detail: Detail) -> str:
         code = f", code {detail['code']}" if detail.get("code") else ""
         why = f": {detail['reason']}" if detail.get("reason") else ""
-        return f"{detail.get('purpose', 'message')} by {detail.get('channel', '?')} {word}{code}{why}"
+        return f"{detail.get('purpose', 'message')} by {_channel(detail)} {word}{code}{why}"
 
     return tell
 
 
 def _said(detail: Detail) -> str:
     item = f" ({detail['item']})" if detail.get("item") else ""
-    return f"{detail.get('purpose')}{item} handed to the sender, by {detail.get('channel')}"
+    return f"{detail.get('purpose')}{item} handed to the sender, by {_channel(detail)}"
+
+
+def _sent(detail: Detail) -> str:
+    """The provider's answer to our request, or, with a code, what it reported afterwards."""
+    return _message("passed on by the provider" if "code" in detail else "accepted by the provider")(detail)
+
+
+def _channel(detail: Detail) -> str:
+    channel = str(detail.get("channel", "?"))
+    return _CHANNELS.get(channel, channel)
+
+
+def _rung(detail: Detail) -> str:
+    return f"channel ladder, step {int(detail.get('rung') or 0) + 1}: {_channel(detail)}"
 
 
 def _answered(detail: Detail) -> str:
@@ -120,11 +135,11 @@ _SENTENCES: dict[str, Any] = {
     "moved": _moved,
     "due": _due,
     "postponed": lambda d: f"not sent yet: {reason(d.get('reason'))}; again at {d.get('until')}",
-    "rung": lambda d: f"channel ladder: {d.get('channel')} (rung {d.get('rung')})",
-    "rung_skipped": lambda d: f"channel ladder: {d.get('channel')} left out: {d.get('reason')}",
-    "call": lambda _: "channel ladder: the study team is asked to call",
+    "rung": _rung,
+    "rung_skipped": lambda d: f"{_rung(d)} is left out: {d.get('reason')}",
+    "call": lambda d: f"channel ladder, step {int(d.get('rung') or 0) + 1}: the study team is asked to call",
     "said": _said,
-    "sent": _message("accepted by the provider"),
+    "sent": _sent,
     "delivered": _message("delivered"),
     "failed": _message("failed"),
     "refused": _message("refused by the provider"),

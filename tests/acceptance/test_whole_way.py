@@ -142,7 +142,7 @@ async def test_from_a_study_file_to_a_score_beside_its_treatment(world: World, t
         assert {row["scale"]: row["value"] for row in found}["symptom_burden"] == (70 + 30 + 12.5 + 50 + 0) / 5
         assert {(row["study_day"], row["cycle"], row["cycle_day"]) for row in found} == {(22, 2, 1)}
         why = command(env, "why", "P-1", "now")
-        assert "symptom-diary/pain answered by sms" in why
+        assert "symptom-diary/pain answered by text message" in why
         assert "completed: every question answered" in why
         assert PHONE not in why
         assert "nothing is missing" in command(env, "reconcile")

@@ -67,7 +67,7 @@ def test_a_reply_is_read_and_answered(team: Terminal) -> None:
     told = team.run("why", "RT-1", "weekly-symptoms").out.splitlines()[0]
     life = team.run("why", "RT-1", told.split()[0]).out
     assert "read the reply to symptom-diary/pain" in life
-    assert "symptom-diary/pain answered by sms" in life
+    assert "symptom-diary/pain answered by text message" in life
 
 
 def test_seen_too_late_it_says_what_became_of_it(team: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
