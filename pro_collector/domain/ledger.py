@@ -1,6 +1,6 @@
 """Tells the life of an occasion in plain sentences: why it was, or was not, sent; and what became of it."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from pro_collector.domain.study import Study
@@ -8,6 +8,7 @@ from scheduler.anchors import ENROLMENT, Timeline
 from scheduler.person import Person
 
 Detail = Mapping[str, Any]
+Tell = Callable[[Detail], str]
 
 WHY = {
     "late_anchor": "the event it hangs on was recorded after its window had closed",
@@ -76,14 +77,14 @@ def _moved(detail: Detail) -> str:
     return f"moved to {_local(detail)} (because of {detail.get('cause')}); it was {detail.get('from', 'elsewhere')}"
 
 
-def _ended(word: str) -> Any:
+def _ended(word: str) -> Tell:
     def tell(detail: Detail) -> str:
         return f"{word}: {reason(detail.get('reason'))}"
 
     return tell
 
 
-def _message(word: str) -> Any:
+def _message(word: str) -> Tell:
     def tell(detail: Detail) -> str:
         code = f", code {detail['code']}" if detail.get("code") else ""
         why = f": {detail['reason']}" if detail.get("reason") else ""
@@ -130,7 +131,7 @@ def _rest(detail: Detail) -> str:
     return ", ".join(f"{name} {value}" for name, value in detail.items() if value not in (None, ""))
 
 
-_SENTENCES: dict[str, Any] = {
+_SENTENCES: dict[str, Tell] = {
     "planned": _planned,
     "moved": _moved,
     "due": _due,
