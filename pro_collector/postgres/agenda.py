@@ -86,7 +86,8 @@ WITH due AS (
     SELECT event_id, type, participant_id, %(now)s, payload || jsonb_strip_nulls(jsonb_build_object(
         'id', event_id, 'participant_id', participant_id, 'occasion_id', occasion_id,
         'occurred_at', %(now)s::timestamptz))
-    FROM due ORDER BY due_at, event_id
+    FROM due WHERE NOT EXISTS (SELECT FROM outbox there WHERE there.event_id = due.event_id)
+    ORDER BY due_at, event_id
     ON CONFLICT (event_id) DO NOTHING
 )
 SELECT count(*) AS n FROM due

@@ -16,6 +16,7 @@ from pro_collector.commands.tell_treatment import tell
 from pro_collector.domain.events import Event
 from pro_collector.embedded.servers import Servers
 from pro_collector.library import Library, load_library
+from pro_collector.postgres.database import TRANSIENT
 from pro_collector.postgres.rest import NEVER, rest
 from pro_collector.processes import running
 from pro_collector.reconciler import Reconciler
@@ -50,6 +51,7 @@ class HostileOffice(Office):
         self.crowds: list[Crowd] = []
         self.stopped: set[str] = set()
         self.after_stop: list[str] = []
+        self.tried_again = 0
         self._numbers = {self.rt.vault.lookup(f"+1202555{n:04}"): f"+1202555{n:04}" for n in range(10_000)}
         self._settles_at: datetime | None = None
         self._polls_at: datetime | None = None
@@ -71,14 +73,22 @@ class HostileOffice(Office):
 
     async def _send(self, tickets: list[Event]) -> None:
         if tickets:
-            await self.hand("message.requested", tickets)
+            await self._patiently("message.requested", tickets)
             self._settles_at = self._settles_at or self.clock.now() + RECONCILES_EVERY
 
     async def _work(self, found: dict[str, list[Event]]) -> None:
         for name, events in found.items():
-            await self.hand(name, events)
+            await self._patiently(name, events)
             if name in ("message.received", "message.reported"):
                 await self._note_stops()
+
+    async def _patiently(self, name: str, events: list[Event]) -> None:
+        """As the consumer does: what passes is tried again."""
+        try:
+            await self.hand(name, events)
+        except TRANSIENT:
+            self.tried_again += 1
+            await self.hand(name, events)
 
     async def _note_stops(self) -> None:
         rows = await self.rows(

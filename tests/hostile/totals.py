@@ -27,6 +27,7 @@ async def totals(office: HostileOffice, crowd: Crowd) -> Totals:
     await _answers(office, crowd, found)
     await _messages(office, found)
     await _occasions(office, found)
+    found.counts["batches tried again after a deadlock"] = office.tried_again
     found.counts["texts that the carrier took after a stop"] = len(office.after_stop)
     found.wrong += [f"after a stop: {each}" for each in office.after_stop]
     for name in ("rate_limited", "refused", "failed_before", "failed_after", "reset_before", "reset_after", "silent"):
