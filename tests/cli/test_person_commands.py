@@ -63,3 +63,35 @@ def test_nobody_is_erased_by_a_slip(people: Terminal) -> None:
         "participant", "erase", "RT-2", "--keep-answers", "--yes"
     ).out  # fmt: skip
     assert people.run("reconcile").out.endswith("nothing is missing\n")
+
+
+def test_a_state_is_seen_before_it_is_recorded(people: Terminal) -> None:
+    people.run("timeline", "add", "RT-1", "treatment_start", "2026-11-02")
+    before = people.run("why", "RT-1").out
+    dry = people.run("participant", "state", "RT-1", "withdrew", "--dry-run").out
+    assert "cancelled" in dry
+    assert "nothing was changed (--dry-run)" in dry
+    assert people.run("why", "RT-1").out == before
+    done = people.run("participant", "state", "RT-1", "withdrew").out
+    shown = [line for line in dry.splitlines()[:-1] if not line.startswith("kept")]
+    assert done.splitlines()[:-1] == shown, "a dry run also lists what is kept"
+    assert people.run("why", "RT-1").out != before
+
+
+def test_why_tells_what_is_not_planned_yet(people: Terminal) -> None:
+    told = people.run("why", "RT-1").out
+    assert "weekly-symptoms: waits for `treatment_start`" in told
+    people.run("timeline", "add", "RT-1", "treatment_start", "2026-11-02")
+    assert "weekly-symptoms: waits for" not in people.run("why", "RT-1").out
+
+
+def test_a_retraction_can_be_taken_back(people: Terminal) -> None:
+    people.run("timeline", "add", "RT-1", "surgery", "2026-11-02")
+    planned = people.run("why", "RT-1").out
+    people.run("timeline", "retract", "RT-1", "surgery", "2026-11-02", "--reason", "another patient's")
+    assert people.run("why", "RT-1").out != planned
+    people.run("timeline", "add", "RT-1", "surgery", "2026-11-02")
+    assert people.run("why", "RT-1").out == planned, "the same occasions, under the same ids"
+    history = people.run("timeline", "show", "RT-1").out
+    assert history.count("surgery") >= 2
+    assert "another patient's" in history
