@@ -19,6 +19,13 @@ class Misconfigured(ProCollectorError):
     exit_code = 2
 
 
+class NotMigrated(Misconfigured):
+    """The database is not at the schema of this version: `pro-collector migrate` cures it, and what waits goes on."""
+
+    code = "not-migrated"
+    retryable = True
+
+
 class NotFound(ProCollectorError):
     """The thing named does not exist."""
 

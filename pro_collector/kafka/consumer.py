@@ -12,6 +12,7 @@ from faststream.kafka import KafkaMessage
 from pydantic import ValidationError
 
 from pro_collector.domain.events import Event
+from pro_collector.errors import NotMigrated
 from pro_collector.kafka.broker import Broker, fetch_wait
 from pro_collector.postgres import dead_letters
 from pro_collector.postgres.database import TRANSIENT, Database
@@ -33,6 +34,8 @@ class Record(Protocol):
 
 
 BATCH = 500
+PASSES = (*TRANSIENT, NotMigrated)
+"""What no event is to blame for: it is waited out."""
 WAITS = (0.1, 0.3, 1.0, 3.0, 10.0)
 """Real seconds between tries when something outside is away; then the batch goes back to Kafka and comes again."""
 
@@ -102,7 +105,7 @@ class Consumer:
     async def _deliver(self, handle: Handle, events: Sequence[Event]) -> None:
         try:
             await _handle_patiently(handle, events)
-        except TRANSIENT:
+        except PASSES:
             raise
         except Exception as error:
             if len(events) == 1:
@@ -142,7 +145,7 @@ async def _handle_patiently(handle: Handle, events: Sequence[Event]) -> None:
     for wait in WAITS:
         try:
             return await handle(events)
-        except TRANSIENT as error:
+        except PASSES as error:
             log.warning("handler waits", type=events[0].type, error=type(error).__name__, seconds=wait)
             await asyncio.sleep(wait)
     await handle(events)

@@ -11,7 +11,7 @@ from psycopg.rows import DictRow, dict_row
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 from pro_collector.domain.events import Event
-from pro_collector.errors import Misconfigured, Unavailable
+from pro_collector.errors import Misconfigured, NotMigrated, Unavailable
 from pro_collector.postgres import outbox
 
 E = TypeVar("E", bound=Event)
@@ -58,12 +58,12 @@ class Database:
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Tx]:
-        """All of the block, or none of it. Raises Misconfigured on a database that was not migrated to this version."""
+        """All of the block, or none of it. Raises NotMigrated on a database without the tables of this version."""
         try:
             async with self._pool.connection() as connection, connection.transaction():
                 yield connection
         except (psycopg.errors.UndefinedTable, psycopg.errors.UndefinedColumn) as error:
-            raise Misconfigured(
+            raise NotMigrated(
                 f"the database is not ready: run pro-collector migrate ({error.diag.message_primary})"
             ) from error
 

@@ -13,6 +13,7 @@ import psycopg
 
 from pro_collector.domain.events import TimelineChanged
 from pro_collector.embedded.servers import Servers
+from pro_collector.errors import NotMigrated
 from pro_collector.kafka.broker import Broker
 from pro_collector.kafka.consumer import subscribe
 from pro_collector.kafka.topics import create_topics
@@ -30,7 +31,7 @@ PATIENCE = 30.0
 
 
 class Pipe:
-    """Outbox, relay, topic, consumer; what was handled, in order. Causes: `poison`, `weak` (once), `sick` (a while)."""
+    """Outbox, relay, topic, consumer; what was handled, in order. Causes: `poison`, `sick N`, `early N` (so often)."""
 
     def __init__(self, settings: Settings, database: Database, bell: Bell) -> None:
         self.settings, self.database, self.bell = settings, database, bell
@@ -56,6 +57,8 @@ class Pipe:
                     raise ValueError("a patient's own words")
                 if kind == "sick" and self.tries[event.id] <= int(number):
                     raise psycopg.OperationalError("the connection is lost")
+                if kind == "early" and self.tries[event.id] <= int(number):
+                    raise NotMigrated("run pro-collector migrate")
         self.handled += fresh
 
     def listen(self) -> None:

@@ -159,6 +159,13 @@ async def test_a_lost_connection_is_waited_out(flow: Pipe) -> None:
     assert await letters(flow, *[event.id for event in sent]) == []
 
 
+async def test_a_worker_that_is_newer_than_its_database_waits_for_the_migration(flow: Pipe) -> None:
+    sent = await flow.emit("early 5", "good")
+    await flow.all_done()
+    assert flow.count(sent) == [1, 1]
+    assert await letters(flow, *[event.id for event in sent]) == [], "no event is to blame for it"
+
+
 async def test_an_outage_longer_than_all_waits_loses_nothing(flow: Pipe) -> None:
     sent = await flow.emit("sick 9", *["good"] * 30)
     await flow.all_done()
