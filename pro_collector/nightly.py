@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from pro_collector.commands.reconcile import reconcile
+from pro_collector.commands.strangers import strangers
 from pro_collector.commands.watch_tasks import watch_tasks
 from pro_collector.postgres.database import TRANSIENT
 from pro_collector.runtime import Runtime
@@ -24,9 +25,12 @@ async def run(rt: Runtime) -> None:
         try:
             waiting = await watch_tasks(rt)
             account = await reconcile(rt)
+            unknown = await strangers(rt, timedelta(days=1))
         except TRANSIENT as error:
             log.warning("reconciliation put off to tomorrow", error=type(error).__name__)
             continue
+        if unknown:
+            log.warning("somebody unknown wrote; see: pro-collector tasks strangers", messages=len(unknown))
         if waiting:
             log.error("urgent tasks wait for longer than a day; see: pro-collector tasks", tasks=waiting)
         kinds = Counter(hole.kind for hole in account.holes)

@@ -70,7 +70,7 @@ async def _store(rt: Runtime, row: InboundRow) -> bool | None:
             return None
         known = await contacts.by_lookup(tx, row.sender_lookup)
         if not known:
-            await inbound.understood(tx, row.id, "unknown sender", None)
+            await inbound.understood(tx, row.id, inbound.STRANGER, None)
             return False
         event = MessageReceived(
             id=derived_id("message.received", row.id),

@@ -1,5 +1,6 @@
 """Commands about the study team's tasks: list, show one with the words that were written, mark one done."""
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -48,6 +49,21 @@ def show(id: Id) -> None:
         return list(page(await show_task(rt, id), rt.clock.now()))
 
     print("\n".join(with_runtime(work)))
+
+
+@group.command("strangers")
+def list_strangers(days: Annotated[int, typer.Option(min=1, help="how far back")] = 7) -> None:
+    """What came from addresses that nobody has, oldest first: when, how, and the words, for a person to read."""
+    from pro_collector.commands.strangers import Stranger, strangers
+    from pro_collector.domain.task import printable
+
+    async def work(rt: "Runtime") -> list[Stranger]:
+        return await strangers(rt, timedelta(days=days))
+
+    for one in with_runtime(work):
+        how = "mail" if one.provider == "mail" else "text"
+        print(f"{one.received_at:%Y-%m-%d %H:%M}Z  {how}")
+        print("".join(f"    {line}\n" for line in printable(one.words).splitlines()))
 
 
 @group.command()

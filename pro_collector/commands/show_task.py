@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from pro_collector.casework import links
 from pro_collector.casework.desk import REACHING, Case, desk
 from pro_collector.casework.speech import Speech
+from pro_collector.casework.written import words
 from pro_collector.domain.ledger import reason
 from pro_collector.domain.survey import ENDED, Place, asked_places, open_places, waits
 from pro_collector.domain.task import Asked, Task, Told, Visit, Written, choices
@@ -90,10 +91,7 @@ async def _written(tx: Tx, rt: Runtime, detail: Mapping[str, Any]) -> Written | 
     row = (await inbound.load(tx, [id])).get(id)
     if row is None:
         return None
-    fields = rt.vault.unseal_json(row.sealed)
-    pictures = int(fields.get("NumMedia") or 0)
-    more = f"\n(with {pictures} pictures or files, which are at the provider)" if pictures else ""
-    return Written(row.received_at, f"{fields['body']}{more}")
+    return Written(row.received_at, words(rt, row))
 
 
 async def _asked(tx: Tx, case: Case, row: OccasionRow, detail: Mapping[str, Any]) -> Asked | None:

@@ -75,7 +75,7 @@ async def _take(table: Desk, text: InboundRow, reach: Sequence[ContactRow], land
     by_mail = text.provider == MAIL
     own = [contact for contact in reach if contact.channel == ("email" if by_mail else "sms")] or list(reach)
     if not own:
-        await inbound.understood(table.tx, text.id, "unknown sender", None)
+        await inbound.understood(table.tx, text.id, inbound.STRANGER, None)
         return
     if by_mail:
         await _take_mail(table, text, own)

@@ -8,6 +8,9 @@ from uuid import UUID
 from psycopg import AsyncConnection
 from psycopg.rows import DictRow, class_row
 
+STRANGER = "unknown sender"
+"""The outcome of what came from an address that nobody has."""
+
 
 @dataclass(frozen=True, slots=True)
 class InboundRow:
@@ -60,6 +63,16 @@ async def last_received(tx: AsyncConnection[DictRow], provider: str) -> datetime
     rows = await tx.execute("SELECT max(received_at) AS last FROM vault.inbound WHERE provider = %s", (provider,))
     row = await rows.fetchone()
     return row["last"] if row else None
+
+
+async def of_strangers(tx: AsyncConnection[DictRow], since: datetime) -> list[InboundRow]:
+    """What came since then from addresses that nobody has, oldest first."""
+    async with tx.cursor(row_factory=class_row(InboundRow)) as cursor:
+        await cursor.execute(
+            "SELECT * FROM vault.inbound WHERE outcome = %s AND received_at > %s ORDER BY received_at, id",
+            (STRANGER, since),
+        )
+        return await cursor.fetchall()
 
 
 async def understood(tx: AsyncConnection[DictRow], id: UUID, outcome: str, occasion: UUID | None) -> None:

@@ -24,6 +24,7 @@ def team(terminal: Terminal, database_url: str, monkeypatch: pytest.MonkeyPatch)
         async with opened_office(database_url, START) as office:
             await in_conversation(office)
             await office.reply(*UNCLEAR)
+            await office.reply("who is this?\x1b[2J", number="+12025550166")
             settings = office.rt.settings
             terminal.set(
                 PRO_VAULT_KEY=settings.vault_key.get_secret_value(), PRO_LINK_KEY=settings.link_key.get_secret_value()
@@ -82,3 +83,9 @@ def test_seen_too_late_it_says_what_became_of_it(team: Terminal, monkeypatch: py
 def test_what_is_no_task_is_not_found(team: Terminal) -> None:
     assert "no task begins with 'zz'" in team.run("tasks", "show", "zz", code=2).err
     assert "no task begins with '%'" in team.run("tasks", "done", "%", code=2).err
+
+
+def test_strangers_are_read_at_a_terminal(team: Terminal) -> None:
+    told = team.run("tasks", "strangers").out
+    assert told.endswith("Z  text\n    who is this?\\x1b[2J\n\n")
+    assert "+1202" not in told

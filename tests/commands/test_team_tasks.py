@@ -7,6 +7,7 @@ import pytest
 
 from pro_collector.commands.finish_task import finish_task
 from pro_collector.commands.show_task import show_task
+from pro_collector.commands.strangers import strangers
 from pro_collector.commands.tell_state import tell_state
 from pro_collector.commands.watch_tasks import watch_tasks
 from pro_collector.domain.ledger import sentence
@@ -386,3 +387,23 @@ async def test_an_urgent_task_is_told_of_again_every_day_until_it_is_done(office
     assert await watch_tasks(office.rt) == 0
     await office.settle()
     assert len(letters) == 3
+
+
+async def test_a_mail_that_a_person_must_read_is_shown_with_its_words(office: Office) -> None:
+    await in_conversation(office)
+    await office.run(ASKED + DAY + SOON)
+    await office.write("I would say my pain was a 7, and the new tablets make me dizzy.")
+    (review,) = await office.rows("SELECT id FROM task WHERE kind = 'review'")
+    assert "the new tablets make me dizzy" in await told(office, str(review["id"])[:8])
+
+
+async def test_what_strangers_write_is_there_for_a_person(office: Office) -> None:
+    await in_conversation(office)
+    await office.reply("this is Maria from my sister's phone, the pain is bad", number="+12025550166")
+    await office.run(ASKED + 2 * DAY)
+    found = await strangers(office.rt, 7 * DAY)
+    assert [(each.provider, each.words) for each in found] == [
+        ("twilio", "this is Maria from my sister's phone, the pain is bad")
+    ]
+    assert await strangers(office.rt, DAY) == [], "as far back as one asks"
+    assert office.texts("+12025550166") == []

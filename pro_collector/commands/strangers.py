@@ -1,0 +1,24 @@
+"""What people wrote from addresses that nobody in a study has: kept as it came, and read by a person or by nobody."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from pro_collector.casework.written import words
+from pro_collector.postgres import inbound
+from pro_collector.runtime import Runtime
+
+
+@dataclass(frozen=True, slots=True)
+class Stranger:
+    """One text or mail of somebody unknown; the address stays sealed."""
+
+    received_at: datetime
+    provider: str
+    words: str
+
+
+async def strangers(rt: Runtime, within: timedelta) -> list[Stranger]:
+    """Those of the time `within`, oldest first."""
+    async with rt.database.transaction() as tx:
+        rows = await inbound.of_strangers(tx, rt.clock.now() - within)
+    return [Stranger(row.received_at, row.provider, words(rt, row)) for row in rows]
