@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from uuid import uuid4
@@ -182,7 +183,8 @@ def main() -> None:
     with contextlib.suppress(KeyboardInterrupt):
         try:
             print(f"PRO_KAFKA_BOOTSTRAP={broker.start()}   (Ctrl-C ends it)", flush=True)
-            signal.pause()
+            while True:
+                time.sleep(0.5)  # a pause without end would miss a signal that came just before it
         finally:
             broker.stop()
 
