@@ -1,6 +1,6 @@
 """The desk every survey handler works at: the cases of a batch, locked and loaded; what was decided, saved at once."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -310,7 +310,10 @@ class Desk:
         await outbox.add(self.tx, self._events)
 
 
-async def desk(tx: Tx, rt: Runtime, people: Iterable[UUID], rows: Sequence[OccasionRow] = ()) -> Desk:
+async def desk(
+    tx: Tx, rt: Runtime, people: Iterable[UUID], rows: Sequence[OccasionRow] = (), *,
+    queued: Collection[UUID] = (),
+) -> Desk:  # fmt: skip
     """Lock participants, and whoever shares a phone with them, in id order; load their cases.
 
     Loaded are the surveys that wait for an answer, and `rows` as they are now.
@@ -325,7 +328,8 @@ async def desk(tx: Tx, rt: Runtime, people: Iterable[UUID], rows: Sequence[Occas
     known = Phones(cases)
     for row in await phones.asked(tx, ids, [row.id for row in found], now - REMEMBERED):
         place = Place.parse(row["item"])
-        known.note(row["lookup"], Asked(row["occasion_id"], place, row["requested_at"], row["left"], row["again"]))
+        left = row["left"] and row["id"] not in queued
+        known.note(row["lookup"], Asked(row["occasion_id"], place, row["asked_at"], left, row["again"]))
     return Desk(tx, rt, now, cases, known)
 
 

@@ -1,8 +1,8 @@
 """message.received: understand what came in by text or mail, and carry out what follows."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -33,16 +33,28 @@ PURPOSES: Mapping[str, str] = {"leave_noted": "stop_confirmed", "erase_noted": "
 """Other words of the same kind: what may still be said to somebody who has just said stop."""
 
 
+@dataclass(frozen=True, slots=True)
+class Times:
+    """What the carrier's clock says where a reply may be meant for several questions.
+
+    `written`: when each text was written; None: nobody can tell. `queued`: questions that still wait at the carrier.
+    """
+
+    written: Mapping[UUID, datetime | None]
+    queued: Collection[UUID] = ()
+
+
 async def handle(events: Sequence[MessageReceived], rt: Runtime) -> None:
     """Take each text in the order it came."""
-    written = await _written(events, rt)
+    times = await _times(events, rt)
     async with rt.database.once(events) as (tx, fresh):
         texts = await inbound.load(tx, [event.inbound_id for event in fresh])
         reach = {id: await contacts.by_lookup(tx, text.sender_lookup) for id, text in texts.items()}
-        table = await desk(tx, rt, {contact.participant_id for found in reach.values() for contact in found})
+        people = {contact.participant_id for found in reach.values() for contact in found}
+        table = await desk(tx, rt, people, queued=times.queued)
         for event in fresh:
             text = texts[event.inbound_id]
-            moment = written.get(text.id, text.received_at)
+            moment = times.written.get(text.id, text.received_at)
             landing = table.phones.landing(text.sender_lookup, moment or text.received_at, certain=moment is not None)
             if moment is not None:
                 text = replace(text, received_at=moment)
@@ -50,25 +62,28 @@ async def handle(events: Sequence[MessageReceived], rt: Runtime) -> None:
         await table.save()
 
 
-async def _written(events: Sequence[MessageReceived], rt: Runtime) -> dict[UUID, datetime | None]:
-    """When texts were written, where two questions could be meant: a webhook may be late. None: nobody can tell."""
+async def _times(events: Sequence[MessageReceived], rt: Runtime) -> Times:
+    """Ask the carrier when texts were written, and questions left, where two could be meant: both may be hours late."""
     async with rt.database.transaction() as tx:
         texts = await inbound.load(tx, [event.inbound_id for event in events])
         since = rt.clock.now() - timedelta(days=1)
         phones_in_doubt = await phones.ambiguous(tx, [text.sender_lookup for text in texts.values()], since)
+        untimed = await phones.untimed(tx, sorted(phones_in_doubt), since)
     doubtful = [text for text in texts.values() if text.sender_lookup in phones_in_doubt]
-    moments = await asyncio.gather(*(_sent_at(rt, text) for text in doubtful))
-    return {text.id: moment for text, moment in zip(doubtful, moments, strict=True)}
-
-
-async def _sent_at(rt: Runtime, text: InboundRow) -> datetime | None:
-    if rt.twilio is None:
-        return text.received_at
+    if rt.twilio is None or not doubtful:
+        return Times({})
     try:
-        found = await rt.twilio.sent_at(text.provider_id)
+        written = await asyncio.gather(*(rt.twilio.sent_at(text.provider_id) for text in doubtful))
+        left = await asyncio.gather(*(rt.twilio.left_at(row["provider_id"]) for row in untimed))
     except Unavailable:
-        return None
-    return min(text.received_at, found or text.received_at)
+        return Times({text.id: None for text in doubtful})
+    moments = dict(zip((row["id"] for row in untimed), left, strict=True))
+    async with rt.database.transaction() as tx:
+        await messages.note_left(tx, [(id, at) for id, at in moments.items() if at is not None])
+    return Times(
+        {text.id: min(text.received_at, at or text.received_at) for text, at in zip(doubtful, written, strict=True)},
+        {id for id, at in moments.items() if at is None},
+    )
 
 
 async def _take(table: Desk, text: InboundRow, reach: Sequence[ContactRow], landing: Landing) -> None:

@@ -291,6 +291,14 @@ async def reopen(tx: AsyncConnection[DictRow], id: UUID, most_attempts: int, not
     return rows.rowcount == 1
 
 
+async def note_left(tx: AsyncConnection[DictRow], moments: Sequence[tuple[UUID, datetime]]) -> None:
+    """Record when texts left the carrier."""
+    async with tx.cursor() as cursor:
+        await cursor.executemany(
+            "UPDATE message SET left_at = %s WHERE id = %s", [(moment, id) for id, moment in moments]
+        )
+
+
 async def failures(tx: AsyncConnection[DictRow], id: UUID) -> int:
     """How often what a message says for its occasion has failed at its address, this time included."""
     rows = await tx.execute(

@@ -7,6 +7,9 @@ from uuid import UUID
 from psycopg import AsyncConnection
 from psycopg.rows import DictRow
 
+AS_FAR_BACK = 4
+"""Questions of a phone whose way is looked up, where a reply may be meant for several."""
+
 
 async def sharing(tx: AsyncConnection[DictRow], participants: Sequence[UUID]) -> list[UUID]:
     """These participants and everybody who is texted at a phone of theirs, in order."""
@@ -30,14 +33,32 @@ async def asked(
     """
     rows = await tx.execute(
         """
-        SELECT c.lookup, m.occasion_id, m.item, m.requested_at, m.purpose = 'again' AS again,
+        SELECT m.id, c.lookup, m.occasion_id, m.item, m.purpose = 'again' AS again,
+               greatest(m.left_at, m.requested_at) AS asked_at,
                m.state <> 'requested' OR m.reason IS NOT DISTINCT FROM 'not found at the provider' AS left
         FROM message m JOIN vault.contact c ON c.id = m.contact_id JOIN occasion o ON o.id = m.occasion_id
         WHERE m.participant_id = ANY(%s) AND m.channel = 'sms' AND m.item IS NOT NULL
           AND m.state NOT IN ('suppressed', 'failed') AND (m.occasion_id = ANY(%s) OR m.requested_at > %s)
-        ORDER BY m.requested_at, m.item IS NOT DISTINCT FROM o.asked, m.purpose = 'again'
+        ORDER BY asked_at, m.item IS NOT DISTINCT FROM o.asked, m.purpose = 'again'
         """,
         (list(participants), list(occasions), since),
+    )
+    return await rows.fetchall()
+
+
+async def untimed(tx: AsyncConnection[DictRow], lookups: Sequence[bytes], since: datetime) -> list[DictRow]:
+    """The last questions texted to these phones of which nobody has asked when they left the carrier."""
+    rows = await tx.execute(
+        """
+        SELECT id, provider_id FROM (
+            SELECT m.id, m.provider_id, m.left_at,
+                   row_number() OVER (PARTITION BY c.lookup ORDER BY m.requested_at DESC) AS n
+            FROM message m JOIN vault.contact c ON c.id = m.contact_id
+            WHERE c.lookup = ANY(%s) AND m.channel = 'sms' AND m.item IS NOT NULL AND m.requested_at > %s
+              AND m.state IN ('accepted', 'sent', 'delivered') AND m.provider_id IS NOT NULL) last
+        WHERE n <= %s AND left_at IS NULL
+        """,
+        (list(lookups), since, AS_FAR_BACK),
     )
     return await rows.fetchall()
 

@@ -65,6 +65,16 @@ async def sent_at(messages: Any, provider_id: str) -> datetime | None:
     return moment
 
 
+async def left_at(messages: Any, provider_id: str) -> datetime | None:
+    """When a text of ours was sent on by Twilio; see `Twilio.left_at`."""
+    try:
+        message = await messages(provider_id).fetch_async()
+    except TwilioException as error:
+        raise Unavailable(f"the provider's message log cannot be read: HTTP {getattr(error, 'status', None)}") from None
+    moment: datetime | None = message.date_sent
+    return moment
+
+
 async def erase(messages: Any, provider_id: str) -> bool:
     """Remove the words of one message; see `Twilio.erase`."""
     try:

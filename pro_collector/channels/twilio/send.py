@@ -99,6 +99,13 @@ class Twilio:
         """
         return await reconcile.sent_at(self._messages, provider_id)
 
+    async def left_at(self, provider_id: str) -> datetime | None:
+        """When Twilio sent a text of ours on; None while it is in Twilio's queue, where it may be for hours.
+
+        Raises Unavailable when the log cannot be read, or does not know the text.
+        """
+        return await reconcile.left_at(self._messages, provider_id)
+
     async def erase(self, provider_id: str) -> bool:
         """Remove the words of one message from Twilio's log, for a person who asked to be forgotten.
 
