@@ -11,6 +11,10 @@ from pro_collector.rehearsal.web_page import Form, Page, read_page
 MOST_QUESTIONS = 60
 
 
+class NoQuestion(AssertionError):
+    """The form does not ask this item, or not any more."""
+
+
 class WebForm:
     """One visit to the form behind `link`, without cookies."""
 
@@ -62,7 +66,7 @@ class WebForm:
             form = next((one for one in page.forms if one.method == "post" and "place" in one.hidden), None)
             if form is not None and form.hidden["place"].endswith(f"/{item}"):
                 return address, form
-        raise AssertionError(f"no question {item}")
+        raise NoQuestion(item)
 
     async def _ask(self, method: str, address: str, fields: dict[str, str] | None = None) -> tuple[str, Page]:
         async with self._session.request(method, address, data=fields) as answer:
