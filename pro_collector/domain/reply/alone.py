@@ -10,6 +10,7 @@ from pro_collector.domain.reply.tokens import BREAK, MARK, STRANGE, Token, forms
 
 # No keyword is longer, courtesies included.
 _LONGEST = 24
+_WORDLESS = frozenset({BREAK, MARK, STRANGE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +59,7 @@ class Standalone:
             found = None
         if found is None and len(said) > 2 and all(len(word) == 1 for word in said):
             found = self._known.get("".join(said))
-        return found or (self._sentence(parts) if self._always_words.intersection(said) else None)
+        return found or (None if self._always_words.isdisjoint(said) else self._sentence(parts))
 
     def agrees(self, parts: Sequence[Token]) -> bool:
         """Whether the whole text says yes."""
@@ -139,4 +140,4 @@ def _keywords(language: Language) -> Iterator[tuple[str, Keyword]]:
 
 
 def _words(parts: Sequence[Token]) -> list[str]:
-    return [text for kind, text in parts if kind not in {BREAK, MARK, STRANGE}]
+    return [text for kind, text in parts if kind not in _WORDLESS]

@@ -42,9 +42,9 @@ class Hearing:
     def intents(self, parts: list[Token]) -> tuple[str, ...]:
         """Every intent said anywhere in the text, most pressing first."""
         found = self._said(parts)
-        if not found.intersection(PRESSING):
-            unusual = [part.text for part in parts if part.kind == WORD and part.text not in self._usual]
-            meant = {word: self._spelling.mend(word) for word in unusual if len(word) >= 4}
+        if found.isdisjoint(PRESSING):
+            unusual = [text for kind, text in parts if kind == WORD and len(text) >= 4 and text not in self._usual]
+            meant = {word: self._spelling.mend(word) for word in unusual}
             if any(meant.values()):
                 mended = [Token(part.kind, meant.get(part.text) or part.text) for part in parts]
                 found |= self._said(mended).intersection(PRESSING)
@@ -65,19 +65,20 @@ class Hearing:
                 self._literals |= pattern.literals
 
     def _said(self, parts: list[Token]) -> set[str]:
-        if not any(text in self._anchored for _, text in parts):
+        anchors = self._anchored.keys() & [text for _, text in parts]
+        if not anchors:
             return set()
         text = spoken(parts)
-        found = self._matches(parts, text)
+        found = self._matches(anchors, text)
         if " ." in text:
             # "I can't... breathe": drama must not hide an emergency.
-            found |= self._matches(parts, text.replace(" .", "")).intersection({"urgent"})
+            found |= self._matches(anchors, text.replace(" .", "")).intersection({"urgent"})
         return found
 
-    def _matches(self, parts: list[Token], text: str) -> set[str]:
+    def _matches(self, anchors: set[str], text: str) -> set[str]:
         found: set[str] = set()
-        for word in {text for _, text in parts}:
-            for guarded in self._anchored.get(word, ()):
+        for word in anchors:
+            for guarded in self._anchored[word]:
                 if guarded.intent not in found and self._heard(guarded, text):
                     found.add(guarded.intent)
         return found

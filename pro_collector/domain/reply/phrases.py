@@ -1,7 +1,6 @@
 """The small pattern language of the language files: `stop (texting|calling) [me]`, `...` for up to three words."""
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from pro_collector.domain.reply.tokens import BREAK, MARK, STRANGE, Token, fold
@@ -9,6 +8,7 @@ from pro_collector.domain.reply.tokens import BREAK, MARK, STRANGE, Token, fold
 _PIECE = re.compile(r"\.\.\.|[()\[\]|]|[^\s()\[\]|]+")
 _SIGNS = frozenset({"(", ")", "[", "]", "|", "..."})
 _APOSTROPHE, _ELIDED = "'", "ʹ"
+_PARTING = frozenset({BREAK, STRANGE})
 _GAP = r"(?: [^ .]+){0,3}?"
 
 
@@ -41,15 +41,8 @@ def compile_phrase(phrase: str) -> Pattern:
 
 def spoken(parts: list[Token]) -> str:
     """The words of a text in one line, with " . " where punctuation parts them; what patterns are matched against."""
-    return "".join(_said(parts)) + " "
-
-
-def _said(parts: list[Token]) -> Iterator[str]:
-    for kind, text in parts:
-        if kind in {BREAK, STRANGE}:
-            yield " ."
-        elif kind != MARK:
-            yield f" {text}"
+    said = ["." if kind in _PARTING else text for kind, text in parts if kind != MARK]
+    return f" {' '.join(said)} " if said else " "
 
 
 def _sequence(pieces: list[str], at: int) -> tuple[str, frozenset[str], int]:

@@ -129,6 +129,7 @@ def _instead(group: list[tuple[str, Codes]], shape: str) -> Codes:
     return group[0][1]
 
 
+@lru_cache(maxsize=8192)
 def _grounds(shape: str, groups: int) -> str:
     if groups > 1 or CORRECTION in shape:
         return "corrected"

@@ -36,16 +36,13 @@ class Spelling:
         return found.pop() if len(found) == 1 else None
 
     def _squeeze(self, word: str) -> str | None:
-        single = _RUN.sub(r"\1", word)
-        if single == word:
+        if _RUN.search(word) is None:
             return None
+        single = _RUN.sub(r"\1", word)
         return next((each for each in (single, _RUN.sub(r"\1\1", word)) if each in self._known), None)
 
     def _candidates(self, word: str) -> set[str]:
-        found: set[str] = set()
-        for variant in _without_one(word):
-            found |= self._near.get(variant, frozenset())
-        return found
+        return {near for variant in self._near.keys() & _without_one(word) for near in self._near[variant]}
 
 
 def complete(start: str, words: Mapping[str, object]) -> str | None:
@@ -57,7 +54,8 @@ def complete(start: str, words: Mapping[str, object]) -> str | None:
 
 
 def _without_one(word: str) -> set[str]:
-    return {word, *(word[:at] + word[at + 1 :] for at in range(len(word)))}
+    """`word` itself, and without each one of its letters."""
+    return {word[:at] + word[at + 1 :] for at in range(len(word) + 1)}
 
 
 def _one_slip(word: str, meant: str, strict: bool) -> bool:

@@ -34,6 +34,7 @@ def _tokenizer(letter: str) -> re.Pattern[str]:
     # Possessive: a word that runs into a digit must not be given back as a shorter word.
     return re.compile(
         rf"""
+        [^\S\n]*+(?:
           (?P<word>{letter}++(?!\d))
         | (?P<number>\d++(?![.,:/-]\d|{letter}))
         | (?P<signed>(?:(?<=\s)|^)[-.:]\d+)
@@ -43,6 +44,7 @@ def _tokenizer(letter: str) -> re.Pattern[str]:
         | (?P<slash>/)
         | (?P<mark>[#*~="'_`]+)
         | (?P<break>\n|[^\w\s])
+        )
         """,
         re.VERBOSE,
     )
@@ -102,7 +104,7 @@ def split(folded: str) -> list[Token]:
     if ":" in folded or ";" in folded or "x" in folded:
         folded = _EMOTICON.sub(" , ", folded)
     pattern = _TOKEN if folded.isascii() else _TOKEN_WITH_SIGNS
-    return [Token(str(found.lastgroup), found[0]) for found in pattern.finditer(folded)]
+    return [Token(kind, found[kind]) for found in pattern.finditer(folded) if (kind := found.lastgroup)]
 
 
 @lru_cache(maxsize=65536)  # phrases of language files only: every question is compiled from the same ones

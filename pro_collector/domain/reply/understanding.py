@@ -27,29 +27,25 @@ def understand(text: str, question: Question | None, language: Language, *, opte
     if hearing(language).is_tapback(folded):
         return Reading("noise", reason="reaction to a message")
     parts = split(folded)
-    if all(part.kind in _SILENT for part in parts):
+    said = tuple([text for kind, text in parts if kind not in _SILENT])
+    if not said:
         return Reading("noise", reason="no words in it")
     intents = hearing(language).intents(parts)
     keyword = standalone(language).keyword(parts)
-    if keyword and _is_label(keyword, parts, question):
+    if keyword and _is_label(keyword, said, question):
         keyword = None
     pressing = _pressing(intents, keyword)
     if pressing is not None:
         return pressing
-    asked = _asked(text, parts, intents, question, language) if question else _unasked(parts, language, opted_out)
+    asked = _asked(text, parts, said, intents, question, language) if question else _unasked(parts, language, opted_out)
     return (asked.outcome == "unclear" and _beyond(intents, keyword, question)) or asked
 
 
-def _is_label(keyword: Keyword, parts: list[Token], question: Question | None) -> bool:
+def _is_label(keyword: Keyword, said: tuple[str, ...], question: Question | None) -> bool:
     if keyword.always or question is None:
         return False
-    said = _bare(parts)
     labels = (text for option in question.options for text in (option.label, str(option.code), *option.synonyms))
     return any(said == words(text) for text in labels)
-
-
-def _bare(parts: list[Token]) -> tuple[str, ...]:
-    return tuple(part.text for part in parts if part.kind not in _SILENT)
 
 
 def _pressing(intents: tuple[str, ...], keyword: Keyword | None) -> Reading | None:
@@ -65,12 +61,19 @@ def _pressing(intents: tuple[str, ...], keyword: Keyword | None) -> Reading | No
     return Reading(cast(Outcome, found[0]), reason="keyword" if keyword else "said in words", also=tuple(also))
 
 
-def _asked(text: str, parts: list[Token], intents: tuple[str, ...], question: Question, language: Language) -> Reading:
+def _asked(
+    text: str,
+    parts: list[Token],
+    said: tuple[str, ...],
+    intents: tuple[str, ...],
+    question: Question,
+    language: Language,
+) -> Reading:
     """The answer to the open question, or "unclear". Another language is tried only for words unknown in the own."""
     if question.kind == "text":
         return Reading("answer", text.strip(), "text", also=intents)
     own = scale(question, language, 0)
-    chosen = own.chosen(_bare(parts))
+    chosen = own.chosen(said)
     if chosen is not None:
         return Reading("answer", chosen, "label")
     if not _COMPATIBLE.issuperset(intents):

@@ -55,7 +55,7 @@ class Unreadable(Exception):
 
 def walk(parts: Sequence[Token], scale: Scale) -> Said:
     """The shape of a reply; raises Unreadable at the first word that leaves no safe reading."""
-    kept = [part for part in parts if part.kind != MARK]
+    kept = [part for part in parts if part[0] != MARK]
     if len(kept) > _MOST_TOKENS:
         raise Unreadable(LONG)
     texts = texts_of(kept)
@@ -84,10 +84,9 @@ def _step(parts: list[Token], texts: tuple[str, ...], at: int, said: Said, scale
         if meant_word is None and scale.is_own and _is_own_remark(texts, at, said):
             said.add(REMARK)
             return 1
-        texts = (*texts[:at], meant_word or text, *texts[at + 1 :])
-        found = _longest(texts, at, scale)
-    if found is None and kind == WORD:
-        raise Unreadable(UNKNOWN)
+        found = _longest((*texts[:at], meant_word, *texts[at + 1 :]), at, scale) if meant_word else None
+        if found is None:
+            raise Unreadable(UNKNOWN)
     if found is None:
         return _figure(parts, at, said, scale)
     said.add(found.part, scale.codes_of(found.payload))
