@@ -54,7 +54,7 @@ class Standalone:
         if not strange:
             found = self._spelt(said)
         elif len(strange) <= 3 and all(len(word) >= 5 for word in strange):
-            found = self._meant(self._bare(self._pieces(said[:_LONGEST])))
+            found = self._meant(said[:_LONGEST])
         else:
             found = None
         if found is None and len(said) > 2 and all(len(word) == 1 for word in said):
@@ -100,8 +100,11 @@ class Standalone:
         known = [self._known.get(word) for word in bare]
         return known[0] if all(each and each.intent == "opt_out" for each in known) and known else None
 
-    def _meant(self, bare: list[str]) -> Keyword | None:
+    def _meant(self, said: list[str]) -> Keyword | None:
         """The keyword with a slip in it: "unsubscirbe", "worng number"."""
+        if any(self._spelling.mend(word) is None for word in said if word not in self._usual):
+            return None
+        bare = self._bare(self._pieces(said))
         if len(bare) > 3:
             return None
         mended = " ".join(word if word in self._words else self._spelling.mend(word) or word for word in bare)

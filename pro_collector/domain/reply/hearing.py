@@ -79,7 +79,7 @@ class Hearing:
         found: set[str] = set()
         for word in anchors:
             for guarded in self._anchored[word]:
-                if guarded.intent not in found and self._heard(guarded, text):
+                if guarded.intent not in found and guarded.expression.search(text) and self._heard(guarded, text):
                     found.add(guarded.intent)
         return found
 

@@ -54,7 +54,12 @@ def read(parts: Sequence[Token], scale: Scale) -> Reading:
     try:
         return _answer(walk(parts, scale), scale)
     except Unreadable as unreadable:
-        return Reading("unclear", reason=str(unreadable))
+        return _unclear(str(unreadable))
+
+
+@lru_cache(maxsize=1024)  # the reasons are few, and never the person's words
+def _unclear(reason: str) -> Reading:
+    return Reading("unclear", reason=reason)
 
 
 def _answer(said: Said, scale: Scale) -> Reading:
@@ -107,15 +112,15 @@ def _groups(shape: str, items: dict[int, Codes]) -> list[list[tuple[str, Codes]]
 
 
 def _group(group: list[tuple[str, Codes]]) -> Codes:
-    shape = "".join(part for part, _ in group)
+    if len(group) == 1 and group[0][0] in STRONG:
+        return group[0][1]
+    shape = "".join([part for part, _ in group])
     if NOT_THIS in shape:
         return _instead(group, shape)
     if not set(shape) & set(STRONG):
         raise Unreadable(NOTHING)
     if shape.count(DIGITS) > 1 or shape.count(NUMERAL) > 1:
         raise Unreadable(SEVERAL)
-    if len(group) == 1:
-        return group[0][1]
     common = frozenset[Value].intersection(*(codes for _, codes in group))
     if not common:
         raise Unreadable(SEVERAL)

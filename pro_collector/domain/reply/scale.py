@@ -85,7 +85,7 @@ class Scale:
             return None
         for length in self._lengths:
             said = texts[at : at + length]
-            meant = self._phrasing.mend(" ".join(said))
+            meant = self._phrasing.mend(" ".join(said)) if len(said) == length else None
             if meant is not None and meant[0] == said[0][0] and self._labelled[meant] == len(said):
                 return Phrase(said, LABEL, self._payload(meant))
         return self._cut_short(texts[at:])
@@ -93,8 +93,10 @@ class Scale:
     def _cut_short(self, rest: Said) -> Phrase | None:
         said = tuple(takewhile(str.isalnum, rest))
         start = " ".join(said)
+        if len(start) < 5:
+            return None
         found = [label for label in self._labelled if label.startswith(start) and len(start) * 5 >= len(label) * 3]
-        return Phrase(said, LABEL, self._payload(found[0])) if len(found) == 1 and len(start) >= 5 else None
+        return Phrase(said, LABEL, self._payload(found[0])) if len(found) == 1 else None
 
     def _payload(self, label: str) -> Payload:
         phrase = self.answers.at(words(label), 0)

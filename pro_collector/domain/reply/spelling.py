@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping
 
-_RUN = re.compile(r"(.)\1{2,}")
+_RUN = re.compile(r"(.)\1\1+")
 
 
 class Spelling:

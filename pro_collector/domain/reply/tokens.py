@@ -50,7 +50,7 @@ def _tokenizer(letter: str) -> re.Pattern[str]:
     )
 
 
-_TOKEN = _tokenizer(r"[^\W\d_]")
+_TOKEN = _tokenizer("[a-z]")  # all letters that plain ASCII text has
 _TOKEN_WITH_SIGNS = _tokenizer(rf"(?:[^\W\d_]|[{_SIGNS}])")
 _EMOTICON = re.compile(r"(?<![\w:;])[:;]'?-?[()\[\]/|\\*]+(?!\d)|(?<!\w)[:;x]-?[dp](?!\w)", re.IGNORECASE)
 _APOSTROPHE = re.compile(r"(?<=[^\W\d_])'(?=[^\W\d_])")
@@ -103,6 +103,11 @@ def split(folded: str) -> list[Token]:
     """The tokens of a text that `fold` has already brought to plain form."""
     if ":" in folded or ";" in folded or "x" in folded:
         folded = _EMOTICON.sub(" , ", folded)
+    if folded.isascii():
+        if folded.replace(" ", "").isalpha():
+            return [Token(WORD, text) for text in folded.split()]
+        if folded.isdecimal():
+            return [Token(NUMBER, folded)]
     pattern = _TOKEN if folded.isascii() else _TOKEN_WITH_SIGNS
     return [Token(kind, found[kind]) for found in pattern.finditer(folded) if (kind := found.lastgroup)]
 

@@ -50,6 +50,8 @@ def _is_label(keyword: Keyword, said: tuple[str, ...], question: Question | None
 
 def _pressing(intents: tuple[str, ...], keyword: Keyword | None) -> Reading | None:
     """What must be heard whatever was asked: machines, emergencies, stop; and any keyword sent alone."""
+    if not intents and keyword is None:
+        return None
     if "automatic" in intents:
         return Reading("noise", reason="automatic reply")
     found = [intent for intent in intents if intent in PRESSING]

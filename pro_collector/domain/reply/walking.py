@@ -55,7 +55,7 @@ class Unreadable(Exception):
 
 def walk(parts: Sequence[Token], scale: Scale) -> Said:
     """The shape of a reply; raises Unreadable at the first word that leaves no safe reading."""
-    kept = [part for part in parts if part[0] != MARK]
+    kept = [part for part in parts if part.kind != MARK]
     if len(kept) > _MOST_TOKENS:
         raise Unreadable(LONG)
     texts = texts_of(kept)
