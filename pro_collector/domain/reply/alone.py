@@ -53,7 +53,7 @@ class Standalone:
         strange = [word for word in said if word not in self._usual]
         if not strange:
             found = self._spelt(said)
-        elif len(strange) <= 3 and all(len(word) >= 5 for word in strange):
+        elif len(strange) <= 3 and len(min(strange, key=len)) >= 5:
             found = self._meant(said[:_LONGEST])
         else:
             found = None
@@ -102,8 +102,9 @@ class Standalone:
 
     def _meant(self, said: list[str]) -> Keyword | None:
         """The keyword with a slip in it: "unsubscirbe", "worng number"."""
-        if any(self._spelling.mend(word) is None for word in said if word not in self._usual):
-            return None
+        for word in said:
+            if word not in self._usual and self._spelling.mend(word) is None:
+                return None
         bare = self._bare(self._pieces(said))
         if len(bare) > 3:
             return None

@@ -44,7 +44,7 @@ class Hearing:
         found = self._said(parts)
         if found.isdisjoint(PRESSING):
             unusual = [text for kind, text in parts if kind == WORD and len(text) >= 4 and text not in self._usual]
-            meant = {word: self._spelling.mend(word) for word in unusual}
+            meant = {word: self._spelling.mend(word) for word in unusual} if unusual else {}
             if any(meant.values()):
                 mended = [Token(part.kind, meant.get(part.text) or part.text) for part in parts]
                 found |= self._said(mended).intersection(PRESSING)

@@ -32,17 +32,18 @@ class Spelling:
         stretched = self._squeeze(word)
         if stretched is not None or (word[0], len(word)) not in self._starts:
             return stretched
-        found = {near for near in self._candidates(word) if _one_slip(word, near, near in self._strict)}
-        return found.pop() if len(found) == 1 else None
+        close = self._near.keys() & _without_one(word)
+        if not close:
+            return None
+        candidates = {near for variant in close for near in self._near[variant]}
+        found = [near for near in candidates if _one_slip(word, near, near in self._strict)]
+        return found[0] if len(found) == 1 else None
 
     def _squeeze(self, word: str) -> str | None:
         if _RUN.search(word) is None:
             return None
         single = _RUN.sub(r"\1", word)
         return next((each for each in (single, _RUN.sub(r"\1\1", word)) if each in self._known), None)
-
-    def _candidates(self, word: str) -> set[str]:
-        return {near for variant in self._near.keys() & _without_one(word) for near in self._near[variant]}
 
 
 def complete(start: str, words: Mapping[str, object]) -> str | None:
