@@ -25,7 +25,7 @@ def score(instrument: Instrument, answers: Answers, imputation: str = NO_IMPUTAT
     """
     readers, computes = compiled(instrument, imputation)
     get = answers.get
-    values = [reader.get(get(name), INVALID) for name, reader in readers]
+    values = tuple([reader.get(get(name), INVALID) for name, reader in readers])
     if INVALID in values:
         name = readers[values.index(INVALID)][0]
         raise ValueError(f"{instrument.id}: {answers[name]!r} is not an allowed answer to {name}")

@@ -2,6 +2,7 @@
 
 from bisect import bisect_right
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from operator import itemgetter
 
 from pro_collector.domain.answers import Absent
@@ -11,12 +12,14 @@ from pro_collector.domain.rounding import rounded
 from pro_collector.domain.scale import Scale
 from pro_collector.domain.scale_score import ScaleScore
 
-Values = Sequence[float | None]
+Values = tuple[float | None, ...]
 Results = Mapping[str, ScaleScore]
 Compute = Callable[[Values, Results], ScaleScore]
 Combine = Callable[[Sequence[float]], float | None]
 Impute = tuple[float, float]  # the first answer that triggers it, what the missing others then count
 INVALID = float("inf")
+_FEW_ITEMS = 5  # the answers to so few repeat from one response to the next: mostly the score is one made before
+_REMEMBERED = 1024  # scores of one scale: each combination of five items with four answers
 
 
 class Unbounded:
@@ -99,8 +102,7 @@ def of_items(instrument: Instrument, scale: Scale, positions: Sequence[int], imp
     combine = combination(instrument, scale)
     finish = finishing(instrument, scale, of)
 
-    def compute(values: Values, _: Results) -> ScaleScore:
-        picked = pick(values)
+    def of_picked(picked: Values) -> ScaleScore:
         if None not in picked:  # mostly so, and quicker to see than to count
             return finish(combine(picked), of)  # type: ignore[arg-type]
         answered = [value for value in picked if value is not None]
@@ -111,7 +113,8 @@ def of_items(instrument: Instrument, scale: Scale, positions: Sequence[int], imp
             answered = [impute[1] if value is None else value for value in picked]
         return finish(combine(answered), count)
 
-    return compute
+    found = lru_cache(_REMEMBERED)(of_picked) if of <= _FEW_ITEMS else of_picked
+    return lambda values, _: found(pick(values))
 
 
 def of_scales(instrument: Instrument, scale: Scale, positions: Sequence[int]) -> Compute:
