@@ -7,14 +7,13 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from scheduler.anchors import Anchor
-from scheduler.calendar import Silence, later, moment, next_allowed, resolve, wall_time, whole_minute
-from scheduler.duration import Duration, add_months
+from scheduler.calendar import Silence, later, resolve, wall_time, whole_minute
 from scheduler.occasion import DEAD, PERSON_REASONS, REVOCABLE, Naming, Occasion, State, make_occasion
 from scheduler.person import SUPPRESSING, Person, Span
 from scheduler.rulebook import Entry, Point, Rules
 from scheduler.rules import Reporter, Schedule
+from scheduler.slot import Slot, clock, slot
 
-_NONE = Duration()
 LONGEST_ABSENCE = timedelta(days=1100)
 
 
@@ -58,10 +57,6 @@ class Placing:
         """The instant at which a local day begins."""
         return resolve(datetime.combine(day, time()), self.zone)
 
-    def allowed(self, instant: datetime, wall: datetime) -> tuple[datetime, datetime, str | None] | None:
-        """The first instant from `instant` (shown as `wall`) on at which a message may go, its wall time, its cause."""
-        return next_allowed(instant, wall, self.zone, self.silence)
-
     def suppressed(self, schedule: Schedule, day: date) -> Verdict | None:
         """Why this participant is not asked on a day, by what they or the team have said."""
         if self.ended_on is not None and day >= self.ended_on:
@@ -76,22 +71,6 @@ class Placing:
             if span.covers(day):
                 return Verdict("missed", span.kind, "this assessment has no other channel than SMS")
         return None
-
-    def reminders(self, schedule: Schedule, due: datetime, closes: datetime) -> tuple[datetime, ...]:
-        """When to remind after an invitation at the wall time `due`: allowed instants before `closes`, each once."""
-        found: list[datetime] = []
-        for after in schedule.reminders:
-            day = add_months(due, after.months) if after.months else due
-            instant, wall = moment(day + after.calendar_days, self.zone)
-            if after.seconds:
-                instant += after.elapsed
-                wall = wall_time(instant, self.zone)
-            if self.silence.covers(wall):
-                instant, wall, _ = self.allowed(instant, wall) or (closes, wall, None)
-            if instant < closes and instant not in found and (self.free or not self.suppressed(schedule, wall.date())):
-                found.append(instant)
-        found.sort()
-        return tuple(found)
 
     def in_hand(self, before: Occasion | None, wanted: datetime) -> bool:
         """Whether an occasion's time has come and it only waits to be sent."""
@@ -111,12 +90,9 @@ class Track:
         self.entry = entry
         self.schedule = entry.schedule
         self.hour: time = (not self.schedule.fixed_time and placing.person.preferred_time) or self.schedule.at
-        window, silence = self.schedule.window, placing.silence
-        quiet = silence.covers(datetime.combine(anchor.on, self.hour))
-        self._speaks = not (quiet or silence.dates or silence.yearly)  # on every day: there is nothing to look up
+        self._clock = clock(self.schedule.window, self.schedule.reminders, placing.silence, placing.zone)
         self._known = placing.known.get((entry.assessment, anchor.kind, anchor.key, reporter), {})
         self._naming: Naming | None = None  # what is known has its name already
-        self._late = window.closes_late
         self._anchor = anchor
         self._reporter: Reporter = reporter
         self._ageless = entry.by_age and placing.person.birth_date is None
@@ -124,25 +100,19 @@ class Track:
 
     def occasion(self, point: Point) -> Occasion:
         """The occasion of one time point: as it is known, if it has begun or was decided before."""
-        placing, zone = self.placing, self.placing.zone
+        placing = self.placing
         wanted = datetime.combine(point.on, self.hour)
         before = self._known.get(point.name)
         if before is not None and _settled(before, wanted, placing.now):
             return before
         name = self._name(point) if before is None else before.id
-        nominal, wall = moment(wanted, zone)
-        due, local, moved_by = nominal, wall, None
-        if (wall is not wanted or not self._speaks) and placing.silence.covers(wall):
-            due, local, moved_by = placing.allowed(nominal, wall) or (nominal, wall, "silence")
-        closes = later(wanted, self.schedule.window.closes, zone)
+        found = slot(self._clock, wanted)
         verdict = None
-        if not self._simple or moved_by is not None or due >= closes or point.on < placing.person.enrolled_on:
-            verdict = self._verdict(before, point.on, nominal, due, local, closes, moved_by)
-        if verdict is None and due < placing.floor and not placing.in_hand(before, wanted):
+        if not self._simple or found.moved_by or found.due >= found.closes or point.on < placing.person.enrolled_on:
+            verdict = self._verdict(before, point.on, found)
+        if verdict is None and found.due < placing.floor and not placing.in_hand(before, wanted):
             verdict = Verdict("missed", "late_anchor", f"due {wanted:%Y-%m-%d %H:%M}, known only afterwards")
-        if verdict is not None:
-            due, local, moved_by = nominal, wall, None
-        return self._occasion(name, point, wanted, due, local, moved_by, closes, verdict)
+        return self._occasion(name, point, wanted, found, verdict)
 
     def _name(self, point: Point) -> UUID:
         if self._naming is None:
@@ -155,15 +125,15 @@ class Track:
 
         Past its window only if `longer`: then a window as long begins at the new due time.
         """
-        placing, zone = self.placing, self.placing.zone
-        allowed = placing.allowed(floor, wall_time(floor, zone))
+        placing, zone, window = self.placing, self.placing.zone, self.schedule.window
+        allowed = self._clock.allowed(floor, wall_time(floor, zone))
         if allowed is None or placing.suppressed(self.schedule, allowed[1].date()) is not None:
             return None
         due, local, _ = allowed
         if due < occasion.closes_at:
             closes, opens, late = occasion.closes_at, occasion.opens_at, occasion.late_until
         elif longer:
-            closes, opens, late = later(local, self.schedule.window.closes, zone), due, later(local, self._late, zone)
+            opens, closes, late = due, later(local, window.closes, zone), later(local, window.closes_late, zone)
         else:
             return None
         return replace(
@@ -177,7 +147,7 @@ class Track:
             state="planned",
             reason=None,
             detail=None,
-            reminders=placing.reminders(self.schedule, local, closes),
+            reminders=self._unsuppressed(self._clock.reminders(local, closes)),
         )
 
     def stands(self, occasion: Occasion) -> bool:
@@ -192,43 +162,28 @@ class Track:
             return before if self.placing.in_hand(before, occasion.wanted_local) else occasion
         return occasion
 
-    def _verdict(
-        self,
-        before: Occasion | None,
-        on: date,
-        nominal: datetime,
-        due: datetime,
-        local: datetime,
-        closes: datetime,
-        moved_by: str | None,
-    ) -> Verdict | None:
+    def _verdict(self, before: Occasion | None, on: date, found: Slot) -> Verdict | None:
         entry, person = self.entry, self.placing.person
         if self._ageless:
             return Verdict("cancelled", "birth_date_unknown", "whether and by whom it is answered depends on the age")
         new = before is None or before.state in DEAD
-        if new and entry.asks_from is not None and nominal < entry.asks_from:
+        if new and entry.asks_from is not None and found.nominal < entry.asks_from:
             return Verdict("cancelled", "prospective_only", "asked only from the amendment of the study on")
         if on < person.enrolled_on:
             return Verdict("cancelled", "before_enrolment", f"enrolled on {person.enrolled_on}")
-        suppressed = self.placing.suppressed(self.schedule, local.date())
-        if suppressed is None and (moved_by == "silence" or due >= closes):
-            reason = {"silence": "blackout", None: "no_time_left"}.get(moved_by, str(moved_by))
+        suppressed = self.placing.suppressed(self.schedule, found.local.date())
+        if suppressed is None and (found.moved_by == "silence" or found.due >= found.closes):
+            reason = {"silence": "blackout", None: "no_time_left"}.get(found.moved_by, str(found.moved_by))
             return Verdict("missed", reason, "no allowed minute before the window closes")
         return suppressed
 
-    def _occasion(
-        self,
-        name: UUID,
-        point: Point,
-        wanted: datetime,
-        due: datetime,
-        local: datetime,
-        moved_by: str | None,
-        closes: datetime,
-        verdict: Verdict | None,
-    ) -> Occasion:
-        schedule, anchor, zone = self.schedule, self._anchor, self.placing.zone
-        window = schedule.window
+    def _occasion(self, name: UUID, point: Point, wanted: datetime, found: Slot, verdict: Verdict | None) -> Occasion:
+        schedule, anchor = self.schedule, self._anchor
+        nominal, wall, due, local, moved_by, opens, closes, late, reminders = found
+        if verdict is not None:
+            due, local, moved_by, reminders = nominal, wall, None, ()
+        elif not self.placing.free:
+            reminders = self._unsuppressed(reminders)
         return make_occasion(
             name,
             self.entry.assessment,
@@ -237,23 +192,30 @@ class Track:
             anchor.n,
             point.n,
             due,
-            due if window.opens == _NONE and moved_by is None else min(due, later(wanted, window.opens, zone)),
+            due if due < opens else opens,
             closes,
             local,
             self.placing.person.zone,
             self._reporter,
             schedule.instruments,
-            self.placing.reminders(schedule, local, closes) if verdict is None else (),
+            reminders,
             "planned" if verdict is None else verdict.state,
             None if verdict is None else verdict.reason,
             None if verdict is None else verdict.detail,
             schedule.priority,
-            closes if window.late_entry == _NONE else later(wanted, self._late, zone),
+            late,
             wanted,
             moved_by,
             anchor.key,
             point.name,
         )
+
+    def _unsuppressed(self, reminders: tuple[datetime, ...]) -> tuple[datetime, ...]:
+        """The reminders of days on which the participant is asked."""
+        placing, schedule = self.placing, self.schedule
+        if placing.free:
+            return reminders
+        return tuple(at for at in reminders if not placing.suppressed(schedule, wall_time(at, placing.zone).date()))
 
 
 def _why(occasion: Occasion) -> tuple[datetime, str | None, str | None]:
