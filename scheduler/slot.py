@@ -37,6 +37,8 @@ class Clock:
         self.after = reminders
         self.silence = silence
         self.zone = zone
+        self.opens_at_once = window.opens == Duration()
+        self.closes_for_good = window.late_entry == Duration()
 
     def allowed(self, instant: datetime, wall: datetime) -> tuple[datetime, datetime, str | None] | None:
         """The first instant from `instant` (shown as `wall`) on at which a message may go, its wall time, its cause."""
@@ -44,7 +46,7 @@ class Clock:
 
     def reminders(self, due: datetime, closes: datetime) -> tuple[datetime, ...]:
         """When to remind after an invitation at the wall time `due`: allowed instants before `closes`, each once."""
-        found: set[datetime] = set()
+        found: list[datetime] = []
         for after in self.after:
             day = add_months(due, after.months) if after.months else due
             instant, wall = moment(day + after.calendar_days, self.zone)
@@ -53,9 +55,10 @@ class Clock:
                 wall = wall_time(instant, self.zone)
             if self.silence.covers(wall):
                 instant, wall, _ = self.allowed(instant, wall) or (closes, wall, None)
-            if instant < closes:
-                found.add(instant)
-        return tuple(sorted(found))
+            if instant < closes and instant not in found:
+                found.append(instant)
+        found.sort()
+        return tuple(found)
 
 
 clock = lru_cache(maxsize=1024)(Clock)
@@ -69,7 +72,7 @@ def slot(clock: Clock, wanted: datetime) -> Slot:
     due, local, moved_by = nominal, wall, None
     if clock.silence.covers(wall):
         due, local, moved_by = clock.allowed(nominal, wall) or (nominal, wall, "silence")
-    opens = later(wanted, window.opens, zone)
+    opens = nominal if clock.opens_at_once else later(wanted, window.opens, zone)
     closes = later(wanted, window.closes, zone)
-    late = later(wanted, window.closes_late, zone)
+    late = closes if clock.closes_for_good else later(wanted, window.closes_late, zone)
     return Slot(nominal, wall, due, local, moved_by, opens, closes, late, clock.reminders(local, closes))
