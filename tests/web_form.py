@@ -42,7 +42,8 @@ class WebForm:
     async def confirm(self) -> None:
         """Press the button of the review page."""
         address, page = await self._ask("GET", f"{self.link}/review")
-        assert address.endswith("/review"), f"no review yet: {page.heading}"
+        if not address.endswith("/review"):
+            raise NoQuestion(f"no review, but: {page.heading}")
         await self._ask("POST", f"{self.link}/review", dict(page.forms[0].hidden))
 
     async def stop_mails(self) -> None:

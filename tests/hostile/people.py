@@ -5,6 +5,7 @@ Everything they write is remembered with what they meant by it, so that the reco
 
 import re
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from math import ceil
@@ -155,7 +156,8 @@ class Crowd:
                 except NoQuestion:  # answered by text meanwhile
                     continue
             if many == 9 and await form.next_item() is None:
-                await form.confirm()
+                with suppress(NoQuestion):  # finished by text meanwhile
+                    await form.confirm()
 
     def _say(self, phone: Phone, words: str, meant: Meant) -> None:
         sid, _ = self._carrier.text_from(phone.number, words)
