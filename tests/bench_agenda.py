@@ -10,6 +10,7 @@ import time
 from datetime import UTC, datetime, timedelta
 
 import psycopg
+from psycopg import sql
 
 from pro_collector.agenda import PostgresAgenda
 from pro_collector.embedded.postgres import Postgres
@@ -67,7 +68,7 @@ async def _claims(url: str, database: Database, rows: int) -> float:
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute("TRUNCATE agenda, outbox")
         connection.execute("ALTER TABLE agenda SET (autovacuum_enabled = false)")
-        connection.execute(FILL, (NOW + timedelta(days=1), timedelta(days=3650), rows))
+        _plan(connection, rows)
         connection.execute("VACUUM ANALYZE agenda")
         connection.execute("CHECKPOINT")
         times = []
@@ -78,6 +79,19 @@ async def _claims(url: str, database: Database, rows: int) -> float:
                 assert await agenda.fire(tx, NOW, CLAIM) == CLAIM
             times.append(time.perf_counter() - started)
     return statistics.median(times)
+
+
+def _plan(connection: psycopg.Connection, rows: int) -> None:
+    """Fill the agenda for ten years; its indexes are built afterwards, which takes a tenth of the time."""
+    found = connection.execute("SELECT indexname, indexdef FROM pg_indexes WHERE tablename = 'agenda'").fetchall()
+    connection.execute("ALTER TABLE agenda DROP CONSTRAINT agenda_pkey")
+    others = [(name, definition) for name, definition in found if name != "agenda_pkey"]
+    for name, _ in others:
+        connection.execute(sql.SQL("DROP INDEX {}").format(sql.Identifier(name)))
+    connection.execute(FILL, (NOW + timedelta(days=1), timedelta(days=3650), rows))
+    connection.execute("ALTER TABLE agenda ADD PRIMARY KEY (event_id)")
+    for _, definition in others:
+        connection.execute(definition.encode())
 
 
 def _insert_only(url: str) -> float:
