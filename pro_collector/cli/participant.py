@@ -133,7 +133,8 @@ def change(
         consented=consented, reason=reason, study=study,
     )  # fmt: skip
     waiting = with_runtime(move)
-    print(f"{code}: {name} {'removed' if remove else 'changed'}; {waiting} waiting surveys are asked there")
+    asked = f"; what waits is asked there ({waiting})" if waiting else ""
+    print(f"{code}: {name} {'removed' if remove else 'changed'}{asked}")
 
 
 @group.command()
