@@ -28,4 +28,5 @@ def broker_answers(port: int, cluster: str) -> bool:
                 body = answer.read(struct.unpack(">i", head)[0]) if len(head) == 4 else b""
     except OSError:
         return False
-    return cluster.encode() in body
+    name = cluster.encode()
+    return struct.pack(">h", len(name)) + name in body  # with its length, or `pro-1` would be found in `pro-1234`

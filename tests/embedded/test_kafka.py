@@ -125,6 +125,10 @@ def test_without_the_wheel_the_extra_is_named(broker: Kafka, monkeypatch: pytest
         broker.start()
 
 
-def test_neither_silence_nor_another_broker_is_an_answer(broker: Kafka) -> None:
+def test_neither_silence_nor_another_broker_is_an_answer(broker: Kafka, monkeypatch: pytest.MonkeyPatch) -> None:
     assert not broker_answers(free_port(), "pro-1")
-    assert not broker_answers(port_of(broker.start()), "pro-1")
+    monkeypatch.setattr(kafka, "uuid4", lambda: "1234")
+    port = port_of(broker.start())
+    assert broker_answers(port, "pro-1234")
+    for another in ("pro-1", "pro-12345", "ro-1234", "1234"):
+        assert not broker_answers(port, another), another
