@@ -11,7 +11,7 @@ from pro_collector.domain.language import Language, among, parse_language
 from pro_collector.domain.reply.lexicon import Lexicon, Phrase
 from pro_collector.domain.reply.phrases import compile_phrase
 from pro_collector.domain.reply.question import Choice, Question
-from pro_collector.domain.reply.spelling import Spelling, complete
+from pro_collector.domain.reply.spelling import Beginnings, Spelling
 from pro_collector.domain.reply.tokens import Token, fold, forms, tokens, words
 from pro_collector.domain.reply.understanding import understand
 from pro_collector.errors import BadInput, NotFound
@@ -97,10 +97,10 @@ def test_a_phrase_without_words_is_left_out() -> None:
 
 
 def test_unmistakable_starts() -> None:
-    known = dict.fromkeys(["moderate", "severe", "several"])
-    assert complete("mod", known) == "moderate"
-    assert complete("sev", known) is None
-    assert complete("mo", known) is None
+    known = Beginnings(["moderate", "severe", "several"])
+    assert known.complete("mod") == known.complete("moderate") == "moderate"
+    for start in ("sev", "mo", "moderately", "mild", ""):
+        assert known.complete(start) is None, start
 
 
 def test_patterns() -> None:

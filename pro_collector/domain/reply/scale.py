@@ -23,7 +23,7 @@ from pro_collector.domain.reply.lexicon import (
     common,
 )
 from pro_collector.domain.reply.question import Question, Value
-from pro_collector.domain.reply.spelling import Spelling
+from pro_collector.domain.reply.spelling import Beginnings, Spelling
 from pro_collector.domain.reply.tokens import forms, words
 
 # The groups of synonyms that deny: "no" may stand before them, "yes" may not.
@@ -51,7 +51,7 @@ class Scale:
         self._phrasing = Spelling(self._labelled)
         self._initials = {label[0] for label in self._labelled}
         self._lengths = sorted(set(self._labelled.values()), reverse=True)
-        self.label_words = dict.fromkeys(word for word in spelt if len(word) > 3)
+        self.label_words = Beginnings(word for word in spelt if len(word) > 3)
 
     def named(self, value: int) -> Codes:
         """The codes a number stands for: itself on a numeric scale, the option with that code on a choice.

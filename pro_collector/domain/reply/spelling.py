@@ -1,7 +1,8 @@
 """Harmless slips of the thumb: one letter missing, doubled, swapped or wrong, when only one known word is near."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
+from functools import lru_cache
 
 _RUN = re.compile(r"(.)\1\1+")
 
@@ -46,17 +47,24 @@ class Spelling:
         return next((each for each in (single, _RUN.sub(r"\1\1", word)) if each in self._known), None)
 
 
-def complete(start: str, words: Mapping[str, object]) -> str | None:
-    """The only one of `words` that begins with `start` (at least three letters), or None."""
-    if len(start) < 3:
-        return None
-    found = [word for word in words if word.startswith(start)]
-    return found[0] if len(found) == 1 else None
+class Beginnings:
+    """Known words, findable from their first letters: at least three of them."""
+
+    def __init__(self, words: Iterable[str]) -> None:
+        self._by_start: dict[str, set[str]] = {}
+        for word in words:
+            self._by_start.setdefault(word[:3], set()).add(word)
+
+    def complete(self, start: str) -> str | None:
+        """The only word that begins with `start`, or None."""
+        found = [word for word in self._by_start.get(start[:3], ()) if word.startswith(start)]
+        return found[0] if len(found) == 1 and len(start) >= 3 else None
 
 
-def _without_one(word: str) -> set[str]:
+@lru_cache(maxsize=4096)  # one reply is held against several vocabularies
+def _without_one(word: str) -> frozenset[str]:
     """`word` itself, and without each one of its letters."""
-    return {word[:at] + word[at + 1 :] for at in range(len(word) + 1)}
+    return frozenset([word[:at] + word[at + 1 :] for at in range(len(word) + 1)])
 
 
 def _one_slip(word: str, meant: str, strict: bool) -> bool:

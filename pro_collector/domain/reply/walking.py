@@ -17,7 +17,6 @@ from pro_collector.domain.reply.lexicon import (
     texts_of,
 )
 from pro_collector.domain.reply.scale import Scale
-from pro_collector.domain.reply.spelling import complete
 from pro_collector.domain.reply.tokens import BREAK, COMPOUND, GLUED, MARK, NUMBER, SIGNED, SLASH, WORD, Token
 
 UNKNOWN = "words not known"
@@ -103,7 +102,7 @@ def _longest(texts: tuple[str, ...], at: int, scale: Scale) -> Phrase | None:
 def _meant(word: str, scale: Scale) -> str | None:
     meant = scale.spelling.mend(word)
     if meant is None and word not in scale.real_words:
-        meant = complete(word, scale.label_words)
+        meant = scale.label_words.complete(word)
     return meant
 
 
