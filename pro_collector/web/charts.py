@@ -28,8 +28,13 @@ SCORE_COLUMNS: Mapping[str, str] = {"who": "Who", "on": "Date", "day": "Day", "p
 OUTCOME_COLUMNS: Mapping[str, str] = {"assessment": "Check-in", "outcome": "What became of it", "n": "Times"}
 """What of the rows stands in the table beside a chart, and under which heading."""
 _AS_OPEN = frozenset({"open", "invited", "started", "planned"})
+_LABEL = 55
+"""Pixels that "cycle 12" and its distance take."""
 WEEK = 7
-_WEEKS = list(range(-52 * WEEK, 10 * 53 * WEEK, WEEK))
+# Day 0 and every week from it, or every second, fourth, eighth... where there is less room than 45 pixels for each.
+_SPAN = "(domain('x')[1] - domain('x')[0])"
+_STEP = f"({WEEK} * pow(2, max(0, ceil(log({_SPAN} / {WEEK} * 45 / width) / LN2))))"
+_WEEKS = f"sequence({_STEP} * ceil(domain('x')[0] / {_STEP}), domain('x')[1] + 1, {_STEP})"
 
 
 def trajectory_chart(scale: Scale, anchor: str, *, yours: bool = False) -> Spec:
@@ -43,7 +48,7 @@ def trajectory_chart(scale: Scale, anchor: str, *, yours: bool = False) -> Spec:
     x = alt.X(
         "day:Q",
         title=f"days since {anchor} (day 0)",
-        axis=alt.Axis(values=_WEEKS, grid=False, labelOverlap="parity"),
+        axis=alt.Axis(values=alt.ExprRef(_WEEKS), grid=False),
         scale=alt.Scale(nice=False, padding=14),
     )
     y = alt.Y("value:Q", title=_title(scale), scale=_domain(scale), axis=alt.Axis(tickCount=5))
@@ -72,13 +77,22 @@ def trajectory_chart(scale: Scale, anchor: str, *, yours: bool = False) -> Spec:
         .encode(x=x, y=y, order="day:Q", color=colour)
     )
     began = alt.Chart(cycles).encode(x=alt.X("day:Q"))
+    # On its right the last one's label would be cut off. Of many, not all can be labelled: each has room on both sides.
+    last = f"scale('x', datum.day) > width - {_LABEL}"
+    labelled = f"datum.at % ceil(datum.of * {2 * _LABEL} / width) == 0"
     weeks = alt.Chart(alt.InlineData(values=[{"day": -WEEK}, {"day": 4 * WEEK}]))  # so many are shown at least
     layers = [
         weeks.mark_rule(opacity=0).encode(x=alt.X("day:Q")),
         began.mark_rule(strokeDash=[3, 4], color="#b9c2cf"),
-        began.mark_text(align="left", baseline="top", dx=5, dy=2, color="#5c6b7f", fontSize=11).encode(
-            y=alt.value(0), text="label:N"
-        ),
+        began.mark_text(
+            align=alt.ExprRef(f"{last} ? 'right' : 'left'"),
+            dx=alt.ExprRef(f"{last} ? -5 : 5"),
+            opacity=alt.ExprRef(f"{labelled} ? 1 : 0"),
+            baseline="top",
+            dy=2,
+            color="#5c6b7f",
+            fontSize=11,
+        ).encode(y=alt.value(0), text="label:N"),
         others.mark_line(strokeWidth=1.2, opacity=0.75),
         others.mark_circle(size=28, opacity=0.85).encode(tooltip=told),
         middle,
@@ -138,8 +152,11 @@ def trajectory_rows(rows: Iterable[Mapping[str, Any]], yours: str | None = None)
 
 
 def cycle_rows(rows: Iterable[Mapping[str, Any]], until: int) -> Rows:
-    """Rows of `curves.cycles` that begin up to day `until`, with a label."""
-    return [{"day": row["day"], "label": f"cycle {row['n']}"} for row in rows if row["day"] <= until]
+    """Rows of `curves.cycles` that begin up to day `until`, with a label; which of how many (`at`, `of`)."""
+    shown = [row for row in rows if row["day"] <= until]
+    return [
+        {"day": row["day"], "label": f"cycle {row['n']}", "at": at, "of": len(shown)} for at, row in enumerate(shown)
+    ]
 
 
 def outcome_rows(rows: Iterable[Mapping[str, Any]], titles: Mapping[str, str]) -> Rows:
