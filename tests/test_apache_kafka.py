@@ -57,7 +57,7 @@ def test_in_the_foreground_it_names_its_address_and_an_interrupt_ends_it() -> No
     bootstrap = lines_of(shown, 1)[0].removeprefix("PRO_KAFKA_BOOTSTRAP=").split()[0]
     assert listens(bootstrap)
     shown.send_signal(signal.SIGINT)
-    assert shown.wait(10) == 0
+    assert shown.wait(60) == 0
     assert not listens(bootstrap)
 
 
