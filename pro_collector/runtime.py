@@ -11,8 +11,8 @@ from pro_collector.channels.pacing import Pace, Pacer
 from pro_collector.channels.smtp import Smtp
 from pro_collector.channels.twilio import Twilio
 from pro_collector.clock import Clock, SystemClock
-from pro_collector.errors import Misconfigured
-from pro_collector.postgres import agenda, outbox
+from pro_collector.errors import Misconfigured, NotMigrated
+from pro_collector.postgres import agenda, outbox, sealed
 from pro_collector.postgres.bell import Bell
 from pro_collector.postgres.database import Database
 from pro_collector.postgres.studies import Studies
@@ -40,11 +40,12 @@ class Runtime:
 async def opened(settings: Settings, clock: Clock | None = None) -> AsyncIterator[Runtime]:
     """Open everything that can fail before anything is started; close it in reverse order."""
     clock = clock or SystemClock()
-    vault = Vault(settings.vault_key.get_secret_value(), settings.link_key.get_secret_value())
+    vault = vault_of(settings)
     url = settings.database_url.get_secret_value()
     async with AsyncExitStack() as stack:
         database = await Database(url).open()
         stack.push_async_callback(database.close)
+        await _check_key(database, vault)
         bell = Bell(url, (agenda.CHANNEL, outbox.CHANNEL))
         bell.start()
         stack.push_async_callback(bell.stop)
@@ -62,6 +63,25 @@ async def opened(settings: Settings, clock: Clock | None = None) -> AsyncIterato
             mail_sender=_mail_sender(settings),
             pacer=Pacer(_pace(settings.sms_segments_per_second), SystemClock().now()),
         )
+
+
+def vault_of(settings: Settings) -> Vault:
+    """The vault of the configured keys; raises Misconfigured for what is no key."""
+    return Vault(settings.vault_key.get_secret_value(), settings.link_key.get_secret_value())
+
+
+async def _check_key(database: Database, vault: Vault) -> None:
+    """With another key everybody would be a stranger: their answers laid aside, their STOP not heard."""
+    try:
+        async with database.transaction() as tx:
+            found = await sealed.sample(tx)
+    except NotMigrated:
+        return
+    if found is None or vault.opens(found):
+        return
+    if vault.before is not None and vault.before.opens(found):
+        raise Misconfigured("PRO_VAULT_KEY: everything is sealed with the old key still: run pro-collector migrate")
+    raise Misconfigured("PRO_VAULT_KEY is not the key this database was sealed with")
 
 
 def _pace(rate: float) -> Pace:

@@ -33,7 +33,9 @@ class Settings(BaseSettings):
     )
     kafka_username: str = Field("", description="with SASL: who we say we are")
     kafka_password: SecretStr = Field(SecretStr(""), description="with SASL: the password")
-    vault_key: SecretStr = Field(description="32 bytes as 64 hex digits: seals contacts and raw inbound texts")
+    vault_key: SecretStr = Field(
+        description="32 bytes as 64 hex digits: seals contacts and raw inbound texts; `new,old` while replacing it"
+    )
     link_key: SecretStr = Field(description="32 bytes as 64 hex digits: derives the links in messages")
     public_url: str = Field(description="how patients and Twilio reach the web process: https://pro.example.org")
     api_token: SecretStr = Field(description="what the team's browser and programs present to the API and dashboards")

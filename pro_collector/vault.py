@@ -18,10 +18,15 @@ TOKEN_LENGTH = 22
 
 
 class Vault:
-    """One key for addresses and raw texts, one for links; both 32 bytes, given as 64 hex digits."""
+    """One key for addresses and raw texts, one for links; both 32 bytes, given as 64 hex digits.
+
+    `vault_key` may be two with a comma, the new one first: `before` is then the vault of the old one.
+    """
 
     def __init__(self, vault_key: str, link_key: str) -> None:
-        secret = _key("PRO_VAULT_KEY", vault_key)
+        new, comma, old = vault_key.partition(",")
+        secret = _key("PRO_VAULT_KEY", new.strip())
+        self.before = Vault(old.strip(), link_key) if comma else None
         self._seal = Fernet(base64.urlsafe_b64encode(hashlib.sha256(b"seal" + secret).digest()))
         self._lookup_key = hashlib.sha256(b"lookup" + secret).digest()
         self._link_key = _key("PRO_LINK_KEY", link_key)
@@ -36,6 +41,14 @@ class Vault:
             return self._seal.decrypt(sealed).decode()
         except InvalidToken:
             raise Misconfigured("PRO_VAULT_KEY is not the key this database was sealed with") from None
+
+    def opens(self, sealed: bytes) -> bool:
+        """Whether this was sealed with this key."""
+        try:
+            self._seal.decrypt(sealed)
+        except InvalidToken:
+            return False
+        return True
 
     def seal_json(self, fields: dict[str, Any]) -> bytes:
         """Encrypt a provider's fields."""

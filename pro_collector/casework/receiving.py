@@ -37,7 +37,7 @@ async def receive_mail(rt: Runtime, content: bytes, envelope_to: str = "") -> st
     if bounce is not None:
         return await _take_back(rt, bounce, mail.key)
     id, lookup = derived_id("inbound", MAIL, mail.key), rt.vault.lookup(mail.sender)
-    sealed = rt.vault.seal_json({"mail": content.decode("latin-1"), "recipient": envelope_to})
+    sealed = rt.vault.seal_json({"mail": content.decode("latin-1"), "sender": mail.sender, "recipient": envelope_to})
     row = InboundRow(id, MAIL, mail.key, rt.clock.now(), lookup, sealed)
     known = await _store(rt, row)
     return "mail that was here before" if known is None else "mail" if known else "mail of an unknown sender"

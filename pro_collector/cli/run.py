@@ -16,12 +16,17 @@ from pro_collector.settings import Settings
 
 @app.command()
 def migrate() -> None:
-    """Bring the database to the present schema and create the Kafka topics. Safe to repeat."""
+    """Bring the database to the present schema and create the Kafka topics. Safe to repeat.
+
+    With PRO_VAULT_KEY=new,old it also seals every address and text with the new key.
+    """
     from pro_collector.prepare import prepare
 
-    applied, created = asyncio.run(prepare(Settings.load()))
-    print(f"database: {len(applied)} migrations applied" if applied else "database: up to date")
-    print(f"kafka: {len(created)} topics created" if created else "kafka: up to date")
+    done = asyncio.run(prepare(Settings.load()))
+    print(f"database: {len(done.migrations)} migrations applied" if done.migrations else "database: up to date")
+    if done.resealed:
+        print(f"vault: {done.resealed} addresses and texts sealed with the new key; the old one opens nothing any more")
+    print(f"kafka: {len(done.topics)} topics created" if done.topics else "kafka: up to date")
 
 
 @app.command()

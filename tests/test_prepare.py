@@ -1,0 +1,94 @@
+"""Making an installation ready: the key that seals addresses and texts is checked, and can be replaced."""
+
+import secrets
+from dataclasses import dataclass
+
+import pytest
+from pydantic import SecretStr
+
+from pro_collector.casework.receiving import receive, receive_mail
+from pro_collector.casework.written import words
+from pro_collector.channels.twilio import Inbound
+from pro_collector.embedded.servers import Servers
+from pro_collector.errors import Conflict, Misconfigured
+from pro_collector.postgres import inbound
+from pro_collector.prepare import prepare
+from pro_collector.runtime import Runtime, opened
+from pro_collector.settings import Settings
+from tests.conftest import START
+from tests.office import PHONE, opened_office
+
+pytestmark = pytest.mark.kafka
+
+NEW = secrets.token_hex(32)
+MAIL = b"From: Ann <rt-1@example.org>\r\nTo: clinic@example.org\r\nMessage-ID: <%s@example.org>\r\n\r\nGood morning\r\n"
+
+
+@dataclass
+class Study:
+    """A study with one patient who has texted and written, at rest: no process is connected."""
+
+    settings: Settings
+
+    def with_key(self, key: str) -> Settings:
+        return self.settings.model_copy(update={"vault_key": SecretStr(key)})
+
+    @property
+    def old(self) -> str:
+        return self.settings.vault_key.get_secret_value()
+
+
+@pytest.fixture
+async def study(servers: Servers, prefix: str) -> Study:
+    async with opened_office(servers.database_url, START) as office:
+        await office.enrol()
+        await office.reply("hello from the old days")
+        await receive_mail(office.rt, MAIL % b"1")
+        await office.settle()
+        there = {"kafka_bootstrap": servers.kafka_bootstrap, "kafka_idempotent": servers.kafka_idempotent}
+        return Study(office.rt.settings.model_copy(update={**there, "kafka_prefix": prefix}))
+
+
+async def test_the_key_is_replaced_and_everybody_is_still_known(study: Study) -> None:
+    done = await prepare(study.with_key(f"{NEW},{study.old}"))
+    assert (done.migrations, done.resealed) == ([], 4), "a phone and a mail address, a text and a mail"
+    assert (await prepare(study.with_key(f"{NEW}, {study.old}"))).resealed == 0
+    async with opened(study.with_key(NEW)) as rt:
+        assert await read(rt) == {"hello from the old days", "Good morning"}
+        await receive(rt, Inbound("SM1", PHONE, "+12025550100", "9", 0, {"Body": "9"}))
+        assert await receive_mail(rt, MAIL % b"2") == "mail"
+        assert not await strangers(rt)
+
+
+async def test_another_key_is_refused_before_anybody_becomes_a_stranger(study: Study) -> None:
+    with pytest.raises(Misconfigured, match="PRO_VAULT_KEY is not the key this database was sealed with"):
+        async with opened(study.with_key(NEW)):
+            pass
+    with pytest.raises(Misconfigured, match="run pro-collector migrate"):
+        async with opened(study.with_key(f"{NEW},{study.old}")):
+            pass
+    with pytest.raises(Misconfigured, match="PRO_VAULT_KEY is not the key"):
+        await prepare(study.with_key(f"{NEW},{secrets.token_hex(32)}"))
+    async with opened(study.settings) as rt:
+        assert "hello from the old days" in await read(rt)
+
+
+async def test_not_while_a_part_works_with_the_old_key(study: Study) -> None:
+    async with opened(study.settings):
+        with pytest.raises(Conflict, match="stop every part"):
+            await prepare(study.with_key(f"{NEW},{study.old}"))
+    assert (await prepare(study.with_key(f"{NEW},{study.old}"))).resealed == 4
+
+
+async def read(rt: Runtime) -> set[str]:
+    """Everything that came in, in words."""
+    async with rt.database.transaction() as tx:
+        ids = [row["id"] async for row in await tx.execute("SELECT id FROM vault.inbound")]
+        rows = await inbound.load(tx, ids)
+    return {words(rt, row) for row in rows.values()}
+
+
+async def strangers(rt: Runtime) -> list[inbound.InboundRow]:
+    """What came from addresses that nobody has."""
+    async with rt.database.transaction() as tx:
+        return await inbound.of_strangers(tx, START.replace(year=2000))
