@@ -1,9 +1,5 @@
 """`/dashboard/{study}`: live charts for researchers, behind the team's token."""
 
-import base64
-import binascii
-import secrets
-from collections.abc import Awaitable, Callable
 from urllib.parse import quote, urlencode
 
 from fastapi import APIRouter
@@ -28,11 +24,7 @@ from pro_collector.web.charts import (
     trajectory_rows,
 )
 from pro_collector.web.live import Hub, Scores, stream_response
-
-Endpoint = Callable[[Request], Awaitable[Response]]
-
-FOR_THE_TEAM = "Any name will do; the password is PRO_API_TOKEN, which stands in the settings."
-_ASK = {"WWW-Authenticate": 'Basic realm="pro-collector", charset="UTF-8"', "Cache-Control": "no-store"}
+from pro_collector.web.team import only_team
 
 
 def dashboard_routes(rt: Runtime) -> APIRouter:
@@ -45,32 +37,8 @@ def dashboard_routes(rt: Runtime) -> APIRouter:
         ("/dashboard/{study}/rows", board.rows),
         ("/dashboard/{study}/live", board.live),
     ):
-        routes.add_route(path, _only_team(rt, endpoint), methods=["GET"])
+        routes.add_route(path, only_team(rt, endpoint), methods=["GET"])
     return routes
-
-
-def password_of(authorization: str) -> str | None:
-    """The password of an HTTP Basic header (RFC 7617), or None where there is none."""
-    scheme, _, sent = authorization.partition(" ")
-    if scheme.lower() != "basic":
-        return None
-    try:
-        _, colon, password = base64.b64decode(sent, validate=True).decode("utf-8").partition(":")
-    except (binascii.Error, UnicodeDecodeError):
-        return None
-    return password if colon else None
-
-
-def _only_team(rt: Runtime, endpoint: Endpoint) -> Endpoint:
-    token = rt.settings.api_token.get_secret_value().encode()
-
-    async def call(request: Request) -> Response:
-        password = password_of(request.headers.get("Authorization", ""))
-        if password is None or not secrets.compare_digest(password.encode(), token):
-            return message("This page is for the study team", 401, _ASK, words=FOR_THE_TEAM)
-        return await endpoint(request)
-
-    return call
 
 
 class _Board:

@@ -15,6 +15,7 @@ from pro_collector.web.chart_page import chart_routes
 from pro_collector.web.dashboard import dashboard_routes
 from pro_collector.web.form import form_routes
 from pro_collector.web.form_desk import Contact
+from pro_collector.web.metrics import metrics_routes
 from pro_collector.web.pages import Pages
 from pro_collector.web.postgres_desk import PostgresDesk
 from pro_collector.web.webhooks import webhook_routes
@@ -34,7 +35,13 @@ def application(rt: Runtime, contact: Contact, more: Sequence[APIRouter] = ()) -
     """Every route; `contact` stands where no study is known, `more` are the routes of a demonstration."""
     app = FastAPI(title="pro-collector", version=__version__, docs_url=None, redoc_url=None)
     own = (webhook_routes(rt), form_routes(PostgresDesk(rt), rt.settings.public_url, contact))
-    for routes in (*own, *more, chart_routes(), dashboard_routes(rt)):  # of two that match, the first serves
+    for routes in (
+        *own,
+        *more,
+        chart_routes(),
+        dashboard_routes(rt),
+        metrics_routes(rt),
+    ):  # of two that match, the first serves
         app.include_router(routes)
 
     @app.get("/healthz", include_in_schema=False)

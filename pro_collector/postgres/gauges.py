@@ -1,0 +1,63 @@
+"""How much waits, and for how long: what monitoring watches. Every count is read from an index of what waits."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import LiteralString
+
+from psycopg import AsyncConnection
+from psycopg.rows import DictRow
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """How many of one kind wait, and since how many seconds the oldest does (0 when none does)."""
+
+    kind: str
+    n: int
+    seconds: float
+
+
+_BACKLOG: LiteralString = """
+    SELECT 'scheduler' AS kind, count(*) AS n, %(now)s - min(due_at) AS age FROM agenda WHERE due_at <= %(now)s
+    UNION ALL
+    SELECT 'relay', count(*), clock_timestamp() - min(recorded_at) FROM outbox WHERE published_at IS NULL
+    UNION ALL
+    SELECT 'worker', count(*), clock_timestamp() - min(recorded_at) FROM outbox
+    WHERE handled_at IS NULL AND published_at IS NOT NULL
+    UNION ALL
+    SELECT 'sender', count(*), %(now)s - min(greatest(requested_at, not_before)) FROM message
+    WHERE state = 'requested' AND coalesce(not_before, requested_at) <= %(now)s
+"""
+_ASIDE: LiteralString = """
+    SELECT 'dead_letter' AS kind, count(*) AS n, clock_timestamp() - min(died_at) AS age FROM dead_letter
+    WHERE redriven_at IS NULL
+    UNION ALL
+    SELECT 'message_of_unknown_outcome', count(*), %(now)s - min(claimed_at) FROM message WHERE state = 'unknown'
+"""
+_TASKS: LiteralString = """
+    SELECT kind, count(*) AS n, %(now)s - min(raised_at) AS age FROM task WHERE done_at IS NULL GROUP BY kind
+"""
+
+
+async def backlog(tx: AsyncConnection[DictRow], now: datetime) -> Sequence[Waiting]:
+    """What each part of the product has to do and has not done; `kind` is the part."""
+    return await _waiting(tx, _BACKLOG, now)
+
+
+async def aside(tx: AsyncConnection[DictRow], now: datetime) -> Sequence[Waiting]:
+    """What is out of the ordinary way: events laid aside, messages whose fate the provider has not told."""
+    return await _waiting(tx, _ASIDE, now)
+
+
+async def open_tasks(tx: AsyncConnection[DictRow], now: datetime) -> Sequence[Waiting]:
+    """What a person has to do, by kind of task."""
+    return await _waiting(tx, _TASKS, now)
+
+
+async def _waiting(tx: AsyncConnection[DictRow], query: LiteralString, now: datetime) -> Sequence[Waiting]:
+    rows = await tx.execute(query, {"now": now})
+    return [
+        Waiting(row["kind"], row["n"], max(0.0, row["age"].total_seconds()) if row["age"] else 0.0)
+        for row in await rows.fetchall()
+    ]

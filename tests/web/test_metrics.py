@@ -1,0 +1,79 @@
+"""`/metrics`: what waits is counted by who should do it, in the format that Prometheus reads."""
+
+import re
+from datetime import timedelta
+from pathlib import Path
+
+import aiohttp
+import yaml
+from prometheus_client.parser import text_string_to_metric_families
+
+from tests.handlers.scenes import in_conversation
+from tests.office import PHONE, Office
+
+RULES = Path(__file__).parents[2] / "deploy" / "prometheus" / "alerts.yml"
+PARTS = ("scheduler", "relay", "worker", "sender")
+
+
+async def told(office: Office) -> dict[tuple[str, str], float]:
+    """Every value by the name of its metric and its only label."""
+    login = aiohttp.encode_basic_auth("prometheus", office.rt.settings.api_token.get_secret_value())
+    url = f"{office.rt.settings.public_url}/metrics"
+    async with aiohttp.ClientSession() as session, session.get(url, headers={"Authorization": login}) as answer:
+        assert answer.status == 200
+        assert answer.headers["Content-Type"].startswith("text/plain; version=")
+        text = await answer.text()
+    assert PHONE not in text
+    families = text_string_to_metric_families(text)
+    return {(each.name, *each.labels.values()): each.value for family in families for each in family.samples}  # type: ignore[misc]
+
+
+async def test_they_are_for_the_team_alone(office: Office) -> None:
+    async with aiohttp.ClientSession() as session, session.get(f"{office.rt.settings.public_url}/metrics") as refused:
+        assert refused.status == 401
+        assert "pro_" not in await refused.text()
+
+
+async def test_the_rules_that_ship_watch_what_is_told(office: Office) -> None:
+    told_of = {name for name, *_ in await told(office)}
+    (group,) = yaml.safe_load(RULES.read_text(encoding="utf-8"))["groups"]
+    watched = {name for rule in group["rules"] for name in re.findall(r"pro_\w+", rule["expr"])}
+    assert watched
+    assert watched <= told_of
+
+
+async def test_at_rest_nothing_waits_and_every_series_is_there(office: Office) -> None:
+    found = await told(office)
+    assert set(found.values()) == {0}
+    assert {("pro_backlog", part) for part in PARTS} < found.keys()
+    assert {("pro_aside", "dead_letter"), ("pro_aside", "message_of_unknown_outcome")} < found.keys()
+    assert {("pro_tasks_open", "urgent"), ("pro_tasks_open_oldest_seconds", "urgent")} < found.keys()
+
+
+async def test_what_waits_is_counted_where_it_waits(office: Office) -> None:
+    await office.enrol()
+    due = await office.one("SELECT min(due_at) FROM agenda WHERE type = 'survey.due'")
+    office.lie_down(due + timedelta(minutes=10))
+    found = await told(office)
+    assert found["pro_backlog", "scheduler"] == 1
+    assert found["pro_backlog_oldest_seconds", "scheduler"] == 600
+
+    events = await office.published()
+    found = await told(office)
+    assert (found["pro_backlog", "scheduler"], found["pro_backlog", "worker"]) == (0, 1)
+    assert found["pro_backlog_oldest_seconds", "worker"] > 0
+
+    for name, due_events in events.items():
+        await office.hand(name, due_events)
+    found = await told(office)
+    assert (found["pro_backlog", "worker"], found["pro_backlog", "relay"], found["pro_backlog", "sender"]) == (0, 1, 1)
+
+
+async def test_a_task_is_counted_until_somebody_has_done_it(office: Office) -> None:
+    await in_conversation(office)
+    await office.reply("i cant breathe")
+    await office.run(office.clock.now() + timedelta(minutes=5))
+    found = await told(office)
+    assert found["pro_tasks_open", "urgent"] == 1
+    assert 300 <= found["pro_tasks_open_oldest_seconds", "urgent"] < 400
+    assert found["pro_tasks_open", "call"] == 0
