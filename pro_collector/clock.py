@@ -85,7 +85,8 @@ class AcceleratedClock:
             if soonest is not None and self.rate > 0:
                 wait = max(0.001, (soonest - self.now()).total_seconds() / self.rate)
             try:
-                await asyncio.wait_for(self._changed.wait(), wait)
+                async with asyncio.timeout(wait):  # wait_for loses a cancellation that comes with a change (3.11)
+                    await self._changed.wait()
             except TimeoutError:
                 continue
 

@@ -33,7 +33,8 @@ class Bell:
         """Return at the next notification of `channel`, or after POLL seconds."""
         rung = self._rung[channel]
         try:
-            await asyncio.wait_for(rung.wait(), POLL)
+            async with asyncio.timeout(POLL):  # wait_for loses a cancellation that comes with the ring (Python 3.11)
+                await rung.wait()
         except TimeoutError:
             pass
         finally:

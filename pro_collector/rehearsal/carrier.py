@@ -100,7 +100,8 @@ class Carrier(Exchange):
     async def _stay_silent(self) -> None:
         with self.activity.resting():
             try:
-                await asyncio.wait_for(self._stopping.wait(), self.silence)
+                async with asyncio.timeout(self.silence):
+                    await self._stopping.wait()
             except TimeoutError:
                 return
 
