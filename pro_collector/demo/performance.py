@@ -16,11 +16,12 @@ from pro_collector.demo.reader import Device, reader
 from pro_collector.demo.rest import Rest
 from pro_collector.demo.stage import put_in_force, staged, study
 from pro_collector.demo.watch import Watch
+from pro_collector.embedded.port import free_port
 from pro_collector.embedded.servers import embedded_servers
 from pro_collector.library import Library, load_library
 from pro_collector.processes import PARTS, first_of, running
 from pro_collector.rehearsal.cohort import cohort
-from pro_collector.rehearsal.world import World, free_port, rehearsal
+from pro_collector.rehearsal.world import World, rehearsal
 from pro_collector.web.chart_page import Chart, DrawingLibrary, chart_routes
 from pro_collector.web.charts import OUTCOME_COLUMNS, SCORE_COLUMNS, completion_chart, trajectory_chart
 from pro_collector.web.live import Hub

@@ -1,9 +1,19 @@
-"""Loopback ports for Kafka brokers: finding a free one, and asking whether our own broker answers on it."""
+"""Loopback ports: finding a free one, and asking whether our own Kafka broker answers on it."""
 
+import itertools
+import secrets
 import socket
 import struct
+from contextlib import suppress
+
+from pro_collector.errors import Unavailable
 
 LOOPBACK = "127.0.0.1"
+
+# Below the ports that a system hands out by itself (Linux from 32768 on, others from 49152 on): one of those may be
+# given to the next socket that asks for any, before ours is open. No process tries the same port twice.
+_LOWEST, _MANY, _TRIES = 20_000, 12_000, 200
+_walk = itertools.count(secrets.randbelow(_MANY))
 
 # Metadata v2 for no topic: api key 3, version 2, correlation id, no client id, no topics. Its answer names the cluster.
 _METADATA = struct.pack(">hhihi", 3, 2, 1, -1, 0)
@@ -12,10 +22,12 @@ _QUESTION = struct.pack(">i", len(_METADATA)) + _METADATA
 
 def free_port() -> int:
     """A TCP port that was free on loopback a moment ago; whoever takes it must be ready to find it taken."""
-    with socket.socket() as probe:
-        probe.bind((LOOPBACK, 0))
-        port: int = probe.getsockname()[1]
-        return port
+    for step in itertools.islice(_walk, _TRIES):
+        port = _LOWEST + step % _MANY
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind((LOOPBACK, port))
+            return port
+    raise Unavailable(f"none of {_TRIES} ports is free on {LOOPBACK}")
 
 
 def broker_answers(port: int, cluster: str) -> bool:

@@ -1,7 +1,6 @@
 """A whole world on this machine: a carrier, a mail catcher, and the product opened towards them."""
 
 import secrets
-import socket
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from pydantic import SecretStr
 from pro_collector.casework.receiving import receive_mail
 from pro_collector.channels.twilio import INBOUND_PATH, OVERRIDES
 from pro_collector.clock import Clock
+from pro_collector.embedded.port import free_port
 from pro_collector.embedded.servers import Say, Servers
 from pro_collector.prepare import prepare
 from pro_collector.rehearsal.carrier import Carrier
@@ -101,10 +101,3 @@ async def rehearsal(
         rt = await stack.enter_async_context(opened(settings, clock))
         mailbox.door = partial(receive_mail, rt)
         yield World(rt, carrier, mailbox)
-
-
-def free_port() -> int:
-    """A loopback port that nobody uses now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

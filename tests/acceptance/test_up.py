@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from pro_collector.rehearsal.world import free_port
+from pro_collector.embedded.port import free_port
 from tests.acceptance.test_whole_way import STUDY, command, up
 
 PEOPLE = "code,zone,language,enrolled_on,phone\nP-1,Europe/Madrid,en,2026-01-05,+12025550101\n"

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from playwright.async_api import Page, async_playwright
 
-from pro_collector.rehearsal.world import free_port
+from pro_collector.embedded.port import free_port
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(400)]
 

@@ -1,5 +1,6 @@
 """The embedded Kafka-protocol broker: it carries messages through consumer groups and leaves nothing behind."""
 
+import contextlib
 import importlib.util
 import socket
 import subprocess
@@ -98,6 +99,17 @@ def test_a_taken_port_is_not_the_end(broker: Kafka, monkeypatch: pytest.MonkeyPa
         assert port_of(broker.start()) != taken
     finally:
         other.stop()
+
+
+def test_a_port_is_given_once_and_not_while_somebody_has_it() -> None:
+    given = [free_port() for _ in range(50)]
+    following = given[-1] + 1
+    with socket.socket() as somebody:
+        with contextlib.suppress(OSError):  # then it is taken already
+            somebody.bind((LOOPBACK, following))
+        given.append(free_port())
+    assert len(set(given)) == len(given)
+    assert following not in given
 
 
 def test_no_orphan_when_we_are_killed() -> None:
