@@ -61,7 +61,7 @@ signatures = st.one_of(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(url=urls, params=params_of_any_kind, signature=signatures, honest=st.booleans())
 @example(url="https://[::1", params={}, signature="x", honest=False)
 @example(url=URL, params="{}", signature="x", honest=False)
@@ -78,7 +78,7 @@ def test_the_same_verdict_as_twilios_validator(url: str, params: Any, signature:
     assert channel("other").verify(url, params, signature) is False
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(params=forms, extra=texts)
 def test_honest_calls_pass_and_changed_ones_do_not(params: dict[str, str], extra: str) -> None:
     signature = signed(URL, params)

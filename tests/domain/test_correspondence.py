@@ -3,7 +3,7 @@
 import time
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from pro_collector import languages
@@ -90,7 +90,6 @@ def test_whoever_stopped_before_is_read_by_a_person_and_not_answered() -> None:
     assert hear_mail(Reading("opt_out"), NOW, opted_out=True).reply is None
 
 
-@settings(deadline=None)  # the first of a language compiles its patterns
 @given(st.text(max_size=60), st.text(max_size=500), st.sampled_from(["en", "es", "fr"]))
 def test_a_mail_is_never_an_answer(subject: str, text: str, code: str) -> None:
     reading = read_mail(subject, text, languages.language(code), ["Your check-in is ready now"])

@@ -41,7 +41,7 @@ def test_a_response_in_full() -> None:
 
 @pytest.mark.parametrize("chosen", [MADE, instrument("phq-9"), instrument("pro-ctcae"), instrument("eq-5d-5l")])
 @given(st.data())
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 def test_answers_come_back_whole(chosen: Any, data: st.DataObject) -> None:
     (drawn, *_) = data.draw(responses(chosen))
     # What an item offers no opt-out for was never stored.

@@ -73,20 +73,20 @@ def _number(answer: Answer) -> Answer:
 
 @pytest.mark.parametrize("imputation", ["none", "zero", "one"])
 @given(st.data())
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_same_as_row_by_row_for_every_method(imputation: str, data: st.DataObject) -> None:
     assert_same(MADE, data.draw(responses(MADE)), imputation)
 
 
 @pytest.mark.parametrize("name", SHIPPED)
 @given(st.data())
-@settings(max_examples=5, deadline=None)
+@settings(max_examples=5)
 def test_same_as_row_by_row_for_shipped_instruments(name: str, data: st.DataObject) -> None:
     assert_same(instrument(name), data.draw(responses(instrument(name))))
 
 
 @given(st.data())
-@settings(max_examples=5, deadline=None)
+@settings(max_examples=5)
 def test_same_as_row_by_row_with_zero_imputation(data: st.DataObject) -> None:
     assert_same(instrument("pro-ctcae"), data.draw(responses(instrument("pro-ctcae"))), "zero")
 

@@ -123,7 +123,7 @@ def test_numbers_for_people(value: float, text: str) -> None:
 
 @pytest.mark.parametrize("imputation", ["none", "zero"])
 @given(st.data())
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_every_explanation_ends_in_the_score(imputation: str, data: st.DataObject) -> None:
     (row, *_) = data.draw(responses(MADE))
     for scale, found in score(MADE, row, imputation).items():

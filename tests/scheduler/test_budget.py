@@ -114,7 +114,7 @@ rhythms = st.builds(
 
 
 @given(st.lists(rhythms, min_size=1, max_size=5), st.integers(1, 4), st.integers(4, 40))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_the_budget_is_never_exceeded_and_nothing_is_dropped_that_fits(
     schedules: list[object], surveys: int, questions: int
 ) -> None:

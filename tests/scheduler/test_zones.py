@@ -109,7 +109,7 @@ def shown_at(wall: datetime, zone: ZoneInfo) -> datetime:
     st.sampled_from(ZONES),
     st.datetimes(datetime(2000, 1, 1), datetime(2037, 12, 31)),  # noqa: DTZ001
 )
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_any_wall_time_in_any_zone_is_where_a_search_finds_it(name: str, wall: datetime) -> None:
     zone = ZoneInfo(name)
     instant = resolve(wall, zone)
@@ -120,7 +120,7 @@ def test_any_wall_time_in_any_zone_is_where_a_search_finds_it(name: str, wall: d
 
 
 @given(st.sampled_from(range(100_000)), st.integers(0, 1439), st.booleans())
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_a_daily_schedule_over_any_transition_asks_once_a_day_at_its_hour(pick: int, minute: int, hush: bool) -> None:
     found = every_transition()
     zone, at, before, after = found[pick % len(found)]
