@@ -9,7 +9,7 @@ import sys
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -107,26 +107,34 @@ async def answer(world: World, reply: str, expected: str) -> None:
     assert expected in texts(world)[-1]
 
 
-def enrolled(world: World, folder: Path) -> dict[str, str]:
-    """Apply the study and enrol one person whose treatment began three weeks ago and whose second cycle is today."""
+def noon() -> tuple[str, date]:
+    """A zone where it is about noon, and the date there: midnight must not fall into the minutes that a test takes."""
+    now = datetime.now(UTC)
+    return f"Etc/GMT{now.hour - 12:+}", now.date()  # the sign in such a name says how far UTC is ahead
+
+
+def enrolled(world: World, folder: Path) -> tuple[dict[str, str], str]:
+    """Apply the study and enrol one person whose treatment began three weeks ago and whose second cycle is today.
+
+    The settings, and today's date.
+    """
     env = environment(world)
-    today = datetime.now(UTC).date()
+    zone, today = noon()
     people = folder / "people.csv"
     with people.open("w", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(["code", "zone", "language", "enrolled_on", "birth_date", "phone"])
-        writer.writerow(["P-1", "UTC", "en", today - timedelta(days=21), "1970-05-04", PHONE])
+        writer.writerow(["P-1", zone, "en", today - timedelta(days=21), "1970-05-04", PHONE])
     assert "up to date" in command(env, "migrate")
     assert "is in force" in command(env, "study", "apply", str(STUDY))
     assert "enrolled 1" in command(env, "participant", "import", str(people))
     command(env, "timeline", "add", "P-1", "cycle", str(today - timedelta(days=21)))
     command(env, "timeline", "add", "P-1", "cycle", str(today))
-    return env
+    return env, str(today)
 
 
 async def test_from_a_study_file_to_a_score_beside_its_treatment(world: World, tmp_path: Path) -> None:
-    env = enrolled(world, tmp_path)
-    today = str(datetime.now(UTC).date())
+    env, today = enrolled(world, tmp_path)
     with process(env, "all") as running:
         assert "1 added" in command(env, "timeline", "add", "P-1", "treatment_start", today)
         await eventually(lambda: texts(world), "the invitation")
@@ -154,10 +162,10 @@ async def test_from_a_study_file_to_a_score_beside_its_treatment(world: World, t
 
 
 async def test_a_killed_worker_loses_nothing_and_asks_nothing_twice(world: World, tmp_path: Path) -> None:
-    env = enrolled(world, tmp_path)
+    env, today = enrolled(world, tmp_path)
     with process(env, "scheduler", "relay", "sender", "web"):
         with process(env, "worker") as worker:
-            command(env, "timeline", "add", "P-1", "treatment_start", str(datetime.now(UTC).date()))
+            command(env, "timeline", "add", "P-1", "treatment_start", today)
             await eventually(lambda: texts(world), "the invitation")
             await answer(world, "4", "2/6")
             worker.kill()

@@ -26,7 +26,7 @@ async def records(flow: Pipe, wanted: set[str]) -> dict[str, Any]:
         await reader.seek_to_beginning(*places)
         found: dict[str, Any] = {}
         while wanted - set(found):
-            batches = await reader.getmany(timeout_ms=5000)
+            batches = await reader.getmany(timeout_ms=30_000)
             assert batches, "not all records are there"
             found |= {dict(record.headers)["ce_id"].decode(): record for batch in batches.values() for record in batch}
         return found
