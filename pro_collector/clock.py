@@ -3,6 +3,7 @@
 import asyncio
 import heapq
 import itertools
+import time
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
@@ -29,6 +30,13 @@ class SystemClock:
 
     async def sleep(self, seconds: float) -> None:
         await asyncio.sleep(max(0.0, seconds))
+
+
+class SteadyClock(SystemClock):
+    """Real seconds that nobody can set back or forward; what it shows is no date. For paces and waits."""
+
+    def now(self) -> datetime:
+        return datetime.fromtimestamp(time.monotonic(), UTC)
 
 
 class _Sleepers:

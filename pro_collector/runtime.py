@@ -10,7 +10,7 @@ from pro_collector.channels.mail import Sender
 from pro_collector.channels.pacing import Pace, Pacer
 from pro_collector.channels.smtp import Smtp
 from pro_collector.channels.twilio import Twilio
-from pro_collector.clock import Clock, SystemClock
+from pro_collector.clock import Clock, SteadyClock, SystemClock
 from pro_collector.errors import Misconfigured, NotMigrated
 from pro_collector.postgres import agenda, outbox, sealed
 from pro_collector.postgres.bell import Bell
@@ -61,7 +61,7 @@ async def opened(settings: Settings, clock: Clock | None = None) -> AsyncIterato
             twilio=twilio,
             smtp=_smtp(settings),
             mail_sender=_mail_sender(settings),
-            pacer=Pacer(_pace(settings.sms_segments_per_second), SystemClock().now()),
+            pacer=Pacer(_pace(settings.sms_segments_per_second), SteadyClock().now()),
         )
 
 

@@ -1,11 +1,12 @@
 """Clocks: accelerated ones that can be paused, and one that leaps from moment to moment and is never late."""
 
 import asyncio
+import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from pro_collector.clock import AcceleratedClock, LeapingClock, SystemClock
+from pro_collector.clock import AcceleratedClock, LeapingClock, SteadyClock, SystemClock
 
 START = datetime(2026, 3, 2, 12, tzinfo=UTC)
 NEVER = datetime.max.replace(tzinfo=UTC)
@@ -21,6 +22,11 @@ async def test_the_system_s_clock_is_aware_and_does_not_wait_for_the_past() -> N
     assert abs(clock.now() - datetime.now(UTC)) < timedelta(seconds=5)
     assert clock.now().tzinfo is UTC
     await asyncio.wait_for(clock.sleep(-10), 5)
+
+
+def test_a_steady_clock_counts_what_nobody_can_set() -> None:
+    clock, earliest = SteadyClock(), time.monotonic()
+    assert earliest - 0.001 <= clock.now().timestamp() <= time.monotonic() + 0.001
 
 
 async def test_a_leaping_clock_wakes_everybody_in_order_at_their_moment() -> None:

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from pro_collector.casework.links import filled, unsubscribe
 from pro_collector.channels.mail import Mail, build_email
 from pro_collector.channels.outcome import Accepted, NotSent, Outcome, Policy, Rejected, Unknown
-from pro_collector.clock import SystemClock
+from pro_collector.clock import SteadyClock
 from pro_collector.domain.events import Event, MessageReported, MessageRequested, SurveyReminderDue, derived_id
 from pro_collector.domain.sms_text import segments
 from pro_collector.postgres import agenda, messages, occasions, outbox
@@ -21,8 +21,8 @@ from pro_collector.postgres.messages import Claimed, Settled
 from pro_collector.postgres.occasions import LogRow
 from pro_collector.runtime import Runtime
 
-PROVIDERS_CLOCK = SystemClock()
-"""A carrier counts real seconds, whatever the product's clock says: that one stands still while anybody works."""
+PROVIDERS_CLOCK = SteadyClock()
+"""A carrier counts real seconds. The product's clock may stand still while anybody works, the system's may be set back."""
 MAILS_TOGETHER = 25
 """How many mails are claimed at a time: one connection takes them all."""
 AGAIN_AFTER = timedelta(seconds=20)
