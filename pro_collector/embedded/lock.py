@@ -9,7 +9,7 @@ from pro_collector.errors import Conflict
 
 _STATUS_LINE = 7
 _ENDING = 10.0
-"""Seconds for a server whose owner is gone: the guard in `child.py` kills it after five, counted from its owner's end."""
+"""Seconds for a server whose owner is gone; the guard in `child.py` kills it five seconds after its owner's end."""
 
 
 def is_ready(data: Path, pid: int) -> bool:

@@ -22,7 +22,7 @@ from pro_collector.postgres.occasions import LogRow
 from pro_collector.runtime import Runtime
 
 PROVIDERS_CLOCK = SteadyClock()
-"""A carrier counts real seconds. The product's clock may stand still while anybody works, the system's may be set back."""
+"""A carrier counts real seconds: the product's clock may stand still while anybody works, the system's may be set."""
 MAILS_TOGETHER = 25
 """How many mails are claimed at a time: one connection takes them all."""
 AGAIN_AFTER = timedelta(seconds=20)

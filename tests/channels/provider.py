@@ -114,9 +114,14 @@ async def breaks_off(writer: asyncio.StreamWriter) -> None:
 
 @asynccontextmanager
 async def twilio(
-    base_url: str, *, public_url: str = "https://pro.clinic.example", sender: str = CLINIC, limit: float = PATIENCE
+    base_url: str,
+    *,
+    public_url: str = "https://pro.clinic.example",
+    sender: str = CLINIC,
+    limit: float = PATIENCE,
+    connecting: float = PATIENCE,
 ) -> AsyncIterator[Twilio]:
-    """Our end; `limit` is every time-out."""
+    """Our end; `limit` is the time-out of an answer, `connecting` that of a connection."""
     channel = Twilio(
         ACCOUNT,
         (TOKEN, "token-two"),
@@ -124,7 +129,7 @@ async def twilio(
         public_url=public_url,
         base_url=base_url,
         timeout=limit,
-        connect_timeout=limit,
+        connect_timeout=connecting,
     )
     try:
         yield channel

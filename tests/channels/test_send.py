@@ -35,8 +35,10 @@ DELIVERY = UUID("11111111-2222-3333-4444-555555555555")
 CREATED = json.dumps({"sid": "SM" + "b" * 32, "num_segments": "2", "status": "queued"})
 
 
-async def send(base_url: str, *, validity: timedelta | None = None, limit: float = PATIENCE) -> Outcome:
-    async with twilio(base_url, limit=limit) as channel:
+async def send(
+    base_url: str, *, validity: timedelta | None = None, limit: float = PATIENCE, connecting: float = PATIENCE
+) -> Outcome:
+    async with twilio(base_url, limit=limit, connecting=connecting) as channel:
         return await channel.send(
             to=PATIENT, body="How tired are you today, 0-10?", delivery_id=DELIVERY, validity=validity
         )
@@ -131,7 +133,7 @@ async def test_a_connection_that_is_never_made() -> None:
                 one.setblocking(False)
                 one.connect_ex(deaf.getsockname())
             await asyncio.sleep(0.05)
-            outcome = await send(f"http://127.0.0.1:{deaf.getsockname()[1]}", limit=SHORT)
+            outcome = await send(f"http://127.0.0.1:{deaf.getsockname()[1]}", connecting=SHORT)
         finally:
             for one in waiting:
                 one.close()

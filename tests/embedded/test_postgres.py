@@ -155,7 +155,7 @@ def test_no_orphan_when_we_are_killed(folder: Path, server: Postgres, durable: b
     if durable:  # the next start waits for the old server's last breath
         assert ask(server.start(folder / "data", durable=True), "SELECT 1") == 1
     assert gone(int(pid))
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + 10
     while socket_folder(url).exists() and time.monotonic() < deadline:
         time.sleep(0.05)
     assert not socket_folder(url).exists()

@@ -85,8 +85,8 @@ async def hostile_run(seed: int) -> tuple[Counter[str], list[Outcome], list[str]
     clock, ids = LeapClock(), [uuid5(NAMESPACE_URL, str(number)) for number in range(SENDS)]
     async with (
         web_tier() as tier,
-        network(clock, f"{tier.url}/in", hostility=hostile(seed), silence=2.5) as (carrier, url),
-        twilio(url, public_url=tier.url, limit=2.0) as channel,
+        network(clock, f"{tier.url}/in", hostility=hostile(seed), silence=0.3) as (carrier, url),
+        twilio(url, public_url=tier.url) as channel,
     ):
         outcomes = await asyncio.gather(
             *(
