@@ -29,6 +29,11 @@ settings.register_profile("search", _PATIENT)
 settings.register_profile("same", _PATIENT, derandomize=True, database=None)
 settings.load_profile("same")
 
+# What is set for an installation on this machine is nothing to a test.
+for _name in [each for each in os.environ if each.startswith("PRO_")]:
+    if not _name.startswith(("PRO_TEST_", "PRO_CACHE")):
+        del os.environ[_name]
+
 START = datetime(2026, 3, 2, 12, tzinfo=UTC)
 """A Monday at noon, UTC; where virtual time begins in tests."""
 
