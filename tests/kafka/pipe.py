@@ -26,7 +26,7 @@ from pro_collector.settings import Settings
 TOPIC = TimelineChanged.type
 HEARD = frozenset({TOPIC})
 NO_MORE: Mapping[str, str] = {}
-PATIENCE = 30.0
+PATIENCE = 60.0
 """Real seconds a test waits for what must come."""
 
 
