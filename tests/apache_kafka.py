@@ -178,8 +178,8 @@ def _cluster_id() -> str:
 
 def main() -> None:
     """Run one broker until the terminal or a signal ends it: `make kafka`."""
-    for name in (signal.SIGINT, signal.SIGTERM):  # whoever starts us in the background has SIGINT ignored
-        signal.signal(name, signal.default_int_handler)
+    for each in (signal.SIGINT, signal.SIGTERM):  # a shell lets its background jobs ignore SIGINT, and so would we
+        signal.signal(each, signal.default_int_handler)
     broker = ApacheKafka(int(sys.argv[1]) if len(sys.argv) > 1 else None)
     with contextlib.suppress(KeyboardInterrupt):
         try:

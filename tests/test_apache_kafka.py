@@ -53,12 +53,17 @@ async def test_carries_messages_also_from_the_idempotent_producer(broker: Apache
 @asked_for
 @pytest.mark.kafka
 def test_in_the_foreground_it_names_its_address_and_an_interrupt_ends_it() -> None:
-    shown = subprocess.Popen([sys.executable, "-m", "tests.apache_kafka"], stdout=subprocess.PIPE)
-    bootstrap = lines_of(shown, 1)[0].removeprefix("PRO_KAFKA_BOOTSTRAP=").split()[0]
-    assert listens(bootstrap)
-    shown.send_signal(signal.SIGINT)
-    assert shown.wait(60) == 0
-    assert not listens(bootstrap)
+    in_background = 'trap "" INT; exec "$0" -m tests.apache_kafka'  # where SIGINT is ignored to begin with
+    shown = subprocess.Popen(["sh", "-c", in_background, sys.executable], stdout=subprocess.PIPE)
+    try:
+        bootstrap = lines_of(shown, 1)[0].removeprefix("PRO_KAFKA_BOOTSTRAP=").split()[0]
+        assert listens(bootstrap)
+        shown.send_signal(signal.SIGINT)
+        assert shown.wait(60) == 0
+        assert not listens(bootstrap)
+    finally:
+        shown.kill()
+        shown.wait()
 
 
 def test_without_maven_it_says_what_is_missing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
