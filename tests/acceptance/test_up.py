@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 from pro_collector.embedded.port import free_port
-from tests.acceptance.test_whole_way import STUDY, command, up
+from tests.acceptance.test_whole_way import STUDY, command, process
+
+pytestmark = pytest.mark.timeout(900)
 
 PEOPLE = "code,zone,language,enrolled_on,phone\nP-1,Europe/Madrid,en,2026-01-05,+12025550101\n"
 
@@ -22,16 +24,16 @@ def folder() -> Iterator[Path]:
 
 
 async def test_up_continues_where_it_stopped(folder: Path) -> None:
-    home, port = folder / "home", free_port()
+    home, start = folder / "home", ("up", "--port", str(free_port()))
     (folder / "people.csv").write_text(PEOPLE)
     env = {**{k: v for k, v in os.environ.items() if not k.startswith("PRO_")}, "PRO_HOME": str(home)}
-    async with up(home, port):
-        command(env, "study", "apply", str(STUDY))
-        assert "enrolled 1" in command(env, "participant", "import", str(folder / "people.csv"))
+    async with process(env, *start, until="up: "):
+        await command(env, "study", "apply", str(STUDY))
+        assert "enrolled 1" in await command(env, "participant", "import", str(folder / "people.csv"))
     keys = (home / "settings.env").read_text().splitlines()[1:4]
-    async with up(home, port):
-        assert '"code": "P-1"' in command(env, "participant", "list")
-        assert "is in force already" in command(env, "study", "apply", str(STUDY))
-        assert "nothing is missing" in command(env, "reconcile")
+    async with process(env, *start, until="up: "):
+        assert '"code": "P-1"' in await command(env, "participant", "list")
+        assert "is in force already" in await command(env, "study", "apply", str(STUDY))
+        assert "nothing is missing" in await command(env, "reconcile")
     assert (home / "settings.env").read_text().splitlines()[1:4] == keys, "keys are made once"
     assert (home / "settings.env").stat().st_mode & 0o077 == 0, "only the owner reads the keys"
