@@ -25,9 +25,9 @@ class Exchange:
     """One account with its numbers, the phones they reach, and the message log; everything but the HTTP server.
 
     `senders` are our numbers (E.164). `inbound_url` is where replies go, `fallback_url` where they go when that fails.
-    `sending` and `delivering` are seconds on `clock`; `silence` is how long a lost answer is held back, in real
-    seconds as a client's time-out is, and should be longer than it. `handles_keywords`: it answers STOP, START and
-    HELP itself, as Twilio does.
+    `sending` and `delivering` are seconds on `clock`; `silence` is how long a lost answer is held back before the
+    connection ends, in real seconds as a client's time-out is. `handles_keywords`: it answers STOP, START and HELP
+    itself, as Twilio does.
     """
 
     def __init__(
