@@ -35,6 +35,7 @@ from pro_collector.domain.survey import (
     Survey,
     no_call_needed,
 )
+from pro_collector.domain.task import ALARMING
 from pro_collector.postgres import (
     agenda,
     answers,
@@ -118,7 +119,7 @@ class Desk:
         self, case: Case, row: OccasionRow | None, kind: str, reason: str, key: object = "", *,
         inbound: UUID | None = None,
     ) -> None:  # fmt: skip
-        """Ask the study team to look, at a text that came in or to reach somebody; the urgent kind alerts them at once.
+        """Ask the study team to look, at a text that came in or to reach somebody; ALARMING kinds alert them at once.
 
         One task for each `key` of a kind: the text, where there is one.
         """
@@ -129,16 +130,9 @@ class Desk:
         self._tasks.append(tasks.TaskRow(task, case.person.id, row.id if row else None, kind, self.now, detail))
         if row is not None and kind in REACHING:
             self._links.append(LinkRow(token_hash(call_token(self.rt, row.id)), row.id, None, "call"))
-        if kind == "urgent":
-            self.emit(
-                AlertRaised(
-                    id=derived_id("alert", task),
-                    participant_id=case.person.id,
-                    occurred_at=self.now,
-                    alert_id=task,
-                    kind=kind,
-                )
-            )
+        if kind in ALARMING:
+            id, person = derived_id("alert", task), case.person.id
+            self.emit(AlertRaised(id=id, participant_id=person, occurred_at=self.now, alert_id=task, kind=kind))
 
     def say(self, case: Case, contact: ContactRow, line: Line, row: OccasionRow | None, *, rung: int = 0) -> None:
         """Request a message to a contact; its id is the participant's next number, so a repeat cannot add another."""
@@ -234,6 +228,9 @@ class Desk:
             _answer_row(row, instrument, taken.place.item, taken.answer, self.now, taken.mode, source, taken.late)
         )
         self.note(row, "answered", item=str(taken.place), mode=taken.mode, late=taken.late)
+        if meaning := instrument.flagged(taken.place.item, taken.answer):
+            reason, once = f"{taken.place}: {meaning}", f"{taken.place} {taken.answer}"
+            self.ask_person(case, row, "flagged", reason, once)
         if row.state in ENDED:  # a late answer: what was scored is scored again, beside it
             self._respond(row, survey, taken.mode)
 

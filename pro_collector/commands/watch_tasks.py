@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from pro_collector.domain.events import AlertRaised, derived_id
+from pro_collector.domain.task import ALARMING
 from pro_collector.postgres import outbox, tasks
 from pro_collector.runtime import Runtime
 
@@ -15,7 +16,7 @@ async def watch_tasks(rt: Runtime) -> int:
     now = rt.clock.now()
     async with rt.database.transaction() as tx:
         await tasks.spare_late_calls(tx, "it takes no answers any more", now)
-        waiting = await tasks.unattended(tx, "urgent", now - PATIENCE)
+        waiting = await tasks.unattended(tx, ALARMING, now - PATIENCE)
         alerts = [
             AlertRaised(
                 id=derived_id("alert", row["id"], now.date()),

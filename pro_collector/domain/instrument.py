@@ -124,6 +124,11 @@ class Instrument(Frozen):
         """The scale with this id."""
         return self._scale_by_id.get(scale_id)
 
+    def flagged(self, item_id: str, answer: Answer) -> str | None:
+        """What an answer means that needs a person's attention, whatever the score; None of any other answer."""
+        number = answer if isinstance(answer, int | float) else float("-inf")
+        return next((each.meaning for each in self.flags if each.item == item_id and number >= each.minimum), None)
+
     def text_hash(self, language: str) -> str:
         """SHA-256 (hex) of the words in `language`, stored beside `hash` with each response."""
         return _sha256(self.texts[language].model_dump(mode="json", exclude_defaults=True))

@@ -11,6 +11,7 @@ from pro_collector.domain.instrument_text import ItemWording
 
 WHAT = {
     "urgent": "They wrote words of an emergency, and were told at once what to do. A person must see to it now",
+    "flagged": "They gave an answer that a person must see to now, whatever the score; they were told nothing of it",
     "review": "They wrote something that no program should read alone",
     "pause": "They asked for a pause; until it is recorded, messages go on",
     "leave": "They want to leave the study; nothing is sent to them any more",
@@ -20,8 +21,11 @@ WHAT = {
     "contact": "A survey is open, and no channel of its ladder reaches them",
     "delivery": "A provider refuses messages for a reason that only settings or its console can mend",
 }
+ALARMING = ("urgent", "flagged")
+"""Kinds of which the team is alerted at once, and again every day until they are done."""
 LAST = {
     "urgent": "Call them. When somebody has acted, say what was done:",
+    "flagged": "Call them. When somebody has acted, say what was done:",
     "review": "When somebody has read it and acted:",
     "pause": "Then:",
     "leave": "Then:",

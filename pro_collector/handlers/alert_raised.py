@@ -45,7 +45,7 @@ async def _mail(tx: Tx, rt: Runtime, event: AlertRaised, person: ParticipantRow,
     short, days = str(event.alert_id)[:8], (rt.clock.now() - task["raised_at"]).days
     waits = f" Nobody has marked it done since {task['raised_at']:%Y-%m-%d %H:%M} UTC." if days else ""
     words = (
-        f"Participant {person.code} of {study.id} wrote something that a person must read now ({event.kind}).{waits}"
+        f"Participant {person.code} of {study.id} wrote something that a person must see to now ({event.kind}).{waits}"
         f"\n\nRead it: pro-collector tasks show {short}"
         f"\nWhen somebody has acted: pro-collector tasks done {short}\n"
     )

@@ -64,11 +64,11 @@ async def load(tx: AsyncConnection[DictRow], ids: Sequence[UUID]) -> dict[UUID, 
     return {row["id"]: row for row in await rows.fetchall()}
 
 
-async def unattended(tx: AsyncConnection[DictRow], kind: str, raised_before: datetime) -> list[DictRow]:
-    """Those of a kind that nobody has marked done for so long."""
+async def unattended(tx: AsyncConnection[DictRow], kinds: Sequence[str], raised_before: datetime) -> list[DictRow]:
+    """Those of some kinds that nobody has marked done for so long."""
     rows = await tx.execute(
-        "SELECT * FROM task WHERE done_at IS NULL AND kind = %s AND raised_at < %s ORDER BY raised_at",
-        (kind, raised_before),
+        "SELECT * FROM task WHERE done_at IS NULL AND kind = ANY(%s) AND raised_at < %s ORDER BY raised_at",
+        (list(kinds), raised_before),
     )
     return await rows.fetchall()
 
