@@ -5,7 +5,7 @@ batches by type. The tests marked `kafka` run the same pipeline through a broker
 """
 
 import re
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import date, datetime, timedelta
 from functools import cache
@@ -106,19 +106,20 @@ class Office:
 
     async def enrol(self, code: str = "RT-1", **fields: Any) -> UUID:
         """Enrol one adult in the demo study, on treatment, at PHONE; any field can be given."""
-        ids = await enrol(self.rt, STUDY, [self._person(code, fields)])
+        ids = await enrol(self.rt, STUDY, [self.person(code, **fields)])
         await self.settle()
         return ids[0]
 
     async def crowd(self, size: int) -> list[str]:
         """Enrol many adults at once; their phones."""
         phones = [f"+1202555{n:04}" for n in range(2000, 2000 + size)]
-        people = [self._person(f"C-{n}", {"phone": phone}) for n, phone in enumerate(phones)]
+        people = [self.person(f"C-{n}", phone=phone) for n, phone in enumerate(phones)]
         await enrol(self.rt, STUDY, people)
         await self.settle()
         return phones
 
-    def _person(self, code: str, fields: Mapping[str, Any]) -> Enrolment:
+    def person(self, code: str, **fields: Any) -> Enrolment:
+        """One adult as they are to be enrolled."""
         person = {
             "code": code, "zone": "America/New_York", "language": "en", "arm": "treated", "site": "bethesda",
             "birth_date": date(1980, 1, 1), "enrolled_on": self.clock.now().date(), "phone": PHONE,

@@ -75,7 +75,7 @@ def list_all(study: Study = None) -> None:
 def state(
     code: str,
     kind: Annotated[str, typer.Argument(help="paused, hospital, holiday, stopped_texting, moved, withdrew or died")],
-    since: Annotated[str, typer.Option(help="first day, YYYY-MM-DD; default today")] = "",
+    since: Annotated[str, typer.Option(help="first day, YYYY-MM-DD; default today, where they live")] = "",
     until: Annotated[str, typer.Option(help="the day it ends (that day is asked again); open when not given")] = "",
     zone: Annotated[str, typer.Option(help="the new time zone, with `moved`")] = "",
     reason: Annotated[str, typer.Option(help="why, for the record")] = "",
@@ -86,9 +86,8 @@ def state(
     from pro_collector.commands.tell_state import tell_state
 
     async def work(rt: "Runtime") -> Diff:
-        since_day = day(since) or rt.clock.now().date()
         return await tell_state(
-            rt, code, kind, since_day, day(until), zone=zone, reason=reason, by=whoami(), study=study, dry_run=dry_run
+            rt, code, kind, day(since), day(until), zone=zone, reason=reason, by=whoami(), study=study, dry_run=dry_run
         )
 
     show(with_runtime(work), dry_run=dry_run)

@@ -81,6 +81,7 @@ async def apply_study(rt: Runtime, text: str, file: str, library: Library, by: s
 
 async def _before(tx: Tx, study: Study, file: str) -> str | None:
     """The version in force, once it is clear that this one may take its place."""
+    await studies.hold(tx, study.id)
     known = await studies.version_hash(tx, study.id, study.version)
     if known is not None and known != study.hash:
         raise Conflict(f"{file}: version {study.version} was applied with other content; give this one a new version")

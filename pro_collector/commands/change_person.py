@@ -44,7 +44,7 @@ async def change(
     """
     now = rt.clock.now()
     async with rt.database.transaction() as tx:
-        person = await find_participant(tx, code, study)
+        person = await find_participant(tx, code, study, locked=True)
         became = await _read(tx, rt, person, field, value)
         changed = replace(person, **{field: became})
         planned = await planning.draw_up(tx, rt, [person.id], instead=changed)
@@ -68,8 +68,7 @@ async def move_address(
     now = rt.clock.now()
     new = read_value(column, address)
     async with rt.database.transaction() as tx:
-        person = await find_participant(tx, code, study)
-        await participants.lock(tx, [person.id])
+        person = await find_participant(tx, code, study, locked=True)
         before = await _reached(tx, person, column)
         if before is not None and before.opted_out_at and new and not consented:
             raise Conflict(f"{code} said stop at the old address; if they want messages at the new one: --consented")

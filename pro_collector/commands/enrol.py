@@ -156,6 +156,7 @@ async def enrol(rt: Runtime, study_id: str, people: Sequence[Enrolment], *, file
     """
     now = rt.clock.now()
     async with rt.database.transaction() as tx:
+        await studies.hold(tx, study_id)
         current = await studies.current(tx, study_id)
         if current is None:
             known = [row["id"] for row in await studies.every(tx)]

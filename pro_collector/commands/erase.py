@@ -3,7 +3,8 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from pro_collector.casework import planning
 from pro_collector.channels.twilio import Twilio
@@ -57,7 +58,7 @@ async def erase(
 
 async def _keep_answers(tx: Tx, rt: Runtime, person: ParticipantRow, by: str, now: datetime) -> None:
     """They have left: nothing is asked any more, and what was answered stays under the pseudonym."""
-    today = now.astimezone(UTC).date()
+    today = now.astimezone(ZoneInfo(person.zone)).date()
     state = StateRow(derived_id("state", person.id, "withdrew", today), person.id, "withdrew", today, None, now, by, "")
     await participants.add_state(tx, state)
     await erasure.coarsen(tx, person.id, await _wordy(tx, rt, person))

@@ -2,7 +2,7 @@
 
 from datetime import date
 from typing import get_args
-from zoneinfo import available_timezones
+from zoneinfo import ZoneInfo, available_timezones
 
 from pro_collector.casework import planning
 from pro_collector.commands.tell_treatment import find_participant
@@ -19,18 +19,19 @@ KINDS: tuple[str, ...] = get_args(Condition)
 
 
 async def tell_state(
-    rt: Runtime, code: str, kind: str, since: date, until: date | None, *, by: str, zone: str = "", reason: str = "",
-    study: str | None = None, dry_run: bool = False,
+    rt: Runtime, code: str, kind: str, since: date | None, until: date | None, *, by: str, zone: str = "",
+    reason: str = "", study: str | None = None, dry_run: bool = False,
 ) -> Diff:  # fmt: skip
-    """Record a state from `since` until the day before `until`, and plan again in the same transaction.
+    """Record a state from `since` (None: today, where they live) until the day before `until`, and plan again.
 
-    The same kind from the same day again sets its end; a move counts from its day on, also from one to come. Returns
-    what it does to the plan. Raises BadInput.
+    All in one transaction. The same kind from the same day again sets its end; a move counts from its day on, also from
+    one to come. Returns what it does to the plan. Raises NotFound, BadInput.
     """
     now = rt.clock.now()
-    _check(kind, since, until, zone)
     async with rt.database.transaction() as tx, tx.transaction(force_rollback=dry_run):
-        person = await find_participant(tx, code, study)
+        person = await find_participant(tx, code, study, locked=True)
+        since = since or now.astimezone(ZoneInfo(person.zone)).date()
+        _check(kind, since, until, zone)
         id = derived_id("state", person.id, kind, since)
         await participants.add_state(tx, StateRow(id, person.id, kind, since, until, now, by, reason, zone or None))
         await participants.follow_moves(tx, [person.id], now)

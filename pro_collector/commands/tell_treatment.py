@@ -26,9 +26,12 @@ class Told:
     diff: Diff
 
 
-async def find_participant(tx: Tx, code: str, study: str | None) -> ParticipantRow:
-    """The participant with a code. Raises NotFound, or Conflict when several studies have that code."""
-    found = await participants.by_code(tx, study, code)
+async def find_participant(tx: Tx, code: str, study: str | None, *, locked: bool = False) -> ParticipantRow:
+    """The participant with a code. Raises NotFound, or Conflict when several studies have that code.
+
+    `locked`: as nobody else can change them until the transaction ends; what is decided on must be read after that.
+    """
+    found = await participants.by_code(tx, study, code, locked=locked)
     if not found:
         known = [row.code for one in await studies.every(tx) for row in await participants.of_study(tx, one["id"])]
         raise NotFound(f"no participant {code!r}{did_you_mean(code, known)}")
@@ -59,7 +62,7 @@ async def _record(
 ) -> Told:  # fmt: skip
     now = rt.clock.now()
     async with rt.database.transaction() as tx:
-        person = await find_participant(tx, code, study)
+        person = await find_participant(tx, code, study, locked=True)
         force = await rt.studies.get(tx, person.study, person.study_version)
         if kind not in force.study.timeline:
             near = did_you_mean(kind, force.study.timeline)

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
+from typing import LiteralString
 from uuid import UUID
 
 from psycopg import AsyncConnection
@@ -76,12 +77,13 @@ async def load(tx: AsyncConnection[DictRow], id: UUID) -> ParticipantRow:
         return (await cursor.fetchall())[0]
 
 
-async def by_code(tx: AsyncConnection[DictRow], study: str | None, code: str) -> list[ParticipantRow]:
-    """The participants with this code, in one study or in any."""
+async def by_code(
+    tx: AsyncConnection[DictRow], study: str | None, code: str, *, locked: bool = False
+) -> list[ParticipantRow]:
+    """The participants with this code, in one study or in any; `locked` until the transaction ends."""
+    query: LiteralString = "SELECT * FROM participant WHERE code = %s AND (%s::text IS NULL OR study = %s) ORDER BY id"
     async with tx.cursor(row_factory=class_row(ParticipantRow)) as cursor:
-        await cursor.execute(
-            "SELECT * FROM participant WHERE code = %s AND (%s::text IS NULL OR study = %s)", (code, study, study)
-        )
+        await cursor.execute(f"{query} FOR UPDATE" if locked else query, (code, study, study))
         return await cursor.fetchall()
 
 
@@ -115,10 +117,13 @@ async def set_planned_until(tx: AsyncConnection[DictRow], ids: Sequence[UUID], u
 
 
 async def set_study_version(tx: AsyncConnection[DictRow], study: str, version: str) -> list[UUID]:
-    """Put everyone of a study under a version of its file; their ids."""
+    """Put everyone of a study under a version of its file, locked in id order as ever; their ids."""
     rows = await tx.execute(
-        "UPDATE participant SET study_version = %s WHERE study = %s AND study_version <> %s RETURNING id",
-        (version, study, version),
+        """
+        WITH others AS (SELECT id FROM participant WHERE study = %s AND study_version <> %s ORDER BY id FOR UPDATE)
+        UPDATE participant SET study_version = %s WHERE id IN (SELECT id FROM others) RETURNING id
+        """,
+        (study, version, version),
     )
     return [row["id"] for row in await rows.fetchall()]
 

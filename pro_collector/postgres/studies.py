@@ -87,6 +87,14 @@ async def _load(tx: AsyncConnection[DictRow], id: str, version: str) -> StudyInF
     return StudyInForce(stored_study(row["document"], f"{id} {version}"), {one.id: one for one in instruments})
 
 
+_IN_HAND = 0x7374  # "st": apart from every other advisory lock
+
+
+async def hold(tx: AsyncConnection[DictRow], id: str) -> None:
+    """Until the transaction ends nobody else puts a version of a study in force, or enrols in the one that is."""
+    await tx.execute("SELECT pg_advisory_xact_lock(%s, hashtext(%s))", (_IN_HAND, id))
+
+
 async def current(tx: AsyncConnection[DictRow], id: str) -> DictRow | None:
     """The version of a study that is in force: id, version, hash."""
     rows = await tx.execute("SELECT id, version, hash, applied_at FROM study WHERE id = %s AND current", (id,))

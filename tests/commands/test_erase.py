@@ -1,6 +1,6 @@
 """Erasing somebody: nothing of them is left in any table, others keep theirs, and nothing more is sent or scored."""
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -103,3 +103,11 @@ async def test_whoever_shares_a_phone_keeps_theirs(office: Office) -> None:
     assert left == [{"code": "RT-2"}]
     assert await office.one("SELECT count(*) FROM vault.contact WHERE lookup = %s", office.rt.vault.lookup(PHONE)) == 1
     assert await office.one("SELECT count(*) FROM occasion") == others
+
+
+async def test_in_the_evening_they_have_left_that_evening(office: Office) -> None:
+    await in_conversation(office)
+    await office.run(datetime(2026, 3, 4, 0, 30, tzinfo=UTC))  # half past seven in New York, the day before
+    await erase(office.rt, "RT-1", keep_answers=True, by="tester")
+    assert await office.one("SELECT starts_on FROM participant_state") == date(2026, 3, 3)
+    assert await office.rows("SELECT id FROM occasion WHERE ended_at IS NULL") == []

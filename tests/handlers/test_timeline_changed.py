@@ -161,3 +161,15 @@ async def test_many_changes_at_once_plan_each_person_once(office: Office) -> Non
     assert len(rows) == 4
     lives = [await what(office, row) for row in rows]
     assert [life.count("planned") for life in lives] == [1] * 4
+
+
+async def test_a_state_without_a_day_counts_from_today_where_they_live(office: Office) -> None:
+    await in_conversation(office)
+    await office.run(datetime(2026, 3, 4, 0, 30, tzinfo=UTC))  # in New York it is half past seven, the evening before
+    await tell_state(office.rt, "RT-1", "died", None, None, by="tester")
+    assert await office.one("SELECT starts_on FROM participant_state") == date(2026, 3, 3)
+    before = len(office.texts())
+    await office.reply("5")
+    await office.run(datetime(2026, 3, 4, 4, 30, tzinfo=UTC))
+    assert len(office.texts()) == before
+    assert (await first(office))["reason"] == "participation_ended"
