@@ -9,7 +9,7 @@ from uuid import UUID
 from pro_collector.domain.amendment import Standing
 from pro_collector.domain.events import SurveyDue, SurveyExpired, TimelineChanged, derived_id
 from pro_collector.domain.timeline import TreatmentEvent, effective
-from pro_collector.postgres import agenda, occasions, outbox, participants, tasks, timelines
+from pro_collector.postgres import agenda, messages, occasions, outbox, participants, tasks, timelines
 from pro_collector.postgres.agenda import Entry
 from pro_collector.postgres.database import Tx
 from pro_collector.postgres.occasions import PLANNED_COLUMNS, LogRow, OccasionRow
@@ -113,6 +113,7 @@ async def apply(tx: Tx, rt: Runtime, planned: Sequence[Planned], cause: str) -> 
     await outbox.add(tx, answered)
     if ended := [one.person.id for one in planned if one.ended]:
         await tasks.spare_people(tx, ended, "participation ended", now)
+        await messages.hold_back(tx, ended, "has left the study", now)
     if planned:
         await participants.set_planned_until(tx, [one.person.id for one in planned], planned[0].horizon)
 

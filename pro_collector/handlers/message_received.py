@@ -211,6 +211,8 @@ def _contacts(table: Desk) -> list[ContactRow]:
 
 
 async def _reply(table: Desk, case: Case, contact: ContactRow, name: str) -> None:
+    if case.has_left and PURPOSES.get(name, name) not in messages.ALWAYS_SAID:
+        return
     waiting = _behind_link(table, contact) if name == "nothing_open" else None
     if waiting is not None:
         case, row = waiting

@@ -64,6 +64,9 @@ class Settled:
     not_before: datetime | None = None
 
 
+ALWAYS_SAID = frozenset({"stop_confirmed", "emergency", "help"})
+"""What is said to whoever writes to us, even after they have left the study."""
+
 _COLUMNS = (
     "id", "participant_id", "occasion_id", "contact_id", "channel", "purpose", "rung", "language", "subject", "body",
     "html", "item", "urgency", "requested_at", "expires_at",
@@ -137,6 +140,17 @@ async def claim(tx: AsyncConnection[DictRow], channel: str, limit: int, now: dat
     async with tx.cursor(row_factory=class_row(Claimed)) as cursor:
         await cursor.execute(_CLAIM.encode(), {"channel": channel, "limit": limit, "now": now})
         return await cursor.fetchall()
+
+
+async def hold_back(tx: AsyncConnection[DictRow], people: Sequence[UUID], why: str, now: datetime) -> None:
+    """Suppress what waits for these people and is about no survey; what is about one is asked of it when claimed."""
+    await tx.execute(
+        """
+        UPDATE message SET state = 'suppressed', reason = %s, ended_at = %s
+        WHERE participant_id = ANY(%s) AND state = 'requested' AND occasion_id IS NULL AND purpose <> ALL(%s)
+        """,
+        (why, now, list(people), sorted(ALWAYS_SAID)),
+    )
 
 
 async def settle(tx: AsyncConnection[DictRow], outcomes: Sequence[Settled], now: datetime) -> None:

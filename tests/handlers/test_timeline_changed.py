@@ -88,12 +88,34 @@ async def test_what_was_queued_when_somebody_died_does_not_leave(office: Office)
     await office.carrier.reply(PHONE, "7")
     while not office.carrier.idle():
         await office.only("message.received")
+    await office.only("message.received")  # it may have come in at the very last
     sent = len(office.carrier.log.all())
     await tell(office.rt, "RT-1", "death", date(2026, 3, 2), by="tester")
     await office.settle()
     assert len(office.carrier.log.all()) == sent
     (row,) = await office.rows("SELECT state, reason FROM message WHERE purpose = 'question'")
     assert (row["state"], row["reason"]) == ("suppressed", "has left the study")
+
+
+@pytest.mark.parametrize("how", ["state", "event"])
+async def test_whoever_writes_afterwards_hears_no_more_of_the_study(how: str, office: Office) -> None:
+    await in_conversation(office)
+    await office.carrier.reply(PHONE, "I need a break for a few weeks")
+    while not office.carrier.idle():
+        await office.only("message.received")
+    await office.only("message.received")
+    if how == "state":
+        await tell_state(office.rt, "RT-1", "died", None, None, by="tester")
+    else:
+        await tell(office.rt, "RT-1", "death", date(2026, 3, 2), by="tester")
+    await office.settle()
+    before = len(office.texts())
+    await office.reply("7", "thank you for everything", "what happens now")
+    assert len(office.texts()) == before, "neither what was queued nor an answer"
+    assert {row["state"] for row in await office.rows("SELECT state FROM message WHERE purpose = 'paused'")} <= {
+        "suppressed"
+    }
+    assert "call 911" in await office.reply("I cannot breathe"), "but for an emergency"
 
 
 async def test_death_as_an_event_of_the_treatment_ends_it_too(office: Office) -> None:
