@@ -3,7 +3,7 @@
 import csv
 import io
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from datetime import date, time
+from datetime import date, datetime, time
 from typing import Annotated, Any
 from uuid import UUID
 from zoneinfo import available_timezones
@@ -165,7 +165,7 @@ async def enrol(rt: Runtime, study_id: str, people: Sequence[Enrolment], *, file
         again = [person.code for person in people if person.code in there]
         if again:
             raise BadInput([Problem(file or study_id, None, "code", f"{code} is enrolled already") for code in again])
-        rows = [_participant(study_id, current["version"], person) for person in people]
+        rows = [_participant(study_id, current["version"], person, now) for person in people]
         await participants.add(tx, rows)
         await contacts.add(
             tx, [c for row, person in zip(rows, people, strict=True) for c in _contacts(rt, row.id, person)]
@@ -178,9 +178,10 @@ async def enrol(rt: Runtime, study_id: str, people: Sequence[Enrolment], *, file
     return [row.id for row in rows]
 
 
-def _participant(study: str, version: str, person: Enrolment) -> ParticipantRow:
+def _participant(study: str, version: str, person: Enrolment, now: datetime) -> ParticipantRow:
     return ParticipantRow(
-        id=derived_id("participant", study, person.code),
+        # The moment too: who is given the code of somebody erased must not get their ids, and links are made from ids.
+        id=derived_id("participant", study, person.code, now),
         study=study,
         study_version=version,
         code=person.code,

@@ -38,6 +38,7 @@ WORDS_AND_ADDRESSES: Sequence[LiteralString] = (
     "DELETE FROM report r USING message m WHERE m.id = r.message_id AND m.participant_id = %(id)s",
     "DELETE FROM task WHERE participant_id = %(id)s",
     "DELETE FROM message WHERE participant_id = %(id)s",
+    f"INSERT INTO vault.erased_text (id) SELECT id {_TEXTS}",
     f"DELETE {_TEXTS}",
     "DELETE FROM vault.contact WHERE participant_id = %(id)s",
 )

@@ -27,13 +27,21 @@ class InboundRow:
 
 
 async def add(tx: AsyncConnection[DictRow], row: InboundRow) -> bool:
-    """Store it; false when it is there already (providers deliver twice)."""
+    """Store it; false when it is there already (providers deliver twice), or was and is erased."""
     rows = await tx.execute(
         """
         INSERT INTO vault.inbound (id, provider, provider_id, received_at, sender_lookup, sealed)
-        VALUES (%s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING
+        SELECT %(id)s, %(provider)s, %(provider_id)s, %(at)s, %(lookup)s, %(sealed)s
+        WHERE NOT EXISTS (SELECT FROM vault.erased_text WHERE id = %(id)s) ON CONFLICT DO NOTHING
         """,
-        (row.id, row.provider, row.provider_id, row.received_at, row.sender_lookup, row.sealed),
+        {
+            "id": row.id,
+            "provider": row.provider,
+            "provider_id": row.provider_id,
+            "at": row.received_at,
+            "lookup": row.sender_lookup,
+            "sealed": row.sealed,
+        },
     )
     return rows.rowcount == 1
 

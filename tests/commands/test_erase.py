@@ -1,5 +1,6 @@
 """Erasing somebody: nothing of them is left in any table, others keep theirs, and nothing more is sent or scored."""
 
+import re
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -9,12 +10,14 @@ from pro_collector.commands.erase import erase
 from pro_collector.commands.reconcile import reconcile
 from pro_collector.errors import NotFound
 from pro_collector.postgres import scores
+from pro_collector.reconciler import Reconciler
+from pro_collector.web.postgres_desk import PostgresDesk
 from tests.conftest import START
 from tests.handlers.scenes import in_conversation
 from tests.office import PHONE, Office
 
 OTHER = "+12025550199"
-KEPT = {"study", "study_application", "study_instrument", "instrument", "erasure"}
+KEPT = {"study", "study_application", "study_instrument", "instrument", "erasure", "erased_text"}
 """Tables that hold nothing of anybody."""
 
 
@@ -111,3 +114,25 @@ async def test_in_the_evening_they_have_left_that_evening(office: Office) -> Non
     await erase(office.rt, "RT-1", keep_answers=True, by="tester")
     assert await office.one("SELECT starts_on FROM participant_state") == date(2026, 3, 3)
     assert await office.rows("SELECT id FROM occasion WHERE ended_at IS NULL") == []
+
+
+async def test_a_code_that_is_given_again_is_somebody_else(office: Office) -> None:
+    """Enrolled with a stranger's number, erased, enrolled with the right one: the stranger's links open nothing."""
+    await in_conversation(office, phone=None)
+    old = [found[1] for letter in office.world.mailbox.inboxes["rt-1@example.org"]
+           if (found := re.search(r"/r/(\w+)", letter.text))]  # fmt: skip
+    await erase(office.rt, "RT-1", keep_answers=False, by="tester")
+    await in_conversation(office, phone=None, email="right@example.org")
+    assert old
+    assert office.world.mailbox.inboxes["right@example.org"], "the other was sent links too"
+    assert [await PostgresDesk(office.rt).open(token) for token in old] == [None] * len(old)
+
+
+async def test_what_the_carrier_still_has_is_not_taken_in_again(office: Office) -> None:
+    await answered_and_asked_again(office)
+    await erase(office.rt, "RT-1", keep_answers=False, by="tester")
+    assert await Reconciler(office.rt).fetch_inbound() == 0
+    assert await office.one("SELECT count(*) FROM vault.inbound") == 0
+    await office.carrier.reply(PHONE, "I wrote later", to=office.rt.settings.twilio_sender)
+    await office.run(office.clock.now() + timedelta(seconds=5))
+    assert await office.one("SELECT outcome FROM vault.inbound") == "unknown sender"
