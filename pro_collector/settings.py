@@ -1,8 +1,9 @@
 """Every setting, read once from the environment (prefix `PRO_`); the description is the documentation."""
 
 from typing import Literal, Self
+from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from pro_collector.errors import Misconfigured
@@ -57,6 +58,22 @@ class Settings(BaseSettings):
     email_from: str = Field("", description='sender of email: "City Clinic <pro@example.org>"')
     log_level: str = Field("info", description="debug, info, warning or error")
 
+    @field_validator("public_url")
+    @classmethod
+    def _address(cls, value: str) -> str:
+        """Without a slash at its end: links and Twilio's signatures are made by putting a path behind it."""
+        parts = urlsplit(value)
+        if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
+            raise ValueError("expected https://host, with a path or without")
+        return value.rstrip("/")
+
+    @field_validator("api_token")
+    @classmethod
+    def _some_password(cls, value: SecretStr) -> SecretStr:
+        if not value.get_secret_value().strip():
+            raise ValueError("is empty, and would let everybody in")
+        return value
+
     @classmethod
     def load(cls, **given: object) -> Self:
         """Read the environment, then the file that `up` wrote; raises Misconfigured naming every unusable setting."""
@@ -66,7 +83,7 @@ class Settings(BaseSettings):
         except ValidationError as error:
             lines = [
                 f"PRO_{str(item['loc'][0]).upper()}: "
-                + ("is not set" if item["type"] == "missing" else str(item["msg"]))
+                + ("is not set" if item["type"] == "missing" else str(item["msg"]).removeprefix("Value error, "))
                 + f" ({cls.model_fields[str(item['loc'][0])].description})"
                 for item in error.errors()
             ]

@@ -1,5 +1,6 @@
 """Rows of `answer`, `response` and `score`: what was said, and what it comes to."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -79,6 +80,7 @@ class ScoreRow:
 EVER = datetime.min.replace(tzinfo=UTC)
 """A `since` that leaves nothing out. A nearer one spares TimescaleDB what is old: its chunks, its packed columns."""
 
+_WHOLE = re.compile(r"-?\d+")
 _ANSWER = tuple(AnswerRow.__dataclass_fields__)
 _RESPONSE = tuple(ResponseRow.__dataclass_fields__)
 _SCORE = tuple(ScoreRow.__dataclass_fields__)
@@ -208,7 +210,7 @@ def read(row: Mapping[str, Any]) -> Answer:
         return None if row["absent"] == "unknown" else Absent(row["absent"])
     if row["value"] is None:
         return str(row["code"])
-    return float(row["value"]) if "." in row["code"] else int(row["code"])
+    return int(row["code"]) if _WHOLE.fullmatch(row["code"]) else float(row["value"])
 
 
 async def _many(tx: AsyncConnection[DictRow], query: bytes, columns: Sequence[str], rows: Sequence[object]) -> int:

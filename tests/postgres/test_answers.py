@@ -1,0 +1,20 @@
+"""Answers in their columns: whatever somebody may answer is read back as the same."""
+
+from typing import Any
+
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from pro_collector.domain.answers import Absent, Answer
+from pro_collector.postgres.answers import columns, read
+
+NUMBERS = st.integers() | st.floats(allow_nan=False, allow_infinity=False)
+
+
+@given(NUMBERS.filter(lambda number: abs(number) < 1e300) | st.text(min_size=1) | st.sampled_from(Absent) | st.none())
+@example(0.00001)
+@example(2e-7)
+def test_it_is_read_back(answer: Answer) -> None:
+    row: dict[str, Any] = dict(zip(("value", "code", "absent"), columns(answer), strict=True))
+    found = read(row)
+    assert (found, type(found)) == (answer, type(answer))
