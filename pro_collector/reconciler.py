@@ -56,11 +56,17 @@ class Reconciler:
             await asyncio.sleep(EVERY)
 
     async def settle(self, older_than: timedelta) -> int:
-        """Settle every attempt claimed longer ago than `older_than` whose outcome is not known; how many."""
+        """Settle attempts claimed longer ago than `older_than` whose outcome is not known; how many were taken up.
+
+        Nothing is locked while the provider is asked. Raises Unavailable when it does not answer.
+        """
         async with self._rt.database.transaction() as tx:
-            doubtful = await messages.doubtful(tx, older_than, BATCH)
-            for message in doubtful:
-                await self._settle_one(tx, message)
+            doubtful = await messages.take_doubtful(tx, older_than, BATCH)
+        for message in doubtful:
+            found = await self._find(message)
+            async with self._rt.database.transaction() as tx:
+                if await messages.in_doubt(tx, message["id"], message["claimed_at"]):
+                    await self._settle_one(tx, message, found)
         return len(doubtful)
 
     async def fetch_inbound(self) -> int:
@@ -82,8 +88,7 @@ class Reconciler:
             last = await inbound.last_received(tx, "twilio")
         return min(last or now, now) - FIRST_LOOK
 
-    async def _settle_one(self, tx: Tx, message: Mapping[str, Any]) -> None:
-        found = await self._find(tx, message)
+    async def _settle_one(self, tx: Tx, message: Mapping[str, Any], found: str | None) -> None:
         now = self._rt.clock.now()
         if found is not None:
             await messages.settle(tx, [Settled(message["id"], "accepted", "found at the provider", found)], now)
@@ -99,15 +104,17 @@ class Reconciler:
             detail = {"channel": message["channel"], "purpose": message["purpose"], "found": bool(found)}
             await occasions.log(tx, [LogRow(message["occasion_id"], message["participant_id"], now, what, detail)])
 
-    async def _find(self, tx: Tx, message: Mapping[str, Any]) -> str | None:
+    async def _find(self, message: Mapping[str, Any]) -> str | None:
         """The provider's id of a text that did leave. A mail leaves no trace that could be asked for."""
         if message["channel"] != "sms" or self._rt.twilio is None:
             return None
+        async with self._rt.database.transaction() as tx:
+            known = await messages.provider_ids(tx, message["contact_id"])
         found = await self._rt.twilio.find(
             to=self._rt.vault.unseal(message["sealed"]),
             body=filled(self._rt, message["body"], message["id"]),
             since=message["requested_at"],
-            known=await messages.provider_ids(tx, message["contact_id"]),
+            known=known,
         )
         return found.provider_id if found else None
 

@@ -19,22 +19,29 @@ log = structlog.get_logger(__name__)
 
 
 AGAIN_AFTER = timedelta(minutes=1)
+UNLESS_TOLD = timedelta(minutes=5)
+"""When it is tried again if nobody ever says what became of this try, as when we die in the middle of it."""
 
 
 async def handle(events: Sequence[AlertRaised], rt: Runtime) -> None:
     """Mail the team of each participant's site, or the study's; a mail that did not leave is tried every minute.
 
-    What was done meanwhile needs no mail any more.
+    The next try is on the agenda before this one begins, and nobody is locked while a mail relay takes its time. What
+    was done meanwhile needs no mail any more.
     """
+    now = rt.clock.now()
     async with rt.database.once(events) as (tx, unheard):
         people = await participants.lock(tx, [event.participant_id for event in unheard])
         raised = await tasks.load(tx, [event.alert_id for event in unheard])
         fresh = [event for event in unheard if event.alert_id in raised and not raised[event.alert_id]["done_at"]]
         mails = [await _mail(tx, rt, event, people[event.participant_id], raised[event.alert_id]) for event in fresh]
-        outcomes = await rt.smtp.send(mails) if rt.smtp else [Unknown("no mail relay is configured")] * len(mails)
-        failed = [event for event, outcome in zip(fresh, outcomes, strict=True) if not isinstance(outcome, Accepted)]
-        if failed:
-            log.error("nobody was told of an alert yet; trying again", alerts=len(failed))
+        await agenda.put(tx, [_again(event, now + UNLESS_TOLD) for event in fresh])
+    outcomes = await rt.smtp.send(mails) if rt.smtp else [Unknown("no mail relay is configured")] * len(mails)
+    failed = [event for event, outcome in zip(fresh, outcomes, strict=True) if not isinstance(outcome, Accepted)]
+    if failed:
+        log.error("nobody was told of an alert yet; trying again", alerts=len(failed))
+    async with rt.database.transaction() as tx:
+        await agenda.cancel(tx, [_again(event, now).event_id for event in fresh if event not in failed])
         await agenda.put(tx, [_again(event, rt.clock.now() + AGAIN_AFTER) for event in failed])
 
 
@@ -64,7 +71,6 @@ async def _mail(tx: Tx, rt: Runtime, event: AlertRaised, person: ParticipantRow,
 
 
 def _again(event: AlertRaised, at: datetime) -> Entry:
+    id = derived_id("alert.raised", event.id, "again")
     payload = {"alert_id": str(event.alert_id), "kind": event.kind}
-    return Entry(
-        derived_id("alert.raised", event.alert_id, at), at, AlertRaised.type, event.participant_id, None, payload
-    )
+    return Entry(id, at, AlertRaised.type, event.participant_id, None, payload)

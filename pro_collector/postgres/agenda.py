@@ -60,6 +60,11 @@ async def drop(tx: AsyncConnection[DictRow], occasions: Sequence[UUID]) -> None:
     await tx.execute("DELETE FROM agenda WHERE occasion_id = ANY(%s)", (list(occasions),))
 
 
+async def cancel(tx: AsyncConnection[DictRow], events: Sequence[UUID]) -> None:
+    """Take single entries off the agenda, by the ids of their events."""
+    await tx.execute("DELETE FROM agenda WHERE event_id = ANY(%s)", (list(events),))
+
+
 async def drop_for(tx: AsyncConnection[DictRow], participants: Sequence[UUID], type: str) -> None:
     """Take one kind of entry that belongs to no occasion off the agenda of these participants."""
     await tx.execute(

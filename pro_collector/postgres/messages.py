@@ -265,17 +265,31 @@ async def mailed(tx: AsyncConnection[DictRow], lookup: bytes) -> list[str]:
     return [words for row in await rows.fetchall() for words in (row["subject"], row["body"]) if words]
 
 
-async def doubtful(tx: AsyncConnection[DictRow], older_than: timedelta, limit: int) -> list[DictRow]:
-    """Messages claimed so long ago of which nobody knows whether they left, locked, with their sealed addresses."""
+async def take_doubtful(tx: AsyncConnection[DictRow], older_than: timedelta, limit: int) -> list[DictRow]:
+    """Messages claimed so long ago of which nobody knows whether they left, with their sealed addresses.
+
+    They count as claimed just now: nobody else asks after them for as long again, and no row is locked meanwhile.
+    """
     rows = await tx.execute(
         """
-        SELECT m.*, c.sealed FROM message m JOIN vault.contact c ON c.id = m.contact_id
-        WHERE m.state IN ('claimed', 'unknown') AND m.claimed_at < clock_timestamp() - %s::interval
-        ORDER BY m.claimed_at LIMIT %s FOR UPDATE OF m SKIP LOCKED
+        WITH old AS (
+            SELECT id FROM message WHERE state IN ('claimed', 'unknown')
+            AND claimed_at < clock_timestamp() - %s::interval ORDER BY claimed_at LIMIT %s FOR UPDATE SKIP LOCKED)
+        UPDATE message m SET claimed_at = clock_timestamp() FROM old, vault.contact c
+        WHERE m.id = old.id AND c.id = m.contact_id RETURNING m.*, c.sealed
         """,
         (older_than, limit),
     )
     return await rows.fetchall()
+
+
+async def in_doubt(tx: AsyncConnection[DictRow], id: UUID, claimed_at: datetime) -> bool:
+    """Whether nothing is known yet of an attempt that was taken up at `claimed_at`; locks it."""
+    rows = await tx.execute(
+        "SELECT 1 FROM message WHERE id = %s AND claimed_at = %s AND state IN ('claimed', 'unknown') FOR UPDATE",
+        (id, claimed_at),
+    )
+    return await rows.fetchone() is not None
 
 
 async def provider_ids(tx: AsyncConnection[DictRow], contact: UUID) -> list[str]:

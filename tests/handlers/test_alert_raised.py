@@ -1,7 +1,11 @@
 """alert.raised: the team of the participant's site is mailed at once, without who it is about; until it has left."""
 
+import asyncio
+from dataclasses import replace
 from datetime import timedelta
 
+from pro_collector.channels.smtp import Smtp
+from pro_collector.handlers.alert_raised import handle
 from pro_collector.rehearsal.mailbox import Trouble
 from tests.handlers.scenes import in_conversation
 from tests.office import DEMO, PHONE, Office
@@ -57,3 +61,31 @@ async def test_who_writes_it_hears_what_to_do_and_stays_in_the_survey(office: Of
     await in_conversation(office)
     assert "call 911" in await office.reply(URGENT)
     assert (await office.reply("7")).startswith("2/6")
+
+
+async def test_nobody_is_locked_while_the_relay_takes_its_time_and_a_death_in_the_middle_loses_nothing(
+    office: Office,
+) -> None:
+    await in_conversation(office)
+    await office.carrier.reply(PHONE, URGENT)
+    while not office.carrier.idle():
+        await office.only("message.received")
+    await office.only("message.received")
+    waiting = asyncio.Event()
+
+    async def say_nothing(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        waiting.set()
+        await reader.read()
+        writer.close()
+
+    async with await asyncio.start_server(say_nothing, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        slow = replace(office.rt, smtp=Smtp("127.0.0.1", port, security="none", connect_timeout=600.0))
+        events = (await office.published("alert.raised"))["alert.raised"]
+        telling = asyncio.ensure_future(handle(events, rt=slow))  # type: ignore[arg-type]
+        await waiting.wait()
+        assert await office.rows("SELECT id FROM participant FOR UPDATE NOWAIT")
+        telling.cancel()  # as if the process had died
+        await asyncio.gather(telling, return_exceptions=True)
+    await office.run(office.clock.now() + timedelta(minutes=10))
+    assert len(office.world.mailbox.inboxes[TEAM]) == 1
