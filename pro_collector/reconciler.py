@@ -65,7 +65,7 @@ class Reconciler:
         for message in doubtful:
             found = await self._find(message)
             async with self._rt.database.transaction() as tx:
-                if await messages.in_doubt(tx, message["id"], message["claimed_at"]):
+                if await messages.in_doubt(tx, message["id"], message["looked_for_at"]):
                     await self._settle_one(tx, message, found)
         return len(doubtful)
 

@@ -268,14 +268,15 @@ async def mailed(tx: AsyncConnection[DictRow], lookup: bytes) -> list[str]:
 async def take_doubtful(tx: AsyncConnection[DictRow], older_than: timedelta, limit: int) -> list[DictRow]:
     """Messages claimed so long ago of which nobody knows whether they left, with their sealed addresses.
 
-    They count as claimed just now: nobody else asks after them for as long again, and no row is locked meanwhile.
+    They are looked for from now on: nobody else asks after them for as long again, and no row is locked meanwhile.
     """
     rows = await tx.execute(
         """
         WITH old AS (
             SELECT id FROM message WHERE state IN ('claimed', 'unknown')
-            AND claimed_at < clock_timestamp() - %s::interval ORDER BY claimed_at LIMIT %s FOR UPDATE SKIP LOCKED)
-        UPDATE message m SET claimed_at = clock_timestamp() FROM old, vault.contact c
+            AND greatest(claimed_at, looked_for_at) < clock_timestamp() - %s::interval
+            ORDER BY claimed_at LIMIT %s FOR UPDATE SKIP LOCKED)
+        UPDATE message m SET looked_for_at = clock_timestamp() FROM old, vault.contact c
         WHERE m.id = old.id AND c.id = m.contact_id RETURNING m.*, c.sealed
         """,
         (older_than, limit),
@@ -283,11 +284,11 @@ async def take_doubtful(tx: AsyncConnection[DictRow], older_than: timedelta, lim
     return await rows.fetchall()
 
 
-async def in_doubt(tx: AsyncConnection[DictRow], id: UUID, claimed_at: datetime) -> bool:
-    """Whether nothing is known yet of an attempt that was taken up at `claimed_at`; locks it."""
+async def in_doubt(tx: AsyncConnection[DictRow], id: UUID, looked_for_at: datetime) -> bool:
+    """Whether nothing is known yet of an attempt that is looked for since then; locks it."""
     rows = await tx.execute(
-        "SELECT 1 FROM message WHERE id = %s AND claimed_at = %s AND state IN ('claimed', 'unknown') FOR UPDATE",
-        (id, claimed_at),
+        "SELECT 1 FROM message WHERE id = %s AND looked_for_at = %s AND state IN ('claimed', 'unknown') FOR UPDATE",
+        (id, looked_for_at),
     )
     return await rows.fetchone() is not None
 
