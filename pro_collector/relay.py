@@ -31,20 +31,10 @@ class Relay:
         self._heard = heard
 
     async def run(self) -> None:
-        """Pump until cancelled; a lost database or broker is waited for."""
-        again = asyncio.create_task(self._look_again(), name="republish")
-        try:
-            while True:
-                try:
-                    full = await self.pump()
-                except PASSING as error:
-                    log.warning("relay waits", error=type(error).__name__)
-                    await asyncio.sleep(1)
-                    continue
-                if not full:
-                    await self._bell.wait(outbox.CHANNEL)
-        finally:
-            again.cancel()
+        """Pump until cancelled; a lost database or broker is waited for, anything else ends both halves."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._pump_on(), name="publish")
+            group.create_task(self._look_again(), name="republish")
 
     async def pump(self) -> bool:
         """Publish one batch; true when there may be more.
@@ -61,6 +51,17 @@ class Relay:
                 unheard = sorted({row.type for row in rows} - self._heard)
                 await outbox.mark_published(tx, [row.id for row in rows], unheard)
         return len(rows) == BATCH
+
+    async def _pump_on(self) -> None:
+        while True:
+            try:
+                full = await self.pump()
+            except PASSING as error:
+                log.warning("relay waits", error=type(error).__name__)
+                await asyncio.sleep(1)
+                continue
+            if not full:
+                await self._bell.wait(outbox.CHANNEL)
 
     async def _look_again(self) -> None:
         while True:

@@ -1,0 +1,33 @@
+"""The relay: when one half of it cannot go on, it ends and is started again, and never works on with the other alone."""
+
+import asyncio
+
+import pytest
+
+from pro_collector import relay
+from pro_collector.errors import NotMigrated
+from pro_collector.kafka.broker import Broker
+from pro_collector.postgres import outbox
+from pro_collector.postgres.bell import Bell
+from pro_collector.postgres.database import Database
+from pro_collector.relay import Relay
+from pro_collector.settings import Settings
+
+
+async def test_what_ends_publishing_again_ends_the_relay(database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(relay, "LOOK_AGAIN", 0.05)
+    settings = Settings.load(
+        database_url=database_url, kafka_bootstrap="127.0.0.1:1", vault_key="0" * 64, link_key="0" * 64,
+        api_token="password", public_url="http://127.0.0.1",
+    )  # fmt: skip
+    database, bell = await Database(database_url).open(), Bell(database_url, (outbox.CHANNEL,))
+    bell.start()
+    try:
+        async with database.transaction() as tx:
+            await tx.execute("DROP TABLE dead_letter")  # which only publishing again looks at
+        with pytest.raises(ExceptionGroup) as ended:
+            await asyncio.wait_for(Relay(database, Broker(settings), bell, frozenset()).run(), 5)
+        assert ended.group_contains(NotMigrated)
+    finally:
+        await bell.stop()
+        await database.close()
