@@ -1,12 +1,13 @@
 """Once a night: look for holes, and for urgent tasks nobody has seen to, and say so where operators look."""
 
+import traceback
 from collections import Counter
 from datetime import datetime, timedelta
 
 import structlog
 
 from pro_collector.commands.reconcile import reconcile
-from pro_collector.commands.strangers import strangers
+from pro_collector.commands.strangers import strangers_wrote
 from pro_collector.commands.watch_tasks import watch_tasks
 from pro_collector.postgres.database import TRANSIENT
 from pro_collector.runtime import Runtime
@@ -18,19 +19,26 @@ HOUR = 3
 
 
 async def run(rt: Runtime) -> None:
-    """Reconcile every night until cancelled; kinds and counts go to the log, `reconcile` itself tells the rest."""
+    """Reconcile every night until cancelled; kinds and counts go to the log, `reconcile` itself tells the rest.
+
+    Whatever goes wrong with looking is told, and ends nothing: it shares a process with what it looks after.
+    """
     while True:
         now = rt.clock.now()
         await rt.clock.sleep((next_night(now) - now).total_seconds())
         try:
             waiting = await watch_tasks(rt)
+            unknown = await strangers_wrote(rt, timedelta(days=1))
             account = await reconcile(rt)
-            unknown = await strangers(rt, timedelta(days=1))
         except TRANSIENT as error:
             log.warning("reconciliation put off to tomorrow", error=type(error).__name__)
             continue
+        except Exception as error:
+            trace = "".join(traceback.format_tb(error.__traceback__))  # an error's own words may quote the record
+            log.error("the nightly look failed; see: pro-collector reconcile", error=type(error).__name__, trace=trace)
+            continue
         if unknown:
-            log.warning("somebody unknown wrote; see: pro-collector tasks strangers", messages=len(unknown))
+            log.warning("somebody unknown wrote; see: pro-collector tasks strangers", messages=unknown)
         if waiting:
             log.error("urgent tasks wait for longer than a day; see: pro-collector tasks", tasks=waiting)
         kinds = Counter(hole.kind for hole in account.holes)

@@ -22,3 +22,9 @@ async def strangers(rt: Runtime, within: timedelta) -> list[Stranger]:
     async with rt.database.transaction() as tx:
         rows = await inbound.of_strangers(tx, rt.clock.now() - within)
     return [Stranger(row.received_at, row.provider, words(rt, row)) for row in rows]
+
+
+async def strangers_wrote(rt: Runtime, within: timedelta) -> int:
+    """How many of these there are; nobody's words are opened for that."""
+    async with rt.database.transaction() as tx:
+        return await inbound.count_of_strangers(tx, rt.clock.now() - within)

@@ -83,6 +83,15 @@ async def of_strangers(tx: AsyncConnection[DictRow], since: datetime) -> list[In
         return await cursor.fetchall()
 
 
+async def count_of_strangers(tx: AsyncConnection[DictRow], since: datetime) -> int:
+    """How many that is."""
+    rows = await tx.execute(
+        "SELECT count(*) AS n FROM vault.inbound WHERE outcome = %s AND received_at > %s", (STRANGER, since)
+    )
+    row = await rows.fetchone()
+    return int(row["n"]) if row else 0
+
+
 async def understood(tx: AsyncConnection[DictRow], id: UUID, outcome: str, occasion: UUID | None) -> None:
     """Note how it was understood, and which occasion it belonged to."""
     await tx.execute("UPDATE vault.inbound SET outcome = %s, occasion_id = %s WHERE id = %s", (outcome, occasion, id))
