@@ -32,7 +32,10 @@ class Guard:
         self.pages = pages
 
     def guarded(self, endpoint: Endpoint, from_anywhere: bool = False) -> Endpoint:
-        """`endpoint`, with a page of its own for a POST from another site and for every error; no token in the log."""
+        """`endpoint`, with a page of its own for a POST from another site and for every error.
+
+        The log says where it failed, and has neither the token nor what was sent.
+        """
 
         async def call(request: Request) -> Response:
             if request.method == "POST" and not from_anywhere and from_elsewhere(request):
@@ -42,7 +45,7 @@ class Guard:
             except ClientDisconnect:
                 return Response(status_code=400)
             except Exception as error:
-                trace = traceback.format_exc().replace(request.path_params.get("token", "/"), "(token)")
+                trace = "".join(traceback.format_tb(error.__traceback__))  # its words may quote what was just answered
                 log.error("a page of the form failed", error=type(error).__name__, trace=trace)
                 return await self._trouble(request, error)
 

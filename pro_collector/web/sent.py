@@ -1,4 +1,4 @@
-"""What a browser sent with a POST: the fields of its form, and whether they come from one of our own pages."""
+"""What came with a POST: its body, as far as anybody of ours sends one, the fields of a form, and from which page."""
 
 from urllib.parse import parse_qsl
 
@@ -9,13 +9,18 @@ _MOST_FIELDS = 40
 _OWN = frozenset({"", "same-origin", "none"})
 
 
+async def body_of(request: Request) -> bytes:
+    """The body; what is beyond `LONGEST_BODY` bytes is dropped, not kept: anybody may send anything."""
+    body = b""
+    async for chunk in request.stream():
+        body += chunk[: LONGEST_BODY - len(body)]
+    return body
+
+
 async def fields_of(request: Request) -> dict[str, str]:
-    """The fields of an urlencoded form, read once; what is longer than `LONGEST_BODY` bytes is dropped, not kept."""
+    """The fields of an urlencoded form, read once."""
     if not hasattr(request.state, "fields"):
-        body = b""
-        async for chunk in request.stream():
-            body += chunk[: LONGEST_BODY - len(body)]
-        request.state.fields = _parsed(body)
+        request.state.fields = _parsed(await body_of(request))
     found: dict[str, str] = request.state.fields
     return found
 

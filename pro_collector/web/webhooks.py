@@ -8,6 +8,7 @@ from pro_collector.casework.receiving import receive, report
 from pro_collector.channels.twilio import INBOUND_PATH, REPORTS_PATH, read_form
 from pro_collector.errors import BadInput
 from pro_collector.runtime import Runtime
+from pro_collector.web.sent import body_of
 
 EMPTY = Response("<Response/>", media_type="text/xml")
 NUL = "\x00"
@@ -51,7 +52,7 @@ def webhook_routes(rt: Runtime) -> APIRouter:
 
 async def _signed(rt: Runtime, request: Request) -> dict[str, str] | None:
     """The form's fields, or None when Twilio did not sign them for our public address."""
-    fields = read_form(await request.body())
+    fields = read_form(await body_of(request))
     query = f"?{request.url.query}" if request.url.query else ""
     settings = request.headers.get("X-Twilio-Webhooks-Signature-Settings", "")
     signature = request.headers.get("X-Twilio-Signature")

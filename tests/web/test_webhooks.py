@@ -1,6 +1,7 @@
 """What Twilio calls, over real HTTP: signed and stored once, or refused; never an error of ours."""
 
 import asyncio
+import tracemalloc
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from urllib.parse import urlencode
@@ -124,6 +125,22 @@ async def test_malformed_texts_are_refused_or_kept_and_never_an_error_of_ours(ca
     assert {name: await caller.post(INBOUND_PATH, body) for name, (body, _) in MALFORMED.items()} == expected
     assert await caller.stored() == list(expected.values()).count(200)
     await caller.office.settle()
+
+
+async def test_what_nobody_would_send_is_not_kept_until_it_is_refused(caller: Caller) -> None:
+    async def endless() -> AsyncIterator[bytes]:
+        for _ in range(500):
+            yield b"a" * 100_000
+
+    url = f"{caller.office.rt.settings.public_url}{INBOUND_PATH}"
+    tracemalloc.start()
+    try:
+        async with caller.session.post(url, data=endless()) as answer:
+            assert answer.status == 403
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert most < 10_000_000, "fifty million bytes came"
 
 
 REPORTS: dict[str, tuple[str, dict[str, str], int]] = {
