@@ -50,9 +50,11 @@ def environment(world: World) -> dict[str, str]:
 
 async def command(env: dict[str, str], *words: str, code: int = 0) -> str:
     """Run one command to its end, while the carrier in this process goes on; what it printed."""
-    done = await asyncio.to_thread(
-        subprocess.run, [COMMAND, *words], env=env, capture_output=True, text=True, timeout=PATIENCE, check=False
-    )
+
+    def run() -> subprocess.CompletedProcess[str]:
+        return subprocess.run([COMMAND, *words], env=env, capture_output=True, text=True, timeout=PATIENCE, check=False)
+
+    done = await asyncio.to_thread(run)
     assert done.returncode == code, done.stderr
     assert "Traceback" not in done.stderr
     return done.stdout + done.stderr
