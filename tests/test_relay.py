@@ -1,4 +1,4 @@
-"""The relay: when one half of it cannot go on, it ends and is started again, and never works on with the other alone."""
+"""The relay: when one half of it cannot go on, it ends and is started again, and never works on with half of itself."""
 
 import asyncio
 
