@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from pro_collector.domain.instrument import Answer
 from pro_collector.domain.study import Contact
-from pro_collector.domain.survey import Mode, Place, Survey
+from pro_collector.domain.survey import Mode, Place, Record, Step, Survey
 from pro_collector.postgres.contacts import ContactRow
 from pro_collector.postgres.occasions import OccasionRow
 from pro_collector.postgres.participants import ParticipantRow, StateRow
@@ -76,6 +76,12 @@ class Case:
     def force_of(self, row: OccasionRow) -> StudyInForce:
         """The study version an occasion was planned under: what has begun is finished with the old one."""
         return self.forces[row.study_version]
+
+    def flagged(self, row: OccasionRow, step: Step) -> bool:
+        """Whether a step of a survey records an answer that needs a person's attention."""
+        instruments = self.force_of(row).instruments
+        given = [effect for effect in step.effects if isinstance(effect, Record)]
+        return any(instruments[each.place.instrument].flagged(each.place.item, each.answer) for each in given)
 
     def country(self) -> str | None:
         """The country of the participant's site."""

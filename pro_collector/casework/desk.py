@@ -229,8 +229,7 @@ class Desk:
         )
         self.note(row, "answered", item=str(taken.place), mode=taken.mode, late=taken.late)
         if meaning := instrument.flagged(taken.place.item, taken.answer):
-            reason, once = f"{taken.place}: {meaning}", f"{taken.place} {taken.answer}"
-            self.ask_person(case, row, "flagged", reason, once)
+            self.ask_person(case, row, "flagged", f"{taken.place}: {meaning}", f"{taken.place} {taken.answer}")
         if row.state in ENDED:  # a late answer: what was scored is scored again, beside it
             self._respond(row, survey, taken.mode)
 

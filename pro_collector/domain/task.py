@@ -11,7 +11,7 @@ from pro_collector.domain.instrument_text import ItemWording
 
 WHAT = {
     "urgent": "They wrote words of an emergency, and were told at once what to do. A person must see to it now",
-    "flagged": "They gave an answer that a person must see to now, whatever the score; they were told nothing of it",
+    "flagged": "They gave an answer that a person must see to now; they were told what to do in an emergency",
     "review": "They wrote something that no program should read alone",
     "pause": "They asked for a pause; until it is recorded, messages go on",
     "leave": "They want to leave the study; nothing is sent to them any more",

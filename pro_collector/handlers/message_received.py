@@ -157,6 +157,8 @@ async def _carry_out(
 ) -> None:
     if reaction.step is not None and row is not None:
         step = await _bearable(table, reaction.step, contact)
+        if case.flagged(row, step):
+            await _reply(table, case, contact, "emergency")  # as the web form says it on every page
         row = table.take(case, row, step, mode="sms", contact=contact, source=inbound_id)
     for kind, reason in reaction.tasks:
         table.ask_person(case, row, kind, _of_whom(table, contact, reason), inbound=inbound_id)
