@@ -120,11 +120,8 @@ async def apply(tx: Tx, rt: Runtime, planned: Sequence[Planned], cause: str) -> 
 
 def changes(diff: Diff) -> list[tuple[str, Occasion]]:
     """What a diff would write, each with the word for it."""
-    return (
-        [("planned" if each.state == "planned" else each.state, each) for each in diff.added]
-        + [("moved", each.after) for each in diff.moved]
-        + [("cancelled" if each.state == "cancelled" else each.state, each) for each in diff.cancelled]
-    )
+    ended = [(each.state, each) for each in diff.cancelled]
+    return [*((each.state, each) for each in diff.added), *(("moved", each.after) for each in diff.moved), *ended]
 
 
 def to_person(person: ParticipantRow, spans: Iterable[StateRow]) -> Person:

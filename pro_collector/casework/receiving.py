@@ -14,6 +14,10 @@ from pro_collector.runtime import Runtime
 
 log = structlog.get_logger(__name__)
 
+KEPT_OF_A_REPORT = frozenset(
+    {"MessageSid", "MessageStatus", "ErrorCode", "MessagingServiceSid", "RawDlrDoneDate", "action", "status"}
+)
+"""What of a delivery report is kept as it came; other fields, of which providers add new ones, may name somebody."""
 NOT_OURS = "bounce of no delivery of ours"
 MAIL = "mail"
 """The provider of what came by mail, in `vault.inbound`."""
@@ -89,7 +93,7 @@ async def report(rt: Runtime, message: UUID, said: Report) -> bool:
         found = await messages.load(tx, [message])
         if message not in found:
             return False
-        codes = {name: value for name, value in said.raw.items() if name not in ("To", "From", "Body")}
+        codes = {name: value for name, value in said.raw.items() if name in KEPT_OF_A_REPORT}
         told = await messages.report(tx, message, said.provider_id, said.status, said.error_code, codes, now)
         ended = [status for status, rank in RANKS.items() if rank > said.rank and rank >= FINAL_RANK]
         # What comes late of an attempt that has ended must not be taken for the next attempt's.

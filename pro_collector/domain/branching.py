@@ -54,11 +54,6 @@ def remaining(instrument: Instrument, answers: Answers) -> tuple[Item, ...]:
     return tuple(item for item in instrument.items if not is_settled(kept.get(item.id)) and enabled(item, kept))
 
 
-def next_item(instrument: Instrument, answers: Answers) -> Item | None:
-    """The first item still to be asked, or None when the questionnaire is done."""
-    return next(iter(remaining(instrument, answers)), None)
-
-
 def prune(instrument: Instrument, answers: Answers) -> dict[str, Answer]:
     """The answers without those to items that are no longer asked, as after a correction of an earlier answer.
 

@@ -6,7 +6,6 @@ events keep their order.
 """
 
 import re
-from datetime import datetime
 from typing import ClassVar, Literal
 from uuid import UUID, uuid5
 
@@ -116,7 +115,7 @@ class ScoreRecorded(Event):
     instrument: str
     instrument_version: str
     reporter: str
-    completed_at: datetime
+    completed_at: AwareDatetime
     scores: dict[str, float | None] = Field(description="scale code to value; null where the missing rule forbids one")
 
 

@@ -19,7 +19,6 @@ from pro_collector.runtime import Runtime
 
 SENT = RANKS["sent"]
 DELIVERED = RANKS["partially_delivered"]
-ADDRESS_IS_DEAD = frozenset({Policy.STOP_ADDRESS})
 
 
 async def handle(events: Sequence[MessageReported], rt: Runtime) -> None:
@@ -74,7 +73,7 @@ async def _after_failure(table: Desk, case: Case, message: dict[str, Any], event
     contact = next((each for each in case.contacts if each.id == message["contact_id"]), None)
     if contact is not None and policy is Policy.OPTED_OUT:
         await contacts.opt_out(table.tx, contact.lookup, table.now)
-    elif contact is not None and policy in ADDRESS_IS_DEAD:
+    elif contact is not None and policy is Policy.STOP_ADDRESS:
         await contacts.mark_broken(table.tx, contact.id, event.error_code or "", table.now)
     elif policy in (Policy.ALERT, Policy.FIX_CONFIG, Policy.HALT_ACCOUNT):
         table.ask_person(case, None, "delivery", f"{message['channel']} {event.error_code}", event.error_code)

@@ -62,11 +62,6 @@ async def _redeem(tickets: Sequence[MessageRequested], channel: str, rt: Runtime
         await record(list(zip(claimed, outcomes, strict=True)), rt)
 
 
-def _still_wanted(message: Claimed) -> bool:
-    asks = message.purpose in ("invitation", "reminder", "question", "again", "clarification")
-    return message.forbidden == TOO_LATE and asks and message.occasion_id is not None
-
-
 def _another_time(message: Claimed, now: datetime) -> Entry:
     """What missed its time in our own queue is said when a message may go again, as a reminder."""
     id = derived_id("survey.reminder_due", message.occasion_id, "too late", message.id)

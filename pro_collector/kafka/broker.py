@@ -1,4 +1,4 @@
-"""The FastStream broker: connection, publishing, and the application that AsyncAPI documents."""
+"""The FastStream broker: connecting, publishing, and the attributes that every event carries."""
 
 import asyncio
 from collections.abc import Sequence
@@ -9,7 +9,6 @@ from aiokafka.errors import KafkaConnectionError, KafkaError
 from faststream.kafka import KafkaBroker
 
 from pro_collector import __version__
-from pro_collector.domain.events import EVENTS
 from pro_collector.errors import Unavailable
 from pro_collector.kafka.connection import AWAY, SOURCE, brokers, client_options, security
 from pro_collector.postgres.outbox import Row
@@ -34,10 +33,6 @@ class Broker:
             graceful_timeout=4,
             logger=None,
         )
-        self._publishers = {
-            name: self.faststream.publisher(self.topic(name), schema=event, description=event.__doc__)
-            for name, event in EVENTS.items()
-        }
 
     def topic(self, name: str) -> str:
         """The topic of the event `name`."""

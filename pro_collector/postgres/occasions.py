@@ -78,7 +78,10 @@ _PLAN = f"""
 INSERT INTO occasion ({", ".join(PLANNED_COLUMNS)}) VALUES ({", ".join(["%s"] * len(PLANNED_COLUMNS))})
 ON CONFLICT (id) DO UPDATE SET {", ".join(f"{c} = excluded.{c}" for c in PLANNED_COLUMNS if c != "id")}
 """  # noqa: S608  # column names only
-_PROGRESS = f"UPDATE occasion SET {', '.join(f'{c} = %s' for c in PROGRESS_COLUMNS)} WHERE id = %s"  # noqa: S608
+_PROGRESS = f"""
+UPDATE occasion SET {", ".join(f"{c} = %({c})s" for c in PROGRESS_COLUMNS if c != "state")},
+       state = CASE WHEN state = 'invited' AND %(state)s = 'open' THEN state ELSE %(state)s END WHERE id = %(id)s
+"""  # noqa: S608  # column names only
 
 
 async def plan(tx: AsyncConnection[DictRow], rows: Sequence[OccasionRow]) -> None:
@@ -88,10 +91,10 @@ async def plan(tx: AsyncConnection[DictRow], rows: Sequence[OccasionRow]) -> Non
 
 
 async def save(tx: AsyncConnection[DictRow], rows: Sequence[OccasionRow]) -> None:
-    """Write how far occasions have come."""
+    """Write how far occasions have come. The sender marks one invited without holding its person: that stays."""
     async with tx.cursor() as cursor:
         await cursor.executemany(
-            _PROGRESS, [(*(getattr(row, column) for column in PROGRESS_COLUMNS), row.id) for row in rows]
+            _PROGRESS, [{column: getattr(row, column) for column in ("id", *PROGRESS_COLUMNS)} for row in rows]
         )
 
 

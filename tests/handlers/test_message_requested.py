@@ -7,9 +7,11 @@ from datetime import timedelta
 
 import pytest
 
+from pro_collector.casework.desk import desk
 from pro_collector.commands.tell_state import tell_state
 from pro_collector.domain.events import Event
 from pro_collector.handlers import message_requested
+from pro_collector.postgres import occasions
 from pro_collector.rehearsal.hostility import CALM, Hostility
 from tests.handlers.scenes import ASKED, DAY, SOON, TREATED, first, in_conversation, life, treated
 from tests.office import PHONE, Office
@@ -219,3 +221,18 @@ async def test_without_a_provider_it_says_so(office: Office, monkeypatch: pytest
     occasion = await first(office)
     assert occasion["rung"] == 1
     assert await office.one("SELECT detail ->> 'reason' FROM task WHERE kind = 'delivery'") == "sms not-configured"
+
+
+async def test_a_message_that_leaves_while_its_survey_is_worked_on_has_invited(office: Office) -> None:
+    await in_conversation(office)
+    person, survey = await office.one("SELECT id FROM participant"), (await first(office))["id"]
+    await office.rows("UPDATE occasion SET state = 'open' WHERE id = %s RETURNING id", survey)
+    async with office.rt.database.transaction() as tx:
+        table = await desk(tx, office.rt, [person])
+        case = table.cases[person]
+        table.change(case, replace(case.occasions[survey], clarified=1))
+        async with office.rt.database.transaction() as sender:
+            await occasions.mark_invited(sender, [survey])
+        await table.save()
+    row = await first(office)
+    assert (row["state"], row["clarified"]) == ("invited", 1)

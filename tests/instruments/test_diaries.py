@@ -5,7 +5,7 @@ import re
 import pytest
 
 from pro_collector.domain.answers import Absent, Answer
-from pro_collector.domain.branching import next_item, remaining, with_not_asked
+from pro_collector.domain.branching import remaining, with_not_asked
 from pro_collector.domain.instrument import Reporter
 from pro_collector.domain.sms_text import segments, sms_question
 from tests.instruments import scores, shipped, values
@@ -32,7 +32,7 @@ def test_symptom_diary_by_hand() -> None:
 def test_the_burden_does_not_depend_on_a_skipped_question() -> None:
     answers: dict[str, Answer] = {"pain": 5, "tiredness": 10, "nausea": 0, "eating": 2, "sleep": 4, "worry": 0}
     diary = shipped("symptom-diary")
-    assert next_item(diary, answers) is None
+    assert remaining(diary, answers) == ()
     found = scores("symptom-diary", with_not_asked(diary, answers))
     assert found["vomiting"].value is None
     assert (found["symptom_burden"].answered, found["symptom_burden"].of) == (6, 6)

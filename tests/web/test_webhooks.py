@@ -143,6 +143,15 @@ async def test_what_nobody_would_send_is_not_kept_until_it_is_refused(caller: Ca
     assert most < 10_000_000, "fifty million bytes came"
 
 
+async def test_a_field_that_nobody_expected_is_not_kept_of_a_report(caller: Caller) -> None:
+    ours = await caller.office.one("SELECT id FROM message WHERE item IS NOT NULL")
+    more = {"ChannelToAddress": PHONE, "FriendlyName": "Maria", "RawDlrDoneDate": "2603021000"}
+    assert await caller.post(f"{REPORTS_PATH}/{ours}", {**REPORT, "MessageStatus": "read", **more}) == 200
+    kept = await caller.office.one("SELECT fields FROM report WHERE status = 'read'")
+    assert set(kept) == {"MessageSid", "MessageStatus", "RawDlrDoneDate"}
+    await caller.office.settle()
+
+
 REPORTS: dict[str, tuple[str, dict[str, str], int]] = {
     "good": ("", REPORT, 200),
     "a word we do not know": ("", {**REPORT, "MessageStatus": "a-new-word"}, 200),
