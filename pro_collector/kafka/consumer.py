@@ -40,8 +40,10 @@ WAITS = (0.1, 0.3, 1.0, 3.0, 10.0)
 """Real seconds between tries when something outside is away; then the batch goes back to Kafka and comes again."""
 
 
-def subscribe(broker: Broker, database: Database, process: str, handlers: Mapping[type[Event], Handle]) -> None:
-    """Have each handler called with batches of its event, in one consumer group named after the process.
+def subscribe(
+    broker: Broker, database: Database, process: str, handlers: Mapping[type[Event], Handle], *, at_a_time: int = BATCH
+) -> None:
+    """Have each handler called with batches of its event, one after the other, in a consumer group named `process`.
 
     Offsets are committed after the handlers' transactions. FastStream validates before a handler runs and repeats a
     failing batch for ever (NACK seeks back), so the subscriber here takes raw records and decides both itself.
@@ -51,7 +53,7 @@ def subscribe(broker: Broker, database: Database, process: str, handlers: Mappin
     subscriber = broker.faststream.subscriber(
         *(broker.topic(event.type) for event in handlers),
         batch=True,
-        max_records=BATCH,
+        max_records=at_a_time,
         batch_timeout_ms=100,
         fetch_max_wait_ms=fetch_wait(broker.settings),
         group_id=f"{broker.settings.kafka_prefix}{process}",
