@@ -28,10 +28,11 @@ _PROVIDER_IDS: LiteralString = f"""
 
 WORDS_AND_ADDRESSES: Sequence[LiteralString] = (
     # Handlers lock an event, then addresses, then the participant; so does this. A text that is being taken in is
-    # there, with its event, before its address goes.
+    # there, with its event, before its address goes; what the scheduler is firing is in the outbox when this goes on.
     "DELETE FROM outbox WHERE participant_id = %(id)s",
     "SELECT FROM vault.contact WHERE participant_id = %(id)s ORDER BY id FOR UPDATE",
     "SELECT FROM participant WHERE id = %(id)s FOR UPDATE",
+    "DELETE FROM agenda WHERE participant_id = %(id)s",
     "DELETE FROM outbox WHERE participant_id = %(id)s",
     "DELETE FROM dead_letter WHERE participant_id = %(id)s",
     "DELETE FROM link l USING occasion o WHERE o.id = l.occasion_id AND o.participant_id = %(id)s",
@@ -45,7 +46,6 @@ WORDS_AND_ADDRESSES: Sequence[LiteralString] = (
 """What says who somebody is, and what was said to them and by them."""
 
 ALL_ELSE: Sequence[LiteralString] = (
-    "DELETE FROM agenda WHERE participant_id = %(id)s",
     "DELETE FROM score WHERE participant_id = %(id)s",
     "DELETE FROM response WHERE participant_id = %(id)s",
     "DELETE FROM answer WHERE participant_id = %(id)s",

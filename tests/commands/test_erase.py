@@ -1,5 +1,6 @@
 """Erasing somebody: nothing of them is left in any table, others keep theirs, and nothing more is sent or scored."""
 
+import asyncio
 import re
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -9,7 +10,7 @@ import pytest
 from pro_collector.commands.erase import erase
 from pro_collector.commands.reconcile import reconcile
 from pro_collector.errors import NotFound
-from pro_collector.postgres import scores
+from pro_collector.postgres import agenda, scores
 from pro_collector.reconciler import Reconciler
 from pro_collector.web.postgres_desk import PostgresDesk
 from tests.conftest import START
@@ -136,3 +137,13 @@ async def test_what_the_carrier_still_has_is_not_taken_in_again(office: Office) 
     await office.carrier.reply(PHONE, "I wrote later", to=office.rt.settings.twilio_sender)
     await office.run(office.clock.now() + timedelta(seconds=5))
     assert await office.one("SELECT outcome FROM vault.inbound") == "unknown sender"
+
+
+async def test_what_becomes_due_at_that_very_moment_is_erased_too(office: Office) -> None:
+    await answered_and_asked_again(office)
+    async with office.rt.database.transaction() as tx:
+        assert await agenda.fire(tx, office.clock.now() + timedelta(days=30), 1000) > 0
+        erasing = asyncio.ensure_future(erase(office.rt, "RT-1", keep_answers=False, by="tester"))
+        await asyncio.wait({erasing}, timeout=0.5)
+    await erasing
+    assert await office.rows("SELECT type FROM outbox") == []
