@@ -90,9 +90,8 @@ class Case:
 
     @property
     def team(self) -> Contact:
-        """Whom this participant calls: their hospital's team where it has a contact of its own, else the study's."""
-        site = self.force.study.sites.get(self.person.site or "")
-        return site.contact if site and site.contact else self.force.study.contact
+        """Whom this participant calls."""
+        return self.force.study.team(self.person.site)
 
     def survey(self, row: OccasionRow) -> Survey:
         """An occasion as the pure state machine sees it: once its person has left the study, nothing is taken in."""

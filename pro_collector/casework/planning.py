@@ -57,7 +57,7 @@ async def stand(
     for person in persons.values():
         study = (await rt.studies.get(tx, person.study, person.study_version)).study
         events = said[person.id] + [event for event in with_events if event.participant_id == person.id]
-        timeline = effective([_fact(event) for event in events], repeating=study.repeating)
+        timeline = effective([to_fact(event) for event in events], repeating=study.repeating)
         known = tuple(to_occasion(row) for row in stored[person.id])
         standing = Standing(to_person(person, spans[person.id]), timeline, known)
         found.append((person, standing, {row.id: row for row in stored[person.id]}))
@@ -162,7 +162,8 @@ def to_row(occasion: Occasion, person: ParticipantRow, now: datetime) -> Occasio
     )
 
 
-def _fact(row: TreatmentRow) -> TreatmentEvent:
+def to_fact(row: TreatmentRow) -> TreatmentEvent:
+    """A stored statement about a treatment as the timeline knows it."""
     return TreatmentEvent(
         row.id, row.root_id, row.kind, row.happened_on, row.recorded_at, row.recorded_by, row.reason, row.retracted
     )

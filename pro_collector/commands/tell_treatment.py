@@ -8,7 +8,7 @@ from uuid import UUID
 from pro_collector.casework import planning
 from pro_collector.domain.events import TimelineChanged, derived_id
 from pro_collector.domain.study_check import did_you_mean
-from pro_collector.domain.timeline import TreatmentEvent, believed, refusal
+from pro_collector.domain.timeline import believed, refusal
 from pro_collector.errors import BadInput, Conflict, NotFound, Problem
 from pro_collector.postgres import outbox, participants, studies, timelines
 from pro_collector.postgres.database import Tx
@@ -72,7 +72,7 @@ async def _record(
         root = _root(said, kind, was, on, code)
         id = derived_id("treatment", person.id, kind, on, root, retracted, now)
         row = TreatmentRow(id, person.id, root or id, kind, on, now, by, reason, retracted, None)
-        no = refusal([_fact(each) for each in said], _fact(row), force.study.repeating)
+        no = refusal([planning.to_fact(each) for each in said], planning.to_fact(row), force.study.repeating)
         if no:
             raise Conflict(f"{code}: {no}")
         planned = await planning.draw_up(tx, rt, [person.id], with_events=[row])
@@ -97,15 +97,9 @@ def _root(said: Sequence[TreatmentRow], kind: str, was: date | None, on: date, c
         last = {row.root_id: row for row in sorted(said, key=lambda each: each.recorded_at)}
         retracted = (row for row in last.values() if row.retracted and (row.kind, row.happened_on) == (kind, on))
         return next((row.root_id for row in retracted), None)
-    standing = [event for event in believed([_fact(row) for row in said]) if event.kind == kind]
+    standing = [event for event in believed([planning.to_fact(row) for row in said]) if event.kind == kind]
     for event in standing:
         if event.happened_on == was:
             return event.root_id
     known = ", ".join(str(event.happened_on) for event in standing) or "none"
     raise NotFound(f"{code} has no {kind} on {was}; recorded: {known}")
-
-
-def _fact(row: TreatmentRow) -> TreatmentEvent:
-    return TreatmentEvent(
-        row.id, row.root_id, row.kind, row.happened_on, row.recorded_at, row.recorded_by, row.reason, row.retracted
-    )

@@ -162,6 +162,11 @@ class Study(Frozen):
         """SHA-256 (hex) of what the file says; comments and order of keys do not count."""
         return hashlib.sha256(self.model_dump_json(by_alias=True, exclude_defaults=True).encode()).hexdigest()
 
+    def team(self, site: str | None) -> Contact:
+        """Whom a participant at `site` calls: their hospital's team where it has a contact of its own."""
+        found = self.sites.get(site or "")
+        return found.contact if found and found.contact else self.contact
+
     def mode(self, assessment: str, country: str | None = None) -> Literal["conversation", "link"]:
         """How an assessment is asked of someone whose site is in `country` (ISO 3166-1 alpha-2)."""
         found = self.assessments[assessment]

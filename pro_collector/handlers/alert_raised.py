@@ -48,7 +48,6 @@ async def handle(events: Sequence[AlertRaised], rt: Runtime) -> None:
 async def _mail(tx: Tx, rt: Runtime, event: AlertRaised, person: ParticipantRow, task: dict[str, Any]) -> Mail:
     """The mail names a participant's code, and since when a person should have looked; no more."""
     study = (await rt.studies.get(tx, person.study, person.study_version)).study
-    site = study.sites.get(person.site or "")
     short, days = str(event.alert_id)[:8], (rt.clock.now() - task["raised_at"]).days
     waits = f" Nobody has marked it done since {task['raised_at']:%Y-%m-%d %H:%M} UTC." if days else ""
     words = (
@@ -59,7 +58,7 @@ async def _mail(tx: Tx, rt: Runtime, event: AlertRaised, person: ParticipantRow,
     return build_email(
         delivery_id=derived_id("alert.mail", event.alert_id, days) if days else event.alert_id,
         sender=rt.mail_sender,
-        recipient=(site.contact if site and site.contact else study.contact).email,
+        recipient=study.team(person.site).email,
         subject=f"{event.kind}{', still waiting' if days else ''}: {person.code}",
         text=words,
         html="".join(f"<p>{line}</p>" for line in words.splitlines() if line),

@@ -61,6 +61,10 @@ ALL_ELSE: Sequence[LiteralString] = (
 _COARSEN: Sequence[LiteralString] = (
     "UPDATE participant SET birth_date = date_trunc('year', birth_date)::date WHERE id = %(id)s",
     "UPDATE participant_change SET was = NULL, became = NULL WHERE participant_id = %(id)s AND field = 'birth_date'",
+    # What the team gave as a reason is in its own words, which may name somebody.
+    "UPDATE participant_change SET reason = '' WHERE participant_id = %(id)s",
+    "UPDATE participant_state SET reason = '' WHERE participant_id = %(id)s",
+    "UPDATE treatment_event SET reason = '' WHERE participant_id = %(id)s",
 )
 
 
@@ -95,7 +99,7 @@ async def all_else(tx: AsyncConnection[DictRow], participant: UUID) -> None:
 
 
 async def coarsen(tx: AsyncConnection[DictRow], participant: UUID, wordy: Sequence[tuple[str, str]]) -> None:
-    """Keep what research needs: the year of birth, and no answer in somebody's own words.
+    """Keep what research needs: the year of birth, no answer in somebody's own words, and no reason in the team's.
 
     `wordy` are the items of free text, as (instrument, item).
     """

@@ -79,8 +79,7 @@ class PostgresDesk:
 
     def _form(self, case: Case, row: OccasionRow, mode: Mode) -> Form:
         study = case.force_of(row).study
-        site = study.sites.get(case.person.site or "")
-        whom = site.contact if site and site.contact else study.contact
+        whom = study.team(case.person.site)
         phone = "" if mode == "call" else whom.phone  # the team's own: whoever calls must not take it for the patient's
         return Form(
             survey=case.survey(row),

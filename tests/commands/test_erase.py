@@ -7,8 +7,11 @@ from typing import Any
 
 import pytest
 
+from pro_collector.commands.change_person import change
 from pro_collector.commands.erase import erase
 from pro_collector.commands.reconcile import reconcile
+from pro_collector.commands.tell_state import tell_state
+from pro_collector.commands.tell_treatment import tell
 from pro_collector.errors import NotFound
 from pro_collector.postgres import agenda, scores
 from pro_collector.reconciler import Reconciler
@@ -85,6 +88,10 @@ async def test_nothing_more_is_sent_and_what_was_under_way_does_no_harm(office: 
 async def test_answers_may_stay_under_the_pseudonym(office: Office) -> None:
     await answered_and_asked_again(office, birth_date=date(1980, 7, 9))
     scores = await office.rows("SELECT scale, value, study_day FROM score_on_treatment ORDER BY scale")
+    await tell(office.rt, "RT-1", "surgery", date(2026, 3, 4), by="tester", reason="Maria's husband rang")
+    await change(office.rt, "RT-1", "sex", "female", by="tester", reason="Maria said so")
+    await tell_state(office.rt, "RT-1", "holiday", date(2026, 5, 1), None, by="tester", reason="Maria is away")
+    await office.settle()
     await erase(office.rt, "RT-1", keep_answers=True, by="tester")
     await office.run(START + timedelta(days=60))
     kept = await office.rows("SELECT scale, value, study_day FROM score_on_treatment ORDER BY scale, study_day")
@@ -92,6 +99,7 @@ async def test_answers_may_stay_under_the_pseudonym(office: Office) -> None:
     for table in ("vault.contact", "vault.inbound", "message", "link", "task", "report"):
         assert await office.one(f"SELECT count(*) FROM {table}") == 0
     assert await office.one("SELECT birth_date FROM participant") == date(1980, 1, 1)
+    assert "Maria" not in repr(await everywhere(office))
     states = {row["state"] for row in await office.rows("SELECT state FROM occasion")}
     assert states <= {"completed", "partial", "missed", "cancelled"}
     assert (await reconcile(office.rt)).holes == []
