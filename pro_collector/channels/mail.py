@@ -44,12 +44,13 @@ def build_email(
     html: str,
     language: str,
     unsubscribe_url: str | None,
-    unsubscribe_address: str,
+    unsubscribe_address: str | None,
     date: datetime,
 ) -> Mail:
     """A multipart mail: a text part complete by itself, then HTML.
 
-    Without `unsubscribe_url` it is stopped by mail only: a mail that holds no link has none that could stop it.
+    Without `unsubscribe_url` it is stopped by mail only: a mail that holds no link has none that could stop it. Without
+    `unsubscribe_address` either, nothing offers to stop it.
 
     One-click unsubscribe as RFC 8058 has it (DKIM by the relay must cover both headers); marked as sent by a machine
     (RFC 3834), so that holiday answers stay away. The Message-ID is stable per delivery, so a mail sent twice after
@@ -65,8 +66,10 @@ def build_email(
         message["Reply-To"] = sender.reply_to
     message["Auto-Submitted"] = "auto-generated"
     message["X-Auto-Response-Suppress"] = "OOF, AutoReply"
-    by_mail = f"<mailto:{unsubscribe_address}?subject={UNSUBSCRIBE}>"
-    message["List-Unsubscribe"] = f"<{unsubscribe_url}>, {by_mail}" if unsubscribe_url else by_mail
+    ways = [f"<{unsubscribe_url}>"] if unsubscribe_url else []
+    ways += [f"<mailto:{unsubscribe_address}?subject={UNSUBSCRIBE}>"] if unsubscribe_address else []
+    if ways:
+        message["List-Unsubscribe"] = ", ".join(ways)
     if unsubscribe_url:
         message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     message.set_content(text, cte="quoted-printable")

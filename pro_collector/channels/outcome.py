@@ -13,7 +13,7 @@ class Policy(StrEnum):
     OPTED_OUT = "opted_out"
     """The person said stop to the provider: record the opt-out, never retry."""
     HALT_ACCOUNT = "halt_account"
-    """Nothing can be sent with this account: stop all sending and alert."""
+    """Nothing can be sent with this account until somebody acts at the provider: no retry, alert."""
     FIX_CONFIG = "fix_config"
     """Our text, sender or registration is wrong: no retry, alert."""
     RETRY_LATER = "retry_later"

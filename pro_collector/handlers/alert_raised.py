@@ -63,8 +63,8 @@ async def _mail(tx: Tx, rt: Runtime, event: AlertRaised, person: ParticipantRow,
         text=words,
         html="".join(f"<p>{line}</p>" for line in words.splitlines() if line),
         language="en",
-        unsubscribe_url=f"{rt.settings.public_url}/",
-        unsubscribe_address=rt.mail_sender.address,
+        unsubscribe_url=None,
+        unsubscribe_address=None,  # nobody stops being the team by a button of their mail program
         date=rt.clock.now(),
     )
 

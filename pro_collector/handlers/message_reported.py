@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+import structlog
+
 from pro_collector.casework import ladder
 from pro_collector.casework.desk import Case, Desk, desk
 from pro_collector.channels.outcome import Policy
@@ -16,6 +18,8 @@ from pro_collector.postgres.agenda import Entry
 from pro_collector.postgres.database import Tx
 from pro_collector.postgres.occasions import LogRow, OccasionRow
 from pro_collector.runtime import Runtime
+
+log = structlog.get_logger(__name__)
 
 SENT = RANKS["sent"]
 DELIVERED = RANKS["partially_delivered"]
@@ -76,6 +80,8 @@ async def _after_failure(table: Desk, case: Case, message: dict[str, Any], event
     elif contact is not None and policy is Policy.STOP_ADDRESS:
         await contacts.mark_broken(table.tx, contact.id, event.error_code or "", table.now)
     elif policy in (Policy.ALERT, Policy.FIX_CONFIG, Policy.HALT_ACCOUNT):
+        log.error("a provider refuses for a reason in settings or its console", channel=message["channel"],
+                  code=event.error_code)  # fmt: skip
         table.ask_person(case, None, "delivery", f"{message['channel']} {event.error_code}", event.error_code)
     row = _waiting(case, message)
     if ruling.retries and await _once_more(table, message, row, ruling):

@@ -25,6 +25,7 @@ async def test_the_team_is_mailed_without_who_it_is(office: Office) -> None:
     (letter,) = office.world.mailbox.inboxes[TEAM]
     everything = f"{letter.headers} {letter.text} {letter.html}"
     assert "RT-1" in letter.subject
+    assert letter.headers["List-Unsubscribe"] is None, "a button that stops nothing, or alerts"
     for private in (PHONE, "rt-1@example.org", "breathe", "chest"):
         assert private not in everything
 
