@@ -26,9 +26,21 @@ _PROVIDER_IDS: LiteralString = f"""
     UNION (SELECT provider_id {_TEXTS} AND provider = 'twilio') ORDER BY 1
 """  # noqa: S608  # no value in it
 
+_UNREAD_OF_OTHERS: LiteralString = """
+    UPDATE outbox e SET participant_id = theirs.participant_id, published_at = NULL,
+           payload = e.payload || jsonb_build_object('participant_id', theirs.participant_id)
+    FROM vault.inbound i, vault.contact theirs
+    WHERE e.participant_id = %(id)s AND e.type = 'message.received' AND e.handled_at IS NULL
+      AND i.id = (e.payload ->> 'inbound_id')::uuid
+      AND theirs.id = (SELECT min(c.id::text)::uuid FROM vault.contact c
+                       WHERE c.lookup = i.sender_lookup AND c.participant_id <> %(id)s)
+"""
+"""A text from a phone of several people travels under one of them, and may be another's: it is read all the same."""
+
 WORDS_AND_ADDRESSES: Sequence[LiteralString] = (
     # Handlers lock an event, then addresses, then the participant; so does this. A text that is being taken in is
     # there, with its event, before its address goes; what the scheduler is firing is in the outbox when this goes on.
+    _UNREAD_OF_OTHERS,
     "DELETE FROM outbox WHERE participant_id = %(id)s",
     "SELECT FROM vault.contact WHERE participant_id = %(id)s ORDER BY id FOR UPDATE",
     "SELECT FROM participant WHERE id = %(id)s FOR UPDATE",

@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from pro_collector.casework.receiving import receive
+from pro_collector.channels.twilio import Inbound
 from pro_collector.commands.change_person import change
 from pro_collector.commands.erase import erase
 from pro_collector.commands.reconcile import reconcile
@@ -115,6 +117,21 @@ async def test_whoever_shares_a_phone_keeps_theirs(office: Office) -> None:
     assert left == [{"code": "RT-2"}]
     assert await office.one("SELECT count(*) FROM vault.contact WHERE lookup = %s", office.rt.vault.lookup(PHONE)) == 1
     assert await office.one("SELECT count(*) FROM occasion") == others
+
+
+async def test_a_text_that_nobody_has_read_yet_is_read_for_whoever_shares_the_phone(office: Office) -> None:
+    await office.enrol("RT-2")
+    await in_conversation(office)
+    await receive(office.rt, Inbound("SM1", PHONE, "+12025550100", "please stop texting me", 0, {}, office.clock.now()))
+    travels_under = await office.one(
+        "SELECT code FROM participant JOIN outbox e ON e.participant_id = participant.id"
+        " WHERE e.type = 'message.received' AND e.handled_at IS NULL"
+    )
+    await erase(office.rt, travels_under, keep_answers=False, by="tester")
+    await office.settle()
+    (contact,) = await office.rows("SELECT opted_out_at FROM vault.contact WHERE channel = 'sms'")
+    assert contact["opted_out_at"] is not None, "whoever is left has said stop"
+    assert (await reconcile(office.rt)).holes == []
 
 
 async def test_in_the_evening_they_have_left_that_evening(office: Office) -> None:
