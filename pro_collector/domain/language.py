@@ -1,12 +1,16 @@
 """A language as data: what its file may hold (`Vocabulary`), and a participant's language among all that ship."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, field_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, field_validator, model_validator
 
 from pro_collector.domain.document import Document, validate
+
+_CHOICE = re.compile(r"[(\[]([^()\[\]]*)[)\]]")
+_CLASS = re.compile(r"<(\w+)>")
 
 
 def _phrases(value: Any) -> Any:
@@ -16,7 +20,33 @@ def _phrases(value: Any) -> Any:
     return tuple(phrase.strip() for line in value.splitlines() for phrase in line.split(",") if phrase.strip())
 
 
+def _written_out(value: Any) -> Any:
+    return tuple(dict.fromkeys(wording for phrase in _phrases(value) for wording in _wordings(phrase)))
+
+
+def _wordings(phrase: str) -> Iterator[str]:
+    """Every way to say a phrase that has choices: "(im|i am) out" is "im out" and "i am out"."""
+    choice = _CHOICE.search(phrase)
+    if choice is None:
+        yield " ".join(phrase.split())
+        return
+    for said in choice[1].split("|") + [""] * choice[0].startswith("["):
+        yield from _wordings(phrase[: choice.start()] + said + phrase[choice.end() :])
+
+
 Phrases = Annotated[tuple[str, ...], BeforeValidator(_phrases)]
+Wordings = Annotated[tuple[str, ...], BeforeValidator(_written_out)]
+
+
+def _filled(intent: Any, classes: dict[str, str]) -> Any:
+    def words(name: re.Match[str]) -> str:
+        if name[1] not in classes:
+            raise ValueError(f"{name[0]} is no class; expected one of {', '.join(classes)}")
+        return classes[name[1]]
+
+    if not isinstance(intent, dict):
+        return intent
+    return {key: _CLASS.sub(words, text) if isinstance(text, str) else text for key, text in intent.items()}
 
 
 class _Section(BaseModel):
@@ -28,15 +58,16 @@ class Intent(_Section):
 
     `always`: alone, even where it is also the label of an option. `alone`: as the whole text, courtesies aside.
     `phrases`: anywhere in a text. `starts`: at the beginning of a text. `unless`: phrases that take it back anywhere,
-    `unless_after`: words that take it back when they stand right before it.
+    `unless_after`, `unless_before`: words that take it back when they stand right before it, or right behind it.
     """
 
     always: Phrases = ()
-    alone: Phrases = ()
+    alone: Wordings = ()
     phrases: Phrases = ()
     starts: Phrases = ()
     unless: Phrases = ()
     unless_after: Phrases = ()
+    unless_before: Phrases = ()
 
 
 class Group(_Section):
@@ -80,7 +111,10 @@ class Quoting(_Section):
 
 
 class Vocabulary(_Section):
-    """The words of one language, as its file writes them. `numbers` maps a number to its words."""
+    """The words of one language, as its file writes them. `numbers` maps a number to its words.
+
+    `classes` names words that the patterns of `intents` take one for the other: `<texts>` is any of the class "texts".
+    """
 
     language: str
     name: str
@@ -105,9 +139,20 @@ class Vocabulary(_Section):
     declines: dict[str, Phrases] = {}
     months: dict[int, Phrases] = {}
     before_dates: Phrases = ()
+    classes: dict[str, Phrases] = {}
     intents: dict[str, Intent] = {}
     tapbacks: Phrases = ()
     quoting: Quoting = Quoting()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _with_classes(cls, data: Any) -> Any:
+        """Writes out the classes where patterns name them."""
+        if not isinstance(data, dict) or not isinstance(data.get("intents"), dict):
+            return data
+        classes = {name: f"({'|'.join(_phrases(words))})" for name, words in (data.get("classes") or {}).items()}
+        intents = {name: _filled(intent, classes) for name, intent in data["intents"].items()}
+        return {**data, "intents": intents}
 
     @field_validator("intents")
     @classmethod

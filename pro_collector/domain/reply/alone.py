@@ -1,6 +1,6 @@
 """Texts that are nothing but a keyword ("please STOP", "skip it"), in any shipped language, courtesies aside."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from pro_collector.domain.language import Language
@@ -43,16 +43,17 @@ class Standalone:
         # Strict: "cancer" must never be read as "cancel".
         self._spelling = Spelling((), (word for word in self._words if len(word) >= 5))
         self._courteous = self._courtesies.vocabulary()
+        self._telling = _longest_words(self._known)
         self._usual = self._words | self._courteous
         self._always = {key for key, keyword in self._known.items() if keyword.always and keyword.intent == "opt_out"}
-        self._always_words = {word for key in self._always for word in key.split()}
+        self._always_words = _longest_words(self._always)
 
     def keyword(self, parts: Sequence[Token]) -> Keyword | None:
         """The keyword the whole text is, courtesies and repetition aside ("stop stop stop!!", "S T O P")."""
         said = _words(parts)
         strange = [word for word in said if word not in self._usual]
         if not strange:
-            found = self._spelt(said)
+            found = None if self._telling.isdisjoint(said) else self._spelt(said)
         elif len(strange) <= 3 and len(min(strange, key=len)) >= 5:
             found = self._meant(said[:_LONGEST])
         else:
@@ -141,6 +142,11 @@ def _keywords(language: Language) -> Iterator[tuple[str, Keyword]]:
             yield from ((phrase, Keyword(name, always=True)) for phrase in intent.always)
         for code, phrases in vocabulary.declines.items():
             yield from ((phrase, Keyword("skip", declining=code)) for phrase in phrases)
+
+
+def _longest_words(keys: Iterable[str]) -> set[str]:
+    """Each keyword by its longest word, which few texts hold that do not mean it."""
+    return {max(key.split(), key=len) for key in keys}
 
 
 def _words(parts: Sequence[Token]) -> list[str]:

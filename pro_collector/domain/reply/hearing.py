@@ -35,6 +35,7 @@ class Hearing:
                 self._add(name, intent)
         self._unless = {name: _any_of(language.all, name, "unless") for name in INTENTS}
         self._after = {name: _any_of(language.all, name, "unless_after", r"(?= $)") for name in INTENTS}
+        self._before = {name: _any_of(language.all, name, "unless_before") for name in INTENTS}
         self._tapback = _tapbacks(language.all)
         self._usual = self._literals.union(*map(_everyday, language.all))
         self._spelling = Spelling(word for word in self._literals if len(word) >= 5)
@@ -85,9 +86,10 @@ class Hearing:
 
     def _heard(self, guarded: _Guarded, text: str) -> bool:
         unless, after = self._unless[guarded.intent], self._after[guarded.intent]
+        before = self._before[guarded.intent]
         for match in guarded.expression.finditer(text):
-            before = text[max(0, match.start() - _NEAR) : match.start()] + " "
-            if not (after and after.search(before)):
+            said = text[max(0, match.start() - _NEAR) : match.start()] + " "
+            if not (after and after.search(said)) and not (before and before.match(text, match.end())):
                 return not (unless and unless.search(text))
         return False
 

@@ -27,7 +27,7 @@ from pro_collector.domain.reply.spelling import Beginnings, Spelling
 from pro_collector.domain.reply.tokens import forms, words
 
 # The groups of synonyms that deny: "no" may stand before them, "yes" may not.
-_DENYING = ("none", "never")
+_DENYING = ("none", "no_pain", "never")
 
 
 class Scale:
@@ -150,8 +150,8 @@ def _yes_no(question: Question, language: Language, vocabulary: Vocabulary, know
 
 def _nothing(vocabulary: Vocabulary, known: Lexicon) -> Iterator[Said]:
     """What is said beside a zero ("0, none"); "zero pain" is a number first."""
-    none = vocabulary.synonyms.get("none")
-    for phrase in (*none.labels, *none.said) if none else ():
+    groups = [group for name, group in vocabulary.synonyms.items() if name in ("none", "no_pain")]
+    for phrase in (phrase for group in groups for phrase in (*group.labels, *group.said)):
         yield from (said for said in forms(phrase) if known.part(said[:1]) != NUMERAL)
 
 
