@@ -11,6 +11,7 @@ from pro_collector.domain.reply.tokens import forms, words
 
 Said = tuple[str, ...]
 
+_PARTING = (",", ".", "-", "!")
 _FIGURES = re.compile(r"\s*(\d{1,9})\b(?:\s*(?:\W|\w{1,2})\s*(\d{1,9})\b)?")
 
 
@@ -53,7 +54,14 @@ def yes_no_labels(
         return  # "Not at all" alone makes no yes/no question of a choice
     for phrases, part, codes in ((vocabulary.affirming, AFFIRMING, yes), (vocabulary.denying, DENYING, no)):
         if codes:
-            yield from (Phrase(form, part, labels.get(form, codes)) for phrase in phrases for form in forms(phrase))
+            spelt = {form: labels.get(form, codes) for phrase in phrases for form in forms(phrase)}
+            yield from (Phrase(form, part, meant) for form, meant in (spelt | _parted(spelt)).items())
+
+
+def _parted(spelt: dict[Said, Codes]) -> dict[Said, Codes]:
+    """ "Yes, twice" and "No. Never." mean what "yes twice" and "no never" mean."""
+    longer = [(form, meant) for form, meant in spelt.items() if len(form) > 1 and form[:1] in spelt]
+    return {(form[0], sign, *form[1:]): meant for form, meant in longer for sign in _PARTING}
 
 
 def _yes_no_codes(question: Question, language: Language) -> tuple[Codes, Codes]:
