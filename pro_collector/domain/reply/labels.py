@@ -55,11 +55,12 @@ def yes_no_labels(
     for phrases, part, codes in ((vocabulary.affirming, AFFIRMING, yes), (vocabulary.denying, DENYING, no)):
         if codes:
             spelt = {form: labels.get(form, codes) for phrase in phrases for form in forms(phrase)}
-            yield from (Phrase(form, part, meant) for form, meant in (spelt | _parted(spelt)).items())
+            spelt |= _parted(spelt) if part == AFFIRMING else {}
+            yield from (Phrase(form, part, meant) for form, meant in spelt.items())
 
 
 def _parted(spelt: dict[Said, Codes]) -> dict[Said, Codes]:
-    """ "Yes, twice" and "No. Never." mean what "yes twice" and "no never" mean."""
+    """ "Yes, twice" means what "yes twice" does; not so with "no" ("no tengo" denies, "no, tengo" does not)."""
     longer = [(form, meant) for form, meant in spelt.items() if len(form) > 1 and form[:1] in spelt]
     return {(form[0], sign, *form[1:]): meant for form, meant in longer for sign in _PARTING}
 
