@@ -30,9 +30,8 @@ class Standalone:
     """The keywords of every language that ships."""
 
     def __init__(self, language: Language) -> None:
-        self._courtesies = Lexicon(
-            Phrase(form, COURTESY) for each in language.all for phrase in each.courtesies for form in forms(phrase)
-        )
+        courtesies = [form for each in language.all for phrase in each.courtesies for form in forms(phrase)]
+        self._courtesies = Lexicon(Phrase(form, COURTESY) for form in courtesies)
         self._yes = {" ".join(form) for each in language.all for phrase in each.affirming for form in forms(phrase)}
         self._known: dict[str, Keyword] = {}
         for phrase, keyword in _keywords(language):
@@ -42,9 +41,9 @@ class Standalone:
         self._words = {word for key in self._known for word in key.split()}
         # Strict: "cancer" must never be read as "cancel".
         self._spelling = Spelling((), (word for word in self._words if len(word) >= 5))
-        self._courteous = self._courtesies.vocabulary()
+        self._courteous = _longest_words(map(" ".join, courtesies))
         self._telling = _longest_words(self._known)
-        self._usual = self._words | self._courteous
+        self._usual = self._words | self._courtesies.vocabulary()
         self._always = {key for key, keyword in self._known.items() if keyword.always and keyword.intent == "opt_out"}
         self._always_words = _longest_words(self._always)
 
@@ -123,15 +122,13 @@ class Standalone:
 
     def _sentence(self, parts: Sequence[Token]) -> Keyword | None:
         """ "7. STOP" has a sentence of its own to stop; "the pain won't stop" has none."""
-        sentence: list[Token] = []
-        for part in (*parts, Token(BREAK, ".")):
-            if part.kind != BREAK:
-                sentence.append(part)
-                continue
-            key = " ".join(self._bare(self._pieces(_words(sentence))))
-            if key in self._always:
-                return self._known[key]
-            sentence = []
+        ends = [at for at, part in enumerate(parts) if part.kind == BREAK]
+        for start, end in zip([-1, *ends], [*ends, len(parts)], strict=True) if ends else ():
+            said = _words(parts[start + 1 : end])
+            if not self._always_words.isdisjoint(said):
+                key = " ".join(self._bare(self._pieces(said)))
+                if key in self._always:
+                    return self._known[key]
         return None
 
 

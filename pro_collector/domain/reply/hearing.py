@@ -22,6 +22,7 @@ _NEAR = 60
 class _Guarded:
     intent: str
     expression: re.Pattern[str]
+    also: frozenset[str]
 
 
 class Hearing:
@@ -59,29 +60,34 @@ class Hearing:
         for phrase in (*intent.phrases, *intent.starts):
             pattern = compile_phrase(phrase)
             start = r"\A(?: \.)*" if phrase in intent.starts else ""
-            guarded = _Guarded(name, re.compile(f"{start}{pattern.expression}(?= )"))
+            guarded = _Guarded(name, re.compile(f"{start}{pattern.expression}(?= )"), pattern.also)
             for anchor in pattern.anchors:
                 self._anchored.setdefault(anchor, []).append(guarded)
             if name in PRESSING:
                 self._literals |= pattern.literals
 
     def _said(self, parts: list[Token]) -> set[str]:
-        anchors = self._anchored.keys() & [text for _, text in parts]
-        if not anchors:
+        words = {text for _, text in parts}
+        likely = [
+            guarded
+            for word in self._anchored.keys() & words
+            for guarded in self._anchored[word]
+            if not (guarded.also and guarded.also.isdisjoint(words))
+        ]
+        if not likely:
             return set()
         text = spoken(parts)
-        found = self._matches(anchors, text)
+        found = self._matches(likely, text)
         if " ." in text:
             # "I can't... breathe": drama must not hide an emergency.
-            found |= self._matches(anchors, text.replace(" .", "")).intersection({"urgent"})
+            found |= self._matches(likely, text.replace(" .", "")).intersection({"urgent"})
         return found
 
-    def _matches(self, anchors: set[str], text: str) -> set[str]:
+    def _matches(self, likely: list[_Guarded], text: str) -> set[str]:
         found: set[str] = set()
-        for word in anchors:
-            for guarded in self._anchored[word]:
-                if guarded.intent not in found and guarded.expression.search(text) and self._heard(guarded, text):
-                    found.add(guarded.intent)
+        for guarded in likely:
+            if guarded.intent not in found and guarded.expression.search(text) and self._heard(guarded, text):
+                found.add(guarded.intent)
         return found
 
     def _heard(self, guarded: _Guarded, text: str) -> bool:

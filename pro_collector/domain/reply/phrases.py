@@ -16,11 +16,12 @@ _GAP = r"(?: [^ .]+){0,3}?"
 class Pattern:
     """One phrase, compiled: `expression` matches in `spoken` text; one of `anchors` is among its words.
 
-    `literals` are all words that may be said in it.
+    So is one of `also`, the next rarest, when there is any. `literals` are all words that may be said in it.
     """
 
     expression: str
     anchors: frozenset[str]
+    also: frozenset[str]
     literals: frozenset[str]
 
 
@@ -30,13 +31,16 @@ def compile_phrase(phrase: str) -> Pattern:
     Raises ValueError when brackets do not close, or when nothing in it must be said.
     """
     pieces = _PIECE.findall(fold(phrase.replace("'", _ELIDED)).replace(_ELIDED, "'"))
-    expression, anchors, end = _sequence(pieces, 0)
+    expression, needed, end = _sequence(pieces, 0)
     if end != len(pieces):
         raise ValueError(f"{phrase!r}: a bracket or a bar stands alone")
-    if not anchors:
+    if not needed:
         raise ValueError(f"{phrase!r}: at least one word must be said")
+    anchors = _rarest(needed)
+    # Not by numbers: "39" is said as "39.5", too.
+    others = [words for words in needed if words is not anchors and not any(map(str.isdecimal, words))]
     literals = (word for piece in pieces if piece not in _SIGNS for word in _spellings(piece))
-    return Pattern(expression, anchors, frozenset(literals))
+    return Pattern(expression, anchors, _rarest(others), frozenset(literals))
 
 
 def spoken(parts: list[Token]) -> str:
@@ -45,30 +49,31 @@ def spoken(parts: list[Token]) -> str:
     return f" {' '.join(said)} " if said else " "
 
 
-def _sequence(pieces: list[str], at: int) -> tuple[str, frozenset[str], int]:
-    expression, best = "", frozenset[str]()
+def _sequence(pieces: list[str], at: int) -> tuple[str, list[frozenset[str]], int]:
+    """The expression, and of each part that must be said the words that can stand for it."""
+    expression, needed = "", list[frozenset[str]]()
     while at < len(pieces) and pieces[at] not in {")", "]", "|"}:
         piece = pieces[at]
         if piece in {"(", "["}:
             inner, anchors, at = _either(pieces, at + 1, ")" if piece == "(" else "]")
             expression += inner if piece == "(" else f"{inner}?"
-            best = _rarer(best, anchors if piece == "(" else frozenset())
+            needed += [anchors] if piece == "(" and anchors else []
         elif piece == "...":
             expression += _GAP
         else:
             expression += f" {_literal(piece)}"
-            best = _rarer(best, _spellings(piece))
+            needed.append(_spellings(piece))
         at += 1
-    return expression, best, at
+    return expression, needed, at
 
 
 def _either(pieces: list[str], at: int, closing: str) -> tuple[str, frozenset[str], int]:
     expressions, anchors, complete = [], frozenset[str](), True
     while True:
-        expression, some, at = _sequence(pieces, at)
+        expression, needed, at = _sequence(pieces, at)
         expressions.append(expression)
-        anchors |= some
-        complete = complete and bool(some)
+        anchors |= _rarest(needed)
+        complete = complete and bool(needed)
         if at >= len(pieces) or pieces[at] not in {"|", closing}:
             raise ValueError(f"{' '.join(pieces)!r}: {closing!r} is missing")
         if pieces[at] == closing:
@@ -88,6 +93,6 @@ def _spellings(piece: str) -> frozenset[str]:
     return frozenset({"".join(parts), parts[-1]})
 
 
-def _rarer(one: frozenset[str], other: frozenset[str]) -> frozenset[str]:
+def _rarest(needed: list[frozenset[str]]) -> frozenset[str]:
     # Long words are rare words: fewer patterns are tried on a text that has nothing to do with them.
-    return max(one, other, key=lambda words: min(map(len, words), default=0))
+    return max(needed, key=lambda words: min(map(len, words)), default=frozenset())
