@@ -92,7 +92,7 @@ def first_measured() -> dict[str, dict[str, dict[str, int]]]:
 
 def tables() -> str:
     """The figures as they stand in `docs/replies.md`."""
-    return "\n".join([_BEGIN, "", *_now(), "", *_first(), "", _END])
+    return "\n".join([_BEGIN, "", *_now(), "", *_first(), "", *_heard(), "", _END])
 
 
 def published() -> str:
@@ -120,6 +120,19 @@ def _first() -> Iterator[str]:
             share = found["clear_accepted"] / found["clear"]
             clear = f"{found['clear_accepted']} of {found['clear']} ({share:.1%})"
             yield f"| {collection} | {code} | {found['replies']} | {wrong} | {clear} |"
+
+
+def _heard() -> Iterator[str]:
+    yield "| held-out collection, at first | language | stops heard | emergencies heard | others taken for a stop |"
+    yield "|---|---|---|---|---|"
+    for collection, languages in first_measured().items():
+        for code, found in languages.items():
+            if "stops" in found:
+                stops, emergencies = (
+                    f"{found[f'{kind}_heard']} of {found[kind]} ({found[f'{kind}_heard'] / found[kind]:.0%})"
+                    for kind in ("stops", "emergencies")
+                )
+                yield f"| {collection} | {code} | {stops} | {emergencies} | {found['false_stops']} |"
 
 
 def _cases(file: Path) -> Iterator[Case]:

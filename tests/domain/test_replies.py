@@ -403,3 +403,33 @@ def test_what_is_counted_is_no_answer(code: str, frame: str) -> None:
         for number in ("3", "10"):
             text = frame.format(n=number, unit=unit)
             assert understand(text, SCALE, language(code)).outcome == "unclear", text
+
+
+@pytest.mark.parametrize(
+    ("text", "outcome", "value"),
+    [
+        ("my mother no longer wants these texts", "opt_out", None),
+        ("I take back my consent", "leave", None),
+        ("I don't want any more chemo", "unclear", None),
+        ("no more pills left", "unclear", None),
+        ("I got your message, no more nausea", "unclear", None),
+        ("remove the stitches?", "unclear", None),
+        ("they took me off steroids", "unclear", None),
+        ("I don't consent to surgery", "unclear", None),
+        ("yes, twice", "answer", "yes"),
+        ("no, twice", "unclear", None),
+        ("I forgot", "unclear", None),
+        ("I'm dying for a cup of tea", "unclear", None),
+        ("I had a stroke ten years ago", "unclear", None),
+        ("dad is having a stroke", "urgent", None),
+    ],
+)
+def test_a_wish_to_stop_is_about_us_and_an_emergency_is_now(text: str, outcome: str, value: str | None) -> None:
+    reading = understand(text, YES_NO, EN)
+    assert (reading.outcome, reading.value) == (outcome, value)
+
+
+def test_naming_a_symptom_that_no_label_names_is_no_answer() -> None:
+    assert understand("no pain at all", DEGREES, EN).outcome == "unclear"
+    severity = Question("choice", options=(Choice(0, "No pain"), Choice(1, "Mild pain")))
+    assert understand("no pain at all", severity, EN).value == 0

@@ -106,6 +106,8 @@ def test_unmistakable_starts() -> None:
 def test_patterns() -> None:
     pattern = compile_phrase("stop (texting|sending [any] more) [me] ... now")
     assert pattern.anchors == frozenset({"texting", "sending"})
+    assert pattern.also == frozenset({"stop"})
+    assert compile_phrase("fever ... (38|39)").also == frozenset()
     assert "any" in pattern.literals
     assert compile_phrase("[please] n'arrive").anchors == frozenset({"arrive", "narrive"})
 
@@ -139,6 +141,54 @@ def test_a_new_language_needs_a_file_only() -> None:
 def test_mistakes_in_a_language_file_are_named(change: str, message: str) -> None:
     with pytest.raises(BadInput, match=r"xx\.yaml:\d+: (affirming|intents|nonsense)"):
         parse_language(parse_yaml(MINIMAL.replace(change, message), "xx.yaml"))
+
+
+CLASSES = """
+classes:
+  notes: |
+    notes, small notes
+intents:
+  opt_out:
+    alone: |
+      [i am|im] (out|off) [now], spare me <notes>
+    phrases: |
+      end ... <notes>
+    unless_before: |
+      of music
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "outcome"),
+    [
+        ("im off now", "opt_out"),
+        ("I am out", "opt_out"),
+        ("out", "opt_out"),
+        ("spare me small notes", "opt_out"),
+        ("please do end all of these small notes", "opt_out"),
+        ("end notes of music", "unclear"),
+        ("end of the long and winding notes", "unclear"),
+        ("i am in", "unclear"),
+    ],
+)
+def test_choices_classes_and_what_takes_a_phrase_back(text: str, outcome: str) -> None:
+    tongue = among("xx", [parse_language(parse_yaml(MINIMAL + CLASSES, "xx.yaml"))])
+    assert isinstance(tongue, Language)
+    assert understand(text, Question("yesno"), tongue).outcome == outcome
+
+
+@pytest.mark.parametrize(
+    ("classes", "message"),
+    [
+        (CLASSES.replace("<notes>", "<memos>"), "<memos> is no class; expected one of notes"),
+        ("intents: {opt_out: hey}", "intents"),
+        ("intents: hey", "intents"),
+        ("intents: {opt_out: {alone: 3}}", "expected phrases"),
+    ],
+)
+def test_mistakes_in_classes_are_named(classes: str, message: str) -> None:
+    with pytest.raises(BadInput, match=message):
+        parse_language(parse_yaml(MINIMAL + classes, "xx.yaml"))
 
 
 def test_languages_by_tag() -> None:
