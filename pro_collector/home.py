@@ -20,7 +20,11 @@ def keys() -> dict[str, str]:
 
 def make(folder: Path) -> None:
     """Make the folder for its owner alone; for root, whose PostgreSQL is another user, others may pass through."""
-    folder.mkdir(parents=True, exist_ok=True, mode=0o755 if os.geteuid() == 0 else 0o700)
+    mode = 0o755 if os.geteuid() == 0 else 0o700
+    for each in reversed([folder, *folder.parents]):
+        if not each.exists():
+            each.mkdir(mode, exist_ok=True)
+            each.chmod(mode)  # said apart: a strict umask would shut the other user out
 
 
 def remembered(folder: Path) -> dict[str, str]:

@@ -65,9 +65,11 @@ async def process(env: dict[str, str], *words: str, until: str = "running: ") ->
     """The product in a process of its own, once it has said `until`; ended as Ctrl-C ends it."""
     running = subprocess.Popen([COMMAND, *words], env=env, stderr=subprocess.PIPE, text=True)
     assert running.stderr is not None
+    said = [""]
     try:
-        while until not in (line := await asyncio.to_thread(running.stderr.readline)):
-            assert line, f"it ended, with code {running.wait()}"
+        while until not in said[-1]:
+            said.append(await asyncio.to_thread(running.stderr.readline))
+            assert said[-1], f"it ended, with code {running.wait()}: {''.join(said)}"
         yield running
         if running.poll() is None:
             running.send_signal(signal.SIGINT)
