@@ -28,7 +28,7 @@ class Row:
 
 
 async def add(tx: AsyncConnection[DictRow], events: Sequence[Event]) -> None:
-    """Record events; one that is already there (ids are deterministic) is not recorded twice.
+    """Record events in their order; one that is already there (ids are deterministic) is not recorded twice.
 
     Nor is its row waited for: a worker that marks it handled waits for the participant whom this transaction holds.
     """
@@ -39,9 +39,11 @@ async def add(tx: AsyncConnection[DictRow], events: Sequence[Event]) -> None:
             """
             WITH recorded AS (
                 INSERT INTO outbox (event_id, type, participant_id, occurred_at, payload)
-                SELECT * FROM unnest(%s::uuid[], %s::text[], %s::uuid[], %s::timestamptz[], %s::jsonb[])
-                    AS new (event_id, type, participant_id, occurred_at, payload)
+                SELECT new.event_id, new.type, new.participant_id, new.occurred_at, new.payload
+                FROM unnest(%s::uuid[], %s::text[], %s::uuid[], %s::timestamptz[], %s::jsonb[]) WITH ORDINALITY
+                    AS new (event_id, type, participant_id, occurred_at, payload, place)
                 WHERE NOT EXISTS (SELECT FROM outbox there WHERE there.event_id = new.event_id)
+                ORDER BY new.place
                 ON CONFLICT (event_id) DO NOTHING)
             SELECT pg_notify(%s, '')
             """,

@@ -32,3 +32,23 @@ async def test_an_event_that_is_there_is_not_waited_for(database_url: str) -> No
         assert rows == [{"handled": True}]
     finally:
         await database.close()
+
+
+async def test_events_keep_their_order_however_the_database_looks_for_those_that_are_there(database_url: str) -> None:
+    """What happens to a participant is published in the order in which it was recorded."""
+    events = [TimelineChanged(id=uuid4(), participant_id=uuid4(), occurred_at=NOW, cause=str(n)) for n in range(50)]
+    database = await Database(database_url).open()
+    try:
+        async with database.transaction() as tx:
+            await tx.execute(
+                "INSERT INTO outbox (event_id, type, participant_id, occurred_at, payload)"
+                " SELECT gen_random_uuid(), 'x', gen_random_uuid(), now(), '{}' FROM generate_series(1, 5000)"
+            )
+            await tx.execute("ANALYZE outbox")
+            await tx.execute("SET LOCAL enable_nestloop = off")  # as it may choose to for many rows
+            await tx.execute("SET LOCAL enable_mergejoin = off")
+            await outbox.add(tx, events)
+            rows = await (await tx.execute("SELECT event_id FROM outbox WHERE type <> 'x' ORDER BY id")).fetchall()
+        assert [row["event_id"] for row in rows] == [event.id for event in events]
+    finally:
+        await database.close()
