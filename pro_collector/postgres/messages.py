@@ -121,19 +121,23 @@ WITH best AS (
     LEFT JOIN occasion o ON o.id = m.occasion_id
     WHERE m.state = 'requested' AND m.channel = %(channel)s AND (m.not_before IS NULL OR m.not_before <= %(now)s)
     ORDER BY m.urgency, m.requested_at, m.id LIMIT %(limit)s FOR UPDATE OF m SKIP LOCKED
+), taken AS (
+    UPDATE message m SET state = CASE WHEN why IS NULL THEN 'claimed' ELSE 'suppressed' END,
+           reason = why, claimed_at = clock_timestamp(), attempts = attempts + CASE WHEN why IS NULL THEN 1 ELSE 0 END,
+           ended_at = CASE WHEN why IS NOT NULL THEN %(now)s END
+    FROM best, vault.contact c
+    WHERE m.id = best.id AND c.id = m.contact_id
+    RETURNING m.id, m.participant_id, m.occasion_id, m.contact_id, m.channel, m.purpose, m.language, m.subject, m.body,
+              m.html, m.expires_at, m.attempts, c.sealed, best.why AS forbidden, m.urgency, m.requested_at
 )
-UPDATE message m SET state = CASE WHEN why IS NULL THEN 'claimed' ELSE 'suppressed' END,
-       reason = why, claimed_at = clock_timestamp(), attempts = attempts + CASE WHEN why IS NULL THEN 1 ELSE 0 END,
-       ended_at = CASE WHEN why IS NOT NULL THEN %(now)s END
-FROM best, vault.contact c
-WHERE m.id = best.id AND c.id = m.contact_id
-RETURNING m.id, m.participant_id, m.occasion_id, m.contact_id, m.channel, m.purpose, m.language, m.subject, m.body,
-          m.html, m.expires_at, m.attempts, c.sealed, best.why AS forbidden
+SELECT id, participant_id, occasion_id, contact_id, channel, purpose, language, subject, body, html, expires_at,
+       attempts, sealed, forbidden
+FROM taken ORDER BY urgency, requested_at, id
 """  # noqa: S608  # no value in it
 
 
 async def claim(tx: AsyncConnection[DictRow], channel: str, limit: int, now: datetime) -> list[Claimed]:
-    """Take the most urgent messages that wait on a channel: this sender's alone, or `forbidden` and so suppressed.
+    """Take messages that wait on a channel, the most urgent first: this sender's alone, or `forbidden` and suppressed.
 
     One statement for both, so that a message whose own ticket went to a more urgent one is settled by the next.
     """

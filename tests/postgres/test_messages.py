@@ -10,12 +10,12 @@ QUEUE = """
     INSERT INTO message (id, participant_id, contact_id, channel, purpose, language, body, urgency, requested_at,
                          expires_at)
     SELECT gen_random_uuid(), c.participant_id, c.id, 'sms', 'invitation', 'en', 'words', 2,
-           %s + n * interval '1 second', %s + interval '9 days'
+           %s + (20000 - n) * interval '1 second', %s + interval '9 days'
     FROM vault.contact c, generate_series(1, 20000) n WHERE c.channel = 'sms'
 """
 
 
-async def test_the_claim_goes_by_the_index(office: Office) -> None:
+async def test_the_claim_goes_by_the_index_and_the_most_urgent_comes_first(office: Office) -> None:
     await office.enrol()
     url = office.rt.settings.database_url.get_secret_value()
     with psycopg.connect(url, autocommit=True) as connection:
@@ -27,6 +27,9 @@ async def test_the_claim_goes_by_the_index(office: Office) -> None:
     assert "message_waiting" in plan, plan
     assert "Seq Scan on message" not in plan, plan
     async with office.rt.database.transaction() as tx:
+        await tx.execute("SET LOCAL enable_nestloop = off")  # the order must not be that of a join
         taken = await messages.claim(tx, "sms", 25, START)
     assert len(taken) == 25
+    claimed = await office.rows("SELECT id FROM message WHERE state = 'claimed' ORDER BY urgency, requested_at, id")
+    assert [message.id for message in taken] == [row["id"] for row in claimed]
     await office.rows("DELETE FROM message RETURNING 1")
