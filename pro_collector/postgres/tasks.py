@@ -46,7 +46,7 @@ async def waiting(tx: AsyncConnection[DictRow]) -> list[DictRow]:
     rows = await tx.execute(
         """
         SELECT t.id, p.study, p.code, t.kind, t.detail, t.raised_at, t.occasion_id
-        FROM task t JOIN participant p ON p.id = t.participant_id WHERE t.done_at IS NULL ORDER BY t.raised_at
+        FROM task t JOIN participant p ON p.id = t.participant_id WHERE t.done_at IS NULL ORDER BY t.raised_at, t.id
         """
     )
     return await rows.fetchall()
@@ -54,7 +54,9 @@ async def waiting(tx: AsyncConnection[DictRow]) -> list[DictRow]:
 
 async def beginning(tx: AsyncConnection[DictRow], start: str) -> list[DictRow]:
     """Those whose id begins so, done ones too."""
-    rows = await tx.execute("SELECT * FROM task WHERE starts_with(id::text, %s) ORDER BY raised_at LIMIT 20", (start,))
+    rows = await tx.execute(
+        "SELECT * FROM task WHERE starts_with(id::text, %s) ORDER BY raised_at, id LIMIT 20", (start,)
+    )
     return await rows.fetchall()
 
 
@@ -67,7 +69,7 @@ async def load(tx: AsyncConnection[DictRow], ids: Sequence[UUID]) -> dict[UUID, 
 async def unattended(tx: AsyncConnection[DictRow], kinds: Sequence[str], raised_before: datetime) -> list[DictRow]:
     """Those of some kinds that nobody has marked done for so long."""
     rows = await tx.execute(
-        "SELECT * FROM task WHERE done_at IS NULL AND kind = ANY(%s) AND raised_at < %s ORDER BY raised_at",
+        "SELECT * FROM task WHERE done_at IS NULL AND kind = ANY(%s) AND raised_at < %s ORDER BY raised_at, id",
         (list(kinds), raised_before),
     )
     return await rows.fetchall()
