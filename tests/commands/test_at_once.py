@@ -13,6 +13,7 @@ from pro_collector.errors import BadInput, Conflict
 from pro_collector.postgres import participants
 from tests.office import DEMO, STUDY, Office
 
+WAITING = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
 SECOND = DEMO.replace('version: "1.0"', 'version: "1.1"')
 
 
@@ -30,7 +31,8 @@ async def in_turn(office: Office, *work: Coroutine[Any, Any, Any]) -> list[Any]:
         tasks = []
         for each in work:
             tasks.append(asyncio.ensure_future(each))
-            await asyncio.wait(tasks[-1:], timeout=0.3)
+            while await office.one(WAITING) < sum(not task.done() for task in tasks):
+                await asyncio.sleep(0.01)
     return await asyncio.gather(*tasks, return_exceptions=True)
 
 
