@@ -47,10 +47,10 @@ class Provider:
     behaviour: Behaviour
     url: str = ""
     seen: list[Seen] = field(default_factory=list)
-    connections: int = 0
+    connections: list[asyncio.StreamWriter] = field(default_factory=list)
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self.connections += 1
+        self.connections.append(writer)
         try:
             while not writer.is_closing():
                 self.seen.append(await _request(reader))
@@ -78,6 +78,8 @@ async def provider(behaviour: Behaviour) -> AsyncIterator[Provider]:
         yield it
     finally:
         server.close()
+        for connection in it.connections:  # from Python 3.12 on they are waited for
+            connection.transport.abort()
         await server.wait_closed()
 
 
