@@ -28,8 +28,8 @@ async def records(flow: Pipe, wanted: set[str]) -> dict[str, Any]:
         while wanted - set(found):
             batches = await reader.getmany(timeout_ms=30_000)
             assert batches, "not all records are there"
-            read = [record for batch in batches.values() for record in batch if record.headers]  # not the unreadable
-            found |= {dict(record.headers)["ce_id"].decode(): record for record in read}
+            read = [(dict(record.headers), record) for batch in batches.values() for record in batch]
+            found |= {names["ce_id"].decode(): record for names, record in read if "ce_id" in names}
         return found
     finally:
         await reader.stop()
