@@ -4,6 +4,7 @@ Only Kafka is left out: whenever the clock rests, the events in the outbox are h
 batches by type. The tests marked `kafka` run the same pipeline through a broker.
 """
 
+import asyncio
 import re
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -155,6 +156,13 @@ class Office:
             await self.carrier.reply(number, text)
             await self.run(self.clock.now() + FIVE_SECONDS)
         return self.texts(number)[-1] if self.texts(number) else ""
+
+    async def read(self, words: str, number: str = PHONE) -> None:
+        """Someone texts, and of all there is to do only their text is handled."""
+        await self.carrier.reply(number, words)
+        while not self.carrier.idle():
+            await asyncio.sleep(0.01)
+        await self.only("message.received")
 
     async def write(self, words: str, code: str = "RT-1", **headers: str) -> str:
         """A participant answers the last mail they got; what the door for mail made of it."""

@@ -68,10 +68,7 @@ async def test_nobody_is_locked_while_the_relay_takes_its_time_and_a_death_in_th
     office: Office,
 ) -> None:
     await in_conversation(office)
-    await office.carrier.reply(PHONE, URGENT)
-    while not office.carrier.idle():
-        await office.only("message.received")
-    await office.only("message.received")
+    await office.read(URGENT)
     waiting = asyncio.Event()
 
     async def say_nothing(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

@@ -42,10 +42,7 @@ async def test_a_reply_goes_before_invitations_that_wait_longer(office: Office) 
     office.lie_down(ASKED + 2 * DAY)
     await office.only("survey.due")
     tickets = (await office.published("message.requested"))["message.requested"]
-    await office.carrier.reply(PHONE, "7")
-    while not office.carrier.idle():
-        await asyncio.sleep(0.01)
-    await office.only("message.received")
+    await office.read("7")
     await office.hand("message.requested", tickets[:1])
     sent = [message for message in office.carrier.log.all() if message.direction == "outbound-api"][-1]
     assert (sent.to, sent.body[:4]) == (PHONE, "2/6 ")
@@ -194,9 +191,7 @@ async def test_killed_between_claim_and_record_it_stays_claimed(
 
 async def test_stop_while_it_is_queued_behind_others(office: Office) -> None:
     tickets = await queued(office)
-    await office.carrier.reply(PHONE, "STOP")
-    while not office.carrier.idle():
-        await office.only("message.received")
+    await office.read("STOP")
     before = len(office.texts())
     await office.hand("message.requested", tickets)
     await office.settle()

@@ -9,7 +9,7 @@ from pro_collector.commands.tell_state import tell_state
 from pro_collector.commands.tell_treatment import correct, tell
 from tests.conftest import START
 from tests.handlers.scenes import ANSWERS, ASKED, DAY, SOON, TREATED, first, in_conversation, treated, what
-from tests.office import PHONE, Office
+from tests.office import Office
 
 
 async def planned(office: Office, assessment: str) -> list[dict[str, Any]]:
@@ -85,10 +85,7 @@ async def test_what_was_answered_before_leaving_is_scored(office: Office) -> Non
 
 async def test_what_was_queued_when_somebody_died_does_not_leave(office: Office) -> None:
     await in_conversation(office)
-    await office.carrier.reply(PHONE, "7")
-    while not office.carrier.idle():
-        await office.only("message.received")
-    await office.only("message.received")  # it may have come in at the very last
+    await office.read("7")
     sent = len(office.carrier.log.all())
     await tell(office.rt, "RT-1", "death", date(2026, 3, 2), by="tester")
     await office.settle()
@@ -100,10 +97,7 @@ async def test_what_was_queued_when_somebody_died_does_not_leave(office: Office)
 @pytest.mark.parametrize("how", ["state", "event"])
 async def test_whoever_writes_afterwards_hears_no_more_of_the_study(how: str, office: Office) -> None:
     await in_conversation(office)
-    await office.carrier.reply(PHONE, "I need a break for a few weeks")
-    while not office.carrier.idle():
-        await office.only("message.received")
-    await office.only("message.received")
+    await office.read("I need a break for a few weeks")
     if how == "state":
         await tell_state(office.rt, "RT-1", "died", None, None, by="tester")
     else:
