@@ -1,7 +1,7 @@
 """Runs the parts of the product: each alone in a process of its own, or all in one event loop."""
 
 import asyncio
-import os
+import errno
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -65,13 +65,18 @@ async def running(
                 raise
             raise _first(known) from failures
 
-    task = asyncio.create_task(together(), name="parts")
+    async def all_started() -> None:
+        for event in started.values():
+            await event.wait()
+
+    tasks = [asyncio.create_task(together(), name="parts"), asyncio.create_task(all_started(), name="starting")]
     try:
-        await first_of(task, asyncio.gather(*(event.wait() for event in started.values())))
-        yield task
+        await first_of(*tasks)
+        yield tasks[0]
     finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 def _first(failures: BaseExceptionGroup[BaseException]) -> BaseException:
@@ -105,10 +110,10 @@ def _check_port(host: str, port: int) -> None:
     try:
         socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET).close()
     except OSError as error:
-        why = os.strerror(error.errno or 0)
-        raise Misconfigured(
-            f"PRO_WEB_PORT: cannot listen on {host}:{port} ({why}); choose another, with `up`: --port"
-        ) from error
+        why = error.strerror
+        of_port = error.errno in (errno.EADDRINUSE, errno.EACCES)
+        name, advice = ("PORT", "choose another, with `up`: --port") if of_port else ("HOST", "expected one of its own")
+        raise Misconfigured(f"PRO_WEB_{name}: cannot listen on {host}:{port} ({why}); {advice}") from error
 
 
 async def _serve(rt: Runtime, ready: Callable[[], None], more: Sequence[APIRouter]) -> None:

@@ -90,9 +90,14 @@ def _pace(rate: float) -> Pace:
 
 
 def _twilio(settings: Settings) -> Twilio | None:
-    if not settings.twilio_account_sid:
+    token = settings.twilio_auth_token.get_secret_value()
+    needed = {"ACCOUNT_SID": settings.twilio_account_sid, "AUTH_TOKEN": token, "SENDER": settings.twilio_sender}
+    missing = [f"PRO_TWILIO_{name}" for name, value in needed.items() if not value]
+    if len(missing) == len(needed):
         return None
-    tokens = [token.strip() for token in settings.twilio_auth_token.get_secret_value().split(",")]
+    if missing:
+        raise Misconfigured("\n".join(f"{name}: is not set, though other PRO_TWILIO_ settings are" for name in missing))
+    tokens = [each.strip() for each in token.split(",")]
     return Twilio(
         settings.twilio_account_sid,
         tokens,

@@ -1,19 +1,32 @@
 """Every setting, read once from the environment (prefix `PRO_`); the description is the documentation."""
 
-from typing import Literal, Self
+import difflib
+import os
+import re
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from pro_collector.errors import Misconfigured
 from pro_collector.home import SETTINGS_FILE, home
 
+_SENDER = r"(\+[1-9]\d{6,14}|MG[0-9a-fA-F]{32}|\d{5,6}|(?=[^A-Za-z]*[A-Za-z])[A-Za-z0-9 ]{1,11})?"
+"""A number with its country code, a messaging service, a short code, or letters (which take no replies)."""
+
+
+def _sender(sender: str) -> str:
+    if not re.fullmatch(_SENDER, sender):
+        raise ValueError("expected a number with its country code (+12025550100), or a messaging service (MG...)")
+    return sender
+
 
 class Settings(BaseSettings):
-    """What differs between a laptop and a hospital; nothing else does."""
+    """What differs between a laptop and a hospital; nothing else does. A variable that is empty is not set."""
 
-    model_config = SettingsConfigDict(env_prefix="PRO_", frozen=True, extra="ignore")
+    model_config = SettingsConfigDict(env_prefix="PRO_", env_ignore_empty=True, frozen=True, extra="ignore")
 
     database_url: SecretStr = Field(description="PostgreSQL 15 or newer: postgresql://user:password@host/name")
     kafka_bootstrap: str = Field(description="Kafka brokers: host:port[,host:port]")
@@ -44,7 +57,9 @@ class Settings(BaseSettings):
     web_port: int = Field(8080, ge=0, le=65535, description="where the web process listens")
     twilio_account_sid: str = Field("", description="Twilio account; empty: no text messages")
     twilio_auth_token: SecretStr = Field(SecretStr(""), description="its token; two, with a comma, while rotating")
-    twilio_sender: str = Field("", description="number (+1...) or messaging service (MG...) that texts come from")
+    twilio_sender: Annotated[str, AfterValidator(_sender)] = Field(
+        "", description="number (+1...) or messaging service (MG...) that texts come from"
+    )
     twilio_answers_keywords: bool = Field(
         True,
         description="Twilio answers STOP and START alone by itself (its default), so that we do not answer them too",
@@ -56,7 +71,9 @@ class Settings(BaseSettings):
         description="smtp://user:password@host:587, smtps://, smtp+plain:// (closed network); empty: no email",
     )
     email_from: str = Field("", description='sender of email: "City Clinic <pro@example.org>"')
-    log_level: str = Field("info", description="debug, info, warning or error")
+    log_level: Annotated[Literal["debug", "info", "warning", "error"], BeforeValidator(str.lower)] = Field(
+        "info", description="debug, info, warning or error"
+    )
 
     @field_validator("public_url")
     @classmethod
@@ -78,13 +95,26 @@ class Settings(BaseSettings):
     def load(cls, **given: object) -> Self:
         """Read the environment, then the file that `up` wrote; raises Misconfigured naming every unusable setting."""
         file = home() / SETTINGS_FILE
+        wrong = list(cls._misspelt())
         try:
-            return cls(_env_file=file if file.is_file() else None, **given)  # type: ignore[arg-type]  # pydantic checks them, and says which is wrong
+            settings = cls(_env_file=file if file.is_file() else None, **given)  # type: ignore[arg-type]  # pydantic checks them, and says which is wrong
         except ValidationError as error:
-            lines = [
-                f"PRO_{str(item['loc'][0]).upper()}: "
-                + ("is not set" if item["type"] == "missing" else str(item["msg"]).removeprefix("Value error, "))
-                + f" ({cls.model_fields[str(item['loc'][0])].description})"
-                for item in error.errors()
-            ]
-            raise Misconfigured("\n".join(lines)) from error
+            raise Misconfigured("\n".join([*wrong, *map(cls._told, error.errors())])) from error
+        if wrong:
+            raise Misconfigured("\n".join(wrong))
+        return settings
+
+    @classmethod
+    def _told(cls, mistake: Mapping[str, Any]) -> str:
+        field = str(mistake["loc"][0])
+        said = "is not set" if mistake["type"] == "missing" else mistake["msg"].removeprefix("Value error, ")
+        return f"PRO_{field.upper()}: {said} ({cls.model_fields[field].description})"
+
+    @classmethod
+    def _misspelt(cls) -> Iterator[str]:
+        """A setting that nobody reads is a setting that is not in force, and looks as if it were."""
+        known = [f"PRO_{field.upper()}" for field in cls.model_fields]
+        for name in sorted(os.environ):
+            meant = difflib.get_close_matches(name, known, n=1, cutoff=0.9)
+            if meant and name != meant[0]:
+                yield f"{name}: there is no such setting; did you mean {meant[0]}?"

@@ -1,17 +1,13 @@
 """`pro-collector demo`: the whole product on synthetic people, with a page to take part in it or as numbers."""
 
-import asyncio
 import json
 import sys
-from collections.abc import Awaitable, Callable
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any
 
 import typer
 
 from pro_collector.cli.app import app
 from pro_collector.cli.session import until_stopped
-
-Result = TypeVar("Result")
 
 HEADLESS = "Without a page: play the days as fast as the machine can, print what came of it, and end."
 
@@ -49,7 +45,7 @@ def _numbers(participants: int, days: int, seed: int, as_json: bool) -> None:
     from pro_collector.demo.progress import Steps
 
     with Steps() as steps:
-        report = _until_done(lambda: headless.run(participants, days, seed, steps.say, steps.day))
+        report = until_stopped(lambda: headless.run(participants, days, seed, steps.say, steps.day))
     if report is None:
         raise typer.Exit(130)
     print(json.dumps(report) if as_json else "\n".join(_lines(report)))
@@ -70,27 +66,9 @@ def _lines(report: dict[str, Any]) -> list[str]:
     ]
 
 
-def _until_done(work: Callable[[], Awaitable[Result]]) -> Result | None:
-    """What `work` returns, or None when Ctrl-C came first; either way everything it opened is closed."""
-    found: list[Result] = []
-
-    async def session(stop: asyncio.Event) -> None:
-        doing, stopped = asyncio.ensure_future(work()), asyncio.ensure_future(stop.wait())
-        await asyncio.wait({doing, stopped}, return_when=asyncio.FIRST_COMPLETED)
-        stopped.cancel()
-        if not doing.done():
-            doing.cancel()
-            await asyncio.gather(doing, return_exceptions=True)
-        else:
-            found.append(doing.result())
-
-    until_stopped(session)
-    return found[0] if found else None
-
-
 def _page(participants: int, seed: int, port: int, speed: float | None) -> None:
     from pro_collector.demo.performance import perform
     from pro_collector.demo.progress import Steps
 
     with Steps() as steps:
-        _until_done(lambda: perform(participants, seed, port, speed, steps))
+        until_stopped(lambda: perform(participants, seed, port, speed, steps))

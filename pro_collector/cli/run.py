@@ -42,7 +42,7 @@ def run(parts: Annotated[list[str], typer.Argument(help="scheduler, relay, worke
 
     Each scales by running more of it; the relay waits while another relay is at work.
     """
-    from pro_collector.processes import PARTS, first_of, running
+    from pro_collector.processes import PARTS, running
     from pro_collector.runtime import opened
 
     chosen = PARTS if "all" in parts else tuple(dict.fromkeys(parts))
@@ -54,10 +54,10 @@ def run(parts: Annotated[list[str], typer.Argument(help="scheduler, relay, worke
         )
     settings = Settings.load()
 
-    async def work(stop: asyncio.Event) -> None:
+    async def work() -> None:
         async with opened(settings) as rt, running(rt, chosen) as parts_task:
-            print(f"running: {', '.join(chosen)}", file=sys.stderr, flush=True)
-            await first_of(parts_task, stop.wait())
+            say(f"running: {', '.join(chosen)}")
+            await parts_task
 
     until_stopped(work)
 
@@ -71,13 +71,13 @@ def up(port: Annotated[int, typer.Option(help="where the web process listens on 
     """
     from pro_collector.embedded.servers import embedded_servers
     from pro_collector.prepare import prepare
-    from pro_collector.processes import PARTS, first_of, running
+    from pro_collector.processes import PARTS, running
     from pro_collector.runtime import opened
 
     folder = home.home()
     home.make(folder)
 
-    async def work(stop: asyncio.Event) -> None:
+    async def work() -> None:
         async with embedded_servers(folder / "postgres", say) as servers:
             home.remember(folder, _settings(servers.database_url, servers.kafka_bootstrap, port))
             settings = Settings.load()
@@ -87,8 +87,10 @@ def up(port: Annotated[int, typer.Option(help="where the web process listens on 
                 say(f"up: {settings.public_url} (data and keys in {folder}); Ctrl-C stops it")
                 say(f"charts: {settings.public_url}/dashboard (any name; password: PRO_API_TOKEN of settings.env)")
                 _tell_what_is_missing(settings)
-                await first_of(parts_task, stop.wait())
-                say("stopping")
+                try:
+                    await parts_task
+                finally:
+                    say("stopping")
 
     until_stopped(work)
 

@@ -26,25 +26,18 @@ def with_runtime(work: "Callable[[Runtime], Awaitable[Result]]") -> Result:
     return asyncio.run(session())
 
 
-def until_stopped(work: Callable[[asyncio.Event], Awaitable[None]]) -> None:
-    """Run `work` with an event that Ctrl-C or SIGTERM sets; a second one ends at once."""
+def until_stopped(work: Callable[[], Awaitable[Result]]) -> Result | None:
+    """What `work` returns, or None when Ctrl-C or SIGTERM came first and cancelled it; a second hurries its end."""
 
-    async def session() -> None:
-        stop = asyncio.Event()
-        loop = asyncio.get_running_loop()
-        task = asyncio.ensure_future(work(stop))
-
-        def asked_to_stop() -> None:
-            if stop.is_set():
-                task.cancel()
-            stop.set()
-
+    async def session() -> Result | None:
+        task = asyncio.ensure_future(work())
         for name in (signal.SIGINT, signal.SIGTERM):
-            loop.add_signal_handler(name, asked_to_stop)
+            asyncio.get_running_loop().add_signal_handler(name, task.cancel)
         with contextlib.suppress(asyncio.CancelledError):
-            await task
+            return await task
+        return None
 
-    asyncio.run(session())
+    return asyncio.run(session())
 
 
 def whoami() -> str:

@@ -44,6 +44,11 @@ class Child:
     process: subprocess.Popen[bytes]
     guard: subprocess.Popen[bytes] = field(repr=False)
 
+    def check(self) -> None:
+        """Raise Unavailable, with the log, when the server has ended."""
+        if self.process.poll() is not None:
+            raise Unavailable(f"{self.name} has ended (exit {self.process.returncode}): {self.last_words()}")
+
     def wait_until(self, ready: Callable[[], bool], seconds: float) -> None:
         """Poll `ready` every 10 ms; raises Unavailable with the log when the server ends or takes too long."""
         deadline = time.monotonic() + seconds

@@ -48,6 +48,11 @@ class Kafka:
         remove(self._temporary)
         self._temporary = None
 
+    def check(self) -> None:
+        """Raise Unavailable when the server has ended although nobody stopped it."""
+        if self._child is not None:
+            self._child.check()
+
     @property
     def pid(self) -> int | None:
         """The broker's process, while it runs."""

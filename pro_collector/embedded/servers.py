@@ -8,6 +8,10 @@ from pathlib import Path
 
 from pro_collector.embedded.kafka import Kafka
 from pro_collector.embedded.postgres import Postgres
+from pro_collector.errors import Unavailable
+
+LOOK = 1.0
+"""Seconds between two looks at whether the servers are alive."""
 
 Say = Callable[[str], None]
 """Told what is being done, for long steps."""
@@ -24,7 +28,10 @@ class Servers:
 
 @asynccontextmanager
 async def embedded_servers(data: Path | None = None, say: Say = lambda _: None) -> AsyncIterator[Servers]:
-    """PostgreSQL and a Kafka-protocol broker as child processes; with `data` the database is durable."""
+    """PostgreSQL and a Kafka-protocol broker as child processes; with `data` the database is durable.
+
+    When one of them ends by itself the block is cancelled, and Unavailable raised: nobody else would start it again.
+    """
     async with AsyncExitStack() as stack:
         postgres, kafka = Postgres(), Kafka()
         say("starting PostgreSQL")
@@ -33,4 +40,31 @@ async def embedded_servers(data: Path | None = None, say: Say = lambda _: None) 
         say("starting Kafka")
         bootstrap = await asyncio.to_thread(kafka.start)
         stack.push_async_callback(asyncio.to_thread, kafka.stop)
-        yield Servers(url, bootstrap)
+        async with _while_alive(postgres, kafka):
+            yield Servers(url, bootstrap)
+
+
+@asynccontextmanager
+async def _while_alive(*servers: Postgres | Kafka) -> AsyncIterator[None]:
+    block = asyncio.current_task()
+
+    async def watch() -> Unavailable:
+        while True:
+            await asyncio.sleep(LOOK)
+            try:
+                for server in servers:
+                    server.check()
+            except Unavailable as error:
+                if block is not None:
+                    block.cancel()
+                return error
+
+    watching = asyncio.create_task(watch(), name="servers")
+    try:
+        yield
+    except asyncio.CancelledError:
+        if not watching.done():
+            raise
+        raise watching.result() from None
+    finally:
+        watching.cancel()

@@ -1,7 +1,8 @@
 """The pool of connections, transactions, and handling each event once."""
 
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+import asyncio
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from typing import LiteralString, Self, TypeVar
 
 import psycopg
@@ -60,8 +61,9 @@ class Database:
     async def transaction(self) -> AsyncIterator[Tx]:
         """All of the block, or none of it. Raises NotMigrated on a database without the tables of this version."""
         try:
-            async with self._pool.connection() as connection, connection.transaction():
-                yield connection
+            with _cancellation_kept():
+                async with self._pool.connection() as connection, connection.transaction():
+                    yield connection
         except (psycopg.errors.UndefinedTable, psycopg.errors.UndefinedColumn) as error:
             raise NotMigrated(
                 f"the database is not ready: run pro-collector migrate ({error.diag.message_primary})"
@@ -69,12 +71,13 @@ class Database:
 
     async def apart(self, statement: LiteralString) -> None:
         """Run a statement that keeps its own transactions."""
-        async with self._pool.connection() as connection:
-            await connection.set_autocommit(True)
-            try:
-                await connection.execute(statement)
-            finally:
-                await connection.set_autocommit(False)
+        with _cancellation_kept():
+            async with self._pool.connection() as connection:
+                await connection.set_autocommit(True)
+                try:
+                    await connection.execute(statement)
+                finally:
+                    await connection.set_autocommit(False)
 
     @asynccontextmanager
     async def once(self, events: Sequence[E]) -> AsyncIterator[tuple[Tx, list[E]]]:
@@ -82,3 +85,16 @@ class Database:
         async with self.transaction() as tx:
             fresh = await outbox.mark_handled(tx, [event.id for event in events])
             yield tx, [event for event in events if event.id in fresh]
+
+
+@contextmanager
+def _cancellation_kept() -> Iterator[None]:
+    """Cancelled inside the block, it ends as cancelled; `asyncio.wait_for` of Python 3.11 may lose that.
+
+    It does when a connection of the pool comes free in the same instant: a part told to stop would go on for ever.
+    """
+    task = asyncio.current_task()
+    before = task.cancelling() if task else 0
+    yield
+    if task and task.cancelling() > before:
+        raise asyncio.CancelledError

@@ -62,11 +62,30 @@ def test_a_setting_of_the_wrong_form_is_named(terminal: Terminal) -> None:
         "PRO_VAULT_KEY": ("short", "PRO_VAULT_KEY: expected 32 bytes as 64 hex digits"),
         "PRO_SMTP_URL": ("mail.example.org", "PRO_SMTP_URL: expected smtp://"),
         "PRO_DATABASE_URL": ("not a url", "PRO_DATABASE_URL: expected postgresql://"),
+        "PRO_PUBLIC_URL": ("pro.example.org", "PRO_PUBLIC_URL: expected https://host, with the scheme"),
+        "PRO_LOG_LEVEL": ("loud", "PRO_LOG_LEVEL: "),
+        "PRO_TWILIO_SENDER": ("5550101", "PRO_TWILIO_SENDER: expected a number with its country code"),
+        "PRO_API_TOKEN" + "S": ("t", "S: there is no such setting; did you mean PRO_API_TOKEN?"),
     }
     for name, (value, expected) in wrong.items():
         with terminal.environment.context() as only_here:
             only_here.setenv(name, value)
             assert expected in terminal.run("participant", "list", code=2).err
+
+
+def test_an_empty_setting_is_a_missing_one(terminal: Terminal) -> None:
+    """An empty token would be a password that everybody knows."""
+    required = ("PRO_DATABASE_URL", "PRO_KAFKA_BOOTSTRAP", "PRO_VAULT_KEY", "PRO_PUBLIC_URL", "PRO_API_TOKEN")
+    terminal.set(**dict.fromkeys(required, ""))
+    told = terminal.run("participant", "list", code=2).err
+    assert [line.partition(":")[0] for line in told.splitlines() if "is not set" in line] == list(required)
+
+
+def test_half_of_a_twilio_account_is_named(terminal: Terminal, database_url: str) -> None:
+    terminal.set(PRO_DATABASE_URL=database_url, PRO_TWILIO_SENDER="+12025550100")
+    told = terminal.run("participant", "list", code=2).err
+    assert "PRO_TWILIO_ACCOUNT_SID: is not set" in told
+    assert "PRO_TWILIO_AUTH_TOKEN: is not set" in told
 
 
 def test_a_database_that_is_away(terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -85,6 +104,18 @@ def test_a_database_without_our_tables_says_what_to_do(terminal: Terminal, postg
 def test_a_broker_that_is_away(terminal: Terminal) -> None:
     for words in (["migrate"], ["run", "worker"], ["run", "relay"]):
         assert "PRO_KAFKA_BOOTSTRAP: no Kafka broker answers there" in terminal.run(*words, code=1).err
+
+
+def test_all_parts_end_when_the_broker_is_away(terminal: Terminal, database_url: str) -> None:
+    terminal.set(PRO_DATABASE_URL=database_url)
+    told = terminal.run("run", "all", code=1).err
+    assert "PRO_KAFKA_BOOTSTRAP: no Kafka broker answers there" in told
+    assert "never retrieved" not in told
+
+
+def test_a_host_that_is_not_ours(terminal: Terminal) -> None:
+    terminal.set(PRO_WEB_HOST="192.0.2.1")
+    assert "PRO_WEB_HOST: cannot listen on 192.0.2.1" in terminal.run("run", "web", code=2).err
 
 
 def test_a_port_that_is_taken(terminal: Terminal) -> None:
