@@ -84,6 +84,14 @@ def test_everything_starts_after_what_it_needs(services: dict[str, Any]) -> None
     assert "reader" in services["grafana"]["depends_on"]
 
 
+def test_every_setting_of_ours_in_the_env_file_reaches_the_processes(services: dict[str, Any]) -> None:
+    """One that compose does not hand on would look as if it were in force."""
+    given = services["sender"]["environment"].keys()
+    of_other_brokers = {"PRO_KAFKA_PREFIX", "PRO_KAFKA_REPLICATION", "PRO_KAFKA_IDEMPOTENT", "PRO_TWILIO_URL"}
+    ours = {f"PRO_{name.upper()}" for name in Settings.model_fields} - of_other_brokers
+    assert {name for name in ours - given if not re.match("PRO_KAFKA_(SECURITY|CA|SASL|USER|PASS)", name)} == set()
+
+
 def test_nothing_listens_beyond_this_host(services: dict[str, Any]) -> None:
     published = [port for service in services.values() for port in service.get("ports", [])]
     assert published

@@ -1,6 +1,10 @@
 """The root command and its groups; every module of commands is listed here."""
 
+from typing import Annotated
+
 import typer
+
+from pro_collector import __version__
 
 app = typer.Typer(
     name="pro-collector",
@@ -9,3 +13,17 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+
+
+def _say_version(wanted: bool) -> None:
+    if wanted:
+        print(f"pro-collector {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _every_command(
+    version: Annotated[
+        bool, typer.Option("--version", help="Say which version this is.", callback=_say_version, is_eager=True)
+    ] = False,
+) -> None: ...

@@ -59,7 +59,9 @@ class _FormPages:
         self.desk, self.pages, self.guard = guard.desk, guard.pages, guard
 
     async def start(self, request: Request, view: View) -> Response:
-        """What anybody sees who has the link: that a check-in waits, and from whom; nothing about the person."""
+        """What anybody with the link sees: that a check-in waits, or is done, and from whom; nothing of the person."""
+        if view.form.finished and not view.form.closed and following(view.form) == DONE:
+            return self._go_on(view)
         return self._show(request, view, "start.html", START)
 
     async def begin(self, _request: Request, view: View) -> Response:

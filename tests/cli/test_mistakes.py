@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from pro_collector import __version__
 from pro_collector.postgres import database
 from pro_collector.resources import SCHEMAS
 from tests.cli.terminal import KEYS, Terminal
@@ -36,6 +37,10 @@ def people(applied: Terminal, tmp_path: Path) -> Terminal:
     file.write_text(HEADER + GOOD + GOOD.replace("RT-1", "RT-2"))
     assert applied.run("participant", "import", str(file)).out == "enrolled 2\n"
     return applied
+
+
+def test_the_version_is_told(bare: Terminal) -> None:
+    assert bare.run("--version").out == f"pro-collector {__version__}\n"
 
 
 # Settings

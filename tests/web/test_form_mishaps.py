@@ -123,6 +123,7 @@ async def test_thanks_come_only_when_confirmed_and_finishing_twice_is_the_same()
         for _ in range(2):
             assert (await person.post(f"{person.link}/review")).goes_to == f"{person.link}/done"
         assert (await person.get(f"{person.link}/done")).heading == "All done"
+        assert (await person.get(person.link)).goes_to == f"{person.link}/done"  # whoever opens a reminder afterwards
 
 
 async def test_after_the_window_answers_are_taken_and_marked_late() -> None:
