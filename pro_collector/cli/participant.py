@@ -34,7 +34,7 @@ def import_file(
 ) -> None:
     """Enrol the people of a CSV file: all of them, or none when a row has a mistake."""
     from pro_collector.commands.enrol import enrol, read_csv
-    from pro_collector.postgres import studies
+    from pro_collector.postgres import participants, studies
 
     text = read_text(file)
 
@@ -45,8 +45,9 @@ def import_file(
             if current is None:
                 raise NotFound(f"no study {id!r} is applied here; apply one with: pro-collector study apply FILE")
             force = await rt.studies.get(tx, id, current["version"])
-        people, problems = read_csv(text, str(file), force.study)
-        if problems and not skip_bad:
+            enrolled = {row.code for row in await participants.of_study(tx, id)}
+        people, problems = read_csv(text, str(file), force.study, enrolled)
+        if problems and not (skip_bad and people):
             raise BadInput(problems)
         return len(await enrol(rt, id, people, file=str(file))), problems
 

@@ -84,12 +84,15 @@ def read_value(column: str, value: str) -> Any:
         raise BadInput([Problem("", None, column, _said(item)) for item in error.errors()]) from error
 
 
-def read_csv(text: str, file: str, study: Study) -> tuple[list[Enrolment], list[Problem]]:
-    """The good rows of a CSV file, and every mistake of the others with its line."""
-    reader = csv.DictReader(io.StringIO(text.removeprefix("\ufeff")))
+def read_csv(
+    text: str, file: str, study: Study, enrolled: Collection[str] = ()
+) -> tuple[list[Enrolment], list[Problem]]:
+    """The good rows of a CSV file, and every mistake of the others with its line; rows without a word are none."""
+    text = text.removeprefix("\ufeff")
+    reader = csv.DictReader(io.StringIO(text), delimiter=_delimiter(text.partition("\n")[0]))
     try:
         problems = _header(reader.fieldnames or [], file)
-        rows = [(reader.line_num, row) for row in reader]
+        rows = [(reader.line_num, row) for row in reader if any(row.values())]
     except csv.Error as error:
         return [], [Problem(file, reader.line_num + 1, "", f"not readable as CSV: {error}")]
     if problems:
@@ -101,6 +104,8 @@ def read_csv(text: str, file: str, study: Study) -> tuple[list[Enrolment], list[
             person = _row(row, file, line)
             if person.code in good:
                 mistakes.append(Problem(file, line, "code", f"{person.code} stands on an earlier line too"))
+            if person.code in enrolled:
+                mistakes.append(Problem(file, line, "code", f"{person.code} is enrolled already"))
             if not mistakes:
                 good[person.code] = person
         except BadInput as error:
@@ -109,9 +114,12 @@ def read_csv(text: str, file: str, study: Study) -> tuple[list[Enrolment], list[
     return list(good.values()), problems
 
 
+def _delimiter(header: str) -> str:
+    """Spreadsheets write semicolons where the comma is in numbers."""
+    return max(",;\t", key=header.count)
+
+
 def _header(names: Sequence[str], file: str) -> list[Problem]:
-    if len(names) == 1 and (other := next((mark for mark in ";\t|" if mark in names[0]), None)):
-        return [Problem(file, 1, "", f"expected columns separated by commas, not by {other!r}")]
     known = list(Enrolment.model_fields)
     twice = [(name, "this column is here twice") for name in dict.fromkeys(names) if list(names).count(name) > 1]
     required = [name for name, field in Enrolment.model_fields.items() if field.is_required()]
@@ -132,6 +140,15 @@ def _row(row: dict[str, Any], file: str, line: int) -> Enrolment:
 
 
 def _said(mistake: Mapping[str, Any]) -> str:
+    kind = mistake["type"]
+    if kind.startswith("date"):
+        return f"expected a date as year-month-day: 2027-03-31, not {mistake['input']!r}"
+    if kind.startswith("time"):
+        return f"expected a time of day: 09:30, not {mistake['input']!r}"
+    if mistake["loc"] == ("code",) and kind.startswith("string"):
+        return "expected letters, digits, `.`, `_` and `-`, at most 40, beginning with a letter or digit; never a name"
+    if kind == "string_pattern_mismatch":
+        return "expected an address such as name@example.org"
     return str(mistake["msg"]).removeprefix("Value error, ")
 
 

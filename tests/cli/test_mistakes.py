@@ -201,7 +201,7 @@ BAD_LISTS: dict[str, tuple[str, list[str]]] = {
         [":1: zoen: this column is not known; did you mean `zone`?", ":1: zone: this column is required"],
     ),
     "column twice": (HEADER.replace("email", "phone") + GOOD, [":1: phone: this column is here twice"]),
-    "semicolons": (HEADER.replace(",", ";") + GOOD, [":1: expected columns separated by commas, not by ';'"]),
+    "semicolons in the header alone": (HEADER.replace(",", ";") + GOOD, [":2: this row has not as many fields"]),
     "zone": (HEADER + GOOD.replace("Europe/Madrid", "Madrid"), [":2: zone: 'Madrid' is not an IANA time zone"]),
     "language": (HEADER + GOOD.replace(",es,", ",sp,"), [":2: language: 'sp' is not in the study; "]),
     "arm": (HEADER + GOOD.replace("treated", "treatd"), [":2: arm: 'treatd' is not in the study; did you mean `tr"]),
@@ -209,8 +209,8 @@ BAD_LISTS: dict[str, tuple[str, list[str]]] = {
     "no country": (HEADER + GOOD.replace("+34", ""), [":2: phone: expected a phone number with its country code"]),
     "short phone": (HEADER + GOOD.replace("612345678", "61"), [":2: phone: this phone number is too long"]),
     "unreachable": (HEADER + GOOD.replace("+34612345678", ""), [":2: give at least one of phone"]),
-    "date": (HEADER + GOOD.replace("2026-01-05", "05.01.2026"), [":2: enrolled_on: "]),
-    "no code": (HEADER + GOOD.replace("RT-1", ""), [":2: code: "]),
+    "date": (HEADER + GOOD.replace("2026-01-05", "05/01/2026"), [":2: enrolled_on: expected a date as year-month-day"]),
+    "no code": (HEADER + GOOD.replace("RT-1", ""), [":2: code: expected letters, digits"]),
     "twice": (HEADER + GOOD + GOOD, [":3: code: RT-1 stands on an earlier line too"]),
     "too many": (HEADER + GOOD.replace("\n", ",more\n"), [":2: this row has not as many fields as the header"]),
     "too few": (HEADER + "RT-1,Europe/Madrid\n", [":2: this row has not as many fields as the header"]),
@@ -241,6 +241,21 @@ def test_the_good_rows_of_a_bad_file_on_request(applied: Terminal, tmp_path: Pat
     assert told.out == "enrolled 1, left out 1 rows\n"
     assert "left out: " in told.err
     assert ":3: zone: 'Mars'" in told.err
+    file.write_text(HEADER + GOOD + GOOD.replace("RT-1", "RT-3"))
+    told = applied.run("participant", "import", str(file), "--skip-bad")
+    assert told.out == "enrolled 1, left out 1 rows\n"
+    assert ":2: code: RT-1 is enrolled already" in told.err
+    file.write_text(HEADER.replace("zone", "zoen") + GOOD)
+    assert "zoen: this column is not known" in applied.run("participant", "import", str(file), "--skip-bad", code=2).err
+
+
+def test_a_sheet_as_a_spreadsheet_saves_it(applied: Terminal, tmp_path: Path) -> None:
+    """A mark at the beginning, semicolons, CRLF, and rows that were emptied."""
+    file = tmp_path / "people.csv"
+    lines = (HEADER + GOOD).replace(",", ";").splitlines()
+    rows = [*lines, ";" * lines[0].count(";"), "", lines[1].replace("RT-1", "RT-4")]
+    file.write_bytes("\r\n".join(["\ufeff" + rows[0], *rows[1:]]).encode())
+    assert applied.run("participant", "import", str(file)).out == "enrolled 2\n"
 
 
 def test_enrolled_twice_is_refused_whole(people: Terminal, tmp_path: Path) -> None:
