@@ -88,10 +88,10 @@ def plan(
     seen = _instant(now, "--now") if now else _BEFORE_ALL
     horizon = _instant(until, "--until") + timedelta(days=1) if until else _ten_years_on(person)
     occasions = make_plan(study.rules(questions), person, timeline, seen, horizon).occasions
+    _write(study, person, timeline, occasions, html, ics)
     for occasion in occasions:
         if everything or occasion.state == "planned":
             print(json.dumps(row(occasion, everything), ensure_ascii=False))
-    _write(study, person, timeline, occasions, html, ics)
     dead = sum(occasion.state != "planned" for occasion in occasions)
     if dead and not everything:
         print(f"{dead} more cannot be asked; --all shows them with the reasons", file=sys.stderr)

@@ -7,12 +7,14 @@ from difflib import get_close_matches
 from typing import Any, TypeVar
 
 import yaml
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, StringConstraints, ValidationError
 
 from pro_collector.errors import BadInput, Problem
 
 Path = tuple[str | int, ...]
 _QUOTED = re.compile(r"'([^']*)'")
+_MEANT: dict[str, str] = {}
+"""What to say of each pattern of `written`: pydantic tells only the pattern."""
 Model = TypeVar("Model", bound=BaseModel)
 
 
@@ -65,6 +67,8 @@ def parse_yaml(text: str, file: str) -> Document:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         message = " ".join(part for part in (error.context, error.problem) if part)
+        if mark and text.splitlines()[mark.line : mark.line + 1] and "\t" in text.splitlines()[mark.line]:
+            message += "; indent with spaces, not with tabs"
         raise BadInput(
             [Problem(file, mark.line + 1 if mark else None, "", f"not readable as YAML: {message}")]
         ) from error
@@ -78,6 +82,12 @@ def parse_yaml(text: str, file: str) -> Document:
             ]
         )
     return Document(file, data, dict(_lines(node, ())))
+
+
+def written(pattern: str, meant: str) -> StringConstraints:
+    """Text of a form, and how to say that form to whoever writes the file."""
+    _MEANT[pattern] = meant
+    return StringConstraints(pattern=pattern)
 
 
 def validate(document: Document, model: type[Model]) -> Model:
@@ -113,6 +123,10 @@ def _message(item: Any) -> str:
         return "this is required and is not here"
     if item["type"] in ("model_type", "dict_type"):
         return "expected keys with their values here, such as `key: value`"
+    if item["type"] in ("tuple_type", "list_type"):
+        return f"expected a list here, such as [one, two], not {item.get('input')!r}"
+    if item["type"] == "string_pattern_mismatch" and (meant := _MEANT.get(item["ctx"]["pattern"])):
+        return f"expected {meant}, not {item['input']!r}"
     if item["type"] == "too_short":
         return f"expected at least {item['ctx']['min_length']} here"
     given = item.get("input")

@@ -9,9 +9,9 @@ from functools import cached_property
 from typing import Annotated, Any, Literal, get_args
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
-from pydantic import BaseModel, BeforeValidator, Field, StringConstraints, ValidationError
+from pydantic import BaseModel, BeforeValidator, Field, ValidationError
 
-from pro_collector.domain.document import Document, Path, parse_yaml, problems
+from pro_collector.domain.document import Document, Path, parse_yaml, problems, written
 from pro_collector.domain.study_check import InstrumentFacts, check, did_you_mean
 from pro_collector.errors import BadInput, Problem
 from scheduler.anchors import ENROLMENT
@@ -19,12 +19,18 @@ from scheduler.duration import Duration
 from scheduler.rulebook import Rules
 from scheduler.rules import Blackout, Burden, EventName, Frozen, Hours, Schedule
 
-Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
-Code = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*$")]
-Language = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$")]
-Country = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
-Phone = Annotated[str, StringConstraints(pattern=r"^\+[1-9]\d{6,14}$")]
-Email = Annotated[str, StringConstraints(pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$")]
+Slug = Annotated[
+    str, written(r"^[a-z0-9]+(-[a-z0-9]+)*$", "lower-case letters, digits and hyphens, such as lung-metastases")
+]
+Code = Annotated[
+    str, written(r"^[A-Za-z0-9][A-Za-z0-9_-]*$", "letters, digits, `_` and `-`, beginning with a letter or digit")
+]
+Language = Annotated[str, written(r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$", "a language code such as en or pt-BR")]
+Country = Annotated[str, written(r"^[A-Z]{2}$", "a country code of two capital letters, such as ES")]
+Phone = Annotated[
+    str, written(r"^\+[1-9]\d{6,14}$", 'a number with its country code, in quotes and without spaces: "+34600000100"')
+]
+Email = Annotated[str, written(r"^[^@\s]+@[^@\s]+\.[^@\s]+$", "an address such as name@example.org")]
 Text = dict[Language, str]
 
 

@@ -190,6 +190,20 @@ def test_the_same_version_with_other_content(applied: Terminal, tmp_path: Path) 
     assert "in force already" in applied.run("study", "apply", STUDY).out
 
 
+def test_the_form_of_a_value_is_told_in_words(bare: Terminal, tmp_path: Path) -> None:
+    file = tmp_path / "study.yaml"
+    wrong = {
+        'phone: "+12025550142"': ("phone: 202 555 0142", "expected a number with its country code"),
+        "id: rare-tumour-story": ("id: Rare Tumour Story", "expected lower-case letters, digits and hyphens"),
+        "instruments: [well-being-diary, symptom-diary]": ("instruments: symptom-diary", "expected a list here"),
+        "    anchor: enrolment\n": ("\tanchor: enrolment\n", "indent with spaces, not with tabs"),
+    }
+    for good, (bad, expected) in wrong.items():
+        assert good in DEMO
+        file.write_text(DEMO.replace(good, bad, 1))
+        assert expected in bare.run("study", "check", str(file), code=2).err
+
+
 # People
 
 
