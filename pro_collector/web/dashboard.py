@@ -58,7 +58,7 @@ class _Board:
             return message("There is no such study", 404, words=f"{error}.", links=await self._studies())
         instrument, scale, anchor = _chosen(request, force)
         base = f"/dashboard/{force.study.id}"
-        began = force.study.timeline[anchor].label["en"] if anchor in force.study.timeline else anchor
+        began = _title(force.study.timeline[anchor].label) if anchor in force.study.timeline else anchor
         charts = {
             "scores": Chart(
                 "scores", trajectory_chart(scale, began.lower()), f"{instrument.title}: {scale.title}", SCORE_COLUMNS

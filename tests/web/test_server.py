@@ -1,9 +1,11 @@
 """Every route of the web process, in one application."""
 
+import re
+
 import aiohttp
 
 from tests.handlers.scenes import in_conversation
-from tests.office import STUDY, Office
+from tests.office import DEMO, STUDY, Office
 
 
 async def test_the_dashboard_is_served_and_asks_for_the_token(office: Office) -> None:
@@ -19,6 +21,18 @@ async def test_the_dashboard_is_served_and_asks_for_the_token(office: Office) ->
             assert "symptom-diary" in await answer.text()
         async with session.get(f"{url}/rows", headers=token) as rows:
             assert {"scores", "cycles", "outcomes"} == (await rows.json()).keys()
+
+
+async def test_a_study_without_english_has_its_charts_too(office: Office) -> None:
+    """Every text of the demo study in Spanish alone."""
+    spanish = re.sub(r"\{en: .*, es: ", "{es: ", DEMO).replace("languages: [en, es]", "languages: [es]")
+    spanish = re.sub(r"^  en: .*\n", "", spanish, flags=re.MULTILINE).replace(f"id: {STUDY}", "id: historia")
+    await office.apply(spanish)
+    login = aiohttp.encode_basic_auth("anybody", office.rt.settings.api_token.get_secret_value())
+    url = f"{office.rt.settings.public_url}/dashboard/historia"
+    async with aiohttp.ClientSession() as session, session.get(url, headers={"Authorization": login}) as answer:
+        assert answer.status == 200
+        assert "Inicio del tratamiento" in await answer.text()
 
 
 async def test_it_says_that_it_is_well(office: Office) -> None:
