@@ -67,7 +67,7 @@ def test_a_setting_of_the_wrong_form_is_named(terminal: Terminal) -> None:
         "PRO_VAULT_KEY": ("short", "PRO_VAULT_KEY: expected 32 bytes as 64 hex digits"),
         "PRO_SMTP_URL": ("mail.example.org", "PRO_SMTP_URL: expected smtp://"),
         "PRO_DATABASE_URL": ("not a url", "PRO_DATABASE_URL: expected postgresql://"),
-        "PRO_PUBLIC_URL": ("pro.example.org", "PRO_PUBLIC_URL: expected https://host, with the scheme"),
+        "PRO_PUBLIC_URL": ("pro.example.org", "PRO_PUBLIC_URL: expected https://host"),
         "PRO_LOG_LEVEL": ("loud", "PRO_LOG_LEVEL: "),
         "PRO_TWILIO_SENDER": ("5550101", "PRO_TWILIO_SENDER: expected a number with its country code"),
         "PRO_API_TOKEN" + "S": ("t", "S: there is no such setting; did you mean PRO_API_TOKEN?"),
