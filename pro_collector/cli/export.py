@@ -3,7 +3,8 @@
 import csv
 import json
 import sys
-from typing import TYPE_CHECKING, Annotated, Literal
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -18,24 +19,35 @@ if TYPE_CHECKING:
 @app.command()
 def export(
     format: Annotated[
-        Literal["csv", "fhir"], typer.Argument(help="csv: score_on_treatment; fhir: one resource a line")
+        Literal["csv", "fhir", "codebook"],
+        typer.Argument(
+            help="csv: score_on_treatment; codebook: what its columns and scales mean; fhir: a resource a line"
+        ),
     ],
     study: Study = None,
 ) -> None:
-    """Write scores beside treatment (csv), or QuestionnaireResponses and Observations (fhir), to standard output."""
-    from pro_collector.commands.export import fhir
+    """Write scores beside treatment (csv) with their codebook, or responses and scores as FHIR, to standard output."""
+    from pro_collector.commands.export import fhir, instruments
+    from pro_collector.domain.codebook import codebook
     from pro_collector.postgres import scores
 
     async def as_csv(rt: "Runtime") -> None:
         async with rt.database.transaction() as tx:
             rows = await scores.on_treatment(tx, study)
-        if rows:
-            writer = csv.DictWriter(sys.stdout, fieldnames=list(rows[0]))
-            writer.writeheader()
-            writer.writerows({**row, "days_since": json.dumps(row["days_since"] or {})} for row in rows)
+        _write([{**row, "days_since": json.dumps(row["days_since"] or {})} for row in rows])
+
+    async def as_codebook(rt: "Runtime") -> None:
+        _write(list(codebook(await instruments(rt, study))))
 
     async def as_fhir(rt: "Runtime") -> None:
         async for resource in fhir(rt, study):
             print(as_json(resource))
 
-    with_runtime(as_csv if format == "csv" else as_fhir)
+    with_runtime({"csv": as_csv, "fhir": as_fhir, "codebook": as_codebook}[format])
+
+
+def _write(rows: Sequence[Mapping[str, Any]]) -> None:
+    if rows:
+        writer = csv.DictWriter(sys.stdout, fieldnames=list(rows[0]))
+        writer.writeheader()
+        writer.writerows(rows)

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 from pro_collector.domain.fhir_results import Given, observations, questionnaire_response
+from pro_collector.domain.instrument import Instrument
 from pro_collector.domain.scale_score import ScaleScore
 from pro_collector.domain.scoring import policy_of
 from pro_collector.postgres import answers, scores, studies
@@ -35,6 +36,18 @@ async def fhir(rt: Runtime, study: str | None = None) -> AsyncIterator[dict[str,
                         made_by = await studies.instrument_by_hash(tx, instrument.id, version.partition("+")[0])
                     for one in observations(made_by, results, whose, policy_of(version)):
                         yield one
+
+
+async def instruments(rt: Runtime, study: str | None = None) -> list[Instrument]:
+    """Every questionnaire of every version of a study (of all), each version of one once."""
+    found: dict[tuple[str, str], Instrument] = {}
+    async with rt.database.transaction() as tx:
+        for row in await studies.every(tx):
+            if study in (None, row["id"]):
+                for applied in await rt.studies.history(tx, row["id"]):
+                    force = await rt.studies.get(tx, row["id"], applied.study.version)
+                    found |= {(one.id, one.version): one for one in force.instruments.values()}
+    return [found[key] for key in sorted(found)]
 
 
 def _by_version(rows: list[dict[str, Any]]) -> dict[str, dict[str, ScaleScore]]:

@@ -33,8 +33,8 @@ def show(
     if instrument.scales:
         yield f"  as published by {instrument.source}"
     for scale in instrument.scales:
-        yield f"  {scale.id}: {scale.title}: {_rule(instrument, scale)}"
-        yield from (f"      {line}" for line in _meaning(scale))
+        yield f"  {scale.id}: {scale.title}: {rule(instrument, scale)}"
+        yield from (f"      {line}" for line in meaning(scale))
 
 
 def _recall(instrument: Instrument) -> str:
@@ -78,7 +78,8 @@ def _condition(condition: Condition) -> str:
     return f"{condition.item} {condition.operator} {condition.answer}"
 
 
-def _rule(instrument: Instrument, scale: Scale) -> str:
+def rule(instrument: Instrument, scale: Scale) -> str:
+    """How a score is made of its parts, in one line."""
     parts = " ".join(f"{part}*" if part in scale.reverse else part for part in scale.parts)
     told = [f"{scale.method} of {parts}"]
     if scale.reverse:
@@ -98,7 +99,7 @@ def _rule(instrument: Instrument, scale: Scale) -> str:
     return "; ".join([*told, scale.direction.replace("-", " ")] if scale.direction != "none" else told)
 
 
-def _meaning(scale: Scale) -> Iterator[str]:
+def meaning(scale: Scale) -> Iterator[str]:
     """What values are called, and how large a change matters."""
     if scale.bands:
         yield ", ".join(f"{band.code} from {band.minimum}" for band in scale.bands)

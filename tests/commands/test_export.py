@@ -1,7 +1,8 @@
 """Exports: the same numbers as in the record, for statisticians and for hospitals."""
 
-from pro_collector.commands.export import fhir
+from pro_collector.commands.export import fhir, instruments
 from pro_collector.commands.rescore import rescore
+from pro_collector.domain.codebook import codebook
 from pro_collector.postgres import scores
 from tests.commands.test_rescore import answered, imputing
 from tests.office import PHONE, Office
@@ -22,6 +23,20 @@ async def test_responses_and_scores_leave_as_fhir(office: Office) -> None:
     assert values["vomiting"] is None
     assert PHONE not in str(resources)
     assert [each async for each in fhir(office.rt, "another-study")] == []
+
+
+async def test_the_codebook_tells_every_column_and_scale_of_the_data(office: Office) -> None:
+    await answered(office)
+    async with office.rt.database.transaction() as tx:
+        rows = await scores.on_treatment(tx, None)
+    book = list(codebook(await instruments(office.rt)))
+    assert [each["name"] for each in book if each["kind"] == "column"] == list(rows[0])
+    scales = {(each["instrument"], each["version"], each["name"]): each for each in book if each["kind"] == "scale"}
+    assert {(row["instrument"], row["instrument_version"], row["scale"]) for row in rows} <= scales.keys()
+    burden = scales["symptom-diary", "1.0.0", "symptom_burden"]
+    assert (burden["range"], burden["direction"]) == ("0 to 100", "higher-is-worse")
+    assert "at least 4 of 5" in burden["rule"]
+    assert await instruments(office.rt, "another-study") == []
 
 
 async def test_a_score_says_what_it_was_made_by_though_it_was_scored_again(office: Office) -> None:
