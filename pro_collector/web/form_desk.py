@@ -1,6 +1,6 @@
 """What the web form asks of the record: open a link, save one answer, finish, stop email."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
@@ -27,6 +27,7 @@ class Contact:
 class Form:
     """A survey as its link shows it at the instant `now`, to a person whose language is `language`.
 
+    `languages`: those of the study, None where any will do: nobody approved other words for it.
     `mode` "call": whoever reads it talks with that person on the telephone, and writes down what they say.
     """
 
@@ -36,6 +37,7 @@ class Form:
     contact: Contact
     now: datetime
     mode: Mode = "web"
+    languages: Collection[str] | None = None
 
     @property
     def finished(self) -> bool:

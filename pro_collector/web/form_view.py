@@ -43,12 +43,13 @@ class View:
 
 
 def spoken_languages(form: Form) -> list[str]:
-    """The languages in which every question of the form can be asked, its own first."""
+    """The languages of the study in which every question of the form can be asked, its own first."""
     first, *others = form.survey.instruments
     both = [
         language
         for language in first.texts
-        if all(one.speaks(language, form.survey.reporter) for one in (first, *others))
+        if (form.languages is None or language in form.languages or language == form.language)
+        and all(one.speaks(language, form.survey.reporter) for one in (first, *others))
     ]
     return sorted(both, key=lambda language: (language != form.language, language))
 

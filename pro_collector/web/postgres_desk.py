@@ -88,4 +88,5 @@ class PostgresDesk:
             contact=Contact(study.sender, phone, whom.email, study.emergency),
             now=case.now,
             mode=mode,
+            languages=study.languages,
         )

@@ -1,7 +1,7 @@
 """The web form's desk on the record: one answer, one transaction; the same page twice changes nothing."""
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 import pytest
@@ -11,6 +11,7 @@ from pro_collector.commands.tell_state import tell_state
 from pro_collector.domain.answers import Absent, Answer
 from pro_collector.domain.survey import Place, open_places
 from pro_collector.web.form_desk import Form
+from pro_collector.web.form_view import spoken_languages
 from pro_collector.web.postgres_desk import PostgresDesk
 from tests.conftest import START
 from tests.handlers.scenes import ASKED, DAY, SOON, first, in_conversation
@@ -65,6 +66,13 @@ async def test_opening_changes_nothing(patient: Patient) -> None:
     assert (form.survey.state, form.language, form.finished, form.closed) == ("invited", "en", False, False)
     assert form.contact.phone == "+12025550142"
     assert await patient.office.rows("SELECT * FROM occasion_log ORDER BY id") == before
+
+
+async def test_a_form_speaks_the_languages_of_its_study_alone(patient: Patient) -> None:
+    form = await patient.form()
+    assert spoken_languages(form) == ["en", "es"]
+    assert spoken_languages(replace(form, languages=["en"])) == ["en"]
+    assert spoken_languages(replace(form, languages=["es"], language="es")) == ["es"]
 
 
 async def test_a_page_opens_while_somebody_writes(patient: Patient) -> None:
