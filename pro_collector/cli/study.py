@@ -130,7 +130,9 @@ def row(occasion: Occasion, everything: bool) -> dict[str, Any]:
 def summary(study: Study) -> str:
     """What a good study file says, in a few lines."""
     lines = [f"{study.id} {study.version}: no mistakes found."]
-    lines.append(f"  {len(study.timeline)} kinds of event, {len(study.sites)} sites, {', '.join(study.languages)}")
+    lines.append(
+        f"  kinds of event: {len(study.timeline)}, sites: {len(study.sites)}, languages: {', '.join(study.languages)}"
+    )
     for name, found in study.assessments.items():
         rungs = ", then ".join(rung.channel for rung in found.ladder)
         lines.append(f"  {name}: {', '.join(found.instruments)} after {found.anchor}, by {rungs}")

@@ -164,7 +164,7 @@ def _visit(visit: Visit, zone: ZoneInfo) -> Iterator[str]:
     late = f", late answers until {_moment(visit.late_until, zone)}" if visit.late_until > visit.closes_at else ""
     yield f"{visit.title}, to be answered by {_WHO[visit.reporter]}: {visit.answered} of {visit.questions} answered"
     yield f"    open until {_moment(visit.closes_at, zone)}{late}; it is {visit.state}"
-    yield f"    asked {len(visit.told)} times before" + (":" if visit.told else "")
+    yield f"    messages about it so far: {len(visit.told)}"
     for told in visit.told:
         how = CHANNELS.get(told.channel, told.channel)
         yield f"      {_moment(told.at, zone)}  {told.purpose} by {how}, {told.state}"

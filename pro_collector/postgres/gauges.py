@@ -33,7 +33,8 @@ _ASIDE: LiteralString = """
     SELECT 'dead_letter' AS kind, count(*) AS n, clock_timestamp() - min(died_at) AS age FROM dead_letter
     WHERE redriven_at IS NULL
     UNION ALL
-    SELECT 'message_of_unknown_outcome', count(*), %(now)s - min(claimed_at) FROM message WHERE state = 'unknown'
+    SELECT 'message_of_unknown_outcome', count(*), clock_timestamp() - min(claimed_at) FROM message
+    WHERE state = 'unknown'
 """
 _TASKS: LiteralString = """
     SELECT kind, count(*) AS n, %(now)s - min(raised_at) AS age FROM task WHERE done_at IS NULL GROUP BY kind

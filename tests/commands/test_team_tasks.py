@@ -237,7 +237,7 @@ async def test_a_call_says_what_was_asked_before_and_until_when(office: Office) 
     said = await told(office, await to_call(office))
     assert "Weekly symptoms, to be answered by the patient: 0 of 6 answered" in said
     assert "open until Saturday 2026-03-07 10:00 EST, late answers until Sunday 2026-03-08 10:00 EDT" in said
-    assert "asked 3 times before:" in said
+    assert "messages about it so far: 3\n" in said
     assert "Tuesday 2026-03-03 10:00 EST  invitation by text, delivered" in said
     assert "Wednesday 2026-03-04 10:00 EST  reminder by mail" in said
     assert "keeps quiet" not in said

@@ -50,7 +50,7 @@ def test_a_visit_without_late_entry_that_nobody_was_told_of() -> None:
     said = "\n".join(page(replace(TASK, kind="call", visit=visit), NOW))
     assert "Weekly, to be answered by the parent or carer: 0 of 6 answered" in said
     assert "late answers" not in said
-    assert "asked 0 times before\n" in said
+    assert "messages about it so far: 0\n" in said
 
 
 def test_several_lines_stay_several_and_what_would_command_a_terminal_is_spelled_out() -> None:
