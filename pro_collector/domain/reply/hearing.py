@@ -40,16 +40,21 @@ class Hearing:
         self._tapback = _tapbacks(language.all)
         self._usual = self._literals.union(*map(_everyday, language.all))
         self._spelling = Spelling(word for word in self._literals if len(word) >= 5)
+        self._idle = self._usual.difference(self._anchored)
 
     def intents(self, parts: list[Token]) -> tuple[str, ...]:
         """Every intent said anywhere in the text, most pressing first."""
-        found = self._said(parts)
+        words = {text for _, text in parts}
+        # Of most replies no pattern looks for any word, and none is a slip.
+        if not any(word in self._anchored or (len(word) >= 4 and word.isalpha()) for word in words - self._idle):
+            return ()
+        found = self._said(parts, words)
         if found.isdisjoint(PRESSING):
             unusual = [text for kind, text in parts if kind == WORD and len(text) >= 4 and text not in self._usual]
             meant = {word: self._spelling.mend(word) for word in unusual} if unusual else {}
             if any(meant.values()):
                 mended = [Token(part.kind, meant.get(part.text) or part.text) for part in parts]
-                found |= self._said(mended).intersection(PRESSING)
+                found |= self._said(mended, words.union(filter(None, meant.values()))).intersection(PRESSING)
         return tuple(name for name in INTENTS if name in found) if found else ()
 
     def is_tapback(self, folded: str) -> bool:
@@ -66,8 +71,7 @@ class Hearing:
             if name in PRESSING:
                 self._literals |= pattern.literals
 
-    def _said(self, parts: list[Token]) -> set[str]:
-        words = {text for _, text in parts}
+    def _said(self, parts: list[Token], words: set[str]) -> set[str]:
         likely = [
             guarded
             for word in self._anchored.keys() & words
@@ -115,6 +119,7 @@ def _everyday(vocabulary: Vocabulary) -> set[str]:
     harmless = vocabulary.harmless
     phrases = (*vocabulary.affirming, *vocabulary.denying, *vocabulary.courtesies, *vocabulary.real_words)
     phrases += (*harmless.beside, *harmless.after, *harmless.remarks, *vocabulary.spoiling)
+    phrases += tuple(phrase for number in vocabulary.numbers.values() for phrase in number)
     phrases += tuple(phrase for group in vocabulary.synonyms.values() for phrase in (*group.labels, *group.said))
     phrases += tuple(phrase for several in vocabulary.declines.values() for phrase in several)
     phrases += tuple(phrase for intent in vocabulary.intents.values() for phrase in intent.alone)
