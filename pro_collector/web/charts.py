@@ -132,7 +132,7 @@ def _whole_numbers() -> Any:
     """An axis of counts: Vega also marks halves where there are few."""
     import altair as alt
 
-    return alt.Axis(format="d", labelExpr="datum.value % 1 ? '' : datum.label")
+    return alt.Axis(format="d", labelExpr="datum.value % 1 ? '' : datum.label", labelOverlap=True, labelSeparation=8)
 
 
 def trajectory_rows(rows: Iterable[Mapping[str, Any]], yours: str | None = None) -> Rows:
