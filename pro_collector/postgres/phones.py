@@ -8,7 +8,7 @@ from psycopg import AsyncConnection
 from psycopg.rows import DictRow
 
 AS_FAR_BACK = 4
-"""Questions of a phone whose way is looked up, where a reply may be meant for several."""
+"""Questions of each survey at a phone whose way is looked up, where a reply may be meant for several."""
 
 
 async def sharing(tx: AsyncConnection[DictRow], participants: Sequence[UUID]) -> list[UUID]:
@@ -47,12 +47,15 @@ async def asked(
 
 
 async def untimed(tx: AsyncConnection[DictRow], lookups: Sequence[bytes], since: datetime) -> list[DictRow]:
-    """The last questions texted to these phones of which nobody has asked when they left the carrier."""
+    """The last questions texted to these phones of which nobody has asked when they left the carrier.
+
+    Of each survey: one may have queued while another survey asked many.
+    """
     rows = await tx.execute(
         """
         SELECT id, provider_id FROM (
             SELECT m.id, m.provider_id, m.left_at,
-                   row_number() OVER (PARTITION BY c.lookup ORDER BY m.requested_at DESC) AS n
+                   row_number() OVER (PARTITION BY c.lookup, m.occasion_id ORDER BY m.requested_at DESC) AS n
             FROM message m JOIN vault.contact c ON c.id = m.contact_id
             WHERE c.lookup = ANY(%s) AND m.channel = 'sms' AND m.item IS NOT NULL AND m.requested_at > %s
               AND m.state IN ('accepted', 'sent', 'delivered') AND m.provider_id IS NOT NULL) last
