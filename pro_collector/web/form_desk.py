@@ -33,7 +33,6 @@ class Form:
 
     survey: Survey
     language: str
-    study_title: str
     contact: Contact
     now: datetime
     mode: Mode = "web"

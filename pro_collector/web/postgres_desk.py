@@ -84,7 +84,6 @@ class PostgresDesk:
         return Form(
             survey=case.survey(row),
             language=row.language or case.person.language,
-            study_title=study.sender,
             contact=Contact(study.sender, phone, whom.email, study.emergency),
             now=case.now,
             mode=mode,

@@ -95,7 +95,7 @@ class MemoryDesk:
     def _form(self, token: str) -> Form | None:
         if token != TOKEN:
             return None
-        return Form(self.survey, self.language, "The Lighthouse study", self.contact, self.now, self.mode)
+        return Form(self.survey, self.language, self.contact, self.now, self.mode)
 
 
 def desk(*instruments: Instrument, **given: object) -> MemoryDesk:

@@ -8,7 +8,6 @@ from pro_collector.domain.answers import Absent
 from pro_collector.domain.survey import Place
 from pro_collector.errors import Misconfigured
 from pro_collector.library import load_library
-from pro_collector.web.form_desk import Contact
 from pro_collector.web.form_view import View
 from pro_collector.web.words import load_words
 from tests.web.all_kinds import all_kinds
@@ -58,15 +57,8 @@ async def test_the_first_page_says_nothing_of_the_person_the_study_or_the_questi
     assert page.status == 200
     assert page.heading == "Your check-in"
     assert "City Clinic" in page.html
-    for told in ("Lighthouse", "pain", "symptom", "diary", "Symptom", "9 –", "Question"):
+    for told in ("pain", "symptom", "diary", "Symptom", "9 –", "Question"):
         assert told not in page.html.replace("Questions, or need", ""), told
-
-
-async def test_the_study_is_named_past_the_first_page_unless_it_goes_by_the_senders_name() -> None:
-    async with visit(diary()) as person:
-        assert "Study: The Lighthouse study" in (await person.question(1)).html
-    async with visit(diary(contact=Contact(sender="The Lighthouse study"))) as person:
-        assert "Study:" not in (await person.question(1)).html
 
 
 async def test_the_first_page_of_an_instrument_brings_its_introduction_and_the_others_do_not() -> None:
