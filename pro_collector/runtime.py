@@ -81,7 +81,9 @@ async def _check_key(database: Database, vault: Vault) -> None:
         return
     if vault.before is not None and vault.before.opens(found):
         raise Misconfigured("PRO_VAULT_KEY: everything is sealed with the old key still: run pro-collector migrate")
-    raise Misconfigured("PRO_VAULT_KEY is not the key this database was sealed with")
+    raise Misconfigured(
+        "PRO_VAULT_KEY is not the key this database was sealed with: set that one, or give both: new,old"
+    )
 
 
 def _pace(rate: float) -> Pace:

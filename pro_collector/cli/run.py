@@ -25,7 +25,7 @@ def migrate() -> None:
     done = asyncio.run(prepare(Settings.load()))
     print(f"database: {len(done.migrations)} migrations applied" if done.migrations else "database: up to date")
     if done.resealed:
-        print(f"vault: {done.resealed} addresses and texts sealed with the new key; the old one opens nothing any more")
+        print(_resealed(done.resealed))
     print(f"kafka: {len(done.topics)} topics created" if done.topics else "kafka: up to date")
 
 
@@ -82,7 +82,9 @@ def up(port: Annotated[int, typer.Option(help="where the web process listens on 
             home.remember(folder, _settings(servers.database_url, servers.kafka_bootstrap, port))
             settings = Settings.load()
             say("bringing the database up to date")
-            await prepare(settings)
+            done = await prepare(settings)
+            if done.resealed:
+                say(_resealed(done.resealed))
             async with opened(settings) as rt, running(rt, PARTS) as parts_task:
                 say(f"up: {settings.public_url} (data and keys in {folder}); Ctrl-C stops it")
                 say(f"charts: {settings.public_url}/dashboard (any name; password: PRO_API_TOKEN of settings.env)")
@@ -93,6 +95,10 @@ def up(port: Annotated[int, typer.Option(help="where the web process listens on 
                     say("stopping")
 
     until_stopped(work)
+
+
+def _resealed(count: int) -> str:
+    return f"vault: sealed with the new key: {count} addresses and texts; drop the old key from PRO_VAULT_KEY"
 
 
 def say(what: str) -> None:
