@@ -1,6 +1,6 @@
 """The desk every survey handler works at: the cases of a batch, locked and loaded; what was decided, saved at once."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -308,11 +308,12 @@ class Desk:
 
 async def desk(
     tx: Tx, rt: Runtime, people: Iterable[UUID], rows: Sequence[OccasionRow] = (), *,
-    queued: Collection[UUID] = (),
+    left: Mapping[UUID, bool | None] | None = None,
 ) -> Desk:  # fmt: skip
     """Lock participants, and whoever shares a phone with them, in id order; load their cases.
 
-    Loaded are the surveys that wait for an answer, and `rows` as they are now.
+    Loaded are the surveys that wait for an answer, and `rows` as they are now. `left`: what the carrier said of
+    questions, where it was asked.
     """
     now = rt.clock.now()
     ids = await phones.sharing(tx, sorted(set(people)))
@@ -324,8 +325,8 @@ async def desk(
     known = Phones(cases)
     for row in await phones.asked(tx, ids, [row.id for row in found], now - REMEMBERED):
         place = Place.parse(row["item"])
-        left = row["left"] and row["id"] not in queued
-        known.note(row["lookup"], Asked(row["occasion_id"], place, row["asked_at"], left, row["again"]))
+        gone = (left or {}).get(row["id"], row["left"])
+        known.note(row["lookup"], Asked(row["occasion_id"], place, row["asked_at"], gone, row["again"]))
     return Desk(tx, rt, now, cases, known)
 
 

@@ -21,21 +21,24 @@ CROSSING = timedelta(minutes=2)
 """After the floor has passed from one survey to another, a reply this soon may still have been meant for the first."""
 LONG_AGO = timedelta(minutes=1)
 """A reply so much older than the question that waits was delivered late: whoever wrote it has moved on since."""
+APART = timedelta(minutes=15)
+"""However late it is for a survey, it asks nothing so soon after another that waits for an answer at the phone."""
 
 Verdict = Literal["take", "again", "overtaken", "nothing"]
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A question as it was texted to a phone. `left` is false while it is still in our own queue.
+    """A question as it was texted to a phone.
 
+    `left` is false while it is in a queue, ours or the carrier's, or when it was lost; None when nobody can say.
     `again`: it was asked for certainty's sake, after something that could not be told apart.
     """
 
     occasion_id: UUID
     place: Place
     at: datetime
-    left: bool = True
+    left: bool | None = True
     again: bool = False
 
 
@@ -59,12 +62,17 @@ def free_at(
     """When the survey `mine` may ask something at a phone: now, or once the other one there has been silent so long.
 
     `asked`: every question texted to the phone, oldest first; `begun`: the surveys that wait for an answer there, with
-    the question each waits for; `window`: when `mine` is due and when it closes. It waits at most half of that.
+    the question each waits for; `window`: when `mine` is due and when it closes. It waits at most half of that, and
+    then only until the other's question is not new any more: two at once are one reply that nobody can place.
     """
     others = [each.at for each in asked if each.occasion_id != mine and begun.get(each.occasion_id) is not None]
+    if not others:
+        return now
     due_at, closes_at = window
-    patience = max(now, due_at + (closes_at - due_at) / 2)
-    return min(patience, max([now, *(at + KEPT for at in others)]))
+    patience = max(due_at + (closes_at - due_at) / 2, max(others) + APART)
+    if patience >= closes_at:
+        return now
+    return max(now, min(patience, max(others) + KEPT))
 
 
 def holder(asked: Sequence[Asked], live: Mapping[UUID, Place | None]) -> Asked | None:
@@ -81,19 +89,39 @@ def land(sent_at: datetime, asked: Sequence[Asked], live: Mapping[UUID, Place | 
     newest = holder(asked, live)
     if newest is None:
         return Landing("nothing")
-    seen = next((each for each in reversed(asked) if each.left and each.at + TOO_SOON <= sent_at), None)
-    if seen is not None and (seen.occasion_id, seen.place) == (newest.occasion_id, newest.place):
-        certain = live[newest.occasion_id] == newest.place and not _crossing(sent_at, asked, seen, live)
-        return Landing("take" if certain else "again", newest.occasion_id)
-    if seen is not None and seen.occasion_id != newest.occasion_id and live.get(seen.occasion_id) == seen.place:
-        return Landing("take", seen.occasion_id)  # it was sent before the other survey could be seen
-    settled = newest.again or not newest.left or sent_at < newest.at - LONG_AGO
-    return Landing("overtaken" if settled else "again", newest.occasion_id)
+    read = [each for each in asked if each.left is not False and each.at + TOO_SOON <= sent_at]
+    seen = read[-1] if read else None
+    newest_seen = seen is not None and _same(seen, newest)
+    if seen is not None and (newest_seen or seen.occasion_id != newest.occasion_id):
+        waits = live.get(seen.occasion_id) == seen.place
+        if waits and not _doubtful(read) and not _crossing(sent_at, read, live):
+            return Landing("take", seen.occasion_id)
+    settled = newest.again or newest.left is False or sent_at < newest.at - LONG_AGO
+    return Landing("overtaken" if settled and not newest_seen else "again", newest.occasion_id)
 
 
-def _crossing(sent_at: datetime, asked: Sequence[Asked], seen: Asked, live: Mapping[UUID, Place | None]) -> bool:
-    """Whether a reply to the first question of one survey may be meant for the survey that had the floor before."""
-    before = next((each for each in reversed(asked[: asked.index(seen)]) if each.occasion_id in live), None)
+def _same(one: Asked, other: Asked) -> bool:
+    return (one.occasion_id, one.place) == (other.occasion_id, other.place)
+
+
+def _doubtful(read: Sequence[Asked]) -> bool:
+    """Whether the last question may never have been seen, and a reply to it may be meant for another."""
+    for each in reversed(read):
+        if not _same(each, read[-1]):
+            return True
+        if each.left:
+            return False
+    return False
+
+
+def _crossing(sent_at: datetime, read: Sequence[Asked], live: Mapping[UUID, Place | None]) -> bool:
+    """Whether a reply may be meant for the survey that had the floor before, which still waits.
+
+    It was written soon after the floor had passed, or both asked at almost the same moment.
+    """
+    seen = read[-1]
+    before = next((each for each in reversed(read[:-1]) if each.occasion_id in live), None)
     if seen.again or before is None or before.occasion_id == seen.occasion_id:
         return False
-    return live[before.occasion_id] == before.place and sent_at < seen.at + CROSSING
+    soon = min(sent_at - seen.at, seen.at - before.at) < CROSSING
+    return live[before.occasion_id] == before.place and soon

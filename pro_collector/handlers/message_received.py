@@ -1,9 +1,10 @@
 """message.received: understand what came in by text or mail, and carry out what follows."""
 
 import asyncio
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from pro_collector import languages, rendering
@@ -13,6 +14,7 @@ from pro_collector.casework.letters import understand_mail
 from pro_collector.casework.reading import read
 from pro_collector.casework.receiving import MAIL
 from pro_collector.casework.speech import REPLY_WITHIN, Line, Speech
+from pro_collector.channels.twilio import Departure, Twilio
 from pro_collector.domain.conversation import Reaction, hear
 from pro_collector.domain.events import MessageReceived
 from pro_collector.domain.floor import Landing
@@ -37,11 +39,12 @@ PURPOSES: Mapping[str, str] = {"leave_noted": "stop_confirmed", "erase_noted": "
 class Times:
     """What the carrier's clock says where a reply may be meant for several questions.
 
-    `written`: when each text was written; None: nobody can tell. `queued`: questions that still wait at the carrier.
+    `written`: when each text was written; None: nobody can tell. `left`: whether each of the last questions was on its
+    way to the phone by now; None: nobody can tell.
     """
 
     written: Mapping[UUID, datetime | None]
-    queued: Collection[UUID] = ()
+    left: Mapping[UUID, bool | None] = field(default_factory=dict)
 
 
 async def handle(events: Sequence[MessageReceived], rt: Runtime) -> None:
@@ -51,7 +54,7 @@ async def handle(events: Sequence[MessageReceived], rt: Runtime) -> None:
         texts = await inbound.load(tx, [event.inbound_id for event in fresh])
         reach = {id: await contacts.by_lookup(tx, text.sender_lookup) for id, text in texts.items()}
         people = {contact.participant_id for found in reach.values() for contact in found}
-        table = await desk(tx, rt, people, queued=times.queued)
+        table = await desk(tx, rt, people, left=times.left)
         for event in fresh:
             text = texts[event.inbound_id]
             moment = times.written.get(text.id, text.received_at)
@@ -68,22 +71,28 @@ async def _times(events: Sequence[MessageReceived], rt: Runtime) -> Times:
         texts = await inbound.load(tx, [event.inbound_id for event in events])
         since = rt.clock.now() - timedelta(days=1)
         phones_in_doubt = await phones.ambiguous(tx, [text.sender_lookup for text in texts.values()], since)
-        untimed = await phones.untimed(tx, sorted(phones_in_doubt), since)
+        underway = await phones.underway(tx, sorted(phones_in_doubt), since)
     doubtful = [text for text in texts.values() if text.sender_lookup in phones_in_doubt]
     if rt.twilio is None or not doubtful:
         return Times({})
     try:
         written = await asyncio.gather(*(rt.twilio.sent_at(text.provider_id) for text in doubtful))
-        left = await asyncio.gather(*(rt.twilio.left_at(row["provider_id"]) for row in untimed))
+        gone = await asyncio.gather(*(_departure(rt.twilio, row) for row in underway))
     except Unavailable:
         return Times({text.id: None for text in doubtful})
-    moments = dict(zip((row["id"] for row in untimed), left, strict=True))
+    departures = {row["id"]: departure for row, departure in zip(underway, gone, strict=True)}
     async with rt.database.transaction() as tx:
-        await messages.note_left(tx, [(id, at) for id, at in moments.items() if at is not None])
+        await messages.note_left(tx, [(id, each.at) for id, each in departures.items() if each.at is not None])
     return Times(
         {text.id: min(text.received_at, at or text.received_at) for text, at in zip(doubtful, written, strict=True)},
-        {id for id, at in moments.items() if at is None},
+        {id: each.left for id, each in departures.items()},
     )
+
+
+async def _departure(twilio: Twilio, question: Mapping[str, Any]) -> Departure:
+    """What left us is in the carrier's log; an attempt of which nothing is known may have left."""
+    known = question["left"] and question["provider_id"]
+    return await twilio.departure(question["provider_id"]) if known else Departure(question["left"])
 
 
 async def _take(table: Desk, text: InboundRow, reach: Sequence[ContactRow], landing: Landing) -> None:

@@ -10,6 +10,12 @@ from psycopg.rows import DictRow
 AS_FAR_BACK = 4
 """Questions of each survey at a phone whose way is looked up, where a reply may be meant for several."""
 
+_LEFT = """
+    CASE WHEN m.state IN ('accepted', 'sent', 'delivered') THEN true
+         WHEN m.state = 'requested' AND m.reason IS DISTINCT FROM 'not found at the provider' THEN false END
+"""
+"""As far as we know without asking the carrier: NULL for an attempt of which nothing is known."""
+
 
 async def sharing(tx: AsyncConnection[DictRow], participants: Sequence[UUID]) -> list[UUID]:
     """These participants and everybody who is texted at a phone of theirs, in order."""
@@ -29,38 +35,38 @@ async def asked(
 ) -> list[DictRow]:
     """Every question texted for these occasions, and whatever else was texted since, oldest first, with its phone.
 
-    `left` is false for what is certainly still in our own queue: an attempt of which nothing was known may have left.
+    `left`: whether it has left us, NULL when nobody knows.
     """
     rows = await tx.execute(
-        """
+        f"""
         SELECT m.id, c.lookup, m.occasion_id, m.item, m.purpose = 'again' AS again,
-               greatest(m.left_at, m.requested_at) AS asked_at,
-               m.state <> 'requested' OR m.reason IS NOT DISTINCT FROM 'not found at the provider' AS left
+               greatest(m.left_at, m.requested_at) AS asked_at, {_LEFT} AS "left"
         FROM message m JOIN vault.contact c ON c.id = m.contact_id JOIN occasion o ON o.id = m.occasion_id
         WHERE m.participant_id = ANY(%s) AND m.channel = 'sms' AND m.item IS NOT NULL
           AND m.state NOT IN ('suppressed', 'failed') AND (m.occasion_id = ANY(%s) OR m.requested_at > %s)
         ORDER BY asked_at, m.item IS NOT DISTINCT FROM o.asked, m.purpose = 'again'
-        """,
+        """.encode(),  # noqa: S608  # no value in it
         (list(participants), list(occasions), since),
     )
     return await rows.fetchall()
 
 
-async def untimed(tx: AsyncConnection[DictRow], lookups: Sequence[bytes], since: datetime) -> list[DictRow]:
-    """The last questions texted to these phones of which nobody has asked when they left the carrier.
+async def underway(tx: AsyncConnection[DictRow], lookups: Sequence[bytes], since: datetime) -> list[DictRow]:
+    """The last questions texted to these phones whose way is not known to its end, with what is known of it.
 
-    Of each survey: one may have queued while another survey asked many.
+    Of each survey: one may have queued while another survey asked many. What a carrier has sent may still be lost, so
+    it is of use to ask again until it is reported as delivered.
     """
     rows = await tx.execute(
-        """
-        SELECT id, provider_id FROM (
-            SELECT m.id, m.provider_id, m.left_at,
+        f"""
+        SELECT id, provider_id, "left" FROM (
+            SELECT m.id, m.provider_id, m.left_at, m.state, {_LEFT} AS "left",
                    row_number() OVER (PARTITION BY c.lookup, m.occasion_id ORDER BY m.requested_at DESC) AS n
             FROM message m JOIN vault.contact c ON c.id = m.contact_id
             WHERE c.lookup = ANY(%s) AND m.channel = 'sms' AND m.item IS NOT NULL AND m.requested_at > %s
-              AND m.state IN ('accepted', 'sent', 'delivered') AND m.provider_id IS NOT NULL) last
-        WHERE n <= %s AND left_at IS NULL
-        """,
+              AND m.state NOT IN ('suppressed', 'failed')) last
+        WHERE n <= %s AND (left_at IS NULL OR state <> 'delivered')
+        """.encode(),  # noqa: S608  # no value in it
         (list(lookups), since, AS_FAR_BACK),
     )
     return await rows.fetchall()

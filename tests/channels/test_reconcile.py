@@ -8,6 +8,7 @@ from uuid import uuid4
 import pytest
 
 from pro_collector.channels.outcome import Accepted, Unknown
+from pro_collector.channels.twilio import Departure
 from pro_collector.errors import Unavailable
 from pro_collector.rehearsal.hostility import Hostility
 from tests.channels.provider import (
@@ -98,6 +99,26 @@ async def test_a_lost_long_text_in_base64_is_read_from_the_log_too() -> None:
     assert texts[0].raw["Body"] != words
 
 
+@pytest.mark.parametrize(
+    ("unkind", "left"),
+    [
+        pytest.param(Hostility(), True, id="delivered"),
+        pytest.param(Hostility(undelivered={30003: 1.0}), False, id="lost"),
+        pytest.param(Hostility(undelivered={30008: 1.0}), None, id="perhaps lost"),
+        pytest.param(Hostility(slow_delivery=1.0, slowest_delivery=1e9), False, id="expired in the queue"),
+    ],
+)
+async def test_how_far_a_text_of_ours_came(unkind: Hostility, left: bool | None) -> None:
+    clock = LeapClock()
+    async with network(clock, hostility=unkind) as (it, url), twilio(url) as channel:
+        sent = await channel.send(to=PATIENT, body="0-10?", delivery_id=uuid4())
+        assert isinstance(sent, Accepted)
+        assert await channel.departure(sent.provider_id) == Departure(False), "it queues"
+        await clock.run(it.idle)
+        at = START if left else None
+        assert await channel.departure(sent.provider_id) == Departure(left, at)
+
+
 async def test_times_leave_in_utc() -> None:
     """The SDK prints a local time as if it were UTC; what we hand it is UTC already."""
     page = json.dumps({"messages": [], "next_page_uri": None})
@@ -137,6 +158,10 @@ async def test_a_log_that_cannot_be_read_is_unavailable_and_names_nobody(behavio
         assert PATIENT[1:] not in str(caught.value)
         with pytest.raises(Unavailable):
             await channel.inbound_since(CLINIC, START)
+        with pytest.raises(Unavailable):
+            await channel.sent_at("SM" + "1" * 32)
+        with pytest.raises(Unavailable):
+            await channel.departure("SM" + "1" * 32)
 
 
 async def test_the_words_of_a_message_are_erased_at_the_provider() -> None:

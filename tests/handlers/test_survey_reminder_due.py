@@ -1,9 +1,9 @@
 """survey.reminder_due: what waits is said again, on the next way if nobody answered, and never to who is done."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 from pro_collector.commands.tell_state import tell_state
-from tests.handlers.scenes import ANSWERS, ASKED, DAY, SOON, first, in_conversation, life, treated, what
+from tests.handlers.scenes import ANSWERS, ASKED, DAY, MOTHER, SOON, first, in_conversation, life, treated, what
 from tests.office import DEMO, Office
 
 ONLY_TEXTS = DEMO.replace('version: "1.0"', 'version: "1.1"').replace(
@@ -39,6 +39,19 @@ async def test_asks_the_same_question_again_by_text(office: Office) -> None:
     assert len(reminders(office)) == 1
     assert "2/6 Last 7 days: how tired were you" in reminders(office)[0]
     assert (await office.reply("3")).startswith("3/6")
+
+
+async def test_two_on_one_phone_are_not_reminded_at_one_moment(office: Office) -> None:
+    await office.apply(ONLY_TEXTS)
+    for code in ("RT-1", "RT-2"):
+        await treated(office, code=code, birth_date=date(2019, 5, 4), proxy_phone=MOTHER)
+    reminded = ASKED + 2 * DAY
+    await office.run(reminded + timedelta(minutes=14))
+    told = [text for text in office.texts(MOTHER) if "when you have a moment" in text]
+    assert len(told) == 1, "nobody could tell to which of two a number is the answer"
+    await office.run(reminded + timedelta(minutes=16))
+    told = [text for text in office.texts(MOTHER) if "when you have a moment" in text]
+    assert sorted(code for text in told for code in ("RT-1", "RT-2") if code in text) == ["RT-1", "RT-2"]
 
 
 async def test_says_nothing_to_who_has_answered(office: Office) -> None:

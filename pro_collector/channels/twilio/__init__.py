@@ -1,5 +1,6 @@
 """Twilio, both directions: texts out, delivery reports and inbound texts in."""
 
+from pro_collector.channels.twilio.reconcile import Departure as Departure
 from pro_collector.channels.twilio.reconcile import FoundMessage as FoundMessage
 from pro_collector.channels.twilio.send import INBOUND_PATH as INBOUND_PATH
 from pro_collector.channels.twilio.send import OVERRIDES as OVERRIDES

@@ -7,12 +7,16 @@ from typing import Any
 
 from twilio.base.exceptions import TwilioException  # type: ignore[import-untyped]
 
-from pro_collector.channels.twilio.webhooks import RANKS, Inbound, readable
+from pro_collector.channels.outcome import Policy
+from pro_collector.channels.policies import twilio_ruling
+from pro_collector.channels.twilio.webhooks import FINAL_RANK, RANKS, Inbound, readable
 from pro_collector.errors import Unavailable
 
 CLOCK_TOLERANCE = timedelta(seconds=5)
 """Twilio's clock and ours differ, and its times are whole seconds."""
 
+_NOT_AS_EXPECTED = (ValueError, TypeError, AttributeError, KeyError)
+"""What the SDK raises when an answer is not the JSON that it expects."""
 _PAGE = 200
 _NEWEST = 1000
 """How far back one phone's log is searched; an unknown send is minutes old."""
@@ -28,6 +32,17 @@ class FoundMessage:
     created_at: datetime
     segments: int | None
     error_code: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Departure:
+    """Whether a text of ours went on its way to the phone, and when.
+
+    `left` is false while it queues and when it was lost; None when the carrier says neither.
+    """
+
+    left: bool | None
+    at: datetime | None = None
 
 
 async def find(
@@ -55,24 +70,21 @@ async def inbound_since(messages: Any, number: str, since: datetime) -> list[Inb
 
 async def sent_at(messages: Any, provider_id: str) -> datetime | None:
     """When a text was sent, by Twilio's clock; see `Twilio.sent_at`."""
-    try:
-        message = await messages(provider_id).fetch_async()
-    except TwilioException as error:
-        if getattr(error, "status", None) == 404:
-            return None
-        raise Unavailable(f"the provider's message log cannot be read: HTTP {getattr(error, 'status', None)}") from None
-    moment: datetime | None = message.date_sent or message.date_created
+    message = await _shown(messages, provider_id)
+    moment: datetime | None = message and (message.date_sent or message.date_created)
     return moment
 
 
-async def left_at(messages: Any, provider_id: str) -> datetime | None:
-    """When a text of ours was sent on by Twilio; see `Twilio.left_at`."""
-    try:
-        message = await messages(provider_id).fetch_async()
-    except TwilioException as error:
-        raise Unavailable(f"the provider's message log cannot be read: HTTP {getattr(error, 'status', None)}") from None
-    moment: datetime | None = message.date_sent
-    return moment
+async def departure(messages: Any, provider_id: str) -> Departure:
+    """How far a text of ours came; see `Twilio.departure`."""
+    message = await _shown(messages, provider_id)
+    if message is None:
+        raise Unavailable("the provider's message log does not know a text that it took")
+    rank = RANKS.get(str(message.status), 0)
+    if FINAL_RANK <= rank < RANKS["partially_delivered"]:
+        may_have_arrived = twilio_ruling(message.error_code).policy is Policy.AMBIGUOUS
+        return Departure(None if may_have_arrived else False)
+    return Departure(True, message.date_sent) if message.date_sent else Departure(False)
 
 
 async def erase(messages: Any, provider_id: str) -> bool:
@@ -93,15 +105,34 @@ def utc(moment: datetime) -> datetime:
     return moment.astimezone(UTC)
 
 
+async def _shown(messages: Any, provider_id: str) -> Any | None:
+    """One message of the log, or None when it has none with this id."""
+    try:
+        message = await messages(provider_id).fetch_async()
+    except TwilioException as error:
+        if getattr(error, "status", None) == 404:
+            return None
+        raise _unreadable(error) from None
+    except _NOT_AS_EXPECTED:
+        raise _unreadable() from None
+    if message.sid != provider_id:
+        raise _unreadable()
+    return message
+
+
 async def _listed(messages: Any, **filters: Any) -> list[Any]:
     try:
         return list(await messages.list_async(**filters, page_size=_PAGE))
     except TwilioException as error:
-        # The SDK's message holds the URL, and so a phone number.
-        status = getattr(error, "status", None)
-        raise Unavailable(f"the provider's message log cannot be read: HTTP {status or 'error'}") from None
-    except (ValueError, TypeError, AttributeError, KeyError):
-        raise Unavailable("the provider's message log cannot be read: not the JSON that was expected") from None
+        raise _unreadable(error) from None
+    except _NOT_AS_EXPECTED:
+        raise _unreadable() from None
+
+
+def _unreadable(error: TwilioException | None = None) -> Unavailable:
+    """The SDK's own message holds the URL, and so a phone number."""
+    why = f"HTTP {getattr(error, 'status', None) or 'error'}" if error else "not the JSON that was expected"
+    return Unavailable(f"the provider's message log cannot be read: {why}")
 
 
 def _ours(message: Any, sender: str, body: str) -> bool:

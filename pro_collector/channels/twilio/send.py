@@ -13,7 +13,7 @@ from pro_collector.channels.outcome import Accepted, NotSent, Outcome, Policy, R
 from pro_collector.channels.policies import twilio_ruling
 from pro_collector.channels.redaction import redact
 from pro_collector.channels.twilio import reconcile, webhooks
-from pro_collector.channels.twilio.reconcile import FoundMessage
+from pro_collector.channels.twilio.reconcile import Departure, FoundMessage
 from pro_collector.channels.twilio.transport import NoAnswer, NotReached, TooManyRequests, Transport
 from pro_collector.channels.twilio.webhooks import Inbound, Report
 from pro_collector.errors import Misconfigured
@@ -99,12 +99,12 @@ class Twilio:
         """
         return await reconcile.sent_at(self._messages, provider_id)
 
-    async def left_at(self, provider_id: str) -> datetime | None:
-        """When Twilio sent a text of ours on; None while it is in Twilio's queue, where it may be for hours.
+    async def departure(self, provider_id: str) -> Departure:
+        """Whether Twilio sent a text of ours on, and when: it may queue there for hours, and be lost after that.
 
         Raises Unavailable when the log cannot be read, or does not know the text.
         """
-        return await reconcile.left_at(self._messages, provider_id)
+        return await reconcile.departure(self._messages, provider_id)
 
     async def erase(self, provider_id: str) -> bool:
         """Remove the words of one message from Twilio's log, for a person who asked to be forgotten.

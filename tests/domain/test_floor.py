@@ -1,0 +1,120 @@
+"""The floor of a phone: no reply is given to a question that its writer may not have meant, whatever happened to it."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pro_collector.domain.floor import APART, CROSSING, KEPT, TOO_SOON, Asked, Landing, free_at, land
+from pro_collector.domain.survey import Place
+
+NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
+MINUTE = timedelta(minutes=1)
+ANA, BEN, CAL = (UUID(int=n) for n in (1, 2, 3))
+
+
+def q(n: int) -> Place:
+    return Place("diary", f"q{n}")
+
+
+def asked(survey: UUID, n: int, minutes: float, *, left: bool | None = True, again: bool = False) -> Asked:
+    return Asked(survey, q(n), NOON + minutes * MINUTE, left, again)
+
+
+def at(minutes: float) -> datetime:
+    return NOON + minutes * MINUTE
+
+
+def test_a_reply_is_to_the_question_asked_last() -> None:
+    questions = [asked(ANA, 1, 0), asked(BEN, 1, 300)]
+    assert land(at(305), questions, {ANA: q(1), BEN: q(1)}) == Landing("take", BEN)
+    assert land(at(299), questions, {ANA: q(1), BEN: q(1)}) == Landing("take", ANA)
+    assert land(at(305), [], {}) == Landing("nothing")
+
+
+def test_two_questions_at_one_moment_have_no_last_one_however_late_the_reply() -> None:
+    questions, waits = [asked(ANA, 1, 0), asked(BEN, 1, 1)], {ANA: q(1), BEN: q(1)}
+    assert land(at(60), questions, waits) == Landing("again", BEN)
+    assert land(at(62), [*questions, asked(BEN, 1, 61, again=True)], waits) == Landing("take", BEN)
+    assert land(at(60), questions, {ANA: q(2), BEN: q(1)}) == Landing("take", BEN), "Ana's was answered elsewhere"
+
+
+def test_a_reply_that_comes_late_is_not_given_to_one_of_two_either() -> None:
+    questions = [asked(ANA, 1, 0), asked(BEN, 1, 1), asked(CAL, 1, 300)]
+    waits = {ANA: q(1), BEN: q(1), CAL: q(1)}
+    assert land(at(60), questions, waits).verdict == "overtaken"
+    assert land(at(305), questions, waits) == Landing("take", CAL)
+
+
+def test_what_was_lost_or_queues_was_not_read() -> None:
+    questions = [asked(ANA, 1, 0), asked(BEN, 1, 300, left=False)]
+    assert land(at(305), questions, {ANA: q(1), BEN: q(1)}) == Landing("take", ANA)
+
+
+def test_what_may_have_been_lost_takes_nothing_that_may_be_meant_for_another() -> None:
+    waits = {ANA: q(1), BEN: q(1)}
+    assert land(at(305), [asked(ANA, 1, 0), asked(BEN, 1, 300, left=None)], waits) == Landing("again", BEN)
+    assert land(at(305), [asked(BEN, 1, 300, left=None)], waits) == Landing("take", BEN)
+    assert land(at(305), [asked(BEN, 1, 0), asked(BEN, 1, 300, left=None)], waits) == Landing("take", BEN)
+    assert land(at(305), [asked(ANA, 1, 0, left=None), asked(BEN, 1, 300)], waits) == Landing("take", BEN)
+
+
+@dataclass(frozen=True)
+class Way:
+    """What became of a question, and what we know of it."""
+
+    asked: Asked
+    arrived: bool
+
+
+@st.composite
+def afternoons(draw: st.DrawFn) -> tuple[list[Way], dict[UUID, Place | None], datetime]:
+    """What up to three surveys asked at one phone, which question each waits for, and when somebody writes."""
+    ways, number, now = [], {ANA: 1, BEN: 1, CAL: 1}, NOON
+    for _ in range(draw(st.integers(1, 8))):
+        survey = draw(st.sampled_from((ANA, BEN, CAL)))
+        number[survey] += draw(st.booleans())
+        now += timedelta(seconds=draw(st.sampled_from((0, 1, 5, 60, 119, 121, 900, 20_000))))
+        left = draw(st.sampled_from((True, True, False, None)))
+        arrived = draw(st.booleans()) if left is None else left
+        ways.append(Way(Asked(survey, q(number[survey]), now, left, draw(st.booleans())), arrived))
+    waits: dict[UUID, Place | None] = {}
+    for survey in {way.asked.occasion_id for way in ways}:
+        waits[survey] = q(number[survey] + draw(st.sampled_from((0, 0, 0, 1))))
+    return ways, waits, now + timedelta(seconds=draw(st.sampled_from((-300, -5, 0, 3, 4, 30, 121, 7200))))
+
+
+@given(afternoons())
+def test_an_answer_is_taken_for_the_question_that_its_writer_saw_last_or_for_none(
+    afternoon: tuple[list[Way], dict[UUID, Place | None], datetime],
+) -> None:
+    ways, waits, sent_at = afternoon
+    landing = land(sent_at, [way.asked for way in ways], waits)
+    if landing.verdict != "take":
+        return
+    assert landing.occasion_id is not None
+    arrived = [way.asked for way in ways if way.arrived and way.asked.at + TOO_SOON <= sent_at]
+    assert arrived, "there was nothing to answer"
+    assert (arrived[-1].occasion_id, arrived[-1].place) == (landing.occasion_id, waits[landing.occasion_id])
+    if len(arrived) > 1 and not arrived[-1].again:
+        before, last = arrived[-2:]
+        both_wait = before.occasion_id != last.occasion_id and waits[before.occasion_id] == before.place
+        assert not both_wait or min(sent_at - last.at, last.at - before.at) >= CROSSING
+
+
+WINDOW = (NOON, NOON + timedelta(hours=20))
+
+
+def test_a_survey_waits_until_the_other_is_silent_for_hours_but_for_half_its_window_at_most() -> None:
+    assert free_at(BEN, [], {}, at(0), WINDOW) == at(0)
+    assert free_at(BEN, [asked(ANA, 1, 0)], {ANA: q(1)}, at(5), WINDOW) == at(0) + KEPT
+    assert free_at(BEN, [asked(ANA, 1, 0)], {ANA: None}, at(5), WINDOW) == at(5), "it waits for nothing"
+    assert free_at(BEN, [asked(ANA, 1, 590)], {ANA: q(1)}, at(599), WINDOW) == at(590) + APART
+    assert free_at(BEN, [asked(ANA, 1, 590)], {ANA: q(1)}, at(610), WINDOW) == at(610)
+
+
+def test_it_never_speaks_at_the_same_moment_as_another_unless_its_window_ends() -> None:
+    assert free_at(BEN, [asked(ANA, 1, 900, left=False)], {ANA: q(1)}, at(900), WINDOW) == at(900) + APART
+    assert free_at(BEN, [asked(ANA, 1, 1190)], {ANA: q(1)}, at(1190), WINDOW) == at(1190), "now or never"
