@@ -3,29 +3,31 @@
 from collections.abc import Sequence
 
 from pro_collector.domain.events import ResponseCompleted, ScoreRecorded, derived_id
-from pro_collector.domain.scoring import NO_IMPUTATION, score, scoring_version
-from pro_collector.postgres import answers, occasions, outbox, participants
+from pro_collector.domain.instrument import Instrument
+from pro_collector.domain.scoring import NO_IMPUTATION, policy_of, score, scoring_version
+from pro_collector.postgres import answers, occasions, outbox, participants, scores, studies
 from pro_collector.postgres.answers import ScoreRow
+from pro_collector.postgres.database import Tx
+from pro_collector.postgres.occasions import OccasionRow
 from pro_collector.runtime import Runtime
 
 
 async def handle(events: Sequence[ResponseCompleted], rt: Runtime) -> None:
-    """Score each response with the very instrument it was answered with."""
+    """Score each response with the very instrument it was answered with, or was scored again with since."""
     async with rt.database.once(events) as (tx, fresh):
         people = await participants.lock(tx, [event.participant_id for event in fresh])
         rows = {row.id: row for row in await occasions.load(tx, [event.occasion_id for event in fresh])}
         since = answers.since(rows.values())
         given = await answers.load(tx, list(rows), since=since)
         responses = await answers.load_responses(tx, [event.response_id for event in fresh])
-        scores: list[ScoreRow] = []
+        versions = await scores.versions(tx, list(responses), since=since)
+        scored: list[ScoreRow] = []
         recorded: list[ScoreRecorded] = []
         for event in fresh:
             row, response = rows[event.occasion_id], responses[event.response_id]
-            force = await rt.studies.get(tx, row.study, row.study_version)
-            instrument = force.instruments[event.instrument]
-            policy = force.study.imputation.get(instrument.id, NO_IMPUTATION)
+            instrument, policy = await _rule(tx, rt, row, event.instrument, versions.get(event.response_id))
             results = score(instrument, given.get(row.id, {}).get(instrument.id, {}), policy)
-            scores += [
+            scored += [
                 ScoreRow(
                     response["completed_at"], event.response_id, row.participant_id, row.id, instrument.id,
                     instrument.version, scoring_version(instrument, policy), scale, result.value, result.answered,
@@ -48,5 +50,17 @@ async def handle(events: Sequence[ResponseCompleted], rt: Runtime) -> None:
                     scores={scale: result.value for scale, result in results.items()},
                 )
             )
-        await answers.add_scores(tx, scores, since=since)
+        await answers.add_scores(tx, scored, since=since)
         await outbox.add(tx, recorded)
+
+
+async def _rule(tx: Tx, rt: Runtime, row: OccasionRow, name: str, scored_by: str | None) -> tuple[Instrument, str]:
+    """The definition, and the policy for skipped items.
+
+    Those of the scores that count by now, so that a late answer does not bring back what a rescore replaced; at first
+    those of the study.
+    """
+    if scored_by is not None:
+        return await studies.instrument_by_hash(tx, name, scored_by.partition("+")[0]), policy_of(scored_by)
+    force = await rt.studies.get(tx, row.study, row.study_version)
+    return force.instruments[name], force.study.imputation.get(name, NO_IMPUTATION)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from contextlib import suppress
+from datetime import datetime
 from uuid import UUID
 
 from psycopg import AsyncConnection
@@ -56,6 +57,18 @@ async def of_responses(tx: AsyncConnection[DictRow], ids: Sequence[UUID]) -> dic
     for row in await rows.fetchall():
         found.setdefault(row["response_id"], []).append(row)
     return found
+
+
+async def versions(tx: AsyncConnection[DictRow], ids: Sequence[UUID], *, since: datetime) -> dict[UUID, str]:
+    """The scoring version that counts of each response that was scored before; none was completed before `since`."""
+    rows = await tx.execute(
+        """
+        SELECT DISTINCT ON (response_id) response_id, scoring_version FROM score
+        WHERE response_id = ANY(%s) AND completed_at >= %s ORDER BY response_id, scored_at DESC
+        """,
+        (list(ids), since),
+    )
+    return {row["response_id"]: row["scoring_version"] for row in await rows.fetchall()}
 
 
 async def refresh_weeks(database: Database) -> None:

@@ -3,13 +3,14 @@
 from pathlib import Path
 
 from pro_collector.commands.apply_study import apply_study
+from pro_collector.commands.rescore import rescore
 from pro_collector.domain.instrument_dump import definition_yaml, text_yaml
 from pro_collector.domain.scoring import score
 from pro_collector.domain.survey import Place
 from pro_collector.library import load_library
 from pro_collector.postgres import answers
 from pro_collector.web.postgres_desk import PostgresDesk
-from tests.commands.test_rescore import imputing
+from tests.commands.test_rescore import imputing, newer
 from tests.conftest import START
 from tests.handlers.scenes import ANSWERS, ASKED, DAY, SOON, first, in_conversation
 from tests.office import DEMO, Office, library
@@ -76,6 +77,18 @@ async def test_a_late_answer_is_scored_again_beside_what_was(office: Office) -> 
         (70 + 30 + 12.5 + 50 + 80) / 5
     )
     assert await office.one("SELECT status FROM response") == "completed"
+
+
+async def test_a_late_answer_does_not_bring_back_what_a_rescore_replaced(office: Office) -> None:
+    await in_conversation(office)
+    await office.reply("7", "3", "0", "1", "2")
+    await office.run(ASKED + 4 * DAY + SOON)
+    await rescore(office.rt, newer(), store=True)
+    await office.run(office.rt.clock.now() + SOON)
+    await office.reply("8")
+    rows = await office.rows("SELECT scale, value, instrument_version FROM score_current ORDER BY scale")
+    assert {row["instrument_version"] for row in rows} == {"1.1.0"}
+    assert {row["scale"]: row["value"] for row in rows if row["scale"] in ("pain", "worry")} == {"pain": 7, "worry": 80}
 
 
 async def test_a_response_counts_once_in_its_week_however_many_late_answers_it_had(office: Office) -> None:
