@@ -56,7 +56,14 @@ def trajectory_chart(scale: Scale, anchor: str, *, yours: bool = False) -> Spec:
     colour = alt.Color(
         "kind:N",
         scale=alt.Scale(domain=kinds, range=[_COLOURS[kind] for kind in kinds]),
-        legend=alt.Legend(title=None, orient="top", symbolType="stroke", symbolStrokeWidth=3, symbolOpacity=1),
+        legend=alt.Legend(
+            title=None,
+            orient="top",
+            columns=_columns(len(kinds)),
+            symbolType="stroke",
+            symbolStrokeWidth=3,
+            symbolOpacity=1,
+        ),
     )
     told = [
         alt.Tooltip("who:N", title="who"),
@@ -118,7 +125,7 @@ def completion_chart() -> Spec:
             color=alt.Color(
                 "outcome:N",
                 scale=alt.Scale(domain=names, range=[colour for _, colour in OUTCOMES.values()]),
-                legend=alt.Legend(title=None, orient="top", columns=alt.ExprRef("width < 420 ? 2 : 5")),
+                legend=alt.Legend(title=None, orient="top", columns=_columns(len(names))),
             ),
             order=alt.Order("rank:Q"),
             tooltip=[alt.Tooltip("assessment:N"), alt.Tooltip("outcome:N"), alt.Tooltip("n:Q", title="times")],
@@ -126,6 +133,13 @@ def completion_chart() -> Spec:
         .properties(width="container", height=alt.Step(30))
     )
     return _dressed(chart)
+
+
+def _columns(entries: int) -> Any:
+    """How many entries of a legend stand beside each other: on a phone they are cut unless each has its own line."""
+    import altair as alt
+
+    return alt.ExprRef(f"width < 320 ? 1 : width < 420 ? 2 : {entries}")
 
 
 def _whole_numbers() -> Any:
