@@ -8,7 +8,7 @@ from psycopg import AsyncConnection
 from psycopg.rows import DictRow
 
 AS_FAR_BACK = 4
-"""Questions of each survey at a phone whose way is looked up, where a reply may be meant for several."""
+"""How many questions of each survey at a phone are looked up again that left, and are not reported as delivered."""
 
 _LEFT = """
     CASE WHEN m.state IN ('accepted', 'sent', 'delivered') THEN true
@@ -52,10 +52,10 @@ async def asked(
 
 
 async def underway(tx: AsyncConnection[DictRow], lookups: Sequence[bytes], since: datetime) -> list[DictRow]:
-    """The last questions texted to these phones whose way is not known to its end, with what is known of it.
+    """The questions texted to these phones since `since` whose way is not known to its end, with what is known of it.
 
-    Of each survey: one may have queued while another survey asked many. What a carrier has sent may still be lost, so
-    it is of use to ask again until it is reported as delivered.
+    However old: one may have queued at the carrier while many others were asked and answered. What it has sent may
+    still be lost; of that only the last of each survey matter.
     """
     rows = await tx.execute(
         f"""
@@ -65,7 +65,7 @@ async def underway(tx: AsyncConnection[DictRow], lookups: Sequence[bytes], since
             FROM message m JOIN vault.contact c ON c.id = m.contact_id
             WHERE c.lookup = ANY(%s) AND m.channel = 'sms' AND m.item IS NOT NULL AND m.requested_at > %s
               AND m.state NOT IN ('suppressed', 'failed')) last
-        WHERE n <= %s AND (left_at IS NULL OR state <> 'delivered')
+        WHERE left_at IS NULL OR (state <> 'delivered' AND n <= %s)
         """.encode(),  # noqa: S608  # no value in it
         (list(lookups), since, AS_FAR_BACK),
     )
