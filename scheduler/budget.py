@@ -2,11 +2,10 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
 
-from scheduler.occasion import Occasion
+from scheduler.occasion import Occasion, changed
 from scheduler.rulebook import Rules
 from scheduler.rules import Burden
 
@@ -38,7 +37,7 @@ def within_budget(rules: Rules, occasions: list[Occasion], known: Iterable[Occas
         if full is None:
             load.add(day, cost)
         else:
-            dropped[occasion.id] = replace(
+            dropped[occasion.id] = changed(
                 occasion, state="cancelled", reason="budget", detail=f"more than {full} in seven days", reminders=()
             )
     return [dropped.get(each.id, each) for each in occasions]

@@ -1,8 +1,9 @@
 """An occasion: one planned measurement of one reporter, with its identity, its instants, and why it cannot be."""
 
-from dataclasses import dataclass, fields, make_dataclass
+from dataclasses import dataclass, fields, make_dataclass, replace
 from datetime import date, datetime
 from hashlib import sha1
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Literal
 from uuid import UUID, SafeUUID
 
@@ -77,20 +78,27 @@ class Occasion:
         return self.state in BEGUN or (self.state in DEAD and self.reason not in PLAN_REASONS)
 
 
+# Setting 23 fields of a frozen class is a large part of the cost of planning: filling an unfrozen twin of it, and then
+# freezing that, takes a tenth of the time.
 if TYPE_CHECKING:
-    make_occasion = Occasion
+    Draft = Occasion
+    changed = replace
 else:
-    _Unfrozen = make_dataclass("_Unfrozen", [(each.name, each.type) for each in fields(Occasion)], slots=True)
+    Draft = make_dataclass("Draft", [(each.name, each.type) for each in fields(Occasion)], slots=True)
+    _values = attrgetter(*(each.name for each in fields(Occasion)))
 
-    def make_occasion(*values: Any) -> Occasion:
-        """An Occasion from its values in order.
+    def changed(occasion: Occasion, **changes: Any) -> Occasion:
+        """The occasion with some values changed: `dataclasses.replace`, only faster."""
+        draft = Draft(*_values(occasion))
+        for name, value in changes.items():
+            setattr(draft, name, value)
+        return frozen(draft)
 
-        Setting 23 fields of a frozen class is a fifth of the whole cost of planning; filling its unfrozen twin and
-        then freezing that takes a sixth of the time.
-        """
-        made = _Unfrozen(*values)
-        made.__class__ = Occasion
-        return made
+
+def frozen(draft: Draft) -> Occasion:
+    """The draft as the Occasion it has become; nobody may keep the draft."""
+    draft.__class__ = Occasion
+    return draft
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,12 +3,13 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
+from functools import cached_property
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from scheduler.anchors import Anchor
 from scheduler.calendar import Silence, later, resolve, wall_time, whole_minute
-from scheduler.occasion import DEAD, PERSON_REASONS, REVOCABLE, Naming, Occasion, State, make_occasion
+from scheduler.occasion import DEAD, PERSON_REASONS, REVOCABLE, Draft, Naming, Occasion, State, changed, frozen
 from scheduler.person import SUPPRESSING, Person, Span
 from scheduler.rulebook import Entry, Point, Rules
 from scheduler.rules import Reporter, Schedule
@@ -90,10 +91,11 @@ class Track:
         self.entry = entry
         self.schedule = entry.schedule
         self.hour: time = (not self.schedule.fixed_time and placing.person.preferred_time) or self.schedule.at
-        self._clock = clock(self.schedule.window, self.schedule.reminders, placing.silence, placing.zone)
+        self._clock = clock(self.hour, self.schedule.window, self.schedule.reminders, placing.silence, placing.zone)
         self._known = placing.known.get((entry.assessment, anchor.kind, anchor.key, reporter), {})
-        self._naming: Naming | None = None  # what is known has its name already
         self._anchor = anchor
+        self._instruments = entry.schedule.instruments
+        self._priority = entry.schedule.priority
         self._reporter: Reporter = reporter
         self._ageless = entry.by_age and placing.person.birth_date is None
         self._simple = placing.free and entry.asks_from is None and not self._ageless  # most are: no verdict to find
@@ -101,24 +103,25 @@ class Track:
     def occasion(self, point: Point) -> Occasion:
         """The occasion of one time point: as it is known, if it has begun or was decided before."""
         placing = self.placing
-        wanted = datetime.combine(point.on, self.hour)
         before = self._known.get(point.name)
-        if before is not None and _settled(before, wanted, placing.now):
+        if before is not None and before.begun:
             return before
-        name = self._name(point) if before is None else before.id
-        found = slot(self._clock, wanted)
+        found = slot(self._clock, point.on)
+        if before is not None and _settled(before, found.wanted, placing.now):
+            return before
+        name = self._naming.occasion(point.name) if before is None else before.id
         verdict = None
-        if not self._simple or found.moved_by or found.due >= found.closes or point.on < placing.person.enrolled_on:
+        if not (self._simple and found.plain) or point.on < placing.person.enrolled_on:
             verdict = self._verdict(before, point.on, found)
-        if verdict is None and found.due < placing.floor and not placing.in_hand(before, wanted):
-            verdict = Verdict("missed", "late_anchor", f"due {wanted:%Y-%m-%d %H:%M}, known only afterwards")
-        return self._occasion(name, point, wanted, found, verdict)
+        if verdict is None and found.due < placing.floor and not placing.in_hand(before, found.wanted):
+            verdict = Verdict("missed", "late_anchor", f"due {found.wanted:%Y-%m-%d %H:%M}, known only afterwards")
+        return self._occasion(name, point, found, verdict)
 
-    def _name(self, point: Point) -> UUID:
-        if self._naming is None:
-            person, anchor = self.placing.person, self._anchor
-            self._naming = Naming(person.id, self.entry.assessment, anchor.kind, anchor.key, self._reporter)
-        return self._naming.occasion(point.name)
+    @cached_property
+    def _naming(self) -> Naming:
+        """Made when it is first needed: what is known has its name already."""
+        anchor = self._anchor
+        return Naming(self.placing.person.id, self.entry.assessment, anchor.kind, anchor.key, self._reporter)
 
     def after_all(self, occasion: Occasion, floor: datetime, by: str, longer: bool) -> Occasion | None:
         """The occasion asked at the first allowed minute from `floor` on, or None if that cannot be.
@@ -136,7 +139,7 @@ class Track:
             opens, closes, late = due, later(local, window.closes, zone), later(local, window.closes_late, zone)
         else:
             return None
-        return replace(
+        return changed(
             occasion,
             due_at=due,
             opens_at=opens,
@@ -157,10 +160,10 @@ class Track:
 
     def settled(self, occasion: Occasion) -> Occasion:
         """What is known of an occasion whose time has come but which has not been sent yet, else the occasion."""
+        if occasion.state != "planned":
+            return occasion
         before = self._known.get(occasion.point)
-        if occasion.state == "planned" and before is not None:
-            return before if self.placing.in_hand(before, occasion.wanted_local) else occasion
-        return occasion
+        return before if before is not None and self.placing.in_hand(before, occasion.wanted_local) else occasion
 
     def _verdict(self, before: Occasion | None, on: date, found: Slot) -> Verdict | None:
         entry, person = self.entry, self.placing.person
@@ -177,38 +180,39 @@ class Track:
             return Verdict("missed", reason, "no allowed minute before the window closes")
         return suppressed
 
-    def _occasion(self, name: UUID, point: Point, wanted: datetime, found: Slot, verdict: Verdict | None) -> Occasion:
-        schedule, anchor = self.schedule, self._anchor
-        nominal, wall, due, local, moved_by, opens, closes, late, reminders = found
+    def _occasion(self, name: UUID, point: Point, found: Slot, verdict: Verdict | None) -> Occasion:
+        anchor, (_, named, n) = self._anchor, point
+        wanted, _, nominal, wall, due, local, moved_by, opens, closes, late, reminders = found
         if verdict is not None:
             due, local, moved_by, reminders = nominal, wall, None, ()
         elif not self.placing.free:
             reminders = self._unsuppressed(reminders)
-        return make_occasion(
+        draft = Draft(
             name,
             self.entry.assessment,
             anchor.kind,
             anchor.on,
             anchor.n,
-            point.n,
+            n,
             due,
             due if due < opens else opens,
             closes,
             local,
             self.placing.person.zone,
             self._reporter,
-            schedule.instruments,
+            self._instruments,
             reminders,
             "planned" if verdict is None else verdict.state,
             None if verdict is None else verdict.reason,
             None if verdict is None else verdict.detail,
-            schedule.priority,
+            self._priority,
             late,
             wanted,
             moved_by,
             anchor.key,
-            point.name,
+            named,
         )
+        return frozen(draft)
 
     def _unsuppressed(self, reminders: tuple[datetime, ...]) -> tuple[datetime, ...]:
         """The reminders of days on which the participant is asked."""
@@ -223,8 +227,6 @@ def _why(occasion: Occasion) -> tuple[datetime, str | None, str | None]:
 
 
 def _settled(before: Occasion, wanted: datetime, now: datetime) -> bool:
-    if before.begun:
-        return True
     decided = before.state in DEAD and before.reason not in REVOCABLE
     return decided and before.due_at <= now and before.wanted_local == wanted
 

@@ -65,7 +65,7 @@ def _series(entry: Entry, anchor: Anchor, timeline: Timeline, last_day: date, pl
         track = Track(placing, entry, anchor, reporter)
         occasions = [track.occasion(point) for point in theirs]
         second_chances(track, occasions)
-        found += [track.settled(occasion) for occasion in occasions] if placing.known else occasions
+        found += map(track.settled, occasions) if placing.known else occasions
     return found
 
 

@@ -1,9 +1,9 @@
 """replan(stored occasions, new plan) -> what would change: moved, added, cancelled, stopped, kept."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from scheduler.occasion import PERSON_REASONS, UNFINISHED, Occasion, Plan
+from scheduler.occasion import PERSON_REASONS, UNFINISHED, Occasion, Plan, changed
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,16 +47,15 @@ def replan(old: Iterable[Occasion], new: Plan) -> Diff:
     What has begun is kept. A new time point that overlaps one which has begun and is no longer in the rules is not
     asked: it would be the same question twice.
     """
-    stored = {occasion.id: occasion for occasion in old}
-    planned = {occasion.id: occasion for occasion in new.occasions}
+    fresh = {occasion.id: occasion for occasion in new.occasions}
+    pairs = [(before, fresh.pop(before.id, None)) for before in old]
     moved: list[Moved] = []
     cancelled: list[Occasion] = []
     kept: list[Occasion] = []
     stopped: list[Occasion] = []
-    gone = [before for before in stored.values() if before.id not in planned and before.begun]
-    added = [_unless_asked(each, gone) for each in new.occasions if each.id not in stored]
-    for before in stored.values():
-        after = planned.get(before.id)
+    gone = [before for before, after in pairs if after is None and before.begun]
+    added = [_unless_asked(each, gone) for each in fresh.values()]
+    for before, after in pairs:
         if before.begun:
             (stopped if _stops(before, new) else kept).append(before)
         elif before.state == "planned":
@@ -89,7 +88,7 @@ def _gone(before: Occasion, new: Plan) -> Occasion:
     if new.ended_at is not None and before.due_at >= new.ended_at:
         reason, detail = "ended", f"{new.ended_by} ended participation"
         reason = str(new.ended_by) if new.ended_by in PERSON_REASONS else reason
-    return replace(before, state="cancelled", reason=reason, detail=detail, reminders=())
+    return changed(before, state="cancelled", reason=reason, detail=detail, reminders=())
 
 
 def _unless_asked(added: Occasion, gone: Sequence[Occasion]) -> Occasion:
@@ -97,7 +96,7 @@ def _unless_asked(added: Occasion, gone: Sequence[Occasion]) -> Occasion:
         return added
     for before in gone:
         if _same_question(before, added):
-            return replace(
+            return changed(
                 added,
                 state="cancelled",
                 reason="already_asked",

@@ -118,14 +118,11 @@ class Series:
 
     def points(self) -> list[Point]:
         """Every time point before `end`; a date that two rhythms share is one time point."""
-        for days in self.schedule.on_days:
-            self._add(Duration(days=days - 1 if days > 0 else days))
-        for offset in self.schedule.offsets:
+        for offset in self.schedule.distances:
             self._add(offset)
         for repeat in self.schedule.repeat:
             self._repeat(repeat)
-        ordered = sorted(self._points.items())
-        return [Point(on, name, n) for n, (on, name) in enumerate(ordered, 1)]
+        return [Point(on, self._points[on], n) for n, on in enumerate(sorted(self._points), 1)]
 
     def _add(self, offset: Duration) -> None:
         on = add_calendar(self.anchor.on, offset)
@@ -134,14 +131,27 @@ class Series:
 
     def _repeat(self, repeat: Repeat) -> None:
         start, end = self._bounds(repeat)
+        if repeat.starting.months or repeat.every.months:
+            self._by_months(repeat, start, end)
+        else:
+            self._by_days(repeat, start.toordinal(), end.toordinal())
+
+    def _by_days(self, repeat: Repeat, start: int, end: int) -> None:
+        """Days alone need no calendar: `start` and `end` are ordinals."""
+        anchor, first, step = self.anchor.on.toordinal(), repeat.starting.days, repeat.every.days
+        stop = min(end - anchor, first + repeat.count * step) if repeat.count else end - anchor
+        for days in range(first, stop, step):
+            if anchor + days >= start:
+                self._points.setdefault(date.fromordinal(anchor + days), f"{days}d")
+
+    def _by_months(self, repeat: Repeat, start: date, end: date) -> None:
         months, days, every = repeat.starting.months, repeat.starting.days, repeat.every
-        anchor, ordinal, keep = self.anchor.on, self.anchor.on.toordinal(), self._points.setdefault
         for _ in range(repeat.count) if repeat.count else iter(int, 1):
-            on = add_months(anchor, months) + timedelta(days=days) if months else date.fromordinal(ordinal + days)
+            on = add_months(self.anchor.on, months) + timedelta(days=days)
             if on >= end:
                 break
             if on >= start:
-                keep(on, _name(months, days) if months else f"{days}d")
+                self._points.setdefault(on, _name(months, days))
             months += every.months
             days += every.days
 

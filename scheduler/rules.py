@@ -182,6 +182,12 @@ class Schedule(Frozen):
     priority: int = Field(default=5, ge=1, le=9, description="1 is kept first when the burden budget is tight")
 
     @cached_property
+    def distances(self) -> tuple[Duration, ...]:
+        """How far from the anchor each time point lies that no rhythm gives; its own day is day 1."""
+        days = (Duration(days=day - 1 if day > 0 else day) for day in self.on_days)
+        return (*days, *self.offsets)
+
+    @cached_property
     def answering(self) -> tuple[tuple[Reporter, ...], ...]:
         """Who answers at each age in completed years from 0 to OLDEST; nobody where it is not for that age."""
         return tuple(self._answering(age) for age in range(OLDEST + 1))

@@ -1,11 +1,10 @@
 """Asking after all: the latest occasion of a series that came too late, or fell into a pause; never more than one."""
 
 from bisect import bisect_left
-from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 from scheduler.calendar import resolve
-from scheduler.occasion import Occasion
+from scheduler.occasion import Occasion, changed
 from scheduler.person import SUPPRESSING
 from scheduler.placing import Track
 
@@ -66,4 +65,4 @@ def _before_the_next(asked: Occasion, series: list[Occasion], k: int) -> Occasio
         return asked
     closes = min(asked.closes_at, following)
     kept = tuple(reminder for reminder in asked.reminders if reminder < closes)
-    return replace(asked, closes_at=closes, late_until=min(asked.late_until, following), reminders=kept)
+    return changed(asked, closes_at=closes, late_until=min(asked.late_until, following), reminders=kept)

@@ -1,6 +1,6 @@
-"""When a wall time is asked in a zone: the instants that the rule and the silence give, whoever it is for."""
+"""When a day is asked in a zone: the instants that the rule and the silence give, whoever it is for."""
 
-from datetime import datetime
+from datetime import date, datetime, time
 from functools import lru_cache
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
@@ -13,8 +13,13 @@ _REMEMBERED = 16_384  # slots, for everybody: the days of eleven years in four z
 
 
 class Slot(NamedTuple):
-    """One wanted wall time on the clock: its own instant and wall time, those it is moved to, its window, reminders."""
+    """One wanted wall time on the clock: its own instant and wall time, those it is moved to, its window, reminders.
 
+    `plain`: nothing moves it, and it comes before its window closes.
+    """
+
+    wanted: datetime
+    plain: bool
     nominal: datetime
     wall: datetime
     due: datetime
@@ -27,12 +32,15 @@ class Slot(NamedTuple):
 
 
 class Clock:
-    """The window, reminders and silence of an assessment in one zone.
+    """The hour, window, reminders and silence of an assessment in one zone.
 
     Made by `clock`, one for all who share them: slots are found again by its identity.
     """
 
-    def __init__(self, window: Window, reminders: tuple[Duration, ...], silence: Silence, zone: ZoneInfo) -> None:
+    def __init__(
+        self, at: time, window: Window, reminders: tuple[Duration, ...], silence: Silence, zone: ZoneInfo
+    ) -> None:
+        self.at = at
         self.window = window
         self.after = reminders
         self.silence = silence
@@ -61,13 +69,13 @@ class Clock:
         return tuple(found)
 
 
-clock = lru_cache(maxsize=1024)(Clock)
+clock = lru_cache(maxsize=4096)(Clock)
 
 
 @lru_cache(maxsize=_REMEMBERED)
-def slot(clock: Clock, wanted: datetime) -> Slot:
-    """What becomes of the wall time `wanted`: the same for everyone by that clock, and in every plan they are given."""
-    window, zone = clock.window, clock.zone
+def slot(clock: Clock, on: date) -> Slot:
+    """What becomes of the clock's hour on a day: the same for everyone by that clock, and in each of their plans."""
+    window, zone, wanted = clock.window, clock.zone, datetime.combine(on, clock.at)
     nominal, wall = moment(wanted, zone)
     due, local, moved_by = nominal, wall, None
     if clock.silence.covers(wall):
@@ -75,4 +83,5 @@ def slot(clock: Clock, wanted: datetime) -> Slot:
     opens = nominal if clock.opens_at_once else later(wanted, window.opens, zone)
     closes = later(wanted, window.closes, zone)
     late = closes if clock.closes_for_good else later(wanted, window.closes_late, zone)
-    return Slot(nominal, wall, due, local, moved_by, opens, closes, late, clock.reminders(local, closes))
+    plain, reminders = not moved_by and due < closes, clock.reminders(local, closes)
+    return Slot(wanted, plain, nominal, wall, due, local, moved_by, opens, closes, late, reminders)

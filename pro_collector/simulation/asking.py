@@ -86,17 +86,23 @@ class Asking:
             return []
         climbs = [(occasion.due_at, usable[0].channel)]
         climbs += [(later(occasion.due_local, rung.after, zone), rung.channel) for rung in usable[1:]]
-        moments: list[tuple[datetime, Channel]] = [(at, channel) for at, channel in climbs]
+        moments: list[tuple[datetime, Channel]] = [*climbs]
         for at in occasion.reminders:
             present = [channel for since, channel in climbs if since <= at][-1]
             if present != "call":
                 moments.append((at, present))
+        planned = {occasion.due_at, *occasion.reminders}  # the planner gave them moments that are allowed
         found = []
         for at, channel in sorted(moments):
-            allowed = next_allowed(at, wall_time(at, zone), zone, self._silence)
-            if allowed is not None and allowed[0] < occasion.closes_at:
-                found.append((allowed[0], channel))
+            allowed = at if at in planned else self._allowed(at, zone)
+            if allowed is not None and allowed < occasion.closes_at:
+                found.append((allowed, channel))
         return found
+
+    def _allowed(self, at: datetime, zone: ZoneInfo) -> datetime | None:
+        """The first moment from `at` on at which a message may go."""
+        allowed = next_allowed(at, wall_time(at, zone), zone, self._silence)
+        return None if allowed is None else allowed[0]
 
     def _answered(
         self, contacts: list[tuple[datetime, Channel]], occasion: Occasion

@@ -11,7 +11,8 @@ from pro_collector.domain.timeline import TreatmentEvent, effective
 from pro_collector.simulation.asking import Asked, Asking
 from pro_collector.simulation.people import Character, News
 from pro_collector.simulation.script import Script
-from scheduler.occasion import UNFINISHED, Occasion
+from scheduler.anchors import Timeline
+from scheduler.occasion import UNFINISHED, Occasion, changed
 from scheduler.person import Person
 from scheduler.plan import plan
 from scheduler.replan import replan
@@ -56,20 +57,21 @@ class _Course:
         self._asking = asking
         self._ends_at = ends_at
         self._records: list[TreatmentEvent] = []
+        self._timeline = Timeline()
         self._asked: dict[UUID, Asked] = {}
 
     def hear(self, news: News, following: datetime) -> None:
         """Take a piece of news and plan again, as far as the next one: the planner gives the same for each part."""
         if news.event is not None:
             self._records.append(news.event)
+            self._timeline = effective(self._records, repeating=self._study.repeating)
         if news.states is not None:
             self.person = replace(self.person, states=news.states)
         if news.zone is not None:
             self.person = replace(self.person, zone=news.zone)
         self._settle(news.at)
-        timeline = effective(self._records, repeating=self._study.repeating)
         known = list(self.stored.values())
-        new = plan(self._rules, self.person, timeline, news.at, min(following + _A_DAY, self._ends_at), known)
+        new = plan(self._rules, self.person, self._timeline, news.at, min(following + _A_DAY, self._ends_at), known)
         diff = replan(known, new)
         for each in (*diff.added, *(moved.after for moved in diff.moved), *diff.cancelled):
             self.stored[each.id] = each
@@ -84,7 +86,7 @@ class _Course:
         due = [each for each in self.stored.values() if each.state == "planned" and each.due_at < until]
         for each in sorted(due, key=lambda each: (each.due_at, each.id)):
             asked = self._asked[each.id] = self._asking.ask(each, texting)
-            self.stored[each.id] = _ended(each, asked) if asked.ended_at <= until else replace(each, state="invited")
+            self.stored[each.id] = _ended(each, asked) if asked.ended_at <= until else changed(each, state="invited")
 
     def close(self) -> None:
         """The last day: what is still open then ends as it would have."""
@@ -103,8 +105,8 @@ class _Course:
     def _stop(self, stopped: Iterable[Occasion], at: datetime) -> None:
         for each in stopped:
             self._asked[each.id] = self._asked[each.id].cut(at)
-            self.stored[each.id] = replace(each, state="cancelled", reason="participation_ended")
+            self.stored[each.id] = changed(each, state="cancelled", reason="participation_ended")
 
 
 def _ended(occasion: Occasion, asked: Asked) -> Occasion:
-    return replace(occasion, state=asked.state, reason="no_answer" if asked.state == "missed" else None)
+    return changed(occasion, state=asked.state, reason="no_answer" if asked.state == "missed" else None)

@@ -1,6 +1,6 @@
 """Adds up lives: outcomes by assessment, messages, burden by week, busy hours, and rules in each other's way."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -62,15 +62,15 @@ class Tally:
     people: int = 0
     person_weeks: int = 0
     replans: int = 0
-    assessments: dict[str, Outcomes] = field(default_factory=dict)
-    years: dict[str, dict[int, Outcomes]] = field(default_factory=dict)
+    assessments: dict[str, Outcomes] = field(default_factory=lambda: defaultdict(Outcomes))
+    years: dict[str, dict[int, Outcomes]] = field(default_factory=lambda: defaultdict(lambda: defaultdict(Outcomes)))
     sent: Counter[str] = field(default_factory=Counter)
     segments: int = 0
     texts_in: int = 0
     questions: int = 0
     week_messages: list[int] = field(default_factory=list)
     week_questions: list[int] = field(default_factory=list)
-    study_weeks: dict[int, Counter[str]] = field(default_factory=dict)
+    study_weeks: dict[int, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
     hours: Counter[datetime] = field(default_factory=Counter)
     local_hours: Counter[int] = field(default_factory=Counter)
 
@@ -82,7 +82,7 @@ class Tally:
         self.person_weeks += weeks
         self.replans += life.replans
         for week in range(weeks):
-            self.study_weeks.setdefault(week, Counter())["people"] += 1
+            self.study_weeks[week]["people"] += 1
         for occasion in life.occasions:
             self._outcome(occasion, (occasion.due_at - began).days // 365)
         self._asked(life, began, weeks)
@@ -106,9 +106,8 @@ class Tally:
         return sorted(self.hours.items(), key=lambda each: (-each[1], each[0]))[:n]
 
     def _outcome(self, occasion: Occasion, year: int) -> None:
-        by_year = self.years.setdefault(occasion.assessment, {}).setdefault(year, Outcomes())
-        by_year.count(occasion)
-        self.assessments.setdefault(occasion.assessment, Outcomes()).count(occasion)
+        self.years[occasion.assessment][year].count(occasion)
+        self.assessments[occasion.assessment].count(occasion)
 
     def _asked(self, life: Life, began: datetime, weeks: int) -> None:
         messages: dict[tuple[str, int], int] = {}
