@@ -70,9 +70,11 @@ def _series(entry: Entry, anchor: Anchor, timeline: Timeline, last_day: date, pl
 
 
 def _by_reporter(entry: Entry, points: list[Point], person: Person) -> dict[Reporter, list[Point]]:
+    if not points:
+        return {}
     if not entry.by_age:
         return {"self": points}
-    first, last = (person.age_on(point.on) for point in (points[0], points[-1])) if points else (None, None)
+    first, last = person.age_on(points[0].on), person.age_on(points[-1].on)
     if first is None or last is None:
         return {"self": points}
     answering = entry.schedule.answering
