@@ -58,7 +58,7 @@ _APOSTROPHE = re.compile(r"(?<=[^\W\d_])'(?=[^\W\d_])")
 _ELISION = re.compile(r"(?<![^\W\d_])(qu|[cdjlmnst])'(?=[^\W\d_])")
 _HYPHEN = re.compile(r"(?<=[^\W\d_])-(?=[^\W\d_])")
 _ACCENT = re.compile("[\u0300-\u036f]")
-_DIGIT = re.compile(r"\d")
+_FOREIGN_DIGIT = re.compile(r"[^\D0-9]")
 _HIDDEN = (0xAD, 0x200B, 0x200C, 0x200D, 0x200E, 0x200F, 0x2060, 0xFEFF, 0xFE0E, 0xFE0F, 0x20E3)
 _INVISIBLE = dict.fromkeys(
     b for a in (range(0x202A, 0x202F), range(0x2066, 0x206A), range(0x1F3FB, 0x1F400), _HIDDEN) for b in a
@@ -87,7 +87,7 @@ def fold(text: str) -> str:
     if not text.isascii():
         text = _NUMBER_SIGN.sub("#", text).translate(_PLAIN)
         text = _ACCENT.sub("", unicodedata.normalize("NFKD", text))
-        text = _DIGIT.sub(lambda digit: str(unicodedata.decimal(digit[0])), text)
+        text = _FOREIGN_DIGIT.sub(lambda digit: str(unicodedata.decimal(digit[0])), text)
     text = text.casefold()
     if "'" in text:
         text = _APOSTROPHE.sub("", _ELISION.sub(r"\1 ", text))
@@ -103,13 +103,17 @@ def split(folded: str) -> list[Token]:
     """The tokens of a text that `fold` has already brought to plain form."""
     if ":" in folded or ";" in folded or "x" in folded:
         folded = _EMOTICON.sub(" , ", folded)
-    if folded.isascii():
-        if folded.replace(" ", "").isalpha():
-            return [Token(WORD, text) for text in folded.split()]
-        if folded.isdecimal():
-            return [Token(NUMBER, folded)]
     pattern = _TOKEN if folded.isascii() else _TOKEN_WITH_SIGNS
-    return [Token(kind, found[kind]) for found in pattern.finditer(folded) if (kind := found.lastgroup)]
+    found: list[Token] = []
+    # Nothing is read across a blank, and most of what stands between two is a plain word or number.
+    for piece in folded.replace("\n", " \n ").split(" "):
+        if piece.isalpha():
+            found.append(Token(WORD, piece))
+        elif piece.isdecimal():
+            found.append(Token(NUMBER, piece))
+        elif piece:
+            found += [Token(kind, each[kind]) for each in pattern.finditer(piece) if (kind := each.lastgroup)]
+    return found
 
 
 @lru_cache(maxsize=65536)  # phrases of language files only: every question is compiled from the same ones
