@@ -6,7 +6,7 @@ from itertools import product
 
 from pro_collector.domain.branching import enabled
 from pro_collector.domain.instrument import Answer, Instrument, InstrumentText, Item, ItemWording, Reporter
-from pro_collector.domain.reply.labels import counted
+from pro_collector.domain.reply.labels import counted, spans
 from pro_collector.domain.reply.question import Choice, Question
 from pro_collector.domain.scale import Scale
 from pro_collector.domain.scoring_rules import readings
@@ -180,7 +180,7 @@ def _figures(wording: ItemWording, where: str) -> Iterator[Finding]:
     """Labels that count: the code of one option is a figure in the label of another ("1 0, 2 1-2 times")."""
     question = Question("choice", options=tuple(Choice(each.code, each.label) for each in wording.options))
     for code in (each.code for each in wording.options if isinstance(each.code, int)):
-        for other in sorted(counted(question, code) - {code}, key=str):
+        for other in sorted(counted(spans(question), code) - {code}, key=str):
             yield Finding(where, f"the reply '{code}' may mean {code} or, by its label, {other}")
 
 

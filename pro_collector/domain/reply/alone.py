@@ -57,8 +57,8 @@ class Standalone:
             found = self._meant(said[:_LONGEST])
         else:
             found = None
-        if found is None and len(said) > 2 and all(len(word) == 1 for word in said):
-            found = self._known.get("".join(said))
+        if found is None and len(said) > 2 and len(letters := "".join(said)) == len(said):
+            found = self._known.get(letters)
         return found or (None if self._always_words.isdisjoint(said) else self._sentence(parts))
 
     def agrees(self, parts: Sequence[Token]) -> bool:

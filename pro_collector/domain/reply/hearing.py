@@ -40,18 +40,15 @@ class Hearing:
         self._tapback = _tapbacks(language.all)
         self._usual = self._literals.union(*map(_everyday, language.all))
         self._spelling = Spelling(word for word in self._literals if len(word) >= 5)
-        self._idle = self._usual.difference(self._anchored)
 
     def intents(self, parts: list[Token]) -> tuple[str, ...]:
         """Every intent said anywhere in the text, most pressing first."""
         words = {text for _, text in parts}
-        # Of most replies no pattern looks for any word, and none is a slip.
-        if not any(word in self._anchored or (len(word) >= 4 and word.isalpha()) for word in words - self._idle):
-            return ()
         found = self._said(parts, words)
-        if found.isdisjoint(PRESSING):
-            unusual = [text for kind, text in parts if kind == WORD and len(text) >= 4 and text not in self._usual]
-            meant = {word: self._spelling.mend(word) for word in unusual} if unusual else {}
+        unusual = words - self._usual
+        if unusual and found.isdisjoint(PRESSING):
+            slips = [text for kind, text in parts if kind == WORD and len(text) >= 4 and text in unusual]
+            meant = {word: self._spelling.mend(word) for word in slips}
             if any(meant.values()):
                 mended = [Token(part.kind, meant.get(part.text) or part.text) for part in parts]
                 found |= self._said(mended, words.union(filter(None, meant.values()))).intersection(PRESSING)

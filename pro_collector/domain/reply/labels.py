@@ -6,7 +6,7 @@ from functools import lru_cache
 
 from pro_collector.domain.language import Language, Vocabulary
 from pro_collector.domain.reply.lexicon import AFFIRMING, ARTICLE, DEGREE, DENYING, HEDGE, Codes, Lexicon, Phrase
-from pro_collector.domain.reply.question import Question
+from pro_collector.domain.reply.question import Question, Value
 from pro_collector.domain.reply.tokens import forms, words
 
 Said = tuple[str, ...]
@@ -39,10 +39,15 @@ def spelt_out(question: Question) -> dict[Said, Codes]:
     return found
 
 
-def counted(question: Question, number: int) -> Codes:
-    """The codes of the options whose labels begin with `number`, or with a span that holds it ("1-2 times")."""
-    spans = ((option.code, _FIGURES.match(option.label)) for option in question.options)
-    return frozenset(code for code, span in spans if span and int(span[1]) <= number <= int(span[2] or span[1]))
+def spans(question: Question) -> list[tuple[int, int, Value]]:
+    """The options whose labels begin with a number, or with a span ("1-2 times"): first, last and code of each."""
+    found = ((_FIGURES.match(option.label), option.code) for option in question.options)
+    return [(int(span[1]), int(span[2] or span[1]), code) for span, code in found if span]
+
+
+def counted(spans: Iterable[tuple[int, int, Value]], number: int) -> Codes:
+    """The codes of the options whose labels begin with `number`, or with a span that holds it."""
+    return frozenset([code for first, last, code in spans if first <= number <= last])
 
 
 def yes_no_labels(

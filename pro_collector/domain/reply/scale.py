@@ -5,7 +5,17 @@ from functools import lru_cache
 from itertools import takewhile
 
 from pro_collector.domain.language import Language, Vocabulary
-from pro_collector.domain.reply.labels import Said, counted, exact, groups, halves, spelt_out, synonyms, yes_no_labels
+from pro_collector.domain.reply.labels import (
+    Said,
+    counted,
+    exact,
+    groups,
+    halves,
+    spans,
+    spelt_out,
+    synonyms,
+    yes_no_labels,
+)
 from pro_collector.domain.reply.lexicon import (
     AFFIRMING,
     BESIDE,
@@ -43,6 +53,7 @@ class Scale:
         self.answers = Lexicon([*self._labels(language), *self._bearings(language)])
         self.endings = vocabulary.number_endings
         self._spelt = spelt_out(question)
+        self._spans = spans(question)
         spelt = self.answers.vocabulary(LABEL, AFFIRMING, DENYING)
         numerals = self.common.vocabulary(NUMERAL) if question.kind in {"integer", "decimal", "choice"} else set()
         self.real_words = frozenset((*_flat(language.own.real_words), *_flat(vocabulary.real_words)))
@@ -61,7 +72,7 @@ class Scale:
         if self.question.kind in {"integer", "decimal"}:
             return frozenset({value})
         coded = self.codes.get(str(value), frozenset())
-        return coded | counted(self.question, value) if coded else coded
+        return coded | counted(self._spans, value) if coded else coded
 
     def chosen(self, said: Said) -> Value | None:
         """The option whose label, punctuation aside, is exactly what was said ("Yes, a lot"), or None."""

@@ -24,13 +24,14 @@ def understand(text: str, question: Question | None, language: Language, *, opte
     Never raises; the text itself is the caller's to keep.
     """
     folded = fold(text)
-    if hearing(language).is_tapback(folded):
+    heard = hearing(language)
+    if heard.is_tapback(folded):
         return Reading("noise", reason="reaction to a message")
     parts = split(folded)
     said = tuple([text for kind, text in parts if kind not in _SILENT])
     if not said:
         return Reading("noise", reason="no words in it")
-    intents = hearing(language).intents(parts)
+    intents = heard.intents(parts)
     keyword = standalone(language).keyword(parts)
     if keyword and _is_label(keyword, said, question):
         keyword = None
