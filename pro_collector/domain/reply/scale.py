@@ -50,8 +50,10 @@ class Scale:
         self.is_own = place == 0
         self.common = common(language, place)
         self.codes = _codes(question)
+        self._is_numeric = question.kind in {"integer", "decimal"}
         self.answers = Lexicon([*self._labels(language), *self._bearings(language)])
         self.endings = vocabulary.number_endings
+        self.texts = {words(text) for each in question.options for text in (each.label, str(each.code), *each.synonyms)}
         self._spelt = spelt_out(question)
         self._spans = spans(question)
         spelt = self.answers.vocabulary(LABEL, AFFIRMING, DENYING)
@@ -60,7 +62,7 @@ class Scale:
         self.spelling = Spelling(spelt, numerals, self.real_words)
         self._labelled = {" ".join(said): len(said) for said in exact(question, self.common) if len(said) > 1}
         self._phrasing = Spelling(self._labelled)
-        self._initials = {label[0] for label in self._labelled}
+        self.initials = {label[0] for label in self._labelled}
         self._lengths = sorted(set(self._labelled.values()), reverse=True)
         self.label_words = Beginnings(word for word in spelt if len(word) > 3)
 
@@ -69,8 +71,8 @@ class Scale:
 
         Where labels are figures themselves (code 1 for "0", code 2 for "1-2"), a number may mean either.
         """
-        if self.question.kind in {"integer", "decimal"}:
-            return frozenset({value})
+        if self._is_numeric:
+            return frozenset((value,))
         coded = self.codes.get(str(value), frozenset())
         return coded | counted(self._spans, value) if coded else coded
 
@@ -92,8 +94,6 @@ class Scale:
 
     def label_meant(self, texts: Said, at: int) -> Phrase | None:
         """The label of several words that was meant at `at`, with a slip ("quiet a bit") or cut short ("not at al")."""
-        if texts[at][0] not in self._initials:
-            return None
         for length in self._lengths:
             said = texts[at : at + length]
             meant = self._phrasing.mend(" ".join(said)) if len(said) == length else None

@@ -53,10 +53,11 @@ def _tokenizer(letter: str) -> re.Pattern[str]:
 _TOKEN = _tokenizer("[a-z]")  # all letters that plain ASCII text has
 _TOKEN_WITH_SIGNS = _tokenizer(rf"(?:[^\W\d_]|[{_SIGNS}])")
 _EMOTICON = re.compile(r"(?<![\w:;])[:;]'?-?[()\[\]/|\\*]+(?!\d)|(?<!\w)[:;x]-?[dp](?!\w)", re.IGNORECASE)
-_APOSTROPHE = re.compile(r"(?<=[^\W\d_])'(?=[^\W\d_])")
+# These three begin with the sign, which few texts hold, and look back from it.
+_APOSTROPHE = re.compile(r"'(?<=[^\W\d_]')(?=[^\W\d_])")
 # French "j'ai" and "n'arrive" are two words each, English "can't" is one.
-_ELISION = re.compile(r"(?<![^\W\d_])(qu|[cdjlmnst])'(?=[^\W\d_])")
-_HYPHEN = re.compile(r"(?<=[^\W\d_])-(?=[^\W\d_])")
+_ELISION = re.compile(r"'(?:(?<=[cdjlmnst]')(?<![^\W\d_].')|(?<=qu')(?<![^\W\d_]..'))(?=[^\W\d_])")
+_HYPHEN = re.compile(r"-(?<=[^\W\d_]-)(?=[^\W\d_])")
 _ACCENT = re.compile("[\u0300-\u036f]")
 _FOREIGN_DIGIT = re.compile(r"[^\D0-9]")
 _HIDDEN = (0xAD, 0x200B, 0x200C, 0x200D, 0x200E, 0x200F, 0x2060, 0xFEFF, 0xFE0E, 0xFE0F, 0x20E3)
@@ -79,18 +80,19 @@ _PLAIN: dict[int, str | None] = {
     0x2029: "\n",
     0x0D: "\n",
 }
+_UNUSUAL = re.compile(f"[{re.escape(''.join(map(chr, _PLAIN)))}]")
 _NUMBER_SIGN = re.compile("\\bn[°º]", re.IGNORECASE)
 
 
 def fold(text: str) -> str:
     """`text` in plain form: lower case, no accents, ASCII digits and quotes, no apostrophes or hyphens in words."""
     if not text.isascii():
-        text = _NUMBER_SIGN.sub("#", text).translate(_PLAIN)
+        text = _UNUSUAL.sub(lambda sign: _PLAIN[ord(sign[0])] or "", _NUMBER_SIGN.sub("#", text))
         text = _ACCENT.sub("", unicodedata.normalize("NFKD", text))
         text = _FOREIGN_DIGIT.sub(lambda digit: str(unicodedata.decimal(digit[0])), text)
     text = text.casefold()
     if "'" in text:
-        text = _APOSTROPHE.sub("", _ELISION.sub(r"\1 ", text))
+        text = _APOSTROPHE.sub("", _ELISION.sub(" ", text))
     return _HYPHEN.sub(" ", text) if "-" in text else text
 
 

@@ -9,7 +9,7 @@ from pro_collector.domain.reply.dates import read_date
 from pro_collector.domain.reply.question import Outcome, Question, Reading
 from pro_collector.domain.reply.reading import read
 from pro_collector.domain.reply.scale import scale
-from pro_collector.domain.reply.tokens import BREAK, MARK, Token, fold, split, words
+from pro_collector.domain.reply.tokens import BREAK, MARK, Token, fold, split
 from pro_collector.domain.reply.walking import UNKNOWN, WORDS
 
 # Said beside an answer, these leave it standing: "8. Ask me again tomorrow".
@@ -33,20 +33,13 @@ def understand(text: str, question: Question | None, language: Language, *, opte
         return Reading("noise", reason="no words in it")
     intents = heard.intents(parts)
     keyword = standalone(language).keyword(parts)
-    if keyword and _is_label(keyword, said, question):
+    if keyword and not keyword.always and question and said in scale(question, language, 0).texts:
         keyword = None
     pressing = _pressing(intents, keyword)
     if pressing is not None:
         return pressing
     asked = _asked(text, parts, said, intents, question, language) if question else _unasked(parts, language, opted_out)
     return (asked.outcome == "unclear" and _beyond(intents, keyword, question)) or asked
-
-
-def _is_label(keyword: Keyword, said: tuple[str, ...], question: Question | None) -> bool:
-    if keyword.always or question is None:
-        return False
-    labels = (text for option in question.options for text in (option.label, str(option.code), *option.synonyms))
-    return any(said == words(text) for text in labels)
 
 
 def _pressing(intents: tuple[str, ...], keyword: Keyword | None) -> Reading | None:

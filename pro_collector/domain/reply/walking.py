@@ -71,12 +71,12 @@ def _step(parts: list[Token], texts: tuple[str, ...], at: int, said: Said, scale
         said.add(SENTENCE if text in ".!\n" else PAUSE)
         return 1
     found = _longest(texts, at, scale)
-    if kind == WORD and (found is None or found.part not in ITEMS or len(found.words) == 1):
+    if text[0] in scale.initials and kind == WORD and (found is None or found.part not in ITEMS or len(found.words) == 1):
         meant = scale.label_meant(texts, at)
         found = meant if meant and (not found or len(meant.words) > len(found.words)) else found
     if kind == NUMBER and (found is None or len(found.words) == 1):
-        labelled = found.payload if found else None
-        said.add(DIGITS, _named(text, scale) | (labelled if isinstance(labelled, frozenset) else frozenset()))
+        named = _named(text, scale)
+        said.add(DIGITS, named | found.payload if found and isinstance(found.payload, frozenset) else named)
         return 1
     if found is None and kind == WORD:
         meant_word = _meant(text, scale)
