@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from pro_collector.domain.language import INTENTS, Intent, Language, Vocabulary
+from pro_collector.domain.reply.lexicon import texts_of
 from pro_collector.domain.reply.phrases import compile_phrase, spoken
 from pro_collector.domain.reply.spelling import Spelling
 from pro_collector.domain.reply.tokens import WORD, Token, forms
@@ -43,7 +44,7 @@ class Hearing:
 
     def intents(self, parts: list[Token]) -> tuple[str, ...]:
         """Every intent said anywhere in the text, most pressing first."""
-        words = {text for _, text in parts}
+        words = set(texts_of(parts))
         found = self._said(parts, words)
         unusual = words - self._usual
         if unusual and found.isdisjoint(PRESSING):
@@ -81,20 +82,21 @@ class Hearing:
         found = self._matches(likely, text)
         if " ." in text:
             # "I can't... breathe": drama must not hide an emergency.
-            found |= self._matches(likely, text.replace(" .", "")).intersection({"urgent"})
+            urgent = [guarded for guarded in likely if guarded.intent == "urgent" and "urgent" not in found]
+            found |= self._matches(urgent, text.replace(" .", ""))
         return found
 
     def _matches(self, likely: list[_Guarded], text: str) -> set[str]:
         found: set[str] = set()
         for guarded in likely:
-            if guarded.intent not in found and guarded.expression.search(text) and self._heard(guarded, text):
+            if guarded.intent not in found and self._heard(guarded, text):
                 found.add(guarded.intent)
         return found
 
     def _heard(self, guarded: _Guarded, text: str) -> bool:
-        unless, after = self._unless[guarded.intent], self._after[guarded.intent]
-        before = self._before[guarded.intent]
         for match in guarded.expression.finditer(text):
+            unless, after = self._unless[guarded.intent], self._after[guarded.intent]
+            before = self._before[guarded.intent]
             said = text[max(0, match.start() - _NEAR) : match.start()] + " "
             if not (after and after.search(said)) and not (before and before.match(text, match.end())):
                 return not (unless and unless.search(text))

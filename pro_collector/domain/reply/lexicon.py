@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
+from operator import itemgetter
 from typing import NamedTuple
 
 from pro_collector.domain.language import Language, Vocabulary
@@ -15,6 +16,8 @@ PAUSE, SENTENCE, CORRECTION, APOLOGY, DENIAL, NOT_THIS, SPOILING = "s", "e", "c"
 # What may be taken as the answer, and what counts when items are compared.
 STRONG = DIGITS + NUMERAL + LABEL + AFFIRMING + DENYING
 ITEMS = STRONG + QUALIFIER + NOT_THIS
+
+_TEXT = itemgetter(1)
 
 Codes = frozenset[Value]
 Payload = int | Codes | None
@@ -76,7 +79,7 @@ def common(language: Language, place: int) -> Lexicon:
 
 def texts_of(parts: Iterable[Token]) -> tuple[str, ...]:
     """The bare texts of tokens, in order."""
-    return tuple([token.text for token in parts])
+    return tuple(map(_TEXT, parts))
 
 
 def _own(vocabulary: Vocabulary) -> Iterable[Phrase]:

@@ -47,6 +47,7 @@ _MISPLACED = re.compile(
 )
 # "1. Nausea" opens a list; "1. Not at all" names an option twice, or contradicts itself.
 _LIST = re.compile(r"ne[^kysel]")
+_CUTS = CORRECTION + APOLOGY
 
 
 def read(parts: Sequence[Token], scale: Scale) -> Reading:
@@ -104,7 +105,7 @@ def _groups(shape: str, items: dict[int, Codes]) -> list[list[tuple[str, Codes]]
     """What was said, cut at corrections: in each group the items and the places of "not"."""
     groups: list[list[tuple[str, Codes]]] = [[]]
     for at, part in enumerate(shape):
-        if part in (CORRECTION, APOLOGY):
+        if part in _CUTS:
             groups.append([])
         elif part in ITEMS:
             groups[-1].append((part, items.get(at, frozenset())))

@@ -71,7 +71,7 @@ def _step(parts: list[Token], texts: tuple[str, ...], at: int, said: Said, scale
         said.add(SENTENCE if text in ".!\n" else PAUSE)
         return 1
     found = _longest(texts, at, scale)
-    if text[0] in scale.initials and kind == WORD and (found is None or found.part not in ITEMS or len(found.words) == 1):
+    if text[0] in scale.initials and kind == WORD and (not found or found.part not in ITEMS or len(found.words) == 1):
         meant = scale.label_meant(texts, at)
         found = meant if meant and (not found or len(meant.words) > len(found.words)) else found
     if kind == NUMBER and (found is None or len(found.words) == 1):
