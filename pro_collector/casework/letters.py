@@ -1,12 +1,16 @@
 """Reads a mail that somebody wrote to us, in their language and without what we wrote to them ourselves."""
 
+from collections.abc import Iterable
+
 from pro_collector import languages
 from pro_collector.casework.case import Case
 from pro_collector.casework.desk import Desk
-from pro_collector.channels.inbound_mail import parse_mail
+from pro_collector.channels.inbound_mail import InboundMail, parse_mail
 from pro_collector.channels.mail import UNSUBSCRIBE
 from pro_collector.domain.conversation import Reaction
 from pro_collector.domain.correspondence import hear_mail, read_mail
+from pro_collector.domain.language import Language
+from pro_collector.domain.replies import Reading
 from pro_collector.postgres import messages
 from pro_collector.postgres.contacts import ContactRow
 from pro_collector.postgres.inbound import InboundRow
@@ -15,10 +19,17 @@ from pro_collector.postgres.inbound import InboundRow
 async def understand_mail(table: Desk, row: InboundRow, case: Case, contact: ContactRow) -> Reaction:
     """What follows from a mail of this contact."""
     mail = parse_mail(table.rt.vault.unseal_json(row.sealed)["mail"].encode("latin-1"))
-    by_button = mail.subject.strip().lower() == UNSUBSCRIBE
-    if mail.automatic and not by_button:
-        return Reaction("noise")
     ours = await messages.mailed(table.tx, contact.lookup)
-    language = languages.language(case.person.language)
-    reading = read_mail(mail.subject, "" if mail.automatic else mail.text, language, ours)
-    return hear_mail(reading, table.now, opted_out=contact.opted_out_at is not None, by_button=by_button)
+    reading = read_letter(mail, languages.language(case.person.language), ours)
+    return hear_mail(reading, table.now, opted_out=contact.opted_out_at is not None, by_button=_by_button(mail))
+
+
+def read_letter(mail: InboundMail, language: Language, ours: Iterable[str]) -> Reading:
+    """What a mail asks for; of what a machine wrote only a mail program's button is heard."""
+    if mail.automatic and not _by_button(mail):
+        return Reading("noise", reason="automatic reply")
+    return read_mail(mail.subject, "" if mail.automatic else mail.text, language, ours)
+
+
+def _by_button(mail: InboundMail) -> bool:
+    return mail.subject.strip().lower() == UNSUBSCRIBE

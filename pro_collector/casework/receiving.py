@@ -8,6 +8,7 @@ from pro_collector.channels.bounce import Bounce, parse_bounce
 from pro_collector.channels.inbound_mail import parse_mail
 from pro_collector.channels.twilio import FINAL_RANK, RANKS, Inbound, Report
 from pro_collector.domain.events import MessageReceived, MessageReported, derived_id
+from pro_collector.domain.stranger import stranger_id
 from pro_collector.postgres import contacts, inbound, messages, outbox, tasks
 from pro_collector.postgres.inbound import InboundRow
 from pro_collector.runtime import Runtime
@@ -54,7 +55,8 @@ async def _take_back(rt: Runtime, bounce: Bounce, key: str) -> str:
     if await report(rt, bounce.delivery_id, _came_back(key, bounce)):
         return told
     async with rt.database.transaction() as tx:
-        alert = await tasks.exists(tx, bounce.delivery_id)  # the mails that tell the team have the id of their task
+        # The mails that tell the team have the id of their task, or that of the alert where there is none.
+        alert = await tasks.exists(tx, bounce.delivery_id) or await outbox.exists(tx, bounce.delivery_id)
     if alert:
         log.error("an alert came back: see that the team hears of it", task=str(bounce.delivery_id))
     return told if alert else NOT_OURS
@@ -75,15 +77,14 @@ async def _store(rt: Runtime, row: InboundRow) -> bool | None:
         known = await contacts.by_lookup(tx, row.sender_lookup)
         if not known:
             await inbound.understood(tx, row.id, inbound.STRANGER, None)
-            return False
         event = MessageReceived(
             id=derived_id("message.received", row.id),
-            participant_id=known[0].participant_id,
+            participant_id=known[0].participant_id if known else stranger_id(row.sender_lookup),
             occurred_at=rt.clock.now(),
             inbound_id=row.id,
         )
         await outbox.add(tx, [event])
-        return True
+        return bool(known)
 
 
 async def report(rt: Runtime, message: UUID, said: Report) -> bool:

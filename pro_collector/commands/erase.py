@@ -10,6 +10,7 @@ from pro_collector.casework import planning
 from pro_collector.channels.twilio import Twilio
 from pro_collector.commands.tell_treatment import find_participant
 from pro_collector.domain.events import derived_id
+from pro_collector.domain.stranger import stranger_id
 from pro_collector.errors import Unavailable
 from pro_collector.postgres import erasure, participants, scores
 from pro_collector.postgres.database import TRANSIENT, Tx
@@ -42,7 +43,8 @@ async def erase(
         async with rt.database.transaction() as tx:
             person = await find_participant(tx, code, study)
             texts = await erasure.provider_ids(tx, person.id)
-            await erasure.words_and_addresses(tx, person.id)
+            before = [stranger_id(lookup) for lookup in await erasure.addresses(tx, person.id)]
+            await erasure.words_and_addresses(tx, person.id, before)
             if keep_answers:
                 await _keep_answers(tx, rt, person, by, now)
             else:

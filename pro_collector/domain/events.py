@@ -27,7 +27,9 @@ class Event(BaseModel):
     type: ClassVar[str] = ""
 
     id: UUID = Field(description="id of this event; handled once by each consumer")
-    participant_id: UUID = Field(description="whom it concerns; also the Kafka key")
+    participant_id: UUID = Field(
+        description="whom it concerns (of an address that nobody has: its keyed hash); also the key"
+    )
     occurred_at: AwareDatetime = Field(description="when it happened, UTC")
 
     def __init_subclass__(cls, **options: object) -> None:
@@ -122,8 +124,9 @@ class ScoreRecorded(Event):
 class AlertRaised(Event):
     """Something an eye of the study team must see; raised again every day until it is marked done."""
 
-    alert_id: UUID
-    kind: str
+    alert_id: UUID = Field(description="its task, if there is one")
+    kind: str = Field(description="of the task: urgent, flagged; or stranger: nobody of the record has that address")
+    study: str | None = Field(None, description="whose team is told of a stranger; null: the participant's")
 
 
 EVENTS: dict[str, type[Event]] = {

@@ -1,15 +1,16 @@
-"""alert.raised: tell the study team, by mail, that a person must look, until one has; what was written stays here."""
+"""alert.raised: tell the study team, by mail, that a person must look; what was written stays here."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 import structlog
 
 from pro_collector.channels.mail import Mail, build_email
 from pro_collector.channels.outcome import Accepted, Unknown
 from pro_collector.domain.events import AlertRaised, derived_id
-from pro_collector.postgres import agenda, participants, tasks
+from pro_collector.postgres import agenda, participants, studies, tasks
 from pro_collector.postgres.agenda import Entry
 from pro_collector.postgres.database import Tx
 from pro_collector.postgres.participants import ParticipantRow
@@ -21,20 +22,34 @@ log = structlog.get_logger(__name__)
 AGAIN_AFTER = timedelta(minutes=1)
 UNLESS_TOLD = timedelta(minutes=5)
 """When it is tried again if nobody ever says what became of this try, as when we die in the middle of it."""
+STRANGER_WROTE = """\
+A text or mail came from a number or address that nobody of the study has. A person must see to it now: it may be of a
+participant with another phone, or of somebody who is with one. They were not answered.
+
+Read it: pro-collector tasks strangers
+Who wrote is in the log of the carrier or of the mail server, at the time that is shown there.
+Others may have written since: read all that is there.
+"""
+"""Nothing in it may sound like what it is about: whoever answers it may be unknown to the record too."""
 
 
 async def handle(events: Sequence[AlertRaised], rt: Runtime) -> None:
     """Mail the team of each participant's site, or the study's; a mail that did not leave is tried every minute.
 
-    The next try is on the agenda before this one begins, and nobody is locked while a mail relay takes its time. What
+    What somebody unknown wrote is told to the team of the study that the event names. The next try is on the agenda before this one begins, and nobody is locked while a mail relay takes its time. What
     was done meanwhile needs no mail any more.
     """
     now = rt.clock.now()
     async with rt.database.once(events) as (tx, unheard):
         people = await participants.lock(tx, [event.participant_id for event in unheard])
         raised = await tasks.load(tx, [event.alert_id for event in unheard])
-        fresh = [event for event in unheard if event.alert_id in raised and not raised[event.alert_id]["done_at"]]
-        mails = [await _mail(tx, rt, event, people[event.participant_id], raised[event.alert_id]) for event in fresh]
+        fresh = [event for event in unheard if event.study or _waits(raised.get(event.alert_id))]
+        mails = [
+            await _of_stranger(tx, rt, event, event.study)
+            if event.study
+            else await _of_task(tx, rt, event, people[event.participant_id], raised[event.alert_id])
+            for event in fresh
+        ]
         await agenda.put(tx, [_again(event, now + UNLESS_TOLD) for event in fresh])
     outcomes = await rt.smtp.send(mails) if rt.smtp else [Unknown("no mail relay is configured")] * len(mails)
     failed = [event for event, outcome in zip(fresh, outcomes, strict=True) if not isinstance(outcome, Accepted)]
@@ -45,7 +60,11 @@ async def handle(events: Sequence[AlertRaised], rt: Runtime) -> None:
         await agenda.put(tx, [_again(event, rt.clock.now() + AGAIN_AFTER) for event in failed])
 
 
-async def _mail(tx: Tx, rt: Runtime, event: AlertRaised, person: ParticipantRow, task: dict[str, Any]) -> Mail:
+def _waits(task: dict[str, Any] | None) -> bool:
+    return task is not None and not task["done_at"]
+
+
+async def _of_task(tx: Tx, rt: Runtime, event: AlertRaised, person: ParticipantRow, task: dict[str, Any]) -> Mail:
     """The mail names a participant's code, and since when a person should have looked; no more."""
     study = (await rt.studies.get(tx, person.study, person.study_version)).study
     short, days = str(event.alert_id)[:8], (rt.clock.now() - task["raised_at"]).days
@@ -55,11 +74,24 @@ async def _mail(tx: Tx, rt: Runtime, event: AlertRaised, person: ParticipantRow,
         f"\n\nRead it: pro-collector tasks show {short}"
         f"\nWhen somebody has acted: pro-collector tasks done {short}\n"
     )
+    id = derived_id("alert.mail", event.alert_id, days) if days else event.alert_id
+    subject = f"{event.kind}{', still waiting' if days else ''}: {person.code}"
+    return _mail(rt, id, study.team(person.site).email, subject, words)
+
+
+async def _of_stranger(tx: Tx, rt: Runtime, event: AlertRaised, study: str) -> Mail:
+    """The mail says that somebody unknown wrote, and how it is read; nobody can say to which study they belong."""
+    versions = {row["id"]: row["version"] for row in await studies.every(tx)}
+    team = (await rt.studies.get(tx, study, versions[study])).study.contact
+    return _mail(rt, event.alert_id, team.email, f"{event.kind}: somebody whom nobody knows", STRANGER_WROTE)
+
+
+def _mail(rt: Runtime, id: UUID, recipient: str, subject: str, words: str) -> Mail:
     return build_email(
-        delivery_id=derived_id("alert.mail", event.alert_id, days) if days else event.alert_id,
+        delivery_id=id,
         sender=rt.mail_sender,
-        recipient=study.team(person.site).email,
-        subject=f"{event.kind}{', still waiting' if days else ''}: {person.code}",
+        recipient=recipient,
+        subject=subject,
         text=words,
         html="".join(f"<p>{line}</p>" for line in words.splitlines() if line),
         language="en",
@@ -71,5 +103,4 @@ async def _mail(tx: Tx, rt: Runtime, event: AlertRaised, person: ParticipantRow,
 
 def _again(event: AlertRaised, at: datetime) -> Entry:
     id = derived_id("alert.raised", event.id, "again")
-    payload = {"alert_id": str(event.alert_id), "kind": event.kind}
-    return Entry(id, at, AlertRaised.type, event.participant_id, None, payload)
+    return agenda.entry(event.model_copy(update={"id": id, "occurred_at": at}))

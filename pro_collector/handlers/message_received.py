@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from pro_collector import languages, rendering
+from pro_collector.casework import strangers
 from pro_collector.casework.case import Case
 from pro_collector.casework.desk import Desk, desk
 from pro_collector.casework.letters import understand_mail
@@ -99,6 +100,7 @@ async def _take(table: Desk, text: InboundRow, reach: Sequence[ContactRow], land
     by_mail = text.provider == MAIL
     own = [contact for contact in reach if contact.channel == ("email" if by_mail else "sms")] or list(reach)
     if not own:
+        await strangers.hear(table.tx, table.rt, text)
         await inbound.understood(table.tx, text.id, inbound.STRANGER, None)
         return
     if by_mail:

@@ -10,6 +10,7 @@ from psycopg import AsyncConnection
 from psycopg.rows import DictRow
 from psycopg.types.json import Jsonb
 
+from pro_collector.domain.events import Event
 from pro_collector.postgres import outbox
 
 CHANNEL = "agenda"
@@ -26,6 +27,12 @@ class Entry:
     participant_id: UUID
     occasion_id: UUID | None = None
     payload: dict[str, Any] = field(default_factory=dict)
+
+
+def entry(event: Event) -> Entry:
+    """An event of no occasion that is to be emitted at `occurred_at`, as it is now."""
+    payload = event.model_dump(mode="json", exclude={"id", "participant_id", "occurred_at"})
+    return Entry(event.id, event.occurred_at, event.type, event.participant_id, None, payload)
 
 
 async def put(tx: AsyncConnection[DictRow], entries: Sequence[Entry]) -> None:

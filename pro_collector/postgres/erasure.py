@@ -10,13 +10,13 @@ from psycopg import AsyncConnection
 from psycopg.rows import DictRow
 
 _ADDRESSES: LiteralString = """
-    (SELECT lookup FROM vault.contact c WHERE participant_id = %(id)s AND NOT EXISTS
-        (SELECT FROM vault.contact o WHERE o.lookup = c.lookup AND o.participant_id <> c.participant_id))
+    SELECT lookup FROM vault.contact c WHERE participant_id = %(id)s AND NOT EXISTS
+        (SELECT FROM vault.contact o WHERE o.lookup = c.lookup AND o.participant_id <> c.participant_id)
 """
 """The addresses at which nobody else is reached."""
 _TEXTS: LiteralString = f"""
     FROM vault.inbound WHERE (occasion_id IN (SELECT id FROM occasion WHERE participant_id = %(id)s)
-        OR (occasion_id IS NULL AND sender_lookup IN {_ADDRESSES}))
+        OR (occasion_id IS NULL AND sender_lookup IN ({_ADDRESSES})))
 """  # noqa: S608  # no value in it
 
 _PROVIDER_IDS: LiteralString = f"""
@@ -41,12 +41,12 @@ WORDS_AND_ADDRESSES: Sequence[LiteralString] = (
     # Handlers lock an event, then addresses, then the participant; so does this. A text that is being taken in is
     # there, with its event, before its address goes; what the scheduler is firing is in the outbox when this goes on.
     _UNREAD_OF_OTHERS,
-    "DELETE FROM outbox WHERE participant_id = %(id)s",
+    "DELETE FROM outbox WHERE participant_id = ANY(%(ids)s)",
     "SELECT FROM vault.contact WHERE participant_id = %(id)s ORDER BY id FOR UPDATE",
     "SELECT FROM participant WHERE id = %(id)s FOR UPDATE",
-    "DELETE FROM agenda WHERE participant_id = %(id)s",
-    "DELETE FROM outbox WHERE participant_id = %(id)s",
-    "DELETE FROM dead_letter WHERE participant_id = %(id)s",
+    "DELETE FROM agenda WHERE participant_id = ANY(%(ids)s)",
+    "DELETE FROM outbox WHERE participant_id = ANY(%(ids)s)",
+    "DELETE FROM dead_letter WHERE participant_id = ANY(%(ids)s)",
     "DELETE FROM link l USING occasion o WHERE o.id = l.occasion_id AND o.participant_id = %(id)s",
     "DELETE FROM report r USING message m WHERE m.id = r.message_id AND m.participant_id = %(id)s",
     "DELETE FROM task WHERE participant_id = %(id)s",
@@ -98,10 +98,19 @@ async def provider_ids(tx: AsyncConnection[DictRow], participant: UUID) -> list[
     return [row["provider_id"] for row in await rows.fetchall()]
 
 
-async def words_and_addresses(tx: AsyncConnection[DictRow], participant: UUID) -> None:
-    """Remove addresses, texts, messages, tasks and everything that is under way."""
+async def addresses(tx: AsyncConnection[DictRow], participant: UUID) -> list[bytes]:
+    """The keyed hashes of the addresses at which nobody else is reached."""
+    rows = await tx.execute(_ADDRESSES, {"id": participant})
+    return [row["lookup"] for row in await rows.fetchall()]
+
+
+async def words_and_addresses(tx: AsyncConnection[DictRow], participant: UUID, before: Sequence[UUID]) -> None:
+    """Remove addresses, texts, messages, tasks and everything that is under way.
+
+    `before`: the ids they had while nobody knew who writes from their addresses.
+    """
     for statement in WORDS_AND_ADDRESSES:
-        await tx.execute(statement, {"id": participant})
+        await tx.execute(statement, {"id": participant, "ids": [participant, *before]})
 
 
 async def all_else(tx: AsyncConnection[DictRow], participant: UUID) -> None:

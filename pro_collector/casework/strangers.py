@@ -1,0 +1,54 @@
+"""Hears an emergency in what came from an address that nobody has, and alerts the teams; its writer is told nothing."""
+
+from datetime import datetime
+from uuid import UUID
+
+import structlog
+
+from pro_collector import languages
+from pro_collector.casework.letters import read_letter
+from pro_collector.casework.receiving import MAIL
+from pro_collector.channels.inbound_mail import parse_mail
+from pro_collector.domain.events import AlertRaised, derived_id
+from pro_collector.domain.replies import understand
+from pro_collector.domain.stranger import KIND, MANY, QUIET, stranger_id, when_to_alert
+from pro_collector.postgres import agenda, outbox, studies
+from pro_collector.postgres.database import Tx
+from pro_collector.postgres.inbound import InboundRow
+from pro_collector.runtime import Runtime
+
+log = structlog.get_logger(__name__)
+
+
+async def hear(tx: Tx, rt: Runtime, row: InboundRow) -> None:
+    """Have every team alerted of words of an emergency: nobody knows whose participant wrote them."""
+    if not _urgent(rt, row):
+        return
+    log.warning("somebody unknown wrote words of an emergency; see: pro-collector tasks strangers")
+    now, stranger = rt.clock.now(), stranger_id(row.sender_lookup)
+    at = when_to_alert(stranger, await outbox.alerted_of_strangers(tx, now - QUIET), now)
+    if at == now:
+        await outbox.add(tx, [_alert(stranger, study, at, row.id) for study in await _teams(tx, rt)])
+    elif at is not None:
+        await agenda.put(tx, [agenda.entry(_alert(MANY, study, at, at)) for study in await _teams(tx, rt)])
+
+
+def _urgent(rt: Runtime, row: InboundRow) -> bool:
+    """Whether words of an emergency are in it, in any language that ships; whose it is, and their own, nobody knows."""
+    language, fields = languages.language(languages.available()[0]), rt.vault.unseal_json(row.sealed)
+    if row.provider == MAIL:
+        reading = read_letter(parse_mail(fields["mail"].encode("latin-1")), language, ())
+    else:
+        reading = understand(fields["body"], None, language)
+    return "urgent" in (reading.outcome, *reading.also)
+
+
+async def _teams(tx: Tx, rt: Runtime) -> list[str]:
+    """The studies in force; of those with one mailbox, one."""
+    found = [(await rt.studies.get(tx, row["id"], row["version"])).study for row in await studies.every(tx)]
+    return sorted({study.contact.email: study.id for study in found}.values())
+
+
+def _alert(whom: UUID, study: str, at: datetime, key: object) -> AlertRaised:
+    id = derived_id("alert", KIND, study, key)
+    return AlertRaised(id=id, participant_id=whom, occurred_at=at, alert_id=id, kind=KIND, study=study)
