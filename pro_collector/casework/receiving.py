@@ -9,7 +9,7 @@ from pro_collector.channels.inbound_mail import parse_mail
 from pro_collector.channels.twilio import FINAL_RANK, RANKS, Inbound, Report
 from pro_collector.domain.events import MessageReceived, MessageReported, derived_id
 from pro_collector.domain.stranger import stranger_id
-from pro_collector.postgres import contacts, inbound, messages, outbox, tasks
+from pro_collector.postgres import alerts, contacts, inbound, messages, outbox
 from pro_collector.postgres.inbound import InboundRow
 from pro_collector.runtime import Runtime
 
@@ -55,8 +55,7 @@ async def _take_back(rt: Runtime, bounce: Bounce, key: str) -> str:
     if await report(rt, bounce.delivery_id, _came_back(key, bounce)):
         return told
     async with rt.database.transaction() as tx:
-        # The mails that tell the team have the id of their task, or that of the alert where there is none.
-        alert = await tasks.exists(tx, bounce.delivery_id) or await outbox.exists(tx, bounce.delivery_id)
+        alert = await alerts.exists(tx, bounce.delivery_id)
     if alert:
         log.error("an alert came back: see that the team hears of it", task=str(bounce.delivery_id))
     return told if alert else NOT_OURS

@@ -8,11 +8,12 @@ import structlog
 from pro_collector import languages
 from pro_collector.casework.letters import read_letter
 from pro_collector.casework.receiving import MAIL
-from pro_collector.channels.inbound_mail import parse_mail
+from pro_collector.channels.inbound_mail import InboundMail, parse_mail
 from pro_collector.domain.events import AlertRaised, derived_id
-from pro_collector.domain.replies import understand
+from pro_collector.domain.language import Language
+from pro_collector.domain.replies import Reading, understand
 from pro_collector.domain.stranger import KIND, MANY, QUIET, stranger_id, when_to_alert
-from pro_collector.postgres import agenda, outbox, studies
+from pro_collector.postgres import agenda, alerts, messages, outbox, studies
 from pro_collector.postgres.database import Tx
 from pro_collector.postgres.inbound import InboundRow
 from pro_collector.runtime import Runtime
@@ -22,25 +23,34 @@ log = structlog.get_logger(__name__)
 
 async def hear(tx: Tx, rt: Runtime, row: InboundRow) -> None:
     """Have every team alerted of words of an emergency: nobody knows whose participant wrote them."""
-    if not _urgent(rt, row):
+    if not await _urgent(tx, rt, row):
         return
     log.warning("somebody unknown wrote words of an emergency; see: pro-collector tasks strangers")
     now, stranger = rt.clock.now(), stranger_id(row.sender_lookup)
-    at = when_to_alert(stranger, await outbox.alerted_of_strangers(tx, now - QUIET), now)
+    at = when_to_alert(stranger, await alerts.of_strangers(tx, now - QUIET), now)
     if at == now:
         await outbox.add(tx, [_alert(stranger, study, at, row.id) for study in await _teams(tx, rt)])
     elif at is not None:
         await agenda.put(tx, [agenda.entry(_alert(MANY, study, at, at)) for study in await _teams(tx, rt)])
 
 
-def _urgent(rt: Runtime, row: InboundRow) -> bool:
-    """Whether words of an emergency are in it, in any language that ships; whose it is, and their own, nobody knows."""
+async def _urgent(tx: Tx, rt: Runtime, row: InboundRow) -> bool:
+    """Whether words of an emergency are in it, in any language that ships: which is their own, nobody knows."""
     language, fields = languages.language(languages.available()[0]), rt.vault.unseal_json(row.sealed)
     if row.provider == MAIL:
-        reading = read_letter(parse_mail(fields["mail"].encode("latin-1")), language, ())
+        reading = await _read(tx, parse_mail(fields["mail"].encode("latin-1")), language)
     else:
         reading = understand(fields["body"], None, language)
     return "urgent" in (reading.outcome, *reading.also)
+
+
+async def _read(tx: Tx, mail: InboundMail, language: Language) -> Reading:
+    """A mail without what it quotes of ours, which names an emergency; of the team, who answer an alert, nothing."""
+    if mail.answers is None:
+        return read_letter(mail, language, ())
+    if await alerts.exists(tx, mail.answers):
+        return Reading("noise", reason="answers an alert")
+    return read_letter(mail, language, await messages.words(tx, mail.answers))
 
 
 async def _teams(tx: Tx, rt: Runtime) -> list[str]:

@@ -23,12 +23,11 @@ AGAIN_AFTER = timedelta(minutes=1)
 UNLESS_TOLD = timedelta(minutes=5)
 """When it is tried again if nobody ever says what became of this try, as when we die in the middle of it."""
 STRANGER_WROTE = """\
-A text or mail came from a number or address that nobody of the study has. A person must see to it now: it may be of a
-participant with another phone, or of somebody who is with one. They were not answered.
+A text or mail that a person must see to now came from a number or address that the study does not know.
+It may be from a participant with another phone, or from somebody who is with one. Nothing was answered.
 
-Read it: pro-collector tasks strangers
+Read it, and all that came since: pro-collector tasks strangers
 Who wrote is in the log of the carrier or of the mail server, at the time that is shown there.
-Others may have written since: read all that is there.
 """
 """Nothing in it may sound like what it is about: whoever answers it may be unknown to the record too."""
 
@@ -36,8 +35,9 @@ Others may have written since: read all that is there.
 async def handle(events: Sequence[AlertRaised], rt: Runtime) -> None:
     """Mail the team of each participant's site, or the study's; a mail that did not leave is tried every minute.
 
-    What somebody unknown wrote is told to the team of the study that the event names. The next try is on the agenda before this one begins, and nobody is locked while a mail relay takes its time. What
-    was done meanwhile needs no mail any more.
+    What somebody unknown wrote is told to the team of the study that the event names. The next try is on the agenda
+    before this one begins, and nobody is locked while a mail relay takes its time. What was done meanwhile needs no
+    mail any more.
     """
     now = rt.clock.now()
     async with rt.database.once(events) as (tx, unheard):
@@ -83,7 +83,9 @@ async def _of_stranger(tx: Tx, rt: Runtime, event: AlertRaised, study: str) -> M
     """The mail says that somebody unknown wrote, and how it is read; nobody can say to which study they belong."""
     versions = {row["id"]: row["version"] for row in await studies.every(tx)}
     team = (await rt.studies.get(tx, study, versions[study])).study.contact
-    return _mail(rt, event.alert_id, team.email, f"{event.kind}: somebody whom nobody knows", STRANGER_WROTE)
+    return _mail(
+        rt, event.alert_id, team.email, f"{event.kind}: from an address that the study does not know", STRANGER_WROTE
+    )
 
 
 def _mail(rt: Runtime, id: UUID, recipient: str, subject: str, words: str) -> Mail:

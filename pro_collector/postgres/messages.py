@@ -269,6 +269,12 @@ async def mailed(tx: AsyncConnection[DictRow], lookup: bytes) -> list[str]:
     return [words for row in await rows.fetchall() for words in (row["subject"], row["body"]) if words]
 
 
+async def words(tx: AsyncConnection[DictRow], id: UUID) -> list[str]:
+    """The subject and words of a message; none when there is no such one."""
+    rows = await tx.execute("SELECT subject, body FROM message WHERE id = %s", (id,))
+    return [words for row in await rows.fetchall() for words in (row["subject"], row["body"]) if words]
+
+
 async def take_doubtful(tx: AsyncConnection[DictRow], older_than: timedelta, limit: int) -> list[DictRow]:
     """Messages claimed so long ago of which nobody knows whether they left, with their sealed addresses.
 

@@ -58,24 +58,6 @@ async def add(tx: AsyncConnection[DictRow], events: Sequence[Event]) -> None:
         )
 
 
-async def exists(tx: AsyncConnection[DictRow], id: UUID) -> bool:
-    """Whether this is the id of an event."""
-    rows = await tx.execute("SELECT 1 FROM outbox WHERE event_id = %s", (id,))
-    return await rows.fetchone() is not None
-
-
-async def alerted_of_strangers(tx: AsyncConnection[DictRow], since: datetime) -> dict[UUID, datetime]:
-    """When the teams were last alerted since then of what a stranger wrote, by whom it concerned."""
-    rows = await tx.execute(
-        """
-        SELECT participant_id, max(occurred_at) AS last FROM outbox
-        WHERE type = 'alert.raised' AND payload ->> 'kind' = 'stranger' AND occurred_at > %s GROUP BY 1
-        """,
-        (since,),
-    )
-    return {row["participant_id"]: row["last"] for row in await rows.fetchall()}
-
-
 async def mark_handled(tx: AsyncConnection[DictRow], ids: Sequence[UUID]) -> set[UUID]:
     """Mark events handled; the ids of those that were not, and are now, by this transaction."""
     rows = await tx.execute(

@@ -35,12 +35,6 @@ async def add(tx: AsyncConnection[DictRow], rows: Sequence[TaskRow]) -> None:
         )
 
 
-async def exists(tx: AsyncConnection[DictRow], id: UUID) -> bool:
-    """Whether this is the id of a task."""
-    rows = await tx.execute("SELECT 1 FROM task WHERE id = %s", (id,))
-    return await rows.fetchone() is not None
-
-
 async def waiting(tx: AsyncConnection[DictRow]) -> list[DictRow]:
     """Those not done, oldest first, with the participant's code."""
     rows = await tx.execute(
