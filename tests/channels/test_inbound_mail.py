@@ -1,6 +1,7 @@
 """Mails as mail programs write them, and bytes that are hardly a mail: what is read of them."""
 
 from email.message import EmailMessage
+from uuid import UUID
 
 import pytest
 from hypothesis import given, settings
@@ -40,6 +41,21 @@ def test_the_key_is_that_of_the_message_id_and_names_nothing() -> None:
     assert one.key == again.key != parse_mail(mail(Message_ID="<2@mail.example>")).key
     assert parse_mail(b"a").key != parse_mail(b"b").key
     assert "mail" not in one.key
+
+
+@pytest.mark.parametrize(
+    ("value", "ours"),
+    [
+        ("<11111111-2222-3333-4444-555555555555@example.org>", "11111111-2222-3333-4444-555555555555"),
+        ("\r\n <11111111-2222-3333-4444-555555555555@example.org> (Monday)", "11111111-2222-3333-4444-555555555555"),
+        ("<1@mail.example>", None),
+        ("<11111111-2222-3333-4444-55555555555@example.org>", None),
+        ("<-1111111-2222-3333-4444-555555555555@example.org>", None),
+        ("", None),
+    ],
+)
+def test_which_of_ours_it_answers(value: str, ours: str | None) -> None:
+    assert parse_mail(mail(In_Reply_To=value)).answers == (UUID(ours) if ours else None)
 
 
 @pytest.mark.parametrize(

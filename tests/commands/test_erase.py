@@ -14,6 +14,7 @@ from pro_collector.commands.erase import erase
 from pro_collector.commands.reconcile import reconcile
 from pro_collector.commands.tell_state import tell_state
 from pro_collector.commands.tell_treatment import tell
+from pro_collector.domain.stranger import stranger_id
 from pro_collector.errors import NotFound
 from pro_collector.postgres import agenda, scores
 from pro_collector.reconciler import Reconciler
@@ -172,3 +173,19 @@ async def test_what_becomes_due_at_that_very_moment_is_erased_too(office: Office
         await asyncio.wait({erasing}, timeout=0.5)
     await erasing
     assert await office.rows("SELECT type FROM outbox") == []
+
+
+async def test_what_they_wrote_before_anybody_knew_whose_number_it_was_goes_too(office: Office) -> None:
+    await office.reply("I can't breathe")
+    await office.reply("I can't breathe", number=OTHER)
+    await answered_and_asked_again(office)
+    await erase(office.rt, "RT-1", keep_answers=False, by="tester")
+    left = await everywhere(office)
+    assert {table for table, rows in left.items() if rows and table not in KEPT} == {"inbound", "outbox"}
+    assert len(left["inbound"]) == 1
+    theirs = stranger_id(office.rt.vault.lookup(OTHER))
+    rows = await office.rows("SELECT type, participant_id FROM outbox ORDER BY id")
+    assert [(row["type"], row["participant_id"]) for row in rows] == [
+        ("message.received", theirs),
+        ("alert.raised", theirs),
+    ]

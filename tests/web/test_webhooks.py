@@ -13,6 +13,7 @@ from twilio.request_validator import RequestValidator  # type: ignore[import-unt
 
 from pro_collector.channels.twilio import INBOUND_PATH, REPORTS_PATH
 from tests.handlers.scenes import in_conversation
+from tests.handlers.test_alert_raised import TEAM
 from tests.office import PHONE, Office
 
 OURS = "+12025550100"
@@ -100,6 +101,16 @@ async def test_replayed_it_is_stored_once(caller: Caller) -> None:
     await caller.office.settle()
     assert await caller.stored() == 1
     assert await caller.office.one("SELECT count(*) FROM answer") == 1
+
+
+async def test_replayed_from_a_number_that_nobody_has_the_team_is_alerted_once(caller: Caller) -> None:
+    text = {**TEXT, "From": "+12025550777", "Body": "I can't breathe"}
+    for _ in range(5):
+        assert await caller.post(INBOUND_PATH, text) == 200
+        await caller.office.settle()
+    assert await caller.stored() == 1
+    assert await caller.office.one("SELECT count(*) FROM outbox WHERE type = 'alert.raised'") == 1
+    assert len(caller.office.world.mailbox.inboxes[TEAM]) == 1
 
 
 MALFORMED: dict[str, tuple[bytes | dict[str, str], int]] = {

@@ -1,0 +1,49 @@
+"""When teams hear of what somebody unknown wrote: at once, not twice so soon, and no more often than is read."""
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pro_collector.domain.stranger import AT_ONCE, HOUR, MANY, QUIET, stranger_id, when_to_alert
+from tests.conftest import START
+
+WRITTEN = st.lists(st.tuples(st.timedeltas(timedelta(0), timedelta(days=1)), st.integers(0, 30)), max_size=200)
+
+
+def test_an_id_is_made_from_the_hash_alone_and_does_not_show_it() -> None:
+    assert stranger_id(b"one") == stranger_id(b"one") != stranger_id(b"two")
+    assert stranger_id(b"one").hex not in b"one".hex()
+
+
+def test_the_first_is_told_of_at_once() -> None:
+    assert when_to_alert(UUID(int=1), {}, START) == START
+
+
+def test_not_again_of_the_same_until_it_has_been_quiet() -> None:
+    assert when_to_alert(UUID(int=1), {UUID(int=1): START}, START + QUIET - timedelta(seconds=1)) is None
+    assert when_to_alert(UUID(int=1), {UUID(int=1): START}, START + QUIET) == START + QUIET
+
+
+def test_those_beyond_the_limit_are_told_of_at_the_full_hour() -> None:
+    now = START.replace(minute=20)
+    told = {UUID(int=n): now - timedelta(minutes=10) for n in range(AT_ONCE)}
+    assert when_to_alert(UUID(int=99), told, now) == START.replace(minute=0) + HOUR
+    assert when_to_alert(UUID(int=99), told, now + HOUR) == now + HOUR
+
+
+@given(WRITTEN)
+def test_everybody_is_told_of_within_an_hour_and_nobody_is_flooded(written: list[tuple[timedelta, int]]) -> None:
+    alerts: list[tuple[datetime, UUID]] = []
+    for after, who in sorted(written):
+        now, whom = START + after, UUID(int=who)
+        told = {each: at for at, each in sorted(alerts, key=str) if at <= now}
+        at = when_to_alert(whom, told, now)
+        mine = whom if at == now else MANY
+        if at is not None and (at, mine) not in alerts:
+            alerts.append((at, mine))
+        assert at is None or now <= at <= now + HOUR
+        assert at is not None or now - told[whom] < QUIET
+    moments = [at for at, _ in alerts]
+    assert all(sum(at <= each < at + HOUR for each in moments) <= AT_ONCE + 1 for at in moments)
