@@ -122,7 +122,7 @@ class ScoreRecorded(Event):
 
 
 class AlertRaised(Event):
-    """Something an eye of the study team must see; raised again every day until it is marked done."""
+    """Something an eye of the study team must see; raised again every day until its task is done."""
 
     alert_id: UUID = Field(description="its task, if there is one")
     kind: str = Field(description="of the task: urgent, flagged; or stranger: nobody of the record has that address")
