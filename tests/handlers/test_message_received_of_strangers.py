@@ -31,16 +31,15 @@ async def written(office: Office, words: str, number: str = STRANGER) -> None:
     assert await office.reply(words, number=number) == "", "nobody knows who reads there: nothing is said"
 
 
-async def mailed(office: Office, words: str, key: str = "1", **headers: str) -> str:
+async def mailed(office: Office, words: str, key: str = "one", **headers: str) -> None:
     """Somebody unknown writes a mail that answers none."""
     message = EmailMessage()
     usual = {"From": SISTER, "To": "check-in@rare-tumour-story.example.org", "Message-ID": f"<{key}@mail.example>"}
     for name, value in {**usual, **headers}.items():
         message[name.replace("_", "-")] = value
     message.set_content(words)
-    taken = await receive_mail(office.rt, message.as_bytes())
+    assert await receive_mail(office.rt, message.as_bytes()) == "mail of an unknown sender"
     await office.run(office.clock.now() + FIVE_SECONDS)
-    return taken
 
 
 @pytest.mark.parametrize(
@@ -73,9 +72,7 @@ async def test_every_study_in_force_hears_of_it_and_one_mailbox_once(office: Off
 
 
 async def test_by_mail_too(office: Office) -> None:
-    assert (
-        await mailed(office, "It is Maria, on my sister's computer. I cannot breathe.") == "mail of an unknown sender"
-    )
+    await mailed(office, "It is Maria, on my sister's computer. I cannot breathe.")
     (letter,) = mails(office)
     assert letter.subject == ALERT
     assert "breathe" not in f"{letter.headers} {letter.text}"
@@ -94,12 +91,10 @@ async def test_what_we_wrote_ourselves_is_no_emergency_of_theirs(office: Office)
     await office.write("I cannot breathe")
     ours, before = office.world.mailbox.inboxes["rt-1@example.org"][-1], len(mails(office))
     assert "emergency" in ours.text
-    answers = str(ours.headers["Message-ID"]).strip()
-    await mailed(
-        office, f"Thank you, it is better.\n\n{ours.text}", "1", Subject=f"Re: {ours.subject}", In_Reply_To=answers
-    )
+    usual = {"Subject": f"Re: {ours.subject}", "In_Reply_To": str(ours.headers["Message-ID"]).strip()}
+    await mailed(office, f"Thank you, it is better.\n\n{ours.text}", **usual)
     assert len(mails(office)) == before
-    await mailed(office, f"I cannot breathe.\n\n{ours.text}", "2", Subject=f"Re: {ours.subject}", In_Reply_To=answers)
+    await mailed(office, f"I cannot breathe.\n\n{ours.text}", "two", **usual)
     assert len(mails(office)) == before + 1
 
 
