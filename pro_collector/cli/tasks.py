@@ -52,17 +52,20 @@ def show(id: Id) -> None:
 
 
 @group.command("strangers")
-def list_strangers(days: Annotated[int, typer.Option(min=1, help="how far back")] = 7) -> None:
+def list_strangers(
+    days: Annotated[int, typer.Option(min=1, help="how far back")] = 7,
+    address: Annotated[bool, typer.Option("--address", help="show from where, to call back in an emergency")] = False,
+) -> None:
     """What came from addresses that nobody has, oldest first: when, how, and the words, for a person to read."""
     from pro_collector.commands.strangers import Stranger, strangers
     from pro_collector.domain.task import printable
 
     async def work(rt: "Runtime") -> list[Stranger]:
-        return await strangers(rt, timedelta(days=days))
+        return await strangers(rt, timedelta(days=days), address=address)
 
     for one in with_runtime(work):
         how = "mail" if one.provider == "mail" else "text"
-        print(f"{one.received_at:%Y-%m-%d %H:%M}Z  {how}")
+        print(f"{one.received_at:%Y-%m-%d %H:%M}Z  {how}{f'  from {printable(one.address)}' if address else ''}")
         print("".join(f"    {line}\n" for line in printable(one.words).splitlines()))
 
 

@@ -5,23 +5,29 @@ from datetime import datetime, timedelta
 
 from pro_collector.casework.written import words
 from pro_collector.postgres import inbound
+from pro_collector.postgres.inbound import InboundRow
 from pro_collector.runtime import Runtime
 
 
 @dataclass(frozen=True, slots=True)
 class Stranger:
-    """One text or mail of somebody unknown; the address stays sealed."""
+    """One text or mail of somebody unknown; `address` is empty unless it was asked for."""
 
     received_at: datetime
     provider: str
     words: str
+    address: str = ""
 
 
-async def strangers(rt: Runtime, within: timedelta) -> list[Stranger]:
-    """Those of the time `within`, oldest first."""
+async def strangers(rt: Runtime, within: timedelta, *, address: bool = False) -> list[Stranger]:
+    """Those of the time `within`, oldest first; their addresses stay sealed unless somebody must be called back."""
     async with rt.database.transaction() as tx:
         rows = await inbound.of_strangers(tx, rt.clock.now() - within)
-    return [Stranger(row.received_at, row.provider, words(rt, row)) for row in rows]
+    return [Stranger(row.received_at, row.provider, words(rt, row), _from(rt, row) if address else "") for row in rows]
+
+
+def _from(rt: Runtime, row: InboundRow) -> str:
+    return str(rt.vault.unseal_json(row.sealed)["sender"])
 
 
 async def strangers_wrote(rt: Runtime, within: timedelta) -> int:

@@ -27,7 +27,7 @@ A text or mail that a person must see to now came from a number or address that 
 It may be from a participant with another phone, or from somebody who is with one. Nothing was answered.
 
 Read it, and all that came since: pro-collector tasks strangers
-Who wrote is in the log of the carrier or of the mail server, at the time that is shown there.
+With --address it also shows from where each came, to call back.
 """
 """Nothing in it may sound like what it is about: whoever answers it may be unknown to the record too."""
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 from datetime import datetime
 
 import pytest
@@ -89,3 +90,5 @@ def test_strangers_are_read_at_a_terminal(team: Terminal) -> None:
     told = team.run("tasks", "strangers").out
     assert told.endswith("Z  text\n    who is this?\\x1b[2J\n\n")
     assert "+1202" not in told
+    named = team.run("tasks", "strangers", "--address").out
+    assert re.search(r"Z  text  from \+1202555\d{4}\n    who is this", named)
