@@ -35,6 +35,9 @@ _ASIDE: LiteralString = """
     UNION ALL
     SELECT 'message_of_unknown_outcome', count(*), clock_timestamp() - min(claimed_at) FROM message
     WHERE state = 'unknown'
+    UNION ALL
+    SELECT 'emergency_of_a_stranger', count(DISTINCT participant_id), %(now)s - min(occurred_at) FROM outbox
+    WHERE type = 'alert.raised' AND payload ->> 'kind' = 'stranger' AND occurred_at > %(now)s - interval '3 hours'
 """
 _TASKS: LiteralString = """
     SELECT kind, count(*) AS n, %(now)s - min(raised_at) AS age FROM task WHERE done_at IS NULL GROUP BY kind
@@ -47,7 +50,10 @@ async def backlog(tx: AsyncConnection[DictRow], now: datetime) -> Sequence[Waiti
 
 
 async def aside(tx: AsyncConnection[DictRow], now: datetime) -> Sequence[Waiting]:
-    """What is out of the ordinary way: events laid aside, messages whose fate the provider has not told."""
+    """What is out of the ordinary way: events laid aside, messages whose fate the provider has not told, strangers.
+
+    An emergency that somebody unknown wrote of is counted for three hours: nothing of it can be marked as done.
+    """
     return await _waiting(tx, _ASIDE, now)
 
 

@@ -69,6 +69,16 @@ async def test_what_waits_is_counted_where_it_waits(office: Office) -> None:
     assert (found["pro_backlog", "worker"], found["pro_backlog", "relay"], found["pro_backlog", "sender"]) == (0, 1, 1)
 
 
+async def test_an_emergency_of_a_stranger_is_counted_for_hours(office: Office) -> None:
+    await office.reply("i cant breathe", number="+12025550777")
+    await office.run(office.clock.now() + timedelta(minutes=5))
+    found = await told(office)
+    assert found["pro_aside", "emergency_of_a_stranger"] == 1
+    assert 300 <= found["pro_aside_oldest_seconds", "emergency_of_a_stranger"] < 400
+    await office.run(office.clock.now() + timedelta(hours=3))
+    assert (await told(office))["pro_aside", "emergency_of_a_stranger"] == 0
+
+
 async def test_a_task_is_counted_until_somebody_has_done_it(office: Office) -> None:
     await in_conversation(office)
     await office.reply("i cant breathe")
