@@ -49,9 +49,10 @@ async def handle(events: Sequence[AlertRaised], rt: Runtime) -> None:
             if event.study
             else await _of_task(tx, rt, event, people[event.participant_id], raised[event.alert_id])
             for event in fresh
+            if rt.smtp  # without a relay there is no sender's address either
         ]
         await agenda.put(tx, [_again(event, now + UNLESS_TOLD) for event in fresh])
-    outcomes = await rt.smtp.send(mails) if rt.smtp else [Unknown("no mail relay is configured")] * len(mails)
+    outcomes = await rt.smtp.send(mails) if rt.smtp else [Unknown("no mail relay is configured")] * len(fresh)
     failed = [event for event, outcome in zip(fresh, outcomes, strict=True) if not isinstance(outcome, Accepted)]
     if failed:
         log.error("nobody was told of an alert yet; trying again", alerts=len(failed))

@@ -4,6 +4,7 @@ import asyncio
 from dataclasses import replace
 from datetime import timedelta
 
+from pro_collector.channels.mail import Sender
 from pro_collector.channels.smtp import Smtp
 from pro_collector.handlers.alert_raised import handle
 from pro_collector.rehearsal.mailbox import Trouble
@@ -48,6 +49,16 @@ async def test_a_relay_that_is_down_is_tried_again_every_minute(office: Office) 
     await office.run(office.clock.now() + timedelta(minutes=2))
     assert len(office.world.mailbox.inboxes[TEAM]) == 1
     await office.run(office.clock.now() + timedelta(hours=1))
+    assert len(office.world.mailbox.inboxes[TEAM]) == 1
+
+
+async def test_until_a_relay_is_configured_it_is_tried_again_and_not_laid_aside(office: Office) -> None:
+    await in_conversation(office)
+    await office.read(URGENT)
+    events = (await office.published("alert.raised"))["alert.raised"]
+    await handle(events, rt=replace(office.rt, smtp=None, mail_sender=Sender("pro-collector", "", "")))  # type: ignore[arg-type]
+    assert office.world.mailbox.inboxes[TEAM] == []
+    await office.run(office.clock.now() + timedelta(minutes=2))
     assert len(office.world.mailbox.inboxes[TEAM]) == 1
 
 
