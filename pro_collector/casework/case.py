@@ -6,6 +6,7 @@ from datetime import date, datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from pro_collector.domain.emergency import Emergency, emergency_in
 from pro_collector.domain.instrument import Answer
 from pro_collector.domain.study import Contact
 from pro_collector.domain.survey import Mode, Place, Record, Step, Survey
@@ -92,6 +93,11 @@ class Case:
     def team(self) -> Contact:
         """Whom this participant calls."""
         return self.force.study.team(self.person.site)
+
+    def emergency(self, language: str) -> Emergency:
+        """What this participant is to do in an emergency, where their site is."""
+        found = emergency_in(self.force.study.emergency_of(self.person.site), language)
+        return found[0] if found else Emergency(medical="", crisis="")
 
     def survey(self, row: OccasionRow) -> Survey:
         """An occasion as the pure state machine sees it: once its person has left the study, nothing is taken in."""

@@ -9,7 +9,7 @@ import typer
 from pro_collector.cli.differences import totals
 from pro_collector.cli.files import read_text
 from pro_collector.cli.session import whoami, with_runtime
-from pro_collector.cli.study import Folder, study_app
+from pro_collector.cli.study import Folder, study_app, warn
 
 if TYPE_CHECKING:
     from pro_collector.commands import apply_study as command
@@ -36,7 +36,9 @@ def apply(
     text, library = read_text(file), load_library(instruments)
 
     async def work(rt: "Runtime") -> "command.Applied | None":
-        preview = await command.preview(rt, command.read(text, str(file), library), library)
+        study = command.read(text, str(file), library)
+        warn(study, file)
+        preview = await command.preview(rt, study, library)
         if preview is not None:
             print(told(preview, everybody=dry_run))
             if dry_run or not (yes or confirmed()):

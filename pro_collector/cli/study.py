@@ -11,6 +11,7 @@ import typer
 
 from pro_collector.cli.app import app
 from pro_collector.domain.study import Study, load_study
+from pro_collector.domain.study_warnings import warnings_of
 from pro_collector.errors import BadInput, NotFound, Problem
 from scheduler.anchors import Timeline
 from scheduler.occasion import Occasion
@@ -52,9 +53,13 @@ class _ById(Mapping[str, "Instrument"]):
 
 @study_app.command("check")
 def check(file: StudyFile, instruments: Folder = None) -> None:
-    """Read a study file and say every mistake in it, with its line; exit code 2 if there is one."""
+    """Read a study file and say every mistake in it, with its line; exit code 2 if there is one.
+
+    It also warns of what may harm somebody, such as the emergency number of another country.
+    """
     study, _ = read_study(file, instruments)
     print(summary(study))
+    warn(study, file)
 
 
 @study_app.command("schema")
@@ -105,6 +110,12 @@ def read_study(file: Path, instruments: Path | None = None) -> tuple[Study, dict
     library = load_library(instruments)
     study = load_study(_text(file), str(file), _ById(library))
     return study, {name: len(remaining(library.get(name), {})) for name in study.instruments}
+
+
+def warn(study: Study, file: Path) -> None:
+    """Say on standard error what somebody should think about twice before the study is put in force."""
+    for warning in warnings_of(study):
+        print(f"warning: {file}: {warning}", file=sys.stderr)
 
 
 def row(occasion: Occasion, everything: bool) -> dict[str, Any]:

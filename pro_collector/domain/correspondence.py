@@ -15,7 +15,7 @@ from pro_collector.domain.reply.tokens import fold, split
 
 HEARD = frozenset({*PRESSING, "opt_in", "wrong_person", "pause"})
 """What a mail may ask for without anybody of the team."""
-MAILED = frozenset({"emergency", "stop_confirmed", "leave_noted", "erase_noted"})
+MAILED = frozenset({"emergency", "crisis", "stop_confirmed", "leave_noted", "erase_noted"})
 """What is answered by mail."""
 FOR_A_PERSON: tuple[TaskKind, str] = ("review", "wrote a mail")
 _PIECE = 600

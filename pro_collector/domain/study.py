@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 from pydantic import BaseModel, BeforeValidator, Field, ValidationError
 
 from pro_collector.domain.document import Document, Path, parse_yaml, problems, written
+from pro_collector.domain.emergency import Emergency, EmergencyText, both
 from pro_collector.domain.study_check import InstrumentFacts, check, did_you_mean
 from pro_collector.errors import BadInput, Problem
 from scheduler.anchors import ENROLMENT
@@ -32,6 +33,7 @@ Phone = Annotated[
 ]
 Email = Annotated[str, written(r"^[^@\s]+@[^@\s]+\.[^@\s]+$", "an address such as name@example.org")]
 Text = dict[Language, str]
+EmergencyTexts = dict[Language, EmergencyText]
 
 
 def _quoted(value: object) -> object:
@@ -93,12 +95,16 @@ class Arm(Frozen):
 
 
 class Site(Frozen):
-    """One hospital: where it is, its clock, and its own contact where it differs from the study's."""
+    """One hospital: where it is, its clock, and its own contact where it differs from the study's.
+
+    `emergency`: what to do in an emergency, where it differs from that of its country.
+    """
 
     label: Text
     country: Country
     zone: Zone
     contact: Contact | None = None
+    emergency: EmergencyTexts | None = None
 
 
 class Assessment(Schedule):
@@ -120,7 +126,10 @@ class Study(Frozen):
     )
     languages: tuple[Language, ...] = Field(min_length=1)
     contact: Contact
-    emergency: Text
+    emergency: EmergencyTexts = Field(description="what to do in an emergency, for everybody without a text below")
+    emergency_in: dict[Country, EmergencyTexts] = Field(
+        default_factory=dict, description="by country: the same for the sites there, with the numbers that serve there"
+    )
     timeline: dict[EventName, EventKind]
     arms: dict[Code, Arm] = Field(default_factory=dict)
     sites: dict[Code, Site] = Field(default_factory=dict)
@@ -172,6 +181,21 @@ class Study(Frozen):
         """Whom a participant at `site` calls: their hospital's team where it has a contact of its own."""
         found = self.sites.get(site or "")
         return found.contact if found and found.contact else self.contact
+
+    def emergency_of(self, site: str | None) -> dict[str, Emergency]:
+        """What a participant at `site` is to do in an emergency, by language: as their hospital, else its country, else
+        the study says. The study's first language comes first: it serves where another is missing."""
+        found = self.sites.get(site or "")
+        own = found.emergency or self.emergency_in.get(found.country) if found else None
+        texts = own or self.emergency
+        order = sorted(texts, key=lambda language: language not in self.languages[:1])
+        return {language: both(texts[language]) for language in order}
+
+    @property
+    def emergency_anywhere(self) -> dict[str, Emergency]:
+        """What holds at every site, for whoever is at one that nobody knows; empty where they differ."""
+        first, *others = [self.emergency_of(site) for site in (*self.sites, *([] if self.sites else [None]))]
+        return first if all(each == first for each in others) else {}
 
     def mode(self, assessment: str, country: str | None = None) -> Literal["conversation", "link"]:
         """How an assessment is asked of someone whose site is in `country` (ISO 3166-1 alpha-2)."""

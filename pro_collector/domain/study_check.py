@@ -48,7 +48,14 @@ def check(
 ) -> list[Problem]:
     """Every contradiction in the file; `schedules` are its assessments as far as they could be read."""
     data = document.data if isinstance(document.data, dict) else {}
-    found = [*_names(data), *_words(data), *_cycles(data), *_enrolment(data), *calendar_mistakes(data)]
+    found = [
+        *_names(data),
+        *_words(data),
+        *_emergency(data),
+        *_cycles(data),
+        *_enrolment(data),
+        *calendar_mistakes(data),
+    ]
     found += over_budget(data, schedules, _question_counts(schedules, instruments))
     for name, schedule in schedules.items():
         found += [(("assessments", name, *path), message) for path, message in schedule_mistakes(schedule, data)]
@@ -116,6 +123,21 @@ def _words(data: dict[str, Any]) -> Iterator[Mistake]:
                     yield path, f"no text in `{language}`, which is a language of this study"
             for language in text:
                 yield from _unknown((*path, language), "language", language, wanted)
+
+
+def _emergency(data: dict[str, Any]) -> Iterator[Mistake]:
+    """Empty words for an emergency; words of a country or site in a language that nobody in the study reads."""
+    languages = data.get("languages")
+    elsewhere: list[Path] = [("emergency_in", name) for name in _section(data, "emergency_in")]
+    elsewhere += [("sites", name, "emergency") for name in _section(data, "sites")]
+    for path in (("emergency",), *elsewhere):
+        texts = _at(data, path)
+        for language, words in texts.items() if isinstance(texts, dict) else ():
+            if path in elsewhere and isinstance(languages, list):
+                yield from _unknown((*path, language), "language", language, languages)
+            for key, text in words.items() if isinstance(words, dict) else (("", words),):
+                if isinstance(text, str) and not text.strip():
+                    yield (*path, language, *([key] if key else [])), "there are no words here"
 
 
 def _cycles(data: dict[str, Any]) -> Iterator[Mistake]:

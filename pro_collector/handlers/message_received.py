@@ -32,7 +32,9 @@ SAME_REPLY_A_DAY = 3
 MORE_OFTEN: Mapping[str, int] = {"emergency": 20, "again": 12}
 CONVERSATION = frozenset({"question", "clarification", "thanks"})
 """What only an answer brings about, or once for each question."""
-PURPOSES: Mapping[str, str] = {"leave_noted": "stop_confirmed", "erase_noted": "stop_confirmed"}
+PURPOSES: Mapping[str, str] = {
+    "leave_noted": "stop_confirmed", "erase_noted": "stop_confirmed", "crisis": "emergency",
+}  # fmt: skip
 """Other words of the same kind: what may still be said to somebody who has just said stop."""
 
 
@@ -272,9 +274,14 @@ def _letter(case: Case, name: str, table: Desk) -> Line:
 
 
 def _names(case: Case) -> dict[str, str]:
-    """Whom an answer names, and the study's words for an emergency."""
-    study = case.force.study
-    return {"sender": study.sender, "phone": case.team.phone, "emergency": study.emergency.get(_language(case), "")}
+    """Whom an answer names, and what to do in an emergency where they are."""
+    emergency = case.emergency(_language(case))
+    return {
+        "sender": case.force.study.sender,
+        "phone": case.team.phone,
+        "emergency": emergency.answer,
+        "crisis": emergency.answer_to_despair,
+    }
 
 
 def _language(case: Case) -> str:

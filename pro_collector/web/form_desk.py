@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Protocol
 
 from pro_collector.domain.answers import Answer
+from pro_collector.domain.emergency import Emergency
 from pro_collector.domain.survey import Mode, Place, Survey
 
 
@@ -13,14 +14,14 @@ from pro_collector.domain.survey import Mode, Place, Survey
 class Contact:
     """Whom a person can reach: what each page shows at its top. Empty where nothing was configured.
 
-    `emergency` is what to do in an emergency, by language; it and `sender` stand on pages that anybody with the phone
-    in hand may see, so they name no illness.
+    `emergency` is what to do in an emergency where the person is, by language; it and `sender` stand on pages that
+    anybody with the phone in hand may see, so they name no illness.
     """
 
     sender: str = ""
     phone: str = ""
     email: str = ""
-    emergency: Mapping[str, str] = field(default_factory=dict)
+    emergency: Mapping[str, Emergency] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """Pages for people outside the team: the Jinja2 environment, the style sheet, and the headers every page carries."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from urllib.parse import urlsplit
@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
+from pro_collector.domain.emergency import Emergency, both, emergency_in
 from pro_collector.resources import TEMPLATES
 from pro_collector.web.form_desk import Contact
 from pro_collector.web.words import REFERENCE, Words, load_words
@@ -92,7 +93,7 @@ class Pages:
                 say=words.say,
                 words=words,
                 contact=reach,
-                emergency=_in_language(reach.emergency, words.language),
+                emergency=emergency_in(reach.emergency, words.language) or _wherever(words),
                 languages=languages,
                 **content,
             )
@@ -109,6 +110,11 @@ class Pages:
         return Response(self._style, 200, kept, "text/css")
 
 
+def _wherever(words: Words) -> tuple[Emergency, str]:
+    """What holds in every country, for whoever is where nobody knows."""
+    return both(words.say("emergency")), words.language
+
+
 @cache
 def _environment() -> Environment:
     return Environment(
@@ -118,11 +124,3 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-
-
-def _in_language(texts: Mapping[str, str], language: str) -> tuple[str, str] | None:
-    """A text and its language: in another than asked for rather than not at all, as what to do in an emergency."""
-    for known in (language, language.split("-")[0], *texts):
-        if known in texts:
-            return texts[known], known
-    return None

@@ -84,7 +84,7 @@ class PostgresDesk:
         return Form(
             survey=case.survey(row),
             language=row.language or case.person.language,
-            contact=Contact(study.sender, phone, whom.email, study.emergency),
+            contact=Contact(study.sender, phone, whom.email, case.force.study.emergency_of(case.person.site)),
             now=case.now,
             mode=mode,
             languages=study.languages,

@@ -28,7 +28,7 @@ async def general_contact(rt: Runtime) -> Contact:
     if len(found) != 1:
         return Contact(sender=rt.mail_sender.name)
     study = found[0].study
-    return Contact(study.sender, study.contact.phone, study.contact.email, study.emergency)
+    return Contact(study.sender, study.contact.phone, study.contact.email, study.emergency_anywhere)
 
 
 def application(rt: Runtime, contact: Contact, more: Sequence[APIRouter] = ()) -> FastAPI:

@@ -58,6 +58,20 @@ def test_a_good_study_is_summed_up(monkeypatch: pytest.MonkeyPatch, capsys: pyte
     assert "weekly-symptoms: symptom-diary after treatment_start, by sms, then email, then call" in out
 
 
+def test_a_study_that_may_tell_somebody_the_wrong_number_is_warned_of(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    file = tmp_path / "study.yaml"
+    there = "  there: {label: {en: There}, country: ES, zone: Europe/Madrid}\n"
+    text = GOOD.replace("sites:\n", f"sites:\n{there}").replace("[diary]", "[symptom-diary]")
+    file.write_text(text, encoding="utf-8")
+    assert run(monkeypatch, "study", "check", str(file)) == 0
+    told = capsys.readouterr().err.splitlines()
+    assert [line.split(": ")[:3] for line in told] == [["warning", str(file), "emergency"]] * 2
+    assert "ES (there); US (here); give each country its own" in told[0]
+    assert "no crisis text in `en`" in told[1]
+
+
 def test_every_mistake_of_a_study_is_told_and_the_exit_code_is_2(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:

@@ -119,7 +119,7 @@ async def test_back_corrects_the_answer_before(office: Office) -> None:
 async def test_an_emergency_is_answered_at_once_and_a_person_is_alerted(office: Office) -> None:
     await in_conversation(office)
     said = await office.reply("I cannot breathe and my chest hurts badly")
-    assert "call 911" in said
+    assert "Call 911" in said
     assert await office.one("SELECT count(*) FROM task WHERE kind = 'urgent'") == 1
     (letter,) = office.world.mailbox.inboxes["study-team@rare-tumour-story.example.org"]
     assert "RT-1" in letter.subject

@@ -105,7 +105,7 @@ async def test_an_emergency_is_answered_by_mail_at_once_and_the_team_is_told(off
     await mailed(office)
     await office.write("Since this morning I can't breathe properly")
     letter = office.world.mailbox.inboxes[MAILBOX][-1]
-    assert "call 911 or go to the nearest emergency room" in letter.text
+    assert "Call 911 now." in letter.text
     assert "<a " not in letter.html, "nothing to press where there is no link"
     assert (letter.headers["Auto-Submitted"], letter.headers["List-Unsubscribe-Post"]) == ("auto-generated", None)
     assert await tasks(office) == [("urgent", "said in words")]
@@ -121,7 +121,7 @@ async def test_an_emergency_is_heard_below_a_quotation_and_after_stop(office: Of
     await office.write("STOP")
     await office.write("Hello\n\nFrom: The Story Team\nSent: Tuesday\n\nI am coughing up blood, please stop writing")
     assert [task[0] for task in await tasks(office)] == ["urgent"]
-    assert "call 911" in office.world.mailbox.inboxes[MAILBOX][-1].text
+    assert "Call 911" in office.world.mailbox.inboxes[MAILBOX][-1].text
 
 
 @pytest.mark.parametrize("words", ["7", "Pain 7, tired 3. The rest is fine.", "help", "skip", "Thank you!", ""])

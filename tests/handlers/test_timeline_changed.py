@@ -109,7 +109,7 @@ async def test_whoever_writes_afterwards_hears_no_more_of_the_study(how: str, of
     assert {row["state"] for row in await office.rows("SELECT state FROM message WHERE purpose = 'paused'")} <= {
         "suppressed"
     }
-    assert "call 911" in await office.reply("I cannot breathe"), "but for an emergency"
+    assert "Call 911" in await office.reply("I cannot breathe"), "but for an emergency"
 
 
 async def test_death_as_an_event_of_the_treatment_ends_it_too(office: Office) -> None:

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from pro_collector.domain.answers import Answer
+from pro_collector.domain.emergency import Emergency, both
 from pro_collector.domain.instrument import Instrument
 from pro_collector.domain.survey import Mode, Place, Record, Survey, answer, confirm, expire
 from pro_collector.web.form_desk import Contact, Form
@@ -16,8 +17,8 @@ CLINIC = Contact(
     phone="+1 555 010 0199",
     email="study@clinic.example",
     emergency={
-        "en": "In an emergency call 911. If you think of harming yourself, call or text 988.",
-        "es": "En una emergencia llame al 911. Si piensa en hacerse daño, llame o escriba al 988.",
+        "en": both("In an emergency call 911. If you think of harming yourself, call or text 988."),
+        "es": Emergency(medical="En una emergencia llame al 911.", crisis="Si piensa en hacerse daño, llame al 988."),
     },
 )
 

@@ -62,7 +62,8 @@ async def test_what_to_do_in_an_emergency_is_said_in_another_language_rather_tha
         french = await person.get("/r/ThisLinkWasGoodLongAgo1?lang=fr")
         spanish = await person.get("/r/ThisLinkWasGoodLongAgo1?lang=es")
     assert '<p class="emergency" lang="en">In an emergency call 911.' in french.html
-    assert '<p class="emergency">En una emergencia llame al 911.' in spanish.html
+    assert '<p class="emergency">En una emergencia llame al 911.</p>' in spanish.html
+    assert '<p class="emergency">Si piensa en hacerse daño, llame al 988.</p>' in spanish.html
 
 
 @pytest.mark.parametrize("tail", [".", ")", "%E2%80%9D.", "/", "./"])
