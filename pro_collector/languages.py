@@ -1,10 +1,11 @@
 """Loads the languages that ship under `schemas/languages/`, once."""
 
+from collections.abc import Mapping
 from difflib import get_close_matches
 from functools import cache, lru_cache
 
 from pro_collector.domain.document import parse_yaml
-from pro_collector.domain.language import Language, Vocabulary, among, parse_language
+from pro_collector.domain.language import Asking, Language, Vocabulary, among, parse_language
 from pro_collector.errors import NotFound
 from pro_collector.resources import SCHEMAS
 
@@ -26,6 +27,12 @@ def language(code: str) -> Language:
         hint = f" Did you mean {near[0]!r}?" if near else ""
         raise NotFound(f"language {code!r} is not one of {', '.join(available())}.{hint}")
     return found
+
+
+@cache
+def asking() -> Mapping[str, Asking]:
+    """By language: the words that questions are asked with."""
+    return {vocabulary.language: vocabulary.asking for vocabulary in _vocabularies()}
 
 
 @lru_cache(maxsize=256)

@@ -61,13 +61,17 @@ def check(
 ) -> None:
     """Look for trouble: long texts, replies taken for STOP or HELP, missing words, questions nobody reaches.
 
+    Questions that ask one thing on the form and another in a text or in another language are trouble, too.
+
     Lines that begin with ! are serious; with any of them the exit code is 1.
     """
+    from pro_collector.languages import asking
+
     library = load_library(instruments)
     serious = 0
     for name in instrument or library.ids():
         known = library.get(name)
-        found = list(lint(known, _keyword_of, segments))
+        found = list(lint(known, _keyword_of, segments, asking()))
         serious += sum(finding.serious for finding in found)
         print(f"{name} {known.version}" + ("" if found else ": nothing to report"))
         for finding in found:

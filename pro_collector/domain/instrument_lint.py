@@ -1,11 +1,13 @@
 """What is allowed in an instrument and still unwise: long texts, replies that mean STOP, questions nobody reaches."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import product
 
 from pro_collector.domain.branching import enabled
 from pro_collector.domain.instrument import Answer, Instrument, InstrumentText, Item, ItemWording, Reporter
+from pro_collector.domain.instrument_asking import asked_otherwise
+from pro_collector.domain.language import Asking
 from pro_collector.domain.reply.labels import counted, spans
 from pro_collector.domain.reply.question import Choice, Question
 from pro_collector.domain.scale import Scale
@@ -36,10 +38,16 @@ def carrier_word(text: str, _language: str) -> str | None:
     return word if word in CARRIER_WORDS else None
 
 
-def lint(instrument: Instrument, keyword_of: KeywordOf = carrier_word, most_segments: int = 2) -> Iterator[Finding]:
+def lint(
+    instrument: Instrument,
+    keyword_of: KeywordOf = carrier_word,
+    most_segments: int = 2,
+    asking: Mapping[str, Asking] | None = None,
+) -> Iterator[Finding]:
     """Everything worth a look, the items in order; nothing for a clean instrument.
 
-    `keyword_of` (text, language) names the keyword a reply is taken for before it is read as an answer.
+    `keyword_of` (text, language) names the keyword a reply is taken for before it is read as an answer. `asking`: by
+    language, the words that questions are asked with.
     """
     yield from _unreachable(instrument)
     yield from _order(instrument)
@@ -50,6 +58,8 @@ def lint(instrument: Instrument, keyword_of: KeywordOf = carrier_word, most_segm
     for language, text in instrument.texts.items():
         for reporter in instrument.reporters:
             yield from _wordings(instrument, text, language, reporter, keyword_of, most_segments)
+    for where, message in asked_otherwise(instrument, asking or {}):
+        yield Finding(where, message, True)
     yield from _languages_alike(instrument)
 
 

@@ -110,6 +110,18 @@ class Quoting(_Section):
     fields: Phrases = ()
 
 
+class Asking(_Section):
+    """The words that ask how often, how many, how much; and those that ask for something else (`open`).
+
+    A question with none of them is one of yes or no.
+    """
+
+    often: Phrases = ()
+    many: Phrases = ()
+    much: Phrases = ()
+    open: Phrases = ()
+
+
 class Vocabulary(_Section):
     """The words of one language, as its file writes them. `numbers` maps a number to its words.
 
@@ -120,6 +132,7 @@ class Vocabulary(_Section):
     name: str
     numbers: dict[int, Phrases]
     articles: Phrases = ()
+    asking: Asking = Asking()
     numbers_alone: Phrases = ()
     number_endings: Phrases = ()
     decimal_comma: bool = False

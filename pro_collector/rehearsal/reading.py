@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from random import Random
 
 _TOPICS: Mapping[str, str] = {
-    "nausea": r"sick to|ganas de vomitar",
+    "nausea": r"sick to|náuseas",
     "vomiting": r"throw up|vomit[óo]",
     "missing_out": r"miss out|se perdi[óo]",
     "doing": r"things (?:you like|he or she likes)|(?:lo que|cosas que) le gusta",
