@@ -130,7 +130,7 @@ async def test_an_emergency_is_answered_at_once_and_a_person_is_alerted(office: 
 async def test_help_says_whom_to_call_and_start_takes_stop_back(office: Office) -> None:
     await in_conversation(office)
     assert "Call +12025550142" in await office.reply("help me please")
-    assert "no more messages" in await office.reply("please stop texting me")
+    assert "no more texts to this number" in await office.reply("please stop texting me")
     said = len(office.texts())
     await office.reply("7")
     assert len(office.texts()) == said, "whoever said stop hears nothing more"

@@ -59,7 +59,7 @@ class HostileOffice(Office):
         accept = self.carrier.accept
 
         def noting(fields: dict[str, str], validity: int, key: str) -> object:
-            if fields["To"] in self.stopped and "no more messages" not in fields["Body"]:
+            if fields["To"] in self.stopped and "no more" not in fields["Body"]:
                 self.after_stop.append(f"{fields['To']} {fields['Body']}")
             return accept(fields, validity, key)
 
