@@ -98,6 +98,12 @@ def _said(detail: Detail) -> str:
     return f"{detail.get('purpose')}{item} handed to the sender, by {_channel(detail)}"
 
 
+def _opted_out(detail: Detail) -> str:
+    what = "texts" if detail.get("channel") == "sms" else "mails"
+    way = "on the page behind a link" if detail.get("way") == "page" else "with the button of a mail program"
+    return f"{detail.get('reporter')} stopped {what} to this address {way}"
+
+
 def _sent(detail: Detail) -> str:
     """The provider's answer to our request, or, with a code, what it reported afterwards."""
     return _message("passed on by the provider" if "code" in detail else "accepted by the provider")(detail)
@@ -139,6 +145,7 @@ _SENTENCES: dict[str, Tell] = {
     "rung": _rung,
     "rung_skipped": lambda d: f"{_rung(d)} is left out: {d.get('reason')}",
     "call": lambda d: f"channel ladder, step {int(d.get('rung') or 0) + 1}: the study team is asked to call",
+    "opted_out": _opted_out,
     "said": _said,
     "sent": _sent,
     "delivered": _message("delivered"),

@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from pro_collector.domain.answers import Answer, is_settled
 from pro_collector.domain.survey import BEGUN, Place, answer_at, asked_places, find, open_places
-from pro_collector.web.form_desk import Contact, Desk, Form
+from pro_collector.web.form_desk import Contact, Desk, Form, Stopping
 from pro_collector.web.form_fields import Fields, Mistake, read
 from pro_collector.web.form_guard import Endpoint, Guard, token_of
 from pro_collector.web.form_path import DONE, REVIEW, START, following, place_at, question
@@ -18,10 +18,12 @@ from pro_collector.web.sent import fields_of
 
 _NOTES = frozenset({"resumed", "changed", "skipped", "unsaved"})
 _GONE = 410
+_PRESSED = "pressed"
+"""The field that only our own page of stopping sends."""
 
 
 def form_routes(desk: Desk, public_url: str, contact: Contact | None = None) -> APIRouter:
-    """The routes `/r/{token}...` (the form), `/u/{token}` (stop email) and `/patient.css`.
+    """The routes `/r/{token}...` (the form), `/u/{token}` (stop texts or email) and `/patient.css`.
 
     `contact` is shown where no study is known. Any page may be asked for with HEAD; GET and HEAD change nothing.
     """
@@ -46,7 +48,7 @@ def form_routes(desk: Desk, public_url: str, contact: Contact | None = None) -> 
         route(path, method, guard.guarded(guard.opened(shown)))
     route("/r/{rest:path}", "GET", guard.guarded(guard.unknown))
     route("/u/{token}", "GET", guard.guarded(stop.ask))
-    # a mail provider's one-click POST comes from anywhere, on purpose (RFC 8058)
+    # a mail provider's one-click POST comes from anywhere, on purpose (RFC 8058); texts are not stopped so
     route("/u/{token}", "POST", guard.guarded(stop.stop, from_anywhere=True))
     route("/patient.css", "GET", stop.style)
     return router
@@ -146,29 +148,44 @@ class _FormPages:
 
 
 class _StopPages:
-    """No more email, in one click; GET shows a page and changes nothing."""
+    """No more by the channel that the link came by; GET shows a page and changes nothing."""
 
     def __init__(self, guard: Guard) -> None:
         self.guard = guard
 
     async def ask(self, request: Request) -> Response:
-        """A button that stops email."""
-        return self._show(request, "stop.html")
+        """A button that stops texts, or email."""
+        found = await self._stopping(request)
+        return await self.guard.unknown(request) if found is None else self._show(request, "stop.html", found)
 
     async def stop(self, request: Request) -> Response:
-        """Stop email, for a person or for their mail provider: answered at once, without a redirect."""
-        token = token_of(request)
-        if not token or not await self.guard.desk.stop_email(token):
+        """Stop email, for a person or for their mail provider: answered at once, without a redirect.
+
+        Texts are stopped from our own page alone: no program presses for a person there.
+        """
+        found = await self._stopping(request)
+        if found is None:
             return await self.guard.unknown(request)
-        return self._show(request, "stopped.html")
+        elsewhere = self.guard.from_elsewhere(request)
+        by_page = not elsewhere and _PRESSED in await fields_of(request)
+        if found.channel == "sms" and not by_page:
+            return self.guard.message(request, "refused", 403) if elsewhere else self._show(request, "stop.html", found)
+        done = await self.guard.desk.stop(token_of(request), "page" if by_page else "one-click")
+        return await self.guard.unknown(request) if done is None else self._show(request, "stopped.html", done)
 
     async def style(self, _request: Request) -> Response:
         """The style sheet of all these pages."""
         return self.guard.pages.style()
 
-    def _show(self, request: Request, template: str) -> Response:
-        words = self.guard.words(request)
-        return self.guard.pages.show(template, words, languages=self.guard.languages(words))
+    async def _stopping(self, request: Request) -> Stopping | None:
+        token = token_of(request)
+        return await self.guard.desk.stopping(token) if token else None
+
+    def _show(self, request: Request, template: str, found: Stopping) -> Response:
+        chosen = "lang" in request.query_params
+        words = self.guard.words(request) if chosen else self.guard.pages.words_for(found.language)
+        pages, languages = self.guard.pages, self.guard.languages(words)
+        return pages.show(template, words, contact=found.contact, languages=languages, channel=found.channel)
 
 
 def _note(earlier: Form, now: Form, place: Place, value: Answer, seen_then: str) -> str:

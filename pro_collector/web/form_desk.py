@@ -1,9 +1,9 @@
-"""What the web form asks of the record: open a link, save one answer, finish, stop email."""
+"""What the web form asks of the record: open a link, save one answer, finish, stop what comes by a channel."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
+from typing import Literal, Protocol
 
 from pro_collector.domain.answers import Answer
 from pro_collector.domain.emergency import Emergency
@@ -50,6 +50,15 @@ class Form:
         return self.survey.state == "cancelled" or self.now >= self.survey.late_until
 
 
+@dataclass(frozen=True, slots=True)
+class Stopping:
+    """What the link of a message can stop: what comes by the channel it came by, to the address it came to."""
+
+    channel: Literal["sms", "email"]
+    language: str
+    contact: Contact
+
+
 class Desk(Protocol):
     """The record behind the form. Each method takes the token of a link; None: there is no such link, or no longer."""
 
@@ -67,5 +76,11 @@ class Desk(Protocol):
     async def finish(self, token: str) -> Form | None:
         """The person has looked at all answers and confirmed them (`survey.confirm`)."""
 
-    async def stop_email(self, token: str) -> bool:
-        """No more email to this person, who stays in the study (RFC 8058); False: there is no such link."""
+    async def stopping(self, token: str) -> Stopping | None:
+        """What the stop page of this link would stop. Changes nothing."""
+
+    async def stop(self, token: str, way: Literal["page", "one-click"]) -> Stopping | None:
+        """Nothing more to the address that this link was sent to; its person stays in the study.
+
+        `way`: our own page, or a mail program's one click (RFC 8058).
+        """

@@ -38,7 +38,7 @@ class Guard:
         """
 
         async def call(request: Request) -> Response:
-            if request.method == "POST" and not from_anywhere and from_elsewhere(request):
+            if request.method == "POST" and not from_anywhere and self.from_elsewhere(request):
                 return self.message(request, "refused", 403)
             try:
                 return await endpoint(request)
@@ -50,6 +50,10 @@ class Guard:
                 return await self._trouble(request, error)
 
         return call
+
+    def from_elsewhere(self, request: Request) -> bool:
+        """Whether a page of another site made the browser send this."""
+        return from_elsewhere(request, self.pages.origin)
 
     def opened(self, shown: Shown) -> Endpoint:
         """`shown` with the form behind the link of the request; the same page for an unknown and an expired link."""

@@ -54,6 +54,7 @@ class Pages:
         """`contact` is shown where no study is known: on the page of a link that does not work."""
         parts = urlsplit(public_url)
         self.prefix = parts.path.rstrip("/")
+        self.origin = f"{parts.scheme}://{parts.netloc}".lower()
         self.contact = contact
         self.words = load_words()
         self._headers = dict(_HEADERS)

@@ -1,17 +1,22 @@
 """The web form's desk on PostgreSQL: each answer is one transaction, decided by the same state machine as texts."""
 
 from dataclasses import replace
+from typing import Literal
 
+from pro_collector.casework import stopping
 from pro_collector.casework.desk import Case, Desk, desk, glance
 from pro_collector.casework.ladder import call_rung
+from pro_collector.casework.stopping import Way
 from pro_collector.domain.answers import Answer
+from pro_collector.domain.study import Study
 from pro_collector.domain.survey import Mode, Place, answer, confirm
 from pro_collector.postgres import answers, contacts, links, occasions
+from pro_collector.postgres.contacts import ContactRow
 from pro_collector.postgres.database import Tx
 from pro_collector.postgres.occasions import OccasionRow
 from pro_collector.runtime import Runtime
 from pro_collector.vault import token_hash
-from pro_collector.web.form_desk import Contact, Form
+from pro_collector.web.form_desk import Contact, Form, Stopping
 
 Found = tuple[Desk, Case, OccasionRow, Mode]
 
@@ -57,16 +62,30 @@ class PostgresDesk:
             await table.save()
             return self._form(case, row, mode)
 
-    async def stop_email(self, token: str) -> bool:
-        """No more mail to the address this link was mailed to."""
+    async def stopping(self, token: str) -> Stopping | None:
+        """The channel that the message with this link came by, and what its page shows."""
         async with self._rt.database.transaction() as tx:
             link = await links.find(tx, token_hash(token))
-            if link is None or link.contact_id is None:
-                return False
-            contact = await contacts.one(tx, link.contact_id)
-            if contact is not None:
-                await contacts.opt_out(tx, contact.lookup, self._rt.clock.now())
-            return True
+            contact = await contacts.one(tx, link.contact_id) if link and link.contact_id else None
+            rows = await occasions.load(tx, [link.occasion_id]) if link and contact else []
+            if contact is None or not rows:
+                return None
+            return self._stopping(await glance(tx, self._rt, rows[0]), contact)
+
+    async def stop(self, token: str, way: Way) -> Stopping | None:
+        """Stop the address that this link was sent to, and no other."""
+        async with self._rt.database.transaction() as tx:
+            link = await links.find(tx, token_hash(token))
+            found = await self._find(tx, token)
+            if found is None or link is None:
+                return None
+            table, case, row, _ = found
+            contact = next((each for each in case.contacts if each.id == link.contact_id), None)
+            if contact is None:
+                return None
+            await stopping.stop(table, case, row, contact, way)
+            await table.save()
+            return self._stopping(case, contact)
 
     async def _find(self, tx: Tx, token: str) -> Found | None:
         link = await links.find(tx, token_hash(token))
@@ -77,14 +96,22 @@ class PostgresDesk:
         case = table.cases[rows[0].participant_id]
         return table, case, case.occasions[rows[0].id], link.mode
 
+    def _stopping(self, case: Case, contact: ContactRow) -> Stopping:
+        channel: Literal["sms", "email"] = "sms" if contact.channel == "sms" else "email"
+        return Stopping(channel, case.person.language, self._contact(case, case.force.study, case.team.phone))
+
+    def _contact(self, case: Case, study: Study, phone: str) -> Contact:
+        email = study.team(case.person.site).email
+        return Contact(study.sender, phone, email, case.force.study.emergency_of(case.person.site))
+
     def _form(self, case: Case, row: OccasionRow, mode: Mode) -> Form:
         study = case.force_of(row).study
-        whom = study.team(case.person.site)
-        phone = "" if mode == "call" else whom.phone  # the team's own: whoever calls must not take it for the patient's
+        # no number in an interview: it is the team's own, and whoever calls must not take it for the patient's
+        phone = "" if mode == "call" else study.team(case.person.site).phone
         return Form(
             survey=case.survey(row),
             language=row.language or case.person.language,
-            contact=Contact(study.sender, phone, whom.email, case.force.study.emergency_of(case.person.site)),
+            contact=self._contact(case, study, phone),
             now=case.now,
             mode=mode,
             languages=study.languages,

@@ -6,7 +6,7 @@ from starlette.requests import Request
 
 LONGEST_BODY = 256 * 1024
 _MOST_FIELDS = 40
-_OWN = frozenset({"", "same-origin", "none"})
+_OWN = frozenset({"same-origin", "none"})
 
 
 async def body_of(request: Request) -> bytes:
@@ -25,9 +25,16 @@ async def fields_of(request: Request) -> dict[str, str]:
     return found
 
 
-def from_elsewhere(request: Request) -> bool:
-    """Whether the browser says that a page of another site made it send this; an old browser says nothing."""
-    return request.headers.get("sec-fetch-site", "") not in _OWN
+def from_elsewhere(request: Request, own: str = "") -> bool:
+    """Whether the browser says that a page of another site made it send this; an old browser may say nothing.
+
+    `own`: scheme and host by which people reach us ("https://pro.example.org"); a proxy may give us another host.
+    """
+    site = request.headers.get("sec-fetch-site")
+    if site is not None:
+        return site not in _OWN
+    origin = request.headers.get("origin", "null").lower()
+    return origin not in ("null", own) and origin.partition("://")[2] != request.headers.get("host", "").lower()
 
 
 def _parsed(body: bytes) -> dict[str, str]:

@@ -29,7 +29,8 @@ async def test_the_numbers_are_those_of_where_they_are(
     await office.write(words)
     letters = office.world.mailbox.inboxes["rt-1@example.org"]
     form = await _page(next(found[0] for each in letters if (found := re.search(r"http\S+/r/\w+", each.text))))
-    for place, said in {"text": text, "mail": letters[-1].text, "form": form}.items():
+    stop = await _page(next(found[0] for each in letters if (found := re.search(r"http\S+/u/\w+", each.text))))
+    for place, said in {"text": text, "mail": letters[-1].text, "form": form, "stop": stop}.items():
         assert all(re.search(rf"\b{number}\b", said) for number in told), (place, said)
         assert not any(re.search(rf"\b{number}\b", said) for number in never), (place, said)
     assert PHONE not in text

@@ -2,13 +2,14 @@
 
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from typing import Literal
 from uuid import UUID
 
 from pro_collector.domain.answers import Answer
 from pro_collector.domain.emergency import Emergency, both
 from pro_collector.domain.instrument import Instrument
 from pro_collector.domain.survey import Mode, Place, Record, Survey, answer, confirm, expire
-from pro_collector.web.form_desk import Contact, Form
+from pro_collector.web.form_desk import Contact, Form, Stopping
 
 NOON = datetime(2026, 3, 27, 12, tzinfo=UTC)
 TOKEN = "k3Jd82mQpXv71LsTbN0aWz"
@@ -39,7 +40,8 @@ class MemoryDesk:
     ending: bool = False
     records: list[Record] = field(default_factory=list)
     languages: list[str] = field(default_factory=list)
-    stopped: bool = False
+    stopped: list[str] = field(default_factory=list)
+    channel: Literal["sms", "email"] = "email"
     calls: list[str] = field(default_factory=list)
     _given: set[tuple[Place, str, Answer]] = field(default_factory=set)
 
@@ -63,12 +65,17 @@ class MemoryDesk:
             self.survey = confirm(self.survey).survey
         return None if self.ending else self._form(token)
 
-    async def stop_email(self, token: str) -> bool:
+    async def stopping(self, token: str) -> Stopping | None:
+        self.calls.append("open")
+        return Stopping(self.channel, self.language, self.contact) if token == TOKEN else None
+
+    async def stop(self, token: str, way: Literal["page", "one-click"]) -> Stopping | None:
         self.calls.append("stop")
         if self.failing:
             raise self.failing
-        self.stopped = self.stopped or token == TOKEN
-        return token == TOKEN
+        found = await self.stopping(token)
+        self.stopped += [way] if found else []
+        return found
 
     def text(self, instrument: str, item: str, value: Answer) -> None:
         """The same person answers by text message."""

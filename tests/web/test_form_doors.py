@@ -177,7 +177,37 @@ async def test_stopping_email_takes_one_press_and_looking_stops_nothing() -> Non
         done = await person.post(f"/u/{TOKEN}", page.hidden)
     assert (done.status, done.heading) == (200, "You will get no more emails")
     assert "still in the study" in done.html
-    assert record.stopped
+    assert record.stopped == ["page"]
+
+
+async def test_the_link_of_a_text_stops_texts_and_says_so_and_only_from_our_own_page() -> None:
+    record = diary(channel="sms", language="es")
+    async with visit(record) as person:
+        page = await person.get(f"/u/{TOKEN}")
+        assert page.heading == "No recibir más mensajes de texto"
+        assert "correos o una llamada" in page.html
+        assert (await person.post(f"/u/{TOKEN}", page.hidden, Sec_Fetch_Site="cross-site")).status == 403
+        assert (await person.post(f"/u/{TOKEN}", page.hidden, Origin="https://evil.example")).status == 403
+        program = await person.post(f"/u/{TOKEN}", {"List-Unsubscribe": "One-Click"})
+        assert (program.status, program.heading) == (200, page.heading), "it asks again"
+        assert not record.stopped
+        done = await person.post(f"/u/{TOKEN}", page.hidden, Origin=person.origin)
+    assert (done.status, done.heading) == (200, "No recibirá más mensajes de texto")
+    assert record.stopped == ["page"]
+
+
+@pytest.mark.parametrize(
+    ("origin", "status"),
+    [("https://evil.example", 403), ("https://clinic.example", 303), ("null", 303), ("ours", 303)],
+)
+async def test_where_an_old_browser_says_only_the_origin_a_strange_one_is_refused(origin: str, status: int) -> None:
+    record = diary()
+    async with visit(record, public_url="https://clinic.example/pro/") as person:
+        page = await person.question(1)
+        from_where = person.origin if origin == "ours" else origin
+        sent = await person.post(f"{person.link}/q/1", {**page.hidden, "answer": "3"}, Origin=from_where)
+    assert sent.status == status
+    assert len(record.records) == (1 if status == 303 else 0)
 
 
 @pytest.mark.parametrize(
@@ -196,7 +226,7 @@ async def test_a_mail_providers_one_click_stops_email_without_redirect_cookie_or
     async with visit(record) as provider:
         done = await provider.ask("POST", f"/u/{TOKEN}", body, Content_Type=kind, Sec_Fetch_Site="cross-site")
     assert done.status == 200
-    assert record.stopped
+    assert record.stopped == ["one-click"]
 
 
 async def test_stopping_with_an_unknown_link_or_a_failing_record_is_not_called_done() -> None:

@@ -86,7 +86,8 @@ async def test_an_unknown_link_opens_nothing(patient: Patient) -> None:
         assert await patient.desk.open(token) is None, token
         assert await patient.desk.answer(token, Place("well-being-diary", "x"), 1, "n", "en") is None
         assert await patient.desk.finish(token) is None
-        assert await patient.desk.stop_email(token) is False
+        assert await patient.desk.stopping(token) is None
+    assert await patient.desk.stop(token, "page") is None
 
 
 async def test_an_answer_is_saved_at_once_with_how_it_was_given(patient: Patient) -> None:
@@ -221,11 +222,40 @@ def _token(office: Office) -> str:
     return letter.text.partition("/r/")[2].split()[0]
 
 
-async def test_no_more_mail_is_one_press_and_the_survey_goes_on(patient: Patient) -> None:
-    assert await patient.desk.stop_email(patient.token)
-    assert await patient.desk.stop_email(patient.token)
-    assert await patient.office.one("SELECT count(*) FROM vault.contact WHERE opted_out_at IS NOT NULL") == 1
-    assert await patient.desk.open(patient.token) is not None
+async def test_the_link_of_a_text_stops_texts_alone_and_leaves_a_record(patient: Patient) -> None:
+    before = len(patient.office.texts())
+    found = await patient.desk.stopping(patient.token)
+    assert found is not None
+    assert found.channel == "sms"
+    assert await patient.desk.stop(patient.token, "page")
+    await patient.office.settle()
+    assert await patient.desk.stop(patient.token, "page"), "a second press changes nothing"
+    await patient.office.run(OPEN + SOON)
+    assert await _stopped(patient.office) == ["sms"]
+    assert [text.partition(": ")[2][:20] for text in patient.office.texts()[before:]] == ["no more texts to thi"]
+    detail = {"channel": "sms", "reporter": "self", "way": "page"}
+    assert await patient.office.rows("SELECT detail FROM occasion_log WHERE what = 'opted_out'") == [{"detail": detail}]
+    assert await patient.desk.open(patient.token) is not None, "the survey goes on"
+
+
+async def test_the_link_of_a_mail_stops_mail_alone(office: Office) -> None:
+    await in_conversation(office, email="rt-1@example.org")
+    await office.run(ASKED + DAY + SOON)
+    desk, token = PostgresDesk(office.rt), _token(office)
+    found = await desk.stop(token, "one-click")
+    assert found is not None
+    assert found.channel == "email"
+    letters, texts = len(office.letters()), len(office.texts())
+    await office.run(ASKED + 3 * DAY)
+    assert await _stopped(office) == ["email"]
+    assert (len(office.letters()), len(office.texts())) == (letters, texts), "the button is the confirmation"
+    detail = {"channel": "email", "reporter": "self", "way": "one-click"}
+    assert await office.rows("SELECT detail FROM occasion_log WHERE what = 'opted_out'") == [{"detail": detail}]
+
+
+async def _stopped(office: Office) -> list[str]:
+    rows = await office.rows("SELECT channel FROM vault.contact WHERE opted_out_at IS NOT NULL")
+    return [row["channel"] for row in rows]
 
 
 async def test_the_record_holds_no_link(patient: Patient) -> None:
@@ -248,4 +278,5 @@ async def test_a_link_of_the_team_is_of_a_telephone_interview(patient: Patient) 
     await patient.desk.answer(token, place, 2, "page-1", "en")  # tapped twice
     rows = await patient.office.rows("SELECT mode, rung, nonce FROM answer")
     assert rows == [{"mode": "call", "rung": 2, "nonce": "page-1"}]
-    assert await patient.desk.stop_email(token) is False
+    assert await patient.desk.stopping(token) is None
+    assert await patient.desk.stop(token, "page") is None
