@@ -9,6 +9,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from pro_collector.errors import Misconfigured, ProCollectorError
+from pro_collector.postgres.database import TRANSIENT
 from pro_collector.web.form_desk import Desk, Form
 from pro_collector.web.form_view import View, spoken_languages
 from pro_collector.web.pages import Language, Pages
@@ -44,10 +45,14 @@ class Guard:
                 return await endpoint(request)
             except ClientDisconnect:
                 return Response(status_code=400)
+            except TRANSIENT as error:
+                log.error("no database for a page of the form", method=request.method, error=type(error).__name__)
+                return await self._trouble(request, 503)
             except Exception as error:
                 trace = "".join(traceback.format_tb(error.__traceback__))  # its words may quote what was just answered
                 log.error("a page of the form failed", error=type(error).__name__, trace=trace)
-                return await self._trouble(request, error)
+                status = error.http_status if isinstance(error, ProCollectorError) and error.retryable else 500
+                return await self._trouble(request, status)
 
         return call
 
@@ -96,10 +101,12 @@ class Guard:
         language = wanted if wanted in spoken else spoken[0]
         return View(form, f"{self.pages.prefix}/r/{token_of(request)}", language, self.pages.words_for(language))
 
-    async def _trouble(self, request: Request, error: Exception) -> Response:
-        """Something failed: what was sent goes on a page that sends it again at a press."""
-        status = error.http_status if isinstance(error, ProCollectorError) and error.retryable else 500
-        fields: Mapping[str, str] = await fields_of(request) if request.method == "POST" else {}
+    async def _trouble(self, request: Request, status: int) -> Response:
+        """Something failed: what was sent goes on a page that sends it again at a press, unless its reader has left."""
+        try:
+            fields: Mapping[str, str] = await fields_of(request) if request.method == "POST" else {}
+        except ClientDisconnect:
+            return Response(status_code=400)
         words = self.words(request)
         page = self.pages.show("trouble.html", words, status, method=request.method, fields=fields)
         page.headers["Retry-After"] = "60"

@@ -16,6 +16,7 @@ from pro_collector.web.dashboard import dashboard_routes
 from pro_collector.web.form import form_routes
 from pro_collector.web.form_desk import Contact
 from pro_collector.web.metrics import metrics_routes
+from pro_collector.web.mishaps import answer_mishaps
 from pro_collector.web.pages import Pages
 from pro_collector.web.postgres_desk import PostgresDesk
 from pro_collector.web.webhooks import webhook_routes
@@ -34,6 +35,7 @@ async def general_contact(rt: Runtime) -> Contact:
 def application(rt: Runtime, contact: Contact, more: Sequence[APIRouter] = ()) -> FastAPI:
     """Every route; `contact` stands where no study is known, `more` are the routes of a demonstration."""
     app = FastAPI(title="pro-collector", version=__version__, docs_url=None, redoc_url=None)
+    answer_mishaps(app)
     own = (webhook_routes(rt), form_routes(PostgresDesk(rt), rt.settings.public_url, contact))
     for routes in (
         *own,
