@@ -34,7 +34,7 @@ async def general_contact(rt: Runtime) -> Contact:
 
 def application(rt: Runtime, contact: Contact, more: Sequence[APIRouter] = ()) -> FastAPI:
     """Every route; `contact` stands where no study is known, `more` are the routes of a demonstration."""
-    app = FastAPI(title="pro-collector", version=__version__, docs_url=None, redoc_url=None)
+    app = FastAPI(title="pro-collector", version=__version__, docs_url=None, redoc_url=None, openapi_url=None)
     answer_mishaps(app)
     own = (webhook_routes(rt), form_routes(PostgresDesk(rt), rt.settings.public_url, contact))
     for routes in (

@@ -117,3 +117,7 @@ async def test_without_a_database_everybody_is_told_to_come_back(
             for connection in taken:
                 await office.rt.database._pool.putconn(connection)
     assert [line["error"] for line in lines] == ["PoolTimeout", "PoolTimeout"]
+
+
+async def test_nothing_describes_the_routes_to_strangers(office: Office) -> None:
+    assert await status_of(office.rt.settings.public_url, "/openapi.json") == 404
