@@ -16,7 +16,7 @@ FOLDER = Path(__file__).parent / "corpus"
 PAGE = Path(__file__).parent.parent / "docs" / "replies.md"
 _BEGIN, _END = "<!-- figures: python -m tests.replies_corpus -->", "<!-- end of figures -->"
 # What the conversation tells apart and the corpus, like the command line, does not.
-_SAME = {"leave": "opt_out", "erase": "opt_out", "back": "unclear"}
+_SAME = {"leave": "opt_out", "erase": "opt_out", "back": "unclear", "death": "wrong_person", "bereaved": "unclear"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ from pro_collector.commands.enrol import Enrolment, enrol
 from pro_collector.commands.finish_task import finish_task
 from pro_collector.commands.show_task import show_task
 from pro_collector.commands.tell_treatment import tell
+from pro_collector.domain.task import ALARMING
 from pro_collector.library import Library, load_library
 from pro_collector.postgres import tasks
 from pro_collector.reconciler import Reconciler
@@ -77,6 +78,7 @@ class Teller:
             (r"(\w+) gets nothing", self.gets_nothing),
             (r"(\w+) says", self.says),
             (r"(\w+) says at once", self.says_at_once),
+            (r"(\w+) sends a picture", self.sends_a_picture),
             (r"(\w+) says quickly", self.says_quickly),
             (r"(\w+) is mailed", self.is_mailed),
             (r"(\w+) answers on the web", self.answers_on_the_web),
@@ -175,6 +177,12 @@ class Teller:
         for words in _listed(content):
             await self.office.carrier.reply(self.phone(name), str(words))
             await self.office.run(self.office.clock.now() + FIVE_SECONDS)
+
+    async def sends_a_picture(self, content: object, name: str) -> None:
+        """A picture, with what is written beside it, if anything."""
+        self.nothing_untold()
+        await self.office.carrier.reply(self.phone(name), str(content or ""), pictures=1)
+        await self.office.run(self.office.clock.now() + FIVE_SECONDS)
 
     async def says_at_once(self, content: list[object], name: str) -> None:
         self.nothing_untold()
@@ -297,7 +305,7 @@ class Teller:
         rows = await self.office.rows("SELECT kind FROM task ORDER BY raised_at")
         assert sorted(row["kind"] for row in rows) == sorted(self.tasks), [row["kind"] for row in rows]
         alerts = self.office.world.mailbox.inboxes["study-team@story.example.org"]
-        assert len(alerts) == self.tasks.count("urgent")
+        assert len(alerts) == sum(kind in ALARMING for kind in self.tasks)
 
     async def carrier(self, content: dict[str, Any]) -> None:
         self.office.carrier.hostility = replace(CALM, **content)

@@ -51,16 +51,17 @@ class Case:
 
     def state(self, kinds: Collection[str]) -> str | None:
         """The first of these states that the participant is in today, by their own calendar."""
-        return next((each.kind for each in self.states if each.kind in kinds and each.covers(self._today)), None)
+        return next((each.kind for each in self.states if each.kind in kinds and each.covers(self.today)), None)
 
     @property
     def has_left(self) -> bool:
         """Whether this person takes part no more: withdrew, died, or had an event that ends it."""
-        ended = any(kind in self.force.study.ending and on <= self._today for kind, on in self.happened)
+        ended = any(kind in self.force.study.ending and on <= self.today for kind, on in self.happened)
         return ended or self.state(ENDING) is not None
 
     @property
-    def _today(self) -> date:
+    def today(self) -> date:
+        """The date where the participant lives."""
         return self.now.astimezone(ZoneInfo(self.person.zone)).date()
 
     def allowed(self, row: OccasionRow) -> datetime | None:

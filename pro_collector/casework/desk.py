@@ -78,6 +78,7 @@ class Desk:
     phones: Phones
     _changed: dict[UUID, OccasionRow] = field(default_factory=dict)
     _dropped: list[UUID] = field(default_factory=list)
+    _unreminded: list[UUID] = field(default_factory=list)
     _entries: list[agenda.Entry] = field(default_factory=list)
     _events: list[Event] = field(default_factory=list)
     _log: list[LogRow] = field(default_factory=list)
@@ -98,6 +99,11 @@ class Desk:
     def plan(self, entry: agenda.Entry) -> None:
         """Put something on the agenda."""
         self._entries.append(entry)
+
+    def spare(self, row: OccasionRow) -> None:
+        """Remind nobody of an occasion any more; it still takes answers until its window closes."""
+        self._unreminded.append(row.id)
+        self.note(row, "spared")
 
     def reached(self, lookup: bytes, stopped: datetime | None) -> None:
         """Somebody said at an address that they want no more there (or, with None, that they do again)."""
@@ -124,6 +130,8 @@ class Desk:
         One task for each `key` of a kind: the text, where there is one.
         """
         task = derived_id("task", case.person.id, row.id if row else "", kind, key or inbound or self.now)
+        if any(each.id == task for each in self._tasks):
+            return
         detail = {"reason": reason}
         if inbound is not None:
             detail |= {"inbound": str(inbound)} | ({"item": row.asked} if row and row.asked else {})
@@ -294,6 +302,7 @@ class Desk:
         await self._pass_on()
         await occasions.save(self.tx, list(self._changed.values()))
         await agenda.drop(self.tx, self._dropped)
+        await agenda.drop_events(self.tx, self._unreminded, SurveyReminderDue.type)
         entries = {entry.event_id: entry for entry in self._entries if entry.occasion_id not in self._dropped}
         await agenda.put(self.tx, list(entries.values()))
         await messages.add(self.tx, self._messages)

@@ -1,6 +1,7 @@
 """Reads a text as a reply to the survey it lands on: one reading, or several answers whose order is certain."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta
 
 from pro_collector.casework.speech import Speech
@@ -21,17 +22,17 @@ OPT_OUT_TYPES: Mapping[str, Provider] = {"STOP": "stop", "START": "start", "HELP
 
 def read(
     fields: Mapping[str, str], speech: Speech | None, language: Language, after: timedelta | None, *,
-    opted_out: bool = False, carrier_stops: bool = True, carrier_starts: bool = True,
+    opted_out: bool = False, carrier_stops: bool = True, carrier_starts: bool = True, proxy: bool = False,
 ) -> Said:  # fmt: skip
     """What a text says. `fields` are the provider's with `body`; `speech` asks the question, None when none is open.
 
     `after`: how long after the last question it was sent. `carrier_stops`, `carrier_starts`: the carrier answers STOP
-    alone, and START alone, by itself.
+    alone, and START alone, by itself. `proxy`: it came from somebody who answers for the patient.
     """
     body = fields["body"]
     survey = speech.survey if speech else None
     asked = _question(speech, survey.asked) if speech and survey and survey.asked else None
-    first = understand(body, asked, language, opted_out=opted_out)
+    first = _with_pictures(understand(body, asked, language, opted_out=opted_out), fields)
     readings: tuple[Reading, ...] = (first,)
     if speech and survey and first.outcome == "unclear":
         readings = understand_many(body, _remaining(speech, survey), language) or readings
@@ -41,7 +42,17 @@ def read(
         takes_back(body, language) if first.outcome in ("answer", "unclear") else None,
         after,
         _answered_already(fields, body.strip().upper(), carrier_stops, carrier_starts),
+        proxy,
     )
+
+
+def _with_pictures(reading: Reading, fields: Mapping[str, str]) -> Reading:
+    """A picture, a recording or a file is shown to no program: its sender is told so, and a person looks."""
+    if int(fields.get("NumMedia") or 0) == 0 or reading.flag == "emergency":
+        return reading
+    if not fields["body"].strip():
+        return Reading("media", reason="sent a picture, a recording or a file")
+    return replace(reading, flag="words")
 
 
 def _remaining(speech: Speech, survey: Survey) -> list[Question]:

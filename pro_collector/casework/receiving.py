@@ -28,7 +28,8 @@ async def receive(rt: Runtime, text: Inbound) -> bool:
     """Store an inbound text and have it read; false when it was here before."""
     id = derived_id("inbound", "twilio", text.provider_id)
     lookup = rt.vault.lookup(text.sender)
-    sealed = rt.vault.seal_json({**text.raw, "body": text.body, "sender": text.sender, "recipient": text.recipient})
+    said = {"body": text.body, "sender": text.sender, "recipient": text.recipient, "NumMedia": str(text.media_count)}
+    sealed = rt.vault.seal_json({**text.raw, **said})
     row = InboundRow(id, "twilio", text.provider_id, text.at or rt.clock.now(), lookup, sealed)
     return await _store(rt, row) is not None
 

@@ -31,6 +31,8 @@ URGENCY = {
     "closed": 1,
     "nothing_open": 1,
     "review": 1,
+    "bereaved": 1,
+    "no_pictures": 1,
     "paused": 1,
     "started_again": 0,
     "invitation": 2,

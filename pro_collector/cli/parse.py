@@ -15,7 +15,7 @@ from pro_collector.languages import available, language
 
 # The contract's outcomes are fewer than the conversation's: to leave or to be erased also stops texts, and there is
 # nowhere to go back to.
-_CONTRACT = {"leave": "opt_out", "erase": "opt_out", "back": "unclear"}
+_CONTRACT = {"leave": "opt_out", "erase": "opt_out", "back": "unclear", "death": "wrong_person", "bereaved": "unclear"}
 
 
 class _Option(BaseModel):
@@ -54,8 +54,11 @@ def parse() -> None:
     In: {"id": 1, "kind": "integer", "min": 0, "max": 10, "language": "en", "text": "7ish"}, or kind "choice" with
     "options": [{"code": 0, "label": "Not at all"}, ...], or kind "yesno".
 
-    Out: {"id": 1, "outcome": "answer", "value": 7, "reason": "number"}. Every row is checked before the first is
-    answered: with a bad row nothing is written but what was expected, and the exit code is 2.
+    Out: {"id": 1, "outcome": "answer", "value": 7, "flag": null, "reason": "number"}. "flag" is what reaches a person
+    beside the outcome: "words" (somebody must read them) or "emergency"; null also where the outcome itself does.
+
+    Every row is checked before the first is answered: with a bad row nothing is written but what was expected, and
+    the exit code is 2.
     """
     rows = list(_rows(sys.stdin.buffer))
     for row in rows:
@@ -68,7 +71,11 @@ def _line(row_id: Any, reading: Reading) -> dict[str, Any]:
     reason = reading.reason if outcome == reading.outcome else f"{reading.outcome}: {reading.reason}"
     if reading.also:
         reason = f"{reason}; also {', '.join(reading.also)}"
-    return {"id": row_id, "outcome": outcome, "value": reading.value, "reason": reason}
+    return {"id": row_id, "outcome": outcome, "value": reading.value, "flag": _flag(reading), "reason": reason}
+
+
+def _flag(reading: Reading) -> str | None:
+    return "words" if reading.outcome == "bereaved" else reading.flag
 
 
 def _rows(lines: Iterable[bytes]) -> Iterator[_Row]:

@@ -84,14 +84,11 @@ def _done(row: Mapping[str, Any], zone: ZoneInfo) -> str:
     return f"{row['done_at'].astimezone(zone):%Y-%m-%d %H:%M %Z} by {row['done_by']}{note}"
 
 
-async def _written(tx: Tx, rt: Runtime, detail: Mapping[str, Any]) -> Written | None:
-    if "inbound" not in detail:
-        return None
-    id = UUID(detail["inbound"])
-    row = (await inbound.load(tx, [id])).get(id)
-    if row is None:
-        return None
-    return Written(row.received_at, words(rt, row))
+async def _written(tx: Tx, rt: Runtime, detail: Mapping[str, Any]) -> tuple[Written, ...]:
+    """What was written, oldest first."""
+    ids = [UUID(id) for id in (*detail.get("earlier", ()), *([detail["inbound"]] if "inbound" in detail else ()))]
+    rows = await inbound.load(tx, ids)
+    return tuple(Written(rows[id].received_at, words(rt, rows[id])) for id in ids if id in rows)
 
 
 async def _asked(tx: Tx, case: Case, row: OccasionRow, detail: Mapping[str, Any]) -> Asked | None:

@@ -3,7 +3,7 @@
 `react` is the whole of it: a pure function from the reading of a text and the survey it lands on to a `Reaction`.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Literal
@@ -30,10 +30,10 @@ from pro_collector.domain.survey import (
 )
 
 Reply = Literal[
-    "stop_confirmed", "leave_noted", "erase_noted", "started_again", "help", "emergency", "paused", "nothing_open",
-    "review",
+    "stop_confirmed", "leave_noted", "erase_noted", "started_again", "help", "emergency", "crisis", "paused",
+    "nothing_open", "review", "condolence", "bereaved", "no_pictures",
 ]  # fmt: skip
-TaskKind = Literal["urgent", "review", "leave", "erase", "pause", "wrong_person"]
+TaskKind = Literal["urgent", "review", "leave", "erase", "pause", "wrong_person", "death"]
 Provider = Literal["stop", "start", "help"]
 
 AFTERTHOUGHT = timedelta(minutes=2)
@@ -45,7 +45,8 @@ class Reaction:
     """What follows from one text.
 
     `step` goes to the survey; `reply` is said whatever the survey does; `texting` turns texts to this address off or
-    on, and `everywhere` says that off means every channel; `tasks` go to people of the study team.
+    on, and `everywhere` says that off means every channel; `tasks` go to people of the study team. `pauses`: nothing
+    more is asked of the patient, on any channel, until a person has looked; `spares`: no reminder of this survey.
     """
 
     outcome: str
@@ -54,6 +55,8 @@ class Reaction:
     texting: Literal["off", "on"] | None = None
     everywhere: bool = False
     tasks: tuple[tuple[TaskKind, str], ...] = ()
+    pauses: bool = False
+    spares: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,34 +65,44 @@ class Said:
 
     `readings` are several when it answers several questions in an order that is certain. `takes_back`: it begins with
     a correction ("oops") or an apology ("sorry"). `after`: how long after the open question was texted it was sent.
-    `provider`: the carrier has answered it by itself (STOP, START, HELP alone): nothing is said twice.
+    `provider`: the carrier has answered it by itself (STOP, START, HELP alone): nothing is said twice. `proxy`: it came
+    from somebody who answers for the patient.
     """
 
     readings: tuple[Reading, ...]
     takes_back: Literal["correction", "apology"] | None = None
     after: timedelta | None = None
     provider: Provider | None = None
+    proxy: bool = False
 
 
 def hear(said: Said, survey: Survey | None, landing: Landing, now: datetime, *, opted_out: bool = False) -> Reaction:
-    """What a text does that was read as `said` and landed on `survey`, for certain or not."""
-    reaction = react(said.readings[0], survey, now, opted_out=opted_out, provider=said.provider)
+    """What a text does that was read as `said` and landed on `survey`, for certain or not.
+
+    Wherever it lands, what reaches a person (tasks) and what is said of an emergency stands.
+    """
+    first, flagged = said.readings[0], next((each for each in said.readings if each.flag), said.readings[0])
+    reading = first if flagged is first else replace(first, flag=flagged.flag, also=flagged.also)
+    reaction = react(reading, survey, now, opted_out=opted_out, provider=said.provider, proxy=said.proxy)
     if reaction.step is None or survey is None:
         return reaction
+    standing = replace(reaction, reply=None if reaction.reply == "review" else reaction.reply)
     if now >= survey.late_until:
-        return Reaction("closed", Step(survey, (Say("closed"),)))
+        return replace(standing, outcome="closed", step=Step(survey, (Say("closed"),)))
     if landing.verdict == "overtaken":
-        return Reaction("overtaken")
+        return replace(standing, outcome="overtaken", step=None)
     if reaction.outcome == "back":
         return reaction
     if _takes_back(said, reaction.outcome):
-        return Reaction("taken back", take_back(survey))
+        understood = reading.outcome == "unclear"  # as a correction: nobody need read it
+        tasks = () if understood else standing.tasks
+        return replace(standing, outcome="taken back", step=take_back(survey), tasks=tasks)
     if landing.verdict == "again":
-        return Reaction("again", again(survey))
+        return replace(standing, outcome="again", step=again(survey))
     if len(said.readings) > 1:
         step = answer_all(survey, [reading.value for reading in said.readings], "sms", now)
-        unsure = Reading("unclear", reason="order not certain")
-        return Reaction("answer", step) if step else _in_survey(unsure, survey, now)
+        unsure = Reading("unclear", reason="order not certain", flag=flagged.flag)
+        return replace(reaction, outcome="answer", step=step) if step else _in_survey(unsure, survey, now)
     return reaction
 
 
@@ -101,13 +114,15 @@ def _takes_back(said: Said, outcome: str) -> bool:
 
 
 def react(
-    reading: Reading, survey: Survey | None, now: datetime, *, opted_out: bool = False, provider: Provider | None = None
-) -> Reaction:
+    reading: Reading, survey: Survey | None, now: datetime, *, opted_out: bool = False,
+    provider: Provider | None = None, proxy: bool = False,
+) -> Reaction:  # fmt: skip
     """What a text does that was read as `reading` and landed on `survey` (None: nothing is being asked)."""
     said = (reading.outcome, *reading.also)
-    if "urgent" in said:
-        off: Literal["off"] | None = "off" if _stops(said) else None
-        return Reaction("urgent", reply="emergency", texting=off, tasks=(("urgent", reading.reason),))
+    if "urgent" in said or "crisis" in said:
+        return _emergency(said, reading, survey, now)
+    if "death" in said or "bereaved" in said:
+        return _death(said, reading, survey, now, proxy=proxy)
     if _stops(said):
         return _stop(said, reading, silent=opted_out or provider == "stop")
     if reading.outcome == "opt_in":
@@ -115,14 +130,69 @@ def react(
     if opted_out:  # whoever said stop hears nothing more, whatever they write; a person reads it
         return Reaction(reading.outcome, tasks=(("review", "wrote after opting out"),))
     if reading.outcome == "help":
-        return Reaction("help", reply=None if provider == "help" else "help")
-    if reading.outcome == "pause":
-        return Reaction("pause", reply="paused", tasks=(("pause", reading.reason),))
-    if reading.outcome == "wrong_person":  # whoever has the number now is told nothing more
-        return Reaction("wrong_person", texting="off", tasks=(("wrong_person", reading.reason),))
-    if reading.outcome == "noise":
-        return Reaction("noise")
-    return _in_survey(reading, survey, now)
+        return _help(reading, provider)
+    return _simple(reading) or _in_survey(reading, survey, now)
+
+
+def _simple(reading: Reading) -> Reaction | None:
+    """What has nothing to do with the question that waits."""
+    why = reading.reason
+    match reading.outcome:
+        case "media":
+            return Reaction("media", reply="no_pictures", tasks=(("review", why),))
+        case "pause":
+            return Reaction("pause", reply="paused", tasks=(("pause", why),))
+        case "wrong_person":  # whoever has the number now is told nothing more
+            return Reaction("wrong_person", texting="off", tasks=(("wrong_person", why),))
+        case "noise":
+            return Reaction("noise")
+        case _:
+            return None
+
+
+def _emergency(said: tuple[str, ...], reading: Reading, survey: Survey | None, now: datetime) -> Reaction:
+    """What to do in an emergency is said at once, and a person alerted; a clear answer beside it is kept."""
+    reaction = Reaction(
+        "urgent",
+        reply="crisis" if "crisis" in said else "emergency",
+        texting="off" if _stops(said) else None,
+        tasks=(("urgent", "said in words" if reading.outcome == "answer" else reading.reason),),
+    )
+    return _with_answer(reaction, reading, survey, now)
+
+
+def _with_answer(reaction: Reaction, reading: Reading, survey: Survey | None, now: datetime) -> Reaction:
+    """The reaction, and the clear answer that the text gave beside what it is about."""
+    if reading.outcome != "answer":
+        return reaction
+    within = _in_survey(reading, survey, now)
+    return replace(reaction, outcome=within.outcome, step=within.step)
+
+
+def _help(reading: Reading, provider: Provider | None) -> Reaction:
+    """HELP is answered by a program; whoever asks for a person in words is on a person's list."""
+    if reading.flag == "words":
+        return Reaction("help", reply="review", tasks=(("review", reading.reason),))
+    return Reaction("help", reply=None if provider == "help" else "help")
+
+
+def _death(said: tuple[str, ...], reading: Reading, survey: Survey | None, now: datetime, *, proxy: bool) -> Reaction:
+    """Somebody has died. Where it may be the patient, nothing more is asked of anybody until a person has looked.
+
+    "My husband died", from the patient's own phone, never cuts the patient off: nothing but the reminders of this
+    survey is left out. From a phone of somebody who answers for the patient it may well be the patient.
+    """
+    if reading.outcome == "answer":
+        reaction = Reaction("answer", reply="bereaved", tasks=(("review", "says that somebody has died"),))
+        return _with_answer(reaction, reading, survey, now)
+    stops = _stops(said)
+    off: Literal["off"] | None = "off" if stops else None
+    if "death" in said or proxy or stops:
+        why = "says that somebody has died, perhaps the patient"
+        return Reaction("death", reply="condolence", texting=off, tasks=(("death", why),), pauses=True)
+    return Reaction(
+        "bereaved", reply="bereaved", tasks=(("death", "says that somebody of theirs has died"),), spares=True
+    )
 
 
 def _stops(said: tuple[str, ...]) -> bool:
@@ -148,19 +218,35 @@ def _stop(said: tuple[str, ...], reading: Reading, *, silent: bool) -> Reaction:
 
 
 def _in_survey(reading: Reading, survey: Survey | None, now: datetime) -> Reaction:
+    tasks = _to_read(reading)
     if survey is not None and survey.asked is None and survey.state in BEGUN:  # all answered on the web meanwhile
-        return Reaction("again", again(survey))
+        return Reaction("again", again(survey), tasks=tasks)
     if survey is None or survey.asked is None:
-        review: tuple[tuple[TaskKind, str], ...] = (("review", "wrote while nothing was asked"),)
-        return Reaction(reading.outcome, reply="nothing_open", tasks=review if reading.outcome == "unclear" else ())
+        return _unasked(reading, tasks)
     if reading.outcome == "answer" and reading.value is not None:
-        return Reaction("answer", answer(survey, survey.asked, reading.value, "sms", now))
+        return Reaction("answer", answer(survey, survey.asked, reading.value, "sms", now), tasks=tasks)
     if reading.outcome == "skip":
         return Reaction("skip", decline(survey, survey.asked, "sms", now))
     if reading.outcome == "back":
         return Reaction("back", back(survey))
     first_for_a_person = survey.clarified == CLARIFICATIONS
-    return Reaction("unclear", unclear(survey, reading.reason), reply="review" if first_for_a_person else None)
+    reply: Reply | None = "review" if first_for_a_person else None
+    return Reaction("unclear", unclear(survey, reading.reason), reply=reply, tasks=tasks)
+
+
+def _unasked(reading: Reading, tasks: tuple[tuple[TaskKind, str], ...]) -> Reaction:
+    """Nothing is being asked: words are read by a person, and their writer is told so."""
+    reply: Reply = "review" if reading.flag == "words" else "nothing_open"
+    if reading.outcome == "unclear":
+        tasks = (("review", "wrote while nothing was asked"),)
+    return Reaction(reading.outcome, reply=reply, tasks=tasks)
+
+
+def _to_read(reading: Reading) -> tuple[tuple[TaskKind, str], ...]:
+    """The words that somebody of the team must read, of a text that was not understood or says more than an answer."""
+    if reading.flag != "words":
+        return ()
+    return (("review", "wrote more than the answer" if reading.outcome == "answer" else reading.reason),)
 
 
 def takes_back(text: str, language: Language) -> Literal["correction", "apology"] | None:

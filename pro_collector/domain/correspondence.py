@@ -4,18 +4,18 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime
-from typing import cast
 
 from pro_collector.domain.conversation import Reaction, TaskKind, react
-from pro_collector.domain.keywords import PRESSING, hearing, standalone
+from pro_collector.domain.keywords import PRESSING, standalone
 from pro_collector.domain.language import INTENTS, Language
-from pro_collector.domain.replies import Outcome, Reading
+from pro_collector.domain.replies import Reading
 from pro_collector.domain.reply.quoting import bare_subject, new_part
 from pro_collector.domain.reply.tokens import fold, split
+from pro_collector.domain.reply.understanding import intents_of, reading_of
 
-HEARD = frozenset({*PRESSING, "opt_in", "wrong_person", "pause"})
+HEARD = frozenset({*PRESSING, "opt_in", "death", "bereaved", "wrong_person", "pause"})
 """What a mail may ask for without anybody of the team."""
-MAILED = frozenset({"emergency", "crisis", "stop_confirmed", "leave_noted", "erase_noted"})
+MAILED = frozenset({"emergency", "crisis", "stop_confirmed", "leave_noted", "erase_noted", "condolence", "bereaved"})
 """What is answered by mail."""
 FOR_A_PERSON: tuple[TaskKind, str] = ("review", "wrote a mail")
 _PIECE = 600
@@ -37,12 +37,12 @@ def read_mail(subject: str, text: str, language: Language, ours: Iterable[str]) 
     titled, found = _asked_for(title, language), {*keywords, *_asked_for(said, language)}
     if "automatic" in titled or ("automatic" in found and not found.intersection(PRESSING)):
         return Reading("noise", reason="automatic reply")
-    found |= titled | (_asked_for(below, language) & {"urgent"})
+    found |= titled | (_asked_for(below, language) & {"urgent", "crisis"})
     wishes = [intent for intent in INTENTS if intent in found & HEARD]
     if not wishes:
         return Reading("unclear", reason="a mail")
     only = bool(keywords) and all(_keyword(each, language) for each in written)
-    return Reading(cast(Outcome, wishes[0]), reason="keyword" if only else "said in words", also=tuple(wishes[1:]))
+    return reading_of(wishes[0], "keyword" if only else "said in words", tuple(wishes[1:]))
 
 
 def hear_mail(reading: Reading, now: datetime, *, opted_out: bool = False, by_button: bool = False) -> Reaction:
@@ -70,7 +70,7 @@ def _keyword(text: str, language: Language) -> str | None:
 
 
 def _asked_for(text: str, language: Language) -> set[str]:
-    return {intent for piece in _pieces(text) for intent in hearing(language).intents(split(fold(piece)))}
+    return {intent for piece in _pieces(text) for intent in intents_of(piece, split(fold(piece)), None, language)}
 
 
 def _pieces(text: str) -> Iterator[str]:

@@ -176,21 +176,31 @@ class Vocabulary(_Section):
         return intents
 
 
-# The order is the precedence when one text says several.
 INTENTS = (
     "automatic",
     "urgent",
+    "crisis",
     "erase",
     "leave",
     "opt_out",
     "opt_in",
+    "death",
+    "bereaved",
     "wrong_person",
+    "person",
     "help",
     "noise",
     "pause",
     "back",
     "skip",
+    "concern",
 )
+"""What a text may ask for or tell, beyond an answer; the order is the precedence when one text says several.
+
+`crisis`: an emergency of suicide or self-harm, taken back by the words of `urgent`. `death`: somebody died, named or
+"she"; `bereaved`: somebody of one's own ("my husband died"). `person`: they want somebody to call or to answer them.
+`concern`: a remark that a person should see (chills, a fall, "I can't take this anymore"); never an outcome of its own.
+"""
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)

@@ -156,6 +156,7 @@ _SENTENCES: dict[str, Tell] = {
     "doubted": _message("was not found at the provider"),
     "suppressed": _message("not sent"),
     "answered": _answered,
+    "spared": lambda _: "no reminder of it goes any more: somebody has died",
     "heard": lambda d: f"a text was understood as {d.get('outcome')}",
     "read": lambda d: f"a person of the team ({d.get('by')}) read the reply to {d.get('item')}",
     "review": lambda d: f"a person is asked to read a text: {d.get('reason')}",

@@ -13,6 +13,7 @@ WHAT = {
     "urgent": "They wrote words of an emergency, and were told at once what to do. A person must see to it now",
     "flagged": "They gave an answer that a person must see to now; they were told what to do in an emergency",
     "review": "They wrote something that no program should read alone",
+    "death": "They wrote that somebody has died. Find out who, kindly, before anything more is sent",
     "pause": "They asked for a pause; until it is recorded, messages go on",
     "leave": "They want to leave the study; nothing is sent to them any more",
     "erase": "They want their data erased; nothing is sent to them any more",
@@ -21,12 +22,13 @@ WHAT = {
     "contact": "A survey is open, and no channel of its ladder reaches them",
     "delivery": "A provider refuses messages for a reason that only settings or its console can mend",
 }
-ALARMING = ("urgent", "flagged")
+ALARMING = ("urgent", "flagged", "death")
 """Kinds of which the team is alerted at once, and again every day until they are done."""
 LAST = {
     "urgent": "Call them. When somebody has acted, say what was done:",
     "flagged": "Call them. When somebody has acted, say what was done:",
     "review": "When somebody has read it and acted:",
+    "death": "Then, or if it is nothing of the patient's:",
     "pause": "Then:",
     "leave": "Then:",
     "erase": "That takes this task with it. If they meant something else:",
@@ -36,6 +38,10 @@ LAST = {
     "delivery": "When the cause is mended:",
 }
 RECORD = {
+    "death": (
+        "If it is the patient, record it; if all was paused and it is not, take the pause back (state --help):",
+        "state {code} died",
+    ),
     "pause": ("Record it:", "state {code} paused --until YYYY-MM-DD"),
     "leave": ("Record it:", "state {code} withdrew"),
     "erase": ("Read what erasing does and keeps (docs/privacy.md), then:", "erase {code}"),
@@ -106,7 +112,7 @@ class Task:
     site: str | None
     language: str
     zone: ZoneInfo
-    written: Written | None = None
+    written: tuple[Written, ...] = ()
     asked: Asked | None = None
     visit: Visit | None = None
 
@@ -123,9 +129,9 @@ def page(task: Task, now: datetime) -> Iterator[str]:
     yield f"{task.code} of {task.study}{site}, language {task.language}; for them it is {_moment(now, task.zone)}"
     yield ""
     yield f"{WHAT.get(task.kind, task.kind)} ({task.reason})."
-    if task.written:
-        yield f"They wrote, {_moment(task.written.at, task.zone)}:"
-        yield from (f"    {line}" for line in printable(task.written.words).split("\n"))
+    for written in task.written:
+        yield f"They wrote, {_moment(written.at, task.zone)}:"
+        yield from (f"    {line}" for line in printable(written.words).split("\n"))
     yield from _question(task.asked) if task.asked else ()
     yield from _visit(task.visit, task.zone) if task.visit else ()
     yield ""

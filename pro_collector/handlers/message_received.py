@@ -12,6 +12,7 @@ from pro_collector.casework import strangers
 from pro_collector.casework.case import Case
 from pro_collector.casework.desk import Desk, desk
 from pro_collector.casework.letters import understand_mail
+from pro_collector.casework.pausing import pause_everybody
 from pro_collector.casework.reading import read
 from pro_collector.casework.receiving import MAIL
 from pro_collector.casework.speech import REPLY_WITHIN, Line, Speech
@@ -33,9 +34,14 @@ MORE_OFTEN: Mapping[str, int] = {"emergency": 20, "again": 12}
 CONVERSATION = frozenset({"question", "clarification", "thanks"})
 """What only an answer brings about, or once for each question."""
 PURPOSES: Mapping[str, str] = {
-    "leave_noted": "stop_confirmed", "erase_noted": "stop_confirmed", "crisis": "emergency",
-}  # fmt: skip
+    "leave_noted": "stop_confirmed",
+    "erase_noted": "stop_confirmed",
+    "condolence": "stop_confirmed",
+    "crisis": "emergency",
+}
 """Other words of the same kind: what may still be said to somebody who has just said stop."""
+SAID_FIRST = frozenset({"emergency", "crisis", "bereaved"})
+"""What is said before the next question of a survey."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +149,7 @@ async def _understand(
         opted_out=contact.opted_out_at is not None,
         carrier_stops=table.rt.settings.twilio_answers_keywords,
         carrier_starts=await _stopped_by_carrier(table, contact),
+        proxy=contact.reporter == "proxy",
     )
     reaction = hear(said, survey, landing, table.now, opted_out=contact.opted_out_at is not None)
     if reaction.outcome == "again" and await _said_before(table, text):
@@ -168,6 +175,10 @@ async def _said_before(table: Desk, text: InboundRow) -> bool:
 async def _carry_out(
     table: Desk, inbound_id: UUID, reaction: Reaction, case: Case, row: OccasionRow | None, contact: ContactRow
 ) -> None:
+    if reaction.pauses:
+        await pause_everybody(table, contact)
+    if reaction.reply in SAID_FIRST:
+        await _reply(table, case, contact, reaction.reply)
     if reaction.step is not None and row is not None:
         step = await _bearable(table, reaction.step, contact)
         if case.flagged(row, step):
@@ -175,15 +186,28 @@ async def _carry_out(
         row = table.take(case, row, step, mode="sms", contact=contact, source=inbound_id)
     for kind, reason in reaction.tasks:
         table.ask_person(case, row, kind, _of_whom(table, contact, reason), inbound=inbound_id)
+    await _turn(table, contact, reaction)
+    afterwards = None if reaction.reply in SAID_FIRST else reaction.reply
+    if afterwards is not None and not await _link_again(table, contact, reaction):
+        await _reply(table, case, contact, afterwards)
+    if row is not None:
+        _note(table, row, reaction)
+
+
+async def _turn(table: Desk, contact: ContactRow, reaction: Reaction) -> None:
+    """Turn messages to this address off or on."""
     if reaction.texting == "off":
         await _stop(table, contact, everywhere=reaction.everywhere)
     elif reaction.texting == "on":
         await contacts.opt_in(table.tx, contact.lookup)
         table.reached(contact.lookup, None)
         await _ask_again(table, contact)
-    if reaction.reply is not None:
-        await _reply(table, case, contact, reaction.reply)
-    if row is not None and reaction.outcome not in ("answer", "skip", "back"):
+
+
+def _note(table: Desk, row: OccasionRow, reaction: Reaction) -> None:
+    if reaction.spares:
+        table.spare(row)
+    if reaction.outcome not in ("answer", "skip", "back"):
         table.note(row, "heard", outcome=reaction.outcome)
 
 
@@ -228,13 +252,20 @@ def _contacts(table: Desk) -> list[ContactRow]:
 async def _reply(table: Desk, case: Case, contact: ContactRow, name: str) -> None:
     if case.has_left and PURPOSES.get(name, name) not in messages.ALWAYS_SAID:
         return
-    waiting = _behind_link(table, contact) if name == "nothing_open" else None
+    if await _worth_saying(table, PURPOSES.get(name, name), contact):
+        line = _line if contact.channel == "sms" else _letter
+        table.say(case, contact, line(case, name, table), None)
+
+
+async def _link_again(table: Desk, contact: ContactRow, reaction: Reaction) -> bool:
+    """Send the link of the survey that waits at this phone again, to words that answer no question; whether it did."""
+    asked_nothing = reaction.step is None and reaction.outcome in ("answer", "unclear", "skip", "back")
+    answers_nothing = asked_nothing and reaction.reply in ("nothing_open", "review")
+    waiting = _behind_link(table, contact) if answers_nothing else None
     if waiting is not None:
         case, row = waiting
         table.take(case, row, await _bearable(table, remind(case.survey(row)), contact), contact=contact)
-    elif await _worth_saying(table, PURPOSES.get(name, name), contact):
-        line = _line if contact.channel == "sms" else _letter
-        table.say(case, contact, line(case, name, table), None)
+    return waiting is not None
 
 
 def _behind_link(table: Desk, contact: ContactRow) -> tuple[Case, OccasionRow] | None:

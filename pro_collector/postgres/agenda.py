@@ -67,6 +67,12 @@ async def drop(tx: AsyncConnection[DictRow], occasions: Sequence[UUID]) -> None:
     await tx.execute("DELETE FROM agenda WHERE occasion_id = ANY(%s)", (list(occasions),))
 
 
+async def drop_events(tx: AsyncConnection[DictRow], occasions: Sequence[UUID], type: str) -> None:
+    """Take one kind of event of these occasions off the agenda."""
+    if occasions:
+        await tx.execute("DELETE FROM agenda WHERE occasion_id = ANY(%s) AND type = %s", (list(occasions), type))
+
+
 async def cancel(tx: AsyncConnection[DictRow], events: Sequence[UUID]) -> None:
     """Take single entries off the agenda, by the ids of their events."""
     await tx.execute("DELETE FROM agenda WHERE event_id = ANY(%s)", (list(events),))

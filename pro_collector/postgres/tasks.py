@@ -10,6 +10,9 @@ from psycopg import AsyncConnection
 from psycopg.rows import DictRow
 from psycopg.types.json import Jsonb
 
+JOINING = "review"
+"""The kind of task that several texts share: one a person and survey."""
+
 
 @dataclass(frozen=True, slots=True)
 class TaskRow:
@@ -23,16 +26,39 @@ class TaskRow:
     detail: dict[str, Any] = field(default_factory=dict)
 
 
+_ADD = """
+WITH joined AS (
+    UPDATE task SET detail = detail || %(detail)s || jsonb_build_object(
+        'reason', CASE WHEN strpos(detail->>'reason', %(reason)s) > 0 THEN detail->>'reason'
+                       ELSE concat_ws('; ', detail->>'reason', %(reason)s) END,
+        'earlier', coalesce(detail->'earlier', '[]') || coalesce(detail->'inbound', '[]'))
+    WHERE %(joins)s AND participant_id = %(participant)s AND occasion_id IS NOT DISTINCT FROM %(occasion)s
+      AND kind = %(kind)s AND done_at IS NULL AND id <> %(id)s
+    RETURNING id)
+INSERT INTO task (id, participant_id, occasion_id, kind, raised_at, detail)
+SELECT %(id)s, %(participant)s, %(occasion)s, %(kind)s, %(raised)s, %(detail)s WHERE NOT EXISTS (SELECT FROM joined)
+ON CONFLICT (id) DO NOTHING
+"""
+
+
 async def add(tx: AsyncConnection[DictRow], rows: Sequence[TaskRow]) -> None:
-    """Raise tasks; deterministic ids keep one from being raised twice."""
+    """Raise tasks; deterministic ids keep one from being raised twice.
+
+    Texts to be read join the task of their survey that nobody has done yet: `inbound` is the newest, `earlier` has the
+    others, oldest first.
+    """
     async with tx.cursor() as cursor:
         await cursor.executemany(
-            """
-            INSERT INTO task (id, participant_id, occasion_id, kind, raised_at, detail)
-            VALUES (%s, %s, %s, %s, %s, %s) ON CONFLICT (id) DO NOTHING
-            """,
-            [(r.id, r.participant_id, r.occasion_id, r.kind, r.raised_at, Jsonb(r.detail)) for r in rows],
-        )
+            _ADD,
+            [
+                {
+                    "id": r.id, "participant": r.participant_id, "occasion": r.occasion_id, "kind": r.kind,
+                    "raised": r.raised_at, "detail": Jsonb(r.detail), "reason": str(r.detail.get("reason", "")),
+                    "joins": r.kind == JOINING and "inbound" in r.detail,
+                }
+                for r in rows
+            ],
+        )  # fmt: skip
 
 
 async def waiting(tx: AsyncConnection[DictRow]) -> list[DictRow]:

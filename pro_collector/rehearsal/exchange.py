@@ -5,6 +5,7 @@ import hashlib
 import zlib
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
 from pro_collector.clock import Clock
 from pro_collector.domain.sms_text import segments
@@ -82,30 +83,32 @@ class Exchange:
         """Wait until every message and every webhook has met its end, however far ahead on the clock."""
         await self.activity.settle()
 
-    async def reply(self, number: str, text: str, *, to: str = "", as_base64: bool = False) -> str:
+    async def reply(
+        self, number: str, text: str, *, to: str = "", as_base64: bool = False, pictures: int = 0
+    ) -> str:  # fmt: skip
         """The person at `number` texts `text`; the sid. Our webhook is called in the background.
 
         Without `to` it answers the number that texted last. `as_base64`: as some carriers hand over long texts.
+        `pictures`: how many pictures or recordings come with it.
         """
-        sid, _ = self.text_from(number, text, to=to, as_base64=as_base64)
+        sid, _ = self.text_from(number, text, to=to, as_base64=as_base64, pictures=pictures)
         return sid
 
     def text_from(
-        self, number: str, text: str, *, to: str = "", as_base64: bool = False
+        self, number: str, text: str, *, to: str = "", as_base64: bool = False, pictures: int = 0
     ) -> tuple[str, list[asyncio.Task[None]]]:
         """`reply`, with the calls of our webhook that follow at once."""
         ours = to or self._last_contact(number)
         sid = _sid("inbound", number, text, str(self.nth(f"inbound {number} {text}")))
         body, now = keywords.encoded(text) if as_base64 else text, self._clock.now()
         count = segments(text).count
-        self.log.add(
-            Message(sid, "inbound", number, ours, body, "received", now, count, service=self.service, sent=now)
-        )
+        message = Message(sid, "inbound", number, ours, body, "received", now, count, pictures=pictures)
+        self.log.add(replace(message, service=self.service, sent=now))
         self.phones[number].append(Text(sid, "out", number, ours, text, now))
         self.tally["replies"] += 1
         if self.handles_keywords:
             self._obey(number, ours, text)
-        fields = keywords.inbound_fields(self.account_sid, sid, number, ours, body, count, self.service)
+        fields = keywords.inbound_fields(self.account_sid, sid, number, ours, body, count, self.service, pictures)
         return sid, self._hand_over(sid, fields)
 
     def accept(self, fields: Mapping[str, str], validity: int, key: str) -> Message:

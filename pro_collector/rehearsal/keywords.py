@@ -33,7 +33,7 @@ def encoded(text: str) -> str:
 
 
 def inbound_fields(
-    account: str, sid: str, sender: str, to: str, body: str, segments: int, service: str | None
+    account: str, sid: str, sender: str, to: str, body: str, segments: int, service: str | None, pictures: int = 0
 ) -> dict[str, str]:
     """What Twilio posts for an inbound text; the place fields are blank as they often are, and still signed."""
     fields = {
@@ -46,7 +46,7 @@ def inbound_fields(
         "FromState": "",
         "FromZip": "",
         "MessageSid": sid,
-        "NumMedia": "0",
+        "NumMedia": str(pictures),
         "NumSegments": str(segments),
         "SmsMessageSid": sid,
         "SmsSid": sid,

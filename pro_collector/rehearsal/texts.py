@@ -40,6 +40,7 @@ class Message:
     sent: datetime | None = None
     updated: datetime | None = None
     error: int | None = None
+    pictures: int = 0
 
     def as_json(self, account: str) -> dict[str, Any]:
         """The message as Twilio's API shows it; times in RFC 2822, UTC, whole seconds.
@@ -59,7 +60,7 @@ class Message:
             "status": self.status,
             "direction": self.direction,
             "num_segments": str(self.segments if chosen else 0),
-            "num_media": "0",
+            "num_media": str(self.pictures),
             "price": None,
             "price_unit": "USD",
             "error_code": self.error,

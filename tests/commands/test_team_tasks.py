@@ -79,7 +79,7 @@ async def test_a_reply_is_shown_with_its_words_its_question_and_the_next_command
     said = await told(office, await to_review(office))
     assert "RT-1 of rare-tumour-story, site bethesda, language en; for them it is Tuesday 2026-03-03 10:05 EST" in said
     assert "    took 2 pills\n" in said
-    assert "3 and then 4" not in said  # that one was asked about
+    assert said.index("    3 and then 4\n") < said.index("    took 2 pills\n")  # both, oldest first
     assert "symptom-diary/pain of Weekly symptoms, still waits:" in said
     assert "how bad was your worst pain" in said
     assert "      0 to 10, 0 is no pain, 10 is as bad as it can be\n      asked-declined  " in said

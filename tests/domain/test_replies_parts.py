@@ -231,13 +231,13 @@ def test_the_command_keeps_its_contract() -> None:
     )
     assert code == 0
     assert lines == [
-        {"id": 1, "outcome": "answer", "value": 7, "reason": "number"},
-        {"id": "two", "outcome": "answer", "value": "b", "reason": "label"},
-        {"id": None, "outcome": "answer", "value": "yes", "reason": "label"},
-        {"id": 4, "outcome": "opt_out", "value": None, "reason": "leave: said in words"},
-        {"id": 5, "outcome": "unclear", "value": None, "reason": "back: keyword"},
-        {"id": 6, "outcome": "urgent", "value": None, "reason": "said in words; also opt_out"},
-        {"id": None, "outcome": "unclear", "value": None, "reason": "out of range: 0 to 10"},
+        {"id": 1, "outcome": "answer", "value": 7, "flag": None, "reason": "number"},
+        {"id": "two", "outcome": "answer", "value": "b", "flag": None, "reason": "label"},
+        {"id": None, "outcome": "answer", "value": "yes", "flag": None, "reason": "label"},
+        {"id": 4, "outcome": "opt_out", "value": None, "flag": None, "reason": "leave: said in words"},
+        {"id": 5, "outcome": "unclear", "value": None, "flag": None, "reason": "back: keyword"},
+        {"id": 6, "outcome": "urgent", "value": None, "flag": None, "reason": "said in words; also opt_out"},
+        {"id": None, "outcome": "unclear", "value": None, "flag": None, "reason": "out of range: 0 to 10"},
     ]
 
 

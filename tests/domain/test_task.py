@@ -54,7 +54,7 @@ def test_a_visit_without_late_entry_that_nobody_was_told_of() -> None:
 
 
 def test_several_lines_stay_several_and_what_would_command_a_terminal_is_spelled_out() -> None:
-    lines = list(page(replace(TASK, written=Written(NOW, "one\ntwo\r\x1b[31m")), NOW))
+    lines = list(page(replace(TASK, written=(Written(NOW, "one\ntwo\r\x1b[31m"),)), NOW))
     assert "    one" in lines
     assert "    two\\r\\x1b[31m" in lines
     assert printable("año 👩\u200d👧\u200b") == "año 👩\u200d👧\\u200b"

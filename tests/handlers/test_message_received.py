@@ -33,11 +33,13 @@ async def test_a_conversation_goes_question_by_question_to_its_scores(office: Of
 async def test_a_reply_that_cannot_be_read_is_asked_once_more_then_read_by_a_person(office: Office) -> None:
     await in_conversation(office)
     assert (await office.reply("3 and then 4")).startswith("Sorry, I could not read that.")
-    assert "A person of the team" in await office.reply("hmm who knows")
+    assert "Someone will read this" in await office.reply("hmm who knows")
     said = len(office.texts())
     await office.reply("blah blah")
     assert len(office.texts()) == said, "two machines must not talk to each other for ever"
-    assert await office.one("SELECT count(*) FROM task WHERE kind = 'review'") == 2
+    assert await office.one("SELECT count(*) FROM task WHERE kind = 'review'") == 1, (
+        "the texts to one survey share a task"
+    )
     assert (await office.reply("3")).startswith("2/6")
 
 
@@ -181,7 +183,7 @@ async def test_what_was_written_is_kept_sealed_before_it_is_read(office: Office)
 
 async def test_writing_when_nothing_is_asked_gets_a_kind_word_and_a_person(office: Office) -> None:
     await office.enrol()
-    assert "no check-in is open" in await office.reply("is the parking free on sundays?")
+    assert "Someone will read this" in await office.reply("is the parking free on sundays?")
     assert await office.one("SELECT detail ->> 'reason' FROM task WHERE kind = 'review'") == (
         "wrote while nothing was asked"
     )
@@ -209,7 +211,7 @@ async def test_a_batch_is_the_same_as_one_after_the_other(office: Office) -> Non
     outcomes = await office.rows("SELECT outcome FROM vault.inbound ORDER BY received_at")
     assert [row["outcome"] for row in outcomes][2:5] == ["opt_out", "answer", "opt_in"]
     tasks = await office.rows("SELECT detail ->> 'reason' AS why FROM task WHERE kind = 'review'")
-    assert {"why": "wrote after opting out"} in tasks
+    assert [row["why"].split(";")[0] for row in tasks] == ["wrote after opting out"]
     assert await office.one("SELECT opted_out_at FROM vault.contact WHERE channel = 'sms'") is None
     await office.settle()
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pro_collector.domain.language import Language
 from pro_collector.domain.reply.lexicon import COURTESY, Lexicon, Phrase
 from pro_collector.domain.reply.spelling import Spelling
-from pro_collector.domain.reply.tokens import BREAK, MARK, STRANGE, Token, forms
+from pro_collector.domain.reply.tokens import BREAK, MARK, NUMBER, STRANGE, WORD, Token, forms
 
 # No keyword is longer, courtesies included.
 _LONGEST = 24
@@ -59,7 +59,7 @@ class Standalone:
             found = None
         if found is None and len(said) > 2 and len(letters := "".join(said)) == len(said):
             found = self._known.get(letters)
-        return found or (None if self._always_words.isdisjoint(said) else self._sentence(parts))
+        return found or (None if self._always_words.isdisjoint(said) else self._sentence(parts) or self._beside(parts))
 
     def agrees(self, parts: Sequence[Token]) -> bool:
         """Whether the whole text says yes."""
@@ -130,6 +130,12 @@ class Standalone:
                 if key in self._always:
                     return self._known[key]
         return None
+
+    def _beside(self, parts: Sequence[Token]) -> Keyword | None:
+        """ "3 STOP": nothing but a number and a word that stops."""
+        said = [part.text for part in parts if part.kind == WORD]
+        numbers = [part for part in parts if part.kind == NUMBER]
+        return self._known[said[0]] if len(said) == len(numbers) == 1 and said[0] in self._always else None
 
 
 def _keywords(language: Language) -> Iterator[tuple[str, Keyword]]:

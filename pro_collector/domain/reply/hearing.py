@@ -1,17 +1,20 @@
 """Requests and emergencies said in a sentence, in any shipped language: the patterns of the language files, matched."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from pro_collector.domain.language import INTENTS, Intent, Language, Vocabulary
+from pro_collector.domain.reply.alone import Standalone
 from pro_collector.domain.reply.lexicon import texts_of
 from pro_collector.domain.reply.phrases import compile_phrase, spoken
 from pro_collector.domain.reply.spelling import Spelling
-from pro_collector.domain.reply.tokens import WORD, Token, forms
+from pro_collector.domain.reply.tokens import WORD, Token, forms, sentences, split
 
 # These are heard before any answer is read, and spelling slips are forgiven in them.
-PRESSING = ("urgent", "erase", "leave", "opt_out")
+PRESSING = ("urgent", "crisis", "erase", "leave", "opt_out")
+_EMERGENCIES = frozenset({"urgent", "crisis"})
+_BUSY = frozenset({"noise", "pause"})
 # Android writes `👍 to "Your question"`, and the same with "a" or "à" in Spanish and French.
 _EMOJI_TO = r" [^\w\s\"]+ (?:to|a)"
 
@@ -35,9 +38,9 @@ class Hearing:
         for vocabulary in language.all:
             for name, intent in vocabulary.intents.items():
                 self._add(name, intent)
-        self._unless = {name: _any_of(language.all, name, "unless") for name in INTENTS}
-        self._after = {name: _any_of(language.all, name, "unless_after", r"(?= $)") for name in INTENTS}
-        self._before = {name: _any_of(language.all, name, "unless_before") for name in INTENTS}
+        self._unless = _guards(language.all, "unless")
+        self._after = _guards(language.all, "unless_after", r"(?= $)")
+        self._before = _guards(language.all, "unless_before")
         self._tapback = _tapbacks(language.all)
         self._usual = self._literals.union(*map(_everyday, language.all))
         self._spelling = Spelling(word for word in self._literals if len(word) >= 5)
@@ -58,6 +61,20 @@ class Hearing:
     def is_tapback(self, folded: str) -> bool:
         """Whether a phone wrote this by itself to say that somebody reacted to our text, quoting it."""
         return '"' in folded and self._tapback.match(" " + " ".join(folded.split())) is not None
+
+    def is_only_noise(self, parts: list[Token], standalone: Standalone) -> bool:
+        """Whether every sentence is what phones and busy people send ("I'm driving"), or a courtesy."""
+        return all(self._is_noise(sentence, standalone) for sentence in sentences(parts))
+
+    def _is_noise(self, parts: list[Token], standalone: Standalone) -> bool:
+        keyword = standalone.keyword(parts)
+        if keyword is not None:
+            return keyword.intent in _BUSY
+        text = spoken(parts)
+        for guarded in (each for word in texts_of(parts) for each in self._anchored.get(word, ())):
+            if guarded.intent == "noise":
+                text = guarded.expression.sub("", text)
+        return standalone.is_courtesy(split(text))
 
     def _add(self, name: str, intent: Intent) -> None:
         for phrase in (*intent.phrases, *intent.starts):
@@ -82,7 +99,7 @@ class Hearing:
         found = self._matches(likely, text)
         if " ." in text:
             # "I can't... breathe": drama must not hide an emergency.
-            urgent = [guarded for guarded in likely if guarded.intent == "urgent" and "urgent" not in found]
+            urgent = [guarded for guarded in likely if guarded.intent in _EMERGENCIES - found]
             found |= self._matches(urgent, text.replace(" .", ""))
         return found
 
@@ -103,7 +120,13 @@ class Hearing:
         return False
 
 
-def _any_of(vocabularies: Iterable[Vocabulary], name: str, field: str, end: str = r"(?= )") -> re.Pattern[str] | None:
+def _guards(vocabularies: Sequence[Vocabulary], field: str, end: str = r"(?= )") -> dict[str, re.Pattern[str] | None]:
+    """By intent what takes it back; a crisis is taken back by what takes back an emergency."""
+    found = {name: _any_of(vocabularies, name, field, end) for name in INTENTS}
+    return found | {"crisis": found["urgent"]}
+
+
+def _any_of(vocabularies: Iterable[Vocabulary], name: str, field: str, end: str) -> re.Pattern[str] | None:
     phrases = [phrase for each in vocabularies if name in each.intents for phrase in getattr(each.intents[name], field)]
     return re.compile(f"(?:{'|'.join(compile_phrase(each).expression for each in phrases)}){end}") if phrases else None
 

@@ -18,7 +18,11 @@ Outcome = Literal[
     "back",
     "leave",
     "erase",
+    "death",
+    "bereaved",
+    "media",
 ]
+Flag = Literal["words", "emergency"]
 Value = int | float | str
 
 
@@ -56,9 +60,12 @@ class Reading:
     `value` is set for an "answer" only: the number, the code of the choice, "yes" or "no", the text, or an ISO date.
     `reason` says why in a fixed phrase that never repeats the person's words, so it may be logged.
     `also` names what else the text said ("opt_out" beside "urgent").
+    `flag` is what reaches a person beside the outcome: "emergency", or "words" that somebody of the team must read;
+    None also where the outcome itself already asks for a person ("urgent", "pause" and the like).
     """
 
     outcome: Outcome
     value: Value | None = None
     reason: str = ""
     also: tuple[str, ...] = ()
+    flag: Flag | None = None

@@ -80,7 +80,7 @@ def _answer(said: Said, scale: Scale) -> Reading:
         raise Unreadable(outside(scale))
     if scale.question.kind == "decimal":
         value = float(value)
-    return Reading("answer", value, _grounds(shape, len(groups)))
+    return Reading("answer", value, _grounds(shape, len(groups)), flag="words" if said.unread else None)
 
 
 @lru_cache(maxsize=8192)  # people write in few shapes

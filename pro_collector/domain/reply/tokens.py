@@ -118,6 +118,17 @@ def split(folded: str) -> list[Token]:
     return found
 
 
+def sentences(parts: list[Token]) -> list[list[Token]]:
+    """The tokens between punctuation, line ends and emoji; none that is empty."""
+    found: list[list[Token]] = [[]]
+    for part in parts:
+        if part.kind == BREAK:
+            found.append([])
+        else:
+            found[-1].append(part)
+    return [each for each in found if each]
+
+
 @lru_cache(maxsize=65536)  # phrases of language files only: every question is compiled from the same ones
 def forms(phrase: str) -> tuple[tuple[str, ...], ...]:
     """The words of a phrase, as written and with apostrophes left out: "c'est" is also written "cest"."""

@@ -6,14 +6,19 @@ from typing import cast
 from pro_collector.domain.keywords import PRESSING, Keyword, hearing, standalone
 from pro_collector.domain.language import INTENTS, Language
 from pro_collector.domain.reply.dates import read_date
-from pro_collector.domain.reply.question import Outcome, Question, Reading
+from pro_collector.domain.reply.question import Flag, Outcome, Question, Reading
 from pro_collector.domain.reply.reading import read
 from pro_collector.domain.reply.scale import scale
-from pro_collector.domain.reply.tokens import BREAK, MARK, Token, fold, split
+from pro_collector.domain.reply.temperature import is_fever
+from pro_collector.domain.reply.tokens import BREAK, MARK, WORD, Token, fold, split
 from pro_collector.domain.reply.walking import UNKNOWN, WORDS
 
 # Said beside an answer, these leave it standing: "8. Ask me again tomorrow".
-_COMPATIBLE = frozenset({"pause", "noise"})
+_COMPATIBLE = frozenset({"pause", "noise", "urgent", "crisis", "death", "bereaved", "person", "concern"})
+# Of those, what a person must read although the answer stands.
+_FOR_A_PERSON = frozenset({"death", "bereaved", "person", "concern"})
+_EMERGENCIES = frozenset({"urgent", "crisis"})
+_CRIES = frozenset("🆘🚑")
 _SILENT = frozenset({BREAK, MARK})
 
 
@@ -29,17 +34,43 @@ def understand(text: str, question: Question | None, language: Language, *, opte
         return Reading("noise", reason="reaction to a message")
     parts = split(folded)
     said = tuple([text for kind, text in parts if kind not in _SILENT])
-    if not said:
+    intents = intents_of(text, parts, question, language)
+    if not said and not intents:
         return Reading("noise", reason="no words in it")
-    intents = heard.intents(parts)
     keyword = standalone(language).keyword(parts)
     if keyword and not keyword.always and question and said in scale(question, language, 0).texts:
         keyword = None
     pressing = _pressing(intents, keyword)
-    if pressing is not None:
+    if pressing is not None and pressing.outcome != "urgent":
         return pressing
     asked = _asked(text, parts, said, intents, question, language) if question else _unasked(parts, language, opted_out)
-    return (asked.outcome == "unclear" and _beyond(intents, keyword, question)) or asked
+    if asked.outcome == "answer":
+        return replace(asked, flag=_flag(asked))
+    if pressing is not None:
+        return pressing
+    found = (asked.outcome == "unclear" and _beyond(parts, intents, keyword, question, language)) or asked
+    return replace(found, flag="words") if found.outcome == "unclear" and has_words(parts) else found
+
+
+def has_words(parts: list[Token]) -> bool:
+    """Whether a text that was not understood says anything that a person could read: more than numbers and signs."""
+    return any(part.kind == WORD for part in parts)
+
+
+def intents_of(text: str, parts: list[Token], question: Question | None, language: Language) -> tuple[str, ...]:
+    """All that a text asks for or tells; an emergency also by a sign, or by a temperature of fever."""
+    found = {*hearing(language).intents(parts)}
+    if not _CRIES.isdisjoint(text) or is_fever(parts, question):
+        found.add("urgent")
+    if "bereaved" in found:  # "my husband died" says nothing of the patient
+        found.discard("death")
+    return tuple(name for name in INTENTS if name in found) if found else ()
+
+
+def _flag(answer: Reading) -> Flag | None:
+    if not _EMERGENCIES.isdisjoint(answer.also):
+        return "emergency"
+    return answer.flag if _FOR_A_PERSON.isdisjoint(answer.also) else "words"
 
 
 def _pressing(intents: tuple[str, ...], keyword: Keyword | None) -> Reading | None:
@@ -54,7 +85,16 @@ def _pressing(intents: tuple[str, ...], keyword: Keyword | None) -> Reading | No
     if not found:
         return None
     also = dict.fromkeys(intent for intent in (*found, *intents) if intent != found[0])
-    return Reading(cast(Outcome, found[0]), reason="keyword" if keyword else "said in words", also=tuple(also))
+    return reading_of(found[0], "keyword" if keyword else "said in words", tuple(also))
+
+
+def reading_of(intent: str, reason: str, also: tuple[str, ...]) -> Reading:
+    """The outcome that an intent is: a crisis is an emergency, and who wants a person asks for help."""
+    if intent == "crisis":
+        return Reading("urgent", reason=reason, also=("crisis", *also))
+    if intent == "person":
+        return Reading("help", reason="asks for a person", also=also, flag="words")
+    return Reading(cast(Outcome, intent), reason=reason, also=also)
 
 
 def _asked(
@@ -92,12 +132,16 @@ def _unasked(parts: list[Token], language: Language, opted_out: bool) -> Reading
     return Reading("unclear", reason="no question is open")
 
 
-def _beyond(intents: tuple[str, ...], keyword: Keyword | None, question: Question | None) -> Reading | None:
-    """What is neither pressing nor an answer: declining, help, a pause, the wrong person."""
+def _beyond(
+    parts: list[Token], intents: tuple[str, ...], keyword: Keyword | None, question: Question | None, language: Language
+) -> Reading | None:
+    """What is neither pressing nor an answer: declining, help, a death, a pause, the wrong person."""
     declining = keyword.declining if keyword else ""
     if declining and (declining != "asked-unknown" or (question and declining in question.opt_outs)):
         return Reading("skip", reason=declining)
-    if not intents:
+    if "noise" in intents and not hearing(language).is_only_noise(parts, standalone(language)):
+        intents = tuple(intent for intent in intents if intent != "noise")
+    if not intents or intents[0] == "concern":
         return None
-    outcome = cast(Outcome, intents[0])
-    return Reading(outcome, reason="asked-declined" if outcome == "skip" else "said in words", also=intents[1:])
+    reason = "asked-declined" if intents[0] == "skip" else "said in words"
+    return reading_of(intents[0], reason, intents[1:])

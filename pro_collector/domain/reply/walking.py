@@ -37,10 +37,14 @@ _ANSWERED = re.compile(r"[fkihbyse]*[nwloz][fkhabsm]*e[efkihabjrsm]*")
 
 @dataclass(slots=True)
 class Said:
-    """The parts of a reply as one letter each, and by their place in it the codes that items may stand for."""
+    """The parts of a reply as one letter each, and by their place in it the codes that items may stand for.
+
+    `unread`: a later sentence holds words that nobody knows; they leave the answer standing, and a person reads them.
+    """
 
     shape: str = ""
     items: dict[int, Codes] = field(default_factory=dict)
+    unread: bool = False
 
     def add(self, part: str, codes: Codes | None = None) -> None:
         if codes is not None:
@@ -82,6 +86,7 @@ def _step(parts: list[Token], texts: tuple[str, ...], at: int, said: Said, scale
         meant_word = _meant(text, scale)
         if meant_word is None and scale.is_own and _is_own_remark(texts, at, said):
             said.add(REMARK)
+            said.unread = True
             return 1
         found = _longest((*texts[:at], meant_word, *texts[at + 1 :]), at, scale) if meant_word else None
         if found is None:

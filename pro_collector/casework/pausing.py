@@ -1,0 +1,24 @@
+"""Pauses whoever is reached at an address when a death is reported there: at once, until a person has looked."""
+
+from pro_collector.casework.desk import Desk
+from pro_collector.domain.events import TimelineChanged, derived_id
+from pro_collector.postgres import participants
+from pro_collector.postgres.contacts import ContactRow
+from pro_collector.postgres.participants import StateRow
+
+REPORTED_BY = "system"
+REASON = "a death was reported; a person must confirm it"
+
+
+async def pause_everybody(table: Desk, contact: ContactRow) -> None:
+    """Record an open-ended pause, from today, of every participant reached at this phone or mailbox."""
+    for case in table.cases.values():
+        if not any(each.lookup == contact.lookup for each in case.contacts) or case.has_left:
+            continue
+        person, today = case.person, case.today
+        id = derived_id("state", person.id, "paused", today)
+        state = StateRow(id, person.id, "paused", today, None, table.now, REPORTED_BY, REASON)
+        await participants.add_state(table.tx, state)
+        case.states.append(state)
+        event = derived_id("timeline.changed", id, None, table.now)
+        table.emit(TimelineChanged(id=event, participant_id=person.id, occurred_at=table.now, cause="paused"))
