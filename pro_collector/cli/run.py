@@ -63,7 +63,11 @@ def run(parts: Annotated[list[str], typer.Argument(help="scheduler, relay, worke
 
 
 @app.command()
-def up(port: Annotated[int, typer.Option(help="where the web process listens on this machine")] = 8080) -> None:
+def up(
+    port: Annotated[
+        int, typer.Option(envvar="PRO_WEB_PORT", help="where the web process listens on this machine")
+    ] = 8080,
+) -> None:
     """Run a small study on this machine: embedded PostgreSQL and Kafka, real clock, data kept in PRO_HOME.
 
     Other commands find it by the settings file it writes. Texts need PRO_TWILIO_*, mails PRO_SMTP_URL and
@@ -80,7 +84,7 @@ def up(port: Annotated[int, typer.Option(help="where the web process listens on 
     async def work() -> None:
         async with embedded_servers(folder / "postgres", say) as servers:
             home.remember(folder, _settings(servers.database_url, servers.kafka_bootstrap, port))
-            settings = Settings.load()
+            settings = Settings.load(web_port=port)
             say("bringing the database up to date")
             done = await prepare(settings)
             if done.resealed:

@@ -5,6 +5,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+import aiohttp
 import pytest
 
 from pro_collector.embedded.port import free_port
@@ -31,7 +32,11 @@ async def test_up_continues_where_it_stopped(folder: Path) -> None:
         await command(env, "study", "apply", str(STUDY))
         assert "enrolled 1" in await command(env, "participant", "import", str(folder / "people.csv"))
     keys = (home / "settings.env").read_text().splitlines()[1:4]
-    async with process(env, *start, until="up: "):
+    port = free_port()
+    async with process({**env, "PRO_WEB_PORT": str(port)}, "up", until=f"up: http://127.0.0.1:{port} "):
+        assert f"PRO_PUBLIC_URL=http://127.0.0.1:{port}\n" in (home / "settings.env").read_text()
+        async with aiohttp.ClientSession() as session, session.get(f"http://127.0.0.1:{port}/healthz") as answer:
+            assert answer.status == 200, "it listens where it says"
         assert '"code": "P-1"' in await command(env, "participant", "list")
         assert "is in force already" in await command(env, "study", "apply", str(STUDY))
         assert "nothing is missing" in await command(env, "reconcile")
