@@ -8,7 +8,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from pro_collector.domain.instrument_text import ItemWording
 from pro_collector.resources import TEMPLATES
 
-BUTTON = {"en": "Open your check-in", "es": "Abrir su control", "fr": "Ouvrir votre suivi"}
+BUTTON = {"en": "Open your check-in", "es": "Abrir su cuestionario", "fr": "Ouvrir votre suivi"}
 """The words on the one button of a mail."""
 
 
