@@ -45,7 +45,7 @@ async def _reseal(url: str, vault: Vault, before: Vault) -> int:
 
     database = await Database(url).open()
     try:
-        async with database.transaction() as tx:
+        async with database.transaction(long=True) as tx:
             found = await sealed.sample(tx)
             if found is None or vault.opens(found):
                 return 0

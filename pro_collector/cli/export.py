@@ -32,7 +32,7 @@ def export(
     from pro_collector.postgres import scores
 
     async def as_csv(rt: "Runtime") -> None:
-        async with rt.database.transaction() as tx:
+        async with rt.database.transaction(long=True) as tx:
             rows = await scores.on_treatment(tx, study)
         _write([{**row, "days_since": json.dumps(row["days_since"] or {})} for row in rows])
 

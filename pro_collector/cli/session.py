@@ -16,12 +16,19 @@ Result = TypeVar("Result")
 
 def with_runtime(work: "Callable[[Runtime], Awaitable[Result]]") -> Result:
     """Open the outside world, do `work`, close it."""
+    from pro_collector.errors import Unavailable
+    from pro_collector.postgres.database import TRANSIENT
     from pro_collector.runtime import opened  # the channels' SDKs take a second to import
     from pro_collector.settings import Settings
 
     async def session() -> Result:
-        async with opened(Settings.load()) as rt:
-            return await work(rt)
+        try:
+            async with opened(Settings.load()) as rt:
+                return await work(rt)
+        except TRANSIENT as error:
+            raise Unavailable(
+                f"PostgreSQL did not do it: it may work when tried again ({type(error).__name__})"
+            ) from error
 
     return asyncio.run(session())
 

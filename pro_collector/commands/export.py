@@ -16,7 +16,7 @@ TOGETHER = 500
 
 async def fhir(rt: Runtime, study: str | None = None) -> AsyncIterator[dict[str, Any]]:
     """Every response as a QuestionnaireResponse, each followed by its scores as Observations; subjects are ids."""
-    async with rt.database.transaction() as tx:
+    async with rt.database.transaction(long=True) as tx:
         found = await scores.exported(tx, study)
         for start in range(0, len(found), TOGETHER):
             batch = found[start : start + TOGETHER]

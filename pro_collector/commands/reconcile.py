@@ -38,7 +38,7 @@ class Account:
 
 async def reconcile(rt: Runtime) -> Account:
     """Look for holes; changes nothing."""
-    async with rt.database.transaction() as tx:
+    async with rt.database.transaction(long=True) as tx:
         people = [person for one in await studies.every(tx) for person in await participants.of_study(tx, one["id"])]
         states = await occasions.count_by_state(tx)
         codes = {person.id: person.code for person in people}

@@ -47,7 +47,7 @@ async def rescore(rt: Runtime, instrument: Instrument, *, store: bool, imputatio
     now = rt.clock.now()
     differences: list[Difference] = []
     rows: list[ScoreRow] = []
-    async with rt.database.transaction() as tx:
+    async with rt.database.transaction(long=True) as tx:
         responses = await scores.responses(tx, instrument.id)
         given = await answers.load(tx, [row["occasion_id"] for row in responses])
         current = await scores.current(tx, instrument.id)

@@ -2,10 +2,8 @@
 
 from datetime import datetime
 
-from psycopg import AsyncConnection
-from psycopg.rows import DictRow, dict_row
-
 from pro_collector.demo.stage import Stage
+from pro_collector.postgres.connection import Connection, conninfo
 from pro_collector.postgres.rest import rest
 
 
@@ -19,7 +17,7 @@ class Rest:
 
     def __init__(self) -> None:
         self.stage: Stage | None = None
-        self._connection: AsyncConnection[DictRow] | None = None
+        self._connection: Connection | None = None
 
     async def look(self) -> datetime | None:
         """None while anything is in hand; else the next moment that the database waits for."""
@@ -40,5 +38,5 @@ class Rest:
         rt = stage.world.rt
         if self._connection is None:
             url = rt.settings.database_url.get_secret_value()
-            self._connection = await AsyncConnection.connect(url, autocommit=True, row_factory=dict_row)
+            self._connection = await Connection.connect(conninfo(url), autocommit=True)
         return await rest(self._connection, rt.clock.now())

@@ -2,26 +2,26 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, nullcontext
 from typing import LiteralString, Self, TypeVar
 
 import psycopg
 from psycopg import AsyncConnection
 from psycopg.conninfo import conninfo_to_dict
-from psycopg.rows import DictRow, dict_row
+from psycopg.rows import DictRow
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 from pro_collector.domain.events import Event
 from pro_collector.errors import Misconfigured, NotMigrated, Unavailable
 from pro_collector.postgres import outbox
+from pro_collector.postgres.bell import Ringer
+from pro_collector.postgres.connection import LONG, Connection, conninfo
+from pro_collector.postgres.connection import TRANSIENT as TRANSIENT
 
 E = TypeVar("E", bound=Event)
 
 Tx = AsyncConnection[DictRow]
 """A connection inside a transaction; rows come as dictionaries."""
-
-TRANSIENT = (psycopg.OperationalError, PoolTimeout)
-"""What may succeed when tried again: lost connections, deadlocks, serialization failures, a full pool."""
 
 AWAY = "PRO_DATABASE_URL: PostgreSQL does not answer there; on one machine: is `pro-collector up` running?"
 PATIENCE = 10.0
@@ -33,13 +33,14 @@ class Database:
 
     def __init__(self, url: str, *, connections: int = 8) -> None:
         self._url = url
-        self._pool: AsyncConnectionPool[AsyncConnection[DictRow]] = AsyncConnectionPool(
-            url,
+        self._ringer = Ringer(url)
+        self._pool: AsyncConnectionPool[Connection] = AsyncConnectionPool(
+            lambda: conninfo(url),  # called once it is opened: only then may it say that this is no URL
+            connection_class=Connection,
             min_size=1,
             max_size=connections,
             open=False,
             timeout=PATIENCE,
-            kwargs={"row_factory": dict_row, "options": "-c timezone=UTC", "application_name": "pro-collector"},
         )
 
     async def open(self) -> Self:
@@ -55,14 +56,32 @@ class Database:
         return self
 
     async def close(self) -> None:
+        await self._ringer.stop()
         await self._pool.close()
 
+    async def check(self) -> None:
+        """Raises Unavailable while nothing can be recorded: the server is away, or takes no changes."""
+        try:
+            async with self.transaction() as tx:
+                row = await (await tx.execute("SELECT current_setting('transaction_read_only') AS only")).fetchone()
+        except TRANSIENT as error:
+            raise Unavailable(AWAY) from error
+        if row is None or row["only"] != "off":
+            raise Unavailable("PRO_DATABASE_URL: PostgreSQL is read-only there: nothing can be recorded")
+
     @asynccontextmanager
-    async def transaction(self) -> AsyncIterator[Tx]:
-        """All of the block, or none of it. Raises NotMigrated on a database without the tables of this version."""
+    async def transaction(self, *, long: bool = False) -> AsyncIterator[Tx]:
+        """All of the block, or none of it; `long`: work over the whole record, which may take its time.
+
+        Raises NotMigrated on a database without the tables of this version.
+        """
         try:
             with _cancellation_kept():
-                async with self._pool.connection() as connection, connection.transaction():
+                async with (
+                    self._connection() as connection,
+                    connection.transaction(),
+                    connection.taking_long() if long else nullcontext(),
+                ):
                     yield connection
         except (psycopg.errors.UndefinedTable, psycopg.errors.UndefinedColumn) as error:
             raise NotMigrated(
@@ -70,14 +89,22 @@ class Database:
             ) from error
 
     async def apart(self, statement: LiteralString) -> None:
-        """Run a statement that keeps its own transactions."""
-        with _cancellation_kept():
-            async with self._pool.connection() as connection:
-                await connection.set_autocommit(True)
-                try:
-                    await connection.execute(statement)
-                finally:
-                    await connection.set_autocommit(False)
+        """Run a statement that keeps its own transactions, and takes its time, on a connection of its own."""
+        async with await Connection.connect(conninfo(self._url, LONG), autocommit=True) as connection:
+            await connection.execute(statement)
+
+    @asynccontextmanager
+    async def _connection(self) -> AsyncIterator[Connection]:
+        """One of the pool. A server that fell silent, or became read-only, is left by all of them, not one by one."""
+        async with self._pool.connection() as connection:
+            connection.to_ring.clear()
+            try:
+                yield connection
+            except psycopg.Error as error:
+                if connection.given_up or isinstance(error, psycopg.errors.ReadOnlySqlTransaction):
+                    await self._pool.drain()
+                raise
+            self._ringer.ring(connection.to_ring)
 
     @asynccontextmanager
     async def once(self, events: Sequence[E]) -> AsyncIterator[tuple[Tx, list[E]]]:

@@ -3,6 +3,7 @@
 import io
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from pro_collector.resources import SCHEMAS
@@ -49,6 +50,14 @@ def test_what_else_is_put_right_shows_what_moves(people: Terminal) -> None:
     assert "did you mean `preferred_time`" in told
     assert "no participant 'RT-9'" in people.run("participant", "change", "RT-9", "language", "en", code=2).err
     assert "for addresses" in people.run("participant", "change", "RT-1", "language", "en", "--remove", code=2).err
+
+
+def test_who_is_held_by_somebody_else_is_told_in_a_line(people: Terminal, database_url: str) -> None:
+    people.set(PRO_DATABASE_URL=f"{database_url}&options=-c%20lock_timeout%3D200ms")
+    with psycopg.connect(database_url) as other:
+        other.execute("SELECT * FROM participant FOR UPDATE")
+        told = people.run("participant", "change", "RT-1", "preferred_time", "09:30", code=1).err
+    assert told == "PostgreSQL did not do it: it may work when tried again (LockNotAvailable)\n"
 
 
 def test_nobody_is_erased_by_a_slip(people: Terminal) -> None:
