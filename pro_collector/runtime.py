@@ -46,8 +46,7 @@ async def opened(settings: Settings, clock: Clock | None = None) -> AsyncIterato
         database = await Database(url).open()
         stack.push_async_callback(database.close)
         await _check_key(database, vault)
-        bell = Bell(url, (agenda.CHANNEL, outbox.CHANNEL))
-        bell.start()
+        bell = Bell(url, (agenda.CHANNEL, outbox.CHANNEL))  # heard by whoever waits for it: scheduler and relay
         stack.push_async_callback(bell.stop)
         twilio = _twilio(settings)
         if twilio is not None:

@@ -12,6 +12,7 @@ from psycopg.types.json import Jsonb
 
 from pro_collector.domain.events import Event
 from pro_collector.postgres import outbox
+from pro_collector.postgres.connection import ring
 
 CHANNEL = "agenda"
 """What the scheduler listens to."""
@@ -42,11 +43,9 @@ async def put(tx: AsyncConnection[DictRow], entries: Sequence[Entry]) -> None:
     async with tx.cursor() as cursor:
         await cursor.execute(
             """
-            WITH planned AS (
-                INSERT INTO agenda (event_id, due_at, type, participant_id, occasion_id, payload)
-                SELECT * FROM unnest(%s::uuid[], %s::timestamptz[], %s::text[], %s::uuid[], %s::uuid[], %s::jsonb[])
-                ON CONFLICT (event_id) DO UPDATE SET due_at = excluded.due_at, payload = excluded.payload)
-            SELECT pg_notify(%s, '')
+            INSERT INTO agenda (event_id, due_at, type, participant_id, occasion_id, payload)
+            SELECT * FROM unnest(%s::uuid[], %s::timestamptz[], %s::text[], %s::uuid[], %s::uuid[], %s::jsonb[])
+            ON CONFLICT (event_id) DO UPDATE SET due_at = excluded.due_at, payload = excluded.payload
             """,
             (
                 [entry.event_id for entry in entries],
@@ -55,9 +54,9 @@ async def put(tx: AsyncConnection[DictRow], entries: Sequence[Entry]) -> None:
                 [entry.participant_id for entry in entries],
                 [entry.occasion_id for entry in entries],
                 [Jsonb(entry.payload) for entry in entries],
-                CHANNEL,
             ),
         )
+    ring(tx, CHANNEL)
 
 
 async def drop(tx: AsyncConnection[DictRow], occasions: Sequence[UUID]) -> None:
@@ -122,5 +121,5 @@ async def fire(tx: AsyncConnection[DictRow], now: datetime, limit: int) -> int:
     row = await rows.fetchone()
     fired = int(row["n"]) if row else 0
     if fired:
-        await tx.execute("SELECT pg_notify(%s, '')", (outbox.CHANNEL,))
+        ring(tx, outbox.CHANNEL)
     return fired

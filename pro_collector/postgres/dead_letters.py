@@ -7,6 +7,7 @@ from psycopg import AsyncConnection
 from psycopg.rows import DictRow
 
 from pro_collector.postgres import outbox
+from pro_collector.postgres.connection import ring
 
 
 async def add(
@@ -61,5 +62,5 @@ async def redrive(tx: AsyncConnection[DictRow], numbers: Sequence[int]) -> int:
     )
     events = [row["event_id"] for row in await rows.fetchall()]
     await tx.execute("UPDATE outbox SET published_at = NULL WHERE event_id = ANY(%s) AND handled_at IS NULL", (events,))
-    await tx.execute("SELECT pg_notify(%s, '')", (outbox.CHANNEL,))
+    ring(tx, outbox.CHANNEL)
     return len(events)

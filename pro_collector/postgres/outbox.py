@@ -10,6 +10,7 @@ from psycopg import AsyncConnection
 from psycopg.rows import DictRow, class_row
 
 from pro_collector.domain.events import Event
+from pro_collector.postgres.connection import ring
 
 CHANNEL = "outbox"
 """What the relay listens to."""
@@ -37,15 +38,13 @@ async def add(tx: AsyncConnection[DictRow], events: Sequence[Event]) -> None:
     async with tx.cursor() as cursor:
         await cursor.execute(
             """
-            WITH recorded AS (
-                INSERT INTO outbox (event_id, type, participant_id, occurred_at, payload)
-                SELECT new.event_id, new.type, new.participant_id, new.occurred_at, new.payload
-                FROM unnest(%s::uuid[], %s::text[], %s::uuid[], %s::timestamptz[], %s::jsonb[]) WITH ORDINALITY
-                    AS new (event_id, type, participant_id, occurred_at, payload, place)
-                WHERE NOT EXISTS (SELECT FROM outbox there WHERE there.event_id = new.event_id)
-                ORDER BY new.place
-                ON CONFLICT (event_id) DO NOTHING)
-            SELECT pg_notify(%s, '')
+            INSERT INTO outbox (event_id, type, participant_id, occurred_at, payload)
+            SELECT new.event_id, new.type, new.participant_id, new.occurred_at, new.payload
+            FROM unnest(%s::uuid[], %s::text[], %s::uuid[], %s::timestamptz[], %s::jsonb[]) WITH ORDINALITY
+                AS new (event_id, type, participant_id, occurred_at, payload, place)
+            WHERE NOT EXISTS (SELECT FROM outbox there WHERE there.event_id = new.event_id)
+            ORDER BY new.place
+            ON CONFLICT (event_id) DO NOTHING
             """,
             (
                 [event.id for event in events],
@@ -53,9 +52,9 @@ async def add(tx: AsyncConnection[DictRow], events: Sequence[Event]) -> None:
                 [event.participant_id for event in events],
                 [event.occurred_at for event in events],
                 [event.model_dump_json() for event in events],
-                CHANNEL,
             ),
         )
+    ring(tx, CHANNEL)
 
 
 async def mark_handled(tx: AsyncConnection[DictRow], ids: Sequence[UUID]) -> set[UUID]:
@@ -113,7 +112,7 @@ async def republish(tx: AsyncConnection[DictRow], older_than: timedelta) -> int:
         (older_than,),
     )
     if rows.rowcount:
-        await tx.execute("SELECT pg_notify(%s, '')", (CHANNEL,))
+        ring(tx, CHANNEL)
     return rows.rowcount
 
 

@@ -1,26 +1,113 @@
-"""The bell wakes who waits, and holds nobody who is told to stop."""
+"""The bell wakes who waits, after work was committed, and holds nobody who is told to stop."""
 
 import asyncio
+from contextlib import suppress
+from datetime import timedelta
+from uuid import uuid4
 
+import psycopg
 import pytest
+from psycopg.rows import DictRow, dict_row
 
+from pro_collector.domain.events import TimelineChanged
+from pro_collector.postgres import agenda, bell, dead_letters, outbox
 from pro_collector.postgres.bell import Bell
+from pro_collector.postgres.database import Database
+from tests.conftest import START
 
 
 @pytest.mark.parametrize("moments", range(5))
 async def test_who_is_stopped_just_as_it_rings_does_stop(moments: int) -> None:
     """A pump whose cancellation were lost would go on, and whoever stops all parts would wait for it for ever."""
-    bell = Bell("postgresql://nobody@127.0.0.1:1/nothing", ["outbox"])
-    pump = asyncio.create_task(_pump(bell))
+    ear = Bell("postgresql://nobody@127.0.0.1:1/nothing", ["outbox"])
+    pump = asyncio.create_task(_pump(ear))
     await asyncio.sleep(0.01)
-    bell._ring_all()
+    ear._ring_all()
     for _ in range(moments):
         await asyncio.sleep(0)
     pump.cancel()
     await asyncio.wait({pump}, timeout=5)
+    await ear.stop()
     assert pump.cancelled()
 
 
-async def _pump(bell: Bell) -> None:
+async def _pump(ear: Bell) -> None:
     while True:
-        await bell.wait("outbox")
+        await ear.wait("outbox")
+
+
+async def test_no_transaction_notifies_and_what_it_did_is_heard_of_after_it_committed(database_url: str) -> None:
+    """NOTIFY in a transaction lets the commits of the whole server queue up behind one another."""
+    hints = await heard(database_url, "plain")
+    assert hints == [], "on a connection that is not ours nothing is notified at all: no statement does"
+    assert sorted(set(await heard(database_url, "ours"))) == ["agenda", "outbox"]
+
+
+async def test_what_is_rolled_back_wakes_nobody(database_url: str) -> None:
+    assert await heard(database_url, "rolled back") == []
+
+
+async def test_a_process_that_ends_notifies_of_its_last_work(database_url: str) -> None:
+    async with await psycopg.AsyncConnection.connect(database_url, autocommit=True) as ear:
+        await ear.execute("LISTEN agenda")
+        database = await Database(database_url).open()
+        async with database.transaction() as tx:
+            await agenda.put(tx, [agenda.entry(event())])
+        await database.close()
+        assert [each.channel async for each in ear.notifies(timeout=60, stop_after=1)] == ["agenda"]
+
+
+async def test_work_wakes_a_pump_long_before_it_would_look(database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bell, "POLL", 120.0)
+    ear, database = Bell(database_url, ["outbox"]), await Database(database_url).open()
+    try:
+        await asyncio.wait_for(ear.wait("outbox"), 60)  # it listens
+        for _ in range(3):
+            async with database.transaction() as tx:
+                await outbox.add(tx, [event()])
+            await asyncio.wait_for(ear.wait("outbox"), 60)
+    finally:
+        await ear.stop()
+        await database.close()
+
+
+async def heard(url: str, how: str) -> list[str]:
+    """What somebody hears who listens while everything is done that leaves work to a pump."""
+    async with await psycopg.AsyncConnection.connect(url, autocommit=True) as ear:
+        await ear.execute("LISTEN outbox")
+        await ear.execute("LISTEN agenda")
+        if how == "plain":
+            async with await psycopg.AsyncConnection.connect(url, row_factory=dict_row) as tx:
+                await leave_work(tx)
+        else:
+            database = await Database(url).open()
+            with suppress(InterruptedError):
+                async with database.transaction() as ours:
+                    await leave_work(ours)
+                    if how == "rolled back":
+                        raise InterruptedError
+            await database.close()
+        await ear.execute("NOTIFY outbox, 'the end'")
+        hints: list[str] = []
+        async for hint in ear.notifies():
+            if hint.payload:
+                return hints
+            hints.append(hint.channel)
+    raise AssertionError("the end is not heard")
+
+
+async def leave_work(tx: psycopg.AsyncConnection[DictRow]) -> None:
+    """Events, entries, entries that are due, events published again, and one sent again by a person."""
+    sick = event()
+    await outbox.add(tx, [event(), sick])
+    await agenda.put(tx, [agenda.entry(event())])
+    assert await agenda.fire(tx, START, 10) == 1
+    await tx.execute("UPDATE outbox SET published_at = now() - interval '1 hour'")
+    assert await outbox.republish(tx, timedelta(seconds=1)) >= 3
+    await dead_letters.add(tx, topic=sick.type, value=b"", reason="", event_id=sick.id)
+    (dead,) = await dead_letters.waiting(tx)
+    assert await dead_letters.redrive(tx, [dead["id"]]) == 1
+
+
+def event() -> TimelineChanged:
+    return TimelineChanged(id=uuid4(), participant_id=uuid4(), occurred_at=START, cause="test")
