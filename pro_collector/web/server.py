@@ -48,8 +48,7 @@ def application(rt: Runtime, contact: Contact, more: Sequence[APIRouter] = ()) -
 
     @app.get("/healthz", include_in_schema=False)
     async def healthy() -> dict[str, str]:
-        async with rt.database.transaction() as tx:
-            await tx.execute("SELECT 1")
+        await rt.database.check()
         return {"status": "ok"}
 
     pages = Pages(rt.settings.public_url, contact)
