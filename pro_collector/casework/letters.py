@@ -1,6 +1,9 @@
 """Reads a mail that somebody wrote to us, in their language and without what we wrote to them ourselves."""
 
-from collections.abc import Iterable
+import asyncio
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import Any
 
 from pro_collector import languages
 from pro_collector.casework.case import Case
@@ -18,10 +21,18 @@ from pro_collector.postgres.inbound import InboundRow
 
 async def understand_mail(table: Desk, row: InboundRow, case: Case, contact: ContactRow) -> Reaction:
     """What follows from a mail of this contact."""
-    mail = parse_mail(table.rt.vault.unseal_json(row.sealed)["mail"].encode("latin-1"))
+    mail = await asyncio.to_thread(mail_of, table.rt.vault.unseal_json(row.sealed))
     ours = await messages.mailed(table.tx, contact.lookup)
-    reading = read_letter(mail, languages.language(case.person.language), ours)
-    return hear_mail(reading, table.now, opted_out=contact.opted_out_at is not None, by_button=_by_button(mail))
+    reading = await asyncio.to_thread(read_letter, mail, languages.language(case.person.language), ours)
+    return hear_mail(
+        reading, table.now, opted_out=contact.opted_out_at is not None, by_button=_by_button(mail), cut=mail.cut
+    )
+
+
+def mail_of(fields: Mapping[str, Any]) -> InboundMail:
+    """The mail that was stored in these fields. A large one takes a moment: in an event loop, call it in a thread."""
+    mail = parse_mail(fields["mail"].encode("latin-1"))
+    return replace(mail, cut=mail.cut or bool(fields.get("cut")))
 
 
 def read_letter(mail: InboundMail, language: Language, ours: Iterable[str]) -> Reading:

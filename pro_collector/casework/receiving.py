@@ -1,11 +1,13 @@
 """Takes in what providers and mail servers hand us: stored as it came, before anybody tries to understand it."""
 
+import asyncio
 from uuid import UUID
 
 import structlog
 
 from pro_collector.channels.bounce import Bounce, parse_bounce
-from pro_collector.channels.inbound_mail import parse_mail
+from pro_collector.channels.inbound_mail import InboundMail, parse_mail
+from pro_collector.channels.mime import shortened
 from pro_collector.channels.twilio import FINAL_RANK, RANKS, Inbound, Report
 from pro_collector.domain.events import MessageReceived, MessageReported, derived_id
 from pro_collector.domain.stranger import stranger_id
@@ -38,15 +40,22 @@ async def receive_mail(rt: Runtime, content: bytes, envelope_to: str = "") -> st
     """Take in a mail: a bounce as a report on the delivery it came back from, anything else to be read; its kind.
 
     `envelope_to` is the address it was delivered to, if the mail server says so. The kind says nothing of the content.
+    What makes a mail large is not stored: most of each attached file, and all that is beyond what can be read.
     """
-    mail, bounce = parse_mail(content), parse_bounce(content, envelope_to)
+    short = shortened(content)
+    mail, bounce = await asyncio.to_thread(_read, short.content, envelope_to)
     if bounce is not None:
         return await _take_back(rt, bounce, mail.key)
     id, lookup = derived_id("inbound", MAIL, mail.key), rt.vault.lookup(mail.sender)
-    sealed = rt.vault.seal_json({"mail": content.decode("latin-1"), "sender": mail.sender, "recipient": envelope_to})
+    fields = {"mail": short.content.decode("latin-1"), "sender": mail.sender, "recipient": envelope_to}
+    sealed = rt.vault.seal_json(fields if short.whole else {**fields, "size": len(content), "cut": short.cut})
     row = InboundRow(id, MAIL, mail.key, rt.clock.now(), lookup, sealed)
     known = await _store(rt, row)
     return "mail that was here before" if known is None else "mail" if known else "mail of an unknown sender"
+
+
+def _read(content: bytes, envelope_to: str) -> tuple[InboundMail, Bounce | None]:
+    return parse_mail(content), parse_bounce(content, envelope_to)
 
 
 async def _take_back(rt: Runtime, bounce: Bounce, key: str) -> str:

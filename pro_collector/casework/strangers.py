@@ -1,14 +1,15 @@
 """Hears an emergency in what came from an address that nobody has, and alerts the teams; its writer is told nothing."""
 
+import asyncio
 from datetime import datetime
 from uuid import UUID
 
 import structlog
 
 from pro_collector import languages
-from pro_collector.casework.letters import read_letter
+from pro_collector.casework.letters import mail_of, read_letter
 from pro_collector.casework.receiving import MAIL
-from pro_collector.channels.inbound_mail import InboundMail, parse_mail
+from pro_collector.channels.inbound_mail import InboundMail
 from pro_collector.domain.events import AlertRaised, derived_id
 from pro_collector.domain.language import Language
 from pro_collector.domain.replies import Reading, understand
@@ -38,7 +39,7 @@ async def _urgent(tx: Tx, rt: Runtime, row: InboundRow) -> bool:
     """Whether words of an emergency are in it, in any language that ships: which is their own, nobody knows."""
     language, fields = languages.language(languages.available()[0]), rt.vault.unseal_json(row.sealed)
     if row.provider == MAIL:
-        reading = await _read(tx, parse_mail(fields["mail"].encode("latin-1")), language)
+        reading = await _read(tx, await asyncio.to_thread(mail_of, fields), language)
     else:
         reading = understand(fields["body"], None, language)
     return "urgent" in (reading.outcome, *reading.also)
@@ -47,10 +48,10 @@ async def _urgent(tx: Tx, rt: Runtime, row: InboundRow) -> bool:
 async def _read(tx: Tx, mail: InboundMail, language: Language) -> Reading:
     """A mail without what it quotes of ours, which names an emergency; of the team, who answer an alert, nothing."""
     if mail.answers is None:
-        return read_letter(mail, language, ())
+        return await asyncio.to_thread(read_letter, mail, language, ())
     if await alerts.exists(tx, mail.answers):
         return Reading("noise", reason="answers an alert")
-    return read_letter(mail, language, await messages.words(tx, mail.answers))
+    return await asyncio.to_thread(read_letter, mail, language, await messages.words(tx, mail.answers))
 
 
 async def _teams(tx: Tx, rt: Runtime) -> list[str]:

@@ -2,11 +2,11 @@
 
 import re
 from dataclasses import dataclass
-from email import message_from_bytes, policy
-from email.message import EmailMessage, Message
+from email.message import Message
 from typing import Literal
 from uuid import UUID
 
+from pro_collector.channels.mime import UNREADABLE, take_apart
 from pro_collector.channels.outcome import Policy
 from pro_collector.channels.policies import smtp_ruling
 from pro_collector.channels.smtp_status import status_in
@@ -40,7 +40,7 @@ def parse_bounce(content: bytes, envelope_to: str = "") -> Bounce | None:
     Never raises, whatever the bytes.
     """
     try:
-        message = message_from_bytes(content, _class=EmailMessage, policy=policy.compat32)
+        message = take_apart(content).message
         block = _failed_block(message)
         if block is None:
             return None
@@ -48,7 +48,7 @@ def parse_bounce(content: bytes, envelope_to: str = "") -> Bounce | None:
         ruling = smtp_ruling(status)
         action: Literal["failed", "delayed"] = "delayed" if _field(block, "Action") == "delayed" else "failed"
         return Bounce(_delivery_id(message, envelope_to), action, status, ruling.policy, ruling.retries)
-    except (ValueError, LookupError, TypeError, AttributeError):  # the parser's own, on bytes that are hardly a mail
+    except UNREADABLE:
         return None
 
 

@@ -15,6 +15,9 @@ log = structlog.get_logger(__name__)
 TRY_AGAIN = 75
 """EX_TEMPFAIL of sysexits(3): the mail server keeps the mail and hands it in again."""
 
+MOST = 64 * 2**20
+"""Bytes of a mail that are looked at. Nothing is refused for its size: its words come first."""
+
 group = typer.Typer(help="Take in mail: bounces, and what people write.", no_args_is_help=True)
 app.add_typer(group, name="mail")
 
@@ -28,7 +31,9 @@ def receive(
     For a pipe of the mail server; see docs/operating.md. Exits 0 when it was taken in, also when it was nothing of ours
     or came before; 75 when it could not be, so that the mail server keeps it and tries again.
     """
-    content = sys.stdin.buffer.read()
+    content = sys.stdin.buffer.read(MOST)
+    while sys.stdin.buffer.read(MOST):  # a mail server may take it for a failure when nobody reads to the end
+        pass
     try:
         log.info("mail taken in", kind=_take_in(content, to))
     except ProCollectorError as error:

@@ -18,6 +18,7 @@ HEARD = frozenset({*PRESSING, "opt_in", "death", "bereaved", "wrong_person", "pa
 MAILED = frozenset({"emergency", "crisis", "stop_confirmed", "leave_noted", "erase_noted", "condolence", "bereaved"})
 """What is answered by mail."""
 FOR_A_PERSON: tuple[TaskKind, str] = ("review", "wrote a mail")
+TOO_LARGE: tuple[TaskKind, str] = ("review", "wrote a mail of which only a part could be read")
 _PIECE = 600
 """Characters heard at a time: patterns over a long text take long."""
 _OVERLAP = 120
@@ -45,22 +46,25 @@ def read_mail(subject: str, text: str, language: Language, ours: Iterable[str]) 
     return reading_of(wishes[0], "keyword" if only else "said in words", tuple(wishes[1:]))
 
 
-def hear_mail(reading: Reading, now: datetime, *, opted_out: bool = False, by_button: bool = False) -> Reaction:
-    """What a mail does that was read as `reading`.
+def hear_mail(
+    reading: Reading, now: datetime, *, opted_out: bool = False, by_button: bool = False, cut: bool = False
+) -> Reaction:
+    """What a mail does that was read as `reading`; `cut`: it has more than was read, so that a person looks at it.
 
     `by_button`: a mail program wrote it, words included, and shows by itself that it is done. Whatever else
     says more than a keyword is read by a person too, unless it asks a person for something already.
     """
     if reading.outcome == "noise":
         return Reaction("noise")
+    person = TOO_LARGE if cut else FOR_A_PERSON
     if reading.outcome not in HEARD:
-        return Reaction("review", tasks=(FOR_A_PERSON,))
+        return Reaction("review", tasks=(person,))
     reaction = react(reading, None, now, opted_out=opted_out, provider="stop" if by_button else None)
-    enough = reaction.tasks or by_button or reading.reason == "keyword"
+    enough = reaction.tasks or by_button or (reading.reason == "keyword" and not cut)
     return replace(
         reaction,
         reply=reaction.reply if reaction.reply in MAILED else None,
-        tasks=reaction.tasks if enough else (FOR_A_PERSON,),
+        tasks=reaction.tasks if enough else (person,),
     )
 
 

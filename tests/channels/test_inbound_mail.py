@@ -118,6 +118,12 @@ def test_whatever_charset_it_says(charset: str, words: bytes) -> None:
         ("a &lt; b &amp; c", "a < b & c"),
         ("<div>One</div></blockquote></style><td>two<td>three", "One\ntwo\nthree"),
         ("x <![STOP] y", "x"),
+        ("<head><meta name=x>Hi", "Hi"),
+        ("<script>if (a<b) x</script><STYLE>a>b {}</Style >Hi", "Hi"),
+        ("<style>STOP", "STOP"),
+        ('<a title="a > b">1 <2 & 3<4</a>', "1 <2 & 3<4"),
+        ("<!-- a > b -->x <!-- y", "x !-- y"),
+        ('<img src="data:image/png;base64,' + "A" * 5000 + '">Hi', "Hi"),
         ("", ""),
     ],
 )

@@ -41,6 +41,17 @@ def test_whatever_bytes_come_are_taken_in(terminal: Terminal, content: bytes) ->
     hand_in(terminal, content, "--to", "\udcff@x")
 
 
+@pytest.mark.parametrize(
+    "more",
+    [b"Content-Type: message/rfc822\r\n\r\n" * 1200, b"\r\n" + b"word " * 15_000_000],
+    ids=["1200 mails in a mail", "75 MB"],
+)
+def test_a_mail_that_is_too_much_is_taken_in(terminal: Terminal, more: bytes) -> None:
+    """The mail server tried again for days with a mail that we could not take apart."""
+    head = MAIL.partition(b"\r\n\r\n")[0]
+    assert "mail of an unknown sender" in hand_in(terminal, head + b"\r\n" + more).err
+
+
 def test_the_bounce_of_somebody_else_is_noted(terminal: Terminal) -> None:
     bounce = (
         b"Content-Type: multipart/report; boundary=b\r\n\r\n--b\r\nContent-Type: message/delivery-status\r\n\r\n"
