@@ -26,6 +26,13 @@ class NotMigrated(Misconfigured):
     retryable = True
 
 
+class Altered(ProCollectorError):
+    """A sealed address is not the one that was recorded in its row: somebody changed the database by hand."""
+
+    code = "altered"
+    http_status = 409
+
+
 class NotFound(ProCollectorError):
     """The thing named does not exist."""
 

@@ -1,17 +1,19 @@
 """Makes an empty or older installation ready: the schema in PostgreSQL, its seal, the topics in Kafka."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from typing import Any
 
-from pro_collector.errors import Conflict
+from pro_collector.errors import Altered, Conflict
 from pro_collector.kafka.topics import create_topics
 from pro_collector.postgres import sealed
-from pro_collector.postgres.database import Database
+from pro_collector.postgres.database import Database, Tx
 from pro_collector.postgres.migrate import migrate
 from pro_collector.runtime import vault_of
 from pro_collector.settings import Settings
-from pro_collector.vault import Vault
+from pro_collector.vault import Vault, row_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,31 +28,75 @@ class Prepared:
 async def prepare(settings: Settings) -> Prepared:
     """Migrate the database, seal it with a new key if there is one, and create the topics.
 
-    Raises Conflict when there is a new key and another process is at work with the old one.
+    Raises Conflict when there is a new key and another process is at work with the old one, or where an address is not
+    the one that was recorded: sealed again, nobody could tell any more.
     """
     vault, url = vault_of(settings), settings.database_url.get_secret_value()
     migrations = await asyncio.to_thread(migrate, url)
-    resealed = await _reseal(url, vault, vault.before) if vault.before else 0
+    async with AsyncExitStack() as stack:
+        database = await Database(url).open()
+        stack.push_async_callback(database.close)
+        async with database.transaction(long=True) as tx:
+            resealed = await _reseal(tx, vault, vault.before) if vault.before else 0
+            await bind_addresses(tx, vault)
     return Prepared(migrations, resealed, await create_topics(settings))
 
 
-async def _reseal(url: str, vault: Vault, before: Vault) -> int:
-    def address(was: bytes) -> tuple[bytes, bytes]:
-        said = before.unseal(was)
-        return vault.seal(said), vault.lookup(said)
+async def bind_addresses(tx: Tx, vault: Vault) -> int:
+    """Seal for their rows the addresses that a version before this sealed for none; how many.
 
-    def received(was: bytes) -> tuple[bytes, bytes]:
-        fields = before.unseal_json(was)
+    One that is not what was recorded stays as it is: nothing is sent there.
+    """
+
+    def bound(row: Mapping[str, Any]) -> tuple[bytes, bytes] | None:
+        if not vault.opens(row["sealed"]) or vault.is_bound(row["sealed"]):
+            return None
+        try:
+            return _sealed(vault, row, _address(vault, row)), row["lookup"]
+        except Altered:
+            return None
+
+    return await sealed.bind(tx, bound)
+
+
+async def _reseal(tx: Tx, vault: Vault, before: Vault) -> int:
+    altered: list[str] = []
+
+    def address(row: Mapping[str, Any]) -> tuple[bytes, bytes] | None:
+        try:
+            said = _address(before, row)
+        except Altered:
+            altered.append(str(row["id"]))
+            return None
+        return _sealed(vault, row, said), vault.lookup(said)
+
+    def received(row: Mapping[str, Any]) -> tuple[bytes, bytes]:
+        fields = before.unseal_json(row["sealed"])
         return vault.seal_json(fields), vault.lookup(fields["sender"])
 
-    database = await Database(url).open()
-    try:
-        async with database.transaction(long=True) as tx:
-            found = await sealed.sample(tx)
-            if found is None or vault.opens(found):
-                return 0
-            if await sealed.others_at_work(tx):
-                raise Conflict("PRO_VAULT_KEY: stop every part before the key is replaced: they work with the old one")
-            return await sealed.replace(tx, address, received)
-    finally:
-        await database.close()
+    found = await sealed.samples(tx)
+    if not found or vault.opens_any(found):
+        return 0
+    if await sealed.others_at_work(tx):
+        raise Conflict("PRO_VAULT_KEY: stop every part before the key is replaced: they work with the old one")
+    if not before.opens_any(found):
+        before.unseal(found[0])  # says that neither is the key
+    count = await sealed.replace(tx, address, received)
+    if altered:
+        raise Conflict(
+            "PRO_VAULT_KEY: nothing was sealed anew. These rows of vault.contact do not hold what was recorded; record "
+            f"the addresses anew (participant change) with the old key: {', '.join(altered)}"
+        )
+    return count
+
+
+def _address(vault: Vault, row: Mapping[str, Any]) -> str:
+    return vault.open_address(row["sealed"], _row(row), row["lookup"])
+
+
+def _sealed(vault: Vault, row: Mapping[str, Any], address: str) -> bytes:
+    return vault.seal_address(address, _row(row))
+
+
+def _row(row: Mapping[str, Any]) -> str:
+    return row_of(row["participant_id"], row["reporter"], row["channel"])

@@ -13,12 +13,13 @@ import structlog
 from pro_collector.casework.links import filled
 from pro_collector.casework.receiving import receive
 from pro_collector.domain.events import MessageRequested, derived_id
-from pro_collector.errors import Unavailable
+from pro_collector.errors import Altered, Unavailable
 from pro_collector.postgres import inbound, messages, occasions, outbox
 from pro_collector.postgres.database import TRANSIENT, Tx
 from pro_collector.postgres.messages import Settled
 from pro_collector.postgres.occasions import LogRow
 from pro_collector.runtime import Runtime
+from pro_collector.vault import row_of
 
 log = structlog.get_logger(__name__)
 
@@ -108,10 +109,15 @@ class Reconciler:
         """The provider's id of a text that did leave. A mail leaves no trace that could be asked for."""
         if message["channel"] != "sms" or self._rt.twilio is None:
             return None
+        row = row_of(message["participant_id"], message["reporter"], message["channel"])
+        try:
+            to = self._rt.vault.open_address(message["sealed"], row, message["lookup"])
+        except Altered:  # where it went nobody can tell; the next try is refused, and the team told
+            return None
         async with self._rt.database.transaction() as tx:
             known = await messages.provider_ids(tx, message["contact_id"])
         found = await self._rt.twilio.find(
-            to=self._rt.vault.unseal(message["sealed"]),
+            to=to,
             body=filled(self._rt, message["body"], message["id"]),
             since=message["requested_at"],
             known=known,

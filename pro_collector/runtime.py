@@ -73,12 +73,12 @@ async def _check_key(database: Database, vault: Vault) -> None:
     """With another key everybody would be a stranger: their answers laid aside, their STOP not heard."""
     try:
         async with database.transaction() as tx:
-            found = await sealed.sample(tx)
+            found = await sealed.samples(tx)
     except NotMigrated:
         return
-    if found is None or vault.opens(found):
+    if not found or vault.opens_any(found):
         return
-    if vault.before is not None and vault.before.opens(found):
+    if vault.before is not None and vault.before.opens_any(found):
         raise Misconfigured("PRO_VAULT_KEY: everything is sealed with the old key still: run pro-collector migrate")
     raise Misconfigured(
         "PRO_VAULT_KEY is not the key this database was sealed with: set that one, or give both: new,old"

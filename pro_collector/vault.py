@@ -5,12 +5,13 @@ import hashlib
 import hmac
 import json
 import string
+from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
 from cryptography.fernet import Fernet, InvalidToken
 
-from pro_collector.errors import Misconfigured
+from pro_collector.errors import Altered, Misconfigured
 
 BASE62 = string.digits + string.ascii_uppercase + string.ascii_lowercase
 TOKEN_LENGTH = 22
@@ -42,6 +43,10 @@ class Vault:
         except InvalidToken:
             raise Misconfigured("PRO_VAULT_KEY is not the key this database was sealed with") from None
 
+    def opens_any(self, sealed: Iterable[bytes]) -> bool:
+        """Whether one of these was sealed with this key."""
+        return any(self.opens(each) for each in sealed)
+
     def opens(self, sealed: bytes) -> bool:
         """Whether this was sealed with this key."""
         try:
@@ -49,6 +54,27 @@ class Vault:
         except InvalidToken:
             return False
         return True
+
+    def seal_address(self, address: str, row: str) -> bytes:
+        """Encrypt an address so that it opens for the row it was recorded in (`row_of`), and for no other."""
+        return self.seal(f"{row}\n{address}")
+
+    def open_address(self, sealed: bytes, row: str, lookup: bytes) -> str:
+        """The address of a row; raises Altered when what is sealed is another's, or is not what `lookup` finds.
+
+        What was sealed before there were rows in it opens while its lookup agrees.
+        """
+        try:
+            bound, _, address = self._seal.decrypt(sealed).decode().rpartition("\n")
+        except InvalidToken:
+            raise Altered(f"{row}: it was not sealed with this key") from None
+        if bound not in ("", row) or not hmac.compare_digest(self.lookup(address), lookup):
+            raise Altered(f"{row}: it was sealed for another row, or its lookup is another's")
+        return address
+
+    def is_bound(self, sealed: bytes) -> bool:
+        """Whether an address was sealed for a row."""
+        return "\n" in self.unseal(sealed)
 
     def seal_json(self, fields: dict[str, Any]) -> bytes:
         """Encrypt a provider's fields."""
@@ -71,6 +97,11 @@ class Vault:
             number, digit = divmod(number, 62)
             digits.append(BASE62[digit])
         return "".join(reversed(digits))
+
+
+def row_of(participant: UUID, reporter: str, channel: str) -> str:
+    """The row of `vault.contact` that an address is sealed for, as text."""
+    return f"{participant}/{reporter}/{channel}"
 
 
 def token_hash(token: str) -> bytes:

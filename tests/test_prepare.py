@@ -9,6 +9,7 @@ from pydantic import SecretStr
 from pro_collector.casework.receiving import receive, receive_mail
 from pro_collector.casework.written import words
 from pro_collector.channels.twilio import Inbound
+from pro_collector.commands.change_person import move_address
 from pro_collector.embedded.servers import Servers
 from pro_collector.errors import Conflict, Misconfigured
 from pro_collector.postgres import inbound
@@ -71,6 +72,31 @@ async def test_another_key_is_refused_before_anybody_becomes_a_stranger(study: S
         await prepare(study.with_key(f"{NEW},{secrets.token_hex(32)}"))
     async with opened(study.settings) as rt:
         assert "hello from the old days" in await read(rt)
+
+
+async def test_an_address_that_was_changed_by_hand_is_named_and_nothing_is_sealed_anew(study: Study) -> None:
+    async with opened(study.settings) as rt, rt.database.transaction() as tx:
+        await tx.execute(
+            "UPDATE vault.contact mine SET sealed = other.sealed, lookup = other.lookup FROM vault.contact other"
+            " WHERE mine.channel = 'sms' AND other.channel = 'email'"
+        )
+        row = await (await tx.execute("SELECT id FROM vault.contact WHERE channel = 'sms'")).fetchone()
+    assert row is not None
+    with pytest.raises(Conflict, match=f"nothing was sealed anew.*{row['id']}$"):
+        await prepare(study.with_key(f"{NEW},{study.old}"))
+    async with opened(study.settings) as rt:
+        assert await read(rt) == {"hello from the old days", "Good morning"}
+        await move_address(rt, "RT-1", "phone", PHONE, by="tester")
+    assert (await prepare(study.with_key(f"{NEW},{study.old}"))).resealed == 4
+
+
+async def test_what_an_older_version_sealed_is_bound_to_its_row(study: Study) -> None:
+    async with opened(study.settings) as rt, rt.database.transaction() as tx:
+        await tx.execute("UPDATE vault.contact SET sealed = %s WHERE channel = 'sms'", (rt.vault.seal(PHONE),))
+    await prepare(study.settings)
+    async with opened(study.settings) as rt, rt.database.transaction() as tx:
+        rows = await (await tx.execute("SELECT sealed FROM vault.contact")).fetchall()
+        assert [rt.vault.is_bound(row["sealed"]) for row in rows] == [True, True]
 
 
 async def test_not_while_a_part_works_with_the_old_key(study: Study) -> None:

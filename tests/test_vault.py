@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pro_collector.errors import Misconfigured
-from pro_collector.vault import BASE62, TOKEN_LENGTH, Vault, token_hash
+from pro_collector.errors import Altered, Misconfigured
+from pro_collector.vault import BASE62, TOKEN_LENGTH, Vault, row_of, token_hash
 
 KEYS = ("a1" * 32, "b2" * 32)
 VAULT = Vault(*KEYS)
@@ -32,6 +32,23 @@ def test_the_same_address_is_sealed_differently_and_found_alike() -> None:
     assert VAULT.lookup(" Ann@Example.org ") == VAULT.lookup("ann@example.org")
     assert VAULT.lookup(ADDRESS) != VAULT.lookup("+12025550102")
     assert len(VAULT.lookup(ADDRESS)) == 32
+
+
+def test_an_address_opens_for_its_row_alone_and_with_its_lookup() -> None:
+    row, lookup = row_of(UUID(int=1), "self", "sms"), VAULT.lookup(ADDRESS)
+    sealed = VAULT.seal_address(ADDRESS, row)
+    assert VAULT.open_address(sealed, row, lookup) == ADDRESS
+    assert (VAULT.is_bound(sealed), VAULT.is_bound(VAULT.seal(ADDRESS))) == (True, False)
+    assert VAULT.open_address(VAULT.seal(ADDRESS), row, lookup) == ADDRESS, "sealed by a version before this"
+    for other in (row_of(UUID(int=2), "self", "sms"), row_of(UUID(int=1), "proxy", "sms"), ""):
+        with pytest.raises(Altered):
+            VAULT.open_address(sealed, other, lookup)
+    for changed in (sealed, VAULT.seal(ADDRESS)):
+        with pytest.raises(Altered):
+            VAULT.open_address(changed, row, VAULT.lookup("+12025550102"))
+    with pytest.raises(Altered) as told:
+        VAULT.open_address(b"rubbish", row, lookup)
+    assert ADDRESS not in str(told.value)
 
 
 def test_another_key_neither_opens_nor_finds() -> None:

@@ -22,10 +22,16 @@ class Policy(StrEnum):
     """Never sent, because its time was over: no retry in this window, another channel or day."""
     AMBIGUOUS = "ambiguous"
     """It may have been delivered: reconcile, never blindly resend."""
+    ALTERED = "altered"
+    """Its address is not the one that was recorded, so nothing was sent: an urgent task, no retry."""
     REVIEW = "review"
     """Something about an inbound text that a person should look at."""
     ALERT = "alert"
     """A code nobody has classified: no retry, alert."""
+
+
+ALTERED_ADDRESS = "address-altered"
+"""Our own code, among those of providers: the database was changed by hand."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from pro_collector.postgres import contacts, outbox, participants, studies
 from pro_collector.postgres.contacts import ContactRow
 from pro_collector.postgres.participants import ParticipantRow
 from pro_collector.runtime import Runtime
+from pro_collector.vault import row_of
 
 ADDRESSES = {
     "phone": ("self", "sms"),
@@ -228,6 +229,6 @@ def contact_row(rt: Runtime, participant: UUID, column: str, address: str) -> Co
         participant_id=participant,
         reporter=reporter,
         channel=channel,
-        sealed=rt.vault.seal(address),
+        sealed=rt.vault.seal_address(address, row_of(participant, reporter, channel)),
         lookup=rt.vault.lookup(address),
     )

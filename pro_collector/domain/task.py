@@ -20,9 +20,10 @@ WHAT = {
     "wrong_person": "Whoever has this phone says they are somebody else; no text goes there any more",
     "call": "The study asks for a call: messages brought no answer",
     "contact": "A survey is open, and no channel of its ladder reaches them",
+    "altered": "Where they are reached was changed in the database by hand: nothing is sent there any more",
     "delivery": "A provider refuses messages for a reason that only settings or its console can mend",
 }
-ALARMING = ("urgent", "flagged", "death")
+ALARMING = ("urgent", "flagged", "death", "altered")
 """Kinds of which the team is alerted at once, and again every day until they are done."""
 LAST = {
     "urgent": "Call them. When somebody has acted, say what was done:",
@@ -35,6 +36,7 @@ LAST = {
     "wrong_person": "Then:",
     "call": "If they cannot be reached or do not want to answer:",
     "contact": "Or take the answers on the telephone, by the link. Then:",
+    "altered": "Have whoever runs the database find out who changed it, and what else. Then:",
     "delivery": "When the cause is mended:",
 }
 RECORD = {
@@ -47,6 +49,7 @@ RECORD = {
     "erase": ("Read what erasing does and keeps (docs/privacy.md), then:", "erase {code}"),
     "wrong_person": ("Find out how they are reached now, and record it:", "change {code} {phone}"),
     "contact": ("Find out how they are reached now, and record it:", "change {code} {phone}"),
+    "altered": ("Find out how they are reached from your own papers, and record it:", "change {code} {phone}"),
 }
 DECLINED = Absent.ASKED_DECLINED.value
 CHANNELS = {"sms": "text", "email": "mail"}
@@ -195,6 +198,7 @@ def _next(task: Task) -> Iterator[str]:
     if task.kind in RECORD:
         why, command = RECORD[task.kind]
         phone = "proxy_phone" if task.visit and task.visit.reporter == "proxy" else "phone"
+        phone = task.reason if task.kind == "altered" else phone
         yield why
         yield f"    pro-collector participant {command.format(code=task.code + task.study_option, phone=phone)}"
     yield LAST.get(task.kind, "When it is done:")

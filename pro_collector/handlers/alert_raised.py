@@ -22,6 +22,11 @@ log = structlog.get_logger(__name__)
 AGAIN_AFTER = timedelta(minutes=1)
 UNLESS_TOLD = timedelta(minutes=5)
 """When it is tried again if nobody ever says what became of this try, as when we die in the middle of it."""
+WROTE = "Participant {code} of {study} wrote something that a person must see to now ({kind})."
+SAID = {
+    "altered": "An address of participant {code} of {study} was changed in the database by hand: nothing goes there."
+}
+"""What is not about something that somebody wrote."""
 STRANGER_WROTE = """\
 A text or mail that a person must see to now came from a number or address that the study does not know.
 It may be from a participant with another phone, or from somebody who is with one. Nothing was answered.
@@ -71,7 +76,7 @@ async def _of_task(tx: Tx, rt: Runtime, event: AlertRaised, person: ParticipantR
     short, days = str(event.alert_id)[:8], (rt.clock.now() - task["raised_at"]).days
     waits = f" Nobody has marked it done since {task['raised_at']:%Y-%m-%d %H:%M} UTC." if days else ""
     words = (
-        f"Participant {person.code} of {study.id} wrote something that a person must see to now ({event.kind}).{waits}"
+        f"{SAID.get(event.kind, WROTE).format(code=person.code, study=study.id, kind=event.kind)}{waits}"
         f"\n\nRead it: pro-collector tasks show {short}"
         f"\nWhen somebody has acted: pro-collector tasks done {short}\n"
     )

@@ -8,7 +8,7 @@ import structlog
 
 from pro_collector.casework import ladder
 from pro_collector.casework.desk import Case, Desk, desk
-from pro_collector.channels.outcome import Policy
+from pro_collector.channels.outcome import ALTERED_ADDRESS, Policy
 from pro_collector.channels.policies import Ruling, smtp_ruling, twilio_ruling
 from pro_collector.channels.twilio import FINAL_RANK, RANKS
 from pro_collector.domain.events import MessageReported, MessageRequested, SurveyReminderDue, derived_id
@@ -83,6 +83,13 @@ async def _after_failure(table: Desk, case: Case, message: dict[str, Any], event
         log.error("a provider refuses for a reason in settings or its console", channel=message["channel"],
                   code=event.error_code)  # fmt: skip
         table.ask_person(case, None, "delivery", f"{message['channel']} {event.error_code}", event.error_code)
+    elif policy is Policy.ALTERED:
+        if contact is not None:  # nothing goes there until it is recorded anew
+            await contacts.mark_broken(table.tx, contact.id, "altered", table.now)
+        column = "phone" if message["channel"] == "sms" else "email"
+        whose = "proxy_" if contact is not None and contact.reporter == "proxy" else ""
+        once_a_day = f"{message['contact_id']} {table.now:%Y-%m-%d}"
+        table.ask_person(case, None, "altered", f"{whose}{column}", once_a_day)
     row = _waiting(case, message)
     if ruling.retries and await _once_more(table, message, row, ruling):
         return
@@ -136,6 +143,8 @@ def _go_on(table: Desk, case: Case, row: OccasionRow, purpose: Purpose, rung: in
 def _ruling(channel: str, code: str | None) -> Ruling:
     if code in (None, "not-sent"):
         return Ruling(policy=Policy.RETRY_LATER, note="it never left")
+    if code == ALTERED_ADDRESS:
+        return Ruling(policy=Policy.ALTERED, note="the database was changed by hand")
     return twilio_ruling(code) if channel == "sms" else smtp_ruling(str(code))
 
 

@@ -9,17 +9,23 @@ import asyncio
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+import structlog
+
 from pro_collector.casework.links import filled, unsubscribe
 from pro_collector.channels.mail import Mail, build_email
-from pro_collector.channels.outcome import Accepted, NotSent, Outcome, Policy, Rejected, Unknown
+from pro_collector.channels.outcome import ALTERED_ADDRESS, Accepted, NotSent, Outcome, Policy, Rejected, Unknown
 from pro_collector.clock import SteadyClock
 from pro_collector.domain.events import Event, MessageReported, MessageRequested, SurveyReminderDue, derived_id
 from pro_collector.domain.sms_text import segments
+from pro_collector.errors import Altered
 from pro_collector.postgres import agenda, messages, occasions, outbox
 from pro_collector.postgres.agenda import Entry
 from pro_collector.postgres.messages import Claimed, Settled
 from pro_collector.postgres.occasions import LogRow
 from pro_collector.runtime import Runtime
+from pro_collector.vault import row_of
+
+log = structlog.get_logger(__name__)
 
 PROVIDERS_CLOCK = SteadyClock()
 """A carrier counts real seconds: the product's clock may stand still while anybody works, the system's may be set."""
@@ -81,8 +87,11 @@ async def _send_texts(claimed: Sequence[Claimed], rt: Runtime) -> list[Outcome]:
 async def _send_text(message: Claimed, rt: Runtime) -> Outcome:
     if rt.twilio is None:
         return Rejected("not-configured", Policy.FIX_CONFIG, "PRO_TWILIO_ACCOUNT_SID is not set")
+    to = _recipient(message, rt)
+    if isinstance(to, Rejected):
+        return to
     return await rt.twilio.send(
-        to=rt.vault.unseal(message.sealed),
+        to=to,
         body=filled(rt, message.body, message.id),
         delivery_id=message.id,
         validity=message.expires_at - rt.clock.now(),
@@ -92,14 +101,28 @@ async def _send_text(message: Claimed, rt: Runtime) -> Outcome:
 async def _send_mails(claimed: Sequence[Claimed], rt: Runtime) -> list[Outcome]:
     if rt.smtp is None:
         return [Rejected("not-configured", Policy.FIX_CONFIG, "PRO_SMTP_URL is not set") for _ in claimed]
-    return await rt.smtp.send([_mail(message, rt) for message in claimed])
+    recipients = [_recipient(message, rt) for message in claimed]
+    mails = [_mail(m, to, rt) for m, to in zip(claimed, recipients, strict=True) if not isinstance(to, Rejected)]
+    outcomes = iter(await rt.smtp.send(mails))
+    return [to if isinstance(to, Rejected) else next(outcomes) for to in recipients]
 
 
-def _mail(message: Claimed, rt: Runtime) -> Mail:
+def _recipient(message: Claimed, rt: Runtime) -> str | Rejected:
+    """The address that was recorded for whom the message is about; none where the database was changed by hand."""
+    row = row_of(message.participant_id, message.reporter, message.channel)
+    try:
+        return rt.vault.open_address(message.sealed, row, message.lookup)
+    except Altered as error:
+        log.error("an address is not the one that was recorded: nothing is sent", contact=str(message.contact_id),
+                  message=str(message.id))  # fmt: skip
+        return Rejected(ALTERED_ADDRESS, Policy.ALTERED, str(error))
+
+
+def _mail(message: Claimed, to: str, rt: Runtime) -> Mail:
     return build_email(
         delivery_id=message.id,
         sender=rt.mail_sender,
-        recipient=rt.vault.unseal(message.sealed),
+        recipient=to,
         subject=message.subject or "",
         text=filled(rt, message.body, message.id),
         html=filled(rt, message.html or "", message.id),

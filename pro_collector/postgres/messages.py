@@ -48,7 +48,9 @@ class Claimed:
     html: str | None
     expires_at: datetime
     attempts: int
+    reporter: str
     sealed: bytes
+    lookup: bytes
     forbidden: str | None
 
 
@@ -128,10 +130,11 @@ WITH best AS (
     FROM best, vault.contact c
     WHERE m.id = best.id AND c.id = m.contact_id
     RETURNING m.id, m.participant_id, m.occasion_id, m.contact_id, m.channel, m.purpose, m.language, m.subject, m.body,
-              m.html, m.expires_at, m.attempts, c.sealed, best.why AS forbidden, m.urgency, m.requested_at
+              m.html, m.expires_at, m.attempts, c.reporter, c.sealed, c.lookup, best.why AS forbidden, m.urgency,
+              m.requested_at
 )
 SELECT id, participant_id, occasion_id, contact_id, channel, purpose, language, subject, body, html, expires_at,
-       attempts, sealed, forbidden
+       attempts, reporter, sealed, lookup, forbidden
 FROM taken ORDER BY urgency, requested_at, id
 """  # noqa: S608  # no value in it
 
@@ -287,7 +290,7 @@ async def take_doubtful(tx: AsyncConnection[DictRow], older_than: timedelta, lim
             AND greatest(claimed_at, looked_for_at) < clock_timestamp() - %s::interval
             ORDER BY claimed_at LIMIT %s FOR UPDATE SKIP LOCKED)
         UPDATE message m SET looked_for_at = clock_timestamp() FROM old, vault.contact c
-        WHERE m.id = old.id AND c.id = m.contact_id RETURNING m.*, c.sealed
+        WHERE m.id = old.id AND c.id = m.contact_id RETURNING m.*, c.reporter, c.sealed, c.lookup
         """,
         (older_than, limit),
     )

@@ -1,40 +1,31 @@
-"""What is sealed in the database: one sample, to know the key by, and all of it, to seal it with another key."""
+"""What is sealed in the database: some samples, to know the key by, and all of it, to seal it with another key."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import LiteralString
 
 from psycopg import AsyncConnection
 from psycopg.rows import DictRow
 
 _BATCH = 500
-_SAMPLES: Sequence[LiteralString] = (
-    "SELECT sealed FROM vault.contact LIMIT 1",
-    "SELECT sealed FROM vault.inbound LIMIT 1",
-)
+_SAMPLES: LiteralString = """
+(SELECT sealed FROM vault.contact LIMIT 10) UNION ALL (SELECT sealed FROM vault.inbound LIMIT 10)
+"""
 # Every column that holds something sealed has a keyed hash beside it, by which the row is found.
-_CONTACTS: Sequence[LiteralString] = (
-    "LOCK TABLE vault.contact IN ACCESS EXCLUSIVE MODE",
-    "SELECT id, sealed FROM vault.contact",
-    "UPDATE vault.contact SET sealed = %s, lookup = %s WHERE id = %s",
+_CONTACTS: LiteralString = (
+    "SELECT id, participant_id, reporter, channel, sealed, lookup FROM vault.contact FOR NO KEY UPDATE"
 )
-_INBOUND: Sequence[LiteralString] = (
-    "LOCK TABLE vault.inbound IN ACCESS EXCLUSIVE MODE",
-    "SELECT id, sealed FROM vault.inbound",
-    "UPDATE vault.inbound SET sealed = %s, sender_lookup = %s WHERE id = %s",
-)
+_INBOUND: LiteralString = "SELECT id, sealed, sender_lookup AS lookup FROM vault.inbound"
+_CHANGE_CONTACT: LiteralString = "UPDATE vault.contact SET sealed = %s, lookup = %s WHERE id = %s"
+_CHANGE_INBOUND: LiteralString = "UPDATE vault.inbound SET sealed = %s, sender_lookup = %s WHERE id = %s"
 
-Anew = Callable[[bytes], tuple[bytes, bytes]]
-"""What was sealed, to the same sealed again and the hash that finds it."""
+Anew = Callable[[DictRow], tuple[bytes, bytes] | None]
+"""A row, to what it holds sealed again and the hash that finds it; None where it stays as it is."""
 
 
-async def sample(tx: AsyncConnection[DictRow]) -> bytes | None:
-    """Something that is sealed; None while nothing is."""
-    for query in _SAMPLES:
-        rows = await tx.execute(query)
-        row = await rows.fetchone()
-        if row is not None:
-            return bytes(row["sealed"])
-    return None
+async def samples(tx: AsyncConnection[DictRow]) -> list[bytes]:
+    """Some of what is sealed: several, because one may have been changed by hand."""
+    rows = await tx.execute(_SAMPLES)
+    return [bytes(row["sealed"]) for row in await rows.fetchall()]
 
 
 async def others_at_work(tx: AsyncConnection[DictRow]) -> bool:
@@ -50,12 +41,21 @@ async def others_at_work(tx: AsyncConnection[DictRow]) -> bool:
 
 async def replace(tx: AsyncConnection[DictRow], contact: Anew, inbound: Anew) -> int:
     """Seal every row anew; nobody reads or writes them meanwhile. How many there were."""
+    await tx.execute("LOCK TABLE vault.contact, vault.inbound IN ACCESS EXCLUSIVE MODE")
+    return await bind(tx, contact) + await _each(tx, _INBOUND, _CHANGE_INBOUND, inbound)
+
+
+async def bind(tx: AsyncConnection[DictRow], contact: Anew) -> int:
+    """Seal addresses anew, all that `contact` does not leave as they are; how many."""
+    return await _each(tx, _CONTACTS, _CHANGE_CONTACT, contact)
+
+
+async def _each(tx: AsyncConnection[DictRow], query: LiteralString, change: LiteralString, anew: Anew) -> int:
     count = 0
-    for (lock, all_of_it, change), anew in ((_CONTACTS, contact), (_INBOUND, inbound)):
-        await tx.execute(lock)
-        async with tx.cursor(name="sealed") as sealed, tx.cursor() as cursor:
-            await sealed.execute(all_of_it)
-            while rows := await sealed.fetchmany(_BATCH):
-                await cursor.executemany(change, [(*anew(bytes(row["sealed"])), row["id"]) for row in rows])
-                count += len(rows)
+    async with tx.cursor(name="sealed") as sealed, tx.cursor() as cursor:
+        await sealed.execute(query)
+        while rows := await sealed.fetchmany(_BATCH):
+            changed = [(*new, row["id"]) for row in rows if (new := anew(row))]
+            await cursor.executemany(change, changed)
+            count += len(changed)
     return count
