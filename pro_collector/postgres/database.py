@@ -41,6 +41,8 @@ class Database:
             max_size=connections,
             open=False,
             timeout=PATIENCE,
+            # The pool waits twice as long after each failure, minutes after an outage of minutes: have it begin anew.
+            reconnect_timeout=PATIENCE / 2,
         )
 
     async def open(self) -> Self:

@@ -16,6 +16,8 @@ class Line:
         self._open: list[asyncio.Event] = []
         self._tasks: set[asyncio.Task[None]] = set()
         self.url = ""
+        self.refused: int | None = None
+        """How many connections were refused; None while it refuses none."""
 
     @property
     def opened(self) -> int:
@@ -26,6 +28,12 @@ class Line:
         """From now on nothing is forwarded on what is open; the kernel of this machine still acknowledges."""
         for speaks in self._open:
             speaks.clear()
+
+    def refuse(self) -> None:
+        """End what is open, and refuse what comes."""
+        self.refused = 0
+        for task in self._tasks:
+            task.cancel()
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """One connection, both ways."""
@@ -53,6 +61,10 @@ class Line:
             await asyncio.gather(*self._tasks, return_exceptions=True)
 
     def _begin(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if self.refused is not None:
+            self.refused += 1
+            writer.close()
+            return
         self._tasks.add(asyncio.create_task(self.serve(reader, writer)))
 
 

@@ -11,6 +11,7 @@ import pytest
 
 from pro_collector.agenda import PostgresAgenda
 from pro_collector.postgres import agenda, bell, outbox
+from pro_collector.postgres import database as database_module
 from pro_collector.postgres.bell import Bell
 from pro_collector.postgres.connection import LONG, TRANSIENT, conninfo
 from pro_collector.postgres.database import Database
@@ -136,6 +137,22 @@ async def _look(database: Database, hold: float = 0.0) -> None:
     async with database.transaction() as tx:
         await tx.execute("SELECT 1")
         await asyncio.sleep(hold)
+
+
+async def test_a_server_that_was_away_for_long_is_found_as_soon(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The pool would double its wait with each failure: after an hour's outage nothing would happen for another."""
+    monkeypatch.setattr(database_module, "PATIENCE", 0.4)
+    async with line(database_url, "") as away, AsyncExitStack() as stack:
+        database = await Database(away.url).open()
+        stack.push_async_callback(database.close)
+        away.refuse()
+        for _ in range(12):
+            with pytest.raises(TRANSIENT):
+                await _look(database)
+        assert away.refused is not None
+        assert away.refused >= 10, "whoever needs a connection has one asked for"
 
 
 async def test_the_scheduler_goes_on_after_its_line_fell_silent(database_url: str) -> None:
