@@ -12,6 +12,7 @@ from pro_collector import nightly
 from pro_collector.agenda import PostgresAgenda
 from pro_collector.errors import Misconfigured, ProCollectorError
 from pro_collector.kafka.broker import Broker
+from pro_collector.kafka.producer import Producer
 from pro_collector.pipeline import HEARD, connect
 from pro_collector.reconciler import Reconciler
 from pro_collector.relay import Relay
@@ -31,9 +32,9 @@ async def run_part(part: str, rt: Runtime, ready: Callable[[], None], more: Sequ
                 group.create_task(run_scheduler(PostgresAgenda(rt.database, rt.bell), rt.clock))
                 group.create_task(nightly.run(rt))
         elif part == "relay":
-            broker = await stack.enter_async_context(_broker(rt))
+            producer = await stack.enter_async_context(_producer(rt))
             ready()
-            await Relay(rt.database, broker, rt.bell, HEARD).run()
+            await Relay(rt.database, producer, rt.bell, HEARD).run()
         elif part == "web":
             await _serve(rt, ready, more)
         else:
@@ -94,10 +95,19 @@ async def first_of(*waited: Awaitable[object]) -> None:
 
 
 @asynccontextmanager
-async def _broker(rt: Runtime, process: str | None = None) -> AsyncIterator[Broker]:
+async def _producer(rt: Runtime) -> AsyncIterator[Producer]:
+    producer = Producer(rt.settings)
+    try:
+        await producer.start()
+        yield producer
+    finally:
+        await producer.stop()
+
+
+@asynccontextmanager
+async def _broker(rt: Runtime, process: str) -> AsyncIterator[Broker]:
     broker = Broker(rt.settings)
-    if process is not None:
-        connect(broker, rt, process)
+    connect(broker, rt, process)
     try:
         await broker.start()
         yield broker

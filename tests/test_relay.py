@@ -6,7 +6,7 @@ import pytest
 
 from pro_collector import relay
 from pro_collector.errors import NotMigrated
-from pro_collector.kafka.broker import Broker
+from pro_collector.kafka.producer import Producer
 from pro_collector.postgres import outbox
 from pro_collector.postgres.bell import Bell
 from pro_collector.postgres.database import Database
@@ -26,7 +26,7 @@ async def test_what_ends_publishing_again_ends_the_relay(database_url: str, monk
         async with database.transaction() as tx:
             await tx.execute("DROP TABLE dead_letter")  # which only publishing again looks at
         with pytest.raises(ExceptionGroup) as ended:
-            await asyncio.wait_for(Relay(database, Broker(settings), bell, frozenset()).run(), 60)
+            await asyncio.wait_for(Relay(database, Producer(settings), bell, frozenset()).run(), 60)
         assert ended.group_contains(NotMigrated)
     finally:
         await bell.stop()

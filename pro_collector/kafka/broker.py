@@ -1,25 +1,16 @@
-"""The FastStream broker: connecting, publishing, and the attributes that every event carries."""
-
-import asyncio
-from collections.abc import Sequence
-from typing import Any
+"""The FastStream broker that handlers are subscribed to, and whether any broker answers at all."""
 
 from aiokafka.client import AIOKafkaClient
-from aiokafka.errors import KafkaConnectionError, KafkaError
+from aiokafka.errors import KafkaConnectionError
 from faststream.kafka import KafkaBroker
 
-from pro_collector import __version__
 from pro_collector.errors import Unavailable
-from pro_collector.kafka.connection import AWAY, SOURCE, brokers, client_options, security
-from pro_collector.postgres.outbox import Row
+from pro_collector.kafka.connection import AWAY, METADATA_MAX_AGE_MS, SOURCE, brokers, client_options, security
 from pro_collector.settings import Settings
-
-UNREACHABLE: tuple[type[Exception], ...] = (KafkaError, ConnectionError, TimeoutError)
-"""What publishing may raise and a later attempt may cure."""
 
 
 class Broker:
-    """Kafka, as the rest of the product sees it."""
+    """Kafka, as those who listen see it."""
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
@@ -27,8 +18,8 @@ class Broker:
             brokers(settings),
             client_id=SOURCE,
             security=security(settings),
-            enable_idempotence=settings.kafka_idempotent,
-            acks="all",
+            consumer_only=True,  # publishing is the relay's, with a producer that it can replace
+            metadata_max_age_ms=METADATA_MAX_AGE_MS,
             allow_auto_create_topics=False,
             graceful_timeout=4,
             logger=None,
@@ -45,20 +36,6 @@ class Broker:
 
     async def stop(self) -> None:
         await self.faststream.stop()
-
-    async def publish(self, rows: Sequence[Row]) -> None:
-        """Publish events in order and wait until Kafka has them all; raises one of UNREACHABLE."""
-        sent: list[Any] = [
-            await self.faststream.publish(
-                row.payload.encode(),
-                topic=self.topic(row.type),
-                key=str(row.participant_id).encode(),
-                headers=headers(row),
-                no_confirm=True,
-            )
-            for row in rows
-        ]
-        await asyncio.gather(*sent)
 
 
 def fetch_wait(settings: Settings) -> int:
@@ -82,17 +59,3 @@ async def answers(settings: Settings) -> None:
         raise Unavailable(AWAY) from error
     finally:
         await client.close()
-
-
-def headers(row: Row) -> dict[str, str]:
-    """CloudEvents 1.0 attributes, binary mode (Kafka protocol binding)."""
-    return {
-        "ce_specversion": "1.0",
-        "ce_id": str(row.event_id),
-        "ce_type": row.type,
-        "ce_source": SOURCE,
-        "ce_subject": str(row.participant_id),
-        "ce_time": row.occurred_at.isoformat(),
-        "content-type": "application/json",
-        "ce_dataversion": __version__,
-    }

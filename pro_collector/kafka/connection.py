@@ -11,6 +11,8 @@ from pro_collector.settings import Settings
 
 SOURCE: Final = "pro-collector"
 AWAY: Final = "PRO_KAFKA_BOOTSTRAP: no Kafka broker answers there with the PRO_KAFKA settings for encryption and login"
+METADATA_MAX_AGE_MS: Final = 5_000
+"""How soon every client sees topics that were made, or made again after Kafka lost them; by default 5 minutes later."""
 _LOGINS: Final = {"PLAIN": SASLPlaintext, "SCRAM-SHA-256": SASLScram256, "SCRAM-SHA-512": SASLScram512}
 
 

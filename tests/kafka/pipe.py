@@ -10,12 +10,14 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import psycopg
+from aiokafka import AIOKafkaProducer
 
 from pro_collector.domain.events import TimelineChanged
 from pro_collector.embedded.servers import Servers
 from pro_collector.errors import NotMigrated
 from pro_collector.kafka.broker import Broker
 from pro_collector.kafka.consumer import subscribe
+from pro_collector.kafka.producer import Producer
 from pro_collector.kafka.topics import create_topics
 from pro_collector.postgres import outbox
 from pro_collector.postgres.bell import Bell
@@ -35,7 +37,7 @@ class Pipe:
 
     def __init__(self, settings: Settings, database: Database, bell: Bell) -> None:
         self.settings, self.database, self.bell = settings, database, bell
-        self.broker = Broker(settings)
+        self.broker, self.producer = Broker(settings), Producer(settings)
         self.handled: list[TimelineChanged] = []
         self.batches: list[int] = []
         self.tries: Counter[UUID] = Counter()
@@ -67,7 +69,7 @@ class Pipe:
 
     def relay(self) -> Relay:
         """One more relay."""
-        return Relay(self.database, self.broker, self.bell, HEARD)
+        return Relay(self.database, self.producer, self.bell, HEARD)
 
     async def emit(self, *causes: str, whom: UUID | None = None) -> list[TimelineChanged]:
         """Events in one transaction, each of its own participant unless `whom` is given."""
@@ -78,6 +80,17 @@ class Pipe:
         async with self.database.transaction() as tx:
             await outbox.add(tx, events)
         return events
+
+    async def put(self, value: bytes | None, headers: Sequence[tuple[str, bytes | None]] = ()) -> None:
+        """A record in the topic as somebody else may write it, in partition 0."""
+        stranger = AIOKafkaProducer(bootstrap_servers=self.settings.kafka_bootstrap)
+        await stranger.start()
+        try:
+            await stranger.send_and_wait(
+                self.broker.topic(TOPIC), value, key=b"whoever", partition=0, headers=list(headers)
+            )
+        finally:
+            await stranger.stop()
 
     async def rows(self, query: str, *values: Any) -> list[dict[str, Any]]:
         """What the record says."""
@@ -146,6 +159,8 @@ async def pipe(
             made.listen()
         await made.broker.start()
         stack.push_async_callback(made.broker.stop)
+        await made.producer.start()
+        stack.push_async_callback(made.producer.stop)
         if relay:
             task = asyncio.create_task(made.relay().run())
             stack.push_async_callback(_ended, task)

@@ -93,7 +93,7 @@ async def redrive(flow: Pipe, number: object) -> None:
 async def test_a_dead_event_that_kafka_delivers_again_is_not_laid_aside_twice(flow: Pipe) -> None:
     (event,) = await flow.emit("poison")
     await flow.all_done()
-    await flow.broker.publish([row_of(event)])
+    await flow.producer.publish([row_of(event)])
     (marker,) = await flow.emit("good")
     await flow.until(lambda: flow.count([marker]) == [1])
     assert len(await letters(flow, event.id)) == 1
@@ -111,7 +111,7 @@ def row_of(event: TimelineChanged) -> Row:
 )
 async def test_an_unreadable_record_is_laid_aside_and_the_rest_goes_through(flow: Pipe, value: bytes | None) -> None:
     before = len(await flow.rows("SELECT 1 FROM dead_letter WHERE event_id IS NULL"))
-    await flow.broker.faststream.publish(value, topic=flow.broker.topic(TOPIC), key=b"whoever")
+    await flow.put(value)
     sent = await flow.emit(*["good"] * 5)
     await flow.all_done()
     assert flow.count(sent) == [1] * 5
@@ -147,7 +147,7 @@ async def test_an_event_of_ours_that_became_unreadable_is_laid_aside_once_and_ca
 async def test_the_same_record_delivered_twice_is_handled_once(flow: Pipe) -> None:
     sent = await flow.emit(*["good"] * 10)
     await flow.all_done()
-    await flow.broker.publish([row_of(event) for event in sent])
+    await flow.producer.publish([row_of(event) for event in sent])
     (marker,) = await flow.emit("good", whom=sent[0].participant_id)
     await flow.until(lambda: flow.count([marker]) == [1])
     assert flow.count(sent) == [1] * 10

@@ -2,6 +2,7 @@
 
 import asyncio
 import uuid
+from collections.abc import Sequence
 from datetime import timedelta
 
 import pytest
@@ -9,6 +10,8 @@ import pytest
 from pro_collector import relay
 from pro_collector.embedded.kafka import Kafka
 from pro_collector.embedded.servers import Servers
+from pro_collector.kafka.producer import Published
+from pro_collector.postgres.outbox import Row
 from tests.kafka.pipe import pipe
 
 pytestmark = pytest.mark.kafka
@@ -57,15 +60,13 @@ async def test_the_relay_waits_for_a_broker_that_is_away(
 ) -> None:
     """A database that is away is waited for, too; here every attempt of the first second fails."""
     async with pipe(servers, prefix, relay=False) as flow:
-        publish, left = flow.broker.publish, [3]
+        publish, left = flow.producer.publish, [3]
 
-        async def unlucky(rows: object) -> None:
+        async def unlucky(rows: Sequence[Row]) -> Published:
             left[0] -= 1
-            if left[0] >= 0:
-                raise ConnectionError("nobody there")
-            await publish(rows)  # type: ignore[arg-type]
+            return Published([], ConnectionError("nobody there")) if left[0] >= 0 else await publish(rows)
 
-        monkeypatch.setattr(flow.broker, "publish", unlucky)
+        monkeypatch.setattr(flow.producer, "publish", unlucky)
         sent = await flow.emit(*["good"] * 3)
         task = asyncio.create_task(flow.relay().run())
         await flow.all_done()

@@ -1,0 +1,106 @@
+"""A broker that goes away, comes back empty, or lacks a topic: nothing stands still, and nothing is published over."""
+
+import asyncio
+import os
+import time
+import uuid
+from collections.abc import Iterator
+
+import pytest
+
+from pro_collector import relay
+from pro_collector.embedded.kafka import Kafka
+from pro_collector.embedded.port import free_port
+from pro_collector.embedded.servers import Servers
+from pro_collector.kafka import producer
+from pro_collector.kafka.topics import create_topics
+from tests.apache_kafka import ApacheKafka
+from tests.kafka.pipe import PATIENCE, Pipe, pipe
+
+APACHE = os.environ.get("PRO_TEST_KAFKA") == "apache"
+
+pytestmark = pytest.mark.kafka
+
+
+@pytest.fixture
+def broker() -> Iterator[ApacheKafka | Kafka]:
+    """A broker of the test's own; Apache Kafka keeps its address: stopped and started again it has lost everything."""
+    own: ApacheKafka | Kafka = ApacheKafka(free_port()) if APACHE else Kafka()
+    try:
+        yield own
+    finally:
+        own.stop()
+
+
+async def all_published(flow: Pipe) -> None:
+    """Wait until the relay has nothing left."""
+    deadline = time.monotonic() + PATIENCE
+    while await flow.rows("SELECT 1 FROM outbox WHERE published_at IS NULL"):
+        assert time.monotonic() < deadline, "the relay stands still"
+        await asyncio.sleep(0.05)
+
+
+async def restarted(broker: ApacheKafka | Kafka, flow: Pipe) -> None:
+    """The drill of docs/operating.md."""
+    await asyncio.to_thread(broker.stop)
+    await asyncio.to_thread(broker.start)
+    await create_topics(flow.settings)
+
+
+@pytest.mark.skipif(not APACHE, reason="the embedded broker knows no idempotent producer: KAFKA=apache")
+async def test_a_relay_restarted_after_kafka_lost_everything_is_not_refused_for_ever(
+    broker: ApacheKafka, database_url: str, prefix: str
+) -> None:
+    """The new broker gives both relays the same producer id, and expects the second to count on where the first was."""
+    servers = Servers(database_url, broker.start(), kafka_idempotent=True)
+    whom = uuid.uuid4()
+    async with pipe(servers, prefix, listen=False) as flow:
+        await flow.emit(*["good"] * 5, whom=whom)
+        await all_published(flow)
+        await restarted(broker, flow)
+        for _ in range(5):
+            await flow.emit(*["good"] * 60, whom=whom)
+            await all_published(flow)
+    async with pipe(servers, prefix, listen=False) as flow:
+        await flow.emit(*["good"] * 5, whom=whom)
+        await all_published(flow)
+
+
+async def test_the_relay_ends_while_kafka_is_away_with_events_in_flight(
+    broker: ApacheKafka | Kafka, database_url: str, prefix: str
+) -> None:
+    servers = Servers(database_url, broker.start(), kafka_idempotent=APACHE)
+    async with pipe(servers, prefix, relay=False, listen=False) as flow:
+        await flow.emit("good")
+        assert not await flow.relay().pump(), "the producer is connected"
+        await asyncio.to_thread(broker.stop)
+        await flow.emit(*["good"] * 50)
+        task = asyncio.create_task(flow.relay().run())
+        await asyncio.sleep(1)
+        began = time.monotonic()
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        await flow.producer.stop()
+        assert time.monotonic() - began < 10
+
+
+async def test_events_of_other_topics_are_published_once_while_one_topic_is_missing(
+    broker: ApacheKafka | Kafka, database_url: str, prefix: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(producer, "ANSWER_MS", 1000)
+    monkeypatch.setattr(relay, "WAIT", 0.1)
+    servers = Servers(database_url, broker.start(), kafka_idempotent=APACHE)
+    async with pipe(servers, prefix, listen=False) as flow:
+        await flow.rows(
+            "INSERT INTO outbox (event_id, type, participant_id, occurred_at, payload)"
+            " SELECT gen_random_uuid(), 'no topic!', gen_random_uuid(), now(), '{}' RETURNING 1"
+        )
+        sent = await flow.emit(*["good"] * 30)
+        deadline = time.monotonic() + PATIENCE
+        while await flow.rows("SELECT 1 FROM outbox WHERE type <> 'no topic!' AND published_at IS NULL"):
+            assert time.monotonic() < deadline, "one missing topic holds up the others"
+            await asyncio.sleep(0.05)
+        await asyncio.sleep(3)  # some more tries with the one that cannot go
+        counts = await flow.rows("SELECT DISTINCT published FROM outbox WHERE event_id = ANY(%s)", [e.id for e in sent])
+        assert counts == [{"published": 1}]
+        assert await flow.rows("SELECT type FROM outbox WHERE published_at IS NULL") == [{"type": "no topic!"}]
