@@ -21,7 +21,8 @@ from pro_collector.errors import Misconfigured, Unavailable
 _POM = Path(__file__).resolve().parent / "apache-kafka" / "pom.xml"
 _NEEDS = ("java", "mvn")
 
-# What one node needs to be a cluster; the rest is as Kafka ships it, so that its limits are the ones tests meet.
+# What one node needs to be a cluster, and that topics are made by `migrate` alone, as in docker-compose.yml; the rest
+# is as Kafka ships it, so that its limits are the ones tests meet.
 _PROPERTIES = """
 process.roles=broker,controller
 node.id=1
@@ -30,7 +31,9 @@ listeners=PLAINTEXT://{host}:{broker},CONTROLLER://{host}:{controller}
 controller.listener.names=CONTROLLER
 log.dirs={logs}
 num.partitions=4
+auto.create.topics.enable=false
 offsets.topic.num.partitions=4
+auto.create.topics.enable=false
 offsets.topic.replication.factor=1
 transaction.state.log.num.partitions=2
 transaction.state.log.replication.factor=1

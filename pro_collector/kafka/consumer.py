@@ -2,11 +2,12 @@
 
 import asyncio
 import traceback
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from typing import Protocol, cast
 from uuid import UUID
 
 import structlog
+from aiokafka import ConsumerRebalanceListener
 from faststream import AckPolicy
 from faststream.kafka import KafkaMessage
 from pydantic import ValidationError
@@ -61,6 +62,7 @@ def subscribe(
         ack_policy=AckPolicy.NACK_ON_ERROR,
         session_timeout_ms=patience,
         heartbeat_interval_ms=patience // 3,
+        listener=Share(process),
         title=process,
     )
 
@@ -68,6 +70,27 @@ def subscribe(
     async def consume(message: KafkaMessage) -> None:
         raw = message.raw_message
         await consumer.take(cast(Sequence[Record], raw if isinstance(raw, tuple) else (raw,)))
+
+
+class Share(ConsumerRebalanceListener):  # type: ignore[misc]
+    """Says when a consumer has no share of its topics: they are missing, or more processes run than have use."""
+
+    def __init__(self, process: str) -> None:
+        self._process = process
+        self._has_none = False
+
+    async def on_partitions_revoked(self, revoked: object) -> None:
+        """Nothing to do: offsets are committed after each batch."""
+
+    async def on_partitions_assigned(self, assigned: Collection[object]) -> None:
+        """Told after each division of the topics."""
+        if not assigned:
+            log.warning(
+                "consumer has no partitions; if others have none either: pro-collector migrate", of=self._process
+            )
+        elif self._has_none:
+            log.info("consumer has partitions again", of=self._process, partitions=len(assigned))
+        self._has_none = not assigned
 
 
 class Consumer:

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from pro_collector.domain.events import Event
 from pro_collector.kafka.broker import answers, fetch_wait
-from pro_collector.kafka.connection import SOURCE, brokers, security
+from pro_collector.kafka.connection import METADATA_MAX_AGE_MS, SOURCE, brokers, security
 from pro_collector.settings import Settings
 
 log = structlog.get_logger(__name__)
@@ -27,7 +27,13 @@ async def listening(settings: Settings, event: type[E], heard: Callable[[E], Non
     """
     await answers(settings)
     broker = KafkaBroker(
-        brokers(settings), client_id=f"{SOURCE}-screen", security=security(settings), graceful_timeout=1, logger=None
+        brokers(settings),
+        client_id=f"{SOURCE}-screen",
+        security=security(settings),
+        consumer_only=True,
+        metadata_max_age_ms=METADATA_MAX_AGE_MS,
+        graceful_timeout=1,
+        logger=None,
     )
     subscriber = broker.subscriber(
         f"{settings.kafka_prefix}{event.type}",

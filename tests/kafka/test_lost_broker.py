@@ -7,6 +7,7 @@ import uuid
 from collections.abc import Iterator
 
 import pytest
+from structlog.testing import capture_logs
 
 from pro_collector import relay
 from pro_collector.embedded.kafka import Kafka
@@ -40,11 +41,10 @@ async def all_published(flow: Pipe) -> None:
         await asyncio.sleep(0.05)
 
 
-async def restarted(broker: ApacheKafka | Kafka, flow: Pipe) -> None:
-    """The drill of docs/operating.md."""
+async def wiped(broker: ApacheKafka) -> None:
+    """It ends, and starts again with nothing in it."""
     await asyncio.to_thread(broker.stop)
     await asyncio.to_thread(broker.start)
-    await create_topics(flow.settings)
 
 
 @pytest.mark.skipif(not APACHE, reason="the embedded broker knows no idempotent producer: KAFKA=apache")
@@ -57,7 +57,8 @@ async def test_a_relay_restarted_after_kafka_lost_everything_is_not_refused_for_
     async with pipe(servers, prefix, listen=False) as flow:
         await flow.emit(*["good"] * 5, whom=whom)
         await all_published(flow)
-        await restarted(broker, flow)
+        await wiped(broker)
+        await create_topics(flow.settings)
         for _ in range(5):
             await flow.emit(*["good"] * 60, whom=whom)
             await all_published(flow)
@@ -104,3 +105,20 @@ async def test_events_of_other_topics_are_published_once_while_one_topic_is_miss
         counts = await flow.rows("SELECT DISTINCT published FROM outbox WHERE event_id = ANY(%s)", [e.id for e in sent])
         assert counts == [{"published": 1}]
         assert await flow.rows("SELECT type FROM outbox WHERE published_at IS NULL") == [{"type": "no topic!"}]
+
+
+@pytest.mark.skipif(not APACHE, reason="the embedded broker makes topics by itself: KAFKA=apache")
+async def test_consumers_see_the_topics_again_soon_after_kafka_lost_everything(
+    broker: ApacheKafka, database_url: str, prefix: str
+) -> None:
+    """They are back before `migrate` has made the topics, and share nothing among them at first."""
+    servers = Servers(database_url, broker.start(), kafka_idempotent=True)
+    async with pipe(servers, prefix) as flow:
+        before = await flow.emit(*["good"] * 5)
+        await flow.until(lambda: flow.count(before) == [1] * 5)
+        with capture_logs() as told:
+            await wiped(broker)
+            await flow.until(lambda: any("consumer has no partitions" in line["event"] for line in told))
+            sent = await flow.emit(*["good"] * 20)
+            await create_topics(flow.settings)
+            await flow.until(lambda: flow.count(sent) == [1] * 20)
