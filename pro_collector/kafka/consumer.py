@@ -3,18 +3,17 @@
 import asyncio
 import traceback
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
-from typing import Protocol, cast
-from uuid import UUID
+from typing import cast
 
 import structlog
 from aiokafka import ConsumerRebalanceListener
 from faststream import AckPolicy
 from faststream.kafka import KafkaMessage
-from pydantic import ValidationError
 
 from pro_collector.domain.events import Event
 from pro_collector.errors import NotMigrated
 from pro_collector.kafka.broker import Broker, fetch_wait
+from pro_collector.kafka.records import Record, laid_aside, undecoded, unread
 from pro_collector.postgres import dead_letters
 from pro_collector.postgres.database import TRANSIENT, Database
 
@@ -22,16 +21,6 @@ log = structlog.get_logger(__name__)
 
 Handle = Callable[..., Awaitable[None]]
 """A handler: takes a batch of its event and the runtime (`rt`), which the pipeline binds."""
-
-
-class Record(Protocol):
-    """A Kafka record as aiokafka gives it."""
-
-    topic: str
-    partition: int
-    offset: int
-    value: bytes | None
-    headers: Sequence[tuple[str, bytes]]
 
 
 BATCH = 500
@@ -46,8 +35,8 @@ def subscribe(
 ) -> None:
     """Have each handler called with batches of its event, one after the other, in a consumer group named `process`.
 
-    Offsets are committed after the handlers' transactions. FastStream validates before a handler runs and repeats a
-    failing batch for ever (NACK seeks back), so the subscriber here takes raw records and decides both itself.
+    Offsets are committed after the handlers' transactions. FastStream reads and validates before a handler runs, and
+    repeats a failing batch for ever (NACK seeks back): so the subscriber here takes raw records and decides itself.
     """
     consumer = Consumer(database, {broker.topic(event.type): (event, handle) for event, handle in handlers.items()})
     patience = 10_000 if broker.settings.kafka_idempotent else 2_000  # the embedded broker's first member waits half
@@ -63,13 +52,18 @@ def subscribe(
         session_timeout_ms=patience,
         heartbeat_interval_ms=patience // 3,
         listener=Share(process),
+        parser=unread,
+        decoder=undecoded,
         title=process,
     )
 
     @subscriber
     async def consume(message: KafkaMessage) -> None:
-        raw = message.raw_message
-        await consumer.take(cast(Sequence[Record], raw if isinstance(raw, tuple) else (raw,)))
+        try:
+            await consumer.take(cast(Sequence[Record], message.raw_message))
+        except Exception as error:
+            log.error("batch goes back to Kafka", of=process, error=type(error).__name__)
+            raise
 
 
 class Share(ConsumerRebalanceListener):  # type: ignore[misc]
@@ -112,19 +106,15 @@ class Consumer:
     async def _read(self, event: type[Event], record: Record) -> Event | None:
         try:
             return event.model_validate_json(record.value or b"")
-        except ValidationError as error:
-            log.error(
-                "unreadable record laid aside", topic=record.topic, partition=record.partition, offset=record.offset
-            )
+        except (ValueError, RecursionError) as error:
             async with self._database.transaction() as tx:
-                await dead_letters.add(
-                    tx,
-                    topic=event.type,
-                    value=record.value or b"",
-                    reason=str(error),
-                    event_id=_header_id(record, "ce_id"),
-                    participant_id=_header_id(record, "ce_subject"),
-                )
+                new = await dead_letters.add_unreadable(tx, laid_aside(record, event.type, str(error)))
+            log.error(
+                "unreadable record laid aside" if new else "unreadable record lies aside already",
+                topic=record.topic,
+                partition=record.partition,
+                offset=record.offset,
+            )
             return None
 
     async def _deliver(self, handle: Handle, events: Sequence[Event]) -> None:
@@ -153,17 +143,6 @@ class Consumer:
                 event_id=event.id,
                 participant_id=event.participant_id,
             )
-
-
-def _header_id(record: Record, name: str) -> UUID | None:
-    """An id in the headers: an event of ours keeps its name there, even when its content cannot be read any more."""
-    for header, value in record.headers:
-        if header == name:
-            try:
-                return UUID(value.decode("ascii"))
-            except ValueError:
-                return None
-    return None
 
 
 async def _handle_patiently(handle: Handle, events: Sequence[Event]) -> None:

@@ -71,7 +71,7 @@ class Producer:
         except UNREACHABLE as error:
             errors.append(error)
         finally:
-            failed = {id: error for id, future in answered.items() if (error := _failure(future)) is not None}
+            failed = {id: why for id, future in answered.items() if (why := _failure(future)) is not None}
         errors += failed.values()
         if errors:
             await self.stop()

@@ -1,13 +1,34 @@
-"""Rows of `dead_letter`: events that could not be handled, with the reason, until someone sends them again."""
+"""Rows of `dead_letter`: what could not be handled, with the reason, until someone sends it again or dismisses it."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from uuid import UUID
 
 from psycopg import AsyncConnection
 from psycopg.rows import DictRow
+from psycopg.types.json import Jsonb
 
 from pro_collector.postgres import outbox
 from pro_collector.postgres.connection import ring
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """A record that could not be read as an event, as it came; `headers` in base64, for they may be any bytes.
+
+    `event_id` and `participant_id`: what its headers say, which anybody may have written.
+    """
+
+    topic: str
+    partition: int
+    offset: int
+    key: bytes | None
+    headers: Sequence[tuple[str, str | None]]
+    value: bytes
+    fingerprint: bytes
+    reason: str
+    event_id: UUID | None
+    participant_id: UUID | None
 
 
 async def add(
@@ -34,12 +55,37 @@ async def add(
     )  # fmt: skip
 
 
+async def add_unreadable(tx: AsyncConnection[DictRow], record: Unreadable) -> bool:
+    """Lay a record aside that cannot be read as an event; false when it lies there, or lay there and was dismissed.
+
+    With the id of an event of ours that is not handled yet it is that event, and can be sent again. Any other is known
+    by its content, wherever it lies: it comes again when offsets are set back, or when somebody publishes it again.
+    """
+    rows = await tx.execute(
+        """
+        INSERT INTO dead_letter (event_id, topic, participant_id, value, reason, partition, "offset", key, headers,
+                                 fingerprint)
+        SELECT ours.event_id, %(topic)s, %(participant)s::uuid, %(value)s, %(reason)s, %(partition)s, %(offset)s,
+               %(key)s, %(headers)s, CASE WHEN ours.event_id IS NULL THEN %(fingerprint)s::bytea END
+        FROM (SELECT 1) record LEFT JOIN outbox ours ON ours.event_id = %(event)s AND ours.handled_at IS NULL
+        WHERE NOT EXISTS (SELECT FROM dead_letter d WHERE d.event_id = ours.event_id AND d.redriven_at IS NULL)
+        ON CONFLICT (topic, fingerprint) DO NOTHING
+        """,
+        {
+            "event": record.event_id, "topic": record.topic, "participant": record.participant_id,
+            "value": record.value, "reason": record.reason, "partition": record.partition, "offset": record.offset,
+            "key": record.key, "headers": Jsonb(record.headers), "fingerprint": record.fingerprint,
+        },
+    )  # fmt: skip
+    return rows.rowcount == 1
+
+
 async def waiting(tx: AsyncConnection[DictRow]) -> list[DictRow]:
-    """Those not sent again yet, oldest first."""
+    """Those neither sent again yet nor dismissed, oldest first."""
     rows = await tx.execute(
         """
         SELECT id, topic, event_id, participant_id, reason, died_at FROM dead_letter
-        WHERE redriven_at IS NULL ORDER BY id
+        WHERE redriven_at IS NULL AND dismissed_at IS NULL ORDER BY id
         """
     )
     return await rows.fetchall()
@@ -51,12 +97,25 @@ async def one(tx: AsyncConnection[DictRow], number: int) -> DictRow | None:
     return await rows.fetchone()
 
 
-async def redrive(tx: AsyncConnection[DictRow], numbers: Sequence[int]) -> int:
-    """Give events back to the relay; how many went (those that were never events of ours stay)."""
+async def no_events(tx: AsyncConnection[DictRow], numbers: Sequence[int]) -> list[int]:
+    """Those among them that wait, and of which the record has no event that could be sent again."""
     rows = await tx.execute(
         """
-        UPDATE dead_letter SET redriven_at = clock_timestamp()
-        WHERE id = ANY(%s) AND redriven_at IS NULL AND event_id IS NOT NULL RETURNING event_id
+        SELECT id FROM dead_letter d WHERE id = ANY(%s) AND redriven_at IS NULL AND dismissed_at IS NULL
+        AND NOT EXISTS (SELECT FROM outbox o WHERE o.event_id = d.event_id) ORDER BY id
+        """,
+        (list(numbers),),
+    )
+    return [row["id"] for row in await rows.fetchall()]
+
+
+async def redrive(tx: AsyncConnection[DictRow], numbers: Sequence[int]) -> int:
+    """Give events back to the relay, dismissed ones too; how many went (what is no event of ours stays)."""
+    rows = await tx.execute(
+        """
+        UPDATE dead_letter d SET redriven_at = clock_timestamp()
+        WHERE id = ANY(%s) AND redriven_at IS NULL
+        AND EXISTS (SELECT FROM outbox o WHERE o.event_id = d.event_id) RETURNING event_id
         """,
         (list(numbers),),
     )
@@ -64,3 +123,15 @@ async def redrive(tx: AsyncConnection[DictRow], numbers: Sequence[int]) -> int:
     await tx.execute("UPDATE outbox SET published_at = NULL WHERE event_id = ANY(%s) AND handled_at IS NULL", (events,))
     ring(tx, outbox.CHANNEL)
     return len(events)
+
+
+async def dismiss(tx: AsyncConnection[DictRow], numbers: Sequence[int], *, by: str, reason: str) -> list[int]:
+    """Note that nothing is to be done about these any more; the numbers of those that waited."""
+    rows = await tx.execute(
+        """
+        UPDATE dead_letter SET dismissed_at = clock_timestamp(), dismissed_by = %s, dismissed_because = %s
+        WHERE id = ANY(%s) AND redriven_at IS NULL AND dismissed_at IS NULL RETURNING id
+        """,
+        (by, reason, list(numbers)),
+    )
+    return sorted(row["id"] for row in await rows.fetchall())

@@ -23,15 +23,16 @@ _BACKLOG: LiteralString = """
     UNION ALL
     SELECT 'relay', count(*), clock_timestamp() - min(recorded_at) FROM outbox WHERE published_at IS NULL
     UNION ALL
-    SELECT 'worker', count(*), clock_timestamp() - min(recorded_at) FROM outbox
+    SELECT 'worker', count(*), clock_timestamp() - min(recorded_at) FROM outbox o
     WHERE handled_at IS NULL AND published_at IS NOT NULL
+      AND NOT EXISTS (SELECT FROM dead_letter d WHERE d.event_id = o.event_id AND d.redriven_at IS NULL)
     UNION ALL
     SELECT 'sender', count(*), %(now)s - min(greatest(requested_at, not_before)) FROM message
     WHERE state = 'requested' AND coalesce(not_before, requested_at) <= %(now)s
 """
 _ASIDE: LiteralString = """
     SELECT 'dead_letter' AS kind, count(*) AS n, clock_timestamp() - min(died_at) AS age FROM dead_letter
-    WHERE redriven_at IS NULL
+    WHERE redriven_at IS NULL AND dismissed_at IS NULL
     UNION ALL
     SELECT 'message_of_unknown_outcome', count(*), clock_timestamp() - min(claimed_at) FROM message
     WHERE state = 'unknown'

@@ -74,7 +74,7 @@ QUERIES: dict[str, LiteralString] = {
     """,
     "an event could not be handled": """
         SELECT NULL::uuid AS occasion, participant_id, id || ' ' || topic AS detail FROM dead_letter
-        WHERE redriven_at IS NULL
+        WHERE redriven_at IS NULL AND dismissed_at IS NULL
     """,
 }
 

@@ -45,7 +45,7 @@ async def results(tx: AsyncConnection[DictRow]) -> dict[str, int]:
         """
         SELECT (SELECT count(*) FROM answer) AS answers, (SELECT count(*) FROM response) AS responses,
                (SELECT count(*) FROM score WHERE value IS NOT NULL) AS scores,
-               (SELECT count(*) FROM dead_letter WHERE redriven_at IS NULL) AS dead_letters
+               (SELECT count(*) FROM dead_letter WHERE redriven_at IS NULL AND dismissed_at IS NULL) AS dead_letters
         """
     )
     row = await rows.fetchone()

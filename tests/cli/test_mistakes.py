@@ -321,6 +321,8 @@ def test_dead_letters_of_which_there_are_none(people: Terminal) -> None:
     assert people.run("dead-letters", "list").out == ""
     assert "sent again: 0 of 1" in people.run("dead-letters", "redrive", "7").out
     assert people.run("dead-letters", "redrive", "--all").out == "sent again: 0\n"
+    assert "no dead letters that wait: 7" in people.run("dead-letters", "dismiss", "7", "--reason", "x", code=2).err
+    assert "expected why" in people.run("dead-letters", "dismiss", "7", "--reason", " ", code=2).err
 
 
 def test_what_was_said_of_a_treatment_is_shown_in_order(people: Terminal) -> None:

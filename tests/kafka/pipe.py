@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import psycopg
-from aiokafka import AIOKafkaProducer
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
 from pro_collector.domain.events import TimelineChanged
 from pro_collector.embedded.servers import Servers
@@ -81,16 +81,34 @@ class Pipe:
             await outbox.add(tx, events)
         return events
 
-    async def put(self, value: bytes | None, headers: Sequence[tuple[str, bytes | None]] = ()) -> None:
-        """A record in the topic as somebody else may write it, in partition 0."""
+    async def put(
+        self, value: bytes | None, headers: Sequence[tuple[str, bytes | None]] = (), partition: int = 0
+    ) -> None:
+        """A record in the topic as somebody else may write it."""
         stranger = AIOKafkaProducer(bootstrap_servers=self.settings.kafka_bootstrap)
         await stranger.start()
         try:
             await stranger.send_and_wait(
-                self.broker.topic(TOPIC), value, key=b"whoever", partition=0, headers=list(headers)
+                self.broker.topic(TOPIC), value, key=b"whoever", partition=partition, headers=list(headers)
             )
         finally:
             await stranger.stop()
+
+    async def until_read(self) -> None:
+        """Wait until partition 0 of the topic has been read to its end by the group of the handler."""
+        group, place = f"{self.settings.kafka_prefix}worker", TopicPartition(self.broker.topic(TOPIC), 0)
+        reader = AIOKafkaConsumer(
+            bootstrap_servers=self.settings.kafka_bootstrap, group_id=group, enable_auto_commit=False
+        )
+        await reader.start()
+        try:
+            reader.assign([place])
+            deadline = time.monotonic() + PATIENCE
+            while ((await reader.committed(place)) or 0) < (await reader.end_offsets([place]))[place]:
+                assert time.monotonic() < deadline, "a record was not read"
+                await asyncio.sleep(0.05)
+        finally:
+            await reader.stop()
 
     async def rows(self, query: str, *values: Any) -> list[dict[str, Any]]:
         """What the record says."""

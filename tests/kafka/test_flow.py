@@ -1,6 +1,7 @@
 """Events go from the outbox through Kafka to their handler, once and in order; what cannot be handled is laid aside."""
 
 import json
+from base64 import b64decode
 from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
@@ -11,6 +12,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from pro_collector.domain.events import TimelineChanged
 from pro_collector.postgres import dead_letters, outbox
 from pro_collector.postgres.outbox import Row
+from tests.conftest import START
 from tests.kafka.pipe import TOPIC, Pipe
 
 pytestmark = [pytest.mark.kafka, pytest.mark.asyncio(loop_scope="module")]
@@ -104,22 +106,54 @@ def row_of(event: TimelineChanged) -> Row:
     return Row(0, event.id, TOPIC, event.participant_id, event.occurred_at, event.model_dump_json())
 
 
-@pytest.mark.parametrize(
-    "value",
-    [b"{not json", b'{"cause": "x"}', b"\xff\xfe\x00", b"", None],
-    ids=["json", "schema", "bytes", "empty", "null"],
-)
-async def test_an_unreadable_record_is_laid_aside_and_the_rest_goes_through(flow: Pipe, value: bytes | None) -> None:
+DEEP = b'{"POISON":' * 20_000
+UNREADABLE: dict[str, tuple[bytes | None, list[tuple[str, bytes | None]]]] = {
+    "json": (b"{not json", []),
+    "schema": (b'{"cause": "x"}', []),
+    "bytes": (b"\xff\xfe\x00", []),
+    "surrogate": (b'{"cause": "\\ud800", "id": "\\u0000"}', []),
+    "deep": (DEEP, []),
+    "empty": (b"", []),
+    "null": (None, []),
+    "headers that are no text": (
+        b"{}",
+        [("x", b"\xff\xfe"), ("ce_id", b"\xff"), ("content-type", b"application/json")],
+    ),
+    "headers without value": (b"{}", [("ce_id", None), ("content-type", None)]),
+    "a header with a zero": (b"{}", [("\0", b"\0")]),
+    "the name of no event of ours": (b"{}", [("ce_id", str(uuid4()).encode())]),
+}
+
+
+@pytest.mark.parametrize(("value", "headers"), UNREADABLE.values(), ids=UNREADABLE.keys())
+async def test_an_unreadable_record_is_laid_aside_as_it_came_and_once(
+    flow: Pipe, value: bytes | None, headers: list[tuple[str, bytes | None]]
+) -> None:
     before = len(await flow.rows("SELECT 1 FROM dead_letter WHERE event_id IS NULL"))
-    await flow.put(value)
-    sent = await flow.emit(*["good"] * 5)
-    await flow.all_done()
-    assert flow.count(sent) == [1] * 5
+    for _ in range(2):
+        await flow.put(value, headers)
+        sent = await flow.emit(*["good"] * 5)
+        await flow.all_done()
+        assert flow.count(sent) == [1] * 5
+        await flow.until_read()
     found = await flow.rows("SELECT * FROM dead_letter WHERE event_id IS NULL ORDER BY id")
     assert len(found) == before + 1
     assert bytes(found[-1]["value"]) == (value or b"")
     assert found[-1]["topic"] == TOPIC
+    assert bytes(found[-1]["key"]) == b"whoever"
+    kept = [(name, text and b64decode(text)) for name, text in found[-1]["headers"]]
+    assert kept == [(name.replace("\0", "\ufffd"), text) for name, text in headers]
     assert "validation error" in found[-1]["reason"]
+
+
+async def test_an_event_is_handled_whatever_its_headers_are(flow: Pipe) -> None:
+    """Nobody here needs them to understand it."""
+    async with flow.database.transaction() as tx:
+        event = TimelineChanged(id=uuid4(), participant_id=uuid4(), occurred_at=START, cause="good")
+        await outbox.add(tx, [event])
+        await tx.execute("UPDATE outbox SET published_at = clock_timestamp() WHERE event_id = %s", (event.id,))
+    await flow.put(event.model_dump_json().encode(), [("x", b"\xff\xfe"), ("ce_id", None)])
+    await flow.until(lambda: flow.count([event]) == [1])
 
 
 async def test_an_event_of_ours_that_became_unreadable_is_laid_aside_once_and_can_be_redriven(flow: Pipe) -> None:

@@ -73,3 +73,24 @@ async def test_the_relay_waits_for_a_broker_that_is_away(
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
         assert flow.count(sent) == [1] * 3
+
+
+async def test_unreadable_records_hold_up_no_neighbour_of_their_batch(servers: Servers, prefix: str) -> None:
+    """Nothing is published a second time for them: the whole batch is there before anybody reads it."""
+    whom = uuid.uuid4()
+    async with pipe(servers, prefix, listen=False) as flow:
+        for n in range(3):
+            await flow.emit(*[str(n * 5 + k) for k in range(5)], whom=whom)
+            while await flow.rows("SELECT 1 FROM outbox WHERE published_at IS NULL"):
+                await asyncio.sleep(0.05)
+            for partition in range(3):
+                await flow.put(
+                    b'{"POISON":' * 20_000, [("x", b"\xff\xfe"), ("n", f"{n}{partition}".encode())], partition
+                )
+    async with pipe(servers, prefix) as flow:
+        await flow.all_done()
+        assert flow.by_participant() == {whom: [str(n) for n in range(15)]}
+        await flow.until(lambda: len(flow.handled) == 15)
+        while len(await flow.rows("SELECT 1 FROM dead_letter")) < 9:
+            await asyncio.sleep(0.05)
+        assert await flow.rows("SELECT DISTINCT published FROM outbox") == [{"published": 1}]
