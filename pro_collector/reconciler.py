@@ -11,9 +11,10 @@ from typing import Any
 import structlog
 
 from pro_collector.casework.links import filled
-from pro_collector.casework.receiving import receive
+from pro_collector.casework.receiving import receive_missed
 from pro_collector.domain.events import MessageRequested, derived_id
 from pro_collector.errors import Altered, Unavailable
+from pro_collector.patience import pause
 from pro_collector.postgres import inbound, messages, occasions, outbox
 from pro_collector.postgres.database import TRANSIENT, Tx
 from pro_collector.postgres.messages import Settled
@@ -27,9 +28,12 @@ PATIENCE = timedelta(minutes=3)
 """How long a delivery report may take to bring home an attempt whose answer was lost, before we ask."""
 EVERY = 30.0
 """Seconds between two looks for doubtful messages."""
-POLLS_INBOUND_EVERY = 10
-"""Looks between two polls of the provider's log of inbound texts."""
-OVERLAP = timedelta(hours=1)
+POLL_EVERY = 300.0
+"""Seconds between two polls of the provider's log of inbound texts."""
+SOON, LATEST = 2.0, 60.0
+"""Seconds until a poll that failed is tried again, at first and at most: it brings the STOP that no webhook brought."""
+OVERLAP = timedelta(minutes=15)
+"""How far before the last poll the next one begins: the provider's clock is not ours, and its log may lag."""
 FIRST_LOOK = timedelta(days=1)
 BATCH = 50
 ATTEMPTS = 3
@@ -44,44 +48,72 @@ class Reconciler:
         self._read_until: datetime | None = None
 
     async def run(self) -> None:
-        """Look again and again until cancelled."""
-        looks = 0
-        while True:
-            try:
-                await self.settle(PATIENCE)
-                if looks % POLLS_INBOUND_EVERY == 0:
-                    await self.fetch_inbound()
-            except (*TRANSIENT, Unavailable) as error:
-                log.warning("reconciler waits", error=type(error).__name__)
-            looks += 1
-            await asyncio.sleep(EVERY)
+        """Look again and again until cancelled; neither of the two waits for the other."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._settle_on(), name="settle")
+            group.create_task(self._poll_on(), name="poll")
 
     async def settle(self, older_than: timedelta) -> int:
         """Settle attempts claimed longer ago than `older_than` whose outcome is not known; how many were taken up.
 
-        Nothing is locked while the provider is asked. Raises Unavailable when it does not answer.
+        Nothing is locked while the provider is asked. One after the other, for two may look alike in its log; one that
+        it cannot be asked after holds up no other: it is asked after once more, and then in a later look.
         """
         async with self._rt.database.transaction() as tx:
             doubtful = await messages.take_doubtful(tx, older_than, BATCH)
-        for message in doubtful:
-            found = await self._find(message)
-            async with self._rt.database.transaction() as tx:
-                if await messages.in_doubt(tx, message["id"], message["looked_for_at"]):
-                    await self._settle_one(tx, message, found)
+        failed = [message for message in doubtful if not await self._settled(message)]
+        if 0 < len(failed) < len(doubtful):
+            failed = [message for message in failed if not await self._settled(message)]
+        if failed:
+            log.warning("reconciler waits", error="Unavailable", texts=len(failed))
         return len(doubtful)
 
     async def fetch_inbound(self) -> int:
-        """Take in the texts that the provider has and we have not; how many (an outage of ours loses no answer)."""
+        """Take in the texts that the provider has and we have not; how many (an outage of ours loses no answer).
+
+        Raises Unavailable when the provider's log cannot be read.
+        """
         sender = self._rt.settings.twilio_sender
         if self._rt.twilio is None or not sender.startswith("+"):
             return 0
         now = self._rt.clock.now()
         since = self._read_until - OVERLAP if self._read_until else await self._first_look(now)
-        found = [await receive(self._rt, text) for text in await self._rt.twilio.inbound_since(sender, since)]
+        taken = await receive_missed(self._rt, await self._rt.twilio.inbound_since(sender, since))
         self._read_until = now
-        if any(found):
-            log.warning("took in texts that no webhook brought", texts=sum(found))
-        return sum(found)
+        if taken:
+            log.warning("took in texts that no webhook brought", texts=taken)
+        return taken
+
+    async def _settle_on(self) -> None:
+        while True:
+            try:
+                await self.settle(PATIENCE)
+            except TRANSIENT as error:
+                log.warning("reconciler waits", error=type(error).__name__)
+            await asyncio.sleep(EVERY)
+
+    async def _poll_on(self) -> None:
+        failures = 0
+        while True:
+            try:
+                await self.fetch_inbound()
+                failures, seconds = 0, POLL_EVERY
+            except (*TRANSIENT, Unavailable) as error:
+                failures += 1
+                seconds = pause(failures, least=SOON, most=LATEST)
+                log.warning("poll of missed texts waits", error=type(error).__name__, seconds=round(seconds, 1))
+            await asyncio.sleep(seconds)
+
+    async def _settled(self, message: Mapping[str, Any]) -> bool:
+        """Ask after one and settle it; false when the provider cannot be asked."""
+        try:
+            found = await self._find(message)
+        except Unavailable:
+            return False
+        async with self._rt.database.transaction() as tx:
+            if await messages.in_doubt(tx, message["id"], message["looked_for_at"]):
+                await self._settle_one(tx, message, found)
+        return True
 
     async def _first_look(self, now: datetime) -> datetime:
         """Since when the log is read at first: that some text came does not mean that none before it was lost."""

@@ -2,15 +2,22 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from datetime import timedelta
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, cast
 
+import pytest
+
+from pro_collector import reconciler as reconciler_module
+from pro_collector.casework import receiving
+from pro_collector.channels.twilio import Inbound, Twilio
+from pro_collector.errors import Unavailable
 from pro_collector.reconciler import Reconciler
+from pro_collector.runtime import Runtime
 from tests.channels.provider import answers, provider, twilio
-from tests.handlers.scenes import in_conversation
+from tests.handlers.scenes import ASKED, SOON, TREATED, in_conversation
 from tests.office import Office
 
 NOTHING = json.dumps({"messages": [], "next_page_uri": None})
@@ -62,3 +69,131 @@ async def test_what_is_learnt_while_the_provider_is_asked_counts(office: Office)
         await task
     assert await office.one("SELECT state FROM message WHERE id = %s", id) == "delivered"
     assert await office.rows("SELECT 1 FROM outbox WHERE type = 'message.requested' AND handled_at IS NULL") == []
+
+
+class Unlucky:
+    """The carrier, of which some requests fail; the others are the carrier's own."""
+
+    def __init__(self, twilio: Twilio, fails: Callable[[str, Mapping[str, Any]], bool]) -> None:
+        self._twilio, self._fails = twilio, fails
+        self.asked: list[str] = []
+        self.since: list[datetime] = []
+
+    async def find(self, **fields: Any) -> Any:
+        return await self._ask("find", fields, self._twilio.find(**fields))
+
+    async def inbound_since(self, sender: str, since: datetime) -> Any:
+        self.since.append(since)
+        return await self._ask("inbound_since", {}, self._twilio.inbound_since(sender, since))
+
+    async def _ask(self, what: str, fields: Mapping[str, Any], answer: Coroutine[Any, Any, Any]) -> Any:
+        self.asked.append(what)
+        if self._fails(what, fields):
+            answer.close()
+            raise Unavailable("HTTP 500")
+        return await answer
+
+
+def behind(office: Office, fails: Callable[[str, Mapping[str, Any]], bool]) -> tuple[Reconciler, Unlucky]:
+    """A reconciler whose requests fail so."""
+    assert office.rt.twilio
+    unlucky = Unlucky(office.rt.twilio, fails)
+    return Reconciler(replace(office.rt, twilio=cast(Twilio, unlucky))), unlucky
+
+
+async def lose_answers(office: Office) -> None:
+    """Of the last text to each person, an hour ago; no report has come."""
+    await office.rows(
+        "WITH last AS (SELECT DISTINCT ON (participant_id) id FROM message WHERE channel = 'sms'"
+        " ORDER BY participant_id, requested_at DESC),"
+        " gone AS (DELETE FROM report WHERE message_id IN (TABLE last))"
+        " UPDATE message SET state = 'unknown', provider_id = NULL, ended_at = NULL, looked_for_at = NULL,"
+        " claimed_at = clock_timestamp() - interval '1 hour' WHERE id IN (TABLE last) RETURNING 1"
+    )
+
+
+async def three_doubtful(office: Office) -> None:
+    """Three people were asked, and the answer to each text was lost."""
+    for n in range(3):
+        await office.enrol(f"RT-{n}", phone=f"+1202555019{n}")
+        await office.happened("treatment_start", TREATED, f"RT-{n}")
+    await office.run(ASKED + SOON)
+    await lose_answers(office)
+
+
+async def states(office: Office) -> list[str]:
+    """Of the last text to each person, by code."""
+    rows = await office.rows(
+        "SELECT DISTINCT ON (code) state FROM message m JOIN participant p ON p.id = m.participant_id"
+        " WHERE channel = 'sms' ORDER BY code, requested_at DESC"
+    )
+    return [row["state"] for row in rows]
+
+
+async def test_a_text_that_cannot_be_asked_after_delays_no_other(office: Office) -> None:
+    await three_doubtful(office)
+    reconciler, unlucky = behind(office, lambda _, fields: fields["to"] == "+12025550190")
+    assert await reconciler.settle(timedelta(minutes=3)) == 3
+    assert await states(office) == ["unknown", "accepted", "accepted"]
+    assert unlucky.asked == ["find"] * 4, "it is asked after once more, when the others are settled"
+    assert await reconciler.settle(timedelta(minutes=3)) == 0, "and then not before its time"
+
+
+async def test_one_failure_of_the_log_delays_nobody(office: Office) -> None:
+    await three_doubtful(office)
+    left = [1]
+
+    def once(_what: str, _fields: Mapping[str, Any]) -> bool:
+        left[0] -= 1
+        return left[0] >= 0
+
+    reconciler, _ = behind(office, once)
+    await reconciler.settle(timedelta(minutes=3))
+    assert await states(office) == ["accepted"] * 3
+
+
+async def test_a_poll_that_fails_is_tried_again_soon_and_settling_waits_for_neither(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reconciler_module, "SOON", 0.02)
+    await in_conversation(office)
+    await lose_answers(office)
+    polls = [2]
+
+    def fails(what: str, _fields: Mapping[str, Any]) -> bool:
+        polls[0] -= what == "inbound_since"
+        return what == "find" or polls[0] >= 0
+
+    reconciler, unlucky = behind(office, fails)
+    task = asyncio.create_task(reconciler.run())
+    while unlucky.asked.count("inbound_since") < 3 or "find" not in unlucky.asked:
+        assert not task.done()
+        await asyncio.sleep(0.01)
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+
+
+async def test_only_new_texts_are_taken_in_and_since_the_last_poll(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    received, original = list[str](), receiving.receive
+
+    async def receive(rt: Runtime, text: Inbound) -> bool:
+        received.append(text.body)
+        return await original(rt, text)
+
+    await in_conversation(office)
+    await office.reply("7")
+    reconciler, unlucky = behind(office, lambda *_: False)
+    before = office.clock.now()
+    assert await reconciler.fetch_inbound() == 0
+    monkeypatch.setattr(receiving, "receive", receive)
+    office.carrier.inbound_url, kept = "", office.carrier.inbound_url
+    await office.reply("3")
+    office.carrier.inbound_url = kept
+    after = office.clock.now()
+    assert await reconciler.fetch_inbound() == 1
+    assert await reconciler.fetch_inbound() == 0
+    assert received == ["3"]
+    assert unlucky.since[1:] == [before - timedelta(minutes=15), after - timedelta(minutes=15)]
+    await office.settle()

@@ -1,6 +1,7 @@
 """Takes in what providers and mail servers hand us: stored as it came, before anybody tries to understand it."""
 
 import asyncio
+from collections.abc import Sequence
 from uuid import UUID
 
 import structlog
@@ -28,12 +29,19 @@ MAIL = "mail"
 
 async def receive(rt: Runtime, text: Inbound) -> bool:
     """Store an inbound text and have it read; false when it was here before."""
-    id = derived_id("inbound", "twilio", text.provider_id)
+    id = _id_of(text)
     lookup = rt.vault.lookup(text.sender)
     said = {"body": text.body, "sender": text.sender, "recipient": text.recipient, "NumMedia": str(text.media_count)}
     sealed = rt.vault.seal_json({**text.raw, **said})
     row = InboundRow(id, "twilio", text.provider_id, text.at or rt.clock.now(), lookup, sealed)
     return await _store(rt, row) is not None
+
+
+async def receive_missed(rt: Runtime, texts: Sequence[Inbound]) -> int:
+    """Take in those of these texts that never reached us; how many. The database is asked once which are known."""
+    async with rt.database.transaction() as tx:
+        known = await inbound.known(tx, [_id_of(text) for text in texts])
+    return sum([await receive(rt, text) for text in texts if _id_of(text) not in known])
 
 
 async def receive_mail(rt: Runtime, content: bytes, envelope_to: str = "") -> str:
@@ -56,6 +64,10 @@ async def receive_mail(rt: Runtime, content: bytes, envelope_to: str = "") -> st
 
 def _read(content: bytes, envelope_to: str) -> tuple[InboundMail, Bounce | None]:
     return parse_mail(content), parse_bounce(content, envelope_to)
+
+
+def _id_of(text: Inbound) -> UUID:
+    return derived_id("inbound", "twilio", text.provider_id)
 
 
 async def _take_back(rt: Runtime, bounce: Bounce, key: str) -> str:

@@ -46,6 +46,18 @@ async def add(tx: AsyncConnection[DictRow], row: InboundRow) -> bool:
     return rows.rowcount == 1
 
 
+async def known(tx: AsyncConnection[DictRow], ids: Sequence[UUID]) -> set[UUID]:
+    """Those among these that are here, or were and are erased."""
+    rows = await tx.execute(
+        """
+        SELECT id FROM vault.inbound WHERE id = ANY(%(ids)s)
+        UNION SELECT id FROM vault.erased_text WHERE id = ANY(%(ids)s)
+        """,
+        {"ids": list(ids)},
+    )
+    return {row["id"] for row in await rows.fetchall()}
+
+
 async def load(tx: AsyncConnection[DictRow], ids: Sequence[UUID]) -> dict[UUID, InboundRow]:
     """These."""
     async with tx.cursor(row_factory=class_row(InboundRow)) as cursor:
