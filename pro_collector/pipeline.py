@@ -47,18 +47,19 @@ PIPELINE: Mapping[str, Mapping[type[e.Event], Handle]] = {
 HEARD = frozenset(event.type for handlers in PIPELINE.values() for event in handlers)
 
 
-PACED: Mapping[type[e.Event], int] = {e.MessageRequested: 50}
-"""Events that are handled no faster than a carrier takes texts, and how many are taken up at a time.
+APART: Mapping[type[e.Event], int] = {e.MessageRequested: 50, e.MessageReceived: 100}
+"""Events whose handler waits for a carrier, and how many are taken up at a time.
 
-They have a consumer of their own, or an alert would wait behind hundreds of texts; and Kafka takes a consumer that is
-busy with one batch for five minutes for dead.
+They have a consumer of their own, or an alert would wait behind hundreds of texts, and everybody's next reminder for a
+carrier that is slow to say when one text was written. And Kafka takes a consumer that is busy with one batch for five
+minutes for dead.
 """
 
 
 def connect(broker: Broker, rt: Runtime, process: str) -> None:
     """Subscribe a process to its events."""
     handlers = {event: partial(handle, rt=rt) for event, handle in PIPELINE[process].items()}
-    for event in PACED.keys() & handlers.keys():
+    for event in APART.keys() & handlers.keys():
         own = {event: handlers.pop(event)}
-        subscribe(broker, rt.database, f"{process}.{event.type}", own, at_a_time=PACED[event])
+        subscribe(broker, rt.database, f"{process}.{event.type}", own, at_a_time=APART[event])
     subscribe(broker, rt.database, process, handlers)

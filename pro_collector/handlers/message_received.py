@@ -31,6 +31,8 @@ from pro_collector.runtime import Runtime
 SAME_REPLY_A_DAY = 3
 """How often one thing is said to a phone in a day: two machines must not talk to each other all night."""
 MORE_OFTEN: Mapping[str, int] = {"emergency": 20, "again": 12}
+LOOK_UP = 5.0
+"""Seconds for which the carrier may think about one phone; after that nobody can tell what a text was written to."""
 CONVERSATION = frozenset({"question", "clarification", "thanks"})
 """What only an answer brings about, or once for each question."""
 PURPOSES: Mapping[str, str] = {
@@ -56,9 +58,30 @@ class Times:
     left: Mapping[UUID, bool | None] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """Texts that may be meant for several questions, and the questions whose way to the phone is not known to its end.
+
+    Both by phone: what is sure of one phone does not wait for another.
+    """
+
+    texts: Mapping[bytes, Sequence[InboundRow]]
+    underway: Mapping[bytes, Sequence[Mapping[str, Any]]]
+
+
 async def handle(events: Sequence[MessageReceived], rt: Runtime) -> None:
-    """Take each text in the order it came."""
-    times = await _times(events, rt)
+    """Take each text in the order it came from its phone. What is clear does not wait for the carrier to be asked."""
+    doubt = await _doubt(events, rt)
+    doubtful = {text.id for texts in doubt.texts.values() for text in texts}
+    clear = [event for event in events if event.inbound_id not in doubtful]
+    if clear:
+        await _take_all(clear, rt, Times({}))
+    if doubtful and rt.twilio is not None:
+        times = await _times(doubt, rt, rt.twilio)
+        await _take_all([event for event in events if event.inbound_id in doubtful], rt, times)
+
+
+async def _take_all(events: Sequence[MessageReceived], rt: Runtime, times: Times) -> None:
     async with rt.database.once(events) as (tx, fresh):
         texts = await inbound.load(tx, [event.inbound_id for event in fresh])
         reach = {id: await contacts.by_lookup(tx, text.sender_lookup) for id, text in texts.items()}
@@ -74,27 +97,51 @@ async def handle(events: Sequence[MessageReceived], rt: Runtime) -> None:
         await table.save()
 
 
-async def _times(events: Sequence[MessageReceived], rt: Runtime) -> Times:
-    """Ask the carrier when texts were written, and questions left, where two could be meant: both may be hours late."""
+async def _doubt(events: Sequence[MessageReceived], rt: Runtime) -> Doubt:
+    """What the carrier must be asked about: where two questions could be meant. Of what was read before, nothing."""
+    if rt.twilio is None:
+        return Doubt({}, {})
     async with rt.database.transaction() as tx:
         texts = await inbound.load(tx, [event.inbound_id for event in events])
+        unread = [text for text in texts.values() if text.outcome in (None, inbound.STRANGER)]
         since = rt.clock.now() - timedelta(days=1)
-        phones_in_doubt = await phones.ambiguous(tx, [text.sender_lookup for text in texts.values()], since)
-        underway = await phones.underway(tx, sorted(phones_in_doubt), since)
-    doubtful = [text for text in texts.values() if text.sender_lookup in phones_in_doubt]
-    if rt.twilio is None or not doubtful:
-        return Times({})
-    try:
-        written = await asyncio.gather(*(rt.twilio.sent_at(text.provider_id) for text in doubtful))
-        gone = await asyncio.gather(*(_departure(rt.twilio, row) for row in underway))
-    except Unavailable:
-        return Times({text.id: None for text in doubtful})
-    departures = {row["id"]: departure for row, departure in zip(underway, gone, strict=True)}
+        lookups = sorted(await phones.ambiguous(tx, [text.sender_lookup for text in unread], since))
+        underway = await phones.underway(tx, lookups, since)
+    return Doubt(
+        {lookup: [text for text in unread if text.sender_lookup == lookup] for lookup in lookups},
+        {lookup: [row for row in underway if row["lookup"] == lookup] for lookup in lookups},
+    )
+
+
+async def _times(doubt: Doubt, rt: Runtime, twilio: Twilio) -> Times:
+    """Ask the carrier when texts were written, and questions left: both may be hours late."""
+    found = await asyncio.gather(
+        *(_times_of_phone(twilio, texts, doubt.underway[lookup]) for lookup, texts in doubt.texts.items())
+    )
+    departures = {id: each for _, gone in found for id, each in gone.items()}
     async with rt.database.transaction() as tx:
         await messages.note_left(tx, [(id, each.at) for id, each in departures.items() if each.at is not None])
     return Times(
-        {text.id: min(text.received_at, at or text.received_at) for text, at in zip(doubtful, written, strict=True)},
+        {id: moment for written, _ in found for id, moment in written.items()},
         {id: each.left for id, each in departures.items()},
+    )
+
+
+async def _times_of_phone(
+    twilio: Twilio, texts: Sequence[InboundRow], underway: Sequence[Mapping[str, Any]]
+) -> tuple[dict[UUID, datetime | None], dict[UUID, Departure]]:
+    """When its texts were written, and whether its questions left; where the carrier does not tell, nobody can."""
+    try:
+        async with asyncio.timeout(LOOK_UP):
+            written, gone = await asyncio.gather(
+                asyncio.gather(*(twilio.sent_at(text.provider_id) for text in texts)),
+                asyncio.gather(*(_departure(twilio, row) for row in underway)),
+            )
+    except (Unavailable, TimeoutError):
+        return dict.fromkeys((text.id for text in texts), None), {}
+    return (
+        {text.id: min(text.received_at, at or text.received_at) for text, at in zip(texts, written, strict=True)},
+        {row["id"]: departure for row, departure in zip(underway, gone, strict=True)},
     )
 
 

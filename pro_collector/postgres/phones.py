@@ -59,8 +59,8 @@ async def underway(tx: AsyncConnection[DictRow], lookups: Sequence[bytes], since
     """
     rows = await tx.execute(
         f"""
-        SELECT id, provider_id, "left" FROM (
-            SELECT m.id, m.provider_id, m.left_at, m.state, {_LEFT} AS "left",
+        SELECT id, lookup, provider_id, "left" FROM (
+            SELECT m.id, c.lookup, m.provider_id, m.left_at, m.state, {_LEFT} AS "left",
                    row_number() OVER (PARTITION BY c.lookup, m.occasion_id ORDER BY m.requested_at DESC) AS n
             FROM message m JOIN vault.contact c ON c.id = m.contact_id
             WHERE c.lookup = ANY(%s) AND m.channel = 'sms' AND m.item IS NOT NULL AND m.requested_at > %s

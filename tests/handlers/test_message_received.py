@@ -1,7 +1,10 @@
 """message.received: replies land on the question that waits, stop stops, and nothing is lost or taken twice."""
 
-from datetime import timedelta
+import asyncio
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 from itertools import pairwise
+from typing import cast
 
 import pytest
 
@@ -10,7 +13,7 @@ from pro_collector.channels.twilio import Inbound
 from pro_collector.domain.events import MessageReceived
 from pro_collector.handlers import message_received
 from tests.conftest import START
-from tests.handlers.scenes import ANSWERS, ASKED, DAY, MOTHER, SOON, first, in_conversation, life, treated
+from tests.handlers.scenes import ANSWERS, ASKED, DAY, MOTHER, SOON, TREATED, first, in_conversation, life, treated
 from tests.office import PHONE, STUDY, Office
 
 
@@ -241,3 +244,71 @@ async def test_years_of_a_study_keep_one_line_of_time(office: Office) -> None:
     times = [row["at"] for row in await office.rows("SELECT at FROM occasion_log ORDER BY id")]
     assert all(one <= other for one, other in pairwise(times))
     assert await office.one("SELECT count(DISTINCT study) FROM occasion WHERE study = %s", STUDY) == 1
+
+
+async def two_texts(
+    office: Office, first: str, second: str, in_doubt: Sequence[str] = (PHONE,)
+) -> tuple[list[MessageReceived], str]:
+    """One batch of two texts, from PHONE and MOTHER, and the carrier's id of the first.
+
+    Whoever is in doubt has answered one question before: which one they answer now the carrier is asked.
+    """
+    await office.enrol("RT-2", phone=MOTHER)
+    await office.happened("treatment_start", TREATED, "RT-2")
+    await in_conversation(office)
+    for phone in in_doubt:
+        await office.reply("7", number=phone)
+    sid = await office.carrier.reply(PHONE, first)
+    await office.carrier.reply(MOTHER, second)
+    while not office.carrier.idle():
+        await asyncio.sleep(0.01)
+    events = (await office.published("message.received"))["message.received"]
+    assert len(events) == 2
+    return cast(list[MessageReceived], events), sid
+
+
+def silence(office: Office, monkeypatch: pytest.MonkeyPatch, about: str) -> asyncio.Event:
+    """The carrier says nothing of one text until the event is set."""
+    assert office.rt.twilio
+    asked, go = office.rt.twilio.sent_at, asyncio.Event()
+
+    async def silent(provider_id: str) -> datetime | None:
+        if provider_id == about:
+            await go.wait()
+        return await asked(provider_id)
+
+    monkeypatch.setattr(office.rt.twilio, "sent_at", silent)
+    return go
+
+
+async def outcomes(office: Office) -> list[str]:
+    return [row["outcome"] for row in await office.rows("SELECT outcome FROM vault.inbound ORDER BY 1")]
+
+
+async def test_a_stop_does_not_wait_for_a_carrier_that_is_asked_about_another_text(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    events, sid = await two_texts(office, "3", "please stop texting me")
+    monkeypatch.setattr(message_received, "LOOK_UP", 120)
+    go = silence(office, monkeypatch, sid)
+    task = asyncio.create_task(message_received.handle(events, office.rt))
+    while not await office.one("SELECT bool_or(opted_out_at IS NOT NULL) FROM vault.contact"):
+        assert not task.done()
+        await asyncio.sleep(0.01)
+    unhandled = "SELECT count(*) FROM outbox WHERE type = 'message.received' AND handled_at IS NULL"
+    assert await office.one(unhandled) == 1
+    go.set()
+    await task
+    await office.settle()
+    assert await outcomes(office) == ["answer", "answer", "opt_out"]
+
+
+async def test_a_carrier_that_is_silent_about_one_phone_tells_of_the_others(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    events, sid = await two_texts(office, "3", "4", in_doubt=(PHONE, MOTHER))
+    monkeypatch.setattr(message_received, "LOOK_UP", 3.0)
+    silence(office, monkeypatch, sid)
+    await message_received.handle(events, office.rt)
+    await office.settle()
+    assert await outcomes(office) == ["again", "answer", "answer", "answer"], "it is not known, and asked again"
