@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from pro_collector.domain.emergency import Emergency, emergency_in
 from pro_collector.domain.instrument import Answer
+from pro_collector.domain.permission import NO_TEXTS
 from pro_collector.domain.study import Contact
 from pro_collector.domain.survey import Mode, Place, Record, Step, Survey
 from pro_collector.postgres.contacts import ContactRow
@@ -16,8 +17,6 @@ from pro_collector.postgres.participants import ParticipantRow, StateRow
 from pro_collector.postgres.studies import StudyInForce
 from scheduler.calendar import next_allowed, wall_time
 from scheduler.person import ENDING
-
-NO_TEXTS = frozenset({"stopped_texting"})
 
 
 @dataclass

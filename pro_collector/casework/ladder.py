@@ -4,9 +4,10 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
 
-from pro_collector.casework.case import NO_TEXTS, Case
+from pro_collector.casework.case import Case
 from pro_collector.casework.desk import Desk
 from pro_collector.domain.events import SurveyReminderDue, derived_id
+from pro_collector.domain.permission import NO_TEXTS
 from pro_collector.domain.survey import Say, Step
 from pro_collector.postgres.agenda import Entry
 from pro_collector.postgres.contacts import ContactRow

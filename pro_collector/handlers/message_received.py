@@ -20,6 +20,7 @@ from pro_collector.channels.twilio import Departure, Twilio
 from pro_collector.domain.conversation import Reaction, hear
 from pro_collector.domain.events import MessageReceived
 from pro_collector.domain.floor import Landing
+from pro_collector.domain.permission import ALWAYS_SAID
 from pro_collector.domain.survey import BEGUN, Effect, Say, Step, remind
 from pro_collector.errors import Unavailable
 from pro_collector.postgres import contacts, inbound, messages, phones
@@ -297,7 +298,7 @@ def _contacts(table: Desk) -> list[ContactRow]:
 
 
 async def _reply(table: Desk, case: Case, contact: ContactRow, name: str) -> None:
-    if case.has_left and PURPOSES.get(name, name) not in messages.ALWAYS_SAID:
+    if case.has_left and PURPOSES.get(name, name) not in ALWAYS_SAID:
         return
     if await _worth_saying(table, PURPOSES.get(name, name), contact):
         line = _line if contact.channel == "sms" else _letter

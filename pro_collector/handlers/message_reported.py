@@ -18,6 +18,7 @@ from pro_collector.postgres.agenda import Entry
 from pro_collector.postgres.database import Tx
 from pro_collector.postgres.occasions import LogRow, OccasionRow
 from pro_collector.runtime import Runtime
+from scheduler.person import SUPPRESSING
 
 log = structlog.get_logger(__name__)
 
@@ -129,7 +130,13 @@ async def _once_more(table: Desk, message: dict[str, Any], row: OccasionRow | No
 
 
 def _go_on(table: Desk, case: Case, row: OccasionRow, purpose: Purpose, rung: int | None) -> None:
-    """Say on the next rung (None: once more on this one) what nobody has read: at once, or when the night is over."""
+    """Say on the next rung (None: once more on this one) what nobody has read: at once, or when the night is over.
+
+    Whoever is away is not reached elsewhere either.
+    """
+    if away := case.state(SUPPRESSING):
+        table.note(row, "suppressed", reason=away, of=purpose)
+        return
     allowed = case.allowed(row)
     if allowed is None or allowed >= row.closes_at:
         table.note(row, "suppressed", reason="quiet_hours", of=purpose)

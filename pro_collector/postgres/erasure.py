@@ -75,7 +75,7 @@ _COARSEN: Sequence[LiteralString] = (
     "UPDATE participant_change SET was = NULL, became = NULL WHERE participant_id = %(id)s AND field = 'birth_date'",
     # What the team gave as a reason is in its own words, which may name somebody.
     "UPDATE participant_change SET reason = '' WHERE participant_id = %(id)s",
-    "UPDATE participant_state SET reason = '' WHERE participant_id = %(id)s",
+    "UPDATE participant_state SET reason = '', retracted_reason = NULL WHERE participant_id = %(id)s",
     "UPDATE treatment_event SET reason = '' WHERE participant_id = %(id)s",
 )
 

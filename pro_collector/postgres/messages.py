@@ -10,6 +10,9 @@ from psycopg import AsyncConnection
 from psycopg.rows import DictRow, class_row
 from psycopg.types.json import Jsonb
 
+from pro_collector.domain.permission import ALWAYS_SAID
+from pro_collector.postgres.permitted import MUST_NOT
+
 
 @dataclass(frozen=True, slots=True)
 class MessageRow:
@@ -66,9 +69,6 @@ class Settled:
     not_before: datetime | None = None
 
 
-ALWAYS_SAID = frozenset({"stop_confirmed", "emergency", "help"})
-"""What is said to whoever writes to us, even after they have left the study."""
-
 _COLUMNS = (
     "id", "participant_id", "occasion_id", "contact_id", "channel", "purpose", "rung", "language", "subject", "body",
     "html", "item", "urgency", "requested_at", "expires_at",
@@ -93,32 +93,9 @@ async def count(tx: AsyncConnection[DictRow], participants: Sequence[UUID]) -> d
     return {row["participant_id"]: row["n"] for row in await rows.fetchall()}
 
 
-_MUST_NOT = """
-    CASE WHEN c.opted_out_at IS NOT NULL AND m.purpose NOT IN ('stop_confirmed', 'emergency') THEN 'opted out'
-         WHEN c.broken_at IS NOT NULL THEN 'address does not work'
-         WHEN m.expires_at <= %(now)s THEN 'its time had passed'
-         WHEN m.purpose IN ('stop_confirmed', 'emergency', 'help') THEN NULL
-         WHEN o.reason = 'participation_ended' THEN 'has left the study'
-         ELSE coalesce(
-            (SELECT CASE WHEN s.kind IN ('withdrew', 'died') THEN 'has left the study'
-                         WHEN s.kind = 'stopped_texting' THEN 'asked for no texts' ELSE s.kind END
-             FROM participant_state s, LATERAL (SELECT (%(now)s AT TIME ZONE p.zone)::date AS day) today
-             WHERE s.participant_id = m.participant_id AND s.starts_on <= today.day
-             AND (s.ends_on IS NULL OR s.ends_on > today.day)
-             AND (s.kind IN ('withdrew', 'died') OR (s.kind = 'stopped_texting' AND m.channel = 'sms')
-                  OR (s.kind IN ('paused', 'hospital', 'holiday') AND m.purpose IN ('invitation', 'reminder')))
-             ORDER BY s.kind IN ('withdrew', 'died') DESC LIMIT 1),
-            CASE WHEN (m.purpose = 'reminder' AND o.state NOT IN ('open', 'invited', 'started'))
-                   OR (m.item IS NOT NULL AND m.item IS DISTINCT FROM o.asked)
-                   OR (m.purpose IN ('invitation', 'question', 'again', 'clarification')
-                       AND o.state IN ('completed', 'cancelled')) THEN 'no longer waited for' END)
-    END
-"""
-"""Why a message must not leave, or NULL: asked in the very statement that claims it."""
-
 _CLAIM = f"""
 WITH best AS (
-    SELECT m.id, {_MUST_NOT} AS why
+    SELECT m.id, {MUST_NOT} AS why
     FROM message m JOIN vault.contact c ON c.id = m.contact_id JOIN participant p ON p.id = m.participant_id
     LEFT JOIN occasion o ON o.id = m.occasion_id
     WHERE m.state = 'requested' AND m.channel = %(channel)s AND (m.not_before IS NULL OR m.not_before <= %(now)s)

@@ -27,6 +27,8 @@ class ParticipantRow:
     enrolled_on: date
     preferred_time: time | None
     planned_until: datetime | None
+    quiet: str | None = None
+    """Hours of their own in which nothing rings: `21:00-08:00`, several with a comma between."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,9 @@ class StateRow:
     reason: str
     zone: str | None = None
     """Of `moved`: where they live from then on."""
+    retracted_at: datetime | None = None
+    retracted_by: str | None = None
+    retracted_reason: str | None = None
 
     def covers(self, day: date) -> bool:
         """Whether it was so on `day`."""
@@ -100,12 +105,12 @@ async def add(tx: AsyncConnection[DictRow], rows: Sequence[ParticipantRow]) -> N
         await cursor.executemany(
             """
             INSERT INTO participant (id, study, study_version, code, zone, language, birth_date, sex, arm, site,
-                                     enrolled_on, preferred_time)
-            VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+                                     enrolled_on, preferred_time, quiet)
+            VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
             """,
             [
                 (r.id, r.study, r.study_version, r.code, r.zone, r.language, r.birth_date, r.sex, r.arm, r.site,
-                 r.enrolled_on, r.preferred_time)
+                 r.enrolled_on, r.preferred_time, r.quiet)
                 for r in rows
             ],
         )  # fmt: skip
@@ -160,10 +165,13 @@ async def update(tx: AsyncConnection[DictRow], row: ParticipantRow) -> None:
     await tx.execute(
         """
         UPDATE participant SET language = %s, birth_date = %s, sex = %s, arm = %s, site = %s, enrolled_on = %s,
-               preferred_time = %s WHERE id = %s
+               preferred_time = %s, quiet = %s WHERE id = %s
         """,
-        (row.language, row.birth_date, row.sex, row.arm, row.site, row.enrolled_on, row.preferred_time, row.id),
-    )
+        (
+            row.language, row.birth_date, row.sex, row.arm, row.site, row.enrolled_on, row.preferred_time, row.quiet,
+            row.id,
+        ),
+    )  # fmt: skip
 
 
 async def add_change(tx: AsyncConnection[DictRow], row: ChangeRow) -> None:
@@ -180,11 +188,13 @@ async def add_change(tx: AsyncConnection[DictRow], row: ChangeRow) -> None:
 
 
 async def states(tx: AsyncConnection[DictRow], ids: Sequence[UUID]) -> dict[UUID, list[StateRow]]:
-    """The spans of each participant, by start."""
+    """The spans of each participant that nobody has taken back, by start."""
     found: dict[UUID, list[StateRow]] = {id: [] for id in ids}
     async with tx.cursor(row_factory=class_row(StateRow)) as cursor:
         await cursor.execute(
-            "SELECT * FROM participant_state WHERE participant_id = ANY(%s) ORDER BY starts_on, id", (list(ids),)
+            "SELECT * FROM participant_state WHERE participant_id = ANY(%s) AND retracted_at IS NULL"
+            " ORDER BY starts_on, id",
+            (list(ids),),
         )
         async for row in cursor:
             found[row.participant_id].append(row)
@@ -211,4 +221,12 @@ async def add_state(tx: AsyncConnection[DictRow], row: StateRow) -> None:
             row.reason,
             row.zone,
         ),
+    )
+
+
+async def retract_state(tx: AsyncConnection[DictRow], id: UUID, by: str, reason: str, now: datetime) -> None:
+    """Take a span back: it counts no more, and stays in the record."""
+    await tx.execute(
+        "UPDATE participant_state SET retracted_at = %s, retracted_by = %s, retracted_reason = %s WHERE id = %s",
+        (now, by, reason, id),
     )

@@ -8,12 +8,13 @@ import pytest
 
 from pro_collector.casework.receiving import report
 from pro_collector.channels.twilio import RANKS, Report
+from pro_collector.commands.tell_state import tell_state
 from pro_collector.commands.tell_treatment import tell
 from pro_collector.domain.events import MessageReported
 from pro_collector.handlers import message_reported
 from pro_collector.postgres import messages, outbox
 from pro_collector.postgres.messages import MessageRow
-from tests.handlers.scenes import ANSWERS, ASKED, DAY, SOON, TREATED, first, in_conversation, treated, what
+from tests.handlers.scenes import ANSWERS, ASKED, DAY, SOON, TREATED, first, in_conversation, life, treated, what
 from tests.office import DEMO, PHONE, Office
 
 LIVES = [
@@ -214,3 +215,18 @@ async def test_several_failures_at_once_ask_for_one_call(office: Office) -> None
     await office.run(ASKED + SOON)
     occasion = await first(office)
     assert await office.one("SELECT count(*) FROM task WHERE kind = 'call' AND occasion_id = %s", occasion["id"]) == 1
+
+
+async def test_nobody_calls_somebody_who_is_away_because_a_text_failed(office: Office) -> None:
+    await in_conversation(office, email=None)
+    await tell_state(office.rt, "RT-1", "holiday", office.clock.now().date(), None, by="tester")
+    await office.rows("UPDATE message SET state = 'sent', ended_at = NULL WHERE item IS NOT NULL RETURNING 1")
+    await office.rows("DELETE FROM report WHERE status = 'delivered' RETURNING 1")
+    (row,) = await office.rows("SELECT id, provider_id FROM message WHERE item IS NOT NULL")
+    await report(office.rt, row["id"], Report(row["provider_id"], "undelivered", 50, "30005", None, 0, {}))
+    await office.settle()
+    assert await office.rows("SELECT kind FROM task") == []
+    occasion = await first(office)
+    assert (occasion["rung"], (await life(office, occasion))[-1]) == (
+        0, ("suppressed", {"reason": "holiday", "of": "invitation"})
+    )  # fmt: skip
