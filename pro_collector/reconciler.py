@@ -10,6 +10,7 @@ from typing import Any
 
 import structlog
 
+from pro_collector.casework import holding
 from pro_collector.casework.links import filled
 from pro_collector.casework.receiving import receive_missed
 from pro_collector.domain.events import MessageRequested, derived_id
@@ -48,8 +49,9 @@ class Reconciler:
         self._read_until: datetime | None = None
 
     async def run(self) -> None:
-        """Look again and again until cancelled; neither of the two waits for the other."""
+        """Look again and again until cancelled; none of them waits for another."""
         async with asyncio.TaskGroup() as group:
+            group.create_task(self._release_on(), name="release")
             group.create_task(self._settle_on(), name="settle")
             group.create_task(self._poll_on(), name="poll")
 
@@ -83,6 +85,14 @@ class Reconciler:
         if taken:
             log.warning("took in texts that no webhook brought", texts=taken)
         return taken
+
+    async def _release_on(self) -> None:
+        while True:
+            try:
+                await holding.look(self._rt)
+            except TRANSIENT as error:
+                log.warning("look at held channels waits", error=type(error).__name__)
+            await asyncio.sleep(EVERY)
 
     async def _settle_on(self) -> None:
         while True:

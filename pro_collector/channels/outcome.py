@@ -13,9 +13,9 @@ class Policy(StrEnum):
     OPTED_OUT = "opted_out"
     """The person said stop to the provider: record the opt-out, never retry."""
     HALT_ACCOUNT = "halt_account"
-    """Nothing can be sent with this account until somebody acts at the provider: no retry, alert."""
+    """Nothing can be sent on this channel until somebody mends our account, settings or network: all of it waits."""
     FIX_CONFIG = "fix_config"
-    """Our text, sender or registration is wrong: no retry, alert."""
+    """Our text, sender or registration is wrong: this message waits until it is mended, or all of its channel does."""
     RETRY_LATER = "retry_later"
     """A report: it was not delivered and may be later; `retries` says how often to try."""
     WINDOW_PASSED = "window_passed"
@@ -63,6 +63,8 @@ class NotSent:
 
     reason: str
     retry_after: timedelta | None = None
+    unreachable: bool = False
+    """Whether there was no talking to the provider at all: so it goes to whatever else is said on this channel."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 from functools import cache
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -12,19 +12,28 @@ from pro_collector.resources import SCHEMAS
 
 
 class Ruling(BaseModel):
-    """What one code means: a policy, and for `retry_later` how often to try again and how long to wait before it."""
+    """What one code means: a policy, and for `retry_later` how often to try again and how long to wait before it.
+
+    `concerns`, of `fix_config`: this text or this recipient alone, or whatever is said on the channel.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     policy: Policy
     retries: Annotated[int, Field(ge=0, le=5)] = 0
     wait_minutes: Annotated[int, Field(ge=1, le=1440)] = 15
+    concerns: Literal["message", "channel"] = "message"
     note: str
 
     @property
     def wait(self) -> timedelta:
         """How long to wait before trying again."""
         return timedelta(minutes=self.wait_minutes)
+
+    @property
+    def holds_channel(self) -> bool:
+        """Whether nothing can leave on the channel until somebody mends our account or our settings."""
+        return self.policy is Policy.HALT_ACCOUNT or self.concerns == "channel"
 
 
 class TwilioCodes(BaseModel):
@@ -65,6 +74,11 @@ def twilio_ruling(code: int | str | None) -> Ruling:
     except ValueError:
         return UNCLASSIFIED
     return twilio_codes().codes.get(number, UNCLASSIFIED)
+
+
+def ruling(channel: str, code: str | None) -> Ruling:
+    """The ruling for what a channel's provider said."""
+    return twilio_ruling(code) if channel == "sms" else smtp_ruling(str(code))
 
 
 def smtp_ruling(status: str) -> Ruling:

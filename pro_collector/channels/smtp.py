@@ -65,7 +65,7 @@ class Smtp:
             finally:
                 await _leave(client)
             if len(outcomes) == begun:  # accepted us and hung up before the first command
-                outcomes.append(NotSent("the relay closed the connection"))
+                outcomes.append(NotSent("the relay closed the connection", unreachable=True))
         return outcomes
 
     def _client(self) -> aiosmtplib.SMTP:
@@ -87,11 +87,11 @@ class Smtp:
         except SMTPAuthenticationError as error:
             return _refused(error, Policy.HALT_ACCOUNT)
         except ssl.SSLError as error:
-            return Rejected("5.7.10", Policy.FIX_CONFIG, f"no encryption with the relay: {error.reason}")
+            return Rejected("5.7.10", Policy.HALT_ACCOUNT, f"no encryption with the relay: {error.reason}")
         except (OSError, TimeoutError, SMTPResponseException) as error:
-            return NotSent(f"no connection to the relay: {type(error).__name__}")
+            return NotSent(f"no connection to the relay: {type(error).__name__}", unreachable=True)
         except SMTPException as error:  # it offers no STARTTLS or no AUTH, and asking again does not change that
-            return Rejected("5.7.10", Policy.FIX_CONFIG, redact(error.message))
+            return Rejected("5.7.10", Policy.HALT_ACCOUNT, redact(error.message))
         return None
 
     async def _hand_over(self, client: aiosmtplib.SMTP, mail: Mail) -> Outcome:
@@ -118,7 +118,7 @@ class Smtp:
             await client.mail(return_path)
             await client.rcpt(recipient)
         except SMTPSenderRefused as error:
-            return _refused(error, Policy.FIX_CONFIG)
+            return _refused(error, Policy.HALT_ACCOUNT)
         except SMTPResponseException as error:
             return _refused(error)
         except (SMTPException, OSError, TimeoutError) as error:

@@ -28,11 +28,19 @@ def tasks(context: typer.Context) -> None:
 
 @group.command("list")
 def list_all() -> None:
-    """Those that wait, oldest first, one JSON object a line; without anybody's words."""
+    """Those that wait, oldest first, one JSON object a line; without anybody's words.
+
+    On standard error, what waits for no nurse: a channel on which nothing leaves until our own fault is mended.
+    """
+    from pro_collector.domain.channel_hold import told
+    from pro_collector.postgres import holds
     from pro_collector.postgres import tasks as rows
 
     async def work(rt: "Runtime") -> None:
         async with rt.database.transaction() as tx:
+            for hold in await holds.every(tx):
+                held = f"{hold.channel} is held since {hold.since:%Y-%m-%d %H:%M} UTC: {told(hold.reason)}"
+                typer.echo(f"{held}; see: pro-collector reconcile", err=True)
             for row in await rows.waiting(tx):
                 print(as_json(row))
 

@@ -30,6 +30,7 @@ WHY = {
     "withdrew": "the participant withdrew",
     "died": "the participant died",
     "ended": "an event of the timeline ended participation",
+    "held": "what was said before it waited for a fault of our own to be mended",
 }
 
 
@@ -152,6 +153,7 @@ _SENTENCES: dict[str, Tell] = {
     "failed": _message("failed"),
     "refused": _message("refused by the provider"),
     "not_sent": _message("did not leave, and is tried again"),
+    "held": lambda d: _message("waits")(d) + "; it leaves when that is mended, and no other way is taken meanwhile",
     "unknown": _message("may or may not have left: the provider is asked"),
     "doubted": _message("was not found at the provider"),
     "suppressed": _message("not sent"),

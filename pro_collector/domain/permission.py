@@ -8,6 +8,8 @@ ALWAYS_SAID = frozenset({"stop_confirmed", "emergency", "help"})
 """What is said to whoever writes to us, even after they have left the study."""
 SAID_AFTER_STOP = frozenset({"stop_confirmed", "emergency"})
 """What is said at an address whose owner wants no messages there."""
+TOO_LATE = "its time had passed"
+"""Why something that waited too long is not said any more."""
 UNASKED = frozenset({"invitation", "reminder"})
 """What is said to people who have not just written or answered: never to those who are away."""
 

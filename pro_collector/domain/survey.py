@@ -22,6 +22,7 @@ Purpose = Literal["invitation", "question", "again", "reminder", "clarification"
 BEGUN: frozenset[State] = frozenset({"open", "invited", "started"})
 ENDED: frozenset[State] = frozenset({"completed", "partial", "missed", "cancelled"})
 BY_FORM: frozenset[Mode] = frozenset({"web", "call"})
+NOBODY_TOLD = "window closed while no message could leave, for a fault of our own"
 CLARIFICATIONS = 1
 """How often a reply that could not be read is asked again before a person looks at it."""
 
@@ -241,8 +242,8 @@ def confirm(survey: Survey) -> Step:
     return Step(replace(survey, state=state, asked=None), (Finish(state, reason),))
 
 
-def expire(survey: Survey) -> Step:
-    """The window has closed: what is there is partial, nothing is missed.
+def expire(survey: Survey, *, held: bool = False) -> Step:
+    """The window has closed: what is there is partial, nothing is missed. `held`: nothing about it could leave.
 
     The open question stays open: a late answer by text still finds it.
     """
@@ -253,7 +254,8 @@ def expire(survey: Survey) -> Step:
         return Step(done, (Finish("completed", "every question answered, not confirmed"),))
     some = any(is_settled(value) for answers in survey.answers.values() for value in answers.values())
     state: State = "partial" if some else "missed"
-    reason = "window closed before the last question" if some else "window closed without an answer"
+    nothing = NOBODY_TOLD if held else "window closed without an answer"
+    reason = "window closed before the last question" if some else nothing
     return Step(replace(survey, state=state), (Finish(state, reason),))
 
 

@@ -6,14 +6,14 @@ from typing import Any
 
 import structlog
 
-from pro_collector.casework import ladder
+from pro_collector.casework import holding, ladder
 from pro_collector.casework.desk import Case, Desk, desk
 from pro_collector.channels.outcome import ALTERED_ADDRESS, Policy
-from pro_collector.channels.policies import Ruling, smtp_ruling, twilio_ruling
+from pro_collector.channels.policies import Ruling, ruling
 from pro_collector.channels.twilio import FINAL_RANK, RANKS
 from pro_collector.domain.events import MessageReported, MessageRequested, SurveyReminderDue, derived_id
 from pro_collector.domain.survey import BEGUN, Purpose, Say, Step
-from pro_collector.postgres import contacts, messages, occasions
+from pro_collector.postgres import contacts, holds, messages, occasions
 from pro_collector.postgres.agenda import Entry
 from pro_collector.postgres.database import Tx
 from pro_collector.postgres.occasions import LogRow, OccasionRow
@@ -38,6 +38,8 @@ async def handle(events: Sequence[MessageReported], rt: Runtime) -> None:
                 await _after_failure(table, table.cases[event.participant_id], message, event)
         if table:
             await table.save()
+        went = {message["channel"] for message, event in reports if message["held_since"] and _went(message, event)}
+        await holding.worked(tx, went, rt.clock.now(), reported=True)
 
 
 async def _desk(tx: Tx, rt: Runtime, bad: Sequence[tuple[dict[str, Any], MessageReported]]) -> Desk:
@@ -53,6 +55,10 @@ def _state(message: dict[str, Any], event: MessageReported) -> str | None:
     if rank >= FINAL_RANK and not _may_have_arrived(message, event):
         return "failed"
     return "sent" if rank >= SENT else None
+
+
+def _went(message: dict[str, Any], event: MessageReported) -> bool:
+    return _state(message, event) in ("sent", "delivered")
 
 
 async def _fold(tx: Tx, message: dict[str, Any], event: MessageReported, now: datetime) -> bool:
@@ -73,8 +79,11 @@ def _may_have_arrived(message: dict[str, Any], event: MessageReported) -> bool:
 
 
 async def _after_failure(table: Desk, case: Case, message: dict[str, Any], event: MessageReported) -> None:
-    ruling = _ruling(message["channel"], event.error_code)
-    policy = ruling.policy
+    ruled = _ruling(message["channel"], event.error_code)
+    policy, row = ruled.policy, _waiting(case, message)
+    if message["channel"] == "sms" and ruled.holds_channel:  # of mail nothing ever reports that it is mended
+        await _hold(table, message, row, event.error_code or "")
+        return
     contact = next((each for each in case.contacts if each.id == message["contact_id"]), None)
     if contact is not None and policy is Policy.OPTED_OUT:
         await contacts.opt_out(table.tx, contact.lookup, table.now)
@@ -91,8 +100,7 @@ async def _after_failure(table: Desk, case: Case, message: dict[str, Any], event
         whose = "proxy_" if contact is not None and contact.reporter == "proxy" else ""
         once_a_day = f"{message['contact_id']} {table.now:%Y-%m-%d}"
         table.ask_person(case, None, "altered", f"{whose}{column}", once_a_day)
-    row = _waiting(case, message)
-    if ruling.retries and await _once_more(table, message, row, ruling):
+    if ruled.retries and await _once_more(table, message, row, ruled):
         return
     if row is None:
         return
@@ -104,6 +112,14 @@ async def _after_failure(table: Desk, case: Case, message: dict[str, Any], event
         _go_on(table, case, row, "invitation" if purpose == "invitation" else "reminder", row.rung + 1)
 
 
+async def _hold(table: Desk, message: dict[str, Any], row: OccasionRow | None, code: str) -> None:
+    """The provider took it and then stopped it for our account: it waits, as does everything on its channel."""
+    if row is not None or message["occasion_id"] is None:
+        await holds.put_back(table.tx, [message["id"]], code, None)
+        await holding.note(table.tx, [message["id"]], code, table.now)
+    await holding.begin(table.tx, message["channel"], code, table.now, reported=True)
+
+
 def _waiting(case: Case, message: dict[str, Any]) -> OccasionRow | None:
     """The survey that still waits, on this rung, for an answer to what failed."""
     row = case.occasions.get(message["occasion_id"])
@@ -112,18 +128,18 @@ def _waiting(case: Case, message: dict[str, Any]) -> OccasionRow | None:
     return None if message["item"] not in (None, row.asked) or message["purpose"] == "thanks" else row
 
 
-async def _once_more(table: Desk, message: dict[str, Any], row: OccasionRow | None, ruling: Ruling) -> bool:
+async def _once_more(table: Desk, message: dict[str, Any], row: OccasionRow | None, ruled: Ruling) -> bool:
     """Say it again on the same way after a wait; false when that was tried often enough, or the window ends before.
 
     What a survey asks is asked anew when its phone is free: another may have the floor there by then.
     """
-    at = table.now + ruling.wait
+    at = table.now + ruled.wait
     if row is None:
-        again = await messages.reopen(table.tx, message["id"], ruling.retries, at)
+        again = await messages.reopen(table.tx, message["id"], ruled.retries, at)
         if again:
             table.plan(_ticket(message, at))
         return again
-    if at >= row.closes_at or await messages.failures(table.tx, message["id"]) > ruling.retries:
+    if at >= row.closes_at or await messages.failures(table.tx, message["id"]) > ruled.retries:
         return False
     table.plan(_reminder(row, at, None))
     return True
@@ -152,7 +168,7 @@ def _ruling(channel: str, code: str | None) -> Ruling:
         return Ruling(policy=Policy.RETRY_LATER, note="it never left")
     if code == ALTERED_ADDRESS:
         return Ruling(policy=Policy.ALTERED, note="the database was changed by hand")
-    return twilio_ruling(code) if channel == "sms" else smtp_ruling(str(code))
+    return ruling(channel, code)
 
 
 def _reminder(row: OccasionRow, at: datetime, rung: int | None) -> Entry:

@@ -3,23 +3,32 @@
 An event is a ticket for one message, redeemed for the most urgent that waits: a reply in a conversation goes before a
 thousand invitations. A message is claimed in one transaction, sent outside any, and recorded in another; what becomes
 of a claim that was never recorded is asked of the provider before anything is sent again.
+
+A refusal for our account, settings or network holds the channel (`casework/holding.py`): the message waits, and no
+other way is taken because of it. A refusal for our settings that concerns one message lets that one wait.
 """
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import structlog
 
+from pro_collector.casework import holding
 from pro_collector.casework.links import filled, unsubscribe
 from pro_collector.channels.mail import Mail, build_email
 from pro_collector.channels.outcome import ALTERED_ADDRESS, Accepted, NotSent, Outcome, Policy, Rejected, Unknown
+from pro_collector.channels.policies import ruling
 from pro_collector.clock import SteadyClock
+from pro_collector.domain.channel_hold import ONE_MESSAGE, UNREACHABLE
 from pro_collector.domain.events import Event, MessageReported, MessageRequested, SurveyReminderDue, derived_id
+from pro_collector.domain.permission import TOO_LATE
 from pro_collector.domain.sms_text import segments
 from pro_collector.errors import Altered
-from pro_collector.postgres import agenda, messages, occasions, outbox
+from pro_collector.postgres import agenda, holds, messages, occasions, outbox
 from pro_collector.postgres.agenda import Entry
+from pro_collector.postgres.database import Tx
 from pro_collector.postgres.messages import Claimed, Settled
 from pro_collector.postgres.occasions import LogRow
 from pro_collector.runtime import Runtime
@@ -34,7 +43,18 @@ MAILS_TOGETHER = 25
 AGAIN_AFTER = timedelta(seconds=20)
 """When a message that certainly did not leave is tried again, if the provider does not say."""
 ATTEMPTS = 6
-TOO_LATE = "its time had passed"
+PROOF = frozenset({Policy.STOP_ADDRESS, Policy.OPTED_OUT})
+"""Refusals for the recipient: whoever says so takes our account and settings."""
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """That a message did not leave for a fault of ours; `everything`: nothing else would on its channel."""
+
+    reason: str
+    everything: bool
 
 
 async def handle(events: Sequence[MessageRequested], rt: Runtime) -> None:
@@ -50,7 +70,7 @@ async def handle(events: Sequence[MessageRequested], rt: Runtime) -> None:
 async def _redeem(tickets: Sequence[MessageRequested], channel: str, rt: Runtime) -> None:
     async with rt.database.once(tickets) as (tx, fresh):
         now = rt.clock.now()
-        taken = await messages.claim(tx, channel, len(fresh), now) if fresh else []
+        taken = await _claim(tx, rt, channel, fresh, now) if fresh else []
         await occasions.log(
             tx,
             [
@@ -66,6 +86,23 @@ async def _redeem(tickets: Sequence[MessageRequested], channel: str, rt: Runtime
     if claimed:
         outcomes = await (_send_texts if channel == "sms" else _send_mails)(claimed, rt)
         await record(list(zip(claimed, outcomes, strict=True)), rt)
+
+
+async def _claim(
+    tx: Tx, rt: Runtime, channel: str, tickets: Sequence[MessageRequested], now: datetime
+) -> list[Claimed]:
+    """As many messages as there are tickets; of a channel that is held none, or one to see whether it is mended."""
+    may_go = await holding.may_go(tx, rt, channel, now)
+    if may_go is holding.ALL:
+        return await messages.claim(tx, channel, len(tickets), now)
+    taken: list[Claimed] = []
+    if may_go:
+        while found := await messages.claim(tx, channel, 1, now):
+            taken += found
+            if not found[0].forbidden:
+                break
+    await holding.note_waiting(tx, channel, [ticket.message_id for ticket in tickets], now)
+    return taken
 
 
 def _another_time(message: Claimed, now: datetime) -> Entry:
@@ -85,8 +122,7 @@ async def _send_texts(claimed: Sequence[Claimed], rt: Runtime) -> list[Outcome]:
 
 
 async def _send_text(message: Claimed, rt: Runtime) -> Outcome:
-    if rt.twilio is None:
-        return Rejected("not-configured", Policy.FIX_CONFIG, "PRO_TWILIO_ACCOUNT_SID is not set")
+    assert rt.twilio is not None  # noqa: S101  # nothing is claimed where it is not
     to = _recipient(message, rt)
     if isinstance(to, Rejected):
         return to
@@ -99,8 +135,7 @@ async def _send_text(message: Claimed, rt: Runtime) -> Outcome:
 
 
 async def _send_mails(claimed: Sequence[Claimed], rt: Runtime) -> list[Outcome]:
-    if rt.smtp is None:
-        return [Rejected("not-configured", Policy.FIX_CONFIG, "PRO_SMTP_URL is not set") for _ in claimed]
+    assert rt.smtp is not None  # noqa: S101  # nothing is claimed where it is not
     recipients = [_recipient(message, rt) for message in claimed]
     mails = [_mail(m, to, rt) for m, to in zip(claimed, recipients, strict=True) if not isinstance(to, Rejected)]
     outcomes = iter(await rt.smtp.send(mails))
@@ -136,9 +171,18 @@ def _mail(message: Claimed, to: str, rt: Runtime) -> Mail:
 async def record(results: Sequence[tuple[Claimed, Outcome]], rt: Runtime) -> None:
     """Write what became of attempts, and what follows from it."""
     now = rt.clock.now()
+    faults = {message.id: fault for message, outcome in results if (fault := _fault(message, outcome))}
     async with rt.database.transaction() as tx:
+        await _hold([(message, faults[message.id]) for message, _ in results if message.id in faults], tx, now)
+        await holding.worked(tx, {message.channel for message, outcome in results if _proves(outcome)}, now)
+        await _record([(message, outcome) for message, outcome in results if message.id not in faults], tx, now)
+
+
+async def _record(results: Sequence[tuple[Claimed, Outcome]], tx: Tx, now: datetime) -> None:
+    if results:
         await messages.settle(tx, [_settled(message, outcome, now) for message, outcome in results], now)
         invited = [message for message, outcome in results if isinstance(outcome, Accepted) and message.occasion_id]
+        await holds.left(tx, [message.id for message, outcome in results if isinstance(outcome, Accepted)], now)
         await occasions.mark_invited(tx, [message.occasion_id for message in invited if message.occasion_id])
         await occasions.log(
             tx,
@@ -151,7 +195,36 @@ async def record(results: Sequence[tuple[Claimed, Outcome]], rt: Runtime) -> Non
         await agenda.put(
             tx, [_again(message, outcome, now) for message, outcome in results if _repeats(message, outcome)]
         )
-        await outbox.add(tx, [_refusal(m, o, rt) for m, o in results if isinstance(o, Rejected) or _given_up(m, o)])
+        await outbox.add(tx, [_refusal(m, o, now) for m, o in results if isinstance(o, Rejected) or _given_up(m, o)])
+
+
+async def _hold(faults: Sequence[tuple[Claimed, Fault]], tx: Tx, now: datetime) -> None:
+    """Have what our own faults stopped wait: all of its channel, or this message alone for a while."""
+    for message, fault in faults:
+        at = None if fault.everything else now + ONE_MESSAGE
+        await holds.put_back(tx, [message.id], fault.reason, at)
+        await holding.note(tx, [message.id], fault.reason, now)
+        if fault.everything:
+            await holding.begin(tx, message.channel, fault.reason, now)
+        else:
+            log.error("a provider refuses a message for a reason in settings or its console", channel=message.channel,
+                      code=fault.reason)  # fmt: skip
+            await agenda.put(tx, [_ticket(message, now + ONE_MESSAGE, "held", now)])
+
+
+def _fault(message: Claimed, outcome: Outcome) -> Fault | None:
+    """Whether it was for a fault of ours that a message did not leave."""
+    if isinstance(outcome, Rejected) and outcome.policy in (Policy.HALT_ACCOUNT, Policy.FIX_CONFIG):
+        halted = outcome.policy is Policy.HALT_ACCOUNT
+        return Fault(outcome.code, halted or ruling(message.channel, outcome.code).holds_channel)
+    if isinstance(outcome, NotSent) and outcome.unreachable and _given_up(message, outcome):
+        return Fault(UNREACHABLE, True)
+    return None
+
+
+def _proves(outcome: Outcome) -> bool:
+    """Whether an answer shows that the provider takes what we send."""
+    return isinstance(outcome, Accepted) or (isinstance(outcome, Rejected) and outcome.policy in PROOF)
 
 
 def _settled(message: Claimed, outcome: Outcome, now: datetime) -> Settled:
@@ -192,9 +265,13 @@ def _comes_back(outcome: Outcome, now: datetime) -> datetime:
 
 
 def _again(message: Claimed, outcome: Outcome, now: datetime) -> Entry:
+    return _ticket(message, _comes_back(outcome, now), message.attempts)
+
+
+def _ticket(message: Claimed, at: datetime, *which: object) -> Entry:
     return Entry(
-        derived_id("message.requested", message.id, message.attempts),
-        _comes_back(outcome, now),
+        derived_id("message.requested", message.id, *which),
+        at,
         MessageRequested.type,
         message.participant_id,
         None,
@@ -202,11 +279,11 @@ def _again(message: Claimed, outcome: Outcome, now: datetime) -> Entry:
     )
 
 
-def _refusal(message: Claimed, outcome: Outcome, rt: Runtime) -> Event:
+def _refusal(message: Claimed, outcome: Outcome, now: datetime) -> Event:
     return MessageReported(
         id=derived_id("message.reported", message.id, "refused", message.attempts),
         participant_id=message.participant_id,
-        occurred_at=rt.clock.now(),
+        occurred_at=now,
         message_id=message.id,
         status="failed",
         error_code=outcome.code if isinstance(outcome, Rejected) else "not-sent",

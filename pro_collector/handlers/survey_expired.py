@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pro_collector.casework.desk import desk
 from pro_collector.domain.events import SurveyExpired
 from pro_collector.domain.survey import BEGUN, expire
-from pro_collector.postgres import occasions
+from pro_collector.postgres import holds, occasions
 from pro_collector.runtime import Runtime
 
 
@@ -14,10 +14,11 @@ async def handle(events: Sequence[SurveyExpired], rt: Runtime) -> None:
     async with rt.database.once(events) as (tx, fresh):
         rows = await occasions.load(tx, [event.occasion_id for event in fresh])
         table = await desk(tx, rt, [row.participant_id for row in rows], rows)
+        held = await holds.never_left(tx, [row.id for row in rows])
         for case in table.cases.values():
             for row in list(case.occasions.values()):
                 if row.state in BEGUN and row.closes_at <= table.now:
-                    table.take(case, row, expire(case.survey(row)))
+                    table.take(case, row, expire(case.survey(row), held=row.id in held))
                 elif row.state == "partial" and row.reason == "participation_ended":
                     table.respond(case, row)
         await table.save()

@@ -1,18 +1,24 @@
 """survey.reminder_due: say once more what waits, or climb to the next rung of the ladder."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from pro_collector.casework import ladder
 from pro_collector.casework.desk import Case, Desk, desk
 from pro_collector.casework.speech import FRESH
 from pro_collector.domain.events import SurveyReminderDue, derived_id
 from pro_collector.domain.survey import BEGUN, remind
-from pro_collector.postgres import occasions
+from pro_collector.postgres import holds, occasions
 from pro_collector.postgres.agenda import Entry
+from pro_collector.postgres.holds import Held
 from pro_collector.postgres.occasions import OccasionRow
 from pro_collector.runtime import Runtime
+from scheduler.calendar import later, wall_time
 from scheduler.person import SUPPRESSING
+
+LOOK_AGAIN = timedelta(minutes=30)
+"""How often the next rung asks whether a message that is held has left."""
 
 
 async def handle(events: Sequence[SurveyReminderDue], rt: Runtime) -> None:
@@ -21,13 +27,14 @@ async def handle(events: Sequence[SurveyReminderDue], rt: Runtime) -> None:
         rows = await occasions.load(tx, [event.occasion_id for event in fresh])
         table = await desk(tx, rt, [row.participant_id for row in rows], rows)
         by_occasion = {row.id: row for row in rows}
+        held = await holds.of_occasions(tx, list(by_occasion))
         for event in fresh:
             case = table.cases[by_occasion[event.occasion_id].participant_id]
-            _follow_up(table, case, case.occasions[event.occasion_id], event)
+            _follow_up(table, case, case.occasions[event.occasion_id], event, held.get(event.occasion_id))
         await table.save()
 
 
-def _follow_up(table: Desk, case: Case, row: OccasionRow, event: SurveyReminderDue) -> None:
+def _follow_up(table: Desk, case: Case, row: OccasionRow, event: SurveyReminderDue, held: Held | None) -> None:
     if row.state not in BEGUN or (event.rung is not None and event.rung <= row.rung):
         return
     if event.resumes and _asked_meanwhile(table, case, row):
@@ -36,18 +43,54 @@ def _follow_up(table: Desk, case: Case, row: OccasionRow, event: SurveyReminderD
     if away is not None:
         table.note(row, "suppressed", reason=away, of="reminder")
         return
+    if held is not None and held.rung == row.rung and _waits_with(table, case, row, event, held):
+        return
     allowed = case.allowed(row)
     busy = _busy_until(table, case, row)
     if allowed is None or allowed >= row.closes_at:
         table.note(row, "suppressed", reason="quiet_hours", of="reminder")
     elif max(allowed, busy) > table.now:
-        at = max(allowed, busy)
-        id = derived_id("survey.reminder_due", row.id, event.n, event.rung, event.resumes, at)
-        payload = {"n": event.n, "rung": event.rung, "resumes": event.resumes}
-        table.plan(Entry(id, at, SurveyReminderDue.type, row.participant_id, row.id, payload))
+        _put_off(table, row, event, max(allowed, busy))
     else:
         start = 0 if event.resumes else event.rung or row.rung
         ladder.climb(table, case, row, remind(case.survey(row)), from_rung=start)
+
+
+def _put_off(table: Desk, row: OccasionRow, event: SurveyReminderDue, at: datetime) -> None:
+    id = derived_id("survey.reminder_due", row.id, event.n, event.rung, event.resumes, at)
+    payload = {"n": event.n, "rung": event.rung, "resumes": event.resumes}
+    table.plan(Entry(id, at, SurveyReminderDue.type, row.participant_id, row.id, payload))
+
+
+def _waits_with(table: Desk, case: Case, row: OccasionRow, event: SurveyReminderDue, held: Held) -> bool:
+    """Whether this waits because what was said before it was held for a fault of ours, or has only just left.
+
+    Nobody is reminded of what they have not got. The next rung comes as long after the message as the ladder says: as
+    if it had left in its time. Where another message had left before, the ladder goes on.
+    """
+    if held.left_at is None and event.rung is None:
+        if held.waits:
+            table.note(row, "suppressed", reason="held", of="reminder")
+        return held.waits
+    if held.left_at is None:
+        if held.alone and table.now + LOOK_AGAIN < row.closes_at:
+            _put_off(table, row, event, table.now + LOOK_AGAIN)
+        return held.alone
+    at = held.left_at + (FRESH if event.rung is None else _between(case, row, event.rung))
+    if at <= table.now:
+        return False
+    if at < row.closes_at:
+        _put_off(table, row, event, at)
+    else:
+        table.note(row, "suppressed", reason="held", of="reminder" if event.rung is None else "next rung")
+    return True
+
+
+def _between(case: Case, row: OccasionRow, rung: int) -> timedelta:
+    """How long after the present rung the ladder takes another."""
+    zone, rungs = ZoneInfo(row.zone), case.force_of(row).study.assessments[row.assessment].ladder
+    wall = wall_time(row.opened_at or row.due_at, zone)
+    return later(wall, rungs[rung].after, zone) - later(wall, rungs[row.rung].after, zone)
 
 
 def _asked_meanwhile(table: Desk, case: Case, row: OccasionRow) -> bool:

@@ -37,6 +37,11 @@ _ASIDE: LiteralString = """
     SELECT 'message_of_unknown_outcome', count(*), clock_timestamp() - min(claimed_at) FROM message
     WHERE state = 'unknown'
     UNION ALL
+    SELECT known.channel || '_held', count(m.id), %(now)s - min(m.held_since)
+    FROM (VALUES ('sms'), ('email')) AS known (channel)
+    LEFT JOIN message m ON m.channel = known.channel AND m.state = 'requested' AND m.held_since IS NOT NULL
+    GROUP BY 1
+    UNION ALL
     SELECT 'emergency_of_a_stranger', count(DISTINCT participant_id), %(now)s - min(occurred_at) FROM outbox
     WHERE type = 'alert.raised' AND payload ->> 'kind' = 'stranger' AND occurred_at > %(now)s - interval '3 hours'
 """
@@ -52,6 +57,8 @@ async def backlog(tx: AsyncConnection[DictRow], now: datetime) -> Sequence[Waiti
 
 async def aside(tx: AsyncConnection[DictRow], now: datetime) -> Sequence[Waiting]:
     """What is out of the ordinary way: events laid aside, messages whose fate the provider has not told, strangers.
+
+    And what waits on each channel until a fault of our own is mended.
 
     An emergency that somebody unknown wrote of is counted for three hours: nothing of it can be marked as done.
     """

@@ -45,7 +45,14 @@ QUERIES: dict[str, LiteralString] = {
     """,
     "a message was requested, and nobody sent it": """
         SELECT m.occasion_id AS occasion, m.participant_id, m.requested_at::text AS detail FROM message m
-        WHERE m.state = 'requested' AND m.requested_at < %(now)s - interval '6 hours'
+        WHERE m.state = 'requested' AND m.requested_at < %(now)s - interval '6 hours' AND m.held_since IS NULL
+    """,
+    "messages wait until a fault of our own is mended": """
+        SELECT NULL::uuid AS occasion, NULL::uuid AS participant_id,
+          m.channel || ': ' || coalesce(h.reason, min(m.reason)) || ', since ' || min(m.held_since)::text || ', '
+          || count(*) || ' wait' AS detail
+        FROM message m LEFT JOIN channel_hold h ON h.channel = m.channel
+        WHERE m.state = 'requested' AND m.held_since IS NOT NULL GROUP BY m.channel, h.reason
     """,
     "a text was taken by the provider, and no report ever came": """
         SELECT m.occasion_id AS occasion, m.participant_id, m.requested_at::text AS detail FROM message m

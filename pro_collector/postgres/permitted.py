@@ -6,7 +6,7 @@ The words are those of `domain/permission.py`, and `tests/postgres/test_permitte
 from collections.abc import Iterable
 from typing import LiteralString, cast
 
-from pro_collector.domain.permission import ALWAYS_SAID, NO_TEXTS, SAID_AFTER_STOP, UNASKED
+from pro_collector.domain.permission import ALWAYS_SAID, NO_TEXTS, SAID_AFTER_STOP, TOO_LATE, UNASKED
 from scheduler.person import ENDING, SUPPRESSING
 
 
@@ -18,7 +18,7 @@ def _in(words: Iterable[str]) -> LiteralString:
 MUST_NOT: LiteralString = f"""
     CASE WHEN c.opted_out_at IS NOT NULL AND m.purpose NOT IN {_in(SAID_AFTER_STOP)} THEN 'opted out'
          WHEN c.broken_at IS NOT NULL THEN 'address does not work'
-         WHEN m.expires_at <= %(now)s THEN 'its time had passed'
+         WHEN m.expires_at <= %(now)s THEN {_in([TOO_LATE])[1:-1]}
          WHEN m.purpose IN {_in(ALWAYS_SAID)} THEN NULL
          WHEN o.reason = 'participation_ended' THEN 'has left the study'
          ELSE coalesce(

@@ -37,7 +37,12 @@ class _Found(Collector):
         none = [Waiting(kind, 0, 0) for kind in WHAT if kind not in known]  # an alert needs a series to watch
         self._sets = (
             ("pro_backlog", "part", "Work that a part of the product has not done yet", backlog),
-            ("pro_aside", "kind", "Events laid aside, messages of unknown outcome, emergencies of strangers", aside),
+            (
+                "pro_aside",
+                "kind",
+                "Events laid aside, messages held or of unknown outcome, emergencies of strangers",
+                aside,
+            ),
             ("pro_tasks_open", "kind", "Tasks of the study team that nobody marked done", [*tasks, *none]),
         )
 

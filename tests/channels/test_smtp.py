@@ -155,7 +155,7 @@ async def test_a_relay_that_refuses_our_sender() -> None:
     async with raw_relay(refuse) as smtp:
         outcome = (await smtp.send([mail()]))[0]
     assert isinstance(outcome, Rejected)
-    assert outcome.policy is Policy.FIX_CONFIG
+    assert outcome.policy is Policy.HALT_ACCOUNT
 
 
 @pytest.mark.parametrize("last_words", [[], [b"250 ok\r\n"]])
@@ -199,7 +199,7 @@ async def test_without_starttls_nothing_goes_out_in_the_clear() -> None:
     async with relay(security="starttls") as (box, smtp):
         outcome = (await smtp.send([mail(ANA)]))[0]
     assert isinstance(outcome, Rejected)
-    assert outcome.policy is Policy.FIX_CONFIG
+    assert outcome.policy is Policy.HALT_ACCOUNT
     assert box.tally["kept"] == 0
 
 
@@ -210,7 +210,7 @@ async def test_starttls_with_a_trusted_and_an_untrusted_certificate(tmp_path: Pa
     async with relay(tls=server, security="starttls", trust=ssl.create_default_context()) as (box, smtp):
         outcome = (await smtp.send([mail(ANA)]))[0]
     assert isinstance(outcome, Rejected)
-    assert outcome.policy is Policy.FIX_CONFIG
+    assert outcome.policy is Policy.HALT_ACCOUNT
     assert box.tally["kept"] == 0
 
 

@@ -58,8 +58,8 @@ async def test_the_order_in_which_reports_come_does_not_matter(office: Office) -
             await report(office.rt, id, said)
     await office.settle()
     rows = {row["id"]: row["state"] for row in await office.rows("SELECT id, state FROM message")}
-    for id, (life, order) in zip(ids, orders, strict=True):
-        best = max(life, key=lambda status: RANKS[status])
+    for id, (lived, order) in zip(ids, orders, strict=True):
+        best = max(lived, key=lambda status: RANKS[status])
         assert rows[id] == {"read": "delivered"}.get(best, best), order
 
 

@@ -206,16 +206,16 @@ async def test_a_batch_larger_than_one_claim_leaves_none_behind(office: Office) 
     assert [len(office.texts(phone)) for phone in phones] == [1] * 60
 
 
-async def test_without_a_provider_it_says_so(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_without_a_provider_it_waits(office: Office) -> None:
     tickets = await queued(office)
     bare = replace(office.rt, twilio=None)
     await message_requested.handle(tickets, rt=bare)  # type: ignore[arg-type]  # they are of that type
-    assert (await state(office))["reason"] == "not-configured fix_config"
-    monkeypatch.undo()
+    found = await state(office)
+    assert (found["state"], found["held_since"]) == ("requested", ASKED)
     await office.settle()
     occasion = await first(office)
-    assert occasion["rung"] == 1
-    assert await office.one("SELECT detail ->> 'reason' FROM task WHERE kind = 'delivery'") == "sms not-configured"
+    assert (occasion["rung"], (await life(office, occasion))[-1][1]["reason"]) == (0, "it is not set up here")
+    assert await office.rows("SELECT kind FROM task") == []
 
 
 async def test_a_message_that_leaves_while_its_survey_is_worked_on_has_invited(office: Office) -> None:

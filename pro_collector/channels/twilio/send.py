@@ -67,7 +67,7 @@ class Twilio:
         try:
             return _accepted(await self._messages.create_async(**fields))
         except NotReached as error:
-            return NotSent(str(error))
+            return NotSent(str(error), unreachable=True)
         except TooManyRequests as error:
             return NotSent(str(error), error.retry_after)
         except NoAnswer as error:

@@ -1,0 +1,125 @@
+"""Holds a channel for a fault of our own: nobody is asked elsewhere because of it; what waits leaves once mended."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from uuid import UUID
+
+import structlog
+
+from pro_collector.domain.channel_hold import NOT_CONFIGURED, back_off, told
+from pro_collector.domain.events import MessageRequested, derived_id
+from pro_collector.postgres import agenda, holds, occasions, outbox
+from pro_collector.postgres.database import Tx
+from pro_collector.postgres.holds import Hold
+from pro_collector.postgres.occasions import LogRow
+from pro_collector.runtime import Runtime
+
+log = structlog.get_logger(__name__)
+
+CHANNELS = ("sms", "email")
+ONE, ALL = 1, None
+"""How many messages may go: one, to see whether it is mended, or as many as wait."""
+
+
+async def may_go(tx: Tx, rt: Runtime, channel: str, now: datetime) -> int | None:
+    """How many messages may leave on a channel now: 0 while it is held, ONE to see whether it is mended, or ALL."""
+    if not configured(rt, channel):
+        await begin(tx, channel, NOT_CONFIGURED, now)
+        return 0
+    hold = await holds.locked(tx, channel)
+    if hold is None:
+        return ALL
+    if hold.reason == NOT_CONFIGURED:
+        await _release(tx, await holds.end(tx, [channel], reported=None), now)
+        return ALL
+    if now < hold.try_again_at:
+        return 0
+    at = now + back_off(hold.tries + 1, reported=hold.reported)
+    await holds.tried(tx, channel, at)
+    await _try_again(tx, channel, at, now)
+    return ONE
+
+
+def configured(rt: Runtime, channel: str) -> bool:
+    """Whether this installation can send on a channel."""
+    return (rt.twilio if channel == "sms" else rt.smtp) is not None
+
+
+async def begin(tx: Tx, channel: str, reason: str, now: datetime, *, reported: bool = False) -> None:
+    """Hold a channel; one message goes after a while to see whether it is mended."""
+    at = now + back_off(0, reported=reported)
+    if await holds.begin(tx, Hold(channel, reason, now, at, 0, reported)):
+        log.error("a channel is held: nothing leaves on it until this is mended", channel=channel, reason=told(reason))
+        if reason != NOT_CONFIGURED:  # which only another start can mend
+            await _try_again(tx, channel, at, now)
+
+
+async def note(tx: Tx, messages: Sequence[UUID], reason: str, now: datetime) -> None:
+    """Tell in the life of the occasions, once for each message, that it waits, and why."""
+    rows = [
+        LogRow(
+            row["occasion_id"], row["participant_id"], now, "held",
+            {"channel": row["channel"], "purpose": row["purpose"], "reason": told(reason)},
+        )
+        for row in await holds.note(tx, messages, now)
+        if row["occasion_id"] is not None
+    ]  # fmt: skip
+    await occasions.log(tx, rows)
+
+
+async def note_waiting(tx: Tx, channel: str, messages: Sequence[UUID], now: datetime) -> None:
+    """The same of messages whose turn came while their channel is held."""
+    hold = await holds.locked(tx, channel)
+    if hold is not None:
+        await note(tx, messages, hold.reason, now)
+
+
+async def worked(tx: Tx, channels: Collection[str], now: datetime, *, reported: bool = False) -> None:
+    """Something was taken on these channels, or, `reported`, has gone on to somebody: what is held there may leave.
+
+    Where only reports tell of a fault, being taken proves nothing.
+    """
+    if channels:
+        await _release(tx, await holds.end(tx, sorted(channels), reported=reported), now)
+
+
+async def look(rt: Runtime) -> None:
+    """Release what was not set up before and is now; have a try that got lost made. Part of the sender."""
+    now = rt.clock.now()
+    async with rt.database.transaction() as tx:
+        for hold in await holds.every(tx):
+            if hold.reason == NOT_CONFIGURED and configured(rt, hold.channel):
+                await _release(tx, await holds.end(tx, [hold.channel], reported=None), now)
+            elif hold.reason != NOT_CONFIGURED and hold.try_again_at <= now:
+                await outbox.add(tx, await _tickets(tx, hold.channel, hold.try_again_at, now, at_most=1))
+
+
+async def _release(tx: Tx, ended: Sequence[Hold], now: datetime) -> None:
+    for hold in ended:
+        tickets = await _tickets(tx, hold.channel, hold.since, now)
+        await outbox.add(tx, tickets)
+        log.error(
+            "a channel is held no more", channel=hold.channel, messages=len(tickets), since=hold.since.isoformat()
+        )
+
+
+async def _tickets(
+    tx: Tx, channel: str, since: datetime, now: datetime, *, at_most: int | None = None
+) -> list[MessageRequested]:
+    """A ticket for each message that waits: those they had were redeemed for nothing."""
+    return [
+        MessageRequested(
+            id=derived_id("message.requested", row["id"], "held", since, now),
+            participant_id=row["participant_id"],
+            occurred_at=now,
+            message_id=row["id"],
+            channel=channel,
+        )
+        for row in (await holds.waiting(tx, channel, now))[:at_most]
+    ]
+
+
+async def _try_again(tx: Tx, channel: str, at: datetime, now: datetime) -> None:
+    """Put the next try on the agenda: a ticket of the most urgent message that waits."""
+    for ticket in await _tickets(tx, channel, at, now, at_most=1):
+        await agenda.put(tx, [agenda.entry(ticket.model_copy(update={"occurred_at": at}))])
