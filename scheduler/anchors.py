@@ -44,8 +44,8 @@ class Timeline:
         return tuple(anchor for anchor in self.anchors if anchor.kind == kind)
 
     def first(self, kind: str, after: date, or_on: bool) -> Anchor | None:
-        """The first anchor of a kind after `after` (or on it)."""
+        """The first anchor of a kind after `after` (or on it); of a kind that happens once, the one there is."""
         for anchor in self.anchors:
-            if anchor.kind == kind and (anchor.on > after or (or_on and anchor.on == after)):
+            if anchor.kind == kind and (not anchor.key or anchor.on > after or (or_on and anchor.on == after)):
                 return anchor
         return None

@@ -162,7 +162,7 @@ class Series:
             start = began.on if began else date.max
         if repeat.until_event is not None:
             stopped = self.timeline.first(repeat.until_event, self.anchor.on, repeat.until_event != self.anchor.kind)
-            end = min(end, stopped.on) if stopped else end
+            end = min(end, stopped.on) if stopped and stopped != self.anchor else end
         if repeat.lasting is not None:
             end = min(end, add_calendar(self.anchor.on, repeat.starting.plus(repeat.lasting)))
         return start, end

@@ -95,6 +95,30 @@ def test_until_an_event_of_the_day_of_the_anchor_asks_nothing() -> None:
     assert made(rules(weekly), timeline=ended).occasions == ()
 
 
+@pytest.mark.parametrize(
+    ("progressed", "until", "after"),
+    [("2027-02-26", 0, 6), ("2027-03-01", 0, 6), ("2027-03-02", 1, 5), ("2027-05-10", 2, 4), (None, 6, 0)],
+    ids=["three-days-before-the-anchor", "on-that-day", "a-day-after", "in-the-middle", "never"],
+)
+def test_an_event_that_happens_once_ends_and_begins_a_series_from_before_its_anchor_too(
+    progressed: str | None, until: int, after: int
+) -> None:
+    rhythm = {"every": "9w", "for": "1y"}
+    both = rules(
+        schedule(repeat={**rhythm, "until": "progression"}), schedule(repeat={**rhythm, "from": "progression"})
+    )
+    progression = [Anchor("progression", day(progressed))] if progressed else []
+    known = made(both, timeline=Timeline.of([Anchor("surgery", day("2027-03-01")), *progression]))
+    found = [each.assessment for each in known.occasions]
+    assert (found.count("a"), found.count("b")) == (until, after)
+
+
+def test_an_event_that_repeats_counts_from_the_anchor_on() -> None:
+    daily = schedule(repeat={"every": "1d", "until": "cycle", "for": "9d"})
+    told = Timeline.of([Anchor("surgery", day("2027-03-01")), *cycles("2027-02-10", "2027-03-05").anchors])
+    assert len(made(rules(daily), timeline=told).occasions) == 4
+
+
 def test_until_the_next_of_its_own_kind_hands_over_to_it() -> None:
     daily = schedule(anchor="cycle", repeat={"every": "1d", "until": "cycle", "for": "30d"})
     found = made(rules(daily), timeline=cycles("2027-03-01", "2027-03-04", "2027-03-06"), years=0.03).occasions
