@@ -15,6 +15,7 @@ from pro_collector.postgres.database import Tx
 from pro_collector.postgres.participants import ParticipantRow
 from pro_collector.postgres.timelines import TreatmentRow
 from pro_collector.runtime import Runtime
+from scheduler.anchors import ENROLMENT
 from scheduler.replan import Diff
 
 
@@ -44,7 +45,13 @@ async def tell(
     rt: Runtime, code: str, kind: str, on: date, *, by: str, study: str | None = None, reason: str = "",
     dry_run: bool = False,
 ) -> Told:  # fmt: skip
-    """Record that something happened on a date. Raises NotFound, BadInput or Conflict."""
+    """Record that something happened on a date. Raises NotFound, BadInput or Conflict.
+
+    The enrolment is no such thing: a second date of it would make the one in the record powerless.
+    """
+    if kind == ENROLMENT:
+        told = f"the day of enrolment is changed with: pro-collector participant change {code} enrolled_on {on}"
+        raise BadInput([Problem("", None, "kind", told)])
     return await _record(rt, code, study, kind, None, on, by, reason, retracted=False, dry_run=dry_run)
 
 

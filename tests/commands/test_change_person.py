@@ -1,10 +1,11 @@
 """Putting right what is known of somebody: plans follow, addresses move, and a stop is never forgotten."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 
 from pro_collector.commands.change_person import change, known, move_address
+from pro_collector.commands.tell_treatment import tell
 from pro_collector.errors import BadInput, Conflict
 from tests.conftest import START
 from tests.handlers.scenes import ASKED, SOON, in_conversation, treated
@@ -110,3 +111,11 @@ async def test_a_phone_that_said_stop_stays_stopped_for_whoever_comes_to_it(offi
     await move_address(office.rt, "RT-3", "phone", PHONE, by="tester")
     await office.run(START + timedelta(days=9))
     assert len(office.texts()) == before
+
+
+async def test_the_enrolment_has_one_date_and_it_moves_what_hangs_on_it(office: Office) -> None:
+    await office.enrol()
+    with pytest.raises(BadInput, match="participant change RT-1 enrolled_on 2026-03-09"):
+        await tell(office.rt, "RT-1", "enrolment", date(2026, 3, 9), by="tester")
+    diff = await change(office.rt, "RT-1", "enrolled_on", "2026-03-09", by="tester", dry_run=True)
+    assert diff.moved
