@@ -16,6 +16,7 @@ from pro_collector.domain.task import Asked, Task, Told, Visit, Written, choices
 from pro_collector.errors import Conflict, NotFound
 from pro_collector.postgres import answers, inbound, messages, occasions, participants, tasks
 from pro_collector.postgres.database import Tx
+from pro_collector.postgres.inbound import InboundRow
 from pro_collector.postgres.occasions import OccasionRow
 from pro_collector.runtime import Runtime
 
@@ -57,7 +58,7 @@ async def show_task(rt: Runtime, start: str) -> Task:
             site=person.site,
             language=person.language,
             zone=zone,
-            written=await _written(tx, rt, row["detail"]),
+            written=await _written(tx, rt, case, occasion, row["detail"]),
             asked=await _asked(tx, case, occasion, row["detail"]) if occasion else None,
             visit=await _visit(tx, rt, case, occasion) if occasion and row["kind"] in REACHING else None,
         )
@@ -84,11 +85,19 @@ def _done(row: Mapping[str, Any], zone: ZoneInfo) -> str:
     return f"{row['done_at'].astimezone(zone):%Y-%m-%d %H:%M %Z} by {row['done_by']}{note}"
 
 
-async def _written(tx: Tx, rt: Runtime, detail: Mapping[str, Any]) -> tuple[Written, ...]:
+async def _written(
+    tx: Tx, rt: Runtime, case: Case, occasion: OccasionRow | None, detail: Mapping[str, Any]
+) -> tuple[Written, ...]:
     """What was written, oldest first."""
     ids = [UUID(id) for id in (*detail.get("earlier", ()), *([detail["inbound"]] if "inbound" in detail else ()))]
     rows = await inbound.load(tx, ids)
-    return tuple(Written(rows[id].received_at, words(rt, rows[id])) for id in ids if id in rows)
+    return tuple(_who_wrote(rt, case, occasion, rows[id]) for id in ids if id in rows)
+
+
+def _who_wrote(rt: Runtime, case: Case, occasion: OccasionRow | None, row: InboundRow) -> Written:
+    wrote = [contact for contact in case.contacts if contact.lookup == row.sender_lookup]
+    first = next((each for each in wrote if occasion and each.reporter == occasion.reporter), next(iter(wrote), None))
+    return Written(row.received_at, words(rt, row), *(() if first is None else (first.reporter, first.column)))
 
 
 async def _asked(tx: Tx, case: Case, row: OccasionRow, detail: Mapping[str, Any]) -> Asked | None:

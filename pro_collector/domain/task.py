@@ -57,10 +57,12 @@ CHANNELS = {"sms": "text", "email": "mail"}
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """The words that came in, and when."""
+    """The words that came in, and when; from whose address, and the name of that address, where it is known still."""
 
     at: datetime
     words: str
+    reporter: str = "self"
+    address: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +135,8 @@ def page(task: Task, now: datetime) -> Iterator[str]:
     yield ""
     yield f"{WHAT.get(task.kind, task.kind)} ({task.reason})."
     for written in task.written:
-        yield f"They wrote, {_moment(written.at, task.zone)}:"
+        who = "They" if written.reporter == "self" else "The parent or carer"
+        yield f"{who} wrote, {_moment(written.at, task.zone)}:"
         yield from (f"    {line}" for line in printable(written.words).split("\n"))
     yield from _question(task.asked) if task.asked else ()
     yield from _visit(task.visit, task.zone) if task.visit else ()
@@ -180,7 +183,8 @@ def _visit(visit: Visit, zone: ZoneInfo) -> Iterator[str]:
     if visit.quiet_until:
         yield f"The study keeps quiet there now: call after {_moment(visit.quiet_until, zone)}."
     if visit.link:
-        yield "Call them (the number is in your own records) and fill this in as you talk. Once complete, it is done:"
+        yield f"Call {_WHO[visit.reporter]} (the number is in your own records) and fill this in as you talk."
+        yield "Once complete, it is done:"
         yield f"    {visit.link}"
     else:
         yield "It takes no answers any more."
@@ -197,12 +201,20 @@ def _next(task: Task) -> Iterator[str]:
         yield f"{done} --answer CODE"
     if task.kind in RECORD:
         why, command = RECORD[task.kind]
-        phone = "proxy_phone" if task.visit and task.visit.reporter == "proxy" else "phone"
-        phone = task.reason if task.kind == "altered" else phone
         yield why
-        yield f"    pro-collector participant {command.format(code=task.code + task.study_option, phone=phone)}"
+        code, phone = task.code + task.study_option, _address(task)
+        yield f"    pro-collector participant {command.format(code=code, phone=phone)}"
     yield LAST.get(task.kind, "When it is done:")
     yield f'{done} --note "what was done"'
+
+
+def _address(task: Task) -> str:
+    """Which address a task is about: the one that wrote last, else the phone of whoever is to answer."""
+    if task.kind == "altered":
+        return task.reason
+    if task.written and task.written[-1].address:
+        return task.written[-1].address
+    return "proxy_phone" if task.visit and task.visit.reporter == "proxy" else "phone"
 
 
 def _moment(at: datetime, zone: ZoneInfo) -> str:

@@ -30,6 +30,11 @@ class ContactRow:
         """Whether anything may and can be sent there."""
         return self.opted_out_at is None and self.broken_at is None
 
+    @property
+    def column(self) -> str:
+        """The name of this address in a file of participants: `phone`, `email`, `proxy_phone` or `proxy_email`."""
+        return ("proxy_" if self.reporter == "proxy" else "") + ("phone" if self.channel == "sms" else self.channel)
+
 
 async def add(tx: AsyncConnection[DictRow], rows: Sequence[ContactRow]) -> None:
     """Store addresses; a new address of the same reporter and channel takes the old one's place, and starts afresh.

@@ -4,7 +4,7 @@ The words are those of `domain/permission.py`, and `tests/postgres/test_permitte
 """
 
 from collections.abc import Iterable
-from typing import LiteralString, cast
+from typing import LiteralString
 
 from pro_collector.domain.permission import ALWAYS_SAID, NO_TEXTS, SAID_AFTER_STOP, TOO_LATE, UNASKED
 from scheduler.person import ENDING, SUPPRESSING
@@ -12,7 +12,7 @@ from scheduler.person import ENDING, SUPPRESSING
 
 def _in(words: Iterable[str]) -> LiteralString:
     """Words of our own as SQL writes them after IN."""
-    return cast(LiteralString, "({})".format(", ".join(f"'{word}'" for word in sorted(words))))
+    return "({})".format(", ".join(f"'{word}'" for word in sorted(words)))
 
 
 MUST_NOT: LiteralString = f"""

@@ -1,6 +1,6 @@
 """The study team at work: reading replies, recording what they meant, calling, and being reminded of what is urgent."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -14,7 +14,7 @@ from pro_collector.domain.ledger import sentence
 from pro_collector.domain.task import page
 from pro_collector.errors import BadInput, Conflict, NotFound
 from tests.conftest import START
-from tests.handlers.scenes import ASKED, DAY, SOON, TREATED, first, in_conversation, life
+from tests.handlers.scenes import ASKED, DAY, MOTHER, SOON, TREATED, first, in_conversation, life
 from tests.handlers.test_survey_reminder_due import ONLY_TEXTS
 from tests.office import PHONE, Office
 from tests.web_form import WebForm
@@ -407,3 +407,12 @@ async def test_what_strangers_write_is_there_for_a_person(office: Office) -> Non
     ]
     assert await strangers(office.rt, DAY) == [], "as far back as one asks"
     assert office.texts("+12025550166") == []
+
+
+async def test_a_wrong_number_of_a_parent_is_put_right_as_the_parents(office: Office) -> None:
+    await in_conversation(office, birth_date=date(2021, 5, 1), phone=None, email=None, proxy_phone=MOTHER)
+    await office.reply("who is this? wrong number", number=MOTHER)
+    (found,) = await office.rows("SELECT id FROM task WHERE kind = 'wrong_person'")
+    said = await told(office, str(found["id"])[:8])
+    assert "    pro-collector participant change RT-1 proxy_phone\n" in said
+    assert "The parent or carer wrote, " in said

@@ -53,6 +53,22 @@ def test_a_visit_without_late_entry_that_nobody_was_told_of() -> None:
     assert "messages about it so far: 0\n" in said
 
 
+@pytest.mark.parametrize("kind", ["contact", "call"])
+def test_a_parent_who_is_to_answer_is_called_and_put_right_at_their_own_phone(kind: str) -> None:
+    for reporter, column, whom in (("proxy", "proxy_phone", "the parent or carer"), ("self", "phone", "the patient")):
+        visit = Visit("Weekly", reporter, "open", 0, 6, NOW, NOW, (), "https://form", None)
+        said = "\n".join(page(replace(TASK, kind=kind, visit=visit), NOW))
+        assert f"Call {whom} (the number" in said
+        assert (f"participant change RT-1 {column}\n" in said) is (kind == "contact")
+
+
+def test_the_address_that_wrote_is_the_one_to_put_right() -> None:
+    written = Written(NOW, "wrong number", "proxy", "proxy_phone")
+    said = list(page(replace(TASK, kind="wrong_person", written=(written,)), NOW))
+    assert "    pro-collector participant change RT-1 proxy_phone" in said
+    assert said[4].startswith("The parent or carer wrote, ")
+
+
 def test_several_lines_stay_several_and_what_would_command_a_terminal_is_spelled_out() -> None:
     lines = list(page(replace(TASK, written=(Written(NOW, "one\ntwo\r\x1b[31m"),)), NOW))
     assert "    one" in lines
