@@ -141,8 +141,13 @@ def to_person(person: ParticipantRow, spans: Iterable[StateRow]) -> Person:
 
 
 def to_occasion(row: OccasionRow) -> Occasion:
-    """A stored occasion as the planner knows it."""
+    """A stored occasion as the planner knows it.
+
+    What was open when participation ended is asked again if that is taken back while its window is open.
+    """
     values: dict[str, Any] = {name: getattr(row, name) for name in _OCCASION}
+    if row.state == "cancelled" and row.reason == "participation_ended":
+        values["reason"] = "ended"
     return Occasion(**{**values, "instruments": tuple(row.instruments), "reminders": tuple(row.reminders)})
 
 

@@ -1,11 +1,11 @@
 """`pro-collector study apply`: put a study file in force."""
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from pro_collector.cli.confirm import confirmed
 from pro_collector.cli.differences import totals
 from pro_collector.cli.files import read_text
 from pro_collector.cli.session import whoami, with_runtime
@@ -41,8 +41,10 @@ def apply(
         preview = await command.preview(rt, study, library)
         if preview is not None:
             print(told(preview, everybody=dry_run))
-            if dry_run or not (yes or confirmed()):
-                print("nothing was changed")
+            if dry_run:
+                print("nothing was changed (--dry-run)")
+                return None
+            if not (yes or confirmed("Apply it?", "this is an amendment of a running study")):
                 return None
         return None if dry_run else await command.apply_study(rt, text, str(file), library, whoami())
 
@@ -71,11 +73,3 @@ def told(preview: "command.Preview", *, everybody: bool) -> str:
     if len(shown) < len(people):
         lines.append(f"  and {len(people) - len(shown)} more; --dry-run lists everybody")
     return "\n".join(lines)
-
-
-def confirmed() -> bool:
-    """Whether the person at the terminal agrees; without a terminal nobody does."""
-    if not sys.stdin.isatty():
-        print("this is an amendment of a running study: confirm with --yes", file=sys.stderr)
-        return False
-    return typer.confirm("Apply it?")

@@ -7,11 +7,12 @@ from scheduler.occasion import Occasion
 from scheduler.replan import Diff, Moved
 
 
-def show(diff: Diff, *, dry_run: bool) -> None:
-    """Print a difference: what changes, before it is applied also what stays, and the totals."""
+def show(diff: Diff, *, dry_run: bool, asks: bool = False) -> None:
+    """Print a difference: what changes, in a dry run also what stays, and the totals; `asks`: nobody has agreed yet."""
     for _, line in sorted(lines(diff, kept=dry_run)):
         print(line)
-    print(f"{totals(diff)}: {'nothing was changed (--dry-run)' if dry_run else 'recorded'}")
+    done = "not recorded yet" if asks else "nothing was changed (--dry-run)" if dry_run else "recorded"
+    print(f"{totals(diff)}: {done}")
 
 
 def totals(diff: Diff) -> str:

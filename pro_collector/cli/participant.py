@@ -4,18 +4,20 @@ import sys
 from datetime import date
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from pro_collector.cli.app import app
+from pro_collector.cli.confirm import confirmed
 from pro_collector.cli.differences import show
 from pro_collector.cli.files import read_text
 from pro_collector.cli.session import as_json, whoami, with_runtime
 from pro_collector.errors import BadInput, NotFound, Problem
-from scheduler.replan import Diff
+from scheduler.person import ENDING, SUPPRESSING
 
 if TYPE_CHECKING:
+    from pro_collector.commands.foresee import Foreseen
     from pro_collector.runtime import Runtime
 
 
@@ -24,6 +26,7 @@ app.add_typer(group, name="participant")
 
 LISTED = ("study", "code", "site", "arm", "zone", "language", "enrolled_on")
 Study = Annotated[str | None, typer.Option(help="the study, when the code is in several")]
+Yes = Annotated[bool, typer.Option("--yes", help="do not ask")]
 
 
 @group.command("import")
@@ -31,14 +34,20 @@ def import_file(
     file: Annotated[Path, typer.Argument(help="CSV with a header; see docs/enrolment.md for the columns")],
     study: Annotated[str | None, typer.Option(help="the study; needed when several are applied")] = None,
     skip_bad: Annotated[bool, typer.Option("--skip-bad", help="import the good rows of a file with bad ones")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="show what would be sent, and when; enrol nobody")] = False,
+    yes: Yes = False,
 ) -> None:
-    """Enrol the people of a CSV file: all of them, or none when a row has a mistake."""
+    """Enrol the people of a CSV file: all of them, or none when a row has a mistake.
+
+    It first shows how many of them are written to within a day, and asks.
+    """
     from pro_collector.commands.enrol import enrol, read_csv
+    from pro_collector.commands.foresee import foresee
     from pro_collector.postgres import participants, studies
 
     text = read_text(file)
 
-    async def work(rt: "Runtime") -> tuple[int, list[Problem]]:
+    async def work(rt: "Runtime") -> tuple[int | None, list[Problem]]:
         async with rt.database.transaction() as tx:
             id = study or await _only_study(await studies.every(tx))
             current = await studies.current(tx, id)
@@ -49,12 +58,33 @@ def import_file(
         people, problems = read_csv(text, str(file), force.study, enrolled)
         if problems and not (skip_bad and people):
             raise BadInput(problems)
+        if dry_run or not yes:
+            foreseen = await foresee(rt, id, people)
+            print(_foretold(foreseen, len(people), id))
+            if dry_run:
+                print("nothing was changed (--dry-run)")
+                return None, problems
+            if foreseen.moments and not confirmed("Enrol them?", "people would be enrolled and written to"):
+                return None, problems
         return len(await enrol(rt, id, people, file=str(file))), problems
 
     enrolled, problems = with_runtime(work)
     for problem in problems:
         typer.echo(f"left out: {problem}", err=True)
+    if enrolled is None:
+        return
     print(f"enrolled {enrolled}" + (f", left out {len({p.line for p in problems})} rows" if problems else ""))
+
+
+def _foretold(foreseen: "Foreseen", people: int, study: str) -> str:
+    """How many are enrolled, and what goes to them within a day."""
+    enrolled = f"{people} {'person is' if people == 1 else 'people are'} to be enrolled in {study}"
+    if not foreseen.moments:
+        return f"{enrolled}; nothing goes to them within a day"
+    first, last = foreseen.moments[0][0], foreseen.moments[-1][0]
+    counts = f"{foreseen.count('sms')} by text, {foreseen.count('email')} by mail"
+    times = f"{foreseen.at_once} at once, the first {first:%Y-%m-%d %H:%M} UTC, the last {last:%Y-%m-%d %H:%M} UTC"
+    return f"{enrolled}; invitations within a day: {len(foreseen.moments)} ({counts}), {times}"
 
 
 @group.command("list")
@@ -81,17 +111,29 @@ def state(
     zone: Annotated[str, typer.Option(help="the new time zone, with `moved`")] = "",
     reason: Annotated[str, typer.Option(help="why, for the record")] = "",
     study: Study = None,
+    retract: Annotated[bool, typer.Option("--retract", help="it was recorded by mistake: take it back")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="show what would change; change nothing")] = False,
+    yes: Yes = False,
 ) -> None:
-    """Record a state of someone's life (paused, in hospital, away, moved, withdrew, died); plans follow at once."""
-    from pro_collector.commands.tell_state import tell_state
+    """Record a state of someone's life (paused, in hospital, away, moved, withdrew, died); plans follow at once.
 
-    async def work(rt: "Runtime") -> Diff:
-        return await tell_state(
-            rt, code, kind, day(since), day(until), zone=zone, reason=reason, by=whoami(), study=study, dry_run=dry_run
-        )
+    What ends their part, or has no end, is shown first and confirmed. --retract takes a wrong state back.
+    """
+    from pro_collector.commands.tell_state import retract_state, tell_state
 
-    show(with_runtime(work), dry_run=dry_run)
+    if retract and (until or zone):
+        raise BadInput([Problem("", None, "--retract", "takes back a state whole: no --until, no --zone")])
+    record = partial(tell_state, until=day(until), zone=zone)
+    tell: Any = retract_state if retract else record
+    work = partial(tell, code=code, kind=kind, since=day(since), reason=reason, by=whoami(), study=study)
+    ends, open_ended = kind in ENDING, kind in SUPPRESSING and not until
+    if not (dry_run or yes or retract) and (ends or open_ended):
+        show(with_runtime(partial(work, dry_run=True)), dry_run=False, asks=True)
+        what = f"{code} {kind}, and is asked nothing more" if ends else f"{code} is not asked until somebody ends this"
+        question = f"{what}. To record it, type {code}" if ends else f"{what}. Record it?"
+        if not confirmed(question, what, word=code if ends else ""):
+            return
+    show(with_runtime(partial(work, dry_run=dry_run)), dry_run=dry_run)
 
 
 @group.command()
@@ -143,7 +185,7 @@ def erase(
     keep_answers: Annotated[bool, typer.Option("--keep-answers", help="keep coded answers, scores and treatment under "
                                                                       "the pseudonym, with the year of birth")] = False,
     reason: Annotated[str, typer.Option(help="why, for the record; it names nobody")] = "",
-    yes: Annotated[bool, typer.Option("--yes", help="do not ask")] = False,
+    yes: Yes = False,
     study: Study = None,
 ) -> None:  # fmt: skip
     """Erase somebody: addresses, texts and messages always; answers and everything else too, unless they may stay.

@@ -183,7 +183,7 @@ async def enrol(rt: Runtime, study_id: str, people: Sequence[Enrolment], *, file
         again = [person.code for person in people if person.code in there]
         if again:
             raise BadInput([Problem(file or study_id, None, "code", f"{code} is enrolled already") for code in again])
-        rows = [_participant(study_id, current["version"], person, now) for person in people]
+        rows = [participant_row(study_id, current["version"], person, now) for person in people]
         await participants.add(tx, rows)
         await contacts.add(
             tx, [c for row, person in zip(rows, people, strict=True) for c in _contacts(rt, row.id, person)]
@@ -196,7 +196,8 @@ async def enrol(rt: Runtime, study_id: str, people: Sequence[Enrolment], *, file
     return [row.id for row in rows]
 
 
-def _participant(study: str, version: str, person: Enrolment, now: datetime) -> ParticipantRow:
+def participant_row(study: str, version: str, person: Enrolment, now: datetime) -> ParticipantRow:
+    """Somebody as the record has them when they are enrolled."""
     return ParticipantRow(
         # The moment too: who is given the code of somebody erased must not get their ids, and links are made from ids.
         id=derived_id("participant", study, person.code, now),

@@ -1,5 +1,6 @@
-"""Say how someone's life is now: paused, in hospital, away, moved, no texts, withdrew, died. Plans follow."""
+"""Say how someone's life is now, or that a state was recorded by mistake: plans follow."""
 
+from collections.abc import Sequence
 from datetime import date
 from typing import get_args
 from zoneinfo import ZoneInfo, available_timezones
@@ -8,9 +9,9 @@ from pro_collector.casework import planning
 from pro_collector.commands.tell_treatment import find_participant
 from pro_collector.domain.events import TimelineChanged, derived_id
 from pro_collector.domain.study_check import did_you_mean
-from pro_collector.errors import BadInput, Problem
+from pro_collector.errors import BadInput, NotFound, Problem
 from pro_collector.postgres import outbox, participants
-from pro_collector.postgres.participants import StateRow
+from pro_collector.postgres.participants import ChangeRow, StateRow
 from pro_collector.runtime import Runtime
 from scheduler.person import ENDING, Condition
 from scheduler.replan import Diff
@@ -32,7 +33,8 @@ async def tell_state(
         person = await find_participant(tx, code, study, locked=True)
         since = since or now.astimezone(ZoneInfo(person.zone)).date()
         _check(kind, since, until, zone)
-        id = derived_id("state", person.id, kind, since)
+        before = await participants.retractions(tx, person.id, kind, since)
+        id = derived_id("state", person.id, kind, since, *([before] if before else []))
         await participants.add_state(tx, StateRow(id, person.id, kind, since, until, now, by, reason, zone or None))
         await participants.follow_moves(tx, [person.id], now)
         planned = await planning.draw_up(tx, rt, [person.id])
@@ -44,10 +46,55 @@ async def tell_state(
     return planned[0].diff
 
 
-def _check(kind: str, since: date, until: date | None, zone: str) -> None:
+async def retract_state(
+    rt: Runtime, code: str, kind: str, since: date | None, *, by: str, reason: str = "", study: str | None = None,
+    dry_run: bool = False,
+) -> Diff:  # fmt: skip
+    """Take back a state that was recorded by mistake, and plan again; it stays in the record as retracted.
+
+    `since` is needed where several of a kind stand. What was cancelled because of it is planned again while its window
+    is open. Whoever said stop themselves has still said it. Raises NotFound, BadInput.
+    """
+    now = rt.clock.now()
+    async with rt.database.transaction() as tx, tx.transaction(force_rollback=dry_run):
+        person = await find_participant(tx, code, study, locked=True)
+        row = _standing((await participants.states(tx, [person.id]))[person.id], code, kind, since)
+        await participants.retract_state(tx, row.id, by, reason, now)
+        was = f"{row.kind} from {row.starts_on}" + (f" until {row.ends_on}" if row.ends_on else "")
+        id = derived_id("change", person.id, "state", row.id, now)
+        await participants.add_change(tx, ChangeRow(id, person.id, "state", was, None, now, by, reason))
+        planned = await planning.draw_up(tx, rt, [person.id])
+        cause = f"{kind} retracted"
+        await planning.apply(tx, rt, planned, cause)
+        event = TimelineChanged(
+            id=derived_id("timeline.changed", id), participant_id=person.id, occurred_at=now, cause=cause
+        )
+        await outbox.add(tx, [event])
+    return planned[0].diff
+
+
+def _standing(states: Sequence[StateRow], code: str, kind: str, since: date | None) -> StateRow:
+    """The state that is meant, of those that nobody has taken back."""
+    _known(kind)
+    if kind == "moved":
+        raise BadInput([Problem("", None, "kind", "record `moved` again, with the zone where they do live")])
+    found = [row for row in states if row.kind == kind and since in (None, row.starts_on)]
+    if len(found) == 1:
+        return found[0]
+    recorded = ", ".join(f"{row.kind} since {row.starts_on}" for row in states) or "none"
+    if not found:
+        raise NotFound(f"{code} has no state {kind}{f' since {since}' if since else ''}; recorded: {recorded}")
+    raise BadInput([Problem("", None, "--since", f"say which of them; recorded: {recorded}")])
+
+
+def _known(kind: str) -> None:
     if kind not in KINDS:
         expected = ", ".join(KINDS)
         raise BadInput([Problem("", None, "kind", f"{kind!r} is none of {expected}{did_you_mean(kind, KINDS)}")])
+
+
+def _check(kind: str, since: date, until: date | None, zone: str) -> None:
+    _known(kind)
     if until is not None and (kind in ENDING or until <= since):
         message = "this has no end" if kind in ENDING else f"expected a day after {since}"
         raise BadInput([Problem("", None, "until", message)])

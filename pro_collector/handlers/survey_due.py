@@ -46,9 +46,10 @@ def _open(table: Desk, case: Case, row: OccasionRow) -> None:
     if free > table.now:
         _postpone(table, case, row, free, "phone_in_use")
         return
-    row = table.change(case, replace(row, state="open", opened_at=table.now, language=_language(case, row)))
+    again = row.opened_at is not None  # it was cancelled, and that was taken back
+    row = table.change(case, replace(row, state="open", opened_at=table.now, language=_language(case, row), rung=0))
     table.note(row, "due", late_seconds=round((table.now - row.due_at).total_seconds()))
-    _plan_follow_ups(table, case, row)
+    _plan_follow_ups(table, case, row, again=again)
     ladder.climb(table, case, row, invite(case.survey(row)), from_rung=0)
 
 
@@ -70,8 +71,9 @@ def _language(case: Case, row: OccasionRow) -> str:
     return force.study.languages[0]
 
 
-def _plan_follow_ups(table: Desk, case: Case, row: OccasionRow) -> None:
-    """Reminders, the rungs of the ladder, and the end of the window."""
+def _plan_follow_ups(table: Desk, case: Case, row: OccasionRow, *, again: bool) -> None:
+    """Reminders, the rungs of the ladder, and the end of the window; `again`: others had been planned before."""
+    opened = [table.now] if again else []
     wall = wall_time(table.now, ZoneInfo(row.zone))
     rungs = case.force_of(row).study.assessments[row.assessment].ladder
     follow_ups: list[tuple[datetime, int | None]] = [(at, None) for at in row.reminders if at > table.now]
@@ -80,7 +82,7 @@ def _plan_follow_ups(table: Desk, case: Case, row: OccasionRow) -> None:
     ]
     for n, (at, rung) in enumerate(sorted(follow_ups, key=lambda each: each[0])):
         if at < row.closes_at:
-            id = derived_id("survey.reminder_due", row.id, n)
+            id = derived_id("survey.reminder_due", row.id, n, *opened)
             table.plan(Entry(id, at, SurveyReminderDue.type, row.participant_id, row.id, {"n": n, "rung": rung}))
-    id = derived_id("survey.expired", row.id)
+    id = derived_id("survey.expired", row.id, *opened)
     table.plan(Entry(id, row.closes_at, SurveyExpired.type, row.participant_id, row.id))

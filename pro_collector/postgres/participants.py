@@ -224,6 +224,17 @@ async def add_state(tx: AsyncConnection[DictRow], row: StateRow) -> None:
     )
 
 
+async def retractions(tx: AsyncConnection[DictRow], participant: UUID, kind: str, since: date) -> int:
+    """How often a state from this day was recorded and taken back."""
+    rows = await tx.execute(
+        "SELECT count(*) AS n FROM participant_state"
+        " WHERE participant_id = %s AND kind = %s AND starts_on = %s AND retracted_at IS NOT NULL",
+        (participant, kind, since),
+    )
+    row = await rows.fetchone()
+    return int(row["n"]) if row else 0
+
+
 async def retract_state(tx: AsyncConnection[DictRow], id: UUID, by: str, reason: str, now: datetime) -> None:
     """Take a span back: it counts no more, and stays in the record."""
     await tx.execute(

@@ -30,7 +30,7 @@ async def test_up_continues_where_it_stopped(folder: Path) -> None:
     env = {**{k: v for k, v in os.environ.items() if not k.startswith("PRO_")}, "PRO_HOME": str(home)}
     async with process(env, *start, until="up: "):
         await command(env, "study", "apply", str(STUDY))
-        assert "enrolled 1" in await command(env, "participant", "import", str(folder / "people.csv"))
+        assert "enrolled 1" in await command(env, "participant", "import", "--yes", str(folder / "people.csv"))
     keys = (home / "settings.env").read_text().splitlines()[1:4]
     port = free_port()
     async with process({**env, "PRO_WEB_PORT": str(port)}, "up", until=f"up: http://127.0.0.1:{port} "):

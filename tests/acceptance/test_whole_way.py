@@ -133,7 +133,7 @@ async def enrolled(world: World, folder: Path) -> tuple[dict[str, str], str]:
         writer.writerow(["P-1", zone, "en", today - timedelta(days=21), "1970-05-04", PHONE])
     assert "up to date" in await command(env, "migrate")
     assert "is in force" in await command(env, "study", "apply", str(STUDY))
-    assert "enrolled 1" in await command(env, "participant", "import", str(people))
+    assert "enrolled 1" in await command(env, "participant", "import", "--yes", str(people))
     await command(env, "timeline", "add", "P-1", "cycle", str(today - timedelta(days=21)))
     await command(env, "timeline", "add", "P-1", "cycle", str(today))
     return env, str(today)

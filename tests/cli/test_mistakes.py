@@ -35,7 +35,7 @@ def people(applied: Terminal, tmp_path: Path) -> Terminal:
     """A terminal where RT-1 and RT-2 are enrolled."""
     file = tmp_path / "people.csv"
     file.write_text(HEADER + GOOD + GOOD.replace("RT-1", "RT-2"))
-    assert applied.run("participant", "import", str(file)).out == "enrolled 2\n"
+    assert applied.run("participant", "import", "--yes", str(file)).out == "enrolled 2\n"
     return applied
 
 
@@ -242,7 +242,7 @@ def test_a_list_of_people_with_mistakes_enrols_nobody(applied: Terminal, tmp_pat
     silent = {}
     for name, (text, expected) in BAD_LISTS.items():
         file.write_text(text)
-        told = applied.run("participant", "import", str(file), code=2 if expected else 0).err
+        told = applied.run("participant", "import", "--yes", str(file), code=2 if expected else 0).err
         silent[name] = [words for words in expected if words not in told]
     assert {name: words for name, words in silent.items() if words} == {}
     assert applied.run("participant", "list").out == ""
@@ -251,16 +251,19 @@ def test_a_list_of_people_with_mistakes_enrols_nobody(applied: Terminal, tmp_pat
 def test_the_good_rows_of_a_bad_file_on_request(applied: Terminal, tmp_path: Path) -> None:
     file = tmp_path / "people.csv"
     file.write_text("\ufeff" + HEADER + GOOD + GOOD.replace("RT-1", "RT-2").replace("Europe/Madrid", "Mars"))
-    told = applied.run("participant", "import", str(file), "--skip-bad")
+    told = applied.run("participant", "import", "--yes", str(file), "--skip-bad")
     assert told.out == "enrolled 1, left out 1 rows\n"
     assert "left out: " in told.err
     assert ":3: zone: 'Mars'" in told.err
     file.write_text(HEADER + GOOD + GOOD.replace("RT-1", "RT-3"))
-    told = applied.run("participant", "import", str(file), "--skip-bad")
+    told = applied.run("participant", "import", "--yes", str(file), "--skip-bad")
     assert told.out == "enrolled 1, left out 1 rows\n"
     assert ":2: code: RT-1 is enrolled already" in told.err
     file.write_text(HEADER.replace("zone", "zoen") + GOOD)
-    assert "zoen: this column is not known" in applied.run("participant", "import", str(file), "--skip-bad", code=2).err
+    assert (
+        "zoen: this column is not known"
+        in applied.run("participant", "import", "--yes", str(file), "--skip-bad", code=2).err
+    )
 
 
 def test_a_sheet_as_a_spreadsheet_saves_it(applied: Terminal, tmp_path: Path) -> None:
@@ -269,13 +272,13 @@ def test_a_sheet_as_a_spreadsheet_saves_it(applied: Terminal, tmp_path: Path) ->
     lines = (HEADER + GOOD).replace(",", ";").splitlines()
     rows = [*lines, ";" * lines[0].count(";"), "", lines[1].replace("RT-1", "RT-4")]
     file.write_bytes("\r\n".join(["\ufeff" + rows[0], *rows[1:]]).encode())
-    assert applied.run("participant", "import", str(file)).out == "enrolled 2\n"
+    assert applied.run("participant", "import", "--yes", str(file)).out == "enrolled 2\n"
 
 
 def test_enrolled_twice_is_refused_whole(people: Terminal, tmp_path: Path) -> None:
     file = tmp_path / "more.csv"
     file.write_text(HEADER + GOOD.replace("RT-1", "RT-3") + GOOD)
-    assert "code: RT-1 is enrolled already" in people.run("participant", "import", str(file), code=2).err
+    assert "code: RT-1 is enrolled already" in people.run("participant", "import", "--yes", str(file), code=2).err
     assert len(people.run("participant", "list").out.splitlines()) == 2
 
 
@@ -289,9 +292,10 @@ def test_without_a_study_it_says_how_to_apply_one(terminal: Terminal, tmp_path: 
     file = tmp_path / "people.csv"
     file.write_text(HEADER + GOOD)
     assert (
-        "apply one with: pro-collector study apply FILE" in terminal.run("participant", "import", str(file), code=2).err
+        "apply one with: pro-collector study apply FILE"
+        in terminal.run("participant", "import", "--yes", str(file), code=2).err
     )
-    assert "no study" in terminal.run("participant", "import", str(file), "--study", "x", code=2).err
+    assert "no study" in terminal.run("participant", "import", "--yes", str(file), "--study", "x", code=2).err
 
 
 NOT_THERE = {

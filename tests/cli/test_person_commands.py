@@ -1,6 +1,7 @@
 """`participant change` and `participant erase`: an address is never an argument, and nobody is erased by a slip."""
 
 import io
+from datetime import date
 from pathlib import Path
 
 import psycopg
@@ -9,7 +10,8 @@ import pytest
 from pro_collector.resources import SCHEMAS
 from tests.cli.terminal import Terminal
 
-STUDY = str(SCHEMAS / "studies" / "demo.yaml")
+STUDY = SCHEMAS / "studies" / "demo.yaml"
+BLACKOUT = 'blackout:\n  - every_year: "12-25"\n  - every_year: "01-01"\n'
 NEW = "+34612345699"
 
 
@@ -22,8 +24,10 @@ def people(terminal: Terminal, tmp_path: Path) -> Terminal:
         "RT-1,Europe/Madrid,es,2026-01-05,1980-01-01,+34612345678,one@example.org\n"
         "RT-2,Europe/Madrid,es,2026-01-05,1981-01-01,+34612345678,\n"
     )
-    terminal.run("study", "apply", STUDY)
-    terminal.run("participant", "import", str(file))
+    study = tmp_path / "study.yaml"  # whatever day it is: no day of it is without messages
+    study.write_text(STUDY.read_text(encoding="utf-8").replace(BLACKOUT, ""), encoding="utf-8")
+    terminal.run("study", "apply", str(study))
+    terminal.run("participant", "import", "--yes", str(file))
     return terminal
 
 
@@ -40,6 +44,64 @@ def test_an_address_comes_from_standard_input(people: Terminal) -> None:
     typed(people, "")
     assert "expected the new address" in people.run("participant", "change", "RT-1", "phone", code=2).err
     assert people.run("participant", "change", "RT-1", "email", "--remove").out.startswith("RT-1: email removed")
+
+
+class Keyboard(io.StringIO):
+    """Somebody at a terminal, and what they type."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+def at_a_terminal(terminal: Terminal, *typed: str) -> None:
+    terminal.environment.setattr("sys.stdin", Keyboard("".join(f"{line}\n" for line in typed)))
+
+
+@pytest.mark.parametrize("kind", ["withdrew", "died"])
+def test_nobody_is_ended_by_a_slip(people: Terminal, kind: str) -> None:
+    people.run("timeline", "add", "RT-1", "treatment_start", "2026-11-02")
+    before = people.run("why", "RT-1").out
+    typed(people, "RT-1\n")
+    told = people.run("participant", "state", "RT-1", kind, code=2)
+    assert "cancelled" in told.out
+    assert told.out.endswith("not recorded yet\n")
+    assert "nothing was changed; confirm with --yes" in told.err
+    at_a_terminal(people, "RT-2")
+    assert people.run("participant", "state", "RT-1", kind).out.endswith("nothing was changed\n")
+    assert people.run("why", "RT-1").out == before
+    at_a_terminal(people, "RT-1")
+    assert people.run("participant", "state", "RT-1", kind).out.endswith("recorded\n")
+    back = people.run("participant", "state", "RT-1", kind, "--retract", "--reason", "another patient's").out
+    assert back.endswith("recorded\n")
+    assert f"cancelled: the participant {kind}" not in people.run("why", "RT-1").out
+    assert "no state" in people.run("participant", "state", "RT-1", kind, "--retract", code=2).err
+
+
+def test_an_absence_without_an_end_is_confirmed(people: Terminal) -> None:
+    assert "confirm with --yes" in people.run("participant", "state", "RT-1", "holiday", code=2).err
+    at_a_terminal(people, "n")
+    assert people.run("participant", "state", "RT-1", "holiday").out.endswith("nothing was changed\n")
+    at_a_terminal(people, "y")
+    assert people.run("participant", "state", "RT-1", "holiday").out.endswith("recorded\n")
+    typed(people, "")
+    ended = people.run("participant", "state", "RT-1", "paused", "--since", "2030-01-01", "--until", "2030-02-01")
+    assert ended.out.endswith("recorded\n"), "what has an end is not asked about"
+    assert people.run("participant", "state", "RT-1", "holiday", "--retract").out.endswith("recorded\n")
+
+
+def test_whom_a_file_would_write_to_is_seen_before_anybody_is_enrolled(people: Terminal, tmp_path: Path) -> None:
+    file = tmp_path / "more.csv"
+    header = "code,zone,language,enrolled_on,birth_date,phone,email\n"
+    file.write_text(f"{header}RT-3,UTC,en,{date.today():%Y-%m-%d},1980-01-01,+12025550103,\n")  # noqa: DTZ011
+    dry = people.run("participant", "import", str(file), "--dry-run").out
+    assert "1 person is to be enrolled in rare-tumour-story; invitations within a day: 1 (1 by text, 0 by mail)" in dry
+    assert dry.endswith("nothing was changed (--dry-run)\n")
+    assert "nothing was changed; confirm with --yes" in people.run("participant", "import", str(file), code=2).err
+    at_a_terminal(people, "n")
+    people.run("participant", "import", str(file))
+    assert '"RT-3"' not in people.run("participant", "list").out
+    at_a_terminal(people, "y")
+    assert people.run("participant", "import", str(file)).out.endswith("enrolled 1\n")
 
 
 def test_what_else_is_put_right_shows_what_moves(people: Terminal) -> None:
@@ -81,7 +143,7 @@ def test_a_state_is_seen_before_it_is_recorded(people: Terminal) -> None:
     assert "cancelled" in dry
     assert "nothing was changed (--dry-run)" in dry
     assert people.run("why", "RT-1").out == before
-    done = people.run("participant", "state", "RT-1", "withdrew").out
+    done = people.run("participant", "state", "RT-1", "withdrew", "--yes").out
     shown = [line for line in dry.splitlines()[:-1] if not line.startswith("kept")]
     assert done.splitlines()[:-1] == shown, "a dry run also lists what is kept"
     assert people.run("why", "RT-1").out != before
@@ -104,3 +166,13 @@ def test_a_retraction_can_be_taken_back(people: Terminal) -> None:
     history = people.run("timeline", "show", "RT-1").out
     assert history.count("surgery") >= 2
     assert "another patient's" in history
+
+
+def test_an_amendment_of_a_running_study_is_confirmed(people: Terminal, tmp_path: Path) -> None:
+    file = tmp_path / "study.yaml"
+    file.write_text(file.read_text().replace('version: "1.0"', 'version: "1.1"').replace('at: "10:00"', 'at: "11:00"'))
+    told = people.run("study", "apply", str(file), code=2)
+    assert told.err == "this is an amendment of a running study: nothing was changed; confirm with --yes\n"
+    at_a_terminal(people, "n")
+    assert people.run("study", "apply", str(file)).out.endswith("nothing was changed\n")
+    assert "1.1 is in force" in people.run("study", "apply", str(file), "--yes").out

@@ -1,0 +1,64 @@
+"""What enrolling people would send them within a day: seen before it is done, for nobody takes back a text."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from pro_collector.casework.planning import to_person
+from pro_collector.commands.enrol import ADDRESSES, Enrolment, participant_row
+from pro_collector.domain.study import Study
+from pro_collector.postgres import studies
+from pro_collector.runtime import Runtime
+from scheduler.anchors import Timeline
+from scheduler.occasion import Occasion
+from scheduler.plan import plan
+
+SOON = timedelta(days=1)
+AT_ONCE = timedelta(minutes=5)
+
+
+@dataclass(frozen=True, slots=True)
+class Foreseen:
+    """The moments at which somebody is written to for the first time about a survey, by channel, in order."""
+
+    now: datetime
+    moments: tuple[tuple[datetime, str], ...]
+
+    def count(self, channel: str) -> int:
+        """How many go by one channel."""
+        return sum(each == channel for _, each in self.moments)
+
+    @property
+    def at_once(self) -> int:
+        """How many of them go now."""
+        return sum(at <= self.now + AT_ONCE for at, _ in self.moments)
+
+
+async def foresee(rt: Runtime, study_id: str, people: Sequence[Enrolment]) -> Foreseen:
+    """Whom the study in force would write to within a day, if these people were enrolled now. Changes nothing."""
+    now = rt.clock.now()
+    async with rt.database.transaction() as tx:
+        current = await studies.current(tx, study_id)
+        if current is None:
+            return Foreseen(now, ())
+        version = current["version"]
+        study = (await rt.studies.get(tx, study_id, version)).study
+        rules = await rt.studies.rules(tx, study_id)
+    moments = []
+    for each in people:
+        person = to_person(participant_row(study_id, version, each, now), ())
+        found = plan(rules, person, Timeline(), now, now + SOON).occasions
+        asked = ((one.due_at, _channel(study, one, each)) for one in found if one.state == "planned")
+        moments += [(at, channel) for at, channel in asked if channel]
+    return Foreseen(now, tuple(sorted(moments)))
+
+
+def _channel(study: Study, occasion: Occasion, person: Enrolment) -> str | None:
+    """The channel of the first rung that reaches the reporter; None where that is a call, or there is none."""
+    addresses = {ADDRESSES[column] for column in ADDRESSES if getattr(person, column)}
+    for channel in [rung.channel for rung in study.assessments[occasion.assessment].ladder] or ["sms"]:
+        if channel == "call":
+            return None
+        if (occasion.reporter, channel) in addresses:
+            return str(channel)
+    return None
