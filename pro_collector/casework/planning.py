@@ -23,6 +23,8 @@ from scheduler.replan import Diff, replan
 
 HORIZON = timedelta(days=400)
 """How far ahead occasions are planned."""
+TOGETHER = 50
+"""How many participants are loaded at a time where everybody is looked at."""
 EXTEND_BEFORE = timedelta(days=100)
 """How long before the end of the plan the participant is planned again, further ahead."""
 
@@ -43,13 +45,14 @@ class Planned:
 
 async def stand(
     tx: Tx, rt: Runtime, people: Iterable[UUID], *, with_events: Sequence[TreatmentRow] = (),
-    instead: ParticipantRow | None = None,
+    instead: ParticipantRow | None = None, only_seen: bool = False,
 ) -> list[tuple[ParticipantRow, Standing, dict[UUID, OccasionRow]]]:  # fmt: skip
-    """Lock participants and load all that a plan depends on.
+    """Lock participants and load all that a plan depends on; `only_seen`: lock nobody, for what is not to be stored.
 
     `with_events` are further records of treatment, `instead` what one of them would be after a change.
     """
-    persons = await participants.lock(tx, list(people)) | ({instead.id: instead} if instead else {})
+    take = participants.seen if only_seen else participants.lock
+    persons = await take(tx, list(people)) | ({instead.id: instead} if instead else {})
     stored = await occasions.of_participants(tx, list(persons))
     spans = await participants.states(tx, list(persons))
     said = await timelines.history(tx, list(persons))
@@ -66,9 +69,9 @@ async def stand(
 
 async def draw_up(
     tx: Tx, rt: Runtime, people: Iterable[UUID], *, with_events: Sequence[TreatmentRow] = (),
-    instead: ParticipantRow | None = None,
+    instead: ParticipantRow | None = None, only_seen: bool = False,
 ) -> list[Planned]:  # fmt: skip
-    """Lock participants and compare what is stored with what the rules say now.
+    """Lock participants (not those `only_seen`) and compare what is stored with what the rules say now.
 
     `with_events` are further records of treatment, `instead` what one of them would be after a change, to see what
     they would do.
@@ -76,7 +79,8 @@ async def draw_up(
     now = rt.clock.now()
     horizon = now + HORIZON
     found = []
-    for person, standing, rows in await stand(tx, rt, people, with_events=with_events, instead=instead):
+    all_there_is = await stand(tx, rt, people, with_events=with_events, instead=instead, only_seen=only_seen)
+    for person, standing, rows in all_there_is:
         rules = await rt.studies.rules(tx, person.study)
         new = plan(rules, standing.person, standing.timeline, now, horizon, standing.occasions)
         ended = new.ended_at is not None and new.ended_at <= now

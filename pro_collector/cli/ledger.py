@@ -43,7 +43,7 @@ def why(
                     what = f"{row.assessment} {row.point} {row.reporter}"
                     print(f"{str(row.id)[:8]}  {row.due_local:%Y-%m-%d %H:%M}  {what}  {state}")
                 if not occasion:
-                    ((_, standing, _),) = await planning.stand(tx, rt, [person.id])
+                    ((_, standing, _),) = await planning.stand(tx, rt, [person.id], only_seen=True)
                     force = await rt.studies.get(tx, person.study, person.study_version)
                     asked = {row.assessment for row in rows}
                     for line in unasked(force.study, standing.person, standing.timeline, asked):

@@ -50,15 +50,21 @@ def read(text: str, file: str, library: Library) -> Study:
 
 
 async def preview(rt: Runtime, study: Study, library: Library) -> Preview | None:
-    """What putting `study` in force would do, and to whom; None when nobody is concerned. Changes nothing."""
+    """What putting `study` in force would do, and to whom; None when nobody is concerned.
+
+    Changes nothing and locks nobody: replies, alerts and STOP go on meanwhile.
+    """
     now = rt.clock.now()
     questions = {name: len(remaining(library.get(name), {})) for name in study.instruments}
-    async with rt.database.transaction() as tx:
+    async with rt.database.snapshot() as tx:
         history = await rt.studies.history(tx, study.id)
         codes = {row.id: row.code for row in await participants.of_study(tx, study.id)}
         if not codes or history[-1].study.version == study.version:
             return None
-        standing = [each for _, each, _ in await planning.stand(tx, rt, codes)]
+        ids, standing = list(codes), []
+        for start in range(0, len(ids), planning.TOGETHER):
+            some = ids[start : start + planning.TOGETHER]
+            standing += [each for _, each, _ in await planning.stand(tx, rt, some, only_seen=True)]
     return Preview(amend(history, study, standing, now, now + planning.HORIZON, questions), codes)
 
 

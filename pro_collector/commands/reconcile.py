@@ -8,8 +8,6 @@ from pro_collector.postgres import holes, occasions, participants, studies
 from pro_collector.runtime import Runtime
 
 UNPLANNED = "the protocol asks it, and the plan does not agree"
-TOGETHER = 50
-"""Participants planned in one transaction: their rows are locked meanwhile."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +35,7 @@ class Account:
 
 
 async def reconcile(rt: Runtime) -> Account:
-    """Look for holes; changes nothing."""
+    """Look for holes; changes nothing and locks nobody."""
     async with rt.database.transaction(long=True) as tx:
         people = [person for one in await studies.every(tx) for person in await participants.of_study(tx, one["id"])]
         states = await occasions.count_by_state(tx)
@@ -46,15 +44,15 @@ async def reconcile(rt: Runtime) -> Account:
             Hole(kind, codes.get(row["participant_id"], ""), row["occasion"], row["detail"] or "")
             for kind, row in await holes.find(tx, rt.clock.now())
         ]
-    for start in range(0, len(people), TOGETHER):
-        found += await _unplanned(rt, [person.id for person in people[start : start + TOGETHER]])
+    for start in range(0, len(people), planning.TOGETHER):
+        found += await _unplanned(rt, [person.id for person in people[start : start + planning.TOGETHER]])
     return Account(len(people), states, found)
 
 
 async def _unplanned(rt: Runtime, people: list[UUID]) -> list[Hole]:
     """What the rules ask and nobody planned, or planned for another time: a plan drawn up now must change nothing."""
-    async with rt.database.transaction() as tx:
-        planned = await planning.draw_up(tx, rt, people)
+    async with rt.database.snapshot() as tx:
+        planned = await planning.draw_up(tx, rt, people, only_seen=True)
     found = []
     for one in planned:
         within = one.person.planned_until or rt.clock.now()

@@ -90,6 +90,13 @@ class Database:
                 f"the database is not ready: run pro-collector migrate ({error.diag.message_primary})"
             ) from error
 
+    @asynccontextmanager
+    async def snapshot(self) -> AsyncIterator[Tx]:
+        """The record as it is at this moment, for as long as the block takes: nothing can be written or locked."""
+        async with self.transaction() as tx:
+            await tx.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+            yield tx
+
     async def apart(self, statement: LiteralString) -> None:
         """Run a statement that keeps its own transactions, and takes its time, on a connection of its own."""
         async with await Connection.connect(conninfo(self._url, LONG), autocommit=True) as connection:

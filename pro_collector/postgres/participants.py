@@ -75,6 +75,13 @@ async def lock(tx: AsyncConnection[DictRow], ids: Sequence[UUID]) -> dict[UUID, 
         return {row.id: row async for row in cursor}
 
 
+async def seen(tx: AsyncConnection[DictRow], ids: Sequence[UUID]) -> dict[UUID, ParticipantRow]:
+    """Participants as they are, locked by nobody, in id order."""
+    async with tx.cursor(row_factory=class_row(ParticipantRow)) as cursor:
+        await cursor.execute("SELECT * FROM participant WHERE id = ANY(%s) ORDER BY id", (sorted(set(ids)),))
+        return {row.id: row async for row in cursor}
+
+
 async def load(tx: AsyncConnection[DictRow], id: UUID) -> ParticipantRow:
     """A participant as they are, locked by nobody."""
     async with tx.cursor(row_factory=class_row(ParticipantRow)) as cursor:

@@ -1,17 +1,21 @@
 """Two people of the team at work at once: the second sees what the first did, and nobody's work is undone."""
 
 import asyncio
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from datetime import date
 from typing import Any
 
+import pytest
+
+from pro_collector.commands.apply_study import preview, read
 from pro_collector.commands.change_person import change
 from pro_collector.commands.enrol import enrol
+from pro_collector.commands.reconcile import reconcile
 from pro_collector.commands.tell_treatment import tell
 from pro_collector.errors import BadInput, Conflict
-from pro_collector.postgres import participants
-from tests.office import DEMO, STUDY, Office
+from pro_collector.postgres import participants, timelines
+from tests.office import DEMO, STUDY, Office, library
 
 WAITING = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
 SECOND = DEMO.replace('version: "1.0"', 'version: "1.1"')
@@ -73,3 +77,28 @@ async def test_one_code_is_enrolled_once(office: Office) -> None:
     refused = [each for each in done if isinstance(each, BaseException)]
     assert [(type(each), "RT-1 is enrolled already" in str(each)) for each in refused] == [(BadInput, True)]
     await office.settle()
+
+
+@pytest.mark.parametrize("look", [preview, reconcile], ids=["amendment", "reconcile"])
+async def test_whoever_only_looks_holds_nobody_up(
+    office: Office, monkeypatch: pytest.MonkeyPatch, look: Callable[..., Coroutine[Any, Any, Any]]
+) -> None:
+    """While everybody's plan is drawn up to be looked at, replies and STOP of each can be taken."""
+    await office.crowd(3)
+    at_work, go_on, load = asyncio.Event(), asyncio.Event(), timelines.history
+
+    async def slow(*given: Any) -> Any:
+        at_work.set()
+        await go_on.wait()
+        return await load(*given)
+
+    monkeypatch.setattr(timelines, "history", slow)
+    shelf = library()
+    amended = (read(SECOND, "study.yaml", shelf), shelf) if look is preview else ()
+    task = asyncio.ensure_future(look(office.rt, *amended))
+    await asyncio.wait_for(at_work.wait(), 60)
+    held = await office.rows("SELECT id FROM participant FOR UPDATE NOWAIT")
+    await office.rows("UPDATE participant SET language = 'es' WHERE id = %s RETURNING 1", held[0]["id"])
+    go_on.set()
+    await task
+    assert len(held) == 3
