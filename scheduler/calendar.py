@@ -4,9 +4,9 @@ The law: a time inside a gap moves forward by the gap's length; a time that happ
 a message that may not go now goes at the next allowed minute.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
 from scheduler.duration import Duration, add_calendar
@@ -123,6 +123,12 @@ def whole_minute(instant: datetime) -> datetime:
     """`instant`, or the next whole minute after it."""
     cut = instant.replace(second=0, microsecond=0)
     return cut if cut == instant else cut + _MINUTE
+
+
+def also_quiet(study: Silence, own: Iterable[tuple[time, time]]) -> Silence:
+    """The silence of a study with a person's own quiet hours."""
+    minutes = tuple((start.hour * 60 + start.minute, end.hour * 60 + end.minute) for start, end in own)
+    return replace(study, quiet=study.quiet + minutes) if minutes else study
 
 
 def silence(

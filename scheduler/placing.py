@@ -1,14 +1,14 @@
 """Puts time points on one participant's clock: due time, window and reminders, or why it cannot be asked."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import cached_property
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from scheduler.anchors import Anchor
-from scheduler.calendar import Silence, later, resolve, wall_time, whole_minute
+from scheduler.calendar import also_quiet, later, resolve, wall_time, whole_minute
 from scheduler.occasion import DEAD, PERSON_REASONS, REVOCABLE, Draft, Naming, Occasion, State, changed, frozen
 from scheduler.person import SUPPRESSING, Person, Span
 from scheduler.rulebook import Entry, Point, Rules
@@ -52,7 +52,7 @@ class Placing:
         self.away = _away(self.pauses)
         self._no_texts = tuple(span for span in person.states if span.kind == "stopped_texting")
         self.free = not (self.pauses or self._no_texts or self.ended_on)
-        self.silence = _own_silence(rules.silence, person)
+        self.silence = also_quiet(rules.silence, person.quiet)
 
     def midnight(self, day: date) -> datetime:
         """The instant at which a local day begins."""
@@ -244,10 +244,3 @@ def _away(pauses: Iterable[Span]) -> list[tuple[date, date]]:
         else:
             found.append((span.starts_on, ends_on))
     return [(starts_on, ends_on) for starts_on, ends_on in found if ends_on - starts_on <= LONGEST_ABSENCE]
-
-
-def _own_silence(study: Silence, person: Person) -> Silence:
-    if not person.quiet:
-        return study
-    own = tuple((start.hour * 60 + start.minute, end.hour * 60 + end.minute) for start, end in person.quiet)
-    return replace(study, quiet=study.quiet + own)

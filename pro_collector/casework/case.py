@@ -6,6 +6,7 @@ from datetime import date, datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from pro_collector.domain import quiet_hours
 from pro_collector.domain.emergency import Emergency, emergency_in
 from pro_collector.domain.instrument import Answer
 from pro_collector.domain.permission import NO_TEXTS
@@ -15,7 +16,7 @@ from pro_collector.postgres.contacts import ContactRow
 from pro_collector.postgres.occasions import OccasionRow
 from pro_collector.postgres.participants import ParticipantRow, StateRow
 from pro_collector.postgres.studies import StudyInForce
-from scheduler.calendar import next_allowed, wall_time
+from scheduler.calendar import Silence, also_quiet, next_allowed, wall_time
 from scheduler.person import ENDING
 
 
@@ -66,8 +67,12 @@ class Case:
     def allowed(self, row: OccasionRow) -> datetime | None:
         """The next moment at which a message about an occasion may go: what is late must not ring at night."""
         zone = ZoneInfo(self.person.zone)
-        found = next_allowed(self.now, wall_time(self.now, zone), zone, self.force_of(row).silence)
+        found = next_allowed(self.now, wall_time(self.now, zone), zone, self.silence(row))
         return found[0] if found else None
+
+    def silence(self, row: OccasionRow) -> Silence:
+        """When nothing about an occasion may ring: the hours and days of its study, and this person's own hours."""
+        return also_quiet(self.force_of(row).silence, quiet_hours.parse(self.person.quiet))
 
     @property
     def force(self) -> StudyInForce:

@@ -225,7 +225,8 @@ class Desk:
         self, case: Case, row: OccasionRow, survey: Survey, said: Say, contact: ContactRow, *, answering: bool
     ) -> None:
         about = case.person.code if contact.shared else ""
-        speech = Speech(case.force_of(row), row, survey, self.now, case.person.zone, case.team, about, answering)
+        zone, team, silence = case.person.zone, case.team, case.silence(row)
+        speech = Speech(case.force_of(row), row, survey, self.now, zone, team, about, answering, silence)
         line = speech.email(said) if contact.channel == "email" else speech.sms(said)
         self.say(case, contact, line, row, rung=row.rung)
         self.note(row, "said", purpose=said.purpose, channel=contact.channel, item=str(said.place or ""))

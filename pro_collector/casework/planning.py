@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from pro_collector.domain import quiet_hours
 from pro_collector.domain.amendment import Standing
 from pro_collector.domain.events import SurveyDue, SurveyExpired, TimelineChanged, derived_id
 from pro_collector.domain.timeline import TreatmentEvent, effective
@@ -140,6 +141,7 @@ def to_person(person: ParticipantRow, spans: Iterable[StateRow]) -> Person:
         language=person.language,
         sex=person.sex,
         preferred_time=person.preferred_time,
+        quiet=quiet_hours.parse(person.quiet),
         states=tuple(Span(span.kind, span.starts_on, span.ends_on) for span in spans),  # type: ignore[arg-type]
     )
 

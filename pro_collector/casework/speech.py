@@ -12,6 +12,7 @@ from pro_collector.domain.study import Contact
 from pro_collector.domain.survey import Place, Say, Survey, asked_places, find, progress
 from pro_collector.postgres.occasions import OccasionRow
 from pro_collector.postgres.studies import StudyInForce
+from scheduler.calendar import Silence
 
 SECONDS_A_QUESTION = 15
 REPLY_WITHIN = timedelta(hours=6)
@@ -75,6 +76,8 @@ class Speech:
     """The code of the participant, at an address where others are reached too."""
     answering: bool = False
     """Whether this answers something that the person has just written."""
+    silence: Silence | None = None
+    """When nothing may ring at whoever reads it; the study's silence by default."""
 
     def sms(self, said: Say) -> Line:
         """A text: with the question it asks, or with a link."""
@@ -141,7 +144,8 @@ class Speech:
             return self.now + REPLY_WITHIN
         if self.answering:
             return min(self._end, self.now + FRESH)
-        quiet = next_silence(self.now, ZoneInfo(self.zone or self.row.zone), self.force.silence)
+        silence = self.force.silence if self.silence is None else self.silence
+        quiet = next_silence(self.now, ZoneInfo(self.zone or self.row.zone), silence)
         ends = [self._end, *([quiet] if quiet else [])]
         if said.place is not None:
             ends += [self.now + KEPT, *(at for at in self.row.reminders if at > self.now)]

@@ -139,8 +139,8 @@ def state(
 @group.command()
 def change(
     code: str,
-    field: Annotated[str, typer.Argument(help="language, birth_date, sex, arm, site, enrolled_on, preferred_time; "
-                                              "phone, email, proxy_phone, proxy_email")],
+    field: Annotated[str, typer.Argument(help="language, birth_date, sex, arm, site, enrolled_on, preferred_time, "
+                                              "quiet; phone, email, proxy_phone, proxy_email")],
     value: Annotated[str, typer.Argument(help='the new value, "" for none; an address is read from standard input')]
     = "",
     reason: Annotated[str, typer.Option(help="why, for the record")] = "",

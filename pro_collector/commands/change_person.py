@@ -19,7 +19,7 @@ from pro_collector.postgres.participants import ChangeRow, ParticipantRow
 from pro_collector.runtime import Runtime
 from scheduler.replan import Diff
 
-FIELDS = ("language", "birth_date", "sex", "arm", "site", "enrolled_on", "preferred_time")
+FIELDS = ("language", "birth_date", "sex", "arm", "site", "enrolled_on", "preferred_time", "quiet")
 """What can be put right besides addresses; the time zone changes with the state `moved`."""
 
 

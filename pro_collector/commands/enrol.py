@@ -11,6 +11,7 @@ from zoneinfo import available_timezones
 import phonenumbers
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
 
+from pro_collector.domain import quiet_hours
 from pro_collector.domain.events import ParticipantEnrolled, derived_id
 from pro_collector.domain.study import Study
 from pro_collector.domain.study_check import did_you_mean
@@ -20,6 +21,7 @@ from pro_collector.postgres.contacts import ContactRow
 from pro_collector.postgres.participants import ParticipantRow
 from pro_collector.runtime import Runtime
 from pro_collector.vault import row_of
+from scheduler.calendar import also_quiet
 
 ADDRESSES = {
     "phone": ("self", "sms"),
@@ -46,6 +48,10 @@ def _empty(value: object) -> object:
     return None if value == "" else value
 
 
+def _quiet(value: object) -> object:
+    return quiet_hours.written(quiet_hours.parse(str(value))) if value not in (None, "") else None
+
+
 Phone = Annotated[str | None, BeforeValidator(_phone)]
 Email = Annotated[Annotated[str, Field(pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$")] | None, BeforeValidator(_empty)]
 Optional = Annotated[str | None, BeforeValidator(_empty)]
@@ -69,6 +75,7 @@ class Enrolment(BaseModel):
     proxy_phone: Phone = None
     proxy_email: Email = None
     preferred_time: Annotated[time | None, BeforeValidator(_empty)] = None
+    quiet: Annotated[str | None, BeforeValidator(_quiet)] = None
 
     @model_validator(mode="after")
     def _reachable(self) -> "Enrolment":
@@ -165,6 +172,15 @@ def against(row: Mapping[str, Any], study: Study, file: str, line: int | None) -
     if zone not in available_timezones():
         near = did_you_mean(zone, available_timezones())
         yield Problem(file, line, "zone", f"{zone!r} is not an IANA time zone such as Europe/Madrid{near}")
+    if _never_loud(row.get("quiet"), study):
+        yield Problem(file, line, "quiet", "with the quiet hours of the study no minute of the day is left")
+
+
+def _never_loud(quiet: str | None, study: Study) -> bool:
+    try:
+        return bool(quiet) and also_quiet(study.rules().silence, quiet_hours.parse(quiet)).whole_day
+    except ValueError:
+        return False  # told where the value is read
 
 
 async def enrol(rt: Runtime, study_id: str, people: Sequence[Enrolment], *, file: str = "") -> list[UUID]:
@@ -213,6 +229,7 @@ def participant_row(study: str, version: str, person: Enrolment, now: datetime) 
         enrolled_on=person.enrolled_on,
         preferred_time=person.preferred_time,
         planned_until=None,
+        quiet=person.quiet,
     )
 
 

@@ -1,12 +1,15 @@
 """Putting right what is known of somebody: plans follow, addresses move, and a stop is never forgotten."""
 
 from datetime import date, timedelta
+from uuid import uuid4
 
 import pytest
 
 from pro_collector.commands.change_person import change, known, move_address
 from pro_collector.commands.tell_treatment import tell
+from pro_collector.domain.events import SurveyReminderDue
 from pro_collector.errors import BadInput, Conflict
+from pro_collector.postgres import outbox
 from tests.conftest import START
 from tests.handlers.scenes import ASKED, SOON, in_conversation, treated
 from tests.office import PHONE, Office
@@ -119,3 +122,37 @@ async def test_the_enrolment_has_one_date_and_it_moves_what_hangs_on_it(office: 
         await tell(office.rt, "RT-1", "enrolment", date(2026, 3, 9), by="tester")
     diff = await change(office.rt, "RT-1", "enrolled_on", "2026-03-09", by="tester", dry_run=True)
     assert diff.moved
+
+
+async def test_own_quiet_hours_are_planned_for_and_kept_by_what_comes_late(office: Office) -> None:
+    await treated(office, quiet="10:00-12:00")
+    await office.run(ASKED + SOON)
+    assert [text for text in office.texts() if "worst pain" in text] == [], "it was due at ten"
+    await office.run(ASKED + timedelta(hours=2) + SOON)
+    assert len([text for text in office.texts() if "worst pain" in text]) == 1
+    diff = await change(office.rt, "RT-1", "quiet", "13:00-15:00", by="tester")
+    assert diff.moved, "the next weeks come at ten again"
+    assert await office.one("SELECT quiet FROM participant") == "13:00-15:00"
+    assert "2/6" in await office.reply("7"), "whoever writes is answered"
+    survey = "SELECT id FROM occasion WHERE assessment = 'weekly-symptoms' AND state = 'started'"
+    reminder = SurveyReminderDue(
+        id=uuid4(), participant_id=await office.one("SELECT id FROM participant"), occurred_at=office.clock.now(),
+        occasion_id=await office.one(survey), n=0,
+    )  # fmt: skip
+    await office.run(ASKED + timedelta(hours=3, minutes=1))
+    before = len(office.texts())
+    async with office.rt.database.transaction() as tx:
+        await outbox.add(tx, [reminder])
+    await office.run(ASKED + timedelta(hours=4, minutes=59))
+    assert len(office.texts()) == before, "a reminder that comes late does not ring in them"
+    await office.run(ASKED + timedelta(hours=5) + SOON)
+    assert len(office.texts()) == before + 1
+    await change(office.rt, "RT-1", "quiet", "", by="tester")
+    assert await office.one("SELECT quiet FROM participant") is None
+
+
+async def test_hours_that_leave_no_minute_of_the_day_are_refused(office: Office) -> None:
+    await office.enrol()
+    for value, told in {"08:00-21:00": "no minute of the day is left", "21-8": "expected quiet hours such as"}.items():
+        with pytest.raises(BadInput, match=told):
+            await change(office.rt, "RT-1", "quiet", value, by="tester")
