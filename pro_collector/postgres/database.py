@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager, nullcontext
-from typing import LiteralString, Self, TypeVar
+from typing import LiteralString, Self, TypeVar, cast
 
 import psycopg
 from psycopg import AsyncConnection
@@ -94,8 +94,9 @@ class Database:
     async def snapshot(self) -> AsyncIterator[Tx]:
         """The record as it is at this moment, for as long as the block takes: nothing can be written or locked."""
         async with self.transaction() as tx:
-            await tx.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-            yield tx
+            await tx.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")  # before anything is read
+            async with cast(Connection, tx).taking_long():
+                yield tx
 
     async def apart(self, statement: LiteralString) -> None:
         """Run a statement that keeps its own transactions, and takes its time, on a connection of its own."""

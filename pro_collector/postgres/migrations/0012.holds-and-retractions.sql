@@ -1,4 +1,4 @@
--- depends: 0010.alerts-of-strangers
+-- depends: 0011.dead-letters-raw
 -- A fault of our own holds a channel: nothing on it leaves, and nobody is asked elsewhere because of it.
 
 CREATE TABLE channel_hold (
