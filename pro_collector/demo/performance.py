@@ -23,7 +23,14 @@ from pro_collector.processes import PARTS, first_of, running
 from pro_collector.rehearsal.cohort import cohort
 from pro_collector.rehearsal.world import World, rehearsal
 from pro_collector.web.chart_page import Chart, DrawingLibrary, chart_routes
-from pro_collector.web.charts import OUTCOME_COLUMNS, SCORE_COLUMNS, completion_chart, trajectory_chart
+from pro_collector.web.charts import (
+    OUTCOME_COLUMNS,
+    SCORE_COLUMNS,
+    completion_chart,
+    completion_legend,
+    trajectory_chart,
+    trajectory_legend,
+)
 from pro_collector.web.live import Hub
 
 STARTS = datetime(2026, 3, 2, 14, 58, tzinfo=UTC)
@@ -80,8 +87,11 @@ def _parts(world: World, library: Library, pace: Pace, others: int) -> Parts:
             trajectory_chart(scale, "treatment began", yours=True),
             "How people feel during treatment",
             SCORE_COLUMNS,
+            trajectory_legend(yours=True),
         ),
-        "outcomes": Chart("outcomes", completion_chart(), "Who was asked, and who answered", OUTCOME_COLUMNS),
+        "outcomes": Chart(
+            "outcomes", completion_chart(), "Who was asked, and who answered", OUTCOME_COLUMNS, completion_legend()
+        ),
     }
     watch = Watch(world.rt, hub, device, pace, titles, (INSTRUMENT, SCALE, scale.title))
     return Parts(world.rt, hub, pace, device, watch, charts, titles, others)

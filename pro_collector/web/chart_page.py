@@ -16,7 +16,7 @@ from starlette.responses import HTMLResponse, Response
 
 from pro_collector.errors import Unavailable
 from pro_collector.resources import TEMPLATES
-from pro_collector.web.charts import Spec
+from pro_collector.web.charts import Spec, Swatch
 
 VEGA = "vega.js"
 _MAKE = "import sys, vl_convert; sys.stdout.buffer.write(vl_convert.javascript_bundle().encode())"
@@ -39,7 +39,7 @@ _KEPT = {"Cache-Control": "public, max-age=31536000, immutable", "X-Content-Type
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """A chart on a page: the id of its place, its specification, in words what it shows, and the table beside it.
+    """A chart on a page: the id of its place, its specification, in words what it shows, legend, and table beside it.
 
     `columns` are keys of the chart's rows with their headings.
     """
@@ -48,6 +48,7 @@ class Chart:
     spec: Spec
     words: str
     columns: Mapping[str, str]
+    legend: Sequence[Swatch]
 
     @property
     def json(self) -> Markup:

@@ -4,6 +4,7 @@ A specification names its data and holds none, so that a browser keeps the drawi
 """
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from pro_collector.domain.scale import Scale
@@ -37,6 +38,25 @@ _STEP = f"({WEEK} * pow(2, max(0, ceil(log({_SPAN} / {WEEK} * 45 / width) / LN2)
 _WEEKS = f"sequence({_STEP} * ceil(domain('x')[0] / {_STEP}), domain('x')[1] + 1, {_STEP})"
 
 
+@dataclass(frozen=True, slots=True)
+class Swatch:
+    """One entry of a legend: what is drawn in this colour, and whether as a line."""
+
+    label: str
+    colour: str
+    line: bool
+
+
+def trajectory_legend(*, yours: bool = False) -> tuple[Swatch, ...]:
+    """The legend of a trajectory_chart. The page writes it: a drawing would cut words whose font it cannot measure."""
+    return tuple(Swatch(kind, _COLOURS[kind], True) for kind in (OTHERS, MIDDLE, *([YOURS] if yours else [])))
+
+
+def completion_legend() -> tuple[Swatch, ...]:
+    """The legend of a completion_chart."""
+    return tuple(Swatch(name, colour, False) for name, colour in OUTCOMES.values())
+
+
 def trajectory_chart(scale: Scale, anchor: str, *, yours: bool = False) -> Spec:
     """Scores of `scale` against days since `anchor`: a thin line for each person, the median of each week bold.
 
@@ -52,19 +72,8 @@ def trajectory_chart(scale: Scale, anchor: str, *, yours: bool = False) -> Spec:
         scale=alt.Scale(nice=False, padding=14),
     )
     y = alt.Y("value:Q", title=_title(scale), scale=_domain(scale), axis=alt.Axis(tickCount=5))
-    kinds = [OTHERS, MIDDLE, *([YOURS] if yours else [])]
-    colour = alt.Color(
-        "kind:N",
-        scale=alt.Scale(domain=kinds, range=[_COLOURS[kind] for kind in kinds]),
-        legend=alt.Legend(
-            title=None,
-            orient="top",
-            columns=_columns(len(kinds)),
-            symbolType="stroke",
-            symbolStrokeWidth=3,
-            symbolOpacity=1,
-        ),
-    )
+    kinds = [each.label for each in trajectory_legend(yours=yours)]
+    colour = alt.Color("kind:N", scale=alt.Scale(domain=kinds, range=[_COLOURS[kind] for kind in kinds]), legend=None)
     told = [
         alt.Tooltip("who:N", title="who"),
         alt.Tooltip("on:N", title="date"),
@@ -125,7 +134,7 @@ def completion_chart() -> Spec:
             color=alt.Color(
                 "outcome:N",
                 scale=alt.Scale(domain=names, range=[colour for _, colour in OUTCOMES.values()]),
-                legend=alt.Legend(title=None, orient="top", columns=_columns(len(names))),
+                legend=None,
             ),
             order=alt.Order("rank:Q"),
             tooltip=[alt.Tooltip("assessment:N"), alt.Tooltip("outcome:N"), alt.Tooltip("n:Q", title="times")],
@@ -133,13 +142,6 @@ def completion_chart() -> Spec:
         .properties(width="container", height=alt.Step(30))
     )
     return _dressed(chart)
-
-
-def _columns(entries: int) -> Any:
-    """How many entries of a legend stand beside each other: on a phone they are cut unless each has its own line."""
-    import altair as alt
-
-    return alt.ExprRef(f"width < 320 ? 1 : width < 420 ? 2 : {entries}")
 
 
 def _whole_numbers() -> Any:
@@ -223,7 +225,6 @@ def _dressed(chart: Any) -> Spec:
             domainColor="#c6cfdb", gridColor=_GRID, labelColor=_INK, labelFontSize=12, tickColor="#c6cfdb",
             titleColor=_INK, titleFontSize=12, titleFontWeight="normal", titlePadding=10,
         )
-        .configure_legend(labelColor=_INK, labelFontSize=12)
         .to_dict()
     )  # fmt: skip
     return spec

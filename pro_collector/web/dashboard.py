@@ -18,9 +18,11 @@ from pro_collector.web.charts import (
     OUTCOME_COLUMNS,
     SCORE_COLUMNS,
     completion_chart,
+    completion_legend,
     cycle_rows,
     outcome_rows,
     trajectory_chart,
+    trajectory_legend,
     trajectory_rows,
 )
 from pro_collector.web.live import Hub, Scores, stream_response
@@ -61,9 +63,19 @@ class _Board:
         began = _title(force.study.timeline[anchor].label) if anchor in force.study.timeline else anchor
         charts = {
             "scores": Chart(
-                "scores", trajectory_chart(scale, began.lower()), f"{instrument.title}: {scale.title}", SCORE_COLUMNS
+                "scores",
+                trajectory_chart(scale, began.lower()),
+                f"{instrument.title}: {scale.title}",
+                SCORE_COLUMNS,
+                trajectory_legend(),
             ),
-            "outcomes": Chart("outcomes", completion_chart(), "What became of what was planned", OUTCOME_COLUMNS),
+            "outcomes": Chart(
+                "outcomes",
+                completion_chart(),
+                "What became of what was planned",
+                OUTCOME_COLUMNS,
+                completion_legend(),
+            ),
         }
         query = urlencode({"scale": f"{instrument.id}/{scale.id}", "anchor": anchor})
         return page(

@@ -1,6 +1,7 @@
 """Looks at every page of the form once in each theme and size, and keeps what there is to complain about."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -60,20 +61,39 @@ async def inspect(browser: Browser, axe: str | None, folder: Path | None) -> Ins
     return found
 
 
-async def axe_complaints(page: Page, leave_out: str = "none") -> list[str]:
-    """What axe, already in the page, has against it; what it cannot decide by itself is a complaint as well.
+KNOWN_DOUBTS: Mapping[tuple[str, str], str] = {}
+"""Why what axe could not decide is no complaint, by its rule and words of what it says; there is none at present."""
 
-    `leave_out` is a selector of what it is not to look at.
-    """
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What axe has against a page: `violations` are wrong, `doubts` it leaves to a person."""
+
+    violations: tuple[str, ...]
+    doubts: tuple[str, ...]
+
+    @property
+    def complaints(self) -> list[str]:
+        """What fails a test: every violation, and each doubt for which nobody has given a reason."""
+        return [*self.violations, *(f"in doubt: {each}" for each in self.doubts if not _reason(each))]
+
+
+def _reason(doubt: str) -> str | None:
+    return next((why for (rule, words), why in KNOWN_DOUBTS.items() if doubt.startswith(rule) and words in doubt), None)
+
+
+async def axe_verdict(page: Page, leave_out: str = "none") -> Verdict:
+    """What axe, already in the page, says of it; `leave_out` is a selector of what it is not to look at."""
     where = {"include": [["html"]], "exclude": [[leave_out]]}
     options = {"runOnly": RULES, "resultTypes": ["violations", "incomplete"], "preload": False}
     told: dict[str, Any] = await page.evaluate(f"axe.run({json.dumps(where)}, {json.dumps(options)})")
-    return [
-        f"{one['id']} ({kind}): {node['html'][:150]} {node['failureSummary']}"
+    found = {
+        kind: tuple(
+            f"{one['id']}: {node['html'][:150]} {node['failureSummary']}" for one in told[kind] for node in one["nodes"]
+        )
         for kind in ("violations", "incomplete")
-        for one in told[kind]
-        for node in one["nodes"]
-    ]
+    }
+    return Verdict(found["violations"], found["incomplete"])
 
 
 async def _look(
@@ -87,7 +107,7 @@ async def _look(
     for kind, script in (("too wide", TOO_WIDE), ("too low", TOO_LOW), ("low link", LOW_LINKS)):
         found.against(kind, where, await page.evaluate(script))
     if with_axe:
-        found.against("axe", where, await axe_complaints(page))
+        found.against("axe", where, (await axe_verdict(page)).complaints)
     if folder and size == "phone":
         await page.screenshot(path=folder / f"{name}-320-{theme}.png", full_page=True)
 

@@ -6,9 +6,11 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser
+from playwright.async_api import Browser, async_playwright
 
-from tests.web.browser.inspection import LOW_LINKS, TOO_LOW, TOO_WIDE, Inspection, axe_complaints, inspect
+from tests.web.browser import inspection as inspection_module
+from tests.web.browser.conftest import FONTS, launched, only
+from tests.web.browser.inspection import LOW_LINKS, TOO_LOW, TOO_WIDE, Inspection, Verdict, axe_verdict, inspect
 from tests.web.browser.tour import full, tour
 from tests.web.memory_desk import TOKEN
 from tests.web.visit import form_app, served
@@ -68,9 +70,24 @@ async def test_the_inspection_does_see_what_is_wrong(chromium: Browser, axe: str
         assert [one.startswith(words) for one in await page.evaluate(script)] == [True]
     if axe:
         await page.evaluate(axe)
-        rules = {one.split()[0] for one in await axe_complaints(page)}
+        rules = {one.partition(":")[0] for one in (await axe_verdict(page)).violations}
         assert {"color-contrast", "label", "html-has-lang", "document-title", "target-size"} <= rules
     await page.close()
+
+
+async def test_a_doubt_is_told_apart_from_what_is_wrong_and_tolerated_for_a_reason(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    verdict = Verdict(("label: <input>",), ("color-contrast: <h2> overlapped", "color-contrast: <p> on a picture"))
+    monkeypatch.setattr(inspection_module, "KNOWN_DOUBTS", {("color-contrast", "on a picture"): "it was looked at"})
+    assert verdict.complaints == ["label: <input>", "in doubt: color-contrast: <h2> overlapped"]
+
+
+@pytest.mark.parametrize("family", FONTS)
+async def test_every_page_fits_whatever_the_fonts(family: str, tmp_path: Path) -> None:
+    async with async_playwright() as playwright, launched(playwright, only(family, tmp_path)) as browser:
+        found = await inspect(browser, None, None)
+    assert {kind: told for kind, told in found.complaints.items() if told} == {}
 
 
 async def test_the_whole_form_works_without_script(chromium: Browser) -> None:
