@@ -78,11 +78,10 @@ async def test_the_relay_ends_while_kafka_is_away_with_events_in_flight(
         await flow.emit(*["good"] * 50)
         task = asyncio.create_task(flow.relay().run())
         await asyncio.sleep(1)
-        began = time.monotonic()
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
-        await flow.producer.stop()
-        assert time.monotonic() - began < 10
+        async with asyncio.timeout(30):  # 4 s; without an end of its own it is 40 s, or as long as Kafka is away
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+            await flow.producer.stop()
 
 
 async def test_events_of_other_topics_are_published_once_while_one_topic_is_missing(
