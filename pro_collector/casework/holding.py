@@ -6,8 +6,9 @@ from uuid import UUID
 
 import structlog
 
-from pro_collector.domain.channel_hold import NOT_CONFIGURED, back_off, told
-from pro_collector.domain.events import MessageRequested, derived_id
+from pro_collector.casework.strangers import teams
+from pro_collector.domain.channel_hold import KIND, NOT_CONFIGURED, TELL_AFTER, back_off, told
+from pro_collector.domain.events import AlertRaised, MessageRequested, derived_id
 from pro_collector.postgres import agenda, holds, occasions, outbox
 from pro_collector.postgres.database import Tx
 from pro_collector.postgres.holds import Hold
@@ -37,6 +38,8 @@ async def may_go(tx: Tx, rt: Runtime, channel: str, now: datetime) -> int | None
     at = now + back_off(hold.tries + 1, reported=hold.reported)
     await holds.tried(tx, channel, at)
     await _try_again(tx, channel, at, now)
+    if channel == "sms" and now - hold.since >= TELL_AFTER:  # of mails that are held no mail can tell
+        await outbox.add(tx, [_alert(hold, study, now) for study in await teams(tx, rt)])
     return ONE
 
 
@@ -92,6 +95,12 @@ async def look(rt: Runtime) -> None:
                 await _release(tx, await holds.end(tx, [hold.channel], reported=None), now)
             elif hold.reason != NOT_CONFIGURED and hold.try_again_at <= now:
                 await outbox.add(tx, await _tickets(tx, hold.channel, hold.try_again_at, now, at_most=1))
+
+
+def _alert(hold: Hold, study: str, now: datetime) -> AlertRaised:
+    """Tells a team once in each hold: the same id for every try of it."""
+    id, whom = derived_id("alert", KIND, study, hold.channel, hold.since), derived_id("hold", hold.channel, hold.since)
+    return AlertRaised(id=id, participant_id=whom, occurred_at=now, alert_id=id, kind=KIND, study=study)
 
 
 async def _release(tx: Tx, ended: Sequence[Hold], now: datetime) -> None:

@@ -30,9 +30,9 @@ async def hear(tx: Tx, rt: Runtime, row: InboundRow) -> None:
     now, stranger = rt.clock.now(), stranger_id(row.sender_lookup)
     at = when_to_alert(stranger, await alerts.of_strangers(tx, now - QUIET), now)
     if at == now:
-        await outbox.add(tx, [_alert(stranger, study, at, row.id) for study in await _teams(tx, rt)])
+        await outbox.add(tx, [_alert(stranger, study, at, row.id) for study in await teams(tx, rt)])
     elif at is not None:
-        await agenda.put(tx, [agenda.entry(_alert(MANY, study, at, at)) for study in await _teams(tx, rt)])
+        await agenda.put(tx, [agenda.entry(_alert(MANY, study, at, at)) for study in await teams(tx, rt)])
 
 
 async def _urgent(tx: Tx, rt: Runtime, row: InboundRow) -> bool:
@@ -54,7 +54,7 @@ async def _read(tx: Tx, mail: InboundMail, language: Language) -> Reading:
     return await asyncio.to_thread(read_letter, mail, language, await messages.words(tx, mail.answers))
 
 
-async def _teams(tx: Tx, rt: Runtime) -> list[str]:
+async def teams(tx: Tx, rt: Runtime) -> list[str]:
     """The studies in force; of those with one mailbox, one."""
     found = [(await rt.studies.get(tx, row["id"], row["version"])).study for row in await studies.every(tx)]
     return sorted({study.contact.email: study.id for study in found}.values())

@@ -10,6 +10,11 @@ BY_REPORT = timedelta(minutes=15)
 ONE_MESSAGE = timedelta(minutes=15)
 """Between two tries of one message that is refused for itself, while all others go."""
 
+TELL_AFTER = timedelta(minutes=5)
+"""How long texts are held before the study teams are mailed: most of what cannot be reached comes back before."""
+
+KIND = "held"
+"""Of the alert that texts are held."""
 NOT_CONFIGURED = "not-configured"
 UNREACHABLE = "unreachable"
 

@@ -125,8 +125,10 @@ class AlertRaised(Event):
     """Something an eye of the study team must see; raised again every day until its task is done."""
 
     alert_id: UUID = Field(description="its task, if there is one")
-    kind: str = Field(description="of the task: urgent, flagged; or stranger: nobody of the record has that address")
-    study: str | None = Field(None, description="whose team is told of a stranger; null: the participant's")
+    kind: str = Field(
+        description="of the task: urgent, flagged; or stranger: nobody has that address; held: no text leaves"
+    )
+    study: str | None = Field(None, description="whose team is told of no participant; null: the participant's")
 
 
 EVENTS: dict[str, type[Event]] = {

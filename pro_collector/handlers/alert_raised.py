@@ -1,6 +1,6 @@
 """alert.raised: tell the study team, by mail, that a person must look; what was written stays here."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -9,8 +9,9 @@ import structlog
 
 from pro_collector.channels.mail import Mail, build_email
 from pro_collector.channels.outcome import Accepted, Unknown
+from pro_collector.domain import channel_hold
 from pro_collector.domain.events import AlertRaised, derived_id
-from pro_collector.postgres import agenda, participants, studies, tasks
+from pro_collector.postgres import agenda, holds, participants, studies, tasks
 from pro_collector.postgres.agenda import Entry
 from pro_collector.postgres.database import Tx
 from pro_collector.postgres.participants import ParticipantRow
@@ -37,6 +38,15 @@ With --address it also shows from where each came, to call back.
 """Nothing in it may sound like what it is about: whoever answers it may be unknown to the record too."""
 
 
+TEXTS = "sms"
+HELD = """\
+No text leaves at present: {reason}. Nobody is asked by text until it is mended.
+What waits leaves by itself then, as far as it is still wanted; nobody need be called for it.
+
+For whoever looks after the installation: pro-collector reconcile
+"""
+
+
 async def handle(events: Sequence[AlertRaised], rt: Runtime) -> None:
     """Mail the team of each participant's site, or the study's; a mail that did not leave is tried every minute.
 
@@ -48,9 +58,10 @@ async def handle(events: Sequence[AlertRaised], rt: Runtime) -> None:
     async with rt.database.once(events) as (tx, unheard):
         people = await participants.lock(tx, [event.participant_id for event in unheard])
         raised = await tasks.load(tx, [event.alert_id for event in unheard])
-        fresh = [event for event in unheard if event.study or _waits(raised.get(event.alert_id))]
+        held = {hold.channel: channel_hold.told(hold.reason) for hold in await holds.every(tx)}
+        fresh = [event for event in unheard if _waits(event, raised.get(event.alert_id), held)]
         mails = [
-            await _of_stranger(tx, rt, event, event.study)
+            await _of_no_participant(tx, rt, event, event.study, held)
             if event.study
             else await _of_task(tx, rt, event, people[event.participant_id], raised[event.alert_id])
             for event in fresh
@@ -66,8 +77,11 @@ async def handle(events: Sequence[AlertRaised], rt: Runtime) -> None:
         await agenda.put(tx, [_again(event, rt.clock.now() + AGAIN_AFTER) for event in failed])
 
 
-def _waits(task: dict[str, Any] | None) -> bool:
-    return task is not None and not task["done_at"]
+def _waits(event: AlertRaised, task: dict[str, Any] | None, held: Mapping[str, str]) -> bool:
+    """Whether somebody is to be told still: the task is not done, texts are held still; a stranger's always is."""
+    if event.kind == channel_hold.KIND:
+        return TEXTS in held
+    return event.study is not None or (task is not None and not task["done_at"])
 
 
 async def _of_task(tx: Tx, rt: Runtime, event: AlertRaised, person: ParticipantRow, task: dict[str, Any]) -> Mail:
@@ -85,13 +99,14 @@ async def _of_task(tx: Tx, rt: Runtime, event: AlertRaised, person: ParticipantR
     return _mail(rt, id, study.team(person.site).email, subject, words)
 
 
-async def _of_stranger(tx: Tx, rt: Runtime, event: AlertRaised, study: str) -> Mail:
-    """The mail says that somebody unknown wrote, and how it is read; nobody can say to which study they belong."""
+async def _of_no_participant(tx: Tx, rt: Runtime, event: AlertRaised, study: str, held: Mapping[str, str]) -> Mail:
+    """That somebody unknown wrote (nobody can say to which study they belong), or that no text leaves."""
     versions = {row["id"]: row["version"] for row in await studies.every(tx)}
     team = (await rt.studies.get(tx, study, versions[study])).study.contact
-    return _mail(
-        rt, event.alert_id, team.email, f"{event.kind}: from an address that the study does not know", STRANGER_WROTE
-    )
+    subject, words = f"{event.kind}: from an address that the study does not know", STRANGER_WROTE
+    if event.kind == channel_hold.KIND:
+        subject, words = f"{event.kind}: no text leaves", HELD.format(reason=held[TEXTS])
+    return _mail(rt, event.alert_id, team.email, subject, words)
 
 
 def _mail(rt: Runtime, id: UUID, recipient: str, subject: str, words: str) -> Mail:

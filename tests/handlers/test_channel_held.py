@@ -20,6 +20,7 @@ from tests.office import PHONE, Office
 
 HOUR = timedelta(hours=1)
 MINUTE = timedelta(minutes=1)
+TEAM = "study-team@rare-tumour-story.example.org"
 WRONG = "a token that nobody knows"
 
 
@@ -214,6 +215,19 @@ async def test_a_provider_that_cannot_be_reached_costs_nobody_anything(office: O
     office.world = replace(office.world, rt=ready)
     await office.run(ASKED + HOUR + LONGEST)
     assert await asked(office) == 1
+
+
+async def test_the_team_is_mailed_once_that_no_text_leaves(office: Office) -> None:
+    await treated(office)
+    await office.run(ASKED - SOON)
+    with expired_token(office):
+        await office.run(ASKED + 3 * MINUTE)
+        assert office.world.mailbox.inboxes[TEAM] == []
+        await office.run(ASKED + 3 * HOUR)
+    await office.run(ASKED + 4 * HOUR)
+    (letter,) = office.world.mailbox.inboxes[TEAM]
+    assert letter.subject == "held: no text leaves"
+    assert "No text leaves at present: the provider refuses our account or our settings (code 20003)." in letter.text
 
 
 async def test_monitoring_sees_what_is_held(office: Office) -> None:
