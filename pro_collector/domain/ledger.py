@@ -110,6 +110,13 @@ def _sent(detail: Detail) -> str:
     return _message("passed on by the provider" if "code" in detail else "accepted by the provider")(detail)
 
 
+def _refused(detail: Detail) -> str:
+    """By the provider, or before it was asked: nothing is sent to an address that was changed by hand."""
+    if detail.get("policy") == "altered":
+        return _message("not sent: the address in the database is not the one that was recorded")(detail)
+    return _message("refused by the provider")(detail)
+
+
 def _channel(detail: Detail) -> str:
     channel = str(detail.get("channel", "?"))
     return _CHANNELS.get(channel, channel)
@@ -151,7 +158,7 @@ _SENTENCES: dict[str, Tell] = {
     "sent": _sent,
     "delivered": _message("delivered"),
     "failed": _message("failed"),
-    "refused": _message("refused by the provider"),
+    "refused": _refused,
     "not_sent": _message("did not leave, and is tried again"),
     "held": lambda d: _message("waits")(d) + "; it leaves when that is mended, and no other way is taken meanwhile",
     "unknown": _message("may or may not have left: the provider is asked"),
