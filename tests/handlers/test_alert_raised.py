@@ -71,7 +71,7 @@ async def test_delivered_twice_it_is_mailed_once(office: Office) -> None:
 
 async def test_who_writes_it_hears_what_to_do_and_stays_in_the_survey(office: Office) -> None:
     await in_conversation(office)
-    assert "call 911" in await office.reply(URGENT)
+    assert "Call 911" in await office.reply(URGENT)
     assert (await office.reply("7")).startswith("2/6")
 
 

@@ -37,7 +37,7 @@ async def test_by_text_the_team_is_alerted_at_once_and_the_survey_goes_on(office
     await flagging(office, tmp_path)
     await in_conversation(office)
     assert (await office.reply("9")).startswith("2/6")
-    assert office.texts()[-2].startswith("Nobody reads these messages right away.")
+    assert office.texts()[-2].startswith("The Story Team: In danger or very unwell? Call 911 now.")
     assert alerts(office) == ["flagged: RT-1"]
     (task,) = await office.rows("SELECT kind, detail FROM task")
     assert (task["kind"], task["detail"]["reason"]) == (
