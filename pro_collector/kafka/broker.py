@@ -1,11 +1,15 @@
 """The FastStream broker that handlers are subscribed to, and whether any broker answers at all."""
 
+from functools import partial
+from typing import Any
+
 from aiokafka.client import AIOKafkaClient
 from aiokafka.errors import KafkaConnectionError
 from faststream.kafka import KafkaBroker
 
 from pro_collector.errors import Unavailable
 from pro_collector.kafka.connection import AWAY, METADATA_MAX_AGE_MS, SOURCE, brokers, client_options, security
+from pro_collector.kafka.stepping import SteppingConsumer
 from pro_collector.settings import Settings
 
 
@@ -32,6 +36,9 @@ class Broker:
     async def start(self) -> None:
         """Connect and start every subscriber that was added. Raises Unavailable."""
         await answers(self.settings)
+        await self.faststream.connect()
+        config: Any = self.faststream.config.broker_config
+        config.builder = partial(SteppingConsumer, **config.builder.keywords)
         await self.faststream.start()
 
     async def stop(self) -> None:

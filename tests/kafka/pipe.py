@@ -1,6 +1,7 @@
 """A relay and a consumer around a broker, with a handler that does what each event tells it to."""
 
 import asyncio
+import struct
 import time
 from collections import Counter, defaultdict
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
@@ -11,6 +12,7 @@ from uuid import UUID, uuid4
 
 import psycopg
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka.record.util import calc_crc32c
 
 from pro_collector.domain.events import TimelineChanged
 from pro_collector.embedded.servers import Servers
@@ -94,9 +96,24 @@ class Pipe:
         finally:
             await stranger.stop()
 
-    async def until_read(self) -> None:
-        """Wait until partition 0 of the topic has been read to its end by the group of the handler."""
-        group, place = f"{self.settings.kafka_prefix}worker", TopicPartition(self.broker.topic(TOPIC), 0)
+    async def put_nameless(self, value: bytes, partition: int = 0) -> int:
+        """A record with a header whose name is no text, which no producer but a hostile one writes; its offset."""
+        hostile = AIOKafkaProducer(bootstrap_servers=self.settings.kafka_bootstrap)
+        await hostile.start()
+        try:
+            batch = hostile.create_batch()
+            batch.append(key=b"k", value=value, timestamp=None, headers=[("name", b"")])
+            raw = bytearray(batch._build().replace(b"name", b"\xff\xfe\xff\xfe"))
+            struct.pack_into(">I", raw, 17, calc_crc32c(memoryview(raw)[21:]))
+            batch._buffer = bytes(raw)
+            sent = await hostile.send_batch(batch, self.broker.topic(TOPIC), partition=partition)
+            return int((await sent).offset)
+        finally:
+            await hostile.stop()
+
+    async def until_read(self, partition: int = 0) -> None:
+        """Wait until a partition of the topic has been read to its end by the group of the handler."""
+        group, place = f"{self.settings.kafka_prefix}worker", TopicPartition(self.broker.topic(TOPIC), partition)
         reader = AIOKafkaConsumer(
             bootstrap_servers=self.settings.kafka_bootstrap, group_id=group, enable_auto_commit=False
         )

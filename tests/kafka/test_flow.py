@@ -146,6 +146,18 @@ async def test_an_unreadable_record_is_laid_aside_as_it_came_and_once(
     assert "validation error" in found[-1]["reason"]
 
 
+async def test_a_record_that_the_client_library_cannot_read_is_stepped_over(flow: Pipe) -> None:
+    offsets = {(partition, await flow.put_nameless(b"{}", partition)) for partition in (0, 1, 0)}
+    sent = await flow.emit(*["good"] * 60)
+    await flow.all_done()
+    assert flow.count(sent) == [1] * 60
+    query = "SELECT partition, \"offset\" FROM dead_letter WHERE headers -> 0 ->> 0 = 'unreadable'"
+    for partition in (0, 1):
+        await flow.until_read(partition)
+    found = [(row["partition"], row["offset"]) for row in await flow.rows(query)]
+    assert sorted(found) == sorted(offsets)
+
+
 async def test_an_event_is_handled_whatever_its_headers_are(flow: Pipe) -> None:
     """Nobody here needs them to understand it."""
     async with flow.database.transaction() as tx:
