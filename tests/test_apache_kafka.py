@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 from pro_collector.embedded.port import LOOPBACK
 from pro_collector.errors import Misconfigured
@@ -36,6 +37,10 @@ def listens(bootstrap: str) -> bool:
 @pytest.mark.kafka
 async def test_carries_messages_also_from_the_idempotent_producer(broker: ApacheKafka) -> None:
     bootstrap = broker.start()
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+    await admin.start()
+    await admin.create_topics([NewTopic("pro.test", 1, 1)])
+    await admin.close()
     async with AIOKafkaProducer(bootstrap_servers=bootstrap, enable_idempotence=True, acks="all") as producer:
         await producer.send_and_wait("pro.test", b"1", key=b"same")
     async with AIOKafkaConsumer(
