@@ -144,6 +144,25 @@ async def test_a_call_is_not_asked_for_while_nothing_could_leave(office: Office)
     assert (occasion["state"], occasion["reason"]) == ("missed", NOBODY_TOLD)
 
 
+async def test_where_a_text_had_left_the_ladder_goes_on_past_a_mail_that_is_held(office: Office) -> None:
+    await in_conversation(office)
+    office.world = replace(office.world, rt=replace(office.rt, smtp=None))
+    await office.run(ASKED + 3 * DAY + HOUR)
+    assert await held(office) == {"email": "not-configured"}
+    assert "call" in await what(office, await first(office)), "nobody answered the text that they got"
+
+
+async def test_nobody_is_reminded_of_what_has_only_just_left(office: Office) -> None:
+    await treated(office)
+    await office.run(ASKED - SOON)
+    with expired_token(office):
+        await office.run(ASKED + 2 * DAY - 10 * MINUTE)
+    await office.run(ASKED + 2 * DAY + 15 * MINUTE)
+    assert await asked(office) == 1, "its reminder was due ten minutes after it left"
+    await office.run(ASKED + 2 * DAY + HOUR)
+    assert await asked(office) == 2
+
+
 async def test_what_its_window_closed_on_is_dropped_and_the_rest_leaves(office: Office) -> None:
     await treated(office)
     await office.run(ASKED - SOON)
