@@ -1,13 +1,15 @@
 """Commands about treatment: say what happened, correct it, take it back; each shows what it moves."""
 
 from datetime import date
+from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from pro_collector.cli.app import app
+from pro_collector.cli.confirm import confirmed
 from pro_collector.cli.differences import show
-from pro_collector.cli.participant import Study, day
+from pro_collector.cli.participant import Study, Yes, day
 from pro_collector.cli.session import whoami, with_runtime
 from pro_collector.errors import BadInput, Problem
 from scheduler.replan import Diff
@@ -24,15 +26,28 @@ DryRun = Annotated[bool, typer.Option("--dry-run", help="show what would move; c
 
 
 @group.command()
-def add(code: str, event: str, on: str, reason: Reason = "", study: Study = None, dry_run: DryRun = False) -> None:
-    """Record that EVENT happened to participant CODE on the day ON (YYYY-MM-DD)."""
+def add(
+    code: str, event: str, on: str, reason: Reason = "", study: Study = None, dry_run: DryRun = False, yes: Yes = False
+) -> None:
+    """Record that EVENT happened to participant CODE on the day ON (YYYY-MM-DD).
+
+    One that ends their part in the study is shown first and confirmed.
+    """
     from pro_collector.commands.tell_treatment import tell
 
-    async def work(rt: "Runtime") -> Diff:
-        told = await tell(rt, code, event, _day(on), by=whoami(), study=study, reason=reason, dry_run=dry_run)
-        return told.diff
+    async def work(rt: "Runtime") -> Diff | None:
+        record = partial(tell, rt, code, event, _day(on), by=whoami(), study=study, reason=reason)
+        seen = await record(dry_run=True)
+        if seen.ends and not (dry_run or yes):
+            show(seen.diff, dry_run=False, asks=True)
+            what = f"{code} {event}, and is asked nothing more"
+            if not confirmed(f"{what}. To record it, type {code}", what, word=code):
+                return None
+        return seen.diff if dry_run else (await record()).diff
 
-    show(with_runtime(work), dry_run=dry_run)
+    diff = with_runtime(work)
+    if diff is not None:
+        show(diff, dry_run=dry_run)
 
 
 @group.command()

@@ -21,10 +21,14 @@ from scheduler.replan import Diff
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """A record of treatment and what it does to the plan; applied unless it was a dry run."""
+    """A record of treatment and what it does to the plan; applied unless it was a dry run.
+
+    `ends`: with it nobody is asked any more.
+    """
 
     row: TreatmentRow
     diff: Diff
+    ends: bool = False
 
 
 async def find_participant(tx: Tx, code: str, study: str | None, *, locked: bool = False) -> ParticipantRow:
@@ -85,7 +89,7 @@ async def _record(
         planned = await planning.draw_up(tx, rt, [person.id], with_events=[row])
         if not dry_run:
             await _store(tx, rt, row, planned, now)
-        return Told(row, planned[0].diff)
+        return Told(row, planned[0].diff, kind in force.study.ending and not retracted)
 
 
 async def _store(tx: Tx, rt: Runtime, row: TreatmentRow, planned: Sequence[planning.Planned], now: datetime) -> None:

@@ -77,6 +77,17 @@ def test_nobody_is_ended_by_a_slip(people: Terminal, kind: str) -> None:
     assert "no state" in people.run("participant", "state", "RT-1", kind, "--retract", code=2).err
 
 
+def test_an_event_that_ends_their_part_is_confirmed_too(people: Terminal) -> None:
+    assert "confirm with --yes" in people.run("timeline", "add", "RT-1", "death", "2026-11-02", code=2).err
+    at_a_terminal(people, "RT-2")
+    assert people.run("timeline", "add", "RT-1", "death", "2026-11-02").out.endswith("nothing was changed\n")
+    assert people.run("timeline", "show", "RT-1").out == ""
+    at_a_terminal(people, "RT-1")
+    assert people.run("timeline", "add", "RT-1", "death", "2026-11-02").out.endswith("recorded\n")
+    people.run("timeline", "retract", "RT-1", "death", "2026-11-02")
+    assert people.run("timeline", "add", "RT-1", "death", "2026-11-02", "--yes").out.endswith("recorded\n")
+
+
 def test_an_absence_without_an_end_is_confirmed(people: Terminal) -> None:
     assert "confirm with --yes" in people.run("participant", "state", "RT-1", "holiday", code=2).err
     at_a_terminal(people, "n")
