@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from pro_collector.casework.answer_rows import Source, answer_row
 from pro_collector.casework.case import Case as Case
 from pro_collector.casework.links import call_token
 from pro_collector.casework.phones import Phones
@@ -21,7 +22,7 @@ from pro_collector.domain.events import (
     derived_id,
 )
 from pro_collector.domain.floor import Asked
-from pro_collector.domain.instrument import Absent, Answer, Answers, Instrument, is_settled
+from pro_collector.domain.instrument import Absent, Answers, Instrument, is_settled
 from pro_collector.domain.survey import (
     ENDED,
     Ask,
@@ -57,8 +58,6 @@ from pro_collector.postgres.participants import ParticipantRow
 from pro_collector.runtime import Runtime
 from pro_collector.vault import token_hash
 
-Source = UUID | str | None
-"""Where an answer came from: the inbound text, or the nonce of a page of the web form."""
 BREATHER = timedelta(seconds=10)
 """Between one thing said to a phone and the next that follows by itself, so that they arrive in this order."""
 REACHING = frozenset({"call", "contact"})
@@ -234,7 +233,7 @@ class Desk:
     def _record(self, case: Case, row: OccasionRow, survey: Survey, taken: Record, source: Source) -> None:
         instrument = case.force_of(row).instruments[taken.place.instrument]
         self._answers.append(
-            _answer_row(row, instrument, taken.place.item, taken.answer, self.now, taken.mode, source, taken.late)
+            answer_row(row, instrument, taken.place.item, taken.answer, self.now, taken.mode, source, taken.late)
         )
         self.note(row, "answered", item=str(taken.place), mode=taken.mode, late=taken.late)
         if meaning := instrument.flagged(taken.place.item, taken.answer):
@@ -251,7 +250,7 @@ class Desk:
     def _respond_to(self, row: OccasionRow, instrument: Instrument, given: Answers, mode: Mode) -> None:
         whole = with_not_asked(instrument, given)
         self._answers += [
-            _answer_row(row, instrument, item, answer, self.now, mode, None, False)
+            answer_row(row, instrument, item, answer, self.now, mode, None, False)
             for item, answer in whole.items()
             if answer is Absent.NOT_ASKED and given.get(item) is not Absent.NOT_ASKED
         ]
@@ -388,15 +387,3 @@ async def _cases(
         )
         for id, person in persons.items()
     }
-
-
-def _answer_row(
-    row: OccasionRow, instrument: Instrument, item: str, answer: Answer, now: datetime, mode: Mode,
-    source: Source, late: bool,
-) -> answers.AnswerRow:  # fmt: skip
-    value, code, absent = answers.columns(answer)
-    return answers.AnswerRow(
-        now, row.participant_id, row.id, instrument.id, instrument.version, instrument.hash, item, value, code, absent,
-        row.reporter, mode, row.rung, row.language or "",
-        source if isinstance(source, UUID) else None, source if isinstance(source, str) else None, late,
-    )  # fmt: skip

@@ -18,8 +18,8 @@ from pro_collector.settings import Settings
 
 UNREACHABLE: tuple[type[Exception], ...] = (KafkaError, ConnectionError, TimeoutError)
 """What publishing may end with and a later attempt may cure."""
-DELIVERY = 20.0
-"""Seconds for which Kafka may keep us waiting: a transaction of the record is open meanwhile."""
+DELIVERY = 12.0
+"""Seconds for which Kafka may keep us waiting: the relay's transaction is open meanwhile, and may be idle for 20."""
 ANSWER_MS = 10_000
 """For one request, and for a topic that is not there."""
 GOODBYE = 2.0

@@ -95,7 +95,7 @@ async def test_a_message_that_was_given_to_somebody_else_is_not_sent(office: Off
     await sql(office, "UPDATE message m SET contact_id = c.id FROM vault.contact c"
                       " WHERE c.participant_id <> m.participant_id AND m.state = 'requested'")  # fmt: skip
     await office.carrier.start(port)
-    await office.run(ASKED + SOON)
+    await office.run(ASKED + timedelta(minutes=30))  # one after the other: the channel was held while nobody answered
     assert texted(office) == before
     assert await office.one("SELECT count(*) FROM task WHERE kind = 'altered'") == 2
 
