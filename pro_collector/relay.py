@@ -32,6 +32,8 @@ class Relay:
         self._producer = producer
         self._bell = bell
         self._heard = heard
+        self._failures = 0
+        """Tries in a row with which nothing was published."""
 
     async def run(self) -> None:
         """Pump until cancelled; a lost database or broker is waited for, anything else ends both halves."""
@@ -56,22 +58,22 @@ class Relay:
                 error = published.error
                 unheard = sorted({row.type for row in rows} - self._heard)
                 await outbox.mark_published(tx, published.taken, unheard)
+                self._failures = 0 if published.taken else self._failures
         if error is not None:
             raise error
         return len(rows) == BATCH
 
     async def _pump_on(self) -> None:
-        failures = 0
         while True:
             try:
                 full = await self.pump()
             except PASSING as error:
-                failures += 1
-                seconds = pause(failures, least=WAIT, most=LONGEST_WAIT)
+                self._failures += 1
+                seconds = pause(self._failures, least=WAIT, most=LONGEST_WAIT)
                 log.warning("relay waits", error=type(error).__name__, seconds=round(seconds, 1))
                 await asyncio.sleep(seconds)
                 continue
-            failures = 0
+            self._failures = 0
             if not full:
                 await self._bell.wait(outbox.CHANNEL)
 
