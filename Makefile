@@ -3,6 +3,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 KAFKA ?= embedded
+WORKERS ?= 2
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -22,8 +23,8 @@ demo: setup ## the whole product on one page, on synthetic people
 up: setup ## a small study on this machine, durable, real clock
 	$(BIN)/pro-collector up
 
-test: setup ## the whole suite on embedded PostgreSQL and Kafka; KAFKA=apache for Apache Kafka
-	PRO_TEST_KAFKA=$(KAFKA) $(BIN)/pytest $(if $(filter apache,$(KAFKA)),-m kafka) $(ARGS)
+test: setup ## the whole suite on embedded PostgreSQL and Kafka, on two cores; KAFKA=apache for Apache Kafka
+	PRO_TEST_KAFKA=$(KAFKA) $(BIN)/pytest $(if $(filter apache,$(KAFKA)),-m kafka,-n $(WORKERS) --dist loadfile) $(ARGS)
 
 kafka: setup ## one Apache Kafka on loopback until Ctrl-C (Java 17 and Maven)
 	$(BIN)/python -m tests.apache_kafka

@@ -1,6 +1,6 @@
 """Tells a task of the study team in plain words: whom it is about, what happened, what was written, what to do next."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -29,7 +29,7 @@ LAST = {
     "urgent": "Call them. When somebody has acted, say what was done:",
     "flagged": "Call them. When somebody has acted, say what was done:",
     "review": "When somebody has read it and acted:",
-    "death": "Then, or if it is nothing of the patient's:",
+    "death": "When it is known and recorded:",
     "pause": "Then:",
     "leave": "Then:",
     "erase": "That takes this task with it. If they meant something else:",
@@ -39,17 +39,18 @@ LAST = {
     "altered": "Have whoever runs the database find out who changed it, and what else. Then:",
     "delivery": "When the cause is mended:",
 }
-RECORD = {
+_REACHED = (("Find out how they are reached now, and record it:", "change {code} {phone}"),)
+RECORD: Mapping[str, tuple[tuple[str, str], ...]] = {
     "death": (
-        "If it is the patient, record it; if all was paused and it is not, take the pause back (state --help):",
-        "state {code} died",
+        ("If it is the patient, record it:", "state {code} died"),
+        ("If all was paused and it is not, take the pause back:", "state {code} paused --retract"),
     ),
-    "pause": ("Record it:", "state {code} paused --until YYYY-MM-DD"),
-    "leave": ("Record it:", "state {code} withdrew"),
-    "erase": ("Read what erasing does and keeps (docs/privacy.md), then:", "erase {code}"),
-    "wrong_person": ("Find out how they are reached now, and record it:", "change {code} {phone}"),
-    "contact": ("Find out how they are reached now, and record it:", "change {code} {phone}"),
-    "altered": ("Find out how they are reached from your own papers, and record it:", "change {code} {phone}"),
+    "pause": (("Record it:", "state {code} paused --until YYYY-MM-DD"),),
+    "leave": (("Record it:", "state {code} withdrew"),),
+    "erase": (("Read what erasing does and keeps (docs/privacy.md), then:", "erase {code}"),),
+    "wrong_person": _REACHED,
+    "contact": _REACHED,
+    "altered": (("Find out how they are reached from your own papers, and record it:", "change {code} {phone}"),),
 }
 DECLINED = Absent.ASKED_DECLINED.value
 CHANNELS = {"sms": "text", "email": "mail"}
@@ -199,8 +200,7 @@ def _next(task: Task) -> Iterator[str]:
     if task.kind == "review" and task.asked and not task.asked.became:
         yield "If it is clear which answer they mean, record it, and the next question follows:"
         yield f"{done} --answer CODE"
-    if task.kind in RECORD:
-        why, command = RECORD[task.kind]
+    for why, command in RECORD.get(task.kind, ()):
         yield why
         code, phone = task.code + task.study_option, _address(task)
         yield f"    pro-collector participant {command.format(code=code, phone=phone)}"
