@@ -24,7 +24,7 @@ up: setup ## a small study on this machine, durable, real clock
 	$(BIN)/pro-collector up
 
 test: setup ## the whole suite on embedded PostgreSQL and Kafka, on two cores; KAFKA=apache for Apache Kafka
-	PRO_TEST_KAFKA=$(KAFKA) $(BIN)/pytest $(if $(filter apache,$(KAFKA)),-m kafka,-n $(WORKERS) --dist loadfile) $(ARGS)
+	PRO_TEST_KAFKA=$(KAFKA) $(BIN)/pytest $(if $(filter apache,$(KAFKA)),-m kafka,-n $(WORKERS) --dist loadfile --no-loadscope-reorder) $(ARGS)
 
 kafka: setup ## one Apache Kafka on loopback until Ctrl-C (Java 17 and Maven)
 	$(BIN)/python -m tests.apache_kafka

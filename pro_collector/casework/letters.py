@@ -25,8 +25,9 @@ async def understand_mail(table: Desk, row: InboundRow, case: Case, contact: Con
     ours = await messages.mailed(table.tx, contact.lookup)
     reading = await asyncio.to_thread(read_letter, mail, languages.language(case.person.language), ours)
     return hear_mail(
-        reading, table.now, opted_out=contact.opted_out_at is not None, by_button=_by_button(mail), cut=mail.cut
-    )
+        reading, table.now, opted_out=contact.opted_out_at is not None, by_button=_by_button(mail), cut=mail.cut,
+        proxy=contact.reporter == "proxy",
+    )  # fmt: skip
 
 
 def mail_of(fields: Mapping[str, Any]) -> InboundMail:

@@ -32,13 +32,13 @@ def read(
     body = fields["body"]
     survey = speech.survey if speech else None
     asked = _question(speech, survey.asked) if speech and survey and survey.asked else None
-    first = _with_pictures(understand(body, asked, language, opted_out=opted_out), fields)
+    first = understand(body, asked, language, opted_out=opted_out)
     readings: tuple[Reading, ...] = (first,)
     if speech and survey and first.outcome == "unclear":
         readings = understand_many(body, _remaining(speech, survey), language) or readings
         readings = readings if len(readings) > 1 else (first,)
     return Said(
-        readings,
+        tuple(_with_pictures(reading, fields) for reading in readings),
         takes_back(body, language) if first.outcome in ("answer", "unclear") else None,
         after,
         _answered_already(fields, body.strip().upper(), carrier_stops, carrier_starts),

@@ -107,7 +107,7 @@ def read_csv(
         return [], problems
     good: dict[str, Enrolment] = {}
     for line, row in rows:
-        mistakes = list(against(row, study, file, line))
+        mistakes = [*against(row, study, file, line), *_without_number(row, study, file, line)]
         try:
             person = _row(row, file, line)
             if person.code in good:
@@ -174,6 +174,13 @@ def against(row: Mapping[str, Any], study: Study, file: str, line: int | None) -
         yield Problem(file, line, "zone", f"{zone!r} is not an IANA time zone such as Europe/Madrid{near}")
     if _never_loud(row.get("quiet"), study):
         yield Problem(file, line, "quiet", "with the quiet hours of the study no minute of the day is left")
+
+
+def _without_number(row: Mapping[str, Any], study: Study, file: str, line: int) -> Iterator[Problem]:
+    """Somebody of whom nobody could say which number to call in an emergency."""
+    if study.sites and not (row.get("site") or "").strip() and not study.emergency_anywhere:
+        message = "required here: which number they are to call in an emergency hangs on it; expected one of "
+        yield Problem(file, line, "site", message + ", ".join(study.sites))
 
 
 def _never_loud(quiet: str | None, study: Study) -> bool:

@@ -121,14 +121,17 @@ def react(
     said = (reading.outcome, *reading.also)
     if "urgent" in said or "crisis" in said:
         return _emergency(said, reading, survey, now)
-    if "death" in said or "bereaved" in said:
-        return _death(said, reading, survey, now, proxy=proxy)
+    died = "death" in said or "bereaved" in said
+    if died and reading.outcome != "answer":
+        return _death(said, reading, proxy=proxy, opted_out=opted_out)
     if _stops(said):
         return _stop(said, reading, silent=opted_out or provider == "stop")
     if reading.outcome == "opt_in":
         return Reaction("opt_in", reply=None if provider == "start" else "started_again", texting="on")
     if opted_out:  # whoever said stop hears nothing more, whatever they write; a person reads it
         return Reaction(reading.outcome, tasks=(("review", "wrote after opting out"),))
+    if died:
+        return _bereaved_and_answers(reading, survey, now)
     if reading.outcome == "help":
         return _help(reading, provider)
     return _simple(reading) or _in_survey(reading, survey, now)
@@ -176,23 +179,31 @@ def _help(reading: Reading, provider: Provider | None) -> Reaction:
     return Reaction("help", reply=None if provider == "help" else "help")
 
 
-def _death(said: tuple[str, ...], reading: Reading, survey: Survey | None, now: datetime, *, proxy: bool) -> Reaction:
+def _death(said: tuple[str, ...], reading: Reading, *, proxy: bool, opted_out: bool) -> Reaction:
     """Somebody has died. Where it may be the patient, nothing more is asked of anybody until a person has looked.
 
     "My husband died", from the patient's own phone, never cuts the patient off: nothing but the reminders of this
-    survey is left out. From a phone of somebody who answers for the patient it may well be the patient.
+    survey is left out. From a phone of somebody who answers for the patient it may well be the patient. Whoever has
+    said stop before hears nothing more.
     """
-    if reading.outcome == "answer":
-        reaction = Reaction("answer", reply="bereaved", tasks=(("review", "says that somebody has died"),))
-        return _with_answer(reaction, reading, survey, now)
-    stops = _stops(said)
-    off: Literal["off"] | None = "off" if stops else None
-    if "death" in said or proxy or stops:
-        why = "says that somebody has died, perhaps the patient"
-        return Reaction("death", reply="condolence", texting=off, tasks=(("death", why),), pauses=True)
-    return Reaction(
-        "bereaved", reply="bereaved", tasks=(("death", "says that somebody of theirs has died"),), spares=True
-    )
+    stop = _stop(said, reading, silent=True) if _stops(said) else None
+    if "death" in said or proxy or stop:
+        return Reaction(
+            "death",
+            reply=None if opted_out else "condolence",
+            texting=stop.texting if stop else None,
+            everywhere=stop is not None and stop.everywhere,
+            tasks=(("death", "says that somebody has died, perhaps the patient"), *(stop.tasks if stop else ())),
+            pauses=True,
+        )
+    told: tuple[TaskKind, str] = ("death", "says that somebody of theirs has died")
+    return Reaction("bereaved", reply=None if opted_out else "bereaved", tasks=(told,), spares=True)
+
+
+def _bereaved_and_answers(reading: Reading, survey: Survey | None, now: datetime) -> Reaction:
+    """Somebody tells of a death and answers all the same: a word of sympathy, then the next question."""
+    reaction = Reaction("answer", reply="bereaved", tasks=(("review", "says that somebody has died"),))
+    return _with_answer(reaction, reading, survey, now)
 
 
 def _stops(said: tuple[str, ...]) -> bool:

@@ -47,9 +47,11 @@ def read_mail(subject: str, text: str, language: Language, ours: Iterable[str]) 
 
 
 def hear_mail(
-    reading: Reading, now: datetime, *, opted_out: bool = False, by_button: bool = False, cut: bool = False
-) -> Reaction:
+    reading: Reading, now: datetime, *, opted_out: bool = False, by_button: bool = False, cut: bool = False,
+    proxy: bool = False,
+) -> Reaction:  # fmt: skip
     """What a mail does that was read as `reading`; `cut`: it has more than was read, so that a person looks at it.
+    `proxy`: it came from somebody who answers for the patient.
 
     `by_button`: a mail program wrote it, words included, and shows by itself that it is done. Whatever else
     says more than a keyword is read by a person too, unless it asks a person for something already.
@@ -59,7 +61,7 @@ def hear_mail(
     person = TOO_LARGE if cut else FOR_A_PERSON
     if reading.outcome not in HEARD:
         return Reaction("review", tasks=(person,))
-    reaction = react(reading, None, now, opted_out=opted_out, provider="stop" if by_button else None)
+    reaction = react(reading, None, now, opted_out=opted_out, provider="stop" if by_button else None, proxy=proxy)
     enough = reaction.tasks or by_button or (reading.reason == "keyword" and not cut)
     return replace(
         reaction,

@@ -220,6 +220,7 @@ BAD_LISTS: dict[str, tuple[str, list[str]]] = {
     "language": (HEADER + GOOD.replace(",es,", ",sp,"), [":2: language: 'sp' is not in the study; "]),
     "arm": (HEADER + GOOD.replace("treated", "treatd"), [":2: arm: 'treatd' is not in the study; did you mean `tr"]),
     "site": (HEADER + GOOD.replace("madrid,", "paris,"), [":2: site: 'paris' is not in the study; known: bethesda"]),
+    "no site": (HEADER + GOOD.replace("madrid,", ","), [":2: site: required here: which number"]),
     "no country": (HEADER + GOOD.replace("+34", ""), [":2: phone: expected a phone number with its country code"]),
     "short phone": (HEADER + GOOD.replace("612345678", "61"), [":2: phone: this phone number is too long"]),
     "unreachable": (HEADER + GOOD.replace("+34612345678", ""), [":2: give at least one of phone"]),

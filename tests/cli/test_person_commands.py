@@ -20,9 +20,9 @@ def people(terminal: Terminal, tmp_path: Path) -> Terminal:
     """A terminal where RT-1 and RT-2 share a phone."""
     file = tmp_path / "people.csv"
     file.write_text(
-        "code,zone,language,enrolled_on,birth_date,phone,email\n"
-        "RT-1,Europe/Madrid,es,2026-01-05,1980-01-01,+34612345678,one@example.org\n"
-        "RT-2,Europe/Madrid,es,2026-01-05,1981-01-01,+34612345678,\n"
+        "code,zone,language,enrolled_on,birth_date,site,phone,email\n"
+        "RT-1,Europe/Madrid,es,2026-01-05,1980-01-01,madrid,+34612345678,one@example.org\n"
+        "RT-2,Europe/Madrid,es,2026-01-05,1981-01-01,madrid,+34612345678,\n"
     )
     study = tmp_path / "study.yaml"  # whatever day it is: no day of it is without messages
     study.write_text(STUDY.read_text(encoding="utf-8").replace(BLACKOUT, ""), encoding="utf-8")
@@ -102,8 +102,8 @@ def test_an_absence_without_an_end_is_confirmed(people: Terminal) -> None:
 
 def test_whom_a_file_would_write_to_is_seen_before_anybody_is_enrolled(people: Terminal, tmp_path: Path) -> None:
     file = tmp_path / "more.csv"
-    header = "code,zone,language,enrolled_on,birth_date,phone,email\n"
-    file.write_text(f"{header}RT-3,UTC,en,{date.today():%Y-%m-%d},1980-01-01,+12025550103,\n")  # noqa: DTZ011
+    header = "code,zone,language,enrolled_on,birth_date,site,phone,email\n"
+    file.write_text(f"{header}RT-3,UTC,en,{date.today():%Y-%m-%d},1980-01-01,bethesda,+12025550103,\n")  # noqa: DTZ011
     dry = people.run("participant", "import", str(file), "--dry-run").out
     assert "1 person is to be enrolled in rare-tumour-story; invitations within a day: 1 (1 by text, 0 by mail)" in dry
     assert dry.endswith("nothing was changed (--dry-run)\n")

@@ -18,9 +18,9 @@ from pro_collector.domain.conversation import (
     react,
     takes_back,
 )
-from pro_collector.domain.floor import Landing
-from pro_collector.domain.replies import Choice, Reading
-from pro_collector.domain.survey import Record, Say, Survey, answer, expire, invite
+from pro_collector.domain.floor import Landing, Verdict
+from pro_collector.domain.replies import Choice, Flag, Reading
+from pro_collector.domain.survey import Place, Record, Say, Survey, answer, expire, invite
 from tests.domain.test_survey import DIARY, LATE, LIBRARY, NOW, at, survey
 
 HERE = Landing("take")
@@ -221,3 +221,88 @@ def test_whatever_is_written(
         assert verdict in ("take", "nothing")
         assert now < LATE
         assert outcome in ("answer", "skip")
+
+
+DIED, BEREAVED = Reading("death"), Reading("bereaved")
+
+
+def test_a_death_pauses_everything_whatever_else_was_said() -> None:
+    reaction = heard(DIED, asked())
+    assert (reaction.pauses, reaction.reply, reaction.texting) == (True, "condolence", None)
+    assert [kind for kind, _ in reaction.tasks] == ["death"]
+    assert reaction.step is None
+
+
+@pytest.mark.parametrize("reading", [DIED, BEREAVED])
+@pytest.mark.parametrize(("also", "kinds"), [("opt_out", ["death"]), ("erase", ["death", "erase"])])
+def test_a_death_with_a_stop_ends_the_texts_too(reading: Reading, also: str, kinds: list[str]) -> None:
+    reaction = heard(replace(reading, also=(also,)), asked())
+    assert (reaction.pauses, reaction.reply, reaction.texting) == (True, "condolence", "off")
+    assert [kind for kind, _ in reaction.tasks] == kinds
+    assert reaction.everywhere is (also == "erase")
+    first = heard(Reading("opt_out", also=(reading.outcome,)), asked())
+    assert (first.pauses, first.texting, first.reply) == (True, "off", "condolence")
+
+
+def test_a_bereaved_patient_is_not_cut_off_but_a_parent_may_mean_the_patient() -> None:
+    own, parents = heard(BEREAVED, asked()), heard(BEREAVED, asked(), proxy=True)
+    assert (own.pauses, own.spares, own.reply, own.texting) == (False, True, "bereaved", None)
+    assert (parents.pauses, parents.spares, parents.reply) == (True, False, "condolence")
+    assert [kind for kind, _ in own.tasks] == [kind for kind, _ in parents.tasks] == ["death"]
+
+
+def test_after_a_stop_a_death_is_answered_with_nothing() -> None:
+    for reading in (DIED, BEREAVED):
+        reaction = heard(reading, asked(), opted_out=True)
+        assert (reaction.reply, [kind for kind, _ in reaction.tasks]) == (None, ["death"])
+    answered = heard(Reading("answer", 7, also=("bereaved",), flag="words"), asked(), opted_out=True)
+    assert (answered.reply, answered.step, len(answered.tasks)) == (None, None, 1)
+
+
+@pytest.mark.parametrize("also", ["urgent", "death", "bereaved", "person"])
+def test_a_clear_answer_is_kept_beside_whatever_a_person_must_see(also: str) -> None:
+    flag: Flag = "emergency" if also == "urgent" else "words"
+    reaction = heard(Reading("answer", 7, also=(also,), flag=flag), asked())
+    assert reaction.step is not None
+    assert [each.answer for each in reaction.step.effects if isinstance(each, Record)] == [7]
+    assert [kind for kind, _ in reaction.tasks] == ["urgent" if also == "urgent" else "review"]
+    assert reaction.reply == {"urgent": "emergency", "person": None}.get(also, "bereaved")
+    assert not reaction.pauses
+
+
+@pytest.mark.parametrize("verdict", ["again", "overtaken"])
+@pytest.mark.parametrize("flag", ["words", "emergency"])
+def test_where_a_text_lands_takes_nothing_from_a_person(verdict: Verdict, flag: Flag) -> None:
+    also = ("urgent",) if flag == "emergency" else ()
+    reaction = heard(Reading("answer", 7, also=also, flag=flag), asked(), landing=Landing(verdict))
+    assert [kind for kind, _ in reaction.tasks] == ["urgent" if flag == "emergency" else "review"]
+    assert reaction.reply == ("emergency" if flag == "emergency" else None)
+    assert reaction.outcome == verdict
+
+
+def test_one_of_several_answers_with_a_remark_has_all_of_it_read() -> None:
+    readings = tuple(Reading("answer", value, flag="words" if value == 2 else None) for value in (1, 2))
+    reaction = heard(readings[0], asked(), readings=readings)
+    assert "review" in [kind for kind, _ in reaction.tasks]
+
+
+def test_a_correction_that_is_understood_is_read_by_nobody() -> None:
+    step = answer(asked(), asked().asked or Place("", ""), 7, "sms", NOW)
+    reaction = heard(Reading("unclear", flag="words"), step.survey, takes_back="correction")
+    assert (reaction.outcome, reaction.tasks) == ("taken back", ())
+
+
+@pytest.mark.parametrize(("crisis", "reply"), [(True, "crisis"), (False, "emergency")])
+def test_despair_is_answered_with_words_of_its_own(crisis: bool, reply: str) -> None:
+    reaction = react(Reading("urgent", also=("crisis",) if crisis else ()), None, NOW, opted_out=True)
+    assert reaction.reply == reply
+
+
+def test_words_while_nothing_is_asked_are_read_and_their_writer_is_told_so() -> None:
+    assert react(Reading("unclear", flag="words"), None, NOW).reply == "review"
+    assert react(Reading("unclear"), None, NOW).reply == "nothing_open"
+
+
+def test_a_picture_is_told_of_and_a_person_looks() -> None:
+    reaction = heard(Reading("media", reason="sent a picture"), asked())
+    assert (reaction.reply, reaction.step, [kind for kind, _ in reaction.tasks]) == ("no_pictures", None, ["review"])
