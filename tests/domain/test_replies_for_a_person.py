@@ -210,6 +210,17 @@ def test_despair_is_told_from_what_a_doctor_must_see(code: str, text: str, crisi
 
 
 @pytest.mark.parametrize(
+    ("code", "text"),
+    [
+        ("en", "no thoughts of suicide"), ("en", "I am not suicidal"), ("es", "no pienso en el suicidio"),
+        ("fr", "pas d'idées suicidaires"), ("en", "dying for a coffee"),
+    ],
+)  # fmt: skip
+def test_what_takes_an_emergency_back_takes_despair_back_too(code: str, text: str) -> None:
+    assert understand(text, SCALE, language(code)).outcome == "unclear"
+
+
+@pytest.mark.parametrize(
     ("text", "flag"),
     [
         ("saying goodbye, you were all kind", "words"),
