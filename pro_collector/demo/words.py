@@ -77,7 +77,10 @@ _HOW = {"web": "on the web", "call": "on the telephone"}
 _HEARD = {
     "unclear": "wrote something unclear, and was asked again",
     "opt_out": "wrote STOP: no more texts",
-    "help": "wrote HELP, and was told whom to call",
+    "help": "asked for help or for a person",
+    "death": "told of a death: nothing more is asked until a person has looked",
+    "bereaved": "told of a death: a person of the team reads it",
+    "media": "sent a picture: a person of the team looks at it",
     "urgent": "wrote something urgent: the study team is alerted",
 }
 
