@@ -16,7 +16,7 @@ async def pause_everybody(table: Desk, contact: ContactRow) -> None:
         if not any(each.lookup == contact.lookup for each in case.contacts) or case.has_left:
             continue
         person, today = case.person, case.today
-        id = derived_id("state", person.id, "paused", today)
+        id = await participants.state_id(table.tx, person.id, "paused", today)
         state = StateRow(id, person.id, "paused", today, None, table.now, REPORTED_BY, REASON)
         await participants.add_state(table.tx, state)
         case.states.append(state)

@@ -101,8 +101,10 @@ def hear(said: Said, survey: Survey | None, landing: Landing, now: datetime, *, 
         return replace(standing, outcome="again", step=again(survey))
     if len(said.readings) > 1:
         step = answer_all(survey, [reading.value for reading in said.readings], "sms", now)
-        unsure = Reading("unclear", reason="order not certain", flag=flagged.flag)
-        return replace(reaction, outcome="answer", step=step) if step else _in_survey(unsure, survey, now)
+        if step is not None:
+            return replace(reaction, outcome="answer", step=step)
+        unsure = _in_survey(Reading("unclear", reason="order not certain"), survey, now)
+        return replace(reaction, outcome=unsure.outcome, step=unsure.step, reply=reaction.reply or unsure.reply)
     return reaction
 
 
@@ -120,7 +122,7 @@ def react(
     """What a text does that was read as `reading` and landed on `survey` (None: nothing is being asked)."""
     said = (reading.outcome, *reading.also)
     if "urgent" in said or "crisis" in said:
-        return _emergency(said, reading, survey, now)
+        return _emergency(said, reading, survey, now, opted_out=opted_out)
     died = "death" in said or "bereaved" in said
     if died and reading.outcome != "answer":
         return _death(said, reading, proxy=proxy, opted_out=opted_out)
@@ -153,15 +155,20 @@ def _simple(reading: Reading) -> Reaction | None:
             return None
 
 
-def _emergency(said: tuple[str, ...], reading: Reading, survey: Survey | None, now: datetime) -> Reaction:
-    """What to do in an emergency is said at once, and a person alerted; a clear answer beside it is kept."""
+def _emergency(
+    said: tuple[str, ...], reading: Reading, survey: Survey | None, now: datetime, *, opted_out: bool
+) -> Reaction:
+    """What to do in an emergency is said at once, and a person alerted; a clear answer beside it is kept.
+
+    Whoever has said stop hears that, and nothing else: no question follows.
+    """
     reaction = Reaction(
         "urgent",
         reply="crisis" if "crisis" in said else "emergency",
         texting="off" if _stops(said) else None,
         tasks=(("urgent", "said in words" if reading.outcome == "answer" else reading.reason),),
     )
-    return _with_answer(reaction, reading, survey, now)
+    return reaction if opted_out else _with_answer(reaction, reading, survey, now)
 
 
 def _with_answer(reaction: Reaction, reading: Reading, survey: Survey | None, now: datetime) -> Reaction:

@@ -9,6 +9,8 @@ from uuid import UUID
 from psycopg import AsyncConnection
 from psycopg.rows import DictRow, class_row
 
+from pro_collector.domain.events import derived_id
+
 
 @dataclass(frozen=True, slots=True)
 class ParticipantRow:
@@ -231,15 +233,16 @@ async def add_state(tx: AsyncConnection[DictRow], row: StateRow) -> None:
     )
 
 
-async def retractions(tx: AsyncConnection[DictRow], participant: UUID, kind: str, since: date) -> int:
-    """How often a state from this day was recorded and taken back."""
+async def state_id(tx: AsyncConnection[DictRow], participant: UUID, kind: str, since: date) -> UUID:
+    """The id of a state from this day: said again it is the same; said again after it was taken back, another."""
     rows = await tx.execute(
         "SELECT count(*) AS n FROM participant_state"
         " WHERE participant_id = %s AND kind = %s AND starts_on = %s AND retracted_at IS NOT NULL",
         (participant, kind, since),
     )
     row = await rows.fetchone()
-    return int(row["n"]) if row else 0
+    before = int(row["n"]) if row else 0
+    return derived_id("state", participant, kind, since, *([before] if before else []))
 
 
 async def retract_state(tx: AsyncConnection[DictRow], id: UUID, by: str, reason: str, now: datetime) -> None:

@@ -306,3 +306,15 @@ def test_words_while_nothing_is_asked_are_read_and_their_writer_is_told_so() -> 
 def test_a_picture_is_told_of_and_a_person_looks() -> None:
     reaction = heard(Reading("media", reason="sent a picture"), asked())
     assert (reaction.reply, reaction.step, [kind for kind, _ in reaction.tasks]) == ("no_pictures", None, ["review"])
+
+
+def test_after_a_stop_an_emergency_is_answered_and_no_question_follows() -> None:
+    reaction = heard(Reading("answer", 7, also=("urgent",), flag="emergency"), asked(), opted_out=True)
+    assert (reaction.reply, reaction.step, [kind for kind, _ in reaction.tasks]) == ("emergency", None, ["urgent"])
+
+
+def test_an_emergency_among_answers_in_no_certain_order_is_not_lost() -> None:
+    readings = (Reading("answer", 1), Reading("answer", 2, also=("urgent",), flag="emergency"))
+    reaction = heard(readings[0], asked(), readings=readings)
+    assert (reaction.outcome, reaction.reply) == ("unclear", "emergency")
+    assert "urgent" in [kind for kind, _ in reaction.tasks]
