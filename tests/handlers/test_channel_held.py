@@ -1,5 +1,6 @@
 """A fault of our own holds what is to be said: nobody is asked elsewhere for it, and it leaves once it is mended."""
 
+import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -13,6 +14,7 @@ from pro_collector.domain.channel_hold import LONGEST
 from pro_collector.domain.survey import NOBODY_TOLD
 from pro_collector.postgres import holds
 from pro_collector.postgres.gauges import aside
+from pro_collector.reconciler import Reconciler
 from pro_collector.rehearsal import twilio_api
 from tests.channels.provider import twilio
 from tests.handlers.scenes import ANSWERS, ASKED, DAY, SOON, first, in_conversation, life, treated, what
@@ -64,6 +66,16 @@ async def held(office: Office) -> dict[str, str]:
         return {hold.channel: hold.reason for hold in await holds.every(tx)}
 
 
+async def the_sender_starts(office: Office) -> None:
+    """The pump of the sender that looks after what waits, until nothing is held."""
+    pump = asyncio.create_task(Reconciler(office.rt).run())
+    while await held(office):
+        assert not pump.done()
+        await asyncio.sleep(0.01)
+    pump.cancel()
+    await asyncio.gather(pump, return_exceptions=True)
+
+
 async def test_people_enrolled_before_anything_is_set_up_are_asked_when_it_is(office: Office) -> None:
     ready = office.rt
     unset(office)
@@ -76,7 +88,7 @@ async def test_people_enrolled_before_anything_is_set_up_are_asked_when_it_is(of
     told = [hole.detail for hole in (await reconcile(office.rt)).holes if "fault of our own" in hole.kind]
     assert [each[: len("sms: not-configured")] for each in told] == ["sms: not-configured"]
     office.world = replace(office.world, rt=ready)  # the settings are made, and everything is started again
-    await holding.look(office.rt)
+    await the_sender_starts(office)
     await office.run(office.clock.now() + SOON)
     assert [len(office.texts(phone)) for phone in phones] == [1] * 20
     assert await held(office) == {}
