@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -93,6 +93,28 @@ async def test_people_enrolled_before_anything_is_set_up_are_asked_when_it_is(of
     assert [len(office.texts(phone)) for phone in phones] == [1] * 20
     assert await held(office) == {}
     await nobody_is_bothered(office)
+
+
+async def tries(office: Office) -> tuple[int, datetime]:
+    """How many messages went to see whether it is mended, and when the next goes."""
+    async with office.rt.database.transaction() as tx:
+        (hold,) = await holds.every(tx)
+        return hold.tries, hold.try_again_at
+
+
+async def test_what_is_requested_while_a_channel_is_held_is_no_further_try(office: Office) -> None:
+    await treated(office)
+    await office.run(ASKED - SOON)
+    with expired_token(office):
+        await office.run(ASKED + HOUR)
+        await office.run((await tries(office))[1] + timedelta(seconds=1))
+        before, refused = await tries(office), office.carrier.tally["requests"]
+        for _ in range(3):
+            await office.reply("HELP")
+        assert office.clock.now() < before[1]
+        assert await tries(office) == before
+        assert office.carrier.tally["requests"] == refused
+        assert before[0] < 25, "an hour of them, at most one in five minutes by then"
 
 
 async def test_a_token_that_expires_at_ten_and_is_mended_at_eleven_costs_nobody_anything(office: Office) -> None:
