@@ -5,9 +5,10 @@ from datetime import datetime
 
 import structlog
 
-from pro_collector.postgres import agenda
 from pro_collector.postgres.bell import Bell
-from pro_collector.postgres.database import TRANSIENT, Database
+from pro_collector.postgres.connection import TRANSIENT
+from pro_collector.postgres.database import Database
+from pro_collector.postgres.tables import agenda
 
 log = structlog.get_logger(__name__)
 

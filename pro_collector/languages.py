@@ -5,7 +5,7 @@ from difflib import get_close_matches
 from functools import cache, lru_cache
 
 from pro_collector.domain.document import parse_yaml
-from pro_collector.domain.language import Asking, Language, Vocabulary, among, parse_language
+from pro_collector.domain.reply.language import AskingWords, Language, Vocabulary, among, parse_language
 from pro_collector.errors import NotFound
 from pro_collector.resources import SCHEMAS
 
@@ -30,7 +30,7 @@ def language(code: str) -> Language:
 
 
 @cache
-def asking() -> Mapping[str, Asking]:
+def asking() -> Mapping[str, AskingWords]:
     """By language: the words that questions are asked with."""
     return {vocabulary.language: vocabulary.asking for vocabulary in _vocabularies()}
 

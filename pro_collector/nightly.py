@@ -9,7 +9,7 @@ import structlog
 from pro_collector.commands.reconcile import reconcile
 from pro_collector.commands.strangers import strangers_wrote
 from pro_collector.commands.watch_tasks import watch_tasks
-from pro_collector.postgres.database import TRANSIENT
+from pro_collector.postgres.connection import TRANSIENT
 from pro_collector.runtime import Runtime
 
 log = structlog.get_logger(__name__)

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import icalendar
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from pro_collector.domain.study import Study
+from pro_collector.domain.study.definition import Study
 from pro_collector.resources import TEMPLATES
 from scheduler.occasion import Occasion
 from scheduler.person import Person
@@ -62,7 +62,7 @@ class Day:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class MonthRow:
     """A month with its days, or several in which nothing happens, without."""
 
     name: str
@@ -118,19 +118,19 @@ def _days(
     return days
 
 
-def _rows(days: dict[date, tuple[list[Mark], list[str]]]) -> list[Row]:
+def _rows(days: dict[date, tuple[list[Mark], list[str]]]) -> list[MonthRow]:
     """A row for each month from the first to the last; months without anything share one."""
     if not days:
         return []
     first, last = min(days), max(days)
-    rows: list[Row] = []
+    rows: list[MonthRow] = []
     empty: list[str] = []
     for k in range(first.year * 12 + first.month - 1, last.year * 12 + last.month):
         year, month = k // 12, k % 12 + 1
         squares = [_square(year, month, day, days) for day in range(1, 32)]
         if any(square.marks or square.events for square in squares):
             rows += _nothing(empty)
-            rows.append(Row(f"{year}-{month:02}", squares))
+            rows.append(MonthRow(f"{year}-{month:02}", squares))
             empty = []
         else:
             empty.append(f"{year}-{month:02}")
@@ -145,8 +145,8 @@ def _square(year: int, month: int, day: int, days: dict[date, tuple[list[Mark], 
     return Day(real=True, weekend=on.weekday() >= 5, marks=marks, events=events)
 
 
-def _nothing(months: list[str]) -> list[Row]:
-    return [Row(months[0] if len(months) == 1 else f"{months[0]} to {months[-1]}", [])] if months else []
+def _nothing(months: list[str]) -> list[MonthRow]:
+    return [MonthRow(months[0] if len(months) == 1 else f"{months[0]} to {months[-1]}", [])] if months else []
 
 
 def _title(study: Study, occasion: Occasion, language: str | None) -> str:

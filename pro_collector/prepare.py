@@ -8,9 +8,10 @@ from typing import Any
 
 from pro_collector.errors import Altered, Conflict
 from pro_collector.kafka.topics import create_topics
-from pro_collector.postgres import sealed
-from pro_collector.postgres.database import Database, Tx
+from pro_collector.postgres.connection import Tx
+from pro_collector.postgres.database import Database
 from pro_collector.postgres.migrate import migrate
+from pro_collector.postgres.questions import sealed
 from pro_collector.runtime import vault_of
 from pro_collector.settings import Settings
 from pro_collector.vault import Vault, row_of

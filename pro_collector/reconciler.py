@@ -11,15 +11,15 @@ from typing import Any
 import structlog
 
 from pro_collector.casework import holding
-from pro_collector.casework.links import filled
-from pro_collector.casework.receiving import receive_missed
+from pro_collector.casework.inbound.receiving import receive_missed
+from pro_collector.casework.speaking.links import filled
 from pro_collector.domain.events import MessageRequested, derived_id
 from pro_collector.errors import Altered, Unavailable
 from pro_collector.patience import pause
-from pro_collector.postgres import inbound, messages, occasions, outbox
-from pro_collector.postgres.database import TRANSIENT, Tx
-from pro_collector.postgres.messages import Settled
-from pro_collector.postgres.occasions import LogRow
+from pro_collector.postgres.connection import TRANSIENT, Tx
+from pro_collector.postgres.tables import inbound, messages, occasions, outbox
+from pro_collector.postgres.tables.messages import Settled
+from pro_collector.postgres.tables.occasions import LogRow
 from pro_collector.runtime import Runtime
 from pro_collector.vault import row_of
 

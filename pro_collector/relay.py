@@ -7,9 +7,10 @@ import structlog
 
 from pro_collector.kafka.producer import UNREACHABLE, Producer
 from pro_collector.patience import pause
-from pro_collector.postgres import outbox
 from pro_collector.postgres.bell import Bell
-from pro_collector.postgres.database import TRANSIENT, Database
+from pro_collector.postgres.connection import TRANSIENT
+from pro_collector.postgres.database import Database
+from pro_collector.postgres.tables import outbox
 
 log = structlog.get_logger(__name__)
 

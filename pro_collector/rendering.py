@@ -5,7 +5,7 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from pro_collector.domain.instrument_text import ItemWording
+from pro_collector.domain.instrument.text import ItemWording
 from pro_collector.resources import TEMPLATES
 
 BUTTON = {"en": "Open your check-in", "es": "Abrir su cuestionario", "fr": "Ouvrir votre suivi"}
@@ -13,7 +13,7 @@ BUTTON = {"en": "Open your check-in", "es": "Abrir su cuestionario", "fr": "Ouvr
 
 
 @dataclass(frozen=True, slots=True)
-class Letter:
+class RenderedMail:
     """A mail: the text is complete by itself."""
 
     subject: str
@@ -36,13 +36,13 @@ def sms(language: str, name: str, **context: object) -> str:
     return _PLAIN.get_template(f"sms/{language}/{name}.txt").render(context).strip()
 
 
-def email(language: str, name: str, **context: object) -> Letter:
+def email(language: str, name: str, **context: object) -> RenderedMail:
     """A mail, as text and as HTML made from the same paragraphs."""
     subject = _PLAIN.get_template(f"email/{language}/{name}.subject.txt").render(context).strip()
     text = _PLAIN.get_template(f"email/{language}/{name}.txt").render(context).strip()
     paragraphs = [block.split("\n") for block in text.split("\n\n")]
     html = _HTML.get_template("email/letter.html")
-    return Letter(
+    return RenderedMail(
         subject, text, html.render(language=language, subject=subject, paragraphs=paragraphs, button=BUTTON[language])
     )
 

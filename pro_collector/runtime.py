@@ -12,10 +12,11 @@ from pro_collector.channels.smtp import Smtp
 from pro_collector.channels.twilio import Twilio
 from pro_collector.clock import Clock, SteadyClock, SystemClock
 from pro_collector.errors import Misconfigured, NotMigrated
-from pro_collector.postgres import agenda, outbox, sealed
 from pro_collector.postgres.bell import Bell
 from pro_collector.postgres.database import Database
-from pro_collector.postgres.studies import Studies
+from pro_collector.postgres.questions import sealed
+from pro_collector.postgres.tables import agenda, outbox
+from pro_collector.postgres.tables.studies import Studies
 from pro_collector.settings import Settings
 from pro_collector.vault import Vault
 

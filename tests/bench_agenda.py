@@ -14,10 +14,10 @@ from psycopg import sql
 
 from pro_collector.agenda import PostgresAgenda
 from pro_collector.embedded.postgres import Postgres
-from pro_collector.postgres import agenda, outbox
 from pro_collector.postgres.bell import Bell
 from pro_collector.postgres.database import Database
 from pro_collector.postgres.migrate import migrate
+from pro_collector.postgres.tables import agenda, outbox
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 CLAIM = 1000

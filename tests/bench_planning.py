@@ -8,8 +8,8 @@ import timeit
 from datetime import UTC, date, datetime
 from uuid import UUID
 
-from pro_collector.domain.branching import remaining
-from pro_collector.domain.study import load_study
+from pro_collector.domain.instrument.branching import remaining
+from pro_collector.domain.study.definition import load_study
 from pro_collector.library import load_library
 from pro_collector.resources import SCHEMAS
 from pro_collector.simulation.rehearse import Rehearsal, rehearse

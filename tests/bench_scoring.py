@@ -4,8 +4,8 @@ from time import perf_counter
 
 import numpy as np
 
-from pro_collector.domain.scoring import score
-from pro_collector.domain.scoring_columns import score_columns
+from pro_collector.domain.scoring.columns import score_columns
+from pro_collector.domain.scoring.score import score
 from pro_collector.library import load_library
 
 

@@ -21,8 +21,8 @@ from pro_collector.domain.events import EVENTS, Event
 from pro_collector.embedded.servers import Servers
 from pro_collector.library import Library, load_library
 from pro_collector.pipeline import PIPELINE
-from pro_collector.postgres import agenda, dead_letters, outbox
-from pro_collector.postgres.rest import rest
+from pro_collector.postgres.questions.rest import rest
+from pro_collector.postgres.tables import agenda, dead_letters, outbox
 from pro_collector.processes import running
 from pro_collector.rehearsal.world import World, rehearsal
 from pro_collector.resources import SCHEMAS

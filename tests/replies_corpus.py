@@ -9,7 +9,8 @@ from typing import Any
 
 import yaml
 
-from pro_collector.domain.replies import Choice, Question, Reading, understand
+from pro_collector.domain.reply.question import Choice, Question, Reading
+from pro_collector.domain.reply.understanding import understand
 from pro_collector.languages import language
 
 FOLDER = Path(__file__).parent / "corpus"

@@ -21,9 +21,9 @@ from pro_collector.commands.enrol import Enrolment, enrol
 from pro_collector.commands.finish_task import finish_task
 from pro_collector.commands.show_task import show_task
 from pro_collector.commands.tell_treatment import tell
-from pro_collector.domain.task import ALARMING
+from pro_collector.domain.task_kind import ALARMING
 from pro_collector.library import Library, load_library
-from pro_collector.postgres import tasks
+from pro_collector.postgres.tables import tasks
 from pro_collector.reconciler import Reconciler
 from pro_collector.rehearsal.hostility import CALM
 from tests.conftest import START

@@ -3,9 +3,9 @@
 import psycopg
 
 from pro_collector.agenda import PostgresAgenda
-from pro_collector.postgres import agenda
 from pro_collector.postgres.bell import Bell
 from pro_collector.postgres.database import Database
+from pro_collector.postgres.tables import agenda
 from tests.conftest import START
 
 

@@ -14,7 +14,7 @@ from typer.main import get_command
 
 from pro_collector.cli import app
 from pro_collector.commands.enrol import ADDRESSES, Enrolment, read_csv
-from pro_collector.domain.study import load_study
+from pro_collector.domain.study.definition import load_study
 from pro_collector.library import load_library
 from pro_collector.resources import SCHEMAS
 from tests.docs_tables import ROOT, TABLES, leaves, with_tables

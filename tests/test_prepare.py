@@ -6,13 +6,13 @@ from dataclasses import dataclass
 import pytest
 from pydantic import SecretStr
 
-from pro_collector.casework.receiving import receive, receive_mail
-from pro_collector.casework.written import words
+from pro_collector.casework.inbound.receiving import receive, receive_mail
+from pro_collector.casework.inbound.written import words
 from pro_collector.channels.twilio import Inbound
 from pro_collector.commands.change_person import move_address
 from pro_collector.embedded.servers import Servers
 from pro_collector.errors import Conflict, Misconfigured
-from pro_collector.postgres import inbound
+from pro_collector.postgres.tables import inbound
 from pro_collector.prepare import prepare
 from pro_collector.runtime import Runtime, opened
 from pro_collector.settings import Settings

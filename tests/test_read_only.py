@@ -13,7 +13,7 @@ from pro_collector.commands.apply_study import apply_study
 from pro_collector.commands.enrol import Enrolment, enrol
 from pro_collector.embedded.servers import Servers
 from pro_collector.library import load_library
-from pro_collector.postgres.database import TRANSIENT
+from pro_collector.postgres.connection import TRANSIENT
 from pro_collector.processes import PARTS, running
 from pro_collector.rehearsal.world import World
 from pro_collector.runtime import Runtime

@@ -11,7 +11,7 @@ from typing import Any, cast
 import pytest
 
 from pro_collector import reconciler as reconciler_module
-from pro_collector.casework import receiving
+from pro_collector.casework.inbound import receiving
 from pro_collector.channels.twilio import Inbound, Twilio
 from pro_collector.errors import Unavailable
 from pro_collector.reconciler import Reconciler

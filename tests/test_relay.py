@@ -7,9 +7,9 @@ import pytest
 from pro_collector import relay
 from pro_collector.errors import NotMigrated
 from pro_collector.kafka.producer import Producer
-from pro_collector.postgres import outbox
 from pro_collector.postgres.bell import Bell
 from pro_collector.postgres.database import Database
+from pro_collector.postgres.tables import outbox
 from pro_collector.relay import Relay
 from pro_collector.settings import Settings
 

@@ -6,7 +6,7 @@ from urllib.parse import urljoin
 
 import aiohttp
 
-from pro_collector.rehearsal.web_page import Form, Page, read_page
+from pro_collector.rehearsal.web_page import Page, PageForm, read_page
 
 MOST_QUESTIONS = 60
 
@@ -61,7 +61,7 @@ class WebForm:
         form = next((one for one in page.forms if "place" in one.hidden), None)
         return form.hidden["place"].rpartition("/")[2] if form else None
 
-    async def _question(self, item: str) -> tuple[str, Form]:
+    async def _question(self, item: str) -> tuple[str, PageForm]:
         for number in range(1, MOST_QUESTIONS):
             address, page = await self._ask("GET", f"{self.link}/q/{number}")
             form = next((one for one in page.forms if one.method == "post" and "place" in one.hidden), None)

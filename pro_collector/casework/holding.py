@@ -6,13 +6,13 @@ from uuid import UUID
 
 import structlog
 
-from pro_collector.casework.strangers import teams
-from pro_collector.domain.channel_hold import KIND, NOT_CONFIGURED, TELL_AFTER, back_off, told
+from pro_collector.casework.inbound.strangers import teams
+from pro_collector.domain.conversation.channel_hold import KIND, NOT_CONFIGURED, TELL_AFTER, back_off, told
 from pro_collector.domain.events import AlertRaised, MessageRequested, derived_id
-from pro_collector.postgres import agenda, holds, occasions, outbox
-from pro_collector.postgres.database import Tx
-from pro_collector.postgres.holds import Hold
-from pro_collector.postgres.occasions import LogRow
+from pro_collector.postgres.connection import Tx
+from pro_collector.postgres.tables import agenda, holds, occasions, outbox
+from pro_collector.postgres.tables.holds import Hold
+from pro_collector.postgres.tables.occasions import LogRow
 from pro_collector.runtime import Runtime
 
 log = structlog.get_logger(__name__)

@@ -6,16 +6,16 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from pro_collector.domain import quiet_hours
-from pro_collector.domain.amendment import Standing
 from pro_collector.domain.events import SurveyDue, SurveyExpired, TimelineChanged, derived_id
-from pro_collector.domain.timeline import TreatmentEvent, effective
-from pro_collector.postgres import agenda, messages, occasions, outbox, participants, tasks, timelines
-from pro_collector.postgres.agenda import Entry
-from pro_collector.postgres.database import Tx
-from pro_collector.postgres.occasions import PLANNED_COLUMNS, LogRow, OccasionRow
-from pro_collector.postgres.participants import ParticipantRow, StateRow
-from pro_collector.postgres.timelines import TreatmentRow
+from pro_collector.domain.study import quiet_hours
+from pro_collector.domain.study.amendment import PlanInputs
+from pro_collector.domain.study.timeline import TreatmentEvent, effective
+from pro_collector.postgres.connection import Tx
+from pro_collector.postgres.tables import agenda, messages, occasions, outbox, participants, tasks, timelines
+from pro_collector.postgres.tables.agenda import Entry
+from pro_collector.postgres.tables.occasions import PLANNED_COLUMNS, LogRow, OccasionRow
+from pro_collector.postgres.tables.participants import ParticipantRow, StateRow
+from pro_collector.postgres.tables.timelines import TreatmentRow
 from pro_collector.runtime import Runtime
 from scheduler.occasion import Occasion
 from scheduler.person import Person, Span
@@ -44,10 +44,10 @@ class Planned:
     """Whether participation has ended by now."""
 
 
-async def stand(
+async def load_plan_inputs(
     tx: Tx, rt: Runtime, people: Iterable[UUID], *, with_events: Sequence[TreatmentRow] = (),
     instead: ParticipantRow | None = None, only_seen: bool = False,
-) -> list[tuple[ParticipantRow, Standing, dict[UUID, OccasionRow]]]:  # fmt: skip
+) -> list[tuple[ParticipantRow, PlanInputs, dict[UUID, OccasionRow]]]:  # fmt: skip
     """Lock participants and load all that a plan depends on; `only_seen`: lock nobody, for what is not to be stored.
 
     `with_events` are further records of treatment, `instead` what one of them would be after a change.
@@ -63,8 +63,8 @@ async def stand(
         events = said[person.id] + [event for event in with_events if event.participant_id == person.id]
         timeline = effective([to_fact(event) for event in events], repeating=study.repeating)
         known = tuple(to_occasion(row) for row in stored[person.id])
-        standing = Standing(to_person(person, spans[person.id]), timeline, known)
-        found.append((person, standing, {row.id: row for row in stored[person.id]}))
+        inputs = PlanInputs(to_person(person, spans[person.id]), timeline, known)
+        found.append((person, inputs, {row.id: row for row in stored[person.id]}))
     return found
 
 
@@ -80,12 +80,12 @@ async def draw_up(
     now = rt.clock.now()
     horizon = now + HORIZON
     found = []
-    all_there_is = await stand(tx, rt, people, with_events=with_events, instead=instead, only_seen=only_seen)
-    for person, standing, rows in all_there_is:
+    loaded = await load_plan_inputs(tx, rt, people, with_events=with_events, instead=instead, only_seen=only_seen)
+    for person, inputs, rows in loaded:
         rules = await rt.studies.rules(tx, person.study)
-        new = plan(rules, standing.person, standing.timeline, now, horizon, standing.occasions)
+        new = plan(rules, inputs.person, inputs.timeline, now, horizon, inputs.occasions)
         ended = new.ended_at is not None and new.ended_at <= now
-        found.append(Planned(person, replan(standing.occasions, new), rows, horizon, ended))
+        found.append(Planned(person, replan(inputs.occasions, new), rows, horizon, ended))
     return found
 
 
@@ -117,7 +117,7 @@ async def apply(tx: Tx, rt: Runtime, planned: Sequence[Planned], cause: str) -> 
     await occasions.log(tx, log)
     await outbox.add(tx, answered)
     if ended := [one.person.id for one in planned if one.ended]:
-        await tasks.spare_people(tx, ended, "participation ended", now)
+        await tasks.close_tasks_of(tx, ended, "participation ended", now)
         await messages.hold_back(tx, ended, "has left the study", now)
     if planned:
         await participants.set_planned_until(tx, [one.person.id for one in planned], planned[0].horizon)

@@ -27,7 +27,7 @@ _KIND = re.compile(rb"content-type:\s*(\S*)", re.IGNORECASE)
 _LEVEL = re.compile(rb"\b(?:multipart|message)/", re.IGNORECASE)
 
 
-class Mail(NamedTuple):
+class ParsedMail(NamedTuple):
     """A mail taken apart. `cut`: it was too large to be read whole, so that words may be missing."""
 
     message: Message
@@ -48,15 +48,15 @@ class _Policy(Compat32):
         return name, value[:MOST_OF_A_HEADER]
 
 
-def take_apart(content: bytes) -> Mail:
+def take_apart(content: bytes) -> ParsedMail:
     """A mail from its bytes; of what nobody can take apart, the headers and the bare text. Never raises."""
     short = shortened(content)
     if len(_LEVEL.findall(short.content)) <= MOST_LEVELS:
         try:
-            return Mail(message_from_bytes(short.content, policy=_Policy()), short.cut)
+            return ParsedMail(message_from_bytes(short.content, policy=_Policy()), short.cut)
         except UNREADABLE:
             pass
-    return Mail(_bare(short.content), True)
+    return ParsedMail(_bare(short.content), True)
 
 
 def shortened(content: bytes) -> Short:

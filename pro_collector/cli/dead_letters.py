@@ -25,7 +25,7 @@ def as_text(value: bytes) -> str:
 @group.command("list")
 def list_all() -> None:
     """Those that wait, oldest first, one JSON object a line."""
-    from pro_collector.postgres import dead_letters
+    from pro_collector.postgres.tables import dead_letters
 
     async def work(rt: "Runtime") -> None:
         async with rt.database.transaction() as tx:
@@ -38,7 +38,7 @@ def list_all() -> None:
 @group.command()
 def show(number: int) -> None:
     """One with its content and the trace of what went wrong. It may quote what a patient wrote."""
-    from pro_collector.postgres import dead_letters
+    from pro_collector.postgres.tables import dead_letters
 
     async def work(rt: "Runtime") -> None:
         async with rt.database.transaction() as tx:
@@ -59,7 +59,7 @@ def redrive(
     everything: Annotated[bool, typer.Option("--all", help="all that wait")] = False,
 ) -> None:
     """Send them again, after what was wrong has been mended."""
-    from pro_collector.postgres import dead_letters
+    from pro_collector.postgres.tables import dead_letters
 
     async def work(rt: "Runtime") -> tuple[int, int, list[int]]:
         async with rt.database.transaction() as tx:
@@ -83,7 +83,7 @@ def dismiss(
     reason: Annotated[str, typer.Option(help="why nothing is to be done about them; no names, no addresses")],
 ) -> None:
     """Note that nothing is to be done about them: they count no more. An event of ours can still be sent again."""
-    from pro_collector.postgres import dead_letters
+    from pro_collector.postgres.tables import dead_letters
 
     if not reason.strip():
         raise typer.BadParameter("expected why nothing is to be done", param_hint="--reason")

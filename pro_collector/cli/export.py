@@ -28,8 +28,8 @@ def export(
 ) -> None:
     """Write scores beside treatment (csv) with their codebook, or responses and scores as FHIR, to standard output."""
     from pro_collector.commands.export import fhir, instruments
-    from pro_collector.domain.codebook import codebook
-    from pro_collector.postgres import scores
+    from pro_collector.display.codebook import codebook
+    from pro_collector.postgres.tables import scores
 
     async def as_csv(rt: "Runtime") -> None:
         async with rt.database.transaction(long=True) as tx:

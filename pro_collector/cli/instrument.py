@@ -9,17 +9,19 @@ import typer
 
 from pro_collector.cli.app import app
 from pro_collector.cli.score import Folder
+from pro_collector.display.instrument import show as shown
 from pro_collector.domain.document import parse_yaml
-from pro_collector.domain.imported import Imported
-from pro_collector.domain.instrument import Instrument, Reporter, parse_instrument, parse_text
-from pro_collector.domain.instrument_adopt import adopt, without_scores
-from pro_collector.domain.instrument_dump import definition_yaml, text_yaml
-from pro_collector.domain.instrument_fhir import Release, questionnaire
-from pro_collector.domain.instrument_fhir_import import read_questionnaire
-from pro_collector.domain.instrument_lint import carrier_word, lint
-from pro_collector.domain.instrument_redcap import read_dictionary
-from pro_collector.domain.instrument_schema import definition_schema, text_schema
-from pro_collector.domain.instrument_show import show as shown
+from pro_collector.domain.exchange.adopt import adopt, without_scores
+from pro_collector.domain.exchange.dump import definition_yaml, text_yaml
+from pro_collector.domain.exchange.fhir_export import Release, questionnaire
+from pro_collector.domain.exchange.fhir_import import read_questionnaire
+from pro_collector.domain.exchange.imported import Imported
+from pro_collector.domain.exchange.redcap import read_dictionary
+from pro_collector.domain.instrument.definition import Instrument
+from pro_collector.domain.instrument.lint import carrier_word, lint
+from pro_collector.domain.instrument.parse import parse_instrument, parse_text
+from pro_collector.domain.instrument.schema import definition_schema, text_schema
+from pro_collector.domain.instrument.text import Reporter
 from pro_collector.errors import BadInput, Conflict, NotFound, Problem
 from pro_collector.library import Library, load_library
 from pro_collector.resources import SCHEMAS
@@ -82,7 +84,7 @@ def check(
 
 def _keyword_of(text: str, language: str) -> str | None:
     """What a reply is always heard as: by carriers, or by us in the languages whose replies we understand."""
-    from pro_collector.domain.keywords import keyword_of
+    from pro_collector.domain.reply.keywords import keyword_of
     from pro_collector.languages import language as understood
 
     try:

@@ -27,8 +27,8 @@ def why(
     """
     from pro_collector.casework import planning
     from pro_collector.commands.tell_treatment import find_participant
-    from pro_collector.domain.ledger import reason, sentence, unasked
-    from pro_collector.postgres import occasions
+    from pro_collector.display.ledger import reason, sentence, unasked
+    from pro_collector.postgres.tables import occasions
 
     async def work(rt: "Runtime") -> None:
         async with rt.database.transaction() as tx:
@@ -43,10 +43,10 @@ def why(
                     what = f"{row.assessment} {row.point} {row.reporter}"
                     print(f"{str(row.id)[:8]}  {row.due_local:%Y-%m-%d %H:%M}  {what}  {state}")
                 if not occasion:
-                    ((_, standing, _),) = await planning.stand(tx, rt, [person.id], only_seen=True)
-                    force = await rt.studies.get(tx, person.study, person.study_version)
+                    ((_, standing, _),) = await planning.load_plan_inputs(tx, rt, [person.id], only_seen=True)
+                    version = await rt.studies.get(tx, person.study, person.study_version)
                     asked = {row.assessment for row in rows}
-                    for line in unasked(force.study, standing.person, standing.timeline, asked):
+                    for line in unasked(version.study, standing.person, standing.timeline, asked):
                         print(f"{'-':8}  {'not planned':16}  {line}")
                 return
             for row in chosen:
@@ -61,10 +61,10 @@ def why(
 @app.command()
 def reconcile(json: Annotated[bool, typer.Option("--json", help="print one JSON object")] = False) -> None:
     """Compare what the protocol expects with what is planned, sent, confirmed and stored; exit 1 on a hole."""
-    from pro_collector.commands.reconcile import Account
+    from pro_collector.commands.reconcile import Reconciliation
     from pro_collector.commands.reconcile import reconcile as compare
 
-    async def work(rt: "Runtime") -> Account:
+    async def work(rt: "Runtime") -> Reconciliation:
         return await compare(rt)
 
     account = with_runtime(work)

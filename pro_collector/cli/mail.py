@@ -45,6 +45,6 @@ def receive(
 
 
 def _take_in(content: bytes, to: str) -> str:
-    from pro_collector.casework.receiving import receive_mail
+    from pro_collector.casework.inbound.receiving import receive_mail
 
     return with_runtime(lambda rt: receive_mail(rt, content, to))

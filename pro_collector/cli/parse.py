@@ -9,7 +9,8 @@ from typing import Any, Literal
 from pydantic import BaseModel, StrictInt, StrictStr, ValidationError, model_validator
 
 from pro_collector.cli.app import app
-from pro_collector.domain.replies import Choice, Question, Reading, understand
+from pro_collector.domain.reply.question import Choice, Question, Reading
+from pro_collector.domain.reply.understanding import understand
 from pro_collector.errors import BadInput, NotFound, Problem
 from pro_collector.languages import available, language
 

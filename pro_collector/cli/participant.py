@@ -43,7 +43,7 @@ def import_file(
     """
     from pro_collector.commands.enrol import enrol, read_csv
     from pro_collector.commands.foresee import foresee
-    from pro_collector.postgres import participants, studies
+    from pro_collector.postgres.tables import participants, studies
 
     text = read_text(file)
 
@@ -53,9 +53,9 @@ def import_file(
             current = await studies.current(tx, id)
             if current is None:
                 raise NotFound(f"no study {id!r} is applied here; apply one with: pro-collector study apply FILE")
-            force = await rt.studies.get(tx, id, current["version"])
+            version = await rt.studies.get(tx, id, current["version"])
             enrolled = {row.code for row in await participants.of_study(tx, id)}
-        people, problems = read_csv(text, str(file), force.study, enrolled)
+        people, problems = read_csv(text, str(file), version.study, enrolled)
         if problems and not (skip_bad and people):
             raise BadInput(problems)
         if dry_run or not yes:
@@ -90,7 +90,7 @@ def _foretold(foreseen: "Foreseen", people: int, study: str) -> str:
 @group.command("list")
 def list_all(study: Study = None) -> None:
     """Everyone enrolled, one JSON object a line; no names, no addresses."""
-    from pro_collector.postgres import participants, studies
+    from pro_collector.postgres.tables import participants, studies
 
     async def work(rt: "Runtime") -> None:
         async with rt.database.transaction() as tx:

@@ -9,10 +9,10 @@ from typing import Annotated, Any
 import typer
 
 from pro_collector.cli.app import app
-from pro_collector.domain.answer_check import check_answers, normal
-from pro_collector.domain.instrument import Instrument
-from pro_collector.domain.scoring import NO_IMPUTATION, ScaleScore, compiled
-from pro_collector.domain.scoring import score as score_answers
+from pro_collector.domain.instrument.answer_check import check_answers, normal
+from pro_collector.domain.instrument.definition import Instrument
+from pro_collector.domain.scoring.score import NO_IMPUTATION, ScaleScore, compiled
+from pro_collector.domain.scoring.score import score as score_answers
 from pro_collector.errors import BadInput, Problem
 from pro_collector.library import load_library
 

@@ -17,7 +17,7 @@ Result = TypeVar("Result")
 def with_runtime(work: "Callable[[Runtime], Awaitable[Result]]") -> Result:
     """Open the outside world, do `work`, close it."""
     from pro_collector.errors import Unavailable
-    from pro_collector.postgres.database import TRANSIENT
+    from pro_collector.postgres.connection import TRANSIENT
     from pro_collector.runtime import opened  # the channels' SDKs take a second to import
     from pro_collector.settings import Settings
 

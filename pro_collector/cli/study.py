@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from pro_collector.cli.app import app
-from pro_collector.domain.study import Study, load_study
-from pro_collector.domain.study_warnings import warnings_of
+from pro_collector.domain.study.definition import Study, load_study
+from pro_collector.domain.study.warnings import warnings_of
 from pro_collector.errors import BadInput, NotFound, Problem
 from scheduler.anchors import Timeline
 from scheduler.occasion import Occasion
@@ -19,7 +19,7 @@ from scheduler.person import Person
 from scheduler.plan import plan as make_plan
 
 if TYPE_CHECKING:
-    from pro_collector.domain.instrument import Instrument
+    from pro_collector.domain.instrument.definition import Instrument
     from pro_collector.library import Library
 
 study_app = typer.Typer(help="Study files: check them, and the schema that editors use.", no_args_is_help=True)
@@ -65,7 +65,7 @@ def check(file: StudyFile, instruments: Folder = None) -> None:
 @study_app.command("schema")
 def schema() -> None:
     """Print the JSON Schema of study files, for editors."""
-    from pro_collector.domain.study_schema import study_schema
+    from pro_collector.domain.study.schema import study_schema
 
     print(json.dumps(study_schema(), indent=2, ensure_ascii=False))
 
@@ -104,7 +104,7 @@ def plan(
 
 def read_study(file: Path, instruments: Path | None = None) -> tuple[Study, dict[str, int]]:
     """A study held against the library of instruments, and how many questions each instrument has."""
-    from pro_collector.domain.branching import remaining
+    from pro_collector.domain.instrument.branching import remaining
     from pro_collector.library import load_library
 
     library = load_library(instruments)
@@ -170,7 +170,7 @@ def _write(
 
 
 def _participant(file: Path, study: Study) -> tuple[Person, Timeline]:
-    from pro_collector.domain.participant_file import load_participant
+    from pro_collector.domain.study.participant_file import load_participant
 
     return load_participant(_text(file), str(file), study)
 

@@ -32,9 +32,9 @@ def list_all() -> None:
 
     On standard error, what waits for no nurse: a channel on which nothing leaves until our own fault is mended.
     """
-    from pro_collector.domain.channel_hold import told
-    from pro_collector.postgres import holds
-    from pro_collector.postgres import tasks as rows
+    from pro_collector.domain.conversation.channel_hold import told
+    from pro_collector.postgres.tables import holds
+    from pro_collector.postgres.tables import tasks as rows
 
     async def work(rt: "Runtime") -> None:
         async with rt.database.transaction() as tx:
@@ -51,7 +51,7 @@ def list_all() -> None:
 def show(id: Id) -> None:
     """One in plain words: about whom, why, what was written, what to do next. It shows what a patient wrote."""
     from pro_collector.commands.show_task import show_task
-    from pro_collector.domain.task import page
+    from pro_collector.display.task import page
 
     async def work(rt: "Runtime") -> list[str]:
         return list(page(await show_task(rt, id), rt.clock.now()))
@@ -66,7 +66,7 @@ def list_strangers(
 ) -> None:
     """What came from addresses that nobody has, oldest first: when, how, and the words, for a person to read."""
     from pro_collector.commands.strangers import Stranger, strangers
-    from pro_collector.domain.task import printable
+    from pro_collector.display.task import printable
 
     async def work(rt: "Runtime") -> list[Stranger]:
         return await strangers(rt, timedelta(days=days), address=address)

@@ -86,7 +86,7 @@ def _correct(code: str, event: str, was: str, on: date | None, reason: str, stud
 def show_history(code: str, study: Study = None) -> None:
     """Everything that was ever said of a participant's treatment, in the order it was said."""
     from pro_collector.commands.tell_treatment import find_participant
-    from pro_collector.postgres import timelines
+    from pro_collector.postgres.tables import timelines
 
     async def work(rt: "Runtime") -> None:
         async with rt.database.transaction() as tx:

@@ -6,14 +6,14 @@ from uuid import UUID
 
 from pro_collector import rendering
 from pro_collector.casework import planning
-from pro_collector.domain.amendment import Amendment, amend
-from pro_collector.domain.branching import remaining
 from pro_collector.domain.events import StudyAmended, derived_id
-from pro_collector.domain.study import Study, load_study
+from pro_collector.domain.instrument.branching import remaining
+from pro_collector.domain.study.amendment import Amendment, amend
+from pro_collector.domain.study.definition import Study, load_study
 from pro_collector.errors import BadInput, Conflict, Problem
 from pro_collector.library import Library
-from pro_collector.postgres import outbox, participants, studies
-from pro_collector.postgres.database import Tx
+from pro_collector.postgres.connection import Tx
+from pro_collector.postgres.tables import outbox, participants, studies
 from pro_collector.runtime import Runtime
 
 
@@ -64,7 +64,7 @@ async def preview(rt: Runtime, study: Study, library: Library) -> Preview | None
         ids, standing = list(codes), []
         for start in range(0, len(ids), planning.TOGETHER):
             some = ids[start : start + planning.TOGETHER]
-            standing += [each for _, each, _ in await planning.stand(tx, rt, some, only_seen=True)]
+            standing += [each for _, each, _ in await planning.load_plan_inputs(tx, rt, some, only_seen=True)]
     return Preview(amend(history, study, standing, now, now + planning.HORIZON, questions), codes)
 
 

@@ -7,15 +7,15 @@ from typing import Any
 from pro_collector.casework import planning
 from pro_collector.commands.enrol import ADDRESSES, against, contact_row, read_value
 from pro_collector.commands.tell_treatment import find_participant
+from pro_collector.domain.conversation.survey import BEGUN
 from pro_collector.domain.events import SurveyReminderDue, TimelineChanged, derived_id
-from pro_collector.domain.study_check import did_you_mean
-from pro_collector.domain.survey import BEGUN
+from pro_collector.domain.study.check import did_you_mean
 from pro_collector.errors import BadInput, Conflict, Problem
-from pro_collector.postgres import agenda, contacts, occasions, outbox, participants
-from pro_collector.postgres.agenda import Entry
-from pro_collector.postgres.contacts import ContactRow
-from pro_collector.postgres.database import Tx
-from pro_collector.postgres.participants import ChangeRow, ParticipantRow
+from pro_collector.postgres.connection import Tx
+from pro_collector.postgres.tables import agenda, contacts, occasions, outbox, participants
+from pro_collector.postgres.tables.agenda import Entry
+from pro_collector.postgres.tables.contacts import ContactRow
+from pro_collector.postgres.tables.participants import ChangeRow, ParticipantRow
 from pro_collector.runtime import Runtime
 from scheduler.replan import Diff
 

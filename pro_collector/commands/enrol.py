@@ -11,14 +11,14 @@ from zoneinfo import available_timezones
 import phonenumbers
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
 
-from pro_collector.domain import quiet_hours
 from pro_collector.domain.events import ParticipantEnrolled, derived_id
-from pro_collector.domain.study import Study
-from pro_collector.domain.study_check import did_you_mean
+from pro_collector.domain.study import quiet_hours
+from pro_collector.domain.study.check import did_you_mean
+from pro_collector.domain.study.definition import Study
 from pro_collector.errors import BadInput, NotFound, Problem
-from pro_collector.postgres import contacts, outbox, participants, studies
-from pro_collector.postgres.contacts import ContactRow
-from pro_collector.postgres.participants import ParticipantRow
+from pro_collector.postgres.tables import contacts, outbox, participants, studies
+from pro_collector.postgres.tables.contacts import ContactRow
+from pro_collector.postgres.tables.participants import ParticipantRow
 from pro_collector.runtime import Runtime
 from pro_collector.vault import row_of
 from scheduler.calendar import also_quiet

@@ -9,13 +9,15 @@ from zoneinfo import ZoneInfo
 from pro_collector.casework import planning
 from pro_collector.channels.twilio import Twilio
 from pro_collector.commands.tell_treatment import find_participant
+from pro_collector.domain.conversation.stranger import stranger_id
 from pro_collector.domain.events import derived_id
-from pro_collector.domain.stranger import stranger_id
 from pro_collector.errors import Unavailable
-from pro_collector.postgres import erasure, participants, scores
-from pro_collector.postgres.database import TRANSIENT, Tx
-from pro_collector.postgres.erasure import ErasureRow
-from pro_collector.postgres.participants import ParticipantRow, StateRow
+from pro_collector.postgres import score_weekly
+from pro_collector.postgres.connection import TRANSIENT, Tx
+from pro_collector.postgres.questions import erasure
+from pro_collector.postgres.questions.erasure import ErasureRow
+from pro_collector.postgres.tables import participants
+from pro_collector.postgres.tables.participants import ParticipantRow, StateRow
 from pro_collector.runtime import Runtime
 
 TOGETHER = 8
@@ -53,7 +55,7 @@ async def erase(
             await erasure.record(tx, ErasureRow(id, person.study, keep_answers, now, by, reason))
     except TRANSIENT as error:
         raise Unavailable(f"{code} is being worked on: nothing was erased, try again") from error
-    await scores.refresh_weeks(rt.database)
+    await score_weekly.refresh(rt.database)
     left = await _forget(rt.twilio, texts)
     return Erased(keep_answers, len(texts) - len(left), left)
 
@@ -69,10 +71,10 @@ async def _keep_answers(tx: Tx, rt: Runtime, person: ParticipantRow, by: str, no
 
 async def _wordy(tx: Tx, rt: Runtime, person: ParticipantRow) -> list[tuple[str, str]]:
     """The items that anybody answers in their own words, in any version of the study."""
-    versions = {applied.study.version for applied in await rt.studies.history(tx, person.study)}
-    forces = [await rt.studies.get(tx, person.study, version) for version in sorted(versions)]
+    names = {applied.study.version for applied in await rt.studies.history(tx, person.study)}
+    versions = [await rt.studies.get(tx, person.study, version) for version in sorted(names)]
     return sorted(
-        {(one.id, item.id) for force in forces for one in force.instruments.values() for item in one.items if
+        {(one.id, item.id) for version in versions for one in version.instruments.values() for item in one.items if
          item.kind == "text"}
     )  # fmt: skip
 

@@ -3,11 +3,11 @@
 from collections.abc import AsyncIterator
 from typing import Any
 
-from pro_collector.domain.fhir_results import Given, observations, questionnaire_response
-from pro_collector.domain.instrument import Instrument
-from pro_collector.domain.scale_score import ScaleScore
-from pro_collector.domain.scoring import policy_of
-from pro_collector.postgres import answers, scores, studies
+from pro_collector.domain.exchange.fhir_results import Given, observations, questionnaire_response
+from pro_collector.domain.instrument.definition import Instrument
+from pro_collector.domain.scoring.scale_score import ScaleScore
+from pro_collector.domain.scoring.score import policy_of
+from pro_collector.postgres.tables import answers, scores, studies
 from pro_collector.runtime import Runtime
 
 TOGETHER = 500
@@ -23,8 +23,8 @@ async def fhir(rt: Runtime, study: str | None = None) -> AsyncIterator[dict[str,
             given = await answers.load(tx, [row["occasion_id"] for row in batch])
             scored = await scores.of_responses(tx, [row["id"] for row in batch])
             for row in batch:
-                force = await rt.studies.get(tx, row["study"], row["study_version"])
-                instrument = force.instruments[row["instrument"]]
+                asked_by = await rt.studies.get(tx, row["study"], row["study_version"])
+                instrument = asked_by.instruments[row["instrument"]]
                 whose = Given(
                     str(row["id"]), str(row["participant_id"]), row["completed_at"], row["reporter"] == "proxy"
                 )
@@ -45,8 +45,8 @@ async def instruments(rt: Runtime, study: str | None = None) -> list[Instrument]
         for row in await studies.every(tx):
             if study in (None, row["id"]):
                 for applied in await rt.studies.history(tx, row["id"]):
-                    force = await rt.studies.get(tx, row["id"], applied.study.version)
-                    found |= {(one.id, one.version): one for one in force.instruments.values()}
+                    version = await rt.studies.get(tx, row["id"], applied.study.version)
+                    found |= {(one.id, one.version): one for one in version.instruments.values()}
     return [found[key] for key in sorted(found)]
 
 

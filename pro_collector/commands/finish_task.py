@@ -5,16 +5,16 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from pro_collector.casework import ladder
-from pro_collector.casework.desk import Case, Desk, desk
+from pro_collector.casework.desk import ladder
+from pro_collector.casework.desk.desk import Case, Desk, open_desk
 from pro_collector.commands.show_task import became, find_task
-from pro_collector.domain.answer_check import named
-from pro_collector.domain.answers import Absent, Answer
-from pro_collector.domain.survey import Place, Say, Step, answer, find
+from pro_collector.domain.conversation.survey import Place, Say, Step, answer, find
+from pro_collector.domain.instrument.answer_check import named
+from pro_collector.domain.instrument.answers import Absent, Answer
 from pro_collector.errors import BadInput, Conflict, Problem
-from pro_collector.postgres import inbound, occasions, tasks
-from pro_collector.postgres.database import Tx
-from pro_collector.postgres.occasions import OccasionRow
+from pro_collector.postgres.connection import Tx
+from pro_collector.postgres.tables import inbound, occasions, tasks
+from pro_collector.postgres.tables.occasions import OccasionRow
 from pro_collector.runtime import Runtime
 
 READ = "read by a person"
@@ -42,31 +42,31 @@ async def finish_task(rt: Runtime, start: str, *, by: str, note: str = "", code:
     async with rt.database.transaction() as tx:
         task = await find_task(tx, start)
         rows = await occasions.load(tx, [task["occasion_id"]] if task["occasion_id"] else [])
-        table = await desk(tx, rt, [task["participant_id"]], rows)
-        case = table.cases[task["participant_id"]]
-        if not await tasks.done(tx, task["id"], by, note, table.now):
+        desk = await open_desk(tx, rt, [task["participant_id"]], rows)
+        case = desk.cases[task["participant_id"]]
+        if not await tasks.done(tx, task["id"], by, note, desk.now):
             short = str(task["id"])[:8]
             raise Conflict(f"{short} is done already; see: pro-collector tasks show {short}")
         if code is None:
             return Finished(task["id"], case.person.code)
-        finished = await _record(tx, table, case, task, code, by)
-        await table.save()
+        finished = await _record(tx, desk, case, task, code, by)
+        await desk.save()
         return finished
 
 
-async def _record(tx: Tx, table: Desk, case: Case, task: Mapping[str, Any], code: str, by: str) -> Finished:
+async def _record(tx: Tx, desk: Desk, case: Case, task: Mapping[str, Any], code: str, by: str) -> Finished:
     """Take the answer as if the text had said so; what follows is said when the phone may ring."""
     row, place, reply = _reply(case, task)
     gone = await became(tx, case, row, place)
     if gone:
         raise Conflict(f"{place} waits for no answer any more: {gone}. Nothing was recorded; leave out --answer")
     value = _meant(case, row, place, code)
-    step = answer(case.survey(row), place, value, "sms", table.now)
-    table.note(row, "read", item=str(place), by=by)
+    step = answer(case.survey(row), place, value, "sms", desk.now)
+    desk.note(row, "read", item=str(place), by=by)
     said = tuple(effect for effect in step.effects if isinstance(effect, Say))
     taken = Step(step.survey, tuple(effect for effect in step.effects if not isinstance(effect, Say)))
-    row = table.take(case, row, taken, mode="sms", source=reply)
-    row = ladder.go_on(table, case, row, Step(step.survey, said))
+    row = desk.take(case, row, taken, mode="sms", source=reply)
+    row = ladder.go_on(desk, case, row, Step(step.survey, said))
     await inbound.understood(tx, reply, READ, row.id)
     return Finished(task["id"], case.person.code, str(place), value, row.state, row.asked)
 

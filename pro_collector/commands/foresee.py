@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 
 from pro_collector.casework.planning import to_person
 from pro_collector.commands.enrol import ADDRESSES, Enrolment, participant_row
-from pro_collector.domain.study import Study
-from pro_collector.postgres import studies
+from pro_collector.domain.study.definition import Study
+from pro_collector.postgres.tables import studies
 from pro_collector.runtime import Runtime
 from scheduler.anchors import Timeline
 from scheduler.occasion import Occasion

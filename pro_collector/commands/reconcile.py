@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from pro_collector.casework import planning
-from pro_collector.postgres import holes, occasions, participants, studies
+from pro_collector.postgres.questions import holes
+from pro_collector.postgres.tables import occasions, participants, studies
 from pro_collector.runtime import Runtime
 
 UNPLANNED = "the protocol asks it, and the plan does not agree"
@@ -21,7 +22,7 @@ class Hole:
 
 
 @dataclass(frozen=True, slots=True)
-class Account:
+class Reconciliation:
     """What was compared, and what was missing."""
 
     participants: int
@@ -34,7 +35,7 @@ class Account:
         return sum(self.states.values())
 
 
-async def reconcile(rt: Runtime) -> Account:
+async def reconcile(rt: Runtime) -> Reconciliation:
     """Look for holes; changes nothing and locks nobody."""
     async with rt.database.transaction(long=True) as tx:
         people = [person for one in await studies.every(tx) for person in await participants.of_study(tx, one["id"])]
@@ -46,7 +47,7 @@ async def reconcile(rt: Runtime) -> Account:
         ]
     for start in range(0, len(people), planning.TOGETHER):
         found += await _unplanned(rt, [person.id for person in people[start : start + planning.TOGETHER]])
-    return Account(len(people), states, found)
+    return Reconciliation(len(people), states, found)
 
 
 async def _unplanned(rt: Runtime, people: list[UUID]) -> list[Hole]:

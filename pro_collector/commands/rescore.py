@@ -6,13 +6,14 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from pro_collector.domain.answers import Answers
-from pro_collector.domain.explain import explain
-from pro_collector.domain.instrument import Instrument
-from pro_collector.domain.scoring import NO_IMPUTATION, ScaleScore, policy_of, score, scoring_version
+from pro_collector.display.explain import explain
+from pro_collector.domain.instrument.answers import Answers
+from pro_collector.domain.instrument.definition import Instrument
+from pro_collector.domain.scoring.score import NO_IMPUTATION, ScaleScore, policy_of, score, scoring_version
 from pro_collector.errors import BadInput, Conflict, NotFound, Problem
-from pro_collector.postgres import answers, scores, studies
-from pro_collector.postgres.answers import ScoreRow
+from pro_collector.postgres import score_weekly
+from pro_collector.postgres.tables import answers, scores, studies
+from pro_collector.postgres.tables.answers import ScoreRow
 from pro_collector.runtime import Runtime
 
 SAME = 1e-9
@@ -63,7 +64,7 @@ async def rescore(rt: Runtime, instrument: Instrument, *, store: bool, imputatio
             await studies.keep_instrument(tx, instrument, now)
             stored = await answers.add_scores(tx, rows)
     if store:
-        await scores.refresh_weeks(rt.database)
+        await score_weekly.refresh(rt.database)
     return Rescored(len(responses), differences, stored)
 
 

@@ -6,18 +6,18 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from pro_collector.casework import links
-from pro_collector.casework.desk import REACHING, Case, desk
-from pro_collector.casework.speech import Speech
-from pro_collector.casework.written import words
-from pro_collector.domain.ledger import reason
-from pro_collector.domain.survey import ENDED, Place, asked_places, open_places, waits
-from pro_collector.domain.task import Asked, Task, Told, Visit, Written, choices
+from pro_collector.casework.desk.desk import REACHING, Case, open_desk
+from pro_collector.casework.inbound.written import words
+from pro_collector.casework.speaking import links
+from pro_collector.casework.speaking.speech import Speech
+from pro_collector.display.ledger import reason
+from pro_collector.display.task import AskedQuestion, SentMessage, Task, Visit, Written, choices
+from pro_collector.domain.conversation.survey import ENDED, Place, asked_places, open_places, waits
 from pro_collector.errors import Conflict, NotFound
-from pro_collector.postgres import answers, inbound, messages, occasions, participants, tasks
-from pro_collector.postgres.database import Tx
-from pro_collector.postgres.inbound import InboundRow
-from pro_collector.postgres.occasions import OccasionRow
+from pro_collector.postgres.connection import Tx
+from pro_collector.postgres.tables import answers, inbound, messages, occasions, participants, tasks
+from pro_collector.postgres.tables.inbound import InboundRow
+from pro_collector.postgres.tables.occasions import OccasionRow
 from pro_collector.runtime import Runtime
 
 ASKING = frozenset({"invitation", "reminder"})
@@ -41,8 +41,8 @@ async def show_task(rt: Runtime, start: str) -> Task:
     async with rt.database.transaction() as tx:
         row = await find_task(tx, start)
         rows = await occasions.load(tx, [row["occasion_id"]] if row["occasion_id"] else [])
-        table = await desk(tx, rt, [row["participant_id"]], rows)
-        case = table.cases[row["participant_id"]]
+        desk = await open_desk(tx, rt, [row["participant_id"]], rows)
+        case = desk.cases[row["participant_id"]]
         occasion = case.occasions.get(row["occasion_id"])
         person, zone = case.person, ZoneInfo(case.person.zone)
         alone = len(await participants.by_code(tx, None, person.code)) == 1
@@ -100,14 +100,14 @@ def _who_wrote(rt: Runtime, case: Case, occasion: OccasionRow | None, row: Inbou
     return Written(row.received_at, words(rt, row), *(() if first is None else (first.reporter, first.column)))
 
 
-async def _asked(tx: Tx, case: Case, row: OccasionRow, detail: Mapping[str, Any]) -> Asked | None:
+async def _asked(tx: Tx, case: Case, row: OccasionRow, detail: Mapping[str, Any]) -> AskedQuestion | None:
     place = Place.parse(detail["item"]) if "item" in detail else None
-    force, survey = case.force_of(row), case.survey(row)
-    wording = Speech(force, row, survey, case.now).wording(place) if place else None
+    version, survey = case.version_of(row), case.survey(row)
+    wording = Speech(version, row, survey, case.now).wording(place) if place else None
     if place is None or wording is None:
         return None
-    title = spoken(force.study.assessments[row.assessment].title)
-    return Asked(str(place), title, wording.sms, tuple(choices(wording)), await became(tx, case, row, place))
+    title = spoken(version.study.assessments[row.assessment].title)
+    return AskedQuestion(str(place), title, wording.sms, tuple(choices(wording)), await became(tx, case, row, place))
 
 
 async def _visit(tx: Tx, rt: Runtime, case: Case, row: OccasionRow) -> Visit:
@@ -116,14 +116,14 @@ async def _visit(tx: Tx, rt: Runtime, case: Case, row: OccasionRow) -> Visit:
     told = [each for each in await messages.about(tx, row.id) if each["purpose"] in ASKING]
     takes_answers = survey.state != "cancelled" and case.now < survey.late_until and bool(open_places(survey))
     return Visit(
-        title=spoken(case.force_of(row).study.assessments[row.assessment].title),
+        title=spoken(case.version_of(row).study.assessments[row.assessment].title),
         reporter=row.reporter,
         state=row.state,
         answered=len(asked_places(survey)) - len(open_places(survey)),
         questions=len(asked_places(survey)),
         closes_at=row.closes_at,
         late_until=row.late_until,
-        told=tuple(Told(each["requested_at"], each["channel"], each["purpose"], each["state"]) for each in told),
+        told=tuple(SentMessage(each["requested_at"], each["channel"], each["purpose"], each["state"]) for each in told),
         link=links.call(rt, row.id) if takes_answers else None,
         quiet_until=allowed if allowed and allowed > case.now else None,
     )

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from pro_collector.casework.written import words
-from pro_collector.postgres import inbound
-from pro_collector.postgres.inbound import InboundRow
+from pro_collector.casework.inbound.written import words
+from pro_collector.postgres.tables import inbound
+from pro_collector.postgres.tables.inbound import InboundRow
 from pro_collector.runtime import Runtime
 
 

@@ -7,20 +7,20 @@ from uuid import UUID
 
 from pro_collector.casework import planning
 from pro_collector.domain.events import TimelineChanged, derived_id
-from pro_collector.domain.study_check import did_you_mean
-from pro_collector.domain.timeline import believed, refusal
+from pro_collector.domain.study.check import did_you_mean
+from pro_collector.domain.study.timeline import believed, refusal
 from pro_collector.errors import BadInput, Conflict, NotFound, Problem
-from pro_collector.postgres import outbox, participants, studies, timelines
-from pro_collector.postgres.database import Tx
-from pro_collector.postgres.participants import ParticipantRow
-from pro_collector.postgres.timelines import TreatmentRow
+from pro_collector.postgres.connection import Tx
+from pro_collector.postgres.tables import outbox, participants, studies, timelines
+from pro_collector.postgres.tables.participants import ParticipantRow
+from pro_collector.postgres.tables.timelines import TreatmentRow
 from pro_collector.runtime import Runtime
 from scheduler.anchors import ENROLMENT
 from scheduler.replan import Diff
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class TreatmentChange:
     """A record of treatment and what it does to the plan; applied unless it was a dry run.
 
     `ends`: with it nobody is asked any more.
@@ -48,7 +48,7 @@ async def find_participant(tx: Tx, code: str, study: str | None, *, locked: bool
 async def tell(
     rt: Runtime, code: str, kind: str, on: date, *, by: str, study: str | None = None, reason: str = "",
     dry_run: bool = False,
-) -> Told:  # fmt: skip
+) -> TreatmentChange:  # fmt: skip
     """Record that something happened on a date. Raises NotFound, BadInput or Conflict.
 
     The enrolment is no such thing: a second date of it would make the one in the record powerless.
@@ -62,7 +62,7 @@ async def tell(
 async def correct(
     rt: Runtime, code: str, kind: str, was: date, on: date | None, *, by: str, reason: str, study: str | None = None,
     dry_run: bool = False,
-) -> Told:  # fmt: skip
+) -> TreatmentChange:  # fmt: skip
     """Correct the date of what was recorded on `was`, or retract it (`on` None)."""
     return await _record(rt, code, study, kind, was, on or was, by, reason, retracted=on is None, dry_run=dry_run)
 
@@ -70,26 +70,26 @@ async def correct(
 async def _record(
     rt: Runtime, code: str, study: str | None, kind: str, was: date | None, on: date, by: str, reason: str, *,
     retracted: bool, dry_run: bool,
-) -> Told:  # fmt: skip
+) -> TreatmentChange:  # fmt: skip
     now = rt.clock.now()
     async with rt.database.transaction() as tx:
         person = await find_participant(tx, code, study, locked=True)
-        force = await rt.studies.get(tx, person.study, person.study_version)
-        if kind not in force.study.timeline:
-            near = did_you_mean(kind, force.study.timeline)
-            known = ", ".join(force.study.timeline)
+        version = await rt.studies.get(tx, person.study, person.study_version)
+        if kind not in version.study.timeline:
+            near = did_you_mean(kind, version.study.timeline)
+            known = ", ".join(version.study.timeline)
             raise BadInput([Problem(person.study, None, "kind", f"no event {kind!r}{near}; the study has {known}")])
         said = (await timelines.history(tx, [person.id]))[person.id]
         root = _root(said, kind, was, on, code)
         id = derived_id("treatment", person.id, kind, on, root, retracted, now)
         row = TreatmentRow(id, person.id, root or id, kind, on, now, by, reason, retracted, None)
-        no = refusal([planning.to_fact(each) for each in said], planning.to_fact(row), force.study.repeating)
+        no = refusal([planning.to_fact(each) for each in said], planning.to_fact(row), version.study.repeating)
         if no:
             raise Conflict(f"{code}: {no}")
         planned = await planning.draw_up(tx, rt, [person.id], with_events=[row])
         if not dry_run:
             await _store(tx, rt, row, planned, now)
-        return Told(row, planned[0].diff, kind in force.study.ending and not retracted)
+        return TreatmentChange(row, planned[0].diff, kind in version.study.ending and not retracted)
 
 
 async def _store(tx: Tx, rt: Runtime, row: TreatmentRow, planned: Sequence[planning.Planned], now: datetime) -> None:

@@ -3,8 +3,8 @@
 from datetime import timedelta
 
 from pro_collector.domain.events import AlertRaised, derived_id
-from pro_collector.domain.task import ALARMING
-from pro_collector.postgres import outbox, tasks
+from pro_collector.domain.task_kind import ALARMING
+from pro_collector.postgres.tables import outbox, tasks
 from pro_collector.runtime import Runtime
 
 PATIENCE = timedelta(days=1)

@@ -13,7 +13,8 @@ from pro_collector.demo.rest import Rest
 from pro_collector.demo.stage import STARTS, STUDY, put_in_force, staged
 from pro_collector.embedded.servers import Say, Servers, embedded_servers
 from pro_collector.library import load_library
-from pro_collector.postgres import messages, tallies
+from pro_collector.postgres.questions import tallies
+from pro_collector.postgres.tables import messages
 from pro_collector.processes import PARTS, first_of, running
 from pro_collector.rehearsal.cohort import cohort
 from pro_collector.rehearsal.world import rehearsal

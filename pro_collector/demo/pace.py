@@ -36,7 +36,7 @@ SHOWN_OVER = 1.0
 _LONG_AGO = float("-inf")
 
 
-class Pace:
+class DemoPace:
     """Sets the rate of `clock`: slowly before the page is open and a score on it, and while its reader talks.
 
     Time stands still while anything is in hand, so that on a slow machine, or at a day a second, nobody is late only

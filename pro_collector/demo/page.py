@@ -10,17 +10,19 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
 from pro_collector.demo import words
-from pro_collector.demo.pace import SPEEDS, Pace
+from pro_collector.demo.pace import SPEEDS, DemoPace
 from pro_collector.demo.reader import PHONE, ZONE, Device
 from pro_collector.demo.stage import STUDY
 from pro_collector.demo.watch import Watch
-from pro_collector.domain.ledger import sentence
-from pro_collector.postgres import curves, occasions, participants
+from pro_collector.display.ledger import sentence
+from pro_collector.postgres.questions import curves
+from pro_collector.postgres.tables import occasions, participants
 from pro_collector.runtime import Runtime
-from pro_collector.web.chart_page import Assets, Chart, page
-from pro_collector.web.charts import cycle_rows, outcome_rows, trajectory_rows
-from pro_collector.web.live import Hub, as_text, stream_response
+from pro_collector.web.charts.drawing import cycle_rows, outcome_rows, trajectory_rows
+from pro_collector.web.charts.live import Hub, as_text, stream_response
+from pro_collector.web.charts.page import Chart, page
 from pro_collector.web.sent import fields_of, from_elsewhere
+from pro_collector.web.team_page import Assets
 
 _LETTER_POLICY = (
     "sandbox allow-popups allow-popups-to-escape-sandbox; default-src 'none'; style-src 'unsafe-inline'; "
@@ -36,7 +38,7 @@ class Parts:
 
     rt: Runtime
     hub: Hub
-    pace: Pace
+    pace: DemoPace
     device: Device
     watch: Watch
     charts: Mapping[str, Chart]

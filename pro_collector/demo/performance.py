@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from pro_collector.clock import AcceleratedClock
-from pro_collector.demo.pace import DEFAULT, Pace
+from pro_collector.demo.pace import DEFAULT, DemoPace
 from pro_collector.demo.page import INSTRUMENT, SCALE, Parts, demo_routes
 from pro_collector.demo.progress import Steps, quiet_nights
 from pro_collector.demo.reader import Device, reader
@@ -22,8 +22,7 @@ from pro_collector.library import Library, load_library
 from pro_collector.processes import PARTS, first_of, running
 from pro_collector.rehearsal.cohort import cohort
 from pro_collector.rehearsal.world import World, rehearsal
-from pro_collector.web.chart_page import Chart, DrawingLibrary, chart_routes
-from pro_collector.web.charts import (
+from pro_collector.web.charts.drawing import (
     OUTCOME_COLUMNS,
     SCORE_COLUMNS,
     completion_chart,
@@ -31,7 +30,8 @@ from pro_collector.web.charts import (
     trajectory_chart,
     trajectory_legend,
 )
-from pro_collector.web.live import Hub
+from pro_collector.web.charts.live import Hub
+from pro_collector.web.charts.page import Chart, DrawingLibrary, chart_routes
 
 STARTS = datetime(2026, 3, 2, 14, 58, tzinfo=UTC)
 """A Monday, two minutes before you and others are asked (10:00 in New York)."""
@@ -58,7 +58,7 @@ async def perform(participants: int, seed: int, port: int, speed: float | None, 
         steps.say("drawing the charts")
         rests = Rest()
         stack.push_async_callback(rests.close)
-        parts = _parts(world, library, Pace(clock, rests, DEFAULT if speed is None else speed), participants)
+        parts = _parts(world, library, DemoPace(clock, rests, DEFAULT if speed is None else speed), participants)
         steps.say("starting scheduler, relay, worker, sender and web server")
         routes = (demo_routes(parts), chart_routes(drawing))
         work = await stack.enter_async_context(running(world.rt, PARTS, routes))
@@ -75,7 +75,7 @@ async def perform(participants: int, seed: int, port: int, speed: float | None, 
         await first_of(work, ticking, pacing, watching)
 
 
-def _parts(world: World, library: Library, pace: Pace, others: int) -> Parts:
+def _parts(world: World, library: Library, pace: DemoPace, others: int) -> Parts:
     instrument = library.get(INSTRUMENT)
     scale = next(one for one in instrument.scales if one.id == SCALE)
     titles = {name: one.title["en"] for name, one in study(library).assessments.items()}

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from pro_collector.clock import Clock
 from pro_collector.demo.words import YOU
 from pro_collector.rehearsal.carrier import Carrier
-from pro_collector.rehearsal.cohort import CYCLE, Character, Habits, Happening
+from pro_collector.rehearsal.cohort import CYCLE, Habits, Happening, Persona
 from pro_collector.rehearsal.illness import Illness
 from pro_collector.rehearsal.mailbox import Letter, Mailbox
 from pro_collector.rehearsal.texts import Text
@@ -17,11 +17,11 @@ PHONE, EMAIL, ZONE = "+12025550123", "you@example.org", "America/New_York"
 LONGEST_TEXT = 1600
 
 
-def reader(starts_on: date, days: int) -> Character:
+def reader(starts_on: date, days: int) -> Persona:
     """You as a participant: on treatment from the first day, in cycles of three weeks."""
     cycles = [starts_on + timedelta(days=day) for day in range(0, days, CYCLE)]
     happenings = [Happening("treatment_start", starts_on, starts_on), *(Happening("cycle", on, on) for on in cycles)]
-    return Character(
+    return Persona(
         code=YOU,
         zone=ZONE,
         language="en",

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from pro_collector.demo.stage import Stage
 from pro_collector.postgres.connection import Connection, conninfo
-from pro_collector.postgres.rest import rest
+from pro_collector.postgres.questions.rest import rest
 
 
 class Rest:

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from pro_collector.commands.apply_study import apply_study, read
-from pro_collector.domain.study import Study
+from pro_collector.domain.study.definition import Study
 from pro_collector.embedded.servers import Say
 from pro_collector.library import Library
-from pro_collector.rehearsal.cohort import Character
+from pro_collector.rehearsal.cohort import Persona
 from pro_collector.rehearsal.people import People
 from pro_collector.rehearsal.staff import Staff
 from pro_collector.rehearsal.world import World
@@ -55,10 +55,10 @@ async def put_in_force(rt: Runtime, library: Library, say: Say) -> None:
 @asynccontextmanager
 async def staged(
     world: World,
-    characters: Sequence[Character],
+    characters: Sequence[Persona],
     *,
     seed: int,
-    also: Sequence[Character] = (),
+    also: Sequence[Persona] = (),
     look_every: float = 0.0,
     say: Say = lambda _: None,
 ) -> AsyncIterator[Stage]:

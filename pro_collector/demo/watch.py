@@ -7,15 +7,15 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from pro_collector.demo.pace import Pace
+from pro_collector.demo.pace import DemoPace
 from pro_collector.demo.reader import ZONE, Device
 from pro_collector.demo.stage import STUDY
 from pro_collector.demo.words import YOU, Line, line, scored
 from pro_collector.domain.events import ScoreRecorded
 from pro_collector.kafka.listening import listening
-from pro_collector.postgres import happenings
+from pro_collector.postgres.questions import happenings
 from pro_collector.runtime import Runtime
-from pro_collector.web.live import Hub
+from pro_collector.web.charts.live import Hub
 
 LOOK = 0.25
 """Real seconds between two looks at the record."""
@@ -32,7 +32,7 @@ class Watch:
         rt: Runtime,
         hub: Hub,
         device: Device,
-        pace: Pace,
+        pace: DemoPace,
         titles: Mapping[str, str],
         headline: tuple[str, str, str],
     ) -> None:

@@ -7,13 +7,13 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from pro_collector.embedded.child import Account, run
+from pro_collector.embedded.child import ServerUser, run
 from pro_collector.errors import Misconfigured
 
 _SUITABLE = ("postgres", "nobody")
 
 
-def server_account(data: Path | None = None) -> Account | None:
+def server_account(data: Path | None = None) -> ServerUser | None:
     """The user for a server that refuses to run as root; None when we are not root and it can simply be us.
 
     A cluster that exists already in `data` is served by its owner.
@@ -21,20 +21,20 @@ def server_account(data: Path | None = None) -> Account | None:
     if os.geteuid() != 0:
         return None
     if data is not None and (data / "PG_VERSION").exists() and data.stat().st_uid != 0:
-        return Account(f"user {data.stat().st_uid}", data.stat().st_uid, data.stat().st_gid)
+        return ServerUser(f"user {data.stat().st_uid}", data.stat().st_uid, data.stat().st_gid)
     for name in _SUITABLE:
         try:
             entry = pwd.getpwnam(name)
         except KeyError:
             continue
-        return Account(name, entry.pw_uid, entry.pw_gid)
+        return ServerUser(name, entry.pw_uid, entry.pw_gid)
     raise Misconfigured(
         "PostgreSQL refuses to run as root, and there is neither a user 'postgres' nor 'nobody' to run it as: "
         "run pro-collector as an ordinary user"
     )
 
 
-def reachable_install(install: Path, account: Account | None) -> Path:
+def reachable_install(install: Path, account: ServerUser | None) -> Path:
     """`install` if `account` can run it, else a copy it can run, made once per version in the temporary folder.
 
     A virtual environment below root's home (mode 0700) is out of reach for every other user.
@@ -57,7 +57,7 @@ def reachable_install(install: Path, account: Account | None) -> Path:
     return copied
 
 
-def give(folder: Path, account: Account | None) -> None:
+def give(folder: Path, account: ServerUser | None) -> None:
     """Make `folder` (empty, or given before) private to the server's user, and check that this user can get there."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -82,14 +82,14 @@ def _copy_package(package: Path, target: Path) -> None:
         shutil.copytree(libraries, target / libraries.name)
 
 
-def _runs(install: Path, account: Account) -> bool:
+def _runs(install: Path, account: ServerUser) -> bool:
     try:
         return _asked(install, account).returncode == 0
     except OSError:
         return False
 
 
-def _asked(install: Path, account: Account | None) -> subprocess.CompletedProcess[str]:
+def _asked(install: Path, account: ServerUser | None) -> subprocess.CompletedProcess[str]:
     return run([install / "bin" / "initdb", "--version"], account)
 
 

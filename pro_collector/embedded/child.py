@@ -27,7 +27,7 @@ exit 0
 
 
 @dataclass(frozen=True, slots=True)
-class Account:
+class ServerUser:
     """The operating-system user a server runs as."""
 
     name: str
@@ -97,7 +97,7 @@ def spawn(
     log: Path,
     environment: Mapping[str, str],
     folder: Path | None = None,
-    account: Account | None = None,
+    account: ServerUser | None = None,
     last_signal: signal.Signals = signal.SIGTERM,
 ) -> Child:
     """Start `command` in a session of its own (so a terminal's Ctrl-C reaches us, not it), writing to `log`.
@@ -128,7 +128,7 @@ def spawn(
     return Child(name, log, process, guard)
 
 
-def run(command: Sequence[str | Path], account: Account | None = None) -> subprocess.CompletedProcess[str]:
+def run(command: Sequence[str | Path], account: ServerUser | None = None) -> subprocess.CompletedProcess[str]:
     """Run a short command to its end as `account`, and return what it said; never raises for its exit code."""
     return subprocess.run(  # noqa: S603 -- our own command line
         [str(part) for part in command],

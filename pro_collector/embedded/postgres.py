@@ -14,7 +14,7 @@ from urllib.parse import quote
 import psycopg
 
 from pro_collector.embedded import account as accounts
-from pro_collector.embedded.child import Account, Child, plain_environment, remove, run, spawn
+from pro_collector.embedded.child import Child, ServerUser, plain_environment, remove, run, spawn
 from pro_collector.embedded.lock import clear_stale_lock, is_ready
 from pro_collector.errors import Misconfigured, Unavailable
 
@@ -93,7 +93,7 @@ class Postgres:
         """The server's process, while it runs."""
         return None if self._child is None else self._child.process.pid
 
-    def _start(self, install: Path, account: Account | None, data: Path, room: Path, *, durable: bool) -> str:
+    def _start(self, install: Path, account: ServerUser | None, data: Path, room: Path, *, durable: bool) -> str:
         accounts.give(room, account)
         data = data.absolute()
         accounts.give(data, account)
@@ -125,7 +125,7 @@ def _places(room: Path) -> list[str]:
     ]
 
 
-def _write_access(room: Path, account: Account | None) -> None:
+def _write_access(room: Path, account: ServerUser | None) -> None:
     """Who may come in: whoever runs this program, the server's own user, and root."""
     callers = {pwd.getpwuid(os.geteuid()).pw_name, "root", account.name if account else "root"}
     (room / "hba.conf").write_text(_HBA)
@@ -174,7 +174,7 @@ def _temporary_folder(*, in_memory: bool) -> Path:
     return Path(tempfile.mkdtemp(prefix="pro-pg-", dir=place))
 
 
-def _initdb(install: Path, data: Path, account: Account | None, *, durable: bool) -> None:
+def _initdb(install: Path, data: Path, account: ServerUser | None, *, durable: bool) -> None:
     """Make an empty cluster that sorts and folds text the same on every machine."""
     done = run(
         [

@@ -9,12 +9,12 @@ import structlog
 
 from pro_collector.channels.mail import Mail, build_email
 from pro_collector.channels.outcome import Accepted, Unknown
-from pro_collector.domain import channel_hold
+from pro_collector.domain.conversation import channel_hold
 from pro_collector.domain.events import AlertRaised, derived_id
-from pro_collector.postgres import agenda, holds, participants, studies, tasks
-from pro_collector.postgres.agenda import Entry
-from pro_collector.postgres.database import Tx
-from pro_collector.postgres.participants import ParticipantRow
+from pro_collector.postgres.connection import Tx
+from pro_collector.postgres.tables import agenda, holds, participants, studies, tasks
+from pro_collector.postgres.tables.agenda import Entry
+from pro_collector.postgres.tables.participants import ParticipantRow
 from pro_collector.runtime import Runtime
 
 log = structlog.get_logger(__name__)

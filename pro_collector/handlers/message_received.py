@@ -8,25 +8,26 @@ from typing import Any
 from uuid import UUID
 
 from pro_collector import languages, rendering
-from pro_collector.casework import strangers
-from pro_collector.casework.case import Case
-from pro_collector.casework.desk import Desk, desk
-from pro_collector.casework.letters import understand_mail
-from pro_collector.casework.pausing import pause_everybody
-from pro_collector.casework.reading import read
-from pro_collector.casework.receiving import MAIL
-from pro_collector.casework.speech import REPLY_WITHIN, Line, Speech
+from pro_collector.casework.desk.case import Case
+from pro_collector.casework.desk.desk import Desk, open_desk
+from pro_collector.casework.inbound import strangers
+from pro_collector.casework.inbound.letters import understand_mail
+from pro_collector.casework.inbound.pausing import pause_everybody
+from pro_collector.casework.inbound.reading import read
+from pro_collector.casework.inbound.receiving import MAIL
+from pro_collector.casework.speaking.speech import REPLY_WITHIN, MessageText, Speech
 from pro_collector.channels.twilio import Departure, Twilio
-from pro_collector.domain.conversation import Reaction, hear
+from pro_collector.domain.conversation.permission import ALWAYS_SAID
+from pro_collector.domain.conversation.phone_turn import ReplyTarget
+from pro_collector.domain.conversation.reaction import Reaction, hear
+from pro_collector.domain.conversation.survey import BEGUN, Effect, Say, Step, remind
 from pro_collector.domain.events import MessageReceived
-from pro_collector.domain.floor import Landing
-from pro_collector.domain.permission import ALWAYS_SAID
-from pro_collector.domain.survey import BEGUN, Effect, Say, Step, remind
 from pro_collector.errors import Unavailable
-from pro_collector.postgres import contacts, inbound, messages, phones
-from pro_collector.postgres.contacts import ContactRow
-from pro_collector.postgres.inbound import InboundRow
-from pro_collector.postgres.occasions import OccasionRow
+from pro_collector.postgres.questions import phones
+from pro_collector.postgres.tables import contacts, inbound, messages
+from pro_collector.postgres.tables.contacts import ContactRow
+from pro_collector.postgres.tables.inbound import InboundRow
+from pro_collector.postgres.tables.occasions import OccasionRow
 from pro_collector.runtime import Runtime
 
 SAME_REPLY_A_DAY = 3
@@ -87,15 +88,15 @@ async def _take_all(events: Sequence[MessageReceived], rt: Runtime, times: Times
         texts = await inbound.load(tx, [event.inbound_id for event in fresh])
         reach = {id: await contacts.by_lookup(tx, text.sender_lookup) for id, text in texts.items()}
         people = {contact.participant_id for found in reach.values() for contact in found}
-        table = await desk(tx, rt, people, left=times.left)
+        desk = await open_desk(tx, rt, people, left=times.left)
         for event in fresh:
             text = texts[event.inbound_id]
             moment = times.written.get(text.id, text.received_at)
-            landing = table.phones.landing(text.sender_lookup, moment or text.received_at, certain=moment is not None)
+            landing = desk.phones.landing(text.sender_lookup, moment or text.received_at, certain=moment is not None)
             if moment is not None:
                 text = replace(text, received_at=moment)
-            await _take(table, text, reach[text.id], landing)
-        await table.save()
+            await _take(desk, text, reach[text.id], landing)
+        await desk.save()
 
 
 async def _doubt(events: Sequence[MessageReceived], rt: Runtime) -> Doubt:
@@ -152,30 +153,30 @@ async def _departure(twilio: Twilio, question: Mapping[str, Any]) -> Departure:
     return await twilio.departure(question["provider_id"]) if known else Departure(question["left"])
 
 
-async def _take(table: Desk, text: InboundRow, reach: Sequence[ContactRow], landing: Landing) -> None:
+async def _take(desk: Desk, text: InboundRow, reach: Sequence[ContactRow], landing: ReplyTarget) -> None:
     by_mail = text.provider == MAIL
     own = [contact for contact in reach if contact.channel == ("email" if by_mail else "sms")] or list(reach)
     if not own:
-        await strangers.hear(table.tx, table.rt, text)
-        await inbound.understood(table.tx, text.id, inbound.STRANGER, None)
+        await strangers.hear(desk.tx, desk.rt, text)
+        await inbound.understood(desk.tx, text.id, inbound.STRANGER, None)
         return
     if by_mail:
-        await _take_mail(table, text, own)
+        await _take_mail(desk, text, own)
         return
-    found = table.phones.of(landing.occasion_id)
-    case, row = found if found else (table.cases[own[0].participant_id], None)
+    found = desk.phones.of(landing.occasion_id)
+    case, row = found if found else (desk.cases[own[0].participant_id], None)
     contact = _contact(case, row, own)
-    reaction = await _understand(table, text, case, row, landing, contact)
-    await _carry_out(table, text.id, reaction, case, row, contact)
-    await inbound.understood(table.tx, text.id, reaction.outcome, row.id if row else None)
+    reaction = await _understand(desk, text, case, row, landing, contact)
+    await _carry_out(desk, text.id, reaction, case, row, contact)
+    await inbound.understood(desk.tx, text.id, reaction.outcome, row.id if row else None)
 
 
-async def _take_mail(table: Desk, mail: InboundRow, own: Sequence[ContactRow]) -> None:
-    case = table.cases[own[0].participant_id]
+async def _take_mail(desk: Desk, mail: InboundRow, own: Sequence[ContactRow]) -> None:
+    case = desk.cases[own[0].participant_id]
     contact = _contact(case, None, own)
-    reaction = await understand_mail(table, mail, case, contact)
-    await _carry_out(table, mail.id, reaction, case, None, contact)
-    await inbound.understood(table.tx, mail.id, reaction.outcome, None)
+    reaction = await understand_mail(desk, mail, case, contact)
+    await _carry_out(desk, mail.id, reaction, case, None, contact)
+    await inbound.understood(desk.tx, mail.id, reaction.outcome, None)
 
 
 def _contact(case: Case, row: OccasionRow | None, own: Sequence[ContactRow]) -> ContactRow:
@@ -185,178 +186,176 @@ def _contact(case: Case, row: OccasionRow | None, own: Sequence[ContactRow]) -> 
 
 
 async def _understand(
-    table: Desk, text: InboundRow, case: Case, row: OccasionRow | None, landing: Landing, contact: ContactRow
+    desk: Desk, text: InboundRow, case: Case, row: OccasionRow | None, landing: ReplyTarget, contact: ContactRow
 ) -> Reaction:
     survey = case.survey(row) if row else None
-    last = table.phones.asked(text.sender_lookup)[-1:]
+    last = desk.phones.asked(text.sender_lookup)[-1:]
     said = read(
-        table.rt.vault.unseal_json(text.sealed),
-        Speech(case.force_of(row), row, survey, table.now) if row and survey else None,
+        desk.rt.vault.unseal_json(text.sealed),
+        Speech(case.version_of(row), row, survey, desk.now) if row and survey else None,
         languages.language((row.language if row else None) or case.person.language),
         text.received_at - last[0].at if last else None,
         opted_out=contact.opted_out_at is not None,
-        carrier_stops=table.rt.settings.twilio_answers_keywords,
-        carrier_starts=await _stopped_by_carrier(table, contact),
+        carrier_stops=desk.rt.settings.twilio_answers_keywords,
+        carrier_starts=await _stopped_by_carrier(desk, contact),
         proxy=contact.reporter == "proxy",
     )
-    reaction = hear(said, survey, landing, table.now, opted_out=contact.opted_out_at is not None)
-    if reaction.outcome == "again" and await _said_before(table, text):
+    reaction = hear(said, survey, landing, desk.now, opted_out=contact.opted_out_at is not None)
+    if reaction.outcome == "again" and await _said_before(desk, text):
         return Reaction("duplicate")
     return reaction
 
 
-async def _stopped_by_carrier(table: Desk, contact: ContactRow) -> bool:
+async def _stopped_by_carrier(desk: Desk, contact: ContactRow) -> bool:
     """Whether the carrier took the STOP of this phone, and so answers its START: we did not confirm it ourselves."""
-    if contact.opted_out_at is None or not table.rt.settings.twilio_answers_keywords:
+    if contact.opted_out_at is None or not desk.rt.settings.twilio_answers_keywords:
         return False
     just_before = contact.opted_out_at - timedelta(seconds=1)
-    return not await messages.recent(table.tx, contact.id, "stop_confirmed", just_before)
+    return not await messages.count_sent_to_address(desk.tx, contact.id, "stop_confirmed", just_before)
 
 
-async def _said_before(table: Desk, text: InboundRow) -> bool:
+async def _said_before(desk: Desk, text: InboundRow) -> bool:
     """Whether the same words came from the same phone a moment ago: some phones and carriers send twice."""
-    before = await inbound.previous(table.tx, text)
-    bodies = [table.rt.vault.unseal_json(each.sealed)["body"].strip() for each in (text, before) if each]
+    before = await inbound.previous(desk.tx, text)
+    bodies = [desk.rt.vault.unseal_json(each.sealed)["body"].strip() for each in (text, before) if each]
     return len(bodies) == 2 and bodies[0] == bodies[1]
 
 
 async def _carry_out(
-    table: Desk, inbound_id: UUID, reaction: Reaction, case: Case, row: OccasionRow | None, contact: ContactRow
+    desk: Desk, inbound_id: UUID, reaction: Reaction, case: Case, row: OccasionRow | None, contact: ContactRow
 ) -> None:
     if reaction.pauses:
-        await pause_everybody(table, contact)
+        await pause_everybody(desk, contact)
     if reaction.reply in SAID_FIRST:
-        await _reply(table, case, contact, reaction.reply)
+        await _reply(desk, case, contact, reaction.reply)
     if reaction.step is not None and row is not None:
-        step = await _bearable(table, reaction.step, contact)
+        step = await _bearable(desk, reaction.step, contact)
         if case.flagged(row, step):
-            await _reply(table, case, contact, "emergency")  # as the web form says it on every page
-        row = table.take(case, row, step, mode="sms", contact=contact, source=inbound_id)
+            await _reply(desk, case, contact, "emergency")  # as the web form says it on every page
+        row = desk.take(case, row, step, mode="sms", contact=contact, source=inbound_id)
     for kind, reason in reaction.tasks:
-        table.ask_person(case, row, kind, _of_whom(table, contact, reason), inbound=inbound_id)
-    await _turn(table, contact, reaction)
+        desk.ask_person(case, row, kind, _of_whom(desk, contact, reason), inbound=inbound_id)
+    await _turn(desk, contact, reaction)
     afterwards = None if reaction.reply in SAID_FIRST else reaction.reply
-    if afterwards is not None and not await _link_again(table, contact, reaction):
-        await _reply(table, case, contact, afterwards)
+    if afterwards is not None and not await _link_again(desk, contact, reaction):
+        await _reply(desk, case, contact, afterwards)
     if row is not None:
-        _note(table, row, reaction)
+        _note(desk, row, reaction)
 
 
-async def _turn(table: Desk, contact: ContactRow, reaction: Reaction) -> None:
+async def _turn(desk: Desk, contact: ContactRow, reaction: Reaction) -> None:
     """Turn messages to this address off or on."""
     if reaction.texting == "off":
-        await _stop(table, contact, everywhere=reaction.everywhere)
+        await _stop(desk, contact, everywhere=reaction.everywhere)
     elif reaction.texting == "on":
-        await contacts.opt_in(table.tx, contact.lookup)
-        table.reached(contact.lookup, None)
-        await _ask_again(table, contact)
+        await contacts.opt_in(desk.tx, contact.lookup)
+        desk.reached(contact.lookup, None)
+        await _ask_again(desk, contact)
 
 
-def _note(table: Desk, row: OccasionRow, reaction: Reaction) -> None:
+def _note(desk: Desk, row: OccasionRow, reaction: Reaction) -> None:
     if reaction.spares:
-        table.spare(row)
+        desk.spare(row)
     if reaction.outcome not in ("answer", "skip", "back"):
-        table.note(row, "heard", outcome=reaction.outcome)
+        desk.note(row, "heard", outcome=reaction.outcome)
 
 
-def _of_whom(table: Desk, contact: ContactRow, reason: str) -> str:
+def _of_whom(desk: Desk, contact: ContactRow, reason: str) -> str:
     """Why a person should look; at an address of several people, with everybody it may be about."""
     codes = sorted(
-        case.person.code
-        for case in table.cases.values()
-        if any(each.lookup == contact.lookup for each in case.contacts)
+        case.person.code for case in desk.cases.values() if any(each.lookup == contact.lookup for each in case.contacts)
     )
     address = "phone" if contact.channel == "sms" else "mailbox"
     return reason if len(codes) < 2 else f"{reason} (one {address} for {', '.join(codes)})"
 
 
-async def _stop(table: Desk, contact: ContactRow, *, everywhere: bool) -> None:
+async def _stop(desk: Desk, contact: ContactRow, *, everywhere: bool) -> None:
     """No more to this phone or mailbox, whoever it belongs to; `everywhere`: nor elsewhere to whoever writes there."""
     stopped = {contact.lookup}
     if everywhere:
-        reporters = {(c.participant_id, c.reporter) for c in _contacts(table) if c.lookup == contact.lookup}
-        stopped |= {c.lookup for c in _contacts(table) if (c.participant_id, c.reporter) in reporters}
+        reporters = {(c.participant_id, c.reporter) for c in _contacts(desk) if c.lookup == contact.lookup}
+        stopped |= {c.lookup for c in _contacts(desk) if (c.participant_id, c.reporter) in reporters}
     for lookup in stopped:
-        await contacts.opt_out(table.tx, lookup, table.now)
-        table.reached(lookup, table.now)
+        await contacts.opt_out(desk.tx, lookup, desk.now)
+        desk.reached(lookup, desk.now)
 
 
-async def _ask_again(table: Desk, contact: ContactRow) -> None:
+async def _ask_again(desk: Desk, contact: ContactRow) -> None:
     """They take texts again: so is the question that was asked last, if it still waits."""
-    waiting = {row.id: (case, row) for case, row in table.phones.left_behind(contact.lookup)}
-    last = next((each for each in reversed(table.phones.asked(contact.lookup)) if each.occasion_id in waiting), None)
+    waiting = {row.id: (case, row) for case, row in desk.phones.left_behind(contact.lookup)}
+    last = next((each for each in reversed(desk.phones.asked(contact.lookup)) if each.occasion_id in waiting), None)
     if last is not None:
         case, row = waiting[last.occasion_id]
         phone = case.contact(row.reporter, "sms")
         step = remind(case.survey(row))
-        if phone is not None and table.now < row.closes_at:
-            table.take(case, row, await _bearable(table, step, phone), contact=phone)
+        if phone is not None and desk.now < row.closes_at:
+            desk.take(case, row, await _bearable(desk, step, phone), contact=phone)
 
 
-def _contacts(table: Desk) -> list[ContactRow]:
-    return [contact for case in table.cases.values() for contact in case.contacts]
+def _contacts(desk: Desk) -> list[ContactRow]:
+    return [contact for case in desk.cases.values() for contact in case.contacts]
 
 
-async def _reply(table: Desk, case: Case, contact: ContactRow, name: str) -> None:
+async def _reply(desk: Desk, case: Case, contact: ContactRow, name: str) -> None:
     if case.has_left and PURPOSES.get(name, name) not in ALWAYS_SAID:
         return
-    if await _worth_saying(table, PURPOSES.get(name, name), contact):
+    if await _worth_saying(desk, PURPOSES.get(name, name), contact):
         line = _line if contact.channel == "sms" else _letter
-        table.say(case, contact, line(case, name, table), None)
+        desk.say(case, contact, line(case, name, desk), None)
 
 
-async def _link_again(table: Desk, contact: ContactRow, reaction: Reaction) -> bool:
+async def _link_again(desk: Desk, contact: ContactRow, reaction: Reaction) -> bool:
     """Send the link of the survey that waits at this phone again, to words that answer no question; whether it did."""
     asked_nothing = reaction.step is None and reaction.outcome in ("answer", "unclear", "skip", "back")
     answers_nothing = asked_nothing and reaction.reply in ("nothing_open", "review")
-    waiting = _behind_link(table, contact) if answers_nothing else None
+    waiting = _behind_link(desk, contact) if answers_nothing else None
     if waiting is not None:
         case, row = waiting
-        table.take(case, row, await _bearable(table, remind(case.survey(row)), contact), contact=contact)
+        desk.take(case, row, await _bearable(desk, remind(case.survey(row)), contact), contact=contact)
     return waiting is not None
 
 
-def _behind_link(table: Desk, contact: ContactRow) -> tuple[Case, OccasionRow] | None:
+def _behind_link(desk: Desk, contact: ContactRow) -> tuple[Case, OccasionRow] | None:
     """The survey opened last at this phone that is answered by a link."""
     found = [
         (case, row)
-        for case, row in table.phones.surveys(contact.lookup)
+        for case, row in desk.phones.surveys(contact.lookup)
         if row.state in BEGUN and not case.conversation(row)
     ]
-    return max(found, key=lambda each: (each[1].opened_at or table.now, each[1].id), default=None)
+    return max(found, key=lambda each: (each[1].opened_at or desk.now, each[1].id), default=None)
 
 
-async def _bearable(table: Desk, step: Step, contact: ContactRow) -> Step:
+async def _bearable(desk: Desk, step: Step, contact: ContactRow) -> Step:
     """The step without what was said too often today."""
     kept: list[Effect] = []
     for effect in step.effects:
         often = isinstance(effect, Say) and effect.purpose not in CONVERSATION
-        if not often or await _worth_saying(table, effect.purpose, contact):  # type: ignore[union-attr]  # it is a Say
+        if not often or await _worth_saying(desk, effect.purpose, contact):  # type: ignore[union-attr]  # it is a Say
             kept.append(effect)
     return replace(step, effects=tuple(kept))
 
 
-async def _worth_saying(table: Desk, purpose: str, contact: ContactRow) -> bool:
-    said = await messages.recent(table.tx, contact.id, purpose, table.now - timedelta(days=1))
+async def _worth_saying(desk: Desk, purpose: str, contact: ContactRow) -> bool:
+    said = await messages.count_sent_to_address(desk.tx, contact.id, purpose, desk.now - timedelta(days=1))
     return said < MORE_OFTEN.get(purpose, SAME_REPLY_A_DAY)
 
 
-def _line(case: Case, name: str, table: Desk) -> Line:
+def _line(case: Case, name: str, desk: Desk) -> MessageText:
     body = rendering.sms(_language(case), name, **_names(case))
-    return Line(PURPOSES.get(name, name), _language(case), body, table.now + REPLY_WITHIN)
+    return MessageText(PURPOSES.get(name, name), _language(case), body, desk.now + REPLY_WITHIN)
 
 
-def _letter(case: Case, name: str, table: Desk) -> Line:
+def _letter(case: Case, name: str, desk: Desk) -> MessageText:
     letter = rendering.email(_language(case), name, **_names(case))
-    purpose, expires = PURPOSES.get(name, name), table.now + REPLY_WITHIN
-    return Line(purpose, _language(case), letter.text, expires, letter.subject, letter.html)
+    purpose, expires = PURPOSES.get(name, name), desk.now + REPLY_WITHIN
+    return MessageText(purpose, _language(case), letter.text, expires, letter.subject, letter.html)
 
 
 def _names(case: Case) -> dict[str, str]:
     """Whom an answer names, and what to do in an emergency where they are."""
     emergency = case.emergency(_language(case))
     return {
-        "sender": case.force.study.sender,
+        "sender": case.current_version.study.sender,
         "phone": case.team.phone,
         "emergency": emergency.answer,
         "crisis": emergency.answer_to_despair,
@@ -365,4 +364,4 @@ def _names(case: Case) -> dict[str, str]:
 
 def _language(case: Case) -> str:
     own = case.person.language
-    return own if own in rendering.languages() else case.force.study.languages[0]
+    return own if own in rendering.languages() else case.current_version.study.languages[0]

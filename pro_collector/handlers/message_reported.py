@@ -6,17 +6,18 @@ from typing import Any
 
 import structlog
 
-from pro_collector.casework import holding, ladder
-from pro_collector.casework.desk import Case, Desk, desk
+from pro_collector.casework import holding
+from pro_collector.casework.desk import ladder
+from pro_collector.casework.desk.desk import Case, Desk, open_desk
 from pro_collector.channels.outcome import ALTERED_ADDRESS, Policy
 from pro_collector.channels.policies import Ruling, ruling
 from pro_collector.channels.twilio import FINAL_RANK, RANKS
+from pro_collector.domain.conversation.survey import BEGUN, Purpose, Say, Step
 from pro_collector.domain.events import MessageReported, MessageRequested, SurveyReminderDue, derived_id
-from pro_collector.domain.survey import BEGUN, Purpose, Say, Step
-from pro_collector.postgres import contacts, holds, messages, occasions
-from pro_collector.postgres.agenda import Entry
-from pro_collector.postgres.database import Tx
-from pro_collector.postgres.occasions import LogRow, OccasionRow
+from pro_collector.postgres.connection import Tx
+from pro_collector.postgres.tables import contacts, holds, messages, occasions
+from pro_collector.postgres.tables.agenda import Entry
+from pro_collector.postgres.tables.occasions import LogRow, OccasionRow
 from pro_collector.runtime import Runtime
 from scheduler.person import SUPPRESSING
 
@@ -32,19 +33,19 @@ async def handle(events: Sequence[MessageReported], rt: Runtime) -> None:
         found = await messages.load(tx, [event.message_id for event in fresh])
         reports = [(found[event.message_id], event) for event in fresh if event.message_id in found]
         bad = [(message, event) for message, event in reports if _state(message, event) == "failed"]
-        table = await _desk(tx, rt, bad) if bad else None
+        desk = await _desk(tx, rt, bad) if bad else None
         for message, event in reports:
-            if await _fold(tx, message, event, rt.clock.now()) and table and (message, event) in bad:
-                await _after_failure(table, table.cases[event.participant_id], message, event)
-        if table:
-            await table.save()
+            if await _fold(tx, message, event, rt.clock.now()) and desk and (message, event) in bad:
+                await _after_failure(desk, desk.cases[event.participant_id], message, event)
+        if desk:
+            await desk.save()
         went = {message["channel"] for message, event in reports if message["held_since"] and _went(message, event)}
         await holding.worked(tx, went, rt.clock.now(), reported=True)
 
 
 async def _desk(tx: Tx, rt: Runtime, bad: Sequence[tuple[dict[str, Any], MessageReported]]) -> Desk:
     rows = await occasions.load(tx, [message["occasion_id"] for message, _ in bad if message["occasion_id"]])
-    return await desk(tx, rt, [event.participant_id for _, event in bad], rows)
+    return await open_desk(tx, rt, [event.participant_id for _, event in bad], rows)
 
 
 def _state(message: dict[str, Any], event: MessageReported) -> str | None:
@@ -78,46 +79,46 @@ def _may_have_arrived(message: dict[str, Any], event: MessageReported) -> bool:
     return _ruling(message["channel"], event.error_code).policy is Policy.AMBIGUOUS
 
 
-async def _after_failure(table: Desk, case: Case, message: dict[str, Any], event: MessageReported) -> None:
+async def _after_failure(desk: Desk, case: Case, message: dict[str, Any], event: MessageReported) -> None:
     ruled = _ruling(message["channel"], event.error_code)
     policy, row = ruled.policy, _waiting(case, message)
     if message["channel"] == "sms" and ruled.holds_channel:  # of mail nothing ever reports that it is mended
-        await _hold(table, message, row, event.error_code or "")
+        await _hold(desk, message, row, event.error_code or "")
         return
     contact = next((each for each in case.contacts if each.id == message["contact_id"]), None)
     if contact is not None and policy is Policy.OPTED_OUT:
-        await contacts.opt_out(table.tx, contact.lookup, table.now)
+        await contacts.opt_out(desk.tx, contact.lookup, desk.now)
     elif contact is not None and policy is Policy.STOP_ADDRESS:
-        await contacts.mark_broken(table.tx, contact.id, event.error_code or "", table.now)
+        await contacts.mark_broken(desk.tx, contact.id, event.error_code or "", desk.now)
     elif policy in (Policy.ALERT, Policy.FIX_CONFIG, Policy.HALT_ACCOUNT):
         log.error("a provider refuses for a reason in settings or its console", channel=message["channel"],
                   code=event.error_code)  # fmt: skip
-        table.ask_person(case, None, "delivery", f"{message['channel']} {event.error_code}", event.error_code)
+        desk.ask_person(case, None, "delivery", f"{message['channel']} {event.error_code}", event.error_code)
     elif policy is Policy.ALTERED:
         if contact is not None:  # nothing goes there until it is recorded anew
-            await contacts.mark_broken(table.tx, contact.id, "altered", table.now)
+            await contacts.mark_broken(desk.tx, contact.id, "altered", desk.now)
         column = "phone" if message["channel"] == "sms" else "email"
         whose = "proxy_" if contact is not None and contact.reporter == "proxy" else ""
-        once_a_day = f"{message['contact_id']} {table.now:%Y-%m-%d}"
-        table.ask_person(case, None, "altered", f"{whose}{column}", once_a_day)
-    if ruled.retries and await _once_more(table, message, row, ruled):
+        once_a_day = f"{message['contact_id']} {desk.now:%Y-%m-%d}"
+        desk.ask_person(case, None, "altered", f"{whose}{column}", once_a_day)
+    if ruled.retries and await _once_more(desk, message, row, ruled):
         return
     if row is None:
         return
     purpose = message["purpose"]
     if policy is Policy.WINDOW_PASSED and purpose not in ("invitation", "reminder"):
-        _go_on(table, case, row, "reminder", None)  # it queued too long in the middle of a conversation
+        _go_on(desk, case, row, "reminder", None)  # it queued too long in the middle of a conversation
     else:
         case.contacts = [each for each in case.contacts if each.id != message["contact_id"]]
-        _go_on(table, case, row, "invitation" if purpose == "invitation" else "reminder", row.rung + 1)
+        _go_on(desk, case, row, "invitation" if purpose == "invitation" else "reminder", row.rung + 1)
 
 
-async def _hold(table: Desk, message: dict[str, Any], row: OccasionRow | None, code: str) -> None:
+async def _hold(desk: Desk, message: dict[str, Any], row: OccasionRow | None, code: str) -> None:
     """The provider took it and then stopped it for our account: it waits, as does everything on its channel."""
     if row is not None or message["occasion_id"] is None:
-        await holds.put_back(table.tx, [message["id"]], code, None)
-        await holding.note(table.tx, [message["id"]], code, table.now)
-    await holding.begin(table.tx, message["channel"], code, table.now, reported=True)
+        await holds.put_back(desk.tx, [message["id"]], code, None)
+        await holding.note(desk.tx, [message["id"]], code, desk.now)
+    await holding.begin(desk.tx, message["channel"], code, desk.now, reported=True)
 
 
 def _waiting(case: Case, message: dict[str, Any]) -> OccasionRow | None:
@@ -128,39 +129,39 @@ def _waiting(case: Case, message: dict[str, Any]) -> OccasionRow | None:
     return None if message["item"] not in (None, row.asked) or message["purpose"] == "thanks" else row
 
 
-async def _once_more(table: Desk, message: dict[str, Any], row: OccasionRow | None, ruled: Ruling) -> bool:
+async def _once_more(desk: Desk, message: dict[str, Any], row: OccasionRow | None, ruled: Ruling) -> bool:
     """Say it again on the same way after a wait; false when that was tried often enough, or the window ends before.
 
     What a survey asks is asked anew when its phone is free: another may have the floor there by then.
     """
-    at = table.now + ruled.wait
+    at = desk.now + ruled.wait
     if row is None:
-        again = await messages.reopen(table.tx, message["id"], ruled.retries, at)
+        again = await messages.reopen(desk.tx, message["id"], ruled.retries, at)
         if again:
-            table.plan(_ticket(message, at))
+            desk.plan(_ticket(message, at))
         return again
-    if at >= row.closes_at or await messages.failures(table.tx, message["id"]) > ruled.retries:
+    if at >= row.closes_at or await messages.failures(desk.tx, message["id"]) > ruled.retries:
         return False
-    table.plan(_reminder(row, at, None))
+    desk.plan(_reminder(row, at, None))
     return True
 
 
-def _go_on(table: Desk, case: Case, row: OccasionRow, purpose: Purpose, rung: int | None) -> None:
+def _go_on(desk: Desk, case: Case, row: OccasionRow, purpose: Purpose, rung: int | None) -> None:
     """Say on the next rung (None: once more on this one) what nobody has read: at once, or when the night is over.
 
     Whoever is away is not reached elsewhere either.
     """
     if away := case.state(SUPPRESSING):
-        table.note(row, "suppressed", reason=away, of=purpose)
+        desk.note(row, "suppressed", reason=away, of=purpose)
         return
     allowed = case.allowed(row)
     if allowed is None or allowed >= row.closes_at:
-        table.note(row, "suppressed", reason="quiet_hours", of=purpose)
-    elif allowed > table.now:
-        table.plan(_reminder(row, allowed, rung))
+        desk.note(row, "suppressed", reason="quiet_hours", of=purpose)
+    elif allowed > desk.now:
+        desk.plan(_reminder(row, allowed, rung))
     else:
         unread = Step(case.survey(row), (Say(purpose, case.survey(row).asked),))
-        ladder.climb(table, case, row, unread, from_rung=row.rung if rung is None else rung)
+        ladder.say_on_ladder(desk, case, row, unread, from_rung=row.rung if rung is None else rung)
 
 
 def _ruling(channel: str, code: str | None) -> Ruling:

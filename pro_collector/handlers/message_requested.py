@@ -16,21 +16,21 @@ from datetime import datetime, timedelta
 import structlog
 
 from pro_collector.casework import holding
-from pro_collector.casework.links import filled, unsubscribe
+from pro_collector.casework.speaking.links import filled, unsubscribe
 from pro_collector.channels.mail import Mail, build_email
 from pro_collector.channels.outcome import ALTERED_ADDRESS, Accepted, NotSent, Outcome, Policy, Rejected, Unknown
 from pro_collector.channels.policies import ruling
 from pro_collector.clock import SteadyClock
-from pro_collector.domain.channel_hold import ONE_MESSAGE, UNREACHABLE
+from pro_collector.domain.conversation.channel_hold import ONE_MESSAGE, UNREACHABLE
+from pro_collector.domain.conversation.permission import TOO_LATE
 from pro_collector.domain.events import Event, MessageReported, MessageRequested, SurveyReminderDue, derived_id
-from pro_collector.domain.permission import TOO_LATE
-from pro_collector.domain.sms_text import segments
+from pro_collector.domain.instrument.sms_text import segments
 from pro_collector.errors import Altered
-from pro_collector.postgres import agenda, holds, messages, occasions, outbox
-from pro_collector.postgres.agenda import Entry
-from pro_collector.postgres.database import Tx
-from pro_collector.postgres.messages import Claimed, Settled
-from pro_collector.postgres.occasions import LogRow
+from pro_collector.postgres.connection import Tx
+from pro_collector.postgres.tables import agenda, holds, messages, occasions, outbox
+from pro_collector.postgres.tables.agenda import Entry
+from pro_collector.postgres.tables.messages import Claimed, Settled
+from pro_collector.postgres.tables.occasions import LogRow
 from pro_collector.runtime import Runtime
 from pro_collector.vault import row_of
 

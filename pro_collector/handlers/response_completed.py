@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 
 from pro_collector.domain.events import ResponseCompleted, ScoreRecorded, derived_id
-from pro_collector.domain.instrument import Instrument
-from pro_collector.domain.scoring import NO_IMPUTATION, policy_of, score, scoring_version
-from pro_collector.postgres import answers, occasions, outbox, participants, scores, studies
-from pro_collector.postgres.answers import ScoreRow
-from pro_collector.postgres.database import Tx
-from pro_collector.postgres.occasions import OccasionRow
+from pro_collector.domain.instrument.definition import Instrument
+from pro_collector.domain.scoring.score import NO_IMPUTATION, policy_of, score, scoring_version
+from pro_collector.postgres.connection import Tx
+from pro_collector.postgres.tables import answers, occasions, outbox, participants, scores, studies
+from pro_collector.postgres.tables.answers import ScoreRow
+from pro_collector.postgres.tables.occasions import OccasionRow
 from pro_collector.runtime import Runtime
 
 
@@ -62,5 +62,5 @@ async def _rule(tx: Tx, rt: Runtime, row: OccasionRow, name: str, scored_by: str
     """
     if scored_by is not None:
         return await studies.instrument_by_hash(tx, name, scored_by.partition("+")[0]), policy_of(scored_by)
-    force = await rt.studies.get(tx, row.study, row.study_version)
-    return force.instruments[name], force.study.imputation.get(name, NO_IMPUTATION)
+    version = await rt.studies.get(tx, row.study, row.study_version)
+    return version.instruments[name], version.study.imputation.get(name, NO_IMPUTATION)

@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
-from pro_collector.casework.desk import desk
+from pro_collector.casework.desk.desk import open_desk
+from pro_collector.domain.conversation.survey import BEGUN, expire
 from pro_collector.domain.events import SurveyExpired
-from pro_collector.domain.survey import BEGUN, expire
-from pro_collector.postgres import holds, occasions
+from pro_collector.postgres.tables import holds, occasions
 from pro_collector.runtime import Runtime
 
 
@@ -13,12 +13,12 @@ async def handle(events: Sequence[SurveyExpired], rt: Runtime) -> None:
     """End each occasion that is still open."""
     async with rt.database.once(events) as (tx, fresh):
         rows = await occasions.load(tx, [event.occasion_id for event in fresh])
-        table = await desk(tx, rt, [row.participant_id for row in rows], rows)
+        desk = await open_desk(tx, rt, [row.participant_id for row in rows], rows)
         held = await holds.never_left(tx, [row.id for row in rows])
-        for case in table.cases.values():
+        for case in desk.cases.values():
             for row in list(case.occasions.values()):
-                if row.state in BEGUN and row.closes_at <= table.now:
-                    table.take(case, row, expire(case.survey(row), held=row.id in held))
+                if row.state in BEGUN and row.closes_at <= desk.now:
+                    desk.take(case, row, expire(case.survey(row), held=row.id in held))
                 elif row.state == "partial" and row.reason == "participation_ended":
-                    table.respond(case, row)
-        await table.save()
+                    desk.respond(case, row)
+        await desk.save()

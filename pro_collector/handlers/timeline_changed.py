@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from pro_collector.casework.planning import apply, draw_up
 from pro_collector.domain.events import TimelineChanged
-from pro_collector.postgres import participants
+from pro_collector.postgres.tables import participants
 from pro_collector.runtime import Runtime
 
 

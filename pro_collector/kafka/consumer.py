@@ -13,9 +13,10 @@ from faststream.kafka import KafkaMessage
 from pro_collector.domain.events import Event
 from pro_collector.errors import NotMigrated
 from pro_collector.kafka.broker import Broker, fetch_wait
-from pro_collector.kafka.records import Record, laid_aside, undecoded, unread
-from pro_collector.postgres import dead_letters
-from pro_collector.postgres.database import TRANSIENT, Database
+from pro_collector.kafka.records import KafkaRecord, laid_aside, undecoded, unread
+from pro_collector.postgres.connection import TRANSIENT
+from pro_collector.postgres.database import Database
+from pro_collector.postgres.tables import dead_letters
 
 log = structlog.get_logger(__name__)
 
@@ -60,7 +61,7 @@ def subscribe(
     @subscriber
     async def consume(message: KafkaMessage) -> None:
         try:
-            await consumer.take(cast(Sequence[Record], message.raw_message))
+            await consumer.take(cast(Sequence[KafkaRecord], message.raw_message))
         except Exception as error:
             log.error("batch goes back to Kafka", of=process, error=type(error).__name__)
             raise
@@ -94,7 +95,7 @@ class Consumer:
         self._database = database
         self._handlers = handlers
 
-    async def take(self, records: Sequence[Record]) -> None:
+    async def take(self, records: Sequence[KafkaRecord]) -> None:
         """Handle a batch of records, whatever is in it; raises only when something outside stays away."""
         for topic, (event, handle) in self._handlers.items():
             readable = [
@@ -103,7 +104,7 @@ class Consumer:
             if readable:
                 await self._deliver(handle, readable)
 
-    async def _read(self, event: type[Event], record: Record) -> Event | None:
+    async def _read(self, event: type[Event], record: KafkaRecord) -> Event | None:
         try:
             return event.model_validate_json(record.value or b"")
         except (ValueError, RecursionError) as error:

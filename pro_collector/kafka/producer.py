@@ -13,7 +13,7 @@ from aiokafka.errors import KafkaError
 from pro_collector import __version__
 from pro_collector.kafka.broker import answers
 from pro_collector.kafka.connection import METADATA_MAX_AGE_MS, SOURCE, client_options
-from pro_collector.postgres.outbox import Row
+from pro_collector.postgres.tables.outbox import OutboxRow
 from pro_collector.settings import Settings
 
 UNREACHABLE: tuple[type[Exception], ...] = (KafkaError, ConnectionError, TimeoutError)
@@ -28,7 +28,7 @@ GOODBYE = 2.0
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """What became of a batch: the rows that Kafka has (`Row.id`), and the first reason why it has not all of them."""
+    """What became of a batch: the rows that Kafka has (`OutboxRow.id`), and why not the others."""
 
     taken: Sequence[int]
     error: BaseException | None = None
@@ -57,7 +57,7 @@ class Producer:
         if producer is not None:
             await _ended(producer)
 
-    async def publish(self, rows: Sequence[Row]) -> Published:
+    async def publish(self, rows: Sequence[OutboxRow]) -> Published:
         """Publish events, those of a topic in their order, and wait until Kafka has them or DELIVERY is over."""
         answered: dict[int, asyncio.Future[Any]] = {}
         errors: list[BaseException] = []
@@ -89,7 +89,7 @@ class Producer:
             await self._producer.start()
         return self._producer
 
-    async def _send(self, producer: Any, rows: Sequence[Row], answered: dict[int, asyncio.Future[Any]]) -> None:
+    async def _send(self, producer: Any, rows: Sequence[OutboxRow], answered: dict[int, asyncio.Future[Any]]) -> None:
         for row in rows:
             answered[row.id] = await producer.send(
                 f"{self._settings.kafka_prefix}{row.type}",
@@ -99,7 +99,7 @@ class Producer:
             )
 
 
-def headers(row: Row) -> dict[str, str]:
+def headers(row: OutboxRow) -> dict[str, str]:
     """CloudEvents 1.0 attributes, binary mode (Kafka protocol binding)."""
     return {
         "ce_specversion": "1.0",
@@ -113,7 +113,7 @@ def headers(row: Row) -> dict[str, str]:
     }
 
 
-def _by_topic(rows: Sequence[Row]) -> Iterator[list[Row]]:
+def _by_topic(rows: Sequence[OutboxRow]) -> Iterator[list[OutboxRow]]:
     """A topic that cannot be written to must not hold up the others."""
     for type in sorted({row.type for row in rows}):
         yield [row for row in rows if row.type == type]

@@ -10,10 +10,10 @@ from uuid import UUID
 
 from faststream.kafka import KafkaMessage
 
-from pro_collector.postgres.dead_letters import Unreadable
+from pro_collector.postgres.tables.dead_letters import UnreadableRecord
 
 
-class Record(Protocol):
+class KafkaRecord(Protocol):
     """A Kafka record as aiokafka gives it; somebody else's header may have no value, and any bytes."""
 
     topic: str
@@ -41,14 +41,14 @@ async def undecoded(_message: KafkaMessage) -> None:
     """In place of FastStream's decoder: who handles the batch reads its records one by one."""
 
 
-def laid_aside(record: Record, topic: str, reason: str) -> Unreadable:
+def laid_aside(record: KafkaRecord, topic: str, reason: str) -> UnreadableRecord:
     """What is kept of a record that is no event: all of it."""
     headers = [
         (name.replace("\0", "\ufffd"), value if value is None else base64.b64encode(value).decode())
         for name, value in record.headers
     ]
     parts = (record.key, json.dumps(headers).encode(), record.value)
-    return Unreadable(
+    return UnreadableRecord(
         topic=topic,
         partition=record.partition,
         offset=record.offset,
@@ -71,7 +71,7 @@ def _fingerprint(parts: Iterable[bytes | None]) -> bytes:
     return digest.digest()
 
 
-def _header_id(record: Record, name: str) -> UUID | None:
+def _header_id(record: KafkaRecord, name: str) -> UUID | None:
     """An id in the headers: an event of ours keeps its name there, even when its content cannot be read any more."""
     for header, value in record.headers:
         if header == name and value is not None:

@@ -14,6 +14,9 @@ from psycopg.pq.abc import PGconn
 from psycopg.rows import AsyncRowFactory, DictRow, dict_row
 from psycopg_pool import PoolTimeout
 
+Tx = AsyncConnection[DictRow]
+"""A connection inside a transaction; rows come as dictionaries."""
+
 TRANSIENT = (
     psycopg.OperationalError,
     psycopg.errors.ReadOnlySqlTransaction,  # a server that has failed over, or has run out of storage
@@ -53,7 +56,7 @@ def conninfo(url: str, limits: Limits = SERVING, **settings: str) -> str:
     return make_conninfo("", **{**line, **given, "options": options, "application_name": "pro-collector"})
 
 
-class Connection(AsyncConnection[DictRow]):
+class Connection(Tx):
     """A connection that gives up a server which says nothing for as long as `tcp_user_timeout` says (0: never).
 
     The kernel does that only while nobody acknowledges: a proxy does, and so does a machine whose server hangs.
@@ -97,7 +100,7 @@ class Connection(AsyncConnection[DictRow]):
             line.shutdown(socket.SHUT_RDWR)
 
 
-def ring(tx: AsyncConnection[DictRow], channel: str) -> None:
+def ring(tx: Tx, channel: str) -> None:
     """Have the pumps that listen to `channel` woken when `tx` has committed.
 
     NOTIFY inside a transaction has every other that notifies wait, server-wide, until this one is on the disk.

@@ -6,22 +6,16 @@ from contextlib import asynccontextmanager, contextmanager, nullcontext
 from typing import LiteralString, Self, TypeVar, cast
 
 import psycopg
-from psycopg import AsyncConnection
 from psycopg.conninfo import conninfo_to_dict
-from psycopg.rows import DictRow
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 from pro_collector.domain.events import Event
 from pro_collector.errors import Misconfigured, NotMigrated, Unavailable
-from pro_collector.postgres import outbox
 from pro_collector.postgres.bell import Ringer
-from pro_collector.postgres.connection import LONG, Connection, conninfo
-from pro_collector.postgres.connection import TRANSIENT as TRANSIENT
+from pro_collector.postgres.connection import LONG, TRANSIENT, Connection, Tx, conninfo
+from pro_collector.postgres.tables import outbox
 
 E = TypeVar("E", bound=Event)
-
-Tx = AsyncConnection[DictRow]
-"""A connection inside a transaction; rows come as dictionaries."""
 
 AWAY = "PRO_DATABASE_URL: PostgreSQL does not answer there; on one machine: is `pro-collector up` running?"
 PATIENCE = 10.0

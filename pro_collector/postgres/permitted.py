@@ -1,12 +1,12 @@
 """Why a message must not leave, in SQL: asked in the very statement that claims it.
 
-The words are those of `domain/permission.py`, and `tests/postgres/test_permitted.py` holds the two equal.
+The words are those of `domain/conversation/permission.py`, and `tests/postgres/test_permitted.py` holds the two equal.
 """
 
 from collections.abc import Iterable
 from typing import LiteralString
 
-from pro_collector.domain.permission import ALWAYS_SAID, NO_TEXTS, SAID_AFTER_STOP, TOO_LATE, UNASKED
+from pro_collector.domain.conversation.permission import ALWAYS_SAID, NO_TEXTS, SAID_AFTER_STOP, TOO_LATE, UNASKED
 from scheduler.person import ENDING, SUPPRESSING
 
 

@@ -42,7 +42,7 @@ class Habits:
 
 
 @dataclass(frozen=True, slots=True)
-class Character:
+class Persona:
     """One made-up participant. Addresses are reserved for fiction (+1 ... 555 01xx, example.org)."""
 
     code: str
@@ -70,7 +70,7 @@ class Character:
         return {name: getattr(self, name) for name in named}
 
 
-def cohort(seed: int, size: int, starts_on: date, days: int) -> list[Character]:
+def cohort(seed: int, size: int, starts_on: date, days: int) -> list[Persona]:
     """`size` people who enrol in the two weeks from `starts_on` on, with their treatment in the first `days` days.
 
     The same for the same arguments.
@@ -84,7 +84,7 @@ def cohort(seed: int, size: int, starts_on: date, days: int) -> list[Character]:
     ]
 
 
-def _character(dice: Random, index: int, starts_on: date, until: date, numbers: Iterator[str]) -> Character:
+def _character(dice: Random, index: int, starts_on: date, until: date, numbers: Iterator[str]) -> Persona:
     site, zone = _SITES[(index - 1) % len(_SITES)]
     age = _age(dice, index)
     enrolled_on = starts_on + timedelta(days=dice.choice(_CLINIC_DAYS[site]), weeks=dice.choice((0, 0, 1)))
@@ -92,7 +92,7 @@ def _character(dice: Random, index: int, starts_on: date, until: date, numbers: 
     code = f"RT-{index:03}"
     name = code.lower().replace("-", "")
     own, parent = age >= 8, age < 13
-    return Character(
+    return Persona(
         code=code,
         zone=zone,
         language="es" if site == "madrid" or dice.random() < 0.2 else "en",

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from pro_collector.clock import Clock
-from pro_collector.domain.sms_text import segments
+from pro_collector.domain.instrument.sms_text import segments
 from pro_collector.rehearsal import keywords
 from pro_collector.rehearsal.activity import Activity
 from pro_collector.rehearsal.hostility import CALM, Hostility

@@ -5,13 +5,13 @@ from urllib.parse import urljoin
 
 import aiohttp
 
-from pro_collector.rehearsal.reading import Question, topic
-from pro_collector.rehearsal.web_page import Form, Page, read_page
+from pro_collector.rehearsal.reading import ReadQuestion, topic
+from pro_collector.rehearsal.web_page import Page, PageForm, read_page
 
 LONGEST = 80
 """Pages after which anybody would give up."""
 
-Choose = Callable[[Question], Awaitable[int | None]]
+Choose = Callable[[ReadQuestion], Awaitable[int | None]]
 """Which choice this person takes, by its place; None to close the browser."""
 
 
@@ -29,13 +29,13 @@ async def fill_in(session: aiohttp.ClientSession, link: str, choose: Choose) -> 
     return False
 
 
-async def _fields(page: Page, form: Form, choose: Choose) -> dict[str, str] | None:
+async def _fields(page: Page, form: PageForm, choose: Choose) -> dict[str, str] | None:
     """What is sent back with a page; one with nothing to choose is only a button to press."""
     answers = form.answers
     if not answers:
         return dict(form.hidden)
     labels = tuple(choice.label for choice in answers)
-    place = await choose(Question(topic(page.heading), labels, listed=True))
+    place = await choose(ReadQuestion(topic(page.heading), labels, listed=True))
     if place is None:
         return None
     return {**form.hidden, answers[place].name: answers[place].value}

@@ -12,10 +12,10 @@ import aiohttp
 from pro_collector.clock import Clock
 from pro_collector.rehearsal.activity import Activity
 from pro_collector.rehearsal.carrier import Carrier
-from pro_collector.rehearsal.cohort import Character
+from pro_collector.rehearsal.cohort import Persona
 from pro_collector.rehearsal.form_visit import fill_in
 from pro_collector.rehearsal.mailbox import Letter, Mailbox
-from pro_collector.rehearsal.reading import Question, answer_words, read_link, read_question, unreadable_words
+from pro_collector.rehearsal.reading import ReadQuestion, answer_words, read_link, read_question, unreadable_words
 from pro_collector.rehearsal.texts import Text
 
 MINUTE = 60.0
@@ -26,7 +26,7 @@ HOUR = 3600.0
 class Reporter:
     """Somebody with a phone or an inbox: a participant, or a parent who answers for one."""
 
-    character: Character
+    character: Persona
     kind: str
 
     def dice(self, seed: int, *of: object) -> Random:
@@ -42,7 +42,7 @@ class People:
 
     def __init__(
         self,
-        characters: Sequence[Character],
+        characters: Sequence[Persona],
         carrier: Carrier,
         mailbox: Mailbox,
         clock: Clock,
@@ -93,7 +93,7 @@ class People:
         elif question is not None:
             await self._answer_question(who, text, question, dice)
 
-    async def _answer_question(self, who: Reporter, text: Text, question: Question, dice: Random) -> None:
+    async def _answer_question(self, who: Reporter, text: Text, question: ReadQuestion, dice: Random) -> None:
         """Answer now if in the middle of it, else when there is time; or not at all."""
         habits, now = who.character.habits, self._clock.now()
         in_it = now - self._talking.get(text.phone, datetime.min.replace(tzinfo=now.tzinfo)) < timedelta(minutes=30)
@@ -116,7 +116,7 @@ class People:
         leaves_at = dice.randint(1, 10) if dice.random() < 3 * who.character.habits.wanders_off else None
         asked = 0
 
-        async def choose(question: Question) -> int | None:
+        async def choose(question: ReadQuestion) -> int | None:
             nonlocal asked
             asked += 1
             return None if asked == leaves_at else self._position(who, question, dice)
@@ -126,7 +126,7 @@ class People:
         self.visits += 1
         await fill_in(self._browser, link, choose)
 
-    def _position(self, who: Reporter, question: Question, dice: Random) -> int:
+    def _position(self, who: Reporter, question: ReadQuestion, dice: Random) -> int:
         """Which choice is true for this person today."""
         today = self._clock.now().astimezone(ZoneInfo(who.character.zone)).date()
         noise = dice.gauss(0.05 if who.kind == "proxy" else 0.0, 0.07)  # parents see a little more trouble
@@ -153,7 +153,7 @@ def _first_delay(dice: Random, late: float) -> float:
     return dice.randint(1, 7) * HOUR if dice.random() < late else dice.choice((2, 3, 5, 10, 15, 20, 30)) * MINUTE
 
 
-def _reached(characters: Sequence[Character], own: str, proxy: str) -> list[tuple[str, Reporter]]:
+def _reached(characters: Sequence[Persona], own: str, proxy: str) -> list[tuple[str, Reporter]]:
     return [
         (address, Reporter(character, kind))
         for character in characters

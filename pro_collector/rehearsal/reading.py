@@ -36,7 +36,7 @@ _UNREADABLE = {
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class ReadQuestion:
     """A question as its reader takes it in. `choices` go from the first to the last; `listed` when each has a word."""
 
     topic: str
@@ -48,15 +48,15 @@ class Question:
         return round(level * (len(self.choices) - 1))
 
 
-def read_question(text: str) -> Question | None:
+def read_question(text: str) -> ReadQuestion | None:
     """The question in a text message, or None where it asks nothing that can be answered by text."""
     scale = _SCALE.search(text)
     if scale:
         low, high = int(scale[1]), int(scale[2])
-        return Question(topic(text), tuple(str(number) for number in range(low, high + 1)), listed=False)
+        return ReadQuestion(topic(text), tuple(str(number) for number in range(low, high + 1)), listed=False)
     asked, mark, offered = text.rpartition("? ")
     choices = tuple(label.strip() for _, label in _CHOICE.findall(offered)) if mark else ()
-    return Question(topic(asked), choices, listed=True) if len(choices) > 1 else None
+    return ReadQuestion(topic(asked), choices, listed=True) if len(choices) > 1 else None
 
 
 def read_link(text: str) -> str | None:
@@ -70,7 +70,7 @@ def topic(words: str) -> str:
     return next((name for name, pattern in _READ_AS.items() if pattern.search(words)), "")
 
 
-def answer_words(question: Question, position: int, language: str, dice: Random) -> str:
+def answer_words(question: ReadQuestion, position: int, language: str, dice: Random) -> str:
     """An answer as people type it: mostly the bare number, at times a word, the label, or a roundabout way."""
     manner = dice.random()
     number, top = str(position), len(question.choices) - 1

@@ -5,7 +5,7 @@ from html.parser import HTMLParser
 
 
 @dataclass
-class Choice:
+class PageChoice:
     """Something to tick. `apart` when the page sets it apart from the real answers (a way not to answer)."""
 
     name: str
@@ -15,17 +15,17 @@ class Choice:
 
 
 @dataclass
-class Form:
+class PageForm:
     """A form with its hidden fields, its choices and its text boxes by name."""
 
     action: str
     method: str
     hidden: dict[str, str] = field(default_factory=dict)
-    choices: list[Choice] = field(default_factory=list)
+    choices: list[PageChoice] = field(default_factory=list)
     boxes: list[str] = field(default_factory=list)
 
     @property
-    def answers(self) -> list[Choice]:
+    def answers(self) -> list[PageChoice]:
         """The choices that answer the question, in the page's order."""
         return [choice for choice in self.choices if not choice.apart]
 
@@ -35,7 +35,7 @@ class Page:
     """What there is on a page."""
 
     heading: str = ""
-    forms: list[Form] = field(default_factory=list)
+    forms: list[PageForm] = field(default_factory=list)
 
 
 def read_page(html: str) -> Page:
@@ -54,14 +54,14 @@ class _Reader(HTMLParser):
         super().__init__()
         self.page = Page()
         self._in_heading = self._apart = False
-        self._choice: Choice | None = None
+        self._choice: PageChoice | None = None
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = {name: value or "" for name, value in attrs}
         if tag == "h1":
             self._in_heading = not self.page.heading
         elif tag == "form":
-            self.page.forms.append(Form(given.get("action", ""), given.get("method", "get").lower()))
+            self.page.forms.append(PageForm(given.get("action", ""), given.get("method", "get").lower()))
         elif tag == "div" and "choices" in given.get("class", "").split():
             self._apart = "apart" in given["class"].split()
         elif tag in ("input", "textarea", "button") and self.page.forms:
@@ -79,14 +79,14 @@ class _Reader(HTMLParser):
         if self._choice is not None:
             self._choice.label += data
 
-    def _control(self, form: Form, tag: str, given: dict[str, str]) -> None:
+    def _control(self, form: PageForm, tag: str, given: dict[str, str]) -> None:
         kind, name = given.get("type", "text"), given.get("name", "")
         if tag == "button" or not name:
             return
         if kind == "hidden":
             form.hidden[name] = given.get("value", "")
         elif kind in ("radio", "checkbox"):
-            self._choice = Choice(name, given.get("value", "on"), apart=self._apart)
+            self._choice = PageChoice(name, given.get("value", "on"), apart=self._apart)
             form.choices.append(self._choice)
         else:
             form.boxes.append(name)

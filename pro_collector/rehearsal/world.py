@@ -8,7 +8,7 @@ from functools import partial
 
 from pydantic import SecretStr
 
-from pro_collector.casework.receiving import receive_mail
+from pro_collector.casework.inbound.receiving import receive_mail
 from pro_collector.channels.twilio import INBOUND_PATH, OVERRIDES
 from pro_collector.clock import Clock
 from pro_collector.embedded.port import free_port

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from random import Random
 from zoneinfo import ZoneInfo
 
-from pro_collector.domain.study import Study
+from pro_collector.domain.study.definition import Study
 from pro_collector.simulation.people import Character, Habits
 from pro_collector.simulation.script import PATTERNS, Script
 from scheduler.calendar import Silence, later, next_allowed, wall_time

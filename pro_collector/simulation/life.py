@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 from random import Random
 from uuid import UUID
 
-from pro_collector.domain.study import Study
-from pro_collector.domain.timeline import TreatmentEvent, effective
+from pro_collector.domain.study.definition import Study
+from pro_collector.domain.study.timeline import TreatmentEvent, effective
 from pro_collector.simulation.asking import Asked, Asking
 from pro_collector.simulation.people import Character, News
 from pro_collector.simulation.script import Script

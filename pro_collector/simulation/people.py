@@ -6,8 +6,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from random import Random
 from uuid import UUID, uuid5
 
-from pro_collector.domain.study import EventKind, Expected, Study
-from pro_collector.domain.timeline import TreatmentEvent
+from pro_collector.domain.study.definition import EventKind, Expected, Study
+from pro_collector.domain.study.timeline import TreatmentEvent
 from scheduler.anchors import ENROLMENT
 from scheduler.duration import Duration, add_calendar
 from scheduler.person import Condition, Person, Span

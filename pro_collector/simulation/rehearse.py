@@ -4,8 +4,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
-from pro_collector.domain.instrument import Instrument
-from pro_collector.domain.study import Study
+from pro_collector.domain.instrument.definition import Instrument
+from pro_collector.domain.study.definition import Study
 from pro_collector.simulation.life import live
 from pro_collector.simulation.people import character
 from pro_collector.simulation.script import Script

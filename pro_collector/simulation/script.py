@@ -5,13 +5,25 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from uuid import UUID
 
-from pro_collector.casework.speech import Speech
-from pro_collector.domain.instrument import Answer, Instrument, Item
-from pro_collector.domain.sms_text import segments
-from pro_collector.domain.study import Study
-from pro_collector.domain.survey import Say, Step, Survey, answer, expire, find, invite, open_places, remind
-from pro_collector.postgres.occasions import OccasionRow
-from pro_collector.postgres.studies import StudyInForce
+from pro_collector.casework.speaking.speech import Speech
+from pro_collector.domain.conversation.survey import (
+    Say,
+    Step,
+    Survey,
+    answer,
+    expire,
+    find,
+    invite,
+    open_places,
+    remind,
+)
+from pro_collector.domain.instrument.answers import Answer
+from pro_collector.domain.instrument.definition import Instrument
+from pro_collector.domain.instrument.item import Item
+from pro_collector.domain.instrument.sms_text import segments
+from pro_collector.domain.study.definition import Study
+from pro_collector.postgres.tables.occasions import OccasionRow
+from pro_collector.postgres.tables.studies import StudyVersion
 from scheduler.rules import Reporter
 
 _NOW = datetime(2030, 1, 1, tzinfo=UTC)
@@ -22,7 +34,7 @@ PATTERNS = 8
 
 
 @dataclass(frozen=True, slots=True)
-class Exchange:
+class SimulatedSurvey:
     """One survey from the first answer to its end: what was asked, what texts it took (in segments), how it ended."""
 
     questions: int
@@ -37,16 +49,16 @@ class Script:
 
     def __init__(self, study: Study, instruments: Mapping[str, Instrument]) -> None:
         self._study = study
-        self._force = StudyInForce(study, dict(instruments))
+        self._version = StudyVersion(study, dict(instruments))
         self._languages: dict[tuple[str, Reporter, str | None], str] = {}
         self._said: dict[tuple[str, Reporter, str, bool, str], int] = {}
-        self._exchanges: dict[tuple[str, Reporter, str, bool, int, int | None], Exchange] = {}
+        self._exchanges: dict[tuple[str, Reporter, str, bool, int, int | None], SimulatedSurvey] = {}
 
     def language(self, assessment: str, reporter: Reporter, language: str | None) -> str:
         """The participant's language where every instrument speaks it, else the first of the study's that all speak."""
         key = (assessment, reporter, language)
         if key not in self._languages:
-            asked = [self._force.instruments[name] for name in self._study.assessments[assessment].instruments]
+            asked = [self._version.instruments[name] for name in self._study.assessments[assessment].instruments]
             spoken = [each for each in (language, *self._study.languages) if each]
             able = (each for each in spoken if all(one.speaks(each, reporter) for one in asked))
             self._languages[key] = next(able, self._study.languages[0])
@@ -63,7 +75,7 @@ class Script:
 
     def exchange(
         self, assessment: str, reporter: Reporter, language: str, conversation: bool, pattern: int, stop: int | None
-    ) -> Exchange:
+    ) -> SimulatedSurvey:
         """A survey answered by one of the PATTERNS, to the end or until `stop` questions are answered."""
         key = (assessment, reporter, language, conversation, pattern, stop)
         if key not in self._exchanges:
@@ -72,7 +84,7 @@ class Script:
 
     def _play(
         self, assessment: str, reporter: Reporter, language: str, conversation: bool, pattern: int, stop: int | None
-    ) -> Exchange:
+    ) -> SimulatedSurvey:
         survey = invite(self._survey(assessment, reporter, conversation)).survey
         questions = texts = size = 0
         while survey.state != "completed" and (stop is None or questions < stop):
@@ -89,15 +101,15 @@ class Script:
                 said = self._length(step, assessment, language)
                 texts, size = texts + said[0], size + said[1]
         ended = expire(survey).survey.state
-        return Exchange(questions, texts, size, questions if conversation else 0, ended)
+        return SimulatedSurvey(questions, texts, size, questions if conversation else 0, ended)
 
     def _survey(self, assessment: str, reporter: Reporter, conversation: bool) -> Survey:
-        asked = tuple(self._force.instruments[name] for name in self._study.assessments[assessment].instruments)
+        asked = tuple(self._version.instruments[name] for name in self._study.assessments[assessment].instruments)
         return Survey(_NOBODY, _NOBODY, reporter, asked, _LATER, _LATER, conversation=conversation)
 
     def _length(self, step: Step, assessment: str, language: str) -> tuple[int, int]:
         """How many texts a step says, and their segments."""
-        speech = Speech(self._force, replace(_ROW, language=language, assessment=assessment), step.survey, _NOW)
+        speech = Speech(self._version, replace(_ROW, language=language, assessment=assessment), step.survey, _NOW)
         sizes = [segments(_filled(speech.sms(effect).body)).count for effect in step.effects if isinstance(effect, Say)]
         return len(sizes), sum(sizes)
 

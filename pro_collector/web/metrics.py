@@ -9,8 +9,8 @@ from prometheus_client.registry import Collector
 from starlette.requests import Request
 from starlette.responses import Response
 
-from pro_collector.domain.task import WHAT
-from pro_collector.postgres.gauges import Waiting, aside, backlog, open_tasks
+from pro_collector.display.task import WHAT
+from pro_collector.postgres.questions.gauges import Waiting, aside, backlog, open_tasks
 from pro_collector.runtime import Runtime
 from pro_collector.web.team import only_team
 

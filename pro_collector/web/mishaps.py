@@ -9,7 +9,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from pro_collector.postgres.database import TRANSIENT
+from pro_collector.postgres.connection import TRANSIENT
 
 log = structlog.get_logger(__name__)
 

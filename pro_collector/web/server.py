@@ -9,34 +9,34 @@ from fastapi.responses import JSONResponse
 
 from pro_collector import __version__
 from pro_collector.errors import ProCollectorError
-from pro_collector.postgres import studies
+from pro_collector.postgres.tables import studies
 from pro_collector.runtime import Runtime
-from pro_collector.web.chart_page import chart_routes
-from pro_collector.web.dashboard import dashboard_routes
-from pro_collector.web.form import form_routes
-from pro_collector.web.form_desk import Contact
+from pro_collector.web.charts.page import chart_routes
+from pro_collector.web.charts.routes import dashboard_routes
+from pro_collector.web.form.pages import Pages
+from pro_collector.web.form.postgres_store import PostgresFormStore
+from pro_collector.web.form.routes import form_routes
+from pro_collector.web.form.store import TeamContact
 from pro_collector.web.metrics import metrics_routes
 from pro_collector.web.mishaps import answer_mishaps
-from pro_collector.web.pages import Pages
-from pro_collector.web.postgres_desk import PostgresDesk
 from pro_collector.web.webhooks import webhook_routes
 
 
-async def general_contact(rt: Runtime) -> Contact:
+async def general_contact(rt: Runtime) -> TeamContact:
     """Whom to reach where no study is known, as on the page of an unknown link: the study's, when there is only one."""
     async with rt.database.transaction() as tx:
         found = [await rt.studies.get(tx, row["id"], row["version"]) for row in await studies.every(tx)]
     if len(found) != 1:
-        return Contact(sender=rt.mail_sender.name)
+        return TeamContact(sender=rt.mail_sender.name)
     study = found[0].study
-    return Contact(study.sender, study.contact.phone, study.contact.email, study.emergency_anywhere)
+    return TeamContact(study.sender, study.contact.phone, study.contact.email, study.emergency_anywhere)
 
 
-def application(rt: Runtime, contact: Contact, more: Sequence[APIRouter] = ()) -> FastAPI:
+def application(rt: Runtime, contact: TeamContact, more: Sequence[APIRouter] = ()) -> FastAPI:
     """Every route; `contact` stands where no study is known, `more` are the routes of a demonstration."""
     app = FastAPI(title="pro-collector", version=__version__, docs_url=None, redoc_url=None, openapi_url=None)
     answer_mishaps(app)
-    own = (webhook_routes(rt), form_routes(PostgresDesk(rt), rt.settings.public_url, contact))
+    own = (webhook_routes(rt), form_routes(PostgresFormStore(rt), rt.settings.public_url, contact))
     for routes in (
         *own,
         *more,

@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from pro_collector.runtime import Runtime
-from pro_collector.web.chart_page import message
+from pro_collector.web.team_page import message
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 

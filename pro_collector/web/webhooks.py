@@ -4,7 +4,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
 
-from pro_collector.casework.receiving import receive, report
+from pro_collector.casework.inbound.receiving import receive, report
 from pro_collector.channels.twilio import INBOUND_PATH, REPORTS_PATH, read_form
 from pro_collector.errors import BadInput
 from pro_collector.runtime import Runtime

@@ -18,7 +18,7 @@ import pytest
 from psycopg.rows import DictRow, dict_row
 
 from pro_collector.clock import SystemClock
-from pro_collector.domain.floor import TOO_SOON
+from pro_collector.domain.conversation.phone_turn import TOO_SOON
 from pro_collector.embedded.servers import Servers
 from pro_collector.rehearsal.world import World, rehearsal
 

@@ -10,7 +10,7 @@ from pro_collector.channels.bounce import parse_bounce
 from pro_collector.channels.html_text import text_of_html
 from pro_collector.channels.inbound_mail import InboundMail, parse_mail
 from pro_collector.channels.mime import MOST_BYTES, shortened
-from pro_collector.domain.correspondence import read_mail
+from pro_collector.domain.conversation.correspondence import read_mail
 from pro_collector.languages import language
 
 BOUND = 20.0

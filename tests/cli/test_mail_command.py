@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from pro_collector.casework import receiving
+from pro_collector.casework.inbound import receiving
 from pro_collector.cli.mail import TRY_AGAIN
 from pro_collector.postgres import database
 from pro_collector.rehearsal.letters import answer_to, bounce_of

@@ -10,7 +10,7 @@ import icalendar
 import pytest
 
 from pro_collector import cli
-from pro_collector.domain.study import load_study
+from pro_collector.domain.study.definition import load_study
 from pro_collector.plan_picture import to_icalendar, to_page
 from pro_collector.resources import SCHEMAS
 from scheduler.person import Person

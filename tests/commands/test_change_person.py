@@ -9,7 +9,7 @@ from pro_collector.commands.change_person import change, known, move_address
 from pro_collector.commands.tell_treatment import tell
 from pro_collector.domain.events import SurveyReminderDue
 from pro_collector.errors import BadInput, Conflict
-from pro_collector.postgres import outbox
+from pro_collector.postgres.tables import outbox
 from tests.conftest import START
 from tests.handlers.scenes import ASKED, SOON, in_conversation, treated
 from tests.office import PHONE, Office

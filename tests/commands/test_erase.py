@@ -7,18 +7,19 @@ from typing import Any
 
 import pytest
 
-from pro_collector.casework.receiving import receive
+from pro_collector.casework.inbound.receiving import receive
 from pro_collector.channels.twilio import Inbound
 from pro_collector.commands.change_person import change
 from pro_collector.commands.erase import erase
 from pro_collector.commands.reconcile import reconcile
 from pro_collector.commands.tell_state import tell_state
 from pro_collector.commands.tell_treatment import tell
-from pro_collector.domain.stranger import stranger_id
+from pro_collector.domain.conversation.stranger import stranger_id
 from pro_collector.errors import NotFound
-from pro_collector.postgres import agenda, scores
+from pro_collector.postgres import score_weekly
+from pro_collector.postgres.tables import agenda
 from pro_collector.reconciler import Reconciler
-from pro_collector.web.postgres_desk import PostgresDesk
+from pro_collector.web.form.postgres_store import PostgresFormStore
 from tests.conftest import START
 from tests.handlers.scenes import in_conversation
 from tests.office import PHONE, Office
@@ -69,7 +70,7 @@ async def test_nothing_is_left_anywhere(office: Office) -> None:
 
 async def test_weekly_means_are_without_them_at_once(office: Office) -> None:
     await answered_and_asked_again(office)
-    await scores.refresh_weeks(office.rt.database)
+    await score_weekly.refresh(office.rt.database)
     assert await office.one("SELECT sum(scores) FROM score_weekly") > 0
     await erase(office.rt, "RT-1", keep_answers=False, by="tester")
     assert await office.rows("SELECT * FROM score_weekly") == []
@@ -152,7 +153,7 @@ async def test_a_code_that_is_given_again_is_somebody_else(office: Office) -> No
     await in_conversation(office, phone=None, email="right@example.org")
     assert old
     assert office.world.mailbox.inboxes["right@example.org"], "the other was sent links too"
-    assert [await PostgresDesk(office.rt).open(token) for token in old] == [None] * len(old)
+    assert [await PostgresFormStore(office.rt).open(token) for token in old] == [None] * len(old)
 
 
 async def test_what_the_carrier_still_has_is_not_taken_in_again(office: Office) -> None:

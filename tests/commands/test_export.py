@@ -2,8 +2,8 @@
 
 from pro_collector.commands.export import fhir, instruments
 from pro_collector.commands.rescore import rescore
-from pro_collector.domain.codebook import codebook
-from pro_collector.postgres import scores
+from pro_collector.display.codebook import codebook
+from pro_collector.postgres.tables import scores
 from tests.commands.test_rescore import answered, imputing
 from tests.office import PHONE, Office
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from pro_collector.commands.reconcile import UNPLANNED, reconcile
-from pro_collector.postgres.holes import QUERIES
+from pro_collector.postgres.questions.holes import QUERIES
 from tests.handlers.scenes import ASKED, in_conversation, treated
 from tests.office import Office
 

@@ -5,10 +5,10 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from pro_collector.commands.rescore import explain_score, rescore
-from pro_collector.domain.instrument import Instrument
+from pro_collector.domain.instrument.definition import Instrument
 from pro_collector.errors import BadInput, Conflict, NotFound
 from pro_collector.library import load_library
-from pro_collector.postgres import scores
+from pro_collector.postgres import score_weekly
 from tests.conftest import START
 from tests.office import Office
 
@@ -49,7 +49,7 @@ async def test_new_scores_stand_beside_the_old_ones(office: Office) -> None:
 
 async def test_weeks_that_are_over_count_the_new_scores_at_once(office: Office) -> None:
     await answered(office)
-    await scores.refresh_weeks(office.rt.database)
+    await score_weekly.refresh(office.rt.database)
     await rescore(office.rt, newer(), store=True)
     weeks = await office.rows("SELECT week, scores, mean FROM score_weekly WHERE scale = 'pain' ORDER BY mean")
     assert weeks == [{"week": datetime(2026, 3, 2, tzinfo=UTC), "scores": 1, "mean": mean} for mean in (7.0, 70.0)]

@@ -10,8 +10,8 @@ from pro_collector.commands.show_task import show_task
 from pro_collector.commands.strangers import strangers
 from pro_collector.commands.tell_state import tell_state
 from pro_collector.commands.watch_tasks import watch_tasks
-from pro_collector.domain.ledger import sentence
-from pro_collector.domain.task import page
+from pro_collector.display.ledger import sentence
+from pro_collector.display.task import page
 from pro_collector.errors import BadInput, Conflict, NotFound
 from tests.conftest import START
 from tests.handlers.scenes import ASKED, DAY, MOTHER, SOON, TREATED, first, in_conversation, life

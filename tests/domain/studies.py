@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from pro_collector.domain.study import Study, load_study
+from pro_collector.domain.study.definition import Study, load_study
 
 GOOD = """\
 id: small-study

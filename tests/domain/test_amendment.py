@@ -4,8 +4,8 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
-from pro_collector.domain.amendment import Amendment, Applied, Standing, amend, changes, in_force
-from pro_collector.domain.study import Study
+from pro_collector.domain.study.amendment import Amendment, PlanInputs, VersionInForce, amend, changes, in_force
+from pro_collector.domain.study.definition import Study
 from scheduler.anchors import Anchor, Timeline
 from scheduler.occasion import Occasion
 from scheduler.person import Person
@@ -38,18 +38,18 @@ def someone(n: int = 1, recorded: datetime = BEGAN + timedelta(days=59)) -> tupl
     return Person(UUID(int=n), "America/New_York", date(2027, 2, 1)), timeline
 
 
-def lived(history: list[Applied], now: datetime = NOW, n: int = 1) -> Standing:
+def lived(history: list[VersionInForce], now: datetime = NOW, n: int = 1) -> PlanInputs:
     """Someone with what is stored once everything due was asked."""
     who, timeline = someone(n)
     occasions = plan(in_force(history), who, timeline, BEGAN, HORIZON).occasions
-    return Standing(who, timeline, tuple(_asked(each) if each.due_at <= now else each for each in occasions))
+    return PlanInputs(who, timeline, tuple(_asked(each) if each.due_at <= now else each for each in occasions))
 
 
 def _asked(occasion: Occasion) -> Occasion:
     return replace(occasion, state="completed") if occasion.state == "planned" else occasion
 
 
-def after(amendment: Amendment, standing: Standing) -> list[Occasion]:
+def after(amendment: Amendment, standing: PlanInputs) -> list[Occasion]:
     """What is stored once an amendment was applied."""
     (affected,) = amendment.affected
     diff = affected.diff
@@ -57,7 +57,7 @@ def after(amendment: Amendment, standing: Standing) -> list[Occasion]:
     return [*diff.kept, *diff.added, *diff.cancelled, *(moved.after for moved in diff.moved)]
 
 
-V1 = [Applied(study(), BEGAN)]
+V1 = [VersionInForce(study(), BEGAN)]
 
 
 def told(occasions: list[Occasion], assessment: str) -> list[tuple[str, str, str | None]]:
@@ -96,7 +96,7 @@ def test_with_the_backlog_the_last_that_is_past_is_asked() -> None:
 
 
 def test_a_backlog_is_of_what_was_past_then_and_not_of_what_is_late_later() -> None:
-    rules = in_force([*V1, Applied(new_assessment("backlog"), NOW)])
+    rules = in_force([*V1, VersionInForce(new_assessment("backlog"), NOW)])
     who, _ = someone()
     late = Timeline.of([Anchor("surgery", date(2027, 4, 1), recorded_at=NOW)])
     much_later = NOW + timedelta(days=60)
@@ -109,13 +109,13 @@ def test_finish_old_lets_running_series_run_and_starts_the_new_with_new_anchors(
     standing = lived(V1)
     found = amend(V1, changed, [standing], NOW, HORIZON)
     assert found.affected == ()
-    history = [*V1, Applied(changed, NOW)]
+    history = [*V1, VersionInForce(changed, NOW)]
     who, _ = someone()
     new = Timeline.of([Anchor("surgery", SURGERY, recorded_at=NOW + timedelta(hours=1))])
     points = [each.point for each in plan(in_force(history), who, new, BEGAN, HORIZON).occasions]
     assert points == ["0d", "14d", "28d", "42d"]
     third = study(("every: 1w", "every: 4w"), ("[1d]\n", "[1d]\n    amendment: finish-old\n"), version="3")
-    history.append(Applied(third, NOW + timedelta(days=30)))
+    history.append(VersionInForce(third, NOW + timedelta(days=30)))
     assert [(entry.schedule.repeat[0].every.days, entry.anchored_until) for entry in in_force(history).entries] == [
         (7, NOW),
         (14, NOW + timedelta(days=30)),
@@ -124,16 +124,16 @@ def test_finish_old_lets_running_series_run_and_starts_the_new_with_new_anchors(
 
 
 def test_an_assessment_that_is_removed_is_cancelled_or_finished() -> None:
-    both = [Applied(new_assessment("prospective"), BEGAN)]
+    both = [VersionInForce(new_assessment("prospective"), BEGAN)]
     found = amend(both, study(version="3"), [lived(both)], NOW, HORIZON)
     assert [(change.assessment, change.what) for change in found.changes] == [("monthly", "removed")]
     assert found.count("monthly")["cancelled"] == 1
-    finishing = [Applied(new_assessment("finish-old"), BEGAN)]
+    finishing = [VersionInForce(new_assessment("finish-old"), BEGAN)]
     assert amend(finishing, study(version="3"), [lived(finishing)], NOW, HORIZON).affected == ()
 
 
 def test_an_assessment_that_nobody_ever_had_is_in_no_entry() -> None:
-    history = [*V1, Applied(new_assessment("prospective"), NOW), Applied(study(version="3"), NOW)]
+    history = [*V1, VersionInForce(new_assessment("prospective"), NOW), VersionInForce(study(version="3"), NOW)]
     assert [entry.assessment for entry in in_force(history).entries] == ["weekly"]
 
 
@@ -142,7 +142,7 @@ def test_a_change_of_words_changes_no_plan_but_is_told() -> None:
     found = amend(V1, reworded, [lived(V1)], NOW, HORIZON)
     assert found.affected == ()
     assert found.changes[0].said == ("title: en Weekly -> en Each week",)
-    assert in_force([*V1, Applied(reworded, NOW)]).entries[0].asks_from is None
+    assert in_force([*V1, VersionInForce(reworded, NOW)]).entries[0].asks_from is None
 
 
 def test_a_change_is_told_key_by_key_with_what_was_and_what_is() -> None:
@@ -179,8 +179,8 @@ def test_the_old_version_applied_again_brings_back_what_it_had() -> None:
     changed = study(("every: 1w", "every: 2w"), version="2")
     there = amend(V1, changed, [standing], NOW, HORIZON)
     stored = after(there, standing)
-    history = [*V1, Applied(changed, NOW)]
-    back = amend(history, study(), [Standing(standing.person, standing.timeline, tuple(stored))], NOW, HORIZON)
+    history = [*V1, VersionInForce(changed, NOW)]
+    back = amend(history, study(), [PlanInputs(standing.person, standing.timeline, tuple(stored))], NOW, HORIZON)
     restored = after(back, standing)
     assert {each.id: each for each in standing.occasions} == {
         each.id: each for each in restored if each.reason != "prospective_only"
@@ -191,7 +191,7 @@ def test_after_it_is_applied_a_replan_changes_nothing() -> None:
     standing = lived(V1)
     new = new_assessment("prospective")
     stored = after(amend(V1, new, [standing], NOW, HORIZON), standing)
-    rules = in_force([*V1, Applied(new, NOW)])
+    rules = in_force([*V1, VersionInForce(new, NOW)])
     later = NOW + timedelta(hours=3)
     assert replan(stored, plan(rules, standing.person, standing.timeline, later, HORIZON, stored)).empty
 
@@ -206,12 +206,12 @@ def test_what_was_about_to_be_sent_at_the_moment_of_the_amendment_is_still_sent(
 
 
 def test_a_budget_counts_the_questions_of_each_version() -> None:
-    rules = in_force([*V1, Applied(new_assessment("finish-old"), NOW)], {"diary": 9})
+    rules = in_force([*V1, VersionInForce(new_assessment("finish-old"), NOW)], {"diary": 9})
     assert [entry.questions for entry in rules.entries] == [9, 9]
 
 
 def test_only_people_whose_plan_changes_are_affected() -> None:
-    nobody = Standing(Person(UUID(int=9), "UTC", date(2027, 2, 1)), Timeline(), ())
+    nobody = PlanInputs(Person(UUID(int=9), "UTC", date(2027, 2, 1)), Timeline(), ())
     found = amend(V1, new_assessment("prospective"), [lived(V1), nobody], NOW, HORIZON)
     assert (found.people, [each.person for each in found.affected]) == (2, [UUID(int=1)])
 
@@ -224,7 +224,7 @@ def test_someone_enrolled_before_counts_for_schedules_that_hang_on_enrolment() -
         ("[1d]\n", "[1d]\n    amendment: finish-old\n"),
         version="2",
     )
-    history = [Applied(old, BEGAN), Applied(new, NOW)]
+    history = [VersionInForce(old, BEGAN), VersionInForce(new, NOW)]
     for enrolled, n in ((date(2027, 2, 1), 8), (date(2027, 4, 1), 4)):
         who = Person(UUID(int=1), "America/New_York", enrolled)
         assert len(plan(in_force(history), who, Timeline(), BEGAN, HORIZON).occasions) == n

@@ -4,11 +4,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pro_collector.domain.answers import Absent, Answer
-from pro_collector.domain.branching import enabled, prune, remaining, with_not_asked
 from pro_collector.domain.document import parse_yaml
-from pro_collector.domain.instrument import Instrument, parse_instrument
-from pro_collector.domain.item import Condition, Item
+from pro_collector.domain.instrument.answers import Absent, Answer
+from pro_collector.domain.instrument.branching import enabled, prune, remaining, with_not_asked
+from pro_collector.domain.instrument.definition import Instrument
+from pro_collector.domain.instrument.item import Condition, Item
+from pro_collector.domain.instrument.parse import parse_instrument
 
 TREE = parse_instrument(
     parse_yaml(

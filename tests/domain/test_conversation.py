@@ -9,21 +9,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pro_collector import languages
-from pro_collector.domain.conversation import (
+from pro_collector.domain.conversation.phone_turn import ReplyTarget, Verdict
+from pro_collector.domain.conversation.reaction import (
     AFTERTHOUGHT,
     Reaction,
-    Said,
+    ReadReply,
     hear,
     question,
     react,
     takes_back,
 )
-from pro_collector.domain.floor import Landing, Verdict
-from pro_collector.domain.replies import Choice, Flag, Reading
-from pro_collector.domain.survey import Place, Record, Say, Survey, answer, expire, invite
+from pro_collector.domain.conversation.survey import Place, RecordAnswer, Say, Survey, answer, expire, invite
+from pro_collector.domain.reply.question import Choice, Flag, Reading
 from tests.domain.test_survey import DIARY, LATE, LIBRARY, NOW, at, survey
 
-HERE = Landing("take")
+HERE = ReplyTarget("take")
 SEVEN = Reading("answer", 7)
 OUTCOMES = (
     "answer", "unclear", "opt_out", "opt_in", "help", "pause", "wrong_person", "urgent", "skip", "noise", "back",
@@ -42,11 +42,11 @@ def purposes(reaction: Reaction) -> list[str]:
 
 
 def heard(reading: Reading, state: Survey | None = None, **given: Any) -> Reaction:
-    """The reaction to one reading; `landing`, `now`, `opted_out`, and the fields of `Said` can be given."""
+    """The reaction to one reading; `landing`, `now`, `opted_out`, and the fields of `ReadReply` can be given."""
     options = {name: given.pop(name) for name in ("landing", "now", "opted_out") if name in given}
     readings = given.pop("readings", (reading,))
     return hear(
-        Said(readings, **given), state, options.get("landing", HERE), options.get("now", NOW),
+        ReadReply(readings, **given), state, options.get("landing", HERE), options.get("now", NOW),
         opted_out=options.get("opted_out", False),
     )  # fmt: skip
 
@@ -128,11 +128,11 @@ def test_opting_in_again_turns_texts_on() -> None:
 
 
 def test_a_reply_that_may_be_for_another_question_is_taken_by_neither() -> None:
-    reaction = heard(SEVEN, asked(), landing=Landing("again"))
+    reaction = heard(SEVEN, asked(), landing=ReplyTarget("again"))
     assert (reaction.outcome, purposes(reaction)) == ("again", ["again"])
-    overtaken = heard(SEVEN, asked(), landing=Landing("overtaken"))
+    overtaken = heard(SEVEN, asked(), landing=ReplyTarget("overtaken"))
     assert (overtaken.outcome, overtaken.step, overtaken.reply) == ("overtaken", None, None)
-    assert heard(Reading("back"), asked(), landing=Landing("again")).outcome == "back"
+    assert heard(Reading("back"), asked(), landing=ReplyTarget("again")).outcome == "back"
 
 
 def test_after_late_entry_an_answer_is_told_that_it_is_closed() -> None:
@@ -166,7 +166,7 @@ def test_several_answers_in_one_text_are_taken_when_their_order_is_certain() -> 
     reaction = heard(readings[0], asked(), readings=readings)
     assert reaction.step is not None
     assert reaction.step.survey.state == "completed"
-    assert [effect.answer for effect in reaction.step.effects if isinstance(effect, Record)] == [*numbers]
+    assert [effect.answer for effect in reaction.step.effects if isinstance(effect, RecordAnswer)] == [*numbers]
     branching = (*readings[:2], Reading("answer", 2), *readings[3:])
     fallback = heard(Reading("unclear", reason="several"), asked(), readings=(Reading("unclear"), *branching[1:]))
     assert fallback.outcome == "unclear"
@@ -207,7 +207,7 @@ def test_whatever_is_written(
     reading = Reading(outcome, value, also=tuple(also))
     now = NOW + timedelta(hours=hours)
     state = asked() if open_ else None
-    reaction = hear(Said((reading,)), state, Landing(verdict), now, opted_out=opted_out)
+    reaction = hear(ReadReply((reading,)), state, ReplyTarget(verdict), now, opted_out=opted_out)
     said = {outcome, *also}
     if said & {"opt_out", "leave", "erase"}:
         assert reaction.texting == "off", "stop wins over everything that is said beside it"
@@ -216,7 +216,9 @@ def test_whatever_is_written(
         assert [kind for kind, _ in reaction.tasks] == ["urgent"]
     if opted_out and reaction.texting is None and "urgent" not in said:
         assert (reaction.reply, reaction.step) == (None, None)
-    records = [effect for effect in (reaction.step.effects if reaction.step else ()) if isinstance(effect, Record)]
+    records = [
+        effect for effect in (reaction.step.effects if reaction.step else ()) if isinstance(effect, RecordAnswer)
+    ]
     if records:
         assert verdict in ("take", "nothing")
         assert now < LATE
@@ -264,7 +266,7 @@ def test_a_clear_answer_is_kept_beside_whatever_a_person_must_see(also: str) -> 
     flag: Flag = "emergency" if also == "urgent" else "words"
     reaction = heard(Reading("answer", 7, also=(also,), flag=flag), asked())
     assert reaction.step is not None
-    assert [each.answer for each in reaction.step.effects if isinstance(each, Record)] == [7]
+    assert [each.answer for each in reaction.step.effects if isinstance(each, RecordAnswer)] == [7]
     assert [kind for kind, _ in reaction.tasks] == ["urgent" if also == "urgent" else "review"]
     assert reaction.reply == {"urgent": "emergency", "person": None}.get(also, "bereaved")
     assert not reaction.pauses
@@ -274,7 +276,7 @@ def test_a_clear_answer_is_kept_beside_whatever_a_person_must_see(also: str) -> 
 @pytest.mark.parametrize("flag", ["words", "emergency"])
 def test_where_a_text_lands_takes_nothing_from_a_person(verdict: Verdict, flag: Flag) -> None:
     also = ("urgent",) if flag == "emergency" else ()
-    reaction = heard(Reading("answer", 7, also=also, flag=flag), asked(), landing=Landing(verdict))
+    reaction = heard(Reading("answer", 7, also=also, flag=flag), asked(), landing=ReplyTarget(verdict))
     assert [kind for kind, _ in reaction.tasks] == ["urgent" if flag == "emergency" else "review"]
     assert reaction.reply == ("emergency" if flag == "emergency" else None)
     assert reaction.outcome == verdict

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pro_collector import languages
-from pro_collector.domain.correspondence import HEARD, hear_mail, read_mail
-from pro_collector.domain.replies import Reading
+from pro_collector.domain.conversation.correspondence import HEARD, hear_mail, read_mail
+from pro_collector.domain.reply.question import Reading
 from tests.domain.test_survey import NOW
 
 EN = languages.language("en")

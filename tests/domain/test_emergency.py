@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 
 from pro_collector import rendering
-from pro_collector.domain.emergency import Emergency, both, emergency_in
-from pro_collector.domain.sms_text import segments
-from pro_collector.domain.study import Study, load_study
-from pro_collector.domain.study_warnings import warnings_of
+from pro_collector.domain.instrument.sms_text import segments
+from pro_collector.domain.study.definition import Study, load_study
+from pro_collector.domain.study.emergency import Emergency, both, emergency_in
+from pro_collector.domain.study.warnings import warnings_of
 from pro_collector.errors import BadInput
 from pro_collector.resources import SCHEMAS
 from tests.domain.studies import study, with_changes

@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from pro_collector.domain.document import Document, parse_yaml
-from pro_collector.domain.instrument import Instrument, parse_instrument, parse_text
+from pro_collector.domain.instrument.definition import Instrument
+from pro_collector.domain.instrument.parse import parse_instrument, parse_text
 from pro_collector.errors import BadInput
 
 GOOD = """

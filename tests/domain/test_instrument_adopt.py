@@ -2,12 +2,13 @@
 
 import pytest
 
+from pro_collector.display.instrument import show
 from pro_collector.domain.document import parse_yaml
-from pro_collector.domain.instrument import Instrument, parse_instrument, parse_text
-from pro_collector.domain.instrument_adopt import adopt, without_scores
-from pro_collector.domain.instrument_dump import definition_yaml, text_yaml
-from pro_collector.domain.instrument_fhir_import import read_questionnaire
-from pro_collector.domain.instrument_show import show
+from pro_collector.domain.exchange.adopt import adopt, without_scores
+from pro_collector.domain.exchange.dump import definition_yaml, text_yaml
+from pro_collector.domain.exchange.fhir_import import read_questionnaire
+from pro_collector.domain.instrument.definition import Instrument
+from pro_collector.domain.instrument.parse import parse_instrument, parse_text
 from pro_collector.errors import BadInput
 from tests.domain.test_instrument_fhir import TINY, conditioned
 from tests.domain.test_instrument_fhir_import import coded, form

@@ -4,11 +4,11 @@ import math
 
 import pytest
 
-from pro_collector.domain.answer_check import allows, check_answers, normal
-from pro_collector.domain.answers import Absent, Answer, is_answered, is_settled
 from pro_collector.domain.document import parse_yaml
-from pro_collector.domain.instrument import parse_instrument
-from pro_collector.domain.item import Item
+from pro_collector.domain.instrument.answer_check import allows, check_answers, normal
+from pro_collector.domain.instrument.answers import Absent, Answer, is_answered, is_settled
+from pro_collector.domain.instrument.item import Item
+from pro_collector.domain.instrument.parse import parse_instrument
 from tests.domain.test_instrument import GOOD
 
 TINY = parse_instrument(parse_yaml(GOOD, "tiny.yaml"))

@@ -2,9 +2,9 @@
 
 import pytest
 
-from pro_collector.domain.instrument import Instrument
-from pro_collector.domain.instrument_asking import kind_asked
-from pro_collector.domain.instrument_lint import lint
+from pro_collector.domain.instrument.asking import kind_asked
+from pro_collector.domain.instrument.definition import Instrument
+from pro_collector.domain.instrument.lint import lint
 from pro_collector.languages import asking
 from tests.instruments import library, shipped
 

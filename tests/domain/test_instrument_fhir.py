@@ -5,12 +5,13 @@ from typing import Any
 
 import pytest
 
-from pro_collector.domain import fhir_terms as fhir
 from pro_collector.domain.document import parse_yaml
-from pro_collector.domain.instrument import Instrument, parse_instrument
-from pro_collector.domain.instrument_fhir import Release, questionnaire
-from pro_collector.domain.instrument_fhir_import import read_questionnaire
-from pro_collector.domain.item import Condition, Item
+from pro_collector.domain.exchange import fhir_terms as fhir
+from pro_collector.domain.exchange.fhir_export import Release, questionnaire
+from pro_collector.domain.exchange.fhir_import import read_questionnaire
+from pro_collector.domain.instrument.definition import Instrument
+from pro_collector.domain.instrument.item import Condition, Item
+from pro_collector.domain.instrument.parse import parse_instrument
 from pro_collector.errors import BadInput
 from tests.domain.test_instrument import GOOD, TEXT
 from tests.domain.test_instrument_lint import made

@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
-from pro_collector.domain import fhir_terms as fhir
-from pro_collector.domain.imported import Imported, item_id, plain, semantic_version, slug
-from pro_collector.domain.instrument_fhir import questionnaire
-from pro_collector.domain.instrument_fhir_import import read_questionnaire
+from pro_collector.domain.exchange import fhir_terms as fhir
+from pro_collector.domain.exchange.fhir_export import questionnaire
+from pro_collector.domain.exchange.fhir_import import read_questionnaire
+from pro_collector.domain.exchange.imported import Imported, item_id, plain, semantic_version, slug
 from pro_collector.errors import BadInput
 
 Json = dict[str, Any]

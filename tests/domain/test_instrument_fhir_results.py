@@ -8,10 +8,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pro_collector.domain import fhir_terms as fhir
-from pro_collector.domain.answers import Absent, Answer
-from pro_collector.domain.fhir_results import Given, answers_of, observation, observations, questionnaire_response
-from pro_collector.domain.scoring import score
+from pro_collector.domain.exchange import fhir_terms as fhir
+from pro_collector.domain.exchange.fhir_results import (
+    Given,
+    answers_of,
+    observation,
+    observations,
+    questionnaire_response,
+)
+from pro_collector.domain.instrument.answers import Absent, Answer
+from pro_collector.domain.scoring.score import score
 from pro_collector.errors import BadInput
 from tests.domain.test_instrument_fhir import conditioned
 from tests.domain.test_scoring_columns import MADE, responses

@@ -5,8 +5,9 @@ from itertools import product
 import pytest
 
 from pro_collector.domain.document import parse_yaml
-from pro_collector.domain.instrument import Instrument, parse_instrument
-from pro_collector.domain.instrument_lint import Finding, carrier_word, lint
+from pro_collector.domain.instrument.definition import Instrument
+from pro_collector.domain.instrument.lint import Finding, carrier_word, lint
+from pro_collector.domain.instrument.parse import parse_instrument
 from tests.domain.test_instrument import GOOD, TEXT
 from tests.instruments import shipped
 

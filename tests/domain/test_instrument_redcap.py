@@ -5,10 +5,10 @@ import io
 
 import pytest
 
-from pro_collector.domain.imported import Imported
-from pro_collector.domain.instrument_fhir import questionnaire
-from pro_collector.domain.instrument_fhir_import import read_questionnaire
-from pro_collector.domain.instrument_redcap import read_dictionary
+from pro_collector.domain.exchange.fhir_export import questionnaire
+from pro_collector.domain.exchange.fhir_import import read_questionnaire
+from pro_collector.domain.exchange.imported import Imported
+from pro_collector.domain.exchange.redcap import read_dictionary
 from pro_collector.errors import BadInput
 
 LONG = {

@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pro_collector.domain.document import parse_yaml
-from pro_collector.domain.instrument import parse_instrument
-from pro_collector.domain.sms_text import Segments, outside_gsm7, segments, sms_question
+from pro_collector.domain.instrument.parse import parse_instrument
+from pro_collector.domain.instrument.sms_text import Segments, outside_gsm7, segments, sms_question
 from tests.domain.test_instrument import GOOD, TEXT
 
 BASIC = "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./09:;<=>?¡AZÄÖÑÜ§¿azäöñüà"

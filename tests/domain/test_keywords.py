@@ -2,8 +2,9 @@
 
 import pytest
 
-from pro_collector.domain.keywords import keyword_of
-from pro_collector.domain.replies import Choice, Question, Reading, understand
+from pro_collector.domain.reply.keywords import keyword_of
+from pro_collector.domain.reply.question import Choice, Question, Reading
+from pro_collector.domain.reply.understanding import understand
 from pro_collector.languages import language
 
 SCALE = Question("integer", 0, 10)

@@ -5,7 +5,7 @@ from uuid import UUID
 
 import pytest
 
-from pro_collector.domain.participant_file import load_participant
+from pro_collector.domain.study.participant_file import load_participant
 from pro_collector.errors import BadInput
 from scheduler.anchors import Timeline
 from scheduler.person import Person, Span

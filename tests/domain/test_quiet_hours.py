@@ -4,7 +4,7 @@ from datetime import time
 
 import pytest
 
-from pro_collector.domain.quiet_hours import parse, written
+from pro_collector.domain.study.quiet_hours import parse, written
 
 
 @pytest.mark.parametrize(

@@ -7,8 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pro_collector.domain.language import Language
-from pro_collector.domain.replies import Choice, Question, Reading, understand, understand_many
+from pro_collector.domain.reply.language import Language
+from pro_collector.domain.reply.question import Choice, Question, Reading
+from pro_collector.domain.reply.several import understand_many
+from pro_collector.domain.reply.understanding import understand
 from pro_collector.languages import language
 
 SCALE = Question("integer", 0, 10)

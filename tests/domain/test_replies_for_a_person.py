@@ -2,9 +2,10 @@
 
 import pytest
 
-from pro_collector.domain.replies import Choice, Flag, Outcome, Question, understand
+from pro_collector.domain.reply.question import Choice, Flag, Outcome, Question
 from pro_collector.domain.reply.temperature import is_fever
 from pro_collector.domain.reply.tokens import tokens
+from pro_collector.domain.reply.understanding import understand
 from pro_collector.languages import language
 
 SCALE = Question("integer", 0, 10)

@@ -7,7 +7,7 @@ from typer.testing import CliRunner
 
 from pro_collector.cli import app
 from pro_collector.domain.document import parse_yaml
-from pro_collector.domain.language import Language, among, parse_language
+from pro_collector.domain.reply.language import Language, among, parse_language
 from pro_collector.domain.reply.lexicon import Lexicon, Phrase
 from pro_collector.domain.reply.phrases import compile_phrase
 from pro_collector.domain.reply.question import Choice, Question

@@ -11,9 +11,9 @@ import pytest
 import yaml
 from pydantic import AliasChoices
 
-from pro_collector.domain.amendment import Applied, in_force
-from pro_collector.domain.participant_file import Participant, load_participant
-from pro_collector.domain.study import Study, load_study
+from pro_collector.domain.study.amendment import VersionInForce, in_force
+from pro_collector.domain.study.definition import Study, load_study
+from pro_collector.domain.study.participant_file import Participant, load_participant
 from pro_collector.errors import BadInput
 from scheduler.anchors import Timeline
 from scheduler.occasion import Occasion
@@ -83,9 +83,9 @@ def run(said: dict[str, Any]) -> list[str]:
         return [line(each) for each in occasions]
     moment = instant(said["then"])
     stored = [replace(o, state="completed") if o.state == "planned" and o.due_at < moment else o for o in occasions]
-    history = [Applied(first, LONG_BEFORE)]
+    history = [VersionInForce(first, LONG_BEFORE)]
     if "study_then" in said:
-        history.append(Applied(study({**said, **said["study_then"]}, "2"), moment))
+        history.append(VersionInForce(study({**said, **said["study_then"]}, "2"), moment))
     who, timeline = someone({**said["participant"], **said.get("participant_then", {})}, first)
     diff = replan(stored, plan(in_force(history), who, timeline, moment, horizon, stored))
     told = [("kept", each, line(each)) for each in diff.kept]

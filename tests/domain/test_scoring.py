@@ -2,13 +2,14 @@
 
 import pytest
 
-from pro_collector.domain.answers import Absent, Answer
 from pro_collector.domain.document import parse_yaml
-from pro_collector.domain.instrument import Instrument, parse_instrument
-from pro_collector.domain.rounding import rounded
-from pro_collector.domain.scale import Missing, Rounding
-from pro_collector.domain.scale_score import ScaleScore
-from pro_collector.domain.scoring import score
+from pro_collector.domain.instrument.answers import Absent, Answer
+from pro_collector.domain.instrument.definition import Instrument
+from pro_collector.domain.instrument.parse import parse_instrument
+from pro_collector.domain.instrument.scale import Missing, Rounding
+from pro_collector.domain.scoring.rounding import rounded
+from pro_collector.domain.scoring.scale_score import ScaleScore
+from pro_collector.domain.scoring.score import score
 from pro_collector.errors import NotFound
 
 HEAD = """

@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pro_collector.domain.answers import Absent, Answer
-from pro_collector.domain.instrument import Instrument
-from pro_collector.domain.item import Item
-from pro_collector.domain.scoring import score
-from pro_collector.domain.scoring_columns import score_columns
+from pro_collector.domain.instrument.answers import Absent, Answer
+from pro_collector.domain.instrument.definition import Instrument
+from pro_collector.domain.instrument.item import Item
+from pro_collector.domain.scoring.columns import score_columns
+from pro_collector.domain.scoring.score import score
 from pro_collector.errors import BadInput, NotFound
 from tests.domain.test_scoring import COMPOSITE, TABLES, made
 from tests.instruments import shipped as instrument

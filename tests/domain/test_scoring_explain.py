@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pro_collector.domain.answers import Absent, Answer
-from pro_collector.domain.explain import explain, number
-from pro_collector.domain.scoring import score
+from pro_collector.display.explain import explain, number
+from pro_collector.domain.instrument.answers import Absent, Answer
+from pro_collector.domain.scoring.score import score
 from pro_collector.errors import NotFound
 from tests.domain.test_scoring import TABLES, made
 from tests.domain.test_scoring_columns import MADE, responses

@@ -4,12 +4,11 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from pro_collector.domain.answers import Answer
-from pro_collector.domain.instrument import Instrument
-from pro_collector.domain.item import Item
-from pro_collector.domain.scale import Scale
-from pro_collector.domain.scoring import score
-from pro_collector.domain.scoring_rules import readings
+from pro_collector.domain.instrument.answers import Answer
+from pro_collector.domain.instrument.definition import Instrument
+from pro_collector.domain.instrument.item import Item, coded_values
+from pro_collector.domain.instrument.scale import Scale
+from pro_collector.domain.scoring.score import score
 from tests.domain.test_scoring_columns import answers_of
 from tests.instruments import library
 
@@ -61,7 +60,7 @@ def _direction(chosen: Instrument, scale: Scale, item: str) -> int:
 
 def _ordered(item: Item) -> list[int | str]:
     codes = [option.code for option in item.options] or list(range(int(item.minimum or 0), int(item.maximum or 0) + 1))
-    counts = readings(item, False) or {}
+    counts = coded_values(item, False) or {}
     return sorted(codes, key=lambda code: counts[code] or 0)
 
 
@@ -94,7 +93,7 @@ def test_each_score_is_monotone_in_each_answer(name: str, data: st.DataObject) -
 def test_reversing_twice_is_the_identity(data: st.DataObject) -> None:
     chosen = library().get(data.draw(st.sampled_from(IDS)))
     item = data.draw(st.sampled_from(chosen.items))
-    forward, back = readings(item, False), readings(item, True)
+    forward, back = coded_values(item, False), coded_values(item, True)
     assume(forward is not None and item.span is not None)
     assert forward is not None
     assert back is not None

@@ -7,8 +7,8 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from pro_collector.domain.document import parse_yaml
-from pro_collector.domain.study import Study, load_study, stored_study
-from pro_collector.domain.study_schema import study_schema
+from pro_collector.domain.study.definition import Study, load_study, stored_study
+from pro_collector.domain.study.schema import study_schema
 from pro_collector.errors import BadInput
 from pro_collector.library import load_library
 from pro_collector.resources import SCHEMAS

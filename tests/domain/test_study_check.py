@@ -2,7 +2,7 @@
 
 import pytest
 
-from pro_collector.domain.study import load_study
+from pro_collector.domain.study.definition import load_study
 from pro_collector.errors import BadInput
 from tests.domain.studies import Diary, with_changes
 

@@ -10,15 +10,14 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from pro_collector.domain.instrument import Absent, Answer
-from pro_collector.domain.survey import (
+from pro_collector.domain.conversation.survey import (
     BEGUN,
     ENDED,
-    Ask,
     Finish,
     Mode,
     Place,
-    Record,
+    RaiseTask,
+    RecordAnswer,
     Say,
     State,
     Step,
@@ -42,6 +41,7 @@ from pro_collector.domain.survey import (
     unclear,
     waits,
 )
+from pro_collector.domain.instrument.answers import Absent, Answer
 from pro_collector.library import load_library
 
 NOW = datetime(2026, 3, 2, 15, tzinfo=UTC)
@@ -96,13 +96,13 @@ def test_the_invitation_of_a_web_form_carries_a_link() -> None:
 
 def test_each_answer_is_recorded_and_the_next_question_asked() -> None:
     step = texted(7)
-    assert step.effects == (Record(at("pain"), 7, "sms", False), Say("question", at("tiredness")))
+    assert step.effects == (RecordAnswer(at("pain"), 7, "sms", False), Say("question", at("tiredness")))
     assert (step.survey.state, answer_at(step.survey, at("pain"))) == ("started", 7)
 
 
 def test_the_last_answer_completes_and_thanks() -> None:
     step = texted(7, 3, 0, 1, 2, 0)
-    assert kinds(step) == ["Record", "Finish", "Say"]
+    assert kinds(step) == ["RecordAnswer", "Finish", "Say"]
     assert (step.survey.state, step.survey.asked) == ("completed", None)
     assert said(step) == [("thanks", "")]
 
@@ -135,7 +135,7 @@ def test_by_the_form_the_last_answer_waits_for_the_review(mode: Mode) -> None:
     while places := open_places(state):
         step = answer(state, places[0], 0, mode, NOW)
         state = step.survey
-    assert (state.state, kinds(step)) == ("started", ["Record"])
+    assert (state.state, kinds(step)) == ("started", ["RecordAnswer"])
     done = confirm(state)
     assert done.effects == (Finish("completed", "every question answered"),)
     assert confirm(done.survey) == Step(done.survey)
@@ -158,14 +158,14 @@ def test_confirmed_with_questions_open_it_is_partial() -> None:
 
 def test_declining_is_an_answer() -> None:
     step = decline(invite(survey()).survey, at("pain"), "sms", NOW)
-    assert step.effects[0] == Record(at("pain"), Absent.ASKED_DECLINED, "sms", False)
+    assert step.effects[0] == RecordAnswer(at("pain"), Absent.ASKED_DECLINED, "sms", False)
 
 
 def test_what_cannot_be_read_is_asked_once_more_then_seen_by_a_person() -> None:
     first = unclear(texted(7).survey, "several readings")
     assert first.effects == (Say("clarification", at("tiredness"), "several readings"),)
     second = unclear(first.survey, "several readings")
-    assert second.effects == (Ask("review", "several readings"),)
+    assert second.effects == (RaiseTask("review", "several readings"),)
     assert unclear(second.survey, "x").survey.clarified == 3
     assert answer(second.survey, at("tiredness"), 3, "sms", NOW).survey.clarified == 0
 
@@ -205,7 +205,7 @@ def test_taken_back_the_last_answer_is_asked_again() -> None:
 def test_several_answers_at_once_complete_in_one_step() -> None:
     step = answer_all(texted(7, 3, 0).survey, [1, 2, 0], "sms", NOW)
     assert step is not None
-    assert kinds(step) == ["Record"] * 3 + ["Finish", "Say"]
+    assert kinds(step) == ["RecordAnswer"] * 3 + ["Finish", "Say"]
     assert step.survey.state == "completed"
 
 
@@ -245,7 +245,7 @@ def test_a_late_answer_makes_a_missed_one_partial_and_is_marked() -> None:
     missed = expire(invite(survey()).survey).survey
     step = answer(missed, at("pain"), 7, "sms", CLOSES)
     assert step.effects[:2] == (
-        Finish("partial", "answered after the window closed"), Record(at("pain"), 7, "sms", True),
+        Finish("partial", "answered after the window closed"), RecordAnswer(at("pain"), 7, "sms", True),
     )  # fmt: skip
     assert said(step) == [("question", f"{DIARY}/tiredness")]
 
@@ -256,7 +256,7 @@ def test_the_last_late_answer_leaves_the_end_it_had() -> None:
         assert state.asked is not None
         step = answer(state, state.asked, value, "sms", CLOSES)
         state = step.survey
-    assert (state.state, kinds(step)) == ("partial", ["Record", "Say"])
+    assert (state.state, kinds(step)) == ("partial", ["RecordAnswer", "Say"])
 
 
 @pytest.mark.parametrize(("mode", "words"), [("sms", ["Say"]), ("web", [])])
@@ -307,7 +307,7 @@ class Life(RuleBasedStateMachine):
 
     def check(self, after: Survey, effect: object) -> None:
         """What must be true of every effect."""
-        if isinstance(effect, Record):
+        if isinstance(effect, RecordAnswer):
             assert find(after, effect.place) is not None
             assert effect.late == (self.now >= CLOSES)
             assert self.now < LATE

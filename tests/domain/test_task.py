@@ -7,11 +7,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from pro_collector.domain.answer_check import named
-from pro_collector.domain.answers import Absent
-from pro_collector.domain.instrument_text import ItemWording, OptionWording
-from pro_collector.domain.item import Item
-from pro_collector.domain.task import LAST, WHAT, Task, Visit, Written, choices, page, printable
+from pro_collector.display.task import LAST, WHAT, Task, Visit, Written, choices, page, printable
+from pro_collector.domain.instrument.answer_check import named
+from pro_collector.domain.instrument.answers import Absent
+from pro_collector.domain.instrument.item import Item
+from pro_collector.domain.instrument.text import ItemWording, OptionWording
 
 NOW = datetime(2026, 3, 3, 15, tzinfo=UTC)
 TASK = Task(

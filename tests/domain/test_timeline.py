@@ -6,7 +6,7 @@ from uuid import UUID
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pro_collector.domain.timeline import TreatmentEvent, believed, effective, refusal
+from pro_collector.domain.study.timeline import TreatmentEvent, believed, effective, refusal
 
 NOON = datetime(2027, 3, 1, 12, tzinfo=UTC)
 REPEATING = {"cycle"}

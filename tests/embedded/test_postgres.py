@@ -16,7 +16,7 @@ import psycopg
 import pytest
 
 from pro_collector.embedded.account import reachable_install, server_account
-from pro_collector.embedded.child import Account, run
+from pro_collector.embedded.child import ServerUser, run
 from pro_collector.embedded.postgres import Postgres, _install
 from pro_collector.errors import Conflict, Misconfigured, Unavailable
 from tests.embedded.processes import gone, lines_of
@@ -128,7 +128,7 @@ def test_another_user_is_refused_even_with_the_socket_in_reach(server: Postgres)
     place.chmod(0o711)
     (place / ".s.PGSQL.5432").chmod(0o777)
     psql = _install() / "bin" / "psql"
-    tried = run([psql, "-h", place, "-U", "pro_collector", "-c", "SELECT 1"], Account("nobody", 65534, 65534))
+    tried = run([psql, "-h", place, "-U", "pro_collector", "-c", "SELECT 1"], ServerUser("nobody", 65534, 65534))
     assert "Peer authentication failed" in tried.stderr
 
 

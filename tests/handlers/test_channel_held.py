@@ -10,10 +10,10 @@ import pytest
 
 from pro_collector.casework import holding
 from pro_collector.commands.reconcile import reconcile
-from pro_collector.domain.channel_hold import LONGEST
-from pro_collector.domain.survey import NOBODY_TOLD
-from pro_collector.postgres import holds
-from pro_collector.postgres.gauges import aside
+from pro_collector.domain.conversation.channel_hold import LONGEST
+from pro_collector.domain.conversation.survey import NOBODY_TOLD
+from pro_collector.postgres.questions.gauges import aside
+from pro_collector.postgres.tables import holds
 from pro_collector.reconciler import Reconciler
 from pro_collector.rehearsal import twilio_api
 from tests.channels.provider import twilio

@@ -4,11 +4,11 @@ from pathlib import Path
 
 from pro_collector.commands.apply_study import apply_study
 from pro_collector.commands.watch_tasks import watch_tasks
-from pro_collector.domain.instrument import Instrument
-from pro_collector.domain.instrument_dump import definition_yaml, text_yaml
-from pro_collector.domain.survey import Place
+from pro_collector.domain.conversation.survey import Place
+from pro_collector.domain.exchange.dump import definition_yaml, text_yaml
+from pro_collector.domain.instrument.definition import Instrument
 from pro_collector.library import load_library
-from pro_collector.web.postgres_desk import PostgresDesk
+from pro_collector.web.form.postgres_store import PostgresFormStore
 from tests.handlers.scenes import DAY, in_conversation
 from tests.handlers.test_alert_raised import TEAM
 from tests.office import DEMO, Office, library
@@ -56,7 +56,7 @@ async def test_on_the_web_once_for_each_answer(office: Office, tmp_path: Path) -
     await flagging(office, tmp_path)
     await in_conversation(office, phone=None)
     letter = office.world.mailbox.inboxes["rt-1@example.org"][-1]
-    desk, token = PostgresDesk(office.rt), letter.text.partition("/r/")[2][:22]
+    desk, token = PostgresFormStore(office.rt), letter.text.partition("/r/")[2][:22]
     for nonce, value in (("one", 9), ("two", 2), ("three", 9), ("four", 10)):
         await desk.answer(token, Place("symptom-diary", "pain"), value, nonce, "en")
     await office.settle()

@@ -6,8 +6,8 @@ from datetime import timedelta
 
 import pytest
 
-from pro_collector.casework import letters, receiving
-from pro_collector.casework.receiving import receive_mail
+from pro_collector.casework.inbound import letters, receiving
+from pro_collector.casework.inbound.receiving import receive_mail
 from pro_collector.channels.inbound_mail import InboundMail, parse_mail
 from pro_collector.commands.strangers import strangers
 from tests.channels.test_hostile_mail import MIXED, PHOTO

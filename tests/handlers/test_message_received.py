@@ -8,7 +8,7 @@ from typing import cast
 
 import pytest
 
-from pro_collector.casework.receiving import receive
+from pro_collector.casework.inbound.receiving import receive
 from pro_collector.channels.twilio import Inbound
 from pro_collector.domain.events import MessageReceived
 from pro_collector.handlers import message_received

@@ -5,9 +5,9 @@ from email.message import EmailMessage
 
 import pytest
 
-from pro_collector.casework.receiving import receive, receive_mail
+from pro_collector.casework.inbound.receiving import receive, receive_mail
 from pro_collector.channels.twilio import Inbound
-from pro_collector.domain.stranger import AT_ONCE, HOUR, QUIET
+from pro_collector.domain.conversation.stranger import AT_ONCE, HOUR, QUIET
 from pro_collector.rehearsal.letters import Letter
 from pro_collector.rehearsal.mailbox import Trouble
 from tests.handlers.scenes import ASKED, DAY, SOON, in_conversation

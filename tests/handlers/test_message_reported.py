@@ -6,14 +6,14 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from pro_collector.casework.receiving import report
+from pro_collector.casework.inbound.receiving import report
 from pro_collector.channels.twilio import RANKS, Report
 from pro_collector.commands.tell_state import tell_state
 from pro_collector.commands.tell_treatment import tell
 from pro_collector.domain.events import MessageReported
 from pro_collector.handlers import message_reported
-from pro_collector.postgres import messages, outbox
-from pro_collector.postgres.messages import MessageRow
+from pro_collector.postgres.tables import messages, outbox
+from pro_collector.postgres.tables.messages import MessageRow
 from tests.handlers.scenes import ANSWERS, ASKED, DAY, SOON, TREATED, first, in_conversation, life, treated, what
 from tests.office import DEMO, PHONE, Office
 

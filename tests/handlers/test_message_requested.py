@@ -7,11 +7,11 @@ from datetime import timedelta
 
 import pytest
 
-from pro_collector.casework.desk import desk
+from pro_collector.casework.desk.desk import open_desk
 from pro_collector.commands.tell_state import tell_state
 from pro_collector.domain.events import Event
 from pro_collector.handlers import message_requested
-from pro_collector.postgres import occasions
+from pro_collector.postgres.tables import occasions
 from pro_collector.rehearsal.hostility import CALM, Hostility
 from tests.handlers.scenes import ASKED, DAY, SOON, TREATED, first, in_conversation, life, treated
 from tests.office import PHONE, Office
@@ -223,11 +223,11 @@ async def test_a_message_that_leaves_while_its_survey_is_worked_on_has_invited(o
     person, survey = await office.one("SELECT id FROM participant"), (await first(office))["id"]
     await office.rows("UPDATE occasion SET state = 'open' WHERE id = %s RETURNING id", survey)
     async with office.rt.database.transaction() as tx:
-        table = await desk(tx, office.rt, [person])
-        case = table.cases[person]
-        table.change(case, replace(case.occasions[survey], clarified=1))
+        desk = await open_desk(tx, office.rt, [person])
+        case = desk.cases[person]
+        desk.change(case, replace(case.occasions[survey], clarified=1))
         async with office.rt.database.transaction() as sender:
             await occasions.mark_invited(sender, [survey])
-        await table.save()
+        await desk.save()
     row = await first(office)
     assert (row["state"], row["clarified"]) == ("invited", 1)

@@ -4,12 +4,12 @@ from pathlib import Path
 
 from pro_collector.commands.apply_study import apply_study
 from pro_collector.commands.rescore import rescore
-from pro_collector.domain.instrument_dump import definition_yaml, text_yaml
-from pro_collector.domain.scoring import score
-from pro_collector.domain.survey import Place
+from pro_collector.domain.conversation.survey import Place
+from pro_collector.domain.exchange.dump import definition_yaml, text_yaml
+from pro_collector.domain.scoring.score import score
 from pro_collector.library import load_library
-from pro_collector.postgres import answers
-from pro_collector.web.postgres_desk import PostgresDesk
+from pro_collector.postgres.tables import answers
+from pro_collector.web.form.postgres_store import PostgresFormStore
 from tests.commands.test_rescore import imputing, newer
 from tests.conftest import START
 from tests.handlers.scenes import ANSWERS, ASKED, DAY, SOON, first, in_conversation
@@ -106,7 +106,7 @@ async def test_a_response_counts_once_in_its_week_however_many_late_answers_it_h
 async def test_two_instruments_of_one_occasion_are_two_responses(office: Office) -> None:
     await office.enrol()
     await office.run(START + DAY / 4)
-    desk, token = PostgresDesk(office.rt), office.link()
+    desk, token = PostgresFormStore(office.rt), office.link()
     form = await desk.open(token)
     assert form is not None
     for one in form.survey.instruments:

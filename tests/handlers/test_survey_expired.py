@@ -2,8 +2,8 @@
 
 from datetime import timedelta
 
-from pro_collector.domain.survey import Place
-from pro_collector.web.postgres_desk import PostgresDesk
+from pro_collector.domain.conversation.survey import Place
+from pro_collector.web.form.postgres_store import PostgresFormStore
 from tests.conftest import START
 from tests.handlers.scenes import ANSWERS, ASKED, DAY, SOON, first, in_conversation, what
 from tests.office import Office
@@ -40,7 +40,7 @@ async def test_with_some_answers_it_is_partial_and_scored(office: Office) -> Non
 async def test_answered_on_the_web_and_never_confirmed_it_is_complete(office: Office) -> None:
     await office.enrol()
     await office.run(START + timedelta(hours=5))
-    desk, token = PostgresDesk(office.rt), office.link()
+    desk, token = PostgresFormStore(office.rt), office.link()
     form = await desk.open(token)
     assert form is not None
     for one in form.survey.instruments:

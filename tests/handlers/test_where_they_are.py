@@ -7,7 +7,7 @@ from typing import Any
 import aiohttp
 import pytest
 
-from pro_collector.domain.conversation import Reaction
+from pro_collector.domain.conversation.reaction import Reaction
 from pro_collector.handlers import message_received
 from tests.conftest import START
 from tests.office import PHONE, Office

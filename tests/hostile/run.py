@@ -16,8 +16,8 @@ from pro_collector.commands.tell_treatment import tell
 from pro_collector.domain.events import Event
 from pro_collector.embedded.servers import Servers
 from pro_collector.library import Library, load_library
-from pro_collector.postgres.database import TRANSIENT
-from pro_collector.postgres.rest import NEVER, rest
+from pro_collector.postgres.connection import TRANSIENT
+from pro_collector.postgres.questions.rest import NEVER, rest
 from pro_collector.processes import running
 from pro_collector.reconciler import Reconciler
 from pro_collector.rehearsal.hostility import Hostility, hostile

@@ -2,9 +2,9 @@
 
 from functools import lru_cache
 
-from pro_collector.domain.answers import Answer
-from pro_collector.domain.instrument import Instrument
-from pro_collector.domain.scoring import ScaleScore, score
+from pro_collector.domain.instrument.answers import Answer
+from pro_collector.domain.instrument.definition import Instrument
+from pro_collector.domain.scoring.score import ScaleScore, score
 from pro_collector.library import Library, load_library
 
 

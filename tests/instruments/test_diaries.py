@@ -4,10 +4,10 @@ import re
 
 import pytest
 
-from pro_collector.domain.answers import Absent, Answer
-from pro_collector.domain.branching import remaining, with_not_asked
-from pro_collector.domain.instrument import Reporter
-from pro_collector.domain.sms_text import segments, sms_question
+from pro_collector.domain.instrument.answers import Absent, Answer
+from pro_collector.domain.instrument.branching import remaining, with_not_asked
+from pro_collector.domain.instrument.sms_text import segments, sms_question
+from pro_collector.domain.instrument.text import Reporter
 from tests.instruments import scores, shipped, values
 
 DIARIES = ("symptom-diary", "well-being-diary")

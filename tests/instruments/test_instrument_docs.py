@@ -4,9 +4,9 @@ import re
 
 import pytest
 
+from pro_collector.display.explain import explain
 from pro_collector.domain.document import parse_yaml
-from pro_collector.domain.explain import explain
-from pro_collector.domain.instrument import parse_instrument
+from pro_collector.domain.instrument.parse import parse_instrument
 from pro_collector.resources import SCHEMAS
 from tests.instruments import library, shipped
 

@@ -7,8 +7,8 @@ import pytest
 import yaml
 from jsonschema import Draft202012Validator
 
-from pro_collector.domain.instrument_schema import definition_schema, text_schema
-from pro_collector.domain.scoring import score
+from pro_collector.domain.instrument.schema import definition_schema, text_schema
+from pro_collector.domain.scoring.score import score
 from pro_collector.errors import BadInput, NotFound
 from pro_collector.library import SHIPPED, load_library
 from pro_collector.resources import SCHEMAS

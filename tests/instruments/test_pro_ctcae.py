@@ -4,9 +4,9 @@ from itertools import product
 
 import pytest
 
-from pro_collector.domain.answers import Absent, Answer
-from pro_collector.domain.branching import enabled
-from pro_collector.domain.scale import Scale
+from pro_collector.domain.instrument.answers import Absent, Answer
+from pro_collector.domain.instrument.branching import enabled
+from pro_collector.domain.instrument.scale import Scale
 from tests.instruments import names, scores, shipped, values
 
 PRO = shipped("pro-ctcae")

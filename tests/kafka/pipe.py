@@ -21,9 +21,9 @@ from pro_collector.kafka.broker import Broker
 from pro_collector.kafka.consumer import subscribe
 from pro_collector.kafka.producer import Producer
 from pro_collector.kafka.topics import create_topics
-from pro_collector.postgres import outbox
 from pro_collector.postgres.bell import Bell
 from pro_collector.postgres.database import Database
+from pro_collector.postgres.tables import outbox
 from pro_collector.relay import Relay
 from pro_collector.settings import Settings
 

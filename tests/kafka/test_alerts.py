@@ -12,7 +12,7 @@ from pro_collector.channels.pacing import Pace, Pacer
 from pro_collector.clock import SystemClock
 from pro_collector.domain.events import AlertRaised, Event, MessageRequested
 from pro_collector.embedded.servers import Servers
-from pro_collector.postgres import outbox
+from pro_collector.postgres.tables import outbox
 from pro_collector.processes import running
 from tests.conftest import world_at
 from tests.kafka.pipe import PATIENCE

@@ -14,7 +14,7 @@ from pro_collector.domain.events import Event, MessageReceived, TimelineChanged
 from pro_collector.embedded.servers import Servers
 from pro_collector.kafka.consumer import Handle
 from pro_collector.pipeline import PIPELINE
-from pro_collector.postgres import outbox
+from pro_collector.postgres.tables import outbox
 from pro_collector.processes import running
 from pro_collector.runtime import Runtime
 from tests.conftest import world_at

@@ -10,8 +10,8 @@ import pytest
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from pro_collector.domain.events import TimelineChanged
-from pro_collector.postgres import dead_letters, outbox
-from pro_collector.postgres.outbox import Row
+from pro_collector.postgres.tables import dead_letters, outbox
+from pro_collector.postgres.tables.outbox import OutboxRow
 from tests.conftest import START
 from tests.kafka.pipe import TOPIC, Pipe
 
@@ -101,9 +101,9 @@ async def test_a_dead_event_that_kafka_delivers_again_is_not_laid_aside_twice(fl
     assert len(await letters(flow, event.id)) == 1
 
 
-def row_of(event: TimelineChanged) -> Row:
+def row_of(event: TimelineChanged) -> OutboxRow:
     """An event as the outbox holds it."""
-    return Row(0, event.id, TOPIC, event.participant_id, event.occurred_at, event.model_dump_json())
+    return OutboxRow(0, event.id, TOPIC, event.participant_id, event.occurred_at, event.model_dump_json())
 
 
 DEEP = b'{"POISON":' * 20_000

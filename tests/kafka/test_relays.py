@@ -11,7 +11,7 @@ from pro_collector import relay
 from pro_collector.embedded.kafka import Kafka
 from pro_collector.embedded.servers import Servers
 from pro_collector.kafka.producer import Published
-from pro_collector.postgres.outbox import Row
+from pro_collector.postgres.tables.outbox import OutboxRow
 from tests.kafka.pipe import pipe
 
 pytestmark = pytest.mark.kafka
@@ -62,7 +62,7 @@ async def test_the_relay_waits_for_a_broker_that_is_away(
     async with pipe(servers, prefix, relay=False) as flow:
         publish, left = flow.producer.publish, [3]
 
-        async def unlucky(rows: Sequence[Row]) -> Published:
+        async def unlucky(rows: Sequence[OutboxRow]) -> Published:
             left[0] -= 1
             return Published([], ConnectionError("nobody there")) if left[0] >= 0 else await publish(rows)
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from types import ModuleType
 
 from pro_collector import postgres
-from pro_collector.postgres import answers
+from pro_collector.postgres.tables import answers
 
 FOLDER = Path(postgres.__file__).parent
 _SQL = re.compile(r"\s*(SELECT|INSERT|UPDATE|DELETE|WITH)\b")

@@ -7,9 +7,9 @@ from uuid import UUID, uuid4
 import psycopg
 import pytest
 
-from pro_collector.postgres import agenda
-from pro_collector.postgres.agenda import Entry
 from pro_collector.postgres.database import Database
+from pro_collector.postgres.tables import agenda
+from pro_collector.postgres.tables.agenda import Entry
 from tests.postgres.statements import numbered
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)

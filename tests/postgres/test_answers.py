@@ -5,8 +5,8 @@ from typing import Any
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from pro_collector.domain.answers import Absent, Answer
-from pro_collector.postgres.answers import columns, read
+from pro_collector.domain.instrument.answers import Absent, Answer
+from pro_collector.postgres.tables.answers import columns, read
 
 NUMBERS = st.integers() | st.floats(allow_nan=False, allow_infinity=False)
 

@@ -7,12 +7,14 @@ from uuid import uuid4
 
 import psycopg
 import pytest
-from psycopg.rows import DictRow, dict_row
+from psycopg.rows import dict_row
 
 from pro_collector.domain.events import TimelineChanged
-from pro_collector.postgres import agenda, bell, dead_letters, outbox
+from pro_collector.postgres import bell
 from pro_collector.postgres.bell import Bell
+from pro_collector.postgres.connection import Tx
 from pro_collector.postgres.database import Database
+from pro_collector.postgres.tables import agenda, dead_letters, outbox
 from tests.conftest import START
 
 
@@ -96,7 +98,7 @@ async def heard(url: str, how: str) -> list[str]:
     raise AssertionError("the end is not heard")
 
 
-async def leave_work(tx: psycopg.AsyncConnection[DictRow]) -> None:
+async def leave_work(tx: Tx) -> None:
     """Events, entries, entries that are due, events published again, and one sent again by a person."""
     sick = event()
     await outbox.add(tx, [event(), sick])

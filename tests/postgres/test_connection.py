@@ -10,11 +10,12 @@ import psycopg
 import pytest
 
 from pro_collector.agenda import PostgresAgenda
-from pro_collector.postgres import agenda, bell, outbox
+from pro_collector.postgres import bell
 from pro_collector.postgres import database as database_module
 from pro_collector.postgres.bell import Bell
 from pro_collector.postgres.connection import LONG, TRANSIENT, conninfo
 from pro_collector.postgres.database import Database
+from pro_collector.postgres.tables import agenda, outbox
 from tests.conftest import START
 from tests.postgres.silent_line import line
 
@@ -22,7 +23,8 @@ BOUND = 60.0
 """Real seconds after which a test says that somebody waits for ever."""
 AT_WORK = """
 import asyncio, sys
-from pro_collector.postgres.database import TRANSIENT, Database
+from pro_collector.postgres.connection import TRANSIENT
+from pro_collector.postgres.database import Database
 
 async def main():
     database = await Database(sys.argv[1]).open()

@@ -8,18 +8,19 @@ import pytest
 
 from pro_collector.commands.reconcile import reconcile
 from pro_collector.domain.events import TimelineChanged
-from pro_collector.postgres import dead_letters, gauges, outbox
-from pro_collector.postgres.dead_letters import Unreadable
+from pro_collector.postgres.questions import gauges
+from pro_collector.postgres.tables import dead_letters, outbox
+from pro_collector.postgres.tables.dead_letters import UnreadableRecord
 from tests.conftest import START
 from tests.office import Office
 
-GARBAGE = Unreadable(
+GARBAGE = UnreadableRecord(
     topic="survey.due", partition=2, offset=7, key=None, headers=[("x", "//4=")], value=b"{", fingerprint=b"1",
     reason="no JSON", event_id=None, participant_id=None,
 )  # fmt: skip
 
 
-async def add(office: Office, record: Unreadable) -> bool:
+async def add(office: Office, record: UnreadableRecord) -> bool:
     async with office.rt.database.transaction() as tx:
         return await dead_letters.add_unreadable(tx, record)
 

@@ -2,7 +2,7 @@
 
 import psycopg
 
-from pro_collector.postgres import messages
+from pro_collector.postgres.tables import messages
 from tests.conftest import START
 from tests.office import Office
 

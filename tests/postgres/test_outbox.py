@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 from uuid import uuid4
 
 from pro_collector.domain.events import TimelineChanged
-from pro_collector.postgres import agenda, outbox
-from pro_collector.postgres.agenda import Entry
 from pro_collector.postgres.database import Database
+from pro_collector.postgres.tables import agenda, outbox
+from pro_collector.postgres.tables.agenda import Entry
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 AT_ONCE = 5.0

@@ -4,9 +4,9 @@ from typing import get_args
 
 import pytest
 
-from pro_collector.casework.speech import URGENCY
-from pro_collector.domain.permission import forbids
-from pro_collector.postgres import messages
+from pro_collector.casework.speaking.speech import URGENCY
+from pro_collector.domain.conversation.permission import forbids
+from pro_collector.postgres.tables import messages
 from scheduler.person import Condition
 from tests.office import Office
 

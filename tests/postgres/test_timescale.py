@@ -13,8 +13,8 @@ import pytest
 from psycopg.rows import dict_row
 
 from pro_collector.embedded.postgres import _install
-from pro_collector.postgres import answers
 from pro_collector.postgres.migrate import migrate
+from pro_collector.postgres.tables import answers
 from tests.conftest import own_database
 from tests.postgres.test_time_series import (
     WEEKLY,

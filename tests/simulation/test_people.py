@@ -5,8 +5,8 @@ from itertools import pairwise
 
 import pytest
 
-from pro_collector.domain.study import Study, load_study
-from pro_collector.domain.timeline import believed
+from pro_collector.domain.study.definition import Study, load_study
+from pro_collector.domain.study.timeline import believed
 from pro_collector.resources import SCHEMAS
 from pro_collector.simulation.people import Character, character
 from tests.domain.studies import study

@@ -10,10 +10,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from pro_collector.domain.branching import remaining
-from pro_collector.domain.item import Item, Option
-from pro_collector.domain.study import Study, load_study
-from pro_collector.domain.timeline import TreatmentEvent
+from pro_collector.domain.instrument.branching import remaining
+from pro_collector.domain.instrument.item import Item, Option
+from pro_collector.domain.study.definition import Study, load_study
+from pro_collector.domain.study.timeline import TreatmentEvent
 from pro_collector.library import load_library
 from pro_collector.resources import SCHEMAS
 from pro_collector.simulation.asking import Asking

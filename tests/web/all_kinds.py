@@ -1,7 +1,8 @@
 """An instrument of our own with a question of every kind, in English and Spanish, to try the form on."""
 
 from pro_collector.domain.document import parse_yaml
-from pro_collector.domain.instrument import Instrument, parse_instrument
+from pro_collector.domain.instrument.definition import Instrument
+from pro_collector.domain.instrument.parse import parse_instrument
 
 _DEFINITION = """
 id: all-kinds

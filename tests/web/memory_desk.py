@@ -5,15 +5,15 @@ from datetime import UTC, datetime, timedelta
 from typing import Literal
 from uuid import UUID
 
-from pro_collector.domain.answers import Answer
-from pro_collector.domain.emergency import Emergency, both
-from pro_collector.domain.instrument import Instrument
-from pro_collector.domain.survey import Mode, Place, Record, Survey, answer, confirm, expire
-from pro_collector.web.form_desk import Contact, Form, Stopping
+from pro_collector.domain.conversation.survey import Mode, Place, RecordAnswer, Survey, answer, confirm, expire
+from pro_collector.domain.instrument.answers import Answer
+from pro_collector.domain.instrument.definition import Instrument
+from pro_collector.domain.study.emergency import Emergency, both
+from pro_collector.web.form.store import OpenForm, Stopping, TeamContact
 
 NOON = datetime(2026, 3, 27, 12, tzinfo=UTC)
 TOKEN = "k3Jd82mQpXv71LsTbN0aWz"
-CLINIC = Contact(
+CLINIC = TeamContact(
     sender="City Clinic",
     phone="+1 555 010 0199",
     email="study@clinic.example",
@@ -34,22 +34,22 @@ class MemoryDesk:
     survey: Survey
     language: str = "en"
     now: datetime = NOON
-    contact: Contact = CLINIC
+    contact: TeamContact = CLINIC
     mode: Mode = "web"
     failing: Exception | None = None
     ending: bool = False
-    records: list[Record] = field(default_factory=list)
+    records: list[RecordAnswer] = field(default_factory=list)
     languages: list[str] = field(default_factory=list)
     stopped: list[str] = field(default_factory=list)
     channel: Literal["sms", "email"] = "email"
     calls: list[str] = field(default_factory=list)
     _given: set[tuple[Place, str, Answer]] = field(default_factory=set)
 
-    async def open(self, token: str) -> Form | None:
+    async def open(self, token: str) -> OpenForm | None:
         self.calls.append("open")
         return self._form(token)
 
-    async def answer(self, token: str, place: Place, value: Answer, nonce: str, language: str) -> Form | None:
+    async def answer(self, token: str, place: Place, value: Answer, nonce: str, language: str) -> OpenForm | None:
         self.calls.append("answer")
         if self.failing:
             raise self.failing
@@ -59,7 +59,7 @@ class MemoryDesk:
             self._take(place, value, self.mode)
         return None if self.ending else self._form(token)
 
-    async def finish(self, token: str) -> Form | None:
+    async def finish(self, token: str) -> OpenForm | None:
         self.calls.append("finish")
         if token == TOKEN:
             self.survey = confirm(self.survey).survey
@@ -98,12 +98,12 @@ class MemoryDesk:
     def _take(self, place: Place, value: Answer, mode: Mode) -> None:
         step = answer(self.survey, place, value, mode, self.now)
         self.survey = step.survey
-        self.records += [effect for effect in step.effects if isinstance(effect, Record)]
+        self.records += [effect for effect in step.effects if isinstance(effect, RecordAnswer)]
 
-    def _form(self, token: str) -> Form | None:
+    def _form(self, token: str) -> OpenForm | None:
         if token != TOKEN:
             return None
-        return Form(self.survey, self.language, self.contact, self.now, self.mode)
+        return OpenForm(self.survey, self.language, self.contact, self.now, self.mode)
 
 
 def desk(*instruments: Instrument, **given: object) -> MemoryDesk:

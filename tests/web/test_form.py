@@ -4,12 +4,12 @@ import re
 
 import pytest
 
-from pro_collector.domain.answers import Absent
-from pro_collector.domain.survey import Place
+from pro_collector.domain.conversation.survey import Place
+from pro_collector.domain.instrument.answers import Absent
 from pro_collector.errors import Misconfigured
 from pro_collector.library import load_library
-from pro_collector.web.form_view import View
-from pro_collector.web.words import load_words
+from pro_collector.web.form.view import View
+from pro_collector.web.form.words import load_words
 from tests.web.all_kinds import all_kinds
 from tests.web.memory_desk import CLINIC, TOKEN, MemoryDesk, desk
 from tests.web.visit import Visitor, visit

@@ -6,7 +6,7 @@ import logging
 import pytest
 import structlog
 
-from pro_collector.web.form_desk import Contact
+from pro_collector.web.form.store import TeamContact
 from tests.web.all_kinds import all_kinds
 from tests.web.memory_desk import TOKEN, desk
 from tests.web.test_form import diary
@@ -231,7 +231,7 @@ async def test_a_mail_providers_one_click_stops_email_without_redirect_cookie_or
 
 async def test_stopping_with_an_unknown_link_or_a_failing_record_is_not_called_done() -> None:
     record = diary()
-    async with visit(record, contact=Contact(phone="+44 20 7946 0000")) as person:
+    async with visit(record, contact=TeamContact(phone="+44 20 7946 0000")) as person:
         unknown = await person.post("/u/ThisLinkWasGoodLongAgo1")
         record.failing = RuntimeError()
         failed = await person.post(f"/u/{TOKEN}", {"List-Unsubscribe": "One-Click"})

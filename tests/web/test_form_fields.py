@@ -7,14 +7,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pro_collector.domain.answer_check import allows
-from pro_collector.domain.answers import Absent, Answer
-from pro_collector.domain.instrument_text import ItemWording, OptionWording
-from pro_collector.domain.item import Item, Option
+from pro_collector.domain.instrument.answer_check import allows
+from pro_collector.domain.instrument.answers import Absent, Answer
+from pro_collector.domain.instrument.item import Item, Option
+from pro_collector.domain.instrument.text import ItemWording, OptionWording
 from pro_collector.errors import BadInput
 from pro_collector.resources import TEMPLATES
-from pro_collector.web.form_fields import Mistake, as_fields, choices, control, opt_outs, read, spoken
-from pro_collector.web.words import load_words
+from pro_collector.web.form.fields import Mistake, as_fields, choices, control, opt_outs, read, spoken
+from pro_collector.web.form.words import load_words
 
 ENGLISH = load_words()["en"]
 WRITTEN = {

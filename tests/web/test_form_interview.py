@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from pro_collector.domain.survey import Record
+from pro_collector.domain.conversation.survey import RecordAnswer
 from tests.web.test_form import answer_all, diary
 from tests.web.visit import visit
 
@@ -46,7 +46,7 @@ async def test_every_answer_says_how_it_was_given_and_the_review_comes_last() ->
         before = record.survey
         page = await team.post(f"{team.link}/review")
         done = await team.get(page.goes_to)
-    assert {each.mode for each in record.records if isinstance(each, Record)} == {"call"}
+    assert {each.mode for each in record.records if isinstance(each, RecordAnswer)} == {"call"}
     assert len(record.records) == 6
     assert (before.state, record.survey.state) == ("started", "completed")
     assert "The answers are saved, as given on the telephone." in done.html

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from pro_collector.domain.survey import Place
+from pro_collector.domain.conversation.survey import Place
 from pro_collector.errors import Unavailable
 from tests.web.test_form import answer_all, diary
 from tests.web.visit import Visitor, visit

@@ -13,7 +13,7 @@ import pytest
 import structlog
 from psycopg_pool import PoolTimeout
 
-from pro_collector.casework.links import call_token
+from pro_collector.casework.speaking.links import call_token
 from pro_collector.channels.twilio import INBOUND_PATH
 from tests.handlers.scenes import in_conversation
 from tests.office import STUDY, Office

@@ -6,13 +6,13 @@ from datetime import timedelta
 
 import pytest
 
-from pro_collector.casework.links import call_token
+from pro_collector.casework.speaking.links import call_token
 from pro_collector.commands.tell_state import tell_state
-from pro_collector.domain.answers import Absent, Answer
-from pro_collector.domain.survey import Place, open_places
-from pro_collector.web.form_desk import Form
-from pro_collector.web.form_view import spoken_languages
-from pro_collector.web.postgres_desk import PostgresDesk
+from pro_collector.domain.conversation.survey import Place, open_places
+from pro_collector.domain.instrument.answers import Absent, Answer
+from pro_collector.web.form.postgres_store import PostgresFormStore
+from pro_collector.web.form.store import OpenForm
+from pro_collector.web.form.view import spoken_languages
 from tests.conftest import START
 from tests.handlers.scenes import ASKED, DAY, SOON, first, in_conversation
 from tests.office import Office
@@ -25,16 +25,16 @@ class Patient:
     """Somebody with the link of their baseline in hand."""
 
     office: Office
-    desk: PostgresDesk
+    desk: PostgresFormStore
     token: str
 
-    async def form(self) -> Form:
+    async def form(self) -> OpenForm:
         """The form as it stands."""
         form = await self.desk.open(self.token)
         assert form is not None
         return form
 
-    async def say(self, place: Place, value: Answer, nonce: str = "", language: str = "en") -> Form:
+    async def say(self, place: Place, value: Answer, nonce: str = "", language: str = "en") -> OpenForm:
         """Answer one question."""
         form = await self.desk.answer(self.token, place, value, nonce or str(place), language)
         assert form is not None
@@ -56,7 +56,7 @@ async def patient(office: Office) -> Patient:
     """RT-1 has the link to the baseline."""
     await office.enrol()
     await office.run(OPEN)
-    return Patient(office, PostgresDesk(office.rt), office.link())
+    return Patient(office, PostgresFormStore(office.rt), office.link())
 
 
 async def test_opening_changes_nothing(patient: Patient) -> None:
@@ -199,7 +199,7 @@ async def test_half_by_text_half_on_the_web(office: Office) -> None:
     await office.reply("7", "3")
     await office.run(ASKED + DAY + SOON)
     token = _token(office)
-    desk = PostgresDesk(office.rt)
+    desk = PostgresFormStore(office.rt)
     form = await desk.open(token)
     assert form is not None
     assert form.survey.answers["symptom-diary"] == {"pain": 7, "tiredness": 3}
@@ -241,7 +241,7 @@ async def test_the_link_of_a_text_stops_texts_alone_and_leaves_a_record(patient:
 async def test_the_link_of_a_mail_stops_mail_alone(office: Office) -> None:
     await in_conversation(office, email="rt-1@example.org")
     await office.run(ASKED + DAY + SOON)
-    desk, token = PostgresDesk(office.rt), _token(office)
+    desk, token = PostgresFormStore(office.rt), _token(office)
     found = await desk.stop(token, "one-click")
     assert found is not None
     assert found.channel == "email"

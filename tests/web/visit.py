@@ -12,8 +12,8 @@ import aiohttp
 import uvicorn
 from fastapi import FastAPI
 
-from pro_collector.web.form import form_routes
-from pro_collector.web.form_desk import Contact, Desk
+from pro_collector.web.form.routes import form_routes
+from pro_collector.web.form.store import FormStore, TeamContact
 from tests.web.memory_desk import CLINIC, TOKEN
 
 _HIDDEN = re.compile(r'<input type="hidden" name="([^"]*)" value="([^"]*)">')
@@ -113,7 +113,7 @@ async def served(app: FastAPI) -> AsyncIterator[str]:
             await running
 
 
-def form_app(desk: Desk, public_url: str = "http://127.0.0.1", contact: Contact | None = CLINIC) -> FastAPI:
+def form_app(desk: FormStore, public_url: str = "http://127.0.0.1", contact: TeamContact | None = CLINIC) -> FastAPI:
     """The form alone."""
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     app.include_router(form_routes(desk, public_url, contact))
@@ -122,7 +122,7 @@ def form_app(desk: Desk, public_url: str = "http://127.0.0.1", contact: Contact 
 
 @asynccontextmanager
 async def visit(
-    desk: Desk, public_url: str = "http://127.0.0.1", contact: Contact | None = CLINIC
+    desk: FormStore, public_url: str = "http://127.0.0.1", contact: TeamContact | None = CLINIC
 ) -> AsyncIterator[Visitor]:
     """A visitor of a form served for this test."""
     async with served(form_app(desk, public_url, contact)) as origin, aiohttp.ClientSession() as session:

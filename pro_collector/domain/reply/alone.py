@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from pro_collector.domain.language import Language
+from pro_collector.domain.reply.language import Language
 from pro_collector.domain.reply.lexicon import COURTESY, Lexicon, Phrase
 from pro_collector.domain.reply.spelling import Spelling
 from pro_collector.domain.reply.tokens import BREAK, MARK, NUMBER, STRANGE, WORD, Token, forms

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from datetime import date
 from functools import lru_cache
 
-from pro_collector.domain.language import Language
+from pro_collector.domain.reply.language import Language
 from pro_collector.domain.reply.question import Question, Reading
 from pro_collector.domain.reply.reading import read
 from pro_collector.domain.reply.scale import scale

@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from pro_collector.domain.language import INTENTS, Intent, Language, Vocabulary
 from pro_collector.domain.reply.alone import Standalone
+from pro_collector.domain.reply.language import INTENTS, Intent, Language, Vocabulary
 from pro_collector.domain.reply.lexicon import texts_of
 from pro_collector.domain.reply.phrases import compile_phrase, spoken
 from pro_collector.domain.reply.spelling import Spelling

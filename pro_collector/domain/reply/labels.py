@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
-from pro_collector.domain.language import Language, Vocabulary
+from pro_collector.domain.reply.language import Language, Vocabulary
 from pro_collector.domain.reply.lexicon import AFFIRMING, ARTICLE, DEGREE, DENYING, HEDGE, Codes, Lexicon, Phrase
 from pro_collector.domain.reply.question import Question, Value
 from pro_collector.domain.reply.tokens import forms, words

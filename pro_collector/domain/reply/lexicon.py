@@ -5,7 +5,7 @@ from functools import lru_cache
 from operator import itemgetter
 from typing import NamedTuple
 
-from pro_collector.domain.language import Language, Vocabulary
+from pro_collector.domain.reply.language import Language, Vocabulary
 from pro_collector.domain.reply.question import Value
 from pro_collector.domain.reply.tokens import Token, forms, words
 

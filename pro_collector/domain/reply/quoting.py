@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
-from pro_collector.domain.language import Language
+from pro_collector.domain.reply.language import Language
 
 MOST = 10_000
 """Characters that are read; a person reads the rest."""

@@ -22,9 +22,9 @@ from pro_collector.domain.reply.lexicon import (
     Codes,
 )
 from pro_collector.domain.reply.question import Reading, Value
-from pro_collector.domain.reply.scale import Scale
+from pro_collector.domain.reply.scale import AnswerScale
 from pro_collector.domain.reply.tokens import Token
-from pro_collector.domain.reply.walking import NOTHING, SEVERAL, WORDS, Said, Unreadable, outside, walk
+from pro_collector.domain.reply.walking import NOTHING, SEVERAL, WORDS, NoSafeReading, ReplyShape, outside, walk
 
 # A reply is a string of parts: n digits, w number word, u article or one, v one, l label, o yes, z no, q yes or no
 # before an answer, k courtesy, f beside, i before, h hedge, b degree, a after, m "out of ten", j joining, r remark,
@@ -50,11 +50,11 @@ _LIST = re.compile(r"ne[^kysel]")
 _CUTS = CORRECTION + APOLOGY
 
 
-def read(parts: Sequence[Token], scale: Scale) -> Reading:
+def read(parts: Sequence[Token], scale: AnswerScale) -> Reading:
     """The answer that `parts` give to the question of `scale`, or "unclear" with the reason."""
     try:
         return _answer(walk(parts, scale), scale)
-    except Unreadable as unreadable:
+    except NoSafeReading as unreadable:
         return _unclear(str(unreadable))
 
 
@@ -63,21 +63,21 @@ def _unclear(reason: str) -> Reading:
     return Reading("unclear", reason=reason)
 
 
-def _answer(said: Said, scale: Scale) -> Reading:
+def _answer(said: ReplyShape, scale: AnswerScale) -> Reading:
     shape = _articles(said)
     if _misplaced(shape) or (_LIST.match(shape) and 1 in said.items[0]):
-        raise Unreadable(WORDS)
+        raise NoSafeReading(WORDS)
     groups = [group for group in _groups(shape, said.items) if group]
     if not groups:
-        raise Unreadable(NOTHING)
+        raise NoSafeReading(NOTHING)
     if len(groups) > 2:
-        raise Unreadable(SEVERAL)
+        raise NoSafeReading(SEVERAL)
     codes = _group(groups[-1])
     if len(codes) != 1:
-        raise Unreadable(SEVERAL if codes else outside(scale))
+        raise NoSafeReading(SEVERAL if codes else outside(scale))
     value = next(iter(codes))
     if not scale.holds(value):
-        raise Unreadable(outside(scale))
+        raise NoSafeReading(outside(scale))
     if scale.question.kind == "decimal":
         value = float(value)
     return Reading("answer", value, _grounds(shape, len(groups)), flag="words" if said.unread else None)
@@ -88,14 +88,14 @@ def _misplaced(shape: str) -> bool:
     return _MISPLACED.search(shape) is not None
 
 
-def _articles(said: Said) -> str:
+def _articles(said: ReplyShape) -> str:
     """The shape with every article settled: "un 7" is 7, "un" alone is 1, "un mal de tête" is neither."""
     if ARTICLE not in said.shape and ALONE not in said.shape:
         return said.shape
     return "".join(_article(said, at) if part in (ARTICLE, ALONE) else part for at, part in enumerate(said.shape))
 
 
-def _article(said: Said, at: int) -> str:
+def _article(said: ReplyShape, at: int) -> str:
     if at not in said.items or (said.shape[at] == ARTICLE and _BEFORE_ITEM.match(said.shape, at + 1)):
         return BESIDE
     return NUMERAL if _ON_ITS_OWN.match(said.shape, at + 1) else SPOILING
@@ -119,19 +119,19 @@ def _group(group: list[tuple[str, Codes]]) -> Codes:
     if NOT_THIS in shape:
         return _instead(group, shape)
     if not set(shape) & set(STRONG):
-        raise Unreadable(NOTHING)
+        raise NoSafeReading(NOTHING)
     if shape.count(DIGITS) > 1 or shape.count(NUMERAL) > 1:
-        raise Unreadable(SEVERAL)
+        raise NoSafeReading(SEVERAL)
     common = frozenset[Value].intersection(*(codes for _, codes in group))
     if not common:
-        raise Unreadable(SEVERAL)
+        raise NoSafeReading(SEVERAL)
     return common
 
 
 def _instead(group: list[tuple[str, Codes]], shape: str) -> Codes:
     """ "4 not 3" is 4, when both are answers and differ; any other "not" leaves no reading."""
     if not re.fullmatch(f"[{STRONG}]x[{STRONG}]", shape) or group[0][1] & group[2][1] or not group[2][1]:
-        raise Unreadable(WORDS)
+        raise NoSafeReading(WORDS)
     return group[0][1]
 
 

@@ -4,7 +4,6 @@ from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from itertools import takewhile
 
-from pro_collector.domain.language import Language, Vocabulary
 from pro_collector.domain.reply.labels import (
     Said,
     counted,
@@ -16,6 +15,7 @@ from pro_collector.domain.reply.labels import (
     synonyms,
     yes_no_labels,
 )
+from pro_collector.domain.reply.language import Language, Vocabulary
 from pro_collector.domain.reply.lexicon import (
     AFFIRMING,
     BESIDE,
@@ -40,7 +40,7 @@ from pro_collector.domain.reply.tokens import forms, words
 _DENYING = ("none", "no_pain", "never")
 
 
-class Scale:
+class AnswerScale:
     """A question as one vocabulary reads it."""
 
     def __init__(self, question: Question, language: Language, place: int) -> None:
@@ -132,9 +132,9 @@ class Scale:
 
 
 @lru_cache(maxsize=4096)
-def scale(question: Question, language: Language, place: int) -> Scale:
+def scale(question: Question, language: Language, place: int) -> AnswerScale:
     """The question as `language.all[place]` reads it; built once for each of them."""
-    return Scale(question, language, place)
+    return AnswerScale(question, language, place)
 
 
 def _codes(question: Question) -> dict[str, Codes]:

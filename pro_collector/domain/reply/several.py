@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 
-from pro_collector.domain.language import Language
+from pro_collector.domain.reply.language import Language
 from pro_collector.domain.reply.question import Question, Reading
 from pro_collector.domain.reply.tokens import words
 from pro_collector.domain.reply.understanding import understand

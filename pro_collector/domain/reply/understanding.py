@@ -3,9 +3,9 @@
 from dataclasses import replace
 from typing import cast
 
-from pro_collector.domain.keywords import PRESSING, Keyword, hearing, standalone
-from pro_collector.domain.language import INTENTS, Language
 from pro_collector.domain.reply.dates import read_date
+from pro_collector.domain.reply.keywords import PRESSING, Keyword, hearing, standalone
+from pro_collector.domain.reply.language import INTENTS, Language
 from pro_collector.domain.reply.question import Flag, Outcome, Question, Reading
 from pro_collector.domain.reply.reading import read
 from pro_collector.domain.reply.scale import scale

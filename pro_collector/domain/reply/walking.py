@@ -16,7 +16,7 @@ from pro_collector.domain.reply.lexicon import (
     Phrase,
     texts_of,
 )
-from pro_collector.domain.reply.scale import Scale
+from pro_collector.domain.reply.scale import AnswerScale
 from pro_collector.domain.reply.tokens import BREAK, COMPOUND, GLUED, MARK, NUMBER, SIGNED, SLASH, WORD, Token
 
 UNKNOWN = "words not known"
@@ -36,7 +36,7 @@ _ANSWERED = re.compile(r"[fkihbyse]*[nwloz][fkhabsm]*e[efkihabjrsm]*")
 
 
 @dataclass(slots=True)
-class Said:
+class ReplyShape:
     """The parts of a reply as one letter each, and by their place in it the codes that items may stand for.
 
     `unread`: a later sentence holds words that nobody knows; they leave the answer standing, and a person reads them.
@@ -52,24 +52,24 @@ class Said:
         self.shape += part
 
 
-class Unreadable(Exception):
+class NoSafeReading(Exception):
     """Ends the walk over a reply at the first thing that leaves no safe reading; carries the reason."""
 
 
-def walk(parts: Sequence[Token], scale: Scale) -> Said:
-    """The shape of a reply; raises Unreadable at the first word that leaves no safe reading."""
+def walk(parts: Sequence[Token], scale: AnswerScale) -> ReplyShape:
+    """The shape of a reply; raises NoSafeReading at the first word that leaves no safe reading."""
     kept = [part for part in parts if part.kind != MARK]
     if len(kept) > _MOST_TOKENS:
-        raise Unreadable(LONG)
+        raise NoSafeReading(LONG)
     texts = texts_of(kept)
-    said = Said()
+    said = ReplyShape()
     at = 0
     while at < len(kept):
         at += _step(kept, texts, at, said, scale)
     return said
 
 
-def _step(parts: list[Token], texts: tuple[str, ...], at: int, said: Said, scale: Scale) -> int:
+def _step(parts: list[Token], texts: tuple[str, ...], at: int, said: ReplyShape, scale: AnswerScale) -> int:
     kind, text = parts[at]
     if kind == BREAK:
         said.add(SENTENCE if text in ".!\n" else PAUSE)
@@ -90,28 +90,28 @@ def _step(parts: list[Token], texts: tuple[str, ...], at: int, said: Said, scale
             return 1
         found = _longest((*texts[:at], meant_word, *texts[at + 1 :]), at, scale) if meant_word else None
         if found is None:
-            raise Unreadable(UNKNOWN)
+            raise NoSafeReading(UNKNOWN)
     if found is None:
         return _figure(parts, at, said, scale)
     said.add(found.part, scale.codes_of(found.payload))
     return len(found.words)
 
 
-def _longest(texts: tuple[str, ...], at: int, scale: Scale) -> Phrase | None:
+def _longest(texts: tuple[str, ...], at: int, scale: AnswerScale) -> Phrase | None:
     found, usual = scale.answers.at(texts, at), scale.common.at(texts, at)
     if found is None or (usual is not None and len(usual.words) > len(found.words)):
         return usual
     return found
 
 
-def _meant(word: str, scale: Scale) -> str | None:
+def _meant(word: str, scale: AnswerScale) -> str | None:
     meant = scale.spelling.mend(word)
     if meant is None and word not in scale.real_words:
         meant = scale.label_words.complete(word)
     return meant
 
 
-def _is_own_remark(texts: tuple[str, ...], at: int, said: Said) -> bool:
+def _is_own_remark(texts: tuple[str, ...], at: int, said: ReplyShape) -> bool:
     """Whether an unknown word stands in a sentence of three words or more after one that already gave the answer.
 
     "8. The nurse changed my dressing" is 8; "2. Advil" may count pills.
@@ -122,13 +122,13 @@ def _is_own_remark(texts: tuple[str, ...], at: int, said: Said) -> bool:
     return len(list(takewhile(str.isalnum, texts[start:]))) >= 3
 
 
-def _named(digits: str, scale: Scale) -> Codes:
+def _named(digits: str, scale: AnswerScale) -> Codes:
     if not _PLAIN.fullmatch(digits):
-        raise Unreadable(outside(scale))
+        raise NoSafeReading(outside(scale))
     return scale.named(int(digits))
 
 
-def _figure(parts: list[Token], at: int, said: Said, scale: Scale) -> int:
+def _figure(parts: list[Token], at: int, said: ReplyShape, scale: AnswerScale) -> int:
     kind, text = parts[at]
     if kind == COMPOUND:
         said.add(DIGITS, _compound(text, scale))
@@ -139,22 +139,22 @@ def _figure(parts: list[Token], at: int, said: Said, scale: Scale) -> int:
     elif kind == SIGNED and text[0] == "-" and (scale.question.minimum or 0) < 0:
         said.add(DIGITS, scale.named(-int(text[1:10])))
     else:
-        raise Unreadable(WORDS)
+        raise NoSafeReading(WORDS)
     return 1
 
 
-def _before_ending(text: str, scale: Scale) -> str:
+def _before_ending(text: str, scale: AnswerScale) -> str:
     ending = next(ending for ending in scale.endings if text.endswith(ending))
     digits = text.removesuffix(ending)
     if not digits.isdecimal():
-        raise Unreadable(WORDS)
+        raise NoSafeReading(WORDS)
     return digits
 
 
-def _compound(text: str, scale: Scale) -> Codes:
+def _compound(text: str, scale: AnswerScale) -> Codes:
     parts = re.split(r"([.,/:-])", text)
     if len(parts) != 3 or not parts[2].isdecimal():
-        raise Unreadable(SEVERAL)
+        raise NoSafeReading(SEVERAL)
     first, sign, second = parts
     if sign == "/" and _is_maximum([Token(NUMBER, second)], scale):
         return _named(first, scale)
@@ -162,16 +162,16 @@ def _compound(text: str, scale: Scale) -> Codes:
         if scale.question.kind == "decimal":
             return frozenset({float(f"{first}.{second}")})
         if second not in {"0", "00"}:
-            raise Unreadable(WHOLE)
+            raise NoSafeReading(WHOLE)
         return _named(first, scale)
-    raise Unreadable(SEVERAL)
+    raise NoSafeReading(SEVERAL)
 
 
-def _is_maximum(following: Sequence[Token], scale: Scale) -> bool:
+def _is_maximum(following: Sequence[Token], scale: AnswerScale) -> bool:
     return bool(following) and following[0] == Token(NUMBER, str(scale.question.maximum))
 
 
-def outside(scale: Scale) -> str:
+def outside(scale: AnswerScale) -> str:
     """Why a value that is no possible answer is refused."""
     question = scale.question
     if scale.codes:

@@ -3,7 +3,7 @@
 import pytest
 from playwright.async_api import Browser, Page
 
-from pro_collector.domain.answers import Absent
+from pro_collector.domain.instrument.answers import Absent
 from tests.web.browser.tour import full
 from tests.web.memory_desk import TOKEN
 from tests.web.visit import form_app, served

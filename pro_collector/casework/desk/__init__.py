@@ -1,0 +1,1 @@
+"""The cases of a batch: locked, loaded, decided on, saved at once."""

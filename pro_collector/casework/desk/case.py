@@ -1,0 +1,122 @@
+"""One participant as a handler works on them: who they are, how they are reached, what was asked and answered."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from pro_collector.domain.conversation.permission import NO_TEXTS
+from pro_collector.domain.conversation.survey import Mode, Place, RecordAnswer, Step, Survey
+from pro_collector.domain.instrument.answers import Answer
+from pro_collector.domain.study import quiet_hours
+from pro_collector.domain.study.definition import Contact
+from pro_collector.domain.study.emergency import Emergency, emergency_in
+from pro_collector.postgres.tables.contacts import ContactRow
+from pro_collector.postgres.tables.occasions import OccasionRow
+from pro_collector.postgres.tables.participants import ParticipantRow, StateRow
+from pro_collector.postgres.tables.studies import StudyVersion
+from scheduler.calendar import Silence, also_quiet, next_allowed, wall_time
+from scheduler.person import ENDING
+
+
+@dataclass
+class Case:
+    """One participant, locked, with what the handler needs of them."""
+
+    person: ParticipantRow
+    versions: dict[str, StudyVersion]
+    contacts: list[ContactRow]
+    occasions: dict[UUID, OccasionRow]
+    answers: dict[UUID, dict[str, dict[str, Answer]]]
+    modes: dict[UUID, Mode]
+    states: list[StateRow]
+    happened: list[tuple[str, date]]
+    messages: int
+    now: datetime
+
+    def contact(self, reporter: str, channel: str) -> ContactRow | None:
+        """Where this reporter is reached on this channel, when they may and can be."""
+        if channel == "sms" and self.state(NO_TEXTS):
+            return None
+        return next((c for c in self.contacts if (c.reporter, c.channel) == (reporter, channel) and c.usable), None)
+
+    def phone(self, reporter: str) -> ContactRow | None:
+        """The phone of this reporter, whether or not it may be texted now."""
+        return next((c for c in self.contacts if (c.reporter, c.channel) == (reporter, "sms")), None)
+
+    def conversation(self, row: OccasionRow) -> bool:
+        """Whether an occasion is asked question by question in texts."""
+        return self.version_of(row).study.mode(row.assessment, self.country()) == "conversation"
+
+    def state(self, kinds: Collection[str]) -> str | None:
+        """The first of these states that the participant is in today, by their own calendar."""
+        return next((each.kind for each in self.states if each.kind in kinds and each.covers(self.today)), None)
+
+    @property
+    def has_left(self) -> bool:
+        """Whether this person takes part no more: withdrew, died, or had an event that ends it."""
+        ended = any(kind in self.current_version.study.ending and on <= self.today for kind, on in self.happened)
+        return ended or self.state(ENDING) is not None
+
+    @property
+    def today(self) -> date:
+        """The date where the participant lives."""
+        return self.now.astimezone(ZoneInfo(self.person.zone)).date()
+
+    def allowed(self, row: OccasionRow) -> datetime | None:
+        """The next moment at which a message about an occasion may go: what is late must not ring at night."""
+        zone = ZoneInfo(self.person.zone)
+        found = next_allowed(self.now, wall_time(self.now, zone), zone, self.silence(row))
+        return found[0] if found else None
+
+    def silence(self, row: OccasionRow) -> Silence:
+        """When nothing about an occasion may ring: the hours and days of its study, and this person's own hours."""
+        return also_quiet(self.version_of(row).silence, quiet_hours.parse(self.person.quiet))
+
+    @property
+    def current_version(self) -> StudyVersion:
+        """The study version this participant is under now."""
+        return self.versions[self.person.study_version]
+
+    def version_of(self, row: OccasionRow) -> StudyVersion:
+        """The study version an occasion was planned under: what has begun is finished with the old one."""
+        return self.versions[row.study_version]
+
+    def flagged(self, row: OccasionRow, step: Step) -> bool:
+        """Whether a step of a survey records an answer that needs a person's attention."""
+        instruments = self.version_of(row).instruments
+        given = [effect for effect in step.effects if isinstance(effect, RecordAnswer)]
+        return any(instruments[each.place.instrument].flagged(each.place.item, each.answer) for each in given)
+
+    def country(self) -> str | None:
+        """The country of the participant's site."""
+        site = self.current_version.study.sites.get(self.person.site or "")
+        return site.country if site else None
+
+    @property
+    def team(self) -> Contact:
+        """Whom this participant calls."""
+        return self.current_version.study.team(self.person.site)
+
+    def emergency(self, language: str) -> Emergency:
+        """What this participant is to do in an emergency, where their site is."""
+        found = emergency_in(self.current_version.study.emergency_of(self.person.site), language)
+        return found[0] if found else Emergency(medical="", crisis="")
+
+    def survey(self, row: OccasionRow) -> Survey:
+        """An occasion as the pure state machine sees it: once its person has left the study, nothing is taken in."""
+        left = row.ended_at if row.reason == "participation_ended" else self.now if self.has_left else None
+        return Survey(
+            occasion_id=row.id,
+            participant_id=row.participant_id,
+            reporter=row.reporter,
+            instruments=tuple(self.version_of(row).instruments[name] for name in row.instruments),
+            closes_at=left or row.closes_at,
+            late_until=left or row.late_until,
+            state=row.state,
+            conversation=self.conversation(row),
+            answers=dict(self.answers.get(row.id, {})),
+            asked=Place.parse(row.asked) if row.asked else None,
+            clarified=row.clarified,
+        )

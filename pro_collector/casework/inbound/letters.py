@@ -1,0 +1,47 @@
+"""Reads a mail that somebody wrote to us, in their language and without what we wrote to them ourselves."""
+
+import asyncio
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from pro_collector import languages
+from pro_collector.casework.desk.case import Case
+from pro_collector.casework.desk.desk import Desk
+from pro_collector.channels.inbound_mail import InboundMail, parse_mail
+from pro_collector.channels.mail import UNSUBSCRIBE
+from pro_collector.domain.conversation.correspondence import hear_mail, read_mail
+from pro_collector.domain.conversation.reaction import Reaction
+from pro_collector.domain.reply.language import Language
+from pro_collector.domain.reply.question import Reading
+from pro_collector.postgres.tables import messages
+from pro_collector.postgres.tables.contacts import ContactRow
+from pro_collector.postgres.tables.inbound import InboundRow
+
+
+async def understand_mail(desk: Desk, row: InboundRow, case: Case, contact: ContactRow) -> Reaction:
+    """What follows from a mail of this contact."""
+    mail = await asyncio.to_thread(mail_of, desk.rt.vault.unseal_json(row.sealed))
+    ours = await messages.mailed(desk.tx, contact.lookup)
+    reading = await asyncio.to_thread(read_letter, mail, languages.language(case.person.language), ours)
+    return hear_mail(
+        reading, desk.now, opted_out=contact.opted_out_at is not None, by_button=_by_button(mail), cut=mail.cut,
+        proxy=contact.reporter == "proxy",
+    )  # fmt: skip
+
+
+def mail_of(fields: Mapping[str, Any]) -> InboundMail:
+    """The mail that was stored in these fields. A large one takes a moment: in an event loop, call it in a thread."""
+    mail = parse_mail(fields["mail"].encode("latin-1"))
+    return replace(mail, cut=mail.cut or bool(fields.get("cut")))
+
+
+def read_letter(mail: InboundMail, language: Language, ours: Iterable[str]) -> Reading:
+    """What a mail asks for; of what a machine wrote only a mail program's button is heard."""
+    if mail.automatic and not _by_button(mail):
+        return Reading("noise", reason="automatic reply")
+    return read_mail(mail.subject, "" if mail.automatic else mail.text, language, ours)
+
+
+def _by_button(mail: InboundMail) -> bool:
+    return mail.subject.strip().lower() == UNSUBSCRIBE

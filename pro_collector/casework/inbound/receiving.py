@@ -1,0 +1,134 @@
+"""Takes in what providers and mail servers hand us: stored as it came, before anybody tries to understand it."""
+
+import asyncio
+from collections.abc import Sequence
+from uuid import UUID
+
+import structlog
+
+from pro_collector.channels.bounce import Bounce, parse_bounce
+from pro_collector.channels.inbound_mail import InboundMail, parse_mail
+from pro_collector.channels.mime import shortened
+from pro_collector.channels.twilio import FINAL_RANK, RANKS, Inbound, Report
+from pro_collector.domain.conversation.stranger import stranger_id
+from pro_collector.domain.events import MessageReceived, MessageReported, derived_id
+from pro_collector.postgres.questions import alerts
+from pro_collector.postgres.tables import contacts, inbound, messages, outbox
+from pro_collector.postgres.tables.inbound import InboundRow
+from pro_collector.runtime import Runtime
+
+log = structlog.get_logger(__name__)
+
+KEPT_OF_A_REPORT = frozenset(
+    {"MessageSid", "MessageStatus", "ErrorCode", "MessagingServiceSid", "RawDlrDoneDate", "action", "status"}
+)
+"""What of a delivery report is kept as it came; other fields, of which providers add new ones, may name somebody."""
+NOT_OURS = "bounce of no delivery of ours"
+MAIL = "mail"
+"""The provider of what came by mail, in `vault.inbound`."""
+
+
+async def receive(rt: Runtime, text: Inbound) -> bool:
+    """Store an inbound text and have it read; false when it was here before."""
+    id = _id_of(text)
+    lookup = rt.vault.lookup(text.sender)
+    said = {"body": text.body, "sender": text.sender, "recipient": text.recipient, "NumMedia": str(text.media_count)}
+    sealed = rt.vault.seal_json({**text.raw, **said})
+    row = InboundRow(id, "twilio", text.provider_id, text.at or rt.clock.now(), lookup, sealed)
+    return await _store(rt, row) is not None
+
+
+async def receive_missed(rt: Runtime, texts: Sequence[Inbound]) -> int:
+    """Take in those of these texts that never reached us; how many. The database is asked once which are known."""
+    async with rt.database.transaction() as tx:
+        known = await inbound.known(tx, [_id_of(text) for text in texts])
+    return sum([await receive(rt, text) for text in texts if _id_of(text) not in known])
+
+
+async def receive_mail(rt: Runtime, content: bytes, envelope_to: str = "") -> str:
+    """Take in a mail: a bounce as a report on the delivery it came back from, anything else to be read; its kind.
+
+    `envelope_to` is the address it was delivered to, if the mail server says so. The kind says nothing of the content.
+    What makes a mail large is not stored: most of each attached file, and all that is beyond what can be read.
+    """
+    short = shortened(content)
+    mail, bounce = await asyncio.to_thread(_read, short.content, envelope_to)
+    if bounce is not None:
+        return await _take_back(rt, bounce, mail.key)
+    id, lookup = derived_id("inbound", MAIL, mail.key), rt.vault.lookup(mail.sender)
+    fields = {"mail": short.content.decode("latin-1"), "sender": mail.sender, "recipient": envelope_to}
+    sealed = rt.vault.seal_json(fields if short.whole else {**fields, "size": len(content), "cut": short.cut})
+    row = InboundRow(id, MAIL, mail.key, rt.clock.now(), lookup, sealed)
+    known = await _store(rt, row)
+    return "mail that was here before" if known is None else "mail" if known else "mail of an unknown sender"
+
+
+def _read(content: bytes, envelope_to: str) -> tuple[InboundMail, Bounce | None]:
+    return parse_mail(content), parse_bounce(content, envelope_to)
+
+
+def _id_of(text: Inbound) -> UUID:
+    return derived_id("inbound", "twilio", text.provider_id)
+
+
+async def _take_back(rt: Runtime, bounce: Bounce, key: str) -> str:
+    told = f"bounce: {bounce.action} {bounce.status}"
+    if bounce.delivery_id is None:
+        return NOT_OURS
+    if await report(rt, bounce.delivery_id, _came_back(key, bounce)):
+        return told
+    async with rt.database.transaction() as tx:
+        alert = await alerts.exists(tx, bounce.delivery_id)
+    if alert:
+        log.error("an alert came back: see that the team hears of it", task=str(bounce.delivery_id))
+    return told if alert else NOT_OURS
+
+
+def _came_back(key: str, bounce: Bounce) -> Report:
+    """A bounce as a delivery report; each attempt at a delivery may come back, so `key` is that of the bounce."""
+    fields = {"action": bounce.action, "status": bounce.status}
+    rank = RANKS.get(bounce.action, 0)
+    return Report(key, bounce.action, rank, bounce.status, bounce.policy, bounce.retries, fields)
+
+
+async def _store(rt: Runtime, row: InboundRow) -> bool | None:
+    """Store what came in and have it read; false when nobody has that address, None when it was here before."""
+    async with rt.database.transaction() as tx:
+        if not await inbound.add(tx, row):
+            return None
+        known = await contacts.by_lookup(tx, row.sender_lookup)
+        if not known:
+            await inbound.understood(tx, row.id, inbound.STRANGER, None)
+        event = MessageReceived(
+            id=derived_id("message.received", row.id),
+            participant_id=known[0].participant_id if known else stranger_id(row.sender_lookup),
+            occurred_at=rt.clock.now(),
+            inbound_id=row.id,
+        )
+        await outbox.add(tx, [event])
+        return bool(known)
+
+
+async def report(rt: Runtime, message: UUID, said: Report) -> bool:
+    """Store a delivery report and have it folded, unless it says what was said before; false for no message of ours."""
+    now = rt.clock.now()
+    async with rt.database.transaction() as tx:
+        found = await messages.load(tx, [message])
+        if message not in found:
+            return False
+        codes = {name: value for name, value in said.raw.items() if name in KEPT_OF_A_REPORT}
+        told = await messages.report(tx, message, said.provider_id, said.status, said.error_code, codes, now)
+        ended = [status for status, rank in RANKS.items() if rank > said.rank and rank >= FINAL_RANK]
+        # What comes late of an attempt that has ended must not be taken for the next attempt's.
+        if told and not await messages.has_report(tx, message, said.provider_id, ended):
+            event = MessageReported(
+                id=derived_id("message.reported", message, said.provider_id, said.status),
+                participant_id=found[message]["participant_id"],
+                occurred_at=now,
+                message_id=message,
+                status=said.status,
+                error_code=said.error_code,
+            )
+            await messages.identify(tx, message, said.provider_id)
+            await outbox.add(tx, [event])
+        return True

@@ -1,0 +1,33 @@
+"""Stops one address of somebody who pressed a button for it, says so where texts stop, and leaves a record."""
+
+from typing import Literal
+
+from pro_collector import rendering
+from pro_collector.casework.desk.case import Case
+from pro_collector.casework.desk.desk import Desk
+from pro_collector.casework.speaking.speech import REPLY_WITHIN, MessageText
+from pro_collector.postgres.tables import contacts
+from pro_collector.postgres.tables.contacts import ContactRow
+from pro_collector.postgres.tables.occasions import OccasionRow
+
+Way = Literal["page", "one-click"]
+"""Our own page, or the button of a mail program (RFC 8058)."""
+
+
+async def stop(desk: Desk, case: Case, row: OccasionRow, contact: ContactRow, way: Way) -> None:
+    """Send nothing more to this address, whoever is reached there; a second time changes nothing.
+
+    `row` is the occasion whose link it was: the record of it is in its life. A phone gets the text that STOP brings; a
+    mail program's button is the confirmation for its mailbox.
+    """
+    if not await contacts.opt_out(desk.tx, contact.lookup, desk.now):
+        return
+    desk.reached(contact.lookup, desk.now)
+    desk.note(row, "opted_out", channel=contact.channel, reporter=contact.reporter, way=way)
+    if contact.channel == "sms":
+        own = case.person.language
+        language = own if own in rendering.languages() else case.current_version.study.languages[0]
+        body = rendering.sms(
+            language, "stop_confirmed", sender=case.current_version.study.sender, phone=case.team.phone
+        )
+        desk.say(case, contact, MessageText("stop_confirmed", language, body, desk.now + REPLY_WITHIN), None)

@@ -1,0 +1,67 @@
+"""Hears an emergency in what came from an address that nobody has, and alerts the teams; its writer is told nothing."""
+
+import asyncio
+from datetime import datetime
+from uuid import UUID
+
+import structlog
+
+from pro_collector import languages
+from pro_collector.casework.inbound.letters import mail_of, read_letter
+from pro_collector.casework.inbound.receiving import MAIL
+from pro_collector.channels.inbound_mail import InboundMail
+from pro_collector.domain.conversation.stranger import KIND, MANY, QUIET, stranger_id, when_to_alert
+from pro_collector.domain.events import AlertRaised, derived_id
+from pro_collector.domain.reply.language import Language
+from pro_collector.domain.reply.question import Reading
+from pro_collector.domain.reply.understanding import understand
+from pro_collector.postgres.connection import Tx
+from pro_collector.postgres.questions import alerts
+from pro_collector.postgres.tables import agenda, messages, outbox, studies
+from pro_collector.postgres.tables.inbound import InboundRow
+from pro_collector.runtime import Runtime
+
+log = structlog.get_logger(__name__)
+
+
+async def hear(tx: Tx, rt: Runtime, row: InboundRow) -> None:
+    """Have every team alerted of words of an emergency: nobody knows whose participant wrote them."""
+    if not await _urgent(tx, rt, row):
+        return
+    log.warning("somebody unknown wrote words of an emergency; see: pro-collector tasks strangers")
+    now, stranger = rt.clock.now(), stranger_id(row.sender_lookup)
+    at = when_to_alert(stranger, await alerts.of_strangers(tx, now - QUIET), now)
+    if at == now:
+        await outbox.add(tx, [_alert(stranger, study, at, row.id) for study in await teams(tx, rt)])
+    elif at is not None:
+        await agenda.put(tx, [agenda.entry(_alert(MANY, study, at, at)) for study in await teams(tx, rt)])
+
+
+async def _urgent(tx: Tx, rt: Runtime, row: InboundRow) -> bool:
+    """Whether words of an emergency are in it, in any language that ships: which is their own, nobody knows."""
+    language, fields = languages.language(languages.available()[0]), rt.vault.unseal_json(row.sealed)
+    if row.provider == MAIL:
+        reading = await _read(tx, await asyncio.to_thread(mail_of, fields), language)
+    else:
+        reading = understand(fields["body"], None, language)
+    return "urgent" in (reading.outcome, *reading.also)
+
+
+async def _read(tx: Tx, mail: InboundMail, language: Language) -> Reading:
+    """A mail without what it quotes of ours, which names an emergency; of the team, who answer an alert, nothing."""
+    if mail.answers is None:
+        return await asyncio.to_thread(read_letter, mail, language, ())
+    if await alerts.exists(tx, mail.answers):
+        return Reading("noise", reason="answers an alert")
+    return await asyncio.to_thread(read_letter, mail, language, await messages.words(tx, mail.answers))
+
+
+async def teams(tx: Tx, rt: Runtime) -> list[str]:
+    """The studies in force; of those with one mailbox, one."""
+    found = [(await rt.studies.get(tx, row["id"], row["version"])).study for row in await studies.every(tx)]
+    return sorted({study.contact.email: study.id for study in found}.values())
+
+
+def _alert(whom: UUID, study: str, at: datetime, key: object) -> AlertRaised:
+    id = derived_id("alert", KIND, study, key)
+    return AlertRaised(id=id, participant_id=whom, occurred_at=at, alert_id=id, kind=KIND, study=study)

@@ -1,0 +1,152 @@
+"""Turns what a survey wants to say into the words of a text or a mail."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from pro_collector import rendering
+from pro_collector.casework.speaking.quiet import next_silence
+from pro_collector.domain.conversation.phone_turn import KEPT
+from pro_collector.domain.conversation.survey import Place, Say, Survey, asked_places, find, progress
+from pro_collector.domain.instrument.text import ItemWording
+from pro_collector.domain.study.definition import Contact
+from pro_collector.postgres.tables.occasions import OccasionRow
+from pro_collector.postgres.tables.studies import StudyVersion
+from scheduler.calendar import Silence
+
+SECONDS_A_QUESTION = 15
+REPLY_WITHIN = timedelta(hours=6)
+"""How long an answer to somebody's text is worth sending."""
+FRESH = timedelta(minutes=30)
+"""How long the next question may take to reach somebody who has just answered one."""
+URGENCY = {
+    "emergency": 0,
+    "stop_confirmed": 0,
+    "leave_noted": 0,
+    "erase_noted": 0,
+    "help": 0,
+    "question": 1,
+    "again": 1,
+    "clarification": 1,
+    "thanks": 1,
+    "closed": 1,
+    "nothing_open": 1,
+    "review": 1,
+    "bereaved": 1,
+    "no_pictures": 1,
+    "paused": 1,
+    "started_again": 0,
+    "invitation": 2,
+    "reminder": 3,
+}
+"""What goes first when the sender is slower than the queue."""
+
+
+@dataclass(frozen=True, slots=True)
+class MessageText:
+    """Words ready to be sent."""
+
+    purpose: str
+    language: str
+    body: str
+    expires_at: datetime
+    subject: str | None = None
+    html: str | None = None
+    place: Place | None = None
+
+    @property
+    def urgency(self) -> int:
+        """0 is sent first."""
+        return URGENCY[self.purpose]
+
+
+@dataclass(frozen=True, slots=True)
+class Speech:
+    """The voice of one occasion."""
+
+    version: StudyVersion
+    row: OccasionRow
+    survey: Survey
+    now: datetime
+    zone: str = ""
+    """The clock on the wall of whoever reads it; that of the occasion by default."""
+    team: Contact | None = None
+    """Whom they call; the study's contact by default."""
+    about: str = ""
+    """The code of the participant, at an address where others are reached too."""
+    answering: bool = False
+    """Whether this answers something that the person has just written."""
+    silence: Silence | None = None
+    """When nothing may ring at whoever reads it; the study's silence by default."""
+
+    def sms(self, said: Say) -> MessageText:
+        """A text: with the question it asks, or with a link."""
+        asks = self._question(said.place)
+        by_link = said.purpose in ("invitation", "reminder") and asks is None
+        number, total = progress(self.survey, said.place) if said.place else (0, len(asked_places(self.survey)))
+        body = rendering.sms(
+            self._language,
+            f"{said.purpose}_link" if by_link else said.purpose,
+            sender=self.version.study.sender,
+            phone=self._team.phone,
+            question=asks or "",
+            number=number,
+            total=total,
+            about=self.about,
+            proxy=self.survey.reporter == "proxy",
+        )
+        return MessageText(said.purpose, self._language, body, self._until(said), place=said.place)
+
+    def email(self, said: Say) -> MessageText:
+        """A mail, which always carries a link."""
+        questions = len(asked_places(self.survey))
+        letter = rendering.email(
+            self._language,
+            said.purpose,
+            sender=self.version.study.sender,
+            phone=self._team.phone,
+            minutes=max(1, round(questions * SECONDS_A_QUESTION / 60)),
+            closes=self.row.closes_at.astimezone(ZoneInfo(self.row.zone)).strftime("%Y-%m-%d %H:%M"),
+            about=self.about,
+            proxy=self.survey.reporter == "proxy",
+        )
+        return MessageText(said.purpose, self._language, letter.text, self._end, letter.subject, letter.html)
+
+    @property
+    def _team(self) -> Contact:
+        return self.team or self.version.study.contact
+
+    @property
+    def _language(self) -> str:
+        return self.row.language or self.version.study.languages[0]
+
+    def _question(self, place: Place | None) -> str | None:
+        wording = self.wording(place) if place else None
+        return rendering.question(wording) if wording else None
+
+    def wording(self, place: Place) -> ItemWording | None:
+        """The words of a question in this occasion's language, for its reporter."""
+        found = find(self.survey, place)
+        text = found[0].texts.get(self._language) if found else None
+        return text.wording(found[1], self.survey.reporter) if found and text else None
+
+    @property
+    def _end(self) -> datetime:
+        """When the survey takes no answers any more; in late entry, no late ones."""
+        return self.row.closes_at if self.now < self.row.closes_at else self.row.late_until
+
+    def _until(self, said: Say) -> datetime:
+        """When a text must have left: unasked for it rings at no quiet hour, however long it queues at the carrier.
+
+        A question is gone before the next text of ours can overtake it, so that nobody answers an old one.
+        """
+        if said.purpose in ("thanks", "closed"):
+            return self.now + REPLY_WITHIN
+        if self.answering:
+            return min(self._end, self.now + FRESH)
+        silence = self.version.silence if self.silence is None else self.silence
+        quiet = next_silence(self.now, ZoneInfo(self.zone or self.row.zone), silence)
+        ends = [self._end, *([quiet] if quiet else [])]
+        if said.place is not None:
+            ends += [self.now + KEPT, *(at for at in self.row.reminders if at > self.now)]
+        return min(ends)

@@ -1,0 +1,61 @@
+"""The codebook of the scores beside treatment: what each column means, and each scale."""
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from pro_collector.display.instrument import meaning, rule
+from pro_collector.domain.instrument.definition import Instrument
+from pro_collector.domain.instrument.scale import Scale
+
+COLUMNS: Mapping[str, str] = {
+    "study": "study, as its file names it",
+    "participant_code": "pseudonym",
+    "site": "site of the study",
+    "arm": "arm of the study; empty: none",
+    "instrument": "questionnaire",
+    "instrument_version": "version of the questionnaire that was asked",
+    "scale": "score; a row of this codebook",
+    "value": "value of the score; empty: none, and `reason` says why",
+    "answered": "items (or scores) that were answered",
+    "of": "items (or scores) that it rests on",
+    "reason": "why there is no value",
+    "band": "what the value is called, where the owner has names",
+    "reporter": "who answered: self or proxy; never one series",
+    "mode": "how: sms, web or call",
+    "completed_at": "when the last answer came (UTC)",
+    "study_day": "day of the study on the person's calendar; the day of enrolment is 1, and there is no day 0",
+    "cycle": "number of the treatment cycle on that day; empty: before the first",
+    "cycle_day": "day of that cycle; its first day is 1",
+    "assessment": "assessment of the study that asked",
+    "days_since_anchor": "days since the event that the assessment hangs on",
+    "days_since": "days since the latest of each kind of event, as a JSON object",
+    "response_id": "response; `pro-collector explain RESPONSE/SCALE` tells a score from its answers",
+}
+"""Each column of `export csv`, in its order."""
+
+
+def codebook(instruments: Iterable[Instrument]) -> Iterator[dict[str, str]]:
+    """A row for each column, then one for each scale; every row has the same keys."""
+    for name, told in COLUMNS.items():
+        yield _row("column", name, meaning=told)
+    for instrument in instruments:
+        for scale in instrument.scales:
+            yield _row(
+                "scale",
+                scale.id,
+                instrument=instrument.id,
+                version=instrument.version,
+                meaning=scale.title,
+                range="" if scale.range is None else f"{scale.range[0]} to {scale.range[1]}",
+                direction=scale.direction,
+                rule=rule(instrument, scale),
+                notes=_notes(instrument, scale),
+            )
+
+
+def _row(kind: str, name: str, **told: str) -> dict[str, str]:
+    empty = dict.fromkeys(("instrument", "version", "meaning", "range", "direction", "rule", "notes"), "")
+    return {"kind": kind, "name": name, **empty, **told}
+
+
+def _notes(instrument: Instrument, scale: Scale) -> str:
+    return "; ".join([*meaning(scale), f"source: {instrument.source}"])

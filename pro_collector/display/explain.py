@@ -1,0 +1,160 @@
+"""A score told in full: the items used, turned round and missing, the rule, and the arithmetic down to the value."""
+
+from collections.abc import Iterator, Sequence
+
+from pro_collector.domain.instrument.answers import Absent, Answer, Answers
+from pro_collector.domain.instrument.check import unknown
+from pro_collector.domain.instrument.definition import Instrument
+from pro_collector.domain.instrument.item import Item
+from pro_collector.domain.instrument.scale import Scale
+from pro_collector.domain.scoring.rounding import rounded
+from pro_collector.domain.scoring.rules import INVALID, below, combination, needed, pivot, reader
+from pro_collector.domain.scoring.scale_score import ScaleScore
+from pro_collector.domain.scoring.score import NO_IMPUTATION, score
+from pro_collector.errors import NotFound
+
+
+def explain(
+    instrument: Instrument, answers: Answers, scale_id: str, imputation: str = NO_IMPUTATION
+) -> tuple[str, ...]:
+    """How the score of one scale comes from `answers`, as lines of text; scales below it are told first.
+
+    Raises NotFound for an unknown scale or policy, ValueError for an answer that is not allowed.
+    """
+    scale = instrument.scale(scale_id)
+    if scale is None:
+        raise NotFound(unknown("scale", scale_id, [known.id for known in instrument.scales]))
+    results = score(instrument, answers, imputation)
+    lines: list[str] = []
+    for part in scale.scales:
+        lines += [*explain(instrument, answers, part, imputation), ""]
+    heading = f"{scale.id}: {scale.title} ({instrument.id} {instrument.version})"
+    body = [*_parts(instrument, scale, answers, results), *_rule(instrument, scale, results)]
+    body += _arithmetic(instrument, scale, answers, results, imputation)
+    return (*lines, heading, *(f"  {line}" for line in body))
+
+
+def _parts(instrument: Instrument, scale: Scale, answers: Answers, results: dict[str, ScaleScore]) -> Iterator[str]:
+    width = max(len(part) for part in scale.parts)
+    for part in scale.parts:
+        item = instrument.item(part) if scale.items else None
+        if item is not None:
+            yield f"{part:{width}}  {_told(item, answers.get(part), part in scale.reverse)}"
+        else:
+            value, turn = results[part].value, pivot(instrument, part)
+            told = "no score" if value is None else number(value)
+            if value is not None and part in scale.reverse:
+                told += f", turned round: {number(turn)} - {told} = {number(turn - value)}"
+            yield f"{part:{width}}  {told}"
+
+
+def _told(item: Item, answer: Answer, reverse: bool) -> str:
+    if answer is None or isinstance(answer, Absent):
+        return "missing" if answer is None else f"missing ({answer})"
+    plain, counts = _count(item, answer, False), _count(item, answer, reverse)
+    if counts is None or plain is None:
+        return f"{answer}, which has no value"
+    told = str(answer)
+    if plain != answer:
+        told += f", recoded to {number(plain)}"
+    if reverse:
+        low, high = item.span or (0, 0)
+        told += f", turned round: {number(low)} + {number(high)} - {number(plain)} = {number(counts)}"
+    return told
+
+
+def _count(item: Item, answer: Answer, reverse: bool) -> float | None:
+    return reader(item, reverse).get(answer, INVALID)
+
+
+def _rule(instrument: Instrument, scale: Scale, results: dict[str, ScaleScore]) -> Iterator[str]:
+    found, least = results[scale.id], needed(scale)
+    if scale.items:
+        yield f"answered {found.answered} of {found.of}, at least {least} needed"
+        return
+    scored = sum(results[part].value is not None for part in scale.scales)
+    yield f"scores {scored} of {len(scale.scales)}, at least {least} needed"
+    if scale.items_missing is not None:
+        least = scale.items_missing.needed(len(below(instrument, scale)))
+        yield f"answered {found.answered} of {found.of} items, at least {least} needed"
+
+
+def _arithmetic(
+    instrument: Instrument, scale: Scale, answers: Answers, results: dict[str, ScaleScore], imputation: str
+) -> Iterator[str]:
+    found = results[scale.id]
+    known = _values(instrument, scale, answers, results)
+    values = [value for value in known if value is not None]
+    policy = instrument.imputations.get(imputation)
+    if scale.method == "table" and policy is not None and len(values) < len(known) and known[0] == policy.when_first:
+        yield f"policy {imputation}: the first answer is {policy.when_first}, so a missing one counts as {policy.rest}"
+        values = [float(policy.rest) if value is None else value for value in known]
+    looked_up = scale.method == "table" or scale.convert is not None
+    if found.value is not None or (looked_up and len(values) >= needed(scale)):
+        yield from _combined(scale, values)
+        yield from _finished(instrument, scale, values)
+    if found.value is None:
+        yield f"no score: {found.reason}"
+    else:
+        yield f"score: {number(found.value)}" + (f", band {found.band}" if found.band else "")
+
+
+def _values(
+    instrument: Instrument, scale: Scale, answers: Answers, results: dict[str, ScaleScore]
+) -> list[float | None]:
+    values: list[float | None] = []
+    for part in scale.parts:
+        item = instrument.item(part) if scale.items else None
+        if item is not None:
+            values.append(_count(item, answers.get(part), part in scale.reverse))
+        else:
+            value = results[part].value
+            turned = value is not None and part in scale.reverse
+            values.append(pivot(instrument, part) - value if turned and value is not None else value)
+    return values
+
+
+def _combined(scale: Scale, values: Sequence[float]) -> Iterator[str]:
+    shown = [number(value) for value in values]
+    total = number(sum(values))
+    if scale.method == "mean":
+        yield f"mean: ({' + '.join(shown)}) / {len(values)} = {number(sum(values) / len(values))}"
+    elif scale.method == "sum" and scale.missing.prorate and len(values) < len(scale.parts):
+        of = len(scale.parts)
+        yield f"sum: {' + '.join(shown)} = {total}"
+        yield f"prorated: {total} * {of} / {len(values)} = {number(sum(values) * of / len(values))}"
+    elif scale.method == "sum":
+        yield f"sum: {' + '.join(shown)} = {total}"
+    elif scale.method == "linear":
+        terms = [
+            f"{number(scale.coefficients[part])} * {value}" for part, value in zip(scale.parts, shown, strict=True)
+        ]
+        yield f"weighted: {' + '.join([number(scale.constant), *terms])}"
+    else:
+        yield f"together: {', '.join(shown)}"
+
+
+def _finished(instrument: Instrument, scale: Scale, values: Sequence[float]) -> Iterator[str]:
+    value = combination(instrument, scale)(values)
+    for name in (scale.table, scale.convert):
+        if name is not None and value is not None:
+            table = instrument.tables[name]
+            if name == scale.convert:
+                value = table.entries(1).get((value,))  # type: ignore[arg-type]  # 8.0 finds the row of 8
+            yield f"table {name!r} ({table.source}): {'no row' if value is None else number(value)}"
+    if scale.rescale is not None and value is not None:
+        (a, b), (c, d) = scale.rescale.source, scale.rescale.target
+        told = (
+            f"{number(c)} + ({number(value)} - {number(a)}) * ({number(d)} - {number(c)}) / ({number(b)} - {number(a)})"
+        )
+        value = c + (value - a) * (d - c) / (b - a)
+        yield f"rescaled: {told} = {number(value)}"
+    if scale.round is not None and value is not None:
+        ties = "away from zero" if scale.round.ties == "away" else "to even"
+        yield f"rounded to {scale.round.digits} decimals, ties {ties}: {number(rounded(value, scale.round))}"
+
+
+def number(value: float) -> str:
+    """A number for people: as short as it can be, with up to six decimals."""
+    shown = f"{value:.6f}".rstrip("0").rstrip(".")
+    return "0" if shown == "-0" else shown

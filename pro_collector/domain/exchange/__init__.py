@@ -1,0 +1,1 @@
+"""Questionnaires and results in the formats of others: FHIR, REDCap."""

@@ -1,0 +1,186 @@
+"""An instrument as a FHIR Questionnaire, R4 or R5, that reads back as the same instrument."""
+
+import json
+from typing import Any, Literal
+
+from pro_collector.domain.exchange import fhir_terms as fhir
+from pro_collector.domain.exchange.dump import definition_data, text_data
+from pro_collector.domain.exchange.fhir_terms import Json
+from pro_collector.domain.instrument.branching import enabled
+from pro_collector.domain.instrument.definition import Instrument
+from pro_collector.domain.instrument.item import Condition, Item, Option
+from pro_collector.errors import BadInput, Problem
+
+Release = Literal["R4", "R5"]
+_TYPES = {"yesno": "boolean", "integer": "integer", "decimal": "decimal", "text": "text", "date": "date"}
+_COMPARISONS = (">", "<", ">=", "<=")
+
+
+def questionnaire(instrument: Instrument, release: Release = "R4") -> Json:
+    """The Questionnaire in every language the instrument has: the first is the main one, the others are translations.
+
+    Each option carries its value twice, as `itemWeight` and as `ordinalValue`, since tools read one or the other. The
+    prompts are those of a self-report; proxy wording and what else FHIR cannot say is in one extension of ours. Raises
+    BadInput for skip logic that enableWhen cannot express.
+    """
+    languages = list(instrument.texts)
+    main = languages[0] if languages else "en"
+    titles = {language: text.title["self"] for language, text in instrument.texts.items()} or {main: instrument.title}
+    return {
+        "resourceType": "Questionnaire",
+        **({"language": main} if languages else {}),
+        "extension": [{"url": fhir.REST, "valueString": _rest(instrument)}],
+        "url": instrument.canonical,
+        "version": instrument.version,
+        "name": "".join(part.capitalize() for part in instrument.id.split("-")),
+        **_words("title", titles, main),
+        "status": "active",
+        "subjectType": ["Patient"],
+        "copyright": f"{instrument.licence.holder}. {instrument.licence.terms}",
+        **_codes(instrument),
+        "item": [
+            *_introduction(instrument, main),
+            *(_item(instrument, item, main, release) for item in instrument.items),
+        ],
+    }
+
+
+def _rest(instrument: Instrument) -> str:
+    """What FHIR has no element for. Items keep here only what their own elements do not say."""
+    data = definition_data(instrument)
+    data.pop("items")
+    data.pop("option_sets", None)
+    for name, table in data.get("tables", {}).items():
+        if instrument.tables[name].imported:
+            table["rows"] = instrument.tables[name].rows
+    items = {item.id: _item_rest(item) for item in instrument.items}
+    texts = {language: text_data(text) for language, text in instrument.texts.items()}
+    return json.dumps({"definition": data, "items": items, "texts": texts}, ensure_ascii=False, default=str)
+
+
+def _item_rest(item: Item) -> Json:
+    data = item.model_dump(mode="json", exclude_defaults=True, include={"option_set", "opt_outs"})
+    if any(condition.operator in _COMPARISONS for condition in item.enable_when):
+        data["enable_when"] = [condition.model_dump() for condition in item.enable_when]
+        data["enable_behavior"] = item.enable_behavior
+    return data
+
+
+def _codes(known: Instrument | Item) -> Json:
+    return {"code": [fhir.coding(code) for code in known.codes]} if known.codes else {}
+
+
+def _words(key: str, words: dict[str, str], main: str) -> Json:
+    text, others = fhir.translated(words, main)
+    found: Json = {} if text is None else {key: text}
+    return found if others is None else {**found, f"_{key}": others}
+
+
+def _introduction(instrument: Instrument, main: str) -> list[Json]:
+    words = {
+        language: text.introduction["self"]
+        for language, text in instrument.texts.items()
+        if text.introduction is not None and "self" in text.introduction
+    }
+    # A line an item: what reads them may run lines together.
+    lines = {language: text.split("\n") for language, text in words.items()}
+    found: list[Json] = []
+    for place in range(max((len(each) for each in lines.values()), default=0)):
+        line = {language: each[place] for language, each in lines.items() if place < len(each)}
+        name = fhir.INTRODUCTION if place == 0 else f"{fhir.INTRODUCTION}_{place + 1}"
+        found.append({"linkId": name, **_words("text", line, main), "type": "display"})
+    return found
+
+
+def _item(instrument: Instrument, item: Item, main: str, release: Release) -> Json:
+    prompts = {
+        language: words.prompt["self"]
+        for language, text in instrument.texts.items()
+        if (words := text.items.get(item.id)) is not None and "self" in words.prompt
+    }
+    found: Json = {"linkId": item.id, **_codes(item), **_words("text", prompts, main)}
+    found["type"] = _TYPES.get(item.kind, "choice" if release == "R4" else "coding")
+    limits = [(fhir.MINIMUM, item.minimum), (fhir.MAXIMUM, item.maximum)]
+    bounds = [{"url": url, _number_key(bound): bound} for url, bound in limits if bound is not None]
+    if bounds:
+        found["extension"] = bounds
+    if item.enable_when:
+        found |= enable_when(instrument, item)
+    if item.kind == "choice":
+        found["answerOption"] = [_option(instrument, item, option, main) for option in item.options]
+    return found
+
+
+def _number_key(value: object) -> str:
+    return "valueInteger" if isinstance(value, int) else "valueDecimal"
+
+
+def _option(instrument: Instrument, item: Item, option: Option, main: str) -> Json:
+    labels = {
+        language: label
+        for language, text in instrument.texts.items()
+        if (wording := text.wording(item)) is not None
+        for label in [found.label for found in wording.options if found.code == option.code]
+    }
+    marks = [{"url": fhir.PREFIX, "valueString": str(option.code)}] if isinstance(option.code, int) else []
+    values = [{"url": url, "valueDecimal": _short(option.value)} for url in (fhir.WEIGHT, fhir.ORDINAL)]
+    extension = [*marks, *(values if option.value is not None else [])]
+    known = fhir.option_coding(option)
+    display = known.pop("display", None)
+    words = _words("display", labels, main) or ({"display": display} if display else {})
+    return {**({"extension": extension} if extension else {}), "valueCoding": {**known, **words}}
+
+
+def _short(value: float | None) -> float | int | None:
+    return int(value) if value is not None and value.is_integer() else value
+
+
+def enable_when(instrument: Instrument, item: Item) -> Json:
+    """The `enableWhen` and `enableBehavior` of an item; raises BadInput for what they cannot express."""
+    conditions = [_condition(instrument, item, condition) for condition in item.enable_when]
+    split = any(len(alternatives) != 1 for alternatives in conditions)
+    if split and len(conditions) > 1 and item.enable_behavior == "all":
+        message = "enableWhen cannot say that several ranges of choices must all be met"
+        raise BadInput([Problem(instrument.id, None, f"items.{item.id}.enable_when", message)])
+    found = [condition for alternatives in conditions for condition in alternatives]
+    behavior = "any" if split else item.enable_behavior
+    return {"enableWhen": found, **({"enableBehavior": behavior} if len(found) > 1 else {})}
+
+
+def _condition(instrument: Instrument, item: Item, condition: Condition) -> list[Json]:
+    """One condition as alternatives: FHIR does not order codings, so `> 0` is said as every code above 0."""
+    asked = instrument.item(condition.item)
+    head: Json = {"question": condition.item, "operator": condition.operator}
+    if asked is None or condition.operator == "exists":
+        return [{**head, "answerBoolean": condition.answer}]
+    if not asked.options:
+        return [{**head, _answer_key(asked, condition.answer): condition.answer}]
+    if condition.operator in _COMPARISONS:
+        met = [option for option in asked.options if met_by(condition, option)]
+        if not met:
+            message = f"no answer to {asked.id} is {condition.operator} {condition.answer}"
+            raise BadInput([Problem(instrument.id, None, f"items.{item.id}.enable_when", message)])
+        return [{**head, "operator": "=", **_answer(asked, option)} for option in met]
+    option = asked.option(condition.answer)
+    return [{**head, **_answer(asked, option)}] if option is not None else []
+
+
+def met_by(condition: Condition, option: Option) -> bool:
+    """Whether choosing `option` meets a comparison."""
+    item = Item(id="asked", kind="text", enable_when=(condition,))
+    return enabled(item, {condition.item: option.code})
+
+
+def _answer(asked: Item, option: Option) -> Json:
+    if asked.kind == "yesno":
+        return {"answerBoolean": option.code == 1}
+    known = fhir.option_coding(option)
+    return {"answerCoding": {key: known[key] for key in ("system", "code")}}
+
+
+def _answer_key(asked: Item, answer: Any) -> str:
+    if asked.kind == "date":
+        return "answerDate"
+    if isinstance(answer, str):
+        return "answerString"
+    return "answerInteger" if isinstance(answer, int) and asked.kind == "integer" else "answerDecimal"

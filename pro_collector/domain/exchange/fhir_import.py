@@ -1,0 +1,302 @@
+"""A FHIR Questionnaire (R4, R4B, R5; also files a strict validator refuses) read as an instrument."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from pydantic import ValidationError
+
+from pro_collector.domain.exchange import fhir_terms as fhir
+from pro_collector.domain.exchange.fhir_export import enable_when
+from pro_collector.domain.exchange.fhir_options import choices_of
+from pro_collector.domain.exchange.fhir_terms import Json
+from pro_collector.domain.exchange.fhir_texts import Gathered, texts_of
+from pro_collector.domain.exchange.imported import Imported, item_id, plain, semantic_version, slug
+from pro_collector.domain.instrument import check as instrument_check
+from pro_collector.domain.instrument.definition import Instrument
+from pro_collector.domain.instrument.item import Item
+from pro_collector.errors import BadInput, Problem
+
+_KINDS = {
+    "choice": "choice",
+    "coding": "choice",
+    "open-choice": "choice",
+    "boolean": "yesno",
+    "integer": "integer",
+    "decimal": "decimal",
+    "quantity": "decimal",
+    "date": "date",
+    **dict.fromkeys(("string", "text", "url", "dateTime", "time"), "text"),
+}
+_LOOSE = {
+    "open-choice": "only the listed choices can be answered",
+    "quantity": "read as a number without its unit",
+    **dict.fromkeys(("dateTime", "time", "url"), "read as text"),
+}
+Gate = tuple[list[Json], str]  # the conditions of a group or an item, and whether all or any must hold
+
+
+@dataclass
+class _Reading:
+    """What is gathered on the way through the items."""
+
+    file: str
+    language: str
+    beside: Mapping[str, Json]  # value sets and code systems at hand, by reference
+    rest: Json
+    words: Gathered = field(default_factory=Gathered)
+    items: dict[str, Json] = field(default_factory=dict)  # by linkId
+    gates: dict[str, list[Gate]] = field(default_factory=dict)  # by linkId
+    notes: list[str] = field(default_factory=list)
+    found: list[Problem] = field(default_factory=list)
+
+    def wrong(self, where: object, message: str) -> None:
+        """Remember a mistake that keeps this file from being read."""
+        self.found.append(Problem(self.file, None, f"item {where}", message))
+
+    def stop_if_wrong(self) -> None:
+        """Raise every mistake so far."""
+        if self.found:
+            raise BadInput(self.found)
+
+
+def read_questionnaire(data: Any, file: str, as_id: str | None = None) -> Imported:
+    """The instrument in a Questionnaire, with its words, and notes on what was left out.
+
+    `data` may be a Bundle of one Questionnaire and the ValueSets and CodeSystems that its choices are in.
+
+    Groups are flattened (their enableWhen holds for what is in them, their words become the introduction); calculated
+    and hidden items are left out. Raises BadInput when it is no Questionnaire, or when something would change its
+    meaning if it were dropped: choices in a value set elsewhere, skip logic on an item that is not there.
+    """
+    data, others = _opened(data, file)
+    reading = _Reading(file, str(data.get("language") or "en"), _beside(data, others), _rest(data))
+    _walk(reading, _objects(data, "item"), [])
+    if not reading.items and not reading.found:
+        reading.wrong("", "there is no question to ask in this Questionnaire")
+    reading.stop_if_wrong()
+    _add_conditions(reading)
+    reading.stop_if_wrong()
+    instrument = _instrument(reading, data, as_id)
+    return Imported(instrument, tuple(reading.notes))
+
+
+def _opened(data: Any, file: str) -> tuple[Json, list[Json]]:
+    """The Questionnaire, and what a Bundle has beside it."""
+    if not isinstance(data, dict) or data.get("resourceType") not in ("Questionnaire", "Bundle"):
+        raise BadInput([Problem(file, None, "resourceType", "expected a FHIR Questionnaire, or a Bundle with one")])
+    if data["resourceType"] == "Questionnaire":
+        return data, []
+    inside = [entry["resource"] for entry in _objects(data, "entry") if isinstance(entry.get("resource"), dict)]
+    found = [resource for resource in inside if resource.get("resourceType") == "Questionnaire"]
+    if len(found) != 1:
+        raise BadInput([Problem(file, None, "entry", f"expected one Questionnaire in the Bundle, not {len(found)}")])
+    return found[0], [resource for resource in inside if resource is not found[0]]
+
+
+def _beside(data: Json, others: list[Json]) -> dict[str, Json]:
+    contained = _objects(data, "contained")
+    by_url = {str(each["url"]): each for each in [*others, *contained] if each.get("url")}
+    return by_url | {f"#{each.get('id')}": each for each in contained}
+
+
+def _rest(data: Mapping[str, Any]) -> Json:
+    try:
+        rest = json.loads(str(fhir.first_value(data, fhir.REST) or "{}"))
+    except ValueError:
+        return {}
+    return rest if isinstance(rest, dict) else {}
+
+
+def _objects(element: Mapping[str, Any], key: str) -> list[Json]:
+    found = element.get(key)
+    return [each for each in found if isinstance(each, dict)] if isinstance(found, list) else []
+
+
+def _walk(reading: _Reading, items: list[Json], gates: list[Gate]) -> None:
+    for raw in items:
+        kind = _type(raw)
+        here = [*gates, (_objects(raw, "enableWhen"), str(raw.get("enableBehavior") or "all"))]
+        here = [gate for gate in here if gate[0]]
+        if kind in ("group", "display"):
+            words = _said(reading, raw, "text")
+            if words:
+                reading.words.introduction.append(words)
+        elif _is_computed(raw):
+            reading.notes.append(f"{raw.get('linkId')}: calculated or hidden, so not asked")
+        else:
+            _question(reading, raw, kind, here)
+        _walk(reading, _objects(raw, "item"), here if kind == "group" else gates)
+
+
+def _type(raw: Json) -> str:
+    given = raw.get("type")
+    if isinstance(given, str):
+        return given
+    listed = any(raw.get(key) for key in ("answerOption", "option", "answerValueSet"))
+    return "choice" if listed else "group" if raw.get("item") else "text"
+
+
+def _is_computed(raw: Json) -> bool:
+    hidden = fhir.first_value(raw, fhir.HIDDEN) is True
+    return hidden or raw.get("readOnly") is True or fhir.first_value(raw, fhir.CALCULATED) is not None
+
+
+def _said(reading: _Reading, element: Json, key: str) -> dict[str, str]:
+    text = plain(element.get(key))
+    return {**({reading.language: text} if text else {}), **fhir.translations(element.get(f"_{key}"))}
+
+
+def _question(reading: _Reading, raw: Json, given: str, gates: list[Gate]) -> None:
+    link = str(raw.get("linkId") or "")
+    if given not in _KINDS:
+        reading.notes.append(f"{link}: items of type {given!r} cannot be asked here; left out")
+        return
+    if link in reading.items:
+        reading.wrong(link, "this linkId is used twice")
+    name = item_id(link, [item["id"] for item in reading.items.values()])
+    for happened, note in (
+        (name != link, f"called {name!r} here"),
+        (given in _LOOSE, _LOOSE.get(given, "")),
+        (raw.get("repeats") is True, "several answers were possible; here it is one"),
+    ):
+        if happened:
+            reading.notes.append(f"{link}: {note}")
+    data: Json = {"id": name, "kind": _KINDS[given], **_kept(reading, name)}
+    data |= _limits(reading, raw, link, data["kind"])
+    if codes := [_coding(code) for code in _objects(raw, "code") if code.get("system") and code.get("code")]:
+        data["codes"] = codes
+    if data["kind"] == "choice":
+        data |= _options(reading, raw, link, name)
+    reading.items[link] = data
+    reading.gates[link] = gates
+    reading.words.prompts[name] = _said(reading, raw, "text")
+
+
+def _kept(reading: _Reading, name: str) -> Json:
+    kept = (reading.rest.get("items") or {}).get(name) or {}
+    return {key: kept[key] for key in ("option_set", "opt_outs") if key in kept}
+
+
+def _coding(code: Json) -> Json:
+    return {key: str(code[key]).strip() for key in ("system", "code", "display") if code.get(key)}
+
+
+def _limits(reading: _Reading, raw: Json, link: str, kind: str) -> Json:
+    limits = {"minimum": fhir.first_value(raw, fhir.MINIMUM), "maximum": fhir.first_value(raw, fhir.MAXIMUM)}
+    found = {key: value for key, value in limits.items() if isinstance(value, int | float)}
+    if kind == "integer" and len(found) < 2:
+        reading.notes.append(f"{link}: whole numbers without both limits are read as any number")
+        return {"kind": "decimal", **found}
+    return found if kind in ("integer", "decimal") else {}
+
+
+def _options(reading: _Reading, raw: Json, link: str, name: str) -> Json:
+    choices = choices_of(raw, reading.beside)
+    if isinstance(choices, str):
+        reading.wrong(link, choices)
+        return {}
+    reading.words.labels[name] = {
+        choice.option["code"]: {language or reading.language: label for language, label in choice.labels.items()}
+        for choice in choices
+    }
+    return {"options": [choice.option for choice in choices]}
+
+
+def _add_conditions(reading: _Reading) -> None:
+    asked = {}
+    for link, data in reading.items.items():
+        try:
+            asked[link] = Item.model_validate(data)
+        except ValidationError as error:
+            reading.wrong(link, "; ".join(str(each["msg"]).removeprefix("Value error, ") for each in error.errors()))
+    for link, gates in reading.gates.items():
+        if len(gates) > 1 and any(behavior == "any" and len(found) > 1 for found, behavior in gates):
+            reading.wrong(link, "its skip logic mixes `any` and `all` (its own and its group's); that cannot be read")
+        conditions = [_condition(reading, link, asked, raw) for found, _ in gates for raw in found]
+        if any(condition for condition in conditions):
+            reading.items[link]["enable_when"] = [condition for condition in conditions if condition]
+            alone = len(gates) == 1 and len(conditions) > 1
+            reading.items[link]["enable_behavior"] = gates[0][1] if alone else "all"
+
+
+def _condition(reading: _Reading, link: str, asked: Mapping[str, Item], raw: Json) -> Json | None:
+    target = asked.get(str(raw.get("question") or ""))
+    answer = next((value for key, value in raw.items() if key.startswith("answer")), None)
+    operator = raw.get("operator") or ("exists" if "hasAnswer" in raw else "=")
+    if target is None:
+        reading.wrong(link, f"its skip logic is about {raw.get('question')!r}, which is not a question here")
+        return None
+    if operator == "exists":
+        answer = raw.get("hasAnswer", answer)
+    elif isinstance(answer, dict) and target.options:
+        option = fhir.option_of(target, answer)
+        answer = None if option is None else option.code
+    elif isinstance(answer, bool):
+        answer = int(answer)
+    if answer is None or isinstance(answer, dict):
+        reading.wrong(link, f"its skip logic compares {target.id} with something it cannot be answered with")
+        return None
+    return {"item": target.id, "operator": operator, "answer": answer}
+
+
+def _instrument(reading: _Reading, data: Mapping[str, Any], as_id: str | None) -> Instrument:
+    kept = reading.rest.get("definition") or {}
+    name = as_id or kept.get("id") or slug(data.get("id"), data.get("name"), data.get("title"))
+    version = semantic_version(data.get("version"))
+    if data.get("version") not in (None, version):
+        reading.notes.append(f"version {data['version']!r} is written {version} here")
+    reading.words.title = _said(reading, dict(data), "title") or {reading.language: name}
+    terms = plain(data.get("copyright"))
+    definition: Json = {
+        "title": reading.words.title.get(reading.language, name),
+        "recall": None,
+        "source": str(data.get("url") or reading.file),
+        "licence": {
+            "holder": plain(data.get("publisher")) or "see the terms",
+            "terms": terms or "unknown: ask the owner",
+            "text": "import",
+            "contact": str(data.get("url") or "unknown"),
+        },
+        **kept,
+        "id": name,
+        "version": version,
+        "canonical": str(data.get("url") or f"urn:pro-collector:instrument:{name}"),
+        "items": list(reading.items.values()),
+    }
+    if codes := [_coding(code) for code in _objects(data, "code") if code.get("system") and code.get("code")]:
+        definition["codes"] = codes
+    try:
+        instrument = Instrument.model_validate(definition)
+        instrument = _with_comparisons(reading, instrument)
+        instrument = instrument.with_texts(*texts_of(instrument, reading.words, reading.rest.get("texts") or {}, terms))
+    except ValidationError as error:
+        raise BadInput(
+            [
+                Problem(
+                    reading.file, None, ".".join(map(str, each["loc"])), str(each["msg"]).removeprefix("Value error, ")
+                )
+                for each in error.errors()
+            ]
+        ) from error
+    wrong = [*instrument_check.mistakes(instrument)]
+    if wrong:
+        raise BadInput([Problem(reading.file, None, ".".join(map(str, path)), message) for path, message in wrong])
+    return instrument
+
+
+def _with_comparisons(reading: _Reading, instrument: Instrument) -> Instrument:
+    """Comparisons that an export of ours had to spell out, as they were, unless the file has other conditions now."""
+    items = []
+    for item in instrument.items:
+        kept = (reading.rest.get("items") or {}).get(item.id) or {}
+        if "enable_when" in kept:
+            before = Item.model_validate(
+                {**item.model_dump(), **{key: kept[key] for key in ("enable_when", "enable_behavior")}}
+            )
+            if enable_when(instrument, before) == enable_when(instrument, item):
+                items.append(before)
+                continue
+        items.append(item)
+    return instrument.with_items(items)

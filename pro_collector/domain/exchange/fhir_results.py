@@ -1,0 +1,170 @@
+"""Responses as FHIR QuestionnaireResponse, there and back, and scores as Observation."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from pro_collector.domain.exchange import fhir_terms as fhir
+from pro_collector.domain.exchange.fhir_terms import Json
+from pro_collector.domain.instrument.answer_check import allows, written
+from pro_collector.domain.instrument.answers import Absent, Answer, Answers
+from pro_collector.domain.instrument.definition import Instrument
+from pro_collector.domain.instrument.item import Item
+from pro_collector.domain.instrument.scale import Scale
+from pro_collector.domain.scoring.scale_score import ScaleScore
+from pro_collector.domain.scoring.score import NO_IMPUTATION
+from pro_collector.errors import BadInput, Problem
+
+_VALUE_KEYS = {"integer": "valueInteger", "decimal": "valueDecimal", "date": "valueDate", "text": "valueString"}
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """Whose response it is and when it was given: ids of resources, never names; `authored` has a UTC offset."""
+
+    response: str
+    subject: str
+    authored: datetime
+    proxy: bool = False
+
+
+def questionnaire_response(instrument: Instrument, answers: Answers, given: Given, complete: bool = True) -> Json:
+    """A QuestionnaireResponse (R4 and R5 alike) in the order of the instrument.
+
+    A missing answer is left out; a declined, inapplicable or skipped one is an item without an answer that carries the
+    data-absent-reason.
+    """
+    items = [_item(item, answer) for item in instrument.items if (answer := answers.get(item.id)) is not None]
+    return {
+        "resourceType": "QuestionnaireResponse",
+        "id": given.response,
+        "questionnaire": f"{instrument.canonical}|{instrument.version}",
+        "status": "completed" if complete else "in-progress",
+        "subject": _patient(given),
+        "authored": given.authored.isoformat(),
+        "source": _reporter(given),
+        "item": items,
+    }
+
+
+def _patient(given: Given) -> Json:
+    return {"reference": f"Patient/{given.subject}"}
+
+
+def _reporter(given: Given) -> Json:
+    """Who answered. A proxy has no record of their own here; a reference needs at least words."""
+    return {"type": "RelatedPerson", "display": "proxy"} if given.proxy else _patient(given)
+
+
+def _item(item: Item, answer: Answer) -> Json:
+    if isinstance(answer, Absent):
+        return {"linkId": item.id, "extension": [{"url": fhir.ABSENT, "valueCode": answer.value}]}
+    if item.kind == "yesno":
+        value: Json = {"valueBoolean": answer == 1}
+    elif item.kind == "choice":
+        option = item.option(answer)
+        value = {"valueCoding": {} if option is None else fhir.option_coding(option)}
+    else:
+        value = {_VALUE_KEYS[item.kind]: answer}
+    return {"linkId": item.id, "answer": [value]}
+
+
+def answers_of(instrument: Instrument, data: Any, file: str) -> dict[str, Answer]:
+    """The answers in a QuestionnaireResponse to `instrument`; raises BadInput for what the instrument does not have."""
+    if not isinstance(data, Mapping) or data.get("resourceType") != "QuestionnaireResponse":
+        raise BadInput([Problem(file, None, "resourceType", "expected a FHIR QuestionnaireResponse")])
+    answers: dict[str, Answer] = {}
+    found: list[Problem] = []
+    for raw in _flat(data):
+        item = instrument.item(str(raw.get("linkId")))
+        if item is None:
+            if raw.get("answer"):
+                found.append(Problem(file, None, str(raw.get("linkId")), f"{instrument.id} has no such item"))
+            continue
+        answer = _answer(item, raw)
+        if not allows(item, answer):
+            found.append(Problem(file, None, item.id, f"{written(answer)} is not allowed; it takes {item.allowed}"))
+        elif answer is not None:
+            answers[item.id] = answer
+    if found:
+        raise BadInput(found)
+    return answers
+
+
+def _flat(element: Mapping[str, Any]) -> list[Json]:
+    found: list[Json] = []
+    for raw in element.get("item") or []:
+        found += [raw, *_flat(raw)]
+        for answer in raw.get("answer") or []:
+            found += _flat(answer)
+    return found
+
+
+def _answer(item: Item, raw: Json) -> Answer:
+    reason = fhir.first_value(raw, fhir.ABSENT)
+    if reason is not None:
+        return Absent(reason) if reason in set(Absent) else str(reason)
+    given = (raw.get("answer") or [{}])[0]
+    value = next((value for key, value in given.items() if key.startswith("value")), None)
+    if isinstance(value, bool):
+        return int(value)
+    if isinstance(value, dict):
+        option = fhir.option_of(item, value)
+        return option.code if option is not None else str(value.get("code"))
+    return value if isinstance(value, int | float | str) else None
+
+
+def observation(
+    instrument: Instrument, scale: Scale, score: ScaleScore, given: Given, imputation: str = NO_IMPUTATION
+) -> Json:
+    """One score as an Observation, derived from its response; without a value it says why in dataAbsentReason.
+
+    Its code is the published one, if there is one, and the instrument's own: the scale in the system of its canonical
+    URL. The ends of a scale are told in words: numbers in a referenceRange are taken for what is normal.
+    """
+    policy = "" if imputation == NO_IMPUTATION else f", skipped items by the policy {imputation}"
+    own = {"system": instrument.canonical, "code": scale.id}
+    text = f"{instrument.title}: {scale.title}"
+    code: Json = {"text": text, "coding": [*(fhir.coding(known) for known in scale.codes), own]}
+    found: Json = {
+        "resourceType": "Observation",
+        "id": f"{given.response}-{scale.id.lower().replace('_', '-')}",
+        "status": "final",
+        "category": [
+            {
+                "coding": [
+                    {"system": "http://terminology.hl7.org/CodeSystem/observation-category", "code": "survey"},
+                ]
+            }
+        ],
+        "code": code,
+        "subject": _patient(given),
+        "effectiveDateTime": given.authored.isoformat(),
+        "performer": [_reporter(given)],
+        "method": {"text": f"{instrument.id} {instrument.version} ({instrument.hash[:12]}), scale {scale.id}{policy}"},
+        "derivedFrom": [{"reference": f"QuestionnaireResponse/{given.response}"}],
+    }
+    if score.value is None:
+        system = "http://terminology.hl7.org/CodeSystem/data-absent-reason"
+        found["dataAbsentReason"] = {"coding": [{"system": system, "code": "unknown"}], "text": score.reason}
+    else:
+        unit = {"unit": "{score}", "system": "http://unitsofmeasure.org", "code": "{score}"}
+        found["valueQuantity"] = {"value": score.value, **unit}
+    if scale.range is not None:
+        low, high = scale.range
+        found["referenceRange"] = [{"text": f"possible scores: {low} to {high}"}]
+    if score.band is not None:
+        found["interpretation"] = [{"text": score.band}]
+    return found
+
+
+def observations(
+    instrument: Instrument, scores: Mapping[str, ScaleScore], given: Given, imputation: str = NO_IMPUTATION
+) -> list[Json]:
+    """Every score of a response, in the order of the scales."""
+    return [
+        observation(instrument, scale, scores[scale.id], given, imputation)
+        for scale in instrument.scales
+        if scale.id in scores
+    ]

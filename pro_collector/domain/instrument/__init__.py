@@ -1,0 +1,1 @@
+"""A questionnaire: definition, items, words, branching, and the checks of all of them."""

@@ -1,0 +1,73 @@
+"""Which question comes next: skip logic over the answers so far, by the rules of FHIR's enableWhen."""
+
+import operator
+from collections.abc import Callable
+
+from pro_collector.domain.instrument.answers import Absent, Answer, Answers, is_answered, is_settled
+from pro_collector.domain.instrument.definition import Instrument
+from pro_collector.domain.instrument.item import Condition, Item
+
+_COMPARE: dict[str, Callable[[float, float], bool]] = {
+    ">": operator.gt,
+    "<": operator.lt,
+    ">=": operator.ge,
+    "<=": operator.le,
+}
+
+
+def enabled(item: Item, answers: Answers) -> bool:
+    """Whether `item` is to be asked, given the answers so far.
+
+    Of an item that has no answer only `exists: false` and `!=` are true, as FHIR defines them ("true if no answer has
+    a value that is equal", hl7.org/fhir/valueset-questionnaire-enable-operator). A stated reason for absence is no
+    answer.
+    """
+    if not item.enable_when:
+        return True
+    met = (_holds(condition, answers.get(condition.item)) for condition in item.enable_when)
+    return all(met) if item.enable_behavior == "all" else any(met)
+
+
+def _holds(condition: Condition, answer: Answer) -> bool:
+    if condition.operator == "exists":
+        return is_answered(answer) is condition.answer
+    if condition.operator == "!=":
+        return not is_answered(answer) or answer != condition.answer
+    if not is_answered(answer):
+        return False
+    if condition.operator == "=":
+        return answer == condition.answer
+    if isinstance(answer, int | float) and isinstance(condition.answer, int | float):
+        return _COMPARE[condition.operator](answer, condition.answer)
+    return isinstance(answer, str) and isinstance(condition.answer, str) and _text(condition, answer)
+
+
+def _text(condition: Condition, answer: str) -> bool:
+    """Dates as YYYY-MM-DD keep their order as text."""
+    left = (answer > str(condition.answer)) - (answer < str(condition.answer))
+    return _COMPARE[condition.operator](left, 0)
+
+
+def remaining(instrument: Instrument, answers: Answers) -> tuple[Item, ...]:
+    """The items still to be asked as things stand, in order; an answer to one of them may enable more."""
+    kept = prune(instrument, answers)
+    return tuple(item for item in instrument.items if not is_settled(kept.get(item.id)) and enabled(item, kept))
+
+
+def prune(instrument: Instrument, answers: Answers) -> dict[str, Answer]:
+    """The answers without those to items that are no longer asked, as after a correction of an earlier answer.
+
+    Conditions only look back, so one pass in order is enough: an answer dropped here also disables what hung on it.
+    """
+    kept: dict[str, Answer] = {}
+    for item in instrument.items:
+        if item.id in answers and enabled(item, kept):
+            kept[item.id] = answers[item.id]
+    return kept
+
+
+def with_not_asked(instrument: Instrument, answers: Answers) -> dict[str, Answer]:
+    """The pruned answers with `not-asked` for every item that branching skipped: what a finished response stores."""
+    kept = prune(instrument, answers)
+    skipped = {item.id: Absent.NOT_ASKED for item in instrument.items if not enabled(item, kept)}
+    return {**kept, **skipped}

@@ -1,0 +1,139 @@
+"""An instrument: its items, scales, licence and texts, read from declarative files and never changed once published."""
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from functools import cached_property
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, StringConstraints
+
+from pro_collector.domain.instrument.answers import Answer
+from pro_collector.domain.instrument.item import Coding, FrozenModel, Identifier, Item
+from pro_collector.domain.instrument.scale import Scale, Table
+from pro_collector.domain.instrument.text import InstrumentText, Reporter
+
+Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
+Version = Annotated[str, StringConstraints(pattern=r"^\d+\.\d+\.\d+$")]
+Recall = Annotated[str, StringConstraints(pattern=r"^(P\d+[DWMY]|PT\d+H|now|today)$")]
+
+_ESSENCE = {"id", "version", "recall", "reporters", "items", "scales", "tables", "imputations"}
+
+
+class Licence(FrozenModel):
+    """Who owns the instrument, on what terms it is used, whether its text ships here, and where to get it."""
+
+    holder: str
+    terms: str
+    text: Literal["included", "import"]
+    contact: str
+
+
+class Imputation(FrozenModel):
+    """A named policy for table scales: after a first answer of `when_first`, missing others count as `rest`."""
+
+    when_first: int
+    rest: int
+
+
+class Flag(FrozenModel):
+    """An answer of `minimum` or more to `item` needs a person's attention, whatever the score; `meaning` says why."""
+
+    item: Identifier
+    minimum: int
+    meaning: str
+
+
+class Instrument(FrozenModel):
+    """One published version of a questionnaire: structure, scoring, licence; words by language in `texts`.
+
+    Two instruments are the same when their content hash is. `hash` covers what is asked and how it is scored, with
+    imported tables; each text has its own (`text_hash`).
+    """
+
+    id: Slug
+    version: Version
+    canonical: str
+    title: str
+    recall: Recall | None
+    reporters: tuple[Reporter, ...] = ("self",)
+    licence: Licence
+    source: str
+    items: tuple[Item, ...] = Field(min_length=1)
+    scales: tuple[Scale, ...] = ()
+    tables: dict[str, Table] = Field(default_factory=dict)
+    imputations: dict[str, Imputation] = Field(default_factory=dict)
+    flags: tuple[Flag, ...] = ()
+    codes: tuple[Coding, ...] = ()
+    texts: dict[str, InstrumentText] = Field(default_factory=dict)
+
+    def __hash__(self) -> int:
+        return hash(self.hash)
+
+    @cached_property
+    def hash(self) -> str:
+        """SHA-256 (hex) of the definition as canonical JSON, without defaults: a new optional key changes nothing."""
+        return _sha256(self.model_dump(mode="json", exclude={"texts"}, exclude_defaults=True))
+
+    @cached_property
+    def essence(self) -> str:
+        """SHA-256 (hex) of what one version always means: items and scoring, without the tables that a study brings."""
+        data = self.model_dump(mode="json", include=_ESSENCE, exclude_defaults=True)
+        tables = {name: table for name, table in data.get("tables", {}).items() if not self.tables[name].imported}
+        return _sha256({**data, "tables": tables})
+
+    @cached_property
+    def _by_id(self) -> Mapping[str, Item]:
+        return {item.id: item for item in self.items}
+
+    @cached_property
+    def _scale_by_id(self) -> Mapping[str, Scale]:
+        return {scale.id: scale for scale in self.scales}
+
+    def item(self, item_id: str) -> Item | None:
+        """The item with this id."""
+        return self._by_id.get(item_id)
+
+    def scale(self, scale_id: str) -> Scale | None:
+        """The scale with this id."""
+        return self._scale_by_id.get(scale_id)
+
+    def flagged(self, item_id: str, answer: Answer) -> str | None:
+        """What an answer means that needs a person's attention, whatever the score; None of any other answer."""
+        number = answer if isinstance(answer, int | float) else float("-inf")
+        return next((each.meaning for each in self.flags if each.item == item_id and number >= each.minimum), None)
+
+    def text_hash(self, language: str) -> str:
+        """SHA-256 (hex) of the words in `language`, stored beside `hash` with each response."""
+        return _sha256(self.texts[language].model_dump(mode="json", exclude_defaults=True))
+
+    def unworded(self, language: str, reporter: Reporter = "self") -> tuple[str, ...]:
+        """The items that cannot be asked in `language` of `reporter` for want of words; all of them without a text."""
+        text = self.texts.get(language)
+        return tuple(item.id for item in self.items if text is None or text.wording(item, reporter) is None)
+
+    def speaks(self, language: str, reporter: Reporter = "self") -> bool:
+        """Whether every item can be asked in `language` of `reporter`."""
+        return reporter in self.reporters and not self.unworded(language, reporter)
+
+    def with_texts(self, *texts: InstrumentText) -> "Instrument":
+        """The same instrument with these texts added; a text of a language already there takes its place."""
+        return self._with(texts={**self.texts, **{text.language: text for text in texts}})
+
+    def with_table(self, name: str, rows: Mapping[str, float], source: str) -> "Instrument":
+        """The same instrument with the rows (key -> value) of an imported table, and where they come from."""
+        table = Table(source=source, imported=True, rows=dict(rows))
+        return self._with(tables={**self.tables, name: table})
+
+    def with_items(self, items: Iterable[Item]) -> "Instrument":
+        """The same instrument with these items in place of its own."""
+        return self._with(items=tuple(items))
+
+    def _with(self, **changed: Any) -> "Instrument":
+        # model_copy would carry the cached hash over to the changed content
+        return Instrument(**{**{name: getattr(self, name) for name in Instrument.model_fields}, **changed})
+
+
+def _sha256(content: Any) -> str:
+    canonical = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(canonical.encode()).hexdigest()

@@ -1,0 +1,133 @@
+"""The questions of an instrument: kinds, options with stable codes and weights, limits, opt-outs and skip logic."""
+
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, StrictFloat, StrictInt, StrictStr, StringConstraints, model_validator
+
+Code = StrictInt | StrictStr
+Number = StrictInt | StrictFloat
+Identifier = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_/][A-Za-z0-9_./\-]*$")]
+Kind = Literal["choice", "integer", "yesno", "text", "decimal", "date"]
+OptOut = Literal["asked-declined", "not-applicable"]
+Operator = Literal["exists", "=", "!=", ">", "<", ">=", "<="]
+
+
+class FrozenModel(BaseModel):
+    """A value read from a definition: unknown keys are mistakes, and nothing changes it afterwards."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Coding(FrozenModel):
+    """A concept in a published code system (LOINC, SNOMED CT), by the system's URL."""
+
+    system: str
+    code: str
+    display: str | None = None
+
+
+class Option(FrozenModel):
+    """One choice. `code` is stored and never changes its meaning; `weight` is what it counts in a score."""
+
+    code: Code
+    weight: Number | None = None
+    codes: tuple[Coding, ...] = ()
+
+    @property
+    def value(self) -> float | None:
+        """What this choice counts in a score: its weight, else its code when that is a number, else nothing."""
+        if self.weight is not None:
+            return float(self.weight)
+        return float(self.code) if isinstance(self.code, int) else None
+
+
+class Condition(FrozenModel):
+    """Ask only if an earlier item was answered so: the subset of FHIR's Questionnaire.item.enableWhen used here."""
+
+    item: Identifier
+    operator: Operator
+    answer: StrictInt | StrictFloat | StrictStr | bool
+
+    @model_validator(mode="after")
+    def _exists_takes_a_truth_value(self) -> Self:
+        if (self.operator == "exists") != isinstance(self.answer, bool):
+            raise ValueError("`exists` is compared with true or false, every other operator with a code or a number")
+        return self
+
+
+class Item(FrozenModel):
+    """One question, without its words (those are in the text of each language)."""
+
+    id: Identifier
+    kind: Kind
+    option_set: str | None = None
+    options: tuple[Option, ...] = ()
+    minimum: Number | None = None
+    maximum: Number | None = None
+    opt_outs: tuple[OptOut, ...] = ()
+    enable_when: tuple[Condition, ...] = ()
+    enable_behavior: Literal["all", "any"] = "all"
+    codes: tuple[Coding, ...] = ()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _yesno_has_two_options(cls, data: Any) -> Any:
+        if isinstance(data, dict) and data.get("kind") == "yesno" and not data.get("options"):
+            return {**data, "options": [{"code": 0}, {"code": 1}]}
+        return data
+
+    @model_validator(mode="after")
+    def _shape_fits_kind(self) -> Self:
+        if self.kind in ("choice", "yesno"):
+            if not self.options:
+                raise ValueError(f"a {self.kind} item needs options")
+            if len({option.code for option in self.options}) < len(self.options):
+                raise ValueError("two options have the same code")
+            for option in self.options:
+                if isinstance(option.code, str) and option.code.lstrip("-").isdecimal():
+                    raise ValueError(f"write the code {option.code} as a number, without quotes")
+        elif self.options:
+            raise ValueError(f"an item of kind {self.kind} has no options")
+        if self.kind == "integer" and (self.minimum is None or self.maximum is None):
+            raise ValueError("an integer item needs `minimum` and `maximum`")
+        if self.minimum is not None and self.maximum is not None and self.minimum >= self.maximum:
+            raise ValueError("`minimum` must be below `maximum`")
+        return self
+
+    def option(self, code: object) -> Option | None:
+        """The option with this code."""
+        return next((option for option in self.options if option.code == code), None)
+
+    @property
+    def span(self) -> tuple[float, float] | None:
+        """The lowest and highest value a score can take from this item, or None when it cannot be scored."""
+        if self.options:
+            values = [option.value for option in self.options if option.value is not None]
+            return (min(values), max(values)) if values else None
+        if self.minimum is None or self.maximum is None:
+            return None
+        return float(self.minimum), float(self.maximum)
+
+    @property
+    def allowed(self) -> str:
+        """The answers this item takes, in words for an error message."""
+        extra = "".join(f" or {reason}" for reason in self.opt_outs)
+        if self.options:
+            return "one of " + ", ".join(str(option.code) for option in self.options) + extra
+        limits = "" if self.span is None else f" from {self.minimum} to {self.maximum}"
+        return {"integer": "a whole number", "decimal": "a number", "date": "a date as YYYY-MM-DD"}.get(
+            self.kind, "text"
+        ) + f"{limits}{extra}"
+
+
+def coded_values(item: Item, reverse: bool) -> dict[int | str, float | None] | None:
+    """What each allowed answer to `item` counts, reversed within its span when `reverse`; None for any number."""
+    if item.kind == "decimal":
+        return None
+    low, high = item.span or (0.0, 0.0)
+    values: dict[int | str, float | None] = {option.code: option.value for option in item.options}
+    if item.kind == "integer":
+        values = {code: float(code) for code in range(int(low), int(high) + 1)}
+    if reverse:
+        values = {code: None if value is None else low + high - value for code, value in values.items()}
+    return values

@@ -1,0 +1,207 @@
+"""What is allowed in an instrument and still unwise: long texts, replies that mean STOP, questions nobody reaches."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from itertools import product
+
+from pro_collector.domain.instrument.answers import Answer
+from pro_collector.domain.instrument.asking import asked_otherwise
+from pro_collector.domain.instrument.branching import enabled
+from pro_collector.domain.instrument.definition import Instrument
+from pro_collector.domain.instrument.item import Item, coded_values
+from pro_collector.domain.instrument.scale import Scale
+from pro_collector.domain.instrument.sms_text import outside_gsm7, segments, sms_question
+from pro_collector.domain.instrument.text import InstrumentText, ItemWording, Reporter
+from pro_collector.domain.reply.labels import counted, spans
+from pro_collector.domain.reply.language import AskingWords
+from pro_collector.domain.reply.question import Choice, Question
+
+# What carriers themselves act on (Twilio's default opt-out, opt-in and help words), whatever a study adds.
+_STOP = ("stop", "stopall", "unsubscribe", "cancel", "end", "quit", "revoke", "optout", "opt-out")
+CARRIER_WORDS = frozenset([*_STOP, "start", "yes", "unstop", "help", "info"])
+KeywordOf = Callable[[str, str], str | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing to look at; `serious` when somebody would be misunderstood or could not be asked."""
+
+    where: str
+    message: str
+    serious: bool = False
+
+    def __str__(self) -> str:
+        return f"{'!' if self.serious else '-'} {self.where}: {self.message}"
+
+
+def carrier_word(text: str, _language: str) -> str | None:
+    """The carrier's keyword that `text` is, whatever the language."""
+    word = text.strip().lower()
+    return word if word in CARRIER_WORDS else None
+
+
+def lint(
+    instrument: Instrument,
+    keyword_of: KeywordOf = carrier_word,
+    most_segments: int = 2,
+    asking: Mapping[str, AskingWords] | None = None,
+) -> Iterator[Finding]:
+    """Everything worth a look, the items in order; nothing for a clean instrument.
+
+    `keyword_of` (text, language) names the keyword a reply is taken for before it is read as an answer. `asking`: by
+    language, the words that questions are asked with.
+    """
+    yield from _unreachable(instrument)
+    yield from _order(instrument)
+    yield from _tables(instrument)
+    if not instrument.texts:
+        licence = instrument.licence
+        yield Finding("texts", f"no language has its words; they come from {licence.holder}: {licence.contact}")
+    for language, text in instrument.texts.items():
+        for reporter in instrument.reporters:
+            yield from _wordings(instrument, text, language, reporter, keyword_of, most_segments)
+    for where, message in asked_otherwise(instrument, asking or {}):
+        yield Finding(where, message, True)
+    yield from _languages_alike(instrument)
+
+
+def _unreachable(instrument: Instrument) -> Iterator[Finding]:
+    for item in instrument.items:
+        if item.enable_when and not _can_be_met(instrument, item):
+            yield Finding(item.id, "no answer to the items before it ever leads here", True)
+
+
+def _order(instrument: Instrument) -> Iterator[Finding]:
+    """Choices whose values jump up and down, and texts that follow another order than the items."""
+    for item in instrument.items:
+        values = [option.value for option in item.options if option.value is not None]
+        if values not in (sorted(values), sorted(values, reverse=True)):
+            yield Finding(item.id, f"its choices go neither up nor down: {', '.join(f'{value:g}' for value in values)}")
+    ids = [item.id for item in instrument.items]
+    for language, text in instrument.texts.items():
+        if list(text.items) != [name for name in ids if name in text.items]:
+            yield Finding(language, "its items stand in another order than the instrument asks them")
+
+
+def _tables(instrument: Instrument) -> Iterator[Finding]:
+    """Imported tables without rows, or with too few or too many for the answers there can be."""
+    for scale in instrument.scales:
+        name = scale.table or scale.convert
+        table = instrument.tables.get(name or "")
+        if table is None or not table.imported or name is None:
+            continue
+        if not table.rows:
+            yield Finding(scale.id, f"no score until its table is imported: {instrument.id}/table.{name}.csv")
+            continue
+        possible = _keys(instrument, scale)
+        if possible is None:
+            continue
+        rows = set(table.entries(len(scale.parts) if scale.table else 1))
+        if lacking := possible - rows:
+            yield Finding(scale.id, f"the table {name!r} lacks {len(lacking)} of {len(possible)} rows", True)
+        if strange := rows - possible:
+            example = "".join(str(part) for part in min(strange))
+            yield Finding(scale.id, f"the table {name!r} has rows no answers lead to, such as {example}")
+
+
+def _keys(instrument: Instrument, scale: Scale) -> set[tuple[int, ...]] | None:
+    """Every row a table of this scale can be asked for: joined answers, or their sums; None when nobody can tell."""
+    counts = [coded_values(item, item.id in scale.reverse) for item in map(instrument.item, scale.items) if item]
+    if not counts or None in counts or scale.method not in ("table", "sum"):
+        return None
+    values = [{int(value) for value in each.values() if value is not None} for each in counts if each]
+    if scale.table:
+        return set(product(*values))
+    sums = {0}
+    for each in values:
+        sums = {total + value for total in sums for value in each}
+    return {(total,) for total in sums}
+
+
+def _can_be_met(instrument: Instrument, item: Item) -> bool:
+    """Whether some answers meet the conditions: each alone with `any`, together for each asked item with `all`."""
+    asked = {condition.item: instrument.item(condition.item) for condition in item.enable_when}
+    met = []
+    for name, target in asked.items():
+        own = tuple(condition for condition in item.enable_when if condition.item == name)
+        alone = item.model_copy(update={"enable_when": own})
+        met.append(target is None or any(enabled(alone, {name: answer}) for answer in _answers(target, item)))
+    return all(met) if item.enable_behavior == "all" else any(met)
+
+
+def _answers(target: Item, item: Item) -> list[Answer]:
+    """Enough answers to try: every choice, or each compared value with what lies just below and above it."""
+    if target.options:
+        return [None, *(option.code for option in target.options)]
+    low, high = target.span or (float("-inf"), float("inf"))
+    tried: list[Answer] = [None, "", "0000-01-01", "9999-12-31"] if target.kind in ("text", "date") else [None]
+    for condition in item.enable_when:
+        if isinstance(condition.answer, int | float):
+            near = (condition.answer + step for step in (-1, -0.5, 0, 0.5, 1))
+            tried += [value for value in near if low <= value <= high]
+        else:
+            tried.append(condition.answer)
+    return [*tried, *(bound for bound in (target.minimum, target.maximum) if bound is not None)]
+
+
+def _wordings(
+    instrument: Instrument,
+    text: InstrumentText,
+    language: str,
+    reporter: Reporter,
+    keyword_of: KeywordOf,
+    most_segments: int,
+) -> Iterator[Finding]:
+    who = f"{language}, {reporter}"
+    missing = instrument.unworded(language, reporter)
+    if missing:
+        shown = " ".join(missing[:8]) + (" ..." if len(missing) > 8 else "")
+        yield Finding(who, f"{len(missing)} of {len(instrument.items)} items have no complete words: {shown}", True)
+    for item in instrument.items:
+        wording = text.wording(item, reporter)
+        if wording is not None:
+            yield from _length(wording, f"{item.id} ({who})", most_segments)
+            yield from _replies(wording, f"{item.id} ({who})", language, keyword_of)
+
+
+def _length(wording: ItemWording, where: str, most_segments: int) -> Iterator[Finding]:
+    message = sms_question(wording)
+    size = segments(message)
+    if size.count > most_segments:
+        yield Finding(where, f"{size.count} SMS segments ({size.units} units in {size.encoding})")
+    odd = outside_gsm7(message)
+    gsm7 = segments(message.translate(dict.fromkeys(map(ord, odd), "e")))
+    if odd and gsm7.count < size.count:
+        yield Finding(where, f"{size.count} SMS segments for want of GSM-7, else {gsm7.count}: because of {odd}")
+
+
+def _replies(wording: ItemWording, where: str, language: str, keyword_of: KeywordOf) -> Iterator[Finding]:
+    meant: dict[str, object] = {}
+    for option in (*wording.options, *wording.opt_outs):
+        for said in dict.fromkeys([option.label, *option.replies]):
+            keyword = keyword_of(said, language)
+            if keyword is not None:
+                yield Finding(where, f"the reply {said!r} is taken as {keyword.upper()}, never as an answer", True)
+            before = meant.setdefault(said.strip().lower(), option.code)
+            if before != option.code:
+                yield Finding(where, f"the reply {said!r} means both {before} and {option.code}", True)
+    yield from _figures(wording, where)
+
+
+def _figures(wording: ItemWording, where: str) -> Iterator[Finding]:
+    """Labels that count: the code of one option is a figure in the label of another ("1 0, 2 1-2 times")."""
+    question = Question("choice", options=tuple(Choice(each.code, each.label) for each in wording.options))
+    for code in (each.code for each in wording.options if isinstance(each.code, int)):
+        for other in sorted(counted(spans(question), code) - {code}, key=str):
+            yield Finding(where, f"the reply '{code}' may mean {code} or, by its label, {other}")
+
+
+def _languages_alike(instrument: Instrument) -> Iterator[Finding]:
+    """Words that one language has and another lacks."""
+    for language, text in instrument.texts.items():
+        for other, compared in instrument.texts.items():
+            lacking = sorted(set(compared.items) - set(text.items))
+            if lacking:
+                yield Finding(language, f"not translated, though {other} has it: {' '.join(lacking)}", True)
+            if compared.introduction is not None and text.introduction is None:
+                yield Finding(language, f"no introduction, though {other} has one")

@@ -1,0 +1,164 @@
+"""How answers become scores: scales, missing rules, reversal, tables and bands, as data."""
+
+from itertools import product
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import Field, StringConstraints, model_validator
+
+from pro_collector.domain.instrument.item import Coding, FrozenModel, Identifier, Number
+
+
+class Missing(FrozenModel):
+    """How much must be answered: at least `minimum` items, or at least `fraction` of them (`strict`: more than).
+
+    Without either, every item. `prorate` scales a sum up to the full number of items (mean of the answered times all).
+    """
+
+    minimum: int | None = Field(default=None, ge=1)
+    fraction: float | None = Field(default=None, gt=0, le=1)
+    strict: bool = False
+    prorate: bool = False
+
+    @model_validator(mode="after")
+    def _one_rule(self) -> Self:
+        if self.minimum is not None and self.fraction is not None:
+            raise ValueError("give `minimum` or `fraction`, not both")
+        if self.strict and self.fraction is None:
+            raise ValueError("`strict` goes with `fraction`")
+        return self
+
+    def needed(self, of: int) -> int:
+        """The smallest number of answered items that gives a score, of `of` items."""
+        if self.minimum is not None:
+            return self.minimum
+        if self.fraction is None:
+            return of
+        enough = (count for count in range(1, of + 1) if self._reached(count, of))
+        return next(enough, of)
+
+    def _reached(self, count: int, of: int) -> bool:
+        bound = round((self.fraction or 1) * of, 9)  # 0.6 * 5 must be 3, not 3.0000000000000004
+        return count > bound if self.strict else count >= bound
+
+
+class Rescale(FrozenModel):
+    """A straight line through two points: `source` (a, b) goes to `target` (c, d); c > d turns the direction round."""
+
+    source: tuple[Number, Number]
+    target: tuple[Number, Number]
+
+
+class Rounding(FrozenModel):
+    """Round to `digits` decimals; a tie goes away from zero (as hand scoring does) or to the even neighbour."""
+
+    digits: int = Field(default=0, ge=0, le=6)
+    ties: Literal["away", "even"] = "away"
+
+
+class ScoreBand(FrozenModel):
+    """A named range of a score, from `minimum` (inclusive) up to the next band."""
+
+    code: Identifier
+    minimum: Number
+
+
+class MeaningfulChange(FrozenModel):
+    """How large a change matters, for whom, and who says so."""
+
+    points: Number
+    meaning: str
+    source: str
+
+
+class Table(FrozenModel):
+    """A published conversion: a grid over answer positions, or rows from a raw score or a joined profile to a value.
+
+    In a `grid`, a number in place of a list holds whatever the remaining answers are. An `imported` table belongs to
+    somebody else; the study brings its rows.
+    """
+
+    source: str
+    imported: bool = False
+    grid: list[Any] | None = None
+    rows: dict[Annotated[str, StringConstraints(pattern=r"^-?\d+$")], Number] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _has_content(self) -> Self:
+        if not self.imported and not self.rows and self.grid is None:
+            raise ValueError("a table that is not imported needs `rows` or a `grid`")
+        return self
+
+    def entries(self, answers: int) -> dict[tuple[int, ...], float]:
+        """Every row by its tuple of `answers` values; a key of as many digits is read digit by digit (`21232`)."""
+        rows = {_key(key, answers): float(value) for key, value in self.rows.items()}
+        for key in product(range(_width(self.grid)), repeat=answers) if self.grid is not None else ():
+            value = _at(self.grid, key)
+            if value is not None:
+                rows[key] = value
+        return rows
+
+
+def _key(key: str, answers: int) -> tuple[int, ...]:
+    return tuple(int(digit) for digit in key) if answers > 1 and len(key) == answers else (int(key),)
+
+
+def _width(grid: Any) -> int:
+    """The longest list at any depth: no answer position lies beyond it."""
+    return max(len(grid), *(_width(part) for part in grid if isinstance(part, list)), 0)
+
+
+def _at(grid: Any, key: tuple[int, ...]) -> float | None:
+    for position in key:
+        if not isinstance(grid, list):
+            break
+        grid = grid[position] if position < len(grid) else None
+    return None if grid is None or isinstance(grid, list) else float(grid)
+
+
+class Scale(FrozenModel):
+    """One score: of `items`, or of other `scales`.
+
+    The steps, in order: reverse, combine (`method`), `convert` by a table, `rescale`, `round`, `bands`. `mean` and
+    `sum` take what was answered; `table` looks the answers up together; `digits` joins them to a profile number;
+    `linear` adds `coefficients` times the values to `constant`. In a scale of scales `missing` counts scales, and
+    `items_missing` is a further rule over all the items below it.
+    """
+
+    id: Identifier
+    title: str
+    items: tuple[Identifier, ...] = ()
+    scales: tuple[Identifier, ...] = ()
+    method: Literal["mean", "sum", "table", "digits", "linear"]
+    reverse: tuple[Identifier, ...] = ()
+    coefficients: dict[Identifier, Number] = Field(default_factory=dict)
+    constant: Number = 0
+    table: str | None = None
+    convert: str | None = None
+    rescale: Rescale | None = None
+    round: Rounding | None = None
+    missing: Missing = Missing()
+    items_missing: Missing | None = None
+    range: tuple[Number, Number] | None = None
+    direction: Literal["higher-is-better", "higher-is-worse", "none"] = "none"
+    bands: tuple[ScoreBand, ...] = ()
+    changes: tuple[MeaningfulChange, ...] = ()
+    codes: tuple[Coding, ...] = ()
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """The ids this scale is made of: items, or scales."""
+        return self.items or self.scales
+
+    @model_validator(mode="after")
+    def _shape_fits_method(self) -> Self:
+        if bool(self.items) == bool(self.scales):
+            raise ValueError("a scale is made of `items` or of `scales`, one of the two")
+        if len(set(self.parts)) < len(self.parts):
+            raise ValueError("the same part is listed twice")
+        if (self.table is None) == (self.method == "table"):
+            raise ValueError("`table` goes with `method: table`")
+        if (not self.coefficients) == (self.method == "linear"):
+            raise ValueError("`coefficients` go with `method: linear`")
+        if [band.minimum for band in self.bands] != sorted({band.minimum for band in self.bands}):
+            raise ValueError("bands go from the lowest minimum up")
+        return self

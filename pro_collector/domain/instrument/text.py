@@ -1,0 +1,129 @@
+"""The words of an instrument in one language: prompts, labels and reply synonyms, for the person or for a proxy."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Field, StringConstraints
+
+from pro_collector.domain.instrument.item import Code, FrozenModel, Identifier, Item
+
+Reporter = Literal["self", "proxy"]
+Language = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}(-[A-Z][a-z]{3})?(-[A-Z]{2})?$")]
+
+
+def _spoken_by_all(value: object) -> object:
+    return {"self": value, "proxy": value} if isinstance(value, str) else value
+
+
+# A plain string is said alike to the person and to a proxy.
+Voiced = Annotated[dict[Reporter, str], BeforeValidator(_spoken_by_all)]
+
+
+def _label_only(value: object) -> object:
+    return {"label": value} if isinstance(value, str) else value
+
+
+class OptionText(FrozenModel):
+    """The label of a choice and other replies that mean it ("none", "no", common misspellings)."""
+
+    label: Voiced | None = None
+    replies: tuple[str, ...] = ()
+
+
+OptionTexts = dict[Code, Annotated[OptionText, BeforeValidator(_label_only)]]
+
+
+class ItemText(FrozenModel):
+    """The words of one item. `minimum` and `maximum` say what the ends of a number scale mean."""
+
+    prompt: Voiced
+    sms: Voiced | None = None
+    minimum: Voiced | None = None
+    maximum: Voiced | None = None
+    options: OptionTexts = Field(default_factory=dict)
+
+
+class TextLicence(FrozenModel):
+    """Whose words these are and whether they may travel with the product."""
+
+    holder: str
+    terms: str
+    redistributable: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class OptionWording:
+    """One choice as a reporter reads it."""
+
+    code: int | str
+    label: str
+    replies: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ItemWording:
+    """One question as a reporter reads it; `sms` is the short form, which is the prompt when there is none."""
+
+    item: Item
+    prompt: str
+    sms: str
+    minimum: str | None
+    maximum: str | None
+    options: tuple[OptionWording, ...]
+    opt_outs: tuple[OptionWording, ...]
+
+
+class InstrumentText(FrozenModel):
+    """A text overlay (`text.<lang>.yaml`): the words of an instrument in one language, for the reporters it serves."""
+
+    instrument: Identifier
+    language: Language
+    licence: TextLicence
+    reporters: tuple[Reporter, ...] = ("self",)
+    source: str | None = None
+    title: Voiced
+    introduction: Voiced | None = None
+    closing: Voiced | None = None
+    option_sets: dict[str, OptionTexts] = Field(default_factory=dict)
+    opt_outs: dict[str, Annotated[OptionText, BeforeValidator(_label_only)]] = Field(default_factory=dict)
+    items: dict[str, ItemText]
+
+    def wording(self, item: Item, reporter: Reporter = "self") -> ItemWording | None:
+        """The words of `item` for `reporter`, or None when this text does not have them all."""
+        text = self.items.get(item.id)
+        if text is None or reporter not in self.reporters or reporter not in text.prompt:
+            return None
+        shared = self.option_sets.get(item.option_set or "", {})
+        options = _options([option.code for option in item.options], {**shared, **text.options}, reporter)
+        opt_outs = _options(item.opt_outs, self.opt_outs, reporter)
+        if options is None or opt_outs is None:
+            return None
+        return ItemWording(
+            item=item,
+            prompt=text.prompt[reporter],
+            sms=(text.sms or text.prompt).get(reporter, text.prompt[reporter]),
+            minimum=(text.minimum or {}).get(reporter),
+            maximum=(text.maximum or {}).get(reporter),
+            options=options or _numbers(text.options, reporter),
+            opt_outs=opt_outs,
+        )
+
+
+def _numbers(texts: OptionTexts, reporter: Reporter) -> tuple[OptionWording, ...]:
+    """Words that stand for a number on a number scale; a number without a label reads as itself."""
+    return tuple(
+        OptionWording(code, (text.label or {}).get(reporter, str(code)), text.replies) for code, text in texts.items()
+    )
+
+
+def _options(
+    codes: Sequence[int | str], texts: Mapping[Any, OptionText], reporter: Reporter
+) -> tuple[OptionWording, ...] | None:
+    found = [(code, texts.get(code)) for code in codes]
+    worded = [
+        OptionWording(code, text.label[reporter], text.replies)
+        for code, text in found
+        if text is not None and text.label is not None and reporter in text.label
+    ]
+    return tuple(worded) if len(worded) == len(found) else None

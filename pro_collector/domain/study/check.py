@@ -1,0 +1,233 @@
+"""Mistakes of a study file that only show when its parts are held against each other: names, words, instruments."""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from difflib import get_close_matches
+from typing import Any, Literal, Protocol
+
+from pro_collector.domain.document import Document, Path
+from pro_collector.domain.study.budget_check import over_budget
+from pro_collector.domain.study.schedule_check import calendar_mistakes, schedule_mistakes
+from pro_collector.errors import Problem
+from scheduler.anchors import ENROLMENT
+from scheduler.rules import Schedule
+
+Mistake = tuple[Path, str]
+
+
+class LicenceFacts(Protocol):
+    """Where the words of an instrument come from."""
+
+    @property
+    def contact(self) -> str: ...
+
+
+class InstrumentFacts(Protocol):
+    """What a study needs to know of an instrument."""
+
+    @property
+    def items(self) -> Sequence[object]: ...
+    @property
+    def reporters(self) -> Sequence[str]: ...
+    @property
+    def licence(self) -> LicenceFacts: ...
+    @property
+    def imputations(self) -> Mapping[str, object]: ...
+    def speaks(self, language: str, reporter: Literal["self", "proxy"] = "self") -> bool: ...
+
+
+def did_you_mean(name: str, known: Collection[str]) -> str:
+    """`; did you mean `surgery`?`, or the known names if none is near and they are few, or nothing."""
+    near = get_close_matches(name, list(known), n=1)
+    if near:
+        return f"; did you mean `{near[0]}`?"
+    return f"; known: {', '.join(sorted(known))}" if 0 < len(known) <= 12 else ""
+
+
+def check(
+    document: Document, schedules: Mapping[str, Schedule], instruments: Mapping[str, InstrumentFacts] | None
+) -> list[Problem]:
+    """Every contradiction in the file; `schedules` are its assessments as far as they could be read."""
+    data = document.data if isinstance(document.data, dict) else {}
+    found = [
+        *_names(data),
+        *_words(data),
+        *_emergency(data),
+        *_cycles(data),
+        *_enrolment(data),
+        *calendar_mistakes(data),
+    ]
+    found += over_budget(data, schedules, _question_counts(schedules, instruments))
+    for name, schedule in schedules.items():
+        found += [(("assessments", name, *path), message) for path, message in schedule_mistakes(schedule, data)]
+    if instruments is not None:
+        found += [*_instruments(data, schedules, instruments), *_imputation(data, schedules, instruments)]
+    return [document.problem(path, message) for path, message in found]
+
+
+def _names(data: dict[str, Any]) -> Iterator[Mistake]:
+    """Anchors, events, arms, sites and languages that the file speaks of but nowhere defines."""
+    events = {ENROLMENT, *_keys(data.get("timeline"))}
+    for name in _section(data, "timeline"):
+        after = _at(data, ("timeline", name, "expected", "after"))
+        yield from _unknown(("timeline", name, "expected", "after"), "event", after, events)
+    for name, raw in _section(data, "assessments").items():
+        if not isinstance(raw, dict):
+            continue
+        where: Path = ("assessments", name)
+        yield from _unknown((*where, "anchor"), "anchor", raw.get("anchor"), events)
+        repeats = raw.get("repeat")
+        listed = isinstance(repeats, list)
+        for index, repeat in enumerate(repeats if isinstance(repeats, list) else [repeats]):
+            if isinstance(repeat, dict):
+                place: Path = (*where, "repeat", index) if listed else (*where, "repeat")
+                yield from _unknown((*place, "from"), "event", repeat.get("from"), events)
+                yield from _unknown((*place, "until"), "event", repeat.get("until"), events)
+        yield from _conditions((*where, "only"), raw.get("only"), data)
+
+
+def _conditions(where: Path, only: object, data: dict[str, Any]) -> Iterator[Mistake]:
+    if not isinstance(only, dict):
+        return
+    for key in ("arms", "sites", "languages", "sexes"):
+        if only.get(key) == []:
+            yield (*where, key), "nobody is named here: leave it out to ask everybody"
+    languages = data.get("languages")
+    known = {
+        "arms": ("arm", _keys(data.get("arms"))),
+        "sites": ("site", _keys(data.get("sites"))),
+        "languages": ("language", set(languages) if isinstance(languages, list) else set()),
+    }
+    for key, (what, names) in known.items():
+        asked = only.get(key)
+        for index, name in enumerate(asked if isinstance(asked, list) else []):
+            yield from _unknown((*where, key, index), what, name, names)
+
+
+def _unknown(path: Path, what: str, name: object, known: Collection[str]) -> Iterator[Mistake]:
+    if isinstance(name, str) and name not in known:
+        yield path, f"unknown {what} `{name}`{did_you_mean(name, known)}"
+
+
+def _words(data: dict[str, Any]) -> Iterator[Mistake]:
+    """Texts that a language of the study lacks."""
+    languages = data.get("languages")
+    wanted = [each for each in languages if isinstance(each, str)] if isinstance(languages, list) else []
+    places: list[Path] = [("title",), ("emergency",)]
+    for section, key in (("timeline", "label"), ("arms", "label"), ("sites", "label"), ("assessments", "title")):
+        places += [(section, name, key) for name in _section(data, section)]
+    for path in places:
+        text = _at(data, path)
+        if isinstance(text, dict):
+            for language in wanted:
+                if language not in text:
+                    yield path, f"no text in `{language}`, which is a language of this study"
+            for language in text:
+                yield from _unknown((*path, language), "language", language, wanted)
+
+
+def _emergency(data: dict[str, Any]) -> Iterator[Mistake]:
+    """Empty words for an emergency; words of a country or site in a language that nobody in the study reads."""
+    languages = data.get("languages")
+    elsewhere: list[Path] = [("emergency_in", name) for name in _section(data, "emergency_in")]
+    elsewhere += [("sites", name, "emergency") for name in _section(data, "sites")]
+    for path in (("emergency",), *elsewhere):
+        texts = _at(data, path)
+        for language, words in texts.items() if isinstance(texts, dict) else ():
+            if path in elsewhere and isinstance(languages, list):
+                yield from _unknown((*path, language), "language", language, languages)
+            for key, text in words.items() if isinstance(words, dict) else (("", words),):
+                if isinstance(text, str) and not text.strip():
+                    yield (*path, language, *([key] if key else [])), "there are no words here"
+
+
+def _cycles(data: dict[str, Any]) -> Iterator[Mistake]:
+    cycles = [
+        name
+        for name, kind in _section(data, "timeline").items()
+        if isinstance(kind, dict) and kind.get("cycle") is True
+    ]
+    for name in cycles[1:]:
+        yield ("timeline", name, "cycle"), f"only one event can be the cycle, and `{cycles[0]}` is"
+    for name in cycles:
+        if _at(data, ("timeline", name, "happens")) != "repeatedly":
+            yield ("timeline", name), "a cycle happens repeatedly: add `happens: repeatedly`"
+
+
+def _enrolment(data: dict[str, Any]) -> Iterator[Mistake]:
+    if _at(data, ("timeline", ENROLMENT, "ends")) is not None:
+        yield ("timeline", ENROLMENT, "ends"), "participation begins with the enrolment: it cannot end there"
+    if _at(data, ("timeline", ENROLMENT, "happens")) == "repeatedly":
+        yield ("timeline", ENROLMENT, "happens"), "the enrolment happens once"
+
+
+def _instruments(
+    data: dict[str, Any], schedules: Mapping[str, Schedule], instruments: Mapping[str, InstrumentFacts]
+) -> Iterator[Mistake]:
+    languages = [str(each) for each in data.get("languages") or []] if isinstance(data.get("languages"), list) else []
+    for name, schedule in schedules.items():
+        asked = schedule.only.languages or languages
+        for index, instrument in enumerate(schedule.instruments):
+            path: Path = ("assessments", name, "instruments", index)
+            facts = instruments.get(instrument)
+            if facts is None:
+                yield path, f"unknown instrument `{instrument}`{did_you_mean(instrument, instruments)}"
+                continue
+            for reporter in _reporters(schedule):
+                if reporter not in facts.reporters:
+                    yield path, f"`{instrument}` cannot be answered by {reporter}, only by {', '.join(facts.reporters)}"
+                    continue
+                for language in asked:
+                    if not facts.speaks(language, reporter):
+                        yield path, _no_words(instrument, language, reporter, facts.licence.contact)
+
+
+def _imputation(
+    data: dict[str, Any], schedules: Mapping[str, Schedule], instruments: Mapping[str, InstrumentFacts]
+) -> Iterator[Mistake]:
+    """Policies for skipped items that nobody has, or for an instrument that is not asked."""
+    asked = {each for schedule in schedules.values() for each in schedule.instruments}
+    for name, policy in _section(data, "imputation").items():
+        path: Path = ("imputation", name)
+        if name not in asked:
+            yield path, f"no assessment asks `{name}`{did_you_mean(name, asked)}"
+        elif name in instruments:
+            yield from _unknown(path, "policy", policy, {"none", *instruments[name].imputations})
+
+
+def _no_words(instrument: str, language: str, reporter: str, contact: str) -> str:
+    return (
+        f"`{instrument}` has no words in `{language}` for {reporter}; get them from its owner ({contact}) "
+        "and bring them in with `pro-collector instrument import`"
+    )
+
+
+def _reporters(schedule: Schedule) -> list[Literal["self", "proxy"]]:
+    said = {band.by for band in schedule.reporter} or {"self"}
+    found: list[Literal["self", "proxy"]] = []
+    if said & {"self", "both"}:
+        found.append("self")
+    if said & {"proxy", "both"}:
+        found.append("proxy")
+    return found
+
+
+def _question_counts(
+    schedules: Mapping[str, Schedule], instruments: Mapping[str, InstrumentFacts] | None
+) -> dict[str, int]:
+    asked = {each for schedule in schedules.values() for each in schedule.instruments}
+    return {name: len(instruments[name].items) for name in asked if name in instruments} if instruments else {}
+
+
+def _section(data: dict[str, Any], name: str) -> dict[str, Any]:
+    found = data.get(name)
+    return found if isinstance(found, dict) else {}
+
+
+def _keys(section: object) -> set[str]:
+    return {str(key) for key in section} if isinstance(section, dict) else set()
+
+
+def _at(data: Any, path: Path) -> Any:
+    for part in path:
+        data = data.get(part) if isinstance(data, dict) else None
+    return data

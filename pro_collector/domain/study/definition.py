@@ -1,0 +1,302 @@
+"""A study as its file tells it: languages, contacts, timeline events, assessments with their schedules, and limits."""
+
+import hashlib
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from difflib import get_close_matches
+from functools import cached_property
+from typing import Annotated, Any, Literal, get_args
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
+
+from pydantic import BaseModel, BeforeValidator, Field, ValidationError
+
+from pro_collector.domain.document import Document, Path, parse_yaml, problems, written
+from pro_collector.domain.study.check import InstrumentFacts, check, did_you_mean
+from pro_collector.domain.study.emergency import Emergency, EmergencyText, both
+from pro_collector.errors import BadInput, Problem
+from scheduler.anchors import ENROLMENT
+from scheduler.duration import Duration
+from scheduler.rulebook import Rules
+from scheduler.rules import Blackout, Burden, EventName, Frozen, Hours, Schedule
+
+Slug = Annotated[
+    str, written(r"^[a-z0-9]+(-[a-z0-9]+)*$", "lower-case letters, digits and hyphens, such as lung-metastases")
+]
+Code = Annotated[
+    str, written(r"^[A-Za-z0-9][A-Za-z0-9_-]*$", "letters, digits, `_` and `-`, beginning with a letter or digit")
+]
+Language = Annotated[str, written(r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$", "a language code such as en or pt-BR")]
+Country = Annotated[str, written(r"^[A-Z]{2}$", "a country code of two capital letters, such as ES")]
+Phone = Annotated[
+    str, written(r"^\+[1-9]\d{6,14}$", 'a number with its country code, in quotes and without spaces: "+34600000100"')
+]
+Email = Annotated[str, written(r"^[^@\s]+@[^@\s]+\.[^@\s]+$", "an address such as name@example.org")]
+Text = dict[Language, str]
+EmergencyTexts = dict[Language, EmergencyText]
+
+
+def _quoted(value: object) -> object:
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        raise ValueError(f'put it in quotes ("{value}"): without them it is a number, and 1.10 would become 1.1')
+    return value
+
+
+def _zone(value: object) -> str:
+    try:
+        return ZoneInfo(str(value)).key
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        near = did_you_mean(str(value), available_timezones())
+        raise ValueError(f"expected an IANA time zone such as Europe/Madrid{near}") from None
+
+
+def _listed(value: object) -> Any:
+    return value if isinstance(value, list | tuple) else (value,)
+
+
+Version = Annotated[str, BeforeValidator(_quoted), Field(min_length=1)]
+Zone = Annotated[str, BeforeValidator(_zone)]
+
+
+class Contact(Frozen):
+    """Whom a patient reaches: named in HELP, in the footer of every email, and on the form."""
+
+    phone: Phone
+    email: Email
+
+
+class Expected(Frozen):
+    """When an event usually happens, to rehearse the study with made-up people: `wait` after another event, give or
+    take `spread`, to `chance` of those it can happen to; `times` in a row for one that repeats."""
+
+    after: EventName = ENROLMENT
+    wait: Duration = Duration()
+    spread: Duration = Duration()
+    chance: float = Field(default=1.0, ge=0, le=1)
+    times: int = Field(default=1, ge=1, le=1000)
+
+
+class EventKind(Frozen):
+    """One kind of treatment event. `every` is the usual time between two of a kind that repeats; it and `expected`
+    only serve rehearsals."""
+
+    label: Text
+    happens: Literal["once", "repeatedly"] = "once"
+    ends: Literal["participation"] | None = None
+    cycle: bool = Field(default=False, description="its events are treatment cycles: scores carry cycle and cycle day")
+    every: Duration | None = None
+    expected: Expected | None = None
+
+
+class Arm(Frozen):
+    """One treatment arm or group."""
+
+    label: Text
+
+
+class Site(Frozen):
+    """One hospital: where it is, its clock, and its own contact where it differs from the study's.
+
+    `emergency`: what to do in an emergency, where it differs from that of its country.
+    """
+
+    label: Text
+    country: Country
+    zone: Zone
+    contact: Contact | None = None
+    emergency: EmergencyTexts | None = None
+
+
+class Assessment(Schedule):
+    """What is asked, on which schedule, and how: question by question in texts, or on a web form by link."""
+
+    title: Text
+    mode: Literal["conversation", "link"] = "link"
+    link_only: tuple[Country, ...] = Field(default=(), description="countries where texts go one way only")
+
+
+class Study(Frozen):
+    """One version of a study. `rules` is what the planner is given."""
+
+    id: Slug
+    version: Version
+    title: Text
+    sender: str = Field(
+        min_length=2, max_length=30, description="who every message is from; it must not hint at an illness"
+    )
+    languages: tuple[Language, ...] = Field(min_length=1)
+    contact: Contact
+    emergency: EmergencyTexts = Field(description="what to do in an emergency, for everybody without a text below")
+    emergency_in: dict[Country, EmergencyTexts] = Field(
+        default_factory=dict, description="by country: the same for the sites there, with the numbers that serve there"
+    )
+    timeline: dict[EventName, EventKind]
+    arms: dict[Code, Arm] = Field(default_factory=dict)
+    sites: dict[Code, Site] = Field(default_factory=dict)
+    quiet_hours: Annotated[tuple[Hours, ...], BeforeValidator(_listed)] = ()
+    blackout: tuple[Blackout, ...] = ()
+    burden: Burden | None = None
+    imputation: dict[Slug, str] = Field(
+        default_factory=dict, description="by instrument: the policy by which skipped items count in its scores"
+    )
+    assessments: dict[Slug, Assessment] = Field(min_length=1)
+
+    def rules(self, questions: Mapping[str, int] | None = None) -> Rules:
+        """The schedules for the planner; `questions` counts those of each instrument, for a budget of questions."""
+        return Rules.of(
+            self.assessments,
+            quiet=self.quiet_hours,
+            blackout=self.blackout,
+            burden=self.burden,
+            ending=self.ending,
+            questions=questions,
+        )
+
+    @property
+    def ending(self) -> frozenset[str]:
+        """The event kinds that end participation."""
+        return frozenset(name for name, kind in self.timeline.items() if kind.ends == "participation")
+
+    @property
+    def repeating(self) -> frozenset[str]:
+        """The event kinds that may happen again."""
+        return frozenset(name for name, kind in self.timeline.items() if kind.happens == "repeatedly")
+
+    @property
+    def cycle(self) -> str | None:
+        """The event kind whose events are treatment cycles."""
+        return next((name for name, kind in self.timeline.items() if kind.cycle), None)
+
+    @property
+    def instruments(self) -> tuple[str, ...]:
+        """Every instrument that is asked, once."""
+        return tuple(dict.fromkeys(each for found in self.assessments.values() for each in found.instruments))
+
+    @cached_property
+    def hash(self) -> str:
+        """SHA-256 (hex) of what the file says; comments and order of keys do not count."""
+        return hashlib.sha256(self.model_dump_json(by_alias=True, exclude_defaults=True).encode()).hexdigest()
+
+    def team(self, site: str | None) -> Contact:
+        """Whom a participant at `site` calls: their hospital's team where it has a contact of its own."""
+        found = self.sites.get(site or "")
+        return found.contact if found and found.contact else self.contact
+
+    def emergency_of(self, site: str | None) -> dict[str, Emergency]:
+        """What a participant at `site` is to do in an emergency, by language: as their hospital, else its country, else
+        the study says. The study's first language comes first: it serves where another is missing."""
+        found = self.sites.get(site or "")
+        own = found.emergency or self.emergency_in.get(found.country) if found else None
+        texts = own or self.emergency
+        order = sorted(texts, key=lambda language: language not in self.languages[:1])
+        return {language: both(texts[language]) for language in order}
+
+    @property
+    def emergency_anywhere(self) -> dict[str, Emergency]:
+        """What holds at every site, for whoever is at one that nobody knows; empty where they differ."""
+        first, *others = [self.emergency_of(site) for site in (*self.sites, *([] if self.sites else [None]))]
+        return first if all(each == first for each in others) else {}
+
+    def mode(self, assessment: str, country: str | None = None) -> Literal["conversation", "link"]:
+        """How an assessment is asked of someone whose site is in `country` (ISO 3166-1 alpha-2)."""
+        found = self.assessments[assessment]
+        return "link" if country in found.link_only else found.mode
+
+
+def load_study(text: str, file: str, instruments: Mapping[str, InstrumentFacts] | None = None) -> Study:
+    """Read a study file; raises BadInput with every mistake: line, what was expected, what is near it.
+
+    With `instruments` (by id), names, languages, reporters and the budget of questions are held against them too.
+    """
+    document = _with_clock_times(parse_yaml(text, file), text)
+    found: list[Problem] = []
+    study: Study | None = None
+    try:
+        study = Study.model_validate(document.data)
+    except ValidationError as error:
+        found += [_near_key(problem) for problem in problems(document, error)]
+    found += check(document, _readable(document), instruments)
+    if found or study is None:
+        raise BadInput(sorted(set(found), key=lambda problem: (problem.line or 0, problem.where, problem.message)))
+    return study
+
+
+def stored_study(text: str, file: str) -> Study:
+    """Read a study file that was put in force: what a later version of this product objects to is not raised again."""
+    return Study.model_validate(_with_clock_times(parse_yaml(text, file), text).data)
+
+
+def _near_key(problem: Problem) -> Problem:
+    """A key that is not known, with the known one it looks like."""
+    name = problem.where.rpartition(".")[2]
+    near = get_close_matches(name, _keys(Study), n=1)
+    if problem.message != "this key is not known here" or not near or near[0] == name:
+        return problem
+    return replace(problem, message=f"{problem.message}; did you mean `{near[0]}`?")
+
+
+def _keys(model: type[BaseModel]) -> set[str]:
+    """Every key that a study file may have, at any depth."""
+    found = set()
+    for name, field in model.model_fields.items():
+        found.add(field.alias or name)
+        for nested in _models(field.annotation):
+            found |= _keys(nested)
+    return found
+
+
+def _models(annotation: Any) -> Iterator[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for argument in get_args(annotation):
+        yield from _models(argument)
+
+
+def _readable(document: Document) -> dict[str, Assessment]:
+    """The assessments as far as they can be read by themselves: a mistake in one place hides none in another."""
+    found = {}
+    section = document.data.get("assessments") if isinstance(document.data, dict) else None
+    for name, raw in section.items() if isinstance(section, dict) else ():
+        if isinstance(raw, dict) and (assessment := _without_mistakes(raw)) is not None:
+            found[str(name)] = assessment
+    return found
+
+
+_WHEN = {"on_days", "offsets", "repeat"}
+_STAND_INS: dict[str, Any] = {"title": {}, "anchor": ENROLMENT, "window": {"closes": "100y"}}
+
+
+def _without_mistakes(raw: dict[str, Any]) -> Assessment | None:
+    """An assessment from what is readable of it, with harmless stand-ins for what it must have."""
+    try:
+        return Assessment.model_validate(raw)
+    except ValidationError as error:
+        wrong = {str(each["loc"][0]) for each in error.errors() if each["loc"]}
+    rest = {key: value for key, value in raw.items() if key not in wrong}
+    if not rest.keys() & _WHEN:
+        rest["on_days"] = [1]
+    try:
+        return Assessment.model_validate({**_STAND_INS, **rest})
+    except ValidationError:
+        return None
+
+
+_CLOCK = re.compile(r"(?<![\d:\"'])([01]?\d|2[0-3]):([0-5]\d)(?![\d:\"'])")
+
+
+def _with_clock_times(document: Document, text: str) -> Document:
+    """The document with unquoted times of day as text: YAML 1.1 reads 10:30 as the number 630."""
+    lines = text.splitlines()
+
+    def told(value: Any, path: Path) -> Any:
+        if isinstance(value, dict):
+            return {key: told(each, (*path, key)) for key, each in value.items()}
+        if isinstance(value, list):
+            return [told(each, (*path, index)) for index, each in enumerate(value)]
+        if isinstance(value, int) and not isinstance(value, bool):
+            for hour, minute in _CLOCK.findall(lines[(document.line(path) or 1) - 1]):
+                if int(hour) * 60 + int(minute) == value:
+                    return f"{hour}:{minute}"
+        return value
+
+    return replace(document, data=told(document.data, ()))

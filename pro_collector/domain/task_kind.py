@@ -1,0 +1,21 @@
+"""The kinds of task that a person of the study team must see to, and which of them alert the team at once."""
+
+from typing import Literal, get_args
+
+TaskKind = Literal[
+    "urgent",
+    "flagged",
+    "review",
+    "death",
+    "pause",
+    "leave",
+    "erase",
+    "wrong_person",
+    "call",
+    "contact",
+    "altered",
+    "delivery",
+]
+TASK_KINDS: tuple[TaskKind, ...] = get_args(TaskKind)
+ALARMING: tuple[TaskKind, ...] = ("urgent", "flagged", "death", "altered")
+"""Kinds that alert the team at once, and again every day until the task is done."""

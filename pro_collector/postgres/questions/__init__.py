@@ -1,0 +1,1 @@
+"""Queries that span several tables."""

@@ -1,0 +1,145 @@
+"""Erases a participant from every table, in the order of the foreign keys; `erasure` keeps that it was done."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import LiteralString
+from uuid import UUID
+
+from pro_collector.postgres.connection import Tx
+
+_ADDRESSES: LiteralString = """
+    SELECT lookup FROM vault.contact c WHERE participant_id = %(id)s AND NOT EXISTS
+        (SELECT FROM vault.contact o WHERE o.lookup = c.lookup AND o.participant_id <> c.participant_id)
+"""
+"""The addresses at which nobody else is reached."""
+_TEXTS: LiteralString = f"""
+    FROM vault.inbound WHERE (occasion_id IN (SELECT id FROM occasion WHERE participant_id = %(id)s)
+        OR (occasion_id IS NULL AND sender_lookup IN ({_ADDRESSES})))
+"""  # noqa: S608  # no value in it
+
+_PROVIDER_IDS: LiteralString = f"""
+    SELECT provider_id FROM message WHERE participant_id = %(id)s AND channel = 'sms' AND provider_id IS NOT NULL
+    UNION SELECT r.provider_id FROM report r JOIN message m ON m.id = r.message_id
+          WHERE m.participant_id = %(id)s AND m.channel = 'sms'
+    UNION (SELECT provider_id {_TEXTS} AND provider = 'twilio') ORDER BY 1
+"""  # noqa: S608  # no value in it
+
+_UNREAD_OF_OTHERS: LiteralString = """
+    UPDATE outbox e SET participant_id = theirs.participant_id, published_at = NULL,
+           payload = e.payload || jsonb_build_object('participant_id', theirs.participant_id)
+    FROM vault.inbound i, vault.contact theirs
+    WHERE e.participant_id = %(id)s AND e.type = 'message.received' AND e.handled_at IS NULL
+      AND i.id = (e.payload ->> 'inbound_id')::uuid
+      AND theirs.id = (SELECT min(c.id::text)::uuid FROM vault.contact c
+                       WHERE c.lookup = i.sender_lookup AND c.participant_id <> %(id)s)
+"""
+"""A text from a phone of several people travels under one of them, and may be another's: it is read all the same."""
+
+WORDS_AND_ADDRESSES: Sequence[LiteralString] = (
+    # Handlers lock an event, then addresses, then the participant; so does this. A text that is being taken in is
+    # there, with its event, before its address goes; what the scheduler is firing is in the outbox when this goes on.
+    _UNREAD_OF_OTHERS,
+    "DELETE FROM outbox WHERE participant_id = ANY(%(ids)s)",
+    "SELECT FROM vault.contact WHERE participant_id = %(id)s ORDER BY id FOR UPDATE",
+    "SELECT FROM participant WHERE id = %(id)s FOR UPDATE",
+    "DELETE FROM agenda WHERE participant_id = ANY(%(ids)s)",
+    "DELETE FROM outbox WHERE participant_id = ANY(%(ids)s)",
+    "DELETE FROM dead_letter WHERE participant_id = ANY(%(ids)s)",
+    "DELETE FROM link l USING occasion o WHERE o.id = l.occasion_id AND o.participant_id = %(id)s",
+    "DELETE FROM report r USING message m WHERE m.id = r.message_id AND m.participant_id = %(id)s",
+    "DELETE FROM task WHERE participant_id = %(id)s",
+    "DELETE FROM message WHERE participant_id = %(id)s",
+    f"INSERT INTO vault.erased_text (id) SELECT id {_TEXTS}",
+    f"DELETE {_TEXTS}",
+    "DELETE FROM vault.contact WHERE participant_id = %(id)s",
+)
+"""What says who somebody is, and what was said to them and by them."""
+
+ALL_ELSE: Sequence[LiteralString] = (
+    "DELETE FROM score WHERE participant_id = %(id)s",
+    "DELETE FROM response WHERE participant_id = %(id)s",
+    "DELETE FROM answer WHERE participant_id = %(id)s",
+    "DELETE FROM occasion_log WHERE participant_id = %(id)s",
+    "DELETE FROM occasion WHERE participant_id = %(id)s",
+    "DELETE FROM treatment_event WHERE participant_id = %(id)s",
+    "DELETE FROM participant_state WHERE participant_id = %(id)s",
+    "DELETE FROM participant_change WHERE participant_id = %(id)s",
+    "DELETE FROM participant WHERE id = %(id)s",
+)
+"""What is left of somebody then, by their pseudonym."""
+
+_COARSEN: Sequence[LiteralString] = (
+    "UPDATE participant SET birth_date = date_trunc('year', birth_date)::date WHERE id = %(id)s",
+    "UPDATE participant_change SET was = NULL, became = NULL WHERE participant_id = %(id)s AND field = 'birth_date'",
+    # What the team gave as a reason is in its own words, which may name somebody.
+    "UPDATE participant_change SET reason = '' WHERE participant_id = %(id)s",
+    "UPDATE participant_state SET reason = '', retracted_reason = NULL WHERE participant_id = %(id)s",
+    "UPDATE treatment_event SET reason = '' WHERE participant_id = %(id)s",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ErasureRow:
+    """That somebody was erased, without saying who."""
+
+    id: UUID
+    study: str
+    kept_answers: bool
+    erased_at: datetime
+    erased_by: str
+    reason: str
+
+
+async def provider_ids(tx: Tx, participant: UUID) -> list[str]:
+    """The ids by which a text carrier knows what was said to somebody and by them."""
+    rows = await tx.execute(_PROVIDER_IDS, {"id": participant})
+    return [row["provider_id"] for row in await rows.fetchall()]
+
+
+async def addresses(tx: Tx, participant: UUID) -> list[bytes]:
+    """The keyed hashes of the addresses at which nobody else is reached."""
+    rows = await tx.execute(_ADDRESSES, {"id": participant})
+    return [row["lookup"] for row in await rows.fetchall()]
+
+
+async def words_and_addresses(tx: Tx, participant: UUID, before: Sequence[UUID]) -> None:
+    """Remove addresses, texts, messages, tasks and everything that is under way.
+
+    `before`: the ids they had while nobody knew who writes from their addresses.
+    """
+    for statement in WORDS_AND_ADDRESSES:
+        await tx.execute(statement, {"id": participant, "ids": [participant, *before]})
+
+
+async def all_else(tx: Tx, participant: UUID) -> None:
+    """Remove the pseudonym with everything that is known under it."""
+    for statement in ALL_ELSE:
+        await tx.execute(statement, {"id": participant})
+
+
+async def coarsen(tx: Tx, participant: UUID, wordy: Sequence[tuple[str, str]]) -> None:
+    """Keep what research needs: the year of birth, no answer in somebody's own words, and no reason in the team's.
+
+    `wordy` are the items of free text, as (instrument, item).
+    """
+    for statement in _COARSEN:
+        await tx.execute(statement, {"id": participant})
+    async with tx.cursor() as cursor:
+        await cursor.executemany(
+            """
+            UPDATE answer SET code = NULL, value = NULL, absent = 'masked'
+            WHERE participant_id = %s AND instrument = %s AND item = %s AND code IS NOT NULL
+            """,
+            [(participant, instrument, item) for instrument, item in wordy],
+        )
+
+
+async def record(tx: Tx, row: ErasureRow) -> None:
+    """Note that it was done."""
+    await tx.execute(
+        """
+        INSERT INTO erasure (id, study, kept_answers, erased_at, erased_by, reason) VALUES (%s, %s, %s, %s, %s, %s)
+        """,
+        (row.id, row.study, row.kept_answers, row.erased_at, row.erased_by, row.reason),
+    )

@@ -1,0 +1,90 @@
+"""What each phone was asked, and who shares it: read from `message` and `vault.contact`."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from psycopg.rows import DictRow
+
+from pro_collector.postgres.connection import Tx
+
+AS_FAR_BACK = 4
+"""How many questions of each survey at a phone are looked up again that left, and are not reported as delivered."""
+
+_LEFT = """
+    CASE WHEN m.state IN ('accepted', 'sent', 'delivered') THEN true
+         WHEN m.state = 'requested' AND m.reason IS DISTINCT FROM 'not found at the provider' THEN false END
+"""
+"""As far as we know without asking the carrier: NULL for an attempt of which nothing is known."""
+
+
+async def sharing(tx: Tx, participants: Sequence[UUID]) -> list[UUID]:
+    """These participants and everybody who is texted at a phone of theirs, in order."""
+    rows = await tx.execute(
+        """
+        SELECT theirs.participant_id FROM vault.contact mine JOIN vault.contact theirs ON theirs.lookup = mine.lookup
+        WHERE mine.participant_id = ANY(%(ids)s) AND mine.channel = 'sms' AND theirs.channel = 'sms'
+        UNION SELECT unnest(%(ids)s::uuid[]) ORDER BY 1
+        """,
+        {"ids": list(participants)},
+    )
+    return [row["participant_id"] for row in await rows.fetchall()]
+
+
+async def asked(tx: Tx, participants: Sequence[UUID], occasions: Sequence[UUID], since: datetime) -> list[DictRow]:
+    """Every question texted for these occasions, and whatever else was texted since, oldest first, with its phone.
+
+    `left`: whether it has left us, NULL when nobody knows.
+    """
+    rows = await tx.execute(
+        f"""
+        SELECT m.id, c.lookup, m.occasion_id, m.item, m.purpose = 'again' AS again,
+               greatest(m.left_at, m.requested_at) AS asked_at, {_LEFT} AS "left"
+        FROM message m JOIN vault.contact c ON c.id = m.contact_id JOIN occasion o ON o.id = m.occasion_id
+        WHERE m.participant_id = ANY(%s) AND m.channel = 'sms' AND m.item IS NOT NULL
+          AND m.state NOT IN ('suppressed', 'failed') AND (m.occasion_id = ANY(%s) OR m.requested_at > %s)
+        ORDER BY asked_at, m.item IS NOT DISTINCT FROM o.asked, m.purpose = 'again'
+        """.encode(),  # noqa: S608  # no value in it
+        (list(participants), list(occasions), since),
+    )
+    return await rows.fetchall()
+
+
+async def underway(tx: Tx, lookups: Sequence[bytes], since: datetime) -> list[DictRow]:
+    """The questions texted to these phones since `since` whose way is not known to its end, with what is known of it.
+
+    However old: one may have queued at the carrier while many others were asked and answered. What it has sent may
+    still be lost; of that only the last of each survey matter.
+    """
+    rows = await tx.execute(
+        f"""
+        SELECT id, lookup, provider_id, "left" FROM (
+            SELECT m.id, c.lookup, m.provider_id, m.left_at, m.state, {_LEFT} AS "left",
+                   row_number() OVER (PARTITION BY c.lookup, m.occasion_id ORDER BY m.requested_at DESC) AS n
+            FROM message m JOIN vault.contact c ON c.id = m.contact_id
+            WHERE c.lookup = ANY(%s) AND m.channel = 'sms' AND m.item IS NOT NULL AND m.requested_at > %s
+              AND m.state NOT IN ('suppressed', 'failed')) last
+        WHERE left_at IS NULL OR (state <> 'delivered' AND n <= %s)
+        """.encode(),  # noqa: S608  # no value in it
+        (list(lookups), since, AS_FAR_BACK),
+    )
+    return await rows.fetchall()
+
+
+async def ambiguous(tx: Tx, lookups: Sequence[bytes], since: datetime) -> set[bytes]:
+    """The phones among `lookups` at which a reply may be meant for another question than the one that waits.
+
+    Two surveys wait for an answer there, or another question was asked since `since`.
+    """
+    rows = await tx.execute(
+        """
+        SELECT c.lookup FROM vault.contact c
+        JOIN occasion o ON o.participant_id = c.participant_id AND o.reporter = c.reporter
+        JOIN message m ON m.occasion_id = o.id AND m.contact_id = c.id AND m.item IS NOT NULL
+        WHERE c.lookup = ANY(%s) AND c.channel = 'sms'
+        AND (m.requested_at > %s OR (o.state IN ('open', 'invited', 'started') AND m.item = o.asked))
+        GROUP BY c.lookup HAVING count(DISTINCT (o.id, m.item)) > 1
+        """,
+        (list(lookups), since),
+    )
+    return {row["lookup"] for row in await rows.fetchall()}

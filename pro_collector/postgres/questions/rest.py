@@ -1,0 +1,22 @@
+"""Whether the whole pipeline rests, for a clock that leaps."""
+
+from datetime import UTC, datetime
+
+from pro_collector.postgres.connection import Tx
+
+NEVER = datetime.max.replace(tzinfo=UTC)
+
+_REST = """
+SELECT EXISTS (SELECT FROM outbox o WHERE (o.handled_at IS NULL OR o.published_at IS NULL)
+               AND NOT EXISTS (SELECT FROM dead_letter d WHERE d.event_id = o.event_id AND d.redriven_at IS NULL))
+    OR EXISTS (SELECT FROM message WHERE state = 'claimed') AS busy,
+    (SELECT min(due_at) FROM agenda) AS following
+"""
+
+
+async def rest(tx: Tx, now: datetime) -> datetime | None:
+    """None while an event or a message is in hand or something is due; else the next moment on the agenda."""
+    row = await (await tx.execute(_REST)).fetchone()
+    if row is None or row["busy"] or (row["following"] is not None and row["following"] <= now):
+        return None
+    return row["following"] or NEVER

@@ -1,0 +1,62 @@
+"""What is sealed in the database: some samples, to know the key by, and all of it, to seal it with another key."""
+
+from collections.abc import Callable
+from typing import LiteralString
+
+from psycopg.rows import DictRow
+
+from pro_collector.postgres.connection import Tx
+
+_BATCH = 500
+_SAMPLES: LiteralString = """
+(SELECT sealed FROM vault.contact LIMIT 10) UNION ALL (SELECT sealed FROM vault.inbound LIMIT 10)
+"""
+# Every column that holds something sealed has a keyed hash beside it, by which the row is found.
+_CONTACTS: LiteralString = (
+    "SELECT id, participant_id, reporter, channel, sealed, lookup FROM vault.contact FOR NO KEY UPDATE"
+)
+_INBOUND: LiteralString = "SELECT id, sealed, sender_lookup AS lookup FROM vault.inbound"
+_CHANGE_CONTACT: LiteralString = "UPDATE vault.contact SET sealed = %s, lookup = %s WHERE id = %s"
+_CHANGE_INBOUND: LiteralString = "UPDATE vault.inbound SET sealed = %s, sender_lookup = %s WHERE id = %s"
+
+Anew = Callable[[DictRow], tuple[bytes, bytes] | None]
+"""A row, to what it holds sealed again and the hash that finds it; None where it stays as it is."""
+
+
+async def samples(tx: Tx) -> list[bytes]:
+    """Some of what is sealed: several, because one may have been changed by hand."""
+    rows = await tx.execute(_SAMPLES)
+    return [bytes(row["sealed"]) for row in await rows.fetchall()]
+
+
+async def others_at_work(tx: Tx) -> bool:
+    """Whether another process of ours is connected to this database."""
+    rows = await tx.execute(
+        """
+        SELECT FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()
+        AND application_name = current_setting('application_name') LIMIT 1
+        """
+    )
+    return await rows.fetchone() is not None
+
+
+async def replace(tx: Tx, contact: Anew, inbound: Anew) -> int:
+    """Seal every row anew; nobody reads or writes them meanwhile. How many there were."""
+    await tx.execute("LOCK TABLE vault.contact, vault.inbound IN ACCESS EXCLUSIVE MODE")
+    return await bind(tx, contact) + await _each(tx, _INBOUND, _CHANGE_INBOUND, inbound)
+
+
+async def bind(tx: Tx, contact: Anew) -> int:
+    """Seal addresses anew, all that `contact` does not leave as they are; how many."""
+    return await _each(tx, _CONTACTS, _CHANGE_CONTACT, contact)
+
+
+async def _each(tx: Tx, query: LiteralString, change: LiteralString, anew: Anew) -> int:
+    count = 0
+    async with tx.cursor(name="sealed") as sealed, tx.cursor() as cursor:
+        await sealed.execute(query)
+        while rows := await sealed.fetchmany(_BATCH):
+            changed = [(*new, row["id"]) for row in rows if (new := anew(row))]
+            await cursor.executemany(change, changed)
+            count += len(changed)
+    return count

@@ -1,0 +1,123 @@
+"""Rows of `agenda`: what is to happen when, moved to the outbox when its moment comes."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from psycopg.types.json import Jsonb
+
+from pro_collector.domain.events import Event
+from pro_collector.postgres.connection import Tx, ring
+from pro_collector.postgres.tables import outbox
+
+CHANNEL = "agenda"
+"""What the scheduler listens to."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One thing to happen: the event of `type` with `event_id` is emitted at `due_at`."""
+
+    event_id: UUID
+    due_at: datetime
+    type: str
+    participant_id: UUID
+    occasion_id: UUID | None = None
+    payload: dict[str, Any] = field(default_factory=dict)
+
+
+def entry(event: Event) -> Entry:
+    """An event of no occasion that is to be emitted at `occurred_at`, as it is now."""
+    payload = event.model_dump(mode="json", exclude={"id", "participant_id", "occurred_at"})
+    return Entry(event.id, event.occurred_at, event.type, event.participant_id, None, payload)
+
+
+async def put(tx: Tx, entries: Sequence[Entry]) -> None:
+    """Plan entries; one that is planned already moves to its new time."""
+    if not entries:
+        return
+    async with tx.cursor() as cursor:
+        await cursor.execute(
+            """
+            INSERT INTO agenda (event_id, due_at, type, participant_id, occasion_id, payload)
+            SELECT * FROM unnest(%s::uuid[], %s::timestamptz[], %s::text[], %s::uuid[], %s::uuid[], %s::jsonb[])
+            ON CONFLICT (event_id) DO UPDATE SET due_at = excluded.due_at, payload = excluded.payload
+            """,
+            (
+                [entry.event_id for entry in entries],
+                [entry.due_at for entry in entries],
+                [entry.type for entry in entries],
+                [entry.participant_id for entry in entries],
+                [entry.occasion_id for entry in entries],
+                [Jsonb(entry.payload) for entry in entries],
+            ),
+        )
+    ring(tx, CHANNEL)
+
+
+async def drop(tx: Tx, occasions: Sequence[UUID]) -> None:
+    """Take everything of these occasions off the agenda."""
+    if not occasions:
+        return
+    await tx.execute("DELETE FROM agenda WHERE occasion_id = ANY(%s)", (list(occasions),))
+
+
+async def drop_events(tx: Tx, occasions: Sequence[UUID], type: str) -> None:
+    """Take one kind of event of these occasions off the agenda."""
+    if occasions:
+        await tx.execute("DELETE FROM agenda WHERE occasion_id = ANY(%s) AND type = %s", (list(occasions), type))
+
+
+async def cancel(tx: Tx, events: Sequence[UUID]) -> None:
+    """Take single entries off the agenda, by the ids of their events."""
+    await tx.execute("DELETE FROM agenda WHERE event_id = ANY(%s)", (list(events),))
+
+
+async def drop_for(tx: Tx, participants: Sequence[UUID], type: str) -> None:
+    """Take one kind of entry that belongs to no occasion off the agenda of these participants."""
+    await tx.execute(
+        "DELETE FROM agenda WHERE participant_id = ANY(%s) AND occasion_id IS NULL AND type = %s",
+        (list(participants), type),
+    )
+
+
+async def next_due(tx: Tx) -> datetime | None:
+    """The instant of the soonest entry."""
+    rows = await tx.execute("SELECT due_at FROM agenda ORDER BY due_at LIMIT 1")
+    row = await rows.fetchone()
+    return row["due_at"] if row else None
+
+
+FIRE = """
+WITH due AS (
+    DELETE FROM agenda WHERE ctid = ANY(ARRAY(
+        SELECT ctid FROM agenda WHERE due_at <= %(now)s
+        ORDER BY due_at, event_id LIMIT %(limit)s FOR UPDATE SKIP LOCKED))
+    RETURNING *
+), fired AS (
+    INSERT INTO outbox (event_id, type, participant_id, occurred_at, payload)
+    SELECT event_id, type, participant_id, %(now)s, payload || jsonb_strip_nulls(jsonb_build_object(
+        'id', event_id, 'participant_id', participant_id, 'occasion_id', occasion_id,
+        'occurred_at', %(now)s::timestamptz))
+    FROM due WHERE NOT EXISTS (SELECT FROM outbox there WHERE there.event_id = due.event_id)
+    ORDER BY due_at, event_id
+    ON CONFLICT (event_id) DO NOTHING
+)
+SELECT count(*) AS n FROM due
+"""
+"""One statement, so that an entry is either still on the agenda or in the outbox, whatever dies in between.
+
+By ctid, which the row lock holds still: looking 1,000 random ids up again would cost more the longer the agenda is.
+"""
+
+
+async def fire(tx: Tx, now: datetime, limit: int) -> int:
+    """Move up to `limit` entries due at `now` to the outbox, soonest first; how many."""
+    rows = await tx.execute(FIRE, {"now": now, "limit": limit})
+    row = await rows.fetchone()
+    fired = int(row["n"]) if row else 0
+    if fired:
+        ring(tx, outbox.CHANNEL)
+    return fired

@@ -1,0 +1,219 @@
+"""Rows of `answer`, `response` and `score`: what was said, and what it comes to."""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from psycopg.rows import DictRow
+
+from pro_collector.domain.conversation.survey import Mode
+from pro_collector.domain.instrument.answers import Absent, Answer
+from pro_collector.postgres.connection import Tx
+from pro_collector.postgres.tables.occasions import OccasionRow
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerRow:
+    """One answer as it was given; a correction is another row."""
+
+    answered_at: datetime
+    participant_id: UUID
+    occasion_id: UUID
+    instrument: str
+    instrument_version: str
+    instrument_hash: str
+    item: str
+    value: float | None
+    code: str | None
+    absent: str | None
+    reporter: str
+    mode: str
+    rung: int
+    language: str
+    inbound_id: UUID | None
+    nonce: str | None
+    late: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ResponseRow:
+    """All answers of one occasion to one instrument."""
+
+    id: UUID
+    participant_id: UUID
+    occasion_id: UUID
+    instrument: str
+    instrument_version: str
+    instrument_hash: str
+    reporter: str
+    mode: str
+    language: str
+    status: str
+    completed_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreRow:
+    """One scale of one response under one scoring version."""
+
+    completed_at: datetime
+    response_id: UUID
+    participant_id: UUID
+    occasion_id: UUID
+    instrument: str
+    instrument_version: str
+    scoring_version: str
+    scale: str
+    value: float | None
+    answered: int
+    of: int
+    reason: str | None
+    band: str | None
+    reporter: str
+    mode: str
+    scored_at: datetime
+
+
+EVER = datetime.min.replace(tzinfo=UTC)
+"""A `since` that leaves nothing out. A nearer one spares TimescaleDB what is old: its chunks, its packed columns."""
+
+_WHOLE = re.compile(r"-?\d+")
+_ANSWER = tuple(AnswerRow.__dataclass_fields__)
+_RESPONSE = tuple(ResponseRow.__dataclass_fields__)
+_SCORE = tuple(ScoreRow.__dataclass_fields__)
+
+
+_LOAD = """
+SELECT DISTINCT ON (occasion_id, instrument, item) occasion_id, instrument, item, value, code, absent
+FROM answer WHERE occasion_id = ANY(%s) AND answered_at >= %s ORDER BY occasion_id, instrument, item, seq DESC
+"""
+
+
+def _insert(table: str, columns: Sequence[str], conflict: str = "") -> bytes:
+    places = ", ".join(["%s"] * len(columns))
+    return f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({places}) {conflict}".encode()  # noqa: S608
+
+
+def since(occasions: Iterable[OccasionRow]) -> datetime:
+    """An instant before which none of these occasions has an answer; a day early, for clocks that disagree."""
+    opened = [at for row in occasions for at in (row.opens_at, row.opened_at) if at is not None]
+    return min(opened) - timedelta(days=1) if opened else EVER
+
+
+async def add(tx: Tx, rows: Sequence[AnswerRow]) -> None:
+    """Store answers."""
+    await _many(tx, _insert("answer", _ANSWER), _ANSWER, rows)
+
+
+async def add_responses(tx: Tx, rows: Sequence[ResponseRow]) -> None:
+    """Store responses; a late answer makes the response of its occasion newer."""
+    query = _insert(
+        "response", _RESPONSE,
+        "ON CONFLICT (occasion_id, instrument) DO UPDATE SET status = excluded.status,"
+        " completed_at = excluded.completed_at, mode = excluded.mode",
+    )  # fmt: skip
+    await _many(tx, query, _RESPONSE, rows)
+
+
+async def add_scores(tx: Tx, rows: Sequence[ScoreRow], *, since: datetime = EVER) -> int:
+    """Store scores and count the new ones; what is there already, of the same answers and scoring version, stays.
+
+    After a late answer the response is newer: what it scored before stays too, superseded. Nothing of it was completed
+    before `since`.
+    """
+    if not rows:
+        return 0
+    newer = {(row.response_id, row.scoring_version, row.completed_at, row.scored_at) for row in rows}
+    await tx.execute(
+        """
+        UPDATE score SET superseded_at = newer.scored_at
+        FROM unnest(%s::uuid[], %s::text[], %s::timestamptz[], %s::timestamptz[])
+             AS newer (response_id, scoring_version, completed_at, scored_at)
+        WHERE score.response_id = newer.response_id AND score.scoring_version = newer.scoring_version
+          AND score.completed_at < newer.completed_at AND score.superseded_at IS NULL AND score.completed_at >= %s
+        """,
+        [*(list(column) for column in zip(*newer, strict=True)), since],
+    )
+    return await _many(tx, _insert("score", _SCORE, "ON CONFLICT DO NOTHING"), _SCORE, rows)
+
+
+async def given_on(tx: Tx, occasion: UUID, item: str, nonce: str, *, since: datetime) -> list[Answer]:
+    """The answers to an item that were given on one page of the web form."""
+    rows = await tx.execute(
+        """
+        SELECT value, code, absent FROM answer
+        WHERE occasion_id = %s AND item = %s AND nonce = %s AND answered_at >= %s
+        """,
+        (occasion, item, nonce, since),
+    )
+    return [read(row) for row in await rows.fetchall()]
+
+
+async def load(
+    tx: Tx, occasions: Sequence[UUID], *, since: datetime = EVER
+) -> dict[UUID, dict[str, dict[str, Answer]]]:
+    """The answers that count, by occasion and instrument; none of these occasions had any before `since`."""
+    rows = await tx.execute(_LOAD, (list(occasions), since))
+    found: dict[UUID, dict[str, dict[str, Answer]]] = {}
+    for row in await rows.fetchall():
+        answers = found.setdefault(row["occasion_id"], {}).setdefault(row["instrument"], {})
+        answers[row["item"]] = read(row)
+    return found
+
+
+async def last_given(tx: Tx, occasion: UUID, instrument: str, item: str) -> DictRow | None:
+    """The answer to an item that counts, with how and when it was given."""
+    rows = await tx.execute(
+        "SELECT value, code, absent, mode, answered_at FROM answer"
+        " WHERE occasion_id = %s AND instrument = %s AND item = %s ORDER BY seq DESC LIMIT 1",
+        (occasion, instrument, item),
+    )
+    return await rows.fetchone()
+
+
+async def modes(tx: Tx, occasions: Sequence[UUID], *, since: datetime) -> dict[UUID, Mode]:
+    """How the last answer of each occasion was given."""
+    rows = await tx.execute(
+        """
+        SELECT DISTINCT ON (occasion_id) occasion_id, mode FROM answer
+        WHERE occasion_id = ANY(%s) AND answered_at >= %s AND absent IS DISTINCT FROM 'not-asked'
+        ORDER BY occasion_id, seq DESC
+        """,
+        (list(occasions), since),
+    )
+    return {row["occasion_id"]: row["mode"] for row in await rows.fetchall()}
+
+
+async def load_responses(tx: Tx, ids: Sequence[UUID]) -> dict[UUID, DictRow]:
+    """These responses."""
+    rows = await tx.execute("SELECT * FROM response WHERE id = ANY(%s)", (list(ids),))
+    return {row["id"]: row for row in await rows.fetchall()}
+
+
+def columns(answer: Answer) -> tuple[float | None, str | None, str | None]:
+    """An answer as the columns value, code, absent."""
+    if isinstance(answer, Absent):
+        return None, None, answer.value
+    if answer is None:
+        return None, None, "unknown"
+    return (float(answer) if isinstance(answer, int | float) else None), str(answer), None
+
+
+def read(row: Mapping[str, Any]) -> Answer:
+    """The answer in the columns value, code, absent."""
+    if row["absent"] is not None:
+        return None if row["absent"] == "unknown" else Absent(row["absent"])
+    if row["value"] is None:
+        return str(row["code"])
+    return int(row["code"]) if _WHOLE.fullmatch(row["code"]) else float(row["value"])
+
+
+async def _many(tx: Tx, query: bytes, columns: Sequence[str], rows: Sequence[object]) -> int:
+    if not rows:
+        return 0
+    async with tx.cursor() as cursor:
+        await cursor.executemany(query, [tuple(getattr(row, column) for column in columns) for row in rows])
+        return cursor.rowcount

@@ -1,0 +1,129 @@
+"""Rows of `vault.contact`: how to reach each reporter, sealed."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from psycopg.rows import class_row
+
+from pro_collector.postgres.connection import Tx
+
+
+@dataclass(frozen=True, slots=True)
+class ContactRow:
+    """An address of one reporter of one participant; `sealed` is opened only by the sender."""
+
+    id: UUID
+    participant_id: UUID
+    reporter: str
+    channel: str
+    sealed: bytes
+    lookup: bytes
+    opted_out_at: datetime | None = None
+    broken_at: datetime | None = None
+    broken_reason: str | None = None
+    shared: bool = False
+    """Whether somebody else is reached there too."""
+
+    @property
+    def usable(self) -> bool:
+        """Whether anything may and can be sent there."""
+        return self.opted_out_at is None and self.broken_at is None
+
+    @property
+    def column(self) -> str:
+        """The name of this address in a file of participants: `phone`, `email`, `proxy_phone` or `proxy_email`."""
+        return ("proxy_" if self.reporter == "proxy" else "") + ("phone" if self.channel == "sms" else self.channel)
+
+
+async def add(tx: Tx, rows: Sequence[ContactRow]) -> None:
+    """Store addresses; a new address of the same reporter and channel takes the old one's place, and starts afresh.
+
+    Whoever said stop at an address said it for whoever is reached there, before and after.
+    """
+    async with tx.cursor() as cursor:
+        await cursor.executemany(
+            """
+            INSERT INTO vault.contact (id, participant_id, reporter, channel, sealed, lookup, opted_out_at)
+            SELECT %(id)s, %(participant)s, %(reporter)s, %(channel)s, %(sealed)s, %(lookup)s,
+                   (SELECT max(opted_out_at) FROM vault.contact WHERE lookup = %(lookup)s)
+            ON CONFLICT (participant_id, reporter, channel) DO UPDATE
+            SET sealed = excluded.sealed, lookup = excluded.lookup, opted_out_at = excluded.opted_out_at,
+                broken_at = NULL, broken_reason = NULL
+            """,
+            [
+                {
+                    "id": r.id, "participant": r.participant_id, "reporter": r.reporter, "channel": r.channel,
+                    "sealed": r.sealed, "lookup": r.lookup,
+                }
+                for r in rows
+            ],
+        )  # fmt: skip
+
+
+async def remove(tx: Tx, row: ContactRow, now: datetime) -> None:
+    """Forget an address; `row` holds what is put in its place, because what was said there stays on record."""
+    await tx.execute(
+        """
+        UPDATE vault.contact SET sealed = %s, lookup = %s, opted_out_at = NULL, broken_at = %s, broken_reason = %s
+        WHERE id = %s
+        """,
+        (row.sealed, row.lookup, now, row.broken_reason, row.id),
+    )
+
+
+async def of(tx: Tx, participants: Sequence[UUID]) -> dict[UUID, list[ContactRow]]:
+    """The addresses of each participant."""
+    found: dict[UUID, list[ContactRow]] = {id: [] for id in participants}
+    async with tx.cursor(row_factory=class_row(ContactRow)) as cursor:
+        await cursor.execute(
+            """
+            SELECT c.*, EXISTS (SELECT FROM vault.contact o WHERE o.lookup = c.lookup AND o.id <> c.id) AS shared
+            FROM vault.contact c WHERE c.participant_id = ANY(%s)
+            """,
+            (list(participants),),
+        )
+        async for row in cursor:
+            found[row.participant_id].append(row)
+    return found
+
+
+async def by_lookup(tx: Tx, lookup: bytes) -> list[ContactRow]:
+    """Everyone reached at an address: a mother of two patients is two rows. Nobody is erased meanwhile."""
+    async with tx.cursor(row_factory=class_row(ContactRow)) as cursor:
+        await cursor.execute(
+            "SELECT * FROM vault.contact WHERE lookup = %s ORDER BY participant_id FOR KEY SHARE", (lookup,)
+        )
+        return await cursor.fetchall()
+
+
+async def one(tx: Tx, id: UUID) -> ContactRow | None:
+    """One contact."""
+    async with tx.cursor(row_factory=class_row(ContactRow)) as cursor:
+        await cursor.execute("SELECT * FROM vault.contact WHERE id = %s", (id,))
+        return await cursor.fetchone()
+
+
+async def opt_out(tx: Tx, lookup: bytes, now: datetime) -> int:
+    """Nothing more to this address, whoever it belongs to; how many contacts that is."""
+    rows = await tx.execute(
+        "UPDATE vault.contact SET opted_out_at = %s WHERE lookup = %s AND opted_out_at IS NULL", (now, lookup)
+    )
+    return rows.rowcount
+
+
+async def opt_in(tx: Tx, lookup: bytes) -> int:
+    """They asked for messages again."""
+    rows = await tx.execute(
+        "UPDATE vault.contact SET opted_out_at = NULL WHERE lookup = %s AND opted_out_at IS NOT NULL", (lookup,)
+    )
+    return rows.rowcount
+
+
+async def mark_broken(tx: Tx, contact: UUID, reason: str, now: datetime) -> None:
+    """The provider says that nothing can be delivered there."""
+    await tx.execute(
+        "UPDATE vault.contact SET broken_at = %s, broken_reason = %s WHERE id = %s AND broken_at IS NULL",
+        (now, reason, contact),
+    )

@@ -1,0 +1,136 @@
+"""Rows of `dead_letter`: what could not be handled, with the reason, until someone sends it again or dismisses it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from psycopg.rows import DictRow
+from psycopg.types.json import Jsonb
+
+from pro_collector.postgres.connection import Tx, ring
+from pro_collector.postgres.tables import outbox
+
+
+@dataclass(frozen=True, slots=True)
+class UnreadableRecord:
+    """A record that could not be read as an event, as it came; `headers` in base64, for they may be any bytes.
+
+    `event_id` and `participant_id`: what its headers say, which anybody may have written.
+    """
+
+    topic: str
+    partition: int
+    offset: int
+    key: bytes | None
+    headers: Sequence[tuple[str, str | None]]
+    value: bytes
+    fingerprint: bytes
+    reason: str
+    event_id: UUID | None
+    participant_id: UUID | None
+
+
+async def add(
+    tx: Tx,
+    *,
+    topic: str,
+    value: bytes,
+    reason: str,
+    trace: str = "",
+    event_id: UUID | None = None,
+    participant_id: UUID | None = None,
+) -> None:
+    """Lay an event aside, with why; one that lies there already (Kafka delivers again) does not lie there twice."""
+    await tx.execute(
+        """
+        INSERT INTO dead_letter (event_id, topic, participant_id, value, reason, trace)
+        SELECT %(event)s::uuid, %(topic)s, %(participant)s::uuid, %(value)s, %(reason)s, %(trace)s
+        WHERE NOT EXISTS (SELECT FROM dead_letter WHERE event_id = %(event)s AND redriven_at IS NULL)
+        """,
+        {
+            "event": event_id, "topic": topic, "participant": participant_id, "value": value, "reason": reason,
+            "trace": trace,
+        },
+    )  # fmt: skip
+
+
+async def add_unreadable(tx: Tx, record: UnreadableRecord) -> bool:
+    """Lay a record aside that cannot be read as an event; false when it lies there, or lay there and was dismissed.
+
+    With the id of an event of ours that is not handled yet it is that event, and can be sent again. Any other is known
+    by its content, wherever it lies: it comes again when offsets are set back, or when somebody publishes it again.
+    """
+    rows = await tx.execute(
+        """
+        INSERT INTO dead_letter (event_id, topic, participant_id, value, reason, partition, "offset", key, headers,
+                                 fingerprint)
+        SELECT ours.event_id, %(topic)s, %(participant)s::uuid, %(value)s, %(reason)s, %(partition)s, %(offset)s,
+               %(key)s, %(headers)s, CASE WHEN ours.event_id IS NULL THEN %(fingerprint)s::bytea END
+        FROM (SELECT 1) record LEFT JOIN outbox ours ON ours.event_id = %(event)s AND ours.handled_at IS NULL
+        WHERE NOT EXISTS (SELECT FROM dead_letter d WHERE d.event_id = ours.event_id AND d.redriven_at IS NULL)
+        ON CONFLICT (topic, fingerprint) DO NOTHING
+        """,
+        {
+            "event": record.event_id, "topic": record.topic, "participant": record.participant_id,
+            "value": record.value, "reason": record.reason, "partition": record.partition, "offset": record.offset,
+            "key": record.key, "headers": Jsonb(record.headers), "fingerprint": record.fingerprint,
+        },
+    )  # fmt: skip
+    return rows.rowcount == 1
+
+
+async def waiting(tx: Tx) -> list[DictRow]:
+    """Those neither sent again yet nor dismissed, oldest first."""
+    rows = await tx.execute(
+        """
+        SELECT id, topic, event_id, participant_id, reason, died_at FROM dead_letter
+        WHERE redriven_at IS NULL AND dismissed_at IS NULL ORDER BY id
+        """
+    )
+    return await rows.fetchall()
+
+
+async def one(tx: Tx, number: int) -> DictRow | None:
+    """All of one, the record's bytes and the trace included."""
+    rows = await tx.execute("SELECT * FROM dead_letter WHERE id = %s", (number,))
+    return await rows.fetchone()
+
+
+async def no_events(tx: Tx, numbers: Sequence[int]) -> list[int]:
+    """Those among them that wait, and of which the record has no event that could be sent again."""
+    rows = await tx.execute(
+        """
+        SELECT id FROM dead_letter d WHERE id = ANY(%s) AND redriven_at IS NULL AND dismissed_at IS NULL
+        AND NOT EXISTS (SELECT FROM outbox o WHERE o.event_id = d.event_id) ORDER BY id
+        """,
+        (list(numbers),),
+    )
+    return [row["id"] for row in await rows.fetchall()]
+
+
+async def redrive(tx: Tx, numbers: Sequence[int]) -> int:
+    """Give events back to the relay, dismissed ones too; how many went (what is no event of ours stays)."""
+    rows = await tx.execute(
+        """
+        UPDATE dead_letter d SET redriven_at = clock_timestamp()
+        WHERE id = ANY(%s) AND redriven_at IS NULL
+        AND EXISTS (SELECT FROM outbox o WHERE o.event_id = d.event_id) RETURNING event_id
+        """,
+        (list(numbers),),
+    )
+    events = [row["event_id"] for row in await rows.fetchall()]
+    await tx.execute("UPDATE outbox SET published_at = NULL WHERE event_id = ANY(%s) AND handled_at IS NULL", (events,))
+    ring(tx, outbox.CHANNEL)
+    return len(events)
+
+
+async def dismiss(tx: Tx, numbers: Sequence[int], *, by: str, reason: str) -> list[int]:
+    """Note that nothing is to be done about these any more; the numbers of those that waited."""
+    rows = await tx.execute(
+        """
+        UPDATE dead_letter SET dismissed_at = clock_timestamp(), dismissed_by = %s, dismissed_because = %s
+        WHERE id = ANY(%s) AND redriven_at IS NULL AND dismissed_at IS NULL RETURNING id
+        """,
+        (by, reason, list(numbers)),
+    )
+    return sorted(row["id"] for row in await rows.fetchall())

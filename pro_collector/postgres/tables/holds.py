@@ -1,0 +1,160 @@
+"""Rows of `channel_hold`, and the messages that wait for something of ours to be mended."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from psycopg.rows import DictRow, class_row
+
+from pro_collector.domain.conversation.permission import TOO_LATE
+from pro_collector.postgres.connection import Tx
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """A channel on which nothing leaves but one message at `try_again_at`; `reported`: only a report can end it."""
+
+    channel: str
+    reason: str
+    since: datetime
+    try_again_at: datetime
+    tries: int
+    reported: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What was said last about an occasion, where it was held: it left at `left_at`, `waits`, or waited too long.
+
+    `alone`: nothing else about the occasion has left, on any rung.
+    """
+
+    rung: int
+    left_at: datetime | None
+    waits: bool
+    alone: bool
+
+
+async def locked(tx: Tx, channel: str) -> Hold | None:
+    """The hold of a channel, locked until the transaction ends: one sender at a time decides on it."""
+    async with tx.cursor(row_factory=class_row(Hold)) as cursor:
+        await cursor.execute("SELECT * FROM channel_hold WHERE channel = %s FOR UPDATE", (channel,))
+        return await cursor.fetchone()
+
+
+async def every(tx: Tx) -> list[Hold]:
+    """The holds there are."""
+    async with tx.cursor(row_factory=class_row(Hold)) as cursor:
+        await cursor.execute("SELECT * FROM channel_hold ORDER BY channel")
+        return await cursor.fetchall()
+
+
+async def begin(tx: Tx, hold: Hold) -> bool:
+    """Hold a channel; whether it was not held before. A later refusal tells its own reason."""
+    rows = await tx.execute(
+        """
+        INSERT INTO channel_hold (channel, reason, since, try_again_at, tries, reported)
+        VALUES (%s, %s, %s, %s, %s, %s)
+        ON CONFLICT (channel) DO UPDATE SET reason = excluded.reason,
+            reported = channel_hold.reported OR excluded.reported
+        RETURNING xmax = 0 AS new
+        """,
+        (hold.channel, hold.reason, hold.since, hold.try_again_at, hold.tries, hold.reported),
+    )
+    row = await rows.fetchone()
+    return bool(row and row["new"])
+
+
+async def tried(tx: Tx, channel: str, try_again_at: datetime) -> None:
+    """One message goes now to see whether it is mended; the next not before `try_again_at`."""
+    await tx.execute(
+        "UPDATE channel_hold SET tries = tries + 1, try_again_at = %s WHERE channel = %s", (try_again_at, channel)
+    )
+
+
+async def end(tx: Tx, channels: Sequence[str], *, reported: bool | None) -> list[Hold]:
+    """End the holds of these channels: those learnt from reports, the others, or (None) all."""
+    async with tx.cursor(row_factory=class_row(Hold)) as cursor:
+        await cursor.execute(
+            "DELETE FROM channel_hold WHERE channel = ANY(%s) AND reported = coalesce(%s, reported) RETURNING *",
+            (list(channels), reported),
+        )
+        return await cursor.fetchall()
+
+
+async def note(tx: Tx, ids: Sequence[UUID], now: datetime) -> list[DictRow]:
+    """Record that these wait for something of ours to be mended; those of which it was not known."""
+    rows = await tx.execute(
+        """
+        UPDATE message SET held_since = %s WHERE id = ANY(%s) AND state = 'requested' AND held_since IS NULL
+        RETURNING id, participant_id, occasion_id, channel, purpose
+        """,
+        (now, list(ids)),
+    )
+    return await rows.fetchall()
+
+
+async def put_back(tx: Tx, ids: Sequence[UUID], reason: str, not_before: datetime | None) -> None:
+    """Have messages that were refused for a fault of ours wait again, as if they had not been tried."""
+    await tx.execute(
+        """
+        UPDATE message SET state = 'requested', reason = %s, not_before = %s, provider_id = NULL, ended_at = NULL,
+               held_until = NULL, attempts = greatest(attempts - 1, 0)
+        WHERE id = ANY(%s) AND state IN ('claimed', 'unknown', 'failed')
+        """,
+        (reason, not_before, list(ids)),
+    )
+
+
+async def left(tx: Tx, ids: Sequence[UUID], now: datetime) -> None:
+    """Of these messages, those that had been held have left after all."""
+    await tx.execute(
+        "UPDATE message SET held_until = %s WHERE id = ANY(%s) AND held_since IS NOT NULL", (now, list(ids))
+    )
+
+
+async def waiting(tx: Tx, channel: str, now: datetime) -> list[DictRow]:
+    """What may leave on a channel now, the most urgent first."""
+    rows = await tx.execute(
+        """
+        SELECT id, participant_id FROM message
+        WHERE state = 'requested' AND channel = %s AND (not_before IS NULL OR not_before <= %s)
+        ORDER BY urgency, requested_at, id
+        """,
+        (channel, now),
+    )
+    return await rows.fetchall()
+
+
+async def of_occasions(tx: Tx, ids: Sequence[UUID]) -> dict[UUID, Held]:
+    """For each of these occasions, what was said last about it, where that was held."""
+    rows = await tx.execute(
+        """
+        SELECT occasion_id, rung, held_until, state = 'requested' AS waits,
+            NOT EXISTS (SELECT FROM message m WHERE m.occasion_id = last.occasion_id AND m.id <> last.id
+                        AND m.state NOT IN ('requested', 'suppressed', 'failed')) AS alone
+        FROM (SELECT DISTINCT ON (occasion_id) * FROM message
+              WHERE occasion_id = ANY(%s) AND (state <> 'suppressed' OR reason = %s)
+              ORDER BY occasion_id, requested_at DESC, id) last
+        WHERE held_since IS NOT NULL AND (state IN ('requested', 'suppressed') OR held_until IS NOT NULL)
+        """,
+        (list(ids), TOO_LATE),
+    )
+    return {
+        row["occasion_id"]: Held(row["rung"], row["held_until"], row["waits"], row["alone"])
+        for row in await rows.fetchall()
+    }
+
+
+async def never_left(tx: Tx, ids: Sequence[UUID]) -> set[UUID]:
+    """The occasions among these about which something was held, and nothing ever left."""
+    rows = await tx.execute(
+        """
+        SELECT occasion_id FROM message WHERE occasion_id = ANY(%s) GROUP BY occasion_id
+        HAVING bool_or(held_since IS NOT NULL)
+           AND bool_and(state = 'requested' OR state = 'suppressed' AND reason = %s)
+        """,
+        (list(ids), TOO_LATE),
+    )
+    return {row["occasion_id"] for row in await rows.fetchall()}

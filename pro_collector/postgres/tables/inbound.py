@@ -1,0 +1,110 @@
+"""Rows of `vault.inbound`: the first copy of everything that came in."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from psycopg.rows import class_row
+
+from pro_collector.postgres.connection import Tx
+
+STRANGER = "unknown sender"
+"""The outcome of what came from an address that nobody has."""
+
+
+@dataclass(frozen=True, slots=True)
+class InboundRow:
+    """A text or mail as it came; `sealed` holds the provider's fields."""
+
+    id: UUID
+    provider: str
+    provider_id: str
+    received_at: datetime
+    sender_lookup: bytes
+    sealed: bytes
+    outcome: str | None = None
+    occasion_id: UUID | None = None
+
+
+async def add(tx: Tx, row: InboundRow) -> bool:
+    """Store it; false when it is there already (providers deliver twice), or was and is erased."""
+    rows = await tx.execute(
+        """
+        INSERT INTO vault.inbound (id, provider, provider_id, received_at, sender_lookup, sealed)
+        SELECT %(id)s, %(provider)s, %(provider_id)s, %(at)s, %(lookup)s, %(sealed)s
+        WHERE NOT EXISTS (SELECT FROM vault.erased_text WHERE id = %(id)s) ON CONFLICT DO NOTHING
+        """,
+        {
+            "id": row.id,
+            "provider": row.provider,
+            "provider_id": row.provider_id,
+            "at": row.received_at,
+            "lookup": row.sender_lookup,
+            "sealed": row.sealed,
+        },
+    )
+    return rows.rowcount == 1
+
+
+async def known(tx: Tx, ids: Sequence[UUID]) -> set[UUID]:
+    """Those among these that are here, or were and are erased."""
+    rows = await tx.execute(
+        """
+        SELECT id FROM vault.inbound WHERE id = ANY(%(ids)s)
+        UNION SELECT id FROM vault.erased_text WHERE id = ANY(%(ids)s)
+        """,
+        {"ids": list(ids)},
+    )
+    return {row["id"] for row in await rows.fetchall()}
+
+
+async def load(tx: Tx, ids: Sequence[UUID]) -> dict[UUID, InboundRow]:
+    """These."""
+    async with tx.cursor(row_factory=class_row(InboundRow)) as cursor:
+        await cursor.execute("SELECT * FROM vault.inbound WHERE id = ANY(%s)", (list(ids),))
+        return {row.id: row async for row in cursor}
+
+
+async def previous(tx: Tx, row: InboundRow) -> InboundRow | None:
+    """What came from the same address just before, within a minute."""
+    async with tx.cursor(row_factory=class_row(InboundRow)) as cursor:
+        await cursor.execute(
+            """
+            SELECT * FROM vault.inbound WHERE sender_lookup = %s AND id <> %s
+            AND received_at BETWEEN %s::timestamptz - interval '1 minute' AND %s ORDER BY received_at DESC LIMIT 1
+            """,
+            (row.sender_lookup, row.id, row.received_at, row.received_at),
+        )
+        return await cursor.fetchone()
+
+
+async def last_received(tx: Tx, provider: str) -> datetime | None:
+    """When the last text of a provider came."""
+    rows = await tx.execute("SELECT max(received_at) AS last FROM vault.inbound WHERE provider = %s", (provider,))
+    row = await rows.fetchone()
+    return row["last"] if row else None
+
+
+async def of_strangers(tx: Tx, since: datetime) -> list[InboundRow]:
+    """What came since then from addresses that nobody has, oldest first."""
+    async with tx.cursor(row_factory=class_row(InboundRow)) as cursor:
+        await cursor.execute(
+            "SELECT * FROM vault.inbound WHERE outcome = %s AND received_at > %s ORDER BY received_at, id",
+            (STRANGER, since),
+        )
+        return await cursor.fetchall()
+
+
+async def count_of_strangers(tx: Tx, since: datetime) -> int:
+    """How many that is."""
+    rows = await tx.execute(
+        "SELECT count(*) AS n FROM vault.inbound WHERE outcome = %s AND received_at > %s", (STRANGER, since)
+    )
+    row = await rows.fetchone()
+    return int(row["n"]) if row else 0
+
+
+async def understood(tx: Tx, id: UUID, outcome: str, occasion: UUID | None) -> None:
+    """Note how it was understood, and which occasion it belonged to."""
+    await tx.execute("UPDATE vault.inbound SET outcome = %s, occasion_id = %s WHERE id = %s", (outcome, occasion, id))

@@ -1,0 +1,50 @@
+"""Rows of `link`: which occasion a link opens; only the hash of its token is kept."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from psycopg.rows import class_row
+
+from pro_collector.domain.conversation.survey import Mode
+from pro_collector.postgres.connection import Tx
+
+
+@dataclass(frozen=True, slots=True)
+class LinkRow:
+    """A link to the form of an occasion. `message_id` is what carries it: None for the team's own, to call with."""
+
+    token_hash: bytes
+    occasion_id: UUID
+    message_id: UUID | None
+    mode: Mode = "web"
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """What a link opens, how its answers are given, and the contact it was sent to, if it was sent."""
+
+    occasion_id: UUID
+    contact_id: UUID | None
+    mode: Mode
+
+
+async def add(tx: Tx, rows: Sequence[LinkRow]) -> None:
+    """Store links; tokens are derived, so that one that is there already is the same."""
+    async with tx.cursor() as cursor:
+        await cursor.executemany(
+            "INSERT INTO link (token_hash, occasion_id, message_id, mode) VALUES (%s, %s, %s, %s)"
+            " ON CONFLICT DO NOTHING",
+            [(row.token_hash, row.occasion_id, row.message_id, row.mode) for row in rows],
+        )
+
+
+async def find(tx: Tx, token_hash: bytes) -> Link | None:
+    """What a link was made for."""
+    async with tx.cursor(row_factory=class_row(Link)) as cursor:
+        await cursor.execute(
+            "SELECT l.occasion_id, m.contact_id, l.mode FROM link l LEFT JOIN message m ON m.id = l.message_id"
+            " WHERE l.token_hash = %s",
+            (token_hash,),
+        )
+        return await cursor.fetchone()

@@ -1,0 +1,342 @@
+"""Rows of `message`: everything said to anybody, from request to its end; and `report`."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from psycopg.rows import DictRow, class_row
+from psycopg.types.json import Jsonb
+
+from pro_collector.domain.conversation.permission import ALWAYS_SAID
+from pro_collector.postgres.connection import Tx
+from pro_collector.postgres.permitted import MUST_NOT
+
+
+@dataclass(frozen=True, slots=True)
+class MessageRow:
+    """One thing to say. `body` holds `{link}` where the link goes; the sender puts it in."""
+
+    id: UUID
+    participant_id: UUID
+    occasion_id: UUID | None
+    contact_id: UUID
+    channel: str
+    purpose: str
+    rung: int
+    language: str
+    subject: str | None
+    body: str
+    html: str | None
+    item: str | None
+    urgency: int
+    requested_at: datetime
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A message that is this sender's to send, with the sealed address; or `forbidden`, with why."""
+
+    id: UUID
+    participant_id: UUID
+    occasion_id: UUID | None
+    contact_id: UUID
+    channel: str
+    purpose: str
+    language: str
+    subject: str | None
+    body: str
+    html: str | None
+    expires_at: datetime
+    attempts: int
+    reporter: str
+    sealed: bytes
+    lookup: bytes
+    forbidden: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What became of an attempt, in the words of the `state` column."""
+
+    id: UUID
+    state: str
+    reason: str | None = None
+    provider_id: str | None = None
+    segments: int | None = None
+    not_before: datetime | None = None
+
+
+_COLUMNS = (
+    "id", "participant_id", "occasion_id", "contact_id", "channel", "purpose", "rung", "language", "subject", "body",
+    "html", "item", "urgency", "requested_at", "expires_at",
+)  # fmt: skip
+_ADD = f"""
+INSERT INTO message ({", ".join(_COLUMNS)}) VALUES ({", ".join(["%s"] * len(_COLUMNS))}) ON CONFLICT (id) DO NOTHING
+"""  # noqa: S608  # column names only
+
+
+async def add(tx: Tx, rows: Sequence[MessageRow]) -> None:
+    """Request messages; ids are deterministic, so that one that is there already is not requested twice."""
+    async with tx.cursor() as cursor:
+        await cursor.executemany(_ADD, [tuple(getattr(row, column) for column in _COLUMNS) for row in rows])
+
+
+async def count(tx: Tx, participants: Sequence[UUID]) -> dict[UUID, int]:
+    """How many messages each participant was ever to be sent: the next message's number."""
+    rows = await tx.execute(
+        "SELECT participant_id, count(*) AS n FROM message WHERE participant_id = ANY(%s) GROUP BY 1",
+        (list(participants),),
+    )
+    return {row["participant_id"]: row["n"] for row in await rows.fetchall()}
+
+
+_CLAIM = f"""
+WITH best AS (
+    SELECT m.id, {MUST_NOT} AS why
+    FROM message m JOIN vault.contact c ON c.id = m.contact_id JOIN participant p ON p.id = m.participant_id
+    LEFT JOIN occasion o ON o.id = m.occasion_id
+    WHERE m.state = 'requested' AND m.channel = %(channel)s AND (m.not_before IS NULL OR m.not_before <= %(now)s)
+    ORDER BY m.urgency, m.requested_at, m.id LIMIT %(limit)s FOR UPDATE OF m SKIP LOCKED
+), taken AS (
+    UPDATE message m SET state = CASE WHEN why IS NULL THEN 'claimed' ELSE 'suppressed' END,
+           reason = why, claimed_at = clock_timestamp(), attempts = attempts + CASE WHEN why IS NULL THEN 1 ELSE 0 END,
+           ended_at = CASE WHEN why IS NOT NULL THEN %(now)s END
+    FROM best, vault.contact c
+    WHERE m.id = best.id AND c.id = m.contact_id
+    RETURNING m.id, m.participant_id, m.occasion_id, m.contact_id, m.channel, m.purpose, m.language, m.subject, m.body,
+              m.html, m.expires_at, m.attempts, c.reporter, c.sealed, c.lookup, best.why AS forbidden, m.urgency,
+              m.requested_at
+)
+SELECT id, participant_id, occasion_id, contact_id, channel, purpose, language, subject, body, html, expires_at,
+       attempts, reporter, sealed, lookup, forbidden
+FROM taken ORDER BY urgency, requested_at, id
+"""  # noqa: S608  # no value in it
+
+
+async def claim(tx: Tx, channel: str, limit: int, now: datetime) -> list[Claimed]:
+    """Take messages that wait on a channel, the most urgent first: this sender's alone, or `forbidden` and suppressed.
+
+    One statement for both, so that a message whose own ticket went to a more urgent one is settled by the next.
+    """
+    async with tx.cursor(row_factory=class_row(Claimed)) as cursor:
+        await cursor.execute(_CLAIM.encode(), {"channel": channel, "limit": limit, "now": now})
+        return await cursor.fetchall()
+
+
+async def hold_back(tx: Tx, people: Sequence[UUID], why: str, now: datetime) -> None:
+    """Suppress what waits for these people and is about no survey; what is about one is asked of it when claimed."""
+    await tx.execute(
+        """
+        UPDATE message SET state = 'suppressed', reason = %s, ended_at = %s
+        WHERE participant_id = ANY(%s) AND state = 'requested' AND occasion_id IS NULL AND purpose <> ALL(%s)
+        """,
+        (why, now, list(people), sorted(ALWAYS_SAID)),
+    )
+
+
+async def settle(tx: Tx, outcomes: Sequence[Settled], now: datetime) -> None:
+    """Record what became of attempts; `ended_at` only for an end."""
+    async with tx.cursor() as cursor:
+        await cursor.executemany(
+            """
+            UPDATE message SET state = %s, reason = %s, provider_id = coalesce(%s, provider_id),
+                   segments = coalesce(%s, segments), not_before = %s, ended_at = CASE WHEN %s THEN %s::timestamptz END
+            WHERE id = %s AND state IN ('claimed', 'unknown')
+            """,
+            [
+                (o.state, o.reason, o.provider_id, o.segments, o.not_before, o.state == "failed", now, o.id)
+                for o in outcomes
+            ],
+        )  # fmt: skip
+
+
+async def load(tx: Tx, ids: Sequence[UUID]) -> dict[UUID, dict[str, Any]]:
+    """These messages, whole."""
+    rows = await tx.execute("SELECT * FROM message WHERE id = ANY(%s)", (list(ids),))
+    return {row["id"]: row for row in await rows.fetchall()}
+
+
+async def about(tx: Tx, occasion: UUID) -> list[DictRow]:
+    """When, how and why somebody was written to about an occasion, and how far that came, in order."""
+    rows = await tx.execute(
+        """
+        SELECT requested_at, channel, purpose, state, reason FROM message WHERE occasion_id = %s
+        ORDER BY requested_at, id
+        """,
+        (occasion,),
+    )
+    return await rows.fetchall()
+
+
+async def report(
+    tx: Tx, message: UUID, provider_id: str, status: str, error: str | None,
+    fields: dict[str, Any], now: datetime,
+) -> bool:  # fmt: skip
+    """Store a delivery report; false when it was there already (providers repeat themselves)."""
+    rows = await tx.execute(
+        """
+        INSERT INTO report (message_id, provider_id, status, error_code, received_at, fields)
+        VALUES (%s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING
+        """,
+        (message, provider_id, status, error, now, Jsonb(fields)),
+    )
+    return rows.rowcount == 1
+
+
+async def has_report(tx: Tx, message: UUID, provider_id: str, statuses: Sequence[str]) -> bool:
+    """Whether one of these was reported of this attempt before."""
+    rows = await tx.execute(
+        "SELECT 1 FROM report WHERE message_id = %s AND provider_id = %s AND status = ANY(%s) LIMIT 1",
+        (message, provider_id, list(statuses)),
+    )
+    return await rows.fetchone() is not None
+
+
+async def identify(tx: Tx, id: UUID, provider_id: str) -> None:
+    """A report came for a message whose attempt had no answer: so it did leave, and this is its id."""
+    await tx.execute(
+        """
+        UPDATE message SET provider_id = coalesce(provider_id, %s),
+               state = CASE WHEN state IN ('claimed', 'unknown') THEN 'accepted' ELSE state END
+        WHERE id = %s
+        """,
+        (provider_id, id),
+    )
+
+
+async def fold(tx: Tx, id: UUID, state: str, reason: str | None, now: datetime) -> bool:
+    """Move a message to `state` when that says more than what is known; false when it does not."""
+    rows = await tx.execute(
+        """
+        UPDATE message SET state = %(state)s, reason = coalesce(%(reason)s, reason),
+               ended_at = CASE WHEN %(state)s IN ('failed', 'delivered') THEN %(now)s::timestamptz END
+        WHERE id = %(id)s AND state <> 'suppressed' AND (ended_at IS NULL OR %(state)s = 'delivered')
+          AND array_position(ARRAY['requested', 'claimed', 'unknown', 'accepted', 'sent', 'failed', 'delivered'], state)
+            < array_position(ARRAY['requested', 'claimed', 'unknown', 'accepted', 'sent', 'failed', 'delivered'],
+                             %(state)s::text)
+        """,
+        {"id": id, "state": state, "reason": reason, "now": now},
+    )
+    return rows.rowcount == 1
+
+
+async def count_sent_to_address(tx: Tx, contact: UUID, purpose: str, since: datetime) -> int:
+    """How often something was said since `since` at the address of a contact, to whomever it belongs."""
+    rows = await tx.execute(
+        """
+        SELECT count(*) AS n FROM vault.contact mine JOIN vault.contact c ON c.lookup = mine.lookup
+        JOIN message m ON m.contact_id = c.id AND m.participant_id = c.participant_id
+        WHERE mine.id = %s AND m.purpose = %s AND m.requested_at > %s AND m.state <> 'suppressed'
+        """,
+        (contact, purpose, since),
+    )
+    row = await rows.fetchone()
+    return int(row["n"]) if row else 0
+
+
+async def mailed(tx: Tx, lookup: bytes) -> list[str]:
+    """The subjects and words of the last mails to an address, to whomever it belongs."""
+    rows = await tx.execute(
+        """
+        SELECT m.subject, m.body FROM message m JOIN vault.contact c ON c.id = m.contact_id
+        WHERE c.lookup = %s AND m.channel = 'email' ORDER BY m.requested_at DESC LIMIT 20
+        """,
+        (lookup,),
+    )
+    return [words for row in await rows.fetchall() for words in (row["subject"], row["body"]) if words]
+
+
+async def words(tx: Tx, id: UUID) -> list[str]:
+    """The subject and words of a message; none when there is no such one."""
+    rows = await tx.execute("SELECT subject, body FROM message WHERE id = %s", (id,))
+    return [words for row in await rows.fetchall() for words in (row["subject"], row["body"]) if words]
+
+
+async def take_doubtful(tx: Tx, older_than: timedelta, limit: int) -> list[DictRow]:
+    """Messages claimed so long ago of which nobody knows whether they left, with their sealed addresses.
+
+    They are looked for from now on: nobody else asks after them for as long again, and no row is locked meanwhile.
+    """
+    rows = await tx.execute(
+        """
+        WITH old AS (
+            SELECT id FROM message WHERE state IN ('claimed', 'unknown')
+            AND greatest(claimed_at, looked_for_at) < clock_timestamp() - %s::interval
+            ORDER BY claimed_at LIMIT %s FOR UPDATE SKIP LOCKED)
+        UPDATE message m SET looked_for_at = clock_timestamp() FROM old, vault.contact c
+        WHERE m.id = old.id AND c.id = m.contact_id RETURNING m.*, c.reporter, c.sealed, c.lookup
+        """,
+        (older_than, limit),
+    )
+    return await rows.fetchall()
+
+
+async def in_doubt(tx: Tx, id: UUID, looked_for_at: datetime) -> bool:
+    """Whether nothing is known yet of an attempt that is looked for since then; locks it."""
+    rows = await tx.execute(
+        "SELECT 1 FROM message WHERE id = %s AND looked_for_at = %s AND state IN ('claimed', 'unknown') FOR UPDATE",
+        (id, looked_for_at),
+    )
+    return await rows.fetchone() is not None
+
+
+async def provider_ids(tx: Tx, contact: UUID) -> list[str]:
+    """The provider's ids of everything that is known to have left for this address, earlier attempts included."""
+    rows = await tx.execute(
+        """
+        WITH there AS (
+            SELECT m.id, m.provider_id FROM vault.contact mine JOIN vault.contact c ON c.lookup = mine.lookup
+            JOIN message m ON m.contact_id = c.id AND m.participant_id = c.participant_id WHERE mine.id = %s)
+        SELECT provider_id FROM there WHERE provider_id IS NOT NULL
+        UNION SELECT r.provider_id FROM there JOIN report r ON r.message_id = there.id
+        """,
+        (contact,),
+    )
+    return [row["provider_id"] for row in await rows.fetchall()]
+
+
+async def reopen(tx: Tx, id: UUID, most_attempts: int, not_before: datetime) -> bool:
+    """Have a message that failed sent once more, unless that was tried often enough."""
+    rows = await tx.execute(
+        """
+        UPDATE message SET state = 'requested', ended_at = NULL, provider_id = NULL, not_before = %s
+        WHERE id = %s AND state = 'failed' AND attempts <= %s
+        """,
+        (not_before, id, most_attempts),
+    )
+    return rows.rowcount == 1
+
+
+async def note_left(tx: Tx, moments: Sequence[tuple[UUID, datetime]]) -> None:
+    """Record when texts left the carrier."""
+    async with tx.cursor() as cursor:
+        await cursor.executemany(
+            "UPDATE message SET left_at = %s WHERE id = %s", [(moment, id) for id, moment in moments]
+        )
+
+
+async def failures(tx: Tx, id: UUID) -> int:
+    """How often what a message says for its occasion has failed at its address, this time included."""
+    rows = await tx.execute(
+        """
+        SELECT count(*) AS n FROM message m JOIN message other ON other.occasion_id = m.occasion_id
+            AND other.contact_id = m.contact_id AND other.item IS NOT DISTINCT FROM m.item AND other.state = 'failed'
+        WHERE m.id = %s
+        """,
+        (id,),
+    )
+    row = await rows.fetchone()
+    return int(row["n"]) if row else 0
+
+
+async def count_by_channel(tx: Tx) -> dict[str, int]:
+    """How many messages a provider has taken, by channel."""
+    rows = await tx.execute(
+        """
+        SELECT channel, count(*) AS n FROM message WHERE state IN ('accepted', 'sent', 'delivered') GROUP BY channel
+        """
+    )
+    return {row["channel"]: row["n"] for row in await rows.fetchall()}

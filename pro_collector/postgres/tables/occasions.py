@@ -1,0 +1,175 @@
+"""Rows of `occasion` and their log: every planned measurement, and its life in order."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any, Literal
+from uuid import UUID
+
+from psycopg.rows import class_row
+from psycopg.types.json import Jsonb
+
+from pro_collector.domain.conversation.survey import State
+from pro_collector.postgres.connection import Tx
+
+Reporter = Literal["self", "proxy"]
+
+
+@dataclass(frozen=True, slots=True)
+class OccasionRow:
+    """An occasion: what was planned, and how far it has come."""
+
+    id: UUID
+    participant_id: UUID
+    study: str
+    study_version: str
+    assessment: str
+    anchor: str
+    anchor_n: int
+    anchor_on: date
+    anchor_key: str
+    n: int
+    point: str
+    reporter: Reporter
+    instruments: list[str]
+    due_at: datetime
+    due_local: datetime
+    wanted_local: datetime
+    moved_by: str | None
+    zone: str
+    opens_at: datetime
+    closes_at: datetime
+    late_until: datetime
+    priority: int
+    reminders: list[datetime]
+    state: State
+    reason: str | None
+    detail: str | None
+    opened_at: datetime | None = None
+    ended_at: datetime | None = None
+    language: str | None = None
+    rung: int = 0
+    asked: str | None = None
+    asked_at: datetime | None = None
+    clarified: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class LogRow:
+    """One thing that happened to an occasion."""
+
+    occasion_id: UUID
+    participant_id: UUID
+    at: datetime
+    what: str
+    detail: dict[str, Any] = field(default_factory=dict)
+
+
+PLANNED_COLUMNS = (
+    "id", "participant_id", "study", "study_version", "assessment", "anchor", "anchor_n", "anchor_on", "anchor_key",
+    "n", "point", "reporter", "instruments", "due_at", "due_local", "wanted_local", "moved_by", "zone", "opens_at",
+    "closes_at", "late_until", "priority", "reminders", "state", "reason", "detail", "ended_at",
+)  # fmt: skip
+PROGRESS_COLUMNS = (
+    "state", "reason", "opened_at", "ended_at", "language", "rung", "asked", "asked_at", "clarified",
+)  # fmt: skip
+
+_PLAN = f"""
+INSERT INTO occasion ({", ".join(PLANNED_COLUMNS)}) VALUES ({", ".join(["%s"] * len(PLANNED_COLUMNS))})
+ON CONFLICT (id) DO UPDATE SET {", ".join(f"{c} = excluded.{c}" for c in PLANNED_COLUMNS if c != "id")}
+"""  # noqa: S608  # column names only
+_PROGRESS = f"""
+UPDATE occasion SET {", ".join(f"{c} = %({c})s" for c in PROGRESS_COLUMNS if c != "state")},
+       state = CASE WHEN state = 'invited' AND %(state)s = 'open' THEN state ELSE %(state)s END WHERE id = %(id)s
+"""  # noqa: S608  # column names only
+
+
+async def plan(tx: Tx, rows: Sequence[OccasionRow]) -> None:
+    """Write what is planned, over what was planned before under the same id."""
+    async with tx.cursor() as cursor:
+        await cursor.executemany(_PLAN, [tuple(getattr(row, column) for column in PLANNED_COLUMNS) for row in rows])
+
+
+async def save(tx: Tx, rows: Sequence[OccasionRow]) -> None:
+    """Write how far occasions have come. The sender marks one invited without holding its person: that stays."""
+    async with tx.cursor() as cursor:
+        await cursor.executemany(
+            _PROGRESS, [{column: getattr(row, column) for column in ("id", *PROGRESS_COLUMNS)} for row in rows]
+        )
+
+
+async def mark_invited(tx: Tx, ids: Sequence[UUID]) -> None:
+    """Occasions of which a provider has taken a message: from open to invited, and no further back."""
+    await tx.execute("UPDATE occasion SET state = 'invited' WHERE id = ANY(%s) AND state = 'open'", (list(ids),))
+
+
+async def load(tx: Tx, ids: Sequence[UUID]) -> list[OccasionRow]:
+    """These occasions."""
+    return await _fetch(tx, "SELECT * FROM occasion WHERE id = ANY(%s)", list(ids))
+
+
+async def of_participants(tx: Tx, ids: Sequence[UUID]) -> dict[UUID, list[OccasionRow]]:
+    """All occasions of each participant, by due time."""
+    found: dict[UUID, list[OccasionRow]] = {id: [] for id in ids}
+    for row in await _fetch(tx, "SELECT * FROM occasion WHERE participant_id = ANY(%s) ORDER BY due_at, id", list(ids)):
+        found[row.participant_id].append(row)
+    return found
+
+
+async def conversations(tx: Tx, participants: Sequence[UUID], late_after: datetime) -> list[OccasionRow]:
+    """The begun occasions of these participants, and those that took late answers until after `late_after`."""
+    async with tx.cursor(row_factory=class_row(OccasionRow)) as cursor:
+        await cursor.execute(
+            """
+            SELECT * FROM occasion WHERE participant_id = ANY(%s)
+            AND (state IN ('open', 'invited', 'started')
+                 OR (state IN ('partial', 'missed') AND asked IS NOT NULL AND late_until > %s))
+            ORDER BY asked_at, due_at, id
+            """,
+            (list(participants), late_after),
+        )
+        return await cursor.fetchall()
+
+
+async def held_back(tx: Tx, participants: Sequence[UUID], now: datetime) -> list[OccasionRow]:
+    """The occasions of these participants that were due and could not be opened yet."""
+    async with tx.cursor(row_factory=class_row(OccasionRow)) as cursor:
+        await cursor.execute(
+            "SELECT * FROM occasion WHERE participant_id = ANY(%s) AND state = 'planned' AND due_at <= %s"
+            " ORDER BY priority, due_at, id",
+            (list(participants), now),
+        )
+        return await cursor.fetchall()
+
+
+async def log(tx: Tx, rows: Sequence[LogRow]) -> None:
+    """Add to the lives of occasions."""
+    async with tx.cursor() as cursor:
+        await cursor.executemany(
+            "INSERT INTO occasion_log (occasion_id, participant_id, at, what, detail) VALUES (%s, %s, %s, %s, %s)",
+            [(row.occasion_id, row.participant_id, row.at, row.what, Jsonb(row.detail)) for row in rows],
+        )
+
+
+async def life(tx: Tx, occasion: UUID) -> list[LogRow]:
+    """Everything that happened to an occasion, in order."""
+    async with tx.cursor(row_factory=class_row(LogRow)) as cursor:
+        await cursor.execute(
+            "SELECT occasion_id, participant_id, at, what, detail FROM occasion_log WHERE occasion_id = %s ORDER BY id",
+            (occasion,),
+        )
+        return await cursor.fetchall()
+
+
+async def count_by_state(tx: Tx, study: str | None = None) -> dict[str, int]:
+    """How many occasions are in each state."""
+    rows = await tx.execute(
+        "SELECT state, count(*) AS n FROM occasion WHERE %s::text IS NULL OR study = %s GROUP BY state", (study, study)
+    )
+    return {row["state"]: row["n"] for row in await rows.fetchall()}
+
+
+async def _fetch(tx: Tx, query: str, ids: list[UUID]) -> list[OccasionRow]:
+    async with tx.cursor(row_factory=class_row(OccasionRow)) as cursor:
+        await cursor.execute(query.encode(), (ids,))
+        return await cursor.fetchall()

@@ -1,0 +1,127 @@
+"""Rows of `outbox`: every event, in the transaction that caused it, until it is published and handled."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from psycopg.rows import class_row
+
+from pro_collector.domain.events import Event
+from pro_collector.postgres.connection import Tx, ring
+
+CHANNEL = "outbox"
+"""What the relay listens to."""
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxRow:
+    """An event on its way: `payload` is the JSON text of the whole event."""
+
+    id: int
+    event_id: UUID
+    type: str
+    participant_id: UUID
+    occurred_at: datetime
+    payload: str
+
+
+async def add(tx: Tx, events: Sequence[Event]) -> None:
+    """Record events in their order; one that is already there (ids are deterministic) is not recorded twice.
+
+    Nor is its row waited for: a worker that marks it handled waits for the participant whom this transaction holds.
+    """
+    if not events:
+        return
+    async with tx.cursor() as cursor:
+        await cursor.execute(
+            """
+            INSERT INTO outbox (event_id, type, participant_id, occurred_at, payload)
+            SELECT new.event_id, new.type, new.participant_id, new.occurred_at, new.payload
+            FROM unnest(%s::uuid[], %s::text[], %s::uuid[], %s::timestamptz[], %s::jsonb[]) WITH ORDINALITY
+                AS new (event_id, type, participant_id, occurred_at, payload, place)
+            WHERE NOT EXISTS (SELECT FROM outbox there WHERE there.event_id = new.event_id)
+            ORDER BY new.place
+            ON CONFLICT (event_id) DO NOTHING
+            """,
+            (
+                [event.id for event in events],
+                [event.type for event in events],
+                [event.participant_id for event in events],
+                [event.occurred_at for event in events],
+                [event.model_dump_json() for event in events],
+            ),
+        )
+    ring(tx, CHANNEL)
+
+
+async def mark_handled(tx: Tx, ids: Sequence[UUID]) -> set[UUID]:
+    """Mark events handled; the ids of those that were not, and are now, by this transaction."""
+    rows = await tx.execute(
+        """
+        UPDATE outbox SET handled_at = clock_timestamp()
+        WHERE event_id = ANY(%s) AND handled_at IS NULL RETURNING event_id
+        """,
+        (list(ids),),
+    )
+    return {row["event_id"] for row in await rows.fetchall()}
+
+
+async def lock(tx: Tx, key: int) -> bool:
+    """Be the only relay until the transaction ends; false when another is at work."""
+    rows = await tx.execute("SELECT pg_try_advisory_xact_lock(%s) AS mine", (key,))
+    row = await rows.fetchone()
+    return bool(row and row["mine"])
+
+
+async def unpublished(tx: Tx, limit: int) -> list[OutboxRow]:
+    """The oldest events that were not published yet, oldest first."""
+    async with tx.cursor(row_factory=class_row(OutboxRow)) as cursor:
+        await cursor.execute(
+            """
+            SELECT id, event_id, type, participant_id, occurred_at, payload::text AS payload
+            FROM outbox WHERE published_at IS NULL ORDER BY id LIMIT %s
+            """,
+            (limit,),
+        )
+        return await cursor.fetchall()
+
+
+async def mark_published(tx: Tx, ids: Sequence[int], unheard: Sequence[str]) -> None:
+    """Mark rows published; events of the types in `unheard` have no handler here and are done."""
+    await tx.execute(
+        """
+        UPDATE outbox SET published_at = clock_timestamp(), published = published + 1,
+               handled_at = CASE WHEN type = ANY(%s) THEN clock_timestamp() ELSE handled_at END
+        WHERE id = ANY(%s)
+        """,
+        (list(unheard), list(ids)),
+    )
+
+
+async def republish(tx: Tx, older_than: timedelta) -> int:
+    """Hand back to the relay what was published so long ago and is neither handled nor dead; how many."""
+    rows = await tx.execute(
+        """
+        UPDATE outbox o SET published_at = NULL
+        WHERE handled_at IS NULL AND published_at < clock_timestamp() - %s::interval
+          AND NOT EXISTS (SELECT FROM dead_letter d WHERE d.event_id = o.event_id AND d.redriven_at IS NULL)
+        """,
+        (older_than,),
+    )
+    if rows.rowcount:
+        ring(tx, CHANNEL)
+    return rows.rowcount
+
+
+async def busy(tx: Tx) -> int:
+    """How many events are recorded and not handled (the dead do not count)."""
+    rows = await tx.execute(
+        """
+        SELECT count(*) AS n FROM outbox o WHERE (handled_at IS NULL OR published_at IS NULL)
+          AND NOT EXISTS (SELECT FROM dead_letter d WHERE d.event_id = o.event_id AND d.redriven_at IS NULL)
+        """
+    )
+    row: dict[str, Any] | None = await rows.fetchone()
+    return int(row["n"]) if row else 0

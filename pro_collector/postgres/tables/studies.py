@@ -1,0 +1,194 @@
+"""Rows of `study`, `instrument` and `study_instrument`: what is in force, each version as it was applied."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+
+import yaml
+from psycopg.rows import DictRow
+
+from pro_collector.domain.instrument.branching import remaining
+from pro_collector.domain.instrument.definition import Instrument
+from pro_collector.domain.study.amendment import VersionInForce, in_force
+from pro_collector.domain.study.definition import Study, stored_study
+from pro_collector.errors import Conflict, NotFound
+from pro_collector.postgres.connection import Tx
+from scheduler.calendar import Silence
+from scheduler.rulebook import Rules
+
+
+@dataclass(frozen=True)
+class StudyVersion:
+    """One version of a study with the very instruments it was applied with."""
+
+    study: Study
+    instruments: dict[str, Instrument]
+
+    @cached_property
+    def silence(self) -> Silence:
+        """When nothing is sent."""
+        return self.study.rules().silence
+
+    @cached_property
+    def questions(self) -> dict[str, int]:
+        """How many questions each instrument asks, for a budget of questions."""
+        return {id: len(remaining(one, {})) for id, one in self.instruments.items()}
+
+
+class Studies:
+    """Studies read once and kept: a version never changes after it was applied."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[str, str], StudyVersion] = {}
+        self._rules: dict[tuple[str, int], Rules] = {}
+
+    async def get(self, tx: Tx, id: str, version: str) -> StudyVersion:
+        """One version. Raises NotFound."""
+        if (id, version) not in self._known:
+            self._known[id, version] = await _load(tx, id, version)
+        return self._known[id, version]
+
+    async def history(self, tx: Tx, id: str) -> list[VersionInForce]:
+        """Every version that was put in force, in order."""
+        return [
+            VersionInForce((await self.get(tx, id, row["version"])).study, row["applied_at"])
+            for row in await _applications(tx, id)
+        ]
+
+    async def rules(self, tx: Tx, id: str) -> Rules:
+        """The schedules that hold now: the last version's, each assessment amended by its own policy."""
+        rows = await _applications(tx, id)
+        key = (id, rows[-1]["id"])
+        if key not in self._rules:
+            version = await self.get(tx, id, rows[-1]["version"])
+            self._rules[key] = in_force(await self.history(tx, id), version.questions)
+        return self._rules[key]
+
+
+async def _applications(tx: Tx, id: str) -> list[DictRow]:
+    rows = await tx.execute("SELECT id, version, applied_at FROM study_application WHERE study = %s ORDER BY id", (id,))
+    return await rows.fetchall()
+
+
+async def _load(tx: Tx, id: str, version: str) -> StudyVersion:
+    rows = await tx.execute("SELECT document FROM study WHERE id = %s AND version = %s", (id, version))
+    row = await rows.fetchone()
+    if row is None:
+        raise NotFound(f"study {id} {version} was never applied here")
+    rows = await tx.execute(
+        """
+        SELECT i.document FROM study_instrument s
+        JOIN instrument i ON (i.id, i.version, i.hash) = (s.instrument, s.instrument_version, s.instrument_hash)
+        WHERE s.study = %s AND s.study_version = %s
+        """,
+        (id, version),
+    )
+    instruments = [_read(found["document"]) for found in await rows.fetchall()]
+    return StudyVersion(stored_study(row["document"], f"{id} {version}"), {one.id: one for one in instruments})
+
+
+_IN_HAND = 0x7374  # "st": apart from every other advisory lock
+
+
+async def hold(tx: Tx, id: str) -> None:
+    """Until the transaction ends nobody else puts a version of a study in force, or enrols in the one that is."""
+    await tx.execute("SELECT pg_advisory_xact_lock(%s, hashtext(%s))", (_IN_HAND, id))
+
+
+async def current(tx: Tx, id: str) -> DictRow | None:
+    """The version of a study that is in force: id, version, hash."""
+    rows = await tx.execute("SELECT id, version, hash, applied_at FROM study WHERE id = %s AND current", (id,))
+    return await rows.fetchone()
+
+
+async def every(tx: Tx) -> list[DictRow]:
+    """The version in force of every study."""
+    rows = await tx.execute("SELECT id, version, hash, applied_at FROM study WHERE current ORDER BY id")
+    return await rows.fetchall()
+
+
+async def version_hash(tx: Tx, id: str, version: str) -> str | None:
+    """The hash of a version that was applied once, in force or not."""
+    rows = await tx.execute("SELECT hash FROM study WHERE id = %s AND version = %s", (id, version))
+    row = await rows.fetchone()
+    return row["hash"] if row else None
+
+
+async def put_in_force(tx: Tx, study: Study, text: str, instruments: list[Instrument], by: str, now: datetime) -> None:
+    """Record a version with its instruments, and make it the one in force."""
+    await tx.execute("UPDATE study SET current = false WHERE id = %s AND current", (study.id,))
+    await tx.execute(
+        """
+        INSERT INTO study (id, version, document, hash, cycle_kind, applied_at, applied_by, current)
+        VALUES (%s, %s, %s, %s, %s, %s, %s, true)
+        ON CONFLICT (id, version) DO UPDATE SET current = true, applied_at = excluded.applied_at
+        """,
+        (study.id, study.version, text, study.hash, study.cycle, now, by),
+    )
+    await tx.execute(
+        "INSERT INTO study_application (study, version, applied_at, applied_by) VALUES (%s, %s, %s, %s)",
+        (study.id, study.version, now, by),
+    )
+    for one in instruments:
+        await keep_instrument(tx, one, now)
+        await tx.execute(
+            """
+            INSERT INTO study_instrument (study, study_version, instrument, instrument_version, instrument_hash)
+            VALUES (%s, %s, %s, %s, %s) ON CONFLICT DO NOTHING
+            """,
+            (study.id, study.version, one.id, one.version, _hash(one)),
+        )
+
+
+async def keep_instrument(tx: Tx, instrument: Instrument, now: datetime) -> None:
+    """Keep a definition for ever: whatever is asked or scored with it can be explained from here.
+
+    Raises Conflict when this version was published with other items or scoring; other words or tables are no matter.
+    """
+    rows = await tx.execute(
+        "SELECT document FROM instrument WHERE (id, version) = (%s, %s) LIMIT 1", (instrument.id, instrument.version)
+    )
+    row = await rows.fetchone()
+    if row is not None and _read(row["document"]).essence != instrument.essence:
+        version = f"{instrument.id} {instrument.version}"
+        raise Conflict(f"{version} was published with other items or scoring; give the changed one a new version")
+    await tx.execute(
+        "INSERT INTO instrument (id, version, hash, document, published_at) VALUES (%s, %s, %s, %s, %s)"
+        " ON CONFLICT DO NOTHING",
+        (instrument.id, instrument.version, _hash(instrument), _written(instrument), now),
+    )
+
+
+async def instrument_by_hash(tx: Tx, id: str, hash: str) -> Instrument:
+    """The definition with this hash, whatever its words. Raises NotFound."""
+    rows = await tx.execute(
+        "SELECT document FROM instrument WHERE id = %s AND starts_with(hash, %s) LIMIT 1", (id, hash)
+    )
+    row = await rows.fetchone()
+    if row is None:
+        raise NotFound(f"no definition of {id} with hash {hash[:12]} is kept here")
+    return _read(row["document"])
+
+
+def _read(document: str) -> Instrument:
+    return Instrument.model_validate(yaml.safe_load(document))
+
+
+def _hash(instrument: Instrument) -> str:
+    """The hash of structure and words together: other words are another publication."""
+    return instrument.hash + "".join(f"-{instrument.text_hash(lang)[:8]}" for lang in sorted(instrument.texts))
+
+
+def _written(instrument: Instrument) -> str:
+    """All of an instrument as YAML, which keeps the number 0 and the word "0" apart as keys; JSON does not."""
+    return yaml.dump(instrument.model_dump(exclude_defaults=True), Dumper=_Dumper, sort_keys=False, allow_unicode=True)
+
+
+class _Dumper(yaml.SafeDumper):
+    """Writes tuples as lists."""
+
+    def ignore_aliases(self, data: object) -> bool:  # noqa: ARG002  # PyYAML's signature
+        return True
+
+
+_Dumper.add_representer(tuple, _Dumper.represent_list)

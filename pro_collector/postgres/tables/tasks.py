@@ -1,0 +1,141 @@
+"""Rows of `task`: what a person of the study team must see or do."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from psycopg.rows import DictRow
+from psycopg.types.json import Jsonb
+
+from pro_collector.postgres.connection import Tx
+
+JOINING = "review"
+"""The kind of task that several texts share: one a person and survey."""
+
+
+@dataclass(frozen=True, slots=True)
+class TaskRow:
+    """One thing for a person; `detail` never holds an address or a patient's words, only ids, codes and reasons."""
+
+    id: UUID
+    participant_id: UUID
+    occasion_id: UUID | None
+    kind: str
+    raised_at: datetime
+    detail: dict[str, Any] = field(default_factory=dict)
+
+
+_ADD = """
+WITH joined AS (
+    UPDATE task SET detail = detail || %(detail)s || jsonb_build_object(
+        'reason', CASE WHEN strpos(detail->>'reason', %(reason)s) > 0 THEN detail->>'reason'
+                       ELSE concat_ws('; ', detail->>'reason', %(reason)s) END,
+        'earlier', coalesce(detail->'earlier', '[]') || coalesce(detail->'inbound', '[]'))
+    WHERE %(joins)s AND participant_id = %(participant)s AND occasion_id IS NOT DISTINCT FROM %(occasion)s
+      AND kind = %(kind)s AND done_at IS NULL AND id <> %(id)s
+    RETURNING id)
+INSERT INTO task (id, participant_id, occasion_id, kind, raised_at, detail)
+SELECT %(id)s, %(participant)s, %(occasion)s, %(kind)s, %(raised)s, %(detail)s WHERE NOT EXISTS (SELECT FROM joined)
+ON CONFLICT (id) DO NOTHING
+"""
+
+
+async def add(tx: Tx, rows: Sequence[TaskRow]) -> None:
+    """Raise tasks; deterministic ids keep one from being raised twice.
+
+    Texts to be read join the task of their survey that nobody has done yet: `inbound` is the newest, `earlier` has the
+    others, oldest first.
+    """
+    async with tx.cursor() as cursor:
+        await cursor.executemany(
+            _ADD,
+            [
+                {
+                    "id": r.id, "participant": r.participant_id, "occasion": r.occasion_id, "kind": r.kind,
+                    "raised": r.raised_at, "detail": Jsonb(r.detail), "reason": str(r.detail.get("reason", "")),
+                    "joins": r.kind == JOINING and "inbound" in r.detail,
+                }
+                for r in rows
+            ],
+        )  # fmt: skip
+
+
+async def waiting(tx: Tx) -> list[DictRow]:
+    """Those not done, oldest first, with the participant's code."""
+    rows = await tx.execute(
+        """
+        SELECT t.id, p.study, p.code, t.kind, t.detail, t.raised_at, t.occasion_id
+        FROM task t JOIN participant p ON p.id = t.participant_id WHERE t.done_at IS NULL ORDER BY t.raised_at, t.id
+        """
+    )
+    return await rows.fetchall()
+
+
+async def beginning(tx: Tx, start: str) -> list[DictRow]:
+    """Those whose id begins so, done ones too."""
+    rows = await tx.execute(
+        "SELECT * FROM task WHERE starts_with(id::text, %s) ORDER BY raised_at, id LIMIT 20", (start,)
+    )
+    return await rows.fetchall()
+
+
+async def load(tx: Tx, ids: Sequence[UUID]) -> dict[UUID, DictRow]:
+    """These."""
+    rows = await tx.execute("SELECT * FROM task WHERE id = ANY(%s)", (list(ids),))
+    return {row["id"]: row for row in await rows.fetchall()}
+
+
+async def unattended(tx: Tx, kinds: Sequence[str], raised_before: datetime) -> list[DictRow]:
+    """Those of some kinds that nobody has marked done for so long."""
+    rows = await tx.execute(
+        "SELECT * FROM task WHERE done_at IS NULL AND kind = ANY(%s) AND raised_at < %s ORDER BY raised_at, id",
+        (list(kinds), raised_before),
+    )
+    return await rows.fetchall()
+
+
+async def done(tx: Tx, id: UUID, by: str, note: str, now: datetime) -> bool:
+    """Mark one done; false when it was before."""
+    rows = await tx.execute(
+        "UPDATE task SET done_at = %s, done_by = %s, note = %s WHERE id = %s AND done_at IS NULL",
+        (now, by, note or None, id),
+    )
+    return rows.rowcount == 1
+
+
+async def close_needless_calls(tx: Tx, why: Mapping[UUID, str], now: datetime) -> None:
+    """Close the calls about these occasions: nobody need make them any more, and `why`."""
+    async with tx.cursor() as cursor:
+        await cursor.executemany(
+            """
+            UPDATE task SET done_at = %s, done_by = 'system', note = %s
+            WHERE occasion_id = %s AND kind = 'call' AND done_at IS NULL
+            """,
+            [(now, reason, occasion) for occasion, reason in why.items()],
+        )
+
+
+async def close_tasks_of(tx: Tx, people: Sequence[UUID], why: str, now: datetime) -> None:
+    """Close whatever asks the team to reach these people."""
+    await tx.execute(
+        """
+        UPDATE task SET done_at = %s, done_by = 'system', note = %s
+        WHERE participant_id = ANY(%s) AND kind IN ('call', 'contact') AND done_at IS NULL
+        """,
+        (now, why, list(people)),
+    )
+
+
+async def spare_late_calls(tx: Tx, why: str, now: datetime) -> int:
+    """Close the calls about occasions that take no answers any more, not even late; how many."""
+    rows = await tx.execute(
+        """
+        UPDATE task t SET done_at = %s, done_by = 'system', note = %s FROM occasion o
+        WHERE t.done_at IS NULL AND t.kind = 'call' AND o.id = t.occasion_id
+          AND o.ended_at IS NOT NULL AND o.late_until <= %s
+        """,
+        (now, why, now),
+    )
+    return rows.rowcount

@@ -1,0 +1,160 @@
+"""`/dashboard/{study}`: live charts for researchers, behind the team's token."""
+
+from urllib.parse import quote, urlencode
+
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from pro_collector.domain.instrument.definition import Instrument
+from pro_collector.domain.instrument.scale import Scale
+from pro_collector.domain.study.definition import Study
+from pro_collector.errors import NotFound
+from pro_collector.postgres.questions import curves
+from pro_collector.postgres.tables import studies
+from pro_collector.postgres.tables.studies import StudyVersion
+from pro_collector.runtime import Runtime
+from pro_collector.web.charts.drawing import (
+    OUTCOME_COLUMNS,
+    SCORE_COLUMNS,
+    completion_chart,
+    completion_legend,
+    cycle_rows,
+    outcome_rows,
+    trajectory_chart,
+    trajectory_legend,
+    trajectory_rows,
+)
+from pro_collector.web.charts.live import Hub, Scores, stream_response
+from pro_collector.web.charts.page import Chart, page
+from pro_collector.web.team import only_team
+from pro_collector.web.team_page import message
+
+
+def dashboard_routes(rt: Runtime) -> APIRouter:
+    """The page, its rows and its stream; HTTP Basic with any name and PRO_API_TOKEN as the password."""
+    routes = APIRouter(include_in_schema=False)
+    board = _Board(rt)
+    for path, endpoint in (
+        ("/dashboard", board.index),
+        ("/dashboard/{study}", board.show),
+        ("/dashboard/{study}/rows", board.rows),
+        ("/dashboard/{study}/live", board.live),
+    ):
+        routes.add_route(path, only_team(rt, endpoint), methods=["GET"])
+    return routes
+
+
+class _Board:
+    def __init__(self, rt: Runtime) -> None:
+        self._rt = rt
+        self._scores = Scores(rt.settings, Hub())
+
+    async def index(self, _request: Request) -> Response:
+        """Every study in force, with the way to its charts."""
+        return message("Studies", links=await self._studies())
+
+    async def show(self, request: Request) -> Response:
+        """The page."""
+        try:
+            version = await self._version(request)
+        except NotFound as error:
+            return message("There is no such study", 404, words=f"{error}.", links=await self._studies())
+        instrument, scale, anchor = _chosen(request, version)
+        base = f"/dashboard/{version.study.id}"
+        began = _title(version.study.timeline[anchor].label) if anchor in version.study.timeline else anchor
+        charts = {
+            "scores": Chart(
+                "scores",
+                trajectory_chart(scale, began.lower()),
+                f"{instrument.title}: {scale.title}",
+                SCORE_COLUMNS,
+                trajectory_legend(),
+            ),
+            "outcomes": Chart(
+                "outcomes",
+                completion_chart(),
+                "What became of what was planned",
+                OUTCOME_COLUMNS,
+                completion_legend(),
+            ),
+        }
+        query = urlencode({"scale": f"{instrument.id}/{scale.id}", "anchor": anchor})
+        return page(
+            "charts/dashboard.html",
+            charts,
+            title=_title(version.study.title),
+            scales=_scales(version),
+            scale=f"{instrument.id}/{scale.id}",
+            anchors=[(name, _title(event.label)) for name, event in version.study.timeline.items()],
+            anchor=anchor,
+            rows=f"{base}/rows?{query}",
+            live=f"{base}/live",
+        )
+
+    async def rows(self, request: Request) -> Response:
+        """What the charts show now."""
+        version = await self._version(request)
+        instrument, scale, anchor = _chosen(request, version)
+        study = version.study.id
+        async with self._rt.database.transaction() as tx:
+            scores = await curves.trajectories(tx, study, instrument.id, scale.id, anchor)
+            cycles = await curves.cycles(tx, study, anchor)
+            outcomes = await curves.outcomes(tx, study, self._rt.clock.now())
+        titles = {name: _title(one.title) for name, one in version.study.assessments.items()}
+        furthest = max((row["day"] for row in scores), default=0)
+        return JSONResponse(
+            {
+                "scores": trajectory_rows(scores),
+                "cycles": cycle_rows(cycles, furthest),
+                "outcomes": outcome_rows(outcomes, titles),
+            }
+        )
+
+    async def live(self, request: Request) -> Response:
+        """A stream that tells of every score."""
+        await self._version(request)
+        return stream_response(self._scores.stream())
+
+    async def _studies(self) -> list[tuple[str, str]]:
+        async with self._rt.database.transaction() as tx:
+            found = [await self._rt.studies.get(tx, row["id"], row["version"]) for row in await studies.every(tx)]
+        return [(f"/dashboard/{quote(one.study.id)}", _title(one.study.title)) for one in found]
+
+    async def _version(self, request: Request) -> StudyVersion:
+        study = request.path_params["study"]
+        async with self._rt.database.transaction() as tx:
+            current = await studies.current(tx, study)
+            if current is None:
+                raise NotFound(f"no study {study!r} is applied here")
+            return await self._rt.studies.get(tx, study, current["version"])
+
+
+def _scales(version: StudyVersion) -> list[tuple[str, str]]:
+    return [
+        (f"{one.id}/{scale.id}", f"{one.title}: {scale.title}")
+        for one in version.instruments.values()
+        for scale in one.scales
+    ]
+
+
+def _chosen(request: Request, version: StudyVersion) -> tuple[Instrument, Scale, str]:
+    """The scale and the anchor that the address names; without, the last scale of the first instrument that has one."""
+    name, _, code = request.query_params.get("scale", "").partition("/")
+    scored = [one for one in version.instruments.values() if one.scales]
+    if not scored:
+        raise NotFound(f"no instrument of {version.study.id} has a scale")
+    instrument = next((one for one in scored if one.id == name), scored[0])
+    scale = next((one for one in instrument.scales if one.id == code), instrument.scales[-1])
+    anchor = request.query_params.get("anchor", "")
+    return instrument, scale, anchor if anchor in version.study.timeline else _first_anchor(version.study)
+
+
+def _first_anchor(study: Study) -> str:
+    """The event that treatment begins with, as far as a study says: the first after enrolment that happens once."""
+    once = [name for name, event in study.timeline.items() if name != "enrolment" and event.happens == "once"]
+    return next(iter(once), "enrolment")
+
+
+def _title(texts: dict[str, str]) -> str:
+    return texts.get("en") or next(iter(texts.values()))

@@ -1,0 +1,143 @@
+"""A form as one reader sees it: in which language, at which addresses, and what its pages show."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+from pro_collector.domain.conversation.survey import Place, answer_at, asked_places, find, progress
+from pro_collector.domain.instrument.answers import Absent, Answer
+from pro_collector.domain.instrument.item import Item
+from pro_collector.domain.instrument.text import InstrumentText, ItemWording
+from pro_collector.errors import Misconfigured
+from pro_collector.web.form.fields import Fields, Mistake, as_fields, choices, control, opt_outs, spoken
+from pro_collector.web.form.pages import LanguageChoice
+from pro_collector.web.form.path import REVIEW, before, question
+from pro_collector.web.form.store import OpenForm
+from pro_collector.web.form.words import Words
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A form in the language its reader chose; `base` is the address of its link."""
+
+    form: OpenForm
+    base: str
+    language: str
+    words: Words
+
+    def at(self, path: str, note: str = "") -> str:
+        """The address of a page below the link, in the reader's language."""
+        query = {"lang": self.language} if self.language != self.form.language else {}
+        if note:
+            query["note"] = note
+        return f"{self.base}{path}{'?' if query else ''}{urlencode(query)}"
+
+    def wording(self, place: Place) -> ItemWording:
+        """The words of the question at `place`, which the survey has."""
+        text, item = _text(self.form, place, self.language)
+        wording = text.wording(item, self.form.survey.reporter)
+        if wording is None:
+            raise Misconfigured(f"{place} has no words in {self.language!r} for {self.form.survey.reporter}")
+        return wording
+
+
+def spoken_languages(form: OpenForm) -> list[str]:
+    """The languages of the study in which every question of the form can be asked, its own first."""
+    first, *others = form.survey.instruments
+    both = [
+        language
+        for language in first.texts
+        if (form.languages is None or language in form.languages or language == form.language)
+        and all(one.speaks(language, form.survey.reporter) for one in (first, *others))
+    ]
+    return sorted(both, key=lambda language: (language != form.language, language))
+
+
+def question_page(
+    view: View, place: Place, nonce: str, fields: Fields | None = None, mistake: Mistake | None = None
+) -> dict[str, Any]:
+    """What the page of one question shows: as it was answered before, or as just sent with a mistake."""
+    survey = view.form.survey
+    wording = view.wording(place)
+    number, total = progress(survey, place)
+    answer = answer_at(survey, place)
+    kind = control(wording.item)
+    return {
+        "place": place,
+        "nonce": nonce,
+        "seen": seen(answer),
+        "number": number,
+        "total": total,
+        "introduction": _introduction(view, place),
+        "wording": wording,
+        "control": kind,
+        "choices": choices(wording) if kind == "choices" else (),
+        "opt_outs": opt_outs(wording, view.words),
+        "fields": as_fields(kind, answer) if fields is None else fields,
+        "mistake": mistake,
+        "here": view.at(question(survey, place)),
+        "back": view.at(before(survey, place)),
+    }
+
+
+def review_page(view: View) -> dict[str, Any]:
+    """What the review shows: each question with its answer, and where to change it."""
+    survey = view.form.survey
+    rows = [_row(view, place) for place in asked_places(survey)]
+    return {
+        "rows": rows,
+        "complete": all(row["answer"] is not None for row in rows),
+        "here": view.at(REVIEW),
+        "back": view.at(before(survey, None)),
+    }
+
+
+def languages(view: View, path: str, known: Mapping[str, Words]) -> list[LanguageChoice]:
+    """The other languages this page can be read in, each by its own name where there are words in it."""
+    return [
+        LanguageChoice(code, _own_name(code, known), f"{view.base}{path}?{urlencode({'lang': code})}")
+        for code in spoken_languages(view.form)
+        if code != view.language
+    ]
+
+
+def closing(view: View) -> str | None:
+    """The last instrument's own closing words."""
+    last = view.form.survey.instruments[-1]
+    return (last.texts[view.language].closing or {}).get(view.form.survey.reporter)
+
+
+def seen(answer: Answer) -> str:
+    """How a page remembers the answer it showed, to notice one that came in elsewhere meanwhile."""
+    return "" if answer is None else str(answer)
+
+
+def _row(view: View, place: Place) -> dict[str, Any]:
+    wording, answer = view.wording(place), answer_at(view.form.survey, place)
+    return {
+        "prompt": wording.prompt,
+        "answer": None if answer is None else spoken(wording, view.words, answer),
+        "absent": isinstance(answer, Absent),
+        "change": view.at(question(view.form.survey, place)),
+    }
+
+
+def _introduction(view: View, place: Place) -> str | None:
+    """The instrument's own opening words, before its first question that is asked."""
+    opening = next((one for one in asked_places(view.form.survey) if one.instrument == place.instrument), None)
+    text, _ = _text(view.form, place, view.language)
+    return (text.introduction or {}).get(view.form.survey.reporter) if place == opening else None
+
+
+def _text(form: OpenForm, place: Place, language: str) -> tuple[InstrumentText, Item]:
+    found = find(form.survey, place)
+    if found is None:
+        raise Misconfigured(f"the survey has no question {place}")
+    instrument, item = found
+    return instrument.texts[language], item
+
+
+def _own_name(code: str, known: Mapping[str, Words]) -> str:
+    words = known.get(code) or known.get(code.split("-")[0])
+    return words.say("name") if words else code

@@ -1,0 +1,79 @@
+"""Pages of the study team: strict headers, files served as they are, and a page that says something."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from functools import cache
+
+from fastapi import APIRouter
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+
+from pro_collector.resources import TEMPLATES
+
+CONTENT_TYPES = {"js": "text/javascript", "css": "text/css"}
+_POLICY = (
+    # no 'unsafe-eval': charts are drawn by Vega's interpreter of expressions
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
+    "frame-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+HEADERS = {
+    "Content-Security-Policy": _POLICY,
+    "Cache-Control": "no-store",
+    "Referrer-Policy": "same-origin",
+    "X-Content-Type-Options": "nosniff",
+    "X-Robots-Tag": "noindex, nofollow",
+    "Cross-Origin-Opener-Policy": "same-origin",
+}
+CACHED_FOR_EVER = {"Cache-Control": "public, max-age=31536000, immutable", "X-Content-Type-Options": "nosniff"}
+
+
+class Assets:
+    """Files served as they are, below `at`; an address names the content, so that a browser may keep it for ever."""
+
+    def __init__(self, at: str, folder: str, names: Sequence[str]) -> None:
+        self._at = at
+        self._files = {name: (TEMPLATES / folder / name).read_bytes() for name in names}
+        self._digests = {name: hashlib.sha256(content).hexdigest()[:12] for name, content in self._files.items()}
+
+    def address(self, name: str) -> str:
+        """Where a page finds a file."""
+        return f"{self._at}/{name}?{self._digests[name]}"
+
+    def routes(self) -> APIRouter:
+        """GET of each file."""
+        routes = APIRouter(include_in_schema=False)
+        routes.add_route(f"{self._at}/{{name}}", self._serve, methods=["GET"])
+        return routes
+
+    async def _serve(self, request: Request) -> Response:
+        name = request.path_params["name"]
+        if name not in self._files:
+            return Response("no such file", 404)
+        return Response(self._files[name], 200, CACHED_FOR_EVER, CONTENT_TYPES[name.rpartition(".")[2]])
+
+
+CHARTS = Assets("/charts", "charts", ("charts.js", "charts.css", "dashboard.js", "dashboard.css"))
+
+
+@cache
+def environment() -> Environment:
+    """Jinja, for the templates of the team."""
+    return Environment(
+        loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
+        lstrip_blocks=True,
+    )  # fmt: skip
+
+
+def message(
+    title: str,
+    status: int = 200,
+    headers: Mapping[str, str] | None = None,
+    *,
+    words: str = "",
+    links: Sequence[tuple[str, str]] | None = None,
+) -> HTMLResponse:
+    """A page of the team's that says something, and where to go: addresses with their titles, None to name none."""
+    template = environment().get_template("charts/message.html")
+    html = template.render(title=title, words=words, links=links, asset=CHARTS.address)
+    return HTMLResponse(html, status, {**HEADERS, **(headers or {})})
