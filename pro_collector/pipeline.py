@@ -19,6 +19,9 @@ from pro_collector.handlers import (
     survey_due,
     survey_expired,
     survey_reminder_due,
+    survey_resume_due,
+    survey_retry_due,
+    survey_rung_due,
     timeline_changed,
 )
 from pro_collector.kafka.broker import Broker
@@ -32,6 +35,9 @@ PIPELINE: Mapping[str, Mapping[type[e.Event], Handle]] = {
         e.StudyAmended: study_amended.handle,
         e.SurveyDue: survey_due.handle,
         e.SurveyReminderDue: survey_reminder_due.handle,
+        e.SurveyRungDue: survey_rung_due.handle,
+        e.SurveyResumeDue: survey_resume_due.handle,
+        e.SurveyRetryDue: survey_retry_due.handle,
         e.SurveyExpired: survey_expired.handle,
         e.MessageReceived: message_received.handle,
         e.MessageReported: message_reported.handle,

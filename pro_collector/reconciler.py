@@ -13,7 +13,7 @@ import structlog
 from pro_collector.casework import holding
 from pro_collector.casework.inbound.receiving import receive_missed
 from pro_collector.casework.speaking.links import filled
-from pro_collector.domain.events import MessageRequested, derived_id
+from pro_collector.domain.events import MessageRequested
 from pro_collector.errors import Altered, Unavailable
 from pro_collector.patience import pause
 from pro_collector.postgres.connection import TRANSIENT, Tx
@@ -171,10 +171,6 @@ class Reconciler:
 
 
 def _ticket(message: Mapping[str, Any], now: datetime) -> MessageRequested:
-    return MessageRequested(
-        id=derived_id("message.requested", message["id"], "after doubt", message["attempts"]),
-        participant_id=message["participant_id"],
-        occurred_at=now,
-        message_id=message["id"],
-        channel=message["channel"],
+    return MessageRequested.of(
+        message["id"], message["participant_id"], message["channel"], now, "after doubt", message["attempts"]
     )

@@ -8,7 +8,11 @@ from uuid import UUID
 Condition = Literal["paused", "hospital", "holiday", "stopped_texting", "moved", "withdrew", "died"]
 
 SUPPRESSING: frozenset[str] = frozenset({"paused", "hospital", "holiday"})
+"""States in which nothing is asked; what falls into them may be asked afterwards."""
+NO_TEXTS: frozenset[str] = frozenset({"stopped_texting"})
+"""States in which nobody is texted; mails go on."""
 ENDING: frozenset[str] = frozenset({"withdrew", "died"})
+"""States that end participation."""
 
 
 @dataclass(frozen=True, slots=True)

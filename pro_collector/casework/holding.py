@@ -99,8 +99,8 @@ async def look(rt: Runtime) -> None:
 
 def _alert(hold: Hold, study: str, now: datetime) -> AlertRaised:
     """Tells a team once in each hold: the same id for every try of it."""
-    id, whom = derived_id("alert", KIND, study, hold.channel, hold.since), derived_id("hold", hold.channel, hold.since)
-    return AlertRaised(id=id, participant_id=whom, occurred_at=now, alert_id=id, kind=KIND, study=study)
+    whom = derived_id("hold", hold.channel, hold.since)
+    return AlertRaised.of_study(study, KIND, whom, now, hold.channel, hold.since)
 
 
 async def _release(tx: Tx, ended: Sequence[Hold], now: datetime) -> None:
@@ -117,13 +117,7 @@ async def _tickets(
 ) -> list[MessageRequested]:
     """A ticket for each message that waits: those they had were redeemed for nothing."""
     return [
-        MessageRequested(
-            id=derived_id("message.requested", row["id"], "held", since, now),
-            participant_id=row["participant_id"],
-            occurred_at=now,
-            message_id=row["id"],
-            channel=channel,
-        )
+        MessageRequested.of(row["id"], row["participant_id"], channel, now, "held", since, now)
         for row in (await holds.waiting(tx, channel, now))[:at_most]
     ]
 
@@ -131,4 +125,4 @@ async def _tickets(
 async def _try_again(tx: Tx, channel: str, at: datetime, now: datetime) -> None:
     """Put the next try on the agenda: a ticket of the most urgent message that waits."""
     for ticket in await _tickets(tx, channel, at, now, at_most=1):
-        await agenda.put(tx, [agenda.entry(ticket.model_copy(update={"occurred_at": at}))])
+        await agenda.put(tx, [ticket.model_copy(update={"occurred_at": at})])

@@ -3,16 +3,15 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
-from pro_collector.domain.events import SurveyDue, SurveyExpired, TimelineChanged, derived_id
+from pro_collector.domain.events import Event, SurveyDue, SurveyExpired, TimelineChanged
 from pro_collector.domain.study import quiet_hours
 from pro_collector.domain.study.amendment import PlanInputs
 from pro_collector.domain.study.timeline import TreatmentEvent, effective
 from pro_collector.postgres.connection import Tx
-from pro_collector.postgres.tables import agenda, messages, occasions, outbox, participants, tasks, timelines
-from pro_collector.postgres.tables.agenda import Entry
+from pro_collector.postgres.tables import agenda, occasions, outbox, participants, tasks, timelines
 from pro_collector.postgres.tables.occasions import PLANNED_COLUMNS, LogRow, OccasionRow
 from pro_collector.postgres.tables.participants import ParticipantRow, StateRow
 from pro_collector.postgres.tables.timelines import TreatmentRow
@@ -93,14 +92,15 @@ async def apply(tx: Tx, rt: Runtime, planned: Sequence[Planned], cause: str) -> 
     """Store what changed: occasions, their agenda, and a line in the life of each."""
     now = rt.clock.now()
     moves = await participants.coming_moves(tx, [one.person.id for one in planned], now)
-    rows, gone, entries, log, answered = [], [], [], [], []
+    rows, gone, log, answered = [], [], [], []
+    entries: list[Event] = []
     for one in planned:
         for what, occasion in changes(one.diff):
             row = to_row(occasion, one.person, now)
             rows.append(row)
             gone.append(row.id)
             if row.state == "planned":
-                entries.append(_due(row))
+                entries.append(SurveyDue.of(row, row.due_at))
             log.append(LogRow(row.id, row.participant_id, now, what, _told(what, one, occasion, cause)))
         for occasion in one.diff.stopped:
             row = replace(one.stored[occasion.id], state=_stopped_state(one, occasion), reason="participation_ended")
@@ -118,7 +118,6 @@ async def apply(tx: Tx, rt: Runtime, planned: Sequence[Planned], cause: str) -> 
     await outbox.add(tx, answered)
     if ended := [one.person.id for one in planned if one.ended]:
         await tasks.close_tasks_of(tx, ended, "participation ended", now)
-        await messages.hold_back(tx, ended, "has left the study", now)
     if planned:
         await participants.set_planned_until(tx, [one.person.id for one in planned], planned[0].horizon)
 
@@ -142,7 +141,7 @@ def to_person(person: ParticipantRow, spans: Iterable[StateRow]) -> Person:
         sex=person.sex,
         preferred_time=person.preferred_time,
         quiet=quiet_hours.parse(person.quiet),
-        states=tuple(Span(span.kind, span.starts_on, span.ends_on) for span in spans),  # type: ignore[arg-type]
+        states=tuple(Span(span.kind, span.starts_on, span.ends_on) for span in spans),
     )
 
 
@@ -180,25 +179,19 @@ def to_fact(row: TreatmentRow) -> TreatmentEvent:
     )
 
 
-def _due(row: OccasionRow) -> Entry:
-    return Entry(derived_id("survey.due", row.id, row.due_at), row.due_at, SurveyDue.type, row.participant_id, row.id)
-
-
-def _next_plan(one: Planned, move: datetime | None) -> Entry:
+def _next_plan(one: Planned, move: datetime | None) -> TimelineChanged:
     """When this participant is planned again by itself: before the plan ends, or when they live elsewhere."""
     reasons = [(one.horizon - EXTEND_BEFORE, "horizon"), *([(move, "moved")] if move else [])]
     at, cause = min(reasons)
-    id = derived_id("timeline.changed", one.person.id, at)
-    return Entry(id, at, TimelineChanged.type, one.person.id, None, {"cause": cause})
+    return TimelineChanged.of(one.person.id, at, cause, one.person.id, at)
 
 
 def _closed(row: OccasionRow, now: datetime) -> SurveyExpired:
     """What was answered before participation ended is scored as when a window closes."""
-    id = derived_id("survey.expired", row.id, "participation_ended")
-    return SurveyExpired(id=id, participant_id=row.participant_id, occurred_at=now, occasion_id=row.id)
+    return SurveyExpired.of(row, now, "participation_ended")
 
 
-def _stopped_state(one: Planned, occasion: Occasion) -> Any:
+def _stopped_state(one: Planned, occasion: Occasion) -> Literal["partial", "cancelled"]:
     return "partial" if one.stored[occasion.id].state == "started" else "cancelled"
 
 

@@ -1,12 +1,11 @@
 """Apply a study file: check it, put it in force, and have everyone in the study planned again."""
 
 from dataclasses import dataclass
-from datetime import datetime
 from uuid import UUID
 
 from pro_collector import rendering
 from pro_collector.casework import planning
-from pro_collector.domain.events import StudyAmended, derived_id
+from pro_collector.domain.events import StudyAmended
 from pro_collector.domain.instrument.branching import remaining
 from pro_collector.domain.study.amendment import Amendment, amend
 from pro_collector.domain.study.definition import Study, load_study
@@ -81,7 +80,7 @@ async def apply_study(rt: Runtime, text: str, file: str, library: Library, by: s
             return Applied(study, before, 0)
         await studies.put_in_force(tx, study, text, [library.get(name) for name in study.instruments], by, now)
         moved = await participants.set_study_version(tx, study.id, study.version)
-        await outbox.add(tx, [_amended(id, study, now) for id in moved])
+        await outbox.add(tx, [StudyAmended.of(id, now, study.id, study.version) for id in moved])
     return Applied(study, before, len(moved))
 
 
@@ -93,13 +92,3 @@ async def _before(tx: Tx, study: Study, file: str) -> str | None:
         raise Conflict(f"{file}: version {study.version} was applied with other content; give this one a new version")
     current = await studies.current(tx, study.id)
     return current["version"] if current else None
-
-
-def _amended(participant: UUID, study: Study, now: datetime) -> StudyAmended:
-    return StudyAmended(
-        id=derived_id("study.amended", participant, study.version, now),
-        participant_id=participant,
-        occurred_at=now,
-        study=study.id,
-        version=study.version,
-    )

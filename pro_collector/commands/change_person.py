@@ -8,12 +8,11 @@ from pro_collector.casework import planning
 from pro_collector.commands.enrol import ADDRESSES, against, contact_row, read_value
 from pro_collector.commands.tell_treatment import find_participant
 from pro_collector.domain.conversation.survey import BEGUN
-from pro_collector.domain.events import SurveyReminderDue, TimelineChanged, derived_id
+from pro_collector.domain.events import SurveyRetryDue, TimelineChanged, derived_id
 from pro_collector.domain.study.check import did_you_mean
 from pro_collector.errors import BadInput, Conflict, Problem
 from pro_collector.postgres.connection import Tx
 from pro_collector.postgres.tables import agenda, contacts, occasions, outbox, participants
-from pro_collector.postgres.tables.agenda import Entry
 from pro_collector.postgres.tables.contacts import ContactRow
 from pro_collector.postgres.tables.participants import ChangeRow, ParticipantRow
 from pro_collector.runtime import Runtime
@@ -93,16 +92,9 @@ async def _ask_there(tx: Tx, person: ParticipantRow, reporter: str, now: datetim
     """Surveys that wait are asked from their present rung on: nobody may have been reached so far."""
     rows = (await occasions.of_participants(tx, [person.id]))[person.id]
     waiting = [row for row in rows if row.state in BEGUN and row.reporter == reporter and row.closes_at > now]
-    payload = {"n": 0, "rung": None, "resumes": False}
-    entries = [
-        Entry(
-            derived_id("survey.reminder_due", row.id, "new address", now), now, SurveyReminderDue.type, person.id,
-            row.id, payload,
-        )
-        for row in waiting
-    ]  # fmt: skip
-    await agenda.put(tx, entries)
-    return len(entries)
+    events = [SurveyRetryDue.of(row, now, "new address", now) for row in waiting]
+    await agenda.put(tx, events)
+    return len(events)
 
 
 async def _reached(tx: Tx, person: ParticipantRow, column: str) -> ContactRow | None:
@@ -126,8 +118,7 @@ def _changed(
 
 
 def _told(row: ChangeRow) -> TimelineChanged:
-    id = derived_id("timeline.changed", row.id)
-    return TimelineChanged(id=id, participant_id=row.participant_id, occurred_at=row.recorded_at, cause=row.field)
+    return TimelineChanged.of(row.participant_id, row.recorded_at, row.field, row.id)
 
 
 def _text(value: object) -> str | None:

@@ -211,11 +211,7 @@ async def enrol(rt: Runtime, study_id: str, people: Sequence[Enrolment], *, file
         await contacts.add(
             tx, [c for row, person in zip(rows, people, strict=True) for c in _contacts(rt, row.id, person)]
         )
-        events = [
-            ParticipantEnrolled(id=derived_id("participant.enrolled", row.id), participant_id=row.id, occurred_at=now)
-            for row in rows
-        ]
-        await outbox.add(tx, events)
+        await outbox.add(tx, [ParticipantEnrolled.of(row.id, now) for row in rows])
     return [row.id for row in rows]
 
 

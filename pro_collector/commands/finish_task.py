@@ -6,7 +6,11 @@ from typing import Any
 from uuid import UUID
 
 from pro_collector.casework.desk import ladder
-from pro_collector.casework.desk.desk import Case, Desk, open_desk
+from pro_collector.casework.desk.case import Case
+from pro_collector.casework.desk.desk import Desk
+from pro_collector.casework.desk.effects import carry_out
+from pro_collector.casework.desk.load import open_desk
+from pro_collector.casework.desk.save import save
 from pro_collector.commands.show_task import became, find_task
 from pro_collector.domain.conversation.survey import Place, Say, Step, answer, find
 from pro_collector.domain.instrument.answer_check import named
@@ -50,7 +54,7 @@ async def finish_task(rt: Runtime, start: str, *, by: str, note: str = "", code:
         if code is None:
             return Finished(task["id"], case.person.code)
         finished = await _record(tx, desk, case, task, code, by)
-        await desk.save()
+        await save(desk)
         return finished
 
 
@@ -65,7 +69,7 @@ async def _record(tx: Tx, desk: Desk, case: Case, task: Mapping[str, Any], code:
     desk.note(row, "read", item=str(place), by=by)
     said = tuple(effect for effect in step.effects if isinstance(effect, Say))
     taken = Step(step.survey, tuple(effect for effect in step.effects if not isinstance(effect, Say)))
-    row = desk.take(case, row, taken, mode="sms", source=reply)
+    row = carry_out(desk, case, row, taken, mode="sms", source=reply)
     row = ladder.go_on(desk, case, row, Step(step.survey, said))
     await inbound.understood(tx, reply, READ, row.id)
     return Finished(task["id"], case.person.code, str(place), value, row.state, row.asked)

@@ -6,7 +6,9 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from pro_collector.casework.desk.desk import REACHING, Case, open_desk
+from pro_collector.casework.desk.case import Case
+from pro_collector.casework.desk.desk import REACHING
+from pro_collector.casework.desk.load import open_desk
 from pro_collector.casework.inbound.written import words
 from pro_collector.casework.speaking import links
 from pro_collector.casework.speaking.speech import Speech

@@ -16,7 +16,7 @@ from pro_collector.runtime import Runtime
 from scheduler.person import ENDING, Condition
 from scheduler.replan import Diff
 
-KINDS: tuple[str, ...] = get_args(Condition)
+KINDS: tuple[Condition, ...] = get_args(Condition)
 
 
 async def tell_state(
@@ -32,16 +32,13 @@ async def tell_state(
     async with rt.database.transaction() as tx, tx.transaction(force_rollback=dry_run):
         person = await find_participant(tx, code, study, locked=True)
         since = since or now.astimezone(ZoneInfo(person.zone)).date()
-        _check(kind, since, until, zone)
+        state = _check(kind, since, until, zone)
         id = await participants.state_id(tx, person.id, kind, since)
-        await participants.add_state(tx, StateRow(id, person.id, kind, since, until, now, by, reason, zone or None))
+        await participants.add_state(tx, StateRow(id, person.id, state, since, until, now, by, reason, zone or None))
         await participants.follow_moves(tx, [person.id], now)
         planned = await planning.draw_up(tx, rt, [person.id])
         await planning.apply(tx, rt, planned, kind)
-        event = TimelineChanged(
-            id=derived_id("timeline.changed", id, until, now), participant_id=person.id, occurred_at=now, cause=kind
-        )
-        await outbox.add(tx, [event])
+        await outbox.add(tx, [TimelineChanged.of(person.id, now, kind, id, until, now)])
     return planned[0].diff
 
 
@@ -65,10 +62,7 @@ async def retract_state(
         planned = await planning.draw_up(tx, rt, [person.id])
         cause = f"{kind} retracted"
         await planning.apply(tx, rt, planned, cause)
-        event = TimelineChanged(
-            id=derived_id("timeline.changed", id), participant_id=person.id, occurred_at=now, cause=cause
-        )
-        await outbox.add(tx, [event])
+        await outbox.add(tx, [TimelineChanged.of(person.id, now, cause, id)])
     return planned[0].diff
 
 
@@ -86,14 +80,16 @@ def _standing(states: Sequence[StateRow], code: str, kind: str, since: date | No
     raise BadInput([Problem("", None, "--since", f"say which of them; recorded: {recorded}")])
 
 
-def _known(kind: str) -> None:
-    if kind not in KINDS:
+def _known(kind: str) -> Condition:
+    known = next((each for each in KINDS if each == kind), None)
+    if known is None:
         expected = ", ".join(KINDS)
         raise BadInput([Problem("", None, "kind", f"{kind!r} is none of {expected}{did_you_mean(kind, KINDS)}")])
+    return known
 
 
-def _check(kind: str, since: date, until: date | None, zone: str) -> None:
-    _known(kind)
+def _check(kind: str, since: date, until: date | None, zone: str) -> Condition:
+    known = _known(kind)
     if until is not None and (kind in ENDING or until <= since):
         message = "this has no end" if kind in ENDING else f"expected a day after {since}"
         raise BadInput([Problem("", None, "until", message)])
@@ -102,3 +98,4 @@ def _check(kind: str, since: date, until: date | None, zone: str) -> None:
     if zone and zone not in available_timezones():
         near = did_you_mean(zone, available_timezones())
         raise BadInput([Problem("", None, "zone", f"{zone!r} is not an IANA time zone such as Europe/Madrid{near}")])
+    return known

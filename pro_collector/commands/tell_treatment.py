@@ -96,10 +96,7 @@ async def _store(tx: Tx, rt: Runtime, row: TreatmentRow, planned: Sequence[plann
     """The record and the new plan in one transaction; the event tells everyone else."""
     await timelines.record(tx, row)
     await planning.apply(tx, rt, planned, row.kind)
-    event = TimelineChanged(
-        id=derived_id("timeline.changed", row.id), participant_id=row.participant_id, occurred_at=now, cause=row.kind
-    )
-    await outbox.add(tx, [event])
+    await outbox.add(tx, [TimelineChanged.of(row.participant_id, now, row.kind, row.id)])
 
 
 def _root(said: Sequence[TreatmentRow], kind: str, was: date | None, on: date, code: str) -> UUID | None:

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from pro_collector.domain.events import AlertRaised, derived_id
+from pro_collector.domain.events import AlertRaised
 from pro_collector.domain.task_kind import ALARMING
 from pro_collector.postgres.tables import outbox, tasks
 from pro_collector.runtime import Runtime
@@ -17,15 +17,7 @@ async def watch_tasks(rt: Runtime) -> int:
     async with rt.database.transaction() as tx:
         await tasks.spare_late_calls(tx, "it takes no answers any more", now)
         waiting = await tasks.unattended(tx, ALARMING, now - PATIENCE)
-        alerts = [
-            AlertRaised(
-                id=derived_id("alert", row["id"], now.date()),
-                participant_id=row["participant_id"],
-                occurred_at=now,
-                alert_id=row["id"],
-                kind=row["kind"],
-            )
-            for row in waiting
-        ]
+        today = now.date()
+        alerts = [AlertRaised.of_task(row["id"], row["participant_id"], row["kind"], now, today) for row in waiting]
         await outbox.add(tx, alerts)
     return len(waiting)

@@ -1,7 +1,7 @@
 """alert.raised: tell the study team, by mail, that a person must look; what was written stays here."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -13,7 +13,6 @@ from pro_collector.domain.conversation import channel_hold
 from pro_collector.domain.events import AlertRaised, derived_id
 from pro_collector.postgres.connection import Tx
 from pro_collector.postgres.tables import agenda, holds, participants, studies, tasks
-from pro_collector.postgres.tables.agenda import Entry
 from pro_collector.postgres.tables.participants import ParticipantRow
 from pro_collector.runtime import Runtime
 
@@ -67,14 +66,14 @@ async def handle(events: Sequence[AlertRaised], rt: Runtime) -> None:
             for event in fresh
             if rt.smtp  # without a relay there is no sender's address either
         ]
-        await agenda.put(tx, [_again(event, now + UNLESS_TOLD) for event in fresh])
+        await agenda.put(tx, [event.again(now + UNLESS_TOLD) for event in fresh])
     outcomes = await rt.smtp.send(mails) if rt.smtp else [Unknown("no mail relay is configured")] * len(fresh)
     failed = [event for event, outcome in zip(fresh, outcomes, strict=True) if not isinstance(outcome, Accepted)]
     if failed:
         log.error("nobody was told of an alert yet; trying again", alerts=len(failed))
     async with rt.database.transaction() as tx:
-        await agenda.cancel(tx, [_again(event, now).event_id for event in fresh if event not in failed])
-        await agenda.put(tx, [_again(event, rt.clock.now() + AGAIN_AFTER) for event in failed])
+        await agenda.cancel(tx, [event.again(now).id for event in fresh if event not in failed])
+        await agenda.put(tx, [event.again(rt.clock.now() + AGAIN_AFTER) for event in failed])
 
 
 def _waits(event: AlertRaised, task: dict[str, Any] | None, held: Mapping[str, str]) -> bool:
@@ -122,8 +121,3 @@ def _mail(rt: Runtime, id: UUID, recipient: str, subject: str, words: str) -> Ma
         unsubscribe_address=None,  # nobody stops being the team by a button of their mail program
         date=rt.clock.now(),
     )
-
-
-def _again(event: AlertRaised, at: datetime) -> Entry:
-    id = derived_id("alert.raised", event.id, "again")
-    return agenda.entry(event.model_copy(update={"id": id, "occurred_at": at}))

@@ -8,18 +8,19 @@ import structlog
 
 from pro_collector.casework import holding
 from pro_collector.casework.desk import ladder
-from pro_collector.casework.desk.desk import Case, Desk, open_desk
+from pro_collector.casework.desk.case import Case
+from pro_collector.casework.desk.desk import Desk
+from pro_collector.casework.desk.load import open_desk
+from pro_collector.casework.desk.save import save
 from pro_collector.channels.outcome import ALTERED_ADDRESS, Policy
 from pro_collector.channels.policies import Ruling, ruling
 from pro_collector.channels.twilio import FINAL_RANK, RANKS
 from pro_collector.domain.conversation.survey import BEGUN, Purpose, Say, Step
-from pro_collector.domain.events import MessageReported, MessageRequested, SurveyReminderDue, derived_id
+from pro_collector.domain.events import MessageReported, MessageRequested, SurveyRetryDue
 from pro_collector.postgres.connection import Tx
 from pro_collector.postgres.tables import contacts, holds, messages, occasions
-from pro_collector.postgres.tables.agenda import Entry
 from pro_collector.postgres.tables.occasions import LogRow, OccasionRow
 from pro_collector.runtime import Runtime
-from scheduler.person import SUPPRESSING
 
 log = structlog.get_logger(__name__)
 
@@ -38,7 +39,7 @@ async def handle(events: Sequence[MessageReported], rt: Runtime) -> None:
             if await _fold(tx, message, event, rt.clock.now()) and desk and (message, event) in bad:
                 await _after_failure(desk, desk.cases[event.participant_id], message, event)
         if desk:
-            await desk.save()
+            await save(desk)
         went = {message["channel"] for message, event in reports if message["held_since"] and _went(message, event)}
         await holding.worked(tx, went, rt.clock.now(), reported=True)
 
@@ -93,14 +94,14 @@ async def _after_failure(desk: Desk, case: Case, message: dict[str, Any], event:
     elif policy in (Policy.ALERT, Policy.FIX_CONFIG, Policy.HALT_ACCOUNT):
         log.error("a provider refuses for a reason in settings or its console", channel=message["channel"],
                   code=event.error_code)  # fmt: skip
-        desk.ask_person(case, None, "delivery", f"{message['channel']} {event.error_code}", event.error_code)
+        desk.raise_task(case, None, "delivery", f"{message['channel']} {event.error_code}", event.error_code)
     elif policy is Policy.ALTERED:
         if contact is not None:  # nothing goes there until it is recorded anew
             await contacts.mark_broken(desk.tx, contact.id, "altered", desk.now)
         column = "phone" if message["channel"] == "sms" else "email"
         whose = "proxy_" if contact is not None and contact.reporter == "proxy" else ""
         once_a_day = f"{message['contact_id']} {desk.now:%Y-%m-%d}"
-        desk.ask_person(case, None, "altered", f"{whose}{column}", once_a_day)
+        desk.raise_task(case, None, "altered", f"{whose}{column}", once_a_day)
     if ruled.retries and await _once_more(desk, message, row, ruled):
         return
     if row is None:
@@ -138,11 +139,11 @@ async def _once_more(desk: Desk, message: dict[str, Any], row: OccasionRow | Non
     if row is None:
         again = await messages.reopen(desk.tx, message["id"], ruled.retries, at)
         if again:
-            desk.plan(_ticket(message, at))
+            desk.schedule(_ticket(message, at))
         return again
     if at >= row.closes_at or await messages.failures(desk.tx, message["id"]) > ruled.retries:
         return False
-    desk.plan(_reminder(row, at, None))
+    desk.schedule(_retry(row, at, None))
     return True
 
 
@@ -151,14 +152,14 @@ def _go_on(desk: Desk, case: Case, row: OccasionRow, purpose: Purpose, rung: int
 
     Whoever is away is not reached elsewhere either.
     """
-    if away := case.state(SUPPRESSING):
+    if away := case.refusal(purpose, row.reporter, "call", row):
         desk.note(row, "suppressed", reason=away, of=purpose)
         return
     allowed = case.allowed(row)
     if allowed is None or allowed >= row.closes_at:
         desk.note(row, "suppressed", reason="quiet_hours", of=purpose)
     elif allowed > desk.now:
-        desk.plan(_reminder(row, allowed, rung))
+        desk.schedule(_retry(row, allowed, rung))
     else:
         unread = Step(case.survey(row), (Say(purpose, case.survey(row).asked),))
         ladder.say_on_ladder(desk, case, row, unread, from_rung=row.rung if rung is None else rung)
@@ -172,12 +173,10 @@ def _ruling(channel: str, code: str | None) -> Ruling:
     return ruling(channel, code)
 
 
-def _reminder(row: OccasionRow, at: datetime, rung: int | None) -> Entry:
-    id = derived_id("survey.reminder_due", row.id, "after failure", row.rung, at)
-    return Entry(id, at, SurveyReminderDue.type, row.participant_id, row.id, {"n": 0, "rung": rung})
+def _retry(row: OccasionRow, at: datetime, rung: int | None) -> SurveyRetryDue:
+    return SurveyRetryDue.of(row, at, "after failure", row.rung, at, rung=rung)
 
 
-def _ticket(message: dict[str, Any], at: datetime) -> Entry:
-    id = derived_id("message.requested", message["id"], "after failure", message["attempts"])
-    payload = {"message_id": str(message["id"]), "channel": message["channel"]}
-    return Entry(id, at, MessageRequested.type, message["participant_id"], None, payload)
+def _ticket(message: dict[str, Any], at: datetime) -> MessageRequested:
+    which = ("after failure", message["attempts"])
+    return MessageRequested.of(message["id"], message["participant_id"], message["channel"], at, *which)

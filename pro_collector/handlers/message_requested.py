@@ -9,27 +9,27 @@ other way is taken because of it. A refusal for our settings that concerns one m
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import structlog
 
 from pro_collector.casework import holding
+from pro_collector.casework.claiming import claim
 from pro_collector.casework.speaking.links import filled, unsubscribe
 from pro_collector.channels.mail import Mail, build_email
 from pro_collector.channels.outcome import ALTERED_ADDRESS, Accepted, NotSent, Outcome, Policy, Rejected, Unknown
 from pro_collector.channels.policies import ruling
 from pro_collector.clock import SteadyClock
 from pro_collector.domain.conversation.channel_hold import ONE_MESSAGE, UNREACHABLE
-from pro_collector.domain.conversation.permission import TOO_LATE
-from pro_collector.domain.events import Event, MessageReported, MessageRequested, SurveyReminderDue, derived_id
+from pro_collector.domain.conversation.permission import Refusal
+from pro_collector.domain.events import Event, MessageReported, MessageRequested, OccasionRef, SurveyRetryDue
 from pro_collector.domain.instrument.sms_text import segments
 from pro_collector.errors import Altered
 from pro_collector.postgres.connection import Tx
 from pro_collector.postgres.tables import agenda, holds, messages, occasions, outbox
-from pro_collector.postgres.tables.agenda import Entry
-from pro_collector.postgres.tables.messages import Claimed, Settled
+from pro_collector.postgres.tables.messages import Claimed, Settled, Waiting
 from pro_collector.postgres.tables.occasions import LogRow
 from pro_collector.runtime import Runtime
 from pro_collector.vault import row_of
@@ -45,8 +45,6 @@ AGAIN_AFTER = timedelta(seconds=20)
 ATTEMPTS = 6
 PROOF = frozenset({Policy.STOP_ADDRESS, Policy.OPTED_OUT})
 """Refusals for the recipient: whoever says so takes our account and settings."""
-
-log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,19 +68,17 @@ async def handle(events: Sequence[MessageRequested], rt: Runtime) -> None:
 async def _redeem(tickets: Sequence[MessageRequested], channel: str, rt: Runtime) -> None:
     async with rt.database.once(tickets) as (tx, fresh):
         now = rt.clock.now()
-        taken = await _claim(tx, rt, channel, fresh, now) if fresh else []
+        claimed, refused = await _claim(tx, rt, channel, fresh, now) if fresh else ([], [])
         await occasions.log(
             tx,
             [
-                LogRow(each.occasion_id, each.participant_id, now, "suppressed", _forbidden(each))
-                for each in taken
-                if each.forbidden and each.occasion_id is not None
+                LogRow(each.occasion_id, each.participant_id, now, "suppressed", _detail(each, reason))
+                for each, reason in refused
+                if each.occasion_id is not None
             ],
         )
-        await agenda.put(
-            tx, [_another_time(each, now) for each in taken if each.forbidden == TOO_LATE and each.occasion_id]
-        )
-    claimed = [each for each in taken if not each.forbidden]
+        late = [each for each, reason in refused if reason is Refusal.TOO_LATE]
+        await agenda.put(tx, [retry for each in late for retry in _another_time(each, now)])
     if claimed:
         outcomes = await (_send_texts if channel == "sms" else _send_mails)(claimed, rt)
         await record(list(zip(claimed, outcomes, strict=True)), rt)
@@ -90,30 +86,31 @@ async def _redeem(tickets: Sequence[MessageRequested], channel: str, rt: Runtime
 
 async def _claim(
     tx: Tx, rt: Runtime, channel: str, tickets: Sequence[MessageRequested], now: datetime
-) -> list[Claimed]:
+) -> tuple[list[Claimed], list[tuple[Waiting, Refusal]]]:
     """As many messages as there are tickets; of a channel that is held none, or one to see whether it is mended."""
     may_go = await holding.may_go(tx, rt, channel, now)
     if may_go is holding.ALL:
-        return await messages.claim(tx, channel, len(tickets), now)
-    taken: list[Claimed] = []
-    if may_go:
-        while found := await messages.claim(tx, channel, 1, now):
-            taken += found
-            if not found[0].forbidden:
-                break
+        return await claim(tx, rt, channel, len(tickets), now)
+    claimed: list[Claimed] = []
+    refused: list[tuple[Waiting, Refusal]] = []
+    while may_go and not claimed:
+        claimed, others = await claim(tx, rt, channel, 1, now)
+        refused += others
+        if not claimed and not others:
+            break
     await holding.note_waiting(tx, channel, [ticket.message_id for ticket in tickets], now)
-    return taken
+    return claimed, refused
 
 
-def _another_time(message: Claimed, now: datetime) -> Entry:
-    """What missed its time in our own queue is said when a message may go again, as a reminder."""
-    id = derived_id("survey.reminder_due", message.occasion_id, "too late", message.id)
-    payload = {"n": 0, "rung": None, "resumes": False}
-    return Entry(id, now, SurveyReminderDue.type, message.participant_id, message.occasion_id, payload)
+def _another_time(message: Waiting, now: datetime) -> Iterator[SurveyRetryDue]:
+    """Say what missed its time in our own queue when a message may go again."""
+    if message.occasion_id is not None:
+        occasion = OccasionRef(message.occasion_id, message.participant_id)
+        yield SurveyRetryDue.of(occasion, now, "too late", message.id)
 
 
-def _forbidden(message: Claimed) -> dict[str, str | None]:
-    return {"reason": message.forbidden, "purpose": message.purpose, "channel": message.channel}
+def _detail(message: Waiting, reason: Refusal) -> dict[str, str]:
+    return {"reason": reason, "purpose": message.purpose, "channel": message.channel}
 
 
 async def _send_texts(claimed: Sequence[Claimed], rt: Runtime) -> list[Outcome]:
@@ -264,27 +261,15 @@ def _comes_back(outcome: Outcome, now: datetime) -> datetime:
     return now + (outcome.retry_after if isinstance(outcome, NotSent) and outcome.retry_after else AGAIN_AFTER)
 
 
-def _again(message: Claimed, outcome: Outcome, now: datetime) -> Entry:
+def _again(message: Claimed, outcome: Outcome, now: datetime) -> MessageRequested:
     return _ticket(message, _comes_back(outcome, now), message.attempts)
 
 
-def _ticket(message: Claimed, at: datetime, *which: object) -> Entry:
-    return Entry(
-        derived_id("message.requested", message.id, *which),
-        at,
-        MessageRequested.type,
-        message.participant_id,
-        None,
-        {"message_id": str(message.id), "channel": message.channel},
-    )
+def _ticket(message: Claimed, at: datetime, *which: object) -> MessageRequested:
+    return MessageRequested.of(message.id, message.participant_id, message.channel, at, *which)
 
 
 def _refusal(message: Claimed, outcome: Outcome, now: datetime) -> Event:
-    return MessageReported(
-        id=derived_id("message.reported", message.id, "refused", message.attempts),
-        participant_id=message.participant_id,
-        occurred_at=now,
-        message_id=message.id,
-        status="failed",
-        error_code=outcome.code if isinstance(outcome, Rejected) else "not-sent",
-    )
+    code = outcome.code if isinstance(outcome, Rejected) else "not-sent"
+    which = ("refused", message.attempts)
+    return MessageReported.of(message.id, message.participant_id, now, "failed", code, *which)

@@ -6,11 +6,13 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from pro_collector.casework.desk import ladder
-from pro_collector.casework.desk.desk import Case, Desk, open_desk
+from pro_collector.casework.desk.case import Case
+from pro_collector.casework.desk.desk import Desk
+from pro_collector.casework.desk.load import open_desk
+from pro_collector.casework.desk.save import save
 from pro_collector.domain.conversation.survey import invite
-from pro_collector.domain.events import SurveyDue, SurveyExpired, SurveyReminderDue, derived_id
+from pro_collector.domain.events import SurveyDue, SurveyExpired, SurveyReminderDue, SurveyRungDue
 from pro_collector.postgres.tables import occasions
-from pro_collector.postgres.tables.agenda import Entry
 from pro_collector.postgres.tables.occasions import OccasionRow
 from pro_collector.runtime import Runtime
 from scheduler.calendar import later, wall_time
@@ -23,7 +25,7 @@ async def handle(events: Sequence[SurveyDue], rt: Runtime) -> None:
         desk = await open_desk(tx, rt, [row.participant_id for row in rows], rows)
         for case, row in sorted(((c, r) for c in desk.cases.values() for r in c.occasions.values()), key=_order):
             _open(desk, case, row)
-        await desk.save()
+        await save(desk)
 
 
 def _order(each: tuple[Case, OccasionRow]) -> tuple[object, ...]:
@@ -58,8 +60,7 @@ def _postpone(desk: Desk, case: Case, row: OccasionRow, until: datetime, reason:
         desk.end(case, row, "missed", reason)
         return
     desk.note(row, "postponed", reason=reason, until=until.isoformat())
-    id = derived_id("survey.due", row.id, until)
-    desk.plan(Entry(id, until, SurveyDue.type, row.participant_id, row.id))
+    desk.schedule(SurveyDue.of(row, until))
 
 
 def _language(case: Case, row: OccasionRow) -> str:
@@ -73,16 +74,15 @@ def _language(case: Case, row: OccasionRow) -> str:
 
 def _plan_follow_ups(desk: Desk, case: Case, row: OccasionRow, *, again: bool) -> None:
     """Reminders, the rungs of the ladder, and the end of the window; `again`: others had been planned before."""
-    opened = [desk.now] if again else []
-    wall = wall_time(desk.now, ZoneInfo(row.zone))
+    reopened = [desk.now] if again else []
+    zone = ZoneInfo(row.zone)
+    wall = wall_time(desk.now, zone)
     rungs = case.version_of(row).study.assessments[row.assessment].ladder
-    follow_ups: list[tuple[datetime, int | None]] = [(at, None) for at in row.reminders if at > desk.now]
-    follow_ups += [
-        (later(wall, rung.after, ZoneInfo(row.zone)), number) for number, rung in enumerate(rungs) if number > 0
-    ]
-    for n, (at, rung) in enumerate(sorted(follow_ups, key=lambda each: each[0])):
-        if at < row.closes_at:
-            id = derived_id("survey.reminder_due", row.id, n, *opened)
-            desk.plan(Entry(id, at, SurveyReminderDue.type, row.participant_id, row.id, {"n": n, "rung": rung}))
-    id = derived_id("survey.expired", row.id, *opened)
-    desk.plan(Entry(id, row.closes_at, SurveyExpired.type, row.participant_id, row.id))
+    coming = [at for at in row.reminders if desk.now < at < row.closes_at]
+    for n, at in enumerate(sorted(coming)):
+        desk.schedule(SurveyReminderDue.of(row, at, n, *reopened))
+    for number, rung in enumerate(rungs):
+        at = later(wall, rung.after, zone)
+        if number > 0 and at < row.closes_at:
+            desk.schedule(SurveyRungDue.of(row, at, number, *reopened))
+    desk.schedule(SurveyExpired.of(row, row.closes_at, *reopened))

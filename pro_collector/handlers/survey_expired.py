@@ -2,7 +2,9 @@
 
 from collections.abc import Sequence
 
-from pro_collector.casework.desk.desk import open_desk
+from pro_collector.casework.desk.effects import carry_out, complete_responses
+from pro_collector.casework.desk.load import open_desk
+from pro_collector.casework.desk.save import save
 from pro_collector.domain.conversation.survey import BEGUN, expire
 from pro_collector.domain.events import SurveyExpired
 from pro_collector.postgres.tables import holds, occasions
@@ -18,7 +20,7 @@ async def handle(events: Sequence[SurveyExpired], rt: Runtime) -> None:
         for case in desk.cases.values():
             for row in list(case.occasions.values()):
                 if row.state in BEGUN and row.closes_at <= desk.now:
-                    desk.take(case, row, expire(case.survey(row), held=row.id in held))
+                    carry_out(desk, case, row, expire(case.survey(row), held=row.id in held))
                 elif row.state == "partial" and row.reason == "participation_ended":
-                    desk.respond(case, row)
-        await desk.save()
+                    complete_responses(desk, case, row)
+        await save(desk)

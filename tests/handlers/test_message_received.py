@@ -8,6 +8,7 @@ from typing import cast
 
 import pytest
 
+from pro_collector.casework.inbound import written_at
 from pro_collector.casework.inbound.receiving import receive
 from pro_collector.channels.twilio import Inbound
 from pro_collector.domain.events import MessageReceived
@@ -196,7 +197,7 @@ async def test_two_machines_do_not_talk_all_night(office: Office) -> None:
     await office.enrol()
     for n in range(12):
         await office.reply(f"number {n} of the parking question")
-    assert len(office.texts()) <= message_received.SAME_REPLY_A_DAY
+    assert len(office.texts()) <= 3
 
 
 async def test_a_batch_is_the_same_as_one_after_the_other(office: Office) -> None:
@@ -289,7 +290,7 @@ async def test_a_stop_does_not_wait_for_a_carrier_that_is_asked_about_another_te
     office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     events, sid = await two_texts(office, "3", "please stop texting me")
-    monkeypatch.setattr(message_received, "LOOK_UP", 120)
+    monkeypatch.setattr(written_at, "LOOK_UP", 120)
     go = silence(office, monkeypatch, sid)
     task = asyncio.create_task(message_received.handle(events, office.rt))
     while not await office.one("SELECT bool_or(opted_out_at IS NOT NULL) FROM vault.contact"):
@@ -307,7 +308,7 @@ async def test_a_carrier_that_is_silent_about_one_phone_tells_of_the_others(
     office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     events, sid = await two_texts(office, "3", "4", in_doubt=(PHONE, MOTHER))
-    monkeypatch.setattr(message_received, "LOOK_UP", 3.0)
+    monkeypatch.setattr(written_at, "LOOK_UP", 3.0)
     silence(office, monkeypatch, sid)
     await message_received.handle(events, office.rt)
     await office.settle()

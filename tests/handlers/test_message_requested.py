@@ -7,7 +7,8 @@ from datetime import timedelta
 
 import pytest
 
-from pro_collector.casework.desk.desk import open_desk
+from pro_collector.casework.desk.load import open_desk
+from pro_collector.casework.desk.save import save
 from pro_collector.commands.tell_state import tell_state
 from pro_collector.domain.events import Event
 from pro_collector.handlers import message_requested
@@ -228,6 +229,6 @@ async def test_a_message_that_leaves_while_its_survey_is_worked_on_has_invited(o
         desk.change(case, replace(case.occasions[survey], clarified=1))
         async with office.rt.database.transaction() as sender:
             await occasions.mark_invited(sender, [survey])
-        await desk.save()
+        await save(desk)
     row = await first(office)
     assert (row["state"], row["clarified"]) == ("invited", 1)

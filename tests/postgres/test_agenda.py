@@ -7,9 +7,9 @@ from uuid import UUID, uuid4
 import psycopg
 import pytest
 
+from pro_collector.domain.events import OccasionRef, SurveyDue, SurveyRetryDue, TimelineChanged
 from pro_collector.postgres.database import Database
 from pro_collector.postgres.tables import agenda
-from pro_collector.postgres.tables.agenda import Entry
 from tests.postgres.statements import numbered
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -21,9 +21,10 @@ async def database(database_url: str) -> Database:
     return await Database(database_url).open()
 
 
-def entries(count: int, at: datetime = NOW) -> list[Entry]:
-    """Entries a second apart, the last one at `at`."""
-    return [Entry(uuid4(), at - timedelta(seconds=count - 1 - n), "survey.due", uuid4(), uuid4()) for n in range(count)]
+def entries(count: int, at: datetime = NOW) -> list[SurveyDue]:
+    """Events a second apart, the last one at `at`."""
+    moments = [at - timedelta(seconds=count - 1 - n) for n in range(count)]
+    return [SurveyDue.of(OccasionRef(uuid4(), uuid4()), moment) for moment in moments]
 
 
 def test_the_claim_goes_by_the_index(database_url: str) -> None:
@@ -53,18 +54,18 @@ async def test_what_is_due_leaves_soonest_first_and_the_rest_stays(database: Dat
         assert await agenda.fire(tx, NOW, 5) == 2
         assert await agenda.fire(tx, NOW, 5) == 0
         rows = await (await tx.execute("SELECT event_id FROM outbox ORDER BY id")).fetchall()
-        assert [row["event_id"] for row in rows] == [entry.event_id for entry in due]
-        assert await agenda.next_due(tx) == later[0].due_at
+        assert [row["event_id"] for row in rows] == [entry.id for entry in due]
+        assert await agenda.next_due(tx) == later[0].occurred_at
     await database.close()
 
 
 async def test_put_again_it_moves(database: Database) -> None:
     (entry,) = entries(1)
-    moved = Entry(entry.event_id, NOW + timedelta(days=1), entry.type, entry.participant_id, entry.occasion_id)
+    moved = entry.model_copy(update={"occurred_at": NOW + timedelta(days=1)})
     async with database.transaction() as tx:
         await agenda.put(tx, [entry])
         await agenda.put(tx, [moved])
-        assert await agenda.next_due(tx) == moved.due_at
+        assert await agenda.next_due(tx) == moved.occurred_at
         assert await agenda.fire(tx, NOW, 10) == 0
     await database.close()
 
@@ -88,30 +89,30 @@ async def test_several_schedulers_share_the_work_and_fire_each_entry_once(databa
     assert sum(counts) == 500
     async with database.transaction() as tx:
         rows = await (await tx.execute("SELECT event_id FROM outbox")).fetchall()
-    assert {row["event_id"] for row in rows} == {entry.event_id for entry in due}
+    assert {row["event_id"] for row in rows} == {entry.id for entry in due}
     await database.close()
 
 
 async def test_fired_it_carries_what_it_was_put_with(database: Database) -> None:
-    entry = Entry(uuid4(), NOW, "survey.reminder_due", UUID(int=1), UUID(int=2), {"n": 3, "rung": None})
+    entry = SurveyRetryDue.of(OccasionRef(UUID(int=2), UUID(int=1)), NOW, "test", rung=3)
     async with database.transaction() as tx:
         await agenda.put(tx, [entry])
         await agenda.fire(tx, NOW, 10)
         rows = await (await tx.execute("SELECT payload FROM outbox")).fetchall()
     assert rows[0]["payload"] == {
-        "id": str(entry.event_id), "participant_id": str(UUID(int=1)), "occasion_id": str(UUID(int=2)),
-        "occurred_at": "2026-03-02T12:00:00+00:00", "n": 3, "rung": None,
+        "id": str(entry.id), "participant_id": str(UUID(int=1)), "occasion_id": str(UUID(int=2)),
+        "occurred_at": "2026-03-02T12:00:00+00:00", "rung": 3,
     }  # fmt: skip
     await database.close()
 
 
 async def test_taken_off_with_its_occasion_or_its_person(database: Database) -> None:
     one, other = entries(2)
-    horizon = Entry(uuid4(), NOW, "timeline.changed", other.participant_id)
+    horizon = TimelineChanged.of(other.participant_id, NOW, "horizon", "test")
     async with database.transaction() as tx:
         await agenda.put(tx, [one, other, horizon])
-        await agenda.drop(tx, [one.occasion_id or UUID(int=0)])
+        await agenda.drop(tx, [one.occasion_id])
         await agenda.drop_for(tx, [other.participant_id], "timeline.changed")
         rows = await (await tx.execute("SELECT event_id FROM agenda")).fetchall()
-    assert [row["event_id"] for row in rows] == [other.event_id]
+    assert [row["event_id"] for row in rows] == [other.id]
     await database.close()

@@ -54,7 +54,7 @@ async def test_a_process_that_ends_notifies_of_its_last_work(database_url: str) 
         await ear.execute("LISTEN agenda")
         database = await Database(database_url).open()
         async with database.transaction() as tx:
-            await agenda.put(tx, [agenda.entry(event())])
+            await agenda.put(tx, [event()])
         await database.close()
         assert [each.channel async for each in ear.notifies(timeout=60, stop_after=1)] == ["agenda"]
 
@@ -102,7 +102,7 @@ async def leave_work(tx: Tx) -> None:
     """Events, entries, entries that are due, events published again, and one sent again by a person."""
     sick = event()
     await outbox.add(tx, [event(), sick])
-    await agenda.put(tx, [agenda.entry(event())])
+    await agenda.put(tx, [event()])
     assert await agenda.fire(tx, START, 10) == 1
     await tx.execute("UPDATE outbox SET published_at = now() - interval '1 hour'")
     assert await outbox.republish(tx, timedelta(seconds=1)) >= 3

@@ -2,6 +2,7 @@
 
 import psycopg
 
+from pro_collector.casework.claiming import claim
 from pro_collector.postgres.tables import messages
 from tests.conftest import START
 from tests.office import Office
@@ -22,13 +23,13 @@ async def test_the_claim_goes_by_the_index_and_the_most_urgent_comes_first(offic
         connection.execute(QUEUE.encode(), (START, START))
         connection.execute("ANALYZE message")
         now = {"channel": "sms", "limit": 25, "now": START}
-        rows = connection.execute(f"EXPLAIN {messages._CLAIM}".encode(), now).fetchall()
+        rows = connection.execute(f"EXPLAIN {messages.WAITING}".encode(), now).fetchall()
     plan = "\n".join(row[0] for row in rows)
     assert "message_waiting" in plan, plan
     assert "Seq Scan on message" not in plan, plan
     async with office.rt.database.transaction() as tx:
         await tx.execute("SET LOCAL enable_nestloop = off")  # the order must not be that of a join
-        taken = await messages.claim(tx, "sms", 25, START)
+        taken, _ = await claim(tx, office.rt, "sms", 25, START)
     assert len(taken) == 25
     claimed = await office.rows("SELECT id FROM message WHERE state = 'claimed' ORDER BY urgency, requested_at, id")
     assert [message.id for message in taken] == [row["id"] for row in claimed]

@@ -7,7 +7,6 @@ from uuid import uuid4
 from pro_collector.domain.events import TimelineChanged
 from pro_collector.postgres.database import Database
 from pro_collector.postgres.tables import agenda, outbox
-from pro_collector.postgres.tables.agenda import Entry
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 AT_ONCE = 5.0
@@ -24,8 +23,7 @@ async def test_an_event_that_is_there_is_not_waited_for(database_url: str) -> No
         async with database.transaction() as handling, database.transaction() as recording:
             assert await outbox.mark_handled(handling, [event.id]) == {event.id}
             await asyncio.wait_for(outbox.add(recording, [event]), AT_ONCE)
-            due = Entry(event.id, NOW, event.type, event.participant_id, None, {"cause": "test"})
-            await agenda.put(recording, [due])
+            await agenda.put(recording, [event])
             assert await asyncio.wait_for(agenda.fire(recording, NOW, 10), AT_ONCE) == 1
         async with database.transaction() as tx:
             rows = await (await tx.execute("SELECT handled_at IS NOT NULL AS handled FROM outbox")).fetchall()

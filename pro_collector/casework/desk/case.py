@@ -1,12 +1,12 @@
 """One participant as a handler works on them: who they are, how they are reached, what was asked and answered."""
 
-from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from pro_collector.domain.conversation.permission import NO_TEXTS
+from pro_collector.casework.standing import day_of, standing
+from pro_collector.domain.conversation.permission import Address, Awaited, Refusal, Standing, Telling, refusal
 from pro_collector.domain.conversation.survey import Mode, Place, RecordAnswer, Step, Survey
 from pro_collector.domain.instrument.answers import Answer
 from pro_collector.domain.study import quiet_hours
@@ -17,7 +17,6 @@ from pro_collector.postgres.tables.occasions import OccasionRow
 from pro_collector.postgres.tables.participants import ParticipantRow, StateRow
 from pro_collector.postgres.tables.studies import StudyVersion
 from scheduler.calendar import Silence, also_quiet, next_allowed, wall_time
-from scheduler.person import ENDING
 
 
 @dataclass
@@ -35,11 +34,22 @@ class Case:
     messages: int
     now: datetime
 
+    def refusal(self, purpose: str, reporter: str, channel: str, row: OccasionRow | None = None) -> Refusal | None:
+        """Why something must not be said to a reporter on a channel now, about `row` or about no survey.
+
+        A call is made by a person of the team: it needs no address here.
+        """
+        contact = next((c for c in self.contacts if (c.reporter, c.channel) == (reporter, channel)), None)
+        found = Address(contact.opted_out_at is not None, contact.broken_at is not None) if contact else None
+        address = Address() if channel == "call" else found
+        awaited = Awaited(row.state, row.reason, row.asked) if row else None
+        return refusal(self.standing, address, awaited, Telling(purpose, channel), self.now)
+
     def contact(self, reporter: str, channel: str) -> ContactRow | None:
-        """Where this reporter is reached on this channel, when they may and can be."""
-        if channel == "sms" and self.state(NO_TEXTS):
+        """Where this reporter is asked questions on this channel, when they may and can be."""
+        if self.refusal("question", reporter, channel):
             return None
-        return next((c for c in self.contacts if (c.reporter, c.channel) == (reporter, channel) and c.usable), None)
+        return next((c for c in self.contacts if (c.reporter, c.channel) == (reporter, channel)), None)
 
     def phone(self, reporter: str) -> ContactRow | None:
         """The phone of this reporter, whether or not it may be texted now."""
@@ -49,20 +59,15 @@ class Case:
         """Whether an occasion is asked question by question in texts."""
         return self.version_of(row).study.mode(row.assessment, self.country()) == "conversation"
 
-    def state(self, kinds: Collection[str]) -> str | None:
-        """The first of these states that the participant is in today, by their own calendar."""
-        return next((each.kind for each in self.states if each.kind in kinds and each.covers(self.today)), None)
-
     @property
-    def has_left(self) -> bool:
-        """Whether this person takes part no more: withdrew, died, or had an event that ends it."""
-        ended = any(kind in self.current_version.study.ending and on <= self.today for kind, on in self.happened)
-        return ended or self.state(ENDING) is not None
+    def standing(self) -> Standing:
+        """Where this person stands today."""
+        return standing(self.current_version.study, self.states, self.happened, self.today)
 
     @property
     def today(self) -> date:
         """The date where the participant lives."""
-        return self.now.astimezone(ZoneInfo(self.person.zone)).date()
+        return day_of(self.now, self.person.zone)
 
     def allowed(self, row: OccasionRow) -> datetime | None:
         """The next moment at which a message about an occasion may go: what is late must not ring at night."""
@@ -106,7 +111,7 @@ class Case:
 
     def survey(self, row: OccasionRow) -> Survey:
         """An occasion as the pure state machine sees it: once its person has left the study, nothing is taken in."""
-        left = row.ended_at if row.reason == "participation_ended" else self.now if self.has_left else None
+        left = row.ended_at if row.reason == "participation_ended" else self.now if self.standing.has_left else None
         return Survey(
             occasion_id=row.id,
             participant_id=row.participant_id,

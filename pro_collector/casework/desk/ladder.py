@@ -1,18 +1,27 @@
 """The channel ladder: speak on the first rung from here on that reaches somebody; the last is a call by a person."""
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from pro_collector.casework.desk.case import Case
 from pro_collector.casework.desk.desk import Desk
-from pro_collector.domain.conversation.permission import NO_TEXTS
-from pro_collector.domain.conversation.survey import Say, Step
-from pro_collector.domain.events import SurveyReminderDue, derived_id
-from pro_collector.postgres.tables.agenda import Entry
+from pro_collector.casework.desk.effects import carry_out
+from pro_collector.domain.conversation.permission import Refusal
+from pro_collector.domain.conversation.survey import Purpose, Say, Step, is_question
+from pro_collector.domain.events import SurveyResumeDue
 from pro_collector.postgres.tables.contacts import ContactRow
 from pro_collector.postgres.tables.occasions import OccasionRow
-from scheduler.person import SUPPRESSING
+
+
+@dataclass(frozen=True, slots=True)
+class Rung:
+    """One rung of an occasion's ladder: the contact it reaches, or why it reaches nobody. A call reaches no contact."""
+
+    number: int
+    channel: str
+    contact: ContactRow | None
+    refusal: Refusal | None
 
 
 def say_on_ladder(desk: Desk, case: Case, row: OccasionRow, step: Step, *, from_rung: int) -> OccasionRow:
@@ -20,31 +29,41 @@ def say_on_ladder(desk: Desk, case: Case, row: OccasionRow, step: Step, *, from_
 
     A call rung raises a task for the team and speaks to nobody. When no rung reaches anybody, the team is asked for
     an address; the occasion stays open, so that a form opened by hand or a later address still serves. A question
-    waits while another survey has the floor of the phone.
+    waits while another survey has its turn at the phone. To whoever is away nothing is said on any rung.
     """
-    for number, channel, contact in _rungs(case, row, from_rung):
-        if channel == "call":
-            row = desk.change(case, replace(row, rung=number))
-            desk.note(row, "call", rung=number)
-            desk.ask_person(case, row, "call", "nobody answered by message", row.id)
+    purpose = _purpose(step)
+    if away := case.refusal(purpose, row.reporter, "call", row):
+        desk.note(row, "suppressed", reason=away, of=purpose)
+        return row
+    for rung in _rungs(case, row, from_rung):
+        if rung.channel == "call":
+            row = desk.change(case, replace(row, rung=rung.number))
+            desk.note(row, "call", rung=rung.number)
+            desk.raise_task(case, row, "call", "nobody answered by message", row.id)
             return row
-        if contact is not None:
-            row = desk.change(case, replace(row, rung=number))
-            desk.note(row, "rung", rung=number, channel=channel)
-            free = desk.phones.free_at(case, row, contact) if channel == "sms" and _asks(step) else desk.now
-            return desk.take(case, row, step, contact=contact) if free <= desk.now else hold(desk, row, free)
-        desk.note(row, "rung_skipped", rung=number, channel=channel, reason=why_not(case, row.reporter, channel))
-    desk.ask_person(case, row, "contact", "no way left to reach this person", row.id)
+        if rung.contact is not None:
+            row = desk.change(case, replace(row, rung=rung.number))
+            desk.note(row, "rung", rung=rung.number, channel=rung.channel)
+            return _say_there(desk, case, row, step, rung.contact)
+        desk.note(row, "rung_skipped", rung=rung.number, channel=rung.channel, reason=rung.refusal)
+    desk.raise_task(case, row, "contact", "no way left to reach this person", row.id)
     return row
 
 
+def _say_there(desk: Desk, case: Case, row: OccasionRow, step: Step, contact: ContactRow) -> OccasionRow:
+    """Say it at this address; at a phone a question waits for its turn."""
+    asks = contact.channel == "sms" and _asks(step)
+    free = desk.phones.free_at(case, row, contact) if asks else desk.now
+    return carry_out(desk, case, row, step, contact=contact) if free <= desk.now else wait_until(desk, row, free)
+
+
 def free_at(desk: Desk, case: Case, row: OccasionRow) -> datetime:
-    """When the invitation of a survey may go: later than now while another has the floor of the phone it goes to."""
-    reached = ((channel, contact) for _, channel, contact in _rungs(case, row, 0) if contact or channel == "call")
-    channel, contact = next(reached, ("", None))
-    if channel != "sms" or contact is None or not case.conversation(row):
+    """When the invitation of a survey may go: later than now while another has its turn at the phone it goes to."""
+    reached = (rung for rung in _rungs(case, row, 0) if rung.contact or rung.channel == "call")
+    rung = next(reached, None)
+    if rung is None or rung.channel != "sms" or rung.contact is None or not case.conversation(row):
         return desk.now
-    return desk.phones.free_at(case, row, contact)
+    return desk.phones.free_at(case, row, rung.contact)
 
 
 def go_on(desk: Desk, case: Case, row: OccasionRow, step: Step) -> OccasionRow:
@@ -53,49 +72,42 @@ def go_on(desk: Desk, case: Case, row: OccasionRow, step: Step) -> OccasionRow:
     A question waits for that moment; thanks that would come in the night are not worth it.
     """
     contact = case.contact(row.reporter, "sms")
-    if contact is None or case.state(SUPPRESSING) or not step.effects:
+    if contact is None or case.refusal("reminder", row.reporter, "call") or not step.effects:
         return row
     allowed = case.allowed(row) or row.closes_at
     free = desk.phones.free_at(case, row, contact) if _asks(step) else desk.now
     if max(allowed, free) <= desk.now:
-        return desk.take(case, row, step, contact=contact)
+        return carry_out(desk, case, row, step, contact=contact)
     if not _asks(step):
         return row
     reason = "quiet_hours" if allowed > desk.now else "phone_in_use"
-    return hold(desk, row, max(allowed, free), reason)
+    return wait_until(desk, row, max(allowed, free), reason)
 
 
 def call_rung(case: Case, row: OccasionRow) -> int:
     """The rung on which the team calls; where the ladder has none, the one the occasion has come to."""
-    return next((number for number, channel, _ in _rungs(case, row, 0) if channel == "call"), row.rung)
+    return next((rung.number for rung in _rungs(case, row, 0) if rung.channel == "call"), row.rung)
 
 
-def hold(desk: Desk, row: OccasionRow, until: datetime, reason: str = "phone_in_use") -> OccasionRow:
-    """Ask when the phone is free; whoever has the floor may also pass it on before."""
+def wait_until(desk: Desk, row: OccasionRow, until: datetime, reason: str = "phone_in_use") -> OccasionRow:
+    """Ask later; at a phone that another survey uses it may be earlier, when that one has its answer."""
     desk.note(row, "postponed", reason=reason, until=until.isoformat())
     if until < row.closes_at:
-        id = derived_id("survey.reminder_due", row.id, "resumed", until)
-        payload = {"n": 0, "rung": None, "resumes": True}
-        desk.plan(Entry(id, until, SurveyReminderDue.type, row.participant_id, row.id, payload))
+        desk.schedule(SurveyResumeDue.of(row, until))
     return row
 
 
-def _rungs(case: Case, row: OccasionRow, start: int) -> Iterator[tuple[int, str, ContactRow | None]]:
+def _rungs(case: Case, row: OccasionRow, start: int) -> Iterator[Rung]:
     rungs = case.version_of(row).study.assessments[row.assessment].ladder
     channels = [rung.channel for rung in rungs] or ["sms"]
     for number, channel in enumerate(channels[start:], start=start):
-        yield number, channel, None if channel == "call" else case.contact(row.reporter, channel)
+        contact = None if channel == "call" else case.contact(row.reporter, channel)
+        yield Rung(number, channel, contact, case.refusal("question", row.reporter, channel))
 
 
 def _asks(step: Step) -> bool:
-    return any(isinstance(effect, Say) and effect.place is not None for effect in step.effects)
+    return any(is_question(effect) for effect in step.effects)
 
 
-def why_not(case: Case, reporter: str, channel: str) -> str:
-    """Why a channel cannot be used for a reporter."""
-    if channel == "sms" and case.state(NO_TEXTS):
-        return "asked for no texts"
-    for contact in case.contacts:
-        if (contact.reporter, contact.channel) == (reporter, channel):
-            return "opted out" if contact.opted_out_at else "the address does not work"
-    return "no address"
+def _purpose(step: Step) -> Purpose:
+    return next((effect.purpose for effect in step.effects if isinstance(effect, Say)), "question")

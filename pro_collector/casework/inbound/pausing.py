@@ -1,7 +1,7 @@
 """Pauses whoever is reached at an address when a death is reported there: at once, until a person has looked."""
 
 from pro_collector.casework.desk.desk import Desk
-from pro_collector.domain.events import TimelineChanged, derived_id
+from pro_collector.domain.events import TimelineChanged
 from pro_collector.postgres.tables import participants
 from pro_collector.postgres.tables.contacts import ContactRow
 from pro_collector.postgres.tables.participants import StateRow
@@ -13,12 +13,11 @@ REASON = "a death was reported; a person must confirm it"
 async def pause_everybody(desk: Desk, contact: ContactRow) -> None:
     """Record an open-ended pause, from today, of every participant reached at this phone or mailbox."""
     for case in desk.cases.values():
-        if not any(each.lookup == contact.lookup for each in case.contacts) or case.has_left:
+        if not any(each.lookup == contact.lookup for each in case.contacts) or case.standing.has_left:
             continue
         person, today = case.person, case.today
         id = await participants.state_id(desk.tx, person.id, "paused", today)
         state = StateRow(id, person.id, "paused", today, None, desk.now, REPORTED_BY, REASON)
         await participants.add_state(desk.tx, state)
         case.states.append(state)
-        event = derived_id("timeline.changed", id, None, desk.now)
-        desk.emit(TimelineChanged(id=event, participant_id=person.id, occurred_at=desk.now, cause="paused"))
+        desk.emit(TimelineChanged.of(person.id, desk.now, "paused", id, None, desk.now))

@@ -99,13 +99,8 @@ async def _store(rt: Runtime, row: InboundRow) -> bool | None:
         known = await contacts.by_lookup(tx, row.sender_lookup)
         if not known:
             await inbound.understood(tx, row.id, inbound.STRANGER, None)
-        event = MessageReceived(
-            id=derived_id("message.received", row.id),
-            participant_id=known[0].participant_id if known else stranger_id(row.sender_lookup),
-            occurred_at=rt.clock.now(),
-            inbound_id=row.id,
-        )
-        await outbox.add(tx, [event])
+        whose = known[0].participant_id if known else stranger_id(row.sender_lookup)
+        await outbox.add(tx, [MessageReceived.of(row.id, whose, rt.clock.now())])
         return bool(known)
 
 
@@ -121,14 +116,10 @@ async def report(rt: Runtime, message: UUID, said: Report) -> bool:
         ended = [status for status, rank in RANKS.items() if rank > said.rank and rank >= FINAL_RANK]
         # What comes late of an attempt that has ended must not be taken for the next attempt's.
         if told and not await messages.has_report(tx, message, said.provider_id, ended):
-            event = MessageReported(
-                id=derived_id("message.reported", message, said.provider_id, said.status),
-                participant_id=found[message]["participant_id"],
-                occurred_at=now,
-                message_id=message,
-                status=said.status,
-                error_code=said.error_code,
-            )
+            event = MessageReported.of(
+                message, found[message]["participant_id"], now, said.status, said.error_code, said.provider_id,
+                said.status,
+            )  # fmt: skip
             await messages.identify(tx, message, said.provider_id)
             await outbox.add(tx, [event])
         return True

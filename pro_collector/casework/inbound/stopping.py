@@ -1,4 +1,4 @@
-"""Stops one address of somebody who pressed a button for it, says so where texts stop, and leaves a record."""
+"""Stops the addresses of somebody who asked for it, by a reply or a button, and leaves a record."""
 
 from typing import Literal
 
@@ -22,7 +22,7 @@ async def stop(desk: Desk, case: Case, row: OccasionRow, contact: ContactRow, wa
     """
     if not await contacts.opt_out(desk.tx, contact.lookup, desk.now):
         return
-    desk.reached(contact.lookup, desk.now)
+    desk.set_opted_out(contact.lookup, desk.now)
     desk.note(row, "opted_out", channel=contact.channel, reporter=contact.reporter, way=way)
     if contact.channel == "sms":
         own = case.person.language
@@ -31,3 +31,15 @@ async def stop(desk: Desk, case: Case, row: OccasionRow, contact: ContactRow, wa
             language, "stop_confirmed", sender=case.current_version.study.sender, phone=case.team.phone
         )
         desk.say(case, contact, MessageText("stop_confirmed", language, body, desk.now + REPLY_WITHIN), None)
+
+
+async def stop_at(desk: Desk, contact: ContactRow, *, everywhere: bool) -> None:
+    """No more to this phone or mailbox, whoever it belongs to; `everywhere`: nor elsewhere to whoever writes there."""
+    known = [each for case in desk.cases.values() for each in case.contacts]
+    stopped = {contact.lookup}
+    if everywhere:
+        reporters = {(each.participant_id, each.reporter) for each in known if each.lookup == contact.lookup}
+        stopped |= {each.lookup for each in known if (each.participant_id, each.reporter) in reporters}
+    for lookup in stopped:
+        await contacts.opt_out(desk.tx, lookup, desk.now)
+        desk.set_opted_out(lookup, desk.now)

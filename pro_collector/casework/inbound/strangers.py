@@ -11,7 +11,7 @@ from pro_collector.casework.inbound.letters import mail_of, read_letter
 from pro_collector.casework.inbound.receiving import MAIL
 from pro_collector.channels.inbound_mail import InboundMail
 from pro_collector.domain.conversation.stranger import KIND, MANY, QUIET, stranger_id, when_to_alert
-from pro_collector.domain.events import AlertRaised, derived_id
+from pro_collector.domain.events import AlertRaised
 from pro_collector.domain.reply.language import Language
 from pro_collector.domain.reply.question import Reading
 from pro_collector.domain.reply.understanding import understand
@@ -34,7 +34,7 @@ async def hear(tx: Tx, rt: Runtime, row: InboundRow) -> None:
     if at == now:
         await outbox.add(tx, [_alert(stranger, study, at, row.id) for study in await teams(tx, rt)])
     elif at is not None:
-        await agenda.put(tx, [agenda.entry(_alert(MANY, study, at, at)) for study in await teams(tx, rt)])
+        await agenda.put(tx, [_alert(MANY, study, at, at) for study in await teams(tx, rt)])
 
 
 async def _urgent(tx: Tx, rt: Runtime, row: InboundRow) -> bool:
@@ -63,5 +63,4 @@ async def teams(tx: Tx, rt: Runtime) -> list[str]:
 
 
 def _alert(whom: UUID, study: str, at: datetime, key: object) -> AlertRaised:
-    id = derived_id("alert", KIND, study, key)
-    return AlertRaised(id=id, participant_id=whom, occurred_at=at, alert_id=id, kind=KIND, study=study)
+    return AlertRaised.of_study(study, KIND, whom, at, key)

@@ -1,42 +1,23 @@
 """Rows of `agenda`: what is to happen when, moved to the outbox when its moment comes."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from psycopg.types.json import Jsonb
 
-from pro_collector.domain.events import Event
+from pro_collector.domain.events import FOLLOW_UPS, Event, SurveyEvent
 from pro_collector.postgres.connection import Tx, ring
 from pro_collector.postgres.tables import outbox
 
 CHANNEL = "agenda"
 """What the scheduler listens to."""
+_IN_COLUMNS = {"id", "occurred_at", "participant_id", "occasion_id"}
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One thing to happen: the event of `type` with `event_id` is emitted at `due_at`."""
-
-    event_id: UUID
-    due_at: datetime
-    type: str
-    participant_id: UUID
-    occasion_id: UUID | None = None
-    payload: dict[str, Any] = field(default_factory=dict)
-
-
-def entry(event: Event) -> Entry:
-    """An event of no occasion that is to be emitted at `occurred_at`, as it is now."""
-    payload = event.model_dump(mode="json", exclude={"id", "participant_id", "occurred_at"})
-    return Entry(event.id, event.occurred_at, event.type, event.participant_id, None, payload)
-
-
-async def put(tx: Tx, entries: Sequence[Entry]) -> None:
-    """Plan entries; one that is planned already moves to its new time."""
-    if not entries:
+async def put(tx: Tx, events: Sequence[Event]) -> None:
+    """Plan events, each for the instant at which it occurs; one that is planned already moves to its new time."""
+    if not events:
         return
     async with tx.cursor() as cursor:
         await cursor.execute(
@@ -46,12 +27,12 @@ async def put(tx: Tx, entries: Sequence[Entry]) -> None:
             ON CONFLICT (event_id) DO UPDATE SET due_at = excluded.due_at, payload = excluded.payload
             """,
             (
-                [entry.event_id for entry in entries],
-                [entry.due_at for entry in entries],
-                [entry.type for entry in entries],
-                [entry.participant_id for entry in entries],
-                [entry.occasion_id for entry in entries],
-                [Jsonb(entry.payload) for entry in entries],
+                [event.id for event in events],
+                [event.occurred_at for event in events],
+                [event.type for event in events],
+                [event.participant_id for event in events],
+                [event.occasion_id if isinstance(event, SurveyEvent) else None for event in events],
+                [Jsonb(event.model_dump(mode="json", exclude=_IN_COLUMNS)) for event in events],
             ),
         )
     ring(tx, CHANNEL)
@@ -64,10 +45,11 @@ async def drop(tx: Tx, occasions: Sequence[UUID]) -> None:
     await tx.execute("DELETE FROM agenda WHERE occasion_id = ANY(%s)", (list(occasions),))
 
 
-async def drop_events(tx: Tx, occasions: Sequence[UUID], type: str) -> None:
-    """Take one kind of event of these occasions off the agenda."""
+async def drop_follow_ups(tx: Tx, occasions: Sequence[UUID]) -> None:
+    """Take everything that would say something again about these occasions off the agenda."""
     if occasions:
-        await tx.execute("DELETE FROM agenda WHERE occasion_id = ANY(%s) AND type = %s", (list(occasions), type))
+        types = [event.type for event in FOLLOW_UPS]
+        await tx.execute("DELETE FROM agenda WHERE occasion_id = ANY(%s) AND type = ANY(%s)", (list(occasions), types))
 
 
 async def cancel(tx: Tx, events: Sequence[UUID]) -> None:

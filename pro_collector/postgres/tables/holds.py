@@ -7,7 +7,7 @@ from uuid import UUID
 
 from psycopg.rows import DictRow, class_row
 
-from pro_collector.domain.conversation.permission import TOO_LATE
+from pro_collector.domain.conversation.permission import Refusal
 from pro_collector.postgres.connection import Tx
 
 
@@ -139,7 +139,7 @@ async def of_occasions(tx: Tx, ids: Sequence[UUID]) -> dict[UUID, Held]:
               ORDER BY occasion_id, requested_at DESC, id) last
         WHERE held_since IS NOT NULL AND (state IN ('requested', 'suppressed') OR held_until IS NOT NULL)
         """,
-        (list(ids), TOO_LATE),
+        (list(ids), Refusal.TOO_LATE),
     )
     return {
         row["occasion_id"]: Held(row["rung"], row["held_until"], row["waits"], row["alone"])
@@ -155,6 +155,6 @@ async def never_left(tx: Tx, ids: Sequence[UUID]) -> set[UUID]:
         HAVING bool_or(held_since IS NOT NULL)
            AND bool_and(state = 'requested' OR state = 'suppressed' AND reason = %s)
         """,
-        (list(ids), TOO_LATE),
+        (list(ids), Refusal.TOO_LATE),
     )
     return {row["occasion_id"] for row in await rows.fetchall()}

@@ -9,9 +9,8 @@ from uuid import UUID
 from psycopg.rows import DictRow, class_row
 from psycopg.types.json import Jsonb
 
-from pro_collector.domain.conversation.permission import ALWAYS_SAID
+from pro_collector.domain.conversation.survey import State
 from pro_collector.postgres.connection import Tx
-from pro_collector.postgres.permitted import MUST_NOT
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +35,26 @@ class MessageRow:
 
 
 @dataclass(frozen=True, slots=True)
+class Waiting:
+    """A message that waits, locked, with what decides whether it may leave; `occasion_...`: None for one of none."""
+
+    id: UUID
+    participant_id: UUID
+    occasion_id: UUID | None
+    channel: str
+    purpose: str
+    item: str | None
+    expires_at: datetime
+    opted_out: bool
+    broken: bool
+    occasion_state: State | None
+    occasion_reason: str | None
+    occasion_asked: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Claimed:
-    """A message that is this sender's to send, with the sealed address; or `forbidden`, with why."""
+    """A message that is this sender's to send, with the sealed address."""
 
     id: UUID
     participant_id: UUID
@@ -54,7 +71,6 @@ class Claimed:
     reporter: str
     sealed: bytes
     lookup: bytes
-    forbidden: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,48 +109,57 @@ async def count(tx: Tx, participants: Sequence[UUID]) -> dict[UUID, int]:
     return {row["participant_id"]: row["n"] for row in await rows.fetchall()}
 
 
-_CLAIM = f"""
-WITH best AS (
-    SELECT m.id, {MUST_NOT} AS why
-    FROM message m JOIN vault.contact c ON c.id = m.contact_id JOIN participant p ON p.id = m.participant_id
-    LEFT JOIN occasion o ON o.id = m.occasion_id
-    WHERE m.state = 'requested' AND m.channel = %(channel)s AND (m.not_before IS NULL OR m.not_before <= %(now)s)
-    ORDER BY m.urgency, m.requested_at, m.id LIMIT %(limit)s FOR UPDATE OF m SKIP LOCKED
-), taken AS (
-    UPDATE message m SET state = CASE WHEN why IS NULL THEN 'claimed' ELSE 'suppressed' END,
-           reason = why, claimed_at = clock_timestamp(), attempts = attempts + CASE WHEN why IS NULL THEN 1 ELSE 0 END,
-           ended_at = CASE WHEN why IS NOT NULL THEN %(now)s END
-    FROM best, vault.contact c
-    WHERE m.id = best.id AND c.id = m.contact_id
-    RETURNING m.id, m.participant_id, m.occasion_id, m.contact_id, m.channel, m.purpose, m.language, m.subject, m.body,
-              m.html, m.expires_at, m.attempts, c.reporter, c.sealed, c.lookup, best.why AS forbidden, m.urgency,
-              m.requested_at
-)
-SELECT id, participant_id, occasion_id, contact_id, channel, purpose, language, subject, body, html, expires_at,
-       attempts, reporter, sealed, lookup, forbidden
-FROM taken ORDER BY urgency, requested_at, id
-"""  # noqa: S608  # no value in it
+WAITING = """
+SELECT m.id, m.participant_id, m.occasion_id, m.channel, m.purpose, m.item, m.expires_at,
+       c.opted_out_at IS NOT NULL AS opted_out, c.broken_at IS NOT NULL AS broken,
+       o.state AS occasion_state, o.reason AS occasion_reason, o.asked AS occasion_asked
+FROM message m JOIN vault.contact c ON c.id = m.contact_id LEFT JOIN occasion o ON o.id = m.occasion_id
+WHERE m.state = 'requested' AND m.channel = %(channel)s AND (m.not_before IS NULL OR m.not_before <= %(now)s)
+ORDER BY m.urgency, m.requested_at, m.id LIMIT %(limit)s FOR UPDATE OF m SKIP LOCKED
+"""
 
 
-async def claim(tx: Tx, channel: str, limit: int, now: datetime) -> list[Claimed]:
-    """Take messages that wait on a channel, the most urgent first: this sender's alone, or `forbidden` and suppressed.
+async def lock_waiting(tx: Tx, channel: str, limit: int, now: datetime) -> list[Waiting]:
+    """Lock messages that wait on a channel, the most urgent first; those that another sender has locked are left out.
 
-    One statement for both, so that a message whose own ticket went to a more urgent one is settled by the next.
+    By urgency and not by ticket: a message whose own ticket went to a more urgent one is settled by the next.
     """
-    async with tx.cursor(row_factory=class_row(Claimed)) as cursor:
-        await cursor.execute(_CLAIM.encode(), {"channel": channel, "limit": limit, "now": now})
+    async with tx.cursor(row_factory=class_row(Waiting)) as cursor:
+        await cursor.execute(WAITING, {"channel": channel, "limit": limit, "now": now})
         return await cursor.fetchall()
 
 
-async def hold_back(tx: Tx, people: Sequence[UUID], why: str, now: datetime) -> None:
-    """Suppress what waits for these people and is about no survey; what is about one is asked of it when claimed."""
-    await tx.execute(
-        """
-        UPDATE message SET state = 'suppressed', reason = %s, ended_at = %s
-        WHERE participant_id = ANY(%s) AND state = 'requested' AND occasion_id IS NULL AND purpose <> ALL(%s)
-        """,
-        (why, now, list(people), sorted(ALWAYS_SAID)),
-    )
+async def claim(tx: Tx, ids: Sequence[UUID]) -> list[Claimed]:
+    """Make messages that were locked this sender's to send, the most urgent first."""
+    if not ids:
+        return []
+    async with tx.cursor(row_factory=class_row(Claimed)) as cursor:
+        await cursor.execute(
+            """
+            WITH taken AS (
+                UPDATE message SET state = 'claimed', reason = NULL, claimed_at = clock_timestamp(),
+                       attempts = attempts + 1, ended_at = NULL
+                WHERE id = ANY(%s) RETURNING *)
+            SELECT m.id, m.participant_id, m.occasion_id, m.contact_id, m.channel, m.purpose, m.language, m.subject,
+                   m.body, m.html, m.expires_at, m.attempts, c.reporter, c.sealed, c.lookup
+            FROM taken m JOIN vault.contact c ON c.id = m.contact_id ORDER BY m.urgency, m.requested_at, m.id
+            """,
+            (list(ids),),
+        )
+        return await cursor.fetchall()
+
+
+async def suppress(tx: Tx, refused: Sequence[tuple[UUID, str]], now: datetime) -> None:
+    """End messages that must not leave, each with its reason."""
+    if refused:
+        await tx.execute(
+            """
+            UPDATE message m SET state = 'suppressed', reason = refused.reason, claimed_at = clock_timestamp(),
+                   ended_at = %s
+            FROM unnest(%s::uuid[], %s::text[]) AS refused (id, reason) WHERE m.id = refused.id
+            """,
+            (now, [id for id, _ in refused], [str(reason) for _, reason in refused]),
+        )
 
 
 async def settle(tx: Tx, outcomes: Sequence[Settled], now: datetime) -> None:
@@ -235,6 +260,19 @@ async def count_sent_to_address(tx: Tx, contact: UUID, purpose: str, since: date
     )
     row = await rows.fetchone()
     return int(row["n"]) if row else 0
+
+
+async def count_said_at(tx: Tx, lookups: Sequence[bytes], since: datetime) -> dict[tuple[bytes, str], int]:
+    """How often each purpose was said at each of these addresses since `since`, to whomever it belongs."""
+    rows = await tx.execute(
+        """
+        SELECT c.lookup, m.purpose, count(*) AS n FROM vault.contact c
+        JOIN message m ON m.contact_id = c.id AND m.participant_id = c.participant_id
+        WHERE c.lookup = ANY(%s) AND m.requested_at > %s AND m.state <> 'suppressed' GROUP BY 1, 2
+        """,
+        (list(lookups), since),
+    )
+    return {(bytes(row["lookup"]), row["purpose"]): row["n"] for row in await rows.fetchall()}
 
 
 async def mailed(tx: Tx, lookup: bytes) -> list[str]:

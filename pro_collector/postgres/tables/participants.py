@@ -10,6 +10,7 @@ from psycopg.rows import class_row
 
 from pro_collector.domain.events import derived_id
 from pro_collector.postgres.connection import Tx
+from scheduler.person import Condition
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,7 @@ class StateRow:
 
     id: UUID
     participant_id: UUID
-    kind: str
+    kind: Condition
     starts_on: date
     ends_on: date | None
     recorded_at: datetime

@@ -3,8 +3,12 @@
 from dataclasses import replace
 from typing import Literal
 
-from pro_collector.casework.desk.desk import Case, Desk, glance, open_desk
+from pro_collector.casework.desk.case import Case
+from pro_collector.casework.desk.desk import Desk
+from pro_collector.casework.desk.effects import carry_out
 from pro_collector.casework.desk.ladder import call_rung
+from pro_collector.casework.desk.load import glance, open_desk
+from pro_collector.casework.desk.save import save
 from pro_collector.casework.inbound import stopping
 from pro_collector.casework.inbound.stopping import Way
 from pro_collector.domain.conversation.survey import Mode, Place, answer, confirm
@@ -47,8 +51,8 @@ class PostgresFormStore:
             if value not in await answers.given_on(tx, row.id, place.item, nonce, since=answers.since([row])):
                 step = answer(case.survey(row), place, value, mode, desk.now)
                 rung = call_rung(case, row) if mode == "call" else row.rung
-                row = desk.take(case, replace(row, language=language, rung=rung), step, mode=mode, source=nonce)
-                await desk.save()
+                row = carry_out(desk, case, replace(row, language=language, rung=rung), step, mode=mode, source=nonce)
+                await save(desk)
             return self._form(case, row, mode)
 
     async def finish(self, token: str) -> OpenForm | None:
@@ -58,8 +62,8 @@ class PostgresFormStore:
             if found is None:
                 return None
             desk, case, row, mode = found
-            row = desk.take(case, row, confirm(case.survey(row)), mode=mode)
-            await desk.save()
+            row = carry_out(desk, case, row, confirm(case.survey(row)), mode=mode)
+            await save(desk)
             return self._form(case, row, mode)
 
     async def stopping(self, token: str) -> Stopping | None:
@@ -84,7 +88,7 @@ class PostgresFormStore:
             if contact is None:
                 return None
             await stopping.stop(desk, case, row, contact, way)
-            await desk.save()
+            await save(desk)
             return self._stopping(case, contact)
 
     async def _find(self, tx: Tx, token: str) -> Found | None:

@@ -4,31 +4,11 @@ from typing import get_args
 
 import pytest
 
+from pro_collector.casework.claiming import claim
 from pro_collector.casework.speaking.speech import URGENCY
-from pro_collector.domain.conversation.permission import forbids
-from pro_collector.postgres.tables import messages
 from scheduler.person import Condition
+from tests.domain.test_permission import expected
 from tests.office import Office
-
-LEFT, NO_TEXTS = "has left the study", "asked for no texts"
-TO_WRITERS = {"stop_confirmed", "emergency", "help"}
-"""Said to whoever writes to us, in every state."""
-
-
-def expected(kind: str, purpose: str, channel: str) -> str | None:
-    """The rule once more, in other words than the product's."""
-    if purpose in TO_WRITERS:
-        return None
-    match kind:
-        case "withdrew" | "died":
-            return LEFT
-        case "stopped_texting":
-            return NO_TEXTS if channel == "sms" else None
-        case "paused" | "hospital" | "holiday":
-            return kind if purpose in ("invitation", "reminder") else None
-        case "moved":
-            return None
-    raise AssertionError(f"nobody has said what is told to somebody who is {kind}")
 
 
 async def queue_everything(office: Office, channel: str) -> None:
@@ -47,7 +27,7 @@ async def queue_everything(office: Office, channel: str) -> None:
 
 
 @pytest.mark.parametrize("kind", get_args(Condition))
-async def test_what_is_queued_for_somebody_in_a_state_leaves_or_does_not(office: Office, kind: str) -> None:
+async def test_what_is_queued_for_somebody_in_a_state_leaves_or_does_not(office: Office, kind: Condition) -> None:
     await office.enrol()
     person, today = await office.one("SELECT id FROM participant"), office.clock.now().date()
     await office.rows(
@@ -58,8 +38,8 @@ async def test_what_is_queued_for_somebody_in_a_state_leaves_or_does_not(office:
     for channel in ("sms", "email"):
         await queue_everything(office, channel)
         async with office.rt.database.transaction() as tx:
-            taken = await messages.claim(tx, channel, 100, office.clock.now())
-        found = {each.purpose: each.forbidden for each in taken}
+            taken, refused = await claim(tx, office.rt, channel, 100, office.clock.now())
+        found: dict[str, str | None] = {each.purpose: None for each in taken}
+        found |= {each.purpose: reason for each, reason in refused}
         assert found == {purpose: expected(kind, purpose, channel) for purpose in URGENCY}
-        assert found == {purpose: forbids(kind, purpose, channel) for purpose in URGENCY}
     await office.rows("DELETE FROM message RETURNING 1")

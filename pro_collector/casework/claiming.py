@@ -1,0 +1,50 @@
+"""Claims messages for the sender: of those that wait, each is asked about once more before it may leave."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from pro_collector.casework.standing import day_of, standing
+from pro_collector.domain.conversation.permission import Address, Awaited, Refusal, Standing, Telling, refusal
+from pro_collector.postgres.connection import Tx
+from pro_collector.postgres.tables import messages, participants, timelines
+from pro_collector.postgres.tables.messages import Claimed, Waiting
+from pro_collector.runtime import Runtime
+
+
+async def claim(
+    tx: Tx, rt: Runtime, channel: str, limit: int, now: datetime
+) -> tuple[list[Claimed], list[tuple[Waiting, Refusal]]]:
+    """Take up to `limit` messages that wait on a channel, the most urgent first.
+
+    Those that may leave are this sender's alone; the others are suppressed, each with its reason. The rows are locked
+    until the transaction ends.
+    """
+    waiting = await messages.lock_waiting(tx, channel, limit, now)
+    people = await _standings(tx, rt, sorted({each.participant_id for each in waiting}), now)
+    reasons = {each.id: _refusal(each, people[each.participant_id], now) for each in waiting}
+    refused = [(each, reason) for each in waiting if (reason := reasons[each.id])]
+    await messages.suppress(tx, [(each.id, reason) for each, reason in refused], now)
+    return await messages.claim(tx, [each.id for each in waiting if not reasons[each.id]]), refused
+
+
+def _refusal(message: Waiting, whose: Standing, now: datetime) -> Refusal | None:
+    state = message.occasion_state
+    return refusal(
+        whose,
+        Address(message.opted_out, message.broken),
+        Awaited(state, message.occasion_reason, message.occasion_asked) if state else None,
+        Telling(message.purpose, message.channel, message.item, message.expires_at),
+        now,
+    )
+
+
+async def _standings(tx: Tx, rt: Runtime, ids: Sequence[UUID], now: datetime) -> dict[UUID, Standing]:
+    persons = await participants.seen(tx, list(ids))
+    states = await participants.states(tx, list(ids))
+    happened = await timelines.dates(tx, list(ids))
+    found = {}
+    for id, person in persons.items():
+        study = (await rt.studies.get(tx, person.study, person.study_version)).study
+        found[id] = standing(study, states[id], happened[id], day_of(now, person.zone))
+    return found

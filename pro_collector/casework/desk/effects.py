@@ -1,0 +1,111 @@
+"""Carries out what a step of a survey decided: answers recorded, words said, ends, responses to score, tasks."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from uuid import UUID
+
+from pro_collector.casework.desk.answer_rows import Source, answer_row
+from pro_collector.casework.desk.case import Case
+from pro_collector.casework.desk.desk import Desk
+from pro_collector.casework.speaking.speech import Speech
+from pro_collector.domain.conversation.survey import ENDED, Finish, Mode, RaiseTask, RecordAnswer, Say, Step, Survey
+from pro_collector.domain.events import ResponseCompleted, derived_id
+from pro_collector.domain.instrument.answers import Absent, Answers, is_settled
+from pro_collector.domain.instrument.branching import with_not_asked
+from pro_collector.domain.instrument.definition import Instrument
+from pro_collector.postgres.tables import answers
+from pro_collector.postgres.tables.contacts import ContactRow
+from pro_collector.postgres.tables.occasions import OccasionRow
+
+
+def carry_out(
+    desk: Desk, case: Case, row: OccasionRow, step: Step, *, mode: Mode | None = None,
+    contact: ContactRow | None = None, source: Source = None,
+) -> OccasionRow:  # fmt: skip
+    """Carry out a step of a survey: `contact` is where to speak, `source` the text or the page it came from."""
+    survey = step.survey
+    if survey.asked is not None and str(survey.asked) != row.asked:
+        row = replace(row, asked_at=desk.now)
+    state = survey.state if survey.state not in ENDED else row.state
+    asked = str(survey.asked) if survey.asked else None
+    row = desk.change(case, replace(row, state=state, asked=asked, clarified=survey.clarified))
+    case.answers[row.id] = {name: dict(given) for name, given in survey.answers.items()}
+    inbound = source if isinstance(source, UUID) else None
+    for effect in step.effects:
+        match effect:
+            case RecordAnswer():
+                _record(desk, case, row, survey, effect, source)
+            case Finish():
+                row = _finish(desk, case, row, survey, effect, mode)
+            case RaiseTask():
+                desk.note(row, effect.kind, reason=effect.reason)
+                desk.raise_task(case, row, effect.kind, effect.reason, inbound=inbound)
+            case Say() if contact is not None:
+                _say(desk, case, row, survey, effect, contact, answering=inbound is not None)
+    return row
+
+
+def complete_responses(desk: Desk, case: Case, row: OccasionRow) -> None:
+    """Have what was answered of an occasion that ended by itself scored."""
+    _respond(desk, row, case.survey(row), case.modes.get(row.id, "sms"))
+
+
+def _finish(desk: Desk, case: Case, row: OccasionRow, survey: Survey, end: Finish, mode: Mode | None) -> OccasionRow:
+    first = row.state not in ENDED  # a late answer that follows responds by itself
+    row = desk.end(case, row, end.state, end.reason)
+    if first:
+        _respond(desk, row, survey, mode or case.modes.get(row.id, "sms"))
+    return row
+
+
+def _say(
+    desk: Desk, case: Case, row: OccasionRow, survey: Survey, said: Say, contact: ContactRow, *, answering: bool
+) -> None:
+    about = case.person.code if contact.shared else ""
+    zone, team, silence = case.person.zone, case.team, case.silence(row)
+    speech = Speech(case.version_of(row), row, survey, desk.now, zone, team, about, answering, silence)
+    text = speech.email(said) if contact.channel == "email" else speech.sms(said)
+    desk.say(case, contact, text, row, rung=row.rung)
+    desk.note(row, "said", purpose=said.purpose, channel=contact.channel, item=str(said.place or ""))
+
+
+def _record(desk: Desk, case: Case, row: OccasionRow, survey: Survey, taken: RecordAnswer, source: Source) -> None:
+    instrument = case.version_of(row).instruments[taken.place.instrument]
+    desk.answers.append(
+        answer_row(row, instrument, taken.place.item, taken.answer, desk.now, taken.mode, source, taken.late)
+    )
+    desk.note(row, "answered", item=str(taken.place), mode=taken.mode, late=taken.late)
+    if meaning := instrument.flagged(taken.place.item, taken.answer):
+        desk.raise_task(case, row, "flagged", f"{taken.place}: {meaning}", f"{taken.place} {taken.answer}")
+    if row.state in ENDED:  # a late answer: what was scored is scored again, beside it
+        _respond(desk, row, survey, taken.mode)
+
+
+def _respond(desk: Desk, row: OccasionRow, survey: Survey, mode: Mode) -> None:
+    for instrument in survey.instruments:
+        given = survey.of(instrument)
+        if any(is_settled(answer) for answer in given.values()):
+            _respond_to(desk, row, instrument, given, mode)
+
+
+def _respond_to(desk: Desk, row: OccasionRow, instrument: Instrument, given: Answers, mode: Mode) -> None:
+    whole = with_not_asked(instrument, given)
+    desk.answers += [
+        answer_row(row, instrument, item, Absent.NOT_ASKED, desk.now, mode, None, False)
+        for item in _newly_not_asked(whole, given)
+    ]
+    complete = all(is_settled(whole.get(item.id)) for item in instrument.items)
+    id = derived_id("response", row.id, instrument.id)
+    desk.responses.append(
+        answers.ResponseRow(
+            id, row.participant_id, row.id, instrument.id, instrument.version, instrument.hash, row.reporter, mode,
+            row.language or "", "completed" if complete else "partial", desk.now,
+        )
+    )  # fmt: skip
+    desk.emit(ResponseCompleted.of(row, id, instrument.id, desk.now))
+
+
+def _newly_not_asked(whole: Answers, given: Answers) -> Iterator[str]:
+    for item, answer in whole.items():
+        if answer is Absent.NOT_ASKED and given.get(item) is not Absent.NOT_ASKED:
+            yield item

@@ -1,0 +1,145 @@
+"""Says something again about open surveys: what reminders, rungs, resumed questions and retries have in common."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TypeVar
+from zoneinfo import ZoneInfo
+
+from pro_collector.casework.desk.case import Case
+from pro_collector.casework.desk.desk import Desk
+from pro_collector.casework.desk.ladder import say_on_ladder
+from pro_collector.casework.desk.load import open_desk
+from pro_collector.casework.desk.save import save
+from pro_collector.casework.speaking.speech import FRESH
+from pro_collector.domain.conversation.survey import BEGUN, remind
+from pro_collector.domain.events import SurveyEvent
+from pro_collector.postgres.tables import holds, occasions
+from pro_collector.postgres.tables.holds import Held
+from pro_collector.postgres.tables.occasions import OccasionRow
+from pro_collector.runtime import Runtime
+from scheduler.calendar import later, wall_time
+
+LOOK_AGAIN = timedelta(minutes=30)
+"""How often the next rung asks whether a message that is held has left."""
+
+E = TypeVar("E", bound=SurveyEvent)
+
+
+@dataclass(frozen=True, slots=True)
+class FollowUp:
+    """One open survey about which something is to be said again.
+
+    `held`: what was said last, on the present rung, where that was held for a fault of our own.
+    """
+
+    desk: Desk
+    case: Case
+    row: OccasionRow
+    event: SurveyEvent
+    held: Held | None
+
+    def remind(self) -> None:
+        """Say once more what waits, on the present rung; nobody is reminded of what they have not got."""
+        if not self._is_away() and not self._waits_to_arrive():
+            self._say(from_rung=self.row.rung)
+
+    def go_on_to(self, rung: int) -> None:
+        """Say what waits on the next rung, unless that one was reached before."""
+        if rung > self.row.rung and not self._is_away() and not self._waits_for_rung(rung):
+            self._say(from_rung=rung)
+
+    def resume(self) -> None:
+        """Ask the question that had to wait for its phone, unless it was asked meanwhile."""
+        contact = self.case.contact(self.row.reporter, "sms")
+        if contact is None or self.desk.phones.asked_last(self.row, contact):
+            return
+        if not self._is_away() and not self._waits_to_arrive():
+            self._say(from_rung=0)
+
+    def _is_away(self) -> bool:
+        """Whether nothing is said to this person unasked; that is recorded."""
+        away = self.case.refusal("reminder", self.row.reporter, "call")
+        if away is not None:
+            self._suppress(away)
+        return away is not None
+
+    def _say(self, *, from_rung: int) -> None:
+        """Say what waits on the first rung from there on that reaches somebody; in quiet hours, later."""
+        allowed = self.case.allowed(self.row)
+        if allowed is None or allowed >= self.row.closes_at:
+            self._suppress("quiet_hours")
+        elif (at := max(allowed, self._busy_until())) > self.desk.now:
+            self._put_off(at)
+        else:
+            step = remind(self.case.survey(self.row))
+            say_on_ladder(self.desk, self.case, self.row, step, from_rung=from_rung)
+
+    def _waits_to_arrive(self) -> bool:
+        """Whether what was said last was held and has not left, or has only just left."""
+        if self.held is None:
+            return False
+        if self.held.left_at is None:
+            if self.held.waits:
+                self._suppress("held")
+            return self.held.waits
+        return self._waits_until(self.held.left_at + FRESH)
+
+    def _waits_for_rung(self, rung: int) -> bool:
+        """Whether the next rung waits, because what was said last was held.
+
+        It comes as long after that message as the ladder says: as if it had left in its time. Where another message
+        had left before, the ladder goes on.
+        """
+        if self.held is None:
+            return False
+        if self.held.left_at is None:
+            if self.held.alone and self.desk.now + LOOK_AGAIN < self.row.closes_at:
+                self._put_off(self.desk.now + LOOK_AGAIN)
+            return self.held.alone
+        return self._waits_until(self.held.left_at + self._between(rung))
+
+    def _put_off(self, at: datetime) -> None:
+        self.desk.schedule(self.event.put_off(at))
+
+    def _suppress(self, reason: str) -> None:
+        """Leave this out, and record why."""
+        what = self.event.type.removeprefix("survey.").removesuffix("_due")
+        self.desk.note(self.row, "suppressed", reason=reason, of=what)
+
+    def _waits_until(self, at: datetime) -> bool:
+        if at <= self.desk.now:
+            return False
+        if at < self.row.closes_at:
+            self._put_off(at)
+        else:
+            self._suppress("held")
+        return True
+
+    def _between(self, rung: int) -> timedelta:
+        """How long after the present rung the ladder takes another."""
+        zone = ZoneInfo(self.row.zone)
+        rungs = self.case.version_of(self.row).study.assessments[self.row.assessment].ladder
+        wall = wall_time(self.row.opened_at or self.row.due_at, zone)
+        return later(wall, rungs[rung].after, zone) - later(wall, rungs[self.row.rung].after, zone)
+
+    def _busy_until(self) -> datetime:
+        """Nobody is reminded of what they were asked a moment ago: it may be on its way, or they about to answer."""
+        contact = self.case.contact(self.row.reporter, "sms")
+        asked_at = self.desk.phones.texted_at(self.row, contact) if contact else None
+        return asked_at + FRESH if asked_at else self.desk.now
+
+
+async def follow_up(events: Sequence[E], rt: Runtime, act: Callable[[FollowUp, E], None]) -> None:
+    """Have `act` decide on each survey of these events that is still open; those that have ended need nothing."""
+    async with rt.database.once(events) as (tx, fresh):
+        rows = await occasions.load(tx, [event.occasion_id for event in fresh])
+        desk = await open_desk(tx, rt, [row.participant_id for row in rows], rows)
+        held = await holds.of_occasions(tx, [row.id for row in rows])
+        for event in fresh:
+            case = desk.cases[event.participant_id]
+            row = case.occasions[event.occasion_id]
+            last = held.get(row.id)
+            if row.state in BEGUN:
+                act(FollowUp(desk, case, row, event, last if last and last.rung == row.rung else None), event)
+        await save(desk)

@@ -1,0 +1,94 @@
+"""Locks the participants of a batch and loads their cases."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from pro_collector.casework.desk.case import Case
+from pro_collector.casework.desk.desk import Desk
+from pro_collector.casework.desk.phones import Phones
+from pro_collector.domain.conversation.phone_turn import PhoneQuestion
+from pro_collector.domain.conversation.survey import Place
+from pro_collector.postgres.connection import Tx
+from pro_collector.postgres.questions import phones
+from pro_collector.postgres.tables import answers, contacts, messages, occasions, participants, timelines
+from pro_collector.postgres.tables.occasions import OccasionRow
+from pro_collector.postgres.tables.participants import ParticipantRow
+from pro_collector.runtime import Runtime
+
+REMEMBERED = timedelta(days=1)
+"""How long what was asked at a phone matters after its survey has ended."""
+
+
+async def open_desk(
+    tx: Tx, rt: Runtime, people: Iterable[UUID], rows: Sequence[OccasionRow] = (), *,
+    left: Mapping[UUID, bool | None] | None = None,
+) -> Desk:  # fmt: skip
+    """Lock participants, and whoever shares a phone with them, in id order; load their cases.
+
+    Loaded are the surveys that wait for an answer, and `rows` as they are now. `left`: what the carrier said of
+    questions, where it was asked.
+    """
+    now = rt.clock.now()
+    ids = await phones.sharing(tx, sorted(set(people)))
+    persons = await participants.lock(tx, ids)
+    begun = await occasions.conversations(tx, ids, now - REMEMBERED)
+    others = {row.id for row in rows} - {row.id for row in begun}
+    found = begun + (await occasions.load(tx, sorted(others)) if others else [])
+    cases = await _cases(tx, rt, persons, found, now)
+    known = Phones(cases)
+    for row in await phones.asked(tx, ids, [row.id for row in found], now - REMEMBERED):
+        place = Place.parse(row["item"])
+        gone = (left or {}).get(row["id"], row["left"])
+        known.note(row["lookup"], PhoneQuestion(row["occasion_id"], place, row["asked_at"], gone, row["again"]))
+    return Desk(tx, rt, now, cases, known)
+
+
+async def glance(tx: Tx, rt: Runtime, row: OccasionRow) -> Case:
+    """The case of one survey, to be looked at: nothing is locked, and how its person is reached is left out."""
+    person = await participants.load(tx, row.participant_id)
+    versions = {v: await rt.studies.get(tx, person.study, v) for v in {person.study_version, row.study_version}}
+    given = await answers.load(tx, [row.id], since=answers.since([row]))
+    return Case(
+        person=person,
+        versions=versions,
+        contacts=[],
+        occasions={row.id: row},
+        answers=given,
+        modes={},
+        states=(await participants.states(tx, [person.id]))[person.id],
+        happened=(await timelines.dates(tx, [person.id]))[person.id],
+        messages=0,
+        now=rt.clock.now(),
+    )
+
+
+async def _cases(
+    tx: Tx, rt: Runtime, persons: dict[UUID, ParticipantRow], found: Sequence[OccasionRow], now: datetime
+) -> dict[UUID, Case]:
+    ids = list(persons)
+    since = answers.since(found)
+    given = await answers.load(tx, [row.id for row in found], since=since)
+    modes = await answers.modes(tx, [row.id for row in found], since=since)
+    reach = await contacts.of(tx, ids)
+    said = await messages.count(tx, ids)
+    states = await participants.states(tx, ids)
+    happened = await timelines.dates(tx, ids)
+    return {
+        id: Case(
+            person=person,
+            versions={
+                version: await rt.studies.get(tx, person.study, version)
+                for version in {person.study_version, *(row.study_version for row in found if row.participant_id == id)}
+            },
+            contacts=reach[id],
+            occasions={row.id: row for row in found if row.participant_id == id},
+            answers={row.id: given.get(row.id, {}) for row in found if row.participant_id == id},
+            modes=modes,
+            states=states[id],
+            happened=happened[id],
+            messages=said.get(id, 0),
+            now=now,
+        )
+        for id, person in persons.items()
+    }

@@ -1,0 +1,51 @@
+"""Writes everything that was decided about a batch, in its transaction."""
+
+from datetime import timedelta
+from uuid import UUID
+
+from pro_collector.casework.desk.desk import Desk
+from pro_collector.domain.conversation.survey import ENDED, no_call_needed
+from pro_collector.domain.events import SurveyDue, SurveyEvent, SurveyResumeDue
+from pro_collector.postgres.tables import agenda, answers, links, messages, occasions, outbox, tasks
+
+PAUSE_AT_A_PHONE = timedelta(seconds=10)
+"""Between one thing said to a phone and the next that follows by itself, so that they arrive in this order."""
+
+
+async def save(desk: Desk) -> None:
+    """Write everything, in the transaction of the batch."""
+    await _pass_phones_on(desk)
+    await occasions.save(desk.tx, list(desk.changed.values()))
+    await agenda.drop(desk.tx, desk.dropped)
+    await agenda.drop_follow_ups(desk.tx, desk.unreminded)
+    await agenda.put(desk.tx, [event for event in desk.agenda.values() if not _is_over(desk, event)])
+    await messages.add(desk.tx, desk.messages)
+    await links.add(desk.tx, desk.links)
+    await answers.add(desk.tx, desk.answers)
+    await answers.add_responses(desk.tx, desk.responses)
+    await tasks.add(desk.tx, desk.tasks)
+    await tasks.close_needless_calls(desk.tx, _needless_calls(desk), desk.now)
+    await occasions.log(desk.tx, desk.log)
+    await outbox.add(desk.tx, desk.events)
+
+
+async def _pass_phones_on(desk: Desk) -> None:
+    """Where a survey waits for no answer at a phone any more, those who wait for the phone may ask now."""
+    at = desk.now + PAUSE_AT_A_PHONE
+    ended = {id for id, row in desk.changed.items() if row.state in ENDED or row.asked is None}
+    for lookup in desk.phones.passed_on(ended):
+        for _, row in desk.phones.left_behind(lookup):
+            desk.schedule(SurveyResumeDue.of(row, at))
+        for row in await occasions.held_back(desk.tx, desk.phones.people(lookup), desk.now):
+            if row.id not in desk.changed:
+                desk.schedule(SurveyDue.of(row, at))
+
+
+def _is_over(desk: Desk, event: object) -> bool:
+    return isinstance(event, SurveyEvent) and event.occasion_id in desk.dropped
+
+
+def _needless_calls(desk: Desk) -> dict[UUID, str]:
+    """The occasions of this batch about which nobody need call any more, with the reason."""
+    surveys = {id: desk.cases[row.participant_id].survey(row) for id, row in desk.changed.items()}
+    return {id: why for id, survey in surveys.items() if (why := no_call_needed(survey, desk.now))}

@@ -1,0 +1,47 @@
+"""How often one thing is said to an address in a day: two machines must not talk to each other all night."""
+
+from collections import Counter
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from pro_collector.casework.desk.desk import Desk
+from pro_collector.domain.conversation.survey import Effect, Say, Step
+from pro_collector.postgres.tables import messages
+from pro_collector.postgres.tables.contacts import ContactRow
+
+SAME_REPLY_A_DAY = 3
+"""How often one thing is said to an address in a day."""
+MORE_OFTEN: Mapping[str, int] = {"emergency": 20, "again": 12}
+"""What may be said more often than that."""
+UNLIMITED = frozenset({"question", "clarification", "thanks"})
+"""What only an answer brings about, or once for each question."""
+DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What was said at the addresses of a batch within the last day: by lookup and purpose, how often."""
+
+    desk: Desk
+    said: Mapping[tuple[bytes, str], int]
+
+    def allow(self, purpose: str, contact: ContactRow) -> bool:
+        """Whether this may be said once more at an address today, whoever else is reached there."""
+        lookups = {each.id: each.lookup for case in self.desk.cases.values() for each in case.contacts}
+        now = Counter((lookups.get(each.contact_id), each.purpose) for each in self.desk.messages)
+        key = (contact.lookup, purpose)
+        return self.said.get(key, 0) + now[key] < MORE_OFTEN.get(purpose, SAME_REPLY_A_DAY)
+
+    def within(self, step: Step, contact: ContactRow) -> Step:
+        """The step without what was said too often today."""
+        return replace(step, effects=tuple(effect for effect in step.effects if self._keeps(effect, contact)))
+
+    def _keeps(self, effect: Effect, contact: ContactRow) -> bool:
+        limited = isinstance(effect, Say) and effect.purpose not in UNLIMITED
+        return not limited or (isinstance(effect, Say) and self.allow(effect.purpose, contact))
+
+
+async def load_limits(desk: Desk, lookups: Collection[bytes]) -> Limits:
+    """What was said at these addresses within the last day."""
+    return Limits(desk, await messages.count_said_at(desk.tx, sorted(lookups), desk.now - DAY))

@@ -1,0 +1,89 @@
+"""Answers somebody who has written: with words of our own, the link, or the question that waits."""
+
+from collections.abc import Mapping
+
+from pro_collector import rendering
+from pro_collector.casework.desk.case import Case
+from pro_collector.casework.desk.desk import Desk
+from pro_collector.casework.desk.effects import carry_out
+from pro_collector.casework.inbound.limits import Limits
+from pro_collector.casework.speaking.speech import REPLY_WITHIN, MessageText
+from pro_collector.domain.conversation.reaction import Reaction
+from pro_collector.domain.conversation.survey import BEGUN, remind
+from pro_collector.postgres.tables.contacts import ContactRow
+from pro_collector.postgres.tables.occasions import OccasionRow
+
+PURPOSES: Mapping[str, str] = {
+    "leave_noted": "stop_confirmed",
+    "erase_noted": "stop_confirmed",
+    "condolence": "stop_confirmed",
+    "crisis": "emergency",
+}
+"""Other words of the same kind: what may still be said to somebody who has just said stop."""
+
+
+def reply(desk: Desk, case: Case, contact: ContactRow, name: str, limits: Limits) -> None:
+    """Say the words `name` at the address that wrote, if they may be told this and not too often."""
+    purpose = PURPOSES.get(name, name)
+    if case.refusal(purpose, contact.reporter, contact.channel) is None and limits.allow(purpose, contact):
+        words = _text if contact.channel == "sms" else _mail
+        desk.say(case, contact, words(case, name, desk), None)
+
+
+def ask_again(desk: Desk, contact: ContactRow, limits: Limits) -> None:
+    """They take texts again: ask the question that was asked last once more, if it still waits."""
+    waiting = {row.id: (case, row) for case, row in desk.phones.left_behind(contact.lookup)}
+    last = next((each for each in reversed(desk.phones.asked(contact.lookup)) if each.occasion_id in waiting), None)
+    if last is not None:
+        case, row = waiting[last.occasion_id]
+        phone = case.contact(row.reporter, "sms")
+        if phone is not None and desk.now < row.closes_at:
+            carry_out(desk, case, row, limits.within(remind(case.survey(row)), phone), contact=phone)
+
+
+def link_again(desk: Desk, contact: ContactRow, reaction: Reaction, limits: Limits) -> bool:
+    """Send the link of the survey that waits at this phone again, to words that answer no question; whether it did."""
+    asked_nothing = reaction.step is None and reaction.outcome in ("answer", "unclear", "skip", "back")
+    answers_nothing = asked_nothing and reaction.reply in ("nothing_open", "review")
+    waiting = _behind_link(desk, contact) if answers_nothing else None
+    if waiting is not None:
+        case, row = waiting
+        carry_out(desk, case, row, limits.within(remind(case.survey(row)), contact), contact=contact)
+    return waiting is not None
+
+
+def _behind_link(desk: Desk, contact: ContactRow) -> tuple[Case, OccasionRow] | None:
+    """The survey opened last at this phone that is answered by a link."""
+    found = [
+        (case, row)
+        for case, row in desk.phones.surveys(contact.lookup)
+        if row.state in BEGUN and not case.conversation(row)
+    ]
+    return max(found, key=lambda each: (each[1].opened_at or desk.now, each[1].id), default=None)
+
+
+def _text(case: Case, name: str, desk: Desk) -> MessageText:
+    body = rendering.sms(_language(case), name, **_names(case))
+    return MessageText(PURPOSES.get(name, name), _language(case), body, desk.now + REPLY_WITHIN)
+
+
+def _mail(case: Case, name: str, desk: Desk) -> MessageText:
+    letter = rendering.email(_language(case), name, **_names(case))
+    purpose, expires = PURPOSES.get(name, name), desk.now + REPLY_WITHIN
+    return MessageText(purpose, _language(case), letter.text, expires, letter.subject, letter.html)
+
+
+def _names(case: Case) -> dict[str, str]:
+    """Whom an answer names, and what to do in an emergency where they are."""
+    emergency = case.emergency(_language(case))
+    return {
+        "sender": case.current_version.study.sender,
+        "phone": case.team.phone,
+        "emergency": emergency.answer,
+        "crisis": emergency.answer_to_despair,
+    }
+
+
+def _language(case: Case) -> str:
+    own = case.person.language
+    return own if own in rendering.languages() else case.current_version.study.languages[0]

@@ -1,0 +1,96 @@
+"""When a text was written, where it may be meant for several questions: the carrier is asked."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from pro_collector.channels.twilio import Departure, Twilio
+from pro_collector.domain.events import MessageReceived
+from pro_collector.errors import Unavailable
+from pro_collector.postgres.questions import phones
+from pro_collector.postgres.tables import inbound, messages
+from pro_collector.postgres.tables.inbound import InboundRow
+from pro_collector.runtime import Runtime
+
+LOOK_UP = 5.0
+"""Seconds for which the carrier may think about one phone; after that nobody can tell what a text was written to."""
+
+
+@dataclass(frozen=True, slots=True)
+class Times:
+    """What the carrier's clock says where a reply may be meant for several questions.
+
+    `written`: when each text was written; None: nobody can tell. `left`: whether each of the last questions was on its
+    way to the phone by now; None: nobody can tell.
+    """
+
+    written: Mapping[UUID, datetime | None]
+    left: Mapping[UUID, bool | None] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """Texts that may be meant for several questions, and the questions whose way to the phone is not known to its end.
+
+    Both by phone: what is sure of one phone does not wait for another.
+    """
+
+    texts: Mapping[bytes, Sequence[InboundRow]]
+    underway: Mapping[bytes, Sequence[Mapping[str, Any]]]
+
+
+async def find_doubt(events: Sequence[MessageReceived], rt: Runtime) -> Doubt:
+    """What the carrier must be asked about: where two questions could be meant. Of what was read before, nothing."""
+    if rt.twilio is None:
+        return Doubt({}, {})
+    async with rt.database.transaction() as tx:
+        texts = await inbound.load(tx, [event.inbound_id for event in events])
+        unread = [text for text in texts.values() if text.outcome in (None, inbound.STRANGER)]
+        since = rt.clock.now() - timedelta(days=1)
+        lookups = sorted(await phones.ambiguous(tx, [text.sender_lookup for text in unread], since))
+        underway = await phones.underway(tx, lookups, since)
+    return Doubt(
+        {lookup: [text for text in unread if text.sender_lookup == lookup] for lookup in lookups},
+        {lookup: [row for row in underway if row["lookup"] == lookup] for lookup in lookups},
+    )
+
+
+async def ask_carrier(doubt: Doubt, rt: Runtime, twilio: Twilio) -> Times:
+    """Ask the carrier when texts were written, and questions left: both may be hours late."""
+    found = await asyncio.gather(
+        *(_times_of_phone(twilio, texts, doubt.underway[lookup]) for lookup, texts in doubt.texts.items())
+    )
+    departures = {id: each for _, gone in found for id, each in gone.items()}
+    async with rt.database.transaction() as tx:
+        await messages.note_left(tx, [(id, each.at) for id, each in departures.items() if each.at is not None])
+    return Times(
+        {id: moment for written, _ in found for id, moment in written.items()},
+        {id: each.left for id, each in departures.items()},
+    )
+
+
+async def _times_of_phone(
+    twilio: Twilio, texts: Sequence[InboundRow], underway: Sequence[Mapping[str, Any]]
+) -> tuple[dict[UUID, datetime | None], dict[UUID, Departure]]:
+    """When its texts were written, and whether its questions left; where the carrier does not tell, nobody can."""
+    try:
+        async with asyncio.timeout(LOOK_UP):
+            written, gone = await asyncio.gather(
+                asyncio.gather(*(twilio.sent_at(text.provider_id) for text in texts)),
+                asyncio.gather(*(_departure(twilio, row) for row in underway)),
+            )
+    except (Unavailable, TimeoutError):
+        return dict.fromkeys((text.id for text in texts), None), {}
+    return (
+        {text.id: min(text.received_at, at or text.received_at) for text, at in zip(texts, written, strict=True)},
+        {row["id"]: departure for row, departure in zip(underway, gone, strict=True)},
+    )
+
+
+async def _departure(twilio: Twilio, question: Mapping[str, Any]) -> Departure:
+    """What left us is in the carrier's log; an attempt of which nothing is known may have left."""
+    known = question["left"] and question["provider_id"]
+    return await twilio.departure(question["provider_id"]) if known else Departure(question["left"])

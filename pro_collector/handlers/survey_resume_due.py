@@ -1,0 +1,12 @@
+"""survey.resume_due: ask the question that had to wait for its phone."""
+
+from collections.abc import Sequence
+
+from pro_collector.casework.desk.follow_up import follow_up
+from pro_collector.domain.events import SurveyResumeDue
+from pro_collector.runtime import Runtime
+
+
+async def handle(events: Sequence[SurveyResumeDue], rt: Runtime) -> None:
+    """Ask, unless it was asked meanwhile or the phone is used again."""
+    await follow_up(events, rt, lambda this, _: this.resume())

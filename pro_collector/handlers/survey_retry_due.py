@@ -1,0 +1,19 @@
+"""survey.retry_due: say again what has not arrived, on its rung or on the next."""
+
+from collections.abc import Sequence
+
+from pro_collector.casework.desk.follow_up import FollowUp, follow_up
+from pro_collector.domain.events import SurveyRetryDue
+from pro_collector.runtime import Runtime
+
+
+async def handle(events: Sequence[SurveyRetryDue], rt: Runtime) -> None:
+    """Say what waits once more."""
+    await follow_up(events, rt, _act)
+
+
+def _act(this: FollowUp, event: SurveyRetryDue) -> None:
+    if event.rung is None:
+        this.remind()
+    else:
+        this.go_on_to(event.rung)

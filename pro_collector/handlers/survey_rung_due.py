@@ -1,0 +1,12 @@
+"""survey.rung_due: go on to the next rung of the channel ladder."""
+
+from collections.abc import Sequence
+
+from pro_collector.casework.desk.follow_up import follow_up
+from pro_collector.domain.events import SurveyRungDue
+from pro_collector.runtime import Runtime
+
+
+async def handle(events: Sequence[SurveyRungDue], rt: Runtime) -> None:
+    """Say what waits on the next rung, unless that one was reached before."""
+    await follow_up(events, rt, lambda this, event: this.go_on_to(event.rung))

@@ -1,0 +1,116 @@
+"""May this person be told this now? Every state times every purpose times every channel, against the rule by hand."""
+
+from datetime import UTC, datetime, timedelta
+from itertools import product
+from typing import get_args
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pro_collector.casework.speaking.speech import URGENCY
+from pro_collector.domain.conversation.permission import (
+    Address,
+    Awaited,
+    Refusal,
+    Standing,
+    Telling,
+    refusal,
+)
+from pro_collector.domain.conversation.survey import State
+from scheduler.person import Condition
+
+NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
+PURPOSES = sorted(URGENCY)
+STATES: tuple[Condition, ...] = get_args(Condition)
+CHANNELS = ("sms", "email", "call")
+TO_WRITERS = {"stop_confirmed", "emergency", "help"}
+"""Said to whoever writes to us, in every state."""
+OPEN = Awaited("open", None, "diary/pain")
+
+
+def expected(state: Condition, purpose: str, channel: str) -> str | None:
+    """The rule once more, in other words than the product's."""
+    if purpose in TO_WRITERS:
+        return None
+    match state:
+        case "withdrew" | "died":
+            return "has left the study"
+        case "stopped_texting":
+            return "asked for no texts" if channel == "sms" else None
+        case "paused" | "hospital" | "holiday":
+            return state if purpose in ("invitation", "reminder") else None
+        case "moved":
+            return None
+    raise AssertionError(f"nobody has said what is told to somebody who is {state}")
+
+
+def test_every_state_times_every_purpose_times_every_channel() -> None:
+    found = {
+        each: refusal(Standing(frozenset({each[0]})), Address(), None, Telling(each[1], each[2]), NOW)
+        for each in product(STATES, PURPOSES, CHANNELS)
+    }
+    assert found == {each: expected(*each) for each in product(STATES, PURPOSES, CHANNELS)}
+
+
+def test_an_address_that_is_missing_stopped_or_broken() -> None:
+    for purpose, channel in product(PURPOSES, CHANNELS):
+        telling = Telling(purpose, channel)
+        assert refusal(Standing(), Address(), None, telling, NOW) is None
+        assert refusal(Standing(), None, None, telling, NOW) is Refusal.NO_ADDRESS
+        assert refusal(Standing(), Address(broken=True), None, telling, NOW) is Refusal.BROKEN_ADDRESS
+        stopped = refusal(Standing(), Address(opted_out=True), None, telling, NOW)
+        assert stopped is (None if purpose in {"stop_confirmed", "emergency"} else Refusal.OPTED_OUT), purpose
+
+
+@pytest.mark.parametrize("purpose", PURPOSES)
+def test_an_event_that_ends_participation_counts_as_a_state_that_does(purpose: str) -> None:
+    why = None if purpose in TO_WRITERS else Refusal.LEFT_STUDY
+    ended = Awaited("cancelled", "participation_ended")
+    assert refusal(Standing(left=True), Address(), None, Telling(purpose, "email"), NOW) is why
+    assert refusal(Standing(), Address(), ended, Telling(purpose, "email"), NOW) is why
+
+
+def test_what_has_missed_its_time_is_not_said_whatever_it_is() -> None:
+    for purpose in PURPOSES:
+        late, in_time = (Telling(purpose, "sms", None, NOW + timedelta(seconds=each)) for each in (0, 1))
+        assert refusal(Standing(), Address(), None, late, NOW) is Refusal.TOO_LATE
+        assert refusal(Standing(), Address(), None, in_time, NOW) is None
+
+
+def awaited_by_hand(state: State, purpose: str, item: str | None, asked: str | None) -> bool:
+    """Whether something is said about an occasion, in other words than the product's."""
+    if purpose in TO_WRITERS:
+        return True
+    if item is not None and item != asked:
+        return False
+    if purpose == "reminder":
+        return state in ("open", "invited", "started")
+    asks = purpose in ("invitation", "question", "again", "clarification")
+    return not (asks and state in ("completed", "cancelled"))
+
+
+def test_every_state_of_an_occasion_times_every_purpose_times_every_question() -> None:
+    questions = (None, "diary/pain", "diary/sleep")
+    for state, purpose, item, asked in product(get_args(State), PURPOSES, questions, questions):
+        found = refusal(Standing(), Address(), Awaited(state, None, asked), Telling(purpose, "sms", item), NOW)
+        said = awaited_by_hand(state, purpose, item, asked)
+        assert found is (None if said else Refusal.NOT_AWAITED), (state, purpose, item, asked)
+
+
+@given(
+    states=st.frozensets(st.sampled_from(STATES)),
+    purpose=st.sampled_from(PURPOSES),
+    channel=st.sampled_from(CHANNELS),
+    left=st.booleans(),
+    address=st.builds(Address, opted_out=st.booleans(), broken=st.booleans()) | st.none(),
+)
+def test_more_reasons_never_permit_more(
+    states: frozenset[Condition], purpose: str, channel: str, left: bool, address: Address | None
+) -> None:
+    whole = refusal(Standing(states, left), address, OPEN, Telling(purpose, channel), NOW)
+    for state in states:
+        alone = refusal(Standing(frozenset({state})), Address(), OPEN, Telling(purpose, channel), NOW)
+        assert alone is None or whole is not None
+    if address is not None and refusal(Standing(), address, OPEN, Telling(purpose, channel), NOW):
+        assert whole is not None
