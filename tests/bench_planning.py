@@ -16,7 +16,7 @@ from pro_collector.simulation.rehearse import Rehearsal, rehearse
 from scheduler.anchors import Anchor, Timeline
 from scheduler.person import Person
 from scheduler.plan import plan
-from tests.scheduler.cases import rules, schedule
+from tests.unit.scheduler.cases import rules, schedule
 
 NOW, HORIZON = datetime(2026, 1, 1, tzinfo=UTC), datetime(2036, 6, 1, tzinfo=UTC)
 

@@ -1,26 +1,19 @@
-"""What every test can ask for: a database cloned from a migrated template, a broker, a rehearsal world."""
+"""What tests can ask for: a database cloned from a migrated template, a broker, an office. Each ring has its own."""
 
-import asyncio
 import os
 import uuid
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
-from datetime import UTC, datetime
-from typing import LiteralString
+from typing import TYPE_CHECKING
 
-import psycopg
 import pytest
 from hypothesis import HealthCheck, settings
-from psycopg import sql
 
-from pro_collector.clock import Clock
-from pro_collector.embedded.kafka import Kafka
-from pro_collector.embedded.postgres import Postgres
-from pro_collector.embedded.servers import Servers
-from pro_collector.postgres.migrate import migrate
-from pro_collector.rehearsal.world import World, rehearsal
-from tests.apache_kafka import ApacheKafka
-from tests.office import Office, opened_office
+from tests.shared.clock import START
+from tests.shared.rings import misplaced
+
+if TYPE_CHECKING:  # a run of the unit ring alone imports no database driver and no web server
+    from pro_collector.embedded.servers import Servers
+    from tests.shared.office import Office
 
 # A test fails because the code changed, never because the machine was slow or the dice fell otherwise. The same
 # examples each time; `--hypothesis-profile=search` looks for new ones.
@@ -34,56 +27,38 @@ for _name in [each for each in os.environ if each.startswith("PRO_")]:
     if not _name.startswith(("PRO_TEST_", "PRO_CACHE")):
         del os.environ[_name]
 
-START = datetime(2026, 3, 2, 12, tzinfo=UTC)
-"""A Monday at noon, UTC; where virtual time begins in tests."""
 
-
-TEMPLATE: LiteralString = "template_pro"
-"""The migrated database that those of the tests are copies of."""
-
-
-class FixedClock:
-    """A clock that moves only when a test moves it."""
-
-    def __init__(self, now: datetime = START) -> None:
-        self.time = now
-
-    def now(self) -> datetime:
-        return self.time
-
-    async def sleep(self, _seconds: float) -> None:
-        await asyncio.Event().wait()
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Refuse a test that asks for more than its ring has."""
+    if found := misplaced(items):
+        raise pytest.UsageError("\n".join(found))
 
 
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[str]:
-    """One embedded PostgreSQL server; the URL of its template database, migrated."""
-    server = Postgres()
-    url = server.start(durable=False)
-    try:
-        with psycopg.connect(url, autocommit=True) as connection:
-            connection.execute(f"CREATE DATABASE {TEMPLATE}")
-            migrate(with_database(url, TEMPLATE))
-            # TimescaleDB's workers come to every database that can be connected to, and nobody may be in a template.
-            connection.execute(f"ALTER DATABASE {TEMPLATE} ALLOW_CONNECTIONS false")
-            connection.execute(
-                "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE datname = %s", (TEMPLATE,)
-            )
+    """One embedded PostgreSQL server with a migrated template; its URL."""
+    from tests.shared.databases import server_with_template
+
+    with server_with_template() as url:
         yield url
-    finally:
-        server.stop()
 
 
 @pytest.fixture
 def database_url(postgres: str) -> Iterator[str]:
     """A database of the test's own, cloned from the migrated template."""
+    from tests.shared.databases import TEMPLATE, own_database
+
     with own_database(postgres, f" TEMPLATE {TEMPLATE}") as own:
         yield own
 
 
 @pytest.fixture(scope="session")
-def kafka() -> Iterator[Servers]:
+def kafka() -> "Iterator[Servers]":
     """A broker: the embedded one, or Apache Kafka with PRO_TEST_KAFKA=apache."""
+    from pro_collector.embedded.kafka import Kafka
+    from pro_collector.embedded.servers import Servers
+    from tests.apache_kafka import ApacheKafka
+
     apache = os.environ.get("PRO_TEST_KAFKA") == "apache"
     broker: Kafka | ApacheKafka = ApacheKafka() if apache else Kafka()
     try:
@@ -93,9 +68,11 @@ def kafka() -> Iterator[Servers]:
 
 
 @pytest.fixture
-def servers(database_url: str, kafka: Servers) -> Servers:
+def servers(database_url: str, kafka: "Servers") -> "Servers":
     """A fresh database and the broker."""
-    return Servers(database_url, kafka.kafka_bootstrap, kafka.kafka_idempotent)
+    from dataclasses import replace
+
+    return replace(kafka, database_url=database_url)
 
 
 @pytest.fixture
@@ -104,31 +81,10 @@ def prefix() -> str:
     return f"t{uuid.uuid4().hex[:10]}."
 
 
-@asynccontextmanager
-async def world_at(servers: Servers, clock: Clock, prefix: str) -> AsyncIterator[World]:
-    """A rehearsal world on topics of its own."""
-    async with rehearsal(servers, clock, prefix=prefix) as world:
-        yield world
-
-
-@contextmanager
-def own_database(url: str, options: LiteralString = "") -> Iterator[str]:
-    """A database on the server, made with these `options` and dropped in the end; its URL."""
-    name = f"t_{uuid.uuid4().hex}"
-    with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute(sql.SQL(f"CREATE DATABASE {{}}{options}").format(sql.Identifier(name)))
-        yield with_database(url, name)
-        connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
-
-
-def with_database(url: str, name: str) -> str:
-    """The same server, another database."""
-    head, _, query = url.partition("?")
-    return f"{head.rpartition('/')[0]}/{name}" + (f"?{query}" if query else "")
-
-
 @pytest.fixture
-async def office(database_url: str) -> AsyncIterator[Office]:
+async def office(database_url: str) -> "AsyncIterator[Office]":
     """The demo study in force on a Monday at noon UTC, in virtual time, without Kafka."""
+    from tests.shared.office import opened_office
+
     async with opened_office(database_url, START) as opened:
         yield opened

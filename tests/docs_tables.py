@@ -1,7 +1,6 @@
 """The tables in the documents that are made from the code; `python -m tests.docs_tables` writes them anew."""
 
 from collections.abc import Callable, Iterator, Mapping
-from pathlib import Path
 from typing import Any
 
 from pydantic import SecretStr
@@ -11,8 +10,7 @@ from pro_collector.cli import app
 from pro_collector.domain.events import EVENTS
 from pro_collector.pipeline import PIPELINE
 from pro_collector.settings import Settings
-
-ROOT = Path(__file__).resolve().parent.parent
+from tests.shared.places import ROOT
 
 
 def settings() -> Iterator[str]:

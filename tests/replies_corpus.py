@@ -1,4 +1,4 @@
-"""The hand-written replies of `tests/corpus`, read, measured and published: `python -m tests.replies_corpus`."""
+"""The hand-written replies of `tests/data/corpus`, read, measured and published: `python -m tests.replies_corpus`."""
 
 import json
 from collections.abc import Iterator, Sequence
@@ -12,9 +12,10 @@ import yaml
 from pro_collector.domain.reply.question import Choice, Question, Reading
 from pro_collector.domain.reply.understanding import understand
 from pro_collector.languages import language
+from tests.shared.places import DATA, ROOT
 
-FOLDER = Path(__file__).parent / "corpus"
-PAGE = Path(__file__).parent.parent / "docs" / "replies.md"
+FOLDER = DATA / "corpus"
+PAGE = ROOT / "docs" / "replies.md"
 _BEGIN, _END = "<!-- figures: python -m tests.replies_corpus -->", "<!-- end of figures -->"
 # What the conversation tells apart and the corpus, like the command line, does not.
 _SAME = {"leave": "opt_out", "erase": "opt_out", "back": "unclear", "death": "wrong_person", "bereaved": "unclear"}

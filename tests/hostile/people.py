@@ -18,7 +18,7 @@ from pro_collector.rehearsal.carrier import Carrier
 from pro_collector.rehearsal.mailbox import Letter, Mailbox
 from pro_collector.rehearsal.reading import topic
 from pro_collector.rehearsal.texts import Text
-from tests.web_form import NoQuestion, WebForm
+from tests.shared.web_form import NoQuestion, WebForm
 
 MINUTE = 60.0
 HOUR = 3600.0

@@ -23,7 +23,7 @@ from pro_collector.reconciler import Reconciler
 from pro_collector.rehearsal.hostility import Hostility, hostile
 from pro_collector.rehearsal.world import World, rehearsal
 from tests.hostile.people import Crowd, Phone
-from tests.office import Office
+from tests.shared.office import Office
 
 HERE = Path(__file__).parent
 START = datetime(2026, 3, 2, 12, tzinfo=UTC)

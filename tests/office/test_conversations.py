@@ -1,11 +1,11 @@
-"""The stories of `tests/conversations`, each played from the first text to what the record holds in the end."""
+"""The stories of `tests/data/conversations`, each played from the first text to what the record holds in the end."""
 
 from pathlib import Path
 
 import pytest
 
-from tests.office import Office
-from tests.stories import STORIES, play
+from tests.shared.office import Office
+from tests.shared.stories import STORIES, play
 
 
 @pytest.mark.parametrize("path", STORIES, ids=[path.stem for path in STORIES])

@@ -8,8 +8,8 @@ import structlog
 
 from pro_collector import nightly
 from pro_collector.commands.strangers import strangers_wrote
-from tests.conftest import FixedClock
-from tests.office import Office
+from tests.shared.clock import FixedClock
+from tests.shared.office import Office
 
 NIGHT = timedelta(days=1)
 

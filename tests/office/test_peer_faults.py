@@ -1,13 +1,13 @@
 """Faults read in other systems' delivery and conversation, each shown not to be here; those of schedules are in
-tests/scheduler/test_peer_faults.py."""
+tests/unit/scheduler/test_peer_faults.py."""
 
 from datetime import date, timedelta
 from urllib.parse import urlsplit
 
 import pytest
 
-from tests.conftest import START
-from tests.office import Office
+from tests.shared.clock import START
+from tests.shared.office import Office
 
 DUE = START + timedelta(days=1, hours=3)
 """10:00 in New York on Tuesday 3 March 2026: the weekly symptoms."""

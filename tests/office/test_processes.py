@@ -4,7 +4,7 @@ import pytest
 
 from pro_collector.errors import Misconfigured
 from pro_collector.processes import running
-from tests.office import Office
+from tests.shared.office import Office
 
 
 async def test_a_port_that_is_taken_is_named_before_anything_starts(office: Office) -> None:

@@ -16,9 +16,9 @@ from pro_collector.channels.twilio import Inbound, Twilio
 from pro_collector.errors import Unavailable
 from pro_collector.reconciler import Reconciler
 from pro_collector.runtime import Runtime
-from tests.channels.provider import answers, provider, twilio
-from tests.handlers.scenes import ASKED, SOON, TREATED, in_conversation
-from tests.office import Office
+from tests.shared.office import Office
+from tests.shared.provider import answers, provider, twilio
+from tests.shared.scenes import ASKED, SOON, TREATED, in_conversation
 
 NOTHING = json.dumps({"messages": [], "next_page_uri": None})
 

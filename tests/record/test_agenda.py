@@ -6,7 +6,7 @@ from pro_collector.agenda import PostgresAgenda
 from pro_collector.postgres.bell import Bell
 from pro_collector.postgres.database import Database
 from pro_collector.postgres.tables import agenda
-from tests.conftest import START
+from tests.shared.clock import START
 
 
 async def test_a_lost_connection_is_waited_for(database_url: str) -> None:

@@ -19,8 +19,8 @@ import yaml
 from pro_collector.embedded.postgres import Postgres, _install
 from pro_collector.postgres.migrate import migrate
 from pro_collector.settings import Settings
+from tests.shared.places import ROOT
 
-ROOT = Path(__file__).resolve().parent.parent
 PROCESSES = {"scheduler", "relay", "worker", "sender", "web"}
 DASHBOARD = ROOT / "deploy" / "grafana" / "dashboards" / "scores.json"
 

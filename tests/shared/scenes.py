@@ -3,8 +3,8 @@
 from datetime import date, timedelta
 from typing import Any
 
-from tests.conftest import START
-from tests.office import Office
+from tests.shared.clock import START
+from tests.shared.office import Office
 
 TREATED = date(2026, 3, 3)
 ASKED = START + timedelta(days=1, hours=3)

@@ -1,7 +1,7 @@
-"""Plays the stories of `tests/conversations` in an office: who has which phone, what is said, what the record holds.
+"""Plays the stories of `tests/data/conversations` in an office: who has which phone, what is said, what is recorded.
 
 A story tells everything: a text or a mail that arrives and is not told of fails it, as does a task for the team.
-How a story is written is described in `tests/conversations/README.md`.
+How a story is written is described in `tests/data/conversations/README.md`.
 """
 
 import asyncio
@@ -26,11 +26,12 @@ from pro_collector.library import Library, load_library
 from pro_collector.postgres.tables import tasks
 from pro_collector.reconciler import Reconciler
 from pro_collector.rehearsal.hostility import CALM
-from tests.conftest import START
-from tests.office import FIVE_SECONDS, Office
-from tests.web_form import WebForm
+from tests.shared.clock import START
+from tests.shared.office import FIVE_SECONDS, Office
+from tests.shared.places import DATA
+from tests.shared.web_form import WebForm
 
-FOLDER = Path(__file__).parent / "conversations"
+FOLDER = DATA / "conversations"
 STORIES = sorted(path for path in FOLDER.glob("*.yaml") if path.name != "study.yaml")
 ZONE = ZoneInfo("America/New_York")
 FIRST = START.astimezone(ZONE).date()

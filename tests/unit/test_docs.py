@@ -17,7 +17,8 @@ from pro_collector.commands.enrol import ADDRESSES, Enrolment, read_csv
 from pro_collector.domain.study.definition import load_study
 from pro_collector.library import load_library
 from pro_collector.resources import SCHEMAS
-from tests.docs_tables import ROOT, TABLES, leaves, with_tables
+from tests.docs_tables import TABLES, leaves, with_tables
+from tests.shared.places import ROOT
 
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
 CODE = re.compile(r"^```\w*\n(.*?)^```", re.MULTILINE | re.DOTALL)

@@ -9,8 +9,9 @@ import pytest
 from pro_collector.domain.events import EVENTS
 from pro_collector.pipeline import PIPELINE
 from pro_collector.resources import SCHEMAS
+from tests.shared.places import ROOT
+from tests.shared.rings import upward_imports
 
-ROOT = Path(__file__).parent.parent
 SOURCES = sorted([*ROOT.glob("pro_collector/**/*.py"), *ROOT.glob("scheduler/**/*.py")])
 TESTS = sorted(ROOT.glob("tests/**/*.py"))
 
@@ -27,7 +28,7 @@ def test_one_event_one_name_everywhere(event: type) -> None:
     assert (SCHEMAS / "events" / f"{kind}.json").is_file()
     heard = any(event in handlers for handlers in PIPELINE.values())
     assert (ROOT / "pro_collector" / "handlers" / f"{module}.py").is_file() == heard
-    assert (ROOT / "tests" / "handlers" / f"test_{module}.py").is_file() == heard
+    assert (ROOT / "tests" / "office" / "handlers" / f"test_{module}.py").is_file() == heard
 
 
 def test_a_handler_stands_in_the_table_under_its_own_name() -> None:
@@ -51,3 +52,7 @@ def test_a_module_says_what_lives_there(path: Path) -> None:
 @pytest.mark.parametrize("path", SOURCES, ids=name)
 def test_no_name_that_says_nothing(path: Path) -> None:
     assert not re.search(r"(^|_)(utils?|helpers?|managers?|services?|base|common|misc)\.py$", path.name)
+
+
+def test_no_ring_imports_one_further_out() -> None:
+    assert upward_imports() == []

@@ -15,10 +15,9 @@ from pro_collector.embedded.servers import Servers
 from pro_collector.library import load_library
 from pro_collector.postgres.connection import TRANSIENT
 from pro_collector.processes import PARTS, running
-from pro_collector.rehearsal.world import World
+from pro_collector.rehearsal.world import World, rehearsal
 from pro_collector.runtime import Runtime
-from tests.conftest import world_at
-from tests.office import DEMO, STUDY
+from tests.shared.office import DEMO, STUDY
 
 pytestmark = pytest.mark.kafka
 
@@ -26,7 +25,7 @@ BOUND = 90.0
 
 
 async def test_every_part_waits_for_a_read_only_database_and_goes_on(servers: Servers, prefix: str) -> None:
-    async with world_at(servers, SystemClock(), prefix) as world:
+    async with rehearsal(servers, SystemClock(), prefix=prefix) as world:
         await apply_study(world.rt, DEMO, "study.yaml", load_library(), "test")
         async with running(world.rt, PARTS) as parts:
             await _joins(world.rt, "RO-1")

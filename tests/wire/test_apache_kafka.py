@@ -16,7 +16,7 @@ from pro_collector.embedded.port import LOOPBACK
 from pro_collector.errors import Misconfigured
 from tests import apache_kafka
 from tests.apache_kafka import ApacheKafka, jars_in_cache
-from tests.embedded.processes import gone, lines_of
+from tests.wire.embedded.processes import gone, lines_of
 
 asked_for = pytest.mark.skipif(os.environ.get("PRO_TEST_KAFKA") != "apache", reason="Apache Kafka: KAFKA=apache")
 

@@ -16,8 +16,8 @@ from pro_collector.postgres.tables import inbound
 from pro_collector.prepare import prepare
 from pro_collector.runtime import Runtime, opened
 from pro_collector.settings import Settings
-from tests.conftest import START
-from tests.office import PHONE, opened_office
+from tests.shared.clock import START
+from tests.shared.office import PHONE, opened_office
 
 pytestmark = pytest.mark.kafka
 

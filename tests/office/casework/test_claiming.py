@@ -7,8 +7,8 @@ import pytest
 from pro_collector.casework.claiming import claim
 from pro_collector.casework.speaking.speech import URGENCY
 from scheduler.person import Condition
-from tests.domain.test_permission import expected
-from tests.office import Office
+from tests.shared.office import Office
+from tests.unit.domain.conversation.test_permission import expected
 
 
 async def queue_everything(office: Office, channel: str) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.terminal import KEYS, Terminal
+from tests.office.cli.terminal import KEYS, Terminal
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ import json
 
 import psycopg
 
-from tests.cli.terminal import Terminal
+from tests.office.cli.terminal import Terminal
 
 
 def test_what_is_no_event_is_shown_and_dismissed(terminal: Terminal, database_url: str) -> None:

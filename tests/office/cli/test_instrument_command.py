@@ -9,10 +9,10 @@ from typer.testing import CliRunner
 from pro_collector.cli import app
 from pro_collector.errors import BadInput, Conflict, ProCollectorError
 from pro_collector.library import load_library
-from tests.domain.test_instrument import GOOD, TEXT
-from tests.domain.test_instrument_fhir_import import coded, form
-from tests.domain.test_instrument_redcap import MOOD, dictionary
-from tests.instruments import shipped
+from tests.shared.instruments import shipped
+from tests.unit.domain.exchange.test_instrument_fhir_import import coded, form
+from tests.unit.domain.exchange.test_instrument_redcap import MOOD, dictionary
+from tests.unit.domain.instrument.test_instrument import GOOD, TEXT
 
 RUN = CliRunner()
 

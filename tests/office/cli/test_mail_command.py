@@ -11,10 +11,10 @@ from pro_collector.casework.inbound import receiving
 from pro_collector.cli.mail import TRY_AGAIN
 from pro_collector.postgres import database
 from pro_collector.rehearsal.letters import answer_to, bounce_of
-from tests.acceptance.test_whole_way import COMMAND, environment
-from tests.cli.terminal import KEYS, Printed, Terminal
-from tests.handlers.scenes import ASKED, DAY, SOON, treated
-from tests.office import Office
+from tests.office.cli.terminal import KEYS, Printed, Terminal
+from tests.shared.office import Office
+from tests.shared.product import COMMAND, environment
+from tests.shared.scenes import ASKED, DAY, SOON, treated
 
 MAIL = b"From: Ana <ana@mail.example>\r\nSubject: secret\r\nMessage-ID: <1@mail.example>\r\n\r\nI cannot breathe\r\n"
 

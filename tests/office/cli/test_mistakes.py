@@ -8,8 +8,8 @@ import pytest
 from pro_collector import __version__
 from pro_collector.postgres import database
 from pro_collector.resources import SCHEMAS
-from tests.cli.terminal import KEYS, Terminal
-from tests.office import DEMO
+from tests.office.cli.terminal import KEYS, Terminal
+from tests.shared.office import DEMO
 
 STUDY = str(SCHEMAS / "studies" / "demo.yaml")
 HEADER = "code,zone,language,enrolled_on,birth_date,arm,site,phone,email\n"

@@ -8,7 +8,7 @@ import psycopg
 import pytest
 
 from pro_collector.resources import SCHEMAS
-from tests.cli.terminal import Terminal
+from tests.office.cli.terminal import Terminal
 
 STUDY = SCHEMAS / "studies" / "demo.yaml"
 BLACKOUT = 'blackout:\n  - every_year: "12-25"\n  - every_year: "01-01"\n'

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from pro_collector.resources import SCHEMAS
-from tests.cli.test_study_commands import run
+from tests.office.cli.test_study_commands import run
 
 DEMO = str(SCHEMAS / "studies" / "demo.yaml")
 SMALL = ["--participants", "4", "--years", "1"]

@@ -14,7 +14,7 @@ from pro_collector.domain.study.definition import load_study
 from pro_collector.plan_picture import to_icalendar, to_page
 from pro_collector.resources import SCHEMAS
 from scheduler.person import Person
-from tests.domain.studies import GOOD
+from tests.shared.studies import GOOD
 
 DEMO = str(SCHEMAS / "studies" / "demo.yaml")
 PERSON = """\

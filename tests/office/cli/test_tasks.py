@@ -8,10 +8,10 @@ from datetime import datetime
 import pytest
 
 from pro_collector.clock import SystemClock
-from tests.cli.terminal import Terminal
-from tests.conftest import START
-from tests.handlers.scenes import ASKED, SOON, in_conversation
-from tests.office import PHONE, opened_office
+from tests.office.cli.terminal import Terminal
+from tests.shared.clock import START
+from tests.shared.office import PHONE, opened_office
+from tests.shared.scenes import ASKED, SOON, in_conversation
 
 UNCLEAR = ("3 and then 4", "took 2 pills")
 KEYS = ["id", "study", "code", "kind", "detail", "raised_at", "occasion_id"]

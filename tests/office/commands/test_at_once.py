@@ -15,7 +15,7 @@ from pro_collector.commands.reconcile import reconcile
 from pro_collector.commands.tell_treatment import tell
 from pro_collector.errors import BadInput, Conflict
 from pro_collector.postgres.tables import participants, timelines
-from tests.office import DEMO, STUDY, Office, library
+from tests.shared.office import DEMO, STUDY, Office, library
 
 WAITING = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
 SECOND = DEMO.replace('version: "1.0"', 'version: "1.1"')

@@ -10,9 +10,9 @@ from pro_collector.commands.tell_treatment import tell
 from pro_collector.domain.events import SurveyReminderDue
 from pro_collector.errors import BadInput, Conflict
 from pro_collector.postgres.tables import outbox
-from tests.conftest import START
-from tests.handlers.scenes import ASKED, SOON, in_conversation, treated
-from tests.office import PHONE, Office
+from tests.shared.clock import START
+from tests.shared.office import PHONE, Office
+from tests.shared.scenes import ASKED, SOON, in_conversation, treated
 
 NEW = "+12025550177"
 

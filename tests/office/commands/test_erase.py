@@ -20,9 +20,9 @@ from pro_collector.postgres import score_weekly
 from pro_collector.postgres.tables import agenda
 from pro_collector.reconciler import Reconciler
 from pro_collector.web.form.postgres_store import PostgresFormStore
-from tests.conftest import START
-from tests.handlers.scenes import in_conversation
-from tests.office import PHONE, Office
+from tests.shared.clock import START
+from tests.shared.office import PHONE, Office
+from tests.shared.scenes import in_conversation
 
 OTHER = "+12025550199"
 KEPT = {"study", "study_application", "study_instrument", "instrument", "erasure", "erased_text"}

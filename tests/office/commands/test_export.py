@@ -4,8 +4,8 @@ from pro_collector.commands.export import fhir, instruments
 from pro_collector.commands.rescore import rescore
 from pro_collector.display.codebook import codebook
 from pro_collector.postgres.tables import scores
-from tests.commands.test_rescore import answered, imputing
-from tests.office import PHONE, Office
+from tests.office.commands.test_rescore import answered, imputing
+from tests.shared.office import PHONE, Office
 
 
 async def test_responses_and_scores_leave_as_fhir(office: Office) -> None:

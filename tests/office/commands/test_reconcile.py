@@ -6,8 +6,8 @@ import pytest
 
 from pro_collector.commands.reconcile import UNPLANNED, reconcile
 from pro_collector.postgres.questions.holes import QUERIES
-from tests.handlers.scenes import ASKED, in_conversation, treated
-from tests.office import Office
+from tests.shared.office import Office
+from tests.shared.scenes import ASKED, in_conversation, treated
 
 
 async def kinds(office: Office) -> set[str]:

@@ -9,8 +9,8 @@ from pro_collector.domain.instrument.definition import Instrument
 from pro_collector.errors import BadInput, Conflict, NotFound
 from pro_collector.library import load_library
 from pro_collector.postgres import score_weekly
-from tests.conftest import START
-from tests.office import Office
+from tests.shared.clock import START
+from tests.shared.office import Office
 
 
 def newer() -> Instrument:

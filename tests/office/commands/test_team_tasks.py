@@ -13,11 +13,11 @@ from pro_collector.commands.watch_tasks import watch_tasks
 from pro_collector.display.ledger import sentence
 from pro_collector.display.task import page
 from pro_collector.errors import BadInput, Conflict, NotFound
-from tests.conftest import START
-from tests.handlers.scenes import ASKED, DAY, MOTHER, SOON, TREATED, first, in_conversation, life
-from tests.handlers.test_survey_reminder_due import ONLY_TEXTS
-from tests.office import PHONE, Office
-from tests.web_form import WebForm
+from tests.office.handlers.test_survey_reminder_due import ONLY_TEXTS
+from tests.shared.clock import START
+from tests.shared.office import PHONE, Office
+from tests.shared.scenes import ASKED, DAY, MOTHER, SOON, TREATED, first, in_conversation, life
+from tests.shared.web_form import WebForm
 
 TEAM = "study-team@rare-tumour-story.example.org"
 UNCLEAR = ("3 and then 4", "took 2 pills")

@@ -6,8 +6,8 @@ import pytest
 
 from pro_collector.commands.tell_state import retract_state, tell_state
 from pro_collector.errors import BadInput, NotFound
-from tests.handlers.scenes import ANSWERS, ASKED, DAY, SOON, first, in_conversation, treated
-from tests.office import Office
+from tests.shared.office import Office
+from tests.shared.scenes import ANSWERS, ASKED, DAY, SOON, first, in_conversation, treated
 
 HOUR = timedelta(hours=1)
 

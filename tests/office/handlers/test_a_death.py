@@ -3,8 +3,8 @@
 from datetime import date
 
 from pro_collector.commands.tell_state import retract_state
-from tests.handlers.scenes import in_conversation
-from tests.office import Office
+from tests.shared.office import Office
+from tests.shared.scenes import in_conversation
 
 STANDING = "SELECT kind, starts_on, ends_on, recorded_by FROM participant_state WHERE retracted_at IS NULL"
 

@@ -8,8 +8,8 @@ from pro_collector.channels.mail import Sender
 from pro_collector.channels.smtp import Smtp
 from pro_collector.handlers.alert_raised import handle
 from pro_collector.rehearsal.mailbox import Trouble
-from tests.handlers.scenes import in_conversation
-from tests.office import DEMO, PHONE, Office
+from tests.shared.office import DEMO, PHONE, Office
+from tests.shared.scenes import in_conversation
 
 TEAM = "study-team@rare-tumour-story.example.org"
 URGENT = "I cannot breathe and my chest hurts badly"

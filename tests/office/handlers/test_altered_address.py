@@ -12,9 +12,9 @@ from pro_collector.display.ledger import sentence
 from pro_collector.prepare import bind_addresses
 from pro_collector.runtime import opened
 from pro_collector.vault import Vault
-from tests.handlers.scenes import ASKED, DAY, SOON, life
-from tests.handlers.test_alert_raised import TEAM
-from tests.office import Office
+from tests.office.handlers.test_alert_raised import TEAM
+from tests.shared.office import Office
+from tests.shared.scenes import ASKED, DAY, SOON, life
 
 SWAPS = {
     "sealed": "sealed = other.sealed",

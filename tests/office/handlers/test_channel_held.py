@@ -16,9 +16,9 @@ from pro_collector.postgres.questions.gauges import aside
 from pro_collector.postgres.tables import holds
 from pro_collector.reconciler import Reconciler
 from pro_collector.rehearsal import twilio_api
-from tests.channels.provider import twilio
-from tests.handlers.scenes import ANSWERS, ASKED, DAY, SOON, first, in_conversation, life, treated, what
-from tests.office import PHONE, Office
+from tests.shared.office import PHONE, Office
+from tests.shared.provider import twilio
+from tests.shared.scenes import ANSWERS, ASKED, DAY, SOON, first, in_conversation, life, treated, what
 
 HOUR = timedelta(hours=1)
 MINUTE = timedelta(minutes=1)

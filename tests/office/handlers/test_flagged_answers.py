@@ -9,9 +9,9 @@ from pro_collector.domain.exchange.dump import definition_yaml, text_yaml
 from pro_collector.domain.instrument.definition import Instrument
 from pro_collector.library import load_library
 from pro_collector.web.form.postgres_store import PostgresFormStore
-from tests.handlers.scenes import DAY, in_conversation
-from tests.handlers.test_alert_raised import TEAM
-from tests.office import DEMO, Office, library
+from tests.office.handlers.test_alert_raised import TEAM
+from tests.shared.office import DEMO, Office, library
+from tests.shared.scenes import DAY, in_conversation
 
 LINKED = DEMO.replace('version: "1.0"', 'version: "1.1"')
 

@@ -10,10 +10,10 @@ from pro_collector.casework.inbound import letters, receiving
 from pro_collector.casework.inbound.receiving import receive_mail
 from pro_collector.channels.inbound_mail import InboundMail, parse_mail
 from pro_collector.commands.strangers import strangers
-from tests.channels.test_hostile_mail import MIXED, PHOTO
-from tests.handlers.scenes import treated
-from tests.handlers.test_message_received_by_mail import outcome, stopped, tasks
-from tests.office import FIVE_SECONDS, Office
+from tests.office.handlers.test_message_received_by_mail import outcome, stopped, tasks
+from tests.shared.office import FIVE_SECONDS, Office
+from tests.shared.scenes import treated
+from tests.unit.channels.test_hostile_mail import MIXED, PHOTO
 
 PART = ("review", "wrote a mail of which only a part could be read")
 HERS = b"From: Maria <rt-1@example.org>\r\nMessage-ID: <1@mail.example>\r\n"

@@ -13,9 +13,9 @@ from pro_collector.casework.inbound.receiving import receive
 from pro_collector.channels.twilio import Inbound
 from pro_collector.domain.events import MessageReceived
 from pro_collector.handlers import message_received
-from tests.conftest import START
-from tests.handlers.scenes import ANSWERS, ASKED, DAY, MOTHER, SOON, TREATED, first, in_conversation, life, treated
-from tests.office import PHONE, STUDY, Office
+from tests.shared.clock import START
+from tests.shared.office import PHONE, STUDY, Office
+from tests.shared.scenes import ANSWERS, ASKED, DAY, MOTHER, SOON, TREATED, first, in_conversation, life, treated
 
 
 async def test_a_conversation_goes_question_by_question_to_its_scores(office: Office) -> None:

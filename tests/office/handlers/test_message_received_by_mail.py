@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from pro_collector.rehearsal.letters import answer_to
-from tests.handlers.scenes import ASKED, DAY, SOON, first, treated, what
-from tests.office import Office
+from tests.shared.office import Office
+from tests.shared.scenes import ASKED, DAY, SOON, first, treated, what
 
 MAILBOX = "rt-1@example.org"
 BY_MAIL = ASKED + DAY + SOON

@@ -10,9 +10,9 @@ from pro_collector.channels.twilio import Inbound
 from pro_collector.domain.conversation.stranger import AT_ONCE, HOUR, QUIET
 from pro_collector.rehearsal.letters import Letter
 from pro_collector.rehearsal.mailbox import Trouble
-from tests.handlers.scenes import ASKED, DAY, SOON, in_conversation
-from tests.handlers.test_alert_raised import TEAM
-from tests.office import DEMO, FIVE_SECONDS, PHONE, Office
+from tests.office.handlers.test_alert_raised import TEAM
+from tests.shared.office import DEMO, FIVE_SECONDS, PHONE, Office
+from tests.shared.scenes import ASKED, DAY, SOON, in_conversation
 
 STRANGER = "+12025550777"
 SISTER = "Somebody <else@example.net>"

@@ -14,8 +14,8 @@ from pro_collector.domain.events import MessageReported
 from pro_collector.handlers import message_reported
 from pro_collector.postgres.tables import messages, outbox
 from pro_collector.postgres.tables.messages import MessageRow
-from tests.handlers.scenes import ANSWERS, ASKED, DAY, SOON, TREATED, first, in_conversation, life, treated, what
-from tests.office import DEMO, PHONE, Office
+from tests.shared.office import DEMO, PHONE, Office
+from tests.shared.scenes import ANSWERS, ASKED, DAY, SOON, TREATED, first, in_conversation, life, treated, what
 
 LIVES = [
     ("queued", "sending", "sent", "delivered"),

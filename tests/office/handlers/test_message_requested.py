@@ -14,8 +14,8 @@ from pro_collector.domain.events import Event
 from pro_collector.handlers import message_requested
 from pro_collector.postgres.tables import occasions
 from pro_collector.rehearsal.hostility import CALM, Hostility
-from tests.handlers.scenes import ASKED, DAY, SOON, TREATED, first, in_conversation, life, treated
-from tests.office import PHONE, Office
+from tests.shared.office import PHONE, Office
+from tests.shared.scenes import ASKED, DAY, SOON, TREATED, first, in_conversation, life, treated
 
 MINUTE = timedelta(minutes=1)
 

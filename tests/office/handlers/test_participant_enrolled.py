@@ -4,9 +4,9 @@ from datetime import UTC, date, datetime, timedelta
 
 from pro_collector.casework.planning import HORIZON
 from pro_collector.domain.events import EVENTS
-from tests.conftest import START
-from tests.handlers.scenes import DAY
-from tests.office import PHONE, STUDY, Office
+from tests.shared.clock import START
+from tests.shared.office import PHONE, STUDY, Office
+from tests.shared.scenes import DAY
 
 OBSERVED = {"arm": "observed"}
 

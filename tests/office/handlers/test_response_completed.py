@@ -10,10 +10,10 @@ from pro_collector.domain.scoring.score import score
 from pro_collector.library import load_library
 from pro_collector.postgres.tables import answers
 from pro_collector.web.form.postgres_store import PostgresFormStore
-from tests.commands.test_rescore import imputing, newer
-from tests.conftest import START
-from tests.handlers.scenes import ANSWERS, ASKED, DAY, SOON, first, in_conversation
-from tests.office import DEMO, Office, library
+from tests.office.commands.test_rescore import imputing, newer
+from tests.shared.clock import START
+from tests.shared.office import DEMO, Office, library
+from tests.shared.scenes import ANSWERS, ASKED, DAY, SOON, first, in_conversation
 
 
 async def stored(office: Office, scale: str) -> list[float | None]:

@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 
 from pro_collector.errors import Conflict
-from tests.handlers.scenes import ANSWERS, ASKED, DAY, SOON, first, in_conversation, treated, what
-from tests.office import DEMO, PHONE, Office
+from tests.shared.office import DEMO, PHONE, Office
+from tests.shared.scenes import ANSWERS, ASKED, DAY, SOON, first, in_conversation, treated, what
 
 AN_HOUR_LATER = DEMO.replace('version: "1.0"', 'version: "1.1"').replace('at: "10:00"', 'at: "11:00"', 1)
 WITHOUT_WEEKLY = DEMO.replace('version: "1.0"', 'version: "2.0"')

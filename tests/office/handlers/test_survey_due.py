@@ -5,9 +5,9 @@ from datetime import date, timedelta
 import pytest
 
 from pro_collector.commands.tell_treatment import correct
-from tests.conftest import START
-from tests.handlers.scenes import ASKED, DAY, MOTHER, SOON, first, in_conversation, life, treated, what
-from tests.office import DEMO, PHONE, Office
+from tests.shared.clock import START
+from tests.shared.office import DEMO, PHONE, Office
+from tests.shared.scenes import ASKED, DAY, MOTHER, SOON, first, in_conversation, life, treated, what
 
 EVENING = timedelta(hours=12)
 """From 10:00 to 22:00 in New York, when nobody may be disturbed."""

@@ -4,9 +4,9 @@ from datetime import timedelta
 
 from pro_collector.domain.conversation.survey import Place
 from pro_collector.web.form.postgres_store import PostgresFormStore
-from tests.conftest import START
-from tests.handlers.scenes import ANSWERS, ASKED, DAY, SOON, first, in_conversation, what
-from tests.office import Office
+from tests.shared.clock import START
+from tests.shared.office import Office
+from tests.shared.scenes import ANSWERS, ASKED, DAY, SOON, first, in_conversation, what
 
 CLOSED = ASKED + 4 * DAY
 

@@ -3,8 +3,8 @@
 from datetime import date, timedelta
 
 from pro_collector.commands.tell_state import tell_state
-from tests.handlers.scenes import ANSWERS, ASKED, DAY, MOTHER, SOON, first, in_conversation, life, treated, what
-from tests.office import DEMO, Office
+from tests.shared.office import DEMO, Office
+from tests.shared.scenes import ANSWERS, ASKED, DAY, MOTHER, SOON, first, in_conversation, life, treated, what
 
 ONLY_TEXTS = DEMO.replace('version: "1.0"', 'version: "1.1"').replace(
     "ladder:\n      - {channel: sms}\n      - {channel: email, after: 1d}\n      - {channel: call, after: 3d}",

@@ -7,9 +7,9 @@ import pytest
 
 from pro_collector.commands.tell_state import tell_state
 from pro_collector.commands.tell_treatment import correct, tell
-from tests.conftest import START
-from tests.handlers.scenes import ANSWERS, ASKED, DAY, SOON, TREATED, first, in_conversation, treated, what
-from tests.office import Office
+from tests.shared.clock import START
+from tests.shared.office import Office
+from tests.shared.scenes import ANSWERS, ASKED, DAY, SOON, TREATED, first, in_conversation, treated, what
 
 
 async def planned(office: Office, assessment: str) -> list[dict[str, Any]]:

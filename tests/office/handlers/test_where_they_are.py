@@ -9,8 +9,8 @@ import pytest
 
 from pro_collector.domain.conversation.reaction import Reaction
 from pro_collector.handlers import message_received
-from tests.conftest import START
-from tests.office import PHONE, Office
+from tests.shared.clock import START
+from tests.shared.office import PHONE, Office
 
 
 @pytest.mark.parametrize(

@@ -11,8 +11,8 @@ from pro_collector.domain.events import TimelineChanged
 from pro_collector.postgres.questions import gauges
 from pro_collector.postgres.tables import dead_letters, outbox
 from pro_collector.postgres.tables.dead_letters import UnreadableRecord
-from tests.conftest import START
-from tests.office import Office
+from tests.shared.clock import START
+from tests.shared.office import Office
 
 GARBAGE = UnreadableRecord(
     topic="survey.due", partition=2, offset=7, key=None, headers=[("x", "//4=")], value=b"{", fingerprint=b"1",

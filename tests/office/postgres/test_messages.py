@@ -4,8 +4,8 @@ import psycopg
 
 from pro_collector.casework.claiming import claim
 from pro_collector.postgres.tables import messages
-from tests.conftest import START
-from tests.office import Office
+from tests.shared.clock import START
+from tests.shared.office import Office
 
 QUEUE = """
     INSERT INTO message (id, participant_id, contact_id, channel, purpose, language, body, urgency, requested_at,

@@ -4,8 +4,8 @@ from datetime import date, timedelta
 from typing import Any
 
 from pro_collector.commands.tell_treatment import correct
-from tests.handlers.scenes import ANSWERS, ASKED, DAY, SOON, TREATED, in_conversation, treated
-from tests.office import Office
+from tests.shared.office import Office
+from tests.shared.scenes import ANSWERS, ASKED, DAY, SOON, TREATED, in_conversation, treated
 
 
 async def beside(office: Office) -> dict[str, Any]:

@@ -19,8 +19,9 @@ TYPES = {"now": "timestamptz", "limit": "bigint"}
 
 def statements() -> Iterator[tuple[str, str]]:
     """Where each statement stands, and its text with placeholders as the product writes them."""
-    for file in sorted(FOLDER.glob("[!_]*.py")):
-        module = importlib.import_module(f"pro_collector.postgres.{file.stem}")
+    for file in sorted(FOLDER.rglob("[!_]*.py")):
+        name = ".".join(file.relative_to(FOLDER).with_suffix("").parts)
+        module = importlib.import_module(f"pro_collector.postgres.{name}")
         nodes = list(ast.walk(ast.parse(file.read_text(encoding="utf-8"))))
         pieces = {id(piece) for node in nodes if isinstance(node, ast.JoinedStr) for piece in node.values}
         for node in nodes:

@@ -10,7 +10,7 @@ import pytest
 from pro_collector.domain.events import OccasionRef, SurveyDue, SurveyRetryDue, TimelineChanged
 from pro_collector.postgres.database import Database
 from pro_collector.postgres.tables import agenda
-from tests.postgres.statements import numbered
+from tests.record.postgres.statements import numbered
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 

@@ -15,7 +15,7 @@ from pro_collector.postgres.bell import Bell
 from pro_collector.postgres.connection import Tx
 from pro_collector.postgres.database import Database
 from pro_collector.postgres.tables import agenda, dead_letters, outbox
-from tests.conftest import START
+from tests.shared.clock import START
 
 
 @pytest.mark.parametrize("moments", range(5))

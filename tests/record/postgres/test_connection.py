@@ -16,8 +16,8 @@ from pro_collector.postgres.bell import Bell
 from pro_collector.postgres.connection import LONG, TRANSIENT, conninfo
 from pro_collector.postgres.database import Database
 from pro_collector.postgres.tables import agenda, outbox
-from tests.conftest import START
-from tests.postgres.silent_line import line
+from tests.record.postgres.silent_line import line
+from tests.shared.clock import START
 
 BOUND = 60.0
 """Real seconds after which a test says that somebody waits for ever."""

@@ -10,8 +10,8 @@ from psycopg import sql
 
 from pro_collector.embedded.postgres import Postgres
 from pro_collector.postgres.migrate import FOLDER, migrate
-from tests.conftest import own_database
-from tests.postgres.test_time_series import MONDAY, add
+from tests.record.postgres.test_time_series import MONDAY, add
+from tests.shared.databases import own_database
 
 NAMES = sorted(file.stem for file in FOLDER.glob("*.sql"))
 

@@ -7,7 +7,7 @@ import psycopg
 from psycopg import pq
 
 from pro_collector import postgres
-from tests.postgres.statements import numbered, statements
+from tests.record.postgres.statements import numbered, statements
 
 PRODUCT = Path(postgres.__file__).parent.parent
 _ELSEWHERE = re.compile(r'\.execute\(\s*f?"+\s*(SELECT|INSERT|UPDATE|DELETE|WITH)\b')

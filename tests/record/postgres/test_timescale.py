@@ -15,14 +15,14 @@ from psycopg.rows import dict_row
 from pro_collector.embedded.postgres import _install
 from pro_collector.postgres.migrate import migrate
 from pro_collector.postgres.tables import answers
-from tests.conftest import own_database
-from tests.postgres.test_time_series import (
+from tests.record.postgres.test_time_series import (
     WEEKLY,
     Connection,
     add,
     the_weeks_are_those_of_the_scores,
     years_of_scores,
 )
+from tests.shared.databases import own_database
 
 LONG_AGO = datetime(2024, 3, 4, 12, tzinfo=UTC)
 

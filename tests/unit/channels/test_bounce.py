@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from pro_collector.channels.bounce import Bounce, parse_bounce
 from pro_collector.channels.outcome import Policy
 from pro_collector.channels.smtp_status import status_in, status_of
-from tests.channels.test_mail import DELIVERY, mail
+from tests.unit.channels.test_mail import DELIVERY, mail
 
 VERP = f"bounce+{DELIVERY}@bounces.clinic.example"
 

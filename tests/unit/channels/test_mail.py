@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from pro_collector.channels.mail import Mail, Sender, build_email
-from tests.channels.provider import START
+from tests.shared.provider import START
 
 CLINIC_MAIL = Sender("Clínica Norte", "study@clinic.example", "bounces.clinic.example", reply_to="team@clinic.example")
 DELIVERY = UUID("11111111-2222-3333-4444-555555555555")

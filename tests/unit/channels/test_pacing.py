@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pro_collector.channels.pacing import Bucket, Pace, take
-from tests.channels.provider import START
+from tests.shared.provider import START
 
 TICK = timedelta(microseconds=10)
 

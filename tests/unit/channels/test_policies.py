@@ -2,14 +2,14 @@
 
 import json
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
 from pro_collector.channels.outcome import Policy
 from pro_collector.channels.policies import smtp_codes, smtp_ruling, twilio_codes, twilio_ruling
+from tests.shared.places import ROOT
 
-COLLECTED = Path(__file__).resolve().parents[2].parent / "shared" / "facts" / "twilio-error-policy.json"
+COLLECTED = ROOT.parent / "shared" / "facts" / "twilio-error-policy.json"
 
 
 def test_every_collected_code_is_classified() -> None:

@@ -13,7 +13,7 @@ from multidict import MultiDict
 from twilio.request_validator import RequestValidator  # type: ignore[import-untyped]
 
 from pro_collector.channels.twilio import Twilio, read_form
-from tests.channels.provider import ACCOUNT, CLINIC
+from tests.shared.provider import ACCOUNT, CLINIC
 
 URL = "https://pro.clinic.example/webhooks/twilio/inbound"
 FIELDS = {"From": "+15551234567", "Body": " ¿7 o 8? ", "FromCity": "", "MessageSid": "SM1"}

@@ -10,9 +10,9 @@ from pro_collector.display.explain import explain, number
 from pro_collector.domain.instrument.answers import Absent, Answer
 from pro_collector.domain.scoring.score import score
 from pro_collector.errors import NotFound
-from tests.domain.test_scoring import TABLES, made
-from tests.domain.test_scoring_columns import MADE, responses
-from tests.instruments import shipped as instrument
+from tests.shared.instruments import shipped as instrument
+from tests.unit.domain.scoring.test_scoring import TABLES, made
+from tests.unit.domain.scoring.test_scoring_columns import MADE, responses
 
 
 def one(scale: str, answers: dict[str, Answer], imputation: str = "none") -> list[str]:

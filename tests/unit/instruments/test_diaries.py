@@ -8,7 +8,7 @@ from pro_collector.domain.instrument.answers import Absent, Answer
 from pro_collector.domain.instrument.branching import remaining, with_not_asked
 from pro_collector.domain.instrument.sms_text import segments, sms_question
 from pro_collector.domain.instrument.text import Reporter
-from tests.instruments import scores, shipped, values
+from tests.shared.instruments import scores, shipped, values
 
 DIARIES = ("symptom-diary", "well-being-diary")
 

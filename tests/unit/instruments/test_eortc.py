@@ -3,7 +3,7 @@
 import pytest
 
 from pro_collector.domain.instrument.answers import Absent, Answer
-from tests.instruments import names, numbered, scores, shipped, values
+from tests.shared.instruments import names, numbered, scores, shipped, values
 
 # q1-q5  q6-q7 q8 q9 q10 q11 q12 q13 q14-q15 q16 q17 q18 q19 q20  q21-q24 q25 q26-q27 q28  q29-q30
 MIXED = "123241234321432123142432132156"

@@ -7,7 +7,7 @@ half of a subscale, and more than 80 % of all items for the total; that is what 
 import pytest
 
 from pro_collector.domain.instrument.answers import Absent, Answer
-from tests.instruments import names, numbered, scores, values
+from tests.shared.instruments import names, numbered, scores, values
 
 G: dict[str, Answer] = {
     **numbered("GP", "0123412"),

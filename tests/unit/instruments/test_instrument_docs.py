@@ -8,7 +8,7 @@ from pro_collector.display.explain import explain
 from pro_collector.domain.document import parse_yaml
 from pro_collector.domain.instrument.parse import parse_instrument
 from pro_collector.resources import SCHEMAS
-from tests.instruments import library, shipped
+from tests.shared.instruments import library, shipped
 
 PAGE = SCHEMAS.parent / "docs" / "instruments.md"
 pytestmark = pytest.mark.skipif(not PAGE.is_file(), reason="the documentation is not beside an installed wheel")

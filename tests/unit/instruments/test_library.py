@@ -12,8 +12,8 @@ from pro_collector.domain.scoring.score import score
 from pro_collector.errors import BadInput, NotFound
 from pro_collector.library import SHIPPED, load_library
 from pro_collector.resources import SCHEMAS
-from tests.domain.test_instrument import GOOD, TEXT
-from tests.instruments import library, names, shipped
+from tests.shared.instruments import library, names, shipped
+from tests.unit.domain.instrument.test_instrument import GOOD, TEXT
 
 OWN = ("symptom-diary", "well-being-diary")
 PROMISED = names(

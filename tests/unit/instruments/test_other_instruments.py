@@ -4,7 +4,7 @@ import pytest
 
 from pro_collector.domain.instrument.answers import Answer
 from pro_collector.domain.scoring.score import score
-from tests.instruments import names, numbered, scores, shipped, values
+from tests.shared.instruments import names, numbered, scores, shipped, values
 
 ESAS = names("pain tiredness drowsiness nausea appetite dyspnoea depression anxiety wellbeing other")
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.instruments import numbered, scores, shipped, values
+from tests.shared.instruments import numbered, scores, shipped, values
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import pytest
 from pro_collector.domain.instrument.answers import Absent, Answer
 from pro_collector.domain.instrument.branching import enabled
 from pro_collector.domain.instrument.scale import Scale
-from tests.instruments import names, scores, shipped, values
+from tests.shared.instruments import names, scores, shipped, values
 
 PRO = shipped("pro-ctcae")
 

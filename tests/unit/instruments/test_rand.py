@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.instruments import numbered, scores, values
+from tests.shared.instruments import numbered, scores, values
 
 # q1 q2, q3-q12, q13-q16, q17-q19, q20-q22, q23-q31, q32, q33-q36
 ANSWERS = numbered("q", "231232333211121222124332561424342341")

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from pro_collector.rehearsal.texts import Message, MessageLog
-from tests.channels.provider import ACCOUNT, CLINIC, PATIENT, START
+from tests.shared.provider import ACCOUNT, CLINIC, PATIENT, START
 
 
 def log(count: int = 5) -> MessageLog:

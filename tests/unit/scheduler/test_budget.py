@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scheduler.occasion import Occasion
-from tests.scheduler.cases import at, begun, made, person, reasons, rules, schedule
+from tests.unit.scheduler.cases import at, begun, made, person, reasons, rules, schedule
 
 BANDS = [{"below": 13, "by": "both"}, {"from": 13, "by": "self"}]
 

@@ -7,7 +7,7 @@ import pytest
 
 from scheduler.calendar import Silence, later, next_allowed, resolve, silence, wall_time, whole_minute
 from scheduler.duration import Duration
-from tests.scheduler.cases import at
+from tests.unit.scheduler.cases import at
 
 NEW_YORK = ZoneInfo("America/New_York")
 NIGHT = silence(((time(21), time(8)),))

@@ -5,7 +5,7 @@ from dataclasses import replace
 from scheduler.anchors import Anchor, Timeline
 from scheduler.occasion import Occasion
 from scheduler.replan import replan
-from tests.scheduler.cases import at, begun, day, happened, local, made, person, reasons, rules, schedule, span
+from tests.unit.scheduler.cases import at, begun, day, happened, local, made, person, reasons, rules, schedule, span
 
 NOW = at("2027-03-20 16:00")  # a Saturday noon in New York; surgery was on Monday, 1 March
 

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from scheduler.loop import LONGEST_SLEEP, run
-from tests.scheduler.cases import at
+from tests.unit.scheduler.cases import at
 
 START = at("2027-03-01 08:00")
 

@@ -16,7 +16,7 @@ from scheduler.plan import plan
 from scheduler.replan import Diff, replan
 from scheduler.rulebook import Rules
 from scheduler.rules import Schedule
-from tests.scheduler.cases import person, rules, schedule
+from tests.unit.scheduler.cases import person, rules, schedule
 
 ZONES = sorted(available_timezones())
 FIRST = date(2026, 10, 1)

@@ -9,7 +9,20 @@ import pytest
 from scheduler.anchors import Anchor, Timeline
 from scheduler.calendar import wall_time
 from scheduler.replan import replan
-from tests.scheduler.cases import at, begun, cycles, day, happened, local, made, person, reasons, rules, schedule, span
+from tests.unit.scheduler.cases import (
+    at,
+    begun,
+    cycles,
+    day,
+    happened,
+    local,
+    made,
+    person,
+    reasons,
+    rules,
+    schedule,
+    span,
+)
 
 NEW_YORK, SYDNEY = "America/New_York", "Australia/Sydney"
 

@@ -8,7 +8,7 @@ import pytest
 
 from scheduler.anchors import Anchor, Timeline
 from scheduler.occasion import Occasion
-from tests.scheduler.cases import at, cycles, day, happened, local, made, person, reasons, rules, schedule, span
+from tests.unit.scheduler.cases import at, cycles, day, happened, local, made, person, reasons, rules, schedule, span
 
 
 def only(rulebook: object, **said: object) -> Occasion:

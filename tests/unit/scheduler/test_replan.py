@@ -7,7 +7,20 @@ import pytest
 from scheduler.anchors import Anchor, Timeline
 from scheduler.occasion import Occasion, State
 from scheduler.replan import Diff, Moved, replan
-from tests.scheduler.cases import at, begun, cycles, day, happened, local, made, person, reasons, rules, schedule, span
+from tests.unit.scheduler.cases import (
+    at,
+    begun,
+    cycles,
+    day,
+    happened,
+    local,
+    made,
+    person,
+    reasons,
+    rules,
+    schedule,
+    span,
+)
 
 NOW = at("2027-03-10 00:00")
 

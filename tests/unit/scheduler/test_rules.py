@@ -8,7 +8,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from scheduler.rulebook import silence_of
 from scheduler.rules import Blackout, Burden, ClockTime, Schedule
-from tests.scheduler.cases import schedule
+from tests.unit.scheduler.cases import schedule
 
 
 def test_a_time_of_day_is_hours_and_minutes() -> None:

@@ -6,7 +6,7 @@ from scheduler.anchors import Anchor, Timeline
 from scheduler.occasion import Occasion
 from scheduler.rulebook import Entry, Rules
 from scheduler.rules import Schedule
-from tests.scheduler.cases import at, begun, day, local, made, person, reasons, rules, schedule
+from tests.unit.scheduler.cases import at, begun, day, local, made, person, reasons, rules, schedule
 
 AMENDED = at("2027-03-20 00:00")
 

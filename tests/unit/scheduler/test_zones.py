@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from scheduler.calendar import moment, next_allowed, resolve, silence, wall_time
 from scheduler.plan import plan
-from tests.scheduler.cases import happened, person, rules, schedule
+from tests.unit.scheduler.cases import happened, person, rules, schedule
 
 ZONES = sorted(available_timezones())
 FIRST, LAST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2038, 1, 1, tzinfo=UTC)

@@ -9,7 +9,7 @@ from pro_collector.domain.study.definition import Study, load_study
 from pro_collector.domain.study.timeline import believed
 from pro_collector.resources import SCHEMAS
 from pro_collector.simulation.people import Character, character
-from tests.domain.studies import study
+from tests.shared.studies import study
 
 STARTS, ENDS = date(2027, 1, 4), date(2037, 1, 4)
 

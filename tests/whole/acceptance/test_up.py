@@ -9,7 +9,8 @@ import aiohttp
 import pytest
 
 from pro_collector.embedded.port import free_port
-from tests.acceptance.test_whole_way import STUDY, command, process
+from tests.shared.product import command, process
+from tests.whole.acceptance.test_whole_way import STUDY
 
 pytestmark = pytest.mark.timeout(900)
 

@@ -2,13 +2,9 @@
 
 import asyncio
 import csv
-import os
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -21,14 +17,12 @@ from pro_collector.clock import SystemClock
 from pro_collector.domain.conversation.phone_turn import TOO_SOON
 from pro_collector.embedded.servers import Servers
 from pro_collector.rehearsal.world import World, rehearsal
+from tests.shared.product import PATIENCE, command, environment, process
 
 pytestmark = [pytest.mark.kafka, pytest.mark.timeout(900)]
 
-COMMAND = Path(sys.executable).parent / "pro-collector"
 STUDY = Path(__file__).parent / "study.yaml"
 PHONE = "+12025550101"
-PATIENCE = 100.0
-"""Seconds. A late survey opens on the next whole minute; all else takes a few, on a busy machine more."""
 
 
 @pytest.fixture
@@ -36,48 +30,6 @@ async def world(servers: Servers, prefix: str) -> AsyncIterator[World]:
     """A carrier and a mail catcher for processes of their own, on an empty database."""
     async with rehearsal(servers, SystemClock(), prefix=prefix, prepared=True) as opened:
         yield opened
-
-
-def environment(world: World) -> dict[str, str]:
-    """The settings of the world, as an operator gives them."""
-    plain = {name: getattr(world.rt.settings, name) for name in type(world.rt.settings).model_fields}
-    shown = {
-        name: value.get_secret_value() if hasattr(value, "get_secret_value") else value for name, value in plain.items()
-    }
-    settings = {f"PRO_{name.upper()}": str(value) for name, value in shown.items()}
-    return {**{k: v for k, v in os.environ.items() if not k.startswith("PRO_")}, **settings}
-
-
-async def command(env: dict[str, str], *words: str, code: int = 0) -> str:
-    """Run one command to its end, while the carrier in this process goes on; what it printed."""
-
-    def run() -> subprocess.CompletedProcess[str]:
-        return subprocess.run([COMMAND, *words], env=env, capture_output=True, text=True, timeout=PATIENCE, check=False)
-
-    done = await asyncio.to_thread(run)
-    assert done.returncode == code, done.stderr
-    assert "Traceback" not in done.stderr
-    return done.stdout + done.stderr
-
-
-@asynccontextmanager
-async def process(env: dict[str, str], *words: str, until: str = "running: ") -> AsyncIterator[subprocess.Popen[str]]:
-    """The product in a process of its own, once it has said `until`; ended as Ctrl-C ends it."""
-    running = subprocess.Popen([COMMAND, *words], env=env, stderr=subprocess.PIPE, text=True)
-    assert running.stderr is not None
-    said = [""]
-    try:
-        while until not in said[-1]:
-            said.append(await asyncio.to_thread(running.stderr.readline))
-            assert said[-1], f"it ended, with code {running.wait()}: {''.join(said)}"
-        yield running
-        if running.poll() is None:
-            running.send_signal(signal.SIGINT)
-            assert await asyncio.to_thread(running.wait, PATIENCE) == 0
-    finally:
-        running.kill()
-        running.wait()
-        running.stderr.close()
 
 
 async def eventually(look: Callable[[], Any | Awaitable[Any]], what: str) -> Any:

@@ -8,8 +8,8 @@ from typing import Any, Literal
 
 from playwright.async_api import Browser, Page
 
-from tests.web.browser.tour import full, tour
-from tests.web.visit import form_app, served
+from tests.whole.browser.tour import full, tour
+from tests.wire.web.visit import form_app, served
 
 Theme = Literal["light", "dark"]
 THEMES: tuple[Theme, ...] = ("light", "dark")

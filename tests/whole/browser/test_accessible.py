@@ -8,12 +8,12 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, async_playwright
 
-from tests.web.browser import inspection as inspection_module
-from tests.web.browser.conftest import FONTS, launched, only
-from tests.web.browser.inspection import LOW_LINKS, TOO_LOW, TOO_WIDE, Inspection, Verdict, axe_verdict, inspect
-from tests.web.browser.tour import full, tour
-from tests.web.memory_desk import TOKEN
-from tests.web.visit import form_app, served
+from tests.whole.browser import inspection as inspection_module
+from tests.whole.browser.conftest import FONTS, launched, only
+from tests.whole.browser.inspection import LOW_LINKS, TOO_LOW, TOO_WIDE, Inspection, Verdict, axe_verdict, inspect
+from tests.whole.browser.tour import full, tour
+from tests.wire.web.memory_desk import TOKEN
+from tests.wire.web.visit import form_app, served
 
 pytestmark = [
     pytest.mark.browser,

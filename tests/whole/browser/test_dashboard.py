@@ -8,10 +8,10 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, Page, async_playwright
 
-from tests.handlers.scenes import in_conversation
-from tests.office import STUDY, Office
-from tests.web.browser.conftest import FONTS, launched, only
-from tests.web.browser.inspection import THEMES, TOO_WIDE, axe_verdict
+from tests.shared.office import STUDY, Office
+from tests.shared.scenes import in_conversation
+from tests.whole.browser.conftest import FONTS, launched, only
+from tests.whole.browser.inspection import THEMES, TOO_WIDE, axe_verdict
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(400)]
 

@@ -6,9 +6,9 @@ from dataclasses import replace
 from playwright.async_api import Page
 
 from pro_collector.errors import Unavailable
-from tests.web.all_kinds import all_kinds
-from tests.web.memory_desk import TOKEN, MemoryDesk, desk
-from tests.web.test_form import DIARY
+from tests.wire.web.all_kinds import all_kinds
+from tests.wire.web.memory_desk import TOKEN, MemoryDesk, desk
+from tests.wire.web.test_form import DIARY
 
 
 def full() -> MemoryDesk:

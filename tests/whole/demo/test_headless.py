@@ -2,12 +2,11 @@
 
 import json
 import subprocess
-import sys
-from pathlib import Path
 
 import pytest
 
-COMMAND = Path(sys.executable).parent / "pro-collector"
+from tests.shared.product import COMMAND
+
 STATES = ("completed", "partial", "missed", "cancelled", "open")
 
 

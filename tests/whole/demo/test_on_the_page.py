@@ -6,7 +6,6 @@ import shutil
 import signal
 import socket
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,10 +15,10 @@ import pytest
 from playwright.async_api import Page, async_playwright
 
 from pro_collector.embedded.port import LOOPBACK, free_port
+from tests.shared.product import COMMAND
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
 
-COMMAND = Path(sys.executable).parent / "pro-collector"
 QUIET = "--no-sandbox --disable-gpu --disable-background-networking --disable-component-update --disable-sync"
 ANSWERS = ("7", "3", "not at all", "a little", "some", "2", "2")
 

@@ -3,7 +3,6 @@
 import json
 from collections.abc import Mapping
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -13,7 +12,8 @@ from jsonschema import Draft202012Validator
 from yarl import URL
 
 from pro_collector.channels.outcome import Accepted
-from tests.channels.provider import (
+from tests.shared.places import ROOT
+from tests.shared.provider import (
     ACCOUNT,
     CLINIC,
     PATIENT,
@@ -27,7 +27,7 @@ from tests.channels.provider import (
     twilio,
 )
 
-DESCRIPTION = Path(__file__).resolve().parents[2].parent / "shared" / "facts" / "twilio-messages-openapi.json"
+DESCRIPTION = ROOT.parent / "shared" / "facts" / "twilio-messages-openapi.json"
 MANY = "/2010-04-01/Accounts/{AccountSid}/Messages.json"
 ONE = "/2010-04-01/Accounts/{AccountSid}/Messages/{Sid}.json"
 OTHER_THAN_TEXT = ("integer", "number", "boolean")

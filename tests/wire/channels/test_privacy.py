@@ -13,7 +13,7 @@ from pro_collector.channels.smtp import Smtp
 from pro_collector.errors import Unavailable
 from pro_collector.rehearsal.hostility import hostile
 from pro_collector.rehearsal.mailbox import Mailbox, Trouble
-from tests.channels.provider import (
+from tests.shared.provider import (
     CLINIC,
     PATIENCE,
     PATIENT,
@@ -29,7 +29,7 @@ from tests.channels.provider import (
     twilio,
     web_tier,
 )
-from tests.channels.test_mail import mail
+from tests.unit.channels.test_mail import mail
 
 WORDS = "very " + "tired"  # in two halves, or the traceback of a test would show its own source
 SECRETS = (PATIENT[1:], CLINIC[1:], "%2B1555", "ana.lopez", "mail.example", WORDS)

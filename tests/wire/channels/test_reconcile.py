@@ -11,7 +11,7 @@ from pro_collector.channels.outcome import Accepted, Unknown
 from pro_collector.channels.twilio import Departure
 from pro_collector.errors import Unavailable
 from pro_collector.rehearsal.hostility import Hostility
-from tests.channels.provider import (
+from tests.shared.provider import (
     CLINIC,
     PATIENCE,
     PATIENT,

@@ -15,7 +15,7 @@ from pro_collector.channels.outcome import Accepted, NotSent, Outcome, Policy, R
 from pro_collector.channels.policies import twilio_codes
 from pro_collector.channels.twilio import Twilio
 from pro_collector.errors import Misconfigured
-from tests.channels.provider import (
+from tests.shared.provider import (
     ACCOUNT,
     CLINIC,
     PATIENCE,

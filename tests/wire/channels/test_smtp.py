@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from pro_collector.channels.outcome import Accepted, NotSent, Policy, Rejected, Unknown
 from pro_collector.channels.smtp import Security, Smtp
 from pro_collector.rehearsal.mailbox import Mailbox, Trouble
-from tests.channels.test_mail import mail
+from tests.unit.channels.test_mail import mail
 
 ANA = "ana@mail.example"
 

@@ -17,7 +17,7 @@ from pro_collector.embedded import kafka
 from pro_collector.embedded.kafka import Kafka
 from pro_collector.embedded.port import LOOPBACK, broker_answers, free_port
 from pro_collector.errors import Misconfigured, Unavailable
-from tests.embedded.processes import gone, lines_of
+from tests.wire.embedded.processes import gone, lines_of
 
 _RUN_UNTIL_KILLED = """
 import time

@@ -19,7 +19,7 @@ from pro_collector.embedded.account import reachable_install, server_account
 from pro_collector.embedded.child import ServerUser, run
 from pro_collector.embedded.postgres import Postgres, _install
 from pro_collector.errors import Conflict, Misconfigured, Unavailable
-from tests.embedded.processes import gone, lines_of
+from tests.wire.embedded.processes import gone, lines_of
 
 _RUN_UNTIL_KILLED = """
 import sys, time

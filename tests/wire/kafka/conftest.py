@@ -10,8 +10,8 @@ import pytest_asyncio
 from pro_collector import relay
 from pro_collector.embedded.servers import Servers
 from pro_collector.kafka import consumer
-from tests.conftest import TEMPLATE, own_database
-from tests.kafka.pipe import Pipe, pipe
+from tests.shared.databases import TEMPLATE, own_database
+from tests.wire.kafka.pipe import Pipe, pipe
 
 
 @pytest.fixture(scope="module")

@@ -14,8 +14,8 @@ from pro_collector.domain.events import AlertRaised, Event, MessageRequested
 from pro_collector.embedded.servers import Servers
 from pro_collector.postgres.tables import outbox
 from pro_collector.processes import running
-from tests.conftest import world_at
-from tests.kafka.pipe import PATIENCE
+from pro_collector.rehearsal.world import rehearsal
+from tests.wire.kafka.pipe import PATIENCE
 
 pytestmark = pytest.mark.kafka
 
@@ -24,7 +24,7 @@ async def test_an_alert_does_not_wait_for_the_pace_of_texts(servers: Servers, pr
     now = datetime.now(UTC)
     slow = Pacer(Pace(0.01), now)
     slow.sent(100, now)
-    async with world_at(servers, SystemClock(), prefix) as world:
+    async with rehearsal(servers, SystemClock(), prefix=prefix) as world:
         rt = replace(world.rt, pacer=slow)
 
         async def handled(event: Event) -> bool:

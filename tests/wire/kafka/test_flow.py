@@ -12,8 +12,8 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from pro_collector.domain.events import TimelineChanged
 from pro_collector.postgres.tables import dead_letters, outbox
 from pro_collector.postgres.tables.outbox import OutboxRow
-from tests.conftest import START
-from tests.kafka.pipe import TOPIC, Pipe
+from tests.shared.clock import START
+from tests.wire.kafka.pipe import TOPIC, Pipe
 
 pytestmark = [pytest.mark.kafka, pytest.mark.asyncio(loop_scope="module")]
 

@@ -16,7 +16,7 @@ from pro_collector.embedded.servers import Servers
 from pro_collector.kafka import producer
 from pro_collector.kafka.topics import create_topics
 from tests.apache_kafka import ApacheKafka
-from tests.kafka.pipe import PATIENCE, Pipe, pipe
+from tests.wire.kafka.pipe import PATIENCE, Pipe, pipe
 
 APACHE = os.environ.get("PRO_TEST_KAFKA") == "apache"
 

@@ -12,7 +12,7 @@ from pro_collector.embedded.kafka import Kafka
 from pro_collector.embedded.servers import Servers
 from pro_collector.kafka.producer import Published
 from pro_collector.postgres.tables.outbox import OutboxRow
-from tests.kafka.pipe import pipe
+from tests.wire.kafka.pipe import pipe
 
 pytestmark = pytest.mark.kafka
 

@@ -18,7 +18,7 @@ from pro_collector.embedded.servers import Servers
 from pro_collector.errors import Misconfigured, Unavailable
 from pro_collector.kafka.connection import security
 from tests.apache_kafka import ApacheKafka, Login
-from tests.kafka.pipe import pipe, settings
+from tests.wire.kafka.pipe import pipe, settings
 
 NOBODY = Servers("postgresql://nobody@127.0.0.1/nothing", "127.0.0.1:1")
 secured_broker = pytest.mark.skipif(

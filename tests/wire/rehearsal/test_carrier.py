@@ -15,7 +15,7 @@ from pro_collector.channels.twilio import Twilio
 from pro_collector.rehearsal.carrier import Carrier
 from pro_collector.rehearsal.hostility import Hostility
 from pro_collector.rehearsal.texts import Text
-from tests.channels.provider import (
+from tests.shared.provider import (
     ACCOUNT,
     CLINIC,
     PATIENT,

@@ -11,7 +11,7 @@ from pro_collector.channels.outcome import Accepted, NotSent, Outcome, Rejected,
 from pro_collector.channels.twilio import Twilio
 from pro_collector.rehearsal.carrier import Carrier
 from pro_collector.rehearsal.hostility import Answer, DeliveryFate, Hostility, SendFate, hostile
-from tests.channels.provider import START, LeapClock, WebTier, network, twilio, web_tier
+from tests.shared.provider import START, LeapClock, WebTier, network, twilio, web_tier
 
 KEYS = [f"message {number}" for number in range(4000)]
 

@@ -5,7 +5,7 @@ import asyncio
 from pro_collector.channels.outcome import Accepted, NotSent, Rejected
 from pro_collector.channels.smtp import Smtp
 from pro_collector.rehearsal.mailbox import Letter, Mailbox, Trouble, read_letter
-from tests.channels.test_mail import mail
+from tests.unit.channels.test_mail import mail
 
 ANA = "ana@mail.example"
 

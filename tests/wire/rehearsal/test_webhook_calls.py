@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from pro_collector.rehearsal.twilio_webhooks import Overrides
-from tests.channels.provider import PATIENT, START, LeapClock, network, web_tier
+from tests.shared.provider import PATIENT, START, LeapClock, network, web_tier
 
 
 async def called(suffix: str, script: list[int]) -> tuple[int, int, timedelta]:

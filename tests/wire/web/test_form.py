@@ -10,9 +10,9 @@ from pro_collector.errors import Misconfigured
 from pro_collector.library import load_library
 from pro_collector.web.form.view import View
 from pro_collector.web.form.words import load_words
-from tests.web.all_kinds import all_kinds
-from tests.web.memory_desk import CLINIC, TOKEN, MemoryDesk, desk
-from tests.web.visit import Visitor, visit
+from tests.wire.web.all_kinds import all_kinds
+from tests.wire.web.memory_desk import CLINIC, TOKEN, MemoryDesk, desk
+from tests.wire.web.visit import Visitor, visit
 
 DIARY = load_library().get("symptom-diary")
 ITEMS = ("pain", "tiredness", "nausea", "vomiting", "eating", "sleep", "worry")

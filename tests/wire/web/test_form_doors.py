@@ -7,10 +7,10 @@ import pytest
 import structlog
 
 from pro_collector.web.form.store import TeamContact
-from tests.web.all_kinds import all_kinds
-from tests.web.memory_desk import TOKEN, desk
-from tests.web.test_form import diary
-from tests.web.visit import visit
+from tests.wire.web.all_kinds import all_kinds
+from tests.wire.web.memory_desk import TOKEN, desk
+from tests.wire.web.test_form import diary
+from tests.wire.web.visit import visit
 
 POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"

@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 
 from pro_collector.domain.conversation.survey import RecordAnswer
-from tests.web.test_form import answer_all, diary
-from tests.web.visit import visit
+from tests.wire.web.test_form import answer_all, diary
+from tests.wire.web.visit import visit
 
 
 async def test_the_first_page_is_for_the_caller_and_names_nobody() -> None:

@@ -6,8 +6,8 @@ import pytest
 
 from pro_collector.domain.conversation.survey import Place
 from pro_collector.errors import Unavailable
-from tests.web.test_form import answer_all, diary
-from tests.web.visit import Visitor, visit
+from tests.wire.web.test_form import answer_all, diary
+from tests.wire.web.visit import Visitor, visit
 
 
 async def note_after(person: Visitor, address: str) -> str:

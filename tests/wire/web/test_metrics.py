@@ -2,16 +2,16 @@
 
 import re
 from datetime import timedelta
-from pathlib import Path
 
 import aiohttp
 import yaml
 from prometheus_client.parser import text_string_to_metric_families
 
-from tests.handlers.scenes import in_conversation
-from tests.office import PHONE, Office
+from tests.shared.office import PHONE, Office
+from tests.shared.places import ROOT
+from tests.shared.scenes import in_conversation
 
-RULES = Path(__file__).parents[2] / "deploy" / "prometheus" / "alerts.yml"
+RULES = ROOT / "deploy" / "prometheus" / "alerts.yml"
 PARTS = ("scheduler", "relay", "worker", "sender")
 
 

@@ -15,11 +15,11 @@ from psycopg_pool import PoolTimeout
 
 from pro_collector.casework.speaking.links import call_token
 from pro_collector.channels.twilio import INBOUND_PATH
-from tests.handlers.scenes import in_conversation
-from tests.office import STUDY, Office
-from tests.web.memory_desk import TOKEN
-from tests.web.test_form import diary
-from tests.web.visit import visit
+from tests.shared.office import STUDY, Office
+from tests.shared.scenes import in_conversation
+from tests.wire.web.memory_desk import TOKEN
+from tests.wire.web.test_form import diary
+from tests.wire.web.visit import visit
 
 
 @asynccontextmanager

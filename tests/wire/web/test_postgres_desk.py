@@ -13,9 +13,9 @@ from pro_collector.domain.instrument.answers import Absent, Answer
 from pro_collector.web.form.postgres_store import PostgresFormStore
 from pro_collector.web.form.store import OpenForm
 from pro_collector.web.form.view import spoken_languages
-from tests.conftest import START
-from tests.handlers.scenes import ASKED, DAY, SOON, first, in_conversation
-from tests.office import Office
+from tests.shared.clock import START
+from tests.shared.office import Office
+from tests.shared.scenes import ASKED, DAY, SOON, first, in_conversation
 
 OPEN = START + timedelta(hours=5)
 

@@ -4,8 +4,8 @@ import re
 
 import aiohttp
 
-from tests.handlers.scenes import in_conversation
-from tests.office import DEMO, STUDY, Office
+from tests.shared.office import DEMO, STUDY, Office
+from tests.shared.scenes import in_conversation
 
 
 async def test_the_dashboard_is_served_and_asks_for_the_token(office: Office) -> None:

@@ -12,9 +12,9 @@ import pytest
 from twilio.request_validator import RequestValidator  # type: ignore[import-untyped]
 
 from pro_collector.channels.twilio import INBOUND_PATH, REPORTS_PATH
-from tests.handlers.scenes import in_conversation
-from tests.handlers.test_alert_raised import TEAM
-from tests.office import PHONE, Office
+from tests.office.handlers.test_alert_raised import TEAM
+from tests.shared.office import PHONE, Office
+from tests.shared.scenes import in_conversation
 
 OURS = "+12025550100"
 TEXT = {"MessageSid": "SM" + "1" * 32, "From": PHONE, "To": OURS, "Body": "7", "NumMedia": "0"}

@@ -21,7 +21,7 @@ from pro_collector.domain.conversation.reaction import (
 )
 from pro_collector.domain.conversation.survey import Place, RecordAnswer, Say, Survey, answer, expire, invite
 from pro_collector.domain.reply.question import Choice, Flag, Reading
-from tests.domain.test_survey import DIARY, LATE, LIBRARY, NOW, at, survey
+from tests.unit.domain.conversation.test_survey import DIARY, LATE, LIBRARY, NOW, at, survey
 
 HERE = ReplyTarget("take")
 SEVEN = Reading("answer", 7)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from pro_collector import languages
 from pro_collector.domain.conversation.correspondence import HEARD, hear_mail, read_mail
 from pro_collector.domain.reply.question import Reading
-from tests.domain.test_survey import NOW
+from tests.unit.domain.conversation.test_survey import NOW
 
 EN = languages.language("en")
 

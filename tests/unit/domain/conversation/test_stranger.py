@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pro_collector.domain.conversation.stranger import AT_ONCE, HOUR, MANY, QUIET, stranger_id, when_to_alert
-from tests.conftest import START
+from tests.shared.clock import START
 
 WRITTEN = st.lists(st.tuples(st.timedeltas(timedelta(0), timedelta(days=1)), st.integers(0, 30)), max_size=200)
 

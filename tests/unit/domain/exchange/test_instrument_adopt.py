@@ -10,9 +10,9 @@ from pro_collector.domain.exchange.fhir_import import read_questionnaire
 from pro_collector.domain.instrument.definition import Instrument
 from pro_collector.domain.instrument.parse import parse_instrument, parse_text
 from pro_collector.errors import BadInput
-from tests.domain.test_instrument_fhir import TINY, conditioned
-from tests.domain.test_instrument_fhir_import import coded, form
-from tests.instruments import library
+from tests.shared.instruments import library
+from tests.unit.domain.exchange.test_instrument_fhir import TINY, conditioned
+from tests.unit.domain.exchange.test_instrument_fhir_import import coded, form
 
 LIBRARY = library()
 PHQ2 = LIBRARY.get("phq-2")

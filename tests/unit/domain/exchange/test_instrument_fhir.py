@@ -13,10 +13,10 @@ from pro_collector.domain.instrument.definition import Instrument
 from pro_collector.domain.instrument.item import Condition, Item
 from pro_collector.domain.instrument.parse import parse_instrument
 from pro_collector.errors import BadInput
-from tests.domain.test_instrument import GOOD, TEXT
-from tests.domain.test_instrument_lint import made
-from tests.domain.test_scoring_columns import MADE
-from tests.instruments import library
+from tests.shared.instruments import library
+from tests.unit.domain.instrument.test_instrument import GOOD, TEXT
+from tests.unit.domain.instrument.test_instrument_lint import made
+from tests.unit.domain.scoring.test_scoring_columns import MADE
 
 LIBRARY = library()
 TINY = made(en=TEXT, es=TEXT.replace("language: en", "language: es").replace("How are you?", "¿Qué tal?"))

@@ -19,9 +19,9 @@ from pro_collector.domain.exchange.fhir_results import (
 from pro_collector.domain.instrument.answers import Absent, Answer
 from pro_collector.domain.scoring.score import score
 from pro_collector.errors import BadInput
-from tests.domain.test_instrument_fhir import conditioned
-from tests.domain.test_scoring_columns import MADE, responses
-from tests.instruments import shipped as instrument
+from tests.shared.instruments import shipped as instrument
+from tests.unit.domain.exchange.test_instrument_fhir import conditioned
+from tests.unit.domain.scoring.test_scoring_columns import MADE, responses
 
 GIVEN = Given("r1", "p1", datetime(2026, 3, 1, 9, 30, tzinfo=UTC))
 

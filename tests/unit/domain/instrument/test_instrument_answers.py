@@ -9,7 +9,7 @@ from pro_collector.domain.instrument.answer_check import allows, check_answers, 
 from pro_collector.domain.instrument.answers import Absent, Answer, is_answered, is_settled
 from pro_collector.domain.instrument.item import Item
 from pro_collector.domain.instrument.parse import parse_instrument
-from tests.domain.test_instrument import GOOD
+from tests.unit.domain.instrument.test_instrument import GOOD
 
 TINY = parse_instrument(parse_yaml(GOOD, "tiny.yaml"))
 CHOICE = Item.model_validate({"id": "x", "kind": "choice", "options": [{"code": 1}, {"code": "low"}]})

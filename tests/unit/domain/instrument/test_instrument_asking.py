@@ -6,7 +6,7 @@ from pro_collector.domain.instrument.asking import kind_asked
 from pro_collector.domain.instrument.definition import Instrument
 from pro_collector.domain.instrument.lint import lint
 from pro_collector.languages import asking
-from tests.instruments import library, shipped
+from tests.shared.instruments import library, shipped
 
 OLD = {
     ("symptom-diary", "vomiting"): ("¿cuántas veces vomitó?", "how many"),

@@ -8,8 +8,8 @@ from pro_collector.domain.document import parse_yaml
 from pro_collector.domain.instrument.definition import Instrument
 from pro_collector.domain.instrument.lint import Finding, carrier_word, lint
 from pro_collector.domain.instrument.parse import parse_instrument
-from tests.domain.test_instrument import GOOD, TEXT
-from tests.instruments import shipped
+from tests.shared.instruments import shipped
+from tests.unit.domain.instrument.test_instrument import GOOD, TEXT
 
 CLEAN = TEXT.replace('1: "Yes"', '1: "It is"').replace('{label: no way, replies: ["no"]}', "no way")
 

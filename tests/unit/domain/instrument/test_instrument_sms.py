@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from pro_collector.domain.document import parse_yaml
 from pro_collector.domain.instrument.parse import parse_instrument
 from pro_collector.domain.instrument.sms_text import Segments, outside_gsm7, segments, sms_question
-from tests.domain.test_instrument import GOOD, TEXT
+from tests.unit.domain.instrument.test_instrument import GOOD, TEXT
 
 BASIC = "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./09:;<=>?¡AZÄÖÑÜ§¿azäöñüà"
 EXTENSION = "^{}\\[~]|€\f"

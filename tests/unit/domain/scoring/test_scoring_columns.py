@@ -13,8 +13,8 @@ from pro_collector.domain.instrument.item import Item
 from pro_collector.domain.scoring.columns import score_columns
 from pro_collector.domain.scoring.score import score
 from pro_collector.errors import BadInput, NotFound
-from tests.domain.test_scoring import COMPOSITE, TABLES, made
-from tests.instruments import shipped as instrument
+from tests.shared.instruments import shipped as instrument
+from tests.unit.domain.scoring.test_scoring import COMPOSITE, TABLES, made
 
 MADE = made(
     COMPOSITE

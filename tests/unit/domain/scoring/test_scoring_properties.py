@@ -9,8 +9,8 @@ from pro_collector.domain.instrument.definition import Instrument
 from pro_collector.domain.instrument.item import Item, coded_values
 from pro_collector.domain.instrument.scale import Scale
 from pro_collector.domain.scoring.score import score
-from tests.domain.test_scoring_columns import answers_of
-from tests.instruments import library
+from tests.shared.instruments import library
+from tests.unit.domain.scoring.test_scoring_columns import answers_of
 
 IDS = library().ids()
 

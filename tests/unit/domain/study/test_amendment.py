@@ -11,7 +11,7 @@ from scheduler.occasion import Occasion
 from scheduler.person import Person
 from scheduler.plan import plan
 from scheduler.replan import replan
-from tests.domain.studies import study
+from tests.shared.studies import study
 
 BEGAN = datetime(2027, 1, 1, tzinfo=UTC)
 NOW = datetime(2027, 3, 20, tzinfo=UTC)

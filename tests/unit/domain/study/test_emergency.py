@@ -1,7 +1,6 @@
 """What somebody is told in an emergency: their site's words, else its country's, else the study's."""
 
 import re
-from pathlib import Path
 
 import pytest
 
@@ -12,9 +11,9 @@ from pro_collector.domain.study.emergency import Emergency, both, emergency_in
 from pro_collector.domain.study.warnings import warnings_of
 from pro_collector.errors import BadInput
 from pro_collector.resources import SCHEMAS
-from tests.domain.studies import study, with_changes
+from tests.shared.places import ROOT
+from tests.shared.studies import study, with_changes
 
-ROOT = Path(__file__).parents[2]
 SITES = (
     "  here: {label: {en: Here}, country: US, zone: America/New_York}",
     """\

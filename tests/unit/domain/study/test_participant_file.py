@@ -9,7 +9,7 @@ from pro_collector.domain.study.participant_file import load_participant
 from pro_collector.errors import BadInput
 from scheduler.anchors import Timeline
 from scheduler.person import Person, Span
-from tests.domain.studies import study
+from tests.shared.studies import study
 
 FULL = """\
 id: P-1

@@ -4,7 +4,6 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,8 +19,9 @@ from scheduler.occasion import Occasion
 from scheduler.person import Person
 from scheduler.plan import plan
 from scheduler.replan import replan
+from tests.shared.places import ROOT
 
-DOCUMENT = Path(__file__).parents[2] / "docs" / "schedules.md"
+DOCUMENT = ROOT / "docs" / "schedules.md"
 EXAMPLE = re.compile(r"```yaml\n(?P<said>.*?)```\n+```text\n(?P<told>.*?)```", re.DOTALL)
 BLOCK = re.compile(r"```(?P<kind>\w*)\n.*?```", re.DOTALL)
 LONG_BEFORE = datetime(2000, 1, 1, tzinfo=UTC)

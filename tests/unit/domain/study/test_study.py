@@ -13,7 +13,7 @@ from pro_collector.errors import BadInput
 from pro_collector.library import load_library
 from pro_collector.resources import SCHEMAS
 from scheduler.rulebook import Entry
-from tests.domain.studies import GOOD, study, with_changes
+from tests.shared.studies import GOOD, study, with_changes
 
 DEMO = SCHEMAS / "studies" / "demo.yaml"
 

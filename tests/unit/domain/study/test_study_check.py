@@ -4,7 +4,7 @@ import pytest
 
 from pro_collector.domain.study.definition import load_study
 from pro_collector.errors import BadInput
-from tests.domain.studies import Diary, with_changes
+from tests.shared.studies import Diary, with_changes
 
 SECOND = """\
     reminders: [1d]

@@ -1,0 +1,50 @@
+"""Databases of one test's own: clones of a migrated template on one embedded server."""
+
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import LiteralString
+
+import psycopg
+from psycopg import sql
+
+from pro_collector.embedded.postgres import Postgres
+from pro_collector.postgres.migrate import migrate
+
+TEMPLATE: LiteralString = "template_pro"
+"""The migrated database that those of the tests are copies of."""
+
+
+@contextmanager
+def server_with_template() -> Iterator[str]:
+    """One embedded PostgreSQL server with a migrated template; the URL of its first database."""
+    server = Postgres()
+    url = server.start(durable=False)
+    try:
+        with psycopg.connect(url, autocommit=True) as connection:
+            connection.execute(f"CREATE DATABASE {TEMPLATE}")
+            migrate(with_database(url, TEMPLATE))
+            # TimescaleDB's workers come to every database that can be connected to, and nobody may be in a template.
+            connection.execute(f"ALTER DATABASE {TEMPLATE} ALLOW_CONNECTIONS false")
+            connection.execute(
+                "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE datname = %s", (TEMPLATE,)
+            )
+        yield url
+    finally:
+        server.stop()
+
+
+@contextmanager
+def own_database(url: str, options: LiteralString = "") -> Iterator[str]:
+    """A database on the server, made with these `options` and dropped in the end; its URL."""
+    name = f"t_{uuid.uuid4().hex}"
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(sql.SQL(f"CREATE DATABASE {{}}{options}").format(sql.Identifier(name)))
+        yield with_database(url, name)
+        connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+def with_database(url: str, name: str) -> str:
+    """The same server, another database."""
+    head, _, query = url.partition("?")
+    return f"{head.rpartition('/')[0]}/{name}" + (f"?{query}" if query else "")

@@ -1,0 +1,62 @@
+"""The rings of the tests, from the inside out, and what keeps them apart.
+
+A test may ask for what its ring has, and import from its own ring and those inside it. What they share lies in
+`tests/shared`, which imports from no ring.
+"""
+
+import ast
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.shared.places import ROOT
+
+RINGS = ("unit", "record", "office", "wire", "whole")
+FIRST_RING = {"postgres": "record", "office": "office", "kafka": "wire"}
+"""By fixture: the innermost ring whose tests may ask for it."""
+
+
+def ring_of(path: Path) -> str | None:
+    """The ring that a file lies in; None for what lies in no ring."""
+    parts = path.relative_to(ROOT / "tests").parts
+    return parts[0] if parts[0] in RINGS else None
+
+
+def misplaced(items: Iterable[pytest.Item]) -> list[str]:
+    """What is wrong with where these tests lie."""
+    return sorted({fault for item in items for fault in _faults(item)})
+
+
+def upward_imports() -> list[str]:
+    """Every import of a ring by a file that lies further in."""
+    return [
+        f"{path.relative_to(ROOT)} imports {name}"
+        for path in sorted((ROOT / "tests").glob("*/**/*.py"))
+        for name in _imported(path)
+        if _depth(name) > RINGS.index(ring_of(path) or RINGS[0])
+    ]
+
+
+def _faults(item: pytest.Item) -> Iterator[str]:
+    file, ring = item.path, ring_of(item.path)
+    if ring is None:
+        yield f"{file}: a test lies in one of the folders {', '.join(RINGS)}"
+        return
+    for fixture in getattr(item, "fixturenames", ()):
+        if RINGS.index(FIRST_RING.get(fixture, ring)) > RINGS.index(ring):
+            yield f"{file}: {fixture} is for the ring {FIRST_RING[fixture]} and those around it"
+
+
+def _imported(path: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module
+        elif isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+
+
+def _depth(module: str) -> int:
+    head, _, rest = module.partition(".")
+    ring = rest.partition(".")[0]
+    return RINGS.index(ring) if head == "tests" and ring in RINGS else -1
