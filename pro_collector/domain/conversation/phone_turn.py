@@ -5,9 +5,10 @@ it replies to. So one survey at a time has the floor of a phone, and a reply tha
 never given to either: it is asked again.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import takewhile
 from typing import Literal
 from uuid import UUID
 
@@ -120,8 +121,23 @@ def _crossing(sent_at: datetime, read: Sequence[PhoneQuestion], live: Mapping[UU
     It was written soon after the floor had passed, or both asked at almost the same moment.
     """
     seen = read[-1]
-    before = next((each for each in reversed(read[:-1]) if each.occasion_id in live), None)
-    if seen.again or before is None or before.occasion_id == seen.occasion_id:
+    run = list(takewhile(lambda each: _same(each, seen), reversed(read)))  # the same question, asked several times
+    arrived = [each for each in run if each.left] or run[:1]
+    if any(each.again for each in arrived):
         return False
-    soon = min(sent_at - seen.at, seen.at - before.at) < CROSSING
-    return live[before.occasion_id] == before.place and soon
+    passed = arrived[-1].at
+    return any(
+        before.occasion_id != seen.occasion_id
+        and live[before.occasion_id] == before.place
+        and min(sent_at - passed, passed - before.at) < CROSSING
+        for before in _last_read(read[: -len(run)], live)
+    )
+
+
+def _last_read(read: Sequence[PhoneQuestion], live: Mapping[UUID, Place | None]) -> Iterator[PhoneQuestion]:
+    """The last question that certainly arrived, and those after it that may have; the newest first."""
+    for each in reversed(read):
+        if each.occasion_id in live:
+            yield each
+            if each.left:
+                return

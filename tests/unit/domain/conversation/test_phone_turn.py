@@ -72,6 +72,16 @@ def test_what_may_have_been_lost_takes_nothing_that_may_be_meant_for_another() -
     assert match_reply(at(305), [asked(ANA, 1, 0, left=None), asked(BEN, 1, 300)], waits) == ReplyTarget("take", BEN)
 
 
+def test_what_was_asked_in_between_and_may_be_lost_hides_no_question_before_it() -> None:
+    waits, both = {ANA: q(1), BEN: q(1)}, [asked(BEN, 1, 0), asked(ANA, 1, 0)]
+    assert match_reply(at(1), [*both, asked(ANA, 1, 0, left=None)], waits) == ReplyTarget("again", ANA)
+    between = [both[0], asked(CAL, 1, 0, left=None), both[1]]
+    assert match_reply(at(1), between, {**waits, CAL: q(2)}) == ReplyTarget("again", ANA)
+    assert match_reply(at(1), [both[0], asked(ANA, 1, 0, left=None, again=True), both[1]], waits).verdict == "again"
+    reminded = [asked(BEN, 1, 0), asked(ANA, 1, 60), asked(ANA, 1, 90)]
+    assert match_reply(at(91), reminded, waits) == ReplyTarget("take", ANA), "the first time was long ago"
+
+
 @dataclass(frozen=True)
 class Way:
     """What became of a question, and what we know of it."""
