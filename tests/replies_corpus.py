@@ -26,7 +26,7 @@ class Case:
     """One reply and what it must be read as; `clear` when a human reads it one way only."""
 
     language: str
-    collection: str
+    topic: str
     question: Question
     text: str
     outcome: str
@@ -68,7 +68,7 @@ class Figures:
 @cache
 def cases() -> tuple[Case, ...]:
     """Every reply of the corpus."""
-    return tuple(case for file in sorted(FOLDER.glob("*.yaml")) for case in _cases(file))
+    return tuple(case for file in sorted(FOLDER.glob("*/*.yaml")) for case in _cases(file))
 
 
 def figures(sample: Sequence[Case]) -> Figures:
@@ -139,13 +139,12 @@ def _heard() -> Iterator[str]:
 
 def _cases(file: Path) -> Iterator[Case]:
     data = yaml.safe_load(file.read_text(encoding="utf-8"))
-    collection = file.stem.partition(".")[2]
     for name, outcomes in data["replies"].items():
         question = _question(data["questions"][name])
         for outcome, texts in outcomes.items():
             for text, value in _values(texts):
                 kind = "answer" if value is not None else outcome
-                yield Case(data["language"], collection, question, text, kind, value, outcome == "clear")
+                yield Case(data["language"], file.stem, question, text, kind, value, outcome == "clear")
 
 
 def _values(texts: Any) -> Iterator[tuple[str, int | str | None]]:

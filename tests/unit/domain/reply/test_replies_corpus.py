@@ -1,9 +1,11 @@
 """The corpus of replies: no wrong acceptance, nearly every clear reply accepted, and the published figures are true."""
 
+from collections import Counter
+
 import pytest
 
 from pro_collector.languages import available
-from tests.replies_corpus import cases, figures, first_measured, published, tables
+from tests.replies_corpus import cases, figures, published, tables
 
 
 @pytest.mark.parametrize("code", available())
@@ -26,7 +28,7 @@ def test_the_published_figures_are_those_of_the_parser() -> None:
     assert published() == tables()
 
 
-def test_every_first_measurement_is_of_a_collection_that_is_still_here() -> None:
-    held_out = {(case.collection, case.language) for case in cases() if case.collection}
-    measured = {(collection, code) for collection, languages in first_measured().items() for code in languages}
-    assert held_out == measured
+def test_every_topic_is_there_in_every_language_and_no_line_stands_twice() -> None:
+    topics = {code: {case.topic for case in cases() if case.language == code} for code in available()}
+    assert all(found == topics["en"] for found in topics.values()), topics
+    assert [case for case, times in Counter(cases()).items() if times > 1] == []
