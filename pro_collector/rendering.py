@@ -1,15 +1,23 @@
-"""Everything a person reads by text or email, from `templates/`; `{link}` and `{unsubscribe}` are put in on sending."""
+"""What a person reads by text or email, made of the words of a language; `{link}` and `{unsubscribe}` stay gaps until
+it is sent."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from pro_collector.domain.instrument.text import ItemWording
 from pro_collector.resources import TEMPLATES
+from pro_collector.words import Words, load
 
-BUTTON = {"en": "Open your check-in", "es": "Abrir su cuestionario", "fr": "Ouvrir votre suivi"}
-"""The words on the one button of a mail."""
+_HTML = Environment(
+    loader=FileSystemLoader(TEMPLATES / "email"),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+_ON_SENDING = {"link": "{link}", "unsubscribe": "{unsubscribe}"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,29 +29,30 @@ class RenderedMail:
     html: str
 
 
-_OPTIONS: dict[str, Any] = {"undefined": StrictUndefined, "trim_blocks": True, "lstrip_blocks": True}
-_PLAIN = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=False, **_OPTIONS)  # noqa: S701  # text, not HTML
-_HTML = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True, **_OPTIONS)
-
-
 def languages() -> tuple[str, ...]:
-    """The languages that texts can be written in."""
-    return tuple(sorted(folder.name for folder in (TEMPLATES / "sms").iterdir() if folder.is_dir()))
+    """The languages that texts can be written in, sorted: ("en", "es", "fr")."""
+    return tuple(load())
 
 
-def sms(language: str, name: str, **context: object) -> str:
-    """A text message."""
-    return _PLAIN.get_template(f"sms/{language}/{name}.txt").render(context).strip()
+def sms(language: str, name: str, *, about: str = "", proxy: bool = False, **filled: object) -> str:
+    """A text message. `about` is the code of the patient where several are reached; `proxy` if somebody answers for
+    them."""
+    return _say(load()[language].section("sms"), name, about, proxy, filled).strip()
 
 
-def email(language: str, name: str, **context: object) -> RenderedMail:
+def email(language: str, name: str, *, about: str = "", proxy: bool = False, **filled: object) -> RenderedMail:
     """A mail, as text and as HTML made from the same paragraphs."""
-    subject = _PLAIN.get_template(f"email/{language}/{name}.subject.txt").render(context).strip()
-    text = _PLAIN.get_template(f"email/{language}/{name}.txt").render(context).strip()
+    mail = load()[language].section("mail")
+    whom = _say(mail, "whom", about, proxy, {})
+    subject = _say(mail, f"{name}.subject", about, proxy, filled)
+    text = _without_empty(
+        block.format(whom=whom, **_ON_SENDING, **filled) for block in mail.phrases[f"{name}.text"].split("\n\n")
+    )
     paragraphs = [block.split("\n") for block in text.split("\n\n")]
-    html = _HTML.get_template("email/letter.html")
+    html = _HTML.get_template("letter.html")
+    button = mail.say("button")
     return RenderedMail(
-        subject, text, html.render(language=language, subject=subject, paragraphs=paragraphs, button=BUTTON[language])
+        subject, text, html.render(language=language, subject=subject, paragraphs=paragraphs, button=button)
     )
 
 
@@ -53,3 +62,14 @@ def question(wording: ItemWording) -> str:
         choices = ", ".join(f"{option.code} {option.label}" for option in wording.options)
         return f"{wording.sms} {choices}"
     return wording.sms
+
+
+def _say(section: Words, key: str, about: str, proxy: bool, filled: dict[str, object]) -> str:
+    """A phrase in its form: some are written in three, by who is reached and whom it is about."""
+    form = "unnamed" if not about else "proxy" if proxy else "self"
+    known = key if key in section.phrases else f"{key}.{form}"
+    return section.say(known, about=about, **_ON_SENDING, **filled)
+
+
+def _without_empty(paragraphs: Iterable[str]) -> str:
+    return "\n\n".join(paragraph for paragraph in paragraphs if paragraph).strip()

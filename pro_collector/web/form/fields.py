@@ -9,7 +9,8 @@ from typing import Literal
 from pro_collector.domain.instrument.answers import Absent, Answer
 from pro_collector.domain.instrument.item import Item
 from pro_collector.domain.instrument.text import ItemWording
-from pro_collector.web.form.words import Words
+from pro_collector.web.form.words import date_in_words
+from pro_collector.words import Words
 
 Control = Literal["choices", "number", "date", "text"]
 Fields = Mapping[str, str]
@@ -100,7 +101,7 @@ def as_fields(kind: Control, answer: Answer) -> dict[str, str]:
 def spoken(wording: ItemWording, words: Words, answer: Answer) -> str:
     """An answer as the person reads it back."""
     if control(wording.item) == "date" and isinstance(answer, str) and not isinstance(answer, Absent):
-        return words.day(date.fromisoformat(answer))
+        return date_in_words(words, date.fromisoformat(answer))
     known = choices(wording) if control(wording.item) == "choices" else ()
     for choice in (*known, *opt_outs(wording, words)):
         if choice.answer == answer:

@@ -13,8 +13,8 @@ from pro_collector.postgres.connection import TRANSIENT
 from pro_collector.web.form.pages import LanguageChoice, Pages
 from pro_collector.web.form.store import FormStore, OpenForm
 from pro_collector.web.form.view import View, spoken_languages
-from pro_collector.web.form.words import Words
 from pro_collector.web.sent import fields_of, from_elsewhere
+from pro_collector.words import Words
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 Shown = Callable[[Request, View], Awaitable[Response]]

@@ -12,7 +12,8 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from pro_collector.domain.study.emergency import Emergency, both, emergency_in
 from pro_collector.resources import TEMPLATES
 from pro_collector.web.form.store import TeamContact
-from pro_collector.web.form.words import REFERENCE, Words, load_words
+from pro_collector.web.form.words import load_words
+from pro_collector.words import REFERENCE, Words
 
 _POLICY = "; ".join(
     (

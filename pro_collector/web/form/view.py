@@ -14,7 +14,7 @@ from pro_collector.web.form.fields import Fields, Mistake, as_fields, choices, c
 from pro_collector.web.form.pages import LanguageChoice
 from pro_collector.web.form.path import REVIEW, before, question
 from pro_collector.web.form.store import OpenForm
-from pro_collector.web.form.words import Words
+from pro_collector.words import Words
 
 
 @dataclass(frozen=True, slots=True)

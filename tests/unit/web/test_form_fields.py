@@ -1,7 +1,6 @@
-"""How what a browser sends is read as an answer, and shown again; and that every language says the same things."""
+"""How what a browser sends is read as an answer, and shown again."""
 
 from datetime import date
-from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -11,10 +10,8 @@ from pro_collector.domain.instrument.answer_check import allows
 from pro_collector.domain.instrument.answers import Absent, Answer
 from pro_collector.domain.instrument.item import Item, Option
 from pro_collector.domain.instrument.text import ItemWording, OptionWording
-from pro_collector.errors import BadInput
-from pro_collector.resources import TEMPLATES
 from pro_collector.web.form.fields import Mistake, as_fields, choices, control, opt_outs, read, spoken
-from pro_collector.web.form.words import load_words
+from pro_collector.web.form.words import date_in_words, load_words
 
 ENGLISH = load_words()["en"]
 WRITTEN = {
@@ -151,31 +148,6 @@ def test_a_date_is_shown_as_it_was_written(day: date) -> None:
     assert spoken(wording, ENGLISH, day.isoformat()).endswith(f" {day.year}")
 
 
-def test_every_language_has_its_own_words_for_all_there_is_to_say() -> None:
-    known = load_words()
-    assert {"en", "es", "fr"} <= set(known)
-    same = {"direction", "mistake.prefix", "date"}
-    for language, words in known.items():
-        if language != "en":
-            alike = {key for key, phrase in words.phrases.items() if phrase == ENGLISH.phrases[key]}
-            assert alike <= same, language
-    assert known["es"].day(date(2026, 3, 27)) == "27 de marzo de 2026"
-
-
-def test_a_language_that_misses_a_phrase_is_refused_with_its_place(tmp_path: Path) -> None:
-    english = (TEMPLATES / "patient" / "text.en.yaml").read_text("utf-8")
-    (tmp_path / "text.en.yaml").write_text(english, "utf-8")
-    broken = english.replace("  go_on: Go on with the questions\n", "").replace("{number} of {total}", "{number}")
-    (tmp_path / "text.xx.yaml").write_text(
-        broken.replace("  skip:", "  skipp:").replace("skip: Skip", "skpi: Skip"), "utf-8"
-    )
-    with pytest.raises(BadInput) as refused:
-        load_words(tmp_path)
-    told = sorted(str(problem).split(": ", 1)[1] for problem in refused.value.problems)
-    assert told == [
-        "question.progress: has the gaps ['number']; expected ['number', 'total']",
-        "review.go_on: this phrase is missing; in en it is 'Go on with the questions'",
-        "skip: this phrase is missing; in en it is 'Skip to main content'",
-        "skpi: no phrase 'skpi'; did you mean 'skip'?",
-    ]
-    assert all(problem.line for problem in refused.value.problems)
+def test_a_date_is_shown_in_words_of_the_language() -> None:
+    assert date_in_words(load_words()["es"], date(2026, 3, 27)) == "27 de marzo de 2026"
+    assert date_in_words(ENGLISH, date(2026, 12, 1)) == "1 December 2026"
