@@ -1,7 +1,7 @@
 """What a person reads by text or email, made of the words of a language; `{link}` and `{unsubscribe}` stay gaps until
 it is sent."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -34,23 +34,21 @@ def languages() -> tuple[str, ...]:
     return tuple(load())
 
 
-def sms(language: str, name: str, *, about: str = "", proxy: bool = False, **filled: object) -> str:
-    """A text message. `about` is the code of the patient where several are reached; `proxy` if somebody answers for
-    them."""
-    return _say(load()[language].section("sms"), name, about, proxy, filled).strip()
+def sms(language: str, name: str, **filled: object) -> str:
+    """A text message. Where several people are reached, `about` is the code of the patient, and `proxy` says whether
+    somebody answers for them."""
+    return _say(load()[language].section("sms"), name, filled)
 
 
-def email(language: str, name: str, *, about: str = "", proxy: bool = False, **filled: object) -> RenderedMail:
-    """A mail, as text and as HTML made from the same paragraphs."""
+def email(language: str, name: str, **filled: object) -> RenderedMail:
+    """A mail, as text and as HTML made from the same paragraphs; `about` and `proxy` as for a text."""
     mail = load()[language].section("mail")
-    whom = _say(mail, "whom", about, proxy, {})
-    subject = _say(mail, f"{name}.subject", about, proxy, filled)
-    text = _without_empty(
-        block.format(whom=whom, **_ON_SENDING, **filled) for block in mail.phrases[f"{name}.text"].split("\n\n")
-    )
+    gaps = {**filled, **_ON_SENDING, "whom": _say(mail, "whom", filled)}
+    blocks = mail.phrases[f"{name}.text"].split("\n\n")
+    text = _without_empty(block.format(**gaps) for block in blocks)
+    subject, button = _say(mail, f"{name}.subject", filled), mail.say("button")
     paragraphs = [block.split("\n") for block in text.split("\n\n")]
     html = _HTML.get_template("letter.html")
-    button = mail.say("button")
     return RenderedMail(
         subject, text, html.render(language=language, subject=subject, paragraphs=paragraphs, button=button)
     )
@@ -64,11 +62,11 @@ def question(wording: ItemWording) -> str:
     return wording.sms
 
 
-def _say(section: Words, key: str, about: str, proxy: bool, filled: dict[str, object]) -> str:
+def _say(section: Words, key: str, filled: Mapping[str, object]) -> str:
     """A phrase in its form: some are written in three, by who is reached and whom it is about."""
-    form = "unnamed" if not about else "proxy" if proxy else "self"
+    form = "unnamed" if not filled.get("about") else "proxy" if filled.get("proxy") else "self"
     known = key if key in section.phrases else f"{key}.{form}"
-    return section.say(known, about=about, **_ON_SENDING, **filled)
+    return section.say(known, **filled, **_ON_SENDING).strip()
 
 
 def _without_empty(paragraphs: Iterable[str]) -> str:

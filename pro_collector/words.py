@@ -29,7 +29,7 @@ class Words:
     phrases: Mapping[str, str]
     in_reference: frozenset[str] = frozenset()
 
-    def say(self, key: str, **filled: object) -> str:
+    def say(self, key: str, /, **filled: object) -> str:
         """The phrase with its gaps filled. A key that does not exist is a KeyError."""
         return self.phrases[key].format(**filled)
 
@@ -37,6 +37,12 @@ class Words:
         """The phrases of one section, by their keys below it: `help` for `sms.help`."""
         below = {key.removeprefix(f"{name}."): said for key, said in self.phrases.items() if key.startswith(f"{name}.")}
         return Words(self.language, below)
+
+
+@cache
+def team(section: str, language: str = REFERENCE) -> Words:
+    """What the study team reads of one kind (`task`, `history`); in English, until a setting names another language."""
+    return load()[language].section(f"{TEAM}.{section}")
 
 
 @cache

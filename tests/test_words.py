@@ -85,6 +85,29 @@ def test_what_cannot_be_said_is_told_with_its_line(tmp_path: Path, words: str, p
     assert told(tmp_path) == [f"xx.yaml:{english.index('    or: or') + 1}: form.question.or: {problem}"]
 
 
+def test_what_the_team_reads_may_lack_a_translation_and_is_english_then(tmp_path: Path) -> None:
+    scratch(tmp_path, "xx", ('    minutes: "{count} min"\n', ""), ('hours: "{count} h"', 'hours: "{count} st"'))
+    words = load(tmp_path)["xx"]
+    assert words.in_reference == {"team.task.minutes"}
+    assert words.say("team.task.minutes", count=3) == "3 min"
+    assert words.say("team.task.hours", count=3) == "3 st"
+
+
+def test_what_the_team_reads_has_the_gaps_of_english(tmp_path: Path) -> None:
+    scratch(tmp_path, "xx", ('minutes: "{count} min"', 'minutes: "{counts} min"'))
+    assert [line.split(": ", 1)[1] for line in told(tmp_path)] == [
+        "team.task.minutes: has the gaps ['counts']; expected ['count']"
+    ]
+
+
+@pytest.mark.parametrize("language", load())
+def test_a_language_with_words_for_the_team_has_all_of_them(language: str) -> None:
+    """One without any is read in English; one that has begun lists here what it lacks."""
+    ours = {key for key in ENGLISH.phrases if key.startswith(f"{TEAM}.")}
+    lacking = load()[language].in_reference
+    assert not lacking or lacking == ours, sorted(lacking)
+
+
 def test_the_months_of_a_year_are_twelve(tmp_path: Path) -> None:
     scratch(tmp_path, "xx", (", December]", "]"))
     assert [line.split(": ", 1)[1] for line in told(tmp_path)] == [

@@ -8,50 +8,19 @@ from zoneinfo import ZoneInfo
 
 from pro_collector.domain.instrument.answers import Absent
 from pro_collector.domain.instrument.text import ItemWording
+from pro_collector.words import team
 
-WHAT = {
-    "urgent": "They wrote words of an emergency, and were told at once what to do. A person must see to it now",
-    "flagged": "They gave an answer that a person must see to now; they were told what to do in an emergency",
-    "review": "They wrote something that no program should read alone",
-    "death": "They wrote that somebody has died. Find out who, kindly, before anything more is sent",
-    "pause": "They asked for a pause; until it is recorded, messages go on",
-    "leave": "They want to leave the study; nothing is sent to them any more",
-    "erase": "They want their data erased; nothing is sent to them any more",
-    "wrong_person": "Whoever has this phone says they are somebody else; no text goes there any more",
-    "call": "The study asks for a call: messages brought no answer",
-    "contact": "A survey is open, and no channel of its ladder reaches them",
-    "altered": "Where they are reached was changed in the database by hand: nothing is sent there any more",
-    "delivery": "A provider refuses messages for a reason that only settings or its console can mend",
-}
-LAST = {
-    "urgent": "Call them. When somebody has acted, say what was done:",
-    "flagged": "Call them. When somebody has acted, say what was done:",
-    "review": "When somebody has read it and acted:",
-    "death": "When it is known and recorded:",
-    "pause": "Then:",
-    "leave": "Then:",
-    "erase": "That takes this task with it. If they meant something else:",
-    "wrong_person": "Then:",
-    "call": "If they cannot be reached or do not want to answer:",
-    "contact": "Or take the answers on the telephone, by the link. Then:",
-    "altered": "Have whoever runs the database find out who changed it, and what else. Then:",
-    "delivery": "When the cause is mended:",
-}
-_REACHED = (("Find out how they are reached now, and record it:", "change {code} {phone}"),)
 RECORD: Mapping[str, tuple[tuple[str, str], ...]] = {
-    "death": (
-        ("If it is the patient, record it:", "state {code} died"),
-        ("If all was paused and it is not, take the pause back:", "state {code} paused --retract"),
-    ),
-    "pause": (("Record it:", "state {code} paused --until YYYY-MM-DD"),),
-    "leave": (("Record it:", "state {code} withdrew"),),
-    "erase": (("Read what erasing does and keeps (docs/privacy.md), then:", "erase {code}"),),
-    "wrong_person": _REACHED,
-    "contact": _REACHED,
-    "altered": (("Find out how they are reached from your own papers, and record it:", "change {code} {phone}"),),
+    "death": (("died", "state {code} died"), ("nobody_died", "state {code} paused --retract")),
+    "pause": (("pause", "state {code} paused --until YYYY-MM-DD"),),
+    "leave": (("leave", "state {code} withdrew"),),
+    "erase": (("erase", "erase {code}"),),
+    "wrong_person": (("reached", "change {code} {phone}"),),
+    "contact": (("reached", "change {code} {phone}"),),
+    "altered": (("reached_by_papers", "change {code} {phone}"),),
 }
+"""By kind: what is to be recorded (the key of its words), and the command after `pro-collector participant`."""
 DECLINED = Absent.ASKED_DECLINED.value
-CHANNELS = {"sms": "text", "email": "mail"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,19 +97,25 @@ class Task:
 
 def page(task: Task, now: datetime) -> Iterator[str]:
     """The task, line by line."""
-    yield f"{task.kind} {task.short}, raised {_moment(task.raised_at, task.zone)} ({_ago(now - task.raised_at)} ago)"
-    site = f", site {task.site}" if task.site else ""
-    yield f"{task.code} of {task.study}{site}, language {task.language}; for them it is {_moment(now, task.zone)}"
+    moment, waited = _moment(task.raised_at, task.zone), _span(now - task.raised_at)
+    yield _say("heading", kind=task.kind, id=task.short, moment=moment, waited=waited)
+    yield _say(
+        "whom_at_site" if task.site else "whom",
+        code=task.code,
+        study=task.study,
+        site=task.site,
+        language=task.language,
+        moment=_moment(now, task.zone),
+    )
     yield ""
-    yield f"{WHAT.get(task.kind, task.kind)} ({task.reason})."
+    yield f"{_say(f'what.{task.kind}')} ({task.reason})."
     for written in task.written:
-        who = "They" if written.reporter == "self" else "The parent or carer"
-        yield f"{who} wrote, {_moment(written.at, task.zone)}:"
+        yield _say(f"wrote.{written.reporter}", moment=_moment(written.at, task.zone))
         yield from (f"    {line}" for line in printable(written.words).split("\n"))
     yield from _question(task.asked) if task.asked else ()
     yield from _visit(task.visit, task.zone) if task.visit else ()
     yield ""
-    yield from [f"Done: {task.done}"] if task.done else _next(task)
+    yield from [_say("done", note=task.done)] if task.done else _next(task)
 
 
 def choices(wording: ItemWording) -> Iterator[str]:
@@ -150,11 +125,12 @@ def choices(wording: ItemWording) -> Iterator[str]:
         yield from (f"{option.code}  {option.label}" for option in wording.options)
     elif item.span:
         ends = ((item.minimum, wording.minimum), (item.maximum, wording.maximum))
-        yield ", ".join([f"{item.minimum} to {item.maximum}", *(f"{code} is {label}" for code, label in ends if label)])
+        named = [_say("end", code=code, label=label) for code, label in ends if label]
+        yield ", ".join([_say("range", minimum=item.minimum, maximum=item.maximum), *named])
     else:
         yield item.allowed
     offered = {str(option.code): option.label for option in wording.opt_outs}
-    yield from (f"{code}  {label}" for code, label in ({DECLINED: "they prefer not to answer"} | offered).items())
+    yield from (f"{code}  {label}" for code, label in ({DECLINED: _say("declined")} | offered).items())
 
 
 def printable(words: str) -> str:
@@ -164,46 +140,46 @@ def printable(words: str) -> str:
 
 
 def _question(asked: AskedQuestion) -> Iterator[str]:
-    yield f"The question, {asked.place} of {asked.title}{'' if asked.became else ', still waits'}:"
+    yield _say("question" if asked.became else "question_waits", place=asked.place, title=asked.title)
     yield f"    {asked.prompt}"
     yield from (f"      {choice}" for choice in asked.choices)
     if asked.became:
-        yield f"It does not wait any more: {asked.became}."
+        yield _say("question_over", reason=asked.became)
 
 
 def _visit(visit: Visit, zone: ZoneInfo) -> Iterator[str]:
-    late = f", late answers until {_moment(visit.late_until, zone)}" if visit.late_until > visit.closes_at else ""
-    yield f"{visit.title}, to be answered by {_WHO[visit.reporter]}: {visit.answered} of {visit.questions} answered"
-    yield f"    open until {_moment(visit.closes_at, zone)}{late}; it is {visit.state}"
-    yield f"    messages about it so far: {len(visit.told)}"
+    reporter = _say(f"reporter.{visit.reporter}")
+    yield _say("visit", title=visit.title, reporter=reporter, answered=visit.answered, questions=visit.questions)
+    takes_late, late = visit.late_until > visit.closes_at, _moment(visit.late_until, zone)
+    until = _moment(visit.closes_at, zone)
+    yield f"    {_say('visit_late' if takes_late else 'visit_open', moment=until, late=late, state=visit.state)}"
+    yield f"    {_say('messages', count=len(visit.told))}"
     for told in visit.told:
-        how = CHANNELS.get(told.channel, told.channel)
-        yield f"      {_moment(told.at, zone)}  {told.purpose} by {how}, {told.state}"
+        how = team("task").phrases.get(f"channel.{told.channel}", told.channel)
+        moment = _moment(told.at, zone)
+        yield f"      {_say('message', moment=moment, purpose=told.purpose, channel=how, state=told.state)}"
     if visit.quiet_until:
-        yield f"The study keeps quiet there now: call after {_moment(visit.quiet_until, zone)}."
+        yield _say("quiet", moment=_moment(visit.quiet_until, zone))
     if visit.link:
-        yield f"Call {_WHO[visit.reporter]} (the number is in your own records) and fill this in as you talk."
-        yield "Once complete, it is done:"
+        yield _say("interview", reporter=reporter)
+        yield _say("interview_link")
         yield f"    {visit.link}"
     else:
-        yield "It takes no answers any more."
-
-
-_WHO = {"self": "the patient", "proxy": "the parent or carer"}
+        yield _say("no_answers")
 
 
 def _next(task: Task) -> Iterator[str]:
     """What to do, as commands that can be copied."""
     done = f"    pro-collector tasks done {task.short}"
     if task.kind == "review" and task.asked and not task.asked.became:
-        yield "If it is clear which answer they mean, record it, and the next question follows:"
+        yield _say("answer")
         yield f"{done} --answer CODE"
     for why, command in RECORD.get(task.kind, ()):
-        yield why
+        yield _say(f"record.{why}")
         code, phone = task.code + task.study_option, _address(task)
         yield f"    pro-collector participant {command.format(code=code, phone=phone)}"
-    yield LAST.get(task.kind, "When it is done:")
-    yield f'{done} --note "what was done"'
+    yield _say(f"last.{task.kind}")
+    yield f'{done} --note "{_say("note")}"'
 
 
 def _address(task: Task) -> str:
@@ -219,8 +195,13 @@ def _moment(at: datetime, zone: ZoneInfo) -> str:
     return f"{at.astimezone(zone):%A %Y-%m-%d %H:%M %Z}"
 
 
-def _ago(span: timedelta) -> str:
+def _span(span: timedelta) -> str:
     minutes = int(span.total_seconds() // 60)
     if minutes < 120:
-        return f"{minutes} min"
-    return f"{minutes // 60} h" if minutes < 48 * 60 else f"{minutes // (24 * 60)} days"
+        return _say("minutes", count=minutes)
+    hours = minutes // 60
+    return _say("hours", count=hours) if hours < 48 else _say("days", count=hours // 24)
+
+
+def _say(key: str, /, **filled: object) -> str:
+    return team("task").say(key, **filled)

@@ -9,7 +9,7 @@ from prometheus_client.registry import Collector
 from starlette.requests import Request
 from starlette.responses import Response
 
-from pro_collector.display.task import WHAT
+from pro_collector.domain.task_kind import TASK_KINDS
 from pro_collector.postgres.questions.gauges import Waiting, aside, backlog, open_tasks
 from pro_collector.runtime import Runtime
 from pro_collector.web.team import only_team
@@ -34,7 +34,7 @@ def metrics_routes(rt: Runtime) -> APIRouter:
 class _Found(Collector):
     def __init__(self, backlog: Sequence[Waiting], aside: Sequence[Waiting], tasks: Sequence[Waiting]) -> None:
         known = {task.kind for task in tasks}
-        none = [Waiting(kind, 0, 0) for kind in WHAT if kind not in known]  # an alert needs a series to watch
+        none = [Waiting(kind, 0, 0) for kind in TASK_KINDS if kind not in known]  # an alert needs a series to watch
         self._sets = (
             ("pro_backlog", "part", "Work that a part of the product has not done yet", backlog),
             (

@@ -7,11 +7,13 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from pro_collector.display.task import LAST, WHAT, Task, Visit, Written, choices, page, printable
+from pro_collector.display.task import RECORD, Task, Visit, Written, choices, page, printable
 from pro_collector.domain.instrument.answer_check import named
 from pro_collector.domain.instrument.answers import Absent
 from pro_collector.domain.instrument.item import Item
 from pro_collector.domain.instrument.text import ItemWording, OptionWording
+from pro_collector.domain.task_kind import TASK_KINDS
+from pro_collector.words import team
 
 NOW = datetime(2026, 3, 3, 15, tzinfo=UTC)
 TASK = Task(
@@ -26,8 +28,9 @@ TEXT = Item(id="x", kind="text")
 
 
 def test_every_kind_has_words() -> None:
-    assert set(WHAT) == set(LAST)
-    for kind in WHAT:
+    assert set(team("task").section("what").phrases) == set(team("task").section("last").phrases) == set(TASK_KINDS)
+    assert {why for commands in RECORD.values() for why, _ in commands} == set(team("task").section("record").phrases)
+    for kind in TASK_KINDS:
         lines = list(page(replace(TASK, kind=kind), NOW))
         assert lines[0] == f"{kind} 0a1b2c3d, raised Tuesday 2026-03-03 15:55 CET (5 min ago)"
         assert lines[-1] == '    pro-collector tasks done 0a1b2c3d --note "what was done"'
