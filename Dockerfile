@@ -3,14 +3,18 @@
 
 FROM python:3.11-slim-bookworm AS build
 WORKDIR /src
-RUN python -m venv /opt/pro-collector
-COPY constraints.txt pyproject.toml README.md LICENSE ./
+COPY requirements requirements
+RUN --mount=type=cache,target=/root/.cache/pip \
+    python -m venv /opt/build && python -m venv --without-pip /opt/pro-collector && \
+    /opt/build/bin/pip install --require-hashes -r requirements/build.txt && \
+    /opt/build/bin/pip --python /opt/pro-collector install --require-hashes -r requirements/runtime.txt
+COPY pyproject.toml README.md LICENSE ./
 COPY pro_collector pro_collector
 COPY scheduler scheduler
 COPY schemas schemas
 COPY templates templates
-RUN --mount=type=cache,target=/root/.cache/pip \
-    /opt/pro-collector/bin/pip install --disable-pip-version-check -c constraints.txt .
+RUN /opt/build/bin/pip wheel --no-deps --no-build-isolation -w /opt/wheel . && \
+    /opt/build/bin/pip --python /opt/pro-collector install --no-deps /opt/wheel/*.whl
 
 FROM python:3.11-slim-bookworm
 COPY --from=build /opt/pro-collector /opt/pro-collector

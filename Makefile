@@ -4,18 +4,28 @@ PYTHON ?= python3
 BIN := .venv/bin
 KAFKA ?= embedded
 WORKERS ?= 2
+PIP := --quiet --disable-pip-version-check
+UV := .venv-tools/bin/uv --no-config
+LOCK = $(UV) pip compile --quiet --universal --python-version 3.11 --no-strip-extras --generate-hashes \
+	--custom-compile-command "make lock" $(ARGS)
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
 
-.venv/ready: pyproject.toml constraints.txt
+.venv/ready: pyproject.toml requirements/dev.txt
 	$(PYTHON) -c 'import sys; sys.exit("pro-collector needs Python 3.11 or newer; this is " + sys.version.split()[0] if sys.version_info < (3, 11) else 0)'
 	@echo "Setting up .venv (once; a few minutes)"
 	$(PYTHON) -m venv .venv
-	$(BIN)/pip install --disable-pip-version-check --progress-bar on -q -c constraints.txt -e '.[embedded,dev]'
+	$(BIN)/pip install $(PIP) --progress-bar on --require-hashes -r requirements/dev.txt
+	$(BIN)/pip install $(PIP) --no-deps --no-build-isolation -e .
 	@touch $@
 
-setup: .venv/ready ## create .venv with exact versions
+.venv-tools/ready: requirements/tools.txt
+	$(PYTHON) -m venv .venv-tools
+	.venv-tools/bin/pip install $(PIP) --require-hashes -r requirements/tools.txt
+	@touch $@
+
+setup: .venv/ready ## create .venv with exact versions, each checked by its hash
 
 demo: setup ## the whole product on one page, on synthetic people
 	$(BIN)/pro-collector demo
@@ -36,10 +46,21 @@ check: setup ## style, types, import contracts, fresh schemas
 	$(BIN)/lint-imports
 	$(BIN)/pro-collector events schemas --check
 
+format: setup ## put the source in the house style
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+lock: .venv-tools/ready ## pin every dependency with its hashes; ARGS=--upgrade for the newest versions
+	$(LOCK) pyproject.toml -o requirements/runtime.txt >/dev/null
+	$(LOCK) --group build -c requirements/runtime.txt -o requirements/build.txt >/dev/null
+	$(LOCK) pyproject.toml --extra embedded --group build --group dev \
+		-c requirements/runtime.txt -c requirements/build.txt -o requirements/dev.txt >/dev/null
+	$(LOCK) --group tools -o requirements/tools.txt >/dev/null
+
 bench: setup ## speed, as ratios to a ceiling measured in the same run
 	$(BIN)/python -m tests.bench
 
 clean: ## remove .venv and caches (never data)
-	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf .venv .venv-tools build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
-.PHONY: help setup demo up test kafka check bench clean
+.PHONY: help setup demo up test kafka check format lock bench clean

@@ -118,7 +118,7 @@ def test_the_image_runs_as_nobody_in_particular_and_is_built_in_two_stages() -> 
     users = [line for line in lines[stages[1] :] if line.startswith("USER ")]
     assert users
     assert re.fullmatch(r"USER [1-9]\d+:[1-9]\d+", users[-1])
-    assert any("-c constraints.txt" in line for line in lines)
+    assert any("--require-hashes -r requirements/runtime.txt" in line for line in lines)
 
 
 def test_the_image_gets_what_it_copies_and_no_more() -> None:
