@@ -25,6 +25,16 @@ help: ## this list
 	.venv-tools/bin/pip install $(PIP) --require-hashes -r requirements/tools.txt
 	@touch $@
 
+# The product as a hospital installs it, without anything that only developers need.
+build/runtime/ready: .venv/ready .venv-tools/ready requirements/runtime.txt
+	rm -rf build/runtime build/wheel
+	$(UV) venv --quiet --python $(BIN)/python build/runtime
+	$(UV) pip install --quiet --python build/runtime --require-hashes -r requirements/runtime.txt
+	$(BIN)/pip wheel $(PIP) --no-deps --no-build-isolation -w build/wheel .
+	$(UV) pip install --quiet --python build/runtime --no-deps build/wheel/*.whl
+	build/runtime/bin/pro-collector --version
+	@touch $@
+
 setup: .venv/ready ## create .venv with exact versions, each checked by its hash
 
 demo: setup ## the whole product on one page, on synthetic people
@@ -50,6 +60,11 @@ format: setup ## put the source in the house style
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
+sbom: build/runtime/ready ## what the product is made of, as CycloneDX: build/sbom.cdx.json
+	.venv-tools/bin/cyclonedx-py environment build/runtime/bin/python --pyproject pyproject.toml \
+		--mc-type application --output-reproducible --validate --of JSON -o build/sbom.cdx.json
+	$(BIN)/python -m tests.sbom build/sbom.cdx.json
+
 lock: .venv-tools/ready ## pin every dependency with its hashes; ARGS=--upgrade for the newest versions
 	$(LOCK) pyproject.toml -o requirements/runtime.txt >/dev/null
 	$(LOCK) --group build -c requirements/runtime.txt -o requirements/build.txt >/dev/null
@@ -63,4 +78,4 @@ bench: setup ## speed, as ratios to a ceiling measured in the same run
 clean: ## remove .venv and caches (never data)
 	rm -rf .venv .venv-tools build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
-.PHONY: help setup demo up test kafka check format lock bench clean
+.PHONY: help setup demo up test kafka check format sbom lock bench clean
