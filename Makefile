@@ -60,6 +60,9 @@ format: setup ## put the source in the house style
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
+docs: .venv-tools/ready ## the documents as a site, in build/site
+	.venv-tools/bin/mkdocs build --strict
+
 sbom: build/runtime/ready ## what the product is made of, as CycloneDX: build/sbom.cdx.json
 	.venv-tools/bin/cyclonedx-py environment build/runtime/bin/python --pyproject pyproject.toml \
 		--mc-type application --output-reproducible --validate --of JSON -o build/sbom.cdx.json
@@ -72,10 +75,13 @@ lock: .venv-tools/ready ## pin every dependency with its hashes; ARGS=--upgrade 
 		-c requirements/runtime.txt -c requirements/build.txt -o requirements/dev.txt >/dev/null
 	$(LOCK) --group tools -o requirements/tools.txt >/dev/null
 
+hooks: .venv-tools/ready setup ## run the quick checks at every commit
+	.venv-tools/bin/pre-commit install
+
 bench: setup ## speed, as ratios to a ceiling measured in the same run
 	$(BIN)/python -m tests.bench
 
 clean: ## remove .venv and caches (never data)
 	rm -rf .venv .venv-tools build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
-.PHONY: help setup demo up test kafka check format sbom lock bench clean
+.PHONY: help setup demo up test kafka check format docs sbom lock hooks bench clean
