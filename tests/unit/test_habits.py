@@ -16,7 +16,8 @@ from packaging.requirements import Requirement
 
 from pro_collector.postgres.migrate import FOLDER
 from tests.sbom import pins
-from tests.test_docs import CODE, DOCUMENTS, ROOT, name, words_of
+from tests.shared.places import ROOT
+from tests.unit.test_docs import CODE, DOCUMENTS, name, words_of
 
 LOCKS = sorted((ROOT / "requirements").glob("*.txt"))
 GITHUB = ROOT / ".github"
