@@ -3,6 +3,8 @@
 from datetime import date, timedelta
 from typing import Any
 
+from pro_collector.domain.events import Event
+from pro_collector.postgres.tables import outbox
 from tests.shared.clock import START
 from tests.shared.office import Office
 
@@ -46,3 +48,10 @@ async def life(office: Office, occasion: dict[str, Any]) -> list[tuple[str, dict
 async def what(office: Office, occasion: dict[str, Any]) -> list[str]:
     """The words for what happened to an occasion, in order."""
     return [name for name, _ in await life(office, occasion)]
+
+
+async def happens(office: Office, event: Event) -> None:
+    """An event is recorded, published and handled."""
+    async with office.rt.database.transaction() as tx:
+        await outbox.add(tx, [event])
+    await office.settle()

@@ -1,34 +1,24 @@
-"""survey.reminder_due: what waits is said again, on the next way if nobody answered, and never to who is done."""
+"""survey.reminder_due: what waits is said again, and never to who is done."""
 
 from datetime import date, timedelta
+from uuid import uuid4
 
 from pro_collector.commands.tell_state import tell_state
+from pro_collector.domain.events import OccasionRef, SurveyReminderDue, SurveyResumeDue, SurveyRungDue
 from tests.shared.office import DEMO, Office
-from tests.shared.scenes import ANSWERS, ASKED, DAY, MOTHER, SOON, first, in_conversation, life, treated, what
+from tests.shared.scenes import ANSWERS, ASKED, DAY, MOTHER, SOON, first, happens, in_conversation, life, treated, what
 
 ONLY_TEXTS = DEMO.replace('version: "1.0"', 'version: "1.1"').replace(
     "ladder:\n      - {channel: sms}\n      - {channel: email, after: 1d}\n      - {channel: call, after: 3d}",
     "ladder: [{channel: sms}]",
 )
 
+HOUR = timedelta(hours=1, minutes=2)
+
 
 def reminders(office: Office) -> list[str]:
     """Every text that reminds of the weekly symptoms."""
     return [text for text in office.texts() if "when you have a moment" in text]
-
-
-async def test_climbs_from_text_to_mail_to_a_call_by_a_person(office: Office) -> None:
-    await in_conversation(office)
-    mails = len(office.letters())
-    await office.run(ASKED + DAY + SOON)
-    assert len(office.letters()) == mails + 2  # this one, and the baseline's own second rung an hour later
-    assert (await first(office))["rung"] == 1
-    await office.run(ASKED + 3 * DAY + SOON)
-    occasion = await first(office)
-    assert occasion["rung"] == 2
-    assert await office.one("SELECT count(*) FROM task WHERE kind = 'call' AND occasion_id = %s", occasion["id"]) == 1
-    told = [(name, detail.get("channel")) for name, detail in await life(office, occasion) if name in ("rung", "call")]
-    assert told == [("rung", "sms"), ("rung", "email"), ("rung", "email"), ("call", None)]
 
 
 async def test_asks_the_same_question_again_by_text(office: Office) -> None:
@@ -125,10 +115,26 @@ async def test_nobody_in_hospital_is_reminded(office: Office) -> None:
     assert len(asked) == 2, "after the hospital the weekly symptoms go on"
 
 
-async def test_no_texts_after_stopped_texting_but_mail(office: Office) -> None:
-    await treated(office)
-    await tell_state(office.rt, "RT-1", "stopped_texting", office.clock.now().date(), None, by="tester")
-    await office.run(ASKED + SOON)
-    assert office.texts() == []
-    assert (await first(office))["rung"] == 1
-    assert len(office.letters()) == 2
+async def test_one_of_before_0_1_0_that_meant_a_rung_goes_on_to_it(office: Office) -> None:
+    """One event meant a reminder, the next rung and a question that may be asked now."""
+    await in_conversation(office)
+    occasion, mails = await first(office), len(office.letters())
+    old = SurveyReminderDue(
+        id=uuid4(), participant_id=occasion["participant_id"], occurred_at=office.clock.now(),
+        occasion_id=occasion["id"], n=1, rung=1,
+    )  # fmt: skip
+    await office.run(office.clock.now() + HOUR)
+    await happens(office, old)
+    assert ((await first(office))["rung"], len(office.letters())) == (1, mails + 2)
+
+
+def test_one_of_before_0_1_0_is_read_as_what_it_meant() -> None:
+    ref = OccasionRef(uuid4(), uuid4())
+    plain = SurveyReminderDue.of(ref, ASKED, 0)
+    assert plain.as_written_now() is plain
+    rung = plain.model_copy(update={"rung": 2}).as_written_now()
+    assert isinstance(rung, SurveyRungDue)
+    assert (rung.id, rung.rung, rung.occasion_id) == (plain.id, 2, ref.id)
+    resumed = plain.model_copy(update={"resumes": True}).as_written_now()
+    assert isinstance(resumed, SurveyResumeDue)
+    assert resumed.id == plain.id
