@@ -8,7 +8,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 
 from fastapi import APIRouter
 
-from pro_collector import nightly
+from pro_collector import nightly, words
 from pro_collector.agenda import PostgresAgenda
 from pro_collector.errors import Misconfigured, ProCollectorError
 from pro_collector.kafka.broker import Broker
@@ -24,7 +24,11 @@ PARTS = ("scheduler", "relay", "worker", "sender", "web")
 
 
 async def run_part(part: str, rt: Runtime, ready: Callable[[], None], more: Sequence[APIRouter] = ()) -> None:
-    """Run one part until cancelled; `ready` is called when it has started."""
+    """Run one part until cancelled; `ready` is called when it has started.
+
+    Raises BadInput at once when a file of words is not like the others: not in the middle of a conversation.
+    """
+    words.load()
     async with AsyncExitStack() as stack:
         if part == "scheduler":
             ready()

@@ -1,9 +1,14 @@
 """Running the parts: what is told when they cannot start."""
 
+from functools import partial
+from pathlib import Path
+
 import pytest
 
-from pro_collector.errors import Misconfigured
-from pro_collector.processes import running
+from pro_collector import words
+from pro_collector.errors import BadInput, Misconfigured
+from pro_collector.processes import run_part, running
+from pro_collector.resources import TEMPLATES
 from tests.shared.office import Office
 
 
@@ -12,3 +17,15 @@ async def test_a_port_that_is_taken_is_named_before_anything_starts(office: Offi
     with pytest.raises(Misconfigured, match=f"PRO_WEB_PORT: .*:{port} "):
         async with running(office.rt, ["web"]):
             pytest.fail("two servers on one port")
+
+
+@pytest.mark.parametrize("part", ["worker", "sender", "web"])
+async def test_a_fault_in_the_words_is_told_before_a_part_starts(
+    part: str, office: Office, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    english = (TEMPLATES / "words" / "en.yaml").read_text("utf-8")
+    (tmp_path / "en.yaml").write_text(english, "utf-8")
+    (tmp_path / "xx.yaml").write_text(english.replace("  skip: Skip", "  skpi: Skip"), "utf-8")
+    monkeypatch.setattr(words, "load", partial(words.load, tmp_path))
+    with pytest.raises(BadInput, match=r"xx.yaml:\d+: form.skip: this phrase is missing"):
+        await run_part(part, office.rt, lambda: pytest.fail("it started"))
