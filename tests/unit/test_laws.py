@@ -2,9 +2,8 @@
 
 import ast
 import re
+from collections.abc import Iterator
 from pathlib import Path
-
-import pytest
 
 from pro_collector.domain.events import EVENTS
 from pro_collector.pipeline import PIPELINE
@@ -14,45 +13,61 @@ from tests.shared.rings import upward_imports
 
 SOURCES = sorted([*ROOT.glob("pro_collector/**/*.py"), *ROOT.glob("scheduler/**/*.py")])
 TESTS = sorted(ROOT.glob("tests/**/*.py"))
+EMPTY_NAME = re.compile(r"(^|_)(utils?|helpers?|managers?|services?|base|common|misc)\.py$")
 
 
 def name(path: Path) -> str:
     return str(path.relative_to(ROOT))
 
 
-@pytest.mark.parametrize("event", EVENTS.values(), ids=EVENTS)
-def test_one_event_one_name_everywhere(event: type) -> None:
-    kind = next(kind for kind, known in EVENTS.items() if known is event)
-    module = kind.replace(".", "_")
-    assert event.__name__ == "".join(part.capitalize() for part in module.split("_"))
-    assert (SCHEMAS / "events" / f"{kind}.json").is_file()
-    heard = any(event in handlers for handlers in PIPELINE.values())
-    assert (ROOT / "pro_collector" / "handlers" / f"{module}.py").is_file() == heard
-    assert (ROOT / "tests" / "office" / "handlers" / f"test_{module}.py").is_file() == heard
+def text(path: Path) -> str:
+    return path.read_text(encoding="utf-8")
+
+
+def misnamed(kind: str) -> Iterator[str]:
+    """What of an event does not bear its name: the class, the schema, the handler, the test of the handler."""
+    event, module = EVENTS[kind], kind.replace(".", "_")
+    if event.__name__ != "".join(part.capitalize() for part in module.split("_")):
+        yield f"{kind}: the class {event.__name__}"
+    if not (SCHEMAS / "events" / f"{kind}.json").is_file():
+        yield f"{kind}: no schema"
+    handled = any(event in handlers for handlers in PIPELINE.values())
+    for file in (f"pro_collector/handlers/{module}.py", f"tests/office/handlers/test_{module}.py"):
+        if (ROOT / file).is_file() != handled:
+            yield f"{kind}: {file} {'is missing' if handled else 'is of no handler'}"
+
+
+def test_the_tree_is_read() -> None:
+    assert len(SOURCES) > 250
+    assert len(TESTS) > 150
+    assert len(EVENTS) > 10
+
+
+def test_one_event_one_name_everywhere() -> None:
+    assert [fault for kind in EVENTS for fault in misnamed(kind)] == []
 
 
 def test_a_handler_stands_in_the_table_under_its_own_name() -> None:
-    for handlers in PIPELINE.values():
-        for event, handle in handlers.items():
-            assert handle.__module__.rpartition(".")[2] == event.type.replace(".", "_")
+    handlers = [item for table in PIPELINE.values() for item in table.items()]
+    named = [(handle.__module__.rpartition(".")[2], event.type.replace(".", "_")) for event, handle in handlers]
+    assert [pair for pair in named if pair[0] != pair[1]] == []
 
 
-@pytest.mark.parametrize("path", SOURCES + TESTS, ids=name)
-def test_no_file_grows_beyond_what_a_reader_holds(path: Path) -> None:
-    limit = 600 if path in TESTS else 400
-    assert len(path.read_text(encoding="utf-8").splitlines()) <= limit, "what is this file really? Split it there"
+def test_no_file_grows_beyond_what_a_reader_holds() -> None:
+    lines = {path: len(text(path).splitlines()) for path in SOURCES + TESTS}
+    too_long = {name(path): n for path, n in lines.items() if n > (600 if path in TESTS else 400)}
+    assert too_long == {}, "what are these files really? Split them there"
 
 
-@pytest.mark.parametrize("path", SOURCES, ids=name)
-def test_a_module_says_what_lives_there(path: Path) -> None:
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    assert not tree.body or ast.get_docstring(tree), "one sentence at the top says what lives here"
+def test_a_module_says_what_lives_there() -> None:
+    trees = {path: ast.parse(text(path)) for path in SOURCES}
+    silent = [name(path) for path, tree in trees.items() if tree.body and not ast.get_docstring(tree)]
+    assert silent == [], "one sentence at the top says what lives here"
 
 
-@pytest.mark.parametrize("path", SOURCES, ids=name)
-def test_no_name_that_says_nothing(path: Path) -> None:
-    assert not re.search(r"(^|_)(utils?|helpers?|managers?|services?|base|common|misc)\.py$", path.name)
+def test_no_name_that_says_nothing() -> None:
+    assert [name(path) for path in SOURCES if EMPTY_NAME.search(path.name)] == []
 
 
-def test_no_ring_imports_one_further_out() -> None:
+def test_no_ring_of_tests_imports_one_further_out() -> None:
     assert upward_imports() == []
