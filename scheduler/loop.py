@@ -8,7 +8,7 @@ LONGEST_SLEEP = 24 * 3600.0
 """Seconds; a backstop only: a change of the agenda wakes the loop."""
 
 
-class Clock(Protocol):
+class TimeSource(Protocol):
     """Where the time comes from."""
 
     def now(self) -> datetime: ...
@@ -25,7 +25,7 @@ class Agenda(Protocol):
         """Return when something may have been put before the present next."""
 
 
-async def run(agenda: Agenda, clock: Clock) -> None:
+async def run(agenda: Agenda, clock: TimeSource) -> None:
     """Fire what is due for as long as the task lives."""
     while True:
         following = await agenda.fire(clock.now())

@@ -8,13 +8,13 @@ from pro_collector.casework.standing import day_of, standing
 from pro_collector.domain.conversation.permission import Address, Awaited, Refusal, Standing, Telling, refusal
 from pro_collector.postgres.connection import Tx
 from pro_collector.postgres.tables import messages, participants, timelines
-from pro_collector.postgres.tables.messages import Claimed, Waiting
+from pro_collector.postgres.tables.messages import Claimed, WaitingMessage
 from pro_collector.runtime import Runtime
 
 
 async def claim(
     tx: Tx, rt: Runtime, channel: str, limit: int, now: datetime
-) -> tuple[list[Claimed], list[tuple[Waiting, Refusal]]]:
+) -> tuple[list[Claimed], list[tuple[WaitingMessage, Refusal]]]:
     """Take up to `limit` messages that wait on a channel, the most urgent first.
 
     Those that may leave are this sender's alone; the others are suppressed, each with its reason. The rows are locked
@@ -28,7 +28,7 @@ async def claim(
     return await messages.claim(tx, [each.id for each in waiting if not reasons[each.id]]), refused
 
 
-def _refusal(message: Waiting, whose: Standing, now: datetime) -> Refusal | None:
+def _refusal(message: WaitingMessage, whose: Standing, now: datetime) -> Refusal | None:
     state = message.occasion_state
     return refusal(
         whose,

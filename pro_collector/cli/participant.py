@@ -4,7 +4,7 @@ import sys
 from datetime import date
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, get_args
 
 import typer
 
@@ -14,7 +14,7 @@ from pro_collector.cli.differences import show
 from pro_collector.cli.files import read_text
 from pro_collector.cli.session import as_json, whoami, with_runtime
 from pro_collector.errors import BadInput, NotFound, Problem
-from scheduler.person import ENDING, SUPPRESSING
+from scheduler.person import ENDING, SUPPRESSING, Condition
 
 if TYPE_CHECKING:
     from pro_collector.commands.foresee import Foreseen
@@ -105,7 +105,7 @@ def list_all(study: Study = None) -> None:
 @group.command()
 def state(
     code: str,
-    kind: Annotated[str, typer.Argument(help="paused, hospital, holiday, stopped_texting, moved, withdrew or died")],
+    kind: Annotated[str, typer.Argument(help=", ".join(get_args(Condition)))],
     since: Annotated[str, typer.Option(help="first day, YYYY-MM-DD; default today, where they live")] = "",
     until: Annotated[str, typer.Option(help="the day it ends (that day is asked again); open when not given")] = "",
     zone: Annotated[str, typer.Option(help="the new time zone, with `moved`")] = "",

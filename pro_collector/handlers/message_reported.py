@@ -133,7 +133,7 @@ def _waiting(case: Case, message: dict[str, Any]) -> OccasionRow | None:
 async def _once_more(desk: Desk, message: dict[str, Any], row: OccasionRow | None, ruled: Ruling) -> bool:
     """Say it again on the same way after a wait; false when that was tried often enough, or the window ends before.
 
-    What a survey asks is asked anew when its phone is free: another may have the floor there by then.
+    What a survey asks is asked anew when its phone is free: another may have its turn there by then.
     """
     at = desk.now + ruled.wait
     if row is None:

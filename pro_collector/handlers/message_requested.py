@@ -29,7 +29,7 @@ from pro_collector.domain.instrument.sms_text import segments
 from pro_collector.errors import Altered
 from pro_collector.postgres.connection import Tx
 from pro_collector.postgres.tables import agenda, holds, messages, occasions, outbox
-from pro_collector.postgres.tables.messages import Claimed, Settled, Waiting
+from pro_collector.postgres.tables.messages import Claimed, Settled, WaitingMessage
 from pro_collector.postgres.tables.occasions import LogRow
 from pro_collector.runtime import Runtime
 from pro_collector.vault import row_of
@@ -86,13 +86,13 @@ async def _redeem(tickets: Sequence[MessageRequested], channel: str, rt: Runtime
 
 async def _claim(
     tx: Tx, rt: Runtime, channel: str, tickets: Sequence[MessageRequested], now: datetime
-) -> tuple[list[Claimed], list[tuple[Waiting, Refusal]]]:
+) -> tuple[list[Claimed], list[tuple[WaitingMessage, Refusal]]]:
     """As many messages as there are tickets; of a channel that is held none, or one to see whether it is mended."""
     may_go = await holding.may_go(tx, rt, channel, now)
     if may_go is holding.ALL:
         return await claim(tx, rt, channel, len(tickets), now)
     claimed: list[Claimed] = []
-    refused: list[tuple[Waiting, Refusal]] = []
+    refused: list[tuple[WaitingMessage, Refusal]] = []
     while may_go and not claimed:
         claimed, others = await claim(tx, rt, channel, 1, now)
         refused += others
@@ -102,14 +102,14 @@ async def _claim(
     return claimed, refused
 
 
-def _another_time(message: Waiting, now: datetime) -> Iterator[SurveyRetryDue]:
+def _another_time(message: WaitingMessage, now: datetime) -> Iterator[SurveyRetryDue]:
     """Say what missed its time in our own queue when a message may go again."""
     if message.occasion_id is not None:
         occasion = OccasionRef(message.occasion_id, message.participant_id)
         yield SurveyRetryDue.of(occasion, now, "too late", message.id)
 
 
-def _detail(message: Waiting, reason: Refusal) -> dict[str, str]:
+def _detail(message: WaitingMessage, reason: Refusal) -> dict[str, str]:
     return {"reason": reason, "purpose": message.purpose, "channel": message.channel}
 
 

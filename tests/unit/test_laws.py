@@ -2,6 +2,7 @@
 
 import ast
 import re
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -67,6 +68,13 @@ def test_a_module_says_what_lives_there() -> None:
 
 def test_no_name_that_says_nothing() -> None:
     assert [name(path) for path in SOURCES if EMPTY_NAME.search(path.name)] == []
+
+
+def test_no_two_classes_have_one_name() -> None:
+    names = Counter(
+        node.name for path in SOURCES for node in ast.walk(ast.parse(text(path))) if isinstance(node, ast.ClassDef)
+    )
+    assert {name: n for name, n in names.items() if n > 1} == {}, "one name, one meaning"
 
 
 def test_no_ring_of_tests_imports_one_further_out() -> None:

@@ -15,7 +15,7 @@ from pro_collector.postgres.tables.occasions import OccasionRow
 
 
 @dataclass(frozen=True, slots=True)
-class Rung:
+class RungReach:
     """One rung of an occasion's ladder: the contact it reaches, or why it reaches nobody. A call reaches no contact."""
 
     number: int
@@ -97,12 +97,12 @@ def wait_until(desk: Desk, row: OccasionRow, until: datetime, reason: str = "pho
     return row
 
 
-def _rungs(case: Case, row: OccasionRow, start: int) -> Iterator[Rung]:
+def _rungs(case: Case, row: OccasionRow, start: int) -> Iterator[RungReach]:
     rungs = case.version_of(row).study.assessments[row.assessment].ladder
     channels = [rung.channel for rung in rungs] or ["sms"]
     for number, channel in enumerate(channels[start:], start=start):
         contact = None if channel == "call" else case.contact(row.reporter, channel)
-        yield Rung(number, channel, contact, case.refusal("question", row.reporter, channel))
+        yield RungReach(number, channel, contact, case.refusal("question", row.reporter, channel))
 
 
 def _asks(step: Step) -> bool:

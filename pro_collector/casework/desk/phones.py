@@ -6,7 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from pro_collector.casework.desk.case import Case
-from pro_collector.domain.conversation import phone_turn as floor
+from pro_collector.domain.conversation import phone_turn
 from pro_collector.domain.conversation.phone_turn import PhoneQuestion, ReplyTarget
 from pro_collector.domain.conversation.survey import BEGUN, Place
 from pro_collector.postgres.tables.contacts import ContactRow
@@ -44,13 +44,13 @@ class Phones:
 
     def landing(self, lookup: bytes, sent_at: datetime, *, certain: bool = True) -> ReplyTarget:
         """Where a reply from this phone belongs; without a `certain` moment it is an answer to nothing."""
-        found = floor.match_reply(sent_at, self.asked(lookup), self._waiting(lookup, late=True))
+        found = phone_turn.match_reply(sent_at, self.asked(lookup), self._waiting(lookup, late=True))
         return found if certain or found.verdict != "take" else ReplyTarget("again", found.occasion_id)
 
     def free_at(self, case: Case, row: OccasionRow, contact: ContactRow) -> datetime:
         """When a survey may ask something at a phone."""
         begun = self._waiting(contact.lookup)
-        return floor.free_at(row.id, self.asked(contact.lookup), begun, case.now, (row.due_at, row.closes_at))
+        return phone_turn.free_at(row.id, self.asked(contact.lookup), begun, case.now, (row.due_at, row.closes_at))
 
     def asked_last(self, row: OccasionRow, contact: ContactRow) -> bool:
         """Whether the question asked last at a phone is the one that this survey waits for."""
@@ -62,7 +62,7 @@ class Phones:
         return next((each.at for each in reversed(self.asked(contact.lookup)) if each.occasion_id == row.id), None)
 
     def passed_on(self, ended: Collection[UUID]) -> set[bytes]:
-        """The phones at which a survey of `ended` had the floor, and waits for no answer any more."""
+        """The phones at which a survey of `ended` had its turn, and waits for no answer any more."""
         return {lookup for lookup, asked in self._asked.items() if asked and asked[-1].occasion_id in ended}
 
     def left_behind(self, lookup: bytes) -> Iterator[Found]:

@@ -1,7 +1,7 @@
 """Whose question a phone answers: one is outstanding at a time, and a reply lands on it for certain or is asked again.
 
 A phone may belong to several people and a person may have several surveys open, but a text message does not say what
-it replies to. So one survey at a time has the floor of a phone, and a reply that could belong to two questions is
+it replies to. So one survey at a time has its turn at a phone, and a reply that could belong to two questions is
 never given to either: it is asked again.
 """
 
@@ -19,7 +19,7 @@ KEPT = timedelta(hours=4)
 TOO_SOON = timedelta(seconds=4)
 """Nobody has received, read and answered a question that fast: such a reply was written to something else."""
 CROSSING = timedelta(minutes=2)
-"""After the floor has passed from one survey to another, a reply this soon may still have been meant for the first."""
+"""After the turn has passed from one survey to another, a reply this soon may still have been meant for the first."""
 LONG_AGO = timedelta(minutes=1)
 """A reply so much older than the question that waits was delivered late: whoever wrote it has moved on since."""
 APART = timedelta(minutes=15)
@@ -116,9 +116,9 @@ def _doubtful(read: Sequence[PhoneQuestion]) -> bool:
 
 
 def _crossing(sent_at: datetime, read: Sequence[PhoneQuestion], live: Mapping[UUID, Place | None]) -> bool:
-    """Whether a reply may be meant for the survey that had the floor before, which still waits.
+    """Whether a reply may be meant for the survey that had its turn before, which still waits.
 
-    It was written soon after the floor had passed, or both asked at almost the same moment.
+    It was written soon after the turn had passed, or both asked at almost the same moment.
     """
     seen = read[-1]
     run = list(takewhile(lambda each: _same(each, seen), reversed(read)))  # the same question, asked several times

@@ -35,7 +35,7 @@ class MessageRow:
 
 
 @dataclass(frozen=True, slots=True)
-class Waiting:
+class WaitingMessage:
     """A message that waits, locked, with what decides whether it may leave; `occasion_...`: None for one of none."""
 
     id: UUID
@@ -119,12 +119,12 @@ ORDER BY m.urgency, m.requested_at, m.id LIMIT %(limit)s FOR UPDATE OF m SKIP LO
 """
 
 
-async def lock_waiting(tx: Tx, channel: str, limit: int, now: datetime) -> list[Waiting]:
+async def lock_waiting(tx: Tx, channel: str, limit: int, now: datetime) -> list[WaitingMessage]:
     """Lock messages that wait on a channel, the most urgent first; those that another sender has locked are left out.
 
     By urgency and not by ticket: a message whose own ticket went to a more urgent one is settled by the next.
     """
-    async with tx.cursor(row_factory=class_row(Waiting)) as cursor:
+    async with tx.cursor(row_factory=class_row(WaitingMessage)) as cursor:
         await cursor.execute(WAITING, {"channel": channel, "limit": limit, "now": now})
         return await cursor.fetchall()
 
