@@ -10,8 +10,8 @@ from typing import Any
 
 import structlog
 
-from pro_collector.casework import holding
 from pro_collector.casework.inbound.receiving import receive_missed
+from pro_collector.casework.sending import holding
 from pro_collector.casework.speaking.links import filled
 from pro_collector.domain.events import MessageRequested
 from pro_collector.errors import Altered, Unavailable

@@ -6,12 +6,12 @@ from typing import Any
 
 import structlog
 
-from pro_collector.casework import holding
 from pro_collector.casework.desk import ladder
 from pro_collector.casework.desk.case import Case
 from pro_collector.casework.desk.desk import Desk
 from pro_collector.casework.desk.load import open_desk
 from pro_collector.casework.desk.save import save
+from pro_collector.casework.sending import holding
 from pro_collector.channels.outcome import ALTERED_ADDRESS, Policy
 from pro_collector.channels.policies import Ruling, ruling
 from pro_collector.channels.twilio import FINAL_RANK, RANKS

@@ -4,7 +4,7 @@ from typing import get_args
 
 import pytest
 
-from pro_collector.casework.claiming import claim
+from pro_collector.casework.sending.claiming import claim
 from pro_collector.casework.speaking.speech import URGENCY
 from scheduler.person import Condition
 from tests.shared.office import Office

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from pro_collector.casework import holding
+from pro_collector.casework.sending import holding
 from pro_collector.commands.reconcile import reconcile
 from pro_collector.domain.conversation.channel_hold import LONGEST
 from pro_collector.domain.conversation.survey import NOBODY_TOLD

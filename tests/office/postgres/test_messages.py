@@ -2,7 +2,7 @@
 
 import psycopg
 
-from pro_collector.casework.claiming import claim
+from pro_collector.casework.sending.claiming import claim
 from pro_collector.postgres.tables import messages
 from tests.shared.clock import START
 from tests.shared.office import Office

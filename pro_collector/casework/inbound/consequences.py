@@ -1,0 +1,68 @@
+"""Carries out what follows from a text or mail: answers, stops and pauses, tasks for the team, and what is said."""
+
+from uuid import UUID
+
+from pro_collector.casework.desk.case import Case
+from pro_collector.casework.desk.desk import Desk
+from pro_collector.casework.desk.effects import carry_out
+from pro_collector.casework.inbound.limits import Limits
+from pro_collector.casework.inbound.pausing import pause_everybody
+from pro_collector.casework.inbound.replying import ask_again, link_again, reply
+from pro_collector.casework.inbound.stopping import stop_at
+from pro_collector.domain.conversation.reaction import Reaction
+from pro_collector.postgres.tables import contacts
+from pro_collector.postgres.tables.contacts import ContactRow
+from pro_collector.postgres.tables.occasions import OccasionRow
+
+SAID_FIRST = frozenset({"emergency", "crisis", "bereaved"})
+"""What is said before the next question of a survey."""
+
+
+async def act_on(
+    desk: Desk, inbound_id: UUID, reaction: Reaction, case: Case, row: OccasionRow | None, contact: ContactRow,
+    limits: Limits,
+) -> None:  # fmt: skip
+    """Carry out what follows from a text or mail of this contact, about `row` or about no survey."""
+    if reaction.pauses:
+        await pause_everybody(desk, contact)
+    if reaction.reply in SAID_FIRST:
+        reply(desk, case, contact, reaction.reply, limits)
+    if reaction.step is not None and row is not None:
+        step = limits.within(reaction.step, contact)
+        if case.flagged(row, step):
+            reply(desk, case, contact, "emergency", limits)  # as the web form says it on every page
+        row = carry_out(desk, case, row, step, mode="sms", contact=contact, source=inbound_id)
+    for kind, reason in reaction.tasks:
+        desk.raise_task(case, row, kind, _of_whom(desk, contact, reason), inbound=inbound_id)
+    await _turn(desk, contact, reaction, limits)
+    afterwards = None if reaction.reply in SAID_FIRST else reaction.reply
+    if afterwards is not None and not link_again(desk, contact, reaction, limits):
+        reply(desk, case, contact, afterwards, limits)
+    if row is not None:
+        _note(desk, row, reaction)
+
+
+async def _turn(desk: Desk, contact: ContactRow, reaction: Reaction, limits: Limits) -> None:
+    """Turn messages to this address off or on."""
+    if reaction.texting == "off":
+        await stop_at(desk, contact, everywhere=reaction.everywhere)
+    elif reaction.texting == "on":
+        await contacts.opt_in(desk.tx, contact.lookup)
+        desk.set_opted_out(contact.lookup, None)
+        ask_again(desk, contact, limits)
+
+
+def _note(desk: Desk, row: OccasionRow, reaction: Reaction) -> None:
+    if reaction.spares:
+        desk.stop_reminding(row)
+    if reaction.outcome not in ("answer", "skip", "back"):
+        desk.note(row, "heard", outcome=reaction.outcome)
+
+
+def _of_whom(desk: Desk, contact: ContactRow, reason: str) -> str:
+    """Why a person should look; at an address of several people, with everybody it may be about."""
+    codes = sorted(
+        case.person.code for case in desk.cases.values() if any(each.lookup == contact.lookup for each in case.contacts)
+    )
+    address = "phone" if contact.channel == "sms" else "mailbox"
+    return reason if len(codes) < 2 else f"{reason} (one {address} for {', '.join(codes)})"

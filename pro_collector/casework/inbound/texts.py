@@ -1,0 +1,52 @@
+"""Reads a text that somebody wrote to us, as a reply to the survey that it is to."""
+
+from datetime import timedelta
+
+from pro_collector import languages
+from pro_collector.casework.desk.case import Case
+from pro_collector.casework.desk.desk import Desk
+from pro_collector.casework.inbound.reading import read
+from pro_collector.casework.speaking.speech import Speech
+from pro_collector.domain.conversation.phone_turn import ReplyTarget
+from pro_collector.domain.conversation.reaction import Reaction, hear
+from pro_collector.postgres.tables import inbound, messages
+from pro_collector.postgres.tables.contacts import ContactRow
+from pro_collector.postgres.tables.inbound import InboundRow
+from pro_collector.postgres.tables.occasions import OccasionRow
+
+
+async def understand_text(
+    desk: Desk, text: InboundRow, case: Case, row: OccasionRow | None, target: ReplyTarget, contact: ContactRow
+) -> Reaction:
+    """What follows from a text of this contact, which is a reply to `target`."""
+    survey = case.survey(row) if row else None
+    last = desk.phones.asked(text.sender_lookup)[-1:]
+    said = read(
+        desk.rt.vault.unseal_json(text.sealed),
+        Speech(case.version_of(row), row, survey, desk.now) if row and survey else None,
+        languages.language((row.language if row else None) or case.person.language),
+        text.received_at - last[0].at if last else None,
+        opted_out=contact.opted_out_at is not None,
+        carrier_stops=desk.rt.settings.twilio_answers_keywords,
+        carrier_starts=await _stopped_by_carrier(desk, contact),
+        proxy=contact.reporter == "proxy",
+    )
+    reaction = hear(said, survey, target, desk.now, opted_out=contact.opted_out_at is not None)
+    if reaction.outcome == "again" and await _said_before(desk, text):
+        return Reaction("duplicate")
+    return reaction
+
+
+async def _stopped_by_carrier(desk: Desk, contact: ContactRow) -> bool:
+    """Whether the carrier took the STOP of this phone, and so answers its START: we did not confirm it ourselves."""
+    if contact.opted_out_at is None or not desk.rt.settings.twilio_answers_keywords:
+        return False
+    just_before = contact.opted_out_at - timedelta(seconds=1)
+    return not await messages.count_sent_to_address(desk.tx, contact.id, "stop_confirmed", just_before)
+
+
+async def _said_before(desk: Desk, text: InboundRow) -> bool:
+    """Whether the same words came from the same phone a moment ago: some phones and carriers send twice."""
+    before = await inbound.previous(desk.tx, text)
+    bodies = [desk.rt.vault.unseal_json(each.sealed)["body"].strip() for each in (text, before) if each]
+    return len(bodies) == 2 and bodies[0] == bodies[1]

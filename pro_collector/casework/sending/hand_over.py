@@ -1,0 +1,78 @@
+"""Hands claimed messages to the provider of their channel, each once; the address is opened here and nowhere else."""
+
+import asyncio
+from collections.abc import Sequence
+
+import structlog
+
+from pro_collector.casework.speaking.links import filled, unsubscribe
+from pro_collector.channels.mail import Mail, build_email
+from pro_collector.channels.outcome import ALTERED_ADDRESS, Outcome, Policy, Rejected
+from pro_collector.clock import SteadyClock
+from pro_collector.domain.instrument.sms_text import segments
+from pro_collector.errors import Altered
+from pro_collector.postgres.tables.messages import Claimed
+from pro_collector.runtime import Runtime
+from pro_collector.vault import row_of
+
+log = structlog.get_logger(__name__)
+
+PROVIDERS_CLOCK = SteadyClock()
+"""A carrier counts real seconds: the product's clock may stand still while anybody works, the system's may be set."""
+
+
+async def hand_over(channel: str, claimed: Sequence[Claimed], rt: Runtime) -> list[Outcome]:
+    """Send messages of one channel; what the provider answered to each, in their order."""
+    return await (_send_texts if channel == "sms" else _send_mails)(claimed, rt)
+
+
+async def _send_texts(claimed: Sequence[Claimed], rt: Runtime) -> list[Outcome]:
+    rt.pacer.sent(sum(segments(message.body).count for message in claimed), PROVIDERS_CLOCK.now())
+    return await asyncio.gather(*(_send_text(message, rt) for message in claimed))
+
+
+async def _send_text(message: Claimed, rt: Runtime) -> Outcome:
+    assert rt.twilio is not None  # noqa: S101  # nothing is claimed where it is not
+    to = _recipient(message, rt)
+    if isinstance(to, Rejected):
+        return to
+    return await rt.twilio.send(
+        to=to,
+        body=filled(rt, message.body, message.id),
+        delivery_id=message.id,
+        validity=message.expires_at - rt.clock.now(),
+    )
+
+
+async def _send_mails(claimed: Sequence[Claimed], rt: Runtime) -> list[Outcome]:
+    assert rt.smtp is not None  # noqa: S101  # nothing is claimed where it is not
+    recipients = [_recipient(message, rt) for message in claimed]
+    mails = [_mail(m, to, rt) for m, to in zip(claimed, recipients, strict=True) if not isinstance(to, Rejected)]
+    outcomes = iter(await rt.smtp.send(mails))
+    return [to if isinstance(to, Rejected) else next(outcomes) for to in recipients]
+
+
+def _recipient(message: Claimed, rt: Runtime) -> str | Rejected:
+    """The address that was recorded for whom the message is about; none where the database was changed by hand."""
+    row = row_of(message.participant_id, message.reporter, message.channel)
+    try:
+        return rt.vault.open_address(message.sealed, row, message.lookup)
+    except Altered as error:
+        log.error("an address is not the one that was recorded: nothing is sent", contact=str(message.contact_id),
+                  message=str(message.id))  # fmt: skip
+        return Rejected(ALTERED_ADDRESS, Policy.ALTERED, str(error))
+
+
+def _mail(message: Claimed, to: str, rt: Runtime) -> Mail:
+    return build_email(
+        delivery_id=message.id,
+        sender=rt.mail_sender,
+        recipient=to,
+        subject=message.subject or "",
+        text=filled(rt, message.body, message.id),
+        html=filled(rt, message.html or "", message.id),
+        language=message.language,
+        unsubscribe_url=unsubscribe(rt, message.id) if "{link}" in message.body else None,
+        unsubscribe_address=rt.mail_sender.address,
+        date=rt.clock.now(),
+    )

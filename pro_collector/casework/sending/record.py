@@ -1,0 +1,145 @@
+"""Records what became of attempts to send, and what follows: tried again, held for a fault of ours, or given up."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import structlog
+
+from pro_collector.casework.sending import holding
+from pro_collector.channels.outcome import Accepted, NotSent, Outcome, Policy, Rejected, Unknown
+from pro_collector.channels.policies import ruling
+from pro_collector.domain.conversation.channel_hold import ONE_MESSAGE, UNREACHABLE
+from pro_collector.domain.events import Event, MessageReported, MessageRequested
+from pro_collector.postgres.connection import Tx
+from pro_collector.postgres.tables import agenda, holds, messages, occasions, outbox
+from pro_collector.postgres.tables.messages import Claimed, Settled
+from pro_collector.postgres.tables.occasions import LogRow
+from pro_collector.runtime import Runtime
+
+log = structlog.get_logger(__name__)
+
+AGAIN_AFTER = timedelta(seconds=20)
+"""When a message that certainly did not leave is tried again, if the provider does not say."""
+ATTEMPTS = 6
+"""How often a message that certainly did not leave is tried."""
+PROOF = frozenset({Policy.STOP_ADDRESS, Policy.OPTED_OUT})
+"""Refusals for the recipient: whoever says so takes our account and settings."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """That a message did not leave for a fault of ours; `everything`: nothing else would on its channel."""
+
+    reason: str
+    everything: bool
+
+
+async def record(results: Sequence[tuple[Claimed, Outcome]], rt: Runtime) -> None:
+    """Write what became of attempts, and what follows from it."""
+    now = rt.clock.now()
+    faults = {message.id: fault for message, outcome in results if (fault := _fault(message, outcome))}
+    async with rt.database.transaction() as tx:
+        await _hold([(message, faults[message.id]) for message, _ in results if message.id in faults], tx, now)
+        await holding.worked(tx, {message.channel for message, outcome in results if _proves(outcome)}, now)
+        await _record([(message, outcome) for message, outcome in results if message.id not in faults], tx, now)
+
+
+async def _record(results: Sequence[tuple[Claimed, Outcome]], tx: Tx, now: datetime) -> None:
+    if results:
+        await messages.settle(tx, [_settled(message, outcome, now) for message, outcome in results], now)
+        invited = [message for message, outcome in results if isinstance(outcome, Accepted) and message.occasion_id]
+        await holds.left(tx, [message.id for message, outcome in results if isinstance(outcome, Accepted)], now)
+        await occasions.mark_invited(tx, [message.occasion_id for message in invited if message.occasion_id])
+        await occasions.log(
+            tx,
+            [
+                LogRow(message.occasion_id, message.participant_id, now, _word(outcome), _told(message, outcome))
+                for message, outcome in results
+                if message.occasion_id is not None
+            ],
+        )
+        await agenda.put(
+            tx, [_again(message, outcome, now) for message, outcome in results if _repeats(message, outcome)]
+        )
+        await outbox.add(tx, [_refusal(m, o, now) for m, o in results if isinstance(o, Rejected) or _given_up(m, o)])
+
+
+async def _hold(faults: Sequence[tuple[Claimed, Fault]], tx: Tx, now: datetime) -> None:
+    """Have what our own faults stopped wait: all of its channel, or this message alone for a while."""
+    for message, fault in faults:
+        at = None if fault.everything else now + ONE_MESSAGE
+        await holds.put_back(tx, [message.id], fault.reason, at)
+        await holding.note(tx, [message.id], fault.reason, now)
+        if fault.everything:
+            await holding.begin(tx, message.channel, fault.reason, now)
+        else:
+            log.error("a provider refuses a message for a reason in settings or its console", channel=message.channel,
+                      code=fault.reason)  # fmt: skip
+            await agenda.put(tx, [_ticket(message, now + ONE_MESSAGE, "held", now)])
+
+
+def _fault(message: Claimed, outcome: Outcome) -> Fault | None:
+    """Whether it was for a fault of ours that a message did not leave."""
+    if isinstance(outcome, Rejected) and outcome.policy in (Policy.HALT_ACCOUNT, Policy.FIX_CONFIG):
+        halted = outcome.policy is Policy.HALT_ACCOUNT
+        return Fault(outcome.code, halted or ruling(message.channel, outcome.code).holds_channel)
+    if isinstance(outcome, NotSent) and outcome.unreachable and _given_up(message, outcome):
+        return Fault(UNREACHABLE, True)
+    return None
+
+
+def _proves(outcome: Outcome) -> bool:
+    """Whether an answer shows that the provider takes what we send."""
+    return isinstance(outcome, Accepted) or (isinstance(outcome, Rejected) and outcome.policy in PROOF)
+
+
+def _settled(message: Claimed, outcome: Outcome, now: datetime) -> Settled:
+    match outcome:
+        case Accepted(provider_id, segments):
+            return Settled(message.id, "accepted", None, provider_id, segments)
+        case Rejected(code, policy):
+            return Settled(message.id, "failed", f"{code} {policy.value}")
+        case NotSent(reason) if _given_up(message, outcome):
+            return Settled(message.id, "failed", reason)
+        case NotSent(reason):
+            return Settled(message.id, "requested", reason, not_before=_comes_back(outcome, now))
+        case Unknown(reason):
+            return Settled(message.id, "unknown", reason)
+
+
+def _word(outcome: Outcome) -> str:
+    return {Accepted: "sent", Rejected: "refused", NotSent: "not_sent", Unknown: "unknown"}[type(outcome)]
+
+
+def _told(message: Claimed, outcome: Outcome) -> dict[str, str]:
+    told = {"channel": message.channel, "purpose": message.purpose}
+    if isinstance(outcome, Rejected):
+        return {**told, "code": outcome.code, "policy": outcome.policy.value}
+    return told if isinstance(outcome, Accepted) else {**told, "reason": outcome.reason}
+
+
+def _given_up(message: Claimed, outcome: Outcome) -> bool:
+    return isinstance(outcome, NotSent) and message.attempts >= ATTEMPTS
+
+
+def _repeats(message: Claimed, outcome: Outcome) -> bool:
+    return isinstance(outcome, NotSent) and not _given_up(message, outcome)
+
+
+def _comes_back(outcome: Outcome, now: datetime) -> datetime:
+    return now + (outcome.retry_after if isinstance(outcome, NotSent) and outcome.retry_after else AGAIN_AFTER)
+
+
+def _again(message: Claimed, outcome: Outcome, now: datetime) -> MessageRequested:
+    return _ticket(message, _comes_back(outcome, now), message.attempts)
+
+
+def _ticket(message: Claimed, at: datetime, *which: object) -> MessageRequested:
+    return MessageRequested.of(message.id, message.participant_id, message.channel, at, *which)
+
+
+def _refusal(message: Claimed, outcome: Outcome, now: datetime) -> Event:
+    code = outcome.code if isinstance(outcome, Rejected) else "not-sent"
+    which = ("refused", message.attempts)
+    return MessageReported.of(message.id, message.participant_id, now, "failed", code, *which)
