@@ -216,7 +216,7 @@ def back(survey: Survey) -> Step:
     """Ask the question before the open one again; its answer counts until it is given anew."""
     places = asked_places(survey)
     here = places.index(survey.asked) if survey.asked in places else len(places)
-    if here == 0 or not places:
+    if here == 0:
         return Step(survey, (Say("question", survey.asked),))
     before = places[here - 1]
     return Step(replace(survey, asked=before, clarified=0), (Say("question", before),))
