@@ -24,6 +24,7 @@ from pro_collector.rehearsal.hostility import Hostility, hostile
 from pro_collector.rehearsal.world import World, rehearsal
 from tests.hostile.people import Crowd, Phone
 from tests.shared.office import Office
+from tests.shared.places import DATA
 
 HERE = Path(__file__).parent
 START = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -39,7 +40,7 @@ GIVES_UP_AFTER = 1.0
 
 @cache
 def _library() -> Library:
-    return load_library(HERE.parent / "conversations" / "instruments")
+    return load_library(DATA / "conversations" / "instruments")
 
 
 class HostileOffice(Office):
