@@ -21,19 +21,23 @@ def simulate(
     seed: Annotated[int, typer.Option(min=0, help="The same seed makes the same people and the same report.")] = 1,
     starts: Annotated[str, typer.Option(help="The first day of the study.")] = "2027-01-04",
     price: Annotated[float, typer.Option(min=0, help="Of one text segment, sent or received.")] = 0.0083,
+    person: Annotated[int, typer.Option(min=0, help="Tell the life of this one, by number, instead; 0: all.")] = 0,
     html: Annotated[Path | None, typer.Option(help="Write the report with plots to this file.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object instead of lines.")] = False,
     instruments: Folder = None,
 ) -> None:
-    """Play a study in virtual time, with zones, delays, drop-out and late treatment, and say what it would be like."""
+    """Play a study in virtual time: what is asked, when, and what is sent if everybody or if nobody answers."""
     from pro_collector.library import load_library
-    from pro_collector.simulation.rehearse import Rehearsal, rehearse
-    from pro_collector.simulation.told import as_data, as_lines
+    from pro_collector.simulation.rehearse import Rehearsal, lives, rehearse
+    from pro_collector.simulation.told import as_data, as_lines, life_lines
 
     study, questions = read_study(file, instruments)
     library = load_library(instruments)
     known = {name: library.get(name) for name in study.instruments}
     rehearsal = Rehearsal(study, known, questions, participants, years, seed, _day(starts))
+    if person:
+        print("\n".join(line for life in lives(rehearsal, [person]) for line in life_lines(life)))
+        return
     with _Progress(participants) as progress:
         tally = rehearse(rehearsal, progress.tell)
     if as_json:

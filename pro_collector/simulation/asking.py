@@ -1,21 +1,22 @@
-"""One occasion being asked: which messages go when, and whether, when and how far somebody answers."""
+"""One occasion as it is asked: all that is said if nobody answers, and if every question is answered at once."""
 
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-from random import Random
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from pro_collector.domain.conversation import opening
 from pro_collector.domain.study.definition import Study
-from pro_collector.simulation.people import Character, Habits
-from pro_collector.simulation.script import PATTERNS, Script
-from scheduler.calendar import Silence, later, next_allowed, wall_time
-from scheduler.occasion import Occasion, State
-from scheduler.rules import Channel
+from pro_collector.simulation.people import MadeUpPerson
+from pro_collector.simulation.script import Script
+from scheduler.calendar import Silence, next_allowed, wall_time
+from scheduler.occasion import Occasion
+from scheduler.rules import Channel, Rung
 
 
 @dataclass(frozen=True, slots=True)
-class Sent:
-    """One message that leaves, or one call of the team: at an instant, in segments for a text."""
+class Message:
+    """What leaves at an instant: a text of so many segments, a mail, or a call of the team."""
 
     at: datetime
     channel: Channel
@@ -24,110 +25,70 @@ class Sent:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """An occasion as it went: everything sent, texts that came in, questions answered, its end and how it came."""
+    """An occasion that was asked: what is sent in each case, and what answering it takes at most."""
 
     occasion: Occasion
-    sent: tuple[Sent, ...]
+    unanswered: tuple[Message, ...]
+    answered: tuple[Message, ...]
     texts_in: int
     questions: int
-    state: State
-    ended_at: datetime
-    by: Channel | None
 
     def cut(self, at: datetime) -> "Asked":
-        """The same, when participation ended at `at` with this one unfinished: nothing leaves any more."""
-        sent = tuple(each for each in self.sent if each.at < at)
-        return Asked(self.occasion, sent, 0, 0, "cancelled", at, None)
+        """The same, when participation ended at `at`: nothing leaves any more."""
+        return replace(self, unanswered=tuple(message for message in self.unanswered if message.at < at))
 
 
 class Asking:
     """Asks the occasions of one made-up participant."""
 
-    def __init__(self, study: Study, script: Script, silence: Silence, who: Character, random: Random) -> None:
+    def __init__(self, study: Study, script: Script, silence: Silence, who: MadeUpPerson) -> None:
         self._study = study
         self._script = script
         self._silence = silence
         self._who = who
-        self._random = random
 
     def ask(self, occasion: Occasion, texting: bool) -> Asked:
-        """Invite, remind, climb the ladder, until somebody answers or the window closes."""
-        contacts = self._contacts(occasion, texting)
-        answered = self._answered(contacts, occasion)
-        assessment = occasion.assessment
-        language = self._script.language(assessment, occasion.reporter, self._who.person.language)
+        """Invite, remind, climb the ladder to its end; `texting`: texts reach this person."""
+        assessment, reporter = occasion.assessment, occasion.reporter
+        language = self._script.language(assessment, reporter, self._who.person.language)
         conversation = self._study.mode(assessment, self._who.country) == "conversation"
-        sent = []
-        for number, (at, channel) in enumerate(contacts):
-            if answered is not None and at > answered[0]:
-                break
-            purpose = "reminder" if number else "invitation"
-            size = self._script.text(assessment, occasion.reporter, language, conversation, purpose)
-            sent.append(Sent(at, channel, size if channel == "sms" else 0))
-        if answered is None:
-            return Asked(occasion, tuple(sent), 0, 0, "missed", occasion.closes_at, None)
-        at, channel = answered
-        by_text = conversation and channel == "sms"
-        exchange = self._script.exchange(
-            assessment, occasion.reporter, language, by_text, self._random.randrange(PATTERNS), self._stop()
-        )
-        if by_text:
-            sent.append(Sent(at, "sms", exchange.segments_out))
-            sent += [Sent(at, "sms")] * (exchange.texts_out - 1)
-        state: State = "completed" if exchange.state == "completed" else "partial"
-        return Asked(occasion, tuple(sent), exchange.texts_in, exchange.questions, state, at, channel)
+        unanswered: list[Message] = []
+        for at, channel in self._contacts(occasion, texting):
+            purpose = "reminder" if unanswered else "invitation"
+            size = self._script.text(assessment, reporter, language, conversation, purpose) if channel == "sms" else 0
+            unanswered.append(Message(at, channel, size))
+        if not unanswered:
+            return Asked(occasion, (), (), 0, 0)
+        first = unanswered[0]
+        exchange = self._script.exchange(assessment, reporter, language, conversation and first.channel == "sms")
+        replies = tuple(Message(first.at, "sms", size) for size in exchange.texts_out)
+        return Asked(occasion, tuple(unanswered), (first, *replies), exchange.texts_in, exchange.questions)
 
-    def _contacts(self, occasion: Occasion, texting: bool) -> list[tuple[datetime, Channel]]:
-        """Every moment at which somebody is spoken to, as long as nobody answers: rungs in order, reminders on each."""
-        zone = ZoneInfo(occasion.zone)
-        ladder = self._study.assessments[occasion.assessment].ladder
-        usable = [rung for rung in ladder if rung.channel != "sms" or texting]
-        if not usable:
-            return []
-        climbs = [(occasion.due_at, usable[0].channel)]
-        climbs += [(later(occasion.due_local, rung.after, zone), rung.channel) for rung in usable[1:]]
-        moments: list[tuple[datetime, Channel]] = [*climbs]
-        for at in occasion.reminders:
-            present = [channel for since, channel in climbs if since <= at][-1]
-            if present != "call":
-                moments.append((at, present))
-        planned = {occasion.due_at, *occasion.reminders}  # the planner gave them moments that are allowed
-        found = []
-        for at, channel in sorted(moments):
-            allowed = at if at in planned else self._allowed(at, zone)
-            if allowed is not None and allowed < occasion.closes_at:
-                found.append((allowed, channel))
-        return found
+    def _contacts(self, occasion: Occasion, texting: bool) -> Iterator[tuple[datetime, Channel]]:
+        """Every moment at which somebody is spoken to, as long as nobody answers, and on which channel."""
+        zone, ladder = ZoneInfo(occasion.zone), self._study.assessments[occasion.assessment].ladder
+        opened, closes = occasion.due_at, occasion.closes_at
+        moments: list[tuple[datetime, int | None]] = [(opened, 0)]
+        moments += [(at, None) for at in opening.reminders(occasion.reminders, opened, closes)]
+        moments += [(at, number) for number, at in opening.later_rungs(ladder, opened, closes, zone)]
+        present = -1
+        for at, climbs_to in sorted(moments, key=lambda moment: moment[0]):
+            if climbs_to is not None and climbs_to <= present:
+                continue  # a rung below it reached nobody, so this one was taken before
+            rung = _reaching(ladder, present if climbs_to is None else climbs_to, texting)
+            if rung is None or (climbs_to is None and ladder[rung].channel == "call"):
+                continue  # nobody is reached, or the team has been asked to call
+            present = rung
+            allowed = self._allowed(at, zone)
+            if allowed is not None and allowed < closes:
+                yield allowed, ladder[rung].channel
 
     def _allowed(self, at: datetime, zone: ZoneInfo) -> datetime | None:
         """The first moment from `at` on at which a message may go."""
         allowed = next_allowed(at, wall_time(at, zone), zone, self._silence)
         return None if allowed is None else allowed[0]
 
-    def _answered(
-        self, contacts: list[tuple[datetime, Channel]], occasion: Occasion
-    ) -> tuple[datetime, Channel] | None:
-        """When somebody answers first, and to which message."""
-        found: list[tuple[datetime, Channel]] = []
-        for at, channel in contacts:
-            if found and min(found)[0] <= at:
-                break
-            if self._random.random() < _chance(self._who.habits, channel) * (1.0 if not found else 0.5):
-                hours = self._random.lognormvariate(0, 1) * self._who.habits.hours
-                when = _awake(at + timedelta(seconds=round(hours * 3600) + 60), ZoneInfo(occasion.zone))
-                if when < occasion.closes_at:
-                    found.append((when, channel))
-        return min(found, default=None)
 
-    def _stop(self) -> int | None:
-        """How many questions are answered by someone who does not go on to the end."""
-        return self._random.randrange(1, 8) if self._random.random() < self._who.habits.halfway else None
-
-
-def _awake(at: datetime, zone: ZoneInfo) -> datetime:
-    """Nobody answers in the small hours: then it is nine hours later."""
-    return at + timedelta(hours=9) if wall_time(at, zone).hour < 7 else at
-
-
-def _chance(habits: Habits, channel: Channel) -> float:
-    return {"sms": habits.sms, "email": habits.email, "call": habits.call}[channel]
+def _reaching(ladder: tuple[Rung, ...], start: int, texting: bool) -> int | None:
+    """The first rung from `start` on that reaches somebody."""
+    return next((n for n in range(start, len(ladder)) if ladder[n].channel != "sms" or texting), None)

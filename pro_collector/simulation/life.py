@@ -3,16 +3,15 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from random import Random
 from uuid import UUID
 
 from pro_collector.domain.study.definition import Study
 from pro_collector.domain.study.timeline import TreatmentEvent, effective
 from pro_collector.simulation.asking import Asked, Asking
-from pro_collector.simulation.people import Character, News
+from pro_collector.simulation.people import MadeUpPerson, News
 from pro_collector.simulation.script import Script
 from scheduler.anchors import Timeline
-from scheduler.occasion import UNFINISHED, Occasion, changed
+from scheduler.occasion import UNFINISHED, Occasion
 from scheduler.person import Person
 from scheduler.plan import plan
 from scheduler.replan import replan
@@ -23,32 +22,32 @@ _A_DAY = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class Life:
-    """What became of one participant: every occasion as it ended, and each that was asked as it went."""
+    """What became of one participant: what was told of them, every occasion as it ended, and each that was asked."""
 
     person: Person
+    news: tuple[News, ...]
     ends_at: datetime
     occasions: tuple[Occasion, ...]
     asked: tuple[Asked, ...]
-    replans: int
 
 
-def live(study: Study, rules: Rules, script: Script, who: Character, ends_at: datetime, seed: int) -> Life:
+def live(study: Study, rules: Rules, script: Script, who: MadeUpPerson, ends_at: datetime) -> Life:
     """Play a participant from enrolment to `ends_at` through the planner; the same arguments give the same life."""
-    random = Random(f"{seed}/{who.person.id}/answers")  # noqa: S311  # sameness, not secrecy
-    course = _Course(study, rules, who, Asking(study, script, rules.silence, who, random), ends_at)
+    course = _Course(study, rules, who, Asking(study, script, rules.silence, who), ends_at)
     enrolled = News(datetime.combine(who.person.enrolled_on, datetime.min.time(), ends_at.tzinfo))
     news = [enrolled, *(each for each in who.news if each.at < ends_at)]
     for this, following in zip(news, [*(each.at for each in news[1:]), ends_at], strict=True):
         course.hear(this, following)
         course.ask_until(following)
     course.close()
-    return Life(course.person, course.ended_at or ends_at, tuple(course.stored.values()), course.all_asked(), len(news))
+    occasions = tuple(course.stored.values())
+    return Life(course.person, tuple(news), course.ended_at or ends_at, occasions, course.all_asked())
 
 
 class _Course:
     """Where one life stands: what is stored, and what was asked."""
 
-    def __init__(self, study: Study, rules: Rules, who: Character, asking: Asking, ends_at: datetime) -> None:
+    def __init__(self, study: Study, rules: Rules, who: MadeUpPerson, asking: Asking, ends_at: datetime) -> None:
         self.person = who.person
         self.stored: dict[UUID, Occasion] = {}
         self.ended_at: datetime | None = None
@@ -85,11 +84,11 @@ class _Course:
         texting = not any(span.kind == "stopped_texting" for span in self.person.states)
         due = [each for each in self.stored.values() if each.state == "planned" and each.due_at < until]
         for each in sorted(due, key=lambda each: (each.due_at, each.id)):
-            asked = self._asked[each.id] = self._asking.ask(each, texting)
-            self.stored[each.id] = _ended(each, asked) if asked.ended_at <= until else changed(each, state="invited")
+            self._asked[each.id] = self._asking.ask(each, texting)
+            self.stored[each.id] = replace(each, state="invited")
 
     def close(self) -> None:
-        """The last day: what is still open then ends as it would have."""
+        """The last day: what is still open then has its whole window."""
         self._settle(datetime.max.replace(tzinfo=self._ends_at.tzinfo))
 
     def all_asked(self) -> tuple[Asked, ...]:
@@ -97,16 +96,11 @@ class _Course:
         return tuple(sorted(self._asked.values(), key=lambda each: (each.occasion.due_at, each.occasion.id)))
 
     def _settle(self, until: datetime) -> None:
-        for each in [each for each in self.stored.values() if each.state in UNFINISHED]:
-            asked = self._asked[each.id]
-            if asked.ended_at <= until:
-                self.stored[each.id] = _ended(each, asked)
+        """Close every window that ends until then. Whether it was answered makes no difference to the planner."""
+        for each in [each for each in self.stored.values() if each.state in UNFINISHED and each.closes_at <= until]:
+            self.stored[each.id] = replace(each, state="completed")
 
     def _stop(self, stopped: Iterable[Occasion], at: datetime) -> None:
         for each in stopped:
             self._asked[each.id] = self._asked[each.id].cut(at)
-            self.stored[each.id] = changed(each, state="cancelled", reason="participation_ended")
-
-
-def _ended(occasion: Occasion, asked: Asked) -> Occasion:
-    return changed(occasion, state=asked.state, reason="no_answer" if asked.state == "missed" else None)
+            self.stored[each.id] = replace(each, state="cancelled", reason="participation_ended")

@@ -1,4 +1,4 @@
-"""A rehearsal as one self-contained page with plots: outcomes, burden, completion over the years, hours of the day."""
+"""A rehearsal as one self-contained page with plots: what is asked, burden, hours of the day."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -10,11 +10,9 @@ from markupsafe import Markup
 
 from pro_collector.resources import TEMPLATES
 from pro_collector.simulation.rehearse import Rehearsal
-from pro_collector.simulation.tally import Outcomes, Tally
-from pro_collector.simulation.told import as_data
+from pro_collector.simulation.tally import Tally
+from pro_collector.simulation.told import CASES, as_data
 
-_STATES = ("completed", "partial", "missed", "cancelled")
-_TONES = ("#1c6b3a", "#7cb342", "#c2410c", "#9aa3ad")
 _WIDTH = 560
 _LETTER = 7
 
@@ -27,7 +25,10 @@ def to_page(rehearsal: Rehearsal, tally: Tally, price: float) -> str:
     shown = charts(tally, list(rehearsal.study.assessments))
     plots = [(name, about, Markup(to_svg(chart))) for name, about, chart in shown]  # noqa: S704  # our own SVG
     return environment.get_template("team/rehearsal.html").render(
-        title=next(iter(rehearsal.study.title.values())), data=as_data(rehearsal, tally, price), plots=plots
+        title=next(iter(rehearsal.study.title.values())),
+        data=as_data(rehearsal, tally, price),
+        cases=CASES,
+        plots=plots,
     )
 
 
@@ -39,23 +40,17 @@ def to_svg(chart: dict[str, Any]) -> str:
 def charts(tally: Tally, order: Sequence[str]) -> list[tuple[str, str, dict[str, Any]]]:
     """Each plot: its name, what it shows, and the chart as Vega-Lite; assessments in the `order` of the study."""
     return [
-        ("What becomes of each assessment", "Occasions by how they end.", _outcomes(tally, order)),
-        ("What is missing, and why", "Of those expected, by assessment.", _missing(tally, order)),
+        ("What is asked", "Occasions by assessment; those that are not asked, by the reason.", _outcomes(tally, order)),
         ("Burden", "Messages and questions a week of one person, by week since enrolment.", _burden(tally)),
-        (
-            "Completion over the years",
-            "Completed, of those expected, by year since enrolment.",
-            _completion(tally, order),
-        ),
-        ("Hours of the day", "Messages by the hour on the recipient's clock.", _hours(tally)),
+        ("Hours of the day", "Messages by the hour on the recipient's clock, if nobody answers.", _hours(tally)),
     ]
 
 
 def _outcomes(tally: Tally, order: Sequence[str]) -> dict[str, Any]:
     rows = [
-        {"assessment": name, "state": state, "order": place, "occasions": tally.outcomes(name).states[state]}
+        {"assessment": name, "what": what, "occasions": count}
         for name in order
-        for place, state in enumerate(_STATES)
+        for what, count in [("asked", tally.outcomes(name).asked), *sorted(tally.outcomes(name).not_asked.items())]
     ]
     chart = (
         altair.Chart({"values": rows})
@@ -63,37 +58,21 @@ def _outcomes(tally: Tally, order: Sequence[str]) -> dict[str, Any]:
         .encode(
             x=altair.X("occasions:Q", title="occasions", axis=altair.Axis(tickCount=8)),
             y=_of_study(order),
-            color=altair.Color("state:N", scale=altair.Scale(domain=_STATES, range=_TONES), title=None),
-            order="order:Q",
-        )
-    )
-    return _finished(chart)
-
-
-def _missing(tally: Tally, order: Sequence[str]) -> dict[str, Any]:
-    rows = [
-        {"assessment": name, "reason": reason, "share": round(count / found.expected, 4)}
-        for name in order
-        if (found := tally.outcomes(name)).expected
-        for reason, count in sorted(found.missing.items())
-    ]
-    chart = (
-        altair.Chart({"values": rows})
-        .mark_bar()
-        .encode(
-            x=altair.X("share:Q", title="of those expected", axis=altair.Axis(format=".0%", tickCount=8)),
-            y=_of_study(order),
-            color=altair.Color("reason:N", title=None),
+            color=altair.Color("what:N", title=None),
         )
     )
     return _finished(chart)
 
 
 def _burden(tally: Tally) -> dict[str, Any]:
+    lines = (
+        *((f"messages, {words}", getattr(tally, case).weeks, "messages") for case, words in CASES.items()),
+        ("questions at most", tally.answered.weeks, "questions"),
+    )
     rows = [
-        {"week": week, "what": what, "mean": round(counts[what] / counts["people"], 4)}
-        for week, counts in sorted(tally.study_weeks.items())
-        for what in ("messages", "questions")
+        {"week": week, "what": what, "mean": round(weeks[week][counted] / people, 4)}
+        for what, weeks, counted in lines
+        for week, people in sorted(tally.people_in_week.items())
     ]
     chart = (
         altair.Chart({"values": rows})
@@ -102,27 +81,6 @@ def _burden(tally: Tally) -> dict[str, Any]:
             x=altair.X("week:Q", title="week since enrolment", scale=altair.Scale(nice=False)),
             y=altair.Y("mean:Q", title="a week, on average"),
             color=altair.Color("what:N", title=None),
-        )
-    )
-    return _finished(chart)
-
-
-def _completion(tally: Tally, order: Sequence[str]) -> dict[str, Any]:
-    rows = [
-        {"assessment": name, "year": year + 1, "completion": round(found.completion, 4)}
-        for name, years in sorted(tally.years.items())
-        for year, found in sorted(years.items())
-        if _enough(found)
-    ]
-    chart = (
-        altair.Chart({"values": rows})
-        .mark_line(point=True)
-        .encode(
-            x=altair.X("year:O", title="year since enrolment", axis=altair.Axis(labelAngle=0)),
-            y=altair.Y(
-                "completion:Q", title="completed", axis=altair.Axis(format="%"), scale=altair.Scale(domain=[0, 1])
-            ),
-            color=altair.Color("assessment:N", title=None, sort=list(order)),
         )
     )
     return _finished(chart)
@@ -146,10 +104,6 @@ def _hours(tally: Tally) -> dict[str, Any]:
         )
     )
     return _finished(chart)
-
-
-def _enough(found: Outcomes) -> bool:
-    return found.expected >= 5
 
 
 def _finished(chart: altair.Chart) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Made-up people for a rehearsal: who they are, what happens to them, and when the study team learns of it."""
+"""Made-up people of any study: who they are, what happens to them, and when the study team learns of it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -27,20 +27,6 @@ _DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
-class Habits:
-    """How someone answers: the chance that they answer a message at all, by channel, and that they stop halfway.
-
-    The hours they take are log-normal around `hours`.
-    """
-
-    sms: float
-    email: float
-    call: float
-    halfway: float
-    hours: float
-
-
-@dataclass(frozen=True, slots=True)
 class News:
     """What the study team is told at a moment: a record of treatment, the states there are now, a new zone."""
 
@@ -51,23 +37,22 @@ class News:
 
 
 @dataclass(frozen=True, slots=True)
-class Character:
+class MadeUpPerson:
     """One made-up participant, and all that will be told of them, in order."""
 
     person: Person
     country: str | None
-    habits: Habits
     news: tuple[News, ...] = field(default=())
 
 
-def character(study: Study, seed: int, number: int, starts_on: date, ends_on: date) -> Character:
+def make_up(study: Study, seed: int, number: int, starts_on: date, ends_on: date) -> MadeUpPerson:
     """The participant with this number: the same for the same study, seed, number and dates."""
     random = Random(f"{seed}/{number}")  # noqa: S311  # made-up lives need no secrecy, but sameness
     enrolled = starts_on + timedelta(days=random.randrange(min(ENROLS_WITHIN, ends_on - starts_on).days or 1))
     person, country = _somebody(study, random, uuid5(UUID(int=seed), f"{study.id}/{number}"), enrolled)
     happened = _happenings(study, random, enrolled, ends_on)
     news = [*_records(random, person.id, happened), *_states(random, person, ends_on), *_moves(random, person, ends_on)]
-    return Character(person, country, _habits(random), tuple(sorted(news, key=lambda each: each.at)))
+    return MadeUpPerson(person, country, tuple(sorted(news, key=lambda each: each.at)))
 
 
 def _somebody(study: Study, random: Random, id: UUID, enrolled: date) -> tuple[Person, str | None]:
@@ -87,12 +72,6 @@ def _somebody(study: Study, random: Random, id: UUID, enrolled: date) -> tuple[P
         preferred_time=time(random.randrange(9, 20), 30) if random.random() < 0.2 else None,
     )
     return person, place.country if place else None
-
-
-def _habits(random: Random) -> Habits:
-    """From nearly always to hardly ever; on average three of four texts are answered in the end."""
-    sms = random.betavariate(3, 2)
-    return Habits(sms, sms * 0.6, 0.5 + sms * 0.4, random.betavariate(1, 20), random.lognormvariate(0.7, 0.6))
 
 
 def _happenings(study: Study, random: Random, enrolled: date, ends_on: date) -> list[tuple[str, date]]:

@@ -1,13 +1,13 @@
 """A whole study with made-up people: everybody lives through it, one after the other, and is counted."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
 from pro_collector.domain.instrument.definition import Instrument
 from pro_collector.domain.study.definition import Study
-from pro_collector.simulation.life import live
-from pro_collector.simulation.people import character
+from pro_collector.simulation.life import Life, live
+from pro_collector.simulation.people import make_up
 from pro_collector.simulation.script import Script
 from pro_collector.simulation.tally import Tally
 from scheduler.duration import add_months
@@ -36,12 +36,18 @@ class Rehearsal:
 
 def rehearse(rehearsal: Rehearsal, tell: Told = lambda _: None) -> Tally:
     """Play the study; the same rehearsal gives the same tally, to the last number."""
+    tally = Tally()
+    for number, life in enumerate(lives(rehearsal, range(1, rehearsal.participants + 1)), start=1):
+        tally.add(life)
+        tell(number)
+    return tally
+
+
+def lives(rehearsal: Rehearsal, numbers: Iterable[int]) -> Iterator[Life]:
+    """The lives of the people with these numbers, from 1 on."""
     rules = rehearsal.study.rules(rehearsal.questions)
     script = Script(rehearsal.study, rehearsal.instruments)
     ends_at = datetime.combine(rehearsal.ends_on, datetime.min.time(), UTC)
-    tally = Tally()
-    for number in range(1, rehearsal.participants + 1):
-        who = character(rehearsal.study, rehearsal.seed, number, rehearsal.starts_on, rehearsal.ends_on)
-        tally.add(live(rehearsal.study, rules, script, who, ends_at, rehearsal.seed))
-        tell(number)
-    return tally
+    for number in numbers:
+        who = make_up(rehearsal.study, rehearsal.seed, number, rehearsal.starts_on, rehearsal.ends_on)
+        yield live(rehearsal.study, rules, script, who, ends_at)

@@ -6,12 +6,12 @@ from datetime import UTC, date, datetime
 from uuid import UUID
 
 from pro_collector.casework.speaking.speech import Speech
+from pro_collector.domain.conversation import opening
 from pro_collector.domain.conversation.survey import (
     Say,
     Step,
     Survey,
     answer,
-    expire,
     find,
     invite,
     open_places,
@@ -34,14 +34,12 @@ PATTERNS = 8
 
 
 @dataclass(frozen=True, slots=True)
-class SimulatedSurvey:
-    """One survey from the first answer to its end: what was asked, what texts it took (in segments), how it ended."""
+class Exchange:
+    """One survey answered to its end: the questions, the texts it takes (sent: the segments of each; received)."""
 
     questions: int
-    texts_out: int
-    segments_out: int
+    texts_out: tuple[int, ...]
     texts_in: int
-    state: str
 
 
 class Script:
@@ -50,19 +48,12 @@ class Script:
     def __init__(self, study: Study, instruments: Mapping[str, Instrument]) -> None:
         self._study = study
         self._version = StudyVersion(study, dict(instruments))
-        self._languages: dict[tuple[str, Reporter, str | None], str] = {}
         self._said: dict[tuple[str, Reporter, str, bool, str], int] = {}
-        self._exchanges: dict[tuple[str, Reporter, str, bool, int, int | None], SimulatedSurvey] = {}
+        self._exchanges: dict[tuple[str, Reporter, str, bool], Exchange] = {}
 
-    def language(self, assessment: str, reporter: Reporter, language: str | None) -> str:
-        """The participant's language where every instrument speaks it, else the first of the study's that all speak."""
-        key = (assessment, reporter, language)
-        if key not in self._languages:
-            asked = [self._version.instruments[name] for name in self._study.assessments[assessment].instruments]
-            spoken = [each for each in (language, *self._study.languages) if each]
-            able = (each for each in spoken if all(one.speaks(each, reporter) for one in asked))
-            self._languages[key] = next(able, self._study.languages[0])
-        return self._languages[key]
+    def language(self, assessment: str, reporter: Reporter, own: str | None) -> str:
+        """The language in which somebody is asked whose own is this."""
+        return opening.language(own, self._study.languages, self._instruments(assessment), reporter)
 
     def text(self, assessment: str, reporter: Reporter, language: str, conversation: bool, purpose: str) -> int:
         """Segments of an invitation or a reminder that nothing was answered to."""
@@ -70,48 +61,41 @@ class Script:
         if key not in self._said:
             opened = invite(self._survey(assessment, reporter, conversation))
             step = opened if purpose == "invitation" else remind(opened.survey)
-            self._said[key] = self._length(step, assessment, language)[1]
+            self._said[key] = sum(self._lengths(step, assessment, language))
         return self._said[key]
 
-    def exchange(
-        self, assessment: str, reporter: Reporter, language: str, conversation: bool, pattern: int, stop: int | None
-    ) -> SimulatedSurvey:
-        """A survey answered by one of the PATTERNS, to the end or until `stop` questions are answered."""
-        key = (assessment, reporter, language, conversation, pattern, stop)
+    def exchange(self, assessment: str, reporter: Reporter, language: str, conversation: bool) -> Exchange:
+        """The longest way to answer a survey, of the PATTERNS."""
+        key = (assessment, reporter, language, conversation)
         if key not in self._exchanges:
-            self._exchanges[key] = self._play(assessment, reporter, language, conversation, pattern, stop)
+            played = [self._play(assessment, reporter, language, conversation, pattern) for pattern in range(PATTERNS)]
+            self._exchanges[key] = max(played, key=lambda found: (found.questions, sum(found.texts_out)))
         return self._exchanges[key]
 
-    def _play(
-        self, assessment: str, reporter: Reporter, language: str, conversation: bool, pattern: int, stop: int | None
-    ) -> SimulatedSurvey:
+    def _play(self, assessment: str, reporter: Reporter, language: str, conversation: bool, pattern: int) -> Exchange:
         survey = invite(self._survey(assessment, reporter, conversation)).survey
-        questions = texts = size = 0
-        while survey.state != "completed" and (stop is None or questions < stop):
-            place = next(iter(open_places(survey)), None)
-            if place is None:
-                break
+        questions, texts = 0, list[int]()
+        while place := next(iter(open_places(survey)), None):
             found = find(survey, place)
             assert found is not None  # noqa: S101  # open places are of this survey
             given = value(found[1], bool((pattern >> (questions % 3)) & 1))
             step = answer(survey, place, given, "sms" if conversation else "web", _NOW)
             survey = step.survey
             questions += 1
-            if conversation:
-                said = self._length(step, assessment, language)
-                texts, size = texts + said[0], size + said[1]
-        ended = expire(survey).survey.state
-        return SimulatedSurvey(questions, texts, size, questions if conversation else 0, ended)
+            texts += self._lengths(step, assessment, language) if conversation else []
+        return Exchange(questions, tuple(texts), questions if conversation else 0)
+
+    def _instruments(self, assessment: str) -> tuple[Instrument, ...]:
+        return tuple(self._version.instruments[name] for name in self._study.assessments[assessment].instruments)
 
     def _survey(self, assessment: str, reporter: Reporter, conversation: bool) -> Survey:
-        asked = tuple(self._version.instruments[name] for name in self._study.assessments[assessment].instruments)
+        asked = self._instruments(assessment)
         return Survey(_NOBODY, _NOBODY, reporter, asked, _LATER, _LATER, conversation=conversation)
 
-    def _length(self, step: Step, assessment: str, language: str) -> tuple[int, int]:
-        """How many texts a step says, and their segments."""
+    def _lengths(self, step: Step, assessment: str, language: str) -> list[int]:
+        """The segments of each text that a step says."""
         speech = Speech(self._version, replace(_ROW, language=language, assessment=assessment), step.survey, _NOW)
-        sizes = [segments(_filled(speech.sms(effect).body)).count for effect in step.effects if isinstance(effect, Say)]
-        return len(sizes), sum(sizes)
+        return [segments(_filled(speech.sms(effect).body)).count for effect in step.effects if isinstance(effect, Say)]
 
 
 def _filled(body: str) -> str:

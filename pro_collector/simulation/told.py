@@ -1,11 +1,19 @@
 """A rehearsal told: as lines for a terminal, and as plain data."""
 
+from collections.abc import Iterator
 from typing import Any
+from zoneinfo import ZoneInfo
 
+from pro_collector.simulation.asking import Asked
+from pro_collector.simulation.life import Life
+from pro_collector.simulation.people import News
 from pro_collector.simulation.rehearse import Rehearsal
-from pro_collector.simulation.tally import Tally, share
+from pro_collector.simulation.tally import Burden, Tally, share
+from scheduler.calendar import wall_time
 
 _BUSIEST = 5
+CASES = {"answered": "all answered", "unanswered": "none answered"}
+"""What is counted twice: if every question is answered at once, and if nobody ever answers."""
 
 
 def as_data(rehearsal: Rehearsal, tally: Tally, price: float) -> dict[str, Any]:
@@ -18,18 +26,10 @@ def as_data(rehearsal: Rehearsal, tally: Tally, price: float) -> dict[str, Any]:
         "seed": rehearsal.seed,
         "person_weeks": tally.person_weeks,
         "replans": tally.replans,
-        "burden": {
-            "messages_per_week": _burden(tally.week_messages),
-            "questions_per_week": _burden(tally.week_questions),
-        },
-        "messages": {"sms": tally.sent["sms"], "email": tally.sent["email"], "calls": tally.sent["call"]},
-        "sms": {
-            "segments_out": tally.segments,
-            "segments_in": tally.texts_in,
-            "cost": round((tally.segments + tally.texts_in) * price, 2),
-            "price_per_segment": price,
-        },
         "assessments": {name: _assessment(tally, name) for name in rehearsal.study.assessments},
+        "answered": _burden(tally.answered, price),
+        "unanswered": _burden(tally.unanswered, price),
+        "price_per_segment": price,
         "busiest_hours": [
             {"hour": f"{hour:%Y-%m-%dT%H:00Z}", "messages": messages} for hour, messages in tally.busiest(_BUSIEST)
         ],
@@ -42,36 +42,88 @@ def as_data(rehearsal: Rehearsal, tally: Tally, price: float) -> dict[str, Any]:
 def as_lines(rehearsal: Rehearsal, tally: Tally, price: float) -> list[str]:
     """The same for a person to read."""
     data = as_data(rehearsal, tally, price)
-    sms, sent = data["sms"], data["messages"]
-    lines = [
+    conflicts = "; ".join(f"{each['assessment']} {each['reason']} {each['occasions']}" for each in data["conflicts"])
+    return [
         f"{data['study']} {data['version']}: {data['participants']} made-up people, {data['years']:g} years, "
         f"seed {data['seed']}: {data['person_weeks']} person-weeks, {data['replans']} replans",
         "",
-        f"{'':24}{'expected':>9}{'completed':>10}{'partial':>8}{'missed':>7}{'complete':>9}{'missing':>8}{'by call':>8}"
-        "  missed because",
-    ]
-    for name, found in data["assessments"].items():
-        why = ", ".join(f"{reason} {count}" for reason, count in found["missed_because"].items())
-        lines.append(
-            f"{name:24}{found['expected']:9}{found['completed']:10}{found['partial']:8}{found['missed']:7}"
-            f"{found['completion']:9.1%}{found['missingness']:8.1%}{found['answered_by'].get('call', 0):8}  {why}"
-        )
-    lines += ["", f"{'a week, each reporter':24}{'mean':>9}{'9 in 10':>10}{'most':>8}"]
-    for name in ("messages", "questions"):
-        week = data["burden"][f"{name}_per_week"]
-        lines.append(f"{name:24}{week['mean']:9.2f}{week['p90']:10}{week['max']:8}")
-    lines += [
+        f"{'occasions':24}{'planned':>9}{'asked':>8}{'not asked':>11}  because",
+        *(_occasions(name, found) for name, found in data["assessments"].items()),
         "",
-        f"sent: {sent['sms']} texts ({sms['segments_out']} segments), {sent['email']} mails, {sent['calls']} calls by "
-        f"the team; {sms['segments_in']} texts received; {sms['cost']:.2f} at {sms['price_per_segment']} a segment",
+        f"{'sent':24}{'texts':>9}{'segments':>10}{'received':>10}{'mails':>8}{'calls':>8}{'questions':>11}{'cost':>11}",
+        *(_sent(words, data[case]) for case, words in CASES.items()),
+        "",
+        f"{'a week, each reporter':32}{'mean':>9}{'9 in 10':>10}{'most':>8}",
+        *(_week(f"messages, {words}", data[case]["messages_per_week"]) for case, words in CASES.items()),
+        _week("questions", data["answered"]["questions_per_week"]),
+        "",
         "busiest hours: " + "; ".join(f"{each['hour']} {each['messages']}" for each in data["busiest_hours"]),
-        "rules in each other's way: "
-        + ("; ".join(f"{c['assessment']} {c['reason']} {c['occasions']}" for c in data["conflicts"]) or "none"),
+        f"rules in each other's way: {conflicts or 'none'}",
     ]
-    return lines
 
 
-def _burden(values: list[int]) -> dict[str, float]:
+def life_lines(life: Life) -> list[str]:
+    """One made-up life, day by day: what the team is told, and what is said if nobody answers."""
+    person = life.person
+    about = ", ".join(str(each) for each in (person.site, person.arm, person.zone, person.language, person.sex) if each)
+    told = [(news.at, f"told: {words}") for news in life.news for words in _news(news)]
+    asked = [(each.occasion.due_at, _asked(each)) for each in life.asked]
+    return [
+        f"enrolled on {person.enrolled_on}, born on {person.birth_date}: {about}",
+        *(f"{at:%Y-%m-%d %H:%M}Z  {words}" for at, words in sorted([*told, *asked], key=lambda each: each[0])),
+    ]
+
+
+def _news(news: News) -> Iterator[str]:
+    if news.event is not None:
+        yield f"{news.event.kind} on {news.event.happened_on}" + ("" if news.event.first else ", corrected")
+    if news.states is not None:
+        state = news.states[-1]
+        yield f"{state.kind} from {state.starts_on}" + (f" until {state.ends_on}" if state.ends_on else "")
+    if news.zone is not None:
+        yield f"moved to {news.zone}"
+
+
+def _asked(asked: Asked) -> str:
+    occasion, zone = asked.occasion, ZoneInfo(asked.occasion.zone)
+    said = [f"{message.channel} {wall_time(message.at, zone):%a %H:%M}" for message in asked.unanswered]
+    return (
+        f"{occasion.assessment} {occasion.point} {occasion.reporter}, {asked.questions} questions at most: "
+        f"{', '.join(said) or 'no channel reaches them'}"
+    )
+
+
+def _occasions(name: str, found: dict[str, Any]) -> str:
+    why = ", ".join(f"{reason} {count}" for reason, count in found["not_asked_because"].items())
+    return f"{name:24}{found['planned']:9}{found['asked']:8}{found['not_asked']:11}  {why}".rstrip()
+
+
+def _sent(words: str, found: dict[str, Any]) -> str:
+    return (
+        f"{words:24}{found['texts']:9}{found['segments_out']:10}{found['segments_in']:10}{found['mails']:8}"
+        f"{found['calls']:8}{found['questions']:11}{found['cost']:11.2f}"
+    )
+
+
+def _week(words: str, week: dict[str, float]) -> str:
+    return f"{words:32}{week['mean']:9.2f}{week['p90']:10}{week['max']:8}"
+
+
+def _burden(burden: Burden, price: float) -> dict[str, Any]:
+    return {
+        "texts": burden.sent["sms"],
+        "segments_out": burden.segments,
+        "segments_in": burden.texts_in,
+        "mails": burden.sent["email"],
+        "calls": burden.sent["call"],
+        "questions": burden.asked,
+        "cost": round((burden.segments + burden.texts_in) * price, 2),
+        "messages_per_week": _spread(burden.messages),
+        "questions_per_week": _spread(burden.questions),
+    }
+
+
+def _spread(values: list[int]) -> dict[str, float]:
     return {
         "mean": round(sum(values) / len(values), 4) if values else 0.0,
         "p90": share(values, 0.9),
@@ -82,15 +134,8 @@ def _burden(values: list[int]) -> dict[str, float]:
 def _assessment(tally: Tally, name: str) -> dict[str, Any]:
     found = tally.outcomes(name)
     return {
-        "occasions": sum(found.states.values()),
-        "expected": found.expected,
-        "completed": found.states["completed"],
-        "partial": found.states["partial"],
-        "missed": found.states["missed"],
-        "cancelled": found.states["cancelled"],
-        "completion": round(found.completion, 4),
-        "missingness": round(found.missingness, 4),
-        "missed_because": dict(sorted(found.missed_because.items())),
-        "cancelled_because": dict(sorted(found.cancelled_because.items())),
-        "answered_by": dict(sorted(found.channels.items())),
+        "planned": found.planned,
+        "asked": found.asked,
+        "not_asked": found.not_asked.total(),
+        "not_asked_because": dict(sorted(found.not_asked.items())),
     }

@@ -67,3 +67,11 @@ def test_a_start_that_is_no_date_is_refused(
 ) -> None:
     assert run(monkeypatch, "simulate", DEMO, *SMALL, "--starts", "spring") == 2
     assert "--starts: expected a date such as 2027-01-04, not 'spring'" in capsys.readouterr().err
+
+
+def test_one_life_is_told_instead(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(monkeypatch, "simulate", DEMO, *SMALL, "--person", "3") == 0
+    told = capsys.readouterr().out
+    assert told.startswith("enrolled on 2027-")
+    assert " baseline " in told
+    assert "made-up people" not in told

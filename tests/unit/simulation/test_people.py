@@ -8,7 +8,7 @@ import pytest
 from pro_collector.domain.study.definition import Study, load_study
 from pro_collector.domain.study.timeline import believed
 from pro_collector.resources import SCHEMAS
-from pro_collector.simulation.people import Character, character
+from pro_collector.simulation.people import MadeUpPerson, make_up
 from tests.shared.studies import study
 
 STARTS, ENDS = date(2027, 1, 4), date(2037, 1, 4)
@@ -20,22 +20,22 @@ def demo() -> Study:
 
 
 @pytest.fixture(scope="module")
-def cohort(demo: Study) -> list[Character]:
-    return [character(demo, 1, number, STARTS, ENDS) for number in range(120)]
+def cohort(demo: Study) -> list[MadeUpPerson]:
+    return [make_up(demo, 1, number, STARTS, ENDS) for number in range(120)]
 
 
-def happened(who: Character, kind: str) -> list[date]:
+def happened(who: MadeUpPerson, kind: str) -> list[date]:
     records = [news.event for news in who.news if news.event is not None]
     return [event.happened_on for event in believed(records) if event.kind == kind]
 
 
-def test_the_same_seed_makes_the_same_people_and_another_seed_others(demo: Study, cohort: list[Character]) -> None:
-    assert [character(demo, 1, number, STARTS, ENDS) for number in range(5)] == cohort[:5]
-    assert character(demo, 2, 0, STARTS, ENDS).person != cohort[0].person
+def test_the_same_seed_makes_the_same_people_and_another_seed_others(demo: Study, cohort: list[MadeUpPerson]) -> None:
+    assert [make_up(demo, 1, number, STARTS, ENDS) for number in range(5)] == cohort[:5]
+    assert make_up(demo, 2, 0, STARTS, ENDS).person != cohort[0].person
     assert len({who.person.id for who in cohort}) == len(cohort)
 
 
-def test_people_are_of_the_study(demo: Study, cohort: list[Character]) -> None:
+def test_people_are_of_the_study(demo: Study, cohort: list[MadeUpPerson]) -> None:
     assert {who.person.site for who in cohort} == set(demo.sites)
     assert {who.person.arm for who in cohort} == set(demo.arms)
     assert {who.person.language for who in cohort} == set(demo.languages)
@@ -46,14 +46,14 @@ def test_people_are_of_the_study(demo: Study, cohort: list[Character]) -> None:
         assert STARTS <= who.person.enrolled_on < STARTS + timedelta(days=366)
 
 
-def test_some_are_children_where_the_study_asks_by_age(cohort: list[Character]) -> None:
+def test_some_are_children_where_the_study_asks_by_age(cohort: list[MadeUpPerson]) -> None:
     ages = [who.person.age_on(who.person.enrolled_on) or 0 for who in cohort]
     assert min(ages) < 13 < 18 < max(ages)
-    adults = [character(study(), 1, number, STARTS, ENDS).person for number in range(40)]
+    adults = [make_up(study(), 1, number, STARTS, ENDS).person for number in range(40)]
     assert min(each.age_on(each.enrolled_on) or 0 for each in adults) >= 17
 
 
-def test_what_happens_follows_what_the_study_expects(cohort: list[Character]) -> None:
+def test_what_happens_follows_what_the_study_expects(cohort: list[MadeUpPerson]) -> None:
     treated = [who for who in cohort if happened(who, "treatment_start")]
     assert 0.8 < len(treated) / len(cohort) < 1
     assert not [who for who in cohort if who not in treated and happened(who, "cycle")]
@@ -69,7 +69,7 @@ def test_what_happens_follows_what_the_study_expects(cohort: list[Character]) ->
         assert start >= who.person.enrolled_on - timedelta(days=10)
 
 
-def test_nothing_happens_after_a_death(cohort: list[Character]) -> None:
+def test_nothing_happens_after_a_death(cohort: list[MadeUpPerson]) -> None:
     dead = [who for who in cohort if happened(who, "death")]
     assert dead
     for who in dead:
@@ -78,7 +78,7 @@ def test_nothing_happens_after_a_death(cohort: list[Character]) -> None:
         assert max(last) <= died + timedelta(days=10)
 
 
-def test_some_is_told_late_and_some_is_told_wrong_and_put_right(cohort: list[Character]) -> None:
+def test_some_is_told_late_and_some_is_told_wrong_and_put_right(cohort: list[MadeUpPerson]) -> None:
     events = [news.event for who in cohort for news in who.news if news.event is not None]
     late = [event for event in events if (event.recorded_at.date() - event.happened_on).days > 6]
     corrected = [event for event in events if not event.first]
@@ -87,7 +87,7 @@ def test_some_is_told_late_and_some_is_told_wrong_and_put_right(cohort: list[Cha
     assert {event.reason for event in corrected} == {"typing mistake"}
 
 
-def test_news_comes_in_order_and_states_end_as_they_began(cohort: list[Character]) -> None:
+def test_news_comes_in_order_and_states_end_as_they_began(cohort: list[MadeUpPerson]) -> None:
     kinds = set()
     for who in cohort:
         assert [news.at for news in who.news] == sorted(news.at for news in who.news)
@@ -106,7 +106,7 @@ def test_a_study_without_sites_arms_or_expectations_can_be_rehearsed_too() -> No
         ("  a: {label: {en: A}}\n  b: {label: {en: B}}\n", ""),
         ("arms:\n", ""),
     )
-    people = [character(bare, 1, number, STARTS, ENDS) for number in range(30)]
+    people = [make_up(bare, 1, number, STARTS, ENDS) for number in range(30)]
     assert {who.person.site for who in people} == {None}
     assert len({who.person.zone for who in people}) > 2
     assert any(happened(who, "surgery") for who in people)
@@ -117,4 +117,4 @@ def test_events_that_wait_for_each_other_do_not_wait_for_ever() -> None:
         ("label: {en: Surgery}", "label: {en: Surgery}\n    expected: {after: end_of_treatment}"),
         ("label: {en: End}", "label: {en: End}\n    expected: {after: surgery}"),
     )
-    assert happened(character(circle, 1, 1, STARTS, ENDS), "surgery")
+    assert happened(make_up(circle, 1, 1, STARTS, ENDS), "surgery")

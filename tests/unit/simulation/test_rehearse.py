@@ -4,7 +4,6 @@ from collections import Counter
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
-from random import Random
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -16,14 +15,14 @@ from pro_collector.domain.study.definition import Study, load_study
 from pro_collector.domain.study.timeline import TreatmentEvent
 from pro_collector.library import load_library
 from pro_collector.resources import SCHEMAS
-from pro_collector.simulation.asking import Asking
+from pro_collector.simulation.asking import Asked, Asking
 from pro_collector.simulation.life import Life, live
 from pro_collector.simulation.page import to_page
-from pro_collector.simulation.people import News, character
-from pro_collector.simulation.rehearse import Rehearsal, rehearse
-from pro_collector.simulation.script import PATTERNS, Script, value
-from pro_collector.simulation.tally import GONE, Tally, share
-from pro_collector.simulation.told import as_data, as_lines
+from pro_collector.simulation.people import News, make_up
+from pro_collector.simulation.rehearse import Rehearsal, lives, rehearse
+from pro_collector.simulation.script import Script, value
+from pro_collector.simulation.tally import Tally, share
+from pro_collector.simulation.told import as_data, as_lines, life_lines
 from scheduler.calendar import wall_time
 from scheduler.occasion import PLAN_REASONS
 from scheduler.rules import Rung
@@ -31,6 +30,7 @@ from scheduler.rules import Rung
 NAMES = ("symptom-diary", "well-being-diary")
 STARTS = date(2027, 1, 4)
 PEOPLE = 30
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 
 @cache
@@ -46,13 +46,8 @@ def rehearsal(seed: int = 1, people: int = PEOPLE, years: float = 5) -> Rehearsa
 
 
 @cache
-def lives() -> list[Life]:
-    plan = rehearsal()
-    script = Script(plan.study, plan.instruments)
-    ends_at = datetime.combine(plan.ends_on, datetime.min.time(), UTC)
-    rules = plan.study.rules(plan.questions)
-    people = [character(plan.study, 1, number, STARTS, plan.ends_on) for number in range(1, PEOPLE + 1)]
-    return [live(plan.study, rules, script, who, ends_at, 1) for who in people]
+def everybody() -> list[Life]:
+    return list(lives(rehearsal(), range(1, PEOPLE + 1)))
 
 
 @cache
@@ -60,65 +55,56 @@ def tally() -> Tally:
     return rehearse(rehearsal())
 
 
-def test_every_occasion_ends_in_one_state_with_a_reason_where_it_was_not_answered() -> None:
-    for life in lives():
+def script() -> Script:
+    return Script(demo(), rehearsal().instruments)
+
+
+def test_every_occasion_is_asked_or_the_plan_says_why_not() -> None:
+    for life in everybody():
         assert len({each.id for each in life.occasions}) == len(life.occasions)
-        for each in life.occasions:
-            assert each.state in ("completed", "partial", "missed", "cancelled")
-            assert (each.reason is None) == (each.state in ("completed", "partial"))
-            assert each.reason is None or each.reason in PLAN_REASONS | {"no_answer", "participation_ended"}
-
-
-def test_what_was_asked_is_what_was_planned() -> None:
-    for life in lives():
-        asked = {each.occasion.id: each for each in life.asked}
+        asked = {each.occasion.id for each in life.asked}
         assert len(asked) == len(life.asked)
         for each in life.occasions:
             if each.id in asked:
-                assert asked[each.id].state == each.state
+                assert (each.state, each.reason) in {("completed", None), ("cancelled", "participation_ended")}
             else:
                 assert each.reason in PLAN_REASONS
 
 
-def test_nothing_leaves_after_the_window_or_after_someone_left() -> None:
-    for life in lives():
+def test_nothing_leaves_after_the_window_or_before_it_is_due() -> None:
+    for life in everybody():
         for each in life.asked:
-            for sent in each.sent:
-                assert each.occasion.due_at <= sent.at < each.occasion.closes_at
-                assert each.state != "cancelled" or sent.at < each.ended_at
+            for message in (*each.unanswered, *each.answered):
+                assert each.occasion.due_at <= message.at < each.occasion.closes_at
 
 
-def test_a_survey_that_is_open_when_someone_dies_stops_at_once() -> None:
+def test_nobody_is_asked_about_a_survey_that_is_open_when_they_die() -> None:
     plan = rehearsal(people=1, years=1)
-    who = character(plan.study, 1, 3, STARTS, plan.ends_on)
-    habits = replace(who.habits, sms=0.0, email=0.0, call=0.0)  # nobody answers: every survey stays open to its end
-    quiet = replace(who, habits=habits, news=())
-    script = Script(plan.study, plan.instruments)
+    who = replace(make_up(plan.study, 1, 3, STARTS, plan.ends_on), news=())
     rules, ends_at = plan.study.rules(plan.questions), datetime.combine(plan.ends_on, datetime.min.time(), UTC)
-    (asked,) = [each for each in live(plan.study, rules, script, quiet, ends_at, 1).asked if each.occasion.n == 1]
-    assert len(asked.sent) > 2
-    died = asked.sent[1].at - timedelta(minutes=1)
+    (asked,) = [each for each in live(plan.study, rules, script(), who, ends_at).asked if each.occasion.n == 1]
+    assert len(asked.unanswered) > 2
+    died = asked.unanswered[1].at - timedelta(minutes=1)
     death = TreatmentEvent(UUID(int=1), UUID(int=1), "death", died.date(), died)
-    life = live(plan.study, rules, script, replace(quiet, news=(News(died, death),)), ends_at, 1)
+    life = live(plan.study, rules, script(), replace(who, news=(News(died, death),)), ends_at)
     (stopped,) = life.asked
-    assert (stopped.state, stopped.sent, stopped.questions) == ("cancelled", asked.sent[:1], 0)
+    assert stopped.unanswered == asked.unanswered[:1]
     assert {each.reason for each in life.occasions} == {"participation_ended"}
 
 
-def test_invitations_and_reminders_keep_the_quiet_hours() -> None:
+def test_messages_keep_the_quiet_hours() -> None:
     silence = demo().rules().silence
-    for life in lives():
-        for each in life.asked:
-            zone = ZoneInfo(each.occasion.zone)
-            for sent in each.sent[:1]:
-                assert silence.covers(wall_time(sent.at, zone)) is None
+    sent = [(message, each) for life in everybody() for each in life.asked for message in each.unanswered]
+    assert {message.channel for message, _ in sent} == {"sms", "email", "call"}
+    for message, each in sent:
+        assert silence.covers(wall_time(message.at, ZoneInfo(each.occasion.zone))) is None
 
 
 def test_no_reporter_is_asked_more_than_the_budget() -> None:
     limit = demo().burden
     assert limit is not None
     assert limit.surveys is not None
-    for life in lives():
+    for life in everybody():
         for reporter in ("self", "proxy"):
             days = sorted(
                 each.occasion.due_local.toordinal() for each in life.asked if each.occasion.reporter == reporter
@@ -127,38 +113,83 @@ def test_no_reporter_is_asked_more_than_the_budget() -> None:
                 assert later - first >= 7
 
 
+def ask(*rungs: Rung, texting: bool = True, reminders: tuple[timedelta, ...] = ()) -> Asked:
+    """An occasion of four days, due at 11:30, as it is asked with this ladder."""
+    occasion = next(each for each in everybody()[2].occasions if each.assessment == "weekly-symptoms")
+    opened = occasion.due_at
+    occasion = replace(occasion, closes_at=opened + 4 * DAY, reminders=tuple(opened + after for after in reminders))
+    assessments = {name: each.model_copy(update={"ladder": rungs}) for name, each in demo().assessments.items()}
+    study = demo().model_copy(update={"assessments": assessments})
+    who = make_up(study, 1, 3, STARTS, rehearsal().ends_on)
+    return Asking(study, Script(study, rehearsal().instruments), study.rules().silence, who).ask(occasion, texting)
+
+
+def contacts(asked: Asked) -> list[tuple[str, timedelta]]:
+    return [(message.channel, message.at - asked.occasion.due_at) for message in asked.unanswered]
+
+
+SMS, MAIL, CALL = Rung(channel="sms"), Rung(channel="email", after="1d"), Rung(channel="call", after="3d")
+
+
+def test_reminders_go_on_the_rung_that_is_reached_and_never_after_the_call() -> None:
+    found = ask(SMS, MAIL, CALL, reminders=(12 * HOUR - timedelta(hours=6), 2 * DAY, 3 * DAY + HOUR))
+    assert contacts(found) == [
+        ("sms", 0 * HOUR),
+        ("sms", 6 * HOUR),
+        ("email", DAY),
+        ("email", 2 * DAY),
+        ("call", 3 * DAY),
+    ]
+
+
+def test_a_rung_that_comes_at_night_waits_for_the_morning_and_one_after_the_window_is_not_climbed() -> None:
+    night = Rung(channel="email", after="12h")
+    assert contacts(ask(SMS, night)) == [("sms", 0 * HOUR), ("email", timedelta(hours=20, minutes=30))]
+    assert contacts(ask(SMS, Rung(channel="call", after="5d"))) == [("sms", 0 * HOUR)]
+
+
+def test_without_texts_the_next_rung_is_taken_at_once_and_not_climbed_again() -> None:
+    assert contacts(ask(SMS, MAIL, CALL, texting=False)) == [("email", 0 * HOUR), ("call", 3 * DAY)]
+    assert contacts(ask(SMS, CALL, texting=False, reminders=(DAY,))) == [("call", 0 * HOUR)]
+
+
+def test_whom_no_channel_reaches_is_not_asked() -> None:
+    asked = ask(SMS, texting=False, reminders=(DAY,))
+    assert (asked.unanswered, asked.answered, asked.questions, asked.texts_in) == ((), (), 0, 0)
+
+
+def test_an_answered_survey_takes_one_invitation_and_its_conversation() -> None:
+    by_text, by_mail = ask(SMS), ask(Rung(channel="email"))
+    assert [message.channel for message in by_text.answered] == ["sms"] * (1 + by_text.questions)
+    assert by_text.texts_in == by_text.questions == 7
+    assert [message.channel for message in by_mail.answered] == ["email"]
+    assert (by_mail.texts_in, by_mail.questions) == (0, 7)
+
+
 def test_the_totals_are_those_of_the_lives() -> None:
     found = tally()
     assert found.people == PEOPLE
-    assert found.replans == sum(life.replans for life in lives())
-    states = Counter((each.assessment, each.state) for life in lives() for each in life.occasions)
-    counted = {(name, state): n for name, each in found.assessments.items() for state, n in each.states.items()}
-    assert counted == states
-    sent = Counter(sent.channel for life in lives() for each in life.asked for sent in each.sent)
-    assert found.sent == sent
-    assert sum(found.local_hours.values()) == sum(found.hours.values()) == sum(sent.values())
-    assert (
-        sum(found.week_questions) <= found.questions == sum(each.questions for life in lives() for each in life.asked)
-    )
-    for outcomes in found.assessments.values():
-        dead = outcomes.states["missed"] + outcomes.states["cancelled"]
-        assert sum(outcomes.missed_because.values()) + sum(outcomes.cancelled_because.values()) == dead
+    assert found.replans == sum(len(life.news) for life in everybody())
+    occasions = Counter(each.assessment for life in everybody() for each in life.occasions)
+    assert {name: each.planned for name, each in found.assessments.items()} == occasions
+    asked = [each for life in everybody() for each in life.asked]
+    assert sum(each.asked for each in found.assessments.values()) == len(asked)
+    assert found.unanswered.sent == Counter(message.channel for each in asked for message in each.unanswered)
+    assert found.answered.sent == Counter(message.channel for each in asked for message in each.answered)
+    assert found.answered.asked == sum(each.questions for each in asked)
+    assert found.answered.texts_in == sum(each.texts_in for each in asked)
+    assert sum(found.local_hours.values()) == sum(found.hours.values()) == found.unanswered.sent.total()
+    assert (found.unanswered.asked, found.unanswered.texts_in) == (0, 0)
+    for case in (found.answered, found.unanswered):
+        assert 0 < sum(case.messages) <= case.sent["sms"] + case.sent["email"]
+        assert sum(case.messages) == sum(week["messages"] for week in case.weeks.values())
+        assert case.segments >= case.sent["sms"]
+    assert tally().outcomes("nobody-has-this").planned == 0
 
 
-def test_what_came_after_leaving_is_not_expected() -> None:
-    outcomes = tally().assessments["quarterly-well-being"]
-    gone = sum(outcomes.cancelled_because[reason] for reason in GONE)
-    assert gone > 0
-    assert outcomes.expected == sum(outcomes.states.values()) - gone
-    assert 0.5 < outcomes.completion < 1
-    assert tally().outcomes("nobody-has-this").completion == 0
-
-
-def test_a_call_by_the_team_brings_some_of_the_answers() -> None:
-    channels = tally().assessments["weekly-symptoms"].channels
-    assert channels["sms"] > channels["call"] > 0
-    assert channels["email"] > 0
-    assert tally().assessments["cycle-day-8"].channels["call"] == 0  # its ladder has no such rung
+def test_only_who_does_not_answer_is_called() -> None:
+    assert tally().answered.sent["call"] == 0
+    assert tally().unanswered.sent["call"] > 0
 
 
 def test_the_same_seed_gives_the_same_bytes_and_another_seed_others() -> None:
@@ -169,9 +200,9 @@ def test_the_same_seed_gives_the_same_bytes_and_another_seed_others() -> None:
     assert as_data(plan, first, 0.01) != as_data(plan, other, 0.01)
 
 
-def test_the_page_stands_alone_and_shows_five_plots() -> None:
+def test_the_page_stands_alone_and_shows_three_plots() -> None:
     page = to_page(rehearsal(), tally(), 0.01)
-    assert page.count("<svg") == 5
+    assert page.count("<svg") == 3
     assert "<script" not in page
     assert not {link for link in page.split('"') if link.startswith("http")} - {
         "http://www.w3.org/2000/svg",
@@ -191,36 +222,32 @@ def test_a_rehearsal_where_nothing_is_in_the_way_says_so() -> None:
 
 def test_the_money_is_segments_times_price() -> None:
     data = as_data(rehearsal(), tally(), 0.01)
-    assert data["sms"]["cost"] == round((tally().segments + tally().texts_in) * 0.01, 2)
-    assert data["burden"]["messages_per_week"]["max"] == max(tally().week_messages)
+    for case, burden in (("answered", tally().answered), ("unanswered", tally().unanswered)):
+        assert data[case]["cost"] == round((burden.segments + burden.texts_in) * 0.01, 2)
+        assert data[case]["messages_per_week"]["max"] == max(burden.messages)
 
 
-@pytest.mark.parametrize("conversation", [True, False])
-@pytest.mark.parametrize("language", ["en", "es"])
-def test_an_exchange_is_worked_out_by_the_real_survey(conversation: bool, language: str) -> None:
-    plan = rehearsal()
-    script = Script(plan.study, plan.instruments)
-    whole = [
-        script.exchange("weekly-symptoms", "self", language, conversation, pattern, None) for pattern in range(PATTERNS)
-    ]
-    assert {each.state for each in whole} == {"completed"}
-    assert len({each.questions for each in whole}) > 1  # vomiting is only asked of people who feel sick
-    for each in whole:
-        assert each.texts_in == (each.questions if conversation else 0)
-        assert each.texts_out == (each.questions if conversation else 0)  # the last is the thanks
-        assert each.segments_out >= each.texts_out
-    part = script.exchange("weekly-symptoms", "self", language, conversation, 0, 2)
-    assert (part.questions, part.state) == (2, "partial")
+def test_one_life_is_told_in_the_order_in_which_it_happens() -> None:
+    life = everybody()[2]
+    first, *lines = life_lines(life)
+    assert first.startswith(f"enrolled on {life.person.enrolled_on}, born on {life.person.birth_date}: ")
+    assert [line[:17] for line in lines] == sorted(line[:17] for line in lines)
+    told = [line for line in lines if "  told: " in line]
+    assert len(told) == sum(bool(news.event) + bool(news.states) + bool(news.zone) for news in life.news)
+    assert len(lines) == len(told) + len(life.asked)
+    (baseline,) = [line for line in lines if " baseline " in line]
+    assert baseline.endswith("13 questions at most: sms Fri 11:30, email Sat 11:30, email Sun 11:30, call Tue 11:30")
 
 
-def test_a_language_that_nobody_worded_falls_back_to_one_of_the_study() -> None:
-    plan = rehearsal()
-    script = Script(plan.study, plan.instruments)
-    assert script.language("weekly-symptoms", "self", "es") == "es"
-    assert script.language("weekly-symptoms", "self", "xx") == "en"
-    assert script.language("weekly-symptoms", "self", None) == "en"
-    assert script.text("weekly-symptoms", "self", "es", True, "invitation") >= 1
-    assert script.text("weekly-symptoms", "self", "es", False, "reminder") >= 1
+@pytest.mark.parametrize(("language", "segments"), [("en", 1), ("es", 3)])
+def test_an_exchange_is_worked_out_by_the_real_survey(language: str, segments: int) -> None:
+    talk, form = (script().exchange("weekly-symptoms", "self", language, by_text) for by_text in (True, False))
+    assert talk.questions == form.questions == 7  # vomiting is only asked of people who feel sick
+    assert talk.texts_in == len(talk.texts_out) == 7  # six more questions, and the thanks
+    assert min(talk.texts_out) >= 1
+    assert (form.texts_in, form.texts_out) == (0, ())
+    assert script().text("weekly-symptoms", "self", language, True, "invitation") == segments
+    assert script().text("weekly-symptoms", "self", language, False, "reminder") == 1
 
 
 def test_the_last_day_is_counted_on_the_calendar() -> None:
@@ -239,20 +266,3 @@ def test_any_kind_of_question_gets_an_answer_that_it_allows() -> None:
         (Item(id="a", kind="text"), ("words", "words")),
     ):
         assert (value(item, high=False), value(item, high=True)) == answers
-
-
-def test_whom_no_channel_reaches_is_not_asked() -> None:
-    plan = rehearsal(people=1, years=1)
-    only_texts = {"ladder": (Rung(channel="sms"),)}
-    assessments = {name: each.model_copy(update=only_texts) for name, each in plan.study.assessments.items()}
-    study = plan.study.model_copy(update={"assessments": assessments})
-    who = character(study, 1, 3, STARTS, plan.ends_on)
-    asking = Asking(study, Script(study, plan.instruments), study.rules().silence, who, Random("1"))
-    asked = asking.ask(rehearse_one(plan).occasions[0], texting=False)
-    assert (asked.state, asked.sent, asked.by) == ("missed", (), None)
-
-
-def rehearse_one(plan: Rehearsal) -> Life:
-    ends_at = datetime.combine(plan.ends_on, datetime.min.time(), UTC)
-    who = character(plan.study, 1, 3, STARTS, plan.ends_on)
-    return live(plan.study, plan.study.rules(plan.questions), Script(plan.study, plan.instruments), who, ends_at, 1)
