@@ -10,12 +10,12 @@ from pro_collector.casework.desk.case import Case
 from pro_collector.casework.desk.desk import Desk
 from pro_collector.casework.desk.load import open_desk
 from pro_collector.casework.desk.save import save
+from pro_collector.domain.conversation import opening
 from pro_collector.domain.conversation.survey import invite
 from pro_collector.domain.events import SurveyDue, SurveyExpired, SurveyReminderDue, SurveyRungDue
 from pro_collector.postgres.tables import occasions
 from pro_collector.postgres.tables.occasions import OccasionRow
 from pro_collector.runtime import Runtime
-from scheduler.calendar import later, wall_time
 
 
 async def handle(events: Sequence[SurveyDue], rt: Runtime) -> None:
@@ -64,25 +64,17 @@ def _postpone(desk: Desk, case: Case, row: OccasionRow, until: datetime, reason:
 
 
 def _language(case: Case, row: OccasionRow) -> str:
-    """The participant's language where every instrument speaks it, else the first of the study's that all speak."""
     version = case.version_of(row)
-    for language in (case.person.language, *version.study.languages):
-        if all(version.instruments[name].speaks(language, row.reporter) for name in row.instruments):
-            return language
-    return version.study.languages[0]
+    instruments = [version.instruments[name] for name in row.instruments]
+    return opening.language(case.person.language, version.study.languages, instruments, row.reporter)
 
 
 def _plan_follow_ups(desk: Desk, case: Case, row: OccasionRow, *, again: bool) -> None:
     """Reminders, the rungs of the ladder, and the end of the window; `again`: others had been planned before."""
     reopened = [desk.now] if again else []
-    zone = ZoneInfo(row.zone)
-    wall = wall_time(desk.now, zone)
-    rungs = case.version_of(row).study.assessments[row.assessment].ladder
-    coming = [at for at in row.reminders if desk.now < at < row.closes_at]
-    for n, at in enumerate(sorted(coming)):
+    ladder = case.version_of(row).study.assessments[row.assessment].ladder
+    for n, at in enumerate(opening.reminders(row.reminders, desk.now, row.closes_at)):
         desk.schedule(SurveyReminderDue.of(row, at, n, *reopened))
-    for number, rung in enumerate(rungs):
-        at = later(wall, rung.after, zone)
-        if number > 0 and at < row.closes_at:
-            desk.schedule(SurveyRungDue.of(row, at, number, *reopened))
+    for number, at in opening.later_rungs(ladder, desk.now, row.closes_at, ZoneInfo(row.zone)):
+        desk.schedule(SurveyRungDue.of(row, at, number, *reopened))
     desk.schedule(SurveyExpired.of(row, row.closes_at, *reopened))
