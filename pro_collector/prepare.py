@@ -1,10 +1,9 @@
 """Makes an empty or older installation ready: the schema in PostgreSQL, its seal, the topics in Kafka."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
-from typing import Any
 
 from pro_collector.errors import Altered, Conflict
 from pro_collector.kafka.topics import create_topics
@@ -12,6 +11,7 @@ from pro_collector.postgres.connection import Tx
 from pro_collector.postgres.database import Database
 from pro_collector.postgres.migrate import migrate
 from pro_collector.postgres.questions import sealed
+from pro_collector.postgres.questions.sealed import SealedAddress, SealedRow
 from pro_collector.runtime import vault_of
 from pro_collector.settings import Settings
 from pro_collector.vault import Vault, row_of
@@ -49,11 +49,11 @@ async def bind_addresses(tx: Tx, vault: Vault) -> int:
     One that is not what was recorded stays as it is: nothing is sent there.
     """
 
-    def bound(row: Mapping[str, Any]) -> tuple[bytes, bytes] | None:
-        if not vault.opens(row["sealed"]) or vault.is_bound(row["sealed"]):
+    def bound(row: SealedAddress) -> tuple[bytes, bytes] | None:
+        if not vault.opens(row.sealed) or vault.is_bound(row.sealed):
             return None
         try:
-            return _sealed(vault, row, _address(vault, row)), row["lookup"]
+            return _sealed(vault, row, _address(vault, row)), row.lookup
         except Altered:
             return None
 
@@ -63,16 +63,16 @@ async def bind_addresses(tx: Tx, vault: Vault) -> int:
 async def _reseal(tx: Tx, vault: Vault, before: Vault) -> int:
     altered: list[str] = []
 
-    def address(row: Mapping[str, Any]) -> tuple[bytes, bytes] | None:
+    def address(row: SealedAddress) -> tuple[bytes, bytes] | None:
         try:
             said = _address(before, row)
         except Altered:
-            altered.append(str(row["id"]))
+            altered.append(str(row.id))
             return None
         return _sealed(vault, row, said), vault.lookup(said)
 
-    def received(row: Mapping[str, Any]) -> tuple[bytes, bytes]:
-        fields = before.unseal_json(row["sealed"])
+    def received(row: SealedRow) -> tuple[bytes, bytes]:
+        fields = before.unseal_json(row.sealed)
         return vault.seal_json(fields), vault.lookup(fields["sender"])
 
     found = await sealed.samples(tx)
@@ -91,13 +91,13 @@ async def _reseal(tx: Tx, vault: Vault, before: Vault) -> int:
     return count
 
 
-def _address(vault: Vault, row: Mapping[str, Any]) -> str:
-    return vault.open_address(row["sealed"], _row(row), row["lookup"])
+def _address(vault: Vault, row: SealedAddress) -> str:
+    return vault.open_address(row.sealed, _row(row), row.lookup)
 
 
-def _sealed(vault: Vault, row: Mapping[str, Any], address: str) -> bytes:
+def _sealed(vault: Vault, row: SealedAddress, address: str) -> bytes:
     return vault.seal_address(address, _row(row))
 
 
-def _row(row: Mapping[str, Any]) -> str:
-    return row_of(row["participant_id"], row["reporter"], row["channel"])
+def _row(row: SealedAddress) -> str:
+    return row_of(row.participant_id, row.reporter, row.channel)

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
 from datetime import datetime, timedelta
 from typing import Any
@@ -11,6 +11,7 @@ from pro_collector.clock import LeapingClock
 from pro_collector.demo.progress import quiet_nights
 from pro_collector.demo.rest import Rest
 from pro_collector.demo.stage import STARTS, STUDY, put_in_force, staged
+from pro_collector.domain.conversation.survey import State
 from pro_collector.embedded.servers import Say, Servers, embedded_servers
 from pro_collector.library import load_library
 from pro_collector.postgres.questions import tallies
@@ -24,6 +25,10 @@ LOOK_EVERY = 1800.0
 """Seconds: people look at their phones every half hour, so that many act at once and few leaps are needed."""
 GLANCE = 0.015
 """Real seconds between two looks at whether everything rests."""
+
+WAITING: tuple[State, ...] = ("open", "invited", "started")
+OVER: tuple[State, ...] = ("completed", "partial", "missed", "cancelled")
+"""In the order in which they are reported."""
 
 Told = Callable[[datetime], None]
 """Told the time of the demonstration now and then."""
@@ -69,17 +74,17 @@ async def _report(rt: Runtime, now: datetime) -> dict[str, Any]:
         states = await tallies.states(tx, STUDY, now)
         return {
             "occasions": occasions(await tallies.planned(tx, STUDY, now), states),
-            "begun": {state: states.get(state, 0) for state in ("open", "invited", "started")},
+            "begun": {state: states.get(state, 0) for state in WAITING},
             "ahead": await tallies.ahead(tx, STUDY, now),
             "messages": {"sms": 0, "email": 0, **await messages.count_by_channel(tx)},
             **await tallies.results(tx),
         }
 
 
-def occasions(planned: int, states: dict[str, int]) -> dict[str, int]:
+def occasions(planned: int, states: Mapping[State, int]) -> dict[str, int]:
     """Planned occasions and what became of each; `open` is what has begun and not ended."""
-    ended = {state: states.get(state, 0) for state in ("completed", "partial", "missed", "cancelled")}
-    return {"planned": planned, **ended, "open": sum(states.get(state, 0) for state in ("open", "invited", "started"))}
+    ended = {str(state): states.get(state, 0) for state in OVER}
+    return {"planned": planned, **ended, "open": sum(states.get(state, 0) for state in WAITING)}
 
 
 def accounted(report: dict[str, Any]) -> bool:

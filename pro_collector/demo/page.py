@@ -143,7 +143,7 @@ class _Page:
             scores = await curves.trajectories(tx, STUDY, INSTRUMENT, SCALE, ANCHOR)
             cycles = await curves.cycles(tx, STUDY, ANCHOR)
             outcomes = await curves.outcomes(tx, STUDY, now)
-        furthest = max((row["day"] for row in scores), default=0)
+        furthest = max((row.day for row in scores), default=0)
         return JSONResponse(
             {
                 "scores": trajectory_rows(scores, words.YOU),

@@ -72,12 +72,12 @@ class Watch:
         told = [line(row, self._titles) for row in rows] + [self._score(event) for event in scored]
         self._tell([one for one in told if one is not None])
         if rows:
-            self._last = rows[-1]["id"]
-        if any(row["code"] == YOU for row in rows):
+            self._last = rows[-1].id
+        if any(row.code == YOU for row in rows):
             self._hub.tell("mine", {})
-        if any(row["code"] == YOU and row["what"] == "answered" for row in rows):
+        if any(row.code == YOU and row.what == "answered" for row in rows):
             self._pace.talk()
-        if scored or any(row["what"] in ("due", "completed", "partial", "missed", "cancelled") for row in rows):
+        if scored or any(row.what in ("due", "completed", "partial", "missed", "cancelled") for row in rows):
             self._hub.tell("moved", {})
         if scored:
             self.first_score.set()

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from pro_collector.postgres.questions.happenings import HappeningRow
+
 YOU = "YOU"
 """The code of the participant whose phone is on the page."""
 
@@ -31,13 +33,13 @@ class Line:
     yours: bool
 
 
-def line(row: Mapping[str, Any], titles: Mapping[str, str]) -> Line | None:
+def line(row: HappeningRow, titles: Mapping[str, str]) -> Line | None:
     """A row of `happenings.since` in words, or None where a newcomer need not hear of it."""
-    told = _told(row["what"], row["detail"], titles.get(row["assessment"], row["assessment"]).lower(), row["code"])
+    told = _told(row.what, row.detail, titles.get(row.assessment, row.assessment).lower(), row.code)
     if told is None:
         return None
     kind, words = told
-    return Line(row["at"], kind, f"{who(row['code'], row['reporter'])} {words}", row["code"] == YOU)
+    return Line(row.at, kind, f"{who(row.code, row.reporter)} {words}", row.code == YOU)
 
 
 def scored(code: str, reporter: str, at: datetime, title: str, value: float) -> Line:

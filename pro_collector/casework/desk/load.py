@@ -38,9 +38,9 @@ async def open_desk(
     cases = await _cases(tx, rt, persons, found, now)
     known = Phones(cases)
     for row in await phones.asked(tx, ids, [row.id for row in found], now - REMEMBERED):
-        place = Place.parse(row["item"])
-        gone = (left or {}).get(row["id"], row["left"])
-        known.note(row["lookup"], PhoneQuestion(row["occasion_id"], place, row["asked_at"], gone, row["again"]))
+        place = Place.parse(row.item)
+        gone = (left or {}).get(row.id, row.left)
+        known.note(row.lookup, PhoneQuestion(row.occasion_id, place, row.asked_at, gone, row.again))
     return Desk(tx, rt, now, cases, known)
 
 

@@ -4,13 +4,13 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
 from uuid import UUID
 
 from pro_collector.channels.twilio import Departure, Twilio
 from pro_collector.domain.events import MessageReceived
 from pro_collector.errors import Unavailable
 from pro_collector.postgres.questions import phones
+from pro_collector.postgres.questions.phones import QuestionUnderway
 from pro_collector.postgres.tables import inbound, messages
 from pro_collector.postgres.tables.inbound import InboundRow
 from pro_collector.runtime import Runtime
@@ -39,7 +39,7 @@ class Doubt:
     """
 
     texts: Mapping[bytes, Sequence[InboundRow]]
-    underway: Mapping[bytes, Sequence[Mapping[str, Any]]]
+    underway: Mapping[bytes, Sequence[QuestionUnderway]]
 
 
 async def find_doubt(events: Sequence[MessageReceived], rt: Runtime) -> Doubt:
@@ -54,7 +54,7 @@ async def find_doubt(events: Sequence[MessageReceived], rt: Runtime) -> Doubt:
         underway = await phones.underway(tx, lookups, since)
     return Doubt(
         {lookup: [text for text in unread if text.sender_lookup == lookup] for lookup in lookups},
-        {lookup: [row for row in underway if row["lookup"] == lookup] for lookup in lookups},
+        {lookup: [row for row in underway if row.lookup == lookup] for lookup in lookups},
     )
 
 
@@ -73,7 +73,7 @@ async def ask_carrier(doubt: Doubt, rt: Runtime, twilio: Twilio) -> Times:
 
 
 async def _times_of_phone(
-    twilio: Twilio, texts: Sequence[InboundRow], underway: Sequence[Mapping[str, Any]]
+    twilio: Twilio, texts: Sequence[InboundRow], underway: Sequence[QuestionUnderway]
 ) -> tuple[dict[UUID, datetime | None], dict[UUID, Departure]]:
     """When its texts were written, and whether its questions left; where the carrier does not tell, nobody can."""
     try:
@@ -86,11 +86,11 @@ async def _times_of_phone(
         return dict.fromkeys((text.id for text in texts), None), {}
     return (
         {text.id: min(text.received_at, at or text.received_at) for text, at in zip(texts, written, strict=True)},
-        {row["id"]: departure for row, departure in zip(underway, gone, strict=True)},
+        {row.id: departure for row, departure in zip(underway, gone, strict=True)},
     )
 
 
-async def _departure(twilio: Twilio, question: Mapping[str, Any]) -> Departure:
+async def _departure(twilio: Twilio, question: QuestionUnderway) -> Departure:
     """What left us is in the carrier's log; an attempt of which nothing is known may have left."""
-    known = question["left"] and question["provider_id"]
-    return await twilio.departure(question["provider_id"]) if known else Departure(question["left"])
+    known = question.provider_id if question.left else None
+    return await twilio.departure(known) if known else Departure(question.left)

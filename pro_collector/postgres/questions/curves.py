@@ -1,59 +1,92 @@
 """What charts show: scores beside treatment, where cycles begin, and what became of what was planned."""
 
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import date, datetime
 
-from psycopg.rows import DictRow
+from psycopg.rows import class_row
 
+from pro_collector.domain.conversation.survey import State
 from pro_collector.postgres.connection import Tx
+from scheduler.rules import Reporter
 
 
-async def trajectories(tx: Tx, study: str, instrument: str, scale: str, anchor: str) -> list[DictRow]:
-    """The scores of one scale, each with its `day` since the first `anchor` event (0 on that day), oldest first.
+@dataclass(frozen=True, slots=True)
+class ScorePoint:
+    """A score of one scale; `day`: since the first event of some kind, 0 on that day; of which treatment cycle."""
 
-    Of several on one day, the last.
-    """
-    rows = await tx.execute(
-        """
-        WITH day0 AS (SELECT participant_id, min(happened_on) AS on_day FROM timeline_event WHERE kind = %(anchor)s
-                      GROUP BY participant_id
-                      UNION ALL SELECT id, enrolled_on FROM participant WHERE %(anchor)s = 'enrolment')
-        SELECT DISTINCT ON (s.on_day, s.participant_code, s.reporter)
-               s.participant_code AS person, s.reporter, s.on_day - day0.on_day AS day, s.value, s.cycle, s.cycle_day,
-               s.on_day
-        FROM score_on_treatment s JOIN day0 USING (participant_id)
-        WHERE s.study = %(study)s AND s.instrument = %(instrument)s AND s.scale = %(scale)s AND s.value IS NOT NULL
-        ORDER BY s.on_day, s.participant_code, s.reporter, s.completed_at DESC
-        """,
-        {"study": study, "instrument": instrument, "scale": scale, "anchor": anchor},
-    )
-    return await rows.fetchall()
+    person: str
+    reporter: Reporter
+    day: int
+    value: float
+    cycle: int | None
+    cycle_day: int | None
+    on_day: date
 
 
-async def cycles(tx: Tx, study: str, anchor: str) -> list[DictRow]:
-    """For each treatment cycle: its number `n` and the middle one of the days since `anchor` on which it began."""
-    rows = await tx.execute(
-        """
-        WITH day0 AS (SELECT participant_id, min(happened_on) AS on_day FROM timeline_event WHERE kind = %(anchor)s
-                      GROUP BY participant_id
-                      UNION ALL SELECT id, enrolled_on FROM participant WHERE %(anchor)s = 'enrolment')
-        SELECT t.n, percentile_disc(0.5) WITHIN GROUP (ORDER BY t.happened_on - day0.on_day) AS day, count(*) AS people
-        FROM timeline_event t JOIN day0 USING (participant_id) JOIN participant p ON p.id = t.participant_id
-        JOIN study ON study.id = p.study AND study.version = p.study_version AND study.cycle_kind = t.kind
-        WHERE p.study = %(study)s GROUP BY t.n ORDER BY t.n
-        """,
-        {"study": study, "anchor": anchor},
-    )
-    return await rows.fetchall()
+@dataclass(frozen=True, slots=True)
+class CycleStart:
+    """Treatment cycle `n`, and the middle one of the days on which it began."""
+
+    n: int
+    day: int
 
 
-async def outcomes(tx: Tx, study: str, now: datetime) -> list[DictRow]:
+@dataclass(frozen=True, slots=True)
+class OutcomeCount:
+    """How many occasions of an assessment are in a state."""
+
+    assessment: str
+    state: State
+    n: int
+
+
+async def trajectories(tx: Tx, study: str, instrument: str, scale: str, anchor: str) -> list[ScorePoint]:
+    """The scores of one scale, in days since the first `anchor` event, oldest first; of several on a day, the last."""
+    async with tx.cursor(row_factory=class_row(ScorePoint)) as cursor:
+        await cursor.execute(
+            """
+            WITH day0 AS (SELECT participant_id, min(happened_on) AS on_day FROM timeline_event WHERE kind = %(anchor)s
+                          GROUP BY participant_id
+                          UNION ALL SELECT id, enrolled_on FROM participant WHERE %(anchor)s = 'enrolment')
+            SELECT DISTINCT ON (s.on_day, s.participant_code, s.reporter)
+                   s.participant_code AS person, s.reporter, s.on_day - day0.on_day AS day, s.value, s.cycle,
+                   s.cycle_day, s.on_day
+            FROM score_on_treatment s JOIN day0 USING (participant_id)
+            WHERE s.study = %(study)s AND s.instrument = %(instrument)s AND s.scale = %(scale)s AND s.value IS NOT NULL
+            ORDER BY s.on_day, s.participant_code, s.reporter, s.completed_at DESC
+            """,
+            {"study": study, "instrument": instrument, "scale": scale, "anchor": anchor},
+        )
+        return await cursor.fetchall()
+
+
+async def cycles(tx: Tx, study: str, anchor: str) -> list[CycleStart]:
+    """Where each treatment cycle began, in days since `anchor`."""
+    async with tx.cursor(row_factory=class_row(CycleStart)) as cursor:
+        await cursor.execute(
+            """
+            WITH day0 AS (SELECT participant_id, min(happened_on) AS on_day FROM timeline_event WHERE kind = %(anchor)s
+                          GROUP BY participant_id
+                          UNION ALL SELECT id, enrolled_on FROM participant WHERE %(anchor)s = 'enrolment')
+            SELECT t.n, percentile_disc(0.5) WITHIN GROUP (ORDER BY t.happened_on - day0.on_day) AS day
+            FROM timeline_event t JOIN day0 USING (participant_id) JOIN participant p ON p.id = t.participant_id
+            JOIN study ON study.id = p.study AND study.version = p.study_version AND study.cycle_kind = t.kind
+            WHERE p.study = %(study)s GROUP BY t.n ORDER BY t.n
+            """,
+            {"study": study, "anchor": anchor},
+        )
+        return await cursor.fetchall()
+
+
+async def outcomes(tx: Tx, study: str, now: datetime) -> list[OutcomeCount]:
     """How many occasions whose moment has come are in each state, by assessment; not those before an enrolment."""
-    rows = await tx.execute(
-        """
-        SELECT assessment, state, count(*) AS n FROM occasion
-        WHERE study = %s AND due_at <= %s AND reason IS DISTINCT FROM 'before_enrolment'
-        GROUP BY assessment, state ORDER BY assessment, state
-        """,
-        (study, now),
-    )
-    return await rows.fetchall()
+    async with tx.cursor(row_factory=class_row(OutcomeCount)) as cursor:
+        await cursor.execute(
+            """
+            SELECT assessment, state, count(*) AS n FROM occasion
+            WHERE study = %s AND due_at <= %s AND reason IS DISTINCT FROM 'before_enrolment'
+            GROUP BY assessment, state ORDER BY assessment, state
+            """,
+            (study, now),
+        )
+        return await cursor.fetchall()

@@ -1,10 +1,11 @@
 """What each phone was asked, and who shares it: read from `message` and `vault.contact`."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from psycopg.rows import DictRow
+from psycopg.rows import class_row
 
 from pro_collector.postgres.connection import Tx
 
@@ -16,6 +17,29 @@ _LEFT = """
          WHEN m.state = 'requested' AND m.reason IS DISTINCT FROM 'not found at the provider' THEN false END
 """
 """As far as we know without asking the carrier: NULL for an attempt of which nothing is known."""
+
+
+@dataclass(frozen=True, slots=True)
+class TextedQuestion:
+    """A question that was texted, with its phone. `left`: whether it has left us; None when nobody knows."""
+
+    id: UUID
+    lookup: bytes
+    occasion_id: UUID
+    item: str
+    again: bool
+    asked_at: datetime
+    left: bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionUnderway:
+    """A question that was texted and whose way is not known to its end; `left` as of TextedQuestion."""
+
+    id: UUID
+    lookup: bytes
+    provider_id: str | None
+    left: bool | None
 
 
 async def sharing(tx: Tx, participants: Sequence[UUID]) -> list[UUID]:
@@ -31,44 +55,45 @@ async def sharing(tx: Tx, participants: Sequence[UUID]) -> list[UUID]:
     return [row["participant_id"] for row in await rows.fetchall()]
 
 
-async def asked(tx: Tx, participants: Sequence[UUID], occasions: Sequence[UUID], since: datetime) -> list[DictRow]:
-    """Every question texted for these occasions, and whatever else was texted since, oldest first, with its phone.
+async def asked(
+    tx: Tx, participants: Sequence[UUID], occasions: Sequence[UUID], since: datetime
+) -> list[TextedQuestion]:
+    """Every question texted for these occasions, and whatever else was texted since, oldest first."""
+    async with tx.cursor(row_factory=class_row(TextedQuestion)) as cursor:
+        await cursor.execute(
+            f"""
+            SELECT m.id, c.lookup, m.occasion_id, m.item, m.purpose = 'again' AS again,
+                   greatest(m.left_at, m.requested_at) AS asked_at, {_LEFT} AS "left"
+            FROM message m JOIN vault.contact c ON c.id = m.contact_id JOIN occasion o ON o.id = m.occasion_id
+            WHERE m.participant_id = ANY(%s) AND m.channel = 'sms' AND m.item IS NOT NULL
+              AND m.state NOT IN ('suppressed', 'failed') AND (m.occasion_id = ANY(%s) OR m.requested_at > %s)
+            ORDER BY asked_at, m.item IS NOT DISTINCT FROM o.asked, m.purpose = 'again'
+            """.encode(),  # noqa: S608  # no value in it
+            (list(participants), list(occasions), since),
+        )
+        return await cursor.fetchall()
 
-    `left`: whether it has left us, NULL when nobody knows.
-    """
-    rows = await tx.execute(
-        f"""
-        SELECT m.id, c.lookup, m.occasion_id, m.item, m.purpose = 'again' AS again,
-               greatest(m.left_at, m.requested_at) AS asked_at, {_LEFT} AS "left"
-        FROM message m JOIN vault.contact c ON c.id = m.contact_id JOIN occasion o ON o.id = m.occasion_id
-        WHERE m.participant_id = ANY(%s) AND m.channel = 'sms' AND m.item IS NOT NULL
-          AND m.state NOT IN ('suppressed', 'failed') AND (m.occasion_id = ANY(%s) OR m.requested_at > %s)
-        ORDER BY asked_at, m.item IS NOT DISTINCT FROM o.asked, m.purpose = 'again'
-        """.encode(),  # noqa: S608  # no value in it
-        (list(participants), list(occasions), since),
-    )
-    return await rows.fetchall()
 
-
-async def underway(tx: Tx, lookups: Sequence[bytes], since: datetime) -> list[DictRow]:
+async def underway(tx: Tx, lookups: Sequence[bytes], since: datetime) -> list[QuestionUnderway]:
     """The questions texted to these phones since `since` whose way is not known to its end, with what is known of it.
 
     However old: one may have queued at the carrier while many others were asked and answered. What it has sent may
     still be lost; of that only the last of each survey matter.
     """
-    rows = await tx.execute(
-        f"""
-        SELECT id, lookup, provider_id, "left" FROM (
-            SELECT m.id, c.lookup, m.provider_id, m.left_at, m.state, {_LEFT} AS "left",
-                   row_number() OVER (PARTITION BY c.lookup, m.occasion_id ORDER BY m.requested_at DESC) AS n
-            FROM message m JOIN vault.contact c ON c.id = m.contact_id
-            WHERE c.lookup = ANY(%s) AND m.channel = 'sms' AND m.item IS NOT NULL AND m.requested_at > %s
-              AND m.state NOT IN ('suppressed', 'failed')) last
-        WHERE left_at IS NULL OR (state <> 'delivered' AND n <= %s)
-        """.encode(),  # noqa: S608  # no value in it
-        (list(lookups), since, AS_FAR_BACK),
-    )
-    return await rows.fetchall()
+    async with tx.cursor(row_factory=class_row(QuestionUnderway)) as cursor:
+        await cursor.execute(
+            f"""
+            SELECT id, lookup, provider_id, "left" FROM (
+                SELECT m.id, c.lookup, m.provider_id, m.left_at, m.state, {_LEFT} AS "left",
+                       row_number() OVER (PARTITION BY c.lookup, m.occasion_id ORDER BY m.requested_at DESC) AS n
+                FROM message m JOIN vault.contact c ON c.id = m.contact_id
+                WHERE c.lookup = ANY(%s) AND m.channel = 'sms' AND m.item IS NOT NULL AND m.requested_at > %s
+                  AND m.state NOT IN ('suppressed', 'failed')) last
+            WHERE left_at IS NULL OR (state <> 'delivered' AND n <= %s)
+            """.encode(),  # noqa: S608  # no value in it
+            (list(lookups), since, AS_FAR_BACK),
+        )
+        return await cursor.fetchall()
 
 
 async def ambiguous(tx: Tx, lookups: Sequence[bytes], since: datetime) -> set[bytes]:

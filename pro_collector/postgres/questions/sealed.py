@@ -1,11 +1,14 @@
 """What is sealed in the database: some samples, to know the key by, and all of it, to seal it with another key."""
 
 from collections.abc import Callable
-from typing import LiteralString
+from dataclasses import dataclass
+from typing import LiteralString, TypeVar
+from uuid import UUID
 
-from psycopg.rows import DictRow
+from psycopg.rows import class_row
 
 from pro_collector.postgres.connection import Tx
+from scheduler.rules import Channel, Reporter
 
 _BATCH = 500
 _SAMPLES: LiteralString = """
@@ -19,8 +22,28 @@ _INBOUND: LiteralString = "SELECT id, sealed, sender_lookup AS lookup FROM vault
 _CHANGE_CONTACT: LiteralString = "UPDATE vault.contact SET sealed = %s, lookup = %s WHERE id = %s"
 _CHANGE_INBOUND: LiteralString = "UPDATE vault.inbound SET sealed = %s, sender_lookup = %s WHERE id = %s"
 
-Anew = Callable[[DictRow], tuple[bytes, bytes] | None]
-"""A row, to what it holds sealed again and the hash that finds it; None where it stays as it is."""
+
+@dataclass(frozen=True, slots=True)
+class SealedRow:
+    """What a row holds sealed, and the keyed hash that finds it."""
+
+    id: UUID
+    sealed: bytes
+    lookup: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class SealedAddress(SealedRow):
+    """An address, with what it is sealed for."""
+
+    participant_id: UUID
+    reporter: Reporter
+    channel: Channel
+
+
+Resealed = tuple[bytes, bytes] | None
+"""What a row holds, sealed again, and the hash that finds it; None where the row stays as it is."""
+Row = TypeVar("Row", bound=SealedRow)
 
 
 async def samples(tx: Tx) -> list[bytes]:
@@ -40,23 +63,27 @@ async def others_at_work(tx: Tx) -> bool:
     return await rows.fetchone() is not None
 
 
-async def replace(tx: Tx, contact: Anew, inbound: Anew) -> int:
+async def replace(
+    tx: Tx, contact: Callable[[SealedAddress], Resealed], inbound: Callable[[SealedRow], Resealed]
+) -> int:
     """Seal every row anew; nobody reads or writes them meanwhile. How many there were."""
     await tx.execute("LOCK TABLE vault.contact, vault.inbound IN ACCESS EXCLUSIVE MODE")
-    return await bind(tx, contact) + await _each(tx, _INBOUND, _CHANGE_INBOUND, inbound)
+    return await bind(tx, contact) + await _each(tx, SealedRow, _INBOUND, _CHANGE_INBOUND, inbound)
 
 
-async def bind(tx: Tx, contact: Anew) -> int:
+async def bind(tx: Tx, contact: Callable[[SealedAddress], Resealed]) -> int:
     """Seal addresses anew, all that `contact` does not leave as they are; how many."""
-    return await _each(tx, _CONTACTS, _CHANGE_CONTACT, contact)
+    return await _each(tx, SealedAddress, _CONTACTS, _CHANGE_CONTACT, contact)
 
 
-async def _each(tx: Tx, query: LiteralString, change: LiteralString, anew: Anew) -> int:
+async def _each(
+    tx: Tx, kind: type[Row], query: LiteralString, change: LiteralString, anew: Callable[[Row], Resealed]
+) -> int:
     count = 0
-    async with tx.cursor(name="sealed") as sealed, tx.cursor() as cursor:
+    async with tx.cursor(name="sealed", row_factory=class_row(kind)) as sealed, tx.cursor() as cursor:
         await sealed.execute(query)
         while rows := await sealed.fetchmany(_BATCH):
-            changed = [(*new, row["id"]) for row in rows if (new := anew(row))]
+            changed = [(*new, row.id) for row in rows if (new := anew(row))]
             await cursor.executemany(change, changed)
             count += len(changed)
     return count

@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Any
 
+from pro_collector.domain.conversation.survey import State
 from pro_collector.postgres.connection import Tx
 
 
@@ -21,7 +22,7 @@ async def planned(tx: Tx, study: str, now: datetime) -> int:
     )
 
 
-async def states(tx: Tx, study: str, now: datetime) -> dict[str, int]:
+async def states(tx: Tx, study: str, now: datetime) -> dict[State, int]:
     """How many occasions of a study whose moment has come are in each state."""
     rows = await tx.execute(
         "SELECT state, count(*) AS n FROM occasion WHERE study = %s AND due_at <= %s GROUP BY state", (study, now)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pro_collector.domain.instrument.scale import Scale
+from pro_collector.postgres.questions.curves import CycleStart, OutcomeCount, ScorePoint
 
 Rows = list[dict[str, Any]]
 Spec = dict[str, Any]
@@ -151,36 +152,34 @@ def _whole_numbers() -> Any:
     return alt.Axis(format="d", labelExpr="datum.value % 1 ? '' : datum.label", labelOverlap=True, labelSeparation=8)
 
 
-def trajectory_rows(rows: Iterable[Mapping[str, Any]], yours: str | None = None) -> Rows:
-    """Rows of `curves.trajectories` as `trajectory_chart` takes them; `yours` is the code of whose lines stand out."""
+def trajectory_rows(rows: Iterable[ScorePoint], yours: str | None = None) -> Rows:
+    """Scores as `trajectory_chart` takes them; `yours` is the code of whose lines stand out."""
     return [
         {
-            "series": f"{row['person']} {row['reporter']}",
-            "who": _who(row["person"], row["reporter"], yours),
-            "day": row["day"],
-            "value": row["value"],
-            "on": f"{row['on_day']:%-d %B %Y}",
-            "place": f"cycle {row['cycle']}, day {row['cycle_day']}" if row["cycle"] else "before the first",
-            "yours": row["person"] == yours,
+            "series": f"{row.person} {row.reporter}",
+            "who": _who(row.person, row.reporter, yours),
+            "day": row.day,
+            "value": row.value,
+            "on": f"{row.on_day:%-d %B %Y}",
+            "place": f"cycle {row.cycle}, day {row.cycle_day}" if row.cycle else "before the first",
+            "yours": row.person == yours,
         }
         for row in rows
     ]
 
 
-def cycle_rows(rows: Iterable[Mapping[str, Any]], until: int) -> Rows:
-    """Rows of `curves.cycles` that begin up to day `until`, with a label; which of how many (`at`, `of`)."""
-    shown = [row for row in rows if row["day"] <= until]
-    return [
-        {"day": row["day"], "label": f"cycle {row['n']}", "at": at, "of": len(shown)} for at, row in enumerate(shown)
-    ]
+def cycle_rows(rows: Iterable[CycleStart], until: int) -> Rows:
+    """Cycles that begin up to day `until`, with a label; which of how many (`at`, `of`)."""
+    shown = [row for row in rows if row.day <= until]
+    return [{"day": row.day, "label": f"cycle {row.n}", "at": at, "of": len(shown)} for at, row in enumerate(shown)]
 
 
-def outcome_rows(rows: Iterable[Mapping[str, Any]], titles: Mapping[str, str]) -> Rows:
-    """Rows of `curves.outcomes` as `completion_chart` takes them; `titles` are the assessments in their order."""
+def outcome_rows(rows: Iterable[OutcomeCount], titles: Mapping[str, str]) -> Rows:
+    """Counts as `completion_chart` takes them; `titles` are the assessments in their order."""
     counted: dict[tuple[str, str], int] = {}
     for row in rows:
-        state = "open" if row["state"] in _AS_OPEN else row["state"]
-        counted[row["assessment"], state] = counted.get((row["assessment"], state), 0) + row["n"]
+        state = "open" if row.state in _AS_OPEN else row.state
+        counted[row.assessment, state] = counted.get((row.assessment, state), 0) + row.n
     ranks = list(OUTCOMES)
     places = list(titles)
     return [

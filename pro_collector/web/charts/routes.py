@@ -102,7 +102,7 @@ class _Board:
             cycles = await curves.cycles(tx, study, anchor)
             outcomes = await curves.outcomes(tx, study, self._rt.clock.now())
         titles = {name: _title(one.title) for name, one in version.study.assessments.items()}
-        furthest = max((row["day"] for row in scores), default=0)
+        furthest = max((row.day for row in scores), default=0)
         return JSONResponse(
             {
                 "scores": trajectory_rows(scores),
