@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pro_collector.cli.app import app
-from pro_collector.cli.session import as_json, whoami, with_runtime
+from pro_collector.cli.session import as_columns, as_json, whoami, with_runtime
 from pro_collector.errors import NotFound
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ def list_all() -> None:
     async def work(rt: "Runtime") -> None:
         async with rt.database.transaction() as tx:
             for row in await dead_letters.waiting(tx):
-                print(as_json(row))
+                print(as_json(as_columns(row)))
 
     with_runtime(work)
 
@@ -45,10 +45,10 @@ def show(number: int) -> None:
             row = await dead_letters.one(tx, number)
         if row is None:
             raise NotFound(f"there is no dead letter {number}")
-        shown = {name: as_text(value) if isinstance(value, bytes) else value for name, value in row.items()}
-        shown["headers"] = [(name, value and as_text(b64decode(value))) for name, value in row["headers"] or ()]
+        shown = {name: as_text(value) if isinstance(value, bytes) else value for name, value in as_columns(row).items()}
+        shown["headers"] = [(name, value and as_text(b64decode(value))) for name, value in row.headers or ()]
         print(as_json({**shown, "fingerprint": None, "trace": None}))
-        print(row["trace"])
+        print(row.trace)
 
     with_runtime(work)
 
@@ -63,7 +63,7 @@ def redrive(
 
     async def work(rt: "Runtime") -> tuple[int, int, list[int]]:
         async with rt.database.transaction() as tx:
-            chosen = [row["id"] for row in await dead_letters.waiting(tx)] if everything else numbers or []
+            chosen = [row.id for row in await dead_letters.waiting(tx)] if everything else numbers or []
             return len(chosen), await dead_letters.redrive(tx, chosen), await dead_letters.no_events(tx, chosen)
 
     asked, sent, strange = with_runtime(work)

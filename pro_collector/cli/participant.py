@@ -17,7 +17,10 @@ from pro_collector.errors import BadInput, NotFound, Problem
 from scheduler.person import ENDING, SUPPRESSING, Condition
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from pro_collector.commands.foresee import Foreseen
+    from pro_collector.postgres.tables.studies import StudyInForce
     from pro_collector.runtime import Runtime
 
 
@@ -53,7 +56,7 @@ def import_file(
             current = await studies.current(tx, id)
             if current is None:
                 raise NotFound(f"no study {id!r} is applied here; apply one with: pro-collector study apply FILE")
-            version = await rt.studies.get(tx, id, current["version"])
+            version = await rt.studies.get(tx, id, current.version)
             enrolled = {row.code for row in await participants.of_study(tx, id)}
         people, problems = read_csv(text, str(file), version.study, enrolled)
         if problems and not (skip_bad and people):
@@ -95,8 +98,8 @@ def list_all(study: Study = None) -> None:
     async def work(rt: "Runtime") -> None:
         async with rt.database.transaction() as tx:
             for one in await studies.every(tx):
-                if study in (None, one["id"]):
-                    for row in await participants.of_study(tx, one["id"]):
+                if study in (None, one.id):
+                    for row in await participants.of_study(tx, one.id):
                         print(as_json({column: getattr(row, column) for column in LISTED}))
 
     with_runtime(work)
@@ -229,9 +232,9 @@ def day(text: str) -> date | None:
         raise BadInput([Problem("", None, text, "expected a date as YYYY-MM-DD")]) from None
 
 
-async def _only_study(applied: list[dict[str, object]]) -> str:
+async def _only_study(applied: "Sequence[StudyInForce]") -> str:
     if len(applied) == 1:
-        return str(applied[0]["id"])
+        return applied[0].id
     if not applied:
         raise NotFound("no study is applied here; apply one with: pro-collector study apply FILE")
-    raise BadInput([Problem("", None, "--study", f"say which: {', '.join(str(one['id']) for one in applied)}")])
+    raise BadInput([Problem("", None, "--study", f"say which: {', '.join(one.id for one in applied)}")])

@@ -6,9 +6,12 @@ import getpass
 import json
 import signal
 from collections.abc import Awaitable, Callable
+from dataclasses import fields
 from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
     from pro_collector.runtime import Runtime
 
 Result = TypeVar("Result")
@@ -53,6 +56,11 @@ def whoami() -> str:
         return getpass.getuser()
     except (KeyError, OSError):  # a container without a user database
         return "unknown"
+
+
+def as_columns(row: "DataclassInstance") -> dict[str, Any]:
+    """A row of the record by its columns, in their order."""
+    return {column.name: getattr(row, column.name) for column in fields(row)}
 
 
 def as_json(value: Any) -> str:

@@ -91,4 +91,4 @@ async def _before(tx: Tx, study: Study, file: str) -> str | None:
     if known is not None and known != study.hash:
         raise Conflict(f"{file}: version {study.version} was applied with other content; give this one a new version")
     current = await studies.current(tx, study.id)
-    return current["version"] if current else None
+    return current.version if current else None

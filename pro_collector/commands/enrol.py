@@ -22,8 +22,9 @@ from pro_collector.postgres.tables.participants import ParticipantRow
 from pro_collector.runtime import Runtime
 from pro_collector.vault import row_of
 from scheduler.calendar import also_quiet
+from scheduler.rules import Channel, Reporter
 
-ADDRESSES = {
+ADDRESSES: Mapping[str, tuple[Reporter, Channel]] = {
     "phone": ("self", "sms"),
     "email": ("self", "email"),
     "proxy_phone": ("proxy", "sms"),
@@ -200,13 +201,13 @@ async def enrol(rt: Runtime, study_id: str, people: Sequence[Enrolment], *, file
         await studies.hold(tx, study_id)
         current = await studies.current(tx, study_id)
         if current is None:
-            known = [row["id"] for row in await studies.every(tx)]
+            known = [row.id for row in await studies.every(tx)]
             raise NotFound(f"no study {study_id!r} is applied here{did_you_mean(study_id, known)}")
         there = {row.code for row in await participants.of_study(tx, study_id)}
         again = [person.code for person in people if person.code in there]
         if again:
             raise BadInput([Problem(file or study_id, None, "code", f"{code} is enrolled already") for code in again])
-        rows = [participant_row(study_id, current["version"], person, now) for person in people]
+        rows = [participant_row(study_id, current.version, person, now) for person in people]
         await participants.add(tx, rows)
         await contacts.add(
             tx, [c for row, person in zip(rows, people, strict=True) for c in _contacts(rt, row.id, person)]

@@ -41,7 +41,7 @@ async def foresee(rt: Runtime, study_id: str, people: Sequence[Enrolment]) -> Fo
         current = await studies.current(tx, study_id)
         if current is None:
             return Foreseen(now, ())
-        version = current["version"]
+        version = current.version
         study = (await rt.studies.get(tx, study_id, version)).study
         rules = await rt.studies.rules(tx, study_id)
     moments = []

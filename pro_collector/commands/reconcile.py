@@ -1,9 +1,11 @@
 """Compare what the protocol expects with what is planned, sent, confirmed and stored; every difference is a hole."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
 from pro_collector.casework import planning
+from pro_collector.domain.conversation.survey import State
 from pro_collector.postgres.questions import holes
 from pro_collector.postgres.tables import occasions, participants, studies
 from pro_collector.runtime import Runtime
@@ -26,7 +28,7 @@ class Reconciliation:
     """What was compared, and what was missing."""
 
     participants: int
-    states: dict[str, int]
+    states: dict[State, int]
     holes: list[Hole]
 
     @property
@@ -38,12 +40,12 @@ class Reconciliation:
 async def reconcile(rt: Runtime) -> Reconciliation:
     """Look for holes; changes nothing and locks nobody."""
     async with rt.database.transaction(long=True) as tx:
-        people = [person for one in await studies.every(tx) for person in await participants.of_study(tx, one["id"])]
+        people = [person for one in await studies.every(tx) for person in await participants.of_study(tx, one.id)]
         states = await occasions.count_by_state(tx)
-        codes = {person.id: person.code for person in people}
+        codes: Mapping[UUID | None, str] = {person.id: person.code for person in people}
         found = [
-            Hole(kind, codes.get(row["participant_id"], ""), row["occasion"], row["detail"] or "")
-            for kind, row in await holes.find(tx, rt.clock.now())
+            Hole(row.kind, codes.get(row.participant_id, ""), row.occasion, row.detail or "")
+            for row in await holes.find(tx, rt.clock.now())
         ]
     for start in range(0, len(people), planning.TOGETHER):
         found += await _unplanned(rt, [person.id for person in people[start : start + planning.TOGETHER]])

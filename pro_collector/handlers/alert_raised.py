@@ -100,7 +100,7 @@ async def _of_task(tx: Tx, rt: Runtime, event: AlertRaised, person: ParticipantR
 
 async def _of_no_participant(tx: Tx, rt: Runtime, event: AlertRaised, study: str, held: Mapping[str, str]) -> Mail:
     """That somebody unknown wrote (nobody can say to which study they belong), or that no text leaves."""
-    versions = {row["id"]: row["version"] for row in await studies.every(tx)}
+    versions = {row.id: row.version for row in await studies.every(tx)}
     team = (await rt.studies.get(tx, study, versions[study])).study.contact
     subject, words = f"{event.kind}: from an address that the study does not know", STRANGER_WROTE
     if event.kind == channel_hold.KIND:

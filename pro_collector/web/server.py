@@ -25,7 +25,7 @@ from pro_collector.web.webhooks import webhook_routes
 async def general_contact(rt: Runtime) -> TeamContact:
     """Whom to reach where no study is known, as on the page of an unknown link: the study's, when there is only one."""
     async with rt.database.transaction() as tx:
-        found = [await rt.studies.get(tx, row["id"], row["version"]) for row in await studies.every(tx)]
+        found = [await rt.studies.get(tx, row.id, row.version) for row in await studies.every(tx)]
     if len(found) != 1:
         return TeamContact(sender=rt.mail_sender.name)
     study = found[0].study

@@ -58,7 +58,7 @@ async def _read(tx: Tx, mail: InboundMail, language: Language) -> Reading:
 
 async def teams(tx: Tx, rt: Runtime) -> list[str]:
     """The studies in force; of those with one mailbox, one."""
-    found = [(await rt.studies.get(tx, row["id"], row["version"])).study for row in await studies.every(tx)]
+    found = [(await rt.studies.get(tx, row.id, row.version)).study for row in await studies.every(tx)]
     return sorted({study.contact.email: study.id for study in found}.values())
 
 

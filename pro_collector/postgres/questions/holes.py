@@ -1,12 +1,23 @@
 """Finds what should be in the record and is not: each query names one kind of hole."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import LiteralString
-
-from psycopg.rows import DictRow
+from uuid import UUID
 
 from pro_collector.postgres.connection import Tx
 from scheduler.occasion import PLAN_REASONS
+
+
+@dataclass(frozen=True, slots=True)
+class HoleRow:
+    """Something that should be in the record and is not; of whom and of what, as far as that is known."""
+
+    kind: str
+    occasion: UUID | None
+    participant_id: UUID | None
+    detail: str | None
+
 
 QUERIES: dict[str, LiteralString] = {
     "planned, and nothing will open it": """
@@ -86,10 +97,10 @@ QUERIES: dict[str, LiteralString] = {
 }
 
 
-async def find(tx: Tx, now: datetime) -> list[tuple[str, DictRow]]:
-    """Every hole: its kind, and the occasion, participant and detail."""
+async def find(tx: Tx, now: datetime) -> list[HoleRow]:
+    """Every hole there is."""
     found = []
     for kind, query in QUERIES.items():
         rows = await tx.execute(query, {"now": now, "planned_away": sorted(PLAN_REASONS)})
-        found += [(kind, row) for row in await rows.fetchall()]
+        found += [HoleRow(kind, row["occasion"], row["participant_id"], row["detail"]) for row in await rows.fetchall()]
     return found

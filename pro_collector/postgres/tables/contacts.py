@@ -8,6 +8,7 @@ from uuid import UUID
 from psycopg.rows import class_row
 
 from pro_collector.postgres.connection import Tx
+from scheduler.rules import Channel, Reporter
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,8 +17,8 @@ class ContactRow:
 
     id: UUID
     participant_id: UUID
-    reporter: str
-    channel: str
+    reporter: Reporter
+    channel: Channel
     sealed: bytes
     lookup: bytes
     opted_out_at: datetime | None = None

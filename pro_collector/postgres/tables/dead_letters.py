@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
-from psycopg.rows import DictRow
+from psycopg.rows import class_row
 from psycopg.types.json import Jsonb
 
 from pro_collector.postgres.connection import Tx, ring
@@ -28,6 +29,41 @@ class UnreadableRecord:
     reason: str
     event_id: UUID | None
     participant_id: UUID | None
+
+
+@dataclass(frozen=True, slots=True)
+class DeadLetter:
+    """An event or record that could not be handled."""
+
+    id: int
+    topic: str
+    event_id: UUID | None
+    participant_id: UUID | None
+    reason: str
+    died_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class DeadLetterInFull:
+    """All of one; `partition` to `fingerprint`: of a record that could not be read as an event, as it came."""
+
+    id: int
+    event_id: UUID | None
+    topic: str
+    participant_id: UUID | None
+    value: bytes
+    reason: str
+    trace: str
+    died_at: datetime
+    redriven_at: datetime | None
+    partition: int | None
+    offset: int | None
+    key: bytes | None
+    headers: Sequence[tuple[str, str | None]] | None
+    fingerprint: bytes | None
+    dismissed_at: datetime | None
+    dismissed_by: str | None
+    dismissed_because: str | None
 
 
 async def add(
@@ -79,21 +115,30 @@ async def add_unreadable(tx: Tx, record: UnreadableRecord) -> bool:
     return rows.rowcount == 1
 
 
-async def waiting(tx: Tx) -> list[DictRow]:
+async def waiting(tx: Tx) -> list[DeadLetter]:
     """Those neither sent again yet nor dismissed, oldest first."""
-    rows = await tx.execute(
-        """
-        SELECT id, topic, event_id, participant_id, reason, died_at FROM dead_letter
-        WHERE redriven_at IS NULL AND dismissed_at IS NULL ORDER BY id
-        """
-    )
-    return await rows.fetchall()
+    async with tx.cursor(row_factory=class_row(DeadLetter)) as cursor:
+        await cursor.execute(
+            """
+            SELECT id, topic, event_id, participant_id, reason, died_at FROM dead_letter
+            WHERE redriven_at IS NULL AND dismissed_at IS NULL ORDER BY id
+            """
+        )
+        return await cursor.fetchall()
 
 
-async def one(tx: Tx, number: int) -> DictRow | None:
+async def one(tx: Tx, number: int) -> DeadLetterInFull | None:
     """All of one, the record's bytes and the trace included."""
-    rows = await tx.execute("SELECT * FROM dead_letter WHERE id = %s", (number,))
-    return await rows.fetchone()
+    async with tx.cursor(row_factory=class_row(DeadLetterInFull)) as cursor:
+        await cursor.execute(
+            """
+            SELECT id, event_id, topic, participant_id, value, reason, trace, died_at, redriven_at, partition,
+                   "offset", key, headers, fingerprint, dismissed_at, dismissed_by, dismissed_because
+            FROM dead_letter WHERE id = %s
+            """,
+            (number,),
+        )
+        return await cursor.fetchone()
 
 
 async def no_events(tx: Tx, numbers: Sequence[int]) -> list[int]:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any, Literal
+from typing import Any
 from uuid import UUID
 
 from psycopg.rows import class_row
@@ -11,8 +11,7 @@ from psycopg.types.json import Jsonb
 
 from pro_collector.domain.conversation.survey import State
 from pro_collector.postgres.connection import Tx
-
-Reporter = Literal["self", "proxy"]
+from scheduler.rules import Reporter
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +160,7 @@ async def life(tx: Tx, occasion: UUID) -> list[LogRow]:
         return await cursor.fetchall()
 
 
-async def count_by_state(tx: Tx, study: str | None = None) -> dict[str, int]:
+async def count_by_state(tx: Tx, study: str | None = None) -> dict[State, int]:
     """How many occasions are in each state."""
     rows = await tx.execute(
         "SELECT state, count(*) AS n FROM occasion WHERE %s::text IS NULL OR study = %s GROUP BY state", (study, study)

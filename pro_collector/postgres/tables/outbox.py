@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 from uuid import UUID
 
 from psycopg.rows import class_row
@@ -123,5 +122,5 @@ async def busy(tx: Tx) -> int:
           AND NOT EXISTS (SELECT FROM dead_letter d WHERE d.event_id = o.event_id AND d.redriven_at IS NULL)
         """
     )
-    row: dict[str, Any] | None = await rows.fetchone()
+    row = await rows.fetchone()
     return int(row["n"]) if row else 0

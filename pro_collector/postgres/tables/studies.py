@@ -5,7 +5,7 @@ from datetime import datetime
 from functools import cached_property
 
 import yaml
-from psycopg.rows import DictRow
+from psycopg.rows import class_row
 
 from pro_collector.domain.instrument.branching import remaining
 from pro_collector.domain.instrument.definition import Instrument
@@ -35,6 +35,25 @@ class StudyVersion:
         return {id: len(remaining(one, {})) for id, one in self.instruments.items()}
 
 
+@dataclass(frozen=True, slots=True)
+class StudyInForce:
+    """Which version of a study is in force, and since when."""
+
+    id: str
+    version: str
+    hash: str
+    applied_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class _Application:
+    """One time a version was put in force."""
+
+    id: int
+    version: str
+    applied_at: datetime
+
+
 class Studies:
     """Studies read once and kept: a version never changes after it was applied."""
 
@@ -51,23 +70,26 @@ class Studies:
     async def history(self, tx: Tx, id: str) -> list[VersionInForce]:
         """Every version that was put in force, in order."""
         return [
-            VersionInForce((await self.get(tx, id, row["version"])).study, row["applied_at"])
+            VersionInForce((await self.get(tx, id, row.version)).study, row.applied_at)
             for row in await _applications(tx, id)
         ]
 
     async def rules(self, tx: Tx, id: str) -> Rules:
         """The schedules that hold now: the last version's, each assessment amended by its own policy."""
         rows = await _applications(tx, id)
-        key = (id, rows[-1]["id"])
+        key = (id, rows[-1].id)
         if key not in self._rules:
-            version = await self.get(tx, id, rows[-1]["version"])
+            version = await self.get(tx, id, rows[-1].version)
             self._rules[key] = in_force(await self.history(tx, id), version.questions)
         return self._rules[key]
 
 
-async def _applications(tx: Tx, id: str) -> list[DictRow]:
-    rows = await tx.execute("SELECT id, version, applied_at FROM study_application WHERE study = %s ORDER BY id", (id,))
-    return await rows.fetchall()
+async def _applications(tx: Tx, id: str) -> list[_Application]:
+    async with tx.cursor(row_factory=class_row(_Application)) as cursor:
+        await cursor.execute(
+            "SELECT id, version, applied_at FROM study_application WHERE study = %s ORDER BY id", (id,)
+        )
+        return await cursor.fetchall()
 
 
 async def _load(tx: Tx, id: str, version: str) -> StudyVersion:
@@ -95,16 +117,18 @@ async def hold(tx: Tx, id: str) -> None:
     await tx.execute("SELECT pg_advisory_xact_lock(%s, hashtext(%s))", (_IN_HAND, id))
 
 
-async def current(tx: Tx, id: str) -> DictRow | None:
-    """The version of a study that is in force: id, version, hash."""
-    rows = await tx.execute("SELECT id, version, hash, applied_at FROM study WHERE id = %s AND current", (id,))
-    return await rows.fetchone()
+async def current(tx: Tx, id: str) -> StudyInForce | None:
+    """The version of a study that is in force."""
+    async with tx.cursor(row_factory=class_row(StudyInForce)) as cursor:
+        await cursor.execute("SELECT id, version, hash, applied_at FROM study WHERE id = %s AND current", (id,))
+        return await cursor.fetchone()
 
 
-async def every(tx: Tx) -> list[DictRow]:
+async def every(tx: Tx) -> list[StudyInForce]:
     """The version in force of every study."""
-    rows = await tx.execute("SELECT id, version, hash, applied_at FROM study WHERE current ORDER BY id")
-    return await rows.fetchall()
+    async with tx.cursor(row_factory=class_row(StudyInForce)) as cursor:
+        await cursor.execute("SELECT id, version, hash, applied_at FROM study WHERE current ORDER BY id")
+        return await cursor.fetchall()
 
 
 async def version_hash(tx: Tx, id: str, version: str) -> str | None:

@@ -118,7 +118,7 @@ class _Board:
 
     async def _studies(self) -> list[tuple[str, str]]:
         async with self._rt.database.transaction() as tx:
-            found = [await self._rt.studies.get(tx, row["id"], row["version"]) for row in await studies.every(tx)]
+            found = [await self._rt.studies.get(tx, row.id, row.version) for row in await studies.every(tx)]
         return [(f"/dashboard/{quote(one.study.id)}", _title(one.study.title)) for one in found]
 
     async def _version(self, request: Request) -> StudyVersion:
@@ -127,7 +127,7 @@ class _Board:
             current = await studies.current(tx, study)
             if current is None:
                 raise NotFound(f"no study {study!r} is applied here")
-            return await self._rt.studies.get(tx, study, current["version"])
+            return await self._rt.studies.get(tx, study, current.version)
 
 
 def _scales(version: StudyVersion) -> list[tuple[str, str]]:

@@ -28,7 +28,7 @@ async def add(office: Office, record: UnreadableRecord) -> bool:
 async def numbers(office: Office) -> list[int]:
     """Those that wait."""
     async with office.rt.database.transaction() as tx:
-        return [row["id"] for row in await dead_letters.waiting(tx)]
+        return [row.id for row in await dead_letters.waiting(tx)]
 
 
 async def dismiss(office: Office, *which: int) -> list[int]:
@@ -82,8 +82,8 @@ async def test_what_is_no_event_cannot_be_sent_again_and_can_be_dismissed(office
     async with office.rt.database.transaction() as tx:
         kept = await dead_letters.one(tx, number)
     assert kept
-    assert (kept["dismissed_by"], kept["dismissed_because"]) == ("nurse", "a test of the network")
-    assert kept["dismissed_at"]
+    assert (kept.dismissed_by, kept.dismissed_because) == ("nurse", "a test of the network")
+    assert kept.dismissed_at
 
 
 async def test_who_and_why_are_kept_or_nothing_is(office: Office) -> None:
@@ -112,7 +112,7 @@ async def test_a_dismissed_event_is_not_published_again_until_somebody_sends_it(
     ours = await event(office)
     async with office.rt.database.transaction() as tx:
         await dead_letters.add(tx, topic="timeline.changed", value=b"{}", reason="a fault", event_id=ours)
-        (number,) = [row["id"] for row in await dead_letters.waiting(tx)]
+        (number,) = [row.id for row in await dead_letters.waiting(tx)]
     await dismiss(office, number)
     await office.one("UPDATE outbox SET published_at = '2020-01-01', recorded_at = '2020-01-01' WHERE event_id = %s"
                      " RETURNING 1", ours)  # fmt: skip

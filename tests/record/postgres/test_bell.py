@@ -108,7 +108,7 @@ async def leave_work(tx: Tx) -> None:
     assert await outbox.republish(tx, timedelta(seconds=1)) >= 3
     await dead_letters.add(tx, topic=sick.type, value=b"", reason="", event_id=sick.id)
     (dead,) = await dead_letters.waiting(tx)
-    assert await dead_letters.redrive(tx, [dead["id"]]) == 1
+    assert await dead_letters.redrive(tx, [dead.id]) == 1
 
 
 def event() -> TimelineChanged:
