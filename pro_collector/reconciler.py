@@ -4,9 +4,7 @@ In real seconds, whatever the product's clock says: it waits for the provider, n
 """
 
 import asyncio
-from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Any
 
 import structlog
 
@@ -17,6 +15,8 @@ from pro_collector.domain.events import MessageRequested
 from pro_collector.errors import Altered, Unavailable
 from pro_collector.patience import pause
 from pro_collector.postgres.connection import TRANSIENT, Tx
+from pro_collector.postgres.questions import doubts
+from pro_collector.postgres.questions.doubts import DoubtfulMessage
 from pro_collector.postgres.tables import inbound, messages, occasions, outbox
 from pro_collector.postgres.tables.messages import Settled
 from pro_collector.postgres.tables.occasions import LogRow
@@ -62,7 +62,7 @@ class Reconciler:
         it cannot be asked after holds up no other: it is asked after once more, and then in a later look.
         """
         async with self._rt.database.transaction() as tx:
-            doubtful = await messages.take_doubtful(tx, older_than, BATCH)
+            doubtful = await doubts.take(tx, older_than, BATCH)
         failed = [message for message in doubtful if not await self._settled(message)]
         if 0 < len(failed) < len(doubtful):
             failed = [message for message in failed if not await self._settled(message)]
@@ -114,14 +114,14 @@ class Reconciler:
                 log.warning("poll of missed texts waits", error=type(error).__name__, seconds=round(seconds, 1))
             await asyncio.sleep(seconds)
 
-    async def _settled(self, message: Mapping[str, Any]) -> bool:
+    async def _settled(self, message: DoubtfulMessage) -> bool:
         """Ask after one and settle it; false when the provider cannot be asked."""
         try:
             found = await self._find(message)
         except Unavailable:
             return False
         async with self._rt.database.transaction() as tx:
-            if await messages.in_doubt(tx, message["id"], message["looked_for_at"]):
+            if await doubts.remains(tx, message.id, message.looked_for_at):
                 await self._settle_one(tx, message, found)
         return True
 
@@ -131,46 +131,46 @@ class Reconciler:
             last = await inbound.last_received(tx, "twilio")
         return min(last or now, now) - FIRST_LOOK
 
-    async def _settle_one(self, tx: Tx, message: Mapping[str, Any], found: str | None) -> None:
+    async def _settle_one(self, tx: Tx, message: DoubtfulMessage, found: str | None) -> None:
         now = self._rt.clock.now()
         if found is not None:
-            await messages.settle(tx, [Settled(message["id"], "accepted", "found at the provider", found)], now)
-            if message["occasion_id"]:
-                await occasions.mark_invited(tx, [message["occasion_id"]])
+            await messages.settle(tx, [Settled(message.id, "accepted", "found at the provider", found)], now)
+            if message.occasion_id:
+                await occasions.mark_invited(tx, [message.occasion_id])
         elif self._may_try_again(message, now):
-            await messages.settle(tx, [Settled(message["id"], "requested", "not found at the provider")], now)
+            await messages.settle(tx, [Settled(message.id, "requested", "not found at the provider")], now)
             await outbox.add(tx, [_ticket(message, now)])
         else:
-            await messages.settle(tx, [Settled(message["id"], "failed", "nobody knows whether it left")], now)
-        if message["occasion_id"]:
+            await messages.settle(tx, [Settled(message.id, "failed", "nobody knows whether it left")], now)
+        if message.occasion_id:
             what = "sent" if found else "doubted"
-            detail = {"channel": message["channel"], "purpose": message["purpose"], "found": bool(found)}
-            await occasions.log(tx, [LogRow(message["occasion_id"], message["participant_id"], now, what, detail)])
+            detail = {"channel": message.channel, "purpose": message.purpose, "found": bool(found)}
+            await occasions.log(tx, [LogRow(message.occasion_id, message.participant_id, now, what, detail)])
 
-    async def _find(self, message: Mapping[str, Any]) -> str | None:
+    async def _find(self, message: DoubtfulMessage) -> str | None:
         """The provider's id of a text that did leave. A mail leaves no trace that could be asked for."""
-        if message["channel"] != "sms" or self._rt.twilio is None:
+        if message.channel != "sms" or self._rt.twilio is None:
             return None
-        row = row_of(message["participant_id"], message["reporter"], message["channel"])
+        row = row_of(message.participant_id, message.reporter, message.channel)
         try:
-            to = self._rt.vault.open_address(message["sealed"], row, message["lookup"])
+            to = self._rt.vault.open_address(message.sealed, row, message.lookup)
         except Altered:  # where it went nobody can tell; the next try is refused, and the team told
             return None
         async with self._rt.database.transaction() as tx:
-            known = await messages.provider_ids(tx, message["contact_id"])
+            known = await doubts.provider_ids(tx, message.contact_id)
         found = await self._rt.twilio.find(
             to=to,
-            body=filled(self._rt, message["body"], message["id"]),
-            since=message["requested_at"],
+            body=filled(self._rt, message.body, message.id),
+            since=message.requested_at,
             known=known,
         )
         return found.provider_id if found else None
 
-    def _may_try_again(self, message: Mapping[str, Any], now: datetime) -> bool:
-        return bool(message["channel"] == "sms" and message["attempts"] < ATTEMPTS and message["expires_at"] > now)
+    def _may_try_again(self, message: DoubtfulMessage, now: datetime) -> bool:
+        return bool(message.channel == "sms" and message.attempts < ATTEMPTS and message.expires_at > now)
 
 
-def _ticket(message: Mapping[str, Any], now: datetime) -> MessageRequested:
+def _ticket(message: DoubtfulMessage, now: datetime) -> MessageRequested:
     return MessageRequested.of(
-        message["id"], message["participant_id"], message["channel"], now, "after doubt", message["attempts"]
+        message.id, message.participant_id, message.channel, now, "after doubt", message.attempts
     )

@@ -10,7 +10,7 @@ import typer
 
 from pro_collector.cli.app import app
 from pro_collector.cli.participant import Study
-from pro_collector.cli.session import as_json, with_runtime
+from pro_collector.cli.session import as_columns, as_json, with_runtime
 
 if TYPE_CHECKING:
     from pro_collector.runtime import Runtime
@@ -34,7 +34,7 @@ def export(
     async def as_csv(rt: "Runtime") -> None:
         async with rt.database.transaction(long=True) as tx:
             rows = await scores.on_treatment(tx, study)
-        _write([{**row, "days_since": json.dumps(row["days_since"] or {})} for row in rows])
+        _write([as_columns(row) | {"days_since": json.dumps(row.days_since or {})} for row in rows])
 
     async def as_codebook(rt: "Runtime") -> None:
         _write(list(codebook(await instruments(rt, study))))

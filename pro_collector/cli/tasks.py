@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pro_collector.cli.app import app
-from pro_collector.cli.session import as_json, whoami, with_runtime
+from pro_collector.cli.session import as_columns, as_json, whoami, with_runtime
 
 if TYPE_CHECKING:
     from pro_collector.commands.finish_task import Finished
@@ -42,7 +42,7 @@ def list_all() -> None:
                 held = f"{hold.channel} is held since {hold.since:%Y-%m-%d %H:%M} UTC: {told(hold.reason)}"
                 typer.echo(f"{held}; see: pro-collector reconcile", err=True)
             for row in await rows.waiting(tx):
-                print(as_json(row))
+                print(as_json(as_columns(row)))
 
     with_runtime(work)
 

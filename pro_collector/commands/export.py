@@ -1,6 +1,6 @@
 """Hand data on: responses and scores as FHIR resources, or scores beside treatment as rows."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
 from pro_collector.domain.exchange.fhir_results import Given, observations, questionnaire_response
@@ -8,6 +8,7 @@ from pro_collector.domain.instrument.definition import Instrument
 from pro_collector.domain.scoring.scale_score import ScaleScore
 from pro_collector.domain.scoring.score import policy_of
 from pro_collector.postgres.tables import answers, scores, studies
+from pro_collector.postgres.tables.answers import ScoreRow
 from pro_collector.runtime import Runtime
 
 TOGETHER = 500
@@ -20,17 +21,15 @@ async def fhir(rt: Runtime, study: str | None = None) -> AsyncIterator[dict[str,
         found = await scores.exported(tx, study)
         for start in range(0, len(found), TOGETHER):
             batch = found[start : start + TOGETHER]
-            given = await answers.load(tx, [row["occasion_id"] for row in batch])
-            scored = await scores.of_responses(tx, [row["id"] for row in batch])
+            given = await answers.load(tx, [row.occasion_id for row in batch])
+            scored = await scores.of_responses(tx, [row.id for row in batch])
             for row in batch:
-                asked_by = await rt.studies.get(tx, row["study"], row["study_version"])
-                instrument = asked_by.instruments[row["instrument"]]
-                whose = Given(
-                    str(row["id"]), str(row["participant_id"]), row["completed_at"], row["reporter"] == "proxy"
-                )
-                own = given.get(row["occasion_id"], {}).get(instrument.id, {})
-                yield questionnaire_response(instrument, own, whose, row["status"] == "completed")
-                for version, results in _by_version(scored.get(row["id"], [])).items():
+                asked_by = await rt.studies.get(tx, row.study, row.study_version)
+                instrument = asked_by.instruments[row.instrument]
+                whose = Given(str(row.id), str(row.participant_id), row.completed_at, row.reporter == "proxy")
+                own = given.get(row.occasion_id, {}).get(instrument.id, {})
+                yield questionnaire_response(instrument, own, whose, row.status == "completed")
+                for version, results in _by_version(scored.get(row.id, [])).items():
                     made_by = instrument
                     if not version.startswith(instrument.hash):  # scored again since, under another definition
                         made_by = await studies.instrument_by_hash(tx, instrument.id, version.partition("+")[0])
@@ -43,17 +42,17 @@ async def instruments(rt: Runtime, study: str | None = None) -> list[Instrument]
     found: dict[tuple[str, str], Instrument] = {}
     async with rt.database.transaction() as tx:
         for row in await studies.every(tx):
-            if study in (None, row["id"]):
-                for applied in await rt.studies.history(tx, row["id"]):
-                    version = await rt.studies.get(tx, row["id"], applied.study.version)
+            if study in (None, row.id):
+                for applied in await rt.studies.history(tx, row.id):
+                    version = await rt.studies.get(tx, row.id, applied.study.version)
                     found |= {(one.id, one.version): one for one in version.instruments.values()}
     return [found[key] for key in sorted(found)]
 
 
-def _by_version(rows: list[dict[str, Any]]) -> dict[str, dict[str, ScaleScore]]:
+def _by_version(rows: Sequence[ScoreRow]) -> dict[str, dict[str, ScaleScore]]:
     """Scores by what they were made by, then by scale."""
     found: dict[str, dict[str, ScaleScore]] = {}
     for row in rows:
-        score = ScaleScore(row["value"], row["answered"], row["of"], row["reason"], row["band"])
-        found.setdefault(row["scoring_version"], {})[row["scale"]] = score
+        score = ScaleScore(row.value, row.answered, row.of, row.reason, row.band)
+        found.setdefault(row.scoring_version, {})[row.scale] = score
     return found

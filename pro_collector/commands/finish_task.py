@@ -1,8 +1,6 @@
 """Mark a task of the study team done; a reply that a person has read becomes the answer that it meant."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 from uuid import UUID
 
 from pro_collector.casework.desk import ladder
@@ -19,6 +17,7 @@ from pro_collector.errors import BadInput, Conflict, Problem
 from pro_collector.postgres.connection import Tx
 from pro_collector.postgres.tables import inbound, occasions, tasks
 from pro_collector.postgres.tables.occasions import OccasionRow
+from pro_collector.postgres.tables.tasks import TaskRow
 from pro_collector.runtime import Runtime
 
 READ = "read by a person"
@@ -45,20 +44,20 @@ async def finish_task(rt: Runtime, start: str, *, by: str, note: str = "", code:
     """
     async with rt.database.transaction() as tx:
         task = await find_task(tx, start)
-        rows = await occasions.load(tx, [task["occasion_id"]] if task["occasion_id"] else [])
-        desk = await open_desk(tx, rt, [task["participant_id"]], rows)
-        case = desk.cases[task["participant_id"]]
-        if not await tasks.done(tx, task["id"], by, note, desk.now):
-            short = str(task["id"])[:8]
+        rows = await occasions.load(tx, [task.occasion_id] if task.occasion_id else [])
+        desk = await open_desk(tx, rt, [task.participant_id], rows)
+        case = desk.cases[task.participant_id]
+        if not await tasks.done(tx, task.id, by, note, desk.now):
+            short = str(task.id)[:8]
             raise Conflict(f"{short} is done already; see: pro-collector tasks show {short}")
         if code is None:
-            return Finished(task["id"], case.person.code)
+            return Finished(task.id, case.person.code)
         finished = await _record(tx, desk, case, task, code, by)
         await save(desk)
         return finished
 
 
-async def _record(tx: Tx, desk: Desk, case: Case, task: Mapping[str, Any], code: str, by: str) -> Finished:
+async def _record(tx: Tx, desk: Desk, case: Case, task: TaskRow, code: str, by: str) -> Finished:
     """Take the answer as if the text had said so; what follows is said when the phone may ring."""
     row, place, reply = _reply(case, task)
     gone = await became(tx, case, row, place)
@@ -72,14 +71,14 @@ async def _record(tx: Tx, desk: Desk, case: Case, task: Mapping[str, Any], code:
     row = carry_out(desk, case, row, taken, mode="sms", source=reply)
     row = ladder.go_on(desk, case, row, Step(step.survey, said))
     await inbound.understood(tx, reply, READ, row.id)
-    return Finished(task["id"], case.person.code, str(place), value, row.state, row.asked)
+    return Finished(task.id, case.person.code, str(place), value, row.state, row.asked)
 
 
-def _reply(case: Case, task: Mapping[str, Any]) -> tuple[OccasionRow, Place, UUID]:
+def _reply(case: Case, task: TaskRow) -> tuple[OccasionRow, Place, UUID]:
     """The occasion, the question and the text of a reply that was to be read."""
-    detail, row = task["detail"], case.occasions.get(task["occasion_id"])
-    if task["kind"] != "review" or row is None or "inbound" not in detail or "item" not in detail:
-        about = "a reply to a question" if task["kind"] == "review" else f"a reply to be read: it is {task['kind']!r}"
+    detail, row = task.detail, case.occasions.get(task.occasion_id) if task.occasion_id else None
+    if task.kind != "review" or row is None or "inbound" not in detail or "item" not in detail:
+        about = "a reply to a question" if task.kind == "review" else f"a reply to be read: it is {task.kind!r}"
         raise BadInput([Problem("--answer", None, "", f"this task is not about {about}; leave it out")])
     return row, Place.parse(detail["item"]), UUID(detail["inbound"])
 

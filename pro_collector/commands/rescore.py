@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from pro_collector.display.explain import explain
@@ -13,7 +12,7 @@ from pro_collector.domain.scoring.score import NO_IMPUTATION, ScaleScore, policy
 from pro_collector.errors import BadInput, Conflict, NotFound, Problem
 from pro_collector.postgres import score_weekly
 from pro_collector.postgres.tables import answers, scores, studies
-from pro_collector.postgres.tables.answers import ScoreRow
+from pro_collector.postgres.tables.answers import ResponseRow, ScoreRow
 from pro_collector.runtime import Runtime
 
 SAME = 1e-9
@@ -50,14 +49,14 @@ async def rescore(rt: Runtime, instrument: Instrument, *, store: bool, imputatio
     rows: list[ScoreRow] = []
     async with rt.database.transaction(long=True) as tx:
         responses = await scores.responses(tx, instrument.id)
-        given = await answers.load(tx, [row["occasion_id"] for row in responses])
+        given = await answers.load(tx, [row.occasion_id for row in responses])
         current = await scores.current(tx, instrument.id)
         for response in responses:
-            before = current.get(response["id"], {})
-            policy = imputation or next((policy_of(row["scoring_version"]) for row in before.values()), NO_IMPUTATION)
-            own = given.get(response["occasion_id"], {}).get(instrument.id, {})
-            results = _scored(instrument, own, policy, response["id"])
-            differences += _differences(response["id"], before, results)
+            before = current.get(response.id, {})
+            policy = imputation or next((policy_of(row.scoring_version) for row in before.values()), NO_IMPUTATION)
+            own = given.get(response.occasion_id, {}).get(instrument.id, {})
+            results = _scored(instrument, own, policy, response.id)
+            differences += _differences(response.id, before, results)
             rows += _rows(instrument, policy, response, results, now)
         stored = 0
         if store:
@@ -76,24 +75,24 @@ def _scored(instrument: Instrument, own: Answers, policy: str, response: UUID) -
 
 
 def _differences(
-    response: UUID, before: Mapping[str, Mapping[str, Any]], results: Mapping[str, ScaleScore]
+    response: UUID, before: Mapping[str, ScoreRow], results: Mapping[str, ScaleScore]
 ) -> Iterator[Difference]:
     for scale in dict.fromkeys([*results, *before]):
-        old = before[scale]["value"] if scale in before else None
+        old = before[scale].value if scale in before else None
         new = results[scale].value if scale in results else None
         if _differs(old, new):
             yield Difference(response, scale, old, new)
 
 
 def _rows(
-    instrument: Instrument, policy: str, response: Mapping[str, Any], results: Mapping[str, ScaleScore], now: datetime
+    instrument: Instrument, policy: str, response: ResponseRow, results: Mapping[str, ScaleScore], now: datetime
 ) -> Iterator[ScoreRow]:
     version = scoring_version(instrument, policy)
     for scale, result in results.items():
         yield ScoreRow(
-            response["completed_at"], response["id"], response["participant_id"], response["occasion_id"],
+            response.completed_at, response.id, response.participant_id, response.occasion_id,
             instrument.id, instrument.version, version, scale, result.value, result.answered,
-            result.of, result.reason, result.band, response["reporter"], response["mode"], now,
+            result.of, result.reason, result.band, response.reporter, response.mode, now,
         )  # fmt: skip
 
 
@@ -108,14 +107,14 @@ async def explain_score(rt: Runtime, name: str) -> Iterator[str]:
         if row is None:
             known = ", ".join(sorted(await scores.scales(tx, response_id))) or "none"
             raise NotFound(f"there is no score {name}; scales of that response: {known}")
-        definition = row["scoring_version"].partition("+")[0]
-        instrument = await studies.instrument_by_hash(tx, row["instrument"], definition)
-        given = await answers.load(tx, [row["occasion_id"]])
-    own = given.get(row["occasion_id"], {}).get(instrument.id, {})
-    policy = policy_of(row["scoring_version"])
+        definition = row.scoring_version.partition("+")[0]
+        instrument = await studies.instrument_by_hash(tx, row.instrument, definition)
+        given = await answers.load(tx, [row.occasion_id])
+    own = given.get(row.occasion_id, {}).get(instrument.id, {})
+    policy = policy_of(row.scoring_version)
     value = score(instrument, own, policy)[scale].value
-    same = not _differs(row["value"], value)
-    agrees = "as stored" if same else f"but {row['value']} is stored: the answers changed since"
+    same = not _differs(row.value, value)
+    agrees = "as stored" if same else f"but {row.value} is stored: the answers changed since"
     return iter((*explain(instrument, own, scale, policy), f"recomputed from the raw answers: {value}, {agrees}"))
 
 

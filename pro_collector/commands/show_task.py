@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Mapping
-from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -20,6 +19,7 @@ from pro_collector.postgres.connection import Tx
 from pro_collector.postgres.tables import answers, inbound, messages, occasions, participants, tasks
 from pro_collector.postgres.tables.inbound import InboundRow
 from pro_collector.postgres.tables.occasions import OccasionRow
+from pro_collector.postgres.tables.tasks import TaskDetail, TaskRow
 from pro_collector.runtime import Runtime
 
 ASKING = frozenset({"invitation", "reminder"})
@@ -27,14 +27,14 @@ HOW = {"sms": "by text", "web": "on the web form", "call": "on the telephone"}
 _BEGINNING = re.compile(r"[0-9a-f-]+")
 
 
-async def find_task(tx: Tx, start: str) -> dict[str, Any]:
+async def find_task(tx: Tx, start: str) -> TaskRow:
     """The task whose id begins so. Raises NotFound, or Conflict when several do."""
     start = start.strip().lower()
     found = await tasks.beginning(tx, start) if _BEGINNING.fullmatch(start) else []
     if not found:
         raise NotFound(f"no task begins with {start!r}; see: pro-collector tasks list")
     if len(found) > 1:
-        raise Conflict(f"several tasks begin with {start!r}: {', '.join(str(row['id'])[:13] for row in found)}")
+        raise Conflict(f"several tasks begin with {start!r}: {', '.join(str(row.id)[:13] for row in found)}")
     return found[0]
 
 
@@ -42,17 +42,17 @@ async def show_task(rt: Runtime, start: str) -> Task:
     """Everything there is to tell of the task whose id begins so."""
     async with rt.database.transaction() as tx:
         row = await find_task(tx, start)
-        rows = await occasions.load(tx, [row["occasion_id"]] if row["occasion_id"] else [])
-        desk = await open_desk(tx, rt, [row["participant_id"]], rows)
-        case = desk.cases[row["participant_id"]]
-        occasion = case.occasions.get(row["occasion_id"])
+        rows = await occasions.load(tx, [row.occasion_id] if row.occasion_id else [])
+        desk = await open_desk(tx, rt, [row.participant_id], rows)
+        case = desk.cases[row.participant_id]
+        occasion = case.occasions.get(row.occasion_id) if row.occasion_id else None
         person, zone = case.person, ZoneInfo(case.person.zone)
         alone = len(await participants.by_code(tx, None, person.code)) == 1
         return Task(
-            id=row["id"],
-            kind=row["kind"],
-            reason=row["detail"].get("reason", ""),
-            raised_at=row["raised_at"],
+            id=row.id,
+            kind=row.kind,
+            reason=row.detail.get("reason", ""),
+            raised_at=row.raised_at,
             done=_done(row, zone),
             code=person.code,
             study=person.study,
@@ -60,9 +60,9 @@ async def show_task(rt: Runtime, start: str) -> Task:
             site=person.site,
             language=person.language,
             zone=zone,
-            written=await _written(tx, rt, case, occasion, row["detail"]),
-            asked=await _asked(tx, case, occasion, row["detail"]) if occasion else None,
-            visit=await _visit(tx, rt, case, occasion) if occasion and row["kind"] in REACHING else None,
+            written=await _written(tx, rt, case, occasion, row.detail),
+            asked=await _asked(tx, case, occasion, row.detail) if occasion else None,
+            visit=await _visit(tx, rt, case, occasion) if occasion and row.kind in REACHING else None,
         )
 
 
@@ -73,22 +73,22 @@ async def became(tx: Tx, case: Case, row: OccasionRow, place: Place) -> str:
         return ""
     given = await answers.last_given(tx, row.id, place.instrument, place.item)
     if given is not None:
-        at = given["answered_at"].astimezone(ZoneInfo(case.person.zone))
-        return f"answered {HOW[given['mode']]} on {at:%Y-%m-%d %H:%M %Z}: {given['code'] or given['absent']}"
+        at = given.answered_at.astimezone(ZoneInfo(case.person.zone))
+        return f"answered {HOW[given.mode]} on {at:%Y-%m-%d %H:%M %Z}: {given.code or given.absent}"
     if survey.state in ENDED:
         return f"{row.assessment} is {row.state}: {reason(row.reason)}"
     return f"the question that waits now is {survey.asked}" if survey.asked else "other answers made it needless"
 
 
-def _done(row: Mapping[str, Any], zone: ZoneInfo) -> str:
-    if row["done_at"] is None:
+def _done(row: TaskRow, zone: ZoneInfo) -> str:
+    if row.done_at is None:
         return ""
-    note = f": {row['note']}" if row["note"] else ""
-    return f"{row['done_at'].astimezone(zone):%Y-%m-%d %H:%M %Z} by {row['done_by']}{note}"
+    note = f": {row.note}" if row.note else ""
+    return f"{row.done_at.astimezone(zone):%Y-%m-%d %H:%M %Z} by {row.done_by}{note}"
 
 
 async def _written(
-    tx: Tx, rt: Runtime, case: Case, occasion: OccasionRow | None, detail: Mapping[str, Any]
+    tx: Tx, rt: Runtime, case: Case, occasion: OccasionRow | None, detail: TaskDetail
 ) -> tuple[Written, ...]:
     """What was written, oldest first."""
     ids = [UUID(id) for id in (*detail.get("earlier", ()), *([detail["inbound"]] if "inbound" in detail else ()))]
@@ -102,7 +102,7 @@ def _who_wrote(rt: Runtime, case: Case, occasion: OccasionRow | None, row: Inbou
     return Written(row.received_at, words(rt, row), *(() if first is None else (first.reporter, first.column)))
 
 
-async def _asked(tx: Tx, case: Case, row: OccasionRow, detail: Mapping[str, Any]) -> AskedQuestion | None:
+async def _asked(tx: Tx, case: Case, row: OccasionRow, detail: TaskDetail) -> AskedQuestion | None:
     place = Place.parse(detail["item"]) if "item" in detail else None
     version, survey = case.version_of(row), case.survey(row)
     wording = Speech(version, row, survey, case.now).wording(place) if place else None
@@ -115,7 +115,7 @@ async def _asked(tx: Tx, case: Case, row: OccasionRow, detail: Mapping[str, Any]
 async def _visit(tx: Tx, rt: Runtime, case: Case, row: OccasionRow) -> Visit:
     survey = case.survey(row)
     allowed = case.allowed(row)
-    told = [each for each in await messages.about(tx, row.id) if each["purpose"] in ASKING]
+    told = [each for each in await messages.about(tx, row.id) if each.purpose in ASKING]
     takes_answers = survey.state != "cancelled" and case.now < survey.late_until and bool(open_places(survey))
     return Visit(
         title=spoken(case.version_of(row).study.assessments[row.assessment].title),
@@ -125,7 +125,7 @@ async def _visit(tx: Tx, rt: Runtime, case: Case, row: OccasionRow) -> Visit:
         questions=len(asked_places(survey)),
         closes_at=row.closes_at,
         late_until=row.late_until,
-        told=tuple(SentMessage(each["requested_at"], each["channel"], each["purpose"], each["state"]) for each in told),
+        told=tuple(SentMessage(each.requested_at, each.channel, each.purpose, each.state) for each in told),
         link=links.call(rt, row.id) if takes_answers else None,
         quiet_until=allowed if allowed and allowed > case.now else None,
     )

@@ -18,6 +18,6 @@ async def watch_tasks(rt: Runtime) -> int:
         await tasks.spare_late_calls(tx, "it takes no answers any more", now)
         waiting = await tasks.unattended(tx, ALARMING, now - PATIENCE)
         today = now.date()
-        alerts = [AlertRaised.of_task(row["id"], row["participant_id"], row["kind"], now, today) for row in waiting]
+        alerts = [AlertRaised.of_task(row.id, row.participant_id, row.kind, now, today) for row in waiting]
         await outbox.add(tx, alerts)
     return len(waiting)

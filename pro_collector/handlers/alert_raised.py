@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
-from typing import Any
 from uuid import UUID
 
 import structlog
@@ -14,6 +13,7 @@ from pro_collector.domain.events import AlertRaised, derived_id
 from pro_collector.postgres.connection import Tx
 from pro_collector.postgres.tables import agenda, holds, participants, studies, tasks
 from pro_collector.postgres.tables.participants import ParticipantRow
+from pro_collector.postgres.tables.tasks import TaskRow
 from pro_collector.runtime import Runtime
 
 log = structlog.get_logger(__name__)
@@ -76,18 +76,18 @@ async def handle(events: Sequence[AlertRaised], rt: Runtime) -> None:
         await agenda.put(tx, [event.again(rt.clock.now() + AGAIN_AFTER) for event in failed])
 
 
-def _waits(event: AlertRaised, task: dict[str, Any] | None, held: Mapping[str, str]) -> bool:
+def _waits(event: AlertRaised, task: TaskRow | None, held: Mapping[str, str]) -> bool:
     """Whether somebody is to be told still: the task is not done, texts are held still; a stranger's always is."""
     if event.kind == channel_hold.KIND:
         return TEXTS in held
-    return event.study is not None or (task is not None and not task["done_at"])
+    return event.study is not None or (task is not None and not task.done_at)
 
 
-async def _of_task(tx: Tx, rt: Runtime, event: AlertRaised, person: ParticipantRow, task: dict[str, Any]) -> Mail:
+async def _of_task(tx: Tx, rt: Runtime, event: AlertRaised, person: ParticipantRow, task: TaskRow) -> Mail:
     """The mail names a participant's code, and since when a person should have looked; no more."""
     study = (await rt.studies.get(tx, person.study, person.study_version)).study
-    short, days = str(event.alert_id)[:8], (rt.clock.now() - task["raised_at"]).days
-    waits = f" Nobody has marked it done since {task['raised_at']:%Y-%m-%d %H:%M} UTC." if days else ""
+    short, days = str(event.alert_id)[:8], (rt.clock.now() - task.raised_at).days
+    waits = f" Nobody has marked it done since {task.raised_at:%Y-%m-%d %H:%M} UTC." if days else ""
     words = (
         f"{SAID.get(event.kind, WROTE).format(code=person.code, study=study.id, kind=event.kind)}{waits}"
         f"\n\nRead it: pro-collector tasks show {short}"

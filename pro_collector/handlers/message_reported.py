@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 
 import structlog
 
@@ -19,6 +18,7 @@ from pro_collector.domain.conversation.survey import BEGUN, Purpose, Say, Step
 from pro_collector.domain.events import MessageReported, MessageRequested, SurveyRetryDue
 from pro_collector.postgres.connection import Tx
 from pro_collector.postgres.tables import contacts, holds, messages, occasions
+from pro_collector.postgres.tables.messages import MessageState, ReportedMessage
 from pro_collector.postgres.tables.occasions import LogRow, OccasionRow
 from pro_collector.runtime import Runtime
 
@@ -40,16 +40,16 @@ async def handle(events: Sequence[MessageReported], rt: Runtime) -> None:
                 await _after_failure(desk, desk.cases[event.participant_id], message, event)
         if desk:
             await save(desk)
-        went = {message["channel"] for message, event in reports if message["held_since"] and _went(message, event)}
+        went = {message.channel for message, event in reports if message.held_since and _went(message, event)}
         await holding.worked(tx, went, rt.clock.now(), reported=True)
 
 
-async def _desk(tx: Tx, rt: Runtime, bad: Sequence[tuple[dict[str, Any], MessageReported]]) -> Desk:
-    rows = await occasions.load(tx, [message["occasion_id"] for message, _ in bad if message["occasion_id"]])
+async def _desk(tx: Tx, rt: Runtime, bad: Sequence[tuple[ReportedMessage, MessageReported]]) -> Desk:
+    rows = await occasions.load(tx, [message.occasion_id for message, _ in bad if message.occasion_id])
     return await open_desk(tx, rt, [event.participant_id for _, event in bad], rows)
 
 
-def _state(message: dict[str, Any], event: MessageReported) -> str | None:
+def _state(message: ReportedMessage, event: MessageReported) -> MessageState | None:
     """What a report makes of its message, or None where it says nothing new."""
     rank = RANKS.get(event.status, 0)
     if rank >= DELIVERED:
@@ -59,89 +59,89 @@ def _state(message: dict[str, Any], event: MessageReported) -> str | None:
     return "sent" if rank >= SENT else None
 
 
-def _went(message: dict[str, Any], event: MessageReported) -> bool:
+def _went(message: ReportedMessage, event: MessageReported) -> bool:
     return _state(message, event) in ("sent", "delivered")
 
 
-async def _fold(tx: Tx, message: dict[str, Any], event: MessageReported, now: datetime) -> bool:
+async def _fold(tx: Tx, message: ReportedMessage, event: MessageReported, now: datetime) -> bool:
     """Keep what a report says, unless more is known; whether it was kept."""
     state = _state(message, event)
-    own = state == "failed" == message["state"] and message["provider_id"] is None  # the sender's own record
+    own = state == "failed" == message.state and message.provider_id is None  # the sender's own record
     if state is None or not (own or await messages.fold(tx, event.message_id, state, event.error_code, now)):
         return False
-    if message["occasion_id"] is not None:
-        detail = {"channel": message["channel"], "purpose": message["purpose"], "code": event.error_code}
-        await occasions.log(tx, [LogRow(message["occasion_id"], message["participant_id"], now, state, detail)])
+    if message.occasion_id is not None:
+        detail = {"channel": message.channel, "purpose": message.purpose, "code": event.error_code}
+        await occasions.log(tx, [LogRow(message.occasion_id, message.participant_id, now, state, detail)])
     return True
 
 
-def _may_have_arrived(message: dict[str, Any], event: MessageReported) -> bool:
+def _may_have_arrived(message: ReportedMessage, event: MessageReported) -> bool:
     """Whether a failure leaves it open that the message was read: nothing is said again, a reminder follows anyway."""
-    return _ruling(message["channel"], event.error_code).policy is Policy.AMBIGUOUS
+    return _ruling(message.channel, event.error_code).policy is Policy.AMBIGUOUS
 
 
-async def _after_failure(desk: Desk, case: Case, message: dict[str, Any], event: MessageReported) -> None:
-    ruled = _ruling(message["channel"], event.error_code)
+async def _after_failure(desk: Desk, case: Case, message: ReportedMessage, event: MessageReported) -> None:
+    ruled = _ruling(message.channel, event.error_code)
     policy, row = ruled.policy, _waiting(case, message)
-    if message["channel"] == "sms" and ruled.holds_channel:  # of mail nothing ever reports that it is mended
+    if message.channel == "sms" and ruled.holds_channel:  # of mail nothing ever reports that it is mended
         await _hold(desk, message, row, event.error_code or "")
         return
-    contact = next((each for each in case.contacts if each.id == message["contact_id"]), None)
+    contact = next((each for each in case.contacts if each.id == message.contact_id), None)
     if contact is not None and policy is Policy.OPTED_OUT:
         await contacts.opt_out(desk.tx, contact.lookup, desk.now)
     elif contact is not None and policy is Policy.STOP_ADDRESS:
         await contacts.mark_broken(desk.tx, contact.id, event.error_code or "", desk.now)
     elif policy in (Policy.ALERT, Policy.FIX_CONFIG, Policy.HALT_ACCOUNT):
-        log.error("a provider refuses for a reason in settings or its console", channel=message["channel"],
+        log.error("a provider refuses for a reason in settings or its console", channel=message.channel,
                   code=event.error_code)  # fmt: skip
-        desk.raise_task(case, None, "delivery", f"{message['channel']} {event.error_code}", event.error_code)
+        desk.raise_task(case, None, "delivery", f"{message.channel} {event.error_code}", event.error_code)
     elif policy is Policy.ALTERED:
         if contact is not None:  # nothing goes there until it is recorded anew
             await contacts.mark_broken(desk.tx, contact.id, "altered", desk.now)
-        column = "phone" if message["channel"] == "sms" else "email"
+        column = "phone" if message.channel == "sms" else "email"
         whose = "proxy_" if contact is not None and contact.reporter == "proxy" else ""
-        once_a_day = f"{message['contact_id']} {desk.now:%Y-%m-%d}"
+        once_a_day = f"{message.contact_id} {desk.now:%Y-%m-%d}"
         desk.raise_task(case, None, "altered", f"{whose}{column}", once_a_day)
     if ruled.retries and await _once_more(desk, message, row, ruled):
         return
     if row is None:
         return
-    purpose = message["purpose"]
+    purpose = message.purpose
     if policy is Policy.WINDOW_PASSED and purpose not in ("invitation", "reminder"):
         _go_on(desk, case, row, "reminder", None)  # it queued too long in the middle of a conversation
     else:
-        case.contacts = [each for each in case.contacts if each.id != message["contact_id"]]
+        case.contacts = [each for each in case.contacts if each.id != message.contact_id]
         _go_on(desk, case, row, "invitation" if purpose == "invitation" else "reminder", row.rung + 1)
 
 
-async def _hold(desk: Desk, message: dict[str, Any], row: OccasionRow | None, code: str) -> None:
+async def _hold(desk: Desk, message: ReportedMessage, row: OccasionRow | None, code: str) -> None:
     """The provider took it and then stopped it for our account: it waits, as does everything on its channel."""
-    if row is not None or message["occasion_id"] is None:
-        await holds.put_back(desk.tx, [message["id"]], code, None)
-        await holding.note(desk.tx, [message["id"]], code, desk.now)
-    await holding.begin(desk.tx, message["channel"], code, desk.now, reported=True)
+    if row is not None or message.occasion_id is None:
+        await holds.put_back(desk.tx, [message.id], code, None)
+        await holding.note(desk.tx, [message.id], code, desk.now)
+    await holding.begin(desk.tx, message.channel, code, desk.now, reported=True)
 
 
-def _waiting(case: Case, message: dict[str, Any]) -> OccasionRow | None:
+def _waiting(case: Case, message: ReportedMessage) -> OccasionRow | None:
     """The survey that still waits, on this rung, for an answer to what failed."""
-    row = case.occasions.get(message["occasion_id"])
-    if row is None or row.state not in BEGUN or row.rung > message["rung"]:  # it has ended, or climbed since
+    row = case.occasions.get(message.occasion_id) if message.occasion_id else None
+    if row is None or row.state not in BEGUN or row.rung > message.rung:  # it has ended, or climbed since
         return None
-    return None if message["item"] not in (None, row.asked) or message["purpose"] == "thanks" else row
+    return None if message.item not in (None, row.asked) or message.purpose == "thanks" else row
 
 
-async def _once_more(desk: Desk, message: dict[str, Any], row: OccasionRow | None, ruled: Ruling) -> bool:
+async def _once_more(desk: Desk, message: ReportedMessage, row: OccasionRow | None, ruled: Ruling) -> bool:
     """Say it again on the same way after a wait; false when that was tried often enough, or the window ends before.
 
     What a survey asks is asked anew when its phone is free: another may have its turn there by then.
     """
     at = desk.now + ruled.wait
     if row is None:
-        again = await messages.reopen(desk.tx, message["id"], ruled.retries, at)
+        again = await messages.reopen(desk.tx, message.id, ruled.retries, at)
         if again:
             desk.schedule(_ticket(message, at))
         return again
-    if at >= row.closes_at or await messages.failures(desk.tx, message["id"]) > ruled.retries:
+    if at >= row.closes_at or await messages.failures(desk.tx, message.id) > ruled.retries:
         return False
     desk.schedule(_retry(row, at, None))
     return True
@@ -177,6 +177,6 @@ def _retry(row: OccasionRow, at: datetime, rung: int | None) -> SurveyRetryDue:
     return SurveyRetryDue.of(row, at, "after failure", row.rung, at, rung=rung)
 
 
-def _ticket(message: dict[str, Any], at: datetime) -> MessageRequested:
-    which = ("after failure", message["attempts"])
-    return MessageRequested.of(message["id"], message["participant_id"], message["channel"], at, *which)
+def _ticket(message: ReportedMessage, at: datetime) -> MessageRequested:
+    which = ("after failure", message.attempts)
+    return MessageRequested.of(message.id, message.participant_id, message.channel, at, *which)

@@ -29,9 +29,9 @@ async def handle(events: Sequence[ResponseCompleted], rt: Runtime) -> None:
             results = score(instrument, given.get(row.id, {}).get(instrument.id, {}), policy)
             scored += [
                 ScoreRow(
-                    response["completed_at"], event.response_id, row.participant_id, row.id, instrument.id,
+                    response.completed_at, event.response_id, row.participant_id, row.id, instrument.id,
                     instrument.version, scoring_version(instrument, policy), scale, result.value, result.answered,
-                    result.of, result.reason, result.band, row.reporter, response["mode"], rt.clock.now(),
+                    result.of, result.reason, result.band, row.reporter, response.mode, rt.clock.now(),
                 )
                 for scale, result in results.items()
             ]  # fmt: skip
@@ -46,7 +46,7 @@ async def handle(events: Sequence[ResponseCompleted], rt: Runtime) -> None:
                     instrument=instrument.id,
                     instrument_version=instrument.version,
                     reporter=row.reporter,
-                    completed_at=response["completed_at"],
+                    completed_at=response.completed_at,
                     scores={scale: result.value for scale, result in results.items()},
                 )
             )

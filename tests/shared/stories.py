@@ -277,18 +277,18 @@ class Teller:
 
     async def team_waits_for(self, content: object) -> None:
         """What nobody has done yet."""
-        assert [task["kind"] for task in await self._waiting()] == _listed(content or [])
+        assert [task.kind for task in await self._waiting()] == _listed(content or [])
 
     async def team_reads(self, content: object) -> None:
         """Somebody says what the reply meant that waits for a person."""
         (task,) = await self._waiting()
-        await finish_task(self.office.rt, str(task["id"]), by="tester", code=str(content))
+        await finish_task(self.office.rt, str(task.id), by="tester", code=str(content))
         await self.office.run(self.office.clock.now() + FIVE_SECONDS)
 
     async def team_calls(self, content: dict[str, object], code: str) -> None:
         """Somebody asks on the telephone what is still open, and confirms it."""
-        task = next(task for task in await self._waiting() if (task["kind"], task["code"]) == ("call", code))
-        visit = (await show_task(self.office.rt, str(task["id"]))).visit
+        task = next(task for task in await self._waiting() if (task.kind, task.code) == ("call", code))
+        visit = (await show_task(self.office.rt, str(task.id))).visit
         assert visit is not None
         assert visit.link is not None
         async with WebForm(visit.link) as form:
@@ -297,7 +297,7 @@ class Teller:
             await form.confirm()
         await self.office.run(self.office.clock.now() + FIVE_SECONDS)
 
-    async def _waiting(self) -> list[dict[str, Any]]:
+    async def _waiting(self) -> list[tasks.OpenTask]:
         async with self.office.rt.database.transaction() as tx:
             return await tasks.waiting(tx)
 

@@ -19,7 +19,7 @@ from pro_collector.postgres.tables.contacts import ContactRow
 from pro_collector.postgres.tables.links import LinkRow
 from pro_collector.postgres.tables.messages import MessageRow
 from pro_collector.postgres.tables.occasions import LogRow, OccasionRow
-from pro_collector.postgres.tables.tasks import TaskRow
+from pro_collector.postgres.tables.tasks import TaskDetail, TaskRow
 from pro_collector.runtime import Runtime
 from pro_collector.vault import token_hash
 
@@ -92,9 +92,11 @@ class Desk:
         task = derived_id("task", case.person.id, row.id if row else "", kind, key or inbound or self.now)
         if any(each.id == task for each in self.tasks):
             return
-        detail = {"reason": reason}
+        detail: TaskDetail = {"reason": reason}
         if inbound is not None:
-            detail |= {"inbound": str(inbound)} | ({"item": row.asked} if row and row.asked else {})
+            detail["inbound"] = str(inbound)
+            if row and row.asked:
+                detail["item"] = row.asked
         self.tasks.append(TaskRow(task, case.person.id, row.id if row else None, kind, self.now, detail))
         if row is not None and kind in REACHING:
             self.links.append(LinkRow(token_hash(call_token(self.rt, row.id)), row.id, None, "call"))

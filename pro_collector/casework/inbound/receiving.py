@@ -13,7 +13,7 @@ from pro_collector.channels.twilio import FINAL_RANK, RANKS, Inbound, Report
 from pro_collector.domain.conversation.stranger import stranger_id
 from pro_collector.domain.events import MessageReceived, MessageReported, derived_id
 from pro_collector.postgres.questions import alerts
-from pro_collector.postgres.tables import contacts, inbound, messages, outbox
+from pro_collector.postgres.tables import contacts, inbound, messages, outbox, reports
 from pro_collector.postgres.tables.inbound import InboundRow
 from pro_collector.runtime import Runtime
 
@@ -112,12 +112,12 @@ async def report(rt: Runtime, message: UUID, said: Report) -> bool:
         if message not in found:
             return False
         codes = {name: value for name, value in said.raw.items() if name in KEPT_OF_A_REPORT}
-        told = await messages.report(tx, message, said.provider_id, said.status, said.error_code, codes, now)
+        told = await reports.add(tx, message, said.provider_id, said.status, said.error_code, codes, now)
         ended = [status for status, rank in RANKS.items() if rank > said.rank and rank >= FINAL_RANK]
         # What comes late of an attempt that has ended must not be taken for the next attempt's.
-        if told and not await messages.has_report(tx, message, said.provider_id, ended):
+        if told and not await reports.exists(tx, message, said.provider_id, ended):
             event = MessageReported.of(
-                message, found[message]["participant_id"], now, said.status, said.error_code, said.provider_id,
+                message, found[message].participant_id, now, said.status, said.error_code, said.provider_id,
                 said.status,
             )  # fmt: skip
             await messages.identify(tx, message, said.provider_id)

@@ -61,11 +61,11 @@ async def note(tx: Tx, messages: Sequence[UUID], reason: str, now: datetime) -> 
     """Tell in the life of the occasions, once for each message, that it waits, and why."""
     rows = [
         LogRow(
-            row["occasion_id"], row["participant_id"], now, "held",
-            {"channel": row["channel"], "purpose": row["purpose"], "reason": told(reason)},
+            row.occasion_id, row.participant_id, now, "held",
+            {"channel": row.channel, "purpose": row.purpose, "reason": told(reason)},
         )
         for row in await holds.note(tx, messages, now)
-        if row["occasion_id"] is not None
+        if row.occasion_id is not None
     ]  # fmt: skip
     await occasions.log(tx, rows)
 
@@ -117,7 +117,7 @@ async def _tickets(
 ) -> list[MessageRequested]:
     """A ticket for each message that waits: those they had were redeemed for nothing."""
     return [
-        MessageRequested.of(row["id"], row["participant_id"], channel, now, "held", since, now)
+        MessageRequested.of(row.id, row.participant_id, channel, now, "held", since, now)
         for row in (await holds.waiting(tx, channel, now))[:at_most]
     ]
 

@@ -1,18 +1,18 @@
 """Rows of `answer`, `response` and `score`: what was said, and what it comes to."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
 from uuid import UUID
 
-from psycopg.rows import DictRow
+from psycopg.rows import class_row
 
 from pro_collector.domain.conversation.survey import Mode
 from pro_collector.domain.instrument.answers import Absent, Answer
 from pro_collector.postgres.connection import Tx
 from pro_collector.postgres.tables.occasions import OccasionRow
+from scheduler.rules import Reporter
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +29,8 @@ class AnswerRow:
     value: float | None
     code: str | None
     absent: str | None
-    reporter: str
-    mode: str
+    reporter: Reporter
+    mode: Mode
     rung: int
     language: str
     inbound_id: UUID | None
@@ -48,8 +48,8 @@ class ResponseRow:
     instrument: str
     instrument_version: str
     instrument_hash: str
-    reporter: str
-    mode: str
+    reporter: Reporter
+    mode: Mode
     language: str
     status: str
     completed_at: datetime
@@ -72,9 +72,19 @@ class ScoreRow:
     of: int
     reason: str | None
     band: str | None
-    reporter: str
-    mode: str
+    reporter: Reporter
+    mode: Mode
     scored_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class LastAnswer:
+    """The answer to an item that counts, with how and when it was given."""
+
+    code: str | None
+    absent: str | None
+    mode: Mode
+    answered_at: datetime
 
 
 EVER = datetime.min.replace(tzinfo=UTC)
@@ -149,7 +159,7 @@ async def given_on(tx: Tx, occasion: UUID, item: str, nonce: str, *, since: date
         """,
         (occasion, item, nonce, since),
     )
-    return [read(row) for row in await rows.fetchall()]
+    return [read(row["value"], row["code"], row["absent"]) for row in await rows.fetchall()]
 
 
 async def load(
@@ -160,18 +170,19 @@ async def load(
     found: dict[UUID, dict[str, dict[str, Answer]]] = {}
     for row in await rows.fetchall():
         answers = found.setdefault(row["occasion_id"], {}).setdefault(row["instrument"], {})
-        answers[row["item"]] = read(row)
+        answers[row["item"]] = read(row["value"], row["code"], row["absent"])
     return found
 
 
-async def last_given(tx: Tx, occasion: UUID, instrument: str, item: str) -> DictRow | None:
-    """The answer to an item that counts, with how and when it was given."""
-    rows = await tx.execute(
-        "SELECT value, code, absent, mode, answered_at FROM answer"
-        " WHERE occasion_id = %s AND instrument = %s AND item = %s ORDER BY seq DESC LIMIT 1",
-        (occasion, instrument, item),
-    )
-    return await rows.fetchone()
+async def last_given(tx: Tx, occasion: UUID, instrument: str, item: str) -> LastAnswer | None:
+    """The answer to an item that counts."""
+    async with tx.cursor(row_factory=class_row(LastAnswer)) as cursor:
+        await cursor.execute(
+            "SELECT code, absent, mode, answered_at FROM answer"
+            " WHERE occasion_id = %s AND instrument = %s AND item = %s ORDER BY seq DESC LIMIT 1",
+            (occasion, instrument, item),
+        )
+        return await cursor.fetchone()
 
 
 async def modes(tx: Tx, occasions: Sequence[UUID], *, since: datetime) -> dict[UUID, Mode]:
@@ -187,10 +198,18 @@ async def modes(tx: Tx, occasions: Sequence[UUID], *, since: datetime) -> dict[U
     return {row["occasion_id"]: row["mode"] for row in await rows.fetchall()}
 
 
-async def load_responses(tx: Tx, ids: Sequence[UUID]) -> dict[UUID, DictRow]:
+async def load_responses(tx: Tx, ids: Sequence[UUID]) -> dict[UUID, ResponseRow]:
     """These responses."""
-    rows = await tx.execute("SELECT * FROM response WHERE id = ANY(%s)", (list(ids),))
-    return {row["id"]: row for row in await rows.fetchall()}
+    async with tx.cursor(row_factory=class_row(ResponseRow)) as cursor:
+        await cursor.execute(
+            """
+            SELECT id, participant_id, occasion_id, instrument, instrument_version, instrument_hash, reporter, mode,
+                   language, status, completed_at
+            FROM response WHERE id = ANY(%s)
+            """,
+            (list(ids),),
+        )
+        return {row.id: row async for row in cursor}
 
 
 def columns(answer: Answer) -> tuple[float | None, str | None, str | None]:
@@ -202,13 +221,13 @@ def columns(answer: Answer) -> tuple[float | None, str | None, str | None]:
     return (float(answer) if isinstance(answer, int | float) else None), str(answer), None
 
 
-def read(row: Mapping[str, Any]) -> Answer:
+def read(value: float | None, code: str | None, absent: str | None) -> Answer:
     """The answer in the columns value, code, absent."""
-    if row["absent"] is not None:
-        return None if row["absent"] == "unknown" else Absent(row["absent"])
-    if row["value"] is None:
-        return str(row["code"])
-    return int(row["code"]) if _WHOLE.fullmatch(row["code"]) else float(row["value"])
+    if absent is not None:
+        return None if absent == "unknown" else Absent(absent)
+    if code is None or value is None:
+        return str(code)
+    return int(code) if _WHOLE.fullmatch(code) else value
 
 
 async def _many(tx: Tx, query: bytes, columns: Sequence[str], rows: Sequence[object]) -> int:

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from psycopg.rows import DictRow, class_row
+from psycopg.rows import class_row
 
 from pro_collector.domain.conversation.permission import Refusal
 from pro_collector.postgres.connection import Tx
+from scheduler.rules import Channel
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,24 @@ class Held:
     left_at: datetime | None
     waits: bool
     alone: bool
+
+
+@dataclass(frozen=True, slots=True)
+class HeldMessage:
+    """A message that waits from now on for something of ours to be mended."""
+
+    participant_id: UUID
+    occasion_id: UUID | None
+    channel: Channel
+    purpose: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReadyMessage:
+    """A message that may leave now, as far as its channel goes."""
+
+    id: UUID
+    participant_id: UUID
 
 
 async def locked(tx: Tx, channel: str) -> Hold | None:
@@ -83,16 +102,17 @@ async def end(tx: Tx, channels: Sequence[str], *, reported: bool | None) -> list
         return await cursor.fetchall()
 
 
-async def note(tx: Tx, ids: Sequence[UUID], now: datetime) -> list[DictRow]:
+async def note(tx: Tx, ids: Sequence[UUID], now: datetime) -> list[HeldMessage]:
     """Record that these wait for something of ours to be mended; those of which it was not known."""
-    rows = await tx.execute(
-        """
-        UPDATE message SET held_since = %s WHERE id = ANY(%s) AND state = 'requested' AND held_since IS NULL
-        RETURNING id, participant_id, occasion_id, channel, purpose
-        """,
-        (now, list(ids)),
-    )
-    return await rows.fetchall()
+    async with tx.cursor(row_factory=class_row(HeldMessage)) as cursor:
+        await cursor.execute(
+            """
+            UPDATE message SET held_since = %s WHERE id = ANY(%s) AND state = 'requested' AND held_since IS NULL
+            RETURNING participant_id, occasion_id, channel, purpose
+            """,
+            (now, list(ids)),
+        )
+        return await cursor.fetchall()
 
 
 async def put_back(tx: Tx, ids: Sequence[UUID], reason: str, not_before: datetime | None) -> None:
@@ -114,17 +134,18 @@ async def left(tx: Tx, ids: Sequence[UUID], now: datetime) -> None:
     )
 
 
-async def waiting(tx: Tx, channel: str, now: datetime) -> list[DictRow]:
+async def waiting(tx: Tx, channel: str, now: datetime) -> list[ReadyMessage]:
     """What may leave on a channel now, the most urgent first."""
-    rows = await tx.execute(
-        """
-        SELECT id, participant_id FROM message
-        WHERE state = 'requested' AND channel = %s AND (not_before IS NULL OR not_before <= %s)
-        ORDER BY urgency, requested_at, id
-        """,
-        (channel, now),
-    )
-    return await rows.fetchall()
+    async with tx.cursor(row_factory=class_row(ReadyMessage)) as cursor:
+        await cursor.execute(
+            """
+            SELECT id, participant_id FROM message
+            WHERE state = 'requested' AND channel = %s AND (not_before IS NULL OR not_before <= %s)
+            ORDER BY urgency, requested_at, id
+            """,
+            (channel, now),
+        )
+        return await cursor.fetchall()
 
 
 async def of_occasions(tx: Tx, ids: Sequence[UUID]) -> dict[UUID, Held]:

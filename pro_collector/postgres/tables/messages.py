@@ -1,16 +1,20 @@
-"""Rows of `message`: everything said to anybody, from request to its end; and `report`."""
+"""Rows of `message`: everything said to anybody, from request to its end."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import datetime
+from typing import Literal
 from uuid import UUID
 
-from psycopg.rows import DictRow, class_row
-from psycopg.types.json import Jsonb
+from psycopg.rows import class_row
 
 from pro_collector.domain.conversation.survey import State
 from pro_collector.postgres.connection import Tx
+from scheduler.rules import Channel, Reporter
+
+MessageState = Literal[
+    "requested", "claimed", "unknown", "accepted", "sent", "delivered", "failed", "suppressed"
+]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +25,7 @@ class MessageRow:
     participant_id: UUID
     occasion_id: UUID | None
     contact_id: UUID
-    channel: str
+    channel: Channel
     purpose: str
     rung: int
     language: str
@@ -41,7 +45,7 @@ class WaitingMessage:
     id: UUID
     participant_id: UUID
     occasion_id: UUID | None
-    channel: str
+    channel: Channel
     purpose: str
     item: str | None
     expires_at: datetime
@@ -60,7 +64,7 @@ class Claimed:
     participant_id: UUID
     occasion_id: UUID | None
     contact_id: UUID
-    channel: str
+    channel: Channel
     purpose: str
     language: str
     subject: str | None
@@ -68,7 +72,7 @@ class Claimed:
     html: str | None
     expires_at: datetime
     attempts: int
-    reporter: str
+    reporter: Reporter
     sealed: bytes
     lookup: bytes
 
@@ -78,11 +82,39 @@ class Settled:
     """What became of an attempt, in the words of the `state` column."""
 
     id: UUID
-    state: str
+    state: MessageState
     reason: str | None = None
     provider_id: str | None = None
     segments: int | None = None
     not_before: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ReportedMessage:
+    """A message that a provider has reported on, with what decides what follows from that."""
+
+    id: UUID
+    participant_id: UUID
+    occasion_id: UUID | None
+    contact_id: UUID
+    channel: Channel
+    purpose: str
+    rung: int
+    item: str | None
+    state: MessageState
+    attempts: int
+    provider_id: str | None
+    held_since: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class MessageSummary:
+    """When, how and why somebody was written to, and how far that came."""
+
+    requested_at: datetime
+    channel: Channel
+    purpose: str
+    state: MessageState
 
 
 _COLUMNS = (
@@ -178,46 +210,29 @@ async def settle(tx: Tx, outcomes: Sequence[Settled], now: datetime) -> None:
         )  # fmt: skip
 
 
-async def load(tx: Tx, ids: Sequence[UUID]) -> dict[UUID, dict[str, Any]]:
-    """These messages, whole."""
-    rows = await tx.execute("SELECT * FROM message WHERE id = ANY(%s)", (list(ids),))
-    return {row["id"]: row for row in await rows.fetchall()}
+async def load(tx: Tx, ids: Sequence[UUID]) -> dict[UUID, ReportedMessage]:
+    """These messages."""
+    async with tx.cursor(row_factory=class_row(ReportedMessage)) as cursor:
+        await cursor.execute(
+            """
+            SELECT id, participant_id, occasion_id, contact_id, channel, purpose, rung, item, state, attempts,
+                   provider_id, held_since
+            FROM message WHERE id = ANY(%s)
+            """,
+            (list(ids),),
+        )
+        return {row.id: row async for row in cursor}
 
 
-async def about(tx: Tx, occasion: UUID) -> list[DictRow]:
-    """When, how and why somebody was written to about an occasion, and how far that came, in order."""
-    rows = await tx.execute(
-        """
-        SELECT requested_at, channel, purpose, state, reason FROM message WHERE occasion_id = %s
-        ORDER BY requested_at, id
-        """,
-        (occasion,),
-    )
-    return await rows.fetchall()
-
-
-async def report(
-    tx: Tx, message: UUID, provider_id: str, status: str, error: str | None,
-    fields: dict[str, Any], now: datetime,
-) -> bool:  # fmt: skip
-    """Store a delivery report; false when it was there already (providers repeat themselves)."""
-    rows = await tx.execute(
-        """
-        INSERT INTO report (message_id, provider_id, status, error_code, received_at, fields)
-        VALUES (%s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING
-        """,
-        (message, provider_id, status, error, now, Jsonb(fields)),
-    )
-    return rows.rowcount == 1
-
-
-async def has_report(tx: Tx, message: UUID, provider_id: str, statuses: Sequence[str]) -> bool:
-    """Whether one of these was reported of this attempt before."""
-    rows = await tx.execute(
-        "SELECT 1 FROM report WHERE message_id = %s AND provider_id = %s AND status = ANY(%s) LIMIT 1",
-        (message, provider_id, list(statuses)),
-    )
-    return await rows.fetchone() is not None
+async def about(tx: Tx, occasion: UUID) -> list[MessageSummary]:
+    """What was said about an occasion, in order."""
+    async with tx.cursor(row_factory=class_row(MessageSummary)) as cursor:
+        await cursor.execute(
+            "SELECT requested_at, channel, purpose, state FROM message WHERE occasion_id = %s"
+            " ORDER BY requested_at, id",
+            (occasion,),
+        )
+        return await cursor.fetchall()
 
 
 async def identify(tx: Tx, id: UUID, provider_id: str) -> None:
@@ -232,7 +247,7 @@ async def identify(tx: Tx, id: UUID, provider_id: str) -> None:
     )
 
 
-async def fold(tx: Tx, id: UUID, state: str, reason: str | None, now: datetime) -> bool:
+async def fold(tx: Tx, id: UUID, state: MessageState, reason: str | None, now: datetime) -> bool:
     """Move a message to `state` when that says more than what is known; false when it does not."""
     rows = await tx.execute(
         """
@@ -291,49 +306,6 @@ async def words(tx: Tx, id: UUID) -> list[str]:
     """The subject and words of a message; none when there is no such one."""
     rows = await tx.execute("SELECT subject, body FROM message WHERE id = %s", (id,))
     return [words for row in await rows.fetchall() for words in (row["subject"], row["body"]) if words]
-
-
-async def take_doubtful(tx: Tx, older_than: timedelta, limit: int) -> list[DictRow]:
-    """Messages claimed so long ago of which nobody knows whether they left, with their sealed addresses.
-
-    They are looked for from now on: nobody else asks after them for as long again, and no row is locked meanwhile.
-    """
-    rows = await tx.execute(
-        """
-        WITH old AS (
-            SELECT id FROM message WHERE state IN ('claimed', 'unknown')
-            AND greatest(claimed_at, looked_for_at) < clock_timestamp() - %s::interval
-            ORDER BY claimed_at LIMIT %s FOR UPDATE SKIP LOCKED)
-        UPDATE message m SET looked_for_at = clock_timestamp() FROM old, vault.contact c
-        WHERE m.id = old.id AND c.id = m.contact_id RETURNING m.*, c.reporter, c.sealed, c.lookup
-        """,
-        (older_than, limit),
-    )
-    return await rows.fetchall()
-
-
-async def in_doubt(tx: Tx, id: UUID, looked_for_at: datetime) -> bool:
-    """Whether nothing is known yet of an attempt that is looked for since then; locks it."""
-    rows = await tx.execute(
-        "SELECT 1 FROM message WHERE id = %s AND looked_for_at = %s AND state IN ('claimed', 'unknown') FOR UPDATE",
-        (id, looked_for_at),
-    )
-    return await rows.fetchone() is not None
-
-
-async def provider_ids(tx: Tx, contact: UUID) -> list[str]:
-    """The provider's ids of everything that is known to have left for this address, earlier attempts included."""
-    rows = await tx.execute(
-        """
-        WITH there AS (
-            SELECT m.id, m.provider_id FROM vault.contact mine JOIN vault.contact c ON c.lookup = mine.lookup
-            JOIN message m ON m.contact_id = c.id AND m.participant_id = c.participant_id WHERE mine.id = %s)
-        SELECT provider_id FROM there WHERE provider_id IS NOT NULL
-        UNION SELECT r.provider_id FROM there JOIN report r ON r.message_id = there.id
-        """,
-        (contact,),
-    )
-    return [row["provider_id"] for row in await rows.fetchall()]
 
 
 async def reopen(tx: Tx, id: UUID, most_attempts: int, not_before: datetime) -> bool:

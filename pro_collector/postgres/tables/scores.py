@@ -1,33 +1,94 @@
 """Rows of `score`, read back: what was scored, by which definition."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from typing import LiteralString
 from uuid import UUID
 
-from psycopg.rows import DictRow
+from psycopg.rows import class_row
 
+from pro_collector.domain.conversation.survey import Mode
 from pro_collector.postgres.connection import Tx
+from pro_collector.postgres.tables.answers import ResponseRow, ScoreRow
+from scheduler.rules import Reporter
 
 
-async def responses(tx: Tx, instrument: str) -> list[DictRow]:
+@dataclass(frozen=True, slots=True)
+class ResponseOfStudy(ResponseRow):
+    """A response with the study version that it was asked under."""
+
+    study: str
+    study_version: str
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreOnTreatment:
+    """A row of the view `score_on_treatment`; no ids but the participant's code and the response's."""
+
+    study: str
+    participant_code: str
+    site: str | None
+    arm: str | None
+    instrument: str
+    instrument_version: str
+    scale: str
+    value: float | None
+    answered: int
+    of: int
+    reason: str | None
+    band: str | None
+    reporter: Reporter
+    mode: Mode
+    completed_at: datetime
+    study_day: int
+    cycle: int | None
+    cycle_day: int | None
+    assessment: str
+    days_since_anchor: int
+    days_since: Mapping[str, int] | None
+    response_id: UUID
+
+
+_CURRENT: LiteralString = """
+SELECT completed_at, response_id, participant_id, occasion_id, instrument, instrument_version, scoring_version, scale,
+       value, answered, of, reason, band, reporter, mode, scored_at
+FROM score_current
+"""
+_OF_INSTRUMENT = f"{_CURRENT} WHERE instrument = %s"
+_ONE = f"{_CURRENT} WHERE response_id = %s AND scale = %s"
+_OF_RESPONSES = f"{_CURRENT} WHERE response_id = ANY(%s)"
+
+
+async def responses(tx: Tx, instrument: str) -> list[ResponseRow]:
     """Every response to an instrument, oldest first."""
-    rows = await tx.execute("SELECT * FROM response WHERE instrument = %s ORDER BY completed_at, id", (instrument,))
-    return await rows.fetchall()
+    async with tx.cursor(row_factory=class_row(ResponseRow)) as cursor:
+        await cursor.execute(
+            """
+            SELECT id, participant_id, occasion_id, instrument, instrument_version, instrument_hash, reporter, mode,
+                   language, status, completed_at
+            FROM response WHERE instrument = %s ORDER BY completed_at, id
+            """,
+            (instrument,),
+        )
+        return await cursor.fetchall()
 
 
-async def current(tx: Tx, instrument: str) -> dict[UUID, dict[str, DictRow]]:
+async def current(tx: Tx, instrument: str) -> dict[UUID, dict[str, ScoreRow]]:
     """The score that counts, by response and scale."""
-    rows = await tx.execute("SELECT * FROM score_current WHERE instrument = %s", (instrument,))
-    found: dict[UUID, dict[str, DictRow]] = {}
-    for row in await rows.fetchall():
-        found.setdefault(row["response_id"], {})[row["scale"]] = row
+    found: dict[UUID, dict[str, ScoreRow]] = {}
+    async with tx.cursor(row_factory=class_row(ScoreRow)) as cursor:
+        await cursor.execute(_OF_INSTRUMENT, (instrument,))
+        for row in await cursor.fetchall():
+            found.setdefault(row.response_id, {})[row.scale] = row
     return found
 
 
-async def one(tx: Tx, response: UUID, scale: str) -> DictRow | None:
+async def one(tx: Tx, response: UUID, scale: str) -> ScoreRow | None:
     """The score that counts of one response and scale."""
-    rows = await tx.execute("SELECT * FROM score_current WHERE response_id = %s AND scale = %s", (response, scale))
-    return await rows.fetchone()
+    async with tx.cursor(row_factory=class_row(ScoreRow)) as cursor:
+        await cursor.execute(_ONE, (response, scale))
+        return await cursor.fetchone()
 
 
 async def scales(tx: Tx, response: UUID) -> set[str]:
@@ -36,24 +97,28 @@ async def scales(tx: Tx, response: UUID) -> set[str]:
     return {row["scale"] for row in await rows.fetchall()}
 
 
-async def exported(tx: Tx, study: str | None) -> list[DictRow]:
-    """Every response with the study version it was asked under, oldest first."""
-    rows = await tx.execute(
-        """
-        SELECT r.*, o.study, o.study_version FROM response r JOIN occasion o ON o.id = r.occasion_id
-        WHERE %s::text IS NULL OR o.study = %s ORDER BY r.completed_at, r.id
-        """,
-        (study, study),
-    )
-    return await rows.fetchall()
+async def exported(tx: Tx, study: str | None) -> list[ResponseOfStudy]:
+    """Every response of a study (None: of all), oldest first."""
+    async with tx.cursor(row_factory=class_row(ResponseOfStudy)) as cursor:
+        await cursor.execute(
+            """
+            SELECT r.id, r.participant_id, r.occasion_id, r.instrument, r.instrument_version, r.instrument_hash,
+                   r.reporter, r.mode, r.language, r.status, r.completed_at, o.study, o.study_version
+            FROM response r JOIN occasion o ON o.id = r.occasion_id
+            WHERE %s::text IS NULL OR o.study = %s ORDER BY r.completed_at, r.id
+            """,
+            (study, study),
+        )
+        return await cursor.fetchall()
 
 
-async def of_responses(tx: Tx, ids: Sequence[UUID]) -> dict[UUID, list[DictRow]]:
+async def of_responses(tx: Tx, ids: Sequence[UUID]) -> dict[UUID, list[ScoreRow]]:
     """The scores that count, by response."""
-    rows = await tx.execute("SELECT * FROM score_current WHERE response_id = ANY(%s)", (list(ids),))
-    found: dict[UUID, list[DictRow]] = {}
-    for row in await rows.fetchall():
-        found.setdefault(row["response_id"], []).append(row)
+    found: dict[UUID, list[ScoreRow]] = {}
+    async with tx.cursor(row_factory=class_row(ScoreRow)) as cursor:
+        await cursor.execute(_OF_RESPONSES, (list(ids),))
+        for row in await cursor.fetchall():
+            found.setdefault(row.response_id, []).append(row)
     return found
 
 
@@ -69,15 +134,16 @@ async def versions(tx: Tx, ids: Sequence[UUID], *, since: datetime) -> dict[UUID
     return {row["response_id"]: row["scoring_version"] for row in await rows.fetchall()}
 
 
-async def on_treatment(tx: Tx, study: str | None) -> list[DictRow]:
-    """The view `score_on_treatment`, oldest first; no ids but the participant's code and the response's."""
-    rows = await tx.execute(
-        """
-        SELECT study, participant_code, site, arm, instrument, instrument_version, scale, value, answered, of, reason,
-               band, reporter, mode, completed_at, study_day, cycle, cycle_day, assessment, days_since_anchor,
-               days_since, response_id
-        FROM score_on_treatment WHERE %s::text IS NULL OR study = %s ORDER BY completed_at, participant_code, scale
-        """,
-        (study, study),
-    )
-    return await rows.fetchall()
+async def on_treatment(tx: Tx, study: str | None) -> list[ScoreOnTreatment]:
+    """The view `score_on_treatment`, of a study (None: of all), oldest first."""
+    async with tx.cursor(row_factory=class_row(ScoreOnTreatment)) as cursor:
+        await cursor.execute(
+            """
+            SELECT study, participant_code, site, arm, instrument, instrument_version, scale, value, answered, of,
+                   reason, band, reporter, mode, completed_at, study_day, cycle, cycle_day, assessment,
+                   days_since_anchor, days_since, response_id
+            FROM score_on_treatment WHERE %s::text IS NULL OR study = %s ORDER BY completed_at, participant_code, scale
+            """,
+            (study, study),
+        )
+        return await cursor.fetchall()

@@ -1,32 +1,67 @@
 """Rows of `task`: what a person of the study team must see or do."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import LiteralString, TypedDict
 from uuid import UUID
 
-from psycopg.rows import DictRow
+from psycopg.rows import class_row
 from psycopg.types.json import Jsonb
 
+from pro_collector.domain.task_kind import TaskKind
 from pro_collector.postgres.connection import Tx
 
-JOINING = "review"
+JOINING: TaskKind = "review"
 """The kind of task that several texts share: one a person and survey."""
+
+
+class TaskDetail(TypedDict, total=False):
+    """What a task says of itself: ids, codes and reasons, never an address or a patient's words."""
+
+    reason: str
+    inbound: str
+    """The id of the newest text that it is about."""
+    earlier: list[str]
+    """The ids of the texts before that one, oldest first."""
+    item: str
+    """The question that waited when the text came, as instrument/item."""
 
 
 @dataclass(frozen=True, slots=True)
 class TaskRow:
-    """One thing for a person; `detail` never holds an address or a patient's words, only ids, codes and reasons."""
+    """One thing for a person."""
 
     id: UUID
     participant_id: UUID
     occasion_id: UUID | None
-    kind: str
+    kind: TaskKind
     raised_at: datetime
-    detail: dict[str, Any] = field(default_factory=dict)
+    detail: TaskDetail
+    done_at: datetime | None = None
+    done_by: str | None = None
+    note: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class OpenTask:
+    """A task that nobody has done yet, with whom it is about."""
+
+    id: UUID
+    study: str
+    code: str
+    kind: TaskKind
+    detail: TaskDetail
+    raised_at: datetime
+    occasion_id: UUID | None
+
+
+_SELECT: LiteralString = """
+SELECT id, participant_id, occasion_id, kind, raised_at, detail, done_at, done_by, note FROM task
+"""
+_BEGINNING = f"{_SELECT} WHERE starts_with(id::text, %s) ORDER BY raised_at, id LIMIT 20"
+_LOAD = f"{_SELECT} WHERE id = ANY(%s)"
+_UNATTENDED = f"{_SELECT} WHERE done_at IS NULL AND kind = ANY(%s) AND raised_at < %s ORDER BY raised_at, id"
 _ADD = """
 WITH joined AS (
     UPDATE task SET detail = detail || %(detail)s || jsonb_build_object(
@@ -62,38 +97,37 @@ async def add(tx: Tx, rows: Sequence[TaskRow]) -> None:
         )  # fmt: skip
 
 
-async def waiting(tx: Tx) -> list[DictRow]:
+async def waiting(tx: Tx) -> list[OpenTask]:
     """Those not done, oldest first, with the participant's code."""
-    rows = await tx.execute(
-        """
-        SELECT t.id, p.study, p.code, t.kind, t.detail, t.raised_at, t.occasion_id
-        FROM task t JOIN participant p ON p.id = t.participant_id WHERE t.done_at IS NULL ORDER BY t.raised_at, t.id
-        """
-    )
-    return await rows.fetchall()
+    async with tx.cursor(row_factory=class_row(OpenTask)) as cursor:
+        await cursor.execute(
+            """
+            SELECT t.id, p.study, p.code, t.kind, t.detail, t.raised_at, t.occasion_id
+            FROM task t JOIN participant p ON p.id = t.participant_id WHERE t.done_at IS NULL ORDER BY t.raised_at, t.id
+            """
+        )
+        return await cursor.fetchall()
 
 
-async def beginning(tx: Tx, start: str) -> list[DictRow]:
+async def beginning(tx: Tx, start: str) -> list[TaskRow]:
     """Those whose id begins so, done ones too."""
-    rows = await tx.execute(
-        "SELECT * FROM task WHERE starts_with(id::text, %s) ORDER BY raised_at, id LIMIT 20", (start,)
-    )
-    return await rows.fetchall()
+    async with tx.cursor(row_factory=class_row(TaskRow)) as cursor:
+        await cursor.execute(_BEGINNING, (start,))
+        return await cursor.fetchall()
 
 
-async def load(tx: Tx, ids: Sequence[UUID]) -> dict[UUID, DictRow]:
+async def load(tx: Tx, ids: Sequence[UUID]) -> dict[UUID, TaskRow]:
     """These."""
-    rows = await tx.execute("SELECT * FROM task WHERE id = ANY(%s)", (list(ids),))
-    return {row["id"]: row for row in await rows.fetchall()}
+    async with tx.cursor(row_factory=class_row(TaskRow)) as cursor:
+        await cursor.execute(_LOAD, (list(ids),))
+        return {row.id: row async for row in cursor}
 
 
-async def unattended(tx: Tx, kinds: Sequence[str], raised_before: datetime) -> list[DictRow]:
+async def unattended(tx: Tx, kinds: Sequence[TaskKind], raised_before: datetime) -> list[TaskRow]:
     """Those of some kinds that nobody has marked done for so long."""
-    rows = await tx.execute(
-        "SELECT * FROM task WHERE done_at IS NULL AND kind = ANY(%s) AND raised_at < %s ORDER BY raised_at, id",
-        (list(kinds), raised_before),
-    )
-    return await rows.fetchall()
+    async with tx.cursor(row_factory=class_row(TaskRow)) as cursor:
+        await cursor.execute(_UNATTENDED, (list(kinds), raised_before))
+        return await cursor.fetchall()
 
 
 async def done(tx: Tx, id: UUID, by: str, note: str, now: datetime) -> bool:

@@ -1,5 +1,7 @@
 """Exports: the same numbers as in the record, for statisticians and for hospitals."""
 
+from dataclasses import fields
+
 from pro_collector.commands.export import fhir, instruments
 from pro_collector.commands.rescore import rescore
 from pro_collector.display.codebook import codebook
@@ -30,9 +32,9 @@ async def test_the_codebook_tells_every_column_and_scale_of_the_data(office: Off
     async with office.rt.database.transaction() as tx:
         rows = await scores.on_treatment(tx, None)
     book = list(codebook(await instruments(office.rt)))
-    assert [each["name"] for each in book if each["kind"] == "column"] == list(rows[0])
+    assert [each["name"] for each in book if each["kind"] == "column"] == [column.name for column in fields(rows[0])]
     scales = {(each["instrument"], each["version"], each["name"]): each for each in book if each["kind"] == "scale"}
-    assert {(row["instrument"], row["instrument_version"], row["scale"]) for row in rows} <= scales.keys()
+    assert {(row.instrument, row.instrument_version, row.scale) for row in rows} <= scales.keys()
     burden = scales["symptom-diary", "1.0.0", "symptom_burden"]
     assert (burden["range"], burden["direction"]) == ("0 to 100", "higher-is-worse")
     assert "at least 4 of 5" in burden["rule"]
@@ -53,5 +55,5 @@ async def test_rows_beside_treatment(office: Office) -> None:
     await answered(office)
     async with office.rt.database.transaction() as tx:
         rows = await scores.on_treatment(tx, None)
-    assert {row["scale"]: row["value"] for row in rows}["symptom_burden"] == 32.5
-    assert {(row["participant_code"], row["study_day"], row["days_since_anchor"]) for row in rows} == {("RT-1", 2, 0)}
+    assert {row.scale: row.value for row in rows}["symptom_burden"] == 32.5
+    assert {(row.participant_code, row.study_day, row.days_since_anchor) for row in rows} == {("RT-1", 2, 0)}

@@ -1,7 +1,5 @@
 """Answers in their columns: whatever somebody may answer is read back as the same."""
 
-from typing import Any
-
 from hypothesis import example, given
 from hypothesis import strategies as st
 
@@ -15,6 +13,5 @@ NUMBERS = st.integers() | st.floats(allow_nan=False, allow_infinity=False)
 @example(0.00001)
 @example(2e-7)
 def test_it_is_read_back(answer: Answer) -> None:
-    row: dict[str, Any] = dict(zip(("value", "code", "absent"), columns(answer), strict=True))
-    found = read(row)
+    found = read(*columns(answer))
     assert (found, type(found)) == (answer, type(answer))

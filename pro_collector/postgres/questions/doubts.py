@@ -1,0 +1,76 @@
+"""Messages of which nobody knows whether they left, and what is known to have left for the same address."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from psycopg.rows import class_row
+
+from pro_collector.postgres.connection import Tx
+from scheduler.rules import Channel, Reporter
+
+
+@dataclass(frozen=True, slots=True)
+class DoubtfulMessage:
+    """A message of which nobody knows whether it left, with the sealed address."""
+
+    id: UUID
+    participant_id: UUID
+    occasion_id: UUID | None
+    contact_id: UUID
+    channel: Channel
+    purpose: str
+    body: str
+    requested_at: datetime
+    expires_at: datetime
+    attempts: int
+    looked_for_at: datetime
+    reporter: Reporter
+    sealed: bytes
+    lookup: bytes
+
+
+async def take(tx: Tx, older_than: timedelta, limit: int) -> list[DoubtfulMessage]:
+    """Messages claimed so long ago of which nobody knows whether they left.
+
+    They are looked for from now on: nobody else asks after them for as long again, and no row is locked meanwhile.
+    """
+    async with tx.cursor(row_factory=class_row(DoubtfulMessage)) as cursor:
+        await cursor.execute(
+            """
+            WITH old AS (
+                SELECT id FROM message WHERE state IN ('claimed', 'unknown')
+                AND greatest(claimed_at, looked_for_at) < clock_timestamp() - %s::interval
+                ORDER BY claimed_at LIMIT %s FOR UPDATE SKIP LOCKED)
+            UPDATE message m SET looked_for_at = clock_timestamp() FROM old, vault.contact c
+            WHERE m.id = old.id AND c.id = m.contact_id
+            RETURNING m.id, m.participant_id, m.occasion_id, m.contact_id, m.channel, m.purpose, m.body,
+                      m.requested_at, m.expires_at, m.attempts, m.looked_for_at, c.reporter, c.sealed, c.lookup
+            """,
+            (older_than, limit),
+        )
+        return await cursor.fetchall()
+
+
+async def remains(tx: Tx, id: UUID, looked_for_at: datetime) -> bool:
+    """Whether nothing is known yet of an attempt that is looked for since then; locks it."""
+    rows = await tx.execute(
+        "SELECT 1 FROM message WHERE id = %s AND looked_for_at = %s AND state IN ('claimed', 'unknown') FOR UPDATE",
+        (id, looked_for_at),
+    )
+    return await rows.fetchone() is not None
+
+
+async def provider_ids(tx: Tx, contact: UUID) -> list[str]:
+    """The provider's ids of everything that is known to have left for this address, earlier attempts included."""
+    rows = await tx.execute(
+        """
+        WITH there AS (
+            SELECT m.id, m.provider_id FROM vault.contact mine JOIN vault.contact c ON c.lookup = mine.lookup
+            JOIN message m ON m.contact_id = c.id AND m.participant_id = c.participant_id WHERE mine.id = %s)
+        SELECT provider_id FROM there WHERE provider_id IS NOT NULL
+        UNION SELECT r.provider_id FROM there JOIN report r ON r.message_id = there.id
+        """,
+        (contact,),
+    )
+    return [row["provider_id"] for row in await rows.fetchall()]
