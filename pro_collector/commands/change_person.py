@@ -17,6 +17,7 @@ from pro_collector.postgres.tables.contacts import ContactRow
 from pro_collector.postgres.tables.participants import ChangeRow, ParticipantRow
 from pro_collector.runtime import Runtime
 from scheduler.replan import Diff
+from scheduler.rules import Reporter
 
 FIELDS = ("language", "birth_date", "sex", "arm", "site", "enrolled_on", "preferred_time", "quiet")
 """What can be put right besides addresses; the time zone changes with the state `moved`."""
@@ -88,7 +89,7 @@ async def _store(
     return 0
 
 
-async def _ask_there(tx: Tx, person: ParticipantRow, reporter: str, now: datetime) -> int:
+async def _ask_there(tx: Tx, person: ParticipantRow, reporter: Reporter, now: datetime) -> int:
     """Surveys that wait are asked from their present rung on: nobody may have been reached so far."""
     rows = (await occasions.of_participants(tx, [person.id]))[person.id]
     waiting = [row for row in rows if row.state in BEGUN and row.reporter == reporter and row.closes_at > now]

@@ -33,7 +33,7 @@ async def tell_state(
         person = await find_participant(tx, code, study, locked=True)
         since = since or now.astimezone(ZoneInfo(person.zone)).date()
         state = _check(kind, since, until, zone)
-        id = await participants.state_id(tx, person.id, kind, since)
+        id = await participants.state_id(tx, person.id, state, since)
         await participants.add_state(tx, StateRow(id, person.id, state, since, until, now, by, reason, zone or None))
         await participants.follow_moves(tx, [person.id], now)
         planned = await planning.draw_up(tx, rt, [person.id])

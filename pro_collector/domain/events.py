@@ -8,10 +8,12 @@ events keep their order.
 import re
 from dataclasses import dataclass
 from datetime import datetime
-from typing import ClassVar, Literal, Protocol, Self
+from typing import ClassVar, Protocol, Self
 from uuid import UUID, uuid5
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+from scheduler.rules import Channel
 
 NAMESPACE = UUID("6f1c7c0e-6d0b-5a53-9a8e-0d7b1f0a7c11")
 """Namespace of every deterministic (version 5) id that the product makes."""
@@ -186,20 +188,13 @@ class MessageRequested(Event):
     """A message is to be sent; its text and address stay in the database."""
 
     message_id: UUID
-    channel: Literal["sms", "email", "call"]
+    channel: Channel
 
     @classmethod
-    def of(cls, message: UUID, participant: UUID, channel: str, at: datetime, *which: object) -> Self:
+    def of(cls, message: UUID, participant: UUID, channel: Channel, at: datetime, *which: object) -> Self:
         """`which` tells the ticket of one attempt from that of another; none for the first."""
-        return cls.model_validate(
-            {
-                "id": derived_id(cls.type, message, *which),
-                "participant_id": participant,
-                "occurred_at": at,
-                "message_id": message,
-                "channel": channel,
-            }
-        )
+        id = derived_id(cls.type, message, *which)
+        return cls(id=id, participant_id=participant, occurred_at=at, message_id=message, channel=channel)
 
 
 class MessageReceived(Event):

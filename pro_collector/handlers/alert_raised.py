@@ -15,6 +15,7 @@ from pro_collector.postgres.tables import agenda, holds, participants, studies, 
 from pro_collector.postgres.tables.participants import ParticipantRow
 from pro_collector.postgres.tables.tasks import TaskRow
 from pro_collector.runtime import Runtime
+from scheduler.rules import Channel
 
 log = structlog.get_logger(__name__)
 
@@ -37,7 +38,7 @@ With --address it also shows from where each came, to call back.
 """Nothing in it may sound like what it is about: whoever answers it may be unknown to the record too."""
 
 
-TEXTS = "sms"
+TEXTS: Channel = "sms"
 HELD = """\
 No text leaves at present: {reason}. Nobody is asked by text until it is mended.
 What waits leaves by itself then, as far as it is still wanted; nobody need be called for it.
@@ -76,7 +77,7 @@ async def handle(events: Sequence[AlertRaised], rt: Runtime) -> None:
         await agenda.put(tx, [event.again(rt.clock.now() + AGAIN_AFTER) for event in failed])
 
 
-def _waits(event: AlertRaised, task: TaskRow | None, held: Mapping[str, str]) -> bool:
+def _waits(event: AlertRaised, task: TaskRow | None, held: Mapping[Channel, str]) -> bool:
     """Whether somebody is to be told still: the task is not done, texts are held still; a stranger's always is."""
     if event.kind == channel_hold.KIND:
         return TEXTS in held
@@ -98,7 +99,7 @@ async def _of_task(tx: Tx, rt: Runtime, event: AlertRaised, person: ParticipantR
     return _mail(rt, id, study.team(person.site).email, subject, words)
 
 
-async def _of_no_participant(tx: Tx, rt: Runtime, event: AlertRaised, study: str, held: Mapping[str, str]) -> Mail:
+async def _of_no_participant(tx: Tx, rt: Runtime, event: AlertRaised, study: str, held: Mapping[Channel, str]) -> Mail:
     """That somebody unknown wrote (nobody can say to which study they belong), or that no text leaves."""
     versions = {row.id: row.version for row in await studies.every(tx)}
     team = (await rt.studies.get(tx, study, versions[study])).study.contact

@@ -21,6 +21,7 @@ from pro_collector.postgres.tables import contacts, holds, messages, occasions
 from pro_collector.postgres.tables.messages import MessageState, ReportedMessage
 from pro_collector.postgres.tables.occasions import LogRow, OccasionRow
 from pro_collector.runtime import Runtime
+from scheduler.rules import Channel
 
 log = structlog.get_logger(__name__)
 
@@ -165,7 +166,7 @@ def _go_on(desk: Desk, case: Case, row: OccasionRow, purpose: Purpose, rung: int
         ladder.say_on_ladder(desk, case, row, unread, from_rung=row.rung if rung is None else rung)
 
 
-def _ruling(channel: str, code: str | None) -> Ruling:
+def _ruling(channel: Channel, code: str | None) -> Ruling:
     if code in (None, "not-sent"):
         return Ruling(policy=Policy.RETRY_LATER, note="it never left")
     if code == ALTERED_ADDRESS:

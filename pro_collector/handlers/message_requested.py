@@ -8,7 +8,7 @@ A refusal for our account, settings or network holds the channel (`casework/send
 no other way is taken because of it. A refusal for our settings that concerns one message lets that one wait.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
 from pro_collector.casework.sending import holding
@@ -22,6 +22,7 @@ from pro_collector.postgres.tables import agenda, occasions
 from pro_collector.postgres.tables.messages import Claimed, WaitingMessage
 from pro_collector.postgres.tables.occasions import LogRow
 from pro_collector.runtime import Runtime
+from scheduler.rules import Channel
 
 MAILS_TOGETHER = 25
 """How many mails are claimed at a time: one connection takes them all."""
@@ -29,7 +30,8 @@ MAILS_TOGETHER = 25
 
 async def handle(events: Sequence[MessageRequested], rt: Runtime) -> None:
     """Redeem tickets a few at a time."""
-    for channel, together in (("sms", rt.pacer.together), ("email", MAILS_TOGETHER)):
+    at_a_time: Mapping[Channel, int] = {"sms": rt.pacer.together, "email": MAILS_TOGETHER}
+    for channel, together in at_a_time.items():
         tickets = [event for event in events if event.channel == channel]
         for start in range(0, len(tickets), together):
             if channel == "sms":  # wait before the claim, never between claim and sending: STOP may come in between
@@ -37,7 +39,7 @@ async def handle(events: Sequence[MessageRequested], rt: Runtime) -> None:
             await _redeem(tickets[start : start + together], channel, rt)
 
 
-async def _redeem(tickets: Sequence[MessageRequested], channel: str, rt: Runtime) -> None:
+async def _redeem(tickets: Sequence[MessageRequested], channel: Channel, rt: Runtime) -> None:
     async with rt.database.once(tickets) as (tx, fresh):
         now = rt.clock.now()
         claimed, refused = await _claim(tx, rt, channel, fresh, now) if fresh else ([], [])
@@ -57,7 +59,7 @@ async def _redeem(tickets: Sequence[MessageRequested], channel: str, rt: Runtime
 
 
 async def _claim(
-    tx: Tx, rt: Runtime, channel: str, tickets: Sequence[MessageRequested], now: datetime
+    tx: Tx, rt: Runtime, channel: Channel, tickets: Sequence[MessageRequested], now: datetime
 ) -> tuple[list[Claimed], list[tuple[WaitingMessage, Refusal]]]:
     """As many messages as there are tickets; of a channel that is held none, or one to see whether it is mended."""
     may_go = await holding.may_go(tx, rt, channel, now)

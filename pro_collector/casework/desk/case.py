@@ -17,6 +17,7 @@ from pro_collector.postgres.tables.occasions import OccasionRow
 from pro_collector.postgres.tables.participants import ParticipantRow, StateRow
 from pro_collector.postgres.tables.studies import StudyVersion
 from scheduler.calendar import Silence, also_quiet, next_allowed, wall_time
+from scheduler.rules import Channel, Reporter
 
 
 @dataclass
@@ -34,7 +35,9 @@ class Case:
     messages: int
     now: datetime
 
-    def refusal(self, purpose: str, reporter: str, channel: str, row: OccasionRow | None = None) -> Refusal | None:
+    def refusal(
+        self, purpose: str, reporter: Reporter, channel: Channel, row: OccasionRow | None = None
+    ) -> Refusal | None:
         """Why something must not be said to a reporter on a channel now, about `row` or about no survey.
 
         A call is made by a person of the team: it needs no address here.
@@ -45,13 +48,13 @@ class Case:
         awaited = Awaited(row.state, row.reason, row.asked) if row else None
         return refusal(self.standing, address, awaited, Telling(purpose, channel), self.now)
 
-    def contact(self, reporter: str, channel: str) -> ContactRow | None:
+    def contact(self, reporter: Reporter, channel: Channel) -> ContactRow | None:
         """Where this reporter is asked questions on this channel, when they may and can be."""
         if self.refusal("question", reporter, channel):
             return None
         return next((c for c in self.contacts if (c.reporter, c.channel) == (reporter, channel)), None)
 
-    def phone(self, reporter: str) -> ContactRow | None:
+    def phone(self, reporter: Reporter) -> ContactRow | None:
         """The phone of this reporter, whether or not it may be texted now."""
         return next((c for c in self.contacts if (c.reporter, c.channel) == (reporter, "sms")), None)
 

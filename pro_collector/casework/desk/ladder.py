@@ -12,6 +12,7 @@ from pro_collector.domain.conversation.survey import Purpose, Say, Step, is_ques
 from pro_collector.domain.events import SurveyResumeDue
 from pro_collector.postgres.tables.contacts import ContactRow
 from pro_collector.postgres.tables.occasions import OccasionRow
+from scheduler.rules import Channel
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +20,7 @@ class RungReach:
     """One rung of an occasion's ladder: the contact it reaches, or why it reaches nobody. A call reaches no contact."""
 
     number: int
-    channel: str
+    channel: Channel
     contact: ContactRow | None
     refusal: Refusal | None
 
@@ -99,7 +100,7 @@ def wait_until(desk: Desk, row: OccasionRow, until: datetime, reason: str = "pho
 
 def _rungs(case: Case, row: OccasionRow, start: int) -> Iterator[RungReach]:
     rungs = case.version_of(row).study.assessments[row.assessment].ladder
-    channels = [rung.channel for rung in rungs] or ["sms"]
+    channels: list[Channel] = [rung.channel for rung in rungs] or ["sms"]
     for number, channel in enumerate(channels[start:], start=start):
         contact = None if channel == "call" else case.contact(row.reporter, channel)
         yield RungReach(number, channel, contact, case.refusal("question", row.reporter, channel))

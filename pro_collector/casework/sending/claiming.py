@@ -10,10 +10,11 @@ from pro_collector.postgres.connection import Tx
 from pro_collector.postgres.tables import messages, participants, timelines
 from pro_collector.postgres.tables.messages import Claimed, WaitingMessage
 from pro_collector.runtime import Runtime
+from scheduler.rules import Channel
 
 
 async def claim(
-    tx: Tx, rt: Runtime, channel: str, limit: int, now: datetime
+    tx: Tx, rt: Runtime, channel: Channel, limit: int, now: datetime
 ) -> tuple[list[Claimed], list[tuple[WaitingMessage, Refusal]]]:
     """Take up to `limit` messages that wait on a channel, the most urgent first.
 

@@ -14,6 +14,7 @@ from pro_collector.errors import Altered
 from pro_collector.postgres.tables.messages import Claimed
 from pro_collector.runtime import Runtime
 from pro_collector.vault import row_of
+from scheduler.rules import Channel
 
 log = structlog.get_logger(__name__)
 
@@ -21,7 +22,7 @@ PROVIDERS_CLOCK = SteadyClock()
 """A carrier counts real seconds: the product's clock may stand still while anybody works, the system's may be set."""
 
 
-async def hand_over(channel: str, claimed: Sequence[Claimed], rt: Runtime) -> list[Outcome]:
+async def hand_over(channel: Channel, claimed: Sequence[Claimed], rt: Runtime) -> list[Outcome]:
     """Send messages of one channel; what the provider answered to each, in their order."""
     return await (_send_texts if channel == "sms" else _send_mails)(claimed, rt)
 

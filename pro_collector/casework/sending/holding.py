@@ -14,15 +14,16 @@ from pro_collector.postgres.tables import agenda, holds, occasions, outbox
 from pro_collector.postgres.tables.holds import Hold
 from pro_collector.postgres.tables.occasions import LogRow
 from pro_collector.runtime import Runtime
+from scheduler.rules import Channel
 
 log = structlog.get_logger(__name__)
 
-CHANNELS = ("sms", "email")
+CHANNELS: tuple[Channel, ...] = ("sms", "email")
 ONE, ALL = 1, None
 """How many messages may go: one, to see whether it is mended, or as many as wait."""
 
 
-async def may_go(tx: Tx, rt: Runtime, channel: str, now: datetime) -> int | None:
+async def may_go(tx: Tx, rt: Runtime, channel: Channel, now: datetime) -> int | None:
     """How many messages may leave on a channel now: 0 while it is held, ONE to see whether it is mended, or ALL."""
     if not configured(rt, channel):
         await begin(tx, channel, NOT_CONFIGURED, now)
@@ -43,12 +44,12 @@ async def may_go(tx: Tx, rt: Runtime, channel: str, now: datetime) -> int | None
     return ONE
 
 
-def configured(rt: Runtime, channel: str) -> bool:
+def configured(rt: Runtime, channel: Channel) -> bool:
     """Whether this installation can send on a channel."""
     return (rt.twilio if channel == "sms" else rt.smtp) is not None
 
 
-async def begin(tx: Tx, channel: str, reason: str, now: datetime, *, reported: bool = False) -> None:
+async def begin(tx: Tx, channel: Channel, reason: str, now: datetime, *, reported: bool = False) -> None:
     """Hold a channel; one message goes after a while to see whether it is mended."""
     at = now + back_off(0, reported=reported)
     if await holds.begin(tx, Hold(channel, reason, now, at, 0, reported)):
@@ -70,14 +71,14 @@ async def note(tx: Tx, messages: Sequence[UUID], reason: str, now: datetime) -> 
     await occasions.log(tx, rows)
 
 
-async def note_waiting(tx: Tx, channel: str, messages: Sequence[UUID], now: datetime) -> None:
+async def note_waiting(tx: Tx, channel: Channel, messages: Sequence[UUID], now: datetime) -> None:
     """The same of messages whose turn came while their channel is held."""
     hold = await holds.locked(tx, channel)
     if hold is not None:
         await note(tx, messages, hold.reason, now)
 
 
-async def worked(tx: Tx, channels: Collection[str], now: datetime, *, reported: bool = False) -> None:
+async def worked(tx: Tx, channels: Collection[Channel], now: datetime, *, reported: bool = False) -> None:
     """Something was taken on these channels, or, `reported`, has gone on to somebody: what is held there may leave.
 
     Where only reports tell of a fault, being taken proves nothing.
@@ -113,7 +114,7 @@ async def _release(tx: Tx, ended: Sequence[Hold], now: datetime) -> None:
 
 
 async def _tickets(
-    tx: Tx, channel: str, since: datetime, now: datetime, *, at_most: int | None = None
+    tx: Tx, channel: Channel, since: datetime, now: datetime, *, at_most: int | None = None
 ) -> list[MessageRequested]:
     """A ticket for each message that waits: those they had were redeemed for nothing."""
     return [
@@ -122,7 +123,7 @@ async def _tickets(
     ]
 
 
-async def _try_again(tx: Tx, channel: str, at: datetime, now: datetime) -> None:
+async def _try_again(tx: Tx, channel: Channel, at: datetime, now: datetime) -> None:
     """Put the next try on the agenda: a ticket of the most urgent message that waits."""
     for ticket in await _tickets(tx, channel, at, now, at_most=1):
         await agenda.put(tx, [ticket.model_copy(update={"occurred_at": at})])

@@ -16,7 +16,7 @@ from scheduler.rules import Channel
 class Hold:
     """A channel on which nothing leaves but one message at `try_again_at`; `reported`: only a report can end it."""
 
-    channel: str
+    channel: Channel
     reason: str
     since: datetime
     try_again_at: datetime
@@ -55,7 +55,7 @@ class ReadyMessage:
     participant_id: UUID
 
 
-async def locked(tx: Tx, channel: str) -> Hold | None:
+async def locked(tx: Tx, channel: Channel) -> Hold | None:
     """The hold of a channel, locked until the transaction ends: one sender at a time decides on it."""
     async with tx.cursor(row_factory=class_row(Hold)) as cursor:
         await cursor.execute("SELECT * FROM channel_hold WHERE channel = %s FOR UPDATE", (channel,))
@@ -85,14 +85,14 @@ async def begin(tx: Tx, hold: Hold) -> bool:
     return bool(row and row["new"])
 
 
-async def tried(tx: Tx, channel: str, try_again_at: datetime) -> None:
+async def tried(tx: Tx, channel: Channel, try_again_at: datetime) -> None:
     """One message goes now to see whether it is mended; the next not before `try_again_at`."""
     await tx.execute(
         "UPDATE channel_hold SET tries = tries + 1, try_again_at = %s WHERE channel = %s", (try_again_at, channel)
     )
 
 
-async def end(tx: Tx, channels: Sequence[str], *, reported: bool | None) -> list[Hold]:
+async def end(tx: Tx, channels: Sequence[Channel], *, reported: bool | None) -> list[Hold]:
     """End the holds of these channels: those learnt from reports, the others, or (None) all."""
     async with tx.cursor(row_factory=class_row(Hold)) as cursor:
         await cursor.execute(
@@ -134,7 +134,7 @@ async def left(tx: Tx, ids: Sequence[UUID], now: datetime) -> None:
     )
 
 
-async def waiting(tx: Tx, channel: str, now: datetime) -> list[ReadyMessage]:
+async def waiting(tx: Tx, channel: Channel, now: datetime) -> list[ReadyMessage]:
     """What may leave on a channel now, the most urgent first."""
     async with tx.cursor(row_factory=class_row(ReadyMessage)) as cursor:
         await cursor.execute(

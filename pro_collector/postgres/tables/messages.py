@@ -151,7 +151,7 @@ ORDER BY m.urgency, m.requested_at, m.id LIMIT %(limit)s FOR UPDATE OF m SKIP LO
 """
 
 
-async def lock_waiting(tx: Tx, channel: str, limit: int, now: datetime) -> list[WaitingMessage]:
+async def lock_waiting(tx: Tx, channel: Channel, limit: int, now: datetime) -> list[WaitingMessage]:
     """Lock messages that wait on a channel, the most urgent first; those that another sender has locked are left out.
 
     By urgency and not by ticket: a message whose own ticket went to a more urgent one is settled by the next.
@@ -342,7 +342,7 @@ async def failures(tx: Tx, id: UUID) -> int:
     return int(row["n"]) if row else 0
 
 
-async def count_by_channel(tx: Tx) -> dict[str, int]:
+async def count_by_channel(tx: Tx) -> dict[Channel, int]:
     """How many messages a provider has taken, by channel."""
     rows = await tx.execute(
         """

@@ -232,7 +232,7 @@ async def add_state(tx: Tx, row: StateRow) -> None:
     )
 
 
-async def state_id(tx: Tx, participant: UUID, kind: str, since: date) -> UUID:
+async def state_id(tx: Tx, participant: UUID, kind: Condition, since: date) -> UUID:
     """The id of a state from this day: said again it is the same; said again after it was taken back, another."""
     rows = await tx.execute(
         "SELECT count(*) AS n FROM participant_state"
