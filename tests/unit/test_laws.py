@@ -14,6 +14,7 @@ from tests.shared.rings import upward_imports
 
 SOURCES = sorted([*ROOT.glob("pro_collector/**/*.py"), *ROOT.glob("scheduler/**/*.py")])
 TESTS = sorted(ROOT.glob("tests/**/*.py"))
+UNTYPED_ROW = re.compile(r"\bDictRow\b|\b(dict|Mapping)\[str, (Any|object)\]", re.IGNORECASE)
 EMPTY_NAME = re.compile(r"(^|_)(utils?|helpers?|managers?|services?|base|common|misc)\.py$")
 
 
@@ -75,6 +76,19 @@ def test_no_two_classes_have_one_name() -> None:
         node.name for path in SOURCES for node in ast.walk(ast.parse(text(path))) if isinstance(node, ast.ClassDef)
     )
     assert {name: n for name, n in names.items() if n > 1} == {}, "one name, one meaning"
+
+
+def test_nothing_leaves_the_database_as_a_row_without_a_type() -> None:
+    functions = {
+        f"{name(path)}: {node.name}": ast.unparse(node.returns)
+        for path in SOURCES
+        if path.is_relative_to(ROOT / "pro_collector/postgres")
+        for node in ast.walk(ast.parse(text(path)))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.returns
+    }
+    assert len(functions) > 100
+    untyped = {function: kind for function, kind in functions.items() if UNTYPED_ROW.search(kind)}
+    assert untyped == {}, "name what a row holds: a frozen dataclass beside the query"
 
 
 def test_no_ring_of_tests_imports_one_further_out() -> None:
