@@ -8,6 +8,8 @@ import structlog
 
 from pro_collector.channels.mail import Mail, build_email
 from pro_collector.channels.outcome import Accepted, Unknown
+from pro_collector.display import alert
+from pro_collector.display.alert import AlertText
 from pro_collector.domain.conversation import channel_hold
 from pro_collector.domain.events import AlertRaised, derived_id
 from pro_collector.postgres.connection import Tx
@@ -15,6 +17,7 @@ from pro_collector.postgres.tables import agenda, holds, participants, studies, 
 from pro_collector.postgres.tables.participants import ParticipantRow
 from pro_collector.postgres.tables.tasks import TaskRow
 from pro_collector.runtime import Runtime
+from pro_collector.words import REFERENCE
 from scheduler.rules import Channel
 
 log = structlog.get_logger(__name__)
@@ -23,28 +26,7 @@ log = structlog.get_logger(__name__)
 AGAIN_AFTER = timedelta(minutes=1)
 UNLESS_TOLD = timedelta(minutes=5)
 """When it is tried again if nobody ever says what became of this try, as when we die in the middle of it."""
-WROTE = "Participant {code} of {study} wrote something that a person must see to now ({kind})."
-SAID = {
-    "altered": "An address of participant {code} of {study} was changed in the database by hand: nothing goes there."
-}
-"""What is not about something that somebody wrote."""
-STRANGER_WROTE = """\
-A text or mail that a person must see to now came from a number or address that the study does not know.
-It may be from a participant with another phone, or from somebody who is with one. Nothing was answered.
-
-Read it, and all that came since: pro-collector tasks strangers
-With --address it also shows from where each came, to call back.
-"""
-"""Nothing in it may sound like what it is about: whoever answers it may be unknown to the record too."""
-
-
 TEXTS: Channel = "sms"
-HELD = """\
-No text leaves at present: {reason}. Nobody is asked by text until it is mended.
-What waits leaves by itself then, as far as it is still wanted; nobody need be called for it.
-
-For whoever looks after the installation: pro-collector reconcile
-"""
 
 
 async def handle(events: Sequence[AlertRaised], rt: Runtime) -> None:
@@ -88,36 +70,29 @@ async def _of_task(tx: Tx, rt: Runtime, event: AlertRaised, person: ParticipantR
     """The mail names a participant's code, and since when a person should have looked; no more."""
     study = (await rt.studies.get(tx, person.study, person.study_version)).study
     short, days = str(event.alert_id)[:8], (rt.clock.now() - task.raised_at).days
-    waits = f" Nobody has marked it done since {task.raised_at:%Y-%m-%d %H:%M} UTC." if days else ""
-    words = (
-        f"{SAID.get(event.kind, WROTE).format(code=person.code, study=study.id, kind=event.kind)}{waits}"
-        f"\n\nRead it: pro-collector tasks show {short}"
-        f"\nWhen somebody has acted: pro-collector tasks done {short}\n"
-    )
     id = derived_id("alert.mail", event.alert_id, days) if days else event.alert_id
-    subject = f"{event.kind}{', still waiting' if days else ''}: {person.code}"
-    return _mail(rt, id, study.team(person.site).email, subject, words)
+    said = alert.of_task(event.kind, person.code, study.id, short, task.raised_at, days)
+    return _mail(rt, id, study.team(person.site).email, said)
 
 
 async def _of_no_participant(tx: Tx, rt: Runtime, event: AlertRaised, study: str, held: Mapping[Channel, str]) -> Mail:
     """That somebody unknown wrote (nobody can say to which study they belong), or that no text leaves."""
     versions = {row.id: row.version for row in await studies.every(tx)}
     team = (await rt.studies.get(tx, study, versions[study])).study.contact
-    subject, words = f"{event.kind}: from an address that the study does not know", STRANGER_WROTE
-    if event.kind == channel_hold.KIND:
-        subject, words = f"{event.kind}: no text leaves", HELD.format(reason=held[TEXTS])
-    return _mail(rt, event.alert_id, team.email, subject, words)
+    texts_held = event.kind == channel_hold.KIND
+    said = alert.of_hold(event.kind, held[TEXTS]) if texts_held else alert.of_stranger(event.kind)
+    return _mail(rt, event.alert_id, team.email, said)
 
 
-def _mail(rt: Runtime, id: UUID, recipient: str, subject: str, words: str) -> Mail:
+def _mail(rt: Runtime, id: UUID, recipient: str, said: AlertText) -> Mail:
     return build_email(
         delivery_id=id,
         sender=rt.mail_sender,
         recipient=recipient,
-        subject=subject,
-        text=words,
-        html="".join(f"<p>{line}</p>" for line in words.splitlines() if line),
-        language="en",
+        subject=said.subject,
+        text=said.text,
+        html="".join(f"<p>{line}</p>" for line in said.text.splitlines() if line),
+        language=REFERENCE,
         unsubscribe_url=None,
         unsubscribe_address=None,  # nobody stops being the team by a button of their mail program
         date=rt.clock.now(),
