@@ -12,6 +12,7 @@ from pro_collector.domain.scoring.rules import INVALID, below, combination, need
 from pro_collector.domain.scoring.scale_score import ScaleScore
 from pro_collector.domain.scoring.score import NO_IMPUTATION, score
 from pro_collector.errors import NotFound
+from pro_collector.words import team
 
 
 def explain(
@@ -28,7 +29,7 @@ def explain(
     lines: list[str] = []
     for part in scale.scales:
         lines += [*explain(instrument, answers, part, imputation), ""]
-    heading = f"{scale.id}: {scale.title} ({instrument.id} {instrument.version})"
+    heading = _say("heading", scale=scale.id, title=scale.title, instrument=instrument.id, version=instrument.version)
     body = [*_parts(instrument, scale, answers, results), *_rule(instrument, scale, results)]
     body += _arithmetic(instrument, scale, answers, results, imputation)
     return (*lines, heading, *(f"  {line}" for line in body))
@@ -42,24 +43,25 @@ def _parts(instrument: Instrument, scale: Scale, answers: Answers, results: dict
             yield f"{part:{width}}  {_told(item, answers.get(part), part in scale.reverse)}"
         else:
             value, turn = results[part].value, pivot(instrument, part)
-            told = "no score" if value is None else number(value)
+            told = _say("no_score") if value is None else number(value)
             if value is not None and part in scale.reverse:
-                told += f", turned round: {number(turn)} - {told} = {number(turn - value)}"
+                told = _say("turned", value=told, sum=f"{number(turn)} - {told}", turned=number(turn - value))
             yield f"{part:{width}}  {told}"
 
 
 def _told(item: Item, answer: Answer, reverse: bool) -> str:
     if answer is None or isinstance(answer, Absent):
-        return "missing" if answer is None else f"missing ({answer})"
+        return _say("missing") if answer is None else _say("missing_because", reason=answer)
     plain, counts = _count(item, answer, False), _count(item, answer, reverse)
     if counts is None or plain is None:
-        return f"{answer}, which has no value"
+        return _say("no_value", answer=answer)
     told = str(answer)
     if plain != answer:
-        told += f", recoded to {number(plain)}"
+        told = _say("recoded", answer=told, value=number(plain))
     if reverse:
         low, high = item.span or (0, 0)
-        told += f", turned round: {number(low)} + {number(high)} - {number(plain)} = {number(counts)}"
+        terms = f"{number(low)} + {number(high)} - {number(plain)}"
+        told = _say("turned", value=told, sum=terms, turned=number(counts))
     return told
 
 
@@ -70,13 +72,13 @@ def _count(item: Item, answer: Answer, reverse: bool) -> float | None:
 def _rule(instrument: Instrument, scale: Scale, results: dict[str, ScaleScore]) -> Iterator[str]:
     found, least = results[scale.id], needed(scale)
     if scale.items:
-        yield f"answered {found.answered} of {found.of}, at least {least} needed"
+        yield _say("answered", answered=found.answered, of=found.of, least=least)
         return
     scored = sum(results[part].value is not None for part in scale.scales)
-    yield f"scores {scored} of {len(scale.scales)}, at least {least} needed"
+    yield _say("scores", scored=scored, of=len(scale.scales), least=least)
     if scale.items_missing is not None:
         least = scale.items_missing.needed(len(below(instrument, scale)))
-        yield f"answered {found.answered} of {found.of} items, at least {least} needed"
+        yield _say("answered_items", answered=found.answered, of=found.of, least=least)
 
 
 def _arithmetic(
@@ -87,16 +89,16 @@ def _arithmetic(
     values = [value for value in known if value is not None]
     policy = instrument.imputations.get(imputation)
     if scale.method == "table" and policy is not None and len(values) < len(known) and known[0] == policy.when_first:
-        yield f"policy {imputation}: the first answer is {policy.when_first}, so a missing one counts as {policy.rest}"
+        yield _say("policy", policy=imputation, first=policy.when_first, rest=policy.rest)
         values = [float(policy.rest) if value is None else value for value in known]
     looked_up = scale.method == "table" or scale.convert is not None
     if found.value is not None or (looked_up and len(values) >= needed(scale)):
         yield from _combined(scale, values)
         yield from _finished(instrument, scale, values)
     if found.value is None:
-        yield f"no score: {found.reason}"
+        yield _say("because", reason=found.reason)
     else:
-        yield f"score: {number(found.value)}" + (f", band {found.band}" if found.band else "")
+        yield _say("score_band" if found.band else "score", value=number(found.value), band=found.band)
 
 
 def _values(
@@ -118,20 +120,20 @@ def _combined(scale: Scale, values: Sequence[float]) -> Iterator[str]:
     shown = [number(value) for value in values]
     total = number(sum(values))
     if scale.method == "mean":
-        yield f"mean: ({' + '.join(shown)}) / {len(values)} = {number(sum(values) / len(values))}"
+        yield _say("mean", sum=f"({' + '.join(shown)}) / {len(values)} = {number(sum(values) / len(values))}")
     elif scale.method == "sum" and scale.missing.prorate and len(values) < len(scale.parts):
         of = len(scale.parts)
-        yield f"sum: {' + '.join(shown)} = {total}"
-        yield f"prorated: {total} * {of} / {len(values)} = {number(sum(values) * of / len(values))}"
+        yield _say("sum", sum=f"{' + '.join(shown)} = {total}")
+        yield _say("prorated", sum=f"{total} * {of} / {len(values)} = {number(sum(values) * of / len(values))}")
     elif scale.method == "sum":
-        yield f"sum: {' + '.join(shown)} = {total}"
+        yield _say("sum", sum=f"{' + '.join(shown)} = {total}")
     elif scale.method == "linear":
         terms = [
             f"{number(scale.coefficients[part])} * {value}" for part, value in zip(scale.parts, shown, strict=True)
         ]
-        yield f"weighted: {' + '.join([number(scale.constant), *terms])}"
+        yield _say("weighted", sum=" + ".join([number(scale.constant), *terms]))
     else:
-        yield f"together: {', '.join(shown)}"
+        yield _say("together", values=", ".join(shown))
 
 
 def _finished(instrument: Instrument, scale: Scale, values: Sequence[float]) -> Iterator[str]:
@@ -141,20 +143,25 @@ def _finished(instrument: Instrument, scale: Scale, values: Sequence[float]) -> 
             table = instrument.tables[name]
             if name == scale.convert:
                 value = table.entries(1).get((value,))  # type: ignore[arg-type]  # 8.0 finds the row of 8
-            yield f"table {name!r} ({table.source}): {'no row' if value is None else number(value)}"
+            row = _say("no_row") if value is None else number(value)
+            yield _say("table", name=repr(name), source=table.source, value=row)
     if scale.rescale is not None and value is not None:
         (a, b), (c, d) = scale.rescale.source, scale.rescale.target
         told = (
             f"{number(c)} + ({number(value)} - {number(a)}) * ({number(d)} - {number(c)}) / ({number(b)} - {number(a)})"
         )
         value = c + (value - a) * (d - c) / (b - a)
-        yield f"rescaled: {told} = {number(value)}"
+        yield _say("rescaled", sum=f"{told} = {number(value)}")
     if scale.round is not None and value is not None:
-        ties = "away from zero" if scale.round.ties == "away" else "to even"
-        yield f"rounded to {scale.round.digits} decimals, ties {ties}: {number(rounded(value, scale.round))}"
+        ties, shown = _say(f"ties.{scale.round.ties}"), number(rounded(value, scale.round))
+        yield _say("rounded", digits=scale.round.digits, ties=ties, value=shown)
 
 
 def number(value: float) -> str:
     """A number for people: as short as it can be, with up to six decimals."""
     shown = f"{value:.6f}".rstrip("0").rstrip(".")
     return "0" if shown == "-0" else shown
+
+
+def _say(key: str, /, **filled: object) -> str:
+    return team("score").say(key, **filled)

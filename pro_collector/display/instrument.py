@@ -8,6 +8,7 @@ from pro_collector.domain.instrument.scale import Scale
 from pro_collector.domain.instrument.sms_text import segments, sms_question
 from pro_collector.domain.instrument.text import ItemWording, Reporter
 from pro_collector.domain.scoring.rules import below, needed
+from pro_collector.words import team
 
 
 def show(
@@ -19,10 +20,10 @@ def show(
     """
     text = instrument.texts.get(language or next(iter(instrument.texts), ""))
     yield f"{instrument.title} ({instrument.id} {instrument.version})"
-    yield f"{len(instrument.items)} items, {_recall(instrument)}"
+    yield _say("items", count=len(instrument.items), recall=_recall(instrument))
     yield f"{instrument.licence.holder}: {instrument.licence.terms}"
     if text is None or reporter not in text.reporters:
-        yield f"no words here for this language and reporter; ask for them at {instrument.licence.contact}"
+        yield _say("no_words", contact=instrument.licence.contact)
     elif text.introduction is not None and reporter in text.introduction:
         yield from ("", text.introduction[reporter])
     for number, item in enumerate(instrument.items, 1):
@@ -30,9 +31,9 @@ def show(
         yield ""
         yield from _question(number, item, wording, sms)
     yield ""
-    yield "Scores"
+    yield _say("scores")
     if instrument.scales:
-        yield f"  as published by {instrument.source}"
+        yield f"  {_say('published', source=instrument.source)}"
     for scale in instrument.scales:
         yield f"  {scale.id}: {scale.title}: {rule(instrument, scale)}"
         yield from (f"      {line}" for line in meaning(scale))
@@ -40,11 +41,12 @@ def show(
 
 def _recall(instrument: Instrument) -> str:
     recall = instrument.recall
-    return {None: "no recall period", "now": "about now", "today": "about today"}.get(recall, f"recall {recall}")
+    kind = "none" if recall is None else recall if recall in ("now", "today") else "other"
+    return _say(f"recall.{kind}", recall=recall)
 
 
 def _question(number: int, item: Item, wording: ItemWording | None, sms: bool) -> Iterator[str]:
-    asked = f"  [only if {_conditions(item)}]" if item.enable_when else ""
+    asked = f"  [{_say('only_if', conditions=_conditions(item))}]" if item.enable_when else ""
     if wording is None:
         yield f"{number}. {item.id}{asked}"
         yield f"   {item.allowed}"
@@ -52,7 +54,8 @@ def _question(number: int, item: Item, wording: ItemWording | None, sms: bool) -
     if sms:
         message = sms_question(wording)
         size = segments(message)
-        yield f"{number}. {item.id}{asked} ({size.units} {size.encoding} units, {size.count} SMS)"
+        told = _say("size", units=size.units, encoding=size.encoding, count=size.count)
+        yield f"{number}. {item.id}{asked} ({told})"
         yield from (f"   | {line}" for line in message.split("\n"))
         return
     yield f"{number}. {wording.prompt}{asked}"
@@ -64,45 +67,55 @@ def _question(number: int, item: Item, wording: ItemWording | None, sms: bool) -
             for value, label in ((item.minimum, wording.minimum), (item.maximum, wording.maximum))
             if label
         ]
-        yield f"   {item.minimum} to {item.maximum}" + (f" ({', '.join(ends)})" if ends else "")
+        span = _say("range", minimum=item.minimum, maximum=item.maximum)
+        yield f"   {span}" + (f" ({', '.join(ends)})" if ends else "")
     yield from (f"   -  {option.label}" for option in wording.opt_outs)
 
 
 def _conditions(item: Item) -> str:
-    joint = " and " if item.enable_behavior == "all" else " or "
-    return joint.join(_condition(condition) for condition in item.enable_when)
+    joint = _say("and" if item.enable_behavior == "all" else "or")
+    return f" {joint} ".join(_condition(condition) for condition in item.enable_when)
 
 
 def _condition(condition: Condition) -> str:
     if condition.operator == "exists":
-        return f"{condition.item} has {'an' if condition.answer else 'no'} answer"
+        return _say("has_answer" if condition.answer else "has_no_answer", item=condition.item)
     return f"{condition.item} {condition.operator} {condition.answer}"
 
 
 def rule(instrument: Instrument, scale: Scale) -> str:
     """How a score is made of its parts, in one line."""
     parts = " ".join(f"{part}*" if part in scale.reverse else part for part in scale.parts)
-    told = [f"{scale.method} of {parts}"]
+    told = [_say("rule", method=scale.method, parts=parts)]
     if scale.reverse:
-        told.append("* turned round")
+        told.append(_say("turned"))
     if scale.convert or scale.table:
-        told.append(f"table {scale.convert or scale.table}")
+        told.append(_say("table", name=scale.convert or scale.table))
     if scale.rescale is not None:
         (a, b), (c, d) = scale.rescale.source, scale.rescale.target
-        told.append(f"{a}..{b} becomes {c}..{d}")
+        told.append(_say("rescaled", source=f"{a}..{b}", target=f"{c}..{d}"))
     if scale.round is not None:
-        told.append(f"rounded to {scale.round.digits} decimals")
-    least = f"at least {needed(scale)} of {len(scale.parts)}"
+        told.append(_say("rounded", digits=scale.round.digits))
+    told.append(_least(instrument, scale))
+    return "; ".join([*told, _say(f"direction.{scale.direction}")] if scale.direction != "none" else told)
+
+
+def _least(instrument: Instrument, scale: Scale) -> str:
+    """How much of it must be answered for a score."""
+    least = _say("least", least=needed(scale), of=len(scale.parts))
     if scale.items_missing is not None:
         of = len(below(instrument, scale))
-        least += f" scores, and {scale.items_missing.needed(of)} of {of} items"
-    told.append(least + (", prorated to all" if scale.missing.prorate else ""))
-    return "; ".join([*told, scale.direction.replace("-", " ")] if scale.direction != "none" else told)
+        least = _say("and_items", least=least, items=scale.items_missing.needed(of), of=of)
+    return _say("prorated", least=least) if scale.missing.prorate else least
 
 
 def meaning(scale: Scale) -> Iterator[str]:
     """What values are called, and how large a change matters."""
     if scale.bands:
-        yield ", ".join(f"{band.code} from {band.minimum}" for band in scale.bands)
+        yield ", ".join(_say("band", code=band.code, minimum=band.minimum) for band in scale.bands)
     for change in scale.changes:
-        yield f"{change.points} points: {change.meaning} ({change.source})"
+        yield _say("change", points=change.points, meaning=change.meaning, source=change.source)
+
+
+def _say(key: str, /, **filled: object) -> str:
+    return team("instrument").say(key, **filled)
