@@ -64,6 +64,20 @@ def test_what_was_lost_or_queues_was_not_read() -> None:
     assert match_reply(at(305), questions, {ANA: q(1), BEN: q(1)}) == ReplyTarget("take", ANA)
 
 
+def test_a_reply_written_before_a_question_that_was_lost_is_let_go_and_not_asked_about() -> None:
+    lost, waits = asked(BEN, 1, 300, left=False), {BEN: q(1)}
+    assert match_reply(at(305), [lost], waits) == ReplyTarget("overtaken", BEN)
+    assert match_reply(at(305), [asked(BEN, 1, 300, left=None)], {BEN: q(2)}) == ReplyTarget("again", BEN)
+    assert match_reply(at(299.5), [asked(BEN, 1, 300)], waits) == ReplyTarget("again", BEN), "half a minute before it"
+    assert match_reply(at(298.5), [asked(BEN, 1, 300)], waits) == ReplyTarget("overtaken", BEN), "long before it"
+
+
+def test_what_was_asked_for_certainty_is_answered_at_once() -> None:
+    questions, waits = [asked(ANA, 1, 0), asked(BEN, 1, 60)], {ANA: q(1), BEN: q(1)}
+    assert match_reply(at(61), questions, waits) == ReplyTarget("again", BEN)
+    assert match_reply(at(61), [questions[0], asked(BEN, 1, 60, again=True)], waits) == ReplyTarget("take", BEN)
+
+
 def test_what_may_have_been_lost_takes_nothing_that_may_be_meant_for_another() -> None:
     waits = {ANA: q(1), BEN: q(1)}
     assert match_reply(at(305), [asked(ANA, 1, 0), asked(BEN, 1, 300, left=None)], waits) == ReplyTarget("again", BEN)

@@ -93,6 +93,11 @@ def test_a_record_that_contradicts_what_is_believed_is_refused_with_the_reason()
     assert nothing == "there is no recorded cycle with this id to correct"
     mistyped = refusal([], event(2, "cycle", "0207-03-01"), REPEATING)
     assert mistyped == "0207-03-01 is no date of anybody's treatment"
+    for year in ("1899", "2201"):
+        told = refusal([], event(2, "cycle", f"{year}-07-01"), REPEATING)
+        assert told == f"{year}-07-01 is no date of anybody's treatment"
+    for first_or_last in ("1900-01-01", "2200-12-31"):
+        assert refusal([], event(2, "cycle", first_or_last), REPEATING) is None
     other = refusal([FIRST], event(2, "surgery", "2027-03-01", root=1), REPEATING)
     assert other == "this was recorded as cycle; retract it and add surgery instead"
 
