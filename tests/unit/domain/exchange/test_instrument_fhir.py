@@ -86,6 +86,7 @@ def test_words_translations_and_types() -> None:
     assert b["enableWhen"] == [
         {"question": "a", "operator": "=", "answerCoding": {"system": fhir.OPTIONS, "code": "1"}},
     ]
+    assert "enableBehavior" not in b, "one condition needs no word for how many must be met"
 
 
 def test_a_comparison_of_choices_is_spelt_out_and_comes_back_as_it_was() -> None:
@@ -141,6 +142,18 @@ def conditioned(conditions: str, behavior: str = "all") -> Instrument:
 def test_every_kind_of_condition_comes_back(conditions: str, behavior: str) -> None:
     instrument = conditioned(conditions, behavior)
     assert same(read(written(instrument)), instrument)
+
+
+def test_an_answer_is_told_in_the_type_of_its_question() -> None:
+    def answer(condition: str) -> dict[str, Any]:
+        (found,) = written(conditioned(f"[{condition}]"))["item"][-1]["enableWhen"]
+        return {key: value for key, value in found.items() if key not in ("question", "operator")}
+
+    assert answer('{item: b, operator: ">", answer: 1}') == {"answerInteger": 1}
+    assert answer('{item: x, operator: "<", answer: 2}') == {"answerDecimal": 2}
+    assert answer('{item: d, operator: ">=", answer: "2026-01-01"}') == {"answerDate": "2026-01-01"}
+    assert answer('{item: w, operator: "=", answer: "blue"}') == {"answerString": "blue"}
+    assert answer('{item: c, operator: "=", answer: 1}') == {"answerBoolean": True}
 
 
 def test_conditions_that_fhir_cannot_say_are_refused() -> None:

@@ -23,6 +23,7 @@ from tests.shared.instruments import shipped as instrument
 from tests.unit.domain.exchange.test_instrument_fhir import conditioned
 from tests.unit.domain.scoring.test_scoring_columns import MADE, responses
 
+HL7 = "http://terminology.hl7.org/CodeSystem"
 GIVEN = Given("r1", "p1", datetime(2026, 3, 1, 9, 30, tzinfo=UTC))
 
 
@@ -116,6 +117,37 @@ def test_a_score_as_observation() -> None:
     (imputed,) = observations(phq, score(phq, {}), GIVEN, "zero")
     assert imputed["method"]["text"].endswith("scale total, skipped items by the policy zero")
     assert total["subject"] == {"reference": "Patient/p1"}
+
+
+def test_a_score_in_full() -> None:
+    eq5d = instrument("eq-5d-5l")
+    scale = eq5d.scale("index")
+    assert scale is not None
+    found = observation(eq5d, scale, score(eq5d, {})["index"], GIVEN)
+    assert found == {
+        "resourceType": "Observation",
+        "id": "r1-index",
+        "status": "final",
+        "category": [{"coding": [{"system": f"{HL7}/observation-category", "code": "survey"}]}],
+        "code": {
+            "text": f"{eq5d.title}: {scale.title}",
+            "coding": [{"system": eq5d.canonical, "code": "index"}],
+        },
+        "subject": {"reference": "Patient/p1"},
+        "effectiveDateTime": "2026-03-01T09:30:00+00:00",
+        "performer": [{"reference": "Patient/p1"}],
+        "method": {"text": f"eq-5d-5l {eq5d.version} ({eq5d.hash[:12]}), scale index"},
+        "derivedFrom": [{"reference": "QuestionnaireResponse/r1"}],
+        "dataAbsentReason": {
+            "coding": [{"system": f"{HL7}/data-absent-reason", "code": "unknown"}],
+            "text": "index: 0 of 5 answered, at least 5 needed",
+        },
+    }
+    phq = instrument("phq-9")
+    (total,) = observations(phq, score(phq, {f"q{n}": 2 for n in range(1, 10)}), GIVEN)
+    unit = {"unit": "{score}", "system": "http://unitsofmeasure.org", "code": "{score}"}
+    assert total["valueQuantity"] == {"value": 18, **unit}
+    assert observations(phq, {}, GIVEN) == [], "only scores that there are"
 
 
 def test_no_score_says_why() -> None:
