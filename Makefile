@@ -4,6 +4,8 @@ PYTHON ?= python3
 BIN := .venv/bin
 KAFKA ?= embedded
 WORKERS ?= 2
+SEED ?= 1
+PARALLEL := -n $(WORKERS) --dist worksteal
 PIP := --quiet --disable-pip-version-check
 UV := .venv-tools/bin/uv --no-config
 LOCK = $(UV) pip compile --quiet --universal --python-version 3.11 --no-strip-extras --generate-hashes \
@@ -44,17 +46,18 @@ up: setup ## a small study on this machine, durable, real clock
 	$(BIN)/pro-collector up
 
 test: setup ## the whole suite on embedded PostgreSQL and Kafka, on two cores; KAFKA=apache for Apache Kafka
-	PRO_TEST_KAFKA=$(KAFKA) $(BIN)/pytest $(if $(filter apache,$(KAFKA)),-m kafka,-n $(WORKERS) --dist loadfile --no-loadscope-reorder) $(ARGS)
+	PRO_TEST_KAFKA=$(KAFKA) $(BIN)/pytest $(if $(filter apache,$(KAFKA)),-m kafka,$(PARALLEL)) $(ARGS)
 
 kafka: setup ## one Apache Kafka on loopback until Ctrl-C (Java 17 and Maven)
 	$(BIN)/python -m tests.apache_kafka
 
-check: setup ## style, types, import contracts, fresh schemas
+check: setup ## style, types, import contracts, fresh schemas, the unit ring with the coverage of the pure core
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/pro-collector events schemas --check
+	$(BIN)/pytest tests/unit $(PARALLEL) --cov --cov-fail-under=99
 
 format: setup ## put the source in the house style
 	$(BIN)/ruff check --fix .
@@ -78,10 +81,17 @@ lock: .venv-tools/ready ## pin every dependency with its hashes; ARGS=--upgrade 
 hooks: .venv-tools/ready setup ## run the quick checks at every commit
 	.venv-tools/bin/pre-commit install
 
+soak: setup ## what is random, for long: new examples for the unit ring, a hostile month; SEED=2 for another
+	$(BIN)/pytest tests/unit $(PARALLEL) --hypothesis-profile=search --hypothesis-seed=$(SEED)
+	$(BIN)/python -m tests.hostile --conversations 2000 --seed $(SEED)
+
+mutants: setup ## the share of the mutants of the pure core that the unit ring kills, in a sample; SEED=2 for another
+	$(BIN)/python -m tests.mutants --seed $(SEED) $(ARGS)
+
 bench: setup ## speed, as ratios to a ceiling measured in the same run
 	$(BIN)/python -m tests.bench
 
 clean: ## remove .venv and caches (never data)
-	rm -rf .venv .venv-tools build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf .venv .venv-tools build mutants .coverage .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
-.PHONY: help setup demo up test kafka check format docs sbom lock hooks bench clean
+.PHONY: help setup demo up test kafka check format docs sbom lock hooks soak mutants bench clean

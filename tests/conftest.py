@@ -18,7 +18,7 @@ if TYPE_CHECKING:  # a run of the unit ring alone imports no database driver and
 # A test fails because the code changed, never because the machine was slow or the dice fell otherwise. The same
 # examples each time; `--hypothesis-profile=search` looks for new ones.
 _PATIENT = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.register_profile("search", _PATIENT)
+settings.register_profile("search", _PATIENT, max_examples=1000)
 settings.register_profile("same", _PATIENT, derandomize=True, database=None)
 settings.load_profile("same")
 
