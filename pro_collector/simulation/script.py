@@ -34,7 +34,7 @@ PATTERNS = 8
 
 
 @dataclass(frozen=True, slots=True)
-class Exchange:
+class SimulatedSurvey:
     """One survey answered to its end: the questions, the texts it takes (sent: the segments of each; received)."""
 
     questions: int
@@ -49,7 +49,7 @@ class Script:
         self._study = study
         self._version = StudyVersion(study, dict(instruments))
         self._said: dict[tuple[str, Reporter, str, bool, str], int] = {}
-        self._exchanges: dict[tuple[str, Reporter, str, bool], Exchange] = {}
+        self._exchanges: dict[tuple[str, Reporter, str, bool], SimulatedSurvey] = {}
 
     def language(self, assessment: str, reporter: Reporter, own: str | None) -> str:
         """The language in which somebody is asked whose own is this."""
@@ -64,7 +64,7 @@ class Script:
             self._said[key] = sum(self._lengths(step, assessment, language))
         return self._said[key]
 
-    def exchange(self, assessment: str, reporter: Reporter, language: str, conversation: bool) -> Exchange:
+    def exchange(self, assessment: str, reporter: Reporter, language: str, conversation: bool) -> SimulatedSurvey:
         """The longest way to answer a survey, of the PATTERNS."""
         key = (assessment, reporter, language, conversation)
         if key not in self._exchanges:
@@ -72,7 +72,9 @@ class Script:
             self._exchanges[key] = max(played, key=lambda found: (found.questions, sum(found.texts_out)))
         return self._exchanges[key]
 
-    def _play(self, assessment: str, reporter: Reporter, language: str, conversation: bool, pattern: int) -> Exchange:
+    def _play(
+        self, assessment: str, reporter: Reporter, language: str, conversation: bool, pattern: int
+    ) -> SimulatedSurvey:
         survey = invite(self._survey(assessment, reporter, conversation)).survey
         questions, texts = 0, list[int]()
         while place := next(iter(open_places(survey)), None):
@@ -83,7 +85,7 @@ class Script:
             survey = step.survey
             questions += 1
             texts += self._lengths(step, assessment, language) if conversation else []
-        return Exchange(questions, tuple(texts), questions if conversation else 0)
+        return SimulatedSurvey(questions, tuple(texts), questions if conversation else 0)
 
     def _instruments(self, assessment: str) -> tuple[Instrument, ...]:
         return tuple(self._version.instruments[name] for name in self._study.assessments[assessment].instruments)

@@ -8,7 +8,7 @@ from pro_collector.simulation.asking import Asked
 from pro_collector.simulation.life import Life
 from pro_collector.simulation.people import News
 from pro_collector.simulation.rehearse import Rehearsal
-from pro_collector.simulation.tally import Burden, Tally, share
+from pro_collector.simulation.tally import BurdenCount, Tally, share
 from scheduler.calendar import wall_time
 
 _BUSIEST = 5
@@ -109,7 +109,7 @@ def _week(words: str, week: dict[str, float]) -> str:
     return f"{words:32}{week['mean']:9.2f}{week['p90']:10}{week['max']:8}"
 
 
-def _burden(burden: Burden, price: float) -> dict[str, Any]:
+def _burden(burden: BurdenCount, price: float) -> dict[str, Any]:
     return {
         "texts": burden.sent["sms"],
         "segments_out": burden.segments,

@@ -11,6 +11,7 @@ from pro_collector.postgres.tables.occasions import OccasionRow
 from pro_collector.postgres.tables.participants import ParticipantRow, StateRow
 from pro_collector.postgres.tables.studies import StudyVersion
 from scheduler.person import Condition
+from scheduler.rules import Channel
 from tests.shared.instruments import shipped
 from tests.shared.studies import study
 
@@ -38,7 +39,7 @@ def person(id: UUID = ANN, **given: Any) -> ParticipantRow:
     return replace(made, **given)
 
 
-def contact(channel: str = "sms", lookup: bytes = PHONE, *, of: UUID = ANN, **given: Any) -> ContactRow:
+def contact(channel: Channel = "sms", lookup: bytes = PHONE, *, of: UUID = ANN, **given: Any) -> ContactRow:
     """An address of somebody."""
     id = UUID(int=1000 * of.int + len(channel))
     made = ContactRow(id=id, participant_id=of, reporter="self", channel=channel, sealed=b"", lookup=lookup)
