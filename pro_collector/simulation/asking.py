@@ -15,7 +15,7 @@ from scheduler.rules import Channel, Rung
 
 
 @dataclass(frozen=True, slots=True)
-class SimulatedMessage:
+class PlannedMessage:
     """What leaves at an instant: a text of so many segments, a mail, or a call of the team."""
 
     at: datetime
@@ -28,8 +28,8 @@ class Asked:
     """An occasion that was asked: what is sent in each case, and what answering it takes at most."""
 
     occasion: Occasion
-    unanswered: tuple[SimulatedMessage, ...]
-    answered: tuple[SimulatedMessage, ...]
+    unanswered: tuple[PlannedMessage, ...]
+    answered: tuple[PlannedMessage, ...]
     texts_in: int
     questions: int
 
@@ -52,16 +52,16 @@ class Asking:
         assessment, reporter = occasion.assessment, occasion.reporter
         language = self._script.language(assessment, reporter, self._who.person.language)
         conversation = self._study.mode(assessment, self._who.country) == "conversation"
-        unanswered: list[SimulatedMessage] = []
+        unanswered: list[PlannedMessage] = []
         for at, channel in self._contacts(occasion, texting):
             purpose = "reminder" if unanswered else "invitation"
             size = self._script.text(assessment, reporter, language, conversation, purpose) if channel == "sms" else 0
-            unanswered.append(SimulatedMessage(at, channel, size))
+            unanswered.append(PlannedMessage(at, channel, size))
         if not unanswered:
             return Asked(occasion, (), (), 0, 0)
         first = unanswered[0]
         exchange = self._script.exchange(assessment, reporter, language, conversation and first.channel == "sms")
-        replies = tuple(SimulatedMessage(first.at, "sms", size) for size in exchange.texts_out)
+        replies = tuple(PlannedMessage(first.at, "sms", size) for size in exchange.texts_out)
         return Asked(occasion, tuple(unanswered), (first, *replies), exchange.texts_in, exchange.questions)
 
     def _contacts(self, occasion: Occasion, texting: bool) -> Iterator[tuple[datetime, Channel]]:

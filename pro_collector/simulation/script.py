@@ -34,7 +34,7 @@ PATTERNS = 8
 
 
 @dataclass(frozen=True, slots=True)
-class SimulatedSurvey:
+class AnsweredSurvey:
     """One survey answered to its end: the questions, the texts it takes (sent: the segments of each; received)."""
 
     questions: int
@@ -49,7 +49,7 @@ class Script:
         self._study = study
         self._version = StudyVersion(study, dict(instruments))
         self._said: dict[tuple[str, Reporter, str, bool, str], int] = {}
-        self._exchanges: dict[tuple[str, Reporter, str, bool], SimulatedSurvey] = {}
+        self._exchanges: dict[tuple[str, Reporter, str, bool], AnsweredSurvey] = {}
 
     def language(self, assessment: str, reporter: Reporter, own: str | None) -> str:
         """The language in which somebody is asked whose own is this."""
@@ -64,7 +64,7 @@ class Script:
             self._said[key] = sum(self._lengths(step, assessment, language))
         return self._said[key]
 
-    def exchange(self, assessment: str, reporter: Reporter, language: str, conversation: bool) -> SimulatedSurvey:
+    def exchange(self, assessment: str, reporter: Reporter, language: str, conversation: bool) -> AnsweredSurvey:
         """The longest way to answer a survey, of the PATTERNS."""
         key = (assessment, reporter, language, conversation)
         if key not in self._exchanges:
@@ -74,7 +74,7 @@ class Script:
 
     def _play(
         self, assessment: str, reporter: Reporter, language: str, conversation: bool, pattern: int
-    ) -> SimulatedSurvey:
+    ) -> AnsweredSurvey:
         survey = invite(self._survey(assessment, reporter, conversation)).survey
         questions, texts = 0, list[int]()
         while place := next(iter(open_places(survey)), None):
@@ -85,7 +85,7 @@ class Script:
             survey = step.survey
             questions += 1
             texts += self._lengths(step, assessment, language) if conversation else []
-        return SimulatedSurvey(questions, tuple(texts), questions if conversation else 0)
+        return AnsweredSurvey(questions, tuple(texts), questions if conversation else 0)
 
     def _instruments(self, assessment: str) -> tuple[Instrument, ...]:
         return tuple(self._version.instruments[name] for name in self._study.assessments[assessment].instruments)

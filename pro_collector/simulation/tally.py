@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from pro_collector.simulation.asking import Asked, SimulatedMessage
+from pro_collector.simulation.asking import Asked, PlannedMessage
 from pro_collector.simulation.life import Life
 from scheduler.calendar import wall_time
 from scheduler.rules import Reporter
@@ -31,7 +31,7 @@ class Outcomes:
 
 
 @dataclass(slots=True)
-class BurdenCount:
+class Totals:
     """What is sent and asked in one case; `messages` and `questions` hold a number for each reporter and week."""
 
     sent: Counter[str] = field(default_factory=Counter)
@@ -71,8 +71,8 @@ class Tally:
     person_weeks: int = 0
     replans: int = 0
     assessments: dict[str, Outcomes] = field(default_factory=lambda: defaultdict(Outcomes))
-    answered: BurdenCount = field(default_factory=BurdenCount)
-    unanswered: BurdenCount = field(default_factory=BurdenCount)
+    answered: Totals = field(default_factory=Totals)
+    unanswered: Totals = field(default_factory=Totals)
     people_in_week: Counter[int] = field(default_factory=Counter)
     hours: Counter[datetime] = field(default_factory=Counter)
     local_hours: Counter[int] = field(default_factory=Counter)
@@ -130,5 +130,5 @@ def share(values: Iterable[int], part: float) -> int:
     return ordered[min(int(part * len(ordered)), len(ordered) - 1)] if ordered else 0
 
 
-def _messages(asked: Asked, answered: bool) -> Sequence[SimulatedMessage]:
+def _messages(asked: Asked, answered: bool) -> Sequence[PlannedMessage]:
     return asked.answered if answered else asked.unanswered

@@ -8,7 +8,7 @@ from pro_collector.simulation.asking import Asked
 from pro_collector.simulation.life import Life
 from pro_collector.simulation.people import News
 from pro_collector.simulation.rehearse import Rehearsal
-from pro_collector.simulation.tally import BurdenCount, Tally, share
+from pro_collector.simulation.tally import Tally, Totals, share
 from scheduler.calendar import wall_time
 
 _BUSIEST = 5
@@ -27,8 +27,8 @@ def as_data(rehearsal: Rehearsal, tally: Tally, price: float) -> dict[str, Any]:
         "person_weeks": tally.person_weeks,
         "replans": tally.replans,
         "assessments": {name: _assessment(tally, name) for name in rehearsal.study.assessments},
-        "answered": _burden(tally.answered, price),
-        "unanswered": _burden(tally.unanswered, price),
+        "answered": _totals(tally.answered, price),
+        "unanswered": _totals(tally.unanswered, price),
         "price_per_segment": price,
         "busiest_hours": [
             {"hour": f"{hour:%Y-%m-%dT%H:00Z}", "messages": messages} for hour, messages in tally.busiest(_BUSIEST)
@@ -109,17 +109,17 @@ def _week(words: str, week: dict[str, float]) -> str:
     return f"{words:32}{week['mean']:9.2f}{week['p90']:10}{week['max']:8}"
 
 
-def _burden(burden: BurdenCount, price: float) -> dict[str, Any]:
+def _totals(totals: Totals, price: float) -> dict[str, Any]:
     return {
-        "texts": burden.sent["sms"],
-        "segments_out": burden.segments,
-        "segments_in": burden.texts_in,
-        "mails": burden.sent["email"],
-        "calls": burden.sent["call"],
-        "questions": burden.asked,
-        "cost": round((burden.segments + burden.texts_in) * price, 2),
-        "messages_per_week": _spread(burden.messages),
-        "questions_per_week": _spread(burden.questions),
+        "texts": totals.sent["sms"],
+        "segments_out": totals.segments,
+        "segments_in": totals.texts_in,
+        "mails": totals.sent["email"],
+        "calls": totals.sent["call"],
+        "questions": totals.asked,
+        "cost": round((totals.segments + totals.texts_in) * price, 2),
+        "messages_per_week": _spread(totals.messages),
+        "questions_per_week": _spread(totals.questions),
     }
 
 
