@@ -6,7 +6,15 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from pro_collector.casework.standing import day_of, standing
-from pro_collector.domain.conversation.permission import Address, Awaited, Refusal, Standing, Telling, refusal
+from pro_collector.domain.conversation.permission import (
+    Address,
+    Awaited,
+    MessagePurpose,
+    Refusal,
+    Standing,
+    Telling,
+    refusal,
+)
 from pro_collector.domain.conversation.survey import Mode, Place, RecordAnswer, Step, Survey
 from pro_collector.domain.instrument.answers import Answer
 from pro_collector.domain.study import quiet_hours
@@ -36,7 +44,7 @@ class Case:
     now: datetime
 
     def refusal(
-        self, purpose: str, reporter: Reporter, channel: Channel, row: OccasionRow | None = None
+        self, purpose: MessagePurpose, reporter: Reporter, channel: Channel, row: OccasionRow | None = None
     ) -> Refusal | None:
         """Why something must not be said to a reporter on a channel now, about `row` or about no survey.
 

@@ -6,15 +6,16 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from pro_collector.casework.desk.desk import Desk
+from pro_collector.domain.conversation.permission import MessagePurpose
 from pro_collector.domain.conversation.survey import Effect, Say, Step
 from pro_collector.postgres.tables import messages
 from pro_collector.postgres.tables.contacts import ContactRow
 
 SAME_REPLY_A_DAY = 3
 """How often one thing is said to an address in a day."""
-MORE_OFTEN: Mapping[str, int] = {"emergency": 20, "again": 12}
+MORE_OFTEN: Mapping[MessagePurpose, int] = {"emergency": 20, "again": 12}
 """What may be said more often than that."""
-UNLIMITED = frozenset({"question", "clarification", "thanks"})
+UNLIMITED: frozenset[MessagePurpose] = frozenset({"question", "clarification", "thanks"})
 """What only an answer brings about, or once for each question."""
 DAY = timedelta(days=1)
 
@@ -24,9 +25,9 @@ class Limits:
     """What was said at the addresses of a batch within the last day: by lookup and purpose, how often."""
 
     desk: Desk
-    said: Mapping[tuple[bytes, str], int]
+    said: Mapping[tuple[bytes, MessagePurpose], int]
 
-    def allow(self, purpose: str, contact: ContactRow) -> bool:
+    def allow(self, purpose: MessagePurpose, contact: ContactRow) -> bool:
         """Whether this may be said once more at an address today, whoever else is reached there."""
         lookups = {each.id: each.lookup for case in self.desk.cases.values() for each in case.contacts}
         now = Counter((lookups.get(each.contact_id), each.purpose) for each in self.desk.messages)

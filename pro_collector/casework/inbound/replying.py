@@ -8,12 +8,13 @@ from pro_collector.casework.desk.desk import Desk
 from pro_collector.casework.desk.effects import carry_out
 from pro_collector.casework.inbound.limits import Limits
 from pro_collector.casework.speaking.speech import REPLY_WITHIN, MessageText
-from pro_collector.domain.conversation.reaction import Reaction
+from pro_collector.domain.conversation.permission import MessagePurpose
+from pro_collector.domain.conversation.reaction import Reaction, Reply
 from pro_collector.domain.conversation.survey import BEGUN, remind
 from pro_collector.postgres.tables.contacts import ContactRow
 from pro_collector.postgres.tables.occasions import OccasionRow
 
-PURPOSES: Mapping[str, str] = {
+PURPOSES: Mapping[Reply, MessagePurpose] = {
     "leave_noted": "stop_confirmed",
     "erase_noted": "stop_confirmed",
     "condolence": "stop_confirmed",
@@ -22,7 +23,7 @@ PURPOSES: Mapping[str, str] = {
 """Other words of the same kind: what may still be said to somebody who has just said stop."""
 
 
-def reply(desk: Desk, case: Case, contact: ContactRow, name: str, limits: Limits) -> None:
+def reply(desk: Desk, case: Case, contact: ContactRow, name: Reply, limits: Limits) -> None:
     """Say the words `name` at the address that wrote, if they may be told this and not too often."""
     purpose = PURPOSES.get(name, name)
     if case.refusal(purpose, contact.reporter, contact.channel) is None and limits.allow(purpose, contact):
@@ -62,12 +63,12 @@ def _behind_link(desk: Desk, contact: ContactRow) -> tuple[Case, OccasionRow] | 
     return max(found, key=lambda each: (each[1].opened_at or desk.now, each[1].id), default=None)
 
 
-def _text(case: Case, name: str, desk: Desk) -> MessageText:
+def _text(case: Case, name: Reply, desk: Desk) -> MessageText:
     body = rendering.sms(_language(case), name, **_names(case))
     return MessageText(PURPOSES.get(name, name), _language(case), body, desk.now + REPLY_WITHIN)
 
 
-def _mail(case: Case, name: str, desk: Desk) -> MessageText:
+def _mail(case: Case, name: Reply, desk: Desk) -> MessageText:
     letter = rendering.email(_language(case), name, **_names(case))
     purpose, expires = PURPOSES.get(name, name), desk.now + REPLY_WITHIN
     return MessageText(purpose, _language(case), letter.text, expires, letter.subject, letter.html)

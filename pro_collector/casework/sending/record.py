@@ -113,7 +113,7 @@ def _word(outcome: Outcome) -> str:
 
 
 def _told(message: Claimed, outcome: Outcome) -> dict[str, str]:
-    told = {"channel": message.channel, "purpose": message.purpose}
+    told: dict[str, str] = {"channel": message.channel, "purpose": message.purpose}
     if isinstance(outcome, Rejected):
         return {**told, "code": outcome.code, "policy": outcome.policy.value}
     return told if isinstance(outcome, Accepted) else {**told, "reason": outcome.reason}

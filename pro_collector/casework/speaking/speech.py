@@ -1,11 +1,13 @@
 """Turns what a survey wants to say into the words of a text or a mail."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from pro_collector import rendering
 from pro_collector.casework.speaking.quiet import next_silence
+from pro_collector.domain.conversation.permission import MessagePurpose
 from pro_collector.domain.conversation.phone_turn import KEPT
 from pro_collector.domain.conversation.survey import Place, Say, Survey, asked_places, find, progress
 from pro_collector.domain.instrument.text import ItemWording
@@ -19,7 +21,7 @@ REPLY_WITHIN = timedelta(hours=6)
 """How long an answer to somebody's text is worth sending."""
 FRESH = timedelta(minutes=30)
 """How long the next question may take to reach somebody who has just answered one."""
-URGENCY = {
+URGENCY: Mapping[MessagePurpose, int] = {
     "emergency": 0,
     "stop_confirmed": 0,
     "leave_noted": 0,
@@ -46,7 +48,7 @@ URGENCY = {
 class MessageText:
     """Words ready to be sent."""
 
-    purpose: str
+    purpose: MessagePurpose
     language: str
     body: str
     expires_at: datetime

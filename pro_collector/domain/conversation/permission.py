@@ -5,16 +5,21 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from pro_collector.domain.conversation.survey import BEGUN, State
+from pro_collector.domain.conversation.reaction import Reply
+from pro_collector.domain.conversation.survey import BEGUN, Purpose, State
 from scheduler.person import ENDING, NO_TEXTS, SUPPRESSING, Condition
+from scheduler.rules import Channel
 
-ALWAYS_SAID = frozenset({"stop_confirmed", "emergency", "help"})
+MessagePurpose = Purpose | Reply
+"""What a message is for: a step of a survey, or an answer to whoever wrote."""
+
+ALWAYS_SAID: frozenset[MessagePurpose] = frozenset({"stop_confirmed", "emergency", "help"})
 """What is said to whoever writes to us, even after they have left the study."""
-SAID_AFTER_STOP = frozenset({"stop_confirmed", "emergency"})
+SAID_AFTER_STOP: frozenset[MessagePurpose] = frozenset({"stop_confirmed", "emergency"})
 """What is said at an address whose owner wants no messages there."""
-UNASKED = frozenset({"invitation", "reminder"})
+UNASKED: frozenset[MessagePurpose] = frozenset({"invitation", "reminder"})
 """What is said to people who have not just written or answered: never to those who are away."""
-ASKING = frozenset({"invitation", "question", "again", "clarification"})
+ASKING: frozenset[MessagePurpose] = frozenset({"invitation", "question", "again", "clarification"})
 """What asks for an answer: of no use once the occasion is complete or cancelled."""
 
 
@@ -70,8 +75,8 @@ class Awaited:
 class Telling:
     """What is to be said. `item`: the question that it asks; `expires_at`: when it is not worth saying any more."""
 
-    purpose: str
-    channel: str
+    purpose: MessagePurpose
+    channel: Channel
     item: str | None = None
     expires_at: datetime | None = None
 

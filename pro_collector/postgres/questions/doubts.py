@@ -6,6 +6,7 @@ from uuid import UUID
 
 from psycopg.rows import class_row
 
+from pro_collector.domain.conversation.permission import MessagePurpose
 from pro_collector.postgres.connection import Tx
 from scheduler.rules import Channel, Reporter
 
@@ -19,7 +20,7 @@ class DoubtfulMessage:
     occasion_id: UUID | None
     contact_id: UUID
     channel: Channel
-    purpose: str
+    purpose: MessagePurpose
     body: str
     requested_at: datetime
     expires_at: datetime

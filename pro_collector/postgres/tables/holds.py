@@ -7,7 +7,7 @@ from uuid import UUID
 
 from psycopg.rows import class_row
 
-from pro_collector.domain.conversation.permission import Refusal
+from pro_collector.domain.conversation.permission import MessagePurpose, Refusal
 from pro_collector.postgres.connection import Tx
 from scheduler.rules import Channel
 
@@ -44,7 +44,7 @@ class HeldMessage:
     participant_id: UUID
     occasion_id: UUID | None
     channel: Channel
-    purpose: str
+    purpose: MessagePurpose
 
 
 @dataclass(frozen=True, slots=True)

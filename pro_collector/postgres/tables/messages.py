@@ -8,6 +8,7 @@ from uuid import UUID
 
 from psycopg.rows import class_row
 
+from pro_collector.domain.conversation.permission import MessagePurpose
 from pro_collector.domain.conversation.survey import State
 from pro_collector.postgres.connection import Tx
 from scheduler.rules import Channel, Reporter
@@ -26,7 +27,7 @@ class MessageRow:
     occasion_id: UUID | None
     contact_id: UUID
     channel: Channel
-    purpose: str
+    purpose: MessagePurpose
     rung: int
     language: str
     subject: str | None
@@ -46,7 +47,7 @@ class WaitingMessage:
     participant_id: UUID
     occasion_id: UUID | None
     channel: Channel
-    purpose: str
+    purpose: MessagePurpose
     item: str | None
     expires_at: datetime
     opted_out: bool
@@ -65,7 +66,7 @@ class Claimed:
     occasion_id: UUID | None
     contact_id: UUID
     channel: Channel
-    purpose: str
+    purpose: MessagePurpose
     language: str
     subject: str | None
     body: str
@@ -98,7 +99,7 @@ class ReportedMessage:
     occasion_id: UUID | None
     contact_id: UUID
     channel: Channel
-    purpose: str
+    purpose: MessagePurpose
     rung: int
     item: str | None
     state: MessageState
@@ -113,7 +114,7 @@ class MessageSummary:
 
     requested_at: datetime
     channel: Channel
-    purpose: str
+    purpose: MessagePurpose
     state: MessageState
 
 
@@ -263,7 +264,7 @@ async def fold(tx: Tx, id: UUID, state: MessageState, reason: str | None, now: d
     return rows.rowcount == 1
 
 
-async def count_sent_to_address(tx: Tx, contact: UUID, purpose: str, since: datetime) -> int:
+async def count_sent_to_address(tx: Tx, contact: UUID, purpose: MessagePurpose, since: datetime) -> int:
     """How often something was said since `since` at the address of a contact, to whomever it belongs."""
     rows = await tx.execute(
         """
@@ -277,7 +278,7 @@ async def count_sent_to_address(tx: Tx, contact: UUID, purpose: str, since: date
     return int(row["n"]) if row else 0
 
 
-async def count_said_at(tx: Tx, lookups: Sequence[bytes], since: datetime) -> dict[tuple[bytes, str], int]:
+async def count_said_at(tx: Tx, lookups: Sequence[bytes], since: datetime) -> dict[tuple[bytes, MessagePurpose], int]:
     """How often each purpose was said at each of these addresses since `since`, to whomever it belongs."""
     rows = await tx.execute(
         """

@@ -12,6 +12,7 @@ from pro_collector.casework.speaking.speech import URGENCY
 from pro_collector.domain.conversation.permission import (
     Address,
     Awaited,
+    MessagePurpose,
     Refusal,
     Standing,
     Telling,
@@ -19,17 +20,18 @@ from pro_collector.domain.conversation.permission import (
 )
 from pro_collector.domain.conversation.survey import State
 from scheduler.person import Condition
+from scheduler.rules import Channel
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 PURPOSES = sorted(URGENCY)
 STATES: tuple[Condition, ...] = get_args(Condition)
-CHANNELS = ("sms", "email", "call")
+CHANNELS: tuple[Channel, ...] = get_args(Channel)
 TO_WRITERS = {"stop_confirmed", "emergency", "help"}
 """Said to whoever writes to us, in every state."""
 OPEN = Awaited("open", None, "diary/pain")
 
 
-def expected(state: Condition, purpose: str, channel: str) -> str | None:
+def expected(state: Condition, purpose: MessagePurpose, channel: Channel) -> str | None:
     """The rule once more, in other words than the product's."""
     if purpose in TO_WRITERS:
         return None
@@ -64,7 +66,7 @@ def test_an_address_that_is_missing_stopped_or_broken() -> None:
 
 
 @pytest.mark.parametrize("purpose", PURPOSES)
-def test_an_event_that_ends_participation_counts_as_a_state_that_does(purpose: str) -> None:
+def test_an_event_that_ends_participation_counts_as_a_state_that_does(purpose: MessagePurpose) -> None:
     why = None if purpose in TO_WRITERS else Refusal.LEFT_STUDY
     ended = Awaited("cancelled", "participation_ended")
     assert refusal(Standing(left=True), Address(), None, Telling(purpose, "email"), NOW) is why
@@ -78,7 +80,7 @@ def test_what_has_missed_its_time_is_not_said_whatever_it_is() -> None:
         assert refusal(Standing(), Address(), None, in_time, NOW) is None
 
 
-def awaited_by_hand(state: State, purpose: str, item: str | None, asked: str | None) -> bool:
+def awaited_by_hand(state: State, purpose: MessagePurpose, item: str | None, asked: str | None) -> bool:
     """Whether something is said about an occasion, in other words than the product's."""
     if purpose in TO_WRITERS:
         return True
@@ -106,7 +108,7 @@ def test_every_state_of_an_occasion_times_every_purpose_times_every_question() -
     address=st.builds(Address, opted_out=st.booleans(), broken=st.booleans()) | st.none(),
 )
 def test_more_reasons_never_permit_more(
-    states: frozenset[Condition], purpose: str, channel: str, left: bool, address: Address | None
+    states: frozenset[Condition], purpose: MessagePurpose, channel: Channel, left: bool, address: Address | None
 ) -> None:
     whole = refusal(Standing(states, left), address, OPEN, Telling(purpose, channel), NOW)
     for state in states:
