@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Literal
 from uuid import UUID
 
 from psycopg.rows import class_row
@@ -51,7 +52,7 @@ class ResponseRow:
     reporter: Reporter
     mode: Mode
     language: str
-    status: str
+    status: Literal["completed", "partial"]
     completed_at: datetime
 
 
