@@ -3,12 +3,13 @@
 from uuid import UUID
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from pro_collector.channels.bounce import Bounce, parse_bounce
 from pro_collector.channels.outcome import Policy
 from pro_collector.channels.smtp_status import status_in, status_of
+from tests.shared.properties import examples
 from tests.unit.channels.test_mail import DELIVERY, mail
 
 VERP = f"bounce+{DELIVERY}@bounces.clinic.example"
@@ -125,7 +126,7 @@ def test_what_is_no_bounce(content: bytes) -> None:
     assert parse_bounce(content) is None
 
 
-@settings(max_examples=150)
+@examples(150)
 @given(
     at=st.integers(0, 900),
     rubbish=st.one_of(st.binary(max_size=40), st.sampled_from([b"\r\n\r\n", b"--=_b\r\n", b"Content-Type: \xff/\r\n"])),

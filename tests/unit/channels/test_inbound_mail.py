@@ -4,11 +4,12 @@ from email.message import EmailMessage
 from uuid import UUID
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from pro_collector.channels.html_text import text_of_html
 from pro_collector.channels.inbound_mail import parse_mail
+from tests.shared.properties import examples
 
 
 def mail(body: str = "hello", **headers: str) -> bytes:
@@ -149,7 +150,7 @@ BYTES = st.one_of(
 """Anything, and what is nearly a mail."""
 
 
-@settings(max_examples=300)
+@examples(300)
 @given(BYTES)
 def test_no_bytes_make_it_raise(content: bytes) -> None:
     found = parse_mail(content)

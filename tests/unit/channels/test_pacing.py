@@ -3,10 +3,11 @@
 from datetime import timedelta
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from pro_collector.channels.pacing import Bucket, Pace, take
+from tests.shared.properties import examples
 from tests.shared.provider import START
 
 TICK = timedelta(microseconds=10)
@@ -48,7 +49,7 @@ def test_a_pace_is_above_nothing(rate: float, burst: float) -> None:
 bookings = st.lists(st.tuples(st.integers(-5, 20), st.integers(1, 10)), min_size=1, max_size=30)
 
 
-@settings(max_examples=100)
+@examples(100)
 @given(rate=st.sampled_from([0.5, 1.0, 3.0, 75.0]), burst=st.sampled_from([1.0, 4.0, 20.0]), bookings=bookings)
 def test_no_stretch_of_time_carries_more_than_the_pace(
     rate: float, burst: float, bookings: list[tuple[int, int]]
@@ -66,7 +67,7 @@ def test_no_stretch_of_time_carries_more_than_the_pace(
             assert carried <= rate * (end - begin + TICK).total_seconds() + burst + 1e-6
 
 
-@settings(max_examples=50)
+@examples(50)
 @given(segments=st.lists(st.integers(1, 5), min_size=1, max_size=40))
 def test_nobody_waits_longer_than_the_pace_needs(segments: list[int]) -> None:
     pace = Pace(rate=3.0, burst=2.0)

@@ -7,12 +7,13 @@ from typing import Any
 from urllib.parse import urlencode
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 from multidict import MultiDict
 from twilio.request_validator import RequestValidator  # type: ignore[import-untyped]
 
 from pro_collector.channels.twilio import Twilio, read_form
+from tests.shared.properties import examples
 from tests.shared.provider import ACCOUNT, CLINIC
 
 URL = "https://pro.clinic.example/webhooks/twilio/inbound"
@@ -61,7 +62,7 @@ signatures = st.one_of(
 )
 
 
-@settings(max_examples=300)
+@examples(300)
 @given(url=urls, params=params_of_any_kind, signature=signatures, honest=st.booleans())
 @example(url="https://[::1", params={}, signature="x", honest=False)
 @example(url=URL, params="{}", signature="x", honest=False)
@@ -78,7 +79,7 @@ def test_the_same_verdict_as_twilios_validator(url: str, params: Any, signature:
     assert channel("other").verify(url, params, signature) is False
 
 
-@settings(max_examples=100)
+@examples(100)
 @given(params=forms, extra=texts)
 def test_honest_calls_pass_and_changed_ones_do_not(params: dict[str, str], extra: str) -> None:
     signature = signed(URL, params)

@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from pro_collector.display.explain import explain, number
@@ -11,6 +11,7 @@ from pro_collector.domain.instrument.answers import Absent, Answer
 from pro_collector.domain.scoring.score import score
 from pro_collector.errors import NotFound
 from tests.shared.instruments import shipped as instrument
+from tests.shared.properties import examples
 from tests.unit.domain.scoring.test_scoring import TABLES, made
 from tests.unit.domain.scoring.test_scoring_columns import MADE, responses
 
@@ -123,7 +124,7 @@ def test_numbers_for_people(value: float, text: str) -> None:
 
 @pytest.mark.parametrize("imputation", ["none", "zero"])
 @given(st.data())
-@settings(max_examples=25)
+@examples(25)
 def test_every_explanation_ends_in_the_score(imputation: str, data: st.DataObject) -> None:
     (row, *_) = data.draw(responses(MADE))
     for scale, found in score(MADE, row, imputation).items():

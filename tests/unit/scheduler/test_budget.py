@@ -3,10 +3,11 @@
 from collections.abc import Iterable
 from dataclasses import replace
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from scheduler.occasion import Occasion
+from tests.shared.properties import examples
 from tests.unit.scheduler.cases import at, begun, made, person, reasons, rules, schedule
 
 BANDS = [{"below": 13, "by": "both"}, {"from": 13, "by": "self"}]
@@ -114,7 +115,7 @@ rhythms = st.builds(
 
 
 @given(st.lists(rhythms, min_size=1, max_size=5), st.integers(1, 4), st.integers(4, 40))
-@settings(max_examples=60)
+@examples(60)
 def test_the_budget_is_never_exceeded_and_nothing_is_dropped_that_fits(
     schedules: list[object], surveys: int, questions: int
 ) -> None:

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from scheduler.anchors import Anchor, Timeline
@@ -16,6 +16,7 @@ from scheduler.plan import plan
 from scheduler.replan import Diff, replan
 from scheduler.rulebook import Rules
 from scheduler.rules import Schedule
+from tests.shared.properties import examples
 from tests.unit.scheduler.cases import person, rules, schedule
 
 ZONES = sorted(available_timezones())
@@ -103,7 +104,7 @@ def by_id(occasions: Plan | list[Occasion]) -> dict[object, Occasion]:
 
 
 @given(rulebooks(), people(), timelines(), instants)
-@settings(max_examples=150)
+@examples(150)
 def test_every_occasion_is_inside_its_window_and_named_once_and_dead_ones_say_why(
     rulebook: Rules, who: Person, timeline: Timeline, now: datetime
 ) -> None:
@@ -130,7 +131,7 @@ def test_every_occasion_is_inside_its_window_and_named_once_and_dead_ones_say_wh
 
 
 @given(rulebooks(), people(), timelines(), instants)
-@settings(max_examples=100)
+@examples(100)
 def test_replanning_with_no_change_is_the_identity_now_and_later(
     rulebook: Rules, who: Person, timeline: Timeline, now: datetime
 ) -> None:
@@ -147,7 +148,7 @@ def test_replanning_with_no_change_is_the_identity_now_and_later(
 
 
 @given(rulebooks(), people(), timelines(), instants, st.integers(1, 199))
-@settings(max_examples=100)
+@examples(100)
 def test_splitting_the_horizon_changes_nothing(
     rulebook: Rules, who: Person, timeline: Timeline, now: datetime, split: int
 ) -> None:
@@ -157,7 +158,7 @@ def test_splitting_the_horizon_changes_nothing(
 
 
 @given(rulebooks(), people(), timelines(), instants, st.integers(-20, 20))
-@settings(max_examples=100)
+@examples(100)
 def test_a_correction_loses_nothing_and_asks_nothing_twice(
     rulebook: Rules, who: Person, timeline: Timeline, now: datetime, shift: int
 ) -> None:
@@ -179,7 +180,7 @@ def test_a_correction_loses_nothing_and_asks_nothing_twice(
 
 
 @given(rulebooks(), people(), timelines(), instants)
-@settings(max_examples=60)
+@examples(60)
 def test_after_a_death_nothing_is_planned(rulebook: Rules, who: Person, timeline: Timeline, now: datetime) -> None:
     died = wall_time(now, ZoneInfo(who.zone)).date()
     gone = Timeline.of([*timeline.anchors, Anchor("death", died)])
@@ -188,7 +189,7 @@ def test_after_a_death_nothing_is_planned(rulebook: Rules, who: Person, timeline
 
 
 @given(rulebooks(), people(), timelines(), instants)
-@settings(max_examples=60)
+@examples(60)
 def test_while_away_nothing_is_planned_and_at_most_one_of_a_series_comes_after(
     rulebook: Rules, who: Person, timeline: Timeline, now: datetime
 ) -> None:

@@ -5,11 +5,12 @@ from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from zoneinfo import ZoneInfo, available_timezones
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from scheduler.calendar import moment, next_allowed, resolve, silence, wall_time
 from scheduler.plan import plan
+from tests.shared.properties import examples
 from tests.unit.scheduler.cases import happened, person, rules, schedule
 
 ZONES = sorted(available_timezones())
@@ -109,7 +110,7 @@ def shown_at(wall: datetime, zone: ZoneInfo) -> datetime:
     st.sampled_from(ZONES),
     st.datetimes(datetime(2000, 1, 1), datetime(2037, 12, 31)),  # noqa: DTZ001
 )
-@settings(max_examples=300)
+@examples(300)
 def test_any_wall_time_in_any_zone_is_where_a_search_finds_it(name: str, wall: datetime) -> None:
     zone = ZoneInfo(name)
     instant = resolve(wall, zone)
@@ -120,7 +121,7 @@ def test_any_wall_time_in_any_zone_is_where_a_search_finds_it(name: str, wall: d
 
 
 @given(st.sampled_from(range(100_000)), st.integers(0, 1439), st.booleans())
-@settings(max_examples=200)
+@examples(200)
 def test_a_daily_schedule_over_any_transition_asks_once_a_day_at_its_hour(pick: int, minute: int, hush: bool) -> None:
     found = every_transition()
     zone, at, before, after = found[pick % len(found)]

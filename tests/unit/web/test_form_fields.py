@@ -3,7 +3,7 @@
 from datetime import date
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from pro_collector.domain.instrument.answer_check import allows
@@ -12,6 +12,7 @@ from pro_collector.domain.instrument.item import Item, Option
 from pro_collector.domain.instrument.text import ItemWording, OptionWording
 from pro_collector.web.form.fields import Mistake, as_fields, choices, control, opt_outs, read, spoken
 from pro_collector.web.form.words import date_in_words, load_words
+from tests.shared.properties import examples
 
 ENGLISH = load_words()["en"]
 WRITTEN = {
@@ -117,7 +118,7 @@ def test_what_an_instrument_calls_declining_is_what_the_page_calls_it() -> None:
 codes = st.lists(st.one_of(st.integers(-3, 9), st.sampled_from(["yes", "no", "other"])), min_size=2, unique_by=str)
 
 
-@settings(max_examples=60)
+@examples(60)
 @given(codes, st.data())
 def test_a_choice_sent_back_is_the_code_it_stands_for(known: list[int | str], data: st.DataObject) -> None:
     item = Item(id="c", kind="choice", options=tuple(Option(code=code) for code in known))
@@ -129,7 +130,7 @@ def test_a_choice_sent_back_is_the_code_it_stands_for(known: list[int | str], da
     assert read(wording, ENGLISH, {"answer": "nothing of these"}) != code
 
 
-@settings(max_examples=60)
+@examples(60)
 @given(
     st.sampled_from(sorted(WRITTEN)), st.dictionaries(st.sampled_from(["answer", "absent", "day", "year"]), st.text())
 )

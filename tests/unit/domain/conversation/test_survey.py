@@ -43,6 +43,7 @@ from pro_collector.domain.conversation.survey import (
 )
 from pro_collector.domain.instrument.answers import Absent, Answer
 from pro_collector.library import load_library
+from tests.shared.properties import examples
 
 NOW = datetime(2026, 3, 2, 15, tzinfo=UTC)
 CLOSES, LATE = NOW + timedelta(days=4), NOW + timedelta(days=5)
@@ -384,7 +385,7 @@ class Life(RuleBasedStateMachine):
 
 
 TestLife = Life.TestCase
-TestLife.settings = settings(max_examples=40, stateful_step_count=25)
+TestLife.settings = settings(examples(40), stateful_step_count=25)
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from pro_collector.domain.exchange import fhir_terms as fhir
@@ -20,6 +20,7 @@ from pro_collector.domain.instrument.answers import Absent, Answer
 from pro_collector.domain.scoring.score import score
 from pro_collector.errors import BadInput
 from tests.shared.instruments import shipped as instrument
+from tests.shared.properties import examples
 from tests.unit.domain.exchange.test_instrument_fhir import conditioned
 from tests.unit.domain.scoring.test_scoring_columns import MADE, responses
 
@@ -48,7 +49,7 @@ def test_a_response_in_full() -> None:
 
 @pytest.mark.parametrize("chosen", [MADE, instrument("phq-9"), instrument("pro-ctcae"), instrument("eq-5d-5l")])
 @given(st.data())
-@settings(max_examples=10)
+@examples(10)
 def test_answers_come_back_whole(chosen: Any, data: st.DataObject) -> None:
     (drawn, *_) = data.draw(responses(chosen))
     # What an item offers no opt-out for was never stored.

@@ -107,9 +107,9 @@ def test_fields_of_every_kind(headings: dict[str, str]) -> None:
     assert wording.prompt == "Mood today?"
     assert [(option.code, option.label) for option in wording.options] == [(0, "Low"), (1, "So, so"), (2, "High")]
     labels = {
-        item.id: [option.label for option in worded.options]
+        item.id: [option.label for option in said.options]
         for item in instrument.items
-        if item.kind == "yesno" and (worded := text.wording(item))
+        if item.kind == "yesno" and (said := text.wording(item))
     }
     assert labels == {"slept": ["No", "Yes"], "true": ["False", "True"]}
     assert text.introduction is not None

@@ -4,7 +4,7 @@ import unicodedata
 from typing import Literal
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from pro_collector.domain.reply.language import Language
@@ -12,6 +12,7 @@ from pro_collector.domain.reply.question import Choice, Question, Reading
 from pro_collector.domain.reply.several import understand_many
 from pro_collector.domain.reply.understanding import understand
 from pro_collector.languages import language
+from tests.shared.properties import examples
 
 SCALE = Question("integer", 0, 10)
 YES_NO = Question("yesno")
@@ -337,7 +338,7 @@ TONGUES = st.sampled_from([EN, ES, FR])
 QUESTIONS = st.sampled_from([SCALE, DEGREES, YES_NO, Question("decimal", 0, 100), Question("date"), Question("text")])
 
 
-@settings(max_examples=150)
+@examples(150)
 @given(st.text(max_size=60), QUESTIONS, TONGUES)
 def test_never_raises_and_never_answers_outside_the_question(text: str, question: Question, tongue: Language) -> None:
     reading = understand(text, question, tongue)
@@ -353,7 +354,7 @@ SAID = "7 3 10 seven it's a about not a little very much yes no sorry stop . , a
 WORDS = st.sampled_from(SAID.split())
 
 
-@settings(max_examples=150)
+@examples(150)
 @given(st.lists(WORDS, max_size=7), QUESTIONS, TONGUES)
 def test_case_blanks_and_script_of_digits_change_nothing(said: list[str], question: Question, tongue: Language) -> None:
     if question.kind == "text":
@@ -372,7 +373,7 @@ ACCENTED = "sí perdón zéro très ｓｅｖｅｎ ７ ② 7️⃣ ﬁve l’œ
 WRITTEN = st.sampled_from(ACCENTED.split())
 
 
-@settings(max_examples=150)
+@examples(150)
 @given(st.lists(WRITTEN | WORDS, max_size=5), QUESTIONS, TONGUES, st.sampled_from(["NFC", "NFD"]))
 def test_composed_or_not_a_text_means_the_same_and_always_does(
     said: list[str], question: Question, tongue: Language, form: Literal["NFC", "NFD"]
@@ -385,7 +386,7 @@ def test_composed_or_not_a_text_means_the_same_and_always_does(
     assert understand(unicodedata.normalize(form, text), question, tongue) == expected
 
 
-@settings(max_examples=60)
+@examples(60)
 @given(st.integers(0, 10), st.integers(0, 10), st.sampled_from([" and ", " or ", "-", " to ", " ", ", ", " then "]))
 def test_two_numbers_are_never_one_answer(one: int, other: int, between: str) -> None:
     assert understand(f"{one}{between}{other}", SCALE, EN).outcome == "unclear"

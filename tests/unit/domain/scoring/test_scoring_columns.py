@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from pro_collector.domain.instrument.answers import Absent, Answer
@@ -14,6 +14,7 @@ from pro_collector.domain.scoring.columns import score_columns
 from pro_collector.domain.scoring.score import score
 from pro_collector.errors import BadInput, NotFound
 from tests.shared.instruments import shipped as instrument
+from tests.shared.properties import examples
 from tests.unit.domain.scoring.test_scoring import COMPOSITE, TABLES, made
 
 MADE = made(
@@ -73,20 +74,20 @@ def _number(answer: Answer) -> Answer:
 
 @pytest.mark.parametrize("imputation", ["none", "zero", "one"])
 @given(st.data())
-@settings(max_examples=30)
+@examples(30)
 def test_same_as_row_by_row_for_every_method(imputation: str, data: st.DataObject) -> None:
     assert_same(MADE, data.draw(responses(MADE)), imputation)
 
 
 @pytest.mark.parametrize("name", SHIPPED)
 @given(st.data())
-@settings(max_examples=5)
+@examples(5)
 def test_same_as_row_by_row_for_shipped_instruments(name: str, data: st.DataObject) -> None:
     assert_same(instrument(name), data.draw(responses(instrument(name))))
 
 
 @given(st.data())
-@settings(max_examples=5)
+@examples(5)
 def test_same_as_row_by_row_with_zero_imputation(data: st.DataObject) -> None:
     assert_same(instrument("pro-ctcae"), data.draw(responses(instrument("pro-ctcae"))), "zero")
 

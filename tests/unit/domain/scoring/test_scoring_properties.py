@@ -1,7 +1,7 @@
 """What must hold of scores whatever is answered, over every instrument that ships."""
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from pro_collector.domain.instrument.answers import Answer
@@ -10,6 +10,7 @@ from pro_collector.domain.instrument.item import Item, coded_values
 from pro_collector.domain.instrument.scale import Scale
 from pro_collector.domain.scoring.score import score
 from tests.shared.instruments import library
+from tests.shared.properties import examples
 from tests.unit.domain.scoring.test_scoring_columns import answers_of
 
 IDS = library().ids()
@@ -22,7 +23,7 @@ def complete(chosen: Instrument) -> st.SearchStrategy[dict[str, Answer]]:
 
 @pytest.mark.parametrize("name", IDS)
 @given(st.data())
-@settings(max_examples=4)
+@examples(4)
 def test_scores_stay_in_their_range_and_say_why_there_is_none(name: str, data: st.DataObject) -> None:
     chosen = library().get(name)
     for scale_id, found in score(chosen, data.draw(complete(chosen))).items():
@@ -37,7 +38,7 @@ def test_scores_stay_in_their_range_and_say_why_there_is_none(name: str, data: s
 
 @pytest.mark.parametrize("name", IDS)
 @given(st.data())
-@settings(max_examples=4)
+@examples(4)
 def test_leaving_an_answer_out_never_raises_a_count(name: str, data: st.DataObject) -> None:
     chosen = library().get(name)
     answers = data.draw(complete(chosen))
@@ -69,7 +70,7 @@ MONOTONE = [name for name in IDS if name not in ("eq-5d-5l", "promis-29")]  # th
 
 @pytest.mark.parametrize("name", MONOTONE)
 @given(st.data())
-@settings(max_examples=4)
+@examples(4)
 def test_each_score_is_monotone_in_each_answer(name: str, data: st.DataObject) -> None:
     chosen = library().get(name)
     item = data.draw(st.sampled_from([item for item in chosen.items if item.span is not None]))
@@ -89,7 +90,7 @@ def test_each_score_is_monotone_in_each_answer(name: str, data: st.DataObject) -
 
 
 @given(st.data())
-@settings(max_examples=60)
+@examples(60)
 def test_reversing_twice_is_the_identity(data: st.DataObject) -> None:
     chosen = library().get(data.draw(st.sampled_from(IDS)))
     item = data.draw(st.sampled_from(chosen.items))
