@@ -1,1 +1,1 @@
-"""Working on cases: lock and load participants, carry out what the pure core decided, save all of it at once."""
+"""Works on cases: locks and loads participants, carries out what the pure core decided, saves it in one transaction."""

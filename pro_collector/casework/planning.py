@@ -1,4 +1,4 @@
-"""Plans participants: what is stored, what the rules say now, and the difference between the two."""
+"""Plans participants: compares the stored occasions with what the rules say now, and stores the difference."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields, replace
@@ -24,16 +24,16 @@ from scheduler.replan import Diff, replan
 HORIZON = timedelta(days=400)
 """How far ahead occasions are planned."""
 TOGETHER = 50
-"""How many participants are loaded at a time where everybody is looked at."""
+"""How many participants are loaded in one batch when a whole study is planned."""
 EXTEND_BEFORE = timedelta(days=100)
-"""How long before the end of the plan the participant is planned again, further ahead."""
+"""How long before the end of a plan it is extended to the horizon again."""
 
 _OCCASION = frozenset(field.name for field in fields(Occasion))
 
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """A participant with what a new plan would do; nothing is applied."""
+    """A participant with the changes of a new plan, which are not stored yet."""
 
     person: ParticipantRow
     diff: Diff
@@ -47,9 +47,9 @@ async def load_plan_inputs(
     tx: Tx, rt: Runtime, people: Iterable[UUID], *, with_events: Sequence[TreatmentRow] = (),
     instead: ParticipantRow | None = None, only_seen: bool = False,
 ) -> list[tuple[ParticipantRow, PlanInputs, dict[UUID, OccasionRow]]]:  # fmt: skip
-    """Lock participants and load all that a plan depends on; `only_seen`: lock nobody, for what is not to be stored.
+    """Lock participants and load everything that a plan depends on; `only_seen`: without locks, for a preview.
 
-    `with_events` are further records of treatment, `instead` what one of them would be after a change.
+    `with_events` are additional treatment events, `instead` is one of the participants after a change.
     """
     take = participants.seen if only_seen else participants.lock
     persons = await take(tx, list(people)) | ({instead.id: instead} if instead else {})
@@ -71,10 +71,10 @@ async def draw_up(
     tx: Tx, rt: Runtime, people: Iterable[UUID], *, with_events: Sequence[TreatmentRow] = (),
     instead: ParticipantRow | None = None, only_seen: bool = False,
 ) -> list[Planned]:  # fmt: skip
-    """Lock participants (not those `only_seen`) and compare what is stored with what the rules say now.
+    """Lock participants (unless `only_seen`), plan them by the present rules, and compare with the stored occasions.
 
-    `with_events` are further records of treatment, `instead` what one of them would be after a change, to see what
-    they would do.
+    `with_events` are additional treatment events, `instead` is one of the participants after a change: the result shows
+    their effect.
     """
     now = rt.clock.now()
     horizon = now + HORIZON
@@ -89,7 +89,7 @@ async def draw_up(
 
 
 async def apply(tx: Tx, rt: Runtime, planned: Sequence[Planned], cause: str) -> None:
-    """Store what changed: occasions, their agenda, and a line in the life of each."""
+    """Store the changes: occasions, their agenda entries, and a line in the log of each."""
     now = rt.clock.now()
     moves = await participants.coming_moves(tx, [one.person.id for one in planned], now)
     rows, gone, log, answered = [], [], [], []
@@ -112,7 +112,7 @@ async def apply(tx: Tx, rt: Runtime, planned: Sequence[Planned], cause: str) -> 
         entries.append(_next_plan(one, moves.get(one.person.id)))
     await occasions.plan(tx, rows)
     await agenda.drop(tx, gone)
-    await agenda.drop_for(tx, [one.person.id for one in planned], TimelineChanged.type)  # the new plan reaches further
+    await agenda.drop_for(tx, [one.person.id for one in planned], TimelineChanged.type)  # the new plan has a later end
     await agenda.put(tx, entries)
     await occasions.log(tx, log)
     await outbox.add(tx, answered)
@@ -123,7 +123,7 @@ async def apply(tx: Tx, rt: Runtime, planned: Sequence[Planned], cause: str) -> 
 
 
 def changes(diff: Diff) -> list[tuple[str, Occasion]]:
-    """What a diff would write, each with the word for it."""
+    """The occasions that a diff would write, each with the name of the change for the log."""
     ended = [(each.state, each) for each in diff.cancelled]
     return [*((each.state, each) for each in diff.added), *(("moved", each.after) for each in diff.moved), *ended]
 
@@ -148,7 +148,7 @@ def to_person(person: ParticipantRow, spans: Iterable[StateRow]) -> Person:
 def to_occasion(row: OccasionRow) -> Occasion:
     """A stored occasion as the planner knows it.
 
-    What was open when participation ended is asked again if that is taken back while its window is open.
+    An occasion that was open when participation ended is asked again if that end is retracted within its window.
     """
     values: dict[str, Any] = {name: getattr(row, name) for name in _OCCASION}
     if row.state == "cancelled" and row.reason == "participation_ended":
@@ -157,7 +157,7 @@ def to_occasion(row: OccasionRow) -> Occasion:
 
 
 def to_row(occasion: Occasion, person: ParticipantRow, now: datetime) -> OccasionRow:
-    """A planned occasion as it is stored; one that cannot be asked has ended with the plan that said so."""
+    """The stored row of a planned occasion; one that cannot be asked ends when it is planned."""
     shared = {name: getattr(occasion, name) for name in PLANNED_COLUMNS if name in _OCCASION}
     return OccasionRow(
         **{
@@ -173,21 +173,21 @@ def to_row(occasion: Occasion, person: ParticipantRow, now: datetime) -> Occasio
 
 
 def to_fact(row: TreatmentRow) -> TreatmentEvent:
-    """A stored statement about a treatment as the timeline knows it."""
+    """A stored treatment event as the timeline knows it."""
     return TreatmentEvent(
         row.id, row.root_id, row.kind, row.happened_on, row.recorded_at, row.recorded_by, row.reason, row.retracted
     )
 
 
 def _next_plan(one: Planned, move: datetime | None) -> TimelineChanged:
-    """When this participant is planned again by itself: before the plan ends, or when they live elsewhere."""
+    """The event that plans this participant again: before the plan ends, or when they move to another zone."""
     reasons = [(one.horizon - EXTEND_BEFORE, "horizon"), *([(move, "moved")] if move else [])]
     at, cause = min(reasons)
     return TimelineChanged.of(one.person.id, at, cause, one.person.id, at)
 
 
 def _closed(row: OccasionRow, now: datetime) -> SurveyExpired:
-    """What was answered before participation ended is scored as when a window closes."""
+    """The event that has the answers given before participation ended scored, as at the end of a window."""
     return SurveyExpired.of(row, now, "participation_ended")
 
 

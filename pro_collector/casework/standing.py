@@ -1,4 +1,4 @@
-"""Where a participant stands today, from the rows that are stored of them."""
+"""Computes the standing of a participant today from their stored rows."""
 
 from collections.abc import Iterable
 from datetime import date, datetime
@@ -15,6 +15,6 @@ def day_of(now: datetime, zone: str) -> date:
 
 
 def standing(study: Study, states: Iterable[StateRow], happened: Iterable[tuple[str, date]], today: date) -> Standing:
-    """The states that hold `today`, and whether an event that ends participation has happened by then."""
+    """The states that apply `today`, and whether an event that ends participation has happened by then."""
     left = any(kind in study.ending and on <= today for kind, on in happened)
     return Standing(frozenset(each.kind for each in states if each.covers(today)), left)

@@ -1,1 +1,1 @@
-"""The cases of a batch: locked, loaded, decided on, saved at once."""
+"""The cases of a batch of events: lock and load them, record decisions about them, save everything together."""

@@ -1,4 +1,4 @@
-"""An answer as it is stored: what was answered, of which questionnaire, by whom, how and from where."""
+"""The stored row of an answer: its value, its questionnaire, who gave it, how, and from where it came."""
 
 from datetime import datetime
 from uuid import UUID

@@ -1,4 +1,4 @@
-"""One participant as a handler works on them: who they are, how they are reached, what was asked and answered."""
+"""One participant with everything a handler needs: identity, contacts, surveys, answers and states."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -30,7 +30,7 @@ from scheduler.rules import Channel, Reporter
 
 @dataclass
 class Case:
-    """One participant, locked, with what the handler needs of them."""
+    """One locked participant, with the data that a handler needs."""
 
     person: ParticipantRow
     versions: dict[str, StudyVersion]
@@ -48,7 +48,8 @@ class Case:
     ) -> Refusal | None:
         """Why something must not be said to a reporter on a channel now, about `row` or about no survey.
 
-        A call is made by a person of the team: it needs no address here.
+        `row` is the survey that the message is about, if it is about one. A person of the team makes the calls, so a
+        call needs no stored address.
         """
         contact = next((c for c in self.contacts if (c.reporter, c.channel) == (reporter, channel)), None)
         found = Address(contact.opted_out_at is not None, contact.broken_at is not None) if contact else None
@@ -57,22 +58,22 @@ class Case:
         return refusal(self.standing, address, awaited, Telling(purpose, channel), self.now)
 
     def contact(self, reporter: Reporter, channel: Channel) -> ContactRow | None:
-        """Where this reporter is asked questions on this channel, when they may and can be."""
+        """The contact for questions to this reporter on this channel; None when a question must not be sent there."""
         if self.refusal("question", reporter, channel):
             return None
         return next((c for c in self.contacts if (c.reporter, c.channel) == (reporter, channel)), None)
 
     def phone(self, reporter: Reporter) -> ContactRow | None:
-        """The phone of this reporter, whether or not it may be texted now."""
+        """The phone of this reporter, even when it must not be texted now."""
         return next((c for c in self.contacts if (c.reporter, c.channel) == (reporter, "sms")), None)
 
     def conversation(self, row: OccasionRow) -> bool:
-        """Whether an occasion is asked question by question in texts."""
+        """Whether an occasion is asked by text, one question at a time."""
         return self.version_of(row).study.mode(row.assessment, self.country()) == "conversation"
 
     @property
     def standing(self) -> Standing:
-        """Where this person stands today."""
+        """The states of this participant today, and whether they have left the study."""
         return standing(self.current_version.study, self.states, self.happened, self.today)
 
     @property
@@ -81,13 +82,16 @@ class Case:
         return day_of(self.now, self.person.zone)
 
     def allowed(self, row: OccasionRow) -> datetime | None:
-        """The next moment at which a message about an occasion may go: what is late must not ring at night."""
+        """The next instant outside quiet hours for a message about an occasion: a late message must not ring at night.
+
+        None when there is no such instant.
+        """
         zone = ZoneInfo(self.person.zone)
         found = next_allowed(self.now, wall_time(self.now, zone), zone, self.silence(row))
         return found[0] if found else None
 
     def silence(self, row: OccasionRow) -> Silence:
-        """When nothing about an occasion may ring: the hours and days of its study, and this person's own hours."""
+        """The quiet hours and blackout days for an occasion: those of its study, and this participant's own hours."""
         return also_quiet(self.version_of(row).silence, quiet_hours.parse(self.person.quiet))
 
     @property
@@ -96,11 +100,11 @@ class Case:
         return self.versions[self.person.study_version]
 
     def version_of(self, row: OccasionRow) -> StudyVersion:
-        """The study version an occasion was planned under: what has begun is finished with the old one."""
+        """The study version an occasion was planned under: a begun survey is finished under its old version."""
         return self.versions[row.study_version]
 
     def flagged(self, row: OccasionRow, step: Step) -> bool:
-        """Whether a step of a survey records an answer that needs a person's attention."""
+        """Whether a step of a survey records an answer that a person must look at."""
         instruments = self.version_of(row).instruments
         given = [effect for effect in step.effects if isinstance(effect, RecordAnswer)]
         return any(instruments[each.place.instrument].flagged(each.place.item, each.answer) for each in given)
@@ -112,16 +116,16 @@ class Case:
 
     @property
     def team(self) -> Contact:
-        """Whom this participant calls."""
+        """The contact of the study team that this participant calls."""
         return self.current_version.study.team(self.person.site)
 
     def emergency(self, language: str) -> Emergency:
-        """What this participant is to do in an emergency, where their site is."""
+        """The emergency instructions for the place of this participant's site, in a language."""
         found = emergency_in(self.current_version.study.emergency_of(self.person.site), language)
         return found[0] if found else Emergency(medical="", crisis="")
 
     def survey(self, row: OccasionRow) -> Survey:
-        """An occasion as the pure state machine sees it: once its person has left the study, nothing is taken in."""
+        """An occasion as the pure state machine sees it. It takes no answers after its participant has left."""
         left = row.ended_at if row.reason == "participation_ended" else self.now if self.standing.has_left else None
         return Survey(
             occasion_id=row.id,

@@ -1,4 +1,4 @@
-"""The desk that every handler works at: the cases of a batch, and everything decided about them until it is saved."""
+"""The desk of a handler: the cases of a batch, and every decision about them until it is saved."""
 
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -24,12 +24,12 @@ from pro_collector.runtime import Runtime
 from pro_collector.vault import token_hash
 
 REACHING: frozenset[TaskKind] = frozenset({"call", "contact"})
-"""Tasks that ask the team to reach somebody: with a link to take their answers on the telephone."""
+"""Tasks that ask the team to contact somebody. They carry a link to the form for answers on the telephone."""
 
 
 @dataclass
 class Desk:
-    """The cases of one batch and everything decided about them."""
+    """The cases of one batch and every decision about them."""
 
     tx: Tx
     rt: Runtime
@@ -49,34 +49,34 @@ class Desk:
     tasks: list[TaskRow] = field(default_factory=list)
 
     def note(self, row: OccasionRow, what: str, **detail: Any) -> None:
-        """Add a line to the life of an occasion."""
+        """Add a line to the log of an occasion."""
         self.log.append(LogRow(row.id, row.participant_id, self.now, what, detail))
 
     def emit(self, event: Event) -> None:
-        """Have an event published once this batch is saved."""
+        """Add an event to the outbox: it is published after this batch is saved."""
         self.events.append(event)
 
     def schedule(self, event: Event) -> None:
-        """Put an event on the agenda, for the instant at which it occurs."""
+        """Put an event on the agenda, for the instant `occurred_at` of the event."""
         self.agenda[event.id] = event
 
     def stop_reminding(self, row: OccasionRow) -> None:
-        """Remind nobody of an occasion any more; it still takes answers until its window closes."""
+        """Cancel the reminders of an occasion; it still takes answers until its window closes."""
         self.unreminded.append(row.id)
         self.note(row, "spared")
 
     def set_opted_out(self, lookup: bytes, stopped: datetime | None) -> None:
-        """Somebody said at an address that they want no more there (or, with None, that they do again)."""
+        """Set the instant at which an address opted out of messages; None when it opted in again."""
         for case in self.cases.values():
             case.contacts = [replace(c, opted_out_at=stopped) if c.lookup == lookup else c for c in case.contacts]
 
     def change(self, case: Case, row: OccasionRow) -> OccasionRow:
-        """Replace an occasion by its new self."""
+        """Replace an occasion by its changed row; return that row."""
         case.occasions[row.id] = self.changed[row.id] = row
         return row
 
     def end(self, case: Case, row: OccasionRow, state: State, reason: str) -> OccasionRow:
-        """End an occasion: nothing more of it is on the agenda."""
+        """End an occasion and drop its entries from the agenda; return the changed row."""
         self.dropped.append(row.id)
         self.note(row, state, reason=reason)
         return self.change(case, replace(row, state=state, reason=reason, ended_at=self.now))
@@ -85,9 +85,9 @@ class Desk:
         self, case: Case, row: OccasionRow | None, kind: TaskKind, reason: str, key: object = "", *,
         inbound: UUID | None = None,
     ) -> None:  # fmt: skip
-        """Ask the study team to look at a text that came in, or to reach somebody. ALARMING kinds alert them at once.
+        """Create a task for the study team, such as to read an inbound text. ALARMING kinds alert the team at once.
 
-        One task for each `key` of a kind: the text, where there is one.
+        Each `key` of a kind has one task. Without a `key` it is the inbound text, if there is one.
         """
         task = derived_id("task", case.person.id, row.id if row else "", kind, key or inbound or self.now)
         if any(each.id == task for each in self.tasks):
@@ -106,7 +106,7 @@ class Desk:
     def say(
         self, case: Case, contact: ContactRow, line: MessageText, row: OccasionRow | None, *, rung: int = 0
     ) -> None:
-        """Request a message to a contact; its id is the participant's next number, so a repeat cannot add another."""
+        """Request a message to a contact. Its id is derived from the message count: a retry adds no second one."""
         number = case.messages
         case.messages += 1
         id = derived_id("message", case.person.id, number)

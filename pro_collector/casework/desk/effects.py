@@ -1,4 +1,4 @@
-"""Carries out what a step of a survey decided: answers recorded, words said, ends, responses to score, tasks."""
+"""Carries out the effects of a survey step: records answers, requests messages, ends surveys, raises tasks."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -22,7 +22,10 @@ def carry_out(
     desk: Desk, case: Case, row: OccasionRow, step: Step, *, mode: Mode | None = None,
     contact: ContactRow | None = None, source: Source = None,
 ) -> OccasionRow:  # fmt: skip
-    """Carry out a step of a survey: `contact` is where to speak, `source` the text or the page it came from."""
+    """Carry out a step of a survey; return the changed occasion.
+
+    `contact` receives the messages. `source` is the inbound text or the page that caused the step.
+    """
     survey = step.survey
     if survey.asked is not None and str(survey.asked) != row.asked:
         row = replace(row, asked_at=desk.now)
@@ -46,12 +49,12 @@ def carry_out(
 
 
 def complete_responses(desk: Desk, case: Case, row: OccasionRow) -> None:
-    """Have what was answered of an occasion that ended by itself scored."""
+    """Complete the responses of an occasion that has ended already, so that its answers are scored."""
     _respond(desk, row, case.survey(row), case.modes.get(row.id, "sms"))
 
 
 def _finish(desk: Desk, case: Case, row: OccasionRow, survey: Survey, end: Finish, mode: Mode | None) -> OccasionRow:
-    first = row.state not in ENDED  # a late answer that follows responds by itself
+    first = row.state not in ENDED  # a later late answer completes the response itself
     row = desk.end(case, row, end.state, end.reason)
     if first:
         _respond(desk, row, survey, mode or case.modes.get(row.id, "sms"))
@@ -77,7 +80,7 @@ def _record(desk: Desk, case: Case, row: OccasionRow, survey: Survey, taken: Rec
     desk.note(row, "answered", item=str(taken.place), mode=taken.mode, late=taken.late)
     if meaning := instrument.flagged(taken.place.item, taken.answer):
         desk.raise_task(case, row, "flagged", f"{taken.place}: {meaning}", f"{taken.place} {taken.answer}")
-    if row.state in ENDED:  # a late answer: what was scored is scored again, beside it
+    if row.state in ENDED:  # a late answer: the response is scored again, and the old score stays
         _respond(desk, row, survey, taken.mode)
 
 

@@ -1,4 +1,4 @@
-"""Says something again about open surveys: what reminders, rungs, resumed questions and retries have in common."""
+"""Follow-ups on open surveys: the code that reminders, rungs, resumed questions and retries share."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -21,16 +21,16 @@ from pro_collector.runtime import Runtime
 from scheduler.calendar import later, wall_time
 
 LOOK_AGAIN = timedelta(minutes=30)
-"""How often the next rung asks whether a message that is held has left."""
+"""How long the next rung waits before it checks again whether a held message has left."""
 
 E = TypeVar("E", bound=SurveyEvent)
 
 
 @dataclass(frozen=True, slots=True)
 class FollowUp:
-    """One open survey about which something is to be said again.
+    """One open survey whose question or link is to be sent again.
 
-    `held`: what was said last, on the present rung, where that was held for a fault of our own.
+    `held`: the last message on the present rung, if it was held because of a fault of our own.
     """
 
     desk: Desk
@@ -40,17 +40,17 @@ class FollowUp:
     held: Held | None
 
     def remind(self) -> None:
-        """Say once more what waits, on the present rung; nobody is reminded of what they have not got."""
+        """Send the waiting question or link again on the present rung, unless the first one has not arrived yet."""
         if not self._is_away() and not self._waits_to_arrive():
             self._say(from_rung=self.row.rung)
 
     def go_on_to(self, rung: int) -> None:
-        """Say what waits on the next rung, unless that one was reached before."""
+        """Send the waiting question or link on `rung`, unless the survey has reached that rung before."""
         if rung > self.row.rung and not self._is_away() and not self._waits_for_rung(rung):
             self._say(from_rung=rung)
 
     def resume(self) -> None:
-        """Ask the question that had to wait for its phone, unless it was asked meanwhile."""
+        """Ask the question that had to wait for its turn at the phone, unless it was asked in the meantime."""
         contact = self.case.contact(self.row.reporter, "sms")
         if contact is None or self.desk.phones.asked_last(self.row, contact):
             return
@@ -58,14 +58,14 @@ class FollowUp:
             self._say(from_rung=0)
 
     def _is_away(self) -> bool:
-        """Whether nothing is said to this person unasked; that is recorded."""
+        """Whether this participant gets no unrequested messages now; if so, log why."""
         away = self.case.refusal("reminder", self.row.reporter, "call")
         if away is not None:
             self._suppress(away)
         return away is not None
 
     def _say(self, *, from_rung: int) -> None:
-        """Say what waits on the first rung from there on that reaches somebody; in quiet hours, later."""
+        """Send on the first rung from `from_rung` on that reaches the reporter; in quiet hours, postpone."""
         allowed = self.case.allowed(self.row)
         if allowed is None or allowed >= self.row.closes_at:
             self._suppress("quiet_hours")
@@ -76,7 +76,7 @@ class FollowUp:
             say_on_ladder(self.desk, self.case, self.row, step, from_rung=from_rung)
 
     def _waits_to_arrive(self) -> bool:
-        """Whether what was said last was held and has not left, or has only just left."""
+        """Whether the last message was held, and has not left yet or left a moment ago."""
         if self.held is None:
             return False
         if self.held.left_at is None:
@@ -86,10 +86,10 @@ class FollowUp:
         return self._waits_until(self.held.left_at + FRESH)
 
     def _waits_for_rung(self, rung: int) -> bool:
-        """Whether the next rung waits, because what was said last was held.
+        """Whether the next rung waits, because the last message was held.
 
-        It comes as long after that message as the ladder says: as if it had left in its time. Where another message
-        had left before, the ladder goes on.
+        The interval of the ladder counts from the instant at which the held message left. When another message had
+        left before it, the ladder goes on without waiting.
         """
         if self.held is None:
             return False
@@ -103,7 +103,7 @@ class FollowUp:
         self.desk.schedule(self.event.put_off(at))
 
     def _suppress(self, reason: str) -> None:
-        """Leave this out, and record why."""
+        """Log that this follow-up is not sent, and why."""
         what = self.event.type.removeprefix("survey.").removesuffix("_due")
         self.desk.note(self.row, "suppressed", reason=reason, of=what)
 
@@ -117,21 +117,21 @@ class FollowUp:
         return True
 
     def _between(self, rung: int) -> timedelta:
-        """How long after the present rung the ladder takes another."""
+        """The time from the present rung to another, by the study's ladder."""
         zone = ZoneInfo(self.row.zone)
         rungs = self.case.version_of(self.row).study.assessments[self.row.assessment].ladder
         wall = wall_time(self.row.opened_at or self.row.due_at, zone)
         return later(wall, rungs[rung].after, zone) - later(wall, rungs[self.row.rung].after, zone)
 
     def _busy_until(self) -> datetime:
-        """Nobody is reminded of what they were asked a moment ago: it may be on its way, or they about to answer."""
+        """Until when a question asked a moment ago is not sent again: it may be on its way, or its answer may."""
         contact = self.case.contact(self.row.reporter, "sms")
         asked_at = self.desk.phones.texted_at(self.row, contact) if contact else None
         return asked_at + FRESH if asked_at else self.desk.now
 
 
 async def follow_up(events: Sequence[E], rt: Runtime, act: Callable[[FollowUp, E], None]) -> None:
-    """Have `act` decide on each survey of these events that is still open; those that have ended need nothing."""
+    """Call `act` on each survey of these events that is still open; ended surveys need no follow-up."""
     async with rt.database.once(events) as (tx, fresh):
         rows = await occasions.load(tx, [event.occasion_id for event in fresh])
         desk = await open_desk(tx, rt, [row.participant_id for row in rows], rows)

@@ -1,4 +1,4 @@
-"""The channel ladder: speak on the first rung from here on that reaches somebody; the last is a call by a person."""
+"""The channel ladder: sends on the first rung that reaches the reporter. The last rung is a call by a person."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -17,7 +17,7 @@ from scheduler.rules import Channel
 
 @dataclass(frozen=True, slots=True)
 class RungReach:
-    """One rung of an occasion's ladder: the contact it reaches, or why it reaches nobody. A call reaches no contact."""
+    """One rung of an occasion's ladder: the contact it reaches, or why it reaches none. A call rung has no contact."""
 
     number: int
     channel: Channel
@@ -28,9 +28,9 @@ class RungReach:
 def say_on_ladder(desk: Desk, case: Case, row: OccasionRow, step: Step, *, from_rung: int) -> OccasionRow:
     """Carry out `step` on the first rung from `from_rung` on that reaches the reporter.
 
-    A call rung raises a task for the team and speaks to nobody. When no rung reaches anybody, the team is asked for
-    an address; the occasion stays open, so that a form opened by hand or a later address still serves. A question
-    waits while another survey has its turn at the phone. To whoever is away nothing is said on any rung.
+    A call rung raises a task for the team and sends no message. When no rung reaches the reporter, a task asks the team
+    for an address; the occasion stays open, so that a form opened by hand or a later address can still be used. A
+    question waits while another survey has its turn at the phone. A participant who is away gets no message at all.
     """
     purpose = _purpose(step)
     if away := case.refusal(purpose, row.reporter, "call", row):
@@ -52,14 +52,14 @@ def say_on_ladder(desk: Desk, case: Case, row: OccasionRow, step: Step, *, from_
 
 
 def _say_there(desk: Desk, case: Case, row: OccasionRow, step: Step, contact: ContactRow) -> OccasionRow:
-    """Say it at this address; at a phone a question waits for its turn."""
+    """Send to this contact; at a phone, a question waits for its turn."""
     asks = contact.channel == "sms" and _asks(step)
     free = desk.phones.free_at(case, row, contact) if asks else desk.now
     return carry_out(desk, case, row, step, contact=contact) if free <= desk.now else wait_until(desk, row, free)
 
 
 def free_at(desk: Desk, case: Case, row: OccasionRow) -> datetime:
-    """When the invitation of a survey may go: later than now while another has its turn at the phone it goes to."""
+    """When the invitation of a survey may be sent: after now while another survey has its turn at the same phone."""
     reached = (rung for rung in _rungs(case, row, 0) if rung.contact or rung.channel == "call")
     rung = next(reached, None)
     if rung is None or rung.channel != "sms" or rung.contact is None or not case.conversation(row):
@@ -68,9 +68,9 @@ def free_at(desk: Desk, case: Case, row: OccasionRow) -> datetime:
 
 
 def go_on(desk: Desk, case: Case, row: OccasionRow, step: Step) -> OccasionRow:
-    """Carry out what follows from a reply that was read later: by text, when the phone may ring and is free.
+    """Carry out the consequences of a reply that a person read later: by text, outside quiet hours, at a free phone.
 
-    A question waits for that moment; thanks that would come in the night are not worth it.
+    A question waits for that moment. Thanks are dropped rather than postponed.
     """
     contact = case.contact(row.reporter, "sms")
     if contact is None or case.refusal("reminder", row.reporter, "call") or not step.effects:
@@ -86,12 +86,12 @@ def go_on(desk: Desk, case: Case, row: OccasionRow, step: Step) -> OccasionRow:
 
 
 def call_rung(case: Case, row: OccasionRow) -> int:
-    """The rung on which the team calls; where the ladder has none, the one the occasion has come to."""
+    """The number of the call rung; when the ladder has none, the present rung of the occasion."""
     return next((rung.number for rung in _rungs(case, row, 0) if rung.channel == "call"), row.rung)
 
 
 def wait_until(desk: Desk, row: OccasionRow, until: datetime, reason: str = "phone_in_use") -> OccasionRow:
-    """Ask later; at a phone that another survey uses it may be earlier, when that one has its answer."""
+    """Postpone a question. At a busy phone it may be asked earlier: when the other survey has its answer."""
     desk.note(row, "postponed", reason=reason, until=until.isoformat())
     if until < row.closes_at:
         desk.schedule(SurveyResumeDue.of(row, until))

@@ -17,17 +17,17 @@ from pro_collector.postgres.tables.participants import ParticipantRow
 from pro_collector.runtime import Runtime
 
 REMEMBERED = timedelta(days=1)
-"""How long what was asked at a phone matters after its survey has ended."""
+"""How long a question asked at a phone is still loaded after its survey has ended."""
 
 
 async def open_desk(
     tx: Tx, rt: Runtime, people: Iterable[UUID], rows: Sequence[OccasionRow] = (), *,
     left: Mapping[UUID, bool | None] | None = None,
 ) -> Desk:  # fmt: skip
-    """Lock participants, and whoever shares a phone with them, in id order; load their cases.
+    """Lock participants, and everybody who shares a phone with them, in id order; load their cases.
 
-    Loaded are the surveys that wait for an answer, and `rows` as they are now. `left`: what the carrier said of
-    questions, where it was asked.
+    The cases have the surveys that wait for an answer, and the present state of `rows`. `left`: for a question that the
+    carrier was asked about, whether it left.
     """
     now = rt.clock.now()
     ids = await phones.sharing(tx, sorted(set(people)))
@@ -45,7 +45,7 @@ async def open_desk(
 
 
 async def glance(tx: Tx, rt: Runtime, row: OccasionRow) -> Case:
-    """The case of one survey, to be looked at: nothing is locked, and how its person is reached is left out."""
+    """The case of one survey, for reading only: it locks nothing and loads no contacts."""
     person = await participants.load(tx, row.participant_id)
     versions = {v: await rt.studies.get(tx, person.study, v) for v in {person.study_version, row.study_version}}
     given = await answers.load(tx, [row.id], since=answers.since([row]))

@@ -1,4 +1,4 @@
-"""Writes everything that was decided about a batch, in its transaction."""
+"""Writes every decision about a batch, in the transaction of the batch."""
 
 from datetime import timedelta
 from uuid import UUID
@@ -9,11 +9,11 @@ from pro_collector.domain.events import SurveyDue, SurveyEvent, SurveyResumeDue
 from pro_collector.postgres.tables import agenda, answers, links, messages, occasions, outbox, tasks
 
 PAUSE_AT_A_PHONE = timedelta(seconds=10)
-"""Between one thing said to a phone and the next that follows by itself, so that they arrive in this order."""
+"""The time between two texts that follow each other at a phone, so that they arrive in this order."""
 
 
 async def save(desk: Desk) -> None:
-    """Write everything, in the transaction of the batch."""
+    """Write every decision of the desk to the database, in the transaction of the batch."""
     await _pass_phones_on(desk)
     await occasions.save(desk.tx, list(desk.changed.values()))
     await agenda.drop(desk.tx, desk.dropped)
@@ -30,7 +30,7 @@ async def save(desk: Desk) -> None:
 
 
 async def _pass_phones_on(desk: Desk) -> None:
-    """Where a survey waits for no answer at a phone any more, those who wait for the phone may ask now."""
+    """Where a survey no longer waits for an answer at a phone, let the surveys ask that wait for this phone."""
     at = desk.now + PAUSE_AT_A_PHONE
     ended = {id for id, row in desk.changed.items() if row.state in ENDED or row.asked is None}
     for lookup in desk.phones.passed_on(ended):
@@ -46,6 +46,6 @@ def _is_over(desk: Desk, event: object) -> bool:
 
 
 def _needless_calls(desk: Desk) -> dict[UUID, str]:
-    """The occasions of this batch about which nobody need call any more, with the reason."""
+    """The occasions of this batch that no longer need a call, each with the reason."""
     surveys = {id: desk.cases[row.participant_id].survey(row) for id, row in desk.changed.items()}
     return {id: why for id, survey in surveys.items() if (why := no_call_needed(survey, desk.now))}

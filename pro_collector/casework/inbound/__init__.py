@@ -1,1 +1,1 @@
-"""What comes in by text or mail: stored first, then read, then acted on."""
+"""Inbound texts and mails: stored first, then read, then acted on."""

@@ -1,4 +1,4 @@
-"""Carries out what follows from a text or mail: answers, stops and pauses, tasks for the team, and what is said."""
+"""Carries out the reaction to a text or mail: answers, opt-outs, pauses, tasks for the team, and replies."""
 
 from uuid import UUID
 
@@ -15,14 +15,14 @@ from pro_collector.postgres.tables.contacts import ContactRow
 from pro_collector.postgres.tables.occasions import OccasionRow
 
 SAID_FIRST = frozenset({"emergency", "crisis", "bereaved"})
-"""What is said before the next question of a survey."""
+"""Replies that are sent before the next question of a survey."""
 
 
 async def act_on(
     desk: Desk, inbound_id: UUID, reaction: Reaction, case: Case, row: OccasionRow | None, contact: ContactRow,
     limits: Limits,
 ) -> None:  # fmt: skip
-    """Carry out what follows from a text or mail of this contact, about `row` or about no survey."""
+    """Carry out the reaction to a text or mail from this contact; `row` is the survey it is about, if any."""
     if reaction.pauses:
         await pause_everybody(desk, contact)
     if reaction.reply in SAID_FIRST:
@@ -30,7 +30,7 @@ async def act_on(
     if reaction.step is not None and row is not None:
         step = limits.within(reaction.step, contact)
         if case.flagged(row, step):
-            reply(desk, case, contact, "emergency", limits)  # as the web form says it on every page
+            reply(desk, case, contact, "emergency", limits)  # the web form shows it on every page
         row = carry_out(desk, case, row, step, mode="sms", contact=contact, source=inbound_id)
     for kind, reason in reaction.tasks:
         desk.raise_task(case, row, kind, _of_whom(desk, contact, reason), inbound=inbound_id)
@@ -43,7 +43,7 @@ async def act_on(
 
 
 async def _turn(desk: Desk, contact: ContactRow, reaction: Reaction, limits: Limits) -> None:
-    """Turn messages to this address off or on."""
+    """Record that this address opts out of messages, or opts in again."""
     if reaction.texting == "off":
         await stop_at(desk, contact, everywhere=reaction.everywhere)
     elif reaction.texting == "on":
@@ -60,7 +60,7 @@ def _note(desk: Desk, row: OccasionRow, reaction: Reaction) -> None:
 
 
 def _of_whom(desk: Desk, contact: ContactRow, reason: str) -> str:
-    """Why a person should look; at an address of several people, with everybody it may be about."""
+    """The reason of a task; when several people share the address, with the codes of all of them."""
     codes = sorted(
         case.person.code for case in desk.cases.values() if any(each.lookup == contact.lookup for each in case.contacts)
     )

@@ -1,4 +1,4 @@
-"""Reads a mail that somebody wrote to us, in their language and without what we wrote to them ourselves."""
+"""Reads an inbound mail in its writer's language, without the quoted words of our own mails."""
 
 import asyncio
 from collections.abc import Iterable, Mapping
@@ -20,7 +20,7 @@ from pro_collector.postgres.tables.inbound import InboundRow
 
 
 async def understand_mail(desk: Desk, row: InboundRow, case: Case, contact: ContactRow) -> Reaction:
-    """What follows from a mail of this contact."""
+    """The reaction to a mail from this contact."""
     mail = await asyncio.to_thread(mail_of, desk.rt.vault.unseal_json(row.sealed))
     ours = await messages.mailed(desk.tx, contact.lookup)
     reading = await asyncio.to_thread(read_letter, mail, languages.language(case.person.language), ours)
@@ -31,13 +31,13 @@ async def understand_mail(desk: Desk, row: InboundRow, case: Case, contact: Cont
 
 
 def mail_of(fields: Mapping[str, Any]) -> InboundMail:
-    """The mail that was stored in these fields. A large one takes a moment: in an event loop, call it in a thread."""
+    """Parse the mail from its stored fields. A large mail takes a moment: in an event loop, call this in a thread."""
     mail = parse_mail(fields["mail"].encode("latin-1"))
     return replace(mail, cut=mail.cut or bool(fields.get("cut")))
 
 
 def read_letter(mail: InboundMail, language: Language, ours: Iterable[str]) -> Reading:
-    """What a mail asks for; of what a machine wrote only a mail program's button is heard."""
+    """What a mail means. Of an automatic mail only the unsubscribe button of a mail program counts."""
     if mail.automatic and not _by_button(mail):
         return Reading("noise", reason="automatic reply")
     return read_mail(mail.subject, "" if mail.automatic else mail.text, language, ours)

@@ -1,4 +1,4 @@
-"""How often one thing is said to an address in a day: two machines must not talk to each other all night."""
+"""The rate limit of replies to an address: two automatic systems must not answer each other all night."""
 
 from collections import Counter
 from collections.abc import Collection, Mapping
@@ -12,30 +12,30 @@ from pro_collector.postgres.tables import messages
 from pro_collector.postgres.tables.contacts import ContactRow
 
 SAME_REPLY_A_DAY = 3
-"""How often one thing is said to an address in a day."""
+"""How many replies of one purpose an address gets in a day."""
 MORE_OFTEN: Mapping[MessagePurpose, int] = {"emergency": 20, "again": 12}
-"""What may be said more often than that."""
+"""Purposes with a higher limit."""
 UNLIMITED: frozenset[MessagePurpose] = frozenset({"question", "clarification", "thanks"})
-"""What only an answer brings about, or once for each question."""
+"""Purposes without a limit: an answer causes each of them, or each question causes one."""
 DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What was said at the addresses of a batch within the last day: by lookup and purpose, how often."""
+    """How often each purpose was sent to the addresses of a batch within the last day, by lookup and purpose."""
 
     desk: Desk
     said: Mapping[tuple[bytes, MessagePurpose], int]
 
     def allow(self, purpose: MessagePurpose, contact: ContactRow) -> bool:
-        """Whether this may be said once more at an address today, whoever else is reached there."""
+        """Whether one more message of this purpose may go to an address today, counting everybody who shares it."""
         lookups = {each.id: each.lookup for case in self.desk.cases.values() for each in case.contacts}
         now = Counter((lookups.get(each.contact_id), each.purpose) for each in self.desk.messages)
         key = (contact.lookup, purpose)
         return self.said.get(key, 0) + now[key] < MORE_OFTEN.get(purpose, SAME_REPLY_A_DAY)
 
     def within(self, step: Step, contact: ContactRow) -> Step:
-        """The step without what was said too often today."""
+        """The step without the messages whose limit of today is reached."""
         return replace(step, effects=tuple(effect for effect in step.effects if self._keeps(effect, contact)))
 
     def _keeps(self, effect: Effect, contact: ContactRow) -> bool:
@@ -44,5 +44,5 @@ class Limits:
 
 
 async def load_limits(desk: Desk, lookups: Collection[bytes]) -> Limits:
-    """What was said at these addresses within the last day."""
+    """Load how often each purpose was sent to these addresses within the last day."""
     return Limits(desk, await messages.count_said_at(desk.tx, sorted(lookups), desk.now - DAY))

@@ -1,4 +1,4 @@
-"""Pauses whoever is reached at an address when a death is reported there: at once, until a person has looked."""
+"""Pauses every participant at an address when a death is reported there, until a person of the team has looked."""
 
 from pro_collector.casework.desk.desk import Desk
 from pro_collector.domain.events import TimelineChanged

@@ -1,4 +1,4 @@
-"""Reads a text as a reply to the survey it lands on: one reading, or several answers whose order is certain."""
+"""Reads a text as a reply to a survey: one reading, or several answers whose order is certain."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -14,22 +14,22 @@ from pro_collector.domain.reply.understanding import understand
 
 STOPS_AT_TWILIO = frozenset({"STOP", "UNSUBSCRIBE", "END", "QUIT", "STOPALL", "REVOKE", "OPTOUT", "CANCEL"})
 STARTS_AT_TWILIO = frozenset({"START", "YES", "UNSTOP"})
-"""What Twilio answers by itself when it is the whole text (help.twilio.com/articles/223134027).
+"""Texts that Twilio answers itself when they have no other word (help.twilio.com/articles/223134027).
 
-Its stock answer to HELP names nobody, so we answer HELP too.
+Its standard answer to HELP does not name the study, so we answer HELP too.
 """
 OPT_OUT_TYPES: Mapping[str, Provider] = {"STOP": "stop", "START": "start", "HELP": "help"}
-"""Twilio's Advanced Opt-Out says in the field OptOutType what it has answered, in the study's own words."""
+"""Twilio's Advanced Opt-Out answers in the study's own words; the field OptOutType says which keyword it answered."""
 
 
 def read(
     fields: Mapping[str, str], speech: Speech | None, language: Language, after: timedelta | None, *,
     opted_out: bool = False, carrier_stops: bool = True, carrier_starts: bool = True, proxy: bool = False,
 ) -> ReadReply:  # fmt: skip
-    """What a text says. `fields` are the provider's with `body`; `speech` asks the question, None when none is open.
+    """What a text means. `fields`: those of the provider, with `body`. `speech`: the open survey, None without one.
 
-    `after`: how long after the last question it was sent. `carrier_stops`, `carrier_starts`: the carrier answers STOP
-    alone, and START alone, by itself. `proxy`: it came from somebody who answers for the patient.
+    `after`: the time from the last question to this text. `carrier_stops`, `carrier_starts`: the carrier itself answers
+    a text that is only STOP, or only START. `proxy`: the sender answers for the patient.
     """
     body = fields["body"]
     survey = speech.survey if speech else None
@@ -49,7 +49,7 @@ def read(
 
 
 def _with_pictures(reading: Reading, fields: Mapping[str, str]) -> Reading:
-    """A picture, a recording or a file is shown to no program: its sender is told so, and a person looks."""
+    """Mark a text that has a picture, a recording or a file: no program reads it, so a person must look at it."""
     if int(fields.get("NumMedia") or 0) == 0 or reading.flag == "emergency":
         return reading
     if not fields["body"].strip():
@@ -58,7 +58,7 @@ def _with_pictures(reading: Reading, fields: Mapping[str, str]) -> Reading:
 
 
 def _remaining(speech: Speech, survey: Survey) -> list[Question]:
-    """The questions still to come, the open one first; none when an earlier one is being asked anew."""
+    """The open question and those after it; empty while an earlier question is being asked again."""
     places = open_places(survey)
     if not places or places[0] != survey.asked:
         return []

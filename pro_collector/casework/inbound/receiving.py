@@ -1,4 +1,4 @@
-"""Takes in what providers and mail servers hand us: stored as it came, before anybody tries to understand it."""
+"""Stores inbound texts, mails and delivery reports as they arrived, before anything reads them."""
 
 import asyncio
 from collections.abc import Sequence
@@ -22,14 +22,14 @@ log = structlog.get_logger(__name__)
 KEPT_OF_A_REPORT = frozenset(
     {"MessageSid", "MessageStatus", "ErrorCode", "MessagingServiceSid", "RawDlrDoneDate", "action", "status"}
 )
-"""What of a delivery report is kept as it came; other fields, of which providers add new ones, may name somebody."""
+"""The fields of a delivery report that are stored. Others may identify a person, and providers add new ones."""
 NOT_OURS = "bounce of no delivery of ours"
 MAIL = "mail"
-"""The provider of what came by mail, in `vault.inbound`."""
+"""The provider of inbound mail, in `vault.inbound`."""
 
 
 async def receive(rt: Runtime, text: Inbound) -> bool:
-    """Store an inbound text and have it read; false when it was here before."""
+    """Store an inbound text and request its reading; false when it was stored before (idempotent)."""
     id = _id_of(text)
     lookup = rt.vault.lookup(text.sender)
     said = {"body": text.body, "sender": text.sender, "recipient": text.recipient, "NumMedia": str(text.media_count)}
@@ -39,17 +39,17 @@ async def receive(rt: Runtime, text: Inbound) -> bool:
 
 
 async def receive_missed(rt: Runtime, texts: Sequence[Inbound]) -> int:
-    """Take in those of these texts that never reached us; how many. The database is asked once which are known."""
+    """Store those of these texts that never reached us; return how many. One query finds the known ones."""
     async with rt.database.transaction() as tx:
         known = await inbound.known(tx, [_id_of(text) for text in texts])
     return sum([await receive(rt, text) for text in texts if _id_of(text) not in known])
 
 
 async def receive_mail(rt: Runtime, content: bytes, envelope_to: str = "") -> str:
-    """Take in a mail: a bounce as a report on the delivery it came back from, anything else to be read; its kind.
+    """Take in a mail and return its kind: a bounce becomes a delivery report, any other mail is stored to be read.
 
-    `envelope_to` is the address it was delivered to, if the mail server says so. The kind says nothing of the content.
-    What makes a mail large is not stored: most of each attached file, and all that is beyond what can be read.
+    `envelope_to` is the address it was delivered to, if the mail server says so. The kind reveals no content. Large
+    parts are not stored: most of each attached file, and everything after the part that can be read.
     """
     short = shortened(content)
     mail, bounce = await asyncio.to_thread(_read, short.content, envelope_to)
@@ -85,14 +85,14 @@ async def _take_back(rt: Runtime, bounce: Bounce, key: str) -> str:
 
 
 def _came_back(key: str, bounce: Bounce) -> Report:
-    """A bounce as a delivery report; each attempt at a delivery may come back, so `key` is that of the bounce."""
+    """A bounce as a delivery report. Each attempt at a delivery may bounce, so `key` is the key of the bounce."""
     fields = {"action": bounce.action, "status": bounce.status}
     rank = RANKS.get(bounce.action, 0)
     return Report(key, bounce.action, rank, bounce.status, bounce.policy, bounce.retries, fields)
 
 
 async def _store(rt: Runtime, row: InboundRow) -> bool | None:
-    """Store what came in and have it read; false when nobody has that address, None when it was here before."""
+    """Store an inbound row and request its reading; false for an unknown sender, None when it was stored before."""
     async with rt.database.transaction() as tx:
         if not await inbound.add(tx, row):
             return None
@@ -105,7 +105,7 @@ async def _store(rt: Runtime, row: InboundRow) -> bool | None:
 
 
 async def report(rt: Runtime, message: UUID, said: Report) -> bool:
-    """Store a delivery report and have it folded, unless it says what was said before; false for no message of ours."""
+    """Store a delivery report and request its handling unless it repeats a known one; false for an unknown message."""
     now = rt.clock.now()
     async with rt.database.transaction() as tx:
         found = await messages.load(tx, [message])
@@ -114,7 +114,7 @@ async def report(rt: Runtime, message: UUID, said: Report) -> bool:
         codes = {name: value for name, value in said.raw.items() if name in KEPT_OF_A_REPORT}
         told = await reports.add(tx, message, said.provider_id, said.status, said.error_code, codes, now)
         ended = [status for status, rank in RANKS.items() if rank > said.rank and rank >= FINAL_RANK]
-        # What comes late of an attempt that has ended must not be taken for the next attempt's.
+        # A late report on an attempt that has ended must not count for the next attempt.
         if told and not await reports.exists(tx, message, said.provider_id, ended):
             event = MessageReported.of(
                 message, found[message].participant_id, now, said.status, said.error_code, said.provider_id,

@@ -1,4 +1,4 @@
-"""Answers somebody who has written: with words of our own, the link, or the question that waits."""
+"""Replies to somebody who has written: with a fixed text, the link, or the open question."""
 
 from collections.abc import Mapping
 
@@ -20,11 +20,11 @@ PURPOSES: Mapping[Reply, MessagePurpose] = {
     "condolence": "stop_confirmed",
     "crisis": "emergency",
 }
-"""Other words of the same kind: what may still be said to somebody who has just said stop."""
+"""Replies that count as another purpose: the permission and the limit of that purpose apply to them."""
 
 
 def reply(desk: Desk, case: Case, contact: ContactRow, name: Reply, limits: Limits) -> None:
-    """Say the words `name` at the address that wrote, if they may be told this and not too often."""
+    """Send the reply `name` to the address that wrote, if permission and rate limit allow it."""
     purpose = PURPOSES.get(name, name)
     if case.refusal(purpose, contact.reporter, contact.channel) is None and limits.allow(purpose, contact):
         words = _text if contact.channel == "sms" else _mail
@@ -32,7 +32,7 @@ def reply(desk: Desk, case: Case, contact: ContactRow, name: Reply, limits: Limi
 
 
 def ask_again(desk: Desk, contact: ContactRow, limits: Limits) -> None:
-    """They take texts again: ask the question that was asked last once more, if it still waits."""
+    """After an opt-in, ask the last question at this phone again, if it still waits for an answer."""
     waiting = {row.id: (case, row) for case, row in desk.phones.left_behind(contact.lookup)}
     last = next((each for each in reversed(desk.phones.asked(contact.lookup)) if each.occasion_id in waiting), None)
     if last is not None:
@@ -43,7 +43,7 @@ def ask_again(desk: Desk, contact: ContactRow, limits: Limits) -> None:
 
 
 def link_again(desk: Desk, contact: ContactRow, reaction: Reaction, limits: Limits) -> bool:
-    """Send the link of the survey that waits at this phone again, to words that answer no question; whether it did."""
+    """Answer a text that answers no question with the link of the survey open at this phone; whether one was sent."""
     asked_nothing = reaction.step is None and reaction.outcome in ("answer", "unclear", "skip", "back")
     answers_nothing = asked_nothing and reaction.reply in ("nothing_open", "review")
     waiting = _behind_link(desk, contact) if answers_nothing else None
@@ -54,7 +54,7 @@ def link_again(desk: Desk, contact: ContactRow, reaction: Reaction, limits: Limi
 
 
 def _behind_link(desk: Desk, contact: ContactRow) -> tuple[Case, OccasionRow] | None:
-    """The survey opened last at this phone that is answered by a link."""
+    """Of the open surveys at this phone that are answered on the web form, the one opened last."""
     found = [
         (case, row)
         for case, row in desk.phones.surveys(contact.lookup)
@@ -75,7 +75,7 @@ def _mail(case: Case, name: Reply, desk: Desk) -> MessageText:
 
 
 def _names(case: Case) -> dict[str, str]:
-    """Whom an answer names, and what to do in an emergency where they are."""
+    """The names and numbers in a reply: the study, the team's phone, and the local emergency instructions."""
     emergency = case.emergency(_language(case))
     return {
         "sender": case.current_version.study.sender,

@@ -1,4 +1,4 @@
-"""Stops the addresses of somebody who asked for it, by a reply or a button, and leaves a record."""
+"""Opts out the addresses of somebody who asked for it, by a reply or a button, and logs it."""
 
 from typing import Literal
 
@@ -15,10 +15,10 @@ Way = Literal["page", "one-click"]
 
 
 async def stop(desk: Desk, case: Case, row: OccasionRow, contact: ContactRow, way: Way) -> None:
-    """Send nothing more to this address, whoever is reached there; a second time changes nothing.
+    """Opt out an address for everybody who shares it; a repeat changes nothing (idempotent).
 
-    `row` is the occasion whose link it was: the record of it is in its life. A phone gets the text that STOP brings; a
-    mail program's button is the confirmation for its mailbox.
+    `row` is the occasion whose link was used: its log gets the line. A phone gets the confirmation that STOP gets; a
+    mailbox gets none, because the button of its mail program has confirmed it.
     """
     if not await contacts.opt_out(desk.tx, contact.lookup, desk.now):
         return
@@ -34,7 +34,7 @@ async def stop(desk: Desk, case: Case, row: OccasionRow, contact: ContactRow, wa
 
 
 async def stop_at(desk: Desk, contact: ContactRow, *, everywhere: bool) -> None:
-    """No more to this phone or mailbox, whoever it belongs to; `everywhere`: nor elsewhere to whoever writes there."""
+    """Opt out a phone or mailbox for everybody who shares it; `everywhere`: also the other addresses of its users."""
     known = [each for case in desk.cases.values() for each in case.contacts]
     stopped = {contact.lookup}
     if everywhere:

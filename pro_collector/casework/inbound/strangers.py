@@ -1,4 +1,4 @@
-"""Hears an emergency in what came from an address that nobody has, and alerts the teams; its writer is told nothing."""
+"""Looks for words of an emergency in messages from unknown addresses, and alerts the teams; it sends no reply."""
 
 import asyncio
 from datetime import datetime
@@ -25,7 +25,7 @@ log = structlog.get_logger(__name__)
 
 
 async def hear(tx: Tx, rt: Runtime, row: InboundRow) -> None:
-    """Have every team alerted of words of an emergency: nobody knows whose participant wrote them."""
+    """Alert every team if a message has words of an emergency: nobody can tell to which study its writer belongs."""
     if not await _urgent(tx, rt, row):
         return
     log.warning("somebody unknown wrote words of an emergency; see: pro-collector tasks strangers")
@@ -38,7 +38,7 @@ async def hear(tx: Tx, rt: Runtime, row: InboundRow) -> None:
 
 
 async def _urgent(tx: Tx, rt: Runtime, row: InboundRow) -> bool:
-    """Whether words of an emergency are in it, in any language that ships: which is their own, nobody knows."""
+    """Whether a message has words of an emergency in any shipped language: the writer's language is unknown."""
     language, fields = languages.language(languages.available()[0]), rt.vault.unseal_json(row.sealed)
     if row.provider == MAIL:
         reading = await _read(tx, await asyncio.to_thread(mail_of, fields), language)
@@ -48,7 +48,7 @@ async def _urgent(tx: Tx, rt: Runtime, row: InboundRow) -> bool:
 
 
 async def _read(tx: Tx, mail: InboundMail, language: Language) -> Reading:
-    """A mail without what it quotes of ours, which names an emergency; of the team, who answer an alert, nothing."""
+    """Read a mail without our quoted words, which mention emergencies. A team's answer to an alert is noise."""
     if mail.answers is None:
         return await asyncio.to_thread(read_letter, mail, language, ())
     if await alerts.exists(tx, mail.answers):
@@ -57,7 +57,7 @@ async def _read(tx: Tx, mail: InboundMail, language: Language) -> Reading:
 
 
 async def teams(tx: Tx, rt: Runtime) -> list[str]:
-    """The studies in force; of those with one mailbox, one."""
+    """The ids of the studies in force, one for each team mailbox."""
     found = [(await rt.studies.get(tx, row.id, row.version)).study for row in await studies.every(tx)]
     return sorted({study.contact.email: study.id for study in found}.values())
 

@@ -1,4 +1,4 @@
-"""Reads a text that somebody wrote to us, as a reply to the survey that it is to."""
+"""Reads an inbound text as a reply to its reply target."""
 
 from datetime import timedelta
 
@@ -18,7 +18,7 @@ from pro_collector.postgres.tables.occasions import OccasionRow
 async def understand_text(
     desk: Desk, text: InboundRow, case: Case, row: OccasionRow | None, target: ReplyTarget, contact: ContactRow
 ) -> Reaction:
-    """What follows from a text of this contact, which is a reply to `target`."""
+    """The reaction to a text from this contact, which is a reply to `target`."""
     survey = case.survey(row) if row else None
     last = desk.phones.asked(text.sender_lookup)[-1:]
     said = read(
@@ -38,7 +38,7 @@ async def understand_text(
 
 
 async def _stopped_by_carrier(desk: Desk, contact: ContactRow) -> bool:
-    """Whether the carrier took the STOP of this phone, and so answers its START: we did not confirm it ourselves."""
+    """Whether the carrier handled the STOP of this phone (we sent no confirmation), and so answers START itself."""
     if contact.opted_out_at is None or not desk.rt.settings.twilio_answers_keywords:
         return False
     just_before = contact.opted_out_at - timedelta(seconds=1)
@@ -46,7 +46,7 @@ async def _stopped_by_carrier(desk: Desk, contact: ContactRow) -> bool:
 
 
 async def _said_before(desk: Desk, text: InboundRow) -> bool:
-    """Whether the same words came from the same phone a moment ago: some phones and carriers send twice."""
+    """Whether the same words came from the same phone a moment ago: some phones and carriers send a text twice."""
     before = await inbound.previous(desk.tx, text)
     bodies = [desk.rt.vault.unseal_json(each.sealed)["body"].strip() for each in (text, before) if each]
     return len(bodies) == 2 and bodies[0] == bodies[1]

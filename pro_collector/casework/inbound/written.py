@@ -1,4 +1,4 @@
-"""The words of what came in, unsealed for a person who must read them; they go nowhere else."""
+"""The words of an inbound text or mail, unsealed for a person who must read them and for no other use."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -10,7 +10,7 @@ from pro_collector.runtime import Runtime
 
 
 def words(rt: Runtime, row: InboundRow) -> str:
-    """A text as it was written, or a mail with its subject."""
+    """The words of a text, or of a mail with its subject."""
     fields = rt.vault.unseal_json(row.sealed)
     if row.provider == MAIL:
         mail = mail_of(fields)
@@ -21,7 +21,7 @@ def words(rt: Runtime, row: InboundRow) -> str:
 
 
 def _missing(fields: Mapping[str, Any], cut: bool) -> Iterator[str]:
-    """What whoever reads a mail must know of it."""
+    """Notes for the reader of a mail: which parts of it are missing."""
     if cut:
         yield "(the mail was too large or too strange to be read whole: words may be missing; ask them)"
     elif "size" in fields:

@@ -1,4 +1,4 @@
-"""When a text was written, where it may be meant for several questions: the carrier is asked."""
+"""Asks the carrier when a text was written, if the text may answer several questions."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
@@ -16,15 +16,15 @@ from pro_collector.postgres.tables.inbound import InboundRow
 from pro_collector.runtime import Runtime
 
 LOOK_UP = 5.0
-"""Seconds for which the carrier may think about one phone; after that nobody can tell what a text was written to."""
+"""The timeout in seconds of the queries about one phone; after it, nobody can tell which question a text answers."""
 
 
 @dataclass(frozen=True, slots=True)
 class Times:
-    """What the carrier's clock says where a reply may be meant for several questions.
+    """The times by the carrier's clock of texts that may answer several questions.
 
-    `written`: when each text was written; None: nobody can tell. `left`: whether each of the last questions was on its
-    way to the phone by now; None: nobody can tell.
+    `written`: when each text was written; None if unknown. `left`: whether each of the last questions had left for the
+    phone; None if unknown.
     """
 
     written: Mapping[UUID, datetime | None]
@@ -33,9 +33,9 @@ class Times:
 
 @dataclass(frozen=True, slots=True)
 class Doubt:
-    """Texts that may be meant for several questions, and the questions whose way to the phone is not known to its end.
+    """Texts that may answer several questions, and the questions that may not have reached the phone yet.
 
-    Both by phone: what is sure of one phone does not wait for another.
+    Both by phone, so that one phone does not wait for another.
     """
 
     texts: Mapping[bytes, Sequence[InboundRow]]
@@ -43,7 +43,7 @@ class Doubt:
 
 
 async def find_doubt(events: Sequence[MessageReceived], rt: Runtime) -> Doubt:
-    """What the carrier must be asked about: where two questions could be meant. Of what was read before, nothing."""
+    """Find the texts that could answer two questions, for which the carrier must be asked. Skips texts read before."""
     if rt.twilio is None:
         return Doubt({}, {})
     async with rt.database.transaction() as tx:
@@ -59,7 +59,7 @@ async def find_doubt(events: Sequence[MessageReceived], rt: Runtime) -> Doubt:
 
 
 async def ask_carrier(doubt: Doubt, rt: Runtime, twilio: Twilio) -> Times:
-    """Ask the carrier when texts were written, and questions left: both may be hours late."""
+    """Ask the carrier when the texts were written and the questions left: both may arrive hours late."""
     found = await asyncio.gather(
         *(_times_of_phone(twilio, texts, doubt.underway[lookup]) for lookup, texts in doubt.texts.items())
     )
@@ -75,7 +75,7 @@ async def ask_carrier(doubt: Doubt, rt: Runtime, twilio: Twilio) -> Times:
 async def _times_of_phone(
     twilio: Twilio, texts: Sequence[InboundRow], underway: Sequence[QuestionUnderway]
 ) -> tuple[dict[UUID, datetime | None], dict[UUID, Departure]]:
-    """When its texts were written, and whether its questions left; where the carrier does not tell, nobody can."""
+    """When the texts of a phone were written, and whether its questions left; unknown without the carrier's answer."""
     try:
         async with asyncio.timeout(LOOK_UP):
             written, gone = await asyncio.gather(
@@ -91,6 +91,6 @@ async def _times_of_phone(
 
 
 async def _departure(twilio: Twilio, question: QuestionUnderway) -> Departure:
-    """What left us is in the carrier's log; an attempt of which nothing is known may have left."""
+    """When a question left, from the carrier's log. An attempt without a known result may have left."""
     known = question.provider_id if question.left else None
     return await twilio.departure(known) if known else Departure(question.left)

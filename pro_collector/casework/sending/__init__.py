@@ -1,1 +1,1 @@
-"""What the sender does with a message: claim it, hand it to a provider, record what became of it."""
+"""The steps of the sender: claim a message, hand it over to a provider, record the outcome."""

@@ -1,4 +1,4 @@
-"""Claims messages for the sender: of those that wait, each is asked about once more before it may leave."""
+"""Claims waiting messages for the sender, after it has checked the permission of each again."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -16,9 +16,9 @@ from scheduler.rules import Channel
 async def claim(
     tx: Tx, rt: Runtime, channel: Channel, limit: int, now: datetime
 ) -> tuple[list[Claimed], list[tuple[WaitingMessage, Refusal]]]:
-    """Take up to `limit` messages that wait on a channel, the most urgent first.
+    """Lock up to `limit` messages that wait on a channel, the most urgent first; return the claimed and the refused.
 
-    Those that may leave are this sender's alone; the others are suppressed, each with its reason. The rows are locked
+    Only this sender sends the claimed ones. The refused ones are suppressed, each with its reason. The rows are locked
     until the transaction ends.
     """
     waiting = await messages.lock_waiting(tx, channel, limit, now)

@@ -1,4 +1,4 @@
-"""Hands claimed messages to the provider of their channel, each once; the address is opened here and nowhere else."""
+"""Hands claimed messages to the provider of their channel, each once. Addresses are unsealed only here."""
 
 import asyncio
 from collections.abc import Sequence
@@ -19,11 +19,11 @@ from scheduler.rules import Channel
 log = structlog.get_logger(__name__)
 
 PROVIDERS_CLOCK = SteadyClock()
-"""A carrier counts real seconds: the product's clock may stand still while anybody works, the system's may be set."""
+"""The clock of a carrier's rate limit. The clock of the product may stand still, and the system clock may be set."""
 
 
 async def hand_over(channel: Channel, claimed: Sequence[Claimed], rt: Runtime) -> list[Outcome]:
-    """Send messages of one channel; what the provider answered to each, in their order."""
+    """Send messages of one channel; return the provider's outcome of each, in the same order."""
     return await (_send_texts if channel == "sms" else _send_mails)(claimed, rt)
 
 
@@ -33,7 +33,7 @@ async def _send_texts(claimed: Sequence[Claimed], rt: Runtime) -> list[Outcome]:
 
 
 async def _send_text(message: Claimed, rt: Runtime) -> Outcome:
-    assert rt.twilio is not None  # noqa: S101  # nothing is claimed where it is not
+    assert rt.twilio is not None  # noqa: S101  # without it nothing is claimed
     to = _recipient(message, rt)
     if isinstance(to, Rejected):
         return to
@@ -46,7 +46,7 @@ async def _send_text(message: Claimed, rt: Runtime) -> Outcome:
 
 
 async def _send_mails(claimed: Sequence[Claimed], rt: Runtime) -> list[Outcome]:
-    assert rt.smtp is not None  # noqa: S101  # nothing is claimed where it is not
+    assert rt.smtp is not None  # noqa: S101  # without it nothing is claimed
     recipients = [_recipient(message, rt) for message in claimed]
     mails = [_mail(m, to, rt) for m, to in zip(claimed, recipients, strict=True) if not isinstance(to, Rejected)]
     outcomes = iter(await rt.smtp.send(mails))
@@ -54,7 +54,7 @@ async def _send_mails(claimed: Sequence[Claimed], rt: Runtime) -> list[Outcome]:
 
 
 def _recipient(message: Claimed, rt: Runtime) -> str | Rejected:
-    """The address that was recorded for whom the message is about; none where the database was changed by hand."""
+    """The unsealed address of a message, or Rejected when its row in the database was altered by hand."""
     row = row_of(message.participant_id, message.reporter, message.channel)
     try:
         return rt.vault.open_address(message.sealed, row, message.lookup)

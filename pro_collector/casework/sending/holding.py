@@ -1,4 +1,4 @@
-"""Holds a channel for a fault of our own: nobody is asked elsewhere because of it; what waits leaves once mended."""
+"""Holds a channel for a fault of our own: messages wait and leave when it is mended; no other channel replaces it."""
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
@@ -20,11 +20,11 @@ log = structlog.get_logger(__name__)
 
 CHANNELS: tuple[Channel, ...] = ("sms", "email")
 ONE, ALL = 1, None
-"""How many messages may go: one, to see whether it is mended, or as many as wait."""
+"""How many messages may leave: one, to test whether the fault is mended, or all that wait."""
 
 
 async def may_go(tx: Tx, rt: Runtime, channel: Channel, now: datetime) -> int | None:
-    """How many messages may leave on a channel now: 0 while it is held, ONE to see whether it is mended, or ALL."""
+    """How many messages may leave on a channel now: 0 while it is held, ONE to test it, or ALL."""
     if not configured(rt, channel):
         await begin(tx, channel, NOT_CONFIGURED, now)
         return 0
@@ -39,7 +39,7 @@ async def may_go(tx: Tx, rt: Runtime, channel: Channel, now: datetime) -> int | 
     at = now + back_off(hold.tries + 1, reported=hold.reported)
     await holds.tried(tx, channel, at)
     await _try_again(tx, channel, at, now)
-    if channel == "sms" and now - hold.since >= TELL_AFTER:  # of mails that are held no mail can tell
+    if channel == "sms" and now - hold.since >= TELL_AFTER:  # a mail cannot report that mails are held
         await outbox.add(tx, [_alert(hold, study, now) for study in await teams(tx, rt)])
     return ONE
 
@@ -50,16 +50,16 @@ def configured(rt: Runtime, channel: Channel) -> bool:
 
 
 async def begin(tx: Tx, channel: Channel, reason: str, now: datetime, *, reported: bool = False) -> None:
-    """Hold a channel; one message goes after a while to see whether it is mended."""
+    """Hold a channel, and schedule one message later to test whether the fault is mended."""
     at = now + back_off(0, reported=reported)
     if await holds.begin(tx, Hold(channel, reason, now, at, 0, reported)):
         log.error("a channel is held: nothing leaves on it until this is mended", channel=channel, reason=told(reason))
-        if reason != NOT_CONFIGURED:  # which only another start can mend
+        if reason != NOT_CONFIGURED:  # only a restart with other settings mends that
             await _try_again(tx, channel, at, now)
 
 
 async def note(tx: Tx, messages: Sequence[UUID], reason: str, now: datetime) -> None:
-    """Tell in the life of the occasions, once for each message, that it waits, and why."""
+    """Log once for each message, at its occasion, that it is held, and why."""
     rows = [
         LogRow(
             row.occasion_id, row.participant_id, now, "held",
@@ -72,23 +72,23 @@ async def note(tx: Tx, messages: Sequence[UUID], reason: str, now: datetime) -> 
 
 
 async def note_waiting(tx: Tx, channel: Channel, messages: Sequence[UUID], now: datetime) -> None:
-    """The same of messages whose turn came while their channel is held."""
+    """Log that messages wait whose turn came while their channel is held."""
     hold = await holds.locked(tx, channel)
     if hold is not None:
         await note(tx, messages, hold.reason, now)
 
 
 async def worked(tx: Tx, channels: Collection[Channel], now: datetime, *, reported: bool = False) -> None:
-    """Something was taken on these channels, or, `reported`, has gone on to somebody: what is held there may leave.
+    """End the holds of channels on which a message was accepted or, with `reported`, was reported as sent.
 
-    Where only reports tell of a fault, being taken proves nothing.
+    Where only a report can show a fault, an accepted message proves nothing.
     """
     if channels:
         await _release(tx, await holds.end(tx, sorted(channels), reported=reported), now)
 
 
 async def look(rt: Runtime) -> None:
-    """Release what was not set up before and is now; have a try that got lost made. Part of the sender."""
+    """Release channels that are configured by now, and repeat a test that was lost. Part of the sender."""
     now = rt.clock.now()
     async with rt.database.transaction() as tx:
         for hold in await holds.every(tx):
@@ -99,7 +99,7 @@ async def look(rt: Runtime) -> None:
 
 
 def _alert(hold: Hold, study: str, now: datetime) -> AlertRaised:
-    """Tells a team once in each hold: the same id for every try of it."""
+    """The alert to a team; it has the same id for every test of a hold, so a team gets one in each hold."""
     whom = derived_id("hold", hold.channel, hold.since)
     return AlertRaised.of_study(study, KIND, whom, now, hold.channel, hold.since)
 
@@ -108,15 +108,13 @@ async def _release(tx: Tx, ended: Sequence[Hold], now: datetime) -> None:
     for hold in ended:
         tickets = await _tickets(tx, hold.channel, hold.since, now)
         await outbox.add(tx, tickets)
-        log.error(
-            "a channel is held no more", channel=hold.channel, messages=len(tickets), since=hold.since.isoformat()
-        )
+        log.error("a channel is released", channel=hold.channel, messages=len(tickets), since=hold.since.isoformat())
 
 
 async def _tickets(
     tx: Tx, channel: Channel, since: datetime, now: datetime, *, at_most: int | None = None
 ) -> list[MessageRequested]:
-    """A ticket for each message that waits: those they had were redeemed for nothing."""
+    """A new ticket for each message that waits: its first ticket was used up while the channel was held."""
     return [
         MessageRequested.of(row.id, row.participant_id, channel, now, "held", since, now)
         for row in (await holds.waiting(tx, channel, now))[:at_most]
@@ -124,6 +122,6 @@ async def _tickets(
 
 
 async def _try_again(tx: Tx, channel: Channel, at: datetime, now: datetime) -> None:
-    """Put the next try on the agenda: a ticket of the most urgent message that waits."""
+    """Put the next test on the agenda: a ticket for the most urgent message that waits."""
     for ticket in await _tickets(tx, channel, at, now, at_most=1):
         await agenda.put(tx, [ticket.model_copy(update={"occurred_at": at})])

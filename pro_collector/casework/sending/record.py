@@ -1,4 +1,4 @@
-"""Records what became of attempts to send, and what follows: tried again, held for a fault of ours, or given up."""
+"""Records the outcomes of attempts to send: accepted, retried, held for a fault of ours, or failed for good."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,23 +20,23 @@ from pro_collector.runtime import Runtime
 log = structlog.get_logger(__name__)
 
 AGAIN_AFTER = timedelta(seconds=20)
-"""When a message that certainly did not leave is tried again, if the provider does not say."""
+"""The wait before the retry of a message that certainly did not leave, if the provider names none."""
 ATTEMPTS = 6
-"""How often a message that certainly did not leave is tried."""
+"""The most attempts at a message that certainly did not leave."""
 PROOF = frozenset({Policy.STOP_ADDRESS, Policy.OPTED_OUT})
-"""Refusals for the recipient: whoever says so takes our account and settings."""
+"""Refusals because of the recipient: they prove that the provider accepts our account and settings."""
 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """That a message did not leave for a fault of ours; `everything`: nothing else would on its channel."""
+    """A fault of ours that stopped a message; `everything`: it stops every message on the channel."""
 
     reason: str
     everything: bool
 
 
 async def record(results: Sequence[tuple[Claimed, Outcome]], rt: Runtime) -> None:
-    """Write what became of attempts, and what follows from it."""
+    """Store the outcomes of attempts and their consequences, in one transaction."""
     now = rt.clock.now()
     faults = {message.id: fault for message, outcome in results if (fault := _fault(message, outcome))}
     async with rt.database.transaction() as tx:
@@ -66,7 +66,7 @@ async def _record(results: Sequence[tuple[Claimed, Outcome]], tx: Tx, now: datet
 
 
 async def _hold(faults: Sequence[tuple[Claimed, Fault]], tx: Tx, now: datetime) -> None:
-    """Have what our own faults stopped wait: all of its channel, or this message alone for a while."""
+    """Hold what a fault of ours stopped: the whole channel, or this message alone for a while."""
     for message, fault in faults:
         at = None if fault.everything else now + ONE_MESSAGE
         await holds.put_back(tx, [message.id], fault.reason, at)
@@ -80,7 +80,7 @@ async def _hold(faults: Sequence[tuple[Claimed, Fault]], tx: Tx, now: datetime) 
 
 
 def _fault(message: Claimed, outcome: Outcome) -> Fault | None:
-    """Whether it was for a fault of ours that a message did not leave."""
+    """The fault of ours that stopped a message; None when it left or had another reason."""
     if isinstance(outcome, Rejected) and outcome.policy in (Policy.HALT_ACCOUNT, Policy.FIX_CONFIG):
         halted = outcome.policy is Policy.HALT_ACCOUNT
         return Fault(outcome.code, halted or ruling(message.channel, outcome.code).holds_channel)
@@ -90,7 +90,7 @@ def _fault(message: Claimed, outcome: Outcome) -> Fault | None:
 
 
 def _proves(outcome: Outcome) -> bool:
-    """Whether an answer shows that the provider takes what we send."""
+    """Whether an outcome proves that the provider accepts our messages."""
     return isinstance(outcome, Accepted) or (isinstance(outcome, Rejected) and outcome.policy in PROOF)
 
 

@@ -1,1 +1,1 @@
-"""The words of a message about a survey, and when it may arrive."""
+"""The text of a message about a survey, its links, and the time until which it may arrive."""

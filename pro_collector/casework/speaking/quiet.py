@@ -1,4 +1,4 @@
-"""When the next silence begins: a text that still queues at the carrier by then must not be delivered any more."""
+"""Finds the start of the next quiet hours: a text still in the carrier's queue then must not be delivered."""
 
 from datetime import datetime, time, timedelta, tzinfo
 
@@ -8,7 +8,7 @@ DAY = timedelta(days=1)
 
 
 def next_silence(now: datetime, zone: tzinfo, silence: Silence) -> datetime | None:
-    """The first instant after `now` at which nothing may be sent, looking ahead to the end of tomorrow; None: none."""
+    """The first instant after `now` at which nothing may be sent; None without one before the end of tomorrow."""
     today = datetime.combine(wall_time(now, zone).date(), time())
     days = (today, today + DAY)
     walls = [day + timedelta(minutes=start) for day in days for start, _ in silence.quiet]

@@ -1,4 +1,4 @@
-"""Turns what a survey wants to say into the words of a text or a mail."""
+"""Turns a `Say` effect of a survey into the subject and body of a text or mail."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,9 +18,9 @@ from scheduler.calendar import Silence
 
 SECONDS_A_QUESTION = 15
 REPLY_WITHIN = timedelta(hours=6)
-"""How long an answer to somebody's text is worth sending."""
+"""How long after somebody's text a reply to it may still be sent."""
 FRESH = timedelta(minutes=30)
-"""How long the next question may take to reach somebody who has just answered one."""
+"""How long after an answer the next question may still be sent."""
 URGENCY: Mapping[MessagePurpose, int] = {
     "emergency": 0,
     "stop_confirmed": 0,
@@ -41,12 +41,12 @@ URGENCY: Mapping[MessagePurpose, int] = {
     "invitation": 2,
     "reminder": 3,
 }
-"""What goes first when the sender is slower than the queue."""
+"""The priority of each purpose in the sender's queue; 0 is sent first."""
 
 
 @dataclass(frozen=True, slots=True)
 class MessageText:
-    """Words ready to be sent."""
+    """A message ready to be sent."""
 
     purpose: MessagePurpose
     language: str
@@ -64,25 +64,25 @@ class MessageText:
 
 @dataclass(frozen=True, slots=True)
 class Speech:
-    """The voice of one occasion."""
+    """Makes the messages about one occasion."""
 
     version: StudyVersion
     row: OccasionRow
     survey: Survey
     now: datetime
     zone: str = ""
-    """The clock on the wall of whoever reads it; that of the occasion by default."""
+    """The time zone (IANA name) of the recipient; that of the occasion by default."""
     team: Contact | None = None
-    """Whom they call; the study's contact by default."""
+    """The team that the recipient may call; the study's contact by default."""
     about: str = ""
-    """The code of the participant, at an address where others are reached too."""
+    """The code of the participant, at an address that several people share."""
     answering: bool = False
-    """Whether this answers something that the person has just written."""
+    """Whether this is a reply to something that the person has just written."""
     silence: Silence | None = None
-    """When nothing may ring at whoever reads it; the study's silence by default."""
+    """The quiet hours and blackouts of the recipient; those of the study by default."""
 
     def sms(self, said: Say) -> MessageText:
-        """A text: with the question it asks, or with a link."""
+        """A text with a question or with a link."""
         asks = self._question(said.place)
         by_link = said.purpose in ("invitation", "reminder") and asks is None
         number, total = progress(self.survey, said.place) if said.place else (0, len(asked_places(self.survey)))
@@ -127,20 +127,20 @@ class Speech:
         return rendering.question(wording) if wording else None
 
     def wording(self, place: Place) -> ItemWording | None:
-        """The words of a question in this occasion's language, for its reporter."""
+        """The wording of a question in this occasion's language, for its reporter; None when there is none."""
         found = find(self.survey, place)
         text = found[0].texts.get(self._language) if found else None
         return text.wording(found[1], self.survey.reporter) if found and text else None
 
     @property
     def _end(self) -> datetime:
-        """When the survey takes no answers any more; in late entry, no late ones."""
+        """When the survey stops taking answers; in late entry, when it stops taking late ones."""
         return self.row.closes_at if self.now < self.row.closes_at else self.row.late_until
 
     def _until(self, said: Say) -> datetime:
-        """When a text must have left: unasked for it rings at no quiet hour, however long it queues at the carrier.
+        """When a text expires. An unrequested text never rings in quiet hours, however long it queues at the carrier.
 
-        A question is gone before the next text of ours can overtake it, so that nobody answers an old one.
+        A question expires before our next text can overtake it, so that nobody answers an old question.
         """
         if said.purpose in ("thanks", "closed"):
             return self.now + REPLY_WITHIN
