@@ -1,1 +1,1 @@
-"""One file per consumed event: lock, load, decide (pure), save."""
+"""One file for each consumed event: lock, load, decide (pure), save."""

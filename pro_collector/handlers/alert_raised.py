@@ -1,4 +1,4 @@
-"""alert.raised: tell the study team, by mail, that a person must look; what was written stays here."""
+"""alert.raised: mail the study team that a person must look; the mail has none of the patient's words."""
 
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
@@ -25,16 +25,15 @@ log = structlog.get_logger(__name__)
 
 AGAIN_AFTER = timedelta(minutes=1)
 UNLESS_TOLD = timedelta(minutes=5)
-"""When it is tried again if nobody ever says what became of this try, as when we die in the middle of it."""
+"""The wait before the retry of a mail without a recorded outcome, as when this process dies while it sends."""
 TEXTS: Channel = "sms"
 
 
 async def handle(events: Sequence[AlertRaised], rt: Runtime) -> None:
-    """Mail the team of each participant's site, or the study's; a mail that did not leave is tried every minute.
+    """Mail the team of each participant's site, or else of the study; retry a failed mail every minute.
 
-    What somebody unknown wrote is told to the team of the study that the event names. The next try is on the agenda
-    before this one begins, and nobody is locked while a mail relay takes its time. What was done meanwhile needs no
-    mail any more.
+    An alert about an unknown sender goes to the team of the study that the event names. The retry is put on the agenda
+    before the mail is sent, and no lock is held while the mail relay works. A task that is done by now needs no mail.
     """
     now = rt.clock.now()
     async with rt.database.once(events) as (tx, unheard):
@@ -47,27 +46,27 @@ async def handle(events: Sequence[AlertRaised], rt: Runtime) -> None:
             if event.study
             else await _of_task(tx, rt, event, people[event.participant_id], raised[event.alert_id])
             for event in fresh
-            if rt.smtp  # without a relay there is no sender's address either
+            if rt.smtp  # without a relay there is no sender address either
         ]
         await agenda.put(tx, [event.again(now + UNLESS_TOLD) for event in fresh])
     outcomes = await rt.smtp.send(mails) if rt.smtp else [Unknown("no mail relay is configured")] * len(fresh)
     failed = [event for event, outcome in zip(fresh, outcomes, strict=True) if not isinstance(outcome, Accepted)]
     if failed:
-        log.error("nobody was told of an alert yet; trying again", alerts=len(failed))
+        log.error("an alert was not mailed; it will be retried", alerts=len(failed))
     async with rt.database.transaction() as tx:
         await agenda.cancel(tx, [event.again(now).id for event in fresh if event not in failed])
         await agenda.put(tx, [event.again(rt.clock.now() + AGAIN_AFTER) for event in failed])
 
 
 def _waits(event: AlertRaised, task: TaskRow | None, held: Mapping[Channel, str]) -> bool:
-    """Whether somebody is to be told still: the task is not done, texts are held still; a stranger's always is."""
+    """Whether an alert is still needed: its task is not done, or texts are still held. A stranger's always is."""
     if event.kind == channel_hold.KIND:
         return TEXTS in held
     return event.study is not None or (task is not None and not task.done_at)
 
 
 async def _of_task(tx: Tx, rt: Runtime, event: AlertRaised, person: ParticipantRow, task: TaskRow) -> Mail:
-    """The mail names a participant's code, and since when a person should have looked; no more."""
+    """The mail about a task. It names the participant's code, the kind and the waiting time, and nothing else."""
     study = (await rt.studies.get(tx, person.study, person.study_version)).study
     short, days = str(event.alert_id)[:8], (rt.clock.now() - task.raised_at).days
     id = derived_id("alert.mail", event.alert_id, days) if days else event.alert_id
@@ -76,7 +75,7 @@ async def _of_task(tx: Tx, rt: Runtime, event: AlertRaised, person: ParticipantR
 
 
 async def _of_no_participant(tx: Tx, rt: Runtime, event: AlertRaised, study: str, held: Mapping[Channel, str]) -> Mail:
-    """That somebody unknown wrote (nobody can say to which study they belong), or that no text leaves."""
+    """The mail about an unknown sender, who may belong to any study, or about a held channel."""
     versions = {row.id: row.version for row in await studies.every(tx)}
     team = (await rt.studies.get(tx, study, versions[study])).study.contact
     texts_held = event.kind == channel_hold.KIND
@@ -94,6 +93,6 @@ def _mail(rt: Runtime, id: UUID, recipient: str, said: AlertText) -> Mail:
         html="".join(f"<p>{line}</p>" for line in said.text.splitlines() if line),
         language=REFERENCE,
         unsubscribe_url=None,
-        unsubscribe_address=None,  # nobody stops being the team by a button of their mail program
+        unsubscribe_address=None,  # a team must not opt out by the button of a mail program
         date=rt.clock.now(),
     )

@@ -1,4 +1,4 @@
-"""message.received: understand what came in by text or mail, and carry out what follows."""
+"""message.received: understand an inbound text or mail, and carry out the reaction to it."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -24,7 +24,7 @@ from pro_collector.runtime import Runtime
 
 
 async def handle(events: Sequence[MessageReceived], rt: Runtime) -> None:
-    """Take each text in the order it came from its phone. What is clear does not wait for the carrier to be asked."""
+    """Handle the texts of each phone in their order. Clear texts do not wait for the query to the carrier."""
     doubt = await find_doubt(events, rt)
     doubtful = {text.id for texts in doubt.texts.values() for text in texts}
     clear = [event for event in events if event.inbound_id not in doubtful]
@@ -79,6 +79,6 @@ async def _take_mail(desk: Desk, mail: InboundRow, own: Sequence[ContactRow], li
 
 
 def _contact(case: Case, row: OccasionRow | None, own: Sequence[ContactRow]) -> ContactRow:
-    """The phone (or mailbox) that wrote, as that of the reporter who was asked."""
+    """The contact that wrote; where reporters share an address, that of the reporter who was asked."""
     mine = [each for each in case.contacts if each.id in {contact.id for contact in own}]
     return next((each for each in mine if row is not None and each.reporter == row.reporter), mine[0])

@@ -1,4 +1,4 @@
-"""message.reported: fold what a provider says of a message; on a failure, go on to the next rung at once."""
+"""message.reported: record the delivery status of a message; after a failure, go on to the next rung at once."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -30,7 +30,7 @@ DELIVERED = RANKS["partially_delivered"]
 
 
 async def handle(events: Sequence[MessageReported], rt: Runtime) -> None:
-    """Fold reports by rank, never by arrival. Most are good news, for which nobody's case need be opened."""
+    """Record reports by rank, not by arrival. Only failures need the cases of their participants."""
     async with rt.database.once(events) as (tx, fresh):
         found = await messages.load(tx, [event.message_id for event in fresh])
         reports = [(found[event.message_id], event) for event in fresh if event.message_id in found]
@@ -51,7 +51,7 @@ async def _desk(tx: Tx, rt: Runtime, bad: Sequence[tuple[ReportedMessage, Messag
 
 
 def _state(message: ReportedMessage, event: MessageReported) -> MessageState | None:
-    """What a report makes of its message, or None where it says nothing new."""
+    """The state that a report gives its message; None when it says nothing new."""
     rank = RANKS.get(event.status, 0)
     if rank >= DELIVERED:
         return "delivered"
@@ -65,9 +65,9 @@ def _went(message: ReportedMessage, event: MessageReported) -> bool:
 
 
 async def _fold(tx: Tx, message: ReportedMessage, event: MessageReported, now: datetime) -> bool:
-    """Keep what a report says, unless more is known; whether it was kept."""
+    """Store the state of a report unless a later one is known; whether it counts."""
     state = _state(message, event)
-    own = state == "failed" == message.state and message.provider_id is None  # the sender's own record
+    own = state == "failed" == message.state and message.provider_id is None  # the sender has recorded it
     if state is None or not (own or await messages.fold(tx, event.message_id, state, event.error_code, now)):
         return False
     if message.occasion_id is not None:
@@ -77,14 +77,14 @@ async def _fold(tx: Tx, message: ReportedMessage, event: MessageReported, now: d
 
 
 def _may_have_arrived(message: ReportedMessage, event: MessageReported) -> bool:
-    """Whether a failure leaves it open that the message was read: nothing is said again, a reminder follows anyway."""
+    """Whether a failed message may have been read all the same: it is not sent again, since a reminder follows."""
     return _ruling(message.channel, event.error_code).policy is Policy.AMBIGUOUS
 
 
 async def _after_failure(desk: Desk, case: Case, message: ReportedMessage, event: MessageReported) -> None:
     ruled = _ruling(message.channel, event.error_code)
     policy, row = ruled.policy, _waiting(case, message)
-    if message.channel == "sms" and ruled.holds_channel:  # of mail nothing ever reports that it is mended
+    if message.channel == "sms" and ruled.holds_channel:  # no report about mail ever shows that the fault is mended
         await _hold(desk, message, row, event.error_code or "")
         return
     contact = next((each for each in case.contacts if each.id == message.contact_id), None)
@@ -97,7 +97,7 @@ async def _after_failure(desk: Desk, case: Case, message: ReportedMessage, event
                   code=event.error_code)  # fmt: skip
         desk.raise_task(case, None, "delivery", f"{message.channel} {event.error_code}", event.error_code)
     elif policy is Policy.ALTERED:
-        if contact is not None:  # nothing goes there until it is recorded anew
+        if contact is not None:  # nothing is sent there until the address is recorded again
             await contacts.mark_broken(desk.tx, contact.id, "altered", desk.now)
         column = "phone" if message.channel == "sms" else "email"
         whose = "proxy_" if contact is not None and contact.reporter == "proxy" else ""
@@ -109,14 +109,14 @@ async def _after_failure(desk: Desk, case: Case, message: ReportedMessage, event
         return
     purpose = message.purpose
     if policy is Policy.WINDOW_PASSED and purpose not in ("invitation", "reminder"):
-        _go_on(desk, case, row, "reminder", None)  # it queued too long in the middle of a conversation
+        _go_on(desk, case, row, "reminder", None)  # it waited too long in a queue during a conversation
     else:
         case.contacts = [each for each in case.contacts if each.id != message.contact_id]
         _go_on(desk, case, row, "invitation" if purpose == "invitation" else "reminder", row.rung + 1)
 
 
 async def _hold(desk: Desk, message: ReportedMessage, row: OccasionRow | None, code: str) -> None:
-    """The provider took it and then stopped it for our account: it waits, as does everything on its channel."""
+    """Hold a channel because the provider accepted a message and then stopped it for our account; the message waits."""
     if row is not None or message.occasion_id is None:
         await holds.put_back(desk.tx, [message.id], code, None)
         await holding.note(desk.tx, [message.id], code, desk.now)
@@ -124,9 +124,9 @@ async def _hold(desk: Desk, message: ReportedMessage, row: OccasionRow | None, c
 
 
 def _waiting(case: Case, message: ReportedMessage) -> OccasionRow | None:
-    """The survey that still waits, on this rung, for an answer to what failed."""
+    """The survey that still waits, on the same rung, for an answer to the failed message."""
     row = case.occasions.get(message.occasion_id) if message.occasion_id else None
-    if row is None or row.state not in BEGUN or row.rung > message.rung:  # it has ended, or climbed since
+    if row is None or row.state not in BEGUN or row.rung > message.rung:  # it has ended, or is on a later rung
         return None
     return None if message.item not in (None, row.asked) or message.purpose == "thanks" else row
 
@@ -134,7 +134,7 @@ def _waiting(case: Case, message: ReportedMessage) -> OccasionRow | None:
 async def _once_more(desk: Desk, message: ReportedMessage, row: OccasionRow | None, ruled: Ruling) -> bool:
     """Say it again on the same way after a wait; false when that was tried often enough, or the window ends before.
 
-    What a survey asks is asked anew when its phone is free: another may have its turn there by then.
+    The question of a survey is asked again when its phone is free: another survey may have its turn there.
     """
     at = desk.now + ruled.wait
     if row is None:
@@ -149,9 +149,9 @@ async def _once_more(desk: Desk, message: ReportedMessage, row: OccasionRow | No
 
 
 def _go_on(desk: Desk, case: Case, row: OccasionRow, purpose: Purpose, rung: int | None) -> None:
-    """Say on the next rung (None: once more on this one) what nobody has read: at once, or when the night is over.
+    """Send an unread message again on `rung` (None: on the same rung), now or after the quiet hours.
 
-    Whoever is away is not reached elsewhere either.
+    A participant who is away gets no message on any rung.
     """
     if away := case.refusal(purpose, row.reporter, "call", row):
         desk.note(row, "suppressed", reason=away, of=purpose)

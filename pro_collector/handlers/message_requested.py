@@ -1,11 +1,11 @@
 """message.requested: the sender, the only caller of the channels.
 
-An event is a ticket for one message, redeemed for the most urgent that waits: a reply in a conversation goes before a
-thousand invitations. A message is claimed in one transaction, sent outside any, and recorded in another; what becomes
-of a claim that was never recorded is asked of the provider before anything is sent again.
+An event is a ticket: the right to send one message, the most urgent that waits. So a reply in a conversation goes
+before a thousand invitations. A message is claimed in one transaction, sent outside any, and recorded in another. When
+a claim has no recorded outcome, the provider is asked before the message is sent again.
 
-A refusal for our account, settings or network holds the channel (`casework/sending/holding.py`): the message waits, and
-no other way is taken because of it. A refusal for our settings that concerns one message lets that one wait.
+A refusal because of our account, settings or network holds the channel (`casework/sending/holding.py`): the message
+waits, and no other channel is tried. A refusal because of our settings that concerns one message holds that one alone.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -25,16 +25,16 @@ from pro_collector.runtime import Runtime
 from scheduler.rules import Channel
 
 MAILS_TOGETHER = 25
-"""How many mails are claimed at a time: one connection takes them all."""
+"""How many mails are claimed together: one connection sends them all."""
 
 
 async def handle(events: Sequence[MessageRequested], rt: Runtime) -> None:
-    """Redeem tickets a few at a time."""
+    """Use the tickets in small batches, channel by channel."""
     at_a_time: Mapping[Channel, int] = {"sms": rt.pacer.together, "email": MAILS_TOGETHER}
     for channel, together in at_a_time.items():
         tickets = [event for event in events if event.channel == channel]
         for start in range(0, len(tickets), together):
-            if channel == "sms":  # wait before the claim, never between claim and sending: STOP may come in between
+            if channel == "sms":  # wait before the claim, not after it: a STOP may arrive during the wait
                 await PROVIDERS_CLOCK.sleep(rt.pacer.wait(PROVIDERS_CLOCK.now()))
             await _redeem(tickets[start : start + together], channel, rt)
 
@@ -61,7 +61,7 @@ async def _redeem(tickets: Sequence[MessageRequested], channel: Channel, rt: Run
 async def _claim(
     tx: Tx, rt: Runtime, channel: Channel, tickets: Sequence[MessageRequested], now: datetime
 ) -> tuple[list[Claimed], list[tuple[WaitingMessage, Refusal]]]:
-    """As many messages as there are tickets; of a channel that is held none, or one to see whether it is mended."""
+    """Claim one message for each ticket; on a held channel none, or one to test whether the fault is mended."""
     may_go = await holding.may_go(tx, rt, channel, now)
     if may_go is holding.ALL:
         return await claim(tx, rt, channel, len(tickets), now)
@@ -77,7 +77,7 @@ async def _claim(
 
 
 def _another_time(message: WaitingMessage, now: datetime) -> Iterator[SurveyRetryDue]:
-    """Say what missed its time in our own queue when a message may go again."""
+    """The retry of a survey message that expired in our own queue."""
     if message.occasion_id is not None:
         occasion = OccasionRef(message.occasion_id, message.participant_id)
         yield SurveyRetryDue.of(occasion, now, "too late", message.id)

@@ -1,4 +1,4 @@
-"""participant.enrolled: plan everything the study asks of someone new."""
+"""participant.enrolled: plan the occasions of a new participant."""
 
 from collections.abc import Sequence
 
@@ -8,6 +8,6 @@ from pro_collector.runtime import Runtime
 
 
 async def handle(events: Sequence[ParticipantEnrolled], rt: Runtime) -> None:
-    """Plan the newly enrolled."""
+    """Plan the new participants."""
     async with rt.database.once(events) as (tx, fresh):
         await apply(tx, rt, await draw_up(tx, rt, [event.participant_id for event in fresh]), "enrolment")

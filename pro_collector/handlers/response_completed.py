@@ -1,4 +1,4 @@
-"""response.completed: score the answers and write the time series."""
+"""response.completed: score the answers of a response and store the scores."""
 
 from collections.abc import Sequence
 
@@ -13,7 +13,7 @@ from pro_collector.runtime import Runtime
 
 
 async def handle(events: Sequence[ResponseCompleted], rt: Runtime) -> None:
-    """Score each response with the very instrument it was answered with, or was scored again with since."""
+    """Score each response with the definition of its latest scores; at first, the one it was answered with."""
     async with rt.database.once(events) as (tx, fresh):
         people = await participants.lock(tx, [event.participant_id for event in fresh])
         rows = {row.id: row for row in await occasions.load(tx, [event.occasion_id for event in fresh])}
@@ -55,9 +55,9 @@ async def handle(events: Sequence[ResponseCompleted], rt: Runtime) -> None:
 
 
 async def _rule(tx: Tx, rt: Runtime, row: OccasionRow, name: str, scored_by: str | None) -> tuple[Instrument, str]:
-    """The definition, and the policy for skipped items.
+    """The instrument definition and the policy for skipped items with which to score.
 
-    Those of the scores that count by now, so that a late answer does not bring back what a rescore replaced; at first
+    Those of the latest scores, so that a late answer does not bring back what a rescore replaced; for the first scores,
     those of the study.
     """
     if scored_by is not None:

@@ -1,4 +1,4 @@
-"""study.amended: plan again under the version of the study that is now in force."""
+"""study.amended: plan participants again under the study version that is now in force."""
 
 from collections.abc import Sequence
 
@@ -8,7 +8,7 @@ from pro_collector.runtime import Runtime
 
 
 async def handle(events: Sequence[StudyAmended], rt: Runtime) -> None:
-    """Plan each participant under their new version; what has begun is finished under the old one."""
+    """Plan each participant under their new version; begun surveys are finished under the old one."""
     async with rt.database.once(events) as (tx, fresh):
         versions = {event.participant_id: event.version for event in fresh}
         for planned in await draw_up(tx, rt, versions):

@@ -1,4 +1,4 @@
-"""survey.due: open the occasion, or say why it cannot be."""
+"""survey.due: open an occasion and send the invitation, postpone it, or end it with a reason."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -19,7 +19,7 @@ from pro_collector.runtime import Runtime
 
 
 async def handle(events: Sequence[SurveyDue], rt: Runtime) -> None:
-    """Open each occasion whose moment this is."""
+    """Open each occasion that is due."""
     async with rt.database.once(events) as (tx, fresh):
         rows = await occasions.load(tx, [event.occasion_id for event in fresh])
         desk = await open_desk(tx, rt, [row.participant_id for row in rows], rows)
@@ -29,14 +29,14 @@ async def handle(events: Sequence[SurveyDue], rt: Runtime) -> None:
 
 
 def _order(each: tuple[Case, OccasionRow]) -> tuple[object, ...]:
-    """Who is asked first where several share a phone."""
+    """The sort key of occasions: which of them asks first at a shared phone."""
     row = each[1]
     return row.priority, row.due_at, row.reporter == "proxy", row.id
 
 
 def _open(desk: Desk, case: Case, row: OccasionRow) -> None:
     if row.state != "planned" or row.due_at > desk.now:
-        return  # moved or cancelled since: the plan's newer entry stands
+        return  # it was moved or cancelled: the newer entry of the agenda counts
     if desk.now >= row.closes_at:
         desk.end(case, row, "missed", "not_asked_in_time")
         return
@@ -48,7 +48,7 @@ def _open(desk: Desk, case: Case, row: OccasionRow) -> None:
     if free > desk.now:
         _postpone(desk, case, row, free, "phone_in_use")
         return
-    again = row.opened_at is not None  # it was cancelled, and that was taken back
+    again = row.opened_at is not None  # it was cancelled, and the cancellation was retracted
     row = desk.change(case, replace(row, state="open", opened_at=desk.now, language=_language(case, row), rung=0))
     desk.note(row, "due", late_seconds=round((desk.now - row.due_at).total_seconds()))
     _plan_follow_ups(desk, case, row, again=again)
@@ -70,7 +70,7 @@ def _language(case: Case, row: OccasionRow) -> str:
 
 
 def _plan_follow_ups(desk: Desk, case: Case, row: OccasionRow, *, again: bool) -> None:
-    """Reminders, the rungs of the ladder, and the end of the window; `again`: others had been planned before."""
+    """Schedule reminders, rungs and the end of the window; `again`: the occasion had been opened before."""
     reopened = [desk.now] if again else []
     ladder = case.version_of(row).study.assessments[row.assessment].ladder
     for n, at in enumerate(opening.reminders(row.reminders, desk.now, row.closes_at)):

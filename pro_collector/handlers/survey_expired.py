@@ -1,4 +1,4 @@
-"""survey.expired: the window has closed; what is there is kept, and the occasion ends."""
+"""survey.expired: the window has closed; end the occasion and keep its answers."""
 
 from collections.abc import Sequence
 
@@ -12,7 +12,7 @@ from pro_collector.runtime import Runtime
 
 
 async def handle(events: Sequence[SurveyExpired], rt: Runtime) -> None:
-    """End each occasion that is still open."""
+    """End each occasion that is still open, and complete its responses."""
     async with rt.database.once(events) as (tx, fresh):
         rows = await occasions.load(tx, [event.occasion_id for event in fresh])
         desk = await open_desk(tx, rt, [row.participant_id for row in rows], rows)

@@ -1,4 +1,4 @@
-"""survey.reminder_due: remind of an open survey, on its present rung."""
+"""survey.reminder_due: send a reminder of an open survey, on its present rung."""
 
 from collections.abc import Sequence
 
@@ -8,12 +8,12 @@ from pro_collector.runtime import Runtime
 
 
 async def handle(events: Sequence[SurveyReminderDue], rt: Runtime) -> None:
-    """Remind, unless what was said last is still on its way."""
+    """Send the reminder, unless the last message is still on its way."""
     await follow_up([event.as_written_now() for event in events], rt, _act)
 
 
 def _act(this: FollowUp, event: SurveyEvent) -> None:
-    """What was written before 0.1.0 may mean the next rung, or a question that may be asked now."""
+    """Carry out one event. Those written before 0.1.0 may also mean a rung or a resumed question."""
     match event:
         case SurveyRungDue():
             this.go_on_to(event.rung)

@@ -1,4 +1,4 @@
-"""survey.resume_due: ask the question that had to wait for its phone."""
+"""survey.resume_due: ask the question that had to wait for its turn at the phone."""
 
 from collections.abc import Sequence
 
@@ -8,5 +8,5 @@ from pro_collector.runtime import Runtime
 
 
 async def handle(events: Sequence[SurveyResumeDue], rt: Runtime) -> None:
-    """Ask, unless it was asked meanwhile or the phone is used again."""
+    """Ask the question, unless it was asked in the meantime or another survey has its turn."""
     await follow_up(events, rt, lambda this, _: this.resume())

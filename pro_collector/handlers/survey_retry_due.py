@@ -1,4 +1,4 @@
-"""survey.retry_due: say again what has not arrived, on its rung or on the next."""
+"""survey.retry_due: send a message again that has not arrived, on its rung or on the next."""
 
 from collections.abc import Sequence
 
@@ -8,7 +8,7 @@ from pro_collector.runtime import Runtime
 
 
 async def handle(events: Sequence[SurveyRetryDue], rt: Runtime) -> None:
-    """Say what waits once more."""
+    """Send the waiting question or link again."""
     await follow_up(events, rt, _act)
 
 

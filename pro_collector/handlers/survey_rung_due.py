@@ -8,5 +8,5 @@ from pro_collector.runtime import Runtime
 
 
 async def handle(events: Sequence[SurveyRungDue], rt: Runtime) -> None:
-    """Say what waits on the next rung, unless that one was reached before."""
+    """Send the waiting question or link on the next rung, unless the survey has reached it before."""
     await follow_up(events, rt, lambda this, event: this.go_on_to(event.rung))

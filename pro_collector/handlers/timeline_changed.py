@@ -1,4 +1,4 @@
-"""timeline.changed: plan again after a treatment event, a state, another zone, or because time went by."""
+"""timeline.changed: plan again after a treatment event, a state or a move, and to extend a plan in time."""
 
 from collections.abc import Sequence
 
@@ -9,7 +9,7 @@ from pro_collector.runtime import Runtime
 
 
 async def handle(events: Sequence[TimelineChanged], rt: Runtime) -> None:
-    """Plan each participant once, for the last of their changes: the plan looks at all of them."""
+    """Plan each participant once: the plan takes all their changes into account. The log names the last one."""
     async with rt.database.once(events) as (tx, fresh):
         causes = {event.participant_id: event.cause for event in fresh}
         await participants.lock(tx, list(causes))
