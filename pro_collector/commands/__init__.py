@@ -1,1 +1,1 @@
-"""What study teams do: apply a study, enrol people, say what happened; the CLI and the API call these."""
+"""The commands of study teams: apply a study, enrol people, record events. The CLI and the API call them."""

@@ -1,4 +1,4 @@
-"""Apply a study file: check it, put it in force, and have everyone in the study planned again."""
+"""Apply a study file: check it, put it in force, and have all its participants planned again."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -18,7 +18,7 @@ from pro_collector.runtime import Runtime
 
 @dataclass(frozen=True, slots=True)
 class Applied:
-    """What applying a study file did."""
+    """The result of applying a study file."""
 
     study: Study
     before: str | None
@@ -32,14 +32,14 @@ class Applied:
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """What an amendment would do, and the codes of the people in the study."""
+    """The effects of an amendment before it is applied, and the codes of the participants by id."""
 
     amendment: Amendment
     codes: dict[UUID, str]
 
 
 def read(text: str, file: str, library: Library) -> Study:
-    """A study whose every instrument is known and has words in every language; raises BadInput with all mistakes."""
+    """Parse a study file and check that its languages have texts. Raises BadInput with every mistake."""
     study = load_study(text, file, {one.id: one for one in library.all()})
     unspoken = sorted(set(study.languages) - set(rendering.languages()))
     if unspoken:
@@ -49,9 +49,9 @@ def read(text: str, file: str, library: Library) -> Study:
 
 
 async def preview(rt: Runtime, study: Study, library: Library) -> Preview | None:
-    """What putting `study` in force would do, and to whom; None when nobody is concerned.
+    """The effects of putting `study` in force, by participant; None when no participant is affected.
 
-    Changes nothing and locks nobody: replies, alerts and STOP go on meanwhile.
+    Changes and locks nothing: replies, alerts and STOP are handled at the same time.
     """
     now = rt.clock.now()
     questions = {name: len(remaining(library.get(name), {})) for name in study.instruments}
@@ -68,9 +68,9 @@ async def preview(rt: Runtime, study: Study, library: Library) -> Preview | None
 
 
 async def apply_study(rt: Runtime, text: str, file: str, library: Library, by: str) -> Applied:
-    """Put a study version in force. The same version twice changes nothing; an older one again is a roll-back.
+    """Put a study version in force. The version in force changes nothing (idempotent); an older one is a rollback.
 
-    Raises BadInput with every mistake of the file, Conflict when the version was applied with other content.
+    Raises BadInput with every mistake in the file, Conflict when the version was applied with other content.
     """
     study = read(text, file, library)
     now = rt.clock.now()
@@ -85,7 +85,7 @@ async def apply_study(rt: Runtime, text: str, file: str, library: Library, by: s
 
 
 async def _before(tx: Tx, study: Study, file: str) -> str | None:
-    """The version in force, once it is clear that this one may take its place."""
+    """Lock the study and return the version in force. Raises Conflict when this file may not replace it."""
     await studies.hold(tx, study.id)
     known = await studies.version_hash(tx, study.id, study.version)
     if known is not None and known != study.hash:

@@ -1,4 +1,4 @@
-"""Put right what is known of somebody: how they are asked, and where they are reached. Plans follow."""
+"""Correct the stored data of a participant: their details and addresses. The plan is updated with them."""
 
 from dataclasses import replace
 from datetime import datetime
@@ -20,11 +20,11 @@ from scheduler.replan import Diff
 from scheduler.rules import Reporter
 
 FIELDS = ("language", "birth_date", "sex", "arm", "site", "enrolled_on", "preferred_time", "quiet")
-"""What can be put right besides addresses; the time zone changes with the state `moved`."""
+"""The fields that can be changed besides addresses; the time zone changes with the state `moved`."""
 
 
 def known(field: str) -> str:
-    """The name of something that can be put right. Raises BadInput."""
+    """The name of a field or address column, from what a user typed. Raises BadInput."""
     name = field.replace("-", "_")
     if name not in (*FIELDS, *ADDRESSES):
         every = (*FIELDS, *ADDRESSES)
@@ -38,9 +38,9 @@ async def change(
     rt: Runtime, code: str, field: str, value: str, *, by: str, reason: str = "", study: str | None = None,
     dry_run: bool = False,
 ) -> Diff:  # fmt: skip
-    """Give one of FIELDS another value ("": none), and plan again in the same transaction.
+    """Give one of FIELDS another value ("" deletes it), and plan again in the same transaction.
 
-    What has begun keeps its language and its reporter. Raises NotFound, BadInput.
+    Begun surveys keep their language and their reporter. Raises NotFound, BadInput.
     """
     now = rt.clock.now()
     async with rt.database.transaction() as tx:
@@ -61,9 +61,9 @@ async def move_address(
     rt: Runtime, code: str, column: str, address: str, *, by: str, consented: bool = False, reason: str = "",
     study: str | None = None,
 ) -> int:  # fmt: skip
-    """Reach somebody elsewhere from now on ("": nowhere); how many surveys that wait are asked there anew.
+    """Replace an address ("" removes it); return how many open surveys are asked again at the new one.
 
-    Raises NotFound, BadInput, and Conflict when they said stop at the old address and did not say yes to the new one.
+    Raises NotFound, BadInput, and Conflict after an opt-out at the old address without consent to the new one.
     """
     now = rt.clock.now()
     new = read_value(column, address)
@@ -71,7 +71,7 @@ async def move_address(
         person = await find_participant(tx, code, study, locked=True)
         before = await _reached(tx, person, column)
         if before is not None and before.opted_out_at and new and not consented:
-            raise Conflict(f"{code} said stop at the old address; if they want messages at the new one: --consented")
+            raise Conflict(f"{code} opted out at the old address; if they want messages at the new one: --consented")
         waiting = await _store(tx, rt, person, column, before, new, now)
         await participants.add_change(tx, _changed(person, column, (None, None), by, reason, now))
     return waiting
@@ -90,7 +90,7 @@ async def _store(
 
 
 async def _ask_there(tx: Tx, person: ParticipantRow, reporter: Reporter, now: datetime) -> int:
-    """Surveys that wait are asked from their present rung on: nobody may have been reached so far."""
+    """Ask open surveys again from their present rung on: their messages may have reached nobody; return how many."""
     rows = (await occasions.of_participants(tx, [person.id]))[person.id]
     waiting = [row for row in rows if row.state in BEGUN and row.reporter == reporter and row.closes_at > now]
     events = [SurveyRetryDue.of(row, now, "new address", now) for row in waiting]

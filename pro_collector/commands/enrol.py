@@ -1,4 +1,4 @@
-"""Enrol participants, one or a CSV file of them: identity goes to the vault, the rest to the record."""
+"""Enrol participants, one or a CSV file of them: addresses go to the vault, the other data to the record."""
 
 import csv
 import io
@@ -30,7 +30,7 @@ ADDRESSES: Mapping[str, tuple[Reporter, Channel]] = {
     "proxy_phone": ("proxy", "sms"),
     "proxy_email": ("proxy", "email"),
 }
-"""The columns that hold addresses: of which reporter, on which channel."""
+"""The columns with addresses: the reporter and the channel of each."""
 
 
 def _phone(value: object) -> object:
@@ -59,7 +59,7 @@ Optional = Annotated[str | None, BeforeValidator(_empty)]
 
 
 class Enrolment(BaseModel):
-    """One person, as a CSV row or an API call gives them."""
+    """One person, from a CSV row or an API call."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
 
@@ -86,7 +86,7 @@ class Enrolment(BaseModel):
 
 
 def read_value(column: str, value: str) -> Any:
-    """One value as its column in a CSV file is read. Raises BadInput."""
+    """Parse one value by the rules of its CSV column. Raises BadInput."""
     try:
         return TypeAdapter(Enrolment.model_fields[column].rebuild_annotation()).validate_python(value.strip())
     except ValidationError as error:
@@ -96,7 +96,7 @@ def read_value(column: str, value: str) -> Any:
 def read_csv(
     text: str, file: str, study: Study, enrolled: Collection[str] = ()
 ) -> tuple[list[Enrolment], list[Problem]]:
-    """The good rows of a CSV file, and every mistake of the others with its line; rows without a word are none."""
+    """The valid rows of a CSV file, and every mistake of the others with its line; empty rows are skipped."""
     text = text.removeprefix("\ufeff")
     reader = csv.DictReader(io.StringIO(text), delimiter=_delimiter(text.partition("\n")[0]))
     try:
@@ -112,7 +112,7 @@ def read_csv(
         try:
             person = _row(row, file, line)
             if person.code in good:
-                mistakes.append(Problem(file, line, "code", f"{person.code} stands on an earlier line too"))
+                mistakes.append(Problem(file, line, "code", f"{person.code} is on an earlier line too"))
             if person.code in enrolled:
                 mistakes.append(Problem(file, line, "code", f"{person.code} is enrolled already"))
             if not mistakes:
@@ -124,7 +124,7 @@ def read_csv(
 
 
 def _delimiter(header: str) -> str:
-    """Spreadsheets write semicolons where the comma is in numbers."""
+    """The delimiter of a CSV header: some spreadsheets write semicolons or tabs instead of commas."""
     return max(",;\t", key=header.count)
 
 
@@ -133,13 +133,13 @@ def _header(names: Sequence[str], file: str) -> list[Problem]:
     twice = [(name, "this column is here twice") for name in dict.fromkeys(names) if list(names).count(name) > 1]
     required = [name for name, field in Enrolment.model_fields.items() if field.is_required()]
     strange = [(name, f"this column is not known{did_you_mean(name, known)}") for name in names if name not in known]
-    missing = [(name, "this column is required and is not there") for name in required if name not in names]
+    missing = [(name, "this column is required and missing") for name in required if name not in names]
     return [Problem(file, 1, name, message) for name, message in strange + twice + missing]
 
 
 def _row(row: dict[str, Any], file: str, line: int) -> Enrolment:
     if None in row or None in row.values():
-        raise BadInput([Problem(file, line, "", "this row has not as many fields as the header")])
+        raise BadInput([Problem(file, line, "", "this row does not have as many fields as the header")])
     try:
         return Enrolment.model_validate(row)
     except ValidationError as error:
@@ -162,7 +162,7 @@ def _said(mistake: Mapping[str, Any]) -> str:
 
 
 def against(row: Mapping[str, Any], study: Study, file: str, line: int | None) -> Iterator[Problem]:
-    """What a row says that the study does not know."""
+    """The values of a row that the study does not allow, as problems."""
     choices: dict[str, Collection[str]] = {"language": study.languages, "arm": study.arms, "site": study.sites}
     for column, known in choices.items():
         value = (row.get(column) or "").strip()
@@ -174,13 +174,13 @@ def against(row: Mapping[str, Any], study: Study, file: str, line: int | None) -
         near = did_you_mean(zone, available_timezones())
         yield Problem(file, line, "zone", f"{zone!r} is not an IANA time zone such as Europe/Madrid{near}")
     if _never_loud(row.get("quiet"), study):
-        yield Problem(file, line, "quiet", "with the quiet hours of the study no minute of the day is left")
+        yield Problem(file, line, "quiet", "together with the quiet hours of the study it covers the whole day")
 
 
 def _without_number(row: Mapping[str, Any], study: Study, file: str, line: int) -> Iterator[Problem]:
-    """Somebody of whom nobody could say which number to call in an emergency."""
+    """A problem for a participant without a site, when the emergency number depends on the site."""
     if study.sites and not (row.get("site") or "").strip() and not study.emergency_anywhere:
-        message = "required here: which number they are to call in an emergency hangs on it; expected one of "
+        message = "required: the emergency number depends on it; expected one of "
         yield Problem(file, line, "site", message + ", ".join(study.sites))
 
 
@@ -188,13 +188,13 @@ def _never_loud(quiet: str | None, study: Study) -> bool:
     try:
         return bool(quiet) and also_quiet(study.rules().silence, quiet_hours.parse(quiet)).whole_day
     except ValueError:
-        return False  # told where the value is read
+        return False  # reported where the value is read
 
 
 async def enrol(rt: Runtime, study_id: str, people: Sequence[Enrolment], *, file: str = "") -> list[UUID]:
-    """Enrol people in the version of the study that is in force; all of them, or none.
+    """Enrol people in the study version in force, all of them or none; return their ids in the same order.
 
-    Raises NotFound without such a study, BadInput naming the codes that are enrolled already.
+    Raises NotFound for an unknown study, BadInput with the codes that are enrolled already.
     """
     now = rt.clock.now()
     async with rt.database.transaction() as tx:
@@ -217,9 +217,9 @@ async def enrol(rt: Runtime, study_id: str, people: Sequence[Enrolment], *, file
 
 
 def participant_row(study: str, version: str, person: Enrolment, now: datetime) -> ParticipantRow:
-    """Somebody as the record has them when they are enrolled."""
+    """The stored row of a newly enrolled participant."""
     return ParticipantRow(
-        # The moment too: who is given the code of somebody erased must not get their ids, and links are made from ids.
+        # The id includes the instant: a person with the code of an erased one must not get the same id, and links.
         id=derived_id("participant", study, person.code, now),
         study=study,
         study_version=version,
@@ -244,7 +244,7 @@ def _contacts(rt: Runtime, participant: UUID, person: Enrolment) -> list[Contact
 
 
 def contact_row(rt: Runtime, participant: UUID, column: str, address: str) -> ContactRow:
-    """The sealed address of the reporter and channel that a column stands for."""
+    """The contact with the sealed address of a column, for the reporter and channel of that column."""
     reporter, channel = ADDRESSES[column]
     return ContactRow(
         id=derived_id("contact", participant, reporter, channel),

@@ -1,4 +1,4 @@
-"""Erase a person: addresses and words always; answers too, unless research may keep them under the pseudonym."""
+"""Erase a participant: addresses and words always; answers too, unless research may keep them under the pseudonym."""
 
 import asyncio
 from collections.abc import Sequence
@@ -21,12 +21,12 @@ from pro_collector.postgres.tables.participants import ParticipantRow, StateRow
 from pro_collector.runtime import Runtime
 
 TOGETHER = 8
-"""Texts that the carrier is asked to forget at a time."""
+"""How many texts the carrier is asked to delete concurrently."""
 
 
 @dataclass(frozen=True, slots=True)
 class Erased:
-    """What was done, and which texts the carrier still holds, by its ids: it was away, or is not configured."""
+    """The result of an erasure. `left_at_carrier`: the carrier's ids of texts that it could not be asked to delete."""
 
     kept_answers: bool
     forgotten: int
@@ -36,9 +36,9 @@ class Erased:
 async def erase(
     rt: Runtime, code: str, *, keep_answers: bool, by: str, reason: str = "", study: str | None = None
 ) -> Erased:
-    """Erase a participant in one transaction, then have the carrier forget the words of their texts.
+    """Erase a participant in one transaction, then ask the carrier to delete the words of their texts.
 
-    Raises NotFound, and Unavailable when somebody is at work on the same person: it can be tried again.
+    Raises NotFound, and Unavailable when another transaction locks the same participant: it can be retried.
     """
     now = rt.clock.now()
     try:
@@ -54,14 +54,14 @@ async def erase(
             id = derived_id("erasure", person.id, now)
             await erasure.record(tx, ErasureRow(id, person.study, keep_answers, now, by, reason))
     except TRANSIENT as error:
-        raise Unavailable(f"{code} is being worked on: nothing was erased, try again") from error
+        raise Unavailable(f"{code} is locked by another process: nothing was erased, try again") from error
     await score_weekly.refresh(rt.database)
     left = await _forget(rt.twilio, texts)
     return Erased(keep_answers, len(texts) - len(left), left)
 
 
 async def _keep_answers(tx: Tx, rt: Runtime, person: ParticipantRow, by: str, now: datetime) -> None:
-    """They have left: nothing is asked any more, and what was answered stays under the pseudonym."""
+    """Record that the participant withdrew and remove their free text; the other answers stay under the pseudonym."""
     today = now.astimezone(ZoneInfo(person.zone)).date()
     state = StateRow(derived_id("state", person.id, "withdrew", today), person.id, "withdrew", today, None, now, by, "")
     await participants.add_state(tx, state)
@@ -70,7 +70,7 @@ async def _keep_answers(tx: Tx, rt: Runtime, person: ParticipantRow, by: str, no
 
 
 async def _wordy(tx: Tx, rt: Runtime, person: ParticipantRow) -> list[tuple[str, str]]:
-    """The items that anybody answers in their own words, in any version of the study."""
+    """The free-text items of every version of the study, as (instrument, item)."""
     names = {applied.study.version for applied in await rt.studies.history(tx, person.study)}
     versions = [await rt.studies.get(tx, person.study, version) for version in sorted(names)]
     return sorted(
@@ -80,7 +80,7 @@ async def _wordy(tx: Tx, rt: Runtime, person: ParticipantRow) -> list[tuple[str,
 
 
 async def _forget(twilio: Twilio | None, texts: Sequence[str]) -> tuple[str, ...]:
-    """Have the carrier remove the words of texts; those it still holds."""
+    """Ask the carrier to delete the words of texts; return the ids of those it still has."""
     if twilio is None:
         return tuple(texts)
     left: list[str] = []

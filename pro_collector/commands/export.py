@@ -1,4 +1,4 @@
-"""Hand data on: responses and scores as FHIR resources, or scores beside treatment as rows."""
+"""Export data: responses and scores as FHIR resources, and the instruments that they refer to."""
 
 from collections.abc import AsyncIterator, Sequence
 from typing import Any
@@ -12,11 +12,11 @@ from pro_collector.postgres.tables.answers import ScoreRow
 from pro_collector.runtime import Runtime
 
 TOGETHER = 500
-"""Responses read at a time."""
+"""How many responses are read in one batch."""
 
 
 async def fhir(rt: Runtime, study: str | None = None) -> AsyncIterator[dict[str, Any]]:
-    """Every response as a QuestionnaireResponse, each followed by its scores as Observations; subjects are ids."""
+    """Every response as a QuestionnaireResponse, each followed by its scores as Observations. Subjects are ids."""
     async with rt.database.transaction(long=True) as tx:
         found = await scores.exported(tx, study)
         for start in range(0, len(found), TOGETHER):
@@ -31,14 +31,14 @@ async def fhir(rt: Runtime, study: str | None = None) -> AsyncIterator[dict[str,
                 yield questionnaire_response(instrument, own, whose, row.status == "completed")
                 for version, results in _by_version(scored.get(row.id, [])).items():
                     made_by = instrument
-                    if not version.startswith(instrument.hash):  # scored again since, under another definition
+                    if not version.startswith(instrument.hash):  # rescored with another definition
                         made_by = await studies.instrument_by_hash(tx, instrument.id, version.partition("+")[0])
                     for one in observations(made_by, results, whose, policy_of(version)):
                         yield one
 
 
 async def instruments(rt: Runtime, study: str | None = None) -> list[Instrument]:
-    """Every questionnaire of every version of a study (of all), each version of one once."""
+    """Every instrument version of a study (without one: of all studies), each once, sorted by id and version."""
     found: dict[tuple[str, str], Instrument] = {}
     async with rt.database.transaction() as tx:
         for row in await studies.every(tx):
@@ -50,7 +50,7 @@ async def instruments(rt: Runtime, study: str | None = None) -> list[Instrument]
 
 
 def _by_version(rows: Sequence[ScoreRow]) -> dict[str, dict[str, ScaleScore]]:
-    """Scores by what they were made by, then by scale."""
+    """Scores by scoring version, then by scale."""
     found: dict[str, dict[str, ScaleScore]] = {}
     for row in rows:
         score = ScaleScore(row.value, row.answered, row.of, row.reason, row.band)

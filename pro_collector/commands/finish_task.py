@@ -1,4 +1,4 @@
-"""Mark a task of the study team done; a reply that a person has read becomes the answer that it meant."""
+"""Mark a task of the study team as done, and record the answer that a person has read in a reply."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -21,12 +21,12 @@ from pro_collector.postgres.tables.tasks import TaskRow
 from pro_collector.runtime import Runtime
 
 READ = "read by a person"
-"""The outcome of a text that a person, and no program, has understood."""
+"""The outcome of a text that a person has understood, not a program."""
 
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """What was done: for whom, and, of a reply, which answer was recorded, the occasion's state, what is asked next."""
+    """The finished task; for a reply also the recorded answer, the occasion's state and the next question."""
 
     id: UUID
     code: str
@@ -37,10 +37,10 @@ class Finished:
 
 
 async def finish_task(rt: Runtime, start: str, *, by: str, note: str = "", code: str | None = None) -> Finished:
-    """Mark the task whose id begins so done; with `code`, record the answer that its reply meant.
+    """Mark the task whose id begins with `start` as done; with `code`, record the answer that its reply meant.
 
-    Raises NotFound; Conflict when it was done before or its question waits no more; BadInput for a code that the
-    question does not take, or a task that is about no reply to a question.
+    Raises NotFound; Conflict when it was done before or its question is no longer open; BadInput for a code that the
+    question does not allow, or a task that is not about a reply to a question.
     """
     async with rt.database.transaction() as tx:
         task = await find_task(tx, start)
@@ -58,11 +58,11 @@ async def finish_task(rt: Runtime, start: str, *, by: str, note: str = "", code:
 
 
 async def _record(tx: Tx, desk: Desk, case: Case, task: TaskRow, code: str, by: str) -> Finished:
-    """Take the answer as if the text had said so; what follows is said when the phone may ring."""
+    """Record the answer as if the text had given it; send the next question when the phone may ring."""
     row, place, reply = _reply(case, task)
     gone = await became(tx, case, row, place)
     if gone:
-        raise Conflict(f"{place} waits for no answer any more: {gone}. Nothing was recorded; leave out --answer")
+        raise Conflict(f"{place} no longer waits for an answer: {gone}. Nothing was recorded; leave out --answer")
     value = _meant(case, row, place, code)
     step = answer(case.survey(row), place, value, "sms", desk.now)
     desk.note(row, "read", item=str(place), by=by)
@@ -75,7 +75,7 @@ async def _record(tx: Tx, desk: Desk, case: Case, task: TaskRow, code: str, by: 
 
 
 def _reply(case: Case, task: TaskRow) -> tuple[OccasionRow, Place, UUID]:
-    """The occasion, the question and the text of a reply that was to be read."""
+    """The occasion, the question and the inbound text of a task to read a reply. Raises BadInput for other tasks."""
     detail, row = task.detail, case.occasions.get(task.occasion_id) if task.occasion_id else None
     if task.kind != "review" or row is None or "inbound" not in detail or "item" not in detail:
         about = "a reply to a question" if task.kind == "review" else f"a reply to be read: it is {task.kind!r}"

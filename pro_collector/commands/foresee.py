@@ -1,4 +1,4 @@
-"""What enrolling people would send them within a day: seen before it is done, for nobody takes back a text."""
+"""Preview the messages that enrolling people would send within a day, because a sent text cannot be taken back."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,23 +19,23 @@ AT_ONCE = timedelta(minutes=5)
 
 @dataclass(frozen=True, slots=True)
 class Foreseen:
-    """The moments at which somebody is written to for the first time about a survey, by channel, in order."""
+    """The invitations that an enrolment would send: the instant and channel of each, in order."""
 
     now: datetime
     moments: tuple[tuple[datetime, str], ...]
 
     def count(self, channel: str) -> int:
-        """How many go by one channel."""
+        """How many go on one channel."""
         return sum(each == channel for _, each in self.moments)
 
     @property
     def at_once(self) -> int:
-        """How many of them go now."""
+        """How many go within AT_ONCE."""
         return sum(at <= self.now + AT_ONCE for at, _ in self.moments)
 
 
 async def foresee(rt: Runtime, study_id: str, people: Sequence[Enrolment]) -> Foreseen:
-    """Whom the study in force would write to within a day, if these people were enrolled now. Changes nothing."""
+    """The invitations within a day if these people were enrolled now in the study in force. Changes nothing."""
     now = rt.clock.now()
     async with rt.database.transaction() as tx:
         current = await studies.current(tx, study_id)
@@ -54,7 +54,7 @@ async def foresee(rt: Runtime, study_id: str, people: Sequence[Enrolment]) -> Fo
 
 
 def _channel(study: Study, occasion: Occasion, person: Enrolment) -> str | None:
-    """The channel of the first rung that reaches the reporter; None where that is a call, or there is none."""
+    """The channel of the first rung that reaches the reporter; None when that is a call, or no rung does."""
     addresses = {ADDRESSES[column] for column in ADDRESSES if getattr(person, column)}
     for channel in [rung.channel for rung in study.assessments[occasion.assessment].ladder] or ["sms"]:
         if channel == "call":

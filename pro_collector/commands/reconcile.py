@@ -1,4 +1,4 @@
-"""Compare what the protocol expects with what is planned, sent, confirmed and stored; every difference is a hole."""
+"""Compare what the protocol expects with what is planned, sent, confirmed and stored; a difference is a hole."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ UNPLANNED = "the protocol asks it, and the plan does not agree"
 
 @dataclass(frozen=True, slots=True)
 class Hole:
-    """Something that should be and is not."""
+    """Something that is missing, or that differs from the protocol."""
 
     kind: str
     participant: str
@@ -25,7 +25,7 @@ class Hole:
 
 @dataclass(frozen=True, slots=True)
 class Reconciliation:
-    """What was compared, and what was missing."""
+    """How much was compared, and the holes found."""
 
     participants: int
     states: dict[State, int]
@@ -33,12 +33,12 @@ class Reconciliation:
 
     @property
     def planned(self) -> int:
-        """Every occasion ever planned: the sum of all states."""
+        """The number of occasions ever planned: the sum over all states."""
         return sum(self.states.values())
 
 
 async def reconcile(rt: Runtime) -> Reconciliation:
-    """Look for holes; changes nothing and locks nobody."""
+    """Find the holes in the record; changes and locks nothing."""
     async with rt.database.transaction(long=True) as tx:
         people = [person for one in await studies.every(tx) for person in await participants.of_study(tx, one.id)]
         states = await occasions.count_by_state(tx)
@@ -53,7 +53,7 @@ async def reconcile(rt: Runtime) -> Reconciliation:
 
 
 async def _unplanned(rt: Runtime, people: list[UUID]) -> list[Hole]:
-    """What the rules ask and nobody planned, or planned for another time: a plan drawn up now must change nothing."""
+    """Holes in the plans of these people: a plan computed now must equal the stored one."""
     async with rt.database.snapshot() as tx:
         planned = await planning.draw_up(tx, rt, people, only_seen=True)
     found = []

@@ -1,4 +1,4 @@
-"""Score stored answers again under another definition, beside the old scores; and tell one score in full."""
+"""Score stored answers again with another definition and keep the old scores; explain one score in full."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ SAME = 1e-9
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """A score that another definition changes."""
+    """A score that another definition changes: its values before and after."""
 
     response: UUID
     scale: str
@@ -30,7 +30,7 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class Rescored:
-    """What scoring again came to."""
+    """The result of a rescore."""
 
     responses: int
     differences: list[Difference]
@@ -38,11 +38,11 @@ class Rescored:
 
 
 async def rescore(rt: Runtime, instrument: Instrument, *, store: bool, imputation: str | None = None) -> Rescored:
-    """Score every stored response to an instrument under this definition; `store` adds the scores beside the old ones.
+    """Score every stored response to an instrument with this definition; `store` adds the new scores to the old ones.
 
-    Skipped items count by the policy `imputation`; without one, as when each response was scored before. Nothing is
-    overwritten: a score keeps its scoring version, and the newest counts. Raises Conflict when answers do not fit the
-    definition, or when its version was published with other content; NotFound for an unknown policy.
+    Skipped items count by the policy `imputation`; without one, by the policy of each response's last scores. Nothing
+    is overwritten: a score keeps its scoring version, and the newest counts. Raises Conflict when answers do not fit
+    the definition, or when its version was published with other content; NotFound for an unknown policy.
     """
     now = rt.clock.now()
     differences: list[Difference] = []
@@ -97,7 +97,7 @@ def _rows(
 
 
 async def explain_score(rt: Runtime, name: str) -> Iterator[str]:
-    """One stored score, `RESPONSE/SCALE`, in lines: items, rule, arithmetic; and whether the stored value is that.
+    """Explain a stored score, `RESPONSE/SCALE`, in lines: items, rule, arithmetic; and whether the stored value agrees.
 
     Raises BadInput or NotFound.
     """

@@ -1,4 +1,4 @@
-"""Show a task of the study team: what was written is unsealed for whoever asks, and goes nowhere else."""
+"""Show a task of the study team. The patient's words are unsealed for the person who asks and for no other use."""
 
 import re
 from collections.abc import Mapping
@@ -28,7 +28,7 @@ _BEGINNING = re.compile(r"[0-9a-f-]+")
 
 
 async def find_task(tx: Tx, start: str) -> TaskRow:
-    """The task whose id begins so. Raises NotFound, or Conflict when several do."""
+    """The task whose id begins with `start`. Raises NotFound, or Conflict when several do."""
     start = start.strip().lower()
     found = await tasks.beginning(tx, start) if _BEGINNING.fullmatch(start) else []
     if not found:
@@ -39,7 +39,7 @@ async def find_task(tx: Tx, start: str) -> TaskRow:
 
 
 async def show_task(rt: Runtime, start: str) -> Task:
-    """Everything there is to tell of the task whose id begins so."""
+    """Everything to show about the task whose id begins with `start`. Raises NotFound, Conflict."""
     async with rt.database.transaction() as tx:
         row = await find_task(tx, start)
         rows = await occasions.load(tx, [row.occasion_id] if row.occasion_id else [])
@@ -67,7 +67,7 @@ async def show_task(rt: Runtime, start: str) -> Task:
 
 
 async def became(tx: Tx, case: Case, row: OccasionRow, place: Place) -> str:
-    """Why the question at `place` does not wait for an answer any more; empty while it does."""
+    """Why the question at `place` no longer waits for an answer; empty while it does."""
     survey = case.survey(row)
     if waits(survey, place, case.now):
         return ""
@@ -90,7 +90,7 @@ def _done(row: TaskRow, zone: ZoneInfo) -> str:
 async def _written(
     tx: Tx, rt: Runtime, case: Case, occasion: OccasionRow | None, detail: TaskDetail
 ) -> tuple[Written, ...]:
-    """What was written, oldest first."""
+    """The inbound messages of a task, oldest first."""
     ids = [UUID(id) for id in (*detail.get("earlier", ()), *([detail["inbound"]] if "inbound" in detail else ()))]
     rows = await inbound.load(tx, ids)
     return tuple(_who_wrote(rt, case, occasion, rows[id]) for id in ids if id in rows)
@@ -132,5 +132,5 @@ async def _visit(tx: Tx, rt: Runtime, case: Case, row: OccasionRow) -> Visit:
 
 
 def spoken(text: Mapping[str, str]) -> str:
-    """A title in the language of the command line, else in the study's first."""
+    """A title in English, the language of the command line, or else in the study's first language."""
     return text.get("en") or next(iter(text.values()))

@@ -1,4 +1,4 @@
-"""What people wrote from addresses that nobody in a study has: kept as it came, and read by a person or by nobody."""
+"""Show messages from unknown addresses. They are stored as they arrived, and only a person reads them."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -11,7 +11,7 @@ from pro_collector.runtime import Runtime
 
 @dataclass(frozen=True, slots=True)
 class Stranger:
-    """One text or mail of somebody unknown; `address` is empty unless it was asked for."""
+    """One text or mail from an unknown address; `address` is empty unless it was requested."""
 
     received_at: datetime
     provider: str
@@ -20,7 +20,7 @@ class Stranger:
 
 
 async def strangers(rt: Runtime, within: timedelta, *, address: bool = False) -> list[Stranger]:
-    """Those of the time `within`, oldest first; their addresses stay sealed unless somebody must be called back."""
+    """Messages from strangers within this time, oldest first; `address` unseals their addresses, to call back."""
     async with rt.database.transaction() as tx:
         rows = await inbound.of_strangers(tx, rt.clock.now() - within)
     return [Stranger(row.received_at, row.provider, words(rt, row), _from(rt, row) if address else "") for row in rows]
@@ -31,6 +31,6 @@ def _from(rt: Runtime, row: InboundRow) -> str:
 
 
 async def strangers_wrote(rt: Runtime, within: timedelta) -> int:
-    """How many of these there are; nobody's words are opened for that."""
+    """The number of messages from strangers within this time; it unseals nothing."""
     async with rt.database.transaction() as tx:
         return await inbound.count_of_strangers(tx, rt.clock.now() - within)

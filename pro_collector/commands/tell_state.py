@@ -1,4 +1,4 @@
-"""Say how someone's life is now, or that a state was recorded by mistake: plans follow."""
+"""Record a state of a participant, such as paused, or retract one; the plan is updated."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -25,8 +25,8 @@ async def tell_state(
 ) -> Diff:  # fmt: skip
     """Record a state from `since` (None: today, where they live) until the day before `until`, and plan again.
 
-    All in one transaction. The same kind from the same day again sets its end; a move counts from its day on, also from
-    one to come. Returns what it does to the plan. Raises NotFound, BadInput.
+    All in one transaction. A repeat with the same kind and first day changes its end. A move may lie in the future and
+    counts from its day on. Returns the changes of the plan. Raises NotFound, BadInput.
     """
     now = rt.clock.now()
     async with rt.database.transaction() as tx, tx.transaction(force_rollback=dry_run):
@@ -46,10 +46,10 @@ async def retract_state(
     rt: Runtime, code: str, kind: str, since: date | None, *, by: str, reason: str = "", study: str | None = None,
     dry_run: bool = False,
 ) -> Diff:  # fmt: skip
-    """Take back a state that was recorded by mistake, and plan again; it stays in the record as retracted.
+    """Retract a state that was recorded by mistake, and plan again; the record keeps it as retracted.
 
-    `since` is needed where several of a kind stand. What was cancelled because of it is planned again while its window
-    is open. Whoever said stop themselves has still said it. Raises NotFound, BadInput.
+    `since` is needed when there are several of this kind. Occasions cancelled because of it are planned again while
+    their window is open. Opt-outs stay. Returns the changes of the plan. Raises NotFound, BadInput.
     """
     now = rt.clock.now()
     async with rt.database.transaction() as tx, tx.transaction(force_rollback=dry_run):
@@ -67,17 +67,17 @@ async def retract_state(
 
 
 def _standing(states: Sequence[StateRow], code: str, kind: str, since: date | None) -> StateRow:
-    """The state that is meant, of those that nobody has taken back."""
+    """The state with this kind and first day, of those that are not retracted. Raises NotFound, BadInput."""
     _known(kind)
     if kind == "moved":
-        raise BadInput([Problem("", None, "kind", "record `moved` again, with the zone where they do live")])
+        raise BadInput([Problem("", None, "kind", "record `moved` again, with the correct zone")])
     found = [row for row in states if row.kind == kind and since in (None, row.starts_on)]
     if len(found) == 1:
         return found[0]
     recorded = ", ".join(f"{row.kind} since {row.starts_on}" for row in states) or "none"
     if not found:
         raise NotFound(f"{code} has no state {kind}{f' since {since}' if since else ''}; recorded: {recorded}")
-    raise BadInput([Problem("", None, "--since", f"say which of them; recorded: {recorded}")])
+    raise BadInput([Problem("", None, "--since", f"choose one of them; recorded: {recorded}")])
 
 
 def _known(kind: str) -> Condition:
@@ -91,7 +91,7 @@ def _known(kind: str) -> Condition:
 def _check(kind: str, since: date, until: date | None, zone: str) -> Condition:
     known = _known(kind)
     if until is not None and (kind in ENDING or until <= since):
-        message = "this has no end" if kind in ENDING else f"expected a day after {since}"
+        message = "this state has no end" if kind in ENDING else f"expected a day after {since}"
         raise BadInput([Problem("", None, "until", message)])
     if (kind == "moved") != bool(zone):
         raise BadInput([Problem("", None, "zone", "`moved` takes the new time zone, and nothing else does")])

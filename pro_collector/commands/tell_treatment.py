@@ -1,4 +1,4 @@
-"""Say what happened in a treatment, correct it, or take it back; see first what that would move."""
+"""Record, correct or retract an event of a treatment; a dry run shows how the plan would change."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,9 +21,9 @@ from scheduler.replan import Diff
 
 @dataclass(frozen=True, slots=True)
 class TreatmentChange:
-    """A record of treatment and what it does to the plan; applied unless it was a dry run.
+    """A treatment event and the changes of the plan, which are stored unless it is a dry run.
 
-    `ends`: with it nobody is asked any more.
+    `ends`: the event ends participation.
     """
 
     row: TreatmentRow
@@ -34,7 +34,7 @@ class TreatmentChange:
 async def find_participant(tx: Tx, code: str, study: str | None, *, locked: bool = False) -> ParticipantRow:
     """The participant with a code. Raises NotFound, or Conflict when several studies have that code.
 
-    `locked`: as nobody else can change them until the transaction ends; what is decided on must be read after that.
+    `locked`: lock the row until the transaction ends. Read the data for a decision only after that.
     """
     found = await participants.by_code(tx, study, code, locked=locked)
     if not found:
@@ -49,9 +49,9 @@ async def tell(
     rt: Runtime, code: str, kind: str, on: date, *, by: str, study: str | None = None, reason: str = "",
     dry_run: bool = False,
 ) -> TreatmentChange:  # fmt: skip
-    """Record that something happened on a date. Raises NotFound, BadInput or Conflict.
+    """Record that an event happened on a date. Raises NotFound, BadInput or Conflict.
 
-    The enrolment is no such thing: a second date of it would make the one in the record powerless.
+    The enrolment is refused: a second enrolment date would override the one in the record.
     """
     if kind == ENROLMENT:
         told = f"the day of enrolment is changed with: pro-collector participant change {code} enrolled_on {on}"
@@ -63,7 +63,7 @@ async def correct(
     rt: Runtime, code: str, kind: str, was: date, on: date | None, *, by: str, reason: str, study: str | None = None,
     dry_run: bool = False,
 ) -> TreatmentChange:  # fmt: skip
-    """Correct the date of what was recorded on `was`, or retract it (`on` None)."""
+    """Correct the date of the event recorded on `was` to `on`, or retract the event (`on` None)."""
     return await _record(rt, code, study, kind, was, on or was, by, reason, retracted=on is None, dry_run=dry_run)
 
 
@@ -93,14 +93,14 @@ async def _record(
 
 
 async def _store(tx: Tx, rt: Runtime, row: TreatmentRow, planned: Sequence[planning.Planned], now: datetime) -> None:
-    """The record and the new plan in one transaction; the event tells everyone else."""
+    """Store the event and the new plan in one transaction, and publish that the timeline changed."""
     await timelines.record(tx, row)
     await planning.apply(tx, rt, planned, row.kind)
     await outbox.add(tx, [TimelineChanged.of(row.participant_id, now, row.kind, row.id)])
 
 
 def _root(said: Sequence[TreatmentRow], kind: str, was: date | None, on: date, code: str) -> UUID | None:
-    """The happening that is spoken of; None for one that is new. A retracted one that is told again is the same."""
+    """The id of the first record of this event; None for a new one. A retracted event added again keeps its id."""
     if was is None:
         last = {row.root_id: row for row in sorted(said, key=lambda each: each.recorded_at)}
         retracted = (row for row in last.values() if row.retracted and (row.kind, row.happened_on) == (kind, on))

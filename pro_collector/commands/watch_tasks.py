@@ -1,4 +1,4 @@
-"""Look after the team's tasks once a day: remind of urgent ones nobody has seen to, close calls that came too late."""
+"""Check the team's tasks once a day: alert again about urgent ones that wait, close calls that are too late."""
 
 from datetime import timedelta
 
@@ -8,11 +8,11 @@ from pro_collector.postgres.tables import outbox, tasks
 from pro_collector.runtime import Runtime
 
 PATIENCE = timedelta(days=1)
-"""How long an urgent task may wait before its alert is raised again, and again every day."""
+"""How long an urgent task may wait before its alert is repeated, from then on every day."""
 
 
 async def watch_tasks(rt: Runtime) -> int:
-    """How many urgent tasks have waited for longer than a day; each is alerted of again, at most once a day (UTC)."""
+    """Repeat the alerts of urgent tasks that wait for more than a day, at most once a day (UTC); return how many."""
     now = rt.clock.now()
     async with rt.database.transaction() as tx:
         await tasks.spare_late_calls(tx, "it takes no answers any more", now)

@@ -182,7 +182,7 @@ async def test_nothing_is_recorded_of_somebody_who_has_left(office: Office) -> N
     id = await to_review(office)
     await tell_state(office.rt, "RT-1", "withdrew", TREATED, None, by="nurse")
     await office.settle()
-    with pytest.raises(Conflict, match="waits for no answer any more"):
+    with pytest.raises(Conflict, match="no longer waits for an answer"):
         await finish_task(office.rt, id, by="nurse", code="4")
 
 

@@ -82,7 +82,7 @@ async def test_which_of_several_is_meant_is_asked(office: Office) -> None:
         await retract_state(office.rt, "RT-1", "paused", None, by="tester")
     with pytest.raises(NotFound, match="has no state paused since 2026-03-10"):
         await retract_state(office.rt, "RT-1", "paused", date(2026, 3, 10), by="tester")
-    with pytest.raises(BadInput, match="with the zone where they do live"):
+    with pytest.raises(BadInput, match="with the correct zone"):
         await retract_state(office.rt, "RT-1", "moved", None, by="tester")
     diff = await retract_state(office.rt, "RT-1", "paused", date(2026, 3, 9), by="tester")
     assert diff.moved, "what was put off until after the pause comes in its own time"
