@@ -27,7 +27,7 @@ __all__ = ["app", "main"]
 
 
 def main() -> None:
-    """Run a command. A mistake a person can mend is printed as a message, never as a traceback."""
+    """Run a command. A mistake that the user can correct is printed as a message, never as a traceback."""
     logs.configure()
     try:
         app()

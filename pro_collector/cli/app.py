@@ -1,4 +1,4 @@
-"""The root command and its groups; every module of commands is listed here."""
+"""The root command, to which each module adds its commands or its group."""
 
 from typing import Annotated
 
@@ -24,6 +24,6 @@ def _say_version(wanted: bool) -> None:
 @app.callback()
 def _every_command(
     version: Annotated[
-        bool, typer.Option("--version", help="Say which version this is.", callback=_say_version, is_eager=True)
+        bool, typer.Option("--version", help="Print the version and exit.", callback=_say_version, is_eager=True)
     ] = False,
 ) -> None: ...

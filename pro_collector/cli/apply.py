@@ -23,12 +23,12 @@ _SHOWN = 20
 def apply(
     file: Annotated[Path, typer.Argument(help="The study file (YAML).", show_default=False)],
     instruments: Folder = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="show what it would change, and for whom")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="show the changes, and for whom; apply nothing")] = False,
     yes: Annotated[bool, typer.Option("--yes", help="apply an amendment without asking")] = False,
 ) -> None:
-    """Put a study file in force; everyone enrolled is planned again. An older version again is a roll-back.
+    """Put a study file in force; all its participants are planned again. Applying an older version again is a rollback.
 
-    On a running study it first shows what changes and for how many people, and asks.
+    For a running study it first shows what changes and for how many people, and asks for confirmation.
     """
     from pro_collector.commands import apply_study as command
     from pro_collector.library import load_library
@@ -59,7 +59,7 @@ def apply(
 
 
 def told(preview: "command.Preview", *, everybody: bool) -> str:
-    """What an amendment changes, and for whom, in lines; of many people only the first unless `everybody`."""
+    """The changes of an amendment and the participants they affect, in lines; only the first 20 unless `everybody`."""
     amendment = preview.amendment
     lines = [f"{amendment.before} -> {amendment.after}: {len(amendment.affected)} of {amendment.people} participants"]
     lines += [f"  study: {key} changed" for key in amendment.study_wide]

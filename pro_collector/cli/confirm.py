@@ -1,4 +1,4 @@
-"""Asks before something that ends or texts many: on a terminal a question, elsewhere `--yes` or nothing is done."""
+"""Asks for confirmation before a command with large consequences; without a terminal it needs `--yes`."""
 
 import sys
 
@@ -6,9 +6,9 @@ import typer
 
 
 def confirmed(question: str, what: str, *, word: str = "") -> bool:
-    """Whether the person at the terminal agrees; with `word`, by typing it.
+    """Whether the user at the terminal agrees; with `word`, they must type it.
 
-    Without a terminal nobody can: `what` this is goes to standard error, and the command ends with 2.
+    Without a terminal it prints `what` would be done to standard error, and the command exits with code 2.
     """
     if not sys.stdin.isatty():
         typer.echo(f"{what}: nothing was changed; confirm with --yes", err=True)

@@ -18,13 +18,13 @@ app.add_typer(group, name="dead-letters")
 
 
 def as_text(value: bytes) -> str:
-    """As far as it is any."""
+    """Decode bytes for display; bytes that are not UTF-8 are replaced."""
     return value.decode("utf-8", "replace")
 
 
 @group.command("list")
 def list_all() -> None:
-    """Those that wait, oldest first, one JSON object a line."""
+    """List the dead letters that wait, oldest first, one JSON object a line."""
     from pro_collector.postgres.tables import dead_letters
 
     async def work(rt: "Runtime") -> None:
@@ -37,7 +37,7 @@ def list_all() -> None:
 
 @group.command()
 def show(number: int) -> None:
-    """One with its content and the trace of what went wrong. It may quote what a patient wrote."""
+    """Show a dead letter with its content and the traceback of its error. It may quote a patient's words."""
     from pro_collector.postgres.tables import dead_letters
 
     async def work(rt: "Runtime") -> None:
@@ -55,10 +55,10 @@ def show(number: int) -> None:
 
 @group.command()
 def redrive(
-    numbers: Annotated[list[int] | None, typer.Argument(help="their numbers")] = None,
-    everything: Annotated[bool, typer.Option("--all", help="all that wait")] = False,
+    numbers: Annotated[list[int] | None, typer.Argument(help="the numbers of dead letters")] = None,
+    everything: Annotated[bool, typer.Option("--all", help="all dead letters that wait")] = False,
 ) -> None:
-    """Send them again, after what was wrong has been mended."""
+    """Send dead letters again, after their cause has been fixed."""
     from pro_collector.postgres.tables import dead_letters
 
     async def work(rt: "Runtime") -> tuple[int, int, list[int]]:
@@ -70,23 +70,21 @@ def redrive(
     print(f"sent again: {sent}" + (f" of {asked}" if sent < asked else ""))
     if strange:
         listed = " ".join(map(str, strange))
-        print(
-            f"no events of ours, which cannot be sent again: pro-collector dead-letters dismiss {listed} --reason TEXT"
-        )
+        print(f"not our events, cannot be sent again: pro-collector dead-letters dismiss {listed} --reason TEXT")
     if asked > sent + len(strange):
-        print(f"wait no more, or never did: {asked - sent - len(strange)}")
+        print(f"do not wait: {asked - sent - len(strange)}")
 
 
 @group.command()
 def dismiss(
-    numbers: Annotated[list[int], typer.Argument(help="their numbers")],
-    reason: Annotated[str, typer.Option(help="why nothing is to be done about them; no names, no addresses")],
+    numbers: Annotated[list[int], typer.Argument(help="the numbers of dead letters")],
+    reason: Annotated[str, typer.Option(help="why nothing is done about them; no names, no addresses")],
 ) -> None:
-    """Note that nothing is to be done about them: they count no more. An event of ours can still be sent again."""
+    """Mark dead letters as dismissed: they no longer count as waiting. An event of ours can still be sent again."""
     from pro_collector.postgres.tables import dead_letters
 
     if not reason.strip():
-        raise typer.BadParameter("expected why nothing is to be done", param_hint="--reason")
+        raise typer.BadParameter("expected why nothing is done", param_hint="--reason")
 
     async def work(rt: "Runtime") -> list[int]:
         async with rt.database.transaction() as tx:
@@ -96,4 +94,4 @@ def dismiss(
     print(f"dismissed: {len(dismissed)}")
     others = sorted(set(numbers) - set(dismissed))
     if others:
-        raise NotFound(f"no dead letters that wait: {', '.join(map(str, others))}")
+        raise NotFound(f"not dead letters that wait: {', '.join(map(str, others))}")

@@ -1,4 +1,4 @@
-"""`pro-collector demo`: the whole product on synthetic people, with a page to take part in it or as numbers."""
+"""`pro-collector demo`: the whole product with made-up people, on a page in the browser or as a report."""
 
 import json
 import sys
@@ -9,30 +9,30 @@ import typer
 from pro_collector.cli.app import app
 from pro_collector.cli.session import until_stopped
 
-HEADLESS = "Without a page: play the days as fast as the machine can, print what came of it, and end."
+HEADLESS = "Without a page: run the days as fast as possible, print a report, and exit."
 
 
 @app.command()
 def demo(
     headless: Annotated[bool, typer.Option("--headless", help=HEADLESS)] = False,
     participants: Annotated[int, typer.Option(min=1, max=400, help="How many made-up people.")] = 24,
-    days: Annotated[int, typer.Option(min=1, max=400, help="How long it plays, with --headless.")] = 28,
+    days: Annotated[int, typer.Option(min=1, max=400, help="How many days it runs, with --headless.")] = 28,
     seed: Annotated[int, typer.Option(min=0, help="The same seed makes the same people.")] = 1,
     as_json: Annotated[bool, typer.Option("--json", help="With --headless: print one JSON object.")] = False,
-    port: Annotated[int, typer.Option(min=0, max=65535, help="Where the page is on this machine; 0: any.")] = 8080,
-    speed: Annotated[float | None, typer.Option(min=0, help="Seconds of the study in one second; 0: paused.")] = None,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="The port of the page; 0: any free one.")] = 8080,
+    speed: Annotated[float | None, typer.Option(min=0, help="Seconds of study time in one second; 0: paused.")] = None,
 ) -> None:
-    """Show the whole product at work: a study, a phone and an inbox that are yours, and live charts.
+    """Show the whole product at work: a study, a phone and a mailbox for you to use, and live charts.
 
-    Everything runs on this machine: PostgreSQL, a Kafka-protocol broker, a stand-in for the phone company and for
-    the mail. All people are made up. Nothing is sent to anybody, and nothing is kept.
+    Everything runs on this machine: PostgreSQL, a Kafka-protocol broker, a simulated carrier and mail server. All
+    people are made up. No message leaves this machine, and no data is kept.
 
-    With --headless --json it prints one object. "occasions": how many questionnaires were planned for a moment
-    within the days, and how many of them are completed, partial, missed, cancelled or open (asked, and not ended
-    yet; "begun" says how far: open, invited or started). "planned" is counted from the log, the others from the
-    states; the exit code is 1 if it is not their sum, or if an event was laid aside as unreadable ("dead_letters").
-    "ahead" are those planned for later. "messages": what carrier and mail server took. "responses": questionnaires
-    answered whole or in part. "scores": values computed from them.
+    With --headless --json it prints one object. "occasions": how many occasions were planned within the days, and how
+    many of them are completed, partial, missed, cancelled or open ("begun" counts the open ones by state: open,
+    invited or started). "planned" is counted from the log, the others from the states. The exit code is 1 if
+    "planned" is not the sum of the others, or if there is a dead letter ("dead_letters"). "ahead": occasions planned
+    for later. "messages": accepted by the carrier or the mail server. "responses": questionnaires answered fully or
+    in part. "scores": values computed from them.
     """
     if headless:
         _numbers(participants, days, seed, as_json)
@@ -50,12 +50,12 @@ def _numbers(participants: int, days: int, seed: int, as_json: bool) -> None:
         raise typer.Exit(130)
     print(json.dumps(report) if as_json else "\n".join(_lines(report)))
     if not headless.accounted(report):
-        print("what was planned is not what became of it: please report this as a bug", file=sys.stderr)
+        print("the planned occasions are not the sum of the others: please report this as a bug", file=sys.stderr)
         raise typer.Exit(1)
 
 
 def _lines(report: dict[str, Any]) -> list[str]:
-    """The report for people."""
+    """The report as lines of text."""
     found = report["occasions"]
     ended = ", ".join(f"{found[state]} {state}" for state in ("completed", "partial", "missed", "cancelled", "open"))
     return [

@@ -1,4 +1,4 @@
-"""What a change does to a plan, for people: one line an occasion in order of time, and the totals."""
+"""Prints the changes of a plan: one line for each occasion in order of time, and the totals."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -8,7 +8,7 @@ from scheduler.replan import Diff, Moved
 
 
 def show(diff: Diff, *, dry_run: bool, asks: bool = False) -> None:
-    """Print a difference: what changes, in a dry run also what stays, and the totals; `asks`: nobody has agreed yet."""
+    """Print a difference and its totals; a dry run also prints what stays. `asks`: it is not confirmed yet."""
     for _, line in sorted(lines(diff, kept=dry_run)):
         print(line)
     done = "not recorded yet" if asks else "nothing was changed (--dry-run)" if dry_run else "recorded"
@@ -16,7 +16,7 @@ def show(diff: Diff, *, dry_run: bool, asks: bool = False) -> None:
 
 
 def totals(diff: Diff) -> str:
-    """How many occasions are moved, added, cancelled, kept; and renamed, where that happens."""
+    """The numbers of moved, added, cancelled and kept occasions, and of renamed ones if there are any."""
     renamed = sum(not moved.in_time for moved in diff.moved)
     counts = f"{len(diff.moved) - renamed} moved, {len(diff.added)} added, "
     counts += f"{len(diff.cancelled) + len(diff.stopped)} cancelled, {len(diff.kept)} kept"
@@ -24,7 +24,7 @@ def totals(diff: Diff) -> str:
 
 
 def lines(diff: Diff, *, kept: bool) -> Iterator[tuple[datetime, str]]:
-    """One line for each occasion, with the instant by which to order them."""
+    """One line for each occasion, with the instant to sort by."""
     for added in diff.added:
         why = f" ({added.state}: {added.reason})" if added.state != "planned" else _moved_by(added)
         yield added.due_at, f"added      {_when(added)}  {_what(added)}{why}"

@@ -10,20 +10,20 @@ import typer
 from pro_collector.cli.app import app
 from pro_collector.resources import SCHEMAS
 
-group = typer.Typer(help="The events on Kafka, for programs that listen.", no_args_is_help=True)
+group = typer.Typer(help="The events on Kafka, for programs that consume them.", no_args_is_help=True)
 app.add_typer(group, name="events")
 
 RELEASED = "released.json"
-"""The schemas of the last release, all in one file."""
+"""The file with all schemas of the last release."""
 
 
 @group.command()
 def schemas(
-    check: Annotated[bool, typer.Option("--check", help="change nothing; exit 1 when a file is stale")] = False,
-    release: Annotated[bool, typer.Option("--release", help="also keep them as those of the last release")] = False,
-    folder: Annotated[Path, typer.Option(help="where they are")] = SCHEMAS / "events",
+    check: Annotated[bool, typer.Option("--check", help="change nothing; exit 1 if a file is stale")] = False,
+    release: Annotated[bool, typer.Option("--release", help="also store them as those of the last release")] = False,
+    folder: Annotated[Path, typer.Option(help="the folder of the schemas")] = SCHEMAS / "events",
 ) -> None:
-    """Write the JSON Schema of every event, and check that last release's events can still be read."""
+    """Write the JSON Schema of every event, and check that the events of the last release can still be read."""
     from pro_collector.domain.event_schemas import incompatibilities
     from pro_collector.domain.event_schemas import schemas as generated
 
@@ -49,7 +49,7 @@ def schemas(
 
 @group.command()
 def asyncapi() -> None:
-    """Print the AsyncAPI 3 document of everything the product publishes and hears."""
+    """Print the AsyncAPI 3 document of every event that the product publishes and consumes."""
     from pro_collector.kafka.asyncapi import asyncapi as document
 
     print(document())

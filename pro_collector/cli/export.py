@@ -1,4 +1,4 @@
-"""`export`: scores beside treatment as CSV, or responses and scores as FHIR."""
+"""`export`: scores with treatment as CSV, or responses and scores as FHIR."""
 
 import csv
 import json
@@ -21,12 +21,12 @@ def export(
     format: Annotated[
         Literal["csv", "fhir", "codebook"],
         typer.Argument(
-            help="csv: score_on_treatment; codebook: what its columns and scales mean; fhir: a resource a line"
+            help="csv: score_on_treatment; codebook: its columns and scales explained; fhir: one resource a line"
         ),
     ],
     study: Study = None,
 ) -> None:
-    """Write scores beside treatment (csv) with their codebook, or responses and scores as FHIR, to standard output."""
+    """Write scores with treatment (csv), their codebook, or responses and scores as FHIR, to standard output."""
     from pro_collector.commands.export import fhir, instruments
     from pro_collector.display.codebook import codebook
     from pro_collector.postgres.tables import scores

@@ -1,4 +1,4 @@
-"""Reads the files that people name on the command line."""
+"""Reads the files that users name on the command line."""
 
 from pathlib import Path
 
@@ -6,7 +6,7 @@ from pro_collector.errors import BadInput, NotFound, Problem
 
 
 def read_text(file: Path) -> str:
-    """The text of a file. Raises NotFound or BadInput that say what is wrong with it."""
+    """The text of a file. Raises NotFound when it cannot be read, BadInput when it is not UTF-8."""
     try:
         return file.read_text(encoding="utf-8")
     except OSError as error:

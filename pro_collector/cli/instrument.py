@@ -1,4 +1,4 @@
-"""`pro-collector instrument`: look at questionnaires, check them, bring their words, and pass them on."""
+"""`pro-collector instrument`: show, check, import and export questionnaires."""
 
 import json
 from collections.abc import Iterator
@@ -34,7 +34,7 @@ Id = Annotated[str, typer.Argument(help="The instrument's id, for example sympto
 
 @commands.command("list")
 def list_all(instruments: Folder = None) -> None:
-    """Every instrument: version, items, scores, and the languages it has words in."""
+    """List every instrument with its version, numbers of items and scores, and languages."""
     library = load_library(instruments)
     for name in library.ids():
         known = library.get(name)
@@ -45,25 +45,25 @@ def list_all(instruments: Folder = None) -> None:
 @commands.command()
 def show(
     instrument: Id,
-    language: Annotated[str | None, typer.Option(help="For example en; the first there is without it.")] = None,
+    language: Annotated[str | None, typer.Option(help="For example en; default: the first it has.")] = None,
     reporter: Annotated[Reporter, typer.Option(help="Who answers.")] = "self",
-    sms: Annotated[bool, typer.Option("--sms", help="As the text messages that are sent.")] = False,
+    sms: Annotated[bool, typer.Option("--sms", help="Show the text messages that are sent.")] = False,
     instruments: Folder = None,
 ) -> None:
-    """Print the questionnaire as a patient meets it, and how it is scored."""
+    """Print the questionnaire as a patient sees it, and how it is scored."""
     for line in shown(load_library(instruments).get(instrument), language, reporter, sms):
         print(line)
 
 
 @commands.command()
 def check(
-    instrument: Annotated[list[str] | None, typer.Argument(help="Ids; every instrument without one.")] = None,
+    instrument: Annotated[list[str] | None, typer.Argument(help="Ids; default: every instrument.")] = None,
     segments: Annotated[int, typer.Option(help="The most SMS segments a question may take.")] = 2,
     instruments: Folder = None,
 ) -> None:
-    """Look for trouble: long texts, replies taken for STOP or HELP, missing words, questions nobody reaches.
+    """Find faults: long texts, replies read as STOP or HELP, missing words, unreachable questions.
 
-    Questions that ask one thing on the form and another in a text or in another language are trouble, too.
+    It also finds questions that differ between the form and the text message, or between languages.
 
     Lines that begin with ! are serious; with any of them the exit code is 1.
     """
@@ -83,7 +83,7 @@ def check(
 
 
 def _keyword_of(text: str, language: str) -> str | None:
-    """What a reply is always heard as: by carriers, or by us in the languages whose replies we understand."""
+    """The keyword that a reply always counts as, for carriers or for us; None if there is none."""
     from pro_collector.domain.reply.keywords import keyword_of
     from pro_collector.languages import language as understood
 
@@ -100,18 +100,18 @@ def import_file(
     to: Annotated[Path, typer.Option(envvar="PRO_INSTRUMENTS", help="The folder of instruments to write to.")] = Path(
         "instruments"
     ),
-    as_id: Annotated[str | None, typer.Option("--as", help="The instrument it is, or the id to give it.")] = None,
+    as_id: Annotated[str | None, typer.Option("--as", help="The id of the instrument, known or new.")] = None,
     language: Annotated[str, typer.Option(help="The language of a REDCap dictionary.")] = "en",
     form: Annotated[str | None, typer.Option(help="The form to read, when a dictionary has several.")] = None,
     by_order: Annotated[
         bool, typer.Option("--by-order", help="Match items and choices by position, not code.")
     ] = False,
-    force: Annotated[bool, typer.Option("--force", help="Replace files that are already there.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Replace existing files.")] = False,
 ) -> None:
-    """Bring a questionnaire or its words.
+    """Import a questionnaire or its words.
 
-    A file for an instrument that is known gives only its words (structure and scoring stay as they are); any other file
-    becomes a new instrument without scores, to which scales can be added in its instrument.yaml.
+    From a file for a known instrument only the words are imported; structure and scoring do not change. Any other file
+    becomes a new instrument without scores; scales can be added in its instrument.yaml.
     """
     library = load_library(to if to.is_dir() else None)
     for path, text in _written(_read(file, library, as_id, language, form), library, to, str(file), by_order):
@@ -149,7 +149,7 @@ def _json(text: str, file: str) -> Any:
 
 
 def _from_yaml(text: str, file: Path, library: Library) -> Instrument:
-    """A whole definition, or a known instrument with the words of an overlay."""
+    """A complete definition, or a known instrument with the words of an overlay."""
     document = parse_yaml(text, str(file))
     if isinstance(document.data, dict) and "instrument" in document.data:
         known = library.get(str(document.data["instrument"]))
@@ -159,14 +159,14 @@ def _from_yaml(text: str, file: Path, library: Library) -> Instrument:
 
 
 def _written(imported: Imported, library: Library, to: Path, file: str, by_order: bool) -> Iterator[tuple[Path, str]]:
-    """The files that an import writes: the words alone when the instrument is known, else all of it."""
+    """The files that an import writes: for a known instrument its words, else the whole instrument."""
     brought = imported.instrument
     texts = tuple(brought.texts.values())
     if brought.id in library.ids():
         known = library.get(brought.id)
         brought, totals = without_scores(known, brought)
         for name in totals:
-            print(f"note: {name}: a score of {known.id}, so not asked")
+            print(f"note: {name}: is a score of {known.id}, not an item")
         texts = adopt(known, brought, file, by_order)
     else:
         yield to / brought.id / "instrument.yaml", definition_yaml(brought)
@@ -177,8 +177,8 @@ def _written(imported: Imported, library: Library, to: Path, file: str, by_order
 @commands.command()
 def export(
     instrument: Id,
-    file: Annotated[Path | None, typer.Argument(help="Where to; standard output without it.")] = None,
-    kind: Annotated[Literal["fhir", "yaml"], typer.Option("--format", help="What to write.")] = "fhir",
+    file: Annotated[Path | None, typer.Argument(help="The file to write; default: standard output.")] = None,
+    kind: Annotated[Literal["fhir", "yaml"], typer.Option("--format", help="The format to write.")] = "fhir",
     release: Annotated[Release, typer.Option(help="The FHIR release.")] = "R4",
     instruments: Folder = None,
 ) -> None:
@@ -197,8 +197,8 @@ def export(
 
 @commands.command()
 def schemas(
-    check: Annotated[bool, typer.Option("--check", help="Change nothing; exit 1 when a file is stale.")] = False,
-    folder: Annotated[Path, typer.Option(help="Where they are.")] = SCHEMAS,
+    check: Annotated[bool, typer.Option("--check", help="Change nothing; exit 1 if a file is stale.")] = False,
+    folder: Annotated[Path, typer.Option(help="The folder of the schemas.")] = SCHEMAS,
 ) -> None:
     """Write the JSON Schemas of instrument.yaml and text.<lang>.yaml, for editors and other programs."""
     made = {"instrument": definition_schema(), "instrument-text": text_schema()}

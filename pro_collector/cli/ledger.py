@@ -1,4 +1,4 @@
-"""`why` and `reconcile`: what became of each occasion, and whether anything is missing."""
+"""`why` and `reconcile`: explain the log of each occasion, and find what is missing."""
 
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated
@@ -21,9 +21,9 @@ def why(
     occasion: Annotated[str, typer.Argument(help="the beginning of an occasion's id, or an assessment's name")] = "",
     study: Study = None,
 ) -> None:
-    """Tell why a participant was, or was not, asked: every occasion in a line, or the whole life of one.
+    """Explain why a participant was or was not asked: every occasion in one line, or the whole log of one.
 
-    Assessments of which nothing is planned are listed too, with what they wait for.
+    It also lists assessments without a planned occasion, with what they wait for.
     """
     from pro_collector.casework import planning
     from pro_collector.commands.tell_treatment import find_participant
@@ -60,7 +60,7 @@ def why(
 
 @app.command()
 def reconcile(json: Annotated[bool, typer.Option("--json", help="print one JSON object")] = False) -> None:
-    """Compare what the protocol expects with what is planned, sent, confirmed and stored; exit 1 on a hole."""
+    """Compare what the protocol expects with what is planned, sent, confirmed and stored; exit 1 if there is a hole."""
     from pro_collector.commands.reconcile import Reconciliation
     from pro_collector.commands.reconcile import reconcile as compare
 

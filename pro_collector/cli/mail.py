@@ -1,4 +1,4 @@
-"""Commands about mail: the door through which a mail server hands in what came for us."""
+"""Commands about mail: a mail server pipes inbound mails and bounces into them."""
 
 import sys
 from typing import Annotated
@@ -13,34 +13,34 @@ from pro_collector.errors import ProCollectorError
 log = structlog.get_logger(__name__)
 
 TRY_AGAIN = 75
-"""EX_TEMPFAIL of sysexits(3): the mail server keeps the mail and hands it in again."""
+"""EX_TEMPFAIL of sysexits(3): the mail server keeps the mail and retries later."""
 
 MOST = 64 * 2**20
-"""Bytes of a mail that are looked at. Nothing is refused for its size: its words come first."""
+"""How many bytes of a mail are read. A larger mail is not refused: its words are at the beginning."""
 
-group = typer.Typer(help="Take in mail: bounces, and what people write.", no_args_is_help=True)
+group = typer.Typer(help="Receive mail: bounces, and what people write.", no_args_is_help=True)
 app.add_typer(group, name="mail")
 
 
 @group.command()
 def receive(
-    to: Annotated[str, typer.Option("--to", help="the address it was delivered to, which names the delivery")] = "",
+    to: Annotated[str, typer.Option("--to", help="the address it was delivered to; it has the delivery's id")] = "",
 ) -> None:
-    """Take in one mail (RFC 5322) from standard input: a bounce, or what a person wrote.
+    """Receive one mail (RFC 5322) from standard input: a bounce, or what a person wrote.
 
-    For a pipe of the mail server; see docs/operating.md. Exits 0 when it was taken in, also when it was nothing of ours
-    or came before; 75 when it could not be, so that the mail server keeps it and tries again.
+    For a pipe of the mail server; see docs/operating.md. The exit code is 0 when the mail was received, even if it is
+    a duplicate or not ours; 75 when it could not be stored, so that the mail server keeps it and retries.
     """
     content = sys.stdin.buffer.read(MOST)
-    while sys.stdin.buffer.read(MOST):  # a mail server may take it for a failure when nobody reads to the end
+    while sys.stdin.buffer.read(MOST):  # a mail server may report a failure when its pipe is not read to the end
         pass
     try:
         log.info("mail taken in", kind=_take_in(content, to))
     except ProCollectorError as error:
-        print(error, file=sys.stderr)  # a setting or a server, never a word of the mail
+        print(error, file=sys.stderr)  # it names a setting or a server, and has no words of the mail
         raise typer.Exit(TRY_AGAIN) from None
-    except Exception as error:  # whatever it is, it is our fault: a mail server would send the mail back
-        log.error("mail not taken in; it is to be handed in again", error=type(error).__name__)
+    except Exception as error:  # a fault of ours: without 75 the mail server would bounce the mail
+        log.error("mail not taken in; the mail server will retry", error=type(error).__name__)
         raise typer.Exit(TRY_AGAIN) from None
 
 

@@ -1,4 +1,4 @@
-"""`pro-collector parse`: what text replies mean, NDJSON in and NDJSON out, a stable contract."""
+"""`pro-collector parse`: reads the meaning of text replies, NDJSON in and NDJSON out; a stable contract."""
 
 import json
 import sys
@@ -14,8 +14,8 @@ from pro_collector.domain.reply.understanding import understand
 from pro_collector.errors import BadInput, NotFound, Problem
 from pro_collector.languages import available, language
 
-# The contract's outcomes are fewer than the conversation's: to leave or to be erased also stops texts, and there is
-# nowhere to go back to.
+# The contract has fewer outcomes than the conversation: `leave` and `erase` also opt out of texts, and a single reply
+# has no earlier question for `back`.
 _CONTRACT = {"leave": "opt_out", "erase": "opt_out", "back": "unclear", "death": "wrong_person", "bereaved": "unclear"}
 
 
@@ -50,16 +50,17 @@ class _Row(BaseModel):
 
 @app.command(name="parse")
 def parse() -> None:
-    """Understand text replies: one JSON object a line on standard input, one a line on standard output, in order.
+    """Read the meaning of text replies: one JSON object a line on standard input and on standard output, in order.
 
     In: {"id": 1, "kind": "integer", "min": 0, "max": 10, "language": "en", "text": "7ish"}, or kind "choice" with
     "options": [{"code": 0, "label": "Not at all"}, ...], or kind "yesno".
 
-    Out: {"id": 1, "outcome": "answer", "value": 7, "flag": null, "reason": "number"}. "flag" is what reaches a person
-    beside the outcome: "words" (somebody must read them) or "emergency"; null also where the outcome itself does.
+    Out: {"id": 1, "outcome": "answer", "value": 7, "flag": null, "reason": "number"}. "flag" is what a person
+    must see in addition to the outcome: "words" (to be read) or "emergency". It is null if the outcome itself reaches a
+    person.
 
-    Every row is checked before the first is answered: with a bad row nothing is written but what was expected, and
-    the exit code is 2.
+    Every row is checked before the first result is written. If a row is invalid, only the mistakes are printed, and the
+    exit code is 2.
     """
     rows = list(_rows(sys.stdin.buffer))
     for row in rows:
@@ -113,7 +114,7 @@ def _row(line: bytes, number: int) -> _Row | list[Problem]:
 
 
 def _misspelt(data: dict[str, Any], number: int) -> Iterator[Problem]:
-    # Unknown keys are carried along by callers and are no mistake; a key one slip away from ours is.
+    # Callers may send additional keys. Only an unknown key that is similar to one of ours is a mistake.
     for key in data.keys() - _Row.model_fields.keys():
         near = get_close_matches(key, _Row.model_fields.keys() - data.keys(), n=1, cutoff=0.75)
         if near:

@@ -1,4 +1,4 @@
-"""Commands about participants: import, list, and the states of their lives."""
+"""Commands about participants: import, list, record states, change data, erase."""
 
 import sys
 from datetime import date
@@ -24,25 +24,25 @@ if TYPE_CHECKING:
     from pro_collector.runtime import Runtime
 
 
-group = typer.Typer(help="Enrol participants and follow their lives.", no_args_is_help=True)
+group = typer.Typer(help="Enrol participants, record their states, change and erase their data.", no_args_is_help=True)
 app.add_typer(group, name="participant")
 
 LISTED = ("study", "code", "site", "arm", "zone", "language", "enrolled_on")
-Study = Annotated[str | None, typer.Option(help="the study, when the code is in several")]
-Yes = Annotated[bool, typer.Option("--yes", help="do not ask")]
+Study = Annotated[str | None, typer.Option(help="the study, if several have this code")]
+Yes = Annotated[bool, typer.Option("--yes", help="do not ask for confirmation")]
 
 
 @group.command("import")
 def import_file(
-    file: Annotated[Path, typer.Argument(help="CSV with a header; see docs/enrolment.md for the columns")],
-    study: Annotated[str | None, typer.Option(help="the study; needed when several are applied")] = None,
-    skip_bad: Annotated[bool, typer.Option("--skip-bad", help="import the good rows of a file with bad ones")] = False,
+    file: Annotated[Path, typer.Argument(help="CSV with a header; docs/enrolment.md lists the columns")],
+    study: Annotated[str | None, typer.Option(help="the study; required if several are applied")] = None,
+    skip_bad: Annotated[bool, typer.Option("--skip-bad", help="import only the rows without mistakes")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="show what would be sent, and when; enrol nobody")] = False,
     yes: Yes = False,
 ) -> None:
-    """Enrol the people of a CSV file: all of them, or none when a row has a mistake.
+    """Enrol the people in a CSV file: all of them, or none if a row has a mistake.
 
-    It first shows how many of them are written to within a day, and asks.
+    It first shows how many invitations are sent within a day, and asks for confirmation.
     """
     from pro_collector.commands.enrol import enrol, read_csv
     from pro_collector.commands.foresee import foresee
@@ -67,7 +67,7 @@ def import_file(
             if dry_run:
                 print("nothing was changed (--dry-run)")
                 return None, problems
-            if foreseen.moments and not confirmed("Enrol them?", "people would be enrolled and written to"):
+            if foreseen.moments and not confirmed("Enrol them?", "people would be enrolled and get messages"):
                 return None, problems
         return len(await enrol(rt, id, people, file=str(file))), problems
 
@@ -80,10 +80,10 @@ def import_file(
 
 
 def _foretold(foreseen: "Foreseen", people: int, study: str) -> str:
-    """How many are enrolled, and what goes to them within a day."""
+    """How many are enrolled, and how many invitations they get within a day, when and on which channel."""
     enrolled = f"{people} {'person is' if people == 1 else 'people are'} to be enrolled in {study}"
     if not foreseen.moments:
-        return f"{enrolled}; nothing goes to them within a day"
+        return f"{enrolled}; no message is sent to them within a day"
     first, last = foreseen.moments[0][0], foreseen.moments[-1][0]
     counts = f"{foreseen.count('sms')} by text, {foreseen.count('email')} by mail"
     times = f"{foreseen.at_once} at once, the first {first:%Y-%m-%d %H:%M} UTC, the last {last:%Y-%m-%d %H:%M} UTC"
@@ -92,7 +92,7 @@ def _foretold(foreseen: "Foreseen", people: int, study: str) -> str:
 
 @group.command("list")
 def list_all(study: Study = None) -> None:
-    """Everyone enrolled, one JSON object a line; no names, no addresses."""
+    """List all participants, one JSON object a line; without names and addresses."""
     from pro_collector.postgres.tables import participants, studies
 
     async def work(rt: "Runtime") -> None:
@@ -109,30 +109,30 @@ def list_all(study: Study = None) -> None:
 def state(
     code: str,
     kind: Annotated[str, typer.Argument(help=", ".join(get_args(Condition)))],
-    since: Annotated[str, typer.Option(help="first day, YYYY-MM-DD; default today, where they live")] = "",
-    until: Annotated[str, typer.Option(help="the day it ends (that day is asked again); open when not given")] = "",
+    since: Annotated[str, typer.Option(help="first day, YYYY-MM-DD; default: today, where they live")] = "",
+    until: Annotated[str, typer.Option(help="the first day after it, YYYY-MM-DD; default: no end")] = "",
     zone: Annotated[str, typer.Option(help="the new time zone, with `moved`")] = "",
     reason: Annotated[str, typer.Option(help="why, for the record")] = "",
     study: Study = None,
-    retract: Annotated[bool, typer.Option("--retract", help="it was recorded by mistake: take it back")] = False,
+    retract: Annotated[bool, typer.Option("--retract", help="remove a state recorded by mistake")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="show what would change; change nothing")] = False,
     yes: Yes = False,
 ) -> None:
-    """Record a state of someone's life (paused, in hospital, away, moved, withdrew, died); plans follow at once.
+    """Record a state of a participant (paused, in hospital, away, moved, withdrew, died); the plan is updated at once.
 
-    What ends their part, or has no end, is shown first and confirmed. --retract takes a wrong state back.
+    A state that ends participation, or that has no end, is shown first and must be confirmed.
     """
     from pro_collector.commands.tell_state import retract_state, tell_state
 
     if retract and (until or zone):
-        raise BadInput([Problem("", None, "--retract", "takes back a state whole: no --until, no --zone")])
+        raise BadInput([Problem("", None, "--retract", "retracts a whole state: no --until, no --zone")])
     record = partial(tell_state, until=day(until), zone=zone)
     tell: Any = retract_state if retract else record
     work = partial(tell, code=code, kind=kind, since=day(since), reason=reason, by=whoami(), study=study)
     ends, open_ended = kind in ENDING, kind in SUPPRESSING and not until
     if not (dry_run or yes or retract) and (ends or open_ended):
         show(with_runtime(partial(work, dry_run=True)), dry_run=False, asks=True)
-        what = f"{code} {kind}, and is asked nothing more" if ends else f"{code} is not asked until somebody ends this"
+        what = f"{code} {kind}, and gets no more questions" if ends else f"{code} gets no questions until you end this"
         question = f"{what}. To record it, type {code}" if ends else f"{what}. Record it?"
         if not confirmed(question, what, word=code if ends else ""):
             return
@@ -144,18 +144,18 @@ def change(
     code: str,
     field: Annotated[str, typer.Argument(help="language, birth_date, sex, arm, site, enrolled_on, preferred_time, "
                                               "quiet; phone, email, proxy_phone, proxy_email")],
-    value: Annotated[str, typer.Argument(help='the new value, "" for none; an address is read from standard input')]
+    value: Annotated[str, typer.Argument(help='the new value, "" for none; addresses: from standard input')]
     = "",
     reason: Annotated[str, typer.Option(help="why, for the record")] = "",
-    consented: Annotated[bool, typer.Option("--consented", help="they said stop at the old address, and want "
-                                                                "messages at the new one")] = False,
-    remove: Annotated[bool, typer.Option("--remove", help="forget an address; nobody is reached there")] = False,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="show what would move; change nothing")] = False,
+    consented: Annotated[bool, typer.Option("--consented", help="they opted out at the old address, and "
+                                                                "want messages at the new one")] = False,
+    remove: Annotated[bool, typer.Option("--remove", help="remove an address")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="show the changes of the plan; change nothing")] = False,
     study: Study = None,
 ) -> None:  # fmt: skip
-    """Put right what is known of somebody, or where they are reached. Plans follow, and what waits is asked there.
+    """Correct the data of a participant, or change an address. The plan is updated; open surveys go to the new address.
 
-    An address never stands on the command line, which others can read: it is asked for, or read from a pipe.
+    Type an address at the prompt or pipe it in: other users of the machine can read the command line.
     """
     from pro_collector.commands import change_person
     from pro_collector.commands.enrol import ADDRESSES
@@ -171,14 +171,14 @@ def change(
         show(with_runtime(work), dry_run=dry_run)
         return
     if value or dry_run:
-        told = "an address moves nothing in a plan: no --dry-run" if dry_run else "is read from standard input"
+        told = "an address does not change the plan: no --dry-run" if dry_run else "is read from standard input"
         raise BadInput([Problem("", None, name, told)])
     move = partial(
         change_person.move_address, code=code, column=name, address="" if remove else _address(name), by=whoami(),
         consented=consented, reason=reason, study=study,
     )  # fmt: skip
     waiting = with_runtime(move)
-    asked = f"; what waits is asked there ({waiting})" if waiting else ""
+    asked = f"; open surveys asked there: {waiting}" if waiting else ""
     print(f"{code}: {name} {'removed' if remove else 'changed'}{asked}")
 
 
@@ -187,24 +187,24 @@ def erase(
     code: str,
     keep_answers: Annotated[bool, typer.Option("--keep-answers", help="keep coded answers, scores and treatment under "
                                                                       "the pseudonym, with the year of birth")] = False,
-    reason: Annotated[str, typer.Option(help="why, for the record; it names nobody")] = "",
+    reason: Annotated[str, typer.Option(help="why, for the record; no names")] = "",
     yes: Yes = False,
     study: Study = None,
 ) -> None:  # fmt: skip
-    """Erase somebody: addresses, texts and messages always; answers and everything else too, unless they may stay.
+    """Erase a participant: addresses, texts and messages always; all other data too, unless --keep-answers.
 
-    There is no way back. What backups, exports, Kafka and the carrier keep is told in docs/privacy.md.
+    This cannot be undone. docs/privacy.md lists what backups, exports, Kafka and the carrier keep.
     """
     from pro_collector.commands.erase import erase as erase_person
 
-    kept = "what they answered stays under the pseudonym" if keep_answers else "with every answer and score"
+    kept = "their answers stay under the pseudonym" if keep_answers else "with every answer and score"
     if not yes:
-        typer.confirm(f"Erase {code}, {kept}? There is no way back.", abort=True, err=True)
+        typer.confirm(f"Erase {code}, {kept}? This cannot be undone.", abort=True, err=True)
     work = partial(erase_person, code=code, keep_answers=keep_answers, by=whoami(), reason=reason, study=study)
     done = with_runtime(work)
     print(f"{code} is erased, {kept}")
     if done.forgotten:
-        print(f"the carrier has forgotten the words of {done.forgotten} texts")
+        print(f"the carrier has deleted the words of {done.forgotten} texts")
     if done.left_at_carrier:
         print(
             f"the carrier still holds the words of {len(done.left_at_carrier)} texts; remove them there, by these ids:"
@@ -213,7 +213,7 @@ def erase(
 
 
 def _address(name: str) -> str:
-    """One line from a prompt or a pipe."""
+    """The new address: one line from a prompt or a pipe. Raises BadInput when it is empty."""
     if sys.stdin.isatty():
         return str(typer.prompt(name.replace("_", " "), err=True))
     found = sys.stdin.readline().strip()
@@ -223,7 +223,7 @@ def _address(name: str) -> str:
 
 
 def day(text: str) -> date | None:
-    """A date from the command line."""
+    """A date from the command line; None when it is empty. Raises BadInput."""
     if not text:
         return None
     try:

@@ -16,7 +16,7 @@ from pro_collector.settings import Settings
 
 @app.command()
 def migrate() -> None:
-    """Bring the database to the present schema and create the Kafka topics. Safe to repeat.
+    """Migrate the database to the present schema and create the Kafka topics. It is safe to repeat.
 
     With PRO_VAULT_KEY=new,old it also seals every address and text with the new key.
     """
@@ -31,7 +31,7 @@ def migrate() -> None:
 
 @app.command()
 def keys() -> None:
-    """Print fresh keys for PRO_VAULT_KEY, PRO_LINK_KEY and PRO_API_TOKEN. Keep them: addresses are sealed with them."""
+    """Print new keys for PRO_VAULT_KEY, PRO_LINK_KEY and PRO_API_TOKEN. Do not lose them: they seal the addresses."""
     for name, value in home.keys().items():
         print(f"{name}={value}")
 
@@ -40,7 +40,7 @@ def keys() -> None:
 def run(parts: Annotated[list[str], typer.Argument(help="scheduler, relay, worker, sender, web, or all")]) -> None:
     """Run parts of the product in this process, until Ctrl-C or SIGTERM.
 
-    Each scales by running more of it; the relay waits while another relay is at work.
+    Each part can run in several processes; of several relays one works and the others wait.
     """
     from pro_collector.processes import PARTS, running
     from pro_collector.runtime import opened
@@ -65,13 +65,13 @@ def run(parts: Annotated[list[str], typer.Argument(help="scheduler, relay, worke
 @app.command()
 def up(
     port: Annotated[
-        int, typer.Option(envvar="PRO_WEB_PORT", help="where the web process listens on this machine")
+        int, typer.Option(envvar="PRO_WEB_PORT", help="the port of the web process on this machine")
     ] = 8080,
 ) -> None:
-    """Run a small study on this machine: embedded PostgreSQL and Kafka, real clock, data kept in PRO_HOME.
+    """Run a small study on this machine: embedded PostgreSQL and Kafka, real clock, data stored in PRO_HOME.
 
-    Other commands find it by the settings file it writes. Texts need PRO_TWILIO_*, mails PRO_SMTP_URL and
-    PRO_EMAIL_FROM; patients need PRO_PUBLIC_URL to reach this machine.
+    Other commands use the settings file that it writes. Texts need PRO_TWILIO_*, mails need PRO_SMTP_URL and
+    PRO_EMAIL_FROM; links in messages need PRO_PUBLIC_URL to reach this machine.
     """
     from pro_collector.embedded.servers import embedded_servers
     from pro_collector.prepare import prepare
@@ -106,12 +106,12 @@ def _resealed(count: int) -> str:
 
 
 def say(what: str) -> None:
-    """Progress, for the person at the terminal."""
+    """Print progress for the user at the terminal, to standard error."""
     print(what, file=sys.stderr, flush=True)
 
 
 def _settings(database_url: str, kafka: str, port: int) -> dict[str, str]:
-    """The settings of this start: keys stay what they were, addresses of embedded servers are new each time."""
+    """The settings of this start: the keys of earlier starts, and the new addresses of the embedded servers."""
     before = home.remembered(home.home())
     fixed = {name: before.get(name) or value for name, value in home.keys().items()}
     return {

@@ -25,8 +25,8 @@ Folder = Annotated[
 @app.command()
 def score(
     instrument: Annotated[str, typer.Argument(help="The instrument's id, for example qlq-c30.")],
-    file: Annotated[Path | None, typer.Argument(help="NDJSON to read; standard input without it, or as -.")] = None,
-    version: Annotated[str | None, typer.Option(help="A version of the instrument; the newest without it.")] = None,
+    file: Annotated[Path | None, typer.Argument(help="NDJSON to read; default or -: standard input.")] = None,
+    version: Annotated[str | None, typer.Option(help="A version of the instrument; default: the newest.")] = None,
     imputation: Annotated[str, typer.Option(help="How skipped items count: none, or a policy of the instrument.")] = (
         NO_IMPUTATION
     ),
@@ -37,9 +37,9 @@ def score(
 ) -> None:
     """Score responses: NDJSON {"id", "answers": {item: code or null}} in, scores out.
 
-    Each line out is {"id", "instrument", "version", "scores": {scale: {"value", "answered", "of", "reason"}}}, with
-    "band" where a scale has bands. An answer that is not allowed ends with exit code 2 and names row, item and what is
-    allowed.
+    Each output line is {"id", "instrument", "version", "scores": {scale: {"value", "answered", "of", "reason"}}}, with
+    "band" if a scale has bands. An answer that is not allowed ends the command with exit code 2; the message names the
+    row, the item and the allowed answers.
     """
     chosen = load_library(instruments).get(instrument, version)
     compiled(chosen, imputation)
@@ -70,8 +70,8 @@ def scored_rows(
 
 
 def _row(name: str, number: int, line: bytes) -> dict[str, Any]:
-    # A byte that is not UTF-8 is refused, not replaced: two ids could become the same. NaN and Infinity are read as
-    # words, so that they are refused as answers, by name, and never written as JSON that others cannot read.
+    # A byte that is not UTF-8 is refused, not replaced: two ids could become the same. NaN and Infinity are parsed as
+    # strings: so they are refused as answers, by name, and never written as invalid JSON.
     try:
         text = line.decode("utf-8-sig" if number == 1 else "utf-8")
         row = json.loads(text, object_pairs_hook=_without_repeats, parse_constant=str)
@@ -102,7 +102,7 @@ def _scores(instrument: Instrument, row: dict[str, Any], name: str, number: int,
 
 
 def as_json(found: ScaleScore, banded: bool) -> dict[str, Any]:
-    """One score as the contract writes it; `band` only for a scale that has bands."""
+    """One score as the output contract defines it; `band` only for a scale that has bands."""
     value = {"value": found.value, "answered": found.answered, "of": found.of, "reason": found.reason}
     return {**value, "band": found.band} if banded else value
 

@@ -1,4 +1,4 @@
-"""`rescore` and `explain`: stored scores, made again and told in full."""
+"""`rescore` and `explain`: compute stored scores again, and explain one."""
 
 from typing import TYPE_CHECKING, Annotated
 
@@ -15,14 +15,14 @@ if TYPE_CHECKING:
 @app.command()
 def rescore(
     instrument: Annotated[str, typer.Argument(help="the instrument's id")],
-    version: Annotated[str | None, typer.Option(help="a version of it; the newest without it")] = None,
+    version: Annotated[str | None, typer.Option(help="a version of it; default: the newest")] = None,
     imputation: Annotated[
-        str | None, typer.Option(help="how skipped items count: none, or a policy; as before without it")
+        str | None, typer.Option(help="how skipped items count: none, or a policy; default: as before")
     ] = None,
     instruments: Folder = None,
-    yes: Annotated[bool, typer.Option("--yes", help="store the new scores beside the old ones")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="store the new scores; the old ones stay")] = False,
 ) -> None:
-    """Score stored answers under a newer definition: show what changes, and with --yes store it beside the old."""
+    """Score stored answers with a newer definition: show the changes, and store them with --yes. Old scores stay."""
     from pro_collector.commands.rescore import Rescored
     from pro_collector.commands.rescore import rescore as again
     from pro_collector.library import load_library
@@ -42,7 +42,7 @@ def rescore(
 
 @app.command()
 def explain(score: Annotated[str, typer.Argument(help="RESPONSE/SCALE, as in score_on_treatment.response_id")]) -> None:
-    """Tell a stored score from the raw answers: the items used, turned round, missing; the rule; the arithmetic."""
+    """Explain a stored score from its raw answers: items used, reversed and missing; the rule; the arithmetic."""
     from pro_collector.commands.rescore import explain_score
 
     async def work(rt: "Runtime") -> list[str]:

@@ -1,4 +1,4 @@
-"""What every command that touches the record needs: the outside world opened, and Ctrl-C that ends things in order."""
+"""Shared by commands that use the database: opens the runtime, and shuts down in order on Ctrl-C."""
 
 import asyncio
 import contextlib
@@ -18,10 +18,10 @@ Result = TypeVar("Result")
 
 
 def with_runtime(work: "Callable[[Runtime], Awaitable[Result]]") -> Result:
-    """Open the outside world, do `work`, close it."""
+    """Open the runtime, run `work`, close the runtime; return the result. Raises Unavailable, which can be retried."""
     from pro_collector.errors import Unavailable
     from pro_collector.postgres.connection import TRANSIENT
-    from pro_collector.runtime import opened  # the channels' SDKs take a second to import
+    from pro_collector.runtime import opened  # the SDKs of the channels take a second to import
     from pro_collector.settings import Settings
 
     async def session() -> Result:
@@ -29,15 +29,13 @@ def with_runtime(work: "Callable[[Runtime], Awaitable[Result]]") -> Result:
             async with opened(Settings.load()) as rt:
                 return await work(rt)
         except TRANSIENT as error:
-            raise Unavailable(
-                f"PostgreSQL did not do it: it may work when tried again ({type(error).__name__})"
-            ) from error
+            raise Unavailable(f"PostgreSQL failed: a retry may succeed ({type(error).__name__})") from error
 
     return asyncio.run(session())
 
 
 def until_stopped(work: Callable[[], Awaitable[Result]]) -> Result | None:
-    """What `work` returns, or None when Ctrl-C or SIGTERM came first and cancelled it; a second hurries its end."""
+    """The result of `work`; None when Ctrl-C or SIGTERM cancelled it. A second signal interrupts its shutdown."""
 
     async def session() -> Result | None:
         task = asyncio.ensure_future(work())
@@ -51,7 +49,7 @@ def until_stopped(work: Callable[[], Awaitable[Result]]) -> Result | None:
 
 
 def whoami() -> str:
-    """Who gives the command, for the audit trail."""
+    """The name of the user who runs the command, for the audit trail."""
     try:
         return getpass.getuser()
     except (KeyError, OSError):  # a container without a user database

@@ -1,4 +1,4 @@
-"""`pro-collector simulate`: rehearse a whole study with made-up people before anybody is enrolled."""
+"""`pro-collector simulate`: simulate a whole study with made-up people before anybody is enrolled."""
 
 import json
 import sys
@@ -17,16 +17,16 @@ from pro_collector.errors import BadInput, Problem
 def simulate(
     file: StudyFile,
     participants: Annotated[int, typer.Option(min=1, help="How many made-up people.")] = 200,
-    years: Annotated[float, typer.Option(min=0.1, max=50, help="For how long.")] = 10,
+    years: Annotated[float, typer.Option(min=0.1, max=50, help="How many years.")] = 10,
     seed: Annotated[int, typer.Option(min=0, help="The same seed makes the same people and the same report.")] = 1,
     starts: Annotated[str, typer.Option(help="The first day of the study.")] = "2027-01-04",
-    price: Annotated[float, typer.Option(min=0, help="Of one text segment, sent or received.")] = 0.0083,
-    person: Annotated[int, typer.Option(min=0, help="Tell the life of this one, by number, instead; 0: all.")] = 0,
+    price: Annotated[float, typer.Option(min=0, help="The price of one text segment, sent or received.")] = 0.0083,
+    person: Annotated[int, typer.Option(min=0, help="Print the log of this person, by number; 0: the report.")] = 0,
     html: Annotated[Path | None, typer.Option(help="Write the report with plots to this file.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object instead of lines.")] = False,
     instruments: Folder = None,
 ) -> None:
-    """Play a study in virtual time: what is asked, when, and what is sent if everybody or if nobody answers."""
+    """Simulate a study in virtual time: what is asked, when, and what is sent if everybody or nobody answers."""
     from pro_collector.library import load_library
     from pro_collector.simulation.rehearse import Rehearsal, lives, rehearse
     from pro_collector.simulation.told import as_data, as_lines, life_lines
@@ -51,14 +51,14 @@ def simulate(
 
 
 class _Progress:
-    """A bar on a terminal; nothing where nobody looks."""
+    """A progress bar on a terminal; without a terminal, nothing."""
 
     def __init__(self, people: int) -> None:
         from rich.console import Console
         from rich.progress import Progress
 
         self._bar = Progress(console=Console(file=sys.stderr), transient=True, disable=not sys.stderr.isatty())
-        self._task = self._bar.add_task("living", total=people)
+        self._task = self._bar.add_task("simulating", total=people)
 
     def __enter__(self) -> "_Progress":
         self._bar.start()
@@ -68,7 +68,7 @@ class _Progress:
         self._bar.stop()
 
     def tell(self, lived: int) -> None:
-        """Show how many people have lived."""
+        """Show how many people have been simulated."""
         self._bar.update(self._task, completed=lived)
 
 

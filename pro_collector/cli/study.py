@@ -1,4 +1,4 @@
-"""`pro-collector study ...` and `pro-collector plan`: check a study file, and see what it asks of one person."""
+"""`pro-collector study ...` and `pro-collector plan`: check a study file, and show the plan of one person."""
 
 import json
 import sys
@@ -34,7 +34,7 @@ _BEFORE_ALL = datetime(1900, 1, 1, tzinfo=UTC)
 
 
 class _ById(Mapping[str, "Instrument"]):
-    """A library as a mapping: only the instruments that a study asks are read."""
+    """A library as a mapping that loads only the instruments that a study uses."""
 
     def __init__(self, library: "Library") -> None:
         self._library = library
@@ -53,9 +53,9 @@ class _ById(Mapping[str, "Instrument"]):
 
 @study_app.command("check")
 def check(file: StudyFile, instruments: Folder = None) -> None:
-    """Read a study file and say every mistake in it, with its line; exit code 2 if there is one.
+    """Check a study file and print every mistake in it, with its line; exit code 2 if there is one.
 
-    It also warns of what may harm somebody, such as the emergency number of another country.
+    It also warns of risks for participants, such as the emergency number of another country.
     """
     study, _ = read_study(file, instruments)
     print(summary(study))
@@ -76,14 +76,12 @@ def plan(
     participant: Annotated[
         Path, typer.Option("--participant", help="Zone, birth date, arm, site, timeline (YAML or JSON).")
     ],
-    until: Annotated[str | None, typer.Option(help="Plan to this date; ten years from enrolment without it.")] = None,
-    now: Annotated[
-        str | None, typer.Option(help="As seen on this date: what would have been due before is late.")
-    ] = None,
+    until: Annotated[str | None, typer.Option(help="Plan to this date; default: ten years from enrolment.")] = None,
+    now: Annotated[str | None, typer.Option(help="Plan as on this date: occasions due before it are late.")] = None,
     everything: Annotated[
-        bool, typer.Option("--all", help="Also what cannot be asked, with state, reason and detail.")
+        bool, typer.Option("--all", help="Also print what cannot be asked, with state, reason and detail.")
     ] = False,
-    html: Annotated[Path | None, typer.Option(help="Write a calendar picture to this file.")] = None,
+    html: Annotated[Path | None, typer.Option(help="Write a calendar page to this file.")] = None,
     ics: Annotated[Path | None, typer.Option(help="Write iCalendar to this file.")] = None,
     instruments: Folder = None,
 ) -> None:
@@ -103,7 +101,7 @@ def plan(
 
 
 def read_study(file: Path, instruments: Path | None = None) -> tuple[Study, dict[str, int]]:
-    """A study held against the library of instruments, and how many questions each instrument has."""
+    """A study checked against the library of instruments, and the number of questions of each instrument."""
     from pro_collector.domain.instrument.branching import remaining
     from pro_collector.library import load_library
 
@@ -113,7 +111,7 @@ def read_study(file: Path, instruments: Path | None = None) -> tuple[Study, dict
 
 
 def warn(study: Study, file: Path) -> None:
-    """Say on standard error what somebody should think about twice before the study is put in force."""
+    """Print to standard error what to reconsider before the study is put in force."""
     for warning in warnings_of(study):
         print(f"warning: {file}: {warning}", file=sys.stderr)
 
@@ -139,7 +137,7 @@ def row(occasion: Occasion, everything: bool) -> dict[str, Any]:
 
 
 def summary(study: Study) -> str:
-    """What a good study file says, in a few lines."""
+    """A summary of a valid study file, in a few lines."""
     lines = [f"{study.id} {study.version}: no mistakes found."]
     lines.append(
         f"  kinds of event: {len(study.timeline)}, sites: {len(study.sites)}, languages: {', '.join(study.languages)}"

@@ -1,4 +1,4 @@
-"""Commands about the study team's tasks: list, show one with the words that were written, mark one done."""
+"""Commands about the study team's tasks: list them, show one with the patient's words, mark one as done."""
 
 from datetime import timedelta
 from typing import TYPE_CHECKING, Annotated
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from pro_collector.runtime import Runtime
 
 
-group = typer.Typer(help="What a person of the study team must see or do: list, show, mark done.")
+group = typer.Typer(help="Tasks that a person of the study team must see or do: list, show, mark as done.")
 app.add_typer(group, name="tasks")
 
 Id = Annotated[str, typer.Argument(metavar="ID", help="the beginning of a task's id")]
@@ -21,16 +21,16 @@ Id = Annotated[str, typer.Argument(metavar="ID", help="the beginning of a task's
 
 @group.callback(invoke_without_command=True)
 def tasks(context: typer.Context) -> None:
-    """What a person of the study team must see or do: list (also without a word more), show, mark done."""
+    """Tasks that a person of the study team must see or do: list (the default), show, mark as done."""
     if context.invoked_subcommand is None:
         list_all()
 
 
 @group.command("list")
 def list_all() -> None:
-    """Those that wait, oldest first, one JSON object a line; without anybody's words.
+    """List the open tasks, oldest first, one JSON object a line; without the words of patients.
 
-    On standard error, what waits for no nurse: a channel on which nothing leaves until our own fault is mended.
+    A held channel, which needs no nurse but a repair, is reported on standard error.
     """
     from pro_collector.domain.conversation.channel_hold import told
     from pro_collector.postgres.tables import holds
@@ -49,7 +49,7 @@ def list_all() -> None:
 
 @group.command()
 def show(id: Id) -> None:
-    """One in plain words: about whom, why, what was written, what to do next. It shows what a patient wrote."""
+    """Show a task in plain words: about whom, why, the patient's words, and what to do next."""
     from pro_collector.commands.show_task import show_task
     from pro_collector.display.task import page
 
@@ -62,9 +62,9 @@ def show(id: Id) -> None:
 @group.command("strangers")
 def list_strangers(
     days: Annotated[int, typer.Option(min=1, help="how far back")] = 7,
-    address: Annotated[bool, typer.Option("--address", help="show from where, to call back in an emergency")] = False,
+    address: Annotated[bool, typer.Option("--address", help="show addresses, to call back in an emergency")] = False,
 ) -> None:
-    """What came from addresses that nobody has, oldest first: when, how, and the words, for a person to read."""
+    """List messages from unknown addresses, oldest first: when, how, and the words, for a person to read."""
     from pro_collector.commands.strangers import Stranger, strangers
     from pro_collector.display.task import printable
 
@@ -81,9 +81,9 @@ def list_strangers(
 def done(
     id: Id,
     note: Annotated[str, typer.Option(help="what was done, for the record; no names, no addresses")] = "",
-    answer: Annotated[str | None, typer.Option(metavar="CODE", help="the answer that the reply to read meant")] = None,
+    answer: Annotated[str | None, typer.Option(metavar="CODE", help="the answer that the reply meant")] = None,
 ) -> None:
-    """Mark one done; of a reply to read, record the answer it meant, and the conversation goes on."""
+    """Mark a task as done. For a task to read a reply, record the answer that it meant: the conversation goes on."""
     from pro_collector.commands.finish_task import finish_task
 
     async def work(rt: "Runtime") -> "Finished":

@@ -1,4 +1,4 @@
-"""Commands about treatment: say what happened, correct it, take it back; each shows what it moves."""
+"""Commands about treatment: record, correct and retract events; each shows the changes of the plan."""
 
 from datetime import date
 from functools import partial
@@ -18,11 +18,11 @@ if TYPE_CHECKING:
     from pro_collector.runtime import Runtime
 
 
-group = typer.Typer(help="Say what happened in a treatment; plans follow.", no_args_is_help=True)
+group = typer.Typer(help="Record events of a treatment; the plan is updated.", no_args_is_help=True)
 app.add_typer(group, name="timeline")
 
 Reason = Annotated[str, typer.Option(help="why, for the record")]
-DryRun = Annotated[bool, typer.Option("--dry-run", help="show what would move; change nothing")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="show the changes of the plan; change nothing")]
 
 
 @group.command()
@@ -31,7 +31,7 @@ def add(
 ) -> None:
     """Record that EVENT happened to participant CODE on the day ON (YYYY-MM-DD).
 
-    One that ends their part in the study is shown first and confirmed.
+    An event that ends participation is shown first and must be confirmed.
     """
     from pro_collector.commands.tell_treatment import tell
 
@@ -40,7 +40,7 @@ def add(
         seen = await record(dry_run=True)
         if seen.ends and not (dry_run or yes):
             show(seen.diff, dry_run=False, asks=True)
-            what = f"{code} {event}, and is asked nothing more"
+            what = f"{code} {event}, and gets no more questions"
             if not confirmed(f"{what}. To record it, type {code}", what, word=code):
                 return None
         return seen.diff if dry_run else (await record()).diff
@@ -60,13 +60,13 @@ def correct(
     study: Study = None,
     dry_run: DryRun = False,
 ) -> None:
-    """Correct the day of an EVENT recorded on WAS. What was said before stays in the record."""
+    """Correct the day of an EVENT recorded on WAS. The record keeps the earlier day too."""
     _correct(code, event, was, _day(on), reason, study, dry_run)
 
 
 @group.command()
 def retract(code: str, event: str, was: str, reason: Reason = "", study: Study = None, dry_run: DryRun = False) -> None:
-    """Say that an EVENT recorded on WAS did not happen. To take that back, add it again."""
+    """Retract an EVENT recorded on WAS, which did not happen. To undo that, add it again."""
     _correct(code, event, was, None, reason, study, dry_run)
 
 
@@ -84,7 +84,7 @@ def _correct(code: str, event: str, was: str, on: date | None, reason: str, stud
 
 @group.command("show")
 def show_history(code: str, study: Study = None) -> None:
-    """Everything that was ever said of a participant's treatment, in the order it was said."""
+    """List every record of a participant's treatment, in the order of recording."""
     from pro_collector.commands.tell_treatment import find_participant
     from pro_collector.postgres.tables import timelines
 

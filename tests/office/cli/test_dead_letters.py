@@ -19,11 +19,11 @@ def test_what_is_no_event_is_shown_and_dismissed(terminal: Terminal, database_ur
     assert shown["headers"] == [["x", "\ufffd\ufffd"], ["y", None]]
     for words in (["1"], ["--all"]):
         told = terminal.run("dead-letters", "redrive", *words).out
-        assert told.startswith("sent again: 0 of 1\nno events of ours, which cannot be sent again: ")
+        assert told.startswith("sent again: 0 of 1\nnot our events, cannot be sent again: ")
         assert "pro-collector dead-letters dismiss 1 --reason" in told
     assert "HOLE" in terminal.run("reconcile", code=1).out.upper()
     done = terminal.run("dead-letters", "dismiss", "1", "2", "--reason", "a test of the network", code=2)
-    assert (done.out, "no dead letters that wait: 2" in done.err) == ("dismissed: 1\n", True)
+    assert (done.out, "not dead letters that wait: 2" in done.err) == ("dismissed: 1\n", True)
     assert terminal.run("dead-letters", "list").out == ""
     terminal.run("reconcile")
-    assert "wait no more, or never did: 1" in terminal.run("dead-letters", "redrive", "1").out
+    assert "do not wait: 1" in terminal.run("dead-letters", "redrive", "1").out

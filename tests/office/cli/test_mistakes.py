@@ -215,20 +215,20 @@ BAD_LISTS: dict[str, tuple[str, list[str]]] = {
         [":1: zoen: this column is not known; did you mean `zone`?", ":1: zone: this column is required"],
     ),
     "column twice": (HEADER.replace("email", "phone") + GOOD, [":1: phone: this column is here twice"]),
-    "semicolons in the header alone": (HEADER.replace(",", ";") + GOOD, [":2: this row has not as many fields"]),
+    "semicolons in the header alone": (HEADER.replace(",", ";") + GOOD, [":2: this row does not have as many fields"]),
     "zone": (HEADER + GOOD.replace("Europe/Madrid", "Madrid"), [":2: zone: 'Madrid' is not an IANA time zone"]),
     "language": (HEADER + GOOD.replace(",es,", ",sp,"), [":2: language: 'sp' is not in the study; "]),
     "arm": (HEADER + GOOD.replace("treated", "treatd"), [":2: arm: 'treatd' is not in the study; did you mean `tr"]),
     "site": (HEADER + GOOD.replace("madrid,", "paris,"), [":2: site: 'paris' is not in the study; known: bethesda"]),
-    "no site": (HEADER + GOOD.replace("madrid,", ","), [":2: site: required here: which number"]),
+    "no site": (HEADER + GOOD.replace("madrid,", ","), [":2: site: required: the emergency number"]),
     "no country": (HEADER + GOOD.replace("+34", ""), [":2: phone: expected a phone number with its country code"]),
     "short phone": (HEADER + GOOD.replace("612345678", "61"), [":2: phone: this phone number is too long"]),
     "unreachable": (HEADER + GOOD.replace("+34612345678", ""), [":2: give at least one of phone"]),
     "date": (HEADER + GOOD.replace("2026-01-05", "05/01/2026"), [":2: enrolled_on: expected a date as year-month-day"]),
     "no code": (HEADER + GOOD.replace("RT-1", ""), [":2: code: expected letters, digits"]),
-    "twice": (HEADER + GOOD + GOOD, [":3: code: RT-1 stands on an earlier line too"]),
-    "too many": (HEADER + GOOD.replace("\n", ",more\n"), [":2: this row has not as many fields as the header"]),
-    "too few": (HEADER + "RT-1,Europe/Madrid\n", [":2: this row has not as many fields as the header"]),
+    "twice": (HEADER + GOOD + GOOD, [":3: code: RT-1 is on an earlier line too"]),
+    "too many": (HEADER + GOOD.replace("\n", ",more\n"), [":2: this row does not have as many fields as the header"]),
+    "too few": (HEADER + "RT-1,Europe/Madrid\n", [":2: this row does not have as many fields as the header"]),
     "nul": (HEADER + GOOD.replace("RT-1", "RT-1\x00"), [":2: code: "]),
     "endless": (HEADER + '"' + "x" * 200_000, ["not readable as CSV: field larger"]),
     "several": (
@@ -308,7 +308,7 @@ NOT_THERE = {
     "timeline show XX": "no participant 'XX'; known: RT-1, RT-2",
     "participant state RT-1 pausd": "'pausd' is none of paused, hospital",
     "participant state RT-1 paused --since tomorrow": "expected a date as YYYY-MM-DD",
-    "participant state RT-1 died --until 2030-01-01": "until: this has no end",
+    "participant state RT-1 died --until 2030-01-01": "until: this state has no end",
     "participant state RT-1 moved": "`moved` takes the new time zone",
     "participant state RT-1 moved --zone Madrid": "'Madrid' is not an IANA time zone",
     "participant state RT-1 paused --since 2026-03-01 --until 2026-03-01": "until: expected a day after 2026-03-01",
@@ -326,7 +326,7 @@ def test_dead_letters_of_which_there_are_none(people: Terminal) -> None:
     assert people.run("dead-letters", "list").out == ""
     assert "sent again: 0 of 1" in people.run("dead-letters", "redrive", "7").out
     assert people.run("dead-letters", "redrive", "--all").out == "sent again: 0\n"
-    assert "no dead letters that wait: 7" in people.run("dead-letters", "dismiss", "7", "--reason", "x", code=2).err
+    assert "not dead letters that wait: 7" in people.run("dead-letters", "dismiss", "7", "--reason", "x", code=2).err
     assert "expected why" in people.run("dead-letters", "dismiss", "7", "--reason", " ", code=2).err
 
 

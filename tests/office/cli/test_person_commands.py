@@ -130,7 +130,7 @@ def test_who_is_held_by_somebody_else_is_told_in_a_line(people: Terminal, databa
     with psycopg.connect(database_url) as other:
         other.execute("SELECT * FROM participant FOR UPDATE")
         told = people.run("participant", "change", "RT-1", "preferred_time", "09:30", code=1).err
-    assert told == "PostgreSQL did not do it: it may work when tried again (LockNotAvailable)\n"
+    assert told == "PostgreSQL failed: a retry may succeed (LockNotAvailable)\n"
 
 
 def test_nobody_is_erased_by_a_slip(people: Terminal) -> None:
@@ -141,7 +141,7 @@ def test_nobody_is_erased_by_a_slip(people: Terminal) -> None:
     assert told == "RT-1 is erased, with every answer and score\n"
     assert '"RT-1"' not in people.run("participant", "list").out
     assert '"RT-2"' in people.run("participant", "list").out
-    assert "what they answered stays under the pseudonym" in people.run(
+    assert "their answers stay under the pseudonym" in people.run(
         "participant", "erase", "RT-2", "--keep-answers", "--yes"
     ).out  # fmt: skip
     assert people.run("reconcile").out.endswith("nothing is missing\n")

@@ -76,7 +76,7 @@ def test_seen_too_late_it_says_what_became_of_it(team: Terminal, monkeypatch: py
     (task,) = listed(team)
     monkeypatch.setattr(SystemClock, "now", lambda _: ASKED.replace(month=4) + SOON)
     told = team.run("tasks", "done", str(task["id"]), "--answer", "4", code=2).err
-    assert "symptom-diary/pain waits for no answer any more" in told
+    assert "symptom-diary/pain no longer waits for an answer" in told
     assert "nothing was recorded" in told.lower()
     assert len(listed(team)) == 1
 
