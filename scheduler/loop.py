@@ -1,32 +1,32 @@
-"""The loop: fire what is due, sleep until the next. It knows neither the clock's kind nor where the agenda is kept."""
+"""The scheduler loop: fires what is due and sleeps until the next entry, for any clock and any agenda."""
 
 import asyncio
 from datetime import datetime
 from typing import Protocol
 
 LONGEST_SLEEP = 24 * 3600.0
-"""Seconds; a backstop only: a change of the agenda wakes the loop."""
+"""Seconds; only a safeguard, because a change of the agenda wakes the loop."""
 
 
 class TimeSource(Protocol):
-    """Where the time comes from."""
+    """A clock that can also sleep."""
 
     def now(self) -> datetime: ...
     async def sleep(self, seconds: float) -> None: ...
 
 
 class Agenda(Protocol):
-    """What is to happen when."""
+    """The events that are to happen, each at an instant."""
 
     async def fire(self, now: datetime) -> datetime | None:
-        """Send off all that is due at `now`; the instant of the next, or None when nothing is planned."""
+        """Fire every event due at `now`; return the instant of the next one, None when there is none."""
 
     async def changed(self) -> None:
-        """Return when something may have been put before the present next."""
+        """Return when an event may have been added before the present next one."""
 
 
 async def run(agenda: Agenda, clock: TimeSource) -> None:
-    """Fire what is due for as long as the task lives."""
+    """Fire due events until the task is cancelled."""
     while True:
         following = await agenda.fire(clock.now())
         wait = LONGEST_SLEEP if following is None else (following - clock.now()).total_seconds()
