@@ -34,7 +34,7 @@ class Timeline:
         """Anchors in any order, sorted by date and numbered within their kind."""
         counts: dict[str, int] = {}
         numbered = []
-        for anchor in sorted(anchors, key=lambda each: (each.on, each.kind, each.key)):
+        for anchor in sorted(anchors, key=lambda anchor: (anchor.on, anchor.kind, anchor.key)):
             n = counts[anchor.kind] = counts.get(anchor.kind, 0) + 1
             numbered.append(Anchor(anchor.kind, anchor.on, n, anchor.key, anchor.recorded_at))
         return cls(tuple(numbered))

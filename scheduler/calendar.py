@@ -4,21 +4,17 @@ The law: a time inside a gap moves forward by the gap's length; a time that happ
 a message that may not go now goes at the next allowed minute.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
 from scheduler.duration import Duration, add_calendar
 
 _DAY = timedelta(days=1)
-_NO_TIME = timedelta()
 _DAY_MINUTES = 24 * 60
 _MINUTE = timedelta(minutes=1)
 _LONGEST_SILENCE = 800  # steps; more than two years of blackout is no schedule any more
-# `datetime.replace(tzinfo=...)` costs ten times as much as this arithmetic, and a plan does it a thousand times.
-_WALL = datetime(1970, 1, 1)  # noqa: DTZ001
-_INSTANT = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,35 +25,36 @@ class Silence:
     quiet: tuple[tuple[int, int], ...] = ()
     dates: frozenset[date] = frozenset()
     yearly: frozenset[tuple[int, int]] = frozenset()
-    _until: Mapping[int, int] = field(init=False, repr=False, compare=False)
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "_until", {minute: end for span in self.quiet for minute, end in _minutes(*span)})
 
     @property
     def whole_day(self) -> bool:
         """Whether every minute of every day is quiet."""
-        return len(self._until) == _DAY_MINUTES
+        return all(self._quiet_until(minute) is not None for minute in range(_DAY_MINUTES))
 
     def covers(self, wall: datetime) -> str | None:
         """Why nothing may be sent at this wall time ("blackout", "quiet_hours"), or None."""
         if (self.dates and wall.date() in self.dates) or (self.yearly and (wall.month, wall.day) in self.yearly):
             return "blackout"
-        return "quiet_hours" if wall.hour * 60 + wall.minute in self._until else None
+        return "quiet_hours" if self._quiet_until(_minute(wall)) is not None else None
 
     def ends(self, wall: datetime) -> datetime:
         """The wall time at which the silence that covers `wall` gives way (another may cover that one)."""
         midnight = datetime.combine(wall.date(), time())
         if self.covers(wall) == "blackout":
             return midnight + _DAY
-        ends = midnight + timedelta(minutes=self._until[wall.hour * 60 + wall.minute])
+        ends = midnight + timedelta(minutes=self._quiet_until(_minute(wall)) or 0)
         return ends if ends > wall else ends + _DAY
 
+    def _quiet_until(self, minute: int) -> int | None:
+        """The minute of the day at which the quiet around `minute` ends; a span that ends where it starts is a day."""
+        for start, end in reversed(self.quiet):
+            if (minute - start) % _DAY_MINUTES < ((end - start) % _DAY_MINUTES or _DAY_MINUTES):
+                return end
+        return None
 
-def _minutes(start: int, end: int) -> list[tuple[int, int]]:
-    """Each quiet minute of the day, with the minute at which the quiet ends; start = end is the whole day."""
-    length = (end - start) % _DAY_MINUTES or _DAY_MINUTES
-    return [((start + k) % _DAY_MINUTES, end) for k in range(length)]
+
+def _minute(wall: time | datetime) -> int:
+    return wall.hour * 60 + wall.minute
 
 
 ALWAYS_ALLOWED = Silence()
@@ -69,23 +66,17 @@ def resolve(wall: datetime, zone: tzinfo) -> datetime:
     In a gap the time moves forward by the gap's length (02:30 becomes 03:30); in a fold it is the first of the two
     (PEP 495, and RFC 5545 section 3.3.5).
     """
-    if wall.fold:
-        wall = wall.replace(fold=0)
-    return _INSTANT + (wall - _WALL) - (zone.utcoffset(wall) or _NO_TIME)
+    return wall.replace(tzinfo=zone, fold=0).astimezone(UTC)
 
 
 def wall_time(instant: datetime, zone: tzinfo) -> datetime:
     """What the clock on the wall of `zone` shows at `instant`, as a naive datetime (`fold` is 1 in a second hour)."""
-    there = instant.astimezone(zone)
-    return datetime.combine(there.date(), there.time())  # four times as fast as `replace(tzinfo=None)`
+    return instant.astimezone(zone).replace(tzinfo=None)
 
 
 def moment(wall: datetime, zone: tzinfo) -> tuple[datetime, datetime]:
-    """`resolve(wall)` and the wall time of that instant: `wall` again, unless it lies in a gap. `wall.fold` is 0."""
-    offset = zone.utcoffset(wall)
-    instant = _INSTANT + (wall - _WALL) - (offset or _NO_TIME)
-    if offset == zone.utcoffset(wall + _DAY):
-        return instant, wall  # a wall time in a gap has the offset before it, a day later it is another
+    """`resolve(wall)` and the wall time of that instant: `wall` again, unless it lies in a gap."""
+    instant = resolve(wall, zone)
     return instant, wall_time(instant, zone)
 
 
@@ -127,7 +118,7 @@ def whole_minute(instant: datetime) -> datetime:
 
 def also_quiet(study: Silence, own: Iterable[tuple[time, time]]) -> Silence:
     """The silence of a study with a person's own quiet hours."""
-    minutes = tuple((start.hour * 60 + start.minute, end.hour * 60 + end.minute) for start, end in own)
+    minutes = tuple((_minute(start), _minute(end)) for start, end in own)
     return replace(study, quiet=study.quiet + minutes) if minutes else study
 
 
@@ -137,5 +128,5 @@ def silence(
     yearly: AbstractSet[tuple[int, int]] = frozenset(),
 ) -> Silence:
     """A Silence from times of day; hours that begin and end at one time cover the whole day."""
-    minutes = tuple((start.hour * 60 + start.minute, end.hour * 60 + end.minute) for start, end in quiet)
+    minutes = tuple((_minute(start), _minute(end)) for start, end in quiet)
     return Silence(minutes, frozenset(dates), frozenset(yearly))

@@ -2,7 +2,7 @@
 
 import re
 from calendar import monthrange
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, TypeVar
 
@@ -26,13 +26,6 @@ class Duration:
     months: int = 0
     days: int = 0
     seconds: int = 0
-    calendar_days: timedelta = field(init=False, compare=False, repr=False)
-    elapsed: timedelta = field(init=False, compare=False, repr=False)
-
-    def __post_init__(self) -> None:
-        # Made once here: a plan adds the same duration to hundreds of dates.
-        object.__setattr__(self, "calendar_days", timedelta(days=self.days))
-        object.__setattr__(self, "elapsed", timedelta(seconds=self.seconds))
 
     @classmethod
     def parse(cls, text: str) -> "Duration":
@@ -51,6 +44,11 @@ class Duration:
         if abs(total[0] * 30 + total[1] + total[2] / 86400) > LONGEST_YEARS * 366:
             raise ValueError(f"this is longer than {LONGEST_YEARS} years")
         return cls(*total)
+
+    @property
+    def elapsed(self) -> timedelta:
+        """The real time in it, without its months and days."""
+        return timedelta(seconds=self.seconds)
 
     def approximate_days(self) -> float:
         """Length in days, with months of 30.44 days: for comparing and for showing, never for dates."""
@@ -103,7 +101,7 @@ def add_calendar(day: Day, duration: Duration) -> Day:
     """`day` plus the months, then the days, of `duration`; its seconds are left to the clock (`calendar.later`)."""
     if duration.months:
         day = add_months(day, duration.months)
-    return day + duration.calendar_days
+    return day + timedelta(days=duration.days)
 
 
 def _unit(name: str) -> tuple[int, int, int]:

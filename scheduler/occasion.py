@@ -1,12 +1,12 @@
 """An occasion: one planned measurement of one reporter, with its identity, its instants, and why it cannot be."""
 
-from dataclasses import dataclass, fields, make_dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
-from hashlib import sha1
-from operator import attrgetter
-from typing import TYPE_CHECKING, Any, Literal
-from uuid import UUID, SafeUUID
+from typing import Literal, get_args
+from uuid import UUID, uuid5
 
+from scheduler.anchors import Anchor
+from scheduler.person import Condition
 from scheduler.rules import Reporter
 
 State = Literal["planned", "open", "invited", "started", "completed", "partial", "missed", "cancelled"]
@@ -15,9 +15,7 @@ BEGUN: frozenset[str] = frozenset({"open", "invited", "started", "completed", "p
 UNFINISHED: frozenset[str] = frozenset({"open", "invited", "started"})
 DEAD: frozenset[str] = frozenset({"missed", "cancelled"})
 
-PERSON_REASONS: frozenset[str] = frozenset(
-    {"paused", "hospital", "holiday", "stopped_texting", "withdrew", "died", "ended"}
-)
+PERSON_REASONS: frozenset[str] = frozenset(get_args(Condition)) - {"moved"} | {"ended"}
 """Reasons that vanish when a state of the participant is corrected."""
 
 REVOCABLE: frozenset[str] = PERSON_REASONS | {"not_in_schedule"}
@@ -78,29 +76,6 @@ class Occasion:
         return self.state in BEGUN or (self.state in DEAD and self.reason not in PLAN_REASONS)
 
 
-# Setting 23 fields of a frozen class is a large part of the cost of planning: filling an unfrozen twin of it, and then
-# freezing that, takes a tenth of the time.
-if TYPE_CHECKING:
-    Draft = Occasion
-    changed = replace
-else:
-    Draft = make_dataclass("Draft", [(each.name, each.type) for each in fields(Occasion)], slots=True)
-    _values = attrgetter(*(each.name for each in fields(Occasion)))
-
-    def changed(occasion: Occasion, **changes: Any) -> Occasion:
-        """The occasion with some values changed: `dataclasses.replace`, only faster."""
-        draft = Draft(*_values(occasion))
-        for name, value in changes.items():
-            setattr(draft, name, value)
-        return frozen(draft)
-
-
-def frozen(draft: Draft) -> Occasion:
-    """The draft as the Occasion it has become; nobody may keep the draft."""
-    draft.__class__ = Occasion
-    return draft
-
-
 @dataclass(frozen=True, slots=True)
 class Plan:
     """Every occasion of one participant due before `horizon`, by due time; when and by what participation ended."""
@@ -112,35 +87,6 @@ class Plan:
     ended_by: str | None = None
 
 
-_new, _set = object.__new__, object.__setattr__
-_UNKNOWN = SafeUUID.unknown  # looking a member up in its enum costs a tenth of naming
-_KEEP = ~0xF000C000000000000000
-_VERSION_5 = 0x50008000000000000000
-
-
-class Naming:
-    """Occasion ids of one series: UUIDv5 (RFC 9562) in the participant's own namespace, from what never changes.
-
-    The same values as `uuid.uuid5`, in a third of the time: naming is a large part of planning.
-    """
-
-    __slots__ = ("_hash", "_reporter")
-
-    def __init__(self, participant: UUID, assessment: str, anchor: str, anchor_key: str, reporter: Reporter) -> None:
-        self._hash = sha1(participant.bytes, usedforsecurity=False)
-        self._hash.update(f"{assessment}/{anchor}/{anchor_key}/".encode())
-        self._reporter = f"/{reporter}"
-
-    def occasion(self, point: str) -> UUID:
-        """The id of the occasion at a time point."""
-        named = self._hash.copy()
-        named.update((point + self._reporter).encode())
-        return _uuid(int.from_bytes(named.digest()[:16], "big") & _KEEP | _VERSION_5)
-
-
-def _uuid(number: int) -> UUID:
-    """UUID(int=number), without the checks of its arguments that cost more than the hash."""
-    made = _new(UUID)
-    _set(made, "int", number)
-    _set(made, "is_safe", _UNKNOWN)
-    return made
+def occasion_id(participant: UUID, assessment: str, anchor: Anchor, point: str, reporter: Reporter) -> UUID:
+    """The id of the occasion at a time point: UUIDv5 in the participant's own namespace, from what never changes."""
+    return uuid5(participant, f"{assessment}/{anchor.kind}/{anchor.key}/{point}/{reporter}")

@@ -1,9 +1,9 @@
 """replan(stored occasions, new plan) -> what would change: moved, added, cancelled, stopped, kept."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
-from scheduler.occasion import PERSON_REASONS, UNFINISHED, Occasion, Plan, changed
+from scheduler.occasion import PERSON_REASONS, UNFINISHED, Occasion, Plan
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,35 +47,56 @@ def replan(old: Iterable[Occasion], new: Plan) -> Diff:
     What has begun is kept. A new time point that overlaps one which has begun and is no longer in the rules is not
     asked: it would be the same question twice.
     """
-    fresh = {occasion.id: occasion for occasion in new.occasions}
-    pairs = [(before, fresh.pop(before.id, None)) for before in old]
-    moved: list[Moved] = []
-    cancelled: list[Occasion] = []
-    kept: list[Occasion] = []
-    stopped: list[Occasion] = []
-    gone = [before for before, after in pairs if after is None and before.begun]
-    added = [_unless_asked(each, gone) for each in fresh.values()]
+    planned = {occasion.id: occasion for occasion in new.occasions}
+    pairs = [(before, planned.pop(before.id, None)) for before in old]
+    out_of_the_rules = [before for before, after in pairs if after is None and before.begun]
+    changes = _Changes([_unless_asked(occasion, out_of_the_rules) for occasion in planned.values()])
     for before, after in pairs:
         if before.begun:
-            (stopped if _stops(before, new) else kept).append(before)
+            (changes.stopped if _stops(before, new) else changes.kept).append(before)
         elif before.state == "planned":
-            if after is None and before.due_at < new.horizon:
-                cancelled.append(_gone(before, new))
-            elif after is None or after == before:
-                kept.append(before)
-            elif after.state == "planned":
-                moved.append(Moved(before, after))
-            else:
-                cancelled.append(after)
-        elif after is not None and _unless_asked(after, gone).state == "planned":
-            added.append(after)
+            changes.of_planned(before, after, new)
+        elif after is not None and _unless_asked(after, out_of_the_rules).state == "planned":
+            changes.added.append(after)
         else:
-            kept.append(before)
-    return Diff(tuple(moved), tuple(added), tuple(cancelled), tuple(kept), tuple(stopped))
+            changes.kept.append(before)
+    return changes.diff()
 
 
-def _times(one: Occasion) -> tuple[object, ...]:
-    return one.due_at, one.opens_at, one.closes_at, one.late_until, one.reminders
+@dataclass(slots=True)
+class _Changes:
+    """A Diff while it is made."""
+
+    added: list[Occasion]
+    moved: list[Moved] = field(default_factory=list)
+    cancelled: list[Occasion] = field(default_factory=list)
+    kept: list[Occasion] = field(default_factory=list)
+    stopped: list[Occasion] = field(default_factory=list)
+
+    def of_planned(self, before: Occasion, after: Occasion | None, new: Plan) -> None:
+        """What becomes of a stored occasion that nobody has been asked yet."""
+        if after is None and before.due_at < new.horizon:
+            self.cancelled.append(_gone(before, new))
+        elif after is None or after == before:
+            self.kept.append(before)
+        elif after.state == "planned":
+            self.moved.append(Moved(before, after))
+        else:
+            self.cancelled.append(after)
+
+    def diff(self) -> Diff:
+        """The finished Diff."""
+        return Diff(
+            moved=tuple(self.moved),
+            added=tuple(self.added),
+            cancelled=tuple(self.cancelled),
+            kept=tuple(self.kept),
+            stopped=tuple(self.stopped),
+        )
+
+
+def _times(occasion: Occasion) -> tuple[object, ...]:
+    return occasion.due_at, occasion.opens_at, occasion.closes_at, occasion.late_until, occasion.reminders
 
 
 def _stops(before: Occasion, new: Plan) -> bool:
@@ -86,17 +107,18 @@ def _stops(before: Occasion, new: Plan) -> bool:
 def _gone(before: Occasion, new: Plan) -> Occasion:
     reason, detail = "not_in_schedule", "the schedule no longer has it"
     if new.ended_at is not None and before.due_at >= new.ended_at:
-        reason, detail = "ended", f"{new.ended_by} ended participation"
-        reason = str(new.ended_by) if new.ended_by in PERSON_REASONS else reason
-    return changed(before, state="cancelled", reason=reason, detail=detail, reminders=())
+        reason = str(new.ended_by) if new.ended_by in PERSON_REASONS else "ended"
+        detail = f"{new.ended_by} ended participation"
+    return replace(before, state="cancelled", reason=reason, detail=detail, reminders=())
 
 
-def _unless_asked(added: Occasion, gone: Sequence[Occasion]) -> Occasion:
+def _unless_asked(added: Occasion, out_of_the_rules: Sequence[Occasion]) -> Occasion:
+    """A new occasion, cancelled if one that has begun and is no longer in the rules was the same question."""
     if added.state != "planned":
         return added
-    for before in gone:
+    for before in out_of_the_rules:
         if _same_question(before, added):
-            return changed(
+            return replace(
                 added,
                 state="cancelled",
                 reason="already_asked",

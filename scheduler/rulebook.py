@@ -1,23 +1,13 @@
 """The rules of a study as the planner reads them: one entry per assessment (and version), plus what holds for all."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from typing import NamedTuple
 
 from scheduler.anchors import ENROLMENT, Anchor, Timeline
 from scheduler.calendar import ALWAYS_ALLOWED, Silence, silence
-from scheduler.duration import Duration, add_calendar, add_months
 from scheduler.person import Person
-from scheduler.rules import Blackout, Burden, DateRange, EveryYear, Hours, Repeat, Schedule
-
-
-class Point(NamedTuple):
-    """One time point of a series: its date, its name (the offset that the protocol gives it) and its number from 1."""
-
-    on: date
-    name: str
-    n: int
+from scheduler.rules import Blackout, Burden, DateRange, EveryYear, Hours, Schedule
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +75,7 @@ class Rules:
         """The rules of one study file; `questions` counts those of each instrument, for a budget of questions."""
         counts = questions or {}
         entries = tuple(
-            Entry(name, schedule, sum(counts.get(each, 0) for each in schedule.instruments))
+            Entry(name, schedule, sum(counts.get(instrument, 0) for instrument in schedule.instruments))
             for name, schedule in schedules.items()
         )
         return cls(entries, silence_of(quiet, blackout), burden, frozenset(ending))
@@ -95,88 +85,20 @@ def silence_of(quiet: Sequence[Hours], blackout: Iterable[Blackout]) -> Silence:
     """Quiet hours and blackout dates of a study file in the calendar's terms."""
     dates: set[date] = set()
     yearly: set[tuple[int, int]] = set()
-    for each in blackout:
-        if isinstance(each, EveryYear):
-            yearly.add(each.every_year)
-        elif isinstance(each, DateRange):
-            days = (each.until - each.from_date).days
-            dates.update(each.from_date + timedelta(days=k) for k in range(days + 1))
+    for days in blackout:
+        if isinstance(days, EveryYear):
+            yearly.add(days.every_year)
+        elif isinstance(days, DateRange):
+            length = (days.until - days.from_date).days + 1
+            dates.update(days.from_date + timedelta(days=day) for day in range(length))
         else:
-            dates.add(each)
+            dates.add(days)
     return silence(tuple((hours.from_time, hours.until) for hours in quiet), dates, yearly)
-
-
-@dataclass(slots=True)
-class Series:
-    """The time points of one schedule after one anchor, in order, as far as a date."""
-
-    schedule: Schedule
-    anchor: Anchor
-    timeline: Timeline
-    end: date
-    _points: dict[date, str] = field(default_factory=dict)
-
-    def points(self) -> list[Point]:
-        """Every time point before `end`; a date that two rhythms share is one time point."""
-        for offset in self.schedule.distances:
-            self._add(offset)
-        for repeat in self.schedule.repeat:
-            self._repeat(repeat)
-        return [Point(on, self._points[on], n) for n, on in enumerate(sorted(self._points), 1)]
-
-    def _add(self, offset: Duration) -> None:
-        on = add_calendar(self.anchor.on, offset)
-        if on < self.end:
-            self._points.setdefault(on, _name(offset.months, offset.days))
-
-    def _repeat(self, repeat: Repeat) -> None:
-        start, end = self._bounds(repeat)
-        if repeat.starting.months or repeat.every.months:
-            self._by_months(repeat, start, end)
-        else:
-            self._by_days(repeat, start.toordinal(), end.toordinal())
-
-    def _by_days(self, repeat: Repeat, start: int, end: int) -> None:
-        """Days alone need no calendar: `start` and `end` are ordinals."""
-        anchor, first, step = self.anchor.on.toordinal(), repeat.starting.days, repeat.every.days
-        stop = min(end - anchor, first + repeat.count * step) if repeat.count else end - anchor
-        for days in range(first, stop, step):
-            if anchor + days >= start:
-                self._points.setdefault(date.fromordinal(anchor + days), f"{days}d")
-
-    def _by_months(self, repeat: Repeat, start: date, end: date) -> None:
-        months, days, every = repeat.starting.months, repeat.starting.days, repeat.every
-        for _ in range(repeat.count) if repeat.count else iter(int, 1):
-            on = add_months(self.anchor.on, months) + timedelta(days=days)
-            if on >= end:
-                break
-            if on >= start:
-                self._points.setdefault(on, _name(months, days))
-            months += every.months
-            days += every.days
-
-    def _bounds(self, repeat: Repeat) -> tuple[date, date]:
-        start, end = date.min, self.end
-        if repeat.from_event is not None:
-            began = self.timeline.first(repeat.from_event, self.anchor.on, True)
-            start = began.on if began else date.max
-        if repeat.until_event is not None:
-            stopped = self.timeline.first(repeat.until_event, self.anchor.on, repeat.until_event != self.anchor.kind)
-            end = min(end, stopped.on) if stopped and stopped != self.anchor else end
-        if repeat.lasting is not None:
-            end = min(end, add_calendar(self.anchor.on, repeat.starting.plus(repeat.lasting)))
-        return start, end
 
 
 def with_enrolment(timeline: Timeline, person: Person) -> Timeline:
     """The timeline with the day of enrolment, unless it is recorded there."""
     if any(anchor.kind == ENROLMENT for anchor in timeline.anchors):
         return timeline
-    known = datetime.combine(person.enrolled_on, time(), UTC)
-    return Timeline.of((*timeline.anchors, Anchor(ENROLMENT, person.enrolled_on, recorded_at=known)))
-
-
-def _name(months: int, days: int) -> str:
-    if months and days:
-        return f"{months}mo{days}d"
-    return f"{months}mo" if months else f"{days}d"
+    recorded_at = datetime.combine(person.enrolled_on, time(), UTC)
+    return Timeline.of((*timeline.anchors, Anchor(ENROLMENT, person.enrolled_on, recorded_at=recorded_at)))

@@ -43,20 +43,20 @@ def _clock(value: object) -> time:
 
 def _day(value: object) -> date:
     try:
-        found = value if isinstance(value, date) else date.fromisoformat(str(value))
+        day = value if isinstance(value, date) else date.fromisoformat(str(value))
     except ValueError:
         raise ValueError("expected a date such as 2027-12-25") from None
-    if not 1900 <= found.year <= 2200:
+    if not 1900 <= day.year <= 2200:
         raise ValueError("expected a date between 1900 and 2200")
-    return found
+    return day
 
 
 def _month_day(value: object) -> tuple[int, int]:
     try:
-        found = value if isinstance(value, date) else date.fromisoformat(f"2000-{value}")
+        day = value if isinstance(value, date) else date.fromisoformat(f"2000-{value}")
     except ValueError:
         raise ValueError('expected a month and a day such as "12-25"') from None
-    return found.month, found.day
+    return day.month, day.day
 
 
 def _several(value: object) -> Any:
@@ -73,7 +73,7 @@ Day = Annotated[date, BeforeValidator(_day)]
 MonthDay = Annotated[
     tuple[int, int],
     BeforeValidator(_month_day),
-    PlainSerializer(lambda found: f"{found[0]:02}-{found[1]:02}"),
+    PlainSerializer(lambda day: f"{day[0]:02}-{day[1]:02}"),
     WithJsonSchema({"type": "string", "pattern": r"^\d\d-\d\d$", "examples": ["12-25"]}),
 ]
 EventName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", description="the name of a timeline event")]
@@ -181,18 +181,15 @@ class Schedule(Frozen):
     amendment: Literal["prospective", "backlog", "finish-old"] = "prospective"
     priority: int = Field(default=5, ge=1, le=9, description="1 is kept first when the burden budget is tight")
 
-    @cached_property
+    @property
     def distances(self) -> tuple[Duration, ...]:
-        """How far from the anchor each time point lies that no rhythm gives; its own day is day 1."""
+        """How far from the anchor each time point lies that no rhythm gives; the anchor's own day is day 1."""
         days = (Duration(days=day - 1 if day > 0 else day) for day in self.on_days)
         return (*days, *self.offsets)
 
-    @cached_property
-    def answering(self) -> tuple[tuple[Reporter, ...], ...]:
-        """Who answers at each age in completed years from 0 to OLDEST; nobody where it is not for that age."""
-        return tuple(self._answering(age) for age in range(OLDEST + 1))
-
-    def _answering(self, age: int) -> tuple[Reporter, ...]:
+    def reporters_at(self, age: int) -> tuple[Reporter, ...]:
+        """Who answers at an age in completed years; nobody where the assessment is not for that age."""
+        age = min(max(age, 0), OLDEST)
         if self.only.ages is not None and not self.only.ages.holds(age):
             return ()
         for band in self.reporter:
@@ -233,7 +230,7 @@ class EveryYear(Frozen):
 
 
 def _form(value: object) -> str:
-    """Which of the three ways to write a blackout this is: a mistake in it is then told in its terms."""
+    """Which of the three ways to write a blackout this is: a message about a mistake then speaks of that way."""
     if isinstance(value, EveryYear) or (isinstance(value, dict) and "every_year" in value):
         return "every_year"
     return "range" if isinstance(value, DateRange | dict) else "day"

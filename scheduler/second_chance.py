@@ -1,68 +1,79 @@
-"""Asking after all: the latest occasion of a series that came too late, or fell into a pause; never more than one."""
+"""Asking after all: the last occasion of a series that came too late, and the last that fell into each absence."""
 
 from bisect import bisect_left
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 from scheduler.calendar import resolve
-from scheduler.occasion import Occasion, changed
+from scheduler.occasion import Occasion
 from scheduler.person import SUPPRESSING
-from scheduler.placing import Track
+from scheduler.reporter_series import ReporterSeries
 
 _APART = timedelta(days=1)
 _APART_IN_ITS_WINDOW = timedelta(hours=12)
 
 
-def second_chances(track: Track, series: list[Occasion]) -> None:
-    """Replace, in `series` (one anchor, one reporter, in order), what can still be asked: one late, one a pause."""
-    if track.placing.pauses and track.schedule.after_pause == "catch_up":
-        missed = [k for k, each in enumerate(series) if each.reason in SUPPRESSING and not track.stands(each)]
-        for starts_on, ends_on in track.placing.away if missed else ():
-            inside = [k for k in missed if starts_on <= series[k].wanted_local.date() < ends_on]
+def second_chances(series: ReporterSeries, occasions: list[Occasion]) -> None:
+    """Replace, in `occasions` (all of the series, in order), what can still be asked: one late, one of each absence."""
+    if series.schedule.after_pause == "catch_up":
+        missed = [
+            place
+            for place, occasion in enumerate(occasions)
+            if occasion.reason in SUPPRESSING and not series.is_stored(occasion)
+        ]
+        for starts_on, ends_on in series.situation.absences:
+            inside = [place for place in missed if starts_on <= occasions[place].wanted_local.date() < ends_on]
             if inside:
-                _after_pause(track, series, inside[-1], ends_on)
-    _late(track, series)
+                _after_absence(series, occasions, inside[-1], ends_on)
+    _late(series, occasions)
 
 
-def _late(track: Track, series: list[Occasion]) -> None:
-    zone, floor = track.placing.zone, track.placing.floor
-    last = bisect_left(series, floor, key=lambda each: resolve(each.wanted_local, zone)) - 1
-    if last < 0 or series[last].reason not in ("late_anchor", "before_enrolment") or track.stands(series[last]):
+def _after_absence(series: ReporterSeries, occasions: list[Occasion], place: int, ends_on: date) -> None:
+    situation = series.situation
+    resumed = resolve(datetime.combine(ends_on, series.hour), situation.zone)
+    earliest = max(resumed, situation.earliest)
+    _replace(occasions, place, series.asked_after_all(occasions[place], earliest, "resume", longer=True))
+
+
+def _late(series: ReporterSeries, occasions: list[Occasion]) -> None:
+    situation = series.situation
+    zone = situation.zone
+    place = bisect_left(occasions, situation.earliest, key=lambda one: resolve(one.wanted_local, zone)) - 1
+    occasion = occasions[place] if place >= 0 else None
+    if occasion is None or occasion.reason not in ("late_anchor", "before_enrolment") or series.is_stored(occasion):
         return
-    longer = series[last].reason == "late_anchor" and _wanted(track, series[last])
-    first_day = resolve(datetime.combine(track.placing.person.enrolled_on, track.hour), zone)
-    asked = track.after_all(series[last], max(floor, first_day), "late_anchor", longer)
-    asked = _before_the_next(asked, series, last) if asked is not None else None
+    longer = occasion.reason == "late_anchor" and _asks_late(series, occasion)
+    first_day = resolve(datetime.combine(situation.person.enrolled_on, series.hour), zone)
+    earliest = max(situation.earliest, first_day)
+    _replace(occasions, place, series.asked_after_all(occasion, earliest, "late_anchor", longer))
+
+
+def _asks_late(series: ReporterSeries, occasion: Occasion) -> bool:
+    """Whether the study asks for a late occasion past its window: always, or of the backlog of an amendment."""
+    until = series.entry.backlog_until
+    backlog = until is not None and resolve(occasion.wanted_local, series.situation.zone) < until
+    return series.schedule.late_anchor == "open" or backlog
+
+
+def _replace(occasions: list[Occasion], place: int, asked: Occasion | None) -> None:
+    asked = _before_the_next(asked, occasions, place) if asked is not None else None
     if asked is not None:
-        series[last] = asked
+        occasions[place] = asked
 
 
-def _wanted(track: Track, occasion: Occasion) -> bool:
-    until = track.entry.backlog_until
-    backlog = until is not None and resolve(occasion.wanted_local, track.placing.zone) < until
-    return track.schedule.late_anchor == "open" or backlog
-
-
-def _after_pause(track: Track, series: list[Occasion], last: int, ends_on: date) -> None:
-    resumed = resolve(datetime.combine(ends_on, track.hour), track.placing.zone)
-    asked = track.after_all(series[last], max(resumed, track.placing.floor), "resume", longer=True)
-    asked = _before_the_next(asked, series, last) if asked is not None else None
-    if asked is not None:
-        series[last] = asked
-
-
-def _before_the_next(asked: Occasion, series: list[Occasion], k: int) -> Occasion | None:
+def _before_the_next(asked: Occasion, occasions: list[Occasion], place: int) -> Occasion | None:
     """The occasion, closed at the latest when the next one of its series comes; None if that is within a day.
 
     One that is still in its own window keeps that window, and gives way only to a next one within half a day.
     """
-    following = series[k + 1].due_at if k + 1 < len(series) else None
+    following = occasions[place + 1].due_at if place + 1 < len(occasions) else None
     if following is None or following >= asked.late_until:
         return asked
-    own_window = asked.closes_at == series[k].closes_at
+    own_window = asked.closes_at == occasions[place].closes_at
     if following - asked.due_at < (_APART_IN_ITS_WINDOW if own_window else _APART):
         return None
     if own_window:
         return asked
     closes = min(asked.closes_at, following)
-    kept = tuple(reminder for reminder in asked.reminders if reminder < closes)
-    return changed(asked, closes_at=closes, late_until=min(asked.late_until, following), reminders=kept)
+    reminders = tuple(reminder for reminder in asked.reminders if reminder < closes)
+    return replace(asked, closes_at=closes, late_until=min(asked.late_until, following), reminders=reminders)

@@ -28,10 +28,15 @@ from scheduler.plan import plan
 from scheduler.replan import Diff, replan
 from scheduler.rulebook import Rules
 from tests import replies_corpus
-from tests.scheduler.cases import rules, schedule
+
+try:
+    from tests.unit.scheduler.cases import rules, schedule
+except ModuleNotFoundError:  # a tree of before the tests were in rings
+    from tests.scheduler.cases import rules, schedule  # type: ignore[no-redef,import-untyped]
+
 
 ROOT = Path(__file__).parent.parent
-INSTRUMENTS = ROOT / "tests" / "conversations" / "instruments"
+INSTRUMENTS = next(ROOT.glob("tests/**/conversations/instruments"))
 SEED = 10
 PEOPLE = 60
 """For each study file; each made-up study gets four."""

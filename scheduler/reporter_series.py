@@ -1,0 +1,153 @@
+"""Turns the time points of one series into the occasions of one reporter: when each is asked, or why it is not."""
+
+from dataclasses import replace
+from datetime import datetime, time
+
+from scheduler.anchors import Anchor
+from scheduler.calendar import later, wall_time
+from scheduler.occasion import DEAD, REVOCABLE, Occasion, occasion_id
+from scheduler.rulebook import Entry
+from scheduler.rules import Reporter
+from scheduler.situation import Exclusion, Situation
+from scheduler.slot import NO_ALLOWED_MINUTE, Slot, Timing, slot
+from scheduler.time_points import Point
+
+
+class ReporterSeries:
+    """One assessment after one anchor, as one reporter answers it."""
+
+    def __init__(self, situation: Situation, entry: Entry, anchor: Anchor, reporter: Reporter) -> None:
+        schedule = entry.schedule
+        self.situation = situation
+        self.entry = entry
+        self.schedule = schedule
+        self.anchor = anchor
+        self.reporter = reporter
+        self.hour: time = (not schedule.fixed_time and situation.person.preferred_time) or schedule.at
+        self._stored = situation.stored(entry.assessment, anchor, reporter)
+        self._timing = Timing(self.hour, situation.zone, schedule.window, schedule.reminders, situation.silence)
+
+    def occasion(self, point: Point) -> Occasion:
+        """The occasion of one time point: as it is stored, if it has begun or was decided before."""
+        stored = self._stored.get(point.name)
+        if stored is not None and stored.begun:
+            return stored
+        times = slot(self._timing, point.on)
+        if stored is not None and _decided(stored, times.wanted, self.situation.now):
+            return stored
+        made = self._made(point, times, self._exclusion(stored, point, times))
+        return made if stored is None else replace(made, id=stored.id)
+
+    def asked_after_all(self, occasion: Occasion, earliest: datetime, by: str, longer: bool) -> Occasion | None:
+        """The occasion asked at the first allowed minute from `earliest` on, or None if that cannot be.
+
+        Past its window only if `longer`: then a window as long begins at the new due time.
+        """
+        situation, window, zone = self.situation, self.schedule.window, self.situation.zone
+        allowed = self._timing.allowed(earliest, wall_time(earliest, zone))
+        if allowed is None or situation.excluded(self.schedule, allowed[1].date()) is not None:
+            return None
+        due, local, _ = allowed
+        if due >= occasion.closes_at:
+            if not longer:
+                return None
+            closes, late_until = later(local, window.closes, zone), later(local, window.closes_late, zone)
+            occasion = replace(occasion, opens_at=due, closes_at=closes, late_until=late_until)
+        return replace(
+            occasion,
+            due_at=due,
+            due_local=local,
+            moved_by=by,
+            state="planned",
+            reason=None,
+            detail=None,
+            reminders=self._allowed_reminders(self._timing.reminders(local, occasion.closes_at)),
+        )
+
+    def is_stored(self, occasion: Occasion) -> bool:
+        """Whether an occasion is stored as missed for this very reason: that was decided, and is not decided again."""
+        stored = self._stored.get(occasion.point)
+        return stored is not None and _why(stored) == _why(occasion)
+
+    def unless_waiting(self, occasion: Occasion) -> Occasion:
+        """What is stored of a planned occasion whose time has come but which is not sent yet, else the occasion."""
+        stored = self._stored.get(occasion.point)
+        waits = occasion.state == "planned" and self.situation.waits_to_be_sent(stored, occasion.wanted_local)
+        return stored if waits and stored is not None else occasion
+
+    def _exclusion(self, stored: Occasion | None, point: Point, times: Slot) -> Exclusion | None:
+        """Why the occasion at some times is not asked, the first reason that holds; None if it is asked."""
+        return (
+            self._by_the_rules(stored, point, times)
+            or self.situation.excluded(self.schedule, times.due_local.date())
+            or self._by_silence(times)
+            or self._as_too_late(stored, times)
+        )
+
+    def _by_the_rules(self, stored: Occasion | None, point: Point, times: Slot) -> Exclusion | None:
+        entry, person = self.entry, self.situation.person
+        if entry.by_age and person.birth_date is None:
+            return Exclusion("cancelled", "birth_date_unknown", "whether and by whom it is answered depends on the age")
+        new = stored is None or stored.state in DEAD
+        if new and entry.asks_from is not None and times.nominal < entry.asks_from:
+            return Exclusion("cancelled", "prospective_only", "asked only from the amendment of the study on")
+        if point.on < person.enrolled_on:
+            return Exclusion("cancelled", "before_enrolment", f"enrolled on {person.enrolled_on}")
+        return None
+
+    def _by_silence(self, times: Slot) -> Exclusion | None:
+        if times.moved_by != NO_ALLOWED_MINUTE and times.due < times.closes:
+            return None
+        reason = {NO_ALLOWED_MINUTE: "blackout", None: "no_time_left"}.get(times.moved_by, str(times.moved_by))
+        return Exclusion("missed", reason, "no allowed minute before the window closes")
+
+    def _as_too_late(self, stored: Occasion | None, times: Slot) -> Exclusion | None:
+        if times.due >= self.situation.earliest or self.situation.waits_to_be_sent(stored, times.wanted):
+            return None
+        return Exclusion("missed", "late_anchor", f"due {times.wanted:%Y-%m-%d %H:%M}, known only afterwards")
+
+    def _made(self, point: Point, times: Slot, exclusion: Exclusion | None) -> Occasion:
+        asked, anchor, person = exclusion is None, self.anchor, self.situation.person
+        due = times.due if asked else times.nominal
+        return Occasion(
+            id=occasion_id(person.id, self.entry.assessment, anchor, point.name, self.reporter),
+            assessment=self.entry.assessment,
+            anchor=anchor.kind,
+            anchor_on=anchor.on,
+            anchor_n=anchor.n,
+            n=point.n,
+            due_at=due,
+            opens_at=min(due, times.opens),
+            closes_at=times.closes,
+            due_local=times.due_local if asked else times.nominal_local,
+            zone=person.zone,
+            reporter=self.reporter,
+            instruments=self.schedule.instruments,
+            reminders=self._allowed_reminders(times.reminders) if asked else (),
+            state="planned" if exclusion is None else exclusion.state,
+            reason=None if exclusion is None else exclusion.reason,
+            detail=None if exclusion is None else exclusion.detail,
+            priority=self.schedule.priority,
+            late_until=times.late_until,
+            wanted_local=times.wanted,
+            moved_by=times.moved_by if asked else None,
+            anchor_key=anchor.key,
+            point=point.name,
+        )
+
+    def _allowed_reminders(self, reminders: tuple[datetime, ...]) -> tuple[datetime, ...]:
+        """The reminders of days on which the participant is asked."""
+        situation = self.situation
+        if situation.always_asked:
+            return reminders
+        days = ((instant, wall_time(instant, situation.zone).date()) for instant in reminders)
+        return tuple(instant for instant, day in days if situation.excluded(self.schedule, day) is None)
+
+
+def _why(occasion: Occasion) -> tuple[datetime, str | None, str | None]:
+    return occasion.wanted_local, occasion.reason, occasion.detail
+
+
+def _decided(stored: Occasion, wanted: datetime, now: datetime) -> bool:
+    final = stored.state in DEAD and stored.reason not in REVOCABLE
+    return final and stored.due_at <= now and stored.wanted_local == wanted

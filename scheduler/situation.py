@@ -1,0 +1,101 @@
+"""One participant at the moment of planning: their zone, silence and states, and the occasions that are stored."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from scheduler.anchors import Anchor
+from scheduler.calendar import also_quiet, resolve, whole_minute
+from scheduler.occasion import PERSON_REASONS, Occasion, State
+from scheduler.person import NO_TEXTS, SUPPRESSING, Person, Span
+from scheduler.rulebook import Rules
+from scheduler.rules import Reporter, Schedule
+
+LONGEST_ABSENCE = timedelta(days=1100)
+
+
+@dataclass(frozen=True, slots=True)
+class Exclusion:
+    """Why an occasion is not asked: the state it gets, the reason, and a few words for whoever asks why."""
+
+    state: State
+    reason: str
+    detail: str | None = None
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class End:
+    """The first local day on which nothing is asked any more, and what ended it: a state, or an event's kind."""
+
+    on: date
+    by: str
+
+
+class Situation:
+    """What a plan needs to know of one participant; made for one plan.
+
+    `earliest` is the first instant at which something can still be asked. `pauses` are the states that silence, and
+    `absences` the same as periods: from a first day to the day of the return. `always_asked`: no day is excluded.
+    """
+
+    def __init__(
+        self, rules: Rules, person: Person, now: datetime, stored: Iterable[Occasion], end: End | None
+    ) -> None:
+        self.person = person
+        self.zone = ZoneInfo(person.zone)
+        self.now = now
+        self.end = end
+        self.ended_at = self.midnight(end.on) if end else None
+        self.earliest = whole_minute(max(now, self.midnight(person.enrolled_on)))
+        self.silence = also_quiet(rules.silence, person.quiet)
+        self.pauses = tuple(span for span in person.states if span.kind in SUPPRESSING)
+        self.absences = _absences(self.pauses)
+        self._without_texts = tuple(span for span in person.states if span.kind in NO_TEXTS)
+        self.always_asked = not (self.pauses or self._without_texts or end)
+        self._stored: dict[tuple[str, str, str, str], dict[str, Occasion]] = {}
+        for occasion in stored:
+            series = (occasion.assessment, occasion.anchor, occasion.anchor_key, occasion.reporter)
+            self._stored.setdefault(series, {})[occasion.point] = occasion
+
+    def stored(self, assessment: str, anchor: Anchor, reporter: Reporter) -> Mapping[str, Occasion]:
+        """The stored occasions of one series by the names of their time points, in any state."""
+        return self._stored.get((assessment, anchor.kind, anchor.key, reporter), {})
+
+    def midnight(self, day: date) -> datetime:
+        """The instant at which a local day begins."""
+        return resolve(datetime.combine(day, time()), self.zone)
+
+    def excluded(self, schedule: Schedule, day: date) -> Exclusion | None:
+        """Why this participant is not asked on a local day, by their states or the end of their participation."""
+        if self.end is not None and day >= self.end.on:
+            reason = self.end.by if self.end.by in PERSON_REASONS else "ended"
+            return Exclusion("cancelled", reason, f"{self.end.by} on {self.end.on}")
+        for span in self.pauses:
+            if span.covers(day):
+                return Exclusion("missed", span.kind, f"from {span.starts_on} to {span.ends_on or 'further notice'}")
+        texts_only = all(rung.channel == "sms" for rung in schedule.ladder)
+        if texts_only and any(span.covers(day) for span in self._without_texts):
+            return Exclusion("missed", "stopped_texting", "this assessment has no other channel than SMS")
+        return None
+
+    def waits_to_be_sent(self, stored: Occasion | None, wanted: datetime) -> bool:
+        """Whether the time of a stored occasion has come, at the same wanted wall time, and it is not sent yet."""
+        if stored is None or stored.state != "planned":
+            return False
+        return stored.due_at <= self.now and stored.wanted_local == wanted
+
+
+def _absences(pauses: Iterable[Span]) -> list[tuple[date, date]]:
+    """When somebody is away, from a day to the day of their return: pauses that touch are one absence.
+
+    One of more than LONGEST_ABSENCE is like one without an end: nothing from before it is caught up.
+    """
+    joined: list[tuple[date, date]] = []
+    for span in sorted(pauses, key=lambda span: span.starts_on):
+        ends_on = span.ends_on or date.max
+        if joined and span.starts_on <= joined[-1][1]:
+            joined[-1] = joined[-1][0], max(joined[-1][1], ends_on)
+        else:
+            joined.append((span.starts_on, ends_on))
+    return [(starts_on, ends_on) for starts_on, ends_on in joined if ends_on - starts_on <= LONGEST_ABSENCE]
