@@ -1,10 +1,10 @@
 """Loads the languages that ship under `schemas/languages/`, once."""
 
 from collections.abc import Mapping
-from difflib import get_close_matches
 from functools import cache, lru_cache
 
 from pro_collector.domain.document import parse_yaml
+from pro_collector.domain.near import nearest
 from pro_collector.domain.reply.language import AskingWords, Language, Vocabulary, among, parse_language
 from pro_collector.errors import NotFound
 from pro_collector.resources import SCHEMAS
@@ -23,8 +23,8 @@ def language(code: str) -> Language:
     """
     found = _language(code.replace("_", "-").split("-")[0].lower())
     if found is None:
-        near = get_close_matches(code.lower(), available(), n=1)
-        hint = f" Did you mean {near[0]!r}?" if near else ""
+        near = nearest(code.lower(), available())
+        hint = f" Did you mean {near!r}?" if near else ""
         raise NotFound(f"language {code!r} is not one of {', '.join(available())}.{hint}")
     return found
 

@@ -7,9 +7,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from pro_collector.domain.document import Document, parse_yaml
-from pro_collector.domain.instrument.check import unknown
 from pro_collector.domain.instrument.definition import Instrument
 from pro_collector.domain.instrument.parse import parse_instrument, parse_text
+from pro_collector.domain.near import unknown
 from pro_collector.errors import BadInput, NotFound, Problem
 from pro_collector.resources import SCHEMAS
 

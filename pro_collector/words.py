@@ -8,7 +8,7 @@ from string import Formatter
 from typing import Any
 
 from pro_collector.domain.document import Document, parse_yaml
-from pro_collector.domain.instrument.check import unknown
+from pro_collector.domain.near import unknown
 from pro_collector.errors import BadInput, Problem
 from pro_collector.resources import TEMPLATES
 

@@ -3,12 +3,12 @@
 import json
 import sys
 from collections.abc import Iterable, Iterator
-from difflib import get_close_matches
 from typing import Any, Literal
 
 from pydantic import BaseModel, StrictInt, StrictStr, ValidationError, model_validator
 
 from pro_collector.cli.app import app
+from pro_collector.domain.near import nearest
 from pro_collector.domain.reply.question import Choice, Question, Reading
 from pro_collector.domain.reply.understanding import understand
 from pro_collector.errors import BadInput, NotFound, Problem
@@ -116,9 +116,9 @@ def _row(line: bytes, number: int) -> _Row | list[Problem]:
 def _misspelt(data: dict[str, Any], number: int) -> Iterator[Problem]:
     # Callers may send additional keys. Only an unknown key that is similar to one of ours is a mistake.
     for key in data.keys() - _Row.model_fields.keys():
-        near = get_close_matches(key, _Row.model_fields.keys() - data.keys(), n=1, cutoff=0.75)
+        near = nearest(key, _Row.model_fields.keys() - data.keys(), least=0.75)
         if near:
-            yield Problem("row", number, key, f"this key is not known here; did you mean {near[0]!r}?")
+            yield Problem("row", number, key, f"this key is not known here; did you mean {near!r}?")
 
 
 def _problem(number: int, item: Any) -> Problem:

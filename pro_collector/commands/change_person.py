@@ -9,7 +9,7 @@ from pro_collector.commands.enrol import ADDRESSES, against, contact_row, read_v
 from pro_collector.commands.tell_treatment import find_participant
 from pro_collector.domain.conversation.survey import BEGUN
 from pro_collector.domain.events import SurveyRetryDue, TimelineChanged, derived_id
-from pro_collector.domain.study.check import did_you_mean
+from pro_collector.domain.near import did_you_mean
 from pro_collector.errors import BadInput, Conflict, Problem
 from pro_collector.postgres.connection import Tx
 from pro_collector.postgres.tables import agenda, contacts, occasions, outbox, participants

@@ -12,8 +12,8 @@ import phonenumbers
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
 
 from pro_collector.domain.events import ParticipantEnrolled, derived_id
+from pro_collector.domain.near import did_you_mean
 from pro_collector.domain.study import quiet_hours
-from pro_collector.domain.study.check import did_you_mean
 from pro_collector.domain.study.definition import Study
 from pro_collector.errors import BadInput, NotFound, Problem
 from pro_collector.postgres.tables import contacts, outbox, participants, studies

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo, available_timezones
 from pro_collector.casework import planning
 from pro_collector.commands.tell_treatment import find_participant
 from pro_collector.domain.events import TimelineChanged, derived_id
-from pro_collector.domain.study.check import did_you_mean
+from pro_collector.domain.near import did_you_mean
 from pro_collector.errors import BadInput, NotFound, Problem
 from pro_collector.postgres.tables import outbox, participants
 from pro_collector.postgres.tables.participants import ChangeRow, StateRow

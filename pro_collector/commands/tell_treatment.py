@@ -7,7 +7,7 @@ from uuid import UUID
 
 from pro_collector.casework import planning
 from pro_collector.domain.events import TimelineChanged, derived_id
-from pro_collector.domain.study.check import did_you_mean
+from pro_collector.domain.near import did_you_mean
 from pro_collector.domain.study.timeline import believed, refusal
 from pro_collector.errors import BadInput, Conflict, NotFound, Problem
 from pro_collector.postgres.connection import Tx

@@ -3,10 +3,10 @@
 from collections.abc import Iterator, Sequence
 
 from pro_collector.domain.instrument.answers import Absent, Answer, Answers
-from pro_collector.domain.instrument.check import unknown
 from pro_collector.domain.instrument.definition import Instrument
 from pro_collector.domain.instrument.item import Item
 from pro_collector.domain.instrument.scale import Scale
+from pro_collector.domain.near import unknown
 from pro_collector.domain.scoring.rounding import rounded
 from pro_collector.domain.scoring.rules import INVALID, below, combination, needed, pivot, reader
 from pro_collector.domain.scoring.scale_score import ScaleScore

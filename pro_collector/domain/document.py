@@ -3,12 +3,12 @@
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import Any, TypeVar
 
 import yaml
 from pydantic import BaseModel, StringConstraints, ValidationError
 
+from pro_collector.domain.near import nearest
 from pro_collector.errors import BadInput, Problem
 
 Path = tuple[str | int, ...]
@@ -131,8 +131,8 @@ def _message(item: Any) -> str:
         return f"expected at least {item['ctx']['min_length']} here"
     given = item.get("input")
     if item["type"] == "literal_error":
-        near = get_close_matches(str(given), _QUOTED.findall(item["ctx"]["expected"]), n=1)
-        return f"expected {item['ctx']['expected']}, not {given!r}" + (f"; did you mean `{near[0]}`?" if near else "")
+        near = nearest(str(given), _QUOTED.findall(item["ctx"]["expected"]))
+        return f"expected {item['ctx']['expected']}, not {given!r}" + (f"; did you mean `{near}`?" if near else "")
     if isinstance(given, str | int | float | bool) and repr(given) not in message and str(given) not in message:
         return f"{message}, not {given!r}"
     return message

@@ -12,6 +12,7 @@ from pro_collector.domain.exchange.imported import Imported, item_id, plain, slu
 from pro_collector.domain.instrument import check as instrument_check
 from pro_collector.domain.instrument.definition import Instrument
 from pro_collector.domain.instrument.text import InstrumentText
+from pro_collector.domain.near import unknown
 from pro_collector.errors import BadInput, Problem
 
 Row = Mapping[str, str]
@@ -97,7 +98,7 @@ def _rows(text: str, file: str) -> list[tuple[int, Row]]:
 def _of_form(rows: list[tuple[int, Row]], file: str, form: str | None) -> list[tuple[int, Row]]:
     forms = list(dict.fromkeys(row.get(_FORM, "") for _, row in rows))
     if form is not None and form not in forms:
-        raise BadInput([Problem(file, None, "", instrument_check.unknown("form", form, forms))])
+        raise BadInput([Problem(file, None, "", unknown("form", form, forms))])
     if form is None and len(forms) > 1:
         raise BadInput([Problem(file, None, "", f"there are several forms here; name one of {', '.join(forms)}")])
     return [(line, row) for line, row in rows if form is None or row.get(_FORM, "") == form]

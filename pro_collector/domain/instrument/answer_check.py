@@ -7,9 +7,9 @@ from datetime import date
 from functools import lru_cache
 
 from pro_collector.domain.instrument.answers import Absent, Answer
-from pro_collector.domain.instrument.check import unknown
 from pro_collector.domain.instrument.definition import Instrument
 from pro_collector.domain.instrument.item import Code, Item
+from pro_collector.domain.near import unknown
 
 _LISTABLE = frozenset({int, str, Absent, type(None)})  # not bool: True is no code, though it equals 1
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")

@@ -1,7 +1,6 @@
 """Mistakes that only show when the parts of an instrument are held against each other: names, order, tables, words."""
 
-from collections.abc import Collection, Iterator, Mapping
-from difflib import get_close_matches
+from collections.abc import Iterator, Mapping
 from itertools import product
 from typing import Any
 
@@ -10,17 +9,9 @@ from pro_collector.domain.instrument.definition import Instrument
 from pro_collector.domain.instrument.item import Item
 from pro_collector.domain.instrument.scale import Scale
 from pro_collector.domain.instrument.text import InstrumentText, OptionText
+from pro_collector.domain.near import unknown
 
 Mistake = tuple[Path, str]
-
-
-def unknown(what: str, name: str, known: Collection[str]) -> str:
-    """`no item 'q31'; did you mean 'q13'?`, or the known names when none is near."""
-    near = get_close_matches(name, list(known), n=1)
-    if near:
-        return f"no {what} {name!r}; did you mean {near[0]!r}?"
-    shown = ", ".join(sorted(known)[:12]) + (", ..." if len(known) > 12 else "")
-    return f"no {what} {name!r}; known: {shown or 'none'}"
 
 
 def mistakes(instrument: Instrument) -> Iterator[Mistake]:

@@ -9,6 +9,7 @@ from pro_collector.domain.document import Document, Path, problems
 from pro_collector.domain.instrument import check as instrument_check
 from pro_collector.domain.instrument.definition import Instrument
 from pro_collector.domain.instrument.text import InstrumentText
+from pro_collector.domain.near import unknown
 from pro_collector.errors import BadInput, Problem
 
 
@@ -63,7 +64,7 @@ def _with_option_sets(document: Document, found: list[Problem]) -> Any:
             item = {**item, "option_set": name, "options": sets[name]}
         elif isinstance(name, str):
             path: Path = ("items", index, "options")
-            found.append(document.problem(path, instrument_check.unknown("option set", name, sets)))
+            found.append(document.problem(path, unknown("option set", name, sets)))
             item = {**item, "options": [{"code": 0}, {"code": 1}]}
         items.append(item)
     return {**{key: value for key, value in data.items() if key != "option_sets"}, "items": items}

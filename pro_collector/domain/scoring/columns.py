@@ -6,10 +6,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from pro_collector.domain.instrument.check import unknown
 from pro_collector.domain.instrument.definition import Instrument
 from pro_collector.domain.instrument.item import Item, coded_values
 from pro_collector.domain.instrument.scale import Rounding, Scale
+from pro_collector.domain.near import unknown
 from pro_collector.domain.scoring.rounding import TIE
 from pro_collector.domain.scoring.rules import below, needed, pivot
 from pro_collector.domain.scoring.score import NO_IMPUTATION

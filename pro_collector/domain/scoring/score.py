@@ -3,9 +3,9 @@
 from functools import lru_cache
 
 from pro_collector.domain.instrument.answers import Answers
-from pro_collector.domain.instrument.check import unknown
 from pro_collector.domain.instrument.definition import Instrument
 from pro_collector.domain.instrument.scale import Scale
+from pro_collector.domain.near import unknown
 from pro_collector.domain.scoring import rules as scoring_rules
 from pro_collector.domain.scoring.rules import INVALID, Compute, Reader
 from pro_collector.domain.scoring.scale_score import ScaleScore

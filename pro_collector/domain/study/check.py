@@ -1,10 +1,10 @@
 """Mistakes of a study file that only show when its parts are held against each other: names, words, instruments."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from difflib import get_close_matches
 from typing import Any, Literal, Protocol
 
 from pro_collector.domain.document import Document, Path
+from pro_collector.domain.near import did_you_mean
 from pro_collector.domain.study.budget_check import over_budget
 from pro_collector.domain.study.schedule_check import calendar_mistakes, schedule_mistakes
 from pro_collector.errors import Problem
@@ -33,14 +33,6 @@ class InstrumentFacts(Protocol):
     @property
     def imputations(self) -> Mapping[str, object]: ...
     def speaks(self, language: str, reporter: Literal["self", "proxy"] = "self") -> bool: ...
-
-
-def did_you_mean(name: str, known: Collection[str]) -> str:
-    """`; did you mean `surgery`?`, or the known names if none is near and they are few, or nothing."""
-    near = get_close_matches(name, list(known), n=1)
-    if near:
-        return f"; did you mean `{near[0]}`?"
-    return f"; known: {', '.join(sorted(known))}" if 0 < len(known) <= 12 else ""
 
 
 def check(

@@ -4,7 +4,6 @@ import hashlib
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from difflib import get_close_matches
 from functools import cached_property
 from typing import Annotated, Any, Literal, get_args
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
@@ -12,7 +11,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 from pydantic import BaseModel, BeforeValidator, Field, ValidationError
 
 from pro_collector.domain.document import Document, Path, parse_yaml, problems, written
-from pro_collector.domain.study.check import InstrumentFacts, check, did_you_mean
+from pro_collector.domain.near import did_you_mean, nearest
+from pro_collector.domain.study.check import InstrumentFacts, check
 from pro_collector.domain.study.emergency import Emergency, EmergencyText, both
 from pro_collector.errors import BadInput, Problem
 from scheduler.anchors import ENROLMENT
@@ -229,10 +229,10 @@ def stored_study(text: str, file: str) -> Study:
 def _near_key(problem: Problem) -> Problem:
     """A key that is not known, with the known one it looks like."""
     name = problem.where.rpartition(".")[2]
-    near = get_close_matches(name, _keys(Study), n=1)
-    if problem.message != "this key is not known here" or not near or near[0] == name:
+    near = nearest(name, _keys(Study))
+    if problem.message != "this key is not known here" or near in (None, name):
         return problem
-    return replace(problem, message=f"{problem.message}; did you mean `{near[0]}`?")
+    return replace(problem, message=f"{problem.message}; did you mean `{near}`?")
 
 
 def _keys(model: type[BaseModel]) -> set[str]:

@@ -8,7 +8,7 @@ from pydantic import AliasChoices, BeforeValidator, Field, model_validator
 
 from pro_collector.domain.document import Document, parse_yaml, validate
 from pro_collector.domain.events import derived_id
-from pro_collector.domain.study.check import did_you_mean
+from pro_collector.domain.near import did_you_mean
 from pro_collector.domain.study.definition import Study, Zone
 from pro_collector.errors import BadInput, Problem
 from scheduler.anchors import ENROLMENT, Anchor, Timeline
