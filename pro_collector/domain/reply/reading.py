@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Sequence
-from functools import lru_cache
 
 from pro_collector.domain.reply.lexicon import (
     AFFIRMING,
@@ -55,17 +54,12 @@ def read(parts: Sequence[Token], scale: AnswerScale) -> Reading:
     try:
         return _answer(walk(parts, scale), scale)
     except NoSafeReading as unreadable:
-        return _unclear(str(unreadable))
-
-
-@lru_cache(maxsize=1024)  # the reasons are few, and never the person's words
-def _unclear(reason: str) -> Reading:
-    return Reading("unclear", reason=reason)
+        return Reading("unclear", reason=str(unreadable))
 
 
 def _answer(said: ReplyShape, scale: AnswerScale) -> Reading:
     shape = _articles(said)
-    if _misplaced(shape) or (_LIST.match(shape) and 1 in said.items[0]):
+    if _MISPLACED.search(shape) or (_LIST.match(shape) and 1 in said.items[0]):
         raise NoSafeReading(WORDS)
     groups = [group for group in _groups(shape, said.items) if group]
     if not groups:
@@ -81,11 +75,6 @@ def _answer(said: ReplyShape, scale: AnswerScale) -> Reading:
     if scale.question.kind == "decimal":
         value = float(value)
     return Reading("answer", value, _grounds(shape, len(groups)), flag="words" if said.unread else None)
-
-
-@lru_cache(maxsize=8192)  # people write in few shapes
-def _misplaced(shape: str) -> bool:
-    return _MISPLACED.search(shape) is not None
 
 
 def _articles(said: ReplyShape) -> str:
@@ -135,7 +124,6 @@ def _instead(group: list[tuple[str, Codes]], shape: str) -> Codes:
     return group[0][1]
 
 
-@lru_cache(maxsize=8192)
 def _grounds(shape: str, groups: int) -> str:
     if groups > 1 or CORRECTION in shape:
         return "corrected"

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterable
-from functools import lru_cache
 
 _RUN = re.compile(r"(.)\1\1+")
 
@@ -61,7 +60,6 @@ class Beginnings:
         return found[0] if len(found) == 1 and len(start) >= 3 else None
 
 
-@lru_cache(maxsize=4096)  # one reply is held against several vocabularies
 def _without_one(word: str) -> frozenset[str]:
     """`word` itself, and without each one of its letters."""
     return frozenset([word[:at] + word[at + 1 :] for at in range(len(word) + 1)])
