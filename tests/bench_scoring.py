@@ -1,51 +1,52 @@
-"""How long scoring takes: one response at a time, and a whole data set at once."""
+"""Speed of scoring: `python -m tests.bench_scoring`. Times of this machine, the best of several."""
 
-from time import perf_counter
+import timeit
+from random import Random
 
-import numpy as np
-
-from pro_collector.domain.scoring.columns import score_columns
+from pro_collector.domain.instrument.definition import Instrument
 from pro_collector.domain.scoring.score import score
 from pro_collector.library import load_library
 
+LIMIT_US = 50.0
+COHORT = 400
+"""Responses, to each instrument that ships."""
 
-def scalar_microseconds(instrument_id: str = "qlq-c30", responses: int = 5_000) -> float:
-    """The mean time to score one complete response, in microseconds; the best of five rounds."""
+
+def responses(instrument: Instrument, count: int) -> list[dict[str, int | str]]:
+    """Complete made-up answers to the questions that have options."""
+    random = Random(1)
+    asked = [item for item in instrument.items if item.options]
+    return [{item.id: random.choice(item.options).code for item in asked} for _ in range(count)]
+
+
+def response_us(instrument_id: str = "qlq-c30") -> float:
+    """Microseconds to score one complete response."""
     instrument = load_library().get(instrument_id)
-    random = np.random.default_rng(1)
-    rows = [
-        {item.id: item.options[int(random.integers(len(item.options)))].code for item in instrument.items}
-        for _ in range(200)
-    ]
-    score(instrument, rows[0])
-    best = float("inf")
-    for _ in range(5):
-        start = perf_counter()
-        for number in range(responses // 5):
-            score(instrument, rows[number % len(rows)])
-        best = min(best, (perf_counter() - start) / (responses // 5))
-    return best * 1e6
+    answers = responses(instrument, 20)
+    seconds = min(timeit.repeat(lambda: [score(instrument, each) for each in answers], number=1, repeat=400))
+    return seconds / len(answers) * 1e6
 
 
-def columns_seconds(instrument_id: str = "qlq-c30", responses: int = 1_000_000) -> float:
-    """The time to score `responses` responses as columns, a tenth of the answers missing, in seconds."""
-    instrument = load_library().get(instrument_id)
-    random = np.random.default_rng(2)
-    columns = {}
-    for item in instrument.items:
-        codes = np.array([option.code for option in item.options], dtype=np.float64)
-        column = codes[random.integers(len(codes), size=responses)]
-        column[random.random(responses) < 0.1] = np.nan
-        columns[item.id] = column
-    start = perf_counter()
-    score_columns(instrument, columns)
-    return perf_counter() - start
+def cohort_seconds() -> tuple[float, int]:
+    """Seconds to score COHORT responses to every instrument that ships, and how many scores that are."""
+    library = load_library()
+    answers = {name: responses(library.get(name), COHORT) for name in library.ids()}
+    scores = COHORT * sum(len(library.get(name).scales) for name in answers)
+
+    def all_scores() -> None:
+        for name, given in answers.items():
+            instrument = library.get(name)
+            for each in given:
+                score(instrument, each)
+
+    return min(timeit.repeat(all_scores, number=1, repeat=3)), scores
 
 
 def main() -> None:
-    """Print both times."""
-    print(f"one QLQ-C30 response: {scalar_microseconds():.1f} µs")
-    print(f"a million QLQ-C30 responses, vectorised: {columns_seconds():.2f} s")
+    """Print both times, the first beside its limit."""
+    seconds, scores = cohort_seconds()
+    print(f"one QLQ-C30 response: {response_us():.1f} µs (limit {LIMIT_US:.0f} µs)")
+    print(f"{COHORT} responses to every instrument that ships, {scores:,} scores: {seconds:.1f} s")
 
 
 if __name__ == "__main__":

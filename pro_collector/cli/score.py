@@ -11,7 +11,7 @@ import typer
 from pro_collector.cli.app import app
 from pro_collector.domain.instrument.answer_check import check_answers, normal
 from pro_collector.domain.instrument.definition import Instrument
-from pro_collector.domain.scoring.score import NO_IMPUTATION, ScaleScore, compiled
+from pro_collector.domain.scoring.score import NO_IMPUTATION, ScaleScore, policy
 from pro_collector.domain.scoring.score import score as score_answers
 from pro_collector.errors import BadInput, Problem
 from pro_collector.library import load_library
@@ -42,7 +42,7 @@ def score(
     row, the item and the allowed answers.
     """
     chosen = load_library(instruments).get(instrument, version)
-    compiled(chosen, imputation)
+    policy(chosen, imputation)
     marked = 0
     for row in scored_rows(chosen, _lines(file), _name(file), imputation, keep_going):
         marked += "error" in row

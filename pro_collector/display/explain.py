@@ -8,9 +8,9 @@ from pro_collector.domain.instrument.item import Item
 from pro_collector.domain.instrument.scale import Scale
 from pro_collector.domain.near import unknown
 from pro_collector.domain.scoring.rounding import rounded
-from pro_collector.domain.scoring.rules import INVALID, below, combination, needed, pivot, reader
+from pro_collector.domain.scoring.rules import combined, part_values, read, span
 from pro_collector.domain.scoring.scale_score import ScaleScore
-from pro_collector.domain.scoring.score import NO_IMPUTATION, score
+from pro_collector.domain.scoring.score import NO_IMPUTATION, item_values, score
 from pro_collector.errors import NotFound
 from pro_collector.words import team
 
@@ -42,7 +42,7 @@ def _parts(instrument: Instrument, scale: Scale, answers: Answers, results: dict
         if item is not None:
             yield f"{part:{width}}  {_told(item, answers.get(part), part in scale.reverse)}"
         else:
-            value, turn = results[part].value, pivot(instrument, part)
+            value, turn = results[part].value, sum(span(instrument, scale, part))
             told = _say("no_score") if value is None else number(value)
             if value is not None and part in scale.reverse:
                 told = _say("turned", value=told, sum=f"{number(turn)} - {told}", turned=number(turn - value))
@@ -52,8 +52,8 @@ def _parts(instrument: Instrument, scale: Scale, answers: Answers, results: dict
 def _told(item: Item, answer: Answer, reverse: bool) -> str:
     if answer is None or isinstance(answer, Absent):
         return _say("missing") if answer is None else _say("missing_because", reason=answer)
-    plain, counts = _count(item, answer, False), _count(item, answer, reverse)
-    if counts is None or plain is None:
+    plain = read(item, answer)
+    if plain is None:
         return _say("no_value", answer=answer)
     told = str(answer)
     if plain != answer:
@@ -61,23 +61,19 @@ def _told(item: Item, answer: Answer, reverse: bool) -> str:
     if reverse:
         low, high = item.span or (0, 0)
         terms = f"{number(low)} + {number(high)} - {number(plain)}"
-        told = _say("turned", value=told, sum=terms, turned=number(counts))
+        told = _say("turned", value=told, sum=terms, turned=number(low + high - plain))
     return told
 
 
-def _count(item: Item, answer: Answer, reverse: bool) -> float | None:
-    return reader(item, reverse).get(answer, INVALID)
-
-
 def _rule(instrument: Instrument, scale: Scale, results: dict[str, ScaleScore]) -> Iterator[str]:
-    found, least = results[scale.id], needed(scale)
+    found, least = results[scale.id], scale.needed
     if scale.items:
         yield _say("answered", answered=found.answered, of=found.of, least=least)
         return
     scored = sum(results[part].value is not None for part in scale.scales)
     yield _say("scores", scored=scored, of=len(scale.scales), least=least)
     if scale.items_missing is not None:
-        least = scale.items_missing.needed(len(below(instrument, scale)))
+        least = scale.items_missing.needed(len(instrument.items_below[scale.id]))
         yield _say("answered_items", answered=found.answered, of=found.of, least=least)
 
 
@@ -85,35 +81,20 @@ def _arithmetic(
     instrument: Instrument, scale: Scale, answers: Answers, results: dict[str, ScaleScore], imputation: str
 ) -> Iterator[str]:
     found = results[scale.id]
-    known = _values(instrument, scale, answers, results)
+    known = part_values(instrument, scale, item_values(instrument, answers), results)
     values = [value for value in known if value is not None]
     policy = instrument.imputations.get(imputation)
     if scale.method == "table" and policy is not None and len(values) < len(known) and known[0] == policy.when_first:
         yield _say("policy", policy=imputation, first=policy.when_first, rest=policy.rest)
         values = [float(policy.rest) if value is None else value for value in known]
     looked_up = scale.method == "table" or scale.convert is not None
-    if found.value is not None or (looked_up and len(values) >= needed(scale)):
+    if found.value is not None or (looked_up and len(values) >= scale.needed):
         yield from _combined(scale, values)
         yield from _finished(instrument, scale, values)
     if found.value is None:
         yield _say("because", reason=found.reason)
     else:
         yield _say("score_band" if found.band else "score", value=number(found.value), band=found.band)
-
-
-def _values(
-    instrument: Instrument, scale: Scale, answers: Answers, results: dict[str, ScaleScore]
-) -> list[float | None]:
-    values: list[float | None] = []
-    for part in scale.parts:
-        item = instrument.item(part) if scale.items else None
-        if item is not None:
-            values.append(_count(item, answers.get(part), part in scale.reverse))
-        else:
-            value = results[part].value
-            turned = value is not None and part in scale.reverse
-            values.append(pivot(instrument, part) - value if turned and value is not None else value)
-    return values
 
 
 def _combined(scale: Scale, values: Sequence[float]) -> Iterator[str]:
@@ -137,12 +118,12 @@ def _combined(scale: Scale, values: Sequence[float]) -> Iterator[str]:
 
 
 def _finished(instrument: Instrument, scale: Scale, values: Sequence[float]) -> Iterator[str]:
-    value = combination(instrument, scale)(values)
+    value = combined(instrument, scale, values)
     for name in (scale.table, scale.convert):
         if name is not None and value is not None:
             table = instrument.tables[name]
             if name == scale.convert:
-                value = table.entries(1).get((value,))  # type: ignore[arg-type]  # 8.0 finds the row of 8
+                value = table.value([value])
             row = _say("no_row") if value is None else number(value)
             yield _say("table", name=repr(name), source=table.source, value=row)
     if scale.rescale is not None and value is not None:

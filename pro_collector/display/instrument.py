@@ -7,7 +7,6 @@ from pro_collector.domain.instrument.item import Condition, Item
 from pro_collector.domain.instrument.scale import Scale
 from pro_collector.domain.instrument.sms_text import segments, sms_question
 from pro_collector.domain.instrument.text import ItemWording, Reporter
-from pro_collector.domain.scoring.rules import below, needed
 from pro_collector.words import team
 
 
@@ -102,9 +101,9 @@ def rule(instrument: Instrument, scale: Scale) -> str:
 
 def _least(instrument: Instrument, scale: Scale) -> str:
     """How much of it must be answered for a score."""
-    least = _say("least", least=needed(scale), of=len(scale.parts))
+    least = _say("least", least=scale.needed, of=len(scale.parts))
     if scale.items_missing is not None:
-        of = len(below(instrument, scale))
+        of = len(instrument.items_below[scale.id])
         least = _say("and_items", least=least, items=scale.items_missing.needed(of), of=of)
     return _say("prorated", least=least) if scale.missing.prorate else least
 

@@ -90,6 +90,20 @@ class Instrument(FrozenModel):
     def _scale_by_id(self) -> Mapping[str, Scale]:
         return {scale.id: scale for scale in self.scales}
 
+    @cached_property
+    def scored_items(self) -> Mapping[str, Item]:
+        """The items that some scale is made of, by id, in the order of the scales."""
+        return {name: self._by_id[name] for scale in self.scales for name in scale.items}
+
+    @cached_property
+    def items_below(self) -> Mapping[str, tuple[str, ...]]:
+        """The items that each scale rests on, each once, in order: its own, or those of its scales."""
+        items: dict[str, tuple[str, ...]] = {}
+        for scale in self.scales:
+            below = [item for part in scale.scales for item in items.get(part, ())]
+            items[scale.id] = scale.items or tuple(dict.fromkeys(below))
+        return items
+
     def item(self, item_id: str) -> Item | None:
         """The item with this id."""
         return self._by_id.get(item_id)

@@ -1,5 +1,7 @@
 """The questions of an instrument: kinds, options with stable codes and weights, limits, opt-outs and skip logic."""
 
+from collections.abc import Mapping
+from functools import cached_property
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, StrictFloat, StrictInt, StrictStr, StringConstraints, model_validator
@@ -98,6 +100,15 @@ class Item(FrozenModel):
         """The option with this code."""
         return next((option for option in self.options if option.code == code), None)
 
+    @cached_property
+    def counts(self) -> Mapping[Code, float | None]:
+        """What each answer counts in a score, where the answers can be listed: choices and whole numbers."""
+        # `model_copy` carries it over: a copy with other options is to be validated anew.
+        if self.kind == "integer" and self.span is not None:
+            low, high = self.span
+            return {code: float(code) for code in range(int(low), int(high) + 1)}
+        return {option.code: option.value for option in self.options}
+
     @property
     def span(self) -> tuple[float, float] | None:
         """The lowest and highest value a score can take from this item, or None when it cannot be scored."""
@@ -120,14 +131,12 @@ class Item(FrozenModel):
         ) + f"{limits}{extra}"
 
 
-def coded_values(item: Item, reverse: bool) -> dict[int | str, float | None] | None:
+def coded_values(item: Item, reverse: bool) -> dict[Code, float | None] | None:
     """What each allowed answer to `item` counts, reversed within its span when `reverse`; None for any number."""
     if item.kind == "decimal":
         return None
     low, high = item.span or (0.0, 0.0)
-    values: dict[int | str, float | None] = {option.code: option.value for option in item.options}
-    if item.kind == "integer":
-        values = {code: float(code) for code in range(int(low), int(high) + 1)}
-    if reverse:
-        values = {code: None if value is None else low + high - value for code, value in values.items()}
-    return values
+    counts = dict(item.counts)
+    return (
+        {code: None if value is None else low + high - value for code, value in counts.items()} if reverse else counts
+    )

@@ -1,6 +1,9 @@
 """How answers become scores: scales, missing rules, reversal, tables and bands, as data."""
 
+from collections.abc import Sequence
+from functools import cached_property
 from itertools import product
+from math import ceil, floor
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, StringConstraints, model_validator
@@ -33,12 +36,8 @@ class Missing(FrozenModel):
             return self.minimum
         if self.fraction is None:
             return of
-        enough = (count for count in range(1, of + 1) if self._reached(count, of))
-        return next(enough, of)
-
-    def _reached(self, count: int, of: int) -> bool:
-        bound = round((self.fraction or 1) * of, 9)  # 0.6 * 5 must be 3, not 3.0000000000000004
-        return count > bound if self.strict else count >= bound
+        bound = round(self.fraction * of, 9)  # 0.6 * 5 must be 3, not 3.0000000000000004
+        return min(of, floor(bound) + 1 if self.strict else max(1, ceil(bound)))
 
 
 class Rescale(FrozenModel):
@@ -87,6 +86,22 @@ class Table(FrozenModel):
         if not self.imported and not self.rows and self.grid is None:
             raise ValueError("a table that is not imported needs `rows` or a `grid`")
         return self
+
+    def value(self, answers: Sequence[float]) -> float | None:
+        """What the table gives for these answers, looked up together; None when it has no row for them."""
+        key = tuple(map(int, answers))
+        if key != tuple(answers):
+            return None
+        value = None
+        if self.grid is not None and all(0 <= position < _width(self.grid) for position in key):
+            value = _at(self.grid, key)
+        return self._row(key) if value is None else value
+
+    def _row(self, key: tuple[int, ...]) -> float | None:
+        digits = "".join(map(str, key))
+        if len(key) > 1:
+            return float(self.rows[digits]) if digits in self.rows and len(digits) == len(key) else None
+        return next((float(value) for written, value in self.rows.items() if int(written) == key[0]), None)
 
     def entries(self, answers: int) -> dict[tuple[int, ...], float]:
         """Every row by its tuple of `answers` values; a key of as many digits is read digit by digit (`21232`)."""
@@ -148,6 +163,12 @@ class Scale(FrozenModel):
     def parts(self) -> tuple[str, ...]:
         """The ids this scale is made of: items, or scales."""
         return self.items or self.scales
+
+    @cached_property
+    def needed(self) -> int:
+        """The smallest number of answered parts that gives a score; some methods have no use for fewer than all."""
+        of = len(self.parts)
+        return of if self.method in ("table", "digits", "linear") else self.missing.needed(of)
 
     @model_validator(mode="after")
     def _shape_fits_method(self) -> Self:

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 
 class ScaleScore(NamedTuple):
-    """One score. A tuple, because hundreds of thousands are made each second.
+    """One score.
 
     `value` is None when the rule gives no score, and `reason` then says why; `answered` of `of` counts items, also
     below a scale of scales; `band` is the code of the named range the value lies in.

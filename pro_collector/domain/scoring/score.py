@@ -1,19 +1,20 @@
-"""Scores of one response: the declared rules of an instrument, compiled once and applied to plain answers."""
+"""Scores of one response: the declared rules of an instrument applied to plain answers."""
 
-from functools import lru_cache
+from bisect import bisect_right
+from collections.abc import Mapping
 
 from pro_collector.domain.instrument.answers import Answers
-from pro_collector.domain.instrument.definition import Instrument
+from pro_collector.domain.instrument.definition import Imputation, Instrument
 from pro_collector.domain.instrument.scale import Scale
 from pro_collector.domain.near import unknown
-from pro_collector.domain.scoring import rules as scoring_rules
-from pro_collector.domain.scoring.rules import INVALID, Compute, Reader
+from pro_collector.domain.scoring.rules import combined, finished, part_values, read
 from pro_collector.domain.scoring.scale_score import ScaleScore
 from pro_collector.errors import NotFound
 
-__all__ = ["NO_IMPUTATION", "ScaleScore", "policy_of", "score", "scoring_version"]
+__all__ = ["NO_IMPUTATION", "ScaleScore", "policy", "policy_of", "score", "scoring_version"]
 
 NO_IMPUTATION = "none"
+Values = Mapping[str, float | None]
 
 
 def score(instrument: Instrument, answers: Answers, imputation: str = NO_IMPUTATION) -> dict[str, ScaleScore]:
@@ -23,16 +24,24 @@ def score(instrument: Instrument, answers: Answers, imputation: str = NO_IMPUTAT
     missing; keys that are no item are ignored (`check_answers` names them). Raises ValueError for an answer that is
     not allowed, NotFound for an unknown policy.
     """
-    readers, computes = compiled(instrument, imputation)
-    get = answers.get
-    values = tuple([reader.get(get(name), INVALID) for name, reader in readers])
-    if INVALID in values:
-        name = readers[values.index(INVALID)][0]
-        raise ValueError(f"{instrument.id}: {answers[name]!r} is not an allowed answer to {name}")
+    rule = policy(instrument, imputation)
+    values = item_values(instrument, answers)
     results: dict[str, ScaleScore] = {}
-    for name, compute in computes:
-        results[name] = compute(values, results)
+    for scale in instrument.scales:
+        parts = part_values(instrument, scale, values, results)
+        if scale.items:
+            results[scale.id] = _of_items(instrument, scale, parts, rule)
+        else:
+            results[scale.id] = _of_scales(instrument, scale, parts, values)
     return results
+
+
+def item_values(instrument: Instrument, answers: Answers) -> dict[str, float | None]:
+    """What the answer to each scored item counts. Raises ValueError for an answer that is not allowed."""
+    try:
+        return {name: read(item, answers.get(name)) for name, item in instrument.scored_items.items()}
+    except ValueError as error:
+        raise ValueError(f"{instrument.id}: {error}") from None
 
 
 def scoring_version(instrument: Instrument, imputation: str = NO_IMPUTATION) -> str:
@@ -45,25 +54,58 @@ def policy_of(version: str) -> str:
     return version.partition("+")[2] or NO_IMPUTATION
 
 
-@lru_cache(maxsize=256)
-def compiled(instrument: Instrument, imputation: str) -> tuple[list[tuple[str, Reader]], list[tuple[str, Compute]]]:
-    """How to read each scored item (a reversed use is an entry of its own) and how to compute each scale."""
+def policy(instrument: Instrument, imputation: str) -> Imputation | None:
+    """The instrument's policy for skipped items of this name, None for `none`. Raises NotFound for an unknown name."""
     if imputation != NO_IMPUTATION and imputation not in instrument.imputations:
         raise NotFound(unknown("imputation policy", imputation, [NO_IMPUTATION, *instrument.imputations]))
-    uses = {(part, part in scale.reverse): None for scale in instrument.scales if scale.items for part in scale.items}
-    index = {use: position for position, use in enumerate(uses)}
-    items = {item.id: item for item in instrument.items}
-    readers = [(name, scoring_rules.reader(items[name], reverse)) for name, reverse in uses]
-    return readers, [(scale.id, _compute(instrument, scale, index, imputation)) for scale in instrument.scales]
+    return instrument.imputations.get(imputation)
 
 
-def _compute(instrument: Instrument, scale: Scale, index: dict[tuple[str, bool], int], imputation: str) -> Compute:
-    if scale.items:
-        positions = [index[part, part in scale.reverse] for part in scale.items]
-        policy = instrument.imputations.get(imputation) if scale.method == "table" else None
-        impute = None if policy is None else (float(policy.when_first), float(policy.rest))
-        return scoring_rules.of_items(instrument, scale, positions, impute)
-    positions = [
-        index.get((item, False), index.get((item, True), 0)) for item in scoring_rules.below(instrument, scale)
-    ]
-    return scoring_rules.of_scales(instrument, scale, positions)
+def _of_items(instrument: Instrument, scale: Scale, parts: list[float | None], rule: Imputation | None) -> ScaleScore:
+    """A scale of items, from what they count."""
+    answered = [value for value in parts if value is not None]
+    count = len(answered)
+    if count < scale.needed:
+        if rule is None or scale.method != "table" or parts[0] != rule.when_first:
+            return _too_few(scale, count, len(parts), scale.needed)
+        answered = [float(rule.rest) if value is None else value for value in parts]
+    return _finished(instrument, scale, combined(instrument, scale, answered), count, len(parts))
+
+
+def _of_scales(instrument: Instrument, scale: Scale, parts: list[float | None], values: Values) -> ScaleScore:
+    """A scale of scales, from their scores; `values` are those of the items below, which are counted."""
+    items = instrument.items_below[scale.id]
+    count = len(items) - [values[item] for item in items].count(None)
+    scored = [value for value in parts if value is not None]
+    if len(scored) < scale.needed:
+        without = " ".join(part for part, value in zip(scale.scales, parts, strict=True) if value is None)
+        return ScaleScore(None, count, len(items), f"{scale.id}: no score for {without}")
+    least = 0 if scale.items_missing is None else scale.items_missing.needed(len(items))
+    if count < least:
+        return _too_few(scale, count, len(items), least)
+    return _finished(instrument, scale, combined(instrument, scale, scored), count, len(items))
+
+
+def _too_few(scale: Scale, count: int, of: int, least: int) -> ScaleScore:
+    return ScaleScore(None, count, of, f"{scale.id}: {count} of {of} answered, at least {least} needed")
+
+
+def _finished(instrument: Instrument, scale: Scale, number: float | None, count: int, of: int) -> ScaleScore:
+    value = None if number is None else finished(instrument, scale, number)
+    if value is None:
+        return ScaleScore(None, count, of, _no_row(instrument, scale))
+    return ScaleScore(value, count, of, None, _band(scale, value) if scale.bands else None)
+
+
+def _band(scale: Scale, value: float) -> str | None:
+    """The code of the named range that a value lies in; None below the first."""
+    place = bisect_right(scale.bands, value, key=lambda band: band.minimum)
+    return scale.bands[place - 1].code if place else None
+
+
+def _no_row(instrument: Instrument, scale: Scale) -> str:
+    name = scale.table or scale.convert or ""
+    table = instrument.tables.get(name)
+    if table is not None and table.imported and not table.rows:
+        return f"{scale.id}: the table {name!r} has not been imported"
+    return f"{scale.id}: the table {name!r} has no row for this"

@@ -12,8 +12,8 @@ from pro_collector.domain.scoring.score import score
 from pro_collector.errors import NotFound
 from tests.shared.instruments import shipped as instrument
 from tests.shared.properties import examples
+from tests.unit.domain.scoring.made_up import MADE, responses
 from tests.unit.domain.scoring.test_scoring import TABLES, made
-from tests.unit.domain.scoring.test_scoring_columns import MADE, responses
 
 
 def one(scale: str, answers: dict[str, Answer], imputation: str = "none") -> list[str]:

@@ -16,7 +16,7 @@ from pro_collector.errors import BadInput
 from tests.shared.instruments import library
 from tests.unit.domain.instrument.test_instrument import GOOD, TEXT
 from tests.unit.domain.instrument.test_instrument_lint import made
-from tests.unit.domain.scoring.test_scoring_columns import MADE
+from tests.unit.domain.scoring.made_up import MADE
 
 LIBRARY = library()
 TINY = made(en=TEXT, es=TEXT.replace("language: en", "language: es").replace("How are you?", "¿Qué tal?"))

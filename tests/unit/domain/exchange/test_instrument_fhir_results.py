@@ -22,7 +22,7 @@ from pro_collector.errors import BadInput
 from tests.shared.instruments import shipped as instrument
 from tests.shared.properties import examples
 from tests.unit.domain.exchange.test_instrument_fhir import conditioned
-from tests.unit.domain.scoring.test_scoring_columns import MADE, responses
+from tests.unit.domain.scoring.made_up import MADE, responses
 
 HL7 = "http://terminology.hl7.org/CodeSystem"
 GIVEN = Given("r1", "p1", datetime(2026, 3, 1, 9, 30, tzinfo=UTC))

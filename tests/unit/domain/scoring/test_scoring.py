@@ -1,16 +1,19 @@
 """The scoring interpreter on small made-up instruments: each method, missing rule, rounding and band."""
 
+from itertools import product
+
 import pytest
 
 from pro_collector.domain.document import parse_yaml
 from pro_collector.domain.instrument.answers import Absent, Answer
 from pro_collector.domain.instrument.definition import Instrument
 from pro_collector.domain.instrument.parse import parse_instrument
-from pro_collector.domain.instrument.scale import Missing, Rounding
+from pro_collector.domain.instrument.scale import Missing, Rounding, Table
 from pro_collector.domain.scoring.rounding import rounded
 from pro_collector.domain.scoring.scale_score import ScaleScore
 from pro_collector.domain.scoring.score import score
 from pro_collector.errors import NotFound
+from tests.shared.instruments import library
 
 HEAD = """
 id: made-up
@@ -160,6 +163,26 @@ def test_a_grid_with_a_gap_has_no_row_there() -> None:
     assert made("  - {id: s, title: S, items: [a], method: sum}", gap).tables["pair"].entries(2) == {
         (0, 0): 0, (0, 1): 0, (0, 2): 0, (1, 0): 1, (2, 0): 4, (2, 1): 5, (2, 2): 6
     }  # fmt: skip
+
+
+def test_a_look_up_finds_each_row_and_nothing_else() -> None:
+    instruments = [library().get(name) for name in library().ids()]
+    tables = [(each, scale) for each in instruments for scale in each.scales if scale.table]
+    assert tables
+    for instrument, scale in tables:
+        table = instrument.tables[scale.table or ""]
+        rows = {tuple(map(float, key)): value for key, value in table.entries(len(scale.items)).items()}
+        asked = [*rows, *product(range(-1, 6), repeat=len(scale.items)), (0.5,) * len(scale.items)]
+        assert [table.value(key) for key in asked] == [rows.get(key) for key in asked]
+
+
+@pytest.mark.parametrize(
+    ("answers", "value"),
+    [([2, 1, 2, 3, 2], 0.5), ([21, 23, 2], None), ([-1, 2], None), ([7], 30), ([7.0], 30), ([7.5], None), ([8], None)],
+)
+def test_rows_are_looked_up_by_a_profile_or_by_a_number(answers: list[float], value: float | None) -> None:
+    table = Table(source="this test", rows={"21232": 0.5, "-1": 9, "07": 30})
+    assert table.value(answers) == value
 
 
 def test_a_table_needs_every_answer_whatever_the_rule_says() -> None:

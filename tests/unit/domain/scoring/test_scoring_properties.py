@@ -11,7 +11,7 @@ from pro_collector.domain.instrument.scale import Scale
 from pro_collector.domain.scoring.score import score
 from tests.shared.instruments import library
 from tests.shared.properties import examples
-from tests.unit.domain.scoring.test_scoring_columns import answers_of
+from tests.unit.domain.scoring.made_up import answers_of
 
 IDS = library().ids()
 
