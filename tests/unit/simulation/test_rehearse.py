@@ -113,11 +113,13 @@ def test_no_reporter_is_asked_more_than_the_budget() -> None:
                 assert later - first >= 7
 
 
-def ask(*rungs: Rung, texting: bool = True, reminders: tuple[timedelta, ...] = ()) -> Asked:
-    """An occasion of four days, due at 11:30, as it is asked with this ladder."""
+def ask(
+    *rungs: Rung, texting: bool = True, reminders: tuple[timedelta, ...] = (), window: timedelta = 4 * DAY
+) -> Asked:
+    """An occasion that is due at 11:30, as it is asked with this ladder."""
     occasion = next(each for each in everybody()[2].occasions if each.assessment == "weekly-symptoms")
     opened = occasion.due_at
-    occasion = replace(occasion, closes_at=opened + 4 * DAY, reminders=tuple(opened + after for after in reminders))
+    occasion = replace(occasion, closes_at=opened + window, reminders=tuple(opened + after for after in reminders))
     assessments = {name: each.model_copy(update={"ladder": rungs}) for name, each in demo().assessments.items()}
     study = demo().model_copy(update={"assessments": assessments})
     who = make_up(study, 1, 3, STARTS, rehearsal().ends_on)
@@ -145,6 +147,7 @@ def test_reminders_go_on_the_rung_that_is_reached_and_never_after_the_call() -> 
 def test_a_rung_that_comes_at_night_waits_for_the_morning_and_one_after_the_window_is_not_climbed() -> None:
     night = Rung(channel="email", after="12h")
     assert contacts(ask(SMS, night)) == [("sms", 0 * HOUR), ("email", timedelta(hours=20, minutes=30))]
+    assert contacts(ask(SMS, night, window=20 * HOUR)) == [("sms", 0 * HOUR)]  # closes before that morning
     assert contacts(ask(SMS, Rung(channel="call", after="5d"))) == [("sms", 0 * HOUR)]
 
 
