@@ -5,23 +5,19 @@ from datetime import datetime
 
 import structlog
 
-from pro_collector.casework.desk import ladder
-from pro_collector.casework.desk.case import Case
 from pro_collector.casework.desk.desk import Desk
 from pro_collector.casework.desk.load import open_desk
 from pro_collector.casework.desk.save import save
 from pro_collector.casework.sending import holding
-from pro_collector.channels.outcome import ALTERED_ADDRESS, Policy
-from pro_collector.channels.policies import Ruling, ruling
+from pro_collector.casework.sending.failure import after_failure, ruling_of
+from pro_collector.channels.outcome import Policy
 from pro_collector.channels.twilio import FINAL_RANK, RANKS
-from pro_collector.domain.conversation.survey import BEGUN, Purpose, Say, Step
-from pro_collector.domain.events import MessageReported, MessageRequested, SurveyRetryDue
+from pro_collector.domain.events import MessageReported
 from pro_collector.postgres.connection import Tx
-from pro_collector.postgres.tables import contacts, holds, messages, occasions
+from pro_collector.postgres.tables import messages, occasions
 from pro_collector.postgres.tables.messages import MessageState, ReportedMessage
-from pro_collector.postgres.tables.occasions import LogRow, OccasionRow
+from pro_collector.postgres.tables.occasions import LogRow
 from pro_collector.runtime import Runtime
-from scheduler.rules import Channel
 
 log = structlog.get_logger(__name__)
 
@@ -38,7 +34,7 @@ async def handle(events: Sequence[MessageReported], rt: Runtime) -> None:
         desk = await _desk(tx, rt, bad) if bad else None
         for message, event in reports:
             if await _fold(tx, message, event, rt.clock.now()) and desk and (message, event) in bad:
-                await _after_failure(desk, desk.cases[event.participant_id], message, event)
+                await after_failure(desk, desk.cases[event.participant_id], message, event)
         if desk:
             await save(desk)
         went = {message.channel for message, event in reports if message.held_since and _went(message, event)}
@@ -78,106 +74,4 @@ async def _fold(tx: Tx, message: ReportedMessage, event: MessageReported, now: d
 
 def _may_have_arrived(message: ReportedMessage, event: MessageReported) -> bool:
     """Whether a failed message may have been read all the same: it is not sent again, since a reminder follows."""
-    return _ruling(message.channel, event.error_code).policy is Policy.AMBIGUOUS
-
-
-async def _after_failure(desk: Desk, case: Case, message: ReportedMessage, event: MessageReported) -> None:
-    ruled = _ruling(message.channel, event.error_code)
-    policy, row = ruled.policy, _waiting(case, message)
-    if message.channel == "sms" and ruled.holds_channel:  # no report about mail ever shows that the fault is mended
-        await _hold(desk, message, row, event.error_code or "")
-        return
-    contact = next((each for each in case.contacts if each.id == message.contact_id), None)
-    if contact is not None and policy is Policy.OPTED_OUT:
-        await contacts.opt_out(desk.tx, contact.lookup, desk.now)
-    elif contact is not None and policy is Policy.STOP_ADDRESS:
-        await contacts.mark_broken(desk.tx, contact.id, event.error_code or "", desk.now)
-    elif policy in (Policy.ALERT, Policy.FIX_CONFIG, Policy.HALT_ACCOUNT):
-        log.error("a provider refuses for a reason in settings or its console", channel=message.channel,
-                  code=event.error_code)  # fmt: skip
-        desk.raise_task(case, None, "delivery", f"{message.channel} {event.error_code}", event.error_code)
-    elif policy is Policy.ALTERED:
-        if contact is not None:  # nothing is sent there until the address is recorded again
-            await contacts.mark_broken(desk.tx, contact.id, "altered", desk.now)
-        column = "phone" if message.channel == "sms" else "email"
-        whose = "proxy_" if contact is not None and contact.reporter == "proxy" else ""
-        once_a_day = f"{message.contact_id} {desk.now:%Y-%m-%d}"
-        desk.raise_task(case, None, "altered", f"{whose}{column}", once_a_day)
-    if ruled.retries and await _once_more(desk, message, row, ruled):
-        return
-    if row is None:
-        return
-    purpose = message.purpose
-    if policy is Policy.WINDOW_PASSED and purpose not in ("invitation", "reminder"):
-        _go_on(desk, case, row, "reminder", None)  # it waited too long in a queue during a conversation
-    else:
-        case.contacts = [each for each in case.contacts if each.id != message.contact_id]
-        _go_on(desk, case, row, "invitation" if purpose == "invitation" else "reminder", row.rung + 1)
-
-
-async def _hold(desk: Desk, message: ReportedMessage, row: OccasionRow | None, code: str) -> None:
-    """Hold a channel because the provider accepted a message and then stopped it for our account; the message waits."""
-    if row is not None or message.occasion_id is None:
-        await holds.put_back(desk.tx, [message.id], code, None)
-        await holding.note(desk.tx, [message.id], code, desk.now)
-    await holding.begin(desk.tx, message.channel, code, desk.now, reported=True)
-
-
-def _waiting(case: Case, message: ReportedMessage) -> OccasionRow | None:
-    """The survey that still waits, on the same rung, for an answer to the failed message."""
-    row = case.occasions.get(message.occasion_id) if message.occasion_id else None
-    if row is None or row.state not in BEGUN or row.rung > message.rung:  # it has ended, or is on a later rung
-        return None
-    return None if message.item not in (None, row.asked) or message.purpose == "thanks" else row
-
-
-async def _once_more(desk: Desk, message: ReportedMessage, row: OccasionRow | None, ruled: Ruling) -> bool:
-    """Say it again on the same way after a wait; false when that was tried often enough, or the window ends before.
-
-    The question of a survey is asked again when its phone is free: another survey may have its turn there.
-    """
-    at = desk.now + ruled.wait
-    if row is None:
-        again = await messages.reopen(desk.tx, message.id, ruled.retries, at)
-        if again:
-            desk.schedule(_ticket(message, at))
-        return again
-    if at >= row.closes_at or await messages.failures(desk.tx, message.id) > ruled.retries:
-        return False
-    desk.schedule(_retry(row, at, None))
-    return True
-
-
-def _go_on(desk: Desk, case: Case, row: OccasionRow, purpose: Purpose, rung: int | None) -> None:
-    """Send an unread message again on `rung` (None: on the same rung), now or after the quiet hours.
-
-    A participant who is away gets no message on any rung.
-    """
-    if away := case.refusal(purpose, row.reporter, "call", row):
-        desk.note(row, "suppressed", reason=away, of=purpose)
-        return
-    allowed = case.allowed(row)
-    if allowed is None or allowed >= row.closes_at:
-        desk.note(row, "suppressed", reason="quiet_hours", of=purpose)
-    elif allowed > desk.now:
-        desk.schedule(_retry(row, allowed, rung))
-    else:
-        unread = Step(case.survey(row), (Say(purpose, case.survey(row).asked),))
-        ladder.say_on_ladder(desk, case, row, unread, from_rung=row.rung if rung is None else rung)
-
-
-def _ruling(channel: Channel, code: str | None) -> Ruling:
-    if code in (None, "not-sent"):
-        return Ruling(policy=Policy.RETRY_LATER, note="it never left")
-    if code == ALTERED_ADDRESS:
-        return Ruling(policy=Policy.ALTERED, note="the database was changed by hand")
-    return ruling(channel, code)
-
-
-def _retry(row: OccasionRow, at: datetime, rung: int | None) -> SurveyRetryDue:
-    return SurveyRetryDue.of(row, at, "after failure", row.rung, at, rung=rung)
-
-
-def _ticket(message: ReportedMessage, at: datetime) -> MessageRequested:
-    which = ("after failure", message.attempts)
-    return MessageRequested.of(message.id, message.participant_id, message.channel, at, *which)
+    return ruling_of(message.channel, event.error_code).policy is Policy.AMBIGUOUS

@@ -5,6 +5,7 @@ from datetime import date, datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from pro_collector import rendering
 from pro_collector.casework.standing import day_of, standing
 from pro_collector.domain.conversation.permission import (
     Address,
@@ -108,6 +109,12 @@ class Case:
         instruments = self.version_of(row).instruments
         given = [effect for effect in step.effects if isinstance(effect, RecordAnswer)]
         return any(instruments[each.place.instrument].flagged(each.place.item, each.answer) for each in given)
+
+    @property
+    def language(self) -> str:
+        """The language in which we answer this person: their own where we have words in it, else the study's first."""
+        own = self.person.language
+        return own if own in rendering.languages() else self.current_version.study.languages[0]
 
     def country(self) -> str | None:
         """The country of the participant's site."""

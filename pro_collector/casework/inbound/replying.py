@@ -64,27 +64,22 @@ def _behind_link(desk: Desk, contact: ContactRow) -> tuple[Case, OccasionRow] | 
 
 
 def _text(case: Case, name: Reply, desk: Desk) -> MessageText:
-    body = rendering.sms(_language(case), name, **_names(case))
-    return MessageText(PURPOSES.get(name, name), _language(case), body, desk.now + REPLY_WITHIN)
+    body = rendering.sms(case.language, name, **_names(case))
+    return MessageText(PURPOSES.get(name, name), case.language, body, desk.now + REPLY_WITHIN)
 
 
 def _mail(case: Case, name: Reply, desk: Desk) -> MessageText:
-    letter = rendering.email(_language(case), name, **_names(case))
+    letter = rendering.email(case.language, name, **_names(case))
     purpose, expires = PURPOSES.get(name, name), desk.now + REPLY_WITHIN
-    return MessageText(purpose, _language(case), letter.text, expires, letter.subject, letter.html)
+    return MessageText(purpose, case.language, letter.text, expires, letter.subject, letter.html)
 
 
 def _names(case: Case) -> dict[str, str]:
     """The names and numbers in a reply: the study, the team's phone, and the local emergency instructions."""
-    emergency = case.emergency(_language(case))
+    emergency = case.emergency(case.language)
     return {
         "sender": case.current_version.study.sender,
         "phone": case.team.phone,
         "emergency": emergency.answer,
         "crisis": emergency.answer_to_despair,
     }
-
-
-def _language(case: Case) -> str:
-    own = case.person.language
-    return own if own in rendering.languages() else case.current_version.study.languages[0]

@@ -25,8 +25,7 @@ async def stop(desk: Desk, case: Case, row: OccasionRow, contact: ContactRow, wa
     desk.set_opted_out(contact.lookup, desk.now)
     desk.note(row, "opted_out", channel=contact.channel, reporter=contact.reporter, way=way)
     if contact.channel == "sms":
-        own = case.person.language
-        language = own if own in rendering.languages() else case.current_version.study.languages[0]
+        language = case.language
         body = rendering.sms(
             language, "stop_confirmed", sender=case.current_version.study.sender, phone=case.team.phone
         )
