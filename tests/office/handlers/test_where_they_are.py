@@ -7,8 +7,8 @@ from typing import Any
 import aiohttp
 import pytest
 
+from pro_collector.casework.inbound import texts
 from pro_collector.domain.conversation.reaction import Reaction
-from pro_collector.handlers import message_received
 from tests.shared.clock import START
 from tests.shared.office import PHONE, Office
 
@@ -67,7 +67,7 @@ async def test_whoever_wants_to_die_is_told_the_crisis_number_first_also_after_s
     if stopped:
         await _answer(office, "ya no me manden mensajes")  # of the word STOP the carrier itself lets nothing through
     despair: dict[str, Any] = {"outcome": "urgent", "reply": "crisis", "tasks": (("urgent", "said in words"),)}
-    monkeypatch.setattr(message_received, "hear", lambda *_, **__: Reaction(**despair))
+    monkeypatch.setattr(texts, "hear", lambda *_, **__: Reaction(**despair))
     text = await _answer(office, "quiero morir")
     assert text.startswith("The Story Team: Gracias por escribir. ")
     assert text.index("024") < text.index("112")
