@@ -27,16 +27,11 @@ from scheduler.person import Person, Span
 from scheduler.plan import plan
 from scheduler.replan import Diff, replan
 from scheduler.rulebook import Rules
+from scheduler.rules import Burden, Hours, Schedule
 from tests import replies_corpus
 
-try:
-    from tests.unit.scheduler.cases import rules, schedule
-except ModuleNotFoundError:  # a tree of before the tests were in rings
-    from tests.scheduler.cases import rules, schedule  # type: ignore[no-redef,import-untyped]
-
-
 ROOT = Path(__file__).parent.parent
-INSTRUMENTS = next(ROOT.glob("tests/**/conversations/instruments"))
+INSTRUMENTS = ROOT / "tests" / "conversations" / "instruments"
 SEED = 10
 PEOPLE = 60
 """For each study file; each made-up study gets four."""
@@ -190,14 +185,21 @@ def _later(who: Person, timeline: Timeline, today: date, random: Random) -> tupl
 def _rules(random: Random) -> Rules:
     """A made-up study with one to four assessments."""
     quiet = random.choice((None, ("21:00", "08:00"), ("02:00", "03:30"), ("09:00", "09:00")))
-    budget = random.choice(({}, {"burden": {"surveys": 2}}, {"burden": {"questions": 20}}))
+    burden = random.choice((None, {"surveys": 2}, {"questions": 20}))
     silent = random.choice(((), (date(2026, 12, 25),), tuple(FIRST_DAY + timedelta(days=90 + k) for k in range(14))))
     counts = {"diary": random.choice((5, 9))}
     schedules = [_schedule(random) for _ in range(random.randrange(1, 5))]
-    return rules(*schedules, quiet=quiet, ending=["death"], blackout=silent, questions=counts, **budget)
+    return Rules.of(
+        {chr(ord("a") + place): made for place, made in enumerate(schedules)},
+        quiet=[Hours.model_validate({"from": quiet[0], "until": quiet[1]})] if quiet else [],
+        blackout=silent,
+        burden=Burden.model_validate(burden) if burden else None,
+        ending=["death"],
+        questions=counts,
+    )
 
 
-def _schedule(random: Random) -> Any:
+def _schedule(random: Random) -> Schedule:
     when = random.choice(
         (
             {"on_days": [-3, 1, 8]},
@@ -208,8 +210,8 @@ def _schedule(random: Random) -> Any:
             {"repeat": [{"every": "1d", "for": "3w"}, {"every": "1mo 3d", "count": 5}]},
         )
     )
-    return schedule(
-        **when,
+    said = dict(
+        instruments=["diary"],
         anchor=random.choice(("enrolment", "cycle", "surgery")),
         at=f"{random.randrange(24):02}:{random.choice((0, 30)):02}",
         fixed_time=random.random() < 0.3,
@@ -226,6 +228,7 @@ def _schedule(random: Random) -> Any:
         reporter=random.choice(([], [], [{"below": 12, "by": "both"}, {"from": 12, "by": "self"}])),
         only=random.choice(({}, {"ages": {"from": 11, "below": 60}}, {"arms": ["a"]})),
     )
+    return Schedule.model_validate({**said, **when})
 
 
 def _amended(rulebook: Rules, now: datetime, random: Random) -> Rules:
@@ -284,7 +287,8 @@ def reading_rows() -> Iterator[Row]:
         {"language": case.language, "text": case.text, "reading": asdict(replace(case, question=None).read())}  # type: ignore[arg-type]
         for case in replies_corpus.cases()
     ]
-    yield from sorted([*rows, *unasked], key=lambda row: json.dumps(row, default=_plain))
+    distinct = {json.dumps(row, default=_plain): row for row in (*rows, *unasked)}
+    yield from (row for _, row in sorted(distinct.items()))
 
 
 if __name__ == "__main__":
