@@ -1,1 +1,1 @@
-"""A leaf per provider, both directions."""
+"""One module or package for each provider: sending messages, and reading what the provider reports."""

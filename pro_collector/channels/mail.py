@@ -1,4 +1,4 @@
-"""Builds the mails we send: pure, so that the same delivery always gives the same bytes."""
+"""Builds the mails that we send, as a pure function: the same delivery always gives the same bytes."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,14 +9,14 @@ from email.utils import format_datetime
 from uuid import UUID
 
 UNSUBSCRIBE = "unsubscribe"
-"""The subject of a mail that a mail program's button writes: no more mails to whoever pressed it."""
-# Only seven-bit parts: every relay takes them, and none re-encodes them and so breaks a DKIM signature.
+"""The subject of the mail that the unsubscribe button of a mail program sends."""
+# Only seven-bit parts: every relay takes them without re-encoding, which would break a DKIM signature.
 _POLICY = SMTP.clone(cte_type="7bit")
 
 
 @dataclass(frozen=True, slots=True)
 class Sender:
-    """Who our mails come from. Bounces go to `bounce+<delivery id>@bounce_domain` (VERP)."""
+    """The sender of our mails. Bounces go to `bounce+<delivery id>@bounce_domain` (VERP)."""
 
     name: str
     address: str
@@ -47,14 +47,14 @@ def build_email(
     unsubscribe_address: str | None,
     date: datetime,
 ) -> Mail:
-    """A multipart mail: a text part complete by itself, then HTML.
+    """Build a multipart mail: a complete text part, then HTML.
 
-    Without `unsubscribe_url` it is stopped by mail only: a mail that holds no link has none that could stop it. Without
-    `unsubscribe_address` either, nothing offers to stop it.
+    Without `unsubscribe_url` the mail offers to unsubscribe by mail only. Without `unsubscribe_address` too, it does
+    not offer to unsubscribe.
 
-    One-click unsubscribe as RFC 8058 has it (DKIM by the relay must cover both headers); marked as sent by a machine
-    (RFC 3834), so that holiday answers stay away. The Message-ID is stable per delivery, so a mail sent twice after
-    an unknown outcome is recognised as one. Raises ValueError when a header holds a line break.
+    One-click unsubscribe follows RFC 8058 (DKIM by the relay must cover both headers). The mail is marked as automatic
+    (RFC 3834), so that no holiday notices come back. The Message-ID is the same for every attempt of a delivery, so a
+    mail sent twice after an unknown outcome is recognised as one. Raises ValueError when a header has a line break.
     """
     message = EmailMessage(policy=_POLICY)
     message["From"] = Address(sender.name, addr_spec=sender.address)
@@ -66,16 +66,16 @@ def build_email(
         message["Reply-To"] = sender.reply_to
     message["Auto-Submitted"] = "auto-generated"
     message["X-Auto-Response-Suppress"] = "OOF, AutoReply"
-    ways = [f"<{unsubscribe_url}>"] if unsubscribe_url else []
-    ways += [f"<mailto:{unsubscribe_address}?subject={UNSUBSCRIBE}>"] if unsubscribe_address else []
-    if ways:
-        message["List-Unsubscribe"] = ", ".join(ways)
+    unsubscribe = [f"<{unsubscribe_url}>"] if unsubscribe_url else []
+    unsubscribe += [f"<mailto:{unsubscribe_address}?subject={UNSUBSCRIBE}>"] if unsubscribe_address else []
+    if unsubscribe:
+        message["List-Unsubscribe"] = ", ".join(unsubscribe)
     if unsubscribe_url:
         message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     message.set_content(text, cte="quoted-printable")
     message.add_alternative(html, subtype="html", cte="quoted-printable")
-    message["Content-Language"] = language  # only now: setting content removes every Content-* header
-    message.set_boundary(f"=_{delivery_id.hex}")  # the generated one is random
+    message["Content-Language"] = language  # set last: setting content removes every Content-* header
+    message.set_boundary(f"=_{delivery_id.hex}")  # the default boundary is random
     return Mail(delivery_id, return_path(delivery_id, sender), recipient, message)
 
 
@@ -85,5 +85,5 @@ def message_id(delivery_id: UUID, sender: Sender) -> str:
 
 
 def return_path(delivery_id: UUID, sender: Sender) -> str:
-    """The envelope sender of a delivery, which its bounces come back to."""
+    """The envelope sender of a delivery; its bounces go to this address."""
     return f"bounce+{delivery_id}@{sender.bounce_domain}"

@@ -1,6 +1,6 @@
-"""Takes a mail apart within bounds: so many bytes, lines, levels and characters of a header, whoever wrote it.
+"""Parses a mail within limits on its bytes, lines, nesting and length of a header.
 
-Python's parser works for as long as a mail asks for: its work is lines times levels, and a header's square.
+The time of Python's parser has no limit: it grows with lines times nesting, and with the square of a header's length.
 """
 
 import re
@@ -12,30 +12,30 @@ from email.policy import Compat32
 from io import BytesIO
 from typing import NamedTuple
 
-MOST_BYTES = 512_000
-MOST_LINES = 20_000
-MOST_LEVELS = 30
-"""Multiparts and mails in a mail, however they lie; a bounce of a mail with pictures has six."""
-MOST_OF_A_HEADER = 4_000
+MAX_BYTES = 512_000
+MAX_LINES = 20_000
+MAX_NESTING = 30
+"""Multiparts and nested mails in a mail, counted together; a bounce of a mail with pictures has six."""
+MAX_HEADER = 4_000
 UNREADABLE = (ValueError, LookupError, TypeError, AttributeError, RecursionError, MessageError)
-"""What the parsers raise on bytes that are hardly a mail."""
+"""The exceptions that the parsers raise on bytes that are not a proper mail."""
 
 _KEPT_OF_A_TEXT, _KEPT_OF_A_FILE = 2_000, 100
-"""Lines of base64 that are kept of a part with words, and of any other: nobody here looks at pictures."""
+"""Lines of base64 that are kept of a text part, and of any other part (pictures are never read)."""
 _BASE64 = re.compile(rb"[A-Za-z0-9+/]{60,100}={0,2}\r?\n?")
 _KIND = re.compile(rb"content-type:\s*(\S*)", re.IGNORECASE)
 _LEVEL = re.compile(rb"\b(?:multipart|message)/", re.IGNORECASE)
 
 
 class ParsedMail(NamedTuple):
-    """A mail taken apart. `cut`: it was too large to be read whole, so that words may be missing."""
+    """A parsed mail. `cut`: it was too large to be read completely, so words may be missing."""
 
     message: Message
     cut: bool
 
 
-class Short(NamedTuple):
-    """The bytes of a mail that can be read. `whole`: all of them; `cut`: more is missing than parts of large files."""
+class ShortMail(NamedTuple):
+    """The bytes of a mail within the limits. `whole`: nothing is missing. `cut`: more than attachments is missing."""
 
     content: bytes
     whole: bool
@@ -45,13 +45,13 @@ class Short(NamedTuple):
 class _Policy(Compat32):
     def header_source_parse(self, sourcelines: list[str]) -> tuple[str, str]:
         name, value = super().header_source_parse(sourcelines)
-        return name, value[:MOST_OF_A_HEADER]
+        return name, value[:MAX_HEADER]
 
 
-def take_apart(content: bytes) -> ParsedMail:
-    """A mail from its bytes; of what nobody can take apart, the headers and the bare text. Never raises."""
-    short = shortened(content)
-    if len(_LEVEL.findall(short.content)) <= MOST_LEVELS:
+def parse_limited(content: bytes) -> ParsedMail:
+    """Parse a mail; if that fails, return its headers and the rest as text. Never raises."""
+    short = shorten(content)
+    if len(_LEVEL.findall(short.content)) <= MAX_NESTING:
         try:
             return ParsedMail(message_from_bytes(short.content, policy=_Policy()), short.cut)
         except UNREADABLE:
@@ -59,29 +59,29 @@ def take_apart(content: bytes) -> ParsedMail:
     return ParsedMail(_bare(short.content), True)
 
 
-def shortened(content: bytes) -> Short:
-    """A mail without what makes it long: most of each attached file, then its end. A short one stays as it came."""
-    if len(content) <= MOST_BYTES and content.count(b"\n") <= MOST_LINES:
-        return Short(content, True, False)
+def shorten(content: bytes) -> ShortMail:
+    """Shorten a long mail: drop most of each attached file, then the end of the mail. A short mail is unchanged."""
+    if len(content) <= MAX_BYTES and content.count(b"\n") <= MAX_LINES:
+        return ShortMail(content, True, False)
     kept: list[bytes] = []
-    size = run = 0
-    of_run = _KEPT_OF_A_TEXT
+    size = base64_lines = 0
+    allowed = _KEPT_OF_A_TEXT
     for line in BytesIO(content):
-        run = run + 1 if _BASE64.fullmatch(line) else 0
-        if run > of_run:
+        base64_lines = base64_lines + 1 if _BASE64.fullmatch(line) else 0
+        if base64_lines > allowed:
             continue
         if kind := _KIND.match(line):
-            of_run = _KEPT_OF_A_TEXT if kind[1][:5].lower() in (b"", b"text/") else _KEPT_OF_A_FILE
-        if len(kept) == MOST_LINES or size + len(line) > MOST_BYTES:
-            kept.append(line[: MOST_BYTES - size])
-            return Short(b"".join(kept), False, True)
+            allowed = _KEPT_OF_A_TEXT if kind[1][:5].lower() in (b"", b"text/") else _KEPT_OF_A_FILE
+        if len(kept) == MAX_LINES or size + len(line) > MAX_BYTES:
+            kept.append(line[: MAX_BYTES - size])
+            return ShortMail(b"".join(kept), False, True)
         kept.append(line)
         size += len(line)
-    return Short(b"".join(kept), False, False)
+    return ShortMail(b"".join(kept), False, False)
 
 
 def _bare(content: bytes) -> Message:
-    """The headers, and everything below them as if it were text."""
+    """Return a message with the headers, and everything below them as plain text."""
     try:
         message: Message = BytesHeaderParser(policy=_Policy()).parsebytes(content)
     except UNREADABLE:

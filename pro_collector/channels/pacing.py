@@ -1,4 +1,4 @@
-"""How fast one sender may send: a token bucket of segments, pure."""
+"""Rate limit of one sender: a token bucket that counts message segments, as pure functions."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """What a sender may do: `rate` segments per second on average, `burst` segments at once.
+    """A rate limit: `rate` segments per second on average, `burst` segments at once.
 
     Carriers count segments, not messages. A US long code takes about 1 segment/s, a toll-free number about 3.
     """
@@ -21,19 +21,19 @@ class Pace:
 
 @dataclass(frozen=True, slots=True)
 class Bucket:
-    """The segments that may be sent at `at` (below 0: how many are owed)."""
+    """The segments that may be sent at the instant `at` (negative: so many were sent in advance)."""
 
     segments: float
     at: datetime
 
     @classmethod
     def full(cls, pace: Pace, now: datetime) -> "Bucket":
-        """A sender that has rested."""
+        """The bucket of a sender that has sent nothing for a while."""
         return cls(pace.burst, now)
 
 
 class Pacer:
-    """The pace of one sender as it goes: wait until something may be sent, then book what was."""
+    """Applies the rate limit of one sender: ask how long to wait, send, then record what was sent."""
 
     def __init__(self, pace: Pace, now: datetime) -> None:
         self._pace = pace
@@ -41,7 +41,7 @@ class Pacer:
 
     @property
     def together(self) -> int:
-        """How many messages may be taken up at once without any of them having to wait."""
+        """How many messages may be sent at once without waiting."""
         return max(1, int(self._pace.burst))
 
     def wait(self, now: datetime) -> float:
@@ -50,17 +50,17 @@ class Pacer:
         return wait.total_seconds()
 
     def sent(self, segments: int, now: datetime) -> None:
-        """Book what was sent."""
+        """Record that so many segments were sent."""
         self._bucket, _ = take(self._bucket, self._pace, segments, now)
 
 
 def take(bucket: Bucket, pace: Pace, segments: int, now: datetime) -> tuple[Bucket, timedelta]:
-    """Book one message of so many segments; the bucket after it, and how long to wait before sending it.
+    """Take the segments of one message; return the new bucket, and how long to wait before sending the message.
 
-    Bookings are kept in order: each wait ends no earlier than the one before. A message longer than the burst is
-    not refused, it waits until its last segment is covered. A clock that goes back earns nothing.
+    Messages keep their order: no wait ends earlier than the one before. A message longer than the burst is not
+    refused: it waits until all its segments are available. A clock that goes backwards adds no segments.
     """
     at = max(now, bucket.at)
-    earned = (at - bucket.at).total_seconds() * pace.rate
-    left = min(pace.burst, bucket.segments + earned) - segments
+    refill = (at - bucket.at).total_seconds() * pace.rate
+    left = min(pace.burst, bucket.segments + refill) - segments
     return Bucket(left, at), at - now + timedelta(seconds=max(0.0, -left / pace.rate))

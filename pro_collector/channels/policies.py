@@ -12,9 +12,9 @@ from pro_collector.resources import SCHEMAS
 
 
 class Ruling(BaseModel):
-    """What one code means: a policy, and for `retry_later` how often to try again and how long to wait before it.
+    """What one code means: a policy, and for `retry_later` how often to retry and how long to wait before that.
 
-    `concerns`, of `fix_config`: this text or this recipient alone, or whatever is said on the channel.
+    `concerns` is for `fix_config`: only this text or recipient (`message`), or all messages on the channel (`channel`).
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -27,17 +27,17 @@ class Ruling(BaseModel):
 
     @property
     def wait(self) -> timedelta:
-        """How long to wait before trying again."""
+        """How long to wait before the next attempt."""
         return timedelta(minutes=self.wait_minutes)
 
     @property
     def holds_channel(self) -> bool:
-        """Whether nothing can leave on the channel until somebody mends our account or our settings."""
+        """Whether nothing can be sent on the channel until somebody repairs our account or our settings."""
         return self.policy is Policy.HALT_ACCOUNT or self.concerns == "channel"
 
 
 class TwilioCodes(BaseModel):
-    """`schemas/providers/twilio.errors.yaml`: by error code, or by HTTP status where the answer had no code."""
+    """`schemas/providers/twilio.errors.yaml`: by error code, or by HTTP status when the response had no code."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -45,7 +45,7 @@ class TwilioCodes(BaseModel):
 
 
 class SmtpCodes(BaseModel):
-    """`schemas/providers/smtp.status.yaml`: by enhanced status code (RFC 3463) or its beginning."""
+    """`schemas/providers/smtp.status.yaml`: by enhanced status code (RFC 3463) or a prefix of it."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -68,7 +68,7 @@ def smtp_codes() -> SmtpCodes:
 
 
 def twilio_ruling(code: int | str | None) -> Ruling:
-    """The ruling for a Twilio error code; one that is not in the table is never retried."""
+    """The ruling for a Twilio error code; a code that is not in the table is never retried."""
     try:
         number = int(code) if code is not None else 0
     except ValueError:
@@ -77,17 +77,17 @@ def twilio_ruling(code: int | str | None) -> Ruling:
 
 
 def ruling(channel: str, code: str | None) -> Ruling:
-    """The ruling for what a channel's provider said."""
+    """The ruling for an error code of the provider of a channel."""
     return twilio_ruling(code) if channel == "sms" else smtp_ruling(str(code))
 
 
 def smtp_ruling(status: str) -> Ruling:
-    """The ruling for an enhanced status code such as `5.1.1`: the longest beginning in the table decides."""
+    """The ruling for an enhanced status code such as `5.1.1`: the longest prefix in the table decides."""
     parts = status.split(".")
     for end in range(len(parts), 0, -1):
-        found = smtp_codes().statuses.get(".".join(parts[:end]))
-        if found is not None:
-            return found
+        match = smtp_codes().statuses.get(".".join(parts[:end]))
+        if match is not None:
+            return match
     return UNCLASSIFIED
 
 

@@ -1,4 +1,4 @@
-"""Takes phone numbers and mail addresses out of what a provider says, so that it can be stored and logged."""
+"""Removes phone numbers and mail addresses from what a provider says, so that it can be stored and logged."""
 
 import re
 
@@ -7,5 +7,5 @@ _NUMBER = re.compile(r"(?:\+|%2[Bb])?\d(?:[\s().-]{0,2}\d){6,}")
 
 
 def redact(text: str) -> str:
-    """`text` with every mail address and every run of seven digits or more replaced by `[...]`."""
+    """Replace every mail address by `[address]` and every run of seven digits or more by `[number]`."""
     return _NUMBER.sub("[number]", _ADDRESS.sub("[address]", text))

@@ -1,4 +1,4 @@
-"""Hands mails to an SMTP relay, one connection for a batch, and says what became of each."""
+"""Sends mails through an SMTP relay, one connection for each batch, and returns the outcome of each mail."""
 
 import ssl
 from collections.abc import Sequence
@@ -22,9 +22,9 @@ Security = Literal["starttls", "tls", "none"]
 
 
 class Smtp:
-    """One SMTP relay. `starttls` and `tls` refuse to go on without encryption; `none` is for loopback. Seconds.
+    """One SMTP relay. `starttls` and `tls` require encryption; `none` is for loopback. Timeouts are in seconds.
 
-    A fresh connection object per batch: reconnecting an old one has been seen to hang (aiosmtplib #243).
+    Each batch has a new connection object: reconnecting an old one can hang (aiosmtplib #243).
     """
 
     def __init__(
@@ -43,28 +43,28 @@ class Smtp:
     ) -> None:
         self._host, self._port, self._username, self._password = host, port, username, password
         self._security, self._tls_context = security, tls_context
-        # Asking the name service for our own name can take seconds, and loopback does not care.
+        # Looking up our own host name in the DNS can take seconds, and a relay on loopback does not need it.
         self._local_hostname = "localhost" if local_hostname is None and security == "none" else local_hostname
         self._connect_timeout, self._timeout, self._data_timeout = connect_timeout, timeout, data_timeout
 
     async def send(self, mails: Sequence[Mail]) -> list[Outcome]:
-        """Send each mail at most once, in order; outcomes in the same order. Never raises for what the relay does.
+        """Send each mail at most once, in order; return the outcomes in the same order. No fault of the relay raises.
 
-        When the connection breaks, the rest goes through a new one; when none can be made, the rest was not sent.
+        When the connection breaks, the remaining mails use a new one. If no connection can be made, they are NotSent.
         """
         outcomes: list[Outcome] = []
         while len(outcomes) < len(mails):
-            begun = len(outcomes)
+            done = len(outcomes)
             client = self._client()
             refused = await self._connect(client)
             if refused is not None:
-                return outcomes + [refused] * (len(mails) - begun)
+                return outcomes + [refused] * (len(mails) - done)
             try:
                 while len(outcomes) < len(mails) and client.is_connected:
                     outcomes.append(await self._hand_over(client, mails[len(outcomes)]))
             finally:
-                await _leave(client)
-            if len(outcomes) == begun:  # accepted us and hung up before the first command
+                await _quit(client)
+            if len(outcomes) == done:  # the relay accepted the connection and closed it before the first command
                 outcomes.append(NotSent("the relay closed the connection", unreachable=True))
         return outcomes
 
@@ -90,7 +90,7 @@ class Smtp:
             return Rejected("5.7.10", Policy.HALT_ACCOUNT, f"no encryption with the relay: {error.reason}")
         except (OSError, TimeoutError, SMTPResponseException) as error:
             return NotSent(f"no connection to the relay: {type(error).__name__}", unreachable=True)
-        except SMTPException as error:  # it offers no STARTTLS or no AUTH, and asking again does not change that
+        except SMTPException as error:  # the relay offers no STARTTLS or no AUTH: a retry does not change that
             return Rejected("5.7.10", Policy.HALT_ACCOUNT, redact(error.message))
         return None
 
@@ -113,7 +113,7 @@ class Smtp:
         return Accepted(str(mail.message["Message-ID"]))
 
     async def _envelope(self, client: aiosmtplib.SMTP, return_path: str, recipient: str) -> Outcome | None:
-        """MAIL and RCPT; nothing has left before DATA, whatever goes wrong here."""
+        """Send MAIL and RCPT. Whatever fails here, the mail was not sent: that takes DATA."""
         try:
             await client.mail(return_path)
             await client.rcpt(recipient)
@@ -128,7 +128,7 @@ class Smtp:
 
 
 def ascii_address(address: str) -> str | None:
-    """`address` with its domain in ASCII (IDNA); None when the part before the @ is not ASCII."""
+    """Return `address` with its domain in ASCII (IDNA); None when the part before the @ is not ASCII."""
     local, _, domain = address.rpartition("@")
     try:
         return f"{local.encode('ascii').decode()}@{domain.encode('idna').decode()}"
@@ -137,21 +137,21 @@ def ascii_address(address: str) -> str | None:
 
 
 def _refused(error: SMTPResponseException, permanent: Policy | None = None) -> Rejected | NotSent:
-    """The relay's refusal: for now (4xx) or for good; `permanent` is the policy where the stage already tells why."""
+    """The outcome of a rejection: NotSent for 4xx, else Rejected. `permanent` replaces the policy of the status."""
     status, detail = status_of(error.code, error.message), redact(f"{error.code} {error.message}")
     ruling = smtp_ruling(status)
     if error.code < 500:
         return NotSent(detail, ruling.wait)
-    return Rejected(status, permanent or _for_good(ruling.policy), detail)
+    return Rejected(status, permanent or _permanent(ruling.policy), detail)
 
 
-def _for_good(policy: Policy) -> Policy:
-    """A relay that says 5xx will not change its mind, whatever the status may mean in a bounce."""
+def _permanent(policy: Policy) -> Policy:
+    """Never retry after a 5xx reply, even if the same status in a bounce means a retry."""
     return Policy.ALERT if policy is Policy.RETRY_LATER else policy
 
 
 async def _reset(client: aiosmtplib.SMTP) -> None:
-    """Clear the envelope for the next mail; a relay that cannot is left."""
+    """Reset the envelope for the next mail; close the connection if the relay cannot do that."""
     if not client.is_connected:
         return
     try:
@@ -160,7 +160,7 @@ async def _reset(client: aiosmtplib.SMTP) -> None:
         client.close()
 
 
-async def _leave(client: aiosmtplib.SMTP) -> None:
+async def _quit(client: aiosmtplib.SMTP) -> None:
     try:
         if client.is_connected:
             await client.quit()

@@ -1,4 +1,4 @@
-"""Reads enhanced mail status codes (RFC 3463) out of replies and bounces."""
+"""Reads enhanced mail status codes (RFC 3463) from SMTP replies and bounces."""
 
 import re
 from collections.abc import Mapping
@@ -22,21 +22,21 @@ _PLAIN: Mapping[int, str] = {
     553: "5.1.3",
     554: "5.0.0",
 }
-"""What a reply code alone says, for relays that give no enhanced code (meanings in RFC 5321, 4.2.3)."""
+"""The status for a reply code alone, for relays that give no enhanced code (meanings in RFC 5321, 4.2.3)."""
 
 
 def status_of(code: int, message: str) -> str:
-    """The enhanced status of a reply; from the code alone when the text has none of the same class."""
-    found = _ENHANCED.match(message.lstrip())
-    if found and int(found[1]) == code // 100:
-        return found[0]
+    """The enhanced status of a reply; derived from the code when the text has no status of the same class."""
+    match = _ENHANCED.match(message.lstrip())
+    if match and int(match[1]) == code // 100:
+        return match[0]
     return _PLAIN.get(code, f"{code // 100}.0.0")
 
 
 def status_in(text: str) -> str | None:
-    """The first failure status in free text: an enhanced one, else what the first 4xx or 5xx reply code says."""
-    for found in _ENHANCED.finditer(text):
-        if found[1] != "2":
-            return found[0]
+    """The first failure status in free text: an enhanced one, else the status for the first 4xx or 5xx reply code."""
+    for match in _ENHANCED.finditer(text):
+        if match[1] != "2":
+            return match[0]
     reply = _REPLY.search(text)
     return status_of(int(reply[1]), "") if reply else None

@@ -8,7 +8,7 @@ import structlog
 
 from pro_collector.channels.bounce import Bounce, parse_bounce
 from pro_collector.channels.inbound_mail import InboundMail, parse_mail
-from pro_collector.channels.mime import shortened
+from pro_collector.channels.mime import shorten
 from pro_collector.channels.twilio import FINAL_RANK, RANKS, Inbound, Report
 from pro_collector.domain.conversation.stranger import stranger_id
 from pro_collector.domain.events import MessageReceived, MessageReported, derived_id
@@ -51,7 +51,7 @@ async def receive_mail(rt: Runtime, content: bytes, envelope_to: str = "") -> st
     `envelope_to` is the address it was delivered to, if the mail server says so. The kind reveals no content. Large
     parts are not stored: most of each attached file, and everything after the part that can be read.
     """
-    short = shortened(content)
+    short = shorten(content)
     mail, bounce = await asyncio.to_thread(_read, short.content, envelope_to)
     if bounce is not None:
         return await _take_back(rt, bounce, mail.key)

@@ -1,4 +1,4 @@
-"""Twilio, both directions: texts out, delivery reports and inbound texts in."""
+"""Twilio: sending texts, delivery reports and inbound texts."""
 
 from pro_collector.channels.twilio.reconcile import Departure as Departure
 from pro_collector.channels.twilio.reconcile import FoundMessage as FoundMessage

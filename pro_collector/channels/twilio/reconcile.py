@@ -1,4 +1,4 @@
-"""Twilio's log: what became of a send whose answer was lost, inbound texts that were never handed over, and erasure."""
+"""Reads Twilio's message log: the outcome of a send whose response was lost, missed inbound texts, and erasure."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -9,22 +9,22 @@ from twilio.base.exceptions import TwilioException  # type: ignore[import-untype
 
 from pro_collector.channels.outcome import Policy
 from pro_collector.channels.policies import twilio_ruling
-from pro_collector.channels.twilio.webhooks import FINAL_RANK, RANKS, Inbound, readable
+from pro_collector.channels.twilio.webhooks import FINAL_RANK, RANKS, Inbound, decode_body
 from pro_collector.errors import Unavailable
 
 CLOCK_TOLERANCE = timedelta(seconds=5)
-"""Twilio's clock and ours differ, and its times are whole seconds."""
+"""Allowed difference: Twilio's clock and ours differ, and its times are whole seconds."""
 
 _NOT_AS_EXPECTED = (ValueError, TypeError, AttributeError, KeyError)
-"""What the SDK raises when an answer is not the JSON that it expects."""
+"""The exceptions that the SDK raises when a response is not the JSON that it expects."""
 _PAGE = 200
 _NEWEST = 1000
-"""How far back one phone's log is searched; an unknown send is minutes old."""
+"""How many of the newest messages to one phone are searched; an unknown send is minutes old."""
 
 
 @dataclass(frozen=True, slots=True)
 class FoundMessage:
-    """A message of ours in the provider's log."""
+    """One of our messages in the provider's log."""
 
     provider_id: str
     status: str
@@ -36,9 +36,9 @@ class FoundMessage:
 
 @dataclass(frozen=True, slots=True)
 class Departure:
-    """Whether a text of ours went on its way to the phone, and when.
+    """Whether one of our texts left Twilio for the phone, and when.
 
-    `left` is false while it queues and when it was lost; None when the carrier says neither.
+    `left` is false while the text is queued and when it was lost; None when the carrier does not say.
     """
 
     left: bool | None
@@ -48,36 +48,36 @@ class Departure:
 async def find(
     messages: Any, sender: str, *, to: str, body: str, since: datetime, known: Collection[str]
 ) -> FoundMessage | None:
-    """The oldest message to `to` with this body that was created since and is nobody else's; see `Twilio.find`.
+    """Return the oldest message to `to` with this body, created at or after `since` and not `known`; see `Twilio.find`.
 
-    DateSent is null until a message is sent, so the log is asked by recipient only and compared here.
+    DateSent is null until a message is sent, so the query is by recipient only and the rest is compared here.
     """
     earliest = utc(since) - CLOCK_TOLERANCE
-    found = [
+    candidates = [
         message
-        for message in reversed(await _listed(messages, to=to, limit=_NEWEST))  # it lists the newest first
-        if message.sid not in known and _ours(message, sender, body) and message.date_created >= earliest
+        for message in reversed(await _list(messages, to=to, limit=_NEWEST))  # the API lists the newest first
+        if message.sid not in known and _is_ours(message, sender, body) and message.date_created >= earliest
     ]
-    return _found(min(found, key=lambda message: message.date_created)) if found else None
+    return _found_message(min(candidates, key=lambda message: message.date_created)) if candidates else None
 
 
 async def inbound_since(messages: Any, number: str, since: datetime) -> list[Inbound]:
     """Inbound texts to `number` recorded at or after `since`, oldest first."""
-    listed = await _listed(messages, to=number, date_sent_after=utc(since))
+    listed = await _list(messages, to=number, date_sent_after=utc(since))
     texts = [_inbound(message) for message in listed if message.direction == "inbound"]
     return sorted(texts, key=lambda text: (text.at or since, text.provider_id))
 
 
 async def sent_at(messages: Any, provider_id: str) -> datetime | None:
     """When a text was sent, by Twilio's clock; see `Twilio.sent_at`."""
-    message = await _shown(messages, provider_id)
+    message = await _fetch(messages, provider_id)
     moment: datetime | None = message and (message.date_sent or message.date_created)
     return moment
 
 
 async def departure(messages: Any, provider_id: str) -> Departure:
-    """How far a text of ours came; see `Twilio.departure`."""
-    message = await _shown(messages, provider_id)
+    """Whether one of our texts left; see `Twilio.departure`."""
+    message = await _fetch(messages, provider_id)
     if message is None:
         raise Unavailable("the provider's message log does not know a text that it took")
     rank = RANKS.get(str(message.status), 0)
@@ -99,43 +99,43 @@ async def erase(messages: Any, provider_id: str) -> bool:
 
 
 def utc(moment: datetime) -> datetime:
-    """`moment` in UTC: the SDK drops an offset instead of converting it. Raises ValueError when it has none."""
+    """Convert `moment` to UTC: the SDK drops an offset without converting. Raises ValueError without an offset."""
     if moment.tzinfo is None:
         raise ValueError("a time without a zone cannot be compared with Twilio's log")
     return moment.astimezone(UTC)
 
 
-async def _shown(messages: Any, provider_id: str) -> Any | None:
-    """One message of the log, or None when it has none with this id."""
+async def _fetch(messages: Any, provider_id: str) -> Any | None:
+    """Return one message of the log, or None when no message has this id."""
     try:
         message = await messages(provider_id).fetch_async()
     except TwilioException as error:
         if getattr(error, "status", None) == 404:
             return None
-        raise _unreadable(error) from None
+        raise _unavailable(error) from None
     except _NOT_AS_EXPECTED:
-        raise _unreadable() from None
+        raise _unavailable() from None
     if message.sid != provider_id:
-        raise _unreadable()
+        raise _unavailable()
     return message
 
 
-async def _listed(messages: Any, **filters: Any) -> list[Any]:
+async def _list(messages: Any, **filters: Any) -> list[Any]:
     try:
         return list(await messages.list_async(**filters, page_size=_PAGE))
     except TwilioException as error:
-        raise _unreadable(error) from None
+        raise _unavailable(error) from None
     except _NOT_AS_EXPECTED:
-        raise _unreadable() from None
+        raise _unavailable() from None
 
 
-def _unreadable(error: TwilioException | None = None) -> Unavailable:
-    """The SDK's own message holds the URL, and so a phone number."""
+def _unavailable(error: TwilioException | None = None) -> Unavailable:
+    """Make our own error message: that of the SDK has the URL, and so a phone number."""
     why = f"HTTP {getattr(error, 'status', None) or 'error'}" if error else "not the JSON that was expected"
     return Unavailable(f"the provider's message log cannot be read: {why}")
 
 
-def _ours(message: Any, sender: str, body: str) -> bool:
+def _is_ours(message: Any, sender: str, body: str) -> bool:
     return (
         str(message.direction).startswith("outbound")
         and (message.body or "").strip() == body.strip()
@@ -144,7 +144,7 @@ def _ours(message: Any, sender: str, body: str) -> bool:
     )
 
 
-def _found(message: Any) -> FoundMessage:
+def _found_message(message: Any) -> FoundMessage:
     code = message.error_code
     return FoundMessage(
         provider_id=str(message.sid),
@@ -162,7 +162,7 @@ def _inbound(message: Any) -> Inbound:
         provider_id=str(message.sid),
         sender=str(message.from_),
         recipient=str(message.to),
-        body=readable(body),
+        body=decode_body(body),
         media_count=int(message.num_media or 0),
         raw={"MessageSid": str(message.sid), "From": str(message.from_), "To": str(message.to), "Body": body},
         at=message.date_sent or message.date_created,

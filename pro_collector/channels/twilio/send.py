@@ -1,4 +1,4 @@
-"""Twilio, both directions: sends a text at most once, finds what became of it, reads the log of inbound texts."""
+"""The Twilio client: sends a text at most once, finds its outcome, reads the log of inbound texts."""
 
 import re
 from collections.abc import Collection, Sequence
@@ -22,7 +22,7 @@ PRODUCTION = "https://api.twilio.com"
 REPORTS_PATH = "/webhooks/twilio/reports"
 INBOUND_PATH = "/webhooks/twilio/inbound"
 OVERRIDES = "#rc=5&rp=all"
-"""Asks Twilio to repeat a webhook five times on any failure; by default it is once, and only if it cannot connect."""
+"""Asks Twilio to retry a webhook five times after any failure; the default is once, and only if it cannot connect."""
 
 LONGEST_VALIDITY = timedelta(hours=10)
 _SERVICE = re.compile(r"MG[0-9a-fA-F]{32}")
@@ -31,8 +31,9 @@ _SERVICE = re.compile(r"MG[0-9a-fA-F]{32}")
 class Twilio:
     """One Twilio account and one sender: a number in E.164, a short code, an alphanumeric id, or a service (`MG...`).
 
-    `auth_tokens`: the first one signs our requests; any of them may have signed a webhook, so that a token can be
-    rotated without losing one. `api_key` (sid, secret) signs our requests instead when given. Seconds throughout.
+    `auth_tokens`: the first one authenticates our requests; any of them may have signed a webhook, so that a token can
+    be rotated without losing a webhook. If `api_key` (sid, secret) is given, it authenticates our requests instead.
+    Timeouts are in seconds.
     """
 
     def __init__(
@@ -56,10 +57,10 @@ class Twilio:
         self._messages = Client(user, secret, account_sid, http_client=self._transport).messages
 
     async def send(self, *, to: str, body: str, delivery_id: UUID, validity: timedelta | None = None) -> Outcome:
-        """Hand over one text, at most once on the wire; never raises for what the network or Twilio does.
+        """Send one text with at most one HTTP request; no fault of the network or of Twilio raises.
 
-        `validity`: how long Twilio may hold it in its queue (the time left in the window; at most ten hours).
-        Cancelling this leaves the outcome unknown: treat it so.
+        `validity`: how long Twilio may keep it in its queue (the time left in the window; at most ten hours).
+        If this call is cancelled, the outcome is unknown.
         """
         if validity is not None and validity < timedelta(seconds=1):
             return Rejected("30036", Policy.WINDOW_PASSED, "the window closed before it could be handed over")
@@ -78,39 +79,39 @@ class Twilio:
             return Unknown("accepted, but the answer cannot be read")
 
     async def find(self, *, to: str, body: str, since: datetime, known: Collection[str] = ()) -> FoundMessage | None:
-        """The text of an unknown attempt in Twilio's log: same recipient, body and sender, created at or after `since`.
+        """Find a text with unknown outcome in Twilio's log: same recipient, body and sender, created since `since`.
 
-        `known`: provider ids that belong to other deliveries, so that the same words sent twice are not mixed up.
+        `known`: provider ids of other deliveries, so that two texts with the same words are not confused.
         Raises Unavailable when the log cannot be read.
         """
         return await reconcile.find(self._messages, self._sender, to=to, body=body, since=since, known=known)
 
     async def inbound_since(self, sender: str, since: datetime) -> list[Inbound]:
-        """Every text to our number `sender` that Twilio recorded at or after `since`, oldest first.
+        """Return every text to our number `sender` that Twilio recorded at or after `since`, oldest first.
 
         Raises Unavailable when the log cannot be read.
         """
         return await reconcile.inbound_since(self._messages, sender, since)
 
     async def sent_at(self, provider_id: str) -> datetime | None:
-        """When a text that somebody sent us left their phone, as far as Twilio knows: a webhook may come much later.
+        """When an inbound text was sent, as far as Twilio knows: its webhook may come much later.
 
         None when Twilio does not know the text. Raises Unavailable when the log cannot be read.
         """
         return await reconcile.sent_at(self._messages, provider_id)
 
     async def departure(self, provider_id: str) -> Departure:
-        """Whether Twilio sent a text of ours on, and when: it may queue there for hours, and be lost after that.
+        """Whether one of our texts left Twilio, and when: it may be queued there for hours and then be lost.
 
-        Raises Unavailable when the log cannot be read, or does not know the text.
+        Raises Unavailable when the log cannot be read, or has no such text.
         """
         return await reconcile.departure(self._messages, provider_id)
 
     async def erase(self, provider_id: str) -> bool:
-        """Remove the words of one message from Twilio's log, for a person who asked to be forgotten.
+        """Erase the text of one message in Twilio's log, for a person who asked for erasure.
 
-        False when Twilio does not know the message. Raises Unavailable when it was not done and may be later (Twilio
-        keeps the words of a message that is still on its way).
+        False when Twilio has no such message. Raises Unavailable when the erasure failed and may succeed later (Twilio
+        keeps the text of a message that is still on its way).
         """
         return await reconcile.erase(self._messages, provider_id)
 
@@ -158,12 +159,12 @@ def _accepted(message: Any) -> Outcome:
 def _refused(error: TwilioException) -> Outcome:
     status, code = getattr(error, "status", 0), getattr(error, "code", None)
     if not 400 <= status < 500 or status == 408:
-        return Unknown(f"HTTP {status}")  # a redirect or a proxy's time-out says nothing about the message
+        return Unknown(f"HTTP {status}")  # a redirect or a timeout of a proxy says nothing about the message
     ruling = twilio_ruling(code)
     if ruling.policy is Policy.AMBIGUOUS:
         return Unknown(f"error {code}")
     if ruling.policy is Policy.RETRY_LATER:
         return NotSent(f"error {code}", ruling.wait)
-    said = str(getattr(error, "msg", "") or getattr(error, "title", "") or ruling.note)
-    detail = redact(said.removeprefix("Unable to create record: "))
+    message = str(getattr(error, "msg", "") or getattr(error, "title", "") or ruling.note)
+    detail = redact(message.removeprefix("Unable to create record: "))
     return Rejected(str(code), ruling.policy, detail)

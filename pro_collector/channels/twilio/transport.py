@@ -1,4 +1,4 @@
-"""The HTTP under the Twilio SDK: one try per request, a real time-out, any base URL, and a named outcome."""
+"""The HTTP client of the Twilio SDK: one attempt for each request, a real timeout, any base URL, and named errors."""
 
 import base64
 import logging
@@ -19,11 +19,11 @@ _LOG = logging.getLogger(__name__)
 
 
 class NotReached(Unavailable):
-    """No connection was made, so the request was certainly not carried out."""
+    """No connection was made, so Twilio certainly did not process the request."""
 
 
 class TooManyRequests(Unavailable):
-    """HTTP 429: Twilio says such a request was never processed (error 20429)."""
+    """HTTP 429: Twilio says that it did not process the request (error 20429)."""
 
     def __init__(self, retry_after: timedelta | None) -> None:
         super().__init__("HTTP 429")
@@ -31,14 +31,15 @@ class TooManyRequests(Unavailable):
 
 
 class NoAnswer(Unavailable):
-    """Time-out, lost connection or HTTP 5xx: the request may have been carried out."""
+    """Timeout, lost connection or HTTP 5xx: Twilio may have processed the request."""
 
 
 class Transport(AsyncHttpClient):  # type: ignore[misc]
-    """What the SDK calls for every request.
+    """The HTTP client that the SDK calls for every request.
 
-    The SDK's own client ignores its time-out, can repeat a POST, logs query strings (phone numbers) and keeps the
-    last request in memory; this one does none of that. Seconds; `connect` also bounds the wait for a free connection.
+    The SDK's own client ignores its timeout, can repeat a POST, logs query strings (phone numbers) and keeps the last
+    request in memory. This one does none of that. Timeouts are in seconds; `connect_timeout` also limits the wait for
+    a free connection.
     """
 
     def __init__(self, base_url: str, *, timeout: float, connect_timeout: float) -> None:
@@ -48,7 +49,7 @@ class Transport(AsyncHttpClient):  # type: ignore[misc]
             raise Misconfigured(f"the address of the text message provider must be http(s)://host, not {base_url!r}")
         self._base = base_url.rstrip("/")
         self._proxy = _proxy_for(parts.scheme, parts.hostname)
-        # Were the whole budget shorter than the connection's, a failed connection would look like a lost answer.
+        # With a total below the timeout for connecting, a failed connection would look like a lost response.
         self._timeout = aiohttp.ClientTimeout(
             total=timeout + connect_timeout, connect=connect_timeout, sock_connect=connect_timeout, sock_read=timeout
         )
@@ -65,20 +66,20 @@ class Transport(AsyncHttpClient):  # type: ignore[misc]
         timeout: float | None = None,  # noqa: ARG002 - the SDK's signature
         allow_redirects: bool = False,  # noqa: ARG002 - a redirected POST would become a GET
     ) -> Response:
-        """One HTTP request, at most once on the wire. Raises NotReached, TooManyRequests or NoAnswer.
+        """Send one HTTP request, at most once. Raises NotReached, TooManyRequests or NoAnswer.
 
-        The causes are dropped on purpose: their messages hold the URL, and so a phone number.
+        The causes are dropped on purpose: their messages have the URL, and so a phone number.
         """
         try:
-            async with self._opened().request(
+            async with self._open_session().request(
                 method,
                 self._address(uri, params),
                 data=None if data is None else urlencode(data, doseq=True).encode(),
                 headers=_with_credentials(headers, auth),
                 allow_redirects=False,
-            ) as answer:
-                text = (await answer.read()).decode("utf-8", "replace")
-                status, fields = answer.status, dict(answer.headers)
+            ) as response:
+                text = (await response.read()).decode("utf-8", "replace")
+                status, fields = response.status, dict(response.headers)
         except (aiohttp.ClientConnectorError, aiohttp.ClientHttpProxyError, aiohttp.ConnectionTimeoutError) as error:
             raise NotReached(type(error).__name__) from None
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
@@ -95,9 +96,9 @@ class Transport(AsyncHttpClient):  # type: ignore[misc]
             await self._session.close()
             self._session = None
 
-    def _opened(self) -> aiohttp.ClientSession:
+    def _open_session(self) -> aiohttp.ClientSession:
         if self._session is None or self._session.closed:
-            # A connection the provider has closed while idle costs an unknown outcome, so none is kept for long.
+            # If the provider closes an idle connection, the next outcome is unknown; so idle connections end soon.
             connector = aiohttp.TCPConnector(limit=32, keepalive_timeout=10)
             self._session = aiohttp.ClientSession(
                 connector=connector,
@@ -114,9 +115,9 @@ class Transport(AsyncHttpClient):  # type: ignore[misc]
 
 
 def _proxy_for(scheme: str, host: str) -> str | None:
-    """The proxy that the environment names for `host` (HTTPS_PROXY, NO_PROXY); only ever for https.
+    """The proxy that the environment names for `host` (HTTPS_PROXY, NO_PROXY); only for https.
 
-    Not aiohttp's own `trust_env`: that also reads ~/.netrc, whose credentials collide with ours.
+    Not aiohttp's own `trust_env`: that also reads ~/.netrc, whose credentials conflict with ours.
     """
     return getproxies().get("https") if scheme == "https" and not proxy_bypass(host) else None
 

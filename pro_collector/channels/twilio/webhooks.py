@@ -1,4 +1,4 @@
-"""What Twilio tells us: its signature, an inbound text, and a delivery report."""
+"""Reads Twilio's webhooks: the signature, an inbound text, a delivery report."""
 
 import base64
 import binascii
@@ -15,7 +15,7 @@ from pro_collector.channels.outcome import Policy
 from pro_collector.channels.policies import twilio_ruling
 from pro_collector.errors import BadInput, Problem
 
-_MOST_FIELDS = 500
+_MAX_FIELDS = 500
 _SHORTEST_ENCODED = 60
 
 RANKS: Mapping[str, int] = {
@@ -31,14 +31,14 @@ RANKS: Mapping[str, int] = {
     "delivered": 70,
     "read": 80,
 }
-"""Reports come repeated and out of order: the highest rank is the state of a message, whenever it arrived."""
+"""Reports come repeated and out of order: the status with the highest rank is the state of a message."""
 
 FINAL_RANK = 50
 
 
 @dataclass(frozen=True, slots=True)
 class Inbound:
-    """A text somebody sent us. `body` is decoded; `raw` holds every field as it came. Numbers are E.164."""
+    """An inbound text. `body` is decoded; `raw` has every field unchanged. Numbers are E.164."""
 
     provider_id: str
     sender: str
@@ -47,12 +47,12 @@ class Inbound:
     media_count: int
     raw: Mapping[str, str]
     at: datetime | None = None
-    """When Twilio recorded it; only known when it was read from its log."""
+    """When Twilio recorded it; known only for a text read from Twilio's log."""
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What became of a message we sent. `policy` is None unless there is an error code."""
+    """A delivery report of a message that we sent. `policy` is None unless there is an error code."""
 
     provider_id: str
     status: str
@@ -64,14 +64,14 @@ class Report:
 
     @property
     def final(self) -> bool:
-        """Whether nothing but a better final state can follow (`sent` stays the last word of many carriers)."""
+        """Whether only a better final state can follow (with many carriers, `sent` is the last report)."""
         return self.rank >= FINAL_RANK
 
 
 def read_form(body: bytes) -> MultiDict[str]:
-    """The fields of a form body, blank ones included (Twilio signs them); empty when it is no form."""
+    """Parse the fields of a form body, with blank ones (Twilio signs them); empty when the body is no form."""
     try:
-        pairs = parse_qsl(body.decode("utf-8"), keep_blank_values=True, max_num_fields=_MOST_FIELDS)
+        pairs = parse_qsl(body.decode("utf-8"), keep_blank_values=True, max_num_fields=_MAX_FIELDS)
     except ValueError:
         return MultiDict()
     return MultiDict(pairs)
@@ -80,8 +80,8 @@ def read_form(body: bytes) -> MultiDict[str]:
 def signed_by_any(tokens: Sequence[str], url: str, params: Any, signature: Any, settings: str = "") -> bool:
     """Whether Twilio signed this request with one of `tokens`; False, never an exception, for anything malformed.
 
-    `url` is the public address as configured at Twilio, never what the request says of itself. A fragment of it is
-    ours alone (connection overrides) and not signed. `settings` is the header X-Twilio-Webhooks-Signature-Settings.
+    `url` is the public address as configured at Twilio, never the address in the request. Twilio does not sign the
+    fragment (our connection overrides). `settings` is the header X-Twilio-Webhooks-Signature-Settings.
     """
     return any(_signed(token, url, params, signature, settings) for token in tokens)
 
@@ -92,28 +92,28 @@ def _signed(token: str, url: str, params: Any, signature: Any, settings: str) ->
     try:
         algorithm = get_signature_algorithm(settings)
         return bool(RequestValidator(token).validate(url.partition("#")[0], params, signature, algorithm))
-    except Exception:  # the SDK raises several kinds on malformed requests, and what is malformed is not signed
+    except Exception:  # the SDK raises several exceptions for malformed requests, and a malformed one is not signed
         return False
 
 
 def parse_inbound(params: Mapping[str, str]) -> Inbound:
-    """An inbound text from a webhook's fields, whose signature has been checked.
+    """Read an inbound text from the fields of a webhook. The caller has checked the signature.
 
-    Raises BadInput naming the field when the message or its sender is not named.
+    Raises BadInput naming the field when the id of the message or its sender is missing.
     """
     raw = dict(params)
     return Inbound(
         provider_id=_required(raw, "MessageSid", "SmsMessageSid", "SmsSid"),
         sender=_required(raw, "From"),
         recipient=raw.get("To", ""),
-        body=readable(raw.get("Body", "")),
+        body=decode_body(raw.get("Body", "")),
         media_count=_count(raw.get("NumMedia")),
         raw=raw,
     )
 
 
 def parse_report(params: Mapping[str, str]) -> Report:
-    """A delivery report from a webhook's fields; a status that is not known has rank 0 and so changes nothing."""
+    """Read a delivery report from the fields of a webhook; an unknown status has rank 0 and so changes nothing."""
     raw = dict(params)
     status = _required(raw, "MessageStatus", "SmsStatus")
     code = raw.get("ErrorCode") or None
@@ -131,10 +131,10 @@ def parse_report(params: Mapping[str, str]) -> Report:
     )
 
 
-def readable(body: str) -> str:
-    """`body`, decoded when it is one of the long texts that some carriers hand over as base64.
+def decode_body(body: str) -> str:
+    """Decode `body` if it is base64: some carriers send long texts so.
 
-    Only what decodes to whole printable UTF-8 counts; a long word or link never does by chance.
+    Only a body that decodes to printable UTF-8 counts; a long word or link never does so by chance.
     """
     if len(body) < _SHORTEST_ENCODED or len(body) % 4 != 0:
         return body
@@ -149,7 +149,7 @@ def _required(params: Mapping[str, str], *names: str) -> str:
     for name in names:
         if params.get(name):
             return params[name]
-    raise BadInput([Problem("webhook", None, names[0], "this field is required and is not here")])
+    raise BadInput([Problem("webhook", None, names[0], "this field is required and missing")])
 
 
 def _count(value: str | None) -> int:

@@ -9,7 +9,7 @@ import pytest
 from pro_collector.channels.bounce import parse_bounce
 from pro_collector.channels.html_text import text_of_html
 from pro_collector.channels.inbound_mail import InboundMail, parse_mail
-from pro_collector.channels.mime import MOST_BYTES, shortened
+from pro_collector.channels.mime import MAX_BYTES, shorten
 from pro_collector.domain.conversation.correspondence import read_mail
 from pro_collector.languages import language
 
@@ -94,14 +94,14 @@ def test_a_large_photo_costs_none_of_the_words_around_it(photos: int) -> None:
     content = HEAD + MIXED + b"--b\r\n\r\nbefore\r\n" + (b"--b\r\n" + PHOTO) * photos + b"--b\r\n\r\nafter\r\n--b--\r\n"
     found = parse_mail(content)
     assert (found.text.split(), found.cut) == (["before", "after"], False)
-    short = shortened(content)
+    short = shorten(content)
     assert (short.whole, len(short.content) < 100_000) == (False, True)
     assert parse_mail(short.content) == found, "what is stored says what came"
 
 
 def test_a_mail_of_ordinary_size_stays_as_it_came() -> None:
     small = HEAD + MIXED + b"--b\r\n" + PHOTO[:400_000] + b"--b--\r\n"
-    assert shortened(small) == (small, True, False)
+    assert shorten(small) == (small, True, False)
 
 
 def test_long_words_in_base64_are_read() -> None:
@@ -127,4 +127,4 @@ def test_what_is_not_read_whole_says_so(content: bytes) -> None:
     found: InboundMail = parse_mail(content)
     assert found.text.startswith("hello")
     assert found.cut
-    assert len(shortened(content).content) <= MOST_BYTES
+    assert len(shorten(content).content) <= MAX_BYTES

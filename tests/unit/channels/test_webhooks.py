@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from pro_collector.channels.outcome import Policy
 from pro_collector.channels.twilio import RANKS, Twilio
-from pro_collector.channels.twilio.webhooks import readable
+from pro_collector.channels.twilio.webhooks import decode_body
 from pro_collector.errors import BadInput
 
 INBOUND = {
@@ -85,7 +85,7 @@ def test_what_people_type_is_left_alone(body: str) -> None:
 
 @given(st.text(st.sampled_from("ABCDEFGHIJKLMNOPabcdefghijklmnop0123456789+/ aeiou"), max_size=200))
 def test_reading_never_fails(body: str) -> None:
-    assert isinstance(readable(body), str)
+    assert isinstance(decode_body(body), str)
 
 
 REPORT = {"MessageSid": "SM1", "MessageStatus": "delivered", "AccountSid": "AC1"}
