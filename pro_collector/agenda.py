@@ -1,4 +1,4 @@
-"""The scheduler's agenda, kept in PostgreSQL: due rows become events in the outbox."""
+"""The scheduler's agenda in PostgreSQL: moves due rows to the outbox as events."""
 
 import asyncio
 from datetime import datetime
@@ -16,26 +16,26 @@ BATCH = 1000
 
 
 class PostgresAgenda:
-    """What `scheduler.loop` is handed; any number of them may run, SKIP LOCKED keeps them apart."""
+    """The agenda for `scheduler.loop`. Many processes may use it: SKIP LOCKED gives each row to one of them."""
 
     def __init__(self, database: Database, bell: Bell) -> None:
         self._database = database
         self._bell = bell
 
     async def fire(self, now: datetime) -> datetime | None:
-        """Send off all that is due, in batches; the instant of the next. A lost database is waited for."""
+        """Publish everything that is due, in batches; return the next due instant. Retries if the database is away."""
         while True:
             try:
                 async with self._database.transaction() as tx:
-                    fired = await agenda.fire(tx, now, BATCH)
-                    following = await agenda.next_due(tx)
+                    count = await agenda.fire(tx, now, BATCH)
+                    next_due = await agenda.next_due(tx)
             except TRANSIENT as error:
                 log.warning("scheduler waits", error=type(error).__name__)
-                await asyncio.sleep(1)  # real seconds: it waits for a server, not for a patient
+                await asyncio.sleep(1)  # real seconds: the wait is for a server, not for a patient
                 continue
-            if fired < BATCH:
-                return following
+            if count < BATCH:
+                return next_due
 
     async def changed(self) -> None:
-        """Return when something may have been put before the present next."""
+        """Return when the next due instant may have changed."""
         await self._bell.wait(agenda.CHANNEL)

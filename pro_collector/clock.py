@@ -1,4 +1,4 @@
-"""Time, as everything else sees it: the system's clock, or a demonstration's that runs faster and can be paused."""
+"""The clocks: the system's clock, a faster clock that can be paused (demo), and a clock that leaps (simulation)."""
 
 import asyncio
 import heapq
@@ -8,12 +8,12 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
-IDLE_LOOK = 0.005
-"""Real seconds between two looks at whether a leaping clock may leap."""
+IDLE_POLL = 0.005
+"""Real seconds between two checks whether a leaping clock may leap."""
 
 
 class Clock(Protocol):
-    """What every part asks for the time."""
+    """The interface of a clock: every part takes the time from it."""
 
     def now(self) -> datetime:
         """The present instant, aware, in UTC."""
@@ -33,14 +33,14 @@ class SystemClock:
 
 
 class SteadyClock(SystemClock):
-    """Real seconds that nobody can set back or forward; what it shows is no date. For paces and waits."""
+    """A monotonic clock in real seconds; its value is no date. For rate limits and waits."""
 
     def now(self) -> datetime:
         return datetime.fromtimestamp(time.monotonic(), UTC)
 
 
 class _Sleepers:
-    """Those who wait for an instant, soonest first."""
+    """Tasks that wait for an instant, in the order of their instants."""
 
     def __init__(self) -> None:
         self._waiting: list[tuple[datetime, int, asyncio.Future[None]]] = []
@@ -84,7 +84,7 @@ class AcceleratedClock:
         await woken
 
     async def run(self) -> None:
-        """Wake the sleepers when their moment comes; runs until cancelled."""
+        """Wake each sleeper at its instant; runs until cancelled."""
         while True:
             self._changed.clear()
             self._sleepers.wake(self.now())
@@ -100,15 +100,15 @@ class AcceleratedClock:
 
 
 class LeapingClock:
-    """A clock that stands still while anybody works, then leaps to the next moment that somebody waits for.
+    """A clock that stops while there is work, then leaps to the next instant that a task waits for.
 
-    Years pass in seconds and nothing is ever late. `rest` is asked before each leap: None while there is work in
-    hand, else the next moment that the database waits for (`datetime.max` in UTC when there is none).
+    Years pass in seconds, and nothing is late. `next_due` is called before each leap. It returns None while there is
+    work, else the next due instant in the database (`datetime.max` in UTC when there is none).
     """
 
-    def __init__(self, start: datetime, rest: Callable[[], Awaitable[datetime | None]]) -> None:
+    def __init__(self, start: datetime, next_due: Callable[[], Awaitable[datetime | None]]) -> None:
         self._now = start
-        self._rest = rest
+        self._next_due = next_due
         self._sleepers = _Sleepers()
 
     def now(self) -> datetime:
@@ -121,14 +121,14 @@ class LeapingClock:
         await self._sleepers.add(self._now + timedelta(seconds=seconds))
 
     async def run(self, until: datetime) -> None:
-        """Leap from moment to moment until `until`, then return when the work of that moment is done."""
+        """Leap from instant to instant up to `until`; return when the work of that instant is done."""
         while True:
-            known = await self._rest()
-            if known is None:
-                await asyncio.sleep(IDLE_LOOK)
+            due = await self._next_due()
+            if due is None:
+                await asyncio.sleep(IDLE_POLL)
                 continue
             if self._now >= until:
                 return
-            self._now = max(self._now, min(self._sleepers.next() or until, known, until))
+            self._now = max(self._now, min(self._sleepers.next() or until, due, until))
             self._sleepers.wake(self._now)
             await asyncio.sleep(0)

@@ -1,10 +1,10 @@
-"""The one tree of errors. Fields carry policy: whether to try again, which exit code, which HTTP status."""
+"""The classes of all errors. Their fields are policy: whether to retry, which exit code, which HTTP status."""
 
 from dataclasses import dataclass
 
 
 class ProCollectorError(Exception):
-    """Something a person can act on; the message says what was wrong, where, and what was expected."""
+    """An error that a person can act on; the message says what is wrong, where, and what was expected."""
 
     code = "error"
     retryable = False
@@ -13,14 +13,14 @@ class ProCollectorError(Exception):
 
 
 class Misconfigured(ProCollectorError):
-    """A setting is missing or cannot be used."""
+    """A setting is missing or invalid."""
 
     code = "misconfigured"
     exit_code = 2
 
 
 class NotMigrated(Misconfigured):
-    """The database is not at the schema of this version: `pro-collector migrate` cures it, and what waits goes on."""
+    """The database does not have the schema of this version; waiting parts continue after `pro-collector migrate`."""
 
     code = "not-migrated"
     retryable = True
@@ -34,7 +34,7 @@ class Altered(ProCollectorError):
 
 
 class NotFound(ProCollectorError):
-    """The thing named does not exist."""
+    """The named thing does not exist."""
 
     code = "not-found"
     exit_code = 2
@@ -42,7 +42,7 @@ class NotFound(ProCollectorError):
 
 
 class Conflict(ProCollectorError):
-    """What was asked contradicts what is already recorded."""
+    """The request contradicts what is already recorded."""
 
     code = "conflict"
     exit_code = 2
@@ -51,7 +51,7 @@ class Conflict(ProCollectorError):
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One mistake in something a person wrote: where it is, what is wrong, what was expected.
+    """One mistake in a person's input: where it is, what is wrong, what was expected.
 
     `line` counts from 1; `where` is the path inside the document (`assessments.weekly.anchor`) or a column name.
     """
@@ -67,7 +67,7 @@ class Problem:
 
 
 class BadInput(ProCollectorError):
-    """A file or an argument written by a person has mistakes; every one of them is listed."""
+    """A person's file or argument has mistakes; the error lists all of them."""
 
     code = "bad-input"
     exit_code = 2
@@ -79,7 +79,7 @@ class BadInput(ProCollectorError):
 
 
 class Unavailable(ProCollectorError):
-    """Something outside did not answer; the same attempt may succeed later."""
+    """An external system did not answer; the same attempt may succeed later."""
 
     code = "unavailable"
     retryable = True

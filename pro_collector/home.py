@@ -9,26 +9,26 @@ _KEYS = ("PRO_VAULT_KEY", "PRO_LINK_KEY", "PRO_API_TOKEN")
 
 
 def home() -> Path:
-    """Where this installation keeps what it needs to start again."""
+    """The folder of this installation."""
     return Path(os.environ.get("PRO_HOME", ".pro-collector")).absolute()
 
 
 def keys() -> dict[str, str]:
-    """Fresh keys, as settings. Whoever loses them loses the addresses sealed with them."""
+    """New random keys, as settings. Without them, the addresses sealed with them are lost."""
     return {name: secrets.token_hex(32) for name in _KEYS}
 
 
 def make(folder: Path) -> None:
-    """Make the folder for its owner alone; for root, whose PostgreSQL is another user, others may pass through."""
+    """Make a folder that only its owner can open. Root's is open to others, since PostgreSQL runs as another user."""
     mode = 0o755 if os.geteuid() == 0 else 0o700
-    for each in reversed([folder, *folder.parents]):
-        if not each.exists():
-            each.mkdir(mode, exist_ok=True)
-            each.chmod(mode)  # said apart: a strict umask would shut the other user out
+    for path in reversed([folder, *folder.parents]):
+        if not path.exists():
+            path.mkdir(mode, exist_ok=True)
+            path.chmod(mode)  # a separate call: a strict umask would lock the other user out
 
 
-def remembered(folder: Path) -> dict[str, str]:
-    """The settings written here before; empty when there are none."""
+def read_settings(folder: Path) -> dict[str, str]:
+    """Read the settings that `write_settings` stored; empty when there are none."""
     file = folder / SETTINGS_FILE
     if not file.is_file():
         return {}
@@ -36,8 +36,8 @@ def remembered(folder: Path) -> dict[str, str]:
     return {name.strip(): value.strip() for name, _, value in lines}
 
 
-def remember(folder: Path, settings: dict[str, str]) -> None:
-    """Write settings that only the owner may read."""
+def write_settings(folder: Path, settings: dict[str, str]) -> None:
+    """Write settings to a file that only the owner can read."""
     make(folder)
     file = folder / SETTINGS_FILE
     content = "# Written by `pro-collector up`. Without its keys nobody can be reached: keep a copy somewhere safe.\n"

@@ -1,4 +1,4 @@
-"""Finds instruments on disk: those that ship with the product, and a folder of a study's own with more of them."""
+"""Reads instruments from disk: those of the product, and those in a study's own folder."""
 
 import csv
 import math
@@ -19,57 +19,58 @@ SHIPPED = SCHEMAS / "instruments"
 
 
 class Library:
-    """Every known instrument, by id and version; each is read when it is first asked for, and once."""
+    """All known instruments, by id and version. Each is read once, on first use."""
 
     def __init__(self, folders: Mapping[str, Sequence[Path]]) -> None:
         self._folders = folders
         self._read: dict[str, tuple[Instrument, ...]] = {}
 
     def ids(self) -> tuple[str, ...]:
-        """The ids, each once, in alphabetical order."""
+        """The ids in alphabetical order, without duplicates."""
         return tuple(sorted(self._folders))
 
     def get(self, instrument_id: str, version: str | None = None) -> Instrument:
-        """One instrument: the highest version unless one is asked for.
+        """Return one instrument, in its highest version unless `version` is given.
 
-        Raises NotFound with near names, BadInput when its files have mistakes.
+        Raises NotFound with similar names, BadInput when its files have mistakes.
         """
-        found = self.versions(instrument_id)
+        versions = self.versions(instrument_id)
         if version is None:
-            return found[-1]
-        for instrument in found:
+            return versions[-1]
+        for instrument in versions:
             if instrument.version == version:
                 return instrument
-        raise NotFound(unknown(f"version of {instrument_id}", version, [instrument.version for instrument in found]))
+        raise NotFound(unknown(f"version of {instrument_id}", version, [instrument.version for instrument in versions]))
 
     def versions(self, instrument_id: str) -> tuple[Instrument, ...]:
-        """Every version of one instrument, the oldest first."""
+        """Return every version of one instrument, the oldest first. Raises NotFound and BadInput."""
         if instrument_id not in self._folders:
             raise NotFound(unknown("instrument", instrument_id, self.ids()))
         if instrument_id not in self._read:
-            self._read[instrument_id] = _read(instrument_id, self._folders[instrument_id])
+            self._read[instrument_id] = _load(instrument_id, self._folders[instrument_id])
         return self._read[instrument_id]
 
     def all(self) -> tuple[Instrument, ...]:
-        """Every version of every instrument. Raises BadInput with the mistakes of every file."""
-        found: list[Problem] = []
-        read: list[Instrument] = []
+        """Return every version of every instrument. Raises BadInput with the mistakes of all files."""
+        problems: list[Problem] = []
+        instruments: list[Instrument] = []
         for instrument_id in self.ids():
             try:
-                read += self.versions(instrument_id)
+                instruments += self.versions(instrument_id)
             except BadInput as error:
-                found += error.problems
-        if found:
-            raise BadInput(found)
-        return tuple(read)
+                problems += error.problems
+        if problems:
+            raise BadInput(problems)
+        return tuple(instruments)
 
 
 def load_library(extra: Path | None = None) -> Library:
-    """The instruments of `schemas/instruments` and, over them, those of the folder `extra` with the same layout.
+    """The instruments of `schemas/instruments`, and those of the folder `extra`, which has the same layout.
 
-    A folder `<id>` (or `<id>@<version>` beside a newer one) holds `instrument.yaml`, `text.<lang>.yaml`, and
-    `table.<name>.csv` (two columns, key and value; the second heading names the source). A folder in `extra` without
-    `instrument.yaml` adds texts and tables to the instrument of that name.
+    A folder `<id>` (or `<id>@<version>` for an older version) has `instrument.yaml`, `text.<lang>.yaml`, and
+    `table.<name>.csv` (two columns, key and value; the heading of the second names the source). A folder in `extra`
+    without `instrument.yaml` adds texts and tables to the instrument with its name. If both folders define the same
+    version, that of `extra` is used. Raises NotFound when `extra` does not exist.
     """
     folders: dict[str, list[Path]] = {}
     for root in [SHIPPED, *([extra] if extra is not None else [])]:
@@ -80,16 +81,16 @@ def load_library(extra: Path | None = None) -> Library:
     return Library(folders)
 
 
-def _read(instrument_id: str, folders: Sequence[Path]) -> tuple[Instrument, ...]:
+def _load(instrument_id: str, folders: Sequence[Path]) -> tuple[Instrument, ...]:
     known: dict[str, Instrument] = {}
     for folder in folders:
-        for instrument in _read_folder(instrument_id, folder, known):
+        for instrument in _load_folder(instrument_id, folder, known):
             known[instrument.version] = instrument
-    return tuple(sorted(known.values(), key=_order))
+    return tuple(sorted(known.values(), key=_version_key))
 
 
-def _read_folder(instrument_id: str, folder: Path, known: Mapping[str, Instrument]) -> list[Instrument]:
-    """What this folder defines, or the known versions with what it adds."""
+def _load_folder(instrument_id: str, folder: Path, known: Mapping[str, Instrument]) -> list[Instrument]:
+    """The instrument that this folder defines, or the known versions with the texts and tables that it adds."""
     texts = {match["name"]: _document(path) for path, match in _matching(folder, _TEXT)}
     tables = {match["name"]: path for path, match in _matching(folder, _TABLE)}
     definition = folder / "instrument.yaml"
@@ -97,15 +98,17 @@ def _read_folder(instrument_id: str, folder: Path, known: Mapping[str, Instrumen
         document = _document(definition)
         instrument = parse_instrument(document, texts)
         if instrument.id != instrument_id:
-            message = f"the folder is for {instrument_id!r}; rename it, or mend the id"
+            message = f"the folder is for {instrument_id!r}; rename the folder, or correct the id"
             raise BadInput([document.problem(("id",), message)])
         return [_with_tables(instrument, tables)]
     _, _, version = folder.name.partition("@")
     base = [instrument for instrument in known.values() if version in ("", instrument.version)]
     if not base:
-        raise BadInput([Problem(str(folder), None, "", f"no instrument.yaml, and none to add to: {folder.name}")])
-    words = [[parse_text(text, instrument) for text in texts.values()] for instrument in base]
-    return [_with_tables(i.with_texts(*found), tables) for i, found in zip(base, words, strict=True)]
+        raise BadInput(
+            [Problem(str(folder), None, "", f"no instrument.yaml, and no known instrument to add to: {folder.name}")]
+        )
+    parsed = [[parse_text(text, instrument) for text in texts.values()] for instrument in base]
+    return [_with_tables(i.with_texts(*added), tables) for i, added in zip(base, parsed, strict=True)]
 
 
 def _document(path: Path) -> Document:
@@ -128,9 +131,9 @@ def _with_tables(instrument: Instrument, tables: Mapping[str, Path]) -> Instrume
 
 
 def read_table(path: Path) -> tuple[str, dict[str, float]]:
-    """The source (second heading) and the rows (key -> value) of a CSV file; raises BadInput with the bad lines."""
+    """Return the source (second heading) and the rows (key -> value) of a CSV file. Raises BadInput with bad lines."""
     rows: dict[str, float] = {}
-    found: list[Problem] = []
+    problems: list[Problem] = []
     with path.open(encoding="utf-8-sig", newline="") as file:
         lines = csv.reader(file)
         heading = next(lines, [])
@@ -142,22 +145,24 @@ def read_table(path: Path) -> tuple[str, dict[str, float]]:
                 key, value = _table_row(cells)
             except ValueError:
                 message = f"expected a key and a number (0.5, not 0,5) with a comma between, not {cells}"
-                found.append(Problem(str(path), lines.line_num, "", message))
+                problems.append(Problem(str(path), lines.line_num, "", message))
                 continue
             if rows.setdefault(key, value) != value:
-                found.append(Problem(str(path), lines.line_num, "", f"{key} is here twice: {rows[key]} and {value}"))
-    if found:
-        raise BadInput(found)
+                problems.append(
+                    Problem(str(path), lines.line_num, "", f"{key} has two values: {rows[key]} and {value}")
+                )
+    if problems:
+        raise BadInput(problems)
     return heading[1].strip(), rows
 
 
 def _table_row(cells: list[str]) -> tuple[str, float]:
-    key, given = (cell.strip() for cell in cells)
-    value = float(given)
+    key, number = (cell.strip() for cell in cells)
+    value = float(number)
     if not math.isfinite(value):
-        raise ValueError(given)
+        raise ValueError(number)
     return str(int(key)), value
 
 
-def _order(instrument: Instrument) -> tuple[int, ...]:
+def _version_key(instrument: Instrument) -> tuple[int, ...]:
     return tuple(int(part) for part in instrument.version.split("."))

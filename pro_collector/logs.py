@@ -1,4 +1,4 @@
-"""Logging: structured lines on standard error, ids and codes only; libraries speak at warning level."""
+"""Logging: structured lines on standard error, with ids and codes only; libraries log from warning level on."""
 
 import logging
 import os
@@ -10,17 +10,17 @@ from typing import Any, TextIO
 import structlog
 
 LEVELS = {"debug": logging.DEBUG, "info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR}
-LOUD = ("aiokafka",)
-"""Libraries that say the same many times a second while something is away."""
-ONCE_IN = 10.0
-"""Seconds in which each place of a loud library speaks once."""
+REPETITIVE = ("aiokafka",)
+"""Libraries that repeat the same message many times a second while a server cannot be reached."""
+REPEAT_AFTER = 10.0
+"""Seconds in which each log call of a repetitive library is written once."""
 
 
 def configure() -> None:
-    """Set up logging from PRO_LOG_LEVEL, as early as the command line starts; lines for machines off a terminal."""
+    """Set up logging from PRO_LOG_LEVEL: readable lines on a terminal, else JSON. The command line calls it first."""
     level = LEVELS.get(os.environ.get("PRO_LOG_LEVEL", "info").lower(), logging.INFO)
-    logging.basicConfig(level=max(level, logging.WARNING), handlers=[of_libraries(sys.stderr)])
-    logging.getLogger("psycopg.pool").setLevel(logging.ERROR)  # each part says once, and shorter, that it waits
+    logging.basicConfig(level=max(level, logging.WARNING), handlers=[library_handler(sys.stderr)])
+    logging.getLogger("psycopg.pool").setLevel(logging.ERROR)  # each part logs by itself that it waits
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
@@ -29,16 +29,16 @@ def configure() -> None:
             _renderer(sys.stderr),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        # asked for at every line: a stream that somebody replaced and closed since must not fail the work it tells of
+        # looked up for every line: a stream that was replaced and closed must not make the logging code fail
         logger_factory=lambda *_: structlog.PrintLogger(sys.stderr),
         cache_logger_on_first_use=False,
     )
 
 
-def of_libraries(stream: TextIO, now: Callable[[], float] = time.monotonic) -> logging.Handler:
-    """What libraries say by Python's own logging, in lines of the same form, with `logger` for who says it."""
+def library_handler(stream: TextIO, now: Callable[[], float] = time.monotonic) -> logging.Handler:
+    """A handler that writes the logs of libraries in the same format, with the key `logger` for the library."""
     handler = logging.StreamHandler(stream)
-    handler.addFilter(Calmed(now))
+    handler.addFilter(RateLimit(now))
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=[
@@ -56,26 +56,26 @@ def of_libraries(stream: TextIO, now: Callable[[], float] = time.monotonic) -> l
     return handler
 
 
-class Calmed(logging.Filter):
-    """Lets each place of a loud library speak once in a while, and tells how often it spoke meanwhile."""
+class RateLimit(logging.Filter):
+    """Limits the rate of each log call of a repetitive library, and adds how many messages were suppressed."""
 
     def __init__(self, now: Callable[[], float]) -> None:
         super().__init__()
         self._now = now
-        self._since: dict[tuple[str, int], tuple[float, int]] = {}
+        self._last_written: dict[tuple[str, int], tuple[float, int]] = {}
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Whether it is written."""
-        if not record.name.startswith(LOUD):
+        """Whether the record is written."""
+        if not record.name.startswith(REPETITIVE):
             return True
         place, now = (record.name, record.lineno), self._now()
-        last, unsaid = self._since.get(place, (-ONCE_IN, 0))
-        if now - last < ONCE_IN:
-            self._since[place] = last, unsaid + 1
+        last, suppressed = self._last_written.get(place, (-REPEAT_AFTER, 0))
+        if now - last < REPEAT_AFTER:
+            self._last_written[place] = last, suppressed + 1
             return False
-        self._since[place] = now, 0
-        if unsaid:
-            record.msg, record.args = f"{record.getMessage()} (and {unsaid} more like it)", ()
+        self._last_written[place] = now, 0
+        if suppressed:
+            record.msg, record.args = f"{record.getMessage()} (and {suppressed} more like it)", ()
         return True
 
 

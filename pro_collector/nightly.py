@@ -1,4 +1,4 @@
-"""Once a night: look for holes, and for urgent tasks nobody has seen to, and say so where operators look."""
+"""The nightly check: searches for holes and for urgent tasks without action, and logs what it finds."""
 
 import traceback
 from collections import Counter
@@ -15,13 +15,13 @@ from pro_collector.runtime import Runtime
 log = structlog.get_logger(__name__)
 
 HOUR = 3
-"""UTC; when few surveys are due."""
+"""The hour of the check, in UTC: few surveys are due then."""
 
 
 async def run(rt: Runtime) -> None:
-    """Reconcile every night until cancelled; kinds and counts go to the log, `reconcile` itself tells the rest.
+    """Reconcile every night until cancelled. The log gets kinds and counts; the command `reconcile` shows the details.
 
-    Whatever goes wrong with looking is told, and ends nothing: it shares a process with what it looks after.
+    Every error of the check is logged and ends nothing: the check shares a process with the scheduler.
     """
     while True:
         now = rt.clock.now()
@@ -31,11 +31,11 @@ async def run(rt: Runtime) -> None:
             unknown = await strangers_wrote(rt, timedelta(days=1))
             account = await reconcile(rt)
         except TRANSIENT as error:
-            log.warning("reconciliation put off to tomorrow", error=type(error).__name__)
+            log.warning("nightly check postponed to tomorrow", error=type(error).__name__)
             continue
         except Exception as error:
-            trace = "".join(traceback.format_tb(error.__traceback__))  # an error's own words may quote the record
-            log.error("the nightly look failed; see: pro-collector reconcile", error=type(error).__name__, trace=trace)
+            trace = "".join(traceback.format_tb(error.__traceback__))  # the message of an error may quote patient data
+            log.error("the nightly check failed; see: pro-collector reconcile", error=type(error).__name__, trace=trace)
             continue
         if unknown:
             log.warning("somebody unknown wrote; see: pro-collector tasks strangers", messages=unknown)

@@ -1,4 +1,4 @@
-"""THE TABLE: which process handles which event, and with what. The whole flow on one screen.
+"""THE TABLE: which process handles which event with which handler. The whole flow on one screen.
 
 study file, treatment events ─▶ planner ─▶ agenda ─▶ scheduler ─▶ survey.due ─▶ worker ─▶ message.requested
 score_on_treatment ◀─ score.recorded ◀─ worker ◀─ response.completed ◀─ worker | web form ◀─ message.received
@@ -48,24 +48,24 @@ PIPELINE: Mapping[str, Mapping[type[e.Event], Handle]] = {
         e.AlertRaised: alert_raised.handle,
     },
 }
-"""`score.recorded` is not here: dashboards and researchers listen to it."""
+"""`score.recorded` has no handler: dashboards and researchers consume it."""
 
-HEARD = frozenset(event.type for handlers in PIPELINE.values() for event in handlers)
+HANDLED_TYPES = frozenset(event.type for handlers in PIPELINE.values() for event in handlers)
 
 
-APART: Mapping[type[e.Event], int] = {e.MessageRequested: 50, e.MessageReceived: 100}
-"""Events whose handler waits for a carrier, and how many are taken up at a time.
+OWN_CONSUMER: Mapping[type[e.Event], int] = {e.MessageRequested: 50, e.MessageReceived: 100}
+"""Events whose handler waits for a carrier, with their batch size.
 
-They have a consumer of their own, or an alert would wait behind hundreds of texts, and everybody's next reminder for a
-carrier that is slow to say when one text was written. And Kafka takes a consumer that is busy with one batch for five
-minutes for dead.
+Each has its own consumer. Otherwise an alert would wait behind hundreds of texts, and all reminders would wait while a
+carrier is slow to say when one text was written. The batches are small because Kafka treats a consumer as dead when it
+works on one batch for five minutes.
 """
 
 
 def connect(broker: Broker, rt: Runtime, process: str) -> None:
     """Subscribe a process to its events."""
     handlers = {event: partial(handle, rt=rt) for event, handle in PIPELINE[process].items()}
-    for event in APART.keys() & handlers.keys():
-        own = {event: handlers.pop(event)}
-        subscribe(broker, rt.database, f"{process}.{event.type}", own, at_a_time=APART[event])
+    for event in OWN_CONSUMER.keys() & handlers.keys():
+        apart = {event: handlers.pop(event)}
+        subscribe(broker, rt.database, f"{process}.{event.type}", apart, batch_size=OWN_CONSUMER[event])
     subscribe(broker, rt.database, process, handlers)

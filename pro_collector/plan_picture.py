@@ -1,4 +1,4 @@
-"""One person's plan for people: as iCalendar, and as a page with a month in each row."""
+"""Shows the plan of one participant: as iCalendar, and as a page with one month in each row."""
 
 from calendar import monthrange
 from collections.abc import Sequence
@@ -14,11 +14,11 @@ from pro_collector.resources import TEMPLATES
 from scheduler.occasion import Occasion
 from scheduler.person import Person
 
-_SHORTEST = timedelta(minutes=30)
+_DURATION = timedelta(minutes=30)
 
 
 def to_icalendar(study: Study, person: Person, occasions: Sequence[Occasion], now: datetime) -> bytes:
-    """The planned occasions as RFC 5545, in the person's own zone, with the zone's definition."""
+    """The planned occasions as iCalendar (RFC 5545), in the person's time zone, with the definition of the zone."""
     calendar = icalendar.Calendar()
     calendar.add("prodid", "-//pro-collector//plan//EN")
     calendar.add("version", "2.0")
@@ -31,18 +31,18 @@ def to_icalendar(study: Study, person: Person, occasions: Sequence[Occasion], no
         event.add("uid", f"{occasion.id}@{study.id}")
         event.add("dtstamp", now)
         event.add("dtstart", occasion.due_at.astimezone(zone))
-        event.add("dtend", (occasion.due_at + _SHORTEST).astimezone(zone))
+        event.add("dtend", (occasion.due_at + _DURATION).astimezone(zone))
         event.add("summary", f"{_title(study, occasion, person.language)} ({occasion.reporter})")
         event.add("description", f"open until {occasion.closes_at.astimezone(zone):%Y-%m-%d %H:%M}")
         calendar.add_component(event)
-    days = [each.due_local.date() for each in occasions] or [person.enrolled_on]
+    days = [occasion.due_local.date() for occasion in occasions] or [person.enrolled_on]
     calendar.add_missing_timezones(first_date=min(days), last_date=max(days) + timedelta(days=366))
     return bytes(calendar.to_ical())
 
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """One occasion on the page."""
+    """One occasion on the page. `tone` is the number of its assessment in the study file."""
 
     tone: int
     letter: str
@@ -53,7 +53,7 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """One square of the page; `real` is false for a 30 February."""
+    """One square of the page; `real` is false for a date that does not exist, such as 30 February."""
 
     real: bool
     weekend: bool
@@ -63,14 +63,14 @@ class Day:
 
 @dataclass(frozen=True, slots=True)
 class MonthRow:
-    """A month with its days, or several in which nothing happens, without."""
+    """A month with its days, or several empty months without days."""
 
     name: str
     days: list[Day]
 
 
 def to_page(study: Study, person: Person, occasions: Sequence[Occasion], events: Sequence[tuple[str, date]]) -> str:
-    """The plan as one self-contained HTML page: rows are months, columns days; a table of what cannot happen below."""
+    """The plan as one self-contained HTML page: rows are months, columns are days; cancelled occasions in a table."""
     tones = {name: index for index, name in enumerate(study.assessments)}
     titles = {name: _text(found.title, person.language) for name, found in study.assessments.items()}
     labels = {kind: _text(found.label, person.language) for kind, found in study.timeline.items()}
@@ -82,7 +82,7 @@ def to_page(study: Study, person: Person, occasions: Sequence[Occasion], events:
         title=_text(study.title, person.language),
         language=person.language or study.languages[0],
         person=person,
-        known=_known(person),
+        known=_facts(person),
         happened=happened,
         rows=_rows(_days(occasions, happened, tones, titles)),
         legend=[(tones[name], _letter(tones[name]), title) for name, title in titles.items()],
@@ -93,8 +93,8 @@ def to_page(study: Study, person: Person, occasions: Sequence[Occasion], events:
     )
 
 
-def _known(person: Person) -> str:
-    """What the plan depends on, in a line."""
+def _facts(person: Person) -> str:
+    """One line with the facts that the plan depends on."""
     facts = [("born on", person.birth_date), ("arm", person.arm), ("site", person.site), ("language", person.language)]
     return ", ".join(f"{what} {value}" for what, value in facts if value is not None)
 
@@ -105,21 +105,23 @@ def _days(
     tones: dict[str, int],
     titles: dict[str, str],
 ) -> dict[date, tuple[list[Mark], list[str]]]:
-    """Marks and events of each day on which there are any."""
+    """The marks and events of each day that has any."""
     days: dict[date, tuple[list[Mark], list[str]]] = {}
-    for each in occasions:
-        tone = tones.get(each.assessment, 0)
-        when = f"{each.due_local:%Y-%m-%d %H:%M}, {each.reporter}, {each.point} after {each.anchor} {each.anchor_on}"
-        label = f"{titles.get(each.assessment, each.assessment)}: {when}: {each.state} {each.reason or ''}".strip()
-        marks, _ = days.setdefault(each.due_local.date(), ([], []))
-        marks.append(Mark(tone, _letter(tone), each.state, each.reporter, label))
+    for occasion in occasions:
+        tone = tones.get(occasion.assessment, 0)
+        anchor = f"{occasion.anchor} {occasion.anchor_on}"
+        when = f"{occasion.due_local:%Y-%m-%d %H:%M}, {occasion.reporter}, {occasion.point} after {anchor}"
+        title = titles.get(occasion.assessment, occasion.assessment)
+        label = f"{title}: {when}: {occasion.state} {occasion.reason or ''}".strip()
+        marks, _ = days.setdefault(occasion.due_local.date(), ([], []))
+        marks.append(Mark(tone, _letter(tone), occasion.state, occasion.reporter, label))
     for on, label in happened:
         days.setdefault(on, ([], []))[1].append(label)
     return days
 
 
 def _rows(days: dict[date, tuple[list[Mark], list[str]]]) -> list[MonthRow]:
-    """A row for each month from the first to the last; months without anything share one."""
+    """One row for each month from the first to the last; consecutive empty months share one row."""
     if not days:
         return []
     first, last = min(days), max(days)
@@ -129,7 +131,7 @@ def _rows(days: dict[date, tuple[list[Mark], list[str]]]) -> list[MonthRow]:
         year, month = k // 12, k % 12 + 1
         squares = [_square(year, month, day, days) for day in range(1, 32)]
         if any(square.marks or square.events for square in squares):
-            rows += _nothing(empty)
+            rows += _empty_row(empty)
             rows.append(MonthRow(f"{year}-{month:02}", squares))
             empty = []
         else:
@@ -145,7 +147,7 @@ def _square(year: int, month: int, day: int, days: dict[date, tuple[list[Mark], 
     return Day(real=True, weekend=on.weekday() >= 5, marks=marks, events=events)
 
 
-def _nothing(months: list[str]) -> list[MonthRow]:
+def _empty_row(months: list[str]) -> list[MonthRow]:
     return [MonthRow(months[0] if len(months) == 1 else f"{months[0]} to {months[-1]}", [])] if months else []
 
 

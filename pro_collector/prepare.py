@@ -1,4 +1,4 @@
-"""Makes an empty or older installation ready: the schema in PostgreSQL, its seal, the topics in Kafka."""
+"""Prepares an empty or older installation: the schema in PostgreSQL, encryption with a new key, topics in Kafka."""
 
 import asyncio
 from collections.abc import Sequence
@@ -14,12 +14,12 @@ from pro_collector.postgres.questions import sealed
 from pro_collector.postgres.questions.sealed import SealedAddress, SealedRow
 from pro_collector.runtime import vault_of
 from pro_collector.settings import Settings
-from pro_collector.vault import Vault, row_of
+from pro_collector.vault import Vault, row_name
 
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """What there was to do: migrations by name, addresses and texts sealed with a new key, topics by name."""
+    """What was done: migrations by name, the number of rows sealed with a new key, created topics by name."""
 
     migrations: Sequence[str]
     resealed: int
@@ -29,8 +29,8 @@ class Prepared:
 async def prepare(settings: Settings) -> Prepared:
     """Migrate the database, seal it with a new key if there is one, and create the topics.
 
-    Raises Conflict when there is a new key and another process is at work with the old one, or where an address is not
-    the one that was recorded: sealed again, nobody could tell any more.
+    With a new key, raises Conflict while another process works with the old key, and when an address is not the one
+    that was recorded: once it is sealed again, that could not be detected any more.
     """
     vault, url = vault_of(settings), settings.database_url.get_secret_value()
     migrations = await asyncio.to_thread(migrate, url)
@@ -44,9 +44,9 @@ async def prepare(settings: Settings) -> Prepared:
 
 
 async def bind_addresses(tx: Tx, vault: Vault) -> int:
-    """Seal for their rows the addresses that a version before this sealed for none; how many.
+    """Bind addresses to their rows if an older version sealed them without a row; return their number.
 
-    One that is not what was recorded stays as it is: nothing is sent there.
+    An address that is not the one that was recorded is not changed: nothing is sent there.
     """
 
     def bound(row: SealedAddress) -> tuple[bytes, bytes] | None:
@@ -65,28 +65,28 @@ async def _reseal(tx: Tx, vault: Vault, before: Vault) -> int:
 
     def address(row: SealedAddress) -> tuple[bytes, bytes] | None:
         try:
-            said = _address(before, row)
+            plain = _address(before, row)
         except Altered:
             altered.append(str(row.id))
             return None
-        return _sealed(vault, row, said), vault.lookup(said)
+        return _sealed(vault, row, plain), vault.lookup(plain)
 
     def received(row: SealedRow) -> tuple[bytes, bytes]:
         fields = before.unseal_json(row.sealed)
         return vault.seal_json(fields), vault.lookup(fields["sender"])
 
-    found = await sealed.samples(tx)
-    if not found or vault.opens_any(found):
+    samples = await sealed.samples(tx)
+    if not samples or vault.opens_any(samples):
         return 0
     if await sealed.others_at_work(tx):
-        raise Conflict("PRO_VAULT_KEY: stop every part before the key is replaced: they work with the old one")
-    if not before.opens_any(found):
-        before.unseal(found[0])  # says that neither is the key
+        raise Conflict("PRO_VAULT_KEY: stop every part before you replace the key: they work with the old key")
+    if not before.opens_any(samples):
+        before.unseal(samples[0])  # raises: neither key fits
     count = await sealed.replace(tx, address, received)
     if altered:
         raise Conflict(
-            "PRO_VAULT_KEY: nothing was sealed anew. These rows of vault.contact do not hold what was recorded; record "
-            f"the addresses anew (participant change) with the old key: {', '.join(altered)}"
+            "PRO_VAULT_KEY: nothing was sealed again. These rows of vault.contact do not have the recorded address; "
+            f"record the addresses again (participant change) with the old key: {', '.join(altered)}"
         )
     return count
 
@@ -100,4 +100,4 @@ def _sealed(vault: Vault, row: SealedAddress, address: str) -> bytes:
 
 
 def _row(row: SealedAddress) -> str:
-    return row_of(row.participant_id, row.reporter, row.channel)
+    return row_name(row.participant_id, row.reporter, row.channel)

@@ -1,4 +1,4 @@
-"""Runs the parts of the product: each alone in a process of its own, or all in one event loop."""
+"""Runs the parts of the product, each in its own process or all in one event loop."""
 
 import asyncio
 import errno
@@ -13,7 +13,7 @@ from pro_collector.agenda import PostgresAgenda
 from pro_collector.errors import Misconfigured, ProCollectorError
 from pro_collector.kafka.broker import Broker
 from pro_collector.kafka.producer import Producer
-from pro_collector.pipeline import HEARD, connect
+from pro_collector.pipeline import HANDLED_TYPES, connect
 from pro_collector.reconciler import Reconciler
 from pro_collector.relay import Relay
 from pro_collector.runtime import Runtime
@@ -26,7 +26,7 @@ PARTS = ("scheduler", "relay", "worker", "sender", "web")
 async def run_part(part: str, rt: Runtime, ready: Callable[[], None], more: Sequence[APIRouter] = ()) -> None:
     """Run one part until cancelled; `ready` is called when it has started.
 
-    Raises BadInput at once when a file of words is not like the others: not in the middle of a conversation.
+    Raises BadInput at the start when a file of words has other keys than the rest: not in the middle of a conversation.
     """
     words.load()
     async with AsyncExitStack() as stack:
@@ -38,7 +38,7 @@ async def run_part(part: str, rt: Runtime, ready: Callable[[], None], more: Sequ
         elif part == "relay":
             producer = await stack.enter_async_context(_producer(rt))
             ready()
-            await Relay(rt.database, producer, rt.bell, HEARD).run()
+            await Relay(rt.database, producer, rt.bell, HANDLED_TYPES).run()
         elif part == "web":
             await _serve(rt, ready, more)
         else:
@@ -51,15 +51,15 @@ async def run_part(part: str, rt: Runtime, ready: Callable[[], None], more: Sequ
 async def running(
     rt: Runtime, parts: Sequence[str], more: Sequence[APIRouter] = ()
 ) -> AsyncIterator[asyncio.Task[None]]:
-    """Run several parts in this event loop; yields when all have started. One that fails ends them all.
+    """Run several parts in this event loop; yields when all have started. If one part fails, all end.
 
-    Raises Misconfigured when the web process could not listen.
+    Raises Misconfigured when the web process cannot listen.
     """
     if "web" in parts:
         _check_port(rt.settings.web_host, rt.settings.web_port)
     started = {part: asyncio.Event() for part in parts}
 
-    async def together() -> None:
+    async def run_all() -> None:
         try:
             async with asyncio.TaskGroup() as group:
                 for part in parts:
@@ -74,7 +74,7 @@ async def running(
         for event in started.values():
             await event.wait()
 
-    tasks = [asyncio.create_task(together(), name="parts"), asyncio.create_task(all_started(), name="starting")]
+    tasks = [asyncio.create_task(run_all(), name="parts"), asyncio.create_task(all_started(), name="starting")]
     try:
         await first_of(*tasks)
         yield tasks[0]
@@ -85,14 +85,14 @@ async def running(
 
 
 def _first(failures: BaseExceptionGroup[BaseException]) -> BaseException:
-    """One failure that a person can act on says more than a tree of them."""
-    found = failures.exceptions[0]
-    return _first(found) if isinstance(found, BaseExceptionGroup) else found
+    """The first error in a tree of errors: a person can act on one error better than on a tree."""
+    first = failures.exceptions[0]
+    return _first(first) if isinstance(first, BaseExceptionGroup) else first
 
 
-async def first_of(*waited: Awaitable[object]) -> None:
-    """Return when the first is done, and raise what it raised."""
-    tasks = [asyncio.ensure_future(each) for each in waited]
+async def first_of(*awaitables: Awaitable[object]) -> None:
+    """Return when the first awaitable is done; raise its exception."""
+    tasks = [asyncio.ensure_future(awaitable) for awaitable in awaitables]
     done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
     for task in done:
         task.result()
@@ -120,7 +120,7 @@ async def _broker(rt: Runtime, process: str) -> AsyncIterator[Broker]:
 
 
 def _check_port(host: str, port: int) -> None:
-    """Before anything has started, so that a port that is taken is one line and not the end of five parts."""
+    """Check the port before anything starts: so a port in use is a one-line error. Raises Misconfigured."""
     try:
         socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET).close()
     except OSError as error:

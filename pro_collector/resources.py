@@ -1,4 +1,4 @@
-"""Finds the data that ships with the product (`schemas/`, `templates/`), in a checkout and in an installed wheel."""
+"""Finds the data files of the product (`schemas/`, `templates/`), in a checkout and in an installed wheel."""
 
 from pathlib import Path
 

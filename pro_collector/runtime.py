@@ -1,4 +1,4 @@
-"""Opens and closes the outside world, and holds it: concrete things, handed to whoever needs them."""
+"""Opens and closes all connections to the outside, and keeps them in one value, the runtime."""
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -23,7 +23,7 @@ from pro_collector.vault import Vault
 
 @dataclass(frozen=True)
 class Runtime:
-    """Everything outside, opened. `twilio` and `smtp` are None where the channel is not configured."""
+    """The open connections, with settings and clock. `twilio` and `smtp` are None if not configured."""
 
     settings: Settings
     clock: Clock
@@ -38,8 +38,11 @@ class Runtime:
 
 
 @asynccontextmanager
-async def opened(settings: Settings, clock: Clock | None = None) -> AsyncIterator[Runtime]:
-    """Open everything that can fail before anything is started; close it in reverse order."""
+async def open_runtime(settings: Settings, clock: Clock | None = None) -> AsyncIterator[Runtime]:
+    """Open the runtime, so that errors come before any part starts; close it in reverse order.
+
+    Raises Misconfigured or Unavailable.
+    """
     clock = clock or SystemClock()
     vault = vault_of(settings)
     url = settings.database_url.get_secret_value()
@@ -47,7 +50,7 @@ async def opened(settings: Settings, clock: Clock | None = None) -> AsyncIterato
         database = await Database(url).open()
         stack.push_async_callback(database.close)
         await _check_key(database, vault)
-        bell = Bell(url, (agenda.CHANNEL, outbox.CHANNEL))  # heard by whoever waits for it: scheduler and relay
+        bell = Bell(url, (agenda.CHANNEL, outbox.CHANNEL))  # scheduler and relay wait for its notifications
         stack.push_async_callback(bell.stop)
         twilio = _twilio(settings)
         if twilio is not None:
@@ -66,28 +69,28 @@ async def opened(settings: Settings, clock: Clock | None = None) -> AsyncIterato
 
 
 def vault_of(settings: Settings) -> Vault:
-    """The vault of the configured keys; raises Misconfigured for what is no key."""
+    """The vault with the configured keys. Raises Misconfigured for an invalid key."""
     return Vault(settings.vault_key.get_secret_value(), settings.link_key.get_secret_value())
 
 
 async def _check_key(database: Database, vault: Vault) -> None:
-    """With another key everybody would be a stranger: their answers laid aside, their STOP not heard."""
+    """Raise Misconfigured for a wrong key: with it we could not tell who wrote an answer or a STOP."""
     try:
         async with database.transaction() as tx:
-            found = await sealed.samples(tx)
+            samples = await sealed.samples(tx)
     except NotMigrated:
         return
-    if not found or vault.opens_any(found):
+    if not samples or vault.opens_any(samples):
         return
-    if vault.before is not None and vault.before.opens_any(found):
-        raise Misconfigured("PRO_VAULT_KEY: everything is sealed with the old key still: run pro-collector migrate")
+    if vault.before is not None and vault.before.opens_any(samples):
+        raise Misconfigured("PRO_VAULT_KEY: everything is still sealed with the old key: run pro-collector migrate")
     raise Misconfigured(
-        "PRO_VAULT_KEY is not the key this database was sealed with: set that one, or give both: new,old"
+        "PRO_VAULT_KEY is not the key this database was sealed with: set that key, or both of them: new,old"
     )
 
 
 def _pace(rate: float) -> Pace:
-    """At most a second's worth at once: what was claimed leaves within a second."""
+    """The rate limit, with a burst of one second: so claimed messages are sent within a second."""
     return Pace(rate, burst=max(1.0, min(rate, 50.0)))
 
 
@@ -98,8 +101,8 @@ def _twilio(settings: Settings) -> Twilio | None:
     if len(missing) == len(needed):
         return None
     if missing:
-        raise Misconfigured("\n".join(f"{name}: is not set, though other PRO_TWILIO_ settings are" for name in missing))
-    tokens = [each.strip() for each in token.split(",")]
+        raise Misconfigured("\n".join(f"{name}: is not set, but other PRO_TWILIO_ settings are" for name in missing))
+    tokens = [part.strip() for part in token.split(",")]
     return Twilio(
         settings.twilio_account_sid,
         tokens,

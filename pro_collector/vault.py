@@ -1,4 +1,4 @@
-"""Seals what identifies a person, and finds it again by a keyed hash that cannot be read back."""
+"""Encrypts ("seals") what identifies a person, and finds it by a keyed hash, which cannot be reversed."""
 
 import base64
 import hashlib
@@ -15,13 +15,13 @@ from pro_collector.errors import Altered, Misconfigured
 
 BASE62 = string.digits + string.ascii_uppercase + string.ascii_lowercase
 TOKEN_LENGTH = 22
-"""Characters of a link token: 128 bits in base 62; no `-` or `_`, which link finders drop at the end of a text."""
+"""Characters of a link token: 128 bits in base 62; no `-` or `_`: phones drop them from a link at the end of a text."""
 
 
 class Vault:
-    """One key for addresses and raw texts, one for links; both 32 bytes, given as 64 hex digits.
+    """One key for addresses and raw texts, one key for links; each has 32 bytes, given as 64 hex digits.
 
-    `vault_key` may be two with a comma, the new one first: `before` is then the vault of the old one.
+    `vault_key` may be two keys with a comma, the new key first; then `before` is the vault with the old key.
     """
 
     def __init__(self, vault_key: str, link_key: str) -> None:
@@ -37,18 +37,18 @@ class Vault:
         return self._seal.encrypt(text.encode())
 
     def unseal(self, sealed: bytes) -> str:
-        """What was sealed; raises Misconfigured when it was sealed with another key."""
+        """Decrypt what `seal` returned. Raises Misconfigured when it was sealed with another key."""
         try:
             return self._seal.decrypt(sealed).decode()
         except InvalidToken:
             raise Misconfigured("PRO_VAULT_KEY is not the key this database was sealed with") from None
 
     def opens_any(self, sealed: Iterable[bytes]) -> bool:
-        """Whether one of these was sealed with this key."""
-        return any(self.opens(each) for each in sealed)
+        """Whether one of these values was sealed with this key."""
+        return any(self.opens(value) for value in sealed)
 
     def opens(self, sealed: bytes) -> bool:
-        """Whether this was sealed with this key."""
+        """Whether this value was sealed with this key."""
         try:
             self._seal.decrypt(sealed)
         except InvalidToken:
@@ -56,20 +56,20 @@ class Vault:
         return True
 
     def seal_address(self, address: str, row: str) -> bytes:
-        """Encrypt an address so that it opens for the row it was recorded in (`row_of`), and for no other."""
+        """Encrypt an address for the row it is recorded in (`row_name`): it cannot be opened for another row."""
         return self.seal(f"{row}\n{address}")
 
     def open_address(self, sealed: bytes, row: str, lookup: bytes) -> str:
-        """The address of a row; raises Altered when what is sealed is another's, or is not what `lookup` finds.
+        """Decrypt the address of a row. Raises Altered when it was sealed for another row, or `lookup` is not its hash.
 
-        What was sealed before there were rows in it opens while its lookup agrees.
+        An address that an older version sealed without a row opens if its lookup matches.
         """
         try:
             bound, _, address = self._seal.decrypt(sealed).decode().rpartition("\n")
         except InvalidToken:
             raise Altered(f"{row}: it was not sealed with this key") from None
         if bound not in ("", row) or not hmac.compare_digest(self.lookup(address), lookup):
-            raise Altered(f"{row}: it was sealed for another row, or its lookup is another's")
+            raise Altered(f"{row}: it was sealed for another row, or its lookup does not match")
         return address
 
     def is_bound(self, sealed: bytes) -> bool:
@@ -77,16 +77,16 @@ class Vault:
         return "\n" in self.unseal(sealed)
 
     def seal_json(self, fields: dict[str, Any]) -> bytes:
-        """Encrypt a provider's fields."""
+        """Encrypt the fields of a provider's webhook."""
         return self.seal(json.dumps(fields))
 
     def unseal_json(self, sealed: bytes) -> dict[str, Any]:
-        """The provider's fields again."""
+        """Decrypt the fields of a provider's webhook."""
         fields: dict[str, Any] = json.loads(self.unseal(sealed))
         return fields
 
     def lookup(self, address: str) -> bytes:
-        """The keyed hash (HMAC-SHA256) of an address, case folded; useless without the key."""
+        """The keyed hash (HMAC-SHA256) of an address, case folded; without the key nobody can compute it."""
         return hmac.digest(self._lookup_key, address.strip().casefold().encode(), "sha256")
 
     def token(self, id: UUID) -> str:
@@ -99,13 +99,13 @@ class Vault:
         return "".join(reversed(digits))
 
 
-def row_of(participant: UUID, reporter: str, channel: str) -> str:
+def row_name(participant: UUID, reporter: str, channel: str) -> str:
     """The row of `vault.contact` that an address is sealed for, as text."""
     return f"{participant}/{reporter}/{channel}"
 
 
 def token_hash(token: str) -> bytes:
-    """What is stored of a link: SHA-256 of its token."""
+    """The SHA-256 of a link token, which is stored instead of the token."""
     return hashlib.sha256(token.encode()).digest()
 
 

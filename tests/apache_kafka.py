@@ -14,7 +14,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from uuid import uuid4
 
-from pro_collector.embedded.child import Child, plain_environment, remove, run, spawn
+from pro_collector.embedded.child import Child, minimal_environment, remove, run, spawn
 from pro_collector.embedded.port import LOOPBACK, broker_answers, free_port
 from pro_collector.errors import Misconfigured, Unavailable
 
@@ -121,7 +121,7 @@ class ApacheKafka:
             "Apache Kafka",
             [*java, "kafka.Kafka", properties],
             log=folder / "server.log",
-            environment=plain_environment(),
+            environment=minimal_environment(),
             folder=folder,
         )
         self._child.wait_until(lambda: broker_answers(inner, cluster), 60)

@@ -31,7 +31,7 @@ from scheduler.rules import Burden, Hours, Schedule
 from tests import replies_corpus
 
 ROOT = Path(__file__).parent.parent
-INSTRUMENTS = ROOT / "tests" / "conversations" / "instruments"
+INSTRUMENTS = next(ROOT.glob("tests/**/conversations/instruments"))
 SEED = 10
 PEOPLE = 60
 """For each study file; each made-up study gets four."""

@@ -43,7 +43,7 @@ def run(parts: Annotated[list[str], typer.Argument(help="scheduler, relay, worke
     Each part can run in several processes; of several relays one works and the others wait.
     """
     from pro_collector.processes import PARTS, running
-    from pro_collector.runtime import opened
+    from pro_collector.runtime import open_runtime
 
     chosen = PARTS if "all" in parts else tuple(dict.fromkeys(parts))
     unknown = [part for part in chosen if part not in PARTS]
@@ -55,7 +55,7 @@ def run(parts: Annotated[list[str], typer.Argument(help="scheduler, relay, worke
     settings = Settings.load()
 
     async def work() -> None:
-        async with opened(settings) as rt, running(rt, chosen) as parts_task:
+        async with open_runtime(settings) as rt, running(rt, chosen) as parts_task:
             say(f"running: {', '.join(chosen)}")
             await parts_task
 
@@ -76,20 +76,20 @@ def up(
     from pro_collector.embedded.servers import embedded_servers
     from pro_collector.prepare import prepare
     from pro_collector.processes import PARTS, running
-    from pro_collector.runtime import opened
+    from pro_collector.runtime import open_runtime
 
     folder = home.home()
     home.make(folder)
 
     async def work() -> None:
         async with embedded_servers(folder / "postgres", say) as servers:
-            home.remember(folder, _settings(servers.database_url, servers.kafka_bootstrap, port))
+            home.write_settings(folder, _settings(servers.database_url, servers.kafka_bootstrap, port))
             settings = Settings.load(web_port=port)
             say("bringing the database up to date")
             done = await prepare(settings)
             if done.resealed:
                 say(_resealed(done.resealed))
-            async with opened(settings) as rt, running(rt, PARTS) as parts_task:
+            async with open_runtime(settings) as rt, running(rt, PARTS) as parts_task:
                 say(f"up: {settings.public_url} (data and keys in {folder}); Ctrl-C stops it")
                 say(f"charts: {settings.public_url}/dashboard (any name; password: PRO_API_TOKEN of settings.env)")
                 _tell_what_is_missing(settings)
@@ -111,8 +111,8 @@ def say(what: str) -> None:
 
 
 def _settings(database_url: str, kafka: str, port: int) -> dict[str, str]:
-    """The settings of this start: the keys of earlier starts, and the new addresses of the embedded servers."""
-    before = home.remembered(home.home())
+    """The settings of this start: keys stay what they were, addresses of embedded servers are new each time."""
+    before = home.read_settings(home.home())
     fixed = {name: before.get(name) or value for name, value in home.keys().items()}
     return {
         **fixed,

@@ -20,7 +20,7 @@ from pro_collector.postgres.tables import contacts, outbox, participants, studie
 from pro_collector.postgres.tables.contacts import ContactRow
 from pro_collector.postgres.tables.participants import ParticipantRow
 from pro_collector.runtime import Runtime
-from pro_collector.vault import row_of
+from pro_collector.vault import row_name
 from scheduler.calendar import also_quiet
 from scheduler.rules import Channel, Reporter
 
@@ -251,6 +251,6 @@ def contact_row(rt: Runtime, participant: UUID, column: str, address: str) -> Co
         participant_id=participant,
         reporter=reporter,
         channel=channel,
-        sealed=rt.vault.seal_address(address, row_of(participant, reporter, channel)),
+        sealed=rt.vault.seal_address(address, row_name(participant, reporter, channel)),
         lookup=rt.vault.lookup(address),
     )

@@ -12,7 +12,7 @@ from pro_collector.demo.progress import quiet_nights
 from pro_collector.demo.rest import Rest
 from pro_collector.demo.stage import STARTS, STUDY, put_in_force, staged
 from pro_collector.domain.conversation.survey import State
-from pro_collector.embedded.servers import Say, Servers, embedded_servers
+from pro_collector.embedded.servers import Servers, ShowProgress, embedded_servers
 from pro_collector.library import load_library
 from pro_collector.postgres.questions import tallies
 from pro_collector.postgres.tables import messages
@@ -34,7 +34,7 @@ Told = Callable[[datetime], None]
 """Told the time of the demonstration now and then."""
 
 
-async def run(participants: int, days: int, seed: int, say: Say, tell: Told) -> dict[str, Any]:
+async def run(participants: int, days: int, seed: int, say: ShowProgress, tell: Told) -> dict[str, Any]:
     """Play `days` days of the demo study with so many people on embedded servers; what came of it."""
     began = time.monotonic()
     quiet_nights()
@@ -43,7 +43,9 @@ async def run(participants: int, days: int, seed: int, say: Say, tell: Told) -> 
     return {**report, "wall_seconds": round(time.monotonic() - began, 2)}
 
 
-async def play(servers: Servers, participants: int, days: int, seed: int, say: Say, tell: Told) -> dict[str, Any]:
+async def play(
+    servers: Servers, participants: int, days: int, seed: int, say: ShowProgress, tell: Told
+) -> dict[str, Any]:
     """The same on servers that are there."""
     rests = Rest()
 

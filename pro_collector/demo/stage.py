@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from pro_collector.commands.apply_study import apply_study, read
 from pro_collector.domain.study.definition import Study
-from pro_collector.embedded.servers import Say
+from pro_collector.embedded.servers import ShowProgress
 from pro_collector.library import Library
 from pro_collector.rehearsal.cohort import Persona
 from pro_collector.rehearsal.people import People
@@ -46,7 +46,7 @@ def study(library: Library) -> Study:
     return read(STUDY_FILE.read_text(encoding="utf-8"), STUDY_FILE.name, library)
 
 
-async def put_in_force(rt: Runtime, library: Library, say: Say) -> None:
+async def put_in_force(rt: Runtime, library: Library, say: ShowProgress) -> None:
     """Apply the demo study."""
     say("applying the study")
     await apply_study(rt, STUDY_FILE.read_text(encoding="utf-8"), STUDY_FILE.name, library, "demo")
@@ -60,7 +60,7 @@ async def staged(
     seed: int,
     also: Sequence[Persona] = (),
     look_every: float = 0.0,
-    say: Say = lambda _: None,
+    say: ShowProgress = lambda _: None,
 ) -> AsyncIterator[Stage]:
     """Have the people listen for messages, and the team enrol them in time; `also` are enrolled, and not played."""
     async with AsyncExitStack() as stack:

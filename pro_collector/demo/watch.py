@@ -12,7 +12,7 @@ from pro_collector.demo.reader import ZONE, Device
 from pro_collector.demo.stage import STUDY
 from pro_collector.demo.words import YOU, Line, line, scored
 from pro_collector.domain.events import ScoreRecorded
-from pro_collector.kafka.listening import listening
+from pro_collector.kafka.listening import listen
 from pro_collector.postgres.questions import happenings
 from pro_collector.runtime import Runtime
 from pro_collector.web.charts.live import Hub
@@ -47,7 +47,7 @@ class Watch:
 
     async def run(self) -> None:
         """Watch until cancelled."""
-        async with listening(self._rt.settings, ScoreRecorded, self._scored.append):
+        async with listen(self._rt.settings, ScoreRecorded, self._scored.append):
             while True:
                 self._hub.tell("clock", self._pace.shown())
                 self._look_at_device()

@@ -1,1 +1,1 @@
-"""The outside world from wheels: a PostgreSQL server and a Kafka-protocol broker run as child processes."""
+"""Servers installed from wheels: PostgreSQL and a Kafka-protocol broker, run as child processes."""

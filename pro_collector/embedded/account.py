@@ -1,4 +1,4 @@
-"""Which operating-system user the database server runs as: ourselves, or an unprivileged one when we are root."""
+"""Chooses the operating-system user of the database server: the current user, or an unprivileged one for root."""
 
 import os
 import pwd
@@ -14,9 +14,9 @@ _SUITABLE = ("postgres", "nobody")
 
 
 def server_account(data: Path | None = None) -> ServerUser | None:
-    """The user for a server that refuses to run as root; None when we are not root and it can simply be us.
+    """Return the user for the server, which refuses to run as root; None for the current user, if that is not root.
 
-    A cluster that exists already in `data` is served by its owner.
+    If `data` already has a cluster, the server runs as the owner of the cluster. Raises Misconfigured.
     """
     if os.geteuid() != 0:
         return None
@@ -35,15 +35,15 @@ def server_account(data: Path | None = None) -> ServerUser | None:
 
 
 def reachable_install(install: Path, account: ServerUser | None) -> Path:
-    """`install` if `account` can run it, else a copy it can run, made once per version in the temporary folder.
+    """Return `install` if `account` can run it, else a copy in the temporary folder, made once for each version.
 
-    A virtual environment below root's home (mode 0700) is out of reach for every other user.
+    No other user can read a virtual environment below root's home (mode 0700). Raises Misconfigured.
     """
-    if account is None or _runs(install, account):
+    if account is None or _can_run(install, account):
         return install
-    version = _asked(install, None).stdout.split()[-1]
+    version = _initdb_version(install, None).stdout.split()[-1]
     copy = Path(tempfile.gettempdir()) / f"pro-collector-postgres-{version}"
-    if not _ours(copy):
+    if not _is_ours(copy):
         partial = Path(tempfile.mkdtemp(prefix="pro-collector-postgres-"))
         partial.chmod(0o755)
         _copy_package(install.parent, partial)
@@ -52,20 +52,23 @@ def reachable_install(install: Path, account: ServerUser | None) -> Path:
         except OSError:
             copy = partial
     copied = copy / install.parent.name / install.name
-    if not _runs(copied, account):
-        raise Misconfigured(f"the user '{account.name}' cannot run the PostgreSQL server in {install} nor in {copied}")
+    if not _can_run(copied, account):
+        raise Misconfigured(f"the user '{account.name}' cannot run the PostgreSQL server in {install} or in {copied}")
     return copied
 
 
-def give(folder: Path, account: ServerUser | None) -> None:
-    """Make `folder` (empty, or given before) private to the server's user, and check that this user can get there."""
+def make_private(folder: Path, account: ServerUser | None) -> None:
+    """Make `folder` private to the server's user, and check that this user can reach it. Raises Misconfigured.
+
+    The folder is empty, or already belongs to that user.
+    """
     try:
         folder.mkdir(parents=True, exist_ok=True)
         if account is not None and folder.stat().st_uid != account.uid:
             os.chown(folder, account.uid, account.gid)
         folder.chmod(0o700)
     except OSError as error:
-        raise Misconfigured(f"{folder} cannot be the database's folder: {error.strerror}") from error
+        raise Misconfigured(f"{folder} cannot be used as the database's folder: {error.strerror}") from error
     if account is not None and run(["/bin/sh", "-c", 'cd "$1"', "sh", folder], account).returncode != 0:
         raise Misconfigured(
             f"PostgreSQL refuses to run as root, so it runs as '{account.name}', who cannot reach {folder}: "
@@ -75,24 +78,24 @@ def give(folder: Path, account: ServerUser | None) -> None:
 
 
 def _copy_package(package: Path, target: Path) -> None:
-    """Copy the package and its libraries, which its programs expect in a folder beside it."""
+    """Copy the package and its libraries; its programs expect them in the folder next to the package."""
     libraries = package.with_name(f"{package.name}.libs")
     shutil.copytree(package, target / package.name, ignore=shutil.ignore_patterns("include", "pgxs", "*.a"))
     if libraries.is_dir():
         shutil.copytree(libraries, target / libraries.name)
 
 
-def _runs(install: Path, account: ServerUser) -> bool:
+def _can_run(install: Path, account: ServerUser) -> bool:
     try:
-        return _asked(install, account).returncode == 0
+        return _initdb_version(install, account).returncode == 0
     except OSError:
         return False
 
 
-def _asked(install: Path, account: ServerUser | None) -> subprocess.CompletedProcess[str]:
+def _initdb_version(install: Path, account: ServerUser | None) -> subprocess.CompletedProcess[str]:
     return run([install / "bin" / "initdb", "--version"], account)
 
 
-def _ours(copy: Path) -> bool:
-    """Whether `copy` is a folder that root made: anybody may make one of that name in a shared temporary folder."""
+def _is_ours(copy: Path) -> bool:
+    """Whether root made the folder `copy`: in a shared temporary folder, anybody could make one of that name."""
     return copy.is_dir() and not copy.is_symlink() and copy.stat().st_uid == os.geteuid()

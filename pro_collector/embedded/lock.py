@@ -1,4 +1,4 @@
-"""Reads PostgreSQL's `postmaster.pid`: whether the server is ready, and whether the file is left from a dead one."""
+"""Reads PostgreSQL's lock file `postmaster.pid`: whether the server is ready, and whether the lock is stale."""
 
 import os
 import subprocess
@@ -8,32 +8,32 @@ from pathlib import Path
 from pro_collector.errors import Conflict
 
 _STATUS_LINE = 7
-_ENDING = 10.0
-"""Seconds for a server whose owner is gone; the guard in `child.py` kills it five seconds after its owner's end."""
+_SHUTDOWN_WAIT = 10.0
+"""Seconds to wait for a server whose parent has died; the guard in `child.py` kills it after five seconds."""
 
 
 def is_ready(data: Path, pid: int) -> bool:
-    """Whether the server `pid` has written that it accepts connections on this data folder."""
+    """Whether the lock file says that the server `pid` accepts connections on this data folder."""
     lines = _lines(data)
     return len(lines) > _STATUS_LINE and lines[0] == str(pid) and lines[_STATUS_LINE].strip() == "ready"
 
 
 def clear_stale_lock(data: Path) -> None:
-    """Remove the lock of a server that is no more; raises Conflict when one is alive on this folder.
+    """Remove the lock file of a server that has ended. Raises Conflict when a server runs on this folder.
 
-    PostgreSQL does this by itself, except when another process has been given the dead server's number since, as
-    happens after every restart of a container.
+    PostgreSQL does this by itself, except when another process has the dead server's process id, as happens after
+    every restart of a container.
     """
     lines = _lines(data)
     if not lines or not lines[0].strip().lstrip("-").isdigit():
         return
     pid = abs(int(lines[0]))
-    deadline = time.monotonic() + _ENDING
+    deadline = time.monotonic() + _SHUTDOWN_WAIT
     while _is_server_of(pid, data) and time.monotonic() < deadline:
-        time.sleep(0.05)  # its owner may just have been killed, and it is shutting down
+        time.sleep(0.05)  # its parent may just have been killed: then it is shutting down
     if _is_server_of(pid, data):
         raise Conflict(
-            f"a PostgreSQL server (process {pid}) is running on {data} already: another pro-collector uses this folder"
+            f"a PostgreSQL server (process {pid}) already runs on {data}: another pro-collector uses this folder"
         )
     (data / "postmaster.pid").unlink(missing_ok=True)
 
@@ -62,7 +62,7 @@ def _command_line(pid: int) -> str:
         return ""
     except PermissionError:
         pass
-    said = subprocess.run(  # noqa: S603 -- our own command line
+    result = subprocess.run(  # noqa: S603 -- our own command line
         ["/bin/ps", "-p", str(pid), "-o", "command="], check=False, capture_output=True, text=True
     )
-    return said.stdout
+    return result.stdout

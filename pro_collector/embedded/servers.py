@@ -1,4 +1,4 @@
-"""Both embedded servers together: PostgreSQL and a Kafka-protocol broker, as child processes."""
+"""Starts both embedded servers, PostgreSQL and a Kafka-protocol broker, and watches them."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
@@ -10,11 +10,11 @@ from pro_collector.embedded.kafka import Kafka
 from pro_collector.embedded.postgres import Postgres
 from pro_collector.errors import Unavailable
 
-LOOK = 1.0
-"""Seconds between two looks at whether the servers are alive."""
+CHECK_EVERY = 1.0
+"""Seconds between two checks whether the servers are running."""
 
-Say = Callable[[str], None]
-"""Told what is being done, for long steps."""
+ShowProgress = Callable[[str], None]
+"""A function that shows the user what is being done, for long steps."""
 
 
 @dataclass(frozen=True)
@@ -27,10 +27,10 @@ class Servers:
 
 
 @asynccontextmanager
-async def embedded_servers(data: Path | None = None, say: Say = lambda _: None) -> AsyncIterator[Servers]:
-    """PostgreSQL and a Kafka-protocol broker as child processes; with `data` the database is durable.
+async def embedded_servers(data: Path | None = None, say: ShowProgress = lambda _: None) -> AsyncIterator[Servers]:
+    """Run PostgreSQL and a Kafka-protocol broker as child processes; with `data` the database is durable.
 
-    When one of them ends by itself the block is cancelled, and Unavailable raised: nobody else would start it again.
+    When a server ends by itself, the block is cancelled and Unavailable raised: nothing else would restart the server.
     """
     async with AsyncExitStack() as stack:
         postgres, kafka = Postgres(), Kafka()
@@ -50,7 +50,7 @@ async def _while_alive(*servers: Postgres | Kafka) -> AsyncIterator[None]:
 
     async def watch() -> Unavailable:
         while True:
-            await asyncio.sleep(LOOK)
+            await asyncio.sleep(CHECK_EVERY)
             try:
                 for server in servers:
                     server.check()
@@ -59,12 +59,12 @@ async def _while_alive(*servers: Postgres | Kafka) -> AsyncIterator[None]:
                     block.cancel()
                 return error
 
-    watching = asyncio.create_task(watch(), name="servers")
+    watcher = asyncio.create_task(watch(), name="servers")
     try:
         yield
     except asyncio.CancelledError:
-        if not watching.done():
+        if not watcher.done():
             raise
-        raise watching.result() from None
+        raise watcher.result() from None
     finally:
-        watching.cancel()
+        watcher.cancel()

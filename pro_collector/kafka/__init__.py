@@ -1,1 +1,1 @@
-"""Every line that knows FastStream."""
+"""All code that uses FastStream or aiokafka: connecting, consuming, publishing, topics."""

@@ -1,4 +1,4 @@
-"""The AsyncAPI document of everything that is published, for programs that listen."""
+"""Makes the AsyncAPI document of all published events, for the authors of other consumers."""
 
 from faststream.kafka import KafkaBroker
 from faststream.specification import AsyncAPI
@@ -8,7 +8,7 @@ from pro_collector.domain.events import EVENTS
 
 
 def asyncapi() -> str:
-    """AsyncAPI 3.0 as JSON."""
+    """Return the AsyncAPI 3.0 document as JSON."""
     broker = KafkaBroker("localhost:9092")
     for name, event in EVENTS.items():
         broker.publisher(f"pro.{name}", schema=event, description=event.__doc__, title=event.__name__)

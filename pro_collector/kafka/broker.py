@@ -1,4 +1,4 @@
-"""The FastStream broker that handlers are subscribed to, and whether any broker answers at all."""
+"""The FastStream broker that handlers subscribe to, and a check that a Kafka broker can be reached."""
 
 from functools import partial
 from typing import Any
@@ -8,13 +8,13 @@ from aiokafka.errors import KafkaConnectionError
 from faststream.kafka import KafkaBroker
 
 from pro_collector.errors import Unavailable
-from pro_collector.kafka.connection import AWAY, METADATA_MAX_AGE_MS, SOURCE, brokers, client_options, security
-from pro_collector.kafka.stepping import SteppingConsumer
+from pro_collector.kafka.connection import METADATA_MAX_AGE_MS, SOURCE, UNREACHABLE, brokers, client_options, security
+from pro_collector.kafka.skipping import SkippingConsumer
 from pro_collector.settings import Settings
 
 
 class Broker:
-    """Kafka, as those who listen see it."""
+    """The connection of all consumers of one process to Kafka."""
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
@@ -22,7 +22,7 @@ class Broker:
             brokers(settings),
             client_id=SOURCE,
             security=security(settings),
-            consumer_only=True,  # publishing is the relay's, with a producer that it can replace
+            consumer_only=True,  # only the relay publishes, with a producer that it can replace
             metadata_max_age_ms=METADATA_MAX_AGE_MS,
             allow_auto_create_topics=False,
             graceful_timeout=4,
@@ -34,11 +34,11 @@ class Broker:
         return f"{self.settings.kafka_prefix}{name}"
 
     async def start(self) -> None:
-        """Connect and start every subscriber that was added. Raises Unavailable."""
-        await answers(self.settings)
+        """Connect and start every subscriber. Raises Unavailable when no broker can be reached."""
+        await check_reachable(self.settings)
         await self.faststream.connect()
         config: Any = self.faststream.config.broker_config
-        config.builder = partial(SteppingConsumer, **config.builder.keywords)
+        config.builder = partial(SkippingConsumer, **config.builder.keywords)
         await self.faststream.start()
 
     async def stop(self) -> None:
@@ -46,23 +46,24 @@ class Broker:
 
 
 def fetch_wait(settings: Settings) -> int:
-    """Milliseconds for which a consumer lets the broker wait for news.
+    """Milliseconds for which the broker may wait for new records before it replies to a fetch.
 
-    Kafka answers at once when there is some; the embedded broker looks only twice or so in that time, and every step
-    of a conversation would wait for it.
+    Kafka replies as soon as there are records. The embedded broker checks only about twice in that time, and every
+    step of a conversation would wait for it; so its time is shorter.
     """
     return 100 if settings.kafka_idempotent else 40
 
 
-async def answers(settings: Settings) -> None:
-    """Raise Unavailable where no broker answers.
+async def check_reachable(settings: Settings) -> None:
+    """Raise Unavailable when no broker can be reached.
 
-    Asked before anything starts: what a start that fails half-way leaves open complains when it is collected.
+    Call it before anything starts: a start that fails half-way leaves connections open, which warn when they are
+    garbage-collected.
     """
     client = AIOKafkaClient(**client_options(settings))
     try:
         await client.bootstrap()
     except KafkaConnectionError as error:
-        raise Unavailable(AWAY) from error
+        raise Unavailable(UNREACHABLE) from error
     finally:
         await client.close()

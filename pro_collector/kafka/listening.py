@@ -1,4 +1,4 @@
-"""Listens to events as they happen, without a group and without a past: for screens, not for work."""
+"""Follows new events without a consumer group and without old events: for live screens, not for handling."""
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -10,7 +10,7 @@ from faststream.kafka import KafkaBroker, KafkaMessage
 from pydantic import ValidationError
 
 from pro_collector.domain.events import Event
-from pro_collector.kafka.broker import answers, fetch_wait
+from pro_collector.kafka.broker import check_reachable, fetch_wait
 from pro_collector.kafka.connection import METADATA_MAX_AGE_MS, SOURCE, brokers, security
 from pro_collector.settings import Settings
 
@@ -20,12 +20,12 @@ E = TypeVar("E", bound=Event)
 
 
 @asynccontextmanager
-async def listening(settings: Settings, event: type[E], heard: Callable[[E], None]) -> AsyncIterator[None]:
-    """Call `heard`, which must not block, with every `event` that is published from now on, whoever else handles it.
+async def listen(settings: Settings, event: type[E], on_event: Callable[[E], None]) -> AsyncIterator[None]:
+    """Call `on_event`, which must not block, with every `event` published from now on; handlers get it as well.
 
-    Raises Unavailable when no broker answers.
+    Raises Unavailable when no broker can be reached.
     """
-    await answers(settings)
+    await check_reachable(settings)
     broker = KafkaBroker(
         brokers(settings),
         client_id=f"{SOURCE}-screen",
@@ -45,7 +45,7 @@ async def listening(settings: Settings, event: type[E], heard: Callable[[E], Non
     @subscriber
     async def consume(message: KafkaMessage) -> None:
         try:
-            heard(event.model_validate_json(message.body))
+            on_event(event.model_validate_json(message.body))
         except ValidationError:
             log.error("unreadable record not shown", topic=event.type)
 

@@ -1,4 +1,4 @@
-"""Publishing: events to their topics, in order, by a producer that is replaced as soon as a delivery has failed."""
+"""Publishes events to their topics in order, with a producer that is replaced after every failed delivery."""
 
 import asyncio
 import contextlib
@@ -11,36 +11,36 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
 from pro_collector import __version__
-from pro_collector.kafka.broker import answers
+from pro_collector.kafka.broker import check_reachable
 from pro_collector.kafka.connection import METADATA_MAX_AGE_MS, SOURCE, client_options
 from pro_collector.postgres.tables.outbox import OutboxRow
 from pro_collector.settings import Settings
 
-UNREACHABLE: tuple[type[Exception], ...] = (KafkaError, ConnectionError, TimeoutError)
-"""What publishing may end with and a later attempt may cure."""
-DELIVERY = 12.0
-"""Seconds for which Kafka may keep us waiting: the relay's transaction is open meanwhile, and may be idle for 20."""
-ANSWER_MS = 10_000
-"""For one request, and for a topic that is not there."""
-GOODBYE = 2.0
-"""Seconds for which a producer that ends may still try to deliver, and again until it lets go of its connections."""
+RETRIABLE: tuple[type[Exception], ...] = (KafkaError, ConnectionError, TimeoutError)
+"""Exceptions of publishing after which a later attempt may succeed."""
+DELIVERY_TIMEOUT = 12.0
+"""Timeout of one batch in seconds: the relay's transaction is open meanwhile, and may be idle for 20 s."""
+REQUEST_TIMEOUT_MS = 10_000
+"""Timeout of one request, and of waiting for a missing topic."""
+STOP_TIMEOUT = 2.0
+"""Seconds for which a stopping producer may still deliver, and then seconds for closing its connections."""
 
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """What became of a batch: the rows that Kafka has (`OutboxRow.id`), and why not the others."""
+    """The result of a batch: the rows that Kafka confirmed (`OutboxRow.id`), and the error of the others."""
 
-    taken: Sequence[int]
+    confirmed: Sequence[int]
     error: BaseException | None = None
 
 
 class Producer:
-    """The way out to Kafka.
+    """Publishes events to Kafka.
 
-    An idempotent producer counts the records of each partition and cannot take a number back. After a failure its
-    count is wrong, and Kafka refuses whatever follows (OutOfOrderSequenceNumber), for ever. A Kafka that lost its log
-    gives out producer ids that it gave out before, with the same end. So whatever the failure was, the producer is
-    closed, and the next attempt has a new one with an id and counts of its own.
+    An idempotent producer numbers the records of each partition and cannot take a number back. After a failure its
+    number is wrong, and Kafka refuses every later record (OutOfOrderSequenceNumber), for ever. The same happens when
+    Kafka loses its log and assigns a producer id a second time. So the producer is closed after every failure, and
+    the next attempt uses a new one with its own id and numbers.
     """
 
     def __init__(self, settings: Settings) -> None:
@@ -48,50 +48,51 @@ class Producer:
         self._producer: Any = None
 
     async def start(self) -> None:
-        """Raise Unavailable where no broker answers."""
-        await answers(self._settings)
+        """Raise Unavailable when no broker can be reached."""
+        await check_reachable(self._settings)
 
     async def stop(self) -> None:
-        """End within some seconds, whatever Kafka does; what it has not confirmed is published again one day."""
+        """Stop within some seconds, whatever Kafka does; records without confirmation are published again later."""
         producer, self._producer = self._producer, None
         if producer is not None:
-            await _ended(producer)
+            await _close(producer)
 
     async def publish(self, rows: Sequence[OutboxRow]) -> Published:
-        """Publish events, those of a topic in their order, and wait until Kafka has them or DELIVERY is over."""
-        answered: dict[int, asyncio.Future[Any]] = {}
+        """Publish events, in order within each topic, and wait until Kafka confirms them, at most DELIVERY_TIMEOUT."""
+        deliveries: dict[int, asyncio.Future[Any]] = {}
         errors: list[BaseException] = []
         try:
-            async with asyncio.timeout(DELIVERY):
-                producer = await self._opened()
-                ways = [self._send(producer, same, answered) for same in _by_topic(rows)]
-                errors += [each for each in await asyncio.gather(*ways, return_exceptions=True) if each is not None]
-                if answered:
-                    await asyncio.wait(answered.values())
-        except UNREACHABLE as error:
+            async with asyncio.timeout(DELIVERY_TIMEOUT):
+                producer = await self._open_producer()
+                sends = [self._send(producer, topic, deliveries) for topic in _by_topic(rows)]
+                results = await asyncio.gather(*sends, return_exceptions=True)
+                errors += [error for error in results if error is not None]
+                if deliveries:
+                    await asyncio.wait(deliveries.values())
+        except RETRIABLE as error:
             errors.append(error)
         finally:
-            failed = {id: why for id, future in answered.items() if (why := _failure(future)) is not None}
+            failed = {id: why for id, future in deliveries.items() if (why := _failure(future)) is not None}
         errors += failed.values()
         if errors:
             await self.stop()
-        return Published([id for id in answered if id not in failed], errors[0] if errors else None)
+        return Published([id for id in deliveries if id not in failed], errors[0] if errors else None)
 
-    async def _opened(self) -> Any:
+    async def _open_producer(self) -> Any:
         if self._producer is None:
             self._producer = AIOKafkaProducer(
                 **client_options(self._settings),
                 enable_idempotence=self._settings.kafka_idempotent,
                 acks="all",
-                request_timeout_ms=ANSWER_MS,
+                request_timeout_ms=REQUEST_TIMEOUT_MS,
                 metadata_max_age_ms=METADATA_MAX_AGE_MS,
             )
             await self._producer.start()
         return self._producer
 
-    async def _send(self, producer: Any, rows: Sequence[OutboxRow], answered: dict[int, asyncio.Future[Any]]) -> None:
+    async def _send(self, producer: Any, rows: Sequence[OutboxRow], deliveries: dict[int, asyncio.Future[Any]]) -> None:
         for row in rows:
-            answered[row.id] = await producer.send(
+            deliveries[row.id] = await producer.send(
                 f"{self._settings.kafka_prefix}{row.type}",
                 row.payload.encode(),
                 key=str(row.participant_id).encode(),
@@ -100,7 +101,7 @@ class Producer:
 
 
 def headers(row: OutboxRow) -> dict[str, str]:
-    """CloudEvents 1.0 attributes, binary mode (Kafka protocol binding)."""
+    """The CloudEvents 1.0 attributes of an event, in binary mode (Kafka protocol binding)."""
     return {
         "ce_specversion": "1.0",
         "ce_id": str(row.event_id),
@@ -114,13 +115,13 @@ def headers(row: OutboxRow) -> dict[str, str]:
 
 
 def _by_topic(rows: Sequence[OutboxRow]) -> Iterator[list[OutboxRow]]:
-    """A topic that cannot be written to must not hold up the others."""
+    """Group events by topic: a topic that cannot be written to must not block the others."""
     for type in sorted({row.type for row in rows}):
         yield [row for row in rows if row.type == type]
 
 
 def _failure(delivery: asyncio.Future[Any]) -> BaseException | None:
-    """Why a record is not known to be in Kafka; None when it is."""
+    """Why Kafka has not confirmed a record; None when it has. Cancels a delivery that is not done."""
     if not delivery.done():
         delivery.cancel()
     if delivery.cancelled():
@@ -128,21 +129,21 @@ def _failure(delivery: asyncio.Future[Any]) -> BaseException | None:
     return delivery.exception()
 
 
-async def _ended(producer: Any) -> None:
-    """Close a producer. Its own `stop` waits until everything is delivered, and so for ever while Kafka is away."""
+async def _close(producer: Any) -> None:
+    """Close a producer. Its own `stop` waits until all is delivered, and so for ever while Kafka cannot be reached."""
     closing = asyncio.create_task(producer.stop())
-    await asyncio.wait({closing}, timeout=GOODBYE)
+    await asyncio.wait({closing}, timeout=STOP_TIMEOUT)
     if not closing.done():
-        await _give_up(producer)
-        await asyncio.wait({closing}, timeout=GOODBYE)
+        await _abort(producer)
+        await asyncio.wait({closing}, timeout=STOP_TIMEOUT)
     closing.cancel()
-    with contextlib.suppress(asyncio.CancelledError, *UNREACHABLE):
+    with contextlib.suppress(asyncio.CancelledError, *RETRIABLE):
         await closing
     await producer.client.close()
 
 
-async def _give_up(producer: Any) -> None:
-    """End what tries to deliver, then what waits for it. aiokafka has no public way; cancelled once, it tries on."""
+async def _abort(producer: Any) -> None:
+    """Cancel the sending task, then end the waiting batches. aiokafka has no public API; one cancel is not enough."""
     sending, accumulator = producer._sender.sender_task, producer._message_accumulator
     while not sending.done():
         sending.cancel()

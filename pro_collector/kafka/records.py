@@ -1,4 +1,4 @@
-"""Records as they lie in a topic: taken past FastStream's own reading, and laid aside when they are no event."""
+"""Raw Kafka records: how they bypass FastStream's parser, and how an unreadable one becomes a dead letter."""
 
 import base64
 import hashlib
@@ -14,7 +14,7 @@ from pro_collector.postgres.tables.dead_letters import UnreadableRecord
 
 
 class KafkaRecord(Protocol):
-    """A Kafka record as aiokafka gives it; somebody else's header may have no value, and any bytes."""
+    """A Kafka record as aiokafka returns it; a header of a foreign record may have no value, or any bytes."""
 
     topic: str
     partition: int
@@ -24,25 +24,25 @@ class KafkaRecord(Protocol):
     headers: Sequence[tuple[str, bytes | None]]
 
 
-async def unread(
+async def keep_raw(
     records: tuple[Any, ...], original: Callable[[tuple[Any, ...]], Awaitable[KafkaMessage]]
 ) -> KafkaMessage:
-    """FastStream's message of a batch, with the records in it as they came.
+    """The parser of a batch: returns FastStream's message with the raw records in it.
 
-    Its own parser decodes every header, and its decoder every body: one that it cannot read would take its whole batch
-    with it, before anybody here has seen it. So it is given records without any.
+    FastStream's own parser decodes every header, and its decoder every body. One unreadable record would fail the
+    whole batch before our code sees it. So its parser gets records without headers and body.
     """
     message = await original(tuple(replace(record, headers=(), value=b"") for record in records))
     message.raw_message = records
     return message
 
 
-async def undecoded(_message: KafkaMessage) -> None:
-    """In place of FastStream's decoder: who handles the batch reads its records one by one."""
+async def skip_decoding(_message: KafkaMessage) -> None:
+    """The decoder of a batch, which does nothing: `Consumer` reads the records one by one."""
 
 
-def laid_aside(record: KafkaRecord, topic: str, reason: str) -> UnreadableRecord:
-    """What is kept of a record that is no event: all of it."""
+def dead_letter_of(record: KafkaRecord, topic: str, reason: str) -> UnreadableRecord:
+    """The dead letter of a record that is no event; it keeps the complete record."""
     headers = [
         (name.replace("\0", "\ufffd"), value if value is None else base64.b64encode(value).decode())
         for name, value in record.headers
@@ -63,7 +63,7 @@ def laid_aside(record: KafkaRecord, topic: str, reason: str) -> UnreadableRecord
 
 
 def _fingerprint(parts: Iterable[bytes | None]) -> bytes:
-    """The same for the same content wherever it lies; each part has its length before it, or -1 when it is missing."""
+    """Hash the content, independent of partition and offset. Each part has its length before it; -1: it is missing."""
     digest = hashlib.sha256()
     for part in parts:
         digest.update(f"{-1 if part is None else len(part)}:".encode())
@@ -72,7 +72,7 @@ def _fingerprint(parts: Iterable[bytes | None]) -> bytes:
 
 
 def _header_id(record: KafkaRecord, name: str) -> UUID | None:
-    """An id in the headers: an event of ours keeps its name there, even when its content cannot be read any more."""
+    """Read an id from the headers: one of our events has its ids there, even if its body cannot be read any more."""
     for header, value in record.headers:
         if header == name and value is not None:
             try:

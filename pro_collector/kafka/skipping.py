@@ -1,4 +1,4 @@
-"""A consumer that steps over a record which the client library cannot read; its own would stand there for ever."""
+"""A consumer that skips records which the client library cannot read; the library's own would block for ever."""
 
 from typing import Any
 
@@ -8,51 +8,56 @@ from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 log = structlog.get_logger(__name__)
 
 
-class SteppingConsumer(AIOKafkaConsumer):  # type: ignore[misc]
-    """Steps over a record with a header whose name is no text: the library decodes names before anybody sees them.
+class SkippingConsumer(AIOKafkaConsumer):  # type: ignore[misc]
+    """Skips a record with a header name that is not UTF-8: the library decodes header names before it returns records.
 
-    Whoever consumes gets a record without value in its place, which says so and is laid aside.
+    The caller gets a record without value in its place; it says why, and becomes a dead letter.
     """
 
     def __init__(self, *topics: str, **options: Any) -> None:
         super().__init__(*topics, **options)
-        self._careful = False
-        """Whether there is such a record somewhere before us: then partitions are read record by record."""
+        self._single_records = False
+        """Whether such a record comes next in some partition: then partitions are read record by record."""
 
     async def getmany(
         self, *partitions: TopicPartition, timeout_ms: int = 0, max_records: int | None = None
     ) -> dict[TopicPartition, list[Any]]:
-        """As the library's; raises no UnicodeDecodeError."""
-        if not self._careful:
+        """As in the library, but raises no UnicodeDecodeError."""
+        if not self._single_records:
             try:
-                found: dict[TopicPartition, list[Any]] = await super().getmany(
+                batches: dict[TopicPartition, list[Any]] = await super().getmany(
                     *partitions, timeout_ms=timeout_ms, max_records=max_records
                 )
             except UnicodeDecodeError:
-                self._careful = True
+                self._single_records = True
             else:
-                return found
+                return batches
         return await self._record_by_record()
 
     async def _record_by_record(self) -> dict[TopicPartition, list[Any]]:
-        """At most one record of each partition, until the one that cannot be read has been stepped over."""
-        found: dict[TopicPartition, list[Any]] = {}
-        for place in sorted(self.assignment()):
+        """Fetch at most one record of each partition, until the unreadable record has been skipped."""
+        batches: dict[TopicPartition, list[Any]] = {}
+        for partition in sorted(self.assignment()):
             try:
-                found |= await super().getmany(place, max_records=1)
+                batches |= await super().getmany(partition, max_records=1)
             except UnicodeDecodeError:
-                self._careful = False
-                found[place] = [await self._stepped_over(place)]
-        return found
+                self._single_records = False
+                batches[partition] = [await self._skip(partition)]
+        return batches
 
-    async def _stepped_over(self, place: TopicPartition) -> Any:
-        offset = await self.position(place)
-        self.seek(place, offset + 1)
-        log.error("record that cannot be read", topic=place.topic, partition=place.partition, offset=offset)
-        why = f"partition {place.partition}, offset {offset}: a header whose name is no text; not kept"
+    async def _skip(self, partition: TopicPartition) -> Any:
+        offset = await self.position(partition)
+        self.seek(partition, offset + 1)
+        log.error(
+            "record skipped: its header cannot be decoded",
+            topic=partition.topic,
+            partition=partition.partition,
+            offset=offset,
+        )
+        why = f"partition {partition.partition}, offset {offset}: a header name is not UTF-8; the record is not kept"
         return ConsumerRecord(
-            topic=place.topic,
-            partition=place.partition,
+            topic=partition.topic,
+            partition=partition.partition,
             offset=offset,
             timestamp=-1,
             timestamp_type=0,

@@ -1,4 +1,4 @@
-"""A whole world on this machine: a carrier, a mail catcher, and the product opened towards them."""
+"""A whole world on this machine: a carrier, a mail catcher, and the product open_runtime towards them."""
 
 import secrets
 from collections.abc import AsyncIterator
@@ -12,12 +12,12 @@ from pro_collector.casework.inbound.receiving import receive_mail
 from pro_collector.channels.twilio import INBOUND_PATH, OVERRIDES
 from pro_collector.clock import Clock
 from pro_collector.embedded.port import free_port
-from pro_collector.embedded.servers import Say, Servers
+from pro_collector.embedded.servers import Servers, ShowProgress
 from pro_collector.prepare import prepare
 from pro_collector.rehearsal.carrier import Carrier
 from pro_collector.rehearsal.hostility import CALM, Hostility
 from pro_collector.rehearsal.mailbox import Mailbox
-from pro_collector.runtime import Runtime, opened
+from pro_collector.runtime import Runtime, open_runtime
 from pro_collector.settings import Settings
 
 ACCOUNT = "AC" + "0" * 31 + "1"
@@ -50,9 +50,9 @@ async def rehearsal(
     delivering: float = 1.5,
     partitions: int = 6,
     prepared: bool = False,
-    say: Say = lambda _: None,
+    say: ShowProgress = lambda _: None,
 ) -> AsyncIterator[World]:
-    """A carrier, a mail catcher, a migrated database, topics, and the outside world opened; nothing runs yet.
+    """A carrier, a mail catcher, a migrated database, topics, and the outside world open_runtime; nothing runs yet.
 
     `sending` and `delivering` are the carrier's, in seconds on `clock`; `partitions` are those of each topic.
     `prepared`: the database is migrated already, and nothing will touch Kafka or its topics are there.
@@ -98,6 +98,6 @@ async def rehearsal(
         if not prepared:
             say("bringing the database up to date")
             await prepare(settings)
-        rt = await stack.enter_async_context(opened(settings, clock))
+        rt = await stack.enter_async_context(open_runtime(settings, clock))
         mailbox.door = partial(receive_mail, rt)
         yield World(rt, carrier, mailbox)

@@ -37,7 +37,7 @@ async def test_a_look_that_fails_is_told_and_repeated_the_next_night(office: Off
         await asyncio.wait({looking, asyncio.ensure_future(clock.over.wait())}, return_when=asyncio.FIRST_COMPLETED)
     assert not looking.done()
     looking.cancel()
-    failed = [line for line in told if line["event"].startswith("the nightly look failed")]
+    failed = [line for line in told if line["event"].startswith("the nightly check failed")]
     assert [line["error"] for line in failed] == ["ZoneInfoNotFoundError"] * 2
     assert "Nowhere" not in repr(told)
 

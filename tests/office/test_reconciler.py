@@ -155,7 +155,7 @@ async def test_one_failure_of_the_log_delays_nobody(office: Office) -> None:
 async def test_a_poll_that_fails_is_tried_again_soon_and_settling_waits_for_neither(
     office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(reconciler_module, "SOON", 0.02)
+    monkeypatch.setattr(reconciler_module, "FIRST_WAIT", 0.02)
     await in_conversation(office)
     await lose_answers(office)
     polls = [2]

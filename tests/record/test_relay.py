@@ -15,7 +15,7 @@ from pro_collector.settings import Settings
 
 
 async def test_what_ends_publishing_again_ends_the_relay(database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(relay, "LOOK_AGAIN", 0.05)
+    monkeypatch.setattr(relay, "REPUBLISH_EVERY", 0.05)
     settings = Settings.load(
         database_url=database_url, kafka_bootstrap="127.0.0.1:1", vault_key="0" * 64, link_key="0" * 64,
         api_token="password", public_url="http://127.0.0.1",

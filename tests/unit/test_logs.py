@@ -19,7 +19,7 @@ def written() -> io.StringIO:
 def logger(name: str, stream: io.StringIO, now: Callable[[], float] = lambda: 0.0) -> logging.Logger:
     """One that nobody else writes to; `now` in seconds."""
     made = logging.Logger(name)
-    made.addHandler(logs.of_libraries(stream, now))
+    made.addHandler(logs.library_handler(stream, now))
     return made
 
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pro_collector.errors import Altered, Misconfigured
-from pro_collector.vault import BASE62, TOKEN_LENGTH, Vault, row_of, token_hash
+from pro_collector.vault import BASE62, TOKEN_LENGTH, Vault, row_name, token_hash
 
 KEYS = ("a1" * 32, "b2" * 32)
 VAULT = Vault(*KEYS)
@@ -35,12 +35,12 @@ def test_the_same_address_is_sealed_differently_and_found_alike() -> None:
 
 
 def test_an_address_opens_for_its_row_alone_and_with_its_lookup() -> None:
-    row, lookup = row_of(UUID(int=1), "self", "sms"), VAULT.lookup(ADDRESS)
+    row, lookup = row_name(UUID(int=1), "self", "sms"), VAULT.lookup(ADDRESS)
     sealed = VAULT.seal_address(ADDRESS, row)
     assert VAULT.open_address(sealed, row, lookup) == ADDRESS
     assert (VAULT.is_bound(sealed), VAULT.is_bound(VAULT.seal(ADDRESS))) == (True, False)
     assert VAULT.open_address(VAULT.seal(ADDRESS), row, lookup) == ADDRESS, "sealed by a version before this"
-    for other in (row_of(UUID(int=2), "self", "sms"), row_of(UUID(int=1), "proxy", "sms"), ""):
+    for other in (row_name(UUID(int=2), "self", "sms"), row_name(UUID(int=1), "proxy", "sms"), ""):
         with pytest.raises(Altered):
             VAULT.open_address(sealed, other, lookup)
     for changed in (sealed, VAULT.seal(ADDRESS)):

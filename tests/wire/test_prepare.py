@@ -14,7 +14,7 @@ from pro_collector.embedded.servers import Servers
 from pro_collector.errors import Conflict, Misconfigured
 from pro_collector.postgres.tables import inbound
 from pro_collector.prepare import prepare
-from pro_collector.runtime import Runtime, opened
+from pro_collector.runtime import Runtime, open_runtime
 from pro_collector.settings import Settings
 from tests.shared.clock import START
 from tests.shared.office import PHONE, opened_office
@@ -54,7 +54,7 @@ async def test_the_key_is_replaced_and_everybody_is_still_known(study: Study) ->
     done = await prepare(study.with_key(f"{NEW},{study.old}"))
     assert (done.migrations, done.resealed) == ([], 4), "a phone and a mail address, a text and a mail"
     assert (await prepare(study.with_key(f"{NEW}, {study.old}"))).resealed == 0
-    async with opened(study.with_key(NEW)) as rt:
+    async with open_runtime(study.with_key(NEW)) as rt:
         assert await read(rt) == {"hello from the old days", "Good morning"}
         await receive(rt, Inbound("SM1", PHONE, "+12025550100", "9", 0, {"Body": "9"}))
         assert await receive_mail(rt, MAIL % b"2") == "mail"
@@ -63,44 +63,44 @@ async def test_the_key_is_replaced_and_everybody_is_still_known(study: Study) ->
 
 async def test_another_key_is_refused_before_anybody_becomes_a_stranger(study: Study) -> None:
     with pytest.raises(Misconfigured, match="PRO_VAULT_KEY is not the key this database was sealed with"):
-        async with opened(study.with_key(NEW)):
+        async with open_runtime(study.with_key(NEW)):
             pass
     with pytest.raises(Misconfigured, match="run pro-collector migrate"):
-        async with opened(study.with_key(f"{NEW},{study.old}")):
+        async with open_runtime(study.with_key(f"{NEW},{study.old}")):
             pass
     with pytest.raises(Misconfigured, match="PRO_VAULT_KEY is not the key"):
         await prepare(study.with_key(f"{NEW},{secrets.token_hex(32)}"))
-    async with opened(study.settings) as rt:
+    async with open_runtime(study.settings) as rt:
         assert "hello from the old days" in await read(rt)
 
 
 async def test_an_address_that_was_changed_by_hand_is_named_and_nothing_is_sealed_anew(study: Study) -> None:
-    async with opened(study.settings) as rt, rt.database.transaction() as tx:
+    async with open_runtime(study.settings) as rt, rt.database.transaction() as tx:
         await tx.execute(
             "UPDATE vault.contact mine SET sealed = other.sealed, lookup = other.lookup FROM vault.contact other"
             " WHERE mine.channel = 'sms' AND other.channel = 'email'"
         )
         row = await (await tx.execute("SELECT id FROM vault.contact WHERE channel = 'sms'")).fetchone()
     assert row is not None
-    with pytest.raises(Conflict, match=f"nothing was sealed anew.*{row['id']}$"):
+    with pytest.raises(Conflict, match=f"nothing was sealed again.*{row['id']}$"):
         await prepare(study.with_key(f"{NEW},{study.old}"))
-    async with opened(study.settings) as rt:
+    async with open_runtime(study.settings) as rt:
         assert await read(rt) == {"hello from the old days", "Good morning"}
         await move_address(rt, "RT-1", "phone", PHONE, by="tester")
     assert (await prepare(study.with_key(f"{NEW},{study.old}"))).resealed == 4
 
 
 async def test_what_an_older_version_sealed_is_bound_to_its_row(study: Study) -> None:
-    async with opened(study.settings) as rt, rt.database.transaction() as tx:
+    async with open_runtime(study.settings) as rt, rt.database.transaction() as tx:
         await tx.execute("UPDATE vault.contact SET sealed = %s WHERE channel = 'sms'", (rt.vault.seal(PHONE),))
     await prepare(study.settings)
-    async with opened(study.settings) as rt, rt.database.transaction() as tx:
+    async with open_runtime(study.settings) as rt, rt.database.transaction() as tx:
         rows = await (await tx.execute("SELECT sealed FROM vault.contact")).fetchall()
         assert [rt.vault.is_bound(row["sealed"]) for row in rows] == [True, True]
 
 
 async def test_not_while_a_part_works_with_the_old_key(study: Study) -> None:
-    async with opened(study.settings):
+    async with open_runtime(study.settings):
         with pytest.raises(Conflict, match="stop every part"):
             await prepare(study.with_key(f"{NEW},{study.old}"))
     assert (await prepare(study.with_key(f"{NEW},{study.old}"))).resealed == 4

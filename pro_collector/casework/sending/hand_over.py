@@ -13,7 +13,7 @@ from pro_collector.domain.instrument.sms_text import segments
 from pro_collector.errors import Altered
 from pro_collector.postgres.tables.messages import Claimed
 from pro_collector.runtime import Runtime
-from pro_collector.vault import row_of
+from pro_collector.vault import row_name
 from scheduler.rules import Channel
 
 log = structlog.get_logger(__name__)
@@ -54,8 +54,8 @@ async def _send_mails(claimed: Sequence[Claimed], rt: Runtime) -> list[Outcome]:
 
 
 def _recipient(message: Claimed, rt: Runtime) -> str | Rejected:
-    """The unsealed address of a message, or Rejected when its row in the database was altered by hand."""
-    row = row_of(message.participant_id, message.reporter, message.channel)
+    """The address that was recorded for whom the message is about; none where the database was changed by hand."""
+    row = row_name(message.participant_id, message.reporter, message.channel)
     try:
         return rt.vault.open_address(message.sealed, row, message.lookup)
     except Altered as error:

@@ -12,7 +12,7 @@ from starlette.responses import StreamingResponse
 
 from pro_collector.domain.events import ScoreRecorded
 from pro_collector.errors import Unavailable
-from pro_collector.kafka.listening import listening
+from pro_collector.kafka.listening import listen
 from pro_collector.settings import Settings
 
 log = structlog.get_logger(__name__)
@@ -106,7 +106,7 @@ class Scores:
         async with self._lock:
             if self._listening is None:
                 stack = AsyncExitStack()
-                await stack.enter_async_context(listening(self._settings, ScoreRecorded, self._heard))
+                await stack.enter_async_context(listen(self._settings, ScoreRecorded, self._heard))
                 self._listening = stack
             self._watchers += 1
 

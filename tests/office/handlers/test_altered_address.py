@@ -10,7 +10,7 @@ from structlog.testing import capture_logs
 from pro_collector.commands.change_person import move_address
 from pro_collector.display.ledger import sentence
 from pro_collector.prepare import bind_addresses
-from pro_collector.runtime import opened
+from pro_collector.runtime import open_runtime
 from pro_collector.vault import Vault
 from tests.office.handlers.test_alert_raised import TEAM
 from tests.shared.office import Office
@@ -103,7 +103,7 @@ async def test_a_message_that_was_given_to_somebody_else_is_not_sent(office: Off
 async def test_what_is_no_sealed_address_at_all_stops_no_sender(office: Office) -> None:
     await two_treated(office)
     await sql(office, "UPDATE vault.contact SET sealed = 'rubbish' WHERE lookup = %s", office.rt.vault.lookup(ONE))
-    async with opened(office.rt.settings):
+    async with open_runtime(office.rt.settings):
         pass  # whoever is started now knows its key all the same
     await office.run(ASKED + SOON)
     assert office.texts(OTHER)

@@ -122,10 +122,10 @@ def test_own_words_and_tables_for_a_shipped_instrument(tmp_path: Path) -> None:
     [
         (
             {"other/instrument.yaml": GOOD},
-            "instrument.yaml:2: id: the folder is for 'other'; rename it",
+            "instrument.yaml:2: id: the folder is for 'other'; rename the folder",
         ),
-        ({"other/text.en.yaml": TEXT}, "no instrument.yaml, and none to add to: other"),
-        ({"qlq-c30@9.9.9/text.en.yaml": TEXT}, "none to add to: qlq-c30@9.9.9"),
+        ({"other/text.en.yaml": TEXT}, "no instrument.yaml, and no known instrument to add to: other"),
+        ({"qlq-c30@9.9.9/text.en.yaml": TEXT}, "no known instrument to add to: qlq-c30@9.9.9"),
         ({"qlq-c30/text.en.yaml": TEXT}, "text.en.yaml:2: instrument: this text is for 'tiny', not for 'qlq-c30'"),
         ({"eq-5d-5l/table.values.csv": "a,b\n1,2\n"}, "no table 'values'; did you mean 'value-set'?"),
         (
@@ -137,7 +137,7 @@ def test_own_words_and_tables_for_a_shipped_instrument(tmp_path: Path) -> None:
             "value-set.csv:2: expected a key and a number",
         ),
         ({"eq-5d-5l/table.value-set.csv": "a,b\n11111,nan\n"}, "value-set.csv:2: expected a key and a number"),
-        ({"eq-5d-5l/table.value-set.csv": "a,b\n11111,1\n11111,0.7\n"}, "csv:3: 11111 is here twice: 1.0 and 0.7"),
+        ({"eq-5d-5l/table.value-set.csv": "a,b\n11111,1\n11111,0.7\n"}, "csv:3: 11111 has two values: 1.0 and 0.7"),
         ({"eq-5d-5l/table.value-set.csv": "a;b\n11111;1\n"}, "with a comma between, not ['a;b']"),
         ({"eq-5d-5l/table.value-set.csv": "a\n"}, "value-set.csv:1: expected two columns, a key and the source"),
         ({"tiny/instrument.yaml": "a: [1"}, "not readable as YAML"),

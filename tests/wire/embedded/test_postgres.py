@@ -105,7 +105,7 @@ def test_the_number_of_a_dead_server_may_belong_to_another_process_by_now(folder
 
 
 def test_two_servers_never_share_a_folder(folder: Path, server: Postgres, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pro_collector.embedded.lock._ENDING", 0.1)
+    monkeypatch.setattr("pro_collector.embedded.lock._SHUTDOWN_WAIT", 0.1)
     url = server.start(folder / "data", durable=True)
     with pytest.raises(Conflict, match="another pro-collector uses this folder"):
         Postgres().start(folder / "data", durable=True)

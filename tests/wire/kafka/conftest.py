@@ -25,9 +25,9 @@ def own_servers(postgres: str, kafka: Servers) -> Iterator[Servers]:
 async def running(own_servers: Servers) -> AsyncIterator[Pipe]:
     """A relay and a consumer that run for the whole module; waits of seconds are tenths."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(relay, "PATIENCE", timedelta(seconds=1))
-        patch.setattr(relay, "LOOK_AGAIN", 0.3)
-        patch.setattr(consumer, "WAITS", (0.02, 0.05, 0.1))
+        patch.setattr(relay, "REPUBLISH_AFTER", timedelta(seconds=1))
+        patch.setattr(relay, "REPUBLISH_EVERY", 0.3)
+        patch.setattr(consumer, "RETRY_WAITS", (0.02, 0.05, 0.1))
         async with pipe(own_servers, f"t{uuid.uuid4().hex[:10]}.") as made:
             yield made
 

@@ -87,8 +87,8 @@ async def test_the_relay_ends_while_kafka_is_away_with_events_in_flight(
 async def test_events_of_other_topics_are_published_once_while_one_topic_is_missing(
     broker: ApacheKafka | Kafka, database_url: str, prefix: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(producer, "ANSWER_MS", 1000)
-    monkeypatch.setattr(relay, "WAIT", 0.1)
+    monkeypatch.setattr(producer, "REQUEST_TIMEOUT_MS", 1000)
+    monkeypatch.setattr(relay, "FIRST_WAIT", 0.1)
     servers = Servers(database_url, broker.start(), kafka_idempotent=APACHE)
     async with pipe(servers, prefix, listen=False) as flow:
         await flow.rows(

@@ -38,8 +38,8 @@ async def test_several_relays_publish_each_event_once_and_keep_the_order(
 async def test_a_new_broker_gets_what_the_old_one_took_with_it(
     database_url: str, prefix: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(relay, "PATIENCE", timedelta(seconds=1))
-    monkeypatch.setattr(relay, "LOOK_AGAIN", 0.3)
+    monkeypatch.setattr(relay, "REPUBLISH_AFTER", timedelta(seconds=1))
+    monkeypatch.setattr(relay, "REPUBLISH_EVERY", 0.3)
     first, second = Kafka(), Kafka()
     try:
         async with pipe(Servers(database_url, first.start()), prefix, listen=False) as flow:

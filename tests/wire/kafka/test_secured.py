@@ -96,8 +96,8 @@ async def test_nobody_else_is_let_in(
     ("more", "told"),
     [
         ({"kafka_security_protocol": "SASL_SSL"}, "PRO_KAFKA_USERNAME: is not set"),
-        ({"kafka_security_protocol": "SSL", "kafka_ca_file": __file__}, "PRO_KAFKA_CA_FILE: cannot be used"),
-        ({"kafka_security_protocol": "SSL", "kafka_ca_file": "/nowhere"}, "PRO_KAFKA_CA_FILE: cannot be used"),
+        ({"kafka_security_protocol": "SSL", "kafka_ca_file": __file__}, "PRO_KAFKA_CA_FILE: cannot be read"),
+        ({"kafka_security_protocol": "SSL", "kafka_ca_file": "/nowhere"}, "PRO_KAFKA_CA_FILE: cannot be read"),
     ],
 )
 def test_a_setting_that_cannot_be_used_is_named(more: dict[str, str], told: str) -> None:
