@@ -1,4 +1,4 @@
-"""The one page of the demonstration: what it shows, and what its buttons do."""
+"""The page of the demonstration: its data, and the actions of its buttons."""
 
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
@@ -19,9 +19,9 @@ from pro_collector.postgres.questions import curves
 from pro_collector.postgres.tables import occasions, participants
 from pro_collector.runtime import Runtime
 from pro_collector.web.charts.drawing import cycle_rows, outcome_rows, trajectory_rows
-from pro_collector.web.charts.live import Hub, as_text, stream_response
+from pro_collector.web.charts.live import Hub, encode, stream_response
 from pro_collector.web.charts.page import Chart, page
-from pro_collector.web.sent import fields_of, from_elsewhere
+from pro_collector.web.request import fields_of, is_cross_site
 from pro_collector.web.team_page import Assets
 
 _LETTER_POLICY = (
@@ -34,7 +34,7 @@ INSTRUMENT, SCALE, ANCHOR = "symptom-diary", "symptom_burden", "treatment_start"
 
 @dataclass(frozen=True)
 class Parts:
-    """What the page is made of."""
+    """The objects that the page uses."""
 
     rt: Runtime
     hub: Hub
@@ -47,7 +47,7 @@ class Parts:
 
 
 def demo_routes(parts: Parts) -> APIRouter:
-    """`/` and what it fetches below `/demo/`."""
+    """The routes: `/`, and what the page fetches below `/demo/`."""
     routes = APIRouter(include_in_schema=False)
     routes.include_router(FILES.routes())
     actions = _Page(parts)
@@ -72,7 +72,7 @@ class _Page:
         self._parts = parts
 
     async def show(self, _request: Request) -> Response:
-        """The page itself; from now on time runs as chosen."""
+        """Show the page; from now on time runs at the chosen speed."""
         self._parts.pace.open()
         return page(
             "demo/page.html",
@@ -85,19 +85,19 @@ class _Page:
         )
 
     async def live(self, _request: Request) -> Response:
-        """Everything that happens from now on."""
+        """Return a stream of everything that happens from now on."""
         return stream_response(self._stream())
 
     async def device(self, _request: Request) -> Response:
-        """Your texts and letters."""
+        """Return your texts and mails."""
         return JSONResponse({"texts": self._parts.device.texts(), "letters": self._parts.device.letters()})
 
     async def mine(self, _request: Request) -> Response:
-        """Your check-ins: those that were due, and the next one."""
+        """Return your occasions: those that were due, and the next one."""
         rt = self._parts.rt
         async with rt.database.transaction() as tx:
-            you = [one.id for one in await participants.by_code(tx, STUDY, words.YOU)]  # nobody yet at the very start
-            rows = [row for own in (await occasions.of_participants(tx, you)).values() for row in own]
+            you = [row.id for row in await participants.by_code(tx, STUDY, words.YOU)]  # empty at the very start
+            rows = [row for yours in (await occasions.of_participants(tx, you)).values() for row in yours]
         begun = [row for row in rows if row.state != "planned"]
         ahead = sorted((row for row in rows if row.state == "planned"), key=lambda row: row.due_at)[:1]
         return JSONResponse(
@@ -114,29 +114,29 @@ class _Page:
         )
 
     async def why(self, request: Request) -> Response:
-        """The life of one of your check-ins, line by line."""
+        """Return the history of one of your occasions, line by line."""
         rt = self._parts.rt
         async with rt.database.transaction() as tx:
             life = await occasions.life(tx, UUID(request.path_params["occasion"]))
         return JSONResponse(
             [
                 {
-                    "at": f"{one.at.astimezone(ZoneInfo(ZONE)):%a %-d %b, %H:%M:%S}",
-                    "words": sentence(one.what, one.detail),
+                    "at": f"{row.at.astimezone(ZoneInfo(ZONE)):%a %-d %b, %H:%M:%S}",
+                    "words": sentence(row.what, row.detail),
                 }
-                for one in life
+                for row in life
             ]
         )
 
     async def letter(self, request: Request) -> Response:
-        """A letter as it came, in a box from which nothing but its links leads out."""
+        """Show a mail unchanged, in a sandbox that allows nothing but its links."""
         html = self._parts.device.letter(request.path_params["n"])
         if html is None:
             return Response("no such letter", 404)
         return HTMLResponse(html, headers={"Content-Security-Policy": _LETTER_POLICY, "Cache-Control": "no-store"})
 
     async def rows(self, _request: Request) -> Response:
-        """What the charts show now."""
+        """Return the current data of the charts."""
         rt = self._parts.rt
         now = rt.clock.now()
         async with rt.database.transaction() as tx:
@@ -153,37 +153,37 @@ class _Page:
         )
 
     async def reply(self, request: Request) -> Response:
-        """You text something."""
-        said = (await fields_of(request)).get("words", "").strip()
-        if from_elsewhere(request) or not said:
-            return Response(status_code=403 if said else 422)
+        """Send a text from your phone."""
+        text = (await fields_of(request)).get("words", "").strip()
+        if is_cross_site(request) or not text:
+            return Response(status_code=403 if text else 422)
         self._parts.pace.talk()
-        self._parts.device.reply(said)
+        self._parts.device.reply(text)
         return Response(status_code=204)
 
     async def busy(self, request: Request) -> Response:
-        """You are typing, or have opened a check-in: time goes slowly."""
-        if from_elsewhere(request):
+        """Make time slow: you are typing, or have opened a survey."""
+        if is_cross_site(request):
             return Response(status_code=403)
         self._parts.pace.talk()
         return Response(status_code=204)
 
     async def speed(self, request: Request) -> Response:
-        """You press a button of the clock."""
+        """Change the speed: you have pressed a button of the clock."""
         rate = SPEEDS.get((await fields_of(request)).get("speed", ""))
-        if from_elsewhere(request) or rate is None:
+        if is_cross_site(request) or rate is None:
             return Response(status_code=403 if rate is not None else 422)
         self._parts.pace.choose(rate)
         self._parts.hub.tell("clock", self._parts.pace.shown())
         return Response(status_code=204)
 
     async def _stream(self) -> AsyncIterator[str]:
-        yield as_text(("clock", self._parts.pace.shown()))
-        yield as_text(("lines", {"lines": self._parts.watch.shown()}))
+        yield encode(("clock", self._parts.pace.shown()))
+        yield encode(("lines", {"lines": self._parts.watch.shown()}))
         async for message in self._parts.hub.messages():
-            yield as_text(message)
+            yield encode(message)
 
 
 def _spaced(number: str) -> str:
-    """+1 202 555 0123"""
+    """A phone number with spaces: +1 202 555 0123."""
     return f"{number[:2]} {number[2:5]} {number[5:8]} {number[8:]}"

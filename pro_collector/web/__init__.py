@@ -1,1 +1,1 @@
-"""Every HTTP route."""
+"""All HTTP routes: the form, webhooks, dashboards, metrics."""

@@ -1,4 +1,4 @@
-"""`/metrics`: what waits, for Prometheus, read from the record at each request; counts and kinds, nobody's data."""
+"""`/metrics` for Prometheus: counts of waiting work, read from the database at each request; no data of people."""
 
 from collections.abc import Iterable, Sequence
 
@@ -16,14 +16,14 @@ from pro_collector.web.team import only_team
 
 
 def metrics_routes(rt: Runtime) -> APIRouter:
-    """The page that Prometheus reads, for the team alone (`basic_auth`)."""
+    """The route of the metrics; the password is the team's (`basic_auth` in Prometheus)."""
 
     async def show(_request: Request) -> Response:
         now = rt.clock.now()
         async with rt.database.transaction() as tx:
-            found = _Found(await backlog(tx, now), await aside(tx, now), await open_tasks(tx, now))
+            gauges = _Gauges(await backlog(tx, now), await aside(tx, now), await open_tasks(tx, now))
         registry = CollectorRegistry()
-        registry.register(found)
+        registry.register(gauges)
         return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
 
     routes = APIRouter(include_in_schema=False)
@@ -31,26 +31,27 @@ def metrics_routes(rt: Runtime) -> APIRouter:
     return routes
 
 
-class _Found(Collector):
+class _Gauges(Collector):
     def __init__(self, backlog: Sequence[Waiting], aside: Sequence[Waiting], tasks: Sequence[Waiting]) -> None:
-        known = {task.kind for task in tasks}
-        none = [Waiting(kind, 0, 0) for kind in TASK_KINDS if kind not in known]  # an alert needs a series to watch
+        open_kinds = {task.kind for task in tasks}
+        # an alert needs a series even at 0
+        empty = [Waiting(kind, 0, 0) for kind in TASK_KINDS if kind not in open_kinds]
         self._sets = (
             ("pro_backlog", "part", "Work that a part of the product has not done yet", backlog),
             (
                 "pro_aside",
                 "kind",
-                "Events laid aside, messages held or of unknown outcome, emergencies of strangers",
+                "Dead letters, messages held or of unknown outcome, emergencies of strangers",
                 aside,
             ),
-            ("pro_tasks_open", "kind", "Tasks of the study team that nobody marked done", [*tasks, *none]),
+            ("pro_tasks_open", "kind", "Open tasks of the study team", [*tasks, *empty]),
         )
 
     def collect(self) -> Iterable[GaugeMetricFamily]:
-        for name, label, told, rows in self._sets:
-            count = GaugeMetricFamily(name, told, labels=[label])
+        for name, label, help_text, rows in self._sets:
+            count = GaugeMetricFamily(name, help_text, labels=[label])
             oldest = GaugeMetricFamily(
-                f"{name}_oldest_seconds", f"{told}: age of the oldest, 0 if none", labels=[label]
+                f"{name}_oldest_seconds", f"{help_text}: age of the oldest, 0 if none", labels=[label]
             )
             for row in rows:
                 count.add_metric([row.kind], row.n)

@@ -1,4 +1,4 @@
-"""The web process: all routes in one application, served by uvicorn without an access log (paths carry links)."""
+"""The web process: all routes in one application, served by uvicorn without an access log (paths have tokens)."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -13,29 +13,29 @@ from pro_collector.postgres.tables import studies
 from pro_collector.runtime import Runtime
 from pro_collector.web.charts.page import chart_routes
 from pro_collector.web.charts.routes import dashboard_routes
+from pro_collector.web.failures import handle_failures
 from pro_collector.web.form.pages import Pages
 from pro_collector.web.form.postgres_store import PostgresFormStore
 from pro_collector.web.form.routes import form_routes
 from pro_collector.web.form.store import TeamContact
 from pro_collector.web.metrics import metrics_routes
-from pro_collector.web.mishaps import answer_mishaps
 from pro_collector.web.webhooks import webhook_routes
 
 
 async def general_contact(rt: Runtime) -> TeamContact:
-    """Whom to reach where no study is known, as on the page of an unknown link: the study's, when there is only one."""
+    """The contact for pages without a known study (unknown link): the study's if there is only one, else our name."""
     async with rt.database.transaction() as tx:
-        found = [await rt.studies.get(tx, row.id, row.version) for row in await studies.every(tx)]
-    if len(found) != 1:
+        versions = [await rt.studies.get(tx, row.id, row.version) for row in await studies.every(tx)]
+    if len(versions) != 1:
         return TeamContact(sender=rt.mail_sender.name)
-    study = found[0].study
+    study = versions[0].study
     return TeamContact(study.sender, study.contact.phone, study.contact.email, study.emergency_anywhere)
 
 
 def application(rt: Runtime, contact: TeamContact, more: Sequence[APIRouter] = ()) -> FastAPI:
-    """Every route; `contact` stands where no study is known, `more` are the routes of a demonstration."""
+    """The application with all routes. `contact` is shown when no study is known; `more` are the routes of the demo."""
     app = FastAPI(title="pro-collector", version=__version__, docs_url=None, redoc_url=None, openapi_url=None)
-    answer_mishaps(app)
+    handle_failures(app)
     own = (webhook_routes(rt), form_routes(PostgresFormStore(rt), rt.settings.public_url, contact))
     for routes in (
         *own,
@@ -43,7 +43,7 @@ def application(rt: Runtime, contact: TeamContact, more: Sequence[APIRouter] = (
         chart_routes(),
         dashboard_routes(rt),
         metrics_routes(rt),
-    ):  # of two that match, the first serves
+    ):  # if two routes match, the first one is used
         app.include_router(routes)
 
     @app.get("/healthz", include_in_schema=False)
@@ -54,15 +54,15 @@ def application(rt: Runtime, contact: TeamContact, more: Sequence[APIRouter] = (
     pages = Pages(rt.settings.public_url, contact)
 
     @app.exception_handler(404)
-    async def nowhere(request: Request, _error: Exception) -> Response:
-        """A person who lost a part of a link gets a page; a program what it can read."""
+    async def not_found(request: Request, _error: Exception) -> Response:
+        """Answer an unknown URL: a page for a person (who may have lost part of a link), JSON for a program."""
         if "text/html" not in request.headers.get("accept", ""):
             return JSONResponse({"error": "no such page"}, status_code=404)
         words = pages.preferred(request.headers.get("accept-language", ""))
         return pages.show("message.html", words, 404, about="unknown")
 
     @app.exception_handler(ProCollectorError)
-    async def told(_request: Request, error: Exception) -> Response:
+    async def known_error(_request: Request, error: Exception) -> Response:
         status = error.http_status if isinstance(error, ProCollectorError) else 500
         return JSONResponse({"error": str(error)}, status_code=status)
 
@@ -70,7 +70,7 @@ def application(rt: Runtime, contact: TeamContact, more: Sequence[APIRouter] = (
 
 
 class _Server(uvicorn.Server):
-    """uvicorn, but signals are the command line's business: it stops all parts together."""
+    """uvicorn without signal handlers: the command line handles signals and stops all parts together."""
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -78,7 +78,7 @@ class _Server(uvicorn.Server):
 
 
 def server(app: FastAPI, host: str, port: int) -> uvicorn.Server:
-    """A server for `app`; `await serve()` runs it until `should_exit`."""
+    """Make a server for `app`; `await serve()` runs it until `should_exit` is set."""
     return _Server(
         uvicorn.Config(
             app, host=host, port=port, access_log=False, log_config=None, lifespan="off", server_header=False,

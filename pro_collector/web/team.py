@@ -1,4 +1,4 @@
-"""What only the study team and its programs may see: HTTP Basic with any name and PRO_API_TOKEN as the password."""
+"""Restricts routes to the study team and its programs: HTTP Basic, any user name, PRO_API_TOKEN as the password."""
 
 import base64
 import binascii
@@ -13,30 +13,30 @@ from pro_collector.web.team_page import message
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 
-FOR_THE_TEAM = "Any name will do; the password is PRO_API_TOKEN, which stands in the settings."
-_ASK = {"WWW-Authenticate": 'Basic realm="pro-collector", charset="UTF-8"', "Cache-Control": "no-store"}
+SIGN_IN_HINT = "Use any user name; the password is PRO_API_TOKEN from the settings."
+_CHALLENGE = {"WWW-Authenticate": 'Basic realm="pro-collector", charset="UTF-8"', "Cache-Control": "no-store"}
 
 
 def only_team(rt: Runtime, endpoint: Endpoint) -> Endpoint:
-    """The endpoint for those who know the token, and 401 for everybody else."""
+    """Wrap an endpoint: callers without the token get 401."""
     token = rt.settings.api_token.get_secret_value().encode()
 
     async def call(request: Request) -> Response:
         password = password_of(request.headers.get("Authorization", ""))
         if password is None or not secrets.compare_digest(password.encode(), token):
-            return message("This page is for the study team", 401, _ASK, words=FOR_THE_TEAM)
+            return message("This page is for the study team", 401, _CHALLENGE, words=SIGN_IN_HINT)
         return await endpoint(request)
 
     return call
 
 
 def password_of(authorization: str) -> str | None:
-    """The password of an HTTP Basic header (RFC 7617), or None where there is none."""
-    scheme, _, sent = authorization.partition(" ")
+    """Return the password of an HTTP Basic header (RFC 7617), or None if it has none."""
+    scheme, _, credentials = authorization.partition(" ")
     if scheme.lower() != "basic":
         return None
     try:
-        _, colon, password = base64.b64decode(sent, validate=True).decode("utf-8").partition(":")
+        _, colon, password = base64.b64decode(credentials, validate=True).decode("utf-8").partition(":")
     except (binascii.Error, UnicodeDecodeError):
         return None
     return password if colon else None

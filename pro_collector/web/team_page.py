@@ -1,4 +1,4 @@
-"""Pages of the study team: strict headers, files served as they are, and a page that says something."""
+"""The basis of the study team's pages: strict headers, static files, and a page with a message."""
 
 import hashlib
 from collections.abc import Mapping, Sequence
@@ -13,7 +13,7 @@ from pro_collector.resources import TEMPLATES
 
 CONTENT_TYPES = {"js": "text/javascript", "css": "text/css"}
 _POLICY = (
-    # no 'unsafe-eval': charts are drawn by Vega's interpreter of expressions
+    # no 'unsafe-eval': charts use Vega's expression interpreter
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
     "frame-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
@@ -29,7 +29,7 @@ CACHED_FOR_EVER = {"Cache-Control": "public, max-age=31536000, immutable", "X-Co
 
 
 class Assets:
-    """Files served as they are, below `at`; an address names the content, so that a browser may keep it for ever."""
+    """Static files below the path `at`. Their URLs have a hash of the content, so that browsers may cache for ever."""
 
     def __init__(self, at: str, folder: str, names: Sequence[str]) -> None:
         self._at = at
@@ -37,11 +37,11 @@ class Assets:
         self._digests = {name: hashlib.sha256(content).hexdigest()[:12] for name, content in self._files.items()}
 
     def address(self, name: str) -> str:
-        """Where a page finds a file."""
+        """The URL of a file, for use in a page."""
         return f"{self._at}/{name}?{self._digests[name]}"
 
     def routes(self) -> APIRouter:
-        """GET of each file."""
+        """The routes of the files."""
         routes = APIRouter(include_in_schema=False)
         routes.add_route(f"{self._at}/{{name}}", self._serve, methods=["GET"])
         return routes
@@ -58,7 +58,7 @@ CHARTS = Assets("/charts", "charts", ("charts.js", "charts.css", "dashboard.js",
 
 @cache
 def environment() -> Environment:
-    """Jinja, for the templates of the team."""
+    """The Jinja environment of the team's templates."""
     return Environment(
         loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
         lstrip_blocks=True,
@@ -73,7 +73,7 @@ def message(
     words: str = "",
     links: Sequence[tuple[str, str]] | None = None,
 ) -> HTMLResponse:
-    """A page of the team's that says something, and where to go: addresses with their titles, None to name none."""
+    """A page of the team with a message. `links` are URLs with their titles; None: the page has no list of links."""
     template = environment().get_template("charts/message.html")
     html = template.render(title=title, words=words, links=links, asset=CHARTS.address)
     return HTMLResponse(html, status, {**HEADERS, **(headers or {})})

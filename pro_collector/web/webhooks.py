@@ -1,4 +1,4 @@
-"""What Twilio calls: inbound texts and delivery reports. Signed, stored as they came, answered at once; read later."""
+"""The webhooks that Twilio calls: check the signature, store the text or report, respond; a handler reads it later."""
 
 from uuid import UUID
 
@@ -8,16 +8,16 @@ from pro_collector.casework.inbound.receiving import receive, report
 from pro_collector.channels.twilio import INBOUND_PATH, REPORTS_PATH, read_form
 from pro_collector.errors import BadInput
 from pro_collector.runtime import Runtime
-from pro_collector.web.sent import body_of
+from pro_collector.web.request import body_of
 
 EMPTY = Response("<Response/>", media_type="text/xml")
 NUL = "\x00"
-"""The one character that PostgreSQL keeps in no text; what is sealed may hold it."""
+"""The only character that a text column of PostgreSQL cannot store; sealed data may contain it."""
 REFUSED = Response("not signed by the provider", status_code=403, media_type="text/plain")
 
 
 def webhook_routes(rt: Runtime) -> APIRouter:
-    """The routes; without a Twilio account everything is refused."""
+    """The routes of the webhooks; without a Twilio account every request is rejected."""
     routes = APIRouter(include_in_schema=False)
 
     @routes.post(INBOUND_PATH)
@@ -30,7 +30,7 @@ def webhook_routes(rt: Runtime) -> APIRouter:
         except BadInput as error:
             return Response(str(error), status_code=422, media_type="text/plain")
         if NUL in text.provider_id:
-            return Response("no message of the provider has this id", status_code=422, media_type="text/plain")
+            return Response("the id of the message is invalid", status_code=422, media_type="text/plain")
         await receive(rt, text)
         return EMPTY
 
@@ -42,16 +42,16 @@ def webhook_routes(rt: Runtime) -> APIRouter:
         try:
             if any(NUL in value for value in fields.values()):
                 raise ValueError(NUL)
-            ours = await report(rt, UUID(delivery_id), rt.twilio.parse_report(fields))
+            is_ours = await report(rt, UUID(delivery_id), rt.twilio.parse_report(fields))
         except (BadInput, ValueError):
-            ours = False
-        return EMPTY if ours else Response("not a delivery of ours", status_code=422, media_type="text/plain")
+            is_ours = False
+        return EMPTY if is_ours else Response("not a delivery of ours", status_code=422, media_type="text/plain")
 
     return routes
 
 
 async def _signed(rt: Runtime, request: Request) -> dict[str, str] | None:
-    """The form's fields, or None when Twilio did not sign them for our public address."""
+    """Return the fields of the form, or None when Twilio did not sign them for our public URL."""
     fields = read_form(await body_of(request))
     query = f"?{request.url.query}" if request.url.query else ""
     settings = request.headers.get("X-Twilio-Webhooks-Signature-Settings", "")

@@ -1,1 +1,1 @@
-"""Charts of scores, and the page that shows them live."""
+"""Charts of scores, and the live dashboard."""

@@ -1,6 +1,6 @@
-"""Charts as Vega-Lite: scores beside treatment, and what became of what was planned. Pure; the browser draws them.
+"""Chart specifications in Vega-Lite: scores along treatment, and the states of occasions. Pure; the browser draws.
 
-A specification names its data and holds none, so that a browser keeps the drawing and only fetches rows again.
+A specification names its data sets and has no data, so that a browser keeps the chart and only fetches rows again.
 """
 
 from collections.abc import Iterable, Mapping
@@ -17,7 +17,7 @@ OTHERS, MIDDLE, YOURS = "one person", "middle (median)", "you"
 _COLOURS = {OTHERS: "#8494a9", MIDDLE: "#17324d", YOURS: "#d9480f"}
 _FIT = {"type": "fit-x", "contains": "padding"}
 _GRID, _INK, _PAPER = "#e7ebf0", "#44546a", "#ffffff"
-# Every colour here has its counterpart for dark pages in templates/charts/charts.css.
+# templates/charts/charts.css has a counterpart for dark pages for every colour here.
 OUTCOMES: Mapping[str, tuple[str, str]] = {
     "completed": ("answered", "#1971c2"),
     "partial": ("in part", "#74c0fc"),
@@ -25,15 +25,15 @@ OUTCOMES: Mapping[str, tuple[str, str]] = {
     "missed": ("unanswered", "#868e96"),
     "cancelled": ("cancelled", "#dee2e6"),
 }
-"""What became of an occasion: how a chart says it, and its colour; tellable apart by lightness alone."""
+"""The states of an occasion: label and colour in a chart. The colours differ in lightness too."""
 SCORE_COLUMNS: Mapping[str, str] = {"who": "Who", "on": "Date", "day": "Day", "place": "Cycle", "value": "Score"}
 OUTCOME_COLUMNS: Mapping[str, str] = {"assessment": "Check-in", "outcome": "What became of it", "n": "Times"}
-"""What of the rows stands in the table beside a chart, and under which heading."""
+"""The columns of the table next to a chart: keys of the rows with their headings."""
 _AS_OPEN = frozenset({"open", "invited", "started", "planned"})
 _LABEL = 55
-"""Pixels that "cycle 12" and its distance take."""
+"""Width in pixels of the label "cycle 12" with its margin."""
 WEEK = 7
-# Day 0 and every week from it, or every second, fourth, eighth... where there is less room than 45 pixels for each.
+# Day 0 and every week from it; every second, fourth, eighth... week if each has less than 45 pixels.
 _SPAN = "(domain('x')[1] - domain('x')[0])"
 _STEP = f"({WEEK} * pow(2, max(0, ceil(log({_SPAN} / {WEEK} * 45 / width) / LN2))))"
 _WEEKS = f"sequence({_STEP} * ceil(domain('x')[0] / {_STEP}), domain('x')[1] + 1, {_STEP})"
@@ -41,7 +41,7 @@ _WEEKS = f"sequence({_STEP} * ceil(domain('x')[0] / {_STEP}), domain('x')[1] + 1
 
 @dataclass(frozen=True, slots=True)
 class Swatch:
-    """One entry of a legend: what is drawn in this colour, and whether as a line."""
+    """One entry of a legend: label, colour, and whether it is a line."""
 
     label: str
     colour: str
@@ -49,7 +49,7 @@ class Swatch:
 
 
 def trajectory_legend(*, yours: bool = False) -> tuple[Swatch, ...]:
-    """The legend of a trajectory_chart. The page writes it: a drawing would cut words whose font it cannot measure."""
+    """The legend of a trajectory_chart. It is HTML: Vega would cut words, since it cannot measure the page's font."""
     return tuple(Swatch(kind, _COLOURS[kind], True) for kind in (OTHERS, MIDDLE, *([YOURS] if yours else [])))
 
 
@@ -59,9 +59,9 @@ def completion_legend() -> tuple[Swatch, ...]:
 
 
 def trajectory_chart(scale: Scale, anchor: str, *, yours: bool = False) -> Spec:
-    """Scores of `scale` against days since `anchor`: a thin line for each person, the median of each week bold.
+    """Scores of `scale` by days since `anchor`: a thin line for each person, a bold line for the median of each week.
 
-    Data sets: `scores` (trajectory_rows) and `cycles` (cycle_rows). `yours` adds the lines of rows marked as such.
+    Data sets: `scores` (trajectory_rows) and `cycles` (cycle_rows). `yours` adds lines for rows with `yours` set.
     """
     import altair as alt
 
@@ -73,9 +73,9 @@ def trajectory_chart(scale: Scale, anchor: str, *, yours: bool = False) -> Spec:
         scale=alt.Scale(nice=False, padding=14),
     )
     y = alt.Y("value:Q", title=_title(scale), scale=_domain(scale), axis=alt.Axis(tickCount=5))
-    kinds = [each.label for each in trajectory_legend(yours=yours)]
+    kinds = [swatch.label for swatch in trajectory_legend(yours=yours)]
     colour = alt.Color("kind:N", scale=alt.Scale(domain=kinds, range=[_COLOURS[kind] for kind in kinds]), legend=None)
-    told = [
+    tooltip = [
         alt.Tooltip("who:N", title="who"),
         alt.Tooltip("on:N", title="date"),
         alt.Tooltip("day:Q", title="day"),
@@ -93,15 +93,15 @@ def trajectory_chart(scale: Scale, anchor: str, *, yours: bool = False) -> Spec:
         .mark_line(strokeWidth=4, interpolate="monotone")
         .encode(x=x, y=y, order="day:Q", color=colour)
     )
-    began = alt.Chart(cycles).encode(x=alt.X("day:Q"))
-    # On its right the last one's label would be cut off. Of many, not all can be labelled: each has room on both sides.
+    cycle_starts = alt.Chart(cycles).encode(x=alt.X("day:Q"))
+    # A label right of the last line would be cut off. With many lines only some get a label, so that each has room.
     last = f"scale('x', datum.day) > width - {_LABEL}"
     labelled = f"datum.at % ceil(datum.of * {2 * _LABEL} / width) == 0"
-    weeks = alt.Chart(alt.InlineData(values=[{"day": -WEEK}, {"day": 4 * WEEK}]))  # so many are shown at least
+    weeks = alt.Chart(alt.InlineData(values=[{"day": -WEEK}, {"day": 4 * WEEK}]))  # the least range that is shown
     layers = [
         weeks.mark_rule(opacity=0).encode(x=alt.X("day:Q")),
-        began.mark_rule(strokeDash=[3, 4], color="#b9c2cf"),
-        began.mark_text(
+        cycle_starts.mark_rule(strokeDash=[3, 4], color="#b9c2cf"),
+        cycle_starts.mark_text(
             align=alt.ExprRef(f"{last} ? 'right' : 'left'"),
             dx=alt.ExprRef(f"{last} ? -5 : 5"),
             opacity=alt.ExprRef(f"{labelled} ? 1 : 0"),
@@ -111,18 +111,18 @@ def trajectory_chart(scale: Scale, anchor: str, *, yours: bool = False) -> Spec:
             fontSize=11,
         ).encode(y=alt.value(0), text="label:N"),
         others.mark_line(strokeWidth=1.2, opacity=0.75),
-        others.mark_circle(size=28, opacity=0.85).encode(tooltip=told),
+        others.mark_circle(size=28, opacity=0.85).encode(tooltip=tooltip),
         middle,
     ]
     if yours:
-        own = lines.transform_filter("datum.yours").transform_calculate(kind=f"'{YOURS}'")
-        dots = own.mark_point(size=90, filled=True, opacity=1, stroke=_PAPER, strokeWidth=1.5)
-        layers += [own.mark_line(strokeWidth=2.5), dots.encode(tooltip=told)]
-    return _dressed(alt.layer(*layers).properties(width="container", height=320))
+        your_lines = lines.transform_filter("datum.yours").transform_calculate(kind=f"'{YOURS}'")
+        dots = your_lines.mark_point(size=90, filled=True, opacity=1, stroke=_PAPER, strokeWidth=1.5)
+        layers += [your_lines.mark_line(strokeWidth=2.5), dots.encode(tooltip=tooltip)]
+    return _styled(alt.layer(*layers).properties(width="container", height=320))
 
 
 def completion_chart() -> Spec:
-    """What became of what was planned, by assessment. Data set: `outcomes` (outcome_rows)."""
+    """The number of occasions in each state, by assessment. Data set: `outcomes` (outcome_rows)."""
     import altair as alt
 
     names = [name for name, _ in OUTCOMES.values()]
@@ -142,22 +142,22 @@ def completion_chart() -> Spec:
         )
         .properties(width="container", height=alt.Step(30))
     )
-    return _dressed(chart)
+    return _styled(chart)
 
 
 def _whole_numbers() -> Any:
-    """An axis of counts: Vega also marks halves where there are few."""
+    """An axis with whole numbers only: for small counts Vega would also mark halves."""
     import altair as alt
 
     return alt.Axis(format="d", labelExpr="datum.value % 1 ? '' : datum.label", labelOverlap=True, labelSeparation=8)
 
 
 def trajectory_rows(rows: Iterable[ScorePoint], yours: str | None = None) -> Rows:
-    """Scores as `trajectory_chart` takes them; `yours` is the code of whose lines stand out."""
+    """Convert rows of `curves.trajectories` for `trajectory_chart`; the lines of the person `yours` stand out."""
     return [
         {
             "series": f"{row.person} {row.reporter}",
-            "who": _who(row.person, row.reporter, yours),
+            "who": _person_label(row.person, row.reporter, yours),
             "day": row.day,
             "value": row.value,
             "on": f"{row.on_day:%-d %B %Y}",
@@ -169,17 +169,17 @@ def trajectory_rows(rows: Iterable[ScorePoint], yours: str | None = None) -> Row
 
 
 def cycle_rows(rows: Iterable[CycleStart], until: int) -> Rows:
-    """Cycles that begin up to day `until`, with a label; which of how many (`at`, `of`)."""
-    shown = [row for row in rows if row.day <= until]
-    return [{"day": row.day, "label": f"cycle {row.n}", "at": at, "of": len(shown)} for at, row in enumerate(shown)]
+    """Convert the rows of `curves.cycles` up to day `until`: with a label, index (`at`) and number of rows (`of`)."""
+    cycles = [row for row in rows if row.day <= until]
+    return [{"day": row.day, "label": f"cycle {row.n}", "at": at, "of": len(cycles)} for at, row in enumerate(cycles)]
 
 
 def outcome_rows(rows: Iterable[OutcomeCount], titles: Mapping[str, str]) -> Rows:
-    """Counts as `completion_chart` takes them; `titles` are the assessments in their order."""
-    counted: dict[tuple[str, str], int] = {}
+    """Convert rows of `curves.outcomes` for `completion_chart`; `titles` are the titles of assessments in order."""
+    counts: dict[tuple[str, str], int] = {}
     for row in rows:
         state = "open" if row.state in _AS_OPEN else row.state
-        counted[row.assessment, state] = counted.get((row.assessment, state), 0) + row.n
+        counts[row.assessment, state] = counts.get((row.assessment, state), 0) + row.n
     ranks = list(OUTCOMES)
     places = list(titles)
     return [
@@ -190,11 +190,11 @@ def outcome_rows(rows: Iterable[OutcomeCount], titles: Mapping[str, str]) -> Row
             "rank": ranks.index(state),
             "n": n,
         }
-        for (assessment, state), n in sorted(counted.items())
+        for (assessment, state), n in sorted(counts.items())
     ]
 
 
-def _who(person: str, reporter: str, yours: str | None) -> str:
+def _person_label(person: str, reporter: str, yours: str | None) -> str:
     if person == yours:
         return "you"
     return f"{person}, answered by a parent" if reporter == "proxy" else person
@@ -214,8 +214,8 @@ def _title(scale: Scale) -> str:
     return f"{scale.title}, {low} ({ends[0]}) to {high} ({ends[1]})" if ends else f"{scale.title}, {low} to {high}"
 
 
-def _dressed(chart: Any) -> Spec:
-    """The look all charts share; fonts are the page's own."""
+def _styled(chart: Any) -> Spec:
+    """Apply the common style of all charts, with the fonts of the page."""
     font = "system-ui, sans-serif"
     spec: Spec = (
         chart.properties(autosize=_FIT).configure(background="transparent", font=font)

@@ -1,4 +1,4 @@
-"""Tells browsers what happens while it happens, by server-sent events; they fetch the rest themselves."""
+"""Sends live updates to browsers by server-sent events; the browsers then fetch the data themselves."""
 
 import asyncio
 import contextlib
@@ -18,46 +18,46 @@ from pro_collector.settings import Settings
 log = structlog.get_logger(__name__)
 
 HEARTBEAT = 15.0
-"""Real seconds after which a silent stream says that it lives, so that no proxy closes it."""
-WAITING = 500
-"""Messages a browser may be behind; one that is further behind is let go, and comes back by itself."""
+"""Real seconds after which a silent stream sends a comment, so that no proxy closes it."""
+MAX_QUEUED = 500
+"""Most messages in the queue of a browser. A slower browser is disconnected, and reconnects by itself."""
 _HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 
 Message = tuple[str, Mapping[str, Any]]
 
 
 class Hub:
-    """Hands each message to every browser that listens."""
+    """Sends each message to every connected browser."""
 
     def __init__(self) -> None:
         self._queues: set[asyncio.Queue[Message | None]] = set()
 
     @property
     def listeners(self) -> int:
-        """How many browsers listen."""
+        """The number of connected browsers."""
         return len(self._queues)
 
     def tell(self, name: str, data: Mapping[str, Any]) -> None:
-        """Send `data` to every browser as the event `name`; never waits."""
+        """Send `data` to every browser as the event `name`. Never waits."""
         for queue in list(self._queues):
             try:
                 queue.put_nowait((name, data))
             except asyncio.QueueFull:
-                self._let_go(queue)
+                self._end_stream(queue)
 
     def close(self) -> None:
-        """End every stream, so that a server that stops need not wait for its browsers."""
+        """End every stream, so that a stopping server does not wait for its browsers."""
         for queue in list(self._queues):
-            self._let_go(queue)
+            self._end_stream(queue)
 
     async def messages(self) -> AsyncIterator[Message | None]:
-        """What is told from now on; None where nothing was for HEARTBEAT seconds."""
-        queue: asyncio.Queue[Message | None] = asyncio.Queue(WAITING)
+        """Yield the messages from now on; None after HEARTBEAT seconds without a message."""
+        queue: asyncio.Queue[Message | None] = asyncio.Queue(MAX_QUEUED)
         self._queues.add(queue)
         try:
             while True:
                 try:
-                    async with asyncio.timeout(HEARTBEAT):  # wait_for would swallow a cancellation now and then
+                    async with asyncio.timeout(HEARTBEAT):  # wait_for can lose a cancellation
                         message = await queue.get()
                 except TimeoutError:
                     yield None
@@ -68,7 +68,7 @@ class Hub:
         finally:
             self._queues.discard(queue)
 
-    def _let_go(self, queue: asyncio.Queue[Message | None]) -> None:
+    def _end_stream(self, queue: asyncio.Queue[Message | None]) -> None:
         self._queues.discard(queue)
         while queue.full():
             queue.get_nowait()
@@ -76,53 +76,53 @@ class Hub:
 
 
 class Scores:
-    """Tells a hub of every score that is recorded, by what Kafka carries, for as long as anybody listens."""
+    """Sends a message to a hub for every recorded score. Consumes from Kafka while any browser is connected."""
 
     def __init__(self, settings: Settings, hub: Hub) -> None:
         self._settings, self._hub = settings, hub
-        self._watchers = 0
+        self._browsers = 0
         self._lock = asyncio.Lock()
-        self._listening: AsyncExitStack | None = None
+        self._subscription: AsyncExitStack | None = None
 
     async def stream(self) -> AsyncIterator[str]:
-        """The stream of one browser, from the moment on from which no score is missed.
+        """The stream of one browser. After its first message, `hello`, no score is missed.
 
-        Without Kafka it ends at once: the browser says so, and comes back by itself.
+        Without Kafka it ends at once: the browser shows that, and reconnects by itself.
         """
         try:
-            await self._come()
+            await self._connect()
         except Unavailable as error:
             log.warning("no live charts", error=str(error))
             return
         try:
-            yield as_text(("hello", {}))
+            yield encode(("hello", {}))
             async with contextlib.aclosing(self._hub.messages()) as messages:  # type: ignore[type-var]
                 async for message in messages:
-                    yield as_text(message)
+                    yield encode(message)
         finally:
-            await asyncio.shield(self._go())
+            await asyncio.shield(self._disconnect())
 
-    async def _come(self) -> None:
+    async def _connect(self) -> None:
         async with self._lock:
-            if self._listening is None:
+            if self._subscription is None:
                 stack = AsyncExitStack()
-                await stack.enter_async_context(listen(self._settings, ScoreRecorded, self._heard))
-                self._listening = stack
-            self._watchers += 1
+                await stack.enter_async_context(listen(self._settings, ScoreRecorded, self._on_score))
+                self._subscription = stack
+            self._browsers += 1
 
-    async def _go(self) -> None:
+    async def _disconnect(self) -> None:
         async with self._lock:
-            self._watchers -= 1
-            if self._watchers == 0 and self._listening is not None:
-                listening_to, self._listening = self._listening, None
-                await listening_to.aclose()
+            self._browsers -= 1
+            if self._browsers == 0 and self._subscription is not None:
+                subscription, self._subscription = self._subscription, None
+                await subscription.aclose()
 
-    def _heard(self, event: ScoreRecorded) -> None:
+    def _on_score(self, event: ScoreRecorded) -> None:
         self._hub.tell("score", {"study": event.study, "instrument": event.instrument})
 
 
-def as_text(message: Message | None) -> str:
-    """A message in the wire format of server-sent events; None is a comment that browsers ignore."""
+def encode(message: Message | None) -> str:
+    """Encode a message as a server-sent event; None becomes a comment, which browsers ignore."""
     if message is None:
         return ": still here\n\n"
     name, data = message
@@ -130,5 +130,5 @@ def as_text(message: Message | None) -> str:
 
 
 def stream_response(stream: AsyncIterator[str]) -> StreamingResponse:
-    """A stream as an HTTP answer."""
+    """An HTTP response with the stream."""
     return StreamingResponse(stream, media_type="text/event-stream", headers=_HEADERS)

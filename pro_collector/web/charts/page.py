@@ -1,4 +1,4 @@
-"""What every page with charts needs: the drawing library and our own script, served from here."""
+"""The basis of pages with charts: the drawing library and our own script, both served by us."""
 
 import asyncio
 import json
@@ -21,9 +21,9 @@ _MAKE = "import sys, vl_convert; sys.stdout.buffer.write(vl_convert.javascript_b
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """A chart on a page: the id of its place, its specification, in words what it shows, legend, and table beside it.
+    """A chart on a page: its HTML id, specification, description in words, table columns and legend.
 
-    `columns` are keys of the chart's rows with their headings.
+    `columns` are keys of the chart's rows with their headings, for the table next to the chart.
     """
 
     id: str
@@ -34,28 +34,28 @@ class Chart:
 
     @property
     def json(self) -> Markup:
-        """The specification as it may stand inside a script element."""
+        """The specification, escaped for use inside a script element."""
         text = json.dumps(self.spec, ensure_ascii=False)
         return Markup(text.replace("<", "\\u003c").replace("&", "\\u0026"))  # noqa: S704  # nothing is left to escape
 
 
 class DrawingLibrary:
-    """Vega, Vega-Lite and Vega-Embed in one file, made once by a process of its own: it takes a second or two of work
-    during which nothing else in a process can run."""
+    """Vega, Vega-Lite and Vega-Embed in one file. A child process makes it once: that takes one or two seconds, and in
+    this process nothing else could run meanwhile."""
 
     def __init__(self) -> None:
         self._lock = asyncio.Lock()
         self._file: bytes | None = None
 
     async def file(self) -> bytes:
-        """The file; raises Unavailable when it cannot be made."""
+        """Return the file. Raises Unavailable when it cannot be made."""
         async with self._lock:
             if self._file is None:
-                self._file = await _made(_MAKE)
+                self._file = await _run_python(_MAKE)
             return self._file
 
 
-async def _made(program: str) -> bytes:
+async def _run_python(program: str) -> bytes:
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-c", program),
         stdin=asyncio.subprocess.DEVNULL,
@@ -63,18 +63,18 @@ async def _made(program: str) -> bytes:
         stderr=asyncio.subprocess.PIPE,
     )
     try:
-        made, said = await process.communicate()
+        output, errors = await process.communicate()
     except asyncio.CancelledError:
         process.kill()
         await process.wait()
         raise
     if process.returncode:
-        raise Unavailable(f"the drawing library cannot be made: {said.decode(errors='replace')[-300:]}")
-    return made
+        raise Unavailable(f"the drawing library cannot be made: {errors.decode(errors='replace')[-300:]}")
+    return output
 
 
 def chart_routes(library: DrawingLibrary | None = None) -> APIRouter:
-    """What pages with charts fetch, below `/charts/`."""
+    """The routes below `/charts/`, which pages with charts use."""
     drawing = library or DrawingLibrary()
     routes = APIRouter(include_in_schema=False)
 
@@ -87,7 +87,7 @@ def chart_routes(library: DrawingLibrary | None = None) -> APIRouter:
 
 
 def page(template: str, charts: Mapping[str, Chart], **content: object) -> HTMLResponse:
-    """A page with charts."""
+    """Render a page with charts."""
     from altair import SCHEMA_VERSION
 
     html = (

@@ -1,4 +1,4 @@
-"""`/dashboard/{study}`: live charts for researchers, behind the team's token."""
+"""`/dashboard/{study}`: live charts for researchers, with the team's password."""
 
 from urllib.parse import quote, urlencode
 
@@ -32,9 +32,9 @@ from pro_collector.web.team_page import message
 
 
 def dashboard_routes(rt: Runtime) -> APIRouter:
-    """The page, its rows and its stream; HTTP Basic with any name and PRO_API_TOKEN as the password."""
+    """The routes of the page, its rows and its stream; HTTP Basic, any user name, PRO_API_TOKEN as the password."""
     routes = APIRouter(include_in_schema=False)
-    board = _Board(rt)
+    board = _Dashboard(rt)
     for path, endpoint in (
         ("/dashboard", board.index),
         ("/dashboard/{study}", board.show),
@@ -45,28 +45,28 @@ def dashboard_routes(rt: Runtime) -> APIRouter:
     return routes
 
 
-class _Board:
+class _Dashboard:
     def __init__(self, rt: Runtime) -> None:
         self._rt = rt
         self._scores = Scores(rt.settings, Hub())
 
     async def index(self, _request: Request) -> Response:
-        """Every study in force, with the way to its charts."""
+        """Show a list of all studies, with links to their charts."""
         return message("Studies", links=await self._studies())
 
     async def show(self, request: Request) -> Response:
-        """The page."""
+        """Show the charts of one study."""
         try:
             version = await self._version(request)
         except NotFound as error:
             return message("There is no such study", 404, words=f"{error}.", links=await self._studies())
         instrument, scale, anchor = _chosen(request, version)
         base = f"/dashboard/{version.study.id}"
-        began = _title(version.study.timeline[anchor].label) if anchor in version.study.timeline else anchor
+        anchor_label = _title(version.study.timeline[anchor].label) if anchor in version.study.timeline else anchor
         charts = {
             "scores": Chart(
                 "scores",
-                trajectory_chart(scale, began.lower()),
+                trajectory_chart(scale, anchor_label.lower()),
                 f"{instrument.title}: {scale.title}",
                 SCORE_COLUMNS,
                 trajectory_legend(),
@@ -93,7 +93,7 @@ class _Board:
         )
 
     async def rows(self, request: Request) -> Response:
-        """What the charts show now."""
+        """Return the current data of the charts as JSON."""
         version = await self._version(request)
         instrument, scale, anchor = _chosen(request, version)
         study = version.study.id
@@ -112,7 +112,7 @@ class _Board:
         )
 
     async def live(self, request: Request) -> Response:
-        """A stream that tells of every score."""
+        """Return a stream with a message for every new score."""
         await self._version(request)
         return stream_response(self._scores.stream())
 
@@ -132,26 +132,26 @@ class _Board:
 
 def _scales(version: StudyVersion) -> list[tuple[str, str]]:
     return [
-        (f"{one.id}/{scale.id}", f"{one.title}: {scale.title}")
-        for one in version.instruments.values()
-        for scale in one.scales
+        (f"{instrument.id}/{scale.id}", f"{instrument.title}: {scale.title}")
+        for instrument in version.instruments.values()
+        for scale in instrument.scales
     ]
 
 
 def _chosen(request: Request, version: StudyVersion) -> tuple[Instrument, Scale, str]:
-    """The scale and the anchor that the address names; without, the last scale of the first instrument that has one."""
+    """The scale and anchor in the URL; by default the last scale of the first instrument with scales."""
     name, _, code = request.query_params.get("scale", "").partition("/")
-    scored = [one for one in version.instruments.values() if one.scales]
+    scored = [instrument for instrument in version.instruments.values() if instrument.scales]
     if not scored:
         raise NotFound(f"no instrument of {version.study.id} has a scale")
-    instrument = next((one for one in scored if one.id == name), scored[0])
-    scale = next((one for one in instrument.scales if one.id == code), instrument.scales[-1])
+    instrument = next((instrument for instrument in scored if instrument.id == name), scored[0])
+    scale = next((scale for scale in instrument.scales if scale.id == code), instrument.scales[-1])
     anchor = request.query_params.get("anchor", "")
     return instrument, scale, anchor if anchor in version.study.timeline else _first_anchor(version.study)
 
 
 def _first_anchor(study: Study) -> str:
-    """The event that treatment begins with, as far as a study says: the first after enrolment that happens once."""
+    """The default anchor, probably the start of treatment: the first event after enrolment that happens once."""
     once = [name for name, event in study.timeline.items() if name != "enrolment" and event.happens == "once"]
     return next(iter(once), "enrolment")
 

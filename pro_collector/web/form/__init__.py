@@ -1,1 +1,1 @@
-"""The form on which patients answer."""
+"""The web form on which patients answer."""

@@ -1,4 +1,4 @@
-"""What a question page offers to answer with, and how what comes back is read; pure."""
+"""The form fields of a question, and how their values are read as an answer. Pure functions."""
 
 import math
 from collections.abc import Mapping
@@ -15,16 +15,16 @@ from pro_collector.words import Words
 Control = Literal["choices", "number", "date", "text"]
 Fields = Mapping[str, str]
 
-MOST_CHOICES = 11
-"""A number scale of at most this many steps is a list to choose from; a longer one is written."""
-LONGEST_TEXT = 4000
+MAX_CHOICES = 11
+"""A number scale with at most so many steps is shown as choices; for a longer one the person types the number."""
+MAX_TEXT = 4000
 FIRST_YEAR = 1900
 _OPT_OUT_WORDS = {Absent.ASKED_DECLINED: "question.declined", Absent.NOT_APPLICABLE: "question.not_applicable"}
 
 
 @dataclass(frozen=True, slots=True)
 class FieldChoice:
-    """One thing to choose: how it is sent, how it reads, and the answer it means."""
+    """One choice: the value that the browser sends, the label, and the answer that it means."""
 
     sent: str
     label: str
@@ -33,14 +33,14 @@ class FieldChoice:
 
 @dataclass(frozen=True, slots=True)
 class Mistake:
-    """What was sent cannot be read as an answer, said to the person."""
+    """The sent fields are no valid answer; `message` is for the person."""
 
     message: str
 
 
 def control(item: Item) -> Control:
-    """How `item` is answered."""
-    if item.options or (item.kind == "integer" and len(_steps(item)) <= MOST_CHOICES):
+    """The kind of control for `item`."""
+    if item.options or (item.kind == "integer" and len(_steps(item)) <= MAX_CHOICES):
         return "choices"
     if item.kind in ("integer", "decimal"):
         return "number"
@@ -48,7 +48,7 @@ def control(item: Item) -> Control:
 
 
 def choices(wording: ItemWording) -> tuple[FieldChoice, ...]:
-    """The choices of a question that is answered by choosing. The ends of a number scale say what they mean."""
+    """The choices of a question with choices. The two ends of a number scale have labels with their meaning."""
     labels = {option.code: _capital(option.label) for option in wording.options}
     if wording.item.options:
         return tuple(FieldChoice(str(code), label, code) for code, label in labels.items())
@@ -58,20 +58,20 @@ def choices(wording: ItemWording) -> tuple[FieldChoice, ...]:
 
 
 def opt_outs(wording: ItemWording, words: Words) -> tuple[FieldChoice, ...]:
-    """Ways not to answer: those the instrument offers, and declining always."""
+    """The ways not to answer: those of the instrument, and always "declined"."""
     labels = {Absent(str(option.code)): _capital(option.label) for option in wording.opt_outs}
     kinds = [*labels, *([] if Absent.ASKED_DECLINED in labels else [Absent.ASKED_DECLINED])]
     return tuple(FieldChoice(kind.value, labels.get(kind) or words.say(_OPT_OUT_WORDS[kind]), kind) for kind in kinds)
 
 
 def read(wording: ItemWording, words: Words, fields: Fields) -> Answer | Mistake:
-    """The answer that `fields` hold, or what to tell the person about them; never None."""
+    """Read the answer from `fields`, or return the mistake to show; never None."""
     kind = control(wording.item)
     absent = {choice.sent: choice.answer for choice in opt_outs(wording, words)}
     if kind == "choices":
         chosen = ({choice.sent: choice.answer for choice in choices(wording)} | absent).get(fields.get("answer", ""))
         return Mistake(words.say("mistake.choose", declined=declined(wording, words))) if chosen is None else chosen
-    written = " ".join(written_parts(kind, fields)).strip()
+    written = " ".join(typed_values(kind, fields)).strip()
     ticked = absent.get(fields.get("absent", ""))
     if ticked is not None:
         return Mistake(words.say("mistake.both")) if written else ticked
@@ -79,17 +79,17 @@ def read(wording: ItemWording, words: Words, fields: Fields) -> Answer | Mistake
         return Mistake(words.say("mistake.blank", declined=declined(wording, words)))
     if kind == "number":
         return _number(wording.item, words, written)
-    return _date(words, *written_parts(kind, fields)) if kind == "date" else _text(words, written)
+    return _date(words, *typed_values(kind, fields)) if kind == "date" else _text(words, written)
 
 
-def written_parts(kind: Control, fields: Fields) -> tuple[str, ...]:
-    """What was written, by field."""
+def typed_values(kind: Control, fields: Fields) -> tuple[str, ...]:
+    """The values that the person typed, in the order of the fields."""
     names = ("day", "month", "year") if kind == "date" else ("answer",)
     return tuple(fields.get(name, "").strip() for name in names)
 
 
-def as_fields(kind: Control, answer: Answer) -> dict[str, str]:
-    """The fields that show an answer given before."""
+def stored_fields(kind: Control, answer: Answer) -> dict[str, str]:
+    """The fields that show a stored answer."""
     if isinstance(answer, Absent):
         return {"answer" if kind == "choices" else "absent": answer.value}
     if kind == "date" and isinstance(answer, str):
@@ -98,8 +98,8 @@ def as_fields(kind: Control, answer: Answer) -> dict[str, str]:
     return {} if answer is None else {"answer": str(answer)}
 
 
-def spoken(wording: ItemWording, words: Words, answer: Answer) -> str:
-    """An answer as the person reads it back."""
+def answer_text(wording: ItemWording, words: Words, answer: Answer) -> str:
+    """An answer as text for the person."""
     if control(wording.item) == "date" and isinstance(answer, str) and not isinstance(answer, Absent):
         return date_in_words(words, date.fromisoformat(answer))
     known = choices(wording) if control(wording.item) == "choices" else ()
@@ -110,7 +110,7 @@ def spoken(wording: ItemWording, words: Words, answer: Answer) -> str:
 
 
 def declined(wording: ItemWording, words: Words) -> str:
-    """The words of declining to answer this question."""
+    """The label of "declined" for this question."""
     return next(choice.label for choice in opt_outs(wording, words) if choice.answer is Absent.ASKED_DECLINED)
 
 
@@ -132,15 +132,15 @@ def _number(item: Item, words: Words, written: str) -> Answer | Mistake:
 
 def _date(words: Words, day: str, month: str, year: str) -> Answer | Mistake:
     try:
-        found = date(int(year), int(month), int(day))
+        entered = date(int(year), int(month), int(day))
     except (ValueError, OverflowError):
         return Mistake(words.say("mistake.date"))
     # "26" would be the year 26
-    return found.isoformat() if found.year >= FIRST_YEAR else Mistake(words.say("mistake.date"))
+    return entered.isoformat() if entered.year >= FIRST_YEAR else Mistake(words.say("mistake.date"))
 
 
 def _text(words: Words, written: str) -> Answer | Mistake:
-    return written if len(written) <= LONGEST_TEXT else Mistake(words.say("mistake.long", limit=LONGEST_TEXT))
+    return written if len(written) <= MAX_TEXT else Mistake(words.say("mistake.long", limit=MAX_TEXT))
 
 
 def _steps(item: Item) -> range:

@@ -1,4 +1,4 @@
-"""What stands before every page of the form: a link that works, a POST of our own, and a kind word when all fails."""
+"""Wraps every page of the form: checks the link, rejects a POST from another site, and shows a page for every error."""
 
 import re
 import traceback
@@ -12,34 +12,34 @@ from pro_collector.errors import Misconfigured, ProCollectorError
 from pro_collector.postgres.connection import TRANSIENT
 from pro_collector.web.form.pages import LanguageChoice, Pages
 from pro_collector.web.form.store import FormStore, OpenForm
-from pro_collector.web.form.view import View, spoken_languages
-from pro_collector.web.sent import fields_of, from_elsewhere
+from pro_collector.web.form.view import View, form_languages
+from pro_collector.web.request import fields_of, is_cross_site
 from pro_collector.words import Words
 
 Endpoint = Callable[[Request], Awaitable[Response]]
-Shown = Callable[[Request, View], Awaitable[Response]]
+FormPage = Callable[[Request, View], Awaitable[Response]]
 
 log = structlog.get_logger(__name__)
 
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{8,128}")
-_TAIL = re.compile(r"[^A-Za-z0-9]+$")
+_TRAILING = re.compile(r"[^A-Za-z0-9]+$")
 
 
 class Guard:
-    """Wraps the pages of the form; `desk` knows the links."""
+    """Wraps the pages of the form; `store` finds the form of a link."""
 
-    def __init__(self, desk: FormStore, pages: Pages) -> None:
-        self.desk = desk
+    def __init__(self, store: FormStore, pages: Pages) -> None:
+        self.store = store
         self.pages = pages
 
-    def guarded(self, endpoint: Endpoint, from_anywhere: bool = False) -> Endpoint:
-        """`endpoint`, with a page of its own for a POST from another site and for every error.
+    def protect(self, endpoint: Endpoint, from_anywhere: bool = False) -> Endpoint:
+        """Wrap `endpoint`: a POST from another site is rejected, and every error gets a page.
 
-        The log says where it failed, and has neither the token nor what was sent.
+        The log says where the error happened, without the token and the request body.
         """
 
         async def call(request: Request) -> Response:
-            if request.method == "POST" and not from_anywhere and self.from_elsewhere(request):
+            if request.method == "POST" and not from_anywhere and self.is_cross_site(request):
                 return self.message(request, "refused", 403)
             try:
                 return await endpoint(request)
@@ -49,43 +49,43 @@ class Guard:
                 log.error("no database for a page of the form", method=request.method, error=type(error).__name__)
                 return await self._trouble(request, 503)
             except Exception as error:
-                trace = "".join(traceback.format_tb(error.__traceback__))  # its words may quote what was just answered
+                trace = "".join(traceback.format_tb(error.__traceback__))  # its message may quote an answer
                 log.error("a page of the form failed", error=type(error).__name__, trace=trace)
                 status = error.http_status if isinstance(error, ProCollectorError) and error.retryable else 500
                 return await self._trouble(request, status)
 
         return call
 
-    def from_elsewhere(self, request: Request) -> bool:
-        """Whether a page of another site made the browser send this."""
-        return from_elsewhere(request, self.pages.origin)
+    def is_cross_site(self, request: Request) -> bool:
+        """Whether a page of another site caused this request."""
+        return is_cross_site(request, self.pages.origin)
 
-    def opened(self, shown: Shown) -> Endpoint:
-        """`shown` with the form behind the link of the request; the same page for an unknown and an expired link."""
+    def with_form(self, page: FormPage) -> Endpoint:
+        """Wrap `page`: give it the form of the link in the request. Unknown and expired links get the same page."""
 
         async def call(request: Request) -> Response:
             token = token_of(request)
-            form = await self.desk.open(token) if token else None
-            return await self.unknown(request) if form is None else await shown(request, self.view(request, form))
+            form = await self.store.open(token) if token else None
+            return await self.unknown(request) if form is None else await page(request, self.view(request, form))
 
         return call
 
     async def unknown(self, request: Request) -> Response:
-        """There is no such link, or no longer."""
+        """The page for a link that does not exist, or no longer exists."""
         return self.message(request, "unknown", 404)
 
     def message(self, request: Request, about: str, status: int) -> Response:
-        """A page with a heading and a sentence, where no form is known."""
+        """A page with a heading and a sentence, for a request without a form."""
         words = self.words(request)
         return self.pages.show("message.html", words, status, about=about, languages=self.languages(words))
 
     def words(self, request: Request) -> Words:
-        """The words in the language asked for by the address, else by the browser."""
-        wanted = request.query_params.get("lang") or request.headers.get("accept-language", "")
-        return self.pages.preferred(wanted)
+        """The texts in the language of the query parameter `lang`, else of the browser."""
+        accepted = request.query_params.get("lang") or request.headers.get("accept-language", "")
+        return self.pages.preferred(accepted)
 
     def languages(self, words: Words) -> list[LanguageChoice]:
-        """The other languages in which a page without questions can be read."""
+        """The other languages of a page without questions."""
         return [
             LanguageChoice(code, other.say("name"), f"?lang={code}")
             for code, other in self.pages.words.items()
@@ -93,16 +93,16 @@ class Guard:
         ]
 
     def view(self, request: Request, form: OpenForm, page_language: str = "") -> View:
-        """The form in the language of the page that was sent, else as the reader chose, else as the person prefers."""
-        spoken = spoken_languages(form)
-        if not spoken:
+        """The form in the language of the sent page (`page_language`), else of `lang` in the URL, else the person's."""
+        languages = form_languages(form)
+        if not languages:
             raise Misconfigured(f"no language has words for every question of {form.survey.occasion_id}")
-        wanted = page_language or request.query_params.get("lang", "")
-        language = wanted if wanted in spoken else spoken[0]
+        chosen = page_language or request.query_params.get("lang", "")
+        language = chosen if chosen in languages else languages[0]
         return View(form, f"{self.pages.prefix}/r/{token_of(request)}", language, self.pages.words_for(language))
 
     async def _trouble(self, request: Request, status: int) -> Response:
-        """Something failed: what was sent goes on a page that sends it again at a press, unless its reader has left."""
+        """The page after an error: it has the sent fields and a button that sends them again."""
         try:
             fields: Mapping[str, str] = await fields_of(request) if request.method == "POST" else {}
         except ClientDisconnect:
@@ -114,6 +114,6 @@ class Guard:
 
 
 def token_of(request: Request) -> str:
-    """The token in the address, without a full stop or bracket that a text put behind it; empty if it cannot be one."""
-    token = _TAIL.sub("", str(request.path_params.get("token", "")))
+    """The token in the URL, without a full stop or bracket that followed the link in a text; empty if it is invalid."""
+    token = _TRAILING.sub("", str(request.path_params.get("token", "")))
     return token if _TOKEN.fullmatch(token) else ""

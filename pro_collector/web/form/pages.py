@@ -1,4 +1,4 @@
-"""Pages for people outside the team: the Jinja2 environment, the style sheet, and the headers every page carries."""
+"""The basis of the patients' pages: the Jinja environment, the style sheet, and the headers of every page."""
 
 import hashlib
 from collections.abc import Sequence
@@ -28,7 +28,7 @@ _POLICY = "; ".join(
 _HEADERS = {
     "Content-Security-Policy": _POLICY,
     "Cache-Control": "no-store",
-    # not no-referrer: some proxies check the Referer of a POST; it never leaves this origin
+    # not no-referrer: some proxies check the Referer of a POST. It is never sent to another origin.
     "Referrer-Policy": "same-origin",
     "X-Content-Type-Options": "nosniff",
     "X-Robots-Tag": "noindex, nofollow",
@@ -41,7 +41,7 @@ _TWO_YEARS = 2 * 365 * 24 * 3600
 
 @dataclass(frozen=True, slots=True)
 class LanguageChoice:
-    """A language the reader may switch to: its code, its own name for itself, and the address of this page in it."""
+    """A language that the reader may choose: its code, its own name, and the URL of this page in that language."""
 
     code: str
     name: str
@@ -49,10 +49,10 @@ class LanguageChoice:
 
 
 class Pages:
-    """Every page of `templates/patient`, with strict headers; `public_url` is how people reach this server."""
+    """Renders the pages of `templates/patient` with strict headers; `public_url` is the public URL of this server."""
 
     def __init__(self, public_url: str, contact: TeamContact) -> None:
-        """`contact` is shown where no study is known: on the page of a link that does not work."""
+        """`contact` is shown when no study is known: on the page of a link that does not work."""
         parts = urlsplit(public_url)
         self.prefix = parts.path.rstrip("/")
         self.origin = f"{parts.scheme}://{parts.netloc}".lower()
@@ -65,15 +65,15 @@ class Pages:
         self._style_address = f"{self.prefix}/patient.css?{hashlib.sha256(self._style).hexdigest()[:12]}"
 
     def words_for(self, language: str) -> Words:
-        """The words in `language`, else in the language it is a variety of (`es` for `es-MX`), else in English."""
+        """The words in `language`, else in its base language (`es` for `es-MX`), else in English."""
         return self.words.get(language) or self.words.get(language.split("-")[0]) or self.words[REFERENCE]
 
     def preferred(self, accept_language: str) -> Words:
-        """The words in the first language of an Accept-Language header that there are words in."""
-        for wanted in accept_language.split(","):
-            found = self.words.get(wanted.split(";")[0].strip().split("-")[0].lower())
-            if found:
-                return found
+        """The words in the first language of an Accept-Language header for which we have words, else in English."""
+        for tag in accept_language.split(","):
+            words = self.words.get(tag.split(";")[0].strip().split("-")[0].lower())
+            if words:
+                return words
         return self.words[REFERENCE]
 
     def show(
@@ -85,8 +85,8 @@ class Pages:
         languages: Sequence[LanguageChoice] = (),
         **content: object,
     ) -> HTMLResponse:
-        """A page in the language of `words`; `content` is what its template names."""
-        reach = contact or self.contact
+        """Render a page in the language of `words`; `content` has the variables of its template."""
+        shown_contact = contact or self.contact
         page = (
             _environment()
             .get_template(template)
@@ -94,8 +94,8 @@ class Pages:
                 style=self._style_address,
                 say=words.say,
                 words=words,
-                contact=reach,
-                emergency=emergency_in(reach.emergency, words.language) or _wherever(words),
+                contact=shown_contact,
+                emergency=emergency_in(shown_contact.emergency, words.language) or _general_emergency(words),
                 languages=languages,
                 **content,
             )
@@ -103,17 +103,17 @@ class Pages:
         return HTMLResponse(page, status, self._headers)
 
     def go(self, address: str) -> Response:
-        """After a POST, the page to look at next."""
+        """Redirect to the next page after a POST."""
         return RedirectResponse(address, 303, self._headers)
 
     def style(self) -> Response:
-        """The style sheet; its address changes with its content, so it may be kept."""
-        kept = {**self._headers, "Cache-Control": "public, max-age=31536000, immutable"}
-        return Response(self._style, 200, kept, "text/css")
+        """The style sheet. Its URL changes with its content, so browsers may cache it."""
+        cached = {**self._headers, "Cache-Control": "public, max-age=31536000, immutable"}
+        return Response(self._style, 200, cached, "text/css")
 
 
-def _wherever(words: Words) -> tuple[Emergency, str]:
-    """What holds in every country, for whoever is where nobody knows."""
+def _general_emergency(words: Words) -> tuple[Emergency, str]:
+    """The emergency words that are true in every country, for a reader whose country is unknown."""
     return both(words.say("emergency")), words.language
 
 

@@ -1,4 +1,4 @@
-"""The way through the form: the number of each question in its address, and where a person goes next."""
+"""Navigation of the form: the URL of each question, and the next and the previous page."""
 
 from pro_collector.domain.conversation.survey import Place, Survey, asked_places, open_places
 from pro_collector.web.form.store import OpenForm
@@ -9,35 +9,35 @@ DONE = "/done"
 
 
 def question(survey: Survey, place: Place) -> str:
-    """The address of a question below its link, as `/q/3`.
+    """The path of a question below its link, such as `/q/3`.
 
-    It counts every question of the survey, also those that branching skips: an address means the same question
-    whatever was answered meanwhile. The number a person reads is `survey.progress`.
+    It counts every question of the survey, also those that branching skips. So a path always means the same question,
+    whatever was answered since. The number that a person reads is from `survey.progress`.
     """
     return f"/q/{_places(survey).index(place) + 1}"
 
 
 def place_at(survey: Survey, number: int) -> Place | None:
-    """The question with this number in its address, if it is one that is asked as things stand."""
+    """The question with this number in its path; None if it does not exist or branching skips it now."""
     places = _places(survey)
     if not 1 <= number <= len(places):
         return None
     return places[number - 1] if places[number - 1] in asked_places(survey) else None
 
 
-def following(form: OpenForm) -> str:
-    """Where the person goes now: the first open question, then the review, and after that the thanks."""
+def next_path(form: OpenForm) -> str:
+    """The path of the next page: the first open question, then the review, then the thanks."""
     first = next(iter(open_places(form.survey)), None)
     if first is not None and not form.closed:
         return question(form.survey, first)
     return DONE if form.finished or form.closed else REVIEW
 
 
-def before(survey: Survey, place: Place | None) -> str:
-    """Where Back leads from a question (no place: from the review): to the question before it, or to the start."""
+def previous_path(survey: Survey, place: Place | None) -> str:
+    """The path for Back: from a question (from the review, if `place` is None) to the one before, or to the start."""
     places = asked_places(survey)
-    here = places.index(place) if place in places else len(places)
-    return question(survey, places[here - 1]) if here else START
+    index = places.index(place) if place in places else len(places)
+    return question(survey, places[index - 1]) if index else START
 
 
 def _places(survey: Survey) -> list[Place]:

@@ -1,4 +1,4 @@
-"""The record behind the form, on PostgreSQL: each answer is one transaction, decided by the state machine of texts."""
+"""Stores the form in PostgreSQL: one transaction for each answer, decided by the same state machine as texts."""
 
 from dataclasses import replace
 from typing import Literal
@@ -22,17 +22,17 @@ from pro_collector.runtime import Runtime
 from pro_collector.vault import token_hash
 from pro_collector.web.form.store import OpenForm, Stopping, TeamContact
 
-Found = tuple[Desk, Case, OccasionRow, Mode]
+LoadedCase = tuple[Desk, Case, OccasionRow, Mode]
 
 
 class PostgresFormStore:
-    """What the form asks of the record."""
+    """The `FormStore` on PostgreSQL."""
 
     def __init__(self, rt: Runtime) -> None:
         self._rt = rt
 
     async def open(self, token: str) -> OpenForm | None:
-        """The form as it stands: nothing is written, and it waits for nobody who writes."""
+        """Return the current form. Writes nothing, and does not wait for locks of writers."""
         async with self._rt.database.transaction() as tx:
             link = await links.find(tx, token_hash(token))
             rows = await occasions.load(tx, [link.occasion_id]) if link else []
@@ -42,12 +42,12 @@ class PostgresFormStore:
             return self._form(case, rows[0], link.mode)
 
     async def answer(self, token: str, place: Place, value: Answer, nonce: str, language: str) -> OpenForm | None:
-        """Save one answer; the same page with the same value again changes nothing, whatever came in between."""
+        """Save one answer. Idempotent: the same page with the same value changes nothing, even after other answers."""
         async with self._rt.database.transaction() as tx:
-            found = await self._find(tx, token)
-            if found is None:
+            loaded = await self._load(tx, token)
+            if loaded is None:
                 return None
-            desk, case, row, mode = found
+            desk, case, row, mode = loaded
             if value not in await answers.given_on(tx, row.id, place.item, nonce, since=answers.since([row])):
                 step = answer(case.survey(row), place, value, mode, desk.now)
                 rung = call_rung(case, row) if mode == "call" else row.rung
@@ -56,18 +56,18 @@ class PostgresFormStore:
             return self._form(case, row, mode)
 
     async def finish(self, token: str) -> OpenForm | None:
-        """The person has confirmed the review page."""
+        """Record that the person has confirmed the review page."""
         async with self._rt.database.transaction() as tx:
-            found = await self._find(tx, token)
-            if found is None:
+            loaded = await self._load(tx, token)
+            if loaded is None:
                 return None
-            desk, case, row, mode = found
+            desk, case, row, mode = loaded
             row = carry_out(desk, case, row, confirm(case.survey(row)), mode=mode)
             await save(desk)
             return self._form(case, row, mode)
 
     async def stopping(self, token: str) -> Stopping | None:
-        """The channel that the message with this link came by, and what its page shows."""
+        """Return the channel of the message with this link, and the data of its stop page."""
         async with self._rt.database.transaction() as tx:
             link = await links.find(tx, token_hash(token))
             contact = await contacts.one(tx, link.contact_id) if link and link.contact_id else None
@@ -77,21 +77,21 @@ class PostgresFormStore:
             return self._stopping(await glance(tx, self._rt, rows[0]), contact)
 
     async def stop(self, token: str, way: Way) -> Stopping | None:
-        """Stop the address that this link was sent to, and no other."""
+        """Opt out the address that this link was sent to, and no other address."""
         async with self._rt.database.transaction() as tx:
             link = await links.find(tx, token_hash(token))
-            found = await self._find(tx, token)
-            if found is None or link is None:
+            loaded = await self._load(tx, token)
+            if loaded is None or link is None:
                 return None
-            desk, case, row, _ = found
-            contact = next((each for each in case.contacts if each.id == link.contact_id), None)
+            desk, case, row, _ = loaded
+            contact = next((contact for contact in case.contacts if contact.id == link.contact_id), None)
             if contact is None:
                 return None
             await stopping.stop(desk, case, row, contact, way)
             await save(desk)
             return self._stopping(case, contact)
 
-    async def _find(self, tx: Tx, token: str) -> Found | None:
+    async def _load(self, tx: Tx, token: str) -> LoadedCase | None:
         link = await links.find(tx, token_hash(token))
         rows = await occasions.load(tx, [link.occasion_id]) if link else []
         if link is None or not rows:
@@ -110,7 +110,7 @@ class PostgresFormStore:
 
     def _form(self, case: Case, row: OccasionRow, mode: Mode) -> OpenForm:
         study = case.version_of(row).study
-        # no number in an interview: it is the team's own, and whoever calls must not take it for the patient's
+        # no phone number in an interview: it is the team's own, and the caller must not take it for the patient's
         phone = "" if mode == "call" else study.team(case.person.site).phone
         return OpenForm(
             survey=case.survey(row),

@@ -1,4 +1,4 @@
-"""What the web form asks of the record: open a link, save one answer, finish, stop what comes by a channel."""
+"""The interface between the web form and the database: open a link, save an answer, finish, stop a channel."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
@@ -12,10 +12,10 @@ from pro_collector.domain.study.emergency import Emergency
 
 @dataclass(frozen=True, slots=True)
 class TeamContact:
-    """Whom a person can reach: what each page shows at its top. Empty where nothing was configured.
+    """The contact of the study team, shown at the top of each page. A field is empty if it is not configured.
 
-    `emergency` is what to do in an emergency where the person is, by language; it and `sender` stand on pages that
-    anybody with the phone in hand may see, so they name no illness.
+    `emergency` is what to do in an emergency at the person's site, by language. Anybody who holds the phone can see it
+    and `sender`, so they name no illness.
     """
 
     sender: str = ""
@@ -28,8 +28,8 @@ class TeamContact:
 class OpenForm:
     """A survey as its link shows it at the instant `now`, to a person whose language is `language`.
 
-    `languages`: those of the study, None where any will do: nobody approved other words for it.
-    `mode` "call": whoever reads it talks with that person on the telephone, and writes down what they say.
+    `languages`: the approved languages of the study, None if every language is allowed.
+    `mode` "call": the reader is a team member who interviews the person by telephone and enters the answers.
     """
 
     survey: Survey
@@ -41,18 +41,18 @@ class OpenForm:
 
     @property
     def finished(self) -> bool:
-        """Whether the person is done with it: from then on the link shows thanks, and no answers any more."""
+        """Whether the person has finished the survey: then the link shows thanks, and no answers."""
         return self.survey.state == "completed"
 
     @property
     def closed(self) -> bool:
-        """Whether nothing can be answered any more, not even late."""
+        """Whether no answer is taken any more, not even a late one."""
         return self.survey.state == "cancelled" or self.now >= self.survey.late_until
 
 
 @dataclass(frozen=True, slots=True)
 class Stopping:
-    """What the link of a message can stop: what comes by the channel it came by, to the address it came to."""
+    """What the link in a message can stop: messages on its channel to its address."""
 
     channel: Literal["sms", "email"]
     language: str
@@ -60,27 +60,28 @@ class Stopping:
 
 
 class FormStore(Protocol):
-    """The record behind the form. Each method takes the token of a link; None: there is no such link, or no longer."""
+    """The storage of the form. Each method takes the token of a link and returns None if there is no valid link."""
 
     async def open(self, token: str) -> OpenForm | None:
-        """The form as it stands. Changes nothing, however often and by whomever it is called."""
+        """Return the current form. Changes nothing."""
 
     async def answer(self, token: str, place: Place, value: Answer, nonce: str, language: str) -> OpenForm | None:
-        """Save one answer at once, given to the question as worded in `language`; the form as it stands then.
+        """Save one answer, given to the question as worded in `language`; return the form after it.
 
-        `nonce` names the page it was given on. The same (place, nonce, value) again changes nothing, so that a double
-        tap or a delayed repeat cannot undo a newer answer; the same nonce with another value is a correction (tapped
-        the wrong one, changed it before the next page came). A late answer is kept and marked as late.
+        `nonce` identifies the page of the answer. Idempotent: the same (place, nonce, value) again changes nothing, so
+        that a double tap or a delayed repeat cannot undo a newer answer. The same nonce with another value is a
+        correction (the person tapped the wrong choice and changed it before the next page came). A late answer is
+        stored and marked as late.
         """
 
     async def finish(self, token: str) -> OpenForm | None:
-        """The person has looked at all answers and confirmed them (`survey.confirm`)."""
+        """Record that the person has confirmed all answers (`survey.confirm`)."""
 
     async def stopping(self, token: str) -> Stopping | None:
-        """What the stop page of this link would stop. Changes nothing."""
+        """Return what the stop page of this link can stop. Changes nothing."""
 
     async def stop(self, token: str, way: Literal["page", "one-click"]) -> Stopping | None:
-        """Nothing more to the address that this link was sent to; its person stays in the study.
+        """Opt out the address that this link was sent to. The person stays in the study.
 
-        `way`: our own page, or a mail program's one click (RFC 8058).
+        `way`: our own page, or the one-click unsubscribe of a mail program (RFC 8058).
         """

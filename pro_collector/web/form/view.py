@@ -1,4 +1,4 @@
-"""A form as one reader sees it: in which language, at which addresses, and what its pages show."""
+"""The form for one reader: its language, the URLs of its pages, and the content of its pages."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,16 +10,16 @@ from pro_collector.domain.instrument.answers import Absent, Answer
 from pro_collector.domain.instrument.item import Item
 from pro_collector.domain.instrument.text import InstrumentText, ItemWording
 from pro_collector.errors import Misconfigured
-from pro_collector.web.form.fields import Fields, Mistake, as_fields, choices, control, opt_outs, spoken
+from pro_collector.web.form.fields import Fields, Mistake, answer_text, choices, control, opt_outs, stored_fields
 from pro_collector.web.form.pages import LanguageChoice
-from pro_collector.web.form.path import REVIEW, before, question
+from pro_collector.web.form.path import REVIEW, previous_path, question
 from pro_collector.web.form.store import OpenForm
 from pro_collector.words import Words
 
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """A form in the language its reader chose; `base` is the address of its link."""
+    """A form in the language that its reader chose; `base` is the URL of its link."""
 
     form: OpenForm
     base: str
@@ -27,14 +27,14 @@ class View:
     words: Words
 
     def at(self, path: str, note: str = "") -> str:
-        """The address of a page below the link, in the reader's language."""
+        """The URL of a page below the link, in the reader's language."""
         query = {"lang": self.language} if self.language != self.form.language else {}
         if note:
             query["note"] = note
         return f"{self.base}{path}{'?' if query else ''}{urlencode(query)}"
 
     def wording(self, place: Place) -> ItemWording:
-        """The words of the question at `place`, which the survey has."""
+        """The wording of the question at `place`. Raises Misconfigured without such a question or words."""
         text, item = _text(self.form, place, self.language)
         wording = text.wording(item, self.form.survey.reporter)
         if wording is None:
@@ -42,22 +42,22 @@ class View:
         return wording
 
 
-def spoken_languages(form: OpenForm) -> list[str]:
-    """The languages of the study in which every question of the form can be asked, its own first."""
+def form_languages(form: OpenForm) -> list[str]:
+    """The languages of the study in which every question of the form can be asked, the form's own first."""
     first, *others = form.survey.instruments
-    both = [
+    common = [
         language
         for language in first.texts
         if (form.languages is None or language in form.languages or language == form.language)
-        and all(one.speaks(language, form.survey.reporter) for one in (first, *others))
+        and all(instrument.speaks(language, form.survey.reporter) for instrument in (first, *others))
     ]
-    return sorted(both, key=lambda language: (language != form.language, language))
+    return sorted(common, key=lambda language: (language != form.language, language))
 
 
 def question_page(
     view: View, place: Place, nonce: str, fields: Fields | None = None, mistake: Mistake | None = None
 ) -> dict[str, Any]:
-    """What the page of one question shows: as it was answered before, or as just sent with a mistake."""
+    """The content of the page of one question: with the stored answer, or with the fields just sent and the mistake."""
     survey = view.form.survey
     wording = view.wording(place)
     number, total = progress(survey, place)
@@ -66,7 +66,7 @@ def question_page(
     return {
         "place": place,
         "nonce": nonce,
-        "seen": seen(answer),
+        "seen": shown_value(answer),
         "number": number,
         "total": total,
         "introduction": _introduction(view, place),
@@ -74,42 +74,42 @@ def question_page(
         "control": kind,
         "choices": choices(wording) if kind == "choices" else (),
         "opt_outs": opt_outs(wording, view.words),
-        "fields": as_fields(kind, answer) if fields is None else fields,
+        "fields": stored_fields(kind, answer) if fields is None else fields,
         "mistake": mistake,
         "here": view.at(question(survey, place)),
-        "back": view.at(before(survey, place)),
+        "back": view.at(previous_path(survey, place)),
     }
 
 
 def review_page(view: View) -> dict[str, Any]:
-    """What the review shows: each question with its answer, and where to change it."""
+    """The content of the review: each question with its answer and the URL to change it."""
     survey = view.form.survey
     rows = [_row(view, place) for place in asked_places(survey)]
     return {
         "rows": rows,
         "complete": all(row["answer"] is not None for row in rows),
         "here": view.at(REVIEW),
-        "back": view.at(before(survey, None)),
+        "back": view.at(previous_path(survey, None)),
     }
 
 
 def languages(view: View, path: str, known: Mapping[str, Words]) -> list[LanguageChoice]:
-    """The other languages this page can be read in, each by its own name where there are words in it."""
+    """The other languages of this page, with their own name if we have words in them, else with their code."""
     return [
         LanguageChoice(code, _own_name(code, known), f"{view.base}{path}?{urlencode({'lang': code})}")
-        for code in spoken_languages(view.form)
+        for code in form_languages(view.form)
         if code != view.language
     ]
 
 
 def closing(view: View) -> str | None:
-    """The last instrument's own closing words."""
+    """The closing words of the last instrument."""
     last = view.form.survey.instruments[-1]
     return (last.texts[view.language].closing or {}).get(view.form.survey.reporter)
 
 
-def seen(answer: Answer) -> str:
-    """How a page remembers the answer it showed, to notice one that came in elsewhere meanwhile."""
+def shown_value(answer: Answer) -> str:
+    """An answer as stored in the page that showed it, to detect a change from elsewhere in the meantime."""
     return "" if answer is None else str(answer)
 
 
@@ -117,24 +117,25 @@ def _row(view: View, place: Place) -> dict[str, Any]:
     wording, answer = view.wording(place), answer_at(view.form.survey, place)
     return {
         "prompt": wording.prompt,
-        "answer": None if answer is None else spoken(wording, view.words, answer),
+        "answer": None if answer is None else answer_text(wording, view.words, answer),
         "absent": isinstance(answer, Absent),
         "change": view.at(question(view.form.survey, place)),
     }
 
 
 def _introduction(view: View, place: Place) -> str | None:
-    """The instrument's own opening words, before its first question that is asked."""
-    opening = next((one for one in asked_places(view.form.survey) if one.instrument == place.instrument), None)
+    """The introduction of the instrument, for its first question that is asked; else None."""
+    asked = asked_places(view.form.survey)
+    opening = next((asked_place for asked_place in asked if asked_place.instrument == place.instrument), None)
     text, _ = _text(view.form, place, view.language)
     return (text.introduction or {}).get(view.form.survey.reporter) if place == opening else None
 
 
 def _text(form: OpenForm, place: Place, language: str) -> tuple[InstrumentText, Item]:
-    found = find(form.survey, place)
-    if found is None:
+    question = find(form.survey, place)
+    if question is None:
         raise Misconfigured(f"the survey has no question {place}")
-    instrument, item = found
+    instrument, item = question
     return instrument.texts[language], item
 
 

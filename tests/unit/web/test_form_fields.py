@@ -10,7 +10,7 @@ from pro_collector.domain.instrument.answer_check import allows
 from pro_collector.domain.instrument.answers import Absent, Answer
 from pro_collector.domain.instrument.item import Item, Option
 from pro_collector.domain.instrument.text import ItemWording, OptionWording
-from pro_collector.web.form.fields import Mistake, as_fields, choices, control, opt_outs, read, spoken
+from pro_collector.web.form.fields import Mistake, answer_text, choices, control, opt_outs, read, stored_fields
 from pro_collector.web.form.words import date_in_words, load_words
 from tests.shared.properties import examples
 
@@ -124,9 +124,9 @@ def test_a_choice_sent_back_is_the_code_it_stands_for(known: list[int | str], da
     item = Item(id="c", kind="choice", options=tuple(Option(code=code) for code in known))
     wording = worded(item, *(OptionWording(code, f"label {code}", ()) for code in known))
     code = data.draw(st.sampled_from(known))
-    sent = as_fields(control(item), code)
+    sent = stored_fields(control(item), code)
     assert read(wording, ENGLISH, sent) == code
-    assert spoken(wording, ENGLISH, code) == f"Label {code}"
+    assert answer_text(wording, ENGLISH, code) == f"Label {code}"
     assert read(wording, ENGLISH, {"answer": "nothing of these"}) != code
 
 
@@ -139,14 +139,14 @@ def test_whatever_is_sent_is_an_answer_the_item_takes_or_a_mistake(kind: str, fi
     value = read(wording, ENGLISH, fields)
     if not isinstance(value, Mistake):
         assert value is Absent.ASKED_DECLINED or allows(WRITTEN[kind], value)
-        assert read(wording, ENGLISH, as_fields(control(WRITTEN[kind]), value)) == value
+        assert read(wording, ENGLISH, stored_fields(control(WRITTEN[kind]), value)) == value
 
 
 @given(st.dates(date(1900, 1, 1)))
 def test_a_date_is_shown_as_it_was_written(day: date) -> None:
     wording = worded(WRITTEN["date"])
-    assert read(wording, ENGLISH, as_fields("date", day.isoformat())) == day.isoformat()
-    assert spoken(wording, ENGLISH, day.isoformat()).endswith(f" {day.year}")
+    assert read(wording, ENGLISH, stored_fields("date", day.isoformat())) == day.isoformat()
+    assert answer_text(wording, ENGLISH, day.isoformat()).endswith(f" {day.year}")
 
 
 def test_a_date_is_shown_in_words_of_the_language() -> None:

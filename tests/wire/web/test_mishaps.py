@@ -63,7 +63,7 @@ async def test_a_carrier_that_hangs_up_costs_one_line(office: Office, caplog: py
     async with told(caplog) as lines:
         await half_a_post(office.rt.settings.public_url, INBOUND_PATH)
         await until(lines, 1)
-    assert lines == [{"event": "a client hung up", "log_level": "info", "method": "POST"}]
+    assert lines == [{"event": "a client disconnected", "log_level": "info", "method": "POST"}]
 
 
 async def test_whoever_hangs_up_on_a_failing_page_costs_one_line(
@@ -88,7 +88,7 @@ async def test_whoever_hangs_up_on_a_failing_page_costs_one_line(
 async def test_an_address_with_a_nul_is_no_page(office: Office, caplog: pytest.LogCaptureFixture, path: str) -> None:
     async with told(caplog) as lines:
         assert await status_of(office.rt.settings.public_url, path) == 404
-    assert [line["event"] for line in lines] == ["an address with a NUL was refused"]
+    assert [line["event"] for line in lines] == ["a URL with a NUL was rejected"]
 
 
 async def test_a_password_with_a_nul_is_a_wrong_one(office: Office, caplog: pytest.LogCaptureFixture) -> None:

@@ -12,7 +12,7 @@ from pro_collector.domain.conversation.survey import Place, open_places
 from pro_collector.domain.instrument.answers import Absent, Answer
 from pro_collector.web.form.postgres_store import PostgresFormStore
 from pro_collector.web.form.store import OpenForm
-from pro_collector.web.form.view import spoken_languages
+from pro_collector.web.form.view import form_languages
 from tests.shared.clock import START
 from tests.shared.office import Office
 from tests.shared.scenes import ASKED, DAY, SOON, first, in_conversation
@@ -70,9 +70,9 @@ async def test_opening_changes_nothing(patient: Patient) -> None:
 
 async def test_a_form_speaks_the_languages_of_its_study_alone(patient: Patient) -> None:
     form = await patient.form()
-    assert spoken_languages(form) == ["en", "es"]
-    assert spoken_languages(replace(form, languages=["en"])) == ["en"]
-    assert spoken_languages(replace(form, languages=["es"], language="es")) == ["es"]
+    assert form_languages(form) == ["en", "es"]
+    assert form_languages(replace(form, languages=["en"])) == ["en"]
+    assert form_languages(replace(form, languages=["es"], language="es")) == ["es"]
 
 
 async def test_a_page_opens_while_somebody_writes(patient: Patient) -> None:

@@ -1,0 +1,52 @@
+"""Handles expected failures of a request: one line in the log, the right HTTP status, and no stack trace.
+
+The log line has neither the URL, which may be a personal link, nor the request body.
+"""
+
+import structlog
+from fastapi import FastAPI
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import JSONResponse, Response
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from pro_collector.postgres.connection import TRANSIENT
+
+log = structlog.get_logger(__name__)
+
+RETRY_AFTER = {"Retry-After": "60"}
+_NUL = ("\0", "%00")
+
+
+def handle_failures(app: FastAPI) -> None:
+    """Make `app` handle a client that disconnects, a database that does not answer, and a NUL in the URL."""
+    app.add_middleware(RejectNul)
+    app.add_exception_handler(ClientDisconnect, disconnected)
+    for kind in TRANSIENT:
+        app.add_exception_handler(kind, database_unavailable)
+
+
+async def disconnected(request: Request, _error: Exception) -> Response:
+    """The client disconnected while it sent the request; nobody reads this response."""
+    log.info("a client disconnected", method=request.method)
+    return Response(status_code=400)
+
+
+async def database_unavailable(request: Request, error: Exception) -> Response:
+    """The database does not answer in time: a carrier sends the request again."""
+    log.error("no database for a request", method=request.method, error=type(error).__name__)
+    return JSONResponse({"error": "the database does not answer; try again"}, status_code=503, headers=RETRY_AFTER)
+
+
+class RejectNul:
+    """Rejects a URL with a NUL character: PostgreSQL cannot store it, and none of our URLs has one."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        url_parts = (scope.get("path", ""), scope.get("query_string", b"").decode("latin-1"))
+        if scope["type"] != "http" or not any(nul in part for nul in _NUL for part in url_parts):
+            await self._app(scope, receive, send)
+            return
+        log.info("a URL with a NUL was rejected", method=scope["method"])
+        await JSONResponse({"error": "no such page"}, status_code=404)(scope, receive, send)
