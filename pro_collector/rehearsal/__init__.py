@@ -1,1 +1,1 @@
-"""Local stand-ins that speak the providers' own protocols: a carrier, a mail catcher, and people who answer."""
+"""Local simulators that use the providers' real protocols: a carrier, a mail catcher, and people who answer."""

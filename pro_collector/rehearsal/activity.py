@@ -1,4 +1,4 @@
-"""What a rehearsed provider has under way, so that a leaping clock knows when it may leap."""
+"""Tracks the running work of a simulated provider, so that a leaping clock knows when it may leap."""
 
 import asyncio
 from collections.abc import Coroutine, Iterator
@@ -10,22 +10,22 @@ from pro_collector.clock import Clock
 
 
 class Activity:
-    """Counts work in hand and knows who waits on the clock until when."""
+    """Counts running work, and knows which tasks wait on the clock and until when."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._busy = 0
-        self._waking: dict[object, datetime] = {}
+        self._wake_times: dict[object, datetime] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
     def idle(self) -> bool:
-        """Whether nothing is in hand at this instant, and nobody who waits on the clock should be awake by now."""
+        """Whether no work is running, and no task that waits on the clock is due by now."""
         now = self._clock.now()
-        return self._busy == 0 and all(until > now for until in self._waking.values())
+        return self._busy == 0 and all(until > now for until in self._wake_times.values())
 
     @contextmanager
     def working(self) -> Iterator[None]:
-        """What happens inside is work in hand."""
+        """Count the block as running work."""
         self._busy += 1
         try:
             yield
@@ -34,7 +34,7 @@ class Activity:
 
     @contextmanager
     def resting(self) -> Iterator[None]:
-        """Inside work in hand: waiting here holds nobody up."""
+        """Inside running work: do not count the block, which only waits."""
         self._busy -= 1
         try:
             yield
@@ -42,7 +42,7 @@ class Activity:
             self._busy += 1
 
     def spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
-        """Do `work` in the background; it is in hand from this moment on."""
+        """Run `work` in the background; it counts as running from now on."""
         self._busy += 1
         task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
@@ -50,24 +50,24 @@ class Activity:
         return task
 
     async def pause(self, seconds: float) -> None:
-        """Inside work in hand: wait on the clock, which may leap meanwhile."""
+        """Inside running work: wait on the clock, which may leap meanwhile."""
         if seconds <= 0:
             return
         key = object()
-        self._waking[key] = self._clock.now() + timedelta(seconds=seconds)
+        self._wake_times[key] = self._clock.now() + timedelta(seconds=seconds)
         try:
             with self.resting():
                 await self._clock.sleep(seconds)
         finally:
-            del self._waking[key]
+            del self._wake_times[key]
 
     async def settle(self) -> None:
-        """Wait until nothing is in hand or waiting, however far ahead on the clock."""
+        """Wait until all work is done, also work that waits for a later instant on the clock."""
         while self._tasks:
             await asyncio.wait(self._tasks)
 
     async def stop(self) -> None:
-        """Drop everything; raises the first error of what was under way."""
+        """Cancel all work; raise the first error of it."""
         tasks = list(self._tasks)
         for task in tasks:
             task.cancel()
@@ -80,4 +80,4 @@ class Activity:
         self._tasks.discard(task)
         if not task.cancelled() and (error := task.exception()) is not None:
             loop = task.get_loop()
-            loop.call_exception_handler({"message": "a rehearsed provider failed", "exception": error, "task": task})
+            loop.call_exception_handler({"message": "a simulated provider failed", "exception": error, "task": task})

@@ -1,4 +1,4 @@
-"""The rehearsal carrier: a stand-in on loopback that speaks Twilio's API both ways, for demos, tests and rehearsals."""
+"""The rehearsal carrier: a simulator of Twilio's API and webhooks on loopback, for demos, tests and rehearsals."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
@@ -13,34 +13,35 @@ from pro_collector.rehearsal.texts import Text as Text
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
-_EARLY = {Answer.RATE_LIMITED: 20429, Answer.FAILED_BEFORE: 20503}
-_LONGEST_STOP = 5.0
+_NOT_ACCEPTED = {Answer.RATE_LIMITED: 20429, Answer.FAILED_BEFORE: 20503}
+_STOP_TIMEOUT = 5.0
 
 
 class Carrier(Exchange):
-    """An `Exchange` behind Twilio's REST API; arguments as there."""
+    """An `Exchange` with Twilio's REST API; the arguments are those of `Exchange`."""
 
     _runner: web.AppRunner | None = None
     _stopping: asyncio.Event
 
     async def start(self, port: int = 0) -> str:
-        """Listen on loopback, on any free port unless one is given; the base URL to give to `Twilio`."""
+        """Listen on loopback, on `port` or else on a free port; return the base URL for `Twilio`."""
         self._stopping = asyncio.Event()
         app = web.Application()
-        many, one = "/2010-04-01/Accounts/{account}/Messages.json", "/2010-04-01/Accounts/{account}/Messages/{sid}.json"
-        app.router.add_post(many, self._checked(self._create))
-        app.router.add_get(many, self._checked(self._list))
-        app.router.add_get(one, self._checked(self._show))
-        app.router.add_post(one, self._checked(self._change))
-        app.router.add_delete(one, self._checked(self._delete))
-        # Access logs would hold phone numbers.
+        messages = "/2010-04-01/Accounts/{account}/Messages.json"
+        message = "/2010-04-01/Accounts/{account}/Messages/{sid}.json"
+        app.router.add_post(messages, self._checked(self._create))
+        app.router.add_get(messages, self._checked(self._list))
+        app.router.add_get(message, self._checked(self._show))
+        app.router.add_post(message, self._checked(self._change))
+        app.router.add_delete(message, self._checked(self._delete))
+        # Access logs would contain phone numbers.
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
         await self._runner.setup()
         await web.TCPSite(self._runner, "127.0.0.1", port).start()
         return f"http://127.0.0.1:{self._runner.addresses[0][1]}"
 
     async def stop(self) -> None:
-        """Stop listening and drop what is under way; raises what went wrong inside."""
+        """Stop listening and cancel running work; raise its first error."""
         if self._runner is not None:
             self._stopping.set()
             await self._runner.cleanup()
@@ -77,7 +78,7 @@ class Carrier(Exchange):
             self.tally[fate.answer.value] += 1
         if fate.answer is Answer.RESET_BEFORE:
             return _reset(request)
-        code = _EARLY.get(fate.answer, fate.code)
+        code = _NOT_ACCEPTED.get(fate.answer, fate.code)
         if code:
             return twilio_api.error(code, fields["To"])
         message = self.accept(fields, twilio_api.validity_of(fields) or 0, key)
@@ -90,12 +91,12 @@ class Carrier(Exchange):
             return _reset(request)
         return twilio_api.error(20500) if fate.answer is Answer.FAILED_AFTER else answer
 
-    async def _stop_now(self, number: str, ours: str) -> None:
-        """Text STOP and let our side take it in before the request that is being answered is."""
+    async def _stop_now(self, number: str, our_number: str) -> None:
+        """Text STOP, and wait until our webhook has received it, before the current request is answered."""
         self.tally["stop_mid_send"] += 1
-        _, calls = self.text_from(number, "STOP", to=ours)
+        _, calls = self.text_from(number, "STOP", to=our_number)
         if calls:
-            await asyncio.wait(calls, timeout=_LONGEST_STOP)
+            await asyncio.wait(calls, timeout=_STOP_TIMEOUT)
 
     async def _stay_silent(self) -> None:
         with self.activity.resting():
@@ -120,7 +121,7 @@ class Carrier(Exchange):
         if message is None:
             return twilio_api.error(20404)
         if twilio_api.as_fields(await request.post()).get("Body") != "":
-            return twilio_api.error(20001)  # Twilio changes no words: it only removes them
+            return twilio_api.error(20001)  # Twilio does not change the text of a message, it only removes it
         self.redact(message)
         return web.json_response(message.as_json(self.account_sid))
 

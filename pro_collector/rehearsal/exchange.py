@@ -1,4 +1,4 @@
-"""The inside of the rehearsal carrier: takes messages over, brings them to phones, and brings replies to us."""
+"""The logic of the rehearsal carrier: accepts messages, delivers them to phones, and sends replies to our webhook."""
 
 import asyncio
 import hashlib
@@ -23,12 +23,12 @@ UNFETCHED = 11200
 
 
 class Exchange:
-    """One account with its numbers, the phones they reach, and the message log; everything but the HTTP server.
+    """One account with its numbers, the phones they reach, and the message log: everything except the HTTP server.
 
-    `senders` are our numbers (E.164). `inbound_url` is where replies go, `fallback_url` where they go when that fails.
-    `sending` and `delivering` are seconds on `clock`; `silence` is how long a lost answer is held back before the
-    connection ends, in real seconds as a client's time-out is. `handles_keywords`: it answers STOP, START and HELP
-    itself, as Twilio does.
+    `senders` are our numbers (E.164). Replies are posted to `inbound_url`, and to `fallback_url` when that fails.
+    `sending` and `delivering` are seconds on `clock`. `silence` is the time before the connection of a lost response is
+    closed, in real seconds, because the client's timeout is too. `handles_keywords`: the carrier itself answers STOP,
+    START and HELP, as Twilio does.
     """
 
     def __init__(
@@ -52,15 +52,15 @@ class Exchange:
         self.inbound_url, self.fallback_url, self.hostility = inbound_url, fallback_url, hostility
         self.silence, self.handles_keywords = silence, handles_keywords
         self.phones: dict[str, list[Text]] = defaultdict(list)
-        """The texts of each handset, by its number."""
+        """The texts on each phone, by its number."""
         self.unreachable: dict[str, int] = {}
-        """Phone -> the error code that every delivery to it ends with."""
+        """Phone -> error code of every delivery to it."""
         self.opted_out: set[str] = set()
         self.log = MessageLog()
         self.tally: Counter[str] = Counter()
-        """What was done to messages: the names of `Hostility`, and those that a calm carrier counts."""
+        """Counts of what was done to messages: under the fields of `Hostility`, and under other names."""
         self.debugger: list[tuple[int, str]] = []
-        """What went wrong with our webhooks: an error code as in Twilio's debugger, and how it failed."""
+        """Failures of our webhooks: an error code as in Twilio's debugger, and the kind of failure."""
         self.activity = Activity(clock)
         self._clock = clock
         self._sending, self._delivering = sending, delivering
@@ -69,27 +69,27 @@ class Exchange:
         self._webhooks = Webhooks(auth_token, clock.now, self.activity.pause)
 
     def subscribe(self, callback: Subscriber) -> None:
-        """Call `callback` with every text that arrives on a phone, in the order of arrival; it must not block."""
+        """Call `callback`, which must not block, with every text that arrives on a phone, in order of arrival."""
         self._subscribers.append(callback)
 
     def idle(self) -> bool:
-        """Whether nothing is under way at this instant: no request, no webhook, nobody who should be awake by now.
+        """Whether no work is running: no request, no webhook, no task that is due by now.
 
-        What waits on the clock for a later instant is not under way.
+        A task that waits on the clock for a later instant does not count.
         """
         return self.activity.idle()
 
     async def settle(self) -> None:
-        """Wait until every message and every webhook has met its end, however far ahead on the clock."""
+        """Wait until every message and every webhook is finished, also those that wait for a later instant."""
         await self.activity.settle()
 
     async def reply(
         self, number: str, text: str, *, to: str = "", as_base64: bool = False, pictures: int = 0
     ) -> str:  # fmt: skip
-        """The person at `number` texts `text`; the sid. Our webhook is called in the background.
+        """The person at `number` texts `text`; return the sid. Our webhook is called in the background.
 
-        Without `to` it answers the number that texted last. `as_base64`: as some carriers hand over long texts.
-        `pictures`: how many pictures or recordings come with it.
+        Without `to` the text goes to the number that texted last. `as_base64`: encoded, as some carriers do with long
+        texts. `pictures`: the number of attached pictures or recordings.
         """
         sid, _ = self.text_from(number, text, to=to, as_base64=as_base64, pictures=pictures)
         return sid
@@ -97,22 +97,22 @@ class Exchange:
     def text_from(
         self, number: str, text: str, *, to: str = "", as_base64: bool = False, pictures: int = 0
     ) -> tuple[str, list[asyncio.Task[None]]]:
-        """`reply`, with the calls of our webhook that follow at once."""
-        ours = to or self._last_contact(number)
+        """As `reply`, but also return the tasks of the webhook calls that start at once."""
+        our_number = to or self._last_contact(number)
         sid = _sid("inbound", number, text, str(self.nth(f"inbound {number} {text}")))
-        body, now = keywords.encoded(text) if as_base64 else text, self._clock.now()
+        body, now = keywords.encode_base64(text) if as_base64 else text, self._clock.now()
         count = segments(text).count
-        message = Message(sid, "inbound", number, ours, body, "received", now, count, pictures=pictures)
+        message = Message(sid, "inbound", number, our_number, body, "received", now, count, pictures=pictures)
         self.log.add(replace(message, service=self.service, sent=now))
-        self.phones[number].append(Text(sid, "out", number, ours, text, now))
+        self.phones[number].append(Text(sid, "out", number, our_number, text, now))
         self.tally["replies"] += 1
         if self.handles_keywords:
-            self._obey(number, ours, text)
-        fields = keywords.inbound_fields(self.account_sid, sid, number, ours, body, count, self.service, pictures)
-        return sid, self._hand_over(sid, fields)
+            self._handle_keyword(number, our_number, text)
+        fields = keywords.inbound_fields(self.account_sid, sid, number, our_number, body, count, self.service, pictures)
+        return sid, self._call_webhook(sid, fields)
 
     def accept(self, fields: Mapping[str, str], validity: int, key: str) -> Message:
-        """Take over a message that we posted, whose fields are right; `key` names the attempt."""
+        """Accept a message that we posted, with valid fields; `key` identifies the attempt."""
         service, to = fields.get("MessagingServiceSid"), fields["To"]
         message = Message(
             sid=_sid("outbound", key),
@@ -133,27 +133,27 @@ class Exchange:
         return message
 
     def nth(self, key: str) -> int:
-        """How many times `key` was asked for, this time included."""
+        """Count the calls with this `key`, including this one."""
         self._attempts[key] += 1
         return self._attempts[key]
 
     def redact(self, message: Message) -> None:
-        """Forget the words of a message."""
+        """Erase the text of a message."""
         message.body, message.updated = "", self._clock.now()
 
     async def close(self) -> None:
-        """Drop what is under way; raises what went wrong inside."""
+        """Cancel running work; raise its first error."""
         try:
             await self.activity.stop()
         finally:
             await self._webhooks.close()
 
-    # To a phone
+    # Messages to phones
 
     async def _deliver(self, message: Message) -> None:
         fate = self.hostility.delivery_fate(message.sid)
         if message.service:
-            self._move(message, "queued")
+            self._set_status(message, "queued")
         self.tally["slow_delivery"] += fate.delay > 0
         await self.activity.pause(self._sending + min(fate.delay, message.validity))
         if fate.delay >= message.validity:
@@ -162,15 +162,15 @@ class Exchange:
             return self._fail(message, "failed", BLOCKED, "blocked")
         message.sent = self._clock.now()
         code = self.unreachable.get(message.to, fate.code)
-        self._move(message, "sent", late=0.0 if code else self._swap(message))
+        self._set_status(message, "sent", late=0.0 if code else self._swap(message))
         await self.activity.pause(self._delivering)
         if code:
             return self._fail(message, "undelivered", code, "undelivered")
         self._arrive(Text(message.sid, "in", message.to, message.sender, message.body, self._clock.now()))
-        self._move(message, "delivered")
+        self._set_status(message, "delivered")
 
     def _swap(self, message: Message) -> float:
-        """Seconds that `sent` is reported late: past `delivered`, when the reports of this message are swapped."""
+        """Seconds by which the report `sent` is late: after `delivered` if the reports of this message are swapped."""
         if not self.hostility.swapped(message.sid):
             return 0.0
         self.tally["reports_swapped"] += 1
@@ -179,9 +179,9 @@ class Exchange:
     def _fail(self, message: Message, status: str, code: int, counted_as: str) -> None:
         self.tally[counted_as] += 1
         message.error = code
-        self._move(message, status)
+        self._set_status(message, status)
 
-    def _move(self, message: Message, status: str, late: float = 0.0) -> None:
+    def _set_status(self, message: Message, status: str, late: float = 0.0) -> None:
         message.status, message.updated = status, self._clock.now()
         if not message.callback:
             return
@@ -197,10 +197,10 @@ class Exchange:
         for subscriber in self._subscribers:
             subscriber(text)
 
-    # To us
+    # Replies to us
 
-    def _obey(self, number: str, ours: str, text: str) -> None:
-        """Twilio's own handling of single-word keywords: it answers them itself, and blocks after STOP."""
+    def _handle_keyword(self, number: str, our_number: str, text: str) -> None:
+        """Twilio's own handling of single-word keywords: it answers them itself, and blocks the number after STOP."""
         kind = keywords.kind(text, opted_out=number in self.opted_out)
         if kind is None:
             return
@@ -210,10 +210,10 @@ class Exchange:
             self.opted_out.discard(number)
         self.tally[f"keyword_{kind}"] += 1
         sid = _sid("automatic", number, str(self.nth(f"automatic {number}")))
-        answer = Text(sid, "in", number, ours, keywords.ANSWERS[kind], self._clock.now(), automatic=True)
+        answer = Text(sid, "in", number, our_number, keywords.ANSWERS[kind], self._clock.now(), automatic=True)
         self.phones[number].append(answer)
 
-    def _hand_over(self, sid: str, fields: Mapping[str, str]) -> list[asyncio.Task[None]]:
+    def _call_webhook(self, sid: str, fields: Mapping[str, str]) -> list[asyncio.Task[None]]:
         delays = self.hostility.reply_delays(sid)
         self._count(delays, "reply_lost", "reply_repeated", "reply_late")
         calls = [
@@ -239,8 +239,8 @@ class Exchange:
         self.tally[late] += any(delays)
 
     def _last_contact(self, number: str) -> str:
-        came = [text.number for text in self.phones[number] if text.direction == "in"]
-        return came[-1] if came else self.senders[0]
+        senders = [text.number for text in self.phones[number] if text.direction == "in"]
+        return senders[-1] if senders else self.senders[0]
 
 
 def _sid(*parts: str) -> str:

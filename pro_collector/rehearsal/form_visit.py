@@ -1,4 +1,4 @@
-"""Somebody opens the link of a check-in in a browser without script and goes through it, page by page."""
+"""Simulates a person who opens the link of a survey in a browser without scripts and fills in the form."""
 
 from collections.abc import Awaitable, Callable
 from urllib.parse import urljoin
@@ -8,41 +8,41 @@ import aiohttp
 from pro_collector.rehearsal.reading import ReadQuestion, topic
 from pro_collector.rehearsal.web_page import Page, PageForm, read_page
 
-LONGEST = 80
-"""Pages after which anybody would give up."""
+MAX_PAGES = 80
+"""Pages after which a person gives up."""
 
 Choose = Callable[[ReadQuestion], Awaitable[int | None]]
-"""Which choice this person takes, by its place; None to close the browser."""
+"""Returns the index of the choice that the person takes; None to close the browser."""
 
 
 async def fill_in(session: aiohttp.ClientSession, link: str, choose: Choose) -> bool:
-    """Go through the form behind `link`; true when there was nothing more to press at the end."""
-    address, page = await _ask(session, "GET", link)
-    for _ in range(LONGEST):
-        form = next((one for one in page.forms if one.method == "post"), None)
+    """Fill in the form at `link`; return whether the person reached the last page, which has no button."""
+    address, page = await _request(session, "GET", link)
+    for _ in range(MAX_PAGES):
+        form = next((form for form in page.forms if form.method == "post"), None)
         if form is None:
             return True
         fields = await _fields(page, form, choose)
         if fields is None:
             return False
-        address, page = await _ask(session, "POST", urljoin(address, form.action or address), fields)
+        address, page = await _request(session, "POST", urljoin(address, form.action or address), fields)
     return False
 
 
 async def _fields(page: Page, form: PageForm, choose: Choose) -> dict[str, str] | None:
-    """What is sent back with a page; one with nothing to choose is only a button to press."""
+    """The fields to send from a page, or None to close the browser. A page without choices only has a button."""
     answers = form.answers
     if not answers:
         return dict(form.hidden)
     labels = tuple(choice.label for choice in answers)
-    place = await choose(ReadQuestion(topic(page.heading), labels, listed=True))
-    if place is None:
+    index = await choose(ReadQuestion(topic(page.heading), labels, listed=True))
+    if index is None:
         return None
-    return {**form.hidden, answers[place].name: answers[place].value}
+    return {**form.hidden, answers[index].name: answers[index].value}
 
 
-async def _ask(
+async def _request(
     session: aiohttp.ClientSession, method: str, address: str, fields: dict[str, str] | None = None
 ) -> tuple[str, Page]:
-    async with session.request(method, address, data=fields) as answer:
-        return str(answer.url), read_page(await answer.text())
+    async with session.request(method, address, data=fields) as response:
+        return str(response.url), read_page(await response.text())

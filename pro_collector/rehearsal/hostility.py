@@ -1,4 +1,4 @@
-"""How unkind the rehearsal carrier is: probabilities, and what they decide for each message, the same for each seed."""
+"""The faults of the rehearsal carrier: their probabilities, and the decision for each message, fixed by a seed."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -12,7 +12,7 @@ HOURS = 3600.0
 
 
 class Answer(StrEnum):
-    """How a request to send is answered."""
+    """The response to a request to send."""
 
     NORMAL = "normal"
     RATE_LIMITED = "rate_limited"
@@ -28,12 +28,12 @@ class Answer(StrEnum):
     RESET_AFTER = "reset_after"
     """The connection is reset, but the message was accepted."""
     SILENT = "silent"
-    """The message was accepted, and the answer does not come in time."""
+    """The message was accepted, but the response does not come in time."""
 
 
 @dataclass(frozen=True, slots=True)
 class SendFate:
-    """What a request to send meets: how it is answered, and whether its reader texts STOP at that very moment."""
+    """The fate of a request to send: its response, and whether the reader texts STOP at the same moment."""
 
     answer: Answer = Answer.NORMAL
     code: int = 0
@@ -42,7 +42,7 @@ class SendFate:
 
 @dataclass(frozen=True, slots=True)
 class DeliveryFate:
-    """What an accepted message meets: seconds more in the queue, and an error code (0: it is delivered)."""
+    """The fate of an accepted message: more seconds in the queue, and an error code (0: it is delivered)."""
 
     delay: float = 0.0
     code: int = 0
@@ -52,12 +52,12 @@ class DeliveryFate:
 class Hostility:
     """Probabilities from 0 to 1, and the longest delays in seconds. Every decision depends on `seed` and the message.
 
-    The carrier counts what it did in its `tally`, under the names of these fields.
+    The carrier counts its faults in `tally`, under the names of these fields.
     """
 
     seed: int = 0
 
-    # How requests to send are answered; together at most 1.
+    # Responses to requests to send; their sum is at most 1.
     rate_limited: float = 0.0
     failed_before: float = 0.0
     failed_after: float = 0.0
@@ -70,13 +70,13 @@ class Hostility:
     stop_mid_send: float = 0.0
     """The reader's STOP arrives after the message was accepted and before the request is answered."""
 
-    # What accepted messages meet.
+    # Faults of accepted messages.
     slow_delivery: float = 0.0
     slowest_delivery: float = 2 * HOURS
     undelivered: Mapping[int, float] = field(default_factory=dict)
     """Error code of the delivery report -> probability."""
 
-    # What delivery reports meet.
+    # Faults of delivery reports.
     report_dropped: float = 0.0
     report_repeated: float = 0.0
     report_late: float = 0.0
@@ -84,7 +84,7 @@ class Hostility:
     reports_swapped: float = 0.0
     """`delivered` is reported before `sent`."""
 
-    # What replies meet on their way to us.
+    # Faults of replies on their way to us.
     reply_lost: float = 0.0
     """Our webhook is never called: only the message log shows the text."""
     reply_repeated: float = 0.0
@@ -92,7 +92,7 @@ class Hostility:
     latest_reply: float = 12 * HOURS
 
     def send_fate(self, key: str) -> SendFate:
-        """The fate of one request to send; `key` names the attempt."""
+        """The fate of one request to send; `key` identifies the attempt."""
         answer, code = self._answer(self._draw("answer", key))
         accepted = answer in (Answer.NORMAL, Answer.FAILED_AFTER, Answer.RESET_AFTER, Answer.SILENT)
         return SendFate(answer, code, accepted and self._draw("stop", key) < self.stop_mid_send)
@@ -107,7 +107,7 @@ class Hostility:
         return DeliveryFate(delay)
 
     def report_delays(self, sid: str, status: str) -> tuple[float, ...]:
-        """Seconds after its moment at which a report is sent: none when dropped, several when repeated."""
+        """The delays of a report in seconds: none when it is dropped, several when it is repeated."""
         return self._delays(
             f"{sid} {status}", self.report_dropped, self.report_repeated, self.report_late, self.latest_report
         )
@@ -117,7 +117,7 @@ class Hostility:
         return self._draw("swapped", sid) < self.reports_swapped
 
     def reply_delays(self, sid: str) -> tuple[float, ...]:
-        """Seconds after its moment at which a reply is handed to us: none when lost, several when repeated."""
+        """The delays of a reply in seconds: none when it is lost, several when it is repeated."""
         return self._delays(sid, self.reply_lost, self.reply_repeated, self.reply_late, self.latest_reply)
 
     def _answer(self, draw: float) -> tuple[Answer, int]:
@@ -150,7 +150,7 @@ class Hostility:
         return self._draw(f"how late {what}", key) * longest
 
     def _draw(self, what: str, key: str) -> float:
-        return Random(f"{self.seed} {what} {key}").random()  # noqa: S311 - reproducible, and guards nothing
+        return Random(f"{self.seed} {what} {key}").random()  # noqa: S311 - reproducible, not for security
 
 
 CALM = Hostility()
@@ -158,7 +158,7 @@ CALM = Hostility()
 
 
 def hostile(seed: int) -> Hostility:
-    """A bad week: every kind of trouble at once, each often enough to meet in a hundred messages."""
+    """Every kind of fault, each so often that a hundred messages have some of it."""
     return replace(
         CALM,
         seed=seed,

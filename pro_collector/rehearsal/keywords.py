@@ -1,4 +1,4 @@
-"""How Twilio treats a text that a person sends: its own keywords, and the fields it posts to us."""
+"""What Twilio does with an inbound text: its own keywords, and the fields that it posts to our webhook."""
 
 import base64
 from collections.abc import Mapping
@@ -18,24 +18,24 @@ ANSWERS: Mapping[Kind, str] = {
     "start": "You get texts from this number again. Text HELP for help, STOP to stop.",
     "help": "Text STOP to get no more texts from this number.",
 }
-"""What the carrier says itself, in our words."""
+"""The carrier's own replies to keywords, in our wording."""
 
 
 def kind(text: str, *, opted_out: bool) -> Kind | None:
-    """Which keyword a text is, if it is one; an opt-in word says nothing while nobody has opted out."""
-    found = WORDS.get(text.strip().upper())
-    return None if found == "start" and not opted_out else found
+    """The keyword that a text is, if any; START has no meaning for a number that has not opted out."""
+    keyword = WORDS.get(text.strip().upper())
+    return None if keyword == "start" and not opted_out else keyword
 
 
-def encoded(text: str) -> str:
-    """A text as some carriers hand long ones over."""
+def encode_base64(text: str) -> str:
+    """A text in base64, as some carriers send long texts."""
     return base64.b64encode(text.encode()).decode()
 
 
 def inbound_fields(
     account: str, sid: str, sender: str, to: str, body: str, segments: int, service: str | None, pictures: int = 0
 ) -> dict[str, str]:
-    """What Twilio posts for an inbound text; the place fields are blank as they often are, and still signed."""
+    """The fields that Twilio posts for an inbound text; the fields of the place are blank, as often, and signed too."""
     fields = {
         "AccountSid": account,
         "ApiVersion": "2010-04-01",

@@ -1,4 +1,4 @@
-"""Letters of the rehearsal: as they arrive, and what comes back of them, written as relays and mail programs do."""
+"""Mails of the rehearsal as received, and the bounces and replies to them as relays and mail programs write them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from typing import Literal
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """A mail as it arrived. `sender` and `recipient` are the envelope's; `headers` is the whole parsed message."""
+    """A received mail. `sender` and `recipient` are those of the envelope; `headers` is the whole parsed message."""
 
     sender: str
     recipient: str
@@ -20,7 +20,7 @@ class Letter:
 
 
 def read_letter(content: bytes, sender: str, recipient: str) -> Letter:
-    """A mail's bytes as a letter."""
+    """Parse the bytes of a mail."""
     message = message_from_bytes(content, _class=EmailMessage, policy=policy.default)
     return Letter(
         sender, recipient, str(message["Subject"] or ""), _part(message, "plain"), _part(message, "html"), message
@@ -33,8 +33,8 @@ def _part(message: EmailMessage, kind: Literal["plain", "html"]) -> str:
 
 
 def bounce_of(letter: Letter, status: str, action: str) -> bytes:
-    """The report (RFC 3464) of a relay that could not deliver a letter, or not yet."""
-    told = f"""\
+    """The report (RFC 3464) of a relay that could not deliver a mail, or not yet."""
+    report = f"""\
 From: MAILER-DAEMON@relay.example
 To: {letter.sender}
 Subject: Undelivered Mail Returned to Sender
@@ -59,11 +59,11 @@ Status: {status}
 
 --=_report--
 """
-    return told.replace("\n", "\r\n").encode()
+    return report.replace("\n", "\r\n").encode()
 
 
-def answer_to(letter: Letter, words: str, number: int, headers: Mapping[str, str]) -> bytes:
-    """What the recipient of a letter writes above it, as mail programs quote it; `number` keeps its id apart."""
+def reply_to(letter: Letter, words: str, number: int, headers: Mapping[str, str]) -> bytes:
+    """A reply of the recipient above the quoted mail, as mail programs write it; `number` makes its id unique."""
     message = EmailMessage(policy=policy.SMTP)
     usual = {
         "From": letter.recipient,

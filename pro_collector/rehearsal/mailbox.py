@@ -1,6 +1,6 @@
-"""The mail catcher: an SMTP server on loopback that keeps every mail in memory, and refuses or drops when told to.
+"""The mail catcher: an SMTP server on loopback that keeps every mail in memory, and can simulate faults.
 
-What comes back (a late bounce, what a person answers) is handed to the product's own door for mail.
+Bounces and replies are given to the same function of the product that takes inbound mails.
 """
 
 import asyncio
@@ -15,15 +15,15 @@ from aiosmtpd.smtp import SMTP as Session
 from aiosmtpd.smtp import Envelope
 
 from pro_collector.rehearsal.letters import Letter as Letter
-from pro_collector.rehearsal.letters import answer_to, bounce_of
+from pro_collector.rehearsal.letters import bounce_of, reply_to
 from pro_collector.rehearsal.letters import read_letter as read_letter
 
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """What one delivery to a recipient meets: `reply` (`451 4.7.1 later`), or a dropped connection when it is empty.
+    """A fault of one delivery: an SMTP `reply` (`451 4.7.1 later`), or a dropped connection when it is empty.
 
-    At `data` the whole mail has been received; `keep` then says whether it counts as delivered all the same.
+    At `data` the whole mail has been received; with `keep` it counts as delivered in spite of the fault.
     """
 
     reply: str = ""
@@ -32,21 +32,21 @@ class Trouble:
 
 
 Subscriber = Callable[[Letter], None]
-Door = Callable[[bytes, str], Awaitable[str]]
+ReceiveMail = Callable[[bytes, str], Awaitable[str]]
 """Takes a mail's bytes and the address it is delivered to, as `pro-collector mail receive` does."""
 
 
 class Mailbox:
-    """Every inbox of the rehearsal. `inboxes` holds the letters by recipient, `tally` counts what happened.
+    """All inboxes of the rehearsal. `inboxes` has the mails by recipient, `tally` counts what happened.
 
-    With `tls` it offers STARTTLS.
+    With `tls` the server offers STARTTLS. `receive` is the product's function for inbound mails.
     """
 
     def __init__(self, *, port: int = 0, tls: ssl.SSLContext | None = None) -> None:
         self.inboxes: dict[str, list[Letter]] = defaultdict(list)
         self.tally: Counter[str] = Counter()
         self._port, self._tls = port, tls
-        self.door: Door | None = None
+        self.receive: ReceiveMail | None = None
         self._written = 0
         self._troubles: dict[str, deque[Trouble]] = defaultdict(deque)
         self._subscribers: list[Subscriber] = []
@@ -54,8 +54,8 @@ class Mailbox:
         self._server: asyncio.Server | None = None
 
     async def start(self) -> int:
-        """Listen on loopback, in this event loop; the port."""
-        logging.getLogger("mail.log").setLevel(logging.ERROR)  # it would log every address
+        """Listen on loopback, in this event loop; return the port."""
+        logging.getLogger("mail.log").setLevel(logging.ERROR)  # aiosmtpd would log every address
         loop = asyncio.get_running_loop()
         self._server = await loop.create_server(lambda: _Session(self, loop, self._tls), "127.0.0.1", self._port)
         self._port = int(self._server.sockets[0].getsockname()[1])
@@ -71,39 +71,39 @@ class Mailbox:
             self._server = None
 
     def subscribe(self, callback: Subscriber) -> None:
-        """Call `callback` with every letter that is kept; it must not block."""
+        """Call `callback`, which must not block, with every mail that is kept."""
         self._subscribers.append(callback)
 
     def trouble(self, recipient: str, *troubles: Trouble) -> None:
-        """The next deliveries to `recipient` meet these, one each, in order."""
+        """Let the next deliveries to `recipient` have these faults, one each, in order."""
         self._troubles[recipient].extend(troubles)
 
     async def bounce(self, letter: Letter, status: str = "5.1.1", action: str = "failed") -> str:
-        """A letter that was taken comes back after all; what the door made of it."""
+        """Let an accepted mail bounce later; return the result of `receive`."""
         return await self._hand_in(bounce_of(letter, status, action), letter.sender)
 
     async def answer(self, letter: Letter, words: str, **headers: str) -> str:
-        """Its recipient answers a letter, quoting it; what the door made of it. `headers` replace the usual ones."""
+        """Let the recipient reply to a mail; return the result of `receive`. `headers` replace defaults."""
         self._written += 1
-        return await self._hand_in(answer_to(letter, words, self._written, headers), str(letter.headers["From"]))
+        return await self._hand_in(reply_to(letter, words, self._written, headers), str(letter.headers["From"]))
 
     async def _hand_in(self, content: bytes, to: str) -> str:
-        if self.door is None:
-            raise RuntimeError("nobody takes in mail here")
+        if self.receive is None:
+            raise RuntimeError("no function for inbound mails is set")
         self.tally["handed in"] += 1
-        return await self.door(content, to)
+        return await self.receive(content, to)
 
     def opened(self, session: "_Session") -> None:
-        """A connection began."""
+        """Record that a connection was made."""
         self._sessions.add(session)
         self.tally["connections"] += 1
 
     def closed(self, session: "_Session") -> None:
-        """A connection ended."""
+        """Record that a connection has ended."""
         self._sessions.discard(session)
 
     def take_recipient(self, session: "_Session", envelope: Envelope, address: str) -> str:
-        """Whether this recipient is taken; the reply."""
+        """Accept or refuse a recipient; return the SMTP reply."""
         trouble = self._next_trouble(address, "rcpt")
         if trouble is not None:
             return self._refuse(session, trouble)
@@ -111,7 +111,7 @@ class Mailbox:
         return "250 OK"
 
     def take_mail(self, session: "_Session", envelope: Envelope) -> str:
-        """Whether this mail is taken, now that all of it is here; the reply."""
+        """Accept or refuse a mail after DATA; return the SMTP reply."""
         for address in envelope.rcpt_tos:
             trouble = self._next_trouble(str(address), "data")
             if trouble is None or trouble.keep:
@@ -129,8 +129,8 @@ class Mailbox:
             subscriber(letter)
 
     def _next_trouble(self, recipient: str, at: str) -> Trouble | None:
-        waiting = self._troubles[recipient]
-        return waiting.popleft() if waiting and waiting[0].at == at else None
+        troubles = self._troubles[recipient]
+        return troubles.popleft() if troubles and troubles[0].at == at else None
 
     def _refuse(self, session: "_Session", trouble: Trouble) -> str:
         self.tally["refused" if trouble.reply else "dropped"] += 1
@@ -140,7 +140,7 @@ class Mailbox:
 
 
 class _Hooks:
-    """What aiosmtpd calls; the names are its own."""
+    """The hooks that aiosmtpd calls; aiosmtpd defines their names."""
 
     def __init__(self, mailbox: Mailbox) -> None:
         self._mailbox = mailbox
@@ -155,7 +155,7 @@ class _Hooks:
 
 
 class _Session(Session):
-    """One connection to the mail catcher, in the event loop it was opened in."""
+    """One connection to the mail catcher, in its event loop."""
 
     def __init__(self, mailbox: Mailbox, loop: asyncio.AbstractEventLoop, tls: ssl.SSLContext | None) -> None:
         super().__init__(_Hooks(mailbox), hostname="localhost", enable_SMTPUTF8=True, tls_context=tls, loop=loop)
@@ -170,6 +170,6 @@ class _Session(Session):
         super().connection_lost(error)
 
     def drop(self) -> None:
-        """Break the connection without a word."""
+        """Abort the connection without a reply."""
         if isinstance(self.transport, asyncio.Transport):
             self.transport.abort()

@@ -1,4 +1,4 @@
-"""The people of a cohort at their phones and inboxes: they read, wait, answer, misunderstand, forget, open links."""
+"""Simulates the people of a cohort: they read messages, wait, answer, misunderstand, forget, and open links."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -24,20 +24,20 @@ HOUR = 3600.0
 
 @dataclass(frozen=True, slots=True)
 class Reporter:
-    """Somebody with a phone or an inbox: a participant, or a parent who answers for one."""
+    """A person with a phone or an inbox: a participant, or a parent who answers for them."""
 
     character: Persona
     kind: str
 
     def dice(self, seed: int, *of: object) -> Random:
-        """Dice of this person's own for one situation, so that nobody's luck hangs on who was faster."""
+        """A random generator for this person and situation, so that no result depends on the order of tasks."""
         return Random("/".join(str(part) for part in (seed, self.character.code, self.kind, *of)))  # noqa: S311
 
 
 class People:
-    """Everybody of a cohort. `look_every` (seconds) has them look at their phones only at such full moments.
+    """All people of a cohort. With `look_every` (seconds) they look at their phones only at multiples of that time.
 
-    With a clock that leaps, that lets many of them act at the same instant, and so a run takes far fewer leaps.
+    So with a leaping clock many of them act at the same instant, and a run takes far fewer leaps.
     """
 
     def __init__(
@@ -53,30 +53,30 @@ class People:
         self.activity = Activity(clock)
         self.replies = self.visits = 0
         self._carrier, self._clock, self._seed, self._look_every = carrier, clock, seed, look_every
-        self._by_phone: Mapping[str, Reporter] = dict(_reached(characters, "phone", "proxy_phone"))
-        self._by_email: Mapping[str, Reporter] = dict(_reached(characters, "email", "proxy_email"))
+        self._by_phone: Mapping[str, Reporter] = dict(_reporters(characters, "phone", "proxy_phone"))
+        self._by_email: Mapping[str, Reporter] = dict(_reporters(characters, "email", "proxy_email"))
         self._stopped: set[str] = set()
-        self._talking: dict[str, datetime] = {}
+        self._last_answer: dict[str, datetime] = {}
         self._browser: aiohttp.ClientSession | None = None
-        self._gone = False
-        carrier.subscribe(self._hear)
-        mailbox.subscribe(self._open)
+        self._stopping = False
+        carrier.subscribe(self._on_text)
+        mailbox.subscribe(self._on_letter)
 
     async def stop(self) -> None:
-        """Drop what they have in mind, and close their browsers; they hear nothing more."""
-        self._gone = True
+        """Cancel their tasks and close their browser; they ignore later messages."""
+        self._stopping = True
         await self.activity.stop()
         if self._browser is not None:
             await self._browser.close()
 
-    def _hear(self, text: Text) -> None:
+    def _on_text(self, text: Text) -> None:
         reporter = self._by_phone.get(text.phone)
-        if reporter is not None and not text.automatic and not self._gone:
+        if reporter is not None and not text.automatic and not self._stopping:
             self.activity.spawn(self._answer_text(reporter, text))
 
-    def _open(self, letter: Letter) -> None:
+    def _on_letter(self, letter: Letter) -> None:
         reporter, link = self._by_email.get(letter.recipient), read_link(letter.text)
-        if reporter is not None and link is not None and not self._gone:
+        if reporter is not None and link is not None and not self._stopping:
             self.activity.spawn(self._follow(reporter, link, "mail"))
 
     async def _answer_text(self, who: Reporter, text: Text) -> None:
@@ -94,13 +94,14 @@ class People:
             await self._answer_question(who, text, question, dice)
 
     async def _answer_question(self, who: Reporter, text: Text, question: ReadQuestion, dice: Random) -> None:
-        """Answer now if in the middle of it, else when there is time; or not at all."""
+        """Answer soon in the middle of a conversation, else some time later, or not at all."""
         habits, now = who.character.habits, self._clock.now()
-        in_it = now - self._talking.get(text.phone, datetime.min.replace(tzinfo=now.tzinfo)) < timedelta(minutes=30)
-        if dice.random() < (habits.wanders_off if in_it else habits.silent):
+        last_answer = self._last_answer.get(text.phone, datetime.min.replace(tzinfo=now.tzinfo))
+        in_conversation = now - last_answer < timedelta(minutes=30)
+        if dice.random() < (habits.wanders_off if in_conversation else habits.silent):
             return
-        await self._wait(dice.randint(1, 4) * MINUTE if in_it else _first_delay(dice, habits.late))
-        self._talking[text.phone] = self._clock.now()
+        await self._wait(dice.randint(1, 4) * MINUTE if in_conversation else _first_delay(dice, habits.late))
+        self._last_answer[text.phone] = self._clock.now()
         language = who.character.language
         if dice.random() < habits.unclear:
             self._send(text.phone, unreadable_words(language, dice))
@@ -108,18 +109,18 @@ class People:
             self._send(text.phone, answer_words(question, self._position(who, question, dice), language, dice))
 
     async def _follow(self, who: Reporter, link: str, kind: str) -> None:
-        """Open a link some time later, and fill in the form."""
+        """Open a link some time later and fill in the form."""
         dice = who.dice(self._seed, kind, self._clock.now())
         if dice.random() < who.character.habits.silent:
             return
         await self._wait(_first_delay(dice, 0.5 if kind == "mail" else who.character.habits.late))
         leaves_at = dice.randint(1, 10) if dice.random() < 3 * who.character.habits.wanders_off else None
-        asked = 0
+        questions = 0
 
         async def choose(question: ReadQuestion) -> int | None:
-            nonlocal asked
-            asked += 1
-            return None if asked == leaves_at else self._position(who, question, dice)
+            nonlocal questions
+            questions += 1
+            return None if questions == leaves_at else self._position(who, question, dice)
 
         if self._browser is None:
             self._browser = aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar())
@@ -127,9 +128,9 @@ class People:
         await fill_in(self._browser, link, choose)
 
     def _position(self, who: Reporter, question: ReadQuestion, dice: Random) -> int:
-        """Which choice is true for this person today."""
+        """The index of the choice that is true for this person today."""
         today = self._clock.now().astimezone(ZoneInfo(who.character.zone)).date()
-        noise = dice.gauss(0.05 if who.kind == "proxy" else 0.0, 0.07)  # parents see a little more trouble
+        noise = dice.gauss(0.05 if who.kind == "proxy" else 0.0, 0.07)  # parents report a little more
         return question.position(who.character.illness.felt(question.topic, today, noise))
 
     def _wants_to_stop(self, who: Reporter) -> bool:
@@ -141,7 +142,7 @@ class People:
         self._carrier.text_from(phone, words)
 
     async def _wait(self, seconds: float) -> None:
-        """Wait so long, and then until the next look at the phone."""
+        """Wait so many seconds, then until the person looks at the phone."""
         if self._look_every:
             at = self._clock.now().timestamp() + seconds
             seconds += math.ceil(at / self._look_every) * self._look_every - at
@@ -149,11 +150,11 @@ class People:
 
 
 def _first_delay(dice: Random, late: float) -> float:
-    """Seconds until somebody turns to a message: some minutes, at times hours."""
+    """Seconds until a person answers a message: some minutes, sometimes hours."""
     return dice.randint(1, 7) * HOUR if dice.random() < late else dice.choice((2, 3, 5, 10, 15, 20, 30)) * MINUTE
 
 
-def _reached(characters: Sequence[Persona], own: str, proxy: str) -> list[tuple[str, Reporter]]:
+def _reporters(characters: Sequence[Persona], own: str, proxy: str) -> list[tuple[str, Reporter]]:
     return [
         (address, Reporter(character, kind))
         for character in characters

@@ -1,4 +1,4 @@
-"""How a person reads a message: which question it asks, with which choices; and in which words they answer it."""
+"""Simulates how a person reads a message (its question and choices), and how they word an answer."""
 
 import re
 from collections.abc import Mapping
@@ -20,7 +20,7 @@ _TOPICS: Mapping[str, str] = {
     "calm": r"\bcalm\b|\bcalma\b",
     "overall": r"\blife\b|\bvida\b",
 }
-_READ_AS = {topic: re.compile(pattern, re.IGNORECASE) for topic, pattern in _TOPICS.items()}
+_TOPIC_PATTERNS = {topic: re.compile(pattern, re.IGNORECASE) for topic, pattern in _TOPICS.items()}
 _SCALE = re.compile(r"\b(\d+) \([^)]*\) (?:to|a) (\d+)\b")
 _CHOICE = re.compile(r"(?:^|, )(\d+) ([^,]+)")
 _LINK = re.compile(r"https?://\S+/r/[\w-]+")
@@ -28,7 +28,7 @@ _WORDS = {
     "en": ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"),
     "es": ("cero", "uno", "dos", "tres", "cuatro", "cinco", "seis", "siete", "ocho", "nueve", "diez"),
 }
-_ROUNDABOUT = {"en": ("{}ish", "about a {}", "I'd say {}", "{}/{top}", "{}!"), "es": ("un {}", "Pues un {}", "{}!")}
+_PHRASES = {"en": ("{}ish", "about a {}", "I'd say {}", "{}/{top}", "{}!"), "es": ("un {}", "Pues un {}", "{}!")}
 _UNREADABLE = {
     "en": ("dunno", "better than last week", "not great", "depends on the day"),
     "es": ("no sé", "mejor que ayer", "depende del día", "no muy bien"),
@@ -37,41 +37,41 @@ _UNREADABLE = {
 
 @dataclass(frozen=True, slots=True)
 class ReadQuestion:
-    """A question as its reader takes it in. `choices` go from the first to the last; `listed` when each has a word."""
+    """A question as its reader understands it. `choices` are in order; `listed`: each choice has a label."""
 
     topic: str
     choices: tuple[str, ...]
     listed: bool
 
     def position(self, level: float) -> int:
-        """Which choice means `level`, from 0 (the first) to 1 (the last)."""
+        """The index of the choice for `level`, from 0 (the first) to 1 (the last)."""
         return round(level * (len(self.choices) - 1))
 
 
 def read_question(text: str) -> ReadQuestion | None:
-    """The question in a text message, or None where it asks nothing that can be answered by text."""
+    """The question in a text message, or None if it has no question that can be answered by text."""
     scale = _SCALE.search(text)
     if scale:
         low, high = int(scale[1]), int(scale[2])
         return ReadQuestion(topic(text), tuple(str(number) for number in range(low, high + 1)), listed=False)
-    asked, mark, offered = text.rpartition("? ")
-    choices = tuple(label.strip() for _, label in _CHOICE.findall(offered)) if mark else ()
-    return ReadQuestion(topic(asked), choices, listed=True) if len(choices) > 1 else None
+    prompt, mark, choices_text = text.rpartition("? ")
+    choices = tuple(label.strip() for _, label in _CHOICE.findall(choices_text)) if mark else ()
+    return ReadQuestion(topic(prompt), choices, listed=True) if len(choices) > 1 else None
 
 
 def read_link(text: str) -> str | None:
-    """The link to a check-in in a text or a mail."""
-    found = _LINK.search(text)
-    return found[0] if found else None
+    """The link to a survey in a text or mail, or None."""
+    match = _LINK.search(text)
+    return match[0] if match else None
 
 
 def topic(words: str) -> str:
-    """What a question is about; empty when it is about nothing this person knows."""
-    return next((name for name, pattern in _READ_AS.items() if pattern.search(words)), "")
+    """The topic of a question; empty when it is unknown."""
+    return next((name for name, pattern in _TOPIC_PATTERNS.items() if pattern.search(words)), "")
 
 
 def answer_words(question: ReadQuestion, position: int, language: str, dice: Random) -> str:
-    """An answer as people type it: mostly the bare number, at times a word, the label, or a roundabout way."""
+    """An answer as people type it: mostly the number, sometimes a word, the label, or a longer phrase."""
     manner = dice.random()
     number, top = str(position), len(question.choices) - 1
     if manner < 0.7:
@@ -80,9 +80,9 @@ def answer_words(question: ReadQuestion, position: int, language: str, dice: Ran
         return question.choices[position]
     if manner < 0.85:
         return _WORDS[language][position]
-    return dice.choice(_ROUNDABOUT[language]).format(number, top=top)
+    return dice.choice(_PHRASES[language]).format(number, top=top)
 
 
 def unreadable_words(language: str, dice: Random) -> str:
-    """An answer that says something to a person, and no number."""
+    """An answer without a number, which only a person understands."""
     return dice.choice(_UNREADABLE[language])

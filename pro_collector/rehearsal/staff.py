@@ -1,4 +1,4 @@
-"""The study team of a rehearsal: enrols a cohort, and writes down what happens to it on the day it learns of it."""
+"""Simulates the study team: it enrols a cohort, and records treatment events on the day it learns of them."""
 
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta
@@ -14,22 +14,23 @@ BY = "rehearsal"
 
 
 class Staff:
-    """Enrols people in `study` and keeps their treatment up to date, by the commands that a real team uses."""
+    """Enrols people in `study` and records their treatment, with the commands that a real team uses."""
 
     def __init__(self, rt: Runtime, study: str) -> None:
         self.activity = Activity(rt.clock)
         self._rt, self._study = rt, study
 
     async def look_after(self, characters: Sequence[Persona]) -> None:
-        """Enrol everybody who is to be in by today, and do the rest on the morning of its day."""
+        """Do all work that is due by today, and start tasks that do the rest on the morning of its day."""
         today = self._rt.clock.now().date()
-        days = {one.enrolled_on for one in characters} | {h.told_on for one in characters for h in one.happenings}
+        days = {persona.enrolled_on for persona in characters}
+        days |= {happening.told_on for persona in characters for happening in persona.happenings}
         await self._work(date.min, today, characters)
         for day in sorted(day for day in days if day > today):
             self.activity.spawn(self._morning(day, characters))
 
     async def stop(self) -> None:
-        """Go home."""
+        """Cancel the remaining work."""
         await self.activity.stop()
 
     async def _morning(self, day: date, characters: Sequence[Persona]) -> None:
@@ -38,11 +39,12 @@ class Staff:
         await self._work(day, day, characters)
 
     async def _work(self, since: date, until: date, characters: Sequence[Persona]) -> None:
-        """Enrol whoever comes from `since` until `until`, and write down what is learnt in that time."""
-        new = [Enrolment.model_validate(one.enrolment()) for one in characters if since <= one.enrolled_on <= until]
+        """Enrol the people who join from `since` until `until`, and record what the team learns in that time."""
+        joining = [persona for persona in characters if since <= persona.enrolled_on <= until]
+        new = [Enrolment.model_validate(persona.enrolment()) for persona in joining]
         if new:
             await enrol(self._rt, self._study, new)
-        for one in characters:
-            for happening in one.happenings:
+        for persona in characters:
+            for happening in persona.happenings:
                 if since <= happening.told_on <= until:
-                    await tell(self._rt, one.code, happening.kind, happening.on, by=BY, study=self._study)
+                    await tell(self._rt, persona.code, happening.kind, happening.on, by=BY, study=self._study)

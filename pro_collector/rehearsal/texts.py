@@ -1,4 +1,4 @@
-"""What the rehearsal carrier remembers: the texts on each phone, and its own message log as Twilio would list it."""
+"""What the rehearsal carrier stores: the texts on each phone, and a message log like Twilio's."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,13 +10,13 @@ from urllib.parse import urlencode
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """One text on a phone: `in` came to it, `out` was written on it. `automatic` ones are the carrier's own words."""
+    """One text on a phone: `in` was received, `out` was written there. `automatic`: the carrier itself wrote it."""
 
     sid: str
     direction: Literal["in", "out"]
     phone: str
     number: str
-    """Our number, at the other end."""
+    """Our number, the other end of the conversation."""
     body: str
     at: datetime
     automatic: bool = False
@@ -43,23 +43,23 @@ class Message:
     pictures: int = 0
 
     def as_json(self, account: str) -> dict[str, Any]:
-        """The message as Twilio's API shows it; times in RFC 2822, UTC, whole seconds.
+        """The message as in Twilio's API; times in RFC 2822, UTC, whole seconds.
 
-        A service has chosen no sender while a message is `accepted`.
+        While a message is `accepted`, the messaging service has not chosen its sender yet.
         """
-        chosen = self.status != "accepted"
+        has_sender = self.status != "accepted"
         uri = f"/2010-04-01/Accounts/{account}/Messages/{self.sid}"
         return {
             "sid": self.sid,
             "account_sid": account,
             "api_version": "2010-04-01",
             "messaging_service_sid": self.service,
-            "from": self.sender if chosen else None,
+            "from": self.sender if has_sender else None,
             "to": self.to,
             "body": self.body,
             "status": self.status,
             "direction": self.direction,
-            "num_segments": str(self.segments if chosen else 0),
+            "num_segments": str(self.segments if has_sender else 0),
             "num_media": str(self.pictures),
             "price": None,
             "price_unit": "USD",
@@ -94,14 +94,14 @@ class Message:
 
 
 class MessageLog:
-    """Every message of the account, in memory, in the order it was made."""
+    """All messages of the account, in memory, in the order of their creation."""
 
     def __init__(self) -> None:
         self._by_sid: dict[str, Message] = {}
         self._by_to: dict[str, list[Message]] = {}
 
     def add(self, message: Message) -> None:
-        """Remember a new message."""
+        """Store a new message."""
         self._by_sid[message.sid] = message
         self._by_to.setdefault(message.to, []).append(message)
 
@@ -110,7 +110,7 @@ class MessageLog:
         return self._by_sid.get(sid)
 
     def remove(self, sid: str) -> None:
-        """Forget a message."""
+        """Delete a message."""
         message = self._by_sid.pop(sid)
         self._by_to[message.to].remove(message)
 
@@ -119,29 +119,29 @@ class MessageLog:
         return list(self._by_sid.values())
 
     def page(self, query: Mapping[str, str], account: str) -> dict[str, Any]:
-        """One page of the list as Twilio gives it: newest first, `To`, `From` and `DateSent` filters.
+        """One page of Twilio's list of messages: newest first, with the filters `To`, `From` and `DateSent`.
 
-        The page token names the last message seen, so that new messages do not shift the pages.
-        Raises ValueError when a filter cannot be read.
+        The page token names the last message of the page before, so that new messages do not shift the pages.
+        Raises ValueError when a filter cannot be parsed.
         """
         size = max(1, min(1000, int(query.get("PageSize", "50"))))
         number = int(query.get("Page", "0"))
         matching = [message for message in self._candidates(query) if _matches(message, query)]
         matching.reverse()
         start = _after(matching, query.get("PageToken", ""))
-        shown = matching[start : start + size]
+        messages = matching[start : start + size]
         path = f"/2010-04-01/Accounts/{account}/Messages.json"
         more = start + size < len(matching)
         return {
-            "messages": [message.as_json(account) for message in shown],
+            "messages": [message.as_json(account) for message in messages],
             "page": number,
             "page_size": size,
             "start": start,
-            "end": start + max(0, len(shown) - 1),
+            "end": start + max(0, len(messages) - 1),
             "uri": _uri(path, query, number, query.get("PageToken")),
             "first_page_uri": _uri(path, query, 0, None),
             "previous_page_uri": None,
-            "next_page_uri": _uri(path, query, number + 1, f"PA{shown[-1].sid}") if more else None,
+            "next_page_uri": _uri(path, query, number + 1, f"PA{messages[-1].sid}") if more else None,
         }
 
     def _candidates(self, query: Mapping[str, str]) -> list[Message]:
@@ -156,7 +156,7 @@ def _matches(message: Message, query: Mapping[str, str]) -> bool:
 
 
 def _date_matches(sent: datetime | None, name: str, value: str) -> bool:
-    """A day means the whole day in UTC; `<` and `>` include their value, as Twilio's `<=` and `>=` do."""
+    """Whether `sent` matches a filter. A date is a whole day in UTC; `<` and `>` include their value."""
     if sent is None:
         return False
     if len(value) == len("2026-01-31"):
@@ -174,5 +174,5 @@ def _after(messages: list[Message], token: str) -> int:
 
 
 def _uri(path: str, query: Mapping[str, str], page: int, token: str | None) -> str:
-    kept = {name: value for name, value in query.items() if name not in ("Page", "PageToken")}
-    return f"{path}?{urlencode({**kept, 'Page': page, **({'PageToken': token} if token else {})})}"
+    parameters = {name: value for name, value in query.items() if name not in ("Page", "PageToken")}
+    return f"{path}?{urlencode({**parameters, 'Page': page, **({'PageToken': token} if token else {})})}"

@@ -1,4 +1,4 @@
-"""The rehearsal carrier's REST side: what Twilio's Messages API accepts, refuses and shows."""
+"""Rules of Twilio's Messages API for the rehearsal carrier: which requests it accepts and refuses, and its errors."""
 
 import base64
 import re
@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from aiohttp import web
 
-LONGEST_BODY = 1600
+MAX_BODY = 1600
 _NUMBER = re.compile(r"\+[1-9]\d{6,14}")
 
 MAGIC_RECIPIENTS: Mapping[str, int] = {
@@ -18,13 +18,13 @@ MAGIC_RECIPIENTS: Mapping[str, int] = {
     "+15005550004": 21610,
     "+15005550009": 21614,
 }
-"""Numbers that Twilio's own test credentials refuse, each with its error (twilio.com/docs/iam/test-credentials)."""
+"""Numbers that Twilio refuses with test credentials, each with its error (twilio.com/docs/iam/test-credentials)."""
 
 STATUSES: Mapping[int, int] = {20003: 401, 20404: 404, 20429: 429, 20500: 500, 20503: 503}
-"""HTTP status of an error code; 400 for every other."""
+"""HTTP status of an error code; 400 for all others."""
 
 WORDS: Mapping[int, str] = {
-    20001: "a parameter is out of range, cannot be read, or is not rehearsed (SendAt)",
+    20001: "a parameter is out of range, cannot be read, or is not supported here (SendAt)",
     20003: "these credentials are not accepted",
     20404: "the requested resource was not found",
     20429: "too many requests",
@@ -47,7 +47,7 @@ WORDS: Mapping[int, str] = {
 
 
 def error(code: int, to: str = "") -> web.Response:
-    """An error as Twilio's API gives it; the recipient's number is in some of the words, as in the real ones."""
+    """An error response like Twilio's; some messages contain the recipient's number, as the real ones do."""
     status = STATUSES.get(code, 400)
     body = {
         "code": code,
@@ -67,7 +67,7 @@ def authorised(request: web.Request, account: str, token: str) -> bool:
 def refusal(
     fields: Mapping[str, str], senders: tuple[str, ...], service: str | None, opted_out: Set[str]
 ) -> web.Response | None:
-    """What Twilio would refuse these fields with."""
+    """The error response with which Twilio would refuse these fields, or None."""
     to = fields.get("To", "")
     code = (
         _recipient_mistake(to)
@@ -81,9 +81,9 @@ def refusal(
 
 
 def validity_of(fields: Mapping[str, str]) -> int | None:
-    """Seconds the message may wait, 36000 unless asked; None when what was asked is out of range."""
-    asked = fields.get("ValidityPeriod", "36000")
-    seconds = int(asked) if asked.isascii() and asked.isdigit() else 0
+    """The validity period in seconds, by default 36000; None when it is out of range."""
+    period = fields.get("ValidityPeriod", "36000")
+    seconds = int(period) if period.isascii() and period.isdigit() else 0
     return seconds if 1 <= seconds <= 36000 else None
 
 
@@ -112,7 +112,7 @@ def _sender_mistake(fields: Mapping[str, str], senders: tuple[str, ...], service
 def _body_mistake(body: str) -> int:
     if not body:
         return 21602
-    return 21617 if len(body) > LONGEST_BODY else 0
+    return 21617 if len(body) > MAX_BODY else 0
 
 
 def _callback_mistake(url: str) -> int:

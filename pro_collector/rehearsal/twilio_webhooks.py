@@ -1,4 +1,4 @@
-"""How the rehearsal carrier calls our webhooks: signed, in Twilio's form, with Twilio's connection overrides."""
+"""Calls our webhooks for the rehearsal carrier: signed, in Twilio's format, with Twilio's connection overrides."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
@@ -25,18 +25,18 @@ class Overrides:
 
     @classmethod
     def of(cls, url: str) -> "Overrides":
-        """The overrides that `url` asks for."""
-        asked = {name: values[0] for name, values in parse_qs(url.partition("#")[2]).items()}
+        """Parse the overrides in `url`."""
+        parameters = {name: values[0] for name, values in parse_qs(url.partition("#")[2]).items()}
         return cls(
-            retries=min(5, int(asked.get("rc", "1"))),
-            policy=frozenset(asked.get("rp", "ct").split(",")),
-            connect=int(asked.get("ct", "5000")) / 1000,
-            read=int(asked.get("rt", "15000")) / 1000,
-            total=min(15.0, int(asked.get("tt", "15000")) / 1000),
+            retries=min(5, int(parameters.get("rc", "1"))),
+            policy=frozenset(parameters.get("rp", "ct").split(",")),
+            connect=int(parameters.get("ct", "5000")) / 1000,
+            read=int(parameters.get("rt", "15000")) / 1000,
+            total=min(15.0, int(parameters.get("tt", "15000")) / 1000),
         )
 
     def repeats(self, failure: str) -> bool:
-        """Whether a failure (`ct`, `rt`, `4xx`, `5xx`) is worth another try."""
+        """Whether to retry after a failure (`ct`, `rt`, `4xx`, `5xx`)."""
         return failure in self.policy or "all" in self.policy
 
 
@@ -49,7 +49,7 @@ class Webhooks:
         self._session: aiohttp.ClientSession | None = None
 
     async def post(self, url: str, fields: Mapping[str, str]) -> str:
-        """Post `fields` until it is taken or the overrides are used up; '' or the last failure: ct, rt, 4xx or 5xx."""
+        """Post `fields` with the retries of the overrides; return '' or the last failure: ct, rt, 4xx or 5xx."""
         overrides = Overrides.of(url)
         deadline = self._now() + timedelta(seconds=overrides.total)
         token = str(uuid4())
@@ -69,7 +69,7 @@ class Webhooks:
 
     async def _once(self, url: str, fields: Mapping[str, str], overrides: Overrides, token: str) -> str:
         if self._session is None:
-            # Let go of before our web tier does, after five seconds: a post on a connection that just ends is lost.
+            # Less than the five seconds of our web process: a POST on a connection that it just closes would be lost.
             connector = aiohttp.TCPConnector(keepalive_timeout=2.0)
             self._session = aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar())
         address = url.partition("#")[0]
@@ -80,9 +80,9 @@ class Webhooks:
         }
         timeout = aiohttp.ClientTimeout(sock_connect=overrides.connect, sock_read=overrides.read)
         try:
-            async with self._session.post(address, data=dict(fields), headers=headers, timeout=timeout) as answer:
-                await answer.read()
-                return "" if answer.status < 400 else f"{answer.status // 100}xx"
+            async with self._session.post(address, data=dict(fields), headers=headers, timeout=timeout) as response:
+                await response.read()
+                return "" if response.status < 400 else f"{response.status // 100}xx"
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError):
             return "ct"
         except (aiohttp.ClientError, TimeoutError, OSError):

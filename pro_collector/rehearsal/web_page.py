@@ -1,4 +1,4 @@
-"""A web page as somebody without any knowledge of the program sees it: words, forms, and what can be chosen in them."""
+"""Parses a web page as its reader sees it, without knowledge of the program: heading, forms, and their choices."""
 
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
@@ -6,7 +6,7 @@ from html.parser import HTMLParser
 
 @dataclass
 class PageChoice:
-    """Something to tick. `apart` when the page sets it apart from the real answers (a way not to answer)."""
+    """A radio button or checkbox. `apart`: the page separates it from the real answers (a way not to answer)."""
 
     name: str
     value: str
@@ -16,7 +16,7 @@ class PageChoice:
 
 @dataclass
 class PageForm:
-    """A form with its hidden fields, its choices and its text boxes by name."""
+    """A form with its hidden fields, its choices, and the names of its text boxes."""
 
     action: str
     method: str
@@ -26,20 +26,20 @@ class PageForm:
 
     @property
     def answers(self) -> list[PageChoice]:
-        """The choices that answer the question, in the page's order."""
+        """The choices that answer the question, in the order of the page."""
         return [choice for choice in self.choices if not choice.apart]
 
 
 @dataclass
 class Page:
-    """What there is on a page."""
+    """A page: its first heading and its forms."""
 
     heading: str = ""
     forms: list[PageForm] = field(default_factory=list)
 
 
 def read_page(html: str) -> Page:
-    """The first heading and the forms of a page."""
+    """Parse the first heading and the forms of a page."""
     reader = _Reader()
     reader.feed(html)
     reader.page.heading = " ".join(reader.page.heading.split())
@@ -57,15 +57,15 @@ class _Reader(HTMLParser):
         self._choice: PageChoice | None = None
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        given = {name: value or "" for name, value in attrs}
+        attributes = {name: value or "" for name, value in attrs}
         if tag == "h1":
             self._in_heading = not self.page.heading
         elif tag == "form":
-            self.page.forms.append(PageForm(given.get("action", ""), given.get("method", "get").lower()))
-        elif tag == "div" and "choices" in given.get("class", "").split():
-            self._apart = "apart" in given["class"].split()
+            self.page.forms.append(PageForm(attributes.get("action", ""), attributes.get("method", "get").lower()))
+        elif tag == "div" and "choices" in attributes.get("class", "").split():
+            self._apart = "apart" in attributes["class"].split()
         elif tag in ("input", "textarea", "button") and self.page.forms:
-            self._control(self.page.forms[-1], tag, given)
+            self._control(self.page.forms[-1], tag, attributes)
 
     def handle_endtag(self, tag: str) -> None:
         if tag == "h1":
@@ -79,14 +79,14 @@ class _Reader(HTMLParser):
         if self._choice is not None:
             self._choice.label += data
 
-    def _control(self, form: PageForm, tag: str, given: dict[str, str]) -> None:
-        kind, name = given.get("type", "text"), given.get("name", "")
+    def _control(self, form: PageForm, tag: str, attributes: dict[str, str]) -> None:
+        kind, name = attributes.get("type", "text"), attributes.get("name", "")
         if tag == "button" or not name:
             return
         if kind == "hidden":
-            form.hidden[name] = given.get("value", "")
+            form.hidden[name] = attributes.get("value", "")
         elif kind in ("radio", "checkbox"):
-            self._choice = PageChoice(name, given.get("value", "on"), apart=self._apart)
+            self._choice = PageChoice(name, attributes.get("value", "on"), apart=self._apart)
             form.choices.append(self._choice)
         else:
             form.boxes.append(name)

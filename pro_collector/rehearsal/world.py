@@ -1,4 +1,4 @@
-"""A whole world on this machine: a carrier, a mail catcher, and the product open_runtime towards them."""
+"""The environment of a rehearsal on this machine: a carrier, a mail catcher, and a runtime connected to them."""
 
 import secrets
 from collections.abc import AsyncIterator
@@ -27,14 +27,14 @@ NUMBER = "+12025550100"
 
 @dataclass(frozen=True)
 class World:
-    """The product with everything around it."""
+    """The runtime of the product, with the carrier and the mail catcher that it uses."""
 
     rt: Runtime
     carrier: Carrier
     mailbox: Mailbox
 
     def quiet(self) -> bool:
-        """Whether carrier and catcher have nothing under way."""
+        """Whether the carrier has no running work."""
         return self.carrier.idle()
 
 
@@ -52,10 +52,10 @@ async def rehearsal(
     prepared: bool = False,
     say: ShowProgress = lambda _: None,
 ) -> AsyncIterator[World]:
-    """A carrier, a mail catcher, a migrated database, topics, and the outside world open_runtime; nothing runs yet.
+    """Start a carrier and a mail catcher, migrate the database, create topics, open the runtime. No part runs yet.
 
-    `sending` and `delivering` are the carrier's, in seconds on `clock`; `partitions` are those of each topic.
-    `prepared`: the database is migrated already, and nothing will touch Kafka or its topics are there.
+    `sending` and `delivering` are times of the carrier, in seconds on `clock`. Each topic has `partitions` partitions.
+    `prepared`: the database is already migrated, and either the topics exist or Kafka is not used.
     """
     port = port or free_port()
     public_url = f"http://127.0.0.1:{port}"
@@ -96,8 +96,8 @@ async def rehearsal(
             email_from="The Story Team <check-in@rare-tumour-story.example.org>",
         )
         if not prepared:
-            say("bringing the database up to date")
+            say("migrating the database")
             await prepare(settings)
         rt = await stack.enter_async_context(open_runtime(settings, clock))
-        mailbox.door = partial(receive_mail, rt)
+        mailbox.receive = partial(receive_mail, rt)
         yield World(rt, carrier, mailbox)

@@ -10,7 +10,7 @@ import pytest
 from pro_collector.casework.inbound import receiving
 from pro_collector.cli.mail import TRY_AGAIN
 from pro_collector.postgres import database
-from pro_collector.rehearsal.letters import answer_to, bounce_of
+from pro_collector.rehearsal.letters import bounce_of, reply_to
 from tests.office.cli.terminal import KEYS, Printed, Terminal
 from tests.shared.office import Office
 from tests.shared.product import COMMAND, environment
@@ -101,7 +101,7 @@ async def test_from_the_mail_server_to_the_record(office: Office) -> None:
         assert (process.returncode, out) == (0, b"")
         return told.decode()
 
-    sorry = answer_to(letter, "Please stop these emails. I cannot breathe.", 1, {})
+    sorry = reply_to(letter, "Please stop these emails. I cannot breathe.", 1, {})
     told = await pipe(sorry, "--to", "check-in@rare-tumour-story.example.org")
     assert '"kind": "mail"' in told
     assert "breathe" not in told

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from pro_collector.rehearsal.letters import answer_to
+from pro_collector.rehearsal.letters import reply_to
 from tests.shared.office import Office
 from tests.shared.scenes import ASKED, DAY, SOON, first, treated, what
 
@@ -190,8 +190,8 @@ async def test_a_stranger_is_kept_and_not_answered(office: Office) -> None:
 async def test_the_same_mail_twice_is_read_once(office: Office) -> None:
     await mailed(office)
     letter = office.world.mailbox.inboxes[MAILBOX][-1]
-    mail = answer_to(letter, "I have a question", 1, {})
-    door = office.world.mailbox.door
+    mail = reply_to(letter, "I have a question", 1, {})
+    door = office.world.mailbox.receive
     assert door is not None
     assert [await door(mail, ""), await door(b"Received: by relay2\r\n" + mail, "")] == [
         "mail",
@@ -206,9 +206,9 @@ async def test_the_same_mail_twice_is_read_once(office: Office) -> None:
 async def test_what_came_is_sealed_as_it_came(office: Office) -> None:
     await mailed(office)
     letter = office.world.mailbox.inboxes[MAILBOX][-1]
-    mail = answer_to(letter, "¿Qué tal? Tengo una duda", 1, {}) + b"\xff\x00 rubbish"
-    assert office.world.mailbox.door is not None
-    await office.world.mailbox.door(mail, "check-in@example.org")
+    mail = reply_to(letter, "¿Qué tal? Tengo una duda", 1, {}) + b"\xff\x00 rubbish"
+    assert office.world.mailbox.receive is not None
+    await office.world.mailbox.receive(mail, "check-in@example.org")
     (row,) = await office.rows("SELECT provider_id, sealed FROM vault.inbound WHERE provider = 'mail'")
     assert office.rt.vault.unseal_json(row["sealed"])["mail"].encode("latin-1") == mail
     assert "mail.example" not in row["provider_id"]
@@ -217,8 +217,8 @@ async def test_what_came_is_sealed_as_it_came(office: Office) -> None:
 
 async def test_damaged_mails_are_kept_and_poison_nothing(office: Office) -> None:
     await mailed(office)
-    door, chance = office.world.mailbox.door, random.Random(1)
-    whole = answer_to(office.world.mailbox.inboxes[MAILBOX][-1], "¿Qué tal?\n\nI can't come on Monday", 1, {})
+    door, chance = office.world.mailbox.receive, random.Random(1)
+    whole = reply_to(office.world.mailbox.inboxes[MAILBOX][-1], "¿Qué tal?\n\nI can't come on Monday", 1, {})
     assert door is not None
     for _ in range(60):
         at, cut = chance.randrange(len(whole)), chance.randrange(40)
