@@ -1,1 +1,1 @@
-"""The demonstration: the whole product on synthetic people, with a page to take part in it, or without one."""
+"""The demonstration: the whole product with synthetic people, with a page for a participant or without."""

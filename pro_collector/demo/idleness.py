@@ -1,4 +1,4 @@
-"""Whether everything rests: carrier, mail, people and team at this instant, and all that the database knows of."""
+"""Detects whether everything is idle: carrier, mail, people and team at this instant, and the work in the database."""
 
 from datetime import datetime
 
@@ -7,34 +7,33 @@ from pro_collector.postgres.connection import Connection, conninfo
 from pro_collector.postgres.questions.rest import rest
 
 
-class Rest:
-    """Looks at both sides. The answer is sure: no work can hide between them.
+class Idleness:
+    """Checks the simulated outside (carrier, mail catcher, people) and the database. No work can be missed.
 
-    Work passes from the outside (carrier, mail catcher, people) to the database and back. It would be missed if it
-    changed sides between two looks; so the outside is looked at before and after the database, and must not have
-    stirred in between.
+    Work moves from the outside to the database and back. It would be missed if it moved between the two checks. So the
+    outside is checked before and after the database, and must not have begun anything in between.
     """
 
     def __init__(self) -> None:
         self.stage: Stage | None = None
         self._connection: Connection | None = None
 
-    async def look(self) -> datetime | None:
-        """None while anything is in hand; else the next moment that the database waits for."""
+    async def next_due(self) -> datetime | None:
+        """None while any work is running; else the next due instant in the database."""
         stage = self.stage
         if stage is None or not stage.idle():
             return None
-        stirrings = stage.stirrings()
-        following = await self._database(stage)
-        return following if stage.idle() and stage.stirrings() == stirrings else None
+        counters = stage.activity_counters()
+        due = await self._database(stage)
+        return due if stage.idle() and stage.activity_counters() == counters else None
 
     async def close(self) -> None:
-        """Close the connection it looks through."""
+        """Close the database connection."""
         if self._connection is not None:
             await self._connection.close()
 
     async def _database(self, stage: Stage) -> datetime | None:
-        """A connection of its own, and no transaction: this is asked thousands of times."""
+        """Check the database. It uses its own connection without a transaction, since this runs thousands of times."""
         rt = stage.world.rt
         if self._connection is None:
             url = rt.settings.database_url.get_secret_value()

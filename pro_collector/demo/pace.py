@@ -1,4 +1,4 @@
-"""How fast the demonstration's time runs: as chosen on the page, but slowly while its reader is in a conversation."""
+"""The speed of the demonstration's clock: as chosen on the page, but slow while its reader is in a conversation."""
 
 import asyncio
 from collections import deque
@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from pro_collector.clock import AcceleratedClock
-from pro_collector.demo.rest import Rest
+from pro_collector.demo.idleness import Idleness
 
 MINUTE, HOUR, DAY = 60.0, 3600.0, 86400.0
 SPEEDS: Mapping[str, float] = {
@@ -19,32 +19,31 @@ SPEEDS: Mapping[str, float] = {
     "6 h/s": 6 * HOUR,
     "1 day/s": DAY,
 }
-"""The buttons: seconds of the study in one real second."""
+"""The buttons: seconds of the study for each real second."""
 DEFAULT = 2 * HOUR
 SLOW = MINUTE
 WARMING = 10 * MINUTE
-"""The rate until the first score is there: people answer one question after the other, and your text waits."""
+"""The rate until the first score exists: people answer question by question, and your text waits."""
 TALKING = 60.0
-"""Real seconds after your last word for which time goes slowly."""
+"""Real seconds after your last text in which time is slow."""
 WARM_AT_LAST = 25.0
-"""Real seconds after the page was opened for which the first score is waited for."""
-LOOK = 0.02
+"""Real seconds after the page was opened in which time is slow because the first score does not exist yet."""
+IDLE_POLL = 0.02
 STUCK = 3.0
-"""Real seconds of unbroken work after which time goes on all the same, slowly."""
+"""Real seconds of uninterrupted work after which time continues slowly in spite of it."""
 SHOWN_OVER = 1.0
-"""Real seconds over which the speed that the page shows is measured."""
+"""Real seconds over which the displayed speed is measured."""
 _LONG_AGO = float("-inf")
 
 
 class DemoPace:
-    """Sets the rate of `clock`: slowly before the page is open and a score on it, and while its reader talks.
+    """Sets the rate of `clock`: slow before the page has a score, and while its reader is in a conversation.
 
-    Time stands still while anything is in hand, so that on a slow machine, or at a day a second, nobody is late only
-    because the computer is.
+    The clock stops while any work is running. So nobody is late only because the machine is slow.
     """
 
-    def __init__(self, clock: AcceleratedClock, rests: Rest, chosen: float = DEFAULT) -> None:
-        self._clock, self._rests, self._chosen = clock, rests, chosen
+    def __init__(self, clock: AcceleratedClock, idleness: Idleness, chosen: float = DEFAULT) -> None:
+        self._clock, self._idleness, self._chosen = clock, idleness, chosen
         self._busy_since: float | None = None
         self._marks: deque[tuple[float, datetime]] = deque()
         self._warm = False
@@ -52,34 +51,34 @@ class DemoPace:
         self._talked = _LONG_AGO
 
     def open(self) -> None:
-        """Somebody looks at the page."""
+        """Record that the page was opened."""
         if self._opened is None:
             self._opened = _now()
 
     def warm(self) -> None:
-        """The first score is there."""
+        """Record that the first score exists."""
         self._warm = True
 
     def choose(self, rate: float) -> None:
-        """Run at `rate`, at once; choosing is also a way to leave a conversation."""
+        """Run at `rate` from now on, also if a conversation would make time slow."""
         self._chosen, self._warm, self._talked = rate, True, _LONG_AGO
         self._apply()
 
     def talk(self) -> None:
-        """The reader has replied, or is about to."""
+        """Record that the reader has replied, or is about to."""
         self._talked = _now()
         self._apply()
 
     @property
     def why(self) -> str:
-        """Why time goes slower than chosen: `talking`, `warming`, or nothing."""
+        """Why time is slower than chosen: `talking`, `warming`, or empty."""
         if self._chosen > SLOW and _now() - self._talked < TALKING:
             return "talking"
-        waited = self._opened is not None and (self._warm or _now() - self._opened > WARM_AT_LAST)
-        return "warming" if self._chosen > WARMING and not waited else ""
+        warmed = self._opened is not None and (self._warm or _now() - self._opened > WARM_AT_LAST)
+        return "warming" if self._chosen > WARMING and not warmed else ""
 
     def shown(self) -> dict[str, Any]:
-        """The clock as the page shows it; `rate` is what it really ran at of late."""
+        """The state of the clock for the page; `rate` is the measured speed."""
         return {
             "now": self._clock.now().isoformat(),
             "rate": self._measured(),
@@ -89,16 +88,16 @@ class DemoPace:
         }
 
     async def run(self) -> None:
-        """Let time pass whenever everything rests; runs until cancelled."""
+        """Let time pass while everything is idle; runs until cancelled."""
         while True:
-            resting = await self._rests.look() is not None
-            if resting:
+            idle = await self._idleness.next_due() is not None
+            if idle:
                 self._busy_since = None
             elif self._busy_since is None:
                 self._busy_since = _now()
             self._apply()
             self._mark()
-            await asyncio.sleep(LOOK)
+            await asyncio.sleep(IDLE_POLL)
 
     @property
     def _aim(self) -> float:
@@ -119,8 +118,8 @@ class DemoPace:
     def _measured(self) -> float:
         if len(self._marks) < 2:
             return 0.0
-        (began, then), (ended, now) = self._marks[0], self._marks[-1]
-        return (now - then).total_seconds() / max(ended - began, LOOK)
+        (since, then), (until, now) = self._marks[0], self._marks[-1]
+        return (now - then).total_seconds() / max(until - since, IDLE_POLL)
 
 
 def _now() -> float:

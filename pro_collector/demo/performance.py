@@ -1,4 +1,4 @@
-"""The demonstration with its page: everything started, a cohort and you enrolled, time running until Ctrl-C."""
+"""Runs the demonstration with its page: starts everything, enrols a cohort and you, runs until Ctrl-C."""
 
 import asyncio
 import socket
@@ -9,11 +9,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 from pro_collector.clock import AcceleratedClock
+from pro_collector.demo.idleness import Idleness
 from pro_collector.demo.pace import DEFAULT, DemoPace
 from pro_collector.demo.page import INSTRUMENT, SCALE, Parts, demo_routes
 from pro_collector.demo.progress import Steps, quiet_nights
 from pro_collector.demo.reader import Device, reader
-from pro_collector.demo.rest import Rest
 from pro_collector.demo.stage import put_in_force, staged, study
 from pro_collector.demo.watch import Watch
 from pro_collector.embedded.port import free_port
@@ -34,20 +34,20 @@ from pro_collector.web.charts.live import Hub
 from pro_collector.web.charts.page import Chart, DrawingLibrary, chart_routes
 
 STARTS = datetime(2026, 3, 2, 14, 58, tzinfo=UTC)
-"""A Monday, two minutes before you and others are asked (10:00 in New York)."""
+"""A Monday, two minutes before you and others get a survey (10:00 in New York)."""
 SETTLE = 1.5
-"""Real seconds that the work in hand has to come to its end when everything is stopped."""
+"""Real seconds in which running work may end when everything is stopped."""
 DAYS = 400
-"""How far ahead treatments are made up."""
+"""How many days of treatment are invented."""
 
 
 async def perform(participants: int, seed: int, port: int, speed: float | None, steps: Steps) -> None:
-    """Run until cancelled."""
+    """Run the demonstration until cancelled."""
     began = time.monotonic()
     quiet_nights()
     async with AsyncExitStack() as stack:
         drawing = DrawingLibrary()
-        await stack.enter_async_context(_task(_made(drawing)))  # ready when a browser asks for it
+        await stack.enter_async_context(_task(_make(drawing)))  # made before a browser asks for it
         servers = await stack.enter_async_context(embedded_servers(say=steps.say))
         clock = AcceleratedClock(STARTS, 0.0)
         ticking = await stack.enter_async_context(_task(clock.run()))
@@ -56,18 +56,18 @@ async def perform(participants: int, seed: int, port: int, speed: float | None, 
         library = load_library()
         await put_in_force(world.rt, library, steps.say)
         steps.say("drawing the charts")
-        rests = Rest()
-        stack.push_async_callback(rests.close)
-        parts = _parts(world, library, DemoPace(clock, rests, DEFAULT if speed is None else speed), participants)
+        idleness = Idleness()
+        stack.push_async_callback(idleness.close)
+        parts = _parts(world, library, DemoPace(clock, idleness, DEFAULT if speed is None else speed), participants)
         steps.say("starting scheduler, relay, worker, sender and web server")
         routes = (demo_routes(parts), chart_routes(drawing))
         work = await stack.enter_async_context(running(world.rt, PARTS, routes))
-        stack.push_async_callback(_settle, rests, clock)
-        stack.callback(parts.hub.close)  # first of all on the way out: a server waits for its streams
+        stack.push_async_callback(_settle, idleness, clock)
+        stack.callback(parts.hub.close)  # runs first at the end: a server waits for its streams
         people = cohort(seed, participants, STARTS.date(), DAYS)
         you = reader(STARTS.date(), DAYS)
         stage = staged(world, people, seed=seed, also=[you], say=steps.say)
-        rests.stage = await stack.enter_async_context(stage)
+        idleness.stage = await stack.enter_async_context(stage)
         pacing = await stack.enter_async_context(_task(parts.pace.run()))
         watching = await stack.enter_async_context(_task(parts.watch.run()))
         steps.tell(_welcome(world.rt.settings.public_url, time.monotonic() - began))
@@ -77,8 +77,8 @@ async def perform(participants: int, seed: int, port: int, speed: float | None, 
 
 def _parts(world: World, library: Library, pace: DemoPace, others: int) -> Parts:
     instrument = library.get(INSTRUMENT)
-    scale = next(one for one in instrument.scales if one.id == SCALE)
-    titles = {name: one.title["en"] for name, one in study(library).assessments.items()}
+    scale = next(scale for scale in instrument.scales if scale.id == SCALE)
+    titles = {name: assessment.title["en"] for name, assessment in study(library).assessments.items()}
     hub = Hub()
     device = Device(world.carrier, world.mailbox, world.rt.clock)
     charts = {
@@ -97,7 +97,7 @@ def _parts(world: World, library: Library, pace: DemoPace, others: int) -> Parts
     return Parts(world.rt, hub, pace, device, watch, charts, titles, others)
 
 
-async def _made(library: DrawingLibrary) -> None:
+async def _make(library: DrawingLibrary) -> None:
     await library.file()
 
 
@@ -114,30 +114,30 @@ async def _tell_first_score(watch: Watch, steps: Steps, began: float) -> None:
     steps.tell(f"  The first score is on the chart, {time.monotonic() - began:.0f} s after the start.")
 
 
-async def _settle(rests: Rest, clock: AcceleratedClock) -> None:
-    """Let what is in hand come to its end before the parts are stopped, for a moment."""
+async def _settle(idleness: Idleness, clock: AcceleratedClock) -> None:
+    """Wait a moment for running work to end before the parts are stopped."""
     clock.set_rate(0.0)
     with suppress(TimeoutError):
         async with asyncio.timeout(SETTLE):
-            while await rests.look() is None:
+            while await idleness.next_due() is None:
                 await asyncio.sleep(0.02)
 
 
 def _port(wanted: int, steps: Steps) -> int:
-    """The port asked for, or another where that is taken."""
+    """The wanted port, or a free one if it is in use."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind(("127.0.0.1", wanted))
         except OSError:
-            steps.tell(f"port {wanted} is taken; using another")
+            steps.tell(f"port {wanted} is in use; using another")
             return free_port()
         return int(probe.getsockname()[1])
 
 
 @asynccontextmanager
 async def _task(work: Coroutine[Any, Any, None]) -> AsyncIterator[asyncio.Task[None]]:
-    """`work` in the background, ended at the end."""
+    """Run `work` in the background; cancel it when the block ends."""
     task = asyncio.create_task(work)
     try:
         yield task
@@ -146,4 +146,4 @@ async def _task(work: Coroutine[Any, Any, None]) -> AsyncIterator[asyncio.Task[N
             task.cancel()
             await asyncio.wait({task}, timeout=0.2)
         if not task.cancelled():
-            task.exception()  # told by whoever waited for it
+            task.exception()  # the code that waits for the task handles its error

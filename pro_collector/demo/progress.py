@@ -1,4 +1,4 @@
-"""What is being done and how long it took, on standard error, for whoever waits at the terminal."""
+"""Shows the steps of a long start and their times on standard error."""
 
 import sys
 import time
@@ -14,17 +14,17 @@ from rich.status import Status
 
 class _Console(Console):
     def on_broken_pipe(self) -> None:
-        """Nobody reads any more: go on in silence. Rich would end the program, from within whatever task it is in."""
+        """Continue without output when the reader has closed the pipe; Rich would end the program inside some task."""
         self.quiet = True
 
 
 class Steps:
-    """Long steps, one after the other: with a spinner on a terminal, as plain lines elsewhere."""
+    """Shows long steps one after the other: with a spinner on a terminal, else as plain lines."""
 
     def __init__(self) -> None:
         self._console = _Console(file=sys.stderr, highlight=False, soft_wrap=True)
         self._status: Status | None = None
-        self._doing, self._since, self._day = "", 0.0, ""
+        self._step, self._since, self._day = "", 0.0, ""
 
     def __enter__(self) -> Self:
         return self
@@ -35,41 +35,41 @@ class Steps:
         self.done()
 
     def say(self, what: str) -> None:
-        """Begin a step; the one before is done."""
+        """Begin a step; this ends the one before."""
         self.done()
-        self._doing, self._since = what, time.monotonic()
+        self._step, self._since = what, time.monotonic()
         if self._console.is_terminal:
             self._status = self._console.status(what)
             self._status.start()
 
     def done(self) -> None:
-        """The step is done: say how long it took."""
+        """End the step and print how long it took."""
         if self._status is not None:
             self._status.stop()
             self._status = None
-        if self._doing:
-            self._console.print(f"[dim]{time.monotonic() - self._since:5.1f} s[/]  {self._doing}")
-        self._doing = ""
+        if self._step:
+            self._console.print(f"[dim]{time.monotonic() - self._since:5.1f} s[/]  {self._step}")
+        self._step = ""
 
     def tell(self, what: str) -> None:
-        """Something that is no step."""
+        """Print a line that is no step."""
         self.done()
         self._console.print(what)
 
     def day(self, now: datetime) -> None:
-        """Show the date of the demonstration beside the present step, once a day."""
+        """Show the date of the demonstration next to the current step, once a day."""
         day = f"{now:%A %d %B %Y}"
         if day != self._day and self._status is not None:
-            self._status.update(f"{self._doing}: {day}")
+            self._status.update(f"{self._step}: {day}")
         self._day = day
 
 
 def quiet_nights() -> None:
-    """Leave out the nightly line that nothing is missing: nights pass in seconds here. What is missing is told."""
-    structlog.configure(processors=[_without_all_is_well, *structlog.get_config()["processors"]])
+    """Suppress the nightly log line "nothing is missing": nights pass in seconds here. Missing things are logged."""
+    structlog.configure(processors=[_drop_nothing_is_missing, *structlog.get_config()["processors"]])
 
 
-def _without_all_is_well(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+def _drop_nothing_is_missing(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     if event.get("event") == "nothing is missing":
         raise structlog.DropEvent
     return event

@@ -1,4 +1,4 @@
-"""You, the reader of the page: a participant of your own, with a phone and an inbox."""
+"""You, the reader of the page, as a participant with a phone and an inbox."""
 
 import re
 from datetime import date, datetime, timedelta
@@ -14,11 +14,11 @@ from pro_collector.rehearsal.mailbox import Letter, Mailbox
 from pro_collector.rehearsal.texts import Text
 
 PHONE, EMAIL, ZONE = "+12025550123", "you@example.org", "America/New_York"
-LONGEST_TEXT = 1600
+MAX_TEXT = 1600
 
 
 def reader(starts_on: date, days: int) -> Persona:
-    """You as a participant: on treatment from the first day, in cycles of three weeks."""
+    """You as a participant: treated from the first day, in cycles of three weeks."""
     cycles = [starts_on + timedelta(days=day) for day in range(0, days, CYCLE)]
     happenings = [Happening("treatment_start", starts_on, starts_on), *(Happening("cycle", on, on) for on in cycles)]
     return Persona(
@@ -39,40 +39,40 @@ def reader(starts_on: date, days: int) -> Persona:
 
 
 class Device:
-    """Your phone and your inbox, as the page shows them."""
+    """Your phone and your inbox, for the page."""
 
     def __init__(self, carrier: Carrier, mailbox: Mailbox, clock: Clock) -> None:
         self._carrier, self._clock = carrier, clock
         self._letters: list[tuple[datetime, Letter]] = []
-        mailbox.subscribe(self._arrive)
+        mailbox.subscribe(self._on_letter)
 
     @property
     def size(self) -> tuple[int, int]:
-        """How many texts and letters there are; grows when one comes."""
+        """The numbers of texts and mails; they grow when one arrives."""
         return len(self._carrier.phones[PHONE]), len(self._letters)
 
     def reply(self, words: str) -> None:
-        """Text `words`."""
-        self._carrier.text_from(PHONE, words[:LONGEST_TEXT])
+        """Send the text `words`."""
+        self._carrier.text_from(PHONE, words[:MAX_TEXT])
 
     def texts(self) -> list[dict[str, Any]]:
-        """Every text, oldest first."""
+        """All texts, oldest first."""
         return [_shown(text) for text in self._carrier.phones[PHONE]]
 
     def letters(self) -> list[dict[str, Any]]:
-        """Every letter, newest first."""
+        """All mails, newest first."""
         return [
             {"n": n, "subject": letter.subject, "sender": _name(letter), "at": _local(at)}
             for n, (at, letter) in reversed(list(enumerate(self._letters)))
         ]
 
     def letter(self, n: int) -> str | None:
-        """A letter as a page of its own, whose links open a new tab."""
+        """The HTML of a mail, whose links open a new tab; None if there is no such mail."""
         if not 0 <= n < len(self._letters):
             return None
         return re.sub(r"(<head[^>]*>)", r'\1<base target="_blank">', self._letters[n][1].html, count=1)
 
-    def _arrive(self, letter: Letter) -> None:
+    def _on_letter(self, letter: Letter) -> None:
         if letter.recipient == EMAIL:
             self._letters.append((self._clock.now(), letter))
 

@@ -1,4 +1,4 @@
-"""Sets the scene: the demo study in force, a cohort enrolled, its people at their phones, the team at its desk."""
+"""Prepares a demonstration: applies the demo study, enrols a cohort, starts its people and the study team."""
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -19,30 +19,30 @@ from pro_collector.runtime import Runtime
 STUDY = "rare-tumour-story"
 STUDY_FILE = SCHEMAS / "studies" / "demo.yaml"
 STARTS = datetime(2026, 3, 2, 7, tzinfo=UTC)
-"""A Monday, before anybody is asked anything; summer time begins during the weeks that follow."""
+"""A Monday, before the first survey is due; summer time begins in the following weeks."""
 
 
 @dataclass(frozen=True)
 class Stage:
-    """A world with its actors."""
+    """A world with its simulated people and study team."""
 
     world: World
     people: People
     staff: Staff
 
     def idle(self) -> bool:
-        """Whether nobody, and neither carrier nor catcher, has anything in hand at this instant."""
+        """Whether the carrier, the people and the team have no running work at this instant."""
         actors = (self.world.carrier.activity, self.people.activity, self.staff.activity)
         return all(activity.idle() for activity in actors)
 
-    def stirrings(self) -> tuple[int, ...]:
-        """Numbers that only grow, and do whenever anything outside the database is begun."""
+    def activity_counters(self) -> tuple[int, ...]:
+        """Counters that grow whenever any work outside the database begins."""
         tallies = (self.world.carrier.tally.total(), self.world.mailbox.tally.total())
         return (*tallies, self.people.replies, self.people.visits)
 
 
 def study(library: Library) -> Study:
-    """The demo study, as its file says it."""
+    """Read the demo study from its file."""
     return read(STUDY_FILE.read_text(encoding="utf-8"), STUDY_FILE.name, library)
 
 
@@ -62,7 +62,7 @@ async def staged(
     look_every: float = 0.0,
     say: ShowProgress = lambda _: None,
 ) -> AsyncIterator[Stage]:
-    """Have the people listen for messages, and the team enrol them in time; `also` are enrolled, and not played."""
+    """Start the simulated people and the team that enrols them; people in `also` are enrolled but not simulated."""
     async with AsyncExitStack() as stack:
         people = People(characters, world.carrier, world.mailbox, world.rt.clock, seed=seed, look_every=look_every)
         stack.push_async_callback(people.stop)

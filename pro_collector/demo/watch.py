@@ -1,4 +1,4 @@
-"""Watches the demonstration and tells the page: texts, letters, what has just happened, scores as Kafka brings them."""
+"""Watches the demonstration and sends news to the page: texts, mails, events of the record, scores from Kafka."""
 
 import asyncio
 from collections import deque
@@ -17,15 +17,17 @@ from pro_collector.postgres.questions import happenings
 from pro_collector.runtime import Runtime
 from pro_collector.web.charts.live import Hub
 
-LOOK = 0.25
-"""Real seconds between two looks at the record."""
-KEPT = 40
+POLL_EVERY = 0.25
+"""Real seconds between two queries of the database."""
+LINES_SHOWN = 40
 """Lines that a newly opened page shows."""
-AT_ONCE = 400
+ROWS_PER_QUERY = 400
 
 
 class Watch:
-    """`titles` are the assessments of the study; `headline` is the instrument, the scale and its title that is told."""
+    """Sends news to the page. `titles`: those of the assessments. `headline`: instrument, scale and title of the scores
+    that are shown.
+    """
 
     def __init__(
         self,
@@ -42,7 +44,7 @@ class Watch:
         self._size = device.size
         self._codes: dict[UUID, str] = {}
         self._scored: deque[ScoreRecorded] = deque()
-        self.lines: deque[Line] = deque(maxlen=KEPT)
+        self.lines: deque[Line] = deque(maxlen=LINES_SHOWN)
         self.first_score = asyncio.Event()
 
     async def run(self) -> None:
@@ -52,11 +54,11 @@ class Watch:
                 self._hub.tell("clock", self._pace.shown())
                 self._look_at_device()
                 await self._look_at_record()
-                await asyncio.sleep(LOOK)
+                await asyncio.sleep(POLL_EVERY)
 
     def shown(self) -> list[dict[str, Any]]:
         """The last lines, oldest first, for the page."""
-        return [as_row(one) for one in self.lines]
+        return [as_row(line) for line in self.lines]
 
     def _look_at_device(self) -> None:
         if self._device.size != self._size:
@@ -66,11 +68,11 @@ class Watch:
     async def _look_at_record(self) -> None:
         scored = [self._scored.popleft() for _ in range(len(self._scored))]
         async with self._rt.database.transaction() as tx:
-            rows = await happenings.since(tx, STUDY, self._last, AT_ONCE)
+            rows = await happenings.since(tx, STUDY, self._last, ROWS_PER_QUERY)
             if any(event.participant_id not in self._codes for event in scored):
                 self._codes = await happenings.codes(tx, STUDY)
-        told = [line(row, self._titles) for row in rows] + [self._score(event) for event in scored]
-        self._tell([one for one in told if one is not None])
+        news = [line(row, self._titles) for row in rows] + [self._score(event) for event in scored]
+        self._tell([entry for entry in news if entry is not None])
         if rows:
             self._last = rows[-1].id
         if any(row.code == YOU for row in rows):
@@ -86,7 +88,7 @@ class Watch:
     def _tell(self, lines: Sequence[Line]) -> None:
         self.lines.extend(lines)
         if lines:
-            self._hub.tell("lines", {"lines": [as_row(one) for one in lines[-KEPT:]]})
+            self._hub.tell("lines", {"lines": [as_row(line) for line in lines[-LINES_SHOWN:]]})
 
     def _score(self, event: ScoreRecorded) -> Line | None:
         instrument, scale, title = self._headline
@@ -96,7 +98,7 @@ class Watch:
         return scored(self._codes[event.participant_id], event.reporter, event.occurred_at, title, value)
 
 
-def as_row(one: Line) -> dict[str, Any]:
-    """A line as the page takes it; the time is that of your zone."""
-    at = one.at.astimezone(ZoneInfo(ZONE))
-    return {"at": f"{at:%a %H:%M}", "kind": one.kind, "words": one.words, "yours": one.yours}
+def as_row(line: Line) -> dict[str, Any]:
+    """A line in the page's format, with the time in your time zone."""
+    at = line.at.astimezone(ZoneInfo(ZONE))
+    return {"at": f"{at:%a %H:%M}", "kind": line.kind, "words": line.words, "yours": line.yours}
