@@ -40,7 +40,7 @@ def write_settings(folder: Path, settings: dict[str, str]) -> None:
     """Write settings to a file that only the owner can read."""
     make(folder)
     file = folder / SETTINGS_FILE
-    content = "# Written by `pro-collector up`. Without its keys nobody can be reached: keep a copy somewhere safe.\n"
+    content = "# Written by `pro-collector up`. Without its keys nobody can be reached: keep a copy in a safe place.\n"
     content += "".join(f"{name}={value}\n" for name, value in settings.items())
     descriptor = os.open(file.with_suffix(".new"), os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "w") as stream:

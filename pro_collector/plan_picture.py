@@ -72,8 +72,8 @@ class MonthRow:
 def to_page(study: Study, person: Person, occasions: Sequence[Occasion], events: Sequence[tuple[str, date]]) -> str:
     """The plan as one self-contained HTML page: rows are months, columns are days; cancelled occasions in a table."""
     tones = {name: index for index, name in enumerate(study.assessments)}
-    titles = {name: _text(found.title, person.language) for name, found in study.assessments.items()}
-    labels = {kind: _text(found.label, person.language) for kind, found in study.timeline.items()}
+    titles = {name: _text(assessment.title, person.language) for name, assessment in study.assessments.items()}
+    labels = {kind: _text(event.label, person.language) for kind, event in study.timeline.items()}
     happened = sorted((on, labels.get(kind, kind)) for kind, on in events)
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True
@@ -86,9 +86,9 @@ def to_page(study: Study, person: Person, occasions: Sequence[Occasion], events:
         happened=happened,
         rows=_rows(_days(occasions, happened, tones, titles)),
         legend=[(tones[name], _letter(tones[name]), title) for name, title in titles.items()],
-        proxies=any(each.reporter == "proxy" for each in occasions),
-        planned=sum(each.state == "planned" for each in occasions),
-        dead=[each for each in occasions if each.state != "planned"],
+        proxies=any(occasion.reporter == "proxy" for occasion in occasions),
+        planned=sum(occasion.state == "planned" for occasion in occasions),
+        dead=[occasion for occasion in occasions if occasion.state != "planned"],
         titles=titles,
     )
 

@@ -65,10 +65,10 @@ async def running(
                 for part in parts:
                     group.create_task(run_part(part, rt, started[part].set, more), name=part)
         except BaseExceptionGroup as failures:
-            known = failures.subgroup(ProCollectorError)
-            if known is None:
+            known_errors = failures.subgroup(ProCollectorError)
+            if known_errors is None:
                 raise
-            raise _first(known) from failures
+            raise _first(known_errors) from failures
 
     async def all_started() -> None:
         for event in started.values():

@@ -63,7 +63,7 @@ def shorten(content: bytes) -> ShortMail:
     """Shorten a long mail: drop most of each attached file, then the end of the mail. A short mail is unchanged."""
     if len(content) <= MAX_BYTES and content.count(b"\n") <= MAX_LINES:
         return ShortMail(content, True, False)
-    kept: list[bytes] = []
+    lines: list[bytes] = []
     size = base64_lines = 0
     allowed = _KEPT_OF_A_TEXT
     for line in BytesIO(content):
@@ -72,12 +72,12 @@ def shorten(content: bytes) -> ShortMail:
             continue
         if kind := _KIND.match(line):
             allowed = _KEPT_OF_A_TEXT if kind[1][:5].lower() in (b"", b"text/") else _KEPT_OF_A_FILE
-        if len(kept) == MAX_LINES or size + len(line) > MAX_BYTES:
-            kept.append(line[: MAX_BYTES - size])
-            return ShortMail(b"".join(kept), False, True)
-        kept.append(line)
+        if len(lines) == MAX_LINES or size + len(line) > MAX_BYTES:
+            lines.append(line[: MAX_BYTES - size])
+            return ShortMail(b"".join(lines), False, True)
+        lines.append(line)
         size += len(line)
-    return ShortMail(b"".join(kept), False, False)
+    return ShortMail(b"".join(lines), False, False)
 
 
 def _bare(content: bytes) -> Message:

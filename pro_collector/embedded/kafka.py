@@ -36,7 +36,7 @@ class Kafka:
                 if attempt == _ATTEMPTS:
                     self.stop()
                     raise
-                self._end_child()  # another process may have taken the port: try the next one
+                self._end_child()  # another process may have taken the port: try another one
             except BaseException:
                 self.stop()
                 raise
