@@ -1,4 +1,4 @@
-"""The clocks: the system's clock, a faster clock that can be paused (demo), and a clock that leaps (simulation)."""
+"""The clocks: of the system, one that runs faster and can be paused (demo), and one that leaps (headless demo)."""
 
 import asyncio
 import heapq

@@ -38,7 +38,7 @@ async def prepare(settings: Settings) -> Prepared:
         database = await Database(url).open()
         stack.push_async_callback(database.close)
         async with database.transaction(long=True) as tx:
-            resealed = await _reseal(tx, vault, vault.before) if vault.before else 0
+            resealed = await _reseal(tx, vault, vault.old) if vault.old else 0
             await bind_addresses(tx, vault)
     return Prepared(migrations, resealed, await create_topics(settings))
 
@@ -60,19 +60,19 @@ async def bind_addresses(tx: Tx, vault: Vault) -> int:
     return await sealed.bind(tx, bound)
 
 
-async def _reseal(tx: Tx, vault: Vault, before: Vault) -> int:
+async def _reseal(tx: Tx, vault: Vault, old_vault: Vault) -> int:
     altered: list[str] = []
 
     def address(row: SealedAddress) -> tuple[bytes, bytes] | None:
         try:
-            plain = _address(before, row)
+            plain = _address(old_vault, row)
         except Altered:
             altered.append(str(row.id))
             return None
         return _sealed(vault, row, plain), vault.lookup(plain)
 
     def received(row: SealedRow) -> tuple[bytes, bytes]:
-        fields = before.unseal_json(row.sealed)
+        fields = old_vault.unseal_json(row.sealed)
         return vault.seal_json(fields), vault.lookup(fields["sender"])
 
     samples = await sealed.samples(tx)
@@ -80,8 +80,8 @@ async def _reseal(tx: Tx, vault: Vault, before: Vault) -> int:
         return 0
     if await sealed.others_at_work(tx):
         raise Conflict("PRO_VAULT_KEY: stop every part before you replace the key: they work with the old key")
-    if not before.opens_any(samples):
-        before.unseal(samples[0])  # raises: neither key fits
+    if not old_vault.opens_any(samples):
+        old_vault.unseal(samples[0])  # raises: neither key fits
     count = await sealed.replace(tx, address, received)
     if altered:
         raise Conflict(

@@ -48,7 +48,7 @@ async def run_part(part: str, rt: Runtime, ready: Callable[[], None], more: Sequ
 
 
 @asynccontextmanager
-async def running(
+async def run_parts(
     rt: Runtime, parts: Sequence[str], more: Sequence[APIRouter] = ()
 ) -> AsyncIterator[asyncio.Task[None]]:
     """Run several parts in this event loop; yields when all have started. If one part fails, all end.
@@ -76,7 +76,7 @@ async def running(
 
     tasks = [asyncio.create_task(run_all(), name="parts"), asyncio.create_task(all_started(), name="starting")]
     try:
-        await first_of(*tasks)
+        await wait_for_first(*tasks)
         yield tasks[0]
     finally:
         for task in tasks:
@@ -90,7 +90,7 @@ def _first(failures: BaseExceptionGroup[BaseException]) -> BaseException:
     return _first(first) if isinstance(first, BaseExceptionGroup) else first
 
 
-async def first_of(*awaitables: Awaitable[object]) -> None:
+async def wait_for_first(*awaitables: Awaitable[object]) -> None:
     """Return when the first awaitable is done; raise its exception."""
     tasks = [asyncio.ensure_future(awaitable) for awaitable in awaitables]
     done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)

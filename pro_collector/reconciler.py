@@ -8,12 +8,12 @@ from datetime import datetime, timedelta
 
 import structlog
 
+from pro_collector.backoff import wait_seconds
 from pro_collector.casework.inbound.receiving import receive_missed
 from pro_collector.casework.sending import holding
 from pro_collector.casework.speaking.links import filled
 from pro_collector.domain.events import MessageRequested
 from pro_collector.errors import Altered, Unavailable
-from pro_collector.patience import pause
 from pro_collector.postgres.connection import TRANSIENT, Tx
 from pro_collector.postgres.questions import doubts
 from pro_collector.postgres.questions.doubts import DoubtfulMessage
@@ -110,7 +110,7 @@ class Reconciler:
                 failures, seconds = 0, POLL_EVERY
             except (*TRANSIENT, Unavailable) as error:
                 failures += 1
-                seconds = pause(failures, least=FIRST_WAIT, most=LONGEST_WAIT)
+                seconds = wait_seconds(failures, least=FIRST_WAIT, most=LONGEST_WAIT)
                 log.warning("poll of missed texts waits", error=type(error).__name__, seconds=round(seconds, 1))
             await asyncio.sleep(seconds)
 

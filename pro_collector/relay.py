@@ -5,8 +5,8 @@ from datetime import timedelta
 
 import structlog
 
+from pro_collector.backoff import wait_seconds
 from pro_collector.kafka.producer import RETRIABLE, Producer
-from pro_collector.patience import pause
 from pro_collector.postgres.bell import Bell
 from pro_collector.postgres.connection import TRANSIENT
 from pro_collector.postgres.database import Database
@@ -21,7 +21,7 @@ REPUBLISH_EVERY = 15.0
 """Seconds between two searches for events that were published and not handled."""
 FIRST_WAIT, LONGEST_WAIT = 1.0, 15.0
 """Seconds between two attempts while Kafka or PostgreSQL cannot be reached: at first, and at most."""
-RETRIABLE_ERRORS: tuple[type[Exception], ...] = (*TRANSIENT, *RETRIABLE)
+TEMPORARY: tuple[type[Exception], ...] = (*TRANSIENT, *RETRIABLE)
 RELAY_LOCK = 0x70726F72  # "pror": with only one active relay, the events of each participant stay in order
 
 
@@ -68,9 +68,9 @@ class Relay:
         while True:
             try:
                 full = await self.pump()
-            except RETRIABLE_ERRORS as error:
+            except TEMPORARY as error:
                 self._failures += 1
-                seconds = pause(self._failures, least=FIRST_WAIT, most=LONGEST_WAIT)
+                seconds = wait_seconds(self._failures, least=FIRST_WAIT, most=LONGEST_WAIT)
                 log.warning("relay waits", error=type(error).__name__, seconds=round(seconds, 1))
                 await asyncio.sleep(seconds)
                 continue

@@ -82,7 +82,7 @@ async def _check_key(database: Database, vault: Vault) -> None:
         return
     if not samples or vault.opens_any(samples):
         return
-    if vault.before is not None and vault.before.opens_any(samples):
+    if vault.old is not None and vault.old.opens_any(samples):
         raise Misconfigured("PRO_VAULT_KEY: everything is still sealed with the old key: run pro-collector migrate")
     raise Misconfigured(
         "PRO_VAULT_KEY is not the key this database was sealed with: set that key, or both of them: new,old"

@@ -116,7 +116,7 @@ class Settings(BaseSettings):
 
     @classmethod
     def _misspelt(cls) -> Iterator[str]:
-        """Yield a message for each unknown variable that looks like a setting: it has no effect, which nobody sees."""
+        """Yield a message for each misspelt setting: it has no effect, but looks as if it had one."""
         known = [f"PRO_{field.upper()}" for field in cls.model_fields]
         for name in sorted(os.environ):
             matches = difflib.get_close_matches(name, known, n=1, cutoff=0.9)

@@ -21,13 +21,13 @@ TOKEN_LENGTH = 22
 class Vault:
     """One key for addresses and raw texts, one key for links; each has 32 bytes, given as 64 hex digits.
 
-    `vault_key` may be two keys with a comma, the new key first; then `before` is the vault with the old key.
+    `vault_key` may be two keys with a comma, the new key first; then `old` is the vault with the old key.
     """
 
     def __init__(self, vault_key: str, link_key: str) -> None:
         new, comma, old = vault_key.partition(",")
         secret = _key("PRO_VAULT_KEY", new.strip())
-        self.before = Vault(old.strip(), link_key) if comma else None
+        self.old = Vault(old.strip(), link_key) if comma else None
         self._seal = Fernet(base64.urlsafe_b64encode(hashlib.sha256(b"seal" + secret).digest()))
         self._lookup_key = hashlib.sha256(b"lookup" + secret).digest()
         self._link_key = _key("PRO_LINK_KEY", link_key)

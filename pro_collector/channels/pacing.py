@@ -40,7 +40,7 @@ class Pacer:
         self._bucket = Bucket.full(pace, now)
 
     @property
-    def together(self) -> int:
+    def burst_size(self) -> int:
         """How many messages may be sent at once without waiting."""
         return max(1, int(self._pace.burst))
 
@@ -49,7 +49,7 @@ class Pacer:
         _, wait = take(self._bucket, self._pace, 1, now)
         return wait.total_seconds()
 
-    def sent(self, segments: int, now: datetime) -> None:
+    def record_sent(self, segments: int, now: datetime) -> None:
         """Record that so many segments were sent."""
         self._bucket, _ = take(self._bucket, self._pace, segments, now)
 

@@ -67,8 +67,8 @@ def _lines(report: dict[str, Any]) -> list[str]:
 
 
 def _page(participants: int, seed: int, port: int, speed: float | None) -> None:
-    from pro_collector.demo.performance import perform
+    from pro_collector.demo.interactive import run
     from pro_collector.demo.progress import Steps
 
     with Steps() as steps:
-        until_stopped(lambda: perform(participants, seed, port, speed, steps))
+        until_stopped(lambda: run(participants, seed, port, speed, steps))

@@ -42,7 +42,7 @@ def run(parts: Annotated[list[str], typer.Argument(help="scheduler, relay, worke
 
     Each part can run in several processes; of several relays one works and the others wait.
     """
-    from pro_collector.processes import PARTS, running
+    from pro_collector.processes import PARTS, run_parts
     from pro_collector.runtime import open_runtime
 
     chosen = PARTS if "all" in parts else tuple(dict.fromkeys(parts))
@@ -55,7 +55,7 @@ def run(parts: Annotated[list[str], typer.Argument(help="scheduler, relay, worke
     settings = Settings.load()
 
     async def work() -> None:
-        async with open_runtime(settings) as rt, running(rt, chosen) as parts_task:
+        async with open_runtime(settings) as rt, run_parts(rt, chosen) as parts_task:
             say(f"running: {', '.join(chosen)}")
             await parts_task
 
@@ -75,7 +75,7 @@ def up(
     """
     from pro_collector.embedded.servers import embedded_servers
     from pro_collector.prepare import prepare
-    from pro_collector.processes import PARTS, running
+    from pro_collector.processes import PARTS, run_parts
     from pro_collector.runtime import open_runtime
 
     folder = home.home()
@@ -89,7 +89,7 @@ def up(
             done = await prepare(settings)
             if done.resealed:
                 say(_resealed(done.resealed))
-            async with open_runtime(settings) as rt, running(rt, PARTS) as parts_task:
+            async with open_runtime(settings) as rt, run_parts(rt, PARTS) as parts_task:
                 say(f"up: {settings.public_url} (data and keys in {folder}); Ctrl-C stops it")
                 say(f"charts: {settings.public_url}/dashboard (any name; password: PRO_API_TOKEN of settings.env)")
                 _tell_what_is_missing(settings)

@@ -10,13 +10,13 @@ from typing import Any
 from pro_collector.clock import LeapingClock
 from pro_collector.demo.idleness import Idleness
 from pro_collector.demo.progress import quiet_nights
-from pro_collector.demo.stage import STARTS, STUDY, put_in_force, staged
+from pro_collector.demo.stage import STARTS, STUDY, open_stage, put_in_force
 from pro_collector.domain.conversation.survey import State
 from pro_collector.embedded.servers import Servers, ShowProgress, embedded_servers
 from pro_collector.library import load_library
 from pro_collector.postgres.questions import tallies
 from pro_collector.postgres.tables import messages
-from pro_collector.processes import PARTS, first_of, running
+from pro_collector.processes import PARTS, run_parts, wait_for_first
 from pro_collector.rehearsal.cohort import cohort
 from pro_collector.rehearsal.world import rehearsal
 from pro_collector.runtime import Runtime
@@ -63,11 +63,11 @@ async def play(
         opening = rehearsal(servers, clock, sending=0.0, delivering=0.0, partitions=1, say=say)
         world = await stack.enter_async_context(opening)
         await put_in_force(world.rt, load_library(), say)
-        parts = await stack.enter_async_context(running(world.rt, PARTS))
-        stage = staged(world, people, seed=seed, look_every=LOOK_EVERY, say=say)
+        parts = await stack.enter_async_context(run_parts(world.rt, PARTS))
+        stage = open_stage(world, people, seed=seed, look_every=LOOK_EVERY, say=say)
         idleness.stage = await stack.enter_async_context(stage)
         say(f"running {days} days")
-        await first_of(parts, clock.run(until))
+        await wait_for_first(parts, clock.run(until))
         return await _report(world.rt, until)
 
 

@@ -53,7 +53,7 @@ async def put_in_force(rt: Runtime, library: Library, say: ShowProgress) -> None
 
 
 @asynccontextmanager
-async def staged(
+async def open_stage(
     world: World,
     characters: Sequence[Persona],
     *,

@@ -30,7 +30,7 @@ MAILS_TOGETHER = 25
 
 async def handle(events: Sequence[MessageRequested], rt: Runtime) -> None:
     """Use the tickets in small batches, channel by channel."""
-    at_a_time: Mapping[Channel, int] = {"sms": rt.pacer.together, "email": MAILS_TOGETHER}
+    at_a_time: Mapping[Channel, int] = {"sms": rt.pacer.burst_size, "email": MAILS_TOGETHER}
     for channel, together in at_a_time.items():
         tickets = [event for event in events if event.channel == channel]
         for start in range(0, len(tickets), together):

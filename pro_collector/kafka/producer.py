@@ -143,7 +143,7 @@ async def _close(producer: Any) -> None:
 
 
 async def _abort(producer: Any) -> None:
-    """Cancel the sending task, then end the waiting batches. aiokafka has no public API; one cancel is not enough."""
+    """Cancel the sending task, then end the waiting batches. aiokafka has no public API, and ignores one cancel."""
     sending, accumulator = producer._sender.sender_task, producer._message_accumulator
     while not sending.done():
         sending.cancel()

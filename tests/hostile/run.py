@@ -18,7 +18,7 @@ from pro_collector.embedded.servers import Servers
 from pro_collector.library import Library, load_library
 from pro_collector.postgres.connection import TRANSIENT
 from pro_collector.postgres.questions.rest import NEVER, rest
-from pro_collector.processes import running
+from pro_collector.processes import run_parts
 from pro_collector.reconciler import Reconciler
 from pro_collector.rehearsal.hostility import Hostility, hostile
 from pro_collector.rehearsal.world import World, rehearsal
@@ -131,7 +131,7 @@ async def hostile_office(database_url: str, hostility: Hostility) -> AsyncIterat
     servers = Servers(database_url, "127.0.0.1:1")
     async with rehearsal(servers, clock, prepared=True, hostility=hostility) as world:
         impatient = replace(world, rt=replace(world.rt, twilio=_impatient(world)))
-        async with running(impatient.rt, ["web"]):
+        async with run_parts(impatient.rt, ["web"]):
             office = HostileOffice(impatient, clock)
             text = (HERE / "study.yaml").read_text(encoding="utf-8")
             await apply_study(office.rt, text, "study.yaml", _library(), "tester")

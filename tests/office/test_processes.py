@@ -7,7 +7,7 @@ import pytest
 
 from pro_collector import words
 from pro_collector.errors import BadInput, Misconfigured
-from pro_collector.processes import run_part, running
+from pro_collector.processes import run_part, run_parts
 from pro_collector.resources import TEMPLATES
 from tests.shared.office import Office
 
@@ -15,7 +15,7 @@ from tests.shared.office import Office
 async def test_a_port_that_is_taken_is_named_before_anything_starts(office: Office) -> None:
     port = office.rt.settings.web_port
     with pytest.raises(Misconfigured, match=f"PRO_WEB_PORT: .*:{port} "):
-        async with running(office.rt, ["web"]):
+        async with run_parts(office.rt, ["web"]):
             pytest.fail("two servers on one port")
 
 

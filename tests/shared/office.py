@@ -23,7 +23,7 @@ from pro_collector.library import Library, load_library
 from pro_collector.pipeline import PIPELINE
 from pro_collector.postgres.questions.rest import rest
 from pro_collector.postgres.tables import agenda, dead_letters, outbox
-from pro_collector.processes import running
+from pro_collector.processes import run_parts
 from pro_collector.rehearsal.world import World, rehearsal
 from pro_collector.resources import SCHEMAS
 from pro_collector.runtime import Runtime
@@ -247,7 +247,7 @@ async def opened_office(database_url: str, start: datetime) -> AsyncIterator[Off
 
     clock = LeapingClock(start, resting)
     servers = Servers(database_url, "127.0.0.1:1")
-    async with rehearsal(servers, clock, prepared=True) as world, running(world.rt, ["web"]):
+    async with rehearsal(servers, clock, prepared=True) as world, run_parts(world.rt, ["web"]):
         office = Office(world, clock)
         await office.apply()
         yield office

@@ -63,9 +63,9 @@ def test_while_a_key_is_replaced_the_new_one_seals_and_the_old_one_is_at_hand() 
     both = Vault(f"{new}, {KEYS[0]}", KEYS[1])
     assert Vault(new, KEYS[1]).opens(both.seal(ADDRESS))
     assert not both.opens(VAULT.seal(ADDRESS))
-    assert both.before is not None
-    assert both.before.unseal(VAULT.seal(ADDRESS)) == ADDRESS
-    assert VAULT.before is None
+    assert both.old is not None
+    assert both.old.unseal(VAULT.seal(ADDRESS)) == ADDRESS
+    assert VAULT.old is None
     for bad in (f"{new},", f",{new}", f"{new},{new},{new},abc"):
         with pytest.raises(Misconfigured, match="PRO_VAULT_KEY: expected 32 bytes"):
             Vault(bad, KEYS[1])

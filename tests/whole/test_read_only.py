@@ -14,7 +14,7 @@ from pro_collector.commands.enrol import Enrolment, enrol
 from pro_collector.embedded.servers import Servers
 from pro_collector.library import load_library
 from pro_collector.postgres.connection import TRANSIENT
-from pro_collector.processes import PARTS, running
+from pro_collector.processes import PARTS, run_parts
 from pro_collector.rehearsal.world import World, rehearsal
 from pro_collector.runtime import Runtime
 from tests.shared.office import DEMO, STUDY
@@ -27,7 +27,7 @@ BOUND = 90.0
 async def test_every_part_waits_for_a_read_only_database_and_goes_on(servers: Servers, prefix: str) -> None:
     async with rehearsal(servers, SystemClock(), prefix=prefix) as world:
         await apply_study(world.rt, DEMO, "study.yaml", load_library(), "test")
-        async with running(world.rt, PARTS) as parts:
+        async with run_parts(world.rt, PARTS) as parts:
             await _joins(world.rt, "RO-1")
             _take_changes(servers.database_url, False)
             assert await _healthz(world) == 503

@@ -28,7 +28,7 @@ async def hand_over(channel: Channel, claimed: Sequence[Claimed], rt: Runtime) -
 
 
 async def _send_texts(claimed: Sequence[Claimed], rt: Runtime) -> list[Outcome]:
-    rt.pacer.sent(sum(segments(message.body).count for message in claimed), PROVIDERS_CLOCK.now())
+    rt.pacer.record_sent(sum(segments(message.body).count for message in claimed), PROVIDERS_CLOCK.now())
     return await asyncio.gather(*(_send_text(message, rt) for message in claimed))
 
 

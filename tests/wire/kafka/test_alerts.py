@@ -13,7 +13,7 @@ from pro_collector.clock import SystemClock
 from pro_collector.domain.events import AlertRaised, Event, MessageRequested
 from pro_collector.embedded.servers import Servers
 from pro_collector.postgres.tables import outbox
-from pro_collector.processes import running
+from pro_collector.processes import run_parts
 from pro_collector.rehearsal.world import rehearsal
 from tests.wire.kafka.pipe import PATIENCE
 
@@ -23,7 +23,7 @@ pytestmark = pytest.mark.kafka
 async def test_an_alert_does_not_wait_for_the_pace_of_texts(servers: Servers, prefix: str) -> None:
     now = datetime.now(UTC)
     slow = Pacer(Pace(0.01), now)
-    slow.sent(100, now)
+    slow.record_sent(100, now)
     async with rehearsal(servers, SystemClock(), prefix=prefix) as world:
         rt = replace(world.rt, pacer=slow)
 
@@ -39,7 +39,7 @@ async def test_an_alert_does_not_wait_for_the_pace_of_texts(servers: Servers, pr
                 for _ in range(20)
             ]
             await outbox.add(tx, texts)
-        async with running(rt, ["relay", "sender"]):
+        async with run_parts(rt, ["relay", "sender"]):
             await asyncio.sleep(4)  # the first text waits for its turn by now
             alert = AlertRaised(id=uuid4(), participant_id=uuid4(), occurred_at=now, alert_id=uuid4(), kind="urgent")
             async with rt.database.transaction() as tx:

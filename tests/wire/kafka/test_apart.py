@@ -15,7 +15,7 @@ from pro_collector.embedded.servers import Servers
 from pro_collector.kafka.consumer import Handle
 from pro_collector.pipeline import PIPELINE
 from pro_collector.postgres.tables import outbox
-from pro_collector.processes import running
+from pro_collector.processes import run_parts
 from pro_collector.rehearsal.world import rehearsal
 from pro_collector.runtime import Runtime
 from tests.wire.kafka.pipe import PATIENCE
@@ -38,7 +38,7 @@ async def test_nothing_waits_for_a_text_whose_question_is_being_looked_up(
     now = datetime.now(UTC)
     text = MessageReceived(id=uuid4(), participant_id=uuid4(), occurred_at=now, inbound_id=uuid4())
     moved = TimelineChanged(id=uuid4(), participant_id=uuid4(), occurred_at=now, cause="a correction")
-    async with rehearsal(servers, SystemClock(), prefix=prefix) as world, running(world.rt, ["relay", "worker"]):
+    async with rehearsal(servers, SystemClock(), prefix=prefix) as world, run_parts(world.rt, ["relay", "worker"]):
         async with world.rt.database.transaction() as tx:
             await outbox.add(tx, [text])
         await asyncio.wait_for(began.wait(), PATIENCE)

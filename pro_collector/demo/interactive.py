@@ -14,12 +14,12 @@ from pro_collector.demo.pace import DEFAULT, DemoPace
 from pro_collector.demo.page import INSTRUMENT, SCALE, Parts, demo_routes
 from pro_collector.demo.progress import Steps, quiet_nights
 from pro_collector.demo.reader import Device, reader
-from pro_collector.demo.stage import put_in_force, staged, study
+from pro_collector.demo.stage import open_stage, put_in_force, study
 from pro_collector.demo.watch import Watch
 from pro_collector.embedded.port import free_port
 from pro_collector.embedded.servers import embedded_servers
 from pro_collector.library import Library, load_library
-from pro_collector.processes import PARTS, first_of, running
+from pro_collector.processes import PARTS, run_parts, wait_for_first
 from pro_collector.rehearsal.cohort import cohort
 from pro_collector.rehearsal.world import World, rehearsal
 from pro_collector.web.charts.drawing import (
@@ -41,7 +41,7 @@ DAYS = 400
 """How many days of treatment are invented."""
 
 
-async def perform(participants: int, seed: int, port: int, speed: float | None, steps: Steps) -> None:
+async def run(participants: int, seed: int, port: int, speed: float | None, steps: Steps) -> None:
     """Run the demonstration until cancelled."""
     began = time.monotonic()
     quiet_nights()
@@ -61,18 +61,18 @@ async def perform(participants: int, seed: int, port: int, speed: float | None, 
         parts = _parts(world, library, DemoPace(clock, idleness, DEFAULT if speed is None else speed), participants)
         steps.say("starting scheduler, relay, worker, sender and web server")
         routes = (demo_routes(parts), chart_routes(drawing))
-        work = await stack.enter_async_context(running(world.rt, PARTS, routes))
+        work = await stack.enter_async_context(run_parts(world.rt, PARTS, routes))
         stack.push_async_callback(_settle, idleness, clock)
         stack.callback(parts.hub.close)  # runs first at the end: a server waits for its streams
         people = cohort(seed, participants, STARTS.date(), DAYS)
         you = reader(STARTS.date(), DAYS)
-        stage = staged(world, people, seed=seed, also=[you], say=steps.say)
+        stage = open_stage(world, people, seed=seed, also=[you], say=steps.say)
         idleness.stage = await stack.enter_async_context(stage)
         pacing = await stack.enter_async_context(_task(parts.pace.run()))
         watching = await stack.enter_async_context(_task(parts.watch.run()))
         steps.tell(_welcome(world.rt.settings.public_url, time.monotonic() - began))
         await stack.enter_async_context(_task(_tell_first_score(parts.watch, steps, began)))
-        await first_of(work, ticking, pacing, watching)
+        await wait_for_first(work, ticking, pacing, watching)
 
 
 def _parts(world: World, library: Library, pace: DemoPace, others: int) -> Parts:
