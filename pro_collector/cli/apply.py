@@ -66,7 +66,7 @@ def told(preview: "command.Preview", *, everybody: bool) -> str:
     for change in amendment.changes:
         counts = ", ".join(f"{count} {word}" for word, count in amendment.count(change.assessment).items() if count)
         lines.append(f"  {change.assessment}: {change.what}, {change.policy}; occasions: {counts or 'none'}")
-        lines += [f"    {said}" for said in change.said]
+        lines += [f"    {difference}" for difference in change.differences]
     people = sorted((preview.codes[each.person], totals(each.diff)) for each in amendment.affected)
     shown = people if everybody else people[:_SHOWN]
     lines += [f"  {code}: {counts}" for code, counts in shown]

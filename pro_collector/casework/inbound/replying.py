@@ -81,5 +81,5 @@ def _names(case: Case) -> dict[str, str]:
         "sender": case.current_version.study.sender,
         "phone": case.team.phone,
         "emergency": emergency.answer,
-        "crisis": emergency.answer_to_despair,
+        "crisis": emergency.answer_to_crisis,
     }

@@ -1,1 +1,1 @@
-"""The study file: what it says, its checks, amendments, timelines, and files of participants."""
+"""The study file: its model, checks and amendments; timelines of treatment; participant files."""

@@ -1,4 +1,4 @@
-"""Amendments: which rules hold after the versions of a study so far, and what a new version would do, and to whom."""
+"""Amendments: the rules that hold after every version of a study so far, and what a new version would change."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -20,7 +20,7 @@ _NOT_TIMING = {"title", "mode", "link_only", "amendment"}
 
 @dataclass(frozen=True, slots=True)
 class VersionInForce:
-    """A version of a study, and since when it is in force (aware instant). The same version may come back later."""
+    """A version of a study and the aware instant at which it came into force. A version may be in force twice."""
 
     study: Study
     at: datetime
@@ -28,7 +28,7 @@ class VersionInForce:
 
 @dataclass(frozen=True, slots=True)
 class PlanInputs:
-    """One participant as stored: who, what happened, and every occasion."""
+    """One participant as stored: the person, the treatment timeline, and every occasion."""
 
     person: Person
     timeline: Timeline
@@ -37,12 +37,12 @@ class PlanInputs:
 
 @dataclass(frozen=True, slots=True)
 class AssessmentChange:
-    """What a new version does to one assessment: `said` are the keys that differ, each before and after."""
+    """What a new version does to one assessment: `differences` has the keys that differ, each before and after."""
 
     assessment: str
     what: Literal["added", "removed", "changed"]
     policy: str
-    said: tuple[str, ...] = ()
+    differences: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,14 +65,14 @@ class Amendment:
     people: int
 
     def count(self, assessment: str) -> dict[str, int]:
-        """Occasions of an assessment that would be moved, added, cancelled, kept and renamed, over all affected."""
-        found = {"moved": 0, "added": 0, "cancelled": 0, "kept": 0, "renamed": 0}
-        for each in self.affected:
-            for moved in each.diff.moved:
-                found["moved" if moved.in_time else "renamed"] += moved.after.assessment == assessment
+        """How many occasions of an assessment would be moved, added, cancelled, kept and renamed, for everybody."""
+        counts = {"moved": 0, "added": 0, "cancelled": 0, "kept": 0, "renamed": 0}
+        for affected in self.affected:
+            for moved in affected.diff.moved:
+                counts["moved" if moved.in_time else "renamed"] += moved.after.assessment == assessment
             for name in ("added", "cancelled", "kept"):
-                found[name] += sum(occasion.assessment == assessment for occasion in getattr(each.diff, name))
-        return found
+                counts[name] += sum(occasion.assessment == assessment for occasion in getattr(affected.diff, name))
+        return counts
 
 
 def amend(
@@ -83,30 +83,31 @@ def amend(
     horizon: datetime,
     questions: Mapping[str, int] | None = None,
 ) -> Amendment:
-    """What putting `new` in force at `now` would change, of what is planned before `horizon`, and for whom.
+    """What would change before `horizon`, and for whom, if `new` came into force at `now`.
 
-    `history` is every version so far, in the order in which they were put in force.
+    `history` has every version so far, in the order in which they came into force. `questions` has the number of
+    questions of each instrument.
     """
     old = history[-1].study
     rules = in_force([*history, VersionInForce(new, now)], questions)
     everybody = list(people)
     affected = []
-    for each in everybody:
-        drawn = plan(rules, each.person, each.timeline, now, horizon, each.occasions)
-        diff = replan(each.occasions, drawn)
+    for participant in everybody:
+        planned = plan(rules, participant.person, participant.timeline, now, horizon, participant.occasions)
+        diff = replan(participant.occasions, planned)
         if not diff.empty:
-            affected.append(Affected(each.person.id, diff))
+            affected.append(Affected(participant.person.id, diff))
     return Amendment(
         old.version, new.version, changes(old, new), _study_wide(old, new), tuple(affected), len(everybody)
     )
 
 
 def in_force(history: Sequence[VersionInForce], questions: Mapping[str, int] | None = None) -> Rules:
-    """The rules that hold after these versions: the last one's, each assessment by its own policy.
+    """The rules that hold after these versions: those of the last version, each assessment by its own policy.
 
-    `prospective`: what was already past when its schedule came into force is not asked. `backlog`: the last of what
-    was past is asked. `finish-old`: anchors recorded before go on under the schedule they began with, also when the
-    assessment is gone from the file.
+    `prospective`: an occasion that was past when its schedule came into force is not asked. `backlog`: the last of
+    the past occasions is asked. `finish-old`: an anchor that was recorded earlier keeps the schedule that it began
+    with, even if the new file has no such assessment.
     """
     study = history[-1].study
     names = dict.fromkeys(name for applied in reversed(history) for name in applied.study.assessments)
@@ -120,21 +121,21 @@ def in_force(history: Sequence[VersionInForce], questions: Mapping[str, int] | N
 
 
 def changes(old: Study, new: Study) -> tuple[AssessmentChange, ...]:
-    """Assessments that a new version adds, removes or changes, and by which policy."""
-    found = []
+    """The assessments that a new version adds, removes or changes, each with its policy."""
+    differing = []
     for name in dict.fromkeys([*old.assessments, *new.assessments]):
         before, after = old.assessments.get(name), new.assessments.get(name)
         if before is None and after is not None:
-            found.append(AssessmentChange(name, "added", after.amendment))
+            differing.append(AssessmentChange(name, "added", after.amendment))
         elif before is not None and after is None:
-            found.append(AssessmentChange(name, "removed", before.amendment))
+            differing.append(AssessmentChange(name, "removed", before.amendment))
         elif before is not None and after is not None and before != after:
-            found.append(AssessmentChange(name, "changed", after.amendment, _differences(before, after)))
-    return tuple(found)
+            differing.append(AssessmentChange(name, "changed", after.amendment, _differences(before, after)))
+    return tuple(differing)
 
 
 def _entries(name: str, history: Sequence[VersionInForce]) -> list[Entry]:
-    """The entries of one assessment: the schedule it has now, and those that older anchors still finish."""
+    """The entries of one assessment: its present schedule, and older schedules that older anchors still follow."""
     assessment = history[-1].study.assessments.get(name)
     began = len(history) - 1
     while began > 0 and _same_timing(assessment, history[began - 1].study.assessments.get(name)):
@@ -156,10 +157,11 @@ def _finishing(entries: list[Entry], until: datetime) -> list[Entry]:
     return [replace(entry, anchored_until=min(until, entry.anchored_until or until)) for entry in entries]
 
 
-def _same_timing(one: Assessment | None, other: Assessment | None) -> bool:
-    if one is None or other is None:
-        return one is other
-    return all(getattr(one, name) == getattr(other, name) for name in Schedule.model_fields if name not in _NOT_TIMING)
+def _same_timing(first: Assessment | None, second: Assessment | None) -> bool:
+    if first is None or second is None:
+        return first is second
+    names = (name for name in Schedule.model_fields if name not in _NOT_TIMING)
+    return all(getattr(first, name) == getattr(second, name) for name in names)
 
 
 def _differences(before: Assessment, after: Assessment) -> tuple[str, ...]:

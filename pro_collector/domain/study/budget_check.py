@@ -1,4 +1,4 @@
-"""Schedules that the burden budget of their study can never hold, found by planning for ideal participants."""
+"""Schedules that can never fit the burden budget of their study: found by planning for ideal participants."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
@@ -22,11 +22,11 @@ Mistake = tuple[Path, str]
 _BURDEN = TypeAdapter(Burden)
 _IDEAL_DAY = date(2027, 1, 4)
 _IDEAL_YEARS = timedelta(days=3 * 365)
-_IN_A_ROW = 3
+_REPEATS = 3
 
 
 def burden_of(data: Mapping[str, Any]) -> Burden | None:
-    """The burden budget of the file, if it can be read."""
+    """The burden budget of the file, or None if there is none that can be read."""
     try:
         return _BURDEN.validate_python(data.get("burden")) if data.get("burden") is not None else None
     except ValidationError:
@@ -36,21 +36,21 @@ def burden_of(data: Mapping[str, Any]) -> Burden | None:
 def over_budget(
     data: Mapping[str, Any], schedules: Mapping[str, Schedule], questions: Mapping[str, int]
 ) -> Iterator[Mistake]:
-    """What an ideal participant, to whom one kind of event happens at its usual pace, would lose to the budget."""
+    """The assessments that an ideal participant would lose to the budget: each kind of event at its usual pace."""
     burden = burden_of(data)
-    found: dict[str, str] = {}
+    messages: dict[str, str] = {}
     for anchor in sorted({schedule.anchor for schedule in schedules.values()}) if burden is not None else ():
-        theirs = {name: schedule for name, schedule in schedules.items() if schedule.anchor == anchor}
-        rules = Rules.of(theirs, burden=burden, questions=questions)
+        on_anchor = {name: schedule for name, schedule in schedules.items() if schedule.anchor == anchor}
+        rules = Rules.of(on_anchor, burden=burden, questions=questions)
         pace = _pace(data, anchor)
-        for name, occasion in _lost(rules, anchor, pace, theirs):
+        for name, occasion in _lost(rules, anchor, pace, on_anchor):
             again = f", one every {pace}," if occasion.anchor_n > 1 else ""
-            found.setdefault(
+            messages.setdefault(
                 name,
                 f"the burden budget can never hold this: {occasion.point} after {anchor}{again} it would be "
                 f"{occasion.detail}; ask less often, together, or raise the budget",
             )
-    for name, message in found.items():
+    for name, message in messages.items():
         yield ("assessments", name), message
 
 
@@ -59,7 +59,7 @@ def _lost(
 ) -> Iterator[tuple[str, Occasion]]:
     begin = datetime.combine(_IDEAL_DAY, datetime.min.time(), UTC)
     days = [_IDEAL_DAY]
-    while pace is not None and len(days) < _IN_A_ROW:
+    while pace is not None and len(days) < _REPEATS:
         days.append(add_calendar(days[-1], pace))
     timeline = Timeline.of([Anchor(anchor, on, key=str(k)) for k, on in enumerate(days)])
     for person in _kinds_of_people(rules, schedules):
@@ -68,7 +68,7 @@ def _lost(
 
 
 def _pace(data: Mapping[str, Any], anchor: str) -> Duration | None:
-    """How often a repeating event usually happens, if the file says so."""
+    """The usual time between two events of a repeating kind, or None if the file does not say."""
     timeline = data.get("timeline")
     kind = timeline.get(anchor) if isinstance(timeline, dict) else None
     if not isinstance(kind, dict) or kind.get("happens") != "repeatedly":
@@ -81,7 +81,7 @@ def _pace(data: Mapping[str, Any], anchor: str) -> Duration | None:
 
 
 def _kinds_of_people(rules: Rules, schedules: Mapping[str, Schedule]) -> Iterator[Person]:
-    """One ideal participant for each set of schedules that somebody can have, and each age at which that changes."""
+    """One ideal participant for each set of schedules that a person can have, at each age where the set changes."""
     conditions = [schedule.only for schedule in schedules.values()]
     arms = _told_apart(arm for only in conditions for arm in only.arms)
     sites = _told_apart(site for only in conditions for site in only.sites)
@@ -89,13 +89,13 @@ def _kinds_of_people(rules: Rules, schedules: Mapping[str, Schedule]) -> Iterato
     sexes = _told_apart(sex for only in conditions for sex in only.sexes)
     ages = {40, *(only.ages.from_age for only in conditions if only.ages)}
     ages |= {band.from_age for schedule in schedules.values() for band in schedule.reporter}
-    seen: set[tuple[bool, ...]] = set()
+    yielded: set[tuple[bool, ...]] = set()
     for arm, site, language, sex in product(arms, sites, languages, sexes):
-        someone = Person(UUID(int=0), "UTC", _IDEAL_DAY, None, arm, site, language, sex)
-        meets = tuple(entry.meets(someone) for entry in rules.entries)
-        if meets not in seen:
-            seen.add(meets)
-            yield from (replace(someone, birth_date=date(_IDEAL_DAY.year - age, 1, 1)) for age in sorted(ages))
+        person = Person(UUID(int=0), "UTC", _IDEAL_DAY, None, arm, site, language, sex)
+        applicable = tuple(entry.meets(person) for entry in rules.entries)
+        if applicable not in yielded:
+            yielded.add(applicable)
+            yield from (replace(person, birth_date=date(_IDEAL_DAY.year - age, 1, 1)) for age in sorted(ages))
 
 
 def _told_apart(names: Iterable[str]) -> list[str | None]:

@@ -1,4 +1,4 @@
-"""Mistakes of a study file that only show when its parts are held against each other: names, words, instruments."""
+"""Mistakes in a study file that show only when its parts are compared: names, texts, instruments."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, Literal, Protocol
@@ -15,7 +15,7 @@ Mistake = tuple[Path, str]
 
 
 class LicenceFacts(Protocol):
-    """Where the words of an instrument come from."""
+    """Whom to ask for the wording of an instrument."""
 
     @property
     def contact(self) -> str: ...
@@ -38,9 +38,9 @@ class InstrumentFacts(Protocol):
 def check(
     document: Document, schedules: Mapping[str, Schedule], instruments: Mapping[str, InstrumentFacts] | None
 ) -> list[Problem]:
-    """Every contradiction in the file; `schedules` are its assessments as far as they could be read."""
+    """Every contradiction in the file. `schedules` has its assessments, as far as they could be read."""
     data = document.data if isinstance(document.data, dict) else {}
-    found = [
+    mistakes = [
         *_names(data),
         *_words(data),
         *_emergency(data),
@@ -48,16 +48,16 @@ def check(
         *_enrolment(data),
         *calendar_mistakes(data),
     ]
-    found += over_budget(data, schedules, _question_counts(schedules, instruments))
+    mistakes += over_budget(data, schedules, _question_counts(schedules, instruments))
     for name, schedule in schedules.items():
-        found += [(("assessments", name, *path), message) for path, message in schedule_mistakes(schedule, data)]
+        mistakes += [(("assessments", name, *path), message) for path, message in schedule_mistakes(schedule, data)]
     if instruments is not None:
-        found += [*_instruments(data, schedules, instruments), *_imputation(data, schedules, instruments)]
-    return [document.problem(path, message) for path, message in found]
+        mistakes += [*_instruments(data, schedules, instruments), *_imputation(data, schedules, instruments)]
+    return [document.problem(path, message) for path, message in mistakes]
 
 
 def _names(data: dict[str, Any]) -> Iterator[Mistake]:
-    """Anchors, events, arms, sites and languages that the file speaks of but nowhere defines."""
+    """Anchors, events, arms, sites and languages that the file uses but does not define."""
     events = {ENROLMENT, *_keys(data.get("timeline"))}
     for name in _section(data, "timeline"):
         after = _at(data, ("timeline", name, "expected", "after"))
@@ -101,7 +101,7 @@ def _unknown(path: Path, what: str, name: object, known: Collection[str]) -> Ite
 
 
 def _words(data: dict[str, Any]) -> Iterator[Mistake]:
-    """Texts that a language of the study lacks."""
+    """Texts that are missing in a language of the study."""
     languages = data.get("languages")
     wanted = [each for each in languages if isinstance(each, str)] if isinstance(languages, list) else []
     places: list[Path] = [("title",), ("emergency",)]
@@ -118,7 +118,7 @@ def _words(data: dict[str, Any]) -> Iterator[Mistake]:
 
 
 def _emergency(data: dict[str, Any]) -> Iterator[Mistake]:
-    """Empty words for an emergency; words of a country or site in a language that nobody in the study reads."""
+    """Empty emergency texts; emergency texts of a country or site in a language that the study does not have."""
     languages = data.get("languages")
     elsewhere: list[Path] = [("emergency_in", name) for name in _section(data, "emergency_in")]
     elsewhere += [("sites", name, "emergency") for name in _section(data, "sites")]
@@ -176,7 +176,7 @@ def _instruments(
 def _imputation(
     data: dict[str, Any], schedules: Mapping[str, Schedule], instruments: Mapping[str, InstrumentFacts]
 ) -> Iterator[Mistake]:
-    """Policies for skipped items that nobody has, or for an instrument that is not asked."""
+    """Imputation policies that do not exist, or that are for an instrument that no assessment asks."""
     asked = {each for schedule in schedules.values() for each in schedule.instruments}
     for name, policy in _section(data, "imputation").items():
         path: Path = ("imputation", name)
@@ -194,13 +194,13 @@ def _no_words(instrument: str, language: str, reporter: str, contact: str) -> st
 
 
 def _reporters(schedule: Schedule) -> list[Literal["self", "proxy"]]:
-    said = {band.by for band in schedule.reporter} or {"self"}
-    found: list[Literal["self", "proxy"]] = []
-    if said & {"self", "both"}:
-        found.append("self")
-    if said & {"proxy", "both"}:
-        found.append("proxy")
-    return found
+    answering = {band.by for band in schedule.reporter} or {"self"}
+    reporters: list[Literal["self", "proxy"]] = []
+    if answering & {"self", "both"}:
+        reporters.append("self")
+    if answering & {"proxy", "both"}:
+        reporters.append("proxy")
+    return reporters
 
 
 def _question_counts(

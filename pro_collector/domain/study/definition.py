@@ -1,4 +1,4 @@
-"""A study as its file tells it: languages, contacts, timeline events, assessments with their schedules, and limits."""
+"""The model of a study file: languages, contacts, timeline events, assessments with their schedules, and limits."""
 
 import hashlib
 import re
@@ -59,15 +59,18 @@ Zone = Annotated[str, BeforeValidator(_zone)]
 
 
 class Contact(Frozen):
-    """Whom a patient reaches: named in HELP, in the footer of every email, and on the form."""
+    """How a patient reaches the study team: shown in HELP, in the footer of every email, and on the form."""
 
     phone: Phone
     email: Email
 
 
 class Expected(Frozen):
-    """When an event usually happens, to rehearse the study with made-up people: `wait` after another event, give or
-    take `spread`, to `chance` of those it can happen to; `times` in a row for one that repeats."""
+    """When an event usually happens; serves only rehearsals with simulated people.
+
+    It happens `wait` after the event `after`, give or take `spread`, with probability `chance`, and `times` in a row
+    if it repeats.
+    """
 
     after: EventName = ENROLMENT
     wait: Duration = Duration()
@@ -77,8 +80,10 @@ class Expected(Frozen):
 
 
 class EventKind(Frozen):
-    """One kind of treatment event. `every` is the usual time between two of a kind that repeats; it and `expected`
-    only serve rehearsals."""
+    """One kind of treatment event. `every` is the usual time between two events of a kind that repeats.
+
+    `every` serves rehearsals and the check of the burden budget; `expected` serves rehearsals only.
+    """
 
     label: Text
     happens: Literal["once", "repeatedly"] = "once"
@@ -95,9 +100,9 @@ class Arm(Frozen):
 
 
 class Site(Frozen):
-    """One hospital: where it is, its clock, and its own contact where it differs from the study's.
+    """One hospital: its country, its time zone, and its contact if that differs from the contact of the study.
 
-    `emergency`: what to do in an emergency, where it differs from that of its country.
+    `emergency`: what to do in an emergency, if that differs from the text of its country.
     """
 
     label: Text
@@ -116,7 +121,7 @@ class Assessment(Schedule):
 
 
 class Study(Frozen):
-    """One version of a study. `rules` is what the planner is given."""
+    """One version of a study. `rules` makes the input of the planner."""
 
     id: Slug
     version: Version
@@ -142,7 +147,7 @@ class Study(Frozen):
     assessments: dict[Slug, Assessment] = Field(min_length=1)
 
     def rules(self, questions: Mapping[str, int] | None = None) -> Rules:
-        """The schedules for the planner; `questions` counts those of each instrument, for a budget of questions."""
+        """The rules for the planner. `questions` has the number of questions of each instrument, for the budget."""
         return Rules.of(
             self.assessments,
             quiet=self.quiet_hours,
@@ -169,65 +174,67 @@ class Study(Frozen):
 
     @property
     def instruments(self) -> tuple[str, ...]:
-        """Every instrument that is asked, once."""
-        return tuple(dict.fromkeys(each for found in self.assessments.values() for each in found.instruments))
+        """Every instrument that is asked, without duplicates."""
+        return tuple(dict.fromkeys(name for asked in self.assessments.values() for name in asked.instruments))
 
     @cached_property
     def hash(self) -> str:
-        """SHA-256 (hex) of what the file says; comments and order of keys do not count."""
+        """SHA-256 (hex) of the content of the file; comments and the order of keys do not change it."""
         return hashlib.sha256(self.model_dump_json(by_alias=True, exclude_defaults=True).encode()).hexdigest()
 
     def team(self, site: str | None) -> Contact:
-        """Whom a participant at `site` calls: their hospital's team where it has a contact of its own."""
-        found = self.sites.get(site or "")
-        return found.contact if found and found.contact else self.contact
+        """Whom a participant at `site` calls: the team of the hospital if it has a contact, else that of the study."""
+        hospital = self.sites.get(site or "")
+        return hospital.contact if hospital and hospital.contact else self.contact
 
     def emergency_of(self, site: str | None) -> dict[str, Emergency]:
-        """What a participant at `site` is to do in an emergency, by language: as their hospital, else its country, else
-        the study says. The study's first language comes first: it serves where another is missing."""
-        found = self.sites.get(site or "")
-        own = found.emergency or self.emergency_in.get(found.country) if found else None
+        """The emergency texts for a participant at `site`, by language: of the hospital, else country, else study.
+
+        The first language of the study comes first: its text is used where another is missing.
+        """
+        hospital = self.sites.get(site or "")
+        own = hospital.emergency or self.emergency_in.get(hospital.country) if hospital else None
         texts = own or self.emergency
         order = sorted(texts, key=lambda language: language not in self.languages[:1])
         return {language: both(texts[language]) for language in order}
 
     @property
     def emergency_anywhere(self) -> dict[str, Emergency]:
-        """What holds at every site, for whoever is at one that nobody knows; empty where they differ."""
+        """The emergency texts that are the same at every site, for a person whose site is unknown; else empty."""
         first, *others = [self.emergency_of(site) for site in (*self.sites, *([] if self.sites else [None]))]
         return first if all(each == first for each in others) else {}
 
     def mode(self, assessment: str, country: str | None = None) -> Literal["conversation", "link"]:
-        """How an assessment is asked of someone whose site is in `country` (ISO 3166-1 alpha-2)."""
-        found = self.assessments[assessment]
-        return "link" if country in found.link_only else found.mode
+        """How an assessment is asked of a participant whose site is in `country` (ISO 3166-1 alpha-2)."""
+        asked = self.assessments[assessment]
+        return "link" if country in asked.link_only else asked.mode
 
 
 def load_study(text: str, file: str, instruments: Mapping[str, InstrumentFacts] | None = None) -> Study:
-    """Read a study file; raises BadInput with every mistake: line, what was expected, what is near it.
+    """Read a study file. Raises BadInput with every mistake: the line, what was expected, a similar known name.
 
-    With `instruments` (by id), names, languages, reporters and the budget of questions are held against them too.
+    With `instruments` (by id) it also checks names, languages, reporters and the budget of questions against them.
     """
     document = _with_clock_times(parse_yaml(text, file), text)
-    found: list[Problem] = []
+    mistakes: list[Problem] = []
     study: Study | None = None
     try:
         study = Study.model_validate(document.data)
     except ValidationError as error:
-        found += [_near_key(problem) for problem in problems(document, error)]
-    found += check(document, _readable(document), instruments)
-    if found or study is None:
-        raise BadInput(sorted(set(found), key=lambda problem: (problem.line or 0, problem.where, problem.message)))
+        mistakes += [_near_key(problem) for problem in problems(document, error)]
+    mistakes += check(document, _readable(document), instruments)
+    if mistakes or study is None:
+        raise BadInput(sorted(set(mistakes), key=lambda problem: (problem.line or 0, problem.where, problem.message)))
     return study
 
 
 def stored_study(text: str, file: str) -> Study:
-    """Read a study file that was put in force: what a later version of this product objects to is not raised again."""
+    """Read a study file that is in force already, without the checks: a newer release may have stricter ones."""
     return Study.model_validate(_with_clock_times(parse_yaml(text, file), text).data)
 
 
 def _near_key(problem: Problem) -> Problem:
-    """A key that is not known, with the known one it looks like."""
+    """The problem; for an unknown key, with the known key that is most similar to it."""
     name = problem.where.rpartition(".")[2]
     near = nearest(name, _keys(Study))
     if problem.message != "this key is not known here" or near in (None, name):
@@ -237,12 +244,12 @@ def _near_key(problem: Problem) -> Problem:
 
 def _keys(model: type[BaseModel]) -> set[str]:
     """Every key that a study file may have, at any depth."""
-    found = set()
+    keys = set()
     for name, field in model.model_fields.items():
-        found.add(field.alias or name)
+        keys.add(field.alias or name)
         for nested in _models(field.annotation):
-            found |= _keys(nested)
-    return found
+            keys |= _keys(nested)
+    return keys
 
 
 def _models(annotation: Any) -> Iterator[type[BaseModel]]:
@@ -253,21 +260,21 @@ def _models(annotation: Any) -> Iterator[type[BaseModel]]:
 
 
 def _readable(document: Document) -> dict[str, Assessment]:
-    """The assessments as far as they can be read by themselves: a mistake in one place hides none in another."""
-    found = {}
+    """The assessments, each read alone, so that a mistake in one place does not hide mistakes in another."""
+    assessments = {}
     section = document.data.get("assessments") if isinstance(document.data, dict) else None
     for name, raw in section.items() if isinstance(section, dict) else ():
         if isinstance(raw, dict) and (assessment := _without_mistakes(raw)) is not None:
-            found[str(name)] = assessment
-    return found
+            assessments[str(name)] = assessment
+    return assessments
 
 
 _WHEN = {"on_days", "offsets", "repeat"}
-_STAND_INS: dict[str, Any] = {"title": {}, "anchor": ENROLMENT, "window": {"closes": "100y"}}
+_DEFAULTS: dict[str, Any] = {"title": {}, "anchor": ENROLMENT, "window": {"closes": "100y"}}
 
 
 def _without_mistakes(raw: dict[str, Any]) -> Assessment | None:
-    """An assessment from what is readable of it, with harmless stand-ins for what it must have."""
+    """The readable part of an assessment, with harmless defaults for its required keys; None if that is not enough."""
     try:
         return Assessment.model_validate(raw)
     except ValidationError as error:
@@ -276,7 +283,7 @@ def _without_mistakes(raw: dict[str, Any]) -> Assessment | None:
     if not rest.keys() & _WHEN:
         rest["on_days"] = [1]
     try:
-        return Assessment.model_validate({**_STAND_INS, **rest})
+        return Assessment.model_validate({**_DEFAULTS, **rest})
     except ValidationError:
         return None
 
@@ -285,18 +292,18 @@ _CLOCK = re.compile(r"(?<![\d:\"'])([01]?\d|2[0-3]):([0-5]\d)(?![\d:\"'])")
 
 
 def _with_clock_times(document: Document, text: str) -> Document:
-    """The document with unquoted times of day as text: YAML 1.1 reads 10:30 as the number 630."""
+    """The document, with unquoted times of day as text: YAML 1.1 reads 10:30 as the number 630."""
     lines = text.splitlines()
 
-    def told(value: Any, path: Path) -> Any:
+    def repaired(value: Any, path: Path) -> Any:
         if isinstance(value, dict):
-            return {key: told(each, (*path, key)) for key, each in value.items()}
+            return {key: repaired(each, (*path, key)) for key, each in value.items()}
         if isinstance(value, list):
-            return [told(each, (*path, index)) for index, each in enumerate(value)]
+            return [repaired(each, (*path, index)) for index, each in enumerate(value)]
         if isinstance(value, int) and not isinstance(value, bool):
             for hour, minute in _CLOCK.findall(lines[(document.line(path) or 1) - 1]):
                 if int(hour) * 60 + int(minute) == value:
                     return f"{hour}:{minute}"
         return value
 
-    return replace(document, data=told(document.data, ()))
+    return replace(document, data=repaired(document.data, ()))

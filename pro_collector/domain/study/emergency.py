@@ -1,4 +1,4 @@
-"""What somebody is told to do in an emergency: one text for the body, one for whoever thinks of ending their life."""
+"""Emergency texts: one for a medical emergency, one for a person who thinks of ending their life."""
 
 from collections.abc import Mapping
 from typing import Annotated
@@ -9,24 +9,24 @@ from scheduler.rules import Frozen
 
 
 class Emergency(Frozen):
-    """The words for both kinds of emergency, each with the number that serves where the reader is."""
+    """The texts for both kinds of emergency, each with the phone number that works where the reader is."""
 
     medical: str = Field(description="whom to call in danger, or when very unwell")
     crisis: str = Field(description="whom to call or text when somebody thinks of ending their life")
 
     @property
     def lines(self) -> tuple[str, ...]:
-        """Both texts, or the one that serves for both."""
+        """Both texts, or one if they are the same."""
         return tuple(dict.fromkeys((self.medical, self.crisis)))
 
     @property
     def answer(self) -> str:
-        """What answers words of an emergency: both texts, for what is read as the one may be the other."""
+        """The reply to a medical emergency: both texts, because a message may be read as the wrong kind."""
         return " ".join(self.lines)
 
     @property
-    def answer_to_despair(self) -> str:
-        """What answers whoever writes that they want to die: the same, the crisis text first."""
+    def answer_to_crisis(self) -> str:
+        """The reply to a person who writes that they want to die: both texts, the crisis text first."""
         return " ".join(reversed(self.lines))
 
 
@@ -35,16 +35,16 @@ def _kind(value: object) -> str:
 
 
 EmergencyText = Annotated[Annotated[str, Tag("text")] | Annotated[Emergency, Tag("texts")], Discriminator(_kind)]
-"""As a study file writes it: both texts, or one that then serves for both."""
+"""An emergency text in a study file: both texts, or one text for both kinds."""
 
 
 def both(text: str | Emergency) -> Emergency:
-    """The words for both kinds; the medical text serves for a crisis too where no other was written."""
+    """The texts for both kinds; a single text is used for both."""
     return text if isinstance(text, Emergency) else Emergency(medical=text, crisis=text)
 
 
 def emergency_in(texts: Mapping[str, Emergency], language: str) -> tuple[Emergency, str] | None:
-    """The words in `language` and the language they are in: in another than asked for rather than not at all."""
+    """The texts in `language`, else in any other language, and the language they are in; None if there are none."""
     for known in (language, language.split("-")[0], *texts):
         if known in texts:
             return texts[known], known

@@ -1,4 +1,4 @@
-"""One synthetic or planned participant as a file tells them: zone, birth date, arm, site, states, timeline events."""
+"""A file of one participant, for planning: time zone, birth date, arm, site, states, timeline events."""
 
 from datetime import UTC, date, datetime
 from typing import Annotated, Any
@@ -25,15 +25,15 @@ class State(Frozen):
 
 
 class ParticipantEvent(Frozen):
-    """One treatment event; `recorded_on` only where it matters that the study learnt of it later."""
+    """One treatment event. `recorded_on` is needed only if the study learnt of it later."""
 
     kind: str = Field(validation_alias=AliasChoices("kind", "event"))
     on: Day = Field(validation_alias=AliasChoices("on", "date", "happened_on"))
     recorded_on: Day | None = None
 
 
-def _happenings(value: Any) -> Any:
-    """`{surgery: 2027-02-01, cycle: [2027-03-01, 2027-03-22]}` says the same as a list of happenings."""
+def _events_as_list(value: Any) -> Any:
+    """A mapping `{surgery: 2027-02-01, cycle: [2027-03-01, 2027-03-22]}` as a list of events."""
     if isinstance(value, list):  # YAML 1.1 reads an unquoted `on` as true
         return [
             {"on" if k is True else k: v for k, v in each.items()} if isinstance(each, dict) else each for each in value
@@ -45,7 +45,10 @@ def _happenings(value: Any) -> Any:
 
 
 class Participant(Frozen):
-    """What `plan` needs to know of a person; the zone may come from the site, the enrolment from the first event."""
+    """What `plan` needs to know of a person.
+
+    Without `zone` the zone of the site is used; without `enrolled_on` the date of the enrolment or of the first event.
+    """
 
     id: str = Field(default="someone", validation_alias=AliasChoices("id", "participant", "code"))
     zone: Zone | None = Field(default=None, validation_alias=AliasChoices("zone", "timezone", "time_zone"))
@@ -58,7 +61,7 @@ class Participant(Frozen):
     preferred_time: ClockTime | None = None
     quiet_hours: tuple[Hours, ...] = ()
     states: tuple[State, ...] = ()
-    timeline: Annotated[tuple[ParticipantEvent, ...], BeforeValidator(_happenings)] = Field(
+    timeline: Annotated[tuple[ParticipantEvent, ...], BeforeValidator(_events_as_list)] = Field(
         default=(), validation_alias=AliasChoices("timeline", "events")
     )
 
@@ -70,38 +73,38 @@ class Participant(Frozen):
 
 
 def load_participant(text: str, file: str, study: Study) -> tuple[Person, Timeline]:
-    """Read a participant (YAML or JSON) for the planner; raises BadInput with every mistake located."""
+    """Read a participant (YAML or JSON) for the planner. Raises BadInput with every mistake and its place."""
     document = parse_yaml(text, file)
-    found = validate(document, Participant)
-    mistakes = list(_unknown(document, found, study))
+    participant = validate(document, Participant)
+    mistakes = list(_unknown(document, participant, study))
     if mistakes:
         raise BadInput(mistakes)
-    zone = found.zone or study.sites[str(found.site)].zone
-    events = [(each.kind, each.on, each.recorded_on) for each in found.timeline]
-    enrolled = found.enrolled_on or min((on for kind, on, _ in events if kind == ENROLMENT), default=None)
+    zone = participant.zone or study.sites[str(participant.site)].zone
+    events = [(each.kind, each.on, each.recorded_on) for each in participant.timeline]
+    enrolled = participant.enrolled_on or min((on for kind, on, _ in events if kind == ENROLMENT), default=None)
     person = Person(
-        id=_identity(found.id, study),
+        id=_identity(participant.id, study),
         zone=zone,
         enrolled_on=enrolled or min(on for _, on, _ in events),
-        birth_date=found.birth_date,
-        arm=found.arm,
-        site=found.site,
-        language=found.language,
-        sex=found.sex,
-        states=tuple(Span(state.kind, state.from_date, state.until) for state in found.states),
-        preferred_time=found.preferred_time,
-        quiet=tuple((hours.from_time, hours.until) for hours in found.quiet_hours),
+        birth_date=participant.birth_date,
+        arm=participant.arm,
+        site=participant.site,
+        language=participant.language,
+        sex=participant.sex,
+        states=tuple(Span(state.kind, state.from_date, state.until) for state in participant.states),
+        preferred_time=participant.preferred_time,
+        quiet=tuple((hours.from_time, hours.until) for hours in participant.quiet_hours),
     )
     return person, _timeline(events, study)
 
 
 def _timeline(events: list[tuple[str, date, date | None]], study: Study) -> Timeline:
-    """A repeating event is known by its place among its kind in the file: a corrected date there renames nothing."""
-    places: dict[str, int] = {}
+    """The timeline. The key of a repeating event is its number among its kind, so a corrected date keeps the key."""
+    numbers: dict[str, int] = {}
     anchors = []
     for kind, on, recorded in events:
-        places[kind] = places.get(kind, 0) + 1
-        key = str(places[kind]) if kind in study.repeating else ""
+        numbers[kind] = numbers.get(kind, 0) + 1
+        key = str(numbers[kind]) if kind in study.repeating else ""
         at = datetime(recorded.year, recorded.month, recorded.day, tzinfo=UTC) if recorded else None
         anchors.append(Anchor(kind, on, key=key, recorded_at=at))
     return Timeline.of(anchors)
@@ -114,20 +117,22 @@ def _identity(name: str, study: Study) -> UUID:
         return derived_id("participant", study.id, name)
 
 
-def _unknown(document: Document, found: Participant, study: Study) -> list[Problem]:
+def _unknown(document: Document, participant: Participant, study: Study) -> list[Problem]:
     problems = []
     kinds = {ENROLMENT, *study.timeline}
-    for index, event in enumerate(found.timeline):
+    for index, event in enumerate(participant.timeline):
         if event.kind not in kinds:
             message = f"unknown event `{event.kind}`{did_you_mean(event.kind, kinds)}"
             problems.append(document.problem(("timeline", index, "kind"), message))
-        elif event.kind not in study.repeating and [each.kind for each in found.timeline[:index]].count(event.kind):
+        elif event.kind not in study.repeating and [each.kind for each in participant.timeline[:index]].count(
+            event.kind
+        ):
             problems.append(document.problem(("timeline", index), f"{event.kind} happens once and is here twice"))
     known = {"arm": list(study.arms), "site": list(study.sites), "language": list(study.languages)}
     for what, names in known.items():
-        name = getattr(found, what)
+        name = getattr(participant, what)
         if name is not None and name not in names:
             problems.append(document.problem((what,), f"unknown {what} `{name}`{did_you_mean(name, names)}"))
-    if found.zone is None and found.site not in study.sites:
+    if participant.zone is None and participant.site not in study.sites:
         problems.append(document.problem(("zone",), "give the IANA time zone, or a site of the study that has one"))
     return problems

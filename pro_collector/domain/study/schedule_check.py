@@ -1,4 +1,4 @@
-"""Contradictions inside schedules: windows, reminders, ends, ages, quiet hours, and what can never be asked."""
+"""Contradictions in schedules: windows, reminders, ends, ages, quiet hours, and assessments that are never asked."""
 
 from collections.abc import Collection, Iterator, Mapping
 from datetime import UTC, date, datetime
@@ -21,7 +21,7 @@ _LONGEST_BLACKOUT = 366
 
 
 def schedule_mistakes(schedule: Schedule, data: Mapping[str, Any]) -> Iterator[Mistake]:
-    """What contradicts itself in one assessment; paths start inside it."""
+    """The contradictions in one assessment; their paths start at it."""
     silence = silence_of(quiet_hours(data), ())
     yield from _window(schedule)
     if _days(schedule.window.closes) > 0:
@@ -38,7 +38,7 @@ def schedule_mistakes(schedule: Schedule, data: Mapping[str, Any]) -> Iterator[M
 
 
 def calendar_mistakes(data: Mapping[str, Any]) -> Iterator[Mistake]:
-    """Quiet hours that never end, and blackouts that run backwards or for years."""
+    """Quiet hours that cover the whole day, and blackouts that end before they begin or last more than a year."""
     hours = quiet_hours(data)
     listed = isinstance(data.get("quiet_hours"), list)
     whole = [index for index, each in enumerate(hours) if each.from_time == each.until]
@@ -55,7 +55,7 @@ def calendar_mistakes(data: Mapping[str, Any]) -> Iterator[Mistake]:
 
 
 def quiet_hours(data: Mapping[str, Any]) -> list[Hours]:
-    """The quiet hours of the file, if they can be read."""
+    """The quiet hours of the file; an empty list if they cannot be read."""
     raw = data.get("quiet_hours") or []
     try:
         return _HOURS.validate_python(raw if isinstance(raw, list) else [raw])
@@ -84,8 +84,8 @@ def _reminders(schedule: Schedule, silence: Silence) -> Iterator[Mistake]:
             yield ("reminders", index), f"this reminder ({after}) comes after the window has closed ({closes})"
         elif _days(after) in [_days(earlier) for earlier in schedule.reminders[:index]]:
             yield ("reminders", index), f"this reminder ({after}) comes at the time of another"
-        elif _swallowed(schedule, after, silence):
-            yield ("reminders", index), f"this reminder ({after}) {_SWALLOWED} ({closes})"
+        elif _delayed_past_close(schedule, after, silence):
+            yield ("reminders", index), f"this reminder ({after}) {_DELAYED_PAST_CLOSE} ({closes})"
 
 
 def _ladder(schedule: Schedule, silence: Silence) -> Iterator[Mistake]:
@@ -97,17 +97,17 @@ def _ladder(schedule: Schedule, silence: Silence) -> Iterator[Mistake]:
             yield ("ladder", index), f"this rung ({rung.after}) comes after the window has closed ({closes})"
         elif index and _days(rung.after) <= _days(schedule.ladder[index - 1].after):
             yield ("ladder", index), "each rung waits longer, from the invitation on, than the one before it"
-        elif _swallowed(schedule, rung.after, silence):
-            yield ("ladder", index), f"this rung ({rung.after}) {_SWALLOWED} ({closes})"
+        elif _delayed_past_close(schedule, rung.after, silence):
+            yield ("ladder", index), f"this rung ({rung.after}) {_DELAYED_PAST_CLOSE} ({closes})"
         if rung.channel == "call" and index < last:
             yield ("ladder", index), "a call by the team is the last rung: nothing comes after it"
 
 
-_SWALLOWED = "falls into the quiet hours, and when they end the window has closed"
+_DELAYED_PAST_CLOSE = "falls into the quiet hours, and when they end the window has closed"
 
 
-def _swallowed(schedule: Schedule, after: Duration, silence: Silence) -> bool:
-    """Whether what is sent so long after the invitation waits for the morning until the window is over."""
+def _delayed_past_close(schedule: Schedule, after: Duration, silence: Silence) -> bool:
+    """Whether quiet hours delay a message that is due `after` the invitation until the window has closed."""
     invited = datetime.combine(_SOME_DAY, schedule.at)
     if silence.covers(invited):
         return False
@@ -126,7 +126,7 @@ def _twice(schedule: Schedule) -> Iterator[Mistake]:
 
 
 def _never(schedule: Schedule, ending: Collection[str], repeating: Collection[str]) -> Iterator[Mistake]:
-    """What hangs on events that cannot come, or comes when participation is over."""
+    """Schedules that depend on an event that cannot happen, or that start after participation has ended."""
     if schedule.anchor in ending and not all(day < 0 for day in schedule.on_days or (1,)):
         yield ("anchor",), f"`{schedule.anchor}` ends participation: nothing is asked from that day on"
     for index, repeat in enumerate(schedule.repeat):
@@ -159,7 +159,7 @@ def _endless(schedule: Schedule) -> Iterator[Mistake]:
 
 
 def _kinds(data: Mapping[str, Any], key: str, value: str) -> frozenset[str]:
-    """The event kinds of the file that say so of themselves."""
+    """The event kinds of the file whose `key` has this `value`."""
     timeline = data.get("timeline")
     kinds = timeline.items() if isinstance(timeline, dict) else ()
     return frozenset(str(name) for name, kind in kinds if isinstance(kind, dict) and kind.get(key) == value)
@@ -185,8 +185,8 @@ def _bands(schedule: Schedule) -> Iterator[Mistake]:
             yield ("reporter",), f"nobody answers at age {_spans(unasked)}: add a band, `by: nobody`, or `only: ages`"
 
 
-def _overlap(one: Band, other: Band) -> bool:
-    return (other.below is None or one.from_age < other.below) and (one.below is None or other.from_age < one.below)
+def _overlap(a: Band, b: Band) -> bool:
+    return (b.below is None or a.from_age < b.below) and (a.below is None or b.from_age < a.below)
 
 
 def _spans(ages: list[int]) -> str:

@@ -1,4 +1,4 @@
-"""The JSON Schema of study files, for editors: made from the models, so that it cannot say anything else."""
+"""The JSON Schema of study files, for editors. It is made from the models, so that the two cannot differ."""
 
 from typing import Any
 

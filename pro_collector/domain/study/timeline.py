@@ -1,9 +1,9 @@
-"""Treatment events as bitemporal facts: when it was so in the patient's life, and when, by whom and why it was said.
+"""Treatment events as bitemporal facts: when each happened to the patient, and when, by whom and why it was recorded.
 
-Identity. The first record of a happening is its *root*; a correction or a retraction is a new record with the same
-root. Schedules hang on the root (`Anchor.key`), never on the date or on the number: a corrected date, a forgotten
-cycle found later, or a retraction that is taken back renames no occasion. A kind that happens once has no root in its
-key at all, so even a retracted and newly recorded surgery keeps its occasions.
+Identity. The first record of an event is its *root*; a correction or a retraction is a new record with the same root.
+Schedules depend on the root (`Anchor.key`), never on the date or the number. So no occasion gets another id when a
+date is corrected, a forgotten cycle is recorded later, or a retraction is reversed. The key of a kind that happens once
+has no root, so even a surgery that is retracted and recorded again keeps its occasions.
 """
 
 from collections.abc import Collection, Iterable
@@ -16,10 +16,10 @@ from scheduler.anchors import Anchor, Timeline
 
 @dataclass(frozen=True, slots=True)
 class TreatmentEvent:
-    """One record of one happening. `root_id` is the id of its first record (its own, if this is the first).
+    """One record of one event. `root_id` is the id of the first record of the event (its own id, if this is the first).
 
-    `happened_on` is a date in the patient's life; `recorded_at` an aware instant. A retracted record says that it
-    did not happen.
+    `happened_on` is a date in the patient's life; `recorded_at` is an aware instant. A retracted record says that the
+    event did not happen.
     """
 
     id: UUID
@@ -33,29 +33,29 @@ class TreatmentEvent:
 
     @property
     def first(self) -> bool:
-        """Whether this record is the first of its happening."""
+        """Whether this is the first record of its event."""
         return self.id == self.root_id
 
 
 def believed(events: Iterable[TreatmentEvent], as_of: datetime | None = None) -> list[TreatmentEvent]:
-    """What was held to be true at `as_of` (now, if None): the last record of each happening, unless retracted.
+    """The events believed at `as_of` (now, if None): the last record of each event, unless it is a retraction.
 
-    In order of date. Two records of one happening at one instant count in the order given.
+    The result is in order of date. If two records of one event have the same instant, the later in the input wins.
     """
     last: dict[UUID, TreatmentEvent] = {}
     for event in sorted(events, key=lambda each: each.recorded_at):
         if as_of is None or event.recorded_at <= as_of:
             last[event.root_id] = event
-    standing = [event for event in last.values() if not event.retracted]
-    return sorted(standing, key=lambda each: (each.happened_on, each.kind, str(each.root_id)))
+    kept = [event for event in last.values() if not event.retracted]
+    return sorted(kept, key=lambda each: (each.happened_on, each.kind, str(each.root_id)))
 
 
 def effective(
     events: Iterable[TreatmentEvent], as_of: datetime | None = None, *, repeating: Collection[str]
 ) -> Timeline:
-    """The timeline the planner is given, as believed at `as_of`; `repeating` are the kinds that may happen again.
+    """The timeline for the planner, as believed at `as_of`. `repeating` has the kinds that may happen again.
 
-    An anchor's `recorded_at` is that of its first record: from then on its schedules could have been known.
+    The `recorded_at` of an anchor is that of its first record, because the study has known its schedules since then.
     """
     records = list(events)
     first: dict[UUID, datetime] = {}
@@ -73,10 +73,10 @@ def effective(
 
 
 def refusal(events: Iterable[TreatmentEvent], new: TreatmentEvent, repeating: Collection[str]) -> str | None:
-    """Why a new record contradicts what is believed, or None if it may be recorded.
+    """Why a new record contradicts the events believed now, or None if it may be recorded.
 
-    A kind that happens once cannot happen twice; a repeating one not twice on one day; a correction or retraction
-    needs a happening of its kind to speak about.
+    A kind that happens once cannot be recorded twice, a repeating kind not twice on one day. A correction or a
+    retraction needs an existing event of the same kind.
     """
     records = list(events)
     same_root = [event for event in records if event.root_id == new.root_id]

@@ -1,4 +1,4 @@
-"""What a study file may say, and somebody should think about twice: nothing of it is a mistake in every study."""
+"""Warnings about a study file: possible mistakes that a person should check, but that may be right in some studies."""
 
 from collections.abc import Iterable, Iterator
 
@@ -7,25 +7,30 @@ from pro_collector.domain.study.emergency import Emergency
 
 
 def warnings_of(study: Study) -> list[str]:
-    """Each with its place in the file."""
-    return [*_numbers_of_elsewhere(study), *_nowhere(study), *_missing_languages(study), *_without_crisis_text(study)]
+    """The warnings, each with its place in the file."""
+    return [
+        *_foreign_numbers(study),
+        *_countries_without_site(study),
+        *_missing_languages(study),
+        *_without_crisis_text(study),
+    ]
 
 
-def _numbers_of_elsewhere(study: Study) -> Iterator[str]:
-    """Sites in several countries that are told one text: its number is that of one country at most."""
-    told: dict[str, list[str]] = {}
+def _foreign_numbers(study: Study) -> Iterator[str]:
+    """Sites in several countries that share one emergency text: its phone number can be right in one country only."""
+    sharing: dict[str, list[str]] = {}
     for name, site in study.sites.items():
         if not site.emergency and not study.emergency_in.get(site.country):
-            told.setdefault(site.country, []).append(name)
-    if len(told) > 1:
-        countries = "; ".join(f"{country} ({', '.join(sites)})" for country, sites in told.items())
+            sharing.setdefault(site.country, []).append(name)
+    if len(sharing) > 1:
+        countries = "; ".join(f"{country} ({', '.join(sites)})" for country, sites in sharing.items())
         yield (
-            f"emergency: people in several countries are told the same text, with the same number: {countries}; "
+            f"emergency: people in several countries are sharing the same text, with the same number: {countries}; "
             "give each country its own below `emergency_in`"
         )
 
 
-def _nowhere(study: Study) -> Iterator[str]:
+def _countries_without_site(study: Study) -> Iterator[str]:
     countries = {site.country for site in study.sites.values()}
     for country in study.emergency_in:
         if country not in countries:
@@ -33,7 +38,7 @@ def _nowhere(study: Study) -> Iterator[str]:
 
 
 def _missing_languages(study: Study) -> Iterator[str]:
-    for where, texts in _everywhere(study):
+    for where, texts in _emergency_texts(study):
         for language in study.languages:
             if language not in texts:
                 first = study.languages[0] if study.languages[0] in texts else next(iter(texts), "")
@@ -41,7 +46,7 @@ def _missing_languages(study: Study) -> Iterator[str]:
 
 
 def _without_crisis_text(study: Study) -> Iterator[str]:
-    for where, texts in _everywhere(study):
+    for where, texts in _emergency_texts(study):
         plain = [language for language, text in texts.items() if not isinstance(text, Emergency)]
         if plain:
             yield (
@@ -50,8 +55,8 @@ def _without_crisis_text(study: Study) -> Iterator[str]:
             )
 
 
-def _everywhere(study: Study) -> Iterator[tuple[str, EmergencyTexts]]:
-    """Each place that gives emergency texts, with them."""
+def _emergency_texts(study: Study) -> Iterator[tuple[str, EmergencyTexts]]:
+    """Each place in the file with emergency texts, and the texts."""
     yield "emergency", study.emergency
     for country, texts in study.emergency_in.items():
         yield f"emergency_in.{country}", texts

@@ -141,19 +141,19 @@ def test_a_change_of_words_changes_no_plan_but_is_told() -> None:
     reworded = study(("title: {en: Weekly}", "title: {en: Each week}"), version="2")
     found = amend(V1, reworded, [lived(V1)], NOW, HORIZON)
     assert found.affected == ()
-    assert found.changes[0].said == ("title: en Weekly -> en Each week",)
+    assert found.changes[0].differences == ("title: en Weekly -> en Each week",)
     assert in_force([*V1, VersionInForce(reworded, NOW)]).entries[0].asks_from is None
 
 
 def test_a_change_is_told_key_by_key_with_what_was_and_what_is() -> None:
     changed = study(("closes: 3d}", "closes: 5d}"), ("[1d]", "[1d, 3d]"), version="2")
     (change,) = changes(study(), changed)
-    assert change.said == (
+    assert change.differences == (
         "window: opens 0d, closes 3d, late_entry 0d -> opens 0d, closes 5d, late_entry 0d",
         "reminders: 1d -> 1d; 3d",
     )
     emptied = study(("    reminders: [1d]\n", ""), version="2")
-    assert changes(study(), emptied)[0].said == ("reminders: 1d -> nothing",)
+    assert changes(study(), emptied)[0].differences == ("reminders: 1d -> nothing",)
 
 
 def test_what_holds_for_the_whole_study_is_told_apart() -> None:

@@ -59,8 +59,8 @@ def test_the_first_language_of_the_study_serves_where_one_is_missing() -> None:
 
 def test_a_crisis_is_answered_with_its_own_number_first_and_by_the_one_text_where_there_is_one() -> None:
     words = Emergency(medical="Call 112.", crisis="Call 024.")
-    assert (words.answer, words.answer_to_despair) == ("Call 112. Call 024.", "Call 024. Call 112.")
-    assert both("Call 911.").answer_to_despair == "Call 911."
+    assert (words.answer, words.answer_to_crisis) == ("Call 112. Call 024.", "Call 024. Call 112.")
+    assert both("Call 911.").answer_to_crisis == "Call 911."
 
 
 def test_what_holds_at_every_site_holds_where_the_site_is_not_known() -> None:
@@ -86,7 +86,7 @@ def test_the_demo_tells_both_numbers_in_one_text_and_begins_with_no_refusal(
 ) -> None:
     found = load_study((SCHEMAS / "studies" / "demo.yaml").read_text(encoding="utf-8"), "demo.yaml")
     words = found.emergency_of(site)[language]
-    names = {"emergency": words.answer, "crisis": words.answer_to_despair}
+    names = {"emergency": words.answer, "crisis": words.answer_to_crisis}
     body = rendering.sms(language, name, sender=found.sender, **names)
     assert (segments(body).encoding, segments(body).count) == ("GSM-7", 1)
     numbers = ("911", "988") if site == "bethesda" else ("112", "024")
