@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from pro_collector.cli.app import app
-from pro_collector.domain.instrument.answer_check import check_answers, normal
+from pro_collector.domain.instrument.answer_check import check_answers, normalized
 from pro_collector.domain.instrument.definition import Instrument
 from pro_collector.domain.scoring.score import NO_IMPUTATION, ScaleScore, policy
 from pro_collector.domain.scoring.score import score as score_answers
@@ -97,7 +97,7 @@ def _scores(instrument: Instrument, row: dict[str, Any], name: str, number: int,
     if wrong:
         where = f"row {number} (id {json.dumps(row.get('id'), ensure_ascii=False)})"
         raise BadInput([Problem(name, number, f"{where}: item {item}", message) for item, message in wrong])
-    scores = score_answers(instrument, {item: normal(answer) for item, answer in answers.items()}, imputation)
+    scores = score_answers(instrument, {item: normalized(answer) for item, answer in answers.items()}, imputation)
     return {scale.id: as_json(scores[scale.id], bool(scale.bands)) for scale in instrument.scales}
 
 

@@ -11,7 +11,7 @@ from pro_collector.casework.desk.load import open_desk
 from pro_collector.casework.desk.save import save
 from pro_collector.commands.show_task import became, find_task
 from pro_collector.domain.conversation.survey import Place, Say, Step, answer, find
-from pro_collector.domain.instrument.answer_check import named
+from pro_collector.domain.instrument.answer_check import parse_answer
 from pro_collector.domain.instrument.answers import Absent, Answer
 from pro_collector.errors import BadInput, Conflict, Problem
 from pro_collector.postgres.connection import Tx
@@ -85,7 +85,7 @@ def _reply(case: Case, task: TaskRow) -> tuple[OccasionRow, Place, UUID]:
 
 def _meant(case: Case, row: OccasionRow, place: Place, code: str) -> Answer:
     found = find(case.survey(row), place)
-    value = named(found[1], code.strip()) if found else None
+    value = parse_answer(found[1], code.strip()) if found else None
     if found is None or value is None:
         takes = found[1].allowed if found else "no answer"
         declined = "" if Absent.ASKED_DECLINED in takes else f" or {Absent.ASKED_DECLINED}"

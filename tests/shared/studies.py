@@ -66,6 +66,6 @@ class Diary:
         self.imputations = {"zero": object()}
         self._languages = languages
 
-    def speaks(self, language: str, reporter: str = "self") -> bool:
+    def can_ask_in(self, language: str, reporter: str = "self") -> bool:
         """Whether it has words for everything."""
         return language in self._languages and reporter in self.reporters

@@ -12,7 +12,7 @@ def language(own: str | None, offered: Sequence[str], instruments: Iterable[Inst
     """The participant's own where every instrument speaks it, else the first of the study's that all speak."""
     asked = tuple(instruments)
     for spoken in (own, *offered):
-        if spoken and all(instrument.speaks(spoken, reporter) for instrument in asked):
+        if spoken and all(instrument.can_ask_in(spoken, reporter) for instrument in asked):
             return spoken
     return offered[0]
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from pro_collector.domain.exchange import fhir_terms as fhir
 from pro_collector.domain.exchange.fhir_terms import Json
-from pro_collector.domain.instrument.answer_check import allows, written
+from pro_collector.domain.instrument.answer_check import allows, as_json
 from pro_collector.domain.instrument.answers import Absent, Answer, Answers
 from pro_collector.domain.instrument.definition import Instrument
 from pro_collector.domain.instrument.item import Item
@@ -84,7 +84,7 @@ def answers_of(instrument: Instrument, data: Any, file: str) -> dict[str, Answer
             continue
         answer = _answer(item, raw)
         if not allows(item, answer):
-            found.append(Problem(file, None, item.id, f"{written(answer)} is not allowed; it takes {item.allowed}"))
+            found.append(Problem(file, None, item.id, f"{as_json(answer)} is not allowed; it takes {item.allowed}"))
         elif answer is not None:
             answers[item.id] = answer
     if found:

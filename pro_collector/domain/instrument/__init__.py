@@ -1,1 +1,1 @@
-"""A questionnaire: definition, items, words, branching, and the checks of all of them."""
+"""A questionnaire: definition, items, texts, branching, and the checks of all of them."""

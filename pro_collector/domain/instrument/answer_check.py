@@ -1,4 +1,4 @@
-"""Whether answers are ones the instrument allows, before anything is stored or scored."""
+"""Checks that an instrument allows the given answers, before anything is stored or scored."""
 
 import json
 import re
@@ -17,7 +17,7 @@ _NUMBER = re.compile(r"-?[0-9]{1,9}(\.[0-9]{1,9})?")
 
 
 def check_answers(instrument: Instrument, answers: Mapping[str, object]) -> Iterator[tuple[str, str]]:
-    """Each mistake as (item, what is wrong and what is allowed): unknown items, and answers an item does not take."""
+    """Each mistake as (item, message): unknown items, and answers that the item does not allow."""
     listed = _listed(instrument)
     for name, answer in answers.items():
         if type(answer) in _LISTABLE and answer in listed.get(name, ()):
@@ -26,16 +26,16 @@ def check_answers(instrument: Instrument, answers: Mapping[str, object]) -> Iter
         if item is None:
             yield name, unknown("item", name, [known.id for known in instrument.items])
         elif not allows(item, answer):
-            yield name, f"{written(answer)} is not allowed; {name} takes {item.allowed}, or null{_hint(item, answer)}"
+            yield name, f"{as_json(answer)} is not allowed; {name} takes {item.allowed}, or null{_hint(item, answer)}"
 
 
-def written(answer: object) -> str:
-    """An answer as it stands in the JSON that brought it: true, "1"."""
+def as_json(answer: object) -> str:
+    """An answer as it was as_json in JSON: true, "1"."""
     return json.dumps(answer, ensure_ascii=False, default=str)
 
 
 def _hint(item: Item, answer: object) -> str:
-    """The commonest slip: a number between quotes."""
+    """How to correct the most common mistake: a number in quotes."""
     if isinstance(answer, str) and answer.strip().lstrip("-").isdecimal() and allows(item, int(answer)):
         return f"; write {int(answer)} without quotes"
     return ""
@@ -43,7 +43,7 @@ def _hint(item: Item, answer: object) -> str:
 
 @lru_cache(maxsize=256)
 def _listed(instrument: Instrument) -> Mapping[str, frozenset[object]]:
-    """The answers that can be listed, by item: most checks end here."""
+    """The answers that can be listed, by item. For most answers this lookup is the whole check."""
     return {
         item.id: frozenset({None, Absent.NOT_ASKED, *item.opt_outs, *(option.code for option in item.options)})
         for item in instrument.items
@@ -51,9 +51,9 @@ def _listed(instrument: Instrument) -> Mapping[str, frozenset[object]]:
 
 
 def allows(item: Item, answer: object) -> bool:
-    """Whether `answer` is one that `item` takes: a code, a number within its limits, an opt-out it offers, or None.
+    """Whether `item` allows `answer`: a code, a number within its limits, one of its opt-outs, or None.
 
-    `not-asked` is always allowed (a shortened form may leave any item out). A whole number may be written 3.0.
+    `not-asked` is always allowed, because a shortened form may leave out any item. A whole number may be as_json 3.0.
     """
     if answer is None or answer == Absent.NOT_ASKED or answer in item.opt_outs:
         return True
@@ -67,19 +67,19 @@ def allows(item: Item, answer: object) -> bool:
     return item.kind in ("integer", "decimal") and low <= answer <= high and (item.kind == "decimal" or answer % 1 == 0)
 
 
-def named(item: Item, code: str) -> Answer:
-    """The answer to `item` that a person means by `code`, None when it takes no such one; declining is always one."""
+def parse_answer(item: Item, code: str) -> Answer:
+    """The answer to `item` that `code` stands for, or None if `item` does not allow it; declining is always allowed."""
     if code == Absent.ASKED_DECLINED:
         return Absent.ASKED_DECLINED
     known: dict[str, Code] = {str(option.code): option.code for option in item.options}
     if item.options or item.kind not in ("integer", "decimal"):
-        meant: object = known.get(code, code)
+        answer: object = known.get(code, code)
     else:
-        meant = float(code) if _NUMBER.fullmatch(code) else code
-    return normal(meant) if meant != Absent.NOT_ASKED and allows(item, meant) else None
+        answer = float(code) if _NUMBER.fullmatch(code) else code
+    return normalized(answer) if answer != Absent.NOT_ASKED and allows(item, answer) else None
 
 
-def normal(answer: object) -> Answer:
+def normalized(answer: object) -> Answer:
     """An allowed answer as it is stored: opt-outs as Absent, whole numbers as int."""
     if isinstance(answer, str):
         return Absent(answer) if answer in set(Absent) else answer

@@ -1,4 +1,4 @@
-"""What a person may answer: a code, a number, words, or a stated reason for there being no answer."""
+"""The types of an answer: a code, a number, free text, or the reason why there is no answer."""
 
 from collections.abc import Mapping
 from enum import StrEnum
@@ -11,16 +11,16 @@ class Absent(StrEnum):
     NOT_APPLICABLE = "not-applicable"
     NOT_ASKED = "not-asked"
     MASKED = "masked"
-    """It was somebody's own words, and they asked to have them erased."""
+    """The answer was free text, and the person asked to have it erased."""
 
 
-# None is a missing answer: asked, or still to be asked, and nothing came.
+# None is a missing answer: the item was asked and not answered, or is still to be asked.
 Answer = int | float | str | Absent | None
 Answers = Mapping[str, Answer]
 
 
 def is_answered(answer: Answer) -> bool:
-    """Whether there is an answer to count and score; a stated reason for absence is none."""
+    """Whether there is an answer to count and score; a reason for absence is not an answer."""
     return answer is not None and not isinstance(answer, Absent)
 
 

@@ -1,4 +1,4 @@
-"""What kind of answer each wording of a question asks for: the same in every mode and language."""
+"""The kind of answer that each wording of a question asks for; it must be the same in every mode and language."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -11,14 +11,14 @@ from pro_collector.domain.reply.language import AskingWords
 Kind = Literal["how often", "how many", "how much", "yes or no"]
 
 _QUESTION = re.compile(r"([^.:!?¿]*)\?")
-_ELLIPSIS = 2
+_MOST_WORDS_OF_A_LABEL = 2
+"""A question of at most so many words ("Pain?") is a label and leaves the kind to its choices."""
 
 
 def kind_asked(text: str, asking: AskingWords) -> Kind | None:
-    """What `text` asks for, by the first words in it that ask; None where it is no question, or asks for anything else.
+    """The kind of answer that `text` asks for, by its first asking words; None if it is no question or asks otherwise.
 
-    Of words that begin at one place the longest count: "how often" is not "how". One or two words ("Pain?") leave it
-    to the choices below them.
+    Of asking words that begin at the same place the longest counts: "how often" is not "how".
     """
     question = _QUESTION.search(text)
     if question is None:
@@ -27,26 +27,26 @@ def kind_asked(text: str, asking: AskingWords) -> Kind | None:
     kinds |= {**dict.fromkeys(asking.often, "how often"), **dict.fromkeys(asking.many, "how many")}
     kinds |= dict.fromkeys(asking.much, "how much")
     words = sorted(kinds, key=len, reverse=True)
-    found = re.search(rf"\b({'|'.join(map(re.escape, words))})\b", text.casefold()) if words else None
-    if found:
-        return kinds[found[1]]
-    return "yes or no" if len(question[1].split()) > _ELLIPSIS else None
+    match = re.search(rf"\b({'|'.join(map(re.escape, words))})\b", text.casefold()) if words else None
+    if match:
+        return kinds[match[1]]
+    return "yes or no" if len(question[1].split()) > _MOST_WORDS_OF_A_LABEL else None
 
 
-def asked_otherwise(instrument: Instrument, asking: Mapping[str, AskingWords]) -> Iterator[tuple[str, str]]:
-    """Each wording that asks for another kind of answer than the first of its item: where it is, and what is wrong."""
+def inconsistent_wordings(instrument: Instrument, asking: Mapping[str, AskingWords]) -> Iterator[tuple[str, str]]:
+    """Each wording that asks for another kind of answer than the first wording of its item, as (place, message)."""
     for item in instrument.items:
         kinds = [(where, kind_asked(text, words)) for where, text, words in _wordings(instrument, item, asking)]
-        told = [(where, kind) for where, kind in kinds if kind is not None]
-        for where, kind in told[1:]:
-            if kind != told[0][1]:
-                yield f"{item.id} ({where})", f"asks {kind}, where {told[0][0]} asks {told[0][1]}"
+        known = [(where, kind) for where, kind in kinds if kind is not None]
+        for where, kind in known[1:]:
+            if kind != known[0][1]:
+                yield f"{item.id} ({where})", f"asks {kind}, where {known[0][0]} asks {known[0][1]}"
 
 
 def _wordings(
     instrument: Instrument, item: Item, asking: Mapping[str, AskingWords]
 ) -> Iterator[tuple[str, str, AskingWords]]:
-    """Each wording of an item in a language whose asking words are known: where it stands, and its text."""
+    """Each wording of an item in a language whose asking words are known, as (place, text, asking words)."""
     for language, text in instrument.texts.items():
         words = asking.get(language.split("-")[0])
         for reporter in instrument.reporters if words else ():

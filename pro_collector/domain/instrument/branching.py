@@ -1,4 +1,4 @@
-"""Which question comes next: skip logic over the answers so far, by the rules of FHIR's enableWhen."""
+"""Skip logic: which items are asked, given the answers so far, by the rules of FHIR's enableWhen."""
 
 import operator
 from collections.abc import Callable
@@ -18,8 +18,8 @@ _COMPARE: dict[str, Callable[[float, float], bool]] = {
 def enabled(item: Item, answers: Answers) -> bool:
     """Whether `item` is to be asked, given the answers so far.
 
-    Of an item that has no answer only `exists: false` and `!=` are true, as FHIR defines them ("true if no answer has
-    a value that is equal", hl7.org/fhir/valueset-questionnaire-enable-operator). A stated reason for absence is no
+    If an item has no answer, only `exists: false` and `!=` are true for it, as FHIR defines them ("true if no answer
+    has a value that is equal", hl7.org/fhir/valueset-questionnaire-enable-operator). A reason for absence is not an
     answer.
     """
     if not item.enable_when:
@@ -43,21 +43,22 @@ def _holds(condition: Condition, answer: Answer) -> bool:
 
 
 def _text(condition: Condition, answer: str) -> bool:
-    """Dates as YYYY-MM-DD keep their order as text."""
+    """Whether the condition holds for a text; dates as YYYY-MM-DD have the same order as texts."""
     left = (answer > str(condition.answer)) - (answer < str(condition.answer))
     return _COMPARE[condition.operator](left, 0)
 
 
 def remaining(instrument: Instrument, answers: Answers) -> tuple[Item, ...]:
-    """The items still to be asked as things stand, in order; an answer to one of them may enable more."""
+    """The items still to be asked, given the answers so far, in order. An answer to one of them may enable more."""
     kept = prune(instrument, answers)
     return tuple(item for item in instrument.items if not is_settled(kept.get(item.id)) and enabled(item, kept))
 
 
 def prune(instrument: Instrument, answers: Answers) -> dict[str, Answer]:
-    """The answers without those to items that are no longer asked, as after a correction of an earlier answer.
+    """The answers without those to items that are no longer enabled, for example after an earlier answer was corrected.
 
-    Conditions only look back, so one pass in order is enough: an answer dropped here also disables what hung on it.
+    Conditions refer only to earlier items, so one pass in order is enough: once an answer is dropped, the items that
+    depend on it are disabled too.
     """
     kept: dict[str, Answer] = {}
     for item in instrument.items:
@@ -67,7 +68,7 @@ def prune(instrument: Instrument, answers: Answers) -> dict[str, Answer]:
 
 
 def with_not_asked(instrument: Instrument, answers: Answers) -> dict[str, Answer]:
-    """The pruned answers with `not-asked` for every item that branching skipped: what a finished response stores."""
+    """The pruned answers, with `not-asked` for every skipped item, as a finished response stores them."""
     kept = prune(instrument, answers)
     skipped = {item.id: Absent.NOT_ASKED for item in instrument.items if not enabled(item, kept)}
     return {**kept, **skipped}

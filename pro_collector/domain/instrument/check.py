@@ -1,4 +1,4 @@
-"""Mistakes that only show when the parts of an instrument are held against each other: names, order, tables, words."""
+"""Mistakes in an instrument that show only when its parts are compared: names, order, tables, texts."""
 
 from collections.abc import Iterator, Mapping
 from itertools import product
@@ -15,7 +15,7 @@ Mistake = tuple[Path, str]
 
 
 def mistakes(instrument: Instrument) -> Iterator[Mistake]:
-    """Every mistake in `instrument` with the path of its place in the file."""
+    """Every mistake in `instrument`, with its path in the file."""
     yield from _twice("items", [item.id for item in instrument.items])
     yield from _twice("scales", [scale.id for scale in instrument.scales])
     yield from _conditions(instrument)
@@ -85,7 +85,7 @@ def _is_one_digit(item: Item) -> bool:
 
 
 def _incomplete_table(instrument: Instrument, scale: Scale) -> Iterator[Mistake]:
-    """A table that ships must have an entry for every combination of answers."""
+    """The first missing row: a table that is part of the file needs a row for every combination of answers."""
     items = [instrument.item(part) for part in scale.items]
     codes = [[int(option.value or 0) for option in item.options] for item in items if item is not None]
     rows = instrument.tables[scale.table or ""].entries(len(codes))
@@ -96,7 +96,7 @@ def _incomplete_table(instrument: Instrument, scale: Scale) -> Iterator[Mistake]
 
 
 def text_mistakes(instrument: Instrument, text: InstrumentText) -> Iterator[Mistake]:
-    """Words that belong to nothing: a wrong instrument, item, option or reporter."""
+    """Texts for an instrument, item, option or reporter that does not exist."""
     if text.instrument != instrument.id:
         yield ("instrument",), f"this text is for {text.instrument!r}, not for {instrument.id!r}"
     for position, reporter in enumerate(text.reporters):

@@ -1,4 +1,4 @@
-"""An instrument: its items, scales, licence and texts, read from declarative files and never changed once published."""
+"""The model of an instrument: items, scales, licence and texts. A published version never changes."""
 
 import hashlib
 import json
@@ -17,11 +17,11 @@ Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
 Version = Annotated[str, StringConstraints(pattern=r"^\d+\.\d+\.\d+$")]
 Recall = Annotated[str, StringConstraints(pattern=r"^(P\d+[DWMY]|PT\d+H|now|today)$")]
 
-_ESSENCE = {"id", "version", "recall", "reporters", "items", "scales", "tables", "imputations"}
+_FIXED_IN_VERSION = {"id", "version", "recall", "reporters", "items", "scales", "tables", "imputations"}
 
 
 class Licence(FrozenModel):
-    """Who owns the instrument, on what terms it is used, whether its text ships here, and where to get it."""
+    """The owner of the instrument, the terms of use, whether its text is included here, and whom to ask for it."""
 
     holder: str
     terms: str
@@ -30,14 +30,14 @@ class Licence(FrozenModel):
 
 
 class Imputation(FrozenModel):
-    """A named policy for table scales: after a first answer of `when_first`, missing others count as `rest`."""
+    """A named policy for table scales: if the first answer is `when_first`, other missing answers count as `rest`."""
 
     when_first: int
     rest: int
 
 
 class Flag(FrozenModel):
-    """An answer of `minimum` or more to `item` needs a person's attention, whatever the score; `meaning` says why."""
+    """An answer of at least `minimum` to `item` needs a person's attention, whatever the score; `meaning` says why."""
 
     item: Identifier
     minimum: int
@@ -45,10 +45,10 @@ class Flag(FrozenModel):
 
 
 class Instrument(FrozenModel):
-    """One published version of a questionnaire: structure, scoring, licence; words by language in `texts`.
+    """One published version of a questionnaire: structure, scoring, licence; texts by language in `texts`.
 
-    Two instruments are the same when their content hash is. `hash` covers what is asked and how it is scored, with
-    imported tables; each text has its own (`text_hash`).
+    Two instruments are equal if their `hash` is. It covers the items and the scoring, with imported tables. Each text
+    has a hash of its own (`text_hash`).
     """
 
     id: Slug
@@ -72,13 +72,13 @@ class Instrument(FrozenModel):
 
     @cached_property
     def hash(self) -> str:
-        """SHA-256 (hex) of the definition as canonical JSON, without defaults: a new optional key changes nothing."""
+        """SHA-256 (hex) of the definition as canonical JSON, without defaults, so a new optional key keeps the hash."""
         return _sha256(self.model_dump(mode="json", exclude={"texts"}, exclude_defaults=True))
 
     @cached_property
-    def essence(self) -> str:
-        """SHA-256 (hex) of what one version always means: items and scoring, without the tables that a study brings."""
-        data = self.model_dump(mode="json", include=_ESSENCE, exclude_defaults=True)
+    def version_hash(self) -> str:
+        """SHA-256 (hex) of what a version fixes: items and scoring, without the tables that a study imports."""
+        data = self.model_dump(mode="json", include=_FIXED_IN_VERSION, exclude_defaults=True)
         tables = {name: table for name, table in data.get("tables", {}).items() if not self.tables[name].imported}
         return _sha256({**data, "tables": tables})
 
@@ -113,34 +113,34 @@ class Instrument(FrozenModel):
         return self._scale_by_id.get(scale_id)
 
     def flagged(self, item_id: str, answer: Answer) -> str | None:
-        """What an answer means that needs a person's attention, whatever the score; None of any other answer."""
+        """The meaning of an answer that needs a person's attention, whatever the score; None for any other answer."""
         number = answer if isinstance(answer, int | float) else float("-inf")
-        return next((each.meaning for each in self.flags if each.item == item_id and number >= each.minimum), None)
+        return next((flag.meaning for flag in self.flags if flag.item == item_id and number >= flag.minimum), None)
 
     def text_hash(self, language: str) -> str:
-        """SHA-256 (hex) of the words in `language`, stored beside `hash` with each response."""
+        """SHA-256 (hex) of the text in `language`, stored together with `hash` in each response."""
         return _sha256(self.texts[language].model_dump(mode="json", exclude_defaults=True))
 
-    def unworded(self, language: str, reporter: Reporter = "self") -> tuple[str, ...]:
-        """The items that cannot be asked in `language` of `reporter` for want of words; all of them without a text."""
+    def items_without_text(self, language: str, reporter: Reporter = "self") -> tuple[str, ...]:
+        """The items that have no text to ask `reporter` in `language`; every item if the language has no file."""
         text = self.texts.get(language)
         return tuple(item.id for item in self.items if text is None or text.wording(item, reporter) is None)
 
-    def speaks(self, language: str, reporter: Reporter = "self") -> bool:
-        """Whether every item can be asked in `language` of `reporter`."""
-        return reporter in self.reporters and not self.unworded(language, reporter)
+    def can_ask_in(self, language: str, reporter: Reporter = "self") -> bool:
+        """Whether every item has a text to ask `reporter` in `language`."""
+        return reporter in self.reporters and not self.items_without_text(language, reporter)
 
     def with_texts(self, *texts: InstrumentText) -> "Instrument":
-        """The same instrument with these texts added; a text of a language already there takes its place."""
+        """The same instrument with these texts added; a new text replaces an existing one in the same language."""
         return self._with(texts={**self.texts, **{text.language: text for text in texts}})
 
     def with_table(self, name: str, rows: Mapping[str, float], source: str) -> "Instrument":
-        """The same instrument with the rows (key -> value) of an imported table, and where they come from."""
+        """The same instrument with the rows (key -> value) of an imported table and their `source`."""
         table = Table(source=source, imported=True, rows=dict(rows))
         return self._with(tables={**self.tables, name: table})
 
     def with_items(self, items: Iterable[Item]) -> "Instrument":
-        """The same instrument with these items in place of its own."""
+        """The same instrument with these items instead of its own."""
         return self._with(items=tuple(items))
 
     def _with(self, **changed: Any) -> "Instrument":

@@ -1,4 +1,4 @@
-"""The questions of an instrument: kinds, options with stable codes and weights, limits, opt-outs and skip logic."""
+"""The items of an instrument: kinds, options with stable codes and weights, limits, opt-outs and skip logic."""
 
 from collections.abc import Mapping
 from functools import cached_property
@@ -15,7 +15,7 @@ Operator = Literal["exists", "=", "!=", ">", "<", ">=", "<="]
 
 
 class FrozenModel(BaseModel):
-    """A value read from a definition: unknown keys are mistakes, and nothing changes it afterwards."""
+    """An immutable value read from a definition; unknown keys are errors."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -29,7 +29,7 @@ class Coding(FrozenModel):
 
 
 class Option(FrozenModel):
-    """One choice. `code` is stored and never changes its meaning; `weight` is what it counts in a score."""
+    """One choice. `code` is stored and never changes its meaning; `weight` is its value in a score."""
 
     code: Code
     weight: Number | None = None
@@ -37,14 +37,14 @@ class Option(FrozenModel):
 
     @property
     def value(self) -> float | None:
-        """What this choice counts in a score: its weight, else its code when that is a number, else nothing."""
+        """The value of this choice in a score: its weight, else its code if that is a number, else None."""
         if self.weight is not None:
             return float(self.weight)
         return float(self.code) if isinstance(self.code, int) else None
 
 
 class Condition(FrozenModel):
-    """Ask only if an earlier item was answered so: the subset of FHIR's Questionnaire.item.enableWhen used here."""
+    """A condition on the answer to an earlier item: the supported subset of FHIR's Questionnaire.item.enableWhen."""
 
     item: Identifier
     operator: Operator
@@ -58,7 +58,7 @@ class Condition(FrozenModel):
 
 
 class Item(FrozenModel):
-    """One question, without its words (those are in the text of each language)."""
+    """One question, without its wording (which is in the text of each language)."""
 
     id: Identifier
     kind: Kind
@@ -102,8 +102,8 @@ class Item(FrozenModel):
 
     @cached_property
     def counts(self) -> Mapping[Code, float | None]:
-        """What each answer counts in a score, where the answers can be listed: choices and whole numbers."""
-        # `model_copy` carries it over: a copy with other options is to be validated anew.
+        """The value of each answer in a score, if the answers can be listed (choices and whole numbers)."""
+        # `model_copy` copies the cached value too, so a copy with other options must be validated again.
         if self.kind == "integer" and self.span is not None:
             low, high = self.span
             return {code: float(code) for code in range(int(low), int(high) + 1)}
@@ -111,7 +111,7 @@ class Item(FrozenModel):
 
     @property
     def span(self) -> tuple[float, float] | None:
-        """The lowest and highest value a score can take from this item, or None when it cannot be scored."""
+        """The lowest and highest value of this item in a score, or None if it cannot be scored."""
         if self.options:
             values = [option.value for option in self.options if option.value is not None]
             return (min(values), max(values)) if values else None
@@ -121,7 +121,7 @@ class Item(FrozenModel):
 
     @property
     def allowed(self) -> str:
-        """The answers this item takes, in words for an error message."""
+        """The answers that this item allows, as text for an error message."""
         extra = "".join(f" or {reason}" for reason in self.opt_outs)
         if self.options:
             return "one of " + ", ".join(str(option.code) for option in self.options) + extra
@@ -132,7 +132,10 @@ class Item(FrozenModel):
 
 
 def coded_values(item: Item, reverse: bool) -> dict[Code, float | None] | None:
-    """What each allowed answer to `item` counts, reversed within its span when `reverse`; None for any number."""
+    """The value of each allowed answer to `item` in a score, reversed within its span if `reverse`.
+
+    None for a decimal item, whose answers cannot be listed.
+    """
     if item.kind == "decimal":
         return None
     low, high = item.span or (0.0, 0.0)

@@ -1,11 +1,11 @@
-"""What is allowed in an instrument and still unwise: long texts, replies that mean STOP, questions nobody reaches."""
+"""Warnings about an instrument that is valid: long texts, replies that mean STOP, items that are never asked."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import product
 
 from pro_collector.domain.instrument.answers import Answer
-from pro_collector.domain.instrument.asking import asked_otherwise
+from pro_collector.domain.instrument.asking import inconsistent_wordings
 from pro_collector.domain.instrument.branching import enabled
 from pro_collector.domain.instrument.definition import Instrument
 from pro_collector.domain.instrument.item import Item, coded_values
@@ -16,7 +16,7 @@ from pro_collector.domain.reply.labels import counted, spans
 from pro_collector.domain.reply.language import AskingWords
 from pro_collector.domain.reply.question import Choice, Question
 
-# What carriers themselves act on (Twilio's default opt-out, opt-in and help words), whatever a study adds.
+# The words that carriers act on themselves (Twilio's default opt-out, opt-in and help words), in every study.
 _STOP = ("stop", "stopall", "unsubscribe", "cancel", "end", "quit", "revoke", "optout", "opt-out")
 CARRIER_WORDS = frozenset([*_STOP, "start", "yes", "unstop", "help", "info"])
 KeywordOf = Callable[[str, str], str | None]
@@ -24,7 +24,7 @@ KeywordOf = Callable[[str, str], str | None]
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing to look at; `serious` when somebody would be misunderstood or could not be asked."""
+    """One warning; `serious` if a reply would be misunderstood or an item could not be asked."""
 
     where: str
     message: str
@@ -35,7 +35,7 @@ class Finding:
 
 
 def carrier_word(text: str, _language: str) -> str | None:
-    """The carrier's keyword that `text` is, whatever the language."""
+    """The carrier keyword in `text`, or None. Carriers take their keywords in every language."""
     word = text.strip().lower()
     return word if word in CARRIER_WORDS else None
 
@@ -46,10 +46,10 @@ def lint(
     most_segments: int = 2,
     asking: Mapping[str, AskingWords] | None = None,
 ) -> Iterator[Finding]:
-    """Everything worth a look, the items in order; nothing for a clean instrument.
+    """Every warning, by item in order.
 
-    `keyword_of` (text, language) names the keyword a reply is taken for before it is read as an answer. `asking`: by
-    language, the words that questions are asked with.
+    `keyword_of` (text, language) returns the keyword that a reply is taken for before it is read as an answer.
+    `asking` has the asking words of each language.
     """
     yield from _unreachable(instrument)
     yield from _order(instrument)
@@ -60,7 +60,7 @@ def lint(
     for language, text in instrument.texts.items():
         for reporter in instrument.reporters:
             yield from _wordings(instrument, text, language, reporter, keyword_of, most_segments)
-    for where, message in asked_otherwise(instrument, asking or {}):
+    for where, message in inconsistent_wordings(instrument, asking or {}):
         yield Finding(where, message, True)
     yield from _languages_alike(instrument)
 
@@ -72,7 +72,7 @@ def _unreachable(instrument: Instrument) -> Iterator[Finding]:
 
 
 def _order(instrument: Instrument) -> Iterator[Finding]:
-    """Choices whose values jump up and down, and texts that follow another order than the items."""
+    """Choices whose values neither rise nor fall, and texts whose items are in another order."""
     for item in instrument.items:
         values = [option.value for option in item.options if option.value is not None]
         if values not in (sorted(values), sorted(values, reverse=True)):
@@ -84,7 +84,7 @@ def _order(instrument: Instrument) -> Iterator[Finding]:
 
 
 def _tables(instrument: Instrument) -> Iterator[Finding]:
-    """Imported tables without rows, or with too few or too many for the answers there can be."""
+    """Imported tables without rows, without a row for a possible answer, or with a row for an impossible one."""
     for scale in instrument.scales:
         name = scale.table or scale.convert
         table = instrument.tables.get(name or "")
@@ -97,15 +97,15 @@ def _tables(instrument: Instrument) -> Iterator[Finding]:
         if possible is None:
             continue
         rows = set(table.entries(len(scale.parts) if scale.table else 1))
-        if lacking := possible - rows:
-            yield Finding(scale.id, f"the table {name!r} lacks {len(lacking)} of {len(possible)} rows", True)
-        if strange := rows - possible:
-            example = "".join(str(part) for part in min(strange))
+        if missing := possible - rows:
+            yield Finding(scale.id, f"the table {name!r} lacks {len(missing)} of {len(possible)} rows", True)
+        if impossible := rows - possible:
+            example = "".join(str(part) for part in min(impossible))
             yield Finding(scale.id, f"the table {name!r} has rows no answers lead to, such as {example}")
 
 
 def _keys(instrument: Instrument, scale: Scale) -> set[tuple[int, ...]] | None:
-    """Every row a table of this scale can be asked for: joined answers, or their sums; None when nobody can tell."""
+    """The keys of every row that this scale can look up: tuples of answers, or their sums; None if not known."""
     counts = [coded_values(item, item.id in scale.reverse) for item in map(instrument.item, scale.items) if item]
     if not counts or None in counts or scale.method not in ("table", "sum"):
         return None
@@ -113,24 +113,24 @@ def _keys(instrument: Instrument, scale: Scale) -> set[tuple[int, ...]] | None:
     if scale.table:
         return set(product(*values))
     sums = {0}
-    for each in values:
-        sums = {total + value for total in sums for value in each}
+    for item_values in values:
+        sums = {total + value for total in sums for value in item_values}
     return {(total,) for total in sums}
 
 
 def _can_be_met(instrument: Instrument, item: Item) -> bool:
-    """Whether some answers meet the conditions: each alone with `any`, together for each asked item with `all`."""
-    asked = {condition.item: instrument.item(condition.item) for condition in item.enable_when}
+    """Whether any answers meet the conditions: with `any` those on one item, with `all` those on every item."""
+    targets = {condition.item: instrument.item(condition.item) for condition in item.enable_when}
     met = []
-    for name, target in asked.items():
-        own = tuple(condition for condition in item.enable_when if condition.item == name)
-        alone = item.model_copy(update={"enable_when": own})
-        met.append(target is None or any(enabled(alone, {name: answer}) for answer in _answers(target, item)))
+    for name, target in targets.items():
+        conditions = tuple(condition for condition in item.enable_when if condition.item == name)
+        conditional = item.model_copy(update={"enable_when": conditions})
+        met.append(target is None or any(enabled(conditional, {name: answer}) for answer in _answers(target, item)))
     return all(met) if item.enable_behavior == "all" else any(met)
 
 
 def _answers(target: Item, item: Item) -> list[Answer]:
-    """Enough answers to try: every choice, or each compared value with what lies just below and above it."""
+    """Enough answers to try: every choice, or each compared value and the values just below and above it."""
     if target.options:
         return [None, *(option.code for option in target.options)]
     low, high = target.span or (float("-inf"), float("inf"))
@@ -153,7 +153,7 @@ def _wordings(
     most_segments: int,
 ) -> Iterator[Finding]:
     who = f"{language}, {reporter}"
-    missing = instrument.unworded(language, reporter)
+    missing = instrument.items_without_text(language, reporter)
     if missing:
         shown = " ".join(missing[:8]) + (" ..." if len(missing) > 8 else "")
         yield Finding(who, f"{len(missing)} of {len(instrument.items)} items have no complete words: {shown}", True)
@@ -176,20 +176,20 @@ def _length(wording: ItemWording, where: str, most_segments: int) -> Iterator[Fi
 
 
 def _replies(wording: ItemWording, where: str, language: str, keyword_of: KeywordOf) -> Iterator[Finding]:
-    meant: dict[str, object] = {}
+    codes: dict[str, object] = {}
     for option in (*wording.options, *wording.opt_outs):
-        for said in dict.fromkeys([option.label, *option.replies]):
-            keyword = keyword_of(said, language)
+        for reply in dict.fromkeys([option.label, *option.replies]):
+            keyword = keyword_of(reply, language)
             if keyword is not None:
-                yield Finding(where, f"the reply {said!r} is taken as {keyword.upper()}, never as an answer", True)
-            before = meant.setdefault(said.strip().lower(), option.code)
+                yield Finding(where, f"the reply {reply!r} is taken as {keyword.upper()}, never as an answer", True)
+            before = codes.setdefault(reply.strip().lower(), option.code)
             if before != option.code:
-                yield Finding(where, f"the reply {said!r} means both {before} and {option.code}", True)
+                yield Finding(where, f"the reply {reply!r} means both {before} and {option.code}", True)
     yield from _figures(wording, where)
 
 
 def _figures(wording: ItemWording, where: str) -> Iterator[Finding]:
-    """Labels that count: the code of one option is a figure in the label of another ("1 0, 2 1-2 times")."""
+    """Labels with numbers: the code of one option is a number in the label of another ("1 0, 2 1-2 times")."""
     question = Question("choice", options=tuple(Choice(each.code, each.label) for each in wording.options))
     for code in (each.code for each in wording.options if isinstance(each.code, int)):
         for other in sorted(counted(spans(question), code) - {code}, key=str):
@@ -197,7 +197,7 @@ def _figures(wording: ItemWording, where: str) -> Iterator[Finding]:
 
 
 def _languages_alike(instrument: Instrument) -> Iterator[Finding]:
-    """Words that one language has and another lacks."""
+    """Texts that one language has and another does not."""
     for language, text in instrument.texts.items():
         for other, compared in instrument.texts.items():
             lacking = sorted(set(compared.items) - set(text.items))

@@ -1,4 +1,4 @@
-"""Reads an instrument and its texts from documents, and tells every mistake with its line."""
+"""Reads an instrument and its texts from documents, and reports every mistake with its line."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -18,41 +18,43 @@ def parse_instrument(document: Document, texts: Mapping[str, Document] | None = 
 
     Raises BadInput with every mistake of every file, each with its line and what was expected.
     """
-    found: list[Problem] = []
-    data = _with_option_sets(document, found)
+    mistakes: list[Problem] = []
+    data = _with_option_sets(document, mistakes)
     instrument = None
     try:
         instrument = Instrument.model_validate(data)
     except ValidationError as error:
-        found += problems(document, error)
+        mistakes += problems(document, error)
     if instrument is not None:
-        found += [document.problem(path, message) for path, message in instrument_check.mistakes(instrument)]
-    read = {}
+        mistakes += [document.problem(path, message) for path, message in instrument_check.mistakes(instrument)]
+    parsed = {}
     for language, text in (texts or {}).items():
         try:
-            read[language] = parse_text(text, instrument)
+            parsed[language] = parse_text(text, instrument)
         except BadInput as error:
-            found += error.problems
-    if found or instrument is None:
-        raise BadInput(found)
-    return instrument.with_texts(*read.values())
+            mistakes += error.problems
+    if mistakes or instrument is None:
+        raise BadInput(mistakes)
+    return instrument.with_texts(*parsed.values())
 
 
 def parse_text(document: Document, instrument: Instrument | None = None) -> InstrumentText:
-    """Read a text overlay and, given its instrument, check that every word has an item or an option to belong to."""
+    """Read a text overlay. Given its instrument, check that every item and option in the text exists there."""
     try:
         text = InstrumentText.model_validate(document.data)
     except ValidationError as error:
         raise BadInput(problems(document, error)) from error
     if instrument is not None:
-        found = [document.problem(path, message) for path, message in instrument_check.text_mistakes(instrument, text)]
-        if found:
-            raise BadInput(found)
+        mistakes = [
+            document.problem(path, message) for path, message in instrument_check.text_mistakes(instrument, text)
+        ]
+        if mistakes:
+            raise BadInput(mistakes)
     return text
 
 
-def _with_option_sets(document: Document, found: list[Problem]) -> Any:
-    """The data of a definition with each named option set in place of its name."""
+def _with_option_sets(document: Document, mistakes: list[Problem]) -> Any:
+    """The data of a definition, with the options of each option set instead of its name; adds to `mistakes`."""
     data = document.data
     if not isinstance(data, dict) or not isinstance(data.get("items"), list):
         return data
@@ -64,7 +66,7 @@ def _with_option_sets(document: Document, found: list[Problem]) -> Any:
             item = {**item, "option_set": name, "options": sets[name]}
         elif isinstance(name, str):
             path: Path = ("items", index, "options")
-            found.append(document.problem(path, unknown("option set", name, sets)))
+            mistakes.append(document.problem(path, unknown("option set", name, sets)))
             item = {**item, "options": [{"code": 0}, {"code": 1}]}
         items.append(item)
     return {**{key: value for key, value in data.items() if key != "option_sets"}, "items": items}

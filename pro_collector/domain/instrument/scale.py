@@ -1,4 +1,4 @@
-"""How answers become scores: scales, missing rules, reversal, tables and bands, as data."""
+"""How answers become scores, as data: scales, missing rules, reversal, tables and bands."""
 
 from collections.abc import Sequence
 from functools import cached_property
@@ -12,9 +12,9 @@ from pro_collector.domain.instrument.item import Coding, FrozenModel, Identifier
 
 
 class Missing(FrozenModel):
-    """How much must be answered: at least `minimum` items, or at least `fraction` of them (`strict`: more than).
+    """How many items must be answered: at least `minimum`, or at least `fraction` of them (`strict`: more than that).
 
-    Without either, every item. `prorate` scales a sum up to the full number of items (mean of the answered times all).
+    Without either, every item. `prorate` scales a sum up to all items (mean of the answered items times all items).
     """
 
     minimum: int | None = Field(default=None, ge=1)
@@ -30,25 +30,25 @@ class Missing(FrozenModel):
             raise ValueError("`strict` goes with `fraction`")
         return self
 
-    def needed(self, of: int) -> int:
-        """The smallest number of answered items that gives a score, of `of` items."""
+    def needed(self, total: int) -> int:
+        """The smallest number of answered items, out of `total`, that gives a score."""
         if self.minimum is not None:
             return self.minimum
         if self.fraction is None:
-            return of
-        bound = round(self.fraction * of, 9)  # 0.6 * 5 must be 3, not 3.0000000000000004
-        return min(of, floor(bound) + 1 if self.strict else max(1, ceil(bound)))
+            return total
+        bound = round(self.fraction * total, 9)  # 0.6 * 5 must be 3, not 3.0000000000000004
+        return min(total, floor(bound) + 1 if self.strict else max(1, ceil(bound)))
 
 
 class Rescale(FrozenModel):
-    """A straight line through two points: `source` (a, b) goes to `target` (c, d); c > d turns the direction round."""
+    """A linear map from `source` (a, b) to `target` (c, d); c > d reverses the direction."""
 
     source: tuple[Number, Number]
     target: tuple[Number, Number]
 
 
 class Rounding(FrozenModel):
-    """Round to `digits` decimals; a tie goes away from zero (as hand scoring does) or to the even neighbour."""
+    """Round to `digits` decimals; a tie goes away from zero (as in scoring by hand) or to the even neighbour."""
 
     digits: int = Field(default=0, ge=0, le=6)
     ties: Literal["away", "even"] = "away"
@@ -62,7 +62,7 @@ class ScoreBand(FrozenModel):
 
 
 class MeaningfulChange(FrozenModel):
-    """How large a change matters, for whom, and who says so."""
+    """The smallest change in `points` that matters, its meaning, and the publication that says so."""
 
     points: Number
     meaning: str
@@ -70,10 +70,10 @@ class MeaningfulChange(FrozenModel):
 
 
 class Table(FrozenModel):
-    """A published conversion: a grid over answer positions, or rows from a raw score or a joined profile to a value.
+    """A published conversion: a grid over answer positions, or rows from a raw score or a profile number to a value.
 
-    In a `grid`, a number in place of a list holds whatever the remaining answers are. An `imported` table belongs to
-    somebody else; the study brings its rows.
+    In a `grid`, a number instead of a list applies to every combination of the remaining answers. An `imported` table
+    is licensed by its owner; the study imports its rows.
     """
 
     source: str
@@ -88,7 +88,7 @@ class Table(FrozenModel):
         return self
 
     def value(self, answers: Sequence[float]) -> float | None:
-        """What the table gives for these answers, looked up together; None when it has no row for them."""
+        """The value of the table for these answers, looked up together; None if it has no row for them."""
         key = tuple(map(int, answers))
         if key != tuple(answers):
             return None
@@ -104,7 +104,7 @@ class Table(FrozenModel):
         return next((float(value) for written, value in self.rows.items() if int(written) == key[0]), None)
 
     def entries(self, answers: int) -> dict[tuple[int, ...], float]:
-        """Every row by its tuple of `answers` values; a key of as many digits is read digit by digit (`21232`)."""
+        """Every row, keyed by a tuple of `answers` values; a key with that many digits has one per value (`21232`)."""
         rows = {_key(key, answers): float(value) for key, value in self.rows.items()}
         for key in product(range(_width(self.grid)), repeat=answers) if self.grid is not None else ():
             value = _at(self.grid, key)
@@ -118,7 +118,7 @@ def _key(key: str, answers: int) -> tuple[int, ...]:
 
 
 def _width(grid: Any) -> int:
-    """The longest list at any depth: no answer position lies beyond it."""
+    """The length of the longest list at any depth, which bounds every answer position."""
     return max(len(grid), *(_width(part) for part in grid if isinstance(part, list)), 0)
 
 
@@ -131,12 +131,12 @@ def _at(grid: Any, key: tuple[int, ...]) -> float | None:
 
 
 class Scale(FrozenModel):
-    """One score: of `items`, or of other `scales`.
+    """One score, computed from `items` or from other `scales`.
 
     The steps, in order: reverse, combine (`method`), `convert` by a table, `rescale`, `round`, `bands`. `mean` and
-    `sum` take what was answered; `table` looks the answers up together; `digits` joins them to a profile number;
+    `sum` use the answered items; `table` looks up all answers together; `digits` joins them to a profile number;
     `linear` adds `coefficients` times the values to `constant`. In a scale of scales `missing` counts scales, and
-    `items_missing` is a further rule over all the items below it.
+    `items_missing` is a further rule over all the items of those scales.
     """
 
     id: Identifier
@@ -161,14 +161,14 @@ class Scale(FrozenModel):
 
     @property
     def parts(self) -> tuple[str, ...]:
-        """The ids this scale is made of: items, or scales."""
+        """The ids of the items, or of the scales, that this scale is computed from."""
         return self.items or self.scales
 
     @cached_property
     def needed(self) -> int:
-        """The smallest number of answered parts that gives a score; some methods have no use for fewer than all."""
-        of = len(self.parts)
-        return of if self.method in ("table", "digits", "linear") else self.missing.needed(of)
+        """The smallest number of answered parts that gives a score; some methods need every part."""
+        total = len(self.parts)
+        return total if self.method in ("table", "digits", "linear") else self.missing.needed(total)
 
     @model_validator(mode="after")
     def _shape_fits_method(self) -> Self:

@@ -1,4 +1,4 @@
-"""The JSON Schemas of instrument.yaml and text.<lang>.yaml, made from the models that read them."""
+"""The JSON Schemas of instrument.yaml and text.<lang>.yaml, generated from the models that read them."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ DRAFT = "https://json-schema.org/draft/2020-12/schema"
 
 
 def definition_schema() -> Json:
-    """The schema of a definition: the model, with named option sets, which are put in place as a file is read."""
+    """The schema of a definition: that of the model, plus option sets, whose names are resolved as a file is read."""
     schema = Instrument.model_json_schema()
     schema["properties"].pop("texts")
     for name in ("InstrumentText", "ItemText", "OptionText", "TextLicence"):
@@ -26,21 +26,21 @@ def definition_schema() -> Json:
 
 def text_schema() -> Json:
     """The schema of a text overlay."""
-    schema = _with_plain_words(InstrumentText.model_json_schema())
+    schema = _with_plain_strings(InstrumentText.model_json_schema())
     return _finished(schema, "The words of a pro-collector instrument in one language (text.<lang>.yaml)")
 
 
-def _with_plain_words(schema: Any) -> Any:
-    """Wherever words by reporter, or a choice with its replies, are expected, a plain string will do."""
+def _with_plain_strings(schema: Any) -> Any:
+    """The schema, with a plain string allowed instead of texts by reporter and of a choice with its replies."""
     if isinstance(schema, list):
-        return [_with_plain_words(part) for part in schema]
+        return [_with_plain_strings(part) for part in schema]
     if not isinstance(schema, dict):
         return schema
-    found = {key: _with_plain_words(value) for key, value in schema.items()}
-    by_reporter = found.get("propertyNames", {}).get("enum") == ["self", "proxy"]
-    if by_reporter or found.get("$ref") == "#/$defs/OptionText":
-        return {"anyOf": [{"type": "string"}, found]}
-    return found
+    strict = {key: _with_plain_strings(value) for key, value in schema.items()}
+    by_reporter = strict.get("propertyNames", {}).get("enum") == ["self", "proxy"]
+    if by_reporter or strict.get("$ref") == "#/$defs/OptionText":
+        return {"anyOf": [{"type": "string"}, strict]}
+    return strict
 
 
 def _finished(schema: Json, title: str) -> Json:
@@ -48,7 +48,7 @@ def _finished(schema: Json, title: str) -> Json:
 
 
 def _without_titles(schema: Any) -> Any:
-    """pydantic titles every field with its own name, which says nothing."""
+    """The schema without the titles that pydantic makes from the name of each field."""
     if isinstance(schema, list):
         return [_without_titles(part) for part in schema]
     if not isinstance(schema, dict):

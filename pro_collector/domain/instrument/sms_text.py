@@ -1,4 +1,4 @@
-"""How a text message is counted and paid for: GSM-7 or UCS-2, units, segments; and a question laid out as a message."""
+"""The size of an SMS (GSM-7 or UCS-2, units, segments), which sets its price; and the text of a question as an SMS."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from typing import Literal
 
 from pro_collector.domain.instrument.text import ItemWording
 
-# 3GPP TS 23.038, 6.2.1: the default alphabet; its extension table costs an escape and a character.
+# 3GPP TS 23.038, 6.2.1: the default alphabet; a character of the extension table takes an escape and a character.
 _BASIC = frozenset(
     "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?"
     "¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
@@ -24,10 +24,10 @@ class Segments:
 
 
 def segments(text: str) -> Segments:
-    """How `text` is sent. One segment holds 160 septets or 70 code units; each of several 153 or 67.
+    """The size of `text`. A single segment holds 160 septets or 70 code units; each of several holds 153 or 67.
 
     Neither an escaped GSM-7 character nor a surrogate pair is split between segments (3GPP TS 23.040, 9.2.3.24.1), so a
-    segment can stay one unit short. An empty text takes one segment.
+    segment may have one unit unused. An empty text takes one segment.
     """
     if all(character in _BASIC or character in _EXTENSION for character in text):
         return _packed("GSM-7", [2 if character in _EXTENSION else 1 for character in text], 160, 153)
@@ -47,19 +47,19 @@ def _packed(encoding: Literal["GSM-7", "UCS-2"], sizes: list[int], alone: int, j
 
 
 def outside_gsm7(text: str) -> str:
-    """The characters that force UCS-2, each once, in order: "" when there are none."""
+    """The characters that force UCS-2, each once, in order; "" if there are none."""
     return "".join(dict.fromkeys(character for character in text if character not in _BASIC | _EXTENSION))
 
 
 def sms_question(wording: ItemWording) -> str:
-    """The question as one text message: the short prompt, then a line for each choice with the number to reply."""
+    """The question as one SMS: the short prompt, then a line for each choice with the code to reply."""
     return "\n".join([wording.sms, *_lines(wording)])
 
 
 def _lines(wording: ItemWording) -> Iterable[str]:
     if wording.item.options:
         return [f"{option.code} {option.label}" for option in wording.options]
-    if wording.sms != wording.prompt:  # a short form of its own already says how to reply
+    if wording.sms != wording.prompt:  # a separate short form already says how to reply
         return []
     ends = ((wording.item.minimum, wording.minimum), (wording.item.maximum, wording.maximum))
     return [f"{number} = {label}" for number, label in ends if number is not None and label]

@@ -1,4 +1,4 @@
-"""The words of an instrument in one language: prompts, labels and reply synonyms, for the person or for a proxy."""
+"""The text of an instrument in one language: prompts, labels and reply synonyms, for the patient or for a proxy."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -12,12 +12,12 @@ Reporter = Literal["self", "proxy"]
 Language = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}(-[A-Z][a-z]{3})?(-[A-Z]{2})?$")]
 
 
-def _spoken_by_all(value: object) -> object:
+def _same_for_every_reporter(value: object) -> object:
     return {"self": value, "proxy": value} if isinstance(value, str) else value
 
 
-# A plain string is said alike to the person and to a proxy.
-Voiced = Annotated[dict[Reporter, str], BeforeValidator(_spoken_by_all)]
+# A plain string is the text for both the patient and a proxy.
+TextByReporter = Annotated[dict[Reporter, str], BeforeValidator(_same_for_every_reporter)]
 
 
 def _label_only(value: object) -> object:
@@ -25,9 +25,9 @@ def _label_only(value: object) -> object:
 
 
 class OptionText(FrozenModel):
-    """The label of a choice and other replies that mean it ("none", "no", common misspellings)."""
+    """The label of a choice, and other replies that mean this choice ("none", "no", common misspellings)."""
 
-    label: Voiced | None = None
+    label: TextByReporter | None = None
     replies: tuple[str, ...] = ()
 
 
@@ -35,17 +35,17 @@ OptionTexts = dict[Code, Annotated[OptionText, BeforeValidator(_label_only)]]
 
 
 class ItemText(FrozenModel):
-    """The words of one item. `minimum` and `maximum` say what the ends of a number scale mean."""
+    """The text of one item. `minimum` and `maximum` say what the ends of a number scale mean."""
 
-    prompt: Voiced
-    sms: Voiced | None = None
-    minimum: Voiced | None = None
-    maximum: Voiced | None = None
+    prompt: TextByReporter
+    sms: TextByReporter | None = None
+    minimum: TextByReporter | None = None
+    maximum: TextByReporter | None = None
     options: OptionTexts = Field(default_factory=dict)
 
 
 class TextLicence(FrozenModel):
-    """Whose words these are and whether they may travel with the product."""
+    """Who owns the text, on what terms, and whether it may be distributed with the product."""
 
     holder: str
     terms: str
@@ -63,7 +63,7 @@ class OptionWording:
 
 @dataclass(frozen=True, slots=True)
 class ItemWording:
-    """One question as a reporter reads it; `sms` is the short form, which is the prompt when there is none."""
+    """One question as a reporter reads it; `sms` is the short form, or the prompt if there is no short form."""
 
     item: Item
     prompt: str
@@ -75,22 +75,22 @@ class ItemWording:
 
 
 class InstrumentText(FrozenModel):
-    """A text overlay (`text.<lang>.yaml`): the words of an instrument in one language, for the reporters it serves."""
+    """A text overlay (`text.<lang>.yaml`): the text of an instrument in one language, for the listed reporters."""
 
     instrument: Identifier
     language: Language
     licence: TextLicence
     reporters: tuple[Reporter, ...] = ("self",)
     source: str | None = None
-    title: Voiced
-    introduction: Voiced | None = None
-    closing: Voiced | None = None
+    title: TextByReporter
+    introduction: TextByReporter | None = None
+    closing: TextByReporter | None = None
     option_sets: dict[str, OptionTexts] = Field(default_factory=dict)
     opt_outs: dict[str, Annotated[OptionText, BeforeValidator(_label_only)]] = Field(default_factory=dict)
     items: dict[str, ItemText]
 
     def wording(self, item: Item, reporter: Reporter = "self") -> ItemWording | None:
-        """The words of `item` for `reporter`, or None when this text does not have them all."""
+        """The wording of `item` for `reporter`, or None if any part of it is missing."""
         text = self.items.get(item.id)
         if text is None or reporter not in self.reporters or reporter not in text.prompt:
             return None
@@ -111,7 +111,7 @@ class InstrumentText(FrozenModel):
 
 
 def _numbers(texts: OptionTexts, reporter: Reporter) -> tuple[OptionWording, ...]:
-    """Words that stand for a number on a number scale; a number without a label reads as itself."""
+    """The labels and replies of numbers on a number scale; the label of a number defaults to the number."""
     return tuple(
         OptionWording(code, (text.label or {}).get(reporter, str(code)), text.replies) for code, text in texts.items()
     )
@@ -120,10 +120,10 @@ def _numbers(texts: OptionTexts, reporter: Reporter) -> tuple[OptionWording, ...
 def _options(
     codes: Sequence[int | str], texts: Mapping[Any, OptionText], reporter: Reporter
 ) -> tuple[OptionWording, ...] | None:
-    found = [(code, texts.get(code)) for code in codes]
-    worded = [
+    """The wording of every code, or None if one has no label for `reporter`."""
+    wordings = [
         OptionWording(code, text.label[reporter], text.replies)
-        for code, text in found
+        for code, text in ((code, texts.get(code)) for code in codes)
         if text is not None and text.label is not None and reporter in text.label
     ]
-    return tuple(worded) if len(worded) == len(found) else None
+    return tuple(wordings) if len(wordings) == len(codes) else None

@@ -32,7 +32,7 @@ class InstrumentFacts(Protocol):
     def licence(self) -> LicenceFacts: ...
     @property
     def imputations(self) -> Mapping[str, object]: ...
-    def speaks(self, language: str, reporter: Literal["self", "proxy"] = "self") -> bool: ...
+    def can_ask_in(self, language: str, reporter: Literal["self", "proxy"] = "self") -> bool: ...
 
 
 def check(
@@ -169,7 +169,7 @@ def _instruments(
                     yield path, f"`{instrument}` cannot be answered by {reporter}, only by {', '.join(facts.reporters)}"
                     continue
                 for language in asked:
-                    if not facts.speaks(language, reporter):
+                    if not facts.can_ask_in(language, reporter):
                         yield path, _no_words(instrument, language, reporter, facts.licence.contact)
 
 

@@ -173,7 +173,7 @@ async def keep_instrument(tx: Tx, instrument: Instrument, now: datetime) -> None
         "SELECT document FROM instrument WHERE (id, version) = (%s, %s) LIMIT 1", (instrument.id, instrument.version)
     )
     row = await rows.fetchone()
-    if row is not None and _read(row["document"]).essence != instrument.essence:
+    if row is not None and _read(row["document"]).version_hash != instrument.version_hash:
         version = f"{instrument.id} {instrument.version}"
         raise Conflict(f"{version} was published with other items or scoring; give the changed one a new version")
     await tx.execute(

@@ -79,7 +79,7 @@ def test_importing_a_questionnaire_nobody_knows(tmp_path: Path, questionnaire: P
     assert "note: f: items of type 'attachment' cannot be asked here; left out" in printed
     instrument = load_library(own).get("my-form")
     assert [item.id for item in instrument.items] == ["q1", "q2"]
-    assert instrument.speaks("en")
+    assert instrument.can_ask_in("en")
     assert instrument.source == "form.json"
     assert isinstance(fails("import", str(questionnaire), "--to", str(own)), Conflict)
     assert "wrote" in run("import", str(questionnaire), "--to", str(own), "--force")
@@ -91,7 +91,7 @@ def test_bringing_the_words_of_a_known_instrument(tmp_path: Path, questionnaire:
     assert printed.splitlines()[-1] == f"wrote {own / 'phq-2' / 'text.en.yaml'}"
     assert not (own / "phq-2" / "instrument.yaml").exists()
     instrument = load_library(own).get("phq-2")
-    assert instrument.speaks("en")
+    assert instrument.can_ask_in("en")
     assert instrument.hash == shipped("phq-2").hash
     wording = instrument.texts["en"].wording(instrument.items[0])
     assert wording is not None
@@ -118,7 +118,7 @@ def test_importing_a_dictionary(tmp_path: Path) -> None:
     file = tmp_path / "dictionary.CSV"
     file.write_text(dictionary(MOOD, {"name": "x", "form": "other"}))
     run("import", str(file), "--form", "daily", "--language", "es", "--to", str(tmp_path / "own"))
-    assert load_library(tmp_path / "own").get("daily").speaks("es")
+    assert load_library(tmp_path / "own").get("daily").can_ask_in("es")
 
 
 def test_importing_yaml(tmp_path: Path) -> None:
@@ -128,7 +128,7 @@ def test_importing_yaml(tmp_path: Path) -> None:
     text.write_text(TEXT)
     run("import", str(definition), "--to", str(own))
     run("import", str(text), "--to", str(own))
-    assert load_library(own).get("tiny").speaks("en", "proxy")
+    assert load_library(own).get("tiny").can_ask_in("en", "proxy")
     stray = tmp_path / "stray.yaml"
     stray.write_text(TEXT.replace("instrument: tiny", "instrument: phq-2"))
     assert "no item 'a'" in str(fails("import", str(stray), "--to", str(own)))

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from pro_collector.display.task import RECORD, Task, Visit, Written, choices, page, printable
-from pro_collector.domain.instrument.answer_check import named
+from pro_collector.domain.instrument.answer_check import parse_answer
 from pro_collector.domain.instrument.answers import Absent
 from pro_collector.domain.instrument.item import Item
 from pro_collector.domain.instrument.text import ItemWording, OptionWording
@@ -132,5 +132,5 @@ def test_opt_outs_in_the_words_of_the_instrument() -> None:
     ],
 )
 def test_the_answer_that_a_code_means(item: Item, code: str, answer: object) -> None:
-    assert named(item, code) == answer
-    assert type(named(item, code)) is type(answer)
+    assert parse_answer(item, code) == answer
+    assert type(parse_answer(item, code)) is type(answer)

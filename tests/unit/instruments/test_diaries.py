@@ -70,7 +70,7 @@ def test_well_being_diary_by_hand() -> None:
 @pytest.mark.parametrize("reporter", ["self", "proxy"])
 def test_texts_are_complete_and_short(name: str, language: str, reporter: Reporter) -> None:
     diary = shipped(name)
-    assert diary.speaks(language, reporter)
+    assert diary.can_ask_in(language, reporter)
     for item in diary.items:
         wording = diary.texts[language].wording(item, reporter)
         assert wording is not None

@@ -36,8 +36,8 @@ def test_every_instrument_has_its_row(name: str) -> None:
 def test_the_examples_read() -> None:
     definition, text = re.findall(r"```yaml\n(.*?)```", page(), flags=re.DOTALL)
     read = parse_instrument(parse_yaml(definition, "page"), {"en": parse_yaml(text, "page")})
-    assert read.speaks("en")
-    assert read.speaks("en", "proxy")
+    assert read.can_ask_in("en")
+    assert read.can_ask_in("en", "proxy")
 
 
 def test_the_example_of_an_explanation_is_real() -> None:

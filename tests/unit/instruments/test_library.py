@@ -91,7 +91,7 @@ def test_an_own_instrument_in_several_versions(tmp_path: Path) -> None:
     own = load_library(tmp_path)
     assert [instrument.version for instrument in own.versions("tiny")] == ["1.2.3", "1.10.0"]
     assert own.get("tiny").version == "1.10.0"
-    assert own.get("tiny").speaks("en")
+    assert own.get("tiny").can_ask_in("en")
     assert not own.get("tiny", "1.2.3").texts
     assert "qlq-c30" in own.ids()
 
@@ -110,7 +110,7 @@ def test_own_words_and_tables_for_a_shipped_instrument(tmp_path: Path) -> None:
     }
     put(tmp_path, "eq-5d-5l@1.0.0/text.xx.yaml", yaml.safe_dump(text))
     instrument = load_library(tmp_path).get("eq-5d-5l")
-    assert instrument.speaks("xx")
+    assert instrument.can_ask_in("xx")
     assert instrument.tables["value-set"].source == "Nowhere 2026"
     levels = dict(zip(names("MO SC UA PD AD"), (2, 1, 2, 3, 2), strict=True))
     assert score(instrument, dict(levels))["index"].value == 0.75

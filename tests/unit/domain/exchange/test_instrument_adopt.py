@@ -48,7 +48,7 @@ def brought(ids: tuple[str, str], loinc: bool, ordinals: tuple[float, ...] = (0,
 def test_words_find_their_items(ids: tuple[str, str], loinc: bool, ordinals: tuple[float, ...], by_order: bool) -> None:
     (text,) = adopt(PHQ2, brought(ids, loinc, ordinals), "form.json", by_order)
     worded = PHQ2.with_texts(text)
-    assert worded.speaks("en")
+    assert worded.can_ask_in("en")
     assert worded.hash == PHQ2.hash
     wording = text.wording(PHQ2.items[1])
     assert wording is not None

@@ -114,7 +114,7 @@ def test_fields_of_every_kind(headings: dict[str, str]) -> None:
     assert labels == {"slept": ["No", "Yes"], "true": ["False", "True"]}
     assert text.introduction is not None
     assert text.introduction["self"] == "About today\nNearly done."
-    assert instrument.speaks("en")
+    assert instrument.can_ask_in("en")
 
 
 @pytest.mark.parametrize(

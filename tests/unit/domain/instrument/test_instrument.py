@@ -101,18 +101,18 @@ def test_words_by_reporter() -> None:
 
 def test_what_cannot_be_asked_for_want_of_words() -> None:
     tiny = read(en=TEXT)
-    assert tiny.speaks("en")
-    assert tiny.speaks("en", "proxy")
-    assert tiny.unworded("fr") == ("a", "b", "c")
-    assert not tiny.speaks("fr")
+    assert tiny.can_ask_in("en")
+    assert tiny.can_ask_in("en", "proxy")
+    assert tiny.items_without_text("fr") == ("a", "b", "c")
+    assert not tiny.can_ask_in("fr")
     only_self = read(en=TEXT.replace("reporters: [self, proxy]", "reporters: [self]"))
-    assert only_self.unworded("en", "proxy") == ("a", "b", "c")
+    assert only_self.items_without_text("en", "proxy") == ("a", "b", "c")
     without_a_label = read(en=TEXT.replace("1: by all means", "1: {replies: [sure]}"))
-    assert without_a_label.unworded("en") == ("a",)
+    assert without_a_label.items_without_text("en") == ("a",)
     without_opt_out = read(en=TEXT.replace("asked-declined: {label: rather not, replies: [skip]}", ""))
-    assert without_opt_out.unworded("en") == ("a",)
+    assert without_opt_out.items_without_text("en") == ("a",)
     not_for_proxies = read(GOOD.replace("[self, proxy]", "[self]"), en=TEXT.replace("[self, proxy]", "[self]"))
-    assert not not_for_proxies.speaks("en", "proxy")
+    assert not not_for_proxies.can_ask_in("en", "proxy")
 
 
 def test_the_hash_is_of_the_content_alone() -> None:

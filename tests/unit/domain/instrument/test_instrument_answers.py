@@ -5,7 +5,7 @@ import math
 import pytest
 
 from pro_collector.domain.document import parse_yaml
-from pro_collector.domain.instrument.answer_check import allows, check_answers, normal
+from pro_collector.domain.instrument.answer_check import allows, check_answers, normalized
 from pro_collector.domain.instrument.answers import Absent, Answer, is_answered, is_settled
 from pro_collector.domain.instrument.item import Item
 from pro_collector.domain.instrument.parse import parse_instrument
@@ -74,7 +74,7 @@ def test_allowed_answers_pass() -> None:
     [(3.0, 3), (2.5, 2.5), ("not-asked", Absent.NOT_ASKED), ("low", "low"), (None, None), (4, 4), ([], None)],
 )
 def test_how_an_answer_is_stored(answer: object, stored: Answer) -> None:
-    found = normal(answer)
+    found = normalized(answer)
     assert found == stored
     assert type(found) is type(stored)
 
