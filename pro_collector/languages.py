@@ -5,7 +5,7 @@ from functools import cache, lru_cache
 
 from pro_collector.domain.document import parse_yaml
 from pro_collector.domain.near import nearest
-from pro_collector.domain.reply.language import AskingWords, Language, Vocabulary, among, parse_language
+from pro_collector.domain.reply.language import AskingWords, Language, Vocabulary, parse_language, select_language
 from pro_collector.errors import NotFound
 from pro_collector.resources import SCHEMAS
 
@@ -37,7 +37,7 @@ def asking() -> Mapping[str, AskingWords]:
 
 @lru_cache(maxsize=256)
 def _language(code: str) -> Language | None:
-    return among(code, _vocabularies())
+    return select_language(code, _vocabularies())
 
 
 @cache

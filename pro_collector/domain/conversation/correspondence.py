@@ -6,14 +6,14 @@ from dataclasses import replace
 from datetime import datetime
 
 from pro_collector.domain.conversation.reaction import Reaction, TaskKind, react
-from pro_collector.domain.reply.keywords import PRESSING, standalone
+from pro_collector.domain.reply.keywords import PRIORITY_INTENTS, standalone
 from pro_collector.domain.reply.language import INTENTS, Language
 from pro_collector.domain.reply.question import Reading
 from pro_collector.domain.reply.quoting import bare_subject, new_part
 from pro_collector.domain.reply.tokens import fold, split
 from pro_collector.domain.reply.understanding import intents_of, reading_of
 
-HEARD = frozenset({*PRESSING, "opt_in", "death", "bereaved", "wrong_person", "pause"})
+HEARD = frozenset({*PRIORITY_INTENTS, "opt_in", "death", "bereaved", "wrong_person", "pause"})
 """What a mail may ask for without anybody of the team."""
 MAILED = frozenset({"emergency", "crisis", "stop_confirmed", "leave_noted", "erase_noted", "condolence", "bereaved"})
 """What is answered by mail."""
@@ -32,13 +32,13 @@ def read_mail(subject: str, text: str, language: Language, ours: Iterable[str]) 
     """
     ours = tuple(ours)
     title = bare_subject(subject, ours)
-    said, below = new_part(text, language, ours)
-    written = [each for each in (title, said) if split(fold(each))]
+    new, uncertain = new_part(text, language, ours)
+    written = [each for each in (title, new) if split(fold(each))]
     keywords = {keyword for each in written if (keyword := _keyword(each, language))}
-    titled, found = _asked_for(title, language), {*keywords, *_asked_for(said, language)}
-    if "automatic" in titled or ("automatic" in found and not found.intersection(PRESSING)):
+    titled, found = _asked_for(title, language), {*keywords, *_asked_for(new, language)}
+    if "automatic" in titled or ("automatic" in found and not found.intersection(PRIORITY_INTENTS)):
         return Reading("noise", reason="automatic reply")
-    found |= titled | (_asked_for(below, language) & {"urgent", "crisis"})
+    found |= titled | (_asked_for(uncertain, language) & {"urgent", "crisis"})
     wishes = [intent for intent in INTENTS if intent in found & HEARD]
     if not wishes:
         return Reading("unclear", reason="a mail")

@@ -12,7 +12,7 @@ from pro_collector.domain.instrument.item import Item, coded_values
 from pro_collector.domain.instrument.scale import Scale
 from pro_collector.domain.instrument.sms_text import outside_gsm7, segments, sms_question
 from pro_collector.domain.instrument.text import InstrumentText, ItemWording, Reporter
-from pro_collector.domain.reply.labels import counted, spans
+from pro_collector.domain.reply.labels import codes_with_number, number_spans
 from pro_collector.domain.reply.language import AskingWords
 from pro_collector.domain.reply.question import Choice, Question
 
@@ -192,7 +192,7 @@ def _figures(wording: ItemWording, where: str) -> Iterator[Finding]:
     """Labels with numbers: the code of one option is a number in the label of another ("1 0, 2 1-2 times")."""
     question = Question("choice", options=tuple(Choice(each.code, each.label) for each in wording.options))
     for code in (each.code for each in wording.options if isinstance(each.code, int)):
-        for other in sorted(counted(spans(question), code) - {code}, key=str):
+        for other in sorted(codes_with_number(number_spans(question), code) - {code}, key=str):
             yield Finding(where, f"the reply '{code}' may mean {code} or, by its label, {other}")
 
 

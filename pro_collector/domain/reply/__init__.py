@@ -1,1 +1,1 @@
-"""What a text reply means: tokens, spelling, the words a question accepts, and the one reading, if any."""
+"""What a text reply means: tokens, spelling, the words that a question accepts, and the reading of a reply."""

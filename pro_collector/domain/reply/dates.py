@@ -1,4 +1,4 @@
-"""Dates as people write them, read only when day, month and year cannot be mistaken."""
+"""Reads dates as people write them, if day, month and year are unambiguous."""
 
 import re
 from collections.abc import Iterator
@@ -23,16 +23,17 @@ _ANY_NUMBER = Question("integer", 0, 10)
 
 
 def read_date(folded: str, language: Language) -> Reading:
-    """The one date in a text that `fold` brought to plain form, as ISO 8601; or "unclear".
+    """The only date in a folded text, as ISO 8601; or "unclear".
 
-    "03/04/2026" is the third of April where the language writes the day first, and unclear in English. A date without
-    its year is unclear: the text may come days later. Around it may stand what may stand around a number.
+    "03/04/2026" is the third of April in a language that writes the day first, and unclear in English. A date without
+    a year is unclear, because the text may arrive days later. The words around a date follow the same rules as those
+    around a number.
     """
-    found = set(_dates(folded, language))
-    if len(found) != 1:
-        return Reading("unclear", reason="more than one date" if found else "no whole date in it")
+    dates = set(_dates(folded, language))
+    if len(dates) != 1:
+        return Reading("unclear", reason="more than one date" if dates else "no whole date in it")
     sentence = read(split(_mask(language).sub(" 7 ", folded)), scale(_ANY_NUMBER, language, 0))
-    return Reading("answer", found.pop().isoformat(), "date") if sentence.outcome == "answer" else sentence
+    return Reading("answer", dates.pop().isoformat(), "date") if sentence.outcome == "answer" else sentence
 
 
 def _dates(folded: str, language: Language) -> Iterator[date]:
@@ -58,7 +59,7 @@ def _existing(year: str, month: str | int, day: str) -> Iterator[date]:
 
 @lru_cache(maxsize=16)
 def _months(language: Language) -> dict[str, int]:
-    """Month names of every language, the participant's own last, so that they win."""
+    """Month names of every language; the participant's own language is last, so that its names take precedence."""
     return {
         " ".join(said): month
         for vocabulary in reversed(language.all)
@@ -70,6 +71,6 @@ def _months(language: Language) -> dict[str, int]:
 
 @lru_cache(maxsize=16)
 def _mask(language: Language) -> re.Pattern[str]:
-    """A date with what may open it ("on the")."""
+    """A pattern for a date and the words that may introduce it ("on the")."""
     opening = "|".join(re.escape(fold(phrase)) for phrase in language.own.before_dates)
     return re.compile(rf"(?:\b(?:{opening}) )?(?:{_ANY_DATE})")

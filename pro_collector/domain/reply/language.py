@@ -1,4 +1,4 @@
-"""A language as data: what its file may hold (`Vocabulary`), and a participant's language among all that ship."""
+"""A language as data: the model of its file (`Vocabulary`), and the language of a participant with all others."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -14,31 +14,31 @@ _CLASS = re.compile(r"<(\w+)>")
 
 
 def _phrases(value: Any) -> Any:
-    # Phrases are written as running text: a YAML list would turn a bare `no` or `y` into a boolean.
+    # Phrases are written as plain text, because YAML turns an unquoted `no` or `y` in a list into a boolean.
     if not isinstance(value, str):
         raise ValueError("expected phrases as text, separated by commas or line ends")
     return tuple(phrase.strip() for line in value.splitlines() for phrase in line.split(",") if phrase.strip())
 
 
-def _written_out(value: Any) -> Any:
+def _expanded(value: Any) -> Any:
     return tuple(dict.fromkeys(wording for phrase in _phrases(value) for wording in _wordings(phrase)))
 
 
 def _wordings(phrase: str) -> Iterator[str]:
-    """Every way to say a phrase that has choices: "(im|i am) out" is "im out" and "i am out"."""
+    """Every wording of a phrase with alternatives: "(im|i am) out" is "im out" and "i am out"."""
     choice = _CHOICE.search(phrase)
     if choice is None:
         yield " ".join(phrase.split())
         return
-    for said in choice[1].split("|") + [""] * choice[0].startswith("["):
-        yield from _wordings(phrase[: choice.start()] + said + phrase[choice.end() :])
+    for alternative in choice[1].split("|") + [""] * choice[0].startswith("["):
+        yield from _wordings(phrase[: choice.start()] + alternative + phrase[choice.end() :])
 
 
 Phrases = Annotated[tuple[str, ...], BeforeValidator(_phrases)]
-Wordings = Annotated[tuple[str, ...], BeforeValidator(_written_out)]
+Wordings = Annotated[tuple[str, ...], BeforeValidator(_expanded)]
 
 
-def _filled(intent: Any, classes: dict[str, str]) -> Any:
+def _with_class_words(intent: Any, classes: dict[str, str]) -> Any:
     def words(name: re.Match[str]) -> str:
         if name[1] not in classes:
             raise ValueError(f"{name[0]} is no class; expected one of {', '.join(classes)}")
@@ -54,11 +54,11 @@ class _Section(BaseModel):
 
 
 class Intent(_Section):
-    """How people ask for one thing (to stop, for help...); patterns as in `docs/replies.md`.
+    """How people ask for one thing (to stop, for help...), in the patterns of `docs/replies.md`.
 
-    `always`: alone, even where it is also the label of an option. `alone`: as the whole text, courtesies aside.
-    `phrases`: anywhere in a text. `starts`: at the beginning of a text. `unless`: phrases that take it back anywhere,
-    `unless_after`, `unless_before`: words that take it back when they stand right before it, or right behind it.
+    `alone`: as the whole text, courtesies aside. `always`: the same, even if it is also the label of an option.
+    `phrases`: anywhere in a text. `starts`: at the beginning of a text. `unless`: phrases that cancel it anywhere in
+    the text. `unless_after`, `unless_before`: phrases that cancel it directly before it, or directly after it.
     """
 
     always: Phrases = ()
@@ -71,20 +71,20 @@ class Intent(_Section):
 
 
 class Group(_Section):
-    """One degree of a scale ("a little"): `labels` an option may have, and what else is `said` that means the same."""
+    """One degree of a scale ("a little"): the `labels` that an option may have, and synonyms that are only `said`."""
 
     labels: Phrases
     said: Phrases = ()
 
 
 class Harmless(_Section):
-    """Words that may stand around an answer without changing it.
+    """Words that may be next to an answer without changing it.
 
     `beside`: directly before or after any answer ("honestly"). `before`: only before it ("the pain is"). `hedges`:
-    beside a number or a label, never beside yes or no ("maybe"). `degree`: beside a number only ("a solid 7"). `after`:
-    directly after a number only. `opening`: begins a statement of its own ("it's a"), as punctuation does. `joining`:
-    begins a remark ("because"). `remarks`: only where punctuation, an opening or a joining word parts them from the
-    answer.
+    next to a number or a label, never next to yes or no ("maybe"). `degree`: next to a number only ("a solid 7").
+    `after`: directly after a number only. `opening`: begins a new statement ("it's a"), as punctuation does.
+    `joining`: begins a remark ("because"). `remarks`: allowed only if punctuation, an opening or a joining word
+    separates them from the answer.
     """
 
     beside: Phrases = ()
@@ -98,10 +98,10 @@ class Harmless(_Section):
 
 
 class Quoting(_Section):
-    """How mail programs introduce what they quote.
+    """How mail programs introduce a quotation.
 
     A line from one of `begins` to one of `ends` ("On ... wrote"); a line that is one of `titles` ("Original Message");
-    or a block of `fields` ("From", "Sent"), the first of which names who wrote it.
+    or a block of `fields` ("From", "Sent"), of which the first names the sender.
     """
 
     begins: Phrases = ()
@@ -111,9 +111,9 @@ class Quoting(_Section):
 
 
 class AskingWords(_Section):
-    """The words that ask how often, how many, how much; and those that ask for something else (`open`).
+    """The words that ask how often, how many, how much; and the words that ask for something else (`open`).
 
-    A question with none of them is one of yes or no.
+    A question without any of them asks for yes or no.
     """
 
     often: Phrases = ()
@@ -123,9 +123,9 @@ class AskingWords(_Section):
 
 
 class Vocabulary(_Section):
-    """The words of one language, as its file writes them. `numbers` maps a number to its words.
+    """The words of one language, as in its file. `numbers` maps a number to its words.
 
-    `classes` names words that the patterns of `intents` take one for the other: `<texts>` is any of the class "texts".
+    `classes` has named sets of words for the patterns of `intents`: `<texts>` matches any word of the class "texts".
     """
 
     language: str
@@ -160,11 +160,11 @@ class Vocabulary(_Section):
     @model_validator(mode="before")
     @classmethod
     def _with_classes(cls, data: Any) -> Any:
-        """Writes out the classes where patterns name them."""
+        """Replaces the name of a class in a pattern by its words."""
         if not isinstance(data, dict) or not isinstance(data.get("intents"), dict):
             return data
         classes = {name: f"({'|'.join(_phrases(words))})" for name, words in (data.get("classes") or {}).items()}
-        intents = {name: _filled(intent, classes) for name, intent in data["intents"].items()}
+        intents = {name: _with_class_words(intent, classes) for name, intent in data["intents"].items()}
         return {**data, "intents": intents}
 
     @field_validator("intents")
@@ -195,20 +195,21 @@ INTENTS = (
     "skip",
     "concern",
 )
-"""What a text may ask for or tell, beyond an answer; the order is the precedence when one text says several.
+"""What a text may ask for or report, other than an answer. The order is the precedence if a text has several.
 
-`crisis`: an emergency of suicide or self-harm, taken back by the words of `urgent`. `death`: somebody died, named or
-"she"; `bereaved`: somebody of one's own ("my husband died"). `person`: they want somebody to call or to answer them.
-`concern`: a remark that a person should see (chills, a fall, "I can't take this anymore"); never an outcome of its own.
+`crisis`: an emergency of suicide or self-harm; the phrases that cancel `urgent` cancel it too. `death`: a person died,
+by name or as "she". `bereaved`: a relative of the writer died ("my husband died"). `person`: the writer wants a person
+to call or to answer. `concern`: a remark that a person should see (chills, a fall, "I can't take this anymore"); it is
+never an outcome.
 """
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Language:
-    """The language a participant is texted in, and the others that ship: people mix them, and stop in any of them.
+    """The language that a participant is texted in, and the other shipped ones, because people mix languages.
 
-    `all` has the own vocabulary first. Compared by identity: load it once (`pro_collector.languages.language`) and pass
-    the same one around.
+    `all` has the vocabulary of the participant's own language first. Languages are compared by identity, so load one
+    once (`pro_collector.languages.language`) and pass the same object.
     """
 
     own: Vocabulary
@@ -219,16 +220,16 @@ class Language:
 
     @property
     def code(self) -> str:
-        """The language's code as in its file name: "en"."""
+        """The code of the language, as in its file name: "en"."""
         return self.own.language
 
 
 def parse_language(document: Document) -> Vocabulary:
-    """Read one `schemas/languages/*.yaml`; raises BadInput with the line of every mistake."""
+    """Read one `schemas/languages/*.yaml`. Raises BadInput with the line of every mistake."""
     return validate(document, Vocabulary)
 
 
-def among(code: str, vocabularies: Sequence[Vocabulary]) -> Language | None:
-    """The language `code` with all others behind it; None when it is not among them."""
+def select_language(code: str, vocabularies: Sequence[Vocabulary]) -> Language | None:
+    """The language with this code, followed by all others; None if there is none with this code."""
     own = next((each for each in vocabularies if each.language == code), None)
     return Language(own, (own, *(each for each in vocabularies if each is not own))) if own else None

@@ -1,4 +1,4 @@
-"""Phrases by their first word: the longest known phrase at a place in a text, and what part it plays there."""
+"""A lexicon of phrases: finds the longest known phrase at a place in a text, and its part in the shape of the reply."""
 
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
@@ -9,11 +9,11 @@ from pro_collector.domain.reply.language import Language, Vocabulary
 from pro_collector.domain.reply.question import Value
 from pro_collector.domain.reply.tokens import Token, forms, words
 
-# The parts, one letter each, so that the shape of a whole reply is a short string (`reading`).
+# The parts, one letter each, so that the shape of a whole reply is a short string (see `reading`).
 DIGITS, NUMERAL, ARTICLE, ALONE, LABEL, AFFIRMING, DENYING, QUALIFIER = "n", "w", "u", "v", "l", "o", "z", "q"
 COURTESY, BESIDE, BEFORE, HEDGE, DEGREE, AFTER, MAXIMUM, JOINING, REMARK = "k", "f", "i", "h", "b", "a", "m", "j", "r"
 PAUSE, SENTENCE, CORRECTION, APOLOGY, DENIAL, NOT_THIS, SPOILING = "s", "e", "c", "y", "d", "x", "!"
-# What may be taken as the answer, and what counts when items are compared.
+# Parts that may be the answer, and parts that are compared if a reply has several.
 STRONG = DIGITS + NUMERAL + LABEL + AFFIRMING + DENYING
 ITEMS = STRONG + QUALIFIER + NOT_THIS
 
@@ -24,7 +24,7 @@ Payload = int | Codes | None
 
 
 class Phrase(NamedTuple):
-    """A known phrase: its words, the part it plays, and its number or the codes it may mean."""
+    """A known phrase: its words, its part, and its number or the codes that it may mean."""
 
     words: tuple[str, ...]
     part: str
@@ -32,7 +32,7 @@ class Phrase(NamedTuple):
 
 
 class Lexicon:
-    """Phrases, findable at a position of a text. The first phrase added for the same words stays."""
+    """Phrases that can be looked up at a place in a text. The first phrase with the same words takes precedence."""
 
     def __init__(self, phrases: Iterable[Phrase] = ()) -> None:
         self._known: dict[tuple[str, ...], Phrase] = {}
@@ -40,45 +40,45 @@ class Lexicon:
             if phrase.words:
                 self._known.setdefault(phrase.words, phrase)
         lengths: dict[str, set[int]] = {}
-        for said in self._known:
-            lengths.setdefault(said[0], set()).add(len(said))
-        self._lengths = {first: sorted(found, reverse=True) for first, found in lengths.items()}
+        for key in self._known:
+            lengths.setdefault(key[0], set()).add(len(key))
+        self._lengths = {first: sorted(counts, reverse=True) for first, counts in lengths.items()}
 
     def at(self, texts: tuple[str, ...], place: int) -> Phrase | None:
-        """The longest phrase whose words stand at `place`."""
+        """The longest phrase whose words begin at `place`, or None."""
         for length in self._lengths.get(texts[place], ()):
             phrase = self._known.get(texts[place : place + length])
             if phrase is not None:
                 return phrase
         return None
 
-    def part(self, said: tuple[str, ...]) -> str | None:
-        """The part that exactly these words play, or None when they are not known."""
-        known = self._known.get(said)
+    def part(self, words: tuple[str, ...]) -> str | None:
+        """The part of exactly these words, or None if they are not known."""
+        known = self._known.get(words)
         return known.part if known else None
 
     def vocabulary(self, *parts: str) -> set[str]:
-        """Every single word that occurs in phrases of these parts (of all, without parts)."""
+        """Every word in the phrases of these parts (of all phrases, if no part is given)."""
         return {word for phrase in self._known.values() for word in phrase.words if not parts or phrase.part in parts}
 
 
 @lru_cache(maxsize=64)
 def common(language: Language, place: int) -> Lexicon:
-    """What the words of `language.all[place]` mean whatever was asked, said by somebody texted in `language`.
+    """The words of `language.all[place]` that mean the same in every question, for a person texted in `language`.
 
-    Number words of every language are known, except those that are everyday words of the participant's own.
+    It has the number words of every language, except those that are everyday words in the participant's own language.
     """
     vocabulary = language.all[place]
     foreign = [each for each in language.all if each is not vocabulary]
     everyday = {forms(phrase)[0] for phrase in language.own.real_words}
-    barred = everyday if vocabulary is not language.own else set()
-    phrases = [each for each in (*_numerals(vocabulary), *_own(vocabulary)) if each.words not in barred]
-    abroad = [each for other in foreign for each in _numerals(other) if each.words not in everyday]
-    return Lexicon([*phrases, *abroad])
+    excluded = everyday if vocabulary is not language.own else set()
+    phrases = [each for each in (*_numerals(vocabulary), *_own(vocabulary)) if each.words not in excluded]
+    numerals = [each for other in foreign for each in _numerals(other) if each.words not in everyday]
+    return Lexicon([*phrases, *numerals])
 
 
 def texts_of(parts: Iterable[Token]) -> tuple[str, ...]:
-    """The bare texts of tokens, in order."""
+    """The texts of the tokens, in order."""
     return tuple(map(_TEXT, parts))
 
 
@@ -89,7 +89,7 @@ def _own(vocabulary: Vocabulary) -> Iterable[Phrase]:
         (APOLOGY, vocabulary.apologies),
         (NOT_THIS, vocabulary.not_this),
         (SPOILING, vocabulary.spoiling),
-        # Before the courtesies: "ok" and "well" are none beside a label ("not at all well").
+        # Before the courtesies: next to a label "ok" and "well" are not courtesies ("not at all well").
         (BEFORE, harmless.before),
         (DEGREE, harmless.degree),
         (COURTESY, vocabulary.courtesies),

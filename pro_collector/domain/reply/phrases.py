@@ -8,15 +8,15 @@ from pro_collector.domain.reply.tokens import BREAK, MARK, STRANGE, Token, fold
 _PIECE = re.compile(r"\.\.\.|[()\[\]|]|[^\s()\[\]|]+")
 _SIGNS = frozenset({"(", ")", "[", "]", "|", "..."})
 _APOSTROPHE, _ELIDED = "'", "ʹ"
-_PARTING = frozenset({BREAK, STRANGE})
+_SEPARATORS = frozenset({BREAK, STRANGE})
 _GAP = r"(?: [^ .]+){0,3}?"
 
 
 @dataclass(frozen=True, slots=True)
 class Pattern:
-    """One phrase, compiled: `expression` matches in `spoken` text; one of `anchors` is among its words.
+    """One compiled phrase: `expression` matches in the text of `as_line`; a match has one word of `anchors`.
 
-    So is one of `also`, the next rarest, when there is any. `literals` are all words that may be said in it.
+    It also has one word of `also`, the next rarest words, if there are any. `literals` are all words of the phrase.
     """
 
     expression: str
@@ -28,7 +28,7 @@ class Pattern:
 def compile_phrase(phrase: str) -> Pattern:
     """Compile one phrase of a language file.
 
-    Raises ValueError when brackets do not close, or when nothing in it must be said.
+    Raises ValueError if a bracket is not closed, or if every word is optional.
     """
     pieces = _PIECE.findall(fold(phrase.replace("'", _ELIDED)).replace(_ELIDED, "'"))
     expression, needed, end = _sequence(pieces, 0)
@@ -37,20 +37,20 @@ def compile_phrase(phrase: str) -> Pattern:
     if not needed:
         raise ValueError(f"{phrase!r}: at least one word must be said")
     anchors = _rarest(needed)
-    # Not by numbers: "39" is said as "39.5", too.
+    # Numbers are no anchors, because "39" matches "39.5" too.
     others = [words for words in needed if words is not anchors and not any(map(str.isdecimal, words))]
     literals = (word for piece in pieces if piece not in _SIGNS for word in _spellings(piece))
     return Pattern(expression, anchors, _rarest(others), frozenset(literals))
 
 
-def spoken(parts: list[Token]) -> str:
-    """The words of a text in one line, with " . " where punctuation parts them; what patterns are matched against."""
-    said = ["." if kind in _PARTING else text for kind, text in parts if kind != MARK]
-    return f" {' '.join(said)} " if said else " "
+def as_line(parts: list[Token]) -> str:
+    """The words of a text in one line, with " . " for punctuation: the text that the patterns are matched against."""
+    words = ["." if kind in _SEPARATORS else text for kind, text in parts if kind != MARK]
+    return f" {' '.join(words)} " if words else " "
 
 
 def _sequence(pieces: list[str], at: int) -> tuple[str, list[frozenset[str]], int]:
-    """The expression, and of each part that must be said the words that can stand for it."""
+    """The expression, for each required part the words that satisfy it, and the position after the sequence."""
     expression, needed = "", list[frozenset[str]]()
     while at < len(pieces) and pieces[at] not in {")", "]", "|"}:
         piece = pieces[at]
@@ -82,17 +82,17 @@ def _either(pieces: list[str], at: int, closing: str) -> tuple[str, frozenset[st
 
 
 def _literal(piece: str) -> str:
-    # "39" is also said as "39.5".
+    # "39" matches "39.5" too.
     decimals = r"(?:[.,]\d+)?" if piece.isdecimal() else ""
     return re.escape(piece).replace(_APOSTROPHE, " ?").rstrip(" ?") + decimals
 
 
 def _spellings(piece: str) -> frozenset[str]:
-    """The words to look for: "n'arrive" is said as "arrive" behind "n", or written in one without apostrophe."""
+    """The words to look for: "n'arrive" is read as "n" and "arrive", or as one word if the apostrophe is missing."""
     parts = [part for part in piece.split("'") if part]
     return frozenset({"".join(parts), parts[-1]})
 
 
 def _rarest(needed: list[frozenset[str]]) -> frozenset[str]:
-    # Long words are rare words: fewer patterns are tried on a text that has nothing to do with them.
+    # Long words are rare: so fewer patterns are tried on an unrelated text.
     return max(needed, key=lambda words: min(map(len, words)), default=frozenset())

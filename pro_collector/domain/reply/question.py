@@ -1,4 +1,4 @@
-"""What was asked (`Question`, `Choice`) and what a reply was understood as (`Reading`)."""
+"""The question that was asked (`Question`, `Choice`) and the meaning of a reply (`Reading`)."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -28,7 +28,7 @@ Value = int | float | str
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One option of a question: the code that is stored, the label that is shown, other words that mean the same."""
+    """One option of a question: the stored code, the label, and synonyms of the label."""
 
     code: int | str
     label: str
@@ -37,13 +37,13 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """The question that is open.
+    """The open question.
 
-    `minimum` and `maximum` bound integers and decimals, both included; None leaves that side open.
-    `options` are the choices of a `choice`; on an `integer` they name single points (the ends of a scale); on a
-    `yesno` they say which codes stand for yes and no ("yes" and "no" themselves without them).
-    `opt_outs` names what may be said instead of an answer, in FHIR's codes as the language files use them.
-    "asked-declined" and "not-applicable" are always heard; "asked-unknown" ("I don't know") only when it is named.
+    `minimum` and `maximum` are the inclusive bounds of integers and decimals; None means no bound.
+    `options` are the choices of a `choice`; on an `integer` they label single points (the ends of a scale); on a
+    `yesno` they give the codes for yes and no (by default "yes" and "no").
+    `opt_outs` are the reasons that may be given instead of an answer, as FHIR codes, as in the language files.
+    "asked-declined" and "not-applicable" are always accepted, "asked-unknown" ("I don't know") only if listed.
     """
 
     kind: Kind
@@ -55,13 +55,13 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What one text was understood as.
+    """The meaning of one text.
 
-    `value` is set for an "answer" only: the number, the code of the choice, "yes" or "no", the text, or an ISO date.
-    `reason` says why in a fixed phrase that never repeats the person's words, so it may be logged.
-    `also` names what else the text said ("opt_out" beside "urgent").
-    `flag` is what reaches a person beside the outcome: "emergency", or "words" that somebody of the team must read;
-    None also where the outcome itself already asks for a person ("urgent", "pause" and the like).
+    `value` is set only for an "answer": the number, the code of the choice, "yes" or "no", the text, or an ISO date.
+    `reason` says why, in a fixed phrase that never repeats the person's words, so it may be logged.
+    `also` has the other intents of the text ("opt_out" in addition to "urgent").
+    `flag` says that a person must look, whatever the outcome: "emergency", or "words" that the team must read. It is
+    None also if the outcome itself needs a person ("urgent", "pause" and the like).
     """
 
     outcome: Outcome

@@ -1,4 +1,4 @@
-"""What is new in a mail: without what the mail program quoted, and without our own words wherever they stand."""
+"""Finds the new part of a mail: the text without quotations, and without the lines of our own mails anywhere."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -7,13 +7,13 @@ from typing import NamedTuple
 
 from pro_collector.domain.reply.language import Language
 
-MOST = 10_000
-"""Characters that are read; a person reads the rest."""
-_OURS = 4
-"""Words in a row that are ours and not anybody's: "call us now" may be said by whoever reads our mails."""
+MAX_CHARACTERS = 10_000
+"""How many characters of a mail are read; a person reads the rest."""
+_OWN_LINE_WORDS = 4
+"""A line of our mails with at least so many words is ours; a reader may write a shorter one too ("call us now")."""
 _LONGEST_INTRODUCTION = 4
-_WRAPPED = 55
-"""A line this long was broken by a mail program, not by its writer."""
+_WRAPPED_LINE_LENGTH = 55
+"""In characters: a line at least this long was wrapped by a mail program, not by its writer."""
 _SIGNATURE = re.compile(r"--\s?")
 _PREFIX = re.compile(
     r"(?:\s*(?:re|rv|rép|ref|res|enc|fw|fwd|tr|aw|wg|antw|sv|rif|i)(?:\[\d+\])?\s?:)+\s*", re.IGNORECASE
@@ -21,48 +21,52 @@ _PREFIX = re.compile(
 
 
 class NewPart(NamedTuple):
-    """`said` is new for certain; `below` stands unmarked behind a quotation's first line: quoted, or written there."""
+    """The new part of a mail: `new` was certainly written now; `uncertain` follows a quotation's first line.
 
-    said: str
-    below: str
+    `uncertain` has no quotation marks, so it may be quoted or new.
+    """
+
+    new: str
+    uncertain: str
 
 
 def new_part(text: str, language: Language, ours: Iterable[str] = ()) -> NewPart:
-    """The new part of a mail's text; `ours` are the mails (and subjects) that we wrote to this address.
+    """The new part of the text of a mail. `ours` has the mails and subjects that we sent to this address.
 
-    Lines marked with `>` are left out. Where the program marks no line, all that follows its introduction is apart:
-    nobody knows where the quotation ends. What we wrote ourselves is nobody's wish, however it was quoted.
+    Lines marked with `>` are left out. If the mail program marks no lines, everything after its introduction is
+    `uncertain`, because the end of the quotation is unknown. Our own lines are left out wherever they are quoted, so
+    that nothing in them is read as a request.
     """
-    lines = without(text.replace("\r\n", "\n")[:MOST], ours).split("\n")
+    lines = without_own_lines(text.replace("\r\n", "\n")[:MAX_CHARACTERS], ours).split("\n")
     opening = _Opening.of(language)
-    said: list[str] = []
+    new: list[str] = []
     at = 0
     while at < len(lines):
         length = opening.length(lines[at : at + _LONGEST_INTRODUCTION])
         if length and not _marked_next(lines[at + length :]):
-            return NewPart(_unwrapped(said), _unwrapped(_unmarked(lines[at + length :])))
-        said += _unmarked(lines[at : at + 1]) if not length else []
+            return NewPart(_unwrapped(new), _unwrapped(_unmarked(lines[at + length :])))
+        new += _unmarked(lines[at : at + 1]) if not length else []
         at += length or 1
-    return NewPart(_unwrapped(said), "")
+    return NewPart(_unwrapped(new), "")
 
 
-def without(text: str, ours: Iterable[str]) -> str:
-    """`text` without any line of ours that is long enough to be nobody else's, whether quoted or broken anew."""
+def without_own_lines(text: str, ours: Iterable[str]) -> str:
+    """`text` without the lines of our own mails, even if they are quoted or wrapped; short lines are kept."""
     for line in {line for words in ours for line in re.split(r"\n|\{\w+\}", words)}:
         pieces = line.split()
-        if len(pieces) >= _OURS:
+        if len(pieces) >= _OWN_LINE_WORDS:
             text = re.sub(r"[\s>]+".join(map(re.escape, pieces)), "\n", text)
     return text
 
 
 def bare_subject(subject: str, ours: Iterable[str] = ()) -> str:
-    """A subject without "Re:" and its relatives, and empty when it is that of a mail of ours."""
+    """A subject without "Re:" and similar prefixes; empty if it is the subject of one of our mails."""
     prefix = _PREFIX.match(subject)
-    return without(subject[prefix.end() :] if prefix else subject, ours).strip()
+    return without_own_lines(subject[prefix.end() :] if prefix else subject, ours).strip()
 
 
 class _Opening:
-    """The lines that introduce a quotation, in every language that ships."""
+    """The lines that introduce a quotation, in every shipped language."""
 
     def __init__(self, language: Language) -> None:
         all_of = [vocabulary.quoting for vocabulary in language.all]
@@ -80,11 +84,11 @@ class _Opening:
     @classmethod
     @lru_cache(maxsize=16)
     def of(cls, language: Language) -> "_Opening":
-        """Compiled once for a language."""
+        """The compiled patterns for a language."""
         return cls(language)
 
     def length(self, lines: Sequence[str]) -> int:
-        """How many of `lines`, from the first on, introduce a quotation; 0 when they do not."""
+        """How many of the first `lines` introduce a quotation; 0 if the first line does not."""
         first = lines[0]
         if self._title.fullmatch(first) or _SIGNATURE.fullmatch(first):
             return 1
@@ -115,8 +119,8 @@ def _unmarked(lines: Sequence[str]) -> list[str]:
 
 
 def _unwrapped(lines: Sequence[str]) -> str:
-    """The lines with those that a mail program broke put together again."""
+    """The lines as text, with the lines that a mail program wrapped joined again."""
     text = ""
     for line in lines:
-        text += line.strip() + (" " if len(line) >= _WRAPPED else "\n")
+        text += line.strip() + (" " if len(line) >= _WRAPPED_LINE_LENGTH else "\n")
     return text.strip()

@@ -1,18 +1,18 @@
-"""A question, compiled: every phrase that means one of its answers, and the words near enough to mend a slip."""
+"""A compiled question: every phrase that means one of its answers, and the words for correcting spelling mistakes."""
 
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from itertools import takewhile
 
 from pro_collector.domain.reply.labels import (
-    Said,
-    counted,
-    exact,
+    Words,
+    codes_with_number,
     groups,
-    halves,
-    spans,
-    spelt_out,
+    label_beginnings,
+    label_spellings,
+    number_spans,
     synonyms,
+    whole_labels,
     yes_no_labels,
 )
 from pro_collector.domain.reply.language import Language, Vocabulary
@@ -33,15 +33,15 @@ from pro_collector.domain.reply.lexicon import (
     common,
 )
 from pro_collector.domain.reply.question import Question, Value
-from pro_collector.domain.reply.spelling import Beginnings, Spelling
+from pro_collector.domain.reply.spelling import PrefixIndex, Spelling
 from pro_collector.domain.reply.tokens import forms, words
 
-# The groups of synonyms that deny: "no" may stand before them, "yes" may not.
+# The groups of synonyms that deny: "no" may be before them, "yes" may not.
 _DENYING = ("none", "no_pain", "never")
 
 
 class AnswerScale:
-    """A question as one vocabulary reads it."""
+    """The phrases of one vocabulary for a question."""
 
     def __init__(self, question: Question, language: Language, place: int) -> None:
         vocabulary = language.all[place]
@@ -51,79 +51,84 @@ class AnswerScale:
         self.common = common(language, place)
         self.codes = _codes(question)
         self._is_numeric = question.kind in {"integer", "decimal"}
-        self.answers = Lexicon([*self._labels(language), *self._bearings(language)])
+        self.answers = Lexicon([*self._labels(language), *self._qualifiers(language)])
         self.endings = vocabulary.number_endings
         self.texts = {words(text) for each in question.options for text in (each.label, str(each.code), *each.synonyms)}
-        self._spelt = spelt_out(question)
-        self._spans = spans(question)
-        spelt = self.answers.vocabulary(LABEL, AFFIRMING, DENYING)
+        self._whole_labels = whole_labels(question)
+        self._spans = number_spans(question)
+        label_words = self.answers.vocabulary(LABEL, AFFIRMING, DENYING)
         numerals = self.common.vocabulary(NUMERAL) if question.kind in {"integer", "decimal", "choice"} else set()
         self.real_words = frozenset((*_flat(language.own.real_words), *_flat(vocabulary.real_words)))
-        self.spelling = Spelling(spelt, numerals, self.real_words)
-        self._labelled = {" ".join(said): len(said) for said in exact(question, self.common) if len(said) > 1}
-        self._phrasing = Spelling(self._labelled)
-        self.initials = {label[0] for label in self._labelled}
-        self._lengths = sorted(set(self._labelled.values()), reverse=True)
-        self.label_words = Beginnings(word for word in spelt if len(word) > 3)
+        self.spelling = Spelling(label_words, numerals, self.real_words)
+        self._long_labels = {
+            " ".join(label): len(label) for label in label_spellings(question, self.common) if len(label) > 1
+        }
+        self._label_spelling = Spelling(self._long_labels)
+        self.initials = {label[0] for label in self._long_labels}
+        self._lengths = sorted(set(self._long_labels.values()), reverse=True)
+        self.label_words = PrefixIndex(word for word in label_words if len(word) > 3)
 
-    def named(self, value: int) -> Codes:
-        """The codes a number stands for: itself on a numeric scale, the option with that code on a choice.
+    def codes_of_number(self, value: int) -> Codes:
+        """The codes that a number may mean: itself on a numeric scale, the option with that code on a choice.
 
-        Where labels are figures themselves (code 1 for "0", code 2 for "1-2"), a number may mean either.
+        If labels are numbers too (code 1 for "0", code 2 for "1-2"), a number may mean either.
         """
         if self._is_numeric:
             return frozenset((value,))
         coded = self.codes.get(str(value), frozenset())
-        return coded | counted(self._spans, value) if coded else coded
+        return coded | codes_with_number(self._spans, value) if coded else coded
 
-    def chosen(self, said: Said) -> Value | None:
-        """The option whose label, punctuation aside, is exactly what was said ("Yes, a lot"), or None."""
-        codes = self._spelt.get(said, frozenset())
+    def exact_choice(self, reply: Words) -> Value | None:
+        """The code of the option whose label is exactly the reply, punctuation aside ("Yes, a lot"), or None."""
+        codes = self._whole_labels.get(reply, frozenset())
         return next(iter(codes)) if len(codes) == 1 else None
 
     def codes_of(self, payload: Payload) -> Codes | None:
-        """What a phrase of a lexicon stands for on this question; None for phrases that are no answers."""
-        return self.named(payload) if isinstance(payload, int) else payload
+        """The codes that the payload of a phrase means for this question; None for phrases that are no answers."""
+        return self.codes_of_number(payload) if isinstance(payload, int) else payload
 
-    def holds(self, value: Value) -> bool:
-        """Whether a value lies within the question's bounds; texts (codes) always do."""
+    def in_range(self, value: Value) -> bool:
+        """Whether a value is within the bounds of the question; a code always is."""
         if self.codes or isinstance(value, str):
             return True
         low, high = self.question.minimum, self.question.maximum
         return (low is None or value >= low) and (high is None or value <= high)
 
-    def label_meant(self, texts: Said, at: int) -> Phrase | None:
-        """The label of several words that was meant at `at`, with a slip ("quiet a bit") or cut short ("not at al")."""
-        for length in self._lengths:
-            said = texts[at : at + length]
-            meant = self._phrasing.mend(" ".join(said)) if len(said) == length else None
-            if meant is not None and meant[0] == said[0][0] and self._labelled[meant] == len(said):
-                return Phrase(said, LABEL, self._payload(meant))
-        return self._cut_short(texts[at:])
+    def misspelt_label(self, texts: Words, at: int) -> Phrase | None:
+        """The label of several words meant at `at`: with a spelling mistake ("quiet a bit") or truncated ("not at al").
 
-    def _cut_short(self, rest: Said) -> Phrase | None:
-        said = tuple(takewhile(str.isalnum, rest))
-        start = " ".join(said)
+        None if there is none.
+        """
+        for length in self._lengths:
+            words = texts[at : at + length]
+            label = self._label_spelling.correct(" ".join(words)) if len(words) == length else None
+            if label is not None and label[0] == words[0][0] and self._long_labels[label] == len(words):
+                return Phrase(words, LABEL, self._payload(label))
+        return self._truncated_label(texts[at:])
+
+    def _truncated_label(self, rest: Words) -> Phrase | None:
+        words = tuple(takewhile(str.isalnum, rest))
+        start = " ".join(words)
         if len(start) < 5:
             return None
-        found = [label for label in self._labelled if label.startswith(start) and len(start) * 5 >= len(label) * 3]
-        return Phrase(said, LABEL, self._payload(found[0])) if len(found) == 1 else None
+        labels = [label for label in self._long_labels if label.startswith(start) and len(start) * 5 >= len(label) * 3]
+        return Phrase(words, LABEL, self._payload(labels[0])) if len(labels) == 1 else None
 
     def _payload(self, label: str) -> Payload:
         phrase = self.answers.at(words(label), 0)
         return phrase.payload if phrase else None
 
     def _labels(self, language: Language) -> Iterator[Phrase]:
-        labels = exact(self.question, self.common)
+        labels = label_spellings(self.question, self.common)
         if self.question.kind in {"yesno", "choice"}:
             yield from yes_no_labels(self.question, language, self.vocabulary, labels)
-        yield from (Phrase(said, LABEL, codes) for said, codes in labels.items())
+        yield from (Phrase(form, LABEL, codes) for form, codes in labels.items())
         for field in ("labels", "said"):
-            alike = synonyms(self.question, language, self.vocabulary, field)
-            yield from (Phrase(said, LABEL, codes) for said, codes in alike.items())
-        yield from (Phrase(said, LABEL, codes) for said, codes in halves(labels, self.common).items())
+            meanings = synonyms(self.question, language, self.vocabulary, field)
+            yield from (Phrase(form, LABEL, codes) for form, codes in meanings.items())
+        yield from (Phrase(form, LABEL, codes) for form, codes in label_beginnings(labels, self.common).items())
 
-    def _bearings(self, language: Language) -> Iterator[Phrase]:
+    def _qualifiers(self, language: Language) -> Iterator[Phrase]:
         yield from _yes_no(self.question, language, self.vocabulary, self.common)
         if self.question.minimum is not None and self.question.maximum is not None:
             for form in self.vocabulary.of_maximum:
@@ -133,7 +138,7 @@ class AnswerScale:
 
 @lru_cache(maxsize=4096)
 def scale(question: Question, language: Language, place: int) -> AnswerScale:
-    """The question as `language.all[place]` reads it; built once for each of them."""
+    """The scale of the question in the vocabulary `language.all[place]`."""
     return AnswerScale(question, language, place)
 
 
@@ -144,34 +149,34 @@ def _codes(question: Question) -> dict[str, Codes]:
 
 
 def _yes_no(question: Question, language: Language, vocabulary: Vocabulary, known: Lexicon) -> Iterator[Phrase]:
-    """ "Yes" and "no" before an answer: "yes, a lot", "no, not at all"; alone they answer nothing but a yes/no."""
+    """ "Yes" and "no" before an answer: "yes, a lot", "no, not at all"; alone they answer only a yes/no question."""
     yes, no = _single(vocabulary.affirming), _single(vocabulary.denying)
     if question.kind == "choice":
         degrees = groups(question, language)
         denied = frozenset[Value]().union(*(degrees.get(name, frozenset()) for name in _DENYING))
         every: Codes = frozenset(option.code for option in question.options)
-        yield from (Phrase(said, QUALIFIER, every - denied) for said in yes)
-        yield from (Phrase(said, QUALIFIER, denied) for said in no)
+        yield from (Phrase(form, QUALIFIER, every - denied) for form in yes)
+        yield from (Phrase(form, QUALIFIER, denied) for form in no)
     elif question.kind in {"integer", "decimal"}:
         if question.minimum == 0:
-            yield from (Phrase(said, QUALIFIER, frozenset({0})) for said in _nothing(vocabulary, known))
-        yield from (Phrase(said, BESIDE) for said in yes if len(said[0]) > 1 and known.part(said) != SPOILING)
-        yield from (Phrase(said, DENIAL) for said in no)
+            yield from (Phrase(form, QUALIFIER, frozenset({0})) for form in _words_for_zero(vocabulary, known))
+        yield from (Phrase(form, BESIDE) for form in yes if len(form[0]) > 1 and known.part(form) != SPOILING)
+        yield from (Phrase(form, DENIAL) for form in no)
 
 
-def _nothing(vocabulary: Vocabulary, known: Lexicon) -> Iterator[Said]:
-    """What is said beside a zero ("0, none"); "zero pain" is a number first."""
+def _words_for_zero(vocabulary: Vocabulary, known: Lexicon) -> Iterator[Words]:
+    """The phrases that people add to a zero ("0, none"); not "zero pain", which begins with a number."""
     groups = [group for name, group in vocabulary.synonyms.items() if name in ("none", "no_pain")]
     for phrase in (phrase for group in groups for phrase in (*group.labels, *group.said)):
-        yield from (said for said in forms(phrase) if known.part(said[:1]) != NUMERAL)
+        yield from (form for form in forms(phrase) if known.part(form[:1]) != NUMERAL)
 
 
-def _single(phrases: Iterable[str]) -> list[Said]:
-    return [said for phrase in phrases for said in forms(phrase) if len(said) == 1]
+def _single(phrases: Iterable[str]) -> list[Words]:
+    return [form for phrase in phrases for form in forms(phrase) if len(form) == 1]
 
 
 def _spoken_bounds(minimum: float, maximum: float, vocabulary: Vocabulary) -> Iterator[tuple[str, str]]:
-    # People say "1 to 10" of a scale from 0, too: which 7 is meant does not change.
+    # People also call a scale from 0 "1 to 10"; a 7 on it means the same.
     lows = {int(minimum), 1} if minimum == 0 else {int(minimum)}
     highs = [str(int(maximum)), *vocabulary.numbers.get(int(maximum), ())]
     for low in lows:

@@ -1,4 +1,4 @@
-"""Several answers in one text ("3, 4, 2"): taken only when their order is certain."""
+"""Reads several answers in one text ("3, 4, 2"), if their order is certain."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -14,10 +14,10 @@ _NUMBERED = re.compile(r"(?<!\S)[qp]?(\d{1,2})\s?(?:[):=]\s*|\.\s+)(?=\S)", re.I
 
 
 def understand_many(text: str, questions: Sequence[Question], language: Language) -> tuple[Reading, ...]:
-    """The answers in `text` to the remaining `questions`, in their order; one reading when it is no certain list.
+    """The answers in `text` to the remaining `questions`, in their order; a single reading if it is not surely a list.
 
-    A list is taken when every question gets exactly one clear answer: "3, 4, 2" answers three questions, never two or
-    four. "3 and 4" and "3 4" are no lists: they may just as well be one answer in doubt; "3, sorry, 4" is a correction.
+    It is a list if every question gets exactly one clear answer: "3, 4, 2" answers three questions, never two or four.
+    "3 and 4" and "3 4" are no lists, because they may be one uncertain answer; "3, sorry, 4" is a correction.
     """
     first = understand(text, questions[0] if questions else None, language)
     if first.outcome not in {"answer", "unclear"} or len(questions) < 2:
@@ -31,7 +31,7 @@ def understand_many(text: str, questions: Sequence[Question], language: Language
 
 
 def _lists(text: str, expected: int, language: Language) -> Iterator[list[str]]:
-    """The ways to cut a text into a list, surest first."""
+    """The ways to split a text into a list, most certain first."""
     yield _numbered(text)
     lines = [piece for piece in _LINES.split(text.strip()) if piece]
     yield lines
@@ -44,11 +44,11 @@ def _lists(text: str, expected: int, language: Language) -> Iterator[list[str]]:
 
 
 def _numbered(text: str) -> list[str]:
-    """ "1) 3 2) 4" as its answers, when the numbers count up by one."""
+    """The answers of a numbered list such as "1) 3 2) 4", if the numbers increase by one; else an empty list."""
     before, *rest = _NUMBERED.split(text)
     numbers, pieces = [int(number) for number in rest[::2]], rest[1::2]
-    counted = numbers == list(range(numbers[0], numbers[0] + len(numbers))) if numbers else False
-    return [piece.strip(" ,;\n") for piece in pieces] if counted and not before.strip() else []
+    consecutive = numbers == list(range(numbers[0], numbers[0] + len(numbers))) if numbers else False
+    return [piece.strip(" ,;\n") for piece in pieces] if consecutive and not before.strip() else []
 
 
 def _may_be_decimal(text: str, language: Language) -> bool:
@@ -56,10 +56,10 @@ def _may_be_decimal(text: str, language: Language) -> bool:
 
 
 def _last_joined(pieces: list[str], language: Language) -> list[str]:
-    """ "3, 4 and 2" as three: a joining word counts before the last answer of a list, and there only."""
+    """The pieces with the last one split at a joining word: "3, 4 and 2" has three answers."""
     *start, last = pieces or [""]
-    said = last.split()
-    for at, word in enumerate(said):
+    last_words = last.split()
+    for at, word in enumerate(last_words):
         if words(word) in map(words, language.own.joining_last):
-            return [*start, *filter(None, (" ".join(said[:at]), " ".join(said[at + 1 :])))]
+            return [*start, *filter(None, (" ".join(last_words[:at]), " ".join(last_words[at + 1 :])))]
     return pieces

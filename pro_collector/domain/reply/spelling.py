@@ -1,4 +1,4 @@
-"""Harmless slips of the thumb: one letter missing, doubled, swapped or wrong, when only one known word is near."""
+"""Corrects spelling mistakes: one letter missing, doubled, swapped or wrong, if only one known word is similar."""
 
 import re
 from collections.abc import Iterable
@@ -7,47 +7,49 @@ _RUN = re.compile(r"(.)\1\1+")
 
 
 class Spelling:
-    """Known words, findable from a text one slip away.
+    """Known words that can be found from a word with one spelling mistake.
 
-    Words of `strict` (number words) forgive swapped and doubled letters, and a missing one from five letters on; they
-    never forgive a wrong letter, because "tin" is not "ten" and "weight" is not "eight".
+    For words of `strict` (number words) swapped and doubled letters are corrected, and a missing letter in words of at
+    least five; a wrong letter never is, because "tin" is not "ten" and "weight" is not "eight". Words of `real` are
+    never corrected.
     """
 
     def __init__(self, words: Iterable[str], strict: Iterable[str] = (), real: Iterable[str] = ()) -> None:
         self._strict = frozenset(strict)
         self._known = frozenset(words) | self._strict
         self._real = frozenset(real)
-        self._near: dict[str, set[str]] = {}
+        self._by_variant: dict[str, set[str]] = {}
         self._starts: set[tuple[str, int]] = set()
         for word in self._known:
             self._starts.update((word[0], len(word) + step) for step in (-1, 0, 1))
             self._starts.add((word[1:2], len(word)))
             for variant in _without_one(word):
-                self._near.setdefault(variant, set()).add(word)
+                self._by_variant.setdefault(variant, set()).add(word)
 
-    def mend(self, word: str) -> str | None:
-        """The one known word that `word` must have been meant as, or None."""
+    def correct(self, word: str) -> str | None:
+        """The known word that `word` must have been meant as, or None if there is none or more than one."""
         if word in self._real:
             return None
-        stretched = self._squeeze(word)
-        if stretched is not None or (word[0], len(word)) not in self._starts:
-            return stretched
-        close = self._near.keys() & _without_one(word)
-        if not close:
+        without_repeats = self._without_repeats(word)
+        if without_repeats is not None or (word[0], len(word)) not in self._starts:
+            return without_repeats
+        variants = self._by_variant.keys() & _without_one(word)
+        if not variants:
             return None
-        candidates = {near for variant in close for near in self._near[variant]}
-        found = [near for near in candidates if _one_slip(word, near, near in self._strict)]
-        return found[0] if len(found) == 1 else None
+        candidates = {known for variant in variants for known in self._by_variant[variant]}
+        similar = [known for known in candidates if _one_mistake(word, known, known in self._strict)]
+        return similar[0] if len(similar) == 1 else None
 
-    def _squeeze(self, word: str) -> str | None:
+    def _without_repeats(self, word: str) -> str | None:
+        """The known word that `word` is with a letter three or more times in a row ("nooo"), or None."""
         if _RUN.search(word) is None:
             return None
         single = _RUN.sub(r"\1", word)
         return next((each for each in (single, _RUN.sub(r"\1\1", word)) if each in self._known), None)
 
 
-class Beginnings:
-    """Known words, findable from their first letters: at least three of them."""
+class PrefixIndex:
+    """Known words that can be found from their first letters (at least three)."""
 
     def __init__(self, words: Iterable[str]) -> None:
         self._by_start: dict[str, set[str]] = {}
@@ -56,16 +58,16 @@ class Beginnings:
 
     def complete(self, start: str) -> str | None:
         """The only word that begins with `start`, or None."""
-        found = [word for word in self._by_start.get(start[:3], ()) if word.startswith(start)]
-        return found[0] if len(found) == 1 and len(start) >= 3 else None
+        words = [word for word in self._by_start.get(start[:3], ()) if word.startswith(start)]
+        return words[0] if len(words) == 1 and len(start) >= 3 else None
 
 
 def _without_one(word: str) -> frozenset[str]:
-    """`word` itself, and without each one of its letters."""
+    """`word`, and every variant of it without one of its letters."""
     return frozenset([word[:at] + word[at + 1 :] for at in range(len(word) + 1)])
 
 
-def _one_slip(word: str, meant: str, strict: bool) -> bool:
+def _one_mistake(word: str, meant: str, strict: bool) -> bool:
     if word == meant or len(meant) < 3:
         return False
     if len(word) == len(meant) + 1 and _doubled(word, meant):

@@ -1,4 +1,4 @@
-"""A body temperature of fever, written as a bare number: "38.5", "39,2", "100.9"."""
+"""Recognizes fever from a body temperature without a unit: "38.5", "39,2", "100.9"."""
 
 import re
 from collections.abc import Sequence
@@ -57,11 +57,11 @@ _FAHRENHEIT = (100.4, 110.0)
 
 
 def is_fever(parts: Sequence[Token], question: Question | None) -> bool:
-    """Whether a number of the text is a temperature of 38.0 °C, 100.4 °F or more, and no possible answer.
+    """Whether a number in the text is a temperature of at least 38.0 °C or 100.4 °F, and not a possible answer.
 
-    The numbers are those of neutropenic sepsis guidance (NICE CG151, IDSA 2010). A number with one decimal is taken
-    for a temperature where neither a unit nor the question makes it anything else; whole numbers need a word beside
-    them ("temp 38"), which the patterns of the language files hear.
+    The limits are those of neutropenic sepsis guidance (NICE CG151, IDSA 2010). A number with one decimal is taken for
+    a temperature unless a unit or the question gives it another meaning. A whole number needs a word next to it
+    ("temp 38"); the patterns of the language files find those.
     """
     return any(
         kind == COMPOUND and _is_fever(text, question) and not _counts_something(parts, at)
@@ -70,12 +70,12 @@ def is_fever(parts: Sequence[Token], question: Question | None) -> bool:
 
 
 def _is_fever(text: str, question: Question | None) -> bool:
-    found = _READING.fullmatch(text)
-    if found is None:
+    match = _READING.fullmatch(text)
+    if match is None:
         return False
-    value = float(f"{found[1]}.{found[2]}")
+    value = float(f"{match[1]}.{match[2]}")
     feverish = any(low <= value < high for low, high in (_CELSIUS, _FAHRENHEIT))
-    return feverish and (bool(found[3]) or not _may_answer(value, question))
+    return feverish and (bool(match[3]) or not _may_answer(value, question))
 
 
 def _may_answer(value: float, question: Question | None) -> bool:

@@ -1,4 +1,4 @@
-"""Text to tokens: any script's digits, quotes, dashes, accents, letter case and emoji brought to one plain form."""
+"""Splits text into tokens, after normalizing digits, quotes, dashes, accents, letter case and emoji of any script."""
 
 import re
 import unicodedata
@@ -9,12 +9,12 @@ WORD, NUMBER, COMPOUND, SIGNED, GLUED, SLASH, BREAK, MARK, STRANGE = (
     "word",  # letters only
     "number",  # digits only
     "compound",  # digits joined by . , : / or -
-    "signed",  # digits behind a minus, a point or a colon that belongs to them
-    "glued",  # digits and letters in one
+    "signed",  # digits after a minus, a point or a colon that belongs to them
+    "glued",  # digits and letters without a space
     "slash",
-    "break",  # punctuation, line end or emoji: what stands behind it is a new remark
-    "mark",  # a decoration that belongs to its neighbour: # * ~ = "
-    "strange",  # a sign that changes what a number means: ? + < > % and the like
+    "break",  # punctuation, line end or emoji: a new remark begins after it
+    "mark",  # a sign that belongs to the word next to it: # * ~ = "
+    "strange",  # a sign that changes the meaning of a number: ? + < > % and the like
 )
 
 
@@ -25,13 +25,13 @@ class Token(NamedTuple):
     text: str
 
 
-# Vowel signs of many scripts are no letters to `re`, and would cut words in two.
+# `re` does not count the vowel signs of many scripts as letters, so they would split words.
 _SIGNS = "".join(chr(code) for code in range(0x0591, 0x1D00) if unicodedata.category(chr(code)) in {"Mn", "Mc"})
 _CHANGES_MEANING = "?¿+<>%$€£¥&@^°\\|{}□❓❔⁉➕➖✖❌⭕🚫🤷👎💯🔢✌☝🖐✋🤞🥇🥈🥉⬆⬇📈📉🤔"
 
 
 def _tokenizer(letter: str) -> re.Pattern[str]:
-    # Possessive: a word that runs into a digit must not be given back as a shorter word.
+    # Possessive quantifiers: a word with a digit directly after it must not be matched as a shorter word.
     return re.compile(
         rf"""
         [^\S\n]*+(?:
@@ -50,10 +50,10 @@ def _tokenizer(letter: str) -> re.Pattern[str]:
     )
 
 
-_TOKEN = _tokenizer("[a-z]")  # all letters that plain ASCII text has
+_TOKEN = _tokenizer("[a-z]")  # all letters of folded ASCII text
 _TOKEN_WITH_SIGNS = _tokenizer(rf"(?:[^\W\d_]|[{_SIGNS}])")
 _EMOTICON = re.compile(r"(?<![\w:;])[:;]'?-?[()\[\]/|\\*]+(?!\d)|(?<!\w)[:;x]-?[dp](?!\w)", re.IGNORECASE)
-# These three begin with the sign, which few texts hold, and look back from it.
+# These three patterns begin with the sign and look back from it, which is fast because few texts have the sign.
 _APOSTROPHE = re.compile(r"'(?<=[^\W\d_]')(?=[^\W\d_])")
 # French "j'ai" and "n'arrive" are two words each, English "can't" is one.
 _ELISION = re.compile(r"'(?:(?<=[cdjlmnst]')(?<![^\W\d_].')|(?<=qu')(?<![^\W\d_]..'))(?=[^\W\d_])")
@@ -85,7 +85,7 @@ _NUMBER_SIGN = re.compile("\\bn[°º]", re.IGNORECASE)
 
 
 def fold(text: str) -> str:
-    """`text` in plain form: lower case, no accents, ASCII digits and quotes, no apostrophes or hyphens in words."""
+    """The folded text: lower case, no accents, ASCII digits and quotes, no apostrophes or hyphens in words."""
     if not text.isascii():
         text = _UNUSUAL.sub(lambda sign: _PLAIN[ord(sign[0])] or "", _NUMBER_SIGN.sub("#", text))
         text = _ACCENT.sub("", unicodedata.normalize("NFKD", text))
@@ -102,24 +102,24 @@ def tokens(text: str) -> list[Token]:
 
 
 def split(folded: str) -> list[Token]:
-    """The tokens of a text that `fold` has already brought to plain form."""
+    """The tokens of a text that is folded already."""
     if ":" in folded or ";" in folded or "x" in folded:
         folded = _EMOTICON.sub(" , ", folded)
     pattern = _TOKEN if folded.isascii() else _TOKEN_WITH_SIGNS
-    found: list[Token] = []
-    # Nothing is read across a blank, and most of what stands between two is a plain word or number.
+    result: list[Token] = []
+    # No token contains a blank, and most of the pieces between blanks are plain words or numbers.
     for piece in folded.replace("\n", " \n ").split(" "):
         if piece.isalpha():
-            found.append(Token(WORD, piece))
+            result.append(Token(WORD, piece))
         elif piece.isdecimal():
-            found.append(Token(NUMBER, piece))
+            result.append(Token(NUMBER, piece))
         elif piece:
-            found += [Token(kind, each[kind]) for each in pattern.finditer(piece) if (kind := each.lastgroup)]
-    return found
+            result += [Token(kind, each[kind]) for each in pattern.finditer(piece) if (kind := each.lastgroup)]
+    return result
 
 
 def sentences(parts: list[Token]) -> list[list[Token]]:
-    """The tokens between punctuation, line ends and emoji; none that is empty."""
+    """The tokens of each sentence: those between punctuation, line ends and emoji. No sentence is empty."""
     found: list[list[Token]] = [[]]
     for part in parts:
         if part.kind == BREAK:
@@ -131,10 +131,10 @@ def sentences(parts: list[Token]) -> list[list[Token]]:
 
 @lru_cache(maxsize=65536)  # phrases of language files only: every question is compiled from the same ones
 def forms(phrase: str) -> tuple[tuple[str, ...], ...]:
-    """The words of a phrase, as written and with apostrophes left out: "c'est" is also written "cest"."""
+    """The words of a phrase, as written and without apostrophes: "c'est" is also written "cest"."""
     return tuple({words(phrase): None, words(phrase.replace("'", "")): None})
 
 
 def words(text: str) -> tuple[str, ...]:
-    """The words and numbers of a phrase, in order, without anything between them."""
+    """The words and numbers of a phrase, in order, without punctuation."""
     return tuple(token.text for token in tokens(text) if token.kind not in {BREAK, MARK})

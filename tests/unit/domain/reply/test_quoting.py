@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pro_collector import languages
-from pro_collector.domain.reply.quoting import MOST, bare_subject, new_part, without
+from pro_collector.domain.reply.quoting import MAX_CHARACTERS, bare_subject, new_part, without_own_lines
 
 EN = languages.language("en")
 OURS = "Your check-in is ready. It takes a minute.\n\n{link}\n\nThe Team\nNo more emails like this: {unsubscribe}"
@@ -30,7 +30,7 @@ CASES = {
 
 @pytest.mark.parametrize("text", CASES.values(), ids=CASES)
 def test_only_what_is_new_is_left(text: str) -> None:
-    said = new_part(text, EN, [OURS]).said
+    said = new_part(text, EN, [OURS]).new
     assert said.startswith("STOP")
     assert "old" not in said
     assert "more emails" not in said
@@ -48,23 +48,23 @@ def test_only_what_is_new_is_left(text: str) -> None:
 )
 def test_what_only_looks_like_a_quotation_is_kept(text: str) -> None:
     part = new_part(text, EN)
-    assert (part.said + "\n" + part.below).strip().split("\n")[-1] == text.split("\n")[-1]
+    assert (part.new + "\n" + part.uncertain).strip().split("\n")[-1] == text.split("\n")[-1]
 
 
 def test_what_stands_unmarked_behind_an_introduction_is_apart() -> None:
     part = new_part("Hello\n\nFrom: The Team\nSent: Tuesday\n\nhers or ours?", EN)
-    assert (part.said, part.below) == ("Hello", "hers or ours?")
+    assert (part.new, part.uncertain) == ("Hello", "hers or ours?")
 
 
 def test_lines_that_a_program_broke_are_one_again() -> None:
     wrapped = "I would like, if that can be done, to have no more of all these\nemails from you"
-    assert new_part(wrapped, EN).said == wrapped.replace("\n", " ")
-    assert new_part("short\nlines", EN).said == "short\nlines"
+    assert new_part(wrapped, EN).new == wrapped.replace("\n", " ")
+    assert new_part("short\nlines", EN).new == "short\nlines"
 
 
 def test_our_words_are_taken_out_wherever_a_program_breaks_or_marks_them() -> None:
-    assert without("a\n> No more\n> emails like\n> this: b", [OURS]).split() == ["a", ">", "b"]
-    assert without("The Team", [OURS]) == "The Team", "a few words may be anybody's"
+    assert without_own_lines("a\n> No more\n> emails like\n> this: b", [OURS]).split() == ["a", ">", "b"]
+    assert without_own_lines("The Team", [OURS]) == "The Team", "a few words may be anybody's"
 
 
 @pytest.mark.parametrize(
@@ -90,4 +90,4 @@ def test_any_text_has_a_new_part_and_nothing_is_invented(text: str, ours: list[s
 
 
 def test_a_book_is_read_only_at_its_beginning() -> None:
-    assert len(new_part("word " * MOST, EN).said) <= MOST
+    assert len(new_part("word " * MAX_CHARACTERS, EN).new) <= MAX_CHARACTERS

@@ -7,11 +7,11 @@ from typer.testing import CliRunner
 
 from pro_collector.cli import app
 from pro_collector.domain.document import parse_yaml
-from pro_collector.domain.reply.language import Language, among, parse_language
+from pro_collector.domain.reply.language import Language, parse_language, select_language
 from pro_collector.domain.reply.lexicon import Lexicon, Phrase
 from pro_collector.domain.reply.phrases import compile_phrase
 from pro_collector.domain.reply.question import Choice, Question
-from pro_collector.domain.reply.spelling import Beginnings, Spelling
+from pro_collector.domain.reply.spelling import PrefixIndex, Spelling
 from pro_collector.domain.reply.tokens import Token, fold, forms, tokens, words
 from pro_collector.domain.reply.understanding import understand
 from pro_collector.errors import BadInput, NotFound
@@ -85,11 +85,11 @@ def test_kinds_of_tokens() -> None:
 )
 def test_slips(slip: str, meant: str | None) -> None:
     spelling = Spelling(["severe", "mild", "so", "no", "see"], ["nine", "eight"], ["night"])
-    assert spelling.mend(slip) == meant
+    assert spelling.correct(slip) == meant
 
 
 def test_a_slip_near_two_words_is_none() -> None:
-    assert Spelling(["worse", "worst"]).mend("wors") is None
+    assert Spelling(["worse", "worst"]).correct("wors") is None
 
 
 def test_a_phrase_without_words_is_left_out() -> None:
@@ -97,7 +97,7 @@ def test_a_phrase_without_words_is_left_out() -> None:
 
 
 def test_unmistakable_starts() -> None:
-    known = Beginnings(["moderate", "severe", "several"])
+    known = PrefixIndex(["moderate", "severe", "several"])
     assert known.complete("mod") == known.complete("moderate") == "moderate"
     for start in ("sev", "mo", "moderately", "mild", ""):
         assert known.complete(start) is None, start
@@ -120,14 +120,14 @@ def test_patterns_that_mean_nothing(broken: str) -> None:
 
 def test_a_new_language_needs_a_file_only() -> None:
     vocabulary = parse_language(parse_yaml(MINIMAL, "xx.yaml"))
-    tongue = among("xx", [vocabulary])
-    assert isinstance(tongue, Language)
-    assert repr(tongue) == "Language('xx')"
-    assert understand("tri", Question("integer", 0, 10), tongue).value == 3
-    assert understand("da", Question("yesno"), tongue).value == "yes"
-    assert understand("B", Question("choice", options=(Choice("b", "Ba"),)), tongue).value == "b"
-    assert understand("stop", Question("yesno"), tongue).outcome == "unclear"
-    assert among("yy", [vocabulary]) is None
+    language = select_language("xx", [vocabulary])
+    assert isinstance(language, Language)
+    assert repr(language) == "Language('xx')"
+    assert understand("tri", Question("integer", 0, 10), language).value == 3
+    assert understand("da", Question("yesno"), language).value == "yes"
+    assert understand("B", Question("choice", options=(Choice("b", "Ba"),)), language).value == "b"
+    assert understand("stop", Question("yesno"), language).outcome == "unclear"
+    assert select_language("yy", [vocabulary]) is None
 
 
 @pytest.mark.parametrize(
@@ -172,9 +172,9 @@ intents:
     ],
 )
 def test_choices_classes_and_what_takes_a_phrase_back(text: str, outcome: str) -> None:
-    tongue = among("xx", [parse_language(parse_yaml(MINIMAL + CLASSES, "xx.yaml"))])
-    assert isinstance(tongue, Language)
-    assert understand(text, Question("yesno"), tongue).outcome == outcome
+    language = select_language("xx", [parse_language(parse_yaml(MINIMAL + CLASSES, "xx.yaml"))])
+    assert isinstance(language, Language)
+    assert understand(text, Question("yesno"), language).outcome == outcome
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,152 @@
+"""Finds requests and emergencies in a sentence, in any shipped language, with the patterns of the language files."""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from pro_collector.domain.reply.language import INTENTS, Intent, Language, Vocabulary
+from pro_collector.domain.reply.lexicon import texts_of
+from pro_collector.domain.reply.phrases import as_line, compile_phrase
+from pro_collector.domain.reply.spelling import Spelling
+from pro_collector.domain.reply.standalone_keywords import StandaloneKeywords
+from pro_collector.domain.reply.tokens import WORD, Token, forms, sentences, split
+
+# These are found before any answer is read, also if they have spelling mistakes.
+PRIORITY_INTENTS = ("urgent", "crisis", "erase", "leave", "opt_out")
+_EMERGENCIES = frozenset({"urgent", "crisis"})
+_BUSY = frozenset({"noise", "pause"})
+# Android writes `👍 to "Your question"`, and the same with "a" or "à" in Spanish and French.
+_EMOJI_TO = r" [^\w\s\"]+ (?:to|a)"
+
+# How many characters before a phrase are searched for words that cancel it.
+_CONTEXT = 60
+
+
+@dataclass(frozen=True, slots=True)
+class _IntentPattern:
+    intent: str
+    expression: re.Pattern[str]
+    also: frozenset[str]
+
+
+class IntentPatterns:
+    """The patterns of every shipped language, indexed by their rarest word."""
+
+    def __init__(self, language: Language) -> None:
+        self._by_anchor: dict[str, list[_IntentPattern]] = {}
+        self._literals: set[str] = set()
+        for vocabulary in language.all:
+            for name, intent in vocabulary.intents.items():
+                self._add(name, intent)
+        self._unless = _cancelling(language.all, "unless")
+        self._after = _cancelling(language.all, "unless_after", r"(?= $)")
+        self._before = _cancelling(language.all, "unless_before")
+        self._tapback = _tapbacks(language.all)
+        self._usual = self._literals.union(*map(_everyday, language.all))
+        self._spelling = Spelling(word for word in self._literals if len(word) >= 5)
+
+    def intents(self, parts: list[Token]) -> tuple[str, ...]:
+        """Every intent found anywhere in the text, most urgent first."""
+        words = set(texts_of(parts))
+        found = self._find(parts, words)
+        unusual = words - self._usual
+        if unusual and found.isdisjoint(PRIORITY_INTENTS):
+            unknown = [text for kind, text in parts if kind == WORD and len(text) >= 4 and text in unusual]
+            corrections = {word: self._spelling.correct(word) for word in unknown}
+            if any(corrections.values()):
+                corrected = [Token(part.kind, corrections.get(part.text) or part.text) for part in parts]
+                all_words = words.union(filter(None, corrections.values()))
+                found |= self._find(corrected, all_words).intersection(PRIORITY_INTENTS)
+        return tuple(name for name in INTENTS if name in found) if found else ()
+
+    def is_tapback(self, folded: str) -> bool:
+        """Whether a phone wrote this text automatically to report a reaction to our text, with a quotation of it."""
+        return '"' in folded and self._tapback.match(" " + " ".join(folded.split())) is not None
+
+    def is_only_noise(self, parts: list[Token], standalone: StandaloneKeywords) -> bool:
+        """Whether every sentence is an automatic or busy message ("I'm driving"), or a courtesy."""
+        return all(self._is_noise(sentence, standalone) for sentence in sentences(parts))
+
+    def _is_noise(self, parts: list[Token], standalone: StandaloneKeywords) -> bool:
+        keyword = standalone.keyword(parts)
+        if keyword is not None:
+            return keyword.intent in _BUSY
+        text = as_line(parts)
+        for pattern in (each for word in texts_of(parts) for each in self._by_anchor.get(word, ())):
+            if pattern.intent == "noise":
+                text = pattern.expression.sub("", text)
+        return standalone.is_courtesy(split(text))
+
+    def _add(self, name: str, intent: Intent) -> None:
+        for phrase in (*intent.phrases, *intent.starts):
+            compiled = compile_phrase(phrase)
+            start = r"\A(?: \.)*" if phrase in intent.starts else ""
+            pattern = _IntentPattern(name, re.compile(f"{start}{compiled.expression}(?= )"), compiled.also)
+            for anchor in compiled.anchors:
+                self._by_anchor.setdefault(anchor, []).append(pattern)
+            if name in PRIORITY_INTENTS:
+                self._literals |= compiled.literals
+
+    def _find(self, parts: list[Token], words: set[str]) -> set[str]:
+        likely = [
+            pattern
+            for word in self._by_anchor.keys() & words
+            for pattern in self._by_anchor[word]
+            if not (pattern.also and pattern.also.isdisjoint(words))
+        ]
+        if not likely:
+            return set()
+        text = as_line(parts)
+        found = self._matches(likely, text)
+        if " ." in text:
+            # "I can't... breathe": dots between words must not hide an emergency.
+            urgent = [pattern for pattern in likely if pattern.intent in _EMERGENCIES - found]
+            found |= self._matches(urgent, text.replace(" .", ""))
+        return found
+
+    def _matches(self, likely: list[_IntentPattern], text: str) -> set[str]:
+        found: set[str] = set()
+        for pattern in likely:
+            if pattern.intent not in found and self._applies(pattern, text):
+                found.add(pattern.intent)
+        return found
+
+    def _applies(self, pattern: _IntentPattern, text: str) -> bool:
+        """Whether the pattern matches at a place where no other phrase cancels it."""
+        for match in pattern.expression.finditer(text):
+            unless, after = self._unless[pattern.intent], self._after[pattern.intent]
+            before = self._before[pattern.intent]
+            preceding = text[max(0, match.start() - _CONTEXT) : match.start()] + " "
+            if not (after and after.search(preceding)) and not (before and before.match(text, match.end())):
+                return not (unless and unless.search(text))
+        return False
+
+
+def _cancelling(
+    vocabularies: Sequence[Vocabulary], field: str, end: str = r"(?= )"
+) -> dict[str, re.Pattern[str] | None]:
+    """The phrases that cancel each intent; the phrases of "urgent" cancel a crisis too."""
+    phrases = {name: _any_of(vocabularies, name, field, end) for name in INTENTS}
+    return phrases | {"crisis": phrases["urgent"]}
+
+
+def _any_of(vocabularies: Iterable[Vocabulary], name: str, field: str, end: str) -> re.Pattern[str] | None:
+    phrases = [phrase for each in vocabularies if name in each.intents for phrase in getattr(each.intents[name], field)]
+    return re.compile(f"(?:{'|'.join(compile_phrase(each).expression for each in phrases)}){end}") if phrases else None
+
+
+def _tapbacks(vocabularies: Iterable[Vocabulary]) -> re.Pattern[str]:
+    opening = [compile_phrase(phrase).expression for each in vocabularies for phrase in each.tapbacks]
+    return re.compile(rf"(?:{'|'.join((*opening, _EMOJI_TO))})[^\w\"]*\"")
+
+
+def _everyday(vocabulary: Vocabulary) -> set[str]:
+    """Words of answers and small talk, which are never corrected into a word of a request."""
+    harmless = vocabulary.harmless
+    phrases = (*vocabulary.affirming, *vocabulary.denying, *vocabulary.courtesies, *vocabulary.real_words)
+    phrases += (*harmless.beside, *harmless.after, *harmless.remarks, *vocabulary.spoiling)
+    phrases += tuple(phrase for number in vocabulary.numbers.values() for phrase in number)
+    phrases += tuple(phrase for group in vocabulary.synonyms.values() for phrase in (*group.labels, *group.said))
+    phrases += tuple(phrase for declining in vocabulary.declines.values() for phrase in declining)
+    phrases += tuple(phrase for intent in vocabulary.intents.values() for phrase in intent.alone)
+    return {word for phrase in phrases for form in forms(phrase) for word in form}
