@@ -32,14 +32,14 @@ def list_all() -> None:
 
     A held channel, which needs no nurse but a repair, is reported on standard error.
     """
-    from pro_collector.domain.conversation.channel_hold import told
+    from pro_collector.domain.conversation.channel_hold import reason_text
     from pro_collector.postgres.tables import holds
     from pro_collector.postgres.tables import tasks as rows
 
     async def work(rt: "Runtime") -> None:
         async with rt.database.transaction() as tx:
             for hold in await holds.every(tx):
-                held = f"{hold.channel} is held since {hold.since:%Y-%m-%d %H:%M} UTC: {told(hold.reason)}"
+                held = f"{hold.channel} is held since {hold.since:%Y-%m-%d %H:%M} UTC: {reason_text(hold.reason)}"
                 typer.echo(f"{held}; see: pro-collector reconcile", err=True)
             for row in await rows.waiting(tx):
                 print(as_json(as_columns(row)))

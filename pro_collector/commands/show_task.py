@@ -13,7 +13,7 @@ from pro_collector.casework.speaking import links
 from pro_collector.casework.speaking.speech import Speech
 from pro_collector.display.ledger import reason
 from pro_collector.display.task import AskedQuestion, SentMessage, Task, Visit, Written, choices
-from pro_collector.domain.conversation.survey import ENDED, Place, asked_places, open_places, waits
+from pro_collector.domain.conversation.survey import ENDED, Place, asked_places, awaits_answer, open_places
 from pro_collector.errors import Conflict, NotFound
 from pro_collector.postgres.connection import Tx
 from pro_collector.postgres.tables import answers, inbound, messages, occasions, participants, tasks
@@ -69,7 +69,7 @@ async def show_task(rt: Runtime, start: str) -> Task:
 async def became(tx: Tx, case: Case, row: OccasionRow, place: Place) -> str:
     """Why the question at `place` no longer waits for an answer; empty while it does."""
     survey = case.survey(row)
-    if waits(survey, place, case.now):
+    if awaits_answer(survey, place, case.now):
         return ""
     given = await answers.last_given(tx, row.id, place.instrument, place.item)
     if given is not None:

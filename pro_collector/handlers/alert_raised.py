@@ -39,7 +39,7 @@ async def handle(events: Sequence[AlertRaised], rt: Runtime) -> None:
     async with rt.database.once(events) as (tx, unheard):
         people = await participants.lock(tx, [event.participant_id for event in unheard])
         raised = await tasks.load(tx, [event.alert_id for event in unheard])
-        held = {hold.channel: channel_hold.told(hold.reason) for hold in await holds.every(tx)}
+        held = {hold.channel: channel_hold.reason_text(hold.reason) for hold in await holds.every(tx)}
         fresh = [event for event in unheard if _waits(event, raised.get(event.alert_id), held)]
         mails = [
             await _of_no_participant(tx, rt, event, event.study, held)

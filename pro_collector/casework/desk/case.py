@@ -9,11 +9,11 @@ from pro_collector import rendering
 from pro_collector.casework.standing import day_of, standing
 from pro_collector.domain.conversation.permission import (
     Address,
-    Awaited,
     MessagePurpose,
+    OccasionStatus,
+    OutgoingMessage,
     Refusal,
     Standing,
-    Telling,
     refusal,
 )
 from pro_collector.domain.conversation.survey import Mode, Place, RecordAnswer, Step, Survey
@@ -55,8 +55,8 @@ class Case:
         contact = next((c for c in self.contacts if (c.reporter, c.channel) == (reporter, channel)), None)
         found = Address(contact.opted_out_at is not None, contact.broken_at is not None) if contact else None
         address = Address() if channel == "call" else found
-        awaited = Awaited(row.state, row.reason, row.asked) if row else None
-        return refusal(self.standing, address, awaited, Telling(purpose, channel), self.now)
+        awaited = OccasionStatus(row.state, row.reason, row.asked) if row else None
+        return refusal(self.standing, address, awaited, OutgoingMessage(purpose, channel), self.now)
 
     def contact(self, reporter: Reporter, channel: Channel) -> ContactRow | None:
         """The contact for questions to this reporter on this channel; None when a question must not be sent there."""

@@ -86,7 +86,7 @@ def _record(desk: Desk, case: Case, row: OccasionRow, survey: Survey, taken: Rec
 
 def _respond(desk: Desk, row: OccasionRow, survey: Survey, mode: Mode) -> None:
     for instrument in survey.instruments:
-        given = survey.of(instrument)
+        given = survey.answers_to(instrument)
         if any(is_settled(answer) for answer in given.values()):
             _respond_to(desk, row, instrument, given, mode)
 

@@ -53,7 +53,7 @@ async def _turn(desk: Desk, contact: ContactRow, reaction: Reaction, limits: Lim
 
 
 def _note(desk: Desk, row: OccasionRow, reaction: Reaction) -> None:
-    if reaction.spares:
+    if reaction.cancels_reminders:
         desk.stop_reminding(row)
     if reaction.outcome not in ("answer", "skip", "back"):
         desk.note(row, "heard", outcome=reaction.outcome)

@@ -10,7 +10,7 @@ from pro_collector.casework.desk.case import Case
 from pro_collector.casework.desk.desk import Desk
 from pro_collector.channels.inbound_mail import InboundMail, parse_mail
 from pro_collector.channels.mail import UNSUBSCRIBE
-from pro_collector.domain.conversation.correspondence import hear_mail, read_mail
+from pro_collector.domain.conversation.correspondence import react_to_mail, read_mail
 from pro_collector.domain.conversation.reaction import Reaction
 from pro_collector.domain.reply.language import Language
 from pro_collector.domain.reply.question import Reading
@@ -24,7 +24,7 @@ async def understand_mail(desk: Desk, row: InboundRow, case: Case, contact: Cont
     mail = await asyncio.to_thread(mail_of, desk.rt.vault.unseal_json(row.sealed))
     ours = await messages.mailed(desk.tx, contact.lookup)
     reading = await asyncio.to_thread(read_letter, mail, languages.language(case.person.language), ours)
-    return hear_mail(
+    return react_to_mail(
         reading, desk.now, opted_out=contact.opted_out_at is not None, by_button=_by_button(mail), cut=mail.cut,
         proxy=contact.reporter == "proxy",
     )  # fmt: skip

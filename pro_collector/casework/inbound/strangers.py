@@ -10,7 +10,13 @@ from pro_collector import languages
 from pro_collector.casework.inbound.letters import mail_of, read_letter
 from pro_collector.casework.inbound.receiving import MAIL
 from pro_collector.channels.inbound_mail import InboundMail
-from pro_collector.domain.conversation.stranger import KIND, MANY, QUIET, stranger_id, when_to_alert
+from pro_collector.domain.conversation.stranger import (
+    ALERT_INTERVAL,
+    KIND,
+    SEVERAL_STRANGERS,
+    stranger_id,
+    when_to_alert,
+)
 from pro_collector.domain.events import AlertRaised
 from pro_collector.domain.reply.language import Language
 from pro_collector.domain.reply.question import Reading
@@ -30,11 +36,11 @@ async def hear(tx: Tx, rt: Runtime, row: InboundRow) -> None:
         return
     log.warning("somebody unknown wrote words of an emergency; see: pro-collector tasks strangers")
     now, stranger = rt.clock.now(), stranger_id(row.sender_lookup)
-    at = when_to_alert(stranger, await alerts.of_strangers(tx, now - QUIET), now)
+    at = when_to_alert(stranger, await alerts.of_strangers(tx, now - ALERT_INTERVAL), now)
     if at == now:
         await outbox.add(tx, [_alert(stranger, study, at, row.id) for study in await teams(tx, rt)])
     elif at is not None:
-        await agenda.put(tx, [_alert(MANY, study, at, at) for study in await teams(tx, rt)])
+        await agenda.put(tx, [_alert(SEVERAL_STRANGERS, study, at, at) for study in await teams(tx, rt)])
 
 
 async def _urgent(tx: Tx, rt: Runtime, row: InboundRow) -> bool:

@@ -8,7 +8,7 @@ from pro_collector.casework.desk.desk import Desk
 from pro_collector.casework.inbound.reading import read
 from pro_collector.casework.speaking.speech import Speech
 from pro_collector.domain.conversation.phone_turn import ReplyTarget
-from pro_collector.domain.conversation.reaction import Reaction, hear
+from pro_collector.domain.conversation.reaction import Reaction, react_to_text
 from pro_collector.postgres.tables import inbound, messages
 from pro_collector.postgres.tables.contacts import ContactRow
 from pro_collector.postgres.tables.inbound import InboundRow
@@ -31,7 +31,7 @@ async def understand_text(
         carrier_starts=await _stopped_by_carrier(desk, contact),
         proxy=contact.reporter == "proxy",
     )
-    reaction = hear(said, survey, target, desk.now, opted_out=contact.opted_out_at is not None)
+    reaction = react_to_text(said, survey, target, desk.now, opted_out=contact.opted_out_at is not None)
     if reaction.outcome == "again" and await _said_before(desk, text):
         return Reaction("duplicate")
     return reaction

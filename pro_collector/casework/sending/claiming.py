@@ -5,7 +5,14 @@ from datetime import datetime
 from uuid import UUID
 
 from pro_collector.casework.standing import day_of, standing
-from pro_collector.domain.conversation.permission import Address, Awaited, Refusal, Standing, Telling, refusal
+from pro_collector.domain.conversation.permission import (
+    Address,
+    OccasionStatus,
+    OutgoingMessage,
+    Refusal,
+    Standing,
+    refusal,
+)
 from pro_collector.postgres.connection import Tx
 from pro_collector.postgres.tables import messages, participants, timelines
 from pro_collector.postgres.tables.messages import Claimed, WaitingMessage
@@ -34,8 +41,8 @@ def _refusal(message: WaitingMessage, whose: Standing, now: datetime) -> Refusal
     return refusal(
         whose,
         Address(message.opted_out, message.broken),
-        Awaited(state, message.occasion_reason, message.occasion_asked) if state else None,
-        Telling(message.purpose, message.channel, message.item, message.expires_at),
+        OccasionStatus(state, message.occasion_reason, message.occasion_asked) if state else None,
+        OutgoingMessage(message.purpose, message.channel, message.item, message.expires_at),
         now,
     )
 

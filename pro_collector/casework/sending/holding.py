@@ -7,7 +7,7 @@ from uuid import UUID
 import structlog
 
 from pro_collector.casework.inbound.strangers import teams
-from pro_collector.domain.conversation.channel_hold import KIND, NOT_CONFIGURED, TELL_AFTER, back_off, told
+from pro_collector.domain.conversation.channel_hold import ALERT_AFTER, KIND, NOT_CONFIGURED, back_off, reason_text
 from pro_collector.domain.events import AlertRaised, MessageRequested, derived_id
 from pro_collector.postgres.connection import Tx
 from pro_collector.postgres.tables import agenda, holds, occasions, outbox
@@ -39,7 +39,7 @@ async def may_go(tx: Tx, rt: Runtime, channel: Channel, now: datetime) -> int | 
     at = now + back_off(hold.tries + 1, reported=hold.reported)
     await holds.tried(tx, channel, at)
     await _try_again(tx, channel, at, now)
-    if channel == "sms" and now - hold.since >= TELL_AFTER:  # a mail cannot report that mails are held
+    if channel == "sms" and now - hold.since >= ALERT_AFTER:  # a mail cannot report that mails are held
         await outbox.add(tx, [_alert(hold, study, now) for study in await teams(tx, rt)])
     return ONE
 
@@ -53,7 +53,9 @@ async def begin(tx: Tx, channel: Channel, reason: str, now: datetime, *, reporte
     """Hold a channel, and schedule one message later to test whether the fault is mended."""
     at = now + back_off(0, reported=reported)
     if await holds.begin(tx, Hold(channel, reason, now, at, 0, reported)):
-        log.error("a channel is held: nothing leaves on it until this is mended", channel=channel, reason=told(reason))
+        log.error(
+            "a channel is held: nothing leaves on it until this is mended", channel=channel, reason=reason_text(reason)
+        )
         if reason != NOT_CONFIGURED:  # only a restart with other settings mends that
             await _try_again(tx, channel, at, now)
 
@@ -63,7 +65,7 @@ async def note(tx: Tx, messages: Sequence[UUID], reason: str, now: datetime) -> 
     rows = [
         LogRow(
             row.occasion_id, row.participant_id, now, "held",
-            {"channel": row.channel, "purpose": row.purpose, "reason": told(reason)},
+            {"channel": row.channel, "purpose": row.purpose, "reason": reason_text(reason)},
         )
         for row in await holds.note(tx, messages, now)
         if row.occasion_id is not None

@@ -9,7 +9,7 @@ import structlog
 from pro_collector.casework.sending import holding
 from pro_collector.channels.outcome import Accepted, NotSent, Outcome, Policy, Rejected, Unknown
 from pro_collector.channels.policies import ruling
-from pro_collector.domain.conversation.channel_hold import ONE_MESSAGE, UNREACHABLE
+from pro_collector.domain.conversation.channel_hold import ONE_MESSAGE_WAIT, UNREACHABLE
 from pro_collector.domain.events import Event, MessageReported, MessageRequested
 from pro_collector.postgres.connection import Tx
 from pro_collector.postgres.tables import agenda, holds, messages, occasions, outbox
@@ -68,7 +68,7 @@ async def _record(results: Sequence[tuple[Claimed, Outcome]], tx: Tx, now: datet
 async def _hold(faults: Sequence[tuple[Claimed, Fault]], tx: Tx, now: datetime) -> None:
     """Hold what a fault of ours stopped: the whole channel, or this message alone for a while."""
     for message, fault in faults:
-        at = None if fault.everything else now + ONE_MESSAGE
+        at = None if fault.everything else now + ONE_MESSAGE_WAIT
         await holds.put_back(tx, [message.id], fault.reason, at)
         await holding.note(tx, [message.id], fault.reason, now)
         if fault.everything:
@@ -76,7 +76,7 @@ async def _hold(faults: Sequence[tuple[Claimed, Fault]], tx: Tx, now: datetime) 
         else:
             log.error("a provider refuses a message for a reason in settings or its console", channel=message.channel,
                       code=fault.reason)  # fmt: skip
-            await agenda.put(tx, [_ticket(message, now + ONE_MESSAGE, "held", now)])
+            await agenda.put(tx, [_ticket(message, now + ONE_MESSAGE_WAIT, "held", now)])
 
 
 def _fault(message: Claimed, outcome: Outcome) -> Fault | None:

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from pro_collector import rendering
 from pro_collector.casework.speaking.quiet import next_silence
 from pro_collector.domain.conversation.permission import MessagePurpose
-from pro_collector.domain.conversation.phone_turn import KEPT
+from pro_collector.domain.conversation.phone_turn import UNANSWERED_TURN
 from pro_collector.domain.conversation.survey import Place, Say, Survey, asked_places, find, progress
 from pro_collector.domain.instrument.text import ItemWording
 from pro_collector.domain.study.definition import Contact
@@ -150,5 +150,5 @@ class Speech:
         quiet = next_silence(self.now, ZoneInfo(self.zone or self.row.zone), silence)
         ends = [self._end, *([quiet] if quiet else [])]
         if said.place is not None:
-            ends += [self.now + KEPT, *(at for at in self.row.reminders if at > self.now)]
+            ends += [self.now + UNANSWERED_TURN, *(at for at in self.row.reminders if at > self.now)]
         return min(ends)

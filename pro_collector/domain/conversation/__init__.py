@@ -1,1 +1,1 @@
-"""What is asked, what follows from a reply, and what may be said to whom."""
+"""The conversation with a reporter: which question is asked, what a reply does, and whether a message may be sent."""

@@ -1,30 +1,30 @@
-"""When a channel that is held for a fault of our own is tried again."""
+"""When a channel that is on hold for a fault of our own is tried again."""
 
 from datetime import timedelta
 
-FIRST = timedelta(seconds=10)
-LONGEST = timedelta(minutes=5)
-"""What is mended leaves at most so long afterwards."""
-BY_REPORT = timedelta(minutes=15)
-"""Each try is a text that the provider takes, and may charge for, before it fails."""
-ONE_MESSAGE = timedelta(minutes=15)
-"""Between two tries of one message that is refused for itself, while all others go."""
+FIRST_WAIT = timedelta(seconds=10)
+LONGEST_WAIT = timedelta(minutes=5)
+"""The longest wait between two tries, so that messages leave at most so long after the fault is repaired."""
+REPORTED_WAIT = timedelta(minutes=15)
+"""The wait if the provider reports the fault later: each try is a text that it accepts, and may charge for."""
+ONE_MESSAGE_WAIT = timedelta(minutes=15)
+"""The wait between two tries of a single message that is refused, while all others are sent."""
 
-TELL_AFTER = timedelta(minutes=5)
-"""How long texts are held before the study teams are mailed: most of what cannot be reached comes back before."""
+ALERT_AFTER = timedelta(minutes=5)
+"""How long texts are on hold before the study teams get a mail: most providers can be reached again sooner."""
 
 KIND = "held"
-"""Of the alert that texts are held."""
+"""The kind of the alert that texts are on hold."""
 NOT_CONFIGURED = "not-configured"
 UNREACHABLE = "unreachable"
 
 
 def back_off(tries: int, *, reported: bool) -> timedelta:
-    """How long to wait after so many messages in a row that went to see whether it is mended."""
-    return BY_REPORT if reported else min(LONGEST, FIRST * 2 ** min(tries, 10))
+    """How long to wait for the next try after `tries` failed tries in a row; `reported`: see REPORTED_WAIT."""
+    return REPORTED_WAIT if reported else min(LONGEST_WAIT, FIRST_WAIT * 2 ** min(tries, 10))
 
 
-def told(reason: str) -> str:
-    """Why a channel is held, for people."""
+def reason_text(reason: str) -> str:
+    """Why a channel is on hold, as text for people."""
     known = {NOT_CONFIGURED: "it is not set up here", UNREACHABLE: "the provider cannot be reached"}
     return known.get(reason, f"the provider refuses our account or our settings (code {reason})")

@@ -1,4 +1,4 @@
-"""What one mail does: it may ask for something, else a person of the team reads it; it never answers a question."""
+"""What one mail does: it may be a request, else a person of the team reads it; it is never an answer to a question."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -13,22 +13,25 @@ from pro_collector.domain.reply.quoting import bare_subject, new_part
 from pro_collector.domain.reply.tokens import fold, split
 from pro_collector.domain.reply.understanding import intents_of, reading_of
 
-HEARD = frozenset({*PRIORITY_INTENTS, "opt_in", "death", "bereaved", "wrong_person", "pause"})
-"""What a mail may ask for without anybody of the team."""
-MAILED = frozenset({"emergency", "crisis", "stop_confirmed", "leave_noted", "erase_noted", "condolence", "bereaved"})
-"""What is answered by mail."""
+MAIL_INTENTS = frozenset({*PRIORITY_INTENTS, "opt_in", "death", "bereaved", "wrong_person", "pause"})
+"""The intents of a mail that are handled without the team."""
+MAIL_REPLIES = frozenset(
+    {"emergency", "crisis", "stop_confirmed", "leave_noted", "erase_noted", "condolence", "bereaved"}
+)
+"""The replies that are sent by mail."""
 FOR_A_PERSON: tuple[TaskKind, str] = ("review", "wrote a mail")
 TOO_LARGE: tuple[TaskKind, str] = ("review", "wrote a mail of which only a part could be read")
 _PIECE = 600
-"""Characters heard at a time: patterns over a long text take long."""
+"""The text is matched in pieces of so many characters, because patterns are slow on a long text."""
 _OVERLAP = 120
+"""How many characters two pieces share."""
 
 
 def read_mail(subject: str, text: str, language: Language, ours: Iterable[str]) -> Reading:
-    """What a mail asks for in its subject and in what is new of its text; "unclear" is what a person must read.
+    """The request in the subject and in the new part of the text of a mail; "unclear" if a person must read the mail.
 
-    `ours`: the subjects and mails that we wrote to this address. An emergency is heard below the first line of a
-    quotation too, where anything else may be somebody else's words.
+    `ours`: the subjects and mails that we sent to this address. An emergency is also found after the first line of a
+    quotation; other requests there are ignored, because another person may have written them.
     """
     ours = tuple(ours)
     title = bare_subject(subject, ours)
@@ -39,33 +42,33 @@ def read_mail(subject: str, text: str, language: Language, ours: Iterable[str]) 
     if "automatic" in titled or ("automatic" in found and not found.intersection(PRIORITY_INTENTS)):
         return Reading("noise", reason="automatic reply")
     found |= titled | (_asked_for(uncertain, language) & {"urgent", "crisis"})
-    wishes = [intent for intent in INTENTS if intent in found & HEARD]
-    if not wishes:
+    requests = [intent for intent in INTENTS if intent in found & MAIL_INTENTS]
+    if not requests:
         return Reading("unclear", reason="a mail")
     only = bool(keywords) and all(_keyword(each, language) for each in written)
-    return reading_of(wishes[0], "keyword" if only else "said in words", tuple(wishes[1:]))
+    return reading_of(requests[0], "keyword" if only else "said in words", tuple(requests[1:]))
 
 
-def hear_mail(
+def react_to_mail(
     reading: Reading, now: datetime, *, opted_out: bool = False, by_button: bool = False, cut: bool = False,
     proxy: bool = False,
 ) -> Reaction:  # fmt: skip
-    """What a mail does that was read as `reading`; `cut`: it has more than was read, so that a person looks at it.
-    `proxy`: it came from somebody who answers for the patient.
+    """The reaction to a mail that was read as `reading`.
 
-    `by_button`: a mail program wrote it, words included, and shows by itself that it is done. Whatever else
-    says more than a keyword is read by a person too, unless it asks a person for something already.
+    `cut`: only the beginning of the mail was read, so a person must read it. `proxy`: the sender answers for the
+    patient. `by_button`: a mail program wrote it after a click on its unsubscribe button, and shows the confirmation
+    itself. A person also reads any other mail that is more than a keyword, unless it raises a task already.
     """
     if reading.outcome == "noise":
         return Reaction("noise")
     person = TOO_LARGE if cut else FOR_A_PERSON
-    if reading.outcome not in HEARD:
+    if reading.outcome not in MAIL_INTENTS:
         return Reaction("review", tasks=(person,))
     reaction = react(reading, None, now, opted_out=opted_out, provider="stop" if by_button else None, proxy=proxy)
     enough = reaction.tasks or by_button or (reading.reason == "keyword" and not cut)
     return replace(
         reaction,
-        reply=reaction.reply if reaction.reply in MAILED else None,
+        reply=reaction.reply if reaction.reply in MAIL_REPLIES else None,
         tasks=reaction.tasks if enough else (person,),
     )
 
@@ -80,7 +83,7 @@ def _asked_for(text: str, language: Language) -> set[str]:
 
 
 def _pieces(text: str) -> Iterator[str]:
-    """The paragraphs; a long one in pieces that overlap, so that no phrase is cut in two."""
+    """The paragraphs of a text; a long paragraph in overlapping pieces, so that no phrase is split."""
     for paragraph in re.split(r"\n\s*\n", text):
         for start in range(0, max(1, len(paragraph) - _OVERLAP), _PIECE - _OVERLAP):
             yield paragraph[start : start + _PIECE]

@@ -1,4 +1,4 @@
-"""May this person be told this now? The one rule: whoever wants to say something asks it, and the sender asks again."""
+"""Whether a message may be sent to a person now. This is the only such rule; the sender checks it again."""
 
 from collections.abc import Set
 from dataclasses import dataclass
@@ -11,20 +11,20 @@ from scheduler.person import ENDING, NO_TEXTS, SUPPRESSING, Condition
 from scheduler.rules import Channel
 
 MessagePurpose = Purpose | Reply
-"""What a message is for: a step of a survey, or an answer to whoever wrote."""
+"""What a message is for: a step of a survey, or a reply to a person who wrote to us."""
 
-ALWAYS_SAID: frozenset[MessagePurpose] = frozenset({"stop_confirmed", "emergency", "help"})
-"""What is said to whoever writes to us, even after they have left the study."""
-SAID_AFTER_STOP: frozenset[MessagePurpose] = frozenset({"stop_confirmed", "emergency"})
-"""What is said at an address whose owner wants no messages there."""
-UNASKED: frozenset[MessagePurpose] = frozenset({"invitation", "reminder"})
-"""What is said to people who have not just written or answered: never to those who are away."""
+ALWAYS_ALLOWED: frozenset[MessagePurpose] = frozenset({"stop_confirmed", "emergency", "help"})
+"""Purposes that answer any person who writes to us, even after they have left the study."""
+ALLOWED_AFTER_OPT_OUT: frozenset[MessagePurpose] = frozenset({"stop_confirmed", "emergency"})
+"""Purposes that are allowed at an address that has opted out."""
+UNSOLICITED: frozenset[MessagePurpose] = frozenset({"invitation", "reminder"})
+"""Purposes that do not answer a message of the person; they are not sent to a person who is away."""
 ASKING: frozenset[MessagePurpose] = frozenset({"invitation", "question", "again", "clarification"})
-"""What asks for an answer: of no use once the occasion is complete or cancelled."""
+"""Purposes that ask for an answer; they are useless once the occasion is completed or cancelled."""
 
 
 class Refusal(StrEnum):
-    """Why something must not be said. The values are stored with the message and in the life of the occasion."""
+    """Why a message must not be sent. The values are stored with the message and in the log of the occasion."""
 
     NO_ADDRESS = "no address"
     OPTED_OUT = "opted out"
@@ -40,9 +40,9 @@ class Refusal(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """Where a participant stands today, by their own calendar: the states they are in, and whether they have left.
+    """The states that a participant is in today, by their own calendar, and whether they have left the study.
 
-    `left`: an event of the study's timeline has ended their participation. States that end it say so by themselves.
+    `left`: an event of the timeline has ended their participation. Some states end it too (see `has_left`).
     """
 
     states: Set[Condition] = frozenset()
@@ -50,21 +50,21 @@ class Standing:
 
     @property
     def has_left(self) -> bool:
-        """Whether this person takes part no more."""
+        """Whether this person has left the study, by an event or by a state."""
         return self.left or bool(self.states & ENDING)
 
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """An address of a participant or of whoever answers for them."""
+    """Whether an address of a participant or a proxy has opted out or does not work."""
 
     opted_out: bool = False
     broken: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class Awaited:
-    """An occasion as far as it matters here: its state, why it ended, and the question that it waits for."""
+class OccasionStatus:
+    """The state of an occasion, the reason of its end, and the question whose answer it waits for."""
 
     state: State
     reason: str | None = None
@@ -72,8 +72,8 @@ class Awaited:
 
 
 @dataclass(frozen=True, slots=True)
-class Telling:
-    """What is to be said. `item`: the question that it asks; `expires_at`: when it is not worth saying any more."""
+class OutgoingMessage:
+    """A message to send. `item`: the question that it asks; `expires_at`: the instant from which it is too late."""
 
     purpose: MessagePurpose
     channel: Channel
@@ -82,44 +82,48 @@ class Telling:
 
 
 def refusal(
-    standing: Standing, address: Address | None, awaited: Awaited | None, telling: Telling, now: datetime
+    standing: Standing,
+    address: Address | None,
+    occasion: OccasionStatus | None,
+    message: OutgoingMessage,
+    now: datetime,
 ) -> Refusal | None:
-    """Why something must not be said to a person now; None: it may be.
+    """Why a message must not be sent to a person now, or None if it may be sent.
 
-    `address` is None where there is none on this channel; `awaited` is None for what is about no occasion. Whether
-    the hour is quiet is another question (`scheduler.calendar.next_allowed`): it says when, this says whether.
+    `address` is None if the person has none on this channel; `occasion` is None if the message is about no occasion.
+    Quiet hours are a separate rule (`scheduler.calendar.next_allowed`): that says when, this says whether.
     """
-    refused = _at_address(address, telling, now)
-    if refused or telling.purpose in ALWAYS_SAID:
-        return refused
-    return _of_person(standing, awaited, telling) or _of_occasion(awaited, telling)
+    refusal_at_address = _at_address(address, message, now)
+    if refusal_at_address or message.purpose in ALWAYS_ALLOWED:
+        return refusal_at_address
+    return _of_person(standing, occasion, message) or _of_occasion(occasion, message)
 
 
-def _at_address(address: Address | None, telling: Telling, now: datetime) -> Refusal | None:
+def _at_address(address: Address | None, message: OutgoingMessage, now: datetime) -> Refusal | None:
     if address is None:
         return Refusal.NO_ADDRESS
-    if address.opted_out and telling.purpose not in SAID_AFTER_STOP:
+    if address.opted_out and message.purpose not in ALLOWED_AFTER_OPT_OUT:
         return Refusal.OPTED_OUT
     if address.broken:
         return Refusal.BROKEN_ADDRESS
-    late = telling.expires_at is not None and telling.expires_at <= now
-    return Refusal.TOO_LATE if late else None
+    expired = message.expires_at is not None and message.expires_at <= now
+    return Refusal.TOO_LATE if expired else None
 
 
-def _of_person(standing: Standing, awaited: Awaited | None, telling: Telling) -> Refusal | None:
-    ended = awaited is not None and awaited.reason == "participation_ended"
+def _of_person(standing: Standing, occasion: OccasionStatus | None, message: OutgoingMessage) -> Refusal | None:
+    ended = occasion is not None and occasion.reason == "participation_ended"
     if standing.has_left or ended:
         return Refusal.LEFT_STUDY
-    if telling.channel == "sms" and standing.states & NO_TEXTS:
+    if message.channel == "sms" and standing.states & NO_TEXTS:
         return Refusal.NO_TEXTS
-    away = sorted(standing.states & SUPPRESSING) if telling.purpose in UNASKED else []
+    away = sorted(standing.states & SUPPRESSING) if message.purpose in UNSOLICITED else []
     return Refusal(away[0]) if away else None
 
 
-def _of_occasion(awaited: Awaited | None, telling: Telling) -> Refusal | None:
-    if awaited is None:
+def _of_occasion(occasion: OccasionStatus | None, message: OutgoingMessage) -> Refusal | None:
+    if occasion is None:
         return None
-    over = telling.purpose == "reminder" and awaited.state not in BEGUN
-    another = telling.item is not None and telling.item != awaited.asked
-    ended = telling.purpose in ASKING and awaited.state in ("completed", "cancelled")
+    over = message.purpose == "reminder" and occasion.state not in BEGUN
+    another = message.item is not None and message.item != occasion.asked
+    ended = message.purpose in ASKING and occasion.state in ("completed", "cancelled")
     return Refusal.NOT_AWAITED if over or another or ended else None

@@ -1,8 +1,8 @@
-"""Whose question a phone answers: one is outstanding at a time, and a reply lands on it for certain or is asked again.
+"""The turn of a phone: only one survey asks at a phone at a time, and a reply is matched to its question for certain.
 
-A phone may belong to several people and a person may have several surveys open, but a text message does not say what
-it replies to. So one survey at a time has its turn at a phone, and a reply that could belong to two questions is
-never given to either: it is asked again.
+A phone may belong to several people, and a person may have several open surveys, but a text message does not say which
+question it answers. So one survey at a time has its turn at a phone. A reply that could belong to two questions is
+recorded for neither: the question is asked again.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -14,16 +14,16 @@ from uuid import UUID
 
 from pro_collector.domain.conversation.survey import Place
 
-KEPT = timedelta(hours=4)
-"""How long a question that nobody answers keeps its phone from the next survey that waits for it."""
-TOO_SOON = timedelta(seconds=4)
-"""Nobody has received, read and answered a question that fast: such a reply was written to something else."""
-CROSSING = timedelta(minutes=2)
-"""After the turn has passed from one survey to another, a reply this soon may still have been meant for the first."""
-LONG_AGO = timedelta(minutes=1)
-"""A reply so much older than the question that waits was delivered late: whoever wrote it has moved on since."""
-APART = timedelta(minutes=15)
-"""However late it is for a survey, it asks nothing so soon after another that waits for an answer at the phone."""
+UNANSWERED_TURN = timedelta(hours=4)
+"""How long an unanswered question keeps its phone before the next waiting survey may ask."""
+MIN_REPLY_TIME = timedelta(seconds=4)
+"""The shortest time to receive, read and answer a question; an earlier reply is to something else."""
+CROSSING_TIME = timedelta(minutes=2)
+"""A reply within this time after the turn passed to another survey may still be to the previous survey."""
+LATE_DELIVERY = timedelta(minutes=1)
+"""A reply that was sent this long before the open question was delivered late; it is not to that question."""
+MIN_GAP = timedelta(minutes=15)
+"""The minimum time between a question that waits for an answer and the question of another survey."""
 
 Verdict = Literal["take", "again", "overtaken", "nothing"]
 
@@ -32,8 +32,8 @@ Verdict = Literal["take", "again", "overtaken", "nothing"]
 class PhoneQuestion:
     """A question as it was texted to a phone.
 
-    `left` is false while it is in a queue, ours or the carrier's, or when it was lost; None when nobody can say.
-    `again`: it was asked for certainty's sake, after something that could not be told apart.
+    `left` is false while the text is in our queue or the carrier's, or if it was lost; None if that is unknown.
+    `again`: the question was repeated, because a reply could not be matched.
     """
 
     occasion_id: UUID
@@ -45,11 +45,11 @@ class PhoneQuestion:
 
 @dataclass(frozen=True, slots=True)
 class ReplyTarget:
-    """What a reply is to: the survey, and whether it is certain which question of it.
+    """The survey that a reply belongs to, and what to do with the reply.
 
-    `take`: an answer to the question that survey waits for. `again`: it may be meant for another question, so the one
-    that waits is asked again. `overtaken`: it was written to a question that nobody waits for any more, or crossed
-    one that is on its way or was asked again already. `nothing`: nothing is being asked.
+    `take`: it answers the open question of the survey. `again`: it may be meant for another question, so the open
+    question is asked again. `overtaken`: it was to a question that is no longer open, or it crossed a question that is
+    still in delivery or was asked again already. `nothing`: no question is open.
     """
 
     verdict: Verdict
@@ -60,53 +60,54 @@ def free_at(
     mine: UUID, asked: Sequence[PhoneQuestion], begun: Mapping[UUID, Place | None], now: datetime,
     window: tuple[datetime, datetime],
 ) -> datetime:  # fmt: skip
-    """When the survey `mine` may ask something at a phone: now, or once the other one there has been silent so long.
+    """When the survey `mine` may ask at a phone: now, or after the other survey had no reply for its turn.
 
-    `asked`: every question texted to the phone, oldest first; `begun`: the surveys that wait for an answer there, with
-    the question each waits for; `window`: when `mine` is due and when it closes. It waits at most half of that, and
-    then only until the other's question is not new any more: two at once are one reply that nobody can place.
+    `asked`: every question texted to the phone, oldest first; `begun`: the surveys that wait for an answer there, each
+    with its open question; `window`: when `mine` is due and when it closes. `mine` waits at most for half of its
+    window, and then only for the minimum gap after the other question, because a reply to two questions asked together
+    cannot be matched.
     """
     others = [each.at for each in asked if each.occasion_id != mine and begun.get(each.occasion_id) is not None]
     if not others:
         return now
     due_at, closes_at = window
-    patience = max(due_at + (closes_at - due_at) / 2, max(others) + APART)
+    patience = max(due_at + (closes_at - due_at) / 2, max(others) + MIN_GAP)
     if patience >= closes_at:
         return now
-    return max(now, min(patience, max(others) + KEPT))
+    return max(now, min(patience, max(others) + UNANSWERED_TURN))
 
 
 def newest_question(asked: Sequence[PhoneQuestion], live: Mapping[UUID, Place | None]) -> PhoneQuestion | None:
-    """The question that a phone was asked last, of those surveys whose answers still count."""
+    """The last question texted to a phone, among the surveys that still take answers; None if there is none."""
     return next((each for each in reversed(asked) if each.occasion_id in live), None)
 
 
 def match_reply(sent_at: datetime, asked: Sequence[PhoneQuestion], live: Mapping[UUID, Place | None]) -> ReplyTarget:
-    """Where a reply belongs that was sent at `sent_at`.
+    """The target of a reply that was sent at `sent_at`.
 
-    `asked`: every question texted to the phone, oldest first; `live`: the surveys whose answers still count, late ones
-    included, with the question each waits for.
+    `asked`: every question texted to the phone, oldest first; `live`: the surveys that still take answers (late ones
+    included), each with its open question.
     """
     newest = newest_question(asked, live)
     if newest is None:
         return ReplyTarget("nothing")
-    read = [each for each in asked if each.left is not False and each.at + TOO_SOON <= sent_at]
-    seen = read[-1] if read else None
-    newest_seen = seen is not None and _same(seen, newest)
-    if seen is not None and (newest_seen or seen.occasion_id != newest.occasion_id):
-        waits = live.get(seen.occasion_id) == seen.place
-        if waits and not _doubtful(read) and not _crossing(sent_at, read, live):
-            return ReplyTarget("take", seen.occasion_id)
-    settled = newest.again or newest.left is False or sent_at < newest.at - LONG_AGO
-    return ReplyTarget("overtaken" if settled and not newest_seen else "again", newest.occasion_id)
+    readable = [each for each in asked if each.left is not False and each.at + MIN_REPLY_TIME <= sent_at]
+    last_read = readable[-1] if readable else None
+    newest_was_read = last_read is not None and _same(last_read, newest)
+    if last_read is not None and (newest_was_read or last_read.occasion_id != newest.occasion_id):
+        waits = live.get(last_read.occasion_id) == last_read.place
+        if waits and not _doubtful(readable) and not _crossing(sent_at, readable, live):
+            return ReplyTarget("take", last_read.occasion_id)
+    settled = newest.again or newest.left is False or sent_at < newest.at - LATE_DELIVERY
+    return ReplyTarget("overtaken" if settled and not newest_was_read else "again", newest.occasion_id)
 
 
-def _same(one: PhoneQuestion, other: PhoneQuestion) -> bool:
-    return (one.occasion_id, one.place) == (other.occasion_id, other.place)
+def _same(a: PhoneQuestion, b: PhoneQuestion) -> bool:
+    return (a.occasion_id, a.place) == (b.occasion_id, b.place)
 
 
 def _doubtful(read: Sequence[PhoneQuestion]) -> bool:
-    """Whether the last question may never have been seen, and a reply to it may be meant for another."""
+    """Whether the last question may not have arrived, so that a reply may be to an earlier one."""
     for each in reversed(read):
         if not _same(each, read[-1]):
             return True
@@ -116,26 +117,27 @@ def _doubtful(read: Sequence[PhoneQuestion]) -> bool:
 
 
 def _crossing(sent_at: datetime, read: Sequence[PhoneQuestion], live: Mapping[UUID, Place | None]) -> bool:
-    """Whether a reply may be meant for the survey that had its turn before, which still waits.
+    """Whether a reply may be to the survey that had the previous turn and still waits for an answer.
 
-    It was written soon after the turn had passed, or both asked at almost the same moment.
+    This is so if the reply was sent soon after the turn passed, or if both surveys asked at almost the same time.
     """
-    seen = read[-1]
-    run = list(takewhile(lambda each: _same(each, seen), reversed(read)))  # the same question, asked several times
-    arrived = [each for each in run if each.left] or run[:1]
+    latest = read[-1]
+    # The same question may have been asked several times.
+    repeats = list(takewhile(lambda each: _same(each, latest), reversed(read)))
+    arrived = [each for each in repeats if each.left] or repeats[:1]
     if any(each.again for each in arrived):
         return False
-    passed = arrived[-1].at
+    turn_began = arrived[-1].at
     return any(
-        before.occasion_id != seen.occasion_id
+        before.occasion_id != latest.occasion_id
         and live[before.occasion_id] == before.place
-        and min(sent_at - passed, passed - before.at) < CROSSING
-        for before in _last_read(read[: -len(run)], live)
+        and min(sent_at - turn_began, turn_began - before.at) < CROSSING_TIME
+        for before in _last_read(read[: -len(repeats)], live)
     )
 
 
 def _last_read(read: Sequence[PhoneQuestion], live: Mapping[UUID, Place | None]) -> Iterator[PhoneQuestion]:
-    """The last question that certainly arrived, and those after it that may have; the newest first."""
+    """The questions from the last one that certainly arrived on, the newest first."""
     for each in reversed(read):
         if each.occasion_id in live:
             yield each

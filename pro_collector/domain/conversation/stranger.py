@@ -1,4 +1,4 @@
-"""Somebody whom the record does not know: the id they go by, and when a team is alerted of what they wrote."""
+"""Strangers, who write from an address of no participant: their id, and when the teams are alerted."""
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -7,28 +7,28 @@ from uuid import UUID
 from pro_collector.domain.events import derived_id
 
 KIND = "stranger"
-"""The kind of an alert about them."""
-QUIET = timedelta(hours=3)
-"""How long after an alert the same address brings no other: whoever reads one reads all that came."""
+"""The kind of an alert about a stranger."""
+ALERT_INTERVAL = timedelta(hours=3)
+"""The minimum time between two alerts about one address: a person who reads an alert reads every message so far."""
 HOUR = timedelta(hours=1)
-AT_ONCE = 6
-"""How many addresses are alerted of at once in an hour; those beyond are told of together at the next full hour."""
-MANY = derived_id("strangers")
-"""Whom an alert concerns that tells of several."""
+ALERTS_PER_HOUR = 6
+"""Rate limit: for how many addresses per hour an alert is sent at once; the others share one at the next full hour."""
+SEVERAL_STRANGERS = derived_id("strangers")
+"""The subject of an alert about several strangers."""
 
 
 def stranger_id(lookup: bytes) -> UUID:
-    """The id of whoever writes from an address, made from its keyed hash: it says nothing without the key."""
+    """The id of a stranger, derived from the keyed hash of the address, which reveals nothing without the key."""
     return derived_id("stranger", lookup.hex())
 
 
 def when_to_alert(stranger: UUID, alerted: Mapping[UUID, datetime], now: datetime) -> datetime | None:
-    """When the teams are to hear of words of an emergency: now, at the next full hour, or not again so soon.
+    """When to alert the teams about an emergency: now, or at the next full hour; None if they were alerted recently.
 
-    `alerted`: when they were last alerted, of whom.
+    `alerted`: the time of the last alert about each stranger.
     """
     before = alerted.get(stranger)
-    if before is not None and now - before < QUIET:
+    if before is not None and now - before < ALERT_INTERVAL:
         return None
-    lately = sum(now - at < HOUR for at in alerted.values())
-    return now if lately < AT_ONCE else now.replace(minute=0, second=0, microsecond=0) + HOUR
+    recent = sum(now - at < HOUR for at in alerted.values())
+    return now if recent < ALERTS_PER_HOUR else now.replace(minute=0, second=0, microsecond=0) + HOUR

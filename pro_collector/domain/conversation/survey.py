@@ -1,7 +1,7 @@
 """One survey being answered: a pure state machine from invitation to completion, by text, on the web, or both.
 
-Each function takes the survey as it stands and what happened, and returns a `Step`: the survey afterwards and the
-effects to carry out (answers to record, things to say, an end, a task for a person). Nothing here sends or stores.
+Each function takes the present survey and an event, and returns a `Step`: the new survey and the effects to carry out
+(answers to record, messages to send, the end of the occasion, tasks). Nothing here sends or stores anything.
 """
 
 from collections.abc import Mapping, Sequence
@@ -18,20 +18,20 @@ from pro_collector.domain.instrument.text import Reporter
 
 State = Literal["planned", "open", "invited", "started", "completed", "partial", "missed", "cancelled"]
 Mode = Literal["sms", "web", "call"]
-"""A text; the web form, filled in by the reporter; the same form, filled in by the team while they talk."""
+"""Text message; the web form, filled in by the reporter; the same form, filled in by the team on the telephone."""
 Purpose = Literal["invitation", "question", "again", "reminder", "clarification", "thanks", "closed"]
 
 BEGUN: frozenset[State] = frozenset({"open", "invited", "started"})
 ENDED: frozenset[State] = frozenset({"completed", "partial", "missed", "cancelled"})
 BY_FORM: frozenset[Mode] = frozenset({"web", "call"})
-NOBODY_TOLD = "window closed while no message could leave, for a fault of our own"
-CLARIFICATIONS = 1
-"""How often a reply that could not be read is asked again before a person looks at it."""
+NO_MESSAGE_COULD_LEAVE = "window closed while no message could leave, for a fault of our own"
+MAX_CLARIFICATIONS = 1
+"""How many clarifications are sent for an unclear reply before a person looks at it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A question's place in a survey: the instrument it belongs to and the item."""
+    """The place of a question in a survey: its instrument and its item."""
 
     instrument: str
     item: str
@@ -41,14 +41,14 @@ class Place:
 
     @classmethod
     def parse(cls, text: str) -> "Place":
-        """The place written by str()."""
+        """The place from the text that str() returns."""
         instrument, _, item = text.partition("/")
         return cls(instrument, item)
 
 
 @dataclass(frozen=True, slots=True)
 class RecordAnswer:
-    """Store this answer; an earlier one to the same item stays in the record and no longer counts."""
+    """Store this answer; an earlier answer to the same item is kept but no longer counts."""
 
     place: Place
     answer: Answer
@@ -58,7 +58,7 @@ class RecordAnswer:
 
 @dataclass(frozen=True, slots=True)
 class Say:
-    """Tell the reporter something; `place` is the question it asks, when it asks one."""
+    """Send a message to the reporter; `place` is the question that it asks, if any."""
 
     purpose: Purpose
     place: Place | None = None
@@ -75,7 +75,7 @@ class Finish:
 
 @dataclass(frozen=True, slots=True)
 class RaiseTask:
-    """A person of the study team is asked to look."""
+    """Raise a task for the study team."""
 
     kind: Literal["review", "call", "contact"]
     reason: str
@@ -86,7 +86,7 @@ Effect = RecordAnswer | Say | Finish | RaiseTask
 
 @dataclass(frozen=True, slots=True)
 class Survey:
-    """A survey as it stands. `late_until` is the end of late entry: until then a late answer is kept and marked."""
+    """The present state of a survey. `late_until` is the end of late entry: until then a late answer is stored."""
 
     occasion_id: UUID
     participant_id: UUID
@@ -100,21 +100,21 @@ class Survey:
     asked: Place | None = None
     clarified: int = 0
 
-    def of(self, instrument: Instrument) -> Answers:
-        """The answers to one of its instruments."""
+    def answers_to(self, instrument: Instrument) -> Answers:
+        """The answers to one instrument of the survey."""
         return self.answers.get(instrument.id, {})
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What a moment did to a survey."""
+    """The result of one event: the new survey and the effects to carry out."""
 
     survey: Survey
     effects: tuple[Effect, ...] = ()
 
 
 def find(survey: Survey, place: Place) -> tuple[Instrument, Item] | None:
-    """The instrument and item at `place`, when the survey asks it."""
+    """The instrument and item at `place`, or None if the survey does not have it."""
     for instrument in survey.instruments:
         item = instrument.item(place.item)
         if instrument.id == place.instrument and item is not None:
@@ -123,49 +123,53 @@ def find(survey: Survey, place: Place) -> tuple[Instrument, Item] | None:
 
 
 def open_places(survey: Survey) -> list[Place]:
-    """The questions still to be asked as things stand, in order."""
-    return [Place(one.id, item.id) for one in survey.instruments for item in remaining(one, survey.of(one))]
+    """The questions still to be asked, given the answers so far, in order."""
+    return [
+        Place(instrument.id, item.id)
+        for instrument in survey.instruments
+        for item in remaining(instrument, survey.answers_to(instrument))
+    ]
 
 
 def asked_places(survey: Survey) -> list[Place]:
-    """The questions that are asked of this person, given the answers so far: settled or still to come, in order."""
+    """The questions that this person is asked, given the answers so far: settled or still to be asked, in order."""
     return [
         Place(instrument.id, item.id)
         for instrument in survey.instruments
         for item in instrument.items
-        if enabled(item, prune(instrument, survey.of(instrument)))
+        if enabled(item, prune(instrument, survey.answers_to(instrument)))
     ]
 
 
 def progress(survey: Survey, place: Place) -> tuple[int, int]:
-    """Which question of how many `place` is; the total may change when an answer opens or closes a branch."""
+    """The number of the question at `place` and the total; the total may change if an answer changes the branch."""
     places = asked_places(survey)
     return (places.index(place) + 1 if place in places else len(places)), len(places)
 
 
 def answer_at(survey: Survey, place: Place) -> Answer:
-    """The answer at `place`, None when there is none."""
+    """The answer at `place`, or None if there is none."""
     return survey.answers.get(place.instrument, {}).get(place.item)
 
 
-def waits(survey: Survey, place: Place, now: datetime) -> bool:
-    """Whether an answer to the question at `place` is waited for, be it a late one."""
+def awaits_answer(survey: Survey, place: Place, now: datetime) -> bool:
+    """Whether the survey waits for an answer to the question at `place`, in time or late."""
     return survey.asked == place and survey.state != "cancelled" and now < survey.late_until
 
 
 def invite(survey: Survey) -> Step:
-    """Open the survey: by conversation the invitation carries the first question, else a link."""
+    """Open the survey. The invitation to a conversation has the first question, any other has a link."""
     first = next(iter(open_places(survey)), None) if survey.conversation else None
     return Step(replace(survey, state="open", asked=first), (Say("invitation", first),))
 
 
 def remind(survey: Survey) -> Step:
-    """Say once more what waits: the open question, or the link."""
+    """Send a reminder: the open question, or the link."""
     return Step(survey, (Say("reminder", survey.asked),))
 
 
 def answer(survey: Survey, place: Place, value: Answer, mode: Mode, now: datetime) -> Step:
-    """Take an answer, given by text or on the web, in time or late. Answering the same again changes nothing."""
+    """Take an answer, by text or on the web, in time or late. Idempotent: the same answer again changes nothing."""
     late = now >= survey.closes_at
     if late and now >= survey.late_until:
         return Step(survey, (Say("closed"),) if mode == "sms" else ())
@@ -181,7 +185,7 @@ def answer(survey: Survey, place: Place, value: Answer, mode: Mode, now: datetim
 
 
 def answer_all(survey: Survey, values: Sequence[Answer], mode: Mode, now: datetime) -> Step | None:
-    """Take one answer for each open question, in order; None when an answer opens or closes one: the order is off."""
+    """Take one answer for each open question, in order; None if an answer changes which questions are asked."""
     places = open_places(survey)
     effects: list[Effect] = []
     if len(places) != len(values):
@@ -197,23 +201,23 @@ def is_question(effect: Effect) -> bool:
 
 
 def decline(survey: Survey, place: Place, mode: Mode, now: datetime) -> Step:
-    """The person prefers not to answer this one: that is an answer of its own, not a gap."""
+    """The person declines to answer the question; that is stored as an answer and is not missing."""
     return answer(survey, place, Absent.ASKED_DECLINED, mode, now)
 
 
 def unclear(survey: Survey, reason: str) -> Step:
-    """A reply could not be read in one way only: ask once more, kindly; after that a person looks at it.
+    """A reply was unclear: send a clarification once; after that raise a task for a person.
 
-    `clarified` goes on counting, so that whoever calls can see how often this question was not understood.
+    `clarified` is increased each time, so that the caller can see how often replies to this question were unclear.
     """
     again = replace(survey, clarified=survey.clarified + 1)
-    if survey.clarified < CLARIFICATIONS:
+    if survey.clarified < MAX_CLARIFICATIONS:
         return Step(again, (Say("clarification", survey.asked, reason),))
     return Step(again, (RaiseTask("review", reason),))
 
 
 def back(survey: Survey) -> Step:
-    """Ask the question before the open one again; its answer counts until it is given anew."""
+    """Ask the question before the open one again; its old answer counts until there is a new one."""
     places = asked_places(survey)
     here = places.index(survey.asked) if survey.asked in places else len(places)
     if here == 0:
@@ -223,19 +227,19 @@ def back(survey: Survey) -> Step:
 
 
 def again(survey: Survey) -> Step:
-    """A reply may have been meant for another question: nothing is recorded, and the open one is asked once more."""
+    """A reply may be to another question: record nothing, and ask the open question again."""
     return Step(survey, (Say("again", survey.asked) if survey.asked else Say("thanks"),))
 
 
 def take_back(survey: Survey) -> Step:
-    """Somebody takes back what they said last ("oops 3"): it is asked again, and counts until it is given anew."""
+    """The person takes back their last answer ("oops 3"): ask again; the old answer counts until there is a new one."""
     step = back(survey)
     before = step.survey.asked
     return again(survey) if before == survey.asked or before is None else Step(step.survey, (Say("again", before),))
 
 
 def confirm(survey: Survey) -> Step:
-    """The person looked at all answers on the web and confirmed them; questions left open make the survey partial."""
+    """The person confirmed all answers on the web; the survey is partial if questions are still open."""
     if survey.state not in BEGUN:
         return Step(survey)
     left = open_places(survey)
@@ -245,24 +249,24 @@ def confirm(survey: Survey) -> Step:
 
 
 def expire(survey: Survey, *, held: bool = False) -> Step:
-    """The window has closed: what is there is partial, nothing is missed. `held`: nothing about it could leave.
+    """The window has closed: with some answers the survey is partial, without any it is missed.
 
-    The open question stays open: a late answer by text still finds it.
+    `held`: no message about it could leave. The open question stays open, so that a late answer by text is accepted.
     """
     if survey.state not in BEGUN:
         return Step(survey)
     if not open_places(survey):
         done = replace(survey, state="completed", asked=None)
         return Step(done, (Finish("completed", "every question answered, not confirmed"),))
-    some = any(is_settled(value) for answers in survey.answers.values() for value in answers.values())
-    state: State = "partial" if some else "missed"
-    nothing = NOBODY_TOLD if held else "window closed without an answer"
-    reason = "window closed before the last question" if some else nothing
+    has_answers = any(is_settled(value) for answers in survey.answers.values() for value in answers.values())
+    state: State = "partial" if has_answers else "missed"
+    reason_missed = NO_MESSAGE_COULD_LEAVE if held else "window closed without an answer"
+    reason = "window closed before the last question" if has_answers else reason_missed
     return Step(replace(survey, state=state), (Finish(state, reason),))
 
 
 def no_call_needed(survey: Survey, now: datetime) -> str | None:
-    """Why nobody need call about a survey any more; None while a call could still bring answers."""
+    """Why a call about a survey is no longer needed; None while a call could still get answers."""
     if survey.state not in ENDED:
         return None
     if not open_places(survey):
@@ -272,7 +276,7 @@ def no_call_needed(survey: Survey, now: datetime) -> str | None:
 
 def _after_answer(survey: Survey, effects: tuple[Effect, ...], mode: Mode) -> Step:
     following = next(iter(open_places(survey)), None)
-    if following is None and mode in BY_FORM:  # the review page comes next; it confirms
+    if following is None and mode in BY_FORM:  # next is the review page, which confirms
         return Step(replace(survey, asked=None), effects)
     if following is None:
         return _finish(survey, effects, mode)
@@ -283,7 +287,7 @@ def _after_answer(survey: Survey, effects: tuple[Effect, ...], mode: Mode) -> St
 
 def _finish(survey: Survey, effects: tuple[Effect, ...], mode: Mode) -> Step:
     say: tuple[Effect, ...] = (Say("thanks"),) if mode == "sms" else ()
-    if survey.state not in BEGUN:  # the last late answer: the occasion keeps the end it had
+    if survey.state not in BEGUN:  # the last late answer: the occasion keeps its state and reason
         return Step(replace(survey, asked=None), (*effects, *say))
     done = replace(survey, state="completed", asked=None)
     return Step(done, (*effects, Finish("completed", "every question answered"), *say))

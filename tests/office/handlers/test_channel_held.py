@@ -10,8 +10,8 @@ import pytest
 
 from pro_collector.casework.sending import holding
 from pro_collector.commands.reconcile import reconcile
-from pro_collector.domain.conversation.channel_hold import LONGEST
-from pro_collector.domain.conversation.survey import NOBODY_TOLD
+from pro_collector.domain.conversation.channel_hold import LONGEST_WAIT
+from pro_collector.domain.conversation.survey import NO_MESSAGE_COULD_LEAVE
 from pro_collector.postgres.questions.gauges import aside
 from pro_collector.postgres.tables import holds
 from pro_collector.reconciler import Reconciler
@@ -125,7 +125,7 @@ async def test_a_token_that_expires_at_ten_and_is_mended_at_eleven_costs_nobody_
         assert await asked(office) == 0
         await nobody_is_bothered(office)
         assert await held(office) == {"sms": "20003"}
-    await office.run(ASKED + HOUR + LONGEST)
+    await office.run(ASKED + HOUR + LONGEST_WAIT)
     assert await asked(office) == 1
     assert await held(office) == {}
     await nobody_is_bothered(office)
@@ -175,7 +175,7 @@ async def test_a_call_is_not_asked_for_while_nothing_could_leave(office: Office)
         == []
     )
     occasion = await first(office)
-    assert (occasion["state"], occasion["reason"]) == ("missed", NOBODY_TOLD)
+    assert (occasion["state"], occasion["reason"]) == ("missed", NO_MESSAGE_COULD_LEAVE)
 
 
 async def test_where_a_text_had_left_the_ladder_goes_on_past_a_mail_that_is_held(office: Office) -> None:
@@ -266,7 +266,7 @@ async def test_a_provider_that_cannot_be_reached_costs_nobody_anything(office: O
         await nobody_is_bothered(office)
         assert await held(office) == {"sms": "unreachable"}
     office.world = replace(office.world, rt=ready)
-    await office.run(ASKED + HOUR + LONGEST)
+    await office.run(ASKED + HOUR + LONGEST_WAIT)
     assert await asked(office) == 1
 
 

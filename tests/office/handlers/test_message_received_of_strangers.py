@@ -7,7 +7,7 @@ import pytest
 
 from pro_collector.casework.inbound.receiving import receive, receive_mail
 from pro_collector.channels.twilio import Inbound
-from pro_collector.domain.conversation.stranger import AT_ONCE, HOUR, QUIET
+from pro_collector.domain.conversation.stranger import ALERT_INTERVAL, ALERTS_PER_HOUR, HOUR
 from pro_collector.rehearsal.letters import Letter
 from pro_collector.rehearsal.mailbox import Trouble
 from tests.office.handlers.test_alert_raised import TEAM
@@ -122,7 +122,7 @@ async def test_the_same_number_is_alerted_of_once_until_hours_have_passed(office
     for _ in range(4):
         await written(office, "I can't breathe")
     assert len(mails(office)) == 1
-    await office.run(office.clock.now() + QUIET)
+    await office.run(office.clock.now() + ALERT_INTERVAL)
     await written(office, "I still can't breathe")
     assert len(mails(office)) == 2
 
@@ -137,15 +137,17 @@ async def test_what_waited_together_is_one_alert(office: Office) -> None:
 
 async def test_a_storm_is_told_of_a_few_times_and_then_once_an_hour(office: Office) -> None:
     start = office.clock.now()
-    for n in range(AT_ONCE + 10):
+    for n in range(ALERTS_PER_HOUR + 10):
         await office.carrier.reply(f"+120255507{n:02}", "I can't breathe")
     await office.run(start + FIVE_SECONDS)
-    assert len(mails(office)) == AT_ONCE
+    assert len(mails(office)) == ALERTS_PER_HOUR
     await office.run(start.replace(minute=0, second=0) + HOUR + FIVE_SECONDS)
-    assert len(mails(office)) == AT_ONCE + 1, "what came last is told of too"
+    assert len(mails(office)) == ALERTS_PER_HOUR + 1, "what came last is told of too"
     await office.run(start + DAY)
-    assert len(mails(office)) == AT_ONCE + 1
-    assert await office.one("SELECT count(*) FROM vault.inbound WHERE outcome = 'unknown sender'") == AT_ONCE + 10
+    assert len(mails(office)) == ALERTS_PER_HOUR + 1
+    assert (
+        await office.one("SELECT count(*) FROM vault.inbound WHERE outcome = 'unknown sender'") == ALERTS_PER_HOUR + 10
+    )
 
 
 async def test_delivered_again_it_is_told_once(office: Office) -> None:

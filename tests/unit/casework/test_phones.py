@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from pro_collector.casework.desk.phones import Phones
-from pro_collector.domain.conversation.phone_turn import APART, KEPT, PhoneQuestion
+from pro_collector.domain.conversation.phone_turn import MIN_GAP, UNANSWERED_TURN, PhoneQuestion
 from pro_collector.domain.conversation.survey import Place
 from pro_collector.postgres.tables.occasions import OccasionRow
 from tests.unit.casework.cases import ANN, BEN, DIARY, NOW, OTHER_PHONE, PHONE, case, contact, occasion, person
@@ -64,7 +64,7 @@ def test_a_survey_waits_for_another_that_waits_for_its_answer_at_the_phone() -> 
     ben = found.cases[BEN]
     assert found.free_at(ben, BENS, ben.contacts[0]) == NOW
     found.note(PHONE, asked(ANNS, NOW - 5 * MINUTE))
-    assert found.free_at(ben, BENS, ben.contacts[0]) == NOW - 5 * MINUTE + KEPT
+    assert found.free_at(ben, BENS, ben.contacts[0]) == NOW - 5 * MINUTE + UNANSWERED_TURN
     ann = found.cases[ANN]
     assert found.free_at(ann, ANNS, ann.contacts[0]) == NOW, "its own question holds nobody up"
 
@@ -82,7 +82,7 @@ def test_near_the_end_of_its_window_a_survey_waits_only_until_the_other_question
     found = phones(ANNS, late)
     found.note(PHONE, asked(ANNS, NOW - 5 * MINUTE))
     ben = found.cases[BEN]
-    assert found.free_at(ben, late, ben.contacts[0]) == NOW - 5 * MINUTE + APART
+    assert found.free_at(ben, late, ben.contacts[0]) == NOW - 5 * MINUTE + MIN_GAP
 
 
 def test_the_question_asked_last_is_the_one_a_survey_waits_for() -> None:

@@ -14,7 +14,7 @@ import pytest
 from psycopg.rows import DictRow, dict_row
 
 from pro_collector.clock import SystemClock
-from pro_collector.domain.conversation.phone_turn import TOO_SOON
+from pro_collector.domain.conversation.phone_turn import MIN_REPLY_TIME
 from pro_collector.embedded.servers import Servers
 from pro_collector.rehearsal.world import World, rehearsal
 from tests.shared.product import PATIENCE, command, environment, process
@@ -58,7 +58,7 @@ def texts(world: World) -> list[str]:
 
 async def answer(world: World, reply: str, expected: str) -> None:
     """Reply as fast as a person can, and wait for the text that follows."""
-    await asyncio.sleep(TOO_SOON.total_seconds() + 0.5)  # faster, and it may have crossed the question on its way
+    await asyncio.sleep(MIN_REPLY_TIME.total_seconds() + 0.5)  # faster, and it may have crossed the question on its way
     before = len(texts(world))
     await world.carrier.reply(PHONE, reply)
     await eventually(lambda: len(texts(world)) > before, f"a text after {reply!r}")
@@ -130,7 +130,7 @@ async def test_a_killed_worker_loses_nothing_and_asks_nothing_twice(world: World
             await answer(world, "4", "2/6")
             worker.kill()
             worker.wait()
-        await asyncio.sleep(TOO_SOON.total_seconds() + 0.5)
+        await asyncio.sleep(MIN_REPLY_TIME.total_seconds() + 0.5)
         await world.carrier.reply(PHONE, "5")  # while nobody is there to read it
         await eventually(lambda: len(rows(world, "SELECT FROM vault.inbound")) == 2, "the text to be stored")
         assert len(texts(world)) == 2

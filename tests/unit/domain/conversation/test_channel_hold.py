@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from pro_collector.domain.conversation.channel_hold import NOT_CONFIGURED, UNREACHABLE, back_off, told
+from pro_collector.domain.conversation.channel_hold import NOT_CONFIGURED, UNREACHABLE, back_off, reason_text
 
 
 @pytest.mark.parametrize(("tries", "seconds"), [(0, 10), (1, 20), (2, 40), (4, 160), (5, 300), (6, 300), (10_000, 300)])
@@ -18,6 +18,6 @@ def test_a_try_that_may_be_charged_for_waits_a_quarter_of_an_hour(tries: int) ->
 
 
 def test_people_are_told_why() -> None:
-    assert told(NOT_CONFIGURED) == "it is not set up here"
-    assert told(UNREACHABLE) == "the provider cannot be reached"
-    assert told("20003") == "the provider refuses our account or our settings (code 20003)"
+    assert reason_text(NOT_CONFIGURED) == "it is not set up here"
+    assert reason_text(UNREACHABLE) == "the provider cannot be reached"
+    assert reason_text("20003") == "the provider refuses our account or our settings (code 20003)"

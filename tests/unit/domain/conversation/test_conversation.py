@@ -11,12 +11,12 @@ from hypothesis import strategies as st
 from pro_collector import languages
 from pro_collector.domain.conversation.phone_turn import ReplyTarget, Verdict
 from pro_collector.domain.conversation.reaction import (
-    AFTERTHOUGHT,
+    APOLOGY_TIME,
     Reaction,
     ReadReply,
-    hear,
     question,
     react,
+    react_to_text,
     takes_back,
 )
 from pro_collector.domain.conversation.survey import Place, RecordAnswer, Say, Survey, answer, expire, invite
@@ -45,7 +45,7 @@ def heard(reading: Reading, state: Survey | None = None, **given: Any) -> Reacti
     """The reaction to one reading; `landing`, `now`, `opted_out`, and the fields of `ReadReply` can be given."""
     options = {name: given.pop(name) for name in ("landing", "now", "opted_out") if name in given}
     readings = given.pop("readings", (reading,))
-    return hear(
+    return react_to_text(
         ReadReply(readings, **given), state, options.get("landing", HERE), options.get("now", NOW),
         opted_out=options.get("opted_out", False),
     )  # fmt: skip
@@ -147,7 +147,7 @@ def test_after_late_entry_an_answer_is_told_that_it_is_closed() -> None:
         ("correction", None, True),
         ("correction", timedelta(hours=3), True),
         ("apology", timedelta(seconds=30), True),
-        ("apology", AFTERTHOUGHT, False),
+        ("apology", APOLOGY_TIME, False),
         ("apology", None, False),
         (None, timedelta(seconds=30), False),
     ],
@@ -207,7 +207,7 @@ def test_whatever_is_written(
     reading = Reading(outcome, value, also=tuple(also))
     now = NOW + timedelta(hours=hours)
     state = asked() if open_ else None
-    reaction = hear(ReadReply((reading,)), state, ReplyTarget(verdict), now, opted_out=opted_out)
+    reaction = react_to_text(ReadReply((reading,)), state, ReplyTarget(verdict), now, opted_out=opted_out)
     said = {outcome, *also}
     if said & {"opt_out", "leave", "erase"}:
         assert reaction.texting == "off", "stop wins over everything that is said beside it"
@@ -248,8 +248,8 @@ def test_a_death_with_a_stop_ends_the_texts_too(reading: Reading, also: str, kin
 
 def test_a_bereaved_patient_is_not_cut_off_but_a_parent_may_mean_the_patient() -> None:
     own, parents = heard(BEREAVED, asked()), heard(BEREAVED, asked(), proxy=True)
-    assert (own.pauses, own.spares, own.reply, own.texting) == (False, True, "bereaved", None)
-    assert (parents.pauses, parents.spares, parents.reply) == (True, False, "condolence")
+    assert (own.pauses, own.cancels_reminders, own.reply, own.texting) == (False, True, "bereaved", None)
+    assert (parents.pauses, parents.cancels_reminders, parents.reply) == (True, False, "condolence")
     assert [kind for kind, _ in own.tasks] == [kind for kind, _ in parents.tasks] == ["death"]
 
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pro_collector import languages
-from pro_collector.domain.conversation.correspondence import HEARD, hear_mail, read_mail
+from pro_collector.domain.conversation.correspondence import MAIL_INTENTS, react_to_mail, read_mail
 from pro_collector.domain.reply.question import Reading
 from tests.unit.domain.conversation.test_survey import NOW
 
@@ -79,25 +79,25 @@ def test_no_mail_takes_long() -> None:
     ],
 )
 def test_what_follows(reading: Reading, texting: str | None, reply: str | None, tasks: list[str]) -> None:
-    reaction = hear_mail(reading, NOW)
+    reaction = react_to_mail(reading, NOW)
     assert (reaction.texting, reaction.reply, [kind for kind, _ in reaction.tasks]) == (texting, reply, tasks)
     assert reaction.step is None
 
 
 def test_a_button_is_not_answered_and_bothers_nobody() -> None:
-    reaction = hear_mail(Reading("opt_out", reason="said in words"), NOW, by_button=True)
+    reaction = react_to_mail(Reading("opt_out", reason="said in words"), NOW, by_button=True)
     assert (reaction.texting, reaction.reply, reaction.tasks) == ("off", None, ())
 
 
 def test_whoever_stopped_before_is_read_by_a_person_and_not_answered() -> None:
-    reaction = hear_mail(Reading("pause"), NOW, opted_out=True)
+    reaction = react_to_mail(Reading("pause"), NOW, opted_out=True)
     assert (reaction.reply, [kind for kind, _ in reaction.tasks]) == (None, ["review"])
-    assert hear_mail(Reading("opt_out"), NOW, opted_out=True).reply is None
+    assert react_to_mail(Reading("opt_out"), NOW, opted_out=True).reply is None
 
 
 @given(st.text(max_size=60), st.text(max_size=500), st.sampled_from(["en", "es", "fr"]))
 def test_a_mail_is_never_an_answer(subject: str, text: str, code: str) -> None:
     reading = read_mail(subject, text, languages.language(code), ["Your check-in is ready now"])
-    assert reading.outcome in {*HEARD, "noise", "unclear"}
+    assert reading.outcome in {*MAIL_INTENTS, "noise", "unclear"}
     assert reading.value is None
-    assert hear_mail(reading, NOW).step is None
+    assert react_to_mail(reading, NOW).step is None

@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 from pro_collector.casework.speaking.speech import URGENCY
 from pro_collector.domain.conversation.permission import (
     Address,
-    Awaited,
     MessagePurpose,
+    OccasionStatus,
+    OutgoingMessage,
     Refusal,
     Standing,
-    Telling,
     refusal,
 )
 from pro_collector.domain.conversation.survey import State
@@ -28,7 +28,7 @@ STATES: tuple[Condition, ...] = get_args(Condition)
 CHANNELS: tuple[Channel, ...] = get_args(Channel)
 TO_WRITERS = {"stop_confirmed", "emergency", "help"}
 """Said to whoever writes to us, in every state."""
-OPEN = Awaited("open", None, "diary/pain")
+OPEN = OccasionStatus("open", None, "diary/pain")
 
 
 def expected(state: Condition, purpose: MessagePurpose, channel: Channel) -> str | None:
@@ -49,7 +49,7 @@ def expected(state: Condition, purpose: MessagePurpose, channel: Channel) -> str
 
 def test_every_state_times_every_purpose_times_every_channel() -> None:
     found = {
-        each: refusal(Standing(frozenset({each[0]})), Address(), None, Telling(each[1], each[2]), NOW)
+        each: refusal(Standing(frozenset({each[0]})), Address(), None, OutgoingMessage(each[1], each[2]), NOW)
         for each in product(STATES, PURPOSES, CHANNELS)
     }
     assert found == {each: expected(*each) for each in product(STATES, PURPOSES, CHANNELS)}
@@ -57,7 +57,7 @@ def test_every_state_times_every_purpose_times_every_channel() -> None:
 
 def test_an_address_that_is_missing_stopped_or_broken() -> None:
     for purpose, channel in product(PURPOSES, CHANNELS):
-        telling = Telling(purpose, channel)
+        telling = OutgoingMessage(purpose, channel)
         assert refusal(Standing(), Address(), None, telling, NOW) is None
         assert refusal(Standing(), None, None, telling, NOW) is Refusal.NO_ADDRESS
         assert refusal(Standing(), Address(broken=True), None, telling, NOW) is Refusal.BROKEN_ADDRESS
@@ -68,14 +68,14 @@ def test_an_address_that_is_missing_stopped_or_broken() -> None:
 @pytest.mark.parametrize("purpose", PURPOSES)
 def test_an_event_that_ends_participation_counts_as_a_state_that_does(purpose: MessagePurpose) -> None:
     why = None if purpose in TO_WRITERS else Refusal.LEFT_STUDY
-    ended = Awaited("cancelled", "participation_ended")
-    assert refusal(Standing(left=True), Address(), None, Telling(purpose, "email"), NOW) is why
-    assert refusal(Standing(), Address(), ended, Telling(purpose, "email"), NOW) is why
+    ended = OccasionStatus("cancelled", "participation_ended")
+    assert refusal(Standing(left=True), Address(), None, OutgoingMessage(purpose, "email"), NOW) is why
+    assert refusal(Standing(), Address(), ended, OutgoingMessage(purpose, "email"), NOW) is why
 
 
 def test_what_has_missed_its_time_is_not_said_whatever_it_is() -> None:
     for purpose in PURPOSES:
-        late, in_time = (Telling(purpose, "sms", None, NOW + timedelta(seconds=each)) for each in (0, 1))
+        late, in_time = (OutgoingMessage(purpose, "sms", None, NOW + timedelta(seconds=each)) for each in (0, 1))
         assert refusal(Standing(), Address(), None, late, NOW) is Refusal.TOO_LATE
         assert refusal(Standing(), Address(), None, in_time, NOW) is None
 
@@ -95,7 +95,9 @@ def awaited_by_hand(state: State, purpose: MessagePurpose, item: str | None, ask
 def test_every_state_of_an_occasion_times_every_purpose_times_every_question() -> None:
     questions = (None, "diary/pain", "diary/sleep")
     for state, purpose, item, asked in product(get_args(State), PURPOSES, questions, questions):
-        found = refusal(Standing(), Address(), Awaited(state, None, asked), Telling(purpose, "sms", item), NOW)
+        found = refusal(
+            Standing(), Address(), OccasionStatus(state, None, asked), OutgoingMessage(purpose, "sms", item), NOW
+        )
         said = awaited_by_hand(state, purpose, item, asked)
         assert found is (None if said else Refusal.NOT_AWAITED), (state, purpose, item, asked)
 
@@ -110,9 +112,9 @@ def test_every_state_of_an_occasion_times_every_purpose_times_every_question() -
 def test_more_reasons_never_permit_more(
     states: frozenset[Condition], purpose: MessagePurpose, channel: Channel, left: bool, address: Address | None
 ) -> None:
-    whole = refusal(Standing(states, left), address, OPEN, Telling(purpose, channel), NOW)
+    whole = refusal(Standing(states, left), address, OPEN, OutgoingMessage(purpose, channel), NOW)
     for state in states:
-        alone = refusal(Standing(frozenset({state})), Address(), OPEN, Telling(purpose, channel), NOW)
+        alone = refusal(Standing(frozenset({state})), Address(), OPEN, OutgoingMessage(purpose, channel), NOW)
         assert alone is None or whole is not None
-    if address is not None and refusal(Standing(), address, OPEN, Telling(purpose, channel), NOW):
+    if address is not None and refusal(Standing(), address, OPEN, OutgoingMessage(purpose, channel), NOW):
         assert whole is not None

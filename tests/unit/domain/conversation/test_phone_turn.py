@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pro_collector.domain.conversation.phone_turn import (
-    APART,
-    CROSSING,
-    KEPT,
-    TOO_SOON,
+    CROSSING_TIME,
+    MIN_GAP,
+    MIN_REPLY_TIME,
+    UNANSWERED_TURN,
     PhoneQuestion,
     ReplyTarget,
     free_at,
@@ -130,14 +130,14 @@ def test_an_answer_is_taken_for_the_question_that_its_writer_saw_last_or_for_non
     if landing.verdict != "take":
         return
     assert landing.occasion_id is not None
-    arrived = [way.asked for way in ways if way.arrived and way.asked.at + TOO_SOON <= sent_at]
+    arrived = [way.asked for way in ways if way.arrived and way.asked.at + MIN_REPLY_TIME <= sent_at]
     if not arrived:
         return  # nobody answers what has not come; a text that comes all the same is to the one question there was
     assert (arrived[-1].occasion_id, arrived[-1].place) == (landing.occasion_id, waits[landing.occasion_id])
     if len(arrived) > 1 and not arrived[-1].again:
         before, last = arrived[-2:]
         both_wait = before.occasion_id != last.occasion_id and waits[before.occasion_id] == before.place
-        assert not both_wait or min(sent_at - last.at, last.at - before.at) >= CROSSING
+        assert not both_wait or min(sent_at - last.at, last.at - before.at) >= CROSSING_TIME
 
 
 WINDOW = (NOON, NOON + timedelta(hours=20))
@@ -145,12 +145,12 @@ WINDOW = (NOON, NOON + timedelta(hours=20))
 
 def test_a_survey_waits_until_the_other_is_silent_for_hours_but_for_half_its_window_at_most() -> None:
     assert free_at(BEN, [], {}, at(0), WINDOW) == at(0)
-    assert free_at(BEN, [asked(ANA, 1, 0)], {ANA: q(1)}, at(5), WINDOW) == at(0) + KEPT
+    assert free_at(BEN, [asked(ANA, 1, 0)], {ANA: q(1)}, at(5), WINDOW) == at(0) + UNANSWERED_TURN
     assert free_at(BEN, [asked(ANA, 1, 0)], {ANA: None}, at(5), WINDOW) == at(5), "it waits for nothing"
-    assert free_at(BEN, [asked(ANA, 1, 590)], {ANA: q(1)}, at(599), WINDOW) == at(590) + APART
+    assert free_at(BEN, [asked(ANA, 1, 590)], {ANA: q(1)}, at(599), WINDOW) == at(590) + MIN_GAP
     assert free_at(BEN, [asked(ANA, 1, 590)], {ANA: q(1)}, at(610), WINDOW) == at(610)
 
 
 def test_it_never_speaks_at_the_same_moment_as_another_unless_its_window_ends() -> None:
-    assert free_at(BEN, [asked(ANA, 1, 900, left=False)], {ANA: q(1)}, at(900), WINDOW) == at(900) + APART
+    assert free_at(BEN, [asked(ANA, 1, 900, left=False)], {ANA: q(1)}, at(900), WINDOW) == at(900) + MIN_GAP
     assert free_at(BEN, [asked(ANA, 1, 1190)], {ANA: q(1)}, at(1190), WINDOW) == at(1190), "now or never"

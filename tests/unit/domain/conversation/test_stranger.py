@@ -6,7 +6,14 @@ from uuid import UUID
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pro_collector.domain.conversation.stranger import AT_ONCE, HOUR, MANY, QUIET, stranger_id, when_to_alert
+from pro_collector.domain.conversation.stranger import (
+    ALERT_INTERVAL,
+    ALERTS_PER_HOUR,
+    HOUR,
+    SEVERAL_STRANGERS,
+    stranger_id,
+    when_to_alert,
+)
 from tests.shared.clock import START
 
 WRITTEN = st.lists(st.tuples(st.timedeltas(timedelta(0), timedelta(days=1)), st.integers(0, 30)), max_size=200)
@@ -22,13 +29,13 @@ def test_the_first_is_told_of_at_once() -> None:
 
 
 def test_not_again_of_the_same_until_it_has_been_quiet() -> None:
-    assert when_to_alert(UUID(int=1), {UUID(int=1): START}, START + QUIET - timedelta(seconds=1)) is None
-    assert when_to_alert(UUID(int=1), {UUID(int=1): START}, START + QUIET) == START + QUIET
+    assert when_to_alert(UUID(int=1), {UUID(int=1): START}, START + ALERT_INTERVAL - timedelta(seconds=1)) is None
+    assert when_to_alert(UUID(int=1), {UUID(int=1): START}, START + ALERT_INTERVAL) == START + ALERT_INTERVAL
 
 
 def test_those_beyond_the_limit_are_told_of_at_the_full_hour() -> None:
     now = START.replace(minute=20)
-    told = {UUID(int=n): now - timedelta(minutes=10) for n in range(AT_ONCE)}
+    told = {UUID(int=n): now - timedelta(minutes=10) for n in range(ALERTS_PER_HOUR)}
     assert when_to_alert(UUID(int=99), told, now) == START.replace(minute=0) + HOUR
     assert when_to_alert(UUID(int=99), told, now + HOUR) == now + HOUR
 
@@ -40,10 +47,10 @@ def test_everybody_is_told_of_within_an_hour_and_nobody_is_flooded(written: list
         now, whom = START + after, UUID(int=who)
         told = {each: at for at, each in sorted(alerts, key=str) if at <= now}
         at = when_to_alert(whom, told, now)
-        mine = whom if at == now else MANY
+        mine = whom if at == now else SEVERAL_STRANGERS
         if at is not None and (at, mine) not in alerts:
             alerts.append((at, mine))
         assert at is None or now <= at <= now + HOUR
-        assert at is not None or now - told[whom] < QUIET
+        assert at is not None or now - told[whom] < ALERT_INTERVAL
     moments = [at for at, _ in alerts]
-    assert all(sum(at <= each < at + HOUR for each in moments) <= AT_ONCE + 1 for at in moments)
+    assert all(sum(at <= each < at + HOUR for each in moments) <= ALERTS_PER_HOUR + 1 for at in moments)

@@ -27,6 +27,7 @@ from pro_collector.domain.conversation.survey import (
     answer_all,
     answer_at,
     asked_places,
+    awaits_answer,
     back,
     confirm,
     decline,
@@ -39,7 +40,6 @@ from pro_collector.domain.conversation.survey import (
     remind,
     take_back,
     unclear,
-    waits,
 )
 from pro_collector.domain.instrument.answers import Absent, Answer
 from pro_collector.library import load_library
@@ -407,8 +407,8 @@ def test_when_nobody_need_call_any_more(state: State, answered: bool, now: datet
 
 def test_which_question_waits_and_until_when() -> None:
     asked = invite(survey()).survey
-    assert waits(asked, at("pain"), NOW)
-    assert not waits(asked, at("tiredness"), NOW)
-    assert waits(replace(asked, state="missed"), at("pain"), CLOSES)
-    assert not waits(replace(asked, state="missed"), at("pain"), LATE)
-    assert not waits(replace(asked, state="cancelled"), at("pain"), NOW)
+    assert awaits_answer(asked, at("pain"), NOW)
+    assert not awaits_answer(asked, at("tiredness"), NOW)
+    assert awaits_answer(replace(asked, state="missed"), at("pain"), CLOSES)
+    assert not awaits_answer(replace(asked, state="missed"), at("pain"), LATE)
+    assert not awaits_answer(replace(asked, state="cancelled"), at("pain"), NOW)
