@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
-from pro_collector.domain.exchange.fhir_results import Given, observations, questionnaire_response
+from pro_collector.domain.exchange.fhir_results import ResponseMeta, observations, questionnaire_response
 from pro_collector.domain.instrument.definition import Instrument
 from pro_collector.domain.scoring.scale_score import ScaleScore
 from pro_collector.domain.scoring.score import policy_of
@@ -26,7 +26,7 @@ async def fhir(rt: Runtime, study: str | None = None) -> AsyncIterator[dict[str,
             for row in batch:
                 asked_by = await rt.studies.get(tx, row.study, row.study_version)
                 instrument = asked_by.instruments[row.instrument]
-                whose = Given(str(row.id), str(row.participant_id), row.completed_at, row.reporter == "proxy")
+                whose = ResponseMeta(str(row.id), str(row.participant_id), row.completed_at, row.reporter == "proxy")
                 own = given.get(row.occasion_id, {}).get(instrument.id, {})
                 yield questionnaire_response(instrument, own, whose, row.status == "completed")
                 for version, results in _by_version(scored.get(row.id, [])).items():

@@ -1,4 +1,4 @@
-"""An instrument and its texts written back as the YAML files they are read from."""
+"""Writes an instrument and its texts as the YAML files that they are read from."""
 
 from typing import Any
 
@@ -9,12 +9,12 @@ from pro_collector.domain.instrument.text import InstrumentText
 
 
 def definition_yaml(instrument: Instrument) -> str:
-    """`instrument.yaml`: reading it gives the same content hash. Texts and imported rows have files of their own."""
+    """`instrument.yaml`: reading it gives the same content hash. Texts and imported rows are in separate files."""
     return _yaml(definition_data(instrument))
 
 
 def definition_data(instrument: Instrument) -> dict[str, Any]:
-    """The definition as plain data, with each named option set once."""
+    """The definition as plain data; each named option set is written once."""
     data = instrument.model_dump(mode="json", exclude={"texts"}, exclude_defaults=True)
     sets: dict[str, Any] = {}
     for item in data["items"]:
@@ -36,9 +36,9 @@ def text_yaml(text: InstrumentText) -> str:
 
 
 def text_data(text: InstrumentText) -> dict[str, Any]:
-    """The text as plain data; what is said alike to everybody is written once."""
-    found: dict[str, Any] = _plain(text.model_dump(exclude_defaults=True))
-    return found
+    """The text as plain data; a text that is the same for patient and proxy is written once."""
+    data: dict[str, Any] = _plain(text.model_dump(exclude_defaults=True))
+    return data
 
 
 def _plain(value: Any) -> Any:

@@ -1,4 +1,4 @@
-"""An instrument as a FHIR Questionnaire, R4 or R5, that reads back as the same instrument."""
+"""Writes an instrument as a FHIR Questionnaire, R4 or R5; an import of it gives the same instrument."""
 
 import json
 from typing import Any, Literal
@@ -17,11 +17,11 @@ _COMPARISONS = (">", "<", ">=", "<=")
 
 
 def questionnaire(instrument: Instrument, release: Release = "R4") -> Json:
-    """The Questionnaire in every language the instrument has: the first is the main one, the others are translations.
+    """The Questionnaire in every language of the instrument: the first is the main one, the others are translations.
 
-    Each option carries its value twice, as `itemWeight` and as `ordinalValue`, since tools read one or the other. The
-    prompts are those of a self-report; proxy wording and what else FHIR cannot say is in one extension of ours. Raises
-    BadInput for skip logic that enableWhen cannot express.
+    Each option has its value twice, as `itemWeight` and as `ordinalValue`, because tools read one or the other. The
+    prompts are those for the patient; proxy wording and everything else that FHIR cannot express is in one extension of
+    our own. Raises BadInput for skip logic that enableWhen cannot express.
     """
     languages = list(instrument.texts)
     main = languages[0] if languages else "en"
@@ -46,7 +46,7 @@ def questionnaire(instrument: Instrument, release: Release = "R4") -> Json:
 
 
 def _rest(instrument: Instrument) -> str:
-    """What FHIR has no element for. Items keep here only what their own elements do not say."""
+    """What FHIR has no element for, as JSON; of an item only what its FHIR elements do not express."""
     data = definition_data(instrument)
     data.pop("items")
     data.pop("option_sets", None)
@@ -72,8 +72,8 @@ def _codes(known: Instrument | Item) -> Json:
 
 def _words(key: str, words: dict[str, str], main: str) -> Json:
     text, others = fhir.translated(words, main)
-    found: Json = {} if text is None else {key: text}
-    return found if others is None else {**found, f"_{key}": others}
+    data: Json = {} if text is None else {key: text}
+    return data if others is None else {**data, f"_{key}": others}
 
 
 def _introduction(instrument: Instrument, main: str) -> list[Json]:
@@ -82,14 +82,14 @@ def _introduction(instrument: Instrument, main: str) -> list[Json]:
         for language, text in instrument.texts.items()
         if text.introduction is not None and "self" in text.introduction
     }
-    # A line an item: what reads them may run lines together.
+    # One display item for each line, because some programs join the lines of one item.
     lines = {language: text.split("\n") for language, text in words.items()}
-    found: list[Json] = []
+    items: list[Json] = []
     for place in range(max((len(each) for each in lines.values()), default=0)):
         line = {language: each[place] for language, each in lines.items() if place < len(each)}
         name = fhir.INTRODUCTION if place == 0 else f"{fhir.INTRODUCTION}_{place + 1}"
-        found.append({"linkId": name, **_words("text", line, main), "type": "display"})
-    return found
+        items.append({"linkId": name, **_words("text", line, main), "type": "display"})
+    return items
 
 
 def _item(instrument: Instrument, item: Item, main: str, release: Release) -> Json:
@@ -98,17 +98,17 @@ def _item(instrument: Instrument, item: Item, main: str, release: Release) -> Js
         for language, text in instrument.texts.items()
         if (words := text.items.get(item.id)) is not None and "self" in words.prompt
     }
-    found: Json = {"linkId": item.id, **_codes(item), **_words("text", prompts, main)}
-    found["type"] = _TYPES.get(item.kind, "choice" if release == "R4" else "coding")
+    data: Json = {"linkId": item.id, **_codes(item), **_words("text", prompts, main)}
+    data["type"] = _TYPES.get(item.kind, "choice" if release == "R4" else "coding")
     limits = [(fhir.MINIMUM, item.minimum), (fhir.MAXIMUM, item.maximum)]
     bounds = [{"url": url, _number_key(bound): bound} for url, bound in limits if bound is not None]
     if bounds:
-        found["extension"] = bounds
+        data["extension"] = bounds
     if item.enable_when:
-        found |= enable_when(instrument, item)
+        data |= enable_when(instrument, item)
     if item.kind == "choice":
-        found["answerOption"] = [_option(instrument, item, option, main) for option in item.options]
-    return found
+        data["answerOption"] = [_option(instrument, item, option, main) for option in item.options]
+    return data
 
 
 def _number_key(value: object) -> str:
@@ -136,19 +136,19 @@ def _short(value: float | None) -> float | int | None:
 
 
 def enable_when(instrument: Instrument, item: Item) -> Json:
-    """The `enableWhen` and `enableBehavior` of an item; raises BadInput for what they cannot express."""
+    """The `enableWhen` and `enableBehavior` of an item. Raises BadInput for conditions that they cannot express."""
     conditions = [_condition(instrument, item, condition) for condition in item.enable_when]
     split = any(len(alternatives) != 1 for alternatives in conditions)
     if split and len(conditions) > 1 and item.enable_behavior == "all":
         message = "enableWhen cannot say that several ranges of choices must all be met"
         raise BadInput([Problem(instrument.id, None, f"items.{item.id}.enable_when", message)])
-    found = [condition for alternatives in conditions for condition in alternatives]
+    flat = [condition for alternatives in conditions for condition in alternatives]
     behavior = "any" if split else item.enable_behavior
-    return {"enableWhen": found, **({"enableBehavior": behavior} if len(found) > 1 else {})}
+    return {"enableWhen": flat, **({"enableBehavior": behavior} if len(flat) > 1 else {})}
 
 
 def _condition(instrument: Instrument, item: Item, condition: Condition) -> list[Json]:
-    """One condition as alternatives: FHIR does not order codings, so `> 0` is said as every code above 0."""
+    """One condition as alternatives: FHIR does not order codings, so `> 0` is written as every code above 0."""
     asked = instrument.item(condition.item)
     head: Json = {"question": condition.item, "operator": condition.operator}
     if asked is None or condition.operator == "exists":
@@ -166,7 +166,7 @@ def _condition(instrument: Instrument, item: Item, condition: Condition) -> list
 
 
 def met_by(condition: Condition, option: Option) -> bool:
-    """Whether choosing `option` meets a comparison."""
+    """Whether the answer `option` meets a comparison."""
     item = Item(id="asked", kind="text", enable_when=(condition,))
     return enabled(item, {condition.item: option.code})
 

@@ -1,4 +1,4 @@
-"""A FHIR Questionnaire (R4, R4B, R5; also files a strict validator refuses) read as an instrument."""
+"""Reads a FHIR Questionnaire (R4, R4B, R5; also files that a strict validator refuses) as an instrument."""
 
 import json
 from collections.abc import Mapping
@@ -11,7 +11,7 @@ from pro_collector.domain.exchange import fhir_terms as fhir
 from pro_collector.domain.exchange.fhir_export import enable_when
 from pro_collector.domain.exchange.fhir_options import choices_of
 from pro_collector.domain.exchange.fhir_terms import Json
-from pro_collector.domain.exchange.fhir_texts import Gathered, texts_of
+from pro_collector.domain.exchange.fhir_texts import FhirTexts, texts_of
 from pro_collector.domain.exchange.imported import Imported, item_id, plain, semantic_version, slug
 from pro_collector.domain.instrument import check as instrument_check
 from pro_collector.domain.instrument.definition import Instrument
@@ -39,63 +39,66 @@ Gate = tuple[list[Json], str]  # the conditions of a group or an item, and wheth
 
 @dataclass
 class _Reading:
-    """What is gathered on the way through the items."""
+    """What is collected while the items are read."""
 
     file: str
     language: str
-    beside: Mapping[str, Json]  # value sets and code systems at hand, by reference
+    resources: Mapping[str, Json]  # value sets and code systems in the file, by reference
     rest: Json
-    words: Gathered = field(default_factory=Gathered)
+    words: FhirTexts = field(default_factory=FhirTexts)
     items: dict[str, Json] = field(default_factory=dict)  # by linkId
     gates: dict[str, list[Gate]] = field(default_factory=dict)  # by linkId
     notes: list[str] = field(default_factory=list)
-    found: list[Problem] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
 
-    def wrong(self, where: object, message: str) -> None:
-        """Remember a mistake that keeps this file from being read."""
-        self.found.append(Problem(self.file, None, f"item {where}", message))
+    def add_problem(self, where: object, message: str) -> None:
+        """Add a mistake because of which the file cannot be read."""
+        self.problems.append(Problem(self.file, None, f"item {where}", message))
 
-    def stop_if_wrong(self) -> None:
-        """Raise every mistake so far."""
-        if self.found:
-            raise BadInput(self.found)
+    def raise_problems(self) -> None:
+        """Raise BadInput with every mistake so far, if any."""
+        if self.problems:
+            raise BadInput(self.problems)
 
 
 def read_questionnaire(data: Any, file: str, as_id: str | None = None) -> Imported:
-    """The instrument in a Questionnaire, with its words, and notes on what was left out.
+    """The instrument in a Questionnaire, with its texts, and notes on what was left out.
 
-    `data` may be a Bundle of one Questionnaire and the ValueSets and CodeSystems that its choices are in.
+    `data` may be a Bundle of one Questionnaire and the ValueSets and CodeSystems of its choices.
 
-    Groups are flattened (their enableWhen holds for what is in them, their words become the introduction); calculated
-    and hidden items are left out. Raises BadInput when it is no Questionnaire, or when something would change its
-    meaning if it were dropped: choices in a value set elsewhere, skip logic on an item that is not there.
+    Groups are flattened: their enableWhen applies to the items in them, their text becomes part of the introduction.
+    Calculated and hidden items are left out. Raises BadInput if it is no Questionnaire, or if a part that cannot be
+    read would change its meaning: choices in a value set outside of the file, skip logic on a missing item.
     """
     data, others = _opened(data, file)
-    reading = _Reading(file, str(data.get("language") or "en"), _beside(data, others), _rest(data))
+    reading = _Reading(file, str(data.get("language") or "en"), _resources(data, others), _rest(data))
     _walk(reading, _objects(data, "item"), [])
-    if not reading.items and not reading.found:
-        reading.wrong("", "there is no question to ask in this Questionnaire")
-    reading.stop_if_wrong()
+    if not reading.items and not reading.problems:
+        reading.add_problem("", "there is no question to ask in this Questionnaire")
+    reading.raise_problems()
     _add_conditions(reading)
-    reading.stop_if_wrong()
+    reading.raise_problems()
     instrument = _instrument(reading, data, as_id)
     return Imported(instrument, tuple(reading.notes))
 
 
 def _opened(data: Any, file: str) -> tuple[Json, list[Json]]:
-    """The Questionnaire, and what a Bundle has beside it."""
+    """The Questionnaire, and the other resources of the Bundle, if it is in one."""
     if not isinstance(data, dict) or data.get("resourceType") not in ("Questionnaire", "Bundle"):
         raise BadInput([Problem(file, None, "resourceType", "expected a FHIR Questionnaire, or a Bundle with one")])
     if data["resourceType"] == "Questionnaire":
         return data, []
     inside = [entry["resource"] for entry in _objects(data, "entry") if isinstance(entry.get("resource"), dict)]
-    found = [resource for resource in inside if resource.get("resourceType") == "Questionnaire"]
-    if len(found) != 1:
-        raise BadInput([Problem(file, None, "entry", f"expected one Questionnaire in the Bundle, not {len(found)}")])
-    return found[0], [resource for resource in inside if resource is not found[0]]
+    questionnaires = [resource for resource in inside if resource.get("resourceType") == "Questionnaire"]
+    if len(questionnaires) != 1:
+        raise BadInput(
+            [Problem(file, None, "entry", f"expected one Questionnaire in the Bundle, not {len(questionnaires)}")]
+        )
+    return questionnaires[0], [resource for resource in inside if resource is not questionnaires[0]]
 
 
-def _beside(data: Json, others: list[Json]) -> dict[str, Json]:
+def _resources(data: Json, others: list[Json]) -> dict[str, Json]:
+    """The other resources, by their URL, and the contained ones also by `#id`."""
     contained = _objects(data, "contained")
     by_url = {str(each["url"]): each for each in [*others, *contained] if each.get("url")}
     return by_url | {f"#{each.get('id')}": each for each in contained}
@@ -110,8 +113,8 @@ def _rest(data: Mapping[str, Any]) -> Json:
 
 
 def _objects(element: Mapping[str, Any], key: str) -> list[Json]:
-    found = element.get(key)
-    return [each for each in found if isinstance(each, dict)] if isinstance(found, list) else []
+    values = element.get(key)
+    return [each for each in values if isinstance(each, dict)] if isinstance(values, list) else []
 
 
 def _walk(reading: _Reading, items: list[Json], gates: list[Gate]) -> None:
@@ -120,7 +123,7 @@ def _walk(reading: _Reading, items: list[Json], gates: list[Gate]) -> None:
         here = [*gates, (_objects(raw, "enableWhen"), str(raw.get("enableBehavior") or "all"))]
         here = [gate for gate in here if gate[0]]
         if kind in ("group", "display"):
-            words = _said(reading, raw, "text")
+            words = _texts(reading, raw, "text")
             if words:
                 reading.words.introduction.append(words)
         elif _is_computed(raw):
@@ -143,7 +146,8 @@ def _is_computed(raw: Json) -> bool:
     return hidden or raw.get("readOnly") is True or fhir.first_value(raw, fhir.CALCULATED) is not None
 
 
-def _said(reading: _Reading, element: Json, key: str) -> dict[str, str]:
+def _texts(reading: _Reading, element: Json, key: str) -> dict[str, str]:
+    """The text of `element` at `key`, by language."""
     text = plain(element.get(key))
     return {**({reading.language: text} if text else {}), **fhir.translations(element.get(f"_{key}"))}
 
@@ -154,14 +158,14 @@ def _question(reading: _Reading, raw: Json, given: str, gates: list[Gate]) -> No
         reading.notes.append(f"{link}: items of type {given!r} cannot be asked here; left out")
         return
     if link in reading.items:
-        reading.wrong(link, "this linkId is used twice")
+        reading.add_problem(link, "this linkId is used twice")
     name = item_id(link, [item["id"] for item in reading.items.values()])
-    for happened, note in (
+    for applies, note in (
         (name != link, f"called {name!r} here"),
         (given in _LOOSE, _LOOSE.get(given, "")),
         (raw.get("repeats") is True, "several answers were possible; here it is one"),
     ):
-        if happened:
+        if applies:
             reading.notes.append(f"{link}: {note}")
     data: Json = {"id": name, "kind": _KINDS[given], **_kept(reading, name)}
     data |= _limits(reading, raw, link, data["kind"])
@@ -171,7 +175,7 @@ def _question(reading: _Reading, raw: Json, given: str, gates: list[Gate]) -> No
         data |= _options(reading, raw, link, name)
     reading.items[link] = data
     reading.gates[link] = gates
-    reading.words.prompts[name] = _said(reading, raw, "text")
+    reading.words.prompts[name] = _texts(reading, raw, "text")
 
 
 def _kept(reading: _Reading, name: str) -> Json:
@@ -185,17 +189,17 @@ def _coding(code: Json) -> Json:
 
 def _limits(reading: _Reading, raw: Json, link: str, kind: str) -> Json:
     limits = {"minimum": fhir.first_value(raw, fhir.MINIMUM), "maximum": fhir.first_value(raw, fhir.MAXIMUM)}
-    found = {key: value for key, value in limits.items() if isinstance(value, int | float)}
-    if kind == "integer" and len(found) < 2:
+    given = {key: value for key, value in limits.items() if isinstance(value, int | float)}
+    if kind == "integer" and len(given) < 2:
         reading.notes.append(f"{link}: whole numbers without both limits are read as any number")
-        return {"kind": "decimal", **found}
-    return found if kind in ("integer", "decimal") else {}
+        return {"kind": "decimal", **given}
+    return given if kind in ("integer", "decimal") else {}
 
 
 def _options(reading: _Reading, raw: Json, link: str, name: str) -> Json:
-    choices = choices_of(raw, reading.beside)
+    choices = choices_of(raw, reading.resources)
     if isinstance(choices, str):
-        reading.wrong(link, choices)
+        reading.add_problem(link, choices)
         return {}
     reading.words.labels[name] = {
         choice.option["code"]: {language or reading.language: label for language, label in choice.labels.items()}
@@ -210,10 +214,14 @@ def _add_conditions(reading: _Reading) -> None:
         try:
             asked[link] = Item.model_validate(data)
         except ValidationError as error:
-            reading.wrong(link, "; ".join(str(each["msg"]).removeprefix("Value error, ") for each in error.errors()))
+            reading.add_problem(
+                link, "; ".join(str(each["msg"]).removeprefix("Value error, ") for each in error.errors())
+            )
     for link, gates in reading.gates.items():
         if len(gates) > 1 and any(behavior == "any" and len(found) > 1 for found, behavior in gates):
-            reading.wrong(link, "its skip logic mixes `any` and `all` (its own and its group's); that cannot be read")
+            reading.add_problem(
+                link, "its skip logic mixes `any` and `all` (its own and its group's); that cannot be read"
+            )
         conditions = [_condition(reading, link, asked, raw) for found, _ in gates for raw in found]
         if any(condition for condition in conditions):
             reading.items[link]["enable_when"] = [condition for condition in conditions if condition]
@@ -226,7 +234,7 @@ def _condition(reading: _Reading, link: str, asked: Mapping[str, Item], raw: Jso
     answer = next((value for key, value in raw.items() if key.startswith("answer")), None)
     operator = raw.get("operator") or ("exists" if "hasAnswer" in raw else "=")
     if target is None:
-        reading.wrong(link, f"its skip logic is about {raw.get('question')!r}, which is not a question here")
+        reading.add_problem(link, f"its skip logic is about {raw.get('question')!r}, which is not a question here")
         return None
     if operator == "exists":
         answer = raw.get("hasAnswer", answer)
@@ -236,7 +244,7 @@ def _condition(reading: _Reading, link: str, asked: Mapping[str, Item], raw: Jso
     elif isinstance(answer, bool):
         answer = int(answer)
     if answer is None or isinstance(answer, dict):
-        reading.wrong(link, f"its skip logic compares {target.id} with something it cannot be answered with")
+        reading.add_problem(link, f"its skip logic compares {target.id} with something it cannot be answered with")
         return None
     return {"item": target.id, "operator": operator, "answer": answer}
 
@@ -247,7 +255,7 @@ def _instrument(reading: _Reading, data: Mapping[str, Any], as_id: str | None) -
     version = semantic_version(data.get("version"))
     if data.get("version") not in (None, version):
         reading.notes.append(f"version {data['version']!r} is written {version} here")
-    reading.words.title = _said(reading, dict(data), "title") or {reading.language: name}
+    reading.words.title = _texts(reading, dict(data), "title") or {reading.language: name}
     terms = plain(data.get("copyright"))
     definition: Json = {
         "title": reading.words.title.get(reading.language, name),
@@ -287,7 +295,7 @@ def _instrument(reading: _Reading, data: Mapping[str, Any], as_id: str | None) -
 
 
 def _with_comparisons(reading: _Reading, instrument: Instrument) -> Instrument:
-    """Comparisons that an export of ours had to spell out, as they were, unless the file has other conditions now."""
+    """The instrument with the comparisons that our export wrote as single codes, unless the conditions were changed."""
     items = []
     for item in instrument.items:
         kept = (reading.rest.get("items") or {}).get(item.id) or {}

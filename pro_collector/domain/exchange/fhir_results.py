@@ -1,4 +1,4 @@
-"""Responses as FHIR QuestionnaireResponse, there and back, and scores as Observation."""
+"""Writes and reads responses as FHIR QuestionnaireResponse, and writes scores as Observation."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -20,8 +20,8 @@ _VALUE_KEYS = {"integer": "valueInteger", "decimal": "valueDecimal", "date": "va
 
 
 @dataclass(frozen=True, slots=True)
-class Given:
-    """Whose response it is and when it was given: ids of resources, never names; `authored` has a UTC offset."""
+class ResponseMeta:
+    """The id of a response, of its patient and when it was given; never names. `authored` has a UTC offset."""
 
     response: str
     subject: str
@@ -29,32 +29,32 @@ class Given:
     proxy: bool = False
 
 
-def questionnaire_response(instrument: Instrument, answers: Answers, given: Given, complete: bool = True) -> Json:
+def questionnaire_response(instrument: Instrument, answers: Answers, meta: ResponseMeta, complete: bool = True) -> Json:
     """A QuestionnaireResponse (R4 and R5 alike) in the order of the instrument.
 
-    A missing answer is left out; a declined, inapplicable or skipped one is an item without an answer that carries the
-    data-absent-reason.
+    A missing answer is left out. A declined, inapplicable or skipped answer is an item without an answer, with the
+    extension data-absent-reason.
     """
     items = [_item(item, answer) for item in instrument.items if (answer := answers.get(item.id)) is not None]
     return {
         "resourceType": "QuestionnaireResponse",
-        "id": given.response,
+        "id": meta.response,
         "questionnaire": f"{instrument.canonical}|{instrument.version}",
         "status": "completed" if complete else "in-progress",
-        "subject": _patient(given),
-        "authored": given.authored.isoformat(),
-        "source": _reporter(given),
+        "subject": _patient(meta),
+        "authored": meta.authored.isoformat(),
+        "source": _reporter(meta),
         "item": items,
     }
 
 
-def _patient(given: Given) -> Json:
-    return {"reference": f"Patient/{given.subject}"}
+def _patient(meta: ResponseMeta) -> Json:
+    return {"reference": f"Patient/{meta.subject}"}
 
 
-def _reporter(given: Given) -> Json:
-    """Who answered. A proxy has no record of their own here; a reference needs at least words."""
-    return {"type": "RelatedPerson", "display": "proxy"} if given.proxy else _patient(given)
+def _reporter(meta: ResponseMeta) -> Json:
+    """The reporter. A proxy has no resource to refer to, so the reference has only a display text."""
+    return {"type": "RelatedPerson", "display": "proxy"} if meta.proxy else _patient(meta)
 
 
 def _item(item: Item, answer: Answer) -> Json:
@@ -71,34 +71,34 @@ def _item(item: Item, answer: Answer) -> Json:
 
 
 def answers_of(instrument: Instrument, data: Any, file: str) -> dict[str, Answer]:
-    """The answers in a QuestionnaireResponse to `instrument`; raises BadInput for what the instrument does not have."""
+    """The answers in a QuestionnaireResponse to `instrument`. Raises BadInput if the instrument does not allow them."""
     if not isinstance(data, Mapping) or data.get("resourceType") != "QuestionnaireResponse":
         raise BadInput([Problem(file, None, "resourceType", "expected a FHIR QuestionnaireResponse")])
     answers: dict[str, Answer] = {}
-    found: list[Problem] = []
+    problems: list[Problem] = []
     for raw in _flat(data):
         item = instrument.item(str(raw.get("linkId")))
         if item is None:
             if raw.get("answer"):
-                found.append(Problem(file, None, str(raw.get("linkId")), f"{instrument.id} has no such item"))
+                problems.append(Problem(file, None, str(raw.get("linkId")), f"{instrument.id} has no such item"))
             continue
         answer = _answer(item, raw)
         if not allows(item, answer):
-            found.append(Problem(file, None, item.id, f"{as_json(answer)} is not allowed; it takes {item.allowed}"))
+            problems.append(Problem(file, None, item.id, f"{as_json(answer)} is not allowed; it takes {item.allowed}"))
         elif answer is not None:
             answers[item.id] = answer
-    if found:
-        raise BadInput(found)
+    if problems:
+        raise BadInput(problems)
     return answers
 
 
 def _flat(element: Mapping[str, Any]) -> list[Json]:
-    found: list[Json] = []
+    items: list[Json] = []
     for raw in element.get("item") or []:
-        found += [raw, *_flat(raw)]
+        items += [raw, *_flat(raw)]
         for answer in raw.get("answer") or []:
-            found += _flat(answer)
-    return found
+            items += _flat(answer)
+    return items
 
 
 def _answer(item: Item, raw: Json) -> Answer:
@@ -116,20 +116,21 @@ def _answer(item: Item, raw: Json) -> Answer:
 
 
 def observation(
-    instrument: Instrument, scale: Scale, score: ScaleScore, given: Given, imputation: str = NO_IMPUTATION
+    instrument: Instrument, scale: Scale, score: ScaleScore, meta: ResponseMeta, imputation: str = NO_IMPUTATION
 ) -> Json:
-    """One score as an Observation, derived from its response; without a value it says why in dataAbsentReason.
+    """One score as an Observation, derived from its response; without a value, dataAbsentReason says why.
 
-    Its code is the published one, if there is one, and the instrument's own: the scale in the system of its canonical
-    URL. The ends of a scale are told in words: numbers in a referenceRange are taken for what is normal.
+    Its codes are the published ones, if any, and that of the instrument: the id of the scale, with the canonical URL of
+    the instrument as the system. The range of the scale is given as text, because numbers in a referenceRange mean
+    normal values.
     """
     policy = "" if imputation == NO_IMPUTATION else f", skipped items by the policy {imputation}"
     own = {"system": instrument.canonical, "code": scale.id}
     text = f"{instrument.title}: {scale.title}"
     code: Json = {"text": text, "coding": [*(fhir.coding(known) for known in scale.codes), own]}
-    found: Json = {
+    resource: Json = {
         "resourceType": "Observation",
-        "id": f"{given.response}-{scale.id.lower().replace('_', '-')}",
+        "id": f"{meta.response}-{scale.id.lower().replace('_', '-')}",
         "status": "final",
         "category": [
             {
@@ -139,32 +140,32 @@ def observation(
             }
         ],
         "code": code,
-        "subject": _patient(given),
-        "effectiveDateTime": given.authored.isoformat(),
-        "performer": [_reporter(given)],
+        "subject": _patient(meta),
+        "effectiveDateTime": meta.authored.isoformat(),
+        "performer": [_reporter(meta)],
         "method": {"text": f"{instrument.id} {instrument.version} ({instrument.hash[:12]}), scale {scale.id}{policy}"},
-        "derivedFrom": [{"reference": f"QuestionnaireResponse/{given.response}"}],
+        "derivedFrom": [{"reference": f"QuestionnaireResponse/{meta.response}"}],
     }
     if score.value is None:
         system = "http://terminology.hl7.org/CodeSystem/data-absent-reason"
-        found["dataAbsentReason"] = {"coding": [{"system": system, "code": "unknown"}], "text": score.reason}
+        resource["dataAbsentReason"] = {"coding": [{"system": system, "code": "unknown"}], "text": score.reason}
     else:
         unit = {"unit": "{score}", "system": "http://unitsofmeasure.org", "code": "{score}"}
-        found["valueQuantity"] = {"value": score.value, **unit}
+        resource["valueQuantity"] = {"value": score.value, **unit}
     if scale.range is not None:
         low, high = scale.range
-        found["referenceRange"] = [{"text": f"possible scores: {low} to {high}"}]
+        resource["referenceRange"] = [{"text": f"possible scores: {low} to {high}"}]
     if score.band is not None:
-        found["interpretation"] = [{"text": score.band}]
-    return found
+        resource["interpretation"] = [{"text": score.band}]
+    return resource
 
 
 def observations(
-    instrument: Instrument, scores: Mapping[str, ScaleScore], given: Given, imputation: str = NO_IMPUTATION
+    instrument: Instrument, scores: Mapping[str, ScaleScore], meta: ResponseMeta, imputation: str = NO_IMPUTATION
 ) -> list[Json]:
     """Every score of a response, in the order of the scales."""
     return [
-        observation(instrument, scale, scores[scale.id], given, imputation)
+        observation(instrument, scale, scores[scale.id], meta, imputation)
         for scale in instrument.scales
         if scale.id in scores
     ]

@@ -1,4 +1,4 @@
-"""What FHIR questionnaires, responses and observations share: URLs of extensions, codings, translations."""
+"""What the FHIR questionnaires, responses and observations have in common: extension URLs, codings, translations."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -17,15 +17,15 @@ MAXIMUM = f"{CORE}maxValue"
 HIDDEN = f"{CORE}questionnaire-hidden"
 ABSENT = f"{CORE}data-absent-reason"
 CALCULATED = "http://hl7.org/fhir/uv/sdc/StructureDefinition/sdc-questionnaire-calculatedExpression"
-# What FHIR has no place for (scales, missing rules, reporters, reply words) travels as JSON in an extension of our own.
+# What FHIR has no element for (scales, missing rules, reporters, reply words) is JSON in an extension of our own.
 REST = "urn:pro-collector:fhir:rest"
-# The system of an option that has no published code; reading it back adds no code.
+# The system of an option without a published code; an import of such an option adds no code.
 OPTIONS = "urn:pro-collector:fhir:options"
 INTRODUCTION = "_introduction"
 
 
 def extensions(element: Any, *urls: str) -> Iterable[Json]:
-    """The extensions of an element with one of these URLs; none when the element is absent or malformed."""
+    """The extensions of an element with one of these URLs; empty if the element is absent or malformed."""
     found = element.get("extension") if isinstance(element, Mapping) else None
     for extension in found if isinstance(found, list) else ():
         if isinstance(extension, dict) and extension.get("url") in urls:
@@ -43,19 +43,19 @@ def first_value(element: Any, *urls: str) -> Any:
 
 
 def coding(known: Coding) -> Json:
-    """A Coding as FHIR writes it."""
+    """The FHIR Coding of a published code."""
     return known.model_dump(exclude_none=True)
 
 
 def option_coding(option: Option) -> Json:
-    """The Coding that stands for an option: its published code, else its own."""
+    """The Coding of an option: its published code, else its own code."""
     if option.codes:
         return coding(option.codes[0])
     return {"system": OPTIONS, "code": str(option.code)}
 
 
 def option_of(item: Item, given: Json) -> Option | None:
-    """The option that a Coding stands for, by published code or by its own."""
+    """The option that a Coding means, by published code or by its own code; None if there is none."""
     code, system = given.get("code"), given.get("system")
     for option in item.options:
         if any(known.code == code and system in (None, known.system) for known in option.codes):
@@ -64,7 +64,7 @@ def option_of(item: Item, given: Json) -> Option | None:
 
 
 def translated(words: Mapping[str, str], language: str) -> tuple[str | None, Json | None]:
-    """A text in the main language and, as an underscore element, its translations."""
+    """The text in the main language, and its translations as an underscore element; None for either if missing."""
     others = [
         {
             "url": TRANSLATION,

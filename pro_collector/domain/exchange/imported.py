@@ -1,4 +1,4 @@
-"""What came of reading somebody else's questionnaire: the instrument, and what was left out or taken otherwise."""
+"""The result of an import: the instrument, and notes on what was left out or changed."""
 
 import re
 from collections.abc import Collection
@@ -9,18 +9,18 @@ from pro_collector.domain.instrument.definition import Instrument
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """An instrument read from another format. `notes` tell a person what did not come across as it was."""
+    """An instrument read from another format. `notes` tell a person what was left out or changed."""
 
     instrument: Instrument
     notes: tuple[str, ...]
 
 
 def slug(*candidates: object) -> str:
-    """The first candidate that leaves something when written as an instrument id, else `imported`."""
+    """The first candidate that is not empty when written as an instrument id, else `imported`."""
     for candidate in candidates:
-        found = re.sub(r"[^a-z0-9]+", "-", str(candidate or "").lower()).strip("-")
-        if found:
-            return found
+        name = re.sub(r"[^a-z0-9]+", "-", str(candidate or "").lower()).strip("-")
+        if name:
+            return name
     return "imported"
 
 
@@ -31,14 +31,14 @@ def semantic_version(given: object) -> str:
 
 
 def item_id(given: object, taken: Collection[str]) -> str:
-    """A link id or field name as an item id of its own: characters that an id cannot have become `_`."""
-    found = re.sub(r"[^A-Za-z0-9_./\-]+", "_", str(given or "")).lstrip(".-") or "item"
-    candidate, number = found, 2
+    """A link id or field name as a new item id, different from those `taken`; other characters become `_`."""
+    name = re.sub(r"[^A-Za-z0-9_./\-]+", "_", str(given or "")).lstrip(".-") or "item"
+    candidate, number = name, 2
     while candidate in taken:
-        candidate, number = f"{found}_{number}", number + 1
+        candidate, number = f"{name}_{number}", number + 1
     return candidate
 
 
 def plain(text: object) -> str:
-    """Words without HTML tags and with single spaces, as form builders often add both."""
+    """The text without HTML tags and repeated spaces, which form builders often add."""
     return re.sub(r"\s+", " ", re.sub(r"<[^<>]+>", " ", str(text or ""))).strip()

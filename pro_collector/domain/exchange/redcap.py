@@ -1,4 +1,4 @@
-"""A REDCap data dictionary (CSV) read as an instrument: radio buttons, sliders, yes/no, numbers, texts, branching."""
+"""Reads a REDCap data dictionary (CSV) as an instrument: radio buttons, sliders, yes/no, numbers, texts, branching."""
 
 import csv
 import io
@@ -23,7 +23,7 @@ _VALIDATION = "Text Validation Type OR Show Slider Number"
 _LOW, _HIGH = "Text Validation Min", "Text Validation Max"
 _BRANCHING = "Branching Logic (Show field only if...)"
 _NEEDED = (_FIELD, _TYPE, _LABEL, _CHOICES)
-# Their short names in the exports of REDCap's API.
+# The names of these columns in an export by REDCap's API.
 _SHORT = {
     "field_name": _FIELD,
     "form_name": _FORM,
@@ -44,14 +44,14 @@ _CONDITION = re.compile(
 def read_dictionary(
     text: str, file: str, form: str | None = None, language: str = "en", as_id: str | None = None
 ) -> Imported:
-    """The instrument of one form in a data dictionary, with its words in `language`, and notes on what was left out.
+    """The instrument of one form in a data dictionary, with its texts in `language`, and notes on what was left out.
 
-    Raises BadInput when it is no data dictionary, has several forms and none was named, or has choices or branching
-    that cannot be read.
+    Raises BadInput if it is no data dictionary, if it has several forms and `form` is None, or if choices or branching
+    logic cannot be read.
     """
     rows = _rows(text, file)
     chosen = _of_form(rows, file, form)
-    found: list[Problem] = []
+    problems: list[Problem] = []
     notes: list[str] = []
     items: list[dict[str, Any]] = []
     words: dict[str, Any] = {}
@@ -68,14 +68,14 @@ def read_dictionary(
             if str(error).startswith("left out"):
                 notes.append(f"{row[_FIELD]}: {error}")
             else:
-                found.append(Problem(file, line, row[_FIELD], str(error)))
+                problems.append(Problem(file, line, row[_FIELD], str(error)))
             continue
         items.append(item)
         words[item["id"]] = {"prompt": plain(row.get(_LABEL)), **({"options": labels} if labels else {})}
-    if not items and not found:
-        found.append(Problem(file, None, "", "there is no question to ask in this form"))
-    if found:
-        raise BadInput(found)
+    if not items and not problems:
+        problems.append(Problem(file, None, "", "there is no question to ask in this form"))
+    if problems:
+        raise BadInput(problems)
     name = as_id or slug(chosen[0][1].get(_FORM) or file)
     return Imported(_instrument(name, language, items, words, introduction, file), tuple(notes))
 
@@ -105,7 +105,7 @@ def _of_form(rows: list[tuple[int, Row]], file: str, form: str | None) -> list[t
 
 
 def _item(row: Row, kind: str) -> tuple[dict[str, Any], dict[int | str, str]]:
-    """The data of an item and the labels of its choices; raises ValueError for what cannot be read or is left out."""
+    """The data of an item and the labels of its choices. Raises ValueError if it cannot be read or is left out."""
     item: dict[str, Any] = {"id": item_id(row[_FIELD].strip(), ())}
     labels: dict[int | str, str] = {}
     if kind in ("radio", "dropdown"):
@@ -160,7 +160,7 @@ def _number(row: Row, column: str, otherwise: int | None) -> int | float | None:
 
 
 def _branching(logic: str) -> dict[str, Any]:
-    """REDCap's logic, as far as it is comparisons joined by `and` alone or by `or` alone."""
+    """REDCap's branching logic. Raises ValueError if it is not comparisons joined by only `and` or only `or`."""
     words = re.split(r"\s+(and|or)\s+", logic, flags=re.IGNORECASE)
     joins = {word.lower() for word in words[1::2]}
     matches = [_CONDITION.fullmatch(part.strip().removeprefix("(").removesuffix(")").strip()) for part in words[::2]]

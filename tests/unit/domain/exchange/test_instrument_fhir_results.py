@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from pro_collector.domain.exchange import fhir_terms as fhir
 from pro_collector.domain.exchange.fhir_results import (
-    Given,
+    ResponseMeta,
     answers_of,
     observation,
     observations,
@@ -25,7 +25,7 @@ from tests.unit.domain.exchange.test_instrument_fhir import conditioned
 from tests.unit.domain.scoring.made_up import MADE, responses
 
 HL7 = "http://terminology.hl7.org/CodeSystem"
-GIVEN = Given("r1", "p1", datetime(2026, 3, 1, 9, 30, tzinfo=UTC))
+GIVEN = ResponseMeta("r1", "p1", datetime(2026, 3, 1, 9, 30, tzinfo=UTC))
 
 
 def test_a_response_in_full() -> None:
@@ -43,7 +43,9 @@ def test_a_response_in_full() -> None:
         {"linkId": "vomiting", "extension": [{"url": fhir.ABSENT, "valueCode": "not-asked"}]},
         {"linkId": "sleep", "extension": [{"url": fhir.ABSENT, "valueCode": "asked-declined"}]},
     ]
-    by_proxy = questionnaire_response(diary, answers, Given("r", "p", GIVEN.authored, proxy=True), complete=False)
+    by_proxy = questionnaire_response(
+        diary, answers, ResponseMeta("r", "p", GIVEN.authored, proxy=True), complete=False
+    )
     assert (by_proxy["status"], by_proxy["source"]) == ("in-progress", {"type": "RelatedPerson", "display": "proxy"})
 
 
@@ -109,7 +111,7 @@ def test_a_score_as_observation() -> None:
     ]
     assert total["referenceRange"] == [{"text": "possible scores: 0 to 27"}], "no low and high: not what is normal"
     assert total["performer"] == [{"reference": "Patient/p1"}]
-    proxy = Given("r", "p", GIVEN.authored, proxy=True)
+    proxy = ResponseMeta("r", "p", GIVEN.authored, proxy=True)
     (by_proxy,) = observations(phq, score(phq, {}), proxy)
     assert by_proxy["performer"] == [{"type": "RelatedPerson", "display": "proxy"}], "never taken for a self-report"
     assert total["interpretation"] == [{"text": "moderately-severe"}]
