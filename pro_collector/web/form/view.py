@@ -49,7 +49,7 @@ def form_languages(form: OpenForm) -> list[str]:
         language
         for language in first.texts
         if (form.languages is None or language in form.languages or language == form.language)
-        and all(instrument.speaks(language, form.survey.reporter) for instrument in (first, *others))
+        and all(instrument.can_ask_in(language, form.survey.reporter) for instrument in (first, *others))
     ]
     return sorted(common, key=lambda language: (language != form.language, language))
 
