@@ -35,7 +35,7 @@ INSTRUMENTS = next(ROOT.glob("tests/**/conversations/instruments"))
 SEED = 10
 PEOPLE = 60
 """For each study file; each made-up study gets four."""
-MADE_UP_STUDIES = 100
+MADE_UP_STUDIES = 40
 RESPONSES = 200
 """For each instrument and each of its policies for skipped items."""
 FIRST_DAY = date(2026, 8, 1)
@@ -64,12 +64,11 @@ def _plain(value: Any) -> Any:
 
 def plan_rows() -> Iterator[Row]:
     """Every occasion of every plan of every made-up life, and what each new plan changes."""
-    files = sorted([*ROOT.glob("schemas/studies/*.yaml"), *ROOT.glob("tests/**/study.yaml")])
-    for file in files:
-        study, questions = read_study(file, INSTRUMENTS)
+    files = [*ROOT.glob("schemas/studies/*.yaml"), *ROOT.glob("tests/**/study.yaml")]
+    studies = [read_study(file, INSTRUMENTS) for file in files]
+    for study, questions in sorted(studies, key=lambda read: (read[0].id, read[0].hash)):
         for number in range(PEOPLE):
-            where = str(file.relative_to(ROOT))
-            yield from _life(study.rules(questions), where, Random(f"{SEED} {where} {number}"))
+            yield from _life(study.rules(questions), study.id, Random(f"{SEED} {study.hash} {number}"))
     for number in range(MADE_UP_STUDIES):
         random = Random(f"{SEED} made up {number}")
         rulebook = _rules(random)
