@@ -95,6 +95,15 @@ def test_what_is_said_when_a_question_waits(reading: Reading, outcome: str, said
     assert (reaction.outcome, purposes(reaction)) == (outcome, said)
 
 
+def test_words_that_come_after_all_was_answered_on_the_web_are_read_by_a_person() -> None:
+    done = replace(asked(), asked=None)
+    words = Reading("unclear", reason="a remark", flag="words")
+    reaction = react(words, done, NOW)
+    assert (reaction.outcome, purposes(reaction)) == ("again", ["thanks"])
+    assert reaction.tasks == (("review", "a remark"),)
+    assert react(SEVEN, done, NOW).tasks == ()
+
+
 def test_only_the_second_unclear_reply_tells_that_a_person_looks() -> None:
     state = asked()
     replies: list[str | None] = []

@@ -4,13 +4,21 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
-from pro_collector.domain.study.amendment import Amendment, PlanInputs, VersionInForce, amend, changes, in_force
+from pro_collector.domain.study.amendment import (
+    Affected,
+    Amendment,
+    PlanInputs,
+    VersionInForce,
+    amend,
+    changes,
+    in_force,
+)
 from pro_collector.domain.study.definition import Study
 from scheduler.anchors import Anchor, Timeline
 from scheduler.occasion import Occasion
 from scheduler.person import Person
 from scheduler.plan import plan
-from scheduler.replan import replan
+from scheduler.replan import Diff, Moved, replan
 from tests.shared.studies import study
 
 BEGAN = datetime(2027, 1, 1, tzinfo=UTC)
@@ -83,6 +91,19 @@ def test_a_new_assessment_is_prospective_unless_said_otherwise() -> None:
     ]
     assert found.count("monthly") == {"moved": 0, "added": 2, "cancelled": 0, "kept": 0, "renamed": 0}
     assert found.count("weekly")["moved"] == 0
+
+
+def test_what_moves_in_time_is_counted_apart_from_what_is_only_called_otherwise() -> None:
+    first, second, third = (each for each in lived(V1).occasions[:3])
+    moved = (
+        Moved(first, replace(first, due_at=first.due_at + timedelta(hours=1))),
+        Moved(second, replace(second, n=second.n + 1)),
+        Moved(third, replace(third, assessment="other", n=9)),
+    )
+    diff = Diff(moved=moved, added=(first,), cancelled=(second, third), kept=(first, second, third))
+    found = Amendment("1", "2", (), (), (Affected(UUID(int=1), diff), Affected(UUID(int=2), diff)), 2)
+    assert found.count("weekly") == {"moved": 2, "added": 2, "cancelled": 4, "kept": 6, "renamed": 2}
+    assert found.count("other") == {"moved": 0, "added": 0, "cancelled": 0, "kept": 0, "renamed": 2}
 
 
 def test_with_the_backlog_the_last_that_is_past_is_asked() -> None:

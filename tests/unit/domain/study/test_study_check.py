@@ -281,6 +281,19 @@ def test_an_instrument_without_words_cannot_be_asked_and_says_where_to_get_them(
     assert "ask@example.org" in message
 
 
+def test_every_instrument_of_an_assessment_is_looked_at_and_for_each_reporter() -> None:
+    three = ("instruments: [diary]", "instruments: [one, diary, two]")
+    messages = found(three, instruments={"diary": Diary()})
+    assert [message.partition(":")[0] for message in messages] == [
+        "assessments.weekly.instruments.0", "assessments.weekly.instruments.2"
+    ]  # fmt: skip
+    both = ("[1d]", "[1d]\n    reporter: [{below: 8, by: both}, {from: 8, by: self}]")
+    messages = found(both, instruments={"diary": Diary(languages=(), reporters=("proxy",))})
+    assert len(messages) == 2
+    assert "cannot be answered by self, only by proxy" in messages[0]
+    assert "has no words in `en` for proxy" in messages[1]
+
+
 def test_an_instrument_that_a_proxy_cannot_answer() -> None:
     proxy = ("[1d]", "[1d]\n    reporter: [{below: 8, by: proxy}, {from: 8, by: self}]")
     (message,) = found(proxy, instruments={"diary": Diary()})
