@@ -107,8 +107,8 @@ async def test_without_a_database_everybody_is_told_to_come_back(
     login = aiohttp.encode_basic_auth("anybody", office.rt.settings.api_token.get_secret_value())
     async with told(caplog) as lines, aiohttp.ClientSession() as session:
         with monkeypatch.context() as patched:
-            patched.setattr(office.rt.database._pool, "timeout", 0.05)
             taken = [await office.rt.database._pool.getconn() for _ in range(office.rt.database._pool.max_size)]
+            patched.setattr(office.rt.database._pool, "timeout", 0.05)
             url = office.rt.settings.public_url
             for path in (f"/r/{token}", f"/dashboard/{STUDY}"):
                 async with session.get(url + path, headers={"Authorization": login}) as answer:
