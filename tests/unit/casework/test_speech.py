@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from pro_collector.casework.speaking.speech import FRESH, REPLY_WITHIN, URGENCY, Speech
-from pro_collector.domain.conversation.phone_turn import KEPT
+from pro_collector.domain.conversation.phone_turn import UNANSWERED_TURN
 from pro_collector.domain.conversation.survey import Place, Purpose, Say
 from pro_collector.domain.study.definition import Contact
 from pro_collector.postgres.tables.occasions import OccasionRow
@@ -73,7 +73,7 @@ def test_what_nobody_asked_for_rings_at_no_quiet_hour() -> None:
 
 
 def test_a_question_is_gone_before_the_next_text_of_ours() -> None:
-    assert speech().sms(Say("question", PAIN)).expires_at == NOW + KEPT
+    assert speech().sms(Say("question", PAIN)).expires_at == NOW + UNANSWERED_TURN
     reminded = occasion(reminders=[NOW - HOUR, NOW + HOUR, NOW + 9 * HOUR])
     assert speech(reminded).sms(Say("question", PAIN)).expires_at == NOW + HOUR
     assert speech(reminded).sms(Say("invitation")).expires_at == TONIGHT

@@ -149,7 +149,7 @@ def test_a_survey_waits_until_the_other_is_silent_for_hours_but_for_half_its_win
     assert free_at(BEN, [asked(ANA, 1, 0)], {ANA: None}, at(5), WINDOW) == at(5), "it waits for nothing"
     assert free_at(BEN, [asked(ANA, 1, 590)], {ANA: q(1)}, at(599), WINDOW) == at(590) + MIN_GAP
     assert free_at(BEN, [asked(ANA, 1, 590)], {ANA: q(1)}, at(610), WINDOW) == at(610)
-    last_moment = 20 * 60 - APART / MINUTE
+    last_moment = 20 * 60 - MIN_GAP / MINUTE
     assert free_at(BEN, [asked(ANA, 1, last_moment)], {ANA: q(1)}, at(last_moment), WINDOW) == at(last_moment)
 
 
