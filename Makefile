@@ -30,10 +30,10 @@ help: ## this list
 # The product as a hospital installs it, without anything that only developers need.
 build/runtime/ready: .venv/ready .venv-tools/ready requirements/runtime.txt
 	rm -rf build/runtime build/wheel
-	$(UV) venv --quiet --python $(BIN)/python build/runtime
-	$(UV) pip install --quiet --python build/runtime --require-hashes -r requirements/runtime.txt
+	$(PYTHON) -m venv --without-pip build/runtime
+	$(BIN)/pip --python build/runtime/bin/python install $(PIP) --require-hashes -r requirements/runtime.txt
 	$(BIN)/pip wheel $(PIP) --no-deps --no-build-isolation -w build/wheel .
-	$(UV) pip install --quiet --python build/runtime --no-deps build/wheel/*.whl
+	$(BIN)/pip --python build/runtime/bin/python install $(PIP) --no-deps build/wheel/*.whl
 	build/runtime/bin/pro-collector --version
 	@touch $@
 
