@@ -1,4 +1,4 @@
-# The verbs of the project. Everything lives in .venv; `make` alone lists them.
+# The targets of the project. Everything is installed in .venv; `make` alone lists the targets.
 .DEFAULT_GOAL := help
 PYTHON ?= python3
 BIN := .venv/bin
@@ -11,7 +11,7 @@ UV := .venv-tools/bin/uv --no-config
 LOCK = $(UV) pip compile --quiet --universal --python-version 3.11 --no-strip-extras --generate-hashes \
 	--custom-compile-command "make lock" $(ARGS)
 
-help: ## this list
+help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
 
 .venv/ready: pyproject.toml requirements/dev.txt
@@ -27,7 +27,7 @@ help: ## this list
 	.venv-tools/bin/pip install $(PIP) --require-hashes -r requirements/tools.txt
 	@touch $@
 
-# The product as a hospital installs it, without anything that only developers need.
+# The product as a hospital installs it, without the tools that only developers need.
 build/runtime/ready: .venv/ready .venv-tools/ready requirements/runtime.txt
 	rm -rf build/runtime build/wheel
 	$(PYTHON) -m venv --without-pip build/runtime
@@ -39,19 +39,19 @@ build/runtime/ready: .venv/ready .venv-tools/ready requirements/runtime.txt
 
 setup: .venv/ready ## create .venv with exact versions, each checked by its hash
 
-demo: setup ## the whole product on one page, on synthetic people
+demo: setup ## run the whole product on one page, with simulated patients
 	$(BIN)/pro-collector demo
 
-up: setup ## a small study on this machine, durable, real clock
+up: setup ## run a small study on this machine, durable, in real time
 	$(BIN)/pro-collector up
 
-test: setup ## the whole suite on embedded PostgreSQL and Kafka, on two cores; KAFKA=apache for Apache Kafka
+test: setup ## run the whole suite on embedded PostgreSQL and Kafka, on two cores; KAFKA=apache for Apache Kafka
 	PRO_TEST_KAFKA=$(KAFKA) $(BIN)/pytest $(if $(filter apache,$(KAFKA)),-m kafka,$(PARALLEL)) $(ARGS)
 
-kafka: setup ## one Apache Kafka on loopback until Ctrl-C (Java 17 and Maven)
+kafka: setup ## run one Apache Kafka on loopback until Ctrl-C (needs Java 17 and Maven)
 	$(BIN)/python -m tests.apache_kafka
 
-check: setup ## style, types, import contracts, fresh schemas, the unit ring with the coverage of the pure core
+check: setup ## check style, types, import contracts and schemas; run the unit ring with the coverage of the pure core
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
@@ -59,14 +59,14 @@ check: setup ## style, types, import contracts, fresh schemas, the unit ring wit
 	$(BIN)/pro-collector events schemas --check
 	$(BIN)/pytest tests/unit $(PARALLEL) --cov --cov-fail-under=99
 
-format: setup ## put the source in the house style
+format: setup ## format the source
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-docs: .venv-tools/ready ## the documents as a site, in build/site
+docs: .venv-tools/ready ## build a website of the documents in build/site
 	.venv-tools/bin/mkdocs build --strict
 
-sbom: build/runtime/ready ## what the product is made of, as CycloneDX: build/sbom.cdx.json
+sbom: build/runtime/ready ## list the components of the product as CycloneDX: build/sbom.cdx.json
 	.venv-tools/bin/cyclonedx-py environment build/runtime/bin/python --pyproject pyproject.toml \
 		--mc-type application --output-reproducible --validate --of JSON -o build/sbom.cdx.json
 	$(BIN)/python -m tests.sbom build/sbom.cdx.json
@@ -78,17 +78,17 @@ lock: .venv-tools/ready ## pin every dependency with its hashes; ARGS=--upgrade 
 		-c requirements/runtime.txt -c requirements/build.txt -o requirements/dev.txt >/dev/null
 	$(LOCK) --group tools -o requirements/tools.txt >/dev/null
 
-hooks: .venv-tools/ready setup ## run the quick checks at every commit
+hooks: .venv-tools/ready setup ## install git hooks: ruff at every commit, make check before every push
 	.venv-tools/bin/pre-commit install
 
-soak: setup ## what is random, for long: new examples for the unit ring, a hostile month; SEED=2 for another
+soak: setup ## run the random tests for longer: new examples for the unit ring, a hostile month; SEED=2 for others
 	$(BIN)/pytest tests/unit $(PARALLEL) --hypothesis-profile=search --hypothesis-seed=$(SEED)
 	$(BIN)/python -m tests.hostile --conversations 2000 --seed $(SEED)
 
-mutants: setup ## the share of the mutants of the pure core that the unit ring kills, in a sample; SEED=2 for another
+mutants: setup ## measure on a sample which share of the mutants of the pure core the unit ring kills; SEED=2 for another
 	$(BIN)/python -m tests.mutants --seed $(SEED) $(ARGS)
 
-bench: setup ## speed, as ratios to a ceiling measured in the same run
+bench: setup ## measure speeds, as ratios to a ceiling measured in the same run
 	$(BIN)/python -m tests.bench
 
 clean: ## remove .venv and caches (never data)

@@ -1,4 +1,5 @@
--- A login for dashboards: it reads the research views and nothing else. Run again after each upgrade; it repeats safely.
+-- Creates a login for dashboards that can read the research views and nothing else. Run this after each upgrade; it is
+-- idempotent.
 \getenv password PRO_READER_PASSWORD
 SELECT 'CREATE ROLE pro_reader LOGIN' WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'pro_reader') \gexec
 ALTER ROLE pro_reader PASSWORD :'password';
