@@ -11,7 +11,7 @@ import structlog
 from pro_collector.backoff import wait_seconds
 from pro_collector.casework.inbound.receiving import receive_missed
 from pro_collector.casework.sending import holding
-from pro_collector.casework.speaking.links import filled
+from pro_collector.casework.speaking.links import fill_links
 from pro_collector.domain.events import MessageRequested
 from pro_collector.errors import Altered, Unavailable
 from pro_collector.postgres.connection import TRANSIENT, Tx
@@ -89,7 +89,7 @@ class Reconciler:
     async def _release_loop(self) -> None:
         while True:
             try:
-                await holding.look(self._rt)
+                await holding.recheck_holds(self._rt)
             except TRANSIENT as error:
                 log.warning("check of held channels waits", error=type(error).__name__)
             await asyncio.sleep(SETTLE_EVERY)
@@ -160,7 +160,7 @@ class Reconciler:
             known = await doubts.provider_ids(tx, message.contact_id)
         sent = await self._rt.twilio.find(
             to=to,
-            body=filled(self._rt, message.body, message.id),
+            body=fill_links(self._rt, message.body, message.id),
             since=message.requested_at,
             known=known,
         )

@@ -23,7 +23,7 @@ from scheduler.replan import Diff, replan
 
 HORIZON = timedelta(days=400)
 """How far ahead occasions are planned."""
-TOGETHER = 50
+BATCH_SIZE = 50
 """How many participants are loaded in one batch when a whole study is planned."""
 EXTEND_BEFORE = timedelta(days=100)
 """How long before the end of a plan it is extended to the horizon again."""
@@ -32,7 +32,7 @@ _OCCASION = frozenset(field.name for field in fields(Occasion))
 
 
 @dataclass(frozen=True, slots=True)
-class Planned:
+class PlanChange:
     """A participant with the changes of a new plan, which are not stored yet."""
 
     person: ParticipantRow
@@ -45,81 +45,84 @@ class Planned:
 
 async def load_plan_inputs(
     tx: Tx, rt: Runtime, people: Iterable[UUID], *, with_events: Sequence[TreatmentRow] = (),
-    instead: ParticipantRow | None = None, only_seen: bool = False,
+    changed_person: ParticipantRow | None = None, unlocked: bool = False,
 ) -> list[tuple[ParticipantRow, PlanInputs, dict[UUID, OccasionRow]]]:  # fmt: skip
-    """Lock participants and load everything that a plan depends on; `only_seen`: without locks, for a preview.
+    """Lock participants and load everything that a plan depends on; `unlocked`: without locks, for a preview.
 
-    `with_events` are additional treatment events, `instead` is one of the participants after a change.
+    `with_events` are additional treatment events, `changed_person` is one of the participants after a change.
     """
-    take = participants.seen if only_seen else participants.lock
-    persons = await take(tx, list(people)) | ({instead.id: instead} if instead else {})
+    take = participants.seen if unlocked else participants.lock
+    persons = await take(tx, list(people)) | ({changed_person.id: changed_person} if changed_person else {})
     stored = await occasions.of_participants(tx, list(persons))
     spans = await participants.states(tx, list(persons))
-    said = await timelines.history(tx, list(persons))
-    found = []
+    history = await timelines.history(tx, list(persons))
+    inputs_of_all = []
     for person in persons.values():
         study = (await rt.studies.get(tx, person.study, person.study_version)).study
-        events = said[person.id] + [event for event in with_events if event.participant_id == person.id]
+        events = history[person.id] + [event for event in with_events if event.participant_id == person.id]
         timeline = effective([to_fact(event) for event in events], repeating=study.repeating)
         known = tuple(to_occasion(row) for row in stored[person.id])
         inputs = PlanInputs(to_person(person, spans[person.id]), timeline, known)
-        found.append((person, inputs, {row.id: row for row in stored[person.id]}))
-    return found
+        inputs_of_all.append((person, inputs, {row.id: row for row in stored[person.id]}))
+    return inputs_of_all
 
 
-async def draw_up(
+async def compare_plans(
     tx: Tx, rt: Runtime, people: Iterable[UUID], *, with_events: Sequence[TreatmentRow] = (),
-    instead: ParticipantRow | None = None, only_seen: bool = False,
-) -> list[Planned]:  # fmt: skip
-    """Lock participants (unless `only_seen`), plan them by the present rules, and compare with the stored occasions.
+    changed_person: ParticipantRow | None = None, unlocked: bool = False,
+) -> list[PlanChange]:  # fmt: skip
+    """Lock participants (unless `unlocked`), plan them by the present rules, and compare with the stored occasions.
 
-    `with_events` are additional treatment events, `instead` is one of the participants after a change: the result shows
-    their effect.
+    `with_events` are additional treatment events, `changed_person` is one of the participants after a change: the
+    result shows their effect.
     """
     now = rt.clock.now()
     horizon = now + HORIZON
-    found = []
-    loaded = await load_plan_inputs(tx, rt, people, with_events=with_events, instead=instead, only_seen=only_seen)
+    changed = []
+    loaded = await load_plan_inputs(
+        tx, rt, people, with_events=with_events, changed_person=changed_person, unlocked=unlocked
+    )
     for person, inputs, rows in loaded:
         rules = await rt.studies.rules(tx, person.study)
         new = plan(rules, inputs.person, inputs.timeline, now, horizon, inputs.occasions)
         ended = new.ended_at is not None and new.ended_at <= now
-        found.append(Planned(person, replan(inputs.occasions, new), rows, horizon, ended))
-    return found
+        changed.append(PlanChange(person, replan(inputs.occasions, new), rows, horizon, ended))
+    return changed
 
 
-async def apply(tx: Tx, rt: Runtime, planned: Sequence[Planned], cause: str) -> None:
+async def apply(tx: Tx, rt: Runtime, planned: Sequence[PlanChange], cause: str) -> None:
     """Store the changes: occasions, their agenda entries, and a line in the log of each."""
     now = rt.clock.now()
-    moves = await participants.coming_moves(tx, [one.person.id for one in planned], now)
-    rows, gone, log, answered = [], [], [], []
+    moves = await participants.coming_moves(tx, [change.person.id for change in planned], now)
+    rows, dropped, log, expired = [], [], [], []
     entries: list[Event] = []
-    for one in planned:
-        for what, occasion in changes(one.diff):
-            row = to_row(occasion, one.person, now)
+    for change in planned:
+        for what, occasion in changes(change.diff):
+            row = to_row(occasion, change.person, now)
             rows.append(row)
-            gone.append(row.id)
+            dropped.append(row.id)
             if row.state == "planned":
                 entries.append(SurveyDue.of(row, row.due_at))
-            log.append(LogRow(row.id, row.participant_id, now, what, _told(what, one, occasion, cause)))
-        for occasion in one.diff.stopped:
-            row = replace(one.stored[occasion.id], state=_stopped_state(one, occasion), reason="participation_ended")
+            log.append(LogRow(row.id, row.participant_id, now, what, _log_detail(what, change, occasion, cause)))
+        for occasion in change.diff.stopped:
+            state = _stopped_state(change, occasion)
+            row = replace(change.stored[occasion.id], state=state, reason="participation_ended")
             await occasions.save(tx, [replace(row, ended_at=now, asked=None)])
-            gone.append(row.id)
+            dropped.append(row.id)
             log.append(LogRow(row.id, row.participant_id, now, row.state, {"reason": "participation_ended"}))
             if row.state == "partial":
-                answered.append(_closed(row, now))
-        entries.append(_next_plan(one, moves.get(one.person.id)))
+                expired.append(_closed(row, now))
+        entries.append(_next_plan(change, moves.get(change.person.id)))
     await occasions.plan(tx, rows)
-    await agenda.drop(tx, gone)
-    await agenda.drop_for(tx, [one.person.id for one in planned], TimelineChanged.type)  # the new plan has a later end
+    await agenda.drop(tx, dropped)
+    await agenda.drop_for(tx, [change.person.id for change in planned], TimelineChanged.type)  # the new plan ends later
     await agenda.put(tx, entries)
     await occasions.log(tx, log)
-    await outbox.add(tx, answered)
-    if ended := [one.person.id for one in planned if one.ended]:
+    await outbox.add(tx, expired)
+    if ended := [change.person.id for change in planned if change.ended]:
         await tasks.close_tasks_of(tx, ended, "participation ended", now)
     if planned:
-        await participants.set_planned_until(tx, [one.person.id for one in planned], planned[0].horizon)
+        await participants.set_planned_until(tx, [change.person.id for change in planned], planned[0].horizon)
 
 
 def changes(diff: Diff) -> list[tuple[str, Occasion]]:
@@ -179,11 +182,11 @@ def to_fact(row: TreatmentRow) -> TreatmentEvent:
     )
 
 
-def _next_plan(one: Planned, move: datetime | None) -> TimelineChanged:
+def _next_plan(change: PlanChange, move: datetime | None) -> TimelineChanged:
     """The event that plans this participant again: before the plan ends, or when they move to another zone."""
-    reasons = [(one.horizon - EXTEND_BEFORE, "horizon"), *([(move, "moved")] if move else [])]
+    reasons = [(change.horizon - EXTEND_BEFORE, "horizon"), *([(move, "moved")] if move else [])]
     at, cause = min(reasons)
-    return TimelineChanged.of(one.person.id, at, cause, one.person.id, at)
+    return TimelineChanged.of(change.person.id, at, cause, change.person.id, at)
 
 
 def _closed(row: OccasionRow, now: datetime) -> SurveyExpired:
@@ -191,12 +194,12 @@ def _closed(row: OccasionRow, now: datetime) -> SurveyExpired:
     return SurveyExpired.of(row, now, "participation_ended")
 
 
-def _stopped_state(one: Planned, occasion: Occasion) -> Literal["partial", "cancelled"]:
-    return "partial" if one.stored[occasion.id].state == "started" else "cancelled"
+def _stopped_state(change: PlanChange, occasion: Occasion) -> Literal["partial", "cancelled"]:
+    return "partial" if change.stored[occasion.id].state == "started" else "cancelled"
 
 
-def _told(what: str, one: Planned, occasion: Occasion, cause: str) -> dict[str, Any]:
-    told: dict[str, Any] = {
+def _log_detail(what: str, change: PlanChange, occasion: Occasion, cause: str) -> dict[str, Any]:
+    detail: dict[str, Any] = {
         "cause": cause,
         "anchor": occasion.anchor,
         "anchor_on": occasion.anchor_on.isoformat(),
@@ -204,13 +207,13 @@ def _told(what: str, one: Planned, occasion: Occasion, cause: str) -> dict[str, 
         "due_at": occasion.due_at.isoformat(),
         "due_local": occasion.due_local.isoformat(),
         "zone": occasion.zone,
-        "study_version": one.person.study_version,
+        "study_version": change.person.study_version,
     }
     if occasion.reason:
-        told["reason"] = occasion.reason
+        detail["reason"] = occasion.reason
     if occasion.moved_by:
-        told["moved_by"] = occasion.moved_by
-    before = one.stored.get(occasion.id)
+        detail["moved_by"] = occasion.moved_by
+    before = change.stored.get(occasion.id)
     if what == "moved" and before is not None:
-        told["from"] = before.due_at.isoformat()
-    return told
+        detail["from"] = before.due_at.isoformat()
+    return detail

@@ -14,7 +14,9 @@ def day_of(now: datetime, zone: str) -> date:
     return now.astimezone(ZoneInfo(zone)).date()
 
 
-def standing(study: Study, states: Iterable[StateRow], happened: Iterable[tuple[str, date]], today: date) -> Standing:
+def standing(
+    study: Study, states: Iterable[StateRow], treatment_dates: Iterable[tuple[str, date]], today: date
+) -> Standing:
     """The states that apply `today`, and whether an event that ends participation has happened by then."""
-    left = any(kind in study.ending and on <= today for kind, on in happened)
+    left = any(kind in study.ending and on <= today for kind, on in treatment_dates)
     return Standing(frozenset(each.kind for each in states if each.covers(today)), left)

@@ -40,7 +40,7 @@ def apply(
         warn(study, file)
         preview = await command.preview(rt, study, library)
         if preview is not None:
-            print(told(preview, everybody=dry_run))
+            print(describe(preview, everybody=dry_run))
             if dry_run:
                 print("nothing was changed (--dry-run)")
                 return None
@@ -58,7 +58,7 @@ def apply(
         )
 
 
-def told(preview: "command.Preview", *, everybody: bool) -> str:
+def describe(preview: "command.Preview", *, everybody: bool) -> str:
     """The changes of an amendment and the participants they affect, in lines; only the first 20 unless `everybody`."""
     amendment = preview.amendment
     lines = [f"{amendment.before} -> {amendment.after}: {len(amendment.affected)} of {amendment.people} participants"]

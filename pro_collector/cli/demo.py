@@ -56,10 +56,10 @@ def _numbers(participants: int, days: int, seed: int, as_json: bool) -> None:
 
 def _lines(report: dict[str, Any]) -> list[str]:
     """The report as lines of text."""
-    found = report["occasions"]
-    ended = ", ".join(f"{found[state]} {state}" for state in ("completed", "partial", "missed", "cancelled", "open"))
+    counts = report["occasions"]
+    ended = ", ".join(f"{counts[state]} {state}" for state in ("completed", "partial", "missed", "cancelled", "open"))
     return [
-        f"{found['planned']} occasions were planned: {ended}",
+        f"{counts['planned']} occasions were planned: {ended}",
         f"{report['messages']['sms']} texts and {report['messages']['email']} mails were sent",
         f"{report['answers']} answers, {report['responses']} responses, {report['scores']} scores",
         f"in {report['wall_seconds']} s",

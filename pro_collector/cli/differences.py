@@ -30,8 +30,8 @@ def lines(diff: Diff, *, kept: bool) -> Iterator[tuple[datetime, str]]:
         yield added.due_at, f"added      {_when(added)}  {_what(added)}{why}"
     for moved in diff.moved:
         yield moved.after.due_at, _moved(moved)
-    for gone in diff.cancelled:
-        yield gone.due_at, f"cancelled  {_when(gone)}  {_what(gone)} ({gone.state}: {gone.reason})"
+    for dropped in diff.cancelled:
+        yield dropped.due_at, f"cancelled  {_when(dropped)}  {_what(dropped)} ({dropped.state}: {dropped.reason})"
     for stopped in diff.stopped:
         yield stopped.due_at, f"cancelled  {_when(stopped)}  {_what(stopped)} (was {stopped.state})"
     for same in diff.kept if kept else ():

@@ -34,11 +34,13 @@ def schemas(
     elif (folder / RELEASED).is_file():
         broken = list(incompatibilities(json.loads((folder / RELEASED).read_text()), new))
         if broken:
-            raise typer.Exit(_complain(broken))
+            raise typer.Exit(_print_errors(broken))
     stale = [file for file, text in files.items() if not file.is_file() or file.read_text() != text]
     strange = [file for file in folder.glob("*.json") if file not in files and file.name != RELEASED]
     if check and (stale or strange):
-        raise typer.Exit(_complain([f"{file}: stale; run: pro-collector events schemas" for file in stale + strange]))
+        raise typer.Exit(
+            _print_errors([f"{file}: stale; run: pro-collector events schemas" for file in stale + strange])
+        )
     if not check:
         for file in stale:
             file.write_text(files[file])
@@ -59,7 +61,7 @@ def _text(schema: object) -> str:
     return json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
 
 
-def _complain(lines: list[str]) -> int:
+def _print_errors(lines: list[str]) -> int:
     for line in lines:
         print(line, file=sys.stderr)
     return 1

@@ -26,7 +26,7 @@ def why(
     It also lists assessments without a planned occasion, with what they wait for.
     """
     from pro_collector.casework import planning
-    from pro_collector.commands.tell_treatment import find_participant
+    from pro_collector.commands.record_treatment import find_participant
     from pro_collector.display.ledger import reason, sentence, unasked
     from pro_collector.postgres.tables import occasions
 
@@ -43,7 +43,7 @@ def why(
                     what = f"{row.assessment} {row.point} {row.reporter}"
                     print(f"{str(row.id)[:8]}  {row.due_local:%Y-%m-%d %H:%M}  {what}  {state}")
                 if not occasion:
-                    ((_, standing, _),) = await planning.load_plan_inputs(tx, rt, [person.id], only_seen=True)
+                    ((_, standing, _),) = await planning.load_plan_inputs(tx, rt, [person.id], unlocked=True)
                     version = await rt.studies.get(tx, person.study, person.study_version)
                     asked = {row.assessment for row in rows}
                     for line in unasked(version.study, standing.person, standing.timeline, asked):

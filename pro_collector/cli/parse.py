@@ -84,11 +84,11 @@ def _rows(lines: Iterable[bytes]) -> Iterator[_Row]:
     problems: list[Problem] = []
     for number, line in enumerate(lines, start=1):
         if line.strip():
-            found = _row(line, number)
-            if isinstance(found, _Row):
-                yield found
+            parsed = _row(line, number)
+            if isinstance(parsed, _Row):
+                yield parsed
             else:
-                problems += found
+                problems += parsed
     if problems:
         raise BadInput(problems)
 

@@ -19,7 +19,7 @@ from scheduler.person import ENDING, SUPPRESSING, Condition
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pro_collector.commands.foresee import Foreseen
+    from pro_collector.commands.preview_enrolment import EnrolmentPreview
     from pro_collector.postgres.tables.studies import StudyInForce
     from pro_collector.runtime import Runtime
 
@@ -45,7 +45,7 @@ def import_file(
     It first shows how many invitations are sent within a day, and asks for confirmation.
     """
     from pro_collector.commands.enrol import enrol, read_csv
-    from pro_collector.commands.foresee import foresee
+    from pro_collector.commands.preview_enrolment import preview_enrolment
     from pro_collector.postgres.tables import participants, studies
 
     text = read_text(file)
@@ -62,8 +62,8 @@ def import_file(
         if problems and not (skip_bad and people):
             raise BadInput(problems)
         if dry_run or not yes:
-            foreseen = await foresee(rt, id, people)
-            print(_foretold(foreseen, len(people), id))
+            foreseen = await preview_enrolment(rt, id, people)
+            print(_preview_line(foreseen, len(people), id))
             if dry_run:
                 print("nothing was changed (--dry-run)")
                 return None, problems
@@ -79,7 +79,7 @@ def import_file(
     print(f"enrolled {enrolled}" + (f", left out {len({p.line for p in problems})} rows" if problems else ""))
 
 
-def _foretold(foreseen: "Foreseen", people: int, study: str) -> str:
+def _preview_line(foreseen: "EnrolmentPreview", people: int, study: str) -> str:
     """How many are enrolled, and how many invitations they get within a day, when and on which channel."""
     enrolled = f"{people} {'person is' if people == 1 else 'people are'} to be enrolled in {study}"
     if not foreseen.moments:
@@ -122,11 +122,11 @@ def state(
 
     A state that ends participation, or that has no end, is shown first and must be confirmed.
     """
-    from pro_collector.commands.tell_state import retract_state, tell_state
+    from pro_collector.commands.record_state import record_state, retract_state
 
     if retract and (until or zone):
         raise BadInput([Problem("", None, "--retract", "retracts a whole state: no --until, no --zone")])
-    record = partial(tell_state, until=day(until), zone=zone)
+    record = partial(record_state, until=day(until), zone=zone)
     tell: Any = retract_state if retract else record
     work = partial(tell, code=code, kind=kind, since=day(since), reason=reason, by=whoami(), study=study)
     ends, open_ended = kind in ENDING, kind in SUPPRESSING and not until
@@ -160,7 +160,7 @@ def change(
     from pro_collector.commands import change_person
     from pro_collector.commands.enrol import ADDRESSES
 
-    name = change_person.known(field)
+    name = change_person.known_field(field)
     if name not in ADDRESSES:
         if consented or remove:
             raise BadInput([Problem("", None, name, "--consented and --remove are for addresses")])
@@ -216,10 +216,10 @@ def _address(name: str) -> str:
     """The new address: one line from a prompt or a pipe. Raises BadInput when it is empty."""
     if sys.stdin.isatty():
         return str(typer.prompt(name.replace("_", " "), err=True))
-    found = sys.stdin.readline().strip()
-    if not found:
+    address = sys.stdin.readline().strip()
+    if not address:
         raise BadInput([Problem("standard input", None, name, "expected the new address, or --remove")])
-    return found
+    return address
 
 
 def day(text: str) -> date | None:

@@ -92,7 +92,7 @@ def up(
             async with open_runtime(settings) as rt, run_parts(rt, PARTS) as parts_task:
                 say(f"up: {settings.public_url} (data and keys in {folder}); Ctrl-C stops it")
                 say(f"charts: {settings.public_url}/dashboard (any name; password: PRO_API_TOKEN of settings.env)")
-                _tell_what_is_missing(settings)
+                _note_missing_settings(settings)
                 try:
                     await parts_task
                 finally:
@@ -124,7 +124,7 @@ def _settings(database_url: str, kafka: str, port: int) -> dict[str, str]:
     }
 
 
-def _tell_what_is_missing(settings: Settings) -> None:
+def _note_missing_settings(settings: Settings) -> None:
     if not settings.twilio_account_sid:
         say("note: no text can be sent until PRO_TWILIO_ACCOUNT_SID, _AUTH_TOKEN and _SENDER are set")
     if not settings.smtp_url.get_secret_value():

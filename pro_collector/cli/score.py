@@ -84,11 +84,11 @@ def _row(name: str, number: int, line: bytes) -> dict[str, Any]:
 
 
 def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) < len(pairs):
+    row = dict(pairs)
+    if len(row) < len(pairs):
         names = [name for name, _ in pairs]
         raise ValueError(f"{next(name for name in names if names.count(name) > 1)!r} is here twice")
-    return found
+    return row
 
 
 def _scores(instrument: Instrument, row: dict[str, Any], name: str, number: int, imputation: str) -> dict[str, Any]:

@@ -88,9 +88,9 @@ def plan(
     """Print one person's occasions as NDJSON, in order of their due time."""
     study, questions = read_study(file, instruments)
     person, timeline = _participant(participant, study)
-    seen = _instant(now, "--now") if now else _BEFORE_ALL
+    viewed_at = _instant(now, "--now") if now else _BEFORE_ALL
     horizon = _instant(until, "--until") + timedelta(days=1) if until else _ten_years_on(person)
-    occasions = make_plan(study.rules(questions), person, timeline, seen, horizon).occasions
+    occasions = make_plan(study.rules(questions), person, timeline, viewed_at, horizon).occasions
     _write(study, person, timeline, occasions, html, ics)
     for occasion in occasions:
         if everything or occasion.state == "planned":

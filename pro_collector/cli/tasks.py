@@ -71,10 +71,12 @@ def list_strangers(
     async def work(rt: "Runtime") -> list[Stranger]:
         return await strangers(rt, timedelta(days=days), address=address)
 
-    for one in with_runtime(work):
-        how = "mail" if one.provider == "mail" else "text"
-        print(f"{one.received_at:%Y-%m-%d %H:%M}Z  {how}{f'  from {printable(one.address)}' if address else ''}")
-        print("".join(f"    {line}\n" for line in printable(one.words).splitlines()))
+    for message in with_runtime(work):
+        how = "mail" if message.provider == "mail" else "text"
+        print(
+            f"{message.received_at:%Y-%m-%d %H:%M}Z  {how}{f'  from {printable(message.address)}' if address else ''}"
+        )
+        print("".join(f"    {line}\n" for line in printable(message.words).splitlines()))
 
 
 @group.command()

@@ -33,10 +33,10 @@ def add(
 
     An event that ends participation is shown first and must be confirmed.
     """
-    from pro_collector.commands.tell_treatment import tell
+    from pro_collector.commands.record_treatment import record_event
 
     async def work(rt: "Runtime") -> Diff | None:
-        record = partial(tell, rt, code, event, _day(on), by=whoami(), study=study, reason=reason)
+        record = partial(record_event, rt, code, event, _day(on), by=whoami(), study=study, reason=reason)
         seen = await record(dry_run=True)
         if seen.ends and not (dry_run or yes):
             show(seen.diff, dry_run=False, asks=True)
@@ -71,7 +71,7 @@ def retract(code: str, event: str, was: str, reason: Reason = "", study: Study =
 
 
 def _correct(code: str, event: str, was: str, on: date | None, reason: str, study: str | None, dry_run: bool) -> None:
-    from pro_collector.commands.tell_treatment import correct as correct_event
+    from pro_collector.commands.record_treatment import correct as correct_event
 
     async def work(rt: "Runtime") -> Diff:
         told = await correct_event(
@@ -85,7 +85,7 @@ def _correct(code: str, event: str, was: str, on: date | None, reason: str, stud
 @group.command("show")
 def show_history(code: str, study: Study = None) -> None:
     """List every record of a participant's treatment, in the order of recording."""
-    from pro_collector.commands.tell_treatment import find_participant
+    from pro_collector.commands.record_treatment import find_participant
     from pro_collector.postgres.tables import timelines
 
     async def work(rt: "Runtime") -> None:
@@ -100,7 +100,7 @@ def show_history(code: str, study: Study = None) -> None:
 
 
 def _day(text: str) -> date:
-    found = day(text)
-    if found is None:
+    parsed = day(text)
+    if parsed is None:
         raise BadInput([Problem("", None, "on", "expected a date as YYYY-MM-DD")])
-    return found
+    return parsed

@@ -61,9 +61,9 @@ async def preview(rt: Runtime, study: Study, library: Library) -> Preview | None
         if not codes or history[-1].study.version == study.version:
             return None
         ids, standing = list(codes), []
-        for start in range(0, len(ids), planning.TOGETHER):
-            some = ids[start : start + planning.TOGETHER]
-            standing += [each for _, each, _ in await planning.load_plan_inputs(tx, rt, some, only_seen=True)]
+        for start in range(0, len(ids), planning.BATCH_SIZE):
+            some = ids[start : start + planning.BATCH_SIZE]
+            standing += [each for _, each, _ in await planning.load_plan_inputs(tx, rt, some, unlocked=True)]
     return Preview(amend(history, study, standing, now, now + planning.HORIZON, questions), codes)
 
 

@@ -5,8 +5,8 @@ from datetime import datetime
 from typing import Any
 
 from pro_collector.casework import planning
-from pro_collector.commands.enrol import ADDRESSES, against, contact_row, read_value
-from pro_collector.commands.tell_treatment import find_participant
+from pro_collector.commands.enrol import ADDRESSES, contact_row, read_value, study_problems
+from pro_collector.commands.record_treatment import find_participant
 from pro_collector.domain.conversation.survey import BEGUN
 from pro_collector.domain.events import SurveyRetryDue, TimelineChanged, derived_id
 from pro_collector.domain.near import did_you_mean
@@ -23,7 +23,7 @@ FIELDS = ("language", "birth_date", "sex", "arm", "site", "enrolled_on", "prefer
 """The fields that can be changed besides addresses; the time zone changes with the state `moved`."""
 
 
-def known(field: str) -> str:
+def known_field(field: str) -> str:
     """The name of a field or address column, from what a user typed. Raises BadInput."""
     name = field.replace("-", "_")
     if name not in (*FIELDS, *ADDRESSES):
@@ -47,13 +47,13 @@ async def change(
         person = await find_participant(tx, code, study, locked=True)
         became = await _read(tx, rt, person, field, value)
         changed = replace(person, **{field: became})
-        planned = await planning.draw_up(tx, rt, [person.id], instead=changed)
+        planned = await planning.compare_plans(tx, rt, [person.id], changed_person=changed)
         if not dry_run:
             await participants.update(tx, changed)
             row = _changed(person, field, (_text(getattr(person, field)), _text(became)), by, reason, now)
             await participants.add_change(tx, row)
             await planning.apply(tx, rt, planned, field)
-            await outbox.add(tx, [_told(row)])
+            await outbox.add(tx, [_changed_event(row)])
         return planned[0].diff
 
 
@@ -99,13 +99,13 @@ async def _ask_there(tx: Tx, person: ParticipantRow, reporter: Reporter, now: da
 
 
 async def _reached(tx: Tx, person: ParticipantRow, column: str) -> ContactRow | None:
-    there = (await contacts.of(tx, [person.id]))[person.id]
-    return next((each for each in there if (each.reporter, each.channel) == ADDRESSES[column]), None)
+    reachable = (await contacts.of(tx, [person.id]))[person.id]
+    return next((each for each in reachable if (each.reporter, each.channel) == ADDRESSES[column]), None)
 
 
 async def _read(tx: Tx, rt: Runtime, person: ParticipantRow, field: str, value: str) -> Any:
     study = (await rt.studies.get(tx, person.study, person.study_version)).study
-    problems = list(against({"zone": person.zone, field: value}, study, person.study, None))
+    problems = list(study_problems({"zone": person.zone, field: value}, study, person.study, None))
     if problems:
         raise BadInput(problems)
     return read_value(field, value)
@@ -118,7 +118,7 @@ def _changed(
     return ChangeRow(id, person.id, field, *values, now, by, reason)
 
 
-def _told(row: ChangeRow) -> TimelineChanged:
+def _changed_event(row: ChangeRow) -> TimelineChanged:
     return TimelineChanged.of(row.participant_id, row.recorded_at, row.field, row.id)
 
 

@@ -90,7 +90,7 @@ def read_value(column: str, value: str) -> Any:
     try:
         return TypeAdapter(Enrolment.model_fields[column].rebuild_annotation()).validate_python(value.strip())
     except ValidationError as error:
-        raise BadInput([Problem("", None, column, _said(item)) for item in error.errors()]) from error
+        raise BadInput([Problem("", None, column, _message(item)) for item in error.errors()]) from error
 
 
 def read_csv(
@@ -108,7 +108,7 @@ def read_csv(
         return [], problems
     good: dict[str, Enrolment] = {}
     for line, row in rows:
-        mistakes = [*against(row, study, file, line), *_without_number(row, study, file, line)]
+        mistakes = [*study_problems(row, study, file, line), *_missing_site(row, study, file, line)]
         try:
             person = _row(row, file, line)
             if person.code in good:
@@ -144,11 +144,11 @@ def _row(row: dict[str, Any], file: str, line: int) -> Enrolment:
         return Enrolment.model_validate(row)
     except ValidationError as error:
         raise BadInput(
-            [Problem(file, line, ".".join(map(str, item["loc"])), _said(item)) for item in error.errors()]
+            [Problem(file, line, ".".join(map(str, item["loc"])), _message(item)) for item in error.errors()]
         ) from error
 
 
-def _said(mistake: Mapping[str, Any]) -> str:
+def _message(mistake: Mapping[str, Any]) -> str:
     kind = mistake["type"]
     if kind.startswith("date"):
         return f"expected a date as year-month-day: 2027-03-31, not {mistake['input']!r}"
@@ -161,7 +161,7 @@ def _said(mistake: Mapping[str, Any]) -> str:
     return str(mistake["msg"]).removeprefix("Value error, ")
 
 
-def against(row: Mapping[str, Any], study: Study, file: str, line: int | None) -> Iterator[Problem]:
+def study_problems(row: Mapping[str, Any], study: Study, file: str, line: int | None) -> Iterator[Problem]:
     """The values of a row that the study does not allow, as problems."""
     choices: dict[str, Collection[str]] = {"language": study.languages, "arm": study.arms, "site": study.sites}
     for column, known in choices.items():
@@ -173,18 +173,18 @@ def against(row: Mapping[str, Any], study: Study, file: str, line: int | None) -
     if zone not in available_timezones():
         near = did_you_mean(zone, available_timezones())
         yield Problem(file, line, "zone", f"{zone!r} is not an IANA time zone such as Europe/Madrid{near}")
-    if _never_loud(row.get("quiet"), study):
+    if _always_quiet(row.get("quiet"), study):
         yield Problem(file, line, "quiet", "together with the quiet hours of the study it covers the whole day")
 
 
-def _without_number(row: Mapping[str, Any], study: Study, file: str, line: int) -> Iterator[Problem]:
+def _missing_site(row: Mapping[str, Any], study: Study, file: str, line: int) -> Iterator[Problem]:
     """A problem for a participant without a site, when the emergency number depends on the site."""
     if study.sites and not (row.get("site") or "").strip() and not study.emergency_anywhere:
         message = "required: the emergency number depends on it; expected one of "
         yield Problem(file, line, "site", message + ", ".join(study.sites))
 
 
-def _never_loud(quiet: str | None, study: Study) -> bool:
+def _always_quiet(quiet: str | None, study: Study) -> bool:
     try:
         return bool(quiet) and also_quiet(study.rules().silence, quiet_hours.parse(quiet)).whole_day
     except ValueError:
@@ -203,8 +203,8 @@ async def enrol(rt: Runtime, study_id: str, people: Sequence[Enrolment], *, file
         if current is None:
             known = [row.id for row in await studies.every(tx)]
             raise NotFound(f"no study {study_id!r} is applied here{did_you_mean(study_id, known)}")
-        there = {row.code for row in await participants.of_study(tx, study_id)}
-        again = [person.code for person in people if person.code in there]
+        enrolled = {row.code for row in await participants.of_study(tx, study_id)}
+        again = [person.code for person in people if person.code in enrolled]
         if again:
             raise BadInput([Problem(file or study_id, None, "code", f"{code} is enrolled already") for code in again])
         rows = [participant_row(study_id, current.version, person, now) for person in people]

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from pro_collector.casework import planning
 from pro_collector.channels.twilio import Twilio
-from pro_collector.commands.tell_treatment import find_participant
+from pro_collector.commands.record_treatment import find_participant
 from pro_collector.domain.conversation.stranger import stranger_id
 from pro_collector.domain.events import derived_id
 from pro_collector.errors import Unavailable
@@ -20,7 +20,7 @@ from pro_collector.postgres.tables import participants
 from pro_collector.postgres.tables.participants import ParticipantRow, StateRow
 from pro_collector.runtime import Runtime
 
-TOGETHER = 8
+CONCURRENT_DELETIONS = 8
 """How many texts the carrier is asked to delete concurrently."""
 
 
@@ -66,7 +66,7 @@ async def _keep_answers(tx: Tx, rt: Runtime, person: ParticipantRow, by: str, no
     state = StateRow(derived_id("state", person.id, "withdrew", today), person.id, "withdrew", today, None, now, by, "")
     await participants.add_state(tx, state)
     await erasure.coarsen(tx, person.id, await _wordy(tx, rt, person))
-    await planning.apply(tx, rt, await planning.draw_up(tx, rt, [person.id]), "withdrew")
+    await planning.apply(tx, rt, await planning.compare_plans(tx, rt, [person.id]), "withdrew")
 
 
 async def _wordy(tx: Tx, rt: Runtime, person: ParticipantRow) -> list[tuple[str, str]]:
@@ -84,8 +84,8 @@ async def _forget(twilio: Twilio | None, texts: Sequence[str]) -> tuple[str, ...
     if twilio is None:
         return tuple(texts)
     left: list[str] = []
-    for start in range(0, len(texts), TOGETHER):
-        some = texts[start : start + TOGETHER]
+    for start in range(0, len(texts), CONCURRENT_DELETIONS):
+        some = texts[start : start + CONCURRENT_DELETIONS]
         done = await asyncio.gather(*(twilio.erase(text) for text in some), return_exceptions=True)
         for text, result in zip(some, done, strict=True):
             if isinstance(result, Unavailable):

@@ -11,16 +11,16 @@ from pro_collector.postgres.tables import answers, scores, studies
 from pro_collector.postgres.tables.answers import ScoreRow
 from pro_collector.runtime import Runtime
 
-TOGETHER = 500
+BATCH_SIZE = 500
 """How many responses are read in one batch."""
 
 
 async def fhir(rt: Runtime, study: str | None = None) -> AsyncIterator[dict[str, Any]]:
     """Every response as a QuestionnaireResponse, each followed by its scores as Observations. Subjects are ids."""
     async with rt.database.transaction(long=True) as tx:
-        found = await scores.exported(tx, study)
-        for start in range(0, len(found), TOGETHER):
-            batch = found[start : start + TOGETHER]
+        responses = await scores.exported(tx, study)
+        for start in range(0, len(responses), BATCH_SIZE):
+            batch = responses[start : start + BATCH_SIZE]
             given = await answers.load(tx, [row.occasion_id for row in batch])
             scored = await scores.of_responses(tx, [row.id for row in batch])
             for row in batch:
@@ -39,20 +39,20 @@ async def fhir(rt: Runtime, study: str | None = None) -> AsyncIterator[dict[str,
 
 async def instruments(rt: Runtime, study: str | None = None) -> list[Instrument]:
     """Every instrument version of a study (without one: of all studies), each once, sorted by id and version."""
-    found: dict[tuple[str, str], Instrument] = {}
+    versions: dict[tuple[str, str], Instrument] = {}
     async with rt.database.transaction() as tx:
         for row in await studies.every(tx):
             if study in (None, row.id):
                 for applied in await rt.studies.history(tx, row.id):
                     version = await rt.studies.get(tx, row.id, applied.study.version)
-                    found |= {(one.id, one.version): one for one in version.instruments.values()}
-    return [found[key] for key in sorted(found)]
+                    versions |= {(one.id, one.version): one for one in version.instruments.values()}
+    return [versions[key] for key in sorted(versions)]
 
 
 def _by_version(rows: Sequence[ScoreRow]) -> dict[str, dict[str, ScaleScore]]:
     """Scores by scoring version, then by scale."""
-    found: dict[str, dict[str, ScaleScore]] = {}
+    by_version: dict[str, dict[str, ScaleScore]] = {}
     for row in rows:
         score = ScaleScore(row.value, row.answered, row.of, row.reason, row.band)
-        found.setdefault(row.scoring_version, {})[row.scale] = score
-    return found
+        by_version.setdefault(row.scoring_version, {})[row.scale] = score
+    return by_version

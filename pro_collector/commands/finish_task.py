@@ -9,7 +9,7 @@ from pro_collector.casework.desk.desk import Desk
 from pro_collector.casework.desk.effects import carry_out
 from pro_collector.casework.desk.load import open_desk
 from pro_collector.casework.desk.save import save
-from pro_collector.commands.show_task import became, find_task
+from pro_collector.commands.show_task import find_task, why_not_waiting
 from pro_collector.domain.conversation.survey import Place, Say, Step, answer, find
 from pro_collector.domain.instrument.answer_check import parse_answer
 from pro_collector.domain.instrument.answers import Absent, Answer
@@ -36,14 +36,14 @@ class Finished:
     asked: str | None = None
 
 
-async def finish_task(rt: Runtime, start: str, *, by: str, note: str = "", code: str | None = None) -> Finished:
-    """Mark the task whose id begins with `start` as done; with `code`, record the answer that its reply meant.
+async def finish_task(rt: Runtime, id_start: str, *, by: str, note: str = "", code: str | None = None) -> Finished:
+    """Mark the task whose id begins with `id_start` as done; with `code`, record the answer that its reply meant.
 
     Raises NotFound; Conflict when it was done before or its question is no longer open; BadInput for a code that the
     question does not allow, or a task that is not about a reply to a question.
     """
     async with rt.database.transaction() as tx:
-        task = await find_task(tx, start)
+        task = await find_task(tx, id_start)
         rows = await occasions.load(tx, [task.occasion_id] if task.occasion_id else [])
         desk = await open_desk(tx, rt, [task.participant_id], rows)
         case = desk.cases[task.participant_id]
@@ -60,16 +60,16 @@ async def finish_task(rt: Runtime, start: str, *, by: str, note: str = "", code:
 async def _record(tx: Tx, desk: Desk, case: Case, task: TaskRow, code: str, by: str) -> Finished:
     """Record the answer as if the text had given it; send the next question when the phone may ring."""
     row, place, reply = _reply(case, task)
-    gone = await became(tx, case, row, place)
-    if gone:
-        raise Conflict(f"{place} no longer waits for an answer: {gone}. Nothing was recorded; leave out --answer")
+    why_closed = await why_not_waiting(tx, case, row, place)
+    if why_closed:
+        raise Conflict(f"{place} no longer waits for an answer: {why_closed}. Nothing was recorded; leave out --answer")
     value = _meant(case, row, place, code)
     step = answer(case.survey(row), place, value, "sms", desk.now)
     desk.note(row, "read", item=str(place), by=by)
-    said = tuple(effect for effect in step.effects if isinstance(effect, Say))
+    messages = tuple(effect for effect in step.effects if isinstance(effect, Say))
     taken = Step(step.survey, tuple(effect for effect in step.effects if not isinstance(effect, Say)))
     row = carry_out(desk, case, row, taken, mode="sms", source=reply)
-    row = ladder.go_on(desk, case, row, Step(step.survey, said))
+    row = ladder.continue_by_text(desk, case, row, Step(step.survey, messages))
     await inbound.understood(tx, reply, READ, row.id)
     return Finished(task.id, case.person.code, str(place), value, row.state, row.asked)
 

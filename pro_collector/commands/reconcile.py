@@ -43,24 +43,24 @@ async def reconcile(rt: Runtime) -> Reconciliation:
         people = [person for one in await studies.every(tx) for person in await participants.of_study(tx, one.id)]
         states = await occasions.count_by_state(tx)
         codes: Mapping[UUID | None, str] = {person.id: person.code for person in people}
-        found = [
+        holes_found = [
             Hole(row.kind, codes.get(row.participant_id, ""), row.occasion, row.detail or "")
             for row in await holes.find(tx, rt.clock.now())
         ]
-    for start in range(0, len(people), planning.TOGETHER):
-        found += await _unplanned(rt, [person.id for person in people[start : start + planning.TOGETHER]])
-    return Reconciliation(len(people), states, found)
+    for start in range(0, len(people), planning.BATCH_SIZE):
+        holes_found += await _unplanned(rt, [person.id for person in people[start : start + planning.BATCH_SIZE]])
+    return Reconciliation(len(people), states, holes_found)
 
 
 async def _unplanned(rt: Runtime, people: list[UUID]) -> list[Hole]:
     """Holes in the plans of these people: a plan computed now must equal the stored one."""
     async with rt.database.snapshot() as tx:
-        planned = await planning.draw_up(tx, rt, people, only_seen=True)
-    found = []
-    for one in planned:
-        within = one.person.planned_until or rt.clock.now()
-        for word, occasion in planning.changes(one.diff):
+        planned = await planning.compare_plans(tx, rt, people, unlocked=True)
+    unplanned = []
+    for change in planned:
+        within = change.person.planned_until or rt.clock.now()
+        for word, occasion in planning.changes(change.diff):
             if occasion.due_at < within:
                 detail = f"{word} {occasion.assessment} {occasion.point} due {occasion.due_at:%Y-%m-%d %H:%M}Z"
-                found.append(Hole(UNPLANNED, one.person.code, occasion.id, detail))
-    return found
+                unplanned.append(Hole(UNPLANNED, change.person.code, occasion.id, detail))
+    return unplanned

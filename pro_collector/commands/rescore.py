@@ -15,7 +15,7 @@ from pro_collector.postgres.tables import answers, scores, studies
 from pro_collector.postgres.tables.answers import ResponseRow, ScoreRow
 from pro_collector.runtime import Runtime
 
-SAME = 1e-9
+TOLERANCE = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,4 +130,4 @@ def _named(name: str) -> tuple[UUID, str]:
 def _differs(before: float | None, after: float | None) -> bool:
     if before is None or after is None:
         return before is not after
-    return abs(before - after) > SAME
+    return abs(before - after) > TOLERANCE

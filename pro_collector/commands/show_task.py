@@ -27,21 +27,21 @@ HOW = {"sms": "by text", "web": "on the web form", "call": "on the telephone"}
 _BEGINNING = re.compile(r"[0-9a-f-]+")
 
 
-async def find_task(tx: Tx, start: str) -> TaskRow:
-    """The task whose id begins with `start`. Raises NotFound, or Conflict when several do."""
-    start = start.strip().lower()
-    found = await tasks.beginning(tx, start) if _BEGINNING.fullmatch(start) else []
-    if not found:
-        raise NotFound(f"no task begins with {start!r}; see: pro-collector tasks list")
-    if len(found) > 1:
-        raise Conflict(f"several tasks begin with {start!r}: {', '.join(str(row.id)[:13] for row in found)}")
-    return found[0]
+async def find_task(tx: Tx, id_start: str) -> TaskRow:
+    """The task whose id begins with `id_start`. Raises NotFound, or Conflict when several do."""
+    id_start = id_start.strip().lower()
+    matches = await tasks.beginning(tx, id_start) if _BEGINNING.fullmatch(id_start) else []
+    if not matches:
+        raise NotFound(f"no task begins with {id_start!r}; see: pro-collector tasks list")
+    if len(matches) > 1:
+        raise Conflict(f"several tasks begin with {id_start!r}: {', '.join(str(row.id)[:13] for row in matches)}")
+    return matches[0]
 
 
-async def show_task(rt: Runtime, start: str) -> Task:
-    """Everything to show about the task whose id begins with `start`. Raises NotFound, Conflict."""
+async def show_task(rt: Runtime, id_start: str) -> Task:
+    """Everything to show about the task whose id begins with `id_start`. Raises NotFound, Conflict."""
     async with rt.database.transaction() as tx:
-        row = await find_task(tx, start)
+        row = await find_task(tx, id_start)
         rows = await occasions.load(tx, [row.occasion_id] if row.occasion_id else [])
         desk = await open_desk(tx, rt, [row.participant_id], rows)
         case = desk.cases[row.participant_id]
@@ -66,7 +66,7 @@ async def show_task(rt: Runtime, start: str) -> Task:
         )
 
 
-async def became(tx: Tx, case: Case, row: OccasionRow, place: Place) -> str:
+async def why_not_waiting(tx: Tx, case: Case, row: OccasionRow, place: Place) -> str:
     """Why the question at `place` no longer waits for an answer; empty while it does."""
     survey = case.survey(row)
     if awaits_answer(survey, place, case.now):
@@ -109,13 +109,15 @@ async def _asked(tx: Tx, case: Case, row: OccasionRow, detail: TaskDetail) -> As
     if place is None or wording is None:
         return None
     title = spoken(version.study.assessments[row.assessment].title)
-    return AskedQuestion(str(place), title, wording.sms, tuple(choices(wording)), await became(tx, case, row, place))
+    return AskedQuestion(
+        str(place), title, wording.sms, tuple(choices(wording)), await why_not_waiting(tx, case, row, place)
+    )
 
 
 async def _visit(tx: Tx, rt: Runtime, case: Case, row: OccasionRow) -> Visit:
     survey = case.survey(row)
-    allowed = case.allowed(row)
-    told = [each for each in await messages.about(tx, row.id) if each.purpose in ASKING]
+    allowed = case.earliest_send(row)
+    invitations = [each for each in await messages.about(tx, row.id) if each.purpose in ASKING]
     takes_answers = survey.state != "cancelled" and case.now < survey.late_until and bool(open_places(survey))
     return Visit(
         title=spoken(case.version_of(row).study.assessments[row.assessment].title),
@@ -125,8 +127,8 @@ async def _visit(tx: Tx, rt: Runtime, case: Case, row: OccasionRow) -> Visit:
         questions=len(asked_places(survey)),
         closes_at=row.closes_at,
         late_until=row.late_until,
-        told=tuple(SentMessage(each.requested_at, each.channel, each.purpose, each.state) for each in told),
-        link=links.call(rt, row.id) if takes_answers else None,
+        told=tuple(SentMessage(each.requested_at, each.channel, each.purpose, each.state) for each in invitations),
+        link=links.call_url(rt, row.id) if takes_answers else None,
         quiet_until=allowed if allowed and allowed > case.now else None,
     )
 

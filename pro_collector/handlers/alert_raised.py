@@ -23,8 +23,8 @@ from scheduler.rules import Channel
 log = structlog.get_logger(__name__)
 
 
-AGAIN_AFTER = timedelta(minutes=1)
-UNLESS_TOLD = timedelta(minutes=5)
+RETRY_AFTER = timedelta(minutes=1)
+RETRY_WITHOUT_OUTCOME = timedelta(minutes=5)
 """The wait before the retry of a mail without a recorded outcome, as when this process dies while it sends."""
 TEXTS: Channel = "sms"
 
@@ -36,11 +36,11 @@ async def handle(events: Sequence[AlertRaised], rt: Runtime) -> None:
     before the mail is sent, and no lock is held while the mail relay works. A task that is done by now needs no mail.
     """
     now = rt.clock.now()
-    async with rt.database.once(events) as (tx, unheard):
-        people = await participants.lock(tx, [event.participant_id for event in unheard])
-        raised = await tasks.load(tx, [event.alert_id for event in unheard])
+    async with rt.database.once(events) as (tx, unhandled):
+        people = await participants.lock(tx, [event.participant_id for event in unhandled])
+        raised = await tasks.load(tx, [event.alert_id for event in unhandled])
         held = {hold.channel: channel_hold.reason_text(hold.reason) for hold in await holds.every(tx)}
-        fresh = [event for event in unheard if _waits(event, raised.get(event.alert_id), held)]
+        fresh = [event for event in unhandled if _is_needed(event, raised.get(event.alert_id), held)]
         mails = [
             await _of_no_participant(tx, rt, event, event.study, held)
             if event.study
@@ -48,17 +48,17 @@ async def handle(events: Sequence[AlertRaised], rt: Runtime) -> None:
             for event in fresh
             if rt.smtp  # without a relay there is no sender address either
         ]
-        await agenda.put(tx, [event.again(now + UNLESS_TOLD) for event in fresh])
+        await agenda.put(tx, [event.again(now + RETRY_WITHOUT_OUTCOME) for event in fresh])
     outcomes = await rt.smtp.send(mails) if rt.smtp else [Unknown("no mail relay is configured")] * len(fresh)
     failed = [event for event, outcome in zip(fresh, outcomes, strict=True) if not isinstance(outcome, Accepted)]
     if failed:
         log.error("an alert was not mailed; it will be retried", alerts=len(failed))
     async with rt.database.transaction() as tx:
         await agenda.cancel(tx, [event.again(now).id for event in fresh if event not in failed])
-        await agenda.put(tx, [event.again(rt.clock.now() + AGAIN_AFTER) for event in failed])
+        await agenda.put(tx, [event.again(rt.clock.now() + RETRY_AFTER) for event in failed])
 
 
-def _waits(event: AlertRaised, task: TaskRow | None, held: Mapping[Channel, str]) -> bool:
+def _is_needed(event: AlertRaised, task: TaskRow | None, held: Mapping[Channel, str]) -> bool:
     """Whether an alert is still needed: its task is not done, or texts are still held. A stranger's always is."""
     if event.kind == channel_hold.KIND:
         return TEXTS in held
@@ -70,8 +70,8 @@ async def _of_task(tx: Tx, rt: Runtime, event: AlertRaised, person: ParticipantR
     study = (await rt.studies.get(tx, person.study, person.study_version)).study
     short, days = str(event.alert_id)[:8], (rt.clock.now() - task.raised_at).days
     id = derived_id("alert.mail", event.alert_id, days) if days else event.alert_id
-    said = alert.of_task(event.kind, person.code, study.id, short, task.raised_at, days)
-    return _mail(rt, id, study.team(person.site).email, said)
+    wording = alert.of_task(event.kind, person.code, study.id, short, task.raised_at, days)
+    return _mail(rt, id, study.team(person.site).email, wording)
 
 
 async def _of_no_participant(tx: Tx, rt: Runtime, event: AlertRaised, study: str, held: Mapping[Channel, str]) -> Mail:

@@ -9,11 +9,11 @@ from pro_collector.casework.desk.load import open_desk
 from pro_collector.casework.desk.save import save
 from pro_collector.casework.inbound import strangers
 from pro_collector.casework.inbound.consequences import act_on
-from pro_collector.casework.inbound.letters import understand_mail
 from pro_collector.casework.inbound.limits import Limits, load_limits
+from pro_collector.casework.inbound.mails import understand_mail
 from pro_collector.casework.inbound.receiving import MAIL
 from pro_collector.casework.inbound.texts import understand_text
-from pro_collector.casework.inbound.written_at import Times, ask_carrier, find_doubt
+from pro_collector.casework.inbound.written_at import Times, ask_carrier, find_ambiguous
 from pro_collector.domain.conversation.phone_turn import ReplyTarget
 from pro_collector.domain.events import MessageReceived
 from pro_collector.postgres.tables import contacts, inbound
@@ -25,17 +25,17 @@ from pro_collector.runtime import Runtime
 
 async def handle(events: Sequence[MessageReceived], rt: Runtime) -> None:
     """Handle the texts of each phone in their order. Clear texts do not wait for the query to the carrier."""
-    doubt = await find_doubt(events, rt)
+    doubt = await find_ambiguous(events, rt)
     doubtful = {text.id for texts in doubt.texts.values() for text in texts}
     clear = [event for event in events if event.inbound_id not in doubtful]
     if clear:
-        await _take_all(clear, rt, Times({}))
+        await _handle_batch(clear, rt, Times({}))
     if doubtful and rt.twilio is not None:
         times = await ask_carrier(doubt, rt, rt.twilio)
-        await _take_all([event for event in events if event.inbound_id in doubtful], rt, times)
+        await _handle_batch([event for event in events if event.inbound_id in doubtful], rt, times)
 
 
-async def _take_all(events: Sequence[MessageReceived], rt: Runtime, times: Times) -> None:
+async def _handle_batch(events: Sequence[MessageReceived], rt: Runtime, times: Times) -> None:
     async with rt.database.once(events) as (tx, fresh):
         texts = await inbound.load(tx, [event.inbound_id for event in fresh])
         reach = {id: await contacts.by_lookup(tx, text.sender_lookup) for id, text in texts.items()}
@@ -45,32 +45,36 @@ async def _take_all(events: Sequence[MessageReceived], rt: Runtime, times: Times
         for event in fresh:
             text = texts[event.inbound_id]
             moment = times.written.get(text.id, text.received_at)
-            target = desk.phones.landing(text.sender_lookup, moment or text.received_at, certain=moment is not None)
+            target = desk.phones.reply_target(
+                text.sender_lookup, moment or text.received_at, certain=moment is not None
+            )
             if moment is not None:
                 text = replace(text, received_at=moment)
-            await _take(desk, text, reach[text.id], target, limits)
+            await _handle_message(desk, text, reach[text.id], target, limits)
         await save(desk)
 
 
-async def _take(desk: Desk, text: InboundRow, reach: Sequence[ContactRow], target: ReplyTarget, limits: Limits) -> None:
+async def _handle_message(
+    desk: Desk, text: InboundRow, reach: Sequence[ContactRow], target: ReplyTarget, limits: Limits
+) -> None:
     by_mail = text.provider == MAIL
     own = [contact for contact in reach if contact.channel == ("email" if by_mail else "sms")] or list(reach)
     if not own:
-        await strangers.hear(desk.tx, desk.rt, text)
+        await strangers.alert_on_emergency(desk.tx, desk.rt, text)
         await inbound.understood(desk.tx, text.id, inbound.STRANGER, None)
         return
     if by_mail:
-        await _take_mail(desk, text, own, limits)
+        await _handle_mail(desk, text, own, limits)
         return
-    found = desk.phones.of(target.occasion_id)
-    case, row = found if found else (desk.cases[own[0].participant_id], None)
+    survey = desk.phones.of(target.occasion_id)
+    case, row = survey if survey else (desk.cases[own[0].participant_id], None)
     contact = _contact(case, row, own)
     reaction = await understand_text(desk, text, case, row, target, contact)
     await act_on(desk, text.id, reaction, case, row, contact, limits)
     await inbound.understood(desk.tx, text.id, reaction.outcome, row.id if row else None)
 
 
-async def _take_mail(desk: Desk, mail: InboundRow, own: Sequence[ContactRow], limits: Limits) -> None:
+async def _handle_mail(desk: Desk, mail: InboundRow, own: Sequence[ContactRow], limits: Limits) -> None:
     case = desk.cases[own[0].participant_id]
     contact = _contact(case, None, own)
     reaction = await understand_mail(desk, mail, case, contact)

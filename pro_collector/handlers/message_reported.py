@@ -28,22 +28,22 @@ DELIVERED = RANKS["partially_delivered"]
 async def handle(events: Sequence[MessageReported], rt: Runtime) -> None:
     """Record reports by rank, not by arrival. Only failures need the cases of their participants."""
     async with rt.database.once(events) as (tx, fresh):
-        found = await messages.load(tx, [event.message_id for event in fresh])
-        reports = [(found[event.message_id], event) for event in fresh if event.message_id in found]
-        bad = [(message, event) for message, event in reports if _state(message, event) == "failed"]
-        desk = await _desk(tx, rt, bad) if bad else None
+        messages_by_id = await messages.load(tx, [event.message_id for event in fresh])
+        reports = [(messages_by_id[event.message_id], event) for event in fresh if event.message_id in messages_by_id]
+        failures = [(message, event) for message, event in reports if _state(message, event) == "failed"]
+        desk = await _desk(tx, rt, failures) if failures else None
         for message, event in reports:
-            if await _fold(tx, message, event, rt.clock.now()) and desk and (message, event) in bad:
+            if await _fold(tx, message, event, rt.clock.now()) and desk and (message, event) in failures:
                 await after_failure(desk, desk.cases[event.participant_id], message, event)
         if desk:
             await save(desk)
-        went = {message.channel for message, event in reports if message.held_since and _went(message, event)}
-        await holding.worked(tx, went, rt.clock.now(), reported=True)
+        confirmed = {message.channel for message, event in reports if message.held_since and _has_left(message, event)}
+        await holding.end_holds(tx, confirmed, rt.clock.now(), reported=True)
 
 
-async def _desk(tx: Tx, rt: Runtime, bad: Sequence[tuple[ReportedMessage, MessageReported]]) -> Desk:
-    rows = await occasions.load(tx, [message.occasion_id for message, _ in bad if message.occasion_id])
-    return await open_desk(tx, rt, [event.participant_id for _, event in bad], rows)
+async def _desk(tx: Tx, rt: Runtime, failures: Sequence[tuple[ReportedMessage, MessageReported]]) -> Desk:
+    rows = await occasions.load(tx, [message.occasion_id for message, _ in failures if message.occasion_id])
+    return await open_desk(tx, rt, [event.participant_id for _, event in failures], rows)
 
 
 def _state(message: ReportedMessage, event: MessageReported) -> MessageState | None:
@@ -56,7 +56,7 @@ def _state(message: ReportedMessage, event: MessageReported) -> MessageState | N
     return "sent" if rank >= SENT else None
 
 
-def _went(message: ReportedMessage, event: MessageReported) -> bool:
+def _has_left(message: ReportedMessage, event: MessageReported) -> bool:
     return _state(message, event) in ("sent", "delivered")
 
 

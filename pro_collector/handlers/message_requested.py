@@ -36,10 +36,10 @@ async def handle(events: Sequence[MessageRequested], rt: Runtime) -> None:
         for start in range(0, len(tickets), together):
             if channel == "sms":  # wait before the claim, not after it: a STOP may arrive during the wait
                 await PROVIDERS_CLOCK.sleep(rt.pacer.wait(PROVIDERS_CLOCK.now()))
-            await _redeem(tickets[start : start + together], channel, rt)
+            await _send(tickets[start : start + together], channel, rt)
 
 
-async def _redeem(tickets: Sequence[MessageRequested], channel: Channel, rt: Runtime) -> None:
+async def _send(tickets: Sequence[MessageRequested], channel: Channel, rt: Runtime) -> None:
     async with rt.database.once(tickets) as (tx, fresh):
         now = rt.clock.now()
         claimed, refused = await _claim(tx, rt, channel, fresh, now) if fresh else ([], [])
@@ -52,7 +52,7 @@ async def _redeem(tickets: Sequence[MessageRequested], channel: Channel, rt: Run
             ],
         )
         late = [each for each, reason in refused if reason is Refusal.TOO_LATE]
-        await agenda.put(tx, [retry for each in late for retry in _another_time(each, now)])
+        await agenda.put(tx, [retry for each in late for retry in _retries(each, now)])
     if claimed:
         outcomes = await hand_over(channel, claimed, rt)
         await record(list(zip(claimed, outcomes, strict=True)), rt)
@@ -62,7 +62,7 @@ async def _claim(
     tx: Tx, rt: Runtime, channel: Channel, tickets: Sequence[MessageRequested], now: datetime
 ) -> tuple[list[Claimed], list[tuple[WaitingMessage, Refusal]]]:
     """Claim one message for each ticket; on a held channel none, or one to test whether the fault is mended."""
-    may_go = await holding.may_go(tx, rt, channel, now)
+    may_go = await holding.send_limit(tx, rt, channel, now)
     if may_go is holding.ALL:
         return await claim(tx, rt, channel, len(tickets), now)
     claimed: list[Claimed] = []
@@ -76,7 +76,7 @@ async def _claim(
     return claimed, refused
 
 
-def _another_time(message: WaitingMessage, now: datetime) -> Iterator[SurveyRetryDue]:
+def _retries(message: WaitingMessage, now: datetime) -> Iterator[SurveyRetryDue]:
     """The retry of a survey message that expired in our own queue."""
     if message.occasion_id is not None:
         occasion = OccasionRef(message.occasion_id, message.participant_id)

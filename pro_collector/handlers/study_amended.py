@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from pro_collector.casework.planning import apply, draw_up
+from pro_collector.casework.planning import apply, compare_plans
 from pro_collector.domain.events import StudyAmended
 from pro_collector.runtime import Runtime
 
@@ -11,5 +11,5 @@ async def handle(events: Sequence[StudyAmended], rt: Runtime) -> None:
     """Plan each participant under their new version; begun surveys are finished under the old one."""
     async with rt.database.once(events) as (tx, fresh):
         versions = {event.participant_id: event.version for event in fresh}
-        for planned in await draw_up(tx, rt, versions):
+        for planned in await compare_plans(tx, rt, versions):
             await apply(tx, rt, [planned], f"amendment to {versions[planned.person.id]}")

@@ -40,7 +40,7 @@ def _open(desk: Desk, case: Case, row: OccasionRow) -> None:
     if desk.now >= row.closes_at:
         desk.end(case, row, "missed", "not_asked_in_time")
         return
-    allowed = case.allowed(row) or row.closes_at
+    allowed = case.earliest_send(row) or row.closes_at
     if allowed > desk.now:
         _postpone(desk, case, row, allowed, "quiet_hours")
         return

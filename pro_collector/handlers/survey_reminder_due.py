@@ -12,12 +12,12 @@ async def handle(events: Sequence[SurveyReminderDue], rt: Runtime) -> None:
     await follow_up([event.as_written_now() for event in events], rt, _act)
 
 
-def _act(this: FollowUp, event: SurveyEvent) -> None:
+def _act(survey: FollowUp, event: SurveyEvent) -> None:
     """Carry out one event. Those written before 0.1.0 may also mean a rung or a resumed question."""
     match event:
         case SurveyRungDue():
-            this.go_on_to(event.rung)
+            survey.go_to_rung(event.rung)
         case SurveyResumeDue():
-            this.resume()
+            survey.resume()
         case _:
-            this.remind()
+            survey.remind()

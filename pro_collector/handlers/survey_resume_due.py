@@ -9,4 +9,4 @@ from pro_collector.runtime import Runtime
 
 async def handle(events: Sequence[SurveyResumeDue], rt: Runtime) -> None:
     """Ask the question, unless it was asked in the meantime or another survey has its turn."""
-    await follow_up(events, rt, lambda this, _: this.resume())
+    await follow_up(events, rt, lambda survey, _: survey.resume())

@@ -12,8 +12,8 @@ async def handle(events: Sequence[SurveyRetryDue], rt: Runtime) -> None:
     await follow_up(events, rt, _act)
 
 
-def _act(this: FollowUp, event: SurveyRetryDue) -> None:
+def _act(survey: FollowUp, event: SurveyRetryDue) -> None:
     if event.rung is None:
-        this.remind()
+        survey.remind()
     else:
-        this.go_on_to(event.rung)
+        survey.go_to_rung(event.rung)

@@ -9,4 +9,4 @@ from pro_collector.runtime import Runtime
 
 async def handle(events: Sequence[SurveyRungDue], rt: Runtime) -> None:
     """Send the waiting question or link on the next rung, unless the survey has reached it before."""
-    await follow_up(events, rt, lambda this, event: this.go_on_to(event.rung))
+    await follow_up(events, rt, lambda survey, event: survey.go_to_rung(event.rung))

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from pro_collector.casework.planning import apply, draw_up
+from pro_collector.casework.planning import apply, compare_plans
 from pro_collector.domain.events import TimelineChanged
 from pro_collector.postgres.tables import participants
 from pro_collector.runtime import Runtime
@@ -14,5 +14,5 @@ async def handle(events: Sequence[TimelineChanged], rt: Runtime) -> None:
         causes = {event.participant_id: event.cause for event in fresh}
         await participants.lock(tx, list(causes))
         await participants.follow_moves(tx, list(causes), rt.clock.now())
-        for planned in await draw_up(tx, rt, causes):
+        for planned in await compare_plans(tx, rt, causes):
             await apply(tx, rt, [planned], causes[planned.person.id])

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta
 
 from pro_collector.commands.enrol import Enrolment, enrol
-from pro_collector.commands.tell_treatment import tell
+from pro_collector.commands.record_treatment import record_event
 from pro_collector.rehearsal.activity import Activity
 from pro_collector.rehearsal.cohort import Persona
 from pro_collector.runtime import Runtime
@@ -47,4 +47,4 @@ class Staff:
         for persona in characters:
             for happening in persona.happenings:
                 if since <= happening.told_on <= until:
-                    await tell(self._rt, persona.code, happening.kind, happening.on, by=BY, study=self._study)
+                    await record_event(self._rt, persona.code, happening.kind, happening.on, by=BY, study=self._study)

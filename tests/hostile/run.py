@@ -12,7 +12,7 @@ from pro_collector.channels.twilio import Twilio
 from pro_collector.clock import LeapingClock
 from pro_collector.commands.apply_study import apply_study
 from pro_collector.commands.enrol import Enrolment, enrol
-from pro_collector.commands.tell_treatment import tell
+from pro_collector.commands.record_treatment import record_event
 from pro_collector.domain.events import Event
 from pro_collector.embedded.servers import Servers
 from pro_collector.library import Library, load_library
@@ -166,7 +166,7 @@ async def play(office: HostileOffice, conversations: int, seed: int, say: Callab
         phones.setdefault(number, []).append(f"RT-{n}")
         emails.setdefault(address, []).append(f"RT-{n}")
         await enrol(office.rt, "hostile-study", [_enrolment(f"RT-{n}", number, address, reporter)])
-        await tell(office.rt, f"RT-{n}", "treatment_start", date(2026, 3, 3) + timedelta(n % 5), by="tester")
+        await record_event(office.rt, f"RT-{n}", "treatment_start", date(2026, 3, 3) + timedelta(n % 5), by="tester")
     crowd = Crowd(
         [Phone(number, codes) for number, codes in phones.items()], emails, office.carrier, office.world.mailbox,
         office.clock, seed=seed,

@@ -16,7 +16,7 @@ from uuid import UUID
 from pro_collector.clock import LeapingClock
 from pro_collector.commands.apply_study import apply_study
 from pro_collector.commands.enrol import Enrolment, enrol
-from pro_collector.commands.tell_treatment import tell
+from pro_collector.commands.record_treatment import record_event
 from pro_collector.domain.events import EVENTS, Event
 from pro_collector.embedded.servers import Servers
 from pro_collector.library import Library, load_library
@@ -130,7 +130,7 @@ class Office:
 
     async def happened(self, kind: str, on: date, code: str = "RT-1") -> None:
         """Say that something happened in a treatment."""
-        await tell(self.rt, code, kind, on, by="tester")
+        await record_event(self.rt, code, kind, on, by="tester")
         await self.settle()
 
     def lie_down(self, until: datetime) -> None:

@@ -19,8 +19,8 @@ import yaml
 from pro_collector.commands.apply_study import apply_study
 from pro_collector.commands.enrol import Enrolment, enrol
 from pro_collector.commands.finish_task import finish_task
+from pro_collector.commands.record_treatment import record_event
 from pro_collector.commands.show_task import show_task
-from pro_collector.commands.tell_treatment import tell
 from pro_collector.domain.task_kind import ALARMING
 from pro_collector.library import Library, load_library
 from pro_collector.postgres.tables import tasks
@@ -268,7 +268,7 @@ class Teller:
         for kind, when in content.items():
             day = _DAY.fullmatch(when)
             assert day
-            await tell(self.office.rt, code, kind, self._at(day).date(), by="tester", study="story-study")
+            await record_event(self.office.rt, code, kind, self._at(day).date(), by="tester", study="story-study")
         await self.office.settle()
 
     async def team_sees(self, content: object) -> None:

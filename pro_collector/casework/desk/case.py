@@ -40,14 +40,14 @@ class Case:
     answers: dict[UUID, dict[str, dict[str, Answer]]]
     modes: dict[UUID, Mode]
     states: list[StateRow]
-    happened: list[tuple[str, date]]
+    treatment_dates: list[tuple[str, date]]
     messages: int
     now: datetime
 
     def refusal(
         self, purpose: MessagePurpose, reporter: Reporter, channel: Channel, row: OccasionRow | None = None
     ) -> Refusal | None:
-        """Why something must not be said to a reporter on a channel now, about `row` or about no survey.
+        """Why a message must not be sent to a reporter on a channel now; None when it may be sent.
 
         `row` is the survey that the message is about, if it is about one. A person of the team makes the calls, so a
         call needs no stored address.
@@ -68,28 +68,28 @@ class Case:
         """The phone of this reporter, even when it must not be texted now."""
         return next((c for c in self.contacts if (c.reporter, c.channel) == (reporter, "sms")), None)
 
-    def conversation(self, row: OccasionRow) -> bool:
+    def is_conversation(self, row: OccasionRow) -> bool:
         """Whether an occasion is asked by text, one question at a time."""
         return self.version_of(row).study.mode(row.assessment, self.country()) == "conversation"
 
     @property
     def standing(self) -> Standing:
         """The states of this participant today, and whether they have left the study."""
-        return standing(self.current_version.study, self.states, self.happened, self.today)
+        return standing(self.current_version.study, self.states, self.treatment_dates, self.today)
 
     @property
     def today(self) -> date:
         """The date where the participant lives."""
         return day_of(self.now, self.person.zone)
 
-    def allowed(self, row: OccasionRow) -> datetime | None:
+    def earliest_send(self, row: OccasionRow) -> datetime | None:
         """The next instant outside quiet hours for a message about an occasion: a late message must not ring at night.
 
         None when there is no such instant.
         """
         zone = ZoneInfo(self.person.zone)
-        found = next_allowed(self.now, wall_time(self.now, zone), zone, self.silence(row))
-        return found[0] if found else None
+        slot = next_allowed(self.now, wall_time(self.now, zone), zone, self.silence(row))
+        return slot[0] if slot else None
 
     def silence(self, row: OccasionRow) -> Silence:
         """The quiet hours and blackout days for an occasion: those of its study, and this participant's own hours."""
@@ -128,11 +128,11 @@ class Case:
 
     def emergency(self, language: str) -> Emergency:
         """The emergency instructions for the place of this participant's site, in a language."""
-        found = emergency_in(self.current_version.study.emergency_of(self.person.site), language)
-        return found[0] if found else Emergency(medical="", crisis="")
+        instructions = emergency_in(self.current_version.study.emergency_of(self.person.site), language)
+        return instructions[0] if instructions else Emergency(medical="", crisis="")
 
     def survey(self, row: OccasionRow) -> Survey:
-        """An occasion as the pure state machine sees it. It takes no answers after its participant has left."""
+        """An occasion as the pure state machine sees it. It takes no answers after the participant left the study."""
         left = row.ended_at if row.reason == "participation_ended" else self.now if self.standing.has_left else None
         return Survey(
             occasion_id=row.id,
@@ -142,7 +142,7 @@ class Case:
             closes_at=left or row.closes_at,
             late_until=left or row.late_until,
             state=row.state,
-            conversation=self.conversation(row),
+            conversation=self.is_conversation(row),
             answers=dict(self.answers.get(row.id, {})),
             asked=Place.parse(row.asked) if row.asked else None,
             clarified=row.clarified,

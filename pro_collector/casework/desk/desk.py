@@ -38,7 +38,7 @@ class Desk:
     phones: Phones
     changed: dict[UUID, OccasionRow] = field(default_factory=dict)
     dropped: list[UUID] = field(default_factory=list)
-    unreminded: list[UUID] = field(default_factory=list)
+    without_reminders: list[UUID] = field(default_factory=list)
     agenda: dict[UUID, Event] = field(default_factory=dict)
     events: list[Event] = field(default_factory=list)
     log: list[LogRow] = field(default_factory=list)
@@ -60,9 +60,9 @@ class Desk:
         """Put an event on the agenda, for the instant `occurred_at` of the event."""
         self.agenda[event.id] = event
 
-    def stop_reminding(self, row: OccasionRow) -> None:
+    def stop_reminders(self, row: OccasionRow) -> None:
         """Cancel the reminders of an occasion; it still takes answers until its window closes."""
-        self.unreminded.append(row.id)
+        self.without_reminders.append(row.id)
         self.note(row, "spared")
 
     def set_opted_out(self, lookup: bytes, stopped: datetime | None) -> None:

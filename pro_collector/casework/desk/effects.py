@@ -54,7 +54,7 @@ def complete_responses(desk: Desk, case: Case, row: OccasionRow) -> None:
 
 
 def _finish(desk: Desk, case: Case, row: OccasionRow, survey: Survey, end: Finish, mode: Mode | None) -> OccasionRow:
-    first = row.state not in ENDED  # a later late answer completes the response itself
+    first = row.state not in ENDED  # a late answer completes its response itself
     row = desk.end(case, row, end.state, end.reason)
     if first:
         _respond(desk, row, survey, mode or case.modes.get(row.id, "sms"))

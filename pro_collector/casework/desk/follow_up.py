@@ -11,7 +11,7 @@ from pro_collector.casework.desk.desk import Desk
 from pro_collector.casework.desk.ladder import say_on_ladder
 from pro_collector.casework.desk.load import open_desk
 from pro_collector.casework.desk.save import save
-from pro_collector.casework.speaking.speech import FRESH
+from pro_collector.casework.speaking.speech import NEXT_QUESTION_WITHIN
 from pro_collector.domain.conversation.survey import BEGUN, remind
 from pro_collector.domain.events import SurveyEvent
 from pro_collector.postgres.tables import holds, occasions
@@ -20,7 +20,7 @@ from pro_collector.postgres.tables.occasions import OccasionRow
 from pro_collector.runtime import Runtime
 from scheduler.calendar import later, wall_time
 
-LOOK_AGAIN = timedelta(minutes=30)
+HELD_CHECK_INTERVAL = timedelta(minutes=30)
 """How long the next rung waits before it checks again whether a held message has left."""
 
 E = TypeVar("E", bound=SurveyEvent)
@@ -44,7 +44,7 @@ class FollowUp:
         if not self._is_away() and not self._waits_to_arrive():
             self._say(from_rung=self.row.rung)
 
-    def go_on_to(self, rung: int) -> None:
+    def go_to_rung(self, rung: int) -> None:
         """Send the waiting question or link on `rung`, unless the survey has reached that rung before."""
         if rung > self.row.rung and not self._is_away() and not self._waits_for_rung(rung):
             self._say(from_rung=rung)
@@ -66,7 +66,7 @@ class FollowUp:
 
     def _say(self, *, from_rung: int) -> None:
         """Send on the first rung from `from_rung` on that reaches the reporter; in quiet hours, postpone."""
-        allowed = self.case.allowed(self.row)
+        allowed = self.case.earliest_send(self.row)
         if allowed is None or allowed >= self.row.closes_at:
             self._suppress("quiet_hours")
         elif (at := max(allowed, self._busy_until())) > self.desk.now:
@@ -83,7 +83,7 @@ class FollowUp:
             if self.held.waits:
                 self._suppress("held")
             return self.held.waits
-        return self._waits_until(self.held.left_at + FRESH)
+        return self._waits_until(self.held.left_at + NEXT_QUESTION_WITHIN)
 
     def _waits_for_rung(self, rung: int) -> bool:
         """Whether the next rung waits, because the last message was held.
@@ -94,10 +94,10 @@ class FollowUp:
         if self.held is None:
             return False
         if self.held.left_at is None:
-            if self.held.alone and self.desk.now + LOOK_AGAIN < self.row.closes_at:
-                self._put_off(self.desk.now + LOOK_AGAIN)
+            if self.held.alone and self.desk.now + HELD_CHECK_INTERVAL < self.row.closes_at:
+                self._put_off(self.desk.now + HELD_CHECK_INTERVAL)
             return self.held.alone
-        return self._waits_until(self.held.left_at + self._between(rung))
+        return self._waits_until(self.held.left_at + self._rung_interval(rung))
 
     def _put_off(self, at: datetime) -> None:
         self.desk.schedule(self.event.put_off(at))
@@ -116,7 +116,7 @@ class FollowUp:
             self._suppress("held")
         return True
 
-    def _between(self, rung: int) -> timedelta:
+    def _rung_interval(self, rung: int) -> timedelta:
         """The time from the present rung to another, by the study's ladder."""
         zone = ZoneInfo(self.row.zone)
         rungs = self.case.version_of(self.row).study.assessments[self.row.assessment].ladder
@@ -127,7 +127,7 @@ class FollowUp:
         """Until when a question asked a moment ago is not sent again: it may be on its way, or its answer may."""
         contact = self.case.contact(self.row.reporter, "sms")
         asked_at = self.desk.phones.texted_at(self.row, contact) if contact else None
-        return asked_at + FRESH if asked_at else self.desk.now
+        return asked_at + NEXT_QUESTION_WITHIN if asked_at else self.desk.now
 
 
 async def follow_up(events: Sequence[E], rt: Runtime, act: Callable[[FollowUp, E], None]) -> None:

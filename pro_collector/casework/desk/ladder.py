@@ -55,19 +55,19 @@ def _say_there(desk: Desk, case: Case, row: OccasionRow, step: Step, contact: Co
     """Send to this contact; at a phone, a question waits for its turn."""
     asks = contact.channel == "sms" and _asks(step)
     free = desk.phones.free_at(case, row, contact) if asks else desk.now
-    return carry_out(desk, case, row, step, contact=contact) if free <= desk.now else wait_until(desk, row, free)
+    return carry_out(desk, case, row, step, contact=contact) if free <= desk.now else postpone_question(desk, row, free)
 
 
 def free_at(desk: Desk, case: Case, row: OccasionRow) -> datetime:
     """When the invitation of a survey may be sent: after now while another survey has its turn at the same phone."""
     reached = (rung for rung in _rungs(case, row, 0) if rung.contact or rung.channel == "call")
     rung = next(reached, None)
-    if rung is None or rung.channel != "sms" or rung.contact is None or not case.conversation(row):
+    if rung is None or rung.channel != "sms" or rung.contact is None or not case.is_conversation(row):
         return desk.now
     return desk.phones.free_at(case, row, rung.contact)
 
 
-def go_on(desk: Desk, case: Case, row: OccasionRow, step: Step) -> OccasionRow:
+def continue_by_text(desk: Desk, case: Case, row: OccasionRow, step: Step) -> OccasionRow:
     """Carry out the consequences of a reply that a person read later: by text, outside quiet hours, at a free phone.
 
     A question waits for that moment. Thanks are dropped rather than postponed.
@@ -75,14 +75,14 @@ def go_on(desk: Desk, case: Case, row: OccasionRow, step: Step) -> OccasionRow:
     contact = case.contact(row.reporter, "sms")
     if contact is None or case.refusal("reminder", row.reporter, "call") or not step.effects:
         return row
-    allowed = case.allowed(row) or row.closes_at
+    allowed = case.earliest_send(row) or row.closes_at
     free = desk.phones.free_at(case, row, contact) if _asks(step) else desk.now
     if max(allowed, free) <= desk.now:
         return carry_out(desk, case, row, step, contact=contact)
     if not _asks(step):
         return row
     reason = "quiet_hours" if allowed > desk.now else "phone_in_use"
-    return wait_until(desk, row, max(allowed, free), reason)
+    return postpone_question(desk, row, max(allowed, free), reason)
 
 
 def call_rung(case: Case, row: OccasionRow) -> int:
@@ -90,7 +90,7 @@ def call_rung(case: Case, row: OccasionRow) -> int:
     return next((rung.number for rung in _rungs(case, row, 0) if rung.channel == "call"), row.rung)
 
 
-def wait_until(desk: Desk, row: OccasionRow, until: datetime, reason: str = "phone_in_use") -> OccasionRow:
+def postpone_question(desk: Desk, row: OccasionRow, until: datetime, reason: str = "phone_in_use") -> OccasionRow:
     """Postpone a question. At a busy phone it may be asked earlier: when the other survey has its answer."""
     desk.note(row, "postponed", reason=reason, until=until.isoformat())
     if until < row.closes_at:

@@ -16,7 +16,7 @@ from pro_collector.postgres.tables.occasions import OccasionRow
 from pro_collector.postgres.tables.participants import ParticipantRow
 from pro_collector.runtime import Runtime
 
-REMEMBERED = timedelta(days=1)
+QUESTION_HISTORY = timedelta(days=1)
 """How long a question asked at a phone is still loaded after its survey has ended."""
 
 
@@ -32,19 +32,19 @@ async def open_desk(
     now = rt.clock.now()
     ids = await phones.sharing(tx, sorted(set(people)))
     persons = await participants.lock(tx, ids)
-    begun = await occasions.conversations(tx, ids, now - REMEMBERED)
+    begun = await occasions.conversations(tx, ids, now - QUESTION_HISTORY)
     others = {row.id for row in rows} - {row.id for row in begun}
-    found = begun + (await occasions.load(tx, sorted(others)) if others else [])
-    cases = await _cases(tx, rt, persons, found, now)
-    known = Phones(cases)
-    for row in await phones.asked(tx, ids, [row.id for row in found], now - REMEMBERED):
+    surveys = begun + (await occasions.load(tx, sorted(others)) if others else [])
+    cases = await _cases(tx, rt, persons, surveys, now)
+    by_phone = Phones(cases)
+    for row in await phones.asked(tx, ids, [row.id for row in surveys], now - QUESTION_HISTORY):
         place = Place.parse(row.item)
-        gone = (left or {}).get(row.id, row.left)
-        known.note(row.lookup, PhoneQuestion(row.occasion_id, place, row.asked_at, gone, row.again))
-    return Desk(tx, rt, now, cases, known)
+        has_left = (left or {}).get(row.id, row.left)
+        by_phone.note(row.lookup, PhoneQuestion(row.occasion_id, place, row.asked_at, has_left, row.again))
+    return Desk(tx, rt, now, cases, by_phone)
 
 
-async def glance(tx: Tx, rt: Runtime, row: OccasionRow) -> Case:
+async def load_unlocked(tx: Tx, rt: Runtime, row: OccasionRow) -> Case:
     """The case of one survey, for reading only: it locks nothing and loads no contacts."""
     person = await participants.load(tx, row.participant_id)
     versions = {v: await rt.studies.get(tx, person.study, v) for v in {person.study_version, row.study_version}}
@@ -57,37 +57,40 @@ async def glance(tx: Tx, rt: Runtime, row: OccasionRow) -> Case:
         answers=given,
         modes={},
         states=(await participants.states(tx, [person.id]))[person.id],
-        happened=(await timelines.dates(tx, [person.id]))[person.id],
+        treatment_dates=(await timelines.dates(tx, [person.id]))[person.id],
         messages=0,
         now=rt.clock.now(),
     )
 
 
 async def _cases(
-    tx: Tx, rt: Runtime, persons: dict[UUID, ParticipantRow], found: Sequence[OccasionRow], now: datetime
+    tx: Tx, rt: Runtime, persons: dict[UUID, ParticipantRow], surveys: Sequence[OccasionRow], now: datetime
 ) -> dict[UUID, Case]:
     ids = list(persons)
-    since = answers.since(found)
-    given = await answers.load(tx, [row.id for row in found], since=since)
-    modes = await answers.modes(tx, [row.id for row in found], since=since)
-    reach = await contacts.of(tx, ids)
-    said = await messages.count(tx, ids)
+    since = answers.since(surveys)
+    given = await answers.load(tx, [row.id for row in surveys], since=since)
+    modes = await answers.modes(tx, [row.id for row in surveys], since=since)
+    reachable = await contacts.of(tx, ids)
+    counts = await messages.count(tx, ids)
     states = await participants.states(tx, ids)
-    happened = await timelines.dates(tx, ids)
+    treatment_dates = await timelines.dates(tx, ids)
     return {
         id: Case(
             person=person,
             versions={
                 version: await rt.studies.get(tx, person.study, version)
-                for version in {person.study_version, *(row.study_version for row in found if row.participant_id == id)}
+                for version in {
+                    person.study_version,
+                    *(row.study_version for row in surveys if row.participant_id == id),
+                }
             },
-            contacts=reach[id],
-            occasions={row.id: row for row in found if row.participant_id == id},
-            answers={row.id: given.get(row.id, {}) for row in found if row.participant_id == id},
+            contacts=reachable[id],
+            occasions={row.id: row for row in surveys if row.participant_id == id},
+            answers={row.id: given.get(row.id, {}) for row in surveys if row.participant_id == id},
             modes=modes,
             states=states[id],
-            happened=happened[id],
-            messages=said.get(id, 0),
+            treatment_dates=treatment_dates[id],
+            messages=counts.get(id, 0),
             now=now,
         )
         for id, person in persons.items()

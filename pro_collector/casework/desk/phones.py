@@ -12,7 +12,7 @@ from pro_collector.domain.conversation.survey import BEGUN, Place
 from pro_collector.postgres.tables.contacts import ContactRow
 from pro_collector.postgres.tables.occasions import OccasionRow
 
-Found = tuple[Case, OccasionRow]
+CaseSurvey = tuple[Case, OccasionRow]
 
 
 @dataclass
@@ -30,7 +30,7 @@ class Phones:
         """Every question texted to a phone, oldest first."""
         return self._asked.get(lookup, ())
 
-    def surveys(self, lookup: bytes) -> Iterator[Found]:
+    def surveys(self, lookup: bytes) -> Iterator[CaseSurvey]:
         """Every loaded survey whose reporter is texted at this phone."""
         for case in self.cases.values():
             for row in case.occasions.values():
@@ -42,10 +42,10 @@ class Phones:
         """The participants of whom somebody (the patient or a proxy) is texted at this phone, in id order."""
         return sorted(id for id, case in self.cases.items() if any(lookup == c.lookup for c in case.contacts))
 
-    def landing(self, lookup: bytes, sent_at: datetime, *, certain: bool = True) -> ReplyTarget:
+    def reply_target(self, lookup: bytes, sent_at: datetime, *, certain: bool = True) -> ReplyTarget:
         """The reply target of a text from this phone. When its time is not `certain`, it is not taken as an answer."""
-        found = phone_turn.match_reply(sent_at, self.asked(lookup), self._waiting(lookup, late=True))
-        return found if certain or found.verdict != "take" else ReplyTarget("again", found.occasion_id)
+        target = phone_turn.match_reply(sent_at, self.asked(lookup), self._waiting(lookup, late=True))
+        return target if certain or target.verdict != "take" else ReplyTarget("again", target.occasion_id)
 
     def free_at(self, case: Case, row: OccasionRow, contact: ContactRow) -> datetime:
         """When a survey may ask a question at a phone."""
@@ -61,17 +61,17 @@ class Phones:
         """When a survey last asked a question at a phone."""
         return next((each.at for each in reversed(self.asked(contact.lookup)) if each.occasion_id == row.id), None)
 
-    def passed_on(self, ended: Collection[UUID]) -> set[bytes]:
+    def freed_by(self, ended: Collection[UUID]) -> set[bytes]:
         """The phones at which a survey of `ended` had its turn: they are free now."""
         return {lookup for lookup, asked in self._asked.items() if asked and asked[-1].occasion_id in ended}
 
-    def left_behind(self, lookup: bytes) -> Iterator[Found]:
+    def waiting_surveys(self, lookup: bytes) -> Iterator[CaseSurvey]:
         """The surveys that still wait for an answer to a question they asked at a phone."""
         waiting = {id for id, place in self._waiting(lookup).items() if place is not None}
         texted = {each.occasion_id for each in self.asked(lookup)}
         yield from ((case, row) for case, row in self.surveys(lookup) if row.id in waiting & texted)
 
-    def of(self, id: UUID | None) -> Found | None:
+    def of(self, id: UUID | None) -> CaseSurvey | None:
         """A survey by its id."""
         return next(((case, case.occasions[id]) for case in self.cases.values() if id in case.occasions), None)
 

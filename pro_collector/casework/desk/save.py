@@ -8,16 +8,16 @@ from pro_collector.domain.conversation.survey import ENDED, no_call_needed
 from pro_collector.domain.events import SurveyDue, SurveyEvent, SurveyResumeDue
 from pro_collector.postgres.tables import agenda, answers, links, messages, occasions, outbox, tasks
 
-PAUSE_AT_A_PHONE = timedelta(seconds=10)
+TEXT_INTERVAL = timedelta(seconds=10)
 """The time between two texts that follow each other at a phone, so that they arrive in this order."""
 
 
 async def save(desk: Desk) -> None:
     """Write every decision of the desk to the database, in the transaction of the batch."""
-    await _pass_phones_on(desk)
+    await _offer_free_phones(desk)
     await occasions.save(desk.tx, list(desk.changed.values()))
     await agenda.drop(desk.tx, desk.dropped)
-    await agenda.drop_follow_ups(desk.tx, desk.unreminded)
+    await agenda.drop_follow_ups(desk.tx, desk.without_reminders)
     await agenda.put(desk.tx, [event for event in desk.agenda.values() if not _is_over(desk, event)])
     await messages.add(desk.tx, desk.messages)
     await links.add(desk.tx, desk.links)
@@ -29,12 +29,12 @@ async def save(desk: Desk) -> None:
     await outbox.add(desk.tx, desk.events)
 
 
-async def _pass_phones_on(desk: Desk) -> None:
+async def _offer_free_phones(desk: Desk) -> None:
     """Where a survey no longer waits for an answer at a phone, let the surveys ask that wait for this phone."""
-    at = desk.now + PAUSE_AT_A_PHONE
+    at = desk.now + TEXT_INTERVAL
     ended = {id for id, row in desk.changed.items() if row.state in ENDED or row.asked is None}
-    for lookup in desk.phones.passed_on(ended):
-        for _, row in desk.phones.left_behind(lookup):
+    for lookup in desk.phones.freed_by(ended):
+        for _, row in desk.phones.waiting_surveys(lookup):
             desk.schedule(SurveyResumeDue.of(row, at))
         for row in await occasions.held_back(desk.tx, desk.phones.people(lookup), desk.now):
             if row.id not in desk.changed:

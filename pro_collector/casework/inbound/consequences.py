@@ -6,15 +6,15 @@ from pro_collector.casework.desk.case import Case
 from pro_collector.casework.desk.desk import Desk
 from pro_collector.casework.desk.effects import carry_out
 from pro_collector.casework.inbound.limits import Limits
-from pro_collector.casework.inbound.pausing import pause_everybody
-from pro_collector.casework.inbound.replying import ask_again, link_again, reply
-from pro_collector.casework.inbound.stopping import stop_at
+from pro_collector.casework.inbound.pausing import pause_participants
+from pro_collector.casework.inbound.replying import repeat_question, reply, resend_link
+from pro_collector.casework.inbound.stopping import opt_out_address
 from pro_collector.domain.conversation.reaction import Reaction
 from pro_collector.postgres.tables import contacts
 from pro_collector.postgres.tables.contacts import ContactRow
 from pro_collector.postgres.tables.occasions import OccasionRow
 
-SAID_FIRST = frozenset({"emergency", "crisis", "bereaved"})
+REPLY_FIRST = frozenset({"emergency", "crisis", "bereaved"})
 """Replies that are sent before the next question of a survey."""
 
 
@@ -24,8 +24,8 @@ async def act_on(
 ) -> None:  # fmt: skip
     """Carry out the reaction to a text or mail from this contact; `row` is the survey it is about, if any."""
     if reaction.pauses:
-        await pause_everybody(desk, contact)
-    if reaction.reply in SAID_FIRST:
+        await pause_participants(desk, contact)
+    if reaction.reply in REPLY_FIRST:
         reply(desk, case, contact, reaction.reply, limits)
     if reaction.step is not None and row is not None:
         step = limits.within(reaction.step, contact)
@@ -33,33 +33,33 @@ async def act_on(
             reply(desk, case, contact, "emergency", limits)  # the web form shows it on every page
         row = carry_out(desk, case, row, step, mode="sms", contact=contact, source=inbound_id)
     for kind, reason in reaction.tasks:
-        desk.raise_task(case, row, kind, _of_whom(desk, contact, reason), inbound=inbound_id)
-    await _turn(desk, contact, reaction, limits)
-    afterwards = None if reaction.reply in SAID_FIRST else reaction.reply
-    if afterwards is not None and not link_again(desk, contact, reaction, limits):
+        desk.raise_task(case, row, kind, _reason_with_codes(desk, contact, reason), inbound=inbound_id)
+    await _switch_messages(desk, contact, reaction, limits)
+    afterwards = None if reaction.reply in REPLY_FIRST else reaction.reply
+    if afterwards is not None and not resend_link(desk, contact, reaction, limits):
         reply(desk, case, contact, afterwards, limits)
     if row is not None:
         _note(desk, row, reaction)
 
 
-async def _turn(desk: Desk, contact: ContactRow, reaction: Reaction, limits: Limits) -> None:
+async def _switch_messages(desk: Desk, contact: ContactRow, reaction: Reaction, limits: Limits) -> None:
     """Record that this address opts out of messages, or opts in again."""
     if reaction.texting == "off":
-        await stop_at(desk, contact, everywhere=reaction.everywhere)
+        await opt_out_address(desk, contact, everywhere=reaction.everywhere)
     elif reaction.texting == "on":
         await contacts.opt_in(desk.tx, contact.lookup)
         desk.set_opted_out(contact.lookup, None)
-        ask_again(desk, contact, limits)
+        repeat_question(desk, contact, limits)
 
 
 def _note(desk: Desk, row: OccasionRow, reaction: Reaction) -> None:
     if reaction.cancels_reminders:
-        desk.stop_reminding(row)
+        desk.stop_reminders(row)
     if reaction.outcome not in ("answer", "skip", "back"):
         desk.note(row, "heard", outcome=reaction.outcome)
 
 
-def _of_whom(desk: Desk, contact: ContactRow, reason: str) -> str:
+def _reason_with_codes(desk: Desk, contact: ContactRow, reason: str) -> str:
     """The reason of a task; when several people share the address, with the codes of all of them."""
     codes = sorted(
         case.person.code for case in desk.cases.values() if any(each.lookup == contact.lookup for each in case.contacts)

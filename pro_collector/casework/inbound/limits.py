@@ -13,7 +13,7 @@ from pro_collector.postgres.tables.contacts import ContactRow
 
 SAME_REPLY_A_DAY = 3
 """How many replies of one purpose an address gets in a day."""
-MORE_OFTEN: Mapping[MessagePurpose, int] = {"emergency": 20, "again": 12}
+HIGHER_LIMITS: Mapping[MessagePurpose, int] = {"emergency": 20, "again": 12}
 """Purposes with a higher limit."""
 UNLIMITED: frozenset[MessagePurpose] = frozenset({"question", "clarification", "thanks"})
 """Purposes without a limit: an answer causes each of them, or each question causes one."""
@@ -32,7 +32,7 @@ class Limits:
         lookups = {each.id: each.lookup for case in self.desk.cases.values() for each in case.contacts}
         now = Counter((lookups.get(each.contact_id), each.purpose) for each in self.desk.messages)
         key = (contact.lookup, purpose)
-        return self.said.get(key, 0) + now[key] < MORE_OFTEN.get(purpose, SAME_REPLY_A_DAY)
+        return self.said.get(key, 0) + now[key] < HIGHER_LIMITS.get(purpose, SAME_REPLY_A_DAY)
 
     def within(self, step: Step, contact: ContactRow) -> Step:
         """The step without the messages whose limit of today is reached."""

@@ -10,7 +10,7 @@ REPORTED_BY = "system"
 REASON = "a death was reported; a person must confirm it"
 
 
-async def pause_everybody(desk: Desk, contact: ContactRow) -> None:
+async def pause_participants(desk: Desk, contact: ContactRow) -> None:
     """Record an open-ended pause, from today, of every participant reached at this phone or mailbox."""
     for case in desk.cases.values():
         if not any(each.lookup == contact.lookup for each in case.contacts) or case.standing.has_left:

@@ -62,8 +62,8 @@ def _remaining(speech: Speech, survey: Survey) -> list[Question]:
     places = open_places(survey)
     if not places or places[0] != survey.asked:
         return []
-    found = [_question(speech, place) for place in places]
-    return [each for each in found if each is not None]
+    questions = [_question(speech, place) for place in places]
+    return [each for each in questions if each is not None]
 
 
 def _question(speech: Speech, place: Place) -> Question | None:

@@ -19,7 +19,7 @@ from pro_collector.runtime import Runtime
 
 log = structlog.get_logger(__name__)
 
-KEPT_OF_A_REPORT = frozenset(
+STORED_REPORT_FIELDS = frozenset(
     {"MessageSid", "MessageStatus", "ErrorCode", "MessagingServiceSid", "RawDlrDoneDate", "action", "status"}
 )
 """The fields of a delivery report that are stored. Others may identify a person, and providers add new ones."""
@@ -32,8 +32,8 @@ async def receive(rt: Runtime, text: Inbound) -> bool:
     """Store an inbound text and request its reading; false when it was stored before (idempotent)."""
     id = _id_of(text)
     lookup = rt.vault.lookup(text.sender)
-    said = {"body": text.body, "sender": text.sender, "recipient": text.recipient, "NumMedia": str(text.media_count)}
-    sealed = rt.vault.seal_json({**text.raw, **said})
+    fields = {"body": text.body, "sender": text.sender, "recipient": text.recipient, "NumMedia": str(text.media_count)}
+    sealed = rt.vault.seal_json({**text.raw, **fields})
     row = InboundRow(id, "twilio", text.provider_id, text.at or rt.clock.now(), lookup, sealed)
     return await _store(rt, row) is not None
 
@@ -54,7 +54,7 @@ async def receive_mail(rt: Runtime, content: bytes, envelope_to: str = "") -> st
     short = shorten(content)
     mail, bounce = await asyncio.to_thread(_read, short.content, envelope_to)
     if bounce is not None:
-        return await _take_back(rt, bounce, mail.key)
+        return await _receive_bounce(rt, bounce, mail.key)
     id, lookup = derived_id("inbound", MAIL, mail.key), rt.vault.lookup(mail.sender)
     fields = {"mail": short.content.decode("latin-1"), "sender": mail.sender, "recipient": envelope_to}
     sealed = rt.vault.seal_json(fields if short.whole else {**fields, "size": len(content), "cut": short.cut})
@@ -71,20 +71,20 @@ def _id_of(text: Inbound) -> UUID:
     return derived_id("inbound", "twilio", text.provider_id)
 
 
-async def _take_back(rt: Runtime, bounce: Bounce, key: str) -> str:
-    told = f"bounce: {bounce.action} {bounce.status}"
+async def _receive_bounce(rt: Runtime, bounce: Bounce, key: str) -> str:
+    kind = f"bounce: {bounce.action} {bounce.status}"
     if bounce.delivery_id is None:
         return NOT_OURS
-    if await report(rt, bounce.delivery_id, _came_back(key, bounce)):
-        return told
+    if await report(rt, bounce.delivery_id, _bounce_report(key, bounce)):
+        return kind
     async with rt.database.transaction() as tx:
         alert = await alerts.exists(tx, bounce.delivery_id)
     if alert:
         log.error("an alert came back: see that the team hears of it", task=str(bounce.delivery_id))
-    return told if alert else NOT_OURS
+    return kind if alert else NOT_OURS
 
 
-def _came_back(key: str, bounce: Bounce) -> Report:
+def _bounce_report(key: str, bounce: Bounce) -> Report:
     """A bounce as a delivery report. Each attempt at a delivery may bounce, so `key` is the key of the bounce."""
     fields = {"action": bounce.action, "status": bounce.status}
     rank = RANKS.get(bounce.action, 0)
@@ -108,16 +108,16 @@ async def report(rt: Runtime, message: UUID, said: Report) -> bool:
     """Store a delivery report and request its handling unless it repeats a known one; false for an unknown message."""
     now = rt.clock.now()
     async with rt.database.transaction() as tx:
-        found = await messages.load(tx, [message])
-        if message not in found:
+        messages_by_id = await messages.load(tx, [message])
+        if message not in messages_by_id:
             return False
-        codes = {name: value for name, value in said.raw.items() if name in KEPT_OF_A_REPORT}
-        told = await reports.add(tx, message, said.provider_id, said.status, said.error_code, codes, now)
+        codes = {name: value for name, value in said.raw.items() if name in STORED_REPORT_FIELDS}
+        is_new = await reports.add(tx, message, said.provider_id, said.status, said.error_code, codes, now)
         ended = [status for status, rank in RANKS.items() if rank > said.rank and rank >= FINAL_RANK]
         # A late report on an attempt that has ended must not count for the next attempt.
-        if told and not await reports.exists(tx, message, said.provider_id, ended):
+        if is_new and not await reports.exists(tx, message, said.provider_id, ended):
             event = MessageReported.of(
-                message, found[message].participant_id, now, said.status, said.error_code, said.provider_id,
+                message, messages_by_id[message].participant_id, now, said.status, said.error_code, said.provider_id,
                 said.status,
             )  # fmt: skip
             await messages.identify(tx, message, said.provider_id)

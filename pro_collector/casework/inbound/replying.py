@@ -31,9 +31,9 @@ def reply(desk: Desk, case: Case, contact: ContactRow, name: Reply, limits: Limi
         desk.say(case, contact, words(case, name, desk), None)
 
 
-def ask_again(desk: Desk, contact: ContactRow, limits: Limits) -> None:
+def repeat_question(desk: Desk, contact: ContactRow, limits: Limits) -> None:
     """After an opt-in, ask the last question at this phone again, if it still waits for an answer."""
-    waiting = {row.id: (case, row) for case, row in desk.phones.left_behind(contact.lookup)}
+    waiting = {row.id: (case, row) for case, row in desk.phones.waiting_surveys(contact.lookup)}
     last = next((each for each in reversed(desk.phones.asked(contact.lookup)) if each.occasion_id in waiting), None)
     if last is not None:
         case, row = waiting[last.occasion_id]
@@ -42,7 +42,7 @@ def ask_again(desk: Desk, contact: ContactRow, limits: Limits) -> None:
             carry_out(desk, case, row, limits.within(remind(case.survey(row)), phone), contact=phone)
 
 
-def link_again(desk: Desk, contact: ContactRow, reaction: Reaction, limits: Limits) -> bool:
+def resend_link(desk: Desk, contact: ContactRow, reaction: Reaction, limits: Limits) -> bool:
     """Answer a text that answers no question with the link of the survey open at this phone; whether one was sent."""
     asked_nothing = reaction.step is None and reaction.outcome in ("answer", "unclear", "skip", "back")
     answers_nothing = asked_nothing and reaction.reply in ("nothing_open", "review")
@@ -55,12 +55,12 @@ def link_again(desk: Desk, contact: ContactRow, reaction: Reaction, limits: Limi
 
 def _behind_link(desk: Desk, contact: ContactRow) -> tuple[Case, OccasionRow] | None:
     """Of the open surveys at this phone that are answered on the web form, the one opened last."""
-    found = [
+    surveys = [
         (case, row)
         for case, row in desk.phones.surveys(contact.lookup)
-        if row.state in BEGUN and not case.conversation(row)
+        if row.state in BEGUN and not case.is_conversation(row)
     ]
-    return max(found, key=lambda each: (each[1].opened_at or desk.now, each[1].id), default=None)
+    return max(surveys, key=lambda each: (each[1].opened_at or desk.now, each[1].id), default=None)
 
 
 def _text(case: Case, name: Reply, desk: Desk) -> MessageText:

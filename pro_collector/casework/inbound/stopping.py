@@ -32,7 +32,7 @@ async def stop(desk: Desk, case: Case, row: OccasionRow, contact: ContactRow, wa
         desk.say(case, contact, MessageText("stop_confirmed", language, body, desk.now + REPLY_WITHIN), None)
 
 
-async def stop_at(desk: Desk, contact: ContactRow, *, everywhere: bool) -> None:
+async def opt_out_address(desk: Desk, contact: ContactRow, *, everywhere: bool) -> None:
     """Opt out a phone or mailbox for everybody who shares it; `everywhere`: also the other addresses of its users."""
     known = [each for case in desk.cases.values() for each in case.contacts]
     stopped = {contact.lookup}

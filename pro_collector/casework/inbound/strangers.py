@@ -7,7 +7,7 @@ from uuid import UUID
 import structlog
 
 from pro_collector import languages
-from pro_collector.casework.inbound.letters import mail_of, read_letter
+from pro_collector.casework.inbound.mails import mail_of, read_letter
 from pro_collector.casework.inbound.receiving import MAIL
 from pro_collector.channels.inbound_mail import InboundMail
 from pro_collector.domain.conversation.stranger import (
@@ -30,7 +30,7 @@ from pro_collector.runtime import Runtime
 log = structlog.get_logger(__name__)
 
 
-async def hear(tx: Tx, rt: Runtime, row: InboundRow) -> None:
+async def alert_on_emergency(tx: Tx, rt: Runtime, row: InboundRow) -> None:
     """Alert every team if a message has words of an emergency: nobody can tell to which study its writer belongs."""
     if not await _urgent(tx, rt, row):
         return
@@ -64,8 +64,8 @@ async def _read(tx: Tx, mail: InboundMail, language: Language) -> Reading:
 
 async def teams(tx: Tx, rt: Runtime) -> list[str]:
     """The ids of the studies in force, one for each team mailbox."""
-    found = [(await rt.studies.get(tx, row.id, row.version)).study for row in await studies.every(tx)]
-    return sorted({study.contact.email: study.id for study in found}.values())
+    in_force = [(await rt.studies.get(tx, row.id, row.version)).study for row in await studies.every(tx)]
+    return sorted({study.contact.email: study.id for study in in_force}.values())
 
 
 def _alert(whom: UUID, study: str, at: datetime, key: object) -> AlertRaised:

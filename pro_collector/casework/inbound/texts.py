@@ -21,7 +21,7 @@ async def understand_text(
     """The reaction to a text from this contact, which is a reply to `target`."""
     survey = case.survey(row) if row else None
     last = desk.phones.asked(text.sender_lookup)[-1:]
-    said = read(
+    reply = read(
         desk.rt.vault.unseal_json(text.sealed),
         Speech(case.version_of(row), row, survey, desk.now) if row and survey else None,
         languages.language((row.language if row else None) or case.person.language),
@@ -31,8 +31,8 @@ async def understand_text(
         carrier_starts=await _stopped_by_carrier(desk, contact),
         proxy=contact.reporter == "proxy",
     )
-    reaction = react_to_text(said, survey, target, desk.now, opted_out=contact.opted_out_at is not None)
-    if reaction.outcome == "again" and await _said_before(desk, text):
+    reaction = react_to_text(reply, survey, target, desk.now, opted_out=contact.opted_out_at is not None)
+    if reaction.outcome == "again" and await _is_duplicate(desk, text):
         return Reaction("duplicate")
     return reaction
 
@@ -45,7 +45,7 @@ async def _stopped_by_carrier(desk: Desk, contact: ContactRow) -> bool:
     return not await messages.count_sent_to_address(desk.tx, contact.id, "stop_confirmed", just_before)
 
 
-async def _said_before(desk: Desk, text: InboundRow) -> bool:
+async def _is_duplicate(desk: Desk, text: InboundRow) -> bool:
     """Whether the same words came from the same phone a moment ago: some phones and carriers send a text twice."""
     before = await inbound.previous(desk.tx, text)
     bodies = [desk.rt.vault.unseal_json(each.sealed)["body"].strip() for each in (text, before) if each]

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from pro_collector.casework.inbound.letters import mail_of
+from pro_collector.casework.inbound.mails import mail_of
 from pro_collector.casework.inbound.receiving import MAIL
 from pro_collector.postgres.tables.inbound import InboundRow
 from pro_collector.runtime import Runtime

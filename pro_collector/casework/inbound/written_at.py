@@ -15,7 +15,7 @@ from pro_collector.postgres.tables import inbound, messages
 from pro_collector.postgres.tables.inbound import InboundRow
 from pro_collector.runtime import Runtime
 
-LOOK_UP = 5.0
+LOOKUP_TIMEOUT = 5.0
 """The timeout in seconds of the queries about one phone; after it, nobody can tell which question a text answers."""
 
 
@@ -32,7 +32,7 @@ class Times:
 
 
 @dataclass(frozen=True, slots=True)
-class Doubt:
+class AmbiguousTexts:
     """Texts that may answer several questions, and the questions that may not have reached the phone yet.
 
     Both by phone, so that one phone does not wait for another.
@@ -42,32 +42,32 @@ class Doubt:
     underway: Mapping[bytes, Sequence[QuestionUnderway]]
 
 
-async def find_doubt(events: Sequence[MessageReceived], rt: Runtime) -> Doubt:
+async def find_ambiguous(events: Sequence[MessageReceived], rt: Runtime) -> AmbiguousTexts:
     """Find the texts that could answer two questions, for which the carrier must be asked. Skips texts read before."""
     if rt.twilio is None:
-        return Doubt({}, {})
+        return AmbiguousTexts({}, {})
     async with rt.database.transaction() as tx:
         texts = await inbound.load(tx, [event.inbound_id for event in events])
         unread = [text for text in texts.values() if text.outcome in (None, inbound.STRANGER)]
         since = rt.clock.now() - timedelta(days=1)
         lookups = sorted(await phones.ambiguous(tx, [text.sender_lookup for text in unread], since))
         underway = await phones.underway(tx, lookups, since)
-    return Doubt(
+    return AmbiguousTexts(
         {lookup: [text for text in unread if text.sender_lookup == lookup] for lookup in lookups},
         {lookup: [row for row in underway if row.lookup == lookup] for lookup in lookups},
     )
 
 
-async def ask_carrier(doubt: Doubt, rt: Runtime, twilio: Twilio) -> Times:
+async def ask_carrier(doubt: AmbiguousTexts, rt: Runtime, twilio: Twilio) -> Times:
     """Ask the carrier when the texts were written and the questions left: both may arrive hours late."""
-    found = await asyncio.gather(
+    times = await asyncio.gather(
         *(_times_of_phone(twilio, texts, doubt.underway[lookup]) for lookup, texts in doubt.texts.items())
     )
-    departures = {id: each for _, gone in found for id, each in gone.items()}
+    departures = {id: each for _, gone in times for id, each in gone.items()}
     async with rt.database.transaction() as tx:
         await messages.note_left(tx, [(id, each.at) for id, each in departures.items() if each.at is not None])
     return Times(
-        {id: moment for written, _ in found for id, moment in written.items()},
+        {id: moment for written, _ in times for id, moment in written.items()},
         {id: each.left for id, each in departures.items()},
     )
 
@@ -77,7 +77,7 @@ async def _times_of_phone(
 ) -> tuple[dict[UUID, datetime | None], dict[UUID, Departure]]:
     """When the texts of a phone were written, and whether its questions left; unknown without the carrier's answer."""
     try:
-        async with asyncio.timeout(LOOK_UP):
+        async with asyncio.timeout(LOOKUP_TIMEOUT):
             written, gone = await asyncio.gather(
                 asyncio.gather(*(twilio.sent_at(text.provider_id) for text in texts)),
                 asyncio.gather(*(_departure(twilio, row) for row in underway)),

@@ -50,9 +50,9 @@ def _refusal(message: WaitingMessage, whose: Standing, now: datetime) -> Refusal
 async def _standings(tx: Tx, rt: Runtime, ids: Sequence[UUID], now: datetime) -> dict[UUID, Standing]:
     persons = await participants.seen(tx, list(ids))
     states = await participants.states(tx, list(ids))
-    happened = await timelines.dates(tx, list(ids))
-    found = {}
+    treatment_dates = await timelines.dates(tx, list(ids))
+    standings = {}
     for id, person in persons.items():
         study = (await rt.studies.get(tx, person.study, person.study_version)).study
-        found[id] = standing(study, states[id], happened[id], day_of(now, person.zone))
-    return found
+        standings[id] = standing(study, states[id], treatment_dates[id], day_of(now, person.zone))
+    return standings

@@ -1,4 +1,4 @@
-"""What follows from a message that failed: stop the address, hold the channel, try again, or go on to the next rung."""
+"""The consequences of a failed message: stop the address, hold the channel, retry, or go on to the next rung."""
 
 from datetime import datetime
 
@@ -22,7 +22,7 @@ log = structlog.get_logger(__name__)
 
 
 async def after_failure(desk: Desk, case: Case, message: ReportedMessage, event: MessageReported) -> None:
-    """What follows from a message that did not arrive: the address is stopped, it is tried again, or the next rung."""
+    """Carry out the consequences of a failed message: stop its address, retry it, or go on to the next rung."""
     ruled = ruling_of(message.channel, event.error_code)
     policy, row = ruled.policy, _waiting(case, message)
     if message.channel == "sms" and ruled.holds_channel:  # no report about mail ever shows that the fault is mended
@@ -38,17 +38,17 @@ async def after_failure(desk: Desk, case: Case, message: ReportedMessage, event:
                   code=event.error_code)  # fmt: skip
         desk.raise_task(case, None, "delivery", f"{message.channel} {event.error_code}", event.error_code)
     elif policy is Policy.ALTERED:
-        await _altered(desk, case, contact, message)
-    if ruled.retries and await _once_more(desk, message, row, ruled):
+        await _stop_altered(desk, case, contact, message)
+    if ruled.retries and await _schedule_retry(desk, message, row, ruled):
         return
     if row is None:
         return
     purpose = message.purpose
     if policy is Policy.WINDOW_PASSED and purpose not in ("invitation", "reminder"):
-        _go_on(desk, case, row, "reminder", None)  # it waited too long in a queue during a conversation
+        _send_again(desk, case, row, "reminder", None)  # it waited too long in a queue during a conversation
     else:
         case.contacts = [each for each in case.contacts if each.id != message.contact_id]
-        _go_on(desk, case, row, "invitation" if purpose == "invitation" else "reminder", row.rung + 1)
+        _send_again(desk, case, row, "invitation" if purpose == "invitation" else "reminder", row.rung + 1)
 
 
 async def _hold(desk: Desk, message: ReportedMessage, row: OccasionRow | None, code: str) -> None:
@@ -67,8 +67,8 @@ def _waiting(case: Case, message: ReportedMessage) -> OccasionRow | None:
     return None if message.item not in (None, row.asked) or message.purpose == "thanks" else row
 
 
-async def _once_more(desk: Desk, message: ReportedMessage, row: OccasionRow | None, ruled: Ruling) -> bool:
-    """Say it again on the same way after a wait; false when that was tried often enough, or the window ends before.
+async def _schedule_retry(desk: Desk, message: ReportedMessage, row: OccasionRow | None, ruled: Ruling) -> bool:
+    """Schedule a retry at the same address; false after the last retry, or when the window closes before.
 
     The question of a survey is asked again when its phone is free: another survey may have its turn there.
     """
@@ -84,7 +84,7 @@ async def _once_more(desk: Desk, message: ReportedMessage, row: OccasionRow | No
     return True
 
 
-def _go_on(desk: Desk, case: Case, row: OccasionRow, purpose: Purpose, rung: int | None) -> None:
+def _send_again(desk: Desk, case: Case, row: OccasionRow, purpose: Purpose, rung: int | None) -> None:
     """Send an unread message again on `rung` (None: on the same rung), now or after the quiet hours.
 
     A participant who is away gets no message on any rung.
@@ -92,7 +92,7 @@ def _go_on(desk: Desk, case: Case, row: OccasionRow, purpose: Purpose, rung: int
     if away := case.refusal(purpose, row.reporter, "call", row):
         desk.note(row, "suppressed", reason=away, of=purpose)
         return
-    allowed = case.allowed(row)
+    allowed = case.earliest_send(row)
     if allowed is None or allowed >= row.closes_at:
         desk.note(row, "suppressed", reason="quiet_hours", of=purpose)
     elif allowed > desk.now:
@@ -102,8 +102,8 @@ def _go_on(desk: Desk, case: Case, row: OccasionRow, purpose: Purpose, rung: int
         ladder.say_on_ladder(desk, case, row, unread, from_rung=row.rung if rung is None else rung)
 
 
-async def _altered(desk: Desk, case: Case, contact: ContactRow | None, message: ReportedMessage) -> None:
-    """The address was changed in the database by hand: stop it, and alert the team once a day."""
+async def _stop_altered(desk: Desk, case: Case, contact: ContactRow | None, message: ReportedMessage) -> None:
+    """Stop an address that was altered in the database by hand, and alert the team once a day."""
     if contact is not None:  # nothing is sent there until the address is recorded again
         await contacts.mark_broken(desk.tx, contact.id, "altered", desk.now)
     column = "phone" if message.channel == "sms" else "email"
@@ -113,7 +113,7 @@ async def _altered(desk: Desk, case: Case, contact: ContactRow | None, message: 
 
 
 def ruling_of(channel: Channel, code: str | None) -> Ruling:
-    """What an error code of a provider, or of our own, means for us."""
+    """The rule for an error code of a provider or of our own."""
     if code in (None, "not-sent"):
         return Ruling(policy=Policy.RETRY_LATER, note="it never left")
     if code == ALTERED_ADDRESS:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import structlog
 
-from pro_collector.casework.speaking.links import filled, unsubscribe
+from pro_collector.casework.speaking.links import fill_links, unsubscribe_url
 from pro_collector.channels.mail import Mail, build_email
 from pro_collector.channels.outcome import ALTERED_ADDRESS, Outcome, Policy, Rejected
 from pro_collector.clock import SteadyClock
@@ -39,7 +39,7 @@ async def _send_text(message: Claimed, rt: Runtime) -> Outcome:
         return to
     return await rt.twilio.send(
         to=to,
-        body=filled(rt, message.body, message.id),
+        body=fill_links(rt, message.body, message.id),
         delivery_id=message.id,
         validity=message.expires_at - rt.clock.now(),
     )
@@ -70,10 +70,10 @@ def _mail(message: Claimed, to: str, rt: Runtime) -> Mail:
         sender=rt.mail_sender,
         recipient=to,
         subject=message.subject or "",
-        text=filled(rt, message.body, message.id),
-        html=filled(rt, message.html or "", message.id),
+        text=fill_links(rt, message.body, message.id),
+        html=fill_links(rt, message.html or "", message.id),
         language=message.language,
-        unsubscribe_url=unsubscribe(rt, message.id) if "{link}" in message.body else None,
+        unsubscribe_url=unsubscribe_url(rt, message.id) if "{link}" in message.body else None,
         unsubscribe_address=rt.mail_sender.address,
         date=rt.clock.now(),
     )

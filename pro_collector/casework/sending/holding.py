@@ -23,7 +23,7 @@ ONE, ALL = 1, None
 """How many messages may leave: one, to test whether the fault is mended, or all that wait."""
 
 
-async def may_go(tx: Tx, rt: Runtime, channel: Channel, now: datetime) -> int | None:
+async def send_limit(tx: Tx, rt: Runtime, channel: Channel, now: datetime) -> int | None:
     """How many messages may leave on a channel now: 0 while it is held, ONE to test it, or ALL."""
     if not configured(rt, channel):
         await begin(tx, channel, NOT_CONFIGURED, now)
@@ -80,7 +80,7 @@ async def note_waiting(tx: Tx, channel: Channel, messages: Sequence[UUID], now: 
         await note(tx, messages, hold.reason, now)
 
 
-async def worked(tx: Tx, channels: Collection[Channel], now: datetime, *, reported: bool = False) -> None:
+async def end_holds(tx: Tx, channels: Collection[Channel], now: datetime, *, reported: bool = False) -> None:
     """End the holds of channels on which a message was accepted or, with `reported`, was reported as sent.
 
     Where only a report can show a fault, an accepted message proves nothing.
@@ -89,7 +89,7 @@ async def worked(tx: Tx, channels: Collection[Channel], now: datetime, *, report
         await _release(tx, await holds.end(tx, sorted(channels), reported=reported), now)
 
 
-async def look(rt: Runtime) -> None:
+async def recheck_holds(rt: Runtime) -> None:
     """Release channels that are configured by now, and repeat a test that was lost. Part of the sender."""
     now = rt.clock.now()
     async with rt.database.transaction() as tx:

@@ -19,20 +19,20 @@ from pro_collector.runtime import Runtime
 
 log = structlog.get_logger(__name__)
 
-AGAIN_AFTER = timedelta(seconds=20)
+RETRY_AFTER = timedelta(seconds=20)
 """The wait before the retry of a message that certainly did not leave, if the provider names none."""
-ATTEMPTS = 6
+MAX_ATTEMPTS = 6
 """The most attempts at a message that certainly did not leave."""
-PROOF = frozenset({Policy.STOP_ADDRESS, Policy.OPTED_OUT})
+PROVING_POLICIES = frozenset({Policy.STOP_ADDRESS, Policy.OPTED_OUT})
 """Refusals because of the recipient: they prove that the provider accepts our account and settings."""
 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """A fault of ours that stopped a message; `everything`: it stops every message on the channel."""
+    """A fault of ours that stopped a message; `holds_channel`: it stops every message on the channel."""
 
     reason: str
-    everything: bool
+    holds_channel: bool
 
 
 async def record(results: Sequence[tuple[Claimed, Outcome]], rt: Runtime) -> None:
@@ -41,7 +41,7 @@ async def record(results: Sequence[tuple[Claimed, Outcome]], rt: Runtime) -> Non
     faults = {message.id: fault for message, outcome in results if (fault := _fault(message, outcome))}
     async with rt.database.transaction() as tx:
         await _hold([(message, faults[message.id]) for message, _ in results if message.id in faults], tx, now)
-        await holding.worked(tx, {message.channel for message, outcome in results if _proves(outcome)}, now)
+        await holding.end_holds(tx, {message.channel for message, outcome in results if _proves(outcome)}, now)
         await _record([(message, outcome) for message, outcome in results if message.id not in faults], tx, now)
 
 
@@ -54,13 +54,15 @@ async def _record(results: Sequence[tuple[Claimed, Outcome]], tx: Tx, now: datet
         await occasions.log(
             tx,
             [
-                LogRow(message.occasion_id, message.participant_id, now, _word(outcome), _told(message, outcome))
+                LogRow(
+                    message.occasion_id, message.participant_id, now, _log_word(outcome), _log_detail(message, outcome)
+                )
                 for message, outcome in results
                 if message.occasion_id is not None
             ],
         )
         await agenda.put(
-            tx, [_again(message, outcome, now) for message, outcome in results if _repeats(message, outcome)]
+            tx, [_retry_ticket(message, outcome, now) for message, outcome in results if _is_retried(message, outcome)]
         )
         await outbox.add(tx, [_refusal(m, o, now) for m, o in results if isinstance(o, Rejected) or _given_up(m, o)])
 
@@ -68,10 +70,10 @@ async def _record(results: Sequence[tuple[Claimed, Outcome]], tx: Tx, now: datet
 async def _hold(faults: Sequence[tuple[Claimed, Fault]], tx: Tx, now: datetime) -> None:
     """Hold what a fault of ours stopped: the whole channel, or this message alone for a while."""
     for message, fault in faults:
-        at = None if fault.everything else now + ONE_MESSAGE_WAIT
+        at = None if fault.holds_channel else now + ONE_MESSAGE_WAIT
         await holds.put_back(tx, [message.id], fault.reason, at)
         await holding.note(tx, [message.id], fault.reason, now)
-        if fault.everything:
+        if fault.holds_channel:
             await holding.begin(tx, message.channel, fault.reason, now)
         else:
             log.error("a provider refuses a message for a reason in settings or its console", channel=message.channel,
@@ -91,7 +93,7 @@ def _fault(message: Claimed, outcome: Outcome) -> Fault | None:
 
 def _proves(outcome: Outcome) -> bool:
     """Whether an outcome proves that the provider accepts our messages."""
-    return isinstance(outcome, Accepted) or (isinstance(outcome, Rejected) and outcome.policy in PROOF)
+    return isinstance(outcome, Accepted) or (isinstance(outcome, Rejected) and outcome.policy in PROVING_POLICIES)
 
 
 def _settled(message: Claimed, outcome: Outcome, now: datetime) -> Settled:
@@ -103,36 +105,36 @@ def _settled(message: Claimed, outcome: Outcome, now: datetime) -> Settled:
         case NotSent(reason) if _given_up(message, outcome):
             return Settled(message.id, "failed", reason)
         case NotSent(reason):
-            return Settled(message.id, "requested", reason, not_before=_comes_back(outcome, now))
+            return Settled(message.id, "requested", reason, not_before=_retry_at(outcome, now))
         case Unknown(reason):
             return Settled(message.id, "unknown", reason)
 
 
-def _word(outcome: Outcome) -> str:
+def _log_word(outcome: Outcome) -> str:
     return {Accepted: "sent", Rejected: "refused", NotSent: "not_sent", Unknown: "unknown"}[type(outcome)]
 
 
-def _told(message: Claimed, outcome: Outcome) -> dict[str, str]:
-    told: dict[str, str] = {"channel": message.channel, "purpose": message.purpose}
+def _log_detail(message: Claimed, outcome: Outcome) -> dict[str, str]:
+    detail: dict[str, str] = {"channel": message.channel, "purpose": message.purpose}
     if isinstance(outcome, Rejected):
-        return {**told, "code": outcome.code, "policy": outcome.policy.value}
-    return told if isinstance(outcome, Accepted) else {**told, "reason": outcome.reason}
+        return {**detail, "code": outcome.code, "policy": outcome.policy.value}
+    return detail if isinstance(outcome, Accepted) else {**detail, "reason": outcome.reason}
 
 
 def _given_up(message: Claimed, outcome: Outcome) -> bool:
-    return isinstance(outcome, NotSent) and message.attempts >= ATTEMPTS
+    return isinstance(outcome, NotSent) and message.attempts >= MAX_ATTEMPTS
 
 
-def _repeats(message: Claimed, outcome: Outcome) -> bool:
+def _is_retried(message: Claimed, outcome: Outcome) -> bool:
     return isinstance(outcome, NotSent) and not _given_up(message, outcome)
 
 
-def _comes_back(outcome: Outcome, now: datetime) -> datetime:
-    return now + (outcome.retry_after if isinstance(outcome, NotSent) and outcome.retry_after else AGAIN_AFTER)
+def _retry_at(outcome: Outcome, now: datetime) -> datetime:
+    return now + (outcome.retry_after if isinstance(outcome, NotSent) and outcome.retry_after else RETRY_AFTER)
 
 
-def _again(message: Claimed, outcome: Outcome, now: datetime) -> MessageRequested:
-    return _ticket(message, _comes_back(outcome, now), message.attempts)
+def _retry_ticket(message: Claimed, outcome: Outcome, now: datetime) -> MessageRequested:
+    return _ticket(message, _retry_at(outcome, now), message.attempts)
 
 
 def _ticket(message: Claimed, at: datetime, *which: object) -> MessageRequested:

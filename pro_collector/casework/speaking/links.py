@@ -11,17 +11,17 @@ def call_token(rt: Runtime, occasion_id: UUID) -> str:
     return rt.vault.token(derived_id("call", occasion_id))
 
 
-def call(rt: Runtime, occasion_id: UUID) -> str:
+def call_url(rt: Runtime, occasion_id: UUID) -> str:
     """The URL of the form into which the team enters answers given on the telephone."""
     return f"{rt.settings.public_url}/r/{call_token(rt, occasion_id)}"
 
 
-def unsubscribe(rt: Runtime, message_id: UUID) -> str:
+def unsubscribe_url(rt: Runtime, message_id: UUID) -> str:
     """The URL with which the recipient of a mail opts out."""
     return f"{rt.settings.public_url}/u/{rt.vault.token(message_id)}"
 
 
-def filled(rt: Runtime, words: str, message_id: UUID) -> str:
+def fill_links(rt: Runtime, words: str, message_id: UUID) -> str:
     """The text of a message with its links in place of `{link}` and `{unsubscribe}`."""
     form = f"{rt.settings.public_url}/r/{rt.vault.token(message_id)}"
-    return words.replace("{link}", form).replace("{unsubscribe}", unsubscribe(rt, message_id))
+    return words.replace("{link}", form).replace("{unsubscribe}", unsubscribe_url(rt, message_id))

@@ -16,10 +16,10 @@ from pro_collector.postgres.tables.occasions import OccasionRow
 from pro_collector.postgres.tables.studies import StudyVersion
 from scheduler.calendar import Silence
 
-SECONDS_A_QUESTION = 15
+SECONDS_PER_QUESTION = 15
 REPLY_WITHIN = timedelta(hours=6)
 """How long after somebody's text a reply to it may still be sent."""
-FRESH = timedelta(minutes=30)
+NEXT_QUESTION_WITHIN = timedelta(minutes=30)
 """How long after an answer the next question may still be sent."""
 URGENCY: Mapping[MessagePurpose, int] = {
     "emergency": 0,
@@ -107,7 +107,7 @@ class Speech:
             said.purpose,
             sender=self.version.study.sender,
             phone=self._team.phone,
-            minutes=max(1, round(questions * SECONDS_A_QUESTION / 60)),
+            minutes=max(1, round(questions * SECONDS_PER_QUESTION / 60)),
             closes=self.row.closes_at.astimezone(ZoneInfo(self.row.zone)).strftime("%Y-%m-%d %H:%M"),
             about=self.about,
             proxy=self.survey.reporter == "proxy",
@@ -128,9 +128,9 @@ class Speech:
 
     def wording(self, place: Place) -> ItemWording | None:
         """The wording of a question in this occasion's language, for its reporter; None when there is none."""
-        found = find(self.survey, place)
-        text = found[0].texts.get(self._language) if found else None
-        return text.wording(found[1], self.survey.reporter) if found and text else None
+        item = find(self.survey, place)
+        text = item[0].texts.get(self._language) if item else None
+        return text.wording(item[1], self.survey.reporter) if item and text else None
 
     @property
     def _end(self) -> datetime:
@@ -145,7 +145,7 @@ class Speech:
         if said.purpose in ("thanks", "closed"):
             return self.now + REPLY_WITHIN
         if self.answering:
-            return min(self._end, self.now + FRESH)
+            return min(self._end, self.now + NEXT_QUESTION_WITHIN)
         silence = self.version.silence if self.silence is None else self.silence
         quiet = next_silence(self.now, ZoneInfo(self.zone or self.row.zone), silence)
         ends = [self._end, *([quiet] if quiet else [])]

@@ -7,7 +7,7 @@ from pro_collector.casework.desk.case import Case
 from pro_collector.casework.desk.desk import Desk
 from pro_collector.casework.desk.effects import carry_out
 from pro_collector.casework.desk.ladder import call_rung
-from pro_collector.casework.desk.load import glance, open_desk
+from pro_collector.casework.desk.load import load_unlocked, open_desk
 from pro_collector.casework.desk.save import save
 from pro_collector.casework.inbound import stopping
 from pro_collector.casework.inbound.stopping import Way
@@ -38,7 +38,7 @@ class PostgresFormStore:
             rows = await occasions.load(tx, [link.occasion_id]) if link else []
             if link is None or not rows:
                 return None
-            case = await glance(tx, self._rt, rows[0])
+            case = await load_unlocked(tx, self._rt, rows[0])
             return self._form(case, rows[0], link.mode)
 
     async def answer(self, token: str, place: Place, value: Answer, nonce: str, language: str) -> OpenForm | None:
@@ -74,7 +74,7 @@ class PostgresFormStore:
             rows = await occasions.load(tx, [link.occasion_id]) if link and contact else []
             if contact is None or not rows:
                 return None
-            return self._stopping(await glance(tx, self._rt, rows[0]), contact)
+            return self._stopping(await load_unlocked(tx, self._rt, rows[0]), contact)
 
     async def stop(self, token: str, way: Way) -> Stopping | None:
         """Opt out the address that this link was sent to, and no other address."""

@@ -12,7 +12,7 @@ from pro_collector.commands.apply_study import preview, read
 from pro_collector.commands.change_person import change
 from pro_collector.commands.enrol import enrol
 from pro_collector.commands.reconcile import reconcile
-from pro_collector.commands.tell_treatment import tell
+from pro_collector.commands.record_treatment import record_event
 from pro_collector.errors import BadInput, Conflict
 from pro_collector.postgres.tables import participants, timelines
 from tests.shared.office import DEMO, STUDY, Office, library
@@ -55,8 +55,8 @@ async def test_what_happens_once_is_recorded_once(office: Office) -> None:
     await office.enrol()
     done = await in_turn(
         office,
-        tell(office.rt, "RT-1", "treatment_start", date(2026, 3, 3), by="one"),
-        tell(office.rt, "RT-1", "treatment_start", date(2026, 3, 4), by="other"),
+        record_event(office.rt, "RT-1", "treatment_start", date(2026, 3, 3), by="one"),
+        record_event(office.rt, "RT-1", "treatment_start", date(2026, 3, 4), by="other"),
     )
     assert [type(each) for each in done[1:]] == [Conflict]
     assert await office.one("SELECT count(*) FROM treatment_event") == 1

@@ -5,8 +5,8 @@ from uuid import uuid4
 
 import pytest
 
-from pro_collector.commands.change_person import change, known, move_address
-from pro_collector.commands.tell_treatment import tell
+from pro_collector.commands.change_person import change, known_field, move_address
+from pro_collector.commands.record_treatment import record_event
 from pro_collector.domain.events import SurveyReminderDue
 from pro_collector.errors import BadInput, Conflict
 from pro_collector.postgres.tables import outbox
@@ -63,10 +63,10 @@ async def test_what_cannot_be_right_is_refused(field: str, value: str, told: str
 
 
 def test_a_field_is_known_by_its_name() -> None:
-    assert known("birth-date") == "birth_date"
+    assert known_field("birth-date") == "birth_date"
     for wrong, near in {"langauge": "did you mean `language`", "zone": "participant state CODE moved"}.items():
         with pytest.raises(BadInput, match=near):
-            known(wrong)
+            known_field(wrong)
 
 
 async def test_a_new_phone_gets_what_waits_and_the_old_one_nothing(office: Office) -> None:
@@ -119,7 +119,7 @@ async def test_a_phone_that_said_stop_stays_stopped_for_whoever_comes_to_it(offi
 async def test_the_enrolment_has_one_date_and_it_moves_what_hangs_on_it(office: Office) -> None:
     await office.enrol()
     with pytest.raises(BadInput, match="participant change RT-1 enrolled_on 2026-03-09"):
-        await tell(office.rt, "RT-1", "enrolment", date(2026, 3, 9), by="tester")
+        await record_event(office.rt, "RT-1", "enrolment", date(2026, 3, 9), by="tester")
     diff = await change(office.rt, "RT-1", "enrolled_on", "2026-03-09", by="tester", dry_run=True)
     assert diff.moved
 

@@ -12,8 +12,8 @@ from pro_collector.channels.twilio import Inbound
 from pro_collector.commands.change_person import change
 from pro_collector.commands.erase import erase
 from pro_collector.commands.reconcile import reconcile
-from pro_collector.commands.tell_state import tell_state
-from pro_collector.commands.tell_treatment import tell
+from pro_collector.commands.record_state import record_state
+from pro_collector.commands.record_treatment import record_event
 from pro_collector.domain.conversation.stranger import stranger_id
 from pro_collector.errors import NotFound
 from pro_collector.postgres import score_weekly
@@ -92,9 +92,9 @@ async def test_nothing_more_is_sent_and_what_was_under_way_does_no_harm(office: 
 async def test_answers_may_stay_under_the_pseudonym(office: Office) -> None:
     await answered_and_asked_again(office, birth_date=date(1980, 7, 9))
     scores = await office.rows("SELECT scale, value, study_day FROM score_on_treatment ORDER BY scale")
-    await tell(office.rt, "RT-1", "surgery", date(2026, 3, 4), by="tester", reason="Maria's husband rang")
+    await record_event(office.rt, "RT-1", "surgery", date(2026, 3, 4), by="tester", reason="Maria's husband rang")
     await change(office.rt, "RT-1", "sex", "female", by="tester", reason="Maria said so")
-    await tell_state(office.rt, "RT-1", "holiday", date(2026, 5, 1), None, by="tester", reason="Maria is away")
+    await record_state(office.rt, "RT-1", "holiday", date(2026, 5, 1), None, by="tester", reason="Maria is away")
     await office.settle()
     await erase(office.rt, "RT-1", keep_answers=True, by="tester")
     await office.run(START + timedelta(days=60))

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from pro_collector.commands.finish_task import finish_task
+from pro_collector.commands.record_state import record_state
 from pro_collector.commands.show_task import show_task
 from pro_collector.commands.strangers import strangers
-from pro_collector.commands.tell_state import tell_state
 from pro_collector.commands.watch_tasks import watch_tasks
 from pro_collector.display.ledger import sentence
 from pro_collector.display.task import page
@@ -180,7 +180,7 @@ async def test_whoever_said_stop_hears_no_next_question(office: Office) -> None:
 
 async def test_nothing_is_recorded_of_somebody_who_has_left(office: Office) -> None:
     id = await to_review(office)
-    await tell_state(office.rt, "RT-1", "withdrew", TREATED, None, by="nurse")
+    await record_state(office.rt, "RT-1", "withdrew", TREATED, None, by="nurse")
     await office.settle()
     with pytest.raises(Conflict, match="no longer waits for an answer"):
         await finish_task(office.rt, id, by="nurse", code="4")
@@ -324,7 +324,7 @@ async def test_nobody_calls_who_has_left_or_died(office: Office, how: str, close
     if how == "death":
         await office.happened("death", day)
     else:
-        await tell_state(office.rt, "RT-1", how, day, None, by="nurse")
+        await record_state(office.rt, "RT-1", how, day, None, by="nurse")
         await office.settle()
     done = await row(office, id)
     assert (done["done_by"], done["note"]) == ("system", "participation ended")

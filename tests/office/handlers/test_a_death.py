@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from pro_collector.commands.tell_state import retract_state
+from pro_collector.commands.record_state import retract_state
 from tests.shared.office import Office
 from tests.shared.scenes import in_conversation
 

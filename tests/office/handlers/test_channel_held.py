@@ -301,6 +301,6 @@ async def test_a_try_that_got_lost_is_made_again(office: Office) -> None:
     await office.rows("DELETE FROM agenda WHERE type = 'message.requested' RETURNING 1")
     await office.run(ASKED + HOUR)
     assert await asked(office) == 0
-    await holding.look(office.rt)
+    await holding.recheck_holds(office.rt)
     await office.run(office.clock.now() + SOON)
     assert await asked(office) == 1

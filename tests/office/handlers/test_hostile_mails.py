@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from pro_collector.casework.inbound import letters, receiving
+from pro_collector.casework.inbound import mails, receiving
 from pro_collector.casework.inbound.receiving import receive_mail
 from pro_collector.channels.inbound_mail import InboundMail, parse_mail
 from pro_collector.commands.strangers import strangers
@@ -80,7 +80,7 @@ async def test_no_mail_is_read_where_others_wait(office: Office, monkeypatch: py
 
         return call
 
-    for module in (letters, receiving):
+    for module in (mails, receiving):
         monkeypatch.setattr(module, "parse_mail", noted(parse_mail))
     await treated(office)
     await written(office, HERS + b"\r\nhello\r\n")

@@ -290,7 +290,7 @@ async def test_a_stop_does_not_wait_for_a_carrier_that_is_asked_about_another_te
     office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     events, sid = await two_texts(office, "3", "please stop texting me")
-    monkeypatch.setattr(written_at, "LOOK_UP", 120)
+    monkeypatch.setattr(written_at, "LOOKUP_TIMEOUT", 120)
     go = silence(office, monkeypatch, sid)
     task = asyncio.create_task(message_received.handle(events, office.rt))
     while not await office.one("SELECT bool_or(opted_out_at IS NOT NULL) FROM vault.contact"):
@@ -308,7 +308,7 @@ async def test_a_carrier_that_is_silent_about_one_phone_tells_of_the_others(
     office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     events, sid = await two_texts(office, "3", "4", in_doubt=(PHONE, MOTHER))
-    monkeypatch.setattr(written_at, "LOOK_UP", 3.0)
+    monkeypatch.setattr(written_at, "LOOKUP_TIMEOUT", 3.0)
     silence(office, monkeypatch, sid)
     await message_received.handle(events, office.rt)
     await office.settle()

@@ -8,8 +8,8 @@ import pytest
 
 from pro_collector.casework.inbound.receiving import report
 from pro_collector.channels.twilio import RANKS, Report
-from pro_collector.commands.tell_state import tell_state
-from pro_collector.commands.tell_treatment import tell
+from pro_collector.commands.record_state import record_state
+from pro_collector.commands.record_treatment import record_event
 from pro_collector.domain.events import MessageReported
 from pro_collector.handlers import message_reported
 from pro_collector.postgres.tables import messages, outbox
@@ -211,7 +211,7 @@ async def test_a_report_of_what_was_never_ours_is_no_poison(office: Office) -> N
 async def test_several_failures_at_once_ask_for_one_call(office: Office) -> None:
     office.carrier.unreachable[PHONE] = 30005
     await office.enrol(email=None)
-    await tell(office.rt, "RT-1", "treatment_start", TREATED, by="tester")
+    await record_event(office.rt, "RT-1", "treatment_start", TREATED, by="tester")
     await office.run(ASKED + SOON)
     occasion = await first(office)
     assert await office.one("SELECT count(*) FROM task WHERE kind = 'call' AND occasion_id = %s", occasion["id"]) == 1
@@ -219,7 +219,7 @@ async def test_several_failures_at_once_ask_for_one_call(office: Office) -> None
 
 async def test_nobody_calls_somebody_who_is_away_because_a_text_failed(office: Office) -> None:
     await in_conversation(office, email=None)
-    await tell_state(office.rt, "RT-1", "holiday", office.clock.now().date(), None, by="tester")
+    await record_state(office.rt, "RT-1", "holiday", office.clock.now().date(), None, by="tester")
     await office.rows("UPDATE message SET state = 'sent', ended_at = NULL WHERE item IS NOT NULL RETURNING 1")
     await office.rows("DELETE FROM report WHERE status = 'delivered' RETURNING 1")
     (row,) = await office.rows("SELECT id, provider_id FROM message WHERE item IS NOT NULL")

@@ -9,7 +9,7 @@ import pytest
 
 from pro_collector.casework.desk.load import open_desk
 from pro_collector.casework.desk.save import save
-from pro_collector.commands.tell_state import tell_state
+from pro_collector.commands.record_state import record_state
 from pro_collector.domain.events import Event
 from pro_collector.handlers import message_requested
 from pro_collector.postgres.tables import occasions
@@ -71,7 +71,7 @@ async def finishes(office: Office) -> None:
 
 def lives(kind: str) -> Callable[[Office], Awaitable[None]]:
     async def tell(office: Office) -> None:
-        await tell_state(office.rt, "RT-1", kind, office.clock.now().date(), None, by="tester")
+        await record_state(office.rt, "RT-1", kind, office.clock.now().date(), None, by="tester")
 
     return tell
 

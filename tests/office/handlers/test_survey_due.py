@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from pro_collector.commands.tell_treatment import correct
+from pro_collector.commands.record_treatment import correct
 from tests.shared.clock import START
 from tests.shared.office import DEMO, PHONE, Office
 from tests.shared.scenes import ASKED, DAY, MOTHER, SOON, first, in_conversation, life, treated, what

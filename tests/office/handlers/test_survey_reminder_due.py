@@ -3,7 +3,7 @@
 from datetime import date, timedelta
 from uuid import uuid4
 
-from pro_collector.commands.tell_state import tell_state
+from pro_collector.commands.record_state import record_state
 from pro_collector.domain.events import OccasionRef, SurveyReminderDue, SurveyResumeDue, SurveyRungDue
 from tests.shared.office import DEMO, Office
 from tests.shared.scenes import ANSWERS, ASKED, DAY, MOTHER, SOON, first, happens, in_conversation, life, treated, what
@@ -107,7 +107,7 @@ async def test_nobody_in_hospital_is_reminded(office: Office) -> None:
     await office.apply(ONLY_TEXTS)
     await in_conversation(office)
     today = office.clock.now().date()
-    await tell_state(office.rt, "RT-1", "hospital", today, today + timedelta(days=4), by="tester")
+    await record_state(office.rt, "RT-1", "hospital", today, today + timedelta(days=4), by="tester")
     await office.run(ASKED + 3 * DAY)
     assert reminders(office) == []
     await office.run(ASKED + 8 * DAY)

@@ -1,6 +1,6 @@
 """survey.rung_due: the next way is taken when nobody answered, and never gone back."""
 
-from pro_collector.commands.tell_state import tell_state
+from pro_collector.commands.record_state import record_state
 from pro_collector.domain.events import OccasionRef, SurveyRungDue
 from tests.shared.office import Office
 from tests.shared.scenes import ASKED, DAY, SOON, first, happens, in_conversation, life, treated, what
@@ -22,7 +22,7 @@ async def test_climbs_from_text_to_mail_to_a_call_by_a_person(office: Office) ->
 
 async def test_no_texts_after_stopped_texting_but_mail(office: Office) -> None:
     await treated(office)
-    await tell_state(office.rt, "RT-1", "stopped_texting", office.clock.now().date(), None, by="tester")
+    await record_state(office.rt, "RT-1", "stopped_texting", office.clock.now().date(), None, by="tester")
     await office.run(ASKED + SOON)
     assert office.texts() == []
     assert (await first(office))["rung"] == 1

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from pro_collector.commands.tell_state import tell_state
-from pro_collector.commands.tell_treatment import correct, tell
+from pro_collector.commands.record_state import record_state
+from pro_collector.commands.record_treatment import correct, record_event
 from tests.shared.clock import START
 from tests.shared.office import Office
 from tests.shared.scenes import ANSWERS, ASKED, DAY, SOON, TREATED, first, in_conversation, treated, what
@@ -64,7 +64,7 @@ async def test_a_cycle_found_later_renames_no_other(office: Office) -> None:
 async def test_whoever_left_is_asked_nothing_more_and_every_occasion_says_why(office: Office, kind: str) -> None:
     await in_conversation(office)
     await office.reply("7")
-    await tell_state(office.rt, "RT-1", kind, office.clock.now().date(), None, by="tester")
+    await record_state(office.rt, "RT-1", kind, office.clock.now().date(), None, by="tester")
     await office.settle()
     states = await office.rows("SELECT DISTINCT state, reason FROM occasion")
     assert {(row["state"], row["reason"]) for row in states} == {
@@ -78,7 +78,7 @@ async def test_whoever_left_is_asked_nothing_more_and_every_occasion_says_why(of
 async def test_what_was_answered_before_leaving_is_scored(office: Office) -> None:
     await in_conversation(office)
     await office.reply("7")
-    await tell_state(office.rt, "RT-1", "withdrew", office.clock.now().date(), None, by="tester")
+    await record_state(office.rt, "RT-1", "withdrew", office.clock.now().date(), None, by="tester")
     await office.settle()
     assert await office.one("SELECT value FROM score_current WHERE scale = 'pain'") == 70.0
 
@@ -87,7 +87,7 @@ async def test_what_was_queued_when_somebody_died_does_not_leave(office: Office)
     await in_conversation(office)
     await office.read("7")
     sent = len(office.carrier.log.all())
-    await tell(office.rt, "RT-1", "death", date(2026, 3, 2), by="tester")
+    await record_event(office.rt, "RT-1", "death", date(2026, 3, 2), by="tester")
     await office.settle()
     assert len(office.carrier.log.all()) == sent
     (row,) = await office.rows("SELECT state, reason FROM message WHERE purpose = 'question'")
@@ -99,9 +99,9 @@ async def test_whoever_writes_afterwards_hears_no_more_of_the_study(how: str, of
     await in_conversation(office)
     await office.read("I need a break for a few weeks")
     if how == "state":
-        await tell_state(office.rt, "RT-1", "died", None, None, by="tester")
+        await record_state(office.rt, "RT-1", "died", None, None, by="tester")
     else:
-        await tell(office.rt, "RT-1", "death", date(2026, 3, 2), by="tester")
+        await record_event(office.rt, "RT-1", "death", date(2026, 3, 2), by="tester")
     await office.settle()
     before = len(office.texts())
     await office.reply("7", "thank you for everything", "what happens now")
@@ -123,9 +123,9 @@ async def test_death_as_an_event_of_the_treatment_ends_it_too(office: Office) ->
 async def test_a_mistaken_withdrawal_taken_back_plans_again_under_the_same_names(office: Office) -> None:
     await treated(office)
     before = {row["id"] for row in await planned(office, "weekly-symptoms")}
-    await tell_state(office.rt, "RT-1", "paused", date(2026, 3, 2), None, by="tester")
+    await record_state(office.rt, "RT-1", "paused", date(2026, 3, 2), None, by="tester")
     assert {row["state"] for row in await planned(office, "weekly-symptoms")} == {"missed"}
-    await tell_state(office.rt, "RT-1", "paused", date(2026, 3, 2), date(2026, 3, 3), by="tester")
+    await record_state(office.rt, "RT-1", "paused", date(2026, 3, 2), date(2026, 3, 3), by="tester")
     rows = await planned(office, "weekly-symptoms")
     assert ({row["id"] for row in rows}, {row["state"] for row in rows}) == (before, {"planned"})
     await office.run(ASKED + SOON)
@@ -134,7 +134,7 @@ async def test_a_mistaken_withdrawal_taken_back_plans_again_under_the_same_names
 
 async def test_moving_to_another_zone_moves_what_has_not_begun(office: Office) -> None:
     await treated(office)
-    await tell_state(office.rt, "RT-1", "moved", date(2026, 3, 2), None, by="tester", zone="Europe/Madrid")
+    await record_state(office.rt, "RT-1", "moved", date(2026, 3, 2), None, by="tester", zone="Europe/Madrid")
     await office.settle()
     row = await first(office)
     assert (row["due_local"].hour, row["zone"], row["due_at"]) == (10, "Europe/Madrid", ASKED - timedelta(hours=6))
@@ -142,12 +142,12 @@ async def test_moving_to_another_zone_moves_what_has_not_begun(office: Office) -
 
 async def test_a_move_told_ahead_counts_from_its_day(office: Office) -> None:
     await treated(office)
-    await tell_state(office.rt, "RT-1", "moved", date(2026, 3, 12), None, by="tester", zone="Europe/Madrid")
+    await record_state(office.rt, "RT-1", "moved", date(2026, 3, 12), None, by="tester", zone="Europe/Madrid")
     await office.run(ASKED + SOON)
     asked, later = (await planned(office, "weekly-symptoms"))[:2]
     assert (asked["zone"], asked["due_at"], asked["state"]) == ("America/New_York", ASKED, "invited")
     assert later["zone"] == "America/New_York", "what is planned follows on the day"
-    await tell_state(office.rt, "RT-1", "holiday", date(2026, 6, 1), date(2026, 6, 8), by="tester")  # replans
+    await record_state(office.rt, "RT-1", "holiday", date(2026, 6, 1), date(2026, 6, 8), by="tester")  # replans
     await office.run(datetime(2026, 3, 11, 23, 1, tzinfo=UTC))  # midnight in Madrid
     after = (await planned(office, "weekly-symptoms"))[2]
     assert (after["due_local"].hour, after["zone"]) == (10, "Europe/Madrid")
@@ -161,7 +161,7 @@ async def test_of_several_moves_the_last_that_has_come_counts(office: Office) ->
         (date(2026, 3, 1), "Europe/Madrid"),
         (date(2026, 2, 1), "UTC"),
     ):
-        await tell_state(office.rt, "RT-1", "moved", day, None, by="tester", zone=zone)
+        await record_state(office.rt, "RT-1", "moved", day, None, by="tester", zone=zone)
     assert await office.one("SELECT zone FROM participant") == "Europe/Madrid"
     await office.run(datetime(2026, 3, 21, tzinfo=UTC))
     assert await office.one("SELECT zone FROM participant") == "Asia/Tokyo"
@@ -170,7 +170,7 @@ async def test_of_several_moves_the_last_that_has_come_counts(office: Office) ->
 async def test_many_changes_at_once_plan_each_person_once(office: Office) -> None:
     await office.enrol()
     for n in range(4):
-        await tell(office.rt, "RT-1", "cycle", date(2026, 3, 2) + n * 21 * DAY, by="tester")
+        await record_event(office.rt, "RT-1", "cycle", date(2026, 3, 2) + n * 21 * DAY, by="tester")
     await office.settle()
     await office.redeliver()
     rows = await planned(office, "cycle-day-8")
@@ -182,7 +182,7 @@ async def test_many_changes_at_once_plan_each_person_once(office: Office) -> Non
 async def test_a_state_without_a_day_counts_from_today_where_they_live(office: Office) -> None:
     await in_conversation(office)
     await office.run(datetime(2026, 3, 4, 0, 30, tzinfo=UTC))  # in New York it is half past seven, the evening before
-    await tell_state(office.rt, "RT-1", "died", None, None, by="tester")
+    await record_state(office.rt, "RT-1", "died", None, None, by="tester")
     assert await office.one("SELECT starts_on FROM participant_state") == date(2026, 3, 3)
     before = len(office.texts())
     await office.reply("5")

@@ -3,7 +3,7 @@
 from datetime import date, timedelta
 from typing import Any
 
-from pro_collector.commands.tell_treatment import correct
+from pro_collector.commands.record_treatment import correct
 from tests.shared.office import Office
 from tests.shared.scenes import ANSWERS, ASKED, DAY, SOON, TREATED, in_conversation, treated
 

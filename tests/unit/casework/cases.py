@@ -71,6 +71,6 @@ def case(*occasions: OccasionRow, who: ParticipantRow | None = None, **given: An
     rows = {row.id: row for row in occasions}
     made = Case(
         person=who, versions={"1": version()}, contacts=[contact(of=who.id)], occasions=rows,
-        answers={}, modes={}, states=[], happened=[], messages=0, now=NOW,
+        answers={}, modes={}, states=[], treatment_dates=[], messages=0, now=NOW,
     )  # fmt: skip
     return replace(made, **given)

@@ -82,18 +82,18 @@ def test_today_is_the_day_where_they_live() -> None:
 
 
 def test_an_event_that_ends_participation_ends_it_on_its_day_and_not_before() -> None:
-    assert case(happened=[("death", TODAY)]).refusal("question", "self", "sms") is Refusal.LEFT_STUDY
-    assert case(happened=[("death", TOMORROW)]).refusal("question", "self", "sms") is None
-    assert case(happened=[("surgery", TODAY)]).refusal("question", "self", "sms") is None
+    assert case(treatment_dates=[("death", TODAY)]).refusal("question", "self", "sms") is Refusal.LEFT_STUDY
+    assert case(treatment_dates=[("death", TOMORROW)]).refusal("question", "self", "sms") is None
+    assert case(treatment_dates=[("surgery", TODAY)]).refusal("question", "self", "sms") is None
 
 
 def test_a_message_waits_for_the_end_of_the_quiet_hours_of_the_study_and_of_their_own() -> None:
     row = occasion()
-    assert case(row).allowed(row) == NOW
+    assert case(row).earliest_send(row) == NOW
     night = datetime.fromisoformat("2026-03-03T03:00:00+00:00")  # 22:00 in New York
-    assert case(row, now=night).allowed(row) == datetime.fromisoformat("2026-03-03T13:00:00+00:00")
+    assert case(row, now=night).earliest_send(row) == datetime.fromisoformat("2026-03-03T13:00:00+00:00")
     nap = case(row, who=person(quiet="09:30-11:00"))
-    assert nap.allowed(row) == NOW + timedelta(hours=1)
+    assert nap.earliest_send(row) == NOW + timedelta(hours=1)
     assert nap.silence(row).quiet != case(row).silence(row).quiet
 
 

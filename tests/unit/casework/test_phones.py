@@ -38,17 +38,17 @@ def test_people_share_a_phone_by_the_hash_of_its_number() -> None:
 def test_a_reply_is_to_the_question_that_was_asked_last() -> None:
     found = phones(ANNS, BENS)
     found.note(PHONE, asked(ANNS, NOW - 30 * MINUTE))
-    assert found.landing(PHONE, NOW).verdict == "take"
-    assert found.landing(PHONE, NOW).occasion_id == ANNS.id
-    assert found.landing(OTHER_PHONE, NOW).verdict == "nothing"
+    assert found.reply_target(PHONE, NOW).verdict == "take"
+    assert found.reply_target(PHONE, NOW).occasion_id == ANNS.id
+    assert found.reply_target(OTHER_PHONE, NOW).verdict == "nothing"
 
 
 def test_a_reply_without_a_certain_moment_is_an_answer_to_nothing() -> None:
     found = phones(ANNS)
     found.note(PHONE, asked(ANNS, NOW - 30 * MINUTE))
-    doubtful = found.landing(PHONE, NOW, certain=False)
+    doubtful = found.reply_target(PHONE, NOW, certain=False)
     assert (doubtful.verdict, doubtful.occasion_id) == ("again", ANNS.id)
-    assert found.landing(OTHER_PHONE, NOW, certain=False).verdict == "nothing"
+    assert found.reply_target(OTHER_PHONE, NOW, certain=False).verdict == "nothing"
 
 
 def test_late_answers_count_and_what_is_over_does_not() -> None:
@@ -56,7 +56,7 @@ def test_late_answers_count_and_what_is_over_does_not() -> None:
         row = occasion(state=state)
         found = phones(row)
         found.note(PHONE, asked(row, NOW - 30 * MINUTE))
-        assert found.landing(PHONE, NOW).verdict == verdict, state
+        assert found.reply_target(PHONE, NOW).verdict == verdict, state
 
 
 def test_a_survey_waits_for_another_that_waits_for_its_answer_at_the_phone() -> None:
@@ -101,18 +101,18 @@ def test_the_question_asked_last_is_the_one_a_survey_waits_for() -> None:
 def test_a_phone_is_passed_on_when_the_survey_that_asked_last_has_ended() -> None:
     found = phones(ANNS, BENS)
     found.note(PHONE, asked(ANNS, NOW - 9 * MINUTE))
-    assert found.passed_on([ANNS.id]) == {PHONE}
-    assert found.passed_on([BENS.id]) == set()
+    assert found.freed_by([ANNS.id]) == {PHONE}
+    assert found.freed_by([BENS.id]) == set()
     found.note(PHONE, asked(BENS, NOW))
-    assert found.passed_on([ANNS.id]) == set()
+    assert found.freed_by([ANNS.id]) == set()
 
 
 def test_left_behind_is_what_was_texted_and_still_waits() -> None:
     found = phones(ANNS, BENS, occasion(2, of=BEN, asked=None))
-    assert list(found.left_behind(PHONE)) == []
+    assert list(found.waiting_surveys(PHONE)) == []
     for row in (ANNS, occasion(2, of=BEN)):
         found.note(PHONE, asked(row, NOW))
-    assert [row.id for _, row in found.left_behind(PHONE)] == [ANNS.id]
+    assert [row.id for _, row in found.waiting_surveys(PHONE)] == [ANNS.id]
 
 
 def test_a_survey_is_found_by_its_id() -> None:

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from pro_collector.casework.speaking.speech import FRESH, REPLY_WITHIN, URGENCY, Speech
+from pro_collector.casework.speaking.speech import NEXT_QUESTION_WITHIN, REPLY_WITHIN, URGENCY, Speech
 from pro_collector.domain.conversation.phone_turn import UNANSWERED_TURN
 from pro_collector.domain.conversation.survey import Place, Purpose, Say
 from pro_collector.domain.study.definition import Contact
@@ -61,7 +61,7 @@ def test_thanks_are_worth_sending_for_hours_also_at_night(purpose: Purpose) -> N
 
 
 def test_an_answer_is_followed_at_once_or_not_at_all() -> None:
-    assert speech(answering=True).sms(Say("question", PAIN)).expires_at == NOW + FRESH
+    assert speech(answering=True).sms(Say("question", PAIN)).expires_at == NOW + NEXT_QUESTION_WITHIN
     closing = occasion(closes_at=NOW + timedelta(minutes=5))
     assert speech(closing, answering=True).sms(Say("question", PAIN)).expires_at == closing.closes_at
 

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from pro_collector.casework.speaking.links import call_token
-from pro_collector.commands.tell_state import tell_state
+from pro_collector.commands.record_state import record_state
 from pro_collector.domain.conversation.survey import Place, open_places
 from pro_collector.domain.instrument.answers import Absent, Answer
 from pro_collector.web.form.postgres_store import PostgresFormStore
@@ -184,7 +184,7 @@ async def test_within_late_entry_a_missed_one_becomes_partial(patient: Patient) 
 
 async def test_whoever_has_left_is_taken_at_their_word(patient: Patient) -> None:
     await patient.say(open_places((await patient.form()).survey)[0], 2)
-    await tell_state(patient.office.rt, "RT-1", "withdrew", START.date(), None, by="tester")
+    await record_state(patient.office.rt, "RT-1", "withdrew", START.date(), None, by="tester")
     form = await patient.form()
     assert form.closed
     await patient.say(open_places(form.survey)[0], 2)

@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from pro_collector.commands.tell_state import retract_state, tell_state
+from pro_collector.commands.record_state import record_state, retract_state
 from pro_collector.errors import BadInput, NotFound
 from tests.shared.office import Office
 from tests.shared.scenes import ANSWERS, ASKED, DAY, SOON, first, in_conversation, treated
@@ -21,7 +21,7 @@ async def asked(office: Office) -> int:
 async def test_whoever_was_ended_by_mistake_is_asked_again_what_is_still_open(office: Office, kind: str) -> None:
     await in_conversation(office)
     before = {row["id"] for row in await office.rows("SELECT id FROM occasion WHERE state = 'planned'")}
-    await tell_state(office.rt, "RT-1", kind, None, None, by="tester")
+    await record_state(office.rt, "RT-1", kind, None, None, by="tester")
     await office.settle()
     assert (await first(office))["state"] == "cancelled"
     await office.run(ASKED + HOUR)
@@ -43,7 +43,7 @@ async def test_whoever_was_ended_by_mistake_is_asked_again_what_is_still_open(of
 
 async def test_what_is_asked_again_has_its_reminders_and_its_ladder(office: Office) -> None:
     await in_conversation(office)
-    await tell_state(office.rt, "RT-1", "withdrew", None, None, by="tester")
+    await record_state(office.rt, "RT-1", "withdrew", None, None, by="tester")
     await office.run(ASKED + HOUR)
     await retract_state(office.rt, "RT-1", "withdrew", None, by="tester")
     await office.run(ASKED + HOUR + DAY + HOUR)
@@ -54,7 +54,7 @@ async def test_what_is_asked_again_has_its_reminders_and_its_ladder(office: Offi
 
 async def test_what_has_closed_meanwhile_stays_closed(office: Office) -> None:
     await in_conversation(office)
-    await tell_state(office.rt, "RT-1", "died", None, None, by="tester")
+    await record_state(office.rt, "RT-1", "died", None, None, by="tester")
     await office.run(ASKED + 5 * DAY)
     await retract_state(office.rt, "RT-1", "died", None, by="tester")
     await office.run(ASKED + 6 * DAY)
@@ -67,7 +67,7 @@ async def test_what_has_closed_meanwhile_stays_closed(office: Office) -> None:
 async def test_a_stop_of_their_own_outlives_the_mistake(office: Office) -> None:
     await in_conversation(office)
     await office.reply("STOP")
-    await tell_state(office.rt, "RT-1", "withdrew", None, None, by="tester")
+    await record_state(office.rt, "RT-1", "withdrew", None, None, by="tester")
     await retract_state(office.rt, "RT-1", "withdrew", None, by="tester")
     before = len(office.texts())
     await office.run(ASKED + 15 * DAY)
@@ -77,7 +77,7 @@ async def test_a_stop_of_their_own_outlives_the_mistake(office: Office) -> None:
 async def test_which_of_several_is_meant_is_asked(office: Office) -> None:
     await treated(office)
     for day in (date(2026, 3, 9), date(2026, 4, 9)):
-        await tell_state(office.rt, "RT-1", "paused", day, day + timedelta(days=7), by="tester")
+        await record_state(office.rt, "RT-1", "paused", day, day + timedelta(days=7), by="tester")
     with pytest.raises(BadInput, match="recorded: paused since 2026-03-09, paused since 2026-04-09"):
         await retract_state(office.rt, "RT-1", "paused", None, by="tester")
     with pytest.raises(NotFound, match="has no state paused since 2026-03-10"):
@@ -92,7 +92,7 @@ async def test_which_of_several_is_meant_is_asked(office: Office) -> None:
 async def test_what_was_taken_back_can_be_recorded_again_and_both_stay(office: Office) -> None:
     await treated(office)
     for _ in range(2):
-        await tell_state(office.rt, "RT-1", "withdrew", None, None, by="tester")
+        await record_state(office.rt, "RT-1", "withdrew", None, None, by="tester")
         await retract_state(office.rt, "RT-1", "withdrew", None, by="tester")
     assert await office.one("SELECT count(*) FROM participant_state WHERE retracted_at IS NOT NULL") == 2
     await office.run(ASKED + SOON)

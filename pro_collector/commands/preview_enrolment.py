@@ -13,12 +13,12 @@ from scheduler.anchors import Timeline
 from scheduler.occasion import Occasion
 from scheduler.plan import plan
 
-SOON = timedelta(days=1)
+PREVIEW_SPAN = timedelta(days=1)
 AT_ONCE = timedelta(minutes=5)
 
 
 @dataclass(frozen=True, slots=True)
-class Foreseen:
+class EnrolmentPreview:
     """The invitations that an enrolment would send: the instant and channel of each, in order."""
 
     now: datetime
@@ -34,23 +34,23 @@ class Foreseen:
         return sum(at <= self.now + AT_ONCE for at, _ in self.moments)
 
 
-async def foresee(rt: Runtime, study_id: str, people: Sequence[Enrolment]) -> Foreseen:
+async def preview_enrolment(rt: Runtime, study_id: str, people: Sequence[Enrolment]) -> EnrolmentPreview:
     """The invitations within a day if these people were enrolled now in the study in force. Changes nothing."""
     now = rt.clock.now()
     async with rt.database.transaction() as tx:
         current = await studies.current(tx, study_id)
         if current is None:
-            return Foreseen(now, ())
+            return EnrolmentPreview(now, ())
         version = current.version
         study = (await rt.studies.get(tx, study_id, version)).study
         rules = await rt.studies.rules(tx, study_id)
     moments = []
-    for each in people:
-        person = to_person(participant_row(study_id, version, each, now), ())
-        found = plan(rules, person, Timeline(), now, now + SOON).occasions
-        asked = ((one.due_at, _channel(study, one, each)) for one in found if one.state == "planned")
+    for enrolment in people:
+        person = to_person(participant_row(study_id, version, enrolment, now), ())
+        occasions = plan(rules, person, Timeline(), now, now + PREVIEW_SPAN).occasions
+        asked = ((one.due_at, _channel(study, one, enrolment)) for one in occasions if one.state == "planned")
         moments += [(at, channel) for at, channel in asked if channel]
-    return Foreseen(now, tuple(sorted(moments)))
+    return EnrolmentPreview(now, tuple(sorted(moments)))
 
 
 def _channel(study: Study, occasion: Occasion, person: Enrolment) -> str | None:

@@ -36,16 +36,16 @@ async def find_participant(tx: Tx, code: str, study: str | None, *, locked: bool
 
     `locked`: lock the row until the transaction ends. Read the data for a decision only after that.
     """
-    found = await participants.by_code(tx, study, code, locked=locked)
-    if not found:
+    people = await participants.by_code(tx, study, code, locked=locked)
+    if not people:
         known = [row.code for one in await studies.every(tx) for row in await participants.of_study(tx, one.id)]
         raise NotFound(f"no participant {code!r}{did_you_mean(code, known)}")
-    if len(found) > 1:
-        raise Conflict(f"{code} is in several studies ({', '.join(row.study for row in found)}): say --study")
-    return found[0]
+    if len(people) > 1:
+        raise Conflict(f"{code} is in several studies ({', '.join(row.study for row in people)}): say --study")
+    return people[0]
 
 
-async def tell(
+async def record_event(
     rt: Runtime, code: str, kind: str, on: date, *, by: str, study: str | None = None, reason: str = "",
     dry_run: bool = False,
 ) -> TreatmentChange:  # fmt: skip
@@ -54,8 +54,8 @@ async def tell(
     The enrolment is refused: a second enrolment date would override the one in the record.
     """
     if kind == ENROLMENT:
-        told = f"the day of enrolment is changed with: pro-collector participant change {code} enrolled_on {on}"
-        raise BadInput([Problem("", None, "kind", told)])
+        advice = f"the day of enrolment is changed with: pro-collector participant change {code} enrolled_on {on}"
+        raise BadInput([Problem("", None, "kind", advice)])
     return await _record(rt, code, study, kind, None, on, by, reason, retracted=False, dry_run=dry_run)
 
 
@@ -79,33 +79,33 @@ async def _record(
             near = did_you_mean(kind, version.study.timeline)
             known = ", ".join(version.study.timeline)
             raise BadInput([Problem(person.study, None, "kind", f"no event {kind!r}{near}; the study has {known}")])
-        said = (await timelines.history(tx, [person.id]))[person.id]
-        root = _root(said, kind, was, on, code)
+        history = (await timelines.history(tx, [person.id]))[person.id]
+        root = _root(history, kind, was, on, code)
         id = derived_id("treatment", person.id, kind, on, root, retracted, now)
         row = TreatmentRow(id, person.id, root or id, kind, on, now, by, reason, retracted, None)
-        no = refusal([planning.to_fact(each) for each in said], planning.to_fact(row), version.study.repeating)
-        if no:
-            raise Conflict(f"{code}: {no}")
-        planned = await planning.draw_up(tx, rt, [person.id], with_events=[row])
+        refused = refusal([planning.to_fact(each) for each in history], planning.to_fact(row), version.study.repeating)
+        if refused:
+            raise Conflict(f"{code}: {refused}")
+        planned = await planning.compare_plans(tx, rt, [person.id], with_events=[row])
         if not dry_run:
             await _store(tx, rt, row, planned, now)
         return TreatmentChange(row, planned[0].diff, kind in version.study.ending and not retracted)
 
 
-async def _store(tx: Tx, rt: Runtime, row: TreatmentRow, planned: Sequence[planning.Planned], now: datetime) -> None:
+async def _store(tx: Tx, rt: Runtime, row: TreatmentRow, planned: Sequence[planning.PlanChange], now: datetime) -> None:
     """Store the event and the new plan in one transaction, and publish that the timeline changed."""
     await timelines.record(tx, row)
     await planning.apply(tx, rt, planned, row.kind)
     await outbox.add(tx, [TimelineChanged.of(row.participant_id, now, row.kind, row.id)])
 
 
-def _root(said: Sequence[TreatmentRow], kind: str, was: date | None, on: date, code: str) -> UUID | None:
+def _root(history: Sequence[TreatmentRow], kind: str, was: date | None, on: date, code: str) -> UUID | None:
     """The id of the first record of this event; None for a new one. A retracted event added again keeps its id."""
     if was is None:
-        last = {row.root_id: row for row in sorted(said, key=lambda each: each.recorded_at)}
+        last = {row.root_id: row for row in sorted(history, key=lambda each: each.recorded_at)}
         retracted = (row for row in last.values() if row.retracted and (row.kind, row.happened_on) == (kind, on))
         return next((row.root_id for row in retracted), None)
-    standing = [event for event in believed([planning.to_fact(row) for row in said]) if event.kind == kind]
+    standing = [event for event in believed([planning.to_fact(row) for row in history]) if event.kind == kind]
     for event in standing:
         if event.happened_on == was:
             return event.root_id

@@ -6,7 +6,7 @@ from typing import get_args
 from zoneinfo import ZoneInfo, available_timezones
 
 from pro_collector.casework import planning
-from pro_collector.commands.tell_treatment import find_participant
+from pro_collector.commands.record_treatment import find_participant
 from pro_collector.domain.events import TimelineChanged, derived_id
 from pro_collector.domain.near import did_you_mean
 from pro_collector.errors import BadInput, NotFound, Problem
@@ -19,7 +19,7 @@ from scheduler.replan import Diff
 KINDS: tuple[Condition, ...] = get_args(Condition)
 
 
-async def tell_state(
+async def record_state(
     rt: Runtime, code: str, kind: str, since: date | None, until: date | None, *, by: str, zone: str = "",
     reason: str = "", study: str | None = None, dry_run: bool = False,
 ) -> Diff:  # fmt: skip
@@ -36,7 +36,7 @@ async def tell_state(
         id = await participants.state_id(tx, person.id, state, since)
         await participants.add_state(tx, StateRow(id, person.id, state, since, until, now, by, reason, zone or None))
         await participants.follow_moves(tx, [person.id], now)
-        planned = await planning.draw_up(tx, rt, [person.id])
+        planned = await planning.compare_plans(tx, rt, [person.id])
         await planning.apply(tx, rt, planned, kind)
         await outbox.add(tx, [TimelineChanged.of(person.id, now, kind, id, until, now)])
     return planned[0].diff
@@ -59,7 +59,7 @@ async def retract_state(
         was = f"{row.kind} from {row.starts_on}" + (f" until {row.ends_on}" if row.ends_on else "")
         id = derived_id("change", person.id, "state", row.id, now)
         await participants.add_change(tx, ChangeRow(id, person.id, "state", was, None, now, by, reason))
-        planned = await planning.draw_up(tx, rt, [person.id])
+        planned = await planning.compare_plans(tx, rt, [person.id])
         cause = f"{kind} retracted"
         await planning.apply(tx, rt, planned, cause)
         await outbox.add(tx, [TimelineChanged.of(person.id, now, cause, id)])
@@ -71,11 +71,11 @@ def _standing(states: Sequence[StateRow], code: str, kind: str, since: date | No
     _known(kind)
     if kind == "moved":
         raise BadInput([Problem("", None, "kind", "record `moved` again, with the correct zone")])
-    found = [row for row in states if row.kind == kind and since in (None, row.starts_on)]
-    if len(found) == 1:
-        return found[0]
+    matches = [row for row in states if row.kind == kind and since in (None, row.starts_on)]
+    if len(matches) == 1:
+        return matches[0]
     recorded = ", ".join(f"{row.kind} since {row.starts_on}" for row in states) or "none"
-    if not found:
+    if not matches:
         raise NotFound(f"{code} has no state {kind}{f' since {since}' if since else ''}; recorded: {recorded}")
     raise BadInput([Problem("", None, "--since", f"choose one of them; recorded: {recorded}")])
 
