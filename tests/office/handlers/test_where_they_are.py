@@ -67,7 +67,7 @@ async def test_whoever_wants_to_die_is_told_the_crisis_number_first_also_after_s
     if stopped:
         await _answer(office, "ya no me manden mensajes")  # of the word STOP the carrier itself lets nothing through
     despair: dict[str, Any] = {"outcome": "urgent", "reply": "crisis", "tasks": (("urgent", "said in words"),)}
-    monkeypatch.setattr(texts, "hear", lambda *_, **__: Reaction(**despair))
+    monkeypatch.setattr(texts, "react_to_text", lambda *_, **__: Reaction(**despair))
     text = await _answer(office, "quiero morir")
     assert text.startswith("The Story Team: Gracias por escribir. ")
     assert text.index("024") < text.index("112")
