@@ -1,4 +1,4 @@
-"""YAML documents that remember the line of every value, so that each mistake can be reported where it stands."""
+"""YAML documents that keep the line of every value, so that each mistake can be reported with its line."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -14,7 +14,7 @@ from pro_collector.errors import BadInput, Problem
 Path = tuple[str | int, ...]
 _QUOTED = re.compile(r"'([^']*)'")
 _MEANT: dict[str, str] = {}
-"""What to say of each pattern of `written`: pydantic tells only the pattern."""
+"""The description of each pattern of `written`, because pydantic reports only the pattern."""
 Model = TypeVar("Model", bound=BaseModel)
 
 
@@ -27,7 +27,7 @@ class Document:
     lines: Mapping[Path, int]
 
     def line(self, path: Sequence[str | int]) -> int | None:
-        """The line of the value at `path`, or of its nearest enclosing value."""
+        """The line of the value at `path`, else of its nearest enclosing value; None if there is none."""
         for end in range(len(path), -1, -1):
             found = self.lines.get(tuple(path[:end]))
             if found is not None:
@@ -40,7 +40,7 @@ class Document:
 
 
 class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]  # libyaml is four times as fast
-    """SafeLoader that keeps dates as text: a study file's own models read them, and name what was expected."""
+    """SafeLoader that keeps dates as text, because the models read them and their errors say what was expected."""
 
 
 _Loader.yaml_implicit_resolvers = {
@@ -52,7 +52,7 @@ _Loader.yaml_implicit_resolvers = {
 def parse_yaml(text: str, file: str) -> Document:
     """Parse one YAML document.
 
-    Raises BadInput with the line when the text is not YAML, has a key twice, or holds a tag other than plain data.
+    Raises BadInput with the line if the text is not YAML, has a key twice, or has a tag other than plain data.
     """
     try:
         loader = _Loader(text)
@@ -85,13 +85,13 @@ def parse_yaml(text: str, file: str) -> Document:
 
 
 def written(pattern: str, meant: str) -> StringConstraints:
-    """Text of a form, and how to say that form to whoever writes the file."""
+    """A text that matches `pattern`; `meant` describes the pattern in error messages."""
     _MEANT[pattern] = meant
     return StringConstraints(pattern=pattern)
 
 
 def validate(document: Document, model: type[Model]) -> Model:
-    """Read `document` as `model`; raises BadInput with every mistake, each with its line and what was expected."""
+    """Read `document` as `model`. Raises BadInput with every mistake, its line and what was expected."""
     try:
         return model.model_validate(document.data)
     except ValidationError as error:
@@ -99,7 +99,7 @@ def validate(document: Document, model: type[Model]) -> Model:
 
 
 def problems(document: Document, error: ValidationError) -> list[Problem]:
-    """What pydantic found, said where it stands in the file; in the file's order."""
+    """The errors that pydantic found, each with its line, in the order of the file."""
     items = error.errors()
     found = [
         document.problem(_real_path(document, item), _message(item)) for item in items if not _follows(item, items)
@@ -108,7 +108,7 @@ def problems(document: Document, error: ValidationError) -> list[Problem]:
 
 
 def _follows(item: Any, items: Sequence[Any]) -> bool:
-    """Whether a list is only found too short because what is in it could not be read."""
+    """Whether a list is too short only because its values could not be read."""
     location = item["loc"]
     return item["type"] == "too_short" and any(
         each["loc"][: len(location)] == location and len(each["loc"]) > len(location) for each in items
@@ -139,7 +139,7 @@ def _message(item: Any) -> str:
 
 
 def _real_path(document: Document, item: Any) -> Path:
-    """pydantic's location without the names of union members, which are no part of the file."""
+    """The location from pydantic without the names of union members, which are not in the file."""
     path: Path = ()
     location = item["loc"]
     for index, part in enumerate(location):

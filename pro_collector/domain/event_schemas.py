@@ -1,4 +1,4 @@
-"""JSON Schemas of the events, generated from the models, and whether a new one still reads what an old one wrote."""
+"""JSON Schemas of the events, generated from the models, and a check that new schemas accept old events."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -20,9 +20,9 @@ def schemas() -> dict[str, dict[str, Any]]:
 
 
 def incompatibilities(old: Mapping[str, Schema], new: Mapping[str, Schema]) -> Iterator[str]:
-    """Why events written under `old` could not be read under `new`; nothing when they can.
+    """Why events of the `old` schemas could not be read with the `new` ones; empty if they can.
 
-    Events wait in the outbox while the product is upgraded, and researchers read them with last year's programs.
+    Events wait in the outbox while the product is upgraded, and researchers read events with older programs.
     """
     for name, before in old.items():
         after = new.get(name)
@@ -39,7 +39,7 @@ def incompatibilities(old: Mapping[str, Schema], new: Mapping[str, Schema]) -> I
 
 
 def _narrower(old: Schema, new: Schema) -> bool:
-    """Whether `new` refuses something that `old` allowed; descriptions do not count."""
+    """Whether `new` refuses a value that `old` allowed; descriptions do not count."""
     return not all(any(_covers(wide, each) for wide in _branches(new)) for each in _branches(old))
 
 

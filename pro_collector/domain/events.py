@@ -1,8 +1,8 @@
 """The events that travel between processes: ids, codes and numbers only, never identity or free text.
 
-One event, one name, everywhere: type `survey.due`, class `SurveyDue`, topic `<prefix>survey.due`,
-`schemas/events/survey.due.json`, `handlers/survey_due.py`. The key is always the participant, so that one person's
-events keep their order.
+An event has the same name everywhere: type `survey.due`, class `SurveyDue`, topic `<prefix>survey.due`,
+`schemas/events/survey.due.json`, `handlers/survey_due.py`. The key is always the participant, so that the events of one
+participant keep their order.
 """
 
 import re
@@ -20,19 +20,19 @@ NAMESPACE = UUID("6f1c7c0e-6d0b-5a53-9a8e-0d7b1f0a7c11")
 
 
 def derived_id(*parts: object) -> UUID:
-    """The UUIDv5 of `parts`: the same parts give the same id, in every process, for ever."""
+    """The UUIDv5 of `parts`: the same parts always give the same id, in every process."""
     return uuid5(NAMESPACE, "/".join(str(part) for part in parts))
 
 
 class Event(BaseModel):
-    """What every event carries: its id (unique for ever), whom it concerns, and when it happened (UTC)."""
+    """The fields of every event: its unique id, the participant, and when it happened (UTC)."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
     type: ClassVar[str] = ""
 
     id: UUID = Field(description="id of this event; handled once by each consumer")
     participant_id: UUID = Field(
-        description="whom it concerns (of an address that nobody has: its keyed hash); also the key"
+        description="the participant (for an address of no participant: its keyed hash); also the key"
     )
     occurred_at: AwareDatetime = Field(description="when it happened, UTC")
 
@@ -42,7 +42,7 @@ class Event(BaseModel):
 
 
 class OccasionKey(Protocol):
-    """Which occasion an event is about, and whose it is."""
+    """The ids of an occasion and of its participant."""
 
     @property
     def id(self) -> UUID: ...
@@ -52,7 +52,7 @@ class OccasionKey(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class OccasionRef:
-    """An occasion by its key alone."""
+    """The key of an occasion."""
 
     id: UUID
     participant_id: UUID
@@ -63,7 +63,7 @@ class ParticipantEnrolled(Event):
 
     @classmethod
     def of(cls, participant: UUID, at: datetime) -> Self:
-        """The one event of this kind that a participant has."""
+        """The event; a participant has only one of this kind."""
         return cls(id=derived_id(cls.type, participant), participant_id=participant, occurred_at=at)
 
 
@@ -74,7 +74,7 @@ class TimelineChanged(Event):
 
     @classmethod
     def of(cls, participant: UUID, at: datetime, cause: str, *which: object) -> Self:
-        """`which` names the change: the same change gives the same event."""
+        """The event; `which` identifies the change, so that the same change gives the same event."""
         return cls(id=derived_id(cls.type, *which), participant_id=participant, occurred_at=at, cause=cause)
 
 
@@ -86,13 +86,13 @@ class StudyAmended(Event):
 
     @classmethod
     def of(cls, participant: UUID, at: datetime, study: str, version: str) -> Self:
-        """A version is put in force at one instant; it may be put in force again later."""
+        """The event; its id depends on `at`, because a version may come into force again later."""
         id = derived_id(cls.type, participant, version, at)
         return cls(id=id, participant_id=participant, occurred_at=at, study=study, version=version)
 
 
 class SurveyEvent(Event):
-    """What every event about one occasion carries besides."""
+    """The additional field of every event about one occasion."""
 
     occasion_id: UUID
 
@@ -108,8 +108,8 @@ class SurveyEvent(Event):
             }
         )
 
-    def put_off(self, at: datetime) -> Self:
-        """The same, at a later instant."""
+    def postponed(self, at: datetime) -> Self:
+        """The same event at a later instant, with another id."""
         which = self.model_dump(exclude={"id", "participant_id", "occurred_at", "occasion_id"}).values()
         id = derived_id(self.type, self.occasion_id, *which, at)
         return self.model_copy(update={"id": id, "occurred_at": at})
@@ -120,7 +120,7 @@ class SurveyDue(SurveyEvent):
 
     @classmethod
     def of(cls, occasion: OccasionKey, at: datetime) -> Self:
-        """Planned again for the same instant it is the same event."""
+        """The event; if it is planned again for the same instant, it is the same event."""
         return cls._about(occasion, at, at)
 
 
@@ -128,16 +128,16 @@ class SurveyReminderDue(SurveyEvent):
     """A reminder of an open survey is due."""
 
     n: int = Field(ge=0, description="which of the occasion's reminders")
-    rung: int | None = Field(None, ge=0, description="no longer written: `survey.rung_due` says it")
-    resumes: bool = Field(False, description="no longer written: `survey.resume_due` says it")
+    rung: int | None = Field(None, ge=0, description="no longer written: replaced by `survey.rung_due`")
+    resumes: bool = Field(False, description="no longer written: replaced by `survey.resume_due`")
 
     @classmethod
     def of(cls, occasion: OccasionKey, at: datetime, n: int, *reopened_at: datetime) -> Self:
-        """`reopened_at`: when an occasion that had been cancelled was opened again; none for the first time."""
+        """The event; `reopened_at`: when a cancelled occasion was opened again; empty for the first time."""
         return cls._about(occasion, at, n, *reopened_at, n=n)
 
     def as_written_now(self) -> "SurveyEvent":
-        """The same as it is said today: before 0.1.0 this event also meant a rung, or a question that may be asked."""
+        """The event in its present form: before 0.1.0 it was used for a rung and for a resumed question too."""
         fields = self.model_dump(include={"id", "participant_id", "occurred_at", "occasion_id"})
         if self.resumes:
             return SurveyResumeDue(**fields)
@@ -147,31 +147,31 @@ class SurveyReminderDue(SurveyEvent):
 class SurveyRungDue(SurveyEvent):
     """The next rung of the channel ladder is due."""
 
-    rung: int = Field(ge=0, description="the rung to go on to; nothing happens where a later one was reached before")
+    rung: int = Field(ge=0, description="the next rung; ignored if the ladder is there or further already")
 
     @classmethod
     def of(cls, occasion: OccasionKey, at: datetime, rung: int, *reopened_at: datetime) -> Self:
-        """`reopened_at`: when an occasion that had been cancelled was opened again; none for the first time."""
+        """The event; `reopened_at`: when a cancelled occasion was opened again; empty for the first time."""
         return cls._about(occasion, at, rung, *reopened_at, rung=rung)
 
 
 class SurveyResumeDue(SurveyEvent):
-    """A question that had to wait for its phone, which others use too, may be asked."""
+    """A question that had to wait for its phone, because another survey was asking there, may be asked."""
 
     @classmethod
     def of(cls, occasion: OccasionKey, at: datetime) -> Self:
-        """Two reasons to resume at one instant are one event."""
+        """The event; two reasons to resume at the same instant give one event."""
         return cls._about(occasion, at, at)
 
 
 class SurveyRetryDue(SurveyEvent):
-    """What was to be said about a survey has not arrived: say it again."""
+    """A message about a survey has not arrived: send it again."""
 
-    rung: int | None = Field(None, ge=0, description="the rung to go on to; null: the present one")
+    rung: int | None = Field(None, ge=0, description="the next rung; null: the present one")
 
     @classmethod
     def of(cls, occasion: OccasionKey, at: datetime, *which: object, rung: int | None = None) -> Self:
-        """`which` names the message or the change because of which it is said again."""
+        """The event; `which` identifies the message or the change that causes the retry."""
         return cls._about(occasion, at, *which, rung=rung)
 
 
@@ -180,7 +180,7 @@ class SurveyExpired(SurveyEvent):
 
     @classmethod
     def of(cls, occasion: OccasionKey, at: datetime, *which: object) -> Self:
-        """`which`: when it was opened again, or why it ended before its window."""
+        """The event; `which`: when the occasion was opened again, or why it ended before its window."""
         return cls._about(occasion, at, *which)
 
 
@@ -192,7 +192,7 @@ class MessageRequested(Event):
 
     @classmethod
     def of(cls, message: UUID, participant: UUID, channel: Channel, at: datetime, *which: object) -> Self:
-        """`which` tells the ticket of one attempt from that of another; none for the first."""
+        """The event; `which` identifies the attempt; it is empty for the first."""
         id = derived_id(cls.type, message, *which)
         return cls(id=id, participant_id=participant, occurred_at=at, message_id=message, channel=channel)
 
@@ -204,22 +204,22 @@ class MessageReceived(Event):
 
     @classmethod
     def of(cls, inbound: UUID, participant: UUID, at: datetime) -> Self:
-        """The one event of a text or mail."""
+        """The event; a text or mail has only one."""
         return cls(id=derived_id(cls.type, inbound), participant_id=participant, occurred_at=at, inbound_id=inbound)
 
 
 class MessageReported(Event):
-    """A provider said what became of a message."""
+    """A provider reported the status of a message."""
 
     message_id: UUID
-    status: str = Field(description="the provider's word: queued, sent, delivered, undelivered, failed, ...")
+    status: str = Field(description="as the provider reports it: queued, sent, delivered, undelivered, failed, ...")
     error_code: str | None = None
 
     @classmethod
     def of(
         cls, message: UUID, participant: UUID, at: datetime, status: str, error_code: str | None, *which: object
     ) -> Self:
-        """`which` names the report: the provider's id and status, or the attempt that was refused."""
+        """The event; `which` identifies the report: the provider's id and status, or the attempt that was refused."""
         return cls(
             id=derived_id(cls.type, message, *which),
             participant_id=participant,
@@ -231,7 +231,7 @@ class MessageReported(Event):
 
 
 class ResponseCompleted(Event):
-    """All that will be answered of one instrument on one occasion is answered."""
+    """An instrument of an occasion has all the answers that it will get."""
 
     occasion_id: UUID
     response_id: UUID
@@ -239,7 +239,7 @@ class ResponseCompleted(Event):
 
     @classmethod
     def of(cls, occasion: OccasionKey, response: UUID, instrument: str, at: datetime) -> Self:
-        """A response that a late answer changes is completed again."""
+        """The event; its id depends on `at`, because a late answer completes a response again."""
         return cls(
             id=derived_id(cls.type, response, at),
             participant_id=occasion.participant_id,
@@ -260,7 +260,7 @@ class ScoreRecorded(Event):
     instrument_version: str
     reporter: str
     completed_at: AwareDatetime
-    scores: dict[str, float | None] = Field(description="scale code to value; null where the missing rule forbids one")
+    scores: dict[str, float | None] = Field(description="scale code to value; null if the missing rule allows no score")
 
 
 class AlertRaised(Event):
@@ -268,24 +268,24 @@ class AlertRaised(Event):
 
     alert_id: UUID = Field(description="its task, if there is one")
     kind: str = Field(
-        description="of the task: urgent, flagged; or stranger: nobody has that address; held: no text leaves"
+        description="of the task: urgent, flagged; or stranger: an unknown address; held: no text is sent"
     )
-    study: str | None = Field(None, description="whose team is told of no participant; null: the participant's")
+    study: str | None = Field(None, description="whose team is alerted; null: the study of the participant")
 
     @classmethod
     def of_task(cls, task: UUID, participant: UUID, kind: str, at: datetime, *which: object) -> Self:
-        """An alert of a task; `which`: the day, where it is raised again because nobody has acted."""
+        """An alert about a task; `which`: the day, if it is raised again because the task is still open."""
         id = derived_id("alert", task, *which)
         return cls(id=id, participant_id=participant, occurred_at=at, alert_id=task, kind=kind)
 
     @classmethod
     def of_study(cls, study: str, kind: str, whom: UUID, at: datetime, *which: object) -> Self:
-        """An alert of no participant; `which` names what happened: a team is told of it once."""
+        """An alert about no participant; `which` identifies the incident, so that each team is alerted once."""
         id = derived_id("alert", kind, study, *which)
         return cls(id=id, participant_id=whom, occurred_at=at, alert_id=id, kind=kind, study=study)
 
     def again(self, at: datetime) -> Self:
-        """The same alert once more, because nobody could be told."""
+        """The same alert again, because nobody could be reached."""
         return self.model_copy(update={"id": derived_id(self.type, self.id, "again"), "occurred_at": at})
 
 
@@ -311,4 +311,4 @@ EVENTS: dict[str, type[Event]] = {
 }
 
 FOLLOW_UPS: tuple[type[SurveyEvent], ...] = (SurveyReminderDue, SurveyRungDue, SurveyResumeDue, SurveyRetryDue)
-"""Events that say something again about an open survey."""
+"""Events that send another message about an open survey."""

@@ -1,4 +1,4 @@
-"""The kinds of task that a person of the study team must see to, and which of them alert the team at once."""
+"""The kinds of task for the study team, and which of them alert the team at once."""
 
 from typing import Literal, get_args
 

@@ -100,7 +100,7 @@ class FollowUp:
         return self._waits_until(self.held.left_at + self._rung_interval(rung))
 
     def _put_off(self, at: datetime) -> None:
-        self.desk.schedule(self.event.put_off(at))
+        self.desk.schedule(self.event.postponed(at))
 
     def _suppress(self, reason: str) -> None:
         """Log that this follow-up is not sent, and why."""

@@ -56,9 +56,9 @@ def different() -> list[Event]:
         AlertRaised.of_study("s", "stranger", ANN, NOW), AlertRaised.of_study("s", "held", ANN, NOW),
         AlertRaised.of_study("t", "stranger", ANN, NOW), AlertRaised.of_study("s", "stranger", ANN, NOW, NOW),
         AlertRaised.of_task(TASK, ANN, "urgent", NOW).again(LATER),
-        SurveyDue.of(HERS, NOW).put_off(LATER + timedelta(hours=1)),
-        SurveyRetryDue.of(HERS, NOW, MESSAGE, rung=1).put_off(LATER),
-        SurveyRetryDue.of(HERS, NOW, MESSAGE).put_off(LATER),
+        SurveyDue.of(HERS, NOW).postponed(LATER + timedelta(hours=1)),
+        SurveyRetryDue.of(HERS, NOW, MESSAGE, rung=1).postponed(LATER),
+        SurveyRetryDue.of(HERS, NOW, MESSAGE).postponed(LATER),
     ]  # fmt: skip
 
 
@@ -91,13 +91,13 @@ def test_every_event_bears_the_name_of_its_class() -> None:
     assert set(FOLLOW_UPS) < set(EVENTS.values())
 
 
-def test_what_is_put_off_says_the_same_at_a_later_instant() -> None:
+def test_a_postponed_event_is_the_same_at_a_later_instant() -> None:
     before = SurveyRungDue.of(HERS, NOW, 2)
-    after = before.put_off(LATER)
+    after = before.postponed(LATER)
     assert (after.occurred_at, after.rung, after.occasion_id) == (LATER, 2, HERS.id)
     assert after.id != before.id
-    assert after == before.put_off(LATER)
-    assert after.id != SurveyRungDue.of(HERS, NOW, 3).put_off(LATER).id
+    assert after == before.postponed(LATER)
+    assert after.id != SurveyRungDue.of(HERS, NOW, 3).postponed(LATER).id
 
 
 def test_an_alert_of_a_study_is_its_own_alert_and_one_of_a_task_that_task_s() -> None:
