@@ -1,4 +1,4 @@
-"""A channel that is held: how long until the next try, and why it is held in words for people."""
+"""A channel on hold: the time until the next try, and the reason as text for people."""
 
 from datetime import timedelta
 
@@ -17,7 +17,7 @@ def test_a_try_that_may_be_charged_for_waits_a_quarter_of_an_hour(tries: int) ->
     assert back_off(tries, reported=True) == timedelta(minutes=15)
 
 
-def test_people_are_told_why() -> None:
+def test_the_reason_as_text_for_people() -> None:
     assert reason_text(NOT_CONFIGURED) == "it is not set up here"
     assert reason_text(UNREACHABLE) == "the provider cannot be reached"
     assert reason_text("20003") == "the provider refuses our account or our settings (code 20003)"

@@ -1,4 +1,4 @@
-"""One text, one reaction: stop is heard before anything, an answer lands only where it is certain."""
+"""The reaction to one text: opt-out precedes everything, an answer is recorded only if its question is certain."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -32,12 +32,12 @@ OUTCOMES = (
 
 
 def asked() -> Survey:
-    """A survey whose first question waits."""
+    """A survey whose first question is open."""
     return invite(survey()).survey
 
 
 def purposes(reaction: Reaction) -> list[str]:
-    """What the survey says."""
+    """The purposes of the messages of the survey."""
     return [each.purpose for each in (reaction.step.effects if reaction.step else ()) if isinstance(each, Say)]
 
 
@@ -70,7 +70,7 @@ def heard(reading: Reading, state: Survey | None = None, **given: Any) -> Reacti
     ],
     ids=str,
 )
-def test_what_is_said_when_nothing_is_asked(
+def test_replies_if_no_question_is_open(
     reading: Reading, reply: str | None, texting: str | None, tasks: list[str], everywhere: bool
 ) -> None:
     reaction = react(reading, None, NOW)
@@ -90,7 +90,7 @@ def test_what_is_said_when_nothing_is_asked(
     ],
     ids=str,
 )
-def test_what_is_said_when_a_question_waits(reading: Reading, outcome: str, said: list[str]) -> None:
+def test_replies_if_a_question_is_open(reading: Reading, outcome: str, said: list[str]) -> None:
     reaction = heard(reading, asked())
     assert (reaction.outcome, purposes(reaction)) == (outcome, said)
 
@@ -104,7 +104,7 @@ def test_words_that_come_after_all_was_answered_on_the_web_are_read_by_a_person(
     assert react(SEVEN, done, NOW).tasks == ()
 
 
-def test_only_the_second_unclear_reply_tells_that_a_person_looks() -> None:
+def test_only_the_second_unclear_reply_is_answered_with_review() -> None:
     state = asked()
     replies: list[str | None] = []
     for _ in range(4):
@@ -116,13 +116,13 @@ def test_only_the_second_unclear_reply_tells_that_a_person_looks() -> None:
 
 
 @pytest.mark.parametrize("provider", ["stop", "start", "help"])
-def test_what_the_carrier_has_answered_is_not_answered_twice(provider: Any) -> None:
+def test_a_keyword_that_the_carrier_has_answered_is_not_answered_again(provider: Any) -> None:
     reading = Reading({"stop": "opt_out", "start": "opt_in", "help": "help"}[provider])  # type: ignore[arg-type]
     assert react(reading, None, NOW, provider=provider).reply is None
     assert react(reading, None, NOW).reply is not None
 
 
-def test_whoever_said_stop_hears_nothing_more_and_a_person_reads() -> None:
+def test_after_an_opt_out_there_is_no_reply_and_a_person_reads() -> None:
     for reading in (SEVEN, Reading("help"), Reading("unclear"), Reading("pause")):
         reaction = heard(reading, asked(), opted_out=True)
         assert (reaction.reply, reaction.step) == (None, None)
@@ -136,7 +136,7 @@ def test_opting_in_again_turns_texts_on() -> None:
     assert (reaction.texting, reaction.reply, reaction.step) == ("on", "started_again", None)
 
 
-def test_a_reply_that_may_be_for_another_question_is_taken_by_neither() -> None:
+def test_a_reply_that_may_be_to_another_question_is_recorded_for_neither() -> None:
     reaction = heard(SEVEN, asked(), landing=ReplyTarget("again"))
     assert (reaction.outcome, purposes(reaction)) == ("again", ["again"])
     overtaken = heard(SEVEN, asked(), landing=ReplyTarget("overtaken"))
@@ -144,7 +144,7 @@ def test_a_reply_that_may_be_for_another_question_is_taken_by_neither() -> None:
     assert heard(Reading("back"), asked(), landing=ReplyTarget("again")).outcome == "back"
 
 
-def test_after_late_entry_an_answer_is_told_that_it_is_closed() -> None:
+def test_an_answer_after_late_entry_is_replied_to_with_closed() -> None:
     reaction = heard(SEVEN, expire(asked()).survey, now=LATE)
     assert (reaction.outcome, purposes(reaction)) == ("closed", ["closed"])
     assert heard(Reading("help"), expire(asked()).survey, now=LATE).reply == "help"
@@ -161,7 +161,7 @@ def test_after_late_entry_an_answer_is_told_that_it_is_closed() -> None:
         (None, timedelta(seconds=30), False),
     ],
 )
-def test_oops_takes_back_what_was_said_last(how: Any, after: timedelta | None, taken_back: bool) -> None:
+def test_a_correction_takes_back_the_last_answer(how: Any, after: timedelta | None, taken_back: bool) -> None:
     second = answer(asked(), at("pain"), 7, "sms", NOW).survey
     reaction = heard(Reading("answer", 3), second, takes_back=how, after=after)
     assert reaction.outcome == ("taken back" if taken_back else "answer")
@@ -181,7 +181,7 @@ def test_several_answers_in_one_text_are_taken_when_their_order_is_certain() -> 
     assert fallback.outcome == "unclear"
 
 
-def test_answered_on_the_web_meanwhile_a_text_is_thanked() -> None:
+def test_a_text_after_everything_was_answered_on_the_web_is_thanked() -> None:
     done = replace(asked(), asked=None, state="started")
     reaction = heard(SEVEN, done)
     assert (reaction.outcome, purposes(reaction)) == ("again", ["thanks"])
@@ -195,7 +195,7 @@ def test_how_a_text_begins(text: str, language: str, found: str | None) -> None:
     assert takes_back(text, languages.language(language)) == found
 
 
-def test_a_question_is_handed_to_the_reader_with_its_words() -> None:
+def test_a_question_for_the_reading_of_replies_has_the_texts_of_its_item() -> None:
     wording = LIBRARY.get(DIARY).texts["en"].wording(LIBRARY.get(DIARY).items[2], "self")
     assert wording is not None
     read = question(wording)
@@ -237,7 +237,7 @@ def test_whatever_is_written(
 DIED, BEREAVED = Reading("death"), Reading("bereaved")
 
 
-def test_a_death_pauses_everything_whatever_else_was_said() -> None:
+def test_a_death_pauses_everything_whatever_else_the_text_says() -> None:
     reaction = heard(DIED, asked())
     assert (reaction.pauses, reaction.reply, reaction.texting) == (True, "condolence", None)
     assert [kind for kind, _ in reaction.tasks] == ["death"]
@@ -255,14 +255,14 @@ def test_a_death_with_a_stop_ends_the_texts_too(reading: Reading, also: str, kin
     assert (first.pauses, first.texting, first.reply) == (True, "off", "condolence")
 
 
-def test_a_bereaved_patient_is_not_cut_off_but_a_parent_may_mean_the_patient() -> None:
+def test_a_bereaved_patient_is_not_paused_but_a_proxy_may_mean_the_patient() -> None:
     own, parents = heard(BEREAVED, asked()), heard(BEREAVED, asked(), proxy=True)
     assert (own.pauses, own.cancels_reminders, own.reply, own.texting) == (False, True, "bereaved", None)
     assert (parents.pauses, parents.cancels_reminders, parents.reply) == (True, False, "condolence")
     assert [kind for kind, _ in own.tasks] == [kind for kind, _ in parents.tasks] == ["death"]
 
 
-def test_after_a_stop_a_death_is_answered_with_nothing() -> None:
+def test_after_an_opt_out_a_death_has_no_reply() -> None:
     for reading in (DIED, BEREAVED):
         reaction = heard(reading, asked(), opted_out=True)
         assert (reaction.reply, [kind for kind, _ in reaction.tasks]) == (None, ["death"])
@@ -271,7 +271,7 @@ def test_after_a_stop_a_death_is_answered_with_nothing() -> None:
 
 
 @pytest.mark.parametrize("also", ["urgent", "death", "bereaved", "person"])
-def test_a_clear_answer_is_kept_beside_whatever_a_person_must_see(also: str) -> None:
+def test_a_clear_answer_is_recorded_whatever_else_a_person_must_see(also: str) -> None:
     flag: Flag = "emergency" if also == "urgent" else "words"
     reaction = heard(Reading("answer", 7, also=(also,), flag=flag), asked())
     assert reaction.step is not None
@@ -283,7 +283,7 @@ def test_a_clear_answer_is_kept_beside_whatever_a_person_must_see(also: str) -> 
 
 @pytest.mark.parametrize("verdict", ["again", "overtaken"])
 @pytest.mark.parametrize("flag", ["words", "emergency"])
-def test_where_a_text_lands_takes_nothing_from_a_person(verdict: Verdict, flag: Flag) -> None:
+def test_the_tasks_do_not_depend_on_the_target_of_a_text(verdict: Verdict, flag: Flag) -> None:
     also = ("urgent",) if flag == "emergency" else ()
     reaction = heard(Reading("answer", 7, also=also, flag=flag), asked(), landing=ReplyTarget(verdict))
     assert [kind for kind, _ in reaction.tasks] == ["urgent" if flag == "emergency" else "review"]
@@ -291,30 +291,30 @@ def test_where_a_text_lands_takes_nothing_from_a_person(verdict: Verdict, flag: 
     assert reaction.outcome == verdict
 
 
-def test_one_of_several_answers_with_a_remark_has_all_of_it_read() -> None:
+def test_a_remark_with_one_of_several_answers_raises_a_task() -> None:
     readings = tuple(Reading("answer", value, flag="words" if value == 2 else None) for value in (1, 2))
     reaction = heard(readings[0], asked(), readings=readings)
     assert "review" in [kind for kind, _ in reaction.tasks]
 
 
-def test_a_correction_that_is_understood_is_read_by_nobody() -> None:
+def test_a_correction_that_was_understood_raises_no_task() -> None:
     step = answer(asked(), asked().asked or Place("", ""), 7, "sms", NOW)
     reaction = heard(Reading("unclear", flag="words"), step.survey, takes_back="correction")
     assert (reaction.outcome, reaction.tasks) == ("taken back", ())
 
 
 @pytest.mark.parametrize(("crisis", "reply"), [(True, "crisis"), (False, "emergency")])
-def test_despair_is_answered_with_words_of_its_own(crisis: bool, reply: str) -> None:
+def test_a_crisis_has_a_reply_of_its_own(crisis: bool, reply: str) -> None:
     reaction = react(Reading("urgent", also=("crisis",) if crisis else ()), None, NOW, opted_out=True)
     assert reaction.reply == reply
 
 
-def test_words_while_nothing_is_asked_are_read_and_their_writer_is_told_so() -> None:
+def test_words_without_an_open_question_raise_a_task_and_the_reply_says_so() -> None:
     assert react(Reading("unclear", flag="words"), None, NOW).reply == "review"
     assert react(Reading("unclear"), None, NOW).reply == "nothing_open"
 
 
-def test_a_picture_is_told_of_and_a_person_looks() -> None:
+def test_a_picture_raises_a_task_and_has_a_reply() -> None:
     reaction = heard(Reading("media", reason="sent a picture"), asked())
     assert (reaction.reply, reaction.step, [kind for kind, _ in reaction.tasks]) == ("no_pictures", None, ["review"])
 

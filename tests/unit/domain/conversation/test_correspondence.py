@@ -1,4 +1,4 @@
-"""What one mail does: heard for what it asks, never for an answer; whatever else is for a person."""
+"""What one mail does: a request is handled, an answer is never taken, and a person reads everything else."""
 
 import time
 
@@ -42,19 +42,19 @@ def read(text: str, subject: str = "", ours: tuple[str, ...] = ()) -> Reading:
         ("Hello", "skip\n\nback\n\nhelp", "unclear", ()),
     ],
 )
-def test_what_a_mail_asks_for(subject: str, text: str, outcome: str, also: tuple[str, ...]) -> None:
+def test_requests_by_mail(subject: str, text: str, outcome: str, also: tuple[str, ...]) -> None:
     reading = read(text, subject)
     assert reading.outcome == outcome
     assert reading.also == also
 
 
-def test_an_emergency_far_down_in_a_long_mail_is_heard() -> None:
+def test_an_emergency_at_the_end_of_a_long_mail_is_found() -> None:
     chatter = "We went to the garden and it was a fine day with my brother. "
     assert read(chatter * 80 + "Since then I cannot breathe. " + chatter * 40).outcome == "urgent"
 
 
-def test_no_mail_takes_long() -> None:
-    """Patterns over a long text take long; a mail is heard in pieces."""
+def test_every_mail_is_read_fast() -> None:
+    """Patterns are slow on a long text, so a mail is matched in pieces."""
     began = time.process_time()
     read("stop " * 5000)
     assert time.process_time() - began < 20
@@ -84,12 +84,12 @@ def test_what_follows(reading: Reading, texting: str | None, reply: str | None, 
     assert reaction.step is None
 
 
-def test_a_button_is_not_answered_and_bothers_nobody() -> None:
+def test_an_unsubscribe_button_has_no_reply_and_no_task() -> None:
     reaction = react_to_mail(Reading("opt_out", reason="said in words"), NOW, by_button=True)
     assert (reaction.texting, reaction.reply, reaction.tasks) == ("off", None, ())
 
 
-def test_whoever_stopped_before_is_read_by_a_person_and_not_answered() -> None:
+def test_a_mail_after_an_opt_out_is_read_by_a_person_and_not_answered() -> None:
     reaction = react_to_mail(Reading("pause"), NOW, opted_out=True)
     assert (reaction.reply, [kind for kind, _ in reaction.tasks]) == (None, ["review"])
     assert react_to_mail(Reading("opt_out"), NOW, opted_out=True).reply is None

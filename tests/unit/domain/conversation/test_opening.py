@@ -1,4 +1,4 @@
-"""What an occasion brings when it opens: the language it is asked in, its reminders, the later rungs of its ladder."""
+"""What is fixed when an occasion opens: its language, its reminders, the later rungs of its ladder."""
 
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -30,7 +30,7 @@ def test_everybody_is_asked_in_a_language_that_all_the_questions_have(
     assert opening.language(own, offered, diaries, "self") == asked
 
 
-def test_a_language_serves_that_the_reporter_is_asked_in() -> None:
+def test_the_language_must_have_texts_for_the_reporter() -> None:
     diary = load_library().get("symptom-diary").model_copy(update={"reporters": ("self",)})
     assert opening.language("es", ("en",), [diary], "proxy") == "en"
 
@@ -40,8 +40,8 @@ def test_reminders_are_those_still_to_come_while_it_takes_answers() -> None:
     assert opening.reminders(planned, OPENED, OPENED + 4 * DAY) == [OPENED + DAY, OPENED + 3 * DAY]
 
 
-def test_later_rungs_are_reached_on_the_clock_of_whoever_is_asked() -> None:
-    """In Madrid the clocks go forward between: a day later is 23 hours later."""
+def test_later_rungs_follow_the_clock_of_the_participant() -> None:
+    """In Madrid the clocks go forward in between, so that a day later is 23 hours later."""
     ladder = (Rung(channel="sms"), Rung(channel="email", after="1d"), Rung(channel="call", after="4d"))
     found = opening.later_rungs(ladder, OPENED, OPENED + 4 * DAY, ZoneInfo("Europe/Madrid"))
     assert found == [(1, OPENED + timedelta(hours=23)), (2, OPENED + timedelta(hours=95))]

@@ -1,4 +1,4 @@
-"""May this person be told this now? Every state times every purpose times every channel, against the rule by hand."""
+"""Whether a message may be sent: every state, purpose and channel, compared with a second version of the rule."""
 
 from datetime import UTC, datetime, timedelta
 from itertools import product
@@ -27,12 +27,12 @@ PURPOSES = sorted(URGENCY)
 STATES: tuple[Condition, ...] = get_args(Condition)
 CHANNELS: tuple[Channel, ...] = get_args(Channel)
 TO_WRITERS = {"stop_confirmed", "emergency", "help"}
-"""Said to whoever writes to us, in every state."""
+"""Purposes that answer any person who writes to us, in every state."""
 OPEN = OccasionStatus("open", None, "diary/pain")
 
 
 def expected(state: Condition, purpose: MessagePurpose, channel: Channel) -> str | None:
-    """The rule once more, in other words than the product's."""
+    """The rule again, written independently of the product."""
     if purpose in TO_WRITERS:
         return None
     match state:
@@ -73,7 +73,7 @@ def test_an_event_that_ends_participation_counts_as_a_state_that_does(purpose: M
     assert refusal(Standing(), Address(), ended, OutgoingMessage(purpose, "email"), NOW) is why
 
 
-def test_what_has_missed_its_time_is_not_said_whatever_it_is() -> None:
+def test_an_expired_message_is_refused_for_every_purpose() -> None:
     for purpose in PURPOSES:
         late, in_time = (OutgoingMessage(purpose, "sms", None, NOW + timedelta(seconds=each)) for each in (0, 1))
         assert refusal(Standing(), Address(), None, late, NOW) is Refusal.TOO_LATE
@@ -81,7 +81,7 @@ def test_what_has_missed_its_time_is_not_said_whatever_it_is() -> None:
 
 
 def awaited_by_hand(state: State, purpose: MessagePurpose, item: str | None, asked: str | None) -> bool:
-    """Whether something is said about an occasion, in other words than the product's."""
+    """Whether a message about an occasion is allowed, written independently of the product."""
     if purpose in TO_WRITERS:
         return True
     if item is not None and item != asked:

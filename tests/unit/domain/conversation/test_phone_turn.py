@@ -1,4 +1,4 @@
-"""The floor of a phone: no reply is given to a question that its writer may not have meant, whatever happened to it."""
+"""The turn of a phone: a reply is never recorded for a question that its writer may not have meant."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -52,19 +52,19 @@ def test_two_questions_at_one_moment_have_no_last_one_however_late_the_reply() -
     )
 
 
-def test_a_reply_that_comes_late_is_not_given_to_one_of_two_either() -> None:
+def test_a_late_reply_is_not_matched_to_one_of_two_questions() -> None:
     questions = [asked(ANA, 1, 0), asked(BEN, 1, 1), asked(CAL, 1, 300)]
     waits = {ANA: q(1), BEN: q(1), CAL: q(1)}
     assert match_reply(at(60), questions, waits).verdict == "overtaken"
     assert match_reply(at(305), questions, waits) == ReplyTarget("take", CAL)
 
 
-def test_what_was_lost_or_queues_was_not_read() -> None:
+def test_a_lost_or_queued_question_was_not_read() -> None:
     questions = [asked(ANA, 1, 0), asked(BEN, 1, 300, left=False)]
     assert match_reply(at(305), questions, {ANA: q(1), BEN: q(1)}) == ReplyTarget("take", ANA)
 
 
-def test_a_reply_written_before_a_question_that_was_lost_is_let_go_and_not_asked_about() -> None:
+def test_a_reply_written_before_a_lost_question_is_overtaken() -> None:
     lost, waits = asked(BEN, 1, 300, left=False), {BEN: q(1)}
     assert match_reply(at(305), [lost], waits) == ReplyTarget("overtaken", BEN)
     assert match_reply(at(305), [asked(BEN, 1, 300, left=None)], {BEN: q(2)}) == ReplyTarget("again", BEN)
@@ -72,13 +72,13 @@ def test_a_reply_written_before_a_question_that_was_lost_is_let_go_and_not_asked
     assert match_reply(at(298.5), [asked(BEN, 1, 300)], waits) == ReplyTarget("overtaken", BEN), "long before it"
 
 
-def test_what_was_asked_for_certainty_is_answered_at_once() -> None:
+def test_a_repeated_question_takes_a_reply_at_once() -> None:
     questions, waits = [asked(ANA, 1, 0), asked(BEN, 1, 60)], {ANA: q(1), BEN: q(1)}
     assert match_reply(at(61), questions, waits) == ReplyTarget("again", BEN)
     assert match_reply(at(61), [questions[0], asked(BEN, 1, 60, again=True)], waits) == ReplyTarget("take", BEN)
 
 
-def test_what_may_have_been_lost_takes_nothing_that_may_be_meant_for_another() -> None:
+def test_a_question_that_may_be_lost_takes_no_reply_to_another() -> None:
     waits = {ANA: q(1), BEN: q(1)}
     assert match_reply(at(305), [asked(ANA, 1, 0), asked(BEN, 1, 300, left=None)], waits) == ReplyTarget("again", BEN)
     assert match_reply(at(305), [asked(BEN, 1, 300, left=None)], waits) == ReplyTarget("take", BEN)
@@ -86,7 +86,7 @@ def test_what_may_have_been_lost_takes_nothing_that_may_be_meant_for_another() -
     assert match_reply(at(305), [asked(ANA, 1, 0, left=None), asked(BEN, 1, 300)], waits) == ReplyTarget("take", BEN)
 
 
-def test_what_was_asked_in_between_and_may_be_lost_hides_no_question_before_it() -> None:
+def test_a_question_in_between_that_may_be_lost_hides_no_earlier_question() -> None:
     waits, both = {ANA: q(1), BEN: q(1)}, [asked(BEN, 1, 0), asked(ANA, 1, 0)]
     assert match_reply(at(1), [*both, asked(ANA, 1, 0, left=None)], waits) == ReplyTarget("again", ANA)
     between = [both[0], asked(CAL, 1, 0, left=None), both[1]]
@@ -98,7 +98,7 @@ def test_what_was_asked_in_between_and_may_be_lost_hides_no_question_before_it()
 
 @dataclass(frozen=True)
 class Way:
-    """What became of a question, and what we know of it."""
+    """A question, whether it arrived, and what we know about that."""
 
     asked: PhoneQuestion
     arrived: bool
@@ -106,7 +106,7 @@ class Way:
 
 @st.composite
 def afternoons(draw: st.DrawFn) -> tuple[list[Way], dict[UUID, Place | None], datetime]:
-    """What up to three surveys asked at one phone, which question each waits for, and when somebody writes."""
+    """The questions of up to three surveys at one phone, the open question of each, and the time of a reply."""
     ways, number, now = [], {ANA: 1, BEN: 1, CAL: 1}, NOON
     for _ in range(draw(st.integers(1, 8))):
         survey = draw(st.sampled_from((ANA, BEN, CAL)))
@@ -153,6 +153,6 @@ def test_a_survey_waits_until_the_other_is_silent_for_hours_but_for_half_its_win
     assert free_at(BEN, [asked(ANA, 1, last_moment)], {ANA: q(1)}, at(last_moment), WINDOW) == at(last_moment)
 
 
-def test_it_never_speaks_at_the_same_moment_as_another_unless_its_window_ends() -> None:
+def test_a_survey_never_asks_together_with_another_unless_its_window_ends() -> None:
     assert free_at(BEN, [asked(ANA, 1, 900, left=False)], {ANA: q(1)}, at(900), WINDOW) == at(900) + MIN_GAP
     assert free_at(BEN, [asked(ANA, 1, 1190)], {ANA: q(1)}, at(1190), WINDOW) == at(1190), "now or never"

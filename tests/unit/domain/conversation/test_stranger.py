@@ -1,4 +1,4 @@
-"""When teams hear of what somebody unknown wrote: at once, not twice so soon, and no more often than is read."""
+"""When teams are alerted about a stranger: at once, once per interval, and with a rate limit."""
 
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -24,16 +24,16 @@ def test_an_id_is_made_from_the_hash_alone_and_does_not_show_it() -> None:
     assert stranger_id(b"one").hex not in b"one".hex()
 
 
-def test_the_first_is_told_of_at_once() -> None:
+def test_the_first_alert_is_at_once() -> None:
     assert when_to_alert(UUID(int=1), {}, START) == START
 
 
-def test_not_again_of_the_same_until_it_has_been_quiet() -> None:
+def test_no_second_alert_about_an_address_within_the_interval() -> None:
     assert when_to_alert(UUID(int=1), {UUID(int=1): START}, START + ALERT_INTERVAL - timedelta(seconds=1)) is None
     assert when_to_alert(UUID(int=1), {UUID(int=1): START}, START + ALERT_INTERVAL) == START + ALERT_INTERVAL
 
 
-def test_those_beyond_the_limit_are_told_of_at_the_full_hour() -> None:
+def test_strangers_beyond_the_limit_are_alerted_at_the_full_hour() -> None:
     now = START.replace(minute=20)
     told = {UUID(int=n): now - timedelta(minutes=10) for n in range(ALERTS_PER_HOUR)}
     assert when_to_alert(UUID(int=99), told, now) == START.replace(minute=0) + HOUR
@@ -41,7 +41,7 @@ def test_those_beyond_the_limit_are_told_of_at_the_full_hour() -> None:
 
 
 @given(WRITTEN)
-def test_everybody_is_told_of_within_an_hour_and_nobody_is_flooded(written: list[tuple[timedelta, int]]) -> None:
+def test_every_stranger_is_alerted_within_an_hour_and_alerts_are_limited(written: list[tuple[timedelta, int]]) -> None:
     alerts: list[tuple[datetime, UUID]] = []
     for after, who in sorted(written):
         now, whom = START + after, UUID(int=who)

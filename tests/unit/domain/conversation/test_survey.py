@@ -1,4 +1,4 @@
-"""A survey being answered: whatever happens in whatever order, every answer is kept and every end is one end."""
+"""A survey being answered: in any order of events, every answer is kept and the survey ends once."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -66,7 +66,7 @@ def at(item: str, instrument: str = DIARY) -> Place:
 
 
 def said(step: Step) -> list[tuple[str, str]]:
-    """What a step says, and which question it asks."""
+    """The messages of a step: purpose and question."""
     return [(each.purpose, str(each.place or "")) for each in step.effects if isinstance(each, Say)]
 
 
@@ -162,7 +162,7 @@ def test_declining_is_an_answer() -> None:
     assert step.effects[0] == RecordAnswer(at("pain"), Absent.ASKED_DECLINED, "sms", False)
 
 
-def test_what_cannot_be_read_is_asked_once_more_then_seen_by_a_person() -> None:
+def test_an_unclear_reply_is_clarified_once_then_seen_by_a_person() -> None:
     first = unclear(texted(7).survey, "several readings")
     assert first.effects == (Say("clarification", at("tiredness"), "several readings"),)
     second = unclear(first.survey, "several readings")
@@ -267,7 +267,7 @@ def test_after_late_entry_nothing_is_taken(mode: Any, words: list[str]) -> None:
     assert (step.survey, kinds(step)) == (missed, words)
 
 
-def test_what_waits_is_said_again() -> None:
+def test_a_reminder_has_the_open_question() -> None:
     assert said(remind(texted(7).survey)) == [("reminder", f"{DIARY}/tiredness")]
 
 
@@ -294,7 +294,7 @@ class Life(RuleBasedStateMachine):
         self.take(invite(survey(*names, conversation=conversation)))
 
     def take(self, step: Step) -> None:
-        """What must be true of every step."""
+        """The invariants of every step."""
         before, after = self.survey, step.survey
         finishes = [effect for effect in step.effects if isinstance(effect, Finish)]
         assert len(finishes) <= 1
@@ -307,7 +307,7 @@ class Life(RuleBasedStateMachine):
         self.survey = after
 
     def check(self, after: Survey, effect: object) -> None:
-        """What must be true of every effect."""
+        """The invariants of every effect."""
         if isinstance(effect, RecordAnswer):
             assert find(after, effect.place) is not None
             assert effect.late == (self.now >= CLOSES)
@@ -400,12 +400,12 @@ TestLife.settings = settings(examples(40), stateful_step_count=25)
         ("cancelled", False, NOW, "it takes no answers any more"),
     ],
 )
-def test_when_nobody_need_call_any_more(state: State, answered: bool, now: datetime, expected: str | None) -> None:
+def test_when_a_call_is_no_longer_needed(state: State, answered: bool, now: datetime, expected: str | None) -> None:
     done = texted(7, 3, 0, 1, 2, 0).survey if answered else invite(survey()).survey
     assert no_call_needed(replace(done, state=state), now) == expected
 
 
-def test_which_question_waits_and_until_when() -> None:
+def test_which_answer_is_awaited_and_until_when() -> None:
     asked = invite(survey()).survey
     assert awaits_answer(asked, at("pain"), NOW)
     assert not awaits_answer(asked, at("tiredness"), NOW)

@@ -1,4 +1,4 @@
-"""Words of an imported questionnaire put to a known instrument, and instruments written back as files."""
+"""Texts of an imported questionnaire for a known instrument, and instruments written as files."""
 
 import pytest
 
@@ -20,7 +20,7 @@ ANSWERS = ("LA6568-5", "LA6569-3", "LA6570-1", "LA6571-9")
 
 
 def brought(ids: tuple[str, str], loinc: bool, ordinals: tuple[float, ...] = (0, 1, 2, 3)) -> Instrument:
-    """A two-item questionnaire of somebody else's, with made-up words."""
+    """A two-item questionnaire of another owner, with invented texts."""
     system = "http://loinc.org" if loinc else "http://example.org"
     options = [coded(code, f"word {n}", ordinals[n]) for n, code in enumerate(ANSWERS)]
     items = [
@@ -45,7 +45,9 @@ def brought(ids: tuple[str, str], loinc: bool, ordinals: tuple[float, ...] = (0,
         (("A", "B"), False, (1, 2, 3, 4), True),
     ],
 )
-def test_words_find_their_items(ids: tuple[str, str], loinc: bool, ordinals: tuple[float, ...], by_order: bool) -> None:
+def test_texts_are_matched_to_items(
+    ids: tuple[str, str], loinc: bool, ordinals: tuple[float, ...], by_order: bool
+) -> None:
     (text,) = adopt(PHQ2, brought(ids, loinc, ordinals), "form.json", by_order)
     worded = PHQ2.with_texts(text)
     assert worded.can_ask_in("en")
@@ -76,7 +78,7 @@ def test_a_field_for_the_score_is_no_question() -> None:
     assert without_scores(PHQ2, PHQ2) == (PHQ2, ())
 
 
-def test_choices_without_a_counterpart_are_refused() -> None:
+def test_choices_without_a_match_are_refused() -> None:
     levels = LIBRARY.get("eq-5d-5l")
     other = brought(("MO", "SC"), False, (1, 2, 3, 9))
     with pytest.raises(BadInput, match="MO: the choice 9 is none of those of MO: it takes one of 1, 2, 3, 4, 5"):
@@ -105,7 +107,7 @@ def test_imported_rows_are_not_written_into_the_definition() -> None:
     assert "11111: 1" not in definition_yaml(valued)
 
 
-def test_the_questionnaire_as_it_is_met() -> None:
+def test_the_questionnaire_as_it_is_shown() -> None:
     lines = list(show(TINY))
     assert lines[:3] == ["Tiny (tiny 1.2.3)", "3 items, recall P7D", "nobody: none"]
     assert lines[4:] == [

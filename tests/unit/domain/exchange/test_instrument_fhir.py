@@ -1,4 +1,4 @@
-"""Instruments as FHIR Questionnaires: there and back without loss, and files that strict validators refuse."""
+"""Instruments as FHIR Questionnaires: export and import without loss, and files that strict validators refuse."""
 
 import json
 from typing import Any
@@ -52,12 +52,12 @@ def test_made_up_instruments_come_back_whole(instrument: Instrument) -> None:
     assert same(read(written(instrument)), instrument)
 
 
-def test_imported_tables_travel_along() -> None:
+def test_imported_tables_are_exported() -> None:
     valued = LIBRARY.get("eq-5d-5l").with_table("value-set", {"11111": 1.0}, "made up for this test")
     assert same(read(written(valued)), valued)
 
 
-def test_choices_carry_their_value_twice() -> None:
+def test_choices_have_their_value_twice() -> None:
     # Tools read one or the other: ordinalValue is the older name, itemWeight the newer.
     rand = {item["linkId"]: item for item in written(LIBRARY.get("rand-36"))["item"]}
     option = rand["q1"]["answerOption"][1]
@@ -89,19 +89,19 @@ def test_words_translations_and_types() -> None:
     assert "enableBehavior" not in b, "one condition needs no word for how many must be met"
 
 
-def test_a_comparison_of_choices_is_spelt_out_and_comes_back_as_it_was() -> None:
+def test_a_comparison_of_choices_is_expanded_and_restored() -> None:
     exported = written(LIBRARY.get("symptom-diary"))
     vomiting = next(item for item in exported["item"] if item["linkId"] == "vomiting")
     assert [condition["answerCoding"]["code"] for condition in vomiting["enableWhen"]] == ["1", "2", "3", "4"]
     assert vomiting["enableBehavior"] == "any"
-    # Whoever changes the conditions in the file is believed, not what travelled along.
+    # Conditions that were changed in the file take precedence over those in our extension.
     vomiting["enableWhen"] = vomiting["enableWhen"][2:]
     changed = read(exported).item("vomiting")
     assert changed is not None
     assert [(condition.operator, condition.answer) for condition in changed.enable_when] == [("=", 3), ("=", 4)]
 
 
-def test_words_changed_in_the_file_win_and_the_rest_stays() -> None:
+def test_texts_changed_in_the_file_take_precedence() -> None:
     exported = written(TINY)
     exported["title"] = "Tinier"
     exported["item"][0]["text"] = "How are you today?"
@@ -144,7 +144,7 @@ def test_every_kind_of_condition_comes_back(conditions: str, behavior: str) -> N
     assert same(read(written(instrument)), instrument)
 
 
-def test_an_answer_is_told_in_the_type_of_its_question() -> None:
+def test_a_condition_has_the_answer_type_of_its_question() -> None:
     def answer(condition: str) -> dict[str, Any]:
         (found,) = written(conditioned(f"[{condition}]"))["item"][-1]["enableWhen"]
         return {key: value for key, value in found.items() if key not in ("question", "operator")}
@@ -156,7 +156,7 @@ def test_an_answer_is_told_in_the_type_of_its_question() -> None:
     assert answer('{item: c, operator: "=", answer: 1}') == {"answerBoolean": True}
 
 
-def test_conditions_that_fhir_cannot_say_are_refused() -> None:
+def test_conditions_that_fhir_cannot_express_are_refused() -> None:
     both = '[{item: a, operator: ">=", answer: 0}, {item: c, operator: ">=", answer: 0}]'
     with pytest.raises(BadInput, match="several ranges of choices must all be met"):
         questionnaire(conditioned(both))

@@ -1,4 +1,4 @@
-"""Questionnaires of others, in every looseness they come in: made up here, after what real files do."""
+"""Questionnaires from other systems with the deviations of real files; the examples are invented."""
 
 from typing import Any
 
@@ -21,7 +21,7 @@ def form(*items: Any, **more: Any) -> Json:
 def coded(
     code: str, display: str, ordinal: float | None = None, prefix: str | None = None, inside: bool = False
 ) -> Json:
-    """An answer option; the ordinal value beside the coding, or inside it as older files have it."""
+    """An answer option; its ordinal value is next to the coding, or inside it as in older files."""
     marks = [{"url": fhir.ORDINAL, "valueDecimal": ordinal}] if ordinal is not None else []
     coding: Json = {"system": "http://loinc.org", "code": code, "display": display}
     if inside:
@@ -41,7 +41,7 @@ CHOICE: Json = {
 
 
 def read(data: Any, as_id: str | None = None) -> Imported:
-    """The import; what was read must also survive another trip."""
+    """The import; an export and a second import must give the same instrument."""
     found = read_questionnaire(data, "form.json", as_id)
     again = read_questionnaire(questionnaire(found.instrument), "form.json")
     assert again.instrument.hash == found.instrument.hash
@@ -154,7 +154,7 @@ def test_older_files_list_options_and_value_sets_otherwise() -> None:
     assert c.kind == "choice"
 
 
-def test_skip_logic_in_its_varieties() -> None:
+def test_skip_logic_in_every_form() -> None:
     number = {"extension": [{"url": fhir.MINIMUM, "valueInteger": 0}, {"url": fhir.MAXIMUM, "valueInteger": 9}]}
     data = form(
         CHOICE,
@@ -196,7 +196,7 @@ def test_skip_logic_in_its_varieties() -> None:
     }
 
 
-def test_what_cannot_be_asked_is_left_out_with_a_note() -> None:
+def test_items_that_cannot_be_asked_are_left_out_with_a_note() -> None:
     data = form(
         YES_NO,
         {"linkId": "file", "type": "attachment"},
@@ -279,7 +279,7 @@ def test_an_id_can_be_given_and_translations_are_found() -> None:
         (form(YES_NO, language="English"), "String should match pattern"),
     ],
 )  # fmt: skip
-def test_what_would_change_a_meaning_is_refused(data: Any, message: str) -> None:
+def test_a_file_is_refused_if_its_meaning_would_change(data: Any, message: str) -> None:
     assert message in refused(data)
 
 

@@ -54,7 +54,7 @@ def test_a_response_in_full() -> None:
 @examples(10)
 def test_answers_come_back_whole(chosen: Any, data: st.DataObject) -> None:
     (drawn, *_) = data.draw(responses(chosen))
-    # What an item offers no opt-out for was never stored.
+    # An opt-out that the item does not offer is never stored.
     answers = {
         name: answer
         for name, answer in drawn.items()
@@ -92,7 +92,7 @@ def test_responses_of_others_may_nest_and_name_published_codes() -> None:
         ({"item": [{"linkId": "q1", "extension": [{"url": fhir.ABSENT, "valueCode": "masked"}]}]}, '"masked" is not'),
     ],
 )
-def test_what_does_not_fit_is_refused(data: Any, message: str) -> None:
+def test_a_response_that_does_not_match_is_refused(data: Any, message: str) -> None:
     if isinstance(data, dict):
         data.setdefault("resourceType", "QuestionnaireResponse")
     with pytest.raises(BadInput) as caught:

@@ -49,7 +49,7 @@ def dictionary(*rows: dict[str, str], headings: dict[str, str] = LONG) -> str:
 
 
 def read(*rows: dict[str, str], form: str | None = None, headings: dict[str, str] = LONG) -> Imported:
-    """What is read from these fields; it must also survive a trip through FHIR."""
+    """The import of these fields; an export to FHIR and an import must give the same instrument."""
     found = read_dictionary(dictionary(*rows, headings=headings), "dictionary.csv", form)
     again = read_questionnaire(questionnaire(found.instrument), "form.json")
     assert (again.instrument.hash, again.instrument.texts) == (found.instrument.hash, found.instrument.texts)
@@ -159,7 +159,7 @@ def test_one_form_of_several() -> None:
         ({"name": "x", "type": "slider", "low": "9", "high": "1"}, "`minimum` must be below `maximum`"),
     ],
 )
-def test_what_cannot_be_read_is_told(row: dict[str, str], message: str) -> None:
+def test_unreadable_fields_are_reported(row: dict[str, str], message: str) -> None:
     with pytest.raises(BadInput) as caught:
         read(row)
     assert message in str(caught.value)
@@ -172,7 +172,7 @@ def test_another_table_is_no_dictionary() -> None:
         read_dictionary("", "t.csv")
 
 
-def test_rows_without_a_name_are_passed_over() -> None:
+def test_rows_without_a_name_are_skipped() -> None:
     text = dictionary(MOOD) + ",,,\n"
     assert len(read_dictionary(text, "d.csv", language="de", as_id="mine").instrument.items) == 1
     assert list(read_dictionary(text, "d.csv", language="de").instrument.texts) == ["de"]

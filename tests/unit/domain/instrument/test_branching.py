@@ -110,7 +110,7 @@ def test_a_declined_question_is_not_asked_again() -> None:
     assert ids(remaining(TREE, {"root": Absent.ASKED_DECLINED})) == ["free"]
 
 
-def test_a_correction_drops_what_hung_on_it() -> None:
+def test_a_correction_drops_the_answers_that_depended_on_it() -> None:
     answers: dict[str, Answer] = {"root": 2, "twig": 3, "leaf": 1, "free": 0}
     assert prune(TREE, answers) == answers
     # root corrected to 0 disables the twig, and with its answer gone also the leaf
@@ -118,7 +118,7 @@ def test_a_correction_drops_what_hung_on_it() -> None:
     assert ids(remaining(TREE, {**answers, "root": 0})) == []
 
 
-def test_keys_that_are_no_item_are_dropped() -> None:
+def test_answers_to_unknown_items_are_dropped() -> None:
     assert prune(TREE, {"root": 1, "bark": 2}) == {"root": 1}
 
 

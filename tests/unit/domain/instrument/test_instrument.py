@@ -1,4 +1,4 @@
-"""Reading an instrument: what a definition and its texts may hold, and how each mistake is told."""
+"""Reading an instrument: its definition and texts, and how each mistake is reported."""
 
 from typing import Any
 
@@ -58,7 +58,7 @@ def read(definition: str = GOOD, **texts: str) -> Instrument:
 
 
 def problems(definition: str, **texts: str) -> list[str]:
-    """What is told of a faulty definition."""
+    """The mistakes in a faulty definition."""
     with pytest.raises(BadInput) as caught:
         read(definition, **texts)
     return [str(problem) for problem in caught.value.problems]
@@ -99,7 +99,7 @@ def test_words_by_reporter() -> None:
     assert by_proxy.sms == "How many?"
 
 
-def test_what_cannot_be_asked_for_want_of_words() -> None:
+def test_items_without_text_are_reported() -> None:
     tiny = read(en=TEXT)
     assert tiny.can_ask_in("en")
     assert tiny.can_ask_in("en", "proxy")
@@ -176,7 +176,7 @@ def test_added_tables_and_texts_leave_the_original_alone() -> None:
         (("source: this test\nlicence", "sauce: this test\nlicence"), "sauce: this key is not known here"),
     ],
 )
-def test_each_mistake_is_told_where_it_stands(change: tuple[str, str], expected: str) -> None:
+def test_each_mistake_is_reported_with_its_place(change: tuple[str, str], expected: str) -> None:
     assert change[0] in GOOD
     found = problems(GOOD.replace(*change, 1))
     assert any(expected in problem for problem in found), found
@@ -195,7 +195,7 @@ def test_an_item_without_numbers_is_not_scored() -> None:
     assert "scales.0.items.0: item a has no numbers to score" in "\n".join(problems(words))
 
 
-def test_every_mistake_of_every_file_is_told_at_once() -> None:
+def test_all_mistakes_of_all_files_are_reported_together() -> None:
     found = problems(GOOD.replace("id: c,", "id: a,").replace("[a, b]", "[a, x]"), en=TEXT.replace("c:", "d:"))
     assert [problem.split(":")[0] for problem in found] == ["tiny.yaml", "tiny.yaml", "en.yaml"]
 
@@ -216,7 +216,7 @@ def test_every_mistake_of_every_file_is_told_at_once() -> None:
         (('"How many?"', "[How, many]"), "items.b.prompt: expected keys with their values here"),
     ],
 )
-def test_each_mistake_in_a_text_is_told(change: tuple[str, str], expected: str) -> None:
+def test_each_mistake_in_a_text_is_reported(change: tuple[str, str], expected: str) -> None:
     assert change[0] in TEXT
     found = problems(GOOD, en=TEXT.replace(*change, 1))
     assert any(expected in problem for problem in found), found
@@ -232,12 +232,12 @@ def test_a_text_alone_is_read_without_its_instrument() -> None:
 
 
 @pytest.mark.parametrize("data", [None, 3, [], {"items": 3}, {"items": [3]}])
-def test_something_else_entirely_is_refused(data: Any) -> None:
+def test_data_that_is_no_instrument_is_refused(data: Any) -> None:
     with pytest.raises(BadInput):
         parse_instrument(Document("odd.yaml", data, {(): 1}))
 
 
-def test_what_an_item_takes_in_words() -> None:
+def test_the_allowed_answers_as_text() -> None:
     kinds = """
   - {id: d, kind: decimal}
   - {id: e, kind: decimal, minimum: 0, maximum: 1.5, opt_outs: [not-applicable]}

@@ -1,4 +1,4 @@
-"""Which answers an item takes, and how they are stored."""
+"""Which answers an item allows, and how they are stored."""
 
 import math
 
@@ -50,7 +50,7 @@ DECIMAL = Item(id="x", kind="decimal", minimum=0, maximum=1.5)
         (Item(id="x", kind="date"), "28.2.2026", False),
     ],
 )
-def test_what_an_item_takes(item: Item, answer: object, expected: bool) -> None:
+def test_allowed_answers_of_an_item(item: Item, answer: object, expected: bool) -> None:
     assert allows(item, answer) is expected
 
 

@@ -1,4 +1,4 @@
-"""One question asks for one kind of answer, in every mode and language; what asks otherwise is pointed at."""
+"""An item asks for one kind of answer, in every mode and language; any other wording is reported."""
 
 import pytest
 
@@ -16,7 +16,7 @@ OLD = {
     ("well-being-diary", "missing_out"): ("¿se perdió algo por culpa de su salud?", "yes or no"),
     ("well-being-diary", "company"): ("¿pasó buenos ratos con otras personas?", "yes or no"),
 }
-"""Text messages of before, whose form asked how often."""
+"""Earlier text messages of items whose form asked how often."""
 
 
 def reworded(instrument: Instrument, item: str, sms: str) -> Instrument:
@@ -39,7 +39,7 @@ def test_a_text_that_asks_for_another_kind_of_answer_than_the_form_is_refused(na
 
 
 @pytest.mark.parametrize("name", library().ids())
-def test_no_shipped_instrument_asks_one_thing_here_and_another_there(name: str) -> None:
+def test_shipped_instruments_ask_for_one_kind_of_answer_per_item(name: str) -> None:
     assert told(shipped(name)) == []
 
 
@@ -64,11 +64,11 @@ def test_no_shipped_instrument_asks_one_thing_here_and_another_there(name: str) 
         ("fr", "Est-ce que vous avez vomi ?", "yes or no"),
     ],
 )
-def test_what_a_question_asks_for_stands_in_its_words(language: str, text: str, kind: str | None) -> None:
+def test_the_kind_of_answer_follows_from_the_asking_words(language: str, text: str, kind: str | None) -> None:
     assert kind_asked(text, asking()[language]) == kind
 
 
-def test_a_language_whose_asking_words_are_not_known_is_not_looked_at() -> None:
+def test_a_language_without_asking_words_is_not_checked() -> None:
     diary = shipped("symptom-diary")
     danish = diary.texts["en"].model_copy(update={"language": "da"})
     assert told(diary.with_texts(danish)) == []

@@ -1,4 +1,4 @@
-"""What the checks of an instrument point at, and that they leave a clean one alone."""
+"""The findings of the lint of instruments; a clean instrument has none."""
 
 from itertools import product
 
@@ -30,7 +30,7 @@ def test_a_clean_instrument_has_no_findings() -> None:
     assert told(made(en=CLEAN)) == []
 
 
-def test_without_words_it_says_where_they_come_from() -> None:
+def test_an_instrument_without_texts_has_a_finding_with_their_source() -> None:
     assert list(lint(made())) == [Finding("texts", "no language has its words; they come from nobody: none")]
 
 
@@ -42,7 +42,7 @@ def test_replies_a_carrier_acts_on(word: str) -> None:
     assert found == [f"! a (en, self): {expected}", f"! a (en, proxy): {expected}"]
 
 
-def test_keywords_of_a_study_are_asked_for() -> None:
+def test_the_given_function_decides_what_is_a_keyword() -> None:
     found = lint(made(en=CLEAN), lambda text, language: "pause" if (text, language) == ("rather not", "en") else None)
     assert "the reply 'rather not' is taken as PAUSE" in str(next(found))
 
@@ -52,12 +52,12 @@ def test_one_reply_for_two_choices() -> None:
     assert found[0] == "! a (en, self): the reply 'No Way' means both 0 and 1"
 
 
-def test_figures_that_are_also_codes() -> None:
+def test_numbers_in_labels_that_are_also_codes() -> None:
     found = told(made(en=CLEAN.replace("1: by all means", "1: 0 to 2 times").replace("no way", "never")))
     assert found[0] == "- a (en, self): the reply '0' may mean 0 or, by its label, 1"
 
 
-def test_long_texts_and_dear_characters() -> None:
+def test_long_texts_and_characters_outside_gsm7() -> None:
     long = made(en=CLEAN.replace("How are you?", "How are you " + "these days " * 30 + "?"))
     assert told(long)[0] == "- a (en, self): 3 SMS segments (367 units in GSM-7)"
     dear = made(en=CLEAN.replace("How are you?", "Cómo está usted " + "hoy " * 12))
@@ -106,7 +106,7 @@ def test_items_and_choices_out_of_order() -> None:
         ('[{item: x, operator: "!=", answer: 0}, {item: x, operator: exists, answer: true}]', "all", True),
     ],
 )
-def test_questions_nobody_reaches(conditions: str, behavior: str, reachable: bool) -> None:
+def test_items_that_are_never_asked(conditions: str, behavior: str, reachable: bool) -> None:
     items = f"""
   - {{id: d, kind: date}}
   - {{id: w, kind: text}}
@@ -117,7 +117,7 @@ tables:"""
     assert ("! y: no answer to the items before it ever leads here" in found) is not reachable
 
 
-def test_imported_tables_are_held_against_the_answers_there_can_be() -> None:
+def test_imported_tables_are_checked_against_the_possible_answers() -> None:
     # EQ-5D-5L: 5 ** 5 profiles; a PROMIS 4a form of four items from 1 to 5: sums 4 to 20.
     def said(name: str, table: str, rows: dict[str, float]) -> list[str]:
         instrument = shipped(name).with_table(table, rows, "made up")
@@ -139,6 +139,6 @@ def test_imported_tables_are_held_against_the_answers_there_can_be() -> None:
     ]
 
 
-def test_a_table_that_is_not_there_yet_is_told_with_the_name_of_its_file() -> None:
+def test_a_missing_table_is_reported_with_the_name_of_its_file() -> None:
     found = [str(each) for each in lint(shipped("promis-global-10"))]
     assert found[0] == ("- physical: no score until its table is imported: promis-global-10/table.physical-health.csv")

@@ -71,7 +71,7 @@ def test_segments_hold_all_units_and_no_more(text: str) -> None:
         assert size.units == len(text.encode("utf-16-be")) // 2
 
 
-def test_what_forces_the_long_encoding() -> None:
+def test_characters_that_force_ucs2() -> None:
     assert outside_gsm7("¿Cómo está, señor? ó") == "óá"
     assert outside_gsm7("€ plain") == ""
 
@@ -86,5 +86,5 @@ def test_a_question_as_one_message() -> None:
     assert asked == ["How are you?\n0 no way\n1 by all means", "Many?", "Really?\n0 No\n1 Yes"]
     by_proxy = tiny.texts["en"].wording(tiny.items[1], "proxy")
     assert by_proxy is not None
-    # Without a short form of its own, the ends of the scale are said.
+    # Without a separate short form, the message explains the ends of the scale.
     assert sms_question(by_proxy) == "How many?\n0 = none\n3 = all"

@@ -1,4 +1,4 @@
-"""Stop, help, pause, emergencies: heard in any shipped language, and not heard where they are not meant."""
+"""Stop, help, pause, emergencies: found in every shipped language, and only if they are meant."""
 
 import pytest
 
@@ -68,7 +68,7 @@ EN, ES, FR = language("en"), language("es"), language("fr")
         ("😀", "noise"),
     ],
 )
-def test_heard_in_any_language_and_inside_any_question(
+def test_keywords_work_in_every_language_and_for_every_question(
     text: str, outcome: str, question: Question | None, tongue: object
 ) -> None:
     assert isinstance(tongue, type(EN))
@@ -93,17 +93,17 @@ def test_heard_in_any_language_and_inside_any_question(
         "cette chaleur me tue",
     ],
 )
-def test_not_heard_where_it_is_not_meant(text: str) -> None:
+def test_no_keyword_is_found_in_an_unrelated_text(text: str) -> None:
     assert understand(text, SCALE, EN).outcome == "unclear"
 
 
-def test_an_emergency_goes_before_a_stop_and_names_it() -> None:
+def test_an_emergency_precedes_an_opt_out_and_reports_it() -> None:
     reading = understand("stop texting me, I can't breathe", SCALE, EN)
     assert reading == Reading("urgent", reason="said in words", also=("opt_out",))
     assert understand("wrong number, stop texting me", None, EN).also == ("wrong_person",)
 
 
-def test_a_label_spelt_like_a_keyword_is_an_answer_unless_the_law_takes_the_word() -> None:
+def test_a_label_that_is_a_keyword_is_an_answer_unless_the_keyword_is_always_valid() -> None:
     level = Question("choice", options=(Choice(1, "Bajo"), Choice(3, "Alto")))
     assert understand("Alto", level, ES).value == 3
     assert understand("Alto", SCALE, ES).outcome == "opt_out"
@@ -118,12 +118,12 @@ def test_yes_opts_in_only_when_opted_out_and_nothing_was_asked() -> None:
     assert understand("yes", Question("yesno"), EN, opted_out=True).value == "yes"
 
 
-def test_thanks_need_no_reply_and_are_no_try_at_an_answer() -> None:
+def test_thanks_are_noise_and_no_answer() -> None:
     assert understand("muchas gracias!", None, EN).outcome == "noise"
     assert understand("thanks", SCALE, EN).outcome == "noise"
 
 
-def test_not_knowing_is_a_way_to_decline_only_where_the_question_says_so() -> None:
+def test_not_knowing_declines_only_if_the_question_allows_it() -> None:
     open_to_doubt = Question("integer", 0, 10, opt_outs=("asked-unknown",))
     assert understand("I don't know", open_to_doubt, EN) == Reading("skip", reason="asked-unknown")
     assert understand("I don't know", SCALE, EN).outcome == "unclear"
@@ -131,7 +131,7 @@ def test_not_knowing_is_a_way_to_decline_only_where_the_question_says_so() -> No
     assert understand("n/a", SCALE, EN) == Reading("skip", reason="not-applicable")
 
 
-def test_authors_are_told_which_labels_are_keywords() -> None:
+def test_labels_that_are_keywords_are_found() -> None:
     stop, alto = keyword_of("Stop", EN), keyword_of("alto", EN)
     assert stop is not None
     assert stop.always
@@ -140,5 +140,5 @@ def test_authors_are_told_which_labels_are_keywords() -> None:
     assert keyword_of("A little", EN) is None
 
 
-def test_a_long_run_of_courtesies_is_read_in_no_time() -> None:
+def test_many_courtesies_are_read_fast() -> None:
     assert understand("please " * 400 + "stop" + " please" * 400, SCALE, EN).outcome == "opt_out"

@@ -1,4 +1,4 @@
-"""What is new in a mail, as mail programs write mails in three languages."""
+"""The new part of a mail, with the quotations of mail programs in three languages."""
 
 import pytest
 from hypothesis import given
@@ -29,7 +29,7 @@ CASES = {
 
 
 @pytest.mark.parametrize("text", CASES.values(), ids=CASES)
-def test_only_what_is_new_is_left(text: str) -> None:
+def test_only_the_new_part_is_left(text: str) -> None:
     said = new_part(text, EN, [OURS]).new
     assert said.startswith("STOP")
     assert "old" not in said
@@ -46,23 +46,23 @@ def test_only_what_is_new_is_left(text: str) -> None:
         "I am well - Original message follows by post",
     ],
 )
-def test_what_only_looks_like_a_quotation_is_kept(text: str) -> None:
+def test_text_that_only_looks_like_a_quotation_is_kept(text: str) -> None:
     part = new_part(text, EN)
     assert (part.new + "\n" + part.uncertain).strip().split("\n")[-1] == text.split("\n")[-1]
 
 
-def test_what_stands_unmarked_behind_an_introduction_is_apart() -> None:
+def test_unmarked_text_after_an_introduction_is_uncertain() -> None:
     part = new_part("Hello\n\nFrom: The Team\nSent: Tuesday\n\nhers or ours?", EN)
     assert (part.new, part.uncertain) == ("Hello", "hers or ours?")
 
 
-def test_lines_that_a_program_broke_are_one_again() -> None:
+def test_wrapped_lines_are_joined() -> None:
     wrapped = "I would like, if that can be done, to have no more of all these\nemails from you"
     assert new_part(wrapped, EN).new == wrapped.replace("\n", " ")
     assert new_part("short\nlines", EN).new == "short\nlines"
 
 
-def test_our_words_are_taken_out_wherever_a_program_breaks_or_marks_them() -> None:
+def test_our_own_lines_are_removed_even_if_wrapped_or_marked() -> None:
     assert without_own_lines("a\n> No more\n> emails like\n> this: b", [OURS]).split() == ["a", ">", "b"]
     assert without_own_lines("The Team", [OURS]) == "The Team", "a few words may be anybody's"
 
@@ -89,5 +89,5 @@ def test_any_text_has_a_new_part_and_nothing_is_invented(text: str, ours: list[s
     assert {*said.split(), *below.split()} <= set(text.split())
 
 
-def test_a_book_is_read_only_at_its_beginning() -> None:
+def test_only_the_beginning_of_a_very_long_mail_is_read() -> None:
     assert len(new_part("word " * MAX_CHARACTERS, EN).new) <= MAX_CHARACTERS

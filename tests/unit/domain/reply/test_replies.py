@@ -1,4 +1,4 @@
-"""What replies mean: the table of the field's traps, and properties that hold for any text."""
+"""What replies mean: a table of difficult replies, and properties of any text."""
 
 import unicodedata
 from typing import Literal
@@ -186,7 +186,7 @@ def test_a_number_that_could_be_a_code_or_a_label_is_asked_again() -> None:
     assert [meaning(text, times) for text in ("0", "1", "2", "3", "1-2 times")] == [1, "unclear", 2, 3, 2]
 
 
-def test_a_label_spelt_out_is_that_option_whatever_its_words_mean_elsewhere() -> None:
+def test_a_whole_label_is_its_option_whatever_its_words_mean_otherwise() -> None:
     graded = Question("choice", options=(Choice(1, "Yes, a little"), Choice(2, "Yes, a lot"), Choice(3, "No")))
     assert [meaning(text, graded) for text in ("Yes, a lot", "yes a lot", "Yes - a little!", "no")] == [2, 2, 1, 3]
     assert meaning("yes", graded) == "unclear"
@@ -199,12 +199,12 @@ def test_a_label_spelt_out_is_that_option_whatever_its_words_mean_elsewhere() ->
     ("label", "replies", "tongue"),
     [("Don't know", "i dont know/dunno/not sure", EN), ("No sé", "nose/ni idea", ES), ("Je ne sais pas", "jsp", FR)],
 )
-def test_not_knowing_is_an_option_where_it_is_one(label: str, replies: str, tongue: Language) -> None:
+def test_not_knowing_is_an_option_if_there_is_such_an_option(label: str, replies: str, tongue: Language) -> None:
     unsure = Question("choice", options=(Choice(1, "Yes"), Choice(2, "No"), Choice(9, label)))
     assert {meaning(text, unsure, tongue) for text in (*replies.split("/"), label)} == {9}
 
 
-def test_a_code_before_its_own_label_opens_no_list() -> None:
+def test_a_code_before_its_own_label_is_no_list() -> None:
     listed = Question("choice", options=(Choice(1, "Not at all"), Choice(2, "A little")))
     assert meaning("1. not at all", listed) == 1
     assert meaning("1. a little", listed) == "unclear"
@@ -307,7 +307,7 @@ def test_several_answers_only_when_their_order_is_certain() -> None:
     assert [reading.outcome for reading in understand_many("3, 4", (), EN)] == ["unclear"]
 
 
-def test_a_language_reads_another_only_when_it_is_certain() -> None:
+def test_another_language_is_read_only_if_it_is_certain() -> None:
     assert meaning("ocho por favor", SCALE, FR) == 8
     assert meaning("dies", SCALE, ES) == 10
     assert meaning("el dolor es de un seis", SCALE, EN) == 6
@@ -325,11 +325,11 @@ def test_a_language_reads_another_only_when_it_is_certain() -> None:
         ("10. C'est mon âge", FR),
     ],
 )
-def test_a_remark_that_takes_the_number_away_is_heard(text: str, tongue: Language) -> None:
+def test_a_remark_that_contradicts_the_number_makes_it_unclear(text: str, tongue: Language) -> None:
     assert meaning(text, SCALE, tongue) == "unclear"
 
 
-def test_a_text_longer_than_carriers_pass_on_is_no_answer_and_costs_no_time() -> None:
+def test_a_text_longer_than_carriers_deliver_is_no_answer_and_is_read_fast() -> None:
     assert understand("7. " + "foo bar " * 20000, SCALE, EN).reason == "too long to be sure"
     assert understand("stop taking the " * 20000, SCALE, EN).outcome == "unclear"
 
@@ -401,7 +401,7 @@ COUNTED = {
 
 @pytest.mark.parametrize("frame", ["{n} {unit}", "{n} bad {unit}", "it was {n} {unit}", "about {n} {unit} today"])
 @pytest.mark.parametrize("code", COUNTED)
-def test_what_is_counted_is_no_answer(code: str, frame: str) -> None:
+def test_a_number_of_things_is_no_answer(code: str, frame: str) -> None:
     for unit in COUNTED[code].split():
         for number in ("3", "10"):
             text = frame.format(n=number, unit=unit)
@@ -427,7 +427,7 @@ def test_what_is_counted_is_no_answer(code: str, frame: str) -> None:
         ("dad is having a stroke", "urgent", None),
     ],
 )
-def test_a_wish_to_stop_is_about_us_and_an_emergency_is_now(text: str, outcome: str, value: str | None) -> None:
+def test_an_opt_out_is_about_our_texts_and_an_emergency_is_now(text: str, outcome: str, value: str | None) -> None:
     reading = understand(text, YES_NO, EN)
     assert (reading.outcome, reading.value) == (outcome, value)
 

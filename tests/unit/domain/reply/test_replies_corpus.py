@@ -28,7 +28,7 @@ def test_the_published_figures_are_those_of_the_parser() -> None:
     assert published() == tables()
 
 
-def test_every_topic_is_there_in_every_language_and_no_line_stands_twice() -> None:
+def test_every_language_has_every_topic_and_no_line_twice() -> None:
     topics = {code: {case.topic for case in cases() if case.language == code} for code in available()}
     assert all(found == topics["en"] for found in topics.values()), topics
     assert [case for case, times in Counter(cases()).items() if times > 1] == []

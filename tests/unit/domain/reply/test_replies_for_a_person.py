@@ -1,4 +1,4 @@
-"""What a patient says beyond a number reaches a person: remarks, fevers, deaths, calls for somebody."""
+"""What a patient writes in addition to a number reaches a person: remarks, fevers, deaths, requests for a person."""
 
 import pytest
 
@@ -52,7 +52,7 @@ def amount(code: str) -> Question:
         ("fr", "7 merci, mal dormi", 7, None),
     ],
 )
-def test_an_answer_is_kept_and_what_stands_beside_it_reaches_a_person(
+def test_an_answer_is_taken_and_a_remark_with_it_reaches_a_person(
     code: str, text: str, value: int, flag: Flag | None
 ) -> None:
     reading = understand(text, SCALE, language(code))
@@ -91,7 +91,7 @@ def test_no_fever_is_no_emergency(code: str, text: str) -> None:
     assert (reading.outcome, reading.flag == "emergency") == ("unclear", False)
 
 
-def test_a_temperature_that_may_be_the_answer_is_none() -> None:
+def test_a_temperature_that_may_be_the_answer_is_no_fever() -> None:
     parts = tokens("38.5")
     assert is_fever(parts, None)
     assert is_fever(parts, SCALE)
@@ -123,7 +123,7 @@ def test_a_temperature_that_may_be_the_answer_is_none() -> None:
         ("fr", "mon chien est mort", "unclear"),
     ],
 )
-def test_a_death_is_told_from_a_bereavement(code: str, text: str, outcome: Outcome) -> None:
+def test_a_death_is_distinguished_from_a_bereavement(code: str, text: str, outcome: Outcome) -> None:
     assert understand(text, SCALE, language(code)).outcome == outcome
 
 
@@ -136,7 +136,7 @@ def test_a_death_is_told_from_a_bereavement(code: str, text: str, outcome: Outco
         ("fr", "appelez-moi"), ("fr", "j'ai une question"), ("fr", "aidez moi"),
     ],
 )  # fmt: skip
-def test_who_asks_for_a_person_gets_one(code: str, text: str) -> None:
+def test_a_request_for_a_person_reaches_a_person(code: str, text: str) -> None:
     for question in (SCALE, None):
         reading = understand(text, question, language(code))
         assert (reading.outcome, reading.flag) == ("help", "words")
@@ -145,7 +145,7 @@ def test_who_asks_for_a_person_gets_one(code: str, text: str) -> None:
 @pytest.mark.parametrize(
     ("code", "text"), [("en", "HELP"), ("es", "AYUDA"), ("fr", "aide"), ("en", "what is this about?")]
 )
-def test_the_keyword_help_is_answered_by_a_program(code: str, text: str) -> None:
+def test_the_keyword_help_has_an_automatic_reply(code: str, text: str) -> None:
     reading = understand(text, SCALE, language(code))
     assert (reading.outcome, reading.flag) == ("help", None)
 
@@ -172,13 +172,13 @@ def test_wait_a_bit_is_never_a_little_bit(code: str, text: str) -> None:
         ("fr", "pas de message de l'infirmière hier"),
     ],
 )  # fmt: skip
-def test_a_cry_of_pain_is_no_stop(code: str, text: str) -> None:
+def test_an_exclamation_of_pain_is_no_opt_out(code: str, text: str) -> None:
     reading = understand(text, SCALE, language(code))
     assert (reading.outcome, reading.flag) == ("unclear", "words")
 
 
 @pytest.mark.parametrize("text", ["3 STOP", "3, STOP", "STOP 3", "7. STOP", "10 stop", "3 unsubscribe"])
-def test_a_number_beside_stop_is_a_stop(text: str) -> None:
+def test_a_number_with_stop_is_an_opt_out(text: str) -> None:
     assert understand(text, SCALE, language("en")).outcome == "opt_out"
 
 
@@ -204,7 +204,7 @@ def test_noise_is_the_whole_text(text: str, outcome: Outcome) -> None:
         ("fr", "douleur thoracique", False),
     ],
 )  # fmt: skip
-def test_despair_is_told_from_what_a_doctor_must_see(code: str, text: str, crisis: bool) -> None:
+def test_a_crisis_is_distinguished_from_a_medical_emergency(code: str, text: str, crisis: bool) -> None:
     reading = understand(text, SCALE, language(code))
     assert reading.outcome == "urgent"
     assert ("crisis" in reading.also) == crisis
@@ -217,7 +217,7 @@ def test_despair_is_told_from_what_a_doctor_must_see(code: str, text: str, crisi
         ("fr", "pas d'idées suicidaires"), ("en", "dying for a coffee"),
     ],
 )  # fmt: skip
-def test_what_takes_an_emergency_back_takes_despair_back_too(code: str, text: str) -> None:
+def test_phrases_that_cancel_an_emergency_cancel_a_crisis_too(code: str, text: str) -> None:
     assert understand(text, SCALE, language(code)).outcome == "unclear"
 
 
@@ -233,6 +233,6 @@ def test_what_takes_an_emergency_back_takes_despair_back_too(code: str, text: st
         ("???", None),
     ],
 )
-def test_what_was_not_understood_is_read_by_a_person_unless_it_has_no_word(text: str, flag: Flag | None) -> None:
+def test_an_unclear_text_is_read_by_a_person_unless_it_has_no_words(text: str, flag: Flag | None) -> None:
     reading = understand(text, SCALE, language("en"))
     assert (reading.outcome, reading.flag) == ("unclear", flag)

@@ -1,4 +1,4 @@
-"""The parts of reading a reply: plain form, slips, patterns, language files, the command line."""
+"""The parts of reading a reply: folding, spelling mistakes, patterns, language files, the command line."""
 
 import json
 
@@ -28,7 +28,7 @@ denying: ne
 """
 
 
-def test_plain_form() -> None:
+def test_folded_text() -> None:
     assert fold("SÍ, l’Été — N’ARRIVE… Peut-être “3”") == 'si, l ete - n arrive... peut etre "3"'
     assert fold("can't") == "cant"
     assert words("ok :) xD 3!") == ("ok", "3")
@@ -83,12 +83,12 @@ def test_kinds_of_tokens() -> None:
         ("night", None),
     ],
 )
-def test_slips(slip: str, meant: str | None) -> None:
+def test_spelling_mistakes(slip: str, meant: str | None) -> None:
     spelling = Spelling(["severe", "mild", "so", "no", "see"], ["nine", "eight"], ["night"])
     assert spelling.correct(slip) == meant
 
 
-def test_a_slip_near_two_words_is_none() -> None:
+def test_a_mistake_similar_to_two_words_is_not_corrected() -> None:
     assert Spelling(["worse", "worst"]).correct("wors") is None
 
 
@@ -96,7 +96,7 @@ def test_a_phrase_without_words_is_left_out() -> None:
     assert Lexicon([Phrase(words("..."), "f"), Phrase(("so",), "i")]).vocabulary() == {"so"}
 
 
-def test_unmistakable_starts() -> None:
+def test_unambiguous_beginnings_of_words() -> None:
     known = PrefixIndex(["moderate", "severe", "several"])
     assert known.complete("mod") == known.complete("moderate") == "moderate"
     for start in ("sev", "mo", "moderately", "mild", ""):
@@ -171,7 +171,7 @@ intents:
         ("i am in", "unclear"),
     ],
 )
-def test_choices_classes_and_what_takes_a_phrase_back(text: str, outcome: str) -> None:
+def test_alternatives_classes_and_phrases_that_cancel(text: str, outcome: str) -> None:
     language = select_language("xx", [parse_language(parse_yaml(MINIMAL + CLASSES, "xx.yaml"))])
     assert isinstance(language, Language)
     assert understand(text, Question("yesno"), language).outcome == outcome

@@ -1,4 +1,4 @@
-"""A new version of a running study: who and what it changes, each assessment by its own policy, and the way back."""
+"""A new version of a running study: whom and what it changes, the policy of each assessment, and a return."""
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -47,7 +47,7 @@ def someone(n: int = 1, recorded: datetime = BEGAN + timedelta(days=59)) -> tupl
 
 
 def lived(history: list[VersionInForce], now: datetime = NOW, n: int = 1) -> PlanInputs:
-    """Someone with what is stored once everything due was asked."""
+    """A participant with the stored occasions, after everything due was asked."""
     who, timeline = someone(n)
     occasions = plan(in_force(history), who, timeline, BEGAN, HORIZON).occasions
     return PlanInputs(who, timeline, tuple(_asked(each) if each.due_at <= now else each for each in occasions))
@@ -58,7 +58,7 @@ def _asked(occasion: Occasion) -> Occasion:
 
 
 def after(amendment: Amendment, standing: PlanInputs) -> list[Occasion]:
-    """What is stored once an amendment was applied."""
+    """A participant with the stored occasions, after an amendment was applied."""
     (affected,) = amendment.affected
     diff = affected.diff
     assert affected.person == standing.person.id
@@ -79,7 +79,7 @@ def test_the_same_version_again_changes_nobody() -> None:
     assert (found.changes, found.study_wide, found.affected) == ((), (), ())
 
 
-def test_a_new_assessment_is_prospective_unless_said_otherwise() -> None:
+def test_a_new_assessment_is_prospective_by_default() -> None:
     standing = lived(V1)
     found = amend(V1, new_assessment("prospective"), [standing], NOW, HORIZON)
     assert [(change.assessment, change.what, change.policy) for change in found.changes] == [
@@ -106,7 +106,7 @@ def test_what_moves_in_time_is_counted_apart_from_what_is_only_called_otherwise(
     assert found.count("other") == {"moved": 0, "added": 0, "cancelled": 0, "kept": 0, "renamed": 2}
 
 
-def test_with_the_backlog_the_last_that_is_past_is_asked() -> None:
+def test_backlog_asks_the_last_of_the_past_occasions() -> None:
     standing = lived(V1)
     found = amend(V1, new_assessment("backlog"), [standing], NOW, HORIZON)
     monthly = told(after(found, standing), "monthly")
@@ -116,7 +116,7 @@ def test_with_the_backlog_the_last_that_is_past_is_asked() -> None:
     assert opened.due_at >= NOW
 
 
-def test_a_backlog_is_of_what_was_past_then_and_not_of_what_is_late_later() -> None:
+def test_backlog_means_past_at_the_amendment_and_not_late_afterwards() -> None:
     rules = in_force([*V1, VersionInForce(new_assessment("backlog"), NOW)])
     who, _ = someone()
     late = Timeline.of([Anchor("surgery", date(2027, 4, 1), recorded_at=NOW)])
@@ -125,7 +125,7 @@ def test_a_backlog_is_of_what_was_past_then_and_not_of_what_is_late_later() -> N
     assert [each.reason for each in found if each.assessment == "monthly"] == ["late_anchor", "late_anchor"]
 
 
-def test_finish_old_lets_running_series_run_and_starts_the_new_with_new_anchors() -> None:
+def test_finish_old_keeps_running_series_and_applies_the_new_schedule_to_new_anchors() -> None:
     changed = study(("every: 1w", "every: 2w"), ("[1d]\n", "[1d]\n    amendment: finish-old\n"), version="2")
     standing = lived(V1)
     found = amend(V1, changed, [standing], NOW, HORIZON)
@@ -153,12 +153,12 @@ def test_an_assessment_that_is_removed_is_cancelled_or_finished() -> None:
     assert amend(finishing, study(version="3"), [lived(finishing)], NOW, HORIZON).affected == ()
 
 
-def test_an_assessment_that_nobody_ever_had_is_in_no_entry() -> None:
+def test_an_assessment_removed_at_once_has_no_entry() -> None:
     history = [*V1, VersionInForce(new_assessment("prospective"), NOW), VersionInForce(study(version="3"), NOW)]
     assert [entry.assessment for entry in in_force(history).entries] == ["weekly"]
 
 
-def test_a_change_of_words_changes_no_plan_but_is_told() -> None:
+def test_a_changed_title_changes_no_plan_but_is_reported() -> None:
     reworded = study(("title: {en: Weekly}", "title: {en: Each week}"), version="2")
     found = amend(V1, reworded, [lived(V1)], NOW, HORIZON)
     assert found.affected == ()
@@ -166,7 +166,7 @@ def test_a_change_of_words_changes_no_plan_but_is_told() -> None:
     assert in_force([*V1, VersionInForce(reworded, NOW)]).entries[0].asks_from is None
 
 
-def test_a_change_is_told_key_by_key_with_what_was_and_what_is() -> None:
+def test_a_change_is_reported_by_key_before_and_after() -> None:
     changed = study(("closes: 3d}", "closes: 5d}"), ("[1d]", "[1d, 3d]"), version="2")
     (change,) = changes(study(), changed)
     assert change.differences == (
@@ -177,7 +177,7 @@ def test_a_change_is_told_key_by_key_with_what_was_and_what_is() -> None:
     assert changes(study(), emptied)[0].differences == ("reminders: 1d -> nothing",)
 
 
-def test_what_holds_for_the_whole_study_is_told_apart() -> None:
+def test_study_wide_changes_are_reported_separately() -> None:
     holiday = study(("quiet_hours:", "blackout: [2027-03-22]\nquiet_hours:"), version="2")
     found = amend(V1, holiday, [lived(V1)], NOW, HORIZON)
     assert found.study_wide == ("blackout",)
@@ -185,7 +185,7 @@ def test_what_holds_for_the_whole_study_is_told_apart() -> None:
     assert [moved.after.moved_by for moved in affected.diff.moved] == ["blackout"]
 
 
-def test_what_has_begun_is_kept_and_nothing_is_asked_twice() -> None:
+def test_begun_occasions_are_kept_and_nothing_is_asked_twice() -> None:
     standing = lived(V1)
     sooner = study(("every: 1w", "every: 3d"), version="2")
     found = amend(V1, sooner, [standing], NOW, HORIZON)
@@ -195,7 +195,7 @@ def test_what_has_begun_is_kept_and_nothing_is_asked_twice() -> None:
     assert not [each for each in stored if each.state == "planned" and each.due_at < NOW]
 
 
-def test_the_old_version_applied_again_brings_back_what_it_had() -> None:
+def test_the_old_version_applied_again_restores_its_plan() -> None:
     standing = lived(V1)
     changed = study(("every: 1w", "every: 2w"), version="2")
     there = amend(V1, changed, [standing], NOW, HORIZON)
@@ -217,7 +217,7 @@ def test_after_it_is_applied_a_replan_changes_nothing() -> None:
     assert replan(stored, plan(rules, standing.person, standing.timeline, later, HORIZON, stored)).empty
 
 
-def test_what_was_about_to_be_sent_at_the_moment_of_the_amendment_is_still_sent() -> None:
+def test_an_occasion_that_is_due_as_the_amendment_applies_is_kept() -> None:
     standing = lived(V1)
     waiting = next(each for each in standing.occasions if each.state == "planned")
     moment = waiting.due_at + timedelta(seconds=5)
@@ -237,7 +237,7 @@ def test_only_people_whose_plan_changes_are_affected() -> None:
     assert (found.people, [each.person for each in found.affected]) == (2, [UUID(int=1)])
 
 
-def test_someone_enrolled_before_counts_for_schedules_that_hang_on_enrolment() -> None:
+def test_finish_old_on_enrolment_depends_on_the_enrolment_date() -> None:
     old = study(("anchor: surgery", "anchor: enrolment"))
     new = study(
         ("anchor: surgery", "anchor: enrolment"),

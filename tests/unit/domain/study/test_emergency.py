@@ -1,4 +1,4 @@
-"""What somebody is told in an emergency: their site's words, else its country's, else the study's."""
+"""Emergency texts: of the site, else of its country, else of the study."""
 
 import re
 
@@ -30,40 +30,40 @@ SPAIN = f"{DEFAULT}\nemergency_in:\n  ES: {{en: {{medical: Call 112., crisis: Ca
 
 
 def told(found: Study, site: str | None, language: str = "en") -> str:
-    """The answer to words of an emergency."""
+    """The reply to an emergency."""
     words = emergency_in(found.emergency_of(site), language)
     assert words is not None
     return words[0].answer
 
 
-def test_the_sites_own_goes_before_its_countrys_before_the_studys() -> None:
+def test_the_text_of_the_site_precedes_that_of_the_country_and_of_the_study() -> None:
     found = study(SITES, (DEFAULT, SPAIN))
     assert [told(found, site) for site in ("by-the-sea", "there", "here", None, "closed-site")] == [
         "Call the lifeguard.", "Call 112. Call 024.", "Call 911.", "Call 911.", "Call 911.",
     ]  # fmt: skip
 
 
-def test_the_right_number_in_another_language_goes_before_the_wrong_one_in_theirs() -> None:
+def test_the_right_number_in_another_language_precedes_a_wrong_number_in_the_own() -> None:
     of_default = {"en": "Call 911.", "es": "Llame al 911."}
     found = study(SITES, (DEFAULT, SPAIN)).model_copy(update={"languages": ("en", "es"), "emergency": of_default})
     assert told(found, "there", "es") == "Call 112. Call 024."
     assert told(found, "here", "es-MX") == "Llame al 911."
 
 
-def test_the_first_language_of_the_study_serves_where_one_is_missing() -> None:
+def test_the_first_language_of_the_study_replaces_a_missing_one() -> None:
     of_default = {"fr": "Appelez le 15.", "en": "Call 999."}
     found = study().model_copy(update={"languages": ("en", "fr", "de"), "emergency": of_default})
     assert told(found, None, "de") == "Call 999."
     assert emergency_in(found.emergency_of(None), "de") == (both("Call 999."), "en")
 
 
-def test_a_crisis_is_answered_with_its_own_number_first_and_by_the_one_text_where_there_is_one() -> None:
+def test_a_crisis_is_answered_with_the_crisis_text_first_or_the_only_text() -> None:
     words = Emergency(medical="Call 112.", crisis="Call 024.")
     assert (words.answer, words.answer_to_crisis) == ("Call 112. Call 024.", "Call 024. Call 112.")
     assert both("Call 911.").answer_to_crisis == "Call 911."
 
 
-def test_what_holds_at_every_site_holds_where_the_site_is_not_known() -> None:
+def test_texts_common_to_every_site_are_used_if_the_site_is_unknown() -> None:
     assert study().emergency_anywhere == {"en": both("Call 911.")}
     assert study(SITES, (DEFAULT, SPAIN)).emergency_anywhere == {}
 
@@ -115,13 +115,13 @@ def test_every_language_has_words_for_both(name: str, language: str) -> None:
         (f"{DEFAULT}\nemergency_in: {{Spain: {{en: Call.}}}}", "expected a country code of two capital letters"),
     ],
 )
-def test_a_mistake_in_the_words_for_an_emergency_is_told(after: str, expected: str) -> None:
+def test_a_mistake_in_emergency_texts_is_reported(after: str, expected: str) -> None:
     with pytest.raises(BadInput) as error:
         load_study(with_changes((DEFAULT, after)), "study.yaml")
     assert any(expected in str(problem) for problem in error.value.problems), error.value.problems
 
 
-def test_whoever_would_be_told_the_number_of_another_country_is_warned_of() -> None:
+def test_a_warning_if_people_would_get_the_number_of_another_country() -> None:
     (number, crisis, sea) = warnings_of(study((SITES[0], SITES[1])))
     assert number.endswith("US (here); ES (there); give each country its own below `emergency_in`")
     assert crisis.startswith("emergency: no crisis text in `en`: ")
@@ -130,17 +130,17 @@ def test_whoever_would_be_told_the_number_of_another_country_is_warned_of() -> N
     assert not [each for each in warnings_of(found) if "several countries" in each]
 
 
-def test_a_language_and_a_site_that_are_missing_are_warned_of() -> None:
+def test_a_warning_for_a_missing_language_and_a_missing_site() -> None:
     found = study((DEFAULT, SPAIN.replace("{en: {", "{en: {").replace("ES:", "FR:")))
     assert "emergency_in.FR: no site is in this country" in warnings_of(found)
     spoken = found.model_copy(update={"languages": ("en", "es")})
     assert "emergency_in.FR: no text in `es`: whoever reads that is told the one in `en`" in warnings_of(spoken)
 
 
-def test_the_demo_study_gives_nothing_to_warn_of() -> None:
+def test_the_demo_study_has_no_warnings() -> None:
     assert warnings_of(load_study((SCHEMAS / "studies" / "demo.yaml").read_text(encoding="utf-8"), "demo.yaml")) == []
 
 
 def test_a_study_in_force_keeps_its_hash() -> None:
-    """An applied study is known again by it: a file that gives plain texts is what it was before there were others."""
+    """An applied study is recognized by its hash: a file with plain texts keeps the hash that it had before."""
     assert study().hash == "ec12c3131517b69aadbc27899b6517933aba97fa55e979892876ff692d367be0"

@@ -1,4 +1,4 @@
-"""A participant as a file tells them, for `plan`: what may be said in several ways, and what is refused."""
+"""A file of one participant, for `plan`: the alternative forms, and what is refused."""
 
 from datetime import UTC, date, datetime, time
 from uuid import UUID
@@ -40,7 +40,7 @@ def mistakes(text: str) -> list[str]:
     return [str(problem) for problem in caught.value.problems]
 
 
-def test_everything_a_file_may_say_reaches_the_planner() -> None:
+def test_every_key_of_the_file_reaches_the_planner() -> None:
     who, timeline = read(FULL)
     assert (who.zone, who.enrolled_on, who.birth_date) == ("America/New_York", date(2027, 2, 1), date(1980, 2, 29))
     assert (who.arm, who.site, who.language, who.sex) == ("a", "here", "en", "female")
@@ -89,7 +89,7 @@ def test_the_same_person_has_the_same_id_and_a_uuid_is_kept() -> None:
         ("site: here\n", "zone: Europe/Madird\n", "expected an IANA time zone such as Europe/Madrid; did you mean"),
     ],
 )
-def test_a_mistake_is_located(before: str, after: str, expected: str) -> None:
+def test_a_mistake_is_reported_with_its_place(before: str, after: str, expected: str) -> None:
     assert expected in "\n".join(mistakes(FULL.replace(before, after)))
 
 

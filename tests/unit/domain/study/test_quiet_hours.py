@@ -1,4 +1,4 @@
-"""A person's own quiet hours: how they are written, and what is no hours."""
+"""The quiet hours of one person as text, and what is refused."""
 
 from datetime import time
 
@@ -16,7 +16,7 @@ from pro_collector.domain.study.quiet_hours import parse, written
         (None, None, ()),
     ],
 )
-def test_hours_are_read_and_stored_in_one_way(
+def test_quiet_hours_are_stored_in_one_format(
     text: str | None, stored: str | None, hours: tuple[tuple[time, time], ...]
 ) -> None:
     assert parse(text) == hours
@@ -25,6 +25,6 @@ def test_hours_are_read_and_stored_in_one_way(
 
 
 @pytest.mark.parametrize("text", ["21-8", "21:00", "25:00-08:00", "21:00-21:00", "21:00-08:00;", "21:00-08:00,", "no"])
-def test_what_is_no_hours_is_refused(text: str) -> None:
+def test_a_text_that_is_no_quiet_hours_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="expected quiet hours such as 21:00-08:00"):
         parse(text)

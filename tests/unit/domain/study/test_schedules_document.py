@@ -1,4 +1,4 @@
-"""Every worked example of docs/schedules.md, executed: a block of YAML, and below it what the planner makes of it."""
+"""Every worked example of docs/schedules.md, executed: a block of YAML, and below it the plan for it."""
 
 import re
 from collections.abc import Iterator
@@ -52,7 +52,7 @@ def examples() -> Iterator[Any]:
 
 
 def study(said: dict[str, Any], version: str = "1") -> Study:
-    """A whole study around what an example says."""
+    """A whole study with the content of an example."""
     whole = {**STUDY, **{key: value for key, value in said.items() if key not in OWN}, "version": version}
     whole["assessments"] = {
         name: {"title": {"en": name}, "instruments": ["diary"], **found} for name, found in said["assessments"].items()
@@ -70,7 +70,7 @@ def instant(text: object) -> datetime:
 
 
 def run(said: dict[str, Any]) -> list[str]:
-    """What an example gives, as the lines that the document shows."""
+    """The plan of an example, as the lines in the document."""
     try:
         first = study(said)
     except BadInput as error:

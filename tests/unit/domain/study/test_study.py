@@ -1,4 +1,4 @@
-"""A study file is read with every mistake located; what is right in it is kept."""
+"""A study file is read, and every mistake in it is reported with its place."""
 
 import json
 from datetime import time
@@ -45,7 +45,7 @@ def test_every_telephone_and_address_of_the_demo_is_fictional() -> None:
     assert all(address.endswith("example.org") for address in text.split() if "@" in address)
 
 
-def test_a_good_study_says_what_it_says() -> None:
+def test_a_valid_study_is_read() -> None:
     read = study()
     assert read.assessments["weekly"].reminders[0].days == 1
     assert read.quiet_hours[0].from_time == time(21)
@@ -69,12 +69,12 @@ def test_a_study_without_cycles_has_none() -> None:
     assert study(("    cycle: true\n", "")).cycle is None
 
 
-def test_the_hash_is_of_what_is_said_and_not_of_how() -> None:
+def test_the_hash_depends_on_content_and_not_on_format() -> None:
     assert study().hash == load_study(GOOD + "\n# a remark\n", "other.yaml").hash
     assert study().hash != study(("for: 8w", "for: 9w")).hash
 
 
-def test_unquoted_times_of_day_are_read_as_they_look() -> None:
+def test_unquoted_times_of_day_are_read_as_times() -> None:
     read = study(('{from: "21:00", until: "08:00"}', "{from: 21:00, until: 8:30}"), ("[1d]\n", "[1d]\n    at: 10:30\n"))
     assert (read.quiet_hours[0].from_time, read.quiet_hours[0].until) == (time(21), time(8, 30))
     assert read.assessments["weekly"].at == time(10, 30)
@@ -95,7 +95,7 @@ def test_quiet_hours_may_be_several() -> None:
     assert len(read.quiet_hours) == 2
 
 
-def test_five_mistakes_are_five_messages_each_with_its_line() -> None:
+def test_each_of_five_mistakes_is_reported_with_its_line() -> None:
     found = mistakes(
         with_changes(
             ('version: "1"', "version: 1.0"),
@@ -126,22 +126,22 @@ def test_a_mistake_in_one_key_hides_none_in_another() -> None:
     ]
 
 
-def test_an_unknown_key_that_is_near_none_is_just_unknown() -> None:
+def test_an_unknown_key_similar_to_no_other_has_no_suggestion() -> None:
     (found,) = mistakes(with_changes(("sender:", "zzz: 1\nsender:")))
     assert found == "study.yaml:4: zzz: this key is not known here"
 
 
 @pytest.mark.parametrize("text", ["", "[]", "just words", "assessments: 3", "assessments: {a: 3}\ntimeline: []"])
-def test_what_is_no_study_at_all_is_refused(text: str) -> None:
+def test_a_file_that_is_no_study_is_refused(text: str) -> None:
     assert mistakes(text)
 
 
-def test_what_is_no_yaml_is_refused_with_its_line() -> None:
+def test_invalid_yaml_is_refused_with_its_line() -> None:
     (found,) = mistakes("id: [1\ntitle: x: y")
     assert found.startswith("study.yaml:2: not readable as YAML")
 
 
-def test_a_study_in_force_is_read_again_whatever_is_found_wrong_with_its_like_today() -> None:
+def test_a_study_in_force_is_read_without_the_present_checks() -> None:
     text = with_changes(
         ("closes: 3d}", "opens: 2d, closes: 1d}"), ("[1d]", "[1d]\n    only: {arms: []}\n    at: 10:30")
     )
@@ -151,7 +151,7 @@ def test_a_study_in_force_is_read_again_whatever_is_found_wrong_with_its_like_to
     assert (read.assessments["weekly"].at.minute, str(read.assessments["weekly"].window.opens)) == (30, "2d")
 
 
-def test_two_ways_to_say_when_are_one_too_many() -> None:
+def test_an_assessment_has_only_one_kind_of_schedule() -> None:
     (found,) = mistakes(
         with_changes(("repeat: {every: 1w, for: 8w}", "repeat: {every: 1w, for: 8w}\n    on_days: [1]"))
     )

@@ -1,4 +1,4 @@
-"""Contradictions that a study file can hold, each found with its place."""
+"""Contradictions in a study file, each reported with its place."""
 
 import pytest
 
@@ -18,7 +18,7 @@ SECOND = """\
 
 
 def found(*pairs: tuple[str, str], instruments: dict[str, Diary] | None = None) -> list[str]:
-    """What is wrong with the good study when pieces of it are replaced: place and message."""
+    """The mistakes (place and message) in the good study after pieces of it are replaced."""
     try:
         load_study(with_changes(*pairs), "study.yaml", instruments)
     except BadInput as error:
@@ -170,7 +170,7 @@ def test_a_schedule_needs_an_end_unless_some_event_ends_participation() -> None:
     assert found(phases, ("    ends: participation\n", ""))[0].startswith("assessments.weekly.repeat.1: no end")
 
 
-def test_one_of_several_quiet_hours_is_pointed_at() -> None:
+def test_a_mistake_in_one_of_several_quiet_hours_has_its_place() -> None:
     several = '[{from: "21:00", until: "08:00"}, {from: "12:00", until: "12:00"}]'
     messages = found(('{from: "21:00", until: "08:00"}', several))
     assert "quiet_hours.1: these quiet hours cover the whole day" in messages
@@ -197,7 +197,7 @@ def test_a_window_that_never_opens_is_one_mistake_and_not_one_for_each_reminder(
         ("{from: 2027-12-24, until: soon}", "blackout.0.until: expected a date such as 2027-12-25, not 'soon'"),
     ],
 )
-def test_a_blackout_that_cannot_be_read_is_told_in_its_own_terms(blackout: str, expected: str) -> None:
+def test_an_unreadable_blackout_is_reported_with_what_was_expected(blackout: str, expected: str) -> None:
     messages = found(("quiet_hours:", f"blackout: [{blackout}]\nquiet_hours:"))
     assert expected in messages
     assert len(messages) == 1 + ("untill" in blackout)
@@ -232,12 +232,12 @@ def test_a_pace_that_cannot_be_read_is_left_out(every: str) -> None:
     assert not [message for message in messages if "budget" in message]
 
 
-def test_what_hangs_on_different_events_may_meet_and_is_weighed_then() -> None:
+def test_assessments_on_different_anchors_are_not_checked_against_the_budget() -> None:
     apart = ("    reminders: [1d]\n", SECOND.replace("anchor: surgery", "anchor: enrolment") + "    priority: 1\n")
     assert found(("quiet_hours:", "burden: {surveys: 1}\nquiet_hours:"), apart) == []
 
 
-def test_a_rhythm_that_the_budget_can_never_hold() -> None:
+def test_a_repetition_that_never_fits_the_budget() -> None:
     (message,) = found(("quiet_hours:", "burden: {surveys: 1}\nquiet_hours:"), ("every: 1w", "every: 3d"))
     assert message.startswith("assessments.weekly: the burden budget can never hold this: 3d after surgery")
     assert "more than 1 surveys in seven days" in message

@@ -1,4 +1,4 @@
-"""Treatment events as bitemporal facts: what was believed when, and which identity an anchor keeps."""
+"""Treatment events as bitemporal facts: what was believed when, and the stable key of an anchor."""
 
 from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
@@ -15,7 +15,7 @@ REPEATING = {"cycle"}
 def event(
     n: int, kind: str, on: str, *, root: int | None = None, at: int = 0, retracted: bool = False
 ) -> TreatmentEvent:
-    """Record number n, said `at` days after noon; the first of its happening unless it has a root."""
+    """Record number n, recorded `at` days after noon; the first of its event unless it has a root."""
     return TreatmentEvent(
         UUID(int=n),
         UUID(int=root or n),
@@ -33,14 +33,14 @@ GONE = event(4, "cycle", "2027-03-29", root=2, at=3, retracted=True)
 BACK = event(5, "cycle", "2027-03-22", root=2, at=4)
 
 
-def test_what_is_believed_is_the_last_record_of_each_happening() -> None:
+def test_the_last_record_of_each_event_is_believed() -> None:
     assert believed([SECOND, FIRST]) == [FIRST, SECOND]
     assert believed([FIRST, SECOND, MOVED]) == [FIRST, MOVED]
     assert believed([FIRST, SECOND, MOVED, GONE]) == [FIRST]
     assert believed([FIRST, SECOND, MOVED, GONE, BACK]) == [FIRST, BACK]
 
 
-def test_what_was_believed_at_a_moment_can_still_be_asked() -> None:
+def test_the_belief_at_an_earlier_instant() -> None:
     records = [FIRST, SECOND, MOVED, GONE, BACK]
     for days, expected in ((0, [FIRST]), (1, [FIRST, SECOND]), (2, [FIRST, MOVED]), (3, [FIRST]), (4, [FIRST, BACK])):
         assert believed(records, NOON + timedelta(days=days)) == expected
@@ -60,12 +60,12 @@ def test_an_anchor_keeps_its_identity_through_every_correction() -> None:
     assert [anchor.on for anchor in after] == [date(2027, 3, 1), date(2027, 3, 29)]
 
 
-def test_an_anchor_remembers_when_it_was_first_told() -> None:
+def test_an_anchor_keeps_the_instant_of_its_first_record() -> None:
     (_, second) = effective([FIRST, SECOND, MOVED], repeating=REPEATING).anchors
     assert second.recorded_at == SECOND.recorded_at
 
 
-def test_a_forgotten_cycle_takes_its_number_by_date_and_renames_none() -> None:
+def test_a_forgotten_cycle_is_numbered_by_date_and_changes_no_key() -> None:
     forgotten = event(7, "cycle", "2027-03-10", at=9)
     anchors = effective([FIRST, SECOND, forgotten], repeating=REPEATING).anchors
     assert [(anchor.n, anchor.key) for anchor in anchors] == [
@@ -75,7 +75,7 @@ def test_a_forgotten_cycle_takes_its_number_by_date_and_renames_none() -> None:
     ]
 
 
-def test_what_happens_once_is_known_by_its_kind_alone() -> None:
+def test_the_key_of_an_event_that_happens_once_is_its_kind() -> None:
     surgery = event(1, "surgery", "2027-03-01")
     wrong = event(2, "surgery", "2027-03-01", root=1, at=1, retracted=True)
     anew = event(3, "surgery", "2027-03-02", at=2)
@@ -102,7 +102,7 @@ def test_a_record_that_contradicts_what_is_believed_is_refused_with_the_reason()
     assert other == "this was recorded as cycle; retract it and add surgery instead"
 
 
-def test_what_fits_may_be_recorded() -> None:
+def test_a_record_without_contradiction_is_accepted() -> None:
     surgery = event(1, "surgery", "2027-03-01")
     assert FIRST.first
     assert not MOVED.first
