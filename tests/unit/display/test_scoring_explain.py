@@ -28,7 +28,7 @@ def test_items_rule_and_arithmetic() -> None:
     assert one(scale + ", rescale: {source: [0, 10], target: [0, 100]}", {"a": 2, "n": 3}) == [
         "a  2",
         "b  missing",
-        "n  3, turned round: 0 + 10 - 3 = 7",
+        "n  3, reversed: 0 + 10 - 3 = 7",
         "answered 2 of 3, at least 2 needed",
         "mean: (2 + 7) / 2 = 4.5",
         "rescaled: 0 + (4.5 - 0) * (100 - 0) / (10 - 0) = 45",
@@ -94,7 +94,7 @@ def test_a_scale_of_scales_tells_its_parts_first() -> None:
     assert [heading.split(":")[0] for heading in headings] == ["x", "y", "both"]
     told = lines[lines.index(headings[-1]) + 1 :]
     assert told == (
-        "  x  2, turned round: 2 - 2 = 0",
+        "  x  2, reversed: 2 - 2 = 0",
         "  y  0.5",
         "  scores 2 of 2, at least 2 needed",
         "  mean: (0 + 0.5) / 2 = 0.25",

@@ -146,7 +146,7 @@ def test_an_instrument_without_words_shows_its_structure() -> None:
         "  PF: Physical functioning: mean of q1 q2 q3 q4 q5; 1..4 becomes 100..0; at least 3 of 5; higher is better"
         in (lines)
     )
-    assert any("* turned round" in line for line in lines)
+    assert any("* reversed" in line for line in lines)
     # FACT-G: more than 80 % of 27 items is 22; a subscale of 7 needs 4 and is prorated.
     total = next(line for line in show(LIBRARY.get("fact-g")) if line.startswith("  FACTG:"))
     assert "at least 4 of 4 scores, and 22 of 27 items" in total
