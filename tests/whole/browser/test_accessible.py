@@ -12,7 +12,7 @@ from tests.whole.browser import inspection as inspection_module
 from tests.whole.browser.conftest import FONTS, launched, only
 from tests.whole.browser.inspection import LOW_LINKS, TOO_LOW, TOO_WIDE, Inspection, Verdict, axe_verdict, inspect
 from tests.whole.browser.tour import full, tour
-from tests.wire.web.memory_desk import TOKEN
+from tests.wire.web.memory_store import TOKEN
 from tests.wire.web.visit import form_app, served
 
 pytestmark = [

@@ -5,7 +5,7 @@ from playwright.async_api import Browser, Page
 
 from pro_collector.domain.instrument.answers import Absent
 from tests.whole.browser.tour import full
-from tests.wire.web.memory_desk import TOKEN
+from tests.wire.web.memory_store import TOKEN
 from tests.wire.web.visit import form_app, served
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]

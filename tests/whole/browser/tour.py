@@ -7,16 +7,16 @@ from playwright.async_api import Page
 
 from pro_collector.errors import Unavailable
 from tests.wire.web.all_kinds import all_kinds
-from tests.wire.web.memory_desk import TOKEN, MemoryDesk, desk
+from tests.wire.web.memory_store import TOKEN, MemoryFormStore, desk
 from tests.wire.web.test_form import DIARY
 
 
-def full() -> MemoryDesk:
+def full() -> MemoryFormStore:
     """A desk whose survey has every kind of question."""
     return desk(DIARY, all_kinds())
 
 
-async def tour(page: Page, origin: str, record: MemoryDesk) -> AsyncIterator[str]:
+async def tour(page: Page, origin: str, record: MemoryFormStore) -> AsyncIterator[str]:
     """Walk through every page there is; yields the name of each while it is shown."""
     link = f"{origin}/r/{TOKEN}"
     await page.goto(link)
@@ -62,7 +62,7 @@ async def _answer_the_rest(page: Page, link: str) -> None:
         await press(page)
 
 
-async def _outside(page: Page, origin: str, record: MemoryDesk) -> AsyncIterator[str]:
+async def _outside(page: Page, origin: str, record: MemoryFormStore) -> AsyncIterator[str]:
     link = f"{origin}/r/{TOKEN}"
     record.survey = replace(record.survey, state="started")
     await page.goto(f"{link}?note=resumed")

@@ -11,14 +11,14 @@ from pro_collector.library import load_library
 from pro_collector.web.form.view import View
 from pro_collector.web.form.words import load_words
 from tests.wire.web.all_kinds import all_kinds
-from tests.wire.web.memory_desk import CLINIC, TOKEN, MemoryDesk, desk
+from tests.wire.web.memory_store import CLINIC, TOKEN, MemoryFormStore, desk
 from tests.wire.web.visit import Visitor, visit
 
 DIARY = load_library().get("symptom-diary")
 ITEMS = ("pain", "tiredness", "nausea", "vomiting", "eating", "sleep", "worry")
 
 
-def diary(**given: object) -> MemoryDesk:
+def diary(**given: object) -> MemoryFormStore:
     return desk(DIARY, **given)
 
 

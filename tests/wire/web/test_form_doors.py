@@ -8,7 +8,7 @@ import structlog
 
 from pro_collector.web.form.store import TeamContact
 from tests.wire.web.all_kinds import all_kinds
-from tests.wire.web.memory_desk import TOKEN, desk
+from tests.wire.web.memory_store import TOKEN, desk
 from tests.wire.web.test_form import diary
 from tests.wire.web.visit import visit
 

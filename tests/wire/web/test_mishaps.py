@@ -17,7 +17,7 @@ from pro_collector.casework.speaking.links import call_token
 from pro_collector.channels.twilio import INBOUND_PATH
 from tests.shared.office import STUDY, Office
 from tests.shared.scenes import in_conversation
-from tests.wire.web.memory_desk import TOKEN
+from tests.wire.web.memory_store import TOKEN
 from tests.wire.web.test_form import diary
 from tests.wire.web.visit import visit
 

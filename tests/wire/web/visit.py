@@ -14,7 +14,7 @@ from fastapi import FastAPI
 
 from pro_collector.web.form.routes import form_routes
 from pro_collector.web.form.store import FormStore, TeamContact
-from tests.wire.web.memory_desk import CLINIC, TOKEN
+from tests.wire.web.memory_store import CLINIC, TOKEN
 
 _HIDDEN = re.compile(r'<input type="hidden" name="([^"]*)" value="([^"]*)">')
 

@@ -1,4 +1,4 @@
-"""A desk in memory over the pure survey, so that the pages can be tried without the record; for tests alone."""
+"""The record behind the form, in memory over the pure survey, so that the pages can be tried without a database."""
 
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -25,7 +25,7 @@ CLINIC = TeamContact(
 
 
 @dataclass
-class MemoryDesk:
+class MemoryFormStore:
     """One link, `TOKEN`, to one survey; `records` is all that was ever stored, in order.
 
     `failing` is what saving raises; `ending` is a link that ends between being opened and being used.
@@ -106,7 +106,7 @@ class MemoryDesk:
         return OpenForm(self.survey, self.language, self.contact, self.now, self.mode)
 
 
-def desk(*instruments: Instrument, **given: object) -> MemoryDesk:
+def desk(*instruments: Instrument, **given: object) -> MemoryFormStore:
     """A desk with a survey of these instruments that closes in a day, with a week more for late answers."""
     survey = Survey(
         occasion_id=UUID(int=1),
@@ -116,4 +116,4 @@ def desk(*instruments: Instrument, **given: object) -> MemoryDesk:
         closes_at=NOON + timedelta(days=1),
         late_until=NOON + timedelta(days=8),
     )
-    return MemoryDesk(survey, **given)  # type: ignore[arg-type]  # the test says which
+    return MemoryFormStore(survey, **given)  # type: ignore[arg-type]  # the test says which
