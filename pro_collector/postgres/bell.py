@@ -1,4 +1,4 @@
-"""NOTIFY of PostgreSQL, sent and heard, so that pumps wake when there is work instead of asking again and again."""
+"""Sends and receives PostgreSQL's NOTIFY, so that the scheduler and the relay wake when there is work."""
 
 import asyncio
 from collections.abc import Iterable
@@ -11,13 +11,13 @@ from pro_collector.postgres.connection import TRANSIENT, Connection, conninfo
 log = structlog.get_logger(__name__)
 
 POLL = 5.0
-"""Real seconds after which a pump looks by itself: a notification is a hint, never the only way to learn of work."""
-LAST_RINGS = 2.0
-"""Seconds that a process which ends takes to notify of what it has just committed."""
+"""Real seconds after which a listener looks for work without a notification, because a notification can be lost."""
+LAST_NOTIFICATIONS = 2.0
+"""How many seconds a process that ends may take to send the notifications of its last commit."""
 
 
 class Bell:
-    """Rings for each channel it listens to. It listens once somebody waits: in most processes nobody does."""
+    """Waits for notifications on `channels`. It connects at the first `wait`: most processes never wait."""
 
     def __init__(self, url: str, channels: Iterable[str]) -> None:
         self._url = url
@@ -51,14 +51,16 @@ class Bell:
                 async with await Connection.connect(conninfo(self._url), autocommit=True) as connection:
                     for channel in self._rung:
                         await connection.execute(sql.SQL("LISTEN {}").format(sql.Identifier(channel)))
-                    self._ring_all()  # what happened before we listened
+                    self._ring_all()  # for notifications sent before LISTEN
                     await self._hear(connection)
             except TRANSIENT as error:
-                log.warning("bell lost its connection; the pumps poll", error=type(error).__name__)
+                log.warning(
+                    "listener lost its connection; scheduler and relay poll instead", error=type(error).__name__
+                )
                 await asyncio.sleep(POLL)
 
     async def _hear(self, connection: Connection) -> None:
-        """Nothing comes for long in a quiet night: now and then the server is asked whether it is there."""
+        """Receive notifications until the connection is lost; a query every POLL seconds detects a silent loss."""
         while True:
             async for notice in connection.notifies(timeout=POLL):
                 self._rung[notice.channel].set()
@@ -70,7 +72,7 @@ class Bell:
 
 
 class Ringer:
-    """Notifies of work that was committed, on a connection of its own: what comes together is one notification."""
+    """Sends notifications of committed work on its own connection; several for one channel are sent as one."""
 
     def __init__(self, url: str) -> None:
         self._url = url
@@ -79,15 +81,15 @@ class Ringer:
         self._connection: Connection | None = None
 
     def ring(self, channels: Iterable[str]) -> None:
-        """Notify soon. What cannot be sent is dropped: whoever waits for it looks by itself within POLL seconds."""
+        """Notify soon. A notification that cannot be sent is dropped: the listener polls within POLL seconds."""
         self._due.update(channels)
         if self._due and (self._task is None or self._task.done()):
             self._task = asyncio.create_task(self._ring(), name="ringer")
 
     async def stop(self) -> None:
-        """Send what is due, if that can be done at once."""
+        """Send pending notifications, within LAST_NOTIFICATIONS seconds, and close the connection."""
         if self._task is not None:
-            await asyncio.wait({self._task}, timeout=LAST_RINGS)
+            await asyncio.wait({self._task}, timeout=LAST_NOTIFICATIONS)
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
         await self._hang_up()
@@ -97,14 +99,14 @@ class Ringer:
             channels, self._due = sorted(self._due), set()
             try:
                 if self._connection is None or self._connection.closed:
-                    # Nothing of it need survive a crash of the server, so no commit waits for the disk.
-                    there = conninfo(self._url, synchronous_commit="off")
-                    self._connection = await Connection.connect(there, autocommit=True)
+                    # A notification need not survive a crash of the server, so its commit does not wait for the disk.
+                    target = conninfo(self._url, synchronous_commit="off")
+                    self._connection = await Connection.connect(target, autocommit=True)
                 await self._connection.execute(
                     "SELECT pg_notify(channel, '') FROM unnest(%s::text[]) AS channel", (channels,)
                 )
             except TRANSIENT as error:
-                log.debug("nobody was notified; the pumps poll", error=type(error).__name__)
+                log.debug("notification not sent; scheduler and relay poll instead", error=type(error).__name__)
                 await self._hang_up()
 
     async def _hang_up(self) -> None:

@@ -1,4 +1,4 @@
-"""One connection to PostgreSQL: how long it waits and for whom, and which pumps are woken when it has committed."""
+"""One connection to PostgreSQL: its timeouts, and the channels to notify after its transaction has committed."""
 
 import asyncio
 import os
@@ -19,23 +19,23 @@ Tx = AsyncConnection[DictRow]
 
 TRANSIENT = (
     psycopg.OperationalError,
-    psycopg.errors.ReadOnlySqlTransaction,  # a server that has failed over, or has run out of storage
+    psycopg.errors.ReadOnlySqlTransaction,  # the server has failed over, or its storage is full
     psycopg.errors.IdleInTransactionSessionTimeout,
     PoolTimeout,
 )
-"""What may succeed when tried again: lost connections, deadlocks, locks not had in time, a full pool, read-only."""
+"""Errors after which a retry may succeed: lost connection, deadlock, lock timeout, full pool, read-only server."""
 
 Limits = Mapping[str, str]
-"""Settings of a session in PostgreSQL's own names and units."""
+"""Session settings, with PostgreSQL's names and units."""
 
 SERVING: Limits = {
     "lock_timeout": "10s",
     "statement_timeout": "20s",
     "idle_in_transaction_session_timeout": "20s",
 }
-"""Work that others wait for. A process that hangs in a transaction holds its locks no longer than this."""
+"""For work that other processes wait for. A process that hangs in a transaction keeps its locks no longer."""
 LONG: Limits = {"lock_timeout": "10s", "statement_timeout": "0", "idle_in_transaction_session_timeout": "10min"}
-"""Work over the whole record: export, scoring again, looking for holes, migrations, another key."""
+"""For work on the whole record: export, rescore, reconcile, migrations, a new vault key."""
 
 _LINE: Mapping[str, Any] = {
     "connect_timeout": 10,
@@ -44,34 +44,35 @@ _LINE: Mapping[str, Any] = {
     "keepalives_count": 3,
     "tcp_user_timeout": 25_000,
 }
-"""When a silent line counts as dead; a socket of this machine ignores all but the first."""
+"""When a silent connection counts as lost; a Unix socket ignores all but the first."""
 
 
 def conninfo(url: str, limits: Limits = SERVING, **settings: str) -> str:
-    """`url` with every limit that it does not set itself. Raises psycopg.ProgrammingError for what is no URL."""
+    """Return `url` with every limit that it does not set itself. Raises psycopg.ProgrammingError for an invalid URL."""
     given = conninfo_to_dict(url)
     line = {**_LINE, "tcp_user_timeout": 0} if limits is LONG else _LINE
     ours = " ".join(f"-c {name}={value}" for name, value in {"timezone": "UTC", **limits, **settings}.items())
-    options = f"{ours} {given.get('options') or ''}".strip()  # of two of a name, the later counts
+    options = f"{ours} {given.get('options') or ''}".strip()  # if a name is set twice, the later value counts
     return make_conninfo("", **{**line, **given, "options": options, "application_name": "pro-collector"})
 
 
 class Connection(Tx):
-    """A connection that gives up a server which says nothing for as long as `tcp_user_timeout` says (0: never).
+    """A connection that is closed if the server sends nothing for `tcp_user_timeout` milliseconds (0: never).
 
-    The kernel does that only while nobody acknowledges: a proxy does, and so does a machine whose server hangs.
+    The kernel applies this timeout only if nobody acknowledges. A proxy acknowledges, and so does the machine of a
+    server that hangs.
     """
 
     def __init__(self, pgconn: PGconn, row_factory: AsyncRowFactory[DictRow] = dict_row) -> None:
         super().__init__(pgconn, row_factory)
         self.to_ring: set[str] = set()
-        """The channels of the pumps that have work once this transaction has committed."""
+        """The channels to notify once this transaction has committed."""
         self.given_up = False
-        """Whether the server said nothing for so long that the connection was closed."""
+        """Whether the connection was closed because the server did not answer in time."""
         self._patience = int(self.info.get_parameters().get("tcp_user_timeout", 0)) / 1000
 
     async def wait(self, *args: Any, **kwargs: Any) -> Any:
-        """As psycopg waits for the server, with an end to it."""
+        """Wait for the server as psycopg does, but with a timeout."""
         if not self._patience:
             return await super().wait(*args, **kwargs)
         end = asyncio.get_running_loop().call_later(self._patience, self._give_up)
@@ -82,7 +83,7 @@ class Connection(Tx):
 
     @asynccontextmanager
     async def taking_long(self) -> AsyncIterator[None]:
-        """The limits of LONG until the transaction ends, and as much patience as the server has."""
+        """Apply the limits of LONG until the transaction ends, without a timeout for the server's answer."""
         patience, self._patience = self._patience, 0
         try:
             await self.execute(
@@ -94,16 +95,17 @@ class Connection(Tx):
             self._patience = patience
 
     def _give_up(self) -> None:
-        """Shut the line: libpq reads its end, and whoever waits hears of a lost connection."""
+        """Shut the socket down: libpq then raises the error of a lost connection in the waiting code."""
         self.given_up = True
         with suppress(OSError), socket.socket(fileno=os.dup(self.pgconn.socket)) as line:
             line.shutdown(socket.SHUT_RDWR)
 
 
 def ring(tx: Tx, channel: str) -> None:
-    """Have the pumps that listen to `channel` woken when `tx` has committed.
+    """Notify the listener of `channel` after `tx` has committed.
 
-    NOTIFY inside a transaction has every other that notifies wait, server-wide, until this one is on the disk.
+    NOTIFY inside a transaction would make every other transaction on the server that notifies wait until this one is
+    on the disk.
     """
     if isinstance(tx, Connection):
         tx.to_ring.add(channel)

@@ -1,4 +1,4 @@
-"""The pool of connections, transactions, and handling each event once."""
+"""The connection pool, transactions, and the deduplication of events."""
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator, Sequence
@@ -19,28 +19,29 @@ E = TypeVar("E", bound=Event)
 
 AWAY = "PRO_DATABASE_URL: PostgreSQL does not answer there; on one machine: is `pro-collector up` running?"
 PATIENCE = 10.0
-"""Seconds to wait for a connection."""
+"""How many seconds to wait for a connection."""
 
 
 class Database:
-    """PostgreSQL, as the rest of the product sees it."""
+    """PostgreSQL, as the rest of the product uses it."""
 
     def __init__(self, url: str, *, connections: int = 8) -> None:
         self._url = url
         self._ringer = Ringer(url)
         self._pool: AsyncConnectionPool[Connection] = AsyncConnectionPool(
-            lambda: conninfo(url),  # called once it is opened: only then may it say that this is no URL
+            lambda: conninfo(url),  # called in `open`, which reports an invalid URL
             connection_class=Connection,
             min_size=1,
             max_size=connections,
             open=False,
             timeout=PATIENCE,
-            # The pool waits twice as long after each failure, minutes after an outage of minutes: have it begin anew.
+            # After each failure the pool doubles its wait, up to minutes. This limit makes it start again from the
+            # shortest wait.
             reconnect_timeout=PATIENCE / 2,
         )
 
     async def open(self) -> Self:
-        """Connect; raises Unavailable when the server does not answer within PATIENCE, Misconfigured for no URL."""
+        """Connect. Raises Unavailable if the server does not answer within PATIENCE, Misconfigured for a bad URL."""
         try:
             conninfo_to_dict(self._url)
             await self._pool.open(wait=True, timeout=PATIENCE)
@@ -56,7 +57,7 @@ class Database:
         await self._pool.close()
 
     async def check(self) -> None:
-        """Raises Unavailable while nothing can be recorded: the server is away, or takes no changes."""
+        """Raise Unavailable while nothing can be recorded: the server is unreachable or read-only."""
         try:
             async with self.transaction() as tx:
                 row = await (await tx.execute("SELECT current_setting('transaction_read_only') AS only")).fetchone()
@@ -67,9 +68,9 @@ class Database:
 
     @asynccontextmanager
     async def transaction(self, *, long: bool = False) -> AsyncIterator[Tx]:
-        """All of the block, or none of it; `long`: work over the whole record, which may take its time.
+        """Run the block in one transaction; `long`: with the limits of LONG, for work on the whole record.
 
-        Raises NotMigrated on a database without the tables of this version.
+        Raises NotMigrated if the database lacks the tables of this version.
         """
         try:
             with _cancellation_kept():
@@ -86,20 +87,20 @@ class Database:
 
     @asynccontextmanager
     async def snapshot(self) -> AsyncIterator[Tx]:
-        """The record as it is at this moment, for as long as the block takes: nothing can be written or locked."""
+        """Read the record as it is at this moment, for as long as the block takes; nothing can be written or locked."""
         async with self.transaction() as tx:
             await tx.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")  # before anything is read
             async with cast(Connection, tx).taking_long():
                 yield tx
 
     async def apart(self, statement: LiteralString) -> None:
-        """Run a statement that keeps its own transactions, and takes its time, on a connection of its own."""
+        """Run a slow statement that has its own transactions, on its own connection."""
         async with await Connection.connect(conninfo(self._url, LONG), autocommit=True) as connection:
             await connection.execute(statement)
 
     @asynccontextmanager
     async def _connection(self) -> AsyncIterator[Connection]:
-        """One of the pool. A server that fell silent, or became read-only, is left by all of them, not one by one."""
+        """Take a connection from the pool. If the server hangs or is read-only, replace the whole pool."""
         async with self._pool.connection() as connection:
             connection.to_ring.clear()
             try:
@@ -112,7 +113,7 @@ class Database:
 
     @asynccontextmanager
     async def once(self, events: Sequence[E]) -> AsyncIterator[tuple[Tx, list[E]]]:
-        """A transaction, and those of `events` that nobody has handled; they count as handled when it commits."""
+        """Yield a transaction and the `events` that are not yet handled; its commit marks them handled."""
         async with self.transaction() as tx:
             fresh = await outbox.mark_handled(tx, [event.id for event in events])
             yield tx, [event for event in events if event.id in fresh]
@@ -120,9 +121,10 @@ class Database:
 
 @contextmanager
 def _cancellation_kept() -> Iterator[None]:
-    """Cancelled inside the block, it ends as cancelled; `asyncio.wait_for` of Python 3.11 may lose that.
+    """Raise CancelledError after the block if the task was cancelled inside it.
 
-    It does when a connection of the pool comes free in the same instant: a part told to stop would go on for ever.
+    `asyncio.wait_for` of Python 3.11 loses the cancellation if a connection of the pool becomes free in the same
+    instant; the part would then never stop.
     """
     task = asyncio.current_task()
     before = task.cancelling() if task else 0

@@ -1,4 +1,4 @@
-"""Brings a database to the present schema: the numbered .sql files, in order, each once."""
+"""Migrates a database to the schema of this version: applies the numbered .sql files in order, each once."""
 
 from pathlib import Path
 from urllib.parse import parse_qsl, urlencode
@@ -13,13 +13,13 @@ from pro_collector.postgres.database import AWAY
 
 FOLDER = Path(__file__).parent / "migrations"
 _IN_HEAD = frozenset({"user", "password", "host", "port", "dbname"})
-"""What a URL says before its query."""
+"""The parameters that a URL has before its query."""
 
 
 def migrate(url: str) -> list[str]:
-    """Apply what is missing; the names of the migrations applied, none when there was nothing to do.
+    """Apply the missing migrations and return their names.
 
-    Safe to run from several places at once: the library holds a lock in the database. Raises Unavailable.
+    Several processes may run this at once: yoyo locks the database. Raises Unavailable.
     """
     try:
         backend = get_backend(_with_limits(url).replace("postgresql://", "postgresql+psycopg://", 1))
@@ -31,13 +31,13 @@ def migrate(url: str) -> list[str]:
             backend.apply_migrations(missing)
             return [migration.id for migration in missing]
     except psycopg.errors.LockNotAvailable as error:
-        raise Unavailable("the database is at work: stop every part, then migrate") from error
+        raise Unavailable("the database is in use: stop every part, then migrate") from error
     finally:
         backend.connection.close()
 
 
 def _with_limits(url: str) -> str:
-    """The URL with the limits of long work in its query, where the library of migrations takes them."""
+    """Return the URL with the limits of LONG in its query, where yoyo reads them."""
     head, _, query = url.partition("?")
     in_query = dict(parse_qsl(query))
     every = conninfo_to_dict(conninfo(url, LONG)).items()

@@ -1,4 +1,4 @@
-"""Refreshes the weekly scores, outside any transaction."""
+"""Refreshes the weekly scores, outside of any transaction."""
 
 from contextlib import suppress
 
@@ -7,9 +7,9 @@ from pro_collector.postgres.database import Database
 
 
 async def refresh(database: Database) -> None:
-    """Have `score_weekly` count at once what was just added to weeks that are over, or taken out of them.
+    """Make `score_weekly` include what was just added to past weeks, or removed from them.
 
-    If the server is away, or at it already, TimescaleDB's own job makes up for it within the hour.
+    If the server is unreachable or already refreshing, TimescaleDB's own job does it within the hour.
     """
     with suppress(*TRANSIENT):
         await database.apart("CALL refresh_score_weekly()")

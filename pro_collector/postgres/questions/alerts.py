@@ -1,4 +1,4 @@
-"""Alerts of the team, as the rows that cause them have them: in `task`, and in `outbox` where nobody knows whom."""
+"""Alerts of the team: those of a task are in `task`, those of a stranger only in `outbox`."""
 
 from datetime import datetime
 from uuid import UUID
@@ -7,7 +7,7 @@ from pro_collector.postgres.connection import Tx
 
 
 async def exists(tx: Tx, id: UUID) -> bool:
-    """Whether a mail with this id tells the team of an alert: it has that of its task, or of a stranger's alert."""
+    """Whether this id of a mail belongs to an alert: the mail has the id of the task or of the stranger's alert."""
     rows = await tx.execute(
         """
         SELECT 1 FROM task WHERE id = %(id)s
@@ -19,7 +19,7 @@ async def exists(tx: Tx, id: UUID) -> bool:
 
 
 async def of_strangers(tx: Tx, since: datetime) -> dict[UUID, datetime]:
-    """When the teams were last alerted since then of what a stranger wrote, by whom it concerned."""
+    """The time of the last alert about each stranger after `since`, by the stranger's id."""
     rows = await tx.execute(
         """
         SELECT participant_id, max(occurred_at) AS last FROM outbox

@@ -1,4 +1,4 @@
-"""What charts show: scores beside treatment, where cycles begin, and what became of what was planned."""
+"""Data for the charts: scores by day of treatment, the starts of cycles, and the outcomes of occasions."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -12,7 +12,7 @@ from scheduler.rules import Reporter
 
 @dataclass(frozen=True, slots=True)
 class ScorePoint:
-    """A score of one scale; `day`: since the first event of some kind, 0 on that day; of which treatment cycle."""
+    """A score of one scale; `day`: days since the first anchor event; `cycle`: the treatment cycle on that day."""
 
     person: str
     reporter: Reporter
@@ -25,7 +25,7 @@ class ScorePoint:
 
 @dataclass(frozen=True, slots=True)
 class CycleStart:
-    """Treatment cycle `n`, and the middle one of the days on which it began."""
+    """Treatment cycle `n`, and the median of the days on which it began."""
 
     n: int
     day: int
@@ -41,7 +41,7 @@ class OutcomeCount:
 
 
 async def trajectories(tx: Tx, study: str, instrument: str, scale: str, anchor: str) -> list[ScorePoint]:
-    """The scores of one scale, in days since the first `anchor` event, oldest first; of several on a day, the last."""
+    """The scores of one scale by days since the first `anchor` event, oldest first; the last one of each day."""
     async with tx.cursor(row_factory=class_row(ScorePoint)) as cursor:
         await cursor.execute(
             """
@@ -61,7 +61,7 @@ async def trajectories(tx: Tx, study: str, instrument: str, scale: str, anchor: 
 
 
 async def cycles(tx: Tx, study: str, anchor: str) -> list[CycleStart]:
-    """Where each treatment cycle began, in days since `anchor`."""
+    """The start of each treatment cycle, in days since `anchor`."""
     async with tx.cursor(row_factory=class_row(CycleStart)) as cursor:
         await cursor.execute(
             """
@@ -79,7 +79,7 @@ async def cycles(tx: Tx, study: str, anchor: str) -> list[CycleStart]:
 
 
 async def outcomes(tx: Tx, study: str, now: datetime) -> list[OutcomeCount]:
-    """How many occasions whose moment has come are in each state, by assessment; not those before an enrolment."""
+    """How many occasions that are due are in each state, by assessment; without those before an enrolment."""
     async with tx.cursor(row_factory=class_row(OutcomeCount)) as cursor:
         await cursor.execute(
             """

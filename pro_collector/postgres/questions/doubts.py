@@ -1,4 +1,4 @@
-"""Messages of which nobody knows whether they left, and what is known to have left for the same address."""
+"""Doubtful messages (nobody knows whether they left), and the messages that surely left for the same address."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -13,7 +13,7 @@ from scheduler.rules import Channel, Reporter
 
 @dataclass(frozen=True, slots=True)
 class DoubtfulMessage:
-    """A message of which nobody knows whether it left, with the sealed address."""
+    """A doubtful message with the sealed address."""
 
     id: UUID
     participant_id: UUID
@@ -32,9 +32,10 @@ class DoubtfulMessage:
 
 
 async def take(tx: Tx, older_than: timedelta, limit: int) -> list[DoubtfulMessage]:
-    """Messages claimed so long ago of which nobody knows whether they left.
+    """Take up to `limit` messages that were claimed longer ago than `older_than` and are still doubtful.
 
-    They are looked for from now on: nobody else asks after them for as long again, and no row is locked meanwhile.
+    `looked_for_at` becomes the present time. So no other process takes them for another `older_than`, and no row stays
+    locked while the provider is asked.
     """
     async with tx.cursor(row_factory=class_row(DoubtfulMessage)) as cursor:
         await cursor.execute(
@@ -54,7 +55,7 @@ async def take(tx: Tx, older_than: timedelta, limit: int) -> list[DoubtfulMessag
 
 
 async def remains(tx: Tx, id: UUID, looked_for_at: datetime) -> bool:
-    """Whether nothing is known yet of an attempt that is looked for since then; locks it."""
+    """Lock a message; return whether it is still doubtful and nobody took it after `looked_for_at`."""
     rows = await tx.execute(
         "SELECT 1 FROM message WHERE id = %s AND looked_for_at = %s AND state IN ('claimed', 'unknown') FOR UPDATE",
         (id, looked_for_at),
@@ -63,7 +64,7 @@ async def remains(tx: Tx, id: UUID, looked_for_at: datetime) -> bool:
 
 
 async def provider_ids(tx: Tx, contact: UUID) -> list[str]:
-    """The provider's ids of everything that is known to have left for this address, earlier attempts included."""
+    """The provider's ids of all messages that surely left for this address, including earlier attempts."""
     rows = await tx.execute(
         """
         WITH there AS (

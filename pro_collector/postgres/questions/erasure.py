@@ -1,4 +1,4 @@
-"""Erases a participant from every table, in the order of the foreign keys; `erasure` keeps that it was done."""
+"""Erases a participant from every table, in the order of the foreign keys; the table `erasure` records that."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ _ADDRESSES: LiteralString = """
     SELECT lookup FROM vault.contact c WHERE participant_id = %(id)s AND NOT EXISTS
         (SELECT FROM vault.contact o WHERE o.lookup = c.lookup AND o.participant_id <> c.participant_id)
 """
-"""The addresses at which nobody else is reached."""
+"""The addresses of the participant that nobody else has."""
 _TEXTS: LiteralString = f"""
     FROM vault.inbound WHERE (occasion_id IN (SELECT id FROM occasion WHERE participant_id = %(id)s)
         OR (occasion_id IS NULL AND sender_lookup IN ({_ADDRESSES})))
@@ -34,11 +34,12 @@ _UNREAD_OF_OTHERS: LiteralString = """
       AND theirs.id = (SELECT min(c.id::text)::uuid FROM vault.contact c
                        WHERE c.lookup = i.sender_lookup AND c.participant_id <> %(id)s)
 """
-"""A text from a phone of several people travels under one of them, and may be another's: it is read all the same."""
+"""The event of a text from a shared phone has the id of one of its people. If that one is erased, another gets it."""
 
 WORDS_AND_ADDRESSES: Sequence[LiteralString] = (
-    # Handlers lock an event, then addresses, then the participant; so does this. A text that is being taken in is
-    # there, with its event, before its address goes; what the scheduler is firing is in the outbox when this goes on.
+    # The order of locks is that of the handlers: event, addresses, participant. After the addresses are locked, a text
+    # that was being received is stored with its event. After the agenda is deleted, an event that the scheduler was
+    # moving is in the outbox; therefore the outbox is deleted twice.
     _UNREAD_OF_OTHERS,
     "DELETE FROM outbox WHERE participant_id = ANY(%(ids)s)",
     "SELECT FROM vault.contact WHERE participant_id = %(id)s ORDER BY id FOR UPDATE",
@@ -54,7 +55,7 @@ WORDS_AND_ADDRESSES: Sequence[LiteralString] = (
     f"DELETE {_TEXTS}",
     "DELETE FROM vault.contact WHERE participant_id = %(id)s",
 )
-"""What says who somebody is, and what was said to them and by them."""
+"""Removes the identity of a participant, the messages to them and the texts from them."""
 
 ALL_ELSE: Sequence[LiteralString] = (
     "DELETE FROM score WHERE participant_id = %(id)s",
@@ -67,12 +68,12 @@ ALL_ELSE: Sequence[LiteralString] = (
     "DELETE FROM participant_change WHERE participant_id = %(id)s",
     "DELETE FROM participant WHERE id = %(id)s",
 )
-"""What is left of somebody then, by their pseudonym."""
+"""Removes the rest, which is stored under the pseudonym."""
 
 _COARSEN: Sequence[LiteralString] = (
     "UPDATE participant SET birth_date = date_trunc('year', birth_date)::date WHERE id = %(id)s",
     "UPDATE participant_change SET was = NULL, became = NULL WHERE participant_id = %(id)s AND field = 'birth_date'",
-    # What the team gave as a reason is in its own words, which may name somebody.
+    # A reason is free text of the team and may name somebody.
     "UPDATE participant_change SET reason = '' WHERE participant_id = %(id)s",
     "UPDATE participant_state SET reason = '', retracted_reason = NULL WHERE participant_id = %(id)s",
     "UPDATE treatment_event SET reason = '' WHERE participant_id = %(id)s",
@@ -81,7 +82,7 @@ _COARSEN: Sequence[LiteralString] = (
 
 @dataclass(frozen=True, slots=True)
 class ErasureRow:
-    """That somebody was erased, without saying who."""
+    """The record of an erasure, without who was erased."""
 
     id: UUID
     study: str
@@ -92,36 +93,36 @@ class ErasureRow:
 
 
 async def provider_ids(tx: Tx, participant: UUID) -> list[str]:
-    """The ids by which a text carrier knows what was said to somebody and by them."""
+    """The carrier's ids of the texts to a participant and from them."""
     rows = await tx.execute(_PROVIDER_IDS, {"id": participant})
     return [row["provider_id"] for row in await rows.fetchall()]
 
 
 async def addresses(tx: Tx, participant: UUID) -> list[bytes]:
-    """The keyed hashes of the addresses at which nobody else is reached."""
+    """The keyed hashes of the addresses of a participant that nobody else has."""
     rows = await tx.execute(_ADDRESSES, {"id": participant})
     return [row["lookup"] for row in await rows.fetchall()]
 
 
 async def words_and_addresses(tx: Tx, participant: UUID, before: Sequence[UUID]) -> None:
-    """Remove addresses, texts, messages, tasks and everything that is under way.
+    """Remove addresses, texts, messages, tasks and pending events.
 
-    `before`: the ids they had while nobody knew who writes from their addresses.
+    `before`: the ids that their addresses had as strangers, before the enrolment.
     """
     for statement in WORDS_AND_ADDRESSES:
         await tx.execute(statement, {"id": participant, "ids": [participant, *before]})
 
 
 async def all_else(tx: Tx, participant: UUID) -> None:
-    """Remove the pseudonym with everything that is known under it."""
+    """Remove the pseudonym with everything that is stored under it."""
     for statement in ALL_ELSE:
         await tx.execute(statement, {"id": participant})
 
 
 async def coarsen(tx: Tx, participant: UUID, wordy: Sequence[tuple[str, str]]) -> None:
-    """Keep what research needs: the year of birth, no answer in somebody's own words, and no reason in the team's.
+    """Keep what research needs: reduce the birth date to its year, and remove free-text answers and the team's reasons.
 
-    `wordy` are the items of free text, as (instrument, item).
+    `wordy`: the free-text items, as (instrument, item).
     """
     for statement in _COARSEN:
         await tx.execute(statement, {"id": participant})
@@ -136,7 +137,7 @@ async def coarsen(tx: Tx, participant: UUID, wordy: Sequence[tuple[str, str]]) -
 
 
 async def record(tx: Tx, row: ErasureRow) -> None:
-    """Note that it was done."""
+    """Record that an erasure was done."""
     await tx.execute(
         """
         INSERT INTO erasure (id, study, kept_answers, erased_at, erased_by, reason) VALUES (%s, %s, %s, %s, %s, %s)

@@ -1,4 +1,4 @@
-"""How much waits, and for how long: what monitoring watches. Every count is read from an index of what waits."""
+"""How much work waits and for how long, for monitoring. Each count reads a partial index of waiting rows only."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from pro_collector.postgres.connection import Tx
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """How many of one kind wait, and since how many seconds the oldest does (0 when none does)."""
+    """How many of one kind wait, and for how many seconds the oldest one waits (0 if none)."""
 
     kind: str
     n: int
@@ -50,22 +50,20 @@ _TASKS: LiteralString = """
 
 
 async def backlog(tx: Tx, now: datetime) -> Sequence[Waiting]:
-    """What each part of the product has to do and has not done; `kind` is the part."""
+    """How much work each part of the product has not yet done; `kind` is the part."""
     return await _waiting(tx, _BACKLOG, now)
 
 
 async def aside(tx: Tx, now: datetime) -> Sequence[Waiting]:
-    """What is out of the ordinary way: events laid aside, messages whose fate the provider has not told, strangers.
+    """How many exceptions need attention: dead letters, doubtful messages, messages held on each channel, strangers.
 
-    And what waits on each channel until a fault of our own is mended.
-
-    An emergency that somebody unknown wrote of is counted for three hours: nothing of it can be marked as done.
+    An emergency that a stranger wrote of is counted for three hours, because nobody can mark it as done.
     """
     return await _waiting(tx, _ASIDE, now)
 
 
 async def open_tasks(tx: Tx, now: datetime) -> Sequence[Waiting]:
-    """What a person has to do, by kind of task."""
+    """How many tasks are open, by kind of task."""
     return await _waiting(tx, _TASKS, now)
 
 

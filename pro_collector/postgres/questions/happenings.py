@@ -1,4 +1,4 @@
-"""What has just happened to occasions, across a study: for a screen that shows the product at work."""
+"""The newest lines of the occasion log of a study, for the live screen of the demo."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from scheduler.rules import Reporter
 
 @dataclass(frozen=True, slots=True)
 class HappeningRow:
-    """One thing that happened to an occasion, with whom and what it is about."""
+    """One line of the occasion log, with the participant's code and the assessment."""
 
     id: int
     at: datetime
@@ -26,7 +26,7 @@ class HappeningRow:
 
 
 async def since(tx: Tx, study: str, last: int, limit: int) -> list[HappeningRow]:
-    """Up to `limit` log lines after the line `last`, oldest first."""
+    """Up to `limit` log lines with an id above `last`, oldest first."""
     async with tx.cursor(row_factory=class_row(HappeningRow)) as cursor:
         await cursor.execute(
             """
@@ -42,6 +42,6 @@ async def since(tx: Tx, study: str, last: int, limit: int) -> list[HappeningRow]
 
 
 async def codes(tx: Tx, study: str) -> dict[UUID, str]:
-    """The code of each participant."""
+    """The code of each participant of a study, by id."""
     rows = await tx.execute("SELECT id, code FROM participant WHERE study = %s", (study,))
     return {row["id"]: row["code"] for row in await rows.fetchall()}

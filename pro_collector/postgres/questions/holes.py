@@ -1,4 +1,4 @@
-"""Finds what should be in the record and is not: each query names one kind of hole."""
+"""Finds gaps in the record (holes): each query finds one kind of missing row."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,7 +11,7 @@ from scheduler.occasion import PLAN_REASONS
 
 @dataclass(frozen=True, slots=True)
 class HoleRow:
-    """Something that should be in the record and is not; of whom and of what, as far as that is known."""
+    """Something that should be in the record and is not, with its occasion and participant, if known."""
 
     kind: str
     occasion: UUID | None
@@ -98,7 +98,7 @@ QUERIES: dict[str, LiteralString] = {
 
 
 async def find(tx: Tx, now: datetime) -> list[HoleRow]:
-    """Every hole there is."""
+    """All holes."""
     found = []
     for kind, query in QUERIES.items():
         rows = await tx.execute(query, {"now": now, "planned_away": sorted(PLAN_REASONS)})

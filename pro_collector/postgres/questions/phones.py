@@ -1,4 +1,4 @@
-"""What each phone was asked, and who shares it: read from `message` and `vault.contact`."""
+"""Which questions each phone was asked, and which participants share it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,18 +10,18 @@ from psycopg.rows import class_row
 from pro_collector.postgres.connection import Tx
 
 AS_FAR_BACK = 4
-"""How many questions of each survey at a phone are looked up again that left, and are not reported as delivered."""
+"""How many of the last questions of each survey are checked that were sent but not reported as delivered."""
 
 _LEFT = """
     CASE WHEN m.state IN ('accepted', 'sent', 'delivered') THEN true
          WHEN m.state = 'requested' AND m.reason IS DISTINCT FROM 'not found at the provider' THEN false END
 """
-"""As far as we know without asking the carrier: NULL for an attempt of which nothing is known."""
+"""Whether a message left, as far as we know without asking the carrier; NULL for a doubtful message."""
 
 
 @dataclass(frozen=True, slots=True)
 class TextedQuestion:
-    """A question that was texted, with its phone. `left`: whether it has left us; None when nobody knows."""
+    """A question that was texted, with its phone. `left`: whether the text left; None if nobody knows."""
 
     id: UUID
     lookup: bytes
@@ -34,7 +34,7 @@ class TextedQuestion:
 
 @dataclass(frozen=True, slots=True)
 class QuestionUnderway:
-    """A question that was texted and whose way is not known to its end; `left` as of TextedQuestion."""
+    """A texted question without a final report; `left` as in TextedQuestion."""
 
     id: UUID
     lookup: bytes
@@ -43,7 +43,7 @@ class QuestionUnderway:
 
 
 async def sharing(tx: Tx, participants: Sequence[UUID]) -> list[UUID]:
-    """These participants and everybody who is texted at a phone of theirs, in order."""
+    """These participants and everybody who shares a phone with one of them, ordered by id."""
     rows = await tx.execute(
         """
         SELECT theirs.participant_id FROM vault.contact mine JOIN vault.contact theirs ON theirs.lookup = mine.lookup
@@ -58,7 +58,10 @@ async def sharing(tx: Tx, participants: Sequence[UUID]) -> list[UUID]:
 async def asked(
     tx: Tx, participants: Sequence[UUID], occasions: Sequence[UUID], since: datetime
 ) -> list[TextedQuestion]:
-    """Every question texted for these occasions, and whatever else was texted since, oldest first."""
+    """The questions texted for these occasions, and all questions texted to these participants after `since`.
+
+    Oldest first.
+    """
     async with tx.cursor(row_factory=class_row(TextedQuestion)) as cursor:
         await cursor.execute(
             f"""
@@ -75,10 +78,10 @@ async def asked(
 
 
 async def underway(tx: Tx, lookups: Sequence[bytes], since: datetime) -> list[QuestionUnderway]:
-    """The questions texted to these phones since `since` whose way is not known to its end, with what is known of it.
+    """The questions texted to these phones after `since` that have no final report.
 
-    However old: one may have queued at the carrier while many others were asked and answered. What it has sent may
-    still be lost; of that only the last of each survey matter.
+    A text that has not left the carrier counts at any age: it may have queued while later questions were answered. Of
+    the texts that the carrier has sent, only the last few of each survey count (AS_FAR_BACK): they may be lost.
     """
     async with tx.cursor(row_factory=class_row(QuestionUnderway)) as cursor:
         await cursor.execute(
@@ -97,9 +100,9 @@ async def underway(tx: Tx, lookups: Sequence[bytes], since: datetime) -> list[Qu
 
 
 async def ambiguous(tx: Tx, lookups: Sequence[bytes], since: datetime) -> set[bytes]:
-    """The phones among `lookups` at which a reply may be meant for another question than the one that waits.
+    """The phones at which a reply may answer another question than the open one.
 
-    Two surveys wait for an answer there, or another question was asked since `since`.
+    Either two surveys wait for an answer there, or another question was asked after `since`.
     """
     rows = await tx.execute(
         """

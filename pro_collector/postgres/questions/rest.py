@@ -1,4 +1,4 @@
-"""Whether the whole pipeline rests, for a clock that leaps."""
+"""Whether the whole pipeline is idle, so that a simulated clock may jump ahead."""
 
 from datetime import UTC, datetime
 
@@ -15,7 +15,10 @@ SELECT EXISTS (SELECT FROM outbox o WHERE (o.handled_at IS NULL OR o.published_a
 
 
 async def rest(tx: Tx, now: datetime) -> datetime | None:
-    """None while an event or a message is in hand or something is due; else the next moment on the agenda."""
+    """None while an event or message is in progress or something is due; else the time of the next agenda entry.
+
+    NEVER if the agenda is empty.
+    """
     row = await (await tx.execute(_REST)).fetchone()
     if row is None or row["busy"] or (row["following"] is not None and row["following"] <= now):
         return None

@@ -1,4 +1,4 @@
-"""What is sealed in the database: some samples, to know the key by, and all of it, to seal it with another key."""
+"""The sealed (encrypted) columns: samples to recognise the key, and all rows to seal them with another key."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ _BATCH = 500
 _SAMPLES: LiteralString = """
 (SELECT sealed FROM vault.contact LIMIT 10) UNION ALL (SELECT sealed FROM vault.inbound LIMIT 10)
 """
-# Every column that holds something sealed has a keyed hash beside it, by which the row is found.
+# Each row with a sealed column also has a keyed hash, by which it is found.
 _CONTACTS: LiteralString = (
     "SELECT id, participant_id, reporter, channel, sealed, lookup FROM vault.contact FOR NO KEY UPDATE"
 )
@@ -25,7 +25,7 @@ _CHANGE_INBOUND: LiteralString = "UPDATE vault.inbound SET sealed = %s, sender_l
 
 @dataclass(frozen=True, slots=True)
 class SealedRow:
-    """What a row holds sealed, and the keyed hash that finds it."""
+    """The sealed value of a row, and its keyed hash."""
 
     id: UUID
     sealed: bytes
@@ -34,7 +34,7 @@ class SealedRow:
 
 @dataclass(frozen=True, slots=True)
 class SealedAddress(SealedRow):
-    """An address, with what it is sealed for."""
+    """A sealed address, with the reporter and channel that the seal is bound to."""
 
     participant_id: UUID
     reporter: Reporter
@@ -42,12 +42,12 @@ class SealedAddress(SealedRow):
 
 
 Resealed = tuple[bytes, bytes] | None
-"""What a row holds, sealed again, and the hash that finds it; None where the row stays as it is."""
+"""The new sealed value and the new keyed hash; None to leave the row unchanged."""
 Row = TypeVar("Row", bound=SealedRow)
 
 
 async def samples(tx: Tx) -> list[bytes]:
-    """Some of what is sealed: several, because one may have been changed by hand."""
+    """Some sealed values: several, because one may have been changed by hand."""
     rows = await tx.execute(_SAMPLES)
     return [bytes(row["sealed"]) for row in await rows.fetchall()]
 
@@ -66,13 +66,13 @@ async def others_at_work(tx: Tx) -> bool:
 async def replace(
     tx: Tx, contact: Callable[[SealedAddress], Resealed], inbound: Callable[[SealedRow], Resealed]
 ) -> int:
-    """Seal every row anew; nobody reads or writes them meanwhile. How many there were."""
+    """Seal every row again, with both tables locked against reads and writes. Returns how many rows changed."""
     await tx.execute("LOCK TABLE vault.contact, vault.inbound IN ACCESS EXCLUSIVE MODE")
     return await bind(tx, contact) + await _each(tx, SealedRow, _INBOUND, _CHANGE_INBOUND, inbound)
 
 
 async def bind(tx: Tx, contact: Callable[[SealedAddress], Resealed]) -> int:
-    """Seal addresses anew, all that `contact` does not leave as they are; how many."""
+    """Seal addresses again, except those for which `contact` returns None. Returns how many rows changed."""
     return await _each(tx, SealedAddress, _CONTACTS, _CHANGE_CONTACT, contact)
 
 

@@ -1,4 +1,4 @@
-"""How much of everything there is: what a run reports, and whether every planned occasion is accounted for."""
+"""Counts for the report of a run, and to check that every planned occasion has a state."""
 
 from datetime import datetime
 from typing import Any
@@ -8,9 +8,9 @@ from pro_collector.postgres.connection import Tx
 
 
 async def planned(tx: Tx, study: str, now: datetime) -> int:
-    """How many occasions of a study were ever planned for a moment up to `now`, by what their log says.
+    """How many occasions of a study that are due by `now` were ever planned.
 
-    Counted from the log and not from the states, so that the two can be held against each other.
+    Counted from the log and not from the states, so that both counts can be compared.
     """
     return await _number(
         tx,
@@ -23,7 +23,7 @@ async def planned(tx: Tx, study: str, now: datetime) -> int:
 
 
 async def states(tx: Tx, study: str, now: datetime) -> dict[State, int]:
-    """How many occasions of a study whose moment has come are in each state."""
+    """How many occasions of a study that are due are in each state."""
     rows = await tx.execute(
         "SELECT state, count(*) AS n FROM occasion WHERE study = %s AND due_at <= %s GROUP BY state", (study, now)
     )
@@ -40,7 +40,7 @@ async def ahead(tx: Tx, study: str, now: datetime) -> int:
 
 
 async def results(tx: Tx) -> dict[str, int]:
-    """How many answers, responses and scores there are, and how many events lie aside."""
+    """How many answers, responses, scores and dead letters there are."""
     rows = await tx.execute(
         """
         SELECT (SELECT count(*) FROM answer) AS answers, (SELECT count(*) FROM response) AS responses,

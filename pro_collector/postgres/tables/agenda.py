@@ -1,4 +1,4 @@
-"""Rows of `agenda`: what is to happen when, moved to the outbox when its moment comes."""
+"""Rows of `agenda`: future events, each moved to the outbox when it is due."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -11,12 +11,12 @@ from pro_collector.postgres.connection import Tx, ring
 from pro_collector.postgres.tables import outbox
 
 CHANNEL = "agenda"
-"""What the scheduler listens to."""
+"""The NOTIFY channel of the scheduler."""
 _IN_COLUMNS = {"id", "occurred_at", "participant_id", "occasion_id"}
 
 
 async def put(tx: Tx, events: Sequence[Event]) -> None:
-    """Plan events, each for the instant at which it occurs; one that is planned already moves to its new time."""
+    """Schedule events, each for the instant at which it occurs; an event already scheduled moves to its new time."""
     if not events:
         return
     async with tx.cursor() as cursor:
@@ -39,26 +39,26 @@ async def put(tx: Tx, events: Sequence[Event]) -> None:
 
 
 async def drop(tx: Tx, occasions: Sequence[UUID]) -> None:
-    """Take everything of these occasions off the agenda."""
+    """Delete all agenda entries of these occasions."""
     if not occasions:
         return
     await tx.execute("DELETE FROM agenda WHERE occasion_id = ANY(%s)", (list(occasions),))
 
 
 async def drop_follow_ups(tx: Tx, occasions: Sequence[UUID]) -> None:
-    """Take everything that would say something again about these occasions off the agenda."""
+    """Delete the follow-ups of these occasions from the agenda."""
     if occasions:
         types = [event.type for event in FOLLOW_UPS]
         await tx.execute("DELETE FROM agenda WHERE occasion_id = ANY(%s) AND type = ANY(%s)", (list(occasions), types))
 
 
 async def cancel(tx: Tx, events: Sequence[UUID]) -> None:
-    """Take single entries off the agenda, by the ids of their events."""
+    """Delete single entries from the agenda, by the ids of their events."""
     await tx.execute("DELETE FROM agenda WHERE event_id = ANY(%s)", (list(events),))
 
 
 async def drop_for(tx: Tx, participants: Sequence[UUID], type: str) -> None:
-    """Take one kind of entry that belongs to no occasion off the agenda of these participants."""
+    """Delete the entries of one type that belong to these participants and to no occasion."""
     await tx.execute(
         "DELETE FROM agenda WHERE participant_id = ANY(%s) AND occasion_id IS NULL AND type = %s",
         (list(participants), type),
@@ -66,7 +66,7 @@ async def drop_for(tx: Tx, participants: Sequence[UUID], type: str) -> None:
 
 
 async def next_due(tx: Tx) -> datetime | None:
-    """The instant of the soonest entry."""
+    """The instant of the next entry; None if the agenda is empty."""
     rows = await tx.execute("SELECT due_at FROM agenda ORDER BY due_at LIMIT 1")
     row = await rows.fetchone()
     return row["due_at"] if row else None
@@ -89,14 +89,15 @@ WITH due AS (
 )
 SELECT count(*) AS n FROM due
 """
-"""One statement, so that an entry is either still on the agenda or in the outbox, whatever dies in between.
+"""One statement, so that after a crash an entry is either still on the agenda or in the outbox.
 
-By ctid, which the row lock holds still: looking 1,000 random ids up again would cost more the longer the agenda is.
+Rows are deleted by ctid, which cannot change while the row is locked: looking up 1,000 random ids again would cost more
+the longer the agenda is.
 """
 
 
 async def fire(tx: Tx, now: datetime, limit: int) -> int:
-    """Move up to `limit` entries due at `now` to the outbox, soonest first; how many."""
+    """Move up to `limit` entries that are due to the outbox, the earliest first. Returns how many."""
     rows = await tx.execute(FIRE, {"now": now, "limit": limit})
     row = await rows.fetchone()
     fired = int(row["n"]) if row else 0

@@ -1,4 +1,4 @@
-"""Rows of `answer`, `response` and `score`: what was said, and what it comes to."""
+"""Rows of `answer`, `response` and `score`: what was answered, and how it was scored."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -18,7 +18,7 @@ from scheduler.rules import Reporter
 
 @dataclass(frozen=True, slots=True)
 class AnswerRow:
-    """One answer as it was given; a correction is another row."""
+    """One answer, never changed: a correction is a new row."""
 
     answered_at: datetime
     participant_id: UUID
@@ -80,7 +80,7 @@ class ScoreRow:
 
 @dataclass(frozen=True, slots=True)
 class LastAnswer:
-    """The answer to an item that counts, with how and when it was given."""
+    """The current answer to an item, with its mode and time."""
 
     code: str | None
     absent: str | None
@@ -89,7 +89,7 @@ class LastAnswer:
 
 
 EVER = datetime.min.replace(tzinfo=UTC)
-"""A `since` that leaves nothing out. A nearer one spares TimescaleDB what is old: its chunks, its packed columns."""
+"""A `since` that includes everything. A later one lets TimescaleDB skip old chunks, which are compressed."""
 
 _WHOLE = re.compile(r"-?\d+")
 _ANSWER = tuple(AnswerRow.__dataclass_fields__)
@@ -109,7 +109,7 @@ def _insert(table: str, columns: Sequence[str], conflict: str = "") -> bytes:
 
 
 def since(occasions: Iterable[OccasionRow]) -> datetime:
-    """An instant before which none of these occasions has an answer; a day early, for clocks that disagree."""
+    """An instant before which none of these occasions has an answer; a day early, because clocks differ."""
     opened = [at for row in occasions for at in (row.opens_at, row.opened_at) if at is not None]
     return min(opened) - timedelta(days=1) if opened else EVER
 
@@ -120,7 +120,7 @@ async def add(tx: Tx, rows: Sequence[AnswerRow]) -> None:
 
 
 async def add_responses(tx: Tx, rows: Sequence[ResponseRow]) -> None:
-    """Store responses; a late answer makes the response of its occasion newer."""
+    """Store responses; a late answer updates the response of its occasion."""
     query = _insert(
         "response", _RESPONSE,
         "ON CONFLICT (occasion_id, instrument) DO UPDATE SET status = excluded.status,"
@@ -130,9 +130,9 @@ async def add_responses(tx: Tx, rows: Sequence[ResponseRow]) -> None:
 
 
 async def add_scores(tx: Tx, rows: Sequence[ScoreRow], *, since: datetime = EVER) -> int:
-    """Store scores and count the new ones; what is there already, of the same answers and scoring version, stays.
+    """Store scores. Returns how many are new; a stored score of the same answers and scoring version is unchanged.
 
-    After a late answer the response is newer: what it scored before stays too, superseded. Nothing of it was completed
+    If a late answer has updated the response, its earlier scores are marked superseded. No response was completed
     before `since`.
     """
     if not rows:
@@ -152,7 +152,7 @@ async def add_scores(tx: Tx, rows: Sequence[ScoreRow], *, since: datetime = EVER
 
 
 async def given_on(tx: Tx, occasion: UUID, item: str, nonce: str, *, since: datetime) -> list[Answer]:
-    """The answers to an item that were given on one page of the web form."""
+    """The answers to an item from one page of the web form, which `nonce` identifies."""
     rows = await tx.execute(
         """
         SELECT value, code, absent FROM answer
@@ -166,7 +166,7 @@ async def given_on(tx: Tx, occasion: UUID, item: str, nonce: str, *, since: date
 async def load(
     tx: Tx, occasions: Sequence[UUID], *, since: datetime = EVER
 ) -> dict[UUID, dict[str, dict[str, Answer]]]:
-    """The answers that count, by occasion and instrument; none of these occasions had any before `since`."""
+    """The current answers by occasion, instrument and item; no occasion has an answer before `since`."""
     rows = await tx.execute(_LOAD, (list(occasions), since))
     found: dict[UUID, dict[str, dict[str, Answer]]] = {}
     for row in await rows.fetchall():
@@ -176,7 +176,7 @@ async def load(
 
 
 async def last_given(tx: Tx, occasion: UUID, instrument: str, item: str) -> LastAnswer | None:
-    """The answer to an item that counts."""
+    """The current answer to an item; None if there is none."""
     async with tx.cursor(row_factory=class_row(LastAnswer)) as cursor:
         await cursor.execute(
             "SELECT code, absent, mode, answered_at FROM answer"
@@ -187,7 +187,7 @@ async def last_given(tx: Tx, occasion: UUID, instrument: str, item: str) -> Last
 
 
 async def modes(tx: Tx, occasions: Sequence[UUID], *, since: datetime) -> dict[UUID, Mode]:
-    """How the last answer of each occasion was given."""
+    """The mode of the last answer of each occasion."""
     rows = await tx.execute(
         """
         SELECT DISTINCT ON (occasion_id) occasion_id, mode FROM answer
@@ -200,7 +200,7 @@ async def modes(tx: Tx, occasions: Sequence[UUID], *, since: datetime) -> dict[U
 
 
 async def load_responses(tx: Tx, ids: Sequence[UUID]) -> dict[UUID, ResponseRow]:
-    """These responses."""
+    """The responses with these ids, by id."""
     async with tx.cursor(row_factory=class_row(ResponseRow)) as cursor:
         await cursor.execute(
             """

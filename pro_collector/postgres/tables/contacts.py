@@ -1,4 +1,4 @@
-"""Rows of `vault.contact`: how to reach each reporter, sealed."""
+"""Rows of `vault.contact`: the sealed addresses of each reporter."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from scheduler.rules import Channel, Reporter
 
 @dataclass(frozen=True, slots=True)
 class ContactRow:
-    """An address of one reporter of one participant; `sealed` is opened only by the sender."""
+    """An address of one reporter of one participant; only the sender unseals `sealed`."""
 
     id: UUID
     participant_id: UUID
@@ -25,11 +25,11 @@ class ContactRow:
     broken_at: datetime | None = None
     broken_reason: str | None = None
     shared: bool = False
-    """Whether somebody else is reached there too."""
+    """Whether another contact has the same address."""
 
     @property
     def usable(self) -> bool:
-        """Whether anything may and can be sent there."""
+        """Whether messages may and can be sent to this address."""
         return self.opted_out_at is None and self.broken_at is None
 
     @property
@@ -39,9 +39,9 @@ class ContactRow:
 
 
 async def add(tx: Tx, rows: Sequence[ContactRow]) -> None:
-    """Store addresses; a new address of the same reporter and channel takes the old one's place, and starts afresh.
+    """Store addresses; a new address of the same reporter and channel replaces the old one and its states.
 
-    Whoever said stop at an address said it for whoever is reached there, before and after.
+    An opt-out belongs to the address: it also applies to a person who gets this address later.
     """
     async with tx.cursor() as cursor:
         await cursor.executemany(
@@ -64,7 +64,7 @@ async def add(tx: Tx, rows: Sequence[ContactRow]) -> None:
 
 
 async def remove(tx: Tx, row: ContactRow, now: datetime) -> None:
-    """Forget an address; `row` holds what is put in its place, because what was said there stays on record."""
+    """Overwrite an address with the placeholder in `row`; the contact stays, because messages refer to it."""
     await tx.execute(
         """
         UPDATE vault.contact SET sealed = %s, lookup = %s, opted_out_at = NULL, broken_at = %s, broken_reason = %s
@@ -75,7 +75,7 @@ async def remove(tx: Tx, row: ContactRow, now: datetime) -> None:
 
 
 async def of(tx: Tx, participants: Sequence[UUID]) -> dict[UUID, list[ContactRow]]:
-    """The addresses of each participant."""
+    """The contacts of each participant, by participant."""
     found: dict[UUID, list[ContactRow]] = {id: [] for id in participants}
     async with tx.cursor(row_factory=class_row(ContactRow)) as cursor:
         await cursor.execute(
@@ -91,7 +91,7 @@ async def of(tx: Tx, participants: Sequence[UUID]) -> dict[UUID, list[ContactRow
 
 
 async def by_lookup(tx: Tx, lookup: bytes) -> list[ContactRow]:
-    """Everyone reached at an address: a mother of two patients is two rows. Nobody is erased meanwhile."""
+    """All contacts with an address, locked against erasure: the mother of two patients has two contacts."""
     async with tx.cursor(row_factory=class_row(ContactRow)) as cursor:
         await cursor.execute(
             "SELECT * FROM vault.contact WHERE lookup = %s ORDER BY participant_id FOR KEY SHARE", (lookup,)
@@ -100,14 +100,14 @@ async def by_lookup(tx: Tx, lookup: bytes) -> list[ContactRow]:
 
 
 async def one(tx: Tx, id: UUID) -> ContactRow | None:
-    """One contact."""
+    """The contact with this id; None if there is none."""
     async with tx.cursor(row_factory=class_row(ContactRow)) as cursor:
         await cursor.execute("SELECT * FROM vault.contact WHERE id = %s", (id,))
         return await cursor.fetchone()
 
 
 async def opt_out(tx: Tx, lookup: bytes, now: datetime) -> int:
-    """Nothing more to this address, whoever it belongs to; how many contacts that is."""
+    """Opt every contact with this address out. Returns how many contacts changed."""
     rows = await tx.execute(
         "UPDATE vault.contact SET opted_out_at = %s WHERE lookup = %s AND opted_out_at IS NULL", (now, lookup)
     )
@@ -115,7 +115,7 @@ async def opt_out(tx: Tx, lookup: bytes, now: datetime) -> int:
 
 
 async def opt_in(tx: Tx, lookup: bytes) -> int:
-    """They asked for messages again."""
+    """Opt every contact with this address in again. Returns how many contacts changed."""
     rows = await tx.execute(
         "UPDATE vault.contact SET opted_out_at = NULL WHERE lookup = %s AND opted_out_at IS NOT NULL", (lookup,)
     )
@@ -123,7 +123,7 @@ async def opt_in(tx: Tx, lookup: bytes) -> int:
 
 
 async def mark_broken(tx: Tx, contact: UUID, reason: str, now: datetime) -> None:
-    """The provider says that nothing can be delivered there."""
+    """Record that the provider cannot deliver to this address."""
     await tx.execute(
         "UPDATE vault.contact SET broken_at = %s, broken_reason = %s WHERE id = %s AND broken_at IS NULL",
         (now, reason, contact),

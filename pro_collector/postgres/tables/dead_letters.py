@@ -1,4 +1,4 @@
-"""Rows of `dead_letter`: what could not be handled, with the reason, until someone sends it again or dismisses it."""
+"""Rows of `dead_letter`: events and records that could not be handled, with the reason, until redriven or dismissed."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,9 +14,9 @@ from pro_collector.postgres.tables import outbox
 
 @dataclass(frozen=True, slots=True)
 class UnreadableRecord:
-    """A record that could not be read as an event, as it came; `headers` in base64, for they may be any bytes.
+    """A Kafka record that cannot be parsed as an event; `headers` in base64, because they may be any bytes.
 
-    `event_id` and `participant_id`: what its headers say, which anybody may have written.
+    `event_id` and `participant_id` come from its headers, which anybody may have written.
     """
 
     topic: str
@@ -45,7 +45,7 @@ class DeadLetter:
 
 @dataclass(frozen=True, slots=True)
 class DeadLetterInFull:
-    """All of one; `partition` to `fingerprint`: of a record that could not be read as an event, as it came."""
+    """All columns of a dead letter; `partition` to `fingerprint` only of a record that cannot be parsed as an event."""
 
     id: int
     event_id: UUID | None
@@ -76,7 +76,7 @@ async def add(
     event_id: UUID | None = None,
     participant_id: UUID | None = None,
 ) -> None:
-    """Lay an event aside, with why; one that lies there already (Kafka delivers again) does not lie there twice."""
+    """Store an event as a dead letter; idempotent, because Kafka may deliver it again."""
     await tx.execute(
         """
         INSERT INTO dead_letter (event_id, topic, participant_id, value, reason, trace)
@@ -91,10 +91,10 @@ async def add(
 
 
 async def add_unreadable(tx: Tx, record: UnreadableRecord) -> bool:
-    """Lay a record aside that cannot be read as an event; false when it lies there, or lay there and was dismissed.
+    """Store a record that cannot be parsed as an event; false if it is already stored, even if dismissed.
 
-    With the id of an event of ours that is not handled yet it is that event, and can be sent again. Any other is known
-    by its content, wherever it lies: it comes again when offsets are set back, or when somebody publishes it again.
+    A record with the id of an event of ours that is not yet handled is stored as that event and can be redriven. Any
+    other record is deduplicated by its content: it comes again if offsets are reset or if it is published again.
     """
     rows = await tx.execute(
         """
@@ -116,7 +116,7 @@ async def add_unreadable(tx: Tx, record: UnreadableRecord) -> bool:
 
 
 async def waiting(tx: Tx) -> list[DeadLetter]:
-    """Those neither sent again yet nor dismissed, oldest first."""
+    """The dead letters that are neither redriven nor dismissed, oldest first."""
     async with tx.cursor(row_factory=class_row(DeadLetter)) as cursor:
         await cursor.execute(
             """
@@ -128,7 +128,7 @@ async def waiting(tx: Tx) -> list[DeadLetter]:
 
 
 async def one(tx: Tx, number: int) -> DeadLetterInFull | None:
-    """All of one, the record's bytes and the trace included."""
+    """All columns of one dead letter, with the bytes and the stack trace; None if there is none."""
     async with tx.cursor(row_factory=class_row(DeadLetterInFull)) as cursor:
         await cursor.execute(
             """
@@ -142,7 +142,7 @@ async def one(tx: Tx, number: int) -> DeadLetterInFull | None:
 
 
 async def no_events(tx: Tx, numbers: Sequence[int]) -> list[int]:
-    """Those among them that wait, and of which the record has no event that could be sent again."""
+    """Those of these dead letters that wait and have no event in the outbox, so that they cannot be redriven."""
     rows = await tx.execute(
         """
         SELECT id FROM dead_letter d WHERE id = ANY(%s) AND redriven_at IS NULL AND dismissed_at IS NULL
@@ -154,7 +154,7 @@ async def no_events(tx: Tx, numbers: Sequence[int]) -> list[int]:
 
 
 async def redrive(tx: Tx, numbers: Sequence[int]) -> int:
-    """Give events back to the relay, dismissed ones too; how many went (what is no event of ours stays)."""
+    """Have the relay publish events again, also dismissed ones. Returns how many; others are left unchanged."""
     rows = await tx.execute(
         """
         UPDATE dead_letter d SET redriven_at = clock_timestamp()
@@ -170,7 +170,7 @@ async def redrive(tx: Tx, numbers: Sequence[int]) -> int:
 
 
 async def dismiss(tx: Tx, numbers: Sequence[int], *, by: str, reason: str) -> list[int]:
-    """Note that nothing is to be done about these any more; the numbers of those that waited."""
+    """Mark dead letters dismissed. Returns the numbers of those that waited until now."""
     rows = await tx.execute(
         """
         UPDATE dead_letter SET dismissed_at = clock_timestamp(), dismissed_by = %s, dismissed_because = %s

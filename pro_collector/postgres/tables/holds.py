@@ -1,4 +1,4 @@
-"""Rows of `channel_hold`, and the messages that wait for something of ours to be mended."""
+"""Rows of `channel_hold`, and the messages on hold: they wait until a fault of our own is mended."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from scheduler.rules import Channel
 
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """A channel on which nothing leaves but one message at `try_again_at`; `reported`: only a report can end it."""
+    """A channel on hold: only one message, at `try_again_at`, may leave; `reported`: only a report can end the hold."""
 
     channel: Channel
     reason: str
@@ -26,9 +26,9 @@ class Hold:
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """What was said last about an occasion, where it was held: it left at `left_at`, `waits`, or waited too long.
+    """The last message about an occasion, if it was on hold: it left at `left_at`, still `waits`, or has expired.
 
-    `alone`: nothing else about the occasion has left, on any rung.
+    `alone`: no other message about the occasion has left, on any rung.
     """
 
     rung: int
@@ -39,7 +39,7 @@ class Held:
 
 @dataclass(frozen=True, slots=True)
 class HeldMessage:
-    """A message that waits from now on for something of ours to be mended."""
+    """A message that was put on hold."""
 
     participant_id: UUID
     occasion_id: UUID | None
@@ -49,28 +49,28 @@ class HeldMessage:
 
 @dataclass(frozen=True, slots=True)
 class ReadyMessage:
-    """A message that may leave now, as far as its channel goes."""
+    """A message that may leave if its channel is not on hold."""
 
     id: UUID
     participant_id: UUID
 
 
 async def locked(tx: Tx, channel: Channel) -> Hold | None:
-    """The hold of a channel, locked until the transaction ends: one sender at a time decides on it."""
+    """Lock the hold of a channel until the transaction ends, so that only one sender decides; None if there is none."""
     async with tx.cursor(row_factory=class_row(Hold)) as cursor:
         await cursor.execute("SELECT * FROM channel_hold WHERE channel = %s FOR UPDATE", (channel,))
         return await cursor.fetchone()
 
 
 async def every(tx: Tx) -> list[Hold]:
-    """The holds there are."""
+    """All holds, by channel."""
     async with tx.cursor(row_factory=class_row(Hold)) as cursor:
         await cursor.execute("SELECT * FROM channel_hold ORDER BY channel")
         return await cursor.fetchall()
 
 
 async def begin(tx: Tx, hold: Hold) -> bool:
-    """Hold a channel; whether it was not held before. A later refusal tells its own reason."""
+    """Put a channel on hold, or update the reason of its hold. Returns whether the hold is new."""
     rows = await tx.execute(
         """
         INSERT INTO channel_hold (channel, reason, since, try_again_at, tries, reported)
@@ -86,14 +86,14 @@ async def begin(tx: Tx, hold: Hold) -> bool:
 
 
 async def tried(tx: Tx, channel: Channel, try_again_at: datetime) -> None:
-    """One message goes now to see whether it is mended; the next not before `try_again_at`."""
+    """Count a try with one message; the next try is at `try_again_at`."""
     await tx.execute(
         "UPDATE channel_hold SET tries = tries + 1, try_again_at = %s WHERE channel = %s", (try_again_at, channel)
     )
 
 
 async def end(tx: Tx, channels: Sequence[Channel], *, reported: bool | None) -> list[Hold]:
-    """End the holds of these channels: those learnt from reports, the others, or (None) all."""
+    """End the holds of these channels: those with this `reported`, or all (None). Returns the ended holds."""
     async with tx.cursor(row_factory=class_row(Hold)) as cursor:
         await cursor.execute(
             "DELETE FROM channel_hold WHERE channel = ANY(%s) AND reported = coalesce(%s, reported) RETURNING *",
@@ -103,7 +103,7 @@ async def end(tx: Tx, channels: Sequence[Channel], *, reported: bool | None) -> 
 
 
 async def note(tx: Tx, ids: Sequence[UUID], now: datetime) -> list[HeldMessage]:
-    """Record that these wait for something of ours to be mended; those of which it was not known."""
+    """Mark messages as on hold. Returns those that were not marked before."""
     async with tx.cursor(row_factory=class_row(HeldMessage)) as cursor:
         await cursor.execute(
             """
@@ -116,7 +116,7 @@ async def note(tx: Tx, ids: Sequence[UUID], now: datetime) -> list[HeldMessage]:
 
 
 async def put_back(tx: Tx, ids: Sequence[UUID], reason: str, not_before: datetime | None) -> None:
-    """Have messages that were refused for a fault of ours wait again, as if they had not been tried."""
+    """Make messages that failed because of a fault of ours wait again; the attempt is not counted."""
     await tx.execute(
         """
         UPDATE message SET state = 'requested', reason = %s, not_before = %s, provider_id = NULL, ended_at = NULL,
@@ -128,14 +128,14 @@ async def put_back(tx: Tx, ids: Sequence[UUID], reason: str, not_before: datetim
 
 
 async def left(tx: Tx, ids: Sequence[UUID], now: datetime) -> None:
-    """Of these messages, those that had been held have left after all."""
+    """Record that those of these messages that were on hold have left."""
     await tx.execute(
         "UPDATE message SET held_until = %s WHERE id = ANY(%s) AND held_since IS NOT NULL", (now, list(ids))
     )
 
 
 async def waiting(tx: Tx, channel: Channel, now: datetime) -> list[ReadyMessage]:
-    """What may leave on a channel now, the most urgent first."""
+    """The waiting messages of a channel that may leave now, the most urgent first."""
     async with tx.cursor(row_factory=class_row(ReadyMessage)) as cursor:
         await cursor.execute(
             """
@@ -149,7 +149,7 @@ async def waiting(tx: Tx, channel: Channel, now: datetime) -> list[ReadyMessage]
 
 
 async def of_occasions(tx: Tx, ids: Sequence[UUID]) -> dict[UUID, Held]:
-    """For each of these occasions, what was said last about it, where that was held."""
+    """By occasion: its last message, if that was on hold."""
     rows = await tx.execute(
         """
         SELECT occasion_id, rung, held_until, state = 'requested' AS waits,
@@ -169,7 +169,7 @@ async def of_occasions(tx: Tx, ids: Sequence[UUID]) -> dict[UUID, Held]:
 
 
 async def never_left(tx: Tx, ids: Sequence[UUID]) -> set[UUID]:
-    """The occasions among these about which something was held, and nothing ever left."""
+    """The occasions among these with a message on hold and no message that ever left."""
     rows = await tx.execute(
         """
         SELECT occasion_id FROM message WHERE occasion_id = ANY(%s) GROUP BY occasion_id

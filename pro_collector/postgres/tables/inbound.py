@@ -1,4 +1,4 @@
-"""Rows of `vault.inbound`: the first copy of everything that came in."""
+"""Rows of `vault.inbound`: each received text and mail, as the provider delivered it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,12 +10,12 @@ from psycopg.rows import class_row
 from pro_collector.postgres.connection import Tx
 
 STRANGER = "unknown sender"
-"""The outcome of what came from an address that nobody has."""
+"""The outcome of a text or mail from a stranger."""
 
 
 @dataclass(frozen=True, slots=True)
 class InboundRow:
-    """A text or mail as it came; `sealed` holds the provider's fields."""
+    """A received text or mail; `sealed` holds the provider's fields."""
 
     id: UUID
     provider: str
@@ -28,7 +28,7 @@ class InboundRow:
 
 
 async def add(tx: Tx, row: InboundRow) -> bool:
-    """Store it; false when it is there already (providers deliver twice), or was and is erased."""
+    """Store a text or mail; false if it is already stored (providers deliver twice) or was erased."""
     rows = await tx.execute(
         """
         INSERT INTO vault.inbound (id, provider, provider_id, received_at, sender_lookup, sealed)
@@ -48,7 +48,7 @@ async def add(tx: Tx, row: InboundRow) -> bool:
 
 
 async def known(tx: Tx, ids: Sequence[UUID]) -> set[UUID]:
-    """Those among these that are here, or were and are erased."""
+    """Those of these ids that are stored, or were stored and erased."""
     rows = await tx.execute(
         """
         SELECT id FROM vault.inbound WHERE id = ANY(%(ids)s)
@@ -60,14 +60,14 @@ async def known(tx: Tx, ids: Sequence[UUID]) -> set[UUID]:
 
 
 async def load(tx: Tx, ids: Sequence[UUID]) -> dict[UUID, InboundRow]:
-    """These."""
+    """The texts and mails with these ids, by id."""
     async with tx.cursor(row_factory=class_row(InboundRow)) as cursor:
         await cursor.execute("SELECT * FROM vault.inbound WHERE id = ANY(%s)", (list(ids),))
         return {row.id: row async for row in cursor}
 
 
 async def previous(tx: Tx, row: InboundRow) -> InboundRow | None:
-    """What came from the same address just before, within a minute."""
+    """The last text or mail from the same address within the minute before; None if there is none."""
     async with tx.cursor(row_factory=class_row(InboundRow)) as cursor:
         await cursor.execute(
             """
@@ -80,14 +80,14 @@ async def previous(tx: Tx, row: InboundRow) -> InboundRow | None:
 
 
 async def last_received(tx: Tx, provider: str) -> datetime | None:
-    """When the last text of a provider came."""
+    """When the last text or mail of a provider was received; None if never."""
     rows = await tx.execute("SELECT max(received_at) AS last FROM vault.inbound WHERE provider = %s", (provider,))
     row = await rows.fetchone()
     return row["last"] if row else None
 
 
 async def of_strangers(tx: Tx, since: datetime) -> list[InboundRow]:
-    """What came since then from addresses that nobody has, oldest first."""
+    """The texts and mails of strangers after `since`, oldest first."""
     async with tx.cursor(row_factory=class_row(InboundRow)) as cursor:
         await cursor.execute(
             "SELECT * FROM vault.inbound WHERE outcome = %s AND received_at > %s ORDER BY received_at, id",
@@ -97,7 +97,7 @@ async def of_strangers(tx: Tx, since: datetime) -> list[InboundRow]:
 
 
 async def count_of_strangers(tx: Tx, since: datetime) -> int:
-    """How many that is."""
+    """How many texts and mails of strangers came after `since`."""
     rows = await tx.execute(
         "SELECT count(*) AS n FROM vault.inbound WHERE outcome = %s AND received_at > %s", (STRANGER, since)
     )
@@ -106,5 +106,5 @@ async def count_of_strangers(tx: Tx, since: datetime) -> int:
 
 
 async def understood(tx: Tx, id: UUID, outcome: str, occasion: UUID | None) -> None:
-    """Note how it was understood, and which occasion it belonged to."""
+    """Record the outcome of a text or mail, and the occasion it belongs to."""
     await tx.execute("UPDATE vault.inbound SET outcome = %s, occasion_id = %s WHERE id = %s", (outcome, occasion, id))

@@ -1,4 +1,4 @@
-"""Rows of `link`: which occasion a link opens; only the hash of its token is kept."""
+"""Rows of `link`: which occasion a link opens; only the hash of its token is stored."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from pro_collector.postgres.connection import Tx
 
 @dataclass(frozen=True, slots=True)
 class LinkRow:
-    """A link to the form of an occasion. `message_id` is what carries it: None for the team's own, to call with."""
+    """A link to the form of an occasion. `message_id`: the message with the link; None for a telephone interview."""
 
     token_hash: bytes
     occasion_id: UUID
@@ -22,7 +22,7 @@ class LinkRow:
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """What a link opens, how its answers are given, and the contact it was sent to, if it was sent."""
+    """The occasion that a link opens, the mode of its answers, and the contact it was sent to, if any."""
 
     occasion_id: UUID
     contact_id: UUID | None
@@ -30,7 +30,7 @@ class Link:
 
 
 async def add(tx: Tx, rows: Sequence[LinkRow]) -> None:
-    """Store links; tokens are derived, so that one that is there already is the same."""
+    """Store links; idempotent, because tokens are derived."""
     async with tx.cursor() as cursor:
         await cursor.executemany(
             "INSERT INTO link (token_hash, occasion_id, message_id, mode) VALUES (%s, %s, %s, %s)"
@@ -40,7 +40,7 @@ async def add(tx: Tx, rows: Sequence[LinkRow]) -> None:
 
 
 async def find(tx: Tx, token_hash: bytes) -> Link | None:
-    """What a link was made for."""
+    """The link with this token; None if there is none."""
     async with tx.cursor(row_factory=class_row(Link)) as cursor:
         await cursor.execute(
             "SELECT l.occasion_id, m.contact_id, l.mode FROM link l LEFT JOIN message m ON m.id = l.message_id"

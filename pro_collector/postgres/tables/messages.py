@@ -1,4 +1,4 @@
-"""Rows of `message`: everything said to anybody, from request to its end."""
+"""Rows of `message`: every message to a person, from its request to its final state."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ MessageState = Literal[
 
 @dataclass(frozen=True, slots=True)
 class MessageRow:
-    """One thing to say. `body` holds `{link}` where the link goes; the sender puts it in."""
+    """A message to send. `body` contains `{link}`, which the sender replaces by the link."""
 
     id: UUID
     participant_id: UUID
@@ -41,7 +41,10 @@ class MessageRow:
 
 @dataclass(frozen=True, slots=True)
 class WaitingMessage:
-    """A message that waits, locked, with what decides whether it may leave; `occasion_...`: None for one of none."""
+    """A locked message that waits, with the facts that decide whether it may leave.
+
+    `occasion_...`: None if it belongs to no occasion.
+    """
 
     id: UUID
     participant_id: UUID
@@ -59,7 +62,7 @@ class WaitingMessage:
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """A message that is this sender's to send, with the sealed address."""
+    """A message that this sender has claimed, with the sealed address."""
 
     id: UUID
     participant_id: UUID
@@ -80,7 +83,7 @@ class Claimed:
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """What became of an attempt, in the words of the `state` column."""
+    """The outcome of an attempt to send a message, as values of the columns."""
 
     id: UUID
     state: MessageState
@@ -92,7 +95,7 @@ class Settled:
 
 @dataclass(frozen=True, slots=True)
 class ReportedMessage:
-    """A message that a provider has reported on, with what decides what follows from that."""
+    """A message that has a delivery report, with the facts that decide the consequences."""
 
     id: UUID
     participant_id: UUID
@@ -110,7 +113,7 @@ class ReportedMessage:
 
 @dataclass(frozen=True, slots=True)
 class MessageSummary:
-    """When, how and why somebody was written to, and how far that came."""
+    """The time, channel, purpose and state of a message."""
 
     requested_at: datetime
     channel: Channel
@@ -128,13 +131,13 @@ INSERT INTO message ({", ".join(_COLUMNS)}) VALUES ({", ".join(["%s"] * len(_COL
 
 
 async def add(tx: Tx, rows: Sequence[MessageRow]) -> None:
-    """Request messages; ids are deterministic, so that one that is there already is not requested twice."""
+    """Request messages; idempotent, because ids are derived."""
     async with tx.cursor() as cursor:
         await cursor.executemany(_ADD, [tuple(getattr(row, column) for column in _COLUMNS) for row in rows])
 
 
 async def count(tx: Tx, participants: Sequence[UUID]) -> dict[UUID, int]:
-    """How many messages each participant was ever to be sent: the next message's number."""
+    """How many messages were ever requested for each participant: the number of the next message."""
     rows = await tx.execute(
         "SELECT participant_id, count(*) AS n FROM message WHERE participant_id = ANY(%s) GROUP BY 1",
         (list(participants),),
@@ -153,9 +156,10 @@ ORDER BY m.urgency, m.requested_at, m.id LIMIT %(limit)s FOR UPDATE OF m SKIP LO
 
 
 async def lock_waiting(tx: Tx, channel: Channel, limit: int, now: datetime) -> list[WaitingMessage]:
-    """Lock messages that wait on a channel, the most urgent first; those that another sender has locked are left out.
+    """Lock up to `limit` waiting messages of a channel, the most urgent first; skip those that others have locked.
 
-    By urgency and not by ticket: a message whose own ticket went to a more urgent one is settled by the next.
+    The order is by urgency, not by ticket: if a ticket is used for a more urgent message, the next ticket sends its
+    own message.
     """
     async with tx.cursor(row_factory=class_row(WaitingMessage)) as cursor:
         await cursor.execute(WAITING, {"channel": channel, "limit": limit, "now": now})
@@ -163,7 +167,7 @@ async def lock_waiting(tx: Tx, channel: Channel, limit: int, now: datetime) -> l
 
 
 async def claim(tx: Tx, ids: Sequence[UUID]) -> list[Claimed]:
-    """Make messages that were locked this sender's to send, the most urgent first."""
+    """Claim messages that this transaction has locked. Returns them, the most urgent first."""
     if not ids:
         return []
     async with tx.cursor(row_factory=class_row(Claimed)) as cursor:
@@ -183,7 +187,7 @@ async def claim(tx: Tx, ids: Sequence[UUID]) -> list[Claimed]:
 
 
 async def suppress(tx: Tx, refused: Sequence[tuple[UUID, str]], now: datetime) -> None:
-    """End messages that must not leave, each with its reason."""
+    """Mark messages that must not leave as suppressed, each with its reason."""
     if refused:
         await tx.execute(
             """
@@ -196,7 +200,7 @@ async def suppress(tx: Tx, refused: Sequence[tuple[UUID, str]], now: datetime) -
 
 
 async def settle(tx: Tx, outcomes: Sequence[Settled], now: datetime) -> None:
-    """Record what became of attempts; `ended_at` only for an end."""
+    """Record the outcomes of attempts; only a failure sets `ended_at`."""
     async with tx.cursor() as cursor:
         await cursor.executemany(
             """
@@ -212,7 +216,7 @@ async def settle(tx: Tx, outcomes: Sequence[Settled], now: datetime) -> None:
 
 
 async def load(tx: Tx, ids: Sequence[UUID]) -> dict[UUID, ReportedMessage]:
-    """These messages."""
+    """The messages with these ids, by id."""
     async with tx.cursor(row_factory=class_row(ReportedMessage)) as cursor:
         await cursor.execute(
             """
@@ -226,7 +230,7 @@ async def load(tx: Tx, ids: Sequence[UUID]) -> dict[UUID, ReportedMessage]:
 
 
 async def about(tx: Tx, occasion: UUID) -> list[MessageSummary]:
-    """What was said about an occasion, in order."""
+    """The messages about an occasion, oldest first."""
     async with tx.cursor(row_factory=class_row(MessageSummary)) as cursor:
         await cursor.execute(
             "SELECT requested_at, channel, purpose, state FROM message WHERE occasion_id = %s"
@@ -237,7 +241,7 @@ async def about(tx: Tx, occasion: UUID) -> list[MessageSummary]:
 
 
 async def identify(tx: Tx, id: UUID, provider_id: str) -> None:
-    """A report came for a message whose attempt had no answer: so it did leave, and this is its id."""
+    """Store the provider's id that a delivery report has; a doubtful message with a report was accepted."""
     await tx.execute(
         """
         UPDATE message SET provider_id = coalesce(provider_id, %s),
@@ -249,7 +253,7 @@ async def identify(tx: Tx, id: UUID, provider_id: str) -> None:
 
 
 async def fold(tx: Tx, id: UUID, state: MessageState, reason: str | None, now: datetime) -> bool:
-    """Move a message to `state` when that says more than what is known; false when it does not."""
+    """Move a message to `state` if that is a later state than the stored one. Returns whether it is."""
     rows = await tx.execute(
         """
         UPDATE message SET state = %(state)s, reason = coalesce(%(reason)s, reason),
@@ -265,7 +269,7 @@ async def fold(tx: Tx, id: UUID, state: MessageState, reason: str | None, now: d
 
 
 async def count_sent_to_address(tx: Tx, contact: UUID, purpose: MessagePurpose, since: datetime) -> int:
-    """How often something was said since `since` at the address of a contact, to whomever it belongs."""
+    """How many messages of a purpose were requested after `since` for the address of a contact, for all its people."""
     rows = await tx.execute(
         """
         SELECT count(*) AS n FROM vault.contact mine JOIN vault.contact c ON c.lookup = mine.lookup
@@ -279,7 +283,7 @@ async def count_sent_to_address(tx: Tx, contact: UUID, purpose: MessagePurpose, 
 
 
 async def count_said_at(tx: Tx, lookups: Sequence[bytes], since: datetime) -> dict[tuple[bytes, MessagePurpose], int]:
-    """How often each purpose was said at each of these addresses since `since`, to whomever it belongs."""
+    """How many messages were requested after `since`, by address and purpose, for all people of the address."""
     rows = await tx.execute(
         """
         SELECT c.lookup, m.purpose, count(*) AS n FROM vault.contact c
@@ -292,7 +296,7 @@ async def count_said_at(tx: Tx, lookups: Sequence[bytes], since: datetime) -> di
 
 
 async def mailed(tx: Tx, lookup: bytes) -> list[str]:
-    """The subjects and words of the last mails to an address, to whomever it belongs."""
+    """The subjects and bodies of the last 20 mails to an address, for all its people."""
     rows = await tx.execute(
         """
         SELECT m.subject, m.body FROM message m JOIN vault.contact c ON c.id = m.contact_id
@@ -304,13 +308,13 @@ async def mailed(tx: Tx, lookup: bytes) -> list[str]:
 
 
 async def words(tx: Tx, id: UUID) -> list[str]:
-    """The subject and words of a message; none when there is no such one."""
+    """The subject and body of a message; empty if there is no such message."""
     rows = await tx.execute("SELECT subject, body FROM message WHERE id = %s", (id,))
     return [words for row in await rows.fetchall() for words in (row["subject"], row["body"]) if words]
 
 
 async def reopen(tx: Tx, id: UUID, most_attempts: int, not_before: datetime) -> bool:
-    """Have a message that failed sent once more, unless that was tried often enough."""
+    """Request a failed message again, unless it had more than `most_attempts` attempts. Returns whether it was."""
     rows = await tx.execute(
         """
         UPDATE message SET state = 'requested', ended_at = NULL, provider_id = NULL, not_before = %s
@@ -322,7 +326,7 @@ async def reopen(tx: Tx, id: UUID, most_attempts: int, not_before: datetime) -> 
 
 
 async def note_left(tx: Tx, moments: Sequence[tuple[UUID, datetime]]) -> None:
-    """Record when texts left the carrier."""
+    """Record when texts left the carrier, as (id, instant)."""
     async with tx.cursor() as cursor:
         await cursor.executemany(
             "UPDATE message SET left_at = %s WHERE id = %s", [(moment, id) for id, moment in moments]
@@ -330,7 +334,7 @@ async def note_left(tx: Tx, moments: Sequence[tuple[UUID, datetime]]) -> None:
 
 
 async def failures(tx: Tx, id: UUID) -> int:
-    """How often what a message says for its occasion has failed at its address, this time included."""
+    """How often messages with the same item, occasion and contact as this one have failed, this one included."""
     rows = await tx.execute(
         """
         SELECT count(*) AS n FROM message m JOIN message other ON other.occasion_id = m.occasion_id
@@ -344,7 +348,7 @@ async def failures(tx: Tx, id: UUID) -> int:
 
 
 async def count_by_channel(tx: Tx) -> dict[Channel, int]:
-    """How many messages a provider has taken, by channel."""
+    """How many messages a provider has accepted, by channel."""
     rows = await tx.execute(
         """
         SELECT channel, count(*) AS n FROM message WHERE state IN ('accepted', 'sent', 'delivered') GROUP BY channel

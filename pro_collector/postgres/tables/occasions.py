@@ -1,4 +1,4 @@
-"""Rows of `occasion` and their log: every planned measurement, and its life in order."""
+"""Rows of `occasion` and `occasion_log`: every planned measurement, and its history."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -16,7 +16,7 @@ from scheduler.rules import Reporter
 
 @dataclass(frozen=True, slots=True)
 class OccasionRow:
-    """An occasion: what was planned, and how far it has come."""
+    """An occasion: its plan and its progress."""
 
     id: UUID
     participant_id: UUID
@@ -55,7 +55,7 @@ class OccasionRow:
 
 @dataclass(frozen=True, slots=True)
 class LogRow:
-    """One thing that happened to an occasion."""
+    """One line in the history of an occasion."""
 
     occasion_id: UUID
     participant_id: UUID
@@ -84,13 +84,16 @@ UPDATE occasion SET {", ".join(f"{c} = %({c})s" for c in PROGRESS_COLUMNS if c !
 
 
 async def plan(tx: Tx, rows: Sequence[OccasionRow]) -> None:
-    """Write what is planned, over what was planned before under the same id."""
+    """Insert planned occasions, or replace the plan of those with the same id."""
     async with tx.cursor() as cursor:
         await cursor.executemany(_PLAN, [tuple(getattr(row, column) for column in PLANNED_COLUMNS) for row in rows])
 
 
 async def save(tx: Tx, rows: Sequence[OccasionRow]) -> None:
-    """Write how far occasions have come. The sender marks one invited without holding its person: that stays."""
+    """Write the progress of occasions.
+
+    The sender marks an occasion as invited without a lock on its participant; such a mark is not overwritten by `open`.
+    """
     async with tx.cursor() as cursor:
         await cursor.executemany(
             _PROGRESS, [{column: getattr(row, column) for column in ("id", *PROGRESS_COLUMNS)} for row in rows]
@@ -98,17 +101,17 @@ async def save(tx: Tx, rows: Sequence[OccasionRow]) -> None:
 
 
 async def mark_invited(tx: Tx, ids: Sequence[UUID]) -> None:
-    """Occasions of which a provider has taken a message: from open to invited, and no further back."""
+    """Mark open occasions as invited: a provider has accepted a message about them."""
     await tx.execute("UPDATE occasion SET state = 'invited' WHERE id = ANY(%s) AND state = 'open'", (list(ids),))
 
 
 async def load(tx: Tx, ids: Sequence[UUID]) -> list[OccasionRow]:
-    """These occasions."""
+    """The occasions with these ids."""
     return await _fetch(tx, "SELECT * FROM occasion WHERE id = ANY(%s)", list(ids))
 
 
 async def of_participants(tx: Tx, ids: Sequence[UUID]) -> dict[UUID, list[OccasionRow]]:
-    """All occasions of each participant, by due time."""
+    """All occasions of each participant, ordered by due time."""
     found: dict[UUID, list[OccasionRow]] = {id: [] for id in ids}
     for row in await _fetch(tx, "SELECT * FROM occasion WHERE participant_id = ANY(%s) ORDER BY due_at, id", list(ids)):
         found[row.participant_id].append(row)
@@ -116,7 +119,7 @@ async def of_participants(tx: Tx, ids: Sequence[UUID]) -> dict[UUID, list[Occasi
 
 
 async def conversations(tx: Tx, participants: Sequence[UUID], late_after: datetime) -> list[OccasionRow]:
-    """The begun occasions of these participants, and those that took late answers until after `late_after`."""
+    """The open occasions of these participants, and the ended ones that take late answers until after `late_after`."""
     async with tx.cursor(row_factory=class_row(OccasionRow)) as cursor:
         await cursor.execute(
             """
@@ -131,7 +134,7 @@ async def conversations(tx: Tx, participants: Sequence[UUID], late_after: dateti
 
 
 async def held_back(tx: Tx, participants: Sequence[UUID], now: datetime) -> list[OccasionRow]:
-    """The occasions of these participants that were due and could not be opened yet."""
+    """The occasions of these participants that are due but not yet opened."""
     async with tx.cursor(row_factory=class_row(OccasionRow)) as cursor:
         await cursor.execute(
             "SELECT * FROM occasion WHERE participant_id = ANY(%s) AND state = 'planned' AND due_at <= %s"
@@ -142,7 +145,7 @@ async def held_back(tx: Tx, participants: Sequence[UUID], now: datetime) -> list
 
 
 async def log(tx: Tx, rows: Sequence[LogRow]) -> None:
-    """Add to the lives of occasions."""
+    """Add lines to the histories of occasions."""
     async with tx.cursor() as cursor:
         await cursor.executemany(
             "INSERT INTO occasion_log (occasion_id, participant_id, at, what, detail) VALUES (%s, %s, %s, %s, %s)",
@@ -151,7 +154,7 @@ async def log(tx: Tx, rows: Sequence[LogRow]) -> None:
 
 
 async def life(tx: Tx, occasion: UUID) -> list[LogRow]:
-    """Everything that happened to an occasion, in order."""
+    """The history of an occasion, oldest line first."""
     async with tx.cursor(row_factory=class_row(LogRow)) as cursor:
         await cursor.execute(
             "SELECT occasion_id, participant_id, at, what, detail FROM occasion_log WHERE occasion_id = %s ORDER BY id",
@@ -161,7 +164,7 @@ async def life(tx: Tx, occasion: UUID) -> list[LogRow]:
 
 
 async def count_by_state(tx: Tx, study: str | None = None) -> dict[State, int]:
-    """How many occasions are in each state."""
+    """How many occasions of a study (None: of all) are in each state."""
     rows = await tx.execute(
         "SELECT state, count(*) AS n FROM occasion WHERE %s::text IS NULL OR study = %s GROUP BY state", (study, study)
     )

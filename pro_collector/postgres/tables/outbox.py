@@ -11,12 +11,12 @@ from pro_collector.domain.events import Event
 from pro_collector.postgres.connection import Tx, ring
 
 CHANNEL = "outbox"
-"""What the relay listens to."""
+"""The NOTIFY channel of the relay."""
 
 
 @dataclass(frozen=True, slots=True)
 class OutboxRow:
-    """An event on its way: `payload` is the JSON text of the whole event."""
+    """An event to publish: `payload` is the JSON text of the whole event."""
 
     id: int
     event_id: UUID
@@ -27,9 +27,10 @@ class OutboxRow:
 
 
 async def add(tx: Tx, events: Sequence[Event]) -> None:
-    """Record events in their order; one that is already there (ids are deterministic) is not recorded twice.
+    """Record events in their order; idempotent, because ids are derived.
 
-    Nor is its row waited for: a worker that marks it handled waits for the participant whom this transaction holds.
+    The existing row is not waited for, which would deadlock: a worker that marks it handled may wait for the
+    participant that this transaction has locked.
     """
     if not events:
         return
@@ -56,7 +57,7 @@ async def add(tx: Tx, events: Sequence[Event]) -> None:
 
 
 async def mark_handled(tx: Tx, ids: Sequence[UUID]) -> set[UUID]:
-    """Mark events handled; the ids of those that were not, and are now, by this transaction."""
+    """Mark events handled. Returns the ids of those that were not handled before."""
     rows = await tx.execute(
         """
         UPDATE outbox SET handled_at = clock_timestamp()
@@ -68,14 +69,14 @@ async def mark_handled(tx: Tx, ids: Sequence[UUID]) -> set[UUID]:
 
 
 async def lock(tx: Tx, key: int) -> bool:
-    """Be the only relay until the transaction ends; false when another is at work."""
+    """Lock `key` for this relay until the transaction ends; false if another relay has the lock."""
     rows = await tx.execute("SELECT pg_try_advisory_xact_lock(%s) AS mine", (key,))
     row = await rows.fetchone()
     return bool(row and row["mine"])
 
 
 async def unpublished(tx: Tx, limit: int) -> list[OutboxRow]:
-    """The oldest events that were not published yet, oldest first."""
+    """Up to `limit` events that are not yet published, oldest first."""
     async with tx.cursor(row_factory=class_row(OutboxRow)) as cursor:
         await cursor.execute(
             """
@@ -88,7 +89,7 @@ async def unpublished(tx: Tx, limit: int) -> list[OutboxRow]:
 
 
 async def mark_published(tx: Tx, ids: Sequence[int], unheard: Sequence[str]) -> None:
-    """Mark rows published; events of the types in `unheard` have no handler here and are done."""
+    """Mark rows published; events of the types in `unheard` have no handler, so they are marked handled too."""
     await tx.execute(
         """
         UPDATE outbox SET published_at = clock_timestamp(), published = published + 1,
@@ -100,7 +101,10 @@ async def mark_published(tx: Tx, ids: Sequence[int], unheard: Sequence[str]) -> 
 
 
 async def republish(tx: Tx, older_than: timedelta) -> int:
-    """Hand back to the relay what was published so long ago and is neither handled nor dead; how many."""
+    """Have the relay publish events again that are older than `older_than` and neither handled nor dead letters.
+
+    Returns how many.
+    """
     rows = await tx.execute(
         """
         UPDATE outbox o SET published_at = NULL
@@ -115,7 +119,7 @@ async def republish(tx: Tx, older_than: timedelta) -> int:
 
 
 async def busy(tx: Tx) -> int:
-    """How many events are recorded and not handled (the dead do not count)."""
+    """How many events are not yet published and handled, without dead letters."""
     rows = await tx.execute(
         """
         SELECT count(*) AS n FROM outbox o WHERE (handled_at IS NULL OR published_at IS NULL)

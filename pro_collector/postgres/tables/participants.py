@@ -15,7 +15,7 @@ from scheduler.person import Condition
 
 @dataclass(frozen=True, slots=True)
 class ParticipantRow:
-    """A participant as the record has them; who they are is in the vault."""
+    """A participant, by pseudonym; their identity is in the vault."""
 
     id: UUID
     study: str
@@ -31,12 +31,12 @@ class ParticipantRow:
     preferred_time: time | None
     planned_until: datetime | None
     quiet: str | None = None
-    """Hours of their own in which nothing rings: `21:00-08:00`, several with a comma between."""
+    """Their own quiet hours: `21:00-08:00`, several separated by commas."""
 
 
 @dataclass(frozen=True, slots=True)
 class StateRow:
-    """A span of a participant's life: from `starts_on` until the day before `ends_on`."""
+    """A state of a participant, from `starts_on` until the day before `ends_on`."""
 
     id: UUID
     participant_id: UUID
@@ -47,19 +47,19 @@ class StateRow:
     recorded_by: str
     reason: str
     zone: str | None = None
-    """Of `moved`: where they live from then on."""
+    """The time zone they moved to, if `kind` is `moved`."""
     retracted_at: datetime | None = None
     retracted_by: str | None = None
     retracted_reason: str | None = None
 
     def covers(self, day: date) -> bool:
-        """Whether it was so on `day`."""
+        """Whether the participant was in this state on `day`."""
         return self.starts_on <= day and (self.ends_on is None or day < self.ends_on)
 
 
 @dataclass(frozen=True, slots=True)
 class ChangeRow:
-    """Something of a participant that was put right: never an address, of which only the `field` is told."""
+    """A correction of a participant's data. For an address only the `field` is recorded, never the address."""
 
     id: UUID
     participant_id: UUID
@@ -72,28 +72,28 @@ class ChangeRow:
 
 
 async def lock(tx: Tx, ids: Sequence[UUID]) -> dict[UUID, ParticipantRow]:
-    """Lock participants in id order until the transaction ends, so that one person's events never race."""
+    """Lock participants in id order until the transaction ends, so that events of one person are not concurrent."""
     async with tx.cursor(row_factory=class_row(ParticipantRow)) as cursor:
         await cursor.execute("SELECT * FROM participant WHERE id = ANY(%s) ORDER BY id FOR UPDATE", (sorted(set(ids)),))
         return {row.id: row async for row in cursor}
 
 
 async def seen(tx: Tx, ids: Sequence[UUID]) -> dict[UUID, ParticipantRow]:
-    """Participants as they are, locked by nobody, in id order."""
+    """The participants with these ids in id order, without a lock."""
     async with tx.cursor(row_factory=class_row(ParticipantRow)) as cursor:
         await cursor.execute("SELECT * FROM participant WHERE id = ANY(%s) ORDER BY id", (sorted(set(ids)),))
         return {row.id: row async for row in cursor}
 
 
 async def load(tx: Tx, id: UUID) -> ParticipantRow:
-    """A participant as they are, locked by nobody."""
+    """The participant with this id, without a lock."""
     async with tx.cursor(row_factory=class_row(ParticipantRow)) as cursor:
         await cursor.execute("SELECT * FROM participant WHERE id = %s", (id,))
         return (await cursor.fetchall())[0]
 
 
 async def by_code(tx: Tx, study: str | None, code: str, *, locked: bool = False) -> list[ParticipantRow]:
-    """The participants with this code, in one study or in any; `locked` until the transaction ends."""
+    """The participants with this code, in one study or in all (None); `locked`: until the transaction ends."""
     query: LiteralString = "SELECT * FROM participant WHERE code = %s AND (%s::text IS NULL OR study = %s) ORDER BY id"
     async with tx.cursor(row_factory=class_row(ParticipantRow)) as cursor:
         await cursor.execute(f"{query} FOR UPDATE" if locked else query, (code, study, study))
@@ -101,14 +101,14 @@ async def by_code(tx: Tx, study: str | None, code: str, *, locked: bool = False)
 
 
 async def of_study(tx: Tx, study: str) -> list[ParticipantRow]:
-    """Everyone in a study, by code."""
+    """All participants of a study, ordered by code."""
     async with tx.cursor(row_factory=class_row(ParticipantRow)) as cursor:
         await cursor.execute("SELECT * FROM participant WHERE study = %s ORDER BY code", (study,))
         return await cursor.fetchall()
 
 
 async def add(tx: Tx, rows: Sequence[ParticipantRow]) -> None:
-    """Enrol participants."""
+    """Insert participants."""
     async with tx.cursor() as cursor:
         await cursor.executemany(
             """
@@ -125,12 +125,12 @@ async def add(tx: Tx, rows: Sequence[ParticipantRow]) -> None:
 
 
 async def set_planned_until(tx: Tx, ids: Sequence[UUID], until: datetime) -> None:
-    """Note how far ahead the plans of these participants reach."""
+    """Record how far ahead these participants are planned."""
     await tx.execute("UPDATE participant SET planned_until = %s WHERE id = ANY(%s)", (until, list(ids)))
 
 
 async def set_study_version(tx: Tx, study: str, version: str) -> list[UUID]:
-    """Put everyone of a study under a version of its file, locked in id order as ever; their ids."""
+    """Move all participants of a study to a version of it, locked in id order. Returns the ids of those moved."""
     rows = await tx.execute(
         """
         WITH others AS (SELECT id FROM participant WHERE study = %s AND study_version <> %s ORDER BY id FOR UPDATE)
@@ -142,7 +142,7 @@ async def set_study_version(tx: Tx, study: str, version: str) -> list[UUID]:
 
 
 async def follow_moves(tx: Tx, ids: Sequence[UUID], now: datetime) -> None:
-    """Have these participants live where the last move whose day has come took them."""
+    """Set the time zone of these participants to that of their last move that has begun."""
     await tx.execute(
         """
         UPDATE participant p SET zone = last.zone
@@ -156,7 +156,7 @@ async def follow_moves(tx: Tx, ids: Sequence[UUID], now: datetime) -> None:
 
 
 async def coming_moves(tx: Tx, ids: Sequence[UUID], now: datetime) -> dict[UUID, datetime]:
-    """The instant at which the next move of each participant counts, of those who will move."""
+    """The instant of the next future move, by participant; only participants who will move."""
     rows = await tx.execute(
         """
         SELECT participant_id, min(starts_on::timestamp AT TIME ZONE zone) AS at FROM participant_state
@@ -169,7 +169,7 @@ async def coming_moves(tx: Tx, ids: Sequence[UUID], now: datetime) -> dict[UUID,
 
 
 async def update(tx: Tx, row: ParticipantRow) -> None:
-    """Store what was put right; the code, the study and the zone are not."""
+    """Store corrected data; code, study and zone cannot be corrected."""
     await tx.execute(
         """
         UPDATE participant SET language = %s, birth_date = %s, sex = %s, arm = %s, site = %s, enrolled_on = %s,
@@ -183,7 +183,7 @@ async def update(tx: Tx, row: ParticipantRow) -> None:
 
 
 async def add_change(tx: Tx, row: ChangeRow) -> None:
-    """Record that something was put right, by whom and why."""
+    """Record a correction."""
     await tx.execute(
         """
         INSERT INTO participant_change (id, participant_id, field, was, became, recorded_at, recorded_by, reason)
@@ -196,7 +196,7 @@ async def add_change(tx: Tx, row: ChangeRow) -> None:
 
 
 async def states(tx: Tx, ids: Sequence[UUID]) -> dict[UUID, list[StateRow]]:
-    """The spans of each participant that nobody has taken back, by start."""
+    """The states of each participant that are not retracted, ordered by start."""
     found: dict[UUID, list[StateRow]] = {id: [] for id in ids}
     async with tx.cursor(row_factory=class_row(StateRow)) as cursor:
         await cursor.execute(
@@ -210,7 +210,7 @@ async def states(tx: Tx, ids: Sequence[UUID]) -> dict[UUID, list[StateRow]]:
 
 
 async def add_state(tx: Tx, row: StateRow) -> None:
-    """Record a span, or its new end."""
+    """Insert a state, or update its end and zone."""
     await tx.execute(
         """
         INSERT INTO participant_state
@@ -233,7 +233,7 @@ async def add_state(tx: Tx, row: StateRow) -> None:
 
 
 async def state_id(tx: Tx, participant: UUID, kind: Condition, since: date) -> UUID:
-    """The id of a state from this day: said again it is the same; said again after it was taken back, another."""
+    """The id of a state that starts on this day: always the same, but a new one after a retraction."""
     rows = await tx.execute(
         "SELECT count(*) AS n FROM participant_state"
         " WHERE participant_id = %s AND kind = %s AND starts_on = %s AND retracted_at IS NOT NULL",
@@ -245,7 +245,7 @@ async def state_id(tx: Tx, participant: UUID, kind: Condition, since: date) -> U
 
 
 async def retract_state(tx: Tx, id: UUID, by: str, reason: str, now: datetime) -> None:
-    """Take a span back: it counts no more, and stays in the record."""
+    """Mark a state as retracted; its row stays."""
     await tx.execute(
         "UPDATE participant_state SET retracted_at = %s, retracted_by = %s, retracted_reason = %s WHERE id = %s",
         (now, by, reason, id),

@@ -1,4 +1,4 @@
-"""Rows of `score`, read back: what was scored, by which definition."""
+"""Reads rows of `score` and `response`; `answers.py` writes them."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from scheduler.rules import Reporter
 
 @dataclass(frozen=True, slots=True)
 class ResponseOfStudy(ResponseRow):
-    """A response with the study version that it was asked under."""
+    """A response with the study version of its occasion."""
 
     study: str
     study_version: str
@@ -24,7 +24,7 @@ class ResponseOfStudy(ResponseRow):
 
 @dataclass(frozen=True, slots=True)
 class ScoreOnTreatment:
-    """A row of the view `score_on_treatment`; no ids but the participant's code and the response's."""
+    """A row of the view `score_on_treatment`; it has the participant's code and the response's id, and no other id."""
 
     study: str
     participant_code: str
@@ -61,7 +61,7 @@ _OF_RESPONSES = f"{_CURRENT} WHERE response_id = ANY(%s)"
 
 
 async def responses(tx: Tx, instrument: str) -> list[ResponseRow]:
-    """Every response to an instrument, oldest first."""
+    """All responses to an instrument, oldest first."""
     async with tx.cursor(row_factory=class_row(ResponseRow)) as cursor:
         await cursor.execute(
             """
@@ -75,7 +75,7 @@ async def responses(tx: Tx, instrument: str) -> list[ResponseRow]:
 
 
 async def current(tx: Tx, instrument: str) -> dict[UUID, dict[str, ScoreRow]]:
-    """The score that counts, by response and scale."""
+    """The current scores of an instrument, by response and scale."""
     found: dict[UUID, dict[str, ScoreRow]] = {}
     async with tx.cursor(row_factory=class_row(ScoreRow)) as cursor:
         await cursor.execute(_OF_INSTRUMENT, (instrument,))
@@ -85,20 +85,20 @@ async def current(tx: Tx, instrument: str) -> dict[UUID, dict[str, ScoreRow]]:
 
 
 async def one(tx: Tx, response: UUID, scale: str) -> ScoreRow | None:
-    """The score that counts of one response and scale."""
+    """The current score of one response and scale; None if there is none."""
     async with tx.cursor(row_factory=class_row(ScoreRow)) as cursor:
         await cursor.execute(_ONE, (response, scale))
         return await cursor.fetchone()
 
 
 async def scales(tx: Tx, response: UUID) -> set[str]:
-    """The scales that a response was scored on."""
+    """The scales for which a response has a score."""
     rows = await tx.execute("SELECT DISTINCT scale FROM score WHERE response_id = %s", (response,))
     return {row["scale"] for row in await rows.fetchall()}
 
 
 async def exported(tx: Tx, study: str | None) -> list[ResponseOfStudy]:
-    """Every response of a study (None: of all), oldest first."""
+    """All responses of a study (None: of all studies), oldest first."""
     async with tx.cursor(row_factory=class_row(ResponseOfStudy)) as cursor:
         await cursor.execute(
             """
@@ -113,7 +113,7 @@ async def exported(tx: Tx, study: str | None) -> list[ResponseOfStudy]:
 
 
 async def of_responses(tx: Tx, ids: Sequence[UUID]) -> dict[UUID, list[ScoreRow]]:
-    """The scores that count, by response."""
+    """The current scores of these responses, by response."""
     found: dict[UUID, list[ScoreRow]] = {}
     async with tx.cursor(row_factory=class_row(ScoreRow)) as cursor:
         await cursor.execute(_OF_RESPONSES, (list(ids),))
@@ -123,7 +123,7 @@ async def of_responses(tx: Tx, ids: Sequence[UUID]) -> dict[UUID, list[ScoreRow]
 
 
 async def versions(tx: Tx, ids: Sequence[UUID], *, since: datetime) -> dict[UUID, str]:
-    """The scoring version that counts of each response that was scored before; none was completed before `since`."""
+    """The current scoring version by response, of those with scores; no response was completed before `since`."""
     rows = await tx.execute(
         """
         SELECT DISTINCT ON (response_id) response_id, scoring_version FROM score
@@ -135,7 +135,7 @@ async def versions(tx: Tx, ids: Sequence[UUID], *, since: datetime) -> dict[UUID
 
 
 async def on_treatment(tx: Tx, study: str | None) -> list[ScoreOnTreatment]:
-    """The view `score_on_treatment`, of a study (None: of all), oldest first."""
+    """The view `score_on_treatment` of a study (None: of all studies), oldest first."""
     async with tx.cursor(row_factory=class_row(ScoreOnTreatment)) as cursor:
         await cursor.execute(
             """

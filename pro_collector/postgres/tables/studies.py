@@ -1,4 +1,4 @@
-"""Rows of `study`, `instrument` and `study_instrument`: what is in force, each version as it was applied."""
+"""Rows of `study`, `instrument` and `study_instrument`: every applied version, and which one is in force."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,19 +19,19 @@ from scheduler.rulebook import Rules
 
 @dataclass(frozen=True)
 class StudyVersion:
-    """One version of a study with the very instruments it was applied with."""
+    """One version of a study with the instruments that it was applied with."""
 
     study: Study
     instruments: dict[str, Instrument]
 
     @cached_property
     def silence(self) -> Silence:
-        """When nothing is sent."""
+        """The hours and days on which the study sends nothing."""
         return self.study.rules().silence
 
     @cached_property
     def questions(self) -> dict[str, int]:
-        """How many questions each instrument asks, for a budget of questions."""
+        """How many questions each instrument asks, for the study's budget of questions."""
         return {id: len(remaining(one, {})) for id, one in self.instruments.items()}
 
 
@@ -47,7 +47,7 @@ class StudyInForce:
 
 @dataclass(frozen=True, slots=True)
 class _Application:
-    """One time a version was put in force."""
+    """One application of a version; a version may be applied several times."""
 
     id: int
     version: str
@@ -55,27 +55,27 @@ class _Application:
 
 
 class Studies:
-    """Studies read once and kept: a version never changes after it was applied."""
+    """A cache of studies: a version never changes after it was applied."""
 
     def __init__(self) -> None:
         self._known: dict[tuple[str, str], StudyVersion] = {}
         self._rules: dict[tuple[str, int], Rules] = {}
 
     async def get(self, tx: Tx, id: str, version: str) -> StudyVersion:
-        """One version. Raises NotFound."""
+        """One version of a study. Raises NotFound."""
         if (id, version) not in self._known:
             self._known[id, version] = await _load(tx, id, version)
         return self._known[id, version]
 
     async def history(self, tx: Tx, id: str) -> list[VersionInForce]:
-        """Every version that was put in force, in order."""
+        """Every version that was put in force, oldest first."""
         return [
             VersionInForce((await self.get(tx, id, row.version)).study, row.applied_at)
             for row in await _applications(tx, id)
         ]
 
     async def rules(self, tx: Tx, id: str) -> Rules:
-        """The schedules that hold now: the last version's, each assessment amended by its own policy."""
+        """The schedules in force: those of the last version, with each assessment amended by its policy."""
         rows = await _applications(tx, id)
         key = (id, rows[-1].id)
         if key not in self._rules:
@@ -109,37 +109,37 @@ async def _load(tx: Tx, id: str, version: str) -> StudyVersion:
     return StudyVersion(stored_study(row["document"], f"{id} {version}"), {one.id: one for one in instruments})
 
 
-_IN_HAND = 0x7374  # "st": apart from every other advisory lock
+_IN_HAND = 0x7374  # "st"; different from all other advisory locks
 
 
 async def hold(tx: Tx, id: str) -> None:
-    """Until the transaction ends nobody else puts a version of a study in force, or enrols in the one that is."""
+    """Lock a study until the transaction ends: nobody else can apply a version of it or enrol participants."""
     await tx.execute("SELECT pg_advisory_xact_lock(%s, hashtext(%s))", (_IN_HAND, id))
 
 
 async def current(tx: Tx, id: str) -> StudyInForce | None:
-    """The version of a study that is in force."""
+    """The version of a study that is in force; None if there is none."""
     async with tx.cursor(row_factory=class_row(StudyInForce)) as cursor:
         await cursor.execute("SELECT id, version, hash, applied_at FROM study WHERE id = %s AND current", (id,))
         return await cursor.fetchone()
 
 
 async def every(tx: Tx) -> list[StudyInForce]:
-    """The version in force of every study."""
+    """The version in force of every study, ordered by id."""
     async with tx.cursor(row_factory=class_row(StudyInForce)) as cursor:
         await cursor.execute("SELECT id, version, hash, applied_at FROM study WHERE current ORDER BY id")
         return await cursor.fetchall()
 
 
 async def version_hash(tx: Tx, id: str, version: str) -> str | None:
-    """The hash of a version that was applied once, in force or not."""
+    """The hash of an applied version, in force or not; None if it was never applied."""
     rows = await tx.execute("SELECT hash FROM study WHERE id = %s AND version = %s", (id, version))
     row = await rows.fetchone()
     return row["hash"] if row else None
 
 
 async def put_in_force(tx: Tx, study: Study, text: str, instruments: list[Instrument], by: str, now: datetime) -> None:
-    """Record a version with its instruments, and make it the one in force."""
+    """Store a version with its instruments, and put it in force."""
     await tx.execute("UPDATE study SET current = false WHERE id = %s AND current", (study.id,))
     await tx.execute(
         """
@@ -165,9 +165,9 @@ async def put_in_force(tx: Tx, study: Study, text: str, instruments: list[Instru
 
 
 async def keep_instrument(tx: Tx, instrument: Instrument, now: datetime) -> None:
-    """Keep a definition for ever: whatever is asked or scored with it can be explained from here.
+    """Store a definition for ever, so that all questions and scores of it can be explained.
 
-    Raises Conflict when this version was published with other items or scoring; other words or tables are no matter.
+    Raises Conflict if this version was published with other items or scoring; wording and tables may differ.
     """
     rows = await tx.execute(
         "SELECT document FROM instrument WHERE (id, version) = (%s, %s) LIMIT 1", (instrument.id, instrument.version)
@@ -184,13 +184,13 @@ async def keep_instrument(tx: Tx, instrument: Instrument, now: datetime) -> None
 
 
 async def instrument_by_hash(tx: Tx, id: str, hash: str) -> Instrument:
-    """The definition with this hash, whatever its words. Raises NotFound."""
+    """The definition with this hash, with any wording. Raises NotFound."""
     rows = await tx.execute(
         "SELECT document FROM instrument WHERE id = %s AND starts_with(hash, %s) LIMIT 1", (id, hash)
     )
     row = await rows.fetchone()
     if row is None:
-        raise NotFound(f"no definition of {id} with hash {hash[:12]} is kept here")
+        raise NotFound(f"no definition of {id} with hash {hash[:12]} is stored here")
     return _read(row["document"])
 
 
@@ -199,12 +199,12 @@ def _read(document: str) -> Instrument:
 
 
 def _hash(instrument: Instrument) -> str:
-    """The hash of structure and words together: other words are another publication."""
+    """The hash of structure and wording together: another wording is another publication."""
     return instrument.hash + "".join(f"-{instrument.text_hash(lang)[:8]}" for lang in sorted(instrument.texts))
 
 
 def _written(instrument: Instrument) -> str:
-    """All of an instrument as YAML, which keeps the number 0 and the word "0" apart as keys; JSON does not."""
+    """The whole instrument as YAML, because YAML distinguishes the keys 0 and "0"; JSON does not."""
     return yaml.dump(instrument.model_dump(exclude_defaults=True), Dumper=_Dumper, sort_keys=False, allow_unicode=True)
 
 

@@ -1,4 +1,4 @@
-"""Rows of `task`: what a person of the study team must see or do."""
+"""Rows of `task`: what a person of the study team must look at or do."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -13,24 +13,24 @@ from pro_collector.domain.task_kind import TaskKind
 from pro_collector.postgres.connection import Tx
 
 JOINING: TaskKind = "review"
-"""The kind of task that several texts share: one a person and survey."""
+"""The kind of task that several texts share: one open task for each participant and survey."""
 
 
 class TaskDetail(TypedDict, total=False):
-    """What a task says of itself: ids, codes and reasons, never an address or a patient's words."""
+    """The details of a task: ids, codes and reasons, never an address or a patient's words."""
 
     reason: str
     inbound: str
-    """The id of the newest text that it is about."""
+    """The id of the newest text of the task."""
     earlier: list[str]
     """The ids of the texts before that one, oldest first."""
     item: str
-    """The question that waited when the text came, as instrument/item."""
+    """The open question when the text came, as instrument/item."""
 
 
 @dataclass(frozen=True, slots=True)
 class TaskRow:
-    """One thing for a person."""
+    """A task of the study team."""
 
     id: UUID
     participant_id: UUID
@@ -45,7 +45,7 @@ class TaskRow:
 
 @dataclass(frozen=True, slots=True)
 class OpenTask:
-    """A task that nobody has done yet, with whom it is about."""
+    """A task that is not done, with the participant's code."""
 
     id: UUID
     study: str
@@ -78,10 +78,10 @@ ON CONFLICT (id) DO NOTHING
 
 
 async def add(tx: Tx, rows: Sequence[TaskRow]) -> None:
-    """Raise tasks; deterministic ids keep one from being raised twice.
+    """Create tasks; idempotent, because ids are derived.
 
-    Texts to be read join the task of their survey that nobody has done yet: `inbound` is the newest, `earlier` has the
-    others, oldest first.
+    A text for review is added to the open task of its survey: `inbound` is the newest, `earlier` has the others, oldest
+    first.
     """
     async with tx.cursor() as cursor:
         await cursor.executemany(
@@ -98,7 +98,7 @@ async def add(tx: Tx, rows: Sequence[TaskRow]) -> None:
 
 
 async def waiting(tx: Tx) -> list[OpenTask]:
-    """Those not done, oldest first, with the participant's code."""
+    """All tasks that are not done, oldest first."""
     async with tx.cursor(row_factory=class_row(OpenTask)) as cursor:
         await cursor.execute(
             """
@@ -110,28 +110,28 @@ async def waiting(tx: Tx) -> list[OpenTask]:
 
 
 async def beginning(tx: Tx, start: str) -> list[TaskRow]:
-    """Those whose id begins so, done ones too."""
+    """Up to 20 tasks whose id begins with `start`, done ones included."""
     async with tx.cursor(row_factory=class_row(TaskRow)) as cursor:
         await cursor.execute(_BEGINNING, (start,))
         return await cursor.fetchall()
 
 
 async def load(tx: Tx, ids: Sequence[UUID]) -> dict[UUID, TaskRow]:
-    """These."""
+    """The tasks with these ids, by id."""
     async with tx.cursor(row_factory=class_row(TaskRow)) as cursor:
         await cursor.execute(_LOAD, (list(ids),))
         return {row.id: row async for row in cursor}
 
 
 async def unattended(tx: Tx, kinds: Sequence[TaskKind], raised_before: datetime) -> list[TaskRow]:
-    """Those of some kinds that nobody has marked done for so long."""
+    """The tasks of these kinds that are not done and were created before `raised_before`, oldest first."""
     async with tx.cursor(row_factory=class_row(TaskRow)) as cursor:
         await cursor.execute(_UNATTENDED, (list(kinds), raised_before))
         return await cursor.fetchall()
 
 
 async def done(tx: Tx, id: UUID, by: str, note: str, now: datetime) -> bool:
-    """Mark one done; false when it was before."""
+    """Mark a task done; false if it was already done."""
     rows = await tx.execute(
         "UPDATE task SET done_at = %s, done_by = %s, note = %s WHERE id = %s AND done_at IS NULL",
         (now, by, note or None, id),
@@ -140,7 +140,7 @@ async def done(tx: Tx, id: UUID, by: str, note: str, now: datetime) -> bool:
 
 
 async def close_needless_calls(tx: Tx, why: Mapping[UUID, str], now: datetime) -> None:
-    """Close the calls about these occasions: nobody need make them any more, and `why`."""
+    """Close the call tasks of these occasions, because the calls are no longer needed; `why`: the reason of each."""
     async with tx.cursor() as cursor:
         await cursor.executemany(
             """
@@ -152,7 +152,7 @@ async def close_needless_calls(tx: Tx, why: Mapping[UUID, str], now: datetime) -
 
 
 async def close_tasks_of(tx: Tx, people: Sequence[UUID], why: str, now: datetime) -> None:
-    """Close whatever asks the team to reach these people."""
+    """Close all tasks to reach these people."""
     await tx.execute(
         """
         UPDATE task SET done_at = %s, done_by = 'system', note = %s
@@ -163,7 +163,7 @@ async def close_tasks_of(tx: Tx, people: Sequence[UUID], why: str, now: datetime
 
 
 async def spare_late_calls(tx: Tx, why: str, now: datetime) -> int:
-    """Close the calls about occasions that take no answers any more, not even late; how many."""
+    """Close the call tasks of occasions that take no answers any more, not even late ones. Returns how many."""
     rows = await tx.execute(
         """
         UPDATE task t SET done_at = %s, done_by = 'system', note = %s FROM occasion o

@@ -1,4 +1,4 @@
-"""Rows of `treatment_event`: bitemporal facts; what is believed now is the row that nothing has superseded."""
+"""Rows of `treatment_event`: bitemporal facts; the row that is not superseded is believed now."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from pro_collector.postgres.connection import Tx
 
 @dataclass(frozen=True, slots=True)
 class TreatmentRow:
-    """One statement about one fact of a treatment: when it was so (`happened_on`), and when that was said."""
+    """One statement about a fact of a treatment: when it happened, and when that was recorded."""
 
     id: UUID
     participant_id: UUID
@@ -27,7 +27,7 @@ class TreatmentRow:
 
 
 async def history(tx: Tx, participants: Sequence[UUID]) -> dict[UUID, list[TreatmentRow]]:
-    """Everything that was ever said of each participant's treatment, in the order it was said."""
+    """All statements about each participant's treatment, in the order in which they were recorded."""
     found: dict[UUID, list[TreatmentRow]] = {id: [] for id in participants}
     async with tx.cursor(row_factory=class_row(TreatmentRow)) as cursor:
         await cursor.execute(
@@ -41,7 +41,7 @@ async def history(tx: Tx, participants: Sequence[UUID]) -> dict[UUID, list[Treat
 
 
 async def dates(tx: Tx, participants: Sequence[UUID]) -> dict[UUID, list[tuple[str, date]]]:
-    """What is believed now to have happened in each participant's treatment, and on which day."""
+    """The treatment events of each participant as believed now, as (kind, day)."""
     found: dict[UUID, list[tuple[str, date]]] = {id: [] for id in participants}
     rows = await tx.execute(
         "SELECT participant_id, kind, happened_on FROM treatment_event"
@@ -54,7 +54,7 @@ async def dates(tx: Tx, participants: Sequence[UUID]) -> dict[UUID, list[tuple[s
 
 
 async def record(tx: Tx, row: TreatmentRow) -> None:
-    """Say something; what was said of the same fact before is superseded, and stays."""
+    """Record a statement; earlier statements about the same fact stay, marked superseded."""
     await tx.execute(
         "UPDATE treatment_event SET superseded_at = %s WHERE root_id = %s AND superseded_at IS NULL",
         (row.recorded_at, row.root_id),
