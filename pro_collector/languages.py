@@ -1,4 +1,4 @@
-"""Loads the languages that ship under `schemas/languages/`, once."""
+"""Loads the languages under `schemas/languages/`, once in each process."""
 
 from collections.abc import Mapping
 from functools import cache, lru_cache
@@ -12,26 +12,26 @@ from pro_collector.resources import SCHEMAS
 
 @cache
 def available() -> tuple[str, ...]:
-    """The codes of all languages replies are understood in, sorted: ("en", "es", "fr")."""
+    """The codes of all languages in which replies are understood, sorted: ("en", "es", "fr")."""
     return tuple(vocabulary.language for vocabulary in _vocabularies())
 
 
 def language(code: str) -> Language:
-    """The language of a BCP 47 tag: "es", "es-MX" and "es_MX" are the same object here.
+    """The language of a BCP 47 tag; "es", "es-MX" and "es_MX" give the same object.
 
-    Raises NotFound, naming those that ship.
+    Raises NotFound, which names the available languages.
     """
-    found = _language(code.replace("_", "-").split("-")[0].lower())
-    if found is None:
+    known = _language(code.replace("_", "-").split("-")[0].lower())
+    if known is None:
         near = nearest(code.lower(), available())
         hint = f" Did you mean {near!r}?" if near else ""
         raise NotFound(f"language {code!r} is not one of {', '.join(available())}.{hint}")
-    return found
+    return known
 
 
 @cache
 def asking() -> Mapping[str, AskingWords]:
-    """By language: the words that questions are asked with."""
+    """The words that questions are asked with, by language."""
     return {vocabulary.language: vocabulary.asking for vocabulary in _vocabularies()}
 
 

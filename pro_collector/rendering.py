@@ -1,5 +1,4 @@
-"""What a person reads by text or email, made of the words of a language; `{link}` and `{unsubscribe}` stay gaps until
-it is sent."""
+"""Renders the texts and mails that a person gets; the sender fills the placeholders `{link}` and `{unsubscribe}`."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -22,7 +21,7 @@ _ON_SENDING = {"link": "{link}", "unsubscribe": "{unsubscribe}"}
 
 @dataclass(frozen=True, slots=True)
 class RenderedMail:
-    """A mail: the text is complete by itself."""
+    """A mail, as plain text and as HTML with the same content."""
 
     subject: str
     text: str
@@ -30,22 +29,24 @@ class RenderedMail:
 
 
 def languages() -> tuple[str, ...]:
-    """The languages that texts can be written in, sorted: ("en", "es", "fr")."""
+    """The codes of the languages that messages can be rendered in, sorted: ("en", "es", "fr")."""
     return tuple(load())
 
 
 def sms(language: str, name: str, **filled: object) -> str:
-    """A text message. Where several people are reached, `about` is the code of the patient, and `proxy` says whether
-    somebody answers for them."""
+    """A text message.
+
+    `about`: the patient's code, if several people share the phone; `proxy`: whether a proxy answers for the patient.
+    """
     return _say(load()[language].section("sms"), name, filled)
 
 
 def email(language: str, name: str, **filled: object) -> RenderedMail:
-    """A mail, as text and as HTML made from the same paragraphs; `about` and `proxy` as for a text."""
+    """A mail, as plain text and as HTML from the same paragraphs; `about` and `proxy` as in `sms`."""
     mail = load()[language].section("mail")
-    gaps = {**filled, **_ON_SENDING, "whom": _say(mail, "whom", filled)}
+    values = {**filled, **_ON_SENDING, "whom": _say(mail, "whom", filled)}
     blocks = mail.phrases[f"{name}.text"].split("\n\n")
-    text = _without_empty(block.format(**gaps) for block in blocks)
+    text = _without_empty(block.format(**values) for block in blocks)
     subject, button = _say(mail, f"{name}.subject", filled), mail.say("button")
     paragraphs = [block.split("\n") for block in text.split("\n\n")]
     html = _HTML.get_template("letter.html")
@@ -55,7 +56,7 @@ def email(language: str, name: str, **filled: object) -> RenderedMail:
 
 
 def question(wording: ItemWording) -> str:
-    """A question as a text message asks it, with its choices."""
+    """The text message of a question, with its choices."""
     if wording.item.kind in ("choice", "yesno"):
         choices = ", ".join(f"{option.code} {option.label}" for option in wording.options)
         return f"{wording.sms} {choices}"
@@ -63,7 +64,7 @@ def question(wording: ItemWording) -> str:
 
 
 def _say(section: Words, key: str, filled: Mapping[str, object]) -> str:
-    """A phrase in its form: some are written in three, by who is reached and whom it is about."""
+    """A phrase with its placeholders filled; some phrases have three forms, depending on `about` and `proxy`."""
     form = "unnamed" if not filled.get("about") else "proxy" if filled.get("proxy") else "self"
     known = key if key in section.phrases else f"{key}.{form}"
     return section.say(known, **filled, **_ON_SENDING).strip()

@@ -1,4 +1,4 @@
-"""The words people read, one file a language: `templates/words/<lang>.yaml`."""
+"""The texts that people read, from one file for each language: `templates/words/<lang>.yaml`."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -13,16 +13,16 @@ from pro_collector.errors import BadInput, Problem
 from pro_collector.resources import TEMPLATES
 
 REFERENCE = "en"
-"""The language whose keys and gaps the others must have."""
+"""The reference language: the others must have its keys and placeholders."""
 TEAM = "team"
-"""The section for the study team: a phrase that a language lacks here is read in the reference."""
+"""The section for the study team: a phrase that a language lacks here is taken from the reference."""
 
 
 @dataclass(frozen=True, slots=True)
 class Words:
     """The phrases of one language by dotted key (`sms.help`).
 
-    `in_reference` names the keys of phrases that are in the reference's language, for lack of a translation.
+    `in_reference`: the keys of phrases that have no translation and are in the reference language.
     """
 
     language: str
@@ -30,25 +30,30 @@ class Words:
     in_reference: frozenset[str] = frozenset()
 
     def say(self, key: str, /, **filled: object) -> str:
-        """The phrase with its gaps filled. A key that does not exist is a KeyError."""
+        """The phrase with its placeholders filled. Raises KeyError for an unknown key."""
         return self.phrases[key].format(**filled)
 
     def section(self, name: str) -> "Words":
-        """The phrases of one section, by their keys below it: `help` for `sms.help`."""
-        below = {key.removeprefix(f"{name}."): said for key, said in self.phrases.items() if key.startswith(f"{name}.")}
-        return Words(self.language, below)
+        """The phrases of one section, by their keys in it: `help` for `sms.help`."""
+        start = f"{name}."
+        return Words(
+            self.language,
+            {key.removeprefix(start): phrase for key, phrase in self.phrases.items() if key.startswith(start)},
+        )
 
 
 @cache
 def team(section: str, language: str = REFERENCE) -> Words:
-    """What the study team reads of one kind (`task`, `history`); in English, until a setting names another language."""
+    """One section of the study team's texts (`task`, `history`), in English by default."""
     return load()[language].section(f"{TEAM}.{section}")
 
 
 @cache
 def load(folder: Path = TEMPLATES / "words") -> Mapping[str, Words]:
-    """Every language by its code, sorted. Raises BadInput with every phrase that is missing, unknown or not like the
-    reference's."""
+    """All languages by code, sorted.
+
+    Raises BadInput with every phrase that is missing, unknown or has other placeholders than in the reference.
+    """
     documents = {path.stem: parse_yaml(path.read_text("utf-8"), str(path)) for path in sorted(folder.glob("*.yaml"))}
     phrases = {language: dict(_phrases(document.data)) for language, document in documents.items()}
     expected = phrases[REFERENCE]
@@ -58,11 +63,11 @@ def load(folder: Path = TEMPLATES / "words") -> Mapping[str, Words]:
         for problem in (*_malformed(document, phrases[language]), *_differences(document, phrases[language], expected))
     ]:
         raise BadInput(mistakes)
-    return {language: _complete(language, said, expected) for language, said in phrases.items()}
+    return {language: _complete(language, translated, expected) for language, translated in phrases.items()}
 
 
-def _complete(language: str, said: Mapping[str, str], expected: Mapping[str, str]) -> Words:
-    return Words(language, {**expected, **said}, frozenset(expected.keys() - said.keys()))
+def _complete(language: str, translated: Mapping[str, str], expected: Mapping[str, str]) -> Words:
+    return Words(language, {**expected, **translated}, frozenset(expected.keys() - translated.keys()))
 
 
 def _phrases(data: Any, key: str = "") -> Iterator[tuple[str, Any]]:
@@ -77,8 +82,10 @@ def _malformed(document: Document, phrases: Mapping[str, Any]) -> Iterator[Probl
     for key, phrase in phrases.items():
         if not isinstance(phrase, str):
             yield document.problem(_path(key), f"expected words, not {phrase!r}; put them in quotes")
-        elif _gaps(phrase) is None:
-            yield document.problem(_path(key), "a brace has no partner, or what is between two is no name of a gap")
+        elif _placeholders(phrase) is None:
+            yield document.problem(
+                _path(key), "a brace is not matched, or there is no placeholder name between two braces"
+            )
 
 
 def _differences(document: Document, here: Mapping[str, Any], expected: Mapping[str, Any]) -> Iterator[Problem]:
@@ -88,13 +95,13 @@ def _differences(document: Document, here: Mapping[str, Any], expected: Mapping[
     for key in sorted(here.keys() - expected.keys()):
         yield document.problem(_path(key), unknown("phrase", key, expected))
     for key in sorted(here.keys() & expected.keys()):
-        given, meant = _gaps(here[key]), _gaps(expected[key])
+        given, meant = _placeholders(here[key]), _placeholders(expected[key])
         if given is not None and meant is not None and given != meant:
-            yield document.problem(_path(key), f"has the gaps {sorted(given)}; expected {sorted(meant)}")
+            yield document.problem(_path(key), f"has the placeholders {sorted(given)}; expected {sorted(meant)}")
 
 
-def _gaps(phrase: Any) -> set[str] | None:
-    """The names between braces; None where they cannot be filled."""
+def _placeholders(phrase: Any) -> set[str] | None:
+    """The names of the placeholders in a phrase; None if they cannot be filled."""
     try:
         parts = [(name, spec, how) for _, name, spec, how in Formatter().parse(str(phrase)) if name is not None]
     except ValueError:

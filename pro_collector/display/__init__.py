@@ -1,1 +1,1 @@
-"""How the record is shown to the study team: tasks, history, explained scores, questionnaires."""
+"""Formats the record for the study team: tasks, histories, alerts, explained scores, questionnaires."""

@@ -1,4 +1,4 @@
-"""The mail that tells the study team of an alert: subject and text. It names codes, and nothing that was said."""
+"""The mail of an alert to the study team: subject and text. It contains codes, and nothing that a patient wrote."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,14 +8,14 @@ from pro_collector.words import team
 
 @dataclass(frozen=True, slots=True)
 class AlertText:
-    """What a mail of an alert says."""
+    """The subject and text of an alert mail."""
 
     subject: str
     text: str
 
 
 def of_task(kind: str, code: str, study: str, task: str, raised_at: datetime, days: int) -> AlertText:
-    """That a task waits (`task`: the beginning of its id); from the first day on, since when."""
+    """The mail about a task; `task`: the beginning of its id. If `days` is not 0, it also says since when it waits."""
     words = team("alert")
     what = words.say("altered" if kind == "altered" else "wrote", code=code, study=study, kind=kind)
     waits = " " + words.say("waits", moment=f"{raised_at:%Y-%m-%d %H:%M}") if days else ""
@@ -24,10 +24,10 @@ def of_task(kind: str, code: str, study: str, task: str, raised_at: datetime, da
 
 
 def of_stranger(kind: str) -> AlertText:
-    """That somebody wrote whom the record does not know."""
+    """The mail about a text from a stranger."""
     return AlertText(team("alert").say("stranger_subject", kind=kind), team("alert").say("stranger"))
 
 
 def of_hold(kind: str, reason: str) -> AlertText:
-    """That no text leaves, and why."""
+    """The mail about texts on hold, with the reason."""
     return AlertText(team("alert").say("held_subject", kind=kind), team("alert").say("held", reason=reason))

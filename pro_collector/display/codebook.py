@@ -1,4 +1,4 @@
-"""The codebook of the scores beside treatment: what each column means, and each scale."""
+"""The codebook of `export csv`: the meaning of each column and each scale."""
 
 from collections.abc import Iterable, Iterator, Mapping
 
@@ -16,27 +16,27 @@ COLUMNS: Mapping[str, str] = {
     "scale": "score; a row of this codebook",
     "value": "value of the score; empty: none, and `reason` says why",
     "answered": "items (or scores) that were answered",
-    "of": "items (or scores) that it rests on",
+    "of": "items (or scores) that it is made of",
     "reason": "why there is no value",
-    "band": "what the value is called, where the owner has names",
-    "reporter": "who answered: self or proxy; never one series",
+    "band": "name of the range that the value is in, if the owner has published names",
+    "reporter": "who answered: self or proxy; do not mix them in one series",
     "mode": "how: sms, web or call",
     "completed_at": "when the last answer came (UTC)",
     "study_day": "day of the study on the person's calendar; the day of enrolment is 1, and there is no day 0",
     "cycle": "number of the treatment cycle on that day; empty: before the first",
     "cycle_day": "day of that cycle; its first day is 1",
     "assessment": "assessment of the study that asked",
-    "days_since_anchor": "days since the event that the assessment hangs on",
+    "days_since_anchor": "days since the anchor event of the assessment",
     "days_since": "days since the latest of each kind of event, as a JSON object",
-    "response_id": "response; `pro-collector explain RESPONSE/SCALE` tells a score from its answers",
+    "response_id": "response; `pro-collector explain RESPONSE/SCALE` shows how a score follows from its answers",
 }
 """Each column of `export csv`, in its order."""
 
 
 def codebook(instruments: Iterable[Instrument]) -> Iterator[dict[str, str]]:
-    """A row for each column, then one for each scale; every row has the same keys."""
-    for name, told in COLUMNS.items():
-        yield _row("column", name, meaning=told)
+    """One row for each column, then one for each scale; all rows have the same keys."""
+    for name, description in COLUMNS.items():
+        yield _row("column", name, meaning=description)
     for instrument in instruments:
         for scale in instrument.scales:
             yield _row(
@@ -52,9 +52,9 @@ def codebook(instruments: Iterable[Instrument]) -> Iterator[dict[str, str]]:
             )
 
 
-def _row(kind: str, name: str, **told: str) -> dict[str, str]:
+def _row(kind: str, name: str, **fields: str) -> dict[str, str]:
     empty = dict.fromkeys(("instrument", "version", "meaning", "range", "direction", "rule", "notes"), "")
-    return {"kind": kind, "name": name, **empty, **told}
+    return {"kind": kind, "name": name, **empty, **fields}
 
 
 def _notes(instrument: Instrument, scale: Scale) -> str:

@@ -1,4 +1,4 @@
-"""A score told in full: the items used, turned round and missing, the rule, and the arithmetic down to the value."""
+"""Explains a score: its items (used, reversed or missing), its rule, and every step of the arithmetic."""
 
 from collections.abc import Iterator, Sequence
 
@@ -18,7 +18,7 @@ from pro_collector.words import team
 def explain(
     instrument: Instrument, answers: Answers, scale_id: str, imputation: str = NO_IMPUTATION
 ) -> tuple[str, ...]:
-    """How the score of one scale comes from `answers`, as lines of text; scales below it are told first.
+    """How the score of one scale follows from `answers`, as lines of text; the scales that it uses come first.
 
     Raises NotFound for an unknown scale or policy, ValueError for an answer that is not allowed.
     """
@@ -40,47 +40,47 @@ def _parts(instrument: Instrument, scale: Scale, answers: Answers, results: dict
     for part in scale.parts:
         item = instrument.item(part) if scale.items else None
         if item is not None:
-            yield f"{part:{width}}  {_told(item, answers.get(part), part in scale.reverse)}"
+            yield f"{part:{width}}  {_answer(item, answers.get(part), part in scale.reverse)}"
         else:
             value, turn = results[part].value, sum(span(instrument, scale, part))
-            told = _say("no_score") if value is None else number(value)
+            shown = _say("no_score") if value is None else number(value)
             if value is not None and part in scale.reverse:
-                told = _say("turned", value=told, sum=f"{number(turn)} - {told}", turned=number(turn - value))
-            yield f"{part:{width}}  {told}"
+                shown = _say("turned", value=shown, sum=f"{number(turn)} - {shown}", turned=number(turn - value))
+            yield f"{part:{width}}  {shown}"
 
 
-def _told(item: Item, answer: Answer, reverse: bool) -> str:
+def _answer(item: Item, answer: Answer, reverse: bool) -> str:
     if answer is None or isinstance(answer, Absent):
         return _say("missing") if answer is None else _say("missing_because", reason=answer)
     plain = read(item, answer)
     if plain is None:
         return _say("no_value", answer=answer)
-    told = str(answer)
+    shown = str(answer)
     if plain != answer:
-        told = _say("recoded", answer=told, value=number(plain))
+        shown = _say("recoded", answer=shown, value=number(plain))
     if reverse:
         low, high = item.span or (0, 0)
         terms = f"{number(low)} + {number(high)} - {number(plain)}"
-        told = _say("turned", value=told, sum=terms, turned=number(low + high - plain))
-    return told
+        shown = _say("turned", value=shown, sum=terms, turned=number(low + high - plain))
+    return shown
 
 
 def _rule(instrument: Instrument, scale: Scale, results: dict[str, ScaleScore]) -> Iterator[str]:
-    found, least = results[scale.id], scale.needed
+    result, least = results[scale.id], scale.needed
     if scale.items:
-        yield _say("answered", answered=found.answered, of=found.of, least=least)
+        yield _say("answered", answered=result.answered, of=result.of, least=least)
         return
     scored = sum(results[part].value is not None for part in scale.scales)
     yield _say("scores", scored=scored, of=len(scale.scales), least=least)
     if scale.items_missing is not None:
         least = scale.items_missing.needed(len(instrument.items_below[scale.id]))
-        yield _say("answered_items", answered=found.answered, of=found.of, least=least)
+        yield _say("answered_items", answered=result.answered, of=result.of, least=least)
 
 
 def _arithmetic(
     instrument: Instrument, scale: Scale, answers: Answers, results: dict[str, ScaleScore], imputation: str
 ) -> Iterator[str]:
-    found = results[scale.id]
+    result = results[scale.id]
     known = part_values(instrument, scale, item_values(instrument, answers), results)
     values = [value for value in known if value is not None]
     policy = instrument.imputations.get(imputation)
@@ -88,13 +88,13 @@ def _arithmetic(
         yield _say("policy", policy=imputation, first=policy.when_first, rest=policy.rest)
         values = [float(policy.rest) if value is None else value for value in known]
     looked_up = scale.method == "table" or scale.convert is not None
-    if found.value is not None or (looked_up and len(values) >= scale.needed):
+    if result.value is not None or (looked_up and len(values) >= scale.needed):
         yield from _combined(scale, values)
         yield from _finished(instrument, scale, values)
-    if found.value is None:
-        yield _say("because", reason=found.reason)
+    if result.value is None:
+        yield _say("because", reason=result.reason)
     else:
-        yield _say("score_band" if found.band else "score", value=number(found.value), band=found.band)
+        yield _say("score_band" if result.band else "score", value=number(result.value), band=result.band)
 
 
 def _combined(scale: Scale, values: Sequence[float]) -> Iterator[str]:
@@ -128,18 +128,18 @@ def _finished(instrument: Instrument, scale: Scale, values: Sequence[float]) -> 
             yield _say("table", name=repr(name), source=table.source, value=row)
     if scale.rescale is not None and value is not None:
         (a, b), (c, d) = scale.rescale.source, scale.rescale.target
-        told = (
+        formula = (
             f"{number(c)} + ({number(value)} - {number(a)}) * ({number(d)} - {number(c)}) / ({number(b)} - {number(a)})"
         )
         value = c + (value - a) * (d - c) / (b - a)
-        yield _say("rescaled", sum=f"{told} = {number(value)}")
+        yield _say("rescaled", sum=f"{formula} = {number(value)}")
     if scale.round is not None and value is not None:
         ties, shown = _say(f"ties.{scale.round.ties}"), number(rounded(value, scale.round))
         yield _say("rounded", digits=scale.round.digits, ties=ties, value=shown)
 
 
 def number(value: float) -> str:
-    """A number for people: as short as it can be, with up to six decimals."""
+    """A number as text for people: as short as possible, with up to six decimals."""
     shown = f"{value:.6f}".rstrip("0").rstrip(".")
     return "0" if shown == "-0" else shown
 

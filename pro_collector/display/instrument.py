@@ -1,4 +1,4 @@
-"""A questionnaire as a patient meets it, line by line, and its scoring as a study team reads it."""
+"""A questionnaire line by line as a patient sees it, and its scoring for the study team."""
 
 from collections.abc import Iterator
 
@@ -15,7 +15,7 @@ def show(
 ) -> Iterator[str]:
     """The questions in order with their choices (`sms`: as text messages), then the scales.
 
-    Without a text in `language` the items are shown by their ids: structure and codes only.
+    Without a text in `language`, only ids and codes of the items are shown.
     """
     text = instrument.texts.get(language or next(iter(instrument.texts), ""))
     yield f"{instrument.title} ({instrument.id} {instrument.version})"
@@ -53,8 +53,8 @@ def _question(number: int, item: Item, wording: ItemWording | None, sms: bool) -
     if sms:
         message = sms_question(wording)
         size = segments(message)
-        told = _say("size", units=size.units, encoding=size.encoding, count=size.count)
-        yield f"{number}. {item.id}{asked} ({told})"
+        shown = _say("size", units=size.units, encoding=size.encoding, count=size.count)
+        yield f"{number}. {item.id}{asked} ({shown})"
         yield from (f"   | {line}" for line in message.split("\n"))
         return
     yield f"{number}. {wording.prompt}{asked}"
@@ -83,24 +83,24 @@ def _condition(condition: Condition) -> str:
 
 
 def rule(instrument: Instrument, scale: Scale) -> str:
-    """How a score is made of its parts, in one line."""
+    """How a score is computed from its parts, in one line."""
     parts = " ".join(f"{part}*" if part in scale.reverse else part for part in scale.parts)
-    told = [_say("rule", method=scale.method, parts=parts)]
+    clauses = [_say("rule", method=scale.method, parts=parts)]
     if scale.reverse:
-        told.append(_say("turned"))
+        clauses.append(_say("turned"))
     if scale.convert or scale.table:
-        told.append(_say("table", name=scale.convert or scale.table))
+        clauses.append(_say("table", name=scale.convert or scale.table))
     if scale.rescale is not None:
         (a, b), (c, d) = scale.rescale.source, scale.rescale.target
-        told.append(_say("rescaled", source=f"{a}..{b}", target=f"{c}..{d}"))
+        clauses.append(_say("rescaled", source=f"{a}..{b}", target=f"{c}..{d}"))
     if scale.round is not None:
-        told.append(_say("rounded", digits=scale.round.digits))
-    told.append(_least(instrument, scale))
-    return "; ".join([*told, _say(f"direction.{scale.direction}")] if scale.direction != "none" else told)
+        clauses.append(_say("rounded", digits=scale.round.digits))
+    clauses.append(_least(instrument, scale))
+    return "; ".join([*clauses, _say(f"direction.{scale.direction}")] if scale.direction != "none" else clauses)
 
 
 def _least(instrument: Instrument, scale: Scale) -> str:
-    """How much of it must be answered for a score."""
+    """How many items or scores must be answered for a score."""
     least = _say("least", least=scale.needed, of=len(scale.parts))
     if scale.items_missing is not None:
         of = len(instrument.items_below[scale.id])
@@ -109,7 +109,7 @@ def _least(instrument: Instrument, scale: Scale) -> str:
 
 
 def meaning(scale: Scale) -> Iterator[str]:
-    """What values are called, and how large a change matters."""
+    """The names of ranges of values, and how large a change is meaningful."""
     if scale.bands:
         yield ", ".join(_say("band", code=band.code, minimum=band.minimum) for band in scale.bands)
     for change in scale.changes:

@@ -1,4 +1,4 @@
-"""Tells the life of an occasion in plain sentences: why it was, or was not, sent; and what became of it."""
+"""The history of an occasion in plain sentences: why it was sent or not, and what followed."""
 
 from collections.abc import Collection, Mapping
 from typing import Any
@@ -25,24 +25,24 @@ _OPTIONAL = (
 
 
 def reason(code: str | None) -> str:
-    """A reason in words; a reason that is words already, as it is."""
+    """The text of a reason code; a reason without a text is returned unchanged."""
     return _known(f"why.{code}", code or "")
 
 
 def sentence(what: str, detail: Detail) -> str:
-    """One line of an occasion's life."""
+    """One line of an occasion's history."""
     key = f"line.{_line(what, detail)}"
     if key not in _words().phrases:
         return f"{what} {_rest(detail)}".strip()
-    told = _told(detail)
-    return _words().say(key, **(told | _added(told)))
+    values = _values(detail)
+    return _words().say(key, **(values | _added(values)))
 
 
 def unasked(study: Study, person: Person, timeline: Timeline, asked: Collection[str]) -> list[str]:
-    """Why each assessment that somebody has no occasion of (`asked` are those they have) is not planned for them."""
+    """Why each assessment without an occasion is not planned for a participant; `asked`: assessments with one."""
     rules = {entry.assessment: entry for entry in study.rules().entries}
     happened = {ENROLMENT, *(anchor.kind for anchor in timeline.anchors)}
-    told = []
+    lines = []
     for name, schedule in study.assessments.items():
         if name in asked:
             continue
@@ -52,12 +52,12 @@ def unasked(study: Study, person: Person, timeline: Timeline, asked: Collection[
             why = "waits"
         else:
             why = "not_due"
-        told.append(_words().say(f"unasked.{why}", assessment=name, anchor=schedule.anchor))
-    return told
+        lines.append(_words().say(f"unasked.{why}", assessment=name, anchor=schedule.anchor))
+    return lines
 
 
 def _line(what: str, detail: Detail) -> str:
-    """The key of a line: some tell two things, by their detail."""
+    """The key of a line's text: for some kinds it depends on the detail."""
     if what == "sent" and "code" in detail:  # what the provider reported after it had accepted our request
         return "passed_on"
     if what == "refused" and detail.get("policy") == "altered":  # before the provider was asked
@@ -68,8 +68,8 @@ def _line(what: str, detail: Detail) -> str:
     return what
 
 
-def _told(detail: Detail) -> dict[str, Any]:
-    """What fills the gaps of every line."""
+def _values(detail: Detail) -> dict[str, Any]:
+    """The values for the placeholders of every line."""
     channel, mode = str(detail.get("channel", "?")), str(detail.get("mode"))
     return {
         **dict.fromkeys(_OPTIONAL),
@@ -85,17 +85,17 @@ def _told(detail: Detail) -> dict[str, Any]:
     }
 
 
-def _added(told: Detail) -> dict[str, str]:
-    """What fills the gaps for what a line adds: nothing where there is nothing to add."""
-    there = {
-        "moved": told.get("moved_by"),
-        "coded": told.get("code"),
-        "because": told.get("reason"),
-        "of_item": told.get("item"),
-        "late": told.get("late"),
-        "opened_late": told["late_seconds"] >= 60,
+def _added(values: Detail) -> dict[str, str]:
+    """The values for the optional parts of a line; empty if a line has no such part."""
+    present = {
+        "moved": values.get("moved_by"),
+        "coded": values.get("code"),
+        "because": values.get("reason"),
+        "of_item": values.get("item"),
+        "late": values.get("late"),
+        "opened_late": values["late_seconds"] >= 60,
     }
-    return {name: _words().say(f"added.{name}", **told) if found else "" for name, found in there.items()}
+    return {name: _words().say(f"added.{name}", **values) if value else "" for name, value in present.items()}
 
 
 def _known(key: str, otherwise: str) -> str:

@@ -1,4 +1,4 @@
-"""Tells a task of the study team in plain words: whom it is about, what happened, what was written, what to do next."""
+"""A task of the study team as text: the participant, what happened, what was written, and what to do next."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -19,13 +19,13 @@ RECORD: Mapping[str, tuple[tuple[str, str], ...]] = {
     "contact": (("reached", "change {code} {phone}"),),
     "altered": (("reached_by_papers", "change {code} {phone}"),),
 }
-"""By kind: what is to be recorded (the key of its words), and the command after `pro-collector participant`."""
+"""By kind of task: what to record (the key of its text), and the command after `pro-collector participant`."""
 DECLINED = Absent.ASKED_DECLINED.value
 
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """The words that came in, and when; from whose address, and the name of that address, where it is known still."""
+    """A text or mail that came in: time, words, reporter, and the name of the address, if it is still known."""
 
     at: datetime
     words: str
@@ -35,7 +35,7 @@ class Written:
 
 @dataclass(frozen=True, slots=True)
 class AskedQuestion:
-    """The question that a reply was to. `became` says why it does not wait any more; empty while it does."""
+    """The question that a reply answered. `became`: why it is no longer open; empty while it is."""
 
     place: str
     title: str
@@ -46,7 +46,7 @@ class AskedQuestion:
 
 @dataclass(frozen=True, slots=True)
 class SentMessage:
-    """One time they were written to about a visit, and how far that came."""
+    """A message about a visit, with its state."""
 
     at: datetime
     channel: str
@@ -56,7 +56,7 @@ class SentMessage:
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """The occasion a task is about. `link` opens its form for a telephone interview, while it takes answers."""
+    """The occasion of a task. `link` opens its form for a telephone interview; None if it takes no answers."""
 
     title: str
     reporter: str
@@ -65,14 +65,14 @@ class Visit:
     questions: int
     closes_at: datetime
     late_until: datetime
-    told: tuple[SentMessage, ...]
+    messages: tuple[SentMessage, ...]
     link: str | None
     quiet_until: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """Everything there is to tell of one task; `study_option` is what its commands need where a code is in several."""
+    """All facts about a task. `study_option`: the option its commands need if the code exists in several studies."""
 
     id: UUID
     kind: str
@@ -91,12 +91,12 @@ class Task:
 
     @property
     def short(self) -> str:
-        """The beginning of its id, which commands take."""
+        """The beginning of its id, which commands accept."""
         return str(self.id)[:8]
 
 
 def page(task: Task, now: datetime) -> Iterator[str]:
-    """The task, line by line."""
+    """The text of a task, line by line."""
     moment, waited = _moment(task.raised_at, task.zone), _span(now - task.raised_at)
     yield _say("heading", kind=task.kind, id=task.short, moment=moment, waited=waited)
     yield _say(
@@ -119,7 +119,7 @@ def page(task: Task, now: datetime) -> Iterator[str]:
 
 
 def choices(wording: ItemWording) -> Iterator[str]:
-    """What may be answered, with the codes that `--answer` takes; declining is always among them."""
+    """The allowed answers, with the codes for `--answer`; declining is always allowed."""
     item = wording.item
     if item.options:
         yield from (f"{option.code}  {option.label}" for option in wording.options)
@@ -134,8 +134,8 @@ def choices(wording: ItemWording) -> Iterator[str]:
 
 
 def printable(words: str) -> str:
-    """Words that somebody else wrote, as a terminal may show them: what would command it is spelled out."""
-    kept = {"\n", "\u200d", "\ufe0f"}  # line ends, and what joins emoji
+    """Escape control characters in `words`, which somebody else wrote, so that they cannot control the terminal."""
+    kept = {"\n", "\u200d", "\ufe0f"}  # line ends, and the joiners of emoji
     return "".join(c if c in kept or c.isprintable() else c.encode("unicode_escape").decode() for c in words)
 
 
@@ -153,11 +153,11 @@ def _visit(visit: Visit, zone: ZoneInfo) -> Iterator[str]:
     takes_late, late = visit.late_until > visit.closes_at, _moment(visit.late_until, zone)
     until = _moment(visit.closes_at, zone)
     yield f"    {_say('visit_late' if takes_late else 'visit_open', moment=until, late=late, state=visit.state)}"
-    yield f"    {_say('messages', count=len(visit.told))}"
-    for told in visit.told:
-        how = team("task").phrases.get(f"channel.{told.channel}", told.channel)
-        moment = _moment(told.at, zone)
-        yield f"      {_say('message', moment=moment, purpose=told.purpose, channel=how, state=told.state)}"
+    yield f"    {_say('messages', count=len(visit.messages))}"
+    for message in visit.messages:
+        channel = team("task").phrases.get(f"channel.{message.channel}", message.channel)
+        moment = _moment(message.at, zone)
+        yield f"      {_say('message', moment=moment, purpose=message.purpose, channel=channel, state=message.state)}"
     if visit.quiet_until:
         yield _say("quiet", moment=_moment(visit.quiet_until, zone))
     if visit.link:
@@ -169,7 +169,7 @@ def _visit(visit: Visit, zone: ZoneInfo) -> Iterator[str]:
 
 
 def _next(task: Task) -> Iterator[str]:
-    """What to do, as commands that can be copied."""
+    """The next steps, as commands to copy."""
     done = f"    pro-collector tasks done {task.short}"
     if task.kind == "review" and task.asked and not task.asked.became:
         yield _say("answer")
@@ -183,7 +183,7 @@ def _next(task: Task) -> Iterator[str]:
 
 
 def _address(task: Task) -> str:
-    """Which address a task is about: the one that wrote last, else the phone of whoever is to answer."""
+    """The name of the address of a task: that of the last text or mail, else the phone of the reporter."""
     if task.kind == "altered":
         return task.reason
     if task.written and task.written[-1].address:

@@ -60,7 +60,7 @@ def test_a_phrase_that_is_missing_or_misspelt_is_told_with_its_line(tmp_path: Pa
     lines = {line.split(":")[0]: line for line in told(tmp_path)}
     assert set(lines) == {"xx.yaml"}
     assert sorted(line.split(": ", 1)[1] for line in told(tmp_path)) == [
-        "form.question.progress: has the gaps ['number']; expected ['number', 'total']",
+        "form.question.progress: has the placeholders ['number']; expected ['number', 'total']",
         "form.review.go_on: this phrase is missing; in en it is 'Go on with the questions'",
         "form.skip: this phrase is missing; in en it is 'Skip to main content'",
         "form.skpi: no phrase 'form.skpi'; did you mean 'form.skip'?",
@@ -74,9 +74,9 @@ def test_a_phrase_that_is_missing_or_misspelt_is_told_with_its_line(tmp_path: Pa
     [
         ("No", "expected words, not False; put them in quotes"),
         ("", "expected words, not None; put them in quotes"),
-        ("'{'", "a brace has no partner, or what is between two is no name of a gap"),
-        ("'{0}'", "a brace has no partner, or what is between two is no name of a gap"),
-        ("'{phone!r}'", "a brace has no partner, or what is between two is no name of a gap"),
+        ("'{'", "a brace is not matched, or there is no placeholder name between two braces"),
+        ("'{0}'", "a brace is not matched, or there is no placeholder name between two braces"),
+        ("'{phone!r}'", "a brace is not matched, or there is no placeholder name between two braces"),
     ],
 )
 def test_what_cannot_be_said_is_told_with_its_line(tmp_path: Path, words: str, problem: str) -> None:
@@ -96,7 +96,7 @@ def test_what_the_team_reads_may_lack_a_translation_and_is_english_then(tmp_path
 def test_what_the_team_reads_has_the_gaps_of_english(tmp_path: Path) -> None:
     scratch(tmp_path, "xx", ('minutes: "{count} min"', 'minutes: "{counts} min"'))
     assert [line.split(": ", 1)[1] for line in told(tmp_path)] == [
-        "team.task.minutes: has the gaps ['counts']; expected ['count']"
+        "team.task.minutes: has the placeholders ['counts']; expected ['count']"
     ]
 
 
