@@ -1,1 +1,1 @@
-"""WHEN: schedules, local time and plans. Pure: imports nothing of pro_collector and does no I/O."""
+"""Decides when a survey is asked: schedules, local time and plans. Pure: no import of pro_collector and no I/O."""

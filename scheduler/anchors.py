@@ -1,4 +1,4 @@
-"""What happened to a participant, as the planner sees it: dated anchors whose identity outlives their date."""
+"""The events that schedules count from. An anchor keeps its identity when its date is corrected."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -9,11 +9,11 @@ ENROLMENT = "enrolment"
 
 @dataclass(frozen=True, slots=True)
 class Anchor:
-    """One event that schedules hang on.
+    """One event that schedules count from.
 
-    `n` counts the events of its kind by date, from 1: it is shown ("cycle 3") and changes when an earlier one is found.
-    `key` is the identity: empty for an event that happens once, else the id under which this happening was *first*
-    recorded. Occasion ids are made from `key`, so neither a corrected date nor a forgotten cycle renames any occasion.
+    `n` numbers the events of its kind by date, from 1. It is shown ("cycle 3") and changes when an earlier event is
+    recorded later. `key` is the identity: empty for an event that happens once, else the id of the *first* record of
+    this event. Occasion ids are made from `key`, so they stay the same if a date is corrected or a cycle is added.
     """
 
     kind: str
@@ -31,7 +31,7 @@ class Timeline:
 
     @classmethod
     def of(cls, anchors: Iterable[Anchor]) -> "Timeline":
-        """Anchors in any order, sorted by date and numbered within their kind."""
+        """A timeline of anchors given in any order: sorted by date, and numbered within each kind."""
         counts: dict[str, int] = {}
         numbered = []
         for anchor in sorted(anchors, key=lambda anchor: (anchor.on, anchor.kind, anchor.key)):
@@ -44,7 +44,10 @@ class Timeline:
         return tuple(anchor for anchor in self.anchors if anchor.kind == kind)
 
     def first(self, kind: str, after: date, or_on: bool) -> Anchor | None:
-        """The first anchor of a kind after `after` (or on it); of a kind that happens once, the one there is."""
+        """The first anchor of a kind after the day `after`, or on that day if `or_on`; None if there is none.
+
+        The date of an anchor that happens only once does not matter.
+        """
         for anchor in self.anchors:
             if anchor.kind == kind and (not anchor.key or anchor.on > after or (or_on and anchor.on == after)):
                 return anchor

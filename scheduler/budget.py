@@ -1,4 +1,4 @@
-"""The burden budget: at most so many surveys or questions in any seven days, the more important ones first."""
+"""The burden budget: a limit on surveys or questions in any seven days. Important surveys are granted first."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -11,15 +11,15 @@ _WEEK = 7
 
 
 def within_budget(rules: Rules, occasions: list[Occasion], stored: Iterable[Occasion]) -> list[Occasion]:
-    """The occasions, with those cancelled that would put more than the budget into some seven days of a reporter.
+    """The occasions; an occasion is cancelled if it would exceed the budget of its reporter in any seven days.
 
-    What has begun counts first, then what is kept as it is `stored`; then by priority (1 first), then by due time.
-    Days are local dates.
+    The budget is granted first to occasions that have begun, then to those kept unchanged from `stored`, then by
+    priority (1 first), then by due time. Days are local dates.
     """
     if rules.burden is None:
         return occasions
     questions = {entry.assessment: entry.questions for entry in rules.entries}
-    counted = _in_turn(occasions, stored)
+    counted = _by_precedence(occasions, stored)
     loads = {reporter: _Load(rules.burden, counted) for reporter in ("self", "proxy")}
     cancelled: dict[int, Occasion] = {}
     for occasion in counted:
@@ -33,11 +33,22 @@ def within_budget(rules: Rules, occasions: list[Occasion], stored: Iterable[Occa
     return [cancelled.get(id(occasion), occasion) for occasion in occasions]
 
 
-def _in_turn(occasions: Iterable[Occasion], stored: Iterable[Occasion]) -> list[Occasion]:
-    """What counts, in the order in which the budget is granted. A plan keeps a stored occasion as the same object."""
+def _by_precedence(occasions: Iterable[Occasion], stored: Iterable[Occasion]) -> list[Occasion]:
+    """The occasions that count, in the order in which the budget is granted.
+
+    A plan keeps an unchanged stored occasion as the same Python object, so `id()` recognises it.
+    """
     kept = {id(occasion) for occasion in stored}
     counted = (occasion for occasion in occasions if occasion.state == "planned" or occasion.begun)
-    return sorted(counted, key=lambda one: (not (one.begun or id(one) in kept), one.priority, one.due_at, one.id))
+    return sorted(
+        counted,
+        key=lambda occasion: (
+            not (occasion.begun or id(occasion) in kept),
+            occasion.priority,
+            occasion.due_at,
+            occasion.id,
+        ),
+    )
 
 
 def _cancelled(occasion: Occasion, limit: str) -> Occasion:
@@ -57,12 +68,12 @@ class _Load:
         self._questions = [0] * length
 
     def add(self, day: int, questions: int) -> None:
-        """Count one survey with so many questions."""
+        """Count one survey with this number of questions on `day`."""
         self._surveys[day - self._first_day] += 1
         self._questions[day - self._first_day] += questions
 
     def broken_limit(self, day: int, questions: int) -> str | None:
-        """Which limit one more survey on `day` would break, in words; None if it breaks none."""
+        """The limit that one more survey on `day` would exceed, as text; None if it exceeds none."""
         surveys, most = self._burden.surveys, self._burden.questions
         near = slice(day - self._first_day - _WEEK + 1, day - self._first_day + _WEEK)
         if surveys is not None and _busiest_week(self._surveys[near]) + 1 > surveys:
@@ -73,5 +84,5 @@ class _Load:
 
 
 def _busiest_week(days: Sequence[int]) -> int:
-    """The most in any seven consecutive days, of thirteen."""
+    """The largest sum of seven consecutive days, given thirteen days."""
     return max(sum(days[first : first + _WEEK]) for first in range(_WEEK)) if any(days) else 0

@@ -1,7 +1,7 @@
 """Local wall time and instants: IANA zones, gaps and folds, quiet hours.
 
-The law: a time inside a gap moves forward by the gap's length; a time that happens twice means its first happening;
-a message that may not go now goes at the next allowed minute.
+The rules: a wall time inside a gap moves forward by the length of the gap; a wall time that occurs twice means the
+first one; a message that may not be sent now is sent at the next allowed minute.
 """
 
 from collections.abc import Iterable
@@ -14,13 +14,16 @@ from scheduler.duration import Duration, add_calendar
 _DAY = timedelta(days=1)
 _DAY_MINUTES = 24 * 60
 _MINUTE = timedelta(minutes=1)
-_LONGEST_SILENCE = 800  # steps; more than two years of blackout is no schedule any more
+_LONGEST_SILENCE = 800  # steps; after more than two years of blackout we give up
 
 
 @dataclass(frozen=True, slots=True)
 class Silence:
-    """When nothing may be sent: quiet minutes of the day (`(start, end)`, end excluded; may pass midnight), whole
-    dates, and month-days of every year."""
+    """The times at which nothing may be sent.
+
+    `quiet` has minutes of the day, as `(start, end)`; the end is excluded and may be after midnight. `dates` are whole
+    days, and `yearly` are days of every year, as (month, day).
+    """
 
     quiet: tuple[tuple[int, int], ...] = ()
     dates: frozenset[date] = frozenset()
@@ -38,7 +41,7 @@ class Silence:
         return "quiet_hours" if self._quiet_until(_minute(wall)) is not None else None
 
     def ends(self, wall: datetime) -> datetime:
-        """The wall time at which the silence that covers `wall` gives way (another may cover that one)."""
+        """The wall time at which the silence that covers `wall` ends (another silence may cover that time)."""
         midnight = datetime.combine(wall.date(), time())
         if self.covers(wall) == "blackout":
             return midnight + _DAY
@@ -46,7 +49,10 @@ class Silence:
         return ends if ends > wall else ends + _DAY
 
     def _quiet_until(self, minute: int) -> int | None:
-        """The minute of the day at which the quiet around `minute` ends; a span that ends where it starts is a day."""
+        """The minute of the day at which the quiet hours around `minute` end; None outside of quiet hours.
+
+        Quiet hours that start and end at the same minute cover the whole day.
+        """
         for start, end in reversed(self.quiet):
             if (minute - start) % _DAY_MINUTES < ((end - start) % _DAY_MINUTES or _DAY_MINUTES):
                 return end
@@ -61,36 +67,36 @@ ALWAYS_ALLOWED = Silence()
 
 
 def resolve(wall: datetime, zone: tzinfo) -> datetime:
-    """The instant (UTC) at which the clock on the wall of `zone` shows `wall` (naive).
+    """The instant (UTC) of the naive wall time `wall` in `zone`.
 
-    In a gap the time moves forward by the gap's length (02:30 becomes 03:30); in a fold it is the first of the two
-    (PEP 495, and RFC 5545 section 3.3.5).
+    In a gap the time moves forward by the length of the gap (02:30 becomes 03:30). In a fold it is the first of the
+    two instants (PEP 495, and RFC 5545 section 3.3.5).
     """
     return wall.replace(tzinfo=zone, fold=0).astimezone(UTC)
 
 
 def wall_time(instant: datetime, zone: tzinfo) -> datetime:
-    """What the clock on the wall of `zone` shows at `instant`, as a naive datetime (`fold` is 1 in a second hour)."""
+    """The wall time in `zone` at `instant`, as a naive datetime (`fold` is 1 in the second hour of a fold)."""
     return instant.astimezone(zone).replace(tzinfo=None)
 
 
-def moment(wall: datetime, zone: tzinfo) -> tuple[datetime, datetime]:
-    """`resolve(wall)` and the wall time of that instant: `wall` again, unless it lies in a gap."""
+def instant_and_wall_time(wall: datetime, zone: tzinfo) -> tuple[datetime, datetime]:
+    """`resolve(wall)` and the wall time of that instant, which equals `wall` unless `wall` is in a gap."""
     instant = resolve(wall, zone)
     return instant, wall_time(instant, zone)
 
 
 def later(wall: datetime, duration: Duration, zone: tzinfo) -> datetime:
-    """The instant `duration` after the wall time: months and days on the calendar, then hours and minutes elapsed."""
+    """The instant `duration` after the wall time: adds months and days on the calendar, then the elapsed time."""
     return resolve(add_calendar(wall, duration), zone) + duration.elapsed
 
 
 def next_allowed(
     instant: datetime, wall: datetime, zone: tzinfo, silence: Silence
 ) -> tuple[datetime, datetime, str | None] | None:
-    """The first instant at or after `instant` at which a message may go, its wall time, and what moved it.
+    """The first instant at or after `instant` at which a message may be sent, its wall time, and what delayed it.
 
-    `wall` is the wall time of `instant`. None when the silence never ends.
+    `wall` is the wall time of `instant`. Returns None if the silence never ends.
     """
     cause: str | None = None
     for _ in range(_LONGEST_SILENCE):
@@ -103,21 +109,21 @@ def next_allowed(
     return None
 
 
-def _after(wall: datetime, zone: tzinfo, floor: datetime) -> datetime:
+def _after(wall: datetime, zone: tzinfo, earlier: datetime) -> datetime:
     instant = resolve(wall, zone)
-    if instant > floor:
+    if instant > earlier:
         return instant
-    return wall.replace(tzinfo=zone, fold=1).astimezone(UTC)  # `floor` lies in the second hour of a fold
+    return wall.replace(tzinfo=zone, fold=1).astimezone(UTC)  # `earlier` is in the second hour of a fold
 
 
 def whole_minute(instant: datetime) -> datetime:
-    """`instant`, or the next whole minute after it."""
+    """`instant`, rounded up to a whole minute."""
     cut = instant.replace(second=0, microsecond=0)
     return cut if cut == instant else cut + _MINUTE
 
 
 def also_quiet(study: Silence, own: Iterable[tuple[time, time]]) -> Silence:
-    """The silence of a study with a person's own quiet hours."""
+    """The silence of a study, plus the quiet hours of one person."""
     minutes = tuple((_minute(start), _minute(end)) for start, end in own)
     return replace(study, quiet=study.quiet + minutes) if minutes else study
 
@@ -127,6 +133,6 @@ def silence(
     dates: AbstractSet[date] = frozenset(),
     yearly: AbstractSet[tuple[int, int]] = frozenset(),
 ) -> Silence:
-    """A Silence from times of day; hours that begin and end at one time cover the whole day."""
+    """A Silence from times of day; quiet hours that begin and end at the same time cover the whole day."""
     minutes = tuple((_minute(start), _minute(end)) for start, end in quiet)
     return Silence(minutes, frozenset(dates), frozenset(yearly))

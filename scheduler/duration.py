@@ -21,7 +21,7 @@ LONGEST_YEARS = 150
 
 @dataclass(frozen=True, slots=True)
 class Duration:
-    """Months and days count on the calendar (a month clips at month end); seconds are real, elapsed time."""
+    """Months and days are added on the calendar (a month ends at its last day); seconds are elapsed time."""
 
     months: int = 0
     days: int = 0
@@ -29,9 +29,9 @@ class Duration:
 
     @classmethod
     def parse(cls, text: str) -> "Duration":
-        """Read "7d", "3w", "6mo", "1y", "2h", "30min", or several together ("1y 6mo"); a leading "-" turns it back.
+        """Read "7d", "3w", "6mo", "1y", "2h", "30min", or several together ("1y 6mo"); a leading "-" negates it.
 
-        Raises ValueError saying what was expected.
+        Raises ValueError with the expected format.
         """
         clean = text.strip().lower()
         if not _WHOLE.fullmatch(clean):
@@ -47,22 +47,22 @@ class Duration:
 
     @property
     def elapsed(self) -> timedelta:
-        """The real time in it, without its months and days."""
+        """The elapsed time, without the months and days."""
         return timedelta(seconds=self.seconds)
 
     def approximate_days(self) -> float:
-        """Length in days, with months of 30.44 days: for comparing and for showing, never for dates."""
+        """Length in days, with months of 30.44 days; use it to compare or show durations, never to compute dates."""
         return self.months * 30.436875 + self.days + self.seconds / 86400
 
     def plus(self, other: "Duration") -> "Duration":
-        """Both, one after the other."""
+        """The sum of both durations."""
         return Duration(self.months + other.months, self.days + other.days, self.seconds + other.seconds)
 
     def __str__(self) -> str:
         parts = [
-            *_spelled(abs(self.months), 12, "y", "mo"),
-            *_spelled(abs(self.days), 7, "w", "d"),
-            *_spelled(abs(self.seconds) // 60, 60, "h", "min"),
+            *_formatted(abs(self.months), 12, "y", "mo"),
+            *_formatted(abs(self.days), 7, "w", "d"),
+            *_formatted(abs(self.seconds) // 60, 60, "h", "min"),
         ]
         return ("-" if self.approximate_days() < 0 else "") + (" ".join(parts) or "0d")
 
@@ -90,7 +90,7 @@ class Duration:
 
 
 def add_months(day: Day, months: int) -> Day:
-    """The same day `months` later; a day that month lacks clips to its last (31 January + 1mo = 28 February)."""
+    """The same day `months` later, or the last day of that month if it is shorter (31 January + 1mo = 28 February)."""
     year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
     if day.day <= 28:
         return day.replace(year=year, month=month + 1)
@@ -98,7 +98,7 @@ def add_months(day: Day, months: int) -> Day:
 
 
 def add_calendar(day: Day, duration: Duration) -> Day:
-    """`day` plus the months, then the days, of `duration`; its seconds are left to the clock (`calendar.later`)."""
+    """`day` plus the months, then the days, of `duration`; `calendar.later` adds its seconds."""
     if duration.months:
         day = add_months(day, duration.months)
     return day + timedelta(days=duration.days)
@@ -112,7 +112,7 @@ def _unit(name: str) -> tuple[int, int, int]:
     return _UNITS[name]
 
 
-def _spelled(amount: int, size: int, large: str, small: str) -> list[str]:
+def _formatted(amount: int, size: int, large: str, small: str) -> list[str]:
     if amount and amount % size == 0:
         return [f"{amount // size}{large}"]
     return [f"{amount}{small}"] if amount else []

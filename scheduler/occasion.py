@@ -1,4 +1,4 @@
-"""An occasion: one planned measurement of one reporter, with its identity, its instants, and why it cannot be."""
+"""An occasion: one planned measurement of one reporter, with its identity, its times, and why it is not asked."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -13,13 +13,13 @@ State = Literal["planned", "open", "invited", "started", "completed", "partial",
 
 BEGUN: frozenset[str] = frozenset({"open", "invited", "started", "completed", "partial"})
 UNFINISHED: frozenset[str] = frozenset({"open", "invited", "started"})
-DEAD: frozenset[str] = frozenset({"missed", "cancelled"})
+ENDED_UNANSWERED: frozenset[str] = frozenset({"missed", "cancelled"})
 
 PERSON_REASONS: frozenset[str] = frozenset(get_args(Condition)) - {"moved"} | {"ended"}
-"""Reasons that vanish when a state of the participant is corrected."""
+"""Reasons that no longer apply when a state of the participant is corrected."""
 
 REVOCABLE: frozenset[str] = PERSON_REASONS | {"not_in_schedule"}
-"""Reasons that are looked at again when a correction or a roll-back brings the occasion back after its time."""
+"""Reasons that are decided again when a correction or a rollback restores the occasion after its time."""
 
 PLAN_REASONS: frozenset[str] = PERSON_REASONS | {
     "late_anchor",
@@ -33,17 +33,17 @@ PLAN_REASONS: frozenset[str] = PERSON_REASONS | {
     "already_asked",
     "not_in_schedule",
 }
-"""Every reason the planner gives. Any other reason of a missed or cancelled occasion means that it was asked."""
+"""Every reason that the planner gives. If a missed or cancelled occasion has another reason, it was asked."""
 
 
 @dataclass(frozen=True, slots=True)
 class Occasion:
     """One planned measurement.
 
-    Instants are UTC; `due_local` is the wall time of `due_at` in `zone`, `wanted_local` the wall time that the rule
-    asked for before quiet hours or a late anchor moved it (`moved_by`). `n` counts the time points of one anchor from
-    1; `point` names the time point itself ("84d", "6mo") and is part of the identity, `n` is not.
-    Answers are accepted until `late_until`, those after `closes_at` as late entries.
+    Instants are UTC. `due_local` is the wall time of `due_at` in `zone`. `wanted_local` is the wall time that the
+    schedule gives, before quiet hours or a late anchor moved it (`moved_by`). `n` numbers the time points of one
+    anchor from 1. `point` names the time point ("84d", "6mo") and is part of the identity; `n` is not. Answers are
+    accepted until `late_until`; answers after `closes_at` are late entries.
     """
 
     id: UUID
@@ -72,13 +72,16 @@ class Occasion:
 
     @property
     def begun(self) -> bool:
-        """Whether anyone has been asked: then no replan touches it."""
-        return self.state in BEGUN or (self.state in DEAD and self.reason not in PLAN_REASONS)
+        """Whether somebody has been asked. A replan never changes such an occasion."""
+        return self.state in BEGUN or (self.state in ENDED_UNANSWERED and self.reason not in PLAN_REASONS)
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Every occasion of one participant due before `horizon`, by due time; when and by what participation ended."""
+    """Every occasion of one participant due before `horizon`, by due time.
+
+    `ended_at` is when participation ends, and `ended_by` the state or the event kind that ends it.
+    """
 
     occasions: tuple[Occasion, ...]
     now: datetime
@@ -88,5 +91,5 @@ class Plan:
 
 
 def occasion_id(participant: UUID, assessment: str, anchor: Anchor, point: str, reporter: Reporter) -> UUID:
-    """The id of the occasion at a time point: UUIDv5 in the participant's own namespace, from what never changes."""
+    """The id of an occasion: a UUIDv5 in the participant's namespace, made only from values that never change."""
     return uuid5(participant, f"{assessment}/{anchor.kind}/{anchor.key}/{point}/{reporter}")

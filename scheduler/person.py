@@ -1,4 +1,4 @@
-"""What the planner knows of one participant: who, where, since when, and the states that silence or end the asking."""
+"""The data of one participant that the planner needs: identity, zone, enrolment, and states that stop surveys."""
 
 from dataclasses import dataclass
 from datetime import date, time
@@ -8,18 +8,18 @@ from uuid import UUID
 Condition = Literal["paused", "hospital", "holiday", "stopped_texting", "moved", "withdrew", "died"]
 
 SUPPRESSING: frozenset[str] = frozenset({"paused", "hospital", "holiday"})
-"""States in which nothing is asked; what falls into them may be asked afterwards."""
+"""States in which nothing is asked. A missed occasion may be asked afterwards."""
 NO_TEXTS: frozenset[str] = frozenset({"stopped_texting"})
-"""States in which nobody is texted; mails go on."""
+"""States in which no texts are sent; mails are still sent."""
 ENDING: frozenset[str] = frozenset({"withdrew", "died"})
 """States that end participation."""
 
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A state of a participant with its dates, both in their own zone: from `starts_on` until the day before `ends_on`.
+    """A state of a participant from `starts_on` until the day before `ends_on`; dates are in the participant's zone.
 
-    `withdrew` and `died` have no end. `moved` changes nothing by itself (the new zone is the person's).
+    `withdrew` and `died` have no end. `moved` alone has no effect: the new zone is a field of the person.
     """
 
     kind: Condition
@@ -33,7 +33,7 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """One participant. `zone` is an IANA name; `preferred_time` replaces an assessment's time of day where it may."""
+    """One participant. `zone` is an IANA name. `preferred_time` replaces `at` of a schedule without `fixed_time`."""
 
     id: UUID
     zone: str
@@ -48,7 +48,10 @@ class Person:
     quiet: tuple[tuple[time, time], ...] = ()
 
     def age_on(self, day: date) -> int | None:
-        """Completed years of age on `day`; someone born on 29 February has their birthday on 1 March in other years."""
+        """Completed years of age on `day`; None without a birth date.
+
+        The birthday of somebody born on 29 February is 1 March in other years.
+        """
         born = self.birth_date
         if born is None:
             return None

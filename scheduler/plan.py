@@ -1,4 +1,4 @@
-"""plan(rules, person, timeline, now) -> occasions: each time point of each series, or the reason why it cannot be."""
+"""plan(rules, person, timeline, now) -> occasions: each time point of each series, or why it is not asked."""
 
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
@@ -32,9 +32,9 @@ def plan(
 ) -> Plan:
     """Every occasion of one participant due before `horizon`: planned, or missed or cancelled with the reason.
 
-    `now` and `horizon` are aware instants. What would have been due before `now` is late, unless it is among the
-    `known` occasions (those stored, in any state): what has begun stays as it is, and nothing is decided twice.
-    With a `now` before the enrolment the answer is what the protocol expects.
+    `now` and `horizon` are aware instants. `known` are the stored occasions, in any state. An occasion that has begun
+    stays unchanged, and a decision that was stored is not made again. An occasion due before `now` that is not stored
+    is late. If `now` is before the enrolment, the plan is what the protocol expects.
     """
     timeline = with_enrolment(timeline, person)
     stored = list(known)
@@ -52,7 +52,7 @@ def plan(
 
 
 def _end(rules: Rules, person: Person, timeline: Timeline) -> End | None:
-    """The first day on which nothing is asked any more; None while participation has no end."""
+    """The end of participation: the first day on which nothing is asked any more. None if there is no end."""
     ends = [End(span.starts_on, span.kind) for span in person.states if span.kind in ENDING]
     ends += [End(anchor.on, anchor.kind) for anchor in timeline.anchors if anchor.kind in rules.ending]
     return min(ends, default=None)
@@ -73,7 +73,7 @@ def _occasions(
 
 
 def _by_reporter(entry: Entry, points: list[Point], person: Person) -> dict[Reporter, list[Point]]:
-    """The time points that each reporter answers, by the age on that day; without a birth date all of them ("self")."""
+    """The time points that each reporter answers, by the age on that day; without a birth date, all of them "self"."""
     if not entry.by_age or person.birth_date is None:
         return {"self": points}
     answered: dict[Reporter, list[Point]] = {}
@@ -84,13 +84,13 @@ def _by_reporter(entry: Entry, points: list[Point], person: Person) -> dict[Repo
 
 
 def _last_day(rules: Rules, entry: Entry, situation: Situation, horizon: datetime) -> date:
-    """How far a series is followed, so that nothing before the horizon depends on where the horizon is.
+    """The last day of a series to plan, chosen so that no occasion before the horizon depends on the horizon.
 
-    A budget looks a week ahead for each priority; a second chance looks for the next of its series.
+    A budget looks a week ahead for each priority. A second chance looks for the next occasion of its series.
     """
     last_day = (max(horizon, situation.earliest) + _A_DAY).date()
     if entry.schedule.after_pause == "catch_up":
         last_day = max([last_day, *(ends_on for _, ends_on in situation.absences)])
-    budget_days = 7 * len({other.schedule.priority for other in rules.entries}) if rules.burden else 0
+    budget_days = 7 * len({entry.schedule.priority for entry in rules.entries}) if rules.burden else 0
     days = max(budget_days, entry.schedule.window.closes_late.approximate_days())
     return last_day + timedelta(days=days + 2)

@@ -1,4 +1,4 @@
-"""replan(stored occasions, new plan) -> what would change: moved, added, cancelled, stopped, kept."""
+"""replan(stored occasions, new plan) -> the changes: moved, added, cancelled, stopped, kept."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
@@ -15,18 +15,18 @@ class Moved:
 
     @property
     def in_time(self) -> bool:
-        """Whether any of its times moves; else only what it is called does (its number, its instruments)."""
+        """Whether any of its times changes. If not, only its labels do (its number, its instruments)."""
         return _times(self.before) != _times(self.after)
 
 
 @dataclass(frozen=True, slots=True)
 class Diff:
-    """What a new plan does to the stored occasions; nothing is applied.
+    """The changes that a new plan makes to the stored occasions; the caller applies them.
 
-    `added`: to be stored, by id (an occasion cancelled earlier may come back; one that cannot be asked is added with
-    its state and reason). `moved`: not begun, and some time of it changes. `cancelled`: was planned, is not any more
-    (the state and reason are in it). `stopped`: begun but unfinished when participation ended; to be closed.
-    `kept`: as they are.
+    `added`: occasions to store, by id. An occasion that was cancelled may be planned again, and an occasion that
+    cannot be asked is added with its state and reason. `moved`: not begun, and something about them changes.
+    `cancelled`: no longer planned; each has its state and reason. `stopped`: begun but unfinished when participation
+    ended; the caller closes them. `kept`: unchanged.
     """
 
     moved: tuple[Moved, ...]
@@ -44,19 +44,19 @@ class Diff:
 def replan(old: Iterable[Occasion], new: Plan) -> Diff:
     """Compare the stored occasions of one participant with a new plan (made with them as `known`).
 
-    What has begun is kept. A new time point that overlaps one which has begun and is no longer in the rules is not
-    asked: it would be the same question twice.
+    An occasion that has begun is kept. A new time point is not asked if it overlaps such an occasion and the rules no
+    longer have that occasion, because the same question would be asked twice.
     """
     planned = {occasion.id: occasion for occasion in new.occasions}
     pairs = [(before, planned.pop(before.id, None)) for before in old]
-    out_of_the_rules = [before for before, after in pairs if after is None and before.begun]
-    changes = _Changes([_unless_asked(occasion, out_of_the_rules) for occasion in planned.values()])
+    removed_from_rules = [before for before, after in pairs if after is None and before.begun]
+    changes = _Changes([_unless_asked(occasion, removed_from_rules) for occasion in planned.values()])
     for before, after in pairs:
         if before.begun:
             (changes.stopped if _stops(before, new) else changes.kept).append(before)
         elif before.state == "planned":
             changes.of_planned(before, after, new)
-        elif after is not None and _unless_asked(after, out_of_the_rules).state == "planned":
+        elif after is not None and _unless_asked(after, removed_from_rules).state == "planned":
             changes.added.append(after)
         else:
             changes.kept.append(before)
@@ -65,7 +65,7 @@ def replan(old: Iterable[Occasion], new: Plan) -> Diff:
 
 @dataclass(slots=True)
 class _Changes:
-    """A Diff while it is made."""
+    """Collects the changes of a Diff."""
 
     added: list[Occasion]
     moved: list[Moved] = field(default_factory=list)
@@ -74,9 +74,9 @@ class _Changes:
     stopped: list[Occasion] = field(default_factory=list)
 
     def of_planned(self, before: Occasion, after: Occasion | None, new: Plan) -> None:
-        """What becomes of a stored occasion that nobody has been asked yet."""
+        """Record the change of a stored occasion that has not been asked yet."""
         if after is None and before.due_at < new.horizon:
-            self.cancelled.append(_gone(before, new))
+            self.cancelled.append(_as_cancelled(before, new))
         elif after is None or after == before:
             self.kept.append(before)
         elif after.state == "planned":
@@ -104,7 +104,7 @@ def _stops(before: Occasion, new: Plan) -> bool:
     return ended and before.state in UNFINISHED
 
 
-def _gone(before: Occasion, new: Plan) -> Occasion:
+def _as_cancelled(before: Occasion, new: Plan) -> Occasion:
     reason, detail = "not_in_schedule", "the schedule no longer has it"
     if new.ended_at is not None and before.due_at >= new.ended_at:
         reason = str(new.ended_by) if new.ended_by in PERSON_REASONS else "ended"
@@ -112,11 +112,11 @@ def _gone(before: Occasion, new: Plan) -> Occasion:
     return replace(before, state="cancelled", reason=reason, detail=detail, reminders=())
 
 
-def _unless_asked(added: Occasion, out_of_the_rules: Sequence[Occasion]) -> Occasion:
-    """A new occasion, cancelled if one that has begun and is no longer in the rules was the same question."""
+def _unless_asked(added: Occasion, removed_from_rules: Sequence[Occasion]) -> Occasion:
+    """A new occasion; cancelled if an occasion that has begun and is no longer in the rules asked the same question."""
     if added.state != "planned":
         return added
-    for before in out_of_the_rules:
+    for before in removed_from_rules:
         if _same_question(before, added):
             return replace(
                 added,
@@ -128,6 +128,6 @@ def _unless_asked(added: Occasion, out_of_the_rules: Sequence[Occasion]) -> Occa
     return added
 
 
-def _same_question(one: Occasion, other: Occasion) -> bool:
-    series = (one.assessment, one.anchor, one.reporter) == (other.assessment, other.anchor, other.reporter)
-    return series and one.opens_at < other.closes_at and other.opens_at < one.closes_at
+def _same_question(old: Occasion, new: Occasion) -> bool:
+    series = (old.assessment, old.anchor, old.reporter) == (new.assessment, new.anchor, new.reporter)
+    return series and old.opens_at < new.closes_at and new.opens_at < old.closes_at

@@ -1,11 +1,11 @@
-"""Turns the time points of one series into the occasions of one reporter: when each is asked, or why it is not."""
+"""Makes the occasions of one reporter from the time points of one series: when each is asked, or why it is not."""
 
 from dataclasses import replace
 from datetime import datetime, time
 
 from scheduler.anchors import Anchor
 from scheduler.calendar import later, wall_time
-from scheduler.occasion import DEAD, REVOCABLE, Occasion, occasion_id
+from scheduler.occasion import ENDED_UNANSWERED, REVOCABLE, Occasion, occasion_id
 from scheduler.rulebook import Entry
 from scheduler.rules import Reporter
 from scheduler.situation import Exclusion, Situation
@@ -14,7 +14,7 @@ from scheduler.time_points import Point
 
 
 class ReporterSeries:
-    """One assessment after one anchor, as one reporter answers it."""
+    """One assessment after one anchor, for one reporter."""
 
     def __init__(self, situation: Situation, entry: Entry, anchor: Anchor, reporter: Reporter) -> None:
         schedule = entry.schedule
@@ -28,20 +28,20 @@ class ReporterSeries:
         self._timing = Timing(self.hour, situation.zone, schedule.window, schedule.reminders, situation.silence)
 
     def occasion(self, point: Point) -> Occasion:
-        """The occasion of one time point: as it is stored, if it has begun or was decided before."""
+        """The occasion of one time point; the stored occasion if it has begun or was decided before."""
         stored = self._stored.get(point.name)
         if stored is not None and stored.begun:
             return stored
         times = slot(self._timing, point.on)
         if stored is not None and _decided(stored, times.wanted, self.situation.now):
             return stored
-        made = self._made(point, times, self._exclusion(stored, point, times))
+        made = self._build(point, times, self._exclusion(stored, point, times))
         return made if stored is None else replace(made, id=stored.id)
 
-    def asked_after_all(self, occasion: Occasion, earliest: datetime, by: str, longer: bool) -> Occasion | None:
-        """The occasion asked at the first allowed minute from `earliest` on, or None if that cannot be.
+    def asked_later(self, occasion: Occasion, earliest: datetime, by: str, longer: bool) -> Occasion | None:
+        """The occasion, moved to the first allowed minute from `earliest` on; None if it cannot be asked then.
 
-        Past its window only if `longer`: then a window as long begins at the new due time.
+        If its window is over by then, it is asked only if `longer`, with a new window of the same length.
         """
         situation, window, zone = self.situation, self.schedule.window, self.situation.zone
         allowed = self._timing.allowed(earliest, wall_time(earliest, zone))
@@ -65,18 +65,18 @@ class ReporterSeries:
         )
 
     def is_stored(self, occasion: Occasion) -> bool:
-        """Whether an occasion is stored as missed for this very reason: that was decided, and is not decided again."""
+        """Whether an occasion is stored with the same reason. That was decided, and is not decided again."""
         stored = self._stored.get(occasion.point)
-        return stored is not None and _why(stored) == _why(occasion)
+        return stored is not None and _reason_key(stored) == _reason_key(occasion)
 
     def unless_waiting(self, occasion: Occasion) -> Occasion:
-        """What is stored of a planned occasion whose time has come but which is not sent yet, else the occasion."""
+        """The stored occasion if it is planned, its time has come and it is not sent yet; else `occasion`."""
         stored = self._stored.get(occasion.point)
         waits = occasion.state == "planned" and self.situation.waits_to_be_sent(stored, occasion.wanted_local)
         return stored if waits and stored is not None else occasion
 
     def _exclusion(self, stored: Occasion | None, point: Point, times: Slot) -> Exclusion | None:
-        """Why the occasion at some times is not asked, the first reason that holds; None if it is asked."""
+        """The first reason why the occasion is not asked at these times; None if it is asked."""
         return (
             self._by_the_rules(stored, point, times)
             or self.situation.excluded(self.schedule, times.due_local.date())
@@ -88,7 +88,7 @@ class ReporterSeries:
         entry, person = self.entry, self.situation.person
         if entry.by_age and person.birth_date is None:
             return Exclusion("cancelled", "birth_date_unknown", "whether and by whom it is answered depends on the age")
-        new = stored is None or stored.state in DEAD
+        new = stored is None or stored.state in ENDED_UNANSWERED
         if new and entry.asks_from is not None and times.nominal < entry.asks_from:
             return Exclusion("cancelled", "prospective_only", "asked only from the amendment of the study on")
         if point.on < person.enrolled_on:
@@ -106,7 +106,7 @@ class ReporterSeries:
             return None
         return Exclusion("missed", "late_anchor", f"due {times.wanted:%Y-%m-%d %H:%M}, known only afterwards")
 
-    def _made(self, point: Point, times: Slot, exclusion: Exclusion | None) -> Occasion:
+    def _build(self, point: Point, times: Slot, exclusion: Exclusion | None) -> Occasion:
         asked, anchor, person = exclusion is None, self.anchor, self.situation.person
         due = times.due if asked else times.nominal
         return Occasion(
@@ -136,7 +136,7 @@ class ReporterSeries:
         )
 
     def _allowed_reminders(self, reminders: tuple[datetime, ...]) -> tuple[datetime, ...]:
-        """The reminders of days on which the participant is asked."""
+        """The reminders that fall on days on which the participant may be asked."""
         situation = self.situation
         if situation.always_asked:
             return reminders
@@ -144,10 +144,10 @@ class ReporterSeries:
         return tuple(instant for instant, day in days if situation.excluded(self.schedule, day) is None)
 
 
-def _why(occasion: Occasion) -> tuple[datetime, str | None, str | None]:
+def _reason_key(occasion: Occasion) -> tuple[datetime, str | None, str | None]:
     return occasion.wanted_local, occasion.reason, occasion.detail
 
 
 def _decided(stored: Occasion, wanted: datetime, now: datetime) -> bool:
-    final = stored.state in DEAD and stored.reason not in REVOCABLE
+    final = stored.state in ENDED_UNANSWERED and stored.reason not in REVOCABLE
     return final and stored.due_at <= now and stored.wanted_local == wanted

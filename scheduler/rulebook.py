@@ -1,4 +1,4 @@
-"""The rules of a study as the planner reads them: one entry per assessment (and version), plus what holds for all."""
+"""The rules of a study as the planner reads them: one entry per assessment and version, and the common rules."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,12 +12,12 @@ from scheduler.rules import Blackout, Burden, DateRange, EveryYear, Hours, Sched
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One assessment's schedule, and to which anchors and from when it applies.
+    """The schedule of one assessment, and the anchors and times to which it applies.
 
-    `anchored_from` / `anchored_until`: only anchors first recorded in that time (a study amended with "finish-old" has
-    two entries for one assessment). `asks_from`: time points due earlier are not asked for, unless they were planned
-    before ("prospective"). `backlog_until`: of the time points due earlier, the last is asked, whatever `late_anchor`
-    says ("backlog"). `questions`: of one survey.
+    `anchored_from` / `anchored_until`: it applies only to anchors first recorded in that time (a study amended with
+    "finish-old" has two entries for one assessment). `asks_from`: time points due earlier are not asked, unless they
+    were planned before ("prospective"). `backlog_until`: the last of the time points due earlier is asked, whatever
+    `late_anchor` says ("backlog"). `questions`: the number of questions in one survey.
     """
 
     assessment: str
@@ -30,19 +30,19 @@ class Entry:
 
     @property
     def by_age(self) -> bool:
-        """Whether the age decides if the assessment is asked, or of whom."""
+        """Whether the age decides if the assessment is asked, or who answers it."""
         return bool(self.schedule.reporter or self.schedule.only.ages)
 
     def covers(self, anchor: Anchor) -> bool:
-        """Whether this version of the rule speaks about an anchor."""
+        """Whether this version of the rule applies to an anchor."""
         recorded = anchor.recorded_at
         if recorded is None:
-            return self.anchored_until is None  # nobody knows since when: the rule that is in force now
+            return self.anchored_until is None  # recorded at an unknown time: the rule in force now applies
         after = self.anchored_from is None or recorded >= self.anchored_from
         return after and (self.anchored_until is None or recorded < self.anchored_until)
 
     def meets(self, person: Person) -> bool:
-        """Whether a participant's arm, site, language and sex are among those the assessment is for."""
+        """Whether the assessment is for a participant of this arm, site, language and sex."""
         only = self.schedule.only
         return (
             (not only.arms or person.arm in only.arms)
@@ -54,7 +54,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """Everything the planner needs of a study. `ending` are the event kinds after which nothing is asked."""
+    """The parts of a study that the planner needs. `ending` are the event kinds after which nothing is asked."""
 
     entries: tuple[Entry, ...]
     silence: Silence = ALWAYS_ALLOWED
@@ -72,7 +72,7 @@ class Rules:
         ending: Iterable[str] = (),
         questions: Mapping[str, int] | None = None,
     ) -> "Rules":
-        """The rules of one study file; `questions` counts those of each instrument, for a budget of questions."""
+        """The rules of one study file; `questions` is the number of questions by instrument, for the budget."""
         counts = questions or {}
         entries = tuple(
             Entry(name, schedule, sum(counts.get(instrument, 0) for instrument in schedule.instruments))
@@ -82,7 +82,7 @@ class Rules:
 
 
 def silence_of(quiet: Sequence[Hours], blackout: Iterable[Blackout]) -> Silence:
-    """Quiet hours and blackout dates of a study file in the calendar's terms."""
+    """The quiet hours and blackout dates of a study file as a Silence."""
     dates: set[date] = set()
     yearly: set[tuple[int, int]] = set()
     for days in blackout:
@@ -97,7 +97,7 @@ def silence_of(quiet: Sequence[Hours], blackout: Iterable[Blackout]) -> Silence:
 
 
 def with_enrolment(timeline: Timeline, person: Person) -> Timeline:
-    """The timeline with the day of enrolment, unless it is recorded there."""
+    """The timeline with the day of enrolment as an anchor, if it is not recorded there."""
     if any(anchor.kind == ENROLMENT for anchor in timeline.anchors):
         return timeline
     recorded_at = datetime.combine(person.enrolled_on, time(), UTC)

@@ -1,4 +1,4 @@
-"""Schedules as a study file writes them: anchors, offsets and repeats, windows, reporters, conditions, quiet times."""
+"""The models of schedules in a study file: anchors, offsets, repeats, windows, reporters, conditions, quiet hours."""
 
 from datetime import date, time
 from functools import cached_property
@@ -59,7 +59,7 @@ def _month_day(value: object) -> tuple[int, int]:
     return day.month, day.day
 
 
-def _several(value: object) -> Any:
+def _as_tuple(value: object) -> Any:
     return value if isinstance(value, list | tuple) else (value,)
 
 
@@ -80,13 +80,13 @@ EventName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", description="the 
 
 
 class Frozen(BaseModel):
-    """Read once, never changed; an unknown key is a mistake."""
+    """A model that never changes after it is read; an unknown key is an error."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
 
 
 class Window(Frozen):
-    """When answers count, from the invitation on: `opens` may be negative; late entries are kept, and marked."""
+    """The time in which answers count, from the invitation on. `opens` may be negative. Late entries are marked."""
 
     opens: Duration = Duration()
     closes: Duration
@@ -94,15 +94,16 @@ class Window(Frozen):
 
     @cached_property
     def closes_late(self) -> Duration:
-        """From the invitation to the end of late entry."""
+        """The duration from the invitation to the end of late entry."""
         return self.closes.plus(self.late_entry)
 
 
 class Repeat(Frozen):
-    """A rhythm counted from the anchor: every so often, starting so long after it, for a time, a count, or an event.
+    """Repeated time points after the anchor.
 
-    `until` and `for` leave out their last day ("for: 2w" every week is two occasions); `from` waits for an event
-    without moving the rhythm.
+    They end after a duration (`for`), after a `count`, at an event (`until`), or with the participation. The last day
+    of `until` and `for` is excluded ("for: 2w" every week gives two occasions). `from` skips the time points before an
+    event and does not move the others.
     """
 
     every: Duration
@@ -113,7 +114,7 @@ class Repeat(Frozen):
     count: int | None = Field(default=None, ge=1)
 
     @model_validator(mode="after")
-    def _moves_on(self) -> "Repeat":
+    def _in_whole_days(self) -> "Repeat":
         if self.every.seconds or min(self.every.months, self.every.days) < 0 or not self.every.approximate_days():
             raise ValueError("`every` is a whole number of days or longer, such as 7d, 3w or 3mo")
         if self.starting.seconds or (self.lasting is not None and self.lasting.seconds):
@@ -122,37 +123,37 @@ class Repeat(Frozen):
 
 
 class Rung(Frozen):
-    """One step of the channel ladder, `after` the invitation if nothing was answered until then."""
+    """One step of the channel ladder. It is used so long `after` the invitation if nothing was answered until then."""
 
     channel: Channel
     after: Duration = Duration()
 
 
 class Band(Frozen):
-    """Who answers at an age in completed years: from `from` until before `below`."""
+    """Who answers at an age of at least `from` and less than `below` completed years."""
 
     from_age: int = Field(default=0, alias="from", ge=0, le=150)
     below: int | None = Field(default=None, ge=1, le=150)
     by: Literal["self", "proxy", "both", "nobody"]
 
-    def holds(self, age: int) -> bool:
-        """Whether someone of this age falls in the band."""
+    def includes(self, age: int) -> bool:
+        """Whether this age is in the band."""
         return self.from_age <= age and (self.below is None or age < self.below)
 
 
 class Ages(Frozen):
-    """An age in completed years on the day of asking: from `from` until before `below`."""
+    """An age of at least `from` and less than `below` completed years on the day of the occasion."""
 
     from_age: int = Field(default=0, alias="from", ge=0, le=150)
     below: int | None = Field(default=None, ge=1, le=150)
 
-    def holds(self, age: int) -> bool:
-        """Whether the age lies inside."""
+    def includes(self, age: int) -> bool:
+        """Whether this age is in the range."""
         return self.from_age <= age and (self.below is None or age < self.below)
 
 
 class Only(Frozen):
-    """Whom an assessment is for; what is not given is not asked about."""
+    """The participants that an assessment is for. A condition that is not given does not restrict them."""
 
     arms: tuple[str, ...] = ()
     sites: tuple[str, ...] = ()
@@ -162,13 +163,13 @@ class Only(Frozen):
 
 
 class Schedule(Frozen):
-    """When one assessment is asked, of whom, and what happens when that cannot be."""
+    """When one assessment is asked, who answers it, and what happens if it cannot be asked."""
 
     instruments: tuple[str, ...] = Field(min_length=1)
     anchor: EventName
-    on_days: tuple[int, ...] = Field(default=(), description="days of the anchor, which is itself day 1; no day 0")
-    offsets: tuple[Duration, ...] = Field(default=(), description="how long after the anchor")
-    repeat: Annotated[tuple[Repeat, ...], BeforeValidator(_several)] = ()
+    on_days: tuple[int, ...] = Field(default=(), description="days from the anchor, which is day 1; no day 0")
+    offsets: tuple[Duration, ...] = Field(default=(), description="durations after the anchor")
+    repeat: Annotated[tuple[Repeat, ...], BeforeValidator(_as_tuple)] = ()
     at: ClockTime = time(10)
     fixed_time: bool = Field(default=False, description="the participant's preferred hour does not replace `at`")
     window: Window
@@ -179,26 +180,26 @@ class Schedule(Frozen):
     late_anchor: Literal["miss", "open"] = "miss"
     after_pause: Literal["skip", "catch_up"] = "skip"
     amendment: Literal["prospective", "backlog", "finish-old"] = "prospective"
-    priority: int = Field(default=5, ge=1, le=9, description="1 is kept first when the burden budget is tight")
+    priority: int = Field(default=5, ge=1, le=9, description="the burden budget is granted to 1 first")
 
     @property
     def distances(self) -> tuple[Duration, ...]:
-        """How far from the anchor each time point lies that no rhythm gives; the anchor's own day is day 1."""
+        """The durations from the anchor to each time point of `on_days` and `offsets`; the anchor is on day 1."""
         days = (Duration(days=day - 1 if day > 0 else day) for day in self.on_days)
         return (*days, *self.offsets)
 
     def reporters_at(self, age: int) -> tuple[Reporter, ...]:
-        """Who answers at an age in completed years; nobody where the assessment is not for that age."""
+        """Who answers at an age in completed years; empty if the assessment is not for that age."""
         age = min(max(age, 0), OLDEST)
-        if self.only.ages is not None and not self.only.ages.holds(age):
+        if self.only.ages is not None and not self.only.ages.includes(age):
             return ()
         for band in self.reporter:
-            if band.holds(age):
+            if band.includes(age):
                 return _REPORTERS[band.by]
         return () if self.reporter else ("self",)
 
     @model_validator(mode="after")
-    def _one_way_to_say_when(self) -> "Schedule":
+    def _exactly_one_timing(self) -> "Schedule":
         given = [name for name in ("on_days", "offsets", "repeat") if getattr(self, name)]
         if len(given) != 1:
             raise ValueError("say when with exactly one of on_days, offsets and repeat")
@@ -210,7 +211,7 @@ class Schedule(Frozen):
 
 
 class Hours(Frozen):
-    """Hours of the day in which nothing is sent; `until` is the first minute at which it may be again."""
+    """Hours of the day in which nothing is sent; `until` is the first minute in which messages may be sent again."""
 
     from_time: ClockTime = Field(alias="from")
     until: ClockTime
@@ -229,8 +230,8 @@ class EveryYear(Frozen):
     every_year: MonthDay
 
 
-def _form(value: object) -> str:
-    """Which of the three ways to write a blackout this is: a message about a mistake then speaks of that way."""
+def _blackout_form(value: object) -> str:
+    """Which of the three forms of a blackout this is, so that an error message is about that form."""
     if isinstance(value, EveryYear) or (isinstance(value, dict) and "every_year" in value):
         return "every_year"
     return "range" if isinstance(value, DateRange | dict) else "day"
@@ -238,12 +239,12 @@ def _form(value: object) -> str:
 
 Blackout = Annotated[
     Annotated[Day, Tag("day")] | Annotated[DateRange, Tag("range")] | Annotated[EveryYear, Tag("every_year")],
-    Discriminator(_form),
+    Discriminator(_blackout_form),
 ]
 
 
 class Burden(Frozen):
-    """At most so many surveys, or questions, in any seven days, for each person who answers."""
+    """The most surveys, or questions, in any seven days, for each reporter."""
 
     surveys: int | None = Field(default=None, ge=1)
     questions: int | None = Field(default=None, ge=1)

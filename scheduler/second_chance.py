@@ -1,4 +1,4 @@
-"""Asking after all: the last occasion of a series that came too late, and the last that fell into each absence."""
+"""Asks again, after the planned time: the last late occasion of a series, and the last one in each absence."""
 
 from bisect import bisect_left
 from dataclasses import replace
@@ -9,12 +9,15 @@ from scheduler.occasion import Occasion
 from scheduler.person import SUPPRESSING
 from scheduler.reporter_series import ReporterSeries
 
-_APART = timedelta(days=1)
-_APART_IN_ITS_WINDOW = timedelta(hours=12)
+_SHORTEST_GAP = timedelta(days=1)
+_SHORTEST_GAP_IN_OWN_WINDOW = timedelta(hours=12)
 
 
 def second_chances(series: ReporterSeries, occasions: list[Occasion]) -> None:
-    """Replace, in `occasions` (all of the series, in order), what can still be asked: one late, one of each absence."""
+    """Replace each occasion that can still be asked: one late occasion, and one of each absence.
+
+    `occasions` are all of the series, in order; the list is changed.
+    """
     if series.schedule.after_pause == "catch_up":
         missed = [
             place
@@ -32,24 +35,25 @@ def _after_absence(series: ReporterSeries, occasions: list[Occasion], place: int
     situation = series.situation
     resumed = resolve(datetime.combine(ends_on, series.hour), situation.zone)
     earliest = max(resumed, situation.earliest)
-    _replace(occasions, place, series.asked_after_all(occasions[place], earliest, "resume", longer=True))
+    _replace(occasions, place, series.asked_later(occasions[place], earliest, "resume", longer=True))
 
 
 def _late(series: ReporterSeries, occasions: list[Occasion]) -> None:
     situation = series.situation
     zone = situation.zone
-    place = bisect_left(occasions, situation.earliest, key=lambda one: resolve(one.wanted_local, zone)) - 1
+    wanted = bisect_left(occasions, situation.earliest, key=lambda occasion: resolve(occasion.wanted_local, zone))
+    place = wanted - 1
     occasion = occasions[place] if place >= 0 else None
     if occasion is None or occasion.reason not in ("late_anchor", "before_enrolment") or series.is_stored(occasion):
         return
     longer = occasion.reason == "late_anchor" and _asks_late(series, occasion)
     first_day = resolve(datetime.combine(situation.person.enrolled_on, series.hour), zone)
     earliest = max(situation.earliest, first_day)
-    _replace(occasions, place, series.asked_after_all(occasion, earliest, "late_anchor", longer))
+    _replace(occasions, place, series.asked_later(occasion, earliest, "late_anchor", longer))
 
 
 def _asks_late(series: ReporterSeries, occasion: Occasion) -> bool:
-    """Whether the study asks for a late occasion past its window: always, or of the backlog of an amendment."""
+    """Whether the study asks a late occasion after its window: always, or if it is in the backlog of an amendment."""
     until = series.entry.backlog_until
     backlog = until is not None and resolve(occasion.wanted_local, series.situation.zone) < until
     return series.schedule.late_anchor == "open" or backlog
@@ -62,15 +66,15 @@ def _replace(occasions: list[Occasion], place: int, asked: Occasion | None) -> N
 
 
 def _before_the_next(asked: Occasion, occasions: list[Occasion], place: int) -> Occasion | None:
-    """The occasion, closed at the latest when the next one of its series comes; None if that is within a day.
+    """The occasion, closed at the latest when the next one of its series is due; None if that is within a day.
 
-    One that is still in its own window keeps that window, and gives way only to a next one within half a day.
+    An occasion in its original window keeps that window, and is dropped only if the next one is within half a day.
     """
     following = occasions[place + 1].due_at if place + 1 < len(occasions) else None
     if following is None or following >= asked.late_until:
         return asked
     own_window = asked.closes_at == occasions[place].closes_at
-    if following - asked.due_at < (_APART_IN_ITS_WINDOW if own_window else _APART):
+    if following - asked.due_at < (_SHORTEST_GAP_IN_OWN_WINDOW if own_window else _SHORTEST_GAP):
         return None
     if own_window:
         return asked

@@ -1,4 +1,4 @@
-"""One participant at the moment of planning: their zone, silence and states, and the occasions that are stored."""
+"""One participant at the time of planning: their zone, silence and states, and their stored occasions."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ LONGEST_ABSENCE = timedelta(days=1100)
 
 @dataclass(frozen=True, slots=True)
 class Exclusion:
-    """Why an occasion is not asked: the state it gets, the reason, and a few words for whoever asks why."""
+    """Why an occasion is not asked: the state it gets, the reason code, and an explanation to show."""
 
     state: State
     reason: str
@@ -26,17 +26,18 @@ class Exclusion:
 
 @dataclass(frozen=True, slots=True, order=True)
 class End:
-    """The first local day on which nothing is asked any more, and what ended it: a state, or an event's kind."""
+    """The first local day on which nothing is asked any more, and what ended participation: a state or event kind."""
 
     on: date
     by: str
 
 
 class Situation:
-    """What a plan needs to know of one participant; made for one plan.
+    """The data of one participant for one plan.
 
-    `earliest` is the first instant at which something can still be asked. `pauses` are the states that silence, and
-    `absences` the same as periods: from a first day to the day of the return. `always_asked`: no day is excluded.
+    `earliest` is the first instant at which something can still be asked. `pauses` are the states in which nothing is
+    asked. `absences` are the same as periods, from the first day to the day of return. `always_asked`: no day is
+    excluded.
     """
 
     def __init__(
@@ -59,7 +60,7 @@ class Situation:
             self._stored.setdefault(series, {})[occasion.point] = occasion
 
     def stored(self, assessment: str, anchor: Anchor, reporter: Reporter) -> Mapping[str, Occasion]:
-        """The stored occasions of one series by the names of their time points, in any state."""
+        """The stored occasions of one series, in any state, by the name of the time point."""
         return self._stored.get((assessment, anchor.kind, anchor.key, reporter), {})
 
     def midnight(self, day: date) -> datetime:
@@ -67,7 +68,7 @@ class Situation:
         return resolve(datetime.combine(day, time()), self.zone)
 
     def excluded(self, schedule: Schedule, day: date) -> Exclusion | None:
-        """Why this participant is not asked on a local day, by their states or the end of their participation."""
+        """Why this participant is not asked on a local day: a state or the end of participation; None if asked."""
         if self.end is not None and day >= self.end.on:
             reason = self.end.by if self.end.by in PERSON_REASONS else "ended"
             return Exclusion("cancelled", reason, f"{self.end.by} on {self.end.on}")
@@ -80,16 +81,16 @@ class Situation:
         return None
 
     def waits_to_be_sent(self, stored: Occasion | None, wanted: datetime) -> bool:
-        """Whether the time of a stored occasion has come, at the same wanted wall time, and it is not sent yet."""
+        """Whether a stored occasion has the same wanted wall time, its time has come, and it is not sent yet."""
         if stored is None or stored.state != "planned":
             return False
         return stored.due_at <= self.now and stored.wanted_local == wanted
 
 
 def _absences(pauses: Iterable[Span]) -> list[tuple[date, date]]:
-    """When somebody is away, from a day to the day of their return: pauses that touch are one absence.
+    """The periods of absence, from the first day to the day of return; adjacent pauses are one absence.
 
-    One of more than LONGEST_ABSENCE is like one without an end: nothing from before it is caught up.
+    An absence longer than LONGEST_ABSENCE is left out, like one without an end: nothing in it is asked afterwards.
     """
     joined: list[tuple[date, date]] = []
     for span in sorted(pauses, key=lambda span: span.starts_on):

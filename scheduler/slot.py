@@ -1,4 +1,4 @@
-"""When an assessment is asked on a day: the instants that its hour, its window and the silence of a zone give."""
+"""The times of an assessment on one day, from its hour, its window, the zone and the silence."""
 
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
@@ -6,19 +6,19 @@ from functools import lru_cache
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from scheduler.calendar import Silence, later, moment, next_allowed, wall_time
+from scheduler.calendar import Silence, instant_and_wall_time, later, next_allowed, wall_time
 from scheduler.duration import Duration, add_calendar
 from scheduler.rules import Window
 
 NO_ALLOWED_MINUTE = "silence"
-"""In place of what moved a slot: the silence never ends, so the slot stays at the time that was wanted."""
+"""The `moved_by` of a slot if the silence never ends. The slot then keeps the wanted time."""
 
 
 class Slot(NamedTuple):
     """One day of a schedule in a zone. Instants are UTC; `wanted` and `..._local` are naive wall times of the zone.
 
-    `nominal` is the instant of the `wanted` time; `due` is the first instant from there on at which a message may go,
-    and `moved_by` says what moved it (None: nothing did).
+    `nominal` is the instant of the `wanted` time. `due` is the first instant from `nominal` on at which a message may
+    be sent. `moved_by` says what delayed it (None if nothing did).
     """
 
     wanted: datetime
@@ -35,9 +35,9 @@ class Slot(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Timing:
-    """The hour, window and reminders of an assessment, on the clock of one zone and with its silence.
+    """The hour, window and reminders of an assessment, with one zone and one silence.
 
-    Hashed by its hour and zone alone, which differ most; compared by everything.
+    The hash covers only the hour and the zone, which differ most; equality covers every field.
     """
 
     at: time
@@ -47,17 +47,20 @@ class Timing:
     silence: Silence = field(hash=False)
 
     def allowed(self, instant: datetime, local: datetime) -> tuple[datetime, datetime, str | None] | None:
-        """The first instant from `instant` (shown as `local`) on at which a message may go, its wall time, its cause.
+        """The first instant from `instant` on at which a message may be sent, its wall time, and what delayed it.
 
-        None when the silence never ends.
+        `local` is the wall time of `instant`. Returns None if the silence never ends.
         """
         return next_allowed(instant, local, self.zone, self.silence)
 
     def reminders(self, due_local: datetime, closes: datetime) -> tuple[datetime, ...]:
-        """When to remind after an invitation at the wall time `due_local`: allowed instants before `closes`, sorted."""
+        """The instants of the reminders after an invitation at the wall time `due_local`.
+
+        Each is allowed by the silence and before `closes`; they are sorted.
+        """
         instants: set[datetime] = set()
         for after in self.reminders_after:
-            instant, local = moment(add_calendar(due_local, after), self.zone)
+            instant, local = instant_and_wall_time(add_calendar(due_local, after), self.zone)
             if after.seconds:
                 instant += after.elapsed
                 local = wall_time(instant, self.zone)
@@ -67,13 +70,13 @@ class Timing:
         return tuple(sorted(instants))
 
 
-# The one place where planning remembers something: a plan of ten years takes 1.8 ms with it and 4.1 ms without, and
-# `tests/bench_planning.py` allows 2 ms. It holds the days of eleven years in four zones, for everybody.
+# The only cache of the planner: a plan of ten years takes 1.8 ms with it and 4.1 ms without, and
+# `tests/bench_planning.py` allows 2 ms. It has room for the days of eleven years in four zones.
 @lru_cache(maxsize=16_384)
 def slot(timing: Timing, day: date) -> Slot:
-    """What becomes of the wanted hour on a local day."""
+    """The times of an assessment on a local day."""
     wanted = datetime.combine(day, timing.at)
-    nominal, nominal_local = moment(wanted, timing.zone)
+    nominal, nominal_local = instant_and_wall_time(wanted, timing.zone)
     allowed = timing.allowed(nominal, nominal_local) or (nominal, nominal_local, NO_ALLOWED_MINUTE)
     due, due_local, moved_by = allowed
     closes = later(wanted, timing.window.closes, timing.zone)

@@ -1,4 +1,4 @@
-"""The time points of a schedule after one anchor: their dates, and the names that the protocol gives them."""
+"""The time points of a schedule after one anchor: their dates, and their names in the protocol."""
 
 from collections.abc import Iterator
 from datetime import date, timedelta
@@ -11,7 +11,7 @@ from scheduler.rules import Repeat, Schedule
 
 
 class Point(NamedTuple):
-    """One time point of a series: its date, its name (the offset that the protocol gives it) and its number from 1."""
+    """One time point of a series: its date, its name (the offset in the protocol) and its number from 1."""
 
     on: date
     name: str
@@ -19,19 +19,19 @@ class Point(NamedTuple):
 
 
 def time_points(schedule: Schedule, anchor: Anchor, timeline: Timeline, end: date) -> list[Point]:
-    """Every time point before `end`, in order; a date that two rhythms share is one time point."""
+    """Every time point before `end`, in order; a date that two repeats share is one time point."""
     names: dict[date, str] = {}
     for distance in schedule.distances:
         names.setdefault(add_calendar(anchor.on, distance), _name(distance.months, distance.days))
     for repeat in schedule.repeat:
-        for on, name in _rhythm(repeat, anchor, timeline, end):
+        for on, name in _repeated(repeat, anchor, timeline, end):
             names.setdefault(on, name)
     dates = sorted(on for on in names if on < end)
     return [Point(on, names[on], n) for n, on in enumerate(dates, 1)]
 
 
-def _rhythm(repeat: Repeat, anchor: Anchor, timeline: Timeline, end: date) -> Iterator[tuple[date, str]]:
-    """The dates of a rhythm before `end`, each with its name."""
+def _repeated(repeat: Repeat, anchor: Anchor, timeline: Timeline, end: date) -> Iterator[tuple[date, str]]:
+    """The dates of a repeat before `end`, each with its name."""
     start, stop = _bounds(repeat, anchor, timeline, end)
     months, days = repeat.starting.months, repeat.starting.days
     for _ in range(repeat.count) if repeat.count else count():
@@ -45,7 +45,7 @@ def _rhythm(repeat: Repeat, anchor: Anchor, timeline: Timeline, end: date) -> It
 
 
 def _bounds(repeat: Repeat, anchor: Anchor, timeline: Timeline, end: date) -> tuple[date, date]:
-    """The first day of a rhythm, and the day before which it ends: at the latest `end`."""
+    """The first day of a repeat, and the day before which it ends, at the latest `end`."""
     start = date.min
     if repeat.from_event is not None:
         began = timeline.first(repeat.from_event, anchor.on, or_on=True)

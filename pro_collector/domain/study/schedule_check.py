@@ -175,12 +175,12 @@ def _bands(schedule: Schedule) -> Iterator[Mistake]:
         for earlier in schedule.reporter[:index]:
             if _overlap(earlier, band):
                 yield ("reporter", index), f"this band overlaps the one from {earlier.from_age}"
-        if ages and not any(ages.holds(age) and band.holds(age) for age in range(OLDEST + 1)):
+        if ages and not any(ages.includes(age) and band.includes(age) for age in range(OLDEST + 1)):
             yield ("reporter", index), f"nobody of this age is asked: `only` is for ages {_shown(ages)}"
     if schedule.reporter:
         first = ages.from_age if ages else 0
         last = (ages.below if ages and ages.below else 120) - 1
-        unasked = [age for age in range(first, last + 1) if not any(band.holds(age) for band in schedule.reporter)]
+        unasked = [age for age in range(first, last + 1) if not any(band.includes(age) for band in schedule.reporter)]
         if unasked:
             yield ("reporter",), f"nobody answers at age {_spans(unasked)}: add a band, `by: nobody`, or `only: ages`"
 
