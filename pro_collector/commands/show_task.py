@@ -127,7 +127,7 @@ async def _visit(tx: Tx, rt: Runtime, case: Case, row: OccasionRow) -> Visit:
         questions=len(asked_places(survey)),
         closes_at=row.closes_at,
         late_until=row.late_until,
-        told=tuple(SentMessage(each.requested_at, each.channel, each.purpose, each.state) for each in invitations),
+        messages=tuple(SentMessage(each.requested_at, each.channel, each.purpose, each.state) for each in invitations),
         link=links.call_url(rt, row.id) if takes_answers else None,
         quiet_until=allowed if allowed and allowed > case.now else None,
     )
