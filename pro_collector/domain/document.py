@@ -1,4 +1,4 @@
-"""YAML documents that keep the line of every value, so that each mistake can be reported with its line."""
+"""YAML documents with the line of every value, so that each mistake can be reported with its line."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -14,7 +14,7 @@ from pro_collector.errors import BadInput, Problem
 Path = tuple[str | int, ...]
 _QUOTED = re.compile(r"'([^']*)'")
 _MEANT: dict[str, str] = {}
-"""The description of each pattern of `written`, because pydantic reports only the pattern."""
+"""The description of each pattern of `text_like`, for error messages; pydantic reports only the pattern."""
 Model = TypeVar("Model", bound=BaseModel)
 
 
@@ -40,7 +40,7 @@ class Document:
 
 
 class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]  # libyaml is four times as fast
-    """SafeLoader that keeps dates as text, because the models read them and their errors say what was expected."""
+    """SafeLoader that keeps dates as text. The models of a study file parse them and say what was expected."""
 
 
 _Loader.yaml_implicit_resolvers = {
@@ -85,13 +85,13 @@ def parse_yaml(text: str, file: str) -> Document:
 
 
 def written(pattern: str, meant: str) -> StringConstraints:
-    """A text that matches `pattern`; `meant` describes the pattern in error messages."""
+    """A constraint for text that matches `pattern`, with a `description` of the pattern for error messages."""
     _MEANT[pattern] = meant
     return StringConstraints(pattern=pattern)
 
 
 def validate(document: Document, model: type[Model]) -> Model:
-    """Read `document` as `model`. Raises BadInput with every mistake, its line and what was expected."""
+    """Parse `document` as `model`. Raises BadInput with every mistake, each with its line and what was expected."""
     try:
         return model.model_validate(document.data)
     except ValidationError as error:
@@ -108,10 +108,10 @@ def problems(document: Document, error: ValidationError) -> list[Problem]:
 
 
 def _follows(item: Any, items: Sequence[Any]) -> bool:
-    """Whether a list is too short only because its values could not be read."""
+    """Whether a list is reported as too short only because its elements could not be read."""
     location = item["loc"]
     return item["type"] == "too_short" and any(
-        each["loc"][: len(location)] == location and len(each["loc"]) > len(location) for each in items
+        error["loc"][: len(location)] == location and len(error["loc"]) > len(location) for error in items
     )
 
 
@@ -125,8 +125,8 @@ def _message(item: Any) -> str:
         return "expected keys with their values here, such as `key: value`"
     if item["type"] in ("tuple_type", "list_type"):
         return f"expected a list here, such as [one, two], not {item.get('input')!r}"
-    if item["type"] == "string_pattern_mismatch" and (meant := _MEANT.get(item["ctx"]["pattern"])):
-        return f"expected {meant}, not {item['input']!r}"
+    if item["type"] == "string_pattern_mismatch" and (description := _DESCRIPTIONS.get(item["ctx"]["pattern"])):
+        return f"expected {description}, not {item['input']!r}"
     if item["type"] == "too_short":
         return f"expected at least {item['ctx']['min_length']} here"
     given = item.get("input")
@@ -139,7 +139,7 @@ def _message(item: Any) -> str:
 
 
 def _real_path(document: Document, item: Any) -> Path:
-    """The location from pydantic without the names of union members, which are not in the file."""
+    """The path in the file: pydantic's location without the names of union members, which are not in the file."""
     path: Path = ()
     location = item["loc"]
     for index, part in enumerate(location):

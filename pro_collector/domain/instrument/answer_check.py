@@ -30,7 +30,7 @@ def check_answers(instrument: Instrument, answers: Mapping[str, object]) -> Iter
 
 
 def as_json(answer: object) -> str:
-    """An answer as it was as_json in JSON: true, "1"."""
+    """An answer as JSON text: true, "1"."""
     return json.dumps(answer, ensure_ascii=False, default=str)
 
 
@@ -53,7 +53,7 @@ def _listed(instrument: Instrument) -> Mapping[str, frozenset[object]]:
 def allows(item: Item, answer: object) -> bool:
     """Whether `item` allows `answer`: a code, a number within its limits, one of its opt-outs, or None.
 
-    `not-asked` is always allowed, because a shortened form may leave out any item. A whole number may be as_json 3.0.
+    `not-asked` is always allowed, because a shortened form may leave out any item. A whole number may be written 3.0.
     """
     if answer is None or answer == Absent.NOT_ASKED or answer in item.opt_outs:
         return True

@@ -1,1 +1,1 @@
-"""From answers to scores: rules, missing answers, rounding."""
+"""Computes scores from answers: rules, missing answers, rounding."""

@@ -1,15 +1,15 @@
-"""Rounding as published rules ask for it: ties away from zero or to even, safe from binary fractions."""
+"""Rounding as published scoring rules define it: ties away from zero or to even, without binary fraction errors."""
 
 from math import floor
 
 from pro_collector.domain.instrument.scale import Rounding
 
-# 2.675 is stored a hair below itself; a published rule means the decimal number.
+# As a float, 2.675 is slightly smaller than 2.675; a published rule means the decimal number.
 TIE = 1e-9
 
 
 def rounded(value: float, rule: Rounding) -> float:
-    """`value` to `rule.digits` decimals."""
+    """`value`, rounded to `rule.digits` decimals."""
     scale = 10.0**rule.digits
     size = abs(value) * scale
     low = floor(size)

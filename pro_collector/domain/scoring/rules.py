@@ -1,4 +1,4 @@
-"""The steps of a score, as an instrument declares them: read, turn round, combine, convert, rescale, round."""
+"""The steps that compute a score, as an instrument declares them: read, reverse, combine, convert, rescale, round."""
 
 from collections.abc import Mapping, Sequence
 
@@ -13,7 +13,7 @@ _NOT_ALLOWED = float("inf")
 
 
 def read(item: Item, answer: Answer) -> float | None:
-    """What an answer to `item` counts: None for every way of not answering, and for an option that counts nothing.
+    """The number that an answer to `item` counts as. None for a missing answer, and for an option without a value.
 
     Raises ValueError for an answer that is not allowed.
     """
@@ -36,33 +36,33 @@ def _number(item: Item, answer: Answer) -> float:
 def part_values(
     instrument: Instrument, scale: Scale, values: Mapping[str, float | None], results: Mapping[str, ScaleScore]
 ) -> list[float | None]:
-    """What the parts of a scale count, in their order, the reversed ones turned round; None for what has no value.
+    """The values of the parts of a scale, in order, with reversed parts reversed; None for a part without a value.
 
-    `values` are those of the items, `results` the scores of the scales before this one.
+    `values` are the values of the items; `results` are the scores of the scales before this one.
     """
     parts = [values[part] for part in scale.items] if scale.items else [results[part].value for part in scale.scales]
     if not scale.reverse:
         return parts
     return [
-        _turned(span(instrument, scale, part), value) if part in scale.reverse else value
+        _reversed(span(instrument, scale, part), value) if part in scale.reverse else value
         for part, value in zip(scale.parts, parts, strict=True)
     ]
 
 
 def span(instrument: Instrument, scale: Scale, part: str) -> tuple[float, float]:
-    """The two ends that a part of a scale is turned round between: those of the item, or of the scale that it is."""
-    item, other = (instrument.item(part), None) if scale.items else (None, instrument.scale(part))
-    ends = (item and item.span) or (other and other.range)
+    """The lowest and highest value of a part of a scale (an item or another scale); reversing swaps them."""
+    item, part_scale = (instrument.item(part), None) if scale.items else (None, instrument.scale(part))
+    ends = (item and item.span) or (part_scale and part_scale.range)
     return ends or (0.0, 0.0)
 
 
-def _turned(ends: tuple[float, float] | None, value: float | None) -> float | None:
+def _reversed(ends: tuple[float, float] | None, value: float | None) -> float | None:
     low, high = ends or (0.0, 0.0)
     return None if value is None else float(low + high) - value
 
 
 def combined(instrument: Instrument, scale: Scale, values: Sequence[float]) -> float | None:
-    """From the values of the parts that have one to one number; None when a table has no row for them."""
+    """One number from the values of the parts, without missing ones; None if a table has no row for them."""
     if scale.method == "mean":
         return sum(values) / len(values)
     if scale.method == "sum":
@@ -77,7 +77,7 @@ def combined(instrument: Instrument, scale: Scale, values: Sequence[float]) -> f
 
 
 def finished(instrument: Instrument, scale: Scale, value: float) -> float | None:
-    """From the combined number to the value of the score: convert, rescale, round; None when a table has no row."""
+    """The value of a score from the combined number: convert, rescale, round; None if a table has no row."""
     if scale.convert is not None:
         converted = instrument.tables[scale.convert].value([value])
         if converted is None:

@@ -1,4 +1,4 @@
-"""The result of scoring: one value, how much of it was answered, and why there is none."""
+"""The result of scoring one scale: the value, how many items were answered, or why there is no value."""
 
 from typing import NamedTuple
 
@@ -6,8 +6,8 @@ from typing import NamedTuple
 class ScaleScore(NamedTuple):
     """One score.
 
-    `value` is None when the rule gives no score, and `reason` then says why; `answered` of `of` counts items, also
-    below a scale of scales; `band` is the code of the named range the value lies in.
+    `value` is None if the rule gives no score; `reason` then says why. `answered` of `of` items were answered; for a
+    scale of scales, these are the items of its scales. `band` is the code of the named range that has the value.
     """
 
     value: float | None

@@ -1,4 +1,4 @@
-"""Scores of one response: the declared rules of an instrument applied to plain answers."""
+"""Scores of one response: applies the declared rules of an instrument to the answers."""
 
 from bisect import bisect_right
 from collections.abc import Mapping
@@ -21,8 +21,8 @@ def score(instrument: Instrument, answers: Answers, imputation: str = NO_IMPUTAT
     """Every scale of `instrument` from `answers` (item -> code, number, Absent or None), in the instrument's order.
 
     `imputation` names one of the instrument's policies for skipped items, or `none`. Items not in `answers` are
-    missing; keys that are no item are ignored (`check_answers` names them). Raises ValueError for an answer that is
-    not allowed, NotFound for an unknown policy.
+    missing; unknown keys are ignored (`check_answers` reports them). Raises ValueError for an answer that is not
+    allowed, and NotFound for an unknown policy.
     """
     rule = policy(instrument, imputation)
     values = item_values(instrument, answers)
@@ -37,7 +37,7 @@ def score(instrument: Instrument, answers: Answers, imputation: str = NO_IMPUTAT
 
 
 def item_values(instrument: Instrument, answers: Answers) -> dict[str, float | None]:
-    """What the answer to each scored item counts. Raises ValueError for an answer that is not allowed."""
+    """The value of the answer to each scored item. Raises ValueError for an answer that is not allowed."""
     try:
         return {name: read(item, answers.get(name)) for name, item in instrument.scored_items.items()}
     except ValueError as error:
@@ -45,24 +45,24 @@ def item_values(instrument: Instrument, answers: Answers) -> dict[str, float | N
 
 
 def scoring_version(instrument: Instrument, imputation: str = NO_IMPUTATION) -> str:
-    """What a stored score was made by: the definition's hash, and the policy for skipped items if there was one."""
+    """The version that is stored with a score: the definition's hash, and the policy for skipped items if any."""
     return instrument.hash if imputation == NO_IMPUTATION else f"{instrument.hash}+{imputation}"
 
 
 def policy_of(version: str) -> str:
-    """The policy for skipped items in a `scoring_version`."""
+    """The name of the policy for skipped items in a `scoring_version`; `none` without one."""
     return version.partition("+")[2] or NO_IMPUTATION
 
 
 def policy(instrument: Instrument, imputation: str) -> Imputation | None:
-    """The instrument's policy for skipped items of this name, None for `none`. Raises NotFound for an unknown name."""
+    """The instrument's policy for skipped items with this name; None for `none`. Raises NotFound for an unknown one."""
     if imputation != NO_IMPUTATION and imputation not in instrument.imputations:
         raise NotFound(unknown("imputation policy", imputation, [NO_IMPUTATION, *instrument.imputations]))
     return instrument.imputations.get(imputation)
 
 
 def _of_items(instrument: Instrument, scale: Scale, parts: list[float | None], rule: Imputation | None) -> ScaleScore:
-    """A scale of items, from what they count."""
+    """The score of a scale of items, from their values."""
     answered = [value for value in parts if value is not None]
     count = len(answered)
     if count < scale.needed:
@@ -73,7 +73,7 @@ def _of_items(instrument: Instrument, scale: Scale, parts: list[float | None], r
 
 
 def _of_scales(instrument: Instrument, scale: Scale, parts: list[float | None], values: Values) -> ScaleScore:
-    """A scale of scales, from their scores; `values` are those of the items below, which are counted."""
+    """The score of a scale of scales, from their scores; `values` of the items are only used to count answers."""
     items = instrument.items_below[scale.id]
     count = len(items) - [values[item] for item in items].count(None)
     scored = [value for value in parts if value is not None]
@@ -98,7 +98,7 @@ def _finished(instrument: Instrument, scale: Scale, number: float | None, count:
 
 
 def _band(scale: Scale, value: float) -> str | None:
-    """The code of the named range that a value lies in; None below the first."""
+    """The code of the named range that has this value; None below the first range."""
     place = bisect_right(scale.bands, value, key=lambda band: band.minimum)
     return scale.bands[place - 1].code if place else None
 

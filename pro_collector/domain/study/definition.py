@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from pydantic import BaseModel, BeforeValidator, Field, ValidationError
 
-from pro_collector.domain.document import Document, Path, parse_yaml, problems, written
+from pro_collector.domain.document import Document, Path, parse_yaml, problems, text_like
 from pro_collector.domain.near import did_you_mean, nearest
 from pro_collector.domain.study.check import InstrumentFacts, check
 from pro_collector.domain.study.emergency import Emergency, EmergencyText, both
@@ -21,17 +21,17 @@ from scheduler.rulebook import Rules
 from scheduler.rules import Blackout, Burden, EventName, Frozen, Hours, Schedule
 
 Slug = Annotated[
-    str, written(r"^[a-z0-9]+(-[a-z0-9]+)*$", "lower-case letters, digits and hyphens, such as lung-metastases")
+    str, text_like(r"^[a-z0-9]+(-[a-z0-9]+)*$", "lower-case letters, digits and hyphens, such as lung-metastases")
 ]
 Code = Annotated[
-    str, written(r"^[A-Za-z0-9][A-Za-z0-9_-]*$", "letters, digits, `_` and `-`, beginning with a letter or digit")
+    str, text_like(r"^[A-Za-z0-9][A-Za-z0-9_-]*$", "letters, digits, `_` and `-`, beginning with a letter or digit")
 ]
-Language = Annotated[str, written(r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$", "a language code such as en or pt-BR")]
-Country = Annotated[str, written(r"^[A-Z]{2}$", "a country code of two capital letters, such as ES")]
+Language = Annotated[str, text_like(r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$", "a language code such as en or pt-BR")]
+Country = Annotated[str, text_like(r"^[A-Z]{2}$", "a country code of two capital letters, such as ES")]
 Phone = Annotated[
-    str, written(r"^\+[1-9]\d{6,14}$", 'a number with its country code, in quotes and without spaces: "+34600000100"')
+    str, text_like(r"^\+[1-9]\d{6,14}$", 'a number with its country code, in quotes and without spaces: "+34600000100"')
 ]
-Email = Annotated[str, written(r"^[^@\s]+@[^@\s]+\.[^@\s]+$", "an address such as name@example.org")]
+Email = Annotated[str, text_like(r"^[^@\s]+@[^@\s]+\.[^@\s]+$", "an address such as name@example.org")]
 Text = dict[Language, str]
 EmergencyTexts = dict[Language, EmergencyText]
 
