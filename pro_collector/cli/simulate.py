@@ -29,7 +29,7 @@ def simulate(
     """Simulate a study in virtual time: what is asked, when, and what is sent if everybody or nobody answers."""
     from pro_collector.library import load_library
     from pro_collector.simulation.rehearse import Rehearsal, lives, rehearse
-    from pro_collector.simulation.told import as_data, as_lines, life_lines
+    from pro_collector.simulation.report import as_data, as_lines, life_lines
 
     study, questions = read_study(file, instruments)
     library = load_library(instruments)

@@ -1,4 +1,4 @@
-"""Synthetic people for the demonstration study: who they are, what their treatment is, and how they are with texts."""
+"""Made-up participants for the demonstration study: their data, their treatment, and how they answer messages."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -8,18 +8,18 @@ from random import Random
 from pro_collector.rehearsal.illness import Illness
 
 MOST = 400
-"""People in one cohort: there are no more fictional phone numbers."""
+"""The most people in one cohort; there are no more phone numbers reserved for fiction."""
 CYCLE = 21
 _AREAS = ("301", "602", "917", "480", "240", "212", "520", "410", "703", "505")
 _SITES = (("bethesda", "America/New_York"), ("phoenix", "America/Phoenix"), ("madrid", "Europe/Madrid"))
 _CLINIC_DAYS = {"bethesda": (0, 3), "phoenix": (0, 2), "madrid": (1, 3)}
-"""On which days of the week each hospital enrols and begins treatments, 0 the day on which the cohort starts."""
+"""The weekdays on which each hospital enrols and starts treatments; 0 is the weekday on which the cohort starts."""
 _TOPICS = ("pain", "tiredness", "nausea", "eating", "sleep", "worry", "mood", "calm", "doing", "company", "overall")
 
 
 @dataclass(frozen=True, slots=True)
 class Happening:
-    """Something in a treatment: when it happens, and on which day the study team writes it down."""
+    """One event of a treatment: when it happens, and the day on which the study team records it."""
 
     kind: str
     on: date
@@ -28,10 +28,11 @@ class Happening:
 
 @dataclass(frozen=True, slots=True)
 class Habits:
-    """How somebody is with messages; probabilities from 0 to 1.
+    """How a person answers messages; probabilities from 0 to 1.
 
-    `silent` is not answering a message at all, `late` answering hours later instead of minutes, `unclear` an answer
-    no machine can read, `wanders_off` leaving in the middle. `stops_on` is the day they text STOP.
+    `silent`: they do not answer a message at all. `late`: they answer hours later instead of minutes later.
+    `unclear`: the answer cannot be read by a program. `wanders_off`: they stop in the middle of a survey. `stops_on`
+    is the day on which they text STOP.
     """
 
     silent: float
@@ -73,18 +74,18 @@ class Persona:
 def cohort(seed: int, size: int, starts_on: date, days: int) -> list[Persona]:
     """`size` people who enrol in the two weeks from `starts_on` on, with their treatment in the first `days` days.
 
-    The same for the same arguments.
+    The same arguments give the same people. Raises ValueError if `size` is negative or more than MOST.
     """
     if not 0 <= size <= MOST:
         raise ValueError(f"a cohort has at most {MOST} people")
     numbers = _numbers()
     return [
-        _character(Random(f"{seed}/{index}"), index, starts_on, starts_on + timedelta(days=days), numbers)  # noqa: S311
+        _persona(Random(f"{seed}/{index}"), index, starts_on, starts_on + timedelta(days=days), numbers)  # noqa: S311
         for index in range(1, size + 1)
     ]
 
 
-def _character(dice: Random, index: int, starts_on: date, until: date, numbers: Iterator[str]) -> Persona:
+def _persona(dice: Random, index: int, starts_on: date, until: date, numbers: Iterator[str]) -> Persona:
     site, zone = _SITES[(index - 1) % len(_SITES)]
     age = _age(dice, index)
     enrolled_on = starts_on + timedelta(days=dice.choice(_CLINIC_DAYS[site]), weeks=dice.choice((0, 0, 1)))
@@ -112,12 +113,15 @@ def _character(dice: Random, index: int, starts_on: date, until: date, numbers: 
 
 
 def _age(dice: Random, index: int) -> int:
-    """Every fourth is a child or a teenager."""
+    """A random age in years; every fourth person is a child or a teenager."""
     return dice.choice((4, 6, 9, 11, 14, 16)) if index % 4 == 0 else dice.randint(19, 78)
 
 
 def _treatment(dice: Random, index: int, enrolled_on: date, until: date) -> Iterator[Happening]:
-    """Treatment begins in the week after enrolment; every fourth is on it already. Cycles are late at times."""
+    """The events of a treatment. It starts in the week after enrolment; for every fourth person it started before.
+
+    Some cycles are late.
+    """
     first = enrolled_on + timedelta(days=-7 * dice.randint(2, 6) if index % 4 == 2 else dice.choice((0, 0, 3, 7)))
     yield Happening("treatment_start", first, enrolled_on)
     ends_on = first + timedelta(days=dice.choice((45, 60, 90, 126, 168))) if index % 3 == 0 else None
@@ -133,7 +137,8 @@ def _treatment(dice: Random, index: int, enrolled_on: date, until: date) -> Iter
 
 
 def _illness(dice: Random, happenings: tuple[Happening, ...]) -> Illness:
-    dates = {kind: tuple(one.on for one in happenings if one.kind == kind) for kind in {h.kind for h in happenings}}
+    kinds = {happening.kind for happening in happenings}
+    dates = {kind: tuple(happening.on for happening in happenings if happening.kind == kind) for kind in kinds}
     return Illness(
         base=dice.uniform(0.1, 0.42),
         toxicity=dice.uniform(0.18, 0.45),
@@ -147,7 +152,7 @@ def _illness(dice: Random, happenings: tuple[Happening, ...]) -> Illness:
 
 
 def _habits(dice: Random, index: int, starts_on: date) -> Habits:
-    quiet = index % 6 == 5  # somebody who seldom answers
+    quiet = index % 6 == 5  # a person who rarely answers
     return Habits(
         silent=0.6 if quiet else dice.uniform(0.03, 0.2),
         late=dice.uniform(0.05, 0.3),
@@ -158,5 +163,5 @@ def _habits(dice: Random, index: int, starts_on: date) -> Habits:
 
 
 def _numbers() -> Iterator[str]:
-    """Phone numbers reserved for fiction, in one area after the other."""
+    """Phone numbers reserved for fiction, one area after the other."""
     return (f"+1{area}55501{last:02}" for area in _AREAS for last in range(100))

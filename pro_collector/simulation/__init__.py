@@ -1,1 +1,1 @@
-"""Rehearsal on paper: whole studies with made-up people in virtual time, through the real planner and survey."""
+"""Simulates whole studies: made-up participants in virtual time, with the real planner and survey."""

@@ -1,4 +1,4 @@
-"""One occasion as it is asked: all that is said if nobody answers, and if every question is answered at once."""
+"""The messages of one occasion in two cases: if nobody answers, and if every question is answered at once."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -16,7 +16,7 @@ from scheduler.rules import Channel, Rung
 
 @dataclass(frozen=True, slots=True)
 class PlannedMessage:
-    """What leaves at an instant: a text of so many segments, a mail, or a call of the team."""
+    """A message at an instant: a text with its number of segments, a mail, or a call by the study team."""
 
     at: datetime
     channel: Channel
@@ -25,7 +25,7 @@ class PlannedMessage:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """An occasion that was asked: what is sent in each case, and what answering it takes at most."""
+    """An occasion that was asked: the messages in each case, and the most texts and questions to answer it."""
 
     occasion: Occasion
     unanswered: tuple[PlannedMessage, ...]
@@ -34,7 +34,7 @@ class Asked:
     questions: int
 
     def cut(self, at: datetime) -> "Asked":
-        """The same, when participation ended at `at`: nothing leaves any more."""
+        """The same, if participation ends at `at`: without the messages from then on."""
         return replace(self, unanswered=tuple(message for message in self.unanswered if message.at < at))
 
 
@@ -48,7 +48,7 @@ class Asking:
         self._who = who
 
     def ask(self, occasion: Occasion, texting: bool) -> Asked:
-        """Invite, remind, climb the ladder to its end; `texting`: texts reach this person."""
+        """Invite, remind, and use each rung of the ladder; `texting`: this person accepts texts."""
         assessment, reporter = occasion.assessment, occasion.reporter
         language = self._script.language(assessment, reporter, self._who.person.language)
         conversation = self._study.mode(assessment, self._who.country) == "conversation"
@@ -65,7 +65,7 @@ class Asking:
         return Asked(occasion, tuple(unanswered), (first, *replies), exchange.texts_in, exchange.questions)
 
     def _contacts(self, occasion: Occasion, texting: bool) -> Iterator[tuple[datetime, Channel]]:
-        """Every moment at which somebody is spoken to, as long as nobody answers, and on which channel."""
+        """Each contact if nobody answers: its instant and its channel."""
         zone, ladder = ZoneInfo(occasion.zone), self._study.assessments[occasion.assessment].ladder
         opened, closes = occasion.due_at, occasion.closes_at
         moments: list[tuple[datetime, int | None]] = [(opened, 0)]
@@ -74,21 +74,21 @@ class Asking:
         present = -1
         for at, climbs_to in sorted(moments, key=lambda moment: moment[0]):
             if climbs_to is not None and climbs_to <= present:
-                continue  # a rung below it reached nobody, so this one was taken before
+                continue  # a lower rung reached nobody, so this one was used before
             rung = _reaching(ladder, present if climbs_to is None else climbs_to, texting)
             if rung is None or (climbs_to is None and ladder[rung].channel == "call"):
-                continue  # nobody is reached, or the team has been asked to call
+                continue  # no channel reaches the person, or the team was asked to call
             present = rung
             allowed = self._allowed(at, zone)
             if allowed is not None and allowed < closes:
                 yield allowed, ladder[rung].channel
 
     def _allowed(self, at: datetime, zone: ZoneInfo) -> datetime | None:
-        """The first moment from `at` on at which a message may go."""
+        """The first instant from `at` on at which a message may be sent; None if there is none."""
         allowed = next_allowed(at, wall_time(at, zone), zone, self._silence)
         return None if allowed is None else allowed[0]
 
 
 def _reaching(ladder: tuple[Rung, ...], start: int, texting: bool) -> int | None:
-    """The first rung from `start` on that reaches somebody."""
+    """The first rung from `start` on that reaches the person; None if there is none."""
     return next((n for n in range(start, len(ladder)) if ladder[n].channel != "sms" or texting), None)

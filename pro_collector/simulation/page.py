@@ -1,4 +1,4 @@
-"""A rehearsal as one self-contained page with plots: what is asked, burden, hours of the day."""
+"""A rehearsal as one self-contained HTML page with plots: occasions, burden, hours of the day."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -10,15 +10,15 @@ from markupsafe import Markup
 
 from pro_collector.resources import TEMPLATES
 from pro_collector.simulation.rehearse import Rehearsal
+from pro_collector.simulation.report import CASES, as_data
 from pro_collector.simulation.tally import Tally
-from pro_collector.simulation.told import CASES, as_data
 
 _WIDTH = 560
 _LETTER = 7
 
 
 def to_page(rehearsal: Rehearsal, tally: Tally, price: float) -> str:
-    """One HTML page with the plots inside it as SVG; the same rehearsal gives the same page."""
+    """One HTML page with the plots as inline SVG; the same rehearsal gives the same page."""
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True
     )
@@ -38,7 +38,7 @@ def to_svg(chart: dict[str, Any]) -> str:
 
 
 def charts(tally: Tally, order: Sequence[str]) -> list[tuple[str, str, dict[str, Any]]]:
-    """Each plot: its name, what it shows, and the chart as Vega-Lite; assessments in the `order` of the study."""
+    """Each plot as (name, description, Vega-Lite chart); assessments are in the `order` of the study."""
     return [
         ("What is asked", "Occasions by assessment; those that are not asked, by the reason.", _outcomes(tally, order)),
         ("Burden", "Messages and questions a week of one person, by week since enrolment.", _burden(tally)),
@@ -57,7 +57,7 @@ def _outcomes(tally: Tally, order: Sequence[str]) -> dict[str, Any]:
         .mark_bar()
         .encode(
             x=altair.X("occasions:Q", title="occasions", axis=altair.Axis(tickCount=8)),
-            y=_of_study(order),
+            y=_assessment_axis(order),
             color=altair.Color("what:N", title=None),
         )
     )
@@ -86,8 +86,8 @@ def _burden(tally: Tally) -> dict[str, Any]:
     return _finished(chart)
 
 
-def _of_study(order: Sequence[str]) -> altair.Y:
-    room = max(map(len, order), default=0) * _LETTER  # browsers set wider letters than the one who drew this measured
+def _assessment_axis(order: Sequence[str]) -> altair.Y:
+    room = max(map(len, order), default=0) * _LETTER  # letters are wider in browsers than vl_convert measures them
     return altair.Y(
         "assessment:N", title=None, sort=list(order), axis=altair.Axis(labelLimit=room, minExtent=min(room, 260))
     )

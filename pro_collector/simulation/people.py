@@ -1,4 +1,4 @@
-"""Made-up people of any study: who they are, what happens to them, and when the study team learns of it."""
+"""Made-up participants of any study: their data, their treatment events, and when the study team learns of them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -28,7 +28,7 @@ _DAY = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class News:
-    """What the study team is told at a moment: a record of treatment, the states there are now, a new zone."""
+    """What the study team learns at an instant: a treatment record, the states that apply now, or a new zone."""
 
     at: datetime
     event: TreatmentEvent | None = None
@@ -38,7 +38,7 @@ class News:
 
 @dataclass(frozen=True, slots=True)
 class MadeUpPerson:
-    """One made-up participant, and all that will be told of them, in order."""
+    """One made-up participant, and all news about them, in order."""
 
     person: Person
     country: str | None
@@ -46,19 +46,19 @@ class MadeUpPerson:
 
 
 def make_up(study: Study, seed: int, number: int, starts_on: date, ends_on: date) -> MadeUpPerson:
-    """The participant with this number: the same for the same study, seed, number and dates."""
-    random = Random(f"{seed}/{number}")  # noqa: S311  # made-up lives need no secrecy, but sameness
+    """The participant with this number; the same study, seed, number and dates give the same participant."""
+    random = Random(f"{seed}/{number}")  # noqa: S311  # must be reproducible; need not be secure
     enrolled = starts_on + timedelta(days=random.randrange(min(ENROLS_WITHIN, ends_on - starts_on).days or 1))
     person, country = _somebody(study, random, uuid5(UUID(int=seed), f"{study.id}/{number}"), enrolled)
     happened = _happenings(study, random, enrolled, ends_on)
     news = [*_records(random, person.id, happened), *_states(random, person, ends_on), *_moves(random, person, ends_on)]
-    return MadeUpPerson(person, country, tuple(sorted(news, key=lambda each: each.at)))
+    return MadeUpPerson(person, country, tuple(sorted(news, key=lambda item: item.at)))
 
 
 def _somebody(study: Study, random: Random, id: UUID, enrolled: date) -> tuple[Person, str | None]:
     site = random.choice([*study.sites, None]) if not study.sites else random.choice(list(study.sites))
     place = study.sites[site] if site else None
-    by_age = any(found.reporter for found in study.assessments.values())
+    by_age = any(assessment.reporter for assessment in study.assessments.values())
     years = random.uniform(3, 18) if by_age and random.random() < 0.25 else random.uniform(18, 85)
     person = Person(
         id=id,
@@ -75,42 +75,46 @@ def _somebody(study: Study, random: Random, id: UUID, enrolled: date) -> tuple[P
 
 
 def _happenings(study: Study, random: Random, enrolled: date, ends_on: date) -> list[tuple[str, date]]:
-    """What happens in one treatment, as the study file expects it, give or take; nothing after an end."""
-    found: dict[str, list[date]] = {ENROLMENT: [enrolled]}
+    """The events of one treatment, with random deviations from what the study file expects; none after the end."""
+    dates_by_name: dict[str, list[date]] = {ENROLMENT: [enrolled]}
     waiting = {name: kind for name, kind in study.timeline.items() if name != ENROLMENT}
     while waiting:
         ready = [name for name, kind in waiting.items() if _expected(kind).after not in waiting]
         for name in ready or list(waiting):  # events that wait for each other happen after the enrolment
             kind = waiting.pop(name)
-            after = found.get(_expected(kind).after, [] if ready else [enrolled])
-            found[name] = _dates(kind, random, after[0]) if after else []
-    last = min((on for name in study.ending for on in found.get(name, [])), default=ends_on)
-    ended = {name: min(dates) for name, dates in found.items() if dates}
+            after = dates_by_name.get(_expected(kind).after, [] if ready else [enrolled])
+            dates_by_name[name] = _dates(kind, random, after[0]) if after else []
+    last = min((on for name in study.ending for on in dates_by_name.get(name, [])), default=ends_on)
+    ended = {name: min(dates) for name, dates in dates_by_name.items() if dates}
     return sorted(
         (
             (name, on)
-            for name, dates in found.items()
+            for name, dates in dates_by_name.items()
             for on in dates
             if name != ENROLMENT and on <= min(last, ends_on) and on <= _stops(study, name, ended)
         ),
-        key=lambda each: (each[1], each[0]),
+        key=lambda event: (event[1], event[0]),
     )
 
 
 def _stops(study: Study, name: str, ended: dict[str, date]) -> date:
-    """Cycles stop when the events end until which something is asked from them or from where they begin."""
+    """The last day of a repeated event.
+
+    A schedule that counts from this event, or from the event before it, may repeat until other events: the first of
+    those ends it.
+    """
     kind = study.timeline[name]
     if kind.happens == "once":
         return date.max
     starts = {name, _expected(kind).after}
     until = {
         repeat.until_event
-        for found in study.assessments.values()
-        if found.anchor in starts
-        for repeat in found.repeat
+        for assessment in study.assessments.values()
+        if assessment.anchor in starts
+        for repeat in assessment.repeat
         if repeat.until_event and repeat.until_event != name
     }
-    return min((ended[each] for each in until if each in ended), default=date.max)
+    return min((ended[event] for event in until if event in ended), default=date.max)
 
 
 def _expected(kind: EventKind) -> Expected:
@@ -127,18 +131,18 @@ def _dates(kind: EventKind, random: Random, after: date) -> list[date]:
     first = add_calendar(after, expected.wait) + _DAY * round(random.uniform(-spread, spread))
     dates = [max(first, after)]
     for _ in range(expected.times - 1 if kind.happens == "repeatedly" else 0):
-        late = random.choice((7, 7, 14)) if random.random() < 0.2 else 0  # treatment is put off
+        late = random.choice((7, 7, 14)) if random.random() < 0.2 else 0  # treatment is postponed
         dates.append(add_calendar(dates[-1], kind.every or Duration(days=90)) + _DAY * late)
     return dates
 
 
 def _records(random: Random, id: UUID, happened: Sequence[tuple[str, date]]) -> list[News]:
-    """Most is written down within two days, some weeks later, some with a wrong date that is put right."""
-    found = []
+    """Most events are recorded within two days, some weeks later, and some with a wrong date that is corrected."""
+    news = []
     for n, (kind, on) in enumerate(happened):
         late = random.randrange(7, 40) if random.random() < 0.08 else random.randrange(3)
         root = uuid5(id, f"event/{n}")
-        first = TreatmentEvent(root, root, kind, on, _noon(random, on + _DAY * late), "rehearsal")
+        first = TreatmentEvent(root, root, kind, on, _working_time(random, on + _DAY * late), "rehearsal")
         if random.random() < 0.04:
             wrong = replace(first, happened_on=on + _DAY * random.choice((-10, -1, 1, 10)))
             right = replace(
@@ -147,29 +151,29 @@ def _records(random: Random, id: UUID, happened: Sequence[tuple[str, date]]) -> 
                 recorded_at=first.recorded_at + _DAY * random.randrange(1, 20),
                 reason="typing mistake",
             )
-            found += [News(wrong.recorded_at, wrong), News(right.recorded_at, right)]
+            news += [News(wrong.recorded_at, wrong), News(right.recorded_at, right)]
         else:
-            found.append(News(first.recorded_at, first))
-    return found
+            news.append(News(first.recorded_at, first))
+    return news
 
 
 def _states(random: Random, person: Person, ends_on: date) -> list[News]:
-    """Hospital, holiday, no more texts, leaving: told when it begins, and its end when it ends."""
-    found: list[News] = []
-    standing: list[Span] = []
+    """Hospital, holiday, no more texts, withdrawal; the start is known when it starts, the end when it ends."""
+    news: list[News] = []
+    states: list[Span] = []
     day = person.enrolled_on
     while (day := day + _DAY * round(random.expovariate(1 / 500) + 7)) < ends_on:
         kind, length = _state(random)
         ends = None if length is None else day + _DAY * length
-        standing.append(Span(kind, day))
-        found.append(News(_noon(random, day), states=tuple(standing)))
+        states.append(Span(kind, day))
+        news.append(News(_working_time(random, day), states=tuple(states)))
         if kind == "withdrew":
             break
         if ends is not None:
-            standing[-1] = Span(kind, day, ends)
-            found.append(News(_noon(random, ends), states=tuple(standing)))
+            states[-1] = Span(kind, day, ends)
+            news.append(News(_working_time(random, ends), states=tuple(states)))
             day = ends
-    return found
+    return news
 
 
 def _state(random: Random) -> tuple[Condition, int | None]:
@@ -182,14 +186,14 @@ def _state(random: Random) -> tuple[Condition, int | None]:
 
 
 def _moves(random: Random, person: Person, ends_on: date) -> list[News]:
-    """One in twelve moves to another zone at some time."""
+    """One participant in twelve moves to another time zone."""
     days = (ends_on - person.enrolled_on).days
     if days < 2 or random.random() > 1 / 12:
         return []
     day = person.enrolled_on + _DAY * random.randrange(1, days)
-    return [News(_noon(random, day), zone=random.choice(_ZONES))]
+    return [News(_working_time(random, day), zone=random.choice(_ZONES))]
 
 
-def _noon(random: Random, day: date) -> datetime:
-    """Some moment of a working day in UTC: the team writes things down."""
+def _working_time(random: Random, day: date) -> datetime:
+    """A random time of a working day (UTC), at which the team records events."""
     return datetime.combine(day, time(random.randrange(8, 18), random.randrange(60)), UTC)

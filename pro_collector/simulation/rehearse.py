@@ -1,4 +1,4 @@
-"""A whole study with made-up people: everybody lives through it, one after the other, and is counted."""
+"""Simulates a whole study: one made-up participant after the other, each added to the tally."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -12,13 +12,13 @@ from pro_collector.simulation.script import Script
 from pro_collector.simulation.tally import Tally
 from scheduler.duration import add_months
 
-Told = Callable[[int], None]
-"""Told how many people have lived."""
+Progress = Callable[[int], None]
+"""Called with the number of participants simulated so far."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rehearsal:
-    """What is rehearsed: everything that the result depends on."""
+    """Everything that the result of a rehearsal depends on."""
 
     study: Study
     instruments: Mapping[str, Instrument]
@@ -30,21 +30,21 @@ class Rehearsal:
 
     @property
     def ends_on(self) -> date:
-        """The last day."""
+        """The last day of the rehearsal."""
         return add_months(self.starts_on, round(self.years * 12))
 
 
-def rehearse(rehearsal: Rehearsal, tell: Told = lambda _: None) -> Tally:
-    """Play the study; the same rehearsal gives the same tally, to the last number."""
+def rehearse(rehearsal: Rehearsal, progress: Progress = lambda _: None) -> Tally:
+    """Simulate the study; the same rehearsal gives exactly the same tally."""
     tally = Tally()
     for number, life in enumerate(lives(rehearsal, range(1, rehearsal.participants + 1)), start=1):
         tally.add(life)
-        tell(number)
+        progress(number)
     return tally
 
 
 def lives(rehearsal: Rehearsal, numbers: Iterable[int]) -> Iterator[Life]:
-    """The lives of the people with these numbers, from 1 on."""
+    """The lives of the participants with these numbers; the first number is 1."""
     rules = rehearsal.study.rules(rehearsal.questions)
     script = Script(rehearsal.study, rehearsal.instruments)
     ends_at = datetime.combine(rehearsal.ends_on, datetime.min.time(), UTC)

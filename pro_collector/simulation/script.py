@@ -1,4 +1,4 @@
-"""What is said in a survey and how long it is: real words through the real survey, each exchange worked out once."""
+"""The texts of a survey and their lengths, from the real texts and the real survey; each exchange is computed once."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -30,12 +30,12 @@ _NOW = datetime(2030, 1, 1, tzinfo=UTC)
 _LATER = datetime(2031, 1, 1, tzinfo=UTC)
 _NOBODY = UUID(int=0)
 PATTERNS = 8
-"""Ways of answering: the bits say, for one question after the other, whether it is the lowest or the highest answer."""
+"""The number of answering patterns. The bits of a pattern choose the lowest or the highest answer of each question."""
 
 
 @dataclass(frozen=True, slots=True)
 class AnsweredSurvey:
-    """One survey answered to its end: the questions, the texts it takes (sent: the segments of each; received)."""
+    """One survey answered to the end: its questions, the segments of each text sent, and the texts received."""
 
     questions: int
     texts_out: tuple[int, ...]
@@ -43,33 +43,33 @@ class AnsweredSurvey:
 
 
 class Script:
-    """The words of one study. Everything it says is kept: rehearsing a study says the same things over and over."""
+    """The texts of one study. Results are cached, because a rehearsal needs the same texts many times."""
 
     def __init__(self, study: Study, instruments: Mapping[str, Instrument]) -> None:
         self._study = study
         self._version = StudyVersion(study, dict(instruments))
-        self._said: dict[tuple[str, Reporter, str, bool, str], int] = {}
+        self._text_segments: dict[tuple[str, Reporter, str, bool, str], int] = {}
         self._exchanges: dict[tuple[str, Reporter, str, bool], AnsweredSurvey] = {}
 
     def language(self, assessment: str, reporter: Reporter, own: str | None) -> str:
-        """The language in which somebody is asked whose own is this."""
+        """The language in which a participant with the language `own` is asked."""
         return opening.language(own, self._study.languages, self._instruments(assessment), reporter)
 
     def text(self, assessment: str, reporter: Reporter, language: str, conversation: bool, purpose: str) -> int:
-        """Segments of an invitation or a reminder that nothing was answered to."""
+        """The segments of an invitation, or of a reminder if nothing was answered."""
         key = (assessment, reporter, language, conversation, purpose)
-        if key not in self._said:
+        if key not in self._text_segments:
             opened = invite(self._survey(assessment, reporter, conversation))
             step = opened if purpose == "invitation" else remind(opened.survey)
-            self._said[key] = sum(self._lengths(step, assessment, language))
-        return self._said[key]
+            self._text_segments[key] = sum(self._lengths(step, assessment, language))
+        return self._text_segments[key]
 
     def exchange(self, assessment: str, reporter: Reporter, language: str, conversation: bool) -> AnsweredSurvey:
-        """The longest way to answer a survey, of the PATTERNS."""
+        """The longest of all answered surveys, one for each of the PATTERNS."""
         key = (assessment, reporter, language, conversation)
         if key not in self._exchanges:
             played = [self._play(assessment, reporter, language, conversation, pattern) for pattern in range(PATTERNS)]
-            self._exchanges[key] = max(played, key=lambda found: (found.questions, sum(found.texts_out)))
+            self._exchanges[key] = max(played, key=lambda answered: (answered.questions, sum(answered.texts_out)))
         return self._exchanges[key]
 
     def _play(
@@ -79,7 +79,7 @@ class Script:
         questions, texts = 0, list[int]()
         while place := next(iter(open_places(survey)), None):
             found = find(survey, place)
-            assert found is not None  # noqa: S101  # open places are of this survey
+            assert found is not None  # noqa: S101  # an open place belongs to this survey
             given = value(found[1], bool((pattern >> (questions % 3)) & 1))
             step = answer(survey, place, given, "sms" if conversation else "web", _NOW)
             survey = step.survey
@@ -95,7 +95,7 @@ class Script:
         return Survey(_NOBODY, _NOBODY, reporter, asked, _LATER, _LATER, conversation=conversation)
 
     def _lengths(self, step: Step, assessment: str, language: str) -> list[int]:
-        """The segments of each text that a step says."""
+        """The segments of each text that a step sends."""
         speech = Speech(self._version, replace(_ROW, language=language, assessment=assessment), step.survey, _NOW)
         return [segments(_filled(speech.sms(effect).body)).count for effect in step.effects if isinstance(effect, Say)]
 
@@ -105,7 +105,7 @@ def _filled(body: str) -> str:
 
 
 def value(item: Item, high: bool) -> Answer:
-    """The lowest or the highest answer that an item allows; of a kind without an order, some answer."""
+    """The lowest or the highest answer that an item allows; any answer if its kind has no order."""
     if item.options:
         return (item.options[-1] if high else item.options[0]).code
     end = item.maximum if high else item.minimum

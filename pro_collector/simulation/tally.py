@@ -1,4 +1,4 @@
-"""Adds up lives: what is asked, burden by week in two cases, busy hours, and rules in each other's way."""
+"""Totals over all lives: occasions asked, burden by week in two cases, busy hours, and conflicts between rules."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
@@ -12,7 +12,7 @@ from scheduler.calendar import wall_time
 from scheduler.rules import Reporter
 
 CONFLICTS = ("budget", "quiet_hours", "blackout", "no_time_left", "already_asked", "late_anchor", "birth_date_unknown")
-"""Reasons that come from rules or dates standing in each other's way, not from people."""
+"""Reasons that come from conflicts between rules or dates, not from participants."""
 _WEEK = timedelta(days=7)
 _Week = tuple[Reporter, int]
 
@@ -26,13 +26,13 @@ class Outcomes:
 
     @property
     def planned(self) -> int:
-        """All that were ever planned."""
+        """The number of occasions that were ever planned."""
         return self.asked + self.not_asked.total()
 
 
 @dataclass(slots=True)
 class Totals:
-    """What is sent and asked in one case; `messages` and `questions` hold a number for each reporter and week."""
+    """The messages and questions in one case; `messages` and `questions` have a number for each reporter and week."""
 
     sent: Counter[str] = field(default_factory=Counter)
     segments: int = 0
@@ -57,15 +57,15 @@ class Totals:
                 questions[reporter, (asked.occasion.due_at - began) // _WEEK] += asked.questions
         for reporter in sorted({reporter for reporter, _ in messages}):
             for week in range(weeks):
-                said, answers = messages[reporter, week], questions[reporter, week]
-                self.messages.append(said)
+                sent, answers = messages[reporter, week], questions[reporter, week]
+                self.messages.append(sent)
                 self.questions.append(answers)
-                self.weeks[week].update(messages=said, questions=answers)
+                self.weeks[week].update(messages=sent, questions=answers)
 
 
 @dataclass(slots=True)
 class Tally:
-    """Totals over lives; the hours are those of messages if nobody answers."""
+    """Totals over all lives; `hours` and `local_hours` count the messages if nobody answers."""
 
     people: int = 0
     person_weeks: int = 0
@@ -91,28 +91,28 @@ class Tally:
         self._hours(life)
 
     def outcomes(self, assessment: str) -> Outcomes:
-        """Those of one assessment; empty if nobody ever came to it."""
+        """The outcomes of one assessment; empty if no occasion of it was planned."""
         return self.assessments.get(assessment, Outcomes())
 
     def conflicts(self) -> list[tuple[str, str, int]]:
-        """Assessment, reason and how often, the most frequent first."""
-        found = [
+        """Each conflict as (assessment, reason, count), the most frequent first."""
+        counts = [
             (name, reason, outcomes.not_asked[reason])
             for name, outcomes in self.assessments.items()
             for reason in CONFLICTS
             if outcomes.not_asked[reason]
         ]
-        return sorted(found, key=lambda each: (-each[2], each[0], each[1]))
+        return sorted(counts, key=lambda conflict: (-conflict[2], conflict[0], conflict[1]))
 
     def busiest(self, n: int) -> list[tuple[datetime, int]]:
-        """The hours (UTC) in which most is sent."""
-        return sorted(self.hours.items(), key=lambda each: (-each[1], each[0]))[:n]
+        """The `n` hours (UTC) with the most messages."""
+        return sorted(self.hours.items(), key=lambda hour: (-hour[1], hour[0]))[:n]
 
     def _occasions(self, life: Life) -> None:
-        asked = {each.occasion.id for each in life.asked}
+        asked_ids = {asked.occasion.id for asked in life.asked}
         for occasion in life.occasions:
             outcomes = self.assessments[occasion.assessment]
-            if occasion.id in asked:
+            if occasion.id in asked_ids:
                 outcomes.asked += 1
             else:
                 outcomes.not_asked[occasion.reason or occasion.state] += 1
@@ -124,8 +124,8 @@ class Tally:
                 self.local_hours[wall_time(message.at, ZoneInfo(asked.occasion.zone)).hour] += 1
 
 
-def share(values: Iterable[int], part: float) -> int:
-    """The value that `part` of the values do not exceed (nearest rank); 0 of none."""
+def percentile(values: Iterable[int], part: float) -> int:
+    """The value that a fraction `part` of the values does not exceed (nearest rank); 0 if there are no values."""
     ordered = sorted(values)
     return ordered[min(int(part * len(ordered)), len(ordered) - 1)] if ordered else 0
 

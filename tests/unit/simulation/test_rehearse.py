@@ -20,9 +20,9 @@ from pro_collector.simulation.life import Life, live
 from pro_collector.simulation.page import to_page
 from pro_collector.simulation.people import News, make_up
 from pro_collector.simulation.rehearse import Rehearsal, lives, rehearse
+from pro_collector.simulation.report import as_data, as_lines, life_lines
 from pro_collector.simulation.script import Script, value
-from pro_collector.simulation.tally import Tally, share
-from pro_collector.simulation.told import as_data, as_lines, life_lines
+from pro_collector.simulation.tally import Tally, percentile
 from scheduler.calendar import wall_time
 from scheduler.occasion import PLAN_REASONS
 from scheduler.rules import Rung
@@ -219,8 +219,8 @@ def test_a_rehearsal_where_nothing_is_in_the_way_says_so() -> None:
     lines = as_lines(rehearsal(), empty, 0.01)
     assert lines[-1] == "rules in each other's way: none"
     assert "None." in to_page(rehearsal(), empty, 0.01)
-    assert share([], 0.9) == 0
-    assert (share([1, 2, 3, 4, 5, 6, 7, 8, 9, 10], 0.9), share([5], 0.9)) == (10, 5)
+    assert percentile([], 0.9) == 0
+    assert (percentile([1, 2, 3, 4, 5, 6, 7, 8, 9, 10], 0.9), percentile([5], 0.9)) == (10, 5)
 
 
 def test_the_money_is_segments_times_price() -> None:

@@ -1,4 +1,4 @@
-"""A rehearsal told: as lines for a terminal, and as plain data."""
+"""The report of a rehearsal: as lines for a terminal, and as plain data."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -8,16 +8,16 @@ from pro_collector.simulation.asking import Asked
 from pro_collector.simulation.life import Life
 from pro_collector.simulation.people import News
 from pro_collector.simulation.rehearse import Rehearsal
-from pro_collector.simulation.tally import Tally, Totals, share
+from pro_collector.simulation.tally import Tally, Totals, percentile
 from scheduler.calendar import wall_time
 
 _BUSIEST = 5
 CASES = {"answered": "all answered", "unanswered": "none answered"}
-"""What is counted twice: if every question is answered at once, and if nobody ever answers."""
+"""The two cases that are counted: every question is answered at once, and nobody ever answers."""
 
 
 def as_data(rehearsal: Rehearsal, tally: Tally, price: float) -> dict[str, Any]:
-    """Everything a rehearsal found, ready for JSON; money in the currency of `price` (for one segment)."""
+    """All results of a rehearsal as data for JSON; costs are in the currency of `price` (the price of one segment)."""
     return {
         "study": rehearsal.study.id,
         "version": rehearsal.study.version,
@@ -40,15 +40,17 @@ def as_data(rehearsal: Rehearsal, tally: Tally, price: float) -> dict[str, Any]:
 
 
 def as_lines(rehearsal: Rehearsal, tally: Tally, price: float) -> list[str]:
-    """The same for a person to read."""
+    """The same results as lines for a person to read."""
     data = as_data(rehearsal, tally, price)
-    conflicts = "; ".join(f"{each['assessment']} {each['reason']} {each['occasions']}" for each in data["conflicts"])
+    conflicts = "; ".join(
+        f"{conflict['assessment']} {conflict['reason']} {conflict['occasions']}" for conflict in data["conflicts"]
+    )
     return [
         f"{data['study']} {data['version']}: {data['participants']} made-up people, {data['years']:g} years, "
         f"seed {data['seed']}: {data['person_weeks']} person-weeks, {data['replans']} replans",
         "",
         f"{'occasions':24}{'planned':>9}{'asked':>8}{'not asked':>11}  because",
-        *(_occasions(name, found) for name, found in data["assessments"].items()),
+        *(_occasions(name, counts) for name, counts in data["assessments"].items()),
         "",
         f"{'sent':24}{'texts':>9}{'segments':>10}{'received':>10}{'mails':>8}{'calls':>8}{'questions':>11}{'cost':>11}",
         *(_sent(words, data[case]) for case, words in CASES.items()),
@@ -57,20 +59,21 @@ def as_lines(rehearsal: Rehearsal, tally: Tally, price: float) -> list[str]:
         *(_week(f"messages, {words}", data[case]["messages_per_week"]) for case, words in CASES.items()),
         _week("questions", data["answered"]["questions_per_week"]),
         "",
-        "busiest hours: " + "; ".join(f"{each['hour']} {each['messages']}" for each in data["busiest_hours"]),
+        "busiest hours: " + "; ".join(f"{hour['hour']} {hour['messages']}" for hour in data["busiest_hours"]),
         f"rules in each other's way: {conflicts or 'none'}",
     ]
 
 
 def life_lines(life: Life) -> list[str]:
-    """One made-up life, day by day: what the team is told, and what is said if nobody answers."""
+    """One simulated life, day by day: what the team learns, and the messages if nobody answers."""
     person = life.person
-    about = ", ".join(str(each) for each in (person.site, person.arm, person.zone, person.language, person.sex) if each)
-    told = [(news.at, f"told: {words}") for news in life.news for words in _news(news)]
-    asked = [(each.occasion.due_at, _asked(each)) for each in life.asked]
+    traits = (person.site, person.arm, person.zone, person.language, person.sex)
+    about = ", ".join(str(trait) for trait in traits if trait)
+    news = [(item.at, f"told: {words}") for item in life.news for words in _news(item)]
+    asked = [(asked.occasion.due_at, _asked(asked)) for asked in life.asked]
     return [
         f"enrolled on {person.enrolled_on}, born on {person.birth_date}: {about}",
-        *(f"{at:%Y-%m-%d %H:%M}Z  {words}" for at, words in sorted([*told, *asked], key=lambda each: each[0])),
+        *(f"{at:%Y-%m-%d %H:%M}Z  {words}" for at, words in sorted([*news, *asked], key=lambda line: line[0])),
     ]
 
 
@@ -86,22 +89,22 @@ def _news(news: News) -> Iterator[str]:
 
 def _asked(asked: Asked) -> str:
     occasion, zone = asked.occasion, ZoneInfo(asked.occasion.zone)
-    said = [f"{message.channel} {wall_time(message.at, zone):%a %H:%M}" for message in asked.unanswered]
+    messages = [f"{message.channel} {wall_time(message.at, zone):%a %H:%M}" for message in asked.unanswered]
     return (
         f"{occasion.assessment} {occasion.point} {occasion.reporter}, {asked.questions} questions at most: "
-        f"{', '.join(said) or 'no channel reaches them'}"
+        f"{', '.join(messages) or 'no channel reaches them'}"
     )
 
 
-def _occasions(name: str, found: dict[str, Any]) -> str:
-    why = ", ".join(f"{reason} {count}" for reason, count in found["not_asked_because"].items())
-    return f"{name:24}{found['planned']:9}{found['asked']:8}{found['not_asked']:11}  {why}".rstrip()
+def _occasions(name: str, counts: dict[str, Any]) -> str:
+    why = ", ".join(f"{reason} {count}" for reason, count in counts["not_asked_because"].items())
+    return f"{name:24}{counts['planned']:9}{counts['asked']:8}{counts['not_asked']:11}  {why}".rstrip()
 
 
-def _sent(words: str, found: dict[str, Any]) -> str:
+def _sent(words: str, totals: dict[str, Any]) -> str:
     return (
-        f"{words:24}{found['texts']:9}{found['segments_out']:10}{found['segments_in']:10}{found['mails']:8}"
-        f"{found['calls']:8}{found['questions']:11}{found['cost']:11.2f}"
+        f"{words:24}{totals['texts']:9}{totals['segments_out']:10}{totals['segments_in']:10}{totals['mails']:8}"
+        f"{totals['calls']:8}{totals['questions']:11}{totals['cost']:11.2f}"
     )
 
 
@@ -126,16 +129,16 @@ def _totals(totals: Totals, price: float) -> dict[str, Any]:
 def _spread(values: list[int]) -> dict[str, float]:
     return {
         "mean": round(sum(values) / len(values), 4) if values else 0.0,
-        "p90": share(values, 0.9),
+        "p90": percentile(values, 0.9),
         "max": max(values, default=0),
     }
 
 
 def _assessment(tally: Tally, name: str) -> dict[str, Any]:
-    found = tally.outcomes(name)
+    outcomes = tally.outcomes(name)
     return {
-        "planned": found.planned,
-        "asked": found.asked,
-        "not_asked": found.not_asked.total(),
-        "not_asked_because": dict(sorted(found.not_asked.items())),
+        "planned": outcomes.planned,
+        "asked": outcomes.asked,
+        "not_asked": outcomes.not_asked.total(),
+        "not_asked_because": dict(sorted(outcomes.not_asked.items())),
     }
