@@ -13,7 +13,7 @@ from pro_collector.errors import BadInput, Problem
 
 Path = tuple[str | int, ...]
 _QUOTED = re.compile(r"'([^']*)'")
-_MEANT: dict[str, str] = {}
+_DESCRIPTIONS: dict[str, str] = {}
 """The description of each pattern of `text_like`, for error messages; pydantic reports only the pattern."""
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -27,7 +27,7 @@ class Document:
     lines: Mapping[Path, int]
 
     def line(self, path: Sequence[str | int]) -> int | None:
-        """The line of the value at `path`, else of its nearest enclosing value; None if there is none."""
+        """The line of the value at `path`, or of its nearest enclosing value."""
         for end in range(len(path), -1, -1):
             found = self.lines.get(tuple(path[:end]))
             if found is not None:
@@ -84,9 +84,9 @@ def parse_yaml(text: str, file: str) -> Document:
     return Document(file, data, dict(_lines(node, ())))
 
 
-def written(pattern: str, meant: str) -> StringConstraints:
+def text_like(pattern: str, description: str) -> StringConstraints:
     """A constraint for text that matches `pattern`, with a `description` of the pattern for error messages."""
-    _MEANT[pattern] = meant
+    _DESCRIPTIONS[pattern] = description
     return StringConstraints(pattern=pattern)
 
 
