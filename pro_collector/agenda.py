@@ -5,9 +5,9 @@ from datetime import datetime
 
 import structlog
 
-from pro_collector.postgres.bell import Bell
 from pro_collector.postgres.connection import TRANSIENT
 from pro_collector.postgres.database import Database
+from pro_collector.postgres.notifications import Listener
 from pro_collector.postgres.tables import agenda
 
 log = structlog.get_logger(__name__)
@@ -18,9 +18,9 @@ BATCH = 1000
 class PostgresAgenda:
     """The agenda for `scheduler.loop`. Many processes may use it: SKIP LOCKED gives each row to one of them."""
 
-    def __init__(self, database: Database, bell: Bell) -> None:
+    def __init__(self, database: Database, listener: Listener) -> None:
         self._database = database
-        self._bell = bell
+        self._listener = listener
 
     async def fire(self, now: datetime) -> datetime | None:
         """Publish everything that is due, in batches; return the next due instant. Retries if the database is away."""
@@ -38,4 +38,4 @@ class PostgresAgenda:
 
     async def changed(self) -> None:
         """Return when the next due instant may have changed."""
-        await self._bell.wait(agenda.CHANNEL)
+        await self._listener.wait(agenda.CHANNEL)

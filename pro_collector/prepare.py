@@ -57,7 +57,7 @@ async def bind_addresses(tx: Tx, vault: Vault) -> int:
         except Altered:
             return None
 
-    return await sealed.bind(tx, bound)
+    return await sealed.reseal_addresses(tx, bound)
 
 
 async def _reseal(tx: Tx, vault: Vault, old_vault: Vault) -> int:
@@ -78,11 +78,11 @@ async def _reseal(tx: Tx, vault: Vault, old_vault: Vault) -> int:
     samples = await sealed.samples(tx)
     if not samples or vault.opens_any(samples):
         return 0
-    if await sealed.others_at_work(tx):
+    if await sealed.other_process_connected(tx):
         raise Conflict("PRO_VAULT_KEY: stop every part before you replace the key: they work with the old key")
     if not old_vault.opens_any(samples):
         old_vault.unseal(samples[0])  # raises: neither key fits
-    count = await sealed.replace(tx, address, received)
+    count = await sealed.reseal_all(tx, address, received)
     if altered:
         raise Conflict(
             "PRO_VAULT_KEY: nothing was sealed again. These rows of vault.contact do not have the recorded address; "

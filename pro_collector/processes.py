@@ -33,12 +33,12 @@ async def run_part(part: str, rt: Runtime, ready: Callable[[], None], more: Sequ
         if part == "scheduler":
             ready()
             async with asyncio.TaskGroup() as group:
-                group.create_task(run_scheduler(PostgresAgenda(rt.database, rt.bell), rt.clock))
+                group.create_task(run_scheduler(PostgresAgenda(rt.database, rt.listener), rt.clock))
                 group.create_task(nightly.run(rt))
         elif part == "relay":
             producer = await stack.enter_async_context(_producer(rt))
             ready()
-            await Relay(rt.database, producer, rt.bell, HANDLED_TYPES).run()
+            await Relay(rt.database, producer, rt.listener, HANDLED_TYPES).run()
         elif part == "web":
             await _serve(rt, ready, more)
         else:

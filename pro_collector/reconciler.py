@@ -121,7 +121,7 @@ class Reconciler:
         except Unavailable:
             return False
         async with self._rt.database.transaction() as tx:
-            if await doubts.remains(tx, message.id, message.looked_for_at):
+            if await doubts.lock_if_doubtful(tx, message.id, message.looked_for_at):
                 await self._record_settled(tx, message, provider_id)
         return True
 

@@ -7,9 +7,9 @@ import structlog
 
 from pro_collector.backoff import wait_seconds
 from pro_collector.kafka.producer import RETRIABLE, Producer
-from pro_collector.postgres.bell import Bell
 from pro_collector.postgres.connection import TRANSIENT
 from pro_collector.postgres.database import Database
+from pro_collector.postgres.notifications import Listener
 from pro_collector.postgres.tables import outbox
 
 log = structlog.get_logger(__name__)
@@ -28,10 +28,12 @@ RELAY_LOCK = 0x70726F72  # "pror": with only one active relay, the events of eac
 class Relay:
     """Publishes the outbox to Kafka. `handled_types`: the types of event that have a handler."""
 
-    def __init__(self, database: Database, producer: Producer, bell: Bell, handled_types: frozenset[str]) -> None:
+    def __init__(
+        self, database: Database, producer: Producer, listener: Listener, handled_types: frozenset[str]
+    ) -> None:
         self._database = database
         self._producer = producer
-        self._bell = bell
+        self._listener = listener
         self._handled_types = handled_types
         self._failures = 0
         """Consecutive attempts that published nothing."""
@@ -76,7 +78,7 @@ class Relay:
                 continue
             self._failures = 0
             if not full:
-                await self._bell.wait(outbox.CHANNEL)
+                await self._listener.wait(outbox.CHANNEL)
 
     async def _republish_loop(self) -> None:
         while True:

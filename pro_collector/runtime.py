@@ -12,8 +12,8 @@ from pro_collector.channels.smtp import Smtp
 from pro_collector.channels.twilio import Twilio
 from pro_collector.clock import Clock, SteadyClock, SystemClock
 from pro_collector.errors import Misconfigured, NotMigrated
-from pro_collector.postgres.bell import Bell
 from pro_collector.postgres.database import Database
+from pro_collector.postgres.notifications import Listener
 from pro_collector.postgres.questions import sealed
 from pro_collector.postgres.tables import agenda, outbox
 from pro_collector.postgres.tables.studies import Studies
@@ -28,7 +28,7 @@ class Runtime:
     settings: Settings
     clock: Clock
     database: Database
-    bell: Bell
+    listener: Listener
     vault: Vault
     twilio: Twilio | None
     smtp: Smtp | None
@@ -50,8 +50,8 @@ async def open_runtime(settings: Settings, clock: Clock | None = None) -> AsyncI
         database = await Database(url).open()
         stack.push_async_callback(database.close)
         await _check_key(database, vault)
-        bell = Bell(url, (agenda.CHANNEL, outbox.CHANNEL))  # scheduler and relay wait for its notifications
-        stack.push_async_callback(bell.stop)
+        listener = Listener(url, (agenda.CHANNEL, outbox.CHANNEL))  # scheduler and relay wait for its notifications
+        stack.push_async_callback(listener.stop)
         twilio = _twilio(settings)
         if twilio is not None:
             stack.push_async_callback(twilio.close)
@@ -59,7 +59,7 @@ async def open_runtime(settings: Settings, clock: Clock | None = None) -> AsyncI
             settings=settings,
             clock=clock,
             database=database,
-            bell=bell,
+            listener=listener,
             vault=vault,
             twilio=twilio,
             smtp=_smtp(settings),

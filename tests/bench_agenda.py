@@ -14,9 +14,9 @@ from psycopg import sql
 
 from pro_collector.agenda import PostgresAgenda
 from pro_collector.embedded.postgres import Postgres
-from pro_collector.postgres.bell import Bell
 from pro_collector.postgres.database import Database
 from pro_collector.postgres.migrate import migrate
+from pro_collector.postgres.notifications import Listener
 from pro_collector.postgres.tables import agenda, outbox
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -116,9 +116,9 @@ async def _rush(url: str, database: Database) -> float:
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute("TRUNCATE agenda, outbox")
         connection.execute(FILL, (NOW - timedelta(minutes=1), timedelta(minutes=1), RUSH))
-    bell = Bell(url, (agenda.CHANNEL, outbox.CHANNEL))
+    listener = Listener(url, (agenda.CHANNEL, outbox.CHANNEL))
     started = time.perf_counter()
-    await PostgresAgenda(database, bell).fire(NOW)
+    await PostgresAgenda(database, listener).fire(NOW)
     elapsed = time.perf_counter() - started
     async with database.transaction() as tx:
         row = await (await tx.execute("SELECT count(*) AS n FROM outbox")).fetchone()

@@ -51,7 +51,7 @@ async def load_plan_inputs(
 
     `with_events` are additional treatment events, `changed_person` is one of the participants after a change.
     """
-    take = participants.seen if unlocked else participants.lock
+    take = participants.load_many if unlocked else participants.lock
     persons = await take(tx, list(people)) | ({changed_person.id: changed_person} if changed_person else {})
     stored = await occasions.of_participants(tx, list(persons))
     spans = await participants.states(tx, list(persons))

@@ -42,7 +42,7 @@ def show(number: int) -> None:
 
     async def work(rt: "Runtime") -> None:
         async with rt.database.transaction() as tx:
-            row = await dead_letters.one(tx, number)
+            row = await dead_letters.find(tx, number)
         if row is None:
             raise NotFound(f"there is no dead letter {number}")
         shown = {name: as_text(value) if isinstance(value, bytes) else value for name, value in as_columns(row).items()}

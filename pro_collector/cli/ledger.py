@@ -27,7 +27,7 @@ def why(
     """
     from pro_collector.casework import planning
     from pro_collector.commands.record_treatment import find_participant
-    from pro_collector.display.ledger import reason, sentence, unasked
+    from pro_collector.display.history import reason, sentence, why_not_planned
     from pro_collector.postgres.tables import occasions
 
     async def work(rt: "Runtime") -> None:
@@ -46,12 +46,12 @@ def why(
                     ((_, standing, _),) = await planning.load_plan_inputs(tx, rt, [person.id], unlocked=True)
                     version = await rt.studies.get(tx, person.study, person.study_version)
                     asked = {row.assessment for row in rows}
-                    for line in unasked(version.study, standing.person, standing.timeline, asked):
+                    for line in why_not_planned(version.study, standing.person, standing.timeline, asked):
                         print(f"{'-':8}  {'not planned':16}  {line}")
                 return
             for row in chosen:
                 print(f"{row.assessment} {row.point}, answered by {row.reporter} ({row.id})")
-                for step in await occasions.life(tx, row.id):
+                for step in await occasions.history(tx, row.id):
                     at = step.at.astimezone(ZoneInfo(row.zone))
                     print(f"  {at:%Y-%m-%d %H:%M:%S %Z}  {sentence(step.what, step.detail)}")
 

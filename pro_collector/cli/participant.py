@@ -52,7 +52,7 @@ def import_file(
 
     async def work(rt: "Runtime") -> tuple[int | None, list[Problem]]:
         async with rt.database.transaction() as tx:
-            id = study or await _only_study(await studies.every(tx))
+            id = study or await _only_study(await studies.all_in_force(tx))
             current = await studies.current(tx, id)
             if current is None:
                 raise NotFound(f"no study {id!r} is applied here; apply one with: pro-collector study apply FILE")
@@ -97,7 +97,7 @@ def list_all(study: Study = None) -> None:
 
     async def work(rt: "Runtime") -> None:
         async with rt.database.transaction() as tx:
-            for one in await studies.every(tx):
+            for one in await studies.all_in_force(tx):
                 if study in (None, one.id):
                     for row in await participants.of_study(tx, one.id):
                         print(as_json({column: getattr(row, column) for column in LISTED}))

@@ -38,10 +38,10 @@ def list_all() -> None:
 
     async def work(rt: "Runtime") -> None:
         async with rt.database.transaction() as tx:
-            for hold in await holds.every(tx):
+            for hold in await holds.load_all(tx):
                 held = f"{hold.channel} is held since {hold.since:%Y-%m-%d %H:%M} UTC: {reason_text(hold.reason)}"
                 typer.echo(f"{held}; see: pro-collector reconcile", err=True)
-            for row in await rows.waiting(tx):
+            for row in await rows.load_open(tx):
                 print(as_json(as_columns(row)))
 
     with_runtime(work)

@@ -86,7 +86,7 @@ async def apply_study(rt: Runtime, text: str, file: str, library: Library, by: s
 
 async def _before(tx: Tx, study: Study, file: str) -> str | None:
     """Lock the study and return the version in force. Raises Conflict when this file may not replace it."""
-    await studies.hold(tx, study.id)
+    await studies.lock(tx, study.id)
     known = await studies.version_hash(tx, study.id, study.version)
     if known is not None and known != study.hash:
         raise Conflict(f"{file}: version {study.version} was applied with other content; give this one a new version")

@@ -99,7 +99,7 @@ async def _ask_there(tx: Tx, person: ParticipantRow, reporter: Reporter, now: da
 
 
 async def _reached(tx: Tx, person: ParticipantRow, column: str) -> ContactRow | None:
-    reachable = (await contacts.of(tx, [person.id]))[person.id]
+    reachable = (await contacts.of_participants(tx, [person.id]))[person.id]
     return next((each for each in reachable if (each.reporter, each.channel) == ADDRESSES[column]), None)
 
 

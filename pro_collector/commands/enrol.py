@@ -198,10 +198,10 @@ async def enrol(rt: Runtime, study_id: str, people: Sequence[Enrolment], *, file
     """
     now = rt.clock.now()
     async with rt.database.transaction() as tx:
-        await studies.hold(tx, study_id)
+        await studies.lock(tx, study_id)
         current = await studies.current(tx, study_id)
         if current is None:
-            known = [row.id for row in await studies.every(tx)]
+            known = [row.id for row in await studies.all_in_force(tx)]
             raise NotFound(f"no study {study_id!r} is applied here{did_you_mean(study_id, known)}")
         enrolled = {row.code for row in await participants.of_study(tx, study_id)}
         again = [person.code for person in people if person.code in enrolled]

@@ -18,7 +18,7 @@ BATCH_SIZE = 500
 async def fhir(rt: Runtime, study: str | None = None) -> AsyncIterator[dict[str, Any]]:
     """Every response as a QuestionnaireResponse, each followed by its scores as Observations. Subjects are ids."""
     async with rt.database.transaction(long=True) as tx:
-        responses = await scores.exported(tx, study)
+        responses = await scores.responses_of_study(tx, study)
         for start in range(0, len(responses), BATCH_SIZE):
             batch = responses[start : start + BATCH_SIZE]
             given = await answers.load(tx, [row.occasion_id for row in batch])
@@ -41,7 +41,7 @@ async def instruments(rt: Runtime, study: str | None = None) -> list[Instrument]
     """Every instrument version of a study (without one: of all studies), each once, sorted by id and version."""
     versions: dict[tuple[str, str], Instrument] = {}
     async with rt.database.transaction() as tx:
-        for row in await studies.every(tx):
+        for row in await studies.all_in_force(tx):
             if study in (None, row.id):
                 for applied in await rt.studies.history(tx, row.id):
                     version = await rt.studies.get(tx, row.id, applied.study.version)

@@ -47,7 +47,7 @@ async def finish_task(rt: Runtime, id_start: str, *, by: str, note: str = "", co
         rows = await occasions.load(tx, [task.occasion_id] if task.occasion_id else [])
         desk = await open_desk(tx, rt, [task.participant_id], rows)
         case = desk.cases[task.participant_id]
-        if not await tasks.done(tx, task.id, by, note, desk.now):
+        if not await tasks.mark_done(tx, task.id, by, note, desk.now):
             short = str(task.id)[:8]
             raise Conflict(f"{short} is done already; see: pro-collector tasks show {short}")
         if code is None:
@@ -70,7 +70,7 @@ async def _record(tx: Tx, desk: Desk, case: Case, task: TaskRow, code: str, by: 
     taken = Step(step.survey, tuple(effect for effect in step.effects if not isinstance(effect, Say)))
     row = carry_out(desk, case, row, taken, mode="sms", source=reply)
     row = ladder.continue_by_text(desk, case, row, Step(step.survey, messages))
-    await inbound.understood(tx, reply, READ, row.id)
+    await inbound.record_outcome(tx, reply, READ, row.id)
     return Finished(task.id, case.person.code, str(place), value, row.state, row.asked)
 
 

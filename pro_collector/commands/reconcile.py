@@ -40,7 +40,9 @@ class Reconciliation:
 async def reconcile(rt: Runtime) -> Reconciliation:
     """Find the holes in the record; changes and locks nothing."""
     async with rt.database.transaction(long=True) as tx:
-        people = [person for one in await studies.every(tx) for person in await participants.of_study(tx, one.id)]
+        people = [
+            person for one in await studies.all_in_force(tx) for person in await participants.of_study(tx, one.id)
+        ]
         states = await occasions.count_by_state(tx)
         codes: Mapping[UUID | None, str] = {person.id: person.code for person in people}
         holes_found = [

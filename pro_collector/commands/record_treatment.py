@@ -38,7 +38,7 @@ async def find_participant(tx: Tx, code: str, study: str | None, *, locked: bool
     """
     people = await participants.by_code(tx, study, code, locked=locked)
     if not people:
-        known = [row.code for one in await studies.every(tx) for row in await participants.of_study(tx, one.id)]
+        known = [row.code for one in await studies.all_in_force(tx) for row in await participants.of_study(tx, one.id)]
         raise NotFound(f"no participant {code!r}{did_you_mean(code, known)}")
     if len(people) > 1:
         raise Conflict(f"{code} is in several studies ({', '.join(row.study for row in people)}): say --study")

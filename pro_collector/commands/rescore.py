@@ -60,7 +60,7 @@ async def rescore(rt: Runtime, instrument: Instrument, *, store: bool, imputatio
             rows += _rows(instrument, policy, response, results, now)
         stored = 0
         if store:
-            await studies.keep_instrument(tx, instrument, now)
+            await studies.store_instrument(tx, instrument, now)
             stored = await answers.add_scores(tx, rows)
     if store:
         await score_weekly.refresh(rt.database)
@@ -103,7 +103,7 @@ async def explain_score(rt: Runtime, name: str) -> Iterator[str]:
     """
     response_id, scale = _named(name)
     async with rt.database.transaction() as tx:
-        row = await scores.one(tx, response_id, scale)
+        row = await scores.find(tx, response_id, scale)
         if row is None:
             known = ", ".join(sorted(await scores.scales(tx, response_id))) or "none"
             raise NotFound(f"there is no score {name}; scales of that response: {known}")

@@ -11,7 +11,7 @@ from pro_collector.casework.desk.load import open_desk
 from pro_collector.casework.inbound.written import words
 from pro_collector.casework.speaking import links
 from pro_collector.casework.speaking.speech import Speech
-from pro_collector.display.ledger import reason
+from pro_collector.display.history import reason
 from pro_collector.display.task import AskedQuestion, SentMessage, Task, Visit, Written, choices
 from pro_collector.domain.conversation.survey import ENDED, Place, asked_places, awaits_answer, open_places
 from pro_collector.errors import Conflict, NotFound
@@ -30,7 +30,7 @@ _BEGINNING = re.compile(r"[0-9a-f-]+")
 async def find_task(tx: Tx, id_start: str) -> TaskRow:
     """The task whose id begins with `id_start`. Raises NotFound, or Conflict when several do."""
     id_start = id_start.strip().lower()
-    matches = await tasks.beginning(tx, id_start) if _BEGINNING.fullmatch(id_start) else []
+    matches = await tasks.find_by_prefix(tx, id_start) if _BEGINNING.fullmatch(id_start) else []
     if not matches:
         raise NotFound(f"no task begins with {id_start!r}; see: pro-collector tasks list")
     if len(matches) > 1:
@@ -71,7 +71,7 @@ async def why_not_waiting(tx: Tx, case: Case, row: OccasionRow, place: Place) ->
     survey = case.survey(row)
     if awaits_answer(survey, place, case.now):
         return ""
-    given = await answers.last_given(tx, row.id, place.instrument, place.item)
+    given = await answers.find_current(tx, row.id, place.instrument, place.item)
     if given is not None:
         at = given.answered_at.astimezone(ZoneInfo(case.person.zone))
         return f"answered {HOW[given.mode]} on {at:%Y-%m-%d %H:%M %Z}: {given.code or given.absent}"
@@ -117,7 +117,7 @@ async def _asked(tx: Tx, case: Case, row: OccasionRow, detail: TaskDetail) -> As
 async def _visit(tx: Tx, rt: Runtime, case: Case, row: OccasionRow) -> Visit:
     survey = case.survey(row)
     allowed = case.earliest_send(row)
-    invitations = [each for each in await messages.about(tx, row.id) if each.purpose in ASKING]
+    invitations = [each for each in await messages.of_occasion(tx, row.id) if each.purpose in ASKING]
     takes_answers = survey.state != "cancelled" and case.now < survey.late_until and bool(open_places(survey))
     return Visit(
         title=spoken(case.version_of(row).study.assessments[row.assessment].title),

@@ -15,7 +15,7 @@ async def watch_tasks(rt: Runtime) -> int:
     """Repeat the alerts of urgent tasks that wait for more than a day, at most once a day (UTC); return how many."""
     now = rt.clock.now()
     async with rt.database.transaction() as tx:
-        await tasks.spare_late_calls(tx, "it takes no answers any more", now)
+        await tasks.close_late_calls(tx, "it takes no answers any more", now)
         waiting = await tasks.unattended(tx, ALARMING, now - PATIENCE)
         today = now.date()
         alerts = [AlertRaised.of_task(row.id, row.participant_id, row.kind, now, today) for row in waiting]

@@ -77,7 +77,7 @@ async def _report(rt: Runtime, now: datetime) -> dict[str, Any]:
         return {
             "occasions": occasions(await tallies.planned(tx, STUDY, now), states),
             "begun": {state: states.get(state, 0) for state in WAITING},
-            "ahead": await tallies.ahead(tx, STUDY, now),
+            "ahead": await tallies.planned_later(tx, STUDY, now),
             "messages": {"sms": 0, "email": 0, **await messages.count_by_channel(tx)},
             **await tallies.results(tx),
         }

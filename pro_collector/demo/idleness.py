@@ -4,7 +4,7 @@ from datetime import datetime
 
 from pro_collector.demo.stage import Stage
 from pro_collector.postgres.connection import Connection, conninfo
-from pro_collector.postgres.questions.rest import rest
+from pro_collector.postgres.questions.idle import next_due_if_idle
 
 
 class Idleness:
@@ -38,4 +38,4 @@ class Idleness:
         if self._connection is None:
             url = rt.settings.database_url.get_secret_value()
             self._connection = await Connection.connect(conninfo(url), autocommit=True)
-        return await rest(self._connection, rt.clock.now())
+        return await next_due_if_idle(self._connection, rt.clock.now())

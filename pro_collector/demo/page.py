@@ -14,7 +14,7 @@ from pro_collector.demo.pace import SPEEDS, DemoPace
 from pro_collector.demo.reader import PHONE, ZONE, Device
 from pro_collector.demo.stage import STUDY
 from pro_collector.demo.watch import Watch
-from pro_collector.display.ledger import sentence
+from pro_collector.display.history import sentence
 from pro_collector.postgres.questions import curves
 from pro_collector.postgres.tables import occasions, participants
 from pro_collector.runtime import Runtime
@@ -117,7 +117,7 @@ class _Page:
         """Return the history of one of your occasions, line by line."""
         rt = self._parts.rt
         async with rt.database.transaction() as tx:
-            life = await occasions.life(tx, UUID(request.path_params["occasion"]))
+            life = await occasions.history(tx, UUID(request.path_params["occasion"]))
         return JSONResponse(
             [
                 {

@@ -39,7 +39,7 @@ async def handle(events: Sequence[AlertRaised], rt: Runtime) -> None:
     async with rt.database.once(events) as (tx, unhandled):
         people = await participants.lock(tx, [event.participant_id for event in unhandled])
         raised = await tasks.load(tx, [event.alert_id for event in unhandled])
-        held = {hold.channel: channel_hold.reason_text(hold.reason) for hold in await holds.every(tx)}
+        held = {hold.channel: channel_hold.reason_text(hold.reason) for hold in await holds.load_all(tx)}
         fresh = [event for event in unhandled if _is_needed(event, raised.get(event.alert_id), held)]
         mails = [
             await _of_no_participant(tx, rt, event, event.study, held)
@@ -76,7 +76,7 @@ async def _of_task(tx: Tx, rt: Runtime, event: AlertRaised, person: ParticipantR
 
 async def _of_no_participant(tx: Tx, rt: Runtime, event: AlertRaised, study: str, held: Mapping[Channel, str]) -> Mail:
     """The mail about an unknown sender, who may belong to any study, or about a held channel."""
-    versions = {row.id: row.version for row in await studies.every(tx)}
+    versions = {row.id: row.version for row in await studies.all_in_force(tx)}
     team = (await rt.studies.get(tx, study, versions[study])).study.contact
     texts_held = event.kind == channel_hold.KIND
     said = alert.of_hold(event.kind, held[TEXTS]) if texts_held else alert.of_stranger(event.kind)

@@ -61,7 +61,7 @@ async def _handle_message(
     own = [contact for contact in reach if contact.channel == ("email" if by_mail else "sms")] or list(reach)
     if not own:
         await strangers.alert_on_emergency(desk.tx, desk.rt, text)
-        await inbound.understood(desk.tx, text.id, inbound.STRANGER, None)
+        await inbound.record_outcome(desk.tx, text.id, inbound.STRANGER, None)
         return
     if by_mail:
         await _handle_mail(desk, text, own, limits)
@@ -71,7 +71,7 @@ async def _handle_message(
     contact = _contact(case, row, own)
     reaction = await understand_text(desk, text, case, row, target, contact)
     await act_on(desk, text.id, reaction, case, row, contact, limits)
-    await inbound.understood(desk.tx, text.id, reaction.outcome, row.id if row else None)
+    await inbound.record_outcome(desk.tx, text.id, reaction.outcome, row.id if row else None)
 
 
 async def _handle_mail(desk: Desk, mail: InboundRow, own: Sequence[ContactRow], limits: Limits) -> None:
@@ -79,7 +79,7 @@ async def _handle_mail(desk: Desk, mail: InboundRow, own: Sequence[ContactRow], 
     contact = _contact(case, None, own)
     reaction = await understand_mail(desk, mail, case, contact)
     await act_on(desk, mail.id, reaction, case, None, contact, limits)
-    await inbound.understood(desk.tx, mail.id, reaction.outcome, None)
+    await inbound.record_outcome(desk.tx, mail.id, reaction.outcome, None)
 
 
 def _contact(case: Case, row: OccasionRow | None, own: Sequence[ContactRow]) -> ContactRow:

@@ -64,7 +64,7 @@ async def _fold(tx: Tx, message: ReportedMessage, event: MessageReported, now: d
     """Store the state of a report unless a later one is known; whether it counts."""
     state = _state(message, event)
     own = state == "failed" == message.state and message.provider_id is None  # the sender has recorded it
-    if state is None or not (own or await messages.fold(tx, event.message_id, state, event.error_code, now)):
+    if state is None or not (own or await messages.advance(tx, event.message_id, state, event.error_code, now)):
         return False
     if message.occasion_id is not None:
         detail = {"channel": message.channel, "purpose": message.purpose, "code": event.error_code}

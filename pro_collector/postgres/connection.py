@@ -37,7 +37,7 @@ SERVING: Limits = {
 LONG: Limits = {"lock_timeout": "10s", "statement_timeout": "0", "idle_in_transaction_session_timeout": "10min"}
 """For work on the whole record: export, rescore, reconcile, migrations, a new vault key."""
 
-_LINE: Mapping[str, Any] = {
+_KEEPALIVE: Mapping[str, Any] = {
     "connect_timeout": 10,
     "keepalives_idle": 10,
     "keepalives_interval": 5,
@@ -50,7 +50,7 @@ _LINE: Mapping[str, Any] = {
 def conninfo(url: str, limits: Limits = SERVING, **settings: str) -> str:
     """Return `url` with every limit that it does not set itself. Raises psycopg.ProgrammingError for an invalid URL."""
     given = conninfo_to_dict(url)
-    line = {**_LINE, "tcp_user_timeout": 0} if limits is LONG else _LINE
+    line = {**_KEEPALIVE, "tcp_user_timeout": 0} if limits is LONG else _KEEPALIVE
     ours = " ".join(f"-c {name}={value}" for name, value in {"timezone": "UTC", **limits, **settings}.items())
     options = f"{ours} {given.get('options') or ''}".strip()  # if a name is set twice, the later value counts
     return make_conninfo("", **{**line, **given, "options": options, "application_name": "pro-collector"})
@@ -65,26 +65,26 @@ class Connection(Tx):
 
     def __init__(self, pgconn: PGconn, row_factory: AsyncRowFactory[DictRow] = dict_row) -> None:
         super().__init__(pgconn, row_factory)
-        self.to_ring: set[str] = set()
+        self.to_notify: set[str] = set()
         """The channels to notify once this transaction has committed."""
-        self.given_up = False
+        self.timed_out = False
         """Whether the connection was closed because the server did not answer in time."""
-        self._patience = int(self.info.get_parameters().get("tcp_user_timeout", 0)) / 1000
+        self._server_timeout = int(self.info.get_parameters().get("tcp_user_timeout", 0)) / 1000
 
     async def wait(self, *args: Any, **kwargs: Any) -> Any:
         """Wait for the server as psycopg does, but with a timeout."""
-        if not self._patience:
+        if not self._server_timeout:
             return await super().wait(*args, **kwargs)
-        end = asyncio.get_running_loop().call_later(self._patience, self._give_up)
+        end = asyncio.get_running_loop().call_later(self._server_timeout, self._close_socket)
         try:
             return await super().wait(*args, **kwargs)
         finally:
             end.cancel()
 
     @asynccontextmanager
-    async def taking_long(self) -> AsyncIterator[None]:
+    async def with_long_limits(self) -> AsyncIterator[None]:
         """Apply the limits of LONG until the transaction ends, without a timeout for the server's answer."""
-        patience, self._patience = self._patience, 0
+        timeout, self._server_timeout = self._server_timeout, 0
         try:
             await self.execute(
                 "SELECT set_config(name, value, true) FROM unnest(%s::text[], %s::text[]) AS setting (name, value)",
@@ -92,20 +92,20 @@ class Connection(Tx):
             )
             yield
         finally:
-            self._patience = patience
+            self._server_timeout = timeout
 
-    def _give_up(self) -> None:
+    def _close_socket(self) -> None:
         """Shut the socket down: libpq then raises the error of a lost connection in the waiting code."""
-        self.given_up = True
+        self.timed_out = True
         with suppress(OSError), socket.socket(fileno=os.dup(self.pgconn.socket)) as line:
             line.shutdown(socket.SHUT_RDWR)
 
 
-def ring(tx: Tx, channel: str) -> None:
+def notify_after_commit(tx: Tx, channel: str) -> None:
     """Notify the listener of `channel` after `tx` has committed.
 
     NOTIFY inside a transaction would make every other transaction on the server that notifies wait until this one is
     on the disk.
     """
     if isinstance(tx, Connection):
-        tx.to_ring.add(channel)
+        tx.to_notify.add(channel)

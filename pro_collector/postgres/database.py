@@ -11,14 +11,14 @@ from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 from pro_collector.domain.events import Event
 from pro_collector.errors import Misconfigured, NotMigrated, Unavailable
-from pro_collector.postgres.bell import Ringer
 from pro_collector.postgres.connection import LONG, TRANSIENT, Connection, Tx, conninfo
+from pro_collector.postgres.notifications import Notifier
 from pro_collector.postgres.tables import outbox
 
 E = TypeVar("E", bound=Event)
 
-AWAY = "PRO_DATABASE_URL: PostgreSQL does not answer there; on one machine: is `pro-collector up` running?"
-PATIENCE = 10.0
+UNREACHABLE = "PRO_DATABASE_URL: PostgreSQL does not answer there; on one machine: is `pro-collector up` running?"
+CONNECT_TIMEOUT = 10.0
 """How many seconds to wait for a connection."""
 
 
@@ -27,33 +27,33 @@ class Database:
 
     def __init__(self, url: str, *, connections: int = 8) -> None:
         self._url = url
-        self._ringer = Ringer(url)
+        self._notifier = Notifier(url)
         self._pool: AsyncConnectionPool[Connection] = AsyncConnectionPool(
             lambda: conninfo(url),  # called in `open`, which reports an invalid URL
             connection_class=Connection,
             min_size=1,
             max_size=connections,
             open=False,
-            timeout=PATIENCE,
+            timeout=CONNECT_TIMEOUT,
             # After each failure the pool doubles its wait, up to minutes. This limit makes it start again from the
             # shortest wait.
-            reconnect_timeout=PATIENCE / 2,
+            reconnect_timeout=CONNECT_TIMEOUT / 2,
         )
 
     async def open(self) -> Self:
-        """Connect. Raises Unavailable if the server does not answer within PATIENCE, Misconfigured for a bad URL."""
+        """Connect. Raises Unavailable if the server does not answer in time, Misconfigured for an invalid URL."""
         try:
             conninfo_to_dict(self._url)
-            await self._pool.open(wait=True, timeout=PATIENCE)
+            await self._pool.open(wait=True, timeout=CONNECT_TIMEOUT)
         except psycopg.ProgrammingError as error:
             raise Misconfigured("PRO_DATABASE_URL: expected postgresql://user:password@host/name") from error
         except PoolTimeout as error:
             await self._pool.close()
-            raise Unavailable(AWAY) from error
+            raise Unavailable(UNREACHABLE) from error
         return self
 
     async def close(self) -> None:
-        await self._ringer.stop()
+        await self._notifier.stop()
         await self._pool.close()
 
     async def check(self) -> None:
@@ -62,7 +62,7 @@ class Database:
             async with self.transaction() as tx:
                 row = await (await tx.execute("SELECT current_setting('transaction_read_only') AS only")).fetchone()
         except TRANSIENT as error:
-            raise Unavailable(AWAY) from error
+            raise Unavailable(UNREACHABLE) from error
         if row is None or row["only"] != "off":
             raise Unavailable("PRO_DATABASE_URL: PostgreSQL is read-only there: nothing can be recorded")
 
@@ -73,11 +73,11 @@ class Database:
         Raises NotMigrated if the database lacks the tables of this version.
         """
         try:
-            with _cancellation_kept():
+            with _keep_cancellation():
                 async with (
                     self._connection() as connection,
                     connection.transaction(),
-                    connection.taking_long() if long else nullcontext(),
+                    connection.with_long_limits() if long else nullcontext(),
                 ):
                     yield connection
         except (psycopg.errors.UndefinedTable, psycopg.errors.UndefinedColumn) as error:
@@ -90,10 +90,10 @@ class Database:
         """Read the record as it is at this moment, for as long as the block takes; nothing can be written or locked."""
         async with self.transaction() as tx:
             await tx.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")  # before anything is read
-            async with cast(Connection, tx).taking_long():
+            async with cast(Connection, tx).with_long_limits():
                 yield tx
 
-    async def apart(self, statement: LiteralString) -> None:
+    async def run_alone(self, statement: LiteralString) -> None:
         """Run a slow statement that has its own transactions, on its own connection."""
         async with await Connection.connect(conninfo(self._url, LONG), autocommit=True) as connection:
             await connection.execute(statement)
@@ -102,14 +102,14 @@ class Database:
     async def _connection(self) -> AsyncIterator[Connection]:
         """Take a connection from the pool. If the server hangs or is read-only, replace the whole pool."""
         async with self._pool.connection() as connection:
-            connection.to_ring.clear()
+            connection.to_notify.clear()
             try:
                 yield connection
             except psycopg.Error as error:
-                if connection.given_up or isinstance(error, psycopg.errors.ReadOnlySqlTransaction):
+                if connection.timed_out or isinstance(error, psycopg.errors.ReadOnlySqlTransaction):
                     await self._pool.drain()
                 raise
-            self._ringer.ring(connection.to_ring)
+            self._notifier.notify(connection.to_notify)
 
     @asynccontextmanager
     async def once(self, events: Sequence[E]) -> AsyncIterator[tuple[Tx, list[E]]]:
@@ -120,7 +120,7 @@ class Database:
 
 
 @contextmanager
-def _cancellation_kept() -> Iterator[None]:
+def _keep_cancellation() -> Iterator[None]:
     """Raise CancelledError after the block if the task was cancelled inside it.
 
     `asyncio.wait_for` of Python 3.11 loses the cancellation if a connection of the pool becomes free in the same

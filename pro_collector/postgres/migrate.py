@@ -9,10 +9,10 @@ from yoyo import get_backend, read_migrations
 
 from pro_collector.errors import Unavailable
 from pro_collector.postgres.connection import LONG, conninfo
-from pro_collector.postgres.database import AWAY
+from pro_collector.postgres.database import UNREACHABLE
 
 FOLDER = Path(__file__).parent / "migrations"
-_IN_HEAD = frozenset({"user", "password", "host", "port", "dbname"})
+_NOT_IN_QUERY = frozenset({"user", "password", "host", "port", "dbname"})
 """The parameters that a URL has before its query."""
 
 
@@ -24,7 +24,7 @@ def migrate(url: str) -> list[str]:
     try:
         backend = get_backend(_with_limits(url).replace("postgresql://", "postgresql+psycopg://", 1))
     except psycopg.OperationalError as error:
-        raise Unavailable(AWAY) from error
+        raise Unavailable(UNREACHABLE) from error
     try:
         with backend.lock():
             missing = backend.to_apply(read_migrations(str(FOLDER)))
@@ -40,5 +40,7 @@ def _with_limits(url: str) -> str:
     """Return the URL with the limits of LONG in its query, where yoyo reads them."""
     head, _, query = url.partition("?")
     in_query = dict(parse_qsl(query))
-    every = conninfo_to_dict(conninfo(url, LONG)).items()
-    return f"{head}?" + urlencode({name: value for name, value in every if name in in_query or name not in _IN_HEAD})
+    parameters = conninfo_to_dict(conninfo(url, LONG)).items()
+    return f"{head}?" + urlencode(
+        {name: value for name, value in parameters if name in in_query or name not in _NOT_IN_QUERY}
+    )

@@ -12,4 +12,4 @@ async def refresh(database: Database) -> None:
     If the server is unreachable or already refreshing, TimescaleDB's own job does it within the hour.
     """
     with suppress(*TRANSIENT):
-        await database.apart("CALL refresh_score_weekly()")
+        await database.run_alone("CALL refresh_score_weekly()")

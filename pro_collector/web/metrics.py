@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from pro_collector.domain.task_kind import TASK_KINDS
-from pro_collector.postgres.questions.gauges import Waiting, aside, backlog, open_tasks
+from pro_collector.postgres.questions.gauges import Waiting, backlog, exceptions, open_tasks
 from pro_collector.runtime import Runtime
 from pro_collector.web.team import only_team
 
@@ -21,7 +21,7 @@ def metrics_routes(rt: Runtime) -> APIRouter:
     async def show(_request: Request) -> Response:
         now = rt.clock.now()
         async with rt.database.transaction() as tx:
-            gauges = _Gauges(await backlog(tx, now), await aside(tx, now), await open_tasks(tx, now))
+            gauges = _Gauges(await backlog(tx, now), await exceptions(tx, now), await open_tasks(tx, now))
         registry = CollectorRegistry()
         registry.register(gauges)
         return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
@@ -32,7 +32,7 @@ def metrics_routes(rt: Runtime) -> APIRouter:
 
 
 class _Gauges(Collector):
-    def __init__(self, backlog: Sequence[Waiting], aside: Sequence[Waiting], tasks: Sequence[Waiting]) -> None:
+    def __init__(self, backlog: Sequence[Waiting], exceptions: Sequence[Waiting], tasks: Sequence[Waiting]) -> None:
         open_kinds = {task.kind for task in tasks}
         # an alert needs a series even at 0
         empty = [Waiting(kind, 0, 0) for kind in TASK_KINDS if kind not in open_kinds]
@@ -42,7 +42,7 @@ class _Gauges(Collector):
                 "pro_aside",
                 "kind",
                 "Dead letters, messages held or of unknown outcome, emergencies of strangers",
-                aside,
+                exceptions,
             ),
             ("pro_tasks_open", "kind", "Open tasks of the study team", [*tasks, *empty]),
         )

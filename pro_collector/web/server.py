@@ -25,7 +25,7 @@ from pro_collector.web.webhooks import webhook_routes
 async def general_contact(rt: Runtime) -> TeamContact:
     """The contact for pages without a known study (unknown link): the study's if there is only one, else our name."""
     async with rt.database.transaction() as tx:
-        versions = [await rt.studies.get(tx, row.id, row.version) for row in await studies.every(tx)]
+        versions = [await rt.studies.get(tx, row.id, row.version) for row in await studies.all_in_force(tx)]
     if len(versions) != 1:
         return TeamContact(sender=rt.mail_sender.name)
     study = versions[0].study

@@ -17,7 +17,7 @@ from pro_collector.domain.events import Event
 from pro_collector.embedded.servers import Servers
 from pro_collector.library import Library, load_library
 from pro_collector.postgres.connection import TRANSIENT
-from pro_collector.postgres.questions.rest import NEVER, rest
+from pro_collector.postgres.questions.idle import NEVER, next_due_if_idle
 from pro_collector.processes import run_parts
 from pro_collector.reconciler import Reconciler
 from pro_collector.rehearsal.hostility import Hostility, hostile
@@ -124,7 +124,7 @@ async def hostile_office(database_url: str, hostility: Hostility) -> AsyncIterat
             return None
         following = await office.reconcile()
         async with office.rt.database.transaction() as tx:
-            found = await rest(tx, office.clock.now())
+            found = await next_due_if_idle(tx, office.clock.now())
         return None if found is None else min(found, following)
 
     clock = LeapingClock(START, resting)

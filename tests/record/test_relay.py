@@ -7,8 +7,8 @@ import pytest
 from pro_collector import relay
 from pro_collector.errors import NotMigrated
 from pro_collector.kafka.producer import Producer
-from pro_collector.postgres.bell import Bell
 from pro_collector.postgres.database import Database
+from pro_collector.postgres.notifications import Listener
 from pro_collector.postgres.tables import outbox
 from pro_collector.relay import Relay
 from pro_collector.settings import Settings
@@ -20,14 +20,14 @@ async def test_what_ends_publishing_again_ends_the_relay(database_url: str, monk
         database_url=database_url, kafka_bootstrap="127.0.0.1:1", vault_key="0" * 64, link_key="0" * 64,
         api_token="password", public_url="http://127.0.0.1",
     )  # fmt: skip
-    database, bell = await Database(database_url).open(), Bell(database_url, (outbox.CHANNEL,))
-    bell.start()
+    database, listener = await Database(database_url).open(), Listener(database_url, (outbox.CHANNEL,))
+    listener.start()
     try:
         async with database.transaction() as tx:
             await tx.execute("DROP TABLE dead_letter")  # which only publishing again looks at
         with pytest.raises(ExceptionGroup) as ended:
-            await asyncio.wait_for(Relay(database, Producer(settings), bell, frozenset()).run(), 60)
+            await asyncio.wait_for(Relay(database, Producer(settings), listener, frozenset()).run(), 60)
         assert ended.group_contains(NotMigrated)
     finally:
-        await bell.stop()
+        await listener.stop()
         await database.close()

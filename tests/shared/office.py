@@ -21,7 +21,7 @@ from pro_collector.domain.events import EVENTS, Event
 from pro_collector.embedded.servers import Servers
 from pro_collector.library import Library, load_library
 from pro_collector.pipeline import PIPELINE
-from pro_collector.postgres.questions.rest import rest
+from pro_collector.postgres.questions.idle import next_due_if_idle
 from pro_collector.postgres.tables import agenda, dead_letters, outbox
 from pro_collector.processes import run_parts
 from pro_collector.rehearsal.world import World, rehearsal
@@ -243,7 +243,7 @@ async def opened_office(database_url: str, start: datetime) -> AsyncIterator[Off
         if not office.carrier.idle():
             return None
         async with office.rt.database.transaction() as tx:
-            return await rest(tx, office.clock.now())
+            return await next_due_if_idle(tx, office.clock.now())
 
     clock = LeapingClock(start, resting)
     servers = Servers(database_url, "127.0.0.1:1")

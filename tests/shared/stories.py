@@ -299,7 +299,7 @@ class Teller:
 
     async def _waiting(self) -> list[tasks.OpenTask]:
         async with self.office.rt.database.transaction() as tx:
-            return await tasks.waiting(tx)
+            return await tasks.load_open(tx)
 
     async def no_task_untold(self) -> None:
         """Every task that was raised was told of."""

@@ -15,7 +15,7 @@ from pro_collector.casework.speaking.speech import NEXT_QUESTION_WITHIN
 from pro_collector.domain.conversation.survey import BEGUN, remind
 from pro_collector.domain.events import SurveyEvent
 from pro_collector.postgres.tables import holds, occasions
-from pro_collector.postgres.tables.holds import Held
+from pro_collector.postgres.tables.holds import LastHeldMessage
 from pro_collector.postgres.tables.occasions import OccasionRow
 from pro_collector.runtime import Runtime
 from scheduler.calendar import later, wall_time
@@ -37,7 +37,7 @@ class FollowUp:
     case: Case
     row: OccasionRow
     event: SurveyEvent
-    held: Held | None
+    held: LastHeldMessage | None
 
     def remind(self) -> None:
         """Send the waiting question or link again on the present rung, unless the first one has not arrived yet."""

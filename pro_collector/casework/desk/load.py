@@ -30,14 +30,14 @@ async def open_desk(
     carrier was asked about, whether it left.
     """
     now = rt.clock.now()
-    ids = await phones.sharing(tx, sorted(set(people)))
+    ids = await phones.with_shared_phone(tx, sorted(set(people)))
     persons = await participants.lock(tx, ids)
     begun = await occasions.conversations(tx, ids, now - QUESTION_HISTORY)
     others = {row.id for row in rows} - {row.id for row in begun}
     surveys = begun + (await occasions.load(tx, sorted(others)) if others else [])
     cases = await _cases(tx, rt, persons, surveys, now)
     by_phone = Phones(cases)
-    for row in await phones.asked(tx, ids, [row.id for row in surveys], now - QUESTION_HISTORY):
+    for row in await phones.texted_questions(tx, ids, [row.id for row in surveys], now - QUESTION_HISTORY):
         place = Place.parse(row.item)
         has_left = (left or {}).get(row.id, row.left)
         by_phone.note(row.lookup, PhoneQuestion(row.occasion_id, place, row.asked_at, has_left, row.again))
@@ -70,7 +70,7 @@ async def _cases(
     since = answers.since(surveys)
     given = await answers.load(tx, [row.id for row in surveys], since=since)
     modes = await answers.modes(tx, [row.id for row in surveys], since=since)
-    reachable = await contacts.of(tx, ids)
+    reachable = await contacts.of_participants(tx, ids)
     counts = await messages.count(tx, ids)
     states = await participants.states(tx, ids)
     treatment_dates = await timelines.dates(tx, ids)

@@ -36,7 +36,7 @@ async def _offer_free_phones(desk: Desk) -> None:
     for lookup in desk.phones.freed_by(ended):
         for _, row in desk.phones.waiting_surveys(lookup):
             desk.schedule(SurveyResumeDue.of(row, at))
-        for row in await occasions.held_back(desk.tx, desk.phones.people(lookup), desk.now):
+        for row in await occasions.due_unopened(desk.tx, desk.phones.people(lookup), desk.now):
             if row.id not in desk.changed:
                 desk.schedule(SurveyDue.of(row, at))
 

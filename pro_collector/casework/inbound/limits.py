@@ -45,4 +45,4 @@ class Limits:
 
 async def load_limits(desk: Desk, lookups: Collection[bytes]) -> Limits:
     """Load how often each purpose was sent to these addresses within the last day."""
-    return Limits(desk, await messages.count_said_at(desk.tx, sorted(lookups), desk.now - DAY))
+    return Limits(desk, await messages.count_by_purpose(desk.tx, sorted(lookups), desk.now - DAY))

@@ -22,7 +22,7 @@ from pro_collector.postgres.tables.inbound import InboundRow
 async def understand_mail(desk: Desk, row: InboundRow, case: Case, contact: ContactRow) -> Reaction:
     """The reaction to a mail from this contact."""
     mail = await asyncio.to_thread(mail_of, desk.rt.vault.unseal_json(row.sealed))
-    ours = await messages.mailed(desk.tx, contact.lookup)
+    ours = await messages.last_mails(desk.tx, contact.lookup)
     reading = await asyncio.to_thread(read_letter, mail, languages.language(case.person.language), ours)
     return react_to_mail(
         reading, desk.now, opted_out=contact.opted_out_at is not None, by_button=_by_button(mail), cut=mail.cut,

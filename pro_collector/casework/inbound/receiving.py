@@ -41,7 +41,7 @@ async def receive(rt: Runtime, text: Inbound) -> bool:
 async def receive_missed(rt: Runtime, texts: Sequence[Inbound]) -> int:
     """Store those of these texts that never reached us; return how many. One query finds the known ones."""
     async with rt.database.transaction() as tx:
-        known = await inbound.known(tx, [_id_of(text) for text in texts])
+        known = await inbound.already_stored(tx, [_id_of(text) for text in texts])
     return sum([await receive(rt, text) for text in texts if _id_of(text) not in known])
 
 
@@ -98,7 +98,7 @@ async def _store(rt: Runtime, row: InboundRow) -> bool | None:
             return None
         known = await contacts.by_lookup(tx, row.sender_lookup)
         if not known:
-            await inbound.understood(tx, row.id, inbound.STRANGER, None)
+            await inbound.record_outcome(tx, row.id, inbound.STRANGER, None)
         whose = known[0].participant_id if known else stranger_id(row.sender_lookup)
         await outbox.add(tx, [MessageReceived.of(row.id, whose, rt.clock.now())])
         return bool(known)

@@ -59,12 +59,12 @@ async def _read(tx: Tx, mail: InboundMail, language: Language) -> Reading:
         return await asyncio.to_thread(read_letter, mail, language, ())
     if await alerts.exists(tx, mail.answers):
         return Reading("noise", reason="answers an alert")
-    return await asyncio.to_thread(read_letter, mail, language, await messages.words(tx, mail.answers))
+    return await asyncio.to_thread(read_letter, mail, language, await messages.text_of(tx, mail.answers))
 
 
 async def teams(tx: Tx, rt: Runtime) -> list[str]:
     """The ids of the studies in force, one for each team mailbox."""
-    in_force = [(await rt.studies.get(tx, row.id, row.version)).study for row in await studies.every(tx)]
+    in_force = [(await rt.studies.get(tx, row.id, row.version)).study for row in await studies.all_in_force(tx)]
     return sorted({study.contact.email: study.id for study in in_force}.values())
 
 

@@ -10,7 +10,7 @@ from pro_collector.channels.twilio import Departure, Twilio
 from pro_collector.domain.events import MessageReceived
 from pro_collector.errors import Unavailable
 from pro_collector.postgres.questions import phones
-from pro_collector.postgres.questions.phones import QuestionUnderway
+from pro_collector.postgres.questions.phones import UndeliveredQuestion
 from pro_collector.postgres.tables import inbound, messages
 from pro_collector.postgres.tables.inbound import InboundRow
 from pro_collector.runtime import Runtime
@@ -39,7 +39,7 @@ class AmbiguousTexts:
     """
 
     texts: Mapping[bytes, Sequence[InboundRow]]
-    underway: Mapping[bytes, Sequence[QuestionUnderway]]
+    underway: Mapping[bytes, Sequence[UndeliveredQuestion]]
 
 
 async def find_ambiguous(events: Sequence[MessageReceived], rt: Runtime) -> AmbiguousTexts:
@@ -51,7 +51,7 @@ async def find_ambiguous(events: Sequence[MessageReceived], rt: Runtime) -> Ambi
         unread = [text for text in texts.values() if text.outcome in (None, inbound.STRANGER)]
         since = rt.clock.now() - timedelta(days=1)
         lookups = sorted(await phones.ambiguous(tx, [text.sender_lookup for text in unread], since))
-        underway = await phones.underway(tx, lookups, since)
+        underway = await phones.undelivered_questions(tx, lookups, since)
     return AmbiguousTexts(
         {lookup: [text for text in unread if text.sender_lookup == lookup] for lookup in lookups},
         {lookup: [row for row in underway if row.lookup == lookup] for lookup in lookups},
@@ -65,7 +65,7 @@ async def ask_carrier(doubt: AmbiguousTexts, rt: Runtime, twilio: Twilio) -> Tim
     )
     departures = {id: each for _, gone in times for id, each in gone.items()}
     async with rt.database.transaction() as tx:
-        await messages.note_left(tx, [(id, each.at) for id, each in departures.items() if each.at is not None])
+        await messages.record_left(tx, [(id, each.at) for id, each in departures.items() if each.at is not None])
     return Times(
         {id: moment for written, _ in times for id, moment in written.items()},
         {id: each.left for id, each in departures.items()},
@@ -73,7 +73,7 @@ async def ask_carrier(doubt: AmbiguousTexts, rt: Runtime, twilio: Twilio) -> Tim
 
 
 async def _times_of_phone(
-    twilio: Twilio, texts: Sequence[InboundRow], underway: Sequence[QuestionUnderway]
+    twilio: Twilio, texts: Sequence[InboundRow], underway: Sequence[UndeliveredQuestion]
 ) -> tuple[dict[UUID, datetime | None], dict[UUID, Departure]]:
     """When the texts of a phone were written, and whether its questions left; unknown without the carrier's answer."""
     try:
@@ -90,7 +90,7 @@ async def _times_of_phone(
     )
 
 
-async def _departure(twilio: Twilio, question: QuestionUnderway) -> Departure:
+async def _departure(twilio: Twilio, question: UndeliveredQuestion) -> Departure:
     """When a question left, from the carrier's log. An attempt without a known result may have left."""
     known = question.provider_id if question.left else None
     return await twilio.departure(known) if known else Departure(question.left)

@@ -48,7 +48,7 @@ def _refusal(message: WaitingMessage, whose: Standing, now: datetime) -> Refusal
 
 
 async def _standings(tx: Tx, rt: Runtime, ids: Sequence[UUID], now: datetime) -> dict[UUID, Standing]:
-    persons = await participants.seen(tx, list(ids))
+    persons = await participants.load_many(tx, list(ids))
     states = await participants.states(tx, list(ids))
     treatment_dates = await timelines.dates(tx, list(ids))
     standings = {}

@@ -28,7 +28,7 @@ async def send_limit(tx: Tx, rt: Runtime, channel: Channel, now: datetime) -> in
     if not configured(rt, channel):
         await begin(tx, channel, NOT_CONFIGURED, now)
         return 0
-    hold = await holds.locked(tx, channel)
+    hold = await holds.lock(tx, channel)
     if hold is None:
         return ALL
     if hold.reason == NOT_CONFIGURED:
@@ -37,7 +37,7 @@ async def send_limit(tx: Tx, rt: Runtime, channel: Channel, now: datetime) -> in
     if now < hold.try_again_at:
         return 0
     at = now + back_off(hold.tries + 1, reported=hold.reported)
-    await holds.tried(tx, channel, at)
+    await holds.record_try(tx, channel, at)
     await _try_again(tx, channel, at, now)
     if channel == "sms" and now - hold.since >= ALERT_AFTER:  # a mail cannot report that mails are held
         await outbox.add(tx, [_alert(hold, study, now) for study in await teams(tx, rt)])
@@ -67,7 +67,7 @@ async def note(tx: Tx, messages: Sequence[UUID], reason: str, now: datetime) -> 
             row.occasion_id, row.participant_id, now, "held",
             {"channel": row.channel, "purpose": row.purpose, "reason": reason_text(reason)},
         )
-        for row in await holds.note(tx, messages, now)
+        for row in await holds.mark_held(tx, messages, now)
         if row.occasion_id is not None
     ]  # fmt: skip
     await occasions.log(tx, rows)
@@ -75,7 +75,7 @@ async def note(tx: Tx, messages: Sequence[UUID], reason: str, now: datetime) -> 
 
 async def note_waiting(tx: Tx, channel: Channel, messages: Sequence[UUID], now: datetime) -> None:
     """Log that messages wait whose turn came while their channel is held."""
-    hold = await holds.locked(tx, channel)
+    hold = await holds.lock(tx, channel)
     if hold is not None:
         await note(tx, messages, hold.reason, now)
 
@@ -93,7 +93,7 @@ async def recheck_holds(rt: Runtime) -> None:
     """Release channels that are configured by now, and repeat a test that was lost. Part of the sender."""
     now = rt.clock.now()
     async with rt.database.transaction() as tx:
-        for hold in await holds.every(tx):
+        for hold in await holds.load_all(tx):
             if hold.reason == NOT_CONFIGURED and configured(rt, hold.channel):
                 await _release(tx, await holds.end(tx, [hold.channel], reported=None), now)
             elif hold.reason != NOT_CONFIGURED and hold.try_again_at <= now:
@@ -119,7 +119,7 @@ async def _tickets(
     """A new ticket for each message that waits: its first ticket was used up while the channel was held."""
     return [
         MessageRequested.of(row.id, row.participant_id, channel, now, "held", since, now)
-        for row in (await holds.waiting(tx, channel, now))[:at_most]
+        for row in (await holds.ready(tx, channel, now))[:at_most]
     ]
 
 

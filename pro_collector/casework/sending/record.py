@@ -49,7 +49,7 @@ async def _record(results: Sequence[tuple[Claimed, Outcome]], tx: Tx, now: datet
     if results:
         await messages.settle(tx, [_settled(message, outcome, now) for message, outcome in results], now)
         invited = [message for message, outcome in results if isinstance(outcome, Accepted) and message.occasion_id]
-        await holds.left(tx, [message.id for message, outcome in results if isinstance(outcome, Accepted)], now)
+        await holds.record_left(tx, [message.id for message, outcome in results if isinstance(outcome, Accepted)], now)
         await occasions.mark_invited(tx, [message.occasion_id for message in invited if message.occasion_id])
         await occasions.log(
             tx,

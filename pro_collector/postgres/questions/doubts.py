@@ -54,7 +54,7 @@ async def take(tx: Tx, older_than: timedelta, limit: int) -> list[DoubtfulMessag
         return await cursor.fetchall()
 
 
-async def remains(tx: Tx, id: UUID, looked_for_at: datetime) -> bool:
+async def lock_if_doubtful(tx: Tx, id: UUID, looked_for_at: datetime) -> bool:
     """Lock a message; return whether it is still doubtful and nobody took it after `looked_for_at`."""
     rows = await tx.execute(
         "SELECT 1 FROM message WHERE id = %s AND looked_for_at = %s AND state IN ('claimed', 'unknown') FOR UPDATE",

@@ -29,7 +29,7 @@ _BACKLOG: LiteralString = """
     SELECT 'sender', count(*), %(now)s - min(greatest(requested_at, not_before)) FROM message
     WHERE state = 'requested' AND coalesce(not_before, requested_at) <= %(now)s
 """
-_ASIDE: LiteralString = """
+_EXCEPTIONS: LiteralString = """
     SELECT 'dead_letter' AS kind, count(*) AS n, clock_timestamp() - min(died_at) AS age FROM dead_letter
     WHERE redriven_at IS NULL AND dismissed_at IS NULL
     UNION ALL
@@ -54,12 +54,12 @@ async def backlog(tx: Tx, now: datetime) -> Sequence[Waiting]:
     return await _waiting(tx, _BACKLOG, now)
 
 
-async def aside(tx: Tx, now: datetime) -> Sequence[Waiting]:
+async def exceptions(tx: Tx, now: datetime) -> Sequence[Waiting]:
     """How many exceptions need attention: dead letters, doubtful messages, messages held on each channel, strangers.
 
     An emergency that a stranger wrote of is counted for three hours, because nobody can mark it as done.
     """
-    return await _waiting(tx, _ASIDE, now)
+    return await _waiting(tx, _EXCEPTIONS, now)
 
 
 async def open_tasks(tx: Tx, now: datetime) -> Sequence[Waiting]:

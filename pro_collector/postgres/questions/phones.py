@@ -9,7 +9,7 @@ from psycopg.rows import class_row
 
 from pro_collector.postgres.connection import Tx
 
-AS_FAR_BACK = 4
+LAST_QUESTIONS = 4
 """How many of the last questions of each survey are checked that were sent but not reported as delivered."""
 
 _LEFT = """
@@ -33,7 +33,7 @@ class TextedQuestion:
 
 
 @dataclass(frozen=True, slots=True)
-class QuestionUnderway:
+class UndeliveredQuestion:
     """A texted question without a final report; `left` as in TextedQuestion."""
 
     id: UUID
@@ -42,7 +42,7 @@ class QuestionUnderway:
     left: bool | None
 
 
-async def sharing(tx: Tx, participants: Sequence[UUID]) -> list[UUID]:
+async def with_shared_phone(tx: Tx, participants: Sequence[UUID]) -> list[UUID]:
     """These participants and everybody who shares a phone with one of them, ordered by id."""
     rows = await tx.execute(
         """
@@ -55,7 +55,7 @@ async def sharing(tx: Tx, participants: Sequence[UUID]) -> list[UUID]:
     return [row["participant_id"] for row in await rows.fetchall()]
 
 
-async def asked(
+async def texted_questions(
     tx: Tx, participants: Sequence[UUID], occasions: Sequence[UUID], since: datetime
 ) -> list[TextedQuestion]:
     """The questions texted for these occasions, and all questions texted to these participants after `since`.
@@ -77,13 +77,13 @@ async def asked(
         return await cursor.fetchall()
 
 
-async def underway(tx: Tx, lookups: Sequence[bytes], since: datetime) -> list[QuestionUnderway]:
+async def undelivered_questions(tx: Tx, lookups: Sequence[bytes], since: datetime) -> list[UndeliveredQuestion]:
     """The questions texted to these phones after `since` that have no final report.
 
     A text that has not left the carrier counts at any age: it may have queued while later questions were answered. Of
-    the texts that the carrier has sent, only the last few of each survey count (AS_FAR_BACK): they may be lost.
+    the texts that the carrier has sent, only the last few of each survey count (LAST_QUESTIONS): they may be lost.
     """
-    async with tx.cursor(row_factory=class_row(QuestionUnderway)) as cursor:
+    async with tx.cursor(row_factory=class_row(UndeliveredQuestion)) as cursor:
         await cursor.execute(
             f"""
             SELECT id, lookup, provider_id, "left" FROM (
@@ -94,7 +94,7 @@ async def underway(tx: Tx, lookups: Sequence[bytes], since: datetime) -> list[Qu
                   AND m.state NOT IN ('suppressed', 'failed')) last
             WHERE left_at IS NULL OR (state <> 'delivered' AND n <= %s)
             """.encode(),  # noqa: S608  # no value in it
-            (list(lookups), since, AS_FAR_BACK),
+            (list(lookups), since, LAST_QUESTIONS),
         )
         return await cursor.fetchall()
 

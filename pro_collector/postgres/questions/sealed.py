@@ -52,7 +52,7 @@ async def samples(tx: Tx) -> list[bytes]:
     return [bytes(row["sealed"]) for row in await rows.fetchall()]
 
 
-async def others_at_work(tx: Tx) -> bool:
+async def other_process_connected(tx: Tx) -> bool:
     """Whether another process of ours is connected to this database."""
     rows = await tx.execute(
         """
@@ -63,27 +63,27 @@ async def others_at_work(tx: Tx) -> bool:
     return await rows.fetchone() is not None
 
 
-async def replace(
+async def reseal_all(
     tx: Tx, contact: Callable[[SealedAddress], Resealed], inbound: Callable[[SealedRow], Resealed]
 ) -> int:
     """Seal every row again, with both tables locked against reads and writes. Returns how many rows changed."""
     await tx.execute("LOCK TABLE vault.contact, vault.inbound IN ACCESS EXCLUSIVE MODE")
-    return await bind(tx, contact) + await _each(tx, SealedRow, _INBOUND, _CHANGE_INBOUND, inbound)
+    return await reseal_addresses(tx, contact) + await _reseal(tx, SealedRow, _INBOUND, _CHANGE_INBOUND, inbound)
 
 
-async def bind(tx: Tx, contact: Callable[[SealedAddress], Resealed]) -> int:
+async def reseal_addresses(tx: Tx, contact: Callable[[SealedAddress], Resealed]) -> int:
     """Seal addresses again, except those for which `contact` returns None. Returns how many rows changed."""
-    return await _each(tx, SealedAddress, _CONTACTS, _CHANGE_CONTACT, contact)
+    return await _reseal(tx, SealedAddress, _CONTACTS, _CHANGE_CONTACT, contact)
 
 
-async def _each(
-    tx: Tx, kind: type[Row], query: LiteralString, change: LiteralString, anew: Callable[[Row], Resealed]
+async def _reseal(
+    tx: Tx, kind: type[Row], query: LiteralString, change: LiteralString, reseal: Callable[[Row], Resealed]
 ) -> int:
     count = 0
     async with tx.cursor(name="sealed", row_factory=class_row(kind)) as sealed, tx.cursor() as cursor:
         await sealed.execute(query)
         while rows := await sealed.fetchmany(_BATCH):
-            changed = [(*new, row.id) for row in rows if (new := anew(row))]
+            changed = [(*new, row.id) for row in rows if (new := reseal(row))]
             await cursor.executemany(change, changed)
             count += len(changed)
     return count

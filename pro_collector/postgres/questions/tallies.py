@@ -30,7 +30,7 @@ async def states(tx: Tx, study: str, now: datetime) -> dict[State, int]:
     return {row["state"]: row["n"] for row in await rows.fetchall()}
 
 
-async def ahead(tx: Tx, study: str, now: datetime) -> int:
+async def planned_later(tx: Tx, study: str, now: datetime) -> int:
     """How many occasions are planned for later than `now`."""
     return await _number(
         tx,

@@ -7,7 +7,7 @@ from uuid import UUID
 from psycopg.types.json import Jsonb
 
 from pro_collector.domain.events import FOLLOW_UPS, Event, SurveyEvent
-from pro_collector.postgres.connection import Tx, ring
+from pro_collector.postgres.connection import Tx, notify_after_commit
 from pro_collector.postgres.tables import outbox
 
 CHANNEL = "agenda"
@@ -35,7 +35,7 @@ async def put(tx: Tx, events: Sequence[Event]) -> None:
                 [Jsonb(event.model_dump(mode="json", exclude=_IN_COLUMNS)) for event in events],
             ),
         )
-    ring(tx, CHANNEL)
+    notify_after_commit(tx, CHANNEL)
 
 
 async def drop(tx: Tx, occasions: Sequence[UUID]) -> None:
@@ -102,5 +102,5 @@ async def fire(tx: Tx, now: datetime, limit: int) -> int:
     row = await rows.fetchone()
     fired = int(row["n"]) if row else 0
     if fired:
-        ring(tx, outbox.CHANNEL)
+        notify_after_commit(tx, outbox.CHANNEL)
     return fired

@@ -88,7 +88,7 @@ class LastAnswer:
     answered_at: datetime
 
 
-EVER = datetime.min.replace(tzinfo=UTC)
+ALL_TIME = datetime.min.replace(tzinfo=UTC)
 """A `since` that includes everything. A later one lets TimescaleDB skip old chunks, which are compressed."""
 
 _WHOLE = re.compile(r"-?\d+")
@@ -111,12 +111,12 @@ def _insert(table: str, columns: Sequence[str], conflict: str = "") -> bytes:
 def since(occasions: Iterable[OccasionRow]) -> datetime:
     """An instant before which none of these occasions has an answer; a day early, because clocks differ."""
     opened = [at for row in occasions for at in (row.opens_at, row.opened_at) if at is not None]
-    return min(opened) - timedelta(days=1) if opened else EVER
+    return min(opened) - timedelta(days=1) if opened else ALL_TIME
 
 
 async def add(tx: Tx, rows: Sequence[AnswerRow]) -> None:
     """Store answers."""
-    await _many(tx, _insert("answer", _ANSWER), _ANSWER, rows)
+    await _insert_many(tx, _insert("answer", _ANSWER), _ANSWER, rows)
 
 
 async def add_responses(tx: Tx, rows: Sequence[ResponseRow]) -> None:
@@ -126,10 +126,10 @@ async def add_responses(tx: Tx, rows: Sequence[ResponseRow]) -> None:
         "ON CONFLICT (occasion_id, instrument) DO UPDATE SET status = excluded.status,"
         " completed_at = excluded.completed_at, mode = excluded.mode",
     )  # fmt: skip
-    await _many(tx, query, _RESPONSE, rows)
+    await _insert_many(tx, query, _RESPONSE, rows)
 
 
-async def add_scores(tx: Tx, rows: Sequence[ScoreRow], *, since: datetime = EVER) -> int:
+async def add_scores(tx: Tx, rows: Sequence[ScoreRow], *, since: datetime = ALL_TIME) -> int:
     """Store scores. Returns how many are new; a stored score of the same answers and scoring version is unchanged.
 
     If a late answer has updated the response, its earlier scores are marked superseded. No response was completed
@@ -148,10 +148,10 @@ async def add_scores(tx: Tx, rows: Sequence[ScoreRow], *, since: datetime = EVER
         """,
         [*(list(column) for column in zip(*newer, strict=True)), since],
     )
-    return await _many(tx, _insert("score", _SCORE, "ON CONFLICT DO NOTHING"), _SCORE, rows)
+    return await _insert_many(tx, _insert("score", _SCORE, "ON CONFLICT DO NOTHING"), _SCORE, rows)
 
 
-async def given_on(tx: Tx, occasion: UUID, item: str, nonce: str, *, since: datetime) -> list[Answer]:
+async def given_on_page(tx: Tx, occasion: UUID, item: str, nonce: str, *, since: datetime) -> list[Answer]:
     """The answers to an item from one page of the web form, which `nonce` identifies."""
     rows = await tx.execute(
         """
@@ -164,7 +164,7 @@ async def given_on(tx: Tx, occasion: UUID, item: str, nonce: str, *, since: date
 
 
 async def load(
-    tx: Tx, occasions: Sequence[UUID], *, since: datetime = EVER
+    tx: Tx, occasions: Sequence[UUID], *, since: datetime = ALL_TIME
 ) -> dict[UUID, dict[str, dict[str, Answer]]]:
     """The current answers by occasion, instrument and item; no occasion has an answer before `since`."""
     rows = await tx.execute(_LOAD, (list(occasions), since))
@@ -175,7 +175,7 @@ async def load(
     return found
 
 
-async def last_given(tx: Tx, occasion: UUID, instrument: str, item: str) -> LastAnswer | None:
+async def find_current(tx: Tx, occasion: UUID, instrument: str, item: str) -> LastAnswer | None:
     """The current answer to an item; None if there is none."""
     async with tx.cursor(row_factory=class_row(LastAnswer)) as cursor:
         await cursor.execute(
@@ -231,7 +231,7 @@ def read(value: float | None, code: str | None, absent: str | None) -> Answer:
     return int(code) if _WHOLE.fullmatch(code) else value
 
 
-async def _many(tx: Tx, query: bytes, columns: Sequence[str], rows: Sequence[object]) -> int:
+async def _insert_many(tx: Tx, query: bytes, columns: Sequence[str], rows: Sequence[object]) -> int:
     if not rows:
         return 0
     async with tx.cursor() as cursor:

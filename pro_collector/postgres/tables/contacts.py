@@ -74,7 +74,7 @@ async def remove(tx: Tx, row: ContactRow, now: datetime) -> None:
     )
 
 
-async def of(tx: Tx, participants: Sequence[UUID]) -> dict[UUID, list[ContactRow]]:
+async def of_participants(tx: Tx, participants: Sequence[UUID]) -> dict[UUID, list[ContactRow]]:
     """The contacts of each participant, by participant."""
     found: dict[UUID, list[ContactRow]] = {id: [] for id in participants}
     async with tx.cursor(row_factory=class_row(ContactRow)) as cursor:
@@ -99,7 +99,7 @@ async def by_lookup(tx: Tx, lookup: bytes) -> list[ContactRow]:
         return await cursor.fetchall()
 
 
-async def one(tx: Tx, id: UUID) -> ContactRow | None:
+async def find(tx: Tx, id: UUID) -> ContactRow | None:
     """The contact with this id; None if there is none."""
     async with tx.cursor(row_factory=class_row(ContactRow)) as cursor:
         await cursor.execute("SELECT * FROM vault.contact WHERE id = %s", (id,))

@@ -8,7 +8,7 @@ from uuid import UUID
 from psycopg.rows import class_row
 from psycopg.types.json import Jsonb
 
-from pro_collector.postgres.connection import Tx, ring
+from pro_collector.postgres.connection import Tx, notify_after_commit
 from pro_collector.postgres.tables import outbox
 
 
@@ -127,7 +127,7 @@ async def waiting(tx: Tx) -> list[DeadLetter]:
         return await cursor.fetchall()
 
 
-async def one(tx: Tx, number: int) -> DeadLetterInFull | None:
+async def find(tx: Tx, number: int) -> DeadLetterInFull | None:
     """All columns of one dead letter, with the bytes and the stack trace; None if there is none."""
     async with tx.cursor(row_factory=class_row(DeadLetterInFull)) as cursor:
         await cursor.execute(
@@ -165,7 +165,7 @@ async def redrive(tx: Tx, numbers: Sequence[int]) -> int:
     )
     events = [row["event_id"] for row in await rows.fetchall()]
     await tx.execute("UPDATE outbox SET published_at = NULL WHERE event_id = ANY(%s) AND handled_at IS NULL", (events,))
-    ring(tx, outbox.CHANNEL)
+    notify_after_commit(tx, outbox.CHANNEL)
     return len(events)
 
 

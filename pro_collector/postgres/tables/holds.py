@@ -25,7 +25,7 @@ class Hold:
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class LastHeldMessage:
     """The last message about an occasion, if it was on hold: it left at `left_at`, still `waits`, or has expired.
 
     `alone`: no other message about the occasion has left, on any rung.
@@ -55,14 +55,14 @@ class ReadyMessage:
     participant_id: UUID
 
 
-async def locked(tx: Tx, channel: Channel) -> Hold | None:
+async def lock(tx: Tx, channel: Channel) -> Hold | None:
     """Lock the hold of a channel until the transaction ends, so that only one sender decides; None if there is none."""
     async with tx.cursor(row_factory=class_row(Hold)) as cursor:
         await cursor.execute("SELECT * FROM channel_hold WHERE channel = %s FOR UPDATE", (channel,))
         return await cursor.fetchone()
 
 
-async def every(tx: Tx) -> list[Hold]:
+async def load_all(tx: Tx) -> list[Hold]:
     """All holds, by channel."""
     async with tx.cursor(row_factory=class_row(Hold)) as cursor:
         await cursor.execute("SELECT * FROM channel_hold ORDER BY channel")
@@ -85,7 +85,7 @@ async def begin(tx: Tx, hold: Hold) -> bool:
     return bool(row and row["new"])
 
 
-async def tried(tx: Tx, channel: Channel, try_again_at: datetime) -> None:
+async def record_try(tx: Tx, channel: Channel, try_again_at: datetime) -> None:
     """Count a try with one message; the next try is at `try_again_at`."""
     await tx.execute(
         "UPDATE channel_hold SET tries = tries + 1, try_again_at = %s WHERE channel = %s", (try_again_at, channel)
@@ -102,7 +102,7 @@ async def end(tx: Tx, channels: Sequence[Channel], *, reported: bool | None) -> 
         return await cursor.fetchall()
 
 
-async def note(tx: Tx, ids: Sequence[UUID], now: datetime) -> list[HeldMessage]:
+async def mark_held(tx: Tx, ids: Sequence[UUID], now: datetime) -> list[HeldMessage]:
     """Mark messages as on hold. Returns those that were not marked before."""
     async with tx.cursor(row_factory=class_row(HeldMessage)) as cursor:
         await cursor.execute(
@@ -127,14 +127,14 @@ async def put_back(tx: Tx, ids: Sequence[UUID], reason: str, not_before: datetim
     )
 
 
-async def left(tx: Tx, ids: Sequence[UUID], now: datetime) -> None:
+async def record_left(tx: Tx, ids: Sequence[UUID], now: datetime) -> None:
     """Record that those of these messages that were on hold have left."""
     await tx.execute(
         "UPDATE message SET held_until = %s WHERE id = ANY(%s) AND held_since IS NOT NULL", (now, list(ids))
     )
 
 
-async def waiting(tx: Tx, channel: Channel, now: datetime) -> list[ReadyMessage]:
+async def ready(tx: Tx, channel: Channel, now: datetime) -> list[ReadyMessage]:
     """The waiting messages of a channel that may leave now, the most urgent first."""
     async with tx.cursor(row_factory=class_row(ReadyMessage)) as cursor:
         await cursor.execute(
@@ -148,7 +148,7 @@ async def waiting(tx: Tx, channel: Channel, now: datetime) -> list[ReadyMessage]
         return await cursor.fetchall()
 
 
-async def of_occasions(tx: Tx, ids: Sequence[UUID]) -> dict[UUID, Held]:
+async def of_occasions(tx: Tx, ids: Sequence[UUID]) -> dict[UUID, LastHeldMessage]:
     """By occasion: its last message, if that was on hold."""
     rows = await tx.execute(
         """
@@ -163,7 +163,7 @@ async def of_occasions(tx: Tx, ids: Sequence[UUID]) -> dict[UUID, Held]:
         (list(ids), Refusal.TOO_LATE),
     )
     return {
-        row["occasion_id"]: Held(row["rung"], row["held_until"], row["waits"], row["alone"])
+        row["occasion_id"]: LastHeldMessage(row["rung"], row["held_until"], row["waits"], row["alone"])
         for row in await rows.fetchall()
     }
 

@@ -47,7 +47,7 @@ async def add(tx: Tx, row: InboundRow) -> bool:
     return rows.rowcount == 1
 
 
-async def known(tx: Tx, ids: Sequence[UUID]) -> set[UUID]:
+async def already_stored(tx: Tx, ids: Sequence[UUID]) -> set[UUID]:
     """Those of these ids that are stored, or were stored and erased."""
     rows = await tx.execute(
         """
@@ -105,6 +105,6 @@ async def count_of_strangers(tx: Tx, since: datetime) -> int:
     return int(row["n"]) if row else 0
 
 
-async def understood(tx: Tx, id: UUID, outcome: str, occasion: UUID | None) -> None:
+async def record_outcome(tx: Tx, id: UUID, outcome: str, occasion: UUID | None) -> None:
     """Record the outcome of a text or mail, and the occasion it belongs to."""
     await tx.execute("UPDATE vault.inbound SET outcome = %s, occasion_id = %s WHERE id = %s", (outcome, occasion, id))

@@ -229,7 +229,7 @@ async def load(tx: Tx, ids: Sequence[UUID]) -> dict[UUID, ReportedMessage]:
         return {row.id: row async for row in cursor}
 
 
-async def about(tx: Tx, occasion: UUID) -> list[MessageSummary]:
+async def of_occasion(tx: Tx, occasion: UUID) -> list[MessageSummary]:
     """The messages about an occasion, oldest first."""
     async with tx.cursor(row_factory=class_row(MessageSummary)) as cursor:
         await cursor.execute(
@@ -252,7 +252,7 @@ async def identify(tx: Tx, id: UUID, provider_id: str) -> None:
     )
 
 
-async def fold(tx: Tx, id: UUID, state: MessageState, reason: str | None, now: datetime) -> bool:
+async def advance(tx: Tx, id: UUID, state: MessageState, reason: str | None, now: datetime) -> bool:
     """Move a message to `state` if that is a later state than the stored one. Returns whether it is."""
     rows = await tx.execute(
         """
@@ -282,7 +282,9 @@ async def count_sent_to_address(tx: Tx, contact: UUID, purpose: MessagePurpose, 
     return int(row["n"]) if row else 0
 
 
-async def count_said_at(tx: Tx, lookups: Sequence[bytes], since: datetime) -> dict[tuple[bytes, MessagePurpose], int]:
+async def count_by_purpose(
+    tx: Tx, lookups: Sequence[bytes], since: datetime
+) -> dict[tuple[bytes, MessagePurpose], int]:
     """How many messages were requested after `since`, by address and purpose, for all people of the address."""
     rows = await tx.execute(
         """
@@ -295,7 +297,7 @@ async def count_said_at(tx: Tx, lookups: Sequence[bytes], since: datetime) -> di
     return {(bytes(row["lookup"]), row["purpose"]): row["n"] for row in await rows.fetchall()}
 
 
-async def mailed(tx: Tx, lookup: bytes) -> list[str]:
+async def last_mails(tx: Tx, lookup: bytes) -> list[str]:
     """The subjects and bodies of the last 20 mails to an address, for all its people."""
     rows = await tx.execute(
         """
@@ -307,7 +309,7 @@ async def mailed(tx: Tx, lookup: bytes) -> list[str]:
     return [words for row in await rows.fetchall() for words in (row["subject"], row["body"]) if words]
 
 
-async def words(tx: Tx, id: UUID) -> list[str]:
+async def text_of(tx: Tx, id: UUID) -> list[str]:
     """The subject and body of a message; empty if there is no such message."""
     rows = await tx.execute("SELECT subject, body FROM message WHERE id = %s", (id,))
     return [words for row in await rows.fetchall() for words in (row["subject"], row["body"]) if words]
@@ -325,7 +327,7 @@ async def reopen(tx: Tx, id: UUID, most_attempts: int, not_before: datetime) -> 
     return rows.rowcount == 1
 
 
-async def note_left(tx: Tx, moments: Sequence[tuple[UUID, datetime]]) -> None:
+async def record_left(tx: Tx, moments: Sequence[tuple[UUID, datetime]]) -> None:
     """Record when texts left the carrier, as (id, instant)."""
     async with tx.cursor() as cursor:
         await cursor.executemany(

@@ -133,7 +133,7 @@ async def conversations(tx: Tx, participants: Sequence[UUID], late_after: dateti
         return await cursor.fetchall()
 
 
-async def held_back(tx: Tx, participants: Sequence[UUID], now: datetime) -> list[OccasionRow]:
+async def due_unopened(tx: Tx, participants: Sequence[UUID], now: datetime) -> list[OccasionRow]:
     """The occasions of these participants that are due but not yet opened."""
     async with tx.cursor(row_factory=class_row(OccasionRow)) as cursor:
         await cursor.execute(
@@ -153,7 +153,7 @@ async def log(tx: Tx, rows: Sequence[LogRow]) -> None:
         )
 
 
-async def life(tx: Tx, occasion: UUID) -> list[LogRow]:
+async def history(tx: Tx, occasion: UUID) -> list[LogRow]:
     """The history of an occasion, oldest line first."""
     async with tx.cursor(row_factory=class_row(LogRow)) as cursor:
         await cursor.execute(

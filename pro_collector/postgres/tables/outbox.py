@@ -8,7 +8,7 @@ from uuid import UUID
 from psycopg.rows import class_row
 
 from pro_collector.domain.events import Event
-from pro_collector.postgres.connection import Tx, ring
+from pro_collector.postgres.connection import Tx, notify_after_commit
 
 CHANNEL = "outbox"
 """The NOTIFY channel of the relay."""
@@ -53,7 +53,7 @@ async def add(tx: Tx, events: Sequence[Event]) -> None:
                 [event.model_dump_json() for event in events],
             ),
         )
-    ring(tx, CHANNEL)
+    notify_after_commit(tx, CHANNEL)
 
 
 async def mark_handled(tx: Tx, ids: Sequence[UUID]) -> set[UUID]:
@@ -88,15 +88,15 @@ async def unpublished(tx: Tx, limit: int) -> list[OutboxRow]:
         return await cursor.fetchall()
 
 
-async def mark_published(tx: Tx, ids: Sequence[int], unheard: Sequence[str]) -> None:
-    """Mark rows published; events of the types in `unheard` have no handler, so they are marked handled too."""
+async def mark_published(tx: Tx, ids: Sequence[int], unhandled_types: Sequence[str]) -> None:
+    """Mark rows published; events of the types in `unhandled_types` have no handler, so they are marked handled too."""
     await tx.execute(
         """
         UPDATE outbox SET published_at = clock_timestamp(), published = published + 1,
                handled_at = CASE WHEN type = ANY(%s) THEN clock_timestamp() ELSE handled_at END
         WHERE id = ANY(%s)
         """,
-        (list(unheard), list(ids)),
+        (list(unhandled_types), list(ids)),
     )
 
 
@@ -114,11 +114,11 @@ async def republish(tx: Tx, older_than: timedelta) -> int:
         (older_than,),
     )
     if rows.rowcount:
-        ring(tx, CHANNEL)
+        notify_after_commit(tx, CHANNEL)
     return rows.rowcount
 
 
-async def busy(tx: Tx) -> int:
+async def count_unfinished(tx: Tx) -> int:
     """How many events are not yet published and handled, without dead letters."""
     rows = await tx.execute(
         """

@@ -78,7 +78,7 @@ async def lock(tx: Tx, ids: Sequence[UUID]) -> dict[UUID, ParticipantRow]:
         return {row.id: row async for row in cursor}
 
 
-async def seen(tx: Tx, ids: Sequence[UUID]) -> dict[UUID, ParticipantRow]:
+async def load_many(tx: Tx, ids: Sequence[UUID]) -> dict[UUID, ParticipantRow]:
     """The participants with these ids in id order, without a lock."""
     async with tx.cursor(row_factory=class_row(ParticipantRow)) as cursor:
         await cursor.execute("SELECT * FROM participant WHERE id = ANY(%s) ORDER BY id", (sorted(set(ids)),))

@@ -84,7 +84,7 @@ async def current(tx: Tx, instrument: str) -> dict[UUID, dict[str, ScoreRow]]:
     return found
 
 
-async def one(tx: Tx, response: UUID, scale: str) -> ScoreRow | None:
+async def find(tx: Tx, response: UUID, scale: str) -> ScoreRow | None:
     """The current score of one response and scale; None if there is none."""
     async with tx.cursor(row_factory=class_row(ScoreRow)) as cursor:
         await cursor.execute(_ONE, (response, scale))
@@ -97,7 +97,7 @@ async def scales(tx: Tx, response: UUID) -> set[str]:
     return {row["scale"] for row in await rows.fetchall()}
 
 
-async def exported(tx: Tx, study: str | None) -> list[ResponseOfStudy]:
+async def responses_of_study(tx: Tx, study: str | None) -> list[ResponseOfStudy]:
     """All responses of a study (None: of all studies), oldest first."""
     async with tx.cursor(row_factory=class_row(ResponseOfStudy)) as cursor:
         await cursor.execute(

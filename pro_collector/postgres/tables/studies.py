@@ -109,12 +109,12 @@ async def _load(tx: Tx, id: str, version: str) -> StudyVersion:
     return StudyVersion(stored_study(row["document"], f"{id} {version}"), {one.id: one for one in instruments})
 
 
-_IN_HAND = 0x7374  # "st"; different from all other advisory locks
+_LOCK_SPACE = 0x7374  # "st"; different from all other advisory locks
 
 
-async def hold(tx: Tx, id: str) -> None:
+async def lock(tx: Tx, id: str) -> None:
     """Lock a study until the transaction ends: nobody else can apply a version of it or enrol participants."""
-    await tx.execute("SELECT pg_advisory_xact_lock(%s, hashtext(%s))", (_IN_HAND, id))
+    await tx.execute("SELECT pg_advisory_xact_lock(%s, hashtext(%s))", (_LOCK_SPACE, id))
 
 
 async def current(tx: Tx, id: str) -> StudyInForce | None:
@@ -124,7 +124,7 @@ async def current(tx: Tx, id: str) -> StudyInForce | None:
         return await cursor.fetchone()
 
 
-async def every(tx: Tx) -> list[StudyInForce]:
+async def all_in_force(tx: Tx) -> list[StudyInForce]:
     """The version in force of every study, ordered by id."""
     async with tx.cursor(row_factory=class_row(StudyInForce)) as cursor:
         await cursor.execute("SELECT id, version, hash, applied_at FROM study WHERE current ORDER BY id")
@@ -154,7 +154,7 @@ async def put_in_force(tx: Tx, study: Study, text: str, instruments: list[Instru
         (study.id, study.version, now, by),
     )
     for one in instruments:
-        await keep_instrument(tx, one, now)
+        await store_instrument(tx, one, now)
         await tx.execute(
             """
             INSERT INTO study_instrument (study, study_version, instrument, instrument_version, instrument_hash)
@@ -164,7 +164,7 @@ async def put_in_force(tx: Tx, study: Study, text: str, instruments: list[Instru
         )
 
 
-async def keep_instrument(tx: Tx, instrument: Instrument, now: datetime) -> None:
+async def store_instrument(tx: Tx, instrument: Instrument, now: datetime) -> None:
     """Store a definition for ever, so that all questions and scores of it can be explained.
 
     Raises Conflict if this version was published with other items or scoring; wording and tables may differ.

@@ -12,7 +12,7 @@ from psycopg.types.json import Jsonb
 from pro_collector.domain.task_kind import TaskKind
 from pro_collector.postgres.connection import Tx
 
-JOINING: TaskKind = "review"
+JOINED_KIND: TaskKind = "review"
 """The kind of task that several texts share: one open task for each participant and survey."""
 
 
@@ -59,7 +59,7 @@ class OpenTask:
 _SELECT: LiteralString = """
 SELECT id, participant_id, occasion_id, kind, raised_at, detail, done_at, done_by, note FROM task
 """
-_BEGINNING = f"{_SELECT} WHERE starts_with(id::text, %s) ORDER BY raised_at, id LIMIT 20"
+_BY_PREFIX = f"{_SELECT} WHERE starts_with(id::text, %s) ORDER BY raised_at, id LIMIT 20"
 _LOAD = f"{_SELECT} WHERE id = ANY(%s)"
 _UNATTENDED = f"{_SELECT} WHERE done_at IS NULL AND kind = ANY(%s) AND raised_at < %s ORDER BY raised_at, id"
 _ADD = """
@@ -90,14 +90,14 @@ async def add(tx: Tx, rows: Sequence[TaskRow]) -> None:
                 {
                     "id": r.id, "participant": r.participant_id, "occasion": r.occasion_id, "kind": r.kind,
                     "raised": r.raised_at, "detail": Jsonb(r.detail), "reason": str(r.detail.get("reason", "")),
-                    "joins": r.kind == JOINING and "inbound" in r.detail,
+                    "joins": r.kind == JOINED_KIND and "inbound" in r.detail,
                 }
                 for r in rows
             ],
         )  # fmt: skip
 
 
-async def waiting(tx: Tx) -> list[OpenTask]:
+async def load_open(tx: Tx) -> list[OpenTask]:
     """All tasks that are not done, oldest first."""
     async with tx.cursor(row_factory=class_row(OpenTask)) as cursor:
         await cursor.execute(
@@ -109,10 +109,10 @@ async def waiting(tx: Tx) -> list[OpenTask]:
         return await cursor.fetchall()
 
 
-async def beginning(tx: Tx, start: str) -> list[TaskRow]:
+async def find_by_prefix(tx: Tx, start: str) -> list[TaskRow]:
     """Up to 20 tasks whose id begins with `start`, done ones included."""
     async with tx.cursor(row_factory=class_row(TaskRow)) as cursor:
-        await cursor.execute(_BEGINNING, (start,))
+        await cursor.execute(_BY_PREFIX, (start,))
         return await cursor.fetchall()
 
 
@@ -130,7 +130,7 @@ async def unattended(tx: Tx, kinds: Sequence[TaskKind], raised_before: datetime)
         return await cursor.fetchall()
 
 
-async def done(tx: Tx, id: UUID, by: str, note: str, now: datetime) -> bool:
+async def mark_done(tx: Tx, id: UUID, by: str, note: str, now: datetime) -> bool:
     """Mark a task done; false if it was already done."""
     rows = await tx.execute(
         "UPDATE task SET done_at = %s, done_by = %s, note = %s WHERE id = %s AND done_at IS NULL",
@@ -162,7 +162,7 @@ async def close_tasks_of(tx: Tx, people: Sequence[UUID], why: str, now: datetime
     )
 
 
-async def spare_late_calls(tx: Tx, why: str, now: datetime) -> int:
+async def close_late_calls(tx: Tx, why: str, now: datetime) -> int:
     """Close the call tasks of occasions that take no answers any more, not even late ones. Returns how many."""
     rows = await tx.execute(
         """

@@ -118,7 +118,7 @@ class _Dashboard:
 
     async def _studies(self) -> list[tuple[str, str]]:
         async with self._rt.database.transaction() as tx:
-            found = [await self._rt.studies.get(tx, row.id, row.version) for row in await studies.every(tx)]
+            found = [await self._rt.studies.get(tx, row.id, row.version) for row in await studies.all_in_force(tx)]
         return [(f"/dashboard/{quote(one.study.id)}", _title(one.study.title)) for one in found]
 
     async def _version(self, request: Request) -> StudyVersion:

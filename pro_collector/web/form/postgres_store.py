@@ -48,7 +48,7 @@ class PostgresFormStore:
             if loaded is None:
                 return None
             desk, case, row, mode = loaded
-            if value not in await answers.given_on(tx, row.id, place.item, nonce, since=answers.since([row])):
+            if value not in await answers.given_on_page(tx, row.id, place.item, nonce, since=answers.since([row])):
                 step = answer(case.survey(row), place, value, mode, desk.now)
                 rung = call_rung(case, row) if mode == "call" else row.rung
                 row = carry_out(desk, case, replace(row, language=language, rung=rung), step, mode=mode, source=nonce)
@@ -70,7 +70,7 @@ class PostgresFormStore:
         """Return the channel of the message with this link, and the data of its stop page."""
         async with self._rt.database.transaction() as tx:
             link = await links.find(tx, token_hash(token))
-            contact = await contacts.one(tx, link.contact_id) if link and link.contact_id else None
+            contact = await contacts.find(tx, link.contact_id) if link and link.contact_id else None
             rows = await occasions.load(tx, [link.occasion_id]) if link and contact else []
             if contact is None or not rows:
                 return None

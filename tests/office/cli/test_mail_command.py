@@ -65,7 +65,7 @@ def test_the_bounce_of_somebody_else_is_noted(terminal: Terminal) -> None:
 def test_the_mail_server_keeps_it_while_the_database_is_away(
     terminal: Terminal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(database, "PATIENCE", 0.3)
+    monkeypatch.setattr(database, "CONNECT_TIMEOUT", 0.3)
     terminal.set(PRO_DATABASE_URL="postgresql://nobody@127.0.0.1:1/nothing")
     assert "PostgreSQL does not answer there" in hand_in(terminal, MAIL, code=TRY_AGAIN).err
 

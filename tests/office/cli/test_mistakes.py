@@ -94,7 +94,7 @@ def test_half_of_a_twilio_account_is_named(terminal: Terminal, database_url: str
 
 
 def test_a_database_that_is_away(terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(database, "PATIENCE", 0.3)
+    monkeypatch.setattr(database, "CONNECT_TIMEOUT", 0.3)
     terminal.set(PRO_DATABASE_URL="postgresql://nobody@127.0.0.1:1/nothing")
     assert "PRO_DATABASE_URL: PostgreSQL does not answer there" in terminal.run("participant", "list", code=1).err
     assert "PRO_DATABASE_URL: PostgreSQL does not answer there" in terminal.run("migrate", code=1).err

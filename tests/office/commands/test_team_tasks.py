@@ -10,7 +10,7 @@ from pro_collector.commands.record_state import record_state
 from pro_collector.commands.show_task import show_task
 from pro_collector.commands.strangers import strangers
 from pro_collector.commands.watch_tasks import watch_tasks
-from pro_collector.display.ledger import sentence
+from pro_collector.display.history import sentence
 from pro_collector.display.task import page
 from pro_collector.errors import BadInput, Conflict, NotFound
 from tests.office.handlers.test_survey_reminder_due import ONLY_TEXTS

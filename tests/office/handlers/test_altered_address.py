@@ -8,7 +8,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from pro_collector.commands.change_person import move_address
-from pro_collector.display.ledger import sentence
+from pro_collector.display.history import sentence
 from pro_collector.prepare import bind_addresses
 from pro_collector.runtime import open_runtime
 from pro_collector.vault import Vault

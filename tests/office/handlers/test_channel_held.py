@@ -12,7 +12,7 @@ from pro_collector.casework.sending import holding
 from pro_collector.commands.reconcile import reconcile
 from pro_collector.domain.conversation.channel_hold import LONGEST_WAIT
 from pro_collector.domain.conversation.survey import NO_MESSAGE_COULD_LEAVE
-from pro_collector.postgres.questions.gauges import aside
+from pro_collector.postgres.questions.gauges import exceptions
 from pro_collector.postgres.tables import holds
 from pro_collector.reconciler import Reconciler
 from pro_collector.rehearsal import twilio_api
@@ -63,7 +63,7 @@ async def mailed(office: Office) -> int:
 async def held(office: Office) -> dict[str, str]:
     """The channels that are held, and why."""
     async with office.rt.database.transaction() as tx:
-        return {hold.channel: hold.reason for hold in await holds.every(tx)}
+        return {hold.channel: hold.reason for hold in await holds.load_all(tx)}
 
 
 async def the_sender_starts(office: Office) -> None:
@@ -98,7 +98,7 @@ async def test_people_enrolled_before_anything_is_set_up_are_asked_when_it_is(of
 async def tries(office: Office) -> tuple[int, datetime]:
     """How many messages went to see whether it is mended, and when the next goes."""
     async with office.rt.database.transaction() as tx:
-        (hold,) = await holds.every(tx)
+        (hold,) = await holds.load_all(tx)
         return hold.tries, hold.try_again_at
 
 
@@ -289,7 +289,7 @@ async def test_monitoring_sees_what_is_held(office: Office) -> None:
     with expired_token(office):
         await office.run(ASKED + HOUR)
         async with office.rt.database.transaction() as tx:
-            found = {each.kind: (each.n, each.seconds) for each in await aside(tx, office.clock.now())}
+            found = {each.kind: (each.n, each.seconds) for each in await exceptions(tx, office.clock.now())}
     assert (found["sms_held"], found["email_held"]) == ((1, 3600.0), (0, 0.0))
 
 

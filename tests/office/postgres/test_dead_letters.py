@@ -44,7 +44,7 @@ async def redrive(office: Office, *which: int) -> int:
 async def counted(office: Office) -> tuple[float, float, int]:
     """Dead letters in the metrics, events the worker has not done, holes."""
     async with office.rt.database.transaction() as tx:
-        aside = {each.kind: each.n for each in await gauges.aside(tx, START)}
+        aside = {each.kind: each.n for each in await gauges.exceptions(tx, START)}
         backlog = {each.kind: each.n for each in await gauges.backlog(tx, START)}
     return aside["dead_letter"], backlog["worker"], len((await reconcile(office.rt)).holes)
 
@@ -80,7 +80,7 @@ async def test_what_is_no_event_cannot_be_sent_again_and_can_be_dismissed(office
     assert not await add(office, GARBAGE), "it stays dismissed when it comes again"
     assert await numbers(office) == []
     async with office.rt.database.transaction() as tx:
-        kept = await dead_letters.one(tx, number)
+        kept = await dead_letters.find(tx, number)
     assert kept
     assert (kept.dismissed_by, kept.dismissed_because) == ("nurse", "a test of the network")
     assert kept.dismissed_at

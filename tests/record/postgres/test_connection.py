@@ -10,11 +10,11 @@ import psycopg
 import pytest
 
 from pro_collector.agenda import PostgresAgenda
-from pro_collector.postgres import bell
 from pro_collector.postgres import database as database_module
-from pro_collector.postgres.bell import Bell
+from pro_collector.postgres import notifications
 from pro_collector.postgres.connection import LONG, TRANSIENT, conninfo
 from pro_collector.postgres.database import Database
+from pro_collector.postgres.notifications import Listener
 from pro_collector.postgres.tables import agenda, outbox
 from tests.record.postgres.silent_line import line
 from tests.shared.clock import START
@@ -145,7 +145,7 @@ async def test_a_server_that_was_away_for_long_is_found_as_soon(
     database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The pool would double its wait with each failure: after an hour's outage nothing would happen for another."""
-    monkeypatch.setattr(database_module, "PATIENCE", 0.4)
+    monkeypatch.setattr(database_module, "CONNECT_TIMEOUT", 0.4)
     async with line(database_url, "") as away, AsyncExitStack() as stack:
         database = await Database(away.url).open()
         stack.push_async_callback(database.close)
@@ -161,23 +161,23 @@ async def test_the_scheduler_goes_on_after_its_line_fell_silent(database_url: st
     async with line(database_url, "tcp_user_timeout=1000") as silent, AsyncExitStack() as stack:
         database = await Database(silent.url).open()
         stack.push_async_callback(database.close)
-        pump = PostgresAgenda(database, Bell(silent.url, (agenda.CHANNEL,)))
+        pump = PostgresAgenda(database, Listener(silent.url, (agenda.CHANNEL,)))
         assert await pump.fire(START) is None
         silent.fall_silent()
         assert await asyncio.wait_for(pump.fire(START), BOUND) is None
 
 
 async def test_who_listens_on_a_silent_line_listens_anew(database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(bell, "POLL", 0.5)
+    monkeypatch.setattr(notifications, "POLL", 0.5)
     async with line(database_url, "tcp_user_timeout=1000") as silent, AsyncExitStack() as stack:
-        ear = Bell(silent.url, (outbox.CHANNEL,))
-        ear.start()
-        stack.push_async_callback(ear.stop)
-        rung = ear._rung[outbox.CHANNEL]
-        await asyncio.wait_for(rung.wait(), BOUND)
-        rung.clear()
+        listener = Listener(silent.url, (outbox.CHANNEL,))
+        listener.start()
+        stack.push_async_callback(listener.stop)
+        notified = listener._notified[outbox.CHANNEL]
+        await asyncio.wait_for(notified.wait(), BOUND)
+        notified.clear()
         silent.fall_silent()
-        await asyncio.wait_for(rung.wait(), BOUND)
+        await asyncio.wait_for(notified.wait(), BOUND)
         assert silent.opened == 2
 
 

@@ -21,8 +21,8 @@ from pro_collector.kafka.broker import Broker
 from pro_collector.kafka.consumer import subscribe
 from pro_collector.kafka.producer import Producer
 from pro_collector.kafka.topics import create_topics
-from pro_collector.postgres.bell import Bell
 from pro_collector.postgres.database import Database
+from pro_collector.postgres.notifications import Listener
 from pro_collector.postgres.tables import outbox
 from pro_collector.relay import Relay
 from pro_collector.settings import Settings
@@ -37,8 +37,8 @@ PATIENCE = 60.0
 class Pipe:
     """Outbox, relay, topic, consumer; what was handled, in order. Causes: `poison`, `sick N`, `early N` (so often)."""
 
-    def __init__(self, settings: Settings, database: Database, bell: Bell) -> None:
-        self.settings, self.database, self.bell = settings, database, bell
+    def __init__(self, settings: Settings, database: Database, listener: Listener) -> None:
+        self.settings, self.database, self.listener = settings, database, listener
         self.broker, self.producer = Broker(settings), Producer(settings)
         self.handled: list[TimelineChanged] = []
         self.batches: list[int] = []
@@ -71,7 +71,7 @@ class Pipe:
 
     def relay(self) -> Relay:
         """One more relay."""
-        return Relay(self.database, self.producer, self.bell, HEARD)
+        return Relay(self.database, self.producer, self.listener, HEARD)
 
     async def emit(self, *causes: str, whom: UUID | None = None) -> list[TimelineChanged]:
         """Events in one transaction, each of its own participant unless `whom` is given."""
@@ -144,7 +144,7 @@ class Pipe:
         deadline = time.monotonic() + PATIENCE
         while True:
             async with self.database.transaction() as tx:
-                busy = await outbox.busy(tx)
+                busy = await outbox.count_unfinished(tx)
             async with self._at_work:  # what has committed has also been noted down
                 if not busy:
                     return
@@ -186,10 +186,10 @@ async def pipe(
         await create_topics(chosen)
         database = await Database(servers.database_url).open()
         stack.push_async_callback(database.close)
-        bell = Bell(servers.database_url, [outbox.CHANNEL])
-        bell.start()
-        stack.push_async_callback(bell.stop)
-        made = Pipe(chosen, database, bell)
+        listener = Listener(servers.database_url, [outbox.CHANNEL])
+        listener.start()
+        stack.push_async_callback(listener.stop)
+        made = Pipe(chosen, database, listener)
         if listen:
             made.listen()
         await made.broker.start()

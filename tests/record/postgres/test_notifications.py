@@ -1,4 +1,4 @@
-"""The bell wakes who waits, after work was committed, and holds nobody who is told to stop."""
+"""A notification wakes the listener after work was committed; a listener that is told to stop does so at once."""
 
 import asyncio
 from contextlib import suppress
@@ -10,10 +10,10 @@ import pytest
 from psycopg.rows import dict_row
 
 from pro_collector.domain.events import TimelineChanged
-from pro_collector.postgres import bell
-from pro_collector.postgres.bell import Bell
+from pro_collector.postgres import notifications
 from pro_collector.postgres.connection import Tx
 from pro_collector.postgres.database import Database
+from pro_collector.postgres.notifications import Listener
 from pro_collector.postgres.tables import agenda, dead_letters, outbox
 from tests.shared.clock import START
 
@@ -21,21 +21,21 @@ from tests.shared.clock import START
 @pytest.mark.parametrize("moments", range(5))
 async def test_who_is_stopped_just_as_it_rings_does_stop(moments: int) -> None:
     """A pump whose cancellation were lost would go on, and whoever stops all parts would wait for it for ever."""
-    ear = Bell("postgresql://nobody@127.0.0.1:1/nothing", ["outbox"])
-    pump = asyncio.create_task(_pump(ear))
+    listener = Listener("postgresql://nobody@127.0.0.1:1/nothing", ["outbox"])
+    pump = asyncio.create_task(_pump(listener))
     await asyncio.sleep(0.01)
-    ear._ring_all()
+    listener._set_all()
     for _ in range(moments):
         await asyncio.sleep(0)
     pump.cancel()
     await asyncio.wait({pump}, timeout=5)
-    await ear.stop()
+    await listener.stop()
     assert pump.cancelled()
 
 
-async def _pump(ear: Bell) -> None:
+async def _pump(listener: Listener) -> None:
     while True:
-        await ear.wait("outbox")
+        await listener.wait("outbox")
 
 
 async def test_no_transaction_notifies_and_what_it_did_is_heard_of_after_it_committed(database_url: str) -> None:
@@ -50,34 +50,34 @@ async def test_what_is_rolled_back_wakes_nobody(database_url: str) -> None:
 
 
 async def test_a_process_that_ends_notifies_of_its_last_work(database_url: str) -> None:
-    async with await psycopg.AsyncConnection.connect(database_url, autocommit=True) as ear:
-        await ear.execute("LISTEN agenda")
+    async with await psycopg.AsyncConnection.connect(database_url, autocommit=True) as listener:
+        await listener.execute("LISTEN agenda")
         database = await Database(database_url).open()
         async with database.transaction() as tx:
             await agenda.put(tx, [event()])
         await database.close()
-        assert [each.channel async for each in ear.notifies(timeout=60, stop_after=1)] == ["agenda"]
+        assert [each.channel async for each in listener.notifies(timeout=60, stop_after=1)] == ["agenda"]
 
 
 async def test_work_wakes_a_pump_long_before_it_would_look(database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(bell, "POLL", 120.0)
-    ear, database = Bell(database_url, ["outbox"]), await Database(database_url).open()
+    monkeypatch.setattr(notifications, "POLL", 120.0)
+    listener, database = Listener(database_url, ["outbox"]), await Database(database_url).open()
     try:
-        await asyncio.wait_for(ear.wait("outbox"), 60)  # it listens
+        await asyncio.wait_for(listener.wait("outbox"), 60)  # it listens
         for _ in range(3):
             async with database.transaction() as tx:
                 await outbox.add(tx, [event()])
-            await asyncio.wait_for(ear.wait("outbox"), 60)
+            await asyncio.wait_for(listener.wait("outbox"), 60)
     finally:
-        await ear.stop()
+        await listener.stop()
         await database.close()
 
 
 async def heard(url: str, how: str) -> list[str]:
     """What somebody hears who listens while everything is done that leaves work to a pump."""
-    async with await psycopg.AsyncConnection.connect(url, autocommit=True) as ear:
-        await ear.execute("LISTEN outbox")
-        await ear.execute("LISTEN agenda")
+    async with await psycopg.AsyncConnection.connect(url, autocommit=True) as listener:
+        await listener.execute("LISTEN outbox")
+        await listener.execute("LISTEN agenda")
         if how == "plain":
             async with await psycopg.AsyncConnection.connect(url, row_factory=dict_row) as tx:
                 await leave_work(tx)
@@ -89,9 +89,9 @@ async def heard(url: str, how: str) -> list[str]:
                     if how == "rolled back":
                         raise InterruptedError
             await database.close()
-        await ear.execute("NOTIFY outbox, 'the end'")
+        await listener.execute("NOTIFY outbox, 'the end'")
         hints: list[str] = []
-        async for hint in ear.notifies():
+        async for hint in listener.notifies():
             if hint.payload:
                 return hints
             hints.append(hint.channel)

@@ -16,17 +16,17 @@ LAST_NOTIFICATIONS = 2.0
 """How many seconds a process that ends may take to send the notifications of its last commit."""
 
 
-class Bell:
+class Listener:
     """Waits for notifications on `channels`. It connects at the first `wait`: most processes never wait."""
 
     def __init__(self, url: str, channels: Iterable[str]) -> None:
         self._url = url
-        self._rung = {channel: asyncio.Event() for channel in channels}
+        self._notified = {channel: asyncio.Event() for channel in channels}
         self._task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
         if self._task is None:
-            self._task = asyncio.create_task(self._listen(), name="bell")
+            self._task = asyncio.create_task(self._listen(), name="listener")
 
     async def stop(self) -> None:
         if self._task is not None:
@@ -36,42 +36,42 @@ class Bell:
     async def wait(self, channel: str) -> None:
         """Return at the next notification of `channel`, or after POLL seconds."""
         self.start()
-        rung = self._rung[channel]
+        notified = self._notified[channel]
         try:
-            async with asyncio.timeout(POLL):  # wait_for loses a cancellation that comes with the ring (Python 3.11)
-                await rung.wait()
+            async with asyncio.timeout(POLL):  # wait_for loses a cancellation in that instant (Python 3.11)
+                await notified.wait()
         except TimeoutError:
             pass
         finally:
-            rung.clear()
+            notified.clear()
 
     async def _listen(self) -> None:
         while True:
             try:
                 async with await Connection.connect(conninfo(self._url), autocommit=True) as connection:
-                    for channel in self._rung:
+                    for channel in self._notified:
                         await connection.execute(sql.SQL("LISTEN {}").format(sql.Identifier(channel)))
-                    self._ring_all()  # for notifications sent before LISTEN
-                    await self._hear(connection)
+                    self._set_all()  # for notifications sent before LISTEN
+                    await self._receive(connection)
             except TRANSIENT as error:
                 log.warning(
                     "listener lost its connection; scheduler and relay poll instead", error=type(error).__name__
                 )
                 await asyncio.sleep(POLL)
 
-    async def _hear(self, connection: Connection) -> None:
+    async def _receive(self, connection: Connection) -> None:
         """Receive notifications until the connection is lost; a query every POLL seconds detects a silent loss."""
         while True:
             async for notice in connection.notifies(timeout=POLL):
-                self._rung[notice.channel].set()
+                self._notified[notice.channel].set()
             await connection.execute("SELECT 1")
 
-    def _ring_all(self) -> None:
-        for rung in self._rung.values():
-            rung.set()
+    def _set_all(self) -> None:
+        for notified in self._notified.values():
+            notified.set()
 
 
-class Ringer:
+class Notifier:
     """Sends notifications of committed work on its own connection; several for one channel are sent as one."""
 
     def __init__(self, url: str) -> None:
@@ -80,11 +80,11 @@ class Ringer:
         self._task: asyncio.Task[None] | None = None
         self._connection: Connection | None = None
 
-    def ring(self, channels: Iterable[str]) -> None:
+    def notify(self, channels: Iterable[str]) -> None:
         """Notify soon. A notification that cannot be sent is dropped: the listener polls within POLL seconds."""
         self._due.update(channels)
         if self._due and (self._task is None or self._task.done()):
-            self._task = asyncio.create_task(self._ring(), name="ringer")
+            self._task = asyncio.create_task(self._send(), name="notifier")
 
     async def stop(self) -> None:
         """Send pending notifications, within LAST_NOTIFICATIONS seconds, and close the connection."""
@@ -92,9 +92,9 @@ class Ringer:
             await asyncio.wait({self._task}, timeout=LAST_NOTIFICATIONS)
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
-        await self._hang_up()
+        await self._close()
 
-    async def _ring(self) -> None:
+    async def _send(self) -> None:
         while self._due:
             channels, self._due = sorted(self._due), set()
             try:
@@ -107,9 +107,9 @@ class Ringer:
                 )
             except TRANSIENT as error:
                 log.debug("notification not sent; scheduler and relay poll instead", error=type(error).__name__)
-                await self._hang_up()
+                await self._close()
 
-    async def _hang_up(self) -> None:
+    async def _close(self) -> None:
         if self._connection is not None:
             await self._connection.close()
             self._connection = None

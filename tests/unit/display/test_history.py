@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from pro_collector.display.ledger import reason, sentence
+from pro_collector.display.history import reason, sentence
 from scheduler.occasion import PLAN_REASONS
 
 PLANNED = {

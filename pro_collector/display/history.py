@@ -38,7 +38,7 @@ def sentence(what: str, detail: Detail) -> str:
     return _words().say(key, **(values | _added(values)))
 
 
-def unasked(study: Study, person: Person, timeline: Timeline, asked: Collection[str]) -> list[str]:
+def why_not_planned(study: Study, person: Person, timeline: Timeline, asked: Collection[str]) -> list[str]:
     """Why each assessment without an occasion is not planned for a participant; `asked`: assessments with one."""
     rules = {entry.assessment: entry for entry in study.rules().entries}
     happened = {ENROLMENT, *(anchor.kind for anchor in timeline.anchors)}
