@@ -88,16 +88,16 @@ def _malformed(document: Document, phrases: Mapping[str, Any]) -> Iterator[Probl
             )
 
 
-def _differences(document: Document, here: Mapping[str, Any], expected: Mapping[str, Any]) -> Iterator[Problem]:
-    for key in sorted(expected.keys() - here.keys()):
+def _differences(document: Document, phrases: Mapping[str, Any], expected: Mapping[str, Any]) -> Iterator[Problem]:
+    for key in sorted(expected.keys() - phrases.keys()):
         if not key.startswith(f"{TEAM}."):
             yield document.problem(_path(key), f"this phrase is missing; in {REFERENCE} it is {expected[key]!r}")
-    for key in sorted(here.keys() - expected.keys()):
+    for key in sorted(phrases.keys() - expected.keys()):
         yield document.problem(_path(key), unknown("phrase", key, expected))
-    for key in sorted(here.keys() & expected.keys()):
-        given, meant = _placeholders(here[key]), _placeholders(expected[key])
-        if given is not None and meant is not None and given != meant:
-            yield document.problem(_path(key), f"has the placeholders {sorted(given)}; expected {sorted(meant)}")
+    for key in sorted(phrases.keys() & expected.keys()):
+        actual, wanted = _placeholders(phrases[key]), _placeholders(expected[key])
+        if actual is not None and wanted is not None and actual != wanted:
+            yield document.problem(_path(key), f"has the placeholders {sorted(actual)}; expected {sorted(wanted)}")
 
 
 def _placeholders(phrase: Any) -> set[str] | None:

@@ -17,7 +17,9 @@ from pro_collector.postgres.tables import outbox
 
 E = TypeVar("E", bound=Event)
 
-UNREACHABLE = "PRO_DATABASE_URL: PostgreSQL does not answer there; on one machine: is `pro-collector up` running?"
+UNREACHABLE = (
+    "PRO_DATABASE_URL: PostgreSQL does not answer at this URL; on a single machine: is `pro-collector up` running?"
+)
 CONNECT_TIMEOUT = 10.0
 """How many seconds to wait for a connection."""
 
@@ -64,7 +66,7 @@ class Database:
         except TRANSIENT as error:
             raise Unavailable(UNREACHABLE) from error
         if row is None or row["only"] != "off":
-            raise Unavailable("PRO_DATABASE_URL: PostgreSQL is read-only there: nothing can be recorded")
+            raise Unavailable("PRO_DATABASE_URL: PostgreSQL is read-only at this URL: nothing can be recorded")
 
     @asynccontextmanager
     async def transaction(self, *, long: bool = False) -> AsyncIterator[Tx]:

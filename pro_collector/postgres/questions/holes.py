@@ -99,8 +99,8 @@ QUERIES: dict[str, LiteralString] = {
 
 async def find(tx: Tx, now: datetime) -> list[HoleRow]:
     """All holes."""
-    found = []
+    holes = []
     for kind, query in QUERIES.items():
         rows = await tx.execute(query, {"now": now, "planned_away": sorted(PLAN_REASONS)})
-        found += [HoleRow(kind, row["occasion"], row["participant_id"], row["detail"]) for row in await rows.fetchall()]
-    return found
+        holes += [HoleRow(kind, row["occasion"], row["participant_id"], row["detail"]) for row in await rows.fetchall()]
+    return holes

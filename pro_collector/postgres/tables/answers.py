@@ -168,11 +168,11 @@ async def load(
 ) -> dict[UUID, dict[str, dict[str, Answer]]]:
     """The current answers by occasion, instrument and item; no occasion has an answer before `since`."""
     rows = await tx.execute(_LOAD, (list(occasions), since))
-    found: dict[UUID, dict[str, dict[str, Answer]]] = {}
+    by_occasion: dict[UUID, dict[str, dict[str, Answer]]] = {}
     for row in await rows.fetchall():
-        answers = found.setdefault(row["occasion_id"], {}).setdefault(row["instrument"], {})
+        answers = by_occasion.setdefault(row["occasion_id"], {}).setdefault(row["instrument"], {})
         answers[row["item"]] = read(row["value"], row["code"], row["absent"])
-    return found
+    return by_occasion
 
 
 async def find_current(tx: Tx, occasion: UUID, instrument: str, item: str) -> LastAnswer | None:

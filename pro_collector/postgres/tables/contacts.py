@@ -76,7 +76,7 @@ async def remove(tx: Tx, row: ContactRow, now: datetime) -> None:
 
 async def of_participants(tx: Tx, participants: Sequence[UUID]) -> dict[UUID, list[ContactRow]]:
     """The contacts of each participant, by participant."""
-    found: dict[UUID, list[ContactRow]] = {id: [] for id in participants}
+    by_participant: dict[UUID, list[ContactRow]] = {id: [] for id in participants}
     async with tx.cursor(row_factory=class_row(ContactRow)) as cursor:
         await cursor.execute(
             """
@@ -86,8 +86,8 @@ async def of_participants(tx: Tx, participants: Sequence[UUID]) -> dict[UUID, li
             (list(participants),),
         )
         async for row in cursor:
-            found[row.participant_id].append(row)
-    return found
+            by_participant[row.participant_id].append(row)
+    return by_participant
 
 
 async def by_lookup(tx: Tx, lookup: bytes) -> list[ContactRow]:

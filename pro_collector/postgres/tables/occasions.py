@@ -112,10 +112,10 @@ async def load(tx: Tx, ids: Sequence[UUID]) -> list[OccasionRow]:
 
 async def of_participants(tx: Tx, ids: Sequence[UUID]) -> dict[UUID, list[OccasionRow]]:
     """All occasions of each participant, ordered by due time."""
-    found: dict[UUID, list[OccasionRow]] = {id: [] for id in ids}
+    by_participant: dict[UUID, list[OccasionRow]] = {id: [] for id in ids}
     for row in await _fetch(tx, "SELECT * FROM occasion WHERE participant_id = ANY(%s) ORDER BY due_at, id", list(ids)):
-        found[row.participant_id].append(row)
-    return found
+        by_participant[row.participant_id].append(row)
+    return by_participant
 
 
 async def conversations(tx: Tx, participants: Sequence[UUID], late_after: datetime) -> list[OccasionRow]:

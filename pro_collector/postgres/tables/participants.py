@@ -197,7 +197,7 @@ async def add_change(tx: Tx, row: ChangeRow) -> None:
 
 async def states(tx: Tx, ids: Sequence[UUID]) -> dict[UUID, list[StateRow]]:
     """The states of each participant that are not retracted, ordered by start."""
-    found: dict[UUID, list[StateRow]] = {id: [] for id in ids}
+    by_participant: dict[UUID, list[StateRow]] = {id: [] for id in ids}
     async with tx.cursor(row_factory=class_row(StateRow)) as cursor:
         await cursor.execute(
             "SELECT * FROM participant_state WHERE participant_id = ANY(%s) AND retracted_at IS NULL"
@@ -205,8 +205,8 @@ async def states(tx: Tx, ids: Sequence[UUID]) -> dict[UUID, list[StateRow]]:
             (list(ids),),
         )
         async for row in cursor:
-            found[row.participant_id].append(row)
-    return found
+            by_participant[row.participant_id].append(row)
+    return by_participant
 
 
 async def add_state(tx: Tx, row: StateRow) -> None:

@@ -76,12 +76,12 @@ async def responses(tx: Tx, instrument: str) -> list[ResponseRow]:
 
 async def current(tx: Tx, instrument: str) -> dict[UUID, dict[str, ScoreRow]]:
     """The current scores of an instrument, by response and scale."""
-    found: dict[UUID, dict[str, ScoreRow]] = {}
+    by_response: dict[UUID, dict[str, ScoreRow]] = {}
     async with tx.cursor(row_factory=class_row(ScoreRow)) as cursor:
         await cursor.execute(_OF_INSTRUMENT, (instrument,))
         for row in await cursor.fetchall():
-            found.setdefault(row.response_id, {})[row.scale] = row
-    return found
+            by_response.setdefault(row.response_id, {})[row.scale] = row
+    return by_response
 
 
 async def find(tx: Tx, response: UUID, scale: str) -> ScoreRow | None:
@@ -114,12 +114,12 @@ async def responses_of_study(tx: Tx, study: str | None) -> list[ResponseOfStudy]
 
 async def of_responses(tx: Tx, ids: Sequence[UUID]) -> dict[UUID, list[ScoreRow]]:
     """The current scores of these responses, by response."""
-    found: dict[UUID, list[ScoreRow]] = {}
+    by_response: dict[UUID, list[ScoreRow]] = {}
     async with tx.cursor(row_factory=class_row(ScoreRow)) as cursor:
         await cursor.execute(_OF_RESPONSES, (list(ids),))
         for row in await cursor.fetchall():
-            found.setdefault(row.response_id, []).append(row)
-    return found
+            by_response.setdefault(row.response_id, []).append(row)
+    return by_response
 
 
 async def versions(tx: Tx, ids: Sequence[UUID], *, since: datetime) -> dict[UUID, str]:

@@ -32,7 +32,7 @@ class StudyVersion:
     @cached_property
     def questions(self) -> dict[str, int]:
         """How many questions each instrument asks, for the study's budget of questions."""
-        return {id: len(remaining(one, {})) for id, one in self.instruments.items()}
+        return {id: len(remaining(instrument, {})) for id, instrument in self.instruments.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +96,7 @@ async def _load(tx: Tx, id: str, version: str) -> StudyVersion:
     rows = await tx.execute("SELECT document FROM study WHERE id = %s AND version = %s", (id, version))
     row = await rows.fetchone()
     if row is None:
-        raise NotFound(f"study {id} {version} was never applied here")
+        raise NotFound(f"study {id} {version} was never applied to this database")
     rows = await tx.execute(
         """
         SELECT i.document FROM study_instrument s
@@ -105,8 +105,10 @@ async def _load(tx: Tx, id: str, version: str) -> StudyVersion:
         """,
         (id, version),
     )
-    instruments = [_read(found["document"]) for found in await rows.fetchall()]
-    return StudyVersion(stored_study(row["document"], f"{id} {version}"), {one.id: one for one in instruments})
+    instruments = [_read(stored["document"]) for stored in await rows.fetchall()]
+    return StudyVersion(
+        stored_study(row["document"], f"{id} {version}"), {instrument.id: instrument for instrument in instruments}
+    )
 
 
 _LOCK_SPACE = 0x7374  # "st"; different from all other advisory locks
@@ -153,14 +155,14 @@ async def put_in_force(tx: Tx, study: Study, text: str, instruments: list[Instru
         "INSERT INTO study_application (study, version, applied_at, applied_by) VALUES (%s, %s, %s, %s)",
         (study.id, study.version, now, by),
     )
-    for one in instruments:
-        await store_instrument(tx, one, now)
+    for instrument in instruments:
+        await store_instrument(tx, instrument, now)
         await tx.execute(
             """
             INSERT INTO study_instrument (study, study_version, instrument, instrument_version, instrument_hash)
             VALUES (%s, %s, %s, %s, %s) ON CONFLICT DO NOTHING
             """,
-            (study.id, study.version, one.id, one.version, _hash(one)),
+            (study.id, study.version, instrument.id, instrument.version, _hash(instrument)),
         )
 
 
@@ -175,7 +177,9 @@ async def store_instrument(tx: Tx, instrument: Instrument, now: datetime) -> Non
     row = await rows.fetchone()
     if row is not None and _read(row["document"]).version_hash != instrument.version_hash:
         version = f"{instrument.id} {instrument.version}"
-        raise Conflict(f"{version} was published with other items or scoring; give the changed one a new version")
+        raise Conflict(
+            f"{version} was published with other items or scoring; give the changed instrument a new version"
+        )
     await tx.execute(
         "INSERT INTO instrument (id, version, hash, document, published_at) VALUES (%s, %s, %s, %s, %s)"
         " ON CONFLICT DO NOTHING",
@@ -190,7 +194,7 @@ async def instrument_by_hash(tx: Tx, id: str, hash: str) -> Instrument:
     )
     row = await rows.fetchone()
     if row is None:
-        raise NotFound(f"no definition of {id} with hash {hash[:12]} is stored here")
+        raise NotFound(f"no definition of {id} with hash {hash[:12]} is stored in this database")
     return _read(row["document"])
 
 

@@ -28,7 +28,7 @@ class TreatmentRow:
 
 async def history(tx: Tx, participants: Sequence[UUID]) -> dict[UUID, list[TreatmentRow]]:
     """All statements about each participant's treatment, in the order in which they were recorded."""
-    found: dict[UUID, list[TreatmentRow]] = {id: [] for id in participants}
+    by_participant: dict[UUID, list[TreatmentRow]] = {id: [] for id in participants}
     async with tx.cursor(row_factory=class_row(TreatmentRow)) as cursor:
         await cursor.execute(
             "SELECT * FROM treatment_event WHERE participant_id = ANY(%s)"
@@ -36,21 +36,21 @@ async def history(tx: Tx, participants: Sequence[UUID]) -> dict[UUID, list[Treat
             (list(participants),),
         )
         async for row in cursor:
-            found[row.participant_id].append(row)
-    return found
+            by_participant[row.participant_id].append(row)
+    return by_participant
 
 
 async def dates(tx: Tx, participants: Sequence[UUID]) -> dict[UUID, list[tuple[str, date]]]:
     """The treatment events of each participant as believed now, as (kind, day)."""
-    found: dict[UUID, list[tuple[str, date]]] = {id: [] for id in participants}
+    by_participant: dict[UUID, list[tuple[str, date]]] = {id: [] for id in participants}
     rows = await tx.execute(
         "SELECT participant_id, kind, happened_on FROM treatment_event"
         " WHERE participant_id = ANY(%s) AND superseded_at IS NULL AND NOT retracted",
         (list(participants),),
     )
     for row in await rows.fetchall():
-        found[row["participant_id"]].append((row["kind"], row["happened_on"]))
-    return found
+        by_participant[row["participant_id"]].append((row["kind"], row["happened_on"]))
+    return by_participant
 
 
 async def record(tx: Tx, row: TreatmentRow) -> None:

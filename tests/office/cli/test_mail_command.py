@@ -67,7 +67,7 @@ def test_the_mail_server_keeps_it_while_the_database_is_away(
 ) -> None:
     monkeypatch.setattr(database, "CONNECT_TIMEOUT", 0.3)
     terminal.set(PRO_DATABASE_URL="postgresql://nobody@127.0.0.1:1/nothing")
-    assert "PostgreSQL does not answer there" in hand_in(terminal, MAIL, code=TRY_AGAIN).err
+    assert "PostgreSQL does not answer at this URL" in hand_in(terminal, MAIL, code=TRY_AGAIN).err
 
 
 def test_the_mail_server_keeps_it_whatever_is_wrong_with_us(

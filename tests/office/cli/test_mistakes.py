@@ -96,8 +96,8 @@ def test_half_of_a_twilio_account_is_named(terminal: Terminal, database_url: str
 def test_a_database_that_is_away(terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(database, "CONNECT_TIMEOUT", 0.3)
     terminal.set(PRO_DATABASE_URL="postgresql://nobody@127.0.0.1:1/nothing")
-    assert "PRO_DATABASE_URL: PostgreSQL does not answer there" in terminal.run("participant", "list", code=1).err
-    assert "PRO_DATABASE_URL: PostgreSQL does not answer there" in terminal.run("migrate", code=1).err
+    assert "PRO_DATABASE_URL: PostgreSQL does not answer at this URL" in terminal.run("participant", "list", code=1).err
+    assert "PRO_DATABASE_URL: PostgreSQL does not answer at this URL" in terminal.run("migrate", code=1).err
 
 
 def test_a_database_without_our_tables_says_what_to_do(terminal: Terminal, postgres: str) -> None:
