@@ -15,8 +15,8 @@ from pro_collector.casework.speaking.links import fill_links
 from pro_collector.domain.events import MessageRequested
 from pro_collector.errors import Altered, Unavailable
 from pro_collector.postgres.connection import TRANSIENT, Tx
-from pro_collector.postgres.questions import doubts
-from pro_collector.postgres.questions.doubts import DoubtfulMessage
+from pro_collector.postgres.questions import doubtful_messages
+from pro_collector.postgres.questions.doubtful_messages import DoubtfulMessage
 from pro_collector.postgres.tables import inbound, messages, occasions, outbox
 from pro_collector.postgres.tables.messages import Settled
 from pro_collector.postgres.tables.occasions import LogRow
@@ -62,7 +62,7 @@ class Reconciler:
         the same in its log. A failed query does not block the others: it is retried once, then in a later call.
         """
         async with self._rt.database.transaction() as tx:
-            doubtful = await doubts.take(tx, older_than, BATCH)
+            doubtful = await doubtful_messages.take(tx, older_than, BATCH)
         failed = [message for message in doubtful if not await self._try_to_settle(message)]
         if 0 < len(failed) < len(doubtful):
             failed = [message for message in failed if not await self._try_to_settle(message)]
@@ -121,7 +121,7 @@ class Reconciler:
         except Unavailable:
             return False
         async with self._rt.database.transaction() as tx:
-            if await doubts.lock_if_doubtful(tx, message.id, message.looked_for_at):
+            if await doubtful_messages.lock_if_doubtful(tx, message.id, message.looked_for_at):
                 await self._record_settled(tx, message, provider_id)
         return True
 
@@ -157,7 +157,7 @@ class Reconciler:
         except Altered:  # where it went nobody can tell; the next try is refused, and the team told
             return None
         async with self._rt.database.transaction() as tx:
-            known = await doubts.provider_ids(tx, message.contact_id)
+            known = await doubtful_messages.provider_ids(tx, message.contact_id)
         sent = await self._rt.twilio.find(
             to=to,
             body=fill_links(self._rt, message.body, message.id),

@@ -12,7 +12,7 @@ from pro_collector.casework.inbound.written import words
 from pro_collector.casework.speaking import links
 from pro_collector.casework.speaking.speech import Speech
 from pro_collector.display.history import reason
-from pro_collector.display.task import AskedQuestion, SentMessage, Task, Visit, Written, choices
+from pro_collector.display.task import AskedQuestion, ReceivedMessage, SentMessage, Task, Visit, choices
 from pro_collector.domain.conversation.survey import ENDED, Place, asked_places, awaits_answer, open_places
 from pro_collector.errors import Conflict, NotFound
 from pro_collector.postgres.connection import Tx
@@ -89,17 +89,17 @@ def _done(row: TaskRow, zone: ZoneInfo) -> str:
 
 async def _written(
     tx: Tx, rt: Runtime, case: Case, occasion: OccasionRow | None, detail: TaskDetail
-) -> tuple[Written, ...]:
+) -> tuple[ReceivedMessage, ...]:
     """The inbound messages of a task, oldest first."""
     ids = [UUID(id) for id in (*detail.get("earlier", ()), *([detail["inbound"]] if "inbound" in detail else ()))]
     rows = await inbound.load(tx, ids)
     return tuple(_who_wrote(rt, case, occasion, rows[id]) for id in ids if id in rows)
 
 
-def _who_wrote(rt: Runtime, case: Case, occasion: OccasionRow | None, row: InboundRow) -> Written:
+def _who_wrote(rt: Runtime, case: Case, occasion: OccasionRow | None, row: InboundRow) -> ReceivedMessage:
     wrote = [contact for contact in case.contacts if contact.lookup == row.sender_lookup]
     first = next((each for each in wrote if occasion and each.reporter == occasion.reporter), next(iter(wrote), None))
-    return Written(row.received_at, words(rt, row), *(() if first is None else (first.reporter, first.column)))
+    return ReceivedMessage(row.received_at, words(rt, row), *(() if first is None else (first.reporter, first.column)))
 
 
 async def _asked(tx: Tx, case: Case, row: OccasionRow, detail: TaskDetail) -> AskedQuestion | None:

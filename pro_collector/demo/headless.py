@@ -14,7 +14,7 @@ from pro_collector.demo.stage import STARTS, STUDY, open_stage, put_in_force
 from pro_collector.domain.conversation.survey import State
 from pro_collector.embedded.servers import Servers, ShowProgress, embedded_servers
 from pro_collector.library import load_library
-from pro_collector.postgres.questions import tallies
+from pro_collector.postgres.questions import counts
 from pro_collector.postgres.tables import messages
 from pro_collector.processes import PARTS, run_parts, wait_for_first
 from pro_collector.rehearsal.cohort import cohort
@@ -73,13 +73,13 @@ async def play(
 
 async def _report(rt: Runtime, now: datetime) -> dict[str, Any]:
     async with rt.database.transaction() as tx:
-        states = await tallies.states(tx, STUDY, now)
+        states = await counts.states(tx, STUDY, now)
         return {
-            "occasions": occasions(await tallies.planned(tx, STUDY, now), states),
+            "occasions": occasions(await counts.planned(tx, STUDY, now), states),
             "begun": {state: states.get(state, 0) for state in WAITING},
-            "ahead": await tallies.planned_later(tx, STUDY, now),
+            "ahead": await counts.planned_later(tx, STUDY, now),
             "messages": {"sms": 0, "email": 0, **await messages.count_by_channel(tx)},
-            **await tallies.results(tx),
+            **await counts.results(tx),
         }
 
 

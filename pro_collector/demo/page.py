@@ -15,7 +15,7 @@ from pro_collector.demo.reader import PHONE, ZONE, Device
 from pro_collector.demo.stage import STUDY
 from pro_collector.demo.watch import Watch
 from pro_collector.display.history import sentence
-from pro_collector.postgres.questions import curves
+from pro_collector.postgres.questions import chart_data
 from pro_collector.postgres.tables import occasions, participants
 from pro_collector.runtime import Runtime
 from pro_collector.web.charts.drawing import cycle_rows, outcome_rows, trajectory_rows
@@ -140,9 +140,9 @@ class _Page:
         rt = self._parts.rt
         now = rt.clock.now()
         async with rt.database.transaction() as tx:
-            scores = await curves.trajectories(tx, STUDY, INSTRUMENT, SCALE, ANCHOR)
-            cycles = await curves.cycles(tx, STUDY, ANCHOR)
-            outcomes = await curves.outcomes(tx, STUDY, now)
+            scores = await chart_data.trajectories(tx, STUDY, INSTRUMENT, SCALE, ANCHOR)
+            cycles = await chart_data.cycles(tx, STUDY, ANCHOR)
+            outcomes = await chart_data.outcomes(tx, STUDY, now)
         furthest = max((row.day for row in scores), default=0)
         return JSONResponse(
             {

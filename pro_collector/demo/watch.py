@@ -13,7 +13,7 @@ from pro_collector.demo.stage import STUDY
 from pro_collector.demo.words import YOU, Line, line, scored
 from pro_collector.domain.events import ScoreRecorded
 from pro_collector.kafka.listening import listen
-from pro_collector.postgres.questions import happenings
+from pro_collector.postgres.questions import recent_log
 from pro_collector.runtime import Runtime
 from pro_collector.web.charts.live import Hub
 
@@ -68,9 +68,9 @@ class Watch:
     async def _look_at_record(self) -> None:
         scored = [self._scored.popleft() for _ in range(len(self._scored))]
         async with self._rt.database.transaction() as tx:
-            rows = await happenings.since(tx, STUDY, self._last, ROWS_PER_QUERY)
+            rows = await recent_log.since(tx, STUDY, self._last, ROWS_PER_QUERY)
             if any(event.participant_id not in self._codes for event in scored):
-                self._codes = await happenings.codes(tx, STUDY)
+                self._codes = await recent_log.codes(tx, STUDY)
         news = [line(row, self._titles) for row in rows] + [self._score(event) for event in scored]
         self._tell([entry for entry in news if entry is not None])
         if rows:

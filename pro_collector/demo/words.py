@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from pro_collector.postgres.questions.happenings import HappeningRow
+from pro_collector.postgres.questions.recent_log import RecentLogRow
 
 YOU = "YOU"
 """The code of the participant whose phone is on the page."""
@@ -33,8 +33,8 @@ class Line:
     yours: bool
 
 
-def line(row: HappeningRow, titles: Mapping[str, str]) -> Line | None:
-    """A row of `happenings.since` in words; None if the demo page does not show it."""
+def line(row: RecentLogRow, titles: Mapping[str, str]) -> Line | None:
+    """A row of `recent_log.since` in words; None if the demo page does not show it."""
     description = _describe(row.what, row.detail, titles.get(row.assessment, row.assessment).lower(), row.code)
     if description is None:
         return None

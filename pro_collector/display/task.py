@@ -24,7 +24,7 @@ DECLINED = Absent.ASKED_DECLINED.value
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
+class ReceivedMessage:
     """A text or mail that came in: time, words, reporter, and the name of the address, if it is still known."""
 
     at: datetime
@@ -35,13 +35,13 @@ class Written:
 
 @dataclass(frozen=True, slots=True)
 class AskedQuestion:
-    """The question that a reply answered. `became`: why it is no longer open; empty while it is."""
+    """The question that a reply answered. `closed_because`: why it is no longer open; empty while it is."""
 
     place: str
     title: str
     prompt: str
     choices: tuple[str, ...]
-    became: str = ""
+    closed_because: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +85,7 @@ class Task:
     site: str | None
     language: str
     zone: ZoneInfo
-    written: tuple[Written, ...] = ()
+    written: tuple[ReceivedMessage, ...] = ()
     asked: AskedQuestion | None = None
     visit: Visit | None = None
 
@@ -140,11 +140,11 @@ def printable(words: str) -> str:
 
 
 def _question(asked: AskedQuestion) -> Iterator[str]:
-    yield _say("question" if asked.became else "question_waits", place=asked.place, title=asked.title)
+    yield _say("question" if asked.closed_because else "question_waits", place=asked.place, title=asked.title)
     yield f"    {asked.prompt}"
     yield from (f"      {choice}" for choice in asked.choices)
-    if asked.became:
-        yield _say("question_over", reason=asked.became)
+    if asked.closed_because:
+        yield _say("question_over", reason=asked.closed_because)
 
 
 def _visit(visit: Visit, zone: ZoneInfo) -> Iterator[str]:
@@ -171,7 +171,7 @@ def _visit(visit: Visit, zone: ZoneInfo) -> Iterator[str]:
 def _next(task: Task) -> Iterator[str]:
     """The next steps, as commands to copy."""
     done = f"    pro-collector tasks done {task.short}"
-    if task.kind == "review" and task.asked and not task.asked.became:
+    if task.kind == "review" and task.asked and not task.asked.closed_because:
         yield _say("answer")
         yield f"{done} --answer CODE"
     for why, command in RECORD.get(task.kind, ()):

@@ -75,7 +75,7 @@ class Connection(Tx):
         """Wait for the server as psycopg does, but with a timeout."""
         if not self._server_timeout:
             return await super().wait(*args, **kwargs)
-        end = asyncio.get_running_loop().call_later(self._server_timeout, self._close_socket)
+        end = asyncio.get_running_loop().call_later(self._server_timeout, self._shut_down_socket)
         try:
             return await super().wait(*args, **kwargs)
         finally:
@@ -94,11 +94,11 @@ class Connection(Tx):
         finally:
             self._server_timeout = timeout
 
-    def _close_socket(self) -> None:
+    def _shut_down_socket(self) -> None:
         """Shut the socket down: libpq then raises the error of a lost connection in the waiting code."""
         self.timed_out = True
-        with suppress(OSError), socket.socket(fileno=os.dup(self.pgconn.socket)) as line:
-            line.shutdown(socket.SHUT_RDWR)
+        with suppress(OSError), socket.socket(fileno=os.dup(self.pgconn.socket)) as duplicate:
+            duplicate.shutdown(socket.SHUT_RDWR)
 
 
 def notify_after_commit(tx: Tx, channel: str) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pro_collector.domain.instrument.scale import Scale
-from pro_collector.postgres.questions.curves import CycleStart, OutcomeCount, ScorePoint
+from pro_collector.postgres.questions.chart_data import CycleStart, OutcomeCount, ScorePoint
 
 Rows = list[dict[str, Any]]
 Spec = dict[str, Any]
@@ -153,7 +153,7 @@ def _whole_numbers() -> Any:
 
 
 def trajectory_rows(rows: Iterable[ScorePoint], yours: str | None = None) -> Rows:
-    """Convert rows of `curves.trajectories` for `trajectory_chart`; the lines of the person `yours` stand out."""
+    """Convert rows of `chart_data.trajectories` for `trajectory_chart`; the lines of the person `yours` stand out."""
     return [
         {
             "series": f"{row.person} {row.reporter}",
@@ -169,13 +169,13 @@ def trajectory_rows(rows: Iterable[ScorePoint], yours: str | None = None) -> Row
 
 
 def cycle_rows(rows: Iterable[CycleStart], until: int) -> Rows:
-    """Convert the rows of `curves.cycles` up to day `until`: with a label, index (`at`) and number of rows (`of`)."""
+    """Convert rows of `chart_data.cycles` up to day `until`: with a label, index (`at`) and number of rows (`of`)."""
     cycles = [row for row in rows if row.day <= until]
     return [{"day": row.day, "label": f"cycle {row.n}", "at": at, "of": len(cycles)} for at, row in enumerate(cycles)]
 
 
 def outcome_rows(rows: Iterable[OutcomeCount], titles: Mapping[str, str]) -> Rows:
-    """Convert rows of `curves.outcomes` for `completion_chart`; `titles` are the titles of assessments in order."""
+    """Convert rows of `chart_data.outcomes` for `completion_chart`; `titles` are the titles of assessments in order."""
     counts: dict[tuple[str, str], int] = {}
     for row in rows:
         state = "open" if row.state in _AS_OPEN else row.state

@@ -10,7 +10,7 @@ from pro_collector.domain.instrument.definition import Instrument
 from pro_collector.domain.instrument.scale import Scale
 from pro_collector.domain.study.definition import Study
 from pro_collector.errors import NotFound
-from pro_collector.postgres.questions import curves
+from pro_collector.postgres.questions import chart_data
 from pro_collector.postgres.tables import studies
 from pro_collector.postgres.tables.studies import StudyVersion
 from pro_collector.runtime import Runtime
@@ -98,9 +98,9 @@ class _Dashboard:
         instrument, scale, anchor = _chosen(request, version)
         study = version.study.id
         async with self._rt.database.transaction() as tx:
-            scores = await curves.trajectories(tx, study, instrument.id, scale.id, anchor)
-            cycles = await curves.cycles(tx, study, anchor)
-            outcomes = await curves.outcomes(tx, study, self._rt.clock.now())
+            scores = await chart_data.trajectories(tx, study, instrument.id, scale.id, anchor)
+            cycles = await chart_data.cycles(tx, study, anchor)
+            outcomes = await chart_data.outcomes(tx, study, self._rt.clock.now())
         titles = {name: _title(one.title) for name, one in version.study.assessments.items()}
         furthest = max((row.day for row in scores), default=0)
         return JSONResponse(

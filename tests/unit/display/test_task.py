@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from pro_collector.display.task import RECORD, Task, Visit, Written, choices, page, printable
+from pro_collector.display.task import RECORD, ReceivedMessage, Task, Visit, choices, page, printable
 from pro_collector.domain.instrument.answer_check import parse_answer
 from pro_collector.domain.instrument.answers import Absent
 from pro_collector.domain.instrument.item import Item
@@ -66,14 +66,14 @@ def test_a_parent_who_is_to_answer_is_called_and_put_right_at_their_own_phone(ki
 
 
 def test_the_address_that_wrote_is_the_one_to_put_right() -> None:
-    written = Written(NOW, "wrong number", "proxy", "proxy_phone")
+    written = ReceivedMessage(NOW, "wrong number", "proxy", "proxy_phone")
     said = list(page(replace(TASK, kind="wrong_person", written=(written,)), NOW))
     assert "    pro-collector participant change RT-1 proxy_phone" in said
     assert said[4].startswith("The parent or carer wrote, ")
 
 
 def test_several_lines_stay_several_and_what_would_command_a_terminal_is_spelled_out() -> None:
-    lines = list(page(replace(TASK, written=(Written(NOW, "one\ntwo\r\x1b[31m"),)), NOW))
+    lines = list(page(replace(TASK, written=(ReceivedMessage(NOW, "one\ntwo\r\x1b[31m"),)), NOW))
     assert "    one" in lines
     assert "    two\\r\\x1b[31m" in lines
     assert printable("año 👩\u200d👧\u200b") == "año 👩\u200d👧\\u200b"

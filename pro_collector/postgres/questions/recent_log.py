@@ -13,7 +13,7 @@ from scheduler.rules import Reporter
 
 
 @dataclass(frozen=True, slots=True)
-class HappeningRow:
+class RecentLogRow:
     """One line of the occasion log, with the participant's code and the assessment."""
 
     id: int
@@ -25,9 +25,9 @@ class HappeningRow:
     reporter: Reporter
 
 
-async def since(tx: Tx, study: str, last: int, limit: int) -> list[HappeningRow]:
+async def since(tx: Tx, study: str, last: int, limit: int) -> list[RecentLogRow]:
     """Up to `limit` log lines with an id above `last`, oldest first."""
-    async with tx.cursor(row_factory=class_row(HappeningRow)) as cursor:
+    async with tx.cursor(row_factory=class_row(RecentLogRow)) as cursor:
         await cursor.execute(
             """
             SELECT l.id, l.at, l.what, l.detail, p.code, o.assessment, o.reporter
