@@ -1,4 +1,4 @@
-"""Where virtual time begins in tests, and a clock that stands still."""
+"""The start of virtual time in tests, and a clock that does not advance."""
 
 import asyncio
 from datetime import UTC, datetime

@@ -1,4 +1,4 @@
-"""Databases of one test's own: clones of a migrated template on one embedded server."""
+"""A separate database for each test: copies of a migrated template on one embedded server."""
 
 import uuid
 from collections.abc import Iterator
@@ -12,19 +12,19 @@ from pro_collector.embedded.postgres import Postgres
 from pro_collector.postgres.migrate import migrate
 
 TEMPLATE: LiteralString = "template_pro"
-"""The migrated database that those of the tests are copies of."""
+"""The migrated database that is copied for each test."""
 
 
 @contextmanager
 def server_with_template() -> Iterator[str]:
-    """One embedded PostgreSQL server with a migrated template; the URL of its first database."""
+    """Start an embedded PostgreSQL server with a migrated template; yields the URL of its first database."""
     server = Postgres()
     url = server.start(durable=False)
     try:
         with psycopg.connect(url, autocommit=True) as connection:
             connection.execute(f"CREATE DATABASE {TEMPLATE}")
             migrate(with_database(url, TEMPLATE))
-            # TimescaleDB's workers come to every database that can be connected to, and nobody may be in a template.
+            # TimescaleDB's workers connect to every database that allows it, and a template must have no connections.
             connection.execute(f"ALTER DATABASE {TEMPLATE} ALLOW_CONNECTIONS false")
             connection.execute(
                 "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE datname = %s", (TEMPLATE,)
@@ -36,7 +36,7 @@ def server_with_template() -> Iterator[str]:
 
 @contextmanager
 def own_database(url: str, options: LiteralString = "") -> Iterator[str]:
-    """A database on the server, made with these `options` and dropped in the end; its URL."""
+    """Create a database on the server with these `options`, yield its URL, and drop it at the end."""
     name = f"t_{uuid.uuid4().hex}"
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute(sql.SQL(f"CREATE DATABASE {{}}{options}").format(sql.Identifier(name)))
@@ -45,6 +45,6 @@ def own_database(url: str, options: LiteralString = "") -> Iterator[str]:
 
 
 def with_database(url: str, name: str) -> str:
-    """The same server, another database."""
+    """The URL of the database `name` on the same server."""
     head, _, query = url.partition("?")
     return f"{head.rpartition('/')[0]}/{name}" + (f"?{query}" if query else "")

@@ -1,7 +1,7 @@
 """A whole study in one event loop on a real database, a real carrier and a real web server, in virtual time.
 
-Only Kafka is left out: whenever the clock rests, the events in the outbox are handed to their handlers directly, in
-batches by type. The tests marked `kafka` run the same pipeline through a broker.
+Only Kafka is missing: before the clock moves on, the events in the outbox are passed directly to their handlers, in
+batches by type. The tests marked `kafka` run the same pipeline with a broker.
 """
 
 import asyncio
@@ -31,7 +31,7 @@ from pro_collector.runtime import Runtime
 HANDLERS = {event.type: (process, handle) for process, table in PIPELINE.items() for event, handle in table.items()}
 FIVE_SECONDS = timedelta(seconds=5)
 
-# Each query finds what breaks a law of the design; the record keeps them all whenever nothing is under way.
+# Each query finds rows that break an invariant of the design. All hold whenever no event is being handled.
 LAWS = {
     "an occasion that was ever planned is still accounted for": """
         SELECT occasion_id FROM occasion_log EXCEPT SELECT id FROM occasion""",
@@ -63,7 +63,7 @@ LAWS = {
         WHERE purpose IN ('invitation', 'question') AND state IN ('accepted', 'sent', 'delivered')
         GROUP BY occasion_id, item, channel, requested_at HAVING count(*) > 1""",
 }
-# Where identity and a person's own words must never be.
+# The columns in which identity and free text must never be.
 PUBLIC = """
     SELECT payload::text AS said FROM outbox UNION ALL SELECT detail::text FROM occasion_log
     UNION ALL SELECT detail::text FROM task UNION ALL SELECT reason FROM message
@@ -76,12 +76,12 @@ STUDY = "rare-tumour-story"
 
 @cache
 def library() -> Library:
-    """The instruments that ship, read once for all tests: reading them is most of the cost of applying a study."""
+    """The included instruments, loaded once for all tests: loading is most of the cost of applying a study."""
     return load_library()
 
 
 class Office:
-    """Everything a test does: run time, enrol, text, look into the record."""
+    """Everything that a test does: let time pass, enrol, send texts, query the database."""
 
     def __init__(self, world: World, clock: LeapingClock) -> None:
         self.world, self.clock, self.carrier = world, clock, world.carrier
@@ -90,29 +90,29 @@ class Office:
 
     @property
     def rt(self) -> Runtime:
-        """The outside world."""
+        """The runtime: database, channels, clock and settings."""
         return self.world.rt
 
     async def run(self, until: datetime) -> None:
-        """Let time pass; every effect of every moment is done before the next."""
+        """Let time pass until `until`. All effects of one instant are done before the next instant."""
         await self.clock.run(until)
 
     async def settle(self) -> None:
-        """Do what is due now, and all that follows at this instant."""
+        """Handle everything that is due now, and everything that follows at the same instant."""
         await self.clock.run(self.clock.now())
 
     async def apply(self, text: str | None = None) -> None:
-        """Put a study in force: the demo study, or another."""
+        """Apply a study: the demo study, or the study file `text`."""
         await apply_study(self.rt, text or DEMO, "study.yaml", library(), "tester")
 
     async def enrol(self, code: str = "RT-1", **fields: Any) -> UUID:
-        """Enrol one adult in the demo study, on treatment, at PHONE; any field can be given."""
+        """Enrol one adult in the demo study, in the treatment arm, with PHONE; `fields` replace the defaults."""
         ids = await enrol(self.rt, STUDY, [self.person(code, **fields)])
         await self.settle()
         return ids[0]
 
     async def crowd(self, size: int) -> list[str]:
-        """Enrol many adults at once; their phones."""
+        """Enrol many adults at once; returns their phones."""
         phones = [f"+1202555{n:04}" for n in range(2000, 2000 + size)]
         people = [self.person(f"C-{n}", phone=phone) for n, phone in enumerate(phones)]
         await enrol(self.rt, STUDY, people)
@@ -120,7 +120,7 @@ class Office:
         return phones
 
     def person(self, code: str, **fields: Any) -> Enrolment:
-        """One adult as they are to be enrolled."""
+        """The enrolment data of one adult."""
         person = {
             "code": code, "zone": "America/New_York", "language": "en", "arm": "treated", "site": "bethesda",
             "birth_date": date(1980, 1, 1), "enrolled_on": self.clock.now().date(), "phone": PHONE,
@@ -129,43 +129,43 @@ class Office:
         return Enrolment.model_validate(person)
 
     async def happened(self, kind: str, on: date, code: str = "RT-1") -> None:
-        """Say that something happened in a treatment."""
+        """Record a treatment event."""
         await record_event(self.rt, code, kind, on, by="tester")
         await self.settle()
 
     def lie_down(self, until: datetime) -> None:
-        """Time passes and none of our processes runs; the carrier's do."""
+        """Let time pass while none of our processes runs; the carrier's processes run."""
         self.clock._now = until
         self.clock._sleepers.wake(until)
 
     def link(self, number: str = PHONE) -> str:
-        """The token of the last link that came to a phone."""
-        return next(found[1] for body in reversed(self.texts(number)) if (found := re.search(r"/r/(\w+)", body)))
+        """The token of the last link that a phone received."""
+        return next(match[1] for body in reversed(self.texts(number)) if (match := re.search(r"/r/(\w+)", body)))
 
     def letters(self, code: str = "RT-1") -> list[str]:
-        """The subjects of every mail to the participant, in order."""
+        """The subjects of all mails to the participant, in order."""
         return [letter.subject for letter in self.world.mailbox.inboxes[f"{code.lower()}@example.org"]]
 
     def texts(self, number: str = PHONE) -> list[str]:
-        """The words of every text that came to a phone from us, in order."""
+        """The bodies of all texts from us to a phone, in order."""
         return [text.body for text in self.carrier.phones[number] if text.direction == "in" and not text.automatic]
 
     async def reply(self, *words: str, number: str = PHONE) -> str:
-        """Someone texts, once or several times, each after the last had its effect; the last text on the phone."""
+        """Send texts from a phone, each after the effects of the one before; returns the last text on the phone."""
         for text in words:
             await self.carrier.reply(number, text)
             await self.run(self.clock.now() + FIVE_SECONDS)
         return self.texts(number)[-1] if self.texts(number) else ""
 
     async def read(self, words: str, number: str = PHONE) -> None:
-        """Someone texts, and of all there is to do only their text is handled."""
+        """Send a text from a phone and handle only `message.received`; other events wait."""
         await self.carrier.reply(number, words)
         while not self.carrier.idle():
             await asyncio.sleep(0.01)
         await self.only("message.received")
 
     async def write(self, words: str, code: str = "RT-1", **headers: str) -> str:
-        """A participant answers the last mail they got; what the door for mail made of it."""
+        """A participant answers the last mail they got; returns the result of the route for inbound mail."""
         self.letters_written.append(words)
         letter = self.world.mailbox.inboxes[f"{code.lower()}@example.org"][-1]
         taken = await self.world.mailbox.answer(letter, words, **headers)
@@ -173,7 +173,7 @@ class Office:
         return taken
 
     async def rows(self, query: str, *values: Any) -> list[dict[str, Any]]:
-        """What the record says."""
+        """The rows of a query."""
         async with self.rt.database.transaction() as tx:
             return await (await tx.execute(query.encode(), values)).fetchall()
 
@@ -184,36 +184,36 @@ class Office:
         return value
 
     async def drain(self) -> None:
-        """Fire the agenda and hand every unhandled event to its handler, until there is none."""
-        while found := await self.published():
-            for name, events in found.items():
+        """Fire the agenda and pass each unhandled event to its handler, until there is none."""
+        while published := await self.published():
+            for name, events in published.items():
                 await self.hand(name, events)
 
     async def published(self, *kinds: str) -> dict[str, list[Event]]:
-        """Fire the agenda and take events (those of some kinds only) out of the outbox as the relay does."""
+        """Fire the agenda and take events (only of `kinds`, if given) from the outbox, as the relay does."""
         async with self.rt.database.transaction() as tx:
             await agenda.fire(tx, self.clock.now(), 1000)
-            found = [row for row in await outbox.unpublished(tx, 10_000) if not kinds or row.type in kinds]
-            await outbox.mark_published(tx, [row.id for row in found], sorted(set(EVENTS) - set(HANDLERS)))
+            rows = [row for row in await outbox.unpublished(tx, 10_000) if not kinds or row.type in kinds]
+            await outbox.mark_published(tx, [row.id for row in rows], sorted(set(EVENTS) - set(HANDLERS)))
             assert not await dead_letters.waiting(tx)
         events: dict[str, list[Event]] = {}
-        for row in found:
+        for row in rows:
             events.setdefault(row.type, []).append(EVENTS[row.type].model_validate_json(row.payload))
         return events
 
     async def hand(self, name: str, events: Sequence[Event]) -> None:
-        """Give a batch to the handler of its event."""
+        """Pass a batch of events to the handler of their type."""
         self.handled += events
         if name in HANDLERS:
             await HANDLERS[name][1](events, rt=self.rt)
 
     async def only(self, *kinds: str) -> None:
-        """Handle what is there of some kinds; everything else stays where it is."""
+        """Handle the events of these kinds; others stay in the outbox, unpublished."""
         for name, events in (await self.published(*kinds)).items():
             await self.hand(name, events)
 
     async def keeps_the_laws(self) -> None:
-        """Check what must be true of the record whenever nothing is under way."""
+        """Check the invariants of the database; no event may be in progress."""
         for law, breaches in LAWS.items():
             assert not await self.rows(breaches), law
         said = "\n".join(row["said"] or "" for row in await self.rows(PUBLIC))
@@ -221,13 +221,13 @@ class Office:
             assert private not in said, f"{private!r} has left the vault"
 
     def _private(self) -> set[str]:
-        """Every address of a person, and every sentence that somebody wrote."""
+        """All addresses of people, and all sentences that people wrote."""
         written = set(self.letters_written)
         written |= {text.body for texts in self.carrier.phones.values() for text in texts if text.direction == "out"}
         return {*self.carrier.phones, *self.world.mailbox.inboxes} | {body for body in written if " " in body}
 
     async def redeliver(self, kinds: Sequence[str] = ()) -> None:
-        """Kafka delivers everything it ever held once more."""
+        """Deliver every event that was handled (only of `kinds`, if given) a second time, as Kafka may."""
         for event in list(self.handled):
             if event.type in HANDLERS and (not kinds or event.type in kinds):
                 await HANDLERS[event.type][1]([event], rt=self.rt)
@@ -235,7 +235,7 @@ class Office:
 
 @asynccontextmanager
 async def opened_office(database_url: str, start: datetime) -> AsyncIterator[Office]:
-    """An office with the demo study in force; whatever a test does there, the laws hold at its end."""
+    """An office with the demo study applied; checks the invariants at the end of each test."""
     office: Office
 
     async def resting() -> datetime | None:

@@ -1,4 +1,4 @@
-"""Where the files are that tests read: the repository, and the data of the tests."""
+"""The folders of files that tests read: the repository, and the test data."""
 
 from pathlib import Path
 

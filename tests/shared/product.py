@@ -1,4 +1,4 @@
-"""The product as an operator has it: its real command line, in processes of their own."""
+"""Runs the product as an operator does: the real command line, in separate processes."""
 
 import asyncio
 import os
@@ -13,11 +13,11 @@ from pro_collector.rehearsal.world import World
 
 COMMAND = Path(sys.executable).parent / "pro-collector"
 PATIENCE = 100.0
-"""Seconds. A late survey opens on the next whole minute; all else takes a few, on a busy machine more."""
+"""Seconds. A late survey opens at the next whole minute; everything else takes a few seconds, or more if busy."""
 
 
 def environment(world: World) -> dict[str, str]:
-    """The settings of the world, as an operator gives them."""
+    """The settings of the world as environment variables."""
     plain = {name: getattr(world.rt.settings, name) for name in type(world.rt.settings).model_fields}
     shown = {
         name: value.get_secret_value() if hasattr(value, "get_secret_value") else value for name, value in plain.items()
@@ -27,7 +27,7 @@ def environment(world: World) -> dict[str, str]:
 
 
 async def command(env: dict[str, str], *words: str, code: int = 0) -> str:
-    """Run one command to its end, while the carrier in this process goes on; what it printed."""
+    """Run one command to its end, while the carrier in this process runs; returns what it printed."""
 
     def run() -> subprocess.CompletedProcess[str]:
         return subprocess.run([COMMAND, *words], env=env, capture_output=True, text=True, timeout=PATIENCE, check=False)
@@ -40,14 +40,14 @@ async def command(env: dict[str, str], *words: str, code: int = 0) -> str:
 
 @asynccontextmanager
 async def process(env: dict[str, str], *words: str, until: str = "running: ") -> AsyncIterator[subprocess.Popen[str]]:
-    """The product in a process of its own, once it has said `until`; ended as Ctrl-C ends it."""
+    """The product in a separate process, ready once it has logged `until`; stopped like with Ctrl-C."""
     running = subprocess.Popen([COMMAND, *words], env=env, stderr=subprocess.PIPE, text=True)
     assert running.stderr is not None
-    said = [""]
+    log = [""]
     try:
-        while until not in said[-1]:
-            said.append(await asyncio.to_thread(running.stderr.readline))
-            assert said[-1], f"it ended, with code {running.wait()}: {''.join(said)}"
+        while until not in log[-1]:
+            log.append(await asyncio.to_thread(running.stderr.readline))
+            assert log[-1], f"it ended, with code {running.wait()}: {''.join(log)}"
         yield running
         if running.poll() is None:
             running.send_signal(signal.SIGINT)

@@ -1,10 +1,10 @@
-"""How many examples a property of hypothesis is tried on."""
+"""The number of examples that Hypothesis tries for a property."""
 
 from hypothesis import settings
 
 
 def examples(n: int) -> settings:
-    """`n` in `make test`; where a profile asks for more than hypothesis does by itself, so many times more."""
+    """`n` examples in `make test`; scaled up if a profile has more examples than the default of Hypothesis."""
     usual = settings.get_profile("default").max_examples
     now = settings.default.max_examples if settings.default else usual
     return settings(max_examples=n * now // usual)

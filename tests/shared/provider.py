@@ -1,4 +1,4 @@
-"""A provider's end of the wire for tests: real sockets on loopback that count requests and misbehave as told."""
+"""A provider for tests: real sockets on loopback that record requests and misbehave as a test demands."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -21,14 +21,14 @@ PATIENT = "+15551234567"
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 
 PATIENCE, SHORT = 10.0, 0.3
-"""Seconds: a time-out that a busy machine never meets, and one for what never answers."""
+"""Seconds: a timeout that even a busy machine never reaches, and a short one for servers that never answer."""
 
 Behaviour = Callable[[asyncio.StreamWriter], Awaitable[None]]
 
 
 @dataclass
 class Seen:
-    """One request as it came over the wire."""
+    """One HTTP request as it was received."""
 
     method: str
     target: str
@@ -42,7 +42,7 @@ class Seen:
 
 @dataclass
 class Provider:
-    """Reads whole requests, remembers them, then does what `behaviour` says."""
+    """A server that reads whole requests, records them, and then calls `behaviour`."""
 
     behaviour: Behaviour
     url: str = ""
@@ -71,20 +71,20 @@ async def _request(reader: asyncio.StreamReader) -> Seen:
 @asynccontextmanager
 async def provider(behaviour: Behaviour) -> AsyncIterator[Provider]:
     """A provider on loopback."""
-    it = Provider(behaviour)
-    server = await asyncio.start_server(it.serve, "127.0.0.1", 0)
-    it.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    served = Provider(behaviour)
+    server = await asyncio.start_server(served.serve, "127.0.0.1", 0)
+    served.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
     try:
-        yield it
+        yield served
     finally:
         server.close()
-        for connection in it.connections:  # from Python 3.12 on they are waited for
+        for connection in served.connections:  # from Python 3.12 on, wait_closed() waits for them
             connection.transport.abort()
         await server.wait_closed()
 
 
 def answers(status: str, body: str = "{}", *headers: str, close: bool = False) -> Behaviour:
-    """Answers every request alike; with `close` it hangs up afterwards without announcing it."""
+    """Answers every request in the same way; with `close` it then closes the connection without `Connection: close`."""
 
     async def behave(writer: asyncio.StreamWriter) -> None:
         lines = [f"HTTP/1.1 {status}", "Content-Type: application/json", f"Content-Length: {len(body.encode())}"]
@@ -97,18 +97,18 @@ def answers(status: str, body: str = "{}", *headers: str, close: bool = False) -
 
 
 async def hangs(writer: asyncio.StreamWriter) -> None:
-    """Reads and never answers."""
+    """Reads the request and never answers."""
     while not writer.transport.is_closing():
         await asyncio.sleep(0.02)
 
 
 async def resets(writer: asyncio.StreamWriter) -> None:
-    """Reads and resets the connection."""
+    """Reads the request and resets the connection."""
     writer.transport.abort()
 
 
 async def breaks_off(writer: asyncio.StreamWriter) -> None:
-    """Answers 201 and hangs up in the middle of the body."""
+    """Answers 201 and closes the connection in the middle of the body."""
     writer.write(b'HTTP/1.1 201 Created\r\nContent-Length: 500\r\n\r\n{"sid": "SM')
     await writer.drain()
     writer.close()
@@ -123,7 +123,7 @@ async def twilio(
     limit: float = PATIENCE,
     connecting: float = PATIENCE,
 ) -> AsyncIterator[Twilio]:
-    """Our end; `limit` is the time-out of an answer, `connecting` that of a connection."""
+    """Our client; `limit` is the timeout of a response, `connecting` the timeout of a connection."""
     channel = Twilio(
         ACCOUNT,
         (TOKEN, "token-two"),
@@ -141,7 +141,7 @@ async def twilio(
 
 @dataclass
 class Call:
-    """One call of a webhook of ours, whose signature was right."""
+    """One call of one of our webhooks; `signed` says whether its signature was valid."""
 
     path: str
     fields: dict[str, str]
@@ -151,7 +151,7 @@ class Call:
 
 @dataclass
 class WebTier:
-    """Our webhooks: takes everything, or answers the statuses in `script` first."""
+    """Our webhooks: answers with the statuses in `script` first, then accepts everything."""
 
     url: str = ""
     calls: list[Call] = field(default_factory=list)
@@ -166,7 +166,7 @@ class WebTier:
 
 @asynccontextmanager
 async def web_tier() -> AsyncIterator[WebTier]:
-    """Our web tier on loopback, checking signatures as the product does."""
+    """Our webhooks on loopback, which verify signatures as the product does."""
     tier = WebTier()
     checker = Twilio(ACCOUNT, TOKEN, sender=CLINIC, public_url="http://unused.example")
 
@@ -193,7 +193,7 @@ async def web_tier() -> AsyncIterator[WebTier]:
 async def network(
     clock: "LeapClock | None" = None, inbound_url: str = "", **options: Any
 ) -> AsyncIterator[tuple[Carrier, str]]:
-    """A rehearsal carrier that listens, and its base URL."""
+    """A running rehearsal carrier, and its base URL."""
     carrier = Carrier(
         clock=clock or LeapClock(),
         account_sid=ACCOUNT,
@@ -210,7 +210,7 @@ async def network(
 
 
 class LeapClock:
-    """A clock that stands still until `run` is asked to go on, then leaps from sleeper to sleeper."""
+    """A clock that advances only in `run` and `jump`, from one sleeping task to the next."""
 
     def __init__(self, start: datetime = START) -> None:
         self._now = start
@@ -225,14 +225,14 @@ class LeapClock:
         await future
 
     def jump(self, step: timedelta) -> None:
-        """Move on and wake whoever is due; they have not run yet when this returns."""
+        """Advance by `step` and wake the tasks that are due; they have not run yet when this returns."""
         self._now += step
         for at, future in self._waiting:
             if at <= self._now and not future.done():
                 future.set_result(None)
 
     async def run(self, idle: Callable[[], bool], until: datetime | None = None) -> None:
-        """Leap until nobody waits, or nobody before `until`; only ever while `idle`."""
+        """Advance until no task waits, or none before `until`; advances only while `idle`."""
         while True:
             while not idle():
                 await asyncio.sleep(0.0005)

@@ -1,6 +1,6 @@
-"""The rings of the tests, from the inside out, and what keeps them apart.
+"""The rings of the tests, from the innermost to the outermost, and the checks that separate them.
 
-A test may ask for what its ring has, and import from its own ring and those inside it. What they share lies in
+A test may use the fixtures of its ring and of the rings inside it, and import from these rings. Shared code is in
 `tests/shared`, which imports from no ring.
 """
 
@@ -14,22 +14,22 @@ from tests.shared.places import ROOT
 
 RINGS = ("unit", "record", "office", "wire", "whole")
 FIRST_RING = {"postgres": "record", "office": "office", "kafka": "wire"}
-"""By fixture: the innermost ring whose tests may ask for it."""
+"""The innermost ring whose tests may use a fixture, by fixture."""
 
 
 def ring_of(path: Path) -> str | None:
-    """The ring that a file lies in; None for what lies in no ring."""
+    """The ring of a file; None if it is in no ring."""
     parts = path.relative_to(ROOT / "tests").parts
     return parts[0] if parts[0] in RINGS else None
 
 
 def misplaced(items: Iterable[pytest.Item]) -> list[str]:
-    """What is wrong with where these tests lie."""
+    """Each mistake about the ring of one of these tests, as a message."""
     return sorted({fault for item in items for fault in _faults(item)})
 
 
 def upward_imports() -> list[str]:
-    """Every import of a ring by a file that lies further in."""
+    """Every import of an outer ring by a file of an inner ring, as a message."""
     return [
         f"{path.relative_to(ROOT)} imports {name}"
         for path in sorted((ROOT / "tests").glob("*/**/*.py"))

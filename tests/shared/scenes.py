@@ -1,4 +1,4 @@
-"""Scenes that the tests of handlers begin with, and ways to look at what became of them."""
+"""Starting situations for the tests of handlers, and queries for the results."""
 
 from datetime import date, timedelta
 from typing import Any
@@ -14,18 +14,18 @@ ASKED = START + timedelta(days=1, hours=3)
 SOON = timedelta(minutes=5)
 DAY = timedelta(days=1)
 ANSWERS = ("7", "3", "0", "1", "2", "0")
-"""A whole symptom diary; "0" to nausea skips vomiting."""
+"""Answers to the whole symptom diary; "0" for nausea skips vomiting."""
 MOTHER = "+12025550188"
 
 
 async def treated(office: Office, **fields: Any) -> None:
-    """RT-1 is enrolled and starts treatment tomorrow; weekly symptoms are planned."""
+    """Enrol RT-1, who starts treatment tomorrow; weekly symptoms are planned."""
     await office.enrol(**fields)
     await office.happened("treatment_start", TREATED, fields.get("code", "RT-1"))
 
 
 async def in_conversation(office: Office, **fields: Any) -> None:
-    """RT-1 has just been asked the first question of the weekly symptoms."""
+    """Bring RT-1 to the first question of the weekly symptoms."""
     await treated(office, **fields)
     await office.run(ASKED + SOON)
 
@@ -40,18 +40,18 @@ async def first(office: Office, assessment: str = "weekly-symptoms", reporter: s
 
 
 async def life(office: Office, occasion: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
-    """What happened to an occasion, in order."""
+    """The log of an occasion as (name, detail), in order."""
     rows = await office.rows("SELECT what, detail FROM occasion_log WHERE occasion_id = %s ORDER BY id", occasion["id"])
     return [(row["what"], row["detail"]) for row in rows]
 
 
 async def what(office: Office, occasion: dict[str, Any]) -> list[str]:
-    """The words for what happened to an occasion, in order."""
+    """The names in the log of an occasion, in order."""
     return [name for name, _ in await life(office, occasion)]
 
 
 async def happens(office: Office, event: Event) -> None:
-    """An event is recorded, published and handled."""
+    """Record an event, publish it and handle it."""
     async with office.rt.database.transaction() as tx:
         await outbox.add(tx, [event])
     await office.settle()

@@ -1,7 +1,7 @@
-"""Plays the stories of `tests/data/conversations` in an office: who has which phone, what is said, what is recorded.
+"""Plays the stories of `tests/data/conversations` in an office: phones, texts and the expected records.
 
-A story tells everything: a text or a mail that arrives and is not told of fails it, as does a task for the team.
-How a story is written is described in `tests/data/conversations/README.md`.
+A story mentions everything: it fails if a text, a mail or a task for the team occurs that it does not mention.
+`tests/data/conversations/README.md` describes how to write a story.
 """
 
 import asyncio
@@ -46,7 +46,7 @@ def _library() -> Library:
 
 
 async def play(office: Office, path: Path) -> None:
-    """Play one story to its end; raises AssertionError naming the step that was otherwise."""
+    """Play one story to its end; raises AssertionError with the first step that fails."""
     story = yaml.safe_load(path.read_text(encoding="utf-8"))
     await apply_study(
         office.rt, (FOLDER / "study.yaml").read_text(encoding="utf-8"), "study.yaml", _library(), "tester"
@@ -64,7 +64,7 @@ async def play(office: Office, path: Path) -> None:
 
 
 class Teller:
-    """Carries out steps, and remembers what was told of."""
+    """Carries out the steps of a story, and keeps what the story has mentioned."""
 
     def __init__(self, office: Office) -> None:
         self.office = office
@@ -100,7 +100,7 @@ class Teller:
         )
 
     async def enrol(self, code: str, person: dict[str, Any]) -> None:
-        """Somebody of the story: `self` and `proxy` name who is reached; `events` are known treatment events by day."""
+        """Enrol a person of the story: `self` and `proxy` are names; `events` are known treatment events by day."""
         age = person.get("age", 40)
         fields: dict[str, Any] = {
             "code": code, "zone": ZONE.key, "language": person.get("language", "en"), "enrolled_on": FIRST,
@@ -116,15 +116,15 @@ class Teller:
         await self.had(person.get("events", {"treatment_start": "day 2"}), code)
 
     def phone(self, name: str) -> str:
-        """The number of somebody of the story."""
+        """The phone number of a person of the story."""
         return self.phones.setdefault(name, f"+120255501{len(self.phones) + 10}")
 
     def inbox(self, name: str) -> str:
-        """The mail address of somebody of the story."""
+        """The mail address of a person of the story."""
         return f"{name.lower()}@example.org"
 
     async def step(self, step: Any) -> None:
-        """One step: a sentence, or a sentence with what it says."""
+        """Carry out one step: a sentence, or a sentence with its content."""
         sentence, content = next(iter(step.items())) if isinstance(step, dict) else (step, None)
         for pattern, verb in self.verbs:
             if match := re.fullmatch(pattern, sentence):
@@ -165,7 +165,7 @@ class Teller:
             self.read[name] = self.read.get(name, 0) + 1
 
     async def gets_in_any_order(self, content: list[str], name: str) -> None:
-        """What we said at one moment, and the carrier brings as it likes."""
+        """Texts that we sent at the same instant and that the carrier delivers in any order."""
         unread = self._unread(name)
         in_order = sorted(content, key=lambda expected: [expected in text for text in unread], reverse=True)
         await self.gets(in_order, name)
@@ -180,7 +180,7 @@ class Teller:
             await self.office.run(self.office.clock.now() + FIVE_SECONDS)
 
     async def sends_a_picture(self, content: object, name: str) -> None:
-        """A picture, with what is written beside it, if anything."""
+        """A picture, with a text if `content` has one."""
         self.nothing_untold()
         await self.office.carrier.reply(self.phone(name), str(content or ""), pictures=1)
         await self.office.run(self.office.clock.now() + FIVE_SECONDS)
@@ -193,7 +193,7 @@ class Teller:
         await self.office.run(self.office.clock.now() + FIVE_SECONDS)
 
     async def says_quickly(self, content: object, name: str) -> None:
-        """A second later something else may follow."""
+        """A text after which only one second passes."""
         await self.office.carrier.reply(self.phone(name), str(content))
         await self.office.run(self.office.clock.now() + timedelta(seconds=1))
 
@@ -206,7 +206,7 @@ class Teller:
             self.opened[name] = self.opened.get(name, 0) + 1
 
     def nothing_untold(self) -> None:
-        """Whatever came was told of."""
+        """Check that the story has mentioned every text and mail that arrived."""
         for name in self.phones:
             assert not self._unread(name), f"untold: {name} got {self._unread(name)!r}"
             letters = self.office.world.mailbox.inboxes[self.inbox(name)][self.opened.get(name, 0) :]
@@ -250,8 +250,8 @@ class Teller:
         rows = await self._rows(
             "SELECT a.* FROM answer_current a JOIN occasion o ON o.id = a.occasion_id", code, assessment
         )
-        found = {row["item"]: _told(row) for row in rows}
-        assert found == {item: str(told) for item, told in (content or {}).items()}, found
+        answers = {row["item"]: _answer_text(row) for row in rows}
+        assert answers == {item: str(answer) for item, answer in (content or {}).items()}, answers
 
     async def has_answers(self, content: int, code: str, assessment: str) -> None:
         rows = await self._rows("SELECT a.* FROM answer a JOIN occasion o ON o.id = a.occasion_id", code, assessment)
@@ -276,17 +276,17 @@ class Teller:
         await self.no_task_untold()
 
     async def team_waits_for(self, content: object) -> None:
-        """What nobody has done yet."""
+        """The kinds of the tasks that are not done yet."""
         assert [task.kind for task in await self._waiting()] == _listed(content or [])
 
     async def team_reads(self, content: object) -> None:
-        """Somebody says what the reply meant that waits for a person."""
+        """A person of the team enters the meaning of the reply of the only open task."""
         (task,) = await self._waiting()
         await finish_task(self.office.rt, str(task.id), by="tester", code=str(content))
         await self.office.run(self.office.clock.now() + FIVE_SECONDS)
 
     async def team_calls(self, content: dict[str, object], code: str) -> None:
-        """Somebody asks on the telephone what is still open, and confirms it."""
+        """A person of the team asks the open questions on the telephone, and confirms the answers."""
         task = next(task for task in await self._waiting() if (task.kind, task.code) == ("call", code))
         visit = (await show_task(self.office.rt, str(task.id))).visit
         assert visit is not None
@@ -302,7 +302,7 @@ class Teller:
             return await tasks.load_open(tx)
 
     async def no_task_untold(self) -> None:
-        """Every task that was raised was told of."""
+        """Check that the story has mentioned every task that was raised."""
         rows = await self.office.rows("SELECT kind FROM task ORDER BY raised_at")
         assert sorted(row["kind"] for row in rows) == sorted(self.tasks), [row["kind"] for row in rows]
         alerts = self.office.world.mailbox.inboxes["study-team@story.example.org"]
@@ -320,8 +320,8 @@ def _listed(content: Any) -> list[Any]:
     return content if isinstance(content, list) else [content]
 
 
-def _told(row: dict[str, Any]) -> str:
-    """An answer with what is not plain about it: by whom, where, how late."""
-    told = [row["code"] or row["absent"]]
-    told += [row["mode"]] * (row["mode"] != "sms") + ["proxy"] * (row["reporter"] == "proxy") + ["late"] * row["late"]
-    return ", ".join(told)
+def _answer_text(row: dict[str, Any]) -> str:
+    """An answer as a story writes it: with the mode, `proxy` and `late` where they are not the default."""
+    parts = [row["code"] or row["absent"]]
+    parts += [row["mode"]] * (row["mode"] != "sms") + ["proxy"] * (row["reporter"] == "proxy") + ["late"] * row["late"]
+    return ", ".join(parts)

@@ -1,4 +1,4 @@
-"""Study files for tests: a small good one, and the same with pieces replaced."""
+"""Study files for tests: a small valid one, and variants with parts replaced."""
 
 from typing import Any
 
@@ -42,7 +42,7 @@ assessments:
 
 
 def with_changes(*pairs: tuple[str, str]) -> str:
-    """The good study's text with pieces replaced; a piece that is not there is a mistake of the test."""
+    """The text of the valid study with parts replaced; raises AssertionError if a part does not occur."""
     text = GOOD
     for before, after in pairs:
         assert before in text, before
@@ -51,12 +51,12 @@ def with_changes(*pairs: tuple[str, str]) -> str:
 
 
 def study(*pairs: tuple[str, str], version: str = "1") -> Study:
-    """The good study with pieces replaced, read."""
+    """The valid study with parts replaced, parsed."""
     return load_study(with_changes(*pairs, ('version: "1"', f'version: "{version}"')), "study.yaml")
 
 
 class Diary:
-    """An instrument with as many items as said, in the languages said."""
+    """An instrument with this number of items, in these languages."""
 
     def __init__(self, items: int = 5, languages: tuple[str, ...] = ("en",), reporters: Any = ("self",)) -> None:
         self.items = range(items)
@@ -67,5 +67,5 @@ class Diary:
         self._languages = languages
 
     def can_ask_in(self, language: str, reporter: str = "self") -> bool:
-        """Whether it has words for everything."""
+        """Whether every item has a text."""
         return language in self._languages and reporter in self.reporters

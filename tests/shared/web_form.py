@@ -1,4 +1,4 @@
-"""Somebody who answers by a link, in a test: each question by its item, in any order, as often as they tap."""
+"""A person who answers on the web form in a test: each question by its item, in any order, with several taps."""
 
 import asyncio
 from typing import Self
@@ -12,7 +12,7 @@ MOST_QUESTIONS = 60
 
 
 class NoQuestion(AssertionError):
-    """The form does not ask this item, or not any more."""
+    """The form does not ask this item now."""
 
 
 class WebForm:
@@ -30,7 +30,7 @@ class WebForm:
         await self._session.close()
 
     async def answer(self, item: str, value: str, *, taps: int = 1) -> None:
-        """Choose `value` at the question `item`, pressing Continue so often at the same moment."""
+        """Choose `value` for the question `item`, and press Continue `taps` times at the same moment."""
         address, form = await self._question(item)
         (name,) = {choice.name for choice in form.choices}
         assert value in {choice.value for choice in form.choices}, f"{value} is no choice of {item}"
@@ -51,20 +51,21 @@ class WebForm:
         await self._ask("POST", self.link.replace("/r/", "/u/"), {})
 
     async def heading(self) -> str:
-        """What the link shows when it is opened."""
+        """The heading of the page that the link opens."""
         _, page = await self._ask("GET", self.link)
         return page.heading
 
     async def next_item(self) -> str | None:
-        """The item of the question that the form leads to now; None when it shows none."""
+        """The item of the question that the form shows now; None if it shows none."""
         _, page = await self._ask("POST", self.link, {})
-        form = next((one for one in page.forms if "place" in one.hidden), None)
+        form = next((candidate for candidate in page.forms if "place" in candidate.hidden), None)
         return form.hidden["place"].rpartition("/")[2] if form else None
 
     async def _question(self, item: str) -> tuple[str, PageForm]:
         for number in range(1, MOST_QUESTIONS):
             address, page = await self._ask("GET", f"{self.link}/q/{number}")
-            form = next((one for one in page.forms if one.method == "post" and "place" in one.hidden), None)
+            posts = (form for form in page.forms if form.method == "post" and "place" in form.hidden)
+            form = next(posts, None)
             if form is not None and form.hidden["place"].endswith(f"/{item}"):
                 return address, form
         raise NoQuestion(item)
