@@ -86,10 +86,10 @@ class HostileOffice(Office):
     async def _patiently(self, name: str, events: list[Event]) -> None:
         """As the consumer does: what passes is tried again."""
         try:
-            await self.hand(name, events)
+            await self.handle(name, events)
         except TRANSIENT:
             self.tried_again += 1
-            await self.hand(name, events)
+            await self.handle(name, events)
 
     async def _note_stops(self) -> None:
         rows = await self.rows(

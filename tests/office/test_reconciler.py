@@ -34,7 +34,7 @@ async def asking(office: Office) -> AsyncIterator[tuple[asyncio.Task[int], async
 
     async with provider(answer) as it, twilio(it.url) as slow:
         task = asyncio.ensure_future(Reconciler(replace(office.rt, twilio=slow)).settle(timedelta()))
-        while not it.seen and not task.done():
+        while not it.requests and not task.done():
             await asyncio.sleep(0.01)
         yield task, go
         go.set()

@@ -133,7 +133,7 @@ class Office:
         await record_event(self.rt, code, kind, on, by="tester")
         await self.settle()
 
-    def lie_down(self, until: datetime) -> None:
+    def outage(self, until: datetime) -> None:
         """Let time pass while none of our processes runs; the carrier's processes run."""
         self.clock._now = until
         self.clock._sleepers.wake(until)
@@ -162,7 +162,7 @@ class Office:
         await self.carrier.reply(number, words)
         while not self.carrier.idle():
             await asyncio.sleep(0.01)
-        await self.only("message.received")
+        await self.handle_only("message.received")
 
     async def write(self, words: str, code: str = "RT-1", **headers: str) -> str:
         """A participant answers the last mail they got; returns the result of the route for inbound mail."""
@@ -187,7 +187,7 @@ class Office:
         """Fire the agenda and pass each unhandled event to its handler, until there is none."""
         while published := await self.published():
             for name, events in published.items():
-                await self.hand(name, events)
+                await self.handle(name, events)
 
     async def published(self, *kinds: str) -> dict[str, list[Event]]:
         """Fire the agenda and take events (only of `kinds`, if given) from the outbox, as the relay does."""
@@ -201,18 +201,18 @@ class Office:
             events.setdefault(row.type, []).append(EVENTS[row.type].model_validate_json(row.payload))
         return events
 
-    async def hand(self, name: str, events: Sequence[Event]) -> None:
+    async def handle(self, name: str, events: Sequence[Event]) -> None:
         """Pass a batch of events to the handler of their type."""
         self.handled += events
         if name in HANDLERS:
             await HANDLERS[name][1](events, rt=self.rt)
 
-    async def only(self, *kinds: str) -> None:
+    async def handle_only(self, *kinds: str) -> None:
         """Handle the events of these kinds; others stay in the outbox, unpublished."""
         for name, events in (await self.published(*kinds)).items():
-            await self.hand(name, events)
+            await self.handle(name, events)
 
-    async def keeps_the_laws(self) -> None:
+    async def check_invariants(self) -> None:
         """Check the invariants of the database; no event may be in progress."""
         for law, breaches in LAWS.items():
             assert not await self.rows(breaches), law
@@ -251,4 +251,4 @@ async def opened_office(database_url: str, start: datetime) -> AsyncIterator[Off
         office = Office(world, clock)
         await office.apply()
         yield office
-        await office.keeps_the_laws()
+        await office.check_invariants()

@@ -12,7 +12,7 @@ from pathlib import Path
 from pro_collector.rehearsal.world import World
 
 COMMAND = Path(sys.executable).parent / "pro-collector"
-PATIENCE = 100.0
+TIMEOUT = 100.0
 """Seconds. A late survey opens at the next whole minute; everything else takes a few seconds, or more if busy."""
 
 
@@ -30,7 +30,7 @@ async def command(env: dict[str, str], *words: str, code: int = 0) -> str:
     """Run one command to its end, while the carrier in this process runs; returns what it printed."""
 
     def run() -> subprocess.CompletedProcess[str]:
-        return subprocess.run([COMMAND, *words], env=env, capture_output=True, text=True, timeout=PATIENCE, check=False)
+        return subprocess.run([COMMAND, *words], env=env, capture_output=True, text=True, timeout=TIMEOUT, check=False)
 
     done = await asyncio.to_thread(run)
     assert done.returncode == code, done.stderr
@@ -51,7 +51,7 @@ async def process(env: dict[str, str], *words: str, until: str = "running: ") ->
         yield running
         if running.poll() is None:
             running.send_signal(signal.SIGINT)
-            assert await asyncio.to_thread(running.wait, PATIENCE) == 0
+            assert await asyncio.to_thread(running.wait, TIMEOUT) == 0
     finally:
         running.kill()
         running.wait()

@@ -20,14 +20,14 @@ SERVICE = "MG" + "d" * 32
 PATIENT = "+15551234567"
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 
-PATIENCE, SHORT = 10.0, 0.3
+LONG, SHORT = 10.0, 0.3
 """Seconds: a timeout that even a busy machine never reaches, and a short one for servers that never answer."""
 
 Behaviour = Callable[[asyncio.StreamWriter], Awaitable[None]]
 
 
 @dataclass
-class Seen:
+class Request:
     """One HTTP request as it was received."""
 
     method: str
@@ -46,14 +46,14 @@ class Provider:
 
     behaviour: Behaviour
     url: str = ""
-    seen: list[Seen] = field(default_factory=list)
+    requests: list[Request] = field(default_factory=list)
     connections: list[asyncio.StreamWriter] = field(default_factory=list)
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.connections.append(writer)
         try:
             while not writer.is_closing():
-                self.seen.append(await _request(reader))
+                self.requests.append(await _request(reader))
                 await self.behaviour(writer)
         except (asyncio.IncompleteReadError, ConnectionError):
             pass
@@ -61,11 +61,11 @@ class Provider:
             writer.close()
 
 
-async def _request(reader: asyncio.StreamReader) -> Seen:
+async def _request(reader: asyncio.StreamReader) -> Request:
     head = (await reader.readuntil(b"\r\n\r\n")).decode().split("\r\n")
     method, target, _ = head[0].split(" ")
     headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in head[1:] if line)}
-    return Seen(method, target, headers, await reader.readexactly(int(headers.get("content-length", "0"))))
+    return Request(method, target, headers, await reader.readexactly(int(headers.get("content-length", "0"))))
 
 
 @asynccontextmanager
@@ -107,7 +107,7 @@ async def resets(writer: asyncio.StreamWriter) -> None:
     writer.transport.abort()
 
 
-async def breaks_off(writer: asyncio.StreamWriter) -> None:
+async def cuts_body(writer: asyncio.StreamWriter) -> None:
     """Answers 201 and closes the connection in the middle of the body."""
     writer.write(b'HTTP/1.1 201 Created\r\nContent-Length: 500\r\n\r\n{"sid": "SM')
     await writer.drain()
@@ -120,8 +120,8 @@ async def twilio(
     *,
     public_url: str = "https://pro.clinic.example",
     sender: str = CLINIC,
-    limit: float = PATIENCE,
-    connecting: float = PATIENCE,
+    limit: float = LONG,
+    connecting: float = LONG,
 ) -> AsyncIterator[Twilio]:
     """Our client; `limit` is the timeout of a response, `connecting` the timeout of a connection."""
     channel = Twilio(

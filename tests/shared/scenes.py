@@ -30,7 +30,7 @@ async def in_conversation(office: Office, **fields: Any) -> None:
     await office.run(ASKED + SOON)
 
 
-async def first(office: Office, assessment: str = "weekly-symptoms", reporter: str = "self") -> dict[str, Any]:
+async def first_occasion(office: Office, assessment: str = "weekly-symptoms", reporter: str = "self") -> dict[str, Any]:
     """The first occasion of an assessment."""
     rows = await office.rows(
         "SELECT * FROM occasion WHERE assessment = %s AND reporter = %s ORDER BY n, due_at LIMIT 1",
@@ -39,18 +39,18 @@ async def first(office: Office, assessment: str = "weekly-symptoms", reporter: s
     return rows[0]
 
 
-async def life(office: Office, occasion: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
+async def history(office: Office, occasion: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
     """The log of an occasion as (name, detail), in order."""
     rows = await office.rows("SELECT what, detail FROM occasion_log WHERE occasion_id = %s ORDER BY id", occasion["id"])
     return [(row["what"], row["detail"]) for row in rows]
 
 
-async def what(office: Office, occasion: dict[str, Any]) -> list[str]:
+async def history_names(office: Office, occasion: dict[str, Any]) -> list[str]:
     """The names in the log of an occasion, in order."""
-    return [name for name, _ in await life(office, occasion)]
+    return [name for name, _ in await history(office, occasion)]
 
 
-async def happens(office: Office, event: Event) -> None:
+async def publish(office: Office, event: Event) -> None:
     """Record an event, publish it and handle it."""
     async with office.rt.database.transaction() as tx:
         await outbox.add(tx, [event])

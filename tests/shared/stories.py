@@ -51,19 +51,19 @@ async def play(office: Office, path: Path) -> None:
     await apply_study(
         office.rt, (FOLDER / "study.yaml").read_text(encoding="utf-8"), "study.yaml", _library(), "tester"
     )
-    teller = Teller(office)
+    player = StoryPlayer(office)
     for code, person in (story.get("people") or {"RT-1": {"self": "Ana"}}).items():
-        await teller.enrol(code, person)
+        await player.enrol(code, person)
     for number, step in enumerate(story["steps"], start=1):
         try:
-            await teller.step(step)
+            await player.step(step)
         except AssertionError as error:
             raise AssertionError(f"{path.name}, step {number}, {step!r}: {error}") from error
-    teller.nothing_untold()
-    await teller.no_task_untold()
+    player.check_nothing_unread()
+    await player.check_no_other_tasks()
 
 
-class Teller:
+class StoryPlayer:
     """Carries out the steps of a story, and keeps what the story has mentioned."""
 
     def __init__(self, office: Office) -> None:
@@ -174,19 +174,19 @@ class Teller:
         assert not self._unread(name), f"{name} got {self._unread(name)!r}"
 
     async def says(self, content: object, name: str) -> None:
-        self.nothing_untold()
+        self.check_nothing_unread()
         for words in _listed(content):
             await self.office.carrier.reply(self.phone(name), str(words))
             await self.office.run(self.office.clock.now() + FIVE_SECONDS)
 
     async def sends_a_picture(self, content: object, name: str) -> None:
         """A picture, with a text if `content` has one."""
-        self.nothing_untold()
+        self.check_nothing_unread()
         await self.office.carrier.reply(self.phone(name), str(content or ""), pictures=1)
         await self.office.run(self.office.clock.now() + FIVE_SECONDS)
 
     async def says_at_once(self, content: list[object], name: str) -> None:
-        self.nothing_untold()
+        self.check_nothing_unread()
         for words in content:
             _, calls = self.office.carrier.text_from(self.phone(name), str(words))
             await asyncio.wait(calls)  # both are in before anybody reads, in the order they were written
@@ -205,12 +205,12 @@ class Teller:
             assert expected in unread[0].subject, unread[0].subject
             self.opened[name] = self.opened.get(name, 0) + 1
 
-    def nothing_untold(self) -> None:
+    def check_nothing_unread(self) -> None:
         """Check that the story has mentioned every text and mail that arrived."""
         for name in self.phones:
-            assert not self._unread(name), f"untold: {name} got {self._unread(name)!r}"
+            assert not self._unread(name), f"not in the story: {name} got {self._unread(name)!r}"
             letters = self.office.world.mailbox.inboxes[self.inbox(name)][self.opened.get(name, 0) :]
-            assert not letters, f"untold: {name} was mailed {[letter.subject for letter in letters]!r}"
+            assert not letters, f"not in the story: {name} was mailed {[letter.subject for letter in letters]!r}"
 
     # The web form
 
@@ -273,7 +273,7 @@ class Teller:
 
     async def team_sees(self, content: object) -> None:
         self.tasks += _listed(content)
-        await self.no_task_untold()
+        await self.check_no_other_tasks()
 
     async def team_waits_for(self, content: object) -> None:
         """The kinds of the tasks that are not done yet."""
@@ -301,7 +301,7 @@ class Teller:
         async with self.office.rt.database.transaction() as tx:
             return await tasks.load_open(tx)
 
-    async def no_task_untold(self) -> None:
+    async def check_no_other_tasks(self) -> None:
         """Check that the story has mentioned every task that was raised."""
         rows = await self.office.rows("SELECT kind FROM task ORDER BY raised_at")
         assert sorted(row["kind"] for row in rows) == sorted(self.tasks), [row["kind"] for row in rows]

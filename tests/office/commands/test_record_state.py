@@ -7,7 +7,7 @@ import pytest
 from pro_collector.commands.record_state import record_state, retract_state
 from pro_collector.errors import BadInput, NotFound
 from tests.shared.office import Office
-from tests.shared.scenes import ANSWERS, ASKED, DAY, SOON, first, in_conversation, treated
+from tests.shared.scenes import ANSWERS, ASKED, DAY, SOON, first_occasion, in_conversation, treated
 
 HOUR = timedelta(hours=1)
 
@@ -23,15 +23,15 @@ async def test_whoever_was_ended_by_mistake_is_asked_again_what_is_still_open(of
     before = {row["id"] for row in await office.rows("SELECT id FROM occasion WHERE state = 'planned'")}
     await record_state(office.rt, "RT-1", kind, None, None, by="tester")
     await office.settle()
-    assert (await first(office))["state"] == "cancelled"
+    assert (await first_occasion(office))["state"] == "cancelled"
     await office.run(ASKED + HOUR)
     diff = await retract_state(office.rt, "RT-1", kind, None, by="other", reason="another patient's", dry_run=True)
-    assert (await first(office))["state"] == "cancelled", "a dry run changes nothing"
+    assert (await first_occasion(office))["state"] == "cancelled", "a dry run changes nothing"
     assert await retract_state(office.rt, "RT-1", kind, None, by="other", reason="another patient's") == diff
     await office.run(ASKED + HOUR + SOON)
     assert await asked(office) == 2, "what was open is asked again"
     assert (await office.reply(*ANSWERS)).startswith("Thank you")
-    assert (await first(office))["state"] == "completed"
+    assert (await first_occasion(office))["state"] == "completed"
     planned = {row["id"] for row in await office.rows("SELECT id FROM occasion WHERE state = 'planned'")}
     assert before <= planned, "the rest is planned under the same ids"
     (kept,) = await office.rows("SELECT * FROM participant_state")
@@ -47,9 +47,9 @@ async def test_what_is_asked_again_has_its_reminders_and_its_ladder(office: Offi
     await office.run(ASKED + HOUR)
     await retract_state(office.rt, "RT-1", "withdrew", None, by="tester")
     await office.run(ASKED + HOUR + DAY + HOUR)
-    assert (await first(office))["rung"] == 1, "a day after it was asked again, by mail"
+    assert (await first_occasion(office))["rung"] == 1, "a day after it was asked again, by mail"
     await office.run(ASKED + 5 * DAY)
-    assert (await first(office))["state"] == "missed"
+    assert (await first_occasion(office))["state"] == "missed"
 
 
 async def test_what_has_closed_meanwhile_stays_closed(office: Office) -> None:
@@ -58,7 +58,7 @@ async def test_what_has_closed_meanwhile_stays_closed(office: Office) -> None:
     await office.run(ASKED + 5 * DAY)
     await retract_state(office.rt, "RT-1", "died", None, by="tester")
     await office.run(ASKED + 6 * DAY)
-    assert (await first(office))["state"] == "cancelled"
+    assert (await first_occasion(office))["state"] == "cancelled"
     assert await asked(office) == 1
     await office.run(ASKED + 7 * DAY + SOON)
     assert await asked(office) == 2, "the next week is asked"

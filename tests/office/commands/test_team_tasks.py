@@ -16,7 +16,7 @@ from pro_collector.errors import BadInput, Conflict, NotFound
 from tests.office.handlers.test_survey_reminder_due import ONLY_TEXTS
 from tests.shared.clock import START
 from tests.shared.office import PHONE, Office
-from tests.shared.scenes import ASKED, DAY, MOTHER, SOON, TREATED, first, in_conversation, life
+from tests.shared.scenes import ASKED, DAY, MOTHER, SOON, TREATED, first_occasion, history, in_conversation
 from tests.shared.web_form import WebForm
 
 TEAM = "study-team@rare-tumour-story.example.org"
@@ -28,7 +28,7 @@ REST = {"tiredness": "3", "nausea": "0", "eating": "1", "sleep": "2", "worry": "
 
 async def task(office: Office, kind: str) -> str:
     """The beginning of the id of the first task of a kind about the weekly symptoms."""
-    occasion = (await first(office))["id"]
+    occasion = (await first_occasion(office))["id"]
     rows = await office.rows("SELECT id FROM task WHERE kind = %s AND occasion_id = %s", kind, occasion)
     return str(rows[0]["id"])[:8]
 
@@ -98,9 +98,11 @@ async def test_what_it_meant_is_recorded_as_if_it_had_been_understood(office: Of
     assert (await row(office, id))["detail"]["inbound"] == reply
     assert office.texts()[-1].startswith("2/6 Last 7 days: how tired")
     assert (await row(office, id))["done_by"] == "nurse"
-    assert ("read", {"item": "symptom-diary/pain", "by": "nurse"}) in await life(office, await first(office))
+    assert ("read", {"item": "symptom-diary/pain", "by": "nurse"}) in await history(
+        office, await first_occasion(office)
+    )
     await office.reply("3", "0", "1", "2", "0")
-    assert (await first(office))["state"] == "completed"
+    assert (await first_occasion(office))["state"] == "completed"
 
 
 async def test_the_last_answer_completes_and_is_scored(office: Office) -> None:
@@ -144,10 +146,10 @@ async def test_answered_meanwhile_it_says_so_and_records_nothing(office: Office)
 async def test_after_the_window_it_is_a_late_answer_and_after_late_entry_none(office: Office) -> None:
     id = await to_review(office)
     await office.run(ASKED + 4 * DAY + SOON)
-    assert (await first(office))["state"] == "missed"
+    assert (await first_occasion(office))["state"] == "missed"
     await finish_task(office.rt, id, by="nurse", code="4")
     assert await office.one("SELECT late FROM answer WHERE absent IS NULL") is True
-    assert (await first(office))["state"] == "partial"
+    assert (await first_occasion(office))["state"] == "partial"
 
 
 async def test_when_it_takes_no_answers_any_more_it_says_what_became_of_it(office: Office) -> None:
@@ -250,9 +252,9 @@ async def test_answers_taken_on_the_telephone_say_so_everywhere(office: Office) 
     assert rows == [{"mode": "call", "rung": 2, "reporter": "self", "late": False}]
     assert await office.one("SELECT mode FROM response WHERE instrument = 'symptom-diary'") == "call"
     assert await office.rows("SELECT DISTINCT mode FROM score_on_treatment") == [{"mode": "call"}]
-    occasion = await first(office)
+    occasion = await first_occasion(office)
     assert (occasion["state"], occasion["rung"]) == ("completed", 2)
-    told_by_why = [sentence(what, detail) for what, detail in await life(office, occasion)]
+    told_by_why = [sentence(what, detail) for what, detail in await history(office, occasion)]
     assert "symptom-diary/pain answered by telephone, written down by the team" in told_by_why
     closed = await row(office, id)
     assert (closed["done_by"], closed["note"]) == ("system", "every question is answered")
@@ -285,7 +287,7 @@ async def test_a_call_is_no_text(office: Office) -> None:
     id = await to_call(office)
     await office.reply("STOP")
     await fill_in(office, await told(office, id))
-    assert (await first(office))["state"] == "completed"
+    assert (await first_occasion(office))["state"] == "completed"
 
 
 async def test_late_answers_are_taken_on_the_telephone_too(office: Office) -> None:
@@ -299,7 +301,7 @@ async def test_late_answers_are_taken_on_the_telephone_too(office: Office) -> No
     assert await office.rows("SELECT DISTINCT mode, late FROM answer WHERE absent IS NULL") == [
         {"mode": "call", "late": True}
     ]
-    assert (await first(office))["state"] == "partial"
+    assert (await first_occasion(office))["state"] == "partial"
     assert (await row(office, id))["done_by"] == "system"
 
 
@@ -349,7 +351,7 @@ async def test_no_channel_left_the_answers_can_be_taken_on_the_telephone(office:
     assert "no channel of its ladder reaches them" in said
     assert "pro-collector participant change RT-1 phone" in said
     await fill_in(office, said)
-    assert (await first(office))["state"] == "completed"
+    assert (await first_occasion(office))["state"] == "completed"
     assert await office.rows("SELECT DISTINCT mode, rung FROM answer") == [{"mode": "call", "rung": 0}]
     assert (await row(office, id))["done_at"] is None  # the next survey finds no way either
 

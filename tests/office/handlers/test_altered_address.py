@@ -14,7 +14,7 @@ from pro_collector.runtime import open_runtime
 from pro_collector.vault import Vault
 from tests.office.handlers.test_alert_raised import TEAM
 from tests.shared.office import Office
-from tests.shared.scenes import ASKED, DAY, SOON, life
+from tests.shared.scenes import ASKED, DAY, SOON, history
 
 SWAPS = {
     "sealed": "sealed = other.sealed",
@@ -62,7 +62,7 @@ async def test_addresses_that_were_swapped_are_never_used(office: Office, what: 
     assert [row["code"] for row in asked] == ["RT-1", "RT-2"]
     assert {row["state"] for row in await office.rows("SELECT state FROM message")} == {"failed"}
     occasion, *_ = await office.rows("SELECT o.* FROM occasion o JOIN message m ON m.occasion_id = o.id")
-    told_by_why = [sentence(what, detail) for what, detail in await life(office, occasion)]
+    told_by_why = [sentence(what, detail) for what, detail in await history(office, occasion)]
     assert any("the address in the database is not the one that was recorded" in line for line in told_by_why)
     told = [line for line in logs if line["event"] == "an address is not the one that was recorded: nothing is sent"]
     assert sorted(str(line["contact"]) for line in told) == sorted(

@@ -18,7 +18,17 @@ from pro_collector.reconciler import Reconciler
 from pro_collector.rehearsal import twilio_api
 from tests.shared.office import PHONE, Office
 from tests.shared.provider import twilio
-from tests.shared.scenes import ANSWERS, ASKED, DAY, SOON, first, in_conversation, life, treated, what
+from tests.shared.scenes import (
+    ANSWERS,
+    ASKED,
+    DAY,
+    SOON,
+    first_occasion,
+    history,
+    history_names,
+    in_conversation,
+    treated,
+)
 
 HOUR = timedelta(hours=1)
 MINUTE = timedelta(minutes=1)
@@ -129,8 +139,8 @@ async def test_a_token_that_expires_at_ten_and_is_mended_at_eleven_costs_nobody_
     assert await asked(office) == 1
     assert await held(office) == {}
     await nobody_is_bothered(office)
-    occasion = await first(office)
-    waits = [detail for name, detail in await life(office, occasion) if name == "held"]
+    occasion = await first_occasion(office)
+    waits = [detail for name, detail in await history(office, occasion) if name == "held"]
     assert [each["purpose"] for each in waits] == ["invitation"], "it is told once"
     assert (await office.reply(*ANSWERS)).startswith("Thank you")
 
@@ -160,7 +170,7 @@ async def test_the_next_rung_waits_for_a_message_that_is_held(office: Office) ->
     assert await mailed(office) == 0
     await office.run(left + DAY + HOUR)
     assert await mailed(office) == 1, "a day after the text without an answer"
-    assert "call" not in await what(office, await first(office))
+    assert "call" not in await history_names(office, await first_occasion(office))
 
 
 async def test_a_call_is_not_asked_for_while_nothing_could_leave(office: Office) -> None:
@@ -174,7 +184,7 @@ async def test_a_call_is_not_asked_for_while_nothing_could_leave(office: Office)
         )
         == []
     )
-    occasion = await first(office)
+    occasion = await first_occasion(office)
     assert (occasion["state"], occasion["reason"]) == ("missed", NO_MESSAGE_COULD_LEAVE)
 
 
@@ -183,7 +193,7 @@ async def test_where_a_text_had_left_the_ladder_goes_on_past_a_mail_that_is_held
     office.world = replace(office.world, rt=replace(office.rt, smtp=None))
     await office.run(ASKED + 3 * DAY + HOUR)
     assert await held(office) == {"email": "not-configured"}
-    assert "call" in await what(office, await first(office)), "nobody answered the text that they got"
+    assert "call" in await history_names(office, await first_occasion(office)), "nobody answered the text that they got"
 
 
 async def test_nobody_is_reminded_of_what_has_only_just_left(office: Office) -> None:

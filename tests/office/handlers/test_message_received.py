@@ -15,7 +15,18 @@ from pro_collector.domain.events import MessageReceived
 from pro_collector.handlers import message_received
 from tests.shared.clock import START
 from tests.shared.office import PHONE, STUDY, Office
-from tests.shared.scenes import ANSWERS, ASKED, DAY, MOTHER, SOON, TREATED, first, in_conversation, life, treated
+from tests.shared.scenes import (
+    ANSWERS,
+    ASKED,
+    DAY,
+    MOTHER,
+    SOON,
+    TREATED,
+    first_occasion,
+    history,
+    in_conversation,
+    treated,
+)
 
 
 async def test_a_conversation_goes_question_by_question_to_its_scores(office: Office) -> None:
@@ -72,11 +83,11 @@ async def test_an_answer_after_the_window_counts_as_late(office: Office) -> None
     await in_conversation(office)
     await office.reply("7")
     await office.run(ASKED + 4 * DAY + SOON)
-    assert (await first(office))["state"] == "partial"
+    assert (await first_occasion(office))["state"] == "partial"
     assert (await office.reply("3")).startswith("3/6")
     rows = await office.rows("SELECT item, late FROM answer WHERE absent IS NULL ORDER BY seq")
     assert rows == [{"item": "pain", "late": False}, {"item": "tiredness", "late": True}]
-    occasion = await first(office)
+    occasion = await first_occasion(office)
     assert occasion["state"] == "partial", "how it ended stays what it was"
     scores = await office.rows("SELECT value FROM score WHERE scale = 'tiredness' ORDER BY scored_at")
     assert [row["value"] for row in scores] == [None, 30.0], "scored again, beside what was scored"
@@ -86,9 +97,9 @@ async def test_an_answer_after_the_window_counts_as_late(office: Office) -> None
 async def test_the_first_answer_after_the_window_makes_a_missed_one_partial(office: Office) -> None:
     await in_conversation(office)
     await office.run(ASKED + 4 * DAY + SOON)
-    assert (await first(office))["state"] == "missed"
+    assert (await first_occasion(office))["state"] == "missed"
     assert (await office.reply("7")).startswith("2/6")
-    occasion = await first(office)
+    occasion = await first_occasion(office)
     assert (occasion["state"], occasion["reason"]) == ("partial", "answered after the window closed")
     assert await office.one("SELECT value FROM score_current WHERE scale = 'pain'") == 70.0
 
@@ -98,7 +109,7 @@ async def test_after_late_entry_nothing_is_recorded_and_it_says_so(office: Offic
     await office.run(ASKED + 5 * DAY + SOON)
     assert "is closed, so this answer is not counted" in await office.reply("7")
     assert await office.one("SELECT count(*) FROM answer") == 0
-    assert (await first(office))["state"] == "missed"
+    assert (await first_occasion(office))["state"] == "missed"
     assert await office.one("SELECT count(*) FROM response") == 0
 
 
@@ -208,7 +219,7 @@ async def test_a_batch_is_the_same_as_one_after_the_other(office: Office) -> Non
     for n, words in enumerate(waiting):
         at = office.clock.now() + timedelta(seconds=30 * n)
         await receive(office.rt, Inbound(f"SM{n:032}", PHONE, "+12025550100", words, 0, {"Body": words}, at))
-    office.lie_down(office.clock.now() + timedelta(minutes=5))
+    office.outage(office.clock.now() + timedelta(minutes=5))
     (events,) = (await office.published("message.received")).values()
     assert len(events) == len(waiting)
     await message_received.handle([event for event in events if isinstance(event, MessageReceived)], rt=office.rt)
@@ -231,7 +242,7 @@ async def test_the_same_text_twice_from_the_provider_is_one(office: Office) -> N
 async def test_a_life_tells_what_was_heard(office: Office) -> None:
     await in_conversation(office)
     await office.reply("HELP", "hmm", "7")
-    told = [(name, detail.get("outcome")) for name, detail in await life(office, await first(office))]
+    told = [(name, detail.get("outcome")) for name, detail in await history(office, await first_occasion(office))]
     assert ("heard", "help") in told
     assert ("heard", "unclear") in told
     assert ("answered", None) in told
@@ -248,7 +259,7 @@ async def test_years_of_a_study_keep_one_line_of_time(office: Office) -> None:
 
 
 async def two_texts(
-    office: Office, first: str, second: str, in_doubt: Sequence[str] = (PHONE,)
+    office: Office, first_text: str, second: str, in_doubt: Sequence[str] = (PHONE,)
 ) -> tuple[list[MessageReceived], str]:
     """One batch of two texts, from PHONE and MOTHER, and the carrier's id of the first.
 
@@ -259,7 +270,7 @@ async def two_texts(
     await in_conversation(office)
     for phone in in_doubt:
         await office.reply("7", number=phone)
-    sid = await office.carrier.reply(PHONE, first)
+    sid = await office.carrier.reply(PHONE, first_text)
     await office.carrier.reply(MOTHER, second)
     while not office.carrier.idle():
         await asyncio.sleep(0.01)

@@ -9,7 +9,7 @@ import pytest
 
 from pro_collector.rehearsal.letters import reply_to
 from tests.shared.office import Office
-from tests.shared.scenes import ASKED, DAY, SOON, first, treated, what
+from tests.shared.scenes import ASKED, DAY, SOON, first_occasion, history_names, treated
 
 MAILBOX = "rt-1@example.org"
 BY_MAIL = ASKED + DAY + SOON
@@ -248,7 +248,7 @@ async def test_a_late_bounce_marks_the_address_and_takes_the_next_way(office: Of
     await office.settle()
     assert await office.one("SELECT broken_reason FROM vault.contact WHERE broken_at IS NOT NULL") == "5.1.1"
     assert await office.one("SELECT count(*) FROM report WHERE status = 'failed' AND error_code = '5.1.1'") == 1
-    assert (await what(office, await first(office))).count("call") == 1
+    assert (await history_names(office, await first_occasion(office))).count("call") == 1
     assert await office.one("SELECT count(*) FROM vault.inbound WHERE provider = 'mail'") == 0
 
 

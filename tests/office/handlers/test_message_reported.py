@@ -15,7 +15,18 @@ from pro_collector.handlers import message_reported
 from pro_collector.postgres.tables import messages, outbox
 from pro_collector.postgres.tables.messages import MessageRow
 from tests.shared.office import DEMO, PHONE, Office
-from tests.shared.scenes import ANSWERS, ASKED, DAY, SOON, TREATED, first, in_conversation, life, treated, what
+from tests.shared.scenes import (
+    ANSWERS,
+    ASKED,
+    DAY,
+    SOON,
+    TREATED,
+    first_occasion,
+    history,
+    history_names,
+    in_conversation,
+    treated,
+)
 
 LIVES = [
     ("queued", "sending", "sent", "delivered"),
@@ -49,7 +60,7 @@ async def claimed(office: Office, count: int) -> list[UUID]:
 
 async def test_the_order_in_which_reports_come_does_not_matter(office: Office) -> None:
     await office.enrol()
-    orders = [(life, order) for life in LIVES for order in itertools.permutations(life)]
+    orders = [(history, order) for history in LIVES for order in itertools.permutations(history)]
     ids = await claimed(office, len(orders))
     for id, (_, order) in zip(ids, orders, strict=True):
         for status in (*order, order[0]):  # and one of them twice
@@ -96,7 +107,7 @@ async def test_an_undelivered_invitation_goes_by_mail_at_once(
 ) -> None:
     office.carrier.unreachable[PHONE] = code
     await in_conversation(office)
-    occasion = await first(office)
+    occasion = await first_occasion(office)
     assert occasion["rung"] == 1
     assert "The Story Team: your check-in is ready" in office.letters()
     contact = (await office.rows("SELECT * FROM vault.contact WHERE channel = 'sms'"))[0]
@@ -108,13 +119,13 @@ async def test_an_undelivered_invitation_goes_by_mail_at_once(
 async def test_handset_off_is_tried_once_more_hours_later_then_by_mail(office: Office) -> None:
     office.carrier.unreachable[PHONE] = 30003
     await in_conversation(office)
-    assert (await first(office))["rung"] == 0
+    assert (await first_occasion(office))["rung"] == 0
     await office.run(ASKED + timedelta(hours=3, minutes=59))
     assert await office.one("SELECT count(*) FROM message WHERE item IS NOT NULL") == 1
     await office.run(ASKED + timedelta(hours=5))
     tried = await office.rows("SELECT state, attempts FROM message WHERE item IS NOT NULL AND channel = 'sms'")
     assert tried == [{"state": "failed", "attempts": 1}] * 2
-    assert (await first(office))["rung"] == 1
+    assert (await first_occasion(office))["rung"] == 1
 
 
 async def test_handset_off_and_on_again_it_is_asked_by_text(office: Office) -> None:
@@ -145,7 +156,7 @@ async def test_who_said_stop_to_the_carrier_has_said_it_to_us(office: Office) ->
     await office.run(ASKED + SOON)
     contact = (await office.rows("SELECT * FROM vault.contact WHERE channel = 'sms'"))[0]
     assert contact["opted_out_at"] is not None
-    assert (await first(office))["rung"] == 1
+    assert (await first_occasion(office))["rung"] == 1
     asked = len(office.carrier.log.all())
     await office.run(ASKED + 8 * DAY)
     assert len(office.carrier.log.all()) == asked, "the carrier is not asked again"
@@ -154,14 +165,14 @@ async def test_who_said_stop_to_the_carrier_has_said_it_to_us(office: Office) ->
 async def test_a_failure_of_a_way_left_long_ago_takes_no_further_one(office: Office) -> None:
     await in_conversation(office)
     await office.run(ASKED + DAY + SOON)
-    assert (await first(office))["rung"] == 1
+    assert (await first_occasion(office))["rung"] == 1
     await office.rows("UPDATE message SET state = 'sent', ended_at = NULL WHERE channel = 'sms' RETURNING 1")
     (row,) = await office.rows("SELECT id, provider_id FROM message WHERE channel = 'sms' AND item IS NOT NULL")
     await report(office.rt, row["id"], Report(row["provider_id"], "undelivered", 50, "30005", None, 0, {}))
     await office.settle()
-    occasion = await first(office)
+    occasion = await first_occasion(office)
     assert occasion["rung"] == 1
-    assert "call" not in await what(office, occasion)
+    assert "call" not in await history_names(office, occasion)
 
 
 async def test_nobody_is_woken_by_a_failure_in_the_night(office: Office) -> None:
@@ -192,7 +203,7 @@ async def test_a_failed_word_of_thanks_changes_nothing(office: Office) -> None:
     await office.reply(*ANSWERS[:5])
     office.carrier.unreachable[PHONE] = 30005
     await office.reply(ANSWERS[5])
-    occasion = await first(office)
+    occasion = await first_occasion(office)
     assert (occasion["state"], occasion["rung"]) == ("completed", 0)
 
 
@@ -213,7 +224,7 @@ async def test_several_failures_at_once_ask_for_one_call(office: Office) -> None
     await office.enrol(email=None)
     await record_event(office.rt, "RT-1", "treatment_start", TREATED, by="tester")
     await office.run(ASKED + SOON)
-    occasion = await first(office)
+    occasion = await first_occasion(office)
     assert await office.one("SELECT count(*) FROM task WHERE kind = 'call' AND occasion_id = %s", occasion["id"]) == 1
 
 
@@ -226,7 +237,7 @@ async def test_nobody_calls_somebody_who_is_away_because_a_text_failed(office: O
     await report(office.rt, row["id"], Report(row["provider_id"], "undelivered", 50, "30005", None, 0, {}))
     await office.settle()
     assert await office.rows("SELECT kind FROM task") == []
-    occasion = await first(office)
-    assert (occasion["rung"], (await life(office, occasion))[-1]) == (
+    occasion = await first_occasion(office)
+    assert (occasion["rung"], (await history(office, occasion))[-1]) == (
         0, ("suppressed", {"reason": "holiday", "of": "invitation"})
     )  # fmt: skip

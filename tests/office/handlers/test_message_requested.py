@@ -15,7 +15,7 @@ from pro_collector.handlers import message_requested
 from pro_collector.postgres.tables import occasions
 from pro_collector.rehearsal.hostility import CALM, Hostility
 from tests.shared.office import PHONE, Office
-from tests.shared.scenes import ASKED, DAY, SOON, TREATED, first, in_conversation, life, treated
+from tests.shared.scenes import ASKED, DAY, SOON, TREATED, first_occasion, history, in_conversation, treated
 
 MINUTE = timedelta(minutes=1)
 
@@ -24,8 +24,8 @@ async def queued(office: Office) -> list[Event]:
     """The first question of the weekly symptoms is requested and not yet sent; its tickets."""
     await treated(office)
     await office.run(ASKED - SOON)
-    office.lie_down(ASKED)
-    await office.only("survey.due")
+    office.outage(ASKED)
+    await office.handle_only("survey.due")
     return (await office.published("message.requested"))["message.requested"]
 
 
@@ -40,14 +40,14 @@ async def test_a_reply_goes_before_invitations_that_wait_longer(office: Office) 
     for n in range(5):
         await office.enrol(f"RT-2{n}", phone=f"+1202555030{n}")
         await office.happened("treatment_start", TREATED + 2 * DAY, f"RT-2{n}")
-    office.lie_down(ASKED + 2 * DAY)
-    await office.only("survey.due")
+    office.outage(ASKED + 2 * DAY)
+    await office.handle_only("survey.due")
     tickets = (await office.published("message.requested"))["message.requested"]
     await office.read("7")
-    await office.hand("message.requested", tickets[:1])
+    await office.handle("message.requested", tickets[:1])
     sent = [message for message in office.carrier.log.all() if message.direction == "outbound-api"][-1]
     assert (sent.to, sent.body[:4]) == (PHONE, "2/6 ")
-    await office.hand("message.requested", tickets[1:])
+    await office.handle("message.requested", tickets[1:])
     await office.run(ASKED + 2 * DAY + SOON)
     came = [[text for text in office.carrier.phones[f"+1202555030{n}"] if text.at > ASKED + 2 * DAY] for n in range(5)]
     assert [sum("short questions" in text.body for text in texts) for texts in came] == [1] * 5
@@ -62,7 +62,7 @@ async def breaks(office: Office) -> None:
 
 
 async def expires(office: Office) -> None:
-    office.lie_down(ASKED + 5 * DAY)
+    office.outage(ASKED + 5 * DAY)
 
 
 async def finishes(office: Office) -> None:
@@ -96,13 +96,13 @@ async def test_what_must_not_leave_is_asked_when_it_is_claimed(
     tickets = await queued(office)
     before = len(office.carrier.log.all())
     await happens(office)
-    await office.hand("message.requested", tickets)
+    await office.handle("message.requested", tickets)
     assert len(office.carrier.log.all()) == before
     found = await state(office)
     assert (found["state"], found["reason"]) == ("suppressed", why)
     assert found["ended_at"] == office.clock.now()
-    occasion = await first(office)
-    told = [detail["reason"] for name, detail in await life(office, occasion) if name == "suppressed"]
+    occasion = await first_occasion(office)
+    told = [detail["reason"] for name, detail in await history(office, occasion) if name == "suppressed"]
     assert told == [why]
     await office.rows("UPDATE occasion SET state = 'open' WHERE state = 'completed' RETURNING 1")
     await office.settle()
@@ -111,7 +111,7 @@ async def test_what_must_not_leave_is_asked_when_it_is_claimed(
 async def test_what_did_not_leave_goes_later(office: Office) -> None:
     tickets = await queued(office)
     office.carrier.hostility = replace(CALM, rate_limited=1.0)
-    await office.hand("message.requested", tickets)
+    await office.handle("message.requested", tickets)
     assert (await state(office))["state"] == "requested"
     office.carrier.hostility = CALM
     await office.run(ASKED + 5 * MINUTE)
@@ -124,19 +124,19 @@ async def test_what_never_leaves_is_given_up_and_the_next_way_is_taken(office: O
     tickets = await queued(office)
     assert office.letters() == []
     office.carrier.hostility = replace(CALM, rate_limited=1.0)
-    await office.hand("message.requested", tickets)
+    await office.handle("message.requested", tickets)
     await office.run(ASKED + timedelta(minutes=30))
     rows = await office.rows("SELECT state, attempts FROM message WHERE channel = 'sms' AND item IS NOT NULL")
     assert rows == [{"state": "failed", "attempts": 6}]
     ready = "The Story Team: your check-in is ready"
     assert office.letters() == [ready], "nobody has seen the text: the mail is the invitation"
-    assert (await first(office))["rung"] == 1
+    assert (await first_occasion(office))["rung"] == 1
 
 
 async def test_nobodys_ticket_hurries_what_must_wait(office: Office) -> None:
     tickets = await queued(office)
     office.carrier.hostility = replace(CALM, rate_limited=1.0)
-    await office.hand("message.requested", tickets)
+    await office.handle("message.requested", tickets)
     office.carrier.hostility = CALM
     await office.enrol("RT-2", phone="+12025550102", zone="Europe/Madrid")  # where it is past the hour: asked at once
     rows = await office.rows("SELECT attempts FROM message WHERE item IS NOT NULL AND channel = 'sms'")
@@ -159,7 +159,7 @@ async def test_an_unknown_outcome_is_never_sent_again_blindly(
     tickets = await queued(office)
     before = len(office.texts())
     office.carrier.hostility = Hostility(**trouble)  # type: ignore[arg-type]  # probabilities by name
-    await office.hand("message.requested", tickets)
+    await office.handle("message.requested", tickets)
     office.carrier.hostility = CALM
     assert (await state(office))["state"] in ("unknown", "accepted")
     await office.run(ASKED + SOON)
@@ -181,11 +181,11 @@ async def test_killed_between_claim_and_record_it_stays_claimed(
 
     monkeypatch.setattr(message_requested, "record", killed)
     with pytest.raises(asyncio.CancelledError):
-        await office.hand("message.requested", tickets)
+        await office.handle("message.requested", tickets)
     monkeypatch.undo()
     assert (await state(office))["state"] == "claimed"
     sent = len(office.carrier.log.all())
-    await office.hand("message.requested", tickets)  # Kafka delivers it again
+    await office.handle("message.requested", tickets)  # Kafka delivers it again
     assert len(office.carrier.log.all()) == sent
     assert (await state(office))["state"] == "claimed"
 
@@ -194,7 +194,7 @@ async def test_stop_while_it_is_queued_behind_others(office: Office) -> None:
     tickets = await queued(office)
     await office.read("STOP")
     before = len(office.texts())
-    await office.hand("message.requested", tickets)
+    await office.handle("message.requested", tickets)
     await office.settle()
     assert len(office.texts()) == before
     states = await office.rows("SELECT state, purpose FROM message WHERE state IN ('requested', 'claimed')")
@@ -214,14 +214,14 @@ async def test_without_a_provider_it_waits(office: Office) -> None:
     found = await state(office)
     assert (found["state"], found["held_since"]) == ("requested", ASKED)
     await office.settle()
-    occasion = await first(office)
-    assert (occasion["rung"], (await life(office, occasion))[-1][1]["reason"]) == (0, "it is not set up here")
+    occasion = await first_occasion(office)
+    assert (occasion["rung"], (await history(office, occasion))[-1][1]["reason"]) == (0, "it is not set up here")
     assert await office.rows("SELECT kind FROM task") == []
 
 
 async def test_a_message_that_leaves_while_its_survey_is_worked_on_has_invited(office: Office) -> None:
     await in_conversation(office)
-    person, survey = await office.one("SELECT id FROM participant"), (await first(office))["id"]
+    person, survey = await office.one("SELECT id FROM participant"), (await first_occasion(office))["id"]
     await office.rows("UPDATE occasion SET state = 'open' WHERE id = %s RETURNING id", survey)
     async with office.rt.database.transaction() as tx:
         desk = await open_desk(tx, office.rt, [person])
@@ -230,5 +230,5 @@ async def test_a_message_that_leaves_while_its_survey_is_worked_on_has_invited(o
         async with office.rt.database.transaction() as sender:
             await occasions.mark_invited(sender, [survey])
         await save(desk)
-    row = await first(office)
+    row = await first_occasion(office)
     assert (row["state"], row["clarified"]) == ("invited", 1)

@@ -13,7 +13,7 @@ from pro_collector.web.form.postgres_store import PostgresFormStore
 from tests.office.commands.test_rescore import imputing, newer
 from tests.shared.clock import START
 from tests.shared.office import DEMO, Office, library
-from tests.shared.scenes import ANSWERS, ASKED, DAY, SOON, first, in_conversation
+from tests.shared.scenes import ANSWERS, ASKED, DAY, SOON, first_occasion, in_conversation
 
 
 async def stored(office: Office, scale: str) -> list[float | None]:
@@ -25,7 +25,7 @@ async def stored(office: Office, scale: str) -> list[float | None]:
 async def test_scores_are_those_of_the_published_rule(office: Office) -> None:
     await in_conversation(office)
     await office.reply(*ANSWERS)
-    occasion = await first(office)
+    occasion = await first_occasion(office)
     async with office.rt.database.transaction() as tx:
         given = (await answers.load(tx, [occasion["id"]]))[occasion["id"]]["symptom-diary"]
     expected = score(library().get("symptom-diary"), given)

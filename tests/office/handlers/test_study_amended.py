@@ -6,7 +6,7 @@ import pytest
 
 from pro_collector.errors import Conflict
 from tests.shared.office import DEMO, PHONE, Office
-from tests.shared.scenes import ANSWERS, ASKED, DAY, SOON, first, in_conversation, treated, what
+from tests.shared.scenes import ANSWERS, ASKED, DAY, SOON, first_occasion, history_names, in_conversation, treated
 
 AN_HOUR_LATER = DEMO.replace('version: "1.0"', 'version: "1.1"').replace('at: "10:00"', 'at: "11:00"', 1)
 WITHOUT_WEEKLY = DEMO.replace('version: "1.0"', 'version: "2.0"')
@@ -40,7 +40,7 @@ async def test_what_has_begun_is_finished_under_the_old_version(office: Office) 
     await office.apply(AN_HOUR_LATER)
     await office.settle()
     assert (await office.reply(*ANSWERS[1:])).startswith("Thank you")
-    occasion = await first(office)
+    occasion = await first_occasion(office)
     assert (occasion["state"], occasion["study_version"]) == ("completed", "1.0")
     await office.run(ASKED + 6 * DAY)
     assert len([text for text in office.texts() if "short questions" in text]) == 1, "nothing is asked twice"
@@ -68,7 +68,7 @@ async def test_rolled_back_the_old_plan_stands_again(office: Office) -> None:
     await office.apply(DEMO)
     await office.settle()
     assert await office.rows("SELECT id, due_at, state FROM occasion ORDER BY id") == before
-    assert await what(office, await first(office)) == ["planned", "moved", "moved"]
+    assert await history_names(office, await first_occasion(office)) == ["planned", "moved", "moved"]
 
 
 async def test_the_same_version_with_other_content_is_refused(office: Office) -> None:

@@ -7,7 +7,17 @@ import pytest
 from pro_collector.commands.record_treatment import correct
 from tests.shared.clock import START
 from tests.shared.office import DEMO, PHONE, Office
-from tests.shared.scenes import ASKED, DAY, MOTHER, SOON, first, in_conversation, life, treated, what
+from tests.shared.scenes import (
+    ASKED,
+    DAY,
+    MOTHER,
+    SOON,
+    first_occasion,
+    history,
+    history_names,
+    in_conversation,
+    treated,
+)
 
 EVENING = timedelta(hours=12)
 """From 10:00 to 22:00 in New York, when nobody may be disturbed."""
@@ -34,9 +44,9 @@ async def test_asks_the_right_person_in_their_language(
 
 async def test_goes_by_mail_at_once_when_there_is_no_phone(office: Office) -> None:
     await in_conversation(office, phone=None)
-    occasion = await first(office)
+    occasion = await first_occasion(office)
     assert (occasion["state"], occasion["rung"]) == ("invited", 1)
-    assert ("rung_skipped", {"rung": 0, "channel": "sms", "reason": "no address"}) in await life(office, occasion)
+    assert ("rung_skipped", {"rung": 0, "channel": "sms", "reason": "no address"}) in await history(office, occasion)
     assert office.letters() == ["The Story Team: your check-in is ready"] * 2  # this one, and the baseline before
 
 
@@ -44,23 +54,23 @@ async def test_asks_the_team_for_an_address_when_no_way_is_left(office: Office) 
     await treated(office, phone=None, email="someone-else@example.org")
     await office.rows("UPDATE vault.contact SET broken_at = now() RETURNING id")
     await office.run(ASKED + SOON)
-    occasion = await first(office)
+    occasion = await first_occasion(office)
     assert (occasion["state"], occasion["rung"]) == ("open", 2)  # the last rung is a call, which needs no address
     assert await office.one("SELECT kind FROM task WHERE occasion_id = %s", occasion["id"]) == "call"
 
 
 async def test_fired_late_in_the_evening_it_waits_for_the_morning(office: Office) -> None:
     await treated(office)
-    office.lie_down(ASKED + EVENING)
+    office.outage(ASKED + EVENING)
     await office.settle()
-    occasion = await first(office)
+    occasion = await first_occasion(office)
     assert occasion["state"] == "planned"
-    assert "postponed" in await what(office, occasion)
+    assert "postponed" in await history_names(office, occasion)
     await office.run(ASKED + timedelta(hours=21, minutes=59))
     assert office.texts() == []
     await office.run(ASKED + timedelta(hours=22) + SOON)
     assert len([text for text in office.texts() if "short questions" in text]) == 1
-    assert (await first(office))["state"] == "invited"
+    assert (await first_occasion(office))["state"] == "invited"
 
 
 async def test_a_morning_after_the_window_is_no_morning_to_wait_for(office: Office) -> None:
@@ -72,17 +82,17 @@ async def test_a_morning_after_the_window_is_no_morning_to_wait_for(office: Offi
     )
     await office.enrol()
     await office.happened("cycle", date(2026, 2, 25))
-    office.lie_down(START + timedelta(days=2, hours=15))
+    office.outage(START + timedelta(days=2, hours=15))
     await office.settle()
-    occasion = await first(office, "cycle-day-8")
+    occasion = await first_occasion(office, "cycle-day-8")
     assert (occasion["state"], occasion["reason"]) == ("missed", "quiet_hours")
 
 
 async def test_found_after_its_window_it_is_missed_with_the_reason(office: Office) -> None:
     await treated(office)
-    office.lie_down(ASKED + timedelta(days=4))
+    office.outage(ASKED + timedelta(days=4))
     await office.settle()
-    occasion = await first(office)
+    occasion = await first_occasion(office)
     assert (occasion["state"], occasion["reason"]) == ("missed", "not_asked_in_time")
     assert occasion["ended_at"] == office.clock.now()
 
@@ -90,11 +100,11 @@ async def test_found_after_its_window_it_is_missed_with_the_reason(office: Offic
 async def test_moved_since_it_was_fired_it_is_asked_once_at_its_new_time(office: Office) -> None:
     await treated(office)
     await office.run(ASKED - SOON)
-    office.lie_down(ASKED)
+    office.outage(ASKED)
     fired = await office.published("survey.due")
     await correct(office.rt, "RT-1", "treatment_start", date(2026, 3, 3), date(2026, 3, 5), by="tester", reason="typo")
-    await office.hand("survey.due", fired["survey.due"])
-    occasion = await first(office)
+    await office.handle("survey.due", fired["survey.due"])
+    occasion = await first_occasion(office)
     assert (occasion["state"], occasion["due_at"]) == ("planned", ASKED + 2 * DAY)
     await office.run(ASKED + 2 * DAY + SOON)
     assert len([text for text in office.texts() if "short questions" in text]) == 1

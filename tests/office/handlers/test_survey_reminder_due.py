@@ -6,7 +6,19 @@ from uuid import uuid4
 from pro_collector.commands.record_state import record_state
 from pro_collector.domain.events import OccasionRef, SurveyReminderDue, SurveyResumeDue, SurveyRungDue
 from tests.shared.office import DEMO, Office
-from tests.shared.scenes import ANSWERS, ASKED, DAY, MOTHER, SOON, first, happens, in_conversation, life, treated, what
+from tests.shared.scenes import (
+    ANSWERS,
+    ASKED,
+    DAY,
+    MOTHER,
+    SOON,
+    first_occasion,
+    history,
+    history_names,
+    in_conversation,
+    publish,
+    treated,
+)
 
 ONLY_TEXTS = DEMO.replace('version: "1.0"', 'version: "1.1"').replace(
     "ladder:\n      - {channel: sms}\n      - {channel: email, after: 1d}\n      - {channel: call, after: 3d}",
@@ -47,11 +59,11 @@ async def test_two_on_one_phone_are_not_reminded_at_one_moment(office: Office) -
 async def test_says_nothing_to_who_has_answered(office: Office) -> None:
     await in_conversation(office)
     await office.reply(*ANSWERS)
-    occasion = await first(office)
-    before = await what(office, occasion)
+    occasion = await first_occasion(office)
+    before = await history_names(office, occasion)
     assert occasion["state"] == "completed"
     await office.run(ASKED + 5 * DAY)
-    assert await what(office, occasion) == before
+    assert await history_names(office, occasion) == before
     assert reminders(office) == []
 
 
@@ -60,21 +72,21 @@ async def test_says_nothing_to_who_answered_while_the_event_was_on_its_way(offic
     await in_conversation(office)
     await office.run(ASKED + 2 * DAY - SOON)
     await office.reply(*ANSWERS[:5])
-    office.lie_down(ASKED + 2 * DAY)
+    office.outage(ASKED + 2 * DAY)
     due = await office.published("survey.reminder_due")
     assert due
     await office.read(ANSWERS[5])
-    assert (await first(office))["state"] == "completed"
-    await office.hand("survey.reminder_due", due["survey.reminder_due"])
+    assert (await first_occasion(office))["state"] == "completed"
+    await office.handle("survey.reminder_due", due["survey.reminder_due"])
     await office.settle()
-    assert (await first(office))["state"] == "completed"
+    assert (await first_occasion(office))["state"] == "completed"
     assert reminders(office) == []
 
 
 async def test_waits_for_the_morning(office: Office) -> None:
     await office.apply(ONLY_TEXTS)
     await in_conversation(office)
-    office.lie_down(ASKED + 2 * DAY + timedelta(hours=12))
+    office.outage(ASKED + 2 * DAY + timedelta(hours=12))
     await office.settle()
     await office.run(ASKED + 2 * DAY + timedelta(hours=21, minutes=59))
     assert reminders(office) == []
@@ -85,21 +97,21 @@ async def test_waits_for_the_morning(office: Office) -> None:
 async def test_a_minute_before_the_window_closes_it_may_still_be_said(office: Office) -> None:
     await office.apply(ONLY_TEXTS.replace("window: {closes: 4d, late_entry: 1d}", "window: {closes: 57h}"))
     await in_conversation(office)
-    occasion = await first(office)
+    occasion = await first_occasion(office)
     assert occasion["closes_at"] == ASKED + timedelta(hours=57)
-    office.lie_down(ASKED + 2 * DAY + timedelta(hours=8, minutes=59))
+    office.outage(ASKED + 2 * DAY + timedelta(hours=8, minutes=59))
     await office.run(office.clock.now() + timedelta(seconds=30))
     assert len(reminders(office)) == 1
-    assert "suppressed" not in await what(office, occasion)
+    assert "suppressed" not in await history_names(office, occasion)
 
 
 async def test_at_night_with_no_morning_left_it_is_not_said(office: Office) -> None:
     await office.apply(ONLY_TEXTS.replace("window: {closes: 4d, late_entry: 1d}", "window: {closes: 68h}"))
     await in_conversation(office)
-    office.lie_down(ASKED + 2 * DAY + timedelta(hours=12))
+    office.outage(ASKED + 2 * DAY + timedelta(hours=12))
     await office.settle()
-    occasion = await first(office)
-    assert ("suppressed", {"reason": "quiet_hours", "of": "reminder"}) in await life(office, occasion)
+    occasion = await first_occasion(office)
+    assert ("suppressed", {"reason": "quiet_hours", "of": "reminder"}) in await history(office, occasion)
     assert reminders(office) == []
 
 
@@ -118,14 +130,14 @@ async def test_nobody_in_hospital_is_reminded(office: Office) -> None:
 async def test_one_of_before_0_1_0_that_meant_a_rung_goes_on_to_it(office: Office) -> None:
     """One event meant a reminder, the next rung and a question that may be asked now."""
     await in_conversation(office)
-    occasion, mails = await first(office), len(office.letters())
+    occasion, mails = await first_occasion(office), len(office.letters())
     old = SurveyReminderDue(
         id=uuid4(), participant_id=occasion["participant_id"], occurred_at=office.clock.now(),
         occasion_id=occasion["id"], n=1, rung=1,
     )  # fmt: skip
     await office.run(office.clock.now() + HOUR)
-    await happens(office, old)
-    assert ((await first(office))["rung"], len(office.letters())) == (1, mails + 2)
+    await publish(office, old)
+    assert ((await first_occasion(office))["rung"], len(office.letters())) == (1, mails + 2)
 
 
 def test_one_of_before_0_1_0_is_read_as_what_it_meant() -> None:

@@ -4,7 +4,18 @@ from datetime import date, timedelta
 
 from pro_collector.domain.events import OccasionRef, SurveyResumeDue
 from tests.shared.office import DEMO, Office
-from tests.shared.scenes import ANSWERS, ASKED, DAY, MOTHER, SOON, first, happens, in_conversation, treated, what
+from tests.shared.scenes import (
+    ANSWERS,
+    ASKED,
+    DAY,
+    MOTHER,
+    SOON,
+    first_occasion,
+    history_names,
+    in_conversation,
+    publish,
+    treated,
+)
 
 ONLY_TEXTS = DEMO.replace('version: "1.0"', 'version: "1.1"').replace(
     "ladder:\n      - {channel: sms}\n      - {channel: email, after: 1d}\n      - {channel: call, after: 3d}",
@@ -32,11 +43,11 @@ async def test_the_second_is_asked_when_the_first_has_answered(office: Office) -
 
 async def test_a_question_that_was_asked_meanwhile_is_not_asked_again(office: Office) -> None:
     await in_conversation(office)
-    occasion, texts = await first(office), len(office.texts())
-    before = await what(office, occasion)
+    occasion, texts = await first_occasion(office), len(office.texts())
+    before = await history_names(office, occasion)
     key = OccasionRef(occasion["id"], occasion["participant_id"])
-    await happens(office, SurveyResumeDue.of(key, office.clock.now()))
-    assert (len(office.texts()), await what(office, occasion)) == (texts, before)
+    await publish(office, SurveyResumeDue.of(key, office.clock.now()))
+    assert (len(office.texts()), await history_names(office, occasion)) == (texts, before)
 
 
 async def test_a_question_left_behind_at_a_shared_phone_is_asked_once_more(office: Office) -> None:

@@ -3,7 +3,7 @@
 from pro_collector.commands.change_person import move_address
 from pro_collector.domain.events import OccasionRef, SurveyRetryDue
 from tests.shared.office import Office
-from tests.shared.scenes import ASKED, SOON, first, happens, in_conversation, treated
+from tests.shared.scenes import ASKED, SOON, first_occasion, in_conversation, publish, treated
 
 NEW = "+12025550177"
 
@@ -22,7 +22,7 @@ async def test_at_a_new_phone_the_open_question_is_asked_again(office: Office) -
 async def test_on_the_next_rung_it_goes_by_mail(office: Office) -> None:
     await treated(office)
     await office.run(ASKED + 10 * SOON)
-    occasion, mails = await first(office), len(office.letters())
+    occasion, mails = await first_occasion(office), len(office.letters())
     key = OccasionRef(occasion["id"], occasion["participant_id"])
-    await happens(office, SurveyRetryDue.of(key, office.clock.now(), "test", rung=1))
-    assert ((await first(office))["rung"], len(office.letters())) == (1, mails + 1)
+    await publish(office, SurveyRetryDue.of(key, office.clock.now(), "test", rung=1))
+    assert ((await first_occasion(office))["rung"], len(office.letters())) == (1, mails + 1)

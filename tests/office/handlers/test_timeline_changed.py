@@ -9,7 +9,17 @@ from pro_collector.commands.record_state import record_state
 from pro_collector.commands.record_treatment import correct, record_event
 from tests.shared.clock import START
 from tests.shared.office import Office
-from tests.shared.scenes import ANSWERS, ASKED, DAY, SOON, TREATED, first, in_conversation, treated, what
+from tests.shared.scenes import (
+    ANSWERS,
+    ASKED,
+    DAY,
+    SOON,
+    TREATED,
+    first_occasion,
+    history_names,
+    in_conversation,
+    treated,
+)
 
 
 async def planned(office: Office, assessment: str) -> list[dict[str, Any]]:
@@ -33,16 +43,16 @@ async def test_a_corrected_date_moves_what_has_not_begun_and_renames_nothing(off
     rows = await planned(office, "weekly-symptoms")
     assert before == {row["id"] for row in rows}
     assert rows[0]["due_local"].date() == date(2026, 3, 5)
-    assert (await what(office, rows[0])) == ["planned", "moved"]
+    assert (await history_names(office, rows[0])) == ["planned", "moved"]
 
 
 async def test_what_was_asked_is_kept_and_not_asked_again(office: Office) -> None:
     await in_conversation(office)
     await office.reply(*ANSWERS)
-    done = await first(office)
+    done = await first_occasion(office)
     await correct(office.rt, "RT-1", "treatment_start", TREATED, date(2026, 3, 4), by="tester", reason="typo")
     await office.run(ASKED + 3 * DAY)
-    assert (await first(office)) == done
+    assert (await first_occasion(office)) == done
     assert len([text for text in office.texts() if "short questions" in text]) == 1
     await office.run(ASKED + 8 * DAY + SOON)
     assert len([text for text in office.texts() if "short questions" in text]) == 2
@@ -136,7 +146,7 @@ async def test_moving_to_another_zone_moves_what_has_not_begun(office: Office) -
     await treated(office)
     await record_state(office.rt, "RT-1", "moved", date(2026, 3, 2), None, by="tester", zone="Europe/Madrid")
     await office.settle()
-    row = await first(office)
+    row = await first_occasion(office)
     assert (row["due_local"].hour, row["zone"], row["due_at"]) == (10, "Europe/Madrid", ASKED - timedelta(hours=6))
 
 
@@ -175,7 +185,7 @@ async def test_many_changes_at_once_plan_each_person_once(office: Office) -> Non
     await office.redeliver()
     rows = await planned(office, "cycle-day-8")
     assert len(rows) == 4
-    lives = [await what(office, row) for row in rows]
+    lives = [await history_names(office, row) for row in rows]
     assert [life.count("planned") for life in lives] == [1] * 4
 
 
@@ -188,4 +198,4 @@ async def test_a_state_without_a_day_counts_from_today_where_they_live(office: O
     await office.reply("5")
     await office.run(datetime(2026, 3, 4, 4, 30, tzinfo=UTC))
     assert len(office.texts()) == before
-    assert (await first(office))["reason"] == "participation_ended"
+    assert (await first_occasion(office))["reason"] == "participation_ended"

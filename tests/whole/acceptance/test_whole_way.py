@@ -17,7 +17,7 @@ from pro_collector.clock import SystemClock
 from pro_collector.domain.conversation.phone_turn import MIN_REPLY_TIME
 from pro_collector.embedded.servers import Servers
 from pro_collector.rehearsal.world import World, rehearsal
-from tests.shared.product import PATIENCE, command, environment, process
+from tests.shared.product import TIMEOUT, command, environment, process
 
 pytestmark = [pytest.mark.kafka, pytest.mark.timeout(900)]
 
@@ -34,14 +34,14 @@ async def world(servers: Servers, prefix: str) -> AsyncIterator[World]:
 
 async def eventually(look: Callable[[], Any | Awaitable[Any]], what: str) -> Any:
     """The first true answer of `look`."""
-    until = time.monotonic() + PATIENCE
+    until = time.monotonic() + TIMEOUT
     while time.monotonic() < until:
         found = look()
         found = await found if isinstance(found, Awaitable) else found
         if found:
             return found
         await asyncio.sleep(0.1)
-    pytest.fail(f"waited {PATIENCE} s for {what}")
+    pytest.fail(f"waited {TIMEOUT} s for {what}")
 
 
 def rows(world: World, query: str) -> list[DictRow]:
@@ -117,7 +117,7 @@ async def test_from_a_study_file_to_a_score_beside_its_treatment(world: World, t
         busy = time.monotonic() - began  # a second where nothing else is done
         stopped = time.monotonic()
         running.send_signal(signal.SIGINT)
-        assert await asyncio.to_thread(running.wait, PATIENCE) == 0
+        assert await asyncio.to_thread(running.wait, TIMEOUT) == 0
         assert time.monotonic() - stopped < 4 + busy
 
 

@@ -78,12 +78,12 @@ async def test_a_request_to_send_is_as_described(description: dict[str, Any], se
     schema = as_json_schema(description, body["schema"], closed=True)
     async with provider(answers("400 Bad Request")) as it, twilio(it.url, sender=sender) as channel:
         await channel.send(to=PATIENT, body="¿0-10?", delivery_id=uuid4(), validity=timedelta(hours=2))
-    check(typed(it.seen[0].fields, schema), schema)
+    check(typed(it.requests[0].fields, schema), schema)
     account = description["paths"][MANY]["post"]["parameters"][0]["schema"]
-    check(it.seen[0].target.split("/")[3], as_json_schema(description, account, closed=True))
-    assert it.seen[0].headers["content-type"] == "application/x-www-form-urlencoded"
+    check(it.requests[0].target.split("/")[3], as_json_schema(description, account, closed=True))
+    assert it.requests[0].headers["content-type"] == "application/x-www-form-urlencoded"
     with pytest.raises(AssertionError):
-        check(typed({**it.seen[0].fields, "Bodi": "x"}, schema), schema)
+        check(typed({**it.requests[0].fields, "Bodi": "x"}, schema), schema)
 
 
 async def test_a_request_for_the_log_is_as_described(description: dict[str, Any]) -> None:
@@ -92,7 +92,7 @@ async def test_a_request_for_the_log_is_as_described(description: dict[str, Any]
     async with provider(answers("200 OK", page)) as it, twilio(it.url) as channel:
         await channel.find(to=PATIENT, body="x", since=START)
         await channel.inbound_since(CLINIC, START)
-    for request in it.seen:
+    for request in it.requests:
         query = dict(URL(request.target).query)
         assert set(query) <= set(described)
         check(int(query["PageSize"]), as_json_schema(description, described["PageSize"], closed=True))

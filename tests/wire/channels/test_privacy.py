@@ -15,7 +15,7 @@ from pro_collector.rehearsal.hostility import hostile
 from pro_collector.rehearsal.mailbox import Mailbox, Trouble
 from tests.shared.provider import (
     CLINIC,
-    PATIENCE,
+    LONG,
     PATIENT,
     SHORT,
     START,
@@ -70,7 +70,7 @@ def test_the_trap_works(log: pytest.LogCaptureFixture) -> None:
 )
 async def test_texting_logs_nobody(log: pytest.LogCaptureFixture, behaviour: Behaviour) -> None:
     asyncio.get_running_loop().set_debug(True)
-    limit = SHORT if behaviour is hangs else PATIENCE
+    limit = SHORT if behaviour is hangs else LONG
     async with provider(behaviour) as it, twilio(it.url, limit=limit) as channel:
         outcome = await channel.send(to=PATIENT, body=WORDS, delivery_id=uuid4())
         try:

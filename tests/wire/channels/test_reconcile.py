@@ -13,7 +13,7 @@ from pro_collector.errors import Unavailable
 from pro_collector.rehearsal.hostility import Hostility
 from tests.shared.provider import (
     CLINIC,
-    PATIENCE,
+    LONG,
     PATIENT,
     SERVICE,
     SHORT,
@@ -125,14 +125,14 @@ async def test_times_leave_in_utc() -> None:
     new_york = timezone(-timedelta(hours=5))
     async with provider(answers("200 OK", page)) as it, twilio(it.url) as channel:
         await channel.inbound_since(CLINIC, START.astimezone(new_york))
-        query = parse_qs(urlsplit(it.seen[0].target).query)
+        query = parse_qs(urlsplit(it.requests[0].target).query)
         assert query["DateSent>"] == ["2026-03-02T09:00:00Z"]
         assert query["To"] == [CLINIC]
         with pytest.raises(ValueError, match="without a zone"):
             await channel.inbound_since(CLINIC, START.replace(tzinfo=None))
         with pytest.raises(ValueError, match="without a zone"):
             await channel.find(to=PATIENT, body="x", since=START.replace(tzinfo=None))
-        assert len(it.seen) == 1
+        assert len(it.requests) == 1
 
 
 @pytest.mark.parametrize(
@@ -150,7 +150,7 @@ async def test_times_leave_in_utc() -> None:
 )
 async def test_a_log_that_cannot_be_read_is_unavailable_and_names_nobody(behaviour: Behaviour) -> None:
     """Never None: that would mean the message does not exist, and it would be sent twice."""
-    limit = SHORT if behaviour is hangs else PATIENCE
+    limit = SHORT if behaviour is hangs else LONG
     async with provider(behaviour) as it, twilio(it.url, limit=limit) as channel:
         with pytest.raises(Unavailable) as caught:
             await channel.find(to=PATIENT, body="0-10?", since=START)

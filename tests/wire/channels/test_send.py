@@ -18,13 +18,13 @@ from pro_collector.errors import Misconfigured
 from tests.shared.provider import (
     ACCOUNT,
     CLINIC,
-    PATIENCE,
+    LONG,
     PATIENT,
     SHORT,
     TOKEN,
     Behaviour,
     answers,
-    breaks_off,
+    cuts_body,
     hangs,
     provider,
     resets,
@@ -36,7 +36,7 @@ CREATED = json.dumps({"sid": "SM" + "b" * 32, "num_segments": "2", "status": "qu
 
 
 async def send(
-    base_url: str, *, validity: timedelta | None = None, limit: float = PATIENCE, connecting: float = PATIENCE
+    base_url: str, *, validity: timedelta | None = None, limit: float = LONG, connecting: float = LONG
 ) -> Outcome:
     async with twilio(base_url, limit=limit, connecting=connecting) as channel:
         return await channel.send(
@@ -47,13 +47,13 @@ async def send(
 async def test_a_message_taken_over() -> None:
     async with provider(answers("201 Created", CREATED)) as it:
         assert await send(it.url) == Accepted("SM" + "b" * 32, 2)
-    assert len(it.seen) == 1
+    assert len(it.requests) == 1
 
 
 async def test_what_the_request_says() -> None:
     async with provider(answers("201 Created", CREATED)) as it:
         await send(it.url, validity=timedelta(minutes=90, microseconds=5))
-    request = it.seen[0]
+    request = it.requests[0]
     assert (request.method, request.target) == ("POST", f"/2010-04-01/Accounts/{ACCOUNT}/Messages.json")
     assert request.headers["authorization"].startswith("Basic ")
     assert request.fields == {
@@ -69,9 +69,9 @@ async def test_a_messaging_service_as_sender_and_the_longest_validity() -> None:
     service = "MG" + "c" * 32
     async with provider(answers("201 Created", CREATED)) as it, twilio(it.url, sender=service) as channel:
         await channel.send(to=PATIENT, body="Hi", delivery_id=DELIVERY, validity=timedelta(days=3))
-    assert it.seen[0].fields["MessagingServiceSid"] == service
-    assert it.seen[0].fields["ValidityPeriod"] == "36000"
-    assert "From" not in it.seen[0].fields
+    assert it.requests[0].fields["MessagingServiceSid"] == service
+    assert it.requests[0].fields["ValidityPeriod"] == "36000"
+    assert "From" not in it.requests[0].fields
 
 
 async def test_a_window_that_has_closed_sends_nothing() -> None:
@@ -79,7 +79,7 @@ async def test_a_window_that_has_closed_sends_nothing() -> None:
         outcome = await send(it.url, validity=timedelta(milliseconds=400))
     assert isinstance(outcome, Rejected)
     assert outcome.policy is Policy.WINDOW_PASSED
-    assert it.seen == []
+    assert it.requests == []
 
 
 @pytest.mark.parametrize(
@@ -87,7 +87,7 @@ async def test_a_window_that_has_closed_sends_nothing() -> None:
     [
         pytest.param(hangs, id="no answer in time"),
         pytest.param(resets, id="reset after the request"),
-        pytest.param(breaks_off, id="broken off in the answer"),
+        pytest.param(cuts_body, id="broken off in the answer"),
         pytest.param(answers("500 Internal Server Error"), id="500"),
         pytest.param(answers("502 Bad Gateway", "<html>"), id="502 from a proxy"),
         pytest.param(answers("503 Service Unavailable", '{"code": 20503}'), id="503"),
@@ -102,9 +102,9 @@ async def test_a_window_that_has_closed_sends_nothing() -> None:
 )
 async def test_unknown_and_posted_exactly_once(behaviour: Behaviour) -> None:
     async with provider(behaviour) as it:
-        outcome = await send(it.url, limit=SHORT if behaviour is hangs else PATIENCE)
+        outcome = await send(it.url, limit=SHORT if behaviour is hangs else LONG)
         await asyncio.sleep(0.05)
-        assert [request.method for request in it.seen] == ["POST"]
+        assert [request.method for request in it.requests] == ["POST"]
     assert isinstance(outcome, Unknown), outcome
 
 
@@ -165,7 +165,7 @@ async def test_every_code_in_the_table_means_what_the_table_says() -> None:
                 assert outcome == NotSent(f"error {code}", ruling.wait)
             else:
                 assert outcome == Rejected(str(code), ruling.policy, "no")
-        assert len(it.seen) == len(codes)
+        assert len(it.requests) == len(codes)
 
 
 @pytest.mark.parametrize(
@@ -205,7 +205,7 @@ async def test_a_kept_connection_that_died_repeats_nothing() -> None:
         for _ in range(5):
             outcome = await channel.send(to=PATIENT, body="Hi", delivery_id=uuid4())
             assert isinstance(outcome, Accepted | Unknown)
-        callbacks = [request.fields["StatusCallback"] for request in it.seen]
+        callbacks = [request.fields["StatusCallback"] for request in it.requests]
     assert len(callbacks) == len(set(callbacks)) >= 1
 
 
@@ -215,7 +215,7 @@ async def test_each_of_many_at_once_gets_its_own_answer() -> None:
 
     async def echo(writer: asyncio.StreamWriter) -> None:
         nonlocal seen
-        request, seen = it.seen[-1], seen + 1
+        request, seen = it.requests[-1], seen + 1
         await asyncio.sleep(0.001 * (seen % 7))
         delivery = request.fields["StatusCallback"].partition("#")[0].rpartition("/")[2]
         await answers("201 Created", json.dumps({"sid": "SM" + delivery.replace("-", "")}))(writer)
@@ -232,12 +232,12 @@ async def test_each_of_many_at_once_gets_its_own_answer() -> None:
 async def test_a_cancelled_send_is_the_callers_to_call_unknown() -> None:
     async with provider(hangs) as it, twilio(it.url) as channel:
         task = asyncio.create_task(channel.send(to=PATIENT, body="Hi", delivery_id=uuid4()))
-        while not it.seen:
+        while not it.requests:
             await asyncio.sleep(0.01)
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task
-        assert len(it.seen) == 1
+        assert len(it.requests) == 1
 
 
 @pytest.mark.parametrize("tokens", ["", (), ("good", "")])
@@ -257,8 +257,8 @@ async def test_a_hospitals_proxy_is_used_and_its_refusal_means_not_sent(monkeypa
     async with provider(answers("407 Proxy Authentication Required")) as it:
         monkeypatch.setenv("HTTPS_PROXY", it.url)
         outcome = await send("https://api.provider.example")
-        assert (it.seen[0].method, it.seen[0].target) == ("CONNECT", "api.provider.example:443")
-        assert "authorization" not in it.seen[0].headers
+        assert (it.requests[0].method, it.requests[0].target) == ("CONNECT", "api.provider.example:443")
+        assert "authorization" not in it.requests[0].headers
     assert isinstance(outcome, NotSent)
 
 
@@ -276,4 +276,4 @@ async def test_credentials_in_a_netrc_do_not_get_in_the_way(monkeypatch: pytest.
     monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
     async with provider(answers("201 Created", CREATED)) as it:
         assert isinstance(await send(it.url), Accepted)
-    assert it.seen[0].headers["authorization"] == aiohttp.encode_basic_auth(ACCOUNT, TOKEN)
+    assert it.requests[0].headers["authorization"] == aiohttp.encode_basic_auth(ACCOUNT, TOKEN)

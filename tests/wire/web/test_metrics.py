@@ -53,7 +53,7 @@ async def test_at_rest_nothing_waits_and_every_series_is_there(office: Office) -
 async def test_what_waits_is_counted_where_it_waits(office: Office) -> None:
     await office.enrol()
     due = await office.one("SELECT min(due_at) FROM agenda WHERE type = 'survey.due'")
-    office.lie_down(due + timedelta(minutes=10))
+    office.outage(due + timedelta(minutes=10))
     found = await told(office)
     assert found["pro_backlog", "scheduler"] == 1
     assert found["pro_backlog_oldest_seconds", "scheduler"] == 600
@@ -64,7 +64,7 @@ async def test_what_waits_is_counted_where_it_waits(office: Office) -> None:
     assert found["pro_backlog_oldest_seconds", "worker"] > 0
 
     for name, due_events in events.items():
-        await office.hand(name, due_events)
+        await office.handle(name, due_events)
     found = await told(office)
     assert (found["pro_backlog", "worker"], found["pro_backlog", "relay"], found["pro_backlog", "sender"]) == (0, 1, 1)
 

@@ -15,7 +15,7 @@ from pro_collector.web.form.store import OpenForm
 from pro_collector.web.form.view import form_languages
 from tests.shared.clock import START
 from tests.shared.office import Office
-from tests.shared.scenes import ASKED, DAY, SOON, first, in_conversation
+from tests.shared.scenes import ASKED, DAY, SOON, first_occasion, in_conversation
 
 OPEN = START + timedelta(hours=5)
 
@@ -47,7 +47,7 @@ class Patient:
 
     async def state(self) -> tuple[str, str | None]:
         """What the record says of the occasion."""
-        row = await first(self.office, "baseline")
+        row = await first_occasion(self.office, "baseline")
         return row["state"], row["reason"]
 
 
@@ -208,7 +208,7 @@ async def test_half_by_text_half_on_the_web(office: Office) -> None:
         assert form is not None
     await desk.finish(token)
     await office.settle()
-    assert (await first(office))["state"] == "completed"
+    assert (await first_occasion(office))["state"] == "completed"
     modes = await office.rows("SELECT item, mode FROM answer WHERE absent IS NULL ORDER BY seq")
     assert [row["mode"] for row in modes] == ["sms", "sms", "web", "web", "web", "web"]
     said = len(office.texts())
@@ -266,7 +266,7 @@ async def test_the_record_holds_no_link(patient: Patient) -> None:
 
 async def test_a_link_of_the_team_is_of_a_telephone_interview(patient: Patient) -> None:
     await patient.office.run(OPEN + 4 * DAY)  # the ladder has come to the call
-    row = await first(patient.office, "baseline")
+    row = await first_occasion(patient.office, "baseline")
     token = call_token(patient.office.rt, row["id"])
     assert await patient.office.one("SELECT message_id FROM link WHERE mode = 'call'") is None
     form = await patient.desk.open(token)
