@@ -108,7 +108,7 @@ def _unit(name: str) -> tuple[int, int, int]:
     if name == "m":
         raise ValueError("`m` could be minutes or months: write min or mo")
     if name not in _UNITS:
-        raise ValueError(f"`{name}` is no unit; use min, h, d, w, mo or y")
+        raise ValueError(f"`{name}` is not a unit; use min, h, d, w, mo or y")
     return _UNITS[name]
 
 

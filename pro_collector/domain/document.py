@@ -29,9 +29,9 @@ class Document:
     def line(self, path: Sequence[str | int]) -> int | None:
         """The line of the value at `path`, or of its nearest enclosing value."""
         for end in range(len(path), -1, -1):
-            found = self.lines.get(tuple(path[:end]))
-            if found is not None:
-                return found
+            line = self.lines.get(tuple(path[:end]))
+            if line is not None:
+                return line
         return None
 
     def problem(self, path: Sequence[str | int], message: str) -> Problem:
@@ -101,10 +101,10 @@ def validate(document: Document, model: type[Model]) -> Model:
 def problems(document: Document, error: ValidationError) -> list[Problem]:
     """The errors that pydantic found, each with its line, in the order of the file."""
     items = error.errors()
-    found = [
+    mistakes = [
         document.problem(_real_path(document, item), _message(item)) for item in items if not _follows(item, items)
     ]
-    return sorted(set(found), key=lambda problem: (problem.line or 0, problem.where, problem.message))
+    return sorted(set(mistakes), key=lambda problem: (problem.line or 0, problem.where, problem.message))
 
 
 def _follows(item: Any, items: Sequence[Any]) -> bool:

@@ -37,7 +37,7 @@ def test_a_duration_is_read_as_written(text: str, expected: Duration) -> None:
         ("", "expected a duration"),
         ("d7", "expected a duration"),
         ("1.5d", "expected a duration"),
-        ("7 days", "`days` is no unit"),
+        ("7 days", "`days` is not a unit"),
         ("3m", "minutes or months"),
         ("900y", "longer than 150 years"),
     ],

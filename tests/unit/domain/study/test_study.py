@@ -110,7 +110,8 @@ def test_each_of_five_mistakes_is_reported_with_its_line() -> None:
         "study.yaml:24: sites.here.zone: expected an IANA time zone such as Europe/Madrid; "
         "did you mean `America/New_York`?, not 'America/New_Yrok'",
         "study.yaml:30: assessments.weekly.anchor: unknown anchor `surgry`; did you mean `surgery`?",
-        "study.yaml:32: assessments.weekly.window.closes: `days` is no unit; use min, h, d, w, mo or y, not '3 days'",
+        "study.yaml:32: assessments.weekly.window.closes: `days` is not a unit; use min, h, d, w, mo or y, "
+        "not '3 days'",
         "study.yaml:33: assessments.weekly.reminder: this key is not known here; did you mean `reminders`?",
     ]
 
