@@ -37,7 +37,7 @@ def live(study: Study, rules: Rules, script: Script, who: MadeUpPerson, ends_at:
     enrolled = News(datetime.combine(who.person.enrolled_on, datetime.min.time(), ends_at.tzinfo))
     news = [enrolled, *(item for item in who.news if item.at < ends_at)]
     for item, next_at in zip(news, [*(item.at for item in news[1:]), ends_at], strict=True):
-        course.replan(item, next_at)
+        course.apply(item, next_at)
         course.ask_until(next_at)
     course.close()
     occasions = tuple(course.stored.values())
@@ -59,7 +59,7 @@ class _Course:
         self._timeline = Timeline()
         self._asked: dict[UUID, Asked] = {}
 
-    def replan(self, news: News, next_at: datetime) -> None:
+    def apply(self, news: News, next_at: datetime) -> None:
         """Apply a news item and plan until the next one at `next_at`; a longer plan would not change this part."""
         if news.event is not None:
             self._records.append(news.event)
