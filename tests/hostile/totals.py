@@ -23,7 +23,7 @@ class Totals:
 async def totals(office: HostileOffice, crowd: Crowd) -> Totals:
     """Hold the record against what the carrier carried and what people meant."""
     found = Totals()
-    await office.check_invariants()
+    await office.check_laws()
     await _answers(office, crowd, found)
     await _messages(office, found)
     await _occasions(office, found)

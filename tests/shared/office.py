@@ -31,34 +31,34 @@ from pro_collector.runtime import Runtime
 HANDLERS = {event.type: (process, handle) for process, table in PIPELINE.items() for event, handle in table.items()}
 FIVE_SECONDS = timedelta(seconds=5)
 
-# Each query finds rows that break an invariant of the design. All hold whenever no event is being handled.
+# Each query finds rows that break a law of the design. All laws hold whenever no event is being handled.
 LAWS = {
-    "an occasion that was ever planned is still accounted for": """
+    "an occasion that was ever planned still exists": """
         SELECT occasion_id FROM occasion_log EXCEPT SELECT id FROM occasion""",
-    "planned = the sum of all states": """
+    "the number of occasions is the sum of all states": """
         SELECT 1 FROM (SELECT sum(occasions) AS states FROM occasion_count) c, (SELECT count(*) AS n FROM occasion) o
         WHERE coalesce(c.states, 0) <> o.n""",
-    "what has ended says when and why": """
+    "an occasion that has ended has the time and the reason": """
         SELECT id, state FROM occasion WHERE (state IN ('completed', 'partial', 'missed', 'cancelled'))
             <> (ended_at IS NOT NULL AND reason IS NOT NULL)""",
-    "what waits is on the agenda, or its event is on the way": """
+    "a waiting occasion is on the agenda, or its event is in the outbox": """
         SELECT o.id, o.state, o.due_at FROM occasion o WHERE o.ended_at IS NULL AND NOT EXISTS (
             SELECT FROM agenda a WHERE a.occasion_id = o.id
             AND a.type = CASE o.state WHEN 'planned' THEN 'survey.due' ELSE 'survey.expired' END
             AND (o.state <> 'planned' OR a.due_at >= o.due_at)) AND NOT EXISTS (
             SELECT FROM outbox x WHERE x.handled_at IS NULL AND x.payload ->> 'occasion_id' = o.id::text)""",
-    "nothing is on the agenda of what has ended": """
+    "an occasion that has ended has nothing on the agenda": """
         SELECT a.type, o.state FROM agenda a JOIN occasion o ON o.id = a.occasion_id WHERE o.ended_at IS NOT NULL""",
     "a participant's plan is extended once": """
         SELECT participant_id FROM agenda WHERE type = 'timeline.changed' GROUP BY 1 HAVING count(*) > 1""",
-    "a response has scores, unless its event is on the way": """
+    "a response has scores, unless its event is in the outbox": """
         SELECT r.id FROM response r WHERE NOT EXISTS (SELECT FROM score s WHERE s.response_id = r.id)
         AND NOT EXISTS (
             SELECT FROM outbox x WHERE x.handled_at IS NULL AND x.payload ->> 'response_id' = r.id::text)""",
     "a completed occasion has a response to each instrument": """
         SELECT o.id FROM occasion o WHERE o.state = 'completed'
         AND cardinality(o.instruments) <> (SELECT count(*) FROM response r WHERE r.occasion_id = o.id)""",
-    "one thing is said once": """
+    "an invitation or a question is sent once": """
         SELECT occasion_id, item, channel FROM message
         WHERE purpose IN ('invitation', 'question') AND state IN ('accepted', 'sent', 'delivered')
         GROUP BY occasion_id, item, channel, requested_at HAVING count(*) > 1""",
@@ -212,8 +212,8 @@ class Office:
         for name, events in (await self.published(*kinds)).items():
             await self.handle(name, events)
 
-    async def check_invariants(self) -> None:
-        """Check the invariants of the database; no event may be in progress."""
+    async def check_laws(self) -> None:
+        """Check the laws of the design in the database; no event may be in progress."""
         for law, breaches in LAWS.items():
             assert not await self.rows(breaches), law
         said = "\n".join(row["said"] or "" for row in await self.rows(PUBLIC))
@@ -235,7 +235,7 @@ class Office:
 
 @asynccontextmanager
 async def opened_office(database_url: str, start: datetime) -> AsyncIterator[Office]:
-    """An office with the demo study applied; checks the invariants at the end of each test."""
+    """An office with the demo study applied; checks the laws of the design at the end of each test."""
     office: Office
 
     async def resting() -> datetime | None:
@@ -251,4 +251,4 @@ async def opened_office(database_url: str, start: datetime) -> AsyncIterator[Off
         office = Office(world, clock)
         await office.apply()
         yield office
-        await office.check_invariants()
+        await office.check_laws()

@@ -45,7 +45,7 @@ def _faults(item: pytest.Item) -> Iterator[str]:
         return
     for fixture in getattr(item, "fixturenames", ()):
         if RINGS.index(FIRST_RING.get(fixture, ring)) > RINGS.index(ring):
-            yield f"{file}: {fixture} is for the ring {FIRST_RING[fixture]} and those around it"
+            yield f"{file}: {fixture} is only for the ring {FIRST_RING[fixture]} and the rings outside it"
 
 
 def _imported(path: Path) -> Iterator[str]:
