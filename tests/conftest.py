@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from tests.shared.clock import START
-from tests.shared.rings import misplaced
+from tests.shared.rings import misplaced, ring_of
 
 if TYPE_CHECKING:  # a run of the unit ring alone imports no database driver and no web server
     from pro_collector.embedded.servers import Servers
@@ -29,9 +29,10 @@ for _name in [each for each in os.environ if each.startswith("PRO_")]:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Refuse a test that asks for more than its ring has."""
+    """Refuse a test that asks for more than its ring has. The slowest ring begins, so that no process waits for it."""
     if found := misplaced(items):
         raise pytest.UsageError("\n".join(found))
+    items.sort(key=lambda item: ring_of(item.path) != "whole")
 
 
 @pytest.fixture(scope="session")
