@@ -114,7 +114,7 @@ def state(
     zone: Annotated[str, typer.Option(help="the new time zone, with `moved`")] = "",
     reason: Annotated[str, typer.Option(help="why, for the record")] = "",
     study: Study = None,
-    retract: Annotated[bool, typer.Option("--retract", help="remove a state recorded by mistake")] = False,
+    retract: Annotated[bool, typer.Option("--retract", help="it was recorded by mistake: take it back")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="show what would change; change nothing")] = False,
     yes: Yes = False,
 ) -> None:

@@ -42,7 +42,8 @@ async def _stopped_by_carrier(desk: Desk, contact: ContactRow) -> bool:
     if contact.opted_out_at is None or not desk.rt.settings.twilio_answers_keywords:
         return False
     just_before = contact.opted_out_at - timedelta(seconds=1)
-    return not await messages.count_sent_to_address(desk.tx, contact.id, "stop_confirmed", just_before)
+    sent = await messages.count_by_purpose(desk.tx, [contact.lookup], just_before)
+    return (contact.lookup, "stop_confirmed") not in sent
 
 
 async def _is_duplicate(desk: Desk, text: InboundRow) -> bool:

@@ -18,7 +18,6 @@ from scheduler.rules import Channel
 
 log = structlog.get_logger(__name__)
 
-CHANNELS: tuple[Channel, ...] = ("sms", "email")
 ONE, ALL = 1, None
 """How many messages may leave: one, to test whether the fault is mended, or all that wait."""
 

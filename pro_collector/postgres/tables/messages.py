@@ -268,20 +268,6 @@ async def advance(tx: Tx, id: UUID, state: MessageState, reason: str | None, now
     return rows.rowcount == 1
 
 
-async def count_sent_to_address(tx: Tx, contact: UUID, purpose: MessagePurpose, since: datetime) -> int:
-    """How many messages of a purpose were requested after `since` for the address of a contact, for all its people."""
-    rows = await tx.execute(
-        """
-        SELECT count(*) AS n FROM vault.contact mine JOIN vault.contact c ON c.lookup = mine.lookup
-        JOIN message m ON m.contact_id = c.id AND m.participant_id = c.participant_id
-        WHERE mine.id = %s AND m.purpose = %s AND m.requested_at > %s AND m.state <> 'suppressed'
-        """,
-        (contact, purpose, since),
-    )
-    row = await rows.fetchone()
-    return int(row["n"]) if row else 0
-
-
 async def count_by_purpose(
     tx: Tx, lookups: Sequence[bytes], since: datetime
 ) -> dict[tuple[bytes, MessagePurpose], int]:
