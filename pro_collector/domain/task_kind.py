@@ -6,6 +6,7 @@ TaskKind = Literal[
     "urgent",
     "flagged",
     "review",
+    "question",
     "death",
     "pause",
     "leave",

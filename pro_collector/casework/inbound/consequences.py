@@ -14,7 +14,7 @@ from pro_collector.postgres.tables import contacts
 from pro_collector.postgres.tables.contacts import ContactRow
 from pro_collector.postgres.tables.occasions import OccasionRow
 
-REPLY_FIRST = frozenset({"emergency", "crisis", "bereaved"})
+REPLY_FIRST = frozenset({"emergency", "crisis", "bereaved", "question_noted"})
 """Replies that are sent before the next question of a survey."""
 
 

@@ -34,6 +34,7 @@ URGENCY: Mapping[MessagePurpose, int] = {
     "closed": 1,
     "nothing_open": 1,
     "review": 1,
+    "question_noted": 0,
     "bereaved": 1,
     "no_pictures": 1,
     "paused": 1,

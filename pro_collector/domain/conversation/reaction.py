@@ -31,9 +31,9 @@ from pro_collector.domain.reply.tokens import words
 
 Reply = Literal[
     "stop_confirmed", "leave_noted", "erase_noted", "started_again", "help", "emergency", "crisis", "paused",
-    "nothing_open", "review", "condolence", "bereaved", "no_pictures",
+    "nothing_open", "review", "question_noted", "condolence", "bereaved", "no_pictures",
 ]  # fmt: skip
-TaskKind = Literal["urgent", "review", "leave", "erase", "pause", "wrong_person", "death"]
+TaskKind = Literal["urgent", "review", "question", "leave", "erase", "pause", "wrong_person", "death"]
 Provider = Literal["stop", "start", "help"]
 
 APOLOGY_TIME = timedelta(minutes=2)
@@ -184,7 +184,7 @@ def _with_answer(reaction: Reaction, reading: Reading, survey: Survey | None, no
 def _help(reading: Reading, provider: Provider | None) -> Reaction:
     """The keyword HELP gets an automatic reply; a request for a person raises a task."""
     if reading.flag == "words":
-        return Reaction("help", reply="review", tasks=(("review", reading.reason),))
+        return Reaction("help", reply="question_noted", tasks=(("question", reading.reason),))
     return Reaction("help", reply=None if provider == "help" else "help")
 
 
@@ -238,12 +238,13 @@ def _stop(intents: tuple[str, ...], reading: Reading, *, silent: bool) -> Reacti
 
 def _in_survey(reading: Reading, survey: Survey | None, now: datetime) -> Reaction:
     tasks = _to_read(reading)
+    told: Reply | None = "question_noted" if _asks_for_a_person(reading) else None
     if survey is not None and survey.asked is None and survey.state in BEGUN:  # everything was answered on the web
         return Reaction("again", again(survey), tasks=tasks)
     if survey is None or survey.asked is None:
         return _without_question(reading, tasks)
     if reading.outcome == "answer" and reading.value is not None:
-        return Reaction("answer", answer(survey, survey.asked, reading.value, "sms", now), tasks=tasks)
+        return Reaction("answer", answer(survey, survey.asked, reading.value, "sms", now), reply=told, tasks=tasks)
     if reading.outcome == "skip":
         return Reaction("skip", decline(survey, survey.asked, "sms", now))
     if reading.outcome == "back":
@@ -256,6 +257,7 @@ def _in_survey(reading: Reading, survey: Survey | None, now: datetime) -> Reacti
 def _without_question(reading: Reading, tasks: tuple[tuple[TaskKind, str], ...]) -> Reaction:
     """No question is open: a person reads the words of the text, and the reply says so."""
     reply: Reply = "review" if reading.flag == "words" else "nothing_open"
+    reply = "question_noted" if _asks_for_a_person(reading) else reply
     if reading.outcome == "unclear":
         tasks = (("review", "wrote while nothing was asked"),)
     return Reaction(reading.outcome, reply=reply, tasks=tasks)
@@ -265,7 +267,13 @@ def _to_read(reading: Reading) -> tuple[tuple[TaskKind, str], ...]:
     """The task to read a text that was unclear, or that has more than an answer; empty for any other text."""
     if reading.flag != "words":
         return ()
+    if _asks_for_a_person(reading):
+        return (("question", "asks for a person"),)
     return (("review", "wrote more than the answer" if reading.outcome == "answer" else reading.reason),)
+
+
+def _asks_for_a_person(reading: Reading) -> bool:
+    return "person" in reading.also
 
 
 def takes_back(text: str, language: Language) -> Literal["correction", "apology"] | None:

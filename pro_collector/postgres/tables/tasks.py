@@ -12,8 +12,8 @@ from psycopg.types.json import Jsonb
 from pro_collector.domain.task_kind import TaskKind
 from pro_collector.postgres.connection import Tx
 
-JOINED_KIND: TaskKind = "review"
-"""The kind of task that several texts share: one open task for each participant and survey."""
+JOINED_KINDS: tuple[TaskKind, ...] = ("review", "question")
+"""The kinds of task that several texts share: one open task of a kind for each participant and survey."""
 
 
 class TaskDetail(TypedDict, total=False):
@@ -80,8 +80,8 @@ ON CONFLICT (id) DO NOTHING
 async def add(tx: Tx, rows: Sequence[TaskRow]) -> None:
     """Create tasks; idempotent, because ids are derived.
 
-    A text for review is added to the open task of its survey: `inbound` is the newest, `earlier` has the others, oldest
-    first.
+    A text for a person to read is added to the open task of its kind and survey: `inbound` is the newest, `earlier` has
+    the others, oldest first.
     """
     async with tx.cursor() as cursor:
         await cursor.executemany(
@@ -90,7 +90,7 @@ async def add(tx: Tx, rows: Sequence[TaskRow]) -> None:
                 {
                     "id": r.id, "participant": r.participant_id, "occasion": r.occasion_id, "kind": r.kind,
                     "raised": r.raised_at, "detail": Jsonb(r.detail), "reason": str(r.detail.get("reason", "")),
-                    "joins": r.kind == JOINED_KIND and "inbound" in r.detail,
+                    "joins": r.kind in JOINED_KINDS and "inbound" in r.detail,
                 }
                 for r in rows
             ],

@@ -276,8 +276,8 @@ def test_a_clear_answer_is_recorded_whatever_else_a_person_must_see(also: str) -
     reaction = heard(Reading("answer", 7, also=(also,), flag=flag), asked())
     assert reaction.step is not None
     assert [each.answer for each in reaction.step.effects if isinstance(each, RecordAnswer)] == [7]
-    assert [kind for kind, _ in reaction.tasks] == ["urgent" if also == "urgent" else "review"]
-    assert reaction.reply == {"urgent": "emergency", "person": None}.get(also, "bereaved")
+    assert [kind for kind, _ in reaction.tasks] == [{"urgent": "urgent", "person": "question"}.get(also, "review")]
+    assert reaction.reply == {"urgent": "emergency", "person": "question_noted"}.get(also, "bereaved")
     assert not reaction.pauses
 
 
