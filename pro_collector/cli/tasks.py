@@ -7,6 +7,7 @@ import typer
 
 from pro_collector.cli.app import app
 from pro_collector.cli.session import as_columns, as_json, whoami, with_runtime
+from pro_collector.cli.viewing import Why, viewer
 
 if TYPE_CHECKING:
     from pro_collector.commands.finish_task import Finished
@@ -48,13 +49,13 @@ def list_all() -> None:
 
 
 @group.command()
-def show(id: Id) -> None:
-    """Show a task in plain words: about whom, why, the patient's words, and what to do next."""
+def show(id: Id, why: Why = "") -> None:
+    """Show a task in plain words: about whom, why, the patient's words, and what to do next. Who looks is recorded."""
     from pro_collector.commands.show_task import show_task
     from pro_collector.display.task import page
 
     async def work(rt: "Runtime") -> list[str]:
-        return list(page(await show_task(rt, id), rt.clock.now()))
+        return list(page(await show_task(rt, id, viewer(why)), rt.clock.now()))
 
     print("\n".join(with_runtime(work)))
 
@@ -63,13 +64,14 @@ def show(id: Id) -> None:
 def list_strangers(
     days: Annotated[int, typer.Option(min=1, help="how far back")] = 7,
     address: Annotated[bool, typer.Option("--address", help="show addresses, to call back in an emergency")] = False,
+    why: Why = "",
 ) -> None:
-    """List messages from unknown addresses, oldest first: when, how, and the words, for a person to read."""
+    """List messages from unknown addresses, oldest first: when, how, and the words. Who looks is recorded."""
     from pro_collector.commands.strangers import Stranger, strangers
     from pro_collector.display.task import printable
 
     async def work(rt: "Runtime") -> list[Stranger]:
-        return await strangers(rt, timedelta(days=days), address=address)
+        return await strangers(rt, timedelta(days=days), viewer(why), address=address)
 
     for message in with_runtime(work):
         how = "mail" if message.provider == "mail" else "text"

@@ -2,13 +2,12 @@
 
 import re
 from collections.abc import Mapping
-from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from pro_collector.casework.desk.case import Case
 from pro_collector.casework.desk.desk import REACHING
 from pro_collector.casework.desk.load import open_desk
-from pro_collector.casework.inbound.written import words
+from pro_collector.casework.inbound.written import Viewer, show_words
 from pro_collector.casework.speaking import links
 from pro_collector.casework.speaking.speech import Speech
 from pro_collector.display.history import reason
@@ -38,8 +37,11 @@ async def find_task(tx: Tx, id_start: str) -> TaskRow:
     return matches[0]
 
 
-async def show_task(rt: Runtime, id_start: str) -> Task:
-    """Everything to show about the task whose id begins with `id_start`. Raises NotFound, Conflict."""
+async def show_task(rt: Runtime, id_start: str, viewer: Viewer) -> Task:
+    """Everything to show about the task whose id begins with `id_start`, with the words; records who looks.
+
+    Raises NotFound, Conflict.
+    """
     async with rt.database.transaction() as tx:
         row = await find_task(tx, id_start)
         rows = await occasions.load(tx, [row.occasion_id] if row.occasion_id else [])
@@ -60,7 +62,7 @@ async def show_task(rt: Runtime, id_start: str) -> Task:
             site=person.site,
             language=person.language,
             zone=zone,
-            written=await _written(tx, rt, case, occasion, row.detail),
+            written=await _written(tx, rt, viewer, case, occasion, row),
             asked=await _asked(tx, case, occasion, row.detail) if occasion else None,
             visit=await _visit(tx, rt, case, occasion) if occasion and row.kind in REACHING else None,
         )
@@ -88,18 +90,20 @@ def _done(row: TaskRow, zone: ZoneInfo) -> str:
 
 
 async def _written(
-    tx: Tx, rt: Runtime, case: Case, occasion: OccasionRow | None, detail: TaskDetail
+    tx: Tx, rt: Runtime, viewer: Viewer, case: Case, occasion: OccasionRow | None, task: TaskRow
 ) -> tuple[ReceivedMessage, ...]:
     """The inbound messages of a task, oldest first."""
-    ids = [UUID(id) for id in (*detail.get("earlier", ()), *([detail["inbound"]] if "inbound" in detail else ()))]
-    rows = await inbound.load(tx, ids)
-    return tuple(_who_wrote(rt, case, occasion, rows[id]) for id in ids if id in rows)
+    ids = tasks.texts_of(task.detail)
+    found = await inbound.load(tx, ids)
+    rows = [found[id] for id in ids if id in found]
+    words = await show_words(tx, rt, viewer, "task", rows, participant=case.person.id, task=task.id)
+    return tuple(_who_wrote(case, occasion, row, words[row.id]) for row in rows)
 
 
-def _who_wrote(rt: Runtime, case: Case, occasion: OccasionRow | None, row: InboundRow) -> ReceivedMessage:
+def _who_wrote(case: Case, occasion: OccasionRow | None, row: InboundRow, words: str) -> ReceivedMessage:
     wrote = [contact for contact in case.contacts if contact.lookup == row.sender_lookup]
     first = next((each for each in wrote if occasion and each.reporter == occasion.reporter), next(iter(wrote), None))
-    return ReceivedMessage(row.received_at, words(rt, row), *(() if first is None else (first.reporter, first.column)))
+    return ReceivedMessage(row.received_at, words, *(() if first is None else (first.reporter, first.column)))
 
 
 async def _asked(tx: Tx, case: Case, row: OccasionRow, detail: TaskDetail) -> AskedQuestion | None:

@@ -3,9 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from pro_collector.casework.inbound.written import words
+from pro_collector.casework.inbound.written import Viewer, show_strangers
 from pro_collector.postgres.tables import inbound
-from pro_collector.postgres.tables.inbound import InboundRow
 from pro_collector.runtime import Runtime
 
 
@@ -19,15 +18,15 @@ class Stranger:
     address: str = ""
 
 
-async def strangers(rt: Runtime, within: timedelta, *, address: bool = False) -> list[Stranger]:
-    """Messages from strangers within this time, oldest first; `address` unseals their addresses, to call back."""
+async def strangers(rt: Runtime, within: timedelta, viewer: Viewer, *, address: bool = False) -> list[Stranger]:
+    """Messages from strangers within this time, oldest first; records who looks.
+
+    `address` unseals their addresses, to call back.
+    """
     async with rt.database.transaction() as tx:
         rows = await inbound.of_strangers(tx, rt.clock.now() - within)
-    return [Stranger(row.received_at, row.provider, words(rt, row), _from(rt, row) if address else "") for row in rows]
-
-
-def _from(rt: Runtime, row: InboundRow) -> str:
-    return str(rt.vault.unseal_json(row.sealed)["sender"])
+        shown = await show_strangers(tx, rt, viewer, rows, address=address)
+    return [Stranger(row.received_at, row.provider, *each) for row, each in zip(rows, shown, strict=True)]
 
 
 async def strangers_wrote(rt: Runtime, within: timedelta) -> int:

@@ -13,6 +13,7 @@ from functools import cache
 from typing import Any
 from uuid import UUID
 
+from pro_collector.casework.inbound.written import Viewer
 from pro_collector.clock import LeapingClock
 from pro_collector.commands.apply_study import apply_study
 from pro_collector.commands.enrol import Enrolment, enrol
@@ -70,6 +71,8 @@ PUBLIC = """
     UNION ALL SELECT fields::text FROM report
 """
 PHONE = "+12025550101"
+NURSE = Viewer("nurse", "cli")
+"""Somebody of the team who reads what people wrote."""
 DEMO = (SCHEMAS / "studies" / "demo.yaml").read_text(encoding="utf-8")
 STUDY = "rare-tumour-story"
 

@@ -27,7 +27,7 @@ from pro_collector.postgres.tables import tasks
 from pro_collector.reconciler import Reconciler
 from pro_collector.rehearsal.hostility import CALM
 from tests.shared.clock import START
-from tests.shared.office import FIVE_SECONDS, Office
+from tests.shared.office import FIVE_SECONDS, NURSE, Office
 from tests.shared.places import DATA
 from tests.shared.web_form import WebForm
 
@@ -288,7 +288,7 @@ class StoryPlayer:
     async def team_calls(self, content: dict[str, object], code: str) -> None:
         """A person of the team asks the open questions on the telephone, and confirms the answers."""
         task = next(task for task in await self._waiting() if (task.kind, task.code) == ("call", code))
-        visit = (await show_task(self.office.rt, str(task.id))).visit
+        visit = (await show_task(self.office.rt, str(task.id), NURSE)).visit
         assert visit is not None
         assert visit.link is not None
         async with WebForm(visit.link) as form:

@@ -1,17 +1,63 @@
-"""The words of an inbound text or mail, unsealed for a person who must read them and for no other use."""
+"""The words of inbound texts and mails, unsealed for a person who must read them. Each look is recorded.
 
-from collections.abc import Iterator, Mapping
+Whoever shows words to a person gets them here, so that no words are shown without a row in the table `look`.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from pro_collector.casework.inbound.mails import mail_of
 from pro_collector.casework.inbound.receiving import MAIL
+from pro_collector.postgres.connection import Tx
+from pro_collector.postgres.tables import looks
 from pro_collector.postgres.tables.inbound import InboundRow
+from pro_collector.postgres.tables.looks import Door, Look, View
 from pro_collector.runtime import Runtime
 
 
-def words(rt: Runtime, row: InboundRow) -> str:
+@dataclass(frozen=True, slots=True)
+class Viewer:
+    """The user who is shown words: who it is, where they come from, and their reason, if they give one."""
+
+    by: str
+    door: Door
+    why: str = ""
+
+
+async def show_words(
+    tx: Tx, rt: Runtime, viewer: Viewer, view: View, rows: Sequence[InboundRow], *, participant: UUID,
+    task: UUID | None = None,
+) -> dict[UUID, str]:  # fmt: skip
+    """The words of these texts and mails of a participant, by id. The look is recorded in the same transaction."""
+    await _record(tx, rt, viewer, view, rows, participant, task)
+    return {row.id: _words(row, rt.vault.unseal_json(row.sealed)) for row in rows}
+
+
+async def show_strangers(
+    tx: Tx, rt: Runtime, viewer: Viewer, rows: Sequence[InboundRow], *, address: bool
+) -> list[tuple[str, str]]:
+    """The words of each text or mail of strangers, with its sender if `address`. The look is recorded."""
+    await _record(tx, rt, viewer, "stranger and address" if address else "stranger", rows, None, None)
+    opened = [(row, rt.vault.unseal_json(row.sealed)) for row in rows]
+    return [(_words(row, fields), str(fields["sender"]) if address else "") for row, fields in opened]
+
+
+async def _record(
+    tx: Tx, rt: Runtime, viewer: Viewer, view: View, rows: Sequence[InboundRow], participant: UUID | None,
+    task: UUID | None,
+) -> None:  # fmt: skip
+    """Record who is shown these texts; nothing is recorded where there is nothing to show."""
+    if rows:
+        ids = [row.id for row in rows]
+        await looks.add(
+            tx, Look(rt.clock.now(), viewer.by, viewer.door, view, participant, task, ids, viewer.why)
+        )  # fmt: skip
+
+
+def _words(row: InboundRow, fields: Mapping[str, Any]) -> str:
     """The words of a text, or of a mail with its subject."""
-    fields = rt.vault.unseal_json(row.sealed)
     if row.provider == MAIL:
         mail = mail_of(fields)
         return "\n\n".join(filter(None, (mail.subject, mail.text.strip(), *_missing(fields, mail.cut))))

@@ -49,7 +49,10 @@ WORDS_AND_ADDRESSES: Sequence[LiteralString] = (
     "DELETE FROM dead_letter WHERE participant_id = ANY(%(ids)s)",
     "DELETE FROM link l USING occasion o WHERE o.id = l.occasion_id AND o.participant_id = %(id)s",
     "DELETE FROM report r USING message m WHERE m.id = r.message_id AND m.participant_id = %(id)s",
+    # That somebody looked stays on record, without at whom.
+    "UPDATE look SET participant_id = NULL, task_id = NULL, inbound_ids = '{}', why = '' WHERE participant_id = %(id)s",
     "DELETE FROM task WHERE participant_id = %(id)s",
+    "DELETE FROM opt_out WHERE participant_id = %(id)s",
     "DELETE FROM message WHERE participant_id = %(id)s",
     f"INSERT INTO vault.erased_text (id) SELECT id {_TEXTS}",
     f"DELETE {_TEXTS}",

@@ -97,6 +97,11 @@ async def add(tx: Tx, rows: Sequence[TaskRow]) -> None:
         )  # fmt: skip
 
 
+def texts_of(detail: TaskDetail) -> list[UUID]:
+    """The ids of the texts and mails of a task, oldest first."""
+    return [UUID(id) for id in (*detail.get("earlier", ()), *([detail["inbound"]] if "inbound" in detail else ()))]
+
+
 async def load_open(tx: Tx) -> list[OpenTask]:
     """All tasks that are not done, oldest first."""
     async with tx.cursor(row_factory=class_row(OpenTask)) as cursor:

@@ -25,7 +25,7 @@ from tests.shared.office import PHONE, Office
 from tests.shared.scenes import in_conversation
 
 OTHER = "+12025550199"
-KEPT = {"study", "study_application", "study_instrument", "instrument", "erasure", "erased_text"}
+KEPT = {"study", "study_application", "study_instrument", "instrument", "erasure", "erased_text", "look"}
 """Tables that hold nothing of anybody."""
 
 

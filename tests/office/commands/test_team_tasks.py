@@ -15,7 +15,7 @@ from pro_collector.display.task import page
 from pro_collector.errors import BadInput, Conflict, NotFound
 from tests.office.handlers.test_survey_reminder_due import ONLY_TEXTS
 from tests.shared.clock import START
-from tests.shared.office import PHONE, Office
+from tests.shared.office import NURSE, PHONE, Office
 from tests.shared.scenes import ASKED, DAY, MOTHER, SOON, TREATED, first_occasion, history, in_conversation
 from tests.shared.web_form import WebForm
 
@@ -41,7 +41,7 @@ async def row(office: Office, id: str) -> dict[str, Any]:
 
 async def told(office: Office, id: str) -> str:
     """What `tasks show` prints."""
-    return "\n".join(page(await show_task(office.rt, id), office.clock.now()))
+    return "\n".join(page(await show_task(office.rt, id, NURSE), office.clock.now()))
 
 
 async def to_review(office: Office) -> str:
@@ -195,7 +195,7 @@ async def test_done_once_and_found_by_its_beginning_alone(office: Office) -> Non
         await finish_task(office.rt, id, by="nurse", code="4")
     for nothing in ("", "zzz", "%", "_", "'"):
         with pytest.raises(NotFound, match="no task begins with"):
-            await show_task(office.rt, nothing)
+            await show_task(office.rt, nothing, NURSE)
 
 
 async def test_an_answer_belongs_to_a_reply_to_a_question(office: Office) -> None:
@@ -403,11 +403,11 @@ async def test_what_strangers_write_is_there_for_a_person(office: Office) -> Non
     await in_conversation(office)
     await office.reply("this is Maria from my sister's phone, the pain is bad", number="+12025550166")
     await office.run(ASKED + 2 * DAY)
-    found = await strangers(office.rt, 7 * DAY)
+    found = await strangers(office.rt, 7 * DAY, NURSE)
     assert [(each.provider, each.words) for each in found] == [
         ("twilio", "this is Maria from my sister's phone, the pain is bad")
     ]
-    assert await strangers(office.rt, DAY) == [], "as far back as one asks"
+    assert await strangers(office.rt, DAY, NURSE) == [], "as far back as one asks"
     assert office.texts("+12025550166") == []
 
 

@@ -11,7 +11,7 @@ from pro_collector.casework.inbound.receiving import receive_mail
 from pro_collector.channels.inbound_mail import InboundMail, parse_mail
 from pro_collector.commands.strangers import strangers
 from tests.office.handlers.test_message_received_by_mail import outcome, stopped, tasks
-from tests.shared.office import FIVE_SECONDS, Office
+from tests.shared.office import FIVE_SECONDS, NURSE, Office
 from tests.shared.scenes import treated
 from tests.unit.channels.test_hostile_mail import MIXED, PHOTO
 
@@ -62,7 +62,7 @@ async def test_what_a_stranger_sent_is_shown_with_what_is_missing(office: Office
     assert await written(office, SOMEBODYS + photo) == "mail of an unknown sender"
     deep = b"Content-Type: message/rfc822\r\n\r\n" * 1200 + b"hello"
     await written(office, SOMEBODYS.replace(b"<1@", b"<2@") + deep)
-    large, strange = await strangers(office.rt, timedelta(days=1))
+    large, strange = await strangers(office.rt, timedelta(days=1), NURSE)
     assert large.words.startswith(
         "hello\n\n(with large attachments, of which only the beginning was kept; 9456340 bytes came)"
     )
