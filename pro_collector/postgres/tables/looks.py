@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Literal, LiteralString
 from uuid import UUID
 
 from psycopg.rows import class_row
@@ -30,6 +30,11 @@ class Look:
     why: str = ""
 
 
+_SELECT: LiteralString = """
+SELECT looked_at, looked_by, door, view, participant_id, task_id, inbound_ids, why FROM look
+"""
+
+
 async def add(tx: Tx, row: Look) -> None:
     """Record that somebody is shown words, in the transaction that reads them."""
     await tx.execute(
@@ -47,11 +52,12 @@ async def add(tx: Tx, row: Look) -> None:
 async def at_participant(tx: Tx, participant: UUID) -> list[Look]:
     """Every look at what a participant wrote, oldest first."""
     async with tx.cursor(row_factory=class_row(Look)) as cursor:
-        await cursor.execute(
-            """
-            SELECT looked_at, looked_by, door, view, participant_id, task_id, inbound_ids, why
-            FROM look WHERE participant_id = %s ORDER BY id
-            """,
-            (participant,),
-        )
+        await cursor.execute(f"{_SELECT} WHERE participant_id = %s ORDER BY id", (participant,))
+        return await cursor.fetchall()
+
+
+async def at_strangers(tx: Tx) -> list[Look]:
+    """Every look at what strangers wrote, oldest first; also the looks at people who were erased since."""
+    async with tx.cursor(row_factory=class_row(Look)) as cursor:
+        await cursor.execute(f"{_SELECT} WHERE participant_id IS NULL ORDER BY id")
         return await cursor.fetchall()

@@ -1,40 +1,16 @@
 """`tasks` at a terminal: listed, shown with the words that were written, done with the answer that they meant."""
 
-import asyncio
 import json
 import re
-from datetime import datetime
 
 import pytest
 
 from pro_collector.clock import SystemClock
 from tests.office.cli.terminal import Terminal
-from tests.shared.clock import START
-from tests.shared.office import PHONE, opened_office
-from tests.shared.scenes import ASKED, SOON, in_conversation
+from tests.shared.office import PHONE
+from tests.shared.scenes import ASKED, SOON
 
-UNCLEAR = ("3 and then 4", "took 2 pills")
 KEYS = ["id", "study", "code", "kind", "detail", "raised_at", "occasion_id"]
-
-
-@pytest.fixture
-def team(terminal: Terminal, database_url: str, monkeypatch: pytest.MonkeyPatch) -> Terminal:
-    """A terminal of a team a moment after RT-1 wrote something that a person must read."""
-
-    async def story() -> datetime:
-        async with opened_office(database_url, START) as office:
-            await in_conversation(office)
-            await office.reply(*UNCLEAR)
-            await office.reply("who is this?\x1b[2J", number="+12025550166")
-            settings = office.rt.settings
-            terminal.set(
-                PRO_VAULT_KEY=settings.vault_key.get_secret_value(), PRO_LINK_KEY=settings.link_key.get_secret_value()
-            )
-            return office.clock.now()
-
-    now = asyncio.run(story())
-    monkeypatch.setattr(SystemClock, "now", lambda _: now)
-    return terminal
 
 
 def listed(team: Terminal, *words: str) -> list[dict[str, object]]:

@@ -1,0 +1,83 @@
+"""What a participant wrote and what was sent to them: the texts and mails of both directions."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import LiteralString
+from uuid import UUID
+
+from psycopg.rows import class_row
+
+from pro_collector.domain.conversation.permission import MessagePurpose
+from pro_collector.postgres.connection import Tx
+from pro_collector.postgres.tables.inbound import InboundRow
+from pro_collector.postgres.tables.messages import MessageState
+from scheduler.rules import Channel
+
+_OF_PARTICIPANT: LiteralString = """
+    i.occasion_id IN (SELECT id FROM occasion WHERE participant_id = %(id)s)
+    OR (i.occasion_id IS NULL
+        AND i.sender_lookup IN (SELECT lookup FROM vault.contact WHERE participant_id = %(id)s))
+    OR i.id IN (SELECT (detail ->> 'inbound')::uuid FROM task WHERE participant_id = %(id)s
+                UNION SELECT jsonb_array_elements_text(detail -> 'earlier')::uuid FROM task
+                      WHERE participant_id = %(id)s)
+"""
+"""A text belongs to the participant of its survey; without a survey, to everybody who is reached at its sender."""
+_WRITTEN: LiteralString = f"""
+    SELECT * FROM vault.inbound i WHERE i.received_at > %(since)s AND ({_OF_PARTICIPANT}) ORDER BY i.received_at, i.id
+"""  # noqa: S608  # no value in it
+
+
+@dataclass(frozen=True, slots=True)
+class SentText:
+    """A message to a participant with its text, in which `{link}` stands for the link."""
+
+    requested_at: datetime
+    channel: Channel
+    purpose: MessagePurpose
+    state: MessageState
+    subject: str | None
+    body: str
+
+
+async def written_by(tx: Tx, participant: UUID, since: datetime) -> list[InboundRow]:
+    """The texts and mails of a participant after `since`, oldest first."""
+    async with tx.cursor(row_factory=class_row(InboundRow)) as cursor:
+        await cursor.execute(_WRITTEN, {"id": participant, "since": since})
+        return await cursor.fetchall()
+
+
+async def sent_to(tx: Tx, participant: UUID, since: datetime) -> list[SentText]:
+    """The messages to a participant that were requested after `since`, oldest first."""
+    async with tx.cursor(row_factory=class_row(SentText)) as cursor:
+        await cursor.execute(
+            """
+            SELECT requested_at, channel, purpose, state, subject, body FROM message
+            WHERE participant_id = %s AND requested_at > %s ORDER BY requested_at, id
+            """,
+            (participant, since),
+        )
+        return await cursor.fetchall()
+
+
+async def find_by_prefix(tx: Tx, start: str) -> Sequence[InboundRow]:
+    """Up to 20 texts and mails whose id begins with `start`."""
+    async with tx.cursor(row_factory=class_row(InboundRow)) as cursor:
+        await cursor.execute(
+            "SELECT * FROM vault.inbound WHERE starts_with(id::text, %s) ORDER BY received_at LIMIT 20", (start,)
+        )
+        return await cursor.fetchall()
+
+
+async def authors(tx: Tx, inbound: UUID) -> list[UUID]:
+    """The participants in whose transcript a text or mail is, in id order; empty for a stranger's."""
+    rows = await tx.execute(
+        """
+        SELECT c.participant_id AS id FROM vault.inbound i JOIN vault.contact c ON c.lookup = i.sender_lookup
+        WHERE i.id = %(id)s AND i.occasion_id IS NULL
+        UNION SELECT o.participant_id FROM vault.inbound i JOIN occasion o ON o.id = i.occasion_id WHERE i.id = %(id)s
+        ORDER BY 1
+        """,
+        {"id": inbound},
+    )
+    return [row["id"] for row in await rows.fetchall()]
