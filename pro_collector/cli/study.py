@@ -112,7 +112,9 @@ def read_study(file: Path, instruments: Path | None = None) -> tuple[Study, dict
 
 def warn(study: Study, file: Path) -> None:
     """Print to standard error what to reconsider before the study is put in force."""
-    for warning in warnings_of(study):
+    from pro_collector.casework.speaking.advising import long_advice
+
+    for warning in (*warnings_of(study), *long_advice(study)):
         print(f"warning: {file}: {warning}", file=sys.stderr)
 
 

@@ -69,3 +69,9 @@ class Diary:
     def can_ask_in(self, language: str, reporter: str = "self") -> bool:
         """Whether every item has a text."""
         return language in self._languages and reporter in self.reporters
+
+    def item(self, item_id: str) -> None:
+        """It has no item with a name."""
+
+    def scale(self, scale_id: str) -> None:
+        """It has no scale."""

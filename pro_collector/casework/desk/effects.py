@@ -7,6 +7,7 @@ from uuid import UUID
 from pro_collector.casework.desk.answer_rows import Source, answer_row
 from pro_collector.casework.desk.case import Case
 from pro_collector.casework.desk.desk import Desk
+from pro_collector.casework.speaking.advising import survey_advice
 from pro_collector.casework.speaking.speech import Speech
 from pro_collector.domain.conversation.survey import ENDED, Finish, Mode, RaiseTask, RecordAnswer, Say, Step, Survey
 from pro_collector.domain.events import ResponseCompleted, derived_id
@@ -58,6 +59,8 @@ def _finish(desk: Desk, case: Case, row: OccasionRow, survey: Survey, end: Finis
     row = desk.end(case, row, end.state, end.reason)
     if first:
         _respond(desk, row, survey, mode or case.modes.get(row.id, "sms"))
+    if mode is not None and (advice := survey_advice(case.version_of(row), survey)):
+        desk.note(row, "advised", urgency=advice.urgency, item=f"{advice.instrument}/{advice.item or advice.scale}")
     return row
 
 
@@ -66,7 +69,8 @@ def _say(
 ) -> None:
     about = case.person.code if contact.shared else ""
     zone, team, silence = case.person.zone, case.team, case.silence(row)
-    speech = Speech(case.version_of(row), row, survey, desk.now, zone, team, about, answering, silence)
+    emergency = case.emergency(row.language or case.language)
+    speech = Speech(case.version_of(row), row, survey, desk.now, zone, team, about, answering, silence, emergency)
     text = speech.email(said) if contact.channel == "email" else speech.sms(said)
     desk.say(case, contact, text, row, rung=row.rung)
     desk.note(row, "said", purpose=said.purpose, channel=contact.channel, item=str(said.place or ""))

@@ -6,12 +6,14 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from pro_collector import rendering
+from pro_collector.casework.speaking.advising import survey_advice
 from pro_collector.casework.speaking.quiet import next_silence
 from pro_collector.domain.conversation.permission import MessagePurpose
 from pro_collector.domain.conversation.phone_turn import UNANSWERED_TURN
 from pro_collector.domain.conversation.survey import Place, Say, Survey, asked_places, find, progress
 from pro_collector.domain.instrument.text import ItemWording
 from pro_collector.domain.study.definition import Contact
+from pro_collector.domain.study.emergency import Emergency
 from pro_collector.postgres.tables.occasions import OccasionRow
 from pro_collector.postgres.tables.studies import StudyVersion
 from scheduler.calendar import Silence
@@ -81,15 +83,19 @@ class Speech:
     """Whether this is a reply to something that the person has just written."""
     silence: Silence | None = None
     """The quiet hours and blackouts of the recipient; those of the study by default."""
+    emergency: Emergency | None = None
+    """What the recipient should do in an emergency, for an advice that says it."""
 
     def sms(self, said: Say) -> MessageText:
         """A text with a question or with a link."""
         asks = self._question(said.place)
         by_link = said.purpose in ("invitation", "reminder") and asks is None
         number, total = progress(self.survey, said.place) if said.place else (0, len(asked_places(self.survey)))
+        advice = self._advice() if said.purpose == "thanks" else ""
         body = rendering.sms(
             self._language,
-            f"{said.purpose}_link" if by_link else said.purpose,
+            "advice" if advice else f"{said.purpose}_link" if by_link else said.purpose,
+            advice=advice,
             sender=self.version.study.sender,
             phone=self._team.phone,
             question=asks or "",
@@ -114,6 +120,12 @@ class Speech:
             proxy=self.survey.reporter == "proxy",
         )
         return MessageText(said.purpose, self._language, letter.text, self._end, letter.subject, letter.html)
+
+    def _advice(self) -> str:
+        """What the study advises after these answers; empty without advice. It says thanks itself."""
+        advice = survey_advice(self.version, self.survey)
+        none = Emergency(medical="", crisis="")
+        return advice.words(self._language, self._team.phone, self.emergency or none)[0] if advice else ""
 
     @property
     def _team(self) -> Contact:

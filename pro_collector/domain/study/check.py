@@ -5,6 +5,7 @@ from typing import Any, Literal, Protocol
 
 from pro_collector.domain.document import Document, Path
 from pro_collector.domain.near import did_you_mean
+from pro_collector.domain.study.advice_check import AdvisedInstrument, advice_mistakes
 from pro_collector.domain.study.budget_check import over_budget
 from pro_collector.domain.study.schedule_check import calendar_mistakes, schedule_mistakes
 from pro_collector.errors import Problem
@@ -21,7 +22,7 @@ class LicenceFacts(Protocol):
     def contact(self) -> str: ...
 
 
-class InstrumentFacts(Protocol):
+class InstrumentFacts(AdvisedInstrument, Protocol):
     """What a study needs to know of an instrument."""
 
     @property
@@ -51,6 +52,8 @@ def check(
     mistakes += over_budget(data, schedules, _question_counts(schedules, instruments))
     for name, schedule in schedules.items():
         mistakes += [(("assessments", name, *path), message) for path, message in schedule_mistakes(schedule, data)]
+    asked = {each for schedule in schedules.values() for each in schedule.instruments}
+    mistakes += advice_mistakes(data, asked, instruments)
     if instruments is not None:
         mistakes += [*_instruments(data, schedules, instruments), *_imputation(data, schedules, instruments)]
     return [document.problem(path, message) for path, message in mistakes]

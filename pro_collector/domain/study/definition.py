@@ -12,6 +12,7 @@ from pydantic import BaseModel, BeforeValidator, Field, ValidationError
 
 from pro_collector.domain.document import Document, Path, parse_yaml, problems, text_like
 from pro_collector.domain.near import did_you_mean, nearest
+from pro_collector.domain.study.advice import Advice
 from pro_collector.domain.study.check import InstrumentFacts, check
 from pro_collector.domain.study.emergency import Emergency, EmergencyText, both
 from pro_collector.errors import BadInput, Problem
@@ -145,6 +146,9 @@ class Study(Frozen):
         default_factory=dict, description="by instrument: the policy by which skipped items count in its scores"
     )
     assessments: dict[Slug, Assessment] = Field(min_length=1)
+    advice: tuple[Advice, ...] = Field(
+        default=(), description="what a person is told after their last answer, by the severity of their answers"
+    )
 
     def rules(self, questions: Mapping[str, int] | None = None) -> Rules:
         """The rules for the planner. `questions` has the number of questions of each instrument, for the budget."""

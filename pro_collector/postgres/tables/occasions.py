@@ -144,6 +144,17 @@ async def due_unopened(tx: Tx, participants: Sequence[UUID], now: datetime) -> l
         return await cursor.fetchall()
 
 
+async def next_planned(tx: Tx, participant: UUID, reporter: Reporter, now: datetime) -> OccasionRow | None:
+    """The next occasion that this reporter will be asked; None without one."""
+    async with tx.cursor(row_factory=class_row(OccasionRow)) as cursor:
+        await cursor.execute(
+            "SELECT * FROM occasion WHERE participant_id = %s AND reporter = %s AND state = 'planned' AND due_at > %s"
+            " ORDER BY due_at, id LIMIT 1",
+            (participant, reporter, now),
+        )
+        return await cursor.fetchone()
+
+
 async def log(tx: Tx, rows: Sequence[LogRow]) -> None:
     """Add lines to the histories of occasions."""
     async with tx.cursor() as cursor:

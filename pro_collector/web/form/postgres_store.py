@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from typing import Literal
+from zoneinfo import ZoneInfo
 
 from pro_collector.casework.desk.case import Case
 from pro_collector.casework.desk.desk import Desk
@@ -11,7 +12,8 @@ from pro_collector.casework.desk.load import load_unlocked, open_desk
 from pro_collector.casework.desk.save import save
 from pro_collector.casework.inbound import stopping
 from pro_collector.casework.inbound.stopping import Way
-from pro_collector.domain.conversation.survey import Mode, Place, answer, confirm
+from pro_collector.casework.speaking.advising import survey_advice
+from pro_collector.domain.conversation.survey import BY_FORM, Mode, Place, answer, confirm
 from pro_collector.domain.instrument.answers import Answer
 from pro_collector.domain.study.definition import Study
 from pro_collector.postgres.connection import Tx
@@ -20,7 +22,7 @@ from pro_collector.postgres.tables.contacts import ContactRow
 from pro_collector.postgres.tables.occasions import OccasionRow
 from pro_collector.runtime import Runtime
 from pro_collector.vault import token_hash
-from pro_collector.web.form.store import OpenForm, Stopping, TeamContact
+from pro_collector.web.form.store import VISIT, Afterwards, OpenForm, Stopping, TeamContact
 
 LoadedCase = tuple[Desk, Case, OccasionRow, Mode]
 
@@ -39,7 +41,7 @@ class PostgresFormStore:
             if link is None or not rows:
                 return None
             case = await load_unlocked(tx, self._rt, rows[0])
-            return self._form(case, rows[0], link.mode)
+            return await self._form_now(tx, case, rows[0], link.mode)
 
     async def answer(self, token: str, place: Place, value: Answer, nonce: str, language: str) -> OpenForm | None:
         """Save one answer. Idempotent: the same page with the same value changes nothing, even after other answers."""
@@ -64,7 +66,7 @@ class PostgresFormStore:
             desk, case, row, mode = loaded
             row = carry_out(desk, case, row, confirm(case.survey(row)), mode=mode)
             await save(desk)
-            return self._form(case, row, mode)
+            return await self._form_now(tx, case, row, mode)
 
     async def stopping(self, token: str) -> Stopping | None:
         """Return the channel of the message with this link, and the data of its stop page."""
@@ -107,6 +109,19 @@ class PostgresFormStore:
     def _contact(self, case: Case, study: Study, phone: str) -> TeamContact:
         email = study.team(case.person.site).email
         return TeamContact(study.sender, phone, email, case.current_version.study.emergency_of(case.person.site))
+
+    async def _form_now(self, tx: Tx, case: Case, row: OccasionRow, mode: Mode) -> OpenForm:
+        """The form; if it was finished on the form a moment ago, with what the thanks tell."""
+        form = self._form(case, row, mode)
+        if not form.finished or row.ended_at is None or case.now >= row.ended_at + VISIT:
+            return form
+        modes = await answers.modes(tx, [row.id], since=answers.since([row]))
+        if modes.get(row.id) not in BY_FORM:
+            return form
+        coming = await occasions.next_planned(tx, row.participant_id, row.reporter, case.now)
+        next_on = coming.due_at.astimezone(ZoneInfo(case.person.zone)).date() if coming else None
+        advice = survey_advice(case.version_of(row), form.survey)
+        return replace(form, afterwards=Afterwards(case.today, advice, next_on))
 
     def _form(self, case: Case, row: OccasionRow, mode: Mode) -> OpenForm:
         study = case.version_of(row).study

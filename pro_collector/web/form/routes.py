@@ -13,7 +13,7 @@ from pro_collector.web.form.guard import Endpoint, Guard, token_of
 from pro_collector.web.form.pages import Pages
 from pro_collector.web.form.path import DONE, REVIEW, START, next_path, place_at, question
 from pro_collector.web.form.store import FormStore, OpenForm, Stopping, TeamContact
-from pro_collector.web.form.view import View, closing, languages, question_page, review_page, shown_value
+from pro_collector.web.form.view import View, done_page, languages, question_page, review_page, shown_value
 from pro_collector.web.request import fields_of
 
 _NOTES = frozenset({"resumed", "changed", "skipped", "unsaved"})
@@ -111,11 +111,11 @@ class _FormPages:
         return await self.guard.unknown(request) if form is None else self.pages.go(view.at(DONE))
 
     async def done(self, request: Request, view: View) -> Response:
-        """Show the thanks; from now on the link shows no answers."""
+        """Show the thanks; soon after Finish the link shows no answers any more."""
         survey = view.form.survey
         if not view.form.closed and (survey.state in BEGUN or open_places(survey)):
             return self._go_on(view)
-        return self._show(request, view, "done.html", DONE, closing=closing(view))
+        return self._show(request, view, "done.html", DONE, **done_page(view))
 
     async def unknown_path(self, _request: Request, view: View) -> Response:
         """Redirect an unknown path below a valid link to the start page."""

@@ -2,11 +2,12 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import Literal, Protocol
 
 from pro_collector.domain.conversation.survey import Mode, Place, Survey
 from pro_collector.domain.instrument.answers import Answer
+from pro_collector.domain.study.advice import Advice
 from pro_collector.domain.study.emergency import Emergency
 
 
@@ -24,12 +25,29 @@ class TeamContact:
     emergency: Mapping[str, Emergency] = field(default_factory=dict)
 
 
+VISIT = timedelta(minutes=30)
+"""How long after Finish the link still shows what was answered."""
+
+
+@dataclass(frozen=True, slots=True)
+class Afterwards:
+    """What the thanks tell a person who has just finished: the advice of the study, and the day of the next survey.
+
+    `today` is the date where the person lives.
+    """
+
+    today: date
+    advice: Advice | None = None
+    next_on: date | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class OpenForm:
     """A survey as its link shows it at the instant `now`, to a person whose language is `language`.
 
     `languages`: the approved languages of the study, None if every language is allowed.
     `mode` "call": the reader is a team member who interviews the person by telephone and enters the answers.
+    `afterwards`: only within VISIT after the survey was finished on the form; then the thanks also show the answers.
     """
 
     survey: Survey
@@ -38,6 +56,7 @@ class OpenForm:
     now: datetime
     mode: Mode = "web"
     languages: Collection[str] | None = None
+    afterwards: Afterwards | None = None
 
     @property
     def finished(self) -> bool:

@@ -9,11 +9,13 @@ from pro_collector.domain.conversation.survey import Place, answer_at, asked_pla
 from pro_collector.domain.instrument.answers import Absent, Answer
 from pro_collector.domain.instrument.item import Item
 from pro_collector.domain.instrument.text import InstrumentText, ItemWording
+from pro_collector.domain.study.emergency import Emergency, emergency_in
 from pro_collector.errors import Misconfigured
 from pro_collector.web.form.fields import Fields, Mistake, answer_text, choices, control, opt_outs, stored_fields
 from pro_collector.web.form.pages import LanguageChoice
 from pro_collector.web.form.path import REVIEW, previous_path, question
 from pro_collector.web.form.store import OpenForm
+from pro_collector.web.form.words import day_as_said
 from pro_collector.words import Words
 
 
@@ -90,6 +92,23 @@ def review_page(view: View) -> dict[str, Any]:
         "complete": all(row["answer"] is not None for row in rows),
         "here": view.at(REVIEW),
         "back": view.at(previous_path(survey, None)),
+    }
+
+
+def done_page(view: View) -> dict[str, Any]:
+    """The content of the thanks; just after Finish also the advice, the next day, and what was answered."""
+    after = view.form.afterwards
+    contact = view.form.contact
+    emergency = emergency_in(contact.emergency, view.language)
+    told = emergency[0] if emergency else Emergency(medical="", crisis="")
+    advice = after.advice if after else None
+    asked = asked_places(view.form.survey) if after and view.form.mode == "web" else []
+    return {
+        "closing": closing(view),
+        "advice": advice.words(view.language, contact.phone, told) if advice else None,
+        "urgent": advice is not None and advice.urgency != "calm",
+        "next_on": day_as_said(view.words, after.next_on, after.today) if after and after.next_on else "",
+        "rows": [_row(view, place) for place in asked],
     }
 
 

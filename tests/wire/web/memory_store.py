@@ -9,7 +9,7 @@ from pro_collector.domain.conversation.survey import Mode, Place, RecordAnswer, 
 from pro_collector.domain.instrument.answers import Answer
 from pro_collector.domain.instrument.definition import Instrument
 from pro_collector.domain.study.emergency import Emergency, both
-from pro_collector.web.form.store import OpenForm, Stopping, TeamContact
+from pro_collector.web.form.store import Afterwards, OpenForm, Stopping, TeamContact
 
 NOON = datetime(2026, 3, 27, 12, tzinfo=UTC)
 TOKEN = "k3Jd82mQpXv71LsTbN0aWz"
@@ -41,6 +41,7 @@ class MemoryFormStore:
     records: list[RecordAnswer] = field(default_factory=list)
     languages: list[str] = field(default_factory=list)
     stopped: list[str] = field(default_factory=list)
+    afterwards: Afterwards | None = None
     channel: Literal["sms", "email"] = "email"
     calls: list[str] = field(default_factory=list)
     _given: set[tuple[Place, str, Answer]] = field(default_factory=set)
@@ -103,7 +104,8 @@ class MemoryFormStore:
     def _form(self, token: str) -> OpenForm | None:
         if token != TOKEN:
             return None
-        return OpenForm(self.survey, self.language, self.contact, self.now, self.mode)
+        after = self.afterwards if self.survey.state == "completed" else None
+        return OpenForm(self.survey, self.language, self.contact, self.now, self.mode, afterwards=after)
 
 
 def desk(*instruments: Instrument, **given: object) -> MemoryFormStore:

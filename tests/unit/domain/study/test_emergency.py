@@ -69,7 +69,7 @@ def test_texts_common_to_every_site_are_used_if_the_site_is_unknown() -> None:
 
 
 def test_the_example_of_the_document_says_what_the_document_says() -> None:
-    (example,) = re.findall(
+    example, *_ = re.findall(
         r"```yaml\n(.*?)```", (ROOT / "docs" / "emergencies.md").read_text(encoding="utf-8"), re.DOTALL
     )
     found = study((f"{DEFAULT}\n", ""), (f"sites:\n{SITES[0]}\n", example))
