@@ -16,7 +16,11 @@ from pro_collector.languages import available, language
 
 # The contract has fewer outcomes than the conversation: `leave` and `erase` also opt out of texts, and a single reply
 # has no earlier question for `back`.
-_CONTRACT = {"leave": "opt_out", "erase": "opt_out", "back": "unclear", "death": "wrong_person", "bereaved": "unclear"}
+_CONTRACT = {
+    "leave": "opt_out", "erase": "opt_out", "back": "unclear", "death": "wrong_person", "bereaved": "unclear",
+    "meaning": "unclear",
+}  # fmt: skip
+_READ_BY_A_PERSON = frozenset({"bereaved", "meaning"})
 
 
 class _Option(BaseModel):
@@ -77,7 +81,7 @@ def _line(row_id: Any, reading: Reading) -> dict[str, Any]:
 
 
 def _flag(reading: Reading) -> str | None:
-    return "words" if reading.outcome == "bereaved" else reading.flag
+    return "words" if reading.outcome in _READ_BY_A_PERSON else reading.flag
 
 
 def _rows(lines: Iterable[bytes]) -> Iterator[_Row]:

@@ -146,4 +146,6 @@ class Case:
             answers=dict(self.answers.get(row.id, {})),
             asked=Place.parse(row.asked) if row.asked else None,
             clarified=row.clarified,
+            language=row.language or self.version_of(row).study.languages[0],
+            explained=Place.parse(row.explained) if row.explained else None,
         )

@@ -32,7 +32,8 @@ def carry_out(
         row = replace(row, asked_at=desk.now)
     state = survey.state if survey.state not in ENDED else row.state
     asked = str(survey.asked) if survey.asked else None
-    row = desk.change(case, replace(row, state=state, asked=asked, clarified=survey.clarified))
+    explained = str(survey.explained) if survey.explained else None
+    row = desk.change(case, replace(row, state=state, asked=asked, clarified=survey.clarified, explained=explained))
     case.answers[row.id] = {name: dict(given) for name, given in survey.answers.items()}
     inbound = source if isinstance(source, UUID) else None
     for effect in step.effects:

@@ -15,7 +15,7 @@ SAME_REPLY_A_DAY = 3
 """How many replies of one purpose an address gets in a day."""
 HIGHER_LIMITS: Mapping[MessagePurpose, int] = {"emergency": 20, "again": 12}
 """Purposes with a higher limit."""
-UNLIMITED: frozenset[MessagePurpose] = frozenset({"question", "clarification", "thanks"})
+UNLIMITED: frozenset[MessagePurpose] = frozenset({"question", "clarification", "explanation", "thanks"})
 """Purposes without a limit: an answer causes each of them, or each question causes one."""
 DAY = timedelta(days=1)
 

@@ -32,6 +32,7 @@ URGENCY: Mapping[MessagePurpose, int] = {
     "question": 1,
     "again": 1,
     "clarification": 1,
+    "explanation": 1,
     "thanks": 1,
     "closed": 1,
     "nothing_open": 1,
@@ -99,6 +100,7 @@ class Speech:
             sender=self.version.study.sender,
             phone=self._team.phone,
             question=asks or "",
+            explanation=self._explanation(said.place),
             number=number,
             total=total,
             about=self.about,
@@ -138,6 +140,10 @@ class Speech:
     def _question(self, place: Place | None) -> str | None:
         wording = self.wording(place) if place else None
         return rendering.question(wording) if wording else None
+
+    def _explanation(self, place: Place | None) -> str:
+        wording = self.wording(place) if place else None
+        return (wording.explain if wording else None) or ""
 
     def wording(self, place: Place) -> ItemWording | None:
         """The wording of a question in this occasion's language, for its reporter; None when there is none."""

@@ -19,7 +19,7 @@ ALLOWED_AFTER_OPT_OUT: frozenset[MessagePurpose] = frozenset({"stop_confirmed", 
 """Purposes that are allowed at an address that has opted out."""
 UNSOLICITED: frozenset[MessagePurpose] = frozenset({"invitation", "reminder"})
 """Purposes that do not answer a message of the person; they are not sent to a person who is away."""
-ASKING: frozenset[MessagePurpose] = frozenset({"invitation", "question", "again", "clarification"})
+ASKING: frozenset[MessagePurpose] = frozenset({"invitation", "question", "again", "clarification", "explanation"})
 """Purposes that ask for an answer; they are useless once the occasion is completed or cancelled."""
 
 

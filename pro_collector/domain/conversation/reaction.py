@@ -20,6 +20,7 @@ from pro_collector.domain.conversation.survey import (
     answer_all,
     back,
     decline,
+    explain,
     take_back,
     unclear,
 )
@@ -138,6 +139,8 @@ def react(
         return _bereaved_and_answers(reading, survey, now)
     if reading.outcome == "help":
         return _help(reading, provider)
+    if reading.outcome == "meaning":
+        return _meaning(reading, survey)
     return _simple(reading) or _in_survey(reading, survey, now)
 
 
@@ -186,6 +189,14 @@ def _help(reading: Reading, provider: Provider | None) -> Reaction:
     if reading.flag == "words":
         return Reaction("help", reply="question_noted", tasks=(("question", reading.reason),))
     return Reaction("help", reply=None if provider == "help" else "help")
+
+
+def _meaning(reading: Reading, survey: Survey | None) -> Reaction:
+    """The text asks what the open question means: send its explanation once; without one, a person answers."""
+    step = explain(survey) if survey is not None else None
+    if step is None:
+        return Reaction("meaning", reply="question_noted", tasks=(("question", reading.reason),))
+    return Reaction("meaning", step, tasks=_to_read(reading))
 
 
 def _death(intents: tuple[str, ...], reading: Reading, *, proxy: bool, opted_out: bool) -> Reaction:

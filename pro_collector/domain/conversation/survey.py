@@ -19,7 +19,7 @@ from pro_collector.domain.instrument.text import Reporter
 State = Literal["planned", "open", "invited", "started", "completed", "partial", "missed", "cancelled"]
 Mode = Literal["sms", "web", "call"]
 """Text message; the web form, filled in by the reporter; the same form, filled in by the team on the telephone."""
-Purpose = Literal["invitation", "question", "again", "reminder", "clarification", "thanks", "closed"]
+Purpose = Literal["invitation", "question", "again", "reminder", "clarification", "explanation", "thanks", "closed"]
 
 BEGUN: frozenset[State] = frozenset({"open", "invited", "started"})
 ENDED: frozenset[State] = frozenset({"completed", "partial", "missed", "cancelled"})
@@ -86,7 +86,10 @@ Effect = RecordAnswer | Say | Finish | RaiseTask
 
 @dataclass(frozen=True, slots=True)
 class Survey:
-    """The present state of a survey. `late_until` is the end of late entry: until then a late answer is stored."""
+    """The present state of a survey. `late_until` is the end of late entry: until then a late answer is stored.
+
+    `language` is that of its questions; `explained` is the last question whose explanation was sent.
+    """
 
     occasion_id: UUID
     participant_id: UUID
@@ -99,6 +102,8 @@ class Survey:
     answers: Mapping[str, Answers] = field(default_factory=dict)
     asked: Place | None = None
     clarified: int = 0
+    language: str = ""
+    explained: Place | None = None
 
     def answers_to(self, instrument: Instrument) -> Answers:
         """The answers to one instrument of the survey."""
@@ -214,6 +219,17 @@ def unclear(survey: Survey, reason: str) -> Step:
     if survey.clarified < MAX_CLARIFICATIONS:
         return Step(again, (Say("clarification", survey.asked, reason),))
     return Step(again, (RaiseTask("review", reason),))
+
+
+def explain(survey: Survey) -> Step | None:
+    """Send the explanation of the open question, once; None if it has none, or if it was sent before."""
+    place = survey.asked
+    found = find(survey, place) if place else None
+    text = found[0].texts.get(survey.language) if found else None
+    wording = text.wording(found[1], survey.reporter) if found and text else None
+    if wording is None or wording.explain is None or survey.explained == place:
+        return None
+    return Step(replace(survey, explained=place), (Say("explanation", place),))
 
 
 def back(survey: Survey) -> Step:

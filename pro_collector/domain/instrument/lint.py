@@ -160,12 +160,13 @@ def _wordings(
     for item in instrument.items:
         wording = text.wording(item, reporter)
         if wording is not None:
-            yield from _length(wording, f"{item.id} ({who})", most_segments)
+            yield from _length(sms_question(wording), f"{item.id} ({who})", most_segments)
+            if wording.explain is not None:
+                yield from _length(wording.explain, f"{item.id}.explain ({who})", 1)
             yield from _replies(wording, f"{item.id} ({who})", language, keyword_of)
 
 
-def _length(wording: ItemWording, where: str, most_segments: int) -> Iterator[Finding]:
-    message = sms_question(wording)
+def _length(message: str, where: str, most_segments: int) -> Iterator[Finding]:
     size = segments(message)
     if size.count > most_segments:
         yield Finding(where, f"{size.count} SMS segments ({size.units} units in {size.encoding})")

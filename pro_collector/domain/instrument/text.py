@@ -35,13 +35,17 @@ OptionTexts = dict[Code, Annotated[OptionText, BeforeValidator(_label_only)]]
 
 
 class ItemText(FrozenModel):
-    """The text of one item. `minimum` and `maximum` say what the ends of a number scale mean."""
+    """The text of one item. `minimum` and `maximum` say what the ends of a number scale mean.
+
+    `explain` is sent once to a person who asks by text what the question means.
+    """
 
     prompt: TextByReporter
     sms: TextByReporter | None = None
     minimum: TextByReporter | None = None
     maximum: TextByReporter | None = None
     options: OptionTexts = Field(default_factory=dict)
+    explain: TextByReporter | None = None
 
 
 class TextLicence(FrozenModel):
@@ -72,6 +76,7 @@ class ItemWording:
     maximum: str | None
     options: tuple[OptionWording, ...]
     opt_outs: tuple[OptionWording, ...]
+    explain: str | None = None
 
 
 class InstrumentText(FrozenModel):
@@ -107,6 +112,7 @@ class InstrumentText(FrozenModel):
             maximum=(text.maximum or {}).get(reporter),
             options=options or _numbers(text.options, reporter),
             opt_outs=opt_outs,
+            explain=(text.explain or {}).get(reporter),
         )
 
 

@@ -18,6 +18,8 @@ _BUSY = frozenset({"noise", "pause"})
 # Android writes `👍 to "Your question"`, and the same with "a" or "à" in Spanish and French.
 _EMOJI_TO = r" [^\w\s\"]+ (?:to|a)"
 
+# A sentence of more words says more than its intent.
+_SHORT = 12
 # How many characters before a phrase are searched for words that cancel it.
 _CONTEXT = 60
 
@@ -66,6 +68,19 @@ class IntentPatterns:
     def is_only_noise(self, parts: list[Token], standalone: StandaloneKeywords) -> bool:
         """Whether every sentence is an automatic or busy message ("I'm driving"), or a courtesy."""
         return all(self._is_noise(sentence, standalone) for sentence in sentences(parts))
+
+    def is_only(self, intent: str, parts: list[Token], standalone: StandaloneKeywords) -> bool:
+        """Whether every sentence is short and has this intent, or is a courtesy: nothing else was said."""
+        return all(self._has(intent, sentence, standalone) for sentence in sentences(parts))
+
+    def _has(self, intent: str, parts: list[Token], standalone: StandaloneKeywords) -> bool:
+        keyword = standalone.keyword(parts)
+        if (keyword is not None and keyword.intent == intent) or standalone.is_courtesy(parts):
+            return True
+        text = as_line(parts)
+        patterns = (each for word in texts_of(parts) for each in self._by_anchor.get(word, ()))
+        found = any(each.intent == intent and each.expression.search(text) for each in patterns)
+        return found and len(parts) <= _SHORT
 
     def _is_noise(self, parts: list[Token], standalone: StandaloneKeywords) -> bool:
         keyword = standalone.keyword(parts)

@@ -187,6 +187,7 @@ INTENTS = (
     "death",
     "bereaved",
     "wrong_person",
+    "meaning",
     "person",
     "help",
     "noise",
@@ -198,9 +199,9 @@ INTENTS = (
 """What a text may ask for or report, other than an answer. The order is the precedence if a text has several.
 
 `crisis`: an emergency of suicide or self-harm; the phrases that cancel `urgent` cancel it too. `death`: a person died,
-by name or as "she". `bereaved`: a relative of the writer died ("my husband died"). `person`: the writer wants a person
-to call or to answer. `concern`: a remark that a person should see (chills, a fall, "I can't take this anymore"); it is
-never an outcome.
+by name or as "she". `bereaved`: a relative of the writer died ("my husband died"). `meaning`: the writer asks what the
+question means. `person`: the writer wants a person to call or to answer. `concern`: a remark that a person should see
+(chills, a fall, "I can't take this anymore"); it is never an outcome.
 """
 
 

@@ -21,6 +21,7 @@ Outcome = Literal[
     "death",
     "bereaved",
     "media",
+    "meaning",
 ]
 Flag = Literal["words", "emergency"]
 Value = int | float | str

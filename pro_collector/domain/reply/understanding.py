@@ -94,6 +94,8 @@ def reading_of(intent: str, reason: str, also: tuple[str, ...]) -> Reading:
     """The reading for an intent: "crisis" becomes the outcome "urgent", and "person" the outcome "help"."""
     if intent == "crisis":
         return Reading("urgent", reason=reason, also=("crisis", *also))
+    if intent == "meaning":
+        return Reading("meaning", reason="asks what the question means", also=also)
     if intent == "person":
         return Reading("help", reason="asks for a person", also=also, flag="words")
     return Reading(cast(Outcome, intent), reason=reason, also=also)
@@ -146,4 +148,8 @@ def _other_request(
     if not intents or intents[0] == "concern":
         return None
     reason = "asked-declined" if intents[0] == "skip" else "said in words"
-    return reading_of(intents[0], reason, intents[1:])
+    found = reading_of(intents[0], reason, intents[1:])
+    if found.outcome != "meaning":
+        return found
+    only = len(intents) == 1 and intent_patterns(language).is_only("meaning", parts, standalone(language))
+    return found if only else replace(found, flag="words")

@@ -53,10 +53,12 @@ WORDS_AND_ADDRESSES: Sequence[LiteralString] = (
     "UPDATE look SET participant_id = NULL, task_id = NULL, inbound_ids = '{}', why = '' WHERE participant_id = %(id)s",
     "DELETE FROM task WHERE participant_id = %(id)s",
     "DELETE FROM opt_out WHERE participant_id = %(id)s",
+    "DELETE FROM vault.written WHERE participant_id = %(id)s",
     "DELETE FROM message WHERE participant_id = %(id)s",
     f"INSERT INTO vault.erased_text (id) SELECT id {_TEXTS}",
     f"DELETE {_TEXTS}",
     "DELETE FROM vault.contact WHERE participant_id = %(id)s",
+    "DELETE FROM vault.nickname WHERE participant_id = %(id)s",
 )
 """Removes the identity of a participant, the messages to them and the texts from them."""
 

@@ -51,6 +51,8 @@ class OccasionRow:
     asked: str | None = None
     asked_at: datetime | None = None
     clarified: int = 0
+    explained: str | None = None
+    put_off: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +73,7 @@ PLANNED_COLUMNS = (
 )  # fmt: skip
 PROGRESS_COLUMNS = (
     "state", "reason", "opened_at", "ended_at", "language", "rung", "asked", "asked_at", "clarified",
+    "explained", "put_off",
 )  # fmt: skip
 
 _PLAN = f"""

@@ -88,7 +88,7 @@ def awaited_by_hand(state: State, purpose: MessagePurpose, item: str | None, ask
         return False
     if purpose == "reminder":
         return state in ("open", "invited", "started")
-    asks = purpose in ("invitation", "question", "again", "clarification")
+    asks = purpose in ("invitation", "question", "again", "clarification", "explanation")
     return not (asks and state in ("completed", "cancelled"))
 
 
