@@ -7,7 +7,7 @@ import pytest
 from pydantic import SecretStr
 
 from pro_collector.casework.inbound.receiving import receive, receive_mail
-from pro_collector.casework.inbound.written import words
+from pro_collector.casework.inbound.written import show_strangers
 from pro_collector.channels.twilio import Inbound
 from pro_collector.commands.change_person import move_address
 from pro_collector.embedded.servers import Servers
@@ -17,7 +17,7 @@ from pro_collector.prepare import prepare
 from pro_collector.runtime import Runtime, open_runtime
 from pro_collector.settings import Settings
 from tests.shared.clock import START
-from tests.shared.office import PHONE, opened_office
+from tests.shared.office import NURSE, PHONE, opened_office
 
 pytestmark = pytest.mark.kafka
 
@@ -110,8 +110,8 @@ async def read(rt: Runtime) -> set[str]:
     """Everything that came in, in words."""
     async with rt.database.transaction() as tx:
         ids = [row["id"] async for row in await tx.execute("SELECT id FROM vault.inbound")]
-        rows = await inbound.load(tx, ids)
-    return {words(rt, row) for row in rows.values()}
+        rows = list((await inbound.load(tx, ids)).values())
+        return {words for words, _ in await show_strangers(tx, rt, NURSE, rows, address=False)}
 
 
 async def strangers(rt: Runtime) -> list[inbound.InboundRow]:
