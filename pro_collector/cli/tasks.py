@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from pro_collector.runtime import Runtime
 
 
-group = typer.Typer(help="Tasks that a person of the study team must see or do: list, show, mark as done.")
+group = typer.Typer(help="Tasks that a person of the study team must see or do: list, read, show, mark as done.")
 app.add_typer(group, name="tasks")
 
 Id = Annotated[str, typer.Argument(metavar="ID", help="the beginning of a task's id")]
@@ -58,6 +58,33 @@ def show(id: Id, why: Why = "") -> None:
         return list(page(await show_task(rt, id, viewer(why)), rt.clock.now()))
 
     print("\n".join(with_runtime(work)))
+
+
+@group.command()
+def reading(
+    words: Annotated[bool, typer.Option("--words", help="show the words too; who looks is recorded")] = False,
+    study: Annotated[str | None, typer.Option(help="of this study only")] = None,
+    site: Annotated[str | None, typer.Option(help="of this site only")] = None,
+    why: Why = "",
+) -> None:
+    """List what people wrote that nobody has read: one entry for a person and a survey, the most important first.
+
+    An entry leaves the list when its tasks are done. Without --words it shows no words.
+    """
+    from pro_collector.commands.reading_list import load_reading_list
+    from pro_collector.display.reading_list import heading, task_line, text_lines
+
+    async def work(rt: "Runtime") -> None:
+        shown = viewer(why) if words else None
+        for each in await load_reading_list(rt, study=study, site=site, viewer=shown):
+            whose = (each.code, each.study, each.site, each.assessment)
+            print(heading(each.importance, whose, rt.clock.now() - each.since, len(each.texts)))
+            for kind, id in each.tasks:
+                print(task_line(kind, id))
+            for text in each.texts if words else ():
+                print("\n".join(text_lines(text.received_at, each.zone, text.words)))
+
+    with_runtime(work)
 
 
 @group.command("strangers")

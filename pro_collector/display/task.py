@@ -97,7 +97,7 @@ class Task:
 
 def page(task: Task, now: datetime) -> Iterator[str]:
     """The text of a task, line by line."""
-    moment, waited = _moment(task.raised_at, task.zone), _span(now - task.raised_at)
+    moment, waited = _moment(task.raised_at, task.zone), span_text(now - task.raised_at)
     yield _say("heading", kind=task.kind, id=task.short, moment=moment, waited=waited)
     yield _say(
         "whom_at_site" if task.site else "whom",
@@ -195,7 +195,8 @@ def _moment(at: datetime, zone: ZoneInfo) -> str:
     return f"{at.astimezone(zone):%A %Y-%m-%d %H:%M %Z}"
 
 
-def _span(span: timedelta) -> str:
+def span_text(span: timedelta) -> str:
+    """A span of time for a reader: minutes, hours or days."""
     minutes = int(span.total_seconds() // 60)
     if minutes < 120:
         return _say("minutes", count=minutes)

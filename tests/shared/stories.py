@@ -19,6 +19,7 @@ import yaml
 from pro_collector.commands.apply_study import apply_study
 from pro_collector.commands.enrol import Enrolment, enrol
 from pro_collector.commands.finish_task import finish_task
+from pro_collector.commands.reading_list import load_reading_list
 from pro_collector.commands.record_treatment import record_event
 from pro_collector.commands.show_task import show_task
 from pro_collector.domain.task_kind import ALARMING
@@ -94,6 +95,7 @@ class StoryPlayer:
             (r"the team waits for", self.team_waits_for),
             (r"the team waits for nothing", self.team_waits_for),
             (r"the team reads it as", self.team_reads),
+            (r"the reading list is", self.reading_list_is),
             (r"the team calls (\S+)", self.team_calls),
             (r"the carrier", self.carrier),
             (r"the provider's log is read", self.log_is_read),
@@ -284,6 +286,12 @@ class StoryPlayer:
         (task,) = await self._waiting()
         await finish_task(self.office.rt, str(task.id), by="tester", code=str(content))
         await self.office.run(self.office.clock.now() + FIVE_SECONDS)
+
+    async def reading_list_is(self, content: object) -> None:
+        """What the entries of the reading list may be, each with its code, in order."""
+        entries = await load_reading_list(self.office.rt)
+        shown = [f"{entry.code} {entry.importance.name.lower().replace('_', ' ')}" for entry in entries]
+        assert shown == _listed(content or []), shown
 
     async def team_calls(self, content: dict[str, object], code: str) -> None:
         """A person of the team asks the open questions on the telephone, and confirms the answers."""

@@ -10,6 +10,7 @@ from pro_collector.casework.desk.phones import Phones
 from pro_collector.casework.speaking.links import call_token
 from pro_collector.casework.speaking.speech import MessageText
 from pro_collector.domain.conversation.phone_turn import PhoneQuestion
+from pro_collector.domain.conversation.reading_list import Importance, importance_of
 from pro_collector.domain.conversation.survey import State
 from pro_collector.domain.events import AlertRaised, Event, MessageRequested, derived_id
 from pro_collector.domain.task_kind import ALARMING, TaskKind
@@ -90,14 +91,18 @@ class Desk:
         Each `key` of a kind has one task. Without a `key` it is the inbound text, if there is one.
         """
         task = derived_id("task", case.person.id, row.id if row else "", kind, key or inbound or self.now)
-        if any(each.id == task for each in self.tasks):
-            return
         detail: TaskDetail = {"reason": reason}
         if inbound is not None:
             detail["inbound"] = str(inbound)
             if row and row.asked:
                 detail["item"] = row.asked
-        self.tasks.append(TaskRow(task, case.person.id, row.id if row else None, kind, self.now, detail))
+        importance = importance_of(kind, reason) if inbound is not None else Importance.NO_WORDS
+        raised = TaskRow(task, case.person.id, row.id if row else None, kind, self.now, detail, importance)
+        before = next((n for n, each in enumerate(self.tasks) if each.id == task), None)
+        if before is not None:  # of two reasons for one text, the more important one is kept
+            self.tasks[before] = max(self.tasks[before], raised, key=lambda each: each.importance)
+            return
+        self.tasks.append(raised)
         if row is not None and kind in REACHING:
             self.links.append(LinkRow(token_hash(call_token(self.rt, row.id)), row.id, None, "call"))
         if kind in ALARMING:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime
 
-from pro_collector.domain.conversation.reaction import Reaction, TaskKind, react
+from pro_collector.domain.conversation.reaction import REMARKS, Reaction, TaskKind, react
 from pro_collector.domain.reply.keywords import PRIORITY_INTENTS, standalone
 from pro_collector.domain.reply.language import INTENTS, Language
 from pro_collector.domain.reply.question import Reading
@@ -19,8 +19,8 @@ MAIL_REPLIES = frozenset(
     {"emergency", "crisis", "stop_confirmed", "leave_noted", "erase_noted", "condolence", "bereaved"}
 )
 """The replies that are sent by mail."""
-FOR_A_PERSON: tuple[TaskKind, str] = ("review", "wrote a mail")
-TOO_LARGE: tuple[TaskKind, str] = ("review", "wrote a mail of which only a part could be read")
+MAIL_TO_READ = "wrote a mail"
+CUT_MAIL_TO_READ = "wrote a mail of which only a part could be read"
 _PIECE = 600
 """The text is matched in pieces of so many characters, because patterns are slow on a long text."""
 _OVERLAP = 120
@@ -44,7 +44,7 @@ def read_mail(subject: str, text: str, language: Language, ours: Iterable[str]) 
     found |= titled | (_asked_for(uncertain, language) & {"urgent", "crisis"})
     requests = [intent for intent in INTENTS if intent in found & MAIL_INTENTS]
     if not requests:
-        return Reading("unclear", reason="a mail")
+        return Reading("unclear", reason="a mail", also=tuple(intent for intent in REMARKS if intent in found))
     only = bool(keywords) and all(_keyword(each, language) for each in written)
     return reading_of(requests[0], "keyword" if only else "said in words", tuple(requests[1:]))
 
@@ -61,7 +61,7 @@ def react_to_mail(
     """
     if reading.outcome == "noise":
         return Reaction("noise")
-    person = TOO_LARGE if cut else FOR_A_PERSON
+    person = _for_a_person(reading, cut=cut)
     if reading.outcome not in MAIL_INTENTS:
         return Reaction("review", tasks=(person,))
     reaction = react(reading, None, now, opted_out=opted_out, provider="stop" if by_button else None, proxy=proxy)
@@ -71,6 +71,12 @@ def react_to_mail(
         reply=reaction.reply if reaction.reply in MAIL_REPLIES else None,
         tasks=reaction.tasks if enough else (person,),
     )
+
+
+def _for_a_person(reading: Reading, *, cut: bool) -> tuple[TaskKind, str]:
+    """The task to read a mail, with what its words may be."""
+    named = [reason for intent, reason in REMARKS.items() if intent in reading.also]
+    return "review", ": ".join([CUT_MAIL_TO_READ if cut else MAIL_TO_READ, *named[:1]])
 
 
 def _keyword(text: str, language: Language) -> str | None:

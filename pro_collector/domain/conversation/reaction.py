@@ -3,12 +3,14 @@
 `react_to_text` is the entry: a pure function from the reading of a text and its survey to a `Reaction`.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Literal
 
 from pro_collector.domain.conversation.phone_turn import ReplyTarget
+from pro_collector.domain.conversation.reading_list import ASKS_FOR_PERSON, MAY_BE_CONCERN
 from pro_collector.domain.conversation.survey import (
     BEGUN,
     MAX_CLARIFICATIONS,
@@ -37,6 +39,8 @@ Reply = Literal[
 TaskKind = Literal["urgent", "review", "question", "leave", "erase", "pause", "wrong_person", "death"]
 Provider = Literal["stop", "start", "help"]
 
+REMARKS: Mapping[str, str] = {"concern": MAY_BE_CONCERN}
+"""By intent beside an answer, or in an unclear text: the reason of the task to read it."""
 APOLOGY_TIME = timedelta(minutes=2)
 """An apology within this time after an answer may take the answer back; a later one apologizes for the delay."""
 
@@ -279,8 +283,9 @@ def _to_read(reading: Reading) -> tuple[tuple[TaskKind, str], ...]:
     if reading.flag != "words":
         return ()
     if _asks_for_a_person(reading):
-        return (("question", "asks for a person"),)
-    return (("review", "wrote more than the answer" if reading.outcome == "answer" else reading.reason),)
+        return (("question", ASKS_FOR_PERSON),)
+    named = next((reason for intent, reason in REMARKS.items() if intent in reading.also), None)
+    return (("review", named or ("wrote more than the answer" if reading.outcome == "answer" else reading.reason)),)
 
 
 def _asks_for_a_person(reading: Reading) -> bool:

@@ -51,7 +51,9 @@ def understand(text: str, question: Question | None, language: Language, *, opte
     if priority is not None:
         return priority
     reading = (reading.outcome == "unclear" and _other_request(parts, intents, keyword, question, language)) or reading
-    return replace(reading, flag="words") if reading.outcome == "unclear" and has_words(parts) else reading
+    if reading.outcome == "unclear" and has_words(parts):
+        return replace(reading, flag="words", also=reading.also or intents)
+    return reading
 
 
 def has_words(parts: list[Token]) -> bool:

@@ -30,7 +30,7 @@ class TaskDetail(TypedDict, total=False):
 
 @dataclass(frozen=True, slots=True)
 class TaskRow:
-    """A task of the study team."""
+    """A task of the study team. `importance`: how much the words of its texts may matter; 0 without words."""
 
     id: UUID
     participant_id: UUID
@@ -38,6 +38,7 @@ class TaskRow:
     kind: TaskKind
     raised_at: datetime
     detail: TaskDetail
+    importance: int = 0
     done_at: datetime | None = None
     done_by: str | None = None
     note: str | None = None
@@ -57,7 +58,7 @@ class OpenTask:
 
 
 _SELECT: LiteralString = """
-SELECT id, participant_id, occasion_id, kind, raised_at, detail, done_at, done_by, note FROM task
+SELECT id, participant_id, occasion_id, kind, raised_at, detail, importance, done_at, done_by, note FROM task
 """
 _BY_PREFIX = f"{_SELECT} WHERE starts_with(id::text, %s) ORDER BY raised_at, id LIMIT 20"
 _LOAD = f"{_SELECT} WHERE id = ANY(%s)"
@@ -67,12 +68,14 @@ WITH joined AS (
     UPDATE task SET detail = detail || %(detail)s || jsonb_build_object(
         'reason', CASE WHEN strpos(detail->>'reason', %(reason)s) > 0 THEN detail->>'reason'
                        ELSE concat_ws('; ', detail->>'reason', %(reason)s) END,
-        'earlier', coalesce(detail->'earlier', '[]') || coalesce(detail->'inbound', '[]'))
+        'earlier', coalesce(detail->'earlier', '[]') || coalesce(detail->'inbound', '[]')),
+        importance = greatest(importance, %(importance)s)
     WHERE %(joins)s AND participant_id = %(participant)s AND occasion_id IS NOT DISTINCT FROM %(occasion)s
       AND kind = %(kind)s AND done_at IS NULL AND id <> %(id)s
     RETURNING id)
-INSERT INTO task (id, participant_id, occasion_id, kind, raised_at, detail)
-SELECT %(id)s, %(participant)s, %(occasion)s, %(kind)s, %(raised)s, %(detail)s WHERE NOT EXISTS (SELECT FROM joined)
+INSERT INTO task (id, participant_id, occasion_id, kind, raised_at, detail, importance)
+SELECT %(id)s, %(participant)s, %(occasion)s, %(kind)s, %(raised)s, %(detail)s, %(importance)s
+WHERE NOT EXISTS (SELECT FROM joined)
 ON CONFLICT (id) DO NOTHING
 """
 
@@ -81,7 +84,7 @@ async def add(tx: Tx, rows: Sequence[TaskRow]) -> None:
     """Create tasks; idempotent, because ids are derived.
 
     A text for a person to read is added to the open task of its kind and survey: `inbound` is the newest, `earlier` has
-    the others, oldest first.
+    the others, oldest first; the importance of the task only rises.
     """
     async with tx.cursor() as cursor:
         await cursor.executemany(
@@ -90,7 +93,7 @@ async def add(tx: Tx, rows: Sequence[TaskRow]) -> None:
                 {
                     "id": r.id, "participant": r.participant_id, "occasion": r.occasion_id, "kind": r.kind,
                     "raised": r.raised_at, "detail": Jsonb(r.detail), "reason": str(r.detail.get("reason", "")),
-                    "joins": r.kind in JOINED_KINDS and "inbound" in r.detail,
+                    "joins": r.kind in JOINED_KINDS and "inbound" in r.detail, "importance": r.importance,
                 }
                 for r in rows
             ],

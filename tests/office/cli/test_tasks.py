@@ -68,3 +68,20 @@ def test_strangers_are_read_at_a_terminal(team: Terminal) -> None:
     assert "+1202" not in told
     named = team.run("tasks", "strangers", "--address").out
     assert re.search(r"Z  text  from \+1202555\d{4}\n    who is this", named)
+
+
+def test_the_reading_list_is_read_and_worked_off(team: Terminal) -> None:
+    plain = team.run("tasks", "reading").out.splitlines()
+    (task,) = listed(team)
+    id = str(task["id"])[:8]
+    assert plain == [
+        "words: RT-1, rare-tumour-story, bethesda, weekly-symptoms; waits 0 min, texts: 2",
+        f"    review {id}",
+    ]
+    shown = team.run("tasks", "reading", "--words", "--study", "rare-tumour-story").out
+    assert re.search(
+        r"\n    2026-03-03 10:05 EST\n        3 and then 4\n    2026-03-03 10:05 EST\n        took 2 pills\n$", shown
+    )
+    assert team.run("tasks", "reading", "--site", "madrid").out == ""
+    team.run("tasks", "done", id)
+    assert team.run("tasks", "reading", "--words").out == ""
