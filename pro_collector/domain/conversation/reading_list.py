@@ -32,6 +32,7 @@ BY_KIND: Mapping[TaskKind, Importance] = {
     "leave": Importance.MAY_BE_STOP,
     "erase": Importance.MAY_BE_STOP,
     "pause": Importance.REQUEST,
+    "question": Importance.REQUEST,
     "wrong_person": Importance.REQUEST,
 }
 """What the words of each kind of task may be; of any other kind: words."""
