@@ -1,10 +1,11 @@
-"""Renders the texts and mails that a person gets; the sender fills the placeholders `{link}` and `{unsubscribe}`."""
+"""Renders the texts and mails that a person gets; the sender fills the placeholders of links and codes."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from pro_collector.domain.instrument.sms_text import segments
 from pro_collector.domain.instrument.text import ItemWording
 from pro_collector.resources import TEMPLATES
 from pro_collector.words import Words, load
@@ -16,7 +17,7 @@ _HTML = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
-_ON_SENDING = {"link": "{link}", "unsubscribe": "{unsubscribe}"}
+_ON_SENDING = {placeholder: f"{{{placeholder}}}" for placeholder in ("link", "unsubscribe", "own_page", "code")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,18 +42,33 @@ def sms(language: str, name: str, **filled: object) -> str:
     return _say(load()[language].section("sms"), name, filled)
 
 
+def with_own_page(language: str, body: str, link_length: int) -> str:
+    """A text with the link to the recipient's own page at its end, unless that would cost one more segment.
+
+    `link_length`: how many characters the link will have.
+    """
+    longer = f"{body} {load()[language].section('sms').say('own_page', **_ON_SENDING)}"
+    filled = longer.replace("{own_page}", "x" * link_length)
+    return longer if segments(filled).count == segments(body).count else body
+
+
 def email(language: str, name: str, **filled: object) -> RenderedMail:
-    """A mail, as plain text and as HTML from the same paragraphs; `about` and `proxy` as in `sms`."""
+    """A mail, as plain text and as HTML from the same paragraphs; `about` and `proxy` as in `sms`.
+
+    `own_page`: with a link to the recipient's own page at the end.
+    """
+    own_page = filled.pop("own_page", False)
     mail = load()[language].section("mail")
     values = {**filled, **_ON_SENDING, "whom": _say(mail, "whom", filled)}
     blocks = mail.phrases[f"{name}.text"].split("\n\n")
     text = _without_empty(block.format(**values) for block in blocks)
     subject, button = _say(mail, f"{name}.subject", filled), mail.say("button")
     paragraphs = [block.split("\n") for block in text.split("\n\n")]
-    html = _HTML.get_template("letter.html")
-    return RenderedMail(
-        subject, text, html.render(language=language, subject=subject, paragraphs=paragraphs, button=button)
+    link = mail.say("own_page") if own_page else ""
+    html = _HTML.get_template("letter.html").render(
+        language=language, subject=subject, paragraphs=paragraphs, button=button, own_page=link
     )
+    return RenderedMail(subject, f"{text}\n\n{link}: {{own_page}}" if link else text, html)
 
 
 def question(wording: ItemWording) -> str:

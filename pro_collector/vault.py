@@ -98,6 +98,11 @@ class Vault:
             digits.append(BASE62[digit])
         return "".join(reversed(digits))
 
+    def code(self, id: UUID, digits: int) -> str:
+        """The code in a message, of so many digits; derived from its id like the token, and not stored."""
+        number = int.from_bytes(hmac.digest(self._link_key, b"code" + id.bytes, "sha256")[:16], "big")
+        return f"{number % 10**digits:0{digits}}"
+
 
 def row_name(participant: UUID, reporter: str, channel: str) -> str:
     """The row of `vault.contact` that an address is sealed for, as text."""

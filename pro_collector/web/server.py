@@ -19,6 +19,7 @@ from pro_collector.web.form.postgres_store import PostgresFormStore
 from pro_collector.web.form.routes import form_routes
 from pro_collector.web.form.store import TeamContact
 from pro_collector.web.metrics import metrics_routes
+from pro_collector.web.mine.routes import own_page_routes
 from pro_collector.web.webhooks import webhook_routes
 
 
@@ -36,7 +37,8 @@ def application(rt: Runtime, contact: TeamContact, more: Sequence[APIRouter] = (
     """The application with all routes. `contact` is shown when no study is known; `more` are the routes of the demo."""
     app = FastAPI(title="pro-collector", version=__version__, docs_url=None, redoc_url=None, openapi_url=None)
     handle_failures(app)
-    own = (webhook_routes(rt), form_routes(PostgresFormStore(rt), rt.settings.public_url, contact))
+    form = form_routes(PostgresFormStore(rt), rt.settings.public_url, contact)
+    own = (webhook_routes(rt), form, own_page_routes(rt, contact))
     for routes in (
         *own,
         *more,

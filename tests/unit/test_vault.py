@@ -93,6 +93,16 @@ def test_a_link_is_the_same_for_a_message_and_another_for_every_other() -> None:
     assert 62**TOKEN_LENGTH > 2**128, "no bit is lost"
 
 
+def test_a_code_is_six_digits_that_only_the_link_key_gives() -> None:
+    ids = [UUID(int=number) for number in range(2000)]
+    codes = [VAULT.code(id, 6) for id in ids]
+    assert all(re.fullmatch(r"[0-9]{6}", code) for code in codes)
+    assert len(set(codes)) > 1980, "two of 2,000 are equal now and then"
+    assert codes == [Vault("c3" * 32, KEYS[1]).code(id, 6) for id in ids]
+    others = [Vault(KEYS[0], "d4" * 32).code(id, 6) for id in ids]
+    assert sum(one == other for one, other in zip(codes, others, strict=True)) < 5
+
+
 def test_what_is_stored_of_a_link_does_not_open_it() -> None:
     token = VAULT.token(UUID(int=1))
     assert len(token_hash(token)) == 32

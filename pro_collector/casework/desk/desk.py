@@ -110,8 +110,11 @@ class Desk:
 
     def say(
         self, case: Case, contact: ContactRow, line: MessageText, row: OccasionRow | None, *, rung: int = 0
-    ) -> None:
-        """Request a message to a contact. Its id is derived from the message count: a retry adds no second one."""
+    ) -> UUID:
+        """Request a message to a contact; return its id, which is derived from the message count.
+
+        So a retry adds no second one.
+        """
         number = case.messages
         case.messages += 1
         id = derived_id("message", case.person.id, number)
@@ -137,6 +140,7 @@ class Desk:
         if row is not None and line.place is not None and contact.channel == "sms":
             again = line.purpose == "again"
             self.phones.note(contact.lookup, PhoneQuestion(row.id, line.place, self.now, left=False, again=again))
-        if row is not None and "{link}" in line.body:
-            self.links.append(LinkRow(token_hash(self.rt.vault.token(id)), row.id, id))
+        if (row is not None and "{link}" in line.body) or "{own_page}" in line.body:
+            self.links.append(LinkRow(token_hash(self.rt.vault.token(id)), row.id if row else None, id))
         self.emit(MessageRequested.of(id, case.person.id, contact.channel, self.now))
+        return id

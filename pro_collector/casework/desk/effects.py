@@ -8,6 +8,7 @@ from pro_collector.casework.desk.answer_rows import Source, answer_row
 from pro_collector.casework.desk.case import Case
 from pro_collector.casework.desk.desk import Desk
 from pro_collector.casework.speaking.advising import survey_advice
+from pro_collector.casework.speaking.links import own_page_link_length
 from pro_collector.casework.speaking.speech import Speech
 from pro_collector.domain.conversation.survey import ENDED, Finish, Mode, RaiseTask, RecordAnswer, Say, Step, Survey
 from pro_collector.domain.events import ResponseCompleted, derived_id
@@ -17,6 +18,7 @@ from pro_collector.domain.instrument.definition import Instrument
 from pro_collector.postgres.tables import answers
 from pro_collector.postgres.tables.contacts import ContactRow
 from pro_collector.postgres.tables.occasions import OccasionRow
+from pro_collector.rendering import with_own_page
 
 
 def carry_out(
@@ -73,6 +75,8 @@ def _say(
     emergency = case.emergency(row.language or case.language)
     speech = Speech(case.version_of(row), row, survey, desk.now, zone, team, about, answering, silence, emergency)
     text = speech.email(said) if contact.channel == "email" else speech.sms(said)
+    if said.purpose == "thanks" and contact.channel == "sms" and case.version_of(row).study.page.offered:
+        text = replace(text, body=with_own_page(text.language, text.body, own_page_link_length(desk.rt)))
     desk.say(case, contact, text, row, rung=row.rung)
     desk.note(row, "said", purpose=said.purpose, channel=contact.channel, item=str(said.place or ""))
 

@@ -63,6 +63,23 @@ async def load_unlocked(tx: Tx, rt: Runtime, row: OccasionRow) -> Case:
     )
 
 
+async def load_person(tx: Tx, rt: Runtime, participant: UUID) -> Case:
+    """The case of one participant without any survey, for reading only: it locks nothing."""
+    person = await participants.load(tx, participant)
+    return Case(
+        person=person,
+        versions={person.study_version: await rt.studies.get(tx, person.study, person.study_version)},
+        contacts=(await contacts.of_participants(tx, [person.id]))[person.id],
+        occasions={},
+        answers={},
+        modes={},
+        states=(await participants.states(tx, [person.id]))[person.id],
+        treatment_dates=(await timelines.dates(tx, [person.id]))[person.id],
+        messages=0,
+        now=rt.clock.now(),
+    )
+
+
 async def _cases(
     tx: Tx, rt: Runtime, persons: dict[UUID, ParticipantRow], surveys: Sequence[OccasionRow], now: datetime
 ) -> dict[UUID, Case]:

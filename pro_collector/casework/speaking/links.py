@@ -1,9 +1,11 @@
-"""Puts the links into the text of a message when it is sent: they are derived and never stored."""
+"""Puts the links, and a code, into the text of a message when it is sent: they are derived and never stored."""
 
 from uuid import UUID
 
+from pro_collector.domain.conversation.own_page import CODE_DIGITS
 from pro_collector.domain.events import derived_id
 from pro_collector.runtime import Runtime
+from pro_collector.vault import TOKEN_LENGTH
 
 
 def call_token(rt: Runtime, occasion_id: UUID) -> str:
@@ -21,7 +23,24 @@ def unsubscribe_url(rt: Runtime, message_id: UUID) -> str:
     return f"{rt.settings.public_url}/u/{rt.vault.token(message_id)}"
 
 
+def own_page_url(rt: Runtime, message_id: UUID) -> str:
+    """The URL of the door to the recipient's own page."""
+    return f"{rt.settings.public_url}/m/{rt.vault.token(message_id)}"
+
+
+def own_page_link_length(rt: Runtime) -> int:
+    """How many characters a link to an own page has."""
+    return len(f"{rt.settings.public_url}/m/") + TOKEN_LENGTH
+
+
 def fill_links(rt: Runtime, words: str, message_id: UUID) -> str:
-    """The text of a message with its links in place of `{link}` and `{unsubscribe}`."""
-    form = f"{rt.settings.public_url}/r/{rt.vault.token(message_id)}"
-    return words.replace("{link}", form).replace("{unsubscribe}", unsubscribe_url(rt, message_id))
+    """The text of a message with its links, and its code, in place of their placeholders."""
+    filled = {
+        "{link}": f"{rt.settings.public_url}/r/{rt.vault.token(message_id)}",
+        "{unsubscribe}": unsubscribe_url(rt, message_id),
+        "{own_page}": own_page_url(rt, message_id),
+        "{code}": rt.vault.code(message_id, CODE_DIGITS),
+    }
+    for placeholder, value in filled.items():
+        words = words.replace(placeholder, value)
+    return words

@@ -29,6 +29,7 @@ URGENCY: Mapping[MessagePurpose, int] = {
     "leave_noted": 0,
     "erase_noted": 0,
     "help": 0,
+    "code": 0,
     "question": 1,
     "again": 1,
     "clarification": 1,
@@ -120,6 +121,7 @@ class Speech:
             closes=self.row.closes_at.astimezone(ZoneInfo(self.row.zone)).strftime("%Y-%m-%d %H:%M"),
             about=self.about,
             proxy=self.survey.reporter == "proxy",
+            own_page=self.version.study.page.offered,
         )
         return MessageText(said.purpose, self._language, letter.text, self._end, letter.subject, letter.html)
 

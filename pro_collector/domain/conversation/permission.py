@@ -4,14 +4,15 @@ from collections.abc import Set
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Literal
 
 from pro_collector.domain.conversation.reaction import Reply
 from pro_collector.domain.conversation.survey import BEGUN, Purpose, State
 from scheduler.person import ENDING, NO_TEXTS, SUPPRESSING, Condition
 from scheduler.rules import Channel
 
-MessagePurpose = Purpose | Reply
-"""What a message is for: a step of a survey, or a reply to a person who wrote to us."""
+MessagePurpose = Purpose | Reply | Literal["code"]
+"""What a message is for: a step of a survey, a reply to a person who wrote to us, or a code for their own page."""
 
 ALWAYS_ALLOWED: frozenset[MessagePurpose] = frozenset({"stop_confirmed", "emergency", "help"})
 """Purposes that answer any person who writes to us, even after they have left the study."""

@@ -15,6 +15,7 @@ from pro_collector.domain.near import did_you_mean, nearest
 from pro_collector.domain.study.advice import Advice
 from pro_collector.domain.study.check import InstrumentFacts, check
 from pro_collector.domain.study.emergency import Emergency, EmergencyText, both
+from pro_collector.domain.study.own_page import OwnPage
 from pro_collector.errors import BadInput, Problem
 from scheduler.anchors import ENROLMENT
 from scheduler.duration import Duration
@@ -145,6 +146,7 @@ class Study(Frozen):
     imputation: dict[Slug, str] = Field(
         default_factory=dict, description="by instrument: the policy by which skipped items count in its scores"
     )
+    page: OwnPage = Field(default_factory=OwnPage, description="what people see on their own page")
     assessments: dict[Slug, Assessment] = Field(min_length=1)
     advice: tuple[Advice, ...] = Field(
         default=(), description="what a person is told after their last answer, by the severity of their answers"

@@ -47,7 +47,11 @@ WORDS_AND_ADDRESSES: Sequence[LiteralString] = (
     "DELETE FROM agenda WHERE participant_id = ANY(%(ids)s)",
     "DELETE FROM outbox WHERE participant_id = ANY(%(ids)s)",
     "DELETE FROM dead_letter WHERE participant_id = ANY(%(ids)s)",
+    "DELETE FROM own_page_session WHERE participant_id = %(id)s",
+    "DELETE FROM own_page_visit WHERE participant_id = %(id)s",
+    "DELETE FROM own_page_code WHERE participant_id = %(id)s",
     "DELETE FROM link l USING occasion o WHERE o.id = l.occasion_id AND o.participant_id = %(id)s",
+    "DELETE FROM link l USING message m WHERE m.id = l.message_id AND m.participant_id = %(id)s",
     "DELETE FROM report r USING message m WHERE m.id = r.message_id AND m.participant_id = %(id)s",
     # That somebody looked stays on record, without at whom.
     "UPDATE look SET participant_id = NULL, task_id = NULL, inbound_ids = '{}', why = '' WHERE participant_id = %(id)s",

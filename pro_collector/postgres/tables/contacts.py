@@ -13,7 +13,8 @@ from scheduler.rules import Channel, Reporter
 
 @dataclass(frozen=True, slots=True)
 class ContactRow:
-    """An address of one reporter of one participant; only the sender unseals `sealed`."""
+    """An address of one reporter of one participant; only the sender and the door of an own page unseal
+    `sealed`."""
 
     id: UUID
     participant_id: UUID
@@ -96,6 +97,13 @@ async def by_lookup(tx: Tx, lookup: bytes) -> list[ContactRow]:
         await cursor.execute(
             "SELECT * FROM vault.contact WHERE lookup = %s ORDER BY participant_id FOR KEY SHARE", (lookup,)
         )
+        return await cursor.fetchall()
+
+
+async def with_address(tx: Tx, lookup: bytes, reporter: Reporter) -> list[ContactRow]:
+    """The contacts of this kind of reporter with an address, without a lock."""
+    async with tx.cursor(row_factory=class_row(ContactRow)) as cursor:
+        await cursor.execute("SELECT * FROM vault.contact WHERE lookup = %s AND reporter = %s", (lookup, reporter))
         return await cursor.fetchall()
 
 

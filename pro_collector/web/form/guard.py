@@ -1,4 +1,4 @@
-"""Wraps every page of the form: checks the link, rejects a POST from another site, and shows a page for every error."""
+"""Wraps every page for patients: checks links, rejects a POST from another site, shows a page for every error."""
 
 import re
 import traceback
@@ -25,11 +25,10 @@ _TOKEN = re.compile(r"[A-Za-z0-9_-]{8,128}")
 _TRAILING = re.compile(r"[^A-Za-z0-9]+$")
 
 
-class Guard:
-    """Wraps the pages of the form; `store` finds the form of a link."""
+class PageGuard:
+    """Wraps every page for patients: errors get a page, and a POST from another site is rejected."""
 
-    def __init__(self, store: FormStore, pages: Pages) -> None:
-        self.store = store
+    def __init__(self, pages: Pages) -> None:
         self.pages = pages
 
     def protect(self, endpoint: Endpoint, from_anywhere: bool = False) -> Endpoint:
@@ -46,11 +45,11 @@ class Guard:
             except ClientDisconnect:
                 return Response(status_code=400)
             except TRANSIENT as error:
-                log.error("no database for a page of the form", method=request.method, error=type(error).__name__)
+                log.error("no database for a page for patients", method=request.method, error=type(error).__name__)
                 return await self._trouble(request, 503)
             except Exception as error:
                 trace = "".join(traceback.format_tb(error.__traceback__))  # its message may quote an answer
-                log.error("a page of the form failed", error=type(error).__name__, trace=trace)
+                log.error("a page for patients failed", error=type(error).__name__, trace=trace)
                 status = error.http_status if isinstance(error, ProCollectorError) and error.retryable else 500
                 return await self._trouble(request, status)
 
@@ -59,16 +58,6 @@ class Guard:
     def is_cross_site(self, request: Request) -> bool:
         """Whether a page of another site caused this request."""
         return is_cross_site(request, self.pages.origin)
-
-    def with_form(self, page: FormPage) -> Endpoint:
-        """Wrap `page`: give it the form of the link in the request. Unknown and expired links get the same page."""
-
-        async def call(request: Request) -> Response:
-            token = token_of(request)
-            form = await self.store.open(token) if token else None
-            return await self.unknown(request) if form is None else await page(request, self.view(request, form))
-
-        return call
 
     async def unknown(self, request: Request) -> Response:
         """The page for a link that does not exist, or no longer exists."""
@@ -92,15 +81,6 @@ class Guard:
             if other is not words
         ]
 
-    def view(self, request: Request, form: OpenForm, page_language: str = "") -> View:
-        """The form in the language of the sent page (`page_language`), else of `lang` in the URL, else the person's."""
-        languages = form_languages(form)
-        if not languages:
-            raise Misconfigured(f"no language has words for every question of {form.survey.occasion_id}")
-        chosen = page_language or request.query_params.get("lang", "")
-        language = chosen if chosen in languages else languages[0]
-        return View(form, f"{self.pages.prefix}/r/{token_of(request)}", language, self.pages.words_for(language))
-
     async def _trouble(self, request: Request, status: int) -> Response:
         """The page after an error: it has the sent fields and a button that sends them again."""
         try:
@@ -111,6 +91,33 @@ class Guard:
         page = self.pages.show("trouble.html", words, status, method=request.method, fields=fields)
         page.headers["Retry-After"] = "60"
         return page
+
+
+class Guard(PageGuard):
+    """Wraps the pages of the form; `store` finds the form of a link."""
+
+    def __init__(self, store: FormStore, pages: Pages) -> None:
+        super().__init__(pages)
+        self.store = store
+
+    def with_form(self, page: FormPage) -> Endpoint:
+        """Wrap `page`: give it the form of the link in the request. Unknown and expired links get the same page."""
+
+        async def call(request: Request) -> Response:
+            token = token_of(request)
+            form = await self.store.open(token) if token else None
+            return await self.unknown(request) if form is None else await page(request, self.view(request, form))
+
+        return call
+
+    def view(self, request: Request, form: OpenForm, page_language: str = "") -> View:
+        """The form in the language of the sent page (`page_language`), else of `lang` in the URL, else the person's."""
+        languages = form_languages(form)
+        if not languages:
+            raise Misconfigured(f"no language has words for every question of {form.survey.occasion_id}")
+        chosen = page_language or request.query_params.get("lang", "")
+        language = chosen if chosen in languages else languages[0]
+        return View(form, f"{self.pages.prefix}/r/{token_of(request)}", language, self.pages.words_for(language))
 
 
 def token_of(request: Request) -> str:

@@ -49,7 +49,10 @@ class LanguageChoice:
 
 
 class Pages:
-    """Renders the pages of `templates/patient` with strict headers; `public_url` is the public URL of this server."""
+    """Renders the pages of `templates/patient` and `templates/mine` with strict headers.
+
+    `public_url` is the public URL of this server.
+    """
 
     def __init__(self, public_url: str, contact: TeamContact) -> None:
         """`contact` is shown when no study is known: on the page of a link that does not work."""
@@ -120,7 +123,7 @@ def _general_emergency(words: Words) -> tuple[Emergency, str]:
 @cache
 def _environment() -> Environment:
     return Environment(
-        loader=FileSystemLoader(TEMPLATES / "patient"),
+        loader=FileSystemLoader([TEMPLATES / "patient", TEMPLATES / "mine"]),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,

@@ -134,4 +134,5 @@ class PostgresFormStore:
             now=case.now,
             mode=mode,
             languages=study.languages,
+            own_page=case.current_version.study.page.offered,
         )

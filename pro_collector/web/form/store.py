@@ -57,6 +57,8 @@ class OpenForm:
     mode: Mode = "web"
     languages: Collection[str] | None = None
     afterwards: Afterwards | None = None
+    own_page: bool = False
+    """Whether the study has own pages."""
 
     @property
     def finished(self) -> bool:

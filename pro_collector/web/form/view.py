@@ -35,6 +35,12 @@ class View:
             query["note"] = note
         return f"{self.base}{path}{'?' if query else ''}{urlencode(query)}"
 
+    @property
+    def own_page(self) -> str:
+        """The URL of the door to the reader's own page; empty if the study has none, or in an interview."""
+        before, _, token = self.base.rpartition("/r/")
+        return f"{before}/m/{token}" if self.form.own_page and self.form.mode != "call" else ""
+
     def wording(self, place: Place) -> ItemWording:
         """The wording of the question at `place`. Raises Misconfigured without such a question or words."""
         text, item = _text(self.form, place, self.language)

@@ -1,4 +1,4 @@
-"""The texts of the web form around the questions, and a date as text."""
+"""The texts of the pages for patients, and a date as text."""
 
 from collections.abc import Mapping
 from datetime import date
@@ -9,8 +9,15 @@ from pro_collector.words import Words, load
 
 @cache
 def load_words() -> Mapping[str, Words]:
-    """The texts of the form in every language, by language code."""
-    return {language: words.section("form") for language, words in load().items()}
+    """The texts of the form and of people's own pages (`mine.` before their keys) in every language, by language."""
+    return {
+        language: Words(language, {**words.section("form").phrases, **_own_page(words)})
+        for language, words in load().items()
+    }
+
+
+def _own_page(words: Words) -> dict[str, str]:
+    return {key: phrase for key, phrase in words.phrases.items() if key.startswith("mine.")}
 
 
 def date_in_words(words: Words, when: date) -> str:

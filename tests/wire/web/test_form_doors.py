@@ -148,7 +148,7 @@ async def test_neither_the_token_nor_an_answer_reaches_a_log(caplog: pytest.LogC
             page = await person.question(1)
             assert (await person.send(page, 1, answer="7")).status == 500
             await person.get("/r/x")
-    assert told[0]["event"] == "a page of the form failed"
+    assert told[0]["event"] == "a page for patients failed"
     assert told[0]["error"] == "RuntimeError"
     assert "raise self.failing" in told[0]["trace"], "where it failed"
     assert TOKEN not in repr(told) + caplog.text

@@ -79,7 +79,7 @@ async def test_whoever_hangs_up_on_a_failing_page_costs_one_line(
         await half_a_post(person.origin, f"{person.link}/q/1")
         await until(lines, 1)
         assert (await person.get(person.link)).status == 503
-    assert {line["event"] for line in lines} == {"no database for a page of the form"}
+    assert {line["event"] for line in lines} == {"no database for a page for patients"}
     assert [line["error"] for line in lines] == ["PoolTimeout", "PoolTimeout"]
     assert TOKEN not in str(lines)
 

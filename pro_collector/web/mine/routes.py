@@ -1,0 +1,42 @@
+"""The routes `/m...`: the door of an own page, and the pages behind it. They work without a script.
+
+A page behind the door is below `/m/p/{whom}`: `whom` stands for the person, so that a parent cannot mistake one child
+for another in two windows.
+"""
+
+from fastapi import APIRouter
+
+from pro_collector.runtime import Runtime
+from pro_collector.web.form.pages import Pages
+from pro_collector.web.form.store import TeamContact
+from pro_collector.web.mine.door import DoorPages
+from pro_collector.web.mine.guard import OwnPageEndpoint, OwnPageGuard
+from pro_collector.web.mine.overview import OverviewPages
+from pro_collector.web.mine.style import style
+
+TABS = (("", "mine.tabs.overview"),)
+"""The navigation: (path below the person's page, key of its words)."""
+
+
+def own_page_routes(rt: Runtime, contact: TeamContact | None = None) -> APIRouter:
+    """The routes of own pages; `contact` is shown when no study is known."""
+    router = APIRouter()
+    guard = OwnPageGuard(rt, Pages(rt.settings.public_url, contact or TeamContact()), TABS)
+    door, overview = DoorPages(guard), OverviewPages(guard)
+    inside: list[tuple[str, str, OwnPageEndpoint]] = [
+        ("", "GET", overview.overview),
+    ]
+    for path, method, endpoint in (
+        ("/m", "GET", guard.with_session(overview.people)),
+        ("/m/", "GET", guard.with_session(overview.people)),
+        ("/m/out", "POST", door.leave),
+        *((f"/m/p/{{whom}}{path}", method, guard.with_visit(page)) for path, method, page in inside),
+        ("/m/{token}", "GET", door.knock),
+        ("/m/{token}", "POST", door.send),
+        ("/m/{token}/code", "GET", door.ask),
+        ("/m/{token}/code", "POST", door.enter),
+        ("/m/{rest:path}", "GET", guard.unknown),
+    ):
+        router.add_route(path, guard.protect(endpoint), methods=[method], include_in_schema=False)
+    router.add_route("/mine.css", style, methods=["GET"], include_in_schema=False)
+    return router
