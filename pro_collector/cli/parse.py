@@ -18,9 +18,9 @@ from pro_collector.languages import available, language
 # has no earlier question for `back`.
 _CONTRACT = {
     "leave": "opt_out", "erase": "opt_out", "back": "unclear", "death": "wrong_person", "bereaved": "unclear",
-    "meaning": "unclear",
+    "meaning": "unclear", "language": "unclear",
 }  # fmt: skip
-_READ_BY_A_PERSON = frozenset({"bereaved", "meaning"})
+_READ_BY_A_PERSON = frozenset({"bereaved", "meaning", "language"})
 
 
 class _Option(BaseModel):

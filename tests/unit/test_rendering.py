@@ -17,6 +17,7 @@ FILLED = {
     "total": 7,
     "minutes": 3,
     "closes": "2026-03-09 12:00",
+    "explanation": "Any pain counts.",
 }
 
 

@@ -5,6 +5,7 @@ from uuid import UUID
 from pro_collector.casework.desk.case import Case
 from pro_collector.casework.desk.desk import Desk
 from pro_collector.casework.desk.effects import carry_out
+from pro_collector.casework.inbound.language_switch import switch_language
 from pro_collector.casework.inbound.limits import Limits
 from pro_collector.casework.inbound.pausing import pause_participants
 from pro_collector.casework.inbound.replying import repeat_question, reply, resend_link
@@ -14,7 +15,9 @@ from pro_collector.postgres.tables import contacts
 from pro_collector.postgres.tables.contacts import ContactRow
 from pro_collector.postgres.tables.occasions import OccasionRow
 
-REPLY_FIRST = frozenset({"emergency", "crisis", "bereaved", "question_noted"})
+REPLY_FIRST = frozenset(
+    {"emergency", "crisis", "bereaved", "question_noted", "language_changed", "language_not_offered"}
+)
 """Replies that are sent before the next question of a survey."""
 
 
@@ -25,8 +28,11 @@ async def act_on(
     """Carry out the reaction to a text or mail from this contact; `row` is the survey it is about, if any."""
     if reaction.pauses:
         await pause_participants(desk, contact)
+    if reaction.language is not None:
+        await switch_language(desk, contact, reaction.language)
+        row = case.occasions[row.id] if row else None
     if reaction.reply in REPLY_FIRST:
-        reply(desk, case, contact, reaction.reply, limits)
+        reply(desk, case, contact, reaction.reply, limits, reaction.reply_language)
     if reaction.step is not None and row is not None:
         step = limits.within(reaction.step, contact)
         if case.flagged(row, step):

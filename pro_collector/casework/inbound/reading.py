@@ -25,11 +25,13 @@ OPT_OUT_TYPES: Mapping[str, Provider] = {"STOP": "stop", "START": "start", "HELP
 def read(
     fields: Mapping[str, str], speech: Speech | None, language: Language, after: timedelta | None, *,
     opted_out: bool = False, carrier_stops: bool = True, carrier_starts: bool = True, proxy: bool = False,
+    offered: tuple[str, ...] = (),
 ) -> ReadReply:  # fmt: skip
     """What a text means. `fields`: those of the provider, with `body`. `speech`: the open survey, None without one.
 
     `after`: the time from the last question to this text. `carrier_stops`, `carrier_starts`: the carrier itself answers
-    a text that is only STOP, or only START. `proxy`: the sender answers for the patient.
+    a text that is only STOP, or only START. `proxy`: the sender answers for the patient. `offered`: the languages that
+    the study can ask in.
     """
     body = fields["body"]
     survey = speech.survey if speech else None
@@ -45,6 +47,7 @@ def read(
         after,
         _answered_already(fields, body.strip().upper(), carrier_stops, carrier_starts),
         proxy,
+        offered,
     )
 
 

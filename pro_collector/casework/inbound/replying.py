@@ -23,12 +23,18 @@ PURPOSES: Mapping[Reply, MessagePurpose] = {
 """Replies that count as another purpose: the permission and the limit of that purpose apply to them."""
 
 
-def reply(desk: Desk, case: Case, contact: ContactRow, name: Reply, limits: Limits) -> None:
-    """Send the reply `name` to the address that wrote, if permission and rate limit allow it."""
+def reply(
+    desk: Desk, case: Case, contact: ContactRow, name: Reply, limits: Limits, language: str | None = None
+) -> None:
+    """Send the reply `name` to the address that wrote, if permission and rate limit allow it.
+
+    In `language` if we have words in it, else in the person's own.
+    """
     purpose = PURPOSES.get(name, name)
     if case.refusal(purpose, contact.reporter, contact.channel) is None and limits.allow(purpose, contact):
         words = _text if contact.channel == "sms" else _mail
-        desk.say(case, contact, words(case, name, desk), None)
+        spoken = language if language in rendering.languages() else case.language
+        desk.say(case, contact, words(case, name, desk, spoken), None)
 
 
 def repeat_question(desk: Desk, contact: ContactRow, limits: Limits) -> None:
@@ -63,20 +69,20 @@ def _behind_link(desk: Desk, contact: ContactRow) -> tuple[Case, OccasionRow] | 
     return max(surveys, key=lambda each: (each[1].opened_at or desk.now, each[1].id), default=None)
 
 
-def _text(case: Case, name: Reply, desk: Desk) -> MessageText:
-    body = rendering.sms(case.language, name, **_names(case))
-    return MessageText(PURPOSES.get(name, name), case.language, body, desk.now + REPLY_WITHIN)
+def _text(case: Case, name: Reply, desk: Desk, language: str) -> MessageText:
+    body = rendering.sms(language, name, **_names(case, language))
+    return MessageText(PURPOSES.get(name, name), language, body, desk.now + REPLY_WITHIN)
 
 
-def _mail(case: Case, name: Reply, desk: Desk) -> MessageText:
-    letter = rendering.email(case.language, name, **_names(case))
+def _mail(case: Case, name: Reply, desk: Desk, language: str) -> MessageText:
+    letter = rendering.email(language, name, **_names(case, language))
     purpose, expires = PURPOSES.get(name, name), desk.now + REPLY_WITHIN
-    return MessageText(purpose, case.language, letter.text, expires, letter.subject, letter.html)
+    return MessageText(purpose, language, letter.text, expires, letter.subject, letter.html)
 
 
-def _names(case: Case) -> dict[str, str]:
+def _names(case: Case, language: str) -> dict[str, str]:
     """The names and numbers in a reply: the study, the team's phone, and the local emergency instructions."""
-    emergency = case.emergency(case.language)
+    emergency = case.emergency(language)
     return {
         "sender": case.current_version.study.sender,
         "phone": case.team.phone,

@@ -5,6 +5,7 @@ from datetime import timedelta
 from pro_collector import languages
 from pro_collector.casework.desk.case import Case
 from pro_collector.casework.desk.desk import Desk
+from pro_collector.casework.inbound.language_switch import offered_languages
 from pro_collector.casework.inbound.reading import read
 from pro_collector.casework.speaking.speech import Speech
 from pro_collector.domain.conversation.phone_turn import ReplyTarget
@@ -30,6 +31,7 @@ async def understand_text(
         carrier_stops=desk.rt.settings.twilio_answers_keywords,
         carrier_starts=await _stopped_by_carrier(desk, contact),
         proxy=contact.reporter == "proxy",
+        offered=offered_languages(case, row, contact),
     )
     reaction = react_to_text(reply, survey, target, desk.now, opted_out=contact.opted_out_at is not None)
     if reaction.outcome == "again" and await _is_duplicate(desk, text):

@@ -39,6 +39,8 @@ URGENCY: Mapping[MessagePurpose, int] = {
     "nothing_open": 1,
     "review": 1,
     "question_noted": 0,
+    "language_changed": 0,
+    "language_not_offered": 0,
     "bereaved": 1,
     "no_pictures": 1,
     "paused": 1,

@@ -34,7 +34,8 @@ from pro_collector.domain.reply.tokens import words
 
 Reply = Literal[
     "stop_confirmed", "leave_noted", "erase_noted", "started_again", "help", "emergency", "crisis", "paused",
-    "nothing_open", "review", "question_noted", "condolence", "bereaved", "no_pictures",
+    "nothing_open", "review", "question_noted", "language_changed", "language_not_offered",
+    "condolence", "bereaved", "no_pictures",
 ]  # fmt: skip
 TaskKind = Literal["urgent", "review", "question", "leave", "erase", "pause", "wrong_person", "death"]
 Provider = Literal["stop", "start", "help"]
@@ -52,6 +53,7 @@ class Reaction:
     `step` applies to the survey; `reply` is sent whatever the survey does; `texting` turns texts to this address off or
     on, and with `everywhere` off applies to every channel; `tasks` are raised for the study team. `pauses`: the patient
     is asked nothing more, on any channel, until a person has looked. `cancels_reminders`: no reminder of this survey.
+    `language`: the person is written to in it from now on, this reply included; `reply_language`: only this reply.
     """
 
     outcome: str
@@ -62,6 +64,8 @@ class Reaction:
     tasks: tuple[tuple[TaskKind, str], ...] = ()
     pauses: bool = False
     cancels_reminders: bool = False
+    language: str | None = None
+    reply_language: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +75,7 @@ class ReadReply:
     `readings` has several entries if it answers several questions in a certain order. `takes_back`: it begins with a
     correction ("oops") or an apology ("sorry"). `after`: the time from the open question to this text. `provider`: the
     carrier has replied already (STOP, START, HELP alone), so we do not reply again. `proxy`: the sender answers for the
-    patient.
+    patient. `offered`: the languages in which the study can ask this person.
     """
 
     readings: tuple[Reading, ...]
@@ -79,6 +83,7 @@ class ReadReply:
     after: timedelta | None = None
     provider: Provider | None = None
     proxy: bool = False
+    offered: tuple[str, ...] = ()
 
 
 def react_to_text(
@@ -90,7 +95,9 @@ def react_to_text(
     """
     first, flagged = text.readings[0], next((each for each in text.readings if each.flag), text.readings[0])
     reading = first if flagged is first else replace(first, flag=flagged.flag, also=flagged.also)
-    reaction = react(reading, survey, now, opted_out=opted_out, provider=text.provider, proxy=text.proxy)
+    reaction = react(
+        reading, survey, now, opted_out=opted_out, provider=text.provider, proxy=text.proxy, offered=text.offered
+    )
     if reaction.step is None or survey is None:
         return reaction
     unmatched = replace(reaction, reply=None if reaction.reply == "review" else reaction.reply)
@@ -124,7 +131,7 @@ def _takes_back(text: ReadReply, outcome: str) -> bool:
 
 def react(
     reading: Reading, survey: Survey | None, now: datetime, *, opted_out: bool = False,
-    provider: Provider | None = None, proxy: bool = False,
+    provider: Provider | None = None, proxy: bool = False, offered: tuple[str, ...] = (),
 ) -> Reaction:  # fmt: skip
     """The reaction to a text that was read as `reading` and belongs to `survey` (None: no question is open)."""
     intents = (reading.outcome, *reading.also)
@@ -145,6 +152,8 @@ def react(
         return _help(reading, provider)
     if reading.outcome == "meaning":
         return _meaning(reading, survey)
+    if reading.outcome == "language" or (reading.language and reading.outcome == "answer"):
+        return _language(reading, survey, now, offered)
     return _simple(reading) or _in_survey(reading, survey, now)
 
 
@@ -201,6 +210,24 @@ def _meaning(reading: Reading, survey: Survey | None) -> Reaction:
     if step is None:
         return Reaction("meaning", reply="question_noted", tasks=(("question", reading.reason),))
     return Reaction("meaning", step, tasks=_to_read(reading))
+
+
+def _language(reading: Reading, survey: Survey | None, now: datetime, offered: tuple[str, ...]) -> Reaction:
+    """The text asks for another language: ask the open question in it, if the study can; the team is told.
+
+    A clear answer in the same text is recorded, and the next question follows.
+    """
+    wanted = reading.language or ""
+    chosen = next((each for each in offered if wanted in (each, each.split("-")[0])), None)
+    if chosen is None:
+        why = f"asks for a language that the study cannot ask in: {wanted}"
+        refused = Reaction("language", None, "language_not_offered", tasks=(("review", why),), reply_language=wanted)
+        return _with_answer(refused, reading, survey, now)
+    why = f"asked for another language; it is {chosen} now"
+    switched = Reaction("language", None, "language_changed", tasks=(("review", why),), language=chosen)
+    if reading.outcome == "answer" or survey is None or survey.asked is None or survey.language == chosen:
+        return _with_answer(switched, reading, survey, now)
+    return replace(switched, step=Step(survey, (Say("question", survey.asked),)))
 
 
 def _death(intents: tuple[str, ...], reading: Reading, *, proxy: bool, opted_out: bool) -> Reaction:

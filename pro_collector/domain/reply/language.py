@@ -70,6 +70,17 @@ class Intent(_Section):
     unless_before: Phrases = ()
 
 
+class LanguageRequest(_Section):
+    """How people ask to be written to in a language, in the patterns of `docs/replies.md`.
+
+    `alone`: as the whole text. `phrases`: anywhere in a text. `unless`: phrases that cancel it anywhere in the text.
+    """
+
+    alone: Wordings = ()
+    phrases: Phrases = ()
+    unless: Phrases = ()
+
+
 class Group(_Section):
     """One degree of a scale ("a little"): the `labels` that an option may have, and synonyms that are only `said`."""
 
@@ -154,6 +165,7 @@ class Vocabulary(_Section):
     before_dates: Phrases = ()
     classes: dict[str, Phrases] = {}
     intents: dict[str, Intent] = {}
+    languages: dict[str, LanguageRequest] = {}
     tapbacks: Phrases = ()
     quoting: Quoting = Quoting()
 
@@ -187,6 +199,7 @@ INTENTS = (
     "death",
     "bereaved",
     "wrong_person",
+    "language",
     "meaning",
     "person",
     "help",
@@ -199,7 +212,8 @@ INTENTS = (
 """What a text may ask for or report, other than an answer. The order is the precedence if a text has several.
 
 `crisis`: an emergency of suicide or self-harm; the phrases that cancel `urgent` cancel it too. `death`: a person died,
-by name or as "she". `bereaved`: a relative of the writer died ("my husband died"). `meaning`: the writer asks what the
+by name or as "she". `bereaved`: a relative of the writer died ("my husband died"). `language`: the writer asks
+for another language (found with the section `languages`). `meaning`: the writer asks what the
 question means. `person`: the writer wants a person to call or to answer. `concern`: a remark that a person should see
 (chills, a fall, "I can't take this anymore"); it is never an outcome.
 """

@@ -22,6 +22,7 @@ Outcome = Literal[
     "bereaved",
     "media",
     "meaning",
+    "language",
 ]
 Flag = Literal["words", "emergency"]
 Value = int | float | str
@@ -63,6 +64,7 @@ class Reading:
     `also` has the other intents of the text ("opt_out" in addition to "urgent").
     `flag` says that a person must look, whatever the outcome: "emergency", or "words" that the team must read. It is
     None also if the outcome itself needs a person ("urgent", "pause" and the like).
+    `language` is the code of the language that the text asks for, also beside an answer.
     """
 
     outcome: Outcome
@@ -70,3 +72,4 @@ class Reading:
     reason: str = ""
     also: tuple[str, ...] = ()
     flag: Flag | None = None
+    language: str | None = None

@@ -6,6 +6,7 @@ from typing import cast
 from pro_collector.domain.reply.dates import read_date
 from pro_collector.domain.reply.keywords import PRIORITY_INTENTS, Keyword, intent_patterns, standalone
 from pro_collector.domain.reply.language import INTENTS, Language
+from pro_collector.domain.reply.language_request import language_requests
 from pro_collector.domain.reply.question import Flag, Outcome, Question, Reading
 from pro_collector.domain.reply.reading import read
 from pro_collector.domain.reply.reply_shape import UNKNOWN, WORDS
@@ -14,9 +15,9 @@ from pro_collector.domain.reply.temperature import is_fever
 from pro_collector.domain.reply.tokens import BREAK, MARK, WORD, Token, fold, split
 
 # A text with one of these intents may be an answer too: "8. Ask me again tomorrow".
-_COMPATIBLE = frozenset({"pause", "noise", "urgent", "crisis", "death", "bereaved", "person", "concern"})
+_COMPATIBLE = frozenset({"pause", "noise", "urgent", "crisis", "death", "bereaved", "person", "concern", "language"})
 # Of those, the intents that a person must read even if the answer is taken.
-_FOR_A_PERSON = frozenset({"death", "bereaved", "person", "concern"})
+_FOR_A_PERSON = frozenset({"death", "bereaved", "person", "concern", "language"})
 _EMERGENCIES = frozenset({"urgent", "crisis"})
 _EMERGENCY_EMOJI = frozenset("🆘🚑")
 _NOT_WORDS = frozenset({BREAK, MARK})
@@ -47,13 +48,19 @@ def understand(text: str, question: Question | None, language: Language, *, opte
     else:
         reading = _without_question(parts, language, opted_out)
     if reading.outcome == "answer":
-        return replace(reading, flag=_flag(reading))
+        return _with_language(replace(reading, flag=_flag(reading)), parts, language)
     if priority is not None:
         return priority
     reading = (reading.outcome == "unclear" and _other_request(parts, intents, keyword, question, language)) or reading
+    reading = _with_language(reading, parts, language)
     if reading.outcome == "unclear" and has_words(parts):
         return replace(reading, flag="words", also=reading.also or intents)
     return reading
+
+
+def _with_language(reading: Reading, parts: list[Token], language: Language) -> Reading:
+    asks = "language" in (reading.outcome, *reading.also)
+    return replace(reading, language=language_requests(language).asked(parts)) if asks else reading
 
 
 def has_words(parts: list[Token]) -> bool:
@@ -66,6 +73,8 @@ def intents_of(text: str, parts: list[Token], question: Question | None, languag
     found = {*intent_patterns(language).intents(parts)}
     if not _EMERGENCY_EMOJI.isdisjoint(text) or is_fever(parts, question):
         found.add("urgent")
+    if language_requests(language).asked(parts):
+        found.add("language")
     if "bereaved" in found:  # "my husband died" does not report the death of the patient
         found.discard("death")
     return tuple(name for name in INTENTS if name in found) if found else ()
@@ -96,6 +105,8 @@ def reading_of(intent: str, reason: str, also: tuple[str, ...]) -> Reading:
     """The reading for an intent: "crisis" becomes the outcome "urgent", and "person" the outcome "help"."""
     if intent == "crisis":
         return Reading("urgent", reason=reason, also=("crisis", *also))
+    if intent == "language":
+        return Reading("language", reason="asks for a language", also=also)
     if intent == "meaning":
         return Reading("meaning", reason="asks what the question means", also=also)
     if intent == "person":

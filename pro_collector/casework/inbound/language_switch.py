@@ -1,0 +1,52 @@
+"""Switches the language of the people who are written to at an address, because they asked for it by text."""
+
+from dataclasses import replace
+
+from pro_collector import rendering
+from pro_collector.casework.desk.case import Case
+from pro_collector.casework.desk.desk import Desk
+from pro_collector.domain.conversation.survey import BEGUN
+from pro_collector.domain.events import TimelineChanged, derived_id
+from pro_collector.postgres.tables import participants
+from pro_collector.postgres.tables.contacts import ContactRow
+from pro_collector.postgres.tables.occasions import OccasionRow
+from pro_collector.postgres.tables.participants import ChangeRow
+
+ASKED_BY = "participant"
+REASON = "asked for it by text"
+
+
+def offered_languages(case: Case, row: OccasionRow | None, contact: ContactRow) -> tuple[str, ...]:
+    """The languages of the study that we have words in and, of an open survey, all questions for this reporter."""
+    version = case.version_of(row) if row else case.current_version
+    asked = [version.instruments[name] for name in (row.instruments if row else [])]
+    return tuple(
+        language
+        for language in version.study.languages
+        if language in rendering.languages() and all(each.can_ask_in(language, contact.reporter) for each in asked)
+    )
+
+
+async def switch_language(desk: Desk, contact: ContactRow, language: str) -> None:
+    """Record the language of everybody for whom this reporter answers at this address, and of their begun surveys.
+
+    Whoever is in a study that does not offer the language keeps theirs.
+    """
+    for case in desk.cases.values():
+        here = any(each.lookup == contact.lookup and each.reporter == contact.reporter for each in case.contacts)
+        if here and case.person.language != language and language in offered_languages(case, None, contact):
+            await _switch_person(desk, case, language)
+        for row in list(case.occasions.values()) if here else []:
+            begun = row.state in BEGUN and row.reporter == contact.reporter
+            if begun and row.language != language and language in offered_languages(case, row, contact):
+                desk.change(case, replace(row, language=language))
+
+
+async def _switch_person(desk: Desk, case: Case, language: str) -> None:
+    person = case.person
+    id = derived_id("change", person.id, "language", person.language, language, desk.now)
+    case.person = replace(person, language=language)
+    await participants.update(desk.tx, case.person)
+    change = ChangeRow(id, person.id, "language", person.language, language, desk.now, ASKED_BY, REASON)
+    await participants.add_change(desk.tx, change)
+    desk.emit(TimelineChanged.of(person.id, desk.now, "language", id))
