@@ -112,7 +112,7 @@ async def _asked(tx: Tx, case: Case, row: OccasionRow, detail: TaskDetail) -> As
     wording = Speech(version, row, survey, case.now).wording(place) if place else None
     if place is None or wording is None:
         return None
-    title = spoken(version.study.assessments[row.assessment].title)
+    title = spoken(version.study.assessment(row.assessment).title)
     return AskedQuestion(
         str(place), title, wording.sms, tuple(choices(wording)), await why_not_waiting(tx, case, row, place)
     )
@@ -124,7 +124,7 @@ async def _visit(tx: Tx, rt: Runtime, case: Case, row: OccasionRow) -> Visit:
     invitations = [each for each in await messages.of_occasion(tx, row.id) if each.purpose in ASKING]
     takes_answers = survey.state != "cancelled" and case.now < survey.late_until and bool(open_places(survey))
     return Visit(
-        title=spoken(case.version_of(row).study.assessments[row.assessment].title),
+        title=spoken(case.version_of(row).study.assessment(row.assessment).title),
         reporter=row.reporter,
         state=row.state,
         answered=len(asked_places(survey)) - len(open_places(survey)),

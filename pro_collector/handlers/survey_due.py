@@ -72,7 +72,7 @@ def _language(case: Case, row: OccasionRow) -> str:
 def _plan_follow_ups(desk: Desk, case: Case, row: OccasionRow, *, again: bool) -> None:
     """Schedule reminders, rungs and the end of the window; `again`: the occasion had been opened before."""
     reopened = [desk.now] if again else []
-    ladder = case.version_of(row).study.assessments[row.assessment].ladder
+    ladder = case.version_of(row).study.assessment(row.assessment).ladder
     for n, at in enumerate(opening.reminders(row.reminders, desk.now, row.closes_at)):
         desk.schedule(SurveyReminderDue.of(row, at, n, *reopened))
     for number, at in opening.later_rungs(ladder, desk.now, row.closes_at, ZoneInfo(row.zone)):

@@ -7,6 +7,7 @@ from pro_collector.casework.desk.load import open_desk
 from pro_collector.casework.desk.save import save
 from pro_collector.domain.conversation.survey import BEGUN, expire
 from pro_collector.domain.events import SurveyExpired
+from pro_collector.domain.study.definition import UNPROMPTED
 from pro_collector.postgres.tables import holds, occasions
 from pro_collector.runtime import Runtime
 
@@ -20,7 +21,9 @@ async def handle(events: Sequence[SurveyExpired], rt: Runtime) -> None:
         for case in desk.cases.values():
             for row in list(case.occasions.values()):
                 if row.state in BEGUN and row.closes_at <= desk.now:
-                    carry_out(desk, case, row, expire(case.survey(row), held=row.id in held))
+                    unprompted = row.assessment == UNPROMPTED
+                    step = expire(case.survey(row), held=row.id in held, unprompted=unprompted)
+                    carry_out(desk, case, row, step)
                 elif row.state == "partial" and row.reason == "participation_ended":
                     complete_responses(desk, case, row)
         await save(desk)

@@ -119,7 +119,7 @@ class FollowUp:
     def _rung_interval(self, rung: int) -> timedelta:
         """The time from the present rung to another, by the study's ladder."""
         zone = ZoneInfo(self.row.zone)
-        rungs = self.case.version_of(self.row).study.assessments[self.row.assessment].ladder
+        rungs = self.case.version_of(self.row).study.assessment(self.row.assessment).ladder
         wall = wall_time(self.row.opened_at or self.row.due_at, zone)
         return later(wall, rungs[rung].after, zone) - later(wall, rungs[self.row.rung].after, zone)
 

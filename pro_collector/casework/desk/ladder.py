@@ -99,7 +99,7 @@ def postpone_question(desk: Desk, row: OccasionRow, until: datetime, reason: str
 
 
 def _rungs(case: Case, row: OccasionRow, start: int) -> Iterator[RungReach]:
-    rungs = case.version_of(row).study.assessments[row.assessment].ladder
+    rungs = case.version_of(row).study.assessment(row.assessment).ladder
     channels: list[Channel] = [rung.channel for rung in rungs] or ["sms"]
     for number, channel in enumerate(channels[start:], start=start):
         contact = None if channel == "call" else case.contact(row.reporter, channel)

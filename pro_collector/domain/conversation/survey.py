@@ -24,6 +24,7 @@ Purpose = Literal["invitation", "question", "again", "reminder", "clarification"
 BEGUN: frozenset[State] = frozenset({"open", "invited", "started"})
 ENDED: frozenset[State] = frozenset({"completed", "partial", "missed", "cancelled"})
 BY_FORM: frozenset[Mode] = frozenset({"web", "call"})
+NOTHING_REPORTED = "nothing_reported"
 NO_MESSAGE_COULD_LEAVE = "window closed while no message could leave, for a fault of our own"
 MAX_CLARIFICATIONS = 1
 """How many clarifications are sent for an unclear reply before a person looks at it."""
@@ -264,10 +265,11 @@ def confirm(survey: Survey) -> Step:
     return Step(replace(survey, state=state, asked=None), (Finish(state, reason),))
 
 
-def expire(survey: Survey, *, held: bool = False) -> Step:
+def expire(survey: Survey, *, held: bool = False, unprompted: bool = False) -> Step:
     """The window has closed: with some answers the survey is partial, without any it is missed.
 
-    `held`: no message about it could leave. The open question stays open, so that a late answer by text is accepted.
+    `held`: no message about it could leave. `unprompted`: nobody had asked, so without an answer nothing is missed. The
+    open question stays open, so that a late answer by text is accepted.
     """
     if survey.state not in BEGUN:
         return Step(survey)
@@ -275,6 +277,8 @@ def expire(survey: Survey, *, held: bool = False) -> Step:
         done = replace(survey, state="completed", asked=None)
         return Step(done, (Finish("completed", "every question answered, not confirmed"),))
     has_answers = any(is_settled(value) for answers in survey.answers.values() for value in answers.values())
+    if unprompted and not has_answers:
+        return Step(replace(survey, state="cancelled"), (Finish("cancelled", NOTHING_REPORTED),))
     state: State = "partial" if has_answers else "missed"
     reason_missed = NO_MESSAGE_COULD_LEAVE if held else "window closed without an answer"
     reason = "window closed before the last question" if has_answers else reason_missed

@@ -1,39 +1,20 @@
 """Mistakes in a study file that show only when its parts are compared: names, texts, instruments."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from typing import Any, Literal, Protocol
+from collections.abc import Collection, Iterator, Mapping
+from typing import Any, Literal
 
 from pro_collector.domain.document import Document, Path
 from pro_collector.domain.near import did_you_mean
-from pro_collector.domain.study.advice_check import AdvisedInstrument, advice_mistakes
+from pro_collector.domain.study.advice_check import advice_mistakes
 from pro_collector.domain.study.budget_check import over_budget
+from pro_collector.domain.study.instrument_facts import InstrumentFacts, no_words
 from pro_collector.domain.study.schedule_check import calendar_mistakes, schedule_mistakes
+from pro_collector.domain.study.unprompted_check import reserved_name, unprompted_mistakes
 from pro_collector.errors import Problem
 from scheduler.anchors import ENROLMENT
 from scheduler.rules import Schedule
 
 Mistake = tuple[Path, str]
-
-
-class LicenceFacts(Protocol):
-    """Whom to ask for the wording of an instrument."""
-
-    @property
-    def contact(self) -> str: ...
-
-
-class InstrumentFacts(AdvisedInstrument, Protocol):
-    """What a study needs to know of an instrument."""
-
-    @property
-    def items(self) -> Sequence[object]: ...
-    @property
-    def reporters(self) -> Sequence[str]: ...
-    @property
-    def licence(self) -> LicenceFacts: ...
-    @property
-    def imputations(self) -> Mapping[str, object]: ...
-    def can_ask_in(self, language: str, reporter: Literal["self", "proxy"] = "self") -> bool: ...
 
 
 def check(
@@ -52,10 +33,13 @@ def check(
     mistakes += over_budget(data, schedules, _question_counts(schedules, instruments))
     for name, schedule in schedules.items():
         mistakes += [(("assessments", name, *path), message) for path, message in schedule_mistakes(schedule, data)]
-    asked = {each for schedule in schedules.values() for each in schedule.instruments}
+    mistakes += reserved_name(data)
+    asked = _asked(data, schedules)
     mistakes += advice_mistakes(data, asked, instruments)
     if instruments is not None:
-        mistakes += [*_instruments(data, schedules, instruments), *_imputation(data, schedules, instruments)]
+        mistakes += [*_instruments(data, schedules, instruments), *_imputation(data, asked, instruments)]
+        reporters = dict.fromkeys(each for schedule in schedules.values() for each in _reporters(schedule))
+        mistakes += unprompted_mistakes(data, list(reporters) or ["self"], instruments)
     return [document.problem(path, message) for path, message in mistakes]
 
 
@@ -107,7 +91,7 @@ def _words(data: dict[str, Any]) -> Iterator[Mistake]:
     """Texts that are missing in a language of the study."""
     languages = data.get("languages")
     wanted = [each for each in languages if isinstance(each, str)] if isinstance(languages, list) else []
-    places: list[Path] = [("title",), ("emergency",)]
+    places: list[Path] = [("title",), ("emergency",), ("unprompted", "title")]
     for section, key in (("timeline", "label"), ("arms", "label"), ("sites", "label"), ("assessments", "title")):
         places += [(section, name, key) for name in _section(data, section)]
     for path in places:
@@ -173,27 +157,19 @@ def _instruments(
                     continue
                 for language in asked:
                     if not facts.can_ask_in(language, reporter):
-                        yield path, _no_words(instrument, language, reporter, facts.licence.contact)
+                        yield path, no_words(instrument, language, reporter, facts.licence.contact)
 
 
 def _imputation(
-    data: dict[str, Any], schedules: Mapping[str, Schedule], instruments: Mapping[str, InstrumentFacts]
+    data: dict[str, Any], asked: Collection[str], instruments: Mapping[str, InstrumentFacts]
 ) -> Iterator[Mistake]:
     """Imputation policies that do not exist, or that are for an instrument that no assessment asks."""
-    asked = {each for schedule in schedules.values() for each in schedule.instruments}
     for name, policy in _section(data, "imputation").items():
         path: Path = ("imputation", name)
         if name not in asked:
             yield path, f"no assessment asks `{name}`{did_you_mean(name, asked)}"
         elif name in instruments:
             yield from _unknown(path, "policy", policy, {"none", *instruments[name].imputations})
-
-
-def _no_words(instrument: str, language: str, reporter: str, contact: str) -> str:
-    return (
-        f"`{instrument}` has no words in `{language}` for {reporter}; get them from its owner ({contact}) "
-        "and bring them in with `pro-collector instrument import`"
-    )
 
 
 def _reporters(schedule: Schedule) -> list[Literal["self", "proxy"]]:
@@ -211,6 +187,13 @@ def _question_counts(
 ) -> dict[str, int]:
     asked = {each for schedule in schedules.values() for each in schedule.instruments}
     return {name: len(instruments[name].items) for name in asked if name in instruments} if instruments else {}
+
+
+def _asked(data: dict[str, Any], schedules: Mapping[str, Schedule]) -> set[str]:
+    """Every instrument that an assessment asks or that a person may answer unprompted."""
+    own = _at(data, ("unprompted", "instruments"))
+    unprompted = {each for each in own if isinstance(each, str)} if isinstance(own, list) else set[str]()
+    return unprompted | {each for schedule in schedules.values() for each in schedule.instruments}
 
 
 def _section(data: dict[str, Any], name: str) -> dict[str, Any]:

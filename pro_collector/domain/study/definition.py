@@ -20,7 +20,7 @@ from pro_collector.errors import BadInput, Problem
 from scheduler.anchors import ENROLMENT
 from scheduler.duration import Duration
 from scheduler.rulebook import Rules
-from scheduler.rules import Blackout, Burden, EventName, Frozen, Hours, Schedule
+from scheduler.rules import Blackout, Burden, EventName, Frozen, Hours, Schedule, Window
 
 Slug = Annotated[
     str, text_like(r"^[a-z0-9]+(-[a-z0-9]+)*$", "lower-case letters, digits and hyphens, such as lung-metastases")
@@ -35,6 +35,10 @@ Phone = Annotated[
 ]
 Email = Annotated[str, text_like(r"^[^@\s]+@[^@\s]+\.[^@\s]+$", "an address such as name@example.org")]
 Text = dict[Language, str]
+UNPROMPTED = "unprompted"
+"""The assessment of an occasion that a person opened by themselves: no schedule has it."""
+REPORT_TIME = Duration(seconds=12 * 3600)
+"""How long an unprompted report stays open."""
 EmergencyTexts = dict[Language, EmergencyText]
 
 
@@ -122,6 +126,20 @@ class Assessment(Schedule):
     link_only: tuple[Country, ...] = Field(default=(), description="countries where texts go one way only")
 
 
+class Unprompted(Frozen):
+    """What a person may report by themselves, without being asked: "How are you now?"."""
+
+    title: Text
+    instruments: tuple[Slug, ...] = Field(min_length=1)
+    at_most: int = Field(default=3, ge=1, le=24, description="how many reports of one reporter a day")
+
+    @cached_property
+    def assessment(self) -> Assessment:
+        """The report as an assessment: a form behind a link that no schedule asks for and nobody is reminded of."""
+        window = Window(closes=REPORT_TIME)
+        return Assessment(title=self.title, instruments=self.instruments, anchor=ENROLMENT, on_days=(1,), window=window)
+
+
 class Study(Frozen):
     """One version of a study. `rules` makes the input of the planner."""
 
@@ -148,6 +166,7 @@ class Study(Frozen):
     )
     page: OwnPage = Field(default_factory=OwnPage, description="what people see on their own page")
     assessments: dict[Slug, Assessment] = Field(min_length=1)
+    unprompted: Unprompted | None = None
     advice: tuple[Advice, ...] = Field(
         default=(), description="what a person is told after their last answer, by the severity of their answers"
     )
@@ -180,8 +199,9 @@ class Study(Frozen):
 
     @property
     def instruments(self) -> tuple[str, ...]:
-        """Every instrument that is asked, without duplicates."""
-        return tuple(dict.fromkeys(name for asked in self.assessments.values() for name in asked.instruments))
+        """Every instrument that is asked, or that a person may answer unprompted, without duplicates."""
+        asked = [*self.assessments.values(), *([self.unprompted] if self.unprompted else [])]
+        return tuple(dict.fromkeys(name for each in asked for name in each.instruments))
 
     @cached_property
     def hash(self) -> str:
@@ -210,9 +230,13 @@ class Study(Frozen):
         first, *others = [self.emergency_of(site) for site in (*self.sites, *([] if self.sites else [None]))]
         return first if all(each == first for each in others) else {}
 
+    def assessment(self, name: str) -> Assessment:
+        """The assessment of an occasion, by its name; `UNPROMPTED` is a report that no schedule asked for."""
+        return self.unprompted.assessment if name == UNPROMPTED and self.unprompted else self.assessments[name]
+
     def mode(self, assessment: str, country: str | None = None) -> Literal["conversation", "link"]:
         """How an assessment is asked of a participant whose site is in `country` (ISO 3166-1 alpha-2)."""
-        asked = self.assessments[assessment]
+        asked = self.assessment(assessment)
         return "link" if country in asked.link_only else asked.mode
 
 

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from psycopg.rows import class_row
 
 from pro_collector.domain.conversation.survey import State
+from pro_collector.domain.study.definition import UNPROMPTED
 from pro_collector.postgres.connection import Tx
 from scheduler.rules import Reporter
 
@@ -79,14 +80,17 @@ async def cycles(tx: Tx, study: str, anchor: str) -> list[CycleStart]:
 
 
 async def outcomes(tx: Tx, study: str, now: datetime) -> list[OutcomeCount]:
-    """How many occasions that are due are in each state, by assessment; without those before an enrolment."""
+    """How many occasions that are due are in each state, by assessment.
+
+    Without those before an enrolment, and without reports that nobody asked for.
+    """
     async with tx.cursor(row_factory=class_row(OutcomeCount)) as cursor:
         await cursor.execute(
             """
             SELECT assessment, state, count(*) AS n FROM occasion
-            WHERE study = %s AND due_at <= %s AND reason IS DISTINCT FROM 'before_enrolment'
+            WHERE study = %s AND due_at <= %s AND reason IS DISTINCT FROM 'before_enrolment' AND assessment <> %s
             GROUP BY assessment, state ORDER BY assessment, state
             """,
-            (study, now),
+            (study, now, UNPROMPTED),
         )
         return await cursor.fetchall()

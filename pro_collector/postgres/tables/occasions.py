@@ -10,6 +10,7 @@ from psycopg.rows import class_row
 from psycopg.types.json import Jsonb
 
 from pro_collector.domain.conversation.survey import State
+from pro_collector.domain.study.definition import UNPROMPTED
 from pro_collector.postgres.connection import Tx
 from scheduler.rules import Reporter
 
@@ -143,6 +144,16 @@ async def due_unopened(tx: Tx, participants: Sequence[UUID], now: datetime) -> l
             "SELECT * FROM occasion WHERE participant_id = ANY(%s) AND state = 'planned' AND due_at <= %s"
             " ORDER BY priority, due_at, id",
             (list(participants), now),
+        )
+        return await cursor.fetchall()
+
+
+async def unprompted(tx: Tx, participant: UUID) -> list[OccasionRow]:
+    """The reports of a participant that nobody asked for, oldest first."""
+    async with tx.cursor(row_factory=class_row(OccasionRow)) as cursor:
+        await cursor.execute(
+            "SELECT * FROM occasion WHERE participant_id = %s AND assessment = %s ORDER BY due_at, id",
+            (participant, UNPROMPTED),
         )
         return await cursor.fetchall()
 
