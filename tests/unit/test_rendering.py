@@ -7,7 +7,6 @@ from pro_collector.words import load
 
 FILLED = {
     "advice": "Call your care team today.",
-    "explanation": "The worst is when it hurt most.",
     "sender": "Us",
     "phone": "+1 202",
     "emergency": "Call 911.",
