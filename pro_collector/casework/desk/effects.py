@@ -10,8 +10,19 @@ from pro_collector.casework.desk.desk import Desk
 from pro_collector.casework.speaking.advising import survey_advice
 from pro_collector.casework.speaking.links import own_page_link_length
 from pro_collector.casework.speaking.speech import Speech
-from pro_collector.domain.conversation.survey import ENDED, Finish, Mode, RaiseTask, RecordAnswer, Say, Step, Survey
-from pro_collector.domain.events import ResponseCompleted, derived_id
+from pro_collector.domain.conversation.survey import (
+    EMERGENCY_PAUSE,
+    ENDED,
+    AskLater,
+    Finish,
+    Mode,
+    RaiseTask,
+    RecordAnswer,
+    Say,
+    Step,
+    Survey,
+)
+from pro_collector.domain.events import ResponseCompleted, SurveyResumeDue, derived_id
 from pro_collector.domain.instrument.answers import Absent, Answers, is_settled
 from pro_collector.domain.instrument.branching import with_not_asked
 from pro_collector.domain.instrument.definition import Instrument
@@ -47,6 +58,8 @@ def carry_out(
             case RaiseTask():
                 desk.note(row, effect.kind, reason=effect.reason)
                 desk.raise_task(case, row, effect.kind, effect.reason, inbound=inbound)
+            case AskLater():
+                desk.schedule(SurveyResumeDue.of(row, desk.now + EMERGENCY_PAUSE))
             case Say() if contact is not None:
                 _say(desk, case, row, survey, effect, contact, answering=inbound is not None)
     return row

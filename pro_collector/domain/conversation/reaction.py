@@ -25,6 +25,7 @@ from pro_collector.domain.conversation.survey import (
     explain,
     take_back,
     unclear,
+    without_question,
 )
 from pro_collector.domain.instrument.item import Item
 from pro_collector.domain.instrument.text import ItemWording
@@ -178,7 +179,7 @@ def _emergency(
 ) -> Reaction:
     """Reply with the emergency text at once and alert a person; a clear answer in the same text is recorded.
 
-    After an opt-out the emergency text is the only reply: no question follows.
+    The next question waits. After an opt-out the emergency text is the only reply: no question follows.
     """
     reaction = Reaction(
         "urgent",
@@ -186,7 +187,10 @@ def _emergency(
         texting="off" if _stops(intents) else None,
         tasks=(("urgent", "intents in words" if reading.outcome == "answer" else reading.reason),),
     )
-    return reaction if opted_out else _with_answer(reaction, reading, survey, now)
+    if opted_out:
+        return reaction
+    answered = _with_answer(reaction, reading, survey, now)
+    return replace(answered, step=without_question(answered.step)) if answered.step else answered
 
 
 def _with_answer(reaction: Reaction, reading: Reading, survey: Survey | None, now: datetime) -> Reaction:

@@ -6,7 +6,7 @@ Each function takes the present survey and an event, and returns a `Step`: the n
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 from uuid import UUID
 
@@ -26,6 +26,8 @@ ENDED: frozenset[State] = frozenset({"completed", "partial", "missed", "cancelle
 BY_FORM: frozenset[Mode] = frozenset({"web", "call"})
 NOTHING_REPORTED = "nothing_reported"
 NO_MESSAGE_COULD_LEAVE = "window closed while no message could leave, for a fault of our own"
+EMERGENCY_PAUSE = timedelta(hours=1)
+"""How long the next question waits after an answer that came with words of an emergency."""
 MAX_CLARIFICATIONS = 1
 """How many clarifications are sent for an unclear reply before a person looks at it."""
 
@@ -67,6 +69,11 @@ class Say:
 
 
 @dataclass(frozen=True, slots=True)
+class AskLater:
+    """Ask the open question after `EMERGENCY_PAUSE`, unless it was asked by then: now there is an emergency."""
+
+
+@dataclass(frozen=True, slots=True)
 class Finish:
     """The occasion has ended, in this state, for this reason."""
 
@@ -82,7 +89,7 @@ class RaiseTask:
     reason: str
 
 
-Effect = RecordAnswer | Say | Finish | RaiseTask
+Effect = RecordAnswer | Say | AskLater | Finish | RaiseTask
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,6 +211,11 @@ def answer_all(survey: Survey, values: Sequence[Answer], mode: Mode, now: dateti
 
 def is_question(effect: Effect) -> bool:
     return isinstance(effect, Say) and effect.place is not None
+
+
+def without_question(step: Step) -> Step:
+    """The same step, whose next question waits."""
+    return replace(step, effects=tuple(AskLater() if is_question(effect) else effect for effect in step.effects))
 
 
 def decline(survey: Survey, place: Place, mode: Mode, now: datetime) -> Step:

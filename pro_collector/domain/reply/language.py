@@ -108,6 +108,23 @@ class Harmless(_Section):
     remarks: Phrases = ()
 
 
+class RemarkWords(_Section):
+    """How a remark beside an answer is told from words about the answer (`domain/reply/remarks.py`).
+
+    `opening`: begins a clause of its own ("my", "i feel"). `joining`: parts it from the answer ("and", "because").
+    `withdrawing`: speaks of the answer, or takes it back ("that is", "not sure"). `counted`: nouns that a number may
+    count ("pills"). `counting`: verbs of which the number may be the object ("i took"). `units`: a number next to one
+    is a time or a measure ("days", "at").
+    """
+
+    opening: Wordings = ()
+    joining: Wordings = ()
+    withdrawing: Wordings = ()
+    counted: Wordings = ()
+    counting: Wordings = ()
+    units: Wordings = ()
+
+
 class Quoting(_Section):
     """How mail programs introduce a quotation.
 
@@ -159,6 +176,7 @@ class Vocabulary(_Section):
     joining_last: Phrases = ()
     courtesies: Phrases = ()
     harmless: Harmless = Harmless()
+    remarks: RemarkWords = RemarkWords()
     real_words: Phrases = ()
     declines: dict[str, Phrases] = {}
     months: dict[int, Phrases] = {}
@@ -177,7 +195,8 @@ class Vocabulary(_Section):
             return data
         classes = {name: f"({'|'.join(_phrases(words))})" for name, words in (data.get("classes") or {}).items()}
         intents = {name: _with_class_words(intent, classes) for name, intent in data["intents"].items()}
-        return {**data, "intents": intents}
+        remarks = _with_class_words(data.get("remarks") or {}, classes)
+        return {**data, "intents": intents, "remarks": remarks}
 
     @field_validator("intents")
     @classmethod

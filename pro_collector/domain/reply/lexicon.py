@@ -13,6 +13,9 @@ from pro_collector.domain.reply.tokens import Token, forms, words
 DIGITS, NUMERAL, ARTICLE, ALONE, LABEL, AFFIRMING, DENYING, QUALIFIER = "n", "w", "u", "v", "l", "o", "z", "q"
 COURTESY, BESIDE, BEFORE, HEDGE, DEGREE, AFTER, MAXIMUM, JOINING, REMARK = "k", "f", "i", "h", "b", "a", "m", "j", "r"
 PAUSE, SENTENCE, CORRECTION, APOLOGY, DENIAL, NOT_THIS, SPOILING = "s", "e", "c", "y", "d", "x", "!"
+# The parts of a remark beside an answer (see `remarks`).
+REMARK_OPENING, REMARK_JOINING, WITHDRAWING = "opening", "joining", "withdrawing"
+COUNTED, COUNTING, UNIT = "counted", "counting", "unit"
 # Parts that may be the answer, and parts that are compared if a reply has several.
 STRONG = DIGITS + NUMERAL + LABEL + AFFIRMING + DENYING
 ITEMS = STRONG + QUALIFIER + NOT_THIS
@@ -75,6 +78,25 @@ def common(language: Language, place: int) -> Lexicon:
     phrases = [each for each in (*_numerals(vocabulary), *_own(vocabulary)) if each.words not in excluded]
     numerals = [each for other in foreign for each in _numerals(other) if each.words not in everyday]
     return Lexicon([*phrases, *numerals])
+
+
+@lru_cache(maxsize=64)
+def remark_words(language: Language, place: int) -> Lexicon:
+    """The words of `language.all[place]` that tell a remark from words about the answer; the first meaning counts."""
+    known = language.all[place].remarks
+    return Lexicon(
+        Phrase(form, part)
+        for part, phrases in (
+            (WITHDRAWING, known.withdrawing),
+            (REMARK_OPENING, known.opening),
+            (REMARK_JOINING, known.joining),
+            (COUNTED, known.counted),
+            (COUNTING, known.counting),
+            (UNIT, known.units),
+        )
+        for phrase in phrases
+        for form in forms(phrase)
+    )
 
 
 def texts_of(parts: Iterable[Token]) -> tuple[str, ...]:

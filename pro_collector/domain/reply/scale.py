@@ -31,6 +31,7 @@ from pro_collector.domain.reply.lexicon import (
     Payload,
     Phrase,
     common,
+    remark_words,
 )
 from pro_collector.domain.reply.question import Question, Value
 from pro_collector.domain.reply.spelling import PrefixIndex, Spelling
@@ -49,6 +50,7 @@ class AnswerScale:
         self.vocabulary = vocabulary
         self.is_own = place == 0
         self.common = common(language, place)
+        self.remarks = remark_words(language, place)
         self.codes = _codes(question)
         self._is_numeric = question.kind in {"integer", "decimal"}
         self.answers = Lexicon([*self._labels(language), *self._qualifiers(language)])

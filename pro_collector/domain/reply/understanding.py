@@ -9,15 +9,16 @@ from pro_collector.domain.reply.language import INTENTS, Language
 from pro_collector.domain.reply.language_request import language_requests
 from pro_collector.domain.reply.question import Flag, Outcome, Question, Reading
 from pro_collector.domain.reply.reading import read
+from pro_collector.domain.reply.remarks import read_beside
 from pro_collector.domain.reply.reply_shape import UNKNOWN, WORDS
 from pro_collector.domain.reply.scale import scale
 from pro_collector.domain.reply.temperature import is_fever
 from pro_collector.domain.reply.tokens import BREAK, MARK, WORD, Token, fold, split
 
 # A text with one of these intents may be an answer too: "8. Ask me again tomorrow".
-_COMPATIBLE = frozenset({"pause", "noise", "urgent", "crisis", "death", "bereaved", "person", "concern", "language"})
+_COMPATIBLE = frozenset({"pause", "noise", "urgent", "crisis", "bereaved", "person", "concern", "language"})
 # Of those, the intents that a person must read even if the answer is taken.
-_FOR_A_PERSON = frozenset({"death", "bereaved", "person", "concern", "language"})
+_FOR_A_PERSON = frozenset({"bereaved", "person", "concern", "language"})
 _EMERGENCIES = frozenset({"urgent", "crisis"})
 _EMERGENCY_EMOJI = frozenset("🆘🚑")
 _NOT_WORDS = frozenset({BREAK, MARK})
@@ -138,6 +139,8 @@ def _answer(
         foreign = [read(parts, scale(question, language, place)) for place in range(1, len(language.all))]
         answers = {each.value: each for each in foreign if each.outcome == "answer"}
         reading = answers.popitem()[1] if len(answers) == 1 else reading
+    if reading.outcome == "unclear":
+        reading = read_beside(parts, intents, own) or reading
     return replace(reading, also=intents) if intents else reading
 
 
