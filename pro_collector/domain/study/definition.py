@@ -13,8 +13,9 @@ from pydantic import BaseModel, BeforeValidator, Field, ValidationError
 from pro_collector.domain.document import Document, Path, parse_yaml, problems, text_like
 from pro_collector.domain.near import did_you_mean, nearest
 from pro_collector.domain.study.advice import Advice
-from pro_collector.domain.study.check import InstrumentFacts, check
+from pro_collector.domain.study.check import check
 from pro_collector.domain.study.emergency import Emergency, EmergencyText, both
+from pro_collector.domain.study.instrument_facts import InstrumentFacts
 from pro_collector.domain.study.own_page import OwnPage
 from pro_collector.errors import BadInput, Problem
 from scheduler.anchors import ENROLMENT
@@ -200,7 +201,7 @@ class Study(Frozen):
     @property
     def instruments(self) -> tuple[str, ...]:
         """Every instrument that is asked, or that a person may answer unprompted, without duplicates."""
-        asked = [*self.assessments.values(), *([self.unprompted] if self.unprompted else [])]
+        asked = [*self.assessments.values(), *([self.unprompted.assessment] if self.unprompted else [])]
         return tuple(dict.fromkeys(name for each in asked for name in each.instruments))
 
     @cached_property
