@@ -19,7 +19,7 @@ from pro_collector.runtime import Runtime
 from scheduler.replan import Diff
 from scheduler.rules import Reporter
 
-FIELDS = ("language", "birth_date", "sex", "arm", "site", "enrolled_on", "preferred_time", "quiet")
+FIELDS = ("language", "birth_date", "sex", "arm", "site", "enrolled_on", "preferred_time", "quiet", "consent_version")
 """The fields that can be changed besides addresses; the time zone changes with the state `moved`."""
 
 

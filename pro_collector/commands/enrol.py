@@ -14,6 +14,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter,
 from pro_collector.domain.events import ParticipantEnrolled, derived_id
 from pro_collector.domain.near import did_you_mean
 from pro_collector.domain.study import quiet_hours
+from pro_collector.domain.study.consent import newest
 from pro_collector.domain.study.definition import Study
 from pro_collector.errors import BadInput, NotFound, Problem
 from pro_collector.postgres.tables import contacts, outbox, participants, studies
@@ -77,6 +78,7 @@ class Enrolment(BaseModel):
     proxy_email: Email = None
     preferred_time: Annotated[time | None, BeforeValidator(_empty)] = None
     quiet: Annotated[str | None, BeforeValidator(_quiet)] = None
+    consent_version: Optional = None
 
     @model_validator(mode="after")
     def _reachable(self) -> "Enrolment":
@@ -164,6 +166,7 @@ def _message(mistake: Mapping[str, Any]) -> str:
 def study_problems(row: Mapping[str, Any], study: Study, file: str, line: int | None) -> Iterator[Problem]:
     """The values of a row that the study does not allow, as problems."""
     choices: dict[str, Collection[str]] = {"language": study.languages, "arm": study.arms, "site": study.sites}
+    choices["consent_version"] = study.consent
     for column, known in choices.items():
         value = (row.get(column) or "").strip()
         if value and value not in known:
@@ -207,7 +210,8 @@ async def enrol(rt: Runtime, study_id: str, people: Sequence[Enrolment], *, file
         again = [person.code for person in people if person.code in enrolled]
         if again:
             raise BadInput([Problem(file or study_id, None, "code", f"{code} is enrolled already") for code in again])
-        rows = [participant_row(study_id, current.version, person, now) for person in people]
+        study = (await rt.studies.get(tx, study_id, current.version)).study
+        rows = [participant_row(study_id, current.version, person, now, newest(study.consent)) for person in people]
         await participants.add(tx, rows)
         await contacts.add(
             tx, [c for row, person in zip(rows, people, strict=True) for c in _contacts(rt, row.id, person)]
@@ -216,8 +220,10 @@ async def enrol(rt: Runtime, study_id: str, people: Sequence[Enrolment], *, file
     return [row.id for row in rows]
 
 
-def participant_row(study: str, version: str, person: Enrolment, now: datetime) -> ParticipantRow:
-    """The stored row of a newly enrolled participant."""
+def participant_row(
+    study: str, version: str, person: Enrolment, now: datetime, consent: str | None = None
+) -> ParticipantRow:
+    """The stored row of a newly enrolled participant. `consent`: the version that people agree to now."""
     return ParticipantRow(
         # The id includes the instant: a person with the code of an erased one must not get the same id, and links.
         id=derived_id("participant", study, person.code, now),
@@ -234,6 +240,7 @@ def participant_row(study: str, version: str, person: Enrolment, now: datetime) 
         preferred_time=person.preferred_time,
         planned_until=None,
         quiet=person.quiet,
+        consent_version=person.consent_version or consent,
     )
 
 

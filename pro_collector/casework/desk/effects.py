@@ -65,9 +65,12 @@ def carry_out(
     return row
 
 
-def complete_responses(desk: Desk, case: Case, row: OccasionRow) -> None:
-    """Complete the responses of an occasion that has ended already, so that its answers are scored."""
-    _respond(desk, row, case.survey(row), case.modes.get(row.id, "sms"))
+def complete_responses(desk: Desk, case: Case, row: OccasionRow, *, only: str = "") -> None:
+    """Complete the responses of an occasion that has ended already, so that its answers are scored.
+
+    `only`: the response to this instrument, by id.
+    """
+    _respond(desk, row, case.survey(row), case.modes.get(row.id, "sms"), only)
 
 
 def _finish(desk: Desk, case: Case, row: OccasionRow, survey: Survey, end: Finish, mode: Mode | None) -> OccasionRow:
@@ -106,10 +109,10 @@ def _record(desk: Desk, case: Case, row: OccasionRow, survey: Survey, taken: Rec
         _respond(desk, row, survey, taken.mode)
 
 
-def _respond(desk: Desk, row: OccasionRow, survey: Survey, mode: Mode) -> None:
+def _respond(desk: Desk, row: OccasionRow, survey: Survey, mode: Mode, only: str = "") -> None:
     for instrument in survey.instruments:
         given = survey.answers_to(instrument)
-        if any(is_settled(answer) for answer in given.values()):
+        if only in ("", instrument.id) and any(is_settled(answer) for answer in given.values()):
             _respond_to(desk, row, instrument, given, mode)
 
 

@@ -7,6 +7,7 @@ from datetime import datetime
 from pro_collector.casework.desk.case import Case
 from pro_collector.casework.desk.desk import Desk
 from pro_collector.casework.desk.effects import carry_out
+from pro_collector.domain.conversation.own_choices import preferred_first
 from pro_collector.domain.conversation.permission import Refusal
 from pro_collector.domain.conversation.survey import Purpose, Say, Step, is_question
 from pro_collector.domain.events import SurveyResumeDue
@@ -100,7 +101,8 @@ def postpone_question(desk: Desk, row: OccasionRow, until: datetime, reason: str
 
 def _rungs(case: Case, row: OccasionRow, start: int) -> Iterator[RungReach]:
     rungs = case.version_of(row).study.assessment(row.assessment).ladder
-    channels: list[Channel] = [rung.channel for rung in rungs] or ["sms"]
+    first = next((each.channel for each in case.contacts if each.reporter == row.reporter and each.preferred), None)
+    channels = preferred_first([rung.channel for rung in rungs] or ["sms"], first)
     for number, channel in enumerate(channels[start:], start=start):
         contact = None if channel == "call" else case.contact(row.reporter, channel)
         yield RungReach(number, channel, contact, case.refusal("question", row.reporter, channel))

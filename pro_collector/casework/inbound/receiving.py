@@ -26,6 +26,8 @@ STORED_REPORT_FIELDS = frozenset(
 NOT_OURS = "bounce of no delivery of ours"
 MAIL = "mail"
 """The provider of inbound mail, in `vault.inbound`."""
+PAGE = "page"
+"""The provider of what a person writes on their own page, in `vault.inbound`."""
 
 
 async def receive(rt: Runtime, text: Inbound) -> bool:

@@ -7,6 +7,7 @@ from pro_collector.domain.document import Document, Path
 from pro_collector.domain.near import did_you_mean
 from pro_collector.domain.study.advice_check import advice_mistakes
 from pro_collector.domain.study.budget_check import over_budget
+from pro_collector.domain.study.consent import consent_mistakes
 from pro_collector.domain.study.instrument_facts import InstrumentFacts, no_words
 from pro_collector.domain.study.schedule_check import calendar_mistakes, schedule_mistakes
 from pro_collector.domain.study.unprompted_check import reserved_name, unprompted_mistakes
@@ -33,7 +34,7 @@ def check(
     mistakes += over_budget(data, schedules, _question_counts(schedules, instruments))
     for name, schedule in schedules.items():
         mistakes += [(("assessments", name, *path), message) for path, message in schedule_mistakes(schedule, data)]
-    mistakes += reserved_name(data)
+    mistakes += [*reserved_name(data), *consent_mistakes(data)]
     asked = _asked(data, schedules)
     mistakes += advice_mistakes(data, asked, instruments)
     if instruments is not None:

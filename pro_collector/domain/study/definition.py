@@ -14,6 +14,7 @@ from pro_collector.domain.document import Document, Path, parse_yaml, problems, 
 from pro_collector.domain.near import did_you_mean, nearest
 from pro_collector.domain.study.advice import Advice
 from pro_collector.domain.study.check import check
+from pro_collector.domain.study.consent import ConsentText
 from pro_collector.domain.study.emergency import Emergency, EmergencyText, both
 from pro_collector.domain.study.instrument_facts import InstrumentFacts
 from pro_collector.domain.study.own_page import OwnPage
@@ -167,6 +168,9 @@ class Study(Frozen):
     )
     page: OwnPage = Field(default_factory=OwnPage, description="what people see on their own page")
     assessments: dict[Slug, Assessment] = Field(min_length=1)
+    consent: dict[Version, dict[Language, ConsentText]] = Field(
+        default_factory=dict, description="by version, the newest last: what people agree to, for their own page"
+    )
     unprompted: Unprompted | None = None
     advice: tuple[Advice, ...] = Field(
         default=(), description="what a person is told after their last answer, by the severity of their answers"

@@ -17,6 +17,7 @@ class OwnPage(Frozen):
     trends_after: Duration | None = Field(
         default=None, description="how long after enrolment the page begins to draw scores"
     )
+    pause_at_most: Duration = Field(default=Duration(months=2), description="how long a pause of one's own may be")
     earlier_answers: Literal["open", "code", "birth_year"] = Field(
         default="open",
         description="what a form asks for before it shows answers of an earlier visit",

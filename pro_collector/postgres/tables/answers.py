@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Literal
 from uuid import UUID
@@ -37,6 +37,8 @@ class AnswerRow:
     inbound_id: UUID | None
     nonce: str | None
     late: bool
+    corrected_by: Reporter | None = None
+    """Who corrected it after the end of the survey; None for an answer given while it was open, or late."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +129,16 @@ async def add_responses(tx: Tx, rows: Sequence[ResponseRow]) -> None:
         " completed_at = excluded.completed_at, mode = excluded.mode",
     )  # fmt: skip
     await _insert_many(tx, query, _RESPONSE, rows)
+
+
+async def at_their_time(tx: Tx, rows: Sequence[ResponseRow]) -> list[ResponseRow]:
+    """Responses that are completed again by a correction, with the time of the first, a microsecond later.
+
+    So the scores stay on the day of the survey, and the new ones supersede the old.
+    """
+    known = await load_responses(tx, [row.id for row in rows])
+    again = timedelta(microseconds=1)
+    return [replace(row, completed_at=known[row.id].completed_at + again) if row.id in known else row for row in rows]
 
 
 async def add_scores(tx: Tx, rows: Sequence[ScoreRow], *, since: datetime = ALL_TIME) -> int:

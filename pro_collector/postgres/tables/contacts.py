@@ -25,6 +25,8 @@ class ContactRow:
     opted_out_at: datetime | None = None
     broken_at: datetime | None = None
     broken_reason: str | None = None
+    preferred: bool = False
+    """Whether this reporter wants to be reached here first."""
     shared: bool = False
     """Whether another contact has the same address."""
 
@@ -128,6 +130,14 @@ async def opt_in(tx: Tx, lookup: bytes) -> int:
         "UPDATE vault.contact SET opted_out_at = NULL WHERE lookup = %s AND opted_out_at IS NOT NULL", (lookup,)
     )
     return rows.rowcount
+
+
+async def prefer(tx: Tx, participant: UUID, reporter: Reporter, channel: Channel) -> None:
+    """Mark the address of this channel as the one where the reporter is reached first, and no other."""
+    await tx.execute(
+        "UPDATE vault.contact SET preferred = (channel = %s) WHERE participant_id = %s AND reporter = %s",
+        (channel, participant, reporter),
+    )
 
 
 async def mark_broken(tx: Tx, contact: UUID, reason: str, now: datetime) -> None:

@@ -79,6 +79,16 @@ async def previous(tx: Tx, row: InboundRow) -> InboundRow | None:
         return await cursor.fetchone()
 
 
+async def count_from(tx: Tx, lookup: bytes, provider: str, since: datetime) -> int:
+    """How many messages of a provider came from an address since an instant."""
+    rows = await tx.execute(
+        "SELECT count(*) AS n FROM vault.inbound WHERE sender_lookup = %s AND provider = %s AND received_at > %s",
+        (lookup, provider, since),
+    )
+    row = await rows.fetchone()
+    return int(row["n"]) if row else 0
+
+
 async def last_received(tx: Tx, provider: str) -> datetime | None:
     """When the last text or mail of a provider was received; None if never."""
     rows = await tx.execute("SELECT max(received_at) AS last FROM vault.inbound WHERE provider = %s", (provider,))

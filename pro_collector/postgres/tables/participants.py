@@ -32,6 +32,8 @@ class ParticipantRow:
     planned_until: datetime | None
     quiet: str | None = None
     """Their own quiet hours: `21:00-08:00`, several separated by commas."""
+    consent_version: str | None = None
+    """The version of the consent text that they agreed to, if it is recorded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,12 +115,12 @@ async def add(tx: Tx, rows: Sequence[ParticipantRow]) -> None:
         await cursor.executemany(
             """
             INSERT INTO participant (id, study, study_version, code, zone, language, birth_date, sex, arm, site,
-                                     enrolled_on, preferred_time, quiet)
-            VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+                                     enrolled_on, preferred_time, quiet, consent_version)
+            VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
             """,
             [
                 (r.id, r.study, r.study_version, r.code, r.zone, r.language, r.birth_date, r.sex, r.arm, r.site,
-                 r.enrolled_on, r.preferred_time, r.quiet)
+                 r.enrolled_on, r.preferred_time, r.quiet, r.consent_version)
                 for r in rows
             ],
         )  # fmt: skip
@@ -173,11 +175,11 @@ async def update(tx: Tx, row: ParticipantRow) -> None:
     await tx.execute(
         """
         UPDATE participant SET language = %s, birth_date = %s, sex = %s, arm = %s, site = %s, enrolled_on = %s,
-               preferred_time = %s, quiet = %s WHERE id = %s
+               preferred_time = %s, quiet = %s, consent_version = %s WHERE id = %s
         """,
         (
             row.language, row.birth_date, row.sex, row.arm, row.site, row.enrolled_on, row.preferred_time, row.quiet,
-            row.id,
+            row.consent_version, row.id,
         ),
     )  # fmt: skip
 

@@ -81,7 +81,7 @@ class OverviewPages:
 def title_of(case: Case, row: OccasionRow, language: str) -> str:
     """The title of a check-in in the language of the page, else in the first language of the study."""
     titles, languages = (
-        case.version_of(row).study.assessments[row.assessment].title,
+        case.version_of(row).study.assessment(row.assessment).title,
         case.version_of(row).study.languages,
     )
     return next((titles[each] for each in (language, *languages) if each in titles), row.assessment)

@@ -1,0 +1,77 @@
+"""A person chooses how they are asked: the hour, hours without messages, the language, which channel comes first."""
+
+from datetime import time
+from uuid import UUID
+
+from pro_collector.commands.change_person import change
+from pro_collector.domain.conversation.own_choices import hours_to_choose, leaves_room
+from pro_collector.domain.events import derived_id
+from pro_collector.domain.study import quiet_hours
+from pro_collector.errors import BadInput, Conflict, Problem
+from pro_collector.postgres.connection import Tx
+from pro_collector.postgres.tables import contacts, participants
+from pro_collector.postgres.tables.participants import ChangeRow, ParticipantRow
+from pro_collector.postgres.tables.studies import StudyVersion
+from pro_collector.runtime import Runtime
+from scheduler.rules import Channel, Reporter
+
+FIRST_CHANNEL = "first_channel"
+"""The field of `participant_change` for the channel that comes first."""
+
+
+async def choose_hour(rt: Runtime, participant: UUID, hour: time | None, *, by: str) -> None:
+    """Set the hour at which a person is asked where the study leaves it open; None: the study's hour.
+
+    Raises BadInput for an hour at which the study does not write.
+    """
+    person, version = await _of(rt, participant)
+    if hour is not None and hour.replace(minute=0) not in hours_to_choose(version.silence):
+        raise BadInput([Problem("", None, "preferred_time", f"the study sends nothing at {hour:%H:%M}")])
+    value = "" if hour is None else hour.strftime("%H:%M")
+    await change(rt, person.code, "preferred_time", value, by=by, study=person.study)
+
+
+async def choose_quiet(rt: Runtime, participant: UUID, start: time | None, end: time | None, *, by: str) -> None:
+    """Set the hours in which a person gets no message, besides those of the study; None: no such hours.
+
+    Raises BadInput if too little of the day is left.
+    """
+    person, version = await _of(rt, participant)
+    own = [] if start is None or end is None or start == end else [(start, end)]
+    if not leaves_room(version.silence, own):
+        raise BadInput([Problem("", None, "quiet", "too little of the day is left to be asked in")])
+    await change(rt, person.code, "quiet", quiet_hours.written(own) or "", by=by, study=person.study)
+
+
+async def choose_language(rt: Runtime, participant: UUID, language: str, *, by: str) -> None:
+    """Set the language of a person. Raises BadInput for one that the study does not have."""
+    person, _ = await _of(rt, participant)
+    await change(rt, person.code, "language", language, by=by, study=person.study)
+
+
+async def choose_channel(rt: Runtime, participant: UUID, reporter: Reporter, channel: Channel, *, by: str) -> None:
+    """Reach a reporter here first, where the ladder of a survey has the channel. Raises Conflict without an address."""
+    now = rt.clock.now()
+    async with rt.database.transaction() as tx:
+        await participants.lock(tx, [participant])
+        own = [each for each in (await contacts.of_participants(tx, [participant]))[participant] if each.usable]
+        own = [each for each in own if each.reporter == reporter]
+        if channel not in {each.channel for each in own}:
+            raise Conflict(f"no usable {channel} address of this reporter")
+        before = next((each.channel for each in own if each.preferred), None)
+        if before == channel:
+            return
+        await contacts.prefer(tx, participant, reporter, channel)
+        id = derived_id("change", participant, FIRST_CHANNEL, reporter, channel, now)
+        await participants.add_change(tx, ChangeRow(id, participant, FIRST_CHANNEL, before, channel, now, by, ""))
+
+
+async def _of(rt: Runtime, participant: UUID) -> tuple[ParticipantRow, StudyVersion]:
+    async with rt.database.transaction() as tx:
+        return await person_and_study(tx, rt, participant)
+
+
+async def person_and_study(tx: Tx, rt: Runtime, participant: UUID) -> tuple[ParticipantRow, StudyVersion]:
+    """A participant and their version of the study, without a lock."""
+    person = await participants.load(tx, participant)
+    return person, await rt.studies.get(tx, person.study, person.study_version)

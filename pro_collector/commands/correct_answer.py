@@ -1,0 +1,54 @@
+"""A person corrects an answer after the end of its survey: the old answer and the old scores stay beside the new."""
+
+from dataclasses import replace
+from uuid import UUID
+
+from pro_collector.casework.desk.answer_rows import answer_row
+from pro_collector.casework.desk.effects import complete_responses
+from pro_collector.casework.desk.load import open_desk
+from pro_collector.casework.desk.save import save
+from pro_collector.domain.conversation.own_choices import may_correct
+from pro_collector.domain.conversation.survey import Place, answer_at, asked_places, find
+from pro_collector.domain.instrument.answer_check import allows
+from pro_collector.domain.instrument.answers import Answer
+from pro_collector.errors import BadInput, Conflict, NotFound, Problem
+from pro_collector.postgres.tables import answers, occasions
+from pro_collector.runtime import Runtime
+from scheduler.rules import Reporter
+
+
+async def correct_answer(
+    rt: Runtime, participant: UUID, reporter: Reporter, occasion: UUID, place: Place, value: Answer
+) -> None:
+    """Store a corrected answer, marked with who corrected it, and score its survey again.
+
+    The time of the response stays that of the first answers (a microsecond later, so that the new scores supersede the
+    old): it is a measurement of that day. Raises NotFound, Conflict when nothing may be corrected any more, BadInput.
+    """
+    async with rt.database.transaction() as tx:
+        rows = [row for row in await occasions.load(tx, [occasion]) if row.participant_id == participant]
+        if not rows or rows[0].reporter != reporter:
+            raise NotFound("no such survey of this reporter")
+        desk = await open_desk(tx, rt, [participant], rows)
+        case = desk.cases[participant]
+        row, survey = case.occasions[occasion], case.survey(case.occasions[occasion])
+        found = find(survey, place)
+        if found is None or place not in asked_places(survey):
+            raise NotFound(f"{place} was not asked")
+        if not may_correct(row.state, row.ended_at, desk.now):
+            raise Conflict("its answers cannot be corrected any more")
+        instrument, item = found
+        if not allows(item, value):
+            raise BadInput([Problem("", None, str(place), f"expected {item.allowed}")])
+        if answer_at(survey, place) == value:
+            return
+        stored = answer_row(row, instrument, item.id, value, desk.now, "web", None, late=False)
+        desk.answers.append(replace(stored, corrected_by=reporter))
+        given = {**survey.answers_to(instrument), item.id: value}
+        case.answers[row.id] = {**case.answers[row.id], instrument.id: given}
+        desk.note(row, "corrected", item=str(place), reporter=reporter)
+        if meaning := instrument.flagged(item.id, value):
+            desk.raise_task(case, row, "flagged", f"{place}: {meaning}", f"{place} {value}")
+        complete_responses(desk, case, row, only=instrument.id)
+        desk.responses = await answers.at_their_time(tx, desk.responses)
+        await save(desk)

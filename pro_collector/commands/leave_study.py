@@ -1,0 +1,59 @@
+"""A person leaves the study, or stops one channel, on their own page: the same as by a text."""
+
+from uuid import UUID
+
+from pro_collector.casework.desk.load import open_desk
+from pro_collector.casework.desk.save import save
+from pro_collector.casework.inbound.limits import load_limits
+from pro_collector.casework.inbound.replying import reply
+from pro_collector.casework.inbound.stopping import opt_out_address
+from pro_collector.commands.record_state import record_state
+from pro_collector.domain.events import derived_id
+from pro_collector.postgres.tables import participants
+from pro_collector.postgres.tables.participants import ChangeRow
+from pro_collector.runtime import Runtime
+from scheduler.rules import Channel, Reporter
+
+REASON = "asked to leave the study on their own page"
+
+
+async def leave_study(rt: Runtime, participant: UUID, reporter: Reporter, *, by: str) -> None:
+    """Stop every channel, confirm it once, and raise a task `leave`: the team contacts them.
+
+    An address that other participants use too is not stopped for them: there everything stops for this participant by a
+    pause without an end.
+    """
+    async with rt.database.transaction() as tx:
+        desk = await open_desk(tx, rt, [participant])
+        case = desk.cases[participant]
+        own = [each for each in case.contacts if each.reporter == reporter]
+        limits = await load_limits(desk, [each.lookup for each in own])
+        desk.raise_task(case, None, "leave", REASON, f"{REASON} {case.today}")
+        for contact in own:
+            if not contact.shared:
+                await opt_out_address(desk, contact, everywhere=True)
+        told = next((each for each in sorted(own, key=lambda each: each.channel != "sms") if each.usable), None)
+        if told is not None:
+            reply(desk, case, told, "leave_noted", limits)
+        await save(desk)
+    if any(each.shared for each in own):
+        await record_state(rt, case.person.code, "paused", None, None, by=by, reason=REASON, study=case.person.study)
+
+
+async def stop_channel(rt: Runtime, participant: UUID, reporter: Reporter, channel: Channel, *, by: str) -> bool:
+    """Stop one channel of a reporter, as STOP does; false if it had been stopped or there is no address."""
+    async with rt.database.transaction() as tx:
+        desk = await open_desk(tx, rt, [participant])
+        case = desk.cases[participant]
+        own = [each for each in case.contacts if (each.reporter, each.channel) == (reporter, channel)]
+        if not own or own[0].opted_out_at is not None:
+            return False
+        limits = await load_limits(desk, [own[0].lookup])
+        await opt_out_address(desk, own[0], everywhere=False)
+        reply(desk, case, own[0], "stop_confirmed", limits)
+        id = derived_id("change", participant, "stopped", reporter, channel, desk.now)
+        await participants.add_change(
+            tx, ChangeRow(id, participant, f"stopped {own[0].column}", None, None, desk.now, by, "")
+        )
+        await save(desk)
+        return True
