@@ -9,12 +9,13 @@ from fastapi import APIRouter
 from pro_collector.runtime import Runtime
 from pro_collector.web.form.pages import Pages
 from pro_collector.web.form.store import TeamContact
+from pro_collector.web.mine.acts_routes import TAB, acts
 from pro_collector.web.mine.door import DoorPages
 from pro_collector.web.mine.guard import OwnPageEndpoint, OwnPageGuard
 from pro_collector.web.mine.overview import OverviewPages
 from pro_collector.web.mine.style import style
 
-TABS = (("", "mine.tabs.overview"),)
+TABS = (("", "mine.tabs.overview"), TAB)
 """The navigation: (path below the person's page, key of its words)."""
 
 
@@ -25,6 +26,7 @@ def own_page_routes(rt: Runtime, contact: TeamContact | None = None) -> APIRoute
     door, overview = DoorPages(guard), OverviewPages(guard)
     inside: list[tuple[str, str, OwnPageEndpoint]] = [
         ("", "GET", overview.overview),
+        *acts(guard),
     ]
     for path, method, endpoint in (
         ("/m", "GET", guard.with_session(overview.people)),
