@@ -75,9 +75,9 @@ class ChangePages:
         """Choose hours in which the person gets no message."""
         fields = await fields_of(request) if request.method == "POST" else {}
         if fields:
-            start, end = (
-                (None, None) if "remove" in fields else (_time(fields.get(each, "")) for each in ("start", "end"))
-            )
+            start, end = (_time(fields.get(each, "")) for each in ("start", "end"))
+            if "remove" not in fields and (start is None or end is None):
+                return self._quiet(request, visit, visit.words.say("mine.acts.quiet.both"))
             try:
                 await choose_quiet(self.rt, visit.case.person.id, start, end, by=by(visit))
             except BadInput:
@@ -127,7 +127,7 @@ class ChangePages:
     def _quiet(self, request: Request, visit: PageVisit, mistake: str = "") -> Response:
         own = quiet_hours.parse(visit.case.person.quiet)[:1]
         start, end = own[0] if own else (None, None)
-        hours = [(f"{hour:02}:00", hour_in_words(visit, time(hour))) for hour in range(24)]
+        hours = [("", "–"), *((f"{hour:02}:00", hour_in_words(visit, time(hour))) for hour in range(24))]
         parts = [
             (name, [PageOption(sent, label, now is not None and f"{now:%H:%M}" == sent) for sent, label in hours])
             for name, now in (("start", start), ("end", end))

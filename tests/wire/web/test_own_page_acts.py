@@ -82,6 +82,7 @@ async def test_a_choice_is_stored_and_confirmed(
         ("/hour", {"choice": "23:00"}, "Please choose one."),
         ("/language", {"choice": "fr"}, "Please choose one."),
         ("/quiet", {"start": "08:00", "end": "20:00"}, "at least four hours"),
+        ("/quiet", {"start": "08:00", "end": ""}, "from when and until when"),
         ("/pause", {}, "Please write a real day"),
         ("/pause", {"day": "31", "month": "2", "year": "2026"}, "Please write a real day"),
         ("/pause", {"day": "1", "month": "1", "year": "2026"}, "Please choose a day after today."),
