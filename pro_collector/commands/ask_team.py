@@ -58,7 +58,8 @@ async def ask_team(
         reading = read_mail("", text, languages.language(case.person.language), ())
         kind = _emergency(reading)
         id = derived_id("inbound", PAGE, participant, nonce)
-        row = InboundRow(id, PAGE, str(id), desk.now, contact.lookup, rt.vault.seal_json({"body": text}))
+        key = f"{participant}/{id}"  # erasing finds whose question it is, whoever else has the address
+        row = InboundRow(id, PAGE, key, desk.now, contact.lookup, rt.vault.seal_json({"body": text}))
         if not await inbound.add(tx, row):
             return Taken(kind)
         reaction = _asked(react_to_mail(reading, desk.now, opted_out=contact.opted_out_at is not None))

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from pro_collector.casework.inbound.receiving import MAIL
+from pro_collector.casework.inbound.receiving import MAIL, PAGE
 from pro_collector.casework.inbound.written import Viewer, show_strangers, show_words
 from pro_collector.commands.record_treatment import find_participant
 from pro_collector.errors import Conflict, NotFound
@@ -109,7 +109,7 @@ async def _find(tx: Tx, id_start: str) -> InboundRow:
 
 
 def _theirs(row: InboundRow, words: str | None) -> TranscriptLine:
-    channel = "email" if row.provider == MAIL else "sms"
+    channel = {MAIL: "email", PAGE: "page"}.get(row.provider, "sms")
     return TranscriptLine(row.received_at, True, channel, row.outcome or NOT_READ, row.id, words)
 
 

@@ -15,7 +15,8 @@ _ADDRESSES: LiteralString = """
 """The addresses of the participant that nobody else has."""
 _TEXTS: LiteralString = f"""
     FROM vault.inbound WHERE (occasion_id IN (SELECT id FROM occasion WHERE participant_id = %(id)s)
-        OR (occasion_id IS NULL AND sender_lookup IN ({_ADDRESSES})))
+        OR (occasion_id IS NULL AND sender_lookup IN ({_ADDRESSES}))
+        OR (provider = 'page' AND starts_with(provider_id, %(id)s::text)))
 """  # noqa: S608  # no value in it
 
 _PROVIDER_IDS: LiteralString = f"""

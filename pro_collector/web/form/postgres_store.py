@@ -121,7 +121,8 @@ class PostgresFormStore:
         coming = await occasions.next_planned(tx, row.participant_id, row.reporter, case.now)
         next_on = coming.due_at.astimezone(ZoneInfo(case.person.zone)).date() if coming else None
         advice = survey_advice(case.version_of(row), form.survey)
-        return replace(form, afterwards=Afterwards(case.today, advice, next_on))
+        shown = case.version_of(row).study.page.earlier_answers == "open"
+        return replace(form, afterwards=Afterwards(case.today, advice, next_on, shown))
 
     def _form(self, case: Case, row: OccasionRow, mode: Mode) -> OpenForm:
         study = case.version_of(row).study

@@ -33,12 +33,14 @@ VISIT = timedelta(minutes=30)
 class Afterwards:
     """What the thanks tell a person who has just finished: the advice of the study, and the day of the next survey.
 
-    `today` is the date where the person lives.
+    `today` is the date where the person lives. `answers`: they also show what was answered; not in a study that asks
+    for a code or a year of birth before it shows earlier answers.
     """
 
     today: date
     advice: Advice | None = None
     next_on: date | None = None
+    answers: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -108,7 +108,7 @@ def done_page(view: View) -> dict[str, Any]:
     emergency = emergency_in(contact.emergency, view.language)
     told = emergency[0] if emergency else Emergency(medical="", crisis="")
     advice = after.advice if after else None
-    asked = asked_places(view.form.survey) if after and view.form.mode == "web" else []
+    asked = asked_places(view.form.survey) if after and after.answers and view.form.mode == "web" else []
     return {
         "closing": closing(view),
         "advice": advice.words(view.language, contact.phone, told) if advice else None,

@@ -9,6 +9,7 @@ import pytest
 
 from pro_collector.casework.inbound.receiving import receive
 from pro_collector.channels.twilio import Inbound
+from pro_collector.commands.ask_team import ask_team
 from pro_collector.commands.change_person import change
 from pro_collector.commands.erase import erase
 from pro_collector.commands.reconcile import reconcile
@@ -119,6 +120,15 @@ async def test_whoever_shares_a_phone_keeps_theirs(office: Office) -> None:
     assert left == [{"code": "RT-2"}]
     assert await office.one("SELECT count(*) FROM vault.contact WHERE lookup = %s", office.rt.vault.lookup(PHONE)) == 1
     assert await office.one("SELECT count(*) FROM occasion") == others
+
+
+async def test_a_question_from_an_own_page_goes_with_them_also_at_a_shared_phone(office: Office) -> None:
+    first, second = await office.enrol("RT-1"), await office.enrol("RT-2")
+    await ask_team(office.rt, first, "self", "May I swim?", "one")
+    await ask_team(office.rt, second, "self", "May I run?", "one")
+    await erase(office.rt, "RT-1", keep_answers=False, by="tester", reason="asked for it")
+    (left,) = await office.rows("SELECT sealed FROM vault.inbound")
+    assert office.rt.vault.unseal_json(left["sealed"]) == {"body": "May I run?"}
 
 
 async def test_a_text_that_nobody_has_read_yet_is_read_for_whoever_shares_the_phone(office: Office) -> None:

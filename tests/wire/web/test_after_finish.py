@@ -61,6 +61,17 @@ async def test_a_calm_advice_takes_the_place_of_the_thanks_without_a_frame() -> 
     assert "Your next check-in: Friday, January 1, 2027." in thanks.html
 
 
+async def test_a_study_that_guards_earlier_answers_shows_none_after_finish() -> None:
+    record = finished()
+    record.afterwards = Afterwards(TODAY, ADVICE, None, answers=False)
+    async with visit(record) as person:
+        await answer_all(person)
+        await person.post(f"{person.link}/review")
+        thanks = await person.get(f"{person.link}/done")
+    assert "Please call your care team today" in thanks.html
+    assert "What you answered" not in thanks.html
+
+
 async def test_in_an_interview_the_team_reads_the_advice_aloud_and_sees_no_summary() -> None:
     async with visit(finished(mode="call")) as person:
         await answer_all(person)
