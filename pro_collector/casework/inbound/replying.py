@@ -49,13 +49,20 @@ def repeat_question(desk: Desk, contact: ContactRow, limits: Limits) -> None:
 
 
 def resend_link(desk: Desk, contact: ContactRow, reaction: Reaction, limits: Limits) -> bool:
-    """Answer a text that answers no question with the link of the survey open at this phone; whether one was sent."""
+    """Answer a text that answers no question with the link of the survey open at this phone; whether one is open.
+
+    If the link was sent often enough, the reply says that a person will read the text.
+    """
     asked_nothing = reaction.step is None and reaction.outcome in ("answer", "unclear", "skip", "back")
     answers_nothing = asked_nothing and reaction.reply in ("nothing_open", "review")
     waiting = _behind_link(desk, contact) if answers_nothing else None
     if waiting is not None:
         case, row = waiting
-        carry_out(desk, case, row, limits.within(remind(case.survey(row)), contact), contact=contact)
+        step = limits.within(remind(case.survey(row)), contact)
+        if step.effects:
+            carry_out(desk, case, row, step, contact=contact)
+        else:
+            reply(desk, case, contact, "review", limits)
     return waiting is not None
 
 

@@ -44,7 +44,7 @@ async def _stopped_by_carrier(desk: Desk, contact: ContactRow) -> bool:
     if contact.opted_out_at is None or not desk.rt.settings.twilio_answers_keywords:
         return False
     just_before = contact.opted_out_at - timedelta(seconds=1)
-    sent = await messages.count_by_purpose(desk.tx, [contact.lookup], just_before)
+    sent = await messages.sent_by_purpose(desk.tx, [contact.lookup], just_before)
     return (contact.lookup, "stop_confirmed") not in sent
 
 

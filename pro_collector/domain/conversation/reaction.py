@@ -168,6 +168,8 @@ def _simple(reading: Reading) -> Reaction | None:
             return Reaction("pause", reply="paused", tasks=(("pause", why),))
         case "wrong_person":  # the present owner of the number gets no more messages
             return Reaction("wrong_person", texting="off", tasks=(("wrong_person", why),))
+        case "noise" if reading.flag == "words":  # thanks with a picture: a person must look at the picture
+            return Reaction("noise", reply="no_pictures", tasks=(("review", why),))
         case "noise":
             return Reaction("noise")
         case _:
@@ -292,11 +294,11 @@ def _in_survey(reading: Reading, survey: Survey | None, now: datetime) -> Reacti
     if reading.outcome == "answer" and reading.value is not None:
         return Reaction("answer", answer(survey, survey.asked, reading.value, "sms", now), reply=told, tasks=tasks)
     if reading.outcome == "skip":
-        return Reaction("skip", decline(survey, survey.asked, "sms", now))
+        return Reaction("skip", decline(survey, survey.asked, "sms", now), tasks=tasks)
     if reading.outcome == "back":
         return Reaction("back", back(survey))
-    first_for_a_person = survey.clarified == MAX_CLARIFICATIONS
-    reply: Reply | None = "review" if first_for_a_person else None
+    for_a_person = survey.clarified >= MAX_CLARIFICATIONS
+    reply: Reply | None = "review" if for_a_person else None
     return Reaction("unclear", unclear(survey, reading.reason), reply=reply, tasks=tasks)
 
 

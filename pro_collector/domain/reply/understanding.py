@@ -21,6 +21,7 @@ _COMPATIBLE = frozenset({"pause", "noise", "urgent", "crisis", "bereaved", "pers
 _FOR_A_PERSON = frozenset({"bereaved", "person", "concern", "language"})
 _EMERGENCIES = frozenset({"urgent", "crisis"})
 _EMERGENCY_EMOJI = frozenset("🆘🚑")
+_QUESTION_MARKS = frozenset("?¿？؟")
 _NOT_WORDS = frozenset({BREAK, MARK})
 
 
@@ -47,7 +48,7 @@ def understand(text: str, question: Question | None, language: Language, *, opte
     if question:
         reading = _answer(text, parts, words, intents, question, language)
     else:
-        reading = _without_question(parts, language, opted_out)
+        reading = _without_question(text, parts, language, opted_out)
     if reading.outcome == "answer":
         return _with_language(replace(reading, flag=_flag(reading)), parts, language)
     if priority is not None:
@@ -144,10 +145,10 @@ def _answer(
     return replace(reading, also=intents) if intents else reading
 
 
-def _without_question(parts: list[Token], language: Language, opted_out: bool) -> Reading:
+def _without_question(text: str, parts: list[Token], language: Language, opted_out: bool) -> Reading:
     if opted_out and standalone(language).agrees(parts):
         return Reading("opt_in", reason="yes while opted out")
-    if standalone(language).is_courtesy(parts):
+    if standalone(language).is_courtesy(parts) and _QUESTION_MARKS.isdisjoint(text):  # "hello??" wants an answer
         return Reading("noise", reason="courtesy")
     return Reading("unclear", reason="no question is open")
 

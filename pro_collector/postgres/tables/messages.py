@@ -9,6 +9,7 @@ from uuid import UUID
 from psycopg.rows import class_row
 
 from pro_collector.domain.conversation.permission import MessagePurpose
+from pro_collector.domain.conversation.reply_limit import Sent
 from pro_collector.domain.conversation.survey import State
 from pro_collector.postgres.connection import Tx
 from scheduler.rules import Channel, Reporter
@@ -268,19 +269,19 @@ async def advance(tx: Tx, id: UUID, state: MessageState, reason: str | None, now
     return rows.rowcount == 1
 
 
-async def count_by_purpose(
+async def sent_by_purpose(
     tx: Tx, lookups: Sequence[bytes], since: datetime
-) -> dict[tuple[bytes, MessagePurpose], int]:
+) -> dict[tuple[bytes, MessagePurpose], Sent]:
     """How many messages were requested after `since`, by address and purpose, for all people of the address."""
     rows = await tx.execute(
         """
-        SELECT c.lookup, m.purpose, count(*) AS n FROM vault.contact c
+        SELECT c.lookup, m.purpose, count(*) AS n, max(m.requested_at) AS last FROM vault.contact c
         JOIN message m ON m.contact_id = c.id AND m.participant_id = c.participant_id
         WHERE c.lookup = ANY(%s) AND m.requested_at > %s AND m.state <> 'suppressed' GROUP BY 1, 2
         """,
         (list(lookups), since),
     )
-    return {(bytes(row["lookup"]), row["purpose"]): row["n"] for row in await rows.fetchall()}
+    return {(bytes(row["lookup"]), row["purpose"]): Sent(row["n"], row["last"]) for row in await rows.fetchall()}
 
 
 async def last_mails(tx: Tx, lookup: bytes) -> list[str]:
