@@ -41,7 +41,7 @@ Reply = Literal[
 TaskKind = Literal["urgent", "review", "question", "leave", "erase", "pause", "wrong_person", "death"]
 Provider = Literal["stop", "start", "help"]
 
-REMARKS: Mapping[str, str] = {"concern": MAY_BE_CONCERN}
+REMARKS: Mapping[str, str] = {"person": ASKS_FOR_PERSON, "concern": MAY_BE_CONCERN}
 """By intent beside an answer, or in an unclear text: the reason of the task to read it."""
 APOLOGY_TIME = timedelta(minutes=2)
 """An apology within this time after an answer may take the answer back; a later one apologizes for the delay."""
@@ -306,7 +306,7 @@ def _without_question(reading: Reading, tasks: tuple[tuple[TaskKind, str], ...])
     """No question is open: a person reads the words of the text, and the reply says so."""
     reply: Reply = "review" if reading.flag == "words" else "nothing_open"
     reply = "question_noted" if _asks_for_a_person(reading) else reply
-    if reading.outcome == "unclear":
+    if reading.outcome == "unclear" and REMARKS.keys().isdisjoint(reading.also):
         tasks = (("review", "wrote while nothing was asked"),)
     return Reaction(reading.outcome, reply=reply, tasks=tasks)
 

@@ -329,3 +329,13 @@ def test_an_emergency_among_answers_in_no_certain_order_is_not_lost() -> None:
     reaction = heard(readings[0], asked(), readings=readings)
     assert (reaction.outcome, reaction.reply) == ("unclear", "emergency")
     assert "urgent" in [kind for kind, _ in reaction.tasks]
+
+
+@pytest.mark.parametrize(
+    ("intent", "task"),
+    [("concern", ("review", "may be a concern")), ("person", ("question", "asks for a person"))],
+)
+def test_what_words_may_be_is_named_also_while_nothing_is_open(intent: str, task: tuple[str, str]) -> None:
+    reading = Reading("unclear", reason="no question is open", also=(intent,), flag="words")
+    assert react(reading, None, NOW).tasks == (task,)
+    assert react(replace(reading, also=()), None, NOW).tasks == (("review", "wrote while nothing was asked"),)
