@@ -139,6 +139,23 @@ def state(
     show(with_runtime(partial(work, dry_run=dry_run)), dry_run=dry_run)
 
 
+@group.command("opt-outs")
+def opt_outs(code: str, study: Study = None) -> None:
+    """List when and how each address of a participant stopped messages, by whom, and when they were on again."""
+    from pro_collector.commands.list_opt_outs import list_opt_outs
+    from pro_collector.display.opt_outs import resumed, stopped
+
+    async def work(rt: "Runtime") -> None:
+        history = await list_opt_outs(rt, code, study)
+        for each in history.opt_outs:
+            print(stopped(each.column, each.stopped_at, history.zone, each.how, each.stopped_by, each.inbound_id))
+            if each.resumed_at and each.resumed_how:
+                by, text = each.resumed_by or "", each.resumed_inbound_id
+                print(resumed(each.column, each.resumed_at, history.zone, each.resumed_how, by, text))
+
+    with_runtime(work)
+
+
 @group.command()
 def change(
     code: str,

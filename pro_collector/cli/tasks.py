@@ -8,6 +8,7 @@ import typer
 from pro_collector.cli.app import app
 from pro_collector.cli.session import as_columns, as_json, whoami, with_runtime
 from pro_collector.cli.viewing import Why, viewer
+from pro_collector.errors import BadInput, Problem
 
 if TYPE_CHECKING:
     from pro_collector.commands.finish_task import Finished
@@ -113,15 +114,26 @@ def done(
     id: Id,
     note: Annotated[str, typer.Option(help="what was done, for the record; no names, no addresses")] = "",
     answer: Annotated[str | None, typer.Option(metavar="CODE", help="the answer that the reply meant")] = None,
+    stop: Annotated[
+        bool, typer.Option("--stop", help="they asked for the messages to stop: opt out the address that wrote")
+    ] = False,
 ) -> None:
     """Mark a task as done. For a task to read a reply, record the answer that it meant: the conversation goes on."""
+    from pro_collector.commands.confirm_stop import confirm_stop
     from pro_collector.commands.finish_task import finish_task
 
+    if stop and answer is not None:
+        raise BadInput([Problem("--stop", None, "", "an answer continues the conversation: give one of the two")])
+
     async def work(rt: "Runtime") -> "Finished":
+        if stop:
+            return await confirm_stop(rt, id, by=whoami(), note=note)
         return await finish_task(rt, id, by=whoami(), note=note, code=answer)
 
     finished = with_runtime(work)
     print(f"done: {str(finished.id)[:8]}, about {finished.code}")
+    if finished.stopped:
+        print(f"nothing more is sent to this address: {finished.stopped}")
     if finished.place:
         following = f"{finished.asked} waits next" if finished.asked else f"the survey is {finished.state}"
         print(f"recorded: {finished.place} = {finished.answer}; {following}")

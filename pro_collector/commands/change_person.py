@@ -12,7 +12,7 @@ from pro_collector.domain.events import SurveyRetryDue, TimelineChanged, derived
 from pro_collector.domain.near import did_you_mean
 from pro_collector.errors import BadInput, Conflict, Problem
 from pro_collector.postgres.connection import Tx
-from pro_collector.postgres.tables import agenda, contacts, occasions, outbox, participants
+from pro_collector.postgres.tables import agenda, contacts, occasions, opt_outs, outbox, participants
 from pro_collector.postgres.tables.contacts import ContactRow
 from pro_collector.postgres.tables.participants import ChangeRow, ParticipantRow
 from pro_collector.runtime import Runtime
@@ -73,6 +73,7 @@ async def move_address(
         if before is not None and before.opted_out_at and new and not consented:
             raise Conflict(f"{code} opted out at the old address; if they want messages at the new one: --consented")
         waiting = await _store(tx, rt, person, column, before, new, now)
+        await opt_outs.follow_addresses(tx, [person.id], by, now)
         await participants.add_change(tx, _changed(person, column, (None, None), by, reason, now))
     return waiting
 

@@ -17,7 +17,7 @@ from pro_collector.domain.study import quiet_hours
 from pro_collector.domain.study.consent import newest
 from pro_collector.domain.study.definition import Study
 from pro_collector.errors import BadInput, NotFound, Problem
-from pro_collector.postgres.tables import contacts, outbox, participants, studies
+from pro_collector.postgres.tables import contacts, opt_outs, outbox, participants, studies
 from pro_collector.postgres.tables.contacts import ContactRow
 from pro_collector.postgres.tables.participants import ParticipantRow
 from pro_collector.runtime import Runtime
@@ -216,6 +216,7 @@ async def enrol(rt: Runtime, study_id: str, people: Sequence[Enrolment], *, file
         await contacts.add(
             tx, [c for row, person in zip(rows, people, strict=True) for c in _contacts(rt, row.id, person)]
         )
+        await opt_outs.follow_addresses(tx, [row.id for row in rows], "system", now)
         await outbox.add(tx, [ParticipantEnrolled.of(row.id, now) for row in rows])
     return [row.id for row in rows]
 

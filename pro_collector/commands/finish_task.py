@@ -26,7 +26,10 @@ READ = "read by a person"
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """The finished task; for a reply also the recorded answer, the occasion's state and the next question."""
+    """The finished task; for a reply also the recorded answer, the occasion's state and the next question.
+
+    `stopped`: the column of the address that was opted out, if the task was a request to stop.
+    """
 
     id: UUID
     code: str
@@ -34,6 +37,7 @@ class Finished:
     answer: Answer = None
     state: str = ""
     asked: str | None = None
+    stopped: str = ""
 
 
 async def finish_task(rt: Runtime, id_start: str, *, by: str, note: str = "", code: str | None = None) -> Finished:

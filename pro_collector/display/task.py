@@ -20,6 +20,8 @@ RECORD: Mapping[str, tuple[tuple[str, str], ...]] = {
     "altered": (("reached_by_papers", "change {code} {phone}"),),
 }
 """By kind of task: what to record (the key of its text), and the command after `pro-collector participant`."""
+MAY_ASK_TO_STOP = ("review", "question", "urgent")
+"""The kinds of task whose words may ask for the messages to stop."""
 DECLINED = Absent.ASKED_DECLINED.value
 
 
@@ -174,6 +176,9 @@ def _next(task: Task) -> Iterator[str]:
     if task.kind == "review" and task.asked and not task.asked.closed_because:
         yield _say("answer")
         yield f"{done} --answer CODE"
+    if task.kind in MAY_ASK_TO_STOP and task.written:
+        yield _say("stop")
+        yield f"{done} --stop"
     for why, command in RECORD.get(task.kind, ()):
         yield _say(f"record.{why}")
         code, phone = task.code + task.study_option, _address(task)

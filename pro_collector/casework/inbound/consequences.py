@@ -9,11 +9,11 @@ from pro_collector.casework.inbound.language_switch import switch_language
 from pro_collector.casework.inbound.limits import Limits
 from pro_collector.casework.inbound.pausing import pause_participants
 from pro_collector.casework.inbound.replying import repeat_question, reply, resend_link
-from pro_collector.casework.inbound.stopping import opt_out_address
+from pro_collector.casework.inbound.stopping import opt_in_address, opt_out_address
 from pro_collector.domain.conversation.reaction import Reaction
-from pro_collector.postgres.tables import contacts
 from pro_collector.postgres.tables.contacts import ContactRow
 from pro_collector.postgres.tables.occasions import OccasionRow
+from pro_collector.postgres.tables.opt_outs import StopCause
 
 REPLY_FIRST = frozenset(
     {"emergency", "crisis", "bereaved", "question_noted", "language_changed", "language_not_offered"}
@@ -40,7 +40,7 @@ async def act_on(
         row = carry_out(desk, case, row, step, mode="sms", contact=contact, source=inbound_id)
     for kind, reason in reaction.tasks:
         desk.raise_task(case, row, kind, _reason_with_codes(desk, contact, reason), inbound=inbound_id)
-    await _switch_messages(desk, contact, reaction, limits)
+    await _switch_messages(desk, inbound_id, contact, reaction, limits)
     afterwards = None if reaction.reply in REPLY_FIRST else reaction.reply
     if afterwards is not None and not resend_link(desk, contact, reaction, limits):
         reply(desk, case, contact, afterwards, limits)
@@ -48,13 +48,15 @@ async def act_on(
         _note(desk, row, reaction)
 
 
-async def _switch_messages(desk: Desk, contact: ContactRow, reaction: Reaction, limits: Limits) -> None:
-    """Record that this address opts out of messages, or opts in again."""
+async def _switch_messages(
+    desk: Desk, inbound_id: UUID, contact: ContactRow, reaction: Reaction, limits: Limits
+) -> None:
+    """Record that this address opts out of messages, or opts in again, with the text or mail that says so."""
+    cause = StopCause(reaction.way, inbound_id=inbound_id)
     if reaction.texting == "off":
-        await opt_out_address(desk, contact, everywhere=reaction.everywhere)
+        await opt_out_address(desk, contact, cause, everywhere=reaction.everywhere)
     elif reaction.texting == "on":
-        await contacts.opt_in(desk.tx, contact.lookup)
-        desk.set_opted_out(contact.lookup, None)
+        await opt_in_address(desk, contact, cause)
         repeat_question(desk, contact, limits)
 
 

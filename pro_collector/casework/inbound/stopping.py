@@ -1,4 +1,4 @@
-"""Opts out the addresses of somebody who asked for it, by a reply or a button, and logs it."""
+"""Opts addresses out of messages and in again, for everybody who shares them, and records how."""
 
 from typing import Literal
 
@@ -6,9 +6,10 @@ from pro_collector import rendering
 from pro_collector.casework.desk.case import Case
 from pro_collector.casework.desk.desk import Desk
 from pro_collector.casework.speaking.speech import REPLY_WITHIN, MessageText
-from pro_collector.postgres.tables import contacts
+from pro_collector.postgres.tables import opt_outs
 from pro_collector.postgres.tables.contacts import ContactRow
 from pro_collector.postgres.tables.occasions import OccasionRow
+from pro_collector.postgres.tables.opt_outs import StopCause
 
 Way = Literal["page", "one-click"]
 """Our own page, or the button of a mail program (RFC 8058)."""
@@ -20,7 +21,7 @@ async def stop(desk: Desk, case: Case, row: OccasionRow, contact: ContactRow, wa
     `row` is the occasion whose link was used: its log gets the line. A phone gets the confirmation that STOP gets; a
     mailbox gets none, because the button of its mail program has confirmed it.
     """
-    if not await contacts.opt_out(desk.tx, contact.lookup, desk.now):
+    if not await opt_outs.begin(desk.tx, contact.lookup, StopCause(way), desk.now):
         return
     desk.set_opted_out(contact.lookup, desk.now)
     desk.note(row, "opted_out", channel=contact.channel, reporter=contact.reporter, way=way)
@@ -32,7 +33,7 @@ async def stop(desk: Desk, case: Case, row: OccasionRow, contact: ContactRow, wa
         desk.say(case, contact, MessageText("stop_confirmed", language, body, desk.now + REPLY_WITHIN), None)
 
 
-async def opt_out_address(desk: Desk, contact: ContactRow, *, everywhere: bool) -> None:
+async def opt_out_address(desk: Desk, contact: ContactRow, cause: StopCause, *, everywhere: bool = False) -> None:
     """Opt out a phone or mailbox for everybody who shares it; `everywhere`: also the other addresses of its users."""
     known = [each for case in desk.cases.values() for each in case.contacts]
     stopped = {contact.lookup}
@@ -40,5 +41,11 @@ async def opt_out_address(desk: Desk, contact: ContactRow, *, everywhere: bool) 
         reporters = {(each.participant_id, each.reporter) for each in known if each.lookup == contact.lookup}
         stopped |= {each.lookup for each in known if (each.participant_id, each.reporter) in reporters}
     for lookup in stopped:
-        await contacts.opt_out(desk.tx, lookup, desk.now)
+        await opt_outs.begin(desk.tx, lookup, cause, desk.now)
         desk.set_opted_out(lookup, desk.now)
+
+
+async def opt_in_address(desk: Desk, contact: ContactRow, cause: StopCause) -> None:
+    """Opt in a phone or mailbox again, for everybody who shares it."""
+    await opt_outs.end(desk.tx, contact.lookup, cause, desk.now)
+    desk.set_opted_out(contact.lookup, None)

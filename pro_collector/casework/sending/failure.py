@@ -7,6 +7,7 @@ import structlog
 from pro_collector.casework.desk import ladder
 from pro_collector.casework.desk.case import Case
 from pro_collector.casework.desk.desk import Desk
+from pro_collector.casework.inbound.stopping import opt_out_address
 from pro_collector.casework.sending import holding
 from pro_collector.channels.outcome import ALTERED_ADDRESS, Policy
 from pro_collector.channels.policies import Ruling, ruling
@@ -16,6 +17,7 @@ from pro_collector.postgres.tables import contacts, holds, messages
 from pro_collector.postgres.tables.contacts import ContactRow
 from pro_collector.postgres.tables.messages import ReportedMessage
 from pro_collector.postgres.tables.occasions import OccasionRow
+from pro_collector.postgres.tables.opt_outs import StopCause
 from scheduler.rules import Channel
 
 log = structlog.get_logger(__name__)
@@ -30,7 +32,7 @@ async def after_failure(desk: Desk, case: Case, message: ReportedMessage, event:
         return
     contact = next((each for each in case.contacts if each.id == message.contact_id), None)
     if contact is not None and policy is Policy.OPTED_OUT:
-        await contacts.opt_out(desk.tx, contact.lookup, desk.now)
+        await opt_out_address(desk, contact, StopCause("carrier", "carrier"))
     elif contact is not None and policy is Policy.STOP_ADDRESS:
         await contacts.mark_broken(desk.tx, contact.id, event.error_code or "", desk.now)
     elif policy in (Policy.ALERT, Policy.FIX_CONFIG, Policy.HALT_ACCOUNT):

@@ -70,6 +70,7 @@ def react_to_mail(
         reaction,
         reply=reaction.reply if reaction.reply in MAIL_REPLIES else None,
         tasks=reaction.tasks if enough else (person,),
+        way="one-click" if by_button else "mail",
     )
 
 

@@ -11,6 +11,7 @@ from typing import Literal
 
 from pro_collector.domain.conversation.phone_turn import ReplyTarget
 from pro_collector.domain.conversation.reading_list import ASKS_FOR_PERSON, MAY_BE_CONCERN
+from pro_collector.domain.conversation.stop_way import StopWay
 from pro_collector.domain.conversation.survey import (
     BEGUN,
     MAX_CLARIFICATIONS,
@@ -52,8 +53,9 @@ class Reaction:
     """The consequences of one text.
 
     `step` applies to the survey; `reply` is sent whatever the survey does; `texting` turns texts to this address off or
-    on, and with `everywhere` off applies to every channel; `tasks` are raised for the study team. `pauses`: the patient
-    is asked nothing more, on any channel, until a person has looked. `cancels_reminders`: no reminder of this survey.
+    on (`way`: how they asked), and with `everywhere` off applies to every channel; `tasks` are raised for the study
+    team. `pauses`: the patient is asked nothing more, on any channel, until a person has looked. `cancels_reminders`:
+    no reminder of this survey.
     `language`: the person is written to in it from now on, this reply included; `reply_language`: only this reply.
     """
 
@@ -61,6 +63,7 @@ class Reaction:
     step: Step | None = None
     reply: Reply | None = None
     texting: Literal["off", "on"] | None = None
+    way: StopWay = "words"
     everywhere: bool = False
     tasks: tuple[tuple[TaskKind, str], ...] = ()
     pauses: bool = False
@@ -144,7 +147,8 @@ def react(
     if _stops(intents):
         return _stop(intents, reading, silent=opted_out or provider == "stop")
     if reading.outcome == "opt_in":
-        return Reaction("opt_in", reply=None if provider == "start" else "started_again", texting="on")
+        silent = provider == "start"
+        return Reaction("opt_in", reply=None if silent else "started_again", texting="on", way=_way(reading))
     if opted_out:  # after an opt-out we do not reply, whatever the text is; a person reads it
         return Reaction(reading.outcome, tasks=(("review", "wrote after opting out"),))
     if died:
@@ -167,7 +171,7 @@ def _simple(reading: Reading) -> Reaction | None:
         case "pause":
             return Reaction("pause", reply="paused", tasks=(("pause", why),))
         case "wrong_person":  # the present owner of the number gets no more messages
-            return Reaction("wrong_person", texting="off", tasks=(("wrong_person", why),))
+            return Reaction("wrong_person", texting="off", way="wrong number", tasks=(("wrong_person", why),))
         case "noise" if reading.flag == "words":  # thanks with a picture: a person must look at the picture
             return Reaction("noise", reply="no_pictures", tasks=(("review", why),))
         case "noise":
@@ -266,6 +270,10 @@ def _stops(intents: tuple[str, ...]) -> bool:
     return any(each in ("opt_out", "leave", "erase") for each in intents)
 
 
+def _way(reading: Reading) -> StopWay:
+    return "keyword" if reading.reason == "keyword" else "words"
+
+
 def _stop(intents: tuple[str, ...], reading: Reading, *, silent: bool) -> Reaction:
     """Stop texts at once; if the person leaves or wants data erased, stop every channel and raise a task."""
     leaves, erases = "leave" in intents, "erase" in intents
@@ -279,6 +287,7 @@ def _stop(intents: tuple[str, ...], reading: Reading, *, silent: bool) -> Reacti
         reading.outcome,
         reply=None if silent else reply,
         texting="off",
+        way=_way(reading),
         everywhere=leaves or erases,
         tasks=tuple(tasks),
     )

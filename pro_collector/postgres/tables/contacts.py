@@ -38,7 +38,12 @@ class ContactRow:
     @property
     def column(self) -> str:
         """The name of this address in a file of participants: `phone`, `email`, `proxy_phone` or `proxy_email`."""
-        return ("proxy_" if self.reporter == "proxy" else "") + ("phone" if self.channel == "sms" else self.channel)
+        return column_of(self.reporter, self.channel)
+
+
+def column_of(reporter: Reporter, channel: Channel) -> str:
+    """The name of an address in a file of participants: `phone`, `email`, `proxy_phone` or `proxy_email`."""
+    return ("proxy_" if reporter == "proxy" else "") + ("phone" if channel == "sms" else channel)
 
 
 async def add(tx: Tx, rows: Sequence[ContactRow]) -> None:
@@ -114,22 +119,6 @@ async def find(tx: Tx, id: UUID) -> ContactRow | None:
     async with tx.cursor(row_factory=class_row(ContactRow)) as cursor:
         await cursor.execute("SELECT * FROM vault.contact WHERE id = %s", (id,))
         return await cursor.fetchone()
-
-
-async def opt_out(tx: Tx, lookup: bytes, now: datetime) -> int:
-    """Opt every contact with this address out. Returns how many contacts changed."""
-    rows = await tx.execute(
-        "UPDATE vault.contact SET opted_out_at = %s WHERE lookup = %s AND opted_out_at IS NULL", (now, lookup)
-    )
-    return rows.rowcount
-
-
-async def opt_in(tx: Tx, lookup: bytes) -> int:
-    """Opt every contact with this address in again. Returns how many contacts changed."""
-    rows = await tx.execute(
-        "UPDATE vault.contact SET opted_out_at = NULL WHERE lookup = %s AND opted_out_at IS NOT NULL", (lookup,)
-    )
-    return rows.rowcount
 
 
 async def prefer(tx: Tx, participant: UUID, reporter: Reporter, channel: Channel) -> None:

@@ -85,3 +85,20 @@ def test_the_reading_list_is_read_and_worked_off(team: Terminal) -> None:
     assert team.run("tasks", "reading", "--site", "madrid").out == ""
     team.run("tasks", "done", id)
     assert team.run("tasks", "reading", "--words").out == ""
+
+
+def test_words_that_ask_to_stop_are_confirmed_and_stay_in_the_history(team: Terminal) -> None:
+    (task,) = listed(team)
+    id = str(task["id"])[:8]
+    assert f"    pro-collector tasks done {id} --stop\n" in team.run("tasks", "show", id).out
+    assert "give one of the two" in team.run("tasks", "done", id, "--stop", "--answer", "4", code=2).err
+    assert team.run("participant", "opt-outs", "RT-1").out == ""
+    done = team.run("tasks", "done", id, "--stop").out.splitlines()
+    assert done == [f"done: {id}, about RT-1", "nothing more is sent to this address: phone"]
+    told = team.run("participant", "opt-outs", "RT-1").out
+    assert re.fullmatch(
+        r"phone  stopped 2026-03-03 10:\d\d EST: words that a person of the team read, by \S+ \(replies show \w{8}\)\n",
+        told,
+    )
+    shown = team.run("replies", "show", told.rstrip(")\n")[-8:]).out
+    assert "    took 2 pills\n" in shown
