@@ -3,7 +3,7 @@
 import asyncio
 import os
 import sys
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -12,6 +12,9 @@ from pro_collector.cli.app import app
 from pro_collector.cli.session import until_stopped
 from pro_collector.errors import BadInput, Problem
 from pro_collector.settings import Settings
+
+if TYPE_CHECKING:
+    from pro_collector.runtime import Runtime
 
 
 @app.command()
@@ -55,9 +58,13 @@ def run(parts: Annotated[list[str], typer.Argument(help="scheduler, relay, worke
     settings = Settings.load()
 
     async def work() -> None:
-        async with open_runtime(settings) as rt, run_parts(rt, chosen) as parts_task:
-            say(f"running: {', '.join(chosen)}")
-            await parts_task
+        async with open_runtime(settings) as rt:
+            waiting = await _who_waits(rt) if "sender" in chosen else []
+            async with run_parts(rt, chosen) as parts_task:
+                say(f"running: {', '.join(chosen)}")
+                for line in waiting:
+                    say(line)
+                await parts_task
 
     until_stopped(work)
 
@@ -89,14 +96,17 @@ def up(
             done = await prepare(settings)
             if done.resealed:
                 say(_resealed(done.resealed))
-            async with open_runtime(settings) as rt, run_parts(rt, PARTS) as parts_task:
-                say(f"up: {settings.public_url} (data and keys in {folder}); Ctrl-C stops it")
-                say(f"charts: {settings.public_url}/dashboard (any name; password: PRO_API_TOKEN of settings.env)")
-                _note_missing_settings(settings)
-                try:
-                    await parts_task
-                finally:
-                    say("stopping")
+            async with open_runtime(settings) as rt:
+                waiting = await _who_waits(rt)  # before the sender starts
+                async with run_parts(rt, PARTS) as parts_task:
+                    say(f"up: {settings.public_url} (data and keys in {folder}); Ctrl-C stops it")
+                    say(f"charts: {settings.public_url}/dashboard (any name; password: PRO_API_TOKEN of settings.env)")
+                    for line in waiting:
+                        say(line)
+                    try:
+                        await parts_task
+                    finally:
+                        say("stopping")
 
     until_stopped(work)
 
@@ -124,8 +134,13 @@ def _settings(database_url: str, kafka: str, port: int) -> dict[str, str]:
     }
 
 
-def _note_missing_settings(settings: Settings) -> None:
-    if not settings.twilio_account_sid:
-        say("note: no text can be sent until PRO_TWILIO_ACCOUNT_SID, _AUTH_TOKEN and _SENDER are set")
-    if not settings.smtp_url.get_secret_value():
-        say("note: no mail can be sent until PRO_SMTP_URL and PRO_EMAIL_FROM are set")
+async def _who_waits(rt: "Runtime") -> list[str]:
+    """Which channel cannot send, or has sent nothing for a while, and how many people wait for it."""
+    from pro_collector.commands.channel_status import channel_status
+    from pro_collector.display.channel_status import line
+
+    lines = [
+        line(each.channel, each.people, configured=each.configured, held_for=each.held_for)
+        for each in await channel_status(rt)
+    ]
+    return [told for told in lines if told]

@@ -13,7 +13,7 @@ from pro_collector.channels.outcome import ALTERED_ADDRESS, Policy
 from pro_collector.channels.policies import Ruling, ruling
 from pro_collector.domain.conversation.survey import BEGUN, Purpose, Say, Step
 from pro_collector.domain.events import MessageReported, MessageRequested, SurveyRetryDue
-from pro_collector.postgres.tables import contacts, holds, messages
+from pro_collector.postgres.tables import contacts, holds, messages, tasks
 from pro_collector.postgres.tables.contacts import ContactRow
 from pro_collector.postgres.tables.messages import ReportedMessage
 from pro_collector.postgres.tables.occasions import OccasionRow
@@ -36,9 +36,7 @@ async def after_failure(desk: Desk, case: Case, message: ReportedMessage, event:
     elif contact is not None and policy is Policy.STOP_ADDRESS:
         await contacts.mark_broken(desk.tx, contact.id, event.error_code or "", desk.now)
     elif policy in (Policy.ALERT, Policy.FIX_CONFIG, Policy.HALT_ACCOUNT):
-        log.error("a provider refuses for a reason in settings or its console", channel=message.channel,
-                  code=event.error_code)  # fmt: skip
-        desk.raise_task(case, None, "delivery", f"{message.channel} {event.error_code}", event.error_code)
+        await _report_refusal(desk, case, f"{message.channel} {event.error_code}")
     elif policy is Policy.ALTERED:
         await _stop_altered(desk, case, contact, message)
     if ruled.retries and await _schedule_retry(desk, message, row, ruled):
@@ -51,6 +49,15 @@ async def after_failure(desk: Desk, case: Case, message: ReportedMessage, event:
     else:
         case.contacts = [each for each in case.contacts if each.id != message.contact_id]
         _send_again(desk, case, row, "invitation" if purpose == "invitation" else "reminder", row.rung + 1)
+
+
+async def _report_refusal(desk: Desk, case: Case, reason: str) -> None:
+    """Log and raise one task for everybody whose messages a provider refuses for this reason, until it is done."""
+    raised = any(task.kind == "delivery" and task.detail.get("reason") == reason for task in desk.tasks)
+    if raised or await tasks.is_open(desk.tx, "delivery", reason):
+        return
+    log.error("a provider refuses for a reason in settings or its console", reason=reason)
+    desk.raise_task(case, None, "delivery", reason)
 
 
 async def _hold(desk: Desk, message: ReportedMessage, row: OccasionRow | None, code: str) -> None:

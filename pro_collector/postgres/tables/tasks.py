@@ -117,6 +117,14 @@ async def load_open(tx: Tx) -> list[OpenTask]:
         return await cursor.fetchall()
 
 
+async def is_open(tx: Tx, kind: TaskKind, reason: str) -> bool:
+    """Whether a task of this kind and for this reason is open, about anybody."""
+    rows = await tx.execute(
+        "SELECT FROM task WHERE kind = %s AND detail ->> 'reason' = %s AND done_at IS NULL LIMIT 1", (kind, reason)
+    )
+    return await rows.fetchone() is not None
+
+
 async def find_by_prefix(tx: Tx, start: str) -> list[TaskRow]:
     """Up to 20 tasks whose id begins with `start`, done ones included."""
     async with tx.cursor(row_factory=class_row(TaskRow)) as cursor:

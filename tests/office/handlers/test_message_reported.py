@@ -8,6 +8,7 @@ import pytest
 
 from pro_collector.casework.inbound.receiving import report
 from pro_collector.channels.twilio import RANKS, Report
+from pro_collector.commands.finish_task import finish_task
 from pro_collector.commands.record_state import record_state
 from pro_collector.commands.record_treatment import record_event
 from pro_collector.domain.events import MessageReported
@@ -114,6 +115,22 @@ async def test_an_undelivered_invitation_goes_by_mail_at_once(
     assert (contact["broken_at"] is not None, contact["opted_out_at"] is not None) == (broken, opted_out)
     told = await office.rows("SELECT detail ->> 'reason' AS why FROM task WHERE kind = 'delivery'")
     assert [row["why"] for row in told] == ([task] if task else [])
+
+
+async def test_what_only_we_can_mend_is_one_task_for_everybody_it_concerns(office: Office) -> None:
+    numbers = ["+12025550102", "+12025550103"]
+    for n, number in enumerate(numbers, start=2):
+        office.carrier.unreachable[number] = 30007
+        await office.enrol(f"RT-{n}", phone=number)
+        await office.happened("treatment_start", TREATED, f"RT-{n}")
+    office.carrier.unreachable[PHONE] = 30007
+    await in_conversation(office)
+    told = "SELECT id, detail ->> 'reason' AS why FROM task WHERE kind = 'delivery' AND done_at IS NULL"
+    (task,) = await office.rows(told)
+    assert task["why"] == "sms 30007"
+    await finish_task(office.rt, str(task["id"]), by="operator")
+    await office.run(ASKED + timedelta(days=7, hours=1))
+    assert len(await office.rows(told)) == 1, "it was not mended: it is told again"
 
 
 async def test_handset_off_is_tried_once_more_hours_later_then_by_mail(office: Office) -> None:
