@@ -17,7 +17,7 @@ from pro_collector.errors import BadInput, NotFound, Problem
 from scheduler.person import ENDING, SUPPRESSING, Condition
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from pro_collector.commands.preview_enrolment import EnrolmentPreview
     from pro_collector.postgres.tables.studies import StudyInForce
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 group = typer.Typer(help="Enrol participants, record their states, change and erase their data.", no_args_is_help=True)
 app.add_typer(group, name="participant")
 
+SHOWN = 20
+"""How many of the invitations of an import are shown one by one."""
 LISTED = ("study", "code", "site", "arm", "zone", "language", "enrolled_on")
 Study = Annotated[str | None, typer.Option(help="the study, if several have this code")]
 Yes = Annotated[bool, typer.Option("--yes", help="do not ask for confirmation")]
@@ -64,6 +66,8 @@ def import_file(
         if dry_run or not yes:
             foreseen = await preview_enrolment(rt, id, people)
             print(_preview_line(foreseen, len(people), id))
+            for line in _first_invitations(foreseen):
+                print(line)
             if dry_run:
                 print("nothing was changed (--dry-run)")
                 return None, problems
@@ -88,6 +92,14 @@ def _preview_line(foreseen: "EnrolmentPreview", people: int, study: str) -> str:
     counts = f"{foreseen.count('sms')} by text, {foreseen.count('email')} by mail"
     times = f"{foreseen.at_once} at once, the first {first:%Y-%m-%d %H:%M} UTC, the last {last:%Y-%m-%d %H:%M} UTC"
     return f"{enrolled}; invitations within a day: {len(foreseen.moments)} ({counts}), {times}"
+
+
+def _first_invitations(foreseen: "EnrolmentPreview") -> "Iterator[str]":
+    """Who gets the first invitations: when and by what; the others are counted."""
+    for at, channel, code in foreseen.moments[:SHOWN]:
+        yield f"    {at:%Y-%m-%d %H:%M} UTC  {code}, by {'text' if channel == 'sms' else 'mail'}"
+    if len(foreseen.moments) > SHOWN:
+        yield f"    and {len(foreseen.moments) - SHOWN} more"
 
 
 @group.command("list")

@@ -19,19 +19,19 @@ AT_ONCE = timedelta(minutes=5)
 
 @dataclass(frozen=True, slots=True)
 class EnrolmentPreview:
-    """The invitations that an enrolment would send: the instant and channel of each, in order."""
+    """The invitations that an enrolment would send: the instant, the channel and the code of each, in order."""
 
     now: datetime
-    moments: tuple[tuple[datetime, str], ...]
+    moments: tuple[tuple[datetime, str, str], ...]
 
     def count(self, channel: str) -> int:
         """How many go on one channel."""
-        return sum(each == channel for _, each in self.moments)
+        return sum(each == channel for _, each, _ in self.moments)
 
     @property
     def at_once(self) -> int:
         """How many go within AT_ONCE."""
-        return sum(at <= self.now + AT_ONCE for at, _ in self.moments)
+        return sum(at <= self.now + AT_ONCE for at, _, _ in self.moments)
 
 
 async def preview_enrolment(rt: Runtime, study_id: str, people: Sequence[Enrolment]) -> EnrolmentPreview:
@@ -49,7 +49,7 @@ async def preview_enrolment(rt: Runtime, study_id: str, people: Sequence[Enrolme
         person = to_person(participant_row(study_id, version, enrolment, now), ())
         occasions = plan(rules, person, Timeline(), now, now + PREVIEW_SPAN).occasions
         asked = ((one.due_at, _channel(study, one, enrolment)) for one in occasions if one.state == "planned")
-        moments += [(at, channel) for at, channel in asked if channel]
+        moments += [(at, channel, enrolment.code) for at, channel in asked if channel]
     return EnrolmentPreview(now, tuple(sorted(moments)))
 
 

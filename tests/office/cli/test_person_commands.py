@@ -106,13 +106,24 @@ def test_whom_a_file_would_write_to_is_seen_before_anybody_is_enrolled(people: T
     file.write_text(f"{header}RT-3,UTC,en,{date.today():%Y-%m-%d},1980-01-01,bethesda,+12025550103,\n")  # noqa: DTZ011
     dry = people.run("participant", "import", str(file), "--dry-run").out
     assert "1 person is to be enrolled in rare-tumour-story; invitations within a day: 1 (1 by text, 0 by mail)" in dry
-    assert dry.endswith("nothing was changed (--dry-run)\n")
+    assert dry.endswith(" UTC  RT-3, by text\nnothing was changed (--dry-run)\n")
     assert "nothing was changed; confirm with --yes" in people.run("participant", "import", str(file), code=2).err
     at_a_terminal(people, "n")
     people.run("participant", "import", str(file))
     assert '"RT-3"' not in people.run("participant", "list").out
     at_a_terminal(people, "y")
     assert people.run("participant", "import", str(file)).out.endswith("enrolled 1\n")
+
+
+def test_of_many_invitations_the_first_are_shown(people: Terminal, tmp_path: Path) -> None:
+    file = tmp_path / "many.csv"
+    today = f"{date.today():%Y-%m-%d}"  # noqa: DTZ011
+    rows = [f"N-{n:02},UTC,en,{today},1980-01-01,bethesda,+1202555{n:04}," for n in range(1000, 1025)]
+    file.write_text("\n".join(["code,zone,language,enrolled_on,birth_date,site,phone,email", *rows, ""]))
+    dry = people.run("participant", "import", str(file), "--dry-run").out.splitlines()
+    assert "invitations within a day: 25 (25 by text, 0 by mail)" in dry[0]
+    assert dry[1].endswith(" UTC  N-1000, by text")
+    assert dry[-2:] == ["    and 5 more", "nothing was changed (--dry-run)"]
 
 
 def test_what_else_is_put_right_shows_what_moves(people: Terminal) -> None:
