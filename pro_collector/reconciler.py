@@ -11,7 +11,7 @@ import structlog
 from pro_collector.backoff import wait_seconds
 from pro_collector.casework.inbound.receiving import receive_missed
 from pro_collector.casework.sending import holding
-from pro_collector.casework.speaking.links import fill_links
+from pro_collector.casework.speaking.filling import fill
 from pro_collector.domain.events import MessageRequested
 from pro_collector.errors import Altered, Unavailable
 from pro_collector.postgres.connection import TRANSIENT, Tx
@@ -160,7 +160,7 @@ class Reconciler:
             known = await doubtful_messages.provider_ids(tx, message.contact_id)
         sent = await self._rt.twilio.find(
             to=to,
-            body=fill_links(self._rt, message.body, message.id),
+            body=fill(self._rt, message.body, message),
             since=message.requested_at,
             known=known,
         )

@@ -76,6 +76,20 @@ class Vault:
         """Whether an address was sealed for a row."""
         return "\n" in self.unseal(sealed)
 
+    def seal_in_row(self, words: str, row: str) -> bytes:
+        """Encrypt words for the row they are recorded in: they cannot be opened for another row."""
+        return self.seal(f"{row}\n{words}")
+
+    def open_in_row(self, sealed: bytes, row: str) -> str:
+        """Decrypt the words of a row. Raises Altered when they were sealed for another row, or with another key."""
+        try:
+            bound, _, words = self._seal.decrypt(sealed).decode().partition("\n")
+        except InvalidToken:
+            raise Altered(f"{row}: it was not sealed with this key") from None
+        if bound != row:
+            raise Altered(f"{row}: it was sealed for another row")
+        return words
+
     def seal_json(self, fields: dict[str, Any]) -> bytes:
         """Encrypt the fields of a provider's webhook."""
         return self.seal(json.dumps(fields))

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from pro_collector.commands.preview_enrolment import EnrolmentPreview
+    from pro_collector.commands.write_to import WrittenMessage
     from pro_collector.postgres.tables.studies import StudyInForce
     from pro_collector.runtime import Runtime
 
@@ -209,6 +210,40 @@ def change(
     waiting = with_runtime(move)
     asked = f"; open surveys asked there: {waiting}" if waiting else ""
     print(f"{code}: {name} {'removed' if remove else 'changed'}{asked}")
+
+
+@group.command()
+def write(
+    code: str,
+    text: Annotated[str, typer.Option(help="what you write: no names, no links, at most 400 characters; without it, "
+                                           "it is read from standard input")] = "",
+    task: Annotated[str | None, typer.Option(metavar="ID", help="the task that it answers")] = None,
+    reporter: Annotated[str | None, typer.Option(help="self or proxy; default: who wrote last")] = None,
+    channel: Annotated[str | None, typer.Option(help="sms or email; default: on which they wrote last")] = None,
+    urgent: Annotated[bool, typer.Option("--urgent", help="send it also in quiet hours")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="show the message and its size; send nothing")] = False,
+    study: Study = None,
+) -> None:  # fmt: skip
+    """Write to a participant: the message is marked as the words of a person of the team, and they can reply to it."""
+    from pro_collector.commands.write_to import read_channel, read_reporter, write_to
+
+    work = partial(
+        write_to, code=code, words=text or sys.stdin.read(), by=whoami(), task=task, urgent=urgent,
+        reporter=read_reporter(reporter), channel=read_channel(channel), study=study, dry_run=dry_run,
+    )  # fmt: skip
+    print("\n".join(written_lines(with_runtime(work), dry_run=dry_run)))
+
+
+def written_lines(message: "WrittenMessage", *, dry_run: bool = False) -> "Iterator[str]":
+    """A message of the team as it is sent, its size, and when it leaves."""
+    size = message.size
+    parts = f"{size.count} SMS segment{'s' if size.count > 1 else ''} ({size.units} units in {size.encoding})"
+    yield message.text
+    yield f"to {message.code}, {message.reporter}, by {'mail' if message.channel == 'email' else f'text: {parts}'}"
+    if dry_run:
+        yield "nothing was sent (--dry-run)"
+    elif message.waits:
+        yield f"it waits for the end of the quiet hours: {message.leaves_at.astimezone(message.zone):%Y-%m-%d %H:%M %Z}"
 
 
 @group.command()

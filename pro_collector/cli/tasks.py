@@ -117,20 +117,26 @@ def done(
     stop: Annotated[
         bool, typer.Option("--stop", help="they asked for the messages to stop: opt out the address that wrote")
     ] = False,
+    reply: Annotated[str | None, typer.Option(metavar="TEXT", help="what you write back to them; no names")] = None,
 ) -> None:
     """Mark a task as done. For a task to read a reply, record the answer that it meant: the conversation goes on."""
+    from pro_collector.cli.participant import written_lines
     from pro_collector.commands.confirm_stop import confirm_stop
     from pro_collector.commands.finish_task import finish_task
 
-    if stop and answer is not None:
-        raise BadInput([Problem("--stop", None, "", "an answer continues the conversation: give one of the two")])
+    if stop and (answer is not None or reply is not None):
+        raise BadInput(
+            [Problem("--stop", None, "", "after a stop nothing is written and nothing is asked: give it alone")]
+        )
 
     async def work(rt: "Runtime") -> "Finished":
         if stop:
             return await confirm_stop(rt, id, by=whoami(), note=note)
-        return await finish_task(rt, id, by=whoami(), note=note, code=answer)
+        return await finish_task(rt, id, by=whoami(), note=note, code=answer, reply=reply)
 
     finished = with_runtime(work)
+    if finished.written:
+        print("\n".join(written_lines(finished.written)))
     print(f"done: {str(finished.id)[:8]}, about {finished.code}")
     if finished.stopped:
         print(f"nothing more is sent to this address: {finished.stopped}")

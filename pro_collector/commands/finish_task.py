@@ -1,6 +1,6 @@
 """Mark a task of the study team as done, and record the answer that a person has read in a reply."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from pro_collector.casework.desk import ladder
@@ -10,6 +10,7 @@ from pro_collector.casework.desk.effects import carry_out
 from pro_collector.casework.desk.load import open_desk
 from pro_collector.casework.desk.save import save
 from pro_collector.commands.show_task import find_task, why_not_waiting
+from pro_collector.commands.write_to import WrittenMessage, write
 from pro_collector.domain.conversation.survey import Place, Say, Step, answer, find
 from pro_collector.domain.instrument.answer_check import parse_answer
 from pro_collector.domain.instrument.answers import Absent, Answer
@@ -29,6 +30,7 @@ class Finished:
     """The finished task; for a reply also the recorded answer, the occasion's state and the next question.
 
     `stopped`: the column of the address that was opted out, if the task was a request to stop.
+    `written`: what was written back.
     """
 
     id: UUID
@@ -38,11 +40,15 @@ class Finished:
     state: str = ""
     asked: str | None = None
     stopped: str = ""
+    written: WrittenMessage | None = None
 
 
-async def finish_task(rt: Runtime, id_start: str, *, by: str, note: str = "", code: str | None = None) -> Finished:
+async def finish_task(
+    rt: Runtime, id_start: str, *, by: str, note: str = "", code: str | None = None, reply: str | None = None
+) -> Finished:
     """Mark the task whose id begins with `id_start` as done; with `code`, record the answer that its reply meant.
 
+    `reply`: the words that a person of the team writes back; in quiet hours they wait.
     Raises NotFound; Conflict when it was done before or its question is no longer open; BadInput for a code that the
     question does not allow, or a task that is not about a reply to a question.
     """
@@ -54,9 +60,11 @@ async def finish_task(rt: Runtime, id_start: str, *, by: str, note: str = "", co
         if not await tasks.mark_done(tx, task.id, by, note, desk.now):
             short = str(task.id)[:8]
             raise Conflict(f"{short} is done already; see: pro-collector tasks show {short}")
-        if code is None:
-            return Finished(task.id, case.person.code)
-        finished = await _record(tx, desk, case, task, code, by)
+        finished = Finished(task.id, case.person.code)
+        if code is not None:
+            finished = await _record(tx, desk, case, task, code, by)
+        if reply is not None:
+            finished = replace(finished, written=await write(tx, desk, case, reply, by=by, task=task.id))
         await save(desk)
         return finished
 

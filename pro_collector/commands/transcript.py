@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from pro_collector.casework.inbound.receiving import MAIL, PAGE
 from pro_collector.casework.inbound.written import Viewer, show_strangers, show_words
+from pro_collector.casework.speaking.filling import fill_words
 from pro_collector.commands.record_treatment import find_participant
 from pro_collector.errors import Conflict, NotFound
 from pro_collector.postgres.connection import Tx
@@ -68,7 +69,7 @@ async def transcript(
         if viewer is not None:
             words = await show_words(tx, rt, viewer, "transcript", written, participant=person.id)
     lines = [_theirs(row, words.get(row.id)) for row in written]
-    lines += [_ours(row, shown=viewer is not None) for row in sent]
+    lines += [_ours(rt, row, shown=viewer is not None) for row in sent]
     return Transcript(person.code, ZoneInfo(person.zone), sorted(lines, key=lambda line: line.at))
 
 
@@ -113,6 +114,7 @@ def _theirs(row: InboundRow, words: str | None) -> TranscriptLine:
     return TranscriptLine(row.received_at, True, channel, row.outcome or NOT_READ, row.id, words)
 
 
-def _ours(row: SentText, *, shown: bool) -> TranscriptLine:
-    words = "\n\n".join(filter(None, (row.subject, row.body))) if shown else None
+def _ours(rt: Runtime, row: SentText, *, shown: bool) -> TranscriptLine:
+    parts = [fill_words(rt, part, row) for part in (row.subject, row.body) if part] if shown else []
+    words = "\n\n".join(parts) if shown else None
     return TranscriptLine(row.requested_at, False, row.channel, f"{row.purpose}, {row.state}", None, words)

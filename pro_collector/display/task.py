@@ -22,6 +22,8 @@ RECORD: Mapping[str, tuple[tuple[str, str], ...]] = {
 """By kind of task: what to record (the key of its text), and the command after `pro-collector participant`."""
 MAY_ASK_TO_STOP = ("review", "question", "urgent")
 """The kinds of task whose words may ask for the messages to stop."""
+WRITTEN_BACK = frozenset({"question", "review", "pause"})
+"""Kinds of task to which the team may write back."""
 DECLINED = Absent.ASKED_DECLINED.value
 
 
@@ -183,6 +185,11 @@ def _next(task: Task) -> Iterator[str]:
         yield _say(f"record.{why}")
         code, phone = task.code + task.study_option, _address(task)
         yield f"    pro-collector participant {command.format(code=code, phone=phone)}"
+    if task.kind in WRITTEN_BACK:
+        yield _say("write")
+        yield f"{done} --reply TEXT"
+        whom = f"{task.code}{task.study_option}"
+        yield f"    pro-collector participant write {whom} --task {task.short} --dry-run --text TEXT"
     yield _say(f"last.{task.kind}")
     yield f'{done} --note "{_say("note")}"'
 

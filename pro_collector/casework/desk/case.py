@@ -43,6 +43,8 @@ class Case:
     treatment_dates: list[tuple[str, date]]
     messages: int
     now: datetime
+    nickname: bytes | None = None
+    """What the family calls this participant, sealed; None if they chose no name."""
 
     def refusal(
         self, purpose: MessagePurpose, reporter: Reporter, channel: Channel, row: OccasionRow | None = None
@@ -89,6 +91,13 @@ class Case:
         """
         zone = ZoneInfo(self.person.zone)
         slot = next_allowed(self.now, wall_time(self.now, zone), zone, self.silence(row))
+        return slot[0] if slot else None
+
+    def earliest_by_hand(self) -> datetime | None:
+        """The next instant at which a message about no survey may ring; None when there is none."""
+        zone = ZoneInfo(self.person.zone)
+        silence = also_quiet(self.current_version.silence, quiet_hours.parse(self.person.quiet))
+        slot = next_allowed(self.now, wall_time(self.now, zone), zone, silence)
         return slot[0] if slot else None
 
     def silence(self, row: OccasionRow) -> Silence:

@@ -21,6 +21,7 @@ from pro_collector.postgres.tables.links import LinkRow
 from pro_collector.postgres.tables.messages import MessageRow
 from pro_collector.postgres.tables.occasions import LogRow, OccasionRow
 from pro_collector.postgres.tables.tasks import TaskDetail, TaskRow
+from pro_collector.postgres.tables.written import WrittenRow
 from pro_collector.runtime import Runtime
 from pro_collector.vault import token_hash
 
@@ -47,6 +48,7 @@ class Desk:
     responses: list[ResponseRow] = field(default_factory=list)
     messages: list[MessageRow] = field(default_factory=list)
     links: list[LinkRow] = field(default_factory=list)
+    written: list[WrittenRow] = field(default_factory=list)
     tasks: list[TaskRow] = field(default_factory=list)
 
     def note(self, row: OccasionRow, what: str, **detail: Any) -> None:
@@ -109,11 +111,12 @@ class Desk:
             self.emit(AlertRaised.of_task(task, case.person.id, kind, self.now))
 
     def say(
-        self, case: Case, contact: ContactRow, line: MessageText, row: OccasionRow | None, *, rung: int = 0
-    ) -> UUID:
+        self, case: Case, contact: ContactRow, line: MessageText, row: OccasionRow | None, *, rung: int = 0,
+        not_before: datetime | None = None,
+    ) -> UUID:  # fmt: skip
         """Request a message to a contact; return its id, which is derived from the message count.
 
-        So a retry adds no second one.
+        So a retry adds no second one. It leaves now, or at `not_before`.
         """
         number = case.messages
         case.messages += 1
@@ -135,6 +138,7 @@ class Desk:
                 urgency=line.urgency,
                 requested_at=self.now,
                 expires_at=line.expires_at,
+                not_before=not_before,
             )
         )
         if row is not None and line.place is not None and contact.channel == "sms":
@@ -142,5 +146,9 @@ class Desk:
             self.phones.note(contact.lookup, PhoneQuestion(row.id, line.place, self.now, left=False, again=again))
         if (row is not None and "{link}" in line.body) or "{own_page}" in line.body:
             self.links.append(LinkRow(token_hash(self.rt.vault.token(id)), row.id if row else None, id))
-        self.emit(MessageRequested.of(id, case.person.id, contact.channel, self.now))
+        ticket = MessageRequested.of(id, case.person.id, contact.channel, not_before or self.now)
+        if not_before is None:
+            self.emit(ticket)
+        else:
+            self.schedule(ticket)
         return id

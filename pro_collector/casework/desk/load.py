@@ -11,7 +11,7 @@ from pro_collector.domain.conversation.phone_turn import PhoneQuestion
 from pro_collector.domain.conversation.survey import Place
 from pro_collector.postgres.connection import Tx
 from pro_collector.postgres.questions import phones
-from pro_collector.postgres.tables import answers, contacts, messages, occasions, participants, timelines
+from pro_collector.postgres.tables import answers, contacts, messages, nicknames, occasions, participants, timelines
 from pro_collector.postgres.tables.occasions import OccasionRow
 from pro_collector.postgres.tables.participants import ParticipantRow
 from pro_collector.runtime import Runtime
@@ -89,6 +89,7 @@ async def _cases(
     modes = await answers.modes(tx, [row.id for row in surveys], since=since)
     reachable = await contacts.of_participants(tx, ids)
     counts = await messages.count(tx, ids)
+    names = await nicknames.of_participants(tx, ids)
     states = await participants.states(tx, ids)
     treatment_dates = await timelines.dates(tx, ids)
     return {
@@ -109,6 +110,7 @@ async def _cases(
             treatment_dates=treatment_dates[id],
             messages=counts.get(id, 0),
             now=now,
+            nickname=names.get(id),
         )
         for id, person in persons.items()
     }

@@ -6,7 +6,7 @@ from uuid import UUID
 from pro_collector.casework.desk.desk import Desk
 from pro_collector.domain.conversation.survey import ENDED, no_call_needed
 from pro_collector.domain.events import SurveyDue, SurveyEvent, SurveyResumeDue
-from pro_collector.postgres.tables import agenda, answers, links, messages, occasions, outbox, tasks
+from pro_collector.postgres.tables import agenda, answers, links, messages, occasions, outbox, tasks, written
 
 TEXT_INTERVAL = timedelta(seconds=10)
 """The time between two texts that follow each other at a phone, so that they arrive in this order."""
@@ -20,6 +20,7 @@ async def save(desk: Desk) -> None:
     await agenda.drop_follow_ups(desk.tx, desk.without_reminders)
     await agenda.put(desk.tx, [event for event in desk.agenda.values() if not _is_over(desk, event)])
     await messages.add(desk.tx, desk.messages)
+    await written.add(desk.tx, desk.written)
     await links.add(desk.tx, desk.links)
     await answers.add(desk.tx, desk.answers)
     await answers.add_responses(desk.tx, desk.responses)

@@ -1,6 +1,7 @@
 """Reads an inbound text as a reply to its reply target."""
 
-from datetime import timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 
 from pro_collector import languages
 from pro_collector.casework.desk.case import Case
@@ -11,9 +12,13 @@ from pro_collector.casework.speaking.speech import Speech
 from pro_collector.domain.conversation.phone_turn import ReplyTarget
 from pro_collector.domain.conversation.reaction import Reaction, react_to_text
 from pro_collector.postgres.tables import inbound, messages
+from pro_collector.postgres.tables import written as written_by_team
 from pro_collector.postgres.tables.contacts import ContactRow
 from pro_collector.postgres.tables.inbound import InboundRow
 from pro_collector.postgres.tables.occasions import OccasionRow
+
+ANSWERS_TEAM_WITHIN = timedelta(days=7)
+"""How long after a person of the team wrote words are taken as an answer to them."""
 
 
 async def understand_text(
@@ -33,10 +38,17 @@ async def understand_text(
         proxy=contact.reporter == "proxy",
         offered=offered_languages(case, row, contact),
     )
+    reply = replace(reply, to_team=await _answers_team(desk, contact, last[0].at if last else None))
     reaction = react_to_text(reply, survey, target, desk.now, opted_out=contact.opted_out_at is not None)
     if reaction.outcome == "again" and await _is_duplicate(desk, text):
         return Reaction("duplicate")
     return reaction
+
+
+async def _answers_team(desk: Desk, contact: ContactRow, asked_at: datetime | None) -> bool:
+    """Whether the last that was sent to this address, a question or not, was written by a person of the team."""
+    written = await written_by_team.latest_to(desk.tx, contact.lookup, desk.now - ANSWERS_TEAM_WITHIN)
+    return written is not None and (asked_at is None or written.written_at > asked_at)
 
 
 async def _stopped_by_carrier(desk: Desk, contact: ContactRow) -> bool:

@@ -22,6 +22,8 @@ from scheduler.rules import Channel
 
 log = structlog.get_logger(__name__)
 
+NOT_DELIVERED = "what a person of the team wrote to them did not arrive"
+
 
 async def after_failure(desk: Desk, case: Case, message: ReportedMessage, event: MessageReported) -> None:
     """Carry out the consequences of a failed message: stop its address, retry it, or go on to the next rung."""
@@ -41,6 +43,8 @@ async def after_failure(desk: Desk, case: Case, message: ReportedMessage, event:
         await _stop_altered(desk, case, contact, message)
     if ruled.retries and await _schedule_retry(desk, message, row, ruled):
         return
+    if message.purpose == "person":
+        desk.raise_task(case, None, "question", NOT_DELIVERED, message.id)
     if row is None:
         return
     purpose = message.purpose

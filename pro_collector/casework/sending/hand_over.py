@@ -5,7 +5,8 @@ from collections.abc import Sequence
 
 import structlog
 
-from pro_collector.casework.speaking.links import fill_links, unsubscribe_url
+from pro_collector.casework.speaking.filling import fill
+from pro_collector.casework.speaking.links import unsubscribe_url
 from pro_collector.channels.mail import Mail, build_email
 from pro_collector.channels.outcome import ALTERED_ADDRESS, Outcome, Policy, Rejected
 from pro_collector.clock import SteadyClock
@@ -28,7 +29,9 @@ async def hand_over(channel: Channel, claimed: Sequence[Claimed], rt: Runtime) -
 
 
 async def _send_texts(claimed: Sequence[Claimed], rt: Runtime) -> list[Outcome]:
-    rt.pacer.record_sent(sum(segments(message.body).count for message in claimed), PROVIDERS_CLOCK.now())
+    rt.pacer.record_sent(
+        sum(segments(fill(rt, message.body, message)).count for message in claimed), PROVIDERS_CLOCK.now()
+    )
     return await asyncio.gather(*(_send_text(message, rt) for message in claimed))
 
 
@@ -39,7 +42,7 @@ async def _send_text(message: Claimed, rt: Runtime) -> Outcome:
         return to
     return await rt.twilio.send(
         to=to,
-        body=fill_links(rt, message.body, message.id),
+        body=fill(rt, message.body, message),
         delivery_id=message.id,
         validity=message.expires_at - rt.clock.now(),
     )
@@ -69,9 +72,9 @@ def _mail(message: Claimed, to: str, rt: Runtime) -> Mail:
         delivery_id=message.id,
         sender=rt.mail_sender,
         recipient=to,
-        subject=message.subject or "",
-        text=fill_links(rt, message.body, message.id),
-        html=fill_links(rt, message.html or "", message.id),
+        subject=fill(rt, message.subject or "", message),
+        text=fill(rt, message.body, message),
+        html=fill(rt, message.html or "", message, html=True),
         language=message.language,
         unsubscribe_url=unsubscribe_url(rt, message.id) if "{link}" in message.body else None,
         unsubscribe_address=rt.mail_sender.address,

@@ -30,6 +30,7 @@ URGENCY: Mapping[MessagePurpose, int] = {
     "erase_noted": 0,
     "help": 0,
     "code": 0,
+    "person": 0,
     "question": 1,
     "again": 1,
     "clarification": 1,

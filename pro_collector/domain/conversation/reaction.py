@@ -79,7 +79,8 @@ class ReadReply:
     `readings` has several entries if it answers several questions in a certain order. `takes_back`: it begins with a
     correction ("oops") or an apology ("sorry"). `after`: the time from the open question to this text. `provider`: the
     carrier has replied already (STOP, START, HELP alone), so we do not reply again. `proxy`: the sender answers for the
-    patient. `offered`: the languages in which the study can ask this person.
+    patient. `offered`: the languages in which the study can ask this person. `to_team`: a person of the team wrote to
+    them after the last question.
     """
 
     readings: tuple[Reading, ...]
@@ -88,6 +89,7 @@ class ReadReply:
     provider: Provider | None = None
     proxy: bool = False
     offered: tuple[str, ...] = ()
+    to_team: bool = False
 
 
 def react_to_text(
@@ -99,6 +101,8 @@ def react_to_text(
     """
     first, flagged = text.readings[0], next((each for each in text.readings if each.flag), text.readings[0])
     reading = first if flagged is first else replace(first, flag=flagged.flag, also=flagged.also)
+    if text.to_team and not opted_out and (reading.outcome, reading.flag) == ("unclear", "words"):
+        return Reaction("to_team", reply="question_noted", tasks=(("question", "answers what the team wrote"),))
     reaction = react(
         reading, survey, now, opted_out=opted_out, provider=text.provider, proxy=text.proxy, offered=text.offered
     )

@@ -29,6 +29,8 @@ class DoubtfulMessage:
     reporter: Reporter
     sealed: bytes
     lookup: bytes
+    written: bytes | None = None
+    nickname: bytes | None = None
 
 
 async def take(tx: Tx, older_than: timedelta, limit: int) -> list[DoubtfulMessage]:
@@ -47,7 +49,9 @@ async def take(tx: Tx, older_than: timedelta, limit: int) -> list[DoubtfulMessag
             UPDATE message m SET looked_for_at = clock_timestamp() FROM old, vault.contact c
             WHERE m.id = old.id AND c.id = m.contact_id
             RETURNING m.id, m.participant_id, m.occasion_id, m.contact_id, m.channel, m.purpose, m.body,
-                      m.requested_at, m.expires_at, m.attempts, m.looked_for_at, c.reporter, c.sealed, c.lookup
+                      m.requested_at, m.expires_at, m.attempts, m.looked_for_at, c.reporter, c.sealed, c.lookup,
+                      (SELECT sealed FROM vault.written w WHERE w.message_id = m.id) AS written,
+                      (SELECT sealed FROM vault.nickname n WHERE n.participant_id = m.participant_id) AS nickname
             """,
             (older_than, limit),
         )

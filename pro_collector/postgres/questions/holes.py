@@ -56,7 +56,8 @@ QUERIES: dict[str, LiteralString] = {
     """,
     "a message was requested, and nobody sent it": """
         SELECT m.occasion_id AS occasion, m.participant_id, m.requested_at::text AS detail FROM message m
-        WHERE m.state = 'requested' AND m.requested_at < %(now)s - interval '6 hours' AND m.held_since IS NULL
+        WHERE m.state = 'requested' AND m.held_since IS NULL
+          AND greatest(m.requested_at, m.not_before) < %(now)s - interval '6 hours'
     """,
     "messages wait until a fault of our own is mended": """
         SELECT NULL::uuid AS occasion, NULL::uuid AS participant_id,

@@ -30,7 +30,10 @@ _WRITTEN: LiteralString = f"""
 
 @dataclass(frozen=True, slots=True)
 class SentText:
-    """A message to a participant with its text, in which `{link}` stands for the link."""
+    """A message to a participant with its text, in which `{link}` stands for the link.
+
+    `written`, `nickname`: what other gaps are filled with, sealed.
+    """
 
     requested_at: datetime
     channel: Channel
@@ -38,6 +41,10 @@ class SentText:
     state: MessageState
     subject: str | None
     body: str
+    id: UUID
+    participant_id: UUID
+    written: bytes | None = None
+    nickname: bytes | None = None
 
 
 async def written_by(tx: Tx, participant: UUID, since: datetime) -> list[InboundRow]:
@@ -52,8 +59,10 @@ async def sent_to(tx: Tx, participant: UUID, since: datetime) -> list[SentText]:
     async with tx.cursor(row_factory=class_row(SentText)) as cursor:
         await cursor.execute(
             """
-            SELECT requested_at, channel, purpose, state, subject, body FROM message
-            WHERE participant_id = %s AND requested_at > %s ORDER BY requested_at, id
+            SELECT requested_at, channel, purpose, state, subject, body, id, participant_id,
+                   (SELECT sealed FROM vault.written w WHERE w.message_id = m.id) AS written,
+                   (SELECT sealed FROM vault.nickname n WHERE n.participant_id = m.participant_id) AS nickname
+            FROM message m WHERE participant_id = %s AND requested_at > %s ORDER BY requested_at, id
             """,
             (participant, since),
         )

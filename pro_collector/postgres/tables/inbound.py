@@ -89,6 +89,16 @@ async def count_from(tx: Tx, lookup: bytes, provider: str, since: datetime) -> i
     return int(row["n"]) if row else 0
 
 
+async def last_sender(tx: Tx, lookups: Sequence[bytes]) -> bytes | None:
+    """The one of these addresses from which a text or mail came last; None if none came."""
+    rows = await tx.execute(
+        "SELECT sender_lookup FROM vault.inbound WHERE sender_lookup = ANY(%s) ORDER BY received_at DESC LIMIT 1",
+        (list(lookups),),
+    )
+    row = await rows.fetchone()
+    return bytes(row["sender_lookup"]) if row else None
+
+
 async def last_received(tx: Tx, provider: str) -> datetime | None:
     """When the last text or mail of a provider was received; None if never."""
     rows = await tx.execute("SELECT max(received_at) AS last FROM vault.inbound WHERE provider = %s", (provider,))

@@ -38,6 +38,7 @@ class MessageRow:
     urgency: int
     requested_at: datetime
     expires_at: datetime
+    not_before: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +64,7 @@ class WaitingMessage:
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """A message that this sender has claimed, with the sealed address."""
+    """A message that this sender has claimed, with the sealed address and what its gaps are filled with."""
 
     id: UUID
     participant_id: UUID
@@ -80,6 +81,8 @@ class Claimed:
     reporter: Reporter
     sealed: bytes
     lookup: bytes
+    written: bytes | None = None
+    nickname: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +128,7 @@ class MessageSummary:
 _COLUMNS = (
     "id", "participant_id", "occasion_id", "contact_id", "channel", "purpose", "rung", "language", "subject", "body",
     "html", "item", "urgency", "requested_at", "expires_at",
+    "not_before",
 )  # fmt: skip
 _ADD = f"""
 INSERT INTO message ({", ".join(_COLUMNS)}) VALUES ({", ".join(["%s"] * len(_COLUMNS))}) ON CONFLICT (id) DO NOTHING
@@ -179,7 +183,9 @@ async def claim(tx: Tx, ids: Sequence[UUID]) -> list[Claimed]:
                        attempts = attempts + 1, ended_at = NULL
                 WHERE id = ANY(%s) RETURNING *)
             SELECT m.id, m.participant_id, m.occasion_id, m.contact_id, m.channel, m.purpose, m.language, m.subject,
-                   m.body, m.html, m.expires_at, m.attempts, c.reporter, c.sealed, c.lookup
+                   m.body, m.html, m.expires_at, m.attempts, c.reporter, c.sealed, c.lookup,
+                   (SELECT sealed FROM vault.written w WHERE w.message_id = m.id) AS written,
+                   (SELECT sealed FROM vault.nickname n WHERE n.participant_id = m.participant_id) AS nickname
             FROM taken m JOIN vault.contact c ON c.id = m.contact_id ORDER BY m.urgency, m.requested_at, m.id
             """,
             (list(ids),),
