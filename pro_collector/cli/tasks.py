@@ -126,7 +126,7 @@ def done(
 
     if stop and (answer is not None or reply is not None):
         raise BadInput(
-            [Problem("--stop", None, "", "after a stop nothing is written and nothing is asked: give it alone")]
+            [Problem("--stop", None, "", "after a stop nothing is written or asked: give it alone")]
         )
 
     async def work(rt: "Runtime") -> "Finished":
