@@ -75,6 +75,9 @@ async def _reseal(tx: Tx, vault: Vault, old_vault: Vault) -> int:
         fields = old_vault.unseal_json(row.sealed)
         return vault.seal_json(fields), vault.lookup(fields["sender"])
 
+    def words(old: bytes) -> bytes:
+        return vault.seal(old_vault.unseal(old))
+
     samples = await sealed.samples(tx)
     if not samples or vault.opens_any(samples):
         return 0
@@ -82,7 +85,7 @@ async def _reseal(tx: Tx, vault: Vault, old_vault: Vault) -> int:
         raise Conflict("PRO_VAULT_KEY: stop every part before you replace the key: they work with the old key")
     if not old_vault.opens_any(samples):
         old_vault.unseal(samples[0])  # raises: neither key fits
-    count = await sealed.reseal_all(tx, address, received)
+    count = await sealed.reseal_all(tx, address, received, words)
     if altered:
         raise Conflict(
             "PRO_VAULT_KEY: nothing was sealed again. These rows of vault.contact do not have the recorded address; "

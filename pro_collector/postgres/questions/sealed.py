@@ -22,6 +22,18 @@ _INBOUND: LiteralString = "SELECT id, sealed, sender_lookup AS lookup FROM vault
 _CHANGE_CONTACT: LiteralString = "UPDATE vault.contact SET sealed = %s, lookup = %s WHERE id = %s"
 _CHANGE_INBOUND: LiteralString = "UPDATE vault.inbound SET sealed = %s, sender_lookup = %s WHERE id = %s"
 
+_WORDS: tuple[tuple[LiteralString, LiteralString], ...] = (
+    (
+        "SELECT participant_id AS id, sealed FROM vault.nickname",
+        "UPDATE vault.nickname SET sealed = %s WHERE participant_id = %s",
+    ),
+    (
+        "SELECT message_id AS id, sealed FROM vault.written",
+        "UPDATE vault.written SET sealed = %s WHERE message_id = %s",
+    ),
+)
+"""Sealed words without a keyed hash: how they are read, and how they are changed."""
+
 
 @dataclass(frozen=True, slots=True)
 class SealedRow:
@@ -64,16 +76,33 @@ async def other_process_connected(tx: Tx) -> bool:
 
 
 async def reseal_all(
-    tx: Tx, contact: Callable[[SealedAddress], Resealed], inbound: Callable[[SealedRow], Resealed]
+    tx: Tx,
+    contact: Callable[[SealedAddress], Resealed],
+    inbound: Callable[[SealedRow], Resealed],
+    words: Callable[[bytes], bytes],
 ) -> int:
-    """Seal every row again, with both tables locked against reads and writes. Returns how many rows changed."""
-    await tx.execute("LOCK TABLE vault.contact, vault.inbound IN ACCESS EXCLUSIVE MODE")
-    return await reseal_addresses(tx, contact) + await _reseal(tx, SealedRow, _INBOUND, _CHANGE_INBOUND, inbound)
+    """Seal every row again, with the tables locked against reads and writes. Returns how many rows changed."""
+    await tx.execute(
+        "LOCK TABLE vault.contact, vault.inbound, vault.nickname, vault.written IN ACCESS EXCLUSIVE MODE"
+    )
+    count = await reseal_addresses(tx, contact)
+    for query, change in _WORDS:
+        count += await _reseal_words(tx, query, change, words)
+    return count + await _reseal(tx, SealedRow, _INBOUND, _CHANGE_INBOUND, inbound)
 
 
 async def reseal_addresses(tx: Tx, contact: Callable[[SealedAddress], Resealed]) -> int:
     """Seal addresses again, except those for which `contact` returns None. Returns how many rows changed."""
     return await _reseal(tx, SealedAddress, _CONTACTS, _CHANGE_CONTACT, contact)
+
+
+async def _reseal_words(
+    tx: Tx, query: LiteralString, change: LiteralString, words: Callable[[bytes], bytes]
+) -> int:
+    rows = await (await tx.execute(query)).fetchall()
+    async with tx.cursor() as cursor:
+        await cursor.executemany(change, [(words(bytes(row["sealed"])), row["id"]) for row in rows])
+    return len(rows)
 
 
 async def _reseal(
