@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime
 
-from pro_collector.domain.conversation.reaction import REMARKS, Reaction, TaskKind, react
+from pro_collector.domain.conversation.reaction import REMARKS, Reaction, Reply, TaskKind, react
 from pro_collector.domain.reply.keywords import PRIORITY_INTENTS, standalone
 from pro_collector.domain.reply.language import INTENTS, Language
 from pro_collector.domain.reply.question import Reading
@@ -16,7 +16,7 @@ from pro_collector.domain.reply.understanding import intents_of, reading_of
 MAIL_INTENTS = frozenset({*PRIORITY_INTENTS, "opt_in", "death", "bereaved", "wrong_person", "pause"})
 """The intents of a mail that are handled without the team."""
 MAIL_REPLIES = frozenset(
-    {"emergency", "crisis", "stop_confirmed", "leave_noted", "erase_noted", "condolence", "bereaved"}
+    {"emergency", "crisis", "stop_confirmed", "leave_noted", "erase_noted", "condolence", "bereaved", "review"}
 )
 """The replies that are sent by mail."""
 MAIL_TO_READ = "wrote a mail"
@@ -63,15 +63,22 @@ def react_to_mail(
         return Reaction("noise")
     person = _for_a_person(reading, cut=cut)
     if reading.outcome not in MAIL_INTENTS:
-        return Reaction("review", tasks=(person,))
+        return Reaction("review", reply="review", tasks=(person,))
     reaction = react(reading, None, now, opted_out=opted_out, provider="stop" if by_button else None, proxy=proxy)
     enough = reaction.tasks or by_button or (reading.reason == "keyword" and not cut)
     return replace(
         reaction,
-        reply=reaction.reply if reaction.reply in MAIL_REPLIES else None,
+        reply=_by_mail(reaction),
         tasks=reaction.tasks if enough else (person,),
         way="one-click" if by_button else "mail",
     )
+
+
+def _by_mail(reaction: Reaction) -> Reply | None:
+    """The reply as it is sent by mail; where it has no words for mails and a person reads, the reply says that."""
+    if reaction.reply in MAIL_REPLIES or reaction.reply is None:
+        return reaction.reply
+    return "review" if reaction.tasks else None
 
 
 def _for_a_person(reading: Reading, *, cut: bool) -> tuple[TaskKind, str]:

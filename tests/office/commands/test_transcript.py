@@ -39,6 +39,7 @@ async def test_both_directions_in_order_of_time_without_a_word(office: Office) -
         "> email reminder, accepted",
         "> email reminder, accepted",
         "< email review",
+        "> email review, accepted",
     ]
     assert await office.rows("SELECT * FROM look") == [], "nobody was shown a word"
 

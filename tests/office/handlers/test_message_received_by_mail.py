@@ -12,6 +12,7 @@ from tests.shared.office import Office
 from tests.shared.scenes import ASKED, DAY, SOON, first_occasion, history_names, treated
 
 MAILBOX = "rt-1@example.org"
+RECEIVED = "The Story Team: we got your mail"
 BY_MAIL = ASKED + DAY + SOON
 """Nobody has answered the texts: the check-in has gone by mail."""
 
@@ -130,7 +131,7 @@ async def test_an_answer_by_mail_is_read_by_a_person(office: Office, words: str)
     await office.write(words)
     assert (await outcome(office), await tasks(office)) == ("review", [("review", "wrote a mail")])
     assert await office.one("SELECT count(*) FROM answer") == 0
-    assert answers(office) == []
+    assert answers(office) == [RECEIVED]
 
 
 async def test_stopping_something_else_is_no_stop(office: Office) -> None:
@@ -146,7 +147,23 @@ async def test_pause_and_a_wrong_address_ask_the_team(office: Office) -> None:
     await office.write("You have the wrong person, I don't know you")
     assert (await outcome(office), await stopped(office)) == ("wrong_person", {"email"})
     assert [task[0] for task in await tasks(office)] == ["pause", "wrong_person"]
-    assert answers(office) == []
+    assert answers(office) == [RECEIVED]
+
+
+async def test_whoever_writes_a_mail_hears_that_a_person_will_read_it_and_a_machine_falls_silent(
+    office: Office,
+) -> None:
+    await mailed(office)
+    for _ in range(10):
+        await office.write("When is my next visit?")
+    assert answers(office) == [RECEIVED] * 3
+    letter = office.world.mailbox.inboxes[MAILBOX][-1].text
+    assert "A person of the team will read your mail, but not right away." in letter
+    assert "+12025550142" in letter
+    await office.run(office.clock.now() + timedelta(hours=1))
+    await office.write("When is my next visit?")
+    assert answers(office) == [RECEIVED] * 4
+    assert {task[0] for task in await tasks(office)} == {"review"}
 
 
 async def test_start_brings_mail_back(office: Office) -> None:
