@@ -22,11 +22,14 @@ async def fhir(rt: Runtime, study: str | None = None) -> AsyncIterator[dict[str,
         for start in range(0, len(responses), BATCH_SIZE):
             batch = responses[start : start + BATCH_SIZE]
             given = await answers.load(tx, [row.occasion_id for row in batch])
+            corrected = await answers.corrected(tx, [row.occasion_id for row in batch])
             scored = await scores.of_responses(tx, [row.id for row in batch])
             for row in batch:
                 asked_by = await rt.studies.get(tx, row.study, row.study_version)
                 instrument = asked_by.instruments[row.instrument]
-                whose = ResponseMeta(str(row.id), str(row.participant_id), row.completed_at, row.reporter == "proxy")
+                amended = (row.occasion_id, row.instrument) in corrected
+                proxy = row.reporter == "proxy"
+                whose = ResponseMeta(str(row.id), str(row.participant_id), row.completed_at, proxy, amended)
                 own = given.get(row.occasion_id, {}).get(instrument.id, {})
                 yield questionnaire_response(instrument, own, whose, row.status == "completed")
                 for version, results in _by_version(scored.get(row.id, [])).items():

@@ -27,6 +27,8 @@ class ResponseMeta:
     subject: str
     authored: datetime
     proxy: bool = False
+    amended: bool = False
+    """Whether somebody corrected an answer after the end of the survey."""
 
 
 def questionnaire_response(instrument: Instrument, answers: Answers, meta: ResponseMeta, complete: bool = True) -> Json:
@@ -40,7 +42,7 @@ def questionnaire_response(instrument: Instrument, answers: Answers, meta: Respo
         "resourceType": "QuestionnaireResponse",
         "id": meta.response,
         "questionnaire": f"{instrument.canonical}|{instrument.version}",
-        "status": "completed" if complete else "in-progress",
+        "status": ("amended" if meta.amended else "completed") if complete else "in-progress",
         "subject": _patient(meta),
         "authored": meta.authored.isoformat(),
         "source": _reporter(meta),

@@ -187,6 +187,15 @@ async def load(
     return by_occasion
 
 
+async def corrected(tx: Tx, occasions: Sequence[UUID]) -> set[tuple[UUID, str]]:
+    """The occasions and instruments of which somebody corrected an answer after the end."""
+    rows = await tx.execute(
+        "SELECT DISTINCT occasion_id, instrument FROM answer WHERE occasion_id = ANY(%s) AND corrected_by IS NOT NULL",
+        (list(occasions),),
+    )
+    return {(row["occasion_id"], row["instrument"]) for row in await rows.fetchall()}
+
+
 async def find_current(tx: Tx, occasion: UUID, instrument: str, item: str) -> LastAnswer | None:
     """The current answer to an item; None if there is none."""
     async with tx.cursor(row_factory=class_row(LastAnswer)) as cursor:

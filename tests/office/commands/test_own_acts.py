@@ -8,6 +8,7 @@ import pytest
 from pro_collector.commands.ask_team import LONGEST_QUESTION, MOST_QUESTIONS, Taken, ask_team
 from pro_collector.commands.choose_how_asked import choose_channel, choose_hour, choose_language, choose_quiet
 from pro_collector.commands.correct_answer import correct_answer
+from pro_collector.commands.export import fhir
 from pro_collector.commands.leave_study import leave_study, stop_channel
 from pro_collector.commands.pause_self import end_own_pause, pause_self
 from pro_collector.commands.record_state import record_state
@@ -127,6 +128,8 @@ async def test_a_correction_stands_beside_and_scores_anew_on_the_same_day(office
     assert first["on"] == second["on"]
     assert await office.one("SELECT value FROM score_on_treatment WHERE scale = 'pain'") == 70
     assert await office.one("SELECT corrected_by FROM answer_current WHERE item = 'pain'") == "self"
+    sent = [each async for each in fhir(office.rt) if each["resourceType"] == "QuestionnaireResponse"]
+    assert [each["status"] for each in sent] == ["amended"]
     await office.check_laws()
 
 
