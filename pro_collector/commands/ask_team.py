@@ -62,7 +62,8 @@ async def ask_team(
         row = InboundRow(id, PAGE, key, desk.now, contact.lookup, rt.vault.seal_json({"body": text}))
         if not await inbound.add(tx, row):
             return Taken(kind)
-        reaction = _asked(react_to_mail(reading, desk.now, opted_out=contact.opted_out_at is not None))
+        stopped, proxy = contact.opted_out_at is not None, reporter == "proxy"
+        reaction = _asked(react_to_mail(reading, desk.now, opted_out=stopped, proxy=proxy))
         await act_on(desk, id, reaction, case, None, contact, await load_limits(desk, [contact.lookup]))
         await inbound.record_outcome(tx, id, reaction.outcome, None)
         await save(desk)
@@ -77,7 +78,7 @@ def _emergency(reading: Reading) -> Literal["urgent", "crisis", ""]:
 def _asked(reaction: Reaction) -> Reaction:
     """The reaction to a mail, but whatever a person must read is a question: they wrote to the team on purpose."""
     needs = tuple(each for each in reaction.tasks if each[0] != "review")
-    return replace(reaction, tasks=needs or (("question", ASKED),))
+    return replace(reaction, tasks=needs or (("question", ASKED),), way="page")
 
 
 def _address(own: list[ContactRow], channel: str) -> ContactRow:

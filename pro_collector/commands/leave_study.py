@@ -8,9 +8,7 @@ from pro_collector.casework.inbound.limits import load_limits
 from pro_collector.casework.inbound.replying import reply
 from pro_collector.casework.inbound.stopping import opt_out_address
 from pro_collector.commands.record_state import record_state
-from pro_collector.domain.events import derived_id
-from pro_collector.postgres.tables import participants
-from pro_collector.postgres.tables.participants import ChangeRow
+from pro_collector.postgres.tables.opt_outs import StopCause
 from pro_collector.runtime import Runtime
 from scheduler.rules import Channel, Reporter
 
@@ -31,7 +29,7 @@ async def leave_study(rt: Runtime, participant: UUID, reporter: Reporter, *, by:
         desk.raise_task(case, None, "leave", REASON, f"{REASON} {case.today}")
         for contact in own:
             if not contact.shared:
-                await opt_out_address(desk, contact, everywhere=True)
+                await opt_out_address(desk, contact, StopCause("page", by))
         told = next((each for each in sorted(own, key=lambda each: each.channel != "sms") if each.usable), None)
         if told is not None:
             reply(desk, case, told, "leave_noted", limits)
@@ -49,11 +47,7 @@ async def stop_channel(rt: Runtime, participant: UUID, reporter: Reporter, chann
         if not own or own[0].opted_out_at is not None:
             return False
         limits = await load_limits(desk, [own[0].lookup])
-        await opt_out_address(desk, own[0], everywhere=False)
+        await opt_out_address(desk, own[0], StopCause("page", by))
         reply(desk, case, own[0], "stop_confirmed", limits)
-        id = derived_id("change", participant, "stopped", reporter, channel, desk.now)
-        await participants.add_change(
-            tx, ChangeRow(id, participant, f"stopped {own[0].column}", None, None, desk.now, by, "")
-        )
         await save(desk)
         return True

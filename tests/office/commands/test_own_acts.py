@@ -180,6 +180,19 @@ async def test_an_emergency_in_a_question_alerts_at_once(
     assert [each["kind"] for each in await office.rows("SELECT kind FROM task")] == [kind]
 
 
+async def test_a_parent_who_writes_of_a_death_pauses_everything(office: Office) -> None:
+    child = await office.enrol(proxy_phone="+12025550199", phone=None, email=None, birth_date=date(2021, 1, 1))
+    await ask_team(office.rt, child, "proxy", "My son died last night.", "one")
+    assert await office.one("SELECT kind FROM task") == "death"
+    assert await office.one("SELECT kind FROM participant_state") == "paused"
+
+
+async def test_words_of_a_stop_in_a_question_stop(office: Office, person: UUID) -> None:
+    await ask_team(office.rt, person, "self", "Please stop texting me", "one")
+    assert await office.one("SELECT DISTINCT how FROM opt_out") == "page"
+    assert [each["kind"] for each in await office.rows("SELECT kind FROM task")] == ["question"]
+
+
 async def test_questions_have_bounds(office: Office, person: UUID) -> None:
     assert await ask_team(office.rt, person, "self", "  ", "one") == "empty"
     assert await ask_team(office.rt, person, "self", "x" * (LONGEST_QUESTION + 1), "one") == "long"
@@ -222,4 +235,4 @@ async def test_one_channel_stops_and_the_other_goes_on(office: Office, person: U
     letters = len(office.letters())
     await office.run(ASKED + SOON)
     assert len(office.letters()) > letters
-    assert await changes(office) == [("stopped phone", None, None, ME)]
+    assert await office.rows("SELECT how, stopped_by FROM opt_out") == [{"how": "page", "stopped_by": ME}]
