@@ -396,6 +396,7 @@ COUNTED = {
     "en": "pills tablets times hours days weeks minutes nights mg ml legs kids doses pm am years kilos cups rounds",
     "es": "pastillas veces horas días semanas minutos noches mg piernas hijos dosis años kilos tazas ciclos",
     "fr": "cachets fois heures jours semaines minutes nuits mg jambes enfants doses ans kilos tasses cures",
+    "pt": "comprimidos vezes horas dias semanas minutos noites mg ml pernas filhos doses anos quilos copos ciclos",
 }
 
 
