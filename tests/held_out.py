@@ -206,8 +206,9 @@ def _answers_table(first: dict[str, Any], now: dict[str, Any]) -> Iterator[str]:
 
 
 def _change(first: dict[str, int], now: dict[str, int], key: str, *of: str) -> str:
-    """ "61 → 70 of 80": at the first measurement, and now."""
-    return f"{first[key]} → **{now[key]}** of {sum(now[each] for each in of)}"
+    """ "61 → 70 of 80": at the first measurement, and now; empty if there is no such text."""
+    total = sum(now[each] for each in of)
+    return f"{first[key]} → **{now[key]}** of {total}" if total else ""
 
 
 def _is_kept(text: Text, readings: list[Reading]) -> bool:
