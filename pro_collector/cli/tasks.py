@@ -125,9 +125,7 @@ def done(
     from pro_collector.commands.finish_task import finish_task
 
     if stop and (answer is not None or reply is not None):
-        raise BadInput(
-            [Problem("--stop", None, "", "after a stop nothing is written or asked: give it alone")]
-        )
+        raise BadInput([Problem("--stop", None, "", "after a stop nothing is written or asked: give it alone")])
 
     async def work(rt: "Runtime") -> "Finished":
         if stop:

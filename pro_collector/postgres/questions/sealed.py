@@ -82,9 +82,7 @@ async def reseal_all(
     words: Callable[[bytes], bytes],
 ) -> int:
     """Seal every row again, with the tables locked against reads and writes. Returns how many rows changed."""
-    await tx.execute(
-        "LOCK TABLE vault.contact, vault.inbound, vault.nickname, vault.written IN ACCESS EXCLUSIVE MODE"
-    )
+    await tx.execute("LOCK TABLE vault.contact, vault.inbound, vault.nickname, vault.written IN ACCESS EXCLUSIVE MODE")
     count = await reseal_addresses(tx, contact)
     for query, change in _WORDS:
         count += await _reseal_words(tx, query, change, words)
@@ -96,9 +94,7 @@ async def reseal_addresses(tx: Tx, contact: Callable[[SealedAddress], Resealed])
     return await _reseal(tx, SealedAddress, _CONTACTS, _CHANGE_CONTACT, contact)
 
 
-async def _reseal_words(
-    tx: Tx, query: LiteralString, change: LiteralString, words: Callable[[bytes], bytes]
-) -> int:
+async def _reseal_words(tx: Tx, query: LiteralString, change: LiteralString, words: Callable[[bytes], bytes]) -> int:
     rows = await (await tx.execute(query)).fetchall()
     async with tx.cursor() as cursor:
         await cursor.executemany(change, [(words(bytes(row["sealed"])), row["id"]) for row in rows])
