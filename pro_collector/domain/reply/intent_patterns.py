@@ -164,4 +164,10 @@ def _everyday(vocabulary: Vocabulary) -> set[str]:
     phrases += tuple(phrase for group in vocabulary.synonyms.values() for phrase in (*group.labels, *group.said))
     phrases += tuple(phrase for declining in vocabulary.declines.values() for phrase in declining)
     phrases += tuple(phrase for intent in vocabulary.intents.values() for phrase in intent.alone)
-    return {word for phrase in phrases for form in forms(phrase) for word in form}
+    # Corrected into another word, the words of what cancels a request would not cancel it any more.
+    cancelling = (
+        compile_phrase(phrase).literals
+        for intent in vocabulary.intents.values()
+        for phrase in (*intent.unless, *intent.unless_after, *intent.unless_before)
+    )
+    return {word for phrase in phrases for form in forms(phrase) for word in form}.union(*cancelling)

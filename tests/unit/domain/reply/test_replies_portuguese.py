@@ -101,3 +101,9 @@ def test_it_takes_nothing_from_the_other_languages(code: str, text: str) -> None
 def test_a_stop_in_portuguese_is_heard_whatever_the_language(code: str) -> None:
     assert understand("não quero mais receber mensagens", SCALE, language(code)).outcome == "opt_out"
     assert understand("não consigo respirar", SCALE, language(code)).outcome == "urgent"
+
+
+@pytest.mark.parametrize(("code", "text"), [("pt", "não entra ar fresco no quarto"), ("es", "me muero de risa")])
+def test_a_word_that_cancels_is_not_taken_for_a_misspelt_one(code: str, text: str) -> None:
+    """Beside "frasco" (bottle) and "risca" (strike out), words of requests in Portuguese."""
+    assert understand(text, SCALE, language(code)).outcome == "unclear"
