@@ -173,13 +173,13 @@ def opt_outs(code: str, study: Study = None) -> None:
 def change(
     code: str,
     field: Annotated[str, typer.Argument(help="language, birth_date, sex, arm, site, enrolled_on, preferred_time, "
-                                              "quiet; phone, email, proxy_phone, proxy_email")],
-    value: Annotated[str, typer.Argument(help='the new value, "" for none; addresses: from standard input')]
+                                              "quiet; nickname, phone, email, proxy_phone, proxy_email")],
+    value: Annotated[str, typer.Argument(help='the new value, "" for none; address, nickname: from standard input')]
     = "",
     reason: Annotated[str, typer.Option(help="why, for the record")] = "",
     consented: Annotated[bool, typer.Option("--consented", help="they opted out at the old address, and "
                                                                 "want messages at the new one")] = False,
-    remove: Annotated[bool, typer.Option("--remove", help="remove an address")] = False,
+    remove: Annotated[bool, typer.Option("--remove", help="remove an address or a nickname")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="show the changes of the plan; change nothing")] = False,
     study: Study = None,
 ) -> None:  # fmt: skip
@@ -191,7 +191,7 @@ def change(
     from pro_collector.commands.enrol import ADDRESSES
 
     name = change_person.known_field(field)
-    if name not in ADDRESSES:
+    if name not in (*ADDRESSES, change_person.NICKNAME):
         if consented or remove:
             raise BadInput([Problem("", None, name, "--consented and --remove are for addresses")])
         work = partial(
@@ -203,6 +203,12 @@ def change(
     if value or dry_run:
         told = "an address does not change the plan: no --dry-run" if dry_run else "is read from standard input"
         raise BadInput([Problem("", None, name, told)])
+    if name == change_person.NICKNAME:
+        nickname = "" if remove else _address(name)
+        renamed = partial(change_person.change_nickname, code=code, nickname=nickname, by=whoami(), reason=reason)
+        with_runtime(partial(renamed, study=study))
+        print(f"{code}: nickname {'removed' if remove else 'changed'}")
+        return
     move = partial(
         change_person.move_address, code=code, column=name, address="" if remove else _address(name), by=whoami(),
         consented=consented, reason=reason, study=study,

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from pro_collector.casework import planning
+from pro_collector.casework.speaking.filling import nickname_row
 from pro_collector.commands.enrol import ADDRESSES, contact_row, read_value, study_problems
 from pro_collector.commands.record_treatment import find_participant
 from pro_collector.domain.conversation.survey import BEGUN
@@ -12,7 +13,7 @@ from pro_collector.domain.events import SurveyRetryDue, TimelineChanged, derived
 from pro_collector.domain.near import did_you_mean
 from pro_collector.errors import BadInput, Conflict, Problem
 from pro_collector.postgres.connection import Tx
-from pro_collector.postgres.tables import agenda, contacts, occasions, opt_outs, outbox, participants
+from pro_collector.postgres.tables import agenda, contacts, nicknames, occasions, opt_outs, outbox, participants
 from pro_collector.postgres.tables.contacts import ContactRow
 from pro_collector.postgres.tables.participants import ChangeRow, ParticipantRow
 from pro_collector.runtime import Runtime
@@ -23,11 +24,15 @@ FIELDS = ("language", "birth_date", "sex", "arm", "site", "enrolled_on", "prefer
 """The fields that can be changed besides addresses; the time zone changes with the state `moved`."""
 
 
+NICKNAME = "nickname"
+"""The field of the name that the family chose for a participant; it is sealed in the vault."""
+
+
 def known_field(field: str) -> str:
     """The name of a field or address column, from what a user typed. Raises BadInput."""
     name = field.replace("-", "_")
-    if name not in (*FIELDS, *ADDRESSES):
-        every = (*FIELDS, *ADDRESSES)
+    every = (*FIELDS, *ADDRESSES, NICKNAME)
+    if name not in every:
         moved = "; the zone changes with: participant state CODE moved --zone" if name == "zone" else ""
         near = moved or did_you_mean(name, every)
         raise BadInput([Problem("", None, "field", f"{field!r} is none of {', '.join(every)}{near}")])
@@ -55,6 +60,23 @@ async def change(
             await planning.apply(tx, rt, planned, field)
             await outbox.add(tx, [_changed_event(row)])
         return planned[0].diff
+
+
+async def change_nickname(
+    rt: Runtime, code: str, nickname: str, *, by: str, reason: str = "", study: str | None = None
+) -> None:
+    """Give a participant another nickname ("" removes it). The change is recorded without the name.
+
+    Raises NotFound, BadInput.
+    """
+    new = read_value(NICKNAME, nickname)
+    async with rt.database.transaction() as tx:
+        person = await find_participant(tx, code, study, locked=True)
+        if new:
+            await nicknames.put(tx, person.id, rt.vault.seal_in_row(new, nickname_row(person.id)))
+        else:
+            await nicknames.remove(tx, person.id)
+        await participants.add_change(tx, _changed(person, NICKNAME, (None, None), by, reason, rt.clock.now()))
 
 
 async def move_address(

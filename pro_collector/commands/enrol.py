@@ -11,13 +11,14 @@ from zoneinfo import available_timezones
 import phonenumbers
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
 
+from pro_collector.casework.speaking.filling import nickname_row
 from pro_collector.domain.events import ParticipantEnrolled, derived_id
 from pro_collector.domain.near import did_you_mean
 from pro_collector.domain.study import quiet_hours
 from pro_collector.domain.study.consent import newest
 from pro_collector.domain.study.definition import Study
 from pro_collector.errors import BadInput, NotFound, Problem
-from pro_collector.postgres.tables import contacts, opt_outs, outbox, participants, studies
+from pro_collector.postgres.tables import contacts, nicknames, opt_outs, outbox, participants, studies
 from pro_collector.postgres.tables.contacts import ContactRow
 from pro_collector.postgres.tables.participants import ParticipantRow
 from pro_collector.runtime import Runtime
@@ -56,6 +57,10 @@ def _quiet(value: object) -> object:
 
 Phone = Annotated[str | None, BeforeValidator(_phone)]
 Email = Annotated[Annotated[str, Field(pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$")] | None, BeforeValidator(_empty)]
+Nickname = Annotated[
+    Annotated[str, Field(max_length=20, pattern=r"^[^\W\d_][^\n{}<>@/]*$")] | None, BeforeValidator(_empty)
+]
+"""What messages call a participant where several people share an address: a name that the family chose."""
 Optional = Annotated[str | None, BeforeValidator(_empty)]
 
 
@@ -78,6 +83,7 @@ class Enrolment(BaseModel):
     proxy_email: Email = None
     preferred_time: Annotated[time | None, BeforeValidator(_empty)] = None
     quiet: Annotated[str | None, BeforeValidator(_quiet)] = None
+    nickname: Nickname = None
     consent_version: Optional = None
 
     @model_validator(mode="after")
@@ -216,6 +222,10 @@ async def enrol(rt: Runtime, study_id: str, people: Sequence[Enrolment], *, file
         await contacts.add(
             tx, [c for row, person in zip(rows, people, strict=True) for c in _contacts(rt, row.id, person)]
         )
+        for row, person in zip(rows, people, strict=True):
+            if person.nickname:
+                sealed = rt.vault.seal_in_row(person.nickname, nickname_row(row.id))
+                await nicknames.put(tx, row.id, sealed)
         await opt_outs.follow_addresses(tx, [row.id for row in rows], "system", now)
         await outbox.add(tx, [ParticipantEnrolled.of(row.id, now) for row in rows])
     return [row.id for row in rows]

@@ -108,6 +108,7 @@ class StoryPlayer:
             "code": code, "zone": ZONE.key, "language": person.get("language", "en"), "enrolled_on": FIRST,
             "birth_date": date(FIRST.year - age, 1, 1), "site": person.get("site", "boston"),
         }  # fmt: skip
+        fields |= {"nickname": person["nickname"]} if "nickname" in person else {}
         channels = person.get("by", "sms email").split()
         for reporter, prefix in (("self", ""), ("proxy", "proxy_")):
             if name := person.get(reporter):

@@ -9,7 +9,7 @@ from pydantic import SecretStr
 from pro_collector.casework.inbound.receiving import receive, receive_mail
 from pro_collector.casework.inbound.written import show_strangers
 from pro_collector.channels.twilio import Inbound
-from pro_collector.commands.change_person import move_address
+from pro_collector.commands.change_person import change_nickname, move_address
 from pro_collector.embedded.servers import Servers
 from pro_collector.errors import Conflict, Misconfigured
 from pro_collector.postgres.tables import inbound
@@ -43,6 +43,7 @@ class Study:
 async def study(servers: Servers, prefix: str) -> Study:
     async with opened_office(servers.database_url, START) as office:
         await office.enrol()
+        await change_nickname(office.rt, "RT-1", "Lea", by=NURSE.by)
         await office.reply("hello from the old days")
         await receive_mail(office.rt, MAIL % b"1")
         await office.settle()
@@ -52,7 +53,7 @@ async def study(servers: Servers, prefix: str) -> Study:
 
 async def test_the_key_is_replaced_and_everybody_is_still_known(study: Study) -> None:
     done = await prepare(study.with_key(f"{NEW},{study.old}"))
-    assert (done.migrations, done.resealed) == ([], 4), "a phone and a mail address, a text and a mail"
+    assert (done.migrations, done.resealed) == ([], 5), "a phone and a mail address, a nickname, a text and a mail"
     assert (await prepare(study.with_key(f"{NEW}, {study.old}"))).resealed == 0
     async with open_runtime(study.with_key(NEW)) as rt:
         assert await read(rt) == {"hello from the old days", "Good morning"}
@@ -87,7 +88,7 @@ async def test_an_address_that_was_changed_by_hand_is_named_and_nothing_is_seale
     async with open_runtime(study.settings) as rt:
         assert await read(rt) == {"hello from the old days", "Good morning"}
         await move_address(rt, "RT-1", "phone", PHONE, by="tester")
-    assert (await prepare(study.with_key(f"{NEW},{study.old}"))).resealed == 4
+    assert (await prepare(study.with_key(f"{NEW},{study.old}"))).resealed == 5
 
 
 async def test_what_an_older_version_sealed_is_bound_to_its_row(study: Study) -> None:
@@ -103,7 +104,7 @@ async def test_not_while_a_part_works_with_the_old_key(study: Study) -> None:
     async with open_runtime(study.settings):
         with pytest.raises(Conflict, match="stop every part"):
             await prepare(study.with_key(f"{NEW},{study.old}"))
-    assert (await prepare(study.with_key(f"{NEW},{study.old}"))).resealed == 4
+    assert (await prepare(study.with_key(f"{NEW},{study.old}"))).resealed == 5
 
 
 async def read(rt: Runtime) -> set[str]:

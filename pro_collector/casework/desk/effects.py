@@ -8,6 +8,7 @@ from pro_collector.casework.desk.answer_rows import Source, answer_row
 from pro_collector.casework.desk.case import Case
 from pro_collector.casework.desk.desk import Desk
 from pro_collector.casework.speaking.advising import survey_advice
+from pro_collector.casework.speaking.filling import NICKNAME
 from pro_collector.casework.speaking.links import own_page_link_length
 from pro_collector.casework.speaking.speech import Speech
 from pro_collector.domain.conversation.survey import (
@@ -83,10 +84,15 @@ def _finish(desk: Desk, case: Case, row: OccasionRow, survey: Survey, end: Finis
     return row
 
 
+def called(case: Case) -> str:
+    """What a message calls a participant: the gap for the name that the family chose, else the code."""
+    return NICKNAME if case.nickname else case.person.code
+
+
 def _say(
     desk: Desk, case: Case, row: OccasionRow, survey: Survey, said: Say, contact: ContactRow, *, answering: bool
 ) -> None:
-    about = case.person.code if contact.shared else ""
+    about = called(case) if contact.shared else ""
     zone, team, silence = case.person.zone, case.team, case.silence(row)
     emergency = case.emergency(row.language or case.language)
     speech = Speech(case.version_of(row), row, survey, desk.now, zone, team, about, answering, silence, emergency)
