@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime
 
-from pro_collector.domain.conversation.reaction import REMARKS, Reaction, Reply, TaskKind, react
+from pro_collector.domain.conversation.reaction import REMARKS, Reaction, Reply, TaskKind, react, with_remarks
 from pro_collector.domain.reply.keywords import PRIORITY_INTENTS, standalone
 from pro_collector.domain.reply.language import INTENTS, Language
 from pro_collector.domain.reply.question import Reading
@@ -65,6 +65,7 @@ def react_to_mail(
     if reading.outcome not in MAIL_INTENTS:
         return Reaction("review", reply="review", tasks=(person,))
     reaction = react(reading, None, now, opted_out=opted_out, provider="stop" if by_button else None, proxy=proxy)
+    reaction = with_remarks(reaction, reading)
     enough = reaction.tasks or by_button or (reading.reason == "keyword" and not cut)
     return replace(
         reaction,

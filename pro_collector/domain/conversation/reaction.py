@@ -106,6 +106,7 @@ def react_to_text(
     reaction = react(
         reading, survey, now, opted_out=opted_out, provider=text.provider, proxy=text.proxy, offered=text.offered
     )
+    reaction = with_remarks(reaction, reading)
     if reaction.step is None or survey is None:
         return reaction
     unmatched = replace(reaction, reply=None if reaction.reply == "review" else reaction.reply)
@@ -332,6 +333,17 @@ def _to_read(reading: Reading) -> tuple[tuple[TaskKind, str], ...]:
         return (("question", ASKS_FOR_PERSON),)
     named = next((reason for intent, reason in REMARKS.items() if intent in reading.also), None)
     return (("review", named or ("wrote more than the answer" if reading.outcome == "answer" else reading.reason)),)
+
+
+def with_remarks(reaction: Reaction, reading: Reading) -> Reaction:
+    """The reaction; if nothing else brings the text before a person, with a task for what it mentions.
+
+    "Stop texting me, I'm in hospital" stops the texts, and a person learns of the hospital.
+    """
+    intent = next((intent for intent in REMARKS if intent in reading.also), None)
+    if reaction.tasks or intent is None:
+        return reaction
+    return replace(reaction, tasks=(("question" if intent == "person" else "review", REMARKS[intent]),))
 
 
 def _asks_for_a_person(reading: Reading) -> bool:

@@ -339,3 +339,14 @@ def test_what_words_may_be_is_named_also_while_nothing_is_open(intent: str, task
     reading = Reading("unclear", reason="no question is open", also=(intent,), flag="words")
     assert react(reading, None, NOW).tasks == (task,)
     assert react(replace(reading, also=()), None, NOW).tasks == (("review", "wrote while nothing was asked"),)
+
+
+@pytest.mark.parametrize("outcome", ["opt_out", "opt_in", "skip"])
+@pytest.mark.parametrize(
+    ("intent", "task"),
+    [("concern", ("review", "may be a concern")), ("person", ("question", "asks for a person"))],
+)
+def test_what_stands_beside_a_request_reaches_a_person(outcome: Any, intent: str, task: tuple[str, str]) -> None:
+    reading = Reading(outcome, reason="said in words", also=(intent,))
+    assert heard(reading, asked()).tasks == (task,)
+    assert heard(replace(reading, also=()), asked()).tasks == ()
