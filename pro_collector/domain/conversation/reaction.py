@@ -311,6 +311,9 @@ def _in_survey(reading: Reading, survey: Survey | None, now: datetime) -> Reacti
         return Reaction("skip", decline(survey, survey.asked, "sms", now), tasks=tasks)
     if reading.outcome == "back":
         return Reaction("back", back(survey))
+    if survey.state not in BEGUN and tasks and survey.clarified < MAX_CLARIFICATIONS:  # "I was in hospital", days later
+        told_late = replace(survey, clarified=survey.clarified + 1)
+        return Reaction("unclear", Step(told_late, (Say("question", survey.asked),)), reply="review", tasks=tasks)
     for_a_person = survey.clarified >= MAX_CLARIFICATIONS
     reply: Reply | None = "review" if for_a_person else None
     return Reaction("unclear", unclear(survey, reading.reason), reply=reply, tasks=tasks)
