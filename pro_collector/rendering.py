@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date, datetime
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
@@ -69,6 +70,16 @@ def email(language: str, name: str, **filled: object) -> RenderedMail:
         language=language, subject=subject, paragraphs=paragraphs, button=button, own_page=link
     )
     return RenderedMail(subject, f"{text}\n\n{link}: {{own_page}}" if link else text, html)
+
+
+def moment(language: str, at: datetime, today: date) -> str:
+    """A moment of local time as people say it: "tomorrow at 6 pm". `today`: the date there now."""
+    words = load()[language].section("moment")
+    minutes = words.say("minutes", minutes=f"{at.minute:02}") if at.minute else ""
+    spoken = words.say(f"hours.{at.hour}", minutes=minutes)
+    days = (at.date() - today).days
+    key = "today" if days == 0 else "tomorrow" if days == 1 else "day"
+    return words.phrases[key].format(time=spoken, weekday=words.phrases[f"weekdays.{at.weekday()}"])
 
 
 def question(wording: ItemWording) -> str:

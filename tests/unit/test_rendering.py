@@ -8,6 +8,7 @@ from pro_collector.words import load
 FILLED = {
     "advice": "Call your care team today.",
     "sender": "Us",
+    "when": "tomorrow at 6 pm",
     "words": "Take it with food.",
     "phone": "+1 202",
     "emergency": "Call 911.",

@@ -8,6 +8,7 @@ from pro_collector.casework.desk.effects import carry_out
 from pro_collector.casework.inbound.language_switch import switch_language
 from pro_collector.casework.inbound.limits import Limits
 from pro_collector.casework.inbound.pausing import pause_participants
+from pro_collector.casework.inbound.putting_off import put_off
 from pro_collector.casework.inbound.replying import repeat_question, reply, resend_link
 from pro_collector.casework.inbound.stopping import opt_in_address, opt_out_address
 from pro_collector.domain.conversation.reaction import Reaction
@@ -33,6 +34,8 @@ async def act_on(
         row = case.occasions[row.id] if row else None
     if reaction.reply in REPLY_FIRST:
         reply(desk, case, contact, reaction.reply, limits, reaction.reply_language)
+    if reaction.put_off_to is not None and row is not None:
+        row = await put_off(desk, case, row, reaction.put_off_to)
     if reaction.step is not None and row is not None:
         step = limits.within(reaction.step, contact)
         if case.flagged(row, step):
@@ -43,7 +46,7 @@ async def act_on(
     await _switch_messages(desk, inbound_id, contact, reaction, limits)
     afterwards = None if reaction.reply in REPLY_FIRST else reaction.reply
     if afterwards is not None and not resend_link(desk, contact, reaction, limits):
-        reply(desk, case, contact, afterwards, limits)
+        reply(desk, case, contact, afterwards, limits, when=reaction.put_off_to)
     if row is not None:
         _note(desk, row, reaction)
 

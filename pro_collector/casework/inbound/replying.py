@@ -1,12 +1,14 @@
 """Replies to somebody who has written: with a fixed text, the link, or the open question."""
 
 from collections.abc import Mapping
+from datetime import datetime
 
 from pro_collector import rendering
 from pro_collector.casework.desk.case import Case
 from pro_collector.casework.desk.desk import Desk
 from pro_collector.casework.desk.effects import carry_out
 from pro_collector.casework.inbound.limits import Limits
+from pro_collector.casework.inbound.putting_off import spoken_moment
 from pro_collector.casework.speaking.speech import REPLY_WITHIN, MessageText
 from pro_collector.domain.conversation.permission import MessagePurpose
 from pro_collector.domain.conversation.reaction import Reaction, Reply
@@ -24,17 +26,18 @@ PURPOSES: Mapping[Reply, MessagePurpose] = {
 
 
 def reply(
-    desk: Desk, case: Case, contact: ContactRow, name: Reply, limits: Limits, language: str | None = None
-) -> None:
+    desk: Desk, case: Case, contact: ContactRow, name: Reply, limits: Limits, language: str | None = None,
+    when: datetime | None = None,
+) -> None:  # fmt: skip
     """Send the reply `name` to the address that wrote, if permission and rate limit allow it.
 
-    In `language` if we have words in it, else in the person's own.
+    In `language` if we have words in it, else in the person's own. `when`: the instant that it names.
     """
     purpose = PURPOSES.get(name, name)
     if case.refusal(purpose, contact.reporter, contact.channel) is None and limits.allow(purpose, contact):
         words = _text if contact.channel == "sms" else _mail
         spoken = language if language in rendering.languages() else case.language
-        desk.say(case, contact, words(case, name, desk, spoken), None)
+        desk.say(case, contact, words(case, name, desk, spoken, when), None)
 
 
 def repeat_question(desk: Desk, contact: ContactRow, limits: Limits) -> None:
@@ -76,13 +79,13 @@ def _behind_link(desk: Desk, contact: ContactRow) -> tuple[Case, OccasionRow] | 
     return max(surveys, key=lambda each: (each[1].opened_at or desk.now, each[1].id), default=None)
 
 
-def _text(case: Case, name: Reply, desk: Desk, language: str) -> MessageText:
-    body = rendering.sms(language, name, **_names(case, language))
+def _text(case: Case, name: Reply, desk: Desk, language: str, when: datetime | None = None) -> MessageText:
+    body = rendering.sms(language, name, when=spoken_moment(case, when, language), **_names(case, language))
     return MessageText(PURPOSES.get(name, name), language, body, desk.now + REPLY_WITHIN)
 
 
-def _mail(case: Case, name: Reply, desk: Desk, language: str) -> MessageText:
-    letter = rendering.email(language, name, **_names(case, language))
+def _mail(case: Case, name: Reply, desk: Desk, language: str, when: datetime | None = None) -> MessageText:
+    letter = rendering.email(language, name, when=spoken_moment(case, when, language), **_names(case, language))
     purpose, expires = PURPOSES.get(name, name), desk.now + REPLY_WITHIN
     return MessageText(purpose, language, letter.text, expires, letter.subject, letter.html)
 

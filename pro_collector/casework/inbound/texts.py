@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from pro_collector import languages
 from pro_collector.casework.desk.case import Case
@@ -10,7 +11,10 @@ from pro_collector.casework.inbound.language_switch import offered_languages
 from pro_collector.casework.inbound.reading import read
 from pro_collector.casework.speaking.speech import Speech
 from pro_collector.domain.conversation.phone_turn import ReplyTarget
+from pro_collector.domain.conversation.put_off import ask_again_at
 from pro_collector.domain.conversation.reaction import Reaction, react_to_text
+from pro_collector.domain.reply.times import read_time
+from pro_collector.domain.reply.tokens import tokens
 from pro_collector.postgres.tables import inbound, messages
 from pro_collector.postgres.tables import written as written_by_team
 from pro_collector.postgres.tables.contacts import ContactRow
@@ -39,10 +43,20 @@ async def understand_text(
         offered=offered_languages(case, row, contact),
     )
     reply = replace(reply, to_team=await _answers_team(desk, contact, last[0].at if last else None))
+    if row is not None and reply.readings[0].outcome in ("unclear", "pause"):
+        reply = replace(reply, put_off_to=_put_off_to(desk, text, case, row), put_off_before=row.put_off)
     reaction = react_to_text(reply, survey, target, desk.now, opted_out=contact.opted_out_at is not None)
     if reaction.outcome == "again" and await _is_duplicate(desk, text):
         return Reaction("duplicate")
     return reaction
+
+
+def _put_off_to(desk: Desk, text: InboundRow, case: Case, row: OccasionRow) -> datetime | None:
+    """When this person wants to be asked again, if the whole text says so."""
+    body = str(desk.rt.vault.unseal_json(text.sealed)["body"])
+    wish = read_time(tokens(body), languages.language(row.language or case.person.language))
+    zone = ZoneInfo(case.person.zone)
+    return ask_again_at(wish, desk.now, zone, row.due_local.time(), row.closes_at, case.silence(row)) if wish else None
 
 
 async def _answers_team(desk: Desk, contact: ContactRow, asked_at: datetime | None) -> bool:

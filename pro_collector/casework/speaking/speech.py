@@ -41,6 +41,7 @@ URGENCY: Mapping[MessagePurpose, int] = {
     "review": 1,
     "question_noted": 0,
     "language_changed": 0,
+    "put_off": 0,
     "language_not_offered": 0,
     "bereaved": 1,
     "no_pictures": 1,

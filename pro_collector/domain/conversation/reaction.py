@@ -10,6 +10,7 @@ from functools import lru_cache
 from typing import Literal
 
 from pro_collector.domain.conversation.phone_turn import ReplyTarget
+from pro_collector.domain.conversation.put_off import KEPT
 from pro_collector.domain.conversation.reading_list import ASKS_FOR_PERSON, MAY_BE_CONCERN
 from pro_collector.domain.conversation.stop_way import StopWay
 from pro_collector.domain.conversation.survey import (
@@ -36,7 +37,7 @@ from pro_collector.domain.reply.tokens import words
 
 Reply = Literal[
     "stop_confirmed", "leave_noted", "erase_noted", "started_again", "help", "emergency", "crisis", "paused",
-    "nothing_open", "review", "question_noted", "language_changed", "language_not_offered",
+    "nothing_open", "review", "question_noted", "language_changed", "language_not_offered", "put_off",
     "condolence", "bereaved", "no_pictures",
 ]  # fmt: skip
 TaskKind = Literal["urgent", "review", "question", "leave", "erase", "pause", "wrong_person", "death"]
@@ -70,6 +71,7 @@ class Reaction:
     cancels_reminders: bool = False
     language: str | None = None
     reply_language: str | None = None
+    put_off_to: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +82,8 @@ class ReadReply:
     correction ("oops") or an apology ("sorry"). `after`: the time from the open question to this text. `provider`: the
     carrier has replied already (STOP, START, HELP alone), so we do not reply again. `proxy`: the sender answers for the
     patient. `offered`: the languages in which the study can ask this person. `to_team`: a person of the team wrote to
-    them after the last question.
+    them after the last question. `put_off_to`: when they want to be asked again; `put_off_before`: how often they put
+    this survey off before.
     """
 
     readings: tuple[Reading, ...]
@@ -90,6 +93,8 @@ class ReadReply:
     proxy: bool = False
     offered: tuple[str, ...] = ()
     to_team: bool = False
+    put_off_to: datetime | None = None
+    put_off_before: int = 0
 
 
 def react_to_text(
@@ -101,8 +106,9 @@ def react_to_text(
     """
     first, flagged = text.readings[0], next((each for each in text.readings if each.flag), text.readings[0])
     reading = first if flagged is first else replace(first, flag=flagged.flag, also=flagged.also)
-    if text.to_team and not opted_out and (reading.outcome, reading.flag) == ("unclear", "words"):
-        return Reaction("to_team", reply="question_noted", tasks=(("question", "answers what the team wrote"),))
+    beside = None if opted_out else _beside_the_question(text, reading, survey, target)
+    if beside is not None:
+        return beside
     reaction = react(
         reading, survey, now, opted_out=opted_out, provider=text.provider, proxy=text.proxy, offered=text.offered
     )
@@ -129,6 +135,20 @@ def react_to_text(
         unsure = _in_survey(Reading("unclear", reason="order not certain"), survey, now)
         return replace(reaction, outcome=unsure.outcome, step=unsure.step, reply=reaction.reply or unsure.reply)
     return reaction
+
+
+def _beside_the_question(
+    text: ReadReply, reading: Reading, survey: Survey | None, target: ReplyTarget
+) -> Reaction | None:
+    """The reaction to words for the team, or to a wish to be asked later; None for any other text."""
+    if text.to_team and text.put_off_to is None and (reading.outcome, reading.flag) == ("unclear", "words"):
+        return Reaction("to_team", reply="question_noted", tasks=(("question", "answers what the team wrote"),))
+    waits = survey is not None and survey.asked is not None and survey.state in BEGUN
+    if text.put_off_to is None or target.verdict != "take" or not waits:
+        return None
+    third: tuple[TaskKind, str] = ("pause", "put the same questions off once more")
+    tasks = (third,) if text.put_off_before >= KEPT else ()
+    return Reaction("put_off", reply="put_off", tasks=tasks, put_off_to=text.put_off_to)
 
 
 def _takes_back(text: ReadReply, outcome: str) -> bool:

@@ -81,6 +81,26 @@ class LanguageRequest(_Section):
     unless: Phrases = ()
 
 
+class TimesToAsk(_Section):
+    """How people say when they want to be asked again.
+
+    `day`: by days from today. `hour`: parts of the day by the hour they mean. `wait`: by minutes from now. `unit`: by
+    minutes, after a number and one of `within`. `clock`: words that only stand before a time of day. `am`, `pm`: the
+    half of the day. `asking`: "remind me". `around`: any other words that may stand in such a text.
+    """
+
+    day: dict[int, Phrases] = {}
+    hour: dict[int, Phrases] = {}
+    wait: dict[int, Phrases] = {}
+    unit: dict[int, Phrases] = {}
+    within: Phrases = ()
+    clock: Phrases = ()
+    am: Phrases = ()
+    pm: Phrases = ()
+    asking: Phrases = ()
+    around: Phrases = ()
+
+
 class Group(_Section):
     """One degree of a scale ("a little"): the `labels` that an option may have, and synonyms that are only `said`."""
 
@@ -184,6 +204,7 @@ class Vocabulary(_Section):
     classes: dict[str, Phrases] = {}
     intents: dict[str, Intent] = {}
     languages: dict[str, LanguageRequest] = {}
+    times: TimesToAsk = TimesToAsk()
     tapbacks: Phrases = ()
     quoting: Quoting = Quoting()
 

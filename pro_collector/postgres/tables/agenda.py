@@ -52,6 +52,29 @@ async def drop_follow_ups(tx: Tx, occasions: Sequence[UUID]) -> None:
         await tx.execute("DELETE FROM agenda WHERE occasion_id = ANY(%s) AND type = ANY(%s)", (list(occasions), types))
 
 
+async def clear_until(tx: Tx, occasion: UUID, at: datetime, next_rung: datetime, closes_at: datetime) -> None:
+    """Delete the follow-ups of an occasion before `at`; its rungs before `next_rung` move to it and after it,
+    if the occasion is open then.
+    """
+    ids = {"occasion": occasion, "at": at, "next": next_rung, "closes": closes_at}
+    await tx.execute(
+        """
+        DELETE FROM agenda WHERE occasion_id = %(occasion)s AND (
+            (type IN ('survey.reminder_due', 'survey.resume_due', 'survey.retry_due') AND due_at <= %(at)s)
+            OR (type = 'survey.rung_due' AND due_at < %(next)s AND %(next)s >= %(closes)s))
+        """,
+        ids,
+    )
+    await tx.execute(
+        """
+        UPDATE agenda SET due_at = due_at + (%(next)s - (
+            SELECT min(due_at) FROM agenda WHERE occasion_id = %(occasion)s AND type = 'survey.rung_due'))
+        WHERE occasion_id = %(occasion)s AND type = 'survey.rung_due' AND due_at < %(next)s
+        """,
+        ids,
+    )
+
+
 async def cancel(tx: Tx, events: Sequence[UUID]) -> None:
     """Delete single entries from the agenda, by the ids of their events."""
     await tx.execute("DELETE FROM agenda WHERE event_id = ANY(%s)", (list(events),))
