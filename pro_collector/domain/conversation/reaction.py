@@ -320,7 +320,7 @@ def _stop(intents: tuple[str, ...], reading: Reading, *, silent: bool) -> Reacti
 
 def _in_survey(reading: Reading, survey: Survey | None, now: datetime) -> Reaction:
     tasks = _to_read(reading)
-    told: Reply | None = "question_noted" if _asks_for_a_person(reading) else None
+    told: Reply | None = "question_noted" if "person" in reading.also else None
     if survey is not None and survey.asked is None and survey.state in BEGUN:  # everything was answered on the web
         return Reaction("again", again(survey), tasks=tasks)
     if survey is None or survey.asked is None:
@@ -342,7 +342,7 @@ def _in_survey(reading: Reading, survey: Survey | None, now: datetime) -> Reacti
 def _without_question(reading: Reading, tasks: tuple[tuple[TaskKind, str], ...]) -> Reaction:
     """No question is open: a person reads the words of the text, and the reply says so."""
     reply: Reply = "review" if reading.flag == "words" else "nothing_open"
-    reply = "question_noted" if _asks_for_a_person(reading) else reply
+    reply = "question_noted" if "person" in reading.also else reply
     if reading.outcome == "unclear" and REMARKS.keys().isdisjoint(reading.also):
         tasks = (("review", "wrote while nothing was asked"),)
     return Reaction(reading.outcome, reply=reply, tasks=tasks)
@@ -352,7 +352,7 @@ def _to_read(reading: Reading) -> tuple[tuple[TaskKind, str], ...]:
     """The task to read a text that was unclear, or that has more than an answer; empty for any other text."""
     if reading.flag != "words":
         return ()
-    if _asks_for_a_person(reading):
+    if "person" in reading.also:
         return (("question", ASKS_FOR_PERSON),)
     named = next((reason for intent, reason in REMARKS.items() if intent in reading.also), None)
     return (("review", named or ("wrote more than the answer" if reading.outcome == "answer" else reading.reason)),)
@@ -367,10 +367,6 @@ def with_remarks(reaction: Reaction, reading: Reading) -> Reaction:
     if reaction.tasks or intent is None:
         return reaction
     return replace(reaction, tasks=(("question" if intent == "person" else "review", REMARKS[intent]),))
-
-
-def _asks_for_a_person(reading: Reading) -> bool:
-    return "person" in reading.also
 
 
 def takes_back(text: str, language: Language) -> Literal["correction", "apology"] | None:
