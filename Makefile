@@ -27,6 +27,11 @@ help: ## list the targets
 	.venv-tools/bin/pip install $(PIP) --require-hashes -r requirements/tools.txt
 	@touch $@
 
+.venv-second-reader/ready: requirements/second-reader.txt
+	$(PYTHON) -m venv .venv-second-reader
+	.venv-second-reader/bin/pip install $(PIP) --require-hashes -r requirements/second-reader.txt
+	@touch $@
+
 # The product as a hospital installs it, without the tools that only developers need.
 build/runtime/ready: .venv/ready .venv-tools/ready requirements/runtime.txt
 	rm -rf build/runtime build/wheel
@@ -77,6 +82,7 @@ lock: .venv-tools/ready ## pin every dependency with its hashes; ARGS=--upgrade 
 	$(LOCK) pyproject.toml --extra embedded --group build --group dev \
 		-c requirements/runtime.txt -c requirements/build.txt -o requirements/dev.txt >/dev/null
 	$(LOCK) --group tools -o requirements/tools.txt >/dev/null
+	$(LOCK) --group second-reader -o requirements/second-reader.txt >/dev/null
 
 hooks: .venv-tools/ready setup ## install git hooks: ruff at every commit, make check before every push
 	.venv-tools/bin/pre-commit install
@@ -88,10 +94,13 @@ soak: setup ## run the random tests for longer: new examples for the unit ring, 
 mutants: setup ## measure on a sample which share of the mutants of the pure core the unit ring kills; SEED=2 for another
 	$(BIN)/python -m tests.mutants --seed $(SEED) $(ARGS)
 
+second-reader: setup .venv-second-reader/ready ## train the second reader of replies; writes its weights and its card
+	$(BIN)/python -m tests.second_reader .venv-second-reader/bin/python
+
 bench: setup ## measure speeds, as ratios to a ceiling measured in the same run
 	$(BIN)/python -m tests.bench
 
 clean: ## remove .venv and caches (never data)
-	rm -rf .venv .venv-tools build mutants .coverage .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf .venv .venv-tools .venv-second-reader build mutants .coverage .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
-.PHONY: help setup demo up test kafka check format docs sbom lock hooks soak mutants bench clean
+.PHONY: help setup demo up test kafka check format docs sbom lock hooks soak mutants second-reader bench clean

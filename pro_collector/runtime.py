@@ -8,6 +8,7 @@ from urllib.parse import unquote, urlsplit
 
 from pro_collector.channels.mail import Sender
 from pro_collector.channels.pacing import Pace, Pacer
+from pro_collector.channels.site_reader import SiteReader
 from pro_collector.channels.smtp import Smtp
 from pro_collector.channels.twilio import Twilio
 from pro_collector.clock import Clock, SteadyClock, SystemClock
@@ -23,7 +24,7 @@ from pro_collector.vault import Vault
 
 @dataclass(frozen=True)
 class Runtime:
-    """The open connections, with settings and clock. `twilio` and `smtp` are None if not configured."""
+    """The open connections, with settings and clock. `twilio`, `smtp` and `site_reader` are None if not configured."""
 
     settings: Settings
     clock: Clock
@@ -34,6 +35,7 @@ class Runtime:
     smtp: Smtp | None
     mail_sender: Sender
     pacer: Pacer
+    site_reader: SiteReader | None = None
     studies: Studies = field(default_factory=Studies)
 
 
@@ -55,6 +57,9 @@ async def open_runtime(settings: Settings, clock: Clock | None = None) -> AsyncI
         twilio = _twilio(settings)
         if twilio is not None:
             stack.push_async_callback(twilio.close)
+        site_reader = SiteReader(settings.second_reader) if settings.second_reader else None
+        if site_reader is not None:
+            stack.push_async_callback(site_reader.close)
         yield Runtime(
             settings=settings,
             clock=clock,
@@ -65,6 +70,7 @@ async def open_runtime(settings: Settings, clock: Clock | None = None) -> AsyncI
             smtp=_smtp(settings),
             mail_sender=_mail_sender(settings),
             pacer=Pacer(_pace(settings.sms_segments_per_second), SteadyClock().now()),
+            site_reader=site_reader,
         )
 
 

@@ -75,6 +75,11 @@ class Settings(BaseSettings):
         description="smtp://user:password@host:587, smtps://, smtp+plain:// (closed network); empty: no email",
     )
     email_from: str = Field("", description='sender of email: "City Clinic <pro@example.org>"')
+    second_reader: str = Field(
+        "",
+        description="a reader of your own for texts that may be a stop or an emergency: a command line or a URL; the "
+        "words of patients go there (docs/replies.md); empty: none",
+    )
     log_level: Annotated[Literal["debug", "info", "warning", "error"], BeforeValidator(str.lower)] = Field(
         "info", description="debug, info, warning or error"
     )

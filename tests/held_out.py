@@ -11,8 +11,10 @@ from typing import Any
 import yaml
 
 from pro_collector.domain.reply.question import Choice, Question, Reading
+from pro_collector.domain.reply.second_reading import read_twice
 from pro_collector.domain.reply.understanding import understand
 from pro_collector.languages import language
+from pro_collector.second_reader import mark_of
 from tests.shared.places import DATA, ROOT
 
 FOLDER = DATA / "held_out"
@@ -46,7 +48,9 @@ class Text:
 
     def readings(self) -> list[Reading]:
         """How the product reads it, as a reply to each of the questions."""
-        return [understand(self.text, question, language(self.language)) for question in self.questions]
+        known = language(self.language)
+        first = [understand(self.text, question, known) for question in self.questions]
+        return [read_twice(self.text, reading, mark_of) for reading in first]
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,9 +10,11 @@ from pydantic import BaseModel, StrictInt, StrictStr, ValidationError, model_val
 from pro_collector.cli.app import app
 from pro_collector.domain.near import nearest
 from pro_collector.domain.reply.question import Choice, Question, Reading
+from pro_collector.domain.reply.second_reading import read_twice
 from pro_collector.domain.reply.understanding import understand
 from pro_collector.errors import BadInput, NotFound, Problem
 from pro_collector.languages import available, language
+from pro_collector.second_reader import mark_of
 
 # The contract has fewer outcomes than the conversation: `leave` and `erase` also opt out of texts, and a single reply
 # has no earlier question for `back`.
@@ -60,15 +62,15 @@ def parse() -> None:
     "options": [{"code": 0, "label": "Not at all"}, ...], or kind "yesno".
 
     Out: {"id": 1, "outcome": "answer", "value": 7, "flag": null, "reason": "number"}. "flag" is what a person
-    must see in addition to the outcome: "words" (to be read) or "emergency". It is null if the outcome itself reaches a
-    person.
+    must see in addition to the outcome: "words" (to be read), "stop" (it may be a wish to stop) or "emergency". It is
+    null if the outcome itself reaches a person.
 
     Every row is checked before the first result is written. If a row is invalid, only the mistakes are printed, and the
     exit code is 2.
     """
     rows = list(_rows(sys.stdin.buffer))
     for row in rows:
-        reading = understand(row.text, row.question(), language(row.language))
+        reading = read_twice(row.text, understand(row.text, row.question(), language(row.language)), mark_of)
         sys.stdout.write(json.dumps(_line(row.id, reading)) + "\n")
 
 

@@ -19,6 +19,7 @@ from pro_collector.postgres.tables import inbound
 from pro_collector.postgres.tables.contacts import ContactRow
 from pro_collector.postgres.tables.inbound import InboundRow
 from pro_collector.runtime import Runtime
+from pro_collector.second_reader import mark_of
 from scheduler.rules import Reporter
 
 LONGEST_QUESTION = 2000
@@ -55,7 +56,7 @@ async def ask_team(
         earlier = await inbound.count_from(tx, contact.lookup, PAGE, desk.now - timedelta(days=1))
         if earlier >= MOST_QUESTIONS:
             return "many"
-        reading = read_mail("", text, languages.language(case.person.language), ())
+        reading = read_mail("", text, languages.language(case.person.language), (), mark_of)
         kind = _emergency(reading)
         id = derived_id("inbound", PAGE, participant, nonce)
         key = f"{participant}/{id}"  # erasing finds whose question it is, whoever else has the address
@@ -72,7 +73,9 @@ async def ask_team(
 
 def _emergency(reading: Reading) -> Literal["urgent", "crisis", ""]:
     intents = (reading.outcome, *reading.also)
-    return "crisis" if "crisis" in intents else "urgent" if "urgent" in intents else ""
+    if "crisis" in intents:
+        return "crisis"
+    return "urgent" if "urgent" in intents or reading.flag == "emergency" else ""
 
 
 def _asked(reaction: Reaction) -> Reaction:

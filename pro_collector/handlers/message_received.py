@@ -12,30 +12,34 @@ from pro_collector.casework.inbound.consequences import act_on
 from pro_collector.casework.inbound.limits import Limits, load_limits
 from pro_collector.casework.inbound.mails import understand_mail
 from pro_collector.casework.inbound.receiving import MAIL
+from pro_collector.casework.inbound.site_marks import Marks, site_marks
 from pro_collector.casework.inbound.texts import understand_text
 from pro_collector.casework.inbound.written_at import Times, ask_carrier, find_ambiguous
 from pro_collector.domain.conversation.phone_turn import ReplyTarget
 from pro_collector.domain.events import MessageReceived
+from pro_collector.domain.reply.second_reading import MarkOf, at_least
 from pro_collector.postgres.tables import contacts, inbound
 from pro_collector.postgres.tables.contacts import ContactRow
 from pro_collector.postgres.tables.inbound import InboundRow
 from pro_collector.postgres.tables.occasions import OccasionRow
 from pro_collector.runtime import Runtime
+from pro_collector.second_reader import mark_of
 
 
 async def handle(events: Sequence[MessageReceived], rt: Runtime) -> None:
     """Handle the texts of each phone in their order. Clear texts do not wait for the query to the carrier."""
+    marks = await site_marks(events, rt)
     doubt = await find_ambiguous(events, rt)
     doubtful = {text.id for texts in doubt.texts.values() for text in texts}
     clear = [event for event in events if event.inbound_id not in doubtful]
     if clear:
-        await _handle_batch(clear, rt, Times({}))
+        await _handle_batch(clear, rt, Times({}), marks)
     if doubtful and rt.twilio is not None:
         times = await ask_carrier(doubt, rt, rt.twilio)
-        await _handle_batch([event for event in events if event.inbound_id in doubtful], rt, times)
+        await _handle_batch([event for event in events if event.inbound_id in doubtful], rt, times, marks)
 
 
-async def _handle_batch(events: Sequence[MessageReceived], rt: Runtime, times: Times) -> None:
+async def _handle_batch(events: Sequence[MessageReceived], rt: Runtime, times: Times, marks: Marks) -> None:
     async with rt.database.once(events) as (tx, fresh):
         texts = await inbound.load(tx, [event.inbound_id for event in fresh])
         reach = {id: await contacts.by_lookup(tx, text.sender_lookup) for id, text in texts.items()}
@@ -50,34 +54,36 @@ async def _handle_batch(events: Sequence[MessageReceived], rt: Runtime, times: T
             )
             if moment is not None:
                 text = replace(text, received_at=moment)
-            await _handle_message(desk, text, reach[text.id], target, limits)
+            await _handle_message(desk, text, reach[text.id], target, limits, at_least(marks.get(text.id), mark_of))
         await save(desk)
 
 
 async def _handle_message(
-    desk: Desk, text: InboundRow, reach: Sequence[ContactRow], target: ReplyTarget, limits: Limits
+    desk: Desk, text: InboundRow, reach: Sequence[ContactRow], target: ReplyTarget, limits: Limits, mark_of: MarkOf
 ) -> None:
     by_mail = text.provider == MAIL
     own = [contact for contact in reach if contact.channel == ("email" if by_mail else "sms")] or list(reach)
     if not own:
-        await strangers.alert_on_emergency(desk.tx, desk.rt, text)
+        await strangers.alert_on_emergency(desk.tx, desk.rt, text, mark_of)
         await inbound.record_outcome(desk.tx, text.id, inbound.STRANGER, None)
         return
     if by_mail:
-        await _handle_mail(desk, text, own, limits)
+        await _handle_mail(desk, text, own, limits, mark_of)
         return
     survey = desk.phones.of(target.occasion_id)
     case, row = survey if survey else (desk.cases[own[0].participant_id], None)
     contact = _contact(case, row, own)
-    reaction = await understand_text(desk, text, case, row, target, contact)
+    reaction = await understand_text(desk, text, case, row, target, contact, mark_of)
     await act_on(desk, text.id, reaction, case, row, contact, limits)
     await inbound.record_outcome(desk.tx, text.id, reaction.outcome, row.id if row else None)
 
 
-async def _handle_mail(desk: Desk, mail: InboundRow, own: Sequence[ContactRow], limits: Limits) -> None:
+async def _handle_mail(
+    desk: Desk, mail: InboundRow, own: Sequence[ContactRow], limits: Limits, mark_of: MarkOf
+) -> None:
     case = desk.cases[own[0].participant_id]
     contact = _contact(case, None, own)
-    reaction = await understand_mail(desk, mail, case, contact)
+    reaction = await understand_mail(desk, mail, case, contact, mark_of)
     await act_on(desk, mail.id, reaction, case, None, contact, limits)
     await inbound.record_outcome(desk.tx, mail.id, reaction.outcome, None)
 

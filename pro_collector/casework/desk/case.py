@@ -1,6 +1,6 @@
 """One participant with everything a handler needs: identity, contacts, surveys, answers and states."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -31,7 +31,10 @@ from scheduler.rules import Channel, Reporter
 
 @dataclass
 class Case:
-    """One locked participant, with the data that a handler needs."""
+    """One locked participant, with the data that a handler needs.
+
+    `may_stop`: the reporters who wrote something that may be a wish to stop, and that nobody has read yet.
+    """
 
     person: ParticipantRow
     versions: dict[str, StudyVersion]
@@ -45,6 +48,7 @@ class Case:
     now: datetime
     nickname: bytes | None = None
     """What the family calls this participant, sealed; None if they chose no name."""
+    may_stop: frozenset[Reporter] = frozenset()
 
     def refusal(
         self, purpose: MessagePurpose, reporter: Reporter, channel: Channel, row: OccasionRow | None = None
@@ -58,7 +62,8 @@ class Case:
         found = Address(contact.opted_out_at is not None, contact.broken_at is not None) if contact else None
         address = Address() if channel == "call" else found
         awaited = OccasionStatus(row.state, row.reason, row.asked) if row else None
-        return refusal(self.standing, address, awaited, OutgoingMessage(purpose, channel), self.now)
+        standing = replace(self.standing, may_stop=reporter in self.may_stop)
+        return refusal(standing, address, awaited, OutgoingMessage(purpose, channel), self.now)
 
     def contact(self, reporter: Reporter, channel: Channel) -> ContactRow | None:
         """The contact for questions to this reporter on this channel; None when a question must not be sent there."""

@@ -86,16 +86,19 @@ class Desk:
 
     def raise_task(
         self, case: Case, row: OccasionRow | None, kind: TaskKind, reason: str, key: object = "", *,
-        inbound: UUID | None = None,
+        inbound: UUID | None = None, may_stop: bool = False,
     ) -> None:  # fmt: skip
         """Create a task for the study team, such as to read an inbound text. ALARMING kinds alert the team at once.
 
-        Each `key` of a kind has one task. Without a `key` it is the inbound text, if there is one.
+        Each `key` of a kind has one task. Without a `key` it is the inbound text, if there is one. `may_stop`: that
+        text may be a wish to stop.
         """
         task = derived_id("task", case.person.id, row.id if row else "", kind, key or inbound or self.now)
         detail: TaskDetail = {"reason": reason}
         if inbound is not None:
             detail["inbound"] = str(inbound)
+            if may_stop:
+                detail["stops"] = [str(inbound)]
             if row and row.asked:
                 detail["item"] = row.asked
         importance = importance_of(kind, reason) if inbound is not None else Importance.NO_WORDS

@@ -10,7 +10,7 @@ from pro_collector.casework.desk.phones import Phones
 from pro_collector.domain.conversation.phone_turn import PhoneQuestion
 from pro_collector.domain.conversation.survey import Place
 from pro_collector.postgres.connection import Tx
-from pro_collector.postgres.questions import phones
+from pro_collector.postgres.questions import may_stop, phones
 from pro_collector.postgres.tables import answers, contacts, messages, nicknames, occasions, participants, timelines
 from pro_collector.postgres.tables.occasions import OccasionRow
 from pro_collector.postgres.tables.participants import ParticipantRow
@@ -92,6 +92,7 @@ async def _cases(
     names = await nicknames.of_participants(tx, ids)
     states = await participants.states(tx, ids)
     treatment_dates = await timelines.dates(tx, ids)
+    stopping = await may_stop.reporters(tx, ids)
     return {
         id: Case(
             person=person,
@@ -111,6 +112,7 @@ async def _cases(
             messages=counts.get(id, 0),
             now=now,
             nickname=names.get(id),
+            may_stop=stopping.get(id, frozenset()),
         )
         for id, person in persons.items()
     }

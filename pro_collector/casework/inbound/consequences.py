@@ -12,6 +12,7 @@ from pro_collector.casework.inbound.putting_off import put_off
 from pro_collector.casework.inbound.replying import repeat_question, reply, resend_link
 from pro_collector.casework.inbound.stopping import opt_in_address, opt_out_address
 from pro_collector.domain.conversation.reaction import Reaction
+from pro_collector.domain.conversation.reading_list import MAY_STOP
 from pro_collector.postgres.tables.contacts import ContactRow
 from pro_collector.postgres.tables.occasions import OccasionRow
 from pro_collector.postgres.tables.opt_outs import StopCause
@@ -42,7 +43,8 @@ async def act_on(
             reply(desk, case, contact, "emergency", limits)  # the web form shows it on every page
         row = carry_out(desk, case, row, step, mode="sms", contact=contact, source=inbound_id)
     for kind, reason in reaction.tasks:
-        desk.raise_task(case, row, kind, _reason_with_codes(desk, contact, reason), inbound=inbound_id)
+        wording = _reason_with_codes(desk, contact, reason)
+        desk.raise_task(case, row, kind, wording, inbound=inbound_id, may_stop=reason == MAY_STOP)
     await _switch_messages(desk, inbound_id, contact, reaction, limits)
     afterwards = None if reaction.reply in REPLY_FIRST else reaction.reply
     if afterwards is not None and not resend_link(desk, contact, reaction, limits):

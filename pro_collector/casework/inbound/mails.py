@@ -14,16 +14,17 @@ from pro_collector.domain.conversation.correspondence import react_to_mail, read
 from pro_collector.domain.conversation.reaction import Reaction
 from pro_collector.domain.reply.language import Language
 from pro_collector.domain.reply.question import Reading
+from pro_collector.domain.reply.second_reading import MarkOf
 from pro_collector.postgres.tables import messages
 from pro_collector.postgres.tables.contacts import ContactRow
 from pro_collector.postgres.tables.inbound import InboundRow
 
 
-async def understand_mail(desk: Desk, row: InboundRow, case: Case, contact: ContactRow) -> Reaction:
-    """The reaction to a mail from this contact."""
+async def understand_mail(desk: Desk, row: InboundRow, case: Case, contact: ContactRow, mark_of: MarkOf) -> Reaction:
+    """The reaction to a mail from this contact. `mark_of`: the second reader."""
     mail = await asyncio.to_thread(mail_of, desk.rt.vault.unseal_json(row.sealed))
     ours = await messages.last_mails(desk.tx, contact.lookup)
-    reading = await asyncio.to_thread(read_letter, mail, languages.language(case.person.language), ours)
+    reading = await asyncio.to_thread(read_letter, mail, languages.language(case.person.language), ours, mark_of)
     return react_to_mail(
         reading, desk.now, opted_out=contact.opted_out_at is not None, by_button=_by_button(mail), cut=mail.cut,
         proxy=contact.reporter == "proxy",
@@ -36,11 +37,11 @@ def mail_of(fields: Mapping[str, Any]) -> InboundMail:
     return replace(mail, cut=mail.cut or bool(fields.get("cut")))
 
 
-def read_letter(mail: InboundMail, language: Language, ours: Iterable[str]) -> Reading:
+def read_letter(mail: InboundMail, language: Language, ours: Iterable[str], mark_of: MarkOf) -> Reading:
     """What a mail means. Of an automatic mail only the unsubscribe button of a mail program counts."""
     if mail.automatic and not _by_button(mail):
         return Reading("noise", reason="automatic reply")
-    return read_mail(mail.subject, "" if mail.automatic else mail.text, language, ours)
+    return read_mail(mail.subject, "" if mail.automatic else mail.text, language, ours, mark_of)
 
 
 def _by_button(mail: InboundMail) -> bool:

@@ -5,10 +5,11 @@ from dataclasses import replace
 from datetime import timedelta
 
 from pro_collector.casework.speaking.speech import Speech
-from pro_collector.domain.conversation.reaction import Provider, ReadReply, question, takes_back
+from pro_collector.domain.conversation.read_reply import Provider, ReadReply, question, takes_back
 from pro_collector.domain.conversation.survey import Place, Survey, open_places
 from pro_collector.domain.reply.language import Language
 from pro_collector.domain.reply.question import Question, Reading
+from pro_collector.domain.reply.second_reading import MarkOf, read_twice
 from pro_collector.domain.reply.several import understand_many
 from pro_collector.domain.reply.understanding import understand
 
@@ -24,11 +25,12 @@ OPT_OUT_TYPES: Mapping[str, Provider] = {"STOP": "stop", "START": "start", "HELP
 
 def read(
     fields: Mapping[str, str], speech: Speech | None, language: Language, after: timedelta | None, *,
-    opted_out: bool = False, carrier_stops: bool = True, carrier_starts: bool = True, proxy: bool = False,
-    offered: tuple[str, ...] = (),
+    mark_of: MarkOf, opted_out: bool = False, carrier_stops: bool = True, carrier_starts: bool = True,
+    proxy: bool = False, offered: tuple[str, ...] = (),
 ) -> ReadReply:  # fmt: skip
-    """What a text means. `fields`: those of the provider, with `body`. `speech`: the open survey, None without one.
+    """What a text means: the rules read first, then the second reader, `mark_of`.
 
+    `fields`: those of the provider, with `body`. `speech`: the open survey, None without one.
     `after`: the time from the last question to this text. `carrier_stops`, `carrier_starts`: the carrier itself answers
     a text that is only STOP, or only START. `proxy`: the sender answers for the patient. `offered`: the languages that
     the study can ask in.
@@ -42,7 +44,7 @@ def read(
         readings = understand_many(body, _remaining(speech, survey), language) or readings
         readings = readings if len(readings) > 1 else (first,)
     return ReadReply(
-        tuple(_with_pictures(reading, fields) for reading in readings),
+        tuple(_with_pictures(read_twice(body, reading, mark_of), fields) for reading in readings),
         takes_back(body, language) if first.outcome in ("answer", "unclear") else None,
         after,
         _answered_already(fields, body.strip().upper(), carrier_stops, carrier_starts),
@@ -53,7 +55,7 @@ def read(
 
 def _with_pictures(reading: Reading, fields: Mapping[str, str]) -> Reading:
     """Mark a text that has a picture, a recording or a file: no program reads it, so a person must look at it."""
-    if int(fields.get("NumMedia") or 0) == 0 or reading.flag == "emergency":
+    if int(fields.get("NumMedia") or 0) == 0 or reading.flag in ("stop", "emergency"):
         return reading
     if not fields["body"].strip():
         return Reading("media", reason="sent a picture, a recording or a file")

@@ -20,6 +20,7 @@ from pro_collector.domain.conversation.stranger import (
 from pro_collector.domain.events import AlertRaised
 from pro_collector.domain.reply.language import Language
 from pro_collector.domain.reply.question import Reading
+from pro_collector.domain.reply.second_reading import MarkOf, read_twice
 from pro_collector.domain.reply.understanding import understand
 from pro_collector.postgres.connection import Tx
 from pro_collector.postgres.questions import alerts
@@ -30,9 +31,12 @@ from pro_collector.runtime import Runtime
 log = structlog.get_logger(__name__)
 
 
-async def alert_on_emergency(tx: Tx, rt: Runtime, row: InboundRow) -> None:
-    """Alert every team if a message has words of an emergency: nobody can tell to which study its writer belongs."""
-    if not await _urgent(tx, rt, row):
+async def alert_on_emergency(tx: Tx, rt: Runtime, row: InboundRow, mark_of: MarkOf) -> None:
+    """Alert every team if a message has words of an emergency: nobody can tell to which study its writer belongs.
+
+    The rules look for such words, and then the second reader, `mark_of`.
+    """
+    if not await _urgent(tx, rt, row, mark_of):
         return
     log.warning("somebody unknown wrote words of an emergency; see: pro-collector tasks strangers")
     now, stranger = rt.clock.now(), stranger_id(row.sender_lookup)
@@ -43,23 +47,23 @@ async def alert_on_emergency(tx: Tx, rt: Runtime, row: InboundRow) -> None:
         await agenda.put(tx, [_alert(SEVERAL_STRANGERS, study, at, at) for study in await teams(tx, rt)])
 
 
-async def _urgent(tx: Tx, rt: Runtime, row: InboundRow) -> bool:
+async def _urgent(tx: Tx, rt: Runtime, row: InboundRow, mark_of: MarkOf) -> bool:
     """Whether a message has words of an emergency in any shipped language: the writer's language is unknown."""
     language, fields = languages.language(languages.available()[0]), rt.vault.unseal_json(row.sealed)
     if row.provider == MAIL:
-        reading = await _read(tx, await asyncio.to_thread(mail_of, fields), language)
+        reading = await _read(tx, await asyncio.to_thread(mail_of, fields), language, mark_of)
     else:
-        reading = understand(fields["body"], None, language)
-    return "urgent" in (reading.outcome, *reading.also)
+        reading = read_twice(fields["body"], understand(fields["body"], None, language), mark_of)
+    return reading.flag == "emergency" or "urgent" in (reading.outcome, *reading.also)
 
 
-async def _read(tx: Tx, mail: InboundMail, language: Language) -> Reading:
+async def _read(tx: Tx, mail: InboundMail, language: Language, mark_of: MarkOf) -> Reading:
     """Read a mail without our quoted words, which mention emergencies. A team's answer to an alert is noise."""
     if mail.answers is None:
-        return await asyncio.to_thread(read_letter, mail, language, ())
+        return await asyncio.to_thread(read_letter, mail, language, (), mark_of)
     if await alerts.exists(tx, mail.answers):
         return Reading("noise", reason="answers an alert")
-    return await asyncio.to_thread(read_letter, mail, language, await messages.text_of(tx, mail.answers))
+    return await asyncio.to_thread(read_letter, mail, language, await messages.text_of(tx, mail.answers), mark_of)
 
 
 async def teams(tx: Tx, rt: Runtime) -> list[str]:

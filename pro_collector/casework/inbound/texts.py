@@ -13,6 +13,7 @@ from pro_collector.casework.speaking.speech import Speech
 from pro_collector.domain.conversation.phone_turn import ReplyTarget
 from pro_collector.domain.conversation.put_off import ask_again_at
 from pro_collector.domain.conversation.reaction import Reaction, react_to_text
+from pro_collector.domain.reply.second_reading import MarkOf
 from pro_collector.domain.reply.times import read_time
 from pro_collector.domain.reply.tokens import tokens
 from pro_collector.postgres.tables import inbound, messages
@@ -26,9 +27,10 @@ ANSWERS_TEAM_WITHIN = timedelta(days=7)
 
 
 async def understand_text(
-    desk: Desk, text: InboundRow, case: Case, row: OccasionRow | None, target: ReplyTarget, contact: ContactRow
-) -> Reaction:
-    """The reaction to a text from this contact, which is a reply to `target`."""
+    desk: Desk, text: InboundRow, case: Case, row: OccasionRow | None, target: ReplyTarget, contact: ContactRow,
+    mark_of: MarkOf,
+) -> Reaction:  # fmt: skip
+    """The reaction to a text from this contact, which is a reply to `target`. `mark_of`: the second reader."""
     survey = case.survey(row) if row else None
     last = desk.phones.asked(text.sender_lookup)[-1:]
     reply = read(
@@ -36,6 +38,7 @@ async def understand_text(
         Speech(case.version_of(row), row, survey, desk.now) if row and survey else None,
         languages.language((row.language if row else None) or case.person.language),
         text.received_at - last[0].at if last else None,
+        mark_of=mark_of,
         opted_out=contact.opted_out_at is not None,
         carrier_stops=desk.rt.settings.twilio_answers_keywords,
         carrier_starts=await _stopped_by_carrier(desk, contact),

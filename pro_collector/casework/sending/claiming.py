@@ -1,6 +1,7 @@
 """Claims waiting messages for the sender, after it has checked the permission of each again."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
@@ -14,6 +15,7 @@ from pro_collector.domain.conversation.permission import (
     refusal,
 )
 from pro_collector.postgres.connection import Tx
+from pro_collector.postgres.questions import may_stop
 from pro_collector.postgres.tables import messages, participants, timelines
 from pro_collector.postgres.tables.messages import Claimed, WaitingMessage
 from pro_collector.runtime import Runtime
@@ -29,8 +31,15 @@ async def claim(
     until the transaction ends.
     """
     waiting = await messages.lock_waiting(tx, channel, limit, now)
-    people = await _standings(tx, rt, sorted({each.participant_id for each in waiting}), now)
-    reasons = {each.id: _refusal(each, people[each.participant_id], now) for each in waiting}
+    ids = sorted({each.participant_id for each in waiting})
+    people, stopping = await _standings(tx, rt, ids, now), await may_stop.reporters(tx, ids)
+    whose = {
+        each.id: replace(
+            people[each.participant_id], may_stop=each.reporter in stopping.get(each.participant_id, frozenset())
+        )
+        for each in waiting
+    }
+    reasons = {each.id: _refusal(each, whose[each.id], now) for each in waiting}
     refused = [(each, reason) for each in waiting if (reason := reasons[each.id])]
     await messages.suppress(tx, [(each.id, reason) for each, reason in refused], now)
     return await messages.claim(tx, [each.id for each in waiting if not reasons[each.id]]), refused

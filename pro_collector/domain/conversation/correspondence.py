@@ -10,6 +10,7 @@ from pro_collector.domain.reply.keywords import PRIORITY_INTENTS, standalone
 from pro_collector.domain.reply.language import INTENTS, Language
 from pro_collector.domain.reply.question import Reading
 from pro_collector.domain.reply.quoting import bare_subject, new_part
+from pro_collector.domain.reply.second_reading import MarkOf, raised
 from pro_collector.domain.reply.tokens import fold, split
 from pro_collector.domain.reply.understanding import intents_of, reading_of
 
@@ -27,11 +28,12 @@ _OVERLAP = 120
 """How many characters two pieces share."""
 
 
-def read_mail(subject: str, text: str, language: Language, ours: Iterable[str]) -> Reading:
+def read_mail(subject: str, text: str, language: Language, ours: Iterable[str], mark_of: MarkOf) -> Reading:
     """The request in the subject and in the new part of the text of a mail; "unclear" if a person must read the mail.
 
     `ours`: the subjects and mails that we sent to this address. An emergency is also found after the first line of a
-    quotation; other requests there are ignored, because another person may have written them.
+    quotation; other requests there are ignored, because another person may have written them. `mark_of`: the second
+    reader, which reads the subject and the new part if the rules found no request.
     """
     ours = tuple(ours)
     title = bare_subject(subject, ours)
@@ -44,7 +46,8 @@ def read_mail(subject: str, text: str, language: Language, ours: Iterable[str]) 
     found |= titled | (_asked_for(uncertain, language) & {"urgent", "crisis"})
     requests = [intent for intent in INTENTS if intent in found & MAIL_INTENTS]
     if not requests:
-        return Reading("unclear", reason="a mail", also=tuple(intent for intent in REMARKS if intent in found))
+        remarks = tuple(intent for intent in REMARKS if intent in found)
+        return raised(Reading("unclear", reason="a mail", also=remarks), mark_of("\n".join(written)))
     only = bool(keywords) and all(_keyword(each, language) for each in written)
     return reading_of(requests[0], "keyword" if only else "said in words", tuple(requests[1:]))
 
@@ -62,7 +65,7 @@ def react_to_mail(
     if reading.outcome == "noise":
         return Reaction("noise")
     person = _for_a_person(reading, cut=cut)
-    if reading.outcome not in MAIL_INTENTS:
+    if reading.outcome not in MAIL_INTENTS and reading.flag is None:
         return Reaction("review", reply="review", tasks=(person,))
     reaction = react(reading, None, now, opted_out=opted_out, provider="stop" if by_button else None, proxy=proxy)
     reaction = with_remarks(reaction, reading)

@@ -38,17 +38,20 @@ class Refusal(StrEnum):
     HOSPITAL = "hospital"
     HOLIDAY = "holiday"
     NOT_AWAITED = "no longer waited for"
+    MAY_STOP = "may have asked to stop; a person must read it"
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
     """The states that a participant is in today, by their own calendar, and whether they have left the study.
 
-    `left`: an event of the timeline has ended their participation. Some states end it too (see `has_left`).
+    `left`: an event of the timeline has ended their participation. Some states end it too (see `has_left`). `may_stop`:
+    the reporter wrote something that may be a wish to stop, and nobody has read it yet.
     """
 
     states: Set[Condition] = frozenset()
     left: bool = False
+    may_stop: bool = False
 
     @property
     def has_left(self) -> bool:
@@ -118,8 +121,10 @@ def _of_person(standing: Standing, occasion: OccasionStatus | None, message: Out
         return Refusal.LEFT_STUDY
     if message.channel == "sms" and standing.states & NO_TEXTS:
         return Refusal.NO_TEXTS
-    away = sorted(standing.states & SUPPRESSING) if message.purpose in UNSOLICITED else []
-    return Refusal(away[0]) if away else None
+    if message.purpose not in UNSOLICITED:
+        return None
+    away = sorted(standing.states & SUPPRESSING)
+    return Refusal(away[0]) if away else Refusal.MAY_STOP if standing.may_stop else None
 
 
 def _of_occasion(occasion: OccasionStatus | None, message: OutgoingMessage) -> Refusal | None:

@@ -6,12 +6,17 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from functools import lru_cache
 from typing import Literal
 
 from pro_collector.domain.conversation.phone_turn import ReplyTarget
 from pro_collector.domain.conversation.put_off import KEPT
-from pro_collector.domain.conversation.reading_list import ASKS_FOR_PERSON, MAY_BE_CONCERN
+from pro_collector.domain.conversation.read_reply import Provider, ReadReply
+from pro_collector.domain.conversation.reading_list import (
+    ASKS_FOR_PERSON,
+    MAY_BE_CONCERN,
+    MAY_BE_EMERGENCY,
+    MAY_STOP,
+)
 from pro_collector.domain.conversation.stop_way import StopWay
 from pro_collector.domain.conversation.survey import (
     BEGUN,
@@ -29,11 +34,8 @@ from pro_collector.domain.conversation.survey import (
     unclear,
     without_question,
 )
-from pro_collector.domain.instrument.item import Item
-from pro_collector.domain.instrument.text import ItemWording
-from pro_collector.domain.reply.language import Language
-from pro_collector.domain.reply.question import Choice, Question, Reading
-from pro_collector.domain.reply.tokens import words
+from pro_collector.domain.reply.question import Reading
+from pro_collector.domain.reply.second_reading import may_be_emergency
 
 Reply = Literal[
     "stop_confirmed", "leave_noted", "erase_noted", "started_again", "help", "emergency", "crisis", "paused",
@@ -41,7 +43,6 @@ Reply = Literal[
     "condolence", "bereaved", "no_pictures",
 ]  # fmt: skip
 TaskKind = Literal["urgent", "review", "question", "leave", "erase", "pause", "wrong_person", "death"]
-Provider = Literal["stop", "start", "help"]
 
 REMARKS: Mapping[str, str] = {"person": ASKS_FOR_PERSON, "concern": MAY_BE_CONCERN}
 """By intent beside an answer, or in an unclear text: the reason of the task to read it."""
@@ -72,29 +73,6 @@ class Reaction:
     language: str | None = None
     reply_language: str | None = None
     put_off_to: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class ReadReply:
-    """One text and how it was read.
-
-    `readings` has several entries if it answers several questions in a certain order. `takes_back`: it begins with a
-    correction ("oops") or an apology ("sorry"). `after`: the time from the open question to this text. `provider`: the
-    carrier has replied already (STOP, START, HELP alone), so we do not reply again. `proxy`: the sender answers for the
-    patient. `offered`: the languages in which the study can ask this person. `to_team`: a person of the team wrote to
-    them after the last question. `put_off_to`: when they want to be asked again; `put_off_before`: how often they put
-    this survey off before.
-    """
-
-    readings: tuple[Reading, ...]
-    takes_back: Literal["correction", "apology"] | None = None
-    after: timedelta | None = None
-    provider: Provider | None = None
-    proxy: bool = False
-    offered: tuple[str, ...] = ()
-    to_team: bool = False
-    put_off_to: datetime | None = None
-    put_off_before: int = 0
 
 
 def react_to_text(
@@ -164,7 +142,7 @@ def react(
 ) -> Reaction:  # fmt: skip
     """The reaction to a text that was read as `reading` and belongs to `survey` (None: no question is open)."""
     intents = (reading.outcome, *reading.also)
-    if "urgent" in intents or "crisis" in intents:
+    if "urgent" in intents or "crisis" in intents or may_be_emergency(reading):
         return _emergency(intents, reading, survey, now, opted_out=opted_out)
     died = "death" in intents or "bereaved" in intents
     if died and reading.outcome != "answer":
@@ -178,6 +156,15 @@ def react(
         return Reaction(reading.outcome, tasks=(("review", "wrote after opting out"),))
     if died:
         return _bereaved_and_answers(reading, survey, now)
+    if reading.flag == "stop":
+        return _may_stop(reading, survey, now)
+    return _ordinary(reading, survey, now, provider, offered)
+
+
+def _ordinary(
+    reading: Reading, survey: Survey | None, now: datetime, provider: Provider | None, offered: tuple[str, ...]
+) -> Reaction:
+    """The reaction to a text that is no emergency, no stop and no news of a death."""
     if reading.outcome == "help":
         return _help(reading, provider)
     if reading.outcome == "meaning":
@@ -212,16 +199,25 @@ def _emergency(
 
     The next question waits. After an opt-out the emergency text is the only reply: no question follows.
     """
+    said = "intents in words" if reading.outcome == "answer" else reading.reason
     reaction = Reaction(
         "urgent",
         reply="crisis" if "crisis" in intents else "emergency",
         texting="off" if _stops(intents) else None,
-        tasks=(("urgent", "intents in words" if reading.outcome == "answer" else reading.reason),),
+        tasks=(("urgent", MAY_BE_EMERGENCY if may_be_emergency(reading) else said),),
     )
     if opted_out:
         return reaction
     answered = _with_answer(reaction, reading, survey, now)
     return replace(answered, step=without_question(answered.step)) if answered.step else answered
+
+
+def _may_stop(reading: Reading, survey: Survey | None, now: datetime) -> Reaction:
+    """The text may be a wish to stop: a person reads it, and nothing more is asked unless it has an answer too."""
+    tasks: tuple[tuple[TaskKind, str], ...] = (("review", MAY_STOP),)
+    if reading.outcome == "answer":
+        return replace(_in_survey(replace(reading, flag="words"), survey, now), tasks=tasks)
+    return Reaction("may_stop", reply="review", tasks=tasks)
 
 
 def _with_answer(reaction: Reaction, reading: Reading, survey: Survey | None, now: datetime) -> Reaction:
@@ -367,32 +363,3 @@ def with_remarks(reaction: Reaction, reading: Reading) -> Reaction:
     if reaction.tasks or intent is None:
         return reaction
     return replace(reaction, tasks=(("question" if intent == "person" else "review", REMARKS[intent]),))
-
-
-def takes_back(text: str, language: Language) -> Literal["correction", "apology"] | None:
-    """Whether a text begins with a correction or an apology, in any shipped language; None if with neither."""
-    text_words = words(text)
-    corrections, apologies = _openings(language)
-    if any(_begins(text_words, phrase) for phrase in corrections):
-        return "correction"
-    return "apology" if any(_begins(text_words, phrase) for phrase in apologies) else None
-
-
-@lru_cache(maxsize=16)
-def _openings(language: Language) -> tuple[frozenset[tuple[str, ...]], frozenset[tuple[str, ...]]]:
-    return (
-        frozenset(words(phrase) for each in language.all for phrase in each.corrections),
-        frozenset(words(phrase) for each in language.all for phrase in each.apologies),
-    )
-
-
-def _begins(text: tuple[str, ...], phrase: tuple[str, ...]) -> bool:
-    return len(text) > len(phrase) and text[: len(phrase)] == phrase
-
-
-def question(wording: ItemWording) -> Question:
-    """The question of an item, in the form that the reading of replies needs."""
-    item: Item = wording.item
-    options = tuple(Choice(option.code, option.label, option.replies) for option in wording.options)
-    opt_outs = tuple(str(option.code) for option in wording.opt_outs)
-    return Question(item.kind, item.minimum, item.maximum, options, opt_outs)

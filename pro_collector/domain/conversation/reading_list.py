@@ -25,6 +25,10 @@ class Importance(IntEnum):
 MAY_BE_CONCERN = "may be a concern"
 """The reason of a task whose words name a symptom, a fall, or another trouble."""
 ASKS_FOR_PERSON = "asks for a person"
+MAY_BE_EMERGENCY = "may be an emergency"
+"""The reason of a task for a text that only the second reader takes for an emergency."""
+MAY_STOP = "may want the messages to stop"
+"""The reason of a task for a text that may be a wish to stop: until it is done, nothing is sent unasked."""
 
 BY_KIND: Mapping[TaskKind, Importance] = {
     "urgent": Importance.EMERGENCY,
@@ -37,9 +41,9 @@ BY_KIND: Mapping[TaskKind, Importance] = {
 }
 """What the words of each kind of task may be; of any other kind: words."""
 BY_REASON: Mapping[str, Importance] = {
-    "may be an emergency": Importance.MAY_BE_EMERGENCY,
+    MAY_BE_EMERGENCY: Importance.MAY_BE_EMERGENCY,
     "says that somebody has died": Importance.DEATH,
-    "may want the messages to stop": Importance.MAY_BE_STOP,
+    MAY_STOP: Importance.MAY_BE_STOP,
     ASKS_FOR_PERSON: Importance.REQUEST,
     MAY_BE_CONCERN: Importance.CONCERN,
 }

@@ -24,7 +24,7 @@ Outcome = Literal[
     "meaning",
     "language",
 ]
-Flag = Literal["words", "emergency"]
+Flag = Literal["words", "stop", "emergency"]
 Value = int | float | str
 
 
@@ -62,8 +62,8 @@ class Reading:
     `value` is set only for an "answer": the number, the code of the choice, "yes" or "no", the text, or an ISO date.
     `reason` says why, in a fixed phrase that never repeats the person's words, so it may be logged.
     `also` has the other intents of the text ("opt_out" in addition to "urgent").
-    `flag` says that a person must look, whatever the outcome: "emergency", or "words" that the team must read. It is
-    None also if the outcome itself needs a person ("urgent", "pause" and the like).
+    `flag` says that a person must look, whatever the outcome: "emergency", "stop" (it may be a wish to stop), or
+    "words" that the team must read. It is None also if the outcome itself needs a person ("urgent", "pause").
     `language` is the code of the language that the text asks for, also beside an answer.
     """
 

@@ -55,6 +55,7 @@ class WaitingMessage:
     purpose: MessagePurpose
     item: str | None
     expires_at: datetime
+    reporter: Reporter
     opted_out: bool
     broken: bool
     occasion_state: State | None
@@ -151,7 +152,7 @@ async def count(tx: Tx, participants: Sequence[UUID]) -> dict[UUID, int]:
 
 
 WAITING = """
-SELECT m.id, m.participant_id, m.occasion_id, m.channel, m.purpose, m.item, m.expires_at,
+SELECT m.id, m.participant_id, m.occasion_id, m.channel, m.purpose, m.item, m.expires_at, c.reporter,
        c.opted_out_at IS NOT NULL AS opted_out, c.broken_at IS NOT NULL AS broken,
        o.state AS occasion_state, o.reason AS occasion_reason, o.asked AS occasion_asked
 FROM message m JOIN vault.contact c ON c.id = m.contact_id LEFT JOIN occasion o ON o.id = m.occasion_id

@@ -24,6 +24,8 @@ class TaskDetail(TypedDict, total=False):
     """The id of the newest text of the task."""
     earlier: list[str]
     """The ids of the texts before that one, oldest first."""
+    stops: list[str]
+    """The ids of those of its texts that may be a wish to stop; while the task is open, nothing is sent unasked."""
     item: str
     """The open question when the text came, as instrument/item."""
 
@@ -68,7 +70,8 @@ WITH joined AS (
     UPDATE task SET detail = detail || %(detail)s || jsonb_build_object(
         'reason', CASE WHEN strpos(detail->>'reason', %(reason)s) > 0 THEN detail->>'reason'
                        ELSE concat_ws('; ', detail->>'reason', %(reason)s) END,
-        'earlier', coalesce(detail->'earlier', '[]') || coalesce(detail->'inbound', '[]')),
+        'earlier', coalesce(detail->'earlier', '[]') || coalesce(detail->'inbound', '[]'),
+        'stops', coalesce(detail->'stops', '[]') || coalesce(%(detail)s::jsonb->'stops', '[]')),
         importance = greatest(importance, %(importance)s)
     WHERE %(joins)s AND participant_id = %(participant)s AND occasion_id IS NOT DISTINCT FROM %(occasion)s
       AND kind = %(kind)s AND done_at IS NULL AND id <> %(id)s

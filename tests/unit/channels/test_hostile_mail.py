@@ -12,6 +12,7 @@ from pro_collector.channels.inbound_mail import InboundMail, parse_mail
 from pro_collector.channels.mime import MAX_BYTES, shorten
 from pro_collector.domain.conversation.correspondence import read_mail
 from pro_collector.languages import language
+from pro_collector.second_reader import mark_of
 
 BOUND = 10.0
 """CPU seconds; each takes a hundredth of that, and took minutes to hours where the work was the square of the bytes."""
@@ -38,7 +39,7 @@ def read(content: bytes) -> None:
     """All that is done with a mail."""
     found = parse_mail(content)
     parse_bounce(content, "bounce@example.org")
-    read_mail(found.subject, found.text, language("en"), ["words of ours that are long enough"] * 20)
+    read_mail(found.subject, found.text, language("en"), ["words of ours that are long enough"] * 20, mark_of)
 
 
 UNCLOSED = ["<a ", "<a b=", "<a '", '<a b="', "<!--", "<", "</", "<![", '<a ">" ', "<style>", "<script></", "&#", "<p>"]

@@ -10,15 +10,8 @@ from hypothesis import strategies as st
 
 from pro_collector import languages
 from pro_collector.domain.conversation.phone_turn import ReplyTarget, Verdict
-from pro_collector.domain.conversation.reaction import (
-    APOLOGY_TIME,
-    Reaction,
-    ReadReply,
-    question,
-    react,
-    react_to_text,
-    takes_back,
-)
+from pro_collector.domain.conversation.reaction import APOLOGY_TIME, Reaction, react, react_to_text
+from pro_collector.domain.conversation.read_reply import ReadReply, question, takes_back
 from pro_collector.domain.conversation.survey import Place, RecordAnswer, Say, Survey, answer, expire, invite
 from pro_collector.domain.reply.question import Choice, Flag, Reading
 from tests.unit.domain.conversation.test_survey import DIARY, LATE, LIBRARY, NOW, at, survey

@@ -15,7 +15,7 @@ EN = languages.language("en")
 
 
 def read(text: str, subject: str = "", ours: tuple[str, ...] = ()) -> Reading:
-    return read_mail(subject, text, EN, ours)
+    return read_mail(subject, text, EN, ours, lambda _: None)
 
 
 @pytest.mark.parametrize(
@@ -97,7 +97,7 @@ def test_a_mail_after_an_opt_out_is_read_by_a_person_and_not_answered() -> None:
 
 @given(st.text(max_size=60), st.text(max_size=500), st.sampled_from(["en", "es", "fr"]))
 def test_a_mail_is_never_an_answer(subject: str, text: str, code: str) -> None:
-    reading = read_mail(subject, text, languages.language(code), ["Your check-in is ready now"])
+    reading = read_mail(subject, text, languages.language(code), ["Your check-in is ready now"], lambda _: None)
     assert reading.outcome in {*MAIL_INTENTS, "noise", "unclear"}
     assert reading.value is None
     assert react_to_mail(reading, NOW).step is None

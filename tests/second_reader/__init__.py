@@ -1,0 +1,1 @@
+"""Trains the second reader from the hand-written replies: `make second-reader`."""
