@@ -1,10 +1,12 @@
 """Renders the texts and mails that a person gets; the sender fills the placeholders of links and codes."""
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup, escape
 
 from pro_collector.domain.instrument.sms_text import segments
 from pro_collector.domain.instrument.text import ItemWording
@@ -19,6 +21,7 @@ _HTML = Environment(
     lstrip_blocks=True,
 )
 _ON_SENDING = {placeholder: f"{{{placeholder}}}" for placeholder in ("link", "unsubscribe", "own_page", "code")}
+_UNSUBSCRIBE = _ON_SENDING["unsubscribe"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +42,10 @@ def sms(language: str, name: str, **filled: object) -> str:
     """A text message.
 
     `about`: the patient's code, if several people share the phone; `proxy`: whether a proxy answers for the patient.
+    `title`: of the check-in, if several may be meant; `call`: the emergency number where the patient is, if known.
     """
-    return _say(load()[language].section("sms"), name, filled)
+    words = load()[language]
+    return _say(words.section("sms"), name, {**filled, **_in_words(words, filled)})
 
 
 def with_own_page(language: str, body: str, link_length: int) -> str:
@@ -54,20 +59,26 @@ def with_own_page(language: str, body: str, link_length: int) -> str:
 
 
 def email(language: str, name: str, **filled: object) -> RenderedMail:
-    """A mail, as plain text and as HTML from the same paragraphs; `about` and `proxy` as in `sms`.
+    """A mail, as plain text and as HTML from the same paragraphs; `about`, `proxy`, `title` and `call` as in `sms`.
 
+    `minutes`: how long the check-in takes; `closes`: when it ends, as wall-clock time of the reader;
     `own_page`: with a link to the recipient's own page at the end.
     """
     own_page = filled.pop("own_page", False)
-    mail = load()[language].section("mail")
-    values = {**filled, **_ON_SENDING, "whom": _say(mail, "whom", filled)}
+    words = load()[language]
+    mail, given = words.section("mail"), {**filled, **_in_words(words, filled)}
+    values = {**given, **_ON_SENDING, "whom": _say(mail, "whom", given), "stop_link": mail.say("stop_link")}
     blocks = mail.phrases[f"{name}.text"].split("\n\n")
     text = _without_empty(block.format(**values) for block in blocks)
-    subject, button = _say(mail, f"{name}.subject", filled), mail.say("button")
-    paragraphs = [block.split("\n") for block in text.split("\n\n")]
+    subject = _say(mail, f"{name}.subject", given)
     link = mail.say("own_page") if own_page else ""
     html = _HTML.get_template("letter.html").render(
-        language=language, subject=subject, paragraphs=paragraphs, button=button, own_page=link
+        language=language,
+        direction=words.say("form.direction"),
+        subject=subject,
+        paragraphs=[[_linked(line, filled) for line in block.split("\n")] for block in text.split("\n\n")],
+        button=mail.say("button"),
+        own_page=link,
     )
     return RenderedMail(subject, f"{text}\n\n{link}: {{own_page}}" if link else text, html)
 
@@ -75,11 +86,21 @@ def email(language: str, name: str, **filled: object) -> RenderedMail:
 def moment(language: str, at: datetime, today: date) -> str:
     """A moment of local time as people say it: "tomorrow at 6 pm". `today`: the date there now."""
     words = load()[language].section("moment")
-    minutes = words.say("minutes", minutes=f"{at.minute:02}") if at.minute else ""
-    spoken = words.say(f"hours.{at.hour}", minutes=minutes)
+    spoken = _time(words, at)
     days = (at.date() - today).days
     key = "today" if days == 0 else "tomorrow" if days == 1 else "day"
     return words.phrases[key].format(time=spoken, weekday=words.phrases[f"weekdays.{at.weekday()}"])
+
+
+def _time(words: Words, at: datetime) -> str:
+    minutes = words.say("minutes", minutes=f"{at.minute:02}") if at.minute else ""
+    return words.say(f"hours.{at.hour}", minutes=minutes)
+
+
+def _date_and_time(words: Words, at: datetime) -> str:
+    form, moment = words.section("form"), words.section("moment")
+    weekday, month = form.say(f"weekdays.{at.weekday()}"), form.say(f"months.{at.month - 1}")
+    return moment.say("date", day=form.say("day", weekday=weekday, day=at.day, month=month), time=_time(moment, at))
 
 
 def question(wording: ItemWording) -> str:
@@ -88,6 +109,35 @@ def question(wording: ItemWording) -> str:
         choices = ", ".join(f"{option.code} {option.label}" for option in wording.options)
         return f"{wording.sms} {choices}"
     return wording.sms
+
+
+def _in_words(words: Words, filled: Mapping[str, object]) -> dict[str, object]:
+    """What the phrases say of a title, an emergency number, a moment and a number of minutes."""
+    call, title, closes, minutes = (filled.get(name) for name in ("call", "title", "closes", "minutes"))
+    said: dict[str, object] = {
+        "emergency_number": words.say("emergency.number" if call else "emergency.unknown", number=call),
+        "which": f" ({title})" if title else "",
+    }
+    if isinstance(closes, datetime):
+        said["closes"] = _date_and_time(words, closes)
+    if minutes is not None:
+        said["duration"] = words.say("mail.duration.one" if minutes == 1 else "mail.duration.many", count=minutes)
+    return said
+
+
+def _linked(line: str, filled: Mapping[str, object]) -> Markup:
+    """A line of a mail as HTML: telephone numbers are links, and the address to unsubscribe is behind its words."""
+    if line.endswith(_UNSUBSCRIBE):
+        return _link(_UNSUBSCRIBE, line.removesuffix(_UNSUBSCRIBE).rstrip(" :\xa0"))
+    numbers = sorted({str(filled.get(name) or "") for name in ("phone", "call")} - {""}, key=len, reverse=True)
+    if not numbers:
+        return escape(line)
+    parts = re.split(rf"(?<![\w+])({'|'.join(map(re.escape, numbers))})(?!\w)", line)
+    return Markup("").join(_link(f"tel:{part.replace(' ', '')}", part) if part in numbers else part for part in parts)
+
+
+def _link(address: str, words: str) -> Markup:
+    return Markup('<a href="{}">{}</a>').format(address, words)
 
 
 def _say(section: Words, key: str, filled: Mapping[str, object]) -> str:

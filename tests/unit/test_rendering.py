@@ -1,11 +1,14 @@
 """Texts and mails: whom they name, what is left out, and what is put in on sending."""
 
+from datetime import datetime
+from typing import Any
+
 import pytest
 
 from pro_collector import rendering
 from pro_collector.words import load
 
-FILLED = {
+FILLED: dict[str, Any] = {
     "advice": "Call your care team today.",
     "sender": "Us",
     "when": "tomorrow at 6 pm",
@@ -17,7 +20,9 @@ FILLED = {
     "number": 2,
     "total": 7,
     "minutes": 3,
-    "closes": "2026-03-09 12:00",
+    "closes": datetime(2026, 3, 27, 18),  # noqa: DTZ001  # wall-clock time
+    "title": "Weekly",
+    "call": "911",
     "explanation": "Any pain counts.",
 }
 
@@ -38,7 +43,11 @@ def test_a_text_names_the_patient_where_several_are_reached(about: str, proxy: b
 @pytest.mark.parametrize(
     ("about", "proxy", "second"),
     [
-        ("", False, "Your check-in is ready. It takes about 3 minutes, and you can stop and go on later."),
+        (
+            "",
+            False,
+            "Your health check-in “Weekly” is ready. It takes about 3 minutes, and you can stop and go on later.",
+        ),
         ("RT-1", False, "This one is for RT-1."),
         ("RT-1", True, "This one is about RT-1."),
     ],
@@ -46,7 +55,7 @@ def test_a_text_names_the_patient_where_several_are_reached(about: str, proxy: b
 def test_a_mail_names_the_patient_or_leaves_the_paragraph_out(about: str, proxy: bool, second: str) -> None:
     letter = rendering.email("en", "invitation", about=about, proxy=proxy, **FILLED)
     assert letter.text.split("\n\n")[1] == second
-    assert letter.subject == "Us: your check-in is ready" + (f" ({about})" if about else "")
+    assert letter.subject == "Us: your check-in is ready: Weekly" + (f" ({about})" if about else "")
     assert f"<p>{second}</p>" in letter.html
     assert "<p></p>" not in letter.html
 
@@ -55,13 +64,13 @@ def test_links_are_put_in_on_sending() -> None:
     assert "{link}" in rendering.sms("es", "reminder_link", **FILLED)
     letter = rendering.email("fr", "reminder", **FILLED)
     assert '<a href="{link}"' in letter.html
-    assert ">Ouvrir votre suivi</a>" in letter.html
+    assert ">Ouvrir votre questionnaire</a>" in letter.html
     assert letter.text.endswith("{unsubscribe}")
 
 
 def test_what_is_put_in_a_gap_is_no_gap_itself() -> None:
     odd = FILLED | {"sender": "A {phone} & <Co>"}
-    assert rendering.sms("en", "help", **odd).startswith("A {phone} & <Co>: messages")
+    assert rendering.sms("en", "help", **odd).startswith("A {phone} & <Co>: health study")
     assert "A {phone} &amp; &lt;Co&gt;" in rendering.email("en", "bereaved", **odd).html
 
 
@@ -70,9 +79,62 @@ def test_every_text_and_mail_can_be_said(language: str) -> None:
     """Whatever the form, with nothing but what is filled in when it is said."""
     words = load()[language]
     texts = {key.split(".")[0] for key in words.section("sms").phrases}
-    mails = {key.split(".")[0] for key in words.section("mail").phrases if "." in key} - {"whom"}
+    mails = {key.split(".")[0] for key in words.section("mail").phrases if key.endswith(".text")}
     for about, proxy in (("", False), ("RT-1", False), ("RT-1", True)):
         said = [rendering.sms(language, name, about=about, proxy=proxy, **FILLED) for name in texts]
         said += [rendering.email(language, name, about=about, proxy=proxy, **FILLED).text for name in mails]
         assert all(said)
         assert all(proxy or "About RT-1" not in text for text in said)
+
+
+@pytest.mark.parametrize(
+    ("language", "hour", "minute", "expected"),
+    [
+        ("en", 18, 0, "Please answer before Friday, March 27, 6 pm."),
+        ("en", 0, 5, "Please answer before Friday, March 27, 12:05 am."),
+        ("en", 12, 0, "Please answer before Friday, March 27, 12 pm."),
+        ("es", 18, 0, "Responda antes del viernes 27 de marzo a las 6 de la tarde, por favor."),
+        ("es", 9, 30, "Responda antes del viernes 27 de marzo a las 9:30 de la mañana, por favor."),
+        ("fr", 18, 0, "Merci de répondre avant le vendredi 27 mars à 18 h."),
+        ("fr", 9, 5, "Merci de répondre avant le vendredi 27 mars à 9 h 05."),
+    ],
+)
+def test_a_mail_says_a_moment_as_people_do(language: str, hour: int, minute: int, expected: str) -> None:
+    closes = datetime(2026, 3, 27, hour, minute)  # noqa: DTZ001  # wall-clock time
+    assert f"\n\n{expected}\n\n" in rendering.email(language, "invitation", **FILLED | {"closes": closes}).text
+
+
+def test_one_minute_is_singular() -> None:
+    said = [rendering.email(language, "reminder", **FILLED | {"minutes": 1}).text for language in ("en", "es", "fr")]
+    assert "about 1 minute." in said[0]
+    assert "aproximadamente 1 minuto." in said[1]
+    assert "environ 1 minute." in said[2]
+
+
+@pytest.mark.parametrize(
+    ("language", "known", "unknown"),
+    [
+        ("en", "In an emergency call 112.", "In an emergency call your emergency number."),
+        ("es", "En una emergencia, llame al 112.", "En una emergencia, llame a emergencias."),
+        ("fr", "En cas d'urgence, appelez le 112.", "En cas d'urgence, appelez les secours."),
+    ],
+)
+def test_a_text_names_the_emergency_number_where_it_is_known(language: str, known: str, unknown: str) -> None:
+    assert rendering.sms(language, "nothing_open", **FILLED | {"call": "112"}).endswith(known)
+    assert rendering.sms(language, "nothing_open", **FILLED | {"call": None}).endswith(unknown)
+
+
+def test_numbers_and_the_way_out_of_a_mail_are_links() -> None:
+    html = rendering.email("en", "invitation", **FILLED | {"phone": "+12025550142"}).html
+    assert 'call <a href="tel:+12025550142">+12025550142</a>, or <a href="tel:911">911</a>.' in html
+    assert '<a href="{unsubscribe}">No more emails like this</a>' in html
+    assert "tel:" not in rendering.email("en", "invitation", **FILLED | {"phone": "", "call": None}).html
+
+
+def test_a_mail_says_in_which_direction_it_is_read() -> None:
+    assert rendering.email("es", "reminder", **FILLED).html.count('lang="es" dir="ltr"') == 2
+
+
+def test_a_text_names_the_check_in_only_where_it_has_a_title() -> None:
+    assert ": your check-in (Weekly), 7 short" in rendering.sms("en", "invitation", **FILLED)
+    assert ": your check-in, 7 short" in rendering.sms("en", "invitation", **FILLED | {"title": ""})

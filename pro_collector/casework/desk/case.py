@@ -1,6 +1,6 @@
 """One participant with everything a handler needs: identity, contacts, surveys, answers and states."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -16,13 +16,13 @@ from pro_collector.domain.conversation.permission import (
     Standing,
     refusal,
 )
-from pro_collector.domain.conversation.survey import Mode, Place, RecordAnswer, Step, Survey
+from pro_collector.domain.conversation.survey import BEGUN, Mode, Place, RecordAnswer, Step, Survey
 from pro_collector.domain.instrument.answers import Answer
 from pro_collector.domain.study import quiet_hours
 from pro_collector.domain.study.definition import Contact
 from pro_collector.domain.study.emergency import Emergency, emergency_in
 from pro_collector.postgres.tables.contacts import ContactRow
-from pro_collector.postgres.tables.occasions import OccasionRow
+from pro_collector.postgres.tables.occasions import DueRow, OccasionRow
 from pro_collector.postgres.tables.participants import ParticipantRow, StateRow
 from pro_collector.postgres.tables.studies import StudyVersion
 from scheduler.calendar import Silence, also_quiet, next_allowed, wall_time
@@ -46,6 +46,8 @@ class Case:
     treatment_dates: list[tuple[str, date]]
     messages: int
     now: datetime
+    due_around: list[DueRow] = field(default_factory=list)
+    """The occasions that are due at about this time."""
     nickname: bytes | None = None
     """What the family calls this participant, sealed; None if they chose no name."""
     may_stop: frozenset[Reporter] = frozenset()
@@ -144,6 +146,13 @@ class Case:
         """The emergency instructions for the place of this participant's site, in a language."""
         instructions = emergency_in(self.current_version.study.emergency_of(self.person.site), language)
         return instructions[0] if instructions else Emergency(medical="", crisis="")
+
+    def has_others_that_day(self, row: OccasionRow) -> bool:
+        """Whether the same reporter has another kind of check-in that is begun, or due on the same day as this one."""
+        begun = {o.assessment for o in self.occasions.values() if o.state in BEGUN and o.reporter == row.reporter}
+        today = (o for o in self.due_around if o.due_local.date() == row.due_local.date())
+        due = {o.assessment for o in today if o.reporter == row.reporter}
+        return bool((begun | due) - {row.assessment})
 
     def survey(self, row: OccasionRow) -> Survey:
         """An occasion as the pure state machine sees it. It takes no answers after the participant left the study."""

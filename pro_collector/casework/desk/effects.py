@@ -95,7 +95,9 @@ def _say(
     about = called(case) if contact.shared else ""
     zone, team, silence = case.person.zone, case.team, case.silence(row)
     emergency = case.emergency(row.language or case.language)
-    speech = Speech(case.version_of(row), row, survey, desk.now, zone, team, about, answering, silence, emergency)
+    titled = case.has_others_that_day(row)
+    version = case.version_of(row)
+    speech = Speech(version, row, survey, desk.now, zone, team, about, answering, silence, emergency, titled)
     text = speech.email(said) if contact.channel == "email" else speech.sms(said)
     if said.purpose == "thanks" and contact.channel == "sms" and case.version_of(row).study.page.offered:
         text = replace(text, body=with_own_page(text.language, text.body, own_page_link_length(desk.rt)))

@@ -93,6 +93,7 @@ async def _cases(
     states = await participants.states(tx, ids)
     treatment_dates = await timelines.dates(tx, ids)
     stopping = await may_stop.reporters(tx, ids)
+    near = await occasions.due_around(tx, ids, now)
     return {
         id: Case(
             person=person,
@@ -111,6 +112,7 @@ async def _cases(
             treatment_dates=treatment_dates[id],
             messages=counts.get(id, 0),
             now=now,
+            due_around=[row for row in near if row.participant_id == id],
             nickname=names.get(id),
             may_stop=stopping.get(id, frozenset()),
         )

@@ -90,7 +90,7 @@ def _mail(case: Case, name: Reply, desk: Desk, language: str, when: datetime | N
     return MessageText(purpose, language, letter.text, expires, letter.subject, letter.html)
 
 
-def _names(case: Case, language: str) -> dict[str, str]:
+def _names(case: Case, language: str) -> dict[str, str | None]:
     """The names and numbers in a reply: the study, the team's phone, and the local emergency instructions."""
     emergency = case.emergency(language)
     return {
@@ -98,4 +98,5 @@ def _names(case: Case, language: str) -> dict[str, str]:
         "phone": case.team.phone,
         "emergency": emergency.answer,
         "crisis": emergency.answer_to_crisis,
+        "call": emergency.call,
     }

@@ -90,7 +90,9 @@ class Speech:
     silence: Silence | None = None
     """The quiet hours and blackouts of the recipient; those of the study by default."""
     emergency: Emergency | None = None
-    """What the recipient should do in an emergency, for an advice that says it."""
+    """What the recipient should do in an emergency."""
+    titled: bool = False
+    """Whether texts name the check-in, because the recipient may have another one that day."""
 
     def sms(self, said: Say) -> MessageText:
         """A text with a question or with a link."""
@@ -110,6 +112,8 @@ class Speech:
             total=total,
             about=self.about,
             proxy=self.survey.reporter == "proxy",
+            title=self._title if self.titled else "",
+            call=self._call,
         )
         return MessageText(said.purpose, self._language, body, self._until(said), place=said.place)
 
@@ -122,9 +126,11 @@ class Speech:
             sender=self.version.study.sender,
             phone=self._team.phone,
             minutes=max(1, round(questions * SECONDS_PER_QUESTION / 60)),
-            closes=self.row.closes_at.astimezone(ZoneInfo(self.row.zone)).strftime("%Y-%m-%d %H:%M"),
+            closes=self.row.closes_at.astimezone(ZoneInfo(self.row.zone)),
             about=self.about,
             proxy=self.survey.reporter == "proxy",
+            title=self._title,
+            call=self._call,
             own_page=self.version.study.page.offered,
         )
         return MessageText(said.purpose, self._language, letter.text, self._end, letter.subject, letter.html)
@@ -142,6 +148,17 @@ class Speech:
     @property
     def _language(self) -> str:
         return self.row.language or self.version.study.languages[0]
+
+    @property
+    def _call(self) -> str | None:
+        return self.emergency.call if self.emergency else None
+
+    @property
+    def _title(self) -> str:
+        """What the study calls this check-in, in the language of the message if the study has it there."""
+        titles = self.version.study.assessments[self.row.assessment].title
+        known = (self._language, self._language.split("-")[0], *self.version.study.languages, *titles)
+        return next(titles[language] for language in known if language in titles)
 
     def _question(self, place: Place | None) -> str | None:
         wording = self.wording(place) if place else None

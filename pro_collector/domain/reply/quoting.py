@@ -53,9 +53,9 @@ def new_part(text: str, language: Language, ours: Iterable[str] = ()) -> NewPart
 def without_own_lines(text: str, ours: Iterable[str]) -> str:
     """`text` without the lines of our own mails, even if they are quoted or wrapped; short lines are kept."""
     for line in {line for words in ours for line in re.split(r"\n|\{\w+\}", words)}:
-        pieces = line.split()
+        pieces = line.rstrip(" :\xa0").split()  # the HTML of a mail has no colon before a link
         if len(pieces) >= _OWN_LINE_WORDS:
-            text = re.sub(r"[\s>]+".join(map(re.escape, pieces)), "\n", text)
+            text = re.sub(r"[\s>]+".join(map(re.escape, pieces)) + r"(\s?:)?", "\n", text)
     return text
 
 

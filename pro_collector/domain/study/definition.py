@@ -123,7 +123,7 @@ class Site(Frozen):
 class Assessment(Schedule):
     """What is asked, on which schedule, and how: question by question in texts, or on a web form by link."""
 
-    title: Text
+    title: Text = Field(description="patients read it in the subjects of mails, and in texts if several are due a day")
     mode: Literal["conversation", "link"] = "link"
     link_only: tuple[Country, ...] = Field(default=(), description="countries where texts go one way only")
 

@@ -5,7 +5,10 @@ from typing import Annotated
 
 from pydantic import Discriminator, Field, Tag
 
+from pro_collector.domain.document import text_like
 from scheduler.rules import Frozen
+
+Number = Annotated[str, text_like(r"^\+?[0-9][0-9 ]*$", 'a telephone number in quotes, such as "112"')]
 
 
 class Emergency(Frozen):
@@ -13,6 +16,7 @@ class Emergency(Frozen):
 
     medical: str = Field(description="whom to call in danger, or when very unwell")
     crisis: str = Field(description="whom to call or text when somebody thinks of ending their life")
+    call: Number | None = Field(default=None, description="the number for a medical emergency, for other messages")
 
     @property
     def lines(self) -> tuple[str, ...]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -133,6 +133,28 @@ async def conversations(tx: Tx, participants: Sequence[UUID], late_after: dateti
             ORDER BY asked_at, due_at, id
             """,
             (list(participants), late_after),
+        )
+        return await cursor.fetchall()
+
+
+@dataclass(frozen=True, slots=True)
+class DueRow:
+    """An occasion that is or was due at a moment, as little of it as tells it from others."""
+
+    participant_id: UUID
+    assessment: str
+    reporter: Reporter
+    due_local: datetime
+
+
+async def due_around(tx: Tx, participants: Sequence[UUID], now: datetime) -> list[DueRow]:
+    """The occasions of these participants that are due within a day and a half of `now`, without cancelled ones."""
+    near = timedelta(hours=36)
+    async with tx.cursor(row_factory=class_row(DueRow)) as cursor:
+        await cursor.execute(
+            "SELECT participant_id, assessment, reporter, due_local FROM occasion"
+            " WHERE participant_id = ANY(%s) AND due_at BETWEEN %s AND %s AND state <> 'cancelled'",
+            (list(participants), now - near, now + near),
         )
         return await cursor.fetchall()
 

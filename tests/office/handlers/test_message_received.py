@@ -47,7 +47,7 @@ async def test_a_conversation_goes_question_by_question_to_its_scores(office: Of
 
 async def test_a_reply_that_cannot_be_read_is_asked_once_more_then_read_by_a_person(office: Office) -> None:
     await in_conversation(office)
-    assert (await office.reply("3 and then 4")).startswith("Sorry, I could not read that.")
+    assert (await office.reply("3 and then 4")).startswith("Thank you for writing. To go on, we need one short answer.")
     assert "Someone will read this" in await office.reply("hmm who knows")
     said = len(office.texts())
     await office.reply(*["blah blah"] * 20)
@@ -107,7 +107,7 @@ async def test_the_first_answer_after_the_window_makes_a_missed_one_partial(offi
 async def test_after_late_entry_nothing_is_recorded_and_it_says_so(office: Office) -> None:
     await in_conversation(office)
     await office.run(ASKED + 5 * DAY + SOON)
-    assert "is closed, so this answer is not counted" in await office.reply("7")
+    assert "This check-in has ended, and that is OK" in await office.reply("7")
     assert await office.one("SELECT count(*) FROM answer") == 0
     assert (await first_occasion(office))["state"] == "missed"
     assert await office.one("SELECT count(*) FROM response") == 0
@@ -153,7 +153,7 @@ async def test_help_says_whom_to_call_and_start_takes_stop_back(office: Office) 
     assert len(office.texts()) == said, "whoever said stop hears nothing more"
     assert await office.one("SELECT count(*) FROM answer") == 0
     await office.reply("start texting me again")
-    assert any("messages are on again" in text for text in office.texts()[-2:])
+    assert any("texts are on again" in text for text in office.texts()[-2:])
     assert "worst pain" in "".join(office.texts()[-2:]), "the question that waits is asked again"
     assert await office.one("SELECT opted_out_at FROM vault.contact WHERE channel = 'sms'") is None
     assert (await office.reply("7")).startswith("2/6")

@@ -21,7 +21,8 @@ async def mailed(office: Office, **fields: Any) -> None:
     """RT-1 has just been mailed a link to the weekly symptoms."""
     await treated(office, **fields)
     await office.run(BY_MAIL)
-    assert set(office.letters()) == {"The Story Team: your check-in is still open"}
+    still_open = "The Story Team: your check-in is still open: "
+    assert set(office.letters()) == {f"{still_open}First look", f"{still_open}Weekly symptoms"}
 
 
 def answers(office: Office) -> list[str]:
@@ -107,7 +108,7 @@ async def test_an_emergency_is_answered_by_mail_at_once_and_the_team_is_told(off
     await office.write("Since this morning I can't breathe properly")
     letter = office.world.mailbox.inboxes[MAILBOX][-1]
     assert "Call 911 now." in letter.text
-    assert "<a " not in letter.html, "nothing to press where there is no link"
+    assert '<a href="http' not in letter.html, "nothing to press where there is no link"
     assert (letter.headers["Auto-Submitted"], letter.headers["List-Unsubscribe-Post"]) == ("auto-generated", None)
     assert await tasks(office) == [("urgent", "said in words")]
     team = [

@@ -110,7 +110,7 @@ async def test_an_undelivered_invitation_goes_by_mail_at_once(
     await in_conversation(office)
     occasion = await first_occasion(office)
     assert occasion["rung"] == 1
-    assert "The Story Team: your check-in is ready" in office.letters()
+    assert "The Story Team: your check-in is ready: Weekly symptoms" in office.letters()
     contact = (await office.rows("SELECT * FROM vault.contact WHERE channel = 'sms'"))[0]
     assert (contact["broken_at"] is not None, contact["opted_out_at"] is not None) == (broken, opted_out)
     told = await office.rows("SELECT detail ->> 'reason' AS why FROM task WHERE kind = 'delivery'")

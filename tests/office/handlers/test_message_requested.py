@@ -128,7 +128,7 @@ async def test_what_never_leaves_is_given_up_and_the_next_way_is_taken(office: O
     await office.run(ASKED + timedelta(minutes=30))
     rows = await office.rows("SELECT state, attempts FROM message WHERE channel = 'sms' AND item IS NOT NULL")
     assert rows == [{"state": "failed", "attempts": 6}]
-    ready = "The Story Team: your check-in is ready"
+    ready = "The Story Team: your check-in is ready: Weekly symptoms"
     assert office.letters() == [ready], "nobody has seen the text: the mail is the invitation"
     assert (await first_occasion(office))["rung"] == 1
 

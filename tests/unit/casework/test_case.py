@@ -2,18 +2,39 @@
 
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from typing import Any
 
 import pytest
 
 from pro_collector.domain.conversation.permission import Refusal
 from pro_collector.domain.conversation.survey import Place, RecordAnswer, Step
 from pro_collector.postgres.tables.contacts import ContactRow
+from pro_collector.postgres.tables.occasions import DueRow
 from scheduler.person import Condition
 from tests.shared.instruments import shipped
 from tests.unit.casework.cases import DIARY, NOW, case, contact, occasion, person, state, version
 
 TODAY = NOW.date()
 TOMORROW = TODAY + timedelta(days=1)
+
+
+def test_another_check_in_that_day_is_noticed() -> None:
+    row, day = occasion(), occasion().due_local
+    other = DueRow(row.participant_id, "monthly", "self", day.replace(hour=23))
+    assert case(row, due_around=[other]).has_others_that_day(row)
+    begun_before = occasion(2, assessment="monthly", due_local=day - timedelta(days=3))
+    assert case(row, begun_before).has_others_that_day(row)
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [{"assessment": "weekly"}, {"reporter": "proxy"}, {"due_local": occasion().due_local + timedelta(days=1)}],
+)
+def test_the_same_check_in_another_reporter_or_another_day_is_no_other_check_in(changed: dict[str, Any]) -> None:
+    row = occasion()
+    other = replace(DueRow(row.participant_id, "monthly", "self", row.due_local), **changed)
+    assert not case(row, due_around=[other]).has_others_that_day(row)
+    assert not case(row, occasion(2, state="completed", assessment="monthly")).has_others_that_day(row)
 
 
 def test_a_reporter_is_asked_at_an_address_of_their_own_on_the_channel() -> None:

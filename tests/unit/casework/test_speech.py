@@ -10,6 +10,7 @@ from pro_collector.casework.speaking.speech import NEXT_QUESTION_WITHIN, REPLY_W
 from pro_collector.domain.conversation.phone_turn import UNANSWERED_TURN
 from pro_collector.domain.conversation.survey import Place, Purpose, Say
 from pro_collector.domain.study.definition import Contact
+from pro_collector.domain.study.emergency import Emergency
 from pro_collector.postgres.tables.occasions import OccasionRow
 from scheduler.calendar import Silence
 from tests.unit.casework.cases import DIARY, HOUR, NOW, case, occasion
@@ -45,8 +46,20 @@ def test_a_mail_always_carries_a_link_and_the_end_of_the_window_where_they_live(
     letter = speech().email(Say("invitation"))
     assert "{link}" in letter.body
     assert letter.html
-    assert "2026-03-05 09:00" in letter.body, "the window closes at 14:00 UTC"
+    assert "before Thursday, March 5, 9 am." in letter.body, "the window closes at 14:00 UTC"
+    assert letter.subject == "The team: your check-in is ready: Weekly"
     assert letter.expires_at == occasion().closes_at
+
+
+def test_a_text_names_the_check_in_where_the_person_has_another_one_that_day() -> None:
+    assert "(Weekly)" not in speech().sms(Say("invitation", PAIN)).body
+    assert "check-in (Weekly), 6" in speech(titled=True).sms(Say("invitation", PAIN)).body
+    assert "(Weekly)" in speech(titled=True).sms(Say("reminder")).body
+
+
+def test_a_text_names_the_emergency_number_of_the_place() -> None:
+    assert "call 112" in speech(emergency=Emergency(medical="", crisis="", call="112")).sms(Say("closed")).body
+    assert "call your emergency number" in speech().sms(Say("closed")).body
 
 
 def test_the_team_of_their_hospital_is_named_where_it_has_a_phone_of_its_own() -> None:
