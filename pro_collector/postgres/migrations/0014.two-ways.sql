@@ -1,4 +1,4 @@
--- depends: 0012.holds-and-retractions
+-- depends: 0013.reading-list
 -- Two ways: explanations, questions put off, names that a family chose, and messages that a person of the team wrote.
 
 ALTER TABLE occasion ADD COLUMN explained text;                   -- instrument/item whose explanation was sent last

@@ -1,4 +1,4 @@
--- depends: 0012.holds-and-retractions
+-- depends: 0014.two-ways
 -- A page of one's own, behind a code: the codes that were sent, who is signed in, and what they looked at.
 
 ALTER TABLE link ALTER COLUMN occasion_id DROP NOT NULL;  -- null: it opens nothing but the page of whom it was sent to

@@ -1,4 +1,4 @@
--- depends: 0012.holds-and-retractions
+-- depends: 0015.own-page
 -- What people change themselves: where they are reached first, an answer that they correct, what they agreed to.
 
 ALTER TABLE vault.contact ADD COLUMN preferred boolean NOT NULL DEFAULT false;  -- the reporter is reached here first
