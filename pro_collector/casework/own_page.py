@@ -6,6 +6,7 @@ from typing import Literal
 
 from pro_collector.casework.desk.case import Case
 from pro_collector.casework.desk.load import load_person
+from pro_collector.casework.speaking.filling import open_nickname
 from pro_collector.domain.events import derived_id
 from pro_collector.domain.study.own_page import reporters_at
 from pro_collector.postgres.connection import Tx
@@ -43,16 +44,15 @@ class Door:
 
 @dataclass(frozen=True, slots=True)
 class PageOwner:
-    """One person whose page is open to `reporter`; `handle` stands for them in URLs."""
+    """One person whose page is open to `reporter`; `handle` stands for them in URLs.
+
+    `name`: what the page calls this person, the nickname that the family chose, else the code.
+    """
 
     case: Case
     reporter: Reporter
     handle: str
-
-    @property
-    def name(self) -> str:
-        """What the page calls this person where several are listed."""
-        return self.case.person.code
+    name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +108,8 @@ def age_of(case: Case) -> int | None:
 
 def _owner(rt: Runtime, case: Case, reporter: Reporter) -> PageOwner:
     handle = rt.vault.token(derived_id("own page", case.person.id, reporter))[:HANDLE_LENGTH]
-    return PageOwner(case, reporter, handle)
+    name = open_nickname(rt, case.nickname, case.person.id) if case.nickname else case.person.code
+    return PageOwner(case, reporter, handle, name)
 
 
 def masked(rt: Runtime, contact: ContactRow) -> str:

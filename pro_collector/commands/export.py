@@ -7,8 +7,10 @@ from pro_collector.domain.exchange.fhir_results import ResponseMeta, observation
 from pro_collector.domain.instrument.definition import Instrument
 from pro_collector.domain.scoring.scale_score import ScaleScore
 from pro_collector.domain.scoring.score import policy_of
+from pro_collector.postgres.connection import Tx
 from pro_collector.postgres.tables import answers, scores, studies
 from pro_collector.postgres.tables.answers import ScoreRow
+from pro_collector.postgres.tables.scores import ResponseOfStudy
 from pro_collector.runtime import Runtime
 
 BATCH_SIZE = 500
@@ -18,26 +20,31 @@ BATCH_SIZE = 500
 async def fhir(rt: Runtime, study: str | None = None) -> AsyncIterator[dict[str, Any]]:
     """Every response as a QuestionnaireResponse, each followed by its scores as Observations. Subjects are ids."""
     async with rt.database.transaction(long=True) as tx:
-        responses = await scores.responses_of_study(tx, study)
-        for start in range(0, len(responses), BATCH_SIZE):
-            batch = responses[start : start + BATCH_SIZE]
-            given = await answers.load(tx, [row.occasion_id for row in batch])
-            corrected = await answers.corrected(tx, [row.occasion_id for row in batch])
-            scored = await scores.of_responses(tx, [row.id for row in batch])
-            for row in batch:
-                asked_by = await rt.studies.get(tx, row.study, row.study_version)
-                instrument = asked_by.instruments[row.instrument]
-                amended = (row.occasion_id, row.instrument) in corrected
-                proxy = row.reporter == "proxy"
-                whose = ResponseMeta(str(row.id), str(row.participant_id), row.completed_at, proxy, amended)
-                own = given.get(row.occasion_id, {}).get(instrument.id, {})
-                yield questionnaire_response(instrument, own, whose, row.status == "completed")
-                for version, results in _by_version(scored.get(row.id, [])).items():
-                    made_by = instrument
-                    if not version.startswith(instrument.hash):  # rescored with another definition
-                        made_by = await studies.instrument_by_hash(tx, instrument.id, version.partition("+")[0])
-                    for one in observations(made_by, results, whose, policy_of(version)):
-                        yield one
+        async for one in fhir_of(tx, rt, await scores.responses_of_study(tx, study)):
+            yield one
+
+
+async def fhir_of(tx: Tx, rt: Runtime, responses: Sequence[ResponseOfStudy]) -> AsyncIterator[dict[str, Any]]:
+    """These responses as `fhir` gives them."""
+    for start in range(0, len(responses), BATCH_SIZE):
+        batch = responses[start : start + BATCH_SIZE]
+        given = await answers.load(tx, [row.occasion_id for row in batch])
+        corrected = await answers.corrected(tx, [row.occasion_id for row in batch])
+        scored = await scores.of_responses(tx, [row.id for row in batch])
+        for row in batch:
+            asked_by = await rt.studies.get(tx, row.study, row.study_version)
+            instrument = asked_by.instruments[row.instrument]
+            amended = (row.occasion_id, row.instrument) in corrected
+            proxy = row.reporter == "proxy"
+            whose = ResponseMeta(str(row.id), str(row.participant_id), row.completed_at, proxy, amended)
+            own = given.get(row.occasion_id, {}).get(instrument.id, {})
+            yield questionnaire_response(instrument, own, whose, row.status == "completed")
+            for version, results in _by_version(scored.get(row.id, [])).items():
+                made_by = instrument
+                if not version.startswith(instrument.hash):  # rescored with another definition
+                    made_by = await studies.instrument_by_hash(tx, instrument.id, version.partition("+")[0])
+                for one in observations(made_by, results, whose, policy_of(version)):
+                    yield one
 
 
 async def instruments(rt: Runtime, study: str | None = None) -> list[Instrument]:

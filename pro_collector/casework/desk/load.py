@@ -77,6 +77,7 @@ async def load_person(tx: Tx, rt: Runtime, participant: UUID) -> Case:
         treatment_dates=(await timelines.dates(tx, [person.id]))[person.id],
         messages=0,
         now=rt.clock.now(),
+        nickname=(await nicknames.of_participants(tx, [person.id])).get(person.id),
     )
 
 

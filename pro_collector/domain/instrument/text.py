@@ -92,6 +92,7 @@ class InstrumentText(FrozenModel):
     closing: TextByReporter | None = None
     option_sets: dict[str, OptionTexts] = Field(default_factory=dict)
     opt_outs: dict[str, Annotated[OptionText, BeforeValidator(_label_only)]] = Field(default_factory=dict)
+    scales: dict[str, str] = Field(default_factory=dict, description="by scale: its title for those who answer")
     items: dict[str, ItemText]
 
     def wording(self, item: Item, reporter: Reporter = "self") -> ItemWording | None:

@@ -50,6 +50,9 @@ def _names(data: dict[str, Any]) -> Iterator[Mistake]:
     for name in _section(data, "timeline"):
         after = _at(data, ("timeline", name, "expected", "after"))
         yield from _unknown(("timeline", name, "expected", "after"), "event", after, events)
+    marked = _at(data, ("page", "events"))
+    for index, name in enumerate(marked if isinstance(marked, list) else []):
+        yield from _unknown(("page", "events", index), "event", name, events)
     for name, raw in _section(data, "assessments").items():
         if not isinstance(raw, dict):
             continue

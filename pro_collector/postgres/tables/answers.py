@@ -104,6 +104,10 @@ SELECT DISTINCT ON (occasion_id, instrument, item) occasion_id, instrument, item
 FROM answer WHERE occasion_id = ANY(%s) AND answered_at >= %s ORDER BY occasion_id, instrument, item, seq DESC
 """
 
+_HISTORY = f"""
+SELECT {", ".join(_ANSWER)} FROM answer WHERE occasion_id = ANY(%s) AND answered_at >= %s ORDER BY occasion_id, seq
+""".encode()  # noqa: S608  # column names only
+
 
 def _insert(table: str, columns: Sequence[str], conflict: str = "") -> bytes:
     places = ", ".join(["%s"] * len(columns))
@@ -194,6 +198,13 @@ async def corrected(tx: Tx, occasions: Sequence[UUID]) -> set[tuple[UUID, str]]:
         (list(occasions),),
     )
     return {(row["occasion_id"], row["instrument"]) for row in await rows.fetchall()}
+
+
+async def history(tx: Tx, occasions: Sequence[UUID], *, since: datetime) -> list[AnswerRow]:
+    """Every answer ever given in these occasions, in the order in which they were given; none was before `since`."""
+    async with tx.cursor(row_factory=class_row(AnswerRow)) as cursor:
+        await cursor.execute(_HISTORY, (list(occasions), since))
+        return await cursor.fetchall()
 
 
 async def find_current(tx: Tx, occasion: UUID, instrument: str, item: str) -> LastAnswer | None:

@@ -12,8 +12,9 @@ from pro_collector.postgres.connection import Tx
 
 Door = Literal["cli", "web"]
 """Where a user came from: the command line, or the team's pages."""
-View = Literal["task", "stranger", "stranger and address", "reading list", "transcript", "reply"]
-"""What showed the words: one task, messages of strangers, the reading list, a person's transcript, one reply."""
+View = Literal["task", "stranger", "stranger and address", "reading list", "transcript", "reply", "own page"]
+"""What showed the words: one task, messages of strangers, the reading list, a person's transcript, one reply,
+the copy that a person took of their own data."""
 
 
 @dataclass(frozen=True, slots=True)

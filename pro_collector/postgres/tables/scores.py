@@ -112,6 +112,21 @@ async def responses_of_study(tx: Tx, study: str | None) -> list[ResponseOfStudy]
         return await cursor.fetchall()
 
 
+async def responses_of(tx: Tx, participant: UUID) -> list[ResponseOfStudy]:
+    """All responses of a participant, oldest first."""
+    async with tx.cursor(row_factory=class_row(ResponseOfStudy)) as cursor:
+        await cursor.execute(
+            """
+            SELECT r.id, r.participant_id, r.occasion_id, r.instrument, r.instrument_version, r.instrument_hash,
+                   r.reporter, r.mode, r.language, r.status, r.completed_at, o.study, o.study_version
+            FROM occasion o JOIN response r ON r.occasion_id = o.id
+            WHERE o.participant_id = %s ORDER BY r.completed_at, r.id
+            """,
+            (participant,),
+        )
+        return await cursor.fetchall()
+
+
 async def of_responses(tx: Tx, ids: Sequence[UUID]) -> dict[UUID, list[ScoreRow]]:
     """The current scores of these responses, by response."""
     by_response: dict[UUID, list[ScoreRow]] = {}

@@ -109,6 +109,11 @@ class Pages:
         """Redirect to the next page after a POST."""
         return RedirectResponse(address, 303, self._headers)
 
+    def file(self, content: bytes, kind: str, name: str) -> Response:
+        """A file to keep, of a media type, under a name that says nothing of the person."""
+        disposition = {"Content-Disposition": f'attachment; filename="{name}"'}
+        return Response(content, 200, {**self._headers, **disposition}, kind)
+
     def style(self) -> Response:
         """The style sheet. Its URL changes with its content, so browsers may cache it."""
         cached = {**self._headers, "Cache-Control": "public, max-age=31536000, immutable"}

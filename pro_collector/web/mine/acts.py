@@ -13,7 +13,7 @@ from pro_collector.domain.conversation.own_choices import hours_to_choose
 from pro_collector.domain.study import quiet_hours
 from pro_collector.errors import BadInput
 from pro_collector.postgres.tables.contacts import ContactRow
-from pro_collector.web.mine.dates import day_in_words
+from pro_collector.web.form.words import day_as_said
 from pro_collector.web.mine.guard import OwnPageGuard, PageVisit
 from pro_collector.web.request import fields_of
 from scheduler.rules import Channel
@@ -168,7 +168,7 @@ class ChangePages:
             return visit.words.say(f"mine.acts.done.{done}")
         if pause is None or pause.ends_on is None:
             return ""
-        return visit.words.say("mine.acts.done.paused", day=day_in_words(visit.words, pause.ends_on, visit.case.today))
+        return visit.words.say("mine.acts.done.paused", day=day_as_said(visit.words, pause.ends_on, visit.case.today))
 
 
 def reached(visit: PageVisit) -> list[ContactRow]:
@@ -191,7 +191,7 @@ def _pause(visit: PageVisit) -> str:
     today, say = visit.case.today, visit.words.say
     own = own_pause(visit.case.states, today)
     if own is not None and own.ends_on is not None:
-        return say("mine.acts.pause.until", day=day_in_words(visit.words, own.ends_on, today))
+        return say("mine.acts.pause.until", day=day_as_said(visit.words, own.ends_on, today))
     return say("mine.acts.pause.by_team") if paused(visit.case.states, today) else say("mine.acts.pause.none")
 
 

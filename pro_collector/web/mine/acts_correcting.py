@@ -15,8 +15,9 @@ from pro_collector.domain.instrument.text import ItemWording
 from pro_collector.postgres.tables import occasions
 from pro_collector.postgres.tables.occasions import OccasionRow
 from pro_collector.web.form.fields import Mistake, answer_text, choices, control, opt_outs, read, stored_fields
+from pro_collector.web.form.words import day_as_said
 from pro_collector.web.mine.acts import done_at
-from pro_collector.web.mine.dates import day_in_words, local_day
+from pro_collector.web.mine.dates import local_day
 from pro_collector.web.mine.guard import OwnPageGuard, PageVisit
 from pro_collector.web.mine.overview import title_of
 from pro_collector.web.request import fields_of
@@ -135,7 +136,7 @@ def _wording(case: Case, row: OccasionRow, place: Place, language: str) -> ItemW
 
 def _day(visit: PageVisit, row: OccasionRow) -> str:
     day = local_day(row.ended_at or row.due_at, visit.case.person.zone)
-    return day_in_words(visit.words, day, visit.case.today)
+    return day_as_said(visit.words, day, visit.case.today)
 
 
 def _uuid(text: str) -> UUID | None:

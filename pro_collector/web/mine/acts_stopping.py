@@ -9,8 +9,8 @@ from starlette.responses import Response
 from pro_collector.commands.leave_study import leave_study, stop_channel
 from pro_collector.commands.pause_self import end_own_pause, own_pause, pause_self, paused
 from pro_collector.domain.conversation.own_choices import last_pause
+from pro_collector.web.form.words import day_as_said
 from pro_collector.web.mine.acts import CHANGES, PageOption, by, done_at, reached
-from pro_collector.web.mine.dates import day_in_words
 from pro_collector.web.mine.guard import OwnPageGuard, PageVisit
 from pro_collector.web.mine.session import end_session
 from pro_collector.web.request import fields_of
@@ -85,7 +85,7 @@ class StoppingPages:
             options=list(_options(visit, last)),
             own=own_pause(case.states, case.today) is not None,
             by_team=by_team,
-            mistake=words.say(key, **({"day": day_in_words(words, last, case.today)} if problem == "too_long" else {}))
+            mistake=words.say(key, **({"day": day_as_said(words, last, case.today)} if problem == "too_long" else {}))
             if problem
             else "",
         )
@@ -97,7 +97,7 @@ def _options(visit: PageVisit, last: date) -> Iterator[PageOption]:
         until = today + timedelta(weeks=weeks)
         if until <= last:
             long = say("mine.acts.pause.week") if weeks == 1 else say("mine.acts.pause.weeks", count=weeks)
-            day = day_in_words(visit.words, until, today)
+            day = day_as_said(visit.words, until, today)
             yield PageOption(until.isoformat(), say("mine.acts.pause.option", day=day, long=long))
 
 

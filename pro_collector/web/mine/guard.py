@@ -19,7 +19,8 @@ from pro_collector.words import Words
 from scheduler.rules import Reporter
 
 SignedInPage = Callable[[Request, SignedIn], Awaitable[Response]]
-_HTTP_GONE = 410
+TRENDS = "/trends"
+"""The path of the page of trends, which a study may forbid."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +109,9 @@ class OwnPageGuard(PageGuard):
             status,
             visit=visit,
             tabs=[
-                (visit.at(path), visit.words.say(key), path == here or path + "/" == here) for path, key in self._tabs
+                (visit.at(path), visit.words.say(key), here in (path, f"{path}/"))
+                for path, key in self._tabs
+                if path != TRENDS or visit.case.current_version.study.page.trends
             ],
             sign_out=f"{self.home}out",
             people=self.home if visit.several else "",

@@ -11,9 +11,12 @@ from pro_collector.casework.own_page import SignedIn
 from pro_collector.domain.conversation.survey import BEGUN
 from pro_collector.postgres.tables import occasions
 from pro_collector.postgres.tables.occasions import OccasionRow
-from pro_collector.web.mine.dates import day_in_words, local_day
+from pro_collector.web.form.words import day_as_said
+from pro_collector.web.mine.dates import local_day
 from pro_collector.web.mine.guard import OwnPageGuard, PageVisit
 
+ANSWERS = "/answers"
+"""The path of the answers of a check-in, before its id."""
 COMING = 5
 """How many of the next check-ins are listed."""
 
@@ -26,6 +29,7 @@ class ListedCheckIn:
     day: str
     how: str = "link"
     partial: bool = False
+    url: str = ""
 
 
 class OverviewPages:
@@ -73,9 +77,10 @@ class OverviewPages:
     @staticmethod
     def _listed(visit: PageVisit, row: OccasionRow, at: datetime) -> ListedCheckIn:
         case = visit.case
-        day = day_in_words(visit.words, local_day(at, case.person.zone), case.today)
+        day = day_as_said(visit.words, local_day(at, case.person.zone), case.today)
         how = "conversation" if case.is_conversation(row) else "link"
-        return ListedCheckIn(title_of(case, row, visit.language), day, how, row.state == "partial")
+        url = visit.at(f"{ANSWERS}/{row.id}")
+        return ListedCheckIn(title_of(case, row, visit.language), day, how, row.state == "partial", url)
 
 
 def title_of(case: Case, row: OccasionRow, language: str) -> str:

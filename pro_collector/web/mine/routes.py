@@ -10,12 +10,15 @@ from pro_collector.runtime import Runtime
 from pro_collector.web.form.pages import Pages
 from pro_collector.web.form.store import TeamContact
 from pro_collector.web.mine.acts_routes import TAB, acts
+from pro_collector.web.mine.answers import AnswerPages
+from pro_collector.web.mine.data import DATA, DataPages
 from pro_collector.web.mine.door import DoorPages
-from pro_collector.web.mine.guard import OwnPageEndpoint, OwnPageGuard
-from pro_collector.web.mine.overview import OverviewPages
+from pro_collector.web.mine.guard import TRENDS, OwnPageEndpoint, OwnPageGuard
+from pro_collector.web.mine.overview import ANSWERS, OverviewPages
 from pro_collector.web.mine.style import style
+from pro_collector.web.mine.trends import TrendPages
 
-TABS = (("", "mine.tabs.overview"), TAB)
+TABS = (("", "mine.tabs.overview"), (TRENDS, "mine.tabs.trends"), (DATA, "mine.tabs.data"), TAB)
 """The navigation: (path below the person's page, key of its words)."""
 
 
@@ -23,9 +26,14 @@ def own_page_routes(rt: Runtime, contact: TeamContact | None = None) -> APIRoute
     """The routes of own pages; `contact` is shown when no study is known."""
     router = APIRouter()
     guard = OwnPageGuard(rt, Pages(rt.settings.public_url, contact or TeamContact()), TABS)
-    door, overview = DoorPages(guard), OverviewPages(guard)
+    door, overview, data = DoorPages(guard), OverviewPages(guard), DataPages(guard)
     inside: list[tuple[str, str, OwnPageEndpoint]] = [
         ("", "GET", overview.overview),
+        (TRENDS, "GET", TrendPages(guard).trends),
+        (f"{ANSWERS}/{{occasion}}", "GET", AnswerPages(guard).answers),
+        (DATA, "GET", data.read),
+        (f"{DATA}/my-data.csv", "GET", data.csv),
+        (f"{DATA}/my-data.json", "GET", data.fhir),
         *acts(guard),
     ]
     for path, method, endpoint in (

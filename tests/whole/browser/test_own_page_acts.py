@@ -12,7 +12,7 @@ from tests.shared.scenes import first_occasion, in_conversation
 from tests.whole.browser.conftest import launched
 from tests.whole.browser.inspection import LOW_LINKS, THEMES, TOO_LOW, TOO_WIDE, axe_verdict
 from tests.whole.browser.test_accessible import WITHOUT_AXE
-from tests.wire.web.test_own_page import code_in
+from tests.wire.web.own_page_reader import code_in
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
 

@@ -2,83 +2,20 @@
 
 import re
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-import aiohttp
 import pytest
 
 from pro_collector.commands.change_person import move_address
 from pro_collector.commands.record_state import record_state
-from pro_collector.rehearsal.web_page import Page, read_page
 from pro_collector.web.mine.session import SESSION
 from tests.shared.clock import START
-from tests.shared.office import FIVE_SECONDS, PHONE, Office
+from tests.shared.office import PHONE, Office
 from tests.shared.scenes import DAY, MOTHER, treated
+from tests.wire.web.own_page_reader import OPEN, Reader, other, reading
 
-OPEN = START + timedelta(hours=5)
-"""The baseline has been sent by link."""
 MINUTE = timedelta(minutes=1)
-
-
-@dataclass
-class Reader:
-    """Somebody with a browser and a link to an own page."""
-
-    office: Office
-    browser: aiohttp.ClientSession
-    door: str
-    """The URL of the link."""
-
-    async def get(self, url: str = "", **headers: str) -> tuple[int, Page, str]:
-        """The status, page and final URL."""
-        async with self.browser.get(url or self.door, headers=headers) as response:
-            return response.status, read_page(await response.text()), str(response.url)
-
-    async def post(self, url: str, fields: dict[str, str] | None = None, **headers: str) -> tuple[int, str, str]:
-        """The status, text and final URL."""
-        async with self.browser.post(url, data=fields or {}, headers=headers) as response:
-            return response.status, await response.text(), str(response.url)
-
-    async def ask(self, to: str = "sms", number: str = PHONE) -> str:
-        """Have a code sent; returns it."""
-        before = len(self.office.texts(number))
-        await self.post(self.door, {"to": to})
-        await self.office.run(self.office.clock.now() + FIVE_SECONDS)
-        if to == "email":
-            return code_in(self.office.world.mailbox.inboxes["rt-1@example.org"][-1].text)
-        assert len(self.office.texts(number)) == before + 1
-        return code_in(self.office.texts(number)[-1])
-
-    async def enter(self, code: str) -> tuple[int, str, str]:
-        """Type a code in."""
-        return await self.post(f"{self.door}/code", {"code": code})
-
-    async def sign_in(self, number: str = PHONE) -> str:
-        """Go all the way in; returns the URL of the page."""
-        _, _, url = await self.enter(await self.ask(number=number))
-        return url
-
-
-def code_in(words: str) -> str:
-    """The code in a message."""
-    found = re.search(r"\b\d{6}\b", words)
-    assert found, words
-    return found[0]
-
-
-def other(code: str) -> str:
-    """A code that is wrong."""
-    return f"{(int(code) + 1) % 1_000_000:06}"
-
-
-@asynccontextmanager
-async def reading(office: Office, number: str = PHONE) -> AsyncIterator[Reader]:
-    """A reader with the last link that a phone received."""
-    async with aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True)) as browser:
-        yield Reader(office, browser, f"{office.rt.settings.public_url}/m/{office.link(number)}")
 
 
 @pytest.fixture

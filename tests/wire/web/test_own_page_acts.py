@@ -8,7 +8,7 @@ import pytest
 
 from tests.shared.office import FIVE_SECONDS, Office
 from tests.shared.scenes import first_occasion, in_conversation
-from tests.wire.web.test_own_page import OPEN, Reader, reading
+from tests.wire.web.own_page_reader import OPEN, Reader, reading
 
 
 @pytest.fixture

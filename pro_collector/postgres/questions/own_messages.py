@@ -1,0 +1,53 @@
+"""The messages between the study and one reporter of a participant: what a person may see on their own page."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from psycopg.rows import class_row
+
+from pro_collector.postgres.connection import Tx
+from pro_collector.postgres.questions.transcript import SentText
+from pro_collector.postgres.tables.inbound import InboundRow
+from scheduler.rules import Reporter
+
+SENT = ("accepted", "sent", "delivered")
+
+
+async def to_reporter(tx: Tx, participant: UUID, reporter: Reporter) -> Sequence[SentText]:
+    """The messages that left for the addresses of a reporter, oldest first, without the codes."""
+    async with tx.cursor(row_factory=class_row(SentText)) as cursor:
+        await cursor.execute(
+            """
+            SELECT m.requested_at, m.channel, m.purpose, m.state, m.subject, m.body, m.id, m.participant_id,
+                   (SELECT sealed FROM vault.written w WHERE w.message_id = m.id) AS written,
+                   (SELECT sealed FROM vault.nickname n WHERE n.participant_id = m.participant_id) AS nickname
+            FROM message m JOIN vault.contact c ON c.id = m.contact_id
+            WHERE m.participant_id = %s AND c.reporter = %s AND m.state = ANY(%s) AND m.purpose <> 'code'
+            ORDER BY m.requested_at, m.id
+            """,
+            (participant, reporter, list(SENT)),
+        )
+        return await cursor.fetchall()
+
+
+async def from_reporter(tx: Tx, participant: UUID, reporter: Reporter) -> Sequence[InboundRow]:
+    """The texts and mails that a reporter wrote about a participant, oldest first.
+
+    From an address that several participants share only those about a survey of this one: the others may be about
+    anybody.
+    """
+    async with tx.cursor(row_factory=class_row(InboundRow)) as cursor:
+        await cursor.execute(
+            """
+            SELECT i.* FROM vault.inbound i
+            WHERE i.sender_lookup IN (SELECT lookup FROM vault.contact
+                                      WHERE participant_id = %(id)s AND reporter = %(reporter)s)
+              AND (i.occasion_id IN (SELECT id FROM occasion WHERE participant_id = %(id)s)
+                   OR (i.occasion_id IS NULL AND NOT EXISTS (
+                       SELECT FROM vault.contact o
+                       WHERE o.lookup = i.sender_lookup AND (o.participant_id, o.reporter) <> (%(id)s, %(reporter)s))))
+            ORDER BY i.received_at, i.id
+            """,
+            {"id": participant, "reporter": reporter},
+        )
+        return await cursor.fetchall()
