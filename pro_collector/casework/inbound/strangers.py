@@ -34,7 +34,7 @@ log = structlog.get_logger(__name__)
 async def alert_on_emergency(tx: Tx, rt: Runtime, row: InboundRow, mark_of: MarkOf) -> None:
     """Alert every team if a message has words of an emergency: nobody can tell to which study its writer belongs.
 
-    The rules look for such words, and then the second reader, `mark_of`.
+    The rules look for such words, and in a text then the second reader, `mark_of`.
     """
     if not await _urgent(tx, rt, row, mark_of):
         return
@@ -51,19 +51,26 @@ async def _urgent(tx: Tx, rt: Runtime, row: InboundRow, mark_of: MarkOf) -> bool
     """Whether a message has words of an emergency in any shipped language: the writer's language is unknown."""
     language, fields = languages.language(languages.available()[0]), rt.vault.unseal_json(row.sealed)
     if row.provider == MAIL:
-        reading = await _read(tx, await asyncio.to_thread(mail_of, fields), language, mark_of)
+        reading = await _read(tx, await asyncio.to_thread(mail_of, fields), language)
     else:
         reading = read_twice(fields["body"], understand(fields["body"], None, language), mark_of)
     return reading.flag == "emergency" or "urgent" in (reading.outcome, *reading.also)
 
 
-async def _read(tx: Tx, mail: InboundMail, language: Language, mark_of: MarkOf) -> Reading:
-    """Read a mail without our quoted words, which mention emergencies. A team's answer to an alert is noise."""
+async def _read(tx: Tx, mail: InboundMail, language: Language) -> Reading:
+    """Read a mail without our quoted words, which mention emergencies. A team's answer to an alert is noise.
+
+    The rules alone read it: the second reader would mark a mail that quotes our own alert, and raise another.
+    """
     if mail.answers is None:
-        return await asyncio.to_thread(read_letter, mail, language, (), mark_of)
+        return await asyncio.to_thread(read_letter, mail, language, (), _no_mark)
     if await alerts.exists(tx, mail.answers):
         return Reading("noise", reason="answers an alert")
-    return await asyncio.to_thread(read_letter, mail, language, await messages.text_of(tx, mail.answers), mark_of)
+    return await asyncio.to_thread(read_letter, mail, language, await messages.text_of(tx, mail.answers), _no_mark)
+
+
+def _no_mark(_text: str) -> None:
+    """Stands for no second reader."""
 
 
 async def teams(tx: Tx, rt: Runtime) -> list[str]:

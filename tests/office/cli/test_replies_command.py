@@ -15,7 +15,7 @@ def test_a_transcript_is_read_and_every_look_is_listed(team: Terminal) -> None:
     assert team.run("replies", "looks", "RT-1").out == ""
     shown = team.run("replies", "list", "RT-1", "--words", "--why", "ward round").out
     assert "    took 2 pills\n" in shown
-    assert "    The Story Team: your check-in, 6 short questions" in shown
+    assert "    The Story Team: your health" in shown
     assert PHONE not in shown
     one = team.run("replies", "show", ids[1])
     assert one.out.endswith(f" UTC  from them, text: unclear  {ids[1]}  RT-1\n    took 2 pills\n")

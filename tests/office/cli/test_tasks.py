@@ -91,7 +91,7 @@ def test_words_that_ask_to_stop_are_confirmed_and_stay_in_the_history(team: Term
     (task,) = listed(team)
     id = str(task["id"])[:8]
     assert f"    pro-collector tasks done {id} --stop\n" in team.run("tasks", "show", id).out
-    assert "give one of the two" in team.run("tasks", "done", id, "--stop", "--answer", "4", code=2).err
+    assert "give it alone" in team.run("tasks", "done", id, "--stop", "--answer", "4", code=2).err
     assert team.run("participant", "opt-outs", "RT-1").out == ""
     done = team.run("tasks", "done", id, "--stop").out.splitlines()
     assert done == [f"done: {id}, about RT-1", "nothing more is sent to this address: phone"]

@@ -99,7 +99,7 @@ async def test_from_a_study_file_to_a_score_beside_its_treatment(world: World, t
         assert "Test Clinic: your check-in, 6 short questions" in texts(world)[0]
         await answer(world, "7ish", "2/6")
         await answer(world, "three", "3/6")
-        await answer(world, "took 2 pills", "could not read")
+        await answer(world, "took 2 pills", "one short answer")
         await answer(world, "not at all", "4/6")
         await answer(world, "a little", "5/6")
         await answer(world, "2", "6/6")

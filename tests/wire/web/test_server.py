@@ -26,7 +26,7 @@ async def test_the_dashboard_is_served_and_asks_for_the_token(office: Office) ->
 async def test_a_study_without_english_has_its_charts_too(office: Office) -> None:
     """Every text of the demo study in Spanish alone."""
     spanish = re.sub(r"\{en: .*, es: ", "{es: ", DEMO).replace("languages: [en, es]", "languages: [es]")
-    spanish = re.sub(r"^ +en:.*\n( +(medical|crisis): .*\n)*", "", spanish, flags=re.MULTILINE).replace(
+    spanish = re.sub(r"^ +en:.*\n( +(medical|crisis|call): .*\n)*", "", spanish, flags=re.MULTILINE).replace(
         f"id: {STUDY}", "id: historia"
     )
     await office.apply(spanish)
