@@ -20,13 +20,16 @@ def label_spellings(question: Question, known: Lexicon) -> dict[Words, Codes]:
     spellings: dict[Words, Codes] = {}
     for option in question.options:
         for text in _forms(option.label, option.synonyms):
-            label = words(text)
-            for form in {label, _without_opening(label, known), ("".join(label),)}:
+            for form in {each for label in forms(text) for each in _written(label, known)}:
                 spellings[form] = spellings.get(form, frozenset()) | frozenset({option.code})
         if isinstance(option.code, str):
             code = words(option.code)
             spellings[code] = spellings.get(code, frozenset()) | frozenset({option.code})
     return {form: codes for form, codes in spellings.items() if form}
+
+
+def _written(label: Words, known: Lexicon) -> set[Words]:
+    return {label, _without_opening(label, known), ("".join(label),)}
 
 
 def whole_labels(question: Question) -> dict[Words, Codes]:

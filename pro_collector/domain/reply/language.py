@@ -15,8 +15,12 @@ _CLASS = re.compile(r"<(\w+)>")
 
 def _phrases(value: Any) -> Any:
     # Phrases are written as plain text, because YAML turns an unquoted `no` or `y` in a list into a boolean.
+    if value is None:
+        raise ValueError('nothing is here, because YAML reads null and ~ as no value; write the word in quotes: "null"')
     if not isinstance(value, str):
-        raise ValueError("expected phrases as text, separated by commas or line ends")
+        raise ValueError(
+            "expected phrases as text, separated by commas or line ends; put a number, yes or no in quotes"
+        )
     return tuple(phrase.strip() for line in value.splitlines() for phrase in line.split(",") if phrase.strip())
 
 

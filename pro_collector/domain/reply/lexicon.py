@@ -73,7 +73,7 @@ def common(language: Language, place: int) -> Lexicon:
     """
     vocabulary = language.all[place]
     foreign = [each for each in language.all if each is not vocabulary]
-    everyday = {forms(phrase)[0] for phrase in language.own.real_words}
+    everyday = {form for phrase in language.own.real_words for form in forms(phrase)}
     excluded = everyday if vocabulary is not language.own else set()
     phrases = [each for each in (*_numerals(vocabulary), *_own(vocabulary)) if each.words not in excluded]
     numerals = [each for other in foreign for each in _numerals(other) if each.words not in everyday]
@@ -127,7 +127,7 @@ def _own(vocabulary: Vocabulary) -> Iterable[Phrase]:
 
 def _numerals(vocabulary: Vocabulary) -> Iterable[Phrase]:
     values: Mapping[tuple[str, ...], int] = {
-        forms(phrase)[0]: value for value, phrases in vocabulary.numbers.items() for phrase in phrases
+        form: value for value, phrases in vocabulary.numbers.items() for phrase in phrases for form in forms(phrase)
     }
     for phrase in vocabulary.articles:
         yield Phrase(words(phrase), ARTICLE, values.get(words(phrase)))

@@ -1,11 +1,13 @@
 """The small pattern language of the language files: `stop (texting|calling) [me]`, `...` for up to three words."""
 
 import re
+import unicodedata
 from dataclasses import dataclass
 
-from pro_collector.domain.reply.tokens import BREAK, MARK, STRANGE, Token, fold
+from pro_collector.domain.reply.tokens import BREAK, MARK, STRANGE, Token, fold, spelt_out
 
 _PIECE = re.compile(r"\.\.\.|[()\[\]|]|[^\s()\[\]|]+")
+_UMLAUTS = re.compile(r"[^\s()\[\]|]*[äöüÄÖÜ][^\s()\[\]|]*")
 _SIGNS = frozenset({"(", ")", "[", "]", "|", "..."})
 _APOSTROPHE, _ELIDED = "'", "ʹ"
 _SEPARATORS = frozenset({BREAK, STRANGE})
@@ -30,7 +32,8 @@ def compile_phrase(phrase: str) -> Pattern:
 
     Raises ValueError if a bracket is not closed, or if every word is optional.
     """
-    pieces = _PIECE.findall(fold(phrase.replace("'", _ELIDED)).replace(_ELIDED, "'"))
+    spelt = _UMLAUTS.sub(lambda word: f"({word[0]}|{spelt_out(word[0])})", unicodedata.normalize("NFC", phrase))
+    pieces = _PIECE.findall(fold(spelt.replace("'", _ELIDED)).replace(_ELIDED, "'"))
     expression, needed, end = _sequence(pieces, 0)
     if end != len(pieces):
         raise ValueError(f"{phrase!r}: a bracket or a bar stands alone")

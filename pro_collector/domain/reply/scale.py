@@ -187,4 +187,4 @@ def _spoken_bounds(minimum: float, maximum: float, vocabulary: Vocabulary) -> It
 
 
 def _flat(phrases: Iterable[str]) -> Iterator[str]:
-    return (word for phrase in phrases for word in forms(phrase)[0])
+    return (word for phrase in phrases for form in forms(phrase) for word in form)

@@ -27,7 +27,7 @@ class Token(NamedTuple):
 
 # `re` does not count the vowel signs of many scripts as letters, so they would split words.
 _SIGNS = "".join(chr(code) for code in range(0x0591, 0x1D00) if unicodedata.category(chr(code)) in {"Mn", "Mc"})
-_CHANGES_MEANING = "?¿+<>%$€£¥&@^°\\|{}□❓❔⁉➕➖✖❌⭕🚫🤷👎💯🔢✌☝🖐✋🤞🥇🥈🥉⬆⬇📈📉🤔"
+_CHANGES_MEANING = "?¿؟+<>%٪‰×÷$€£¥&@^°\\|{}□❓❔⁉➕➖✖❌⭕🚫🤷👎💯🔢✌☝🖐✋🤞🥇🥈🥉⬆⬇📈📉🤔"
 
 
 def _tokenizer(letter: str) -> re.Pattern[str]:
@@ -58,7 +58,16 @@ _APOSTROPHE = re.compile(r"'(?<=[^\W\d_]')(?=[^\W\d_])")
 # French "j'ai" and "n'arrive" are two words each, English "can't" is one.
 _ELISION = re.compile(r"'(?:(?<=[cdjlmnst]')(?<![^\W\d_].')|(?<=qu')(?<![^\W\d_]..'))(?=[^\W\d_])")
 _HYPHEN = re.compile(r"-(?<=[^\W\d_]-)(?=[^\W\d_])")
-_ACCENT = re.compile("[\u0300-\u036f]")
+# Accents, and the vowel signs of Hebrew and Arabic, which few people type.
+_ACCENT = re.compile("[\u0300-\u036f\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u064b-\u065f\u0670]")
+# Letters that Unicode does not take apart, and forms of one Arabic letter that people type for each other.
+_LETTERS = {
+    **dict(zip("łŁøØđĐðÐħĦıſ", "llooddddhhis", strict=True)),
+    **{"æ": "ae", "Æ": "ae", "œ": "oe", "Œ": "oe", "þ": "th", "Þ": "th"},
+    **{"ٱ": "ا", "ة": "ه", "ى": "ي", "ی": "ي", "ک": "ك", "ـ": ""},
+}
+_UMLAUT = re.compile("[äöüÄÖÜ]")
+_SPELT_OUT = {"ä": "ae", "ö": "oe", "ü": "ue"}
 _FOREIGN_DIGIT = re.compile(r"[^\D0-9]")
 _HIDDEN = (0xAD, 0x200B, 0x200C, 0x200D, 0x200E, 0x200F, 0x2060, 0xFEFF, 0xFE0E, 0xFE0F, 0x20E3)
 _INVISIBLE = dict.fromkeys(
@@ -79,6 +88,7 @@ _PLAIN: dict[int, str | None] = {
     0x2028: "\n",
     0x2029: "\n",
     0x0D: "\n",
+    **{ord(letter): plain for letter, plain in _LETTERS.items()},
 }
 _UNUSUAL = re.compile(f"[{re.escape(''.join(map(chr, _PLAIN)))}]")
 _NUMBER_SIGN = re.compile("\\bn[°º]", re.IGNORECASE)
@@ -94,6 +104,11 @@ def fold(text: str) -> str:
     if "'" in text:
         text = _APOSTROPHE.sub("", _ELISION.sub(" ", text))
     return _HYPHEN.sub(" ", text) if "-" in text else text
+
+
+def spelt_out(text: str) -> str:
+    """The text with ä, ö and ü as "ae", "oe" and "ue", as Germans write them without these keys: "fuenf"."""
+    return _UMLAUT.sub(lambda letter: _SPELT_OUT[letter[0].lower()], unicodedata.normalize("NFC", text))
 
 
 def tokens(text: str) -> list[Token]:
@@ -131,8 +146,8 @@ def sentences(parts: list[Token]) -> list[list[Token]]:
 
 @lru_cache(maxsize=65536)  # phrases of language files only: every question is compiled from the same ones
 def forms(phrase: str) -> tuple[tuple[str, ...], ...]:
-    """The words of a phrase, as written and without apostrophes: "c'est" is also written "cest"."""
-    return tuple({words(phrase): None, words(phrase.replace("'", "")): None})
+    """The words of a phrase as people write them: also without apostrophes ("cest"), and with "ue" for "ü"."""
+    return tuple({words(each): None for each in (phrase, phrase.replace("'", ""), spelt_out(phrase))})
 
 
 def words(text: str) -> tuple[str, ...]:
