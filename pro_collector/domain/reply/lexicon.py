@@ -114,9 +114,10 @@ def _own(vocabulary: Vocabulary) -> Iterable[Phrase]:
         # Before the courtesies: next to a label "ok" and "well" are not courtesies ("not at all well").
         (BEFORE, harmless.before),
         (DEGREE, harmless.degree),
+        # Before the courtesies too: "ahorita" beside a stop is a courtesy, and beside a yes it may mean "not yet".
+        (HEDGE, harmless.hedges),
         (COURTESY, vocabulary.courtesies),
         (BESIDE, harmless.beside),
-        (HEDGE, harmless.hedges),
         (PAUSE, harmless.opening),
         (AFTER, harmless.after),
         (JOINING, harmless.joining),
