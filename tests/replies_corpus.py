@@ -146,7 +146,7 @@ def _cases(file: Path) -> Iterator[Case]:
         question = _question(data["questions"][name])
         for outcome, texts in outcomes.items():
             for text, value in _values(texts):
-                kind = "answer" if value is not None else outcome
+                kind = outcome if value is None or outcome == "opt_out" else "answer"  # "3 STOP" is both
                 yield Case(data["language"], file.stem, question, text, kind, value, outcome == "clear")
 
 

@@ -90,8 +90,8 @@ def react_to_text(
     reaction = react(
         reading, survey, now, opted_out=opted_out, provider=text.provider, proxy=text.proxy, offered=text.offered
     )
-    reaction = with_remarks(reaction, reading)
-    if reaction.step is None or survey is None:
+    reaction = _without_uncertain_answer(with_remarks(reaction, reading), target)
+    if reaction.step is None or survey is None or reaction.texting == "off":
         return reaction
     unmatched = replace(reaction, reply=None if reaction.reply == "review" else reaction.reply)
     if now >= survey.late_until:
@@ -148,7 +148,8 @@ def react(
     if died and reading.outcome != "answer":
         return _death(intents, reading, proxy=proxy, opted_out=opted_out)
     if _stops(intents):
-        return _stop(intents, reading, silent=opted_out or provider == "stop")
+        stop = _stop(intents, reading, silent=opted_out or provider == "stop")
+        return stop if opted_out else replace(stop, step=_answer_without_reply(reading, survey, now))
     if reading.outcome == "opt_in":
         silent = provider == "start"
         return Reaction("opt_in", reply=None if silent else "started_again", texting="on", way=_way(reading))
@@ -312,6 +313,22 @@ def _stop(intents: tuple[str, ...], reading: Reading, *, silent: bool) -> Reacti
         everywhere=leaves or erases,
         tasks=tuple(tasks),
     )
+
+
+def _without_uncertain_answer(reaction: Reaction, target: ReplyTarget) -> Reaction:
+    """A stop stays a stop, but the answer beside it counts only if it certainly belongs to the open question."""
+    uncertain = reaction.texting == "off" and target.verdict != "take"
+    return replace(reaction, step=None) if uncertain else reaction
+
+
+def _answer_without_reply(reading: Reading, survey: Survey | None, now: datetime) -> Step | None:
+    """Record the answer that a stop has beside it ("3 STOP"); nothing is asked or said after it."""
+    if reading.outcome != "opt_out" or reading.value is None:  # who leaves, or has all erased, answers no more
+        return None
+    if survey is None or survey.asked is None or now >= survey.late_until:
+        return None
+    step = answer(survey, survey.asked, reading.value, "sms", now)
+    return Step(step.survey, tuple(effect for effect in step.effects if not isinstance(effect, Say)))
 
 
 def _in_survey(reading: Reading, survey: Survey | None, now: datetime) -> Reaction:

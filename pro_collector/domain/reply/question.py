@@ -59,7 +59,8 @@ class Question:
 class Reading:
     """The meaning of one text.
 
-    `value` is set only for an "answer": the number, the code of the choice, "yes" or "no", the text, or an ISO date.
+    `value` is the number, the code of the choice, "yes" or "no", the text, or an ISO date. It is set for an "answer",
+    and for an "opt_out" that has an answer too ("3 STOP").
     `reason` says why, in a fixed phrase that never repeats the person's words, so it may be logged.
     `also` has the other intents of the text ("opt_out" in addition to "urgent").
     `flag` says that a person must look, whatever the outcome: "emergency", "stop" (it may be a wish to stop), or

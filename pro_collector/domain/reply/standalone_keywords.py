@@ -63,6 +63,17 @@ class StandaloneKeywords:
             keyword = self._stop_in_own_sentence(parts) or self._stop_with_number(parts)
         return keyword
 
+    def beside_stop(self, parts: Sequence[Token]) -> list[Token]:
+        """What is left of "3 STOP" or "STOP. A little": the text without an opt-out word at its beginning or its end.
+
+        Empty if it has no such word, or nothing else.
+        """
+        rest = [part for part in parts if part.kind != MARK]
+        for end in (0, -1):
+            while rest and (rest[end].kind == BREAK or rest[end].text in self._always):
+                del rest[end]
+        return rest if self._always.intersection(part.text for part in parts) else []
+
     def agrees(self, parts: Sequence[Token]) -> bool:
         """Whether the whole text says yes."""
         return " ".join(self._bare(self._pieces(_words(parts)))) in self._yes

@@ -84,6 +84,7 @@ _PLAIN: dict[int, str | None] = {
     **{0x2776 + step: f" {step + 1} " for step in range(10)},
     0x24EA: " 0 ",
     0x1F51F: " 10 ",
+    0x1F6D1: " stop ",  # the stop sign: an opt-out in any language
     0x2116: "#",
     0x2028: "\n",
     0x2029: "\n",

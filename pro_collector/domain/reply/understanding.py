@@ -23,6 +23,8 @@ _EMERGENCIES = frozenset({"urgent", "crisis"})
 _EMERGENCY_EMOJI = frozenset("🆘🚑")
 _QUESTION_MARKS = frozenset("?¿？؟")
 _NOT_WORDS = frozenset({BREAK, MARK})
+# Kinds of questions whose answer is not looked for beside a stop: "no stop" and a date may mean something else.
+_NO_STOP_BESIDE = frozenset({"yesno", "text", "date"})
 
 
 def understand(text: str, question: Question | None, language: Language, *, opted_out: bool = False) -> Reading:
@@ -44,7 +46,7 @@ def understand(text: str, question: Question | None, language: Language, *, opte
         keyword = None
     priority = _priority_request(intents, keyword)
     if priority is not None and priority.outcome != "urgent":
-        return priority
+        return _with_answer_beside(priority, parts, question, language)
     if question:
         reading = _answer(text, parts, words, intents, question, language)
     else:
@@ -53,7 +55,10 @@ def understand(text: str, question: Question | None, language: Language, *, opte
         return _with_language(replace(reading, flag=_flag(reading)), parts, language)
     if priority is not None:
         return priority
-    reading = (reading.outcome == "unclear" and _other_request(parts, intents, keyword, question, language)) or reading
+    if reading.outcome == "unclear":
+        stop = _with_answer_beside(Reading("opt_out", reason="keyword", also=intents), parts, question, language)
+        answered = stop if stop.value is not None else None  # "quite a bit STOP"
+        reading = answered or _other_request(parts, intents, keyword, question, language) or reading
     reading = _with_language(reading, parts, language)
     if reading.outcome == "unclear" and has_words(parts):
         return replace(reading, flag="words", also=reading.also or intents)
@@ -80,6 +85,17 @@ def intents_of(text: str, parts: list[Token], question: Question | None, languag
     if "bereaved" in found:  # "my husband died" does not report the death of the patient
         found.discard("death")
     return tuple(name for name in INTENTS if name in found) if found else ()
+
+
+def _with_answer_beside(stop: Reading, parts: list[Token], question: Question | None, language: Language) -> Reading:
+    """The stop, with the answer that the text has beside it: "3 STOP" is an opt-out, and its 3 is an answer too."""
+    if question is None or stop.outcome != "opt_out" or question.kind in _NO_STOP_BESIDE:
+        return stop
+    rest = standalone(language).beside_stop(parts)
+    answer = read(rest, scale(question, language, 0)) if rest else None
+    if answer is None or answer.outcome != "answer" or answer.flag:
+        return stop
+    return replace(stop, value=answer.value)
 
 
 def _flag(answer: Reading) -> Flag | None:

@@ -224,7 +224,22 @@ def test_whatever_is_written(
     if records:
         assert verdict in ("take", "nothing")
         assert now < LATE
-        assert outcome in ("answer", "skip")
+        assert outcome in ("answer", "skip", "opt_out")
+
+
+def test_the_answer_beside_a_stop_is_recorded_and_nothing_is_asked_after_it() -> None:
+    three = Reading("opt_out", 3, "keyword")
+    reaction = heard(three, asked())
+    assert (reaction.texting, reaction.reply, purposes(reaction)) == ("off", "stop_confirmed", [])
+    assert reaction.step is not None
+    assert [each.answer for each in reaction.step.effects if isinstance(each, RecordAnswer)] == [3]
+    for unsure in (
+        heard(three, asked(), landing=ReplyTarget("again")),
+        heard(three, asked(), now=LATE),
+        heard(three, None),
+        heard(three, asked(), opted_out=True),
+    ):
+        assert (unsure.outcome, unsure.texting, unsure.step) == ("opt_out", "off", None)
 
 
 DIED, BEREAVED = Reading("death"), Reading("bereaved")

@@ -180,9 +180,16 @@ def test_an_exclamation_of_pain_is_no_opt_out(code: str, text: str) -> None:
     assert (reading.outcome, reading.flag) == ("unclear", "words")
 
 
-@pytest.mark.parametrize("text", ["3 STOP", "3, STOP", "STOP 3", "7. STOP", "10 stop", "3 unsubscribe"])
-def test_a_number_with_stop_is_an_opt_out(text: str) -> None:
-    assert understand(text, SCALE, language("en")).outcome == "opt_out"
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("3 STOP", 3), ("3, STOP", 3), ("STOP 3", 3), ("7. STOP", 7), ("10 stop", 10), ("3 unsubscribe", 3),
+        ("🛑 3", 3), ("my pain is 3 stop", 3), ("12 STOP", None), ("3 or 4. STOP", None), ("🛑", None), ("STOP", None),
+    ],
+)  # fmt: skip
+def test_a_stop_keeps_the_answer_beside_it(text: str, value: int | None) -> None:
+    reading = understand(text, SCALE, language("en"))
+    assert (reading.outcome, reading.value) == ("opt_out", value)
 
 
 @pytest.mark.parametrize(
