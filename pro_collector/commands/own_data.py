@@ -66,7 +66,7 @@ async def own_fhir(rt: Runtime, case: Case, reporter: Reporter) -> dict[str, Any
         "resourceType": "Bundle",
         "type": "collection",
         "timestamp": case.now.isoformat(),
-        "entry": [{"fullUrl": f"urn:uuid:{each['id']}", "resource": each} for each in resources],
+        "entry": [{"resource": each} for each in resources],
     }
 
 

@@ -33,8 +33,8 @@ async def to_reporter(tx: Tx, participant: UUID, reporter: Reporter) -> Sequence
 async def from_reporter(tx: Tx, participant: UUID, reporter: Reporter) -> Sequence[InboundRow]:
     """The texts and mails that a reporter wrote about a participant, oldest first.
 
-    From an address that several participants share only those about a survey of this one: the others may be about
-    anybody.
+    One about no survey is left out if the address may have been somebody else's when it came: if several participants
+    share it, or if it came before our first message to this participant or before a change of their addresses.
     """
     async with tx.cursor(row_factory=class_row(InboundRow)) as cursor:
         await cursor.execute(
@@ -45,7 +45,11 @@ async def from_reporter(tx: Tx, participant: UUID, reporter: Reporter) -> Sequen
               AND (i.occasion_id IN (SELECT id FROM occasion WHERE participant_id = %(id)s)
                    OR (i.occasion_id IS NULL AND NOT EXISTS (
                        SELECT FROM vault.contact o
-                       WHERE o.lookup = i.sender_lookup AND (o.participant_id, o.reporter) <> (%(id)s, %(reporter)s))))
+                       WHERE o.lookup = i.sender_lookup AND (o.participant_id, o.reporter) <> (%(id)s, %(reporter)s))
+                       AND i.received_at > (SELECT min(requested_at) FROM message WHERE participant_id = %(id)s)
+                       AND NOT EXISTS (SELECT FROM participant_change c  -- of an address: it holds neither value
+                                       WHERE c.participant_id = %(id)s AND c.was IS NULL AND c.became IS NULL
+                                         AND c.recorded_at >= i.received_at)))
             ORDER BY i.received_at, i.id
             """,
             {"id": participant, "reporter": reporter},

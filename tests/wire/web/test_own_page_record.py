@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from pro_collector.commands.apply_study import apply_study
-from tests.shared.office import DEMO, Office, library
+from pro_collector.commands.change_person import move_address
+from tests.shared.office import DEMO, PHONE, Office, library
 from tests.shared.scenes import ANSWERS, ASKED, DAY, MOTHER, SOON, in_conversation, treated
 from tests.wire.web.own_page_reader import Reader, reading
 
@@ -206,3 +207,21 @@ async def test_in_spanish_everything_is_spanish(reader: Reader) -> None:
     assert "30 hoy, 70 hace 2 semanas" in page
     assert ">Resumen</a>" in page
     assert "Weekly" not in await text_of(reader), "the language is remembered"
+
+
+async def test_a_number_that_passed_on_does_not_show_what_its_owner_before_wrote(office: Office) -> None:
+    await in_conversation(office)
+    await office.reply(*ANSWERS)
+    await office.run(office.clock.now() + DAY)
+    await office.reply("my old secret words")
+    await move_address(office.rt, "RT-1", "phone", MOTHER, by="tester")
+    await office.run(office.clock.now() + DAY)
+    await office.enrol(code="RT-2", phone=PHONE)
+    await office.run(office.clock.now() + DAY)
+    async with reading(office, PHONE) as new:
+        url = await new.sign_in(PHONE)
+        async with new.browser.get(f"{url}/data") as response:
+            page = await response.text()
+    assert response.status == 200
+    assert "RT-2" in page
+    assert "my old secret words" not in page
