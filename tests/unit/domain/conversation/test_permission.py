@@ -55,6 +55,19 @@ def test_every_state_times_every_purpose_times_every_channel() -> None:
     assert found == {each: expected(*each) for each in product(STATES, PURPOSES, CHANNELS)}
 
 
+def test_who_may_have_asked_to_stop_is_told_nothing_unasked_in_every_state() -> None:
+    for state, purpose, channel in product((None, *STATES), PURPOSES, CHANNELS):
+        found = refusal(
+            Standing(frozenset({state} if state else ()), may_stop=True),
+            Address(),
+            None,
+            OutgoingMessage(purpose, channel),
+            NOW,
+        )
+        held = "may have asked to stop; a person must read it" if purpose in ("invitation", "reminder") else None
+        assert found == ((expected(state, purpose, channel) if state else None) or held), (state, purpose, channel)
+
+
 def test_an_address_that_is_missing_stopped_or_broken() -> None:
     for purpose, channel in product(PURPOSES, CHANNELS):
         telling = OutgoingMessage(purpose, channel)
@@ -107,14 +120,22 @@ def test_every_state_of_an_occasion_times_every_purpose_times_every_question() -
     purpose=st.sampled_from(PURPOSES),
     channel=st.sampled_from(CHANNELS),
     left=st.booleans(),
+    may_stop=st.booleans(),
     address=st.builds(Address, opted_out=st.booleans(), broken=st.booleans()) | st.none(),
 )
 def test_more_reasons_never_permit_more(
-    states: frozenset[Condition], purpose: MessagePurpose, channel: Channel, left: bool, address: Address | None
+    states: frozenset[Condition],
+    purpose: MessagePurpose,
+    channel: Channel,
+    left: bool,
+    may_stop: bool,
+    address: Address | None,
 ) -> None:
-    whole = refusal(Standing(states, left), address, OPEN, OutgoingMessage(purpose, channel), NOW)
+    whole = refusal(Standing(states, left, may_stop), address, OPEN, OutgoingMessage(purpose, channel), NOW)
     for state in states:
         alone = refusal(Standing(frozenset({state})), Address(), OPEN, OutgoingMessage(purpose, channel), NOW)
         assert alone is None or whole is not None
+    if may_stop and refusal(Standing(may_stop=True), Address(), OPEN, OutgoingMessage(purpose, channel), NOW):
+        assert whole is not None
     if address is not None and refusal(Standing(), address, OPEN, OutgoingMessage(purpose, channel), NOW):
         assert whole is not None
