@@ -16,6 +16,7 @@ from pro_collector.domain.instrument.answer_check import parse_answer
 from pro_collector.domain.instrument.answers import Absent, Answer
 from pro_collector.errors import BadInput, Conflict, Problem
 from pro_collector.postgres.connection import Tx
+from pro_collector.postgres.questions import may_stop
 from pro_collector.postgres.tables import inbound, occasions, tasks
 from pro_collector.postgres.tables.occasions import OccasionRow
 from pro_collector.postgres.tables.tasks import TaskRow
@@ -60,6 +61,7 @@ async def finish_task(
         if not await tasks.mark_done(tx, task.id, by, note, desk.now):
             short = str(task.id)[:8]
             raise Conflict(f"{short} is done already; see: pro-collector tasks show {short}")
+        case.may_stop = (await may_stop.reporters(tx, [case.person.id])).get(case.person.id, frozenset())
         finished = Finished(task.id, case.person.code)
         if code is not None:
             finished = await _record(tx, desk, case, task, code, by)
