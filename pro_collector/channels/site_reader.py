@@ -77,7 +77,10 @@ class SiteReader:
 
 def _mark(answer: bytes) -> Mark | None:
     """The mark in an answer. Raises ValueError for anything that the contract does not allow."""
-    found = json.loads(answer)
+    try:
+        found = json.loads(answer)
+    except RecursionError as error:
+        raise ValueError("nested too deeply") from error
     if not isinstance(found, dict) or "flag" not in found:
         raise ValueError('expected {"flag": null, "stop" or "emergency"}')
     flag = found["flag"]
