@@ -14,12 +14,19 @@ class AlertText:
     text: str
 
 
-def of_task(kind: str, code: str, study: str, task: str, raised_at: datetime, days: int) -> AlertText:
-    """The mail about a task; `task`: the beginning of its id. If `days` is not 0, it also says since when it waits."""
+def of_task(
+    kind: str, code: str, study: str, task: str, raised_at: datetime, days: int, *, perhaps: bool = False
+) -> AlertText:
+    """The mail about a task; `task`: the beginning of its id. If `days` is not 0, it also says since when it waits.
+
+    `perhaps`: only the second reader takes the text for an emergency, and the mail says so.
+    """
     words = team("alert")
-    what = words.say("altered" if kind == "altered" else "wrote", code=code, study=study, kind=kind)
+    wrote = "wrote_perhaps" if perhaps else "altered" if kind == "altered" else "wrote"
+    what = words.say(wrote, code=code, study=study, kind=kind)
     waits = " " + words.say("waits", moment=f"{raised_at:%Y-%m-%d %H:%M}") if days else ""
-    subject = words.say("subject_again" if days else "subject", kind=kind, code=code)
+    shown = words.say("perhaps", kind=kind) if perhaps else kind
+    subject = words.say("subject_again" if days else "subject", kind=shown, code=code)
     return AlertText(subject, words.say("task", what=what + waits, task=task))
 
 

@@ -11,6 +11,7 @@ from pro_collector.channels.outcome import Accepted, Unknown
 from pro_collector.display import alert
 from pro_collector.display.alert import AlertText
 from pro_collector.domain.conversation import channel_hold
+from pro_collector.domain.conversation.reading_list import Importance
 from pro_collector.domain.events import AlertRaised, derived_id
 from pro_collector.postgres.connection import Tx
 from pro_collector.postgres.tables import agenda, holds, participants, studies, tasks
@@ -70,7 +71,8 @@ async def _of_task(tx: Tx, rt: Runtime, event: AlertRaised, person: ParticipantR
     study = (await rt.studies.get(tx, person.study, person.study_version)).study
     short, days = str(event.alert_id)[:8], (rt.clock.now() - task.raised_at).days
     id = derived_id("alert.mail", event.alert_id, days) if days else event.alert_id
-    wording = alert.of_task(event.kind, person.code, study.id, short, task.raised_at, days)
+    perhaps = task.importance == Importance.MAY_BE_EMERGENCY
+    wording = alert.of_task(event.kind, person.code, study.id, short, task.raised_at, days, perhaps=perhaps)
     return _mail(rt, id, study.team(person.site).email, wording)
 
 

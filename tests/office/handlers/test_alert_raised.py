@@ -13,6 +13,8 @@ from tests.shared.scenes import in_conversation
 
 TEAM = "study-team@rare-tumour-story.example.org"
 URGENT = "I cannot breathe and my chest hurts badly"
+PERHAPS_URGENT = "I have the pills lined up"
+"""What no rule knows, and only the second reader takes for an emergency."""
 WITH_A_SITE_OF_ITS_OWN = DEMO.replace('version: "1.0"', 'version: "1.1"').replace(
     "    zone: America/New_York\n",
     '    zone: America/New_York\n    contact: {phone: "+12025550199", email: ward@maple-ridge.example.org}\n',
@@ -29,6 +31,17 @@ async def test_the_team_is_mailed_without_who_it_is(office: Office) -> None:
     assert letter.headers["List-Unsubscribe"] is None, "a button that stops nothing, or alerts"
     for private in (PHONE, "rt-1@example.org", "breathe", "chest"):
         assert private not in everything
+
+
+async def test_what_may_be_an_emergency_is_called_so(office: Office) -> None:
+    await in_conversation(office)
+    await office.reply(PERHAPS_URGENT)
+    (letter,) = office.world.mailbox.inboxes[TEAM]
+    assert letter.subject == "urgent, may be an emergency: RT-1"
+    assert "wrote something that may be an emergency; a person must see to it now" in letter.text
+    assert "pills" not in f"{letter.headers} {letter.text} {letter.html}"
+    await office.reply(URGENT)
+    assert office.world.mailbox.inboxes[TEAM][-1].subject == "urgent: RT-1"
 
 
 async def test_the_hospital_s_own_team_where_it_has_one(office: Office) -> None:
