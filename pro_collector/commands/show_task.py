@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from pro_collector.casework.desk.case import Case
@@ -12,7 +13,9 @@ from pro_collector.casework.speaking import links
 from pro_collector.casework.speaking.speech import Speech
 from pro_collector.display.history import reason
 from pro_collector.display.task import AskedQuestion, ReceivedMessage, SentMessage, Task, Visit, choices
+from pro_collector.domain.conversation.reading_list import MAY_BE_EMERGENCY
 from pro_collector.domain.conversation.survey import ENDED, Place, asked_places, awaits_answer, open_places
+from pro_collector.domain.reply.second_reader import Mark
 from pro_collector.errors import Conflict, NotFound
 from pro_collector.postgres.connection import Tx
 from pro_collector.postgres.tables import answers, inbound, messages, occasions, participants, tasks
@@ -20,6 +23,7 @@ from pro_collector.postgres.tables.inbound import InboundRow
 from pro_collector.postgres.tables.occasions import OccasionRow
 from pro_collector.postgres.tables.tasks import TaskDetail, TaskRow
 from pro_collector.runtime import Runtime
+from pro_collector.second_reader import mark_of, second_reader
 
 ASKING = frozenset({"invitation", "reminder"})
 HOW = {"sms": "by text", "web": "on the web form", "call": "on the telephone"}
@@ -97,13 +101,26 @@ async def _written(
     found = await inbound.load(tx, ids)
     rows = [found[id] for id in ids if id in found]
     words = await show_words(tx, rt, viewer, "task", rows, participant=case.person.id, task=task.id)
-    return tuple(_who_wrote(case, occasion, row, words[row.id]) for row in rows)
+    return tuple(_who_wrote(case, occasion, row, words[row.id], task) for row in rows)
 
 
-def _who_wrote(case: Case, occasion: OccasionRow | None, row: InboundRow, words: str) -> ReceivedMessage:
+def _who_wrote(case: Case, occasion: OccasionRow | None, row: InboundRow, words: str, task: TaskRow) -> ReceivedMessage:
     wrote = [contact for contact in case.contacts if contact.lookup == row.sender_lookup]
     first = next((each for each in wrote if occasion and each.reporter == occasion.reporter), next(iter(wrote), None))
-    return ReceivedMessage(row.received_at, words, *(() if first is None else (first.reporter, first.column)))
+    reporter, address = ("self", "") if first is None else (first.reporter, first.column)
+    return ReceivedMessage(row.received_at, words, reporter, address, _spoke(task.detail, row.id, words))
+
+
+def _spoke(detail: TaskDetail, inbound_id: UUID, words: str) -> tuple[str, ...] | None:
+    """What spoke for the mark of a text of this task: words of the person, so found again each time and never stored.
+
+    None if no second reader marked it. Empty if ours, as it is today, does not.
+    """
+    emergency = MAY_BE_EMERGENCY in detail.get("reason", "")
+    mark: Mark | None = "emergency" if emergency else "stop" if str(inbound_id) in detail.get("stops", ()) else None
+    if mark is None:
+        return None
+    return second_reader().reasons(words, mark) if mark_of(words) == mark else ()
 
 
 async def _asked(tx: Tx, case: Case, row: OccasionRow, detail: TaskDetail) -> AskedQuestion | None:

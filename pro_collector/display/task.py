@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from pro_collector.domain.conversation.reading_list import MAY_BE_EMERGENCY
 from pro_collector.domain.instrument.answers import Absent
 from pro_collector.domain.instrument.text import ItemWording
 from pro_collector.words import team
@@ -29,12 +30,17 @@ DECLINED = Absent.ASKED_DECLINED.value
 
 @dataclass(frozen=True, slots=True)
 class ReceivedMessage:
-    """A text or mail that came in: time, words, reporter, and the name of the address, if it is still known."""
+    """A text or mail that came in: time, words, reporter, and the name of the address, if it is still known.
+
+    `spoke`: for a text that a second reader marked, what of its words spoke for that; empty if it was not ours. None if
+    no second reader marked it.
+    """
 
     at: datetime
     words: str
     reporter: str = "self"
     address: str = ""
+    spoke: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,10 +118,12 @@ def page(task: Task, now: datetime) -> Iterator[str]:
         moment=_moment(now, task.zone),
     )
     yield ""
-    yield f"{_say(f'what.{task.kind}')} ({task.reason})."
+    what = "may_be_emergency" if MAY_BE_EMERGENCY in task.reason else f"what.{task.kind}"
+    yield f"{_say(what)} ({task.reason})."
     for written in task.written:
         yield _say(f"wrote.{written.reporter}", moment=_moment(written.at, task.zone))
         yield from (f"    {line}" for line in printable(written.words).split("\n"))
+        yield from _marked(written.spoke)
     yield from _question(task.asked) if task.asked else ()
     yield from _visit(task.visit, task.zone) if task.visit else ()
     yield ""
@@ -141,6 +149,14 @@ def printable(words: str) -> str:
     """Escape control characters in `words`, which somebody else wrote, so that they cannot control the terminal."""
     kept = {"\n", "\u200d", "\ufe0f"}  # line ends, and the joiners of emoji
     return "".join(c if c in kept or c.isprintable() else c.encode("unicode_escape").decode() for c in words)
+
+
+def _marked(spoke: tuple[str, ...] | None) -> Iterator[str]:
+    """Why a second reader marked a text: the parts of words that spoke for it, which may begin or end with a blank."""
+    if spoke:
+        yield _say("marked", grams=", ".join(f'"{printable(gram)}"' for gram in spoke))
+    elif spoke is not None:
+        yield _say("marked_elsewhere")
 
 
 def _question(asked: AskedQuestion) -> Iterator[str]:

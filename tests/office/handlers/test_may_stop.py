@@ -4,9 +4,11 @@ from datetime import timedelta
 
 from pro_collector.casework.sending.claiming import claim
 from pro_collector.commands.finish_task import finish_task
+from pro_collector.commands.show_task import show_task
+from pro_collector.display.task import page
 from pro_collector.domain.conversation.permission import Refusal
 from pro_collector.domain.conversation.reading_list import MAY_STOP
-from tests.shared.office import DEMO, Office
+from tests.shared.office import DEMO, NURSE, Office
 from tests.shared.scenes import ASKED, DAY, SOON, first_occasion, history, in_conversation, treated
 
 MAYBE = "I did not sign up for these texts"
@@ -17,10 +19,11 @@ ONLY_TEXTS = DEMO.replace('version: "1.0"', 'version: "1.1"').replace(
 BEFORE_INVITED = ASKED - timedelta(hours=2)
 
 
-async def open_task(office: Office) -> str:
+async def open_task(office: Office, ends: str = MAY_STOP) -> str:
     """The beginning of the id of the one open task, which asks a person to read whether it is a stop."""
     (task,) = await office.rows("SELECT id, kind, detail FROM task WHERE done_at IS NULL")
-    assert (task["kind"], task["detail"]["reason"]) == ("review", MAY_STOP)
+    assert task["kind"] == "review"
+    assert task["detail"]["reason"].endswith(ends)
     return str(task["id"])[:8]
 
 
@@ -107,3 +110,38 @@ async def test_read_as_an_answer_the_next_question_follows(office: Office) -> No
     await finish_task(office.rt, await open_task(office), by="nurse", code="4")
     await office.run(office.clock.now() + SOON)
     assert office.texts()[-1].startswith("2/6")
+
+
+async def test_the_team_sees_what_spoke_for_a_stop_and_it_is_stored_nowhere(office: Office) -> None:
+    await in_conversation(office)
+    await office.reply("hmm who knows", "3 and then 4", MAYBE)
+    id = await open_task(office, f"; {MAY_STOP}")
+    shown = await show_task(office.rt, id, NURSE)
+    assert [written.spoke is not None for written in shown.written] == [*[False] * (len(shown.written) - 1), True]
+    spoke = shown.written[-1].spoke
+    assert spoke
+    said = "\n".join(page(shown, office.clock.now()))
+    assert f'The second reader marked it, because of: "{spoke[0]}"' in said
+    assert set(await office.one("SELECT detail FROM task")) <= {"reason", "inbound", "earlier", "stops", "item"}
+
+
+async def test_what_our_reader_does_not_mark_was_marked_elsewhere(office: Office) -> None:
+    await in_conversation(office)
+    await office.reply("the daffodils are late this year")
+    await office.rows(
+        "UPDATE task SET detail = detail || jsonb_build_object('stops', jsonb_build_array(detail->'inbound'))"
+        " RETURNING 1"
+    )
+    (id,) = [str(row["id"]) for row in await office.rows("SELECT id FROM task")]
+    assert "A reader of the site's own marked it" in "\n".join(
+        page(await show_task(office.rt, id, NURSE), office.clock.now())
+    )
+
+
+async def test_the_team_sees_that_it_may_be_an_emergency(office: Office) -> None:
+    await in_conversation(office)
+    await office.reply("I have the pills lined up")
+    (id,) = [str(row["id"]) for row in await office.rows("SELECT id FROM task")]
+    said = "\n".join(page(await show_task(office.rt, id, NURSE), office.clock.now()))
+    assert "They wrote something that may be an emergency, and were told at once what to do." in said
+    assert "The second reader marked it, because of: " in said
