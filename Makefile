@@ -12,7 +12,7 @@ LOCK = $(UV) pip compile --quiet --universal --python-version 3.11 --no-strip-ex
 	--custom-compile-command "make lock" $(ARGS)
 
 help: ## list the targets
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 15
 
 .venv/ready: pyproject.toml requirements/dev.txt
 	$(PYTHON) -c 'import sys; sys.exit("pro-collector needs Python 3.11 or newer; this is " + sys.version.split()[0] if sys.version_info < (3, 11) else 0)'
