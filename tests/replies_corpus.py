@@ -3,13 +3,13 @@
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from dataclasses import fields as dataclass_fields
 from functools import cache
 from pathlib import Path
-from typing import Any
 
-import yaml
-
-from pro_collector.domain.reply.question import Choice, Question, Reading
+from pro_collector.domain.document import parse_yaml
+from pro_collector.domain.reply.examples import Example, read_examples
+from pro_collector.domain.reply.question import Reading
 from pro_collector.domain.reply.understanding import understand
 from pro_collector.languages import language
 from tests.shared.places import DATA, ROOT
@@ -17,38 +17,18 @@ from tests.shared.places import DATA, ROOT
 FOLDER = DATA / "corpus"
 PAGE = ROOT / "docs" / "replies.md"
 _BEGIN, _END = "<!-- figures: python -m tests.replies_corpus -->", "<!-- end of figures -->"
-# What the conversation tells apart and the corpus, like the command line, does not.
-_SAME = {
-    "leave": "opt_out", "erase": "opt_out", "back": "unclear", "death": "wrong_person", "bereaved": "unclear",
-    "meaning": "unclear", "language": "unclear",
-}  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Case:
-    """One reply and what it must be read as; `clear` when a human reads it one way only."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case(Example):
+    """An example of the corpus, with the language and the topic of its file."""
 
     language: str
     topic: str
-    question: Question
-    text: str
-    outcome: str
-    value: int | str | None
-    clear: bool
 
     def read(self) -> Reading:
         """What the parser makes of it."""
         return understand(self.text, self.question, language(self.language))
-
-    def is_wrongly_accepted(self, reading: Reading) -> bool:
-        """Whether a value was taken that the person did not give: the mistake that must not happen."""
-        return reading.outcome == "answer" and reading.value != self.value
-
-    def is_right(self, reading: Reading) -> bool:
-        """Whether the reading is an expected one; a debatable reply may also be asked again."""
-        if self.outcome == "answer" and not self.clear:
-            return not self.is_wrongly_accepted(reading)
-        return _SAME.get(reading.outcome, reading.outcome) == self.outcome and reading.value == self.value
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,25 +121,10 @@ def _heard() -> Iterator[str]:
 
 
 def _cases(file: Path) -> Iterator[Case]:
-    data = yaml.safe_load(file.read_text(encoding="utf-8"))
-    for name, outcomes in data["replies"].items():
-        question = _question(data["questions"][name])
-        for outcome, texts in outcomes.items():
-            for text, value in _values(texts):
-                kind = outcome if value is None or outcome == "opt_out" else "answer"  # "3 STOP" is both
-                yield Case(data["language"], file.stem, question, text, kind, value, outcome == "clear")
-
-
-def _values(texts: Any) -> Iterator[tuple[str, int | str | None]]:
-    if isinstance(texts, dict):
-        yield from ((text, value) for value, several in texts.items() for text in several)
-    else:
-        yield from ((text, None) for text in texts)
-
-
-def _question(data: dict[str, Any]) -> Question:
-    options = tuple(Choice(code, label) for code, label in data.get("options", {}).items())
-    return Question(data["kind"], data.get("min"), data.get("max"), options)
+    document = parse_yaml(file.read_text(encoding="utf-8"), file.name)
+    for example in read_examples(document):
+        fields = {name.name: getattr(example, name.name) for name in dataclass_fields(example)}
+        yield Case(**fields, language=document.data["language"], topic=file.stem)
 
 
 if __name__ == "__main__":

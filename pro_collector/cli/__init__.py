@@ -9,6 +9,7 @@ from pro_collector.cli import demo as demo
 from pro_collector.cli import events as events
 from pro_collector.cli import export as export
 from pro_collector.cli import instrument as instrument
+from pro_collector.cli import language as language
 from pro_collector.cli import ledger as ledger
 from pro_collector.cli import mail as mail
 from pro_collector.cli import parse as parse

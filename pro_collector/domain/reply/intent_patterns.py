@@ -21,7 +21,7 @@ _EMOJI_TO = r" [^\w\s\"]+ (?:to|a)"
 # A sentence of more words says more than its intent.
 _SHORT = 12
 # How many characters before a phrase are searched for words that cancel it.
-_CONTEXT = 60
+CONTEXT = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,15 +51,20 @@ class IntentPatterns:
         """Every intent found anywhere in the text, most urgent first."""
         words = set(texts_of(parts))
         found = self._find(parts, words)
-        unusual = words - self._usual
-        if unusual and found.isdisjoint(PRIORITY_INTENTS):
-            unknown = [text for kind, text in parts if kind == WORD and len(text) >= 4 and text in unusual]
-            corrections = {word: self._spelling.correct(word) for word in unknown}
-            if any(corrections.values()):
-                corrected = [Token(part.kind, corrections.get(part.text) or part.text) for part in parts]
-                all_words = words.union(filter(None, corrections.values()))
-                found |= self._find(corrected, all_words).intersection(PRIORITY_INTENTS)
+        if found.isdisjoint(PRIORITY_INTENTS):
+            corrections = self.corrections(parts, words)
+            if corrections:
+                corrected = [Token(part.kind, corrections.get(part.text, part.text)) for part in parts]
+                found |= self._find(corrected, words.union(corrections.values())).intersection(PRIORITY_INTENTS)
         return tuple(name for name in INTENTS if name in found) if found else ()
+
+    def corrections(self, parts: list[Token], words: set[str]) -> dict[str, str]:
+        """The words of a text that are in no phrase, with the word of a request that each is a misspelling of."""
+        unusual = words - self._usual
+        if not unusual:
+            return {}
+        unknown = [text for kind, text in parts if kind == WORD and len(text) >= 4 and text in unusual]
+        return {word: right for word in unknown if (right := self._spelling.correct(word))}
 
     def is_tapback(self, folded: str) -> bool:
         """Whether a phone wrote this text automatically to report a reaction to our text, with a quotation of it."""
@@ -131,7 +136,7 @@ class IntentPatterns:
         for match in pattern.expression.finditer(text):
             unless, after = self._unless[pattern.intent], self._after[pattern.intent]
             before = self._before[pattern.intent]
-            preceding = text[max(0, match.start() - _CONTEXT) : match.start()] + " "
+            preceding = text[max(0, match.start() - CONTEXT) : match.start()] + " "
             if not (after and after.search(preceding)) and not (before and before.match(text, match.end())):
                 return not (unless and unless.search(text))
         return False

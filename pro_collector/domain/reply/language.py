@@ -25,17 +25,17 @@ def _phrases(value: Any) -> Any:
 
 
 def _expanded(value: Any) -> Any:
-    return tuple(dict.fromkeys(wording for phrase in _phrases(value) for wording in _wordings(phrase)))
+    return tuple(dict.fromkeys(wording for phrase in _phrases(value) for wording in wordings(phrase)))
 
 
-def _wordings(phrase: str) -> Iterator[str]:
+def wordings(phrase: str) -> Iterator[str]:
     """Every wording of a phrase with alternatives: "(im|i am) out" is "im out" and "i am out"."""
     choice = _CHOICE.search(phrase)
     if choice is None:
         yield " ".join(phrase.split())
         return
     for alternative in choice[1].split("|") + [""] * choice[0].startswith("["):
-        yield from _wordings(phrase[: choice.start()] + alternative + phrase[choice.end() :])
+        yield from wordings(phrase[: choice.start()] + alternative + phrase[choice.end() :])
 
 
 Phrases = Annotated[tuple[str, ...], BeforeValidator(_phrases)]

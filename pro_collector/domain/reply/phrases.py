@@ -32,13 +32,7 @@ def compile_phrase(phrase: str) -> Pattern:
 
     Raises ValueError if a bracket is not closed, or if every word is optional.
     """
-    spelt = _UMLAUTS.sub(lambda word: f"({word[0]}|{spelt_out(word[0])})", unicodedata.normalize("NFC", phrase))
-    pieces = _PIECE.findall(fold(spelt.replace("'", _ELIDED)).replace(_ELIDED, "'"))
-    expression, needed, end = _sequence(pieces, 0)
-    if end != len(pieces):
-        raise ValueError(f"{phrase!r}: a bracket or a bar stands alone")
-    if not needed:
-        raise ValueError(f"{phrase!r}: at least one word must be said")
+    pieces, expression, needed = _parsed(phrase)
     anchors = _rarest(needed)
     # Numbers are no anchors, because "39" matches "39.5" too.
     others = [words for words in needed if words is not anchors and not any(map(str.isdecimal, words))]
@@ -46,10 +40,27 @@ def compile_phrase(phrase: str) -> Pattern:
     return Pattern(expression, anchors, _rarest(others), frozenset(literals))
 
 
+def needed_words(phrase: str) -> list[frozenset[str]]:
+    """For each required part of a phrase, the words of which a text must have one. Raises as `compile_phrase`."""
+    return _parsed(phrase)[2]
+
+
 def as_line(parts: list[Token]) -> str:
     """The words of a text in one line, with " . " for punctuation: the text that the patterns are matched against."""
     words = ["." if kind in _SEPARATORS else text for kind, text in parts if kind != MARK]
     return f" {' '.join(words)} " if words else " "
+
+
+def _parsed(phrase: str) -> tuple[list[str], str, list[frozenset[str]]]:
+    """The pieces of a phrase, its expression, and the words that it needs."""
+    spelt = _UMLAUTS.sub(lambda word: f"({word[0]}|{spelt_out(word[0])})", unicodedata.normalize("NFC", phrase))
+    pieces = _PIECE.findall(fold(spelt.replace("'", _ELIDED)).replace(_ELIDED, "'"))
+    expression, needed, end = _sequence(pieces, 0)
+    if end != len(pieces):
+        raise ValueError(f"{phrase!r}: a bracket or a bar stands alone")
+    if not needed:
+        raise ValueError(f"{phrase!r}: at least one word must be said")
+    return pieces, expression, needed
 
 
 def _sequence(pieces: list[str], at: int) -> tuple[str, list[frozenset[str]], int]:

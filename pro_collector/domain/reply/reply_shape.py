@@ -69,6 +69,22 @@ def parse_shape(parts: Sequence[Token], scale: AnswerScale) -> ReplyShape:
     return reply
 
 
+def trace(parts: Sequence[Token], scale: AnswerScale) -> list[tuple[str, str]]:
+    """How each word of a reply was taken: the words, and their parts; "" for the word at which reading ended."""
+    kept = [part for part in parts if part.kind != MARK]
+    texts, reply, at = texts_of(kept), ReplyShape(), 0
+    found: list[tuple[str, str]] = []
+    while at < len(kept):
+        before = len(reply.shape)
+        try:
+            length = _step(kept, texts, at, reply, scale)
+        except NoSafeReading:
+            return [*found, (texts[at], "")]
+        found.append((" ".join(texts[at : at + length]), reply.shape[before:]))
+        at += length
+    return found
+
+
 def _step(parts: list[Token], texts: tuple[str, ...], at: int, reply: ReplyShape, scale: AnswerScale) -> int:
     kind, text = parts[at]
     if kind == BREAK:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pro_collector.domain.reply.language import Language
 from pro_collector.domain.reply.lexicon import COURTESY, Lexicon, Phrase
 from pro_collector.domain.reply.spelling import Spelling
-from pro_collector.domain.reply.tokens import BREAK, MARK, NUMBER, STRANGE, WORD, Token, forms
+from pro_collector.domain.reply.tokens import BREAK, MARK, NUMBER, STRANGE, WORD, Token, forms, sentences
 
 # The largest number of words in a keyword, courtesies included.
 _MAX_WORDS = 24
@@ -62,6 +62,14 @@ class StandaloneKeywords:
         if keyword is None and not self._always_words.isdisjoint(words):
             keyword = self._stop_in_own_sentence(parts) or self._stop_with_number(parts)
         return keyword
+
+    def candidates(self, parts: Sequence[Token]) -> set[str]:
+        """What a keyword of the text may be: the text or one sentence of it, with and without courtesies, or a word."""
+        found: set[str] = set(_words(parts))
+        for sentence in (list(parts), *sentences(list(parts))):
+            pieces = list(self._pieces(_words(sentence)[:_MAX_WORDS]))
+            found |= {" ".join(_words(sentence)), *(self._without_courtesies(pieces) if pieces else ())}
+        return found
 
     def beside_stop(self, parts: Sequence[Token]) -> list[Token]:
         """What is left of "3 STOP" or "STOP. A little": the text without an opt-out word at its beginning or its end.

@@ -20,7 +20,7 @@ _COMPATIBLE = frozenset({"pause", "noise", "urgent", "crisis", "bereaved", "pers
 # Of those, the intents that a person must read even if the answer is taken.
 _FOR_A_PERSON = frozenset({"bereaved", "person", "concern", "language"})
 _EMERGENCIES = frozenset({"urgent", "crisis"})
-_EMERGENCY_EMOJI = frozenset("🆘🚑")
+EMERGENCY_EMOJI = frozenset("🆘🚑")
 _QUESTION_MARKS = frozenset("?¿？؟")
 _NOT_WORDS = frozenset({BREAK, MARK})
 # Kinds of questions whose answer is not looked for beside a stop: "no stop" and a date may mean something else.
@@ -78,7 +78,7 @@ def has_words(parts: list[Token]) -> bool:
 def intents_of(text: str, parts: list[Token], question: Question | None, language: Language) -> tuple[str, ...]:
     """Every intent of a text, in order of precedence. An emoji or a temperature of fever is an emergency too."""
     found = {*intent_patterns(language).intents(parts)}
-    if not _EMERGENCY_EMOJI.isdisjoint(text) or is_fever(parts, question):
+    if not EMERGENCY_EMOJI.isdisjoint(text) or is_fever(parts, question):
         found.add("urgent")
     if language_requests(language).asked(parts):
         found.add("language")
