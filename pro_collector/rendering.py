@@ -48,14 +48,16 @@ def sms(language: str, name: str, **filled: object) -> str:
     return _say(words.section("sms"), name, {**filled, **_in_words(words, filled)})
 
 
-def with_own_page(language: str, body: str, link_length: int) -> str:
+def with_own_page(language: str, body: str, link_length: int, *, needed: bool = False) -> str:
     """A text with the link to the recipient's own page at its end, unless that would cost one more segment.
+
+    `needed`: also if it costs one.
 
     `link_length`: how many characters the link will have.
     """
     longer = f"{body} {load()[language].section('sms').say('own_page', **_ON_SENDING)}"
     filled = longer.replace("{own_page}", "x" * link_length)
-    return longer if segments(filled).count == segments(body).count else body
+    return longer if needed or segments(filled).count == segments(body).count else body
 
 
 def email(language: str, name: str, **filled: object) -> RenderedMail:

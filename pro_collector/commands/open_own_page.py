@@ -16,10 +16,11 @@ from pro_collector.casework.speaking.speech import MessageText
 from pro_collector.domain.conversation import own_page as rules
 from pro_collector.domain.conversation.own_page import CODE_DIGITS, CODE_VALID, CodeVerdict, SentCode
 from pro_collector.postgres.connection import Tx
-from pro_collector.postgres.tables import own_page
+from pro_collector.postgres.tables import links, occasions, own_page, participants
 from pro_collector.postgres.tables.contacts import ContactRow
 from pro_collector.postgres.tables.own_page import CodeRow, SessionRow
 from pro_collector.runtime import Runtime
+from pro_collector.vault import token_hash
 from scheduler.rules import Channel
 
 Sent = Literal["sent", "too_many", "unreachable"]
@@ -55,8 +56,8 @@ async def send_code(rt: Runtime, token: str, channel: Channel) -> Sent | None:
         return "sent"
 
 
-async def enter_code(rt: Runtime, token: str, entered: str) -> EnteredCode | None:
-    """Check an entered code; the right one begins a session. None for an unknown link."""
+async def enter_code(rt: Runtime, token: str, entered: str, *, begins: bool = True) -> EnteredCode | None:
+    """Check an entered code; the right one begins a session, if it `begins` one. None for an unknown link."""
     now = rt.clock.now()
     async with rt.database.transaction() as tx:
         door = await find_door(tx, rt, token)
@@ -69,10 +70,28 @@ async def enter_code(rt: Runtime, token: str, entered: str) -> EnteredCode | Non
         if verdict == "right":
             used = next(row for row, code in zip(rows, codes, strict=True) if code.matches)
             await own_page.use(tx, [row.message_id for row in open_rows], now)
-            return EnteredCode("right", session=await _begin(tx, used, now))
+            return EnteredCode("right", session=await _begin(tx, used, now) if begins else "")
         if verdict == "wrong":
             await own_page.count_wrong(tx, [row.message_id for row in open_rows])
         return EnteredCode(verdict, max(0, rules.tries_left(codes, now) - 1))
+
+
+async def enter_birth_year(rt: Runtime, token: str, entered: str) -> Literal["right", "wrong", "locked"] | None:
+    """Check the patient's year of birth, for the form of a link; None for an unknown link."""
+    now = rt.clock.now()
+    async with rt.database.transaction() as tx:
+        link = await links.find(tx, token_hash(token))
+        rows = await occasions.load(tx, [link.occasion_id]) if link else []
+        if not rows:
+            return None
+        person = (await participants.lock(tx, [rows[0].participant_id]))[rows[0].participant_id]
+        wrong = await own_page.count_visits(tx, person.id, "wrong_year", now - rules.DAY)
+        if wrong >= rules.MAX_WRONG_YEARS_A_DAY:
+            return "locked"
+        if person.birth_date and rules.digits_of(entered) == str(person.birth_date.year):
+            return "right"
+        await own_page.add_visit(tx, person.id, rows[0].reporter, "wrong_year", now)
+        return "wrong"
 
 
 async def signed_in(rt: Runtime, session: str) -> SignedIn | None:

@@ -37,7 +37,7 @@ def application(rt: Runtime, contact: TeamContact, more: Sequence[APIRouter] = (
     """The application with all routes. `contact` is shown when no study is known; `more` are the routes of the demo."""
     app = FastAPI(title="pro-collector", version=__version__, docs_url=None, redoc_url=None, openapi_url=None)
     handle_failures(app)
-    form = form_routes(PostgresFormStore(rt), rt.settings.public_url, contact)
+    form = form_routes(PostgresFormStore(rt), rt.settings.public_url, contact, rt)
     own = (webhook_routes(rt), form, own_page_routes(rt, contact))
     for routes in (
         *own,

@@ -68,6 +68,21 @@ def test_links_are_put_in_on_sending() -> None:
     assert letter.text.endswith("{unsubscribe}")
 
 
+def test_the_link_to_the_own_page_is_left_out_where_it_costs_a_segment() -> None:
+    assert rendering.with_own_page("en", "a" * 80, 50).endswith("Your own page: {own_page}")
+    fits = 160 - len(" Your own page: ") - 50
+    assert rendering.with_own_page("en", "a" * fits, 50) != "a" * fits
+    assert rendering.with_own_page("en", "a" * (fits + 1), 50) == "a" * (fits + 1)
+    assert rendering.with_own_page("en", "a" * 200, 50).endswith("{own_page}"), "the second segment has room"
+
+
+def test_a_mail_of_a_survey_ends_with_the_link_to_the_own_page_if_there_is_one() -> None:
+    letter = rendering.email("en", "invitation", own_page=True, **FILLED)
+    assert letter.text.endswith(": {own_page}")
+    assert '<a href="{own_page}">' in letter.html
+    assert "{own_page}" not in rendering.email("en", "invitation", **FILLED).html
+
+
 def test_what_is_put_in_a_gap_is_no_gap_itself() -> None:
     odd = FILLED | {"sender": "A {phone} & <Co>"}
     assert rendering.sms("en", "help", **odd).startswith("A {phone} & <Co>: health study")

@@ -9,6 +9,7 @@ from pro_collector.casework.desk.desk import Desk
 from pro_collector.casework.desk.effects import carry_out
 from pro_collector.casework.inbound.limits import Limits
 from pro_collector.casework.inbound.putting_off import spoken_moment
+from pro_collector.casework.speaking.links import own_page_link_length
 from pro_collector.casework.speaking.speech import REPLY_WITHIN, MessageText
 from pro_collector.domain.conversation.permission import MessagePurpose
 from pro_collector.domain.conversation.reaction import Reaction, Reply
@@ -16,6 +17,10 @@ from pro_collector.domain.conversation.survey import BEGUN, remind
 from pro_collector.postgres.tables.contacts import ContactRow
 from pro_collector.postgres.tables.occasions import OccasionRow
 
+MAILS_WITH_OWN_PAGE: frozenset[Reply] = frozenset({"review", "stop_confirmed"})
+"""Mails that carry the link to the own page; one about a death or an emergency says nothing else."""
+WITH_OWN_PAGE: frozenset[Reply] = frozenset({"help", "started_again"})
+"""Texts that carry the link to the own page, where it costs no segment. HELP carries it in any case if no mail does."""
 PURPOSES: Mapping[Reply, MessagePurpose] = {
     "leave_noted": "stop_confirmed",
     "erase_noted": "stop_confirmed",
@@ -81,11 +86,17 @@ def _behind_link(desk: Desk, contact: ContactRow) -> tuple[Case, OccasionRow] | 
 
 def _text(case: Case, name: Reply, desk: Desk, language: str, when: datetime | None = None) -> MessageText:
     body = rendering.sms(language, name, when=spoken_moment(case, when, language), **_names(case, language))
+    if name in WITH_OWN_PAGE and case.current_version.study.page.offered:
+        needed = name == "help" and not any(each.channel == "email" and each.usable for each in case.contacts)
+        body = rendering.with_own_page(language, body, own_page_link_length(desk.rt), needed=needed)
     return MessageText(PURPOSES.get(name, name), language, body, desk.now + REPLY_WITHIN)
 
 
 def _mail(case: Case, name: Reply, desk: Desk, language: str, when: datetime | None = None) -> MessageText:
-    letter = rendering.email(language, name, when=spoken_moment(case, when, language), **_names(case, language))
+    own_page = name in MAILS_WITH_OWN_PAGE and case.current_version.study.page.offered
+    letter = rendering.email(
+        language, name, when=spoken_moment(case, when, language), own_page=own_page, **_names(case, language)
+    )
     purpose, expires = PURPOSES.get(name, name), desk.now + REPLY_WITHIN
     return MessageText(purpose, language, letter.text, expires, letter.subject, letter.html)
 

@@ -23,6 +23,8 @@ SECOND_TAP = timedelta(seconds=10)
 IDLE = timedelta(minutes=15)
 """After so long without a page, a visit is over."""
 LONGEST_VISIT = timedelta(hours=2)
+MAX_WRONG_YEARS_A_DAY = 5
+"""How many wrong years of birth may be entered in a day for one person; a year is easy to guess."""
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
 

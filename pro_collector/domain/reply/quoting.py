@@ -9,6 +9,7 @@ from pro_collector.domain.reply.language import Language
 
 MAX_CHARACTERS = 10_000
 """How many characters of a mail are read; a person reads the rest."""
+_COLON_AND_LINK = r"(\s?:)?(?:[\s>]*https?://\S+)?"
 _OWN_LINE_WORDS = 4
 """A line of our mails with at least so many words is ours; a reader may write a shorter one too ("call us now")."""
 _LONGEST_INTRODUCTION = 4
@@ -51,11 +52,14 @@ def new_part(text: str, language: Language, ours: Iterable[str] = ()) -> NewPart
 
 
 def without_own_lines(text: str, ours: Iterable[str]) -> str:
-    """`text` without the lines of our own mails, even if they are quoted or wrapped; short lines are kept."""
+    """`text` without the lines of our own mails, even if they are quoted or wrapped; short lines are kept.
+
+    A link that directly follows such a line is ours too.
+    """
     for line in {line for words in ours for line in re.split(r"\n|\{\w+\}", words)}:
         pieces = line.rstrip(" :\xa0").split()  # the HTML of a mail has no colon before a link
         if len(pieces) >= _OWN_LINE_WORDS:
-            text = re.sub(r"[\s>]+".join(map(re.escape, pieces)) + r"(\s?:)?", "\n", text)
+            text = re.sub(r"[\s>]+".join(map(re.escape, pieces)) + _COLON_AND_LINK, "\n", text)
     return text
 
 

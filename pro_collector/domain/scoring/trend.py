@@ -7,7 +7,7 @@ from typing import Literal
 
 from pro_collector.domain.instrument.scale import Scale
 
-Ago = Literal["today", "yesterday", "days", "weeks", "months"]
+Ago = Literal["today", "yesterday", "days", "week", "weeks", "months"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,5 +59,5 @@ def ago(day: date, today: date) -> tuple[Ago, int]:
     if days < 2:
         return ("yesterday", 1) if days == 1 else ("today", 0)
     if days < 14:
-        return "days", days
+        return ("week", 1) if days == 7 else ("days", days)
     return ("weeks", round(days / 7)) if days < 61 else ("months", round(days / 30.44))

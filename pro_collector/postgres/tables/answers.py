@@ -207,6 +207,18 @@ async def history(tx: Tx, occasions: Sequence[UUID], *, since: datetime) -> list
         return await cursor.fetchall()
 
 
+async def given_at(tx: Tx, occasion: UUID, *, since: datetime) -> dict[tuple[str, str], datetime]:
+    """When the current answer to each item was given, by (instrument, item)."""
+    rows = await tx.execute(
+        """
+        SELECT DISTINCT ON (instrument, item) instrument, item, answered_at FROM answer
+        WHERE occasion_id = %s AND answered_at >= %s ORDER BY instrument, item, seq DESC
+        """,
+        (occasion, since),
+    )
+    return {(row["instrument"], row["item"]): row["answered_at"] for row in await rows.fetchall()}
+
+
 async def find_current(tx: Tx, occasion: UUID, instrument: str, item: str) -> LastAnswer | None:
     """The current answer to an item; None if there is none."""
     async with tx.cursor(row_factory=class_row(LastAnswer)) as cursor:

@@ -11,7 +11,7 @@ from psycopg.rows import class_row
 from pro_collector.postgres.connection import Tx
 from scheduler.rules import Reporter
 
-VisitKind = Literal["signed_in", "read", "csv", "fhir"]
+VisitKind = Literal["signed_in", "read", "csv", "fhir", "wrong_year"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +103,16 @@ async def seen(tx: Tx, id_hash: bytes, now: datetime) -> None:
 async def end_session(tx: Tx, id_hash: bytes) -> None:
     """Delete a session; without one, nothing happens."""
     await tx.execute("DELETE FROM own_page_session WHERE id_hash = %s", (id_hash,))
+
+
+async def count_visits(tx: Tx, participant: UUID, what: VisitKind, since: datetime) -> int:
+    """How often something was recorded of a participant after `since`."""
+    rows = await tx.execute(
+        "SELECT count(*) AS n FROM own_page_visit WHERE participant_id = %s AND what = %s AND at > %s",
+        (participant, what, since),
+    )
+    row = await rows.fetchone()
+    return int(row["n"]) if row else 0
 
 
 async def add_visit(tx: Tx, participant: UUID, reporter: Reporter, what: VisitKind, now: datetime) -> None:

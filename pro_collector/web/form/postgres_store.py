@@ -111,8 +111,11 @@ class PostgresFormStore:
         return TeamContact(study.sender, phone, email, case.current_version.study.emergency_of(case.person.site))
 
     async def _form_now(self, tx: Tx, case: Case, row: OccasionRow, mode: Mode) -> OpenForm:
-        """The form; if it was finished on the form a moment ago, with what the thanks tell."""
+        """The form with the times of its answers; if it was finished a moment ago, with what the thanks tell."""
         form = self._form(case, row, mode)
+        if form.asks:
+            given = await answers.given_at(tx, row.id, since=answers.since([row]))
+            form = replace(form, given_at={Place(*place): at for place, at in given.items()})
         if not form.finished or row.ended_at is None or case.now >= row.ended_at + VISIT:
             return form
         modes = await answers.modes(tx, [row.id], since=answers.since([row]))
@@ -136,4 +139,13 @@ class PostgresFormStore:
             mode=mode,
             languages=study.languages,
             own_page=case.current_version.study.page.offered,
+            asks=None if mode == "call" else _asked_for(case, row),
         )
+
+
+def _asked_for(case: Case, row: OccasionRow) -> Literal["code", "birth_year"] | None:
+    """What the study asks for before earlier answers are shown; a code if it asks for an unknown year of birth."""
+    asks = case.version_of(row).study.page.earlier_answers
+    if asks == "birth_year" and case.person.birth_date is None:
+        return "code"
+    return None if asks == "open" else asks

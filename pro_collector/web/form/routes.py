@@ -1,4 +1,7 @@
-"""The web form of a link: one question on each page, saved at once, without cookies, scripts or session."""
+"""The web form of a link: one question on each page, saved at once, without scripts or session.
+
+It sets a cookie only for a study that hides the answers of an earlier visit.
+"""
 
 import secrets
 
@@ -8,6 +11,8 @@ from starlette.responses import Response
 
 from pro_collector.domain.conversation.survey import BEGUN, Place, answer_at, asked_places, find, open_places
 from pro_collector.domain.instrument.answers import Answer, is_settled
+from pro_collector.runtime import Runtime
+from pro_collector.web.form.earlier import EARLIER, EarlierAnswers
 from pro_collector.web.form.fields import Fields, Mistake, read
 from pro_collector.web.form.guard import Endpoint, Guard, token_of
 from pro_collector.web.form.pages import Pages
@@ -22,14 +27,18 @@ _PRESSED = "pressed"
 """The field that only our own stop page sends."""
 
 
-def form_routes(store: FormStore, public_url: str, contact: TeamContact | None = None) -> APIRouter:
+def form_routes(
+    store: FormStore, public_url: str, contact: TeamContact | None = None, rt: Runtime | None = None
+) -> APIRouter:
     """The routes `/r/{token}...` (the form), `/u/{token}` (stop texts or email) and `/patient.css`.
 
-    `contact` is shown when no study is known. Every page also answers HEAD; GET and HEAD change nothing.
+    `contact` is shown when no study is known. Every page also answers HEAD; GET and HEAD change nothing. Without `rt`,
+    earlier answers are shown to anybody with the link, whatever the study says.
     """
     router = APIRouter()
     guard = Guard(store, Pages(public_url, contact or TeamContact()))
-    form, stop = _FormPages(guard), _StopPages(guard)
+    earlier = EarlierAnswers(guard, rt)
+    form, stop = _FormPages(guard, earlier), _StopPages(guard)
 
     def route(path: str, method: str, endpoint: Endpoint) -> None:
         router.add_route(path, endpoint, methods=[method], include_in_schema=False)  # GET includes HEAD
@@ -43,6 +52,8 @@ def form_routes(store: FormStore, public_url: str, contact: TeamContact | None =
         ("/r/{token}/review", "GET", form.review),
         ("/r/{token}/review", "POST", form.finish),
         ("/r/{token}/done", "GET", form.done),
+        (f"/r/{{token}}{EARLIER}", "GET", earlier.ask),
+        (f"/r/{{token}}{EARLIER}", "POST", earlier.press),
         ("/r/{token}/{rest:path}", "GET", form.unknown_path),
     ):
         route(path, method, guard.protect(guard.with_form(page)))
@@ -57,8 +68,8 @@ def form_routes(store: FormStore, public_url: str, contact: TeamContact | None =
 class _FormPages:
     """The pages of one link, in the order in which a person sees them."""
 
-    def __init__(self, guard: Guard) -> None:
-        self.store, self.pages, self.guard = guard.store, guard.pages, guard
+    def __init__(self, guard: Guard, earlier: EarlierAnswers) -> None:
+        self.store, self.pages, self.guard, self.earlier = guard.store, guard.pages, guard, earlier
 
     async def start(self, request: Request, view: View) -> Response:
         """Show the start page to anybody with the link: the sender, and whether the survey is done; no answers."""
@@ -66,17 +77,21 @@ class _FormPages:
             return self._go_on(view)
         return self._show(request, view, "start.html", START)
 
-    async def begin(self, _request: Request, view: View) -> Response:
+    async def begin(self, request: Request, view: View) -> Response:
         """Handle Start: go to the first open question."""
         survey = view.form.survey
         resumed = any(is_settled(value) for answers in survey.answers.values() for value in answers.values())
-        return self._go_on(view, "resumed" if resumed and open_places(survey) else "")
+        response = self._go_on(view, "resumed" if resumed and open_places(survey) else "")
+        self.earlier.go_on(request, view, response)
+        return response
 
     async def ask(self, request: Request, view: View) -> Response:
         """Show one question."""
         place = place_at(view.form.survey, request.path_params["number"])
         if place is None or (view.form.finished and next_path(view.form) == DONE):
             return self._go_on(view)
+        if self.earlier.hides(request, view, [place]):
+            return self.earlier.go(view, question(view.form.survey, place))
         return self._question(request, view, place)
 
     async def answer(self, request: Request, view: View) -> Response:
@@ -95,12 +110,16 @@ class _FormPages:
         if form is None:
             return await self.guard.unknown(request)
         note = _note(view.form, form, place, value, fields.get("seen", ""))
-        return self._go_on(self.guard.view(request, form, page_language), note)
+        response = self._go_on(self.guard.view(request, form, page_language), note)
+        self.earlier.go_on(request, view, response)
+        return response
 
     async def review(self, request: Request, view: View) -> Response:
         """Show all answers, each with a link to change it."""
         if next_path(view.form) == DONE:
             return self._go_on(view)
+        if self.earlier.hides(request, view, asked_places(view.form.survey)):
+            return self.earlier.go(view, REVIEW)
         return self._show(request, view, "review.html", REVIEW, **review_page(view))
 
     async def finish(self, request: Request, view: View) -> Response:

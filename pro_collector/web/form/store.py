@@ -61,6 +61,10 @@ class OpenForm:
     afterwards: Afterwards | None = None
     own_page: bool = False
     """Whether the study has own pages."""
+    asks: Literal["code", "birth_year"] | None = None
+    """What the reader is asked for before the form shows answers of an earlier visit; None for nothing."""
+    given_at: Mapping[Place, datetime] = field(default_factory=dict)
+    """When each answer was given; empty if nothing is asked for."""
 
     @property
     def finished(self) -> bool:

@@ -70,7 +70,6 @@ class OverviewPages:
             "overview.html",
             waiting=[self._listed(visit, row, row.closes_at) for row in waiting],
             coming=[self._listed(visit, row, row.due_at) for row in coming[:COMING]],
-            more=max(0, len(coming) - COMING),
             answered=[self._listed(visit, row, row.ended_at or row.due_at) for row in reversed(answered)],
         )
 

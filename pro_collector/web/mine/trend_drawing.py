@@ -6,8 +6,7 @@ from datetime import date
 
 from pro_collector.domain.scoring.trend import Trend, TrendPoint
 
-WIDTH, HEIGHT = 320, 180
-LEFT, RIGHT, TOP, BOTTOM = 40, 308, 26, 150
+LEFT, RIGHT, TOP, BOTTOM = 40, 308, 34, 158
 """The edges of the area of the dots, in units of the drawing."""
 MARK_DISTANCE = 14
 """How far apart two numbers of marked days must be to be readable; a mark that is closer has a line alone."""

@@ -10,7 +10,7 @@ from starlette.responses import Response
 from pro_collector.commands.own_trends import OwnTrends, own_trends
 from pro_collector.domain.instrument.definition import Instrument
 from pro_collector.domain.scoring.trend import Trend, TrendPoint, ago
-from pro_collector.web.form.words import day_as_said
+from pro_collector.web.form.words import date_in_words, day_as_said
 from pro_collector.web.mine.guard import OwnPageGuard, PageVisit
 from pro_collector.web.mine.trend_drawing import TrendDrawing, draw
 
@@ -28,6 +28,7 @@ class ShownTrend:
     direction: str
     summary: str
     drawing: TrendDrawing | None
+    span: tuple[str, str]
     ends: tuple[str, str]
     rows: Sequence[tuple[str, str]]
 
@@ -64,9 +65,16 @@ def _shown(visit: PageVisit, found: OwnTrends, trend: Trend, days: Sequence[date
         direction=visit.words.say(f"mine.trends.{trend.scale.direction.replace('-', '_')}"),
         summary=", ".join(_said(visit, point) for point in reversed(trend.scored[-2:])),
         drawing=drawing,
+        span=_span(visit, trend),
         ends=(low, high),
         rows=[(_day(visit, point.day), value_in_words(visit, point.value)) for point in reversed(trend.points)],
     )
+
+
+def _span(visit: PageVisit, trend: Trend) -> tuple[str, str]:
+    """The first and the last day of the drawing; one day alone is the last."""
+    first, last = (date_in_words(visit.words, trend.points[index].day) for index in (0, -1))
+    return ("" if len(trend.points) == 1 else first), last
 
 
 def _ends(visit: PageVisit, trend: Trend) -> tuple[str, str]:

@@ -70,7 +70,14 @@ def other(code: str) -> str:
 
 
 @asynccontextmanager
+async def browsing(office: Office, door: str) -> AsyncIterator[Reader]:
+    """A reader with the URL of a door."""
+    async with aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True)) as browser:
+        yield Reader(office, browser, door)
+
+
+@asynccontextmanager
 async def reading(office: Office, number: str = PHONE) -> AsyncIterator[Reader]:
     """A reader with the last link that a phone received."""
-    async with aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True)) as browser:
-        yield Reader(office, browser, f"{office.rt.settings.public_url}/m/{office.link(number)}")
+    async with browsing(office, f"{office.rt.settings.public_url}/m/{office.link(number)}") as one:
+        yield one

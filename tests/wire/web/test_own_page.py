@@ -7,13 +7,14 @@ from typing import Any
 
 import pytest
 
+from pro_collector.commands.apply_study import apply_study
 from pro_collector.commands.change_person import move_address
 from pro_collector.commands.record_state import record_state
 from pro_collector.web.mine.session import SESSION
 from tests.shared.clock import START
-from tests.shared.office import PHONE, Office
+from tests.shared.office import DEMO, PHONE, Office, library
 from tests.shared.scenes import DAY, MOTHER, treated
-from tests.wire.web.own_page_reader import OPEN, Reader, other, reading
+from tests.wire.web.own_page_reader import OPEN, Reader, browsing, other, reading
 
 MINUTE = timedelta(minutes=1)
 
@@ -229,9 +230,32 @@ async def test_a_shared_phone_shows_the_person_of_the_link_alone(office: Office)
         assert len(await office.rows("SELECT * FROM own_page_session")) == 1
 
 
-async def test_a_link_without_a_survey_opens_the_page_and_no_form(reader: Reader) -> None:
-    office = reader.office
-    await office.rows("UPDATE link SET occasion_id = NULL RETURNING 1")
-    token = reader.door.rpartition("/")[2]
-    assert (await reader.get(f"{office.rt.settings.public_url}/r/{token}"))[0] == 404
-    assert (await reader.get())[0] == 200
+async def test_help_has_the_link_for_whom_no_mail_reaches(office: Office) -> None:
+    await office.enrol(email=None)
+    told = await office.reply("HELP")
+    token = told.partition("/m/")[2].split()[0]
+    assert await office.one("SELECT count(*) FROM link WHERE occasion_id IS NULL") == 1
+    async with browsing(office, f"{office.rt.settings.public_url}/m/{token}") as one:
+        assert "/m/p/" in await one.sign_in()
+        assert (await one.get(f"{office.rt.settings.public_url}/r/{token}"))[0] == 404
+
+
+async def test_help_is_one_text_for_everybody_else(reader: Reader) -> None:
+    assert "/m/" not in await reader.office.reply("HELP")
+
+
+async def test_a_study_without_own_pages_has_no_links_and_no_door(office: Office) -> None:
+    changed = DEMO.replace('version: "1.0"', 'version: "1.1"').replace(
+        "\nassessments:", "\npage: {offered: false}\nassessments:"
+    )
+    await apply_study(office.rt, changed, "study.yaml", library(), "tester")
+    await office.enrol()
+    await office.run(OPEN + DAY)
+    told = await office.reply("HELP")
+    letter = office.world.mailbox.inboxes["rt-1@example.org"][-1]
+    link = f"{office.rt.settings.public_url}/r/{re.findall(r'/r/(.{22})', letter.text)[0]}"
+    async with reading(office) as one:
+        one.door = link.replace("/r/", "/m/")
+        assert (await one.get())[0] == 404
+        for words in (told, letter.text, letter.html, await (await one.browser.get(link)).text()):
+            assert "/m/" not in words

@@ -82,7 +82,7 @@ async def test_a_corrected_answer_has_the_first_one_beside_it(reader: Reader) ->
 
 async def test_trends_say_the_direction_and_the_last_two_values(reader: Reader) -> None:
     page = await text_of(reader, "/trends")
-    assert re.search(r"Higher is worse\.</span> <strong>30 today, 70 2 weeks ago\.", page)
+    assert re.search(r"Higher is worse\.</span> <strong>30 \(today\), 70 \(2 weeks ago\)\.", page)
     pain = page.partition(">Pain</h2>")[2].partition("</section>")[0]
     assert pain.count("<circle") == 2
     assert "<polyline" not in pain, "a check-in was missed in between"
@@ -204,7 +204,7 @@ async def test_without_a_session_nothing_is_shown(reader: Reader) -> None:
 async def test_in_spanish_everything_is_spanish(reader: Reader) -> None:
     page = await text_of(reader, "/trends?lang=es")
     assert ">Dolor</h2>" in page
-    assert "30 hoy, 70 hace 2 semanas" in page
+    assert "30 (hoy), 70 (hace 2 semanas)" in page
     assert ">Resumen</a>" in page
     assert "Weekly" not in await text_of(reader), "the language is remembered"
 

@@ -91,3 +91,14 @@ def test_any_text_has_a_new_part_and_nothing_is_invented(text: str, ours: list[s
 
 def test_only_the_beginning_of_a_very_long_mail_is_read() -> None:
     assert len(new_part("word " * MAX_CHARACTERS, EN).new) <= MAX_CHARACTERS
+
+
+def test_a_link_after_a_line_of_ours_is_not_the_writers() -> None:
+    ours = "You may still get texts.\n\nYour answers and your next check-ins are on your own page: {own_page}"
+    quoted = (
+        "> Your answers and your next check-ins are on your own page: https://pro.example/m/abc",
+        "> Your answers and your next check-ins are on your\n> own page:\n> https://pro.example/m/abc",
+        "Your answers and your next check-ins are on your own page: https://pro.example/m/abc",
+    )
+    for line in quoted:
+        assert new_part(f"START\n\n{line}\n", EN, [ours]).new.strip() == "START"
