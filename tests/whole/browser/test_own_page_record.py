@@ -8,12 +8,13 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Browser, Page, async_playwright
 
-from tests.shared.office import FIVE_SECONDS, PHONE, Office
+from pro_collector.commands.apply_study import apply_study
+from tests.shared.office import DEMO, FIVE_SECONDS, PHONE, Office, library
 from tests.shared.scenes import ANSWERS, ASKED, DAY, MOTHER, SOON, in_conversation, treated
 from tests.whole.browser.conftest import launched
 from tests.whole.browser.inspection import LOW_LINKS, THEMES, TOO_LOW, TOO_WIDE, axe_verdict
 from tests.whole.browser.test_accessible import WITHOUT_AXE
-from tests.wire.web.own_page_reader import code_in
+from tests.wire.web.own_page_reader import OPEN, code_in
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
 
@@ -80,36 +81,69 @@ async def tour(office: Office, page: Page, language: str) -> AsyncIterator[str]:
 
 
 @pytest.mark.parametrize("language", ["en", "es"])
-async def test_each_page_is_accessible_in_both_themes_and_without_script(
-    office: Office, axe: str | None, language: str
-) -> None:
+async def test_each_page_is_accessible_in_both_themes(office: Office, axe: str | None, language: str) -> None:
     await five_weeks(office)
-    folder = os.environ.get("PRO_TEST_SCREENS")
     async with async_playwright() as playwright, launched(playwright) as browser:
-        page = await (await browser.new_context(java_script_enabled=True)).new_page()
+        page = await browser.new_page()
         errors: list[str] = []
         page.on("console", lambda told: errors.append(told.text) if "Failed to load" not in told.text else None)
         async for name in tour(office, page, language):
             assert await page.locator("html").get_attribute("lang") == language
-            if axe:
-                await page.evaluate(axe)
-            for theme in THEMES:
-                for size, (width, height) in SIZES.items():
-                    await page.emulate_media(color_scheme=theme)
-                    await page.set_viewport_size({"width": width, "height": height})
-                    where = f"{name} {language} {theme} {size}"
-                    for script in (TOO_LOW, LOW_LINKS, TOO_WIDE):
-                        assert await page.evaluate(script) == [], where
-                    if axe:
-                        assert (await axe_verdict(page, DRAWN_WORDS)).complaints == [], where
-                    if folder and size == "phone":
-                        await page.screenshot(path=Path(folder) / f"own-{name}-{language}-{theme}.png", full_page=True)
-            await page.set_viewport_size({"width": 320, "height": 640})
-            await page.evaluate("document.documentElement.style.fontSize = '225%'")
-            assert await page.evaluate(TOO_WIDE) == [], f"{name}, text twice as large"
+            await accessible(page, axe, f"{name}-{language}")
         assert errors == []
     if axe is None:
         pytest.skip(WITHOUT_AXE)
+
+
+@pytest.mark.parametrize("asks", ["code", "birth_year"])
+async def test_the_page_before_earlier_answers_is_accessible(office: Office, axe: str | None, asks: str) -> None:
+    changed = DEMO.replace('version: "1.0"', 'version: "1.1"').replace(
+        "\nassessments:", f"\npage: {{earlier_answers: {asks}}}\nassessments:"
+    )
+    await apply_study(office.rt, changed, "study.yaml", library(), "tester")
+    await office.enrol()
+    await office.run(OPEN)
+    link = f"{office.rt.settings.public_url}/r/{office.link()}"
+    async with async_playwright() as playwright, launched(playwright) as browser:
+        first = await browser.new_page()
+        await first.goto(link)
+        await first.locator("main button").click()
+        await first.locator(".choice").first.click()
+        await first.locator("main button").click()
+        await first.close()
+        page = await browser.new_page()
+        await page.goto(f"{link}/q/1")
+        await accessible(page, axe, f"earlier-{asks}")
+        await page.locator("main button").first.click()
+        await accessible(page, axe, f"earlier-{asks}-next")
+        if asks == "birth_year":
+            await page.locator("#field").fill("1980")
+            await page.keyboard.press("Enter")
+            assert await page.locator(".choice input").first.is_checked()
+    if axe is None:
+        pytest.skip(WITHOUT_AXE)
+
+
+async def accessible(page: Page, axe: str | None, name: str) -> None:
+    """Look at a page in both themes and sizes, and with text twice as large; keep pictures of the phone."""
+    folder = os.environ.get("PRO_TEST_SCREENS")
+    if axe:
+        await page.evaluate(axe)
+    for theme in THEMES:
+        for size, (width, height) in SIZES.items():
+            await page.emulate_media(color_scheme=theme)
+            await page.set_viewport_size({"width": width, "height": height})
+            where = f"{name} {theme} {size}"
+            for script in (TOO_LOW, LOW_LINKS, TOO_WIDE):
+                assert await page.evaluate(script) == [], where
+            if axe:
+                assert (await axe_verdict(page, DRAWN_WORDS)).complaints == [], where
+            if folder and size == "phone":
+                await page.screenshot(path=Path(folder) / f"own-{name}-{theme}.png", full_page=True)
+    await page.set_viewport_size({"width": 320, "height": 640})
+    await page.evaluate("document.documentElement.style.fontSize = '225%'")
+    assert await page.evaluate(TOO_WIDE) == [], f"{name}, text twice as large"
+    await page.evaluate("document.documentElement.style.fontSize = ''")
 
 
 async def without_script(browser: Browser) -> Page:
