@@ -48,11 +48,13 @@ class Person:
     quiet: tuple[tuple[time, time], ...] = ()
 
     def age_on(self, day: date) -> int | None:
-        """Completed years of age on `day`; None without a birth date.
+        """Completed years of age on `day`; None without a birth date."""
+        return age_on(self.birth_date, day)
 
-        The birthday of somebody born on 29 February is 1 March in other years.
-        """
-        born = self.birth_date
-        if born is None:
-            return None
-        return day.year - born.year - ((day.month, day.day) < (born.month, born.day))
+
+def age_on(born: date | None, day: date) -> int | None:
+    """Completed years of age on `day` of somebody born on `born`; None without a birth date.
+
+    The birthday of somebody born on 29 February is 1 March in other years.
+    """
+    return None if born is None else day.year - born.year - ((day.month, day.day) < (born.month, born.day))

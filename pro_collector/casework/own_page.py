@@ -15,6 +15,7 @@ from pro_collector.postgres.tables.contacts import ContactRow
 from pro_collector.postgres.tables.own_page import SessionRow
 from pro_collector.runtime import Runtime
 from pro_collector.vault import row_name, token_hash
+from scheduler.person import age_on
 from scheduler.rules import Reporter
 
 Closed = Literal["left", "stopped", "grown"]
@@ -102,8 +103,7 @@ def closed_because(case: Case, reporter: Reporter) -> Closed | None:
 
 def age_of(case: Case) -> int | None:
     """The completed years of a person's age today, where they live; None without a date of birth."""
-    born, today = case.person.birth_date, case.today
-    return None if born is None else today.year - born.year - ((today.month, today.day) < (born.month, born.day))
+    return age_on(case.person.birth_date, case.today)
 
 
 def _owner(rt: Runtime, case: Case, reporter: Reporter) -> PageOwner:

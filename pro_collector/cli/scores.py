@@ -38,6 +38,8 @@ def rescore(
     stored = f"{done.stored} scores stored beside the old ones" if yes else "nothing was stored (--yes stores them)"
     compared = f"{done.responses} responses, {len(done.differences)} scores differ"
     print(f"{definition.id} {definition.version}: {compared}; {stored}")
+    if done.left_out:
+        print(f"{done.left_out} responses keep their scores: their version asked for other answers")
 
 
 @app.command()

@@ -6,11 +6,11 @@ from datetime import datetime
 from uuid import UUID
 
 from pro_collector.display.explain import explain
-from pro_collector.domain.instrument.answers import Answers
 from pro_collector.domain.instrument.definition import Instrument
 from pro_collector.domain.scoring.score import NO_IMPUTATION, ScaleScore, policy_of, score, scoring_version
-from pro_collector.errors import BadInput, Conflict, NotFound, Problem
+from pro_collector.errors import BadInput, NotFound, Problem
 from pro_collector.postgres import score_weekly
+from pro_collector.postgres.connection import Tx
 from pro_collector.postgres.tables import answers, scores, studies
 from pro_collector.postgres.tables.answers import ResponseRow, ScoreRow
 from pro_collector.runtime import Runtime
@@ -35,27 +35,30 @@ class Rescored:
     responses: int
     differences: list[Difference]
     stored: int
+    left_out: int
+    """Responses to a version of the instrument whose items have other answers: they keep their scores."""
 
 
 async def rescore(rt: Runtime, instrument: Instrument, *, store: bool, imputation: str | None = None) -> Rescored:
     """Score every stored response to an instrument with this definition; `store` adds the new scores to the old ones.
 
     Skipped items count by the policy `imputation`; without one, by the policy of each response's last scores. Nothing
-    is overwritten: a score keeps its scoring version, and the newest counts. Raises Conflict when answers do not fit
-    the definition, or when its version was published with other content; NotFound for an unknown policy.
+    is overwritten: a score keeps its scoring version, and the newest counts. Responses to a version whose items have
+    other answers are left out, because an answer means only what was asked. Raises Conflict when its
+    version was published with other content, NotFound for an unknown policy.
     """
     now = rt.clock.now()
     differences: list[Difference] = []
     rows: list[ScoreRow] = []
     async with rt.database.transaction(long=True) as tx:
-        responses = await scores.responses(tx, instrument.id)
+        responses, left_out = await _comparable(tx, instrument)
         given = await answers.load(tx, [row.occasion_id for row in responses])
         current = await scores.current(tx, instrument.id)
         for response in responses:
             before = current.get(response.id, {})
             policy = imputation or next((policy_of(row.scoring_version) for row in before.values()), NO_IMPUTATION)
             own = given.get(response.occasion_id, {}).get(instrument.id, {})
-            results = _scored(instrument, own, policy, response.id)
+            results = score(instrument, own, policy)
             differences += _differences(response.id, before, results)
             rows += _rows(instrument, policy, response, results, now)
         stored = 0
@@ -64,14 +67,17 @@ async def rescore(rt: Runtime, instrument: Instrument, *, store: bool, imputatio
             stored = await answers.add_scores(tx, rows)
     if store:
         await score_weekly.refresh(rt.database)
-    return Rescored(len(responses), differences, stored)
+    return Rescored(len(responses), differences, stored, left_out)
 
 
-def _scored(instrument: Instrument, own: Answers, policy: str, response: UUID) -> dict[str, ScaleScore]:
-    try:
-        return score(instrument, own, policy)
-    except ValueError as error:
-        raise Conflict(f"response {response} does not fit {instrument.id} {instrument.version}: {error}") from error
+async def _comparable(tx: Tx, instrument: Instrument) -> tuple[list[ResponseRow], int]:
+    """The stored responses whose answers this definition can read, and how many there are that it cannot."""
+    responses = await scores.responses(tx, instrument.id)
+    hashes = {row.instrument_hash for row in responses}
+    asked = {hash: await studies.instrument_by_hash(tx, instrument.id, hash) for hash in hashes}
+    readable = {hash for hash, definition in asked.items() if instrument.can_score(definition)}
+    kept = [row for row in responses if row.instrument_hash in readable]
+    return kept, len(responses) - len(kept)
 
 
 def _differences(

@@ -6,22 +6,22 @@ from dataclasses import dataclass
 from random import Random
 
 _TOPICS: Mapping[str, str] = {
-    "nausea": r"sick to|náuseas",
-    "vomiting": r"throw up|vomit[óo]",
-    "missing_out": r"miss out|se perdi[óo]",
-    "doing": r"things (?:you like|he or she likes)|(?:lo que|cosas que) le gusta",
+    "nausea": r"sick to|tummy|náuseas|revolvió",
+    "vomiting": r"throw up|vomit(?:[óo]|aste)",
+    "missing_out": r"miss out|se perdi[óo]|te perdiste",
+    "doing": r"things (?:you|they) like|(?:lo que|cosas que) [lt]e gusta",
     "company": r"other people|otras personas|buenos ratos|buen rato",
-    "pain": r"\bpain\b|\bdolor\b",
+    "pain": r"\bpain\b|\bhurt\b|\bdolor\b|\bdoli[óo]\b",
     "tiredness": r"\btired\b|cansancio|cansad[oa]",
-    "eating": r"\beating\b|\bcomer\b",
-    "sleep": r"\bsleeping\b|\bdormir\b",
+    "eating": r"\beat(?:ing)?\b|\bcomer\b",
+    "sleep": r"\bsleep(?:ing)?\b|\bdormir\b",
     "worry": r"worried|preocupaci[óo]n",
     "mood": r"\bmood\b|\bhumor\b",
     "calm": r"\bcalm\b|\bcalma\b",
-    "overall": r"\blife\b|\bvida\b",
+    "overall": r"\blife\b|\ball in all\b|\bvida\b|\ben general\b",
 }
 _TOPIC_PATTERNS = {topic: re.compile(pattern, re.IGNORECASE) for topic, pattern in _TOPICS.items()}
-_SCALE = re.compile(r"\b(\d+) \([^)]*\) (?:to|a) (\d+)\b")
+_SCALE = re.compile(r"\b(\d+)(?: \([^)]*\))? (?:to|a) (\d+)\b")
 _CHOICE = re.compile(r"(?:^|, )(\d+) ([^,]+)")
 _LINK = re.compile(r"https?://\S+/r/[\w-]+")
 _WORDS = {

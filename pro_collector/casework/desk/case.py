@@ -26,6 +26,7 @@ from pro_collector.postgres.tables.occasions import DueRow, OccasionRow
 from pro_collector.postgres.tables.participants import ParticipantRow, StateRow
 from pro_collector.postgres.tables.studies import StudyVersion
 from scheduler.calendar import Silence, also_quiet, next_allowed, wall_time
+from scheduler.person import age_on
 from scheduler.rules import Channel, Reporter
 
 
@@ -171,4 +172,5 @@ class Case:
             clarified=row.clarified,
             language=row.language or self.version_of(row).study.languages[0],
             explained=Place.parse(row.explained) if row.explained else None,
+            age=age_on(self.person.birth_date, row.due_local.date()),
         )

@@ -172,7 +172,7 @@ class Speech:
         """The wording of a question in this occasion's language, for its reporter; None when there is none."""
         item = find(self.survey, place)
         text = item[0].texts.get(self._language) if item else None
-        return text.wording(item[1], self.survey.reporter) if item and text else None
+        return text.wording(item[1], self.survey.reporter, self.survey.age) if item and text else None
 
     @property
     def _end(self) -> datetime:

@@ -96,7 +96,8 @@ Effect = RecordAnswer | Say | AskLater | Finish | RaiseTask
 class Survey:
     """The present state of a survey. `late_until` is the end of late entry: until then a late answer is stored.
 
-    `language` is that of its questions; `explained` is the last question whose explanation was sent.
+    `language` is that of its questions; `explained` is the last question whose explanation was sent; `age` is that of
+    the patient in years on the day it is due, None if unknown.
     """
 
     occasion_id: UUID
@@ -112,6 +113,7 @@ class Survey:
     clarified: int = 0
     language: str = ""
     explained: Place | None = None
+    age: int | None = None
 
     def answers_to(self, instrument: Instrument) -> Answers:
         """The answers to one instrument of the survey."""
@@ -239,7 +241,7 @@ def explain(survey: Survey) -> Step | None:
     place = survey.asked
     found = find(survey, place) if place else None
     text = found[0].texts.get(survey.language) if found else None
-    wording = text.wording(found[1], survey.reporter) if found and text else None
+    wording = text.wording(found[1], survey.reporter, survey.age) if found and text else None
     if wording is None or wording.explain is None or survey.explained == place:
         return None
     return Step(replace(survey, explained=place), (Say("explanation", place),))

@@ -1,11 +1,12 @@
 """The kind of answer that each wording of a question asks for; it must be the same in every mode and language."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Literal
 
 from pro_collector.domain.instrument.definition import Instrument
 from pro_collector.domain.instrument.item import Item
+from pro_collector.domain.instrument.text import InstrumentText, readings
 from pro_collector.domain.reply.language import AskingWords
 
 Kind = Literal["how often", "how many", "how much", "yes or no"]
@@ -38,9 +39,21 @@ def inconsistent_wordings(instrument: Instrument, asking: Mapping[str, AskingWor
     for item in instrument.items:
         kinds = [(where, kind_asked(text, words)) for where, text, words in _wordings(instrument, item, asking)]
         known = [(where, kind) for where, kind in kinds if kind is not None]
-        for where, kind in known[1:]:
+        for where, kind in known:
             if kind != known[0][1]:
                 yield f"{item.id} ({where})", f"asks {kind}, where {known[0][0]} asks {known[0][1]}"
+            elif not _answers(item, kind, instrument.texts.values()):
+                yield f"{item.id} ({where})", f"asks {kind}, and none of its choices answers that"
+
+
+def _answers(item: Item, kind: Kind, texts: Iterable[InstrumentText]) -> bool:
+    """Whether the answers to `item` can be of this kind: "how many" needs numbers, a yesno item a yes or no."""
+    if item.kind == "yesno":
+        return kind == "yes or no"
+    if kind != "how many" or item.kind != "choice":
+        return True
+    wordings = [wording for text in texts for reporter in text.reporters if (wording := text.wording(item, reporter))]
+    return all(any(re.search(r"\d", option.label) for option in wording.options) for wording in wordings)
 
 
 def _wordings(
@@ -49,8 +62,7 @@ def _wordings(
     """Each wording of an item in a language whose asking words are known, as (place, text, asking words)."""
     for language, text in instrument.texts.items():
         words = asking.get(language.split("-")[0])
-        for reporter in instrument.reporters if words else ():
-            wording = text.wording(item, reporter)
-            if wording is not None and words is not None:
-                yield f"{language}, {reporter}", wording.prompt, words
-                yield f"{language}, {reporter}, by text", wording.sms, words
+        for reader, wording in readings(text, item, instrument.reporters) if words else ():
+            if words is not None:
+                yield f"{language}, {reader}", wording.prompt, words
+                yield f"{language}, {reader}, by text", wording.sms, words

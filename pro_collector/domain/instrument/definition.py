@@ -130,6 +130,11 @@ class Instrument(FrozenModel):
         """Whether every item has a text to ask `reporter` in `language`."""
         return reporter in self.reporters and not self.items_without_text(language, reporter)
 
+    def can_score(self, asked: "Instrument") -> bool:
+        """Whether answers to `asked`, another version, mean the same here: the items of both have the same answers."""
+        pairs = ((item, asked.item(item.id)) for item in self.items)
+        return all(_answers_of(mine) == _answers_of(other) for mine, other in pairs if other is not None)
+
     def with_texts(self, *texts: InstrumentText) -> "Instrument":
         """The same instrument with these texts added; a new text replaces an existing one in the same language."""
         return self._with(texts={**self.texts, **{text.language: text for text in texts}})
@@ -146,6 +151,10 @@ class Instrument(FrozenModel):
     def _with(self, **changed: Any) -> "Instrument":
         # model_copy would carry the cached hash over to the changed content
         return Instrument(**{**{name: getattr(self, name) for name in Instrument.model_fields}, **changed})
+
+
+def _answers_of(item: Item) -> tuple[object, ...]:
+    return item.kind, item.minimum, item.maximum, tuple(option.code for option in item.options)
 
 
 def _sha256(content: Any) -> str:

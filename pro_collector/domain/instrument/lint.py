@@ -11,7 +11,7 @@ from pro_collector.domain.instrument.definition import Instrument
 from pro_collector.domain.instrument.item import Item, coded_values
 from pro_collector.domain.instrument.scale import Scale
 from pro_collector.domain.instrument.sms_text import outside_gsm7, segments, sms_question
-from pro_collector.domain.instrument.text import InstrumentText, ItemWording, Reporter
+from pro_collector.domain.instrument.text import InstrumentText, ItemWording, Reporter, readings
 from pro_collector.domain.reply.labels import codes_with_number, number_spans
 from pro_collector.domain.reply.language import AskingWords
 from pro_collector.domain.reply.question import Choice, Question
@@ -158,12 +158,12 @@ def _wordings(
         shown = " ".join(missing[:8]) + (" ..." if len(missing) > 8 else "")
         yield Finding(who, f"{len(missing)} of {len(instrument.items)} items have no complete words: {shown}", True)
     for item in instrument.items:
-        wording = text.wording(item, reporter)
-        if wording is not None:
-            yield from _length(sms_question(wording), f"{item.id} ({who})", most_segments)
+        for reader, wording in readings(text, item, [reporter]):
+            where = f"({language}, {reader})"
+            yield from _length(sms_question(wording), f"{item.id} {where}", most_segments)
             if wording.explain is not None:
-                yield from _length(wording.explain, f"{item.id}.explain ({who})", 1)
-            yield from _replies(wording, f"{item.id} ({who})", language, keyword_of)
+                yield from _length(wording.explain, f"{item.id}.explain {where}", 1)
+            yield from _replies(wording, f"{item.id} {where}", language, keyword_of)
 
 
 def _length(message: str, where: str, most_segments: int) -> Iterator[Finding]:

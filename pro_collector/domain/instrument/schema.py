@@ -1,9 +1,9 @@
 """The JSON Schemas of instrument.yaml and text.<lang>.yaml, generated from the models that read them."""
 
-from typing import Any
+from typing import Any, get_args
 
 from pro_collector.domain.instrument.definition import Instrument
-from pro_collector.domain.instrument.text import InstrumentText
+from pro_collector.domain.instrument.text import InstrumentText, Reader
 
 Json = dict[str, Any]
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
@@ -37,7 +37,7 @@ def _with_plain_strings(schema: Any) -> Any:
     if not isinstance(schema, dict):
         return schema
     strict = {key: _with_plain_strings(value) for key, value in schema.items()}
-    by_reporter = strict.get("propertyNames", {}).get("enum") == ["self", "proxy"]
+    by_reporter = strict.get("propertyNames", {}).get("enum") == list(get_args(Reader))
     if by_reporter or strict.get("$ref") == "#/$defs/OptionText":
         return {"anyOf": [{"type": "string"}, strict]}
     return strict

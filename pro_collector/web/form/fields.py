@@ -24,11 +24,15 @@ _OPT_OUT_WORDS = {Absent.ASKED_DECLINED: "question.declined", Absent.NOT_APPLICA
 
 @dataclass(frozen=True, slots=True)
 class FieldChoice:
-    """One choice: the value that the browser sends, the label, and the answer that it means."""
+    """One choice: the value that the browser sends, the label, and the answer that it means.
+
+    `mouth` is for a face beside the label: from 2 (happy) to -2 (sad); None without a face.
+    """
 
     sent: str
     label: str
     answer: Answer
+    mouth: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +55,11 @@ def choices(wording: ItemWording) -> tuple[FieldChoice, ...]:
     """The choices of a question with choices. The two ends of a number scale have labels with their meaning."""
     labels = {option.code: _capital(option.label) for option in wording.options}
     if wording.item.options:
-        return tuple(FieldChoice(str(code), label, code) for code, label in labels.items())
+        mouths = _mouths(wording)
+        return tuple(
+            FieldChoice(str(code), label, code, mouth)
+            for (code, label), mouth in zip(labels.items(), mouths, strict=True)
+        )
     steps = _steps(wording.item)
     ends = {steps[0]: wording.minimum, steps[-1]: wording.maximum}
     return tuple(FieldChoice(str(step), _step_label(step, ends.get(step) or labels.get(step)), step) for step in steps)
@@ -141,6 +149,15 @@ def _date(words: Words, day: str, month: str, year: str) -> Answer | Mistake:
 
 def _text(words: Words, written: str) -> Answer | Mistake:
     return written if len(written) <= MAX_TEXT else Mistake(words.say("mistake.long", limit=MAX_TEXT))
+
+
+def _mouths(wording: ItemWording) -> tuple[int | None, ...]:
+    """The mouth of the face of each choice, in equal steps; None for each if the question has no faces."""
+    last = len(wording.options) - 1
+    if wording.faces is None or last < 1:
+        return (None,) * len(wording.options)
+    falling = tuple(2 - round(4 * index / last) for index in range(last + 1))
+    return falling if wording.faces == "happy-first" else falling[::-1]
 
 
 def _steps(item: Item) -> range:

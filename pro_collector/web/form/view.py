@@ -44,7 +44,7 @@ class View:
     def wording(self, place: Place) -> ItemWording:
         """The wording of the question at `place`. Raises Misconfigured without such a question or words."""
         text, item = _text(self.form, place, self.language)
-        wording = text.wording(item, self.form.survey.reporter)
+        wording = text.wording(item, self.form.survey.reporter, self.form.survey.age)
         if wording is None:
             raise Misconfigured(f"{place} has no words in {self.language!r} for {self.form.survey.reporter}")
         return wording
@@ -130,7 +130,7 @@ def languages(view: View, path: str, known: Mapping[str, Words]) -> list[Languag
 def closing(view: View) -> str | None:
     """The closing words of the last instrument."""
     last = view.form.survey.instruments[-1]
-    return (last.texts[view.language].closing or {}).get(view.form.survey.reporter)
+    return last.texts[view.language].ending(view.form.survey.reporter, view.form.survey.age)
 
 
 def shown_value(answer: Answer) -> str:
@@ -153,7 +153,8 @@ def _introduction(view: View, place: Place) -> str | None:
     asked = asked_places(view.form.survey)
     opening = next((asked_place for asked_place in asked if asked_place.instrument == place.instrument), None)
     text, _ = _text(view.form, place, view.language)
-    return (text.introduction or {}).get(view.form.survey.reporter) if place == opening else None
+    survey = view.form.survey
+    return text.opening(survey.reporter, survey.age) if place == opening else None
 
 
 def _text(form: OpenForm, place: Place, language: str) -> tuple[InstrumentText, Item]:

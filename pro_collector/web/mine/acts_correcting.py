@@ -126,12 +126,13 @@ class CorrectingPages:
 
 def _wording(case: Case, row: OccasionRow, place: Place, language: str) -> ItemWording | None:
     """The words of a question in the language of the page, else in that of the check-in."""
-    found = find(case.survey(row), place)
+    survey = case.survey(row)
+    found = find(survey, place)
     if found is None:
         return None
     instrument, item = found
     texts = [instrument.texts[each] for each in (language, row.language or "") if each in instrument.texts]
-    return next((wording for text in texts if (wording := text.wording(item, row.reporter))), None)
+    return next((wording for text in texts if (wording := text.wording(item, row.reporter, survey.age))), None)
 
 
 def _day(visit: PageVisit, row: OccasionRow) -> str:

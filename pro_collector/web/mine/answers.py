@@ -13,6 +13,7 @@ from pro_collector.web.form.words import day_as_said
 from pro_collector.web.mine.dates import local_day
 from pro_collector.web.mine.guard import OwnPageGuard, PageVisit
 from pro_collector.web.mine.overview import title_of
+from scheduler.person import age_on
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,9 +80,10 @@ def wording_of(visit: PageVisit, survey: OwnSurvey, item: AnsweredItem) -> tuple
     """The words of a question and their language: that of the page, else that in which it was answered, else any."""
     known = item.instrument.item(item.place.item)
     texts = item.instrument.texts
+    age = age_on(visit.case.person.birth_date, survey.row.due_local.date())
     for language in (visit.language, item.now.row.language, *texts):
         text = texts.get(language)
-        wording = text.wording(known, survey.row.reporter) if text and known else None
+        wording = text.wording(known, survey.row.reporter, age) if text and known else None
         if wording is not None:
             return wording, language
     return None, visit.language

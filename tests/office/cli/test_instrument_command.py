@@ -39,8 +39,8 @@ def test_list_says_what_has_words() -> None:
 
 
 def test_show() -> None:
-    assert "1. In the last 7 days, how bad was your child's pain" in run("show", "symptom-diary", "--reporter", "proxy")
-    assert "   | Últimos 7 días: ¿qué tan fuerte" in run("show", "symptom-diary", "--language", "es", "--sms")
+    assert "1. In the last 7 days, how bad was the worst pain" in run("show", "symptom-diary", "--reporter", "proxy")
+    assert "   | Últimos 7 días: ¿cuánto dolor" in run("show", "symptom-diary", "--language", "es", "--sms")
 
 
 def test_check_passes_what_ships_and_fails_what_is_serious(tmp_path: Path) -> None:

@@ -35,7 +35,7 @@ async def test_the_codebook_tells_every_column_and_scale_of_the_data(office: Off
     assert [each["name"] for each in book if each["kind"] == "column"] == [column.name for column in fields(rows[0])]
     scales = {(each["instrument"], each["version"], each["name"]): each for each in book if each["kind"] == "scale"}
     assert {(row.instrument, row.instrument_version, row.scale) for row in rows} <= scales.keys()
-    burden = scales["symptom-diary", "1.0.0", "symptom_burden"]
+    burden = scales["symptom-diary", "2.0.0", "symptom_burden"]
     assert (burden["range"], burden["direction"]) == ("0 to 100", "higher-is-worse")
     assert "at least 4 of 5" in burden["rule"]
     assert await instruments(office.rt, "another-study") == []
@@ -47,7 +47,7 @@ async def test_a_score_says_what_it_was_made_by_though_it_was_scored_again(offic
     await rescore(office.rt, graded, store=True, imputation="zero")
     methods = {each["id"]: each["method"]["text"] async for each in fhir(office.rt) if "method" in each}
     assert len(methods) == len(graded.scales)
-    version = f"symptom-diary 1.2.0 ({graded.hash[:12]})"
+    version = f"symptom-diary 2.2.0 ({graded.hash[:12]})"
     assert methods[f"{response}-grade"] == f"{version}, scale grade, skipped items by the policy zero"
 
 

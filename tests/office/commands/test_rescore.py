@@ -17,7 +17,7 @@ def newer() -> Instrument:
     """The symptom diary with pain scored from 0 to 10 instead of 0 to 100."""
     diary = load_library().get("symptom-diary")
     scales = [s.model_copy(update={"rescale": None}) if s.id == "pain" else s for s in diary.scales]
-    return Instrument.model_validate({**diary.model_dump(), "version": "1.1.0", "scales": scales})
+    return Instrument.model_validate({**diary.model_dump(), "version": "2.1.0", "scales": scales})
 
 
 async def answered(office: Office) -> str:
@@ -47,6 +47,15 @@ async def test_new_scores_stand_beside_the_old_ones(office: Office) -> None:
     assert await office.one("SELECT count(*) FROM score") == 2 * len(before), "twice changes nothing"
 
 
+async def test_answers_are_not_scored_as_answers_to_another_question(office: Office) -> None:
+    """In 1.0.0, a 4 for vomiting means every day; in 2.0.0 it means four days."""
+    await answered(office)
+    before = await office.rows("SELECT * FROM score ORDER BY scale")
+    done = await rescore(office.rt, load_library().get("symptom-diary", "1.0.0"), store=True)
+    assert (done.responses, done.left_out, done.stored, done.differences) == (0, 1, 0, [])
+    assert await office.rows("SELECT * FROM score ORDER BY scale") == before
+
+
 async def test_weeks_that_are_over_count_the_new_scores_at_once(office: Office) -> None:
     await answered(office)
     await score_weekly.refresh(office.rt.database)
@@ -62,7 +71,7 @@ def imputing() -> Instrument:
     return Instrument.model_validate(
         {
             **diary,
-            "version": "1.2.0",
+            "version": "2.2.0",
             "scales": [*diary["scales"], grade],
             "tables": {"grades": {"source": "made up", "grid": [0, 1, 2, 3, 3]}},
             "imputations": {"zero": {"when_first": 0, "rest": 0}},
@@ -94,13 +103,13 @@ async def test_a_scale_that_is_no_more_is_a_difference(office: Office) -> None:
     assert {str(each.response) for each in found.differences} == {response}
 
 
-async def test_answers_that_do_not_fit_are_named_and_nothing_is_stored(office: Office) -> None:
-    response = await answered(office)
-    narrow = newer().model_dump()
-    for item in narrow["items"]:
-        item |= {"maximum": 5} if item["id"] == "pain" else {}
-    with pytest.raises(Conflict, match=f"response {response} does not fit symptom-diary 1.1.0: .* 7 is not an allowed"):
-        await rescore(office.rt, Instrument.model_validate(narrow), store=True)
+async def test_a_scale_with_another_end_leaves_the_answers_alone(office: Office) -> None:
+    await answered(office)
+    longer = newer().model_dump()
+    for item in longer["items"]:
+        item |= {"maximum": 100} if item["id"] == "pain" else {}
+    done = await rescore(office.rt, Instrument.model_validate(longer), store=True)
+    assert (done.responses, done.left_out, done.stored) == (0, 1, 0)
 
 
 async def test_a_published_version_cannot_come_to_mean_something_else(office: Office) -> None:

@@ -20,7 +20,7 @@ async def flagging(office: Office, folder: Path) -> None:
     """The demo study with a diary in which the worst pain but one needs a person's attention."""
     diary = library().get("symptom-diary")
     flag = {"item": "pain", "minimum": 9, "meaning": "pain that nobody should bear until tomorrow"}
-    flagged = Instrument.model_validate({**diary.model_dump(), "version": "1.3.0", "flags": [flag]})
+    flagged = Instrument.model_validate({**diary.model_dump(), "version": "2.3.0", "flags": [flag]})
     (folder / flagged.id).mkdir()
     (folder / flagged.id / "instrument.yaml").write_text(definition_yaml(flagged))
     for text in flagged.texts.values():

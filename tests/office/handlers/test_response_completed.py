@@ -87,7 +87,7 @@ async def test_a_late_answer_does_not_bring_back_what_a_rescore_replaced(office:
     await office.run(office.rt.clock.now() + SOON)
     await office.reply("8")
     rows = await office.rows("SELECT scale, value, instrument_version FROM score_current ORDER BY scale")
-    assert {row["instrument_version"] for row in rows} == {"1.1.0"}
+    assert {row["instrument_version"] for row in rows} == {"2.1.0"}
     assert {row["scale"]: row["value"] for row in rows if row["scale"] in ("pain", "worry")} == {"pain": 7, "worry": 80}
 
 

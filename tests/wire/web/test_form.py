@@ -171,7 +171,8 @@ async def test_the_reader_may_change_the_language_and_it_is_kept_and_recorded() 
     async with visit(record) as person:
         start = await person.get(person.link)
         assert f'<a href="{person.link}?lang=es" lang="es" hreflang="es">Español</a>' in start.html
-        assert "Français" not in start.html  # the diary has no French words
+        assert 'hreflang="fr"' in start.html
+        assert 'hreflang="pt"' not in start.html, "there are pages in it, and no questions"
         assert (await person.post(f"{person.link}?lang=es")).goes_to == f"{person.link}/q/1?lang=es"
         page = await person.get(f"{person.link}/q/1?lang=es")
         assert '<html lang="es" dir="ltr">' in page.html

@@ -17,10 +17,10 @@ DAY = timedelta(days=1)
     ("own", "offered", "asked"),
     [
         ("es", ("en", "es"), "es"),
-        ("fr", ("en", "es"), "en"),  # nobody worded the diaries in French
+        ("da", ("en", "es"), "en"),  # nobody worded the diaries in Danish
         (None, ("es", "en"), "es"),
-        ("fr", ("fr", "es"), "es"),
-        ("fr", ("fr", "pt"), "fr"),  # and where no language serves, the first
+        ("da", ("da", "es"), "es"),
+        ("da", ("da", "sv"), "da"),  # and where no language serves, the first
     ],
 )
 def test_everybody_is_asked_in_a_language_that_all_the_questions_have(

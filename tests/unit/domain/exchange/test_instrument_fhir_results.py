@@ -34,7 +34,7 @@ def test_a_response_in_full() -> None:
         "pain": 4, "nausea": 0, "vomiting": Absent.NOT_ASKED, "sleep": Absent.ASKED_DECLINED, "worry": None
     }  # fmt: skip
     found = questionnaire_response(diary, answers, GIVEN)
-    assert found["questionnaire"] == "urn:pro-collector:instrument:symptom-diary|1.0.0"
+    assert found["questionnaire"] == "urn:pro-collector:instrument:symptom-diary|2.0.0"
     assert (found["status"], found["authored"]) == ("completed", "2026-03-01T09:30:00+00:00")
     assert found["subject"] == found["source"] == {"reference": "Patient/p1"}
     assert found["item"] == [

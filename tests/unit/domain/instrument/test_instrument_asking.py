@@ -9,14 +9,14 @@ from pro_collector.languages import asking
 from tests.shared.instruments import library, shipped
 
 OLD = {
-    ("symptom-diary", "vomiting"): ("¿cuántas veces vomitó?", "how many"),
+    ("symptom-diary", "nausea"): ("¿con qué frecuencia sintió náuseas?", "how often"),
     ("well-being-diary", "mood"): ("¿cuánto estuvo de buen humor?", "how much"),
     ("well-being-diary", "calm"): ("¿cuánto se sintió en calma?", "how much"),
     ("well-being-diary", "doing"): ("¿pudo hacer las cosas que le gustan?", "yes or no"),
     ("well-being-diary", "missing_out"): ("¿se perdió algo por culpa de su salud?", "yes or no"),
     ("well-being-diary", "company"): ("¿pasó buenos ratos con otras personas?", "yes or no"),
 }
-"""Earlier text messages of items whose form asked how often."""
+"""Text messages of items whose form asks otherwise: most are earlier ones of ours."""
 
 
 def reworded(instrument: Instrument, item: str, sms: str) -> Instrument:
@@ -35,7 +35,8 @@ def told(instrument: Instrument) -> list[str]:
 def test_a_text_that_asks_for_another_kind_of_answer_than_the_form_is_refused(name: str, item: str) -> None:
     words, kind = OLD[name, item]
     found = told(reworded(shipped(name), item, f"Últimos 7 días: {words}"))
-    assert found == [f"! {item} (es, self, by text): asks {kind}, where en, self asks how often"]
+    asked = "how much" if name == "symptom-diary" else "how often"
+    assert found == [f"! {item} (es, self, by text): asks {kind}, where en, self asks {asked}"]
 
 
 @pytest.mark.parametrize("name", library().ids())
@@ -66,6 +67,17 @@ def test_shipped_instruments_ask_for_one_kind_of_answer_per_item(name: str) -> N
 )
 def test_the_kind_of_answer_follows_from_the_asking_words(language: str, text: str, kind: str | None) -> None:
     assert kind_asked(text, asking()[language]) == kind
+
+
+def test_a_count_is_refused_where_the_choices_are_words() -> None:
+    """To "how many times did you throw up?" people reply "3", which would be stored as "often"."""
+    diary = shipped("well-being-diary").with_texts()
+    mood = diary.items[0]
+    english = diary.texts["en"]
+    words = english.items["mood"].model_copy(update={"prompt": {"self": "On how many days?"}, "sms": None})
+    text = english.model_copy(update={"items": {"mood": words}, "reporters": ("self",)})
+    alone = Instrument(**{**diary.model_dump(exclude={"texts"}), "items": (mood,), "scales": (), "texts": {"en": text}})
+    assert "! mood (en, self): asks how many, and none of its choices answers that" in told(alone)
 
 
 def test_a_language_without_asking_words_is_not_checked() -> None:
