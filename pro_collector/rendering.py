@@ -11,7 +11,7 @@ from markupsafe import Markup, escape
 from pro_collector.domain.instrument.sms_text import segments
 from pro_collector.domain.instrument.text import ItemWording
 from pro_collector.resources import TEMPLATES
-from pro_collector.words import Words, load
+from pro_collector.words import Words, left_to_right, load
 
 _HTML = Environment(
     loader=FileSystemLoader(TEMPLATES / "email"),
@@ -116,8 +116,12 @@ def question(wording: ItemWording) -> str:
 def _in_words(words: Words, filled: Mapping[str, object]) -> dict[str, object]:
     """What the phrases say of a title, an emergency number, a moment and a number of minutes."""
     call, title, closes, minutes = (filled.get(name) for name in ("call", "title", "closes", "minutes"))
+    rtl = words.say("form.direction") == "rtl"
     said: dict[str, object] = {
-        "emergency_number": words.say("emergency.number" if call else "emergency.unknown", number=call),
+        "phone": left_to_right(str(filled.get("phone") or ""), rtl=rtl),
+        "emergency_number": words.say(
+            "emergency.number" if call else "emergency.unknown", number=left_to_right(str(call or ""), rtl=rtl)
+        ),
         "which": f" ({title})" if title else "",
     }
     if isinstance(closes, datetime):

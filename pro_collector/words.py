@@ -66,6 +66,11 @@ def load(folder: Path = TEMPLATES / "words") -> Mapping[str, Words]:
     return {language: _complete(language, translated, expected) for language, translated in phrases.items()}
 
 
+def left_to_right(number: str, *, rtl: bool) -> str:
+    """A telephone number that is also shown right in a text that runs from right to left, where + would follow it."""
+    return f"\u2066{number}\u2069" if rtl and number else number
+
+
 def _complete(language: str, translated: Mapping[str, str], expected: Mapping[str, str]) -> Words:
     return Words(language, {**expected, **translated}, frozenset(expected.keys() - translated.keys()))
 

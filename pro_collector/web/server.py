@@ -27,10 +27,11 @@ async def general_contact(rt: Runtime) -> TeamContact:
     """The contact for pages without a known study (unknown link): the study's if there is only one, else our name."""
     async with rt.database.transaction() as tx:
         versions = [await rt.studies.get(tx, row.id, row.version) for row in await studies.all_in_force(tx)]
+    languages = {language for version in versions for language in version.study.languages}
     if len(versions) != 1:
-        return TeamContact(sender=rt.mail_sender.name)
+        return TeamContact(sender=rt.mail_sender.name, languages=languages)
     study = versions[0].study
-    return TeamContact(study.sender, study.contact.phone, study.contact.email, study.emergency_anywhere)
+    return TeamContact(study.sender, study.contact.phone, study.contact.email, study.emergency_anywhere, languages)
 
 
 def application(rt: Runtime, contact: TeamContact, more: Sequence[APIRouter] = ()) -> FastAPI:

@@ -1,4 +1,4 @@
-"""Switches the language of the people who are written to at an address, because they asked for it by text."""
+"""Switches the language of the people who are written to at an address, because they asked for it or chose it."""
 
 from dataclasses import replace
 
@@ -13,7 +13,8 @@ from pro_collector.postgres.tables.occasions import OccasionRow
 from pro_collector.postgres.tables.participants import ChangeRow
 
 ASKED_BY = "participant"
-REASON = "asked for it by text"
+BY_TEXT = "asked for it by text"
+ON_THE_FORM = "chose it on the form"
 
 
 def offered_languages(case: Case, row: OccasionRow | None, contact: ContactRow) -> tuple[str, ...]:
@@ -27,7 +28,7 @@ def offered_languages(case: Case, row: OccasionRow | None, contact: ContactRow) 
     )
 
 
-async def switch_language(desk: Desk, contact: ContactRow, language: str) -> None:
+async def switch_language(desk: Desk, contact: ContactRow, language: str, reason: str = BY_TEXT) -> None:
     """Record the language of everybody for whom this reporter answers at this address, and of their begun surveys.
 
     Whoever is in a study that does not offer the language keeps theirs.
@@ -35,18 +36,18 @@ async def switch_language(desk: Desk, contact: ContactRow, language: str) -> Non
     for case in desk.cases.values():
         here = any(each.lookup == contact.lookup and each.reporter == contact.reporter for each in case.contacts)
         if here and case.person.language != language and language in offered_languages(case, None, contact):
-            await _switch_person(desk, case, language)
+            await _switch_person(desk, case, language, reason)
         for row in list(case.occasions.values()) if here else []:
             begun = row.state in BEGUN and row.reporter == contact.reporter
             if begun and row.language != language and language in offered_languages(case, row, contact):
                 desk.change(case, replace(row, language=language))
 
 
-async def _switch_person(desk: Desk, case: Case, language: str) -> None:
+async def _switch_person(desk: Desk, case: Case, language: str, reason: str) -> None:
     person = case.person
     id = derived_id("change", person.id, "language", person.language, language, desk.now)
     case.person = replace(person, language=language)
     await participants.update(desk.tx, case.person)
-    change = ChangeRow(id, person.id, "language", person.language, language, desk.now, ASKED_BY, REASON)
+    change = ChangeRow(id, person.id, "language", person.language, language, desk.now, ASKED_BY, reason)
     await participants.add_change(desk.tx, change)
     desk.emit(TimelineChanged.of(person.id, desk.now, "language", id))

@@ -74,11 +74,12 @@ class PageGuard:
         return self.pages.preferred(accepted)
 
     def languages(self, words: Words) -> list[LanguageChoice]:
-        """The other languages of a page without questions."""
+        """The other languages of a page without questions: those of the studies in force, else all that we have."""
+        offered = self.pages.contact.languages
         return [
             LanguageChoice(code, other.say("name"), f"?lang={code}")
             for code, other in self.pages.words.items()
-            if other is not words
+            if other is not words and (not offered or code in {each.split("-")[0] for each in offered})
         ]
 
     async def _trouble(self, request: Request, status: int) -> Response:
@@ -118,6 +119,18 @@ class Guard(PageGuard):
         chosen = page_language or request.query_params.get("lang", "")
         language = chosen if chosen in languages else languages[0]
         return View(form, f"{self.pages.prefix}/r/{token_of(request)}", language, self.pages.words_for(language))
+
+    def preferred_by_browser(self, request: Request, view: View) -> LanguageChoice | None:
+        """The language that the browser asks for, to be offered where the person reads another one; else None."""
+        if "lang" in request.query_params:
+            return None
+        for tag in request.headers.get("accept-language", "").split(","):
+            code = tag.split(";")[0].strip().split("-")[0].lower()
+            known = next((each for each in form_languages(view.form) if each.split("-")[0] == code), None)
+            if known is not None:
+                offer = self.pages.words_for(known).say("start.in_this_language")
+                return LanguageChoice(known, offer, f"{view.base}?lang={known}") if known != view.language else None
+        return None
 
 
 def token_of(request: Request) -> str:

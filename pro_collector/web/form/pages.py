@@ -1,7 +1,7 @@
 """The basis of the patients' pages: the Jinja environment, the style sheet, and the headers of every page."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from urllib.parse import urlsplit
@@ -13,7 +13,7 @@ from pro_collector.domain.study.emergency import Emergency, both, emergency_in
 from pro_collector.resources import TEMPLATES
 from pro_collector.web.form.store import TeamContact
 from pro_collector.web.form.words import load_words
-from pro_collector.words import REFERENCE, Words
+from pro_collector.words import REFERENCE, Words, left_to_right
 
 _POLICY = "; ".join(
     (
@@ -95,7 +95,7 @@ class Pages:
             .get_template(template)
             .render(
                 style=self._style_address,
-                say=words.say,
+                say=_saying(words),
                 words=words,
                 contact=shown_contact,
                 emergency=emergency_in(shown_contact.emergency, words.language) or _general_emergency(words),
@@ -118,6 +118,17 @@ class Pages:
         """The style sheet. Its URL changes with its content, so browsers may cache it."""
         cached = {**self._headers, "Cache-Control": "public, max-age=31536000, immutable"}
         return Response(self._style, 200, cached, "text/css")
+
+
+def _saying(words: Words) -> Callable[..., str]:
+    """Says phrases on a page; a telephone number in them is read from left to right."""
+
+    def say(key: str, /, **filled: object) -> str:
+        if isinstance(phone := filled.get("phone"), str):
+            filled["phone"] = left_to_right(phone, rtl=words.say("direction") == "rtl")
+        return words.say(key, **filled)
+
+    return say
 
 
 def _general_emergency(words: Words) -> tuple[Emergency, str]:

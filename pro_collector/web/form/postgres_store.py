@@ -11,6 +11,7 @@ from pro_collector.casework.desk.ladder import call_rung
 from pro_collector.casework.desk.load import load_unlocked, open_desk
 from pro_collector.casework.desk.save import save
 from pro_collector.casework.inbound import stopping
+from pro_collector.casework.inbound.language_switch import ON_THE_FORM, switch_language
 from pro_collector.casework.inbound.stopping import Way
 from pro_collector.casework.speaking.advising import survey_advice
 from pro_collector.domain.conversation.survey import BY_FORM, Mode, Place, answer, confirm
@@ -53,6 +54,8 @@ class PostgresFormStore:
             if value not in await answers.given_on_page(tx, row.id, place.item, nonce, since=answers.since([row])):
                 step = answer(case.survey(row), place, value, mode, desk.now)
                 rung = call_rung(case, row) if mode == "call" else row.rung
+                if mode == "web" and language != (row.language or case.person.language):
+                    await self._remember(desk, case, token, language)
                 row = carry_out(desk, case, replace(row, language=language, rung=rung), step, mode=mode, source=nonce)
                 await save(desk)
             return self._form(case, row, mode)
@@ -92,6 +95,13 @@ class PostgresFormStore:
             await stopping.stop(desk, case, row, contact, way)
             await save(desk)
             return self._stopping(case, contact)
+
+    async def _remember(self, desk: Desk, case: Case, token: str, language: str) -> None:
+        """Write from now on in the language that somebody chose, to whoever is reached where the link was sent."""
+        link = await links.find(desk.tx, token_hash(token))
+        contact = next((each for each in case.contacts if link and each.id == link.contact_id), None)
+        if contact is not None:
+            await switch_language(desk, contact, language, ON_THE_FORM)
 
     async def _load(self, tx: Tx, token: str) -> LoadedCase | None:
         link = await links.find(tx, token_hash(token))

@@ -23,6 +23,8 @@ class TeamContact:
     phone: str = ""
     email: str = ""
     emergency: Mapping[str, Emergency] = field(default_factory=dict)
+    languages: Collection[str] = ()
+    """Those that a page without a known person offers: of the studies in force; empty if none is."""
 
 
 VISIT = timedelta(minutes=30)

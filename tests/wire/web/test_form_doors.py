@@ -2,13 +2,14 @@
 
 import asyncio
 import logging
+from dataclasses import replace
 
 import pytest
 import structlog
 
 from pro_collector.web.form.store import TeamContact
 from tests.wire.web.all_kinds import all_kinds
-from tests.wire.web.memory_store import TOKEN, desk
+from tests.wire.web.memory_store import CLINIC, TOKEN, desk
 from tests.wire.web.test_form import diary
 from tests.wire.web.visit import visit
 
@@ -57,11 +58,31 @@ async def test_an_unknown_link_speaks_the_browsers_language_and_needs_no_contact
     assert "tel:" not in french.html
 
 
+async def test_an_unknown_link_offers_the_languages_of_the_studies_in_force() -> None:
+    async with visit(diary(), contact=replace(CLINIC, languages={"en", "es-MX"})) as person:
+        page = await person.get("/r/ThisLinkWasGoodLongAgo1")
+    assert 'hreflang="es"' in page.html
+    assert 'hreflang="fr"' not in page.html
+
+
+@pytest.mark.parametrize(
+    ("accepted", "offered"),
+    [("es-ES,es;q=0.9,en;q=0.8", True), ("da,es;q=0.5", True), ("en-US,es;q=0.5", False), ("da", False), ("", False)],
+)
+async def test_the_first_page_offers_the_language_of_the_browser(accepted: str, offered: bool) -> None:
+    async with visit(diary()) as person:
+        page = await person.get(person.link, Accept_Language=accepted)
+        chosen = await person.get(f"{person.link}?lang=en", Accept_Language=accepted)
+        offer = f'<p class="note"><a href="{person.link}?lang=es" lang="es" hreflang="es">Leer esto en español</a></p>'
+    assert (offer in page.html) == offered
+    assert 'class="note"' not in chosen.html, "whoever has chosen is asked no more"
+
+
 async def test_what_to_do_in_an_emergency_is_said_in_another_language_rather_than_not() -> None:
     async with visit(diary()) as person:
         french = await person.get("/r/ThisLinkWasGoodLongAgo1?lang=fr")
         spanish = await person.get("/r/ThisLinkWasGoodLongAgo1?lang=es")
-    assert '<p class="emergency" lang="en">In an emergency call 911.' in french.html
+    assert '<p class="emergency" lang="en" dir="auto">In an emergency call 911.' in french.html
     assert '<p class="emergency">En una emergencia llame al 911.</p>' in spanish.html
     assert '<p class="emergency">Si piensa en hacerse daño, llame al 988.</p>' in spanish.html
 

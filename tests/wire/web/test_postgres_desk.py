@@ -280,3 +280,21 @@ async def test_a_link_of_the_team_is_of_a_telephone_interview(patient: Patient) 
     assert rows == [{"mode": "call", "rung": 2, "nonce": "page-1"}]
     assert await patient.desk.stopping(token) is None
     assert await patient.desk.stop(token, "page") is None
+
+
+async def test_a_language_chosen_on_the_form_is_kept_for_all_that_follows(patient: Patient) -> None:
+    first, second = open_places((await patient.form()).survey)[:2]
+    await patient.say(first, 1, language="es")
+    await patient.say(second, 1, language="es")
+    person = await patient.office.rows("SELECT language FROM participant")
+    changes = await patient.office.rows("SELECT field, was, became, reason FROM participant_change")
+    assert person == [{"language": "es"}]
+    assert changes == [{"field": "language", "was": "en", "became": "es", "reason": "chose it on the form"}]
+
+
+async def test_whoever_calls_for_the_patient_chooses_no_language_for_them(patient: Patient) -> None:
+    await patient.office.run(OPEN + 4 * DAY)  # the ladder has come to the call
+    row = await first_occasion(patient.office, "baseline")
+    caller = replace(patient, token=call_token(patient.office.rt, row["id"]))
+    await caller.say(open_places((await caller.form()).survey)[0], 1, language="es")
+    assert await patient.office.rows("SELECT language FROM participant") == [{"language": "en"}]
