@@ -19,6 +19,7 @@ _POLICY = "; ".join(
     (
         "default-src 'none'",
         "style-src 'self'",
+        "script-src 'self'",
         "img-src 'self'",
         "form-action 'self'",
         "frame-ancestors 'none'",
@@ -65,7 +66,9 @@ class Pages:
         if parts.scheme == "https":
             self._headers["Strict-Transport-Security"] = f"max-age={_TWO_YEARS}; includeSubDomains"
         self._style = (TEMPLATES / "patient" / "patient.css").read_bytes()
-        self._style_address = f"{self.prefix}/patient.css?{hashlib.sha256(self._style).hexdigest()[:12]}"
+        self._style_address = f"{self.prefix}/patient.css?{_short_hash(self._style)}"
+        self._script = (TEMPLATES / "patient" / "read-aloud.js").read_bytes()
+        self._script_address = f"{self.prefix}/read-aloud.js?{_short_hash(self._script)}"
 
     def words_for(self, language: str) -> Words:
         """The words in `language`, else in its base language (`es` for `es-MX`), else in English."""
@@ -95,6 +98,7 @@ class Pages:
             .get_template(template)
             .render(
                 style=self._style_address,
+                read_aloud=self._script_address,
                 say=_saying(words),
                 words=words,
                 contact=shown_contact,
@@ -116,8 +120,19 @@ class Pages:
 
     def style(self) -> Response:
         """The style sheet. Its URL changes with its content, so browsers may cache it."""
+        return self._cached(self._style, "text/css")
+
+    def script(self) -> Response:
+        """The script that reads a question aloud, cached like the style sheet."""
+        return self._cached(self._script, "text/javascript")
+
+    def _cached(self, content: bytes, media_type: str) -> Response:
         cached = {**self._headers, "Cache-Control": "public, max-age=31536000, immutable"}
-        return Response(self._style, 200, cached, "text/css")
+        return Response(content, 200, cached, media_type)
+
+
+def _short_hash(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()[:12]
 
 
 def _saying(words: Words) -> Callable[..., str]:

@@ -1,4 +1,4 @@
-"""The web form of a link: one question on each page, saved at once, without scripts or session.
+"""The web form of a link: one question on each page, saved at once; no session, and no script needed.
 
 It sets a cookie only for a study that hides the answers of an earlier visit.
 """
@@ -30,7 +30,7 @@ _PRESSED = "pressed"
 def form_routes(
     store: FormStore, public_url: str, contact: TeamContact | None = None, rt: Runtime | None = None
 ) -> APIRouter:
-    """The routes `/r/{token}...` (the form), `/u/{token}` (stop texts or email) and `/patient.css`.
+    """The routes `/r/{token}...` (the form), `/u/{token}` (stop texts or email), `/patient.css` and `/read-aloud.js`.
 
     `contact` is shown when no study is known. Every page also answers HEAD; GET and HEAD change nothing. Without `rt`,
     earlier answers are shown to anybody with the link, whatever the study says.
@@ -62,6 +62,7 @@ def form_routes(
     # the one-click POST of a mail provider comes from another site (RFC 8058); it cannot stop texts
     route("/u/{token}", "POST", guard.protect(stop.stop, from_anywhere=True))
     route("/patient.css", "GET", stop.style)
+    route("/read-aloud.js", "GET", stop.script)
     return router
 
 
@@ -198,6 +199,10 @@ class _StopPages:
     async def style(self, _request: Request) -> Response:
         """The style sheet of all patients' pages."""
         return self.guard.pages.style()
+
+    async def script(self, _request: Request) -> Response:
+        """The script that reads a question aloud."""
+        return self.guard.pages.script()
 
     async def _stopping(self, request: Request) -> Stopping | None:
         token = token_of(request)
