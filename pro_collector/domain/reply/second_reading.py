@@ -22,13 +22,14 @@ def read_twice(text: str, reading: Reading, mark_of: MarkOf) -> Reading:
 def leaves_words(reading: Reading) -> bool:
     """Whether the rules left words that they do not understand: the whole text, a remark, or an answer in free text.
 
-    A death has its own consequences, and an emergency text in reply to grief would be unkind.
+    A pause is read twice, because "I'd rather be gone" may be none. A death has its own consequences, and an emergency
+    text in reply to grief would be unkind.
     """
     if not _GRIEF.isdisjoint(reading.also):
         return False
     if reading.outcome == "answer":
         return reading.flag == "words" or reading.reason == _FREE_TEXT
-    return reading.outcome == "unclear" and reading.flag == "words"
+    return reading.outcome == "pause" or (reading.outcome == "unclear" and reading.flag == "words")
 
 
 def at_least(mark: Mark | None, mark_of: MarkOf) -> MarkOf:

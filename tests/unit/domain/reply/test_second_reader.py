@@ -68,6 +68,13 @@ def test_words_that_no_rule_knows(text: str, mark: str | None) -> None:
     assert mark_of(text) == mark
 
 
+def test_a_pause_is_read_twice() -> None:
+    pause = understand("not now, in hospital till friday", SCALE, language("en"))
+    assert pause.outcome == "pause"
+    assert read_twice("any", pause, lambda _: "emergency").flag == "emergency"
+    assert read_twice("any", pause, lambda _: None) == pause
+
+
 def test_harmless_words_around_a_cry_do_not_hide_it() -> None:
     chatter = "Thank you for the message. My daughter came to see me on sunday and we had lunch. "
     assert mark_of(chatter * 3 + "I have the pills lined up. " + chatter * 3) == "emergency"
