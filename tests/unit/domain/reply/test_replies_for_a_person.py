@@ -212,6 +212,7 @@ def test_noise_is_the_whole_text(text: str, outcome: Outcome) -> None:
         ("en", "I want to die", True), ("en", "8 but I want to die", True), ("es", "quiero morir", True),
         ("fr", "je veux mourir", True),
         ("en", "honestly no one would care if I just left", True), ("en", "nobody would miss me", True),
+        ("en", "no one would even notice if I was gone", True),
         ("en", "they are all better off without me", True), ("es", "nadie me va a extrañar", True),
         ("es", "estarían mejor sin mí", True), ("fr", "personne ne me regrettera", True),
         ("fr", "ils seraient mieux sans moi", True), ("pt", "ninguém vai sentir a minha falta", True),
