@@ -27,10 +27,11 @@ EVENING = timedelta(hours=12)
     ("born", "language", "asked"),
     [
         (date(1980, 1, 1), "en", {PHONE: "how bad was your worst pain"}),
-        (date(1980, 1, 1), "es", {PHONE: "peor dolor"}),
+        (date(1980, 1, 1), "es", {PHONE: "cuánto dolor tuvo en el peor momento"}),
         (date(2021, 1, 1), "en", {MOTHER: "how bad was your child's worst pain"}),
-        (date(2015, 1, 1), "en", {PHONE: "your worst pain", MOTHER: "your child's worst pain"}),
-        (date(1980, 1, 1), "fr", {PHONE: "how bad was your worst pain"}),
+        (date(2015, 1, 1), "en", {PHONE: "when it hurt most", MOTHER: "your child's worst pain"}),
+        (date(1980, 1, 1), "fr", {PHONE: "votre pire douleur"}),
+        (date(1980, 1, 1), "pt", {PHONE: "how bad was your worst pain"}),
     ],
 )
 async def test_asks_the_right_person_in_their_language(

@@ -128,7 +128,7 @@ async def test_the_whole_form_by_keyboard_alone(chromium: Browser) -> None:
 
 
 async def _change_the_first(page: Page) -> None:
-    await stops(page, "Change your answer to: In the last 7 days, how bad was your pain when it was at its worst?")
+    await stops(page, "Change your answer to: In the last 7 days, how bad was your worst pain?")
     await enter(page)
     await stops(page, "radio answer=2")
     await key(page, "ArrowDown")
