@@ -21,6 +21,7 @@ _HTML = Environment(
     lstrip_blocks=True,
 )
 _ON_SENDING = {placeholder: f"{{{placeholder}}}" for placeholder in ("link", "unsubscribe", "own_page", "code")}
+_ON_SENDING["report"] = f"{_ON_SENDING['own_page']}/now"
 _UNSUBSCRIBE = _ON_SENDING["unsubscribe"]
 
 

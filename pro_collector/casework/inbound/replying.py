@@ -9,6 +9,7 @@ from pro_collector.casework.desk.desk import Desk
 from pro_collector.casework.desk.effects import carry_out
 from pro_collector.casework.inbound.limits import Limits
 from pro_collector.casework.inbound.putting_off import spoken_moment
+from pro_collector.casework.own_page import closed_because
 from pro_collector.casework.speaking.links import own_page_link_length
 from pro_collector.casework.speaking.speech import REPLY_WITHIN, MessageText
 from pro_collector.domain.conversation.permission import MessagePurpose
@@ -26,6 +27,7 @@ PURPOSES: Mapping[Reply, MessagePurpose] = {
     "erase_noted": "stop_confirmed",
     "condolence": "stop_confirmed",
     "crisis": "emergency",
+    "report_now": "review",
 }
 """Replies that count as another purpose: the permission and the limit of that purpose apply to them."""
 
@@ -38,6 +40,8 @@ def reply(
 
     In `language` if we have words in it, else in the person's own. `when`: the instant that it names.
     """
+    if name == "report_now" and not _offers_report(case, contact):
+        name = "review"
     purpose = PURPOSES.get(name, name)
     if case.refusal(purpose, contact.reporter, contact.channel) is None and limits.allow(purpose, contact):
         words = _text if contact.channel == "sms" else _mail
@@ -62,7 +66,7 @@ def resend_link(desk: Desk, contact: ContactRow, reaction: Reaction, limits: Lim
     If the link was sent often enough, the reply says that a person will read the text.
     """
     asked_nothing = reaction.step is None and reaction.outcome in ("answer", "unclear", "skip", "back")
-    answers_nothing = asked_nothing and reaction.reply in ("nothing_open", "review")
+    answers_nothing = asked_nothing and reaction.reply in ("nothing_open", "review", "report_now")
     waiting = _behind_link(desk, contact) if answers_nothing else None
     if waiting is not None:
         case, row = waiting
@@ -82,6 +86,12 @@ def _behind_link(desk: Desk, contact: ContactRow) -> tuple[Case, OccasionRow] | 
         if row.state in BEGUN and not case.is_conversation(row)
     ]
     return max(surveys, key=lambda each: (each[1].opened_at or desk.now, each[1].id), default=None)
+
+
+def _offers_report(case: Case, contact: ContactRow) -> bool:
+    """Whether whoever has this address may say on their own page, unasked, how they are."""
+    study = case.current_version.study
+    return study.unprompted is not None and closed_because(case, contact.reporter) is None
 
 
 def _text(case: Case, name: Reply, desk: Desk, language: str, when: datetime | None = None) -> MessageText:

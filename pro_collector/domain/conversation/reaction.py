@@ -40,7 +40,7 @@ from pro_collector.domain.reply.second_reading import may_be_emergency
 Reply = Literal[
     "stop_confirmed", "leave_noted", "erase_noted", "started_again", "help", "emergency", "crisis", "paused",
     "nothing_open", "review", "question_noted", "language_changed", "language_not_offered", "put_off",
-    "condolence", "bereaved", "no_pictures",
+    "condolence", "bereaved", "no_pictures", "report_now",
 ]  # fmt: skip
 TaskKind = Literal["urgent", "review", "question", "leave", "erase", "pause", "wrong_person", "death"]
 
@@ -355,6 +355,7 @@ def _in_survey(reading: Reading, survey: Survey | None, now: datetime) -> Reacti
 def _without_question(reading: Reading, tasks: tuple[tuple[TaskKind, str], ...]) -> Reaction:
     """No question is open: a person reads the words of the text, and the reply says so."""
     reply: Reply = "review" if reading.flag == "words" else "nothing_open"
+    reply = "report_now" if "report" in reading.also else reply
     reply = "question_noted" if "person" in reading.also else reply
     if reading.outcome == "unclear" and REMARKS.keys().isdisjoint(reading.also):
         tasks = (("review", "wrote while nothing was asked"),)

@@ -72,7 +72,11 @@ class IntentPatterns:
 
     def is_only_noise(self, parts: list[Token], standalone: StandaloneKeywords) -> bool:
         """Whether every sentence is an automatic or busy message ("I'm driving"), or a courtesy."""
-        return all(self._is_noise(sentence, standalone) for sentence in sentences(parts))
+        return all(self._has_no_other("noise", sentence, standalone, _BUSY) for sentence in sentences(parts))
+
+    def is_only_report(self, parts: list[Token], standalone: StandaloneKeywords) -> bool:
+        """Whether every sentence says only that the writer wants to report how they are, or is a courtesy."""
+        return all(self._has_no_other("report", sentence, standalone) for sentence in sentences(parts))
 
     def is_only(self, intent: str, parts: list[Token], standalone: StandaloneKeywords) -> bool:
         """Whether every sentence is short and has this intent, or is a courtesy: nothing else was said."""
@@ -87,13 +91,16 @@ class IntentPatterns:
         found = any(each.intent == intent and each.expression.search(text) for each in patterns)
         return found and len(parts) <= _SHORT
 
-    def _is_noise(self, parts: list[Token], standalone: StandaloneKeywords) -> bool:
+    def _has_no_other(
+        self, intent: str, parts: list[Token], standalone: StandaloneKeywords, keywords: frozenset[str] = frozenset()
+    ) -> bool:
+        """Whether nothing but courtesies is left of a sentence without the phrases of this intent."""
         keyword = standalone.keyword(parts)
         if keyword is not None:
-            return keyword.intent in _BUSY
+            return keyword.intent in keywords
         text = as_line(parts)
         for pattern in (each for word in texts_of(parts) for each in self._by_anchor.get(word, ())):
-            if pattern.intent == "noise":
+            if pattern.intent == intent:
                 text = pattern.expression.sub("", text)
         return standalone.is_courtesy(split(text))
 

@@ -252,6 +252,7 @@ INTENTS = (
     "back",
     "skip",
     "concern",
+    "report",
 )
 """What a text may ask for or report, other than an answer. The order is the precedence if a text has several.
 
@@ -260,6 +261,8 @@ by name or as "she". `bereaved`: a relative of the writer died ("my husband died
 for another language (found with the section `languages`). `meaning`: the writer asks what the
 question means. `person`: the writer wants a person to call or to answer. `concern`: a remark that a person should see
 (chills, a fall, "I can't take this anymore"); it is never an outcome.
+`report`: the writer feels worse, or wants to say how they are; it counts only while no question is open, and it is
+never an outcome either.
 """
 
 

@@ -26,6 +26,8 @@ Outcome = Literal[
 ]
 Flag = Literal["words", "stop", "emergency"]
 Value = int | float | str
+WANTS_TO_REPORT = "wants to say how they are"
+"""The reason of a reading that leaves nothing to a second reader: the text says only that."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from pro_collector.domain.reply.question import Flag, Reading
+from pro_collector.domain.reply.question import WANTS_TO_REPORT, Flag, Reading
 from pro_collector.domain.reply.second_reader import Mark
 
 MarkOf = Callable[[str], Mark | None]
@@ -25,7 +25,7 @@ def leaves_words(reading: Reading) -> bool:
     A pause is read twice, because "I'd rather be gone" may be none. A death has its own consequences, and an emergency
     text in reply to grief would be unkind.
     """
-    if not _GRIEF.isdisjoint(reading.also):
+    if not _GRIEF.isdisjoint(reading.also) or reading.reason == WANTS_TO_REPORT:
         return False
     if reading.outcome == "answer":
         return reading.flag == "words" or reading.reason == _FREE_TEXT

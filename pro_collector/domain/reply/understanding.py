@@ -7,7 +7,7 @@ from pro_collector.domain.reply.dates import read_date
 from pro_collector.domain.reply.keywords import PRIORITY_INTENTS, Keyword, intent_patterns, standalone
 from pro_collector.domain.reply.language import INTENTS, Language
 from pro_collector.domain.reply.language_request import language_requests
-from pro_collector.domain.reply.question import Flag, Outcome, Question, Reading
+from pro_collector.domain.reply.question import WANTS_TO_REPORT, Flag, Outcome, Question, Reading
 from pro_collector.domain.reply.reading import read
 from pro_collector.domain.reply.remarks import read_beside
 from pro_collector.domain.reply.reply_shape import UNKNOWN, WORDS
@@ -61,7 +61,9 @@ def understand(text: str, question: Question | None, language: Language, *, opte
         reading = answered or _other_request(parts, intents, keyword, question, language) or reading
     reading = _with_language(reading, parts, language)
     if reading.outcome == "unclear" and has_words(parts):
-        return replace(reading, flag="words", also=reading.also or intents)
+        only_report = intent_patterns(language).is_only_report(parts, standalone(language))
+        reason = WANTS_TO_REPORT if only_report else reading.reason
+        return replace(reading, reason=reason, flag="words", also=reading.also or intents)
     return reading
 
 
@@ -82,6 +84,8 @@ def intents_of(text: str, parts: list[Token], question: Question | None, languag
         found.add("urgent")
     if language_requests(language).asked(parts):
         found.add("language")
+    if question is not None:  # while a question is open, whoever writes is asked how they are already
+        found.discard("report")
     if "bereaved" in found:  # "my husband died" does not report the death of the patient
         found.discard("death")
     return tuple(name for name in INTENTS if name in found) if found else ()
@@ -178,7 +182,7 @@ def _other_request(
         return Reading("skip", reason=declining)
     if "noise" in intents and not intent_patterns(language).is_only_noise(parts, standalone(language)):
         intents = tuple(intent for intent in intents if intent != "noise")
-    if not intents or intents[0] == "concern":
+    if not intents or intents[0] in ("concern", "report"):
         return None
     reason = "asked-declined" if intents[0] == "skip" else "said in words"
     found = reading_of(intents[0], reason, intents[1:])

@@ -4,6 +4,7 @@ from pro_collector.web.mine.acts import CHANGES, ChangePages
 from pro_collector.web.mine.acts_correcting import CORRECT, CorrectingPages
 from pro_collector.web.mine.acts_stopping import StoppingPages
 from pro_collector.web.mine.acts_telling import TellingPages
+from pro_collector.web.mine.door import NOW
 from pro_collector.web.mine.guard import OwnPageEndpoint, OwnPageGuard
 
 TAB = (CHANGES, "mine.acts.tab")
@@ -21,7 +22,7 @@ def acts(guard: OwnPageGuard) -> list[tuple[str, str, OwnPageEndpoint]]:
         ("/pause", stopping.pause),
         ("/stop/{channel}", stopping.stop),
         ("/leave/sure", stopping.leave_sure),
-        ("/now", telling.now),
+        (NOW, telling.now),
         ("/question", telling.question),
         (CORRECT + "/{occasion}/{number:int}", correcting.answer),
     ]

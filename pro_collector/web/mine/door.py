@@ -3,7 +3,7 @@
 from starlette.requests import Request
 from starlette.responses import Response
 
-from pro_collector.casework.own_page import Door, find_door, masked
+from pro_collector.casework.own_page import Door, SignedIn, find_door, masked
 from pro_collector.commands.open_own_page import enter_code, send_code, sign_out, signed_in
 from pro_collector.web.form.guard import token_of
 from pro_collector.web.mine.guard import OwnPageGuard
@@ -11,6 +11,8 @@ from pro_collector.web.mine.session import PATH, begin_session, end_session, ses
 from pro_collector.web.request import fields_of
 from scheduler.rules import Channel
 
+NOW = "/now"
+"""What follows the token of a link that leads to the page "How are you now?"."""
 _HTTP_TOO_MANY = 429
 
 
@@ -27,7 +29,7 @@ class DoorPages:
             return await self.guard.unknown(request)
         people = await signed_in(self.rt, session_of(request))
         if people is not None and self._is_theirs(people.session.participant_id, people.session.reporter, door):
-            return self.guard.pages.go(self.guard.home)
+            return self.guard.pages.go(self._inside(request, people))
         return self._show_door(request, door)
 
     async def send(self, request: Request) -> Response:
@@ -56,7 +58,8 @@ class DoorPages:
             return await self.guard.unknown(request)
         if entered.verdict != "right":
             return self._show_code(request, door, entered.verdict, 422, left=entered.tries_left)
-        response = self.guard.pages.go(self.guard.home)
+        people = await signed_in(self.rt, entered.session)
+        response = self.guard.pages.go(self._inside(request, people))
         begin_session(response, self.guard.pages, entered.session)
         return response
 
@@ -83,8 +86,19 @@ class DoorPages:
         return self.guard.page(request, door.case, "code.html", status, about=about, left=left, here=here)
 
     def _address(self, request: Request) -> str:
-        return f"{self.guard.pages.prefix}{PATH}/{token_of(request)}"
+        return f"{self.guard.pages.prefix}{PATH}/{token_of(request)}{NOW if _wants_report(request) else ''}"
+
+    def _inside(self, request: Request, people: SignedIn | None) -> str:
+        """Where the door leads: to the overview, or to the report. A parent of several children first says of whom."""
+        owners = people.owners if people else ()
+        if not _wants_report(request) or len(owners) != 1:
+            return self.guard.home
+        return f"{self.guard.home}p/{owners[0].handle}{NOW}"
 
     @staticmethod
     def _is_theirs(participant: object, reporter: str, door: Door) -> bool:
         return participant == door.case.person.id and reporter == door.reporter
+
+
+def _wants_report(request: Request) -> bool:
+    return request.url.path.removesuffix("/code").endswith(NOW)

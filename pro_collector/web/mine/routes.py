@@ -12,7 +12,7 @@ from pro_collector.web.form.store import TeamContact
 from pro_collector.web.mine.acts_routes import TAB, acts
 from pro_collector.web.mine.answers import AnswerPages
 from pro_collector.web.mine.data import DATA, DataPages
-from pro_collector.web.mine.door import DoorPages
+from pro_collector.web.mine.door import NOW, DoorPages
 from pro_collector.web.mine.guard import TRENDS, OwnPageEndpoint, OwnPageGuard
 from pro_collector.web.mine.overview import ANSWERS, OverviewPages
 from pro_collector.web.mine.style import style
@@ -41,10 +41,10 @@ def own_page_routes(rt: Runtime, contact: TeamContact | None = None) -> APIRoute
         ("/m/", "GET", guard.with_session(overview.people)),
         ("/m/out", "POST", door.leave),
         *((f"/m/p/{{whom}}{path}", method, guard.with_visit(page)) for path, method, page in inside),
-        ("/m/{token}", "GET", door.knock),
-        ("/m/{token}", "POST", door.send),
-        ("/m/{token}/code", "GET", door.ask),
-        ("/m/{token}/code", "POST", door.enter),
+        *((f"/m/{{token}}{to}", "GET", door.knock) for to in ("", NOW)),
+        *((f"/m/{{token}}{to}", "POST", door.send) for to in ("", NOW)),
+        *((f"/m/{{token}}{to}/code", "GET", door.ask) for to in ("", NOW)),
+        *((f"/m/{{token}}{to}/code", "POST", door.enter) for to in ("", NOW)),
         ("/m/{rest:path}", "GET", guard.unknown),
     ):
         router.add_route(path, guard.protect(endpoint), methods=[method], include_in_schema=False)

@@ -112,6 +112,15 @@ async def test_a_code_works_once_and_for_ten_minutes(reader: Reader) -> None:
     assert "used already" in (await reader.enter(code))[1]
 
 
+async def test_a_link_to_the_report_leads_there_and_begins_nothing_by_itself(reader: Reader) -> None:
+    reader.door += "/now"
+    url = await reader.sign_in()
+    assert re.search(r"/m/p/\w{10}/now$", url)
+    assert (await reader.get())[2] == url  # now without a code
+    assert (await reader.get(url))[1].heading == "How are you now?"
+    assert await reader.office.rows("SELECT * FROM occasion WHERE assessment = 'unprompted'") == []
+
+
 async def test_a_double_tap_on_the_button_lets_in(reader: Reader) -> None:
     code = await reader.ask()
     assert [(await reader.enter(code))[0] for _ in range(2)] == [200, 200]
@@ -211,6 +220,7 @@ async def test_a_parent_sees_the_children_of_this_address_and_loses_one_who_grow
         await parent.sign_in(MOTHER)
         page = await (await parent.browser.get(f"{office.rt.settings.public_url}/m/")).text()
         assert re.findall(r"The page of (RT-\d)", page) == ["RT-1", "RT-2"]
+        assert (await parent.get(f"{parent.door}/now"))[1].heading == "Whose page?"
         await office.run(START + 19 * DAY)
         async with reading(office, MOTHER) as again:
             await again.sign_in(MOTHER)

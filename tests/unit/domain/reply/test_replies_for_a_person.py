@@ -3,6 +3,7 @@
 import pytest
 
 from pro_collector.domain.reply.question import Choice, Flag, Outcome, Question
+from pro_collector.domain.reply.second_reading import read_twice
 from pro_collector.domain.reply.temperature import is_fever
 from pro_collector.domain.reply.tokens import tokens
 from pro_collector.domain.reply.understanding import understand
@@ -252,3 +253,39 @@ def test_phrases_that_cancel_an_emergency_cancel_a_crisis_too(code: str, text: s
 def test_an_unclear_text_is_read_by_a_person_unless_it_has_no_words(text: str, flag: Flag | None) -> None:
     reading = understand(text, SCALE, language("en"))
     assert (reading.outcome, reading.flag) == ("unclear", flag)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I feel worse",
+        "hi, i'm getting a lot worse",
+        "can i tell you how i am now",
+        "i want to report something please",
+        "I'm not feeling well today",
+        "me siento peor",
+        "quiero contarles cómo estoy",
+        "je me sens moins bien",
+        "je ne me sens pas bien",
+        "je voudrais signaler quelque chose",
+        "sinto-me pior",
+        "queria dizer como estou",
+    ],
+)
+def test_who_wants_to_say_how_they_are_is_heard_and_no_second_reader_is_asked(text: str) -> None:
+    reading = understand(text, None, language("en"))
+    assert (reading.outcome, reading.flag, reading.also) == ("unclear", "words", ("report",))
+    assert read_twice(text, reading, lambda _: "emergency").flag == "words"
+    assert understand(text, SCALE, language("en")).also == ()  # an open question asks that already
+
+
+@pytest.mark.parametrize("text", ["nothing to report", "i dont feel worse", "no me siento peor", "je ne vais pas mal"])
+def test_who_says_that_nothing_is_worse_reports_nothing(text: str) -> None:
+    assert understand(text, None, language("en")).also == ()
+
+
+def test_a_report_with_more_to_it_is_read_twice() -> None:
+    text = "I want to report something about the pills that I put aside"
+    reading = understand(text, None, language("en"))
+    assert "report" in reading.also
+    assert read_twice(text, reading, lambda _: "emergency").flag == "emergency"
