@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from pro_collector.domain.conversation.by_hand import NOT_DELIVERED
 from pro_collector.domain.conversation.reading_list import MAY_BE_EMERGENCY
 from pro_collector.domain.instrument.answers import Absent
 from pro_collector.domain.instrument.text import ItemWording
@@ -118,8 +119,7 @@ def page(task: Task, now: datetime) -> Iterator[str]:
         moment=_moment(now, task.zone),
     )
     yield ""
-    what = "may_be_emergency" if MAY_BE_EMERGENCY in task.reason else f"what.{task.kind}"
-    yield f"{_say(what)} ({task.reason})."
+    yield f"{_say(_what(task))} ({task.reason})."
     for written in task.written:
         yield _say(f"wrote.{written.reporter}", moment=_moment(written.at, task.zone))
         yield from (f"    {line}" for line in printable(written.words).split("\n"))
@@ -128,6 +128,12 @@ def page(task: Task, now: datetime) -> Iterator[str]:
     yield from _visit(task.visit, task.zone) if task.visit else ()
     yield ""
     yield from [_say("done", note=task.done)] if task.done else _next(task)
+
+
+def _what(task: Task) -> str:
+    """The key of the sentence that says what happened."""
+    named = {MAY_BE_EMERGENCY: "may_be_emergency", NOT_DELIVERED: "not_delivered"}
+    return next((key for reason, key in named.items() if reason in task.reason), f"what.{task.kind}")
 
 
 def choices(wording: ItemWording) -> Iterator[str]:

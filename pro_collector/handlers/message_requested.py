@@ -13,12 +13,13 @@ from datetime import datetime
 
 from pro_collector.casework.sending import holding
 from pro_collector.casework.sending.claiming import claim
+from pro_collector.casework.sending.failure import undelivered
 from pro_collector.casework.sending.hand_over import PROVIDERS_CLOCK, hand_over
 from pro_collector.casework.sending.record import record
 from pro_collector.domain.conversation.permission import Refusal
 from pro_collector.domain.events import MessageRequested, OccasionRef, SurveyRetryDue
 from pro_collector.postgres.connection import Tx
-from pro_collector.postgres.tables import agenda, occasions
+from pro_collector.postgres.tables import agenda, occasions, tasks
 from pro_collector.postgres.tables.messages import Claimed, WaitingMessage
 from pro_collector.postgres.tables.occasions import LogRow
 from pro_collector.runtime import Runtime
@@ -51,6 +52,8 @@ async def _send(tickets: Sequence[MessageRequested], channel: Channel, rt: Runti
                 if each.occasion_id is not None
             ],
         )
+        by_hand = [(each, reason) for each, reason in refused if each.purpose == "person"]
+        await tasks.add(tx, [undelivered(each.id, each.participant_id, reason, now) for each, reason in by_hand])
         late = [each for each, reason in refused if reason is Refusal.TOO_LATE]
         await agenda.put(tx, [retry for each in late for retry in _retries(each, now)])
     if claimed:

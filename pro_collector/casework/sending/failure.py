@@ -1,6 +1,8 @@
 """The consequences of a failed message: stop the address, hold the channel, retry, or go on to the next rung."""
 
+from collections.abc import Mapping
 from datetime import datetime
+from uuid import UUID
 
 import structlog
 
@@ -11,18 +13,27 @@ from pro_collector.casework.inbound.stopping import opt_out_address
 from pro_collector.casework.sending import holding
 from pro_collector.channels.outcome import ALTERED_ADDRESS, Policy
 from pro_collector.channels.policies import Ruling, ruling
+from pro_collector.domain.conversation.by_hand import NOT_DELIVERED
+from pro_collector.domain.conversation.permission import Refusal
 from pro_collector.domain.conversation.survey import BEGUN, Purpose, Say, Step
-from pro_collector.domain.events import MessageReported, MessageRequested, SurveyRetryDue
+from pro_collector.domain.events import MessageReported, MessageRequested, SurveyRetryDue, derived_id
 from pro_collector.postgres.tables import contacts, holds, messages, tasks
 from pro_collector.postgres.tables.contacts import ContactRow
 from pro_collector.postgres.tables.messages import ReportedMessage
 from pro_collector.postgres.tables.occasions import OccasionRow
 from pro_collector.postgres.tables.opt_outs import StopCause
+from pro_collector.postgres.tables.tasks import TaskRow
 from scheduler.rules import Channel
 
 log = structlog.get_logger(__name__)
 
-NOT_DELIVERED = "what a person of the team wrote to them did not arrive"
+WHY_NOT: Mapping[Policy, Refusal] = {
+    Policy.OPTED_OUT: Refusal.OPTED_OUT,
+    Policy.STOP_ADDRESS: Refusal.BROKEN_ADDRESS,
+    Policy.ALTERED: Refusal.BROKEN_ADDRESS,
+    Policy.WINDOW_PASSED: Refusal.TOO_LATE,
+}
+"""Why a message did not arrive, for the team, where the policy tells."""
 
 
 async def after_failure(desk: Desk, case: Case, message: ReportedMessage, event: MessageReported) -> None:
@@ -44,7 +55,8 @@ async def after_failure(desk: Desk, case: Case, message: ReportedMessage, event:
     if ruled.retries and await _schedule_retry(desk, message, row, ruled):
         return
     if message.purpose == "person":
-        desk.raise_task(case, None, "question", NOT_DELIVERED, message.id)
+        why = WHY_NOT.get(policy, f"{message.channel} {event.error_code}")
+        desk.tasks.append(undelivered(message.id, case.person.id, why, desk.now))
     if row is None:
         return
     purpose = message.purpose
@@ -53,6 +65,12 @@ async def after_failure(desk: Desk, case: Case, message: ReportedMessage, event:
     else:
         case.contacts = [each for each in case.contacts if each.id != message.contact_id]
         _send_again(desk, case, row, "invitation" if purpose == "invitation" else "reminder", row.rung + 1)
+
+
+def undelivered(message: UUID, participant: UUID, why: str, now: datetime) -> TaskRow:
+    """The task that tells the team that words which a person of the team wrote did not arrive; one for each message."""
+    id = derived_id("task", participant, "undelivered", message)
+    return TaskRow(id, participant, None, "question", now, {"reason": f"{NOT_DELIVERED}: {why}"})
 
 
 async def _report_refusal(desk: Desk, case: Case, reason: str) -> None:

@@ -3,6 +3,8 @@
 import re
 from collections.abc import Collection, Iterator
 
+NOT_DELIVERED = "what a person of the team wrote to them did not arrive"
+"""The reason of a task for a written message that failed, or that could not be sent any more."""
 MOST_CHARACTERS = 400
 """The longest text that a person may write: three segments with the words around it."""
 _LINK = re.compile(r"://|\bwww\.|\b[\w-]+\.(?:com|org|net|edu|gov|info|health|eu|io|[a-z]{2})(?:/|\b(?![.'’\w]))", re.I)

@@ -7,8 +7,11 @@ import pytest
 from pro_collector.casework.inbound.written import Viewer
 from pro_collector.commands.finish_task import finish_task
 from pro_collector.commands.record_state import record_state
+from pro_collector.commands.show_task import show_task
 from pro_collector.commands.transcript import transcript
 from pro_collector.commands.write_to import write_to
+from pro_collector.display.task import page
+from pro_collector.domain.conversation.by_hand import NOT_DELIVERED
 from pro_collector.errors import BadInput, Conflict
 from tests.shared.office import FIVE_SECONDS, PHONE, Office
 from tests.shared.scenes import in_conversation
@@ -110,3 +113,25 @@ async def test_nothing_is_written_after_a_stop_or_a_death(office: Office) -> Non
     await record_state(office.rt, "RT-1", "died", since=None, until=None, by=NURSE)
     with pytest.raises(Conflict, match="left the study"):
         await write_to(office.rt, "RT-1", WORDS, by=NURSE)
+
+
+async def test_the_team_learns_that_a_stop_came_before_its_words_left(office: Office) -> None:
+    id = await question(office)
+    await office.run(office.clock.now() + timedelta(hours=12))  # 22:00
+    sent = await finish_task(office.rt, id, by=NURSE, reply=WORDS)
+    await office.reply("STOP")
+    assert sent.written is not None
+    await office.run(sent.written.leaves_at + timedelta(minutes=1))
+    assert not any(WORDS in text for text in await texts(office))
+    (task,) = await office.rows("SELECT id, detail FROM task WHERE kind = 'question' AND done_at IS NULL")
+    assert task["detail"]["reason"] == f"{NOT_DELIVERED}: opted out"
+    shown = page(await show_task(office.rt, str(task["id"]), Viewer(NURSE, "cli")), office.clock.now())
+    assert any("did not arrive, and nobody has answered them" in line for line in shown)
+
+
+async def test_the_team_learns_once_that_its_words_failed(office: Office) -> None:
+    await write_to(office.rt, "RT-1", WORDS, by=NURSE, task=await question(office))
+    office.carrier.unreachable[PHONE] = 30006
+    await texts(office)
+    rows = await office.rows("SELECT detail FROM task WHERE detail->>'reason' ~ 'did not arrive'")
+    assert [row["detail"] for row in rows] == [{"reason": f"{NOT_DELIVERED}: address does not work"}]
