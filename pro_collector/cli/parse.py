@@ -8,13 +8,14 @@ from typing import Any, Literal
 from pydantic import BaseModel, StrictInt, StrictStr, ValidationError, model_validator
 
 from pro_collector.cli.app import app
+from pro_collector.display.task import quoted
 from pro_collector.domain.near import nearest
 from pro_collector.domain.reply.question import Choice, Question, Reading
 from pro_collector.domain.reply.second_reading import read_twice
 from pro_collector.domain.reply.understanding import understand
 from pro_collector.errors import BadInput, NotFound, Problem
 from pro_collector.languages import available, language
-from pro_collector.second_reader import mark_of
+from pro_collector.second_reader import mark_of, second_reader
 
 # The contract has fewer outcomes than the conversation: `leave` and `erase` also opt out of texts, and a single reply
 # has no earlier question for `back`.
@@ -71,15 +72,17 @@ def parse() -> None:
     rows = list(_rows(sys.stdin.buffer))
     for row in rows:
         reading = read_twice(row.text, understand(row.text, row.question(), language(row.language)), mark_of)
-        sys.stdout.write(json.dumps(_line(row.id, reading)) + "\n")
+        sys.stdout.write(json.dumps(_line(row, reading)) + "\n")
 
 
-def _line(row_id: Any, reading: Reading) -> dict[str, Any]:
+def _line(row: _Row, reading: Reading) -> dict[str, Any]:
     outcome = _CONTRACT.get(reading.outcome, reading.outcome)
     reason = reading.reason if outcome == reading.outcome else f"{reading.outcome}: {reading.reason}"
     if reading.also:
         reason = f"{reason}; also {', '.join(reading.also)}"
-    return {"id": row_id, "outcome": outcome, "value": reading.value, "flag": _flag(reading), "reason": reason}
+    if reading.flag in ("stop", "emergency") and (mark := mark_of(row.text)) == reading.flag:
+        reason = f"{reason}; the second reader marked it because of {quoted(second_reader().reasons(row.text, mark))}"
+    return {"id": row.id, "outcome": outcome, "value": reading.value, "flag": _flag(reading), "reason": reason}
 
 
 def _flag(reading: Reading) -> str | None:

@@ -1,6 +1,6 @@
 """A task of the study team as text: the participant, what happened, what was written, and what to do next."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -157,10 +157,15 @@ def printable(words: str) -> str:
     return "".join(c if c in kept or c.isprintable() else c.encode("unicode_escape").decode() for c in words)
 
 
+def quoted(said: Iterable[str]) -> str:
+    """Words of a person, each in quotation marks: "not sign up", "texts"."""
+    return ", ".join(f'"{printable(each)}"' for each in said)
+
+
 def _marked(spoke: tuple[str, ...] | None) -> Iterator[str]:
-    """Why a second reader marked a text: the parts of words that spoke for it, which may begin or end with a blank."""
+    """Why a second reader marked a text: the words that spoke for it."""
     if spoke:
-        yield _say("marked", grams=", ".join(f'"{printable(gram)}"' for gram in spoke))
+        yield _say("marked", words=quoted(spoke))
     elif spoke is not None:
         yield _say("marked_elsewhere")
 

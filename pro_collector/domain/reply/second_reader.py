@@ -26,6 +26,8 @@ MOST_WORDS = 4000
 """So many words of a text are read; a mail may have more."""
 TEMPERATURE = "<temp>"
 """Stands for every number that may be the temperature of a fever, because the number itself is rare."""
+MOST_REASONS = 5
+"""So many words and phrases at most are shown as the reasons of a mark."""
 _WORD_GRAM = "="
 _TOKEN = re.compile(r"[^\W\d_]+|\d+(?:[.,]\d+)?")
 _END = re.compile(r"[.!?;\n]+(?!\d)")
@@ -71,16 +73,19 @@ class SecondReader:
             stop, emergency = max(stop, probabilities[0]), max(emergency, probabilities[1])
         return Suspicion(stop, emergency, self._mark(stop, emergency))
 
-    def reasons(self, text: str, mark: Mark, most: int = 6) -> tuple[str, ...]:
-        """The n-grams of a text that spoke most for a mark, the strongest first.
+    def reasons(self, text: str, mark: Mark) -> tuple[str, ...]:
+        """The words and phrases of a text that spoke most for a mark, the strongest first; at most MOST_REASONS.
 
-        They are the person's words: show them only with the text, and store them nowhere.
+        A word is as strong as the strongest n-gram of letters in it. Of a phrase and its words only the strongest is
+        named. They are the person's words: show them only with
+        the text, and store them nowhere.
         """
         at = 0 if mark == "stop" else 1
-        found = {gram for piece in pieces(text) for gram in grams(piece)}
-        spoke = {gram: self.weights[gram][at] for gram in found if gram in self.weights and self.weights[gram][at] > 0}
-        ordered = sorted(spoke, key=lambda gram: (-spoke[gram], gram))
-        return tuple(gram.removeprefix(_WORD_GRAM) for gram in ordered[:most])
+        spoke: dict[str, int] = {}
+        for said in {said for piece in pieces(text) for said in _phrases(piece)}:
+            spoke[said] = max((self.weights[gram][at] for gram in _grams_of(said) if gram in self.weights), default=0)
+        strongest = sorted((said for said in spoke if spoke[said] > 0), key=lambda said: (-spoke[said], said))
+        return tuple(_without_overlaps(strongest)[:MOST_REASONS])
 
     def _mark(self, stop: float, emergency: float) -> Mark | None:
         if emergency >= self.thresholds.emergency:
@@ -130,10 +135,28 @@ def grams(words: Sequence[str]) -> set[str]:
         for length in range(SHORTEST, LONGEST + 1):
             for start in range(size - length + 1):
                 add(padded[start : start + length])
-    for length in range(1, WORDS_AT_MOST + 1):
-        for start in range(len(words) - length + 1):
-            add(_WORD_GRAM + " ".join(words[start : start + length]))
+    found.update([_WORD_GRAM + said for said in _phrases(words)])
     return found
+
+
+def _phrases(words: Sequence[str]) -> Iterator[str]:
+    """Every sequence of one to three words."""
+    for length in range(1, WORDS_AT_MOST + 1):
+        yield from (" ".join(words[start : start + length]) for start in range(len(words) - length + 1))
+
+
+def _grams_of(said: str) -> set[str]:
+    """The n-grams of a word, those of its letters included; of a phrase, itself."""
+    return {_WORD_GRAM + said} if " " in said else grams([said])
+
+
+def _without_overlaps(said: Sequence[str]) -> list[str]:
+    """Those in which no earlier one lies, and which lie in no earlier one."""
+    kept: list[str] = []
+    for each in said:
+        if not any(f" {each} " in f" {other} " or f" {other} " in f" {each} " for other in kept):
+            kept.append(each)
+    return kept
 
 
 def _words(folded: str) -> list[str]:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pro_collector.domain.reply.question import Question
-from pro_collector.domain.reply.second_reader import SecondReader, Thresholds, grams, pieces
+from pro_collector.domain.reply.second_reader import MOST_REASONS, SecondReader, Thresholds, grams, pieces
 from pro_collector.domain.reply.second_reading import RANK, at_least, leaves_words, raised, read_twice
 from pro_collector.domain.reply.understanding import understand
 from pro_collector.errors import Misconfigured
@@ -80,11 +80,22 @@ def test_harmless_words_around_a_cry_do_not_hide_it() -> None:
     assert mark_of(chatter * 3 + "I have the pills lined up. " + chatter * 3) == "emergency"
 
 
-def test_a_mark_is_explained_by_words_of_the_text() -> None:
-    text = "I did not sign up for these texts"
+@pytest.mark.parametrize("text", ["I did not sign up for these texts", "yo no pedí esto, basta", "stop stop stop it"])
+def test_a_mark_is_explained_by_whole_words_of_the_text_each_once(text: str) -> None:
     reasons = second_reader().reasons(text, "stop")
-    assert reasons
-    assert all(reason in f" {text.lower()} " for reason in reasons)
+    (words,) = pieces(text)
+    assert 0 < len(reasons) <= MOST_REASONS
+    assert all(f" {reason} " in f" {' '.join(words)} " for reason in reasons)
+    assert not any(f" {one} " in f" {other} " for one in reasons for other in reasons if one != other)
+
+
+def test_a_word_is_as_strong_as_the_strongest_letters_in_it() -> None:
+    reader = SecondReader(
+        {"ick": (9, 0), " s": (2, 0), "=so": (4, 0), "=so sick": (3, 0), "=of": (-1, 0), "of": (-2, 0)},
+        (1.0, 1.0), (0.0, 0.0), Thresholds(0.5, 0.5),
+    )  # fmt: skip
+    assert reader.reasons("Sick of it, so sick", "stop") == ("sick", "so")
+    assert reader.reasons("Sick of it, so sick", "emergency") == ()
 
 
 def test_the_scores_are_those_of_the_formula() -> None:
