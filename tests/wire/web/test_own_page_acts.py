@@ -153,6 +153,7 @@ async def test_an_answer_is_corrected_for_two_weeks(office: Office) -> None:
         assert await heading(one, url) == "Weekly symptoms"
         status, html, _ = await one.post(f"{url}/1", {"answer": "11"})
         assert (status, 'role="alert"' in html) == (422, True)
+        assert all(said in html for said in ('href="#answer"', 'id="answer"', 'aria-describedby="mistake"'))
         _, html, _ = await one.post(f"{url}/1", {"answer": "7"})
         assert "Your new answer counts." in html
         assert await office.one("SELECT code FROM answer_current WHERE item = 'pain'") == "7"
