@@ -397,6 +397,7 @@ COUNTED = {
     "es": "pastillas veces horas días semanas minutos noches mg piernas hijos dosis años kilos tazas ciclos",
     "fr": "cachets fois heures jours semaines minutes nuits mg jambes enfants doses ans kilos tasses cures",
     "pt": "comprimidos vezes horas dias semanas minutos noites mg ml pernas filhos doses anos quilos copos ciclos",
+    "de": "Tabletten mal Stunden Tage Wochen Minuten mg ml Kinder Jahre Kilo Tassen Zyklen",
 }
 
 

@@ -219,6 +219,9 @@ def test_noise_is_the_whole_text(text: str, outcome: Outcome) -> None:
         ("fr", "ils seraient mieux sans moi", True), ("pt", "ninguém vai sentir a minha falta", True),
         ("pt", "ficavam melhor sem mim", True), ("en", "chest pain", False), ("es", "me falta el aire", False),
         ("fr", "douleur thoracique", False),
+        ("de", "ich habe keinen Lebenswillen mehr", True), ("de", "niemand würde mich vermissen", True),
+        ("de", "keiner würde merken, wenn ich weg wäre", True), ("de", "alle wären ohne mich besser dran", True),
+        ("de", "7 aber ich will sterben", True), ("de", "ich bekomme keine Luft mehr", False),
     ],
 )  # fmt: skip
 def test_a_crisis_is_distinguished_from_a_medical_emergency(code: str, text: str, crisis: bool) -> None:
@@ -232,6 +235,7 @@ def test_a_crisis_is_distinguished_from_a_medical_emergency(code: str, text: str
     [
         ("en", "no thoughts of suicide"), ("en", "I am not suicidal"), ("es", "no pienso en el suicidio"),
         ("fr", "pas d'idées suicidaires"), ("en", "dying for a coffee"),
+        ("de", "keine Suizidgedanken"), ("de", "ich sterbe vor Hunger"),
     ],
 )  # fmt: skip
 def test_phrases_that_cancel_an_emergency_cancel_a_crisis_too(code: str, text: str) -> None:
