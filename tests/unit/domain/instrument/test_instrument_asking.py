@@ -63,6 +63,10 @@ def test_shipped_instruments_ask_for_one_kind_of_answer_per_item(name: str) -> N
         ("fr", "À quelle fréquence avez-vous vomi ?", "how often"),
         ("fr", "Combien de fois avez-vous vomi ?", "how many"),
         ("fr", "Est-ce que vous avez vomi ?", "yes or no"),
+        ("de", "Letzte 7 Tage: Wie groß waren Ihre Sorgen?", "how much"),
+        ("de", "An wie vielen der letzten 7 Tage haben Sie erbrochen?", "how many"),
+        ("de", "Wie oft hatten Sie gute Laune?", "how often"),
+        ("de", "Haben Sie erbrochen?", "yes or no"),
     ],
 )
 def test_the_kind_of_answer_follows_from_the_asking_words(language: str, text: str, kind: str | None) -> None:
