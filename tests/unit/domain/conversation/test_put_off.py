@@ -43,6 +43,17 @@ def wish(text: str) -> TimeWish | None:
         ("demain", "03-04 10:00"),
         ("à 18h", "03-03 18:00"),
         ("18h30", "03-03 18:30"),
+        ("morgen", "03-04 10:00"),
+        ("bitte morgen früh", "03-04 09:00"),
+        ("um 18 Uhr", "03-03 18:00"),
+        ("6 Uhr abends", "03-03 18:00"),
+        ("fragen Sie mich morgen um 9 noch einmal", "03-04 09:00"),
+        ("in 20 Minuten", "03-03 10:20"),
+        ("heute nach dem Mittagessen", "03-03 14:00"),
+        ("amanhã", "03-04 10:00"),
+        ("às 6 da tarde", "03-03 18:00"),
+        ("daqui a uma hora", "03-03 11:00"),
+        ("hoje depois do almoço", "03-03 14:00"),
         ("at 11pm", "03-03 20:45"),
         ("at 3am", "03-03 20:45"),
     ],
@@ -58,7 +69,8 @@ def test_a_time_in_the_words_of_a_person(text: str, expected: str) -> None:
 @pytest.mark.parametrize(
     "text",
     ["at 6", "6", "7", "about 7", "tomorrow i see the doctor", "after lunch i threw up", "i took it at 6pm", "at 25",
-     "in 3", "5 hours", "tomorrow or tonight at 3 or 4", "", "?", "later", "6pm 7pm", "in 2 hours at 6pm"],
+     "in 3", "5 hours", "tomorrow or tonight at 3 or 4", "", "?", "later", "6pm 7pm", "in 2 hours at 6pm", "um 6", "guten Morgen",
+     "heute Morgen", "morgen habe ich Chemo", "6 Stunden", "amanhã tenho consulta", "um"],
 )  # fmt: skip
 def test_what_may_be_an_answer_or_says_more_is_no_such_wish(text: str) -> None:
     assert wish(text) is None
