@@ -274,6 +274,8 @@ def test_an_unclear_text_is_read_by_a_person_unless_it_has_no_words(text: str, f
         "je voudrais signaler quelque chose",
         "sinto-me pior",
         "queria dizer como estou",
+        "mir geht es schlechter",
+        "ich möchte Ihnen sagen, wie es mir geht",
     ],
 )
 def test_who_wants_to_say_how_they_are_is_heard_and_no_second_reader_is_asked(text: str) -> None:
