@@ -90,6 +90,7 @@ class StoryPlayer:
             (r"(\S+) (\w+) is", self.is_in_state),
             (r"(\S+) (\w+) answered", self.answered),
             (r"(\S+) (\w+) has answers", self.has_answers),
+            (r"(\S+) (\w+) scored", self.scored),
             (r"(\S+) had", self.had),
             (r"the team sees", self.team_sees),
             (r"the team waits for", self.team_waits_for),
@@ -259,6 +260,13 @@ class StoryPlayer:
     async def has_answers(self, content: int, code: str, assessment: str) -> None:
         rows = await self._rows("SELECT a.* FROM answer a JOIN occasion o ON o.id = a.occasion_id", code, assessment)
         assert len(rows) == content
+
+    async def scored(self, content: dict[str, float], code: str, assessment: str) -> None:
+        rows = await self._rows(
+            "SELECT s.* FROM score_current s JOIN occasion o ON o.id = s.occasion_id", code, assessment
+        )
+        scores = {row["scale"]: round(row["value"], 1) for row in rows}
+        assert scores == content, scores
 
     async def _rows(self, query: str, code: str, assessment: str) -> list[dict[str, Any]]:
         return await self.office.rows(
