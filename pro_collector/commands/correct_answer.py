@@ -8,9 +8,10 @@ from pro_collector.casework.desk.effects import complete_responses
 from pro_collector.casework.desk.load import open_desk
 from pro_collector.casework.desk.save import save
 from pro_collector.domain.conversation.own_choices import may_correct
-from pro_collector.domain.conversation.survey import Place, answer_at, asked_places, find
+from pro_collector.domain.conversation.survey import Place, answer_at, asked_places, find, places_that_came_up
 from pro_collector.domain.instrument.answer_check import allows
 from pro_collector.domain.instrument.answers import Answer
+from pro_collector.domain.instrument.branching import came_up
 from pro_collector.errors import BadInput, Conflict, NotFound, Problem
 from pro_collector.postgres.tables import answers, occasions
 from pro_collector.runtime import Runtime
@@ -19,8 +20,11 @@ from scheduler.rules import Reporter
 
 async def correct_answer(
     rt: Runtime, participant: UUID, reporter: Reporter, occasion: UUID, place: Place, value: Answer
-) -> None:
+) -> list[Place]:
     """Store a corrected answer, marked with who corrected it, and score its survey again.
+
+    Returns the questions that were not asked before and are to be asked now. Without their answers, which may be given
+    in the same way, the response is partial.
 
     The time of the response stays that of the first answers (a microsecond later, so that the new scores supersede the
     old): it is a measurement of that day. Raises NotFound, Conflict when nothing may be corrected any more, BadInput.
@@ -41,14 +45,17 @@ async def correct_answer(
         if not allows(item, value):
             raise BadInput([Problem("", None, str(place), f"expected {item.allowed}")])
         if answer_at(survey, place) == value:
-            return
+            return places_that_came_up(survey)
         stored = answer_row(row, instrument, item.id, value, desk.now, "web", None, late=False)
         desk.answers.append(replace(stored, corrected_by=reporter))
         given = {**survey.answers_to(instrument), item.id: value}
-        case.answers[row.id] = {**case.answers[row.id], instrument.id: given}
+        missing = {each.id for each in came_up(instrument, given)}
+        counted = {id: each for id, each in given.items() if id not in missing}
+        case.answers[row.id] = {**case.answers[row.id], instrument.id: counted}
         desk.note(row, "corrected", item=str(place), reporter=reporter)
         if meaning := instrument.flagged(item.id, value):
             desk.raise_task(case, row, "flagged", f"{place}: {meaning}", f"{place} {value}")
         complete_responses(desk, case, row, only=instrument.id)
         desk.responses = await answers.at_their_time(tx, desk.responses)
         await save(desk)
+        return places_that_came_up(replace(survey, answers={**survey.answers, instrument.id: given}))

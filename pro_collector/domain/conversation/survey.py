@@ -11,7 +11,7 @@ from typing import Literal
 from uuid import UUID
 
 from pro_collector.domain.instrument.answers import Absent, Answer, Answers, is_settled
-from pro_collector.domain.instrument.branching import enabled, prune, remaining
+from pro_collector.domain.instrument.branching import came_up, enabled, prune, remaining
 from pro_collector.domain.instrument.definition import Instrument
 from pro_collector.domain.instrument.item import Item
 from pro_collector.domain.instrument.text import Reporter
@@ -153,6 +153,15 @@ def asked_places(survey: Survey) -> list[Place]:
         for instrument in survey.instruments
         for item in instrument.items
         if enabled(item, prune(instrument, survey.answers_to(instrument)))
+    ]
+
+
+def places_that_came_up(survey: Survey) -> list[Place]:
+    """The questions that were skipped while the survey was open, and that a correction makes to be asked."""
+    return [
+        Place(instrument.id, item.id)
+        for instrument in survey.instruments
+        for item in came_up(instrument, survey.answers_to(instrument))
     ]
 
 

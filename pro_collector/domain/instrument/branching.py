@@ -72,3 +72,9 @@ def with_not_asked(instrument: Instrument, answers: Answers) -> dict[str, Answer
     kept = prune(instrument, answers)
     skipped = {item.id: Absent.NOT_ASKED for item in instrument.items if not enabled(item, kept)}
     return {**kept, **skipped}
+
+
+def came_up(instrument: Instrument, answers: Answers) -> tuple[Item, ...]:
+    """The items that were skipped when the response was finished, and that a later correction makes to be asked."""
+    kept = prune(instrument, answers)
+    return tuple(item for item in instrument.items if kept.get(item.id) is Absent.NOT_ASKED)

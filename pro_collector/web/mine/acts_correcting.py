@@ -10,7 +10,7 @@ from pro_collector.casework.desk.case import Case
 from pro_collector.casework.desk.load import load_unlocked
 from pro_collector.commands.correct_answer import correct_answer
 from pro_collector.domain.conversation.own_choices import may_correct
-from pro_collector.domain.conversation.survey import Place, answer_at, asked_places, find
+from pro_collector.domain.conversation.survey import Place, answer_at, asked_places, find, places_that_came_up
 from pro_collector.domain.instrument.text import ItemWording
 from pro_collector.postgres.tables import occasions
 from pro_collector.postgres.tables.occasions import OccasionRow
@@ -27,10 +27,10 @@ CORRECT = "/correct"
 
 @dataclass(frozen=True, slots=True)
 class GivenAnswer:
-    """A question that was answered: its words, the answer as text, and the URL to correct it."""
+    """A question: its words, the answer as text (None if it came up only now), and the URL to correct it."""
 
     prompt: str
-    answer: str
+    answer: str | None
     url: str
 
 
@@ -60,10 +60,11 @@ class CorrectingPages:
             return self.guard.pages.go(visit.at(CORRECT))
         case, row = found
         survey = case.survey(row)
+        new = places_that_came_up(survey)
         given = [
             GivenAnswer(
                 wording.prompt,
-                answer_text(wording, visit.words, answer_at(survey, place)),
+                None if place in new else answer_text(wording, visit.words, answer_at(survey, place)),
                 visit.at(f"{CORRECT}/{row.id}/{number}"),
             )
             for number, place in enumerate(asked_places(survey), start=1)
@@ -76,6 +77,7 @@ class CorrectingPages:
             title=title_of(case, row, visit.language),
             day=_day(visit, row),
             given=given,
+            came_up=bool(new),
         )
 
     async def answer(self, request: Request, visit: PageVisit) -> Response:
@@ -93,8 +95,8 @@ class CorrectingPages:
         fields = await fields_of(request) if request.method == "POST" else None
         value = read(wording, visit.words, fields) if fields is not None else None
         if fields is not None and not isinstance(value, Mistake):
-            await correct_answer(self.rt, case.person.id, visit.reporter, row.id, place, value)
-            return self.guard.pages.go(done_at(visit, "corrected"))
+            new = await correct_answer(self.rt, case.person.id, visit.reporter, row.id, place, value)
+            return self.guard.pages.go(visit.at(f"{CORRECT}/{row.id}") if new else done_at(visit, "corrected"))
         kind = control(wording.item)
         stored = stored_fields(kind, answer_at(case.survey(row), place))
         return self.guard.show(

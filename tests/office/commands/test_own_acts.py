@@ -133,6 +133,28 @@ async def test_a_correction_stands_beside_and_scores_anew_on_the_same_day(office
     await office.check_laws()
 
 
+async def test_a_correction_that_opens_a_branch_is_partial_until_its_questions_are_answered(office: Office) -> None:
+    occasion = await answered(office)
+    person = await office.one("SELECT id FROM participant")
+
+    async def correct(item: str, value: int) -> tuple[list[Place], str]:
+        new = await correct_answer(office.rt, person, "self", occasion, Place("symptom-diary", item), value)
+        await office.run(office.clock.now() + SOON)
+        return new, str(await office.one("SELECT status FROM response"))
+
+    vomiting = Place("symptom-diary", "vomiting")
+    assert await correct("nausea", 2) == ([vomiting], "partial")
+    assert await correct("nausea", 2) == ([vomiting], "partial")
+    assert await correct("pain", 8) == ([vomiting], "partial")
+    assert await correct("vomiting", 3) == ([], "completed")
+    given = await office.rows("SELECT code, absent, corrected_by FROM answer WHERE item = 'vomiting' ORDER BY seq")
+    assert [tuple(each.values()) for each in given] == [(None, "not-asked", None), ("3", None, "self")]
+    assert await office.one("SELECT value FROM score_current WHERE scale = 'vomiting'") == pytest.approx(3 / 7 * 100)
+    assert await correct("nausea", 0) == ([], "completed")
+    assert await office.one("SELECT absent FROM answer_current WHERE item = 'vomiting'") == "not-asked"
+    await office.check_laws()
+
+
 async def test_what_may_not_be_corrected(office: Office) -> None:
     occasion = await answered(office)
     person = await office.one("SELECT id FROM participant")

@@ -157,6 +157,13 @@ async def test_an_answer_is_corrected_for_two_weeks(office: Office) -> None:
         _, html, _ = await one.post(f"{url}/1", {"answer": "7"})
         assert "Your new answer counts." in html
         assert await office.one("SELECT code FROM answer_current WHERE item = 'pain'") == "7"
+        _, html, came_up = await one.post(f"{url}/3", {"answer": "2"})
+        assert came_up == url
+        assert all(said in html for said in ("questions that you were not asked before", "Not answered yet"))
+        _, _, done = await one.post(f"{url}/4", {"answer": "1"})
+        assert done.endswith("/change?done=corrected")
+        async with one.browser.get(url) as response:
+            assert "Not answered yet" not in await response.text()
         _, _, away = await one.get(f"{own}/correct/{office.handled[0].id}")
         assert away == f"{own}/correct"
 

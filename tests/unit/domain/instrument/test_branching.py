@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from pro_collector.domain.document import parse_yaml
 from pro_collector.domain.instrument.answers import Absent, Answer
-from pro_collector.domain.instrument.branching import enabled, prune, remaining, with_not_asked
+from pro_collector.domain.instrument.branching import came_up, enabled, prune, remaining, with_not_asked
 from pro_collector.domain.instrument.definition import Instrument
 from pro_collector.domain.instrument.item import Condition, Item
 from pro_collector.domain.instrument.parse import parse_instrument
@@ -129,6 +129,14 @@ def test_a_finished_response_says_what_was_not_asked() -> None:
         "twig": Absent.NOT_ASKED,
         "leaf": Absent.NOT_ASKED,
     }
+
+
+def test_a_correction_makes_skipped_questions_come_up_one_level_at_a_time() -> None:
+    skipped: dict[str, Answer] = {"root": 0, "twig": Absent.NOT_ASKED, "leaf": Absent.NOT_ASKED, "free": "yes"}
+    assert came_up(TREE, skipped) == ()
+    assert [item.id for item in came_up(TREE, {**skipped, "root": 1})] == ["twig"]
+    assert [item.id for item in came_up(TREE, {**skipped, "root": 1, "twig": 2})] == ["leaf"]
+    assert came_up(TREE, {**skipped, "root": 1, "twig": 2, "leaf": 0}) == ()
 
 
 @given(st.fixed_dictionaries({}, optional={name: st.integers(0, 3) for name in ("root", "twig", "leaf")}))
