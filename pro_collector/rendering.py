@@ -11,7 +11,7 @@ from markupsafe import Markup, escape
 from pro_collector.domain.instrument.sms_text import segments
 from pro_collector.domain.instrument.text import ItemWording
 from pro_collector.resources import TEMPLATES
-from pro_collector.words import Words, left_to_right, load
+from pro_collector.words import Words, day_as_said, left_to_right, load, weekday_name
 
 _HTML = Environment(
     loader=FileSystemLoader(TEMPLATES / "email"),
@@ -88,11 +88,11 @@ def email(language: str, name: str, **filled: object) -> RenderedMail:
 
 def moment(language: str, at: datetime, today: date) -> str:
     """A moment of local time as people say it: "tomorrow at 6 pm". `today`: the date there now."""
-    words = load()[language].section("moment")
+    words, form = load()[language].section("moment"), load()[language].section("form")
     spoken = _time(words, at)
     days = (at.date() - today).days
     key = "today" if days == 0 else "tomorrow" if days == 1 else "day"
-    return words.phrases[key].format(time=spoken, weekday=words.phrases[f"weekdays.{at.weekday()}"])
+    return words.phrases[key].format(time=spoken, weekday=weekday_name(form, at))
 
 
 def _time(words: Words, at: datetime) -> str:
@@ -101,9 +101,8 @@ def _time(words: Words, at: datetime) -> str:
 
 
 def _date_and_time(words: Words, at: datetime) -> str:
-    form, moment = words.section("form"), words.section("moment")
-    weekday, month = form.say(f"weekdays.{at.weekday()}"), form.say(f"months.{at.month - 1}")
-    return moment.say("date", day=form.say("day", weekday=weekday, day=at.day, month=month), time=_time(moment, at))
+    moment, day = words.section("moment"), day_as_said(words.section("form"), at.date(), at.date())
+    return moment.say("date", day=day, time=_time(moment, at))
 
 
 def question(wording: ItemWording) -> str:

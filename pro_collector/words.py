@@ -1,7 +1,8 @@
-"""The texts that people read, from one file for each language: `templates/words/<lang>.yaml`."""
+"""The texts that people read, from one file for each language: `templates/words/<lang>.yaml`; and a day in words."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 from functools import cache
 from pathlib import Path
 from string import Formatter
@@ -69,6 +70,27 @@ def load(folder: Path = TEMPLATES / "words") -> Mapping[str, Words]:
 def left_to_right(number: str, *, rtl: bool) -> str:
     """A telephone number that is also shown right in a text that runs from right to left, where + would follow it."""
     return f"\u2066{number}\u2069" if rtl and number else number
+
+
+def weekday_name(words: Words, when: date) -> str:
+    """The name of the day of the week. `words`: the section `form`."""
+    return words.say(f"weekdays.{when.weekday()}")
+
+
+def date_in_words(words: Words, when: date) -> str:
+    """A date in the format of this language, with the name of the month. `words`: the section `form`."""
+    return words.say("date", day=when.day, month=words.say(f"months.{when.month - 1}"), year=when.year)
+
+
+def day_as_said(words: Words, when: date, today: date) -> str:
+    """A coming day as people say it: with its weekday, and with its year only if that is not this one.
+
+    `words`: the section `form`.
+    """
+    weekday, month = weekday_name(words, when), words.say(f"months.{when.month - 1}")
+    if when.year == today.year:
+        return words.say("day", weekday=weekday, day=when.day, month=month)
+    return words.say("day_next_year", weekday=weekday, day=when.day, month=month, year=when.year)
 
 
 def _complete(language: str, translated: Mapping[str, str], expected: Mapping[str, str]) -> Words:

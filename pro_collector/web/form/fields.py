@@ -9,8 +9,7 @@ from typing import Literal
 from pro_collector.domain.instrument.answers import Absent, Answer
 from pro_collector.domain.instrument.item import Item
 from pro_collector.domain.instrument.text import ItemWording
-from pro_collector.web.form.words import date_in_words
-from pro_collector.words import Words
+from pro_collector.words import Words, date_in_words
 
 Control = Literal["choices", "number", "date", "text"]
 Fields = Mapping[str, str]

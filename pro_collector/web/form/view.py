@@ -15,8 +15,7 @@ from pro_collector.web.form.fields import Fields, Mistake, answer_text, choices,
 from pro_collector.web.form.pages import LanguageChoice
 from pro_collector.web.form.path import REVIEW, previous_path, question
 from pro_collector.web.form.store import OpenForm
-from pro_collector.web.form.words import day_as_said
-from pro_collector.words import Words
+from pro_collector.words import Words, day_as_said
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,9 +13,9 @@ from pro_collector.domain.conversation.own_choices import hours_to_choose
 from pro_collector.domain.study import quiet_hours
 from pro_collector.errors import BadInput
 from pro_collector.postgres.tables.contacts import ContactRow
-from pro_collector.web.form.words import day_as_said
 from pro_collector.web.mine.guard import OwnPageGuard, PageVisit
 from pro_collector.web.request import fields_of
+from pro_collector.words import day_as_said
 from scheduler.rules import Channel
 
 CHANGES = "/change"

@@ -15,12 +15,12 @@ from pro_collector.domain.instrument.text import ItemWording
 from pro_collector.postgres.tables import occasions
 from pro_collector.postgres.tables.occasions import OccasionRow
 from pro_collector.web.form.fields import Mistake, answer_text, choices, control, opt_outs, read, stored_fields
-from pro_collector.web.form.words import day_as_said
 from pro_collector.web.mine.acts import done_at
 from pro_collector.web.mine.dates import local_day
 from pro_collector.web.mine.guard import OwnPageGuard, PageVisit
 from pro_collector.web.mine.overview import title_of
 from pro_collector.web.request import fields_of
+from pro_collector.words import day_as_said
 
 CORRECT = "/correct"
 

@@ -9,11 +9,11 @@ from starlette.responses import Response
 from pro_collector.commands.leave_study import leave_study, stop_channel
 from pro_collector.commands.pause_self import end_own_pause, own_pause, pause_self, paused
 from pro_collector.domain.conversation.own_choices import last_pause
-from pro_collector.web.form.words import day_as_said
 from pro_collector.web.mine.acts import CHANGES, PageOption, by, done_at, reached
 from pro_collector.web.mine.guard import OwnPageGuard, PageVisit
 from pro_collector.web.mine.session import end_session
 from pro_collector.web.request import fields_of
+from pro_collector.words import day_as_said
 
 WEEKS = (1, 2, 4, 8)
 """The lengths of a pause that are offered."""

@@ -9,10 +9,10 @@ from starlette.responses import Response
 from pro_collector.commands.own_answers import AnsweredItem, OwnAnswer, OwnSurvey, own_answers
 from pro_collector.domain.instrument.text import ItemWording
 from pro_collector.web.form.fields import answer_text
-from pro_collector.web.form.words import day_as_said
 from pro_collector.web.mine.dates import local_day
 from pro_collector.web.mine.guard import OwnPageGuard, PageVisit
 from pro_collector.web.mine.overview import title_of
+from pro_collector.words import day_as_said
 from scheduler.person import age_on
 
 

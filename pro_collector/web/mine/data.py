@@ -10,13 +10,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from pro_collector.commands.own_data import OwnData, own_data, own_fhir
-from pro_collector.web.form.words import date_in_words
 from pro_collector.web.mine.answers import ShownAnswer, given_in_words, shown_answer
 from pro_collector.web.mine.dates import local_day
 from pro_collector.web.mine.guard import OwnPageGuard, PageVisit
 from pro_collector.web.mine.overview import title_of
 from pro_collector.web.mine.table_rows import as_csv, instruments_of
 from pro_collector.web.mine.trends import event_label, scale_title, value_in_words
+from pro_collector.words import date_in_words
 
 DATA = "/data"
 _GAP = re.compile(r"\{(?:link|unsubscribe|own_page|code)\}")

@@ -11,9 +11,9 @@ from pro_collector.casework.own_page import SignedIn
 from pro_collector.domain.conversation.survey import BEGUN
 from pro_collector.postgres.tables import occasions
 from pro_collector.postgres.tables.occasions import OccasionRow
-from pro_collector.web.form.words import day_as_said
 from pro_collector.web.mine.dates import local_day
 from pro_collector.web.mine.guard import OwnPageGuard, PageVisit
+from pro_collector.words import day_as_said
 
 ANSWERS = "/answers"
 """The path of the answers of a check-in, before its id."""

@@ -11,7 +11,8 @@ from pro_collector.domain.instrument.answers import Absent, Answer
 from pro_collector.domain.instrument.item import Item, Option
 from pro_collector.domain.instrument.text import ItemWording, OptionWording
 from pro_collector.web.form.fields import Mistake, answer_text, choices, control, opt_outs, read, stored_fields
-from pro_collector.web.form.words import date_in_words, load_words
+from pro_collector.web.form.words import load_words
+from pro_collector.words import date_in_words
 from tests.shared.properties import examples
 
 ENGLISH = load_words()["en"]
