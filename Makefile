@@ -51,7 +51,7 @@ up: setup ## run a small study on this machine, durable, in real time
 	$(BIN)/pro-collector up
 
 test: setup ## run the whole suite on embedded PostgreSQL and Kafka, on two cores; KAFKA=apache for Apache Kafka
-	PRO_TEST_KAFKA=$(KAFKA) $(BIN)/pytest $(if $(filter apache,$(KAFKA)),-m kafka,$(PARALLEL)) $(ARGS)
+	PRO_TEST_KAFKA=$(KAFKA) $(BIN)/pytest $(if $(filter apache,$(KAFKA)),-m kafka) $(PARALLEL) $(ARGS)
 
 kafka: setup ## run one Apache Kafka on loopback until Ctrl-C (needs Java 17 and Maven)
 	$(BIN)/python -m tests.apache_kafka
