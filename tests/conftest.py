@@ -47,9 +47,9 @@ def postgres() -> Iterator[str]:
 @pytest.fixture
 def database_url(postgres: str) -> Iterator[str]:
     """A database of the test's own, cloned from the migrated template."""
-    from tests.shared.databases import TEMPLATE, own_database
+    from tests.shared.databases import CLONE, own_database
 
-    with own_database(postgres, f" TEMPLATE {TEMPLATE}") as own:
+    with own_database(postgres, CLONE) as own:
         yield own
 
 

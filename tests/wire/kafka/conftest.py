@@ -10,14 +10,14 @@ import pytest_asyncio
 from pro_collector import relay
 from pro_collector.embedded.servers import Servers
 from pro_collector.kafka import consumer
-from tests.shared.databases import TEMPLATE, own_database
+from tests.shared.databases import CLONE, own_database
 from tests.wire.kafka.pipe import Pipe, pipe
 
 
 @pytest.fixture(scope="module")
 def own_servers(postgres: str, kafka: Servers) -> Iterator[Servers]:
     """The broker, and a database of the module's own."""
-    with own_database(postgres, f" TEMPLATE {TEMPLATE}") as url:
+    with own_database(postgres, CLONE) as url:
         yield Servers(url, kafka.kafka_bootstrap, kafka.kafka_idempotent)
 
 
