@@ -275,7 +275,7 @@ def test_an_unclear_text_is_read_by_a_person_unless_it_has_no_words(text: str, f
         "sinto-me pior",
         "queria dizer como estou",
         "mir geht es schlechter",
-        "ich möchte Ihnen sagen, wie es mir geht",
+        "ich möchte Ihnen sagen wie es mir geht",
     ],
 )
 def test_who_wants_to_say_how_they_are_is_heard_and_no_second_reader_is_asked(text: str) -> None:
