@@ -91,7 +91,7 @@ def _load(instrument_id: str, folders: Sequence[Path]) -> tuple[Instrument, ...]
 
 def _load_folder(instrument_id: str, folder: Path, known: Mapping[str, Instrument]) -> list[Instrument]:
     """The instrument that this folder defines, or the known versions with the texts and tables that it adds."""
-    texts = {match["name"]: _document(path) for path, match in _matching(folder, _TEXT)}
+    texts = {match["name"]: _document(path) for path, match in sorted(_matching(folder, _TEXT), key=_english_first)}
     tables = {match["name"]: path for path, match in _matching(folder, _TABLE)}
     definition = folder / "instrument.yaml"
     if definition.is_file():
@@ -119,6 +119,12 @@ def _matching(folder: Path, pattern: re.Pattern[str]) -> Iterator[tuple[Path, re
     for path in sorted(folder.iterdir()):
         if match := pattern.fullmatch(path.name):
             yield path, match
+
+
+def _english_first(found: tuple[Path, re.Match[str]]) -> tuple[bool, str]:
+    """The first language of an instrument is what it is shown and exported in unless another is asked for."""
+    language = found[1]["name"]
+    return language != "en", language
 
 
 def _with_tables(instrument: Instrument, tables: Mapping[str, Path]) -> Instrument:

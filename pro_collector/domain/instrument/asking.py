@@ -60,8 +60,8 @@ def _answers(item: Item, kind: Kind, texts: Iterable[InstrumentText]) -> bool:
 def _wordings(
     instrument: Instrument, item: Item, asking: Mapping[str, AskingWords]
 ) -> Iterator[tuple[str, str, AskingWords]]:
-    """Each wording of an item where the asking words are known, English first, as (place, text, asking words)."""
-    for language, text in sorted(instrument.texts.items(), key=lambda each: (each[0] != "en", each[0])):
+    """Each wording of an item in a language whose asking words are known, as (place, text, asking words)."""
+    for language, text in instrument.texts.items():
         words = asking.get(language.split("-")[0])
         for reader, wording in readings(text, item, instrument.reporters) if words else ():
             if words is not None:

@@ -34,7 +34,7 @@ def fails(*arguments: str) -> ProCollectorError:
 def test_list_says_what_has_words() -> None:
     found = {line.split()[0]: line for line in run("list").splitlines()}
     assert "124 items" in found["pro-ctcae"]
-    assert "  en es" in found["symptom-diary"]
+    assert "  en de es fr" in found["symptom-diary"]
     assert "no words: https://qol.eortc.org/" in found["qlq-c30"]
 
 
