@@ -96,6 +96,7 @@ class StoryPlayer:
             (r"the team waits for", self.team_waits_for),
             (r"the team waits for nothing", self.team_waits_for),
             (r"the team reads it as", self.team_reads),
+            (r"the team has read (\S+)", self.team_has_read),
             (r"the reading list is", self.reading_list_is),
             (r"the team calls (\S+)", self.team_calls),
             (r"the carrier", self.carrier),
@@ -294,6 +295,13 @@ class StoryPlayer:
         """A person of the team enters the meaning of the reply of the only open task."""
         (task,) = await self._waiting()
         await finish_task(self.office.rt, str(task.id), by="tester", code=str(content))
+        await self.office.run(self.office.clock.now() + FIVE_SECONDS)
+
+    async def team_has_read(self, content: object, code: str) -> None:
+        """A person of the team marks every open task of this participant as done, with a note and nothing else."""
+        for task in await self._waiting():
+            if task.code == code:
+                await finish_task(self.office.rt, str(task.id), by="tester", note=str(content or "read"))
         await self.office.run(self.office.clock.now() + FIVE_SECONDS)
 
     async def reading_list_is(self, content: object) -> None:
