@@ -109,7 +109,24 @@ class Group(_Section):
     """One degree of a scale ("a little"): the `labels` that an option may have, and synonyms that are only `said`."""
 
     labels: Phrases
-    said: Phrases = ()
+    said: Wordings = ()
+
+
+class PlaceWords(_Section):
+    """How people name an answer by its place instead of its number or its words (`domain/reply/places.py`).
+
+    `nothing`: zero of a number scale. `lowest`, `middle`, `highest`: points of a number scale. `option`: the options by
+    their place in the list, from 1. `middle_option`, `last_option`; `lettered`: the options as a, b, c ({letter}).
+    """
+
+    nothing: Wordings = ()
+    lowest: Wordings = ()
+    middle: Wordings = ()
+    highest: Wordings = ()
+    option: dict[int, Wordings] = {}
+    middle_option: Wordings = ()
+    last_option: Wordings = ()
+    lettered: Wordings = ()
 
 
 class Harmless(_Section):
@@ -122,14 +139,14 @@ class Harmless(_Section):
     separates them from the answer.
     """
 
-    beside: Phrases = ()
-    before: Phrases = ()
-    hedges: Phrases = ()
-    degree: Phrases = ()
-    after: Phrases = ()
-    opening: Phrases = ()
-    joining: Phrases = ()
-    remarks: Phrases = ()
+    beside: Wordings = ()
+    before: Wordings = ()
+    hedges: Wordings = ()
+    degree: Wordings = ()
+    after: Wordings = ()
+    opening: Wordings = ()
+    joining: Wordings = ()
+    remarks: Wordings = ()
 
 
 class RemarkWords(_Section):
@@ -190,8 +207,8 @@ class Vocabulary(_Section):
     decimal_comma: bool = False
     day_first: bool = True
     of_maximum: Phrases = ()
-    affirming: Phrases
-    denying: Phrases
+    affirming: Wordings
+    denying: Wordings
     synonyms: dict[str, Group] = {}
     spoiling: Phrases = ()
     corrections: Phrases = ()
@@ -200,6 +217,7 @@ class Vocabulary(_Section):
     joining_last: Phrases = ()
     courtesies: Phrases = ()
     harmless: Harmless = Harmless()
+    places: PlaceWords = PlaceWords()
     remarks: RemarkWords = RemarkWords()
     real_words: Phrases = ()
     declines: dict[str, Phrases] = {}

@@ -7,6 +7,7 @@ from pro_collector.domain.reply.dates import read_date
 from pro_collector.domain.reply.keywords import PRIORITY_INTENTS, Keyword, intent_patterns, standalone
 from pro_collector.domain.reply.language import INTENTS, Language
 from pro_collector.domain.reply.language_request import language_requests
+from pro_collector.domain.reply.places import read_place
 from pro_collector.domain.reply.question import WANTS_TO_REPORT, Flag, Outcome, Question, Reading
 from pro_collector.domain.reply.reading import read
 from pro_collector.domain.reply.remarks import read_beside
@@ -161,7 +162,7 @@ def _answer(
         answers = {each.value: each for each in foreign if each.outcome == "answer"}
         reading = answers.popitem()[1] if len(answers) == 1 else reading
     if reading.outcome == "unclear":
-        reading = read_beside(parts, intents, own) or reading
+        reading = read_place(parts, question, language) or read_beside(parts, intents, own) or reading
     return replace(reading, also=intents) if intents else reading
 
 
