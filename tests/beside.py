@@ -35,7 +35,7 @@ class Text:
 
     def read(self) -> Reading:
         """What the rules make of it, without the second reader."""
-        return understand(self.text, self.question, language(self.language))
+        return _read(self.text, self.question, self.language)
 
     def is_right(self, reading: Reading) -> bool:
         """Whether it was read as its section says."""
@@ -50,6 +50,11 @@ class Text:
     def is_wrong(self, reading: Reading) -> bool:
         """Whether another value was taken than the one that was given, or one although none was."""
         return reading.outcome == "answer" and reading.value != self.value
+
+
+@cache
+def _read(text: str, question: Question, code: str) -> Reading:
+    return understand(text, question, language(code))
 
 
 @cache

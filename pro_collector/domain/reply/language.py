@@ -152,15 +152,30 @@ class Harmless(_Section):
 class RemarkWords(_Section):
     """How a remark beside an answer is told from words about the answer (`domain/reply/remarks.py`).
 
-    `opening`: begins a clause of its own ("my", "i feel"). `joining`: parts it from the answer ("and", "because").
-    `withdrawing`: speaks of the answer, or takes it back ("that is", "not sure"). `counted`: nouns that a number may
-    count ("pills"). `counting`: verbs of which the number may be the object ("i took"). `units`: a number next to one
-    is a time or a measure ("days", "at").
+    `opening`: begins a clause of its own ("my", "i feel"). `singular`: does so after a number from 2 up, which cannot
+    count it ("fever"). `social`: begins small talk ("have a", "see you"). `joining`: parts a remark from the answer
+    ("and", "because"). `announcing`: begins the answer after a remark, without a sign between them ("i'd say").
+    `unsigned`: answers, other than numbers, that a clause may follow without a sign ("yes").
+    `withdrawing`: speaks of the answer, or takes it back ("that is", "not sure"). `nearby`: does so unless it is in a
+    sentence of its own ("or", "if"). `limiting`: does so if the remark begins with it ("last week"). `excepted`: longer
+    phrases that do not ("not sure what to do"). `attributing`: the answer after it may be of another person ("says").
+    `counted`: nouns that a number may count ("pills"). `counting`: verbs of which the number may be the object ("i
+    took"). `units`: a number next to one is a time or a measure ("days", "at").
+    `telling`: a person must see it, although every word of it is harmless ("nothing helps").
     """
 
     opening: Wordings = ()
+    singular: Wordings = ()
+    social: Wordings = ()
     joining: Wordings = ()
+    announcing: Wordings = ()
+    unsigned: Wordings = ()
     withdrawing: Wordings = ()
+    nearby: Wordings = ()
+    excepted: Wordings = ()
+    limiting: Wordings = ()
+    attributing: Wordings = ()
+    telling: Wordings = ()
     counted: Wordings = ()
     counting: Wordings = ()
     units: Wordings = ()

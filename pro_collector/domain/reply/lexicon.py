@@ -15,7 +15,9 @@ COURTESY, BESIDE, BEFORE, HEDGE, DEGREE, AFTER, MAXIMUM, JOINING, REMARK = "k", 
 PAUSE, SENTENCE, CORRECTION, APOLOGY, DENIAL, NOT_THIS, SPOILING = "s", "e", "c", "y", "d", "x", "!"
 # The parts of a remark beside an answer (see `remarks`).
 REMARK_OPENING, REMARK_JOINING, WITHDRAWING = "opening", "joining", "withdrawing"
-COUNTED, COUNTING, UNIT = "counted", "counting", "unit"
+COUNTED, COUNTING, UNIT, SOCIAL, EXCEPTED = "counted", "counting", "unit", "social", "excepted"
+SINGULAR, LIMITING, ATTRIBUTING, NEARBY = "singular", "limiting", "attributing", "nearby"
+ANNOUNCING, UNSIGNED, TELLING = "announcing", "unsigned", "telling"
 # Parts that may be the answer, and parts that are compared if a reply has several.
 STRONG = DIGITS + NUMERAL + LABEL + AFFIRMING + DENYING
 ITEMS = STRONG + QUALIFIER + NOT_THIS
@@ -84,19 +86,33 @@ def common(language: Language, place: int) -> Lexicon:
 def remark_words(language: Language, place: int) -> Lexicon:
     """The words of `language.all[place]` that tell a remark from words about the answer; the first meaning counts."""
     known = language.all[place].remarks
-    return Lexicon(
-        Phrase(form, part)
-        for part, phrases in (
+    return _lexicon(
+        (
+            (EXCEPTED, known.excepted),
             (WITHDRAWING, known.withdrawing),
+            (NEARBY, known.nearby),
             (REMARK_OPENING, known.opening),
+            (SINGULAR, known.singular),
+            (SOCIAL, known.social),
+            (LIMITING, known.limiting),
             (REMARK_JOINING, known.joining),
             (COUNTED, known.counted),
             (COUNTING, known.counting),
             (UNIT, known.units),
+            (ATTRIBUTING, known.attributing),
         )
-        for phrase in phrases
-        for form in forms(phrase)
     )
+
+
+@lru_cache(maxsize=64)
+def answer_words(language: Language, place: int) -> Lexicon:
+    """The words of `language.all[place]` that show where an answer is beside a remark, and which remarks tell much."""
+    known = language.all[place].remarks
+    return _lexicon(((ANNOUNCING, known.announcing), (UNSIGNED, known.unsigned), (TELLING, known.telling)))
+
+
+def _lexicon(parts: Iterable[tuple[str, Iterable[str]]]) -> Lexicon:
+    return Lexicon(Phrase(form, part) for part, phrases in parts for phrase in phrases for form in forms(phrase))
 
 
 def texts_of(parts: Iterable[Token]) -> tuple[str, ...]:

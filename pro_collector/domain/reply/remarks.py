@@ -6,90 +6,132 @@ reply keeps its answer, and a person reads the remark.
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
-from typing import Literal
+from itertools import pairwise
+from typing import NamedTuple
 
 from pro_collector.domain.reply.lexicon import (
-    AFFIRMING,
-    APOLOGY,
-    CORRECTION,
-    COUNTED,
-    COUNTING,
-    DENYING,
-    LABEL,
-    NUMERAL,
+    AFTER,
+    ANNOUNCING,
+    JOINING,
+    REMARK,
     REMARK_JOINING,
-    REMARK_OPENING,
-    UNIT,
-    WITHDRAWING,
+    TELLING,
+    UNSIGNED,
     Lexicon,
     Phrase,
     texts_of,
 )
 from pro_collector.domain.reply.question import Reading
 from pro_collector.domain.reply.reading import read
+from pro_collector.domain.reply.remark import Joint, Remark
 from pro_collector.domain.reply.scale import AnswerScale
-from pro_collector.domain.reply.tokens import BREAK, COMPOUND, MARK, NUMBER, STRANGE, WORD, Token
+from pro_collector.domain.reply.tokens import BREAK, MARK, Token
 
-TELLING = frozenset({"concern", "person", "bereaved", "urgent"})
+TELLING_INTENTS = frozenset({"concern", "person", "bereaved", "urgent"})
 """Intents that make words a remark, however they begin."""
 
 _END = ".!\n"
-_LEAST, _LEAST_BY_ITSELF = 2, 4
-"""The words that a remark has at least: if it begins like a clause, or has a telling intent; and if it does neither."""
 _LONGEST = 60
 """Tokens: a longer text is a letter, which a person reads anyway."""
+_MUCH, _MUCH_OF_AN_OPTION = 4, 3
+"""The words of a remark that a person reads even if every one of them is harmless: beside a number, and an option."""
+_BESIDE = frozenset({REMARK, JOINING, AFTER})
 
-_SIGNS = ("end", "pause", "and")
-Joint = Literal["end", "pause", "and", "none", "before"]
-"""What parts the answer from the remark: signs, a joining word, nothing; or the remark is before the answer."""
+
+class _Parting(NamedTuple):
+    """A way to part a reply: the answer, the remarks beside it, and what parts each from the answer."""
+
+    answer: Sequence[Token]
+    remarks: tuple[tuple[Sequence[Token], Joint], ...]
 
 
 def read_beside(parts: Sequence[Token], intents: Collection[str], scale: AnswerScale) -> Reading | None:
-    """The answer of a reply that consists of an answer and of a remark; None if it does not certainly.
+    """The answer of a reply that consists of an answer and of remarks; None if it does not certainly.
 
     `intents`: those of the whole reply.
     """
-    remarks = scale.remarks
     kept = [part for part in parts if part.kind != MARK]
     if len(kept) > _LONGEST or "crisis" in intents or ("urgent" in intents and scale.question.kind == "yesno"):
         return None  # "no, I can't breathe" is a cry
-    told = not TELLING.isdisjoint(intents)
-    for answer, remark, joint in (*_answers_first(kept, remarks), *_answers_last(kept, remarks)):
-        reading = read(answer, scale)
-        if reading.outcome == "answer" and not reading.flag and (_is_number(reading) or joint in _SIGNS):
-            words = _Remark(remark, scale)
-            if words.is_separate(joint, told=told) and not words.speaks_of_answer(joint):
-                return replace(reading, reason="answer beside a remark", flag="words")
+    told = not TELLING_INTENTS.isdisjoint(intents)
+    for parting in _partings(kept, scale):
+        reading = read(parting.answer, scale)
+        if reading.outcome == "answer" and not reading.flag and _are_separate(parting, reading, scale, told=told):
+            return replace(reading, reason="answer beside a remark", flag="words")
     return None
 
 
-def _is_number(reading: Reading) -> bool:
-    """Whether the answer was a number: only a number can do without a sign between it and the remark."""
-    return reading.reason.startswith("number")
+def tells_much(parts: Sequence[Token], scale: AnswerScale) -> bool:
+    """Whether a person should read an answer although the reader knows each word: "10, nothing helps"."""
+    texts, at, count = texts_of(parts), 0, 0
+    while at < len(texts):
+        if _phrase(scale.beside, texts, at, TELLING) is not None:
+            return True
+        known = scale.answers.at(texts, at) or scale.common.at(texts, at)
+        length = len(known.words) if known is not None else 1
+        count += length if known is not None and known.part in _BESIDE else 0
+        at += length
+    return count >= (_MUCH_OF_AN_OPTION if scale.codes or scale.question.kind == "yesno" else _MUCH)
 
 
-def _answers_first(
-    parts: Sequence[Token], remarks: Lexicon
-) -> Iterator[tuple[Sequence[Token], Sequence[Token], Joint]]:
+def _are_separate(parting: _Parting, reading: Reading, scale: AnswerScale, *, told: bool) -> bool:
+    for parts, joint in parting.remarks:
+        if joint == "none" and not _may_lack_sign(parting.answer, reading, scale):
+            return False
+        remark = Remark(parts, joint, scale, reading.value)
+        if not remark.is_separate(told=told) or remark.speaks_of_answer():
+            return False
+    return True
+
+
+def _may_lack_sign(answer: Sequence[Token], reading: Reading, scale: AnswerScale) -> bool:
+    """Whether the answer can do without a sign between it and the remark: a number, or an unmistakable option.
+
+    "Une" before a noun is an article.
+    """
+    if reading.value == 1 and reading.reason == "number word":
+        return False
+    return reading.reason.startswith("number") or scale.beside.part(texts_of(answer)) == UNSIGNED
+
+
+def _partings(parts: Sequence[Token], scale: AnswerScale) -> Iterator[_Parting]:
+    yield from _answer_first(parts, scale.remarks)
+    breaks = [at for at, part in enumerate(parts[:-1]) if part.kind == BREAK and at]
+    if breaks:
+        yield _Parting(_without_joining(parts, breaks[-1] + 1, scale.remarks), ((parts[: breaks[-1]], "before"),))
+    for start, end in pairwise(breaks):
+        answer = _without_joining(parts[:end], start + 1, scale.remarks)
+        after = _without_joining(parts, end + 1, scale.remarks)
+        yield _Parting(answer, ((parts[:start], "before"), (after, _joint(parts[end]))))
+    yield from _announced(parts, scale)
+
+
+def _answer_first(parts: Sequence[Token], remarks: Lexicon) -> Iterator[_Parting]:
     """Every way to part a reply into an answer and a remark after it, the shortest answer first."""
     texts = texts_of(parts)
     for at in range(1, len(parts)):
-        kind, text = parts[at]
         joining = _phrase(remarks, texts, at, REMARK_JOINING)
-        if kind == BREAK:
-            rest = _without_joining(parts, at + 1, remarks)
-            yield parts[:at], rest, "end" if text in _END else "pause"
+        if parts[at].kind == BREAK:
+            yield _Parting(parts[:at], ((_without_joining(parts, at + 1, remarks), _joint(parts[at])),))
         elif joining is not None:
-            yield parts[:at], parts[at + len(joining.words) :], "and"
-        elif parts[at - 1].kind != BREAK and _phrase(remarks, texts, at, REMARK_OPENING) is not None:
-            yield parts[:at], parts[at:], "none"
+            yield _Parting(parts[:at], ((parts[at + len(joining.words) :], "and"),))
+        elif parts[at - 1].kind != BREAK and Remark.begins(texts, at, remarks):
+            yield _Parting(parts[:at], ((parts[at:], "none"),))
 
 
-def _answers_last(parts: Sequence[Token], remarks: Lexicon) -> Iterator[tuple[Sequence[Token], Sequence[Token], Joint]]:
-    """The reply parted at its last sign, or at the last joining word after one: a remark, and an answer after it."""
-    last = next((at for at in range(len(parts) - 2, 0, -1) if parts[at].kind == BREAK), None)
-    if last is not None:
-        yield _without_joining(parts, last + 1, remarks), parts[:last], "before"
+def _announced(parts: Sequence[Token], scale: AnswerScale) -> Iterator[_Parting]:
+    """An answer that a remark runs into: "i fell this morning my pain is 8", "my legs are swollen id say 7"."""
+    texts = texts_of(parts)
+    for at in range(1, len(parts)):
+        if _phrase(scale.beside, texts, at, ANNOUNCING) is not None:
+            end = next((place for place in range(at, len(parts)) if parts[place].kind == BREAK), len(parts))
+            after = _without_joining(parts, end + 1, scale.remarks)
+            before: tuple[Sequence[Token], Joint] = (parts[:at], "into")
+            yield _Parting(parts[at:end], (before, (after, _joint(parts[end]))) if after else (before,))
+
+
+def _joint(sign: Token) -> Joint:
+    return "end" if sign.text in _END else "pause"
 
 
 def _without_joining(parts: Sequence[Token], at: int, remarks: Lexicon) -> Sequence[Token]:
@@ -99,64 +141,6 @@ def _without_joining(parts: Sequence[Token], at: int, remarks: Lexicon) -> Seque
     return parts[at + len(joining.words) :] if joining is not None else parts[at:]
 
 
-def _phrase(remarks: Lexicon, texts: tuple[str, ...], at: int, part: str) -> Phrase | None:
-    phrase = remarks.at(texts, at)
+def _phrase(lexicon: Lexicon, texts: tuple[str, ...], at: int, part: str) -> Phrase | None:
+    phrase = lexicon.at(texts, at)
     return phrase if phrase is not None and phrase.part == part else None
-
-
-class _Remark:
-    """The words beside an answer."""
-
-    def __init__(self, parts: Sequence[Token], scale: AnswerScale) -> None:
-        self._parts, self._remarks, self._scale = parts, scale.remarks, scale
-        self._texts = texts_of(parts)
-
-    def is_separate(self, joint: Joint, *, told: bool) -> bool:
-        """Whether the words are a clause of their own, which does not run on from the answer."""
-        count = sum(part.kind == WORD for part in self._parts)
-        opens = bool(self._parts) and _phrase(self._remarks, self._texts, 0, REMARK_OPENING) is not None
-        if joint == "none":
-            return opens and (told or count > _LEAST)
-        if opens or told:
-            return count >= _LEAST
-        return joint != "and" and count >= _LEAST_BY_ITSELF
-
-    def speaks_of_answer(self, joint: Joint) -> bool:
-        """Whether the words may change the answer, take it back, count something, or hold another answer."""
-        may_mean_number = joint in ("none", "before")
-        if joint == "pause" and self._texts and _phrase(self._remarks, self._texts, 0, COUNTED):
-            return True  # "3, tylenol with my lunch"
-        at = 0
-        while at < len(self._parts):
-            kind = self._parts[at].kind
-            phrase = self._remarks.at(self._texts, at)
-            part = phrase.part if phrase else ""
-            if part == WITHDRAWING or (part == COUNTING and may_mean_number) or kind == STRANGE:
-                return True
-            if kind not in (BREAK, WORD) and not self._is_measure(at):
-                return True
-            if kind == WORD and part != UNIT and self._is_another_answer(at):
-                return True
-            at += len(phrase.words) if phrase else 1
-        return False
-
-    def _is_another_answer(self, at: int) -> bool:
-        for lexicon in (self._scale.answers, self._scale.common):
-            phrase = lexicon.at(self._texts, at)
-            if phrase is None:
-                continue
-            if phrase.part in (CORRECTION, APOLOGY):
-                return True
-            if phrase.part == NUMERAL:
-                return not self._is_measure(at)
-            if phrase.part in (LABEL, DENYING, AFFIRMING):
-                return True
-        return False
-
-    def _is_measure(self, at: int) -> bool:
-        """Whether a number belongs to a word of time or measure, or is one that no answer can be ("38.5")."""
-        kind, text = self._parts[at]
-        beside = [place for place in (at - 1, at + 1) if 0 <= place < len(self._parts)]
-        units = any(_phrase(self._remarks, self._texts, place, UNIT) is not None for place in beside)
-        is_reading = kind == COMPOUND and text.replace(".", "", 1).replace(",", "", 1).isdecimal()
-        return units or is_reading or (kind == NUMBER and len(text) > 2 and not self._scale.codes)

@@ -30,6 +30,7 @@ from pro_collector.domain.reply.lexicon import (
     Lexicon,
     Payload,
     Phrase,
+    answer_words,
     common,
     remark_words,
 )
@@ -51,6 +52,7 @@ class AnswerScale:
         self.is_own = place == 0
         self.common = common(language, place)
         self.remarks = remark_words(language, place)
+        self.beside = answer_words(language, place)
         self.codes = _codes(question)
         self._is_numeric = question.kind in {"integer", "decimal"}
         self.answers = Lexicon([*self._labels(language), *self._qualifiers(language)])

@@ -10,7 +10,7 @@ from pro_collector.domain.reply.language_request import language_requests
 from pro_collector.domain.reply.places import read_place
 from pro_collector.domain.reply.question import WANTS_TO_REPORT, Flag, Outcome, Question, Reading
 from pro_collector.domain.reply.reading import read
-from pro_collector.domain.reply.remarks import read_beside
+from pro_collector.domain.reply.remarks import read_beside, tells_much
 from pro_collector.domain.reply.reply_shape import UNKNOWN, WORDS
 from pro_collector.domain.reply.scale import scale
 from pro_collector.domain.reply.temperature import is_fever
@@ -163,6 +163,8 @@ def _answer(
         reading = answers.popitem()[1] if len(answers) == 1 else reading
     if reading.outcome == "unclear":
         reading = read_place(parts, question, language) or read_beside(parts, intents, own) or reading
+    elif reading.outcome == "answer" and not reading.flag and len(words) > 2 and tells_much(parts, own):
+        reading = replace(reading, flag="words")
     return replace(reading, also=intents) if intents else reading
 
 
