@@ -57,6 +57,7 @@ def test_an_option_is_named_by_its_place_unless_a_code_may_be_meant(
         ("es", "en el medio de la espalda"),
         ("fr", "au milieu de la nuit"),
         ("pt", "no meio das costas"),
+        ("de", "genau in der Mitte vom Rücken"),
     ],
 )
 def test_a_place_with_other_words_is_no_answer(code: str, text: str) -> None:
