@@ -196,13 +196,13 @@ async def test_a_page_opened_in_one_language_is_answered_in_it_also_when_the_per
 
 
 async def test_a_language_with_questions_but_no_words_around_them_marks_both() -> None:
-    german = DIARY.texts["en"].model_copy(update={"language": "de"})
-    record = desk(DIARY._with(texts={"de": german}), language="de")
+    dutch = DIARY.texts["en"].model_copy(update={"language": "nl"})
+    record = desk(DIARY._with(texts={"nl": dutch}), language="nl")
     async with visit(record) as person:
         page = await person.question(1)
     assert '<html lang="en" dir="ltr">' in page.html
-    assert '<h1 id="prompt" lang="de">' in page.html
-    assert '<div class="choices" lang="de">' in page.html
+    assert '<h1 id="prompt" lang="nl">' in page.html
+    assert '<div class="choices" lang="nl">' in page.html
 
 
 async def test_an_instrument_without_words_for_the_reporter_is_our_trouble_not_the_persons() -> None:
