@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 import yaml
 from pydantic import BaseModel, StringConstraints, ValidationError
 
+from pro_collector.domain.document_limits import check_limits
 from pro_collector.domain.near import nearest
 from pro_collector.errors import BadInput, Problem
 
@@ -49,12 +50,18 @@ _Loader.yaml_implicit_resolvers = {
 }
 
 
+_MISREAD = (ValueError, LookupError, AttributeError, TypeError)
+"""What the parser raises if a value is not what its tag says: `!!int x`, `!!bool x`."""
+
+
 def parse_yaml(text: str, file: str) -> Document:
     """Parse one YAML document.
 
-    Raises BadInput with the line if the text is not YAML, has a key twice, or has a tag other than plain data.
+    Raises BadInput with the line if the text is not YAML, has a key twice, has a tag other than plain data, or exceeds
+    a limit (`document_limits`).
     """
     try:
+        check_limits(yaml.parse(text, Loader=_Loader), text, file)
         loader = _Loader(text)
         try:
             node = loader.get_single_node()
@@ -72,7 +79,7 @@ def parse_yaml(text: str, file: str) -> Document:
         raise BadInput(
             [Problem(file, mark.line + 1 if mark else None, "", f"not readable as YAML: {message}")]
         ) from error
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, *_MISREAD) as error:
         raise BadInput([Problem(file, None, "", f"not readable as YAML: {error}")]) from error
     if repeated:
         raise BadInput(
