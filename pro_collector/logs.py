@@ -10,8 +10,8 @@ from typing import Any, TextIO
 import structlog
 
 LEVELS = {"debug": logging.DEBUG, "info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR}
-REPETITIVE = ("aiokafka",)
-"""Libraries that repeat the same message many times a second while a server cannot be reached."""
+REPETITIVE = ("aiokafka", "asyncio", "uvicorn")
+"""Libraries that repeat the same message many times a second: a server cannot be reached, a client sends garbage."""
 REPEAT_AFTER = 10.0
 """Seconds in which each log call of a repetitive library is written once."""
 

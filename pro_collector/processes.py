@@ -5,7 +5,9 @@ import errno
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import replace
 
+import uvicorn
 from fastapi import APIRouter
 
 from pro_collector import nightly, words
@@ -14,6 +16,7 @@ from pro_collector.errors import Misconfigured, ProCollectorError
 from pro_collector.kafka.broker import Broker
 from pro_collector.kafka.producer import Producer
 from pro_collector.pipeline import HANDLED_TYPES, connect
+from pro_collector.postgres.database import Database
 from pro_collector.reconciler import Reconciler
 from pro_collector.relay import Relay
 from pro_collector.runtime import Runtime
@@ -130,8 +133,20 @@ def _check_port(host: str, port: int) -> None:
         raise Misconfigured(f"PRO_WEB_{name}: cannot listen on {host}:{port} ({why}); {advice}") from error
 
 
+WEBHOOK_CONNECTIONS = 4
+"""Connections to the database that only webhooks and the health check use."""
+
+
 async def _serve(rt: Runtime, ready: Callable[[], None], more: Sequence[APIRouter]) -> None:
-    serving = server(application(rt, await general_contact(rt), more), rt.settings.web_host, rt.settings.web_port)
+    database = await Database(rt.settings.database_url.get_secret_value(), connections=WEBHOOK_CONNECTIONS).open()
+    try:
+        app = application(rt, await general_contact(rt), more, urgent=replace(rt, database=database))
+        await _run_server(server(app, rt.settings), ready)
+    finally:
+        await database.close()
+
+
+async def _run_server(serving: uvicorn.Server, ready: Callable[[], None]) -> None:
     task = asyncio.create_task(serving.serve(), name="uvicorn")
     try:
         while not serving.started and not task.done():

@@ -57,6 +57,16 @@ class Settings(BaseSettings):
     api_token: SecretStr = Field(description="password of the team's browsers and programs for the API and dashboards")
     web_host: str = Field("127.0.0.1", description="address on which the web process listens")
     web_port: int = Field(8080, ge=0, le=65535, description="port on which the web process listens")
+    web_hosts: str = Field(
+        "",
+        description="further host names under which the web process answers, with commas: for a proxy that does not "
+        "pass on the name that a browser asked for",
+    )
+    web_proxies: str = Field(
+        "127.0.0.1",
+        description="addresses or networks of the reverse proxies, with commas: who a client is (`X-Forwarded-For`) is "
+        "believed from these only",
+    )
     twilio_account_sid: str = Field("", description="Twilio account; empty: no text messages")
     twilio_auth_token: SecretStr = Field(SecretStr(""), description="its auth token; two with a comma while rotating")
     twilio_sender: Annotated[str, AfterValidator(_sender)] = Field(

@@ -1,11 +1,11 @@
-"""Handles expected failures of a request: one line in the log, the right HTTP status, and no stack trace.
+"""Handles expected failures of a route: one line in the log, the right HTTP status, and no stack trace.
 
 The log line has neither the URL, which may be a personal link, nor the request body.
 """
 
 import structlog
 from fastapi import FastAPI
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -18,17 +18,10 @@ _NUL = ("\0", "%00")
 
 
 def handle_failures(app: FastAPI) -> None:
-    """Make `app` handle a client that disconnects, a database that does not answer, and a NUL in the URL."""
+    """Make `app` handle a database that does not answer, and a NUL in the URL."""
     app.add_middleware(RejectNul)
-    app.add_exception_handler(ClientDisconnect, disconnected)
     for kind in TRANSIENT:
         app.add_exception_handler(kind, database_unavailable)
-
-
-async def disconnected(request: Request, _error: Exception) -> Response:
-    """The client disconnected while it sent the request; nobody reads this response."""
-    log.info("a client disconnected", method=request.method)
-    return Response(status_code=400)
 
 
 async def database_unavailable(request: Request, error: Exception) -> Response:

@@ -6,18 +6,22 @@ from contextlib import contextmanager
 import uvicorn
 from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.responses import JSONResponse
+from starlette.types import ASGIApp
 
 from pro_collector import __version__
 from pro_collector.errors import ProCollectorError
 from pro_collector.postgres.tables import studies
 from pro_collector.runtime import Runtime
+from pro_collector.settings import Settings
 from pro_collector.web.charts.page import chart_routes
 from pro_collector.web.charts.routes import dashboard_routes
+from pro_collector.web.connections import ClientConnection
 from pro_collector.web.failures import handle_failures
 from pro_collector.web.form.pages import Pages
 from pro_collector.web.form.postgres_store import PostgresFormStore
 from pro_collector.web.form.routes import form_routes
 from pro_collector.web.form.store import TeamContact
+from pro_collector.web.gate import Gate, GateLimits
 from pro_collector.web.metrics import metrics_routes
 from pro_collector.web.mine.routes import own_page_routes
 from pro_collector.web.webhooks import webhook_routes
@@ -34,12 +38,17 @@ async def general_contact(rt: Runtime) -> TeamContact:
     return TeamContact(study.sender, study.contact.phone, study.contact.email, study.emergency_anywhere, languages)
 
 
-def application(rt: Runtime, contact: TeamContact, more: Sequence[APIRouter] = ()) -> FastAPI:
-    """The application with all routes. `contact` is shown when no study is known; `more` are the routes of the demo."""
+def application(
+    rt: Runtime, contact: TeamContact, more: Sequence[APIRouter] = (), urgent: Runtime | None = None
+) -> FastAPI:
+    """The application with all routes. `contact` is shown when no study is known; `more` are the routes of the demo.
+
+    `urgent`: the runtime of the webhooks, with database connections that no page can take.
+    """
     app = FastAPI(title="pro-collector", version=__version__, docs_url=None, redoc_url=None, openapi_url=None)
     handle_failures(app)
     form = form_routes(PostgresFormStore(rt), rt.settings.public_url, contact, rt)
-    own = (webhook_routes(rt), form, own_page_routes(rt, contact))
+    own = (webhook_routes(urgent or rt), form, own_page_routes(rt, contact))
     for routes in (
         *own,
         *more,
@@ -51,7 +60,7 @@ def application(rt: Runtime, contact: TeamContact, more: Sequence[APIRouter] = (
 
     @app.get("/healthz", include_in_schema=False)
     async def healthy() -> dict[str, str]:
-        await rt.database.check()
+        await (urgent or rt).database.check()
         return {"status": "ok"}
 
     pages = Pages(rt.settings.public_url, contact)
@@ -80,11 +89,12 @@ class _Server(uvicorn.Server):
         yield
 
 
-def server(app: FastAPI, host: str, port: int) -> uvicorn.Server:
-    """Make a server for `app`; `await serve()` runs it until `should_exit` is set."""
+def server(app: ASGIApp, settings: Settings, limits: GateLimits | None = None) -> uvicorn.Server:
+    """Make a server for `app`, behind the gate; `await serve()` runs it until `should_exit` is set."""
     return _Server(
         uvicorn.Config(
-            app, host=host, port=port, access_log=False, log_config=None, lifespan="off", server_header=False,
-            timeout_graceful_shutdown=2,
+            Gate(app, settings, limits), host=settings.web_host, port=settings.web_port, access_log=False,
+            log_config=None, lifespan="off", server_header=False, timeout_graceful_shutdown=2, http=ClientConnection,
+            ws="none", forwarded_allow_ips=settings.web_proxies,
         )
     )  # fmt: skip

@@ -49,7 +49,7 @@ def test_what_a_loud_library_repeats_is_counted(written: io.StringIO) -> None:
 
 
 def test_other_libraries_say_all_they_have_to_say(written: io.StringIO) -> None:
-    quiet = logger("uvicorn.error", written)
+    quiet = logger("aiosmtplib", written)
     for _ in range(3):
         quiet.error("the same")
     assert len(written.getvalue().splitlines()) == 3

@@ -13,6 +13,7 @@ from pro_collector.domain.study.emergency import Emergency, both, emergency_in
 from pro_collector.resources import TEMPLATES
 from pro_collector.web.form.store import TeamContact
 from pro_collector.web.form.words import load_words
+from pro_collector.web.headers import COMMON, strict_transport
 from pro_collector.words import REFERENCE, Words, left_to_right
 
 _POLICY = "; ".join(
@@ -26,18 +27,6 @@ _POLICY = "; ".join(
         "base-uri 'none'",
     )
 )
-_HEADERS = {
-    "Content-Security-Policy": _POLICY,
-    "Cache-Control": "no-store",
-    # not no-referrer: some proxies check the Referer of a POST. It is never sent to another origin.
-    "Referrer-Policy": "same-origin",
-    "X-Content-Type-Options": "nosniff",
-    "X-Robots-Tag": "noindex, nofollow",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
-}
-_TWO_YEARS = 2 * 365 * 24 * 3600
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +51,7 @@ class Pages:
         self.origin = f"{parts.scheme}://{parts.netloc}".lower()
         self.contact = contact
         self.words = load_words()
-        self._headers = dict(_HEADERS)
-        if parts.scheme == "https":
-            self._headers["Strict-Transport-Security"] = f"max-age={_TWO_YEARS}; includeSubDomains"
+        self._headers = {**COMMON, **strict_transport(public_url), "Content-Security-Policy": _POLICY}
         self._style = (TEMPLATES / "patient" / "patient.css").read_bytes()
         self._style_address = f"{self.prefix}/patient.css?{_short_hash(self._style)}"
         self._script = (TEMPLATES / "patient" / "read-aloud.js").read_bytes()

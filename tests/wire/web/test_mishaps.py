@@ -15,7 +15,7 @@ from psycopg_pool import PoolTimeout
 
 from pro_collector.casework.speaking.links import call_token
 from pro_collector.channels.twilio import INBOUND_PATH
-from tests.shared.office import STUDY, Office
+from tests.shared.office import PHONE, STUDY, Office
 from tests.shared.scenes import in_conversation
 from tests.wire.web.memory_store import TOKEN
 from tests.wire.web.test_form import diary
@@ -35,7 +35,7 @@ async def half_a_post(address: str, path: str, body: bytes = b"Body=") -> None:
     """Begin to send a body of 500 bytes, and hang up."""
     where = urlsplit(address)
     _, writer = await asyncio.open_connection(where.hostname, where.port)
-    writer.write(f"POST {path} HTTP/1.1\r\nHost: x\r\nContent-Length: 500\r\n\r\n".encode() + body)
+    writer.write(f"POST {path} HTTP/1.1\r\nHost: {where.netloc}\r\nContent-Length: 500\r\n\r\n".encode() + body)
     await writer.drain()
     writer.close()
     await writer.wait_closed()
@@ -45,7 +45,7 @@ async def status_of(address: str, path: str) -> int:
     """The status of a GET that is sent as it stands, by somebody who may see everything."""
     where = urlsplit(address)
     reader, writer = await asyncio.open_connection(where.hostname, where.port)
-    writer.write(f"GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode())
+    writer.write(f"GET {path} HTTP/1.1\r\nHost: {where.netloc}\r\nConnection: close\r\n\r\n".encode())
     answer = await reader.read()
     writer.close()
     await writer.wait_closed()
@@ -110,6 +110,9 @@ async def test_without_a_database_everybody_is_told_to_come_back(
             taken = [await office.rt.database._pool.getconn() for _ in range(office.rt.database._pool.max_size)]
             patched.setattr(office.rt.database._pool, "timeout", 0.05)
             url = office.rt.settings.public_url
+            await office.carrier.reply(PHONE, "7")
+            while not office.carrier.idle():
+                await asyncio.sleep(0.01)
             for path in (f"/r/{token}", f"/dashboard/{STUDY}"):
                 async with session.get(url + path, headers={"Authorization": login}) as answer:
                     assert (answer.status, answer.headers["Retry-After"]) == (503, "60"), path
@@ -117,6 +120,7 @@ async def test_without_a_database_everybody_is_told_to_come_back(
             for connection in taken:
                 await office.rt.database._pool.putconn(connection)
     assert [line["error"] for line in lines] == ["PoolTimeout", "PoolTimeout"]
+    assert await office.one("SELECT count(*) FROM vault.inbound") == 1, "texts have connections of their own"
 
 
 async def test_nothing_describes_the_routes_to_strangers(office: Office) -> None:
