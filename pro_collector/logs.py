@@ -35,6 +35,11 @@ def configure() -> None:
     )
 
 
+def name_part(part: str) -> None:
+    """Add `part` to every line that this task, the tasks that it starts, and their libraries log."""
+    structlog.contextvars.bind_contextvars(part=part)
+
+
 def library_handler(stream: TextIO, now: Callable[[], float] = time.monotonic) -> logging.Handler:
     """A handler that writes the logs of libraries in the same format, with the key `logger` for the library."""
     handler = logging.StreamHandler(stream)
@@ -42,6 +47,7 @@ def library_handler(stream: TextIO, now: Callable[[], float] = time.monotonic) -
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=[
+                structlog.contextvars.merge_contextvars,
                 structlog.stdlib.add_log_level,
                 structlog.stdlib.add_logger_name,
                 structlog.processors.TimeStamper(fmt="iso", utc=True),

@@ -10,7 +10,7 @@ from dataclasses import replace
 import uvicorn
 from fastapi import APIRouter
 
-from pro_collector import nightly, words
+from pro_collector import logs, nightly, words
 from pro_collector.agenda import PostgresAgenda
 from pro_collector.errors import Misconfigured, ProCollectorError
 from pro_collector.kafka.broker import Broker
@@ -32,6 +32,7 @@ async def run_part(part: str, rt: Runtime, ready: Callable[[], None], more: Sequ
     Raises BadInput at the start when a file of words has other keys than the rest: not in the middle of a conversation.
     """
     words.load()
+    logs.name_part(part)
     async with AsyncExitStack() as stack:
         if part == "scheduler":
             ready()

@@ -1,5 +1,6 @@
 """What libraries say by Python's own logging is written as our own lines are, and not thousands of times."""
 
+import asyncio
 import io
 import json
 import logging
@@ -28,6 +29,20 @@ def test_a_library_speaks_in_json_with_its_time(written: io.StringIO) -> None:
     line = json.loads(written.getvalue())
     assert datetime.fromisoformat(line.pop("timestamp")).tzinfo
     assert line == {"event": "Topic pro.survey.due not found", "level": "error", "logger": "aiokafka.cluster"}
+
+
+async def test_each_part_of_a_process_is_named(written: io.StringIO) -> None:
+    async def work(part: str) -> None:
+        logs.name_part(part)
+        await asyncio.create_task(library_speaks())
+
+    async def library_speaks() -> None:
+        await asyncio.sleep(0)
+        logger("uvicorn.error", written).error("it failed")
+
+    await asyncio.gather(asyncio.create_task(work("relay")), asyncio.create_task(work("web")))
+    logger("asyncio", written).error("of no part")
+    assert [json.loads(line).get("part") for line in written.getvalue().splitlines()] == ["relay", "web", None]
 
 
 def test_a_traceback_is_part_of_its_line(written: io.StringIO) -> None:
