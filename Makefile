@@ -90,8 +90,9 @@ lock: .venv-tools/ready ## pin every dependency with its hashes; ARGS=--upgrade 
 hooks: .venv-tools/ready setup ## install git hooks: ruff at every commit, make check before every push
 	.venv-tools/bin/pre-commit install
 
-soak: setup ## run the random tests for longer: new examples for the unit ring, a hostile month; SEED=2 for others
+soak: setup ## run the random tests for longer: unit ring, requests to every route, a hostile month; SEED=2 for others
 	$(BIN)/pytest tests/unit $(PARALLEL) --hypothesis-profile=search --hypothesis-seed=$(SEED)
+	PRO_TEST_FUZZ=500 PRO_TEST_SEED=$(SEED) $(BIN)/pytest tests/wire/web/test_fuzz.py
 	$(BIN)/python -m tests.hostile --conversations 2000 --seed $(SEED)
 
 mutants: setup ## measure on a sample which share of the mutants of the pure core the unit ring kills; SEED=2 for another

@@ -1,0 +1,108 @@
+"""No byte on any route of ours leads to an error that we did not foresee; what was taken in is then handled.
+
+PRO_TEST_FUZZ=2000 sends so many requests to each route (`make soak`), PRO_TEST_SEED=2 sends others.
+"""
+
+import asyncio
+import logging
+import os
+import re
+from datetime import timedelta
+from random import Random
+from urllib.parse import urlsplit
+
+import aiohttp
+import pytest
+import structlog
+
+from pro_collector.casework.speaking.links import call_token
+from pro_collector.web.server import application, general_contact
+from tests.shared.office import PHONE, STUDY, Office
+from tests.shared.scenes import treated
+from tests.wire.web.own_page_reader import OPEN, reading
+from tests.wire.web.random_requests import World, nul_requests, request_to, routes_of
+
+REQUESTS = int(os.environ.get("PRO_TEST_FUZZ", "3"))
+SEED = int(os.environ.get("PRO_TEST_SEED", "1"))
+WITHOUT = ("/charts/vega.js", "/dashboard/{study}/live")
+"""Not asked: the first takes seconds to make, the second needs a broker."""
+FORESEEN = {"a URL with a NUL was rejected", "a request was refused", "a client disconnected"}
+
+
+async def world_of(office: Office) -> World:
+    """A study with somebody who has been asked, and who is signed in on their own page."""
+    await treated(office)
+    await office.run(OPEN)
+    async with reading(office) as reader:
+        page = await reader.sign_in()
+        cookies = "; ".join(f"{cookie.key}={cookie.value}" for cookie in reader.browser.cookie_jar)
+    url = urlsplit(office.rt.settings.public_url)
+    occasions = await office.rows("SELECT id FROM occasion WHERE state <> 'planned'")
+    messages = [str(row["id"]) for row in await office.rows("SELECT id FROM message")]
+    parameters = {
+        "token": [office.link(), *(call_token(office.rt, row["id"]) for row in occasions)],
+        "whom": [page.rstrip("/").rpartition("/")[2]], "delivery_id": messages, "study": [STUDY], "number": ["1", "2"],
+        "occasion": [str(row["id"]) for row in occasions], "channel": ["sms", "email"],
+        "name": ["charts.js"],
+    }  # fmt: skip
+    fields = {
+        "place": [place.encode() for place in await places(url.geturl(), parameters["token"])],
+        "answer": [b"1", b"7", b"0"], "language": [b"en"], "to": [b"sms", b"email"], "pressed": [b"1"],
+        "From": [PHONE.encode(), b"+12025550177"], "To": [b"+12025550100"],
+    }  # fmt: skip
+    login = aiohttp.encode_basic_auth("me", office.rt.settings.api_token.get_secret_value())
+    token = office.rt.settings.twilio_auth_token.get_secret_value()
+    return World(url.geturl(), url.netloc, parameters, fields, login, cookies, token)
+
+
+async def places(origin: str, tokens: list[str]) -> list[str]:
+    """The field `place` of some questions of these forms."""
+    found = set[str]()
+    async with aiohttp.ClientSession() as session:
+        for token in tokens:
+            for number in range(1, 4):
+                async with session.get(f"{origin}/r/{token}/q/{number}") as page:
+                    found |= set(re.findall(r'name="place" value="([^"]+)"', await page.text()))
+    assert found
+    return sorted(found)
+
+
+def when(route: tuple[str, str]) -> tuple[bool, tuple[str, str]]:
+    """The order of the routes: at the end those after which somebody is out, so that the others reach their pages."""
+    return any(end in route[1] for end in ("/out", "/leave", "/stop", "/u/")) and route[0] == "POST", route
+
+
+async def status_of(world: World, request: bytes) -> int:
+    """Send the request; the status of the response."""
+    where = urlsplit(world.origin)
+    reader, writer = await asyncio.open_connection(where.hostname, where.port)
+    try:
+        writer.write(request)
+        async with asyncio.timeout(30):
+            answer = await reader.readuntil(b"\r\n")
+        return int(answer.split()[1])
+    finally:
+        writer.close()
+
+
+@pytest.mark.timeout(3_600 if REQUESTS > 3 else 120)
+async def test_no_request_to_any_route_is_an_error_of_ours(office: Office, caplog: pytest.LogCaptureFixture) -> None:
+    world = await world_of(office)
+    routes = set(routes_of(application(office.rt, await general_contact(office.rt)).routes))
+    asked = sorted((route for route in routes if route[0] != "HEAD" and route[1] not in WITHOUT), key=when)
+    assert {("POST", "/r/{token}/q/{number:int}"), ("GET", "/healthz")} < set(asked)
+    caplog.set_level(logging.ERROR)
+    random, statuses = Random(SEED), set[int]()
+    with structlog.testing.capture_logs() as lines:
+        for method, path in asked:
+            times = REQUESTS * (3 if method == "POST" else 1)
+            random_ones = [request_to(method, path, world, random) for _ in range(times)]
+            for request in (*nul_requests(method, path, world), *random_ones):
+                office.clock._now += timedelta(milliseconds=1)
+                status = await status_of(world, request)
+                assert status < 500, request
+                statuses.add(status)
+        assert [line for line in lines if line["event"] not in FORESEEN] == []
+        await office.settle()
+    assert not caplog.records, caplog.text
+    assert {200, 303, 400, 401, 403, 404, 405, 421, 422} <= statuses
