@@ -1,4 +1,4 @@
-"""The nightly check: searches for holes and for urgent tasks without action, and logs what it finds."""
+"""The nightly check: deletes what is too old, searches for holes and for urgent tasks without action, and logs both."""
 
 import traceback
 from collections import Counter
@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
+from pro_collector.commands.forget_old import forget_old
 from pro_collector.commands.reconcile import reconcile
 from pro_collector.commands.strangers import strangers_wrote
 from pro_collector.commands.watch_tasks import watch_tasks
@@ -27,6 +28,9 @@ async def run(rt: Runtime) -> None:
         now = rt.clock.now()
         await rt.clock.sleep((next_night(now) - now).total_seconds())
         try:
+            forgotten = await forget_old(rt)
+            if forgotten:
+                log.info("what was kept long enough was deleted", rows=forgotten)
             waiting = await watch_tasks(rt)
             unknown = await strangers_wrote(rt, timedelta(days=1))
             account = await reconcile(rt)

@@ -90,6 +90,12 @@ class Settings(BaseSettings):
         description="a reader of your own for texts that may be a stop or an emergency: a command line or a URL; the "
         "words of patients go there (docs/replies.md); empty: none",
     )
+    keep_strangers_days: int = Field(
+        180, ge=0, description="days after which texts and mails of unknown senders are deleted; 0: never"
+    )
+    keep_dead_letters_days: int = Field(
+        90, ge=0, description="days after which a settled dead letter is deleted; 0: never"
+    )
     log_level: Annotated[Literal["debug", "info", "warning", "error"], BeforeValidator(str.lower)] = Field(
         "info", description="debug, info, warning or error"
     )

@@ -1,0 +1,19 @@
+"""Delete what has been kept for as long as the settings say; docs/privacy.md lists what that is."""
+
+from datetime import timedelta
+
+from pro_collector.domain.conversation.own_page import LONGEST_VISIT
+from pro_collector.postgres.questions import retention
+from pro_collector.runtime import Runtime
+
+
+async def forget_old(rt: Runtime) -> dict[str, int]:
+    """Delete what is too old; return how many rows of each kind, without those of which there were none."""
+    now, settings = rt.clock.now(), rt.settings
+    async with rt.database.transaction(long=True) as tx:
+        counts = {"own page sessions": await retention.forget_sessions(tx, now - LONGEST_VISIT)}
+        if days := settings.keep_strangers_days:
+            counts["texts of strangers"] = await retention.forget_strangers(tx, now - timedelta(days=days))
+        if days := settings.keep_dead_letters_days:
+            counts["settled dead letters"] = await retention.forget_dead_letters(tx, now - timedelta(days=days))
+    return {kind: n for kind, n in counts.items() if n}
