@@ -4,6 +4,7 @@ import difflib
 import os
 import re
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 
@@ -121,13 +122,36 @@ class Settings(BaseSettings):
         """Read the environment, then the file that `up` wrote. Raises Misconfigured with every invalid setting."""
         file = home() / SETTINGS_FILE
         mistakes = list(cls._misspelt())
+        from_files = cls._from_files(mistakes)
         try:
-            settings = cls(_env_file=file if file.is_file() else None, **values)  # type: ignore[arg-type]  # pydantic checks the values
+            settings = cls(_env_file=file if file.is_file() else None, **{**from_files, **values})  # type: ignore[arg-type]  # pydantic checks the values
         except ValidationError as error:
             raise Misconfigured("\n".join([*mistakes, *map(cls._message, error.errors())])) from error
         if mistakes:
             raise Misconfigured("\n".join(mistakes))
         return settings
+
+    @classmethod
+    def _from_files(cls, mistakes: list[str]) -> dict[str, str]:
+        """The secrets whose file is named by their variable with `_FILE` at its end; adds to `mistakes`."""
+        values = {}
+        for field, variable in cls._secrets().items():
+            path = os.environ.get(f"{variable}_FILE")
+            if path and os.environ.get(variable):
+                mistakes.append(f"{variable}: is set, and so is {variable}_FILE; keep one")
+            elif path:
+                try:
+                    values[field] = Path(path).read_text(encoding="utf-8").strip()
+                except (OSError, ValueError) as error:
+                    mistakes.append(f"{variable}_FILE: cannot be read ({type(error).__name__})")
+        return {field: value for field, value in values.items() if value}
+
+    @classmethod
+    def _secrets(cls) -> dict[str, str]:
+        """The settings that are secrets, each with its variable."""
+        return {
+            name: f"PRO_{name.upper()}" for name, field in cls.model_fields.items() if field.annotation is SecretStr
+        }
 
     @classmethod
     def _message(cls, mistake: Mapping[str, Any]) -> str:
@@ -139,6 +163,7 @@ class Settings(BaseSettings):
     def _misspelt(cls) -> Iterator[str]:
         """Yield a message for each misspelt setting: it has no effect, but looks as if it had one."""
         known = [f"PRO_{field.upper()}" for field in cls.model_fields]
+        known += [f"{variable}_FILE" for variable in cls._secrets().values()]
         for name in sorted(os.environ):
             matches = difflib.get_close_matches(name, known, n=1, cutoff=0.9)
             if matches and name != matches[0]:

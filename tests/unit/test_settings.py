@@ -1,5 +1,6 @@
 """Settings: what would let nobody, or everybody, in is refused when the product starts, and not found out later."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -39,3 +40,28 @@ def test_an_address_that_no_patient_could_open_is_refused(address: str) -> None:
 def test_an_empty_password_is_refused(token: str) -> None:
     with pytest.raises(Misconfigured, match="PRO_API_TOKEN: is empty"):
         Settings.load(**{**GOOD, "api_token": token})
+
+
+def test_a_secret_may_be_in_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "vault").write_text("ab" * 32 + "\n")
+    monkeypatch.setenv("PRO_VAULT_KEY_FILE", str(tmp_path / "vault"))
+    others = {name: value for name, value in GOOD.items() if name != "vault_key"}
+    assert Settings.load(**others).vault_key.get_secret_value() == "ab" * 32
+
+
+@pytest.mark.parametrize(
+    ("variables", "mistake"),
+    [
+        ({"PRO_VAULT_KEY_FILE": "/nowhere"}, "PRO_VAULT_KEY_FILE: cannot be read \\(FileNotFoundError\\)"),
+        ({"PRO_VAULT_KEY_FILE": "/dev/null"}, "PRO_VAULT_KEY: is not set"),
+        ({"PRO_VAULT_KEY_FILE": "/dev/null", "PRO_VAULT_KEY": "00" * 32}, "PRO_VAULT_KEY: is set, and so is PRO_VAULT"),
+        ({"PRO_VAULT_KEY" + "S_FILE": "/dev/null"}, "there is no such setting; did you mean PRO_VAULT_KEY_FILE?"),
+    ],
+)
+def test_a_file_that_cannot_be_the_secret_is_refused(
+    variables: dict[str, str], mistake: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(Misconfigured, match=mistake):
+        Settings.load(**{name: value for name, value in GOOD.items() if name != "vault_key"})
