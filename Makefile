@@ -74,10 +74,13 @@ format: setup ## format the source
 docs: .venv-tools/ready ## build a website of the documents in build/site
 	.venv-tools/bin/mkdocs build --strict
 
-sbom: build/runtime/ready ## list the components of the product as CycloneDX: build/sbom.cdx.json
+sbom: build/runtime/ready ## list the components of the product as CycloneDX: build/sbom.cdx.json; refuse GPL and AGPL
 	.venv-tools/bin/cyclonedx-py environment build/runtime/bin/python --pyproject pyproject.toml \
 		--mc-type application --output-reproducible --validate --of JSON -o build/sbom.cdx.json
 	$(BIN)/python -m tests.sbom build/sbom.cdx.json
+
+audit: .venv-tools/ready ## search published advisories for the pinned versions (needs access to the advisories of PyPI)
+	.venv-tools/bin/pip-audit --strict --require-hashes --disable-pip -r requirements/runtime.txt $(ARGS)
 
 lock: .venv-tools/ready ## pin every dependency with its hashes; ARGS=--upgrade for the newest versions
 	$(LOCK) pyproject.toml -o requirements/runtime.txt >/dev/null
@@ -107,4 +110,4 @@ bench: setup ## measure speeds, as ratios to a ceiling measured in the same run
 clean: ## remove .venv and caches (never data)
 	rm -rf .venv .venv-tools .venv-second-reader build mutants .coverage .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
-.PHONY: help setup demo up test kafka check format docs sbom lock hooks soak mutants second-reader bench clean
+.PHONY: help setup demo up test kafka check format docs sbom audit lock hooks soak mutants second-reader bench clean

@@ -1,14 +1,18 @@
-"""Compares the list of parts (SBOM) with the lock it is made from: `python -m tests.sbom build/sbom.cdx.json`."""
+"""Checks the list of parts (SBOM) against its lock and its licences: `python -m tests.sbom build/sbom.cdx.json`."""
 
 import json
 import re
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 REQUIREMENTS = Path(__file__).parent.parent / "requirements"
+_COPYLEFT = re.compile(r"\bA?GPL|Affero|\bSSPL|Server Side Public|(?<!Lesser )General Public License", re.IGNORECASE)
+"""Licences under which a hospital could not combine the product with its own software. The LGPL is none of these."""
 
 
 def pins(lock: str) -> dict[str, str]:
@@ -29,6 +33,37 @@ def differences(sbom: str) -> set[tuple[str, str]]:
     return set(parts(sbom).items()) ^ set(pins("runtime").items())
 
 
+def licences(sbom: str) -> dict[str, list[str]]:
+    """The licences of every component, as it declares them."""
+    return {one["name"]: list(_declared(one)) for one in json.loads(sbom)["components"]}
+
+
+def refused(found: dict[str, list[str]]) -> dict[str, list[str]]:
+    """The components with no licence, or with one that we do not use. Of licences joined by OR, one suffices."""
+    return {name: texts for name, texts in found.items() if not texts or any(map(_is_copyleft, texts))}
+
+
+def _declared(component: dict[str, Any]) -> Iterator[str]:
+    for entry in component.get("licenses", []):
+        licence = entry.get("license", {})
+        yield entry.get("expression") or licence.get("id") or licence["name"]
+
+
+def _is_copyleft(licence: str) -> bool:
+    return all(_COPYLEFT.search(choice) for choice in licence.split(" OR "))
+
+
+def main(path: Path) -> list[str]:
+    """Write the licences beside the list of parts; return what is wrong."""
+    sbom = path.read_text(encoding="utf-8")
+    found = licences(sbom)
+    lines = [f"{name}: {'; '.join(texts)}\n" for name, texts in found.items()]
+    (path.parent / "licences.txt").write_text("".join(lines), encoding="utf-8")
+    wrong = [f"{name}: this licence is not used here: {texts or 'none'}" for name, texts in refused(found).items()]
+    if unlike := differences(sbom):
+        wrong.append(f"not in both the list of parts and requirements/runtime.txt: {sorted(unlike)}")
+    return wrong
+
+
 if __name__ == "__main__":
-    found = differences(Path(sys.argv[1]).read_text(encoding="utf-8"))
-    sys.exit(f"not in both the list of parts and requirements/runtime.txt: {sorted(found)}" if found else 0)
+    sys.exit("\n".join(main(Path(sys.argv[1]))) or 0)
