@@ -21,6 +21,8 @@ class PostgresAgenda:
     def __init__(self, database: Database, listener: Listener) -> None:
         self._database = database
         self._listener = listener
+        self.done = 0
+        """How many events this process has moved to the outbox."""
 
     async def fire(self, now: datetime) -> datetime | None:
         """Publish everything that is due, in batches; return the next due instant. Retries if the database is away."""
@@ -33,6 +35,7 @@ class PostgresAgenda:
                 log.warning("scheduler waits", error=type(error).__name__)
                 await asyncio.sleep(1)  # real seconds: the wait is for a server, not for a patient
                 continue
+            self.done += count
             if count < BATCH:
                 return next_due
 

@@ -4,7 +4,7 @@ study file, treatment events ─▶ planner ─▶ agenda ─▶ scheduler ─�
 score_on_treatment ◀─ score.recorded ◀─ worker ◀─ response.completed ◀─ worker | web form ◀─ message.received
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from functools import partial
 
 from pro_collector.domain import events as e
@@ -25,8 +25,10 @@ from pro_collector.handlers import (
     timeline_changed,
 )
 from pro_collector.kafka.broker import Broker
-from pro_collector.kafka.consumer import Handle, subscribe
+from pro_collector.kafka.consumer import Consumer, Handle, subscribe
+from pro_collector.postgres.questions import oldest_work
 from pro_collector.runtime import Runtime
+from pro_collector.watchdog import Work
 
 PIPELINE: Mapping[str, Mapping[type[e.Event], Handle]] = {
     "worker": {
@@ -62,10 +64,19 @@ works on one batch for five minutes.
 """
 
 
-def connect(broker: Broker, rt: Runtime, process: str) -> None:
-    """Subscribe a process to its events."""
+def connect(broker: Broker, rt: Runtime, process: str) -> Sequence[Work]:
+    """Subscribe a process to its events. Returns the work of each of its consumers, for the watchdog."""
+    works = list[Work]()
     handlers = {event: partial(handle, rt=rt) for event, handle in PIPELINE[process].items()}
     for event in OWN_CONSUMER.keys() & handlers.keys():
         apart = {event: handlers.pop(event)}
-        subscribe(broker, rt.database, f"{process}.{event.type}", apart, batch_size=OWN_CONSUMER[event])
-    subscribe(broker, rt.database, process, handlers)
+        name = f"{process}.{event.type}"
+        consumer = subscribe(broker, rt.database, name, apart, batch_size=OWN_CONSUMER[event])
+        works.append(_work(name, apart, consumer))
+    works.append(_work(process, handlers, subscribe(broker, rt.database, process, handlers)))
+    return works
+
+
+def _work(name: str, events: Collection[type[e.Event]], consumer: Consumer) -> Work:
+    types = [event.type for event in events]
+    return Work(name, lambda tx: oldest_work.unhandled(tx, types), lambda: consumer.done)

@@ -3,7 +3,7 @@
 import asyncio
 import errno
 import socket
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 
@@ -17,17 +17,28 @@ from pro_collector.kafka.broker import Broker
 from pro_collector.kafka.producer import Producer
 from pro_collector.pipeline import HANDLED_TYPES, connect
 from pro_collector.postgres.database import Database
+from pro_collector.postgres.questions import oldest_work
 from pro_collector.reconciler import Reconciler
 from pro_collector.relay import Relay
 from pro_collector.runtime import Runtime
+from pro_collector.watchdog import Stalled, Watchdog, Work
 from pro_collector.web.server import application, general_contact, server
 from scheduler.loop import run as run_scheduler
 
 PARTS = ("scheduler", "relay", "worker", "sender", "web")
 
 
-async def run_part(part: str, rt: Runtime, ready: Callable[[], None], more: Sequence[APIRouter] = ()) -> None:
-    """Run one part until cancelled; `ready` is called when it has started.
+def _nothing() -> None: ...
+
+
+async def run_part(
+    part: str,
+    rt: Runtime,
+    ready: Callable[[], None],
+    more: Sequence[APIRouter] = (),
+    on_stall: Callable[[], None] = _nothing,
+) -> None:
+    """Run one part until cancelled; `ready` is called when it has started, `on_stall` before it ends for a stall.
 
     Raises BadInput at the start when a file of words has other keys than the rest: not in the middle of a conversation.
     """
@@ -36,26 +47,45 @@ async def run_part(part: str, rt: Runtime, ready: Callable[[], None], more: Sequ
     async with AsyncExitStack() as stack:
         if part == "scheduler":
             ready()
-            async with asyncio.TaskGroup() as group:
-                group.create_task(run_scheduler(PostgresAgenda(rt.database, rt.listener), rt.clock))
-                group.create_task(nightly.run(rt))
+            agenda = PostgresAgenda(rt.database, rt.listener)
+            due = Work(part, lambda tx: oldest_work.due(tx, rt.clock.now()), lambda: agenda.done, needs_kafka=False)
+            await _watched(rt, [due], on_stall, run_scheduler(agenda, rt.clock), nightly.run(rt))
         elif part == "relay":
             producer = await stack.enter_async_context(_producer(rt))
             ready()
-            await Relay(rt.database, producer, rt.listener, HANDLED_TYPES).run()
+            relay = Relay(rt.database, producer, rt.listener, HANDLED_TYPES)
+            await _watched(rt, [Work(part, oldest_work.unpublished, lambda: relay.done)], on_stall, relay.run())
         elif part == "web":
             await _serve(rt, ready, more)
         else:
-            await stack.enter_async_context(_broker(rt, part))
+            works = await stack.enter_async_context(_broker(rt, part))
             ready()
-            await (Reconciler(rt).run() if part == "sender" else asyncio.Event().wait())
+            await _watched(rt, works, on_stall, *([Reconciler(rt).run()] if part == "sender" else []))
+
+
+async def _watched(
+    rt: Runtime, works: Sequence[Work], on_stall: Callable[[], None], *runs: Coroutine[None, None, None]
+) -> None:
+    """Run these and a watchdog for their work. Raises a group with Stalled when the work stalls for too long."""
+
+    async def watch() -> None:
+        try:
+            await Watchdog(rt, works).run()
+        except Stalled:
+            on_stall()
+            raise
+
+    async with asyncio.TaskGroup() as group:
+        for run in runs:
+            group.create_task(run)
+        group.create_task(watch(), name="watchdog")
 
 
 @asynccontextmanager
 async def run_parts(
-    rt: Runtime, parts: Sequence[str], more: Sequence[APIRouter] = ()
+    rt: Runtime, parts: Sequence[str], more: Sequence[APIRouter] = (), on_stall: Callable[[], None] = _nothing
 ) -> AsyncIterator[asyncio.Task[None]]:
-    """Run several parts in this event loop; yields when all have started. If one part fails, all end.
+    """Run several parts in this event loop; yields when all have started. If one part fails or stalls, all end.
 
     Raises Misconfigured when the web process cannot listen.
     """
@@ -67,7 +97,7 @@ async def run_parts(
         try:
             async with asyncio.TaskGroup() as group:
                 for part in parts:
-                    group.create_task(run_part(part, rt, started[part].set, more), name=part)
+                    group.create_task(run_part(part, rt, started[part].set, more, on_stall), name=part)
         except BaseExceptionGroup as failures:
             known_errors = failures.subgroup(ProCollectorError)
             if known_errors is None:
@@ -113,12 +143,12 @@ async def _producer(rt: Runtime) -> AsyncIterator[Producer]:
 
 
 @asynccontextmanager
-async def _broker(rt: Runtime, process: str) -> AsyncIterator[Broker]:
+async def _broker(rt: Runtime, process: str) -> AsyncIterator[Sequence[Work]]:
     broker = Broker(rt.settings)
-    connect(broker, rt, process)
+    works = connect(broker, rt, process)
     try:
         await broker.start()
-        yield broker
+        yield works
     finally:
         await broker.stop()
 

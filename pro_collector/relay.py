@@ -37,6 +37,8 @@ class Relay:
         self._handled_types = handled_types
         self._failures = 0
         """Consecutive attempts that published nothing."""
+        self.done = 0
+        """How many events this relay has published."""
 
     async def run(self) -> None:
         """Publish until cancelled. Retries while the database or broker is away; any other error ends both tasks."""
@@ -61,6 +63,7 @@ class Relay:
                 error = published.error
                 unhandled_types = sorted({row.type for row in rows} - self._handled_types)
                 await outbox.mark_published(tx, published.confirmed, unhandled_types)
+                self.done += len(published.confirmed)
                 self._failures = 0 if published.confirmed else self._failures
         if error is not None:
             raise error

@@ -97,6 +97,12 @@ class Settings(BaseSettings):
     keep_dead_letters_days: int = Field(
         90, ge=0, description="days after which a settled dead letter is deleted; 0: never"
     )
+    stall_seconds: float = Field(
+        600.0,
+        ge=0,
+        description="seconds after which a part that does nothing although work waits ends its process, so that the "
+        "service manager starts it again; 0: never",
+    )
     log_level: Annotated[Literal["debug", "info", "warning", "error"], BeforeValidator(str.lower)] = Field(
         "info", description="debug, info, warning or error"
     )

@@ -47,6 +47,7 @@ def run(parts: Annotated[list[str], typer.Argument(help="scheduler, relay, worke
     """
     from pro_collector.processes import PARTS, run_parts
     from pro_collector.runtime import open_runtime
+    from pro_collector.watchdog import watched_loop
 
     chosen = PARTS if "all" in parts else tuple(dict.fromkeys(parts))
     unknown = [part for part in chosen if part not in PARTS]
@@ -58,9 +59,9 @@ def run(parts: Annotated[list[str], typer.Argument(help="scheduler, relay, worke
     settings = Settings.load()
 
     async def work() -> None:
-        async with open_runtime(settings) as rt:
+        async with watched_loop(settings.stall_seconds) as loop, open_runtime(settings) as rt:
             waiting = await _who_waits(rt) if "sender" in chosen else []
-            async with run_parts(rt, chosen) as parts_task:
+            async with run_parts(rt, chosen, on_stall=loop.end_soon) as parts_task:
                 say(f"running: {', '.join(chosen)}")
                 for line in waiting:
                     say(line)
@@ -84,6 +85,7 @@ def up(
     from pro_collector.prepare import prepare
     from pro_collector.processes import PARTS, run_parts
     from pro_collector.runtime import open_runtime
+    from pro_collector.watchdog import watched_loop
 
     folder = home.home()
     home.make(folder)
@@ -96,9 +98,9 @@ def up(
             done = await prepare(settings)
             if done.resealed:
                 say(_resealed(done.resealed))
-            async with open_runtime(settings) as rt:
+            async with watched_loop(settings.stall_seconds) as loop, open_runtime(settings) as rt:
                 waiting = await _who_waits(rt)  # before the sender starts
-                async with run_parts(rt, PARTS) as parts_task:
+                async with run_parts(rt, PARTS, on_stall=loop.end_soon) as parts_task:
                     say(f"up: {settings.public_url} (data and keys in {folder}); Ctrl-C stops it")
                     say(f"charts: {settings.public_url}/dashboard (any name; password: PRO_API_TOKEN of settings.env)")
                     for line in waiting:

@@ -33,8 +33,10 @@ RETRY_WAITS = (0.1, 0.3, 1.0, 3.0, 10.0)
 
 def subscribe(
     broker: Broker, database: Database, process: str, handlers: Mapping[type[Event], Handle], *, batch_size: int = BATCH
-) -> None:
+) -> "Consumer":
     """Subscribe each handler to batches of its event, one batch after the other, in a consumer group named `process`.
+
+    Returns the consumer, which counts what it has done.
 
     Offsets are committed after the handlers' transactions. FastStream itself would validate records before a handler
     runs, and repeat a failing batch for ever (NACK seeks back). So this subscriber takes raw records.
@@ -67,6 +69,8 @@ def subscribe(
             log.error("batch failed; Kafka delivers it again", of=process, error=type(error).__name__)
             raise
 
+    return consumer
+
 
 class AssignmentLog(ConsumerRebalanceListener):  # type: ignore[misc]
     """Logs when a consumer has no partitions: the topics are missing, or there are fewer partitions than processes."""
@@ -95,6 +99,8 @@ class Consumer:
     def __init__(self, database: Database, handlers: Mapping[str, tuple[type[Event], Handle]]) -> None:
         self._database = database
         self._handlers = handlers
+        self.done = 0
+        """How many events and unreadable records are handled, or stored as dead letters."""
 
     async def take(self, records: Sequence[KafkaRecord]) -> None:
         """Handle a batch of records. Raises only for a temporary failure that outlasts the retries."""
@@ -110,6 +116,7 @@ class Consumer:
         except (ValueError, RecursionError) as error:
             async with self._database.transaction() as tx:
                 new = await dead_letters.add_unreadable(tx, dead_letter_of(record, event.type, str(error)))
+            self.done += 1
             log.error(
                 "unreadable record dead-lettered" if new else "unreadable record is already a dead letter",
                 topic=record.topic,
@@ -121,6 +128,7 @@ class Consumer:
     async def _deliver(self, handle: Handle, events: Sequence[Event]) -> None:
         try:
             await _handle_with_retries(handle, events)
+            self.done += len(events)
         except TEMPORARY:
             raise
         except Exception as error:
@@ -144,6 +152,7 @@ class Consumer:
                 event_id=event.id,
                 participant_id=event.participant_id,
             )
+        self.done += 1
 
 
 async def _handle_with_retries(handle: Handle, events: Sequence[Event]) -> None:

@@ -95,6 +95,12 @@ class Database:
             async with cast(Connection, tx).with_long_limits():
                 yield tx
 
+    @asynccontextmanager
+    async def apart(self) -> AsyncIterator[Tx]:
+        """Run the block in one transaction on a connection of its own, for work that must not wait for the pool."""
+        async with await Connection.connect(conninfo(self._url)) as connection:
+            yield connection
+
     async def run_alone(self, statement: LiteralString) -> None:
         """Run a slow statement that has its own transactions, on its own connection."""
         async with await Connection.connect(conninfo(self._url, LONG), autocommit=True) as connection:

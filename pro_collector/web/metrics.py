@@ -1,6 +1,6 @@
 """`/metrics` for Prometheus: counts of waiting work, read from the database at each request; no data of people."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from fastapi import APIRouter
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
@@ -11,6 +11,7 @@ from starlette.responses import Response
 
 from pro_collector.domain.task_kind import TASK_KINDS
 from pro_collector.postgres.questions.gauges import Waiting, backlog, exceptions, open_tasks
+from pro_collector.postgres.tables import stalls
 from pro_collector.runtime import Runtime
 from pro_collector.web.team import only_team
 
@@ -21,7 +22,9 @@ def metrics_routes(rt: Runtime) -> APIRouter:
     async def show(_request: Request) -> Response:
         now = rt.clock.now()
         async with rt.database.transaction() as tx:
-            gauges = _Gauges(await backlog(tx, now), await exceptions(tx, now), await open_tasks(tx, now))
+            gauges = _Gauges(
+                await backlog(tx, now), await exceptions(tx, now), await open_tasks(tx, now), await stalls.longest(tx)
+            )
         registry = CollectorRegistry()
         registry.register(gauges)
         return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
@@ -32,7 +35,14 @@ def metrics_routes(rt: Runtime) -> APIRouter:
 
 
 class _Gauges(Collector):
-    def __init__(self, backlog: Sequence[Waiting], exceptions: Sequence[Waiting], tasks: Sequence[Waiting]) -> None:
+    def __init__(
+        self,
+        backlog: Sequence[Waiting],
+        exceptions: Sequence[Waiting],
+        tasks: Sequence[Waiting],
+        stalls: Mapping[str, float],
+    ) -> None:
+        self._stalls = {part.kind: 0.0 for part in backlog} | dict(stalls)
         open_kinds = {task.kind for task in tasks}
         # an alert needs a series even at 0
         empty = [Waiting(kind, 0, 0) for kind in TASK_KINDS if kind not in open_kinds]
@@ -57,3 +67,12 @@ class _Gauges(Collector):
                 count.add_metric([row.kind], row.n)
                 oldest.add_metric([row.kind], row.seconds)
             yield from (count, oldest)
+        yield self._stalled()
+
+    def _stalled(self) -> GaugeMetricFamily:
+        stalled = GaugeMetricFamily(
+            "pro_stalled_seconds", "For how long a part has done nothing although work waits", labels=["part"]
+        )
+        for part, seconds in self._stalls.items():
+            stalled.add_metric([part], seconds)
+        return stalled

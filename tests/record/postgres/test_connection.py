@@ -16,6 +16,7 @@ from pro_collector.postgres.connection import LONG, TRANSIENT, conninfo
 from pro_collector.postgres.database import Database
 from pro_collector.postgres.notifications import Listener
 from pro_collector.postgres.tables import agenda, outbox
+from pro_collector.relay import RELAY_LOCK
 from tests.record.postgres.silent_line import line
 from tests.shared.clock import START
 
@@ -25,12 +26,15 @@ AT_WORK = """
 import asyncio, sys
 from pro_collector.postgres.connection import TRANSIENT
 from pro_collector.postgres.database import Database
+from pro_collector.postgres.tables import outbox
+from pro_collector.relay import RELAY_LOCK
 
 async def main():
     database = await Database(sys.argv[1]).open()
     try:
         async with database.transaction() as tx:
             await tx.execute("UPDATE held SET by = 'the one that hangs'")
+            assert await outbox.lock(tx, RELAY_LOCK)
             print("holds", flush=True)
             while True:
                 await tx.execute("SELECT 1")
@@ -60,6 +64,8 @@ async def test_what_a_frozen_process_holds_is_free_within_half_a_minute(database
     try:
         assert await child.stdout.readline() == b"holds\n"
         os.kill(child.pid, signal.SIGSTOP)
+        async with database.transaction() as tx:
+            assert not await outbox.lock(tx, RELAY_LOCK), "a frozen relay keeps its lock for a while"
         kinds = await asyncio.wait_for(_until_written(database), BOUND)
         assert kinds == {"LockNotAvailable"}, "whoever waits for a lock tries again, and is not stopped by it"
         os.kill(child.pid, signal.SIGCONT)
@@ -78,6 +84,7 @@ async def _until_written(database: Database) -> set[str]:
         try:
             async with database.transaction() as tx:
                 await tx.execute("UPDATE held SET by = 'the next'")
+                assert await outbox.lock(tx, RELAY_LOCK), "another relay takes over"
         except TRANSIENT as error:
             kinds.add(type(error).__name__)
         else:

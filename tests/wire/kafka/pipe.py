@@ -67,7 +67,7 @@ class Pipe:
 
     def listen(self) -> None:
         """Subscribe the handler."""
-        subscribe(self.broker, self.database, "worker", {TimelineChanged: self.handle})
+        self.consumer = subscribe(self.broker, self.database, "worker", {TimelineChanged: self.handle})
 
     def relay(self) -> Relay:
         """One more relay."""
