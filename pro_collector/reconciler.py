@@ -4,20 +4,22 @@ It uses real seconds, not the product's clock: it waits for the provider, not fo
 """
 
 import asyncio
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import structlog
 
 from pro_collector.backoff import wait_seconds
-from pro_collector.casework.inbound.receiving import receive_missed
+from pro_collector.casework.inbound.receiving import only_missed, receive_missed
 from pro_collector.casework.sending import holding
 from pro_collector.casework.speaking.filling import fill
+from pro_collector.channels.twilio import Inbound
 from pro_collector.domain.events import MessageRequested
 from pro_collector.errors import Altered, Unavailable
 from pro_collector.postgres.connection import TRANSIENT, Tx
 from pro_collector.postgres.questions import doubtful_messages
 from pro_collector.postgres.questions.doubtful_messages import DoubtfulMessage
-from pro_collector.postgres.tables import inbound, messages, occasions, outbox
+from pro_collector.postgres.tables import inbound, messages, occasions, outbox, polls
 from pro_collector.postgres.tables.messages import Settled
 from pro_collector.postgres.tables.occasions import LogRow
 from pro_collector.runtime import Runtime
@@ -35,6 +37,8 @@ FIRST_WAIT, LONGEST_WAIT = 2.0, 60.0
 """Seconds before a failed poll is retried, at first and at most; short, since a missed text may be a STOP."""
 OVERLAP = timedelta(minutes=15)
 """How far before the last poll the next one begins: the provider's clock differs from ours, and its log may lag."""
+LEASE = timedelta(seconds=90)
+"""How long one process reads the log alone; renewed with each page, which takes less."""
 FIRST_POLL_BACK = timedelta(days=1)
 BATCH = 50
 MAX_ATTEMPTS = 3
@@ -46,7 +50,7 @@ class Reconciler:
 
     def __init__(self, rt: Runtime) -> None:
         self._rt = rt
-        self._read_until: datetime | None = None
+        self._inbound_log = polls.InboundLog("twilio", rt.settings.twilio_sender)
 
     async def run(self) -> None:
         """Run the three loops until cancelled; they do not wait for each other."""
@@ -73,18 +77,34 @@ class Reconciler:
     async def fetch_inbound(self) -> int:
         """Store the inbound texts that only the provider has; return their number. So an outage loses no reply.
 
-        Raises Unavailable when the provider's log cannot be read.
+        Reads since the last poll of any process. Raises Unavailable when the provider's log cannot be read to its end;
+        what was read until then is stored.
         """
-        sender = self._rt.settings.twilio_sender
-        if self._rt.twilio is None or not sender.startswith("+"):
+        if self._rt.twilio is None:
             return 0
         now = self._rt.clock.now()
-        since = self._read_until - OVERLAP if self._read_until else await self._first_poll_from(now)
-        stored = await receive_missed(self._rt, await self._rt.twilio.inbound_since(sender, since))
-        self._read_until = now
+        missed: list[Inbound] = []
+        try:
+            async for page in self._rt.twilio.inbound_since(await self._poll_from(now)):
+                missed += await only_missed(self._rt, page)
+                await self._renew_lease()
+        except Unavailable:
+            await self._store_missed(missed)  # a stop may be among them
+            raise
+        stored = await self._store_missed(missed)
+        async with self._rt.database.transaction() as tx:
+            await polls.note_read(tx, self._inbound_log, now)
+        return stored
+
+    async def _store_missed(self, missed: Sequence[Inbound]) -> int:
+        stored = await receive_missed(self._rt, missed)
         if stored:
             log.warning("stored texts whose webhook was missed", texts=stored)
         return stored
+
+    async def _renew_lease(self) -> None:
+        async with self._rt.database.transaction() as tx:
+            await polls.renew(tx, self._inbound_log, LEASE)
 
     async def _release_loop(self) -> None:
         while True:
@@ -103,16 +123,35 @@ class Reconciler:
             await asyncio.sleep(SETTLE_EVERY)
 
     async def _poll_loop(self) -> None:
-        failures = 0
-        while True:
+        """Poll at once, then in turn with the other senders: whoever claims the poll reads for all."""
+        failures, at_once = 0, True
+        while self._rt.twilio is not None:
             try:
-                await self.fetch_inbound()
-                failures, seconds = 0, POLL_EVERY
+                seconds = await self._poll_in_turn(at_once)
+                failures, at_once = 0, False
             except (*TRANSIENT, Unavailable) as error:
                 failures += 1
                 seconds = wait_seconds(failures, least=FIRST_WAIT, most=LONGEST_WAIT)
                 log.warning("poll of missed texts waits", error=type(error).__name__, seconds=round(seconds, 1))
             await asyncio.sleep(seconds)
+
+    async def _poll_in_turn(self, at_once: bool) -> float:
+        """Poll if no other sender does and it is time; return after how many seconds to look again."""
+        async with self._rt.database.transaction() as tx:
+            seconds = await polls.claim(tx, self._inbound_log, LEASE, at_once=at_once)
+        if seconds:
+            return min(seconds, POLL_EVERY)
+        try:
+            await self.fetch_inbound()
+        except Unavailable:
+            await self._release_poll(FIRST_WAIT)  # for whoever tries first
+            raise
+        await self._release_poll(POLL_EVERY)
+        return POLL_EVERY
+
+    async def _release_poll(self, next_in: float) -> None:
+        async with self._rt.database.transaction() as tx:
+            await polls.release(tx, self._inbound_log, timedelta(seconds=next_in))
 
     async def _try_to_settle(self, message: DoubtfulMessage) -> bool:
         """Ask the provider about one message and settle it; return false when the provider cannot be asked."""
@@ -125,11 +164,18 @@ class Reconciler:
                 await self._record_settled(tx, message, provider_id)
         return True
 
-    async def _first_poll_from(self, now: datetime) -> datetime:
-        """The instant from which the first poll reads: a text before the last one that we received may be missing."""
+    async def _poll_from(self, now: datetime) -> datetime:
+        """The instant from which a poll reads. At first: a text before the last one that we received may be missing.
+
+        This first instant is stored: if the first poll fails half-way, it has already moved the last received text.
+        """
         async with self._rt.database.transaction() as tx:
-            last = await inbound.last_received(tx, "twilio")
-        return min(last or now, now) - FIRST_POLL_BACK
+            until = await polls.read_until(tx, self._inbound_log)
+            if until is None:
+                last = await inbound.last_received(tx, self._inbound_log.provider)
+                until = min(last or now, now) - FIRST_POLL_BACK + OVERLAP
+                await polls.note_read(tx, self._inbound_log, until)
+            return min(until, now) - OVERLAP
 
     async def _record_settled(self, tx: Tx, message: DoubtfulMessage, provider_id: str | None) -> None:
         now = self._rt.clock.now()

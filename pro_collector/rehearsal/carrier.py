@@ -34,6 +34,8 @@ class Carrier(Exchange):
         app.router.add_get(message, self._checked(self._show))
         app.router.add_post(message, self._checked(self._change))
         app.router.add_delete(message, self._checked(self._delete))
+        numbers = "/v1/Services/{service}/{kind:PhoneNumbers|ShortCodes}"
+        app.router.add_get(numbers, self._checked(self._numbers))
         # Access logs would contain phone numbers.
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
         await self._runner.setup()
@@ -53,7 +55,7 @@ class Carrier(Exchange):
             with self.activity.working():
                 if not twilio_api.authorised(request, self.account_sid, self.auth_token):
                     return twilio_api.error(20003)
-                if request.match_info["account"] != self.account_sid:
+                if request.match_info.get("account", self.account_sid) != self.account_sid:
                     return twilio_api.error(20404)
                 return await handler(request)
 
@@ -111,6 +113,11 @@ class Carrier(Exchange):
             return web.json_response(self.log.page(request.query, self.account_sid))
         except ValueError:
             return twilio_api.error(20001)
+
+    async def _numbers(self, request: web.Request) -> web.StreamResponse:
+        if request.match_info["service"] != self.service:
+            return twilio_api.error(20404)
+        return web.json_response(twilio_api.numbers(request.match_info["kind"], self.senders))
 
     async def _show(self, request: web.Request) -> web.StreamResponse:
         message = self.log.get(request.match_info["sid"])

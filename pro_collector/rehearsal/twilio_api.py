@@ -2,7 +2,7 @@
 
 import base64
 import re
-from collections.abc import Mapping, Set
+from collections.abc import Mapping, Sequence, Set
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -85,6 +85,14 @@ def validity_of(fields: Mapping[str, str]) -> int | None:
     period = fields.get("ValidityPeriod", "36000")
     seconds = int(period) if period.isascii() and period.isdigit() else 0
     return seconds if 1 <= seconds <= 36000 else None
+
+
+def numbers(kind: str, senders: Sequence[str]) -> dict[str, Any]:
+    """The only page of the numbers of a messaging service: `PhoneNumbers` or `ShortCodes`."""
+    phones = kind == "PhoneNumbers"
+    name, entry = ("phone_numbers", "phone_number") if phones else ("short_codes", "short_code")
+    ours = [{entry: sender} for sender in senders if sender.startswith("+") == phones]
+    return {name: ours, "meta": {"key": name, "page": 0, "page_size": 1000, "next_page_url": None}}
 
 
 def as_fields(form: Any) -> dict[str, str]:

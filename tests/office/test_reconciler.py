@@ -82,9 +82,12 @@ class Unlucky:
     async def find(self, **fields: Any) -> Any:
         return await self._ask("find", fields, self._twilio.find(**fields))
 
-    async def inbound_since(self, sender: str, since: datetime) -> Any:
+    async def inbound_since(self, since: datetime) -> AsyncIterator[list[Inbound]]:
         self.since.append(since)
-        return await self._ask("inbound_since", {}, self._twilio.inbound_since(sender, since))
+        await self._ask("inbound_since", {}, asyncio.sleep(0))
+        async for page in self._twilio.inbound_since(since):
+            yield page
+            await self._ask("next page", {}, asyncio.sleep(0))
 
     async def _ask(self, what: str, fields: Mapping[str, Any], answer: Coroutine[Any, Any, Any]) -> Any:
         self.asked.append(what)
@@ -193,7 +196,57 @@ async def test_only_new_texts_are_taken_in_and_since_the_last_poll(
     office.carrier.inbound_url = kept
     after = office.clock.now()
     assert await reconciler.fetch_inbound() == 1
-    assert await reconciler.fetch_inbound() == 0
+    started_anew, reads_on = behind(office, lambda *_: False)
+    assert await started_anew.fetch_inbound() == 0
     assert received == ["3"]
-    assert unlucky.since[1:] == [before - timedelta(minutes=15), after - timedelta(minutes=15)]
+    assert unlucky.since[1:] == [before - timedelta(minutes=15)]
+    assert reads_on.since == [after - timedelta(minutes=15)], "a sender that starts reads no day again"
     await office.settle()
+
+
+async def test_a_stop_is_heard_though_the_rest_of_the_log_cannot_be_read(office: Office) -> None:
+    await in_conversation(office)
+    office.carrier.inbound_url, kept = "", office.carrier.inbound_url
+    await office.reply("STOP")
+    office.carrier.inbound_url = kept
+    reconciler, unlucky = behind(office, lambda what, _fields: what == "next page")
+    with pytest.raises(Unavailable):
+        await reconciler.fetch_inbound()
+    await office.settle()
+    assert await office.rows("SELECT 1 FROM opt_out") != []
+    with pytest.raises(Unavailable):
+        await reconciler.fetch_inbound()
+    assert unlucky.since == [unlucky.since[0]] * 2, "what was not read to its end is read again"
+
+
+async def test_of_two_senders_one_polls(office: Office) -> None:
+    await in_conversation(office)
+    (one, asks), (other, silent) = behind(office, lambda *_: False), behind(office, lambda *_: False)
+    reading, go_on = asyncio.Event(), asyncio.Event()
+
+    async def slowly(since: datetime) -> AsyncIterator[list[Inbound]]:
+        reading.set()
+        await go_on.wait()
+        async for page in type(asks).inbound_since(asks, since):
+            yield page
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(asks, "inbound_since", slowly)
+        poll = asyncio.create_task(one._poll_in_turn(at_once=True))
+        await reading.wait()
+        assert 80 < await other._poll_in_turn(at_once=True) <= 90, "as long as one process may read alone"
+        go_on.set()
+        assert await poll == 300
+    assert 290 < await other._poll_in_turn(at_once=False) <= 300
+    assert silent.asked == []
+    assert await other._poll_in_turn(at_once=True) == 300, "a sender that starts reads at once"
+    assert "inbound_since" in silent.asked
+
+
+async def test_the_other_sender_may_try_soon_where_one_has_failed(office: Office) -> None:
+    await in_conversation(office)
+    one, _ = behind(office, lambda *_: True)
+    other, _ = behind(office, lambda *_: False)
+    with pytest.raises(Unavailable):
+        await one._poll_in_turn(at_once=True)
+    assert 0 < await other._poll_in_turn(at_once=False) <= 2

@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl
 
 from aiohttp import web
 
-from pro_collector.channels.twilio import Twilio, read_form
+from pro_collector.channels.twilio import Inbound, Twilio, read_form
 from pro_collector.rehearsal.carrier import Carrier
 
 ACCOUNT = "AC" + "a" * 32
@@ -137,6 +137,12 @@ async def twilio(
         yield channel
     finally:
         await channel.close()
+
+
+async def inbound(channel: Twilio, since: datetime) -> list[Inbound]:
+    """Every text to our sender in the provider's log since an instant, oldest first."""
+    texts = [text async for page in channel.inbound_since(since) for text in page]
+    return sorted(texts, key=lambda text: (text.at or since, text.provider_id))
 
 
 @dataclass

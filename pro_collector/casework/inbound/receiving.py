@@ -40,11 +40,18 @@ async def receive(rt: Runtime, text: Inbound) -> bool:
     return await _store(rt, row) is not None
 
 
-async def receive_missed(rt: Runtime, texts: Sequence[Inbound]) -> int:
-    """Store those of these texts that never reached us; return how many. One query finds the known ones."""
+async def only_missed(rt: Runtime, texts: Sequence[Inbound]) -> list[Inbound]:
+    """Those of these texts that never reached us; one query finds the known ones."""
     async with rt.database.transaction() as tx:
         known = await inbound.already_stored(tx, [_id_of(text) for text in texts])
-    return sum([await receive(rt, text) for text in texts if _id_of(text) not in known])
+    return [text for text in texts if _id_of(text) not in known]
+
+
+async def receive_missed(rt: Runtime, texts: Sequence[Inbound]) -> int:
+    """Store texts that never reached us, in the order in which people wrote them; return how many are new."""
+    now = rt.clock.now()
+    in_order = sorted(texts, key=lambda text: (text.at or now, text.provider_id))
+    return sum([await receive(rt, text) for text in in_order])
 
 
 async def receive_mail(rt: Runtime, content: bytes, envelope_to: str = "") -> str:

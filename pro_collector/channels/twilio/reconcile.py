@@ -1,6 +1,7 @@
 """Reads Twilio's message log: the outcome of a send whose response was lost, missed inbound texts, and erasure."""
 
-from collections.abc import Collection
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -18,6 +19,9 @@ CLOCK_TOLERANCE = timedelta(seconds=5)
 _NOT_AS_EXPECTED = (ValueError, TypeError, AttributeError, KeyError)
 """The exceptions that the SDK raises when a response is not the JSON that it expects."""
 _PAGE = 200
+_LARGEST_PAGE = 1000
+RETRY_WAITS = (0.2, 1.0)
+"""Seconds before a page of the log of inbound texts is asked for again."""
 _NEWEST = 1000
 """How many of the newest messages to one phone are searched; an unknown send is minutes old."""
 
@@ -61,11 +65,27 @@ async def find(
     return _found_message(min(candidates, key=lambda message: message.date_created)) if candidates else None
 
 
-async def inbound_since(messages: Any, number: str, since: datetime) -> list[Inbound]:
-    """Inbound texts to `number` recorded at or after `since`, oldest first."""
-    listed = await _list(messages, to=number, date_sent_after=utc(since))
-    texts = [_inbound(message) for message in listed if message.direction == "inbound"]
-    return sorted(texts, key=lambda text: (text.at or since, text.provider_id))
+async def inbound_since(messages: Any, number: str, since: datetime) -> AsyncIterator[list[Inbound]]:
+    """Pages of the inbound texts to `number` recorded at or after `since`, the newest page first.
+
+    A page that cannot be read is asked for again: one failure among a hundred requests does not end the reading.
+    """
+    filters = {"to": number, "date_sent_after": utc(since), "page_size": _LARGEST_PAGE}
+    page = await _retried(lambda: messages.page_async(**filters))
+    while page is not None:
+        try:
+            texts = [_inbound(message) for message in page if message.direction == "inbound"]
+        except _NOT_AS_EXPECTED:
+            raise _unavailable() from None
+        yield texts
+        page = await _retried(page.next_page_async)
+
+
+async def numbers_of_service(service: Any) -> list[str]:
+    """The numbers and short codes of a messaging service."""
+    phones = await _retried(lambda: service.phone_numbers.list_async(page_size=_LARGEST_PAGE))
+    codes = await _retried(lambda: service.short_codes.list_async(page_size=_LARGEST_PAGE))
+    return [str(each.phone_number) for each in phones] + [str(each.short_code) for each in codes]
 
 
 async def sent_at(messages: Any, provider_id: str) -> datetime | None:
@@ -120,13 +140,27 @@ async def _fetch(messages: Any, provider_id: str) -> Any | None:
     return message
 
 
-async def _list(messages: Any, **filters: Any) -> list[Any]:
+async def _retried(ask: Callable[[], Awaitable[Any]]) -> Any:
+    """The answer to a request that only reads. Raises Unavailable after the last of RETRY_WAITS."""
+    for wait in RETRY_WAITS:
+        try:
+            return await _asked(ask)
+        except Unavailable:
+            await asyncio.sleep(wait)
+    return await _asked(ask)
+
+
+async def _asked(ask: Callable[[], Awaitable[Any]]) -> Any:
     try:
-        return list(await messages.list_async(**filters, page_size=_PAGE))
+        return await ask()
     except TwilioException as error:
         raise _unavailable(error) from None
     except _NOT_AS_EXPECTED:
         raise _unavailable() from None
+
+
+async def _list(messages: Any, **filters: Any) -> list[Any]:
+    return list(await _asked(lambda: messages.list_async(**filters, page_size=_PAGE)))
 
 
 def _unavailable(error: TwilioException | None = None) -> Unavailable:

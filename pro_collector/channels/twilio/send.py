@@ -1,7 +1,7 @@
 """The Twilio client: sends a text at most once, finds its outcome, reads the log of inbound texts."""
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -14,11 +14,10 @@ from pro_collector.channels.policies import twilio_ruling
 from pro_collector.channels.redaction import redact
 from pro_collector.channels.twilio import reconcile, webhooks
 from pro_collector.channels.twilio.reconcile import Departure, FoundMessage
-from pro_collector.channels.twilio.transport import NoAnswer, NotReached, TooManyRequests, Transport
+from pro_collector.channels.twilio.transport import PRODUCTION, NoAnswer, NotReached, TooManyRequests, Transport
 from pro_collector.channels.twilio.webhooks import Inbound, Report
 from pro_collector.errors import Misconfigured
 
-PRODUCTION = "https://api.twilio.com"
 REPORTS_PATH = "/webhooks/twilio/reports"
 INBOUND_PATH = "/webhooks/twilio/inbound"
 OVERRIDES = "#rc=5&rp=all"
@@ -54,7 +53,8 @@ class Twilio:
         self._sender, self._public_url = sender, public_url.rstrip("/")
         self._transport = Transport(base_url, timeout=timeout, connect_timeout=connect_timeout)
         user, secret = api_key or (account_sid, self._tokens[0])
-        self._messages = Client(user, secret, account_sid, http_client=self._transport).messages
+        self._client = Client(user, secret, account_sid, http_client=self._transport)
+        self._messages = self._client.messages
 
     async def send(self, *, to: str, body: str, delivery_id: UUID, validity: timedelta | None = None) -> Outcome:
         """Send one text with at most one HTTP request; no fault of the network or of Twilio raises.
@@ -86,12 +86,15 @@ class Twilio:
         """
         return await reconcile.find(self._messages, self._sender, to=to, body=body, since=since, known=known)
 
-    async def inbound_since(self, sender: str, since: datetime) -> list[Inbound]:
-        """Return every text to our number `sender` that Twilio recorded at or after `since`, oldest first.
+    async def inbound_since(self, since: datetime) -> AsyncIterator[list[Inbound]]:
+        """Yield every text to our sender that Twilio recorded at or after `since`, in pages, for each number apart.
 
-        Raises Unavailable when the log cannot be read.
+        The newest page comes first. Of a messaging service, each number of the service is read. Raises Unavailable
+        when the log cannot be read.
         """
-        return await reconcile.inbound_since(self._messages, sender, since)
+        for number in await self._numbers():
+            async for page in reconcile.inbound_since(self._messages, number, since):
+                yield page
 
     async def sent_at(self, provider_id: str) -> datetime | None:
         """When an inbound text was sent, as far as Twilio knows: its webhook may come much later.
@@ -136,6 +139,12 @@ class Twilio:
     async def close(self) -> None:
         """Close the connections."""
         await self._transport.close()
+
+    async def _numbers(self) -> list[str]:
+        """The numbers that people can reply to; nobody can reply to a sender of letters."""
+        if _SERVICE.fullmatch(self._sender):
+            return await reconcile.numbers_of_service(self._client.messaging.v1.services(self._sender))
+        return [self._sender] if self._sender.removeprefix("+").isdigit() else []
 
     def _fields(self, to: str, body: str, delivery_id: UUID, validity: timedelta | None) -> dict[str, Any]:
         fields: dict[str, Any] = {

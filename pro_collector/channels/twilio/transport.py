@@ -15,6 +15,7 @@ from yarl import URL
 
 from pro_collector.errors import Misconfigured, Unavailable
 
+PRODUCTION = "https://api.twilio.com"
 _LOG = logging.getLogger(__name__)
 
 
@@ -48,6 +49,7 @@ class Transport(AsyncHttpClient):  # type: ignore[misc]
         if parts.scheme not in ("http", "https") or not parts.hostname:
             raise Misconfigured(f"the address of the text message provider must be http(s)://host, not {base_url!r}")
         self._base = base_url.rstrip("/")
+        self._is_twilio = self._base == PRODUCTION
         self._proxy = _proxy_for(parts.scheme, parts.hostname)
         # With a total below the timeout for connecting, a failed connection would look like a lost response.
         self._timeout = aiohttp.ClientTimeout(
@@ -111,7 +113,9 @@ class Transport(AsyncHttpClient):  # type: ignore[misc]
     def _address(self, uri: str, params: Mapping[str, Any] | None) -> URL:
         parts = urlsplit(uri)
         query = "&".join(part for part in (parts.query, urlencode(params or {}, doseq=True)) if part)
-        return URL(f"{self._base}{parts.path}{'?' if query else ''}{query}", encoded=True)
+        # The SDK knows Twilio's own servers (api., messaging.); any other address serves all of them.
+        base = f"{parts.scheme}://{parts.netloc}" if self._is_twilio else self._base
+        return URL(f"{base}{parts.path}{'?' if query else ''}{query}", encoded=True)
 
 
 def _proxy_for(scheme: str, host: str) -> str | None:

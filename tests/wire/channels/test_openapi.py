@@ -22,6 +22,7 @@ from tests.shared.provider import (
     TOKEN,
     LeapClock,
     answers,
+    inbound,
     network,
     provider,
     twilio,
@@ -91,7 +92,7 @@ async def test_a_request_for_the_log_is_as_described(description: dict[str, Any]
     page = json.dumps({"messages": [], "next_page_uri": None})
     async with provider(answers("200 OK", page)) as it, twilio(it.url) as channel:
         await channel.find(to=PATIENT, body="x", since=START)
-        await channel.inbound_since(CLINIC, START)
+        await inbound(channel, START)
     for request in it.requests:
         query = dict(URL(request.target).query)
         assert set(query) <= set(described)

@@ -1,5 +1,6 @@
 """Finding a lost send in the provider's log, and inbound texts whose webhook never came."""
 
+import asyncio
 import json
 from datetime import timedelta, timezone
 from urllib.parse import parse_qs, urlsplit
@@ -8,7 +9,8 @@ from uuid import uuid4
 import pytest
 
 from pro_collector.channels.outcome import Accepted, Unknown
-from pro_collector.channels.twilio import Departure
+from pro_collector.channels.twilio import Departure, reconcile
+from pro_collector.channels.twilio.transport import PRODUCTION, Transport
 from pro_collector.errors import Unavailable
 from pro_collector.rehearsal.hostility import Hostility
 from tests.shared.provider import (
@@ -22,6 +24,7 @@ from tests.shared.provider import (
     LeapClock,
     answers,
     hangs,
+    inbound,
     network,
     provider,
     resets,
@@ -84,17 +87,51 @@ async def test_inbound_texts_over_many_pages_oldest_first() -> None:
             await it.reply(f"+1555200{number:04}", f"answer {number}")
         await it.reply(PATIENT, "to another number of ours", to="+15550002222")
         await channel.send(to=PATIENT, body="ours", delivery_id=uuid4())
-        texts = await channel.inbound_since(CLINIC, START + timedelta(minutes=1))
+        texts = await inbound(channel, START + timedelta(minutes=1))
     assert [text.body for text in texts] == [f"answer {number}" for number in range(450)]
     assert texts[0].at == START + timedelta(minutes=1)
     assert (texts[7].sender, texts[7].recipient) == ("+15552000007", CLINIC)
+
+
+async def test_inbound_texts_to_every_number_of_a_messaging_service() -> None:
+    ours = [CLINIC, "+15550002222", "24365"]
+    async with network(senders=ours) as (it, url), twilio(url, sender=SERVICE) as channel:
+        for number, to in enumerate([*ours, "+15550003333"]):
+            await it.reply(f"+1555200{number:04}", f"to {to}", to=to)
+        assert {text.body for text in await inbound(channel, START)} == {f"to {each}" for each in ours}
+    async with network() as (_, url), twilio(url, sender="MG" + "0" * 32) as unknown:
+        with pytest.raises(Unavailable, match="cannot be read"):
+            await inbound(unknown, START)
+    async with network() as (it, url), twilio(url, sender="City Clinic") as letters:
+        await it.reply(PATIENT, "nobody can reply to letters", to=CLINIC)
+        assert await inbound(letters, START) == []
+
+
+async def test_a_page_that_fails_once_is_asked_for_again() -> None:
+    page, left = json.dumps({"messages": [], "next_page_uri": None}), [2]
+
+    async def sometimes(writer: asyncio.StreamWriter) -> None:
+        left[0] -= 1
+        await (answers("500 Internal Server Error") if left[0] >= 0 else answers("200 OK", page))(writer)
+
+    async with provider(sometimes) as it, twilio(it.url) as channel:
+        assert await inbound(channel, START) == []
+        assert len(it.requests) == 3
+
+
+def test_each_of_twilios_servers_is_asked_for_what_it_has() -> None:
+    for base, server in ((PRODUCTION, "messaging.twilio.com"), ("http://127.0.0.1:1/x", "127.0.0.1")):
+        address = Transport(base, timeout=1, connect_timeout=1)._address(
+            "https://messaging.twilio.com/v1/Services", None
+        )
+        assert (address.host, address.path[-12:]) == (server, "/v1/Services")
 
 
 async def test_a_lost_long_text_in_base64_is_read_from_the_log_too() -> None:
     words = "Hoy un 7 de cansancio, quizá 8 por la tarde; ayer me costó tragar y dormí mal."
     async with network(hostility=Hostility(reply_lost=1.0)) as (it, url), twilio(url) as channel:
         await it.reply(PATIENT, words, as_base64=True)
-        texts = await channel.inbound_since(CLINIC, START)
+        texts = await inbound(channel, START)
     assert [text.body for text in texts] == [words]
     assert texts[0].raw["Body"] != words
 
@@ -124,12 +161,12 @@ async def test_times_leave_in_utc() -> None:
     page = json.dumps({"messages": [], "next_page_uri": None})
     new_york = timezone(-timedelta(hours=5))
     async with provider(answers("200 OK", page)) as it, twilio(it.url) as channel:
-        await channel.inbound_since(CLINIC, START.astimezone(new_york))
+        await inbound(channel, START.astimezone(new_york))
         query = parse_qs(urlsplit(it.requests[0].target).query)
         assert query["DateSent>"] == ["2026-03-02T09:00:00Z"]
         assert query["To"] == [CLINIC]
         with pytest.raises(ValueError, match="without a zone"):
-            await channel.inbound_since(CLINIC, START.replace(tzinfo=None))
+            await inbound(channel, START.replace(tzinfo=None))
         with pytest.raises(ValueError, match="without a zone"):
             await channel.find(to=PATIENT, body="x", since=START.replace(tzinfo=None))
         assert len(it.requests) == 1
@@ -148,8 +185,11 @@ async def test_times_leave_in_utc() -> None:
         pytest.param(answers("200 OK", '{"messages": [7]}'), id="another content"),
     ],
 )
-async def test_a_log_that_cannot_be_read_is_unavailable_and_names_nobody(behaviour: Behaviour) -> None:
+async def test_a_log_that_cannot_be_read_is_unavailable_and_names_nobody(
+    behaviour: Behaviour, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Never None: that would mean the message does not exist, and it would be sent twice."""
+    monkeypatch.setattr(reconcile, "RETRY_WAITS", (0.0,))
     limit = SHORT if behaviour is hangs else LONG
     async with provider(behaviour) as it, twilio(it.url, limit=limit) as channel:
         with pytest.raises(Unavailable) as caught:
@@ -157,7 +197,7 @@ async def test_a_log_that_cannot_be_read_is_unavailable_and_names_nobody(behavio
         assert caught.value.__suppress_context__ or caught.value.__context__ is None
         assert PATIENT[1:] not in str(caught.value)
         with pytest.raises(Unavailable):
-            await channel.inbound_since(CLINIC, START)
+            await inbound(channel, START)
         with pytest.raises(Unavailable):
             await channel.sent_at("SM" + "1" * 32)
         with pytest.raises(Unavailable):

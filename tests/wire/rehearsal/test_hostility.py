@@ -11,7 +11,7 @@ from pro_collector.channels.outcome import Accepted, NotSent, Outcome, Rejected,
 from pro_collector.channels.twilio import Twilio
 from pro_collector.rehearsal.carrier import Carrier
 from pro_collector.rehearsal.hostility import Answer, DeliveryFate, Hostility, SendFate, hostile
-from tests.shared.provider import START, LeapClock, WebTier, network, twilio, web_tier
+from tests.shared.provider import START, LeapClock, WebTier, inbound, network, twilio, web_tier
 
 KEYS = [f"message {number}" for number in range(4000)]
 
@@ -145,7 +145,7 @@ async def check_reconciliation(carrier: Carrier, channel: Twilio, outcomes: list
 
 async def check_replies(carrier: Carrier, channel: Twilio, tier: WebTier) -> None:
     """Replies that were never handed to us are in the log, with every other one."""
-    texts = await channel.inbound_since("+15550001111", START - timedelta(seconds=1))
+    texts = await inbound(channel, START - timedelta(seconds=1))
     assert len(texts) == carrier.tally["replies"] == SENDS // 5 + carrier.tally["stop_mid_send"]
     handed = {call.fields["MessageSid"] for call in tier.calls if "Body" in call.fields}
     assert len(handed) == carrier.tally["replies"] - carrier.tally["reply_lost"]
