@@ -3,7 +3,7 @@
 import asyncio
 import errno
 import socket
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 
@@ -18,6 +18,7 @@ from pro_collector.kafka.producer import Producer
 from pro_collector.pipeline import HANDLED_TYPES, connect
 from pro_collector.postgres.database import Database
 from pro_collector.postgres.questions import oldest_work
+from pro_collector.postgres.tables import polls
 from pro_collector.reconciler import Reconciler
 from pro_collector.relay import Relay
 from pro_collector.runtime import Runtime
@@ -60,7 +61,22 @@ async def run_part(
         else:
             works = await stack.enter_async_context(_broker(rt, part))
             ready()
-            await _watched(rt, works, on_stall, *([Reconciler(rt).run()] if part == "sender" else []))
+            if part == "sender":
+                reconciler = Reconciler(rt)
+                await _watched(rt, [*works, *_polls(reconciler, rt)], on_stall, reconciler.run())
+            else:
+                await _watched(rt, works, on_stall)
+
+
+def _polls(reconciler: Reconciler, rt: Runtime) -> Iterator[Work]:
+    """The work of reading the log of missed texts, for the watchdog; none without a provider of texts."""
+    if rt.twilio is not None:
+        yield Work(
+            "sender.poll",
+            lambda tx: polls.overdue(tx, reconciler.inbound_log),
+            lambda: reconciler.polls,
+            needs_kafka=False,
+        )
 
 
 async def _watched(

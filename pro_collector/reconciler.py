@@ -4,6 +4,7 @@ It uses real seconds, not the product's clock: it waits for the provider, not fo
 """
 
 import asyncio
+import contextlib
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
@@ -39,6 +40,8 @@ OVERLAP = timedelta(minutes=15)
 """How far before the last poll the next one begins: the provider's clock differs from ours, and its log may lag."""
 LEASE = timedelta(seconds=90)
 """How long one process reads the log alone; renewed with each page, which takes less."""
+RELEASE_WITHIN = 2.0
+"""Seconds: a sender that ends while it polls is not held up by a database that is away."""
 FIRST_POLL_BACK = timedelta(days=1)
 BATCH = 50
 MAX_ATTEMPTS = 3
@@ -50,7 +53,9 @@ class Reconciler:
 
     def __init__(self, rt: Runtime) -> None:
         self._rt = rt
-        self._inbound_log = polls.InboundLog("twilio", rt.settings.twilio_sender)
+        self.inbound_log = polls.InboundLog("twilio", rt.settings.twilio_sender)
+        self.polls = 0
+        """How often this process has read the log to its end."""
 
     async def run(self) -> None:
         """Run the three loops until cancelled; they do not wait for each other."""
@@ -93,7 +98,7 @@ class Reconciler:
             raise
         stored = await self._store_missed(missed)
         async with self._rt.database.transaction() as tx:
-            await polls.note_read(tx, self._inbound_log, now)
+            await polls.note_read(tx, self.inbound_log, now)
         return stored
 
     async def _store_missed(self, missed: Sequence[Inbound]) -> int:
@@ -104,7 +109,7 @@ class Reconciler:
 
     async def _renew_lease(self) -> None:
         async with self._rt.database.transaction() as tx:
-            await polls.renew(tx, self._inbound_log, LEASE)
+            await polls.renew(tx, self.inbound_log, LEASE)
 
     async def _release_loop(self) -> None:
         while True:
@@ -138,20 +143,23 @@ class Reconciler:
     async def _poll_in_turn(self, at_once: bool) -> float:
         """Poll if no other sender does and it is time; return after how many seconds to look again."""
         async with self._rt.database.transaction() as tx:
-            seconds = await polls.claim(tx, self._inbound_log, LEASE, at_once=at_once)
+            seconds = await polls.claim(tx, self.inbound_log, LEASE, at_once=at_once)
         if seconds:
             return min(seconds, POLL_EVERY)
+        next_in = FIRST_WAIT
         try:
             await self.fetch_inbound()
-        except Unavailable:
-            await self._release_poll(FIRST_WAIT)  # for whoever tries first
-            raise
-        await self._release_poll(POLL_EVERY)
+            next_in = POLL_EVERY
+            self.polls += 1
+        finally:
+            await self._release_poll(next_in)
         return POLL_EVERY
 
     async def _release_poll(self, next_in: float) -> None:
-        async with self._rt.database.transaction() as tx:
-            await polls.release(tx, self._inbound_log, timedelta(seconds=next_in))
+        """Let any sender poll, `next_in` seconds from now. Without the database, the claim ends by itself."""
+        with contextlib.suppress(*TRANSIENT, TimeoutError):
+            async with asyncio.timeout(RELEASE_WITHIN), self._rt.database.transaction() as tx:
+                await polls.release(tx, self.inbound_log, timedelta(seconds=next_in))
 
     async def _try_to_settle(self, message: DoubtfulMessage) -> bool:
         """Ask the provider about one message and settle it; return false when the provider cannot be asked."""
@@ -170,11 +178,11 @@ class Reconciler:
         This first instant is stored: if the first poll fails half-way, it has already moved the last received text.
         """
         async with self._rt.database.transaction() as tx:
-            until = await polls.read_until(tx, self._inbound_log)
+            until = await polls.read_until(tx, self.inbound_log)
             if until is None:
-                last = await inbound.last_received(tx, self._inbound_log.provider)
+                last = await inbound.last_received(tx, self.inbound_log.provider)
                 until = min(last or now, now) - FIRST_POLL_BACK + OVERLAP
-                await polls.note_read(tx, self._inbound_log, until)
+                await polls.note_read(tx, self.inbound_log, until)
             return min(until, now) - OVERLAP
 
     async def _record_settled(self, tx: Tx, message: DoubtfulMessage, provider_id: str | None) -> None:

@@ -14,6 +14,7 @@ from pro_collector import reconciler as reconciler_module
 from pro_collector.casework.inbound import receiving
 from pro_collector.channels.twilio import Inbound, Twilio
 from pro_collector.errors import Unavailable
+from pro_collector.postgres.tables import polls
 from pro_collector.reconciler import Reconciler
 from pro_collector.runtime import Runtime
 from tests.shared.office import Office
@@ -161,11 +162,11 @@ async def test_a_poll_that_fails_is_tried_again_soon_and_settling_waits_for_neit
     monkeypatch.setattr(reconciler_module, "FIRST_WAIT", 0.02)
     await in_conversation(office)
     await lose_answers(office)
-    polls = [2]
+    left = [2]
 
     def fails(what: str, _fields: Mapping[str, Any]) -> bool:
-        polls[0] -= what == "inbound_since"
-        return what == "find" or polls[0] >= 0
+        left[0] -= what == "inbound_since"
+        return what == "find" or left[0] >= 0
 
     reconciler, unlucky = behind(office, fails)
     task = asyncio.create_task(reconciler.run())
@@ -250,3 +251,7 @@ async def test_the_other_sender_may_try_soon_where_one_has_failed(office: Office
     with pytest.raises(Unavailable):
         await one._poll_in_turn(at_once=True)
     assert 0 < await other._poll_in_turn(at_once=False) <= 2
+    async with office.rt.database.transaction() as tx:
+        assert await polls.overdue(tx, other.inbound_log) is None
+        await tx.execute("UPDATE poll SET next_at = now() - interval '5 min', claimed_until = now() - interval '5 min'")
+        assert await polls.overdue(tx, other.inbound_log), "the watchdog of the senders sees it"

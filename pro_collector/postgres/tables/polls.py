@@ -50,6 +50,19 @@ async def release(tx: Tx, log: InboundLog, next_in: timedelta) -> None:
     )
 
 
+async def overdue(tx: Tx, log: InboundLog) -> str | None:
+    """The instant of the next poll, if it has passed by a minute and nobody polls: work of the sender."""
+    rows = await tx.execute(
+        """
+        SELECT next_at::text AS next_at FROM poll WHERE provider = %s AND sender = %s
+        AND greatest(next_at, claimed_until) < clock_timestamp() - interval '1 minute'
+        """,
+        (log.provider, log.sender),
+    )
+    row = await rows.fetchone()
+    return row["next_at"] if row else None
+
+
 async def read_until(tx: Tx, log: InboundLog) -> datetime | None:
     """Until when the log has been read, by the provider's clock; None if it was never read."""
     rows = await tx.execute(
