@@ -4,7 +4,8 @@ study file, treatment events ─▶ planner ─▶ agenda ─▶ scheduler ─�
 score_on_treatment ◀─ score.recorded ◀─ worker ◀─ response.completed ◀─ worker | web form ◀─ message.received
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 
 from pro_collector.domain import events as e
@@ -25,10 +26,10 @@ from pro_collector.handlers import (
     timeline_changed,
 )
 from pro_collector.kafka.broker import Broker
-from pro_collector.kafka.consumer import Consumer, Handle, subscribe
+from pro_collector.kafka.consumer import BATCH, Handle, subscribe
 from pro_collector.postgres.questions import oldest_work
 from pro_collector.runtime import Runtime
-from pro_collector.watchdog import Work
+from pro_collector.watchdog import WatchedWork
 
 PIPELINE: Mapping[str, Mapping[type[e.Event], Handle]] = {
     "worker": {
@@ -55,28 +56,44 @@ PIPELINE: Mapping[str, Mapping[type[e.Event], Handle]] = {
 HANDLED_TYPES = frozenset(event.type for handlers in PIPELINE.values() for event in handlers)
 
 
-OWN_CONSUMER: Mapping[type[e.Event], int] = {e.MessageRequested: 50, e.MessageReceived: 100}
-"""Events whose handler waits for a carrier, with their batch size.
+@dataclass(frozen=True, slots=True)
+class Work:
+    """One kind of work: the events that one consumer takes, one batch after the other, and how many in a batch."""
 
-Each has its own consumer. Otherwise an alert would wait behind hundreds of texts, and all reminders would wait while a
-carrier is slow to say when one text was written. The batches are small because Kafka treats a consumer as dead when it
-works on one batch for five minutes.
+    group: str
+    """The name of the consumer group, without the prefix of the topics."""
+    events: tuple[type[e.Event], ...]
+    batch: int = BATCH
+
+
+WORK: Mapping[str, tuple[Work, ...]] = {
+    "worker": (
+        Work("worker.plans", (e.ParticipantEnrolled, e.TimelineChanged, e.StudyAmended)),
+        Work(
+            "worker",
+            (e.SurveyDue, e.SurveyReminderDue, e.SurveyRungDue, e.SurveyResumeDue, e.SurveyRetryDue, e.SurveyExpired),
+        ),
+        Work("worker.message.received", (e.MessageReceived,), batch=100),
+        Work("worker.message.reported", (e.MessageReported,)),
+        Work("worker.response.completed", (e.ResponseCompleted,)),
+    ),
+    "sender": (Work("sender.message.requested", (e.MessageRequested,), batch=50), Work("sender", (e.AlertRaised,))),
+}
+"""The consumers of each process. No kind of work waits for another: a backlog of replies delays neither scores nor
+reminders, and an alert does not wait behind hundreds of texts.
+
+Handlers that wait for a carrier have small batches, because Kafka treats a consumer as dead when it works on one batch
+for five minutes.
 """
 
 
-def connect(broker: Broker, rt: Runtime, process: str) -> Sequence[Work]:
+def connect(broker: Broker, rt: Runtime, process: str) -> Sequence[WatchedWork]:
     """Subscribe a process to its events. Returns the work of each of its consumers, for the watchdog."""
-    works = list[Work]()
-    handlers = {event: partial(handle, rt=rt) for event, handle in PIPELINE[process].items()}
-    for event in OWN_CONSUMER.keys() & handlers.keys():
-        apart = {event: handlers.pop(event)}
-        name = f"{process}.{event.type}"
-        consumer = subscribe(broker, rt.database, name, apart, batch_size=OWN_CONSUMER[event])
-        works.append(_work(name, apart, consumer))
-    works.append(_work(process, handlers, subscribe(broker, rt.database, process, handlers)))
-    return works
+    return [_subscribe(broker, rt, process, work) for work in WORK[process]]
 
 
-def _work(name: str, events: Collection[type[e.Event]], consumer: Consumer) -> Work:
-    types = [event.type for event in events]
-    return Work(name, lambda tx: oldest_work.unhandled(tx, types), lambda: consumer.done)
+def _subscribe(broker: Broker, rt: Runtime, process: str, work: Work) -> WatchedWork:
+    handlers = {event: partial(PIPELINE[process][event], rt=rt) for event in work.events}
+    consumer = subscribe(broker, rt.database, work.group, handlers, batch_size=work.batch)
+    types = [event.type for event in work.events]
+    return WatchedWork(work.group, lambda tx: oldest_work.unhandled(tx, types), lambda: consumer.done)

@@ -22,7 +22,7 @@ from pro_collector.postgres.tables import polls
 from pro_collector.reconciler import Reconciler
 from pro_collector.relay import Relay
 from pro_collector.runtime import Runtime
-from pro_collector.watchdog import Stalled, Watchdog, Work
+from pro_collector.watchdog import Stalled, Watchdog, WatchedWork
 from pro_collector.web.server import application, general_contact, server
 from scheduler.loop import run as run_scheduler
 
@@ -49,13 +49,13 @@ async def run_part(
         if part == "scheduler":
             ready()
             agenda = PostgresAgenda(rt.database, rt.listener)
-            due = Work(part, lambda tx: oldest_work.due(tx, rt.clock.now()), lambda: agenda.done, needs_kafka=False)
+            due = WatchedWork(part, lambda tx: oldest_work.due(tx, rt.clock.now()), lambda: agenda.done, needs_kafka=False)
             await _watched(rt, [due], on_stall, run_scheduler(agenda, rt.clock), nightly.run(rt))
         elif part == "relay":
             producer = await stack.enter_async_context(_producer(rt))
             ready()
             relay = Relay(rt.database, producer, rt.listener, HANDLED_TYPES)
-            await _watched(rt, [Work(part, oldest_work.unpublished, lambda: relay.done)], on_stall, relay.run())
+            await _watched(rt, [WatchedWork(part, oldest_work.unpublished, lambda: relay.done)], on_stall, relay.run())
         elif part == "web":
             await _serve(rt, ready, more)
         else:
@@ -68,10 +68,10 @@ async def run_part(
                 await _watched(rt, works, on_stall)
 
 
-def _polls(reconciler: Reconciler, rt: Runtime) -> Iterator[Work]:
+def _polls(reconciler: Reconciler, rt: Runtime) -> Iterator[WatchedWork]:
     """The work of reading the log of missed texts, for the watchdog; none without a provider of texts."""
     if rt.twilio is not None:
-        yield Work(
+        yield WatchedWork(
             "sender.poll",
             lambda tx: polls.overdue(tx, reconciler.inbound_log),
             lambda: reconciler.polls,
@@ -80,7 +80,7 @@ def _polls(reconciler: Reconciler, rt: Runtime) -> Iterator[Work]:
 
 
 async def _watched(
-    rt: Runtime, works: Sequence[Work], on_stall: Callable[[], None], *runs: Coroutine[None, None, None]
+    rt: Runtime, works: Sequence[WatchedWork], on_stall: Callable[[], None], *runs: Coroutine[None, None, None]
 ) -> None:
     """Run these and a watchdog for their work. Raises a group with Stalled when the work stalls for too long."""
 
@@ -159,7 +159,7 @@ async def _producer(rt: Runtime) -> AsyncIterator[Producer]:
 
 
 @asynccontextmanager
-async def _broker(rt: Runtime, process: str) -> AsyncIterator[Sequence[Work]]:
+async def _broker(rt: Runtime, process: str) -> AsyncIterator[Sequence[WatchedWork]]:
     broker = Broker(rt.settings)
     works = connect(broker, rt, process)
     try:

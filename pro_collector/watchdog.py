@@ -45,7 +45,7 @@ class Stalled(ProCollectorError):
 
 
 @dataclass(frozen=True)
-class Work:
+class WatchedWork:
     """One kind of work of a part: its name, how to find the oldest that waits, and how much this process has done."""
 
     name: str
@@ -57,7 +57,7 @@ class Work:
 class Watchdog:
     """Looks at the work of one part every LOOK_EVERY seconds."""
 
-    def __init__(self, rt: Runtime, works: Sequence[Work], limit: float | None = None) -> None:
+    def __init__(self, rt: Runtime, works: Sequence[WatchedWork], limit: float | None = None) -> None:
         self._rt, self._works = rt, works
         self._limit = rt.settings.stall_seconds if limit is None else limit
         self._standing: dict[str, Progress] = {}
@@ -87,7 +87,7 @@ class Watchdog:
             log.error("a part stalls: the process ends", of=name, seconds=round(after.seconds))
         return verdict
 
-    async def _looks(self) -> list[tuple[Work, Observation]]:
+    async def _looks(self) -> list[tuple[WatchedWork, Observation]]:
         """Look at the work. On a connection of its own: the pool may be what the part waits for."""
         try:
             async with asyncio.timeout(ANSWER_WITHIN):

@@ -27,7 +27,7 @@ CONNECT_TIMEOUT = 10.0
 class Database:
     """PostgreSQL, as the rest of the product uses it."""
 
-    def __init__(self, url: str, *, connections: int = 8) -> None:
+    def __init__(self, url: str, *, connections: int = 12) -> None:
         self._url = url
         self._notifier = Notifier(url)
         self._pool: AsyncConnectionPool[Connection] = AsyncConnectionPool(

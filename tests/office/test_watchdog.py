@@ -15,7 +15,7 @@ from pro_collector.postgres.database import Database
 from pro_collector.postgres.questions import oldest_work
 from pro_collector.postgres.tables import stalls
 from pro_collector.processes import run_parts
-from pro_collector.watchdog import LOOK_EVERY, Stalled, Watchdog, Work
+from pro_collector.watchdog import LOOK_EVERY, Stalled, Watchdog, WatchedWork
 from tests.shared.office import Office
 
 BOUND = 60.0
@@ -25,7 +25,7 @@ BOUND = 60.0
 def consumer(office: Office, *, needs_kafka: bool) -> Watchdog:
     """The watchdog of a worker that does nothing; there is no Kafka in an office."""
     types = [event.type for event in PIPELINE["worker"]]
-    work = Work("worker", lambda tx: oldest_work.unhandled(tx, types), lambda: 0, needs_kafka=needs_kafka)
+    work = WatchedWork("worker", lambda tx: oldest_work.unhandled(tx, types), lambda: 0, needs_kafka=needs_kafka)
     return Watchdog(office.rt, [work], limit=200.0)
 
 
@@ -66,7 +66,7 @@ async def test_who_waits_for_kafka_or_postgresql_is_not_ended(office: Office) ->
     async with event_waits(office):
         await looks(consumer(office, needs_kafka=True), 300)
         away = replace(office.rt, database=Database("postgresql://127.0.0.1:1/nowhere"))
-        gone = Watchdog(away, [Work("relay", oldest_work.unpublished, lambda: 0, needs_kafka=False)], limit=20.0)
+        gone = Watchdog(away, [WatchedWork("relay", oldest_work.unpublished, lambda: 0, needs_kafka=False)], limit=20.0)
         await looks(gone, 60)
     assert await stalled(office) == {}
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from pro_collector.domain.events import EVENTS
-from pro_collector.pipeline import PIPELINE
+from pro_collector.pipeline import PIPELINE, WORK
 from pro_collector.resources import SCHEMAS
 from tests.shared.places import ROOT
 from tests.shared.rings import upward_imports
@@ -93,3 +93,8 @@ def test_nothing_leaves_the_database_as_a_row_without_a_type() -> None:
 
 def test_no_ring_of_tests_imports_one_further_out() -> None:
     assert upward_imports() == []
+
+
+def test_each_handled_event_belongs_to_one_kind_of_work() -> None:
+    for process, handlers in PIPELINE.items():
+        assert sorted(event.type for work in WORK[process] for event in work.events) == sorted(e.type for e in handlers)

@@ -1,4 +1,4 @@
-"""What waits for a carrier waits apart: surveys and plans go on while a text is being looked up."""
+"""Each kind of work has a consumer of its own: none waits for another."""
 
 import asyncio
 import time
@@ -10,7 +10,14 @@ from uuid import uuid4
 import pytest
 
 from pro_collector.clock import SystemClock
-from pro_collector.domain.events import Event, MessageReceived, TimelineChanged
+from pro_collector.domain.events import (
+    Event,
+    MessageReceived,
+    MessageReported,
+    ResponseCompleted,
+    SurveyReminderDue,
+    TimelineChanged,
+)
 from pro_collector.embedded.servers import Servers
 from pro_collector.kafka.consumer import Handle
 from pro_collector.pipeline import PIPELINE
@@ -23,31 +30,65 @@ from tests.wire.kafka.pipe import PATIENCE
 pytestmark = pytest.mark.kafka
 
 
-async def test_nothing_waits_for_a_text_whose_question_is_being_looked_up(
+async def test_a_kind_of_work_that_hangs_holds_up_no_other(
     servers: Servers, prefix: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    began = asyncio.Event()
+    """Replies and scores hang, plans, reports and reminders go on; then reminders hang as well, and scores go on."""
+    hang = {event: asyncio.Event() for event in (MessageReceived, ResponseCompleted, SurveyReminderDue)}
+    go_on = {event: asyncio.Event() for event in hang}
+    go_on[SurveyReminderDue].set()
 
-    async def looks_up(_: Sequence[MessageReceived], rt: Runtime) -> None:
-        began.set()
-        assert rt
-        await asyncio.Event().wait()
+    async def stub(events: Sequence[Event], rt: Runtime) -> None:
+        kind = type(events[0])
+        if kind in hang:
+            hang[kind].set()
+            await go_on[kind].wait()
+        async with rt.database.once(events):
+            pass
 
-    table, heard = cast(dict[type[Event], Handle], PIPELINE["worker"]), cast(type[Event], MessageReceived)
-    monkeypatch.setitem(table, heard, looks_up)
-    now = datetime.now(UTC)
-    text = MessageReceived(id=uuid4(), participant_id=uuid4(), occurred_at=now, inbound_id=uuid4())
-    moved = TimelineChanged(id=uuid4(), participant_id=uuid4(), occurred_at=now, cause="a correction")
+    table = cast(dict[type[Event], Handle], PIPELINE["worker"])
+    for kind in table:
+        monkeypatch.setitem(table, kind, stub)
     async with rehearsal(servers, SystemClock(), prefix=prefix) as world, run_parts(world.rt, ["relay", "worker"]):
-        async with world.rt.database.transaction() as tx:
-            await outbox.add(tx, [text])
-        await asyncio.wait_for(began.wait(), PATIENCE)
-        async with world.rt.database.transaction() as tx:
-            await outbox.add(tx, [moved])
-        deadline, handled = time.monotonic() + PATIENCE, False
-        while not handled:
-            assert time.monotonic() < deadline, "it waits for the text"
-            await asyncio.sleep(0.05)
-            async with world.rt.database.transaction() as tx:
-                query = "SELECT 1 FROM outbox WHERE event_id = %s AND handled_at IS NOT NULL"
-                handled = await (await tx.execute(query, (moved.id,))).fetchone() is not None
+        await _emit(world.rt, made(MessageReceived, inbound_id=uuid4()), made(ResponseCompleted, **_RESPONSE))
+        for kind in (MessageReceived, ResponseCompleted):
+            await asyncio.wait_for(hang[kind].wait(), PATIENCE)
+        first = made(SurveyReminderDue, occasion_id=uuid4(), n=0)
+        others = made(TimelineChanged, cause="state"), made(MessageReported, **_REPORT)
+        await _emit(world.rt, first, *others)
+        await _handled(world.rt, first, *others)
+        go_on[SurveyReminderDue].clear()
+        await _emit(world.rt, made(SurveyReminderDue, occasion_id=uuid4(), n=1))
+        go_on[ResponseCompleted].set()
+        score = made(ResponseCompleted, **_RESPONSE)
+        await _emit(world.rt, score)
+        await _handled(world.rt, score)
+        for waiting in go_on.values():
+            waiting.set()
+
+
+_REPORT = {"message_id": uuid4(), "status": "sent"}
+_RESPONSE = {"occasion_id": uuid4(), "response_id": uuid4(), "instrument": "x"}
+
+
+def made(kind: type[Event], **fields: object) -> Event:
+    """An event of some participant."""
+    return kind.model_validate({"id": uuid4(), "participant_id": uuid4(), "occurred_at": datetime.now(UTC), **fields})
+
+
+async def _emit(rt: Runtime, *events: Event) -> None:
+    async with rt.database.transaction() as tx:
+        await outbox.add(tx, events)
+
+
+async def _handled(rt: Runtime, *events: Event) -> None:
+    """Wait until these events are handled."""
+    deadline = time.monotonic() + PATIENCE
+    query = b"SELECT type FROM outbox WHERE event_id = ANY(%s) AND handled_at IS NULL"
+    while True:
+        async with rt.database.transaction() as tx:
+            waiting = await (await tx.execute(query, ([event.id for event in events],))).fetchall()
+        if not waiting:
+            return
+        assert time.monotonic() < deadline, f"these wait for another kind of work: {waiting}"
+        await asyncio.sleep(0.05)
