@@ -16,6 +16,9 @@ from pro_collector.settings import Settings
 if TYPE_CHECKING:
     from pro_collector.runtime import Runtime
 
+STOP_WITHIN = 9.0
+"""Seconds that `run` may take to end after SIGTERM; supervisors commonly kill after 10 s, some after 30 s."""
+
 
 @app.command()
 def migrate() -> None:
@@ -67,7 +70,7 @@ def run(parts: Annotated[list[str], typer.Argument(help="scheduler, relay, worke
                     say(line)
                 await parts_task
 
-    until_stopped(work)
+    until_stopped(work, within=STOP_WITHIN)
 
 
 @app.command()

@@ -4,15 +4,21 @@ import asyncio
 import contextlib
 import getpass
 import json
+import os
 import signal
+import threading
 from collections.abc import Awaitable, Callable
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any, TypeVar
+
+import structlog
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
     from pro_collector.runtime import Runtime
+
+log = structlog.get_logger(__name__)
 
 Result = TypeVar("Result")
 
@@ -34,18 +40,39 @@ def with_runtime(work: "Callable[[Runtime], Awaitable[Result]]") -> Result:
     return asyncio.run(session())
 
 
-def until_stopped(work: Callable[[], Awaitable[Result]]) -> Result | None:
-    """The result of `work`; None when Ctrl-C or SIGTERM cancelled it. A second signal interrupts its shutdown."""
+def until_stopped(work: Callable[[], Awaitable[Result]], *, within: float | None = None) -> Result | None:
+    """The result of `work`; None when Ctrl-C or SIGTERM cancelled it. A second signal interrupts its shutdown.
+
+    `within`: so many seconds after the signal the process ends with status 1, even if its shutdown hangs.
+    """
 
     async def session() -> Result | None:
         task = asyncio.ensure_future(work())
+
+        def stop() -> None:
+            task.cancel()
+            if within is not None:
+                _end_after(within)
+
         for name in (signal.SIGINT, signal.SIGTERM):
-            asyncio.get_running_loop().add_signal_handler(name, task.cancel)
+            asyncio.get_running_loop().add_signal_handler(name, stop)
         with contextlib.suppress(asyncio.CancelledError):
             return await task
         return None
 
     return asyncio.run(session())
+
+
+def _end_after(seconds: float) -> None:
+    """End the process after `seconds` if it has not ended by then. In a thread, in case the event loop hangs."""
+
+    def end() -> None:
+        log.error("shutdown took too long; the process ends now, and what was not committed is done again")
+        os._exit(1)
+
+    timer = threading.Timer(seconds, end)
+    timer.daemon = True
+    timer.start()
 
 
 def whoami() -> str:
