@@ -1,16 +1,22 @@
 """Creates the topics, one for each event."""
 
+from collections.abc import Iterable, Sequence
+from typing import Any
+
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
-from aiokafka.errors import KafkaConnectionError
+from aiokafka.errors import KafkaConnectionError, TopicAlreadyExistsError, for_code
 
 from pro_collector.domain.events import EVENTS
-from pro_collector.errors import Unavailable
+from pro_collector.errors import Misconfigured, Unavailable
 from pro_collector.kafka.connection import UNREACHABLE, client_options
 from pro_collector.settings import Settings
 
 
 async def create_topics(settings: Settings) -> list[str]:
-    """Create the missing topics and return their names. Raises Unavailable when no broker can be reached."""
+    """Create the missing topics and return their names.
+
+    Raises Unavailable when no broker can be reached, Misconfigured when Kafka refuses to create a topic.
+    """
     admin = AIOKafkaAdminClient(**client_options(settings))
     try:
         await admin.start()
@@ -19,11 +25,20 @@ async def create_topics(settings: Settings) -> list[str]:
             f"{settings.kafka_prefix}{name}" for name in EVENTS if f"{settings.kafka_prefix}{name}" not in existing
         ]
         if missing:
-            await admin.create_topics(
+            response = await admin.create_topics(
                 [NewTopic(name, settings.kafka_partitions, settings.kafka_replication) for name in missing]
             )
+            _check(response.topic_errors)
         return missing
     except KafkaConnectionError as error:
         raise Unavailable(UNREACHABLE) from error
     finally:
         await admin.close()
+
+
+def _check(results: Iterable[Sequence[Any]]) -> None:
+    """Check the results of creating topics: name, error code, and more in newer versions of the protocol."""
+    for name, code, *_ in results:
+        error = for_code(code)
+        if code and error is not TopicAlreadyExistsError:  # another process was quicker
+            raise Misconfigured(f"Kafka refused to create the topic {name}: {error.__name__}")

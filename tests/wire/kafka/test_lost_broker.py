@@ -11,11 +11,11 @@ import pytest
 from structlog.testing import capture_logs
 
 from pro_collector import relay
+from pro_collector.domain.events import EVENTS
 from pro_collector.embedded.kafka import Kafka
 from pro_collector.embedded.port import free_port
 from pro_collector.embedded.servers import Servers
 from pro_collector.kafka import producer
-from pro_collector.kafka.topics import create_topics
 from tests.apache_kafka import ApacheKafka
 from tests.wire.kafka.pipe import PATIENCE, Pipe, pipe
 
@@ -59,7 +59,6 @@ async def test_a_relay_restarted_after_kafka_lost_everything_is_not_refused_for_
         await flow.emit(*["good"] * 5, whom=whom)
         await all_published(flow)
         await wiped(broker)
-        await create_topics(flow.settings)
         for _ in range(5):
             await flow.emit(*["good"] * 60, whom=whom)
             await all_published(flow)
@@ -114,10 +113,10 @@ async def test_events_of_other_topics_are_published_once_while_one_topic_is_miss
 
 
 @pytest.mark.skipif(not APACHE, reason="the embedded broker makes topics by itself: KAFKA=apache")
-async def test_consumers_see_the_topics_again_soon_after_kafka_lost_everything(
+async def test_the_parts_go_on_by_themselves_after_kafka_lost_everything(
     broker: ApacheKafka, database_url: str, prefix: str
 ) -> None:
-    """They are back before `migrate` has made the topics, and share nothing among them at first."""
+    """The consumers are back before the relay creates the topics, and have no partitions at first."""
     servers = Servers(database_url, broker.start(), kafka_idempotent=True)
     async with pipe(servers, prefix) as flow:
         before = await flow.emit(*["good"] * 5)
@@ -126,5 +125,5 @@ async def test_consumers_see_the_topics_again_soon_after_kafka_lost_everything(
             await wiped(broker)
             await flow.until(lambda: any("consumer has no partitions" in line["event"] for line in told))
             sent = await flow.emit(*["good"] * 20)
-            await create_topics(flow.settings)
             await flow.until(lambda: flow.count(sent) == [1] * 20)
+        assert [line["topics"] for line in told if "topics were missing" in line["event"]] == [len(EVENTS)]
