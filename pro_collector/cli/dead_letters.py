@@ -77,8 +77,11 @@ def redrive(
 
 @group.command()
 def dismiss(
-    numbers: Annotated[list[int], typer.Argument(help="the numbers of dead letters")],
     reason: Annotated[str, typer.Option(help="why nothing is done about them; no names, no addresses")],
+    numbers: Annotated[list[int] | None, typer.Argument(help="the numbers of dead letters")] = None,
+    everything: Annotated[
+        bool, typer.Option("--all", help="all that wait and are not our events; one of ours needs its number")
+    ] = False,
 ) -> None:
     """Mark dead letters as dismissed: they no longer count as waiting. An event of ours can still be sent again."""
     from pro_collector.postgres.tables import dead_letters
@@ -88,10 +91,13 @@ def dismiss(
 
     async def work(rt: "Runtime") -> list[int]:
         async with rt.database.transaction() as tx:
-            return await dead_letters.dismiss(tx, numbers, by=whoami(), reason=reason.strip())
+            chosen = list(numbers or ())
+            if everything:
+                chosen += await dead_letters.no_events(tx, [row.id for row in await dead_letters.waiting(tx)])
+            return await dead_letters.dismiss(tx, chosen, by=whoami(), reason=reason.strip())
 
     dismissed = with_runtime(work)
     print(f"dismissed: {len(dismissed)}")
-    others = sorted(set(numbers) - set(dismissed))
+    others = sorted(set(numbers or ()) - set(dismissed))
     if others:
         raise NotFound(f"not dead letters that wait: {', '.join(map(str, others))}")

@@ -27,3 +27,20 @@ def test_what_is_no_event_is_shown_and_dismissed(terminal: Terminal, database_ur
     assert terminal.run("dead-letters", "list").out == ""
     terminal.run("reconcile")
     assert "do not wait: 1" in terminal.run("dead-letters", "redrive", "1").out
+
+
+def test_all_that_are_no_events_of_ours_are_dismissed_at_once(terminal: Terminal, database_url: str) -> None:
+    with psycopg.connect(database_url) as connection:
+        connection.execute(
+            "INSERT INTO dead_letter (topic, value, reason, fingerprint)"
+            " SELECT 'survey.due', '', 'no JSON', n::text::bytea FROM generate_series(1, 300) n"
+        )
+        connection.execute(
+            "WITH ours AS (INSERT INTO outbox (event_id, type, participant_id, occurred_at, payload)"
+            " VALUES (gen_random_uuid(), 'survey.due', gen_random_uuid(), now(), '{}') RETURNING event_id)"
+            " INSERT INTO dead_letter (topic, event_id, value, reason) SELECT 'survey.due', event_id, '', '' FROM ours"
+        )
+    told = terminal.run("dead-letters", "dismiss", "--all", "--reason", "a test of the network").out
+    assert told == "dismissed: 300\n"
+    assert '"id": 301' in terminal.run("dead-letters", "list").out, "an event of ours waits for somebody to look at it"
+    assert terminal.run("dead-letters", "dismiss", "301", "--reason", "not needed").out == "dismissed: 1\n"
