@@ -1,19 +1,33 @@
 """A consumer that skips records which the client library cannot read, and stops within seconds, whatever Kafka does."""
 
 import asyncio
+import gzip
+import zlib
 from typing import Any, Final
 
+import cramjam
 import structlog
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
+from aiokafka.errors import CorruptRecordException, UnsupportedCodecError
 
 log = structlog.get_logger(__name__)
 
+UNREADABLE: Final[tuple[type[Exception], ...]] = (
+    UnicodeDecodeError,  # the name of a header
+    CorruptRecordException,
+    UnsupportedCodecError,
+    cramjam.DecompressionError,
+    zlib.error,
+    gzip.BadGzipFile,
+    EOFError,
+)
+"""What the library raises at a record or at a compressed batch of records that it cannot read, each time again."""
 STOP_TIMEOUT: Final = 2.0
 """Seconds to leave the consumer group; then the connections are closed, and seconds for what waited for them."""
 
 
 class SkippingConsumer(AIOKafkaConsumer):  # type: ignore[misc]
-    """Skips a record with a header name that is not UTF-8: the library decodes header names before it returns records.
+    """Skips a record that the library cannot decompress, or whose header names are not UTF-8: it decodes them itself.
 
     The caller gets a record without value in its place; it says why, and becomes a dead letter.
     """
@@ -36,13 +50,13 @@ class SkippingConsumer(AIOKafkaConsumer):  # type: ignore[misc]
     async def getmany(
         self, *partitions: TopicPartition, timeout_ms: int = 0, max_records: int | None = None
     ) -> dict[TopicPartition, list[Any]]:
-        """As in the library, but raises no UnicodeDecodeError."""
+        """As in the library, but raises nothing of UNREADABLE."""
         if not self._single_records:
             try:
                 batches: dict[TopicPartition, list[Any]] = await super().getmany(
                     *partitions, timeout_ms=timeout_ms, max_records=max_records
                 )
-            except UnicodeDecodeError:
+            except UNREADABLE:
                 self._single_records = True
             else:
                 return batches
@@ -54,21 +68,23 @@ class SkippingConsumer(AIOKafkaConsumer):  # type: ignore[misc]
         for partition in sorted(self.assignment()):
             try:
                 batches |= await super().getmany(partition, max_records=1)
-            except UnicodeDecodeError:
+            except UNREADABLE as error:
                 self._single_records = False
-                batches[partition] = [await self._skip(partition)]
+                batches[partition] = [await self._skip(partition, error)]
         return batches
 
-    async def _skip(self, partition: TopicPartition) -> Any:
+    async def _skip(self, partition: TopicPartition, error: Exception) -> Any:
         offset = await self.position(partition)
+        name = type(error).__name__
         self.seek(partition, offset + 1)
         log.error(
-            "record skipped: its header cannot be decoded",
+            "record skipped: it cannot be decoded",
             topic=partition.topic,
             partition=partition.partition,
             offset=offset,
+            error=name,
         )
-        why = f"partition {partition.partition}, offset {offset}: a header name is not UTF-8; the record is not kept"
+        why = f"partition {partition.partition}, offset {offset}: it cannot be decoded ({name}); the record is not kept"
         return ConsumerRecord(
             topic=partition.topic,
             partition=partition.partition,

@@ -84,10 +84,14 @@ class Pipe:
         return events
 
     async def put(
-        self, value: bytes | None, headers: Sequence[tuple[str, bytes | None]] = (), partition: int = 0
+        self,
+        value: bytes | None,
+        headers: Sequence[tuple[str, bytes | None]] = (),
+        partition: int = 0,
+        compression: str | None = None,
     ) -> None:
         """A record in the topic as somebody else may write it."""
-        stranger = AIOKafkaProducer(bootstrap_servers=self.settings.kafka_bootstrap)
+        stranger = AIOKafkaProducer(bootstrap_servers=self.settings.kafka_bootstrap, compression_type=compression)
         await stranger.start()
         try:
             await stranger.send_and_wait(
@@ -96,14 +100,18 @@ class Pipe:
         finally:
             await stranger.stop()
 
-    async def put_nameless(self, value: bytes, partition: int = 0) -> int:
-        """A record with a header whose name is no text, which no producer but a hostile one writes; its offset."""
+    async def put_unreadable(self, partition: int = 0, *, packed: bool = False) -> int:
+        """A record which no producer but a hostile one writes; its offset.
+
+        The name of a header is no text, or, `packed`, its batch says that it is compressed with gzip, and is not.
+        """
         hostile = AIOKafkaProducer(bootstrap_servers=self.settings.kafka_bootstrap)
         await hostile.start()
         try:
             batch = hostile.create_batch()
-            batch.append(key=b"k", value=value, timestamp=None, headers=[("name", b"")])
-            raw = bytearray(batch._build().replace(b"name", b"\xff\xfe\xff\xfe"))
+            batch.append(key=b"k", value=b"{}", timestamp=None, headers=[("name", b"")])
+            raw = bytearray(batch._build().replace(b"name", b"name" if packed else b"\xff\xfe\xff\xfe"))
+            raw[22] |= packed  # the lowest byte of the attributes: 1 is gzip
             struct.pack_into(">I", raw, 17, calc_crc32c(memoryview(raw)[21:]))
             batch._buffer = bytes(raw)
             sent = await hostile.send_batch(batch, self.broker.topic(TOPIC), partition=partition)

@@ -149,7 +149,9 @@ async def test_an_unreadable_record_is_laid_aside_as_it_came_and_once(
 
 
 async def test_a_record_that_the_client_library_cannot_read_is_stepped_over(flow: Pipe) -> None:
-    offsets = {(partition, await flow.put_nameless(b"{}", partition)) for partition in (0, 1, 0)}
+    offsets = {(partition, await flow.put_unreadable(partition)) for partition in (0, 1, 0)}
+    if not flow.settings.kafka_idempotent:  # Apache Kafka looks into compressed batches, and refuses this one
+        offsets.add((0, await flow.put_unreadable(packed=True)))
     sent = await flow.emit(*["good"] * 60)
     await flow.all_done()
     assert flow.count(sent) == [1] * 60
@@ -158,6 +160,19 @@ async def test_a_record_that_the_client_library_cannot_read_is_stepped_over(flow
         await flow.until_read(partition)
     found = [(row["partition"], row["offset"]) for row in await flow.rows(query)]
     assert sorted(found) == sorted(offsets)
+
+
+async def test_events_are_read_however_they_are_compressed(flow: Pipe) -> None:
+    """A topic with `compression.type` compresses what we write, too."""
+    codecs = ("gzip", "snappy", "lz4", "zstd")
+    async with flow.database.transaction() as tx:
+        events = [TimelineChanged(id=uuid4(), participant_id=uuid4(), occurred_at=START, cause=each) for each in codecs]
+        await outbox.add(tx, events)
+        ids = [event.id for event in events]
+        await tx.execute("UPDATE outbox SET published_at = now() + interval '1 h' WHERE event_id = ANY(%s)", (ids,))
+    for event in events:
+        await flow.put(event.model_dump_json().encode(), compression=event.cause)
+    await flow.until(lambda: flow.count(events) == [1] * 4)
 
 
 async def test_an_event_is_handled_whatever_its_headers_are(flow: Pipe) -> None:
