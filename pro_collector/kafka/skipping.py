@@ -8,7 +8,7 @@ from typing import Any, Final
 import cramjam
 import structlog
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
-from aiokafka.errors import CorruptRecordException, UnsupportedCodecError
+from aiokafka.errors import CorruptRecordException, KafkaError, UnsupportedCodecError
 
 log = structlog.get_logger(__name__)
 
@@ -58,6 +58,9 @@ class SkippingConsumer(AIOKafkaConsumer):  # type: ignore[misc]
                 )
             except UNREADABLE:
                 self._single_records = True
+            except KafkaError as error:  # FastStream tries again in 5 s, for ever, and says nothing
+                log.error("consumer cannot read from Kafka", error=type(error).__name__)
+                raise
             else:
                 return batches
         return await self._record_by_record()
