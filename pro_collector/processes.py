@@ -49,7 +49,9 @@ async def run_part(
         if part == "scheduler":
             ready()
             agenda = PostgresAgenda(rt.database, rt.listener)
-            due = WatchedWork(part, lambda tx: oldest_work.due(tx, rt.clock.now()), lambda: agenda.done, needs_kafka=False)
+            due = WatchedWork(
+                part, lambda tx: oldest_work.due(tx, rt.clock.now()), lambda: agenda.done, needs_kafka=False
+            )
             await _watched(rt, [due], on_stall, run_scheduler(agenda, rt.clock), nightly.run(rt))
         elif part == "relay":
             producer = await stack.enter_async_context(_producer(rt))

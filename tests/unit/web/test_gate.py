@@ -99,10 +99,11 @@ async def test_our_own_names_are_answered(host: str) -> None:
 
 
 @pytest.mark.parametrize("host", ["evil.example", f"{HOST}.evil.example", f"evil@{HOST}.example", "", "[::1", "[x]:y"])
-async def test_another_name_is_refused_but_for_monitoring(host: str) -> None:
+async def test_another_name_is_refused_but_for_monitoring_and_webhooks(host: str) -> None:
     gate = Gate(answering(), SETTINGS)
     assert (await ask(gate, host=host)).status == 421
     assert (await ask(gate, "/healthz", host=host)).status == 200
+    assert (await ask(gate, "/webhooks/twilio/inbound", host=host)).status == 200
 
 
 async def test_a_stranger_may_send_so_many_requests_and_a_carrier_any_number() -> None:
