@@ -33,9 +33,11 @@ class Settings(BaseSettings):
     kafka_bootstrap: str = Field(description="Kafka brokers: host:port[,host:port]")
     kafka_prefix: str = Field("pro.", description="prefix of every topic and consumer group")
     kafka_partitions: int = Field(
-        6, ge=1, description="partitions of a topic made by `migrate`; workers scale up to this"
+        6, ge=1, description="partitions of a topic made by `migrate` or the relay; workers scale up to this"
     )
-    kafka_replication: int = Field(1, ge=1, description="replicas of a topic made by `migrate`; 3 on a real cluster")
+    kafka_replication: int = Field(
+        1, ge=1, description="replicas of a topic made by `migrate` or the relay; 3 on a real cluster"
+    )
     kafka_idempotent: bool = Field(True, description="idempotent producer; the embedded broker does not support it")
     kafka_security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = Field(
         "PLAINTEXT", description="as Kafka names it: PLAINTEXT, SSL, SASL_PLAINTEXT or SASL_SSL"
