@@ -66,6 +66,7 @@ class Database:
         except TRANSIENT as error:
             raise Unavailable(UNREACHABLE) from error
         if row is None or row["only"] != "off":
+            await self._pool.drain()  # a session that began read-only stays so when the server is writable again
             raise Unavailable("PRO_DATABASE_URL: PostgreSQL is read-only at this URL: nothing can be recorded")
 
     @asynccontextmanager
