@@ -28,6 +28,7 @@ from pro_collector.handlers import (
 from pro_collector.kafka.broker import Broker
 from pro_collector.kafka.consumer import BATCH, Handle, subscribe
 from pro_collector.postgres.questions import oldest_work
+from pro_collector.readiness import BEHIND
 from pro_collector.runtime import Runtime
 from pro_collector.watchdog import WatchedWork
 
@@ -64,6 +65,8 @@ class Work:
     """The name of the consumer group, without the prefix of the topics."""
     events: tuple[type[e.Event], ...]
     batch: int = BATCH
+    limit: float = BEHIND
+    """For how many seconds its events may wait until the process counts as behind."""
 
 
 WORK: Mapping[str, tuple[Work, ...]] = {
@@ -77,7 +80,11 @@ WORK: Mapping[str, tuple[Work, ...]] = {
         Work("worker.message.reported", (e.MessageReported,)),
         Work("worker.response.completed", (e.ResponseCompleted,)),
     ),
-    "sender": (Work("sender.message.requested", (e.MessageRequested,), batch=50), Work("sender", (e.AlertRaised,))),
+    "sender": (
+        # many messages wait for the carrier's rate, and that is no fault
+        Work("sender.message.requested", (e.MessageRequested,), batch=50, limit=3600.0),
+        Work("sender", (e.AlertRaised,)),
+    ),
 }
 """The consumers of each process. No kind of work waits for another: a backlog of replies delays neither scores nor
 reminders, and an alert does not wait behind hundreds of texts.
@@ -96,4 +103,10 @@ def _subscribe(broker: Broker, rt: Runtime, process: str, work: Work) -> Watched
     handlers = {event: partial(PIPELINE[process][event], rt=rt) for event in work.events}
     consumer = subscribe(broker, rt.database, work.group, handlers, batch_size=work.batch)
     types = [event.type for event in work.events]
-    return WatchedWork(work.group, lambda tx: oldest_work.unhandled(tx, types), lambda: consumer.done)
+    return WatchedWork(
+        work.group,
+        lambda tx: oldest_work.unhandled(tx, types),
+        lambda: consumer.done,
+        partitions=lambda: consumer.partitions,
+        limit=work.limit,
+    )

@@ -13,6 +13,7 @@ from fastapi import APIRouter
 from pro_collector import logs, nightly, words
 from pro_collector.agenda import PostgresAgenda
 from pro_collector.errors import Misconfigured, ProCollectorError
+from pro_collector.health import Health
 from pro_collector.kafka.broker import Broker
 from pro_collector.kafka.producer import Producer
 from pro_collector.pipeline import HANDLED_TYPES, connect
@@ -22,8 +23,9 @@ from pro_collector.postgres.tables import polls
 from pro_collector.reconciler import Reconciler
 from pro_collector.relay import Relay
 from pro_collector.runtime import Runtime
+from pro_collector.settings import Settings
 from pro_collector.watchdog import Stalled, Watchdog, WatchedWork
-from pro_collector.web.server import application, general_contact, server
+from pro_collector.web.server import application, general_contact, health_server, server
 from scheduler.loop import run as run_scheduler
 
 PARTS = ("scheduler", "relay", "worker", "sender", "web")
@@ -38,35 +40,47 @@ async def run_part(
     ready: Callable[[], None],
     more: Sequence[APIRouter] = (),
     on_stall: Callable[[], None] = _nothing,
+    health: Health | None = None,
 ) -> None:
     """Run one part until cancelled; `ready` is called when it has started, `on_stall` before it ends for a stall.
+
+    `health` learns when the part has started, and what it works on.
 
     Raises BadInput at the start when a file of words has other keys than the rest: not in the middle of a conversation.
     """
     words.load()
     logs.name_part(part)
+
+    def start(works: Sequence[WatchedWork] = ()) -> None:
+        if health is not None:
+            health.started(part, works)
+        ready()
+
     async with AsyncExitStack() as stack:
         if part == "scheduler":
-            ready()
             agenda = PostgresAgenda(rt.database, rt.listener)
             due = WatchedWork(
                 part, lambda tx: oldest_work.due(tx, rt.clock.now()), lambda: agenda.done, needs_kafka=False
             )
+            start([due])
             await _watched(rt, [due], on_stall, run_scheduler(agenda, rt.clock), nightly.run(rt))
         elif part == "relay":
             producer = await stack.enter_async_context(_producer(rt))
-            ready()
             relay = Relay(rt.database, producer, rt.listener, HANDLED_TYPES)
-            await _watched(rt, [WatchedWork(part, oldest_work.unpublished, lambda: relay.done)], on_stall, relay.run())
+            unpublished = WatchedWork(part, oldest_work.unpublished, lambda: relay.done)
+            start([unpublished])
+            await _watched(rt, [unpublished], on_stall, relay.run())
         elif part == "web":
-            await _serve(rt, ready, more)
+            await _serve(rt, start, more)
         else:
             works = await stack.enter_async_context(_broker(rt, part))
-            ready()
             if part == "sender":
                 reconciler = Reconciler(rt)
-                await _watched(rt, [*works, *_polls(reconciler, rt)], on_stall, reconciler.run())
+                works = [*works, *_polls(reconciler, rt)]
+                start(works)
+                await _watched(rt, works, on_stall, reconciler.run())
             else:
+                start(works)
                 await _watched(rt, works, on_stall)
 
 
@@ -105,17 +119,18 @@ async def run_parts(
 ) -> AsyncIterator[asyncio.Task[None]]:
     """Run several parts in this event loop; yields when all have started. If one part fails or stalls, all end.
 
-    Raises Misconfigured when the web process cannot listen.
+    Raises Misconfigured when a port of the settings is not free.
     """
-    if "web" in parts:
-        _check_port(rt.settings.web_host, rt.settings.web_port)
+    _check_ports(rt.settings, parts)
+    health = Health(rt, parts)
     started = {part: asyncio.Event() for part in parts}
 
     async def run_all() -> None:
         try:
             async with asyncio.TaskGroup() as group:
+                group.create_task(_serve_health(rt.settings, health), name="health")
                 for part in parts:
-                    group.create_task(run_part(part, rt, started[part].set, more, on_stall), name=part)
+                    group.create_task(run_part(part, rt, started[part].set, more, on_stall, health), name=part)
         except BaseExceptionGroup as failures:
             known_errors = failures.subgroup(ProCollectorError)
             if known_errors is None:
@@ -171,7 +186,16 @@ async def _broker(rt: Runtime, process: str) -> AsyncIterator[Sequence[WatchedWo
         await broker.stop()
 
 
-def _check_port(host: str, port: int) -> None:
+def _check_ports(settings: Settings, parts: Sequence[str]) -> None:
+    if "web" in parts and settings.health_port == settings.web_port != 0:
+        raise Misconfigured("PRO_HEALTH_PORT: is PRO_WEB_PORT too; expected another one, or 0")
+    if "web" in parts:
+        _check_port("WEB", settings.web_host, settings.web_port)
+    if settings.health_port:
+        _check_port("HEALTH", settings.health_host, settings.health_port)
+
+
+def _check_port(setting: str, host: str, port: int) -> None:
     """Check the port before anything starts: so a port in use is a one-line error. Raises Misconfigured."""
     try:
         socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET).close()
@@ -179,11 +203,11 @@ def _check_port(host: str, port: int) -> None:
         why = error.strerror
         of_port = error.errno in (errno.EADDRINUSE, errno.EACCES)
         name, advice = ("PORT", "choose another, with `up`: --port") if of_port else ("HOST", "expected one of its own")
-        raise Misconfigured(f"PRO_WEB_{name}: cannot listen on {host}:{port} ({why}); {advice}") from error
+        raise Misconfigured(f"PRO_{setting}_{name}: cannot listen on {host}:{port} ({why}); {advice}") from error
 
 
 WEBHOOK_CONNECTIONS = 4
-"""Connections to the database that only webhooks and the health check use."""
+"""Connections to the database that only webhooks use."""
 
 
 async def _serve(rt: Runtime, ready: Callable[[], None], more: Sequence[APIRouter]) -> None:
@@ -193,6 +217,11 @@ async def _serve(rt: Runtime, ready: Callable[[], None], more: Sequence[APIRoute
         await _run_server(server(app, rt.settings), ready)
     finally:
         await database.close()
+
+
+async def _serve_health(settings: Settings, health: Health) -> None:
+    if settings.health_port:
+        await _run_server(health_server(health, settings), _nothing)
 
 
 async def _run_server(serving: uvicorn.Server, ready: Callable[[], None]) -> None:

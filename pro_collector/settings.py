@@ -105,6 +105,14 @@ class Settings(BaseSettings):
         description="seconds after which a part that does nothing although work waits ends its process, so that the "
         "service manager starts it again; 0: never",
     )
+    health_port: int = Field(
+        0,
+        ge=0,
+        le=65535,
+        description="port on which every process answers `/healthz` and `/readyz`; 0: only the web process does, on "
+        "its own port",
+    )
+    health_host: str = Field("127.0.0.1", description="address of that port")
     log_level: Annotated[Literal["debug", "info", "warning", "error"], BeforeValidator(str.lower)] = Field(
         "info", description="debug, info, warning or error"
     )

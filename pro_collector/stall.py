@@ -5,6 +5,14 @@ from enum import Enum, auto
 
 
 @dataclass(frozen=True, slots=True)
+class OldestWork:
+    """The oldest work that waits for a part: its id, and for how many seconds it has waited."""
+
+    id: str
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
 class Observation:
     """What one look at a part found.
 

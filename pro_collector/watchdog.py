@@ -17,8 +17,9 @@ from pro_collector.errors import ProCollectorError, Unavailable
 from pro_collector.kafka.broker import check_reachable
 from pro_collector.postgres.connection import TRANSIENT, Tx
 from pro_collector.postgres.tables import stalls
+from pro_collector.readiness import BEHIND
 from pro_collector.runtime import Runtime
-from pro_collector.stall import Observation, Progress, Verdict, follow, judge
+from pro_collector.stall import Observation, OldestWork, Progress, Verdict, follow, judge
 
 log = structlog.get_logger(__name__)
 
@@ -46,12 +47,18 @@ class Stalled(ProCollectorError):
 
 @dataclass(frozen=True)
 class WatchedWork:
-    """One kind of work of a part: its name, how to find the oldest that waits, and how much this process has done."""
+    """One kind of work of a part: its name, how to find the oldest that waits, and how much this process has done.
+
+    `partitions`: how many partitions of Kafka this process consumes for it; None if it consumes none for it. `limit`:
+    for how many seconds it may wait until the part counts as behind.
+    """
 
     name: str
-    oldest: Callable[[Tx], Awaitable[str | None]]
+    oldest: Callable[[Tx], Awaitable[OldestWork | None]]
     done: Callable[[], int]
     needs_kafka: bool = True
+    partitions: Callable[[], int | None] = lambda: None
+    limit: float = BEHIND
 
 
 class Watchdog:
@@ -97,8 +104,8 @@ class Watchdog:
         except (*TRANSIENT, TimeoutError):
             oldest, able = [None] * len(self._works), False
         return [
-            (work, Observation(id, work.done(), able or not work.needs_kafka))
-            for work, id in zip(self._works, oldest, strict=True)
+            (work, Observation(found.id if found else None, work.done(), able or not work.needs_kafka))
+            for work, found in zip(self._works, oldest, strict=True)
         ]
 
     async def _reaches_kafka(self) -> bool:

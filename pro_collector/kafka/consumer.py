@@ -55,7 +55,7 @@ def subscribe(
         ack_policy=AckPolicy.NACK_ON_ERROR,
         session_timeout_ms=session_ms,
         heartbeat_interval_ms=session_ms // 3,
-        listener=AssignmentLog(process),
+        listener=Assignment(process, consumer),
         parser=keep_raw,
         decoder=skip_decoding,
         title=process,
@@ -72,11 +72,14 @@ def subscribe(
     return consumer
 
 
-class AssignmentLog(ConsumerRebalanceListener):  # type: ignore[misc]
-    """Logs when a consumer has no partitions: the topics are missing, or there are fewer partitions than processes."""
+class Assignment(ConsumerRebalanceListener):  # type: ignore[misc]
+    """Tells a consumer how many partitions it has, and logs when it has none.
 
-    def __init__(self, process: str) -> None:
-        self._process = process
+    Then the topics are missing, or there are fewer partitions than processes.
+    """
+
+    def __init__(self, process: str, consumer: "Consumer") -> None:
+        self._process, self._consumer = process, consumer
         self._has_none = False
 
     async def on_partitions_revoked(self, revoked: object) -> None:
@@ -91,6 +94,7 @@ class AssignmentLog(ConsumerRebalanceListener):  # type: ignore[misc]
         elif self._has_none:
             log.info("consumer has partitions again", of=self._process, partitions=len(assigned))
         self._has_none = not assigned
+        self._consumer.partitions = len(assigned)
 
 
 class Consumer:
@@ -101,6 +105,8 @@ class Consumer:
         self._handlers = handlers
         self.done = 0
         """How many events and unreadable records are handled, or stored as dead letters."""
+        self.partitions = 0
+        """How many partitions Kafka assigned at the last rebalance of the group."""
 
     async def take(self, records: Sequence[KafkaRecord]) -> None:
         """Handle a batch of records. Raises only for a temporary failure that outlasts the retries."""

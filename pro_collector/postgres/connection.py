@@ -101,6 +101,12 @@ class Connection(Tx):
             duplicate.shutdown(socket.SHUT_RDWR)
 
 
+async def takes_changes(tx: Tx) -> bool:
+    """Whether the server records anything: not if it is a standby, or its storage is full and it was set read-only."""
+    row = await (await tx.execute("SELECT current_setting('transaction_read_only') AS only")).fetchone()
+    return row is not None and row["only"] == "off"
+
+
 def notify_after_commit(tx: Tx, channel: str) -> None:
     """Notify the listener of `channel` after `tx` has committed.
 

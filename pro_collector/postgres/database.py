@@ -11,7 +11,7 @@ from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 from pro_collector.domain.events import Event
 from pro_collector.errors import Misconfigured, NotMigrated, Unavailable
-from pro_collector.postgres.connection import LONG, TRANSIENT, Connection, Tx, conninfo
+from pro_collector.postgres.connection import LONG, Connection, Tx, conninfo
 from pro_collector.postgres.notifications import Notifier
 from pro_collector.postgres.tables import outbox
 
@@ -20,6 +20,7 @@ E = TypeVar("E", bound=Event)
 UNREACHABLE = (
     "PRO_DATABASE_URL: PostgreSQL does not answer at this URL; on a single machine: is `pro-collector up` running?"
 )
+READ_ONLY = "PRO_DATABASE_URL: PostgreSQL is read-only at this URL: nothing can be recorded"
 CONNECT_TIMEOUT = 10.0
 """How many seconds to wait for a connection."""
 
@@ -58,35 +59,19 @@ class Database:
         await self._notifier.stop()
         await self._pool.close()
 
-    async def check(self) -> None:
-        """Raise Unavailable while nothing can be recorded: the server is unreachable or read-only."""
-        try:
-            async with self.transaction() as tx:
-                row = await (await tx.execute("SELECT current_setting('transaction_read_only') AS only")).fetchone()
-        except TRANSIENT as error:
-            raise Unavailable(UNREACHABLE) from error
-        if row is None or row["only"] != "off":
-            await self._pool.drain()  # a session that began read-only stays so when the server is writable again
-            raise Unavailable("PRO_DATABASE_URL: PostgreSQL is read-only at this URL: nothing can be recorded")
-
     @asynccontextmanager
     async def transaction(self, *, long: bool = False) -> AsyncIterator[Tx]:
         """Run the block in one transaction; `long`: with the limits of LONG, for work on the whole record.
 
         Raises NotMigrated if the database lacks the tables of this version.
         """
-        try:
-            with _keep_cancellation():
-                async with (
-                    self._connection() as connection,
-                    connection.transaction(),
-                    connection.with_long_limits() if long else nullcontext(),
-                ):
-                    yield connection
-        except (psycopg.errors.UndefinedTable, psycopg.errors.UndefinedColumn) as error:
-            raise NotMigrated(
-                f"the database is not ready: run pro-collector migrate ({error.diag.message_primary})"
-            ) from error
+        with _missing_tables_named(), _keep_cancellation():
+            async with (
+                self._connection() as connection,
+                connection.transaction(),
+                connection.with_long_limits() if long else nullcontext(),
+            ):
+                yield connection
 
     @asynccontextmanager
     async def snapshot(self) -> AsyncIterator[Tx]:
@@ -98,9 +83,13 @@ class Database:
 
     @asynccontextmanager
     async def apart(self) -> AsyncIterator[Tx]:
-        """Run the block in one transaction on a connection of its own, for work that must not wait for the pool."""
-        async with await Connection.connect(conninfo(self._url)) as connection:
-            yield connection
+        """Run the block in one transaction on a connection of its own, for work that must not wait for the pool.
+
+        Raises NotMigrated if the database lacks the tables of this version.
+        """
+        with _missing_tables_named():
+            async with await Connection.connect(conninfo(self._url)) as connection:
+                yield connection
 
     async def run_alone(self, statement: LiteralString) -> None:
         """Run a slow statement that has its own transactions, on its own connection."""
@@ -126,6 +115,17 @@ class Database:
         async with self.transaction() as tx:
             fresh = await outbox.mark_handled(tx, [event.id for event in events])
             yield tx, [event for event in events if event.id in fresh]
+
+
+@contextmanager
+def _missing_tables_named() -> Iterator[None]:
+    """Raise NotMigrated if a table or column is missing in the block."""
+    try:
+        yield
+    except (psycopg.errors.UndefinedTable, psycopg.errors.UndefinedColumn) as error:
+        raise NotMigrated(
+            f"the database is not ready: run pro-collector migrate ({error.diag.message_primary})"
+        ) from error
 
 
 @contextmanager

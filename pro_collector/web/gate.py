@@ -24,6 +24,7 @@ from pro_collector.web.request import MAX_BODY
 log = structlog.get_logger(__name__)
 
 WEBHOOKS = "/webhooks/"
+HEALTH = ("/healthz", "/readyz")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,7 @@ class GateLimits:
 
     pages: int = 24
     webhooks: int = 24
+    health: int = 4
     body_within: float = 20.0
     turn_within: float = 5.0
     answer_within: float = 45.0
@@ -52,6 +54,7 @@ class Gate:
         self._headers, self._hosts, self._rates = DefaultHeaders(settings.public_url), Hosts(settings), Rates()
         self._pages = asyncio.Semaphore(self._limits.pages)
         self._webhooks = asyncio.Semaphore(self._limits.webhooks)
+        self._health = asyncio.Semaphore(self._limits.health)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request; never raises for what a client or a route did."""
@@ -83,11 +86,17 @@ class Gate:
         except TimeoutError:
             return await answer.refuse(scope, 408, "the request did not arrive in time")
         try:
-            async with self._turn(self._webhooks if of_webhook else self._pages, answer):
+            async with self._turn(self._lane(scope["path"]), answer):
                 await self._app(scope, _replayed(body, receive), answer.send)
         except TimeoutError:
             log.error("a request took too long", method=scope["method"])
             await answer.refuse(scope, 503, "busy; try again in a minute")
+
+    def _lane(self, path: str) -> asyncio.Semaphore:
+        """Busy pages delay neither a patient's text nor the answer that the process is alive."""
+        if path.startswith(WEBHOOKS):
+            return self._webhooks
+        return self._health if path in HEALTH else self._pages
 
     @asynccontextmanager
     async def _turn(self, lane: asyncio.Semaphore, answer: "_Answer") -> AsyncIterator[None]:

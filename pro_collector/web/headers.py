@@ -21,9 +21,9 @@ COMMON = {
 _NO_CONTENT = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 _TWO_YEARS = 2 * 365 * 24 * 3600
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
-_FOR_MACHINES = ("/healthz", "/metrics", "/webhooks/")
-"""Paths that are answered under every name. Monitoring often calls a process by its address. A webhook is signed for the
-public URL: a proxy that passes on another name must not cost a patient's text."""
+_FOR_MACHINES = ("/healthz", "/readyz", "/metrics", "/webhooks/")
+"""Paths that are answered under every name. Monitoring often calls a process by its address. A webhook is signed for
+the public URL: a proxy that passes on another name must not cost a patient's text."""
 
 
 def strict_transport(public_url: str) -> dict[str, str]:

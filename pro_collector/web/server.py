@@ -6,10 +6,12 @@ from contextlib import contextmanager
 import uvicorn
 from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.responses import JSONResponse
+from starlette.applications import Starlette
 from starlette.types import ASGIApp
 
 from pro_collector import __version__
 from pro_collector.errors import ProCollectorError
+from pro_collector.health import Health
 from pro_collector.postgres.tables import studies
 from pro_collector.runtime import Runtime
 from pro_collector.settings import Settings
@@ -22,6 +24,7 @@ from pro_collector.web.form.postgres_store import PostgresFormStore
 from pro_collector.web.form.routes import form_routes
 from pro_collector.web.form.store import TeamContact
 from pro_collector.web.gate import Gate, GateLimits
+from pro_collector.web.health import health_routes
 from pro_collector.web.metrics import metrics_routes
 from pro_collector.web.mine.routes import own_page_routes
 from pro_collector.web.webhooks import webhook_routes
@@ -55,13 +58,9 @@ def application(
         chart_routes(),
         dashboard_routes(rt),
         metrics_routes(rt),
+        health_routes(_of_web(rt)),
     ):  # if two routes match, the first one is used
         app.include_router(routes)
-
-    @app.get("/healthz", include_in_schema=False)
-    async def healthy() -> dict[str, str]:
-        await (urgent or rt).database.check()
-        return {"status": "ok"}
 
     pages = Pages(rt.settings.public_url, contact)
 
@@ -81,6 +80,13 @@ def application(
     return app
 
 
+def _of_web(rt: Runtime) -> Health:
+    """The health of the web part alone: patients and the carrier reach it, even while other parts cannot work."""
+    health = Health(rt, ["web"])
+    health.started("web")
+    return health
+
+
 class _Server(uvicorn.Server):
     """uvicorn without signal handlers: the command line handles signals and stops all parts together."""
 
@@ -96,5 +102,16 @@ def server(app: ASGIApp, settings: Settings, limits: GateLimits | None = None) -
             Gate(app, settings, limits), host=settings.web_host, port=settings.web_port, access_log=False,
             log_config=None, lifespan="off", server_header=False, timeout_graceful_shutdown=2, http=ClientConnection,
             ws="none", forwarded_allow_ips=settings.web_proxies,
+        )
+    )  # fmt: skip
+
+
+def health_server(health: Health, settings: Settings) -> uvicorn.Server:
+    """Make a server for `/healthz` and `/readyz` alone, on a port of its own."""
+    return _Server(
+        uvicorn.Config(
+            Starlette(routes=health_routes(health).routes), host=settings.health_host, port=settings.health_port,
+            access_log=False, log_config=None, lifespan="off", server_header=False, timeout_graceful_shutdown=1,
+            http=ClientConnection, ws="none",
         )
     )  # fmt: skip

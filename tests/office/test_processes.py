@@ -1,5 +1,6 @@
 """Running the parts: what is told when they cannot start."""
 
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -17,6 +18,19 @@ async def test_a_port_that_is_taken_is_named_before_anything_starts(office: Offi
     with pytest.raises(Misconfigured, match=f"PRO_WEB_PORT: .*:{port} "):
         async with run_parts(office.rt, ["web"]):
             pytest.fail("two servers on one port")
+
+
+async def test_the_port_of_the_health_is_one_of_its_own(office: Office) -> None:
+    taken = office.rt.settings.web_port
+    for web_port, message in (
+        (taken + 1, f"PRO_HEALTH_PORT: .*:{taken} "),
+        (taken, "PRO_HEALTH_PORT: is PRO_WEB_PORT"),
+    ):
+        settings = office.rt.settings.model_copy(update={"web_port": web_port, "health_port": taken})
+        parts = ["web"] if web_port == taken else ["relay"]
+        with pytest.raises(Misconfigured, match=message):
+            async with run_parts(replace(office.rt, settings=settings), parts):
+                pytest.fail("two servers on one port")
 
 
 @pytest.mark.parametrize("part", ["worker", "sender", "web"])

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from pro_collector.postgres.connection import Tx
+from pro_collector.stall import OldestWork
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,17 +51,18 @@ async def release(tx: Tx, log: InboundLog, next_in: timedelta) -> None:
     )
 
 
-async def overdue(tx: Tx, log: InboundLog) -> str | None:
-    """The instant of the next poll, if it has passed by a minute and nobody polls: work of the sender."""
+async def overdue(tx: Tx, log: InboundLog) -> OldestWork | None:
+    """The next poll, if its instant has passed by a minute and nobody polls: work of the sender."""
     rows = await tx.execute(
         """
-        SELECT next_at::text AS next_at FROM poll WHERE provider = %s AND sender = %s
+        SELECT next_at::text AS id, extract(epoch FROM clock_timestamp() - next_at) AS seconds
+        FROM poll WHERE provider = %s AND sender = %s
         AND greatest(next_at, claimed_until) < clock_timestamp() - interval '1 minute'
         """,
         (log.provider, log.sender),
     )
     row = await rows.fetchone()
-    return row["next_at"] if row else None
+    return OldestWork(row["id"], float(row["seconds"])) if row else None
 
 
 async def read_until(tx: Tx, log: InboundLog) -> datetime | None:

@@ -103,6 +103,7 @@ async def test_another_name_is_refused_but_for_monitoring_and_webhooks(host: str
     gate = Gate(answering(), SETTINGS)
     assert (await ask(gate, host=host)).status == 421
     assert (await ask(gate, "/healthz", host=host)).status == 200
+    assert (await ask(gate, "/readyz", host=host)).status == 200
     assert (await ask(gate, "/webhooks/twilio/inbound", host=host)).status == 200
 
 
@@ -138,13 +139,14 @@ async def test_a_wrong_password_costs_more_than_a_page(
     assert len(told) == (0 if status == 401 and not headers else allowed)
 
 
-async def test_pages_that_hang_leave_the_webhooks_alone() -> None:
+async def test_pages_that_hang_leave_webhooks_and_health_alone() -> None:
     gate = Gate(answering(wait=30, waits_at="/r/"), SETTINGS, GateLimits(pages=2, turn_within=0.05))
     hanging = [asyncio.create_task(ask(gate)) for _ in range(2)]
     await asyncio.sleep(0)
     late = await ask(gate)
     assert (late.status, late.headers["retry-after"]) == (503, "60")
-    assert (await ask(gate, WEBHOOK)).status == 200
+    for path in (WEBHOOK, "/healthz", "/readyz"):
+        assert (await ask(gate, path)).status == 200
     for task in hanging:
         task.cancel()
     await asyncio.gather(*hanging, return_exceptions=True)

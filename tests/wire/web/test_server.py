@@ -1,10 +1,15 @@
 """Every route of the web process, in one application."""
 
+import asyncio
 from typing import Any
 
 import aiohttp
+import pytest
 import yaml
 
+from pro_collector.cli.health import health as ask_health
+from pro_collector.errors import Misconfigured, Unavailable
+from pro_collector.settings import Settings
 from tests.shared.office import DEMO, STUDY, Office
 from tests.shared.scenes import in_conversation
 
@@ -42,9 +47,29 @@ async def test_a_study_without_english_has_its_charts_too(office: Office) -> Non
         assert "Inicio del tratamiento" in await answer.text()
 
 
-async def test_it_says_that_it_is_well(office: Office) -> None:
-    async with aiohttp.ClientSession() as session, session.get(f"{office.rt.settings.public_url}/healthz") as answer:
-        assert (answer.status, await answer.json()) == (200, {"status": "ok"})
+async def test_it_says_that_it_is_alive_and_that_it_can_work(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    url = office.rt.settings.public_url
+    async with aiohttp.ClientSession() as session:
+        async with session.get(f"{url}/healthz") as answer:
+            assert (answer.status, await answer.json()) == (200, {"status": "ok"})
+        async with session.get(f"{url}/readyz") as answer:
+            assert (answer.status, await answer.json()) == (200, {"status": "ready", "parts": {"web": []}})
+    monkeypatch.setattr(Settings, "load", lambda: office.rt.settings)
+    await asyncio.to_thread(ask_health, "web")
+    with pytest.raises(Misconfigured, match="PRO_HEALTH_PORT: is not set"):
+        await asyncio.to_thread(ask_health, "worker")
+
+
+async def test_what_a_process_does_not_run_is_no_part_of_its_health(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    port = office.rt.settings.web_port
+    monkeypatch.setattr(Settings, "load", lambda: office.rt.settings.model_copy(update={"health_port": port}))
+    with pytest.raises(Unavailable, match=f"worker: the process at 127.0.0.1:{port} does not run it, but web"):
+        await asyncio.to_thread(ask_health, "worker")
+    monkeypatch.setattr(Settings, "load", lambda: office.rt.settings.model_copy(update={"health_port": 1}))
+    with pytest.raises(Unavailable, match=r"relay: no answer from its process at 127.0.0.1:1 \(ConnectionRefused"):
+        await asyncio.to_thread(ask_health, "relay")
 
 
 async def test_the_team_finds_its_studies_and_is_told_what_to_do(office: Office) -> None:
