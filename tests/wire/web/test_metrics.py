@@ -4,19 +4,20 @@ import re
 from datetime import timedelta
 
 import aiohttp
+import pytest
 import yaml
 from prometheus_client.parser import text_string_to_metric_families
 
 from tests.shared.office import PHONE, Office
 from tests.shared.places import ROOT
-from tests.shared.scenes import in_conversation
+from tests.shared.scenes import ANSWERS, in_conversation
 
 RULES = ROOT / "deploy" / "prometheus" / "alerts.yml"
 PARTS = ("scheduler", "relay", "worker", "sender")
 
 
-async def told(office: Office) -> dict[tuple[str, str], float]:
-    """Every value by the name of its metric and its only label."""
+async def told(office: Office) -> dict[tuple[str, ...], float]:
+    """Every value by the name of its metric and its labels, in the order of their names."""
     login = aiohttp.encode_basic_auth("prometheus", office.rt.settings.api_token.get_secret_value())
     url = f"{office.rt.settings.public_url}/metrics"
     async with aiohttp.ClientSession() as session, session.get(url, headers={"Authorization": login}) as answer:
@@ -25,7 +26,7 @@ async def told(office: Office) -> dict[tuple[str, str], float]:
         text = await answer.text()
     assert PHONE not in text
     families = text_string_to_metric_families(text)
-    return {(each.name, *each.labels.values()): each.value for family in families for each in family.samples}  # type: ignore[misc]
+    return {(each.name, *each.labels.values()): each.value for family in families for each in family.samples}
 
 
 async def test_they_are_for_the_team_alone(office: Office) -> None:
@@ -87,3 +88,32 @@ async def test_a_task_is_counted_until_somebody_has_done_it(office: Office) -> N
     assert found["pro_tasks_open", "urgent"] == 1
     assert 300 <= found["pro_tasks_open_oldest_seconds", "urgent"] < 400
     assert found["pro_tasks_open", "call"] == 0
+
+
+async def test_durations_are_those_of_the_rows_and_each_event_counts_once(office: Office) -> None:
+    await in_conversation(office)
+    await office.reply(*ANSWERS)
+    assert (await told(office))["pro_step_seconds_count", "due_to_sent"] == 0, "nothing has settled"
+    await office.rows("UPDATE outbox SET recorded_at = now() - interval '2 minutes' RETURNING 1")
+    await office.rows("UPDATE outbox SET published = 1, published_at = recorded_at + interval '0.2 s' RETURNING 1")
+    await office.rows("UPDATE outbox SET handled_at = recorded_at + interval '4 s' RETURNING 1")
+    await office.rows("UPDATE message SET claimed_at = now() - interval '100 s' RETURNING 1")
+    await office.rows(
+        "UPDATE outbox SET payload = payload || jsonb_build_object('completed_at', now() - interval '128 s')"
+        " WHERE type = 'score.recorded' RETURNING 1"
+    )
+    surveys = await office.one("SELECT count(*) FROM outbox WHERE type = 'survey.due'")
+    invited = await office.one("SELECT count(*) FROM message WHERE purpose = 'invitation'")
+    for _ in range(2):
+        found = await told(office)
+        assert found["pro_event_seconds_count", "survey.due", "worker"] == surveys > 0
+        assert found["pro_event_seconds_sum", "survey.due", "worker"] == pytest.approx(4 * surveys)
+        assert found["pro_event_seconds_sum", "survey.due", "relay"] == pytest.approx(0.2 * surveys)
+        assert found["pro_step_seconds_count", "due_to_sent"] == invited > 0
+        assert found["pro_step_seconds_count", "reply_to_next_question"] == len(ANSWERS) - 1
+        assert found["pro_step_seconds_count", "answer_to_stream"] == 1
+        for step, seconds in (("due_to_sent", 20), ("reply_to_next_question", 20), ("answer_to_stream", 8)):
+            count = found["pro_step_seconds_count", step]
+            assert found["pro_step_seconds_sum", step] == pytest.approx(seconds * count, abs=2 * count)
+        assert found["pro_step_seconds_bucket", "10.0", "due_to_sent"] == 0
+        assert found["pro_step_seconds_bucket", "30.0", "due_to_sent"] == invited
