@@ -33,6 +33,13 @@ class Altered(ProCollectorError):
     http_status = 409
 
 
+class Damaged(ProCollectorError):
+    """A file of ours is not as it was written: altered, cut off, or another kind of file."""
+
+    code = "damaged"
+    http_status = 422
+
+
 class NotFound(ProCollectorError):
     """The named thing does not exist."""
 

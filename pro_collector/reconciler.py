@@ -215,7 +215,7 @@ class Reconciler:
         sent = await self._rt.twilio.find(
             to=to,
             body=fill(self._rt, message.body, message),
-            since=message.requested_at,
+            since=message.since,
             known=known,
         )
         return sent.provider_id if sent else None

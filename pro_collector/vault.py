@@ -31,6 +31,11 @@ class Vault:
         self._seal = Fernet(base64.urlsafe_b64encode(hashlib.sha256(b"seal" + secret).digest()))
         self._lookup_key = hashlib.sha256(b"lookup" + secret).digest()
         self._link_key = _key("PRO_LINK_KEY", link_key)
+        self._backup_key = hashlib.sha256(b"backup" + secret).digest()
+
+    def backup_keys(self) -> list[bytes]:
+        """The keys (32 bytes each) of backups that this vault can read; with the first it encrypts new ones."""
+        return [self._backup_key, *(self.old.backup_keys() if self.old else ())]
 
     def seal(self, text: str) -> bytes:
         """Encrypt and authenticate (AES-128-CBC with HMAC-SHA256, the Fernet format)."""

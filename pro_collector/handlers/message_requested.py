@@ -4,6 +4,8 @@ An event is a ticket: the right to send one message, the most urgent that waits.
 before a thousand invitations. A message is claimed in one transaction, sent outside any, and recorded in another. When
 a claim has no recorded outcome, the provider is asked before the message is sent again.
 
+After a restore nothing leaves until somebody resumes, and what may have left before is asked about, too.
+
 A refusal because of our account, settings or network holds the channel (`casework/sending/holding.py`): the message
 waits, and no other channel is tried. A refusal because of our settings that concerns one message holds that one alone.
 """
@@ -11,7 +13,7 @@ waits, and no other channel is tried. A refusal because of our settings that con
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
-from pro_collector.casework.sending import holding
+from pro_collector.casework.sending import doubting, holding
 from pro_collector.casework.sending.claiming import claim
 from pro_collector.casework.sending.failure import undelivered
 from pro_collector.casework.sending.hand_over import PROVIDERS_CLOCK, hand_over
@@ -44,6 +46,7 @@ async def _send(tickets: Sequence[MessageRequested], channel: Channel, rt: Runti
     async with rt.database.once(tickets) as (tx, fresh):
         now = rt.clock.now()
         claimed, refused = await _claim(tx, rt, channel, fresh, now) if fresh else ([], [])
+        claimed = await doubting.set_aside(tx, claimed) if claimed else []
         await occasions.log(
             tx,
             [

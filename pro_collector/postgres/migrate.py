@@ -36,6 +36,11 @@ def migrate(url: str) -> list[str]:
         backend.connection.close()
 
 
+def names() -> list[str]:
+    """The names of all migrations of this version, in order."""
+    return sorted(file.stem for file in FOLDER.glob("*.sql"))
+
+
 def _with_limits(url: str) -> str:
     """Return the URL with the limits of LONG in its query, where yoyo reads them."""
     head, _, query = url.partition("?")

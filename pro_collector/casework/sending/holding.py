@@ -7,10 +7,17 @@ from uuid import UUID
 import structlog
 
 from pro_collector.casework.inbound.strangers import teams
-from pro_collector.domain.conversation.channel_hold import ALERT_AFTER, KIND, NOT_CONFIGURED, back_off, reason_text
+from pro_collector.domain.conversation.channel_hold import (
+    ALERT_AFTER,
+    KIND,
+    NOT_CONFIGURED,
+    RESTORED,
+    back_off,
+    reason_text,
+)
 from pro_collector.domain.events import AlertRaised, MessageRequested, derived_id
 from pro_collector.postgres.connection import Tx
-from pro_collector.postgres.tables import agenda, holds, occasions, outbox
+from pro_collector.postgres.tables import agenda, holds, occasions, outbox, restorations
 from pro_collector.postgres.tables.holds import Hold
 from pro_collector.postgres.tables.occasions import LogRow
 from pro_collector.runtime import Runtime
@@ -18,6 +25,7 @@ from scheduler.rules import Channel
 
 log = structlog.get_logger(__name__)
 
+CHANNELS: tuple[Channel, ...] = ("sms", "email")
 ONE, ALL = 1, None
 """How many messages may leave: one, to test whether the fault is mended, or all that wait."""
 
@@ -26,6 +34,8 @@ async def send_limit(tx: Tx, rt: Runtime, channel: Channel, now: datetime) -> in
     """How many messages may leave on a channel now: 0 while it is held, ONE to test it, or ALL."""
     if not configured(rt, channel):
         await begin(tx, channel, NOT_CONFIGURED, now)
+        return 0
+    if await restorations.is_open(tx):
         return 0
     hold = await holds.lock(tx, channel)
     if hold is None:
@@ -75,7 +85,9 @@ async def note(tx: Tx, messages: Sequence[UUID], reason: str, now: datetime) -> 
 async def note_waiting(tx: Tx, channel: Channel, messages: Sequence[UUID], now: datetime) -> None:
     """Log that messages wait whose turn came while their channel is held."""
     hold = await holds.lock(tx, channel)
-    if hold is not None:
+    if await restorations.is_open(tx):
+        await note(tx, messages, RESTORED, now)
+    elif hold is not None:
         await note(tx, messages, hold.reason, now)
 
 
@@ -86,6 +98,12 @@ async def end_holds(tx: Tx, channels: Collection[Channel], now: datetime, *, rep
     """
     if channels:
         await _release(tx, await holds.end(tx, sorted(channels), reported=reported), now)
+
+
+async def resume(tx: Tx, since: datetime, now: datetime) -> None:
+    """Give a ticket to each message that has waited since the database was restored."""
+    for channel in CHANNELS:
+        await outbox.add(tx, await _tickets(tx, channel, since, now))
 
 
 async def recheck_holds(rt: Runtime) -> None:

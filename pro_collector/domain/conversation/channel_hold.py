@@ -17,6 +17,8 @@ KIND = "held"
 """The kind of the alert that texts are on hold."""
 NOT_CONFIGURED = "not-configured"
 UNREACHABLE = "unreachable"
+RESTORED = "restored"
+_RESTORED = "the database was restored from a backup; see: pro-collector restore --resume"
 
 
 def back_off(tries: int, *, reported: bool) -> timedelta:
@@ -26,5 +28,9 @@ def back_off(tries: int, *, reported: bool) -> timedelta:
 
 def reason_text(reason: str) -> str:
     """Why a channel is on hold, as text for people."""
-    known = {NOT_CONFIGURED: "it is not set up here", UNREACHABLE: "the provider cannot be reached"}
+    known = {
+        NOT_CONFIGURED: "it is not set up here",
+        UNREACHABLE: "the provider cannot be reached",
+        RESTORED: _RESTORED,
+    }
     return known.get(reason, f"the provider refuses our account or our settings (code {reason})")

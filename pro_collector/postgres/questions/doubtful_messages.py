@@ -1,11 +1,13 @@
 """Doubtful messages (nobody knows whether they left), and the messages that surely left for the same address."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from psycopg.rows import class_row
 
+from pro_collector.domain.conversation.after_restore import WaitingSince
 from pro_collector.domain.conversation.permission import MessagePurpose
 from pro_collector.postgres.connection import Tx
 from scheduler.rules import Channel, Reporter
@@ -13,7 +15,7 @@ from scheduler.rules import Channel, Reporter
 
 @dataclass(frozen=True, slots=True)
 class DoubtfulMessage:
-    """A doubtful message with the sealed address."""
+    """A doubtful message with the sealed address; `since`: it did not leave earlier."""
 
     id: UUID
     participant_id: UUID
@@ -22,7 +24,7 @@ class DoubtfulMessage:
     channel: Channel
     purpose: MessagePurpose
     body: str
-    requested_at: datetime
+    since: datetime
     expires_at: datetime
     attempts: int
     looked_for_at: datetime
@@ -49,13 +51,42 @@ async def take(tx: Tx, older_than: timedelta, limit: int) -> list[DoubtfulMessag
             UPDATE message m SET looked_for_at = clock_timestamp() FROM old, vault.contact c
             WHERE m.id = old.id AND c.id = m.contact_id
             RETURNING m.id, m.participant_id, m.occasion_id, m.contact_id, m.channel, m.purpose, m.body,
-                      m.requested_at, m.expires_at, m.attempts, m.looked_for_at, c.reporter, c.sealed, c.lookup,
+                      least(m.requested_at, m.claimed_at) AS since, m.expires_at, m.attempts, m.looked_for_at,
+                      c.reporter, c.sealed, c.lookup,
                       (SELECT sealed FROM vault.written w WHERE w.message_id = m.id) AS written,
                       (SELECT sealed FROM vault.nickname n WHERE n.participant_id = m.participant_id) AS nickname
             """,
             (older_than, limit),
         )
         return await cursor.fetchall()
+
+
+async def waiting_since(tx: Tx, ids: Sequence[UUID]) -> dict[UUID, WaitingSince]:
+    """By id: what decides whether a message may have left before the database was restored."""
+    rows = await tx.execute(
+        """
+        SELECT m.id, m.channel, m.purpose, m.requested_at, o.due_at, m.looked_for_at
+        FROM message m LEFT JOIN occasion o ON o.id = m.occasion_id WHERE m.id = ANY(%s)
+        """,
+        (list(ids),),
+    )
+    return {
+        row["id"]: WaitingSince(
+            row["channel"], row["purpose"], row["requested_at"], row["due_at"], row["looked_for_at"]
+        )
+        for row in await rows.fetchall()
+    }
+
+
+async def doubt(tx: Tx, ids: Sequence[UUID], since: datetime) -> None:
+    """Make claimed messages doubtful: they may have left at any moment after `since`."""
+    await tx.execute(
+        """
+        UPDATE message SET state = 'unknown', claimed_at = %s, reason = 'may have left before the database was restored'
+        WHERE id = ANY(%s) AND state = 'claimed'
+        """,
+        (since, list(ids)),
+    )
 
 
 async def lock_if_doubtful(tx: Tx, id: UUID, looked_for_at: datetime) -> bool:

@@ -118,6 +118,19 @@ async def republish(tx: Tx, older_than: timedelta) -> int:
     return rows.rowcount
 
 
+async def count_unhandled(tx: Tx, type: str) -> int:
+    """How many events of a type are not handled yet, without dead letters."""
+    rows = await tx.execute(
+        """
+        SELECT count(*) AS n FROM outbox o WHERE handled_at IS NULL AND type = %s
+          AND NOT EXISTS (SELECT FROM dead_letter d WHERE d.event_id = o.event_id AND d.redriven_at IS NULL)
+        """,
+        (type,),
+    )
+    row = await rows.fetchone()
+    return int(row["n"]) if row else 0
+
+
 async def count_unfinished(tx: Tx) -> int:
     """How many events are not yet published and handled, without dead letters."""
     rows = await tx.execute(

@@ -1,0 +1,20 @@
+"""Sets aside messages that may have left before the database was restored: the provider is asked before they leave."""
+
+from collections.abc import Sequence
+
+from pro_collector.domain.conversation.after_restore import may_have_left
+from pro_collector.postgres.connection import Tx
+from pro_collector.postgres.questions import doubtful_messages
+from pro_collector.postgres.tables import restorations
+from pro_collector.postgres.tables.messages import Claimed
+
+
+async def set_aside(tx: Tx, claimed: Sequence[Claimed]) -> list[Claimed]:
+    """Return the messages that surely have not left. The others become doubtful, and the reconciler settles them."""
+    restoration = await restorations.last(tx)
+    if restoration is None:
+        return list(claimed)
+    waiting = await doubtful_messages.waiting_since(tx, [message.id for message in claimed])
+    doubtful = {id for id, message in waiting.items() if may_have_left(message, restoration)}
+    await doubtful_messages.doubt(tx, sorted(doubtful), restoration.backup_at)
+    return [message for message in claimed if message.id not in doubtful]

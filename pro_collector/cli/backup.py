@@ -1,0 +1,169 @@
+"""Commands about backups: make one, check one, restore one, and let messages leave again afterwards."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+from pro_collector import home
+from pro_collector.cli.app import app
+from pro_collector.cli.confirm import confirmed
+from pro_collector.cli.session import as_columns, whoami, with_runtime
+from pro_collector.settings import Settings
+
+if TYPE_CHECKING:
+    from pro_collector.backup_file.frames import Head, TableDigest
+    from pro_collector.runtime import Runtime
+
+
+class _FileFirst(TyperGroup):
+    """A group whose first word may be a file: `backup FILE` is short for `backup make FILE`."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        if args and args[0] not in self.commands and not args[0].startswith("-"):
+            args = ["make", *args]
+        return super().parse_args(ctx, args)
+
+
+group = typer.Typer(
+    cls=_FileFirst, help="Make and check backups; `backup FILE` is short for `backup make FILE`.", no_args_is_help=True
+)
+app.add_typer(group, name="backup")
+
+Embedded = Annotated[
+    bool,
+    typer.Option("--embedded", help="the database of `up` in PRO_HOME, while `up` is not running"),
+]
+BackupFile = Annotated[Path, typer.Argument(help="the file of the backup")]
+
+
+@group.command("make")
+def make(file: BackupFile, embedded: Embedded = False) -> None:
+    """Write the whole database into a new file, encrypted with a key derived from PRO_VAULT_KEY.
+
+    It is the state of one moment; the product may go on working. The keys are not in the file.
+    """
+    from pro_collector.clock import SystemClock
+    from pro_collector.commands.back_up import back_up
+    from pro_collector.postgres.database import Database
+    from pro_collector.runtime import vault_of
+
+    async def work() -> "dict[str, TableDigest]":
+        async with settings_of(embedded=embedded) as settings:
+            database = await Database(settings.database_url.get_secret_value()).open()
+            try:
+                return await back_up(database, vault_of(settings), file, SystemClock().now())
+            finally:
+                await database.close()
+
+    print(f"backup: {file}: {_size(asyncio.run(work()))}, {file.stat().st_size:,} bytes")
+
+
+@group.command("verify")
+def verify(file: BackupFile) -> None:
+    """Read a backup to its end and check every byte, without a database; list its tables with rows and SHA-256."""
+    from pro_collector.commands import back_up
+    from pro_collector.runtime import vault_of
+
+    reader = back_up.verify(file, vault_of(key_settings()))
+    head = reader.head
+    for name, digest in reader.digests.items():
+        print(f"{name:28} {digest.rows:>10} {digest.sha256}")
+    made = f"made {head.made_at:%Y-%m-%d %H:%M:%S} UTC by pro-collector {head.release}"
+    print(f"whole: {_size(reader.digests)}; {made} on PostgreSQL {head.server}, schema {head.migrations[-1]}")
+
+
+@app.command()
+def restore(
+    file: Annotated[Path | None, typer.Argument(help="the file of the backup")] = None,
+    embedded: Embedded = False,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="after a restore: let messages leave again; it shows what waits")
+    ] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="with --resume: do not ask for confirmation")] = False,
+) -> None:
+    """Restore a backup into an empty database, with all parts stopped. Then no message leaves until `--resume`.
+
+    Refused are a damaged file, a wrong key, the schema of another release, and a database with rows.
+    """
+    if (file is None) is not resume:
+        raise typer.BadParameter("expected a file, or --resume", param_hint="FILE")
+    if file is None:
+        _resume(yes=yes)
+    else:
+        _restore(file, embedded=embedded)
+
+
+def _restore(file: Path, *, embedded: bool) -> None:
+    from pro_collector.clock import SystemClock
+    from pro_collector.commands import restore as restoring
+    from pro_collector.runtime import vault_of
+
+    async def work() -> "Head":
+        async with settings_of(embedded=embedded) as settings:
+            url, vault = settings.database_url.get_secret_value(), vault_of(settings)
+            return await restoring.restore(url, vault, file, whoami(), SystemClock().now())
+
+    head = asyncio.run(work())
+    print(f"restored: the state of {head.made_at:%Y-%m-%d %H:%M:%S} UTC; every table is as it was in the backup")
+    print("start all parts; then record again what is lost, and run: pro-collector restore --resume")
+
+
+def _resume(*, yes: bool) -> None:
+    from pro_collector.commands import restore as restoring
+
+    async def work(rt: "Runtime") -> bool:
+        waiting = await restoring.waiting(rt)
+        print(_WARNING.format(**as_columns(waiting), backup_at=waiting.restoration.backup_at))
+        if not (yes or confirmed("Let messages leave?", "messages would leave")):
+            return False
+        await restoring.resume(rt, whoami())
+        return True
+
+    if with_runtime(work):
+        print("resumed: messages leave again")
+
+
+_WARNING = """\
+Everything after {backup_at:%Y-%m-%d %H:%M:%S} UTC is lost, except the texts that people wrote. First record again:
+deaths, withdrawals, pauses, stops by mail, link or telephone, treatment, new people, changed addresses, erasures.
+Then up to {texts} texts to {texted} people and {mails} mails to {mailed} people leave. A text that may have left
+before is looked for at the carrier; a mail that may have left before is not sent."""
+
+
+@asynccontextmanager
+async def settings_of(*, embedded: bool) -> AsyncIterator[Settings]:
+    """The settings; with `embedded`, PostgreSQL runs on the folder of `up` meanwhile."""
+    if not embedded:
+        yield Settings.load()
+        return
+    from pro_collector.embedded.postgres import Postgres
+
+    key_settings()  # before anything is started
+    server = Postgres()
+    home.make(home.home())
+    url = await asyncio.to_thread(server.start, home.home() / "postgres", durable=True)
+    try:
+        yield Settings.load(**{**_UNUSED, "database_url": url})
+    finally:
+        await asyncio.to_thread(server.stop)
+
+
+_UNUSED: "dict[str, object]" = {
+    "database_url": "postgresql:///", "kafka_bootstrap": "127.0.0.1:0", "public_url": "http://127.0.0.1",
+    "api_token": "unused",
+}  # fmt: skip
+"""Settings that must be set, and that nothing here uses."""
+
+
+def key_settings() -> Settings:
+    """The settings of which only the keys are used. Raises Misconfigured when a key is missing."""
+    return Settings.load(**_UNUSED)
+
+
+def _size(digests: "dict[str, TableDigest]") -> str:
+    return f"{sum(digest.rows for digest in digests.values()):,} rows in {len(digests)} tables"

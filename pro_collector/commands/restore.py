@@ -1,0 +1,175 @@
+"""Restores a backup into an empty database; afterwards nothing is sent until somebody resumes."""
+
+import asyncio
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import structlog
+
+from pro_collector.backup_file.frames import BackupReader, Digesting, Head, TableHead
+from pro_collector.casework.sending import holding
+from pro_collector.domain.conversation.after_restore import Restoration
+from pro_collector.domain.events import derived_id
+from pro_collector.errors import BadInput, Conflict, Damaged, NotMigrated, Problem
+from pro_collector.postgres import score_weekly
+from pro_collector.postgres.connection import Tx
+from pro_collector.postgres.database import Database
+from pro_collector.postgres.migrate import migrate, names
+from pro_collector.postgres.questions import sealed, whole_record
+from pro_collector.postgres.questions.waiting import waiting_by_channel
+from pro_collector.postgres.questions.whole_record import TableShape
+from pro_collector.postgres.tables import outbox, polls, restorations
+from pro_collector.runtime import Runtime
+from pro_collector.vault import Vault
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Resumption:
+    """What leaves when somebody resumes: messages and people by channel; `restoration`: what was restored, and when."""
+
+    restoration: Restoration
+    texts: int
+    texted: int
+    mails: int
+    mailed: int
+
+
+async def restore(url: str, vault: Vault, file: Path, by: str, now: datetime) -> Head:
+    """Restore a backup into the empty database at `url`, in one transaction; return the head of the backup.
+
+    Every table is read again and compared with its digest before the transaction ends. Raises Damaged, Misconfigured
+    when the key does not fit, Conflict when the database is not empty or in use, or the backup is of another schema.
+    """
+    try:
+        with file.open("rb") as stream:
+            reader = BackupReader(stream, vault.backup_keys())
+            _check_schema(reader.head)
+            database = await Database(url).open()
+            try:
+                await _check_empty(database)
+                await asyncio.to_thread(migrate, url)
+                async with database.transaction(long=True) as tx:
+                    await _load(tx, reader)
+                    id = derived_id("restoration", reader.head.made_at, now)
+                    await restorations.add(tx, id, reader.head.made_at, now, by)
+                await score_weekly.refresh(database)
+                await database.run_alone("ANALYZE")
+            finally:
+                await database.close()
+    except OSError as error:
+        raise BadInput([Problem(str(file), None, "", f"cannot be read: {error.strerror}")]) from error
+    log.error("restored: no message leaves until somebody resumes", backup_at=reader.head.made_at.isoformat())
+    return reader.head
+
+
+async def waiting(rt: Runtime) -> Resumption:
+    """What waits since the database was restored.
+
+    Raises Conflict when nothing is to be resumed, and while texts that people wrote meanwhile are not read: one of them
+    may be a stop.
+    """
+    async with rt.database.transaction() as tx:
+        restoration = await restorations.last(tx)
+        if restoration is None or restoration.resumed_at is not None:
+            raise Conflict("nothing is to be resumed: this database was not restored, or somebody has resumed")
+        await _check_read(tx, rt, restoration)
+        rows = {row.channel: row for row in await waiting_by_channel(tx, rt.clock.now())}
+    texts, mails = rows.get("sms"), rows.get("email")
+    return Resumption(
+        restoration,
+        texts=texts.messages if texts else 0,
+        texted=texts.people if texts else 0,
+        mails=mails.messages if mails else 0,
+        mailed=mails.people if mails else 0,
+    )
+
+
+async def resume(rt: Runtime, by: str) -> None:
+    """Let messages leave again. What may have left before the restore is not sent before the provider was asked."""
+    now = rt.clock.now()
+    async with rt.database.transaction() as tx:
+        restoration = await restorations.last(tx)
+        if restoration is None or restoration.resumed_at is not None:
+            raise Conflict("nothing is to be resumed")
+        await _check_read(tx, rt, restoration)
+        await restorations.resume(tx, now, by)
+        await holding.resume(tx, restoration.restored_at, now)
+
+
+async def _check_read(tx: Tx, rt: Runtime, restoration: Restoration) -> None:
+    if rt.twilio is not None:
+        until = await polls.read_until(tx, polls.InboundLog("twilio", rt.settings.twilio_sender))
+        if until is None or until < restoration.restored_at:
+            raise Conflict("the carrier's log of inbound texts has not been read since: start all parts, wait a minute")
+    unread = await outbox.count_unhandled(tx, "message.received")
+    if unread:
+        raise Conflict(f"{unread} texts and mails are not read yet; one may be a stop: start all parts, wait a minute")
+
+
+def _check_schema(head: Head) -> None:
+    mine = names()
+    if list(head.migrations) == mine:
+        return
+    here, there = mine[-1], head.migrations[-1] if head.migrations else "none"
+    raise Conflict(
+        f"the backup has the schema {there}, this release has {here}: install pro-collector {head.release}, with which "
+        "it was made, restore there, then upgrade"
+    )
+
+
+async def _check_empty(database: Database) -> None:
+    try:
+        async with database.transaction() as tx:
+            if await sealed.other_process_connected(tx):
+                raise Conflict("another process uses this database: stop every part, then restore")
+            found = await whole_record.filled(tx, await whole_record.tables(tx))
+    except NotMigrated:
+        return
+    if found:
+        raise Conflict(f"the database is not empty ({', '.join(found[:5])}): a backup is restored into an empty one")
+
+
+async def _load(tx: Tx, reader: BackupReader) -> None:
+    await whole_record.use_portable_format(tx)
+    shapes = {shape.name: shape for shape in await whole_record.tables(tx)}
+    parts = reader.contents()
+    part = next(parts, None)
+    loaded = []
+    while isinstance(part, TableHead):
+        shape = shapes.get(part.name)
+        if shape is None or set(shape.columns) != set(part.columns):
+            raise Conflict(f"the table {part.name} of the backup is not as the one of this release")
+        rows = _Rows(parts)
+        await whole_record.copy_in(tx, shape, part.columns, rows)
+        loaded.append(shape)
+        part = rows.following
+    await whole_record.set_sequences(tx, reader.head.sequences)
+    for shape in loaded:
+        await _check_table(tx, shape, reader)
+
+
+class _Rows:
+    """The rows of the table that was begun; then `following` is the next table, None at the end."""
+
+    def __init__(self, parts: Iterator[TableHead | bytes]) -> None:
+        self._parts = parts
+        self.following: TableHead | None = None
+
+    def __iter__(self) -> Iterator[bytes]:
+        for part in self._parts:
+            if isinstance(part, TableHead):
+                self.following = part
+                return
+            yield part
+
+
+async def _check_table(tx: Tx, shape: TableShape, reader: BackupReader) -> None:
+    digesting = Digesting()
+    async for rows in whole_record.copy_out(tx, shape):
+        digesting.add(rows)
+    if digesting.digest() != reader.digests[shape.name]:
+        raise Damaged(f"{shape.name}: the restored rows are not those of the backup; nothing was restored")

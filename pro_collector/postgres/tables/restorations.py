@@ -1,0 +1,40 @@
+"""Rows of `restoration`: when this database was restored from a backup, and when messages were allowed again."""
+
+from datetime import datetime
+from uuid import UUID
+
+from psycopg.rows import class_row
+
+from pro_collector.domain.conversation.after_restore import Restoration
+from pro_collector.postgres.connection import Tx
+
+
+async def add(tx: Tx, id: UUID, backup_at: datetime, restored_at: datetime, by: str) -> None:
+    """Record a restoration; one that nobody has resumed yet is replaced by it."""
+    await tx.execute(
+        "UPDATE restoration SET resumed_at = %s, resumed_by = %s WHERE resumed_at IS NULL", (restored_at, by)
+    )
+    await tx.execute(
+        "INSERT INTO restoration (id, backup_at, restored_at, restored_by) VALUES (%s, %s, %s, %s)",
+        (id, backup_at, restored_at, by),
+    )
+
+
+async def last(tx: Tx) -> Restoration | None:
+    """The last restoration of this database; None if it was never restored."""
+    async with tx.cursor(row_factory=class_row(Restoration)) as cursor:
+        await cursor.execute(
+            "SELECT backup_at, restored_at, resumed_at FROM restoration ORDER BY restored_at DESC LIMIT 1"
+        )
+        return await cursor.fetchone()
+
+
+async def is_open(tx: Tx) -> bool:
+    """Whether the database was restored, and nobody has resumed yet."""
+    rows = await tx.execute("SELECT FROM restoration WHERE resumed_at IS NULL")
+    return await rows.fetchone() is not None
+
+
+async def resume(tx: Tx, at: datetime, by: str) -> None:
+    """Let messages leave again."""
+    await tx.execute("UPDATE restoration SET resumed_at = %s, resumed_by = %s WHERE resumed_at IS NULL", (at, by))
