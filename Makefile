@@ -101,6 +101,11 @@ soak: setup ## run the random tests for longer: unit ring, requests to every rou
 mutants: setup ## measure on a sample which share of the mutants of the pure core the unit ring kills; SEED=2 for another
 	$(BIN)/python -m tests.mutants --seed $(SEED) $(ARGS)
 
+validation-pack: setup ## run all tests; write requirements, risks, tests and outcomes for signing; RESULTS=a.xml takes a run
+	mkdir -p build/validation
+	$(if $(RESULTS),,-$(BIN)/pytest $(PARALLEL) --junitxml=build/validation/results.xml)
+	$(BIN)/python -m tests.validation_pack $(or $(RESULTS),build/validation/results.xml)
+
 second-reader: setup .venv-second-reader/ready ## train the second reader of replies; writes its weights and its card
 	$(BIN)/python -m tests.second_reader .venv-second-reader/bin/python
 
@@ -110,4 +115,4 @@ bench: setup ## measure speeds, as ratios to a ceiling measured in the same run
 clean: ## remove .venv and caches (never data)
 	rm -rf .venv .venv-tools .venv-second-reader build mutants .coverage .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
-.PHONY: help setup demo up test kafka check format docs sbom audit lock hooks soak mutants second-reader bench clean
+.PHONY: help setup demo up test kafka check format docs sbom audit lock hooks soak mutants validation-pack second-reader bench clean
