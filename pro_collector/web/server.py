@@ -6,6 +6,7 @@ from contextlib import contextmanager
 import uvicorn
 from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.responses import JSONResponse
+from fastapi.telemetry import TelemetryConfig
 from starlette.applications import Starlette
 from starlette.types import ASGIApp
 
@@ -29,6 +30,9 @@ from pro_collector.web.metrics import metrics_routes
 from pro_collector.web.mine.routes import own_page_routes
 from pro_collector.web.webhooks import webhook_routes
 
+NO_TELEMETRY: TelemetryConfig = {"tracing": False, "metrics": False, "logs": False, "auto_configure": False}
+"""FastAPI itself would report paths, which may be personal links, to the tracer of the environment."""
+
 
 async def general_contact(rt: Runtime) -> TeamContact:
     """The contact for pages without a known study (unknown link): the study's if there is only one, else our name."""
@@ -48,7 +52,14 @@ def application(
 
     `urgent`: the runtime of the webhooks, with database connections that no page can take.
     """
-    app = FastAPI(title="pro-collector", version=__version__, docs_url=None, redoc_url=None, openapi_url=None)
+    app = FastAPI(
+        title="pro-collector",
+        version=__version__,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        telemetry=NO_TELEMETRY,
+    )
     handle_failures(app)
     form = form_routes(PostgresFormStore(rt), rt.settings.public_url, contact, rt)
     own = (webhook_routes(urgent or rt), form, own_page_routes(rt, contact))

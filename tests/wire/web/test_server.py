@@ -6,6 +6,7 @@ from typing import Any
 import aiohttp
 import pytest
 import yaml
+from opentelemetry import trace
 
 from pro_collector.cli.health import health as ask_health
 from pro_collector.errors import Misconfigured, Unavailable
@@ -58,6 +59,21 @@ async def test_it_says_that_it_is_alive_and_that_it_can_work(office: Office, mon
     await asyncio.to_thread(ask_health, "web")
     with pytest.raises(Misconfigured, match="PRO_HEALTH_PORT: is not set"):
         await asyncio.to_thread(ask_health, "worker")
+
+
+async def test_no_path_reaches_a_tracer_that_the_environment_has_set_up(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Provider(trace.TracerProvider):
+        def get_tracer(self, *_: object, **__: object) -> trace.Tracer:
+            asked.append(self)
+            return trace.NoOpTracer()
+
+    asked = list[Provider]()
+    monkeypatch.setattr(trace, "get_tracer_provider", Provider)
+    async with aiohttp.ClientSession() as session, session.get(f"{office.rt.settings.public_url}/r/a-secret") as answer:
+        assert answer.status == 404
+    assert asked == []
 
 
 async def test_what_a_process_does_not_run_is_no_part_of_its_health(
