@@ -12,6 +12,8 @@ from tests.shared.clock import START
 from tests.shared.rings import misplaced, ring_of
 
 if TYPE_CHECKING:  # a run of the unit ring alone imports no database driver and no web server
+    from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+
     from pro_collector.embedded.servers import Servers
     from tests.shared.office import Office
 
@@ -80,6 +82,20 @@ def servers(database_url: str, kafka: "Servers") -> "Servers":
 def prefix() -> str:
     """Topics of the test's own."""
     return f"t{uuid.uuid4().hex[:10]}."
+
+
+@pytest.fixture
+def traces(monkeypatch: pytest.MonkeyPatch) -> "InMemorySpanExporter":
+    """Every span that ends during the test."""
+    from opentelemetry import trace
+    from opentelemetry.sdk.trace import TracerProvider
+    from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+    from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+
+    exporter, provider = InMemorySpanExporter(), TracerProvider(shutdown_on_exit=False)
+    provider.add_span_processor(SimpleSpanProcessor(exporter))
+    monkeypatch.setattr(trace, "get_tracer_provider", lambda: provider)
+    return exporter
 
 
 @pytest.fixture

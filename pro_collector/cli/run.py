@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pro_collector import home
+from pro_collector import home, tracing
 from pro_collector.cli.app import app
 from pro_collector.cli.session import until_stopped
 from pro_collector.errors import BadInput, Problem
@@ -52,6 +52,7 @@ def run(parts: Annotated[list[str], typer.Argument(help="scheduler, relay, worke
     from pro_collector.runtime import open_runtime
     from pro_collector.watchdog import watched_loop
 
+    tracing.start()
     chosen = PARTS if "all" in parts else tuple(dict.fromkeys(parts))
     unknown = [part for part in chosen if part not in PARTS]
     if unknown:
@@ -90,6 +91,7 @@ def up(
     from pro_collector.runtime import open_runtime
     from pro_collector.watchdog import watched_loop
 
+    tracing.start()
     folder = home.home()
     home.make(folder)
 

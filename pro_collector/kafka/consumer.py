@@ -4,16 +4,18 @@ import asyncio
 import traceback
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from typing import cast
+from uuid import UUID
 
 import structlog
 from aiokafka import ConsumerRebalanceListener
 from faststream import AckPolicy
 from faststream.kafka import KafkaMessage
 
+from pro_collector import tracing
 from pro_collector.domain.events import Event
 from pro_collector.errors import NotMigrated
 from pro_collector.kafka.broker import Broker, fetch_wait
-from pro_collector.kafka.records import KafkaRecord, dead_letter_of, keep_raw, skip_decoding
+from pro_collector.kafka.records import KafkaRecord, dead_letter_of, keep_raw, skip_decoding, traceparent_of
 from pro_collector.postgres.connection import TRANSIENT
 from pro_collector.postgres.database import Database
 from pro_collector.postgres.tables import dead_letters
@@ -41,7 +43,8 @@ def subscribe(
     Offsets are committed after the handlers' transactions. FastStream itself would validate records before a handler
     runs, and repeat a failing batch for ever (NACK seeks back). So this subscriber takes raw records.
     """
-    consumer = Consumer(database, {broker.topic(event.type): (event, handle) for event, handle in handlers.items()})
+    by_topic = {broker.topic(event.type): (event, handle) for event, handle in handlers.items()}
+    consumer = Consumer(database, by_topic, process)
     # With the embedded broker, the first member of a group waits for half of this time.
     session_ms = 10_000 if broker.settings.kafka_idempotent else 2_000
     subscriber = broker.faststream.subscriber(
@@ -100,8 +103,10 @@ class Assignment(ConsumerRebalanceListener):  # type: ignore[misc]
 class Consumer:
     """The events of one process and their handlers, by topic."""
 
-    def __init__(self, database: Database, handlers: Mapping[str, tuple[type[Event], Handle]]) -> None:
-        self._database = database
+    def __init__(
+        self, database: Database, handlers: Mapping[str, tuple[type[Event], Handle]], name: str = "worker"
+    ) -> None:
+        self._database, self._name = database, name
         self._handlers = handlers
         self.done = 0
         """How many events and unreadable records are handled, or stored as dead letters."""
@@ -112,9 +117,10 @@ class Consumer:
         """Handle a batch of records. Raises only for a temporary failure that outlasts the retries."""
         for topic, (event, handle) in self._handlers.items():
             in_topic = [record for record in records if record.topic == topic]
-            events = [parsed for record in in_topic if (parsed := await self._read(event, record))]
-            if events:
-                await self._deliver(handle, events)
+            read = [(parsed, record) for record in in_topic if (parsed := await self._read(event, record))]
+            if read:
+                parents = {parsed.id: trace for parsed, record in read if (trace := traceparent_of(record))}
+                await self._deliver(handle, [parsed for parsed, _ in read], parents)
 
     async def _read(self, event: type[Event], record: KafkaRecord) -> Event | None:
         try:
@@ -131,9 +137,10 @@ class Consumer:
             )
             return None
 
-    async def _deliver(self, handle: Handle, events: Sequence[Event]) -> None:
+    async def _deliver(self, handle: Handle, events: Sequence[Event], parents: Mapping[UUID, str]) -> None:
         try:
-            await _handle_with_retries(handle, events)
+            with tracing.handling(events, parents, self._name):
+                await _handle_with_retries(handle, events)
             self.done += len(events)
         except TEMPORARY:
             raise
@@ -142,8 +149,8 @@ class Consumer:
                 await self._dead_letter(events[0], error)
                 return
             middle = len(events) // 2
-            await self._deliver(handle, events[:middle])
-            await self._deliver(handle, events[middle:])
+            await self._deliver(handle, events[:middle], parents)
+            await self._deliver(handle, events[middle:], parents)
 
     async def _dead_letter(self, event: Event, error: Exception) -> None:
         # The message of an error may quote what a patient wrote: it is stored in the database, not in the log.

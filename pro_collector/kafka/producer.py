@@ -11,7 +11,7 @@ import structlog
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
-from pro_collector import __version__
+from pro_collector import __version__, tracing
 from pro_collector.errors import ProCollectorError
 from pro_collector.kafka.broker import check_reachable
 from pro_collector.kafka.connection import METADATA_MAX_AGE_MS, SOURCE, client_options
@@ -120,8 +120,10 @@ class Producer:
 
 
 def headers(row: OutboxRow) -> dict[str, str]:
-    """The CloudEvents 1.0 attributes of an event, in binary mode (Kafka protocol binding)."""
+    """The CloudEvents 1.0 attributes of an event, in binary mode (Kafka protocol binding), and its trace if any."""
+    trace = {tracing.HEADER: row.traceparent} if row.traceparent else {}
     return {
+        **trace,
         "ce_specversion": "1.0",
         "ce_id": str(row.event_id),
         "ce_type": row.type,

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from faststream.kafka import KafkaMessage
 
+from pro_collector import tracing
 from pro_collector.postgres.tables.dead_letters import UnreadableRecord
 
 
@@ -60,6 +61,12 @@ def dead_letter_of(record: KafkaRecord, topic: str, reason: str) -> UnreadableRe
         event_id=_header_id(record, "ce_id"),
         participant_id=_header_id(record, "ce_subject"),
     )
+
+
+def traceparent_of(record: KafkaRecord) -> str | None:
+    """The trace of what caused an event; None if the record has none."""
+    value = dict(record.headers).get(tracing.HEADER)
+    return value.decode("ascii", "replace") if value else None
 
 
 def _fingerprint(parts: Iterable[bytes | None]) -> bytes:

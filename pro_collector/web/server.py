@@ -6,7 +6,6 @@ from contextlib import contextmanager
 import uvicorn
 from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.responses import JSONResponse
-from fastapi.telemetry import TelemetryConfig
 from starlette.applications import Starlette
 from starlette.types import ASGIApp
 
@@ -28,10 +27,8 @@ from pro_collector.web.gate import Gate, GateLimits
 from pro_collector.web.health import health_routes
 from pro_collector.web.metrics import metrics_routes
 from pro_collector.web.mine.routes import own_page_routes
+from pro_collector.web.traces import telemetry
 from pro_collector.web.webhooks import webhook_routes
-
-NO_TELEMETRY: TelemetryConfig = {"tracing": False, "metrics": False, "logs": False, "auto_configure": False}
-"""FastAPI itself would report paths, which may be personal links, to the tracer of the environment."""
 
 
 async def general_contact(rt: Runtime) -> TeamContact:
@@ -58,7 +55,7 @@ def application(
         docs_url=None,
         redoc_url=None,
         openapi_url=None,
-        telemetry=NO_TELEMETRY,
+        telemetry=telemetry(),
     )
     handle_failures(app)
     form = form_routes(PostgresFormStore(rt), rt.settings.public_url, contact, rt)

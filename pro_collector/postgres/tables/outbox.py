@@ -7,6 +7,7 @@ from uuid import UUID
 
 from psycopg.rows import class_row
 
+from pro_collector import tracing
 from pro_collector.domain.events import Event
 from pro_collector.postgres.connection import Tx, notify_after_commit
 
@@ -24,6 +25,7 @@ class OutboxRow:
     participant_id: UUID
     occurred_at: datetime
     payload: str
+    traceparent: str | None = None
 
 
 async def add(tx: Tx, events: Sequence[Event]) -> None:
@@ -37,10 +39,10 @@ async def add(tx: Tx, events: Sequence[Event]) -> None:
     async with tx.cursor() as cursor:
         await cursor.execute(
             """
-            INSERT INTO outbox (event_id, type, participant_id, occurred_at, payload)
-            SELECT new.event_id, new.type, new.participant_id, new.occurred_at, new.payload
-            FROM unnest(%s::uuid[], %s::text[], %s::uuid[], %s::timestamptz[], %s::jsonb[]) WITH ORDINALITY
-                AS new (event_id, type, participant_id, occurred_at, payload, place)
+            INSERT INTO outbox (event_id, type, participant_id, occurred_at, payload, traceparent)
+            SELECT new.event_id, new.type, new.participant_id, new.occurred_at, new.payload, new.traceparent
+            FROM unnest(%s::uuid[], %s::text[], %s::uuid[], %s::timestamptz[], %s::jsonb[], %s::text[]) WITH ORDINALITY
+                AS new (event_id, type, participant_id, occurred_at, payload, traceparent, place)
             WHERE NOT EXISTS (SELECT FROM outbox there WHERE there.event_id = new.event_id)
             ORDER BY new.place
             ON CONFLICT (event_id) DO NOTHING
@@ -51,6 +53,7 @@ async def add(tx: Tx, events: Sequence[Event]) -> None:
                 [event.participant_id for event in events],
                 [event.occurred_at for event in events],
                 [event.model_dump_json() for event in events],
+                [tracing.traceparent(event.participant_id) for event in events],
             ),
         )
     notify_after_commit(tx, CHANNEL)
@@ -80,7 +83,7 @@ async def unpublished(tx: Tx, limit: int) -> list[OutboxRow]:
     async with tx.cursor(row_factory=class_row(OutboxRow)) as cursor:
         await cursor.execute(
             """
-            SELECT id, event_id, type, participant_id, occurred_at, payload::text AS payload
+            SELECT id, event_id, type, participant_id, occurred_at, payload::text AS payload, traceparent
             FROM outbox WHERE published_at IS NULL ORDER BY id LIMIT %s
             """,
             (limit,),

@@ -8,7 +8,9 @@ from uuid import UUID, uuid4
 
 import pytest
 from aiokafka import AIOKafkaConsumer, TopicPartition
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
+from pro_collector import tracing
 from pro_collector.domain.events import TimelineChanged
 from pro_collector.postgres.tables import dead_letters, outbox
 from pro_collector.postgres.tables.outbox import OutboxRow
@@ -58,6 +60,24 @@ async def test_each_event_arrives_once_with_cloudevents_headers_and_its_particip
         assert datetime.fromisoformat(headers["ce_time"]) == event.occurred_at
         assert record.key == str(event.participant_id).encode()
         assert TimelineChanged.model_validate_json(record.value) == event
+
+
+async def test_the_trace_of_an_event_goes_with_it_from_the_outbox_to_its_handler(
+    flow: Pipe, traces: InMemorySpanExporter
+) -> None:
+    with tracing.tracer().start_as_current_span("cause") as cause:
+        (event,) = await flow.emit("traced")
+    await flow.all_done()
+    record = (await records(flow, {str(event.id)}))[str(event.id)]
+    ids = cause.get_span_context()
+    assert (
+        dict(record.headers)["traceparent"].decode()
+        == f"00-{ids.trace_id:032x}-{ids.span_id:016x}-{ids.trace_flags:02x}"
+    )
+    await flow.until(lambda: len(traces.get_finished_spans()) > 1)
+    (handled,) = (span for span in traces.get_finished_spans() if span.name == "process timeline.changed")
+    assert handled.parent is not None
+    assert (handled.context.trace_id, handled.parent.span_id) == (ids.trace_id, ids.span_id)
 
 
 async def test_one_poison_event_among_hundreds_is_laid_aside_alone(flow: Pipe) -> None:

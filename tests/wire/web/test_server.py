@@ -6,11 +6,12 @@ from typing import Any
 import aiohttp
 import pytest
 import yaml
-from opentelemetry import trace
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 from pro_collector.cli.health import health as ask_health
 from pro_collector.errors import Misconfigured, Unavailable
 from pro_collector.settings import Settings
+from pro_collector.web.traces import OFF, telemetry
 from tests.shared.office import DEMO, STUDY, Office
 from tests.shared.scenes import in_conversation
 
@@ -61,19 +62,22 @@ async def test_it_says_that_it_is_alive_and_that_it_can_work(office: Office, mon
         await asyncio.to_thread(ask_health, "worker")
 
 
-async def test_no_path_reaches_a_tracer_that_the_environment_has_set_up(
-    office: Office, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    class Provider(trace.TracerProvider):
-        def get_tracer(self, *_: object, **__: object) -> trace.Tracer:
-            asked.append(self)
-            return trace.NoOpTracer()
+async def test_a_trace_has_the_pattern_of_a_route_and_no_link(traces: InMemorySpanExporter, office: Office) -> None:
+    url = office.rt.settings.public_url
+    async with aiohttp.ClientSession() as session:
+        for path in ("/r/a-secret?of=a-secret", "/healthz", "/no/a-secret"):
+            async with session.get(f"{url}{path}", headers={"traceparent": f"00-{'a' * 32}-{'b' * 16}-01"}):
+                pass
+    spans = traces.get_finished_spans()
+    assert [span.name for span in spans] == ["GET /r/{token}", "GET /healthz", "GET"]
+    assert [(span.attributes or {})["http.response.status_code"] for span in spans] == [404, 200, 404]
+    assert "secret" not in "".join(span.to_json() for span in spans)
+    assert all(span.parent is None for span in spans)
 
-    asked = list[Provider]()
-    monkeypatch.setattr(trace, "get_tracer_provider", Provider)
-    async with aiohttp.ClientSession() as session, session.get(f"{office.rt.settings.public_url}/r/a-secret") as answer:
-        assert answer.status == 404
-    assert asked == []
+
+def test_without_a_collector_requests_are_not_traced() -> None:
+    assert telemetry() == OFF
+    assert not any(OFF.values())
 
 
 async def test_what_a_process_does_not_run_is_no_part_of_its_health(

@@ -1,0 +1,4 @@
+-- Follows one answer through the parts: each event knows what caused it.
+-- depends: 0023.restorations
+
+ALTER TABLE outbox ADD COLUMN traceparent text;  -- W3C trace context; null: nobody traces
