@@ -213,6 +213,7 @@ _PAGE = """<!doctype html>
 <style>
 body {{ font: 10pt sans-serif; margin: 2em; }} table {{ border-collapse: collapse; width: 100%; }}
 td, th {{ border: 1px solid #888; padding: .3em .5em; text-align: left; vertical-align: top; overflow-wrap: anywhere; }}
+td:first-child {{ white-space: nowrap; }}
 ul {{ margin: 0; padding-left: 1em; }} tr {{ break-inside: avoid; }} .signed td {{ height: 3em; }}
 .good {{ border: 2px solid #060; padding: .5em; }} .bad {{ border: 4px solid #a00; padding: .5em; font-weight: bold; }}
 .failed, .skipped, .not-run {{ color: #a00; font-weight: bold; text-decoration: underline; }}

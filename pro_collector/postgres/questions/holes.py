@@ -61,8 +61,8 @@ QUERIES: dict[str, LiteralString] = {
     """,
     "messages wait until a fault of our own is mended": """
         SELECT NULL::uuid AS occasion, NULL::uuid AS participant_id,
-          m.channel || ': ' || coalesce(h.reason, min(m.reason)) || ', since ' || min(m.held_since)::text || ', '
-          || count(*) || ' wait' AS detail
+          m.channel || ': ' || coalesce(h.reason, min(m.reason), 'restored') || ', since ' || min(m.held_since)::text
+          || ', ' || count(*) || ' wait' AS detail
         FROM message m LEFT JOIN channel_hold h ON h.channel = m.channel
         WHERE m.state = 'requested' AND m.held_since IS NOT NULL GROUP BY m.channel, h.reason
     """,

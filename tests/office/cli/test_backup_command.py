@@ -1,0 +1,44 @@
+"""`backup` and `restore` at a terminal: a file made, checked, restored elsewhere, and messages let go."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.office.cli.terminal import Terminal
+from tests.shared.databases import CLONE, own_database
+
+
+@pytest.fixture
+def elsewhere(postgres: str) -> Iterator[str]:
+    """Another database, migrated and empty."""
+    with own_database(postgres, CLONE) as url:
+        yield url
+
+
+def test_a_backup_is_made_checked_and_restored_and_messages_leave_after_a_confirmation(
+    terminal: Terminal, elsewhere: str, tmp_path: Path
+) -> None:
+    file = tmp_path / "pro.backup"
+    assert re.search(r": \d+ rows in \d+ tables, [\d,]+ bytes\n$", terminal.run("backup", str(file)).out)
+    assert "exists" in terminal.run("backup", "make", str(file), code=2).err
+    verified = terminal.run("backup", "verify", str(file)).out
+    assert re.search(r"^vault\.contact +0 [0-9a-f]{64}$", verified, re.MULTILINE)
+    assert verified.splitlines()[-1].startswith("whole: ")
+    assert "nothing is to be resumed" in terminal.run("restore", "--resume", "--yes", code=2).err
+    terminal.set(PRO_DATABASE_URL=elsewhere)
+    assert "every table is as it was in the backup" in terminal.run("restore", str(file)).out
+    asked = terminal.run("restore", "--resume", code=2)
+    assert "deaths" in asked.out
+    assert "nothing was changed" in asked.err
+    assert terminal.run("restore", "--resume", "--yes").out.endswith("resumed: messages leave again\n")
+
+
+def test_mistaken_arguments_are_told(terminal: Terminal, tmp_path: Path) -> None:
+    assert "expected a file, or --resume" in terminal.run("restore", code=2).err
+    assert "cannot be read" in terminal.run("restore", str(tmp_path / "none"), code=2).err
+    assert "cannot be written" in terminal.run("backup", str(tmp_path / "none" / "file"), code=2).err
+    other = tmp_path / "other"
+    other.write_bytes(b"something else")
+    assert "not a backup" in terminal.run("backup", "verify", str(other), code=1).err
