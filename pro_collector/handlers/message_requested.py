@@ -4,7 +4,7 @@ An event is a ticket: the right to send one message, the most urgent that waits.
 before a thousand invitations. A message is claimed in one transaction, sent outside any, and recorded in another. When
 a claim has no recorded outcome, the provider is asked before the message is sent again.
 
-After a restore nothing leaves until somebody resumes, and what may have left before is asked about, too.
+After a restore only the reply to an emergency leaves until somebody resumes; what may have left before is asked about.
 
 A refusal because of our account, settings or network holds the channel (`casework/sending/holding.py`): the message
 waits, and no other channel is tried. A refusal because of our settings that concerns one message holds that one alone.
@@ -18,10 +18,11 @@ from pro_collector.casework.sending.claiming import claim
 from pro_collector.casework.sending.failure import undelivered
 from pro_collector.casework.sending.hand_over import PROVIDERS_CLOCK, hand_over
 from pro_collector.casework.sending.record import record
+from pro_collector.domain.conversation.after_restore import BEFORE_RESUME
 from pro_collector.domain.conversation.permission import Refusal
 from pro_collector.domain.events import MessageRequested, OccasionRef, SurveyRetryDue
 from pro_collector.postgres.connection import Tx
-from pro_collector.postgres.tables import agenda, occasions, tasks
+from pro_collector.postgres.tables import agenda, occasions, restorations, tasks
 from pro_collector.postgres.tables.messages import Claimed, WaitingMessage
 from pro_collector.postgres.tables.occasions import LogRow
 from pro_collector.runtime import Runtime
@@ -67,14 +68,20 @@ async def _send(tickets: Sequence[MessageRequested], channel: Channel, rt: Runti
 async def _claim(
     tx: Tx, rt: Runtime, channel: Channel, tickets: Sequence[MessageRequested], now: datetime
 ) -> tuple[list[Claimed], list[tuple[WaitingMessage, Refusal]]]:
-    """Claim one message for each ticket; on a held channel none, or one to test whether the fault is mended."""
+    """Claim one message for each ticket; on a held channel none, or one to test whether the fault is mended.
+
+    After a restore, only what may save a life.
+    """
+    only = BEFORE_RESUME if await restorations.is_open(tx) else None
     may_go = await holding.send_limit(tx, rt, channel, now)
-    if may_go is holding.ALL:
-        return await claim(tx, rt, channel, len(tickets), now)
     claimed: list[Claimed] = []
     refused: list[tuple[WaitingMessage, Refusal]] = []
+    if may_go is holding.ALL:
+        claimed, refused = await claim(tx, rt, channel, len(tickets), now, only)
+        if only is None:
+            return claimed, refused
     while may_go and not claimed:
-        claimed, others = await claim(tx, rt, channel, 1, now)
+        claimed, others = await claim(tx, rt, channel, 1, now, only)
         refused += others
         if not claimed and not others:
             break

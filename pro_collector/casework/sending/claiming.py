@@ -1,6 +1,6 @@
 """Claims waiting messages for the sender, after it has checked the permission of each again."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
@@ -8,6 +8,7 @@ from uuid import UUID
 from pro_collector.casework.standing import day_of, standing
 from pro_collector.domain.conversation.permission import (
     Address,
+    MessagePurpose,
     OccasionStatus,
     OutgoingMessage,
     Refusal,
@@ -23,14 +24,14 @@ from scheduler.rules import Channel
 
 
 async def claim(
-    tx: Tx, rt: Runtime, channel: Channel, limit: int, now: datetime
+    tx: Tx, rt: Runtime, channel: Channel, limit: int, now: datetime, only: Collection[MessagePurpose] | None = None
 ) -> tuple[list[Claimed], list[tuple[WaitingMessage, Refusal]]]:
     """Lock up to `limit` messages that wait on a channel, the most urgent first; return the claimed and the refused.
 
-    Only this sender sends the claimed ones. The refused ones are suppressed, each with its reason. The rows are locked
-    until the transaction ends.
+    `only`: the purposes that may be claimed; None for all. Only this sender sends the claimed ones. The refused ones
+    are suppressed, each with its reason. The rows are locked until the transaction ends.
     """
-    waiting = await messages.lock_waiting(tx, channel, limit, now)
+    waiting = await messages.lock_waiting(tx, channel, limit, now, only)
     ids = sorted({each.participant_id for each in waiting})
     people, stopping = await _standings(tx, rt, ids, now), await may_stop.reporters(tx, ids)
     whose = {

@@ -35,8 +35,6 @@ async def send_limit(tx: Tx, rt: Runtime, channel: Channel, now: datetime) -> in
     if not configured(rt, channel):
         await begin(tx, channel, NOT_CONFIGURED, now)
         return 0
-    if await restorations.is_open(tx):
-        return 0
     hold = await holds.lock(tx, channel)
     if hold is None:
         return ALL

@@ -11,6 +11,9 @@ OVERDUE_FOR = timedelta(days=1)
 OF_THE_CLOCK: frozenset[MessagePurpose] = frozenset({"invitation", "question", "reminder"})
 """Purposes that the clock can bring up, without any message of the person."""
 
+BEFORE_RESUME: frozenset[MessagePurpose] = frozenset({"emergency"})
+"""Purposes that leave before anybody resumes: a danger waits for nobody."""
+
 
 @dataclass(frozen=True, slots=True)
 class Restoration:

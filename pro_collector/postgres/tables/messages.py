@@ -1,6 +1,6 @@
 """Rows of `message`: every message to a person, from its request to its final state."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -157,18 +157,24 @@ SELECT m.id, m.participant_id, m.occasion_id, m.channel, m.purpose, m.item, m.ex
        o.state AS occasion_state, o.reason AS occasion_reason, o.asked AS occasion_asked
 FROM message m JOIN vault.contact c ON c.id = m.contact_id LEFT JOIN occasion o ON o.id = m.occasion_id
 WHERE m.state = 'requested' AND m.channel = %(channel)s AND (m.not_before IS NULL OR m.not_before <= %(now)s)
+  AND (%(only)s::text[] IS NULL OR m.purpose = ANY(%(only)s))
 ORDER BY m.urgency, m.requested_at, m.id LIMIT %(limit)s FOR UPDATE OF m SKIP LOCKED
 """
 
 
-async def lock_waiting(tx: Tx, channel: Channel, limit: int, now: datetime) -> list[WaitingMessage]:
+async def lock_waiting(
+    tx: Tx, channel: Channel, limit: int, now: datetime, only: Collection[MessagePurpose] | None = None
+) -> list[WaitingMessage]:
     """Lock up to `limit` waiting messages of a channel, the most urgent first; skip those that others have locked.
+
+    `only`: of these purposes; None for all.
 
     The order is by urgency, not by ticket: if a ticket is used for a more urgent message, the next ticket sends its
     own message.
     """
     async with tx.cursor(row_factory=class_row(WaitingMessage)) as cursor:
-        await cursor.execute(WAITING, {"channel": channel, "limit": limit, "now": now})
+        purposes = None if only is None else sorted(only)
+        await cursor.execute(WAITING, {"channel": channel, "limit": limit, "now": now, "only": purposes})
         return await cursor.fetchall()
 
 

@@ -156,6 +156,26 @@ async def test_a_stop_after_the_backup_is_read_before_anything_leaves(
         assert await office.one("SELECT count(*) FROM vault.contact WHERE opted_out_at IS NOT NULL") == 1
 
 
+async def test_an_emergency_after_the_backup_is_answered_before_anybody_resumes(
+    office: Office, elsewhere: str, tmp_path: Path
+) -> None:
+    await treated(office)
+    await office.run(ASKED - HOUR)
+    file = await backed_up(office, tmp_path)
+    await office.run(ASKED + SOON)
+    sent = office.texts()
+    async with restored(office, elsewhere, file):
+        await office.carrier.reply(PHONE, "I cannot breathe")
+        await office.run(office.clock.now() + SOON)
+        assert office.texts() == sent, "its webhook went to the lost database"
+        await Reconciler(office.rt).fetch_inbound()
+        await office.settle()
+        await Reconciler(office.rt).settle(timedelta())
+        await office.run(office.clock.now() + SOON)
+        (answer,) = office.texts()[len(sent) :]
+        assert "911" in answer
+
+
 async def test_what_cannot_be_restored_is_refused(office: Office, elsewhere: str, tmp_path: Path) -> None:
     file = await backed_up(office, tmp_path)
     now, vault = office.clock.now(), office.rt.vault

@@ -22,7 +22,7 @@ async def test_the_claim_goes_by_the_index_and_the_most_urgent_comes_first(offic
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute(QUEUE.encode(), (START, START))
         connection.execute("ANALYZE message")
-        now = {"channel": "sms", "limit": 25, "now": START}
+        now = {"channel": "sms", "limit": 25, "now": START, "only": None}
         rows = connection.execute(f"EXPLAIN {messages.WAITING}".encode(), now).fetchall()
     plan = "\n".join(row[0] for row in rows)
     assert "message_waiting" in plan, plan
