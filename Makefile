@@ -5,6 +5,7 @@ BIN := .venv/bin
 KAFKA ?= embedded
 WORKERS ?= 2
 SEED ?= 1
+SEEDS ?= 200
 PARALLEL := -n $(WORKERS) --dist worksteal
 PIP := --quiet --disable-pip-version-check
 # For an environment of which little is imported: to compile every module takes a third of an installation. In .venv it is
@@ -15,7 +16,7 @@ LOCK = $(UV) pip compile --quiet --universal --python-version 3.11 --no-strip-ex
 	--custom-compile-command "make lock" $(ARGS)
 
 help: ## list the targets
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 15
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 17
 
 .venv/ready: pyproject.toml requirements/dev.txt
 	$(PYTHON) -c 'import sys; sys.exit("pro-collector needs Python 3.11 or newer; this is " + sys.version.split()[0] if sys.version_info < (3, 11) else 0)'
@@ -99,6 +100,9 @@ soak: setup ## run the random tests for longer: unit ring, requests to every rou
 	PRO_TEST_FUZZ=500 PRO_TEST_SEED=$(SEED) $(BIN)/pytest tests/wire/web/test_fuzz.py
 	$(BIN)/python -m tests.hostile --conversations 2000 --seed $(SEED)
 
+simulate-faults: setup ## live weeks in virtual time with faults at every boundary; SEEDS=100000 for more, SEED=7 for one again
+	$(BIN)/python -m tests.lives --seeds $(SEEDS) $(if $(filter file,$(origin SEED)),,--seed $(SEED)) $(ARGS)
+
 mutants: setup ## measure on a sample which share of the mutants of the pure core the unit ring kills; SEED=2 for another
 	$(BIN)/python -m tests.mutants --seed $(SEED) $(ARGS)
 
@@ -116,4 +120,4 @@ bench: setup ## measure speeds, as ratios to a ceiling measured in the same run
 clean: ## remove .venv and caches (never data)
 	rm -rf .venv .venv-tools .venv-second-reader build mutants .coverage .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
-.PHONY: help setup demo up test kafka check format docs sbom audit lock hooks soak mutants validation-pack second-reader bench clean
+.PHONY: help setup demo up test kafka check format docs sbom audit lock hooks soak simulate-faults mutants validation-pack second-reader bench clean
