@@ -1,4 +1,4 @@
--- depends: 0018.stalls-and-polls
+-- depends: 0017.stalls-and-polls
 -- When this database was restored from a backup. Until somebody resumes it, no message leaves.
 
 CREATE TABLE restoration (
