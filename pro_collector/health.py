@@ -32,6 +32,7 @@ class Health:
         self._looking = asyncio.Lock()
         self._seen: Mapping[str, Sequence[str]] = {}
         self._seen_at = float("-inf")
+        self._was_read_only = False
 
     def started(self, part: str, works: Sequence[WatchedWork] = ()) -> None:
         """Note that a part has started, and what it works on."""
@@ -59,11 +60,15 @@ class Health:
         try:
             async with asyncio.timeout(ANSWER_WITHIN), self._rt.database.apart() as tx:
                 oldest = {work.name: await work.oldest(tx) for work in works}
-                return "" if await takes_changes(tx) else READ_ONLY, oldest
+                writable = await takes_changes(tx)
         except (*TRANSIENT, TimeoutError):
             return UNREACHABLE, {}
         except NotMigrated as error:
             return str(error), {}
+        if writable and self._was_read_only:
+            await self._rt.database.replace_sessions()
+        self._was_read_only = not writable
+        return "" if writable else READ_ONLY, oldest
 
     async def _ask_kafka(self, works: Sequence[WatchedWork]) -> str:
         if not any(work.needs_kafka for work in works):

@@ -59,6 +59,10 @@ class Database:
         await self._notifier.stop()
         await self._pool.close()
 
+    async def replace_sessions(self) -> None:
+        """Replace every session of the pool: one that began read-only stays so when the server is writable again."""
+        await self._pool.drain()
+
     @asynccontextmanager
     async def transaction(self, *, long: bool = False) -> AsyncIterator[Tx]:
         """Run the block in one transaction; `long`: with the limits of LONG, for work on the whole record.

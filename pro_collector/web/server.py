@@ -66,7 +66,7 @@ def application(
         chart_routes(),
         dashboard_routes(rt),
         metrics_routes(rt),
-        health_routes(_of_web(rt)),
+        health_routes(_of_web(urgent or rt)),
     ):  # if two routes match, the first one is used
         app.include_router(routes)
 
@@ -89,7 +89,10 @@ def application(
 
 
 def _of_web(rt: Runtime) -> Health:
-    """The health of the web part alone: patients and the carrier reach it, even while other parts cannot work."""
+    """The health of the web part alone: patients and the carrier reach it, even while other parts cannot work.
+
+    `rt`: the runtime of the webhooks, whose sessions are replaced after a time in which nothing could be written.
+    """
     health = Health(rt, ["web"])
     health.started("web")
     return health
