@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
+from psycopg.conninfo import make_conninfo
 from pydantic import SecretStr
 
 from pro_collector.channels.twilio import reconcile
@@ -26,6 +27,8 @@ from tests.shared.places import DATA
 Sabotage = Callable[[Life], None]
 KEPT = {"study", "study_application", "instrument", "study_instrument", "_yoyo_log", "_yoyo_migration", "_yoyo_version"}
 """What stays from life to life."""
+PATIENT = {"options": "-c idle_in_transaction_session_timeout=0 -c statement_timeout=0", "tcp_user_timeout": "0"}
+"""Without limits in real time: on a busy machine they would change what a seed does."""
 CLEANED_EVERY = 100
 """After so many lives the tables are truncated, because deleted rows make them slow."""
 
@@ -139,7 +142,7 @@ class _World:
 
 @asynccontextmanager
 async def _world(url: str) -> AsyncIterator[_World]:
-    database = await FaultyDatabase(url).open()
+    database = await FaultyDatabase(make_conninfo(url, **PATIENT)).open()
     try:
         with _without_real_waits():
             world = _World(database, _settings(url), Studies())
