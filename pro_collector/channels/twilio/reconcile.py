@@ -13,8 +13,11 @@ from pro_collector.channels.policies import twilio_ruling
 from pro_collector.channels.twilio.webhooks import FINAL_RANK, RANKS, Inbound, decode_body
 from pro_collector.errors import Unavailable
 
-CLOCK_TOLERANCE = timedelta(seconds=5)
-"""Allowed difference: Twilio's clock and ours differ, and its times are whole seconds."""
+CLOCK_TOLERANCE = timedelta(minutes=2)
+"""Allowed difference: Twilio's clock and ours differ, and its times are whole seconds.
+
+If our clock were ahead by more, a text that Twilio took would not be found, and would be sent again.
+"""
 
 _NOT_AS_EXPECTED = (ValueError, TypeError, AttributeError, KeyError)
 """The exceptions that the SDK raises when a response is not the JSON that it expects."""

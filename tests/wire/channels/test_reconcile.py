@@ -70,7 +70,8 @@ async def test_only_our_own_new_unclaimed_message_counts() -> None:
         assert await found(since=START, known={first.provider_id}) == second.provider_id
         assert await found(body="0-4?") is None
         assert await found(to="+15557654321") is None
-        assert await found(since=clock.now() + timedelta(minutes=1)) is None
+        assert await found(since=clock.now() + timedelta(seconds=90)) == second.provider_id, "our clock is ahead"
+        assert await found(since=clock.now() + timedelta(minutes=3)) is None
         await it.reply(PATIENT, "0-10?")
         assert await found(known={second.provider_id, third.provider_id}) is None
         by = await by_service.find(to=PATIENT, body="0-10?", since=START, known={first.provider_id})
