@@ -369,7 +369,7 @@ class Life:
         self._look_later()
 
     async def _move_clock(self) -> None:
-        self.clock.error = timedelta(seconds=self.dice.uniform(-4, 4))
+        self.clock.error = timedelta(seconds=self.dice.uniform(-90, 90))
         self.boundaries.tally["clock_fault"] += 1
         self.boundaries.note(f"clock is wrong by {self.clock.error}")
 
