@@ -93,14 +93,19 @@ async def test_scores_and_views_are_the_same_to_the_byte(office: Office, elsewhe
         await restoring.restore(elsewhere, office.rt.vault, file, "tester", office.clock.now())
 
 
+async def asked_after_a_backup(office: Office, folder: Path) -> tuple[Path, list[str]]:
+    """The backup of a person in treatment, and the texts that they have got after it was made."""
+    await treated(office)
+    await office.run(ASKED - HOUR)
+    file = await backed_up(office, folder)
+    await office.run(ASKED + SOON)
+    return file, office.texts()
+
+
 async def test_a_text_that_left_after_the_backup_is_not_sent_again(
     office: Office, elsewhere: str, tmp_path: Path
 ) -> None:
-    await treated(office)
-    await office.run(ASKED - HOUR)
-    file = await backed_up(office, tmp_path)
-    await office.run(ASKED + SOON)
-    sent = office.texts()
+    file, sent = await asked_after_a_backup(office, tmp_path)
     async with restored(office, elsewhere, file):
         await office.run(office.clock.now() + HOUR)
         assert office.texts() == sent, "nothing leaves before somebody resumes"
@@ -159,11 +164,7 @@ async def test_a_stop_after_the_backup_is_read_before_anything_leaves(
 async def test_an_emergency_after_the_backup_is_answered_before_anybody_resumes(
     office: Office, elsewhere: str, tmp_path: Path
 ) -> None:
-    await treated(office)
-    await office.run(ASKED - HOUR)
-    file = await backed_up(office, tmp_path)
-    await office.run(ASKED + SOON)
-    sent = office.texts()
+    file, sent = await asked_after_a_backup(office, tmp_path)
     async with restored(office, elsewhere, file):
         await office.carrier.reply(PHONE, "I cannot breathe")
         await office.run(office.clock.now() + SOON)
