@@ -1,25 +1,30 @@
 """Prepares an empty or older installation: the schema in PostgreSQL, encryption with a new key, topics in Kafka."""
 
 import asyncio
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from pro_collector.errors import Altered, Conflict
+import structlog
+
+from pro_collector.errors import Altered, Conflict, Misconfigured
 from pro_collector.kafka.topics import create_topics
 from pro_collector.postgres.connection import Tx
 from pro_collector.postgres.database import Database
 from pro_collector.postgres.migrate import migrate
 from pro_collector.postgres.questions import sealed
-from pro_collector.postgres.questions.sealed import SealedAddress, SealedRow
+from pro_collector.postgres.questions.sealed import Resealed, SealedRow, Table
 from pro_collector.runtime import vault_of
 from pro_collector.settings import Settings
-from pro_collector.vault import Vault, row_name
+from pro_collector.vault import Vault
+
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """What was done: migrations by name, the number of rows sealed with a new key, created topics by name."""
+    """What was done: migrations by name, the number of rows that were sealed again, created topics by name."""
 
     migrations: Sequence[str]
     resealed: int
@@ -27,10 +32,10 @@ class Prepared:
 
 
 async def prepare(settings: Settings) -> Prepared:
-    """Migrate the database, seal it with a new key if there is one, and create the topics.
+    """Migrate the database, seal what is sealed with an old key or in an old format again, and create the topics.
 
-    With a new key, raises Conflict while another process works with the old key, and when an address is not the one
-    that was recorded: once it is sealed again, that could not be detected any more.
+    Raises Conflict when something must be sealed again while another process works, and with a new key when an address
+    is not the one that was recorded: a person can record it again.
     """
     vault, url = vault_of(settings), settings.database_url.get_secret_value()
     migrations = await asyncio.to_thread(migrate, url)
@@ -38,69 +43,89 @@ async def prepare(settings: Settings) -> Prepared:
         database = await Database(url).open()
         stack.push_async_callback(database.close)
         async with database.transaction(long=True) as tx:
-            resealed = await _reseal(tx, vault, vault.old) if vault.old else 0
-            await bind_addresses(tx, vault)
+            resealed = await reseal(tx, vault)
     return Prepared(migrations, resealed, await create_topics(settings))
 
 
-async def bind_addresses(tx: Tx, vault: Vault) -> int:
-    """Bind addresses to their rows if an older version sealed them without a row; return their number.
+async def reseal(tx: Tx, vault: Vault) -> int:
+    """Seal every value with the key of `vault`, unless that is done; return how many.
 
-    An address that is not the one that was recorded is not changed: nothing is sent there.
+    Raises Conflict as `prepare` does, and Misconfigured when no key fits. A value that is not the one that was recorded
+    in its row stays as it is: nobody can open it any more.
     """
-
-    def bound(row: SealedAddress) -> tuple[bytes, bytes] | None:
-        if not vault.opens(row.sealed) or vault.is_bound(row.sealed):
-            return None
-        try:
-            return _sealed(vault, row, _address(vault, row)), row.lookup
-        except Altered:
-            return None
-
-    return await sealed.reseal_addresses(tx, bound)
-
-
-async def _reseal(tx: Tx, vault: Vault, old_vault: Vault) -> int:
-    altered: list[str] = []
-
-    def address(row: SealedAddress) -> tuple[bytes, bytes] | None:
-        try:
-            plain = _address(old_vault, row)
-        except Altered:
-            altered.append(str(row.id))
-            return None
-        return _sealed(vault, row, plain), vault.lookup(plain)
-
-    def received(row: SealedRow) -> tuple[bytes, bytes]:
-        fields = old_vault.unseal_json(row.sealed)
-        return vault.seal_json(fields), vault.lookup(fields["sender"])
-
-    def words(old: bytes) -> bytes:
-        return vault.seal(old_vault.unseal(old))
-
     samples = await sealed.samples(tx)
-    if not samples or vault.opens_any(samples):
+    if not samples or vault.sealed_any(samples):
         return 0
+    source = _source(vault, samples)
     if await sealed.other_process_connected(tx):
-        raise Conflict("PRO_VAULT_KEY: stop every part before you replace the key: they work with the old key")
-    if not old_vault.opens_any(samples):
-        old_vault.unseal(samples[0])  # raises: neither key fits
-    count = await sealed.reseal_all(tx, address, received, words)
-    if altered:
+        raise Conflict("stop every part first: everything is sealed again, and they cannot read that")
+    work = _Resealing(source, vault)
+    count = await sealed.reseal_all(tx, work.seal)
+    if work.altered.get("contact") and source.vault is vault.old:
         raise Conflict(
             "PRO_VAULT_KEY: nothing was sealed again. These rows of vault.contact do not have the recorded address; "
-            f"record the addresses again (participant change) with the old key: {', '.join(altered)}"
+            f"record the addresses again (participant change) with the old key: {', '.join(work.altered['contact'])}"
         )
+    for table, rows in work.altered.items():
+        log.error("sealed values are not those that were recorded: nobody can open them", table=table, rows=rows)
     return count
 
 
-def _address(vault: Vault, row: SealedAddress) -> str:
-    return vault.open_address(row.sealed, _row(row), row.lookup)
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """What opens the values: a vault with their key, and whether an earlier version sealed them."""
+
+    vault: Vault
+    fernet: bool
+
+    def open(self, table: Table, row: SealedRow) -> str:
+        """The text of a row. Raises Altered when it is not the one that was recorded there."""
+        if self.fernet:
+            text = self.vault.before.unseal(row.sealed, row.row, bound=table in ("nickname", "written"))
+        else:
+            text = self.vault.unseal(row.sealed, row.row)
+        address = text if table == "contact" else _sender(text) if table == "inbound" else None
+        if address is not None and self.vault.lookup(address) != row.lookup:
+            raise Altered(f"{row.row}: its lookup does not match")
+        return text
 
 
-def _sealed(vault: Vault, row: SealedAddress, address: str) -> bytes:
-    return vault.seal_address(address, _row(row))
+@dataclass(frozen=True, slots=True)
+class _Resealing:
+    """Seals rows again, keeps the ids of those that were altered, and the new keyed hash of each address."""
+
+    source: _Source
+    vault: Vault
+    altered: dict[Table, list[str]] = field(default_factory=dict)
+    lookups: dict[bytes, bytes] = field(default_factory=dict)
+
+    def seal(self, table: Table, row: SealedRow) -> Resealed:
+        """The new value and the new keyed hash of a row; None if it was altered."""
+        try:
+            text = self.source.open(table, row)
+        except Altered:
+            self.altered.setdefault(table, []).append(str(row.id))
+            return None
+        if row.lookup is None:
+            return self.vault.seal(text, row.row), None
+        address = text if table == "contact" else _sender(text)
+        lookup = self.lookups.get(row.lookup, row.lookup) if address is None else self.vault.lookup(address)
+        self.lookups[row.lookup] = lookup
+        name = row.row if table == "contact" else f"{row.row.rpartition('/')[0]}/{lookup.hex()}"
+        return self.vault.seal(text, name), lookup
 
 
-def _row(row: SealedAddress) -> str:
-    return row_name(row.participant_id, row.reporter, row.channel)
+def _sender(fields: str) -> str | None:
+    """The sender of a text or mail; None for a question from an own page, which has none."""
+    read: Mapping[str, str] = json.loads(fields)
+    return read.get("sender")
+
+
+def _source(vault: Vault, samples: Sequence[bytes]) -> _Source:
+    """What these values were sealed with. Raises Misconfigured when it is none of the keys."""
+    for each in (vault, vault.old):
+        if each is not None and each.sealed_any(samples):
+            return _Source(each, fernet=False)
+        if each is not None and each.before.sealed_any(samples):
+            return _Source(each, fernet=True)
+    raise Misconfigured("PRO_VAULT_KEY is not the key this database was sealed with")

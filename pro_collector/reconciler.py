@@ -208,13 +208,14 @@ class Reconciler:
         row = row_name(message.participant_id, message.reporter, message.channel)
         try:
             to = self._rt.vault.open_address(message.sealed, row, message.lookup)
+            body = fill(self._rt, message.body, message)
         except Altered:  # where it went nobody can tell; the next try is refused, and the team told
             return None
         async with self._rt.database.transaction() as tx:
             known = await doubtful_messages.provider_ids(tx, message.contact_id)
         sent = await self._rt.twilio.find(
             to=to,
-            body=fill(self._rt, message.body, message),
+            body=body,
             since=message.since,
             known=known,
         )

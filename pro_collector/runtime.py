@@ -86,9 +86,11 @@ async def _check_key(database: Database, vault: Vault) -> None:
             samples = await sealed.samples(tx)
     except NotMigrated:
         return
-    if not samples or vault.opens_any(samples):
+    if not samples or vault.sealed_any(samples):
         return
-    if vault.old is not None and vault.old.opens_any(samples):
+    if vault.before.sealed_any(samples):
+        raise NotMigrated("everything is still sealed as an earlier version did it: run pro-collector migrate")
+    if vault.old is not None and (vault.old.sealed_any(samples) or vault.old.before.sealed_any(samples)):
         raise Misconfigured("PRO_VAULT_KEY: everything is still sealed with the old key: run pro-collector migrate")
     raise Misconfigured(
         "PRO_VAULT_KEY is not the key this database was sealed with: set that key, or both of them: new,old"

@@ -12,6 +12,7 @@ from uuid import UUID
 from cryptography.fernet import Fernet, InvalidToken
 
 from pro_collector.errors import Altered, Misconfigured
+from pro_collector.sealing import SealingKey, derived_key
 
 BASE62 = string.digits + string.ascii_uppercase + string.ascii_lowercase
 TOKEN_LENGTH = 22
@@ -28,7 +29,9 @@ class Vault:
         new, comma, old = vault_key.partition(",")
         secret = _key("PRO_VAULT_KEY", new.strip())
         self.old = Vault(old.strip(), link_key) if comma else None
-        self._seal = Fernet(base64.urlsafe_b64encode(hashlib.sha256(b"seal" + secret).digest()))
+        self.before = FernetVault(secret)
+        """Opens what earlier versions sealed with this key; only `pro-collector migrate` may use it."""
+        self._sealing = SealingKey(derived_key(secret, "seal"))
         self._lookup_key = hashlib.sha256(b"lookup" + secret).digest()
         self._link_key = _key("PRO_LINK_KEY", link_key)
         self._backup_key = hashlib.sha256(b"backup" + secret).digest()
@@ -37,71 +40,32 @@ class Vault:
         """The keys (32 bytes each) of backups that this vault can read; with the first it encrypts new ones."""
         return [self._backup_key, *(self.old.backup_keys() if self.old else ())]
 
-    def seal(self, text: str) -> bytes:
-        """Encrypt and authenticate (AES-128-CBC with HMAC-SHA256, the Fernet format)."""
-        return self._seal.encrypt(text.encode())
+    def seal(self, text: str, row: str) -> bytes:
+        """Encrypt for the row that the value is recorded in (AES-256-GCM): it cannot be opened for another row."""
+        return self._sealing.seal(text.encode(), row)
 
-    def unseal(self, sealed: bytes) -> str:
-        """Decrypt what `seal` returned. Raises Misconfigured when it was sealed with another key."""
-        try:
-            return self._seal.decrypt(sealed).decode()
-        except InvalidToken:
-            raise Misconfigured("PRO_VAULT_KEY is not the key this database was sealed with") from None
+    def unseal(self, sealed: bytes, row: str) -> str:
+        """Decrypt the value of a row. Raises Altered when it was sealed for another row, or with another key."""
+        return self._sealing.open(sealed, row).decode()
 
-    def opens_any(self, sealed: Iterable[bytes]) -> bool:
-        """Whether one of these values was sealed with this key."""
-        return any(self.opens(value) for value in sealed)
-
-    def opens(self, sealed: bytes) -> bool:
-        """Whether this value was sealed with this key."""
-        try:
-            self._seal.decrypt(sealed)
-        except InvalidToken:
-            return False
-        return True
-
-    def seal_address(self, address: str, row: str) -> bytes:
-        """Encrypt an address for the row it is recorded in (`row_name`): it cannot be opened for another row."""
-        return self.seal(f"{row}\n{address}")
+    def sealed_any(self, values: Iterable[bytes]) -> bool:
+        """Whether one of these values was sealed with this key, by the key id in it."""
+        return any(self._sealing.sealed(value) for value in values)
 
     def open_address(self, sealed: bytes, row: str, lookup: bytes) -> str:
-        """Decrypt the address of a row. Raises Altered when it was sealed for another row, or `lookup` is not its hash.
-
-        An address that an older version sealed without a row opens if its lookup matches.
-        """
-        try:
-            bound, _, address = self._seal.decrypt(sealed).decode().rpartition("\n")
-        except InvalidToken:
-            raise Altered(f"{row}: it was not sealed with this key") from None
-        if bound not in ("", row) or not hmac.compare_digest(self.lookup(address), lookup):
-            raise Altered(f"{row}: it was sealed for another row, or its lookup does not match")
+        """Decrypt the address of a row. Raises Altered as `unseal` does, and when `lookup` is not its keyed hash."""
+        address = self.unseal(sealed, row)
+        if not hmac.compare_digest(self.lookup(address), lookup):
+            raise Altered(f"{row}: its lookup does not match")
         return address
 
-    def is_bound(self, sealed: bytes) -> bool:
-        """Whether an address was sealed for a row."""
-        return "\n" in self.unseal(sealed)
+    def seal_json(self, fields: dict[str, Any], row: str) -> bytes:
+        """Encrypt the fields of a provider's webhook for their row."""
+        return self.seal(json.dumps(fields), row)
 
-    def seal_in_row(self, words: str, row: str) -> bytes:
-        """Encrypt words for the row they are recorded in: they cannot be opened for another row."""
-        return self.seal(f"{row}\n{words}")
-
-    def open_in_row(self, sealed: bytes, row: str) -> str:
-        """Decrypt the words of a row. Raises Altered when they were sealed for another row, or with another key."""
-        try:
-            bound, _, words = self._seal.decrypt(sealed).decode().partition("\n")
-        except InvalidToken:
-            raise Altered(f"{row}: it was not sealed with this key") from None
-        if bound != row:
-            raise Altered(f"{row}: it was sealed for another row")
-        return words
-
-    def seal_json(self, fields: dict[str, Any]) -> bytes:
-        """Encrypt the fields of a provider's webhook."""
-        return self.seal(json.dumps(fields))
-
-    def unseal_json(self, sealed: bytes) -> dict[str, Any]:
-        """Decrypt the fields of a provider's webhook."""
-        fields: dict[str, Any] = json.loads(self.unseal(sealed))
+    def unseal_json(self, sealed: bytes, row: str) -> dict[str, Any]:
+        """Decrypt the fields of a provider's webhook. Raises Altered as `unseal` does."""
+        fields: dict[str, Any] = json.loads(self.unseal(sealed, row))
         return fields
 
     def lookup(self, address: str) -> bytes:
@@ -127,9 +91,49 @@ class Vault:
         return hmac.digest(self._link_key, b"signed" + text.encode(), "sha256").hex()
 
 
+class FernetVault:
+    """Opens what earlier versions sealed: Fernet, with the row before the text, or without a row."""
+
+    def __init__(self, secret: bytes) -> None:
+        self._fernet = Fernet(base64.urlsafe_b64encode(hashlib.sha256(b"seal" + secret).digest()))
+
+    def seal(self, text: str) -> bytes:
+        """Encrypt as those versions did; only tests need it."""
+        return self._fernet.encrypt(text.encode())
+
+    def sealed_any(self, values: Iterable[bytes]) -> bool:
+        """Whether one of these values was sealed with this key."""
+        return any(self._open(value) is not None for value in values)
+
+    def unseal(self, sealed: bytes, row: str, *, bound: bool) -> str:
+        """Decrypt the value of a row. Raises Altered for another row or key, or if it must be `bound` and is not."""
+        opened = self._open(sealed)
+        if opened is not None and opened.startswith(f"{row}\n"):
+            return opened.removeprefix(f"{row}\n")
+        if opened is None or bound or "\n" in opened:
+            raise Altered(f"{row}: it was not sealed for this row with this key")
+        return opened
+
+    def _open(self, sealed: bytes) -> str | None:
+        try:
+            return self._fernet.decrypt(sealed).decode()
+        except InvalidToken:
+            return None
+
+
 def row_name(participant: UUID, reporter: str, channel: str) -> str:
     """The row of `vault.contact` that an address is sealed for, as text."""
     return f"{participant}/{reporter}/{channel}"
+
+
+def nickname_row(participant: UUID) -> str:
+    """The row of `vault.nickname` that a nickname is sealed for, as text."""
+    return f"{participant}/nickname"
+
+
+def written_row(message: UUID) -> str:
+    """The row of `vault.written` that the words of a message are sealed for, as text."""
+    return f"{message}/written"
 
 
 def token_hash(token: str) -> bytes:

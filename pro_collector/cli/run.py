@@ -24,7 +24,7 @@ STOP_WITHIN = 9.0
 def migrate() -> None:
     """Migrate the database to the present schema and create the Kafka topics. It is safe to repeat.
 
-    With PRO_VAULT_KEY=new,old it also seals every address and text with the new key.
+    With PRO_VAULT_KEY=new,old, and after an upgrade that needs it, it also seals every address and text again.
     """
     from pro_collector.prepare import prepare
 
@@ -119,7 +119,7 @@ def up(
 
 
 def _resealed(count: int) -> str:
-    return f"vault: sealed with the new key: {count} addresses and texts; drop the old key from PRO_VAULT_KEY"
+    return f"vault: sealed again: {count} addresses, names and texts; if PRO_VAULT_KEY has two keys, drop the old one"
 
 
 def say(what: str) -> None:

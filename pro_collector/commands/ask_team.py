@@ -60,7 +60,8 @@ async def ask_team(
         kind = _emergency(reading)
         id = derived_id("inbound", PAGE, participant, nonce)
         key = f"{participant}/{id}"  # erasing finds whose question it is, whoever else has the address
-        row = InboundRow(id, PAGE, key, desk.now, contact.lookup, rt.vault.seal_json({"body": text}))
+        sealed = rt.vault.seal_json({"body": text}, inbound.row_name(id, PAGE, contact.lookup))
+        row = InboundRow(id, PAGE, key, desk.now, contact.lookup, sealed)
         if not await inbound.add(tx, row):
             return Taken(kind)
         stopped, proxy = contact.opted_out_at is not None, reporter == "proxy"

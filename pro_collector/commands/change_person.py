@@ -5,7 +5,6 @@ from datetime import datetime
 from typing import Any
 
 from pro_collector.casework import planning
-from pro_collector.casework.speaking.filling import nickname_row
 from pro_collector.commands.enrol import ADDRESSES, contact_row, read_value, study_problems
 from pro_collector.commands.record_treatment import find_participant
 from pro_collector.domain.conversation.survey import BEGUN
@@ -17,6 +16,7 @@ from pro_collector.postgres.tables import agenda, contacts, nicknames, occasions
 from pro_collector.postgres.tables.contacts import ContactRow
 from pro_collector.postgres.tables.participants import ChangeRow, ParticipantRow
 from pro_collector.runtime import Runtime
+from pro_collector.vault import nickname_row
 from scheduler.replan import Diff
 from scheduler.rules import Reporter
 
@@ -73,7 +73,7 @@ async def change_nickname(
     async with rt.database.transaction() as tx:
         person = await find_participant(tx, code, study, locked=True)
         if new:
-            await nicknames.put(tx, person.id, rt.vault.seal_in_row(new, nickname_row(person.id)))
+            await nicknames.put(tx, person.id, rt.vault.seal(new, nickname_row(person.id)))
         else:
             await nicknames.remove(tx, person.id)
         await participants.add_change(tx, _changed(person, NICKNAME, (None, None), by, reason, rt.clock.now()))

@@ -11,7 +11,6 @@ from zoneinfo import available_timezones
 import phonenumbers
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
 
-from pro_collector.casework.speaking.filling import nickname_row
 from pro_collector.domain.events import ParticipantEnrolled, derived_id
 from pro_collector.domain.near import did_you_mean
 from pro_collector.domain.study import quiet_hours
@@ -22,7 +21,7 @@ from pro_collector.postgres.tables import contacts, nicknames, opt_outs, outbox,
 from pro_collector.postgres.tables.contacts import ContactRow
 from pro_collector.postgres.tables.participants import ParticipantRow
 from pro_collector.runtime import Runtime
-from pro_collector.vault import row_name
+from pro_collector.vault import nickname_row, row_name
 from scheduler.calendar import also_quiet
 from scheduler.rules import Channel, Reporter
 
@@ -224,7 +223,7 @@ async def enrol(rt: Runtime, study_id: str, people: Sequence[Enrolment], *, file
         )
         for row, person in zip(rows, people, strict=True):
             if person.nickname:
-                sealed = rt.vault.seal_in_row(person.nickname, nickname_row(row.id))
+                sealed = rt.vault.seal(person.nickname, nickname_row(row.id))
                 await nicknames.put(tx, row.id, sealed)
         await opt_outs.follow_addresses(tx, [row.id for row in rows], "system", now)
         await outbox.add(tx, [ParticipantEnrolled.of(row.id, now) for row in rows])
@@ -269,6 +268,6 @@ def contact_row(rt: Runtime, participant: UUID, column: str, address: str) -> Co
         participant_id=participant,
         reporter=reporter,
         channel=channel,
-        sealed=rt.vault.seal_address(address, row_name(participant, reporter, channel)),
+        sealed=rt.vault.seal(address, row_name(participant, reporter, channel)),
         lookup=rt.vault.lookup(address),
     )

@@ -12,7 +12,7 @@ from pro_collector.casework.desk.case import Case
 from pro_collector.casework.desk.desk import Desk
 from pro_collector.casework.desk.load import open_desk
 from pro_collector.casework.desk.save import save
-from pro_collector.casework.speaking.filling import WRITTEN, open_nickname, written_row
+from pro_collector.casework.speaking.filling import WRITTEN, open_nickname
 from pro_collector.casework.speaking.speech import MessageText
 from pro_collector.commands.record_treatment import find_participant
 from pro_collector.commands.show_task import find_task
@@ -24,6 +24,7 @@ from pro_collector.postgres.tables import inbound
 from pro_collector.postgres.tables.contacts import ContactRow
 from pro_collector.postgres.tables.written import WrittenRow
 from pro_collector.runtime import Runtime
+from pro_collector.vault import written_row
 from scheduler.rules import Channel, Reporter
 
 REPORTERS: Sequence[Reporter] = ("self", "proxy")
@@ -99,7 +100,7 @@ async def write(
     line = _line(case, contact, at + SENT_WITHIN)
     if not dry_run:
         id = desk.say(case, contact, line, None, not_before=at if at > desk.now else None)
-        sealed = desk.rt.vault.seal_in_row(words, written_row(id))
+        sealed = desk.rt.vault.seal(words, written_row(id))
         desk.written.append(WrittenRow(id, case.person.id, task, sealed, desk.now, by))
     text = line.body.replace(WRITTEN, words)
     return WrittenMessage(

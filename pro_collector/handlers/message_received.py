@@ -8,6 +8,7 @@ from pro_collector.casework.desk.desk import Desk
 from pro_collector.casework.desk.load import open_desk
 from pro_collector.casework.desk.save import save
 from pro_collector.casework.inbound import strangers
+from pro_collector.casework.inbound.altered import report_altered
 from pro_collector.casework.inbound.consequences import act_on
 from pro_collector.casework.inbound.limits import Limits, load_limits
 from pro_collector.casework.inbound.mails import understand_mail
@@ -18,6 +19,7 @@ from pro_collector.casework.inbound.written_at import Times, ask_carrier, find_a
 from pro_collector.domain.conversation.phone_turn import ReplyTarget
 from pro_collector.domain.events import MessageReceived
 from pro_collector.domain.reply.second_reading import MarkOf, at_least
+from pro_collector.errors import Altered
 from pro_collector.postgres.tables import contacts, inbound
 from pro_collector.postgres.tables.contacts import ContactRow
 from pro_collector.postgres.tables.inbound import InboundRow
@@ -54,7 +56,10 @@ async def _handle_batch(events: Sequence[MessageReceived], rt: Runtime, times: T
             )
             if moment is not None:
                 text = replace(text, received_at=moment)
-            await _handle_message(desk, text, reach[text.id], target, limits, at_least(marks.get(text.id), mark_of))
+            try:
+                await _handle_message(desk, text, reach[text.id], target, limits, at_least(marks.get(text.id), mark_of))
+            except Altered:  # raised while it is read, before anything follows from it
+                await report_altered(desk, text, reach[text.id])
         await save(desk)
 
 

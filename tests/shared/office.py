@@ -23,7 +23,7 @@ from pro_collector.embedded.servers import Servers
 from pro_collector.library import Library, load_library
 from pro_collector.pipeline import PIPELINE
 from pro_collector.postgres.questions.idle import next_due_if_idle
-from pro_collector.postgres.tables import agenda, dead_letters, outbox
+from pro_collector.postgres.tables import agenda, dead_letters, inbound, outbox
 from pro_collector.processes import run_parts
 from pro_collector.rehearsal.world import World, rehearsal
 from pro_collector.resources import SCHEMAS
@@ -185,6 +185,12 @@ class Office:
         (row,) = await self.rows(query, *values)
         (value,) = row.values()
         return value
+
+    async def opened(self, text: UUID) -> dict[str, Any]:
+        """The fields of a received text or mail, unsealed."""
+        async with self.rt.database.transaction() as tx:
+            row = (await inbound.load(tx, [text]))[text]
+        return self.rt.vault.unseal_json(row.sealed, row.row)
 
     async def drain(self) -> None:
         """Fire the agenda and pass each unhandled event to its handler, until there is none."""

@@ -2,20 +2,27 @@
 
 import secrets
 from dataclasses import dataclass
+from uuid import UUID
 
 import pytest
 from pydantic import SecretStr
 
+from pro_collector.casework.inbound.altered import NOT_SHOWN
 from pro_collector.casework.inbound.receiving import receive, receive_mail
 from pro_collector.casework.inbound.written import show_strangers
+from pro_collector.casework.speaking.filling import open_nickname
 from pro_collector.channels.twilio import Inbound
+from pro_collector.commands.ask_team import ask_team
 from pro_collector.commands.change_person import change_nickname, move_address
 from pro_collector.embedded.servers import Servers
-from pro_collector.errors import Conflict, Misconfigured
-from pro_collector.postgres.tables import inbound
+from pro_collector.errors import Conflict, Misconfigured, NotMigrated
+from pro_collector.postgres.connection import Tx
+from pro_collector.postgres.questions.sealed import Resealed, SealedRow, Table, reseal_all
+from pro_collector.postgres.tables import inbound, nicknames
 from pro_collector.prepare import prepare
 from pro_collector.runtime import Runtime, open_runtime
 from pro_collector.settings import Settings
+from pro_collector.vault import Vault
 from tests.shared.clock import START
 from tests.shared.office import NURSE, PHONE, opened_office
 
@@ -91,13 +98,26 @@ async def test_an_address_that_was_changed_by_hand_is_named_and_nothing_is_seale
     assert (await prepare(study.with_key(f"{NEW},{study.old}"))).resealed == 5
 
 
-async def test_what_an_older_version_sealed_is_bound_to_its_row(study: Study) -> None:
+@pytest.mark.parametrize("key", ["the same key", "a new key"])
+async def test_what_an_earlier_version_sealed_is_sealed_again_for_its_row(study: Study, key: str) -> None:
+    """The mail address was sealed without its row, as the first versions did; one text was put under another sender."""
     async with open_runtime(study.settings) as rt, rt.database.transaction() as tx:
-        await tx.execute("UPDATE vault.contact SET sealed = %s WHERE channel = 'sms'", (rt.vault.seal(PHONE),))
-    await prepare(study.settings)
-    async with open_runtime(study.settings) as rt, rt.database.transaction() as tx:
-        rows = await (await tx.execute("SELECT sealed FROM vault.contact")).fetchall()
-        assert [rt.vault.is_bound(row["sealed"]) for row in rows] == [True, True]
+        await ask_team(rt, await person(tx), "self", "May I swim?", "once")
+        await seal_as_before(tx, rt.vault)
+        await tx.execute("UPDATE vault.inbound SET sender_lookup = %s WHERE provider = 'mail'", (rt.vault.lookup("x"),))
+    with pytest.raises(NotMigrated, match="run pro-collector migrate"):
+        async with open_runtime(study.settings):
+            pass
+    now = study.settings if key == "the same key" else study.with_key(f"{NEW},{study.old}")
+    assert [(await prepare(now)).resealed for _ in range(2)] == [5, 0], "all but the text of another sender"
+    async with open_runtime(now) as rt:
+        assert await read(rt) == {"hello from the old days", "May I swim?", NOT_SHOWN}
+        assert await receive_mail(rt, MAIL % b"2") == "mail"
+        await receive(rt, Inbound("SM1", PHONE, "+12025550100", "9", 0, {"Body": "9"}))
+        assert not await strangers(rt)
+        async with rt.database.transaction() as tx:
+            (name,) = (await nicknames.of_participants(tx, [await person(tx)])).values()
+            assert open_nickname(rt, name, await person(tx)) == "Lea"
 
 
 async def test_not_while_a_part_works_with_the_old_key(study: Study) -> None:
@@ -105,6 +125,24 @@ async def test_not_while_a_part_works_with_the_old_key(study: Study) -> None:
         with pytest.raises(Conflict, match="stop every part"):
             await prepare(study.with_key(f"{NEW},{study.old}"))
     assert (await prepare(study.with_key(f"{NEW},{study.old}"))).resealed == 5
+
+
+async def person(tx: Tx) -> UUID:
+    """The only participant."""
+    row = await (await tx.execute("SELECT id FROM participant")).fetchone()
+    assert row is not None
+    return UUID(str(row["id"]))
+
+
+async def seal_as_before(tx: Tx, vault: Vault) -> None:
+    """Seal every value as earlier versions did."""
+
+    def before(table: Table, row: SealedRow) -> Resealed:
+        text = vault.unseal(row.sealed, row.row)
+        bound = table in ("nickname", "written") or row.row.endswith("sms")
+        return vault.before.seal(f"{row.row}\n{text}" if bound else text), row.lookup
+
+    await reseal_all(tx, before)
 
 
 async def read(rt: Runtime) -> set[str]:

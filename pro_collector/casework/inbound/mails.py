@@ -22,7 +22,7 @@ from pro_collector.postgres.tables.inbound import InboundRow
 
 async def understand_mail(desk: Desk, row: InboundRow, case: Case, contact: ContactRow, mark_of: MarkOf) -> Reaction:
     """The reaction to a mail from this contact. `mark_of`: the second reader."""
-    mail = await asyncio.to_thread(mail_of, desk.rt.vault.unseal_json(row.sealed))
+    mail = await asyncio.to_thread(mail_of, desk.rt.vault.unseal_json(row.sealed, row.row))
     ours = await messages.last_mails(desk.tx, contact.lookup)
     reading = await asyncio.to_thread(read_letter, mail, languages.language(case.person.language), ours, mark_of)
     return react_to_mail(

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from typing import Any
 from uuid import UUID
 
 import structlog
@@ -14,7 +15,7 @@ from pro_collector.domain.conversation.stranger import stranger_id
 from pro_collector.domain.events import MessageReceived, MessageReported, derived_id
 from pro_collector.postgres.questions import alerts
 from pro_collector.postgres.tables import contacts, inbound, messages, outbox, reports
-from pro_collector.postgres.tables.inbound import InboundRow
+from pro_collector.postgres.tables.inbound import InboundRow, row_name
 from pro_collector.runtime import Runtime
 
 log = structlog.get_logger(__name__)
@@ -24,6 +25,8 @@ STORED_REPORT_FIELDS = frozenset(
 )
 """The fields of a delivery report that are stored. Others may identify a person, and providers add new ones."""
 NOT_OURS = "bounce of no delivery of ours"
+TEXT = "twilio"
+"""The provider of inbound texts, in `vault.inbound`."""
 MAIL = "mail"
 """The provider of inbound mail, in `vault.inbound`."""
 PAGE = "page"
@@ -35,8 +38,8 @@ async def receive(rt: Runtime, text: Inbound) -> bool:
     id = _id_of(text)
     lookup = rt.vault.lookup(text.sender)
     fields = {"body": text.body, "sender": text.sender, "recipient": text.recipient, "NumMedia": str(text.media_count)}
-    sealed = rt.vault.seal_json({**text.raw, **fields})
-    row = InboundRow(id, "twilio", text.provider_id, text.at or rt.clock.now(), lookup, sealed)
+    sealed = rt.vault.seal_json({**text.raw, **fields}, row_name(id, TEXT, lookup))
+    row = InboundRow(id, TEXT, text.provider_id, text.at or rt.clock.now(), lookup, sealed)
     return await _store(rt, row) is not None
 
 
@@ -65,8 +68,10 @@ async def receive_mail(rt: Runtime, content: bytes, envelope_to: str = "") -> st
     if bounce is not None:
         return await _receive_bounce(rt, bounce, mail.key)
     id, lookup = derived_id("inbound", MAIL, mail.key), rt.vault.lookup(mail.sender)
-    fields = {"mail": short.content.decode("latin-1"), "sender": mail.sender, "recipient": envelope_to}
-    sealed = rt.vault.seal_json(fields if short.whole else {**fields, "size": len(content), "cut": short.cut})
+    fields: dict[str, Any] = {"mail": short.content.decode("latin-1"), "sender": mail.sender, "recipient": envelope_to}
+    if not short.whole:
+        fields |= {"size": len(content), "cut": short.cut}
+    sealed = rt.vault.seal_json(fields, row_name(id, MAIL, lookup))
     row = InboundRow(id, MAIL, mail.key, rt.clock.now(), lookup, sealed)
     known = await _store(rt, row)
     return "mail that was here before" if known is None else "mail" if known else "mail of an unknown sender"
@@ -77,7 +82,7 @@ def _read(content: bytes, envelope_to: str) -> tuple[InboundMail, Bounce | None]
 
 
 def _id_of(text: Inbound) -> UUID:
-    return derived_id("inbound", "twilio", text.provider_id)
+    return derived_id("inbound", TEXT, text.provider_id)
 
 
 async def _receive_bounce(rt: Runtime, bounce: Bounce, key: str) -> str:

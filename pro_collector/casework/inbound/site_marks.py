@@ -10,6 +10,7 @@ from pro_collector.casework.inbound.receiving import MAIL
 from pro_collector.domain.events import MessageReceived
 from pro_collector.domain.reply.quoting import new_part
 from pro_collector.domain.reply.second_reader import Mark
+from pro_collector.errors import Altered
 from pro_collector.postgres.tables import inbound
 from pro_collector.postgres.tables.inbound import InboundRow
 from pro_collector.runtime import Runtime
@@ -29,7 +30,10 @@ async def site_marks(events: Sequence[MessageReceived], rt: Runtime) -> Marks:
 
 
 async def _words(row: InboundRow, rt: Runtime) -> str:
-    fields = rt.vault.unseal_json(row.sealed)
+    try:
+        fields = rt.vault.unseal_json(row.sealed, row.row)
+    except Altered:
+        return ""  # the worker raises a task for it
     if row.provider != MAIL:
         return str(fields["body"])
     mail = await asyncio.to_thread(mail_of, fields)

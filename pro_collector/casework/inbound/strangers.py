@@ -49,7 +49,7 @@ async def alert_on_emergency(tx: Tx, rt: Runtime, row: InboundRow, mark_of: Mark
 
 async def _urgent(tx: Tx, rt: Runtime, row: InboundRow, mark_of: MarkOf) -> bool:
     """Whether a message has words of an emergency in any shipped language: the writer's language is unknown."""
-    language, fields = languages.language(languages.available()[0]), rt.vault.unseal_json(row.sealed)
+    language, fields = languages.language(languages.available()[0]), rt.vault.unseal_json(row.sealed, row.row)
     if row.provider == MAIL:
         reading = await _read(tx, await asyncio.to_thread(mail_of, fields), language)
     else:

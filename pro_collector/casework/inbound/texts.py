@@ -16,6 +16,7 @@ from pro_collector.domain.conversation.reaction import Reaction, react_to_text
 from pro_collector.domain.reply.second_reading import MarkOf
 from pro_collector.domain.reply.times import read_time
 from pro_collector.domain.reply.tokens import tokens
+from pro_collector.errors import Altered
 from pro_collector.postgres.tables import inbound, messages
 from pro_collector.postgres.tables import written as written_by_team
 from pro_collector.postgres.tables.contacts import ContactRow
@@ -34,7 +35,7 @@ async def understand_text(
     survey = case.survey(row) if row else None
     last = desk.phones.asked(text.sender_lookup)[-1:]
     reply = read(
-        desk.rt.vault.unseal_json(text.sealed),
+        desk.rt.vault.unseal_json(text.sealed, text.row),
         Speech(case.version_of(row), row, survey, desk.now) if row and survey else None,
         languages.language((row.language if row else None) or case.person.language),
         text.received_at - last[0].at if last else None,
@@ -56,7 +57,7 @@ async def understand_text(
 
 def _put_off_to(desk: Desk, text: InboundRow, case: Case, row: OccasionRow) -> datetime | None:
     """When this person wants to be asked again, if the whole text says so."""
-    body = str(desk.rt.vault.unseal_json(text.sealed)["body"])
+    body = str(desk.rt.vault.unseal_json(text.sealed, text.row)["body"])
     wish = read_time(tokens(body), languages.language(row.language or case.person.language))
     zone = ZoneInfo(case.person.zone)
     return ask_again_at(wish, desk.now, zone, row.due_local.time(), row.closes_at, case.silence(row)) if wish else None
@@ -80,5 +81,8 @@ async def _stopped_by_carrier(desk: Desk, contact: ContactRow) -> bool:
 async def _is_duplicate(desk: Desk, text: InboundRow) -> bool:
     """Whether the same words came from the same phone a moment ago: some phones and carriers send a text twice."""
     before = await inbound.previous(desk.tx, text)
-    bodies = [desk.rt.vault.unseal_json(each.sealed)["body"].strip() for each in (text, before) if each]
+    try:
+        bodies = [desk.rt.vault.unseal_json(each.sealed, each.row)["body"].strip() for each in (text, before) if each]
+    except Altered:  # the one before; this one was opened to be read
+        return False
     return len(bodies) == 2 and bodies[0] == bodies[1]

@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from pro_collector.casework.inbound.altered import NOT_SHOWN
 from pro_collector.casework.inbound.mails import mail_of
 from pro_collector.casework.inbound.receiving import MAIL
+from pro_collector.errors import Altered
 from pro_collector.postgres.connection import Tx
 from pro_collector.postgres.tables import looks
 from pro_collector.postgres.tables.inbound import InboundRow
@@ -32,7 +34,7 @@ async def show_words(
 ) -> dict[UUID, str]:  # fmt: skip
     """The words of these texts and mails of a participant, by id. The look is recorded in the same transaction."""
     await _record(tx, rt, viewer, view, rows, participant, task)
-    return {row.id: _words(row, rt.vault.unseal_json(row.sealed)) for row in rows}
+    return {row.id: _open(rt, row)[0] for row in rows}
 
 
 async def show_strangers(
@@ -40,8 +42,8 @@ async def show_strangers(
 ) -> list[tuple[str, str]]:
     """The words of each text or mail of strangers, with its sender if `address`. The look is recorded."""
     await _record(tx, rt, viewer, "stranger and address" if address else "stranger", rows, None, None)
-    opened = [(row, rt.vault.unseal_json(row.sealed)) for row in rows]
-    return [(_words(row, fields), str(fields["sender"]) if address else "") for row, fields in opened]
+    opened = [_open(rt, row) for row in rows]
+    return [(words, sender if address else "") for words, sender in opened]
 
 
 async def _record(
@@ -54,6 +56,15 @@ async def _record(
         await looks.add(
             tx, Look(rt.clock.now(), viewer.by, viewer.door, view, participant, task, ids, viewer.why)
         )  # fmt: skip
+
+
+def _open(rt: Runtime, row: InboundRow) -> tuple[str, str]:
+    """The words and the sender of a text or mail."""
+    try:
+        fields = rt.vault.unseal_json(row.sealed, row.row)
+    except Altered:
+        return NOT_SHOWN, ""
+    return _words(row, fields), str(fields.get("sender", ""))
 
 
 def _words(row: InboundRow, fields: Mapping[str, Any]) -> str:

@@ -19,6 +19,8 @@ from scheduler.rules import Channel
 
 log = structlog.get_logger(__name__)
 
+ALTERED = Rejected(ALTERED_ADDRESS, Policy.ALTERED, "it was not sealed for its row")
+"""The outcome for an address, a nickname or words of the team that somebody changed in the database."""
 PROVIDERS_CLOCK = SteadyClock()
 """The clock of a carrier's rate limit. The clock of the product may stand still, and the system clock may be set."""
 
@@ -29,42 +31,38 @@ async def hand_over(channel: Channel, claimed: Sequence[Claimed], rt: Runtime) -
 
 
 async def _send_texts(claimed: Sequence[Claimed], rt: Runtime) -> list[Outcome]:
-    rt.pacer.record_sent(
-        sum(segments(fill(rt, message.body, message)).count for message in claimed), PROVIDERS_CLOCK.now()
-    )
-    return await asyncio.gather(*(_send_text(message, rt) for message in claimed))
+    texts = [_opened(message, rt) for message in claimed]
+    count = sum(segments(body).count for _, body in filter(None, texts))
+    rt.pacer.record_sent(count, PROVIDERS_CLOCK.now())
+    return await asyncio.gather(*(_send_text(*pair, rt) for pair in zip(claimed, texts, strict=True)))
 
 
-async def _send_text(message: Claimed, rt: Runtime) -> Outcome:
+async def _send_text(message: Claimed, opened: tuple[str, str] | None, rt: Runtime) -> Outcome:
     assert rt.twilio is not None  # noqa: S101  # without it nothing is claimed
-    to = _recipient(message, rt)
-    if isinstance(to, Rejected):
-        return to
-    return await rt.twilio.send(
-        to=to,
-        body=fill(rt, message.body, message),
-        delivery_id=message.id,
-        validity=message.expires_at - rt.clock.now(),
-    )
+    if opened is None:
+        return ALTERED
+    to, body = opened
+    return await rt.twilio.send(to=to, body=body, delivery_id=message.id, validity=message.expires_at - rt.clock.now())
 
 
 async def _send_mails(claimed: Sequence[Claimed], rt: Runtime) -> list[Outcome]:
     assert rt.smtp is not None  # noqa: S101  # without it nothing is claimed
-    recipients = [_recipient(message, rt) for message in claimed]
-    mails = [_mail(m, to, rt) for m, to in zip(claimed, recipients, strict=True) if not isinstance(to, Rejected)]
+    opened = [_opened(message, rt) for message in claimed]
+    mails = [_mail(m, to[0], rt) for m, to in zip(claimed, opened, strict=True) if to is not None]
     outcomes = iter(await rt.smtp.send(mails))
-    return [to if isinstance(to, Rejected) else next(outcomes) for to in recipients]
+    return [ALTERED if to is None else next(outcomes) for to in opened]
 
 
-def _recipient(message: Claimed, rt: Runtime) -> str | Rejected:
-    """The address that was recorded for whom the message is about; none where the database was changed by hand."""
+def _opened(message: Claimed, rt: Runtime) -> tuple[str, str] | None:
+    """The address that was recorded for whom the message is about, and the text; None if one was changed by hand."""
     row = row_name(message.participant_id, message.reporter, message.channel)
     try:
-        return rt.vault.open_address(message.sealed, row, message.lookup)
-    except Altered as error:
+        fill(rt, message.subject or "", message)  # raises as the body does
+        return rt.vault.open_address(message.sealed, row, message.lookup), fill(rt, message.body, message)
+    except Altered:
         log.error("an address is not the one that was recorded: nothing is sent", contact=str(message.contact_id),
                   message=str(message.id))  # fmt: skip
-        return Rejected(ALTERED_ADDRESS, Policy.ALTERED, str(error))
+        return None
 
 
 def _mail(message: Claimed, to: str, rt: Runtime) -> Mail:

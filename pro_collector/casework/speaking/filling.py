@@ -6,6 +6,7 @@ from uuid import UUID
 
 from pro_collector.casework.speaking.links import fill_links
 from pro_collector.runtime import Runtime
+from pro_collector.vault import nickname_row, written_row
 
 WRITTEN = "{written}"
 """Stands in a stored message for the words that a person of the team wrote."""
@@ -37,23 +38,13 @@ def fill_words(rt: Runtime, text: str, message: Outgoing, *, html: bool = False)
     if NICKNAME in filled and message.nickname is not None:
         filled = filled.replace(NICKNAME, _safe(open_nickname(rt, message.nickname, message.participant_id), html))
     if WRITTEN in filled and message.written is not None:
-        filled = filled.replace(WRITTEN, _safe(rt.vault.open_in_row(message.written, written_row(message.id)), html))
+        filled = filled.replace(WRITTEN, _safe(rt.vault.unseal(message.written, written_row(message.id)), html))
     return filled
 
 
 def open_nickname(rt: Runtime, sealed: bytes, participant: UUID) -> str:
     """The nickname of a participant. Raises Altered when it was sealed for another row."""
-    return rt.vault.open_in_row(sealed, nickname_row(participant))
-
-
-def written_row(message: UUID) -> str:
-    """The row of `vault.written` that the words of a message are sealed for, as text."""
-    return f"{message}/written"
-
-
-def nickname_row(participant: UUID) -> str:
-    """The row of `vault.nickname` that a nickname is sealed for, as text."""
-    return f"{participant}/nickname"
+    return rt.vault.unseal(sealed, nickname_row(participant))
 
 
 def _safe(words: str, html: bool) -> str:

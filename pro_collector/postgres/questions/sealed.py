@@ -1,61 +1,49 @@
-"""The sealed (encrypted) columns: samples to recognise the key, and all rows to seal them with another key."""
+"""The sealed (encrypted) columns: samples to recognise the key, and all rows to seal them again."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import LiteralString, TypeVar
+from typing import Literal, LiteralString
 from uuid import UUID
 
 from psycopg.rows import class_row
 
 from pro_collector.postgres.connection import Tx
-from scheduler.rules import Channel, Reporter
 
 _BATCH = 500
 _SAMPLES: LiteralString = """
 (SELECT sealed FROM vault.contact LIMIT 10) UNION ALL (SELECT sealed FROM vault.inbound LIMIT 10)
 """
-# Each row with a sealed column also has a keyed hash, by which it is found.
-_CONTACTS: LiteralString = (
-    "SELECT id, participant_id, reporter, channel, sealed, lookup FROM vault.contact FOR NO KEY UPDATE"
-)
-_INBOUND: LiteralString = "SELECT id, sealed, sender_lookup AS lookup FROM vault.inbound"
-_CHANGE_CONTACT: LiteralString = "UPDATE vault.contact SET sealed = %s, lookup = %s WHERE id = %s"
-_CHANGE_INBOUND: LiteralString = "UPDATE vault.inbound SET sealed = %s, sender_lookup = %s WHERE id = %s"
-
-_WORDS: tuple[tuple[LiteralString, LiteralString], ...] = (
-    (
-        "SELECT participant_id AS id, sealed FROM vault.nickname",
-        "UPDATE vault.nickname SET sealed = %s WHERE participant_id = %s",
-    ),
-    (
-        "SELECT message_id AS id, sealed FROM vault.written",
-        "UPDATE vault.written SET sealed = %s WHERE message_id = %s",
-    ),
-)
-"""Sealed words without a keyed hash: how they are read, and how they are changed."""
+Table = Literal["contact", "nickname", "written", "inbound"]
+TABLES: tuple[Table, ...] = ("contact", "nickname", "written", "inbound")
+"""The tables with a sealed column, in the schema `vault`; addresses come first."""
+_READ: Mapping[Table, LiteralString] = {
+    "contact": "SELECT id, sealed, lookup, concat_ws('/', participant_id, reporter, channel) AS row FROM vault.contact",
+    "nickname": "SELECT participant_id AS id, sealed, NULL AS lookup, participant_id || '/nickname' AS row"
+    " FROM vault.nickname",
+    "written": "SELECT message_id AS id, sealed, NULL AS lookup, message_id || '/written' AS row FROM vault.written",
+    "inbound": "SELECT id, sealed, sender_lookup AS lookup,"
+    " concat_ws('/', id, provider, encode(sender_lookup, 'hex')) AS row FROM vault.inbound",
+}
+_CHANGE: Mapping[Table, LiteralString] = {
+    "contact": "UPDATE vault.contact SET sealed = %(sealed)s, lookup = %(lookup)s WHERE id = %(id)s",
+    "nickname": "UPDATE vault.nickname SET sealed = %(sealed)s WHERE participant_id = %(id)s",
+    "written": "UPDATE vault.written SET sealed = %(sealed)s WHERE message_id = %(id)s",
+    "inbound": "UPDATE vault.inbound SET sealed = %(sealed)s, sender_lookup = %(lookup)s WHERE id = %(id)s",
+}
 
 
 @dataclass(frozen=True, slots=True)
 class SealedRow:
-    """The sealed value of a row, and its keyed hash."""
+    """A sealed value, the name of the row that it is sealed for, and the keyed hash by which the row is found."""
 
     id: UUID
     sealed: bytes
-    lookup: bytes
+    lookup: bytes | None
+    row: str
 
 
-@dataclass(frozen=True, slots=True)
-class SealedAddress(SealedRow):
-    """A sealed address, with the reporter and channel that the seal is bound to."""
-
-    participant_id: UUID
-    reporter: Reporter
-    channel: Channel
-
-
-Resealed = tuple[bytes, bytes] | None
+Resealed = tuple[bytes, bytes | None] | None
 """The new sealed value and the new keyed hash; None to leave the row unchanged."""
-Row = TypeVar("Row", bound=SealedRow)
 
 
 async def samples(tx: Tx) -> list[bytes]:
@@ -75,40 +63,20 @@ async def other_process_connected(tx: Tx) -> bool:
     return await rows.fetchone() is not None
 
 
-async def reseal_all(
-    tx: Tx,
-    contact: Callable[[SealedAddress], Resealed],
-    inbound: Callable[[SealedRow], Resealed],
-    words: Callable[[bytes], bytes],
-) -> int:
-    """Seal every row again, with the tables locked against reads and writes. Returns how many rows changed."""
+async def reseal_all(tx: Tx, reseal: Callable[[Table, SealedRow], Resealed]) -> int:
+    """Seal rows again, with the tables locked against reads and writes. Returns how many rows changed."""
     await tx.execute("LOCK TABLE vault.contact, vault.inbound, vault.nickname, vault.written IN ACCESS EXCLUSIVE MODE")
-    count = await reseal_addresses(tx, contact)
-    for query, change in _WORDS:
-        count += await _reseal_words(tx, query, change, words)
-    return count + await _reseal(tx, SealedRow, _INBOUND, _CHANGE_INBOUND, inbound)
+    return sum([await _reseal(tx, table, reseal) for table in TABLES])
 
 
-async def reseal_addresses(tx: Tx, contact: Callable[[SealedAddress], Resealed]) -> int:
-    """Seal addresses again, except those for which `contact` returns None. Returns how many rows changed."""
-    return await _reseal(tx, SealedAddress, _CONTACTS, _CHANGE_CONTACT, contact)
-
-
-async def _reseal_words(tx: Tx, query: LiteralString, change: LiteralString, words: Callable[[bytes], bytes]) -> int:
-    rows = await (await tx.execute(query)).fetchall()
-    async with tx.cursor() as cursor:
-        await cursor.executemany(change, [(words(bytes(row["sealed"])), row["id"]) for row in rows])
-    return len(rows)
-
-
-async def _reseal(
-    tx: Tx, kind: type[Row], query: LiteralString, change: LiteralString, reseal: Callable[[Row], Resealed]
-) -> int:
+async def _reseal(tx: Tx, table: Table, reseal: Callable[[Table, SealedRow], Resealed]) -> int:
     count = 0
-    async with tx.cursor(name="sealed", row_factory=class_row(kind)) as sealed, tx.cursor() as cursor:
-        await sealed.execute(query)
+    async with tx.cursor(name="sealed", row_factory=class_row(SealedRow)) as sealed, tx.cursor() as cursor:
+        await sealed.execute(_READ[table])
         while rows := await sealed.fetchmany(_BATCH):
-            changed = [(*new, row.id) for row in rows if (new := reseal(row))]
-            await cursor.executemany(change, changed)
+            changed = [
+                {"id": row.id, "sealed": new[0], "lookup": new[1]} for row in rows if (new := reseal(table, row))
+            ]
+            await cursor.executemany(_CHANGE[table], changed)
             count += len(changed)
     return count

@@ -26,6 +26,16 @@ class InboundRow:
     outcome: str | None = None
     occasion_id: UUID | None = None
 
+    @property
+    def row(self) -> str:
+        """The name of this row, for which its words are sealed."""
+        return row_name(self.id, self.provider, self.sender_lookup)
+
+
+def row_name(id: UUID, provider: str, sender_lookup: bytes) -> str:
+    """The row of `vault.inbound` that the words of this sender are sealed for, as text."""
+    return f"{id}/{provider}/{sender_lookup.hex()}"
+
 
 async def add(tx: Tx, row: InboundRow) -> bool:
     """Store a text or mail; false if it is already stored (providers deliver twice) or was erased."""

@@ -29,8 +29,8 @@ async def history(office: Office, code: str = "RT-1") -> list[tuple[Any, ...]]:
 
 async def words_of(office: Office, column: str) -> str:
     """The text that the history names."""
-    row = await office.one(f"SELECT sealed FROM vault.inbound WHERE id = (SELECT {column} FROM opt_out)")
-    return str(office.rt.vault.unseal_json(row)["body"])
+    id = await office.one(f"SELECT {column} FROM opt_out")
+    return str((await office.opened(id))["body"])
 
 
 async def as_stored(office: Office) -> None:

@@ -178,9 +178,9 @@ async def test_a_question_is_a_task_with_its_words_sealed(office: Office, person
     await office.settle()
     (task,) = await office.rows("SELECT kind, detail FROM task")
     assert (task["kind"], task["detail"]["reason"]) == ("question", "asked on their own page")
-    sealed = await office.one("SELECT sealed FROM vault.inbound WHERE provider = 'page'")
-    assert b"bath" not in sealed
-    assert office.rt.vault.unseal_json(sealed) == {"body": "May I take a bath?"}
+    (row,) = await office.rows("SELECT id, sealed FROM vault.inbound WHERE provider = 'page'")
+    assert b"bath" not in row["sealed"]
+    assert await office.opened(row["id"]) == {"body": "May I take a bath?"}
     assert len(office.texts()) == texts
     await office.check_laws()
 

@@ -180,18 +180,18 @@ async def test_an_unknown_sender_is_kept_and_nobody_is_answered(office: Office) 
     stranger = "+12025550777"
     await office.reply("7", number=stranger)
     assert office.texts(stranger) == []
-    (row,) = await office.rows("SELECT outcome, sealed FROM vault.inbound")
+    (row,) = await office.rows("SELECT id, outcome FROM vault.inbound")
     assert row["outcome"] == "unknown sender"
-    assert office.rt.vault.unseal_json(row["sealed"])["body"] == "7"
+    assert (await office.opened(row["id"]))["body"] == "7"
     assert await office.one("SELECT count(*) FROM answer") == 0
 
 
 async def test_what_was_written_is_kept_sealed_before_it_is_read(office: Office) -> None:
     await in_conversation(office)
     await office.reply("my pain is a seven today, dear")
-    (row,) = await office.rows("SELECT sealed, sender_lookup FROM vault.inbound")
+    (row,) = await office.rows("SELECT id, sealed FROM vault.inbound")
     assert b"seven" not in bytes(row["sealed"])
-    fields = office.rt.vault.unseal_json(row["sealed"])
+    fields = await office.opened(row["id"])
     assert fields["Body"] == "my pain is a seven today, dear"
     assert fields["From"] == PHONE
 
