@@ -3,6 +3,8 @@
 import difflib
 import os
 import re
+import shlex
+import subprocess
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
@@ -16,6 +18,9 @@ from pro_collector.home import SETTINGS_FILE, home
 
 _SENDER = r"(\+[1-9]\d{6,14}|MG[0-9a-fA-F]{32}|\d{5,6}|(?=[^A-Za-z]*[A-Za-z])[A-Za-z0-9 ]{1,11})?"
 """A number with its country code, a messaging service, a short code, or letters (nobody can reply to these)."""
+
+COMMAND_TIMEOUT = 30.0
+"""The seconds after which a command that should print a secret is killed."""
 
 
 def _sender(sender: str) -> str:
@@ -138,9 +143,9 @@ class Settings(BaseSettings):
         """Read the environment, then the file that `up` wrote. Raises Misconfigured with every invalid setting."""
         file = home() / SETTINGS_FILE
         mistakes = list(cls._misspelt())
-        from_files = cls._from_files(mistakes)
+        from_elsewhere = cls._from_elsewhere(mistakes)
         try:
-            settings = cls(_env_file=file if file.is_file() else None, **{**from_files, **values})  # type: ignore[arg-type]  # pydantic checks the values
+            settings = cls(_env_file=file if file.is_file() else None, **{**from_elsewhere, **values})  # type: ignore[arg-type]  # pydantic checks the values
         except ValidationError as error:
             raise Misconfigured("\n".join([*mistakes, *map(cls._message, error.errors())])) from error
         if mistakes:
@@ -148,18 +153,18 @@ class Settings(BaseSettings):
         return settings
 
     @classmethod
-    def _from_files(cls, mistakes: list[str]) -> dict[str, str]:
-        """The secrets whose file is named by their variable with `_FILE` at its end; adds to `mistakes`."""
+    def _from_elsewhere(cls, mistakes: list[str]) -> dict[str, str]:
+        """The secrets that are in a file (`..._FILE`) or that a command prints (`..._COMMAND`); adds to `mistakes`."""
         values = {}
         for field, variable in cls._secrets().items():
-            path = os.environ.get(f"{variable}_FILE")
-            if path and os.environ.get(variable):
-                mistakes.append(f"{variable}: is set, and so is {variable}_FILE; keep one")
-            elif path:
+            ways = [name for name in (variable, *_elsewhere(variable)) if os.environ.get(name)]
+            if len(ways) > 1:
+                mistakes.append(f"{ways[0]}: is set, and so is {ways[1]}; keep one")
+            elif ways and ways[0] != variable:
                 try:
-                    values[field] = Path(path).read_text(encoding="utf-8").strip()
-                except (OSError, ValueError) as error:
-                    mistakes.append(f"{variable}_FILE: cannot be read ({type(error).__name__})")
+                    values[field] = _secret_at(ways[0])
+                except (OSError, ValueError, subprocess.SubprocessError) as error:
+                    mistakes.append(f"{ways[0]}: cannot be read ({type(error).__name__})")
         return {field: value for field, value in values.items() if value}
 
     @classmethod
@@ -179,8 +184,28 @@ class Settings(BaseSettings):
     def _misspelt(cls) -> Iterator[str]:
         """Yield a message for each misspelt setting: it has no effect, but looks as if it had one."""
         known = [f"PRO_{field.upper()}" for field in cls.model_fields]
-        known += [f"{variable}_FILE" for variable in cls._secrets().values()]
+        known += [name for variable in cls._secrets().values() for name in _elsewhere(variable)]
         for name in sorted(os.environ):
             matches = difflib.get_close_matches(name, known, n=1, cutoff=0.9)
             if matches and name != matches[0]:
                 yield f"{name}: there is no such setting; did you mean {matches[0]}?"
+
+
+def _elsewhere(variable: str) -> tuple[str, str]:
+    """The variables that say where the secret of `variable` is, if it is not in it."""
+    return f"{variable}_FILE", f"{variable}_COMMAND"
+
+
+def _secret_at(name: str) -> str:
+    """The secret in the file, or printed by the command, that a variable names; what it complains of is not hidden.
+
+    Raises OSError, ValueError or subprocess.SubprocessError.
+    """
+    where = os.environ[name]
+    if name.endswith("_FILE"):
+        return Path(where).read_text(encoding="utf-8").strip()
+    command = shlex.split(where)
+    done = subprocess.run(  # noqa: S603  # whoever sets our environment may run commands
+        command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, timeout=COMMAND_TIMEOUT, check=True
+    )
+    return done.stdout.decode().strip()

@@ -55,6 +55,10 @@ def test_a_secret_may_be_in_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPat
         ({"PRO_VAULT_KEY_FILE": "/nowhere"}, "PRO_VAULT_KEY_FILE: cannot be read \\(FileNotFoundError\\)"),
         ({"PRO_VAULT_KEY_FILE": "/dev/null"}, "PRO_VAULT_KEY: is not set"),
         ({"PRO_VAULT_KEY_FILE": "/dev/null", "PRO_VAULT_KEY": "00" * 32}, "PRO_VAULT_KEY: is set, and so is PRO_VAULT"),
+        (
+            {"PRO_VAULT_KEY_FILE": "/dev/null", "PRO_VAULT_KEY_COMMAND": "true"},
+            "_FILE: is set, and so is PRO_VAULT_KEY_C",
+        ),
         ({"PRO_VAULT_KEY" + "S_FILE": "/dev/null"}, "there is no such setting; did you mean PRO_VAULT_KEY_FILE?"),
     ],
 )
