@@ -4,7 +4,7 @@ import asyncio
 import json
 from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import structlog
 
@@ -14,17 +14,19 @@ from pro_collector.postgres.connection import Tx
 from pro_collector.postgres.database import Database
 from pro_collector.postgres.migrate import migrate
 from pro_collector.postgres.questions import sealed
-from pro_collector.postgres.questions.sealed import Resealed, SealedRow, Table
-from pro_collector.runtime import vault_of
+from pro_collector.postgres.questions.sealed import Resealed, SealedRow
+from pro_collector.postgres.tables import data_keys
+from pro_collector.postgres.tables.data_keys import LOOKUP
+from pro_collector.runtime import NO_KEYS, WRONG_KEY, vault_of
 from pro_collector.settings import Settings
-from pro_collector.vault import Vault
+from pro_collector.vault import Vault, owner_of
 
 log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """What was done: migrations by name, the number of rows that were sealed again, created topics by name."""
+    """What was done: migrations by name, the number of values that were sealed again, created topics by name."""
 
     migrations: Sequence[str]
     resealed: int
@@ -32,10 +34,9 @@ class Prepared:
 
 
 async def prepare(settings: Settings) -> Prepared:
-    """Migrate the database, seal what is sealed with an old key or in an old format again, and create the topics.
+    """Migrate the database, seal it with a new key or in the present format if needed, and create the topics.
 
-    Raises Conflict when something must be sealed again while another process works, and with a new key when an address
-    is not the one that was recorded: a person can record it again.
+    Raises Conflict when something must be sealed again while another process works.
     """
     vault, url = vault_of(settings), settings.database_url.get_secret_value()
     migrations = await asyncio.to_thread(migrate, url)
@@ -43,76 +44,75 @@ async def prepare(settings: Settings) -> Prepared:
         database = await Database(url).open()
         stack.push_async_callback(database.close)
         async with database.transaction(long=True) as tx:
-            resealed = await reseal(tx, vault)
+            resealed = await set_up_vault(tx, vault)
     return Prepared(migrations, resealed, await create_topics(settings))
 
 
-async def reseal(tx: Tx, vault: Vault) -> int:
-    """Seal every value with the key of `vault`, unless that is done; return how many.
+async def set_up_vault(tx: Tx, vault: Vault) -> int:
+    """Bring the sealed values to the key of `vault` and to the present format; return how many were sealed again.
 
-    Raises Conflict as `prepare` does, and Misconfigured when no key fits. A value that is not the one that was recorded
-    in its row stays as it is: nobody can open it any more.
+    After an older version all values are, with a new key the data keys alone. Raises Conflict as `prepare` does, and
+    Misconfigured when no key fits.
+    """
+    lookup_key = await data_keys.find(tx, LOOKUP)
+    if lookup_key is not None and vault.seals_key(lookup_key):
+        return 0
+    await data_keys.lock(tx)
+    lookup_key = await data_keys.find(tx, LOOKUP)  # another `migrate` may have done it meanwhile
+    if lookup_key is None:
+        return await _convert(tx, vault)
+    if vault.seals_key(lookup_key):
+        return 0
+    if vault.old is None or not vault.old.seals_key(lookup_key):
+        raise Misconfigured(WRONG_KEY)
+    await _alone(tx)
+    old = vault.old
+    try:
+        return await data_keys.change_all(tx, lambda owner, key: vault.seal_key(owner, old.open_key(owner, key)))
+    except Altered as error:
+        raise Conflict(
+            f"PRO_VAULT_KEY: nothing was sealed again: a row of vault.data_key was changed: {error}"
+        ) from None
+
+
+async def _convert(tx: Tx, vault: Vault) -> int:
+    """Seal again what an older version sealed, each value for its row, and store the key that hashes addresses.
+
+    A value that is not the one that was recorded stays as it is, and nobody can open it any more.
     """
     samples = await sealed.samples(tx)
-    if not samples or vault.sealed_any(samples):
-        return 0
-    source = _source(vault, samples)
-    if await sealed.other_process_connected(tx):
-        raise Conflict("stop every part first: everything is sealed again, and they cannot read that")
-    work = _Resealing(source, vault)
-    count = await sealed.reseal_all(tx, work.seal)
-    if work.altered.get("contact") and source.vault is vault.old:
-        raise Conflict(
-            "PRO_VAULT_KEY: nothing was sealed again. These rows of vault.contact do not have the recorded address; "
-            f"record the addresses again (participant change) with the old key: {', '.join(work.altered['contact'])}"
-        )
-    for table, rows in work.altered.items():
-        log.error("sealed values are not those that were recorded: nobody can open them", table=table, rows=rows)
+    known = [each for each in (vault, vault.old) if each is not None and each.before.sealed_any(samples)]
+    if samples and not known:
+        raise Misconfigured(NO_KEYS)
+    source = known[0] if known else vault
+    if samples:
+        await _alone(tx)
+    await data_keys.one(tx, LOOKUP, lambda owner: vault.seal_key(owner, source.lookup_key))
+    altered: list[SealedRow] = []
+
+    async def reseal(rows: Sequence[SealedRow]) -> Resealed:
+        texts = {row: text for row in rows if (text := _recorded(source, row, altered)) is not None}
+        keys = await data_keys.of(tx, [owner_of(row.row) for row in texts], vault.new_key)
+        return {row.id: vault.seal(text, row.row, keys[owner_of(row.row)]) for row, text in texts.items()}
+
+    count = await sealed.reseal_all(tx, reseal)
+    for row in altered:
+        log.error("a value is not the one that was recorded: nobody can open it", table=row.table, id=str(row.id))
     return count
 
 
-@dataclass(frozen=True, slots=True)
-class _Source:
-    """What opens the values: a vault with their key, and whether an earlier version sealed them."""
-
-    vault: Vault
-    fernet: bool
-
-    def open(self, table: Table, row: SealedRow) -> str:
-        """The text of a row. Raises Altered when it is not the one that was recorded there."""
-        if self.fernet:
-            text = self.vault.before.unseal(row.sealed, row.row, bound=table in ("nickname", "written"))
-        else:
-            text = self.vault.unseal(row.sealed, row.row)
-        address = text if table == "contact" else _sender(text) if table == "inbound" else None
-        if address is not None and self.vault.lookup(address) != row.lookup:
+def _recorded(vault: Vault, row: SealedRow, altered: list[SealedRow]) -> str | None:
+    """What an older version sealed for a row; None, and the row is `altered`, if it is not what was recorded there."""
+    before = f"{row.id}/written" if row.table == "written" else row.row
+    try:
+        text = vault.before.unseal(row.sealed, before, bound=row.table in ("nickname", "written"))
+        address = text if row.table == "contact" else _sender(text) if row.table == "inbound" else None
+        if address is not None and vault.lookup(address) != row.lookup:
             raise Altered(f"{row.row}: its lookup does not match")
-        return text
-
-
-@dataclass(frozen=True, slots=True)
-class _Resealing:
-    """Seals rows again, keeps the ids of those that were altered, and the new keyed hash of each address."""
-
-    source: _Source
-    vault: Vault
-    altered: dict[Table, list[str]] = field(default_factory=dict)
-    lookups: dict[bytes, bytes] = field(default_factory=dict)
-
-    def seal(self, table: Table, row: SealedRow) -> Resealed:
-        """The new value and the new keyed hash of a row; None if it was altered."""
-        try:
-            text = self.source.open(table, row)
-        except Altered:
-            self.altered.setdefault(table, []).append(str(row.id))
-            return None
-        if row.lookup is None:
-            return self.vault.seal(text, row.row), None
-        address = text if table == "contact" else _sender(text)
-        lookup = self.lookups.get(row.lookup, row.lookup) if address is None else self.vault.lookup(address)
-        self.lookups[row.lookup] = lookup
-        name = row.row if table == "contact" else f"{row.row.rpartition('/')[0]}/{lookup.hex()}"
-        return self.vault.seal(text, name), lookup
+    except Altered:
+        altered.append(row)
+        return None
+    return text
 
 
 def _sender(fields: str) -> str | None:
@@ -121,11 +121,7 @@ def _sender(fields: str) -> str | None:
     return read.get("sender")
 
 
-def _source(vault: Vault, samples: Sequence[bytes]) -> _Source:
-    """What these values were sealed with. Raises Misconfigured when it is none of the keys."""
-    for each in (vault, vault.old):
-        if each is not None and each.sealed_any(samples):
-            return _Source(each, fernet=False)
-        if each is not None and each.before.sealed_any(samples):
-            return _Source(each, fernet=True)
-    raise Misconfigured("PRO_VAULT_KEY is not the key this database was sealed with")
+async def _alone(tx: Tx) -> None:
+    """Raise Conflict if another process of ours is connected: it would work with the old key or format."""
+    if await sealed.other_process_connected(tx):
+        raise Conflict("stop every part first: they cannot read what is sealed again")

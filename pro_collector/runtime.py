@@ -16,10 +16,14 @@ from pro_collector.errors import Misconfigured, NotMigrated
 from pro_collector.postgres.database import Database
 from pro_collector.postgres.notifications import Listener
 from pro_collector.postgres.questions import sealed
-from pro_collector.postgres.tables import agenda, outbox
+from pro_collector.postgres.tables import agenda, data_keys, outbox
+from pro_collector.postgres.tables.data_keys import LOOKUP
 from pro_collector.postgres.tables.studies import Studies
 from pro_collector.settings import Settings
 from pro_collector.vault import Vault
+
+WRONG_KEY = "PRO_VAULT_KEY is not the key this database was sealed with"
+NO_KEYS = f"{WRONG_KEY}, or vault.data_key is empty: restore its newest copy"
 
 
 @dataclass(frozen=True)
@@ -51,7 +55,7 @@ async def open_runtime(settings: Settings, clock: Clock | None = None) -> AsyncI
     async with AsyncExitStack() as stack:
         database = await Database(url).open()
         stack.push_async_callback(database.close)
-        await _check_key(database, vault)
+        await _open_vault(database, vault)
         listener = Listener(url, (agenda.CHANNEL, outbox.CHANNEL))  # scheduler and relay wait for its notifications
         stack.push_async_callback(listener.stop)
         twilio = _twilio(settings)
@@ -79,22 +83,35 @@ def vault_of(settings: Settings) -> Vault:
     return Vault(settings.vault_key.get_secret_value(), settings.link_key.get_secret_value())
 
 
-async def _check_key(database: Database, vault: Vault) -> None:
-    """Raise Misconfigured for a wrong key: with it we could not tell who wrote an answer or a STOP."""
+async def _open_vault(database: Database, vault: Vault) -> None:
+    """Take the key that hashes addresses from the database, and store it in an empty one.
+
+    Raises Misconfigured for a wrong key: with it we could not tell who wrote an answer or a STOP. Raises NotMigrated
+    for what an older version sealed.
+    """
     try:
         async with database.transaction() as tx:
             samples = await sealed.samples(tx)
     except NotMigrated:
-        return
-    if not samples or vault.sealed_any(samples):
-        return
-    if vault.before.sealed_any(samples):
+        return  # an empty database: whoever sets it up derives the same key
+    try:
+        async with database.transaction() as tx:
+            lookup_key = await data_keys.find(tx, LOOKUP)
+            if lookup_key is None and not samples:
+                lookup_key = await data_keys.one(tx, LOOKUP, lambda owner: vault.seal_key(owner, vault.lookup_key))
+    except NotMigrated:
+        lookup_key = None
+        if not samples:
+            return
+    if lookup_key is None:
+        if not any(each.before.sealed_any(samples) for each in (vault, vault.old) if each):
+            raise Misconfigured(NO_KEYS)
         raise NotMigrated("everything is still sealed as an earlier version did it: run pro-collector migrate")
-    if vault.old is not None and (vault.old.sealed_any(samples) or vault.old.before.sealed_any(samples)):
-        raise Misconfigured("PRO_VAULT_KEY: everything is still sealed with the old key: run pro-collector migrate")
-    raise Misconfigured(
-        "PRO_VAULT_KEY is not the key this database was sealed with: set that key, or both of them: new,old"
-    )
+    if not vault.seals_key(lookup_key):
+        if vault.old is not None and vault.old.seals_key(lookup_key):
+            raise Misconfigured("PRO_VAULT_KEY: everything is still sealed with the old key: run pro-collector migrate")
+        raise Misconfigured(f"{WRONG_KEY}: set that key, or both of them: new,old")
+    vault.lookup_key = vault.open_key(LOOKUP, lookup_key)
 
 
 def _pace(rate: float) -> Pace:

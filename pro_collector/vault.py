@@ -4,6 +4,7 @@ import base64
 import hashlib
 import hmac
 import json
+import os
 import string
 from collections.abc import Iterable
 from typing import Any
@@ -12,17 +13,22 @@ from uuid import UUID
 from cryptography.fernet import Fernet, InvalidToken
 
 from pro_collector.errors import Altered, Misconfigured
-from pro_collector.sealing import SealingKey, derived_key
+from pro_collector.sealing import HEAD_BYTES, KEY_BYTES, NONCE_BYTES, TAG_BYTES, SealingKey, derived_key
 
 BASE62 = string.digits + string.ascii_uppercase + string.ascii_lowercase
 TOKEN_LENGTH = 22
 """Characters of a link token: 128 bits in base 62; no `-` or `_`: phones drop them from a link at the end of a text."""
 
+SEALED_KEY_BYTES = HEAD_BYTES + NONCE_BYTES + KEY_BYTES + TAG_BYTES
+"""The length of a sealed data key."""
+
 
 class Vault:
-    """One key for addresses and raw texts, one key for links; each has 32 bytes, given as 64 hex digits.
+    """One master key for what identifies people, one key for links; each has 32 bytes, given as 64 hex digits.
 
-    `vault_key` may be two keys with a comma, the new key first; then `old` is the vault with the old key.
+    The master key seals data keys: one for each participant and each address, and one to hash addresses with. A data
+    key seals the values of its owner. `vault_key` may be two keys with a comma, the new key first; then `old` is the
+    vault with the old key.
     """
 
     def __init__(self, vault_key: str, link_key: str) -> None:
@@ -31,8 +37,9 @@ class Vault:
         self.old = Vault(old.strip(), link_key) if comma else None
         self.before = FernetVault(secret)
         """Opens what earlier versions sealed with this key; only `pro-collector migrate` may use it."""
-        self._sealing = SealingKey(derived_key(secret, "seal"))
-        self._lookup_key = hashlib.sha256(b"lookup" + secret).digest()
+        self._master = SealingKey(derived_key(secret, "data keys"))
+        self.lookup_key = hashlib.sha256(b"lookup" + secret).digest()
+        """Hashes addresses. It is stored when a database is set up, and outlives the master key."""
         self._link_key = _key("PRO_LINK_KEY", link_key)
         self._backup_key = hashlib.sha256(b"backup" + secret).digest()
 
@@ -40,17 +47,39 @@ class Vault:
         """The keys (32 bytes each) of backups that this vault can read; with the first it encrypts new ones."""
         return [self._backup_key, *(self.old.backup_keys() if self.old else ())]
 
-    def seal(self, text: str, row: str) -> bytes:
-        """Encrypt for the row that the value is recorded in (AES-256-GCM): it cannot be opened for another row."""
-        return self._sealing.seal(text.encode(), row)
+    def new_key(self, owner: str) -> bytes:
+        """A new data key, sealed for its owner."""
+        return self._master.seal(os.urandom(KEY_BYTES), owner)
+
+    def open_key(self, owner: str, sealed: bytes) -> bytes:
+        """The data key of an owner. Raises Altered for the key of another owner, or with another master key."""
+        return self._master.open(sealed, owner)
+
+    def seal_key(self, owner: str, key: bytes) -> bytes:
+        """Seal a data key, which another master key sealed before."""
+        return self._master.seal(key, owner)
+
+    def seals_key(self, sealed: bytes) -> bool:
+        """Whether a data key was sealed with this master key, by the key id in it."""
+        return self._master.sealed(sealed)
+
+    def seal(self, text: str, row: str, key: bytes) -> bytes:
+        """Encrypt for a row (AES-256-GCM): it cannot be opened for another one. `key`: the sealed key of its owner.
+
+        The name of a row begins with its owner and a slash.
+        """
+        return self._data_key(row, key).seal(text.encode(), row)
 
     def unseal(self, sealed: bytes, row: str) -> str:
-        """Decrypt the value of a row. Raises Altered when it was sealed for another row, or with another key."""
-        return self._sealing.open(sealed, row).decode()
+        """Decrypt the value of a row, given as the sealed key of its owner and the value (`vault.with_key`).
 
-    def sealed_any(self, values: Iterable[bytes]) -> bool:
-        """Whether one of these values was sealed with this key, by the key id in it."""
-        return any(self._sealing.sealed(value) for value in values)
+        Raises Altered when either was sealed for another one or with another key, and when the key was destroyed.
+        """
+        key, value = sealed[:SEALED_KEY_BYTES], sealed[SEALED_KEY_BYTES:]
+        return self._data_key(row, key).open(value, row).decode()
+
+    def _data_key(self, row: str, sealed: bytes) -> SealingKey:
+        return SealingKey(self.open_key(owner_of(row), sealed))
 
     def open_address(self, sealed: bytes, row: str, lookup: bytes) -> str:
         """Decrypt the address of a row. Raises Altered as `unseal` does, and when `lookup` is not its keyed hash."""
@@ -59,9 +88,9 @@ class Vault:
             raise Altered(f"{row}: its lookup does not match")
         return address
 
-    def seal_json(self, fields: dict[str, Any], row: str) -> bytes:
+    def seal_json(self, fields: dict[str, Any], row: str, key: bytes) -> bytes:
         """Encrypt the fields of a provider's webhook for their row."""
-        return self.seal(json.dumps(fields), row)
+        return self.seal(json.dumps(fields), row, key)
 
     def unseal_json(self, sealed: bytes, row: str) -> dict[str, Any]:
         """Decrypt the fields of a provider's webhook. Raises Altered as `unseal` does."""
@@ -70,7 +99,7 @@ class Vault:
 
     def lookup(self, address: str) -> bytes:
         """The keyed hash (HMAC-SHA256) of an address, case folded; without the key nobody can compute it."""
-        return hmac.digest(self._lookup_key, address.strip().casefold().encode(), "sha256")
+        return hmac.digest(self.lookup_key, address.strip().casefold().encode(), "sha256")
 
     def token(self, id: UUID) -> str:
         """The link token of a message or a call: 128 bits derived from its id, so that it need not be stored."""
@@ -121,6 +150,11 @@ class FernetVault:
             return None
 
 
+def owner_of(row: str) -> str:
+    """The owner of the data key of a row: a participant's id, or the keyed hash of an address in hex."""
+    return row.partition("/")[0]
+
+
 def row_name(participant: UUID, reporter: str, channel: str) -> str:
     """The row of `vault.contact` that an address is sealed for, as text."""
     return f"{participant}/{reporter}/{channel}"
@@ -131,9 +165,9 @@ def nickname_row(participant: UUID) -> str:
     return f"{participant}/nickname"
 
 
-def written_row(message: UUID) -> str:
+def written_row(participant: UUID, message: UUID) -> str:
     """The row of `vault.written` that the words of a message are sealed for, as text."""
-    return f"{message}/written"
+    return f"{participant}/written/{message}"
 
 
 def token_hash(token: str) -> bytes:

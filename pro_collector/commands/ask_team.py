@@ -15,11 +15,12 @@ from pro_collector.domain.conversation.correspondence import react_to_mail, read
 from pro_collector.domain.conversation.reaction import Reaction
 from pro_collector.domain.events import derived_id
 from pro_collector.domain.reply.question import Reading
-from pro_collector.postgres.tables import inbound
+from pro_collector.postgres.tables import data_keys, inbound
 from pro_collector.postgres.tables.contacts import ContactRow
 from pro_collector.postgres.tables.inbound import InboundRow
 from pro_collector.runtime import Runtime
 from pro_collector.second_reader import mark_of
+from pro_collector.vault import owner_of
 from scheduler.rules import Reporter
 
 LONGEST_QUESTION = 2000
@@ -60,7 +61,8 @@ async def ask_team(
         kind = _emergency(reading)
         id = derived_id("inbound", PAGE, participant, nonce)
         key = f"{participant}/{id}"  # erasing finds whose question it is, whoever else has the address
-        sealed = rt.vault.seal_json({"body": text}, inbound.row_name(id, PAGE, contact.lookup))
+        name = inbound.row_name(id, PAGE, contact.lookup)
+        sealed = rt.vault.seal_json({"body": text}, name, await data_keys.one(tx, owner_of(name), rt.vault.new_key))
         row = InboundRow(id, PAGE, key, desk.now, contact.lookup, sealed)
         if not await inbound.add(tx, row):
             return Taken(kind)

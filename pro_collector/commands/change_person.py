@@ -12,7 +12,16 @@ from pro_collector.domain.events import SurveyRetryDue, TimelineChanged, derived
 from pro_collector.domain.near import did_you_mean
 from pro_collector.errors import BadInput, Conflict, Problem
 from pro_collector.postgres.connection import Tx
-from pro_collector.postgres.tables import agenda, contacts, nicknames, occasions, opt_outs, outbox, participants
+from pro_collector.postgres.tables import (
+    agenda,
+    contacts,
+    data_keys,
+    nicknames,
+    occasions,
+    opt_outs,
+    outbox,
+    participants,
+)
 from pro_collector.postgres.tables.contacts import ContactRow
 from pro_collector.postgres.tables.participants import ChangeRow, ParticipantRow
 from pro_collector.runtime import Runtime
@@ -73,7 +82,8 @@ async def change_nickname(
     async with rt.database.transaction() as tx:
         person = await find_participant(tx, code, study, locked=True)
         if new:
-            await nicknames.put(tx, person.id, rt.vault.seal(new, nickname_row(person.id)))
+            key = await data_keys.one(tx, str(person.id), rt.vault.new_key)
+            await nicknames.put(tx, person.id, rt.vault.seal(new, nickname_row(person.id), key))
         else:
             await nicknames.remove(tx, person.id)
         await participants.add_change(tx, _changed(person, NICKNAME, (None, None), by, reason, rt.clock.now()))
@@ -103,11 +113,12 @@ async def move_address(
 async def _store(
     tx: Tx, rt: Runtime, person: ParticipantRow, column: str, before: ContactRow | None, new: str | None, now: datetime
 ) -> int:  # fmt: skip
+    key = await data_keys.one(tx, str(person.id), rt.vault.new_key)
     if new:
-        await contacts.add(tx, [contact_row(rt, person.id, column, new)])
+        await contacts.add(tx, [contact_row(rt, person.id, column, new, key)])
         return await _ask_there(tx, person, ADDRESSES[column][0], now)
     if before is not None:
-        nothing = contact_row(rt, person.id, column, f"removed {before.id}")
+        nothing = contact_row(rt, person.id, column, f"removed {before.id}", key)
         await contacts.remove(tx, replace(nothing, broken_reason="removed"), now)
     return 0
 

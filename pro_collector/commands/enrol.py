@@ -17,7 +17,7 @@ from pro_collector.domain.study import quiet_hours
 from pro_collector.domain.study.consent import newest
 from pro_collector.domain.study.definition import Study
 from pro_collector.errors import BadInput, NotFound, Problem
-from pro_collector.postgres.tables import contacts, nicknames, opt_outs, outbox, participants, studies
+from pro_collector.postgres.tables import contacts, data_keys, nicknames, opt_outs, outbox, participants, studies
 from pro_collector.postgres.tables.contacts import ContactRow
 from pro_collector.postgres.tables.participants import ParticipantRow
 from pro_collector.runtime import Runtime
@@ -218,12 +218,14 @@ async def enrol(rt: Runtime, study_id: str, people: Sequence[Enrolment], *, file
         study = (await rt.studies.get(tx, study_id, current.version)).study
         rows = [participant_row(study_id, current.version, person, now, newest(study.consent)) for person in people]
         await participants.add(tx, rows)
+        keys = await data_keys.of(tx, [str(row.id) for row in rows], rt.vault.new_key)
         await contacts.add(
-            tx, [c for row, person in zip(rows, people, strict=True) for c in _contacts(rt, row.id, person)]
+            tx,
+            [c for row, person in zip(rows, people, strict=True) for c in _contacts(rt, row.id, person, keys)],
         )
         for row, person in zip(rows, people, strict=True):
             if person.nickname:
-                sealed = rt.vault.seal(person.nickname, nickname_row(row.id))
+                sealed = rt.vault.seal(person.nickname, nickname_row(row.id), keys[str(row.id)])
                 await nicknames.put(tx, row.id, sealed)
         await opt_outs.follow_addresses(tx, [row.id for row in rows], "system", now)
         await outbox.add(tx, [ParticipantEnrolled.of(row.id, now) for row in rows])
@@ -254,20 +256,22 @@ def participant_row(
     )
 
 
-def _contacts(rt: Runtime, participant: UUID, person: Enrolment) -> list[ContactRow]:
+def _contacts(rt: Runtime, participant: UUID, person: Enrolment, keys: Mapping[str, bytes]) -> list[ContactRow]:
     return [
-        contact_row(rt, participant, column, address) for column in ADDRESSES if (address := getattr(person, column))
+        contact_row(rt, participant, column, address, keys[str(participant)])
+        for column in ADDRESSES
+        if (address := getattr(person, column))
     ]
 
 
-def contact_row(rt: Runtime, participant: UUID, column: str, address: str) -> ContactRow:
-    """The contact with the sealed address of a column, for the reporter and channel of that column."""
+def contact_row(rt: Runtime, participant: UUID, column: str, address: str, key: bytes) -> ContactRow:
+    """The contact with the address of a column, sealed with the participant's `key`."""
     reporter, channel = ADDRESSES[column]
     return ContactRow(
         id=derived_id("contact", participant, reporter, channel),
         participant_id=participant,
         reporter=reporter,
         channel=channel,
-        sealed=rt.vault.seal(address, row_name(participant, reporter, channel)),
+        sealed=rt.vault.seal(address, row_name(participant, reporter, channel), key),
         lookup=rt.vault.lookup(address),
     )

@@ -20,7 +20,7 @@ from pro_collector.domain.conversation.by_hand import addresses, mistakes
 from pro_collector.domain.instrument.sms_text import Segments, segments
 from pro_collector.errors import BadInput, Conflict, Problem
 from pro_collector.postgres.connection import Tx
-from pro_collector.postgres.tables import inbound
+from pro_collector.postgres.tables import data_keys, inbound
 from pro_collector.postgres.tables.contacts import ContactRow
 from pro_collector.postgres.tables.written import WrittenRow
 from pro_collector.runtime import Runtime
@@ -100,7 +100,8 @@ async def write(
     line = _line(case, contact, at + SENT_WITHIN)
     if not dry_run:
         id = desk.say(case, contact, line, None, not_before=at if at > desk.now else None)
-        sealed = desk.rt.vault.seal(words, written_row(id))
+        key = await data_keys.one(tx, str(case.person.id), desk.rt.vault.new_key)
+        sealed = desk.rt.vault.seal(words, written_row(case.person.id, id), key)
         desk.written.append(WrittenRow(id, case.person.id, task, sealed, desk.now, by))
     text = line.body.replace(WRITTEN, words)
     return WrittenMessage(

@@ -21,6 +21,7 @@ UNREACHABLE = (
     "PRO_DATABASE_URL: PostgreSQL does not answer at this URL; on a single machine: is `pro-collector up` running?"
 )
 READ_ONLY = "PRO_DATABASE_URL: PostgreSQL is read-only at this URL: nothing can be recorded"
+_OTHER_SCHEMA = (psycopg.errors.UndefinedTable, psycopg.errors.UndefinedColumn, psycopg.errors.UndefinedFunction)
 CONNECT_TIMEOUT = 10.0
 """How many seconds to wait for a connection."""
 
@@ -123,10 +124,10 @@ class Database:
 
 @contextmanager
 def _missing_tables_named() -> Iterator[None]:
-    """Raise NotMigrated if a table or column is missing in the block."""
+    """Raise NotMigrated if a table, column or function is missing in the block."""
     try:
         yield
-    except (psycopg.errors.UndefinedTable, psycopg.errors.UndefinedColumn) as error:
+    except _OTHER_SCHEMA as error:
         raise NotMigrated(
             f"the database is not ready: run pro-collector migrate ({error.diag.message_primary})"
         ) from error

@@ -12,7 +12,17 @@ from hypothesis import strategies as st
 
 from pro_collector.errors import Altered, Misconfigured
 from pro_collector.postgres.tables.inbound import row_name as inbound_row
-from pro_collector.vault import BASE62, TOKEN_LENGTH, Vault, nickname_row, row_name, token_hash, written_row
+from pro_collector.vault import (
+    BASE62,
+    SEALED_KEY_BYTES,
+    TOKEN_LENGTH,
+    Vault,
+    nickname_row,
+    owner_of,
+    row_name,
+    token_hash,
+    written_row,
+)
 
 KEYS = ("a1" * 32, "b2" * 32)
 VAULT = Vault(*KEYS)
@@ -23,16 +33,22 @@ ROW = row_name(UUID(int=1), "self", "sms")
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]))  # no text of a phone or a mail has lone surrogates
 
 
+def sealed_for(row: str, text: str, vault: Vault = VAULT) -> bytes:
+    """A value as it is read from the database: a new key of its owner, and the value."""
+    key = vault.new_key(owner_of(row))
+    return key + vault.seal(text, row, key)
+
+
 @given(TEXTS, TEXTS)
 def test_what_is_sealed_comes_back(text: str, row: str) -> None:
-    sealed = VAULT.seal(text, row)
+    sealed = sealed_for(row, text)
     assert VAULT.unseal(sealed, row) == text
     assert len(text) < 4 or text.encode() not in sealed
 
 
 @given(TEXTS, TEXTS, st.data())
 def test_with_any_bit_turned_over_it_is_refused(text: str, row: str, data: st.DataObject) -> None:
-    sealed = bytearray(VAULT.seal(text, row))
+    sealed = bytearray(sealed_for(row, text))
     bit = data.draw(st.integers(0, len(sealed) * 8 - 1))
     sealed[bit // 8] ^= 1 << bit % 8
     with pytest.raises(Altered):
@@ -43,25 +59,32 @@ def test_with_any_bit_turned_over_it_is_refused(text: str, row: str, data: st.Da
 def test_in_another_row_it_is_refused(text: str, row: str, other: str) -> None:
     assume(row != other)
     with pytest.raises(Altered) as told:
-        VAULT.unseal(VAULT.seal(text, row), other)
+        VAULT.unseal(sealed_for(row, text), other)
     assert len(text) < 4 or text in f"{other}{row}" or text not in str(told.value)
 
 
+@given(TEXTS, st.sampled_from(["1/a", "1/b", "2/a"]))
+def test_behind_the_key_of_somebody_else_it_is_refused(text: str, row: str) -> None:
+    sealed, key = sealed_for(row, text), VAULT.new_key(owner_of(row))
+    for other in (key, VAULT.new_key("3"), b"", Vault("c3" * 32, KEYS[1]).new_key(owner_of(row))):
+        with pytest.raises(Altered):
+            VAULT.unseal(other + sealed[SEALED_KEY_BYTES:], row)
+
+
 @given(TEXTS, st.binary(min_size=32, max_size=32))
-def test_with_another_key_it_is_refused(text: str, key: bytes) -> None:
-    assume(key.hex() != KEYS[0])
-    sealed = VAULT.seal(text, ROW)
-    other = Vault(key.hex(), KEYS[1])
-    assert (VAULT.sealed_any([sealed]), other.sealed_any([sealed])) == (True, False)
+def test_with_another_key_it_is_refused(text: str, secret: bytes) -> None:
+    assume(secret.hex() != KEYS[0])
+    sealed, other = sealed_for(ROW, text), Vault(secret.hex(), KEYS[1])
+    assert (VAULT.seals_key(sealed), other.seals_key(sealed)) == (True, False)
     with pytest.raises(Altered):
         other.unseal(sealed, ROW)
     with pytest.raises(Altered):  # with the key id of the other key
-        other.unseal(other.seal(text, ROW)[:5] + sealed[5:], ROW)
+        other.unseal(other.new_key("x")[:5] + sealed[5:], ROW)
 
 
 @given(st.binary(max_size=200))
 def test_what_is_nothing_sealed_is_refused(value: bytes) -> None:
-    for each in (value, VAULT.seal("", ROW)[:5] + value, VAULT.before.seal("old")):
+    for each in (value, sealed_for(ROW, "")[:70] + value, VAULT.before.seal("old"), VAULT.new_key(owner_of(ROW))):
         with pytest.raises(Altered):
             VAULT.unseal(each, ROW)
 
@@ -69,22 +92,28 @@ def test_what_is_nothing_sealed_is_refused(value: bytes) -> None:
 def test_each_table_has_rows_of_its_own() -> None:
     """A nickname cannot stand for words of the team, nor an address for either."""
     one = UUID(int=1)
-    names = {row_name(one, "self", "sms"), nickname_row(one), written_row(one), inbound_row(one, "twilio", b"a")}
-    assert len(names) == 4
+    names = [row_name(one, "self", "sms"), nickname_row(one), written_row(one, one), inbound_row(one, "mail", b"\xab")]
+    assert len(set(names)) == 4
+    assert [owner_of(name) for name in names] == [str(one)] * 3 + ["ab"]
 
 
 def test_a_sealed_value_is_format_key_id_nonce_and_ciphertext() -> None:
-    """Read by hand, from the standards alone: RFC 5869 for the key, RFC 5116 for the cipher."""
-    sealed = VAULT.seal(ADDRESS, ROW)
+    """Read by hand, from the standards alone: RFC 5869 for the master key, RFC 5116 for the cipher."""
     prk = hmac.digest(b"\0" * 32, bytes.fromhex(KEYS[0]), "sha256")
-    key = hmac.digest(prk, b"pro-collector seal\x01", "sha256")
-    assert sealed[:5] == b"\x01" + hashlib.sha256(key).digest()[:4]
-    assert AESGCM(key).decrypt(sealed[5:17], sealed[17:], sealed[:5] + ROW.encode()) == ADDRESS.encode()
-    assert len(sealed) == 33 + len(ADDRESS)
+    master = hmac.digest(prk, b"pro-collector data keys\x01", "sha256")
+    sealed = sealed_for(ROW, ADDRESS)
+
+    def opened(value: bytes, key: bytes, row: str) -> bytes:
+        assert value[:5] == b"\x01" + hashlib.sha256(key).digest()[:4]
+        return AESGCM(key).decrypt(value[5:17], value[17:], value[:5] + row.encode())
+
+    key = opened(sealed[:65], master, str(UUID(int=1)))
+    assert opened(sealed[65:], key, ROW) == ADDRESS.encode()
 
 
 def test_the_same_address_is_sealed_differently_and_found_alike() -> None:
-    assert VAULT.seal(ADDRESS, ROW) != VAULT.seal(ADDRESS, ROW)
+    key = VAULT.new_key(owner_of(ROW))
+    assert VAULT.seal(ADDRESS, ROW, key) != VAULT.seal(ADDRESS, ROW, key)
     assert VAULT.lookup(ADDRESS) == VAULT.lookup(ADDRESS)
     assert VAULT.lookup(" Ann@Example.org ") == VAULT.lookup("ann@example.org")
     assert VAULT.lookup(ADDRESS) != VAULT.lookup("+12025550102")
@@ -93,7 +122,7 @@ def test_the_same_address_is_sealed_differently_and_found_alike() -> None:
 
 def test_an_address_opens_for_its_row_alone_and_with_its_lookup() -> None:
     lookup = VAULT.lookup(ADDRESS)
-    sealed = VAULT.seal(ADDRESS, ROW)
+    sealed = sealed_for(ROW, ADDRESS)
     assert VAULT.open_address(sealed, ROW, lookup) == ADDRESS
     for other in (row_name(UUID(int=2), "self", "sms"), row_name(UUID(int=1), "proxy", "sms"), ""):
         with pytest.raises(Altered):
@@ -114,13 +143,13 @@ def test_the_keyed_hash_stays_what_it_was() -> None:
 
 
 def test_while_a_key_is_replaced_the_new_one_seals_and_the_old_one_is_at_hand() -> None:
-    new = "c3" * 32
-    both = Vault(f"{new}, {KEYS[0]}", KEYS[1])
-    assert Vault(new, KEYS[1]).unseal(both.seal(ADDRESS, ROW), ROW) == ADDRESS
-    assert not both.sealed_any([VAULT.seal(ADDRESS, ROW)])
+    new, owner = "c3" * 32, owner_of(ROW)
+    both, sealed = Vault(f"{new}, {KEYS[0]}", KEYS[1]), sealed_for(ROW, ADDRESS)
+    old_key, value = sealed[:SEALED_KEY_BYTES], sealed[SEALED_KEY_BYTES:]
     assert both.old is not None
-    assert both.old.unseal(VAULT.seal(ADDRESS, ROW), ROW) == ADDRESS
-    assert VAULT.old is None
+    assert (both.seals_key(old_key), both.old.seals_key(old_key), VAULT.old) == (False, True, None)
+    new_key = both.seal_key(owner, both.old.open_key(owner, old_key))
+    assert Vault(new, KEYS[1]).unseal(new_key + value, ROW) == ADDRESS
     for bad in (f"{new},", f",{new}", f"{new},{new},{new},abc"):
         with pytest.raises(Misconfigured, match="PRO_VAULT_KEY: expected 32 bytes"):
             Vault(bad, KEYS[1])
@@ -136,12 +165,13 @@ def test_what_earlier_versions_sealed_opens_only_to_be_sealed_again() -> None:
             old.unseal(old.seal(text), ROW, bound=bound)
     with pytest.raises(Altered):
         Vault("c3" * 32, KEYS[1]).before.unseal(old.seal(ADDRESS), ROW, bound=False)
-    assert (old.sealed_any([b"rubbish", old.seal("")]), old.sealed_any([VAULT.seal("", ROW)])) == (True, False)
+    assert (old.sealed_any([b"rubbish", old.seal("")]), old.sealed_any([sealed_for(ROW, "")])) == (True, False)
 
 
 def test_fields_of_a_provider_come_back() -> None:
     fields = {"Body": "siete ñ \N{GRINNING FACE} \x00", "From": ADDRESS}
-    assert VAULT.unseal_json(VAULT.seal_json(fields, ROW), ROW) == fields
+    key = VAULT.new_key(owner_of(ROW))
+    assert VAULT.unseal_json(key + VAULT.seal_json(fields, ROW, key), ROW) == fields
 
 
 def test_a_link_is_the_same_for_a_message_and_another_for_every_other() -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -14,9 +15,10 @@ from pro_collector.channels.twilio import FINAL_RANK, RANKS, Inbound, Report
 from pro_collector.domain.conversation.stranger import stranger_id
 from pro_collector.domain.events import MessageReceived, MessageReported, derived_id
 from pro_collector.postgres.questions import alerts
-from pro_collector.postgres.tables import contacts, inbound, messages, outbox, reports
-from pro_collector.postgres.tables.inbound import InboundRow, row_name
+from pro_collector.postgres.tables import contacts, data_keys, inbound, messages, outbox, reports
+from pro_collector.postgres.tables.inbound import InboundRow
 from pro_collector.runtime import Runtime
+from pro_collector.vault import owner_of
 
 log = structlog.get_logger(__name__)
 
@@ -36,11 +38,9 @@ PAGE = "page"
 async def receive(rt: Runtime, text: Inbound) -> bool:
     """Store an inbound text and request its reading; false when it was stored before (idempotent)."""
     id = _id_of(text)
-    lookup = rt.vault.lookup(text.sender)
     fields = {"body": text.body, "sender": text.sender, "recipient": text.recipient, "NumMedia": str(text.media_count)}
-    sealed = rt.vault.seal_json({**text.raw, **fields}, row_name(id, TEXT, lookup))
-    row = InboundRow(id, TEXT, text.provider_id, text.at or rt.clock.now(), lookup, sealed)
-    return await _store(rt, row) is not None
+    row = InboundRow(id, TEXT, text.provider_id, text.at or rt.clock.now(), rt.vault.lookup(text.sender), b"")
+    return await _store(rt, row, {**text.raw, **fields}) is not None
 
 
 async def only_missed(rt: Runtime, texts: Sequence[Inbound]) -> list[Inbound]:
@@ -71,9 +71,7 @@ async def receive_mail(rt: Runtime, content: bytes, envelope_to: str = "") -> st
     fields: dict[str, Any] = {"mail": short.content.decode("latin-1"), "sender": mail.sender, "recipient": envelope_to}
     if not short.whole:
         fields |= {"size": len(content), "cut": short.cut}
-    sealed = rt.vault.seal_json(fields, row_name(id, MAIL, lookup))
-    row = InboundRow(id, MAIL, mail.key, rt.clock.now(), lookup, sealed)
-    known = await _store(rt, row)
+    known = await _store(rt, InboundRow(id, MAIL, mail.key, rt.clock.now(), lookup, b""), fields)
     return "mail that was here before" if known is None else "mail" if known else "mail of an unknown sender"
 
 
@@ -105,12 +103,16 @@ def _bounce_report(key: str, bounce: Bounce) -> Report:
     return Report(key, bounce.action, rank, bounce.status, bounce.policy, bounce.retries, fields)
 
 
-async def _store(rt: Runtime, row: InboundRow) -> bool | None:
-    """Store an inbound row and request its reading; false for an unknown sender, None when it was stored before."""
+async def _store(rt: Runtime, row: InboundRow, fields: dict[str, Any]) -> bool | None:
+    """Store an inbound row with these fields, sealed, and request its reading.
+
+    Returns false for an unknown sender, None when it was stored before.
+    """
     async with rt.database.transaction() as tx:
-        if not await inbound.add(tx, row):
-            return None
         known = await contacts.by_lookup(tx, row.sender_lookup)
+        key = await data_keys.one(tx, owner_of(row.row), rt.vault.new_key)
+        if not await inbound.add(tx, replace(row, sealed=rt.vault.seal_json(fields, row.row, key))):
+            return None
         if not known:
             await inbound.record_outcome(tx, row.id, inbound.STRANGER, None)
         whose = known[0].participant_id if known else stranger_id(row.sender_lookup)

@@ -38,7 +38,9 @@ def fill_words(rt: Runtime, text: str, message: Outgoing, *, html: bool = False)
     if NICKNAME in filled and message.nickname is not None:
         filled = filled.replace(NICKNAME, _safe(open_nickname(rt, message.nickname, message.participant_id), html))
     if WRITTEN in filled and message.written is not None:
-        filled = filled.replace(WRITTEN, _safe(rt.vault.unseal(message.written, written_row(message.id)), html))
+        filled = filled.replace(
+            WRITTEN, _safe(rt.vault.unseal(message.written, written_row(message.participant_id, message.id)), html)
+        )
     return filled
 
 

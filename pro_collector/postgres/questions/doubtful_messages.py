@@ -52,9 +52,11 @@ async def take(tx: Tx, older_than: timedelta, limit: int) -> list[DoubtfulMessag
             WHERE m.id = old.id AND c.id = m.contact_id
             RETURNING m.id, m.participant_id, m.occasion_id, m.contact_id, m.channel, m.purpose, m.body,
                       least(m.requested_at, m.claimed_at) AS since, m.expires_at, m.attempts, m.looked_for_at,
-                      c.reporter, c.sealed, c.lookup,
-                      (SELECT sealed FROM vault.written w WHERE w.message_id = m.id) AS written,
-                      (SELECT sealed FROM vault.nickname n WHERE n.participant_id = m.participant_id) AS nickname
+                      c.reporter, vault.with_key(c.participant_id::text, c.sealed) AS sealed, c.lookup,
+                      (SELECT vault.with_key(w.participant_id::text, w.sealed) FROM vault.written w
+                       WHERE w.message_id = m.id) AS written,
+                      (SELECT vault.with_key(n.participant_id::text, n.sealed) FROM vault.nickname n
+                       WHERE n.participant_id = m.participant_id) AS nickname
             """,
             (older_than, limit),
         )

@@ -7,6 +7,7 @@ from typing import LiteralString
 from uuid import UUID
 
 from pro_collector.postgres.connection import Tx
+from pro_collector.postgres.tables import data_keys
 
 _ADDRESSES: LiteralString = """
     SELECT lookup FROM vault.contact c WHERE participant_id = %(id)s AND NOT EXISTS
@@ -115,12 +116,13 @@ async def addresses(tx: Tx, participant: UUID) -> list[bytes]:
 
 
 async def words_and_addresses(tx: Tx, participant: UUID, before: Sequence[UUID]) -> None:
-    """Remove addresses, texts, messages, tasks and pending events.
+    """Remove addresses, texts, messages, tasks and pending events, and the keys of what nobody else has a part in.
 
     `before`: the ids that their addresses had as strangers, before the enrolment.
     """
     for statement in WORDS_AND_ADDRESSES:
         await tx.execute(statement, {"id": participant, "ids": [participant, *before]})
+    await data_keys.destroy(tx, [participant])
 
 
 async def all_else(tx: Tx, participant: UUID) -> None:

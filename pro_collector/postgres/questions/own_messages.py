@@ -7,7 +7,7 @@ from psycopg.rows import class_row
 
 from pro_collector.postgres.connection import Tx
 from pro_collector.postgres.questions.transcript import SentText
-from pro_collector.postgres.tables.inbound import InboundRow
+from pro_collector.postgres.tables.inbound import COLUMNS, InboundRow
 from scheduler.rules import Reporter
 
 SENT = ("accepted", "sent", "delivered")
@@ -19,8 +19,10 @@ async def to_reporter(tx: Tx, participant: UUID, reporter: Reporter) -> Sequence
         await cursor.execute(
             """
             SELECT m.requested_at, m.channel, m.purpose, m.state, m.subject, m.body, m.id, m.participant_id,
-                   (SELECT sealed FROM vault.written w WHERE w.message_id = m.id) AS written,
-                   (SELECT sealed FROM vault.nickname n WHERE n.participant_id = m.participant_id) AS nickname
+                   (SELECT vault.with_key(w.participant_id::text, w.sealed) FROM vault.written w
+                    WHERE w.message_id = m.id) AS written,
+                   (SELECT vault.with_key(n.participant_id::text, n.sealed) FROM vault.nickname n
+                    WHERE n.participant_id = m.participant_id) AS nickname
             FROM message m JOIN vault.contact c ON c.id = m.contact_id
             WHERE m.participant_id = %s AND c.reporter = %s AND m.state = ANY(%s) AND m.purpose <> 'code'
             ORDER BY m.requested_at, m.id
@@ -38,8 +40,8 @@ async def from_reporter(tx: Tx, participant: UUID, reporter: Reporter) -> Sequen
     """
     async with tx.cursor(row_factory=class_row(InboundRow)) as cursor:
         await cursor.execute(
-            """
-            SELECT i.* FROM vault.inbound i
+            f"""
+            SELECT {COLUMNS} FROM vault.inbound i
             WHERE i.sender_lookup IN (SELECT lookup FROM vault.contact
                                       WHERE participant_id = %(id)s AND reporter = %(reporter)s)
               AND (i.occasion_id IN (SELECT id FROM occasion WHERE participant_id = %(id)s)
@@ -51,7 +53,7 @@ async def from_reporter(tx: Tx, participant: UUID, reporter: Reporter) -> Sequen
                                        WHERE c.participant_id = %(id)s AND c.was IS NULL AND c.became IS NULL
                                          AND c.recorded_at >= i.received_at)))
             ORDER BY i.received_at, i.id
-            """,
+            """,  # noqa: S608  # no value in it
             {"id": participant, "reporter": reporter},
         )
         return await cursor.fetchall()

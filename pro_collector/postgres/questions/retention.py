@@ -3,12 +3,13 @@
 from datetime import datetime
 
 from pro_collector.postgres.connection import Tx
+from pro_collector.postgres.tables import data_keys
 
 
 async def forget_strangers(tx: Tx, before: datetime) -> int:
     """Delete texts and mails from addresses that nobody has; return how many. Only their ids stay.
 
-    The ids keep the carrier's log from bringing them back.
+    The ids keep the carrier's log from bringing them back. The keys of these addresses are destroyed.
     """
     rows = await tx.execute(
         """
@@ -22,6 +23,8 @@ async def forget_strangers(tx: Tx, before: datetime) -> int:
         """,
         (before,),
     )
+    if rows.rowcount:
+        await data_keys.destroy(tx)
     return rows.rowcount
 
 

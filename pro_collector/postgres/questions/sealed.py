@@ -1,6 +1,6 @@
 """The sealed (encrypted) columns: samples to recognise the key, and all rows to seal them again."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, LiteralString
 from uuid import UUID
@@ -17,18 +17,20 @@ Table = Literal["contact", "nickname", "written", "inbound"]
 TABLES: tuple[Table, ...] = ("contact", "nickname", "written", "inbound")
 """The tables with a sealed column, in the schema `vault`; addresses come first."""
 _READ: Mapping[Table, LiteralString] = {
-    "contact": "SELECT id, sealed, lookup, concat_ws('/', participant_id, reporter, channel) AS row FROM vault.contact",
-    "nickname": "SELECT participant_id AS id, sealed, NULL AS lookup, participant_id || '/nickname' AS row"
-    " FROM vault.nickname",
-    "written": "SELECT message_id AS id, sealed, NULL AS lookup, message_id || '/written' AS row FROM vault.written",
+    "contact": "SELECT id, sealed, lookup, concat_ws('/', participant_id, reporter, channel) AS row, 'contact' AS table"
+    " FROM vault.contact",
+    "nickname": "SELECT participant_id AS id, sealed, NULL AS lookup, participant_id || '/nickname' AS row,"
+    " 'nickname' AS table FROM vault.nickname",
+    "written": "SELECT message_id AS id, sealed, NULL AS lookup, concat_ws('/', participant_id, 'written', message_id)"
+    " AS row, 'written' AS table FROM vault.written",
     "inbound": "SELECT id, sealed, sender_lookup AS lookup,"
-    " concat_ws('/', id, provider, encode(sender_lookup, 'hex')) AS row FROM vault.inbound",
+    " concat_ws('/', encode(sender_lookup, 'hex'), provider, id) AS row, 'inbound' AS table FROM vault.inbound",
 }
 _CHANGE: Mapping[Table, LiteralString] = {
-    "contact": "UPDATE vault.contact SET sealed = %(sealed)s, lookup = %(lookup)s WHERE id = %(id)s",
-    "nickname": "UPDATE vault.nickname SET sealed = %(sealed)s WHERE participant_id = %(id)s",
-    "written": "UPDATE vault.written SET sealed = %(sealed)s WHERE message_id = %(id)s",
-    "inbound": "UPDATE vault.inbound SET sealed = %(sealed)s, sender_lookup = %(lookup)s WHERE id = %(id)s",
+    "contact": "UPDATE vault.contact SET sealed = %s WHERE id = %s",
+    "nickname": "UPDATE vault.nickname SET sealed = %s WHERE participant_id = %s",
+    "written": "UPDATE vault.written SET sealed = %s WHERE message_id = %s",
+    "inbound": "UPDATE vault.inbound SET sealed = %s WHERE id = %s",
 }
 
 
@@ -36,14 +38,15 @@ _CHANGE: Mapping[Table, LiteralString] = {
 class SealedRow:
     """A sealed value, the name of the row that it is sealed for, and the keyed hash by which the row is found."""
 
+    table: Table
     id: UUID
     sealed: bytes
     lookup: bytes | None
     row: str
 
 
-Resealed = tuple[bytes, bytes | None] | None
-"""The new sealed value and the new keyed hash; None to leave the row unchanged."""
+Resealed = Mapping[UUID, bytes]
+"""The new sealed values, by the id of their row; a row that is left out stays unchanged."""
 
 
 async def samples(tx: Tx) -> list[bytes]:
@@ -63,20 +66,18 @@ async def other_process_connected(tx: Tx) -> bool:
     return await rows.fetchone() is not None
 
 
-async def reseal_all(tx: Tx, reseal: Callable[[Table, SealedRow], Resealed]) -> int:
+async def reseal_all(tx: Tx, reseal: Callable[[Sequence[SealedRow]], Awaitable[Resealed]]) -> int:
     """Seal rows again, with the tables locked against reads and writes. Returns how many rows changed."""
     await tx.execute("LOCK TABLE vault.contact, vault.inbound, vault.nickname, vault.written IN ACCESS EXCLUSIVE MODE")
     return sum([await _reseal(tx, table, reseal) for table in TABLES])
 
 
-async def _reseal(tx: Tx, table: Table, reseal: Callable[[Table, SealedRow], Resealed]) -> int:
+async def _reseal(tx: Tx, table: Table, reseal: Callable[[Sequence[SealedRow]], Awaitable[Resealed]]) -> int:
     count = 0
     async with tx.cursor(name="sealed", row_factory=class_row(SealedRow)) as sealed, tx.cursor() as cursor:
         await sealed.execute(_READ[table])
         while rows := await sealed.fetchmany(_BATCH):
-            changed = [
-                {"id": row.id, "sealed": new[0], "lookup": new[1]} for row in rows if (new := reseal(table, row))
-            ]
-            await cursor.executemany(_CHANGE[table], changed)
+            changed = await reseal(rows)
+            await cursor.executemany(_CHANGE[table], [(value, id) for id, value in changed.items()])
             count += len(changed)
     return count

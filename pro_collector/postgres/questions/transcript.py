@@ -10,7 +10,7 @@ from psycopg.rows import class_row
 
 from pro_collector.domain.conversation.permission import MessagePurpose
 from pro_collector.postgres.connection import Tx
-from pro_collector.postgres.tables.inbound import InboundRow
+from pro_collector.postgres.tables.inbound import COLUMNS, InboundRow
 from pro_collector.postgres.tables.messages import MessageState
 from scheduler.rules import Channel
 
@@ -24,7 +24,8 @@ _OF_PARTICIPANT: LiteralString = """
 """
 """A text belongs to the participant of its survey; without a survey, to everybody who is reached at its sender."""
 _WRITTEN: LiteralString = f"""
-    SELECT * FROM vault.inbound i WHERE i.received_at > %(since)s AND ({_OF_PARTICIPANT}) ORDER BY i.received_at, i.id
+    SELECT {COLUMNS} FROM vault.inbound i WHERE i.received_at > %(since)s AND ({_OF_PARTICIPANT})
+    ORDER BY i.received_at, i.id
 """  # noqa: S608  # no value in it
 
 
@@ -60,8 +61,10 @@ async def sent_to(tx: Tx, participant: UUID, since: datetime) -> list[SentText]:
         await cursor.execute(
             """
             SELECT requested_at, channel, purpose, state, subject, body, id, participant_id,
-                   (SELECT sealed FROM vault.written w WHERE w.message_id = m.id) AS written,
-                   (SELECT sealed FROM vault.nickname n WHERE n.participant_id = m.participant_id) AS nickname
+                   (SELECT vault.with_key(w.participant_id::text, w.sealed) FROM vault.written w
+                    WHERE w.message_id = m.id) AS written,
+                   (SELECT vault.with_key(n.participant_id::text, n.sealed) FROM vault.nickname n
+                    WHERE n.participant_id = m.participant_id) AS nickname
             FROM message m WHERE participant_id = %s AND requested_at > %s ORDER BY requested_at, id
             """,
             (participant, since),
@@ -73,7 +76,8 @@ async def find_by_prefix(tx: Tx, start: str) -> Sequence[InboundRow]:
     """Up to 20 texts and mails whose id begins with `start`."""
     async with tx.cursor(row_factory=class_row(InboundRow)) as cursor:
         await cursor.execute(
-            "SELECT * FROM vault.inbound WHERE starts_with(id::text, %s) ORDER BY received_at LIMIT 20", (start,)
+            f"SELECT {COLUMNS} FROM vault.inbound i WHERE starts_with(id::text, %s) ORDER BY received_at LIMIT 20",  # noqa: S608
+            (start,),
         )
         return await cursor.fetchall()
 

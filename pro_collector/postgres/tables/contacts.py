@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import LiteralString
 from uuid import UUID
 
 from psycopg.rows import class_row
@@ -10,11 +11,18 @@ from psycopg.rows import class_row
 from pro_collector.postgres.connection import Tx
 from scheduler.rules import Channel, Reporter
 
+_COLUMNS: LiteralString = """
+    c.id, c.participant_id, c.reporter, c.channel, vault.with_key(c.participant_id::text, c.sealed) AS sealed, c.lookup,
+    c.opted_out_at, c.broken_at, c.broken_reason, c.preferred
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class ContactRow:
-    """An address of one reporter of one participant; only the sender and the door of an own page unseal
-    `sealed`."""
+    """An address of one reporter of one participant; only the sender and the door of an own page unseal `sealed`.
+
+    A row that was read has the sealed key before the sealed address, a row to be stored has the address alone.
+    """
 
     id: UUID
     participant_id: UUID
@@ -87,10 +95,10 @@ async def of_participants(tx: Tx, participants: Sequence[UUID]) -> dict[UUID, li
     by_participant: dict[UUID, list[ContactRow]] = {id: [] for id in participants}
     async with tx.cursor(row_factory=class_row(ContactRow)) as cursor:
         await cursor.execute(
-            """
-            SELECT c.*, EXISTS (SELECT FROM vault.contact o WHERE o.lookup = c.lookup AND o.id <> c.id) AS shared
+            f"""
+            SELECT {_COLUMNS}, EXISTS (SELECT FROM vault.contact o WHERE o.lookup = c.lookup AND o.id <> c.id) AS shared
             FROM vault.contact c WHERE c.participant_id = ANY(%s)
-            """,
+            """,  # noqa: S608  # no value in it
             (list(participants),),
         )
         async for row in cursor:
@@ -102,7 +110,8 @@ async def by_lookup(tx: Tx, lookup: bytes) -> list[ContactRow]:
     """All contacts with an address, locked against erasure: the mother of two patients has two contacts."""
     async with tx.cursor(row_factory=class_row(ContactRow)) as cursor:
         await cursor.execute(
-            "SELECT * FROM vault.contact WHERE lookup = %s ORDER BY participant_id FOR KEY SHARE", (lookup,)
+            f"SELECT {_COLUMNS} FROM vault.contact c WHERE lookup = %s ORDER BY participant_id FOR KEY SHARE",  # noqa: S608
+            (lookup,),
         )
         return await cursor.fetchall()
 
@@ -110,14 +119,17 @@ async def by_lookup(tx: Tx, lookup: bytes) -> list[ContactRow]:
 async def with_address(tx: Tx, lookup: bytes, reporter: Reporter) -> list[ContactRow]:
     """The contacts of this kind of reporter with an address, without a lock."""
     async with tx.cursor(row_factory=class_row(ContactRow)) as cursor:
-        await cursor.execute("SELECT * FROM vault.contact WHERE lookup = %s AND reporter = %s", (lookup, reporter))
+        await cursor.execute(
+            f"SELECT {_COLUMNS} FROM vault.contact c WHERE lookup = %s AND reporter = %s",  # noqa: S608
+            (lookup, reporter),
+        )
         return await cursor.fetchall()
 
 
 async def find(tx: Tx, id: UUID) -> ContactRow | None:
     """The contact with this id; None if there is none."""
     async with tx.cursor(row_factory=class_row(ContactRow)) as cursor:
-        await cursor.execute("SELECT * FROM vault.contact WHERE id = %s", (id,))
+        await cursor.execute(f"SELECT {_COLUMNS} FROM vault.contact c WHERE id = %s", (id,))  # noqa: S608
         return await cursor.fetchone()
 
 

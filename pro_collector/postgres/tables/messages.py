@@ -190,9 +190,12 @@ async def claim(tx: Tx, ids: Sequence[UUID]) -> list[Claimed]:
                        attempts = attempts + 1, ended_at = NULL
                 WHERE id = ANY(%s) RETURNING *)
             SELECT m.id, m.participant_id, m.occasion_id, m.contact_id, m.channel, m.purpose, m.language, m.subject,
-                   m.body, m.html, m.expires_at, m.attempts, c.reporter, c.sealed, c.lookup,
-                   (SELECT sealed FROM vault.written w WHERE w.message_id = m.id) AS written,
-                   (SELECT sealed FROM vault.nickname n WHERE n.participant_id = m.participant_id) AS nickname
+                   m.body, m.html, m.expires_at, m.attempts, c.reporter,
+                   vault.with_key(c.participant_id::text, c.sealed) AS sealed, c.lookup,
+                   (SELECT vault.with_key(w.participant_id::text, w.sealed) FROM vault.written w
+                    WHERE w.message_id = m.id) AS written,
+                   (SELECT vault.with_key(n.participant_id::text, n.sealed) FROM vault.nickname n
+                    WHERE n.participant_id = m.participant_id) AS nickname
             FROM taken m JOIN vault.contact c ON c.id = m.contact_id ORDER BY m.urgency, m.requested_at, m.id
             """,
             (list(ids),),

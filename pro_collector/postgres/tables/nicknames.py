@@ -7,9 +7,13 @@ from pro_collector.postgres.connection import Tx
 
 
 async def of_participants(tx: Tx, participants: Sequence[UUID]) -> dict[UUID, bytes]:
-    """The sealed nicknames of those who have one, by participant."""
+    """The sealed nicknames of those who have one, each behind its sealed key, by participant."""
     rows = await tx.execute(
-        "SELECT participant_id, sealed FROM vault.nickname WHERE participant_id = ANY(%s)", (list(participants),)
+        """
+        SELECT participant_id, vault.with_key(participant_id::text, sealed) AS sealed FROM vault.nickname
+        WHERE participant_id = ANY(%s)
+        """,
+        (list(participants),),
     )
     return {row["participant_id"]: bytes(row["sealed"]) for row in await rows.fetchall()}
 

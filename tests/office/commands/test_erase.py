@@ -2,8 +2,10 @@
 
 import asyncio
 import re
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 
@@ -16,17 +18,19 @@ from pro_collector.commands.reconcile import reconcile
 from pro_collector.commands.record_state import record_state
 from pro_collector.commands.record_treatment import record_event
 from pro_collector.domain.conversation.stranger import stranger_id
-from pro_collector.errors import NotFound
+from pro_collector.errors import Altered, NotFound
 from pro_collector.postgres import score_weekly
+from pro_collector.postgres.questions.sealed import SealedRow, reseal_all
 from pro_collector.postgres.tables import agenda
 from pro_collector.reconciler import Reconciler
+from pro_collector.vault import owner_of
 from pro_collector.web.form.postgres_store import PostgresFormStore
 from tests.shared.clock import START
 from tests.shared.office import PHONE, Office
 from tests.shared.scenes import in_conversation
 
 OTHER = "+12025550199"
-KEPT = {"study", "study_application", "study_instrument", "instrument", "erasure", "erased_text", "look"}
+KEPT = {"study", "study_application", "study_instrument", "instrument", "erasure", "erased_text", "look", "data_key"}
 """Tables that hold nothing of anybody."""
 
 
@@ -43,6 +47,28 @@ async def everywhere(office: Office) -> dict[str, list[str]]:
     return found
 
 
+async def sealed_rows(office: Office) -> list[tuple[bytes, str]]:
+    """What a backup has of the vault, without the keys: each sealed value with the name of its row."""
+    found: list[tuple[bytes, str]] = []
+
+    async def keep(rows: Sequence[SealedRow]) -> dict[UUID, bytes]:
+        found.extend((row.sealed, row.row) for row in rows)
+        return {}
+
+    async with office.rt.database.transaction() as tx:
+        await reseal_all(tx, keep)
+    return found
+
+
+async def opens(office: Office, sealed: bytes, row: str) -> bool:
+    """Whether this value can be opened with the keys that there are now."""
+    try:
+        office.rt.vault.unseal(await office.one("SELECT vault.with_key(%s, %s)", owner_of(row), sealed), row)
+    except Altered:
+        return False
+    return True
+
+
 async def answered_and_asked_again(office: Office, **fields: Any) -> str:
     """RT-1 has answered one survey and is in the middle of another; the id of the participant."""
     await in_conversation(office, **fields)
@@ -54,6 +80,8 @@ async def answered_and_asked_again(office: Office, **fields: Any) -> str:
 
 async def test_nothing_is_left_anywhere(office: Office) -> None:
     person = await answered_and_asked_again(office)
+    backup = await sealed_rows(office)
+    assert {await opens(office, *row) for row in backup} == {True}
     occasions = [str(row["id"]) for row in await office.rows("SELECT id FROM occasion")]
     assert any(person in row for rows in (await everywhere(office)).values() for row in rows)
     done = await erase(office.rt, "RT-1", keep_answers=False, by="tester", reason="asked for it")
@@ -67,6 +95,9 @@ async def test_nothing_is_left_anywhere(office: Office) -> None:
     assert done.forgotten > 10
     words = [message.body for message in office.carrier.log.all() if message.body != ""]
     assert words == [], "the carrier has forgotten what was said"
+    assert len(backup) > 5
+    assert {await opens(office, *row) for row in backup} == {False}, "their keys are gone, so a backup tells nothing"
+    assert await office.one("SELECT owner FROM vault.data_key") == "lookup"
 
 
 async def test_weekly_means_are_without_them_at_once(office: Office) -> None:
@@ -120,6 +151,8 @@ async def test_whoever_shares_a_phone_keeps_theirs(office: Office) -> None:
     assert left == [{"code": "RT-2"}]
     assert await office.one("SELECT count(*) FROM vault.contact WHERE lookup = %s", office.rt.vault.lookup(PHONE)) == 1
     assert await office.one("SELECT count(*) FROM occasion") == others
+    assert {await opens(office, *row) for row in await sealed_rows(office)} == {True}
+    assert await office.one("SELECT count(*) FROM vault.data_key") == 3, "theirs, that of the phone, that of lookups"
 
 
 async def test_a_question_from_an_own_page_goes_with_them_also_at_a_shared_phone(office: Office) -> None:
