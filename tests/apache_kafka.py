@@ -10,7 +10,9 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from uuid import uuid4
 
@@ -82,6 +84,7 @@ class ApacheKafka:
         self._port, self._login = port, login
         self._child: Child | None = None
         self._temporary: Path | None = None
+        self._launch: Callable[[], Child] | None = None
 
     def start(self) -> str:
         """Bring the broker if it is not in the cache, format a fresh log, start, and return the bootstrap address."""
@@ -94,6 +97,18 @@ class ApacheKafka:
         except BaseException:
             self.stop()
             raise
+
+    def kill(self) -> None:
+        """End the broker as a lost machine does; its log stays."""
+        if self._child is not None:
+            self._child.stop()
+            self._child = None
+
+    def restart(self) -> None:
+        """Start again on the log of a broker that was killed."""
+        if self._child is not None or self._launch is None:
+            raise Unavailable("this Kafka broker was not killed")
+        self._child = self._launch()
 
     def stop(self) -> None:
         """End the broker, with a moment to say goodbye, and remove its log."""
@@ -117,14 +132,8 @@ class ApacheKafka:
         formatted = run([*java, "kafka.tools.StorageTool", "format", "-t", cluster, "-c", properties, *self._users()])
         if formatted.returncode != 0:
             raise Unavailable(f"Apache Kafka could not format its log: {formatted.stderr.strip()[-600:]}")
-        self._child = spawn(
-            "Apache Kafka",
-            [*java, "kafka.Kafka", properties],
-            log=folder / "server.log",
-            environment=minimal_environment(),
-            folder=folder,
-        )
-        self._child.wait_until(lambda: broker_answers(inner, cluster), 60)
+        self._launch = partial(_run, [*java, "kafka.Kafka", properties], folder, inner, cluster)
+        self._child = self._launch()
         return f"{LOOPBACK}:{port}"
 
     def _properties(self, logs: Path, port: int, inner: int) -> str:
@@ -136,6 +145,16 @@ class ApacheKafka:
         if self._login is None:
             return []
         return ["--add-scram", f"SCRAM-SHA-512=[name={self._login.user},password={self._login.password}]"]
+
+
+def _run(command: Sequence[str | Path], folder: Path, port: int, cluster: str) -> Child:
+    child = spawn("Apache Kafka", command, log=folder / "server.log", environment=minimal_environment(), folder=folder)
+    try:
+        child.wait_until(lambda: broker_answers(port, cluster), 60)
+    except BaseException:
+        child.stop()
+        raise
+    return child
 
 
 def missing() -> str | None:

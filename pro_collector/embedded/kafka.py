@@ -19,7 +19,9 @@ class Kafka:
     Blocking: use it through asyncio.to_thread.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, port: int | None = None) -> None:
+        """With a `port` the address stays the same from one start to the next."""
+        self._port = port
         self._child: Child | None = None
         self._temporary: Path | None = None
 
@@ -59,7 +61,7 @@ class Kafka:
         return None if self._child is None else self._child.process.pid
 
     def _start(self, binary: Path, folder: Path) -> str:
-        port, cluster = free_port(), f"pro-{uuid4()}"
+        port, cluster = self._port or free_port(), f"pro-{uuid4()}"
         address = f"tcp://{LOOPBACK}:{port}"
         self._child = spawn(
             "the Kafka broker",
