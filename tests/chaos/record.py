@@ -24,7 +24,8 @@ _SCORES = "SELECT response_id, scale, value, superseded_at IS NULL AS standing F
 _DEAD = "SELECT count(*) AS n FROM dead_letter d WHERE EXISTS (SELECT FROM outbox o WHERE o.event_id = d.event_id)"
 _UNFINISHED = """
 SELECT (SELECT count(*) FROM outbox WHERE handled_at IS NULL OR published_at IS NULL) AS events,
-       (SELECT count(*) FROM agenda WHERE due_at < now() - interval '10 s' OR type = 'survey.due') AS agenda,
+       (SELECT count(*) FROM agenda a WHERE due_at < now() - interval '10 s' OR (type = 'survey.due'
+               AND EXISTS (SELECT FROM occasion o WHERE o.id = a.occasion_id AND state = 'planned'))) AS agenda,
        (SELECT count(*) FROM message WHERE state IN ('requested', 'claimed', 'unknown')) AS texts
 """
 _AGES = """

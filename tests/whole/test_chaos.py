@@ -1,0 +1,52 @@
+"""A short run of chaos in every test run; the long one, with every fault, is `make chaos` (docs/reliability.md)."""
+
+import asyncio
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from tests.chaos.carrier import BUSY
+from tests.chaos.faults import chosen
+from tests.chaos.house import TOGETHER, House
+from tests.chaos.people import People
+from tests.chaos.record import connect
+from tests.chaos.run import play
+
+FAULTS = ("worker killed", "poison in every topic", "every record again")
+"""None of them leaves a text in doubt, which is looked for after three minutes only."""
+PEOPLE, VISITS = 4, 3
+"""Of three visits two are by text, with three questions each, and one is a mail that nobody answers."""
+
+
+async def bring_forward(house: House) -> None:
+    """A visit that is due opens at the next whole minute: open all of them now, once all are planned."""
+    planned = 0
+    while planned < PEOPLE * VISITS:
+        await asyncio.sleep(0.2)
+        with connect(house.database.direct) as connection:
+            planned = connection.execute(b"SELECT FROM agenda WHERE type = 'survey.due'").rowcount
+    with connect(house.database.direct) as connection:
+        connection.execute(b"UPDATE occasion SET due_at = now(), opens_at = now() WHERE state = 'planned'")
+        connection.execute(b"UPDATE agenda SET due_at = now() WHERE type = 'survey.due'")
+        connection.execute(b"NOTIFY agenda")
+
+
+@pytest.mark.timeout(900)
+async def test_what_people_answer_survives_what_dies(tmp_path: Path) -> None:
+    dice = Random(1)
+    house = House(tmp_path, 1, BUSY, parts=TOGETHER)
+    house.people = People(house.carrier, 1, stops=0.0, thinks=(5.0, 6.0))
+    try:
+        await house.start()
+        forward = asyncio.create_task(bring_forward(house))
+        outcome = await play(
+            house, chosen(FAULTS, dice), dice, people=PEOPLE, minutes=0, quiet_within=600, say=lambda _: None
+        )
+        await forward
+    finally:
+        await house.stop()
+    assert outcome.wrong == []
+    assert outcome.counts["wrote"] >= PEOPLE * 3
+    assert outcome.counts["completed"] >= 1, "on a busy machine a reply may cross the next question, and is no answer"
+    assert outcome.counts["mailed"] == PEOPLE
