@@ -10,6 +10,7 @@ from faststream.kafka import KafkaBroker
 from pro_collector.errors import Unavailable
 from pro_collector.kafka.connection import METADATA_MAX_AGE_MS, SOURCE, UNREACHABLE, brokers, client_options, security
 from pro_collector.kafka.skipping import SkippingConsumer
+from pro_collector.kafka.topics import restore_topics
 from pro_collector.settings import Settings
 
 
@@ -34,8 +35,13 @@ class Broker:
         return f"{self.settings.kafka_prefix}{name}"
 
     async def start(self) -> None:
-        """Connect and start every subscriber. Raises Unavailable when no broker can be reached."""
+        """Connect and start every subscriber. Raises Unavailable when no broker can be reached.
+
+        Creates the topics that are missing: a subscriber cannot start without its topic, and after Kafka has lost
+        everything the relay creates them only when there is something to publish.
+        """
         await check_reachable(self.settings)
+        await restore_topics(self.settings)
         await self.faststream.connect()
         config: Any = self.faststream.config.broker_config
         config.builder = partial(SkippingConsumer, **config.builder.keywords)

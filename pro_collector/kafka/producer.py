@@ -7,24 +7,18 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import Any
 
-import structlog
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
 from pro_collector import __version__, tracing
-from pro_collector.errors import ProCollectorError
 from pro_collector.kafka.broker import check_reachable
 from pro_collector.kafka.connection import METADATA_MAX_AGE_MS, SOURCE, client_options
-from pro_collector.kafka.topics import create_topics
+from pro_collector.kafka.topics import restore_topics
 from pro_collector.postgres.tables.outbox import OutboxRow
 from pro_collector.settings import Settings
 
-log = structlog.get_logger(__name__)
-
 RETRIABLE: tuple[type[Exception], ...] = (KafkaError, ConnectionError, TimeoutError)
 """Exceptions of publishing after which a later attempt may succeed."""
-NOT_CREATED: tuple[type[Exception], ...] = (ProCollectorError, *RETRIABLE)
-"""Exceptions of creating a topic."""
 DELIVERY_TIMEOUT = 12.0
 """Timeout of one batch in seconds: the relay's transaction is open meanwhile, and may be idle for 20 s."""
 REQUEST_TIMEOUT_MS = 10_000
@@ -88,7 +82,7 @@ class Producer:
 
     async def _open_producer(self) -> Any:
         if self._producer is None:
-            await self._restore_topics()
+            await restore_topics(self._settings)
             self._producer = AIOKafkaProducer(
                 **client_options(self._settings),
                 enable_idempotence=self._settings.kafka_idempotent,
@@ -98,16 +92,6 @@ class Producer:
             )
             await self._producer.start()
         return self._producer
-
-    async def _restore_topics(self) -> None:
-        """Create missing topics; if Kafka does not let us, the topics that exist are published to all the same."""
-        try:
-            restored = await create_topics(self._settings)
-        except NOT_CREATED as error:
-            log.warning("missing topics could not be created: pro-collector migrate", error=str(error))
-        else:
-            if restored:
-                log.warning("topics were missing, and have been created", topics=len(restored))
 
     async def _send(self, producer: Any, rows: Sequence[OutboxRow], deliveries: dict[int, asyncio.Future[Any]]) -> None:
         for row in rows:

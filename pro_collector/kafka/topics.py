@@ -3,13 +3,19 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+import structlog
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
-from aiokafka.errors import KafkaConnectionError, TopicAlreadyExistsError, for_code
+from aiokafka.errors import KafkaConnectionError, KafkaError, TopicAlreadyExistsError, for_code
 
 from pro_collector.domain.events import EVENTS
-from pro_collector.errors import Misconfigured, Unavailable
+from pro_collector.errors import Misconfigured, ProCollectorError, Unavailable
 from pro_collector.kafka.connection import UNREACHABLE, client_options
 from pro_collector.settings import Settings
+
+log = structlog.get_logger(__name__)
+
+NOT_CREATED: tuple[type[Exception], ...] = (ProCollectorError, KafkaError, ConnectionError, TimeoutError)
+"""Exceptions of creating a topic."""
 
 
 async def create_topics(settings: Settings) -> list[str]:
@@ -34,6 +40,17 @@ async def create_topics(settings: Settings) -> list[str]:
         raise Unavailable(UNREACHABLE) from error
     finally:
         await admin.close()
+
+
+async def restore_topics(settings: Settings) -> None:
+    """Create missing topics; if Kafka does not let us, the topics that exist are used all the same."""
+    try:
+        restored = await create_topics(settings)
+    except NOT_CREATED as error:
+        log.warning("missing topics could not be created: pro-collector migrate", error=str(error))
+    else:
+        if restored:
+            log.warning("topics were missing, and have been created", topics=len(restored))
 
 
 def _check(results: Iterable[Sequence[Any]]) -> None:

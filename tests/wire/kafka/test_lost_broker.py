@@ -11,11 +11,13 @@ import pytest
 from structlog.testing import capture_logs
 
 from pro_collector import relay
-from pro_collector.domain.events import EVENTS
+from pro_collector.domain.events import EVENTS, TimelineChanged
 from pro_collector.embedded.kafka import Kafka
 from pro_collector.embedded.port import free_port
 from pro_collector.embedded.servers import Servers
 from pro_collector.kafka import producer
+from pro_collector.kafka.broker import Broker
+from pro_collector.kafka.consumer import subscribe
 from tests.apache_kafka import ApacheKafka
 from tests.wire.kafka.pipe import PATIENCE, Pipe, pipe
 
@@ -127,3 +129,21 @@ async def test_the_parts_go_on_by_themselves_after_kafka_lost_everything(
             sent = await flow.emit(*["good"] * 20)
             await flow.until(lambda: flow.count(sent) == [1] * 20)
         assert [line["topics"] for line in told if "topics were missing" in line["event"]] == [len(EVENTS)]
+
+
+@pytest.mark.skipif(not APACHE, reason="the embedded broker makes topics by itself: KAFKA=apache")
+async def test_a_part_starts_on_a_kafka_that_has_lost_its_topics(
+    broker: ApacheKafka, database_url: str, prefix: str
+) -> None:
+    """Nothing is published meanwhile, so the relay does not create them."""
+    servers = Servers(database_url, broker.start(), kafka_idempotent=True)
+    async with pipe(servers, prefix, listen=False) as flow:
+        await wiped(broker)
+        started_again = Broker(flow.settings)
+        subscribe(started_again, flow.database, "worker", {TimelineChanged: flow.handle})
+        await started_again.start()
+        try:
+            (event,) = await flow.emit("good")
+            await flow.until(lambda: event in flow.handled)
+        finally:
+            await started_again.stop()
