@@ -66,6 +66,8 @@ class Carrier:
         self.public_url = ""
         self.taken = 0
         """How many texts it has taken."""
+        self.written = 0
+        """How many texts people have written."""
         self._log, self._dice = log, Random(f"carrier {seed}")
         self._texts: list[dict[str, Any]] = []
         self._calls: set[asyncio.Task[None]] = set()
@@ -94,6 +96,7 @@ class Carrier:
     def write(self, phone: str, words: str, **noted: Any) -> None:
         """Somebody writes a text; `noted` goes into the log."""
         sid = f"SM{self._dice.getrandbits(128):032x}"
+        self.written += 1
         self._log.note("wrote", sid=sid, phone=phone, words=words, **noted)
         self._texts.append(_text(sid, "inbound", phone, NUMBER, words, "received"))
         if self._dice.random() >= self.temper.unheard:

@@ -24,10 +24,11 @@ _SCORES = "SELECT response_id, scale, value, superseded_at IS NULL AS standing F
 _DEAD = "SELECT count(*) AS n FROM dead_letter d WHERE EXISTS (SELECT FROM outbox o WHERE o.event_id = d.event_id)"
 _UNFINISHED = """
 SELECT (SELECT count(*) FROM outbox WHERE handled_at IS NULL OR published_at IS NULL) AS events,
-       (SELECT count(*) FROM agenda a WHERE due_at < now() - interval '10 s' OR (type = 'survey.due'
+       (SELECT count(*) FROM agenda a WHERE due_at < now() - interval '10 s' OR (due_at < now() + interval '90 s'
                AND EXISTS (SELECT FROM occasion o WHERE o.id = a.occasion_id AND state = 'planned'))) AS agenda,
        (SELECT count(*) FROM message WHERE state IN ('requested', 'claimed', 'unknown')) AS texts
 """
+_STORED = "SELECT count(*) AS n FROM vault.inbound WHERE provider = 'twilio'"
 _AGES = """
 SELECT coalesce(extract(epoch FROM now() - (SELECT min(recorded_at) FROM outbox WHERE handled_at IS NULL)), 0)
            AS events,
@@ -67,6 +68,11 @@ def record(connection: Connection) -> Record:
 def unfinished(connection: Connection) -> dict[str, int]:
     """How many `events`, entries of the `agenda` and `texts` still wait for a part."""
     return connection.execute(_UNFINISHED.encode()).fetchall()[0]
+
+
+def stored(connection: Connection) -> int:
+    """How many replies are stored."""
+    return int(connection.execute(_STORED.encode()).fetchall()[0]["n"])
 
 
 def ages(connection: Connection) -> dict[str, float]:

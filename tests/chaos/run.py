@@ -13,7 +13,7 @@ from tests.chaos.faults import Fault
 from tests.chaos.house import House
 from tests.chaos.judge import judge
 from tests.chaos.log import read
-from tests.chaos.record import Connection, ages, connect, record, unfinished
+from tests.chaos.record import Connection, ages, connect, record, stored, unfinished
 
 FRESH = {"events": 6.0, "texts": 20.0, "agenda": 8.0}
 """Seconds: work that has waited longer is late."""
@@ -117,7 +117,7 @@ async def _until_quiet(house: House, within: float, say: Say) -> None:
 
 def _waiting(house: House) -> dict[str, int]:
     with connect(house.database.direct) as connection:
-        return unfinished(connection)
+        return {**unfinished(connection), "replies": house.carrier.written - stored(connection)}
 
 
 def judge_run(house: House, outcome: Outcome) -> None:
