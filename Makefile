@@ -6,6 +6,8 @@ KAFKA ?= embedded
 WORKERS ?= 2
 SEED ?= 1
 SEEDS ?= 200
+MINUTES ?= 30
+PEOPLE ?= 600
 PARALLEL := -n $(WORKERS) --dist worksteal
 PIP := --quiet --disable-pip-version-check
 # For an environment of which little is imported: to compile every module takes a third of an installation. In .venv it is
@@ -103,6 +105,9 @@ soak: setup ## run the random tests for longer: unit ring, requests to every rou
 simulate-faults: setup ## live weeks in virtual time with faults at every boundary; SEEDS=100000 for more, SEED=7 for one again
 	$(BIN)/python -m tests.lives --seeds $(SEEDS) $(if $(filter file,$(origin SEED)),,--seed $(SEED)) $(ARGS)
 
+chaos: setup ## run each part in a process of its own and let faults strike, then judge; MINUTES=, PEOPLE=, SEED=, KAFKA=apache
+	$(BIN)/python -m tests.chaos --minutes $(MINUTES) --people $(PEOPLE) --seed $(SEED) --kafka $(KAFKA) $(ARGS)
+
 mutants: setup ## measure on a sample which share of the mutants of the pure core the unit ring kills; SEED=2 for another
 	$(BIN)/python -m tests.mutants --seed $(SEED) $(ARGS)
 
@@ -120,4 +125,4 @@ bench: setup ## measure speeds, as ratios to a ceiling measured in the same run
 clean: ## remove .venv and caches (never data)
 	rm -rf .venv .venv-tools .venv-second-reader build mutants .coverage .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
-.PHONY: help setup demo up test kafka check format docs sbom audit lock hooks soak simulate-faults mutants validation-pack second-reader bench clean
+.PHONY: help setup demo up test kafka check format docs sbom audit lock hooks soak simulate-faults chaos mutants validation-pack second-reader bench clean
