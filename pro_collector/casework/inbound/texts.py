@@ -25,6 +25,8 @@ from pro_collector.postgres.tables.occasions import OccasionRow
 
 ANSWERS_TEAM_WITHIN = timedelta(days=7)
 """How long after a person of the team wrote words are taken as an answer to them."""
+SENT_TWICE = timedelta(seconds=3)
+"""The same words sooner than this are one text, sent twice by the phone or the carrier. Later ones may be an answer."""
 
 
 async def understand_text(
@@ -80,7 +82,7 @@ async def _stopped_by_carrier(desk: Desk, contact: ContactRow) -> bool:
 
 async def _is_duplicate(desk: Desk, text: InboundRow) -> bool:
     """Whether the same words came from the same phone a moment ago: some phones and carriers send a text twice."""
-    before = await inbound.previous(desk.tx, text)
+    before = await inbound.previous(desk.tx, text, SENT_TWICE)
     try:
         bodies = [desk.rt.vault.unseal_json(each.sealed, each.row)["body"].strip() for each in (text, before) if each]
     except Altered:  # the one before; this one was opened to be read

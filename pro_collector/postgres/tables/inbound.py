@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import LiteralString
 from uuid import UUID
 
@@ -85,15 +85,15 @@ async def load(tx: Tx, ids: Sequence[UUID]) -> dict[UUID, InboundRow]:
         return {row.id: row async for row in cursor}
 
 
-async def previous(tx: Tx, row: InboundRow) -> InboundRow | None:
-    """The last text or mail from the same address within the minute before; None if there is none."""
+async def previous(tx: Tx, row: InboundRow, within: timedelta) -> InboundRow | None:
+    """The last text or mail from the same address less than `within` before this one; None if there is none."""
     async with tx.cursor(row_factory=class_row(InboundRow)) as cursor:
         await cursor.execute(
             f"""
             SELECT {COLUMNS} FROM vault.inbound i WHERE sender_lookup = %s AND id <> %s
-            AND received_at BETWEEN %s::timestamptz - interval '1 minute' AND %s ORDER BY received_at DESC LIMIT 1
+            AND received_at > %s AND received_at <= %s ORDER BY received_at DESC LIMIT 1
             """,  # noqa: S608  # no value in it
-            (row.sender_lookup, row.id, row.received_at, row.received_at),
+            (row.sender_lookup, row.id, row.received_at - within, row.received_at),
         )
         return await cursor.fetchone()
 
