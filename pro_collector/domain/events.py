@@ -205,6 +205,22 @@ class MessageReceived(Event):
     @classmethod
     def of(cls, inbound: UUID, participant: UUID, at: datetime) -> Self:
         """The event; a text or mail has only one."""
+        return cls(id=cls.id_of(inbound), participant_id=participant, occurred_at=at, inbound_id=inbound)
+
+    @classmethod
+    def id_of(cls, inbound: UUID) -> UUID:
+        """The id of the event of a text or mail."""
+        return derived_id(cls.type, inbound)
+
+
+class MessageUrgent(Event):
+    """A text or mail came in that may be a stop, an emergency or news of a death: it does not wait for others."""
+
+    inbound_id: UUID
+
+    @classmethod
+    def of(cls, inbound: UUID, participant: UUID, at: datetime) -> Self:
+        """The event; a text or mail has at most one, beside its `message.received`."""
         return cls(id=derived_id(cls.type, inbound), participant_id=participant, occurred_at=at, inbound_id=inbound)
 
 
@@ -302,6 +318,7 @@ EVENTS: dict[str, type[Event]] = {
         SurveyRetryDue,
         SurveyExpired,
         MessageRequested,
+        MessageUrgent,
         MessageReceived,
         MessageReported,
         ResponseCompleted,

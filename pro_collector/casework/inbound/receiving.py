@@ -8,12 +8,15 @@ from uuid import UUID
 
 import structlog
 
+from pro_collector import languages
 from pro_collector.channels.bounce import Bounce, parse_bounce
 from pro_collector.channels.inbound_mail import InboundMail, parse_mail
 from pro_collector.channels.mime import shorten
 from pro_collector.channels.twilio import FINAL_RANK, RANKS, Inbound, Report
 from pro_collector.domain.conversation.stranger import stranger_id
-from pro_collector.domain.events import MessageReceived, MessageReported, derived_id
+from pro_collector.domain.events import MessageReceived, MessageReported, MessageUrgent, derived_id
+from pro_collector.domain.reply.quoting import new_part
+from pro_collector.domain.reply.urgency import is_urgent
 from pro_collector.postgres.questions import alerts
 from pro_collector.postgres.tables import contacts, data_keys, inbound, messages, outbox, reports
 from pro_collector.postgres.tables.inbound import InboundRow
@@ -40,7 +43,8 @@ async def receive(rt: Runtime, text: Inbound) -> bool:
     id = _id_of(text)
     fields = {"body": text.body, "sender": text.sender, "recipient": text.recipient, "NumMedia": str(text.media_count)}
     row = InboundRow(id, TEXT, text.provider_id, text.at or rt.clock.now(), rt.vault.lookup(text.sender), b"")
-    return await _store(rt, row, {**text.raw, **fields}) is not None
+    urgent = is_urgent(text.body, languages.language(languages.available()[0]))
+    return await _store(rt, row, {**text.raw, **fields}, urgent=urgent) is not None
 
 
 async def only_missed(rt: Runtime, texts: Sequence[Inbound]) -> list[Inbound]:
@@ -64,19 +68,22 @@ async def receive_mail(rt: Runtime, content: bytes, envelope_to: str = "") -> st
     parts are not stored: most of each attached file, and everything after the part that can be read.
     """
     short = shorten(content)
-    mail, bounce = await asyncio.to_thread(_read, short.content, envelope_to)
+    mail, bounce, urgent = await asyncio.to_thread(_read, short.content, envelope_to)
     if bounce is not None:
         return await _receive_bounce(rt, bounce, mail.key)
     id, lookup = derived_id("inbound", MAIL, mail.key), rt.vault.lookup(mail.sender)
     fields: dict[str, Any] = {"mail": short.content.decode("latin-1"), "sender": mail.sender, "recipient": envelope_to}
     if not short.whole:
         fields |= {"size": len(content), "cut": short.cut}
-    known = await _store(rt, InboundRow(id, MAIL, mail.key, rt.clock.now(), lookup, b""), fields)
+    known = await _store(rt, InboundRow(id, MAIL, mail.key, rt.clock.now(), lookup, b""), fields, urgent=urgent)
     return "mail that was here before" if known is None else "mail" if known else "mail of an unknown sender"
 
 
-def _read(content: bytes, envelope_to: str) -> tuple[InboundMail, Bounce | None]:
-    return parse_mail(content), parse_bounce(content, envelope_to)
+def _read(content: bytes, envelope_to: str) -> tuple[InboundMail, Bounce | None, bool]:
+    """The mail, the bounce that it is, if any, and whether it is urgent; our own words in a quotation do not count."""
+    mail, language = parse_mail(content), languages.language(languages.available()[0])
+    written = f"{mail.subject}\n{new_part(mail.text, language).new}"
+    return mail, parse_bounce(content, envelope_to), is_urgent(written, language)
 
 
 def _id_of(text: Inbound) -> UUID:
@@ -103,8 +110,8 @@ def _bounce_report(key: str, bounce: Bounce) -> Report:
     return Report(key, bounce.action, rank, bounce.status, bounce.policy, bounce.retries, fields)
 
 
-async def _store(rt: Runtime, row: InboundRow, fields: dict[str, Any]) -> bool | None:
-    """Store an inbound row with these fields, sealed, and request its reading.
+async def _store(rt: Runtime, row: InboundRow, fields: dict[str, Any], *, urgent: bool) -> bool | None:
+    """Store an inbound row with these fields, sealed, and request its reading; an `urgent` one overtakes others.
 
     Returns false for an unknown sender, None when it was stored before.
     """
@@ -116,7 +123,8 @@ async def _store(rt: Runtime, row: InboundRow, fields: dict[str, Any]) -> bool |
         if not known:
             await inbound.record_outcome(tx, row.id, inbound.STRANGER, None)
         whose = known[0].participant_id if known else stranger_id(row.sender_lookup)
-        await outbox.add(tx, [MessageReceived.of(row.id, whose, rt.clock.now())])
+        kinds = (MessageUrgent, MessageReceived) if urgent else (MessageReceived,)
+        await outbox.add(tx, [kind.of(row.id, whose, rt.clock.now()) for kind in kinds])
         return bool(known)
 
 

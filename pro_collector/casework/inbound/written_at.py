@@ -17,6 +17,8 @@ from pro_collector.runtime import Runtime
 
 LOOKUP_TIMEOUT = 5.0
 """The timeout in seconds of the queries about one phone; after it, nobody can tell which question a text answers."""
+SILENCE = timedelta(seconds=30)
+"""For how long a carrier that answered no query of a batch is not asked again, so that few texts wait for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,23 +61,31 @@ async def find_ambiguous(events: Sequence[MessageReceived], rt: Runtime) -> Ambi
 
 
 async def ask_carrier(doubt: AmbiguousTexts, rt: Runtime, twilio: Twilio) -> Times:
-    """Ask the carrier when the texts were written and the questions left: both may arrive hours late."""
-    times = await asyncio.gather(
+    """Ask the carrier when the texts were written and the questions left: both may arrive hours late.
+
+    While the carrier is silent, nothing is known of them, and their questions are asked again.
+    """
+    unknown: dict[UUID, datetime | None] = dict.fromkeys(text.id for texts in doubt.texts.values() for text in texts)
+    if twilio.silent_until is not None and rt.clock.now() < twilio.silent_until:
+        return Times(unknown)
+    answers = await asyncio.gather(
         *(_times_of_phone(twilio, texts, doubt.underway[lookup]) for lookup, texts in doubt.texts.items())
     )
-    departures = {id: each for _, gone in times for id, each in gone.items()}
+    known = [each for each in answers if each is not None]
+    twilio.silent_until = None if known else rt.clock.now() + SILENCE
+    departures = {id: each for _, gone in known for id, each in gone.items()}
     async with rt.database.transaction() as tx:
         await messages.record_left(tx, [(id, each.at) for id, each in departures.items() if each.at is not None])
     return Times(
-        {id: moment for written, _ in times for id, moment in written.items()},
+        unknown | {id: moment for written, _ in known for id, moment in written.items()},
         {id: each.left for id, each in departures.items()},
     )
 
 
 async def _times_of_phone(
     twilio: Twilio, texts: Sequence[InboundRow], underway: Sequence[UndeliveredQuestion]
-) -> tuple[dict[UUID, datetime | None], dict[UUID, Departure]]:
-    """When the texts of a phone were written, and whether its questions left; unknown without the carrier's answer."""
+) -> tuple[dict[UUID, datetime], dict[UUID, Departure]] | None:
+    """When the texts of a phone were written, and whether its questions left; None without the carrier's answer."""
     try:
         async with asyncio.timeout(LOOKUP_TIMEOUT):
             written, gone = await asyncio.gather(
@@ -83,7 +93,7 @@ async def _times_of_phone(
                 asyncio.gather(*(_departure(twilio, row) for row in underway)),
             )
     except (Unavailable, TimeoutError):
-        return dict.fromkeys((text.id for text in texts), None), {}
+        return None
     return (
         {text.id: min(text.received_at, at or text.received_at) for text, at in zip(texts, written, strict=True)},
         {row.id: departure for row, departure in zip(underway, gone, strict=True)},

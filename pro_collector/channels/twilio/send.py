@@ -55,6 +55,8 @@ class Twilio:
         user, secret = api_key or (account_sid, self._tokens[0])
         self._client = Client(user, secret, account_sid, http_client=self._transport)
         self._messages = self._client.messages
+        self.silent_until: datetime | None = None
+        """Until then its log is not read while somebody waits for it: a moment ago it did not answer."""
 
     async def send(self, *, to: str, body: str, delivery_id: UUID, validity: timedelta | None = None) -> Outcome:
         """Send one text with at most one HTTP request; no fault of the network or of Twilio raises.

@@ -85,6 +85,19 @@ async def load(tx: Tx, ids: Sequence[UUID]) -> dict[UUID, InboundRow]:
         return {row.id: row async for row in cursor}
 
 
+async def unread_with(tx: Tx, ids: Sequence[UUID], limit: int) -> list[UUID]:
+    """The ids of up to `limit` texts and mails: these, and all unread ones from their addresses; oldest first."""
+    rows = await tx.execute(
+        """
+        SELECT id FROM vault.inbound
+        WHERE sender_lookup IN (SELECT sender_lookup FROM vault.inbound WHERE id = ANY(%(ids)s))
+          AND (outcome IS NULL OR id = ANY(%(ids)s)) ORDER BY received_at, id LIMIT %(limit)s
+        """,
+        {"ids": list(ids), "limit": limit},
+    )
+    return [row["id"] for row in await rows.fetchall()]
+
+
 async def previous(tx: Tx, row: InboundRow, within: timedelta) -> InboundRow | None:
     """The last text or mail from the same address less than `within` before this one; None if there is none."""
     async with tx.cursor(row_factory=class_row(InboundRow)) as cursor:

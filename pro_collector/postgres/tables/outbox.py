@@ -71,6 +71,19 @@ async def mark_handled(tx: Tx, ids: Sequence[UUID]) -> set[UUID]:
     return {row["event_id"] for row in await rows.fetchall()}
 
 
+async def unhandled(tx: Tx, ids: Sequence[UUID]) -> list[OutboxRow]:
+    """Those of these events that are not yet handled, in the order in which they were recorded."""
+    async with tx.cursor(row_factory=class_row(OutboxRow)) as cursor:
+        await cursor.execute(
+            """
+            SELECT id, event_id, type, participant_id, occurred_at, payload::text AS payload, traceparent
+            FROM outbox WHERE event_id = ANY(%s) AND handled_at IS NULL ORDER BY id
+            """,
+            (list(ids),),
+        )
+        return await cursor.fetchall()
+
+
 async def lock(tx: Tx, key: int) -> bool:
     """Lock `key` for this relay until the transaction ends; false if another relay has the lock."""
     rows = await tx.execute("SELECT pg_try_advisory_xact_lock(%s) AS mine", (key,))

@@ -12,6 +12,7 @@ from pro_collector.casework.inbound import written_at
 from pro_collector.casework.inbound.receiving import receive
 from pro_collector.channels.twilio import Inbound
 from pro_collector.domain.events import MessageReceived
+from pro_collector.errors import Unavailable
 from pro_collector.handlers import message_received
 from tests.shared.clock import START
 from tests.shared.office import PHONE, STUDY, Office
@@ -324,3 +325,27 @@ async def test_a_carrier_that_is_silent_about_one_phone_tells_of_the_others(
     await message_received.handle(events, office.rt)
     await office.settle()
     assert await outcomes(office) == ["again", "answer", "answer", "answer"], "it is not known, and asked again"
+
+
+async def test_a_silent_carrier_is_not_waited_for_again_and_again(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    events, _ = await two_texts(office, "3", "4", in_doubt=(PHONE, MOTHER))
+    assert office.rt.twilio
+    asked: list[str] = []
+
+    async def no_answer(provider_id: str) -> datetime | None:
+        asked.append(provider_id)
+        raise Unavailable("no answer")
+
+    monkeypatch.setattr(office.rt.twilio, "sent_at", no_answer)
+    await message_received.handle(events[:1], office.rt)
+    assert len(asked) == 1
+    await message_received.handle(events[1:], office.rt)
+    assert len(asked) == 1, "it did not answer a moment ago"
+    await office.settle()
+    assert (await outcomes(office)).count("again") == 2, "both questions are asked again"
+    await office.run(office.clock.now() + timedelta(minutes=1))
+    await office.carrier.reply(PHONE, "5")
+    await office.settle()
+    assert len(asked) > 1, "it is asked again later"
