@@ -32,6 +32,16 @@ class SystemClock:
         await asyncio.sleep(max(0.0, seconds))
 
 
+class StoppedClock(SystemClock):
+    """A clock that shows one instant, for what is done again as it was done then."""
+
+    def __init__(self, at: datetime) -> None:
+        self._at = at
+
+    def now(self) -> datetime:
+        return self._at
+
+
 class SteadyClock(SystemClock):
     """A monotonic clock in real seconds; its value is no date. For rate limits and waits."""
 

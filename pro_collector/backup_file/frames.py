@@ -9,7 +9,7 @@ import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, Literal
 
 from pro_collector.backup_file.encryption import EncryptedWriter, decrypted
 from pro_collector.errors import Damaged
@@ -20,15 +20,24 @@ _LEVEL = 3
 """zlib's level: beyond it, a backup takes longer and is hardly smaller."""
 
 
+Holds = Literal["record", "data keys"]
+"""What a file holds: every table but the data keys, or the data keys."""
+
+
 @dataclass(frozen=True, slots=True)
 class Head:
-    """When a backup was made, by which release and migrations; `sequences`: the last number that each has given."""
+    """When a backup was made, by which release and migrations; `sequences`: the last number that each has given.
+
+    `database` tells the files of one database from those of others.
+    """
 
     made_at: datetime
     release: str
     migrations: tuple[str, ...]
     server: str
     sequences: Mapping[str, int]
+    database: str = ""
+    holds: Holds = "record"
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +171,8 @@ def _read_head(frame: tuple[bytes, bytes]) -> Head:
         tuple(said["migrations"]),
         said["server"],
         said["sequences"],
+        said.get("database", ""),
+        said.get("holds", "record"),
     )
 
 

@@ -3,9 +3,10 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import datetime, timedelta
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 from uuid import UUID
 
+from pro_collector.clock import Clock
 from pro_collector.domain.events import Event, SurveyDue, SurveyExpired, TimelineChanged
 from pro_collector.domain.study import quiet_hours
 from pro_collector.domain.study.amendment import PlanInputs
@@ -14,8 +15,8 @@ from pro_collector.postgres.connection import Tx
 from pro_collector.postgres.tables import agenda, occasions, outbox, participants, tasks, timelines
 from pro_collector.postgres.tables.occasions import PLANNED_COLUMNS, LogRow, OccasionRow
 from pro_collector.postgres.tables.participants import ParticipantRow, StateRow
+from pro_collector.postgres.tables.studies import Studies
 from pro_collector.postgres.tables.timelines import TreatmentRow
-from pro_collector.runtime import Runtime
 from scheduler.occasion import Occasion
 from scheduler.person import Person, Span
 from scheduler.plan import plan
@@ -31,6 +32,15 @@ EXTEND_BEFORE = timedelta(days=100)
 _OCCASION = frozenset(field.name for field in fields(Occasion))
 
 
+class Planner(Protocol):
+    """What planning needs of the runtime."""
+
+    @property
+    def clock(self) -> Clock: ...
+    @property
+    def studies(self) -> Studies: ...
+
+
 @dataclass(frozen=True, slots=True)
 class PlanChange:
     """A participant with the changes of a new plan, which are not stored yet."""
@@ -44,7 +54,7 @@ class PlanChange:
 
 
 async def load_plan_inputs(
-    tx: Tx, rt: Runtime, people: Iterable[UUID], *, with_events: Sequence[TreatmentRow] = (),
+    tx: Tx, rt: Planner, people: Iterable[UUID], *, with_events: Sequence[TreatmentRow] = (),
     changed_person: ParticipantRow | None = None, unlocked: bool = False,
 ) -> list[tuple[ParticipantRow, PlanInputs, dict[UUID, OccasionRow]]]:  # fmt: skip
     """Lock participants and load everything that a plan depends on; `unlocked`: without locks, for a preview.
@@ -68,7 +78,7 @@ async def load_plan_inputs(
 
 
 async def compare_plans(
-    tx: Tx, rt: Runtime, people: Iterable[UUID], *, with_events: Sequence[TreatmentRow] = (),
+    tx: Tx, rt: Planner, people: Iterable[UUID], *, with_events: Sequence[TreatmentRow] = (),
     changed_person: ParticipantRow | None = None, unlocked: bool = False,
 ) -> list[PlanChange]:  # fmt: skip
     """Lock participants (unless `unlocked`), plan them by the present rules, and compare with the stored occasions.
@@ -90,7 +100,7 @@ async def compare_plans(
     return changed
 
 
-async def apply(tx: Tx, rt: Runtime, planned: Sequence[PlanChange], cause: str) -> None:
+async def apply(tx: Tx, rt: Planner, planned: Sequence[PlanChange], cause: str) -> None:
     """Store the changes: occasions, their agenda entries, and a line in the log of each."""
     now = rt.clock.now()
     moves = await participants.coming_moves(tx, [change.person.id for change in planned], now)

@@ -16,7 +16,8 @@ from pro_collector.cli.session import as_columns, whoami, with_runtime
 from pro_collector.settings import Settings
 
 if TYPE_CHECKING:
-    from pro_collector.backup_file.frames import Head, TableDigest
+    from pro_collector.backup_file.frames import TableDigest
+    from pro_collector.commands.restore import Restored
     from pro_collector.runtime import Runtime
 
 
@@ -39,13 +40,17 @@ Embedded = Annotated[
     typer.Option("--embedded", help="the database of `up` in PRO_HOME, while `up` is not running"),
 ]
 BackupFile = Annotated[Path, typer.Argument(help="the file of the backup")]
+KeyFile = Annotated[
+    Path | None, typer.Option("--keys", help="the file of data keys; if not given: data-keys in the same folder")
+]
 
 
 @group.command("make")
-def make(file: BackupFile, embedded: Embedded = False) -> None:
-    """Write the whole database into a new file, encrypted with a key derived from PRO_VAULT_KEY.
+def make(file: BackupFile, keys: KeyFile = None, embedded: Embedded = False) -> None:
+    """Write the whole database into a new file, and the present data keys in place of the file of data keys.
 
-    It is the state of one moment; the product may go on working. The keys are not in the file.
+    It is the state of one moment; the product may go on working. Both files are encrypted with a key derived from
+    PRO_VAULT_KEY. Without the data keys nobody can read addresses and texts.
     """
     from pro_collector.clock import SystemClock
     from pro_collector.commands.back_up import back_up
@@ -56,23 +61,55 @@ def make(file: BackupFile, embedded: Embedded = False) -> None:
         async with settings_of(embedded=embedded) as settings:
             database = await Database(settings.database_url.get_secret_value()).open()
             try:
-                return await back_up(database, vault_of(settings), file, SystemClock().now())
+                return await back_up(database, vault_of(settings), file, SystemClock().now(), keys)
             finally:
                 await database.close()
 
     print(f"backup: {file}: {_size(asyncio.run(work()))}, {file.stat().st_size:,} bytes")
 
 
-@group.command("verify")
-def verify(file: BackupFile) -> None:
-    """Read a backup to its end and check every byte, without a database; list its tables with rows and SHA-256."""
-    from pro_collector.commands import back_up
+@group.command("keys")
+def keys(
+    file: Annotated[Path, typer.Argument(help="the file of data keys, which is replaced")], embedded: Embedded = False
+) -> None:
+    """Write the present data keys in place of the file of data keys: after an erasure, and after a new vault key.
+
+    Older backups then no longer open the addresses and texts of those who were erased.
+    """
+    from pro_collector.clock import SystemClock
+    from pro_collector.commands.key_file import DATA_KEY, back_up_keys
+    from pro_collector.postgres.database import Database
     from pro_collector.runtime import vault_of
 
-    reader = back_up.verify(file, vault_of(key_settings()))
-    head = reader.head
+    async def work() -> "dict[str, TableDigest]":
+        async with settings_of(embedded=embedded) as settings:
+            database = await Database(settings.database_url.get_secret_value()).open()
+            try:
+                return await back_up_keys(database, vault_of(settings), file, SystemClock().now())
+            finally:
+                await database.close()
+
+    print(f"data keys: {file}: {asyncio.run(work())[DATA_KEY].rows:,} keys")
+
+
+@group.command("verify")
+def verify(file: BackupFile, keys: KeyFile = None) -> None:
+    """Read a backup and its data keys to the end and check every byte, without a database; list its tables.
+
+    Each has its number of rows and its SHA-256. Data keys that are older than the backup, or of another database, are
+    refused. A file of data keys can also be checked alone.
+    """
+    from pro_collector.commands import back_up
+    from pro_collector.commands.key_file import DATA_KEY
+    from pro_collector.runtime import vault_of
+
+    verified = back_up.verify(file, vault_of(key_settings()), keys)
+    reader, head = verified.file, verified.file.head
     for name, digest in reader.digests.items():
         print(f"{name:28} {digest.rows:>10} {digest.sha256}")
+    if verified.keys is not None:
+        count, at = verified.keys.digests[DATA_KEY].rows, verified.keys.head.made_at
+        print(f"data keys: {count:,}, as they were on {at:%Y-%m-%d %H:%M:%S} UTC; they fit this backup")
     made = f"made {head.made_at:%Y-%m-%d %H:%M:%S} UTC by pro-collector {head.release}"
     print(f"whole: {_size(reader.digests)}; {made} on PostgreSQL {head.server}, schema {head.migrations[-1]}")
 
@@ -80,6 +117,7 @@ def verify(file: BackupFile) -> None:
 @app.command()
 def restore(
     file: Annotated[Path | None, typer.Argument(help="the file of the backup")] = None,
+    keys: KeyFile = None,
     embedded: Embedded = False,
     resume: Annotated[
         bool, typer.Option("--resume", help="after a restore: let messages leave again; it shows what waits")
@@ -88,28 +126,30 @@ def restore(
 ) -> None:
     """Restore a backup into an empty database, with all parts stopped. Then no message leaves until `--resume`.
 
-    Refused are a damaged file, a wrong key, the schema of another release, and a database with rows.
+    It needs the newest file of data keys, and erases again who was erased since the backup. Refused are a damaged file,
+    a wrong key, data keys that are older than the backup, the schema of another release, and a database with rows.
     """
     if (file is None) is not resume:
         raise typer.BadParameter("expected a file, or --resume", param_hint="FILE")
     if file is None:
         _resume(yes=yes)
     else:
-        _restore(file, embedded=embedded)
+        _restore(file, keys, embedded=embedded)
 
 
-def _restore(file: Path, *, embedded: bool) -> None:
+def _restore(file: Path, keys: Path | None, *, embedded: bool) -> None:
     from pro_collector.clock import SystemClock
     from pro_collector.commands import restore as restoring
     from pro_collector.runtime import vault_of
 
-    async def work() -> "Head":
+    async def work() -> "Restored":
         async with settings_of(embedded=embedded) as settings:
             url, vault = settings.database_url.get_secret_value(), vault_of(settings)
-            return await restoring.restore(url, vault, file, whoami(), SystemClock().now())
+            return await restoring.restore(url, vault, file, whoami(), SystemClock().now(), keys)
 
-    head = asyncio.run(work())
-    print(f"restored: the state of {head.made_at:%Y-%m-%d %H:%M:%S} UTC; every table is as it was in the backup")
+    done = asyncio.run(work())
+    print(f"restored: the state of {done.head.made_at:%Y-%m-%d %H:%M:%S} UTC; every table is as it was in the backup")
+    print(f"erased again: {done.erased} people, who were erased until {done.keys.made_at:%Y-%m-%d %H:%M:%S} UTC")
     print("start all parts; then record again what is lost, and run: pro-collector restore --resume")
 
 
@@ -130,7 +170,7 @@ def _resume(*, yes: bool) -> None:
 
 _WARNING = """\
 Everything after {backup_at:%Y-%m-%d %H:%M:%S} UTC is lost, except the texts that people wrote. First record again:
-deaths, withdrawals, pauses, stops by mail, link or telephone, treatment, new people, changed addresses, erasures.
+deaths, withdrawals, pauses, stops by mail, link or telephone, treatment, new people, changed addresses.
 Then up to {texts} texts to {texted} people and {mails} mails to {mailed} people leave. A text that may have left
 before is looked for at the carrier; a mail that may have left before is not sent."""
 

@@ -273,6 +273,7 @@ def erase(
     work = partial(erase_person, code=code, keep_answers=keep_answers, by=whoami(), reason=reason, study=study)
     done = with_runtime(work)
     print(f"{code} is erased, {kept}")
+    print("so that no backup opens their addresses and texts, run: pro-collector backup keys FILE")
     if done.forgotten:
         print(f"the carrier has deleted the words of {done.forgotten} texts")
     if done.left_at_carrier:

@@ -1,67 +1,74 @@
-"""Writes the whole record into one encrypted file, and checks such a file without a database."""
+"""Writes the whole record into one encrypted file, and its data keys into another; checks such files."""
 
-import os
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from pro_collector import __version__
-from pro_collector.backup_file.frames import BackupReader, BackupWriter, Head, TableDigest, TableHead
-from pro_collector.errors import BadInput, Conflict, Problem
+from pro_collector.backup_file.files import reading, writing
+from pro_collector.backup_file.frames import BackupReader, BackupWriter, TableDigest, TableHead
+from pro_collector.commands import key_file
+from pro_collector.commands.key_file import DATA_KEY, back_up_keys, check_fit, head_of
+from pro_collector.errors import Conflict
 from pro_collector.postgres.connection import Tx
 from pro_collector.postgres.database import Database
 from pro_collector.postgres.questions import whole_record
 from pro_collector.vault import Vault
 
-UNFINISHED = ".unfinished"
-"""The end of the name of a backup that is being written."""
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """A file that is whole, and the key file that opens what is in it; None for a key file itself."""
+
+    file: BackupReader
+    keys: BackupReader | None
 
 
-async def back_up(database: Database, vault: Vault, file: Path, now: datetime) -> dict[str, TableDigest]:
+async def back_up(
+    database: Database, vault: Vault, file: Path, now: datetime, keys: Path | None = None
+) -> dict[str, TableDigest]:
     """Write all tables, as they are at one moment, into a new file; return the digest of each table.
 
-    Addresses and texts are in it sealed, as they are stored, and the file is encrypted with a key derived from the
-    vault key. While it is written, its name ends in `.unfinished`. Raises Conflict if the file exists.
+    The data keys, without which nobody can read addresses and texts, are in no backup: `keys`, a file in the same
+    folder unless another is given, is replaced by the present ones. Both files are encrypted with a key derived from
+    the vault key. Raises Conflict if the file exists, or if another file has the name of the key file.
     """
     if file.exists():
         raise Conflict(f"{file} exists; a backup replaces no file")
-    unfinished = file.with_name(file.name + UNFINISHED)
-    try:
-        descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    except OSError as error:
-        raise BadInput([Problem(str(file), None, "", f"cannot be written: {error.strerror}")]) from error
-    with os.fdopen(descriptor, "wb") as stream:
+    with writing(file) as stream:
         writer = BackupWriter(stream, vault.backup_keys()[0])
         async with database.snapshot() as tx:
-            await _write(tx, writer, now)
+            await _write(tx, writer, vault, now)
         digests = writer.end()
-        stream.flush()
-        os.fsync(stream.fileno())
-    unfinished.rename(file)
+        await back_up_keys(database, vault, keys or key_file.beside(file), now)  # with the newest key in the record
     return digests
 
 
-def verify(file: Path, vault: Vault) -> BackupReader:
-    """Read a backup to its end and check every byte; return the reader with its head and digests.
+def verify(file: Path, vault: Vault, keys: Path | None = None) -> Verified:
+    """Read a backup and its key file to their ends and check every byte, or a key file alone.
 
-    Raises Damaged, Misconfigured when the key does not fit, BadInput when the file cannot be read.
+    Raises Damaged, Misconfigured when the vault key does not fit, BadInput when a file cannot be read, Conflict when
+    the data keys are not those of the backup.
     """
-    try:
-        with file.open("rb") as stream:
-            reader = BackupReader(stream, vault.backup_keys())
-            for _ in reader.contents():
-                pass
-    except OSError as error:
-        raise BadInput([Problem(str(file), None, "", f"cannot be read: {error.strerror}")]) from error
-    return reader
+    with reading(file, vault.backup_keys()) as reader:
+        _read_through(reader)
+    if reader.head.holds == "data keys":
+        return Verified(reader, None)
+    with reading(keys or key_file.beside(file), vault.backup_keys(), "data keys") as key_reader:
+        check_fit(reader.head, key_reader.head)
+        _read_through(key_reader)
+    return Verified(reader, key_reader)
 
 
-async def _write(tx: Tx, writer: BackupWriter, now: datetime) -> None:
+def _read_through(reader: BackupReader) -> None:
+    for _ in reader.contents():
+        pass
+
+
+async def _write(tx: Tx, writer: BackupWriter, vault: Vault, now: datetime) -> None:
     await whole_record.use_portable_format(tx)
-    shapes = await whole_record.tables(tx)
-    migrations = await whole_record.migrations(tx)
-    server, last = await whole_record.server_version(tx), await whole_record.sequences(tx)
-    writer.head(Head(now, __version__, tuple(migrations), server, last))
-    for shape in shapes:
-        writer.table(TableHead(shape.name, tuple(shape.columns)))
-        async for rows in whole_record.copy_out(tx, shape):
-            writer.rows(rows)
+    writer.head(await head_of(tx, vault, now, "record"))
+    for shape in await whole_record.tables(tx):
+        if shape.name != DATA_KEY:
+            writer.table(TableHead(shape.name, tuple(shape.columns)))
+            async for rows in whole_record.copy_out(tx, shape):
+                writer.rows(rows)

@@ -4,9 +4,11 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from pro_collector.casework import planning
+from pro_collector.casework.planning import Planner
 from pro_collector.channels.twilio import Twilio
 from pro_collector.commands.record_treatment import find_participant
 from pro_collector.domain.conversation.stranger import stranger_id
@@ -45,14 +47,9 @@ async def erase(
         async with rt.database.transaction() as tx:
             person = await find_participant(tx, code, study)
             texts = await erasure.provider_ids(tx, person.id)
-            before = [stranger_id(lookup) for lookup in await erasure.addresses(tx, person.id)]
-            await erasure.words_and_addresses(tx, person.id, before)
-            if keep_answers:
-                await _keep_answers(tx, rt, person, by, now)
-            else:
-                await erasure.all_else(tx, person.id)
-            id = derived_id("erasure", person.id, now)
-            await erasure.record(tx, ErasureRow(id, person.study, keep_answers, now, by, reason))
+            row = ErasureRow(erasure_id(person.id, now), person.study, keep_answers, now, by, reason)
+            await remove(tx, rt, person, row)
+            await erasure.record(tx, row)
     except TRANSIENT as error:
         raise Unavailable(f"{code} is locked by another process: nothing was erased, try again") from error
     await score_weekly.refresh(rt.database)
@@ -60,7 +57,22 @@ async def erase(
     return Erased(keep_answers, len(texts) - len(left), left)
 
 
-async def _keep_answers(tx: Tx, rt: Runtime, person: ParticipantRow, by: str, now: datetime) -> None:
+def erasure_id(person: UUID, at: datetime) -> UUID:
+    """The id of an erasure, given in UTC. It tells whose it was only to those who still have the participant's id."""
+    return derived_id("erasure", person, at)
+
+
+async def remove(tx: Tx, rt: Planner, person: ParticipantRow, row: ErasureRow) -> None:
+    """Remove a participant from every table, as `row` says."""
+    before = [stranger_id(lookup) for lookup in await erasure.addresses(tx, person.id)]
+    await erasure.words_and_addresses(tx, person.id, before)
+    if row.kept_answers:
+        await _keep_answers(tx, rt, person, row.erased_by, row.erased_at)
+    else:
+        await erasure.all_else(tx, person.id)
+
+
+async def _keep_answers(tx: Tx, rt: Planner, person: ParticipantRow, by: str, now: datetime) -> None:
     """Record that the participant withdrew and remove their free text; the other answers stay under the pseudonym."""
     today = now.astimezone(ZoneInfo(person.zone)).date()
     state = StateRow(derived_id("state", person.id, "withdrew", today), person.id, "withdrew", today, None, now, by, "")
@@ -69,7 +81,7 @@ async def _keep_answers(tx: Tx, rt: Runtime, person: ParticipantRow, by: str, no
     await planning.apply(tx, rt, await planning.compare_plans(tx, rt, [person.id]), "withdrew")
 
 
-async def _wordy(tx: Tx, rt: Runtime, person: ParticipantRow) -> list[tuple[str, str]]:
+async def _wordy(tx: Tx, rt: Planner, person: ParticipantRow) -> list[tuple[str, str]]:
     """The free-text items of every version of the study, as (instrument, item)."""
     names = {applied.study.version for applied in await rt.studies.history(tx, person.study)}
     versions = [await rt.studies.get(tx, person.study, version) for version in sorted(names)]

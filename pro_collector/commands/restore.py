@@ -8,16 +8,19 @@ from pathlib import Path
 
 import structlog
 
+from pro_collector.backup_file.files import reading
 from pro_collector.backup_file.frames import BackupReader, Digesting, Head, TableHead
 from pro_collector.casework.sending import holding
+from pro_collector.commands import key_file
+from pro_collector.commands.erase_again import erase_again
 from pro_collector.domain.conversation.after_restore import Restoration
 from pro_collector.domain.events import derived_id
-from pro_collector.errors import BadInput, Conflict, Damaged, NotMigrated, Problem
+from pro_collector.errors import Conflict, Damaged, NotMigrated
 from pro_collector.postgres import score_weekly
 from pro_collector.postgres.connection import Tx
 from pro_collector.postgres.database import Database
 from pro_collector.postgres.migrate import migrate, names
-from pro_collector.postgres.questions import sealed, whole_record
+from pro_collector.postgres.questions import erasure, sealed, whole_record
 from pro_collector.postgres.questions.waiting import waiting_by_channel
 from pro_collector.postgres.questions.whole_record import TableShape
 from pro_collector.postgres.tables import data_keys, outbox, polls, restorations
@@ -38,32 +41,46 @@ class Resumption:
     mailed: int
 
 
-async def restore(url: str, vault: Vault, file: Path, by: str, now: datetime) -> Head:
-    """Restore a backup into the empty database at `url`, in one transaction; return the head of the backup.
+@dataclass(frozen=True, slots=True)
+class Restored:
+    """The heads of both files, and how many people were erased again."""
 
-    Every table is read again and compared with its digest before the transaction ends. Raises Damaged, Misconfigured
-    when the key does not fit, Conflict when the database is not empty or in use, or the backup is of another schema.
+    head: Head
+    keys: Head
+    erased: int
+
+
+async def restore(url: str, vault: Vault, file: Path, by: str, now: datetime, keys: Path | None = None) -> Restored:
+    """Restore a backup into the empty database at `url`, in one transaction.
+
+    Every table is read again and compared with its digest; then who was erased since the backup is erased again. `keys`
+    is the newest file of data keys, the one in the same folder unless another is given. Raises Damaged, Misconfigured
+    when the vault key does not fit, Conflict when the database is not empty or in use, the backup is of another schema,
+    or the data keys are older than it or of another database.
     """
-    try:
-        with file.open("rb") as stream:
-            reader = BackupReader(stream, vault.backup_keys())
-            _check_schema(reader.head)
-            database = await Database(url).open()
-            try:
-                await _check_empty(database)
-                await asyncio.to_thread(migrate, url)
-                async with database.transaction(long=True) as tx:
-                    await _load(tx, reader)
-                    id = derived_id("restoration", reader.head.made_at, now)
-                    await restorations.add(tx, id, reader.head.made_at, now, by)
-                await score_weekly.refresh(database)
-                await database.run_alone("ANALYZE")
-            finally:
-                await database.close()
-    except OSError as error:
-        raise BadInput([Problem(str(file), None, "", f"cannot be read: {error.strerror}")]) from error
+    with (
+        reading(file, vault.backup_keys(), "record") as reader,
+        reading(keys or key_file.beside(file), vault.backup_keys(), "data keys") as key_reader,
+    ):
+        _check_schema(reader.head)
+        key_file.check_fit(reader.head, key_reader.head)
+        database = await Database(url).open()
+        try:
+            await _check_empty(database)
+            await asyncio.to_thread(migrate, url)
+            async with database.transaction(long=True) as tx:
+                await _load(tx, reader)
+                before = await erasure.recorded(tx)
+                await _load_keys(tx, key_reader)
+                erased = await erase_again(tx, before)
+                id = derived_id("restoration", reader.head.made_at, now)
+                await restorations.add(tx, id, reader.head.made_at, now, by)
+            await score_weekly.refresh(database)
+            await database.run_alone("ANALYZE")
+        finally:
+            await database.close()
     log.error("restored: no message leaves until somebody resumes", backup_at=reader.head.made_at.isoformat())
-    return reader.head
+    return Restored(reader.head, key_reader.head, erased)
 
 
 async def waiting(rt: Runtime) -> Resumption:
@@ -136,7 +153,6 @@ async def _check_empty(database: Database) -> None:
 
 async def _load(tx: Tx, reader: BackupReader) -> None:
     await whole_record.use_portable_format(tx)
-    await data_keys.remove_all(tx)
     shapes = {shape.name: shape for shape in await whole_record.tables(tx)}
     parts = reader.contents()
     part = next(parts, None)
@@ -152,6 +168,22 @@ async def _load(tx: Tx, reader: BackupReader) -> None:
     await whole_record.set_sequences(tx, reader.head.sequences)
     for shape in loaded:
         await _check_table(tx, shape, reader)
+
+
+async def _load_keys(tx: Tx, reader: BackupReader) -> None:
+    """Take the data keys, and add which erasures were done since the backup."""
+    await data_keys.remove_all(tx)
+    await whole_record.use_portable_format(tx)
+    shapes = {shape.name: shape for shape in await key_file.tables(tx)}
+    parts = reader.contents()
+    part = next(parts, None)
+    while isinstance(part, TableHead):
+        shape = shapes.get(part.name)
+        if shape is None or shape.columns != list(part.columns):
+            raise Conflict(f"the table {part.name} of the file of data keys is not as the one of this release")
+        rows = _Rows(parts)
+        await whole_record.add_missing(tx, shape, rows)
+        part = rows.following
 
 
 class _Rows:

@@ -6,8 +6,11 @@ from datetime import datetime
 from typing import LiteralString
 from uuid import UUID
 
+from psycopg.rows import class_row
+
 from pro_collector.postgres.connection import Tx
 from pro_collector.postgres.tables import data_keys
+from pro_collector.sealing import FORMAT
 
 _ADDRESSES: LiteralString = """
     SELECT lookup FROM vault.contact c WHERE participant_id = %(id)s AND NOT EXISTS
@@ -61,7 +64,7 @@ WORDS_AND_ADDRESSES: Sequence[LiteralString] = (
     "DELETE FROM opt_out WHERE participant_id = %(id)s",
     "DELETE FROM vault.written WHERE participant_id = %(id)s",
     "DELETE FROM message WHERE participant_id = %(id)s",
-    f"INSERT INTO vault.erased_text (id) SELECT id {_TEXTS}",
+    f"INSERT INTO vault.erased_text (id) SELECT id {_TEXTS} ON CONFLICT DO NOTHING",
     f"DELETE {_TEXTS}",
     "DELETE FROM vault.contact WHERE participant_id = %(id)s",
     "DELETE FROM vault.nickname WHERE participant_id = %(id)s",
@@ -146,6 +149,51 @@ async def coarsen(tx: Tx, participant: UUID, wordy: Sequence[tuple[str, str]]) -
             """,
             [(participant, instrument, item) for instrument, item in wordy],
         )
+
+
+async def recorded(tx: Tx) -> list[ErasureRow]:
+    """All erasures that are recorded, oldest first."""
+    async with tx.cursor(row_factory=class_row(ErasureRow)) as cursor:
+        await cursor.execute(
+            "SELECT id, study, kept_answers, erased_at, erased_by, reason FROM erasure ORDER BY erased_at, id"
+        )
+        return await cursor.fetchall()
+
+
+async def texts_without_key(tx: Tx) -> int:
+    """Remove received texts and mails whose key was destroyed, as it was done then; return how many.
+
+    What an older version sealed, and `migrate` could not seal again, stays.
+    """
+    rows = await tx.execute(
+        """
+        WITH gone AS (
+            DELETE FROM vault.inbound i WHERE get_byte(i.sealed, 0) = %s
+            AND NOT EXISTS (SELECT FROM vault.data_key k WHERE k.owner = encode(i.sender_lookup, 'hex'))
+            RETURNING id),
+        unread AS (
+            DELETE FROM outbox e USING gone WHERE e.type = 'message.received'
+            AND e.payload ->> 'inbound_id' = gone.id::text),
+        for_good AS (INSERT INTO vault.erased_text (id) SELECT id FROM gone ON CONFLICT DO NOTHING)
+        SELECT count(*) AS texts FROM gone
+        """,
+        (FORMAT,),
+    )
+    row = await rows.fetchone()
+    return int(row["texts"]) if row else 0
+
+
+async def values_without_key(tx: Tx) -> int:
+    """How many addresses and nicknames nobody can read, because there is no key for them."""
+    rows = await tx.execute(
+        """
+        SELECT count(*) AS values FROM (SELECT participant_id AS id FROM vault.contact
+                                        UNION ALL SELECT participant_id FROM vault.nickname) sealed
+        WHERE NOT EXISTS (SELECT FROM vault.data_key k WHERE k.owner = sealed.id::text)
+        """
+    )
+    row = await rows.fetchone()
+    return int(row["values"]) if row else 0
 
 
 async def record(tx: Tx, row: ErasureRow) -> None:

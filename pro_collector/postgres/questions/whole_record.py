@@ -1,7 +1,7 @@
 """The whole record, table by table, as PostgreSQL copies rows: read in one snapshot, written into empty tables."""
 
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from graphlib import TopologicalSorter
 from typing import LiteralString
 
@@ -63,6 +63,11 @@ async def tables(tx: Tx) -> list[TableShape]:
     return [found[name] for name in order]
 
 
+def only(shape: TableShape, columns: Sequence[str]) -> TableShape:
+    """A table with some of its columns."""
+    return replace(shape, columns=list(columns))
+
+
 async def filled(tx: Tx, shapes: Sequence[TableShape]) -> list[str]:
     """The names of the tables that have rows."""
     names = []
@@ -117,6 +122,19 @@ async def copy_in(tx: Tx, shape: TableShape, columns: Sequence[str], pieces: Ite
     async with tx.cursor() as cursor, cursor.copy(query) as copy:
         for piece in pieces:
             await copy.write(piece)
+
+
+async def add_missing(tx: Tx, shape: TableShape, pieces: Iterable[bytes]) -> None:
+    """Add those of these rows that the table does not have yet, by its primary key."""
+    table, columns = _identifier(shape), _list(shape.columns)
+    await tx.execute(sql.SQL("CREATE TEMPORARY TABLE added AS SELECT {} FROM {} LIMIT 0").format(columns, table))
+    async with tx.cursor() as cursor, cursor.copy(sql.SQL("COPY added ({}) FROM STDIN").format(columns)) as copy:
+        for piece in pieces:
+            await copy.write(piece)
+    await tx.execute(
+        sql.SQL("INSERT INTO {} ({}) SELECT {} FROM added ON CONFLICT DO NOTHING").format(table, columns, columns)
+    )
+    await tx.execute("DROP TABLE added")
 
 
 async def sequences(tx: Tx) -> dict[str, int]:

@@ -53,6 +53,11 @@ async def lock(tx: Tx) -> None:
     await tx.execute("LOCK TABLE vault.data_key IN SHARE ROW EXCLUSIVE MODE")
 
 
+async def wait_for_other_copies(tx: Tx) -> None:
+    """Wait until nobody else copies the keys into a file, so that the file has the newest ones."""
+    await tx.execute("SELECT pg_advisory_xact_lock(hashtext('vault.data_key'))")
+
+
 async def change_all(tx: Tx, change: Callable[[str, bytes], bytes]) -> int:
     """Replace the sealed form of every key; lock the table before. Returns how many there are."""
     rows = await (await tx.execute("SELECT owner, sealed FROM vault.data_key ORDER BY owner")).fetchall()

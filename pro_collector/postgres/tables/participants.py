@@ -109,6 +109,14 @@ async def of_study(tx: Tx, study: str) -> list[ParticipantRow]:
         return await cursor.fetchall()
 
 
+async def everybody(tx: Tx) -> dict[str, list[UUID]]:
+    """The ids of all participants, by study."""
+    found: dict[str, list[UUID]] = {}
+    async for row in await tx.execute("SELECT study, id FROM participant ORDER BY id"):
+        found.setdefault(row["study"], []).append(row["id"])
+    return found
+
+
 async def add(tx: Tx, rows: Sequence[ParticipantRow]) -> None:
     """Insert participants."""
     async with tx.cursor() as cursor:

@@ -23,12 +23,19 @@ def test_a_backup_is_made_checked_and_restored_and_messages_leave_after_a_confir
     file = tmp_path / "pro.backup"
     assert re.search(r": \d+ rows in \d+ tables, [\d,]+ bytes\n$", terminal.run("backup", str(file)).out)
     assert "exists" in terminal.run("backup", "make", str(file), code=2).err
+    assert re.search(r": \d+ keys\n$", terminal.run("backup", "keys", str(tmp_path / "data-keys")).out)
     verified = terminal.run("backup", "verify", str(file)).out
     assert re.search(r"^vault\.contact +0 [0-9a-f]{64}$", verified, re.MULTILINE)
+    assert "vault.data_key" not in verified
+    assert re.search(r"^data keys: \d+, as they were on .*; they fit this backup$", verified, re.MULTILINE)
     assert verified.splitlines()[-1].startswith("whole: ")
+    assert "vault.data_key" in terminal.run("backup", "verify", str(tmp_path / "data-keys")).out
     assert "nothing is to be resumed" in terminal.run("restore", "--resume", "--yes", code=2).err
     terminal.set(PRO_DATABASE_URL=elsewhere)
-    assert "every table is as it was in the backup" in terminal.run("restore", str(file)).out
+    assert "not the file of data keys" in terminal.run("backup", "keys", str(file), code=2).err
+    restored = terminal.run("restore", str(file)).out
+    assert "every table is as it was in the backup" in restored
+    assert "erased again: 0 people" in restored
     asked = terminal.run("restore", "--resume", code=2)
     assert "deaths" in asked.out
     assert "nothing was changed" in asked.err

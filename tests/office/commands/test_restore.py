@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from uuid import UUID
 
 import psycopg
 import pytest
@@ -12,13 +13,17 @@ import pytest
 from pro_collector.commands import restore as restoring
 from pro_collector.commands.back_up import back_up, verify
 from pro_collector.commands.channel_status import channel_status
-from pro_collector.errors import Conflict, Damaged, Misconfigured
+from pro_collector.commands.erase import erase
+from pro_collector.commands.key_file import back_up_keys
+from pro_collector.errors import BadInput, Conflict, Damaged, Misconfigured
 from pro_collector.postgres.database import Database
+from pro_collector.postgres.questions.retention import forget_strangers
 from pro_collector.reconciler import Reconciler
 from pro_collector.vault import Vault
+from tests.office.commands.test_erase import everywhere, opens, sealed_rows
 from tests.shared.databases import CLONE, own_database
 from tests.shared.office import PHONE, Office
-from tests.shared.scenes import ANSWERS, ASKED, SOON, first_occasion, in_conversation, treated
+from tests.shared.scenes import ANSWERS, ASKED, SOON, TREATED, first_occasion, in_conversation, treated
 
 HOUR = timedelta(hours=1)
 VIEWS = ("score_on_treatment", "score_current", "answer_current", "occasion_count", "timeline_event", "score_weekly")
@@ -180,9 +185,20 @@ async def test_an_emergency_after_the_backup_is_answered_before_anybody_resumes(
 async def test_what_cannot_be_restored_is_refused(office: Office, elsewhere: str, tmp_path: Path) -> None:
     file = await backed_up(office, tmp_path)
     now, vault = office.clock.now(), office.rt.vault
-    assert verify(file, vault).digests["public.study"].rows == 1
+    assert verify(file, vault).file.digests["public.study"].rows == 1
     with pytest.raises(Misconfigured, match="PRO_VAULT_KEY"):
         await restoring.restore(elsewhere, Vault("ab" * 32, "cd" * 32), file, "tester", now)
+    with pytest.raises(Misconfigured, match="PRO_VAULT_KEY"):
+        await back_up(office.rt.database, Vault("ab" * 32, "cd" * 32), tmp_path / "other.backup", now)
+    for keys, refused in ((file, "expected the data keys"), (tmp_path / "none", "cannot be read")):
+        with pytest.raises((Conflict, BadInput), match=refused):
+            await restoring.restore(elsewhere, vault, file, "tester", now, keys)
+    with pytest.raises(Conflict, match="not the file of data keys of this database"):
+        await back_up_keys(office.rt.database, vault, file, now)
+    early = tmp_path / "early-keys"
+    await back_up_keys(office.rt.database, vault, early, now - HOUR)
+    with pytest.raises(Conflict, match="older than the backup"):
+        verify(file, vault, early)
     content = bytearray(file.read_bytes())
     content[-100] ^= 1
     damaged = tmp_path / "damaged.backup"
@@ -198,3 +214,67 @@ async def test_what_cannot_be_restored_is_refused(office: Office, elsewhere: str
         await restoring.restore(elsewhere, vault, later, "tester", now)
     with psycopg.connect(elsewhere) as connection:
         assert connection.execute("SELECT count(*) FROM study").fetchone() == (0,), "nothing was left behind"
+
+
+OTHER = "+12025550199"
+RECORD = (
+    "participant",
+    "participant_state",
+    "answer",
+    "score",
+    "occasion",
+    "vault.contact",
+    "vault.inbound",
+    "erasure",
+)
+
+
+async def two_answered(office: Office) -> UUID:
+    """RT-1 has answered a survey, and so has RT-2, and a stranger has written; the id of RT-1."""
+    await office.enrol("RT-2", phone=OTHER, email="")
+    await office.happened("treatment_start", TREATED, "RT-2")
+    await in_conversation(office)
+    await office.reply(*ANSWERS)
+    await office.reply(*ANSWERS, number=OTHER)
+    await office.reply("hello?", number="+12025550177")
+    return UUID(str(await office.one("SELECT id FROM participant WHERE code = 'RT-1'")))
+
+
+async def rows_of(office: Office) -> dict[str, bytes]:
+    """The record of everybody, byte by byte."""
+    found = {}
+    async with office.rt.database.transaction() as tx:
+        for table in RECORD:
+            query = f"COPY (SELECT * FROM {table} t ORDER BY t::text) TO STDOUT"
+            async with tx.cursor() as cursor, cursor.copy(query) as copy:
+                found[table] = b"".join([bytes(piece) async for piece in copy])
+    return found
+
+
+@pytest.mark.parametrize("keep_answers", [False, True])
+async def test_who_was_erased_since_the_backup_is_erased_again_and_cannot_be_read_in_it(
+    office: Office, elsewhere: str, tmp_path: Path, keep_answers: bool
+) -> None:
+    person = await two_answered(office)
+    file = await backed_up(office, tmp_path)
+    sealed = await sealed_rows(office)
+    assert {await opens(office, *row) for row in sealed} == {True}
+    office.clock._now += SOON
+    await erase(office.rt, "RT-1", keep_answers=keep_answers, by="tester")
+    async with office.rt.database.transaction() as tx:
+        await forget_strangers(tx, office.clock.now())
+    await back_up_keys(office.rt.database, office.rt.vault, tmp_path / "data-keys", office.clock.now())
+    left = await rows_of(office)
+    assert left["score"].count(b"\n") == 7 * (1 + keep_answers)
+    sent = office.texts(), office.texts(OTHER)
+    async with restored(office, elsewhere, file):
+        assert await rows_of(office) == left, "as it was before the disaster: the others to the byte"
+        readable = {row for value, row in sealed if await opens(office, value, row)}
+        assert not [row for row in readable if row.startswith((str(person), office.rt.vault.lookup(PHONE).hex()))]
+        assert readable == {row for _, row in await sealed_rows(office)}, "all that is left can be read"
+        if not keep_answers:
+            assert str(person) not in repr(await everywhere(office))
+        await office.reply("HELP", number=OTHER)  # its webhook went to the lost database
+        await resumed(office)
+        assert office.texts() == sent[0], "nobody writes to them"
+        assert len(office.texts(OTHER)) > len(sent[1]), "the others are known"
