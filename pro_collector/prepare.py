@@ -68,11 +68,37 @@ async def set_up_vault(tx: Tx, vault: Vault) -> int:
     await _alone(tx)
     old = vault.old
     try:
-        return await data_keys.change_all(tx, lambda owner, key: vault.seal_key(owner, old.open_key(owner, key)))
+        count = await data_keys.change_all(tx, lambda owner, key: vault.seal_key(owner, old.open_key(owner, key)))
     except Altered as error:
         raise Conflict(
             f"PRO_VAULT_KEY: nothing was sealed again: a row of vault.data_key was changed: {error}"
         ) from None
+    vault.lookup_key = old.open_key(LOOKUP, lookup_key)
+    await _name_altered(tx, vault)
+    return count
+
+
+async def _name_altered(tx: Tx, vault: Vault) -> None:
+    """Log every value that is not the one that was recorded in its row; it stays as it is, and nobody can open it."""
+
+    async def check(rows: Sequence[SealedRow]) -> Resealed:
+        keys = await data_keys.find_all(tx, [owner_of(row.row) for row in rows])
+        for row in rows:
+            opened = keys.get(owner_of(row.row), b"") + row.sealed
+            try:
+                if row.table == "contact" and row.lookup is not None:
+                    vault.open_address(opened, row.row, row.lookup)
+                else:
+                    vault.unseal(opened, row.row)
+            except Altered:
+                _log_altered(row)
+        return {}
+
+    await sealed.reseal_all(tx, check)
+
+
+def _log_altered(row: SealedRow) -> None:
+    log.error("a value is not the one that was recorded: nobody can open it", table=row.table, id=str(row.id))
 
 
 async def _convert(tx: Tx, vault: Vault) -> int:
@@ -97,7 +123,7 @@ async def _convert(tx: Tx, vault: Vault) -> int:
 
     count = await sealed.reseal_all(tx, reseal)
     for row in altered:
-        log.error("a value is not the one that was recorded: nobody can open it", table=row.table, id=str(row.id))
+        _log_altered(row)
     return count
 
 

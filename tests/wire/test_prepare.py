@@ -7,6 +7,7 @@ from uuid import UUID
 
 import pytest
 from pydantic import SecretStr
+from structlog.testing import capture_logs
 
 from pro_collector.casework.inbound.altered import NOT_SHOWN
 from pro_collector.casework.inbound.receiving import receive, receive_mail
@@ -16,14 +17,14 @@ from pro_collector.channels.twilio import Inbound
 from pro_collector.commands.ask_team import ask_team
 from pro_collector.commands.change_person import change_nickname
 from pro_collector.embedded.servers import Servers
-from pro_collector.errors import Conflict, Misconfigured, NotMigrated
+from pro_collector.errors import Altered, Conflict, Misconfigured, NotMigrated
 from pro_collector.postgres.connection import Tx
 from pro_collector.postgres.questions.sealed import Resealed, SealedRow, reseal_all
-from pro_collector.postgres.tables import data_keys, inbound, nicknames
+from pro_collector.postgres.tables import contacts, data_keys, inbound, nicknames
 from pro_collector.prepare import prepare
 from pro_collector.runtime import Runtime, open_runtime
 from pro_collector.settings import Settings
-from pro_collector.vault import Vault, owner_of
+from pro_collector.vault import Vault, owner_of, row_name
 from tests.shared.clock import START
 from tests.shared.office import NURSE, PHONE, opened_office
 
@@ -116,6 +117,26 @@ async def test_what_an_earlier_version_sealed_is_sealed_again_for_its_row(study:
         async with rt.database.transaction() as tx:
             (name,) = (await nicknames.of_participants(tx, [await person(tx)])).values()
             assert open_nickname(rt, name, await person(tx)) == "Lea"
+
+
+async def test_a_swapped_address_is_named_when_the_key_is_replaced_and_stays_refused(study: Study) -> None:
+    """The number of a phone in the place of the mailbox, and the other way round, each with its lookup."""
+    async with open_runtime(study.settings) as rt, rt.database.transaction() as tx:
+        await tx.execute(
+            "UPDATE vault.contact mine SET sealed = other.sealed, lookup = other.lookup FROM vault.contact other"
+            " WHERE mine.channel <> other.channel"
+        )
+    with capture_logs() as logs:
+        assert (await prepare(study.with_key(f"{NEW},{study.old}"))).resealed == 4
+    told = [line for line in logs if line["event"].startswith("a value is not the one that was recorded")]
+    async with open_runtime(study.with_key(NEW)) as rt, rt.database.transaction() as tx:
+        (found,) = (await contacts.of_participants(tx, [await person(tx)])).values()
+        assert {str(contact.id) for contact in found} == {line["id"] for line in told}
+        for contact in found:
+            row = row_name(contact.participant_id, contact.reporter, contact.channel)
+            with pytest.raises(Altered):
+                rt.vault.open_address(contact.sealed, row, contact.lookup)
+        assert await read(rt) == {"hello from the old days", "Good morning"}, "what was not touched is read"
 
 
 async def test_not_while_a_part_works_with_the_old_key(study: Study) -> None:

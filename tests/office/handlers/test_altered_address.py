@@ -12,15 +12,22 @@ from pro_collector.casework.inbound.receiving import receive
 from pro_collector.channels.twilio import Inbound
 from pro_collector.commands.change_person import move_address
 from pro_collector.commands.show_task import show_task
+from pro_collector.commands.write_to import write_to
 from pro_collector.display.history import sentence
 from pro_collector.runtime import open_runtime
 from tests.office.handlers.test_alert_raised import TEAM
 from tests.shared.office import NURSE, Office
 from tests.shared.scenes import ASKED, DAY, SOON, history
 
+SWAP = "UPDATE vault.contact mine SET {} FROM vault.contact other WHERE mine.id <> other.id"
 SWAPS = {
-    "sealed": "sealed = other.sealed",
-    "sealed and lookup": "sealed = other.sealed, lookup = other.lookup",
+    "sealed": [SWAP.format("sealed = other.sealed")],
+    "sealed and lookup": [SWAP.format("sealed = other.sealed, lookup = other.lookup")],
+    "with the keys": [
+        SWAP.format("sealed = other.sealed, lookup = other.lookup"),
+        "UPDATE vault.data_key mine SET sealed = other.sealed FROM vault.data_key other"
+        " WHERE mine.owner <> other.owner AND length(mine.owner) = 36 AND length(other.owner) = 36",
+    ],
 }
 ONE, OTHER = "+12025550101", "+12025550102"
 
@@ -39,11 +46,8 @@ async def sql(office: Office, statement: str, *values: Any) -> None:
 
 
 async def swap(office: Office, what: str) -> None:
-    await sql(
-        office,
-        f"UPDATE vault.contact mine SET {SWAPS[what]} FROM vault.contact other "  # a constant
-        "WHERE mine.id <> other.id AND mine.channel = 'sms' AND other.channel = 'sms'",
-    )
+    for statement in SWAPS[what]:
+        await sql(office, statement)
 
 
 def texted(office: Office) -> int:
@@ -87,6 +91,31 @@ async def test_the_team_is_alerted_and_puts_it_right(office: Office) -> None:
     await office.run(ASKED + 8 * DAY)
     assert office.texts(ONE)
     assert not office.texts(OTHER), "nothing more goes there until it is recorded anew"
+
+
+async def test_an_address_in_the_place_of_another_channel_is_never_used(office: Office) -> None:
+    await office.enrol("RT-1", phone=ONE)
+    await office.happened("treatment_start", date(2026, 3, 3), "RT-1")
+    before = texted(office), len(office.letters())
+    await sql(office, SWAP.format("sealed = other.sealed, lookup = other.lookup"))
+    await office.run(ASKED + 4 * DAY)
+    assert (texted(office), len(office.letters())) == before
+    assert await office.one("SELECT count(*) FROM vault.contact WHERE broken_reason = 'altered'") == 2
+    assert (
+        await office.one("SELECT count(*) FROM message WHERE state IN ('accepted', 'sent', 'delivered')") == before[0]
+    )
+
+
+async def test_words_of_the_team_that_were_swapped_reach_nobody(office: Office) -> None:
+    await two_treated(office)
+    for code, words in (("RT-1", "Your scan is on Monday."), ("RT-2", "Your scan is on Tuesday.")):
+        sent = await write_to(office.rt, code, words, by=NURSE.by)
+        assert sent.waits, "for the end of the quiet hours"
+    await sql(office, "UPDATE vault.written mine SET sealed = other.sealed FROM vault.written other"
+                      " WHERE mine.message_id <> other.message_id")  # fmt: skip
+    await office.run(ASKED)
+    assert "scan" not in " ".join(office.texts(ONE) + office.texts(OTHER))
+    assert await office.one("SELECT count(*) FROM task WHERE kind = 'altered'") == 2
 
 
 async def test_a_message_that_was_given_to_somebody_else_is_not_sent(office: Office) -> None:
