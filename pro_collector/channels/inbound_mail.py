@@ -11,11 +11,13 @@ from itertools import islice
 from uuid import UUID
 
 from pro_collector.channels.html_text import text_of_html
-from pro_collector.channels.mime import UNREADABLE, parse_limited
+from pro_collector.channels.mime import UNREADABLE, bare, parse_limited
 
 _MAX_PART_BYTES = 200_000
 """At most so many bytes of one part are read."""
 _MAX_PARTS = 20
+_MOST_OF_A_BEGINNING = 64_000
+"""Bytes of a mail that is not taken apart."""
 _MAX_TEXT = 100_000
 """Characters of text, all parts together."""
 _MASS = frozenset({"bulk", "junk", "list", "auto_reply"})
@@ -49,6 +51,15 @@ def parse_mail(content: bytes) -> InboundMail:
     the bytes.
     """
     message, cut = parse_limited(content)
+    return _read(message, content, cut=cut)
+
+
+def parse_beginning(content: bytes) -> InboundMail:
+    """Read the headers of a mail, and the beginning of what follows as it stands. Never raises; takes milliseconds."""
+    return _read(bare(content[:_MOST_OF_A_BEGINNING]), content, cut=True)
+
+
+def _read(message: Message, content: bytes, *, cut: bool) -> InboundMail:
     text, truncated = _text(message)
     return InboundMail(
         sender=_sender(message),

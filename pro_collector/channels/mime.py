@@ -56,7 +56,7 @@ def parse_limited(content: bytes) -> ParsedMail:
             return ParsedMail(message_from_bytes(short.content, policy=_Policy()), short.cut)
         except UNREADABLE:
             pass
-    return ParsedMail(_bare(short.content), True)
+    return ParsedMail(bare(short.content), True)
 
 
 def shorten(content: bytes) -> ShortMail:
@@ -80,7 +80,7 @@ def shorten(content: bytes) -> ShortMail:
     return ShortMail(b"".join(lines), False, False)
 
 
-def _bare(content: bytes) -> Message:
+def bare(content: bytes) -> Message:
     """Return a message with the headers, and everything below them as plain text."""
     try:
         message: Message = BytesHeaderParser(policy=_Policy()).parsebytes(content)

@@ -8,8 +8,9 @@ from typing import Any
 from pro_collector import languages
 from pro_collector.casework.desk.case import Case
 from pro_collector.casework.desk.desk import Desk
-from pro_collector.channels.inbound_mail import InboundMail, parse_mail
+from pro_collector.channels.inbound_mail import InboundMail
 from pro_collector.channels.mail import UNSUBSCRIBE
+from pro_collector.channels.mail_reader import read_apart
 from pro_collector.domain.conversation.correspondence import react_to_mail, read_mail
 from pro_collector.domain.conversation.reaction import Reaction
 from pro_collector.domain.reply.language import Language
@@ -22,7 +23,7 @@ from pro_collector.postgres.tables.inbound import InboundRow
 
 async def understand_mail(desk: Desk, row: InboundRow, case: Case, contact: ContactRow, mark_of: MarkOf) -> Reaction:
     """The reaction to a mail from this contact. `mark_of`: the second reader."""
-    mail = await asyncio.to_thread(mail_of, desk.rt.vault.unseal_json(row.sealed, row.row))
+    mail = await mail_of(desk.rt.vault.unseal_json(row.sealed, row.row))
     ours = await messages.last_mails(desk.tx, contact.lookup)
     reading = await asyncio.to_thread(read_letter, mail, languages.language(case.person.language), ours, mark_of)
     return react_to_mail(
@@ -31,9 +32,9 @@ async def understand_mail(desk: Desk, row: InboundRow, case: Case, contact: Cont
     )  # fmt: skip
 
 
-def mail_of(fields: Mapping[str, Any]) -> InboundMail:
-    """Parse the mail from its stored fields. A large mail takes a moment: in an event loop, call this in a thread."""
-    mail = parse_mail(fields["mail"].encode("latin-1"))
+async def mail_of(fields: Mapping[str, Any]) -> InboundMail:
+    """Parse the mail from its stored fields, in a process of its own."""
+    mail, _ = await read_apart(fields["mail"].encode("latin-1"))
     return replace(mail, cut=mail.cut or bool(fields.get("cut")))
 
 

@@ -1,6 +1,5 @@
 """Stores inbound texts, mails and delivery reports as they arrived, before anything reads them."""
 
-import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -9,8 +8,9 @@ from uuid import UUID
 import structlog
 
 from pro_collector import languages
-from pro_collector.channels.bounce import Bounce, parse_bounce
-from pro_collector.channels.inbound_mail import InboundMail, parse_mail
+from pro_collector.channels.bounce import Bounce
+from pro_collector.channels.inbound_mail import InboundMail
+from pro_collector.channels.mail_reader import read_apart
 from pro_collector.channels.mime import shorten
 from pro_collector.channels.twilio import FINAL_RANK, RANKS, Inbound, Report
 from pro_collector.domain.conversation.stranger import stranger_id
@@ -68,22 +68,23 @@ async def receive_mail(rt: Runtime, content: bytes, envelope_to: str = "") -> st
     parts are not stored: most of each attached file, and everything after the part that can be read.
     """
     short = shorten(content)
-    mail, bounce, urgent = await asyncio.to_thread(_read, short.content, envelope_to)
+    mail, bounce = await read_apart(short.content, envelope_to)
     if bounce is not None:
         return await _receive_bounce(rt, bounce, mail.key)
     id, lookup = derived_id("inbound", MAIL, mail.key), rt.vault.lookup(mail.sender)
     fields: dict[str, Any] = {"mail": short.content.decode("latin-1"), "sender": mail.sender, "recipient": envelope_to}
     if not short.whole:
         fields |= {"size": len(content), "cut": short.cut}
-    known = await _store(rt, InboundRow(id, MAIL, mail.key, rt.clock.now(), lookup, b""), fields, urgent=urgent)
+    row = InboundRow(id, MAIL, mail.key, rt.clock.now(), lookup, b"")
+    known = await _store(rt, row, fields, urgent=await asyncio.to_thread(_is_urgent, mail))
     return "mail that was here before" if known is None else "mail" if known else "mail of an unknown sender"
 
 
-def _read(content: bytes, envelope_to: str) -> tuple[InboundMail, Bounce | None, bool]:
-    """The mail, the bounce that it is, if any, and whether it is urgent; our own words in a quotation do not count."""
-    mail, language = parse_mail(content), languages.language(languages.available()[0])
-    written = f"{mail.subject}\n{new_part(mail.text, language).new}"
-    return mail, parse_bounce(content, envelope_to), is_urgent(written, language)
+def _is_urgent(mail: InboundMail) -> bool:
+    """Whether a mail is urgent by its subject or its words; our own words in a quotation do not count."""
+    language = languages.language(languages.available()[0])
+    return is_urgent(f"{mail.subject}
+{new_part(mail.text, language).new}", language)
 
 
 def _id_of(text: Inbound) -> UUID:

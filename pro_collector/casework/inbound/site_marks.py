@@ -1,6 +1,5 @@
 """Asks the reader of the site's own, if there is one, about new texts and mails, before any participant is locked."""
 
-import asyncio
 from collections.abc import Sequence
 from uuid import UUID
 
@@ -36,7 +35,7 @@ async def _words(row: InboundRow, rt: Runtime) -> str:
         return ""  # the worker raises a task for it
     if row.provider != MAIL:
         return str(fields["body"])
-    mail = await asyncio.to_thread(mail_of, fields)
+    mail = await mail_of(fields)
     written = new_part(
         mail.text, languages.language(languages.available()[0])
     )  # our own words in a quotation are not theirs

@@ -51,7 +51,7 @@ async def _urgent(tx: Tx, rt: Runtime, row: InboundRow, mark_of: MarkOf) -> bool
     """Whether a message has words of an emergency in any shipped language: the writer's language is unknown."""
     language, fields = languages.language(languages.available()[0]), rt.vault.unseal_json(row.sealed, row.row)
     if row.provider == MAIL:
-        reading = await _read(tx, await asyncio.to_thread(mail_of, fields), language)
+        reading = await _read(tx, await mail_of(fields), language)
     else:
         reading = read_twice(fields["body"], understand(fields["body"], None, language), mark_of)
     return reading.flag == "emergency" or "urgent" in (reading.outcome, *reading.also)

@@ -34,7 +34,7 @@ async def show_words(
 ) -> dict[UUID, str]:  # fmt: skip
     """The words of these texts and mails of a participant, by id. The look is recorded in the same transaction."""
     await _record(tx, rt, viewer, view, rows, participant, task)
-    return {row.id: _open(rt, row)[0] for row in rows}
+    return {row.id: (await _open(rt, row))[0] for row in rows}
 
 
 async def show_strangers(
@@ -42,7 +42,7 @@ async def show_strangers(
 ) -> list[tuple[str, str]]:
     """The words of each text or mail of strangers, with its sender if `address`. The look is recorded."""
     await _record(tx, rt, viewer, "stranger and address" if address else "stranger", rows, None, None)
-    opened = [_open(rt, row) for row in rows]
+    opened = [await _open(rt, row) for row in rows]
     return [(words, sender if address else "") for words, sender in opened]
 
 
@@ -58,19 +58,19 @@ async def _record(
         )  # fmt: skip
 
 
-def _open(rt: Runtime, row: InboundRow) -> tuple[str, str]:
+async def _open(rt: Runtime, row: InboundRow) -> tuple[str, str]:
     """The words and the sender of a text or mail."""
     try:
         fields = rt.vault.unseal_json(row.sealed, row.row)
     except Altered:
         return NOT_SHOWN, ""
-    return _words(row, fields), str(fields.get("sender", ""))
+    return await _words(row, fields), str(fields.get("sender", ""))
 
 
-def _words(row: InboundRow, fields: Mapping[str, Any]) -> str:
+async def _words(row: InboundRow, fields: Mapping[str, Any]) -> str:
     """The words of a text, or of a mail with its subject."""
     if row.provider == MAIL:
-        mail = mail_of(fields)
+        mail = await mail_of(fields)
         return "\n\n".join(filter(None, (mail.subject, mail.text.strip(), *_missing(fields, mail.cut))))
     pictures = int(fields.get("NumMedia") or 0)
     more = f"\n(with {pictures} pictures or files, which are at the provider)" if pictures else ""

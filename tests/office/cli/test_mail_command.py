@@ -80,10 +80,10 @@ def test_the_mail_server_keeps_it_whatever_is_wrong_with_us(
     bare.set(PRO_DATABASE_URL=unmigrated)
     assert "run pro-collector migrate" in hand_in(bare, MAIL, code=TRY_AGAIN).err
 
-    def broken(_content: bytes) -> None:
+    def broken(_content: bytes, _envelope_to: str) -> None:
         raise KeyError("secret words of ana@mail.example")
 
-    monkeypatch.setattr(receiving, "parse_mail", broken)
+    monkeypatch.setattr(receiving, "read_apart", broken)
     assert "KeyError" in hand_in(bare, MAIL, code=TRY_AGAIN).err
 
 

@@ -1,14 +1,17 @@
 """Mails that are too large or too strange to be read whole: each is kept, holds nobody up, and reaches a person."""
 
-import threading
-from collections.abc import Callable
+import asyncio
+import subprocess
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 
 import pytest
+from structlog.testing import capture_logs
 
-from pro_collector.casework.inbound import mails, receiving
 from pro_collector.casework.inbound.receiving import receive_mail
-from pro_collector.channels.inbound_mail import InboundMail, parse_mail
+from pro_collector.channels import inbound_mail, mail_reader
+from pro_collector.channels.mail_reader import MailReader, read_apart
+from pro_collector.commands.show_task import show_task
 from pro_collector.commands.strangers import strangers
 from tests.office.handlers.test_message_received_by_mail import outcome, stopped, tasks
 from tests.shared.office import FIVE_SECONDS, NURSE, Office
@@ -69,21 +72,67 @@ async def test_what_a_stranger_sent_is_shown_with_what_is_missing(office: Office
     assert strange.words.endswith("words may be missing; ask them)")
 
 
-async def test_no_mail_is_read_where_others_wait(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A thread of its own: the event loop goes on to serve forms and webhooks."""
-    threads: list[threading.Thread] = []
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., None]]:
+    """Read mails in another process, with other limits."""
+    readers: list[MailReader] = []
 
-    def noted(parse: Callable[[bytes], InboundMail]) -> Callable[[bytes], InboundMail]:
-        def call(content: bytes) -> InboundMail:
-            threads.append(threading.current_thread())
-            return parse(content)
+    def limited(**limits: float) -> None:
+        readers.append(MailReader(**limits))
+        monkeypatch.setattr(mail_reader, "READER", readers[-1])
 
-        return call
+    yield limited
+    for reader in readers:
+        reader.close()
 
-    for module in (mails, receiving):
-        monkeypatch.setattr(module, "parse_mail", noted(parse_mail))
+
+async def test_a_mail_that_takes_too_long_is_kept_and_its_subject_is_heard(
+    office: Office, impatient: Callable[..., None]
+) -> None:
     await treated(office)
-    await written(office, HERS + b"\r\nhello\r\n")
+    bomb = b"Content-Type: text/html\r\n\r\n" + b"<p>hello</p>" * 40_000
+    impatient(cpu_seconds=0.001)
+    with capture_logs() as logs:
+        assert await written(office, HERS + b"Subject: STOP\r\n" + bomb) == "mail"
+    assert [line["event"] for line in logs if line["log_level"] == "error"] == [
+        "a mail could not be read in time: a person must read it"
+    ] * 2, "as it comes, and when it is handled"
+    assert "Maria" not in str(logs)
+    assert (await outcome(office), await stopped(office), await tasks(office)) == ("opt_out", {"email"}, [PART])
+    shown = await show_task(office.rt, str(await office.one("SELECT id FROM task")), NURSE)
+    assert shown.written[0].words.startswith("STOP\n\n<p>hello</p>")
+    assert shown.written[0].words.endswith("words may be missing; ask them)")
+
+
+async def test_nobody_waits_for_a_process_that_hangs_and_the_next_mail_is_read(impatient: Callable[..., None]) -> None:
+    impatient(seconds=0.2)
+    mail_reader.READER._process = hanging = subprocess.Popen(
+        ["sleep", "600"], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    )
+    reading = asyncio.create_task(read_apart(HERS + b"\r\nhello"))
+    ticks = 0
+    while not reading.done():
+        await asyncio.sleep(0.01)
+        ticks += 1
+    assert ticks > 5, "the event loop goes on"
+    mail, _ = await reading
+    assert (mail.sender, mail.text, mail.cut, hanging.returncode) == ("rt-1@example.org", "hello", True, -9)
+    impatient()
+    mail, _ = await read_apart(HERS + b"\r\nhello")
+    assert not mail.cut
+
+
+async def test_no_mail_is_read_where_others_wait(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A process of its own: nothing that a mail does there holds up forms and webhooks."""
+
+    def refuse(_content: bytes) -> None:
+        pytest.fail("it was parsed here")
+
+    for name in ("parse_mail", "parse_limited"):
+        monkeypatch.setattr(inbound_mail, name, refuse)
+    await treated(office)
+    assert await written(office, HERS + b"\r\nI cannot breathe\r\n") == "mail"
+    assert await outcome(office) == "urgent"
     await written(office, SOMEBODYS.replace(b"<1@", b"<2@") + b"\r\nhello\r\n")
-    assert len(threads) >= 4, "each is read as it comes, and once more for what follows"
-    assert threading.main_thread() not in threads
+    (shown,) = await strangers(office.rt, timedelta(days=1), NURSE)
+    assert shown.words == "hello"

@@ -1,14 +1,16 @@
 """Mails that are written to keep us busy: each is read in a time that its bytes allow, and its words are not lost."""
 
 import base64
+import io
 import time
+import zipfile
 from collections.abc import Callable
 
 import pytest
 
 from pro_collector.channels.bounce import parse_bounce
 from pro_collector.channels.html_text import text_of_html
-from pro_collector.channels.inbound_mail import InboundMail, parse_mail
+from pro_collector.channels.inbound_mail import InboundMail, parse_beginning, parse_mail
 from pro_collector.channels.mime import MAX_BYTES, shorten
 from pro_collector.domain.conversation.correspondence import read_mail
 from pro_collector.languages import language
@@ -98,6 +100,26 @@ def test_a_large_photo_costs_none_of_the_words_around_it(photos: int) -> None:
     short = shorten(content)
     assert (short.whole, len(short.content) < 100_000) == (False, True)
     assert parse_mail(short.content) == found, "what is stored says what came"
+
+
+def test_no_attachment_is_opened() -> None:
+    """A bomb in a zip, and words that somebody attached."""
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("bomb.txt", bytes(50_000_000))
+    kind = b"Content-Type: application/zip\r\nContent-Transfer-Encoding: base64\r\n\r\n"
+    letter = b"Content-Type: text/plain\r\nContent-Disposition: attachment\r\n\r\nSTOP\r\n"
+    content = HEAD + MIXED + b"--b\r\n\r\nhello\r\n--b\r\n" + kind + base64.encodebytes(packed.getvalue())
+    content += b"--b\r\n" + letter + b"--b--\r\n"
+    assert busy(lambda: read(content)) < BOUND
+    assert parse_mail(content).text.strip() == "hello"
+
+
+@pytest.mark.parametrize("content", [b"", b"\x00\xff", HEAD, HEAD + b"\r\n", nested(3000, b"hello")])
+def test_the_beginning_of_any_mail_is_read_as_it_stands(content: bytes) -> None:
+    found = parse_beginning(content)
+    assert (found.cut, found.key, found.sender) == (True, parse_mail(content).key, parse_mail(content).sender)
+    assert len(found.text) < MAX_BYTES
 
 
 def test_a_mail_of_ordinary_size_stays_as_it_came() -> None:
