@@ -57,7 +57,8 @@ up: setup ## run a small study on this machine, durable, in real time
 	$(BIN)/pro-collector up
 
 test: setup ## run the whole suite on embedded PostgreSQL and Kafka, on two cores; KAFKA=apache for Apache Kafka
-	PRO_TEST_KAFKA=$(KAFKA) $(BIN)/pytest $(if $(filter apache,$(KAFKA)),-m kafka) $(PARALLEL) $(ARGS)
+	PRO_TEST_KAFKA=$(KAFKA) $(BIN)/pytest $(if $(filter apache,$(KAFKA)),-m kafka) $(PARALLEL) \
+		--junitxml=build/results/$(KAFKA).xml $(ARGS)
 
 kafka: setup ## run one Apache Kafka on loopback until Ctrl-C (needs Java 17 and Maven)
 	$(BIN)/python -m tests.apache_kafka
@@ -68,7 +69,7 @@ check: setup ## check style, types, import contracts and schemas; run the unit r
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/pro-collector events schemas --check
-	$(BIN)/pytest tests/unit $(PARALLEL) --cov --cov-fail-under=99
+	$(BIN)/pytest tests/unit $(PARALLEL) --cov --cov-fail-under=99 --junitxml=build/results/unit.xml
 
 format: setup ## format the source
 	$(BIN)/ruff check --fix .
@@ -111,10 +112,10 @@ chaos: setup ## run each part in a process of its own and let faults strike, the
 mutants: setup ## measure on a sample which share of the mutants of the pure core the unit ring kills; SEED=2 for another
 	$(BIN)/python -m tests.mutants --seed $(SEED) $(ARGS)
 
-validation-pack: setup ## run all tests; write requirements, risks, tests and outcomes for signing; RESULTS=a.xml takes a run
-	mkdir -p build/validation
-	$(if $(RESULTS),,-$(BIN)/pytest $(PARALLEL) --junitxml=build/validation/results.xml)
-	$(BIN)/python -m tests.validation_pack $(or $(RESULTS),build/validation/results.xml)
+validation-pack: setup ## run all tests; write requirements, risks, tests and outcomes for signing; RESULTS="a.xml b.xml" takes runs
+	$(if $(RESULTS),,rm -f build/results/all.xml)
+	$(if $(RESULTS),,-$(BIN)/pytest $(PARALLEL) --junitxml=build/results/all.xml)
+	$(BIN)/python -m tests.validation_pack $(or $(RESULTS),build/results/all.xml)
 
 second-reader: setup .venv-second-reader/ready ## train the second reader of replies; writes its weights and its card
 	$(BIN)/python -m tests.second_reader .venv-second-reader/bin/python

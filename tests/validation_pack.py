@@ -98,15 +98,23 @@ def node_id(test: str) -> str:
 
 def cases_of(results: Iterable[str]) -> Cases:
     """The cases in the JUnit files of a run, given as text."""
-    cases: dict[str, list[Case]] = defaultdict(list)
+    found: dict[str, list[Case]] = defaultdict(list)
     for text in results:
         for element in ElementTree.fromstring(text).iter("testcase"):  # pytest wrote it
             module, name = element.get("classname", ""), element.get("name", "")
             id = f"{module.replace('.', '/')}.py::{name}"
-            case = Case(_outcome(element), float(element.get("time", 0)))
-            for each in {id, id.partition("[")[0]}:
-                cases[each].append(case)
+            found[id].append(Case(_outcome(element), float(element.get("time", 0))))
+    cases: dict[str, list[Case]] = defaultdict(list)
+    for id, runs in found.items():
+        for each in {id, id.partition("[")[0]}:
+            cases[each].append(_in_all_runs(runs))
     return cases
+
+
+def _in_all_runs(runs: Sequence[Case]) -> Case:
+    """One case that ran several times: a failure counts; skipped in one run counts only if no other run has it."""
+    ran = [case for case in runs if case.outcome != "skipped"]
+    return Case(worst(case.outcome for case in ran or runs), sum(case.seconds for case in runs))
 
 
 def _outcome(element: ElementTree.Element) -> Outcome:

@@ -73,6 +73,22 @@ def test_what_was_not_shown_stands_out(tests: tuple[str, ...], run: list[str], o
     assert "<1>" not in printed
 
 
+@pytest.mark.parametrize(
+    ("runs", "shown"),
+    [
+        ((case("test_b", "<skipped/>"), case("test_b")), ["passed", 1]),
+        ((case("test_b"), case("test_b", "<failure/>")), ["failed", 1]),
+        ((case("test_b", "<skipped/>"), case("test_b", "<skipped/>")), ["skipped", 1]),
+        ((case("test_b[1]", "<skipped/>"), case("test_b[2]")), ["skipped", 2]),
+        ((case("test_c"), case("test_b[1]") + case("test_b[2]")), ["passed", 2]),
+    ],
+)
+def test_of_several_runs_a_failure_counts_and_each_case_must_have_run(runs: list[str], shown: list[object]) -> None:
+    cases = cases_of(results(run) for run in runs)
+    _, row = rows([requirement("tests/unit/test_a.py::test_b")], cases)
+    assert row[-3:-1] == [str(each) for each in shown]
+
+
 def test_a_story_is_one_case_of_its_test() -> None:
     run = results('<testcase classname="tests.office.test_conversations" name="test_story[pause]"/>')
     assert deviations([requirement("story/pause")], cases_of([run])) == []
