@@ -1,5 +1,6 @@
 """`/dashboard/{study}`: live charts for researchers, with the team's password."""
 
+import asyncio
 from urllib.parse import quote, urlencode
 
 from fastapi import APIRouter
@@ -62,23 +63,7 @@ class _Dashboard:
             return message("There is no such study", 404, words=f"{error}.", links=await self._studies())
         instrument, scale, anchor = _chosen(request, version)
         base = f"/dashboard/{version.study.id}"
-        anchor_label = _title(version.study.timeline[anchor].label) if anchor in version.study.timeline else anchor
-        charts = {
-            "scores": Chart(
-                "scores",
-                trajectory_chart(scale, anchor_label.lower()),
-                f"{instrument.title}: {scale.title}",
-                SCORE_COLUMNS,
-                trajectory_legend(),
-            ),
-            "outcomes": Chart(
-                "outcomes",
-                completion_chart(),
-                "What became of what was planned",
-                OUTCOME_COLUMNS,
-                completion_legend(),
-            ),
-        }
+        charts = await asyncio.to_thread(_charts, version.study, instrument, scale, anchor)
         query = urlencode({"scale": f"{instrument.id}/{scale.id}", "anchor": anchor})
         return page(
             "charts/dashboard.html",
@@ -128,6 +113,27 @@ class _Dashboard:
             if current is None:
                 raise NotFound(f"no study {study!r} is applied here")
             return await self._rt.studies.get(tx, study, current.version)
+
+
+def _charts(study: Study, instrument: Instrument, scale: Scale, anchor: str) -> dict[str, Chart]:
+    """The charts of the page. Takes some 100 ms, and the first time seconds, while the drawing library is imported."""
+    anchor_label = _title(study.timeline[anchor].label) if anchor in study.timeline else anchor
+    return {
+        "scores": Chart(
+            "scores",
+            trajectory_chart(scale, anchor_label.lower()),
+            f"{instrument.title}: {scale.title}",
+            SCORE_COLUMNS,
+            trajectory_legend(),
+        ),
+        "outcomes": Chart(
+            "outcomes",
+            completion_chart(),
+            "What became of what was planned",
+            OUTCOME_COLUMNS,
+            completion_legend(),
+        ),
+    }
 
 
 def _scales(version: StudyVersion) -> list[tuple[str, str]]:

@@ -1,6 +1,7 @@
 """Every route of the web process, in one application."""
 
 import asyncio
+import threading
 from typing import Any
 
 import aiohttp
@@ -11,6 +12,8 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 from pro_collector.cli.health import health as ask_health
 from pro_collector.errors import Misconfigured, Unavailable
 from pro_collector.settings import Settings
+from pro_collector.web.charts import routes as charts
+from pro_collector.web.charts.page import Chart
 from pro_collector.web.traces import OFF, telemetry
 from tests.shared.office import DEMO, STUDY, Office
 from tests.shared.scenes import in_conversation
@@ -29,6 +32,30 @@ async def test_the_dashboard_is_served_and_asks_for_the_token(office: Office) ->
             assert "symptom-diary" in await answer.text()
         async with session.get(f"{url}/rows", headers=token) as rows:
             assert {"scores", "cycles", "outcomes"} == (await rows.json()).keys()
+
+
+async def test_while_a_chart_is_drawn_everybody_else_is_answered(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first chart imports the drawing library, which took seconds on the event loop."""
+    begun, answered, drawn = threading.Event(), threading.Event(), charts._charts
+
+    def slowly(*what: Any) -> dict[str, Chart]:
+        begun.set()
+        assert answered.wait(10), "nobody was answered meanwhile"
+        return drawn(*what)
+
+    monkeypatch.setattr(charts, "_charts", slowly)
+    url = office.rt.settings.public_url
+    login = aiohttp.encode_basic_auth("anybody", office.rt.settings.api_token.get_secret_value())
+    async with aiohttp.ClientSession() as session:
+        view = asyncio.create_task(session.get(f"{url}/dashboard/{STUDY}", headers={"Authorization": login}))
+        assert await asyncio.to_thread(begun.wait, 10)
+        async with session.get(f"{url}/healthz") as health:
+            assert health.status == 200
+        answered.set()
+        async with await view as page:
+            assert page.status == 200
 
 
 def without_english(found: Any) -> Any:
