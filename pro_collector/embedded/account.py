@@ -34,13 +34,16 @@ def server_account(data: Path | None = None) -> ServerUser | None:
     )
 
 
-def reachable_install(install: Path, account: ServerUser | None) -> Path:
+def reachable_install(install: Path, account: ServerUser | None, *, of_wheel: bool) -> Path:
     """Return `install` if `account` can run it, else a copy in the temporary folder, made once for each version.
 
-    No other user can read a virtual environment below root's home (mode 0700). Raises Misconfigured.
+    No other user can read a virtual environment below root's home (mode 0700). A server that is not `of_wheel` may have
+    extensions that the copy has not, so it is not copied. Raises Misconfigured.
     """
     if account is None or _can_run(install, account):
         return install
+    if not of_wheel:
+        raise Misconfigured(f"the user '{account.name}' cannot run the PostgreSQL server in {install}: move it")
     version = _initdb_version(install, None).stdout.split()[-1]
     copy = Path(tempfile.gettempdir()) / f"pro-collector-postgres-{version}"
     if not _is_ours(copy):

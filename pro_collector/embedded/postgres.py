@@ -67,7 +67,7 @@ class Postgres:
         if self._child is not None:
             raise Unavailable("this PostgreSQL server is running already")
         account = accounts.server_account(data)
-        install = accounts.reachable_install(_install(), account)
+        install = accounts.reachable_install(_install(), account, of_wheel=not os.environ.get(INSTALL_VARIABLE))
         self._temporary = temporary = _temporary_folder(in_memory=data is None)
         try:
             return self._start(install, account, data or temporary / "data", temporary, durable=durable)

