@@ -10,6 +10,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from pro_collector.postgres.connection import TRANSIENT
+from pro_collector.web.bounded_lines import BoundedLines
 
 log = structlog.get_logger(__name__)
 
@@ -35,11 +36,12 @@ class RejectNul:
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
+        self._lines = BoundedLines()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         url_parts = (scope.get("path", ""), scope.get("query_string", b"").decode("latin-1"))
         if scope["type"] != "http" or not any(nul in part for nul in _NUL for part in url_parts):
             await self._app(scope, receive, send)
             return
-        log.info("a URL with a NUL was rejected", method=scope["method"])
+        self._lines.write(log.info, "a URL with a NUL was rejected", method=scope["method"])
         await JSONResponse({"error": "no such page"}, status_code=404)(scope, receive, send)

@@ -17,8 +17,9 @@ from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from pro_collector.settings import Settings
+from pro_collector.web.bounded_lines import BoundedLines
 from pro_collector.web.headers import DefaultHeaders, Hosts
-from pro_collector.web.rates import WRONG_PASSWORD, Rates
+from pro_collector.web.rates import PASSWORDS, PASSWORDS_PER_SECOND, Rates
 from pro_collector.web.request import MAX_BODY
 
 log = structlog.get_logger(__name__)
@@ -51,7 +52,9 @@ class Gate:
         now: Callable[[], float] = time.monotonic,
     ) -> None:
         self._app, self._limits, self._now = app, limits or GateLimits(), now
-        self._headers, self._hosts, self._rates = DefaultHeaders(settings.public_url), Hosts(settings), Rates()
+        self._headers, self._hosts = DefaultHeaders(settings.public_url), Hosts(settings)
+        self._rates, self._passwords = Rates(), Rates(PASSWORDS_PER_SECOND, PASSWORDS, limits_private=True)
+        self._lines = BoundedLines(now)
         self._pages = asyncio.Semaphore(self._limits.pages)
         self._webhooks = asyncio.Semaphore(self._limits.webhooks)
         self._health = asyncio.Semaphore(self._limits.health)
@@ -64,21 +67,19 @@ class Gate:
         try:
             await self._answer(scope, receive, answer)
         except _Disconnected:
-            log.info("a client disconnected", method=scope["method"])
+            self._lines.write(log.info, "a client disconnected", method=scope["method"])
         except Exception as error:
             trace = "".join(traceback.format_tb(error.__traceback__))  # the message of an error may quote an answer
-            log.error("a request failed", method=scope["method"], error=type(error).__name__, trace=trace)
+            facts = {"method": scope["method"], "error": type(error).__name__, "trace": trace}
+            self._lines.write(log.error, "a request failed", **facts)
             await answer.refuse(scope, 500, "this failed here; try again later")
-        if cost := _cost_of_refusal(scope, answer.status):
-            self._rates.take(_client(scope), cost, self._now())
-            log.warning("a request was refused", status=answer.status, method=scope["method"])
+        self._count_refusal(scope, answer.status)
 
     async def _answer(self, scope: Scope, receive: Receive, answer: "_Answer") -> None:
         of_webhook = scope["path"].startswith(WEBHOOKS)
         if not self._hosts.has(Headers(scope=scope).get("host", ""), scope["path"]):
             return await answer.refuse(scope, 421, "not a name of this server; see PRO_PUBLIC_URL and PRO_WEB_HOSTS")
-        # a webhook costs nothing unless its signature is wrong: a carrier has few addresses for many texts
-        if not self._rates.take(_client(scope), 0 if of_webhook else 1, self._now()):
+        if not of_webhook and self._is_too_much(scope):
             return await answer.refuse(scope, 429, "too many requests; try again in a minute")
         try:
             async with asyncio.timeout(self._limits.body_within):
@@ -89,8 +90,27 @@ class Gate:
             async with self._turn(self._lane(scope["path"]), answer):
                 await self._app(scope, _replayed(body, receive), answer.send)
         except TimeoutError:
-            log.error("a request took too long", method=scope["method"])
+            self._lines.write(log.error, "a request took too long", method=scope["method"])
             await answer.refuse(scope, 503, "busy; try again in a minute")
+
+    def _is_too_much(self, scope: Scope) -> bool:
+        """Whether its client has used up its requests, or its wrong passwords. A webhook costs nothing unless its
+        signature is wrong: a carrier has few addresses for many texts."""
+        client, now = _client(scope), self._now()
+        if _has_password(scope) and self._passwords.used_up(client, now):
+            return True
+        return not self._rates.take(client, 1, now)
+
+    def _count_refusal(self, scope: Scope, status: int) -> None:
+        """Make a wrong password or signature cost its sender, and log who it was."""
+        if status == 401 and _has_password(scope):
+            self._passwords.take(_client(scope), 1, self._now())
+        elif status == 403 and scope["path"].startswith(WEBHOOKS):
+            self._rates.take(_client(scope), 1, self._now())
+        else:
+            return
+        facts = {"status": status, "method": scope["method"], "client": _client(scope)}
+        self._lines.write(log.warning, "a request was refused", **facts)
 
     def _lane(self, path: str) -> asyncio.Semaphore:
         """Busy pages delay neither a patient's text nor the answer that the process is alive."""
@@ -169,11 +189,8 @@ def _replayed(body: bytes, receive: Receive) -> Receive:
     return replay
 
 
-def _cost_of_refusal(scope: Scope, status: int) -> float:
-    """What a wrong password or signature costs; 0 for any other response."""
-    if status == 401 and "authorization" in Headers(scope=scope):
-        return WRONG_PASSWORD
-    return 1.0 if status == 403 and scope["path"].startswith(WEBHOOKS) else 0.0
+def _has_password(scope: Scope) -> bool:
+    return "authorization" in Headers(scope=scope)
 
 
 async def _nothing() -> Message:

@@ -3,7 +3,7 @@
 import pytest
 
 from pro_collector.web import rates
-from pro_collector.web.rates import BURST, PER_SECOND, WRONG_PASSWORD, Rates
+from pro_collector.web.rates import BURST, PASSWORDS, PASSWORDS_PER_SECOND, PER_SECOND, Rates
 
 CLIENT = "8.8.8.8"
 
@@ -21,13 +21,16 @@ def test_an_address_has_a_burst_and_then_a_rate() -> None:
     assert allowed(counted, "8.8.4.4", 1) == 1, "another address has a bucket of its own"
 
 
-def test_wrong_passwords_soon_use_up_everything() -> None:
-    counted = Rates()
-    tries = 0
-    while counted.take(CLIENT, 1, 0.0):
-        counted.take(CLIENT, WRONG_PASSWORD, 0.0)
-        tries += 1
-    assert tries == 20
+@pytest.mark.parametrize("address", [CLIENT, "10.1.2.3", "127.0.0.1", "::1", "a socket"])
+def test_wrong_passwords_are_few_for_any_address(address: str) -> None:
+    counted = Rates(PASSWORDS_PER_SECOND, PASSWORDS, limits_private=True)
+    for now, most in ((0.0, 20), (10.0, 5)):
+        tries = 0
+        while not counted.used_up(address, now):
+            assert counted.take(address, 1, now)
+            tries += 1
+        assert tries == most
+    assert not counted.used_up("9.9.9.9", 10.0)
 
 
 @pytest.mark.parametrize("address", ["127.0.0.1", "10.1.2.3", "::1", "fd00::1", "::ffff:10.0.0.1", "a socket", ""])

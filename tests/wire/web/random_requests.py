@@ -59,6 +59,19 @@ def request_to(method: str, path: str, world: World, random: Random) -> bytes:
     return _request(method, target, list(_headers(world, random)), body, world, length)
 
 
+def real_request(method: str, path: str, world: World, *headers: bytes) -> bytes:
+    """A request of somebody who may see everything, with a value that is right in every place."""
+    names = _PARAMETER.findall(path)
+    target = _filled(path, {name: quote_from_bytes(world.parameters.get(name, ("x",))[0].encode()) for name in names})
+    body = urlencode({name: real[0] for name, real in world.fields.items()}).encode()
+    return _request(method, target, [*_of_somebody_known(world), *headers], body, world)
+
+
+def _of_somebody_known(world: World) -> list[bytes]:
+    headers = [f"Host: {world.host}", f"Cookie: {world.cookie}", f"Authorization: {world.authorization}"]
+    return [header.encode() for header in headers]
+
+
 def nul_requests(method: str, path: str, world: World) -> Iterator[bytes]:
     """Requests of somebody who may see everything, with a NUL in one place each: the last parameter, or fields."""
     names = _PARAMETER.findall(path)
@@ -70,8 +83,7 @@ def nul_requests(method: str, path: str, world: World) -> Iterator[bytes]:
         nasty = [fields | dict.fromkeys(names, b"a\0b") for names in (("MessageSid",), ("nonce",), FIELDS)]
         bodies = [urlencode(one).encode() for one in nasty] if method == "POST" else [b""]
         for body in bodies:
-            headers = [f"Host: {world.host}", f"Cookie: {world.cookie}", f"Authorization: {world.authorization}"]
-            yield _request(method, target, [header.encode() for header in headers], body, world)
+            yield _request(method, target, _of_somebody_known(world), body, world)
 
 
 def _filled(path: str, values: Mapping[str, str]) -> str:

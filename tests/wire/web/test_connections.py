@@ -2,8 +2,11 @@
 
 import asyncio
 import resource
+import sys
+from asyncio.subprocess import PIPE
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import pytest
 from fastapi import FastAPI
@@ -78,3 +81,51 @@ def test_half_of_the_files_are_left_to_the_others(monkeypatch: pytest.MonkeyPatc
     for files, most in ((256, 128), (1024, 512), (20_000, 1_000), (resource.RLIM_INFINITY, 1_000)):
         monkeypatch.setattr(resource, "getrlimit", lambda _kind, files=files: (files, files))
         assert connections.most_connections() == most
+
+
+WITHOUT_FILES = """
+import asyncio, os, resource, sys
+from fastapi import FastAPI
+from pro_collector import logs
+from pro_collector.settings import Settings
+from pro_collector.web.server import server
+from tests.unit.test_settings import GOOD
+
+async def serve():
+    app = FastAPI()
+    app.add_api_route("/healthz", lambda: "ok")
+    serving = server(app, Settings(**{**GOOD, "web_port": 0}))
+    running = asyncio.create_task(serving.serve())
+    while not serving.started:
+        await asyncio.sleep(0.01)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (200, 200))
+    taken = [os.open("/dev/null", os.O_RDONLY) for _ in range(200 - 10 - len(os.listdir("/proc/self/fd")))]
+    print(serving.servers[0].sockets[0].getsockname()[1], flush=True)
+    await running
+
+logs.configure()
+asyncio.run(serve())
+"""
+
+
+async def test_a_process_without_files_left_says_so_in_few_lines_and_answers_again(tmp_path: Path) -> None:
+    """To `asyncio` each connection that cannot be accepted is a stack trace, thousands a second."""
+    log = tmp_path / "log"
+    with log.open("wb") as errors:
+        process = await asyncio.create_subprocess_exec(sys.executable, "-c", WITHOUT_FILES, stdout=PIPE, stderr=errors)
+    assert process.stdout
+    try:
+        async with asyncio.timeout(60):
+            port = int(await process.stdout.readline())
+            held = [await asyncio.open_connection("127.0.0.1", port) for _ in range(60)]
+            while "out of system resource" not in log.read_text():
+                await asyncio.sleep(0.05)
+            await asyncio.sleep(1.1)  # asyncio tries again after a second
+            for _, writer in held:
+                writer.close()
+            while not await status_after(port, GET.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n")):
+                await asyncio.sleep(0.1)
+    finally:
+        process.kill()
+        await process.communicate()
+    assert len(log.read_text().splitlines()) <= 3

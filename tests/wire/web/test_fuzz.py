@@ -16,16 +16,21 @@ import pytest
 import structlog
 
 from pro_collector.casework.speaking.links import call_token
+from pro_collector.web.rates import Rates
 from pro_collector.web.server import application, general_contact
 from tests.shared.office import PHONE, STUDY, Office
 from tests.shared.scenes import treated
 from tests.wire.web.own_page_reader import OPEN, reading
-from tests.wire.web.random_requests import World, nul_requests, request_to, routes_of
+from tests.wire.web.random_requests import World, nul_requests, real_request, request_to, routes_of
 
 REQUESTS = int(os.environ.get("PRO_TEST_FUZZ", "3"))
 SEED = int(os.environ.get("PRO_TEST_SEED", "1"))
 WITHOUT = ("/charts/vega.js", "/dashboard/{study}/live")
 """Not asked: the first takes seconds to make, the second needs a broker."""
+FOREIGN = (b"Sec-Fetch-Site: cross-site", b"Sec-Fetch-Site: same-site", b"Origin: https://evil.example")
+"""What a browser says of a request that a page of another site causes; the first two without `Origin`."""
+CHANGES = """SELECT (SELECT count(*) FROM answer), (SELECT count(*) FROM occasion_log), (SELECT count(*) FROM opt_out),
+(SELECT count(*) FROM task), (SELECT count(*) FROM own_page_session), (SELECT count(*) FROM own_page_code)"""
 FORESEEN = {"a URL with a NUL was rejected", "a request was refused", "a client disconnected"}
 
 
@@ -69,7 +74,12 @@ async def places(origin: str, tokens: list[str]) -> list[str]:
 
 def when(route: tuple[str, str]) -> tuple[bool, tuple[str, str]]:
     """The order of the routes: at the end those after which somebody is out, so that the others reach their pages."""
-    return any(end in route[1] for end in ("/out", "/leave", "/stop", "/u/")) and route[0] == "POST", route
+    return ends(route[1]) and route[0] == "POST", route
+
+
+def ends(path: str) -> bool:
+    """Whether a POST to this path may leave somebody signed out, or without messages."""
+    return any(end in path for end in ("/out", "/leave", "/stop", "/u/"))
 
 
 async def status_of(world: World, request: bytes) -> int:
@@ -86,7 +96,10 @@ async def status_of(world: World, request: bytes) -> int:
 
 
 @pytest.mark.timeout(3_600 if REQUESTS > 3 else 120)
-async def test_no_request_to_any_route_is_an_error_of_ours(office: Office, caplog: pytest.LogCaptureFixture) -> None:
+async def test_no_request_to_any_route_is_an_error_of_ours(
+    office: Office, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Rates, "used_up", lambda *_: False)  # wrong passwords would leave dashboards unasked
     world = await world_of(office)
     routes = set(routes_of(application(office.rt, await general_contact(office.rt)).routes))
     asked = sorted((route for route in routes if route[0] != "HEAD" and route[1] not in WITHOUT), key=when)
@@ -106,3 +119,19 @@ async def test_no_request_to_any_route_is_an_error_of_ours(office: Office, caplo
         await office.settle()
     assert not caplog.records, caplog.text
     assert {200, 303, 400, 401, 403, 404, 405, 421, 422} <= statuses
+
+
+async def test_no_page_of_another_site_can_post_to_any_route(office: Office) -> None:
+    world = await world_of(office)
+    routes = routes_of(application(office.rt, await general_contact(office.rt)).routes)
+    posts = sorted(path for method, path in routes if method == "POST" and not path.startswith("/webhooks/"))
+    assert {"/r/{token}/q/{number:int}", "/u/{token}", "/m/p/{whom}/leave/sure"} < set(posts)
+    before = await office.rows(CHANGES)
+    for path in posts:
+        for told in FOREIGN:
+            assert await status_of(world, real_request("POST", path, world, told)) == 403, (path, told)
+    assert await office.rows(CHANGES) == before
+    for path in posts:
+        if not ends(path):
+            status = await status_of(world, real_request("POST", path, world, b"Sec-Fetch-Site: same-origin"))
+            assert status in (200, 303, 404, 422), (path, "is refused for another reason")
