@@ -86,6 +86,9 @@ sbom: build/runtime/ready ## list the components of the product as CycloneDX: bu
 audit: .venv-tools/ready ## search published advisories for the pinned versions (needs access to the advisories of PyPI)
 	.venv-tools/bin/pip-audit --strict --require-hashes --disable-pip -r requirements/runtime.txt $(ARGS)
 
+images: setup ## pin the images of others by their present digests (needs docker and their registries); ARGS=--check looks only
+	$(BIN)/python -m tests.images $(ARGS)
+
 lock: .venv-tools/ready ## pin every dependency with its hashes; ARGS=--upgrade for the newest versions
 	$(LOCK) pyproject.toml -o requirements/runtime.txt >/dev/null
 	$(LOCK) --group build -c requirements/runtime.txt -o requirements/build.txt >/dev/null
@@ -126,4 +129,4 @@ bench: setup ## measure speeds, as ratios to a ceiling measured in the same run
 clean: ## remove .venv and caches (never data)
 	rm -rf .venv .venv-tools .venv-second-reader build mutants .coverage .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
-.PHONY: help setup demo up test kafka check format docs sbom audit lock hooks soak simulate-faults chaos mutants validation-pack second-reader bench clean
+.PHONY: help setup demo up test kafka check format docs sbom audit images lock hooks soak simulate-faults chaos mutants validation-pack second-reader bench clean
