@@ -45,12 +45,17 @@ _KEEPALIVE: Mapping[str, Any] = {
     "tcp_user_timeout": 25_000,
 }
 """When a silent connection counts as lost; a Unix socket ignores all but the first."""
+_SEVERAL: Mapping[str, Any] = {"connect_timeout": 3, "target_session_attrs": "read-write"}
+"""For a URL with several servers: the one that records is looked for, and a machine that is lost costs 3 s, not all of
+the 10 s that a part waits for a connection."""
 
 
 def conninfo(url: str, limits: Limits = SERVING, **settings: str) -> str:
     """Return `url` with every limit that it does not set itself. Raises psycopg.ProgrammingError for an invalid URL."""
     given = conninfo_to_dict(url)
     line = {**_KEEPALIVE, "tcp_user_timeout": 0} if limits is LONG else _KEEPALIVE
+    if any("," in str(given.get(name)) for name in ("host", "hostaddr")):
+        line = {**line, **_SEVERAL}
     ours = " ".join(f"-c {name}={value}" for name, value in {"timezone": "UTC", **limits, **settings}.items())
     options = f"{ours} {given.get('options') or ''}".strip()  # if a name is set twice, the later value counts
     return make_conninfo("", **{**line, **given, "options": options, "application_name": "pro-collector"})

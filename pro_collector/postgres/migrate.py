@@ -1,7 +1,7 @@
 """Migrates a database to the schema of this version: applies the numbered .sql files in order, each once."""
 
 from pathlib import Path
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import urlencode
 
 import psycopg
 from psycopg.conninfo import conninfo_to_dict
@@ -12,8 +12,6 @@ from pro_collector.postgres.connection import LONG, conninfo
 from pro_collector.postgres.database import UNREACHABLE
 
 FOLDER = Path(__file__).parent / "migrations"
-_NOT_IN_QUERY = frozenset({"user", "password", "host", "port", "dbname"})
-"""The parameters that a URL has before its query."""
 
 
 def migrate(url: str) -> list[str]:
@@ -22,7 +20,7 @@ def migrate(url: str) -> list[str]:
     Several processes may run this at once: yoyo locks the database. Raises Unavailable.
     """
     try:
-        backend = get_backend(_with_limits(url).replace("postgresql://", "postgresql+psycopg://", 1))
+        backend = get_backend(_yoyo_url(url))
     except psycopg.OperationalError as error:
         raise Unavailable(UNREACHABLE) from error
     try:
@@ -41,11 +39,6 @@ def names() -> list[str]:
     return sorted(file.stem for file in FOLDER.glob("*.sql"))
 
 
-def _with_limits(url: str) -> str:
-    """Return the URL with the limits of LONG in its query, where yoyo reads them."""
-    head, _, query = url.partition("?")
-    in_query = dict(parse_qsl(query))
-    parameters = conninfo_to_dict(conninfo(url, LONG)).items()
-    return f"{head}?" + urlencode(
-        {name: value for name, value in parameters if name in in_query or name not in _NOT_IN_QUERY}
-    )
+def _yoyo_url(url: str) -> str:
+    """The URL with the limits of LONG, all of it in the query: yoyo cannot read several servers before the query."""
+    return f"postgresql+psycopg:///?{urlencode(conninfo_to_dict(conninfo(url, LONG)))}"
