@@ -41,8 +41,17 @@ AREAS = (202, 212, 303, 404, 512, 617, 702, 808)
 class House:
     """The servers, the carrier, the people and the parts."""
 
-    def __init__(self, folder: Path, seed: int, temper: Temper, *, apache: bool = False, parts: Parts = APART) -> None:
-        self.folder = folder
+    def __init__(
+        self,
+        folder: Path,
+        seed: int,
+        temper: Temper,
+        *,
+        apache: bool = False,
+        parts: Parts = APART,
+        study: Path = HERE / "study.yaml",
+    ) -> None:
+        self.folder, self._study = folder, study
         self.log = Log(folder / "log.jsonl")
         self.database, self.broker = Database(), Broker(apache=apache)
         self.carrier = Carrier(self.log, seed, temper)
@@ -57,7 +66,7 @@ class House:
         self._mail = mail_catcher(self.log, free_port())
 
     async def start(self) -> None:
-        """Start everything, put the study in force, and start the parts."""
+        """Start everything, start the parts, and put the study in force."""
         self._stack.push_async_callback(self.database.stop)
         self._stack.push_async_callback(self.broker.stop)
         await asyncio.gather(self.database.start(), self.broker.start())
@@ -66,13 +75,13 @@ class House:
         self._mail.start()
         self._stack.callback(self._mail.stop)
         await self.command("migrate")
-        await self.command("study", "apply", str(HERE / "study.yaml"), "--instruments", str(HERE / "instruments"))
         self._stack.callback(self._kill_all)
         for name in self._parts:
             self.start_part(name)
         supervisor = asyncio.create_task(self._supervise())
         self._stack.callback(supervisor.cancel)
         self._stack.push_async_callback(self.people.stop)
+        await self.command("study", "apply", str(self._study), "--instruments", str(HERE / "instruments"))
 
     async def stop(self) -> None:
         """End everything that was started."""

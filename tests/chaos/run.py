@@ -17,11 +17,17 @@ from tests.chaos.record import Connection, ages, connect, record, stored, unfini
 
 FRESH = {"events": 6.0, "texts": 20.0, "agenda": 8.0}
 """Seconds: work that has waited longer is late."""
-STEADY = 5
-"""So many looks in a row that find nothing late: it has recovered."""
 LOOKS_EVERY = 1.0
 
 Say = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """Seconds between two faults, at least and at most; after so many looks without anything late it has recovered."""
+
+    between: tuple[float, float] = (1, 5)
+    steady: int = 5
 
 
 @dataclass
@@ -34,7 +40,15 @@ class Outcome:
 
 
 async def play(
-    house: House, faults: Sequence[Fault], dice: Random, *, people: int, minutes: float, quiet_within: float, say: Say
+    house: House,
+    faults: Sequence[Fault],
+    dice: Random,
+    *,
+    people: int,
+    minutes: float,
+    quiet_within: float,
+    say: Say,
+    pace: Pace = Pace(),
 ) -> Outcome:
     """Enrol `people` in the course of `minutes`, let each fault strike at least once, wait for quiet, and judge."""
     outcome = Outcome()
@@ -46,8 +60,8 @@ async def play(
         for number, fault in enumerate(cycle(faults)):
             if number >= len(faults) and time.monotonic() > ends:
                 break
-            await asyncio.sleep(dice.uniform(1, 5))
-            await _strike(house, fault, dice, outcome, say)
+            await asyncio.sleep(dice.uniform(*pace.between))
+            await _strike(house, fault, dice, outcome, say, pace.steady)
         await enrolling
     finally:
         enrolling.cancel()
@@ -67,11 +81,11 @@ async def _enrol(house: House, people: int, ends: float) -> None:
         await asyncio.sleep(max(0.0, min(60 - (time.monotonic() - began), ends - time.monotonic())))
 
 
-async def _strike(house: House, fault: Fault, dice: Random, outcome: Outcome, say: Say) -> None:
+async def _strike(house: House, fault: Fault, dice: Random, outcome: Outcome, say: Say, steady: int) -> None:
     house.log.note("fault", name=fault.name)
     async with fault.hold(house, dice):
         await asyncio.sleep(fault.lasts)
-    seconds = await _recovery(house, fault.recovers)
+    seconds = await _recovery(house, fault.recovers, steady)
     house.log.note("recovered", name=fault.name, seconds=seconds)
     say(f"{fault.name:44} {'not recovered' if seconds is None else f'{seconds:.0f} s'}")
     if seconds is None:
@@ -79,10 +93,10 @@ async def _strike(house: House, fault: Fault, dice: Random, outcome: Outcome, sa
     outcome.recovered.setdefault(fault.name, []).append(fault.recovers if seconds is None else seconds)
 
 
-async def _recovery(house: House, within: float) -> float | None:
-    """Seconds until nothing was late any more; None when something was for so long."""
+async def _recovery(house: House, within: float, looks: int) -> float | None:
+    """Seconds until so many looks in a row found nothing late; None when something was late for too long."""
     began, steady, since = time.monotonic(), 0, 0.0
-    while steady < STEADY:
+    while steady < looks:
         late = await asyncio.to_thread(_late, house)
         steady = 0 if late else steady + 1
         since = time.monotonic() - began if late else since
