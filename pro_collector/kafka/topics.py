@@ -31,9 +31,7 @@ async def create_topics(settings: Settings) -> list[str]:
             f"{settings.kafka_prefix}{name}" for name in EVENTS if f"{settings.kafka_prefix}{name}" not in existing
         ]
         if missing:
-            response = await admin.create_topics(
-                [NewTopic(name, settings.kafka_partitions, settings.kafka_replication) for name in missing]
-            )
+            response = await admin.create_topics([_topic(name, settings) for name in missing])
             _check(response.topic_errors)
         return missing
     except KafkaConnectionError as error:
@@ -51,6 +49,13 @@ async def restore_topics(settings: Settings) -> None:
     else:
         if restored:
             log.warning("topics were missing, and have been created", topics=len(restored))
+
+
+def _topic(name: str, settings: Settings) -> NewTopic:
+    """Of three replicas or more, a majority has every event that counts as published."""
+    replicas = settings.kafka_replication
+    majority = {"min.insync.replicas": str(replicas // 2 + 1)} if replicas >= 3 else {}
+    return NewTopic(name, settings.kafka_partitions, replicas, topic_configs=majority)
 
 
 def _check(results: Iterable[Sequence[Any]]) -> None:
