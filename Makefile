@@ -109,7 +109,7 @@ soak: setup ## run the random tests for longer: unit ring, requests to every rou
 simulate-faults: setup ## live weeks in virtual time with faults at every boundary; SEEDS=100000 for more, SEED=7 for one again
 	$(BIN)/python -m tests.lives --seeds $(SEEDS) $(if $(filter file,$(origin SEED)),,--seed $(SEED)) $(ARGS)
 
-chaos: setup ## run each part in a process of its own and let faults strike, then judge; MINUTES=, PEOPLE=, SEED=, KAFKA=apache
+chaos: setup ## run each part in a process of its own and let faults strike, then judge; MINUTES=, PEOPLE=, SEED=, KAFKA=apache or cluster
 	$(BIN)/python -m tests.chaos --minutes $(MINUTES) --people $(PEOPLE) --seed $(SEED) --kafka $(KAFKA) $(ARGS)
 
 mutants: setup ## measure on a sample which share of the mutants of the pure core the unit ring kills; SEED=2 for another

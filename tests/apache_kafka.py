@@ -27,18 +27,17 @@ _NEEDS = ("java", "mvn")
 # is as Kafka ships it, so that its limits are the ones tests meet.
 _PROPERTIES = """
 process.roles=broker,controller
-node.id=1
-controller.quorum.voters=1@{host}:{controller}
+node.id={id}
+controller.quorum.voters={voters}
 listeners=PLAINTEXT://{host}:{broker},CONTROLLER://{host}:{controller}
 controller.listener.names=CONTROLLER
 log.dirs={logs}
 num.partitions=4
 auto.create.topics.enable=false
 offsets.topic.num.partitions=4
-auto.create.topics.enable=false
-offsets.topic.replication.factor=1
+offsets.topic.replication.factor={replicas}
 transaction.state.log.num.partitions=2
-transaction.state.log.replication.factor=1
+transaction.state.log.replication.factor={replicas}
 transaction.state.log.min.isr=1
 share.coordinator.state.topic.num.partitions=1
 share.coordinator.state.topic.replication.factor=1
@@ -74,14 +73,24 @@ class Login:
     pem: Path
 
 
+@dataclass(frozen=True, slots=True)
+class Node:
+    """One of the nodes of a cluster: its number from 1, the cluster, and the port of each node's controller."""
+
+    id: int
+    cluster: str
+    controllers: Sequence[int]
+
+
 class ApacheKafka:
     """One broker with the life of `pro_collector.embedded.kafka.Kafka`: start() -> bootstrap, stop().
 
-    With a `login` it listens with TLS, and lets in who knows the password.
+    With a `login` it listens with TLS, and lets in who knows the password. Without a `node` it is a cluster by itself.
     """
 
-    def __init__(self, port: int | None = None, login: Login | None = None) -> None:
+    def __init__(self, port: int | None = None, login: Login | None = None, node: Node | None = None) -> None:
         self._port, self._login = port, login
+        self._node = node or Node(1, cluster_id(), [free_port()])
         self._child: Child | None = None
         self._temporary: Path | None = None
         self._launch: Callable[[], Child] | None = None
@@ -124,7 +133,7 @@ class ApacheKafka:
         return None if self._child is None else self._child.process.pid
 
     def _start(self, jars: Path, folder: Path) -> str:
-        port, cluster = self._port or free_port(), _cluster_id()
+        port, cluster = self._port or free_port(), self._node.cluster
         properties = folder / "server.properties"
         inner = free_port() if self._login else port
         properties.write_text(self._properties(folder / "log", port, inner))
@@ -137,9 +146,13 @@ class ApacheKafka:
         return f"{LOOPBACK}:{port}"
 
     def _properties(self, logs: Path, port: int, inner: int) -> str:
-        ports = {"host": LOOPBACK, "broker": port, "inner": inner, "controller": free_port(), "logs": logs}
+        node = self._node
+        voters = ",".join(f"{id}@{LOOPBACK}:{controller}" for id, controller in enumerate(node.controllers, start=1))
+        cluster = {"id": node.id, "voters": voters, "replicas": len(node.controllers)}
+        controller = node.controllers[node.id - 1]
+        ports = {"host": LOOPBACK, "broker": port, "inner": inner, "controller": controller, "logs": logs}
         login = asdict(self._login) if self._login else {}
-        return (_PROPERTIES + (_SECURED if login else "")).format(**ports, **login)
+        return (_PROPERTIES + (_SECURED if login else "")).format(**cluster, **ports, **login)
 
     def _users(self) -> list[str]:
         if self._login is None:
@@ -191,7 +204,7 @@ def _bring(folder: Path) -> None:
         raise Unavailable(f"Maven could not bring Apache Kafka: {(done.stdout + done.stderr).strip()[-900:]}")
 
 
-def _cluster_id() -> str:
+def cluster_id() -> str:
     """A random id in Kafka's own form, which never starts with a dash."""
     while (made := base64.urlsafe_b64encode(uuid4().bytes).decode().rstrip("=")).startswith("-"):
         pass

@@ -1,6 +1,6 @@
 """The full run of chaos: exits 1 when the judge finds anything.
 
-python -m tests.chaos [--minutes 30] [--people 600] [--seed 1] [--kafka apache] [--fault NAME ...]
+python -m tests.chaos [--minutes 30] [--people 600] [--seed 1] [--kafka apache|cluster] [--fault NAME ...]
 """
 
 import argparse
@@ -13,8 +13,9 @@ from pathlib import Path
 from random import Random
 
 from tests.chaos.carrier import BAD
-from tests.chaos.faults import chosen
+from tests.chaos.faults import chosen, left_out
 from tests.chaos.house import House
+from tests.chaos.needs import FAKETIME, faketime, mounts
 from tests.chaos.run import Outcome, play
 
 QUIET_WITHIN = 900.0
@@ -22,9 +23,13 @@ QUIET_WITHIN = 900.0
 
 
 async def _run(asked: argparse.Namespace, folder: Path) -> Outcome:
-    dice, apache = Random(asked.seed), asked.kafka == "apache"
-    faults = chosen(asked.fault, dice, apache=apache)
-    house = House(folder, asked.seed, BAD, apache=apache)
+    dice = Random(asked.seed)
+    faults = chosen(asked.fault, dice, asked.kafka)
+    room = any(fault.needs is mounts for fault in faults)
+    clocks = FAKETIME if any(fault.needs is faketime for fault in faults) else None
+    house = House(folder, asked.seed, BAD, kafka=asked.kafka, room=room, clocks=clocks)
+    if not asked.fault:
+        print("\n".join(left_out(asked.kafka)), file=sys.stderr)
 
     def say(line: str) -> None:
         print(f"{time.strftime('%H:%M:%S')} {line}", file=sys.stderr, flush=True)
@@ -59,6 +64,6 @@ if __name__ == "__main__":
     parser.add_argument("--minutes", type=float, default=30)
     parser.add_argument("--people", type=int, default=600)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--kafka", choices=("embedded", "apache"), default="embedded")
+    parser.add_argument("--kafka", choices=("embedded", "apache", "cluster"), default="embedded")
     parser.add_argument("--fault", action="append", default=[], help="only this fault; may be repeated")
     sys.exit(min(1, main(parser.parse_args())))

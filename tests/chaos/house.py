@@ -15,11 +15,13 @@ from pathlib import Path
 from random import Random
 
 from pro_collector.embedded.port import free_port
+from tests.chaos.brokers import Broker
 from tests.chaos.carrier import ACCOUNT, NUMBER, TOKEN, Carrier, Temper
+from tests.chaos.clocks import Clocks
 from tests.chaos.log import Log
 from tests.chaos.mail import mail_catcher
 from tests.chaos.people import People
-from tests.chaos.servers import Broker, Database
+from tests.chaos.servers import Database
 
 HERE = Path(__file__).parent
 COMMAND = Path(sys.executable).parent / "pro-collector"
@@ -47,15 +49,19 @@ class House:
         seed: int,
         temper: Temper,
         *,
-        apache: bool = False,
+        kafka: str = "embedded",
         parts: Parts = APART,
         study: Path = HERE / "study.yaml",
+        room: bool = False,
+        clocks: Path | None = None,
     ) -> None:
+        """`room`: the disk of PostgreSQL can be filled; `clocks`: the library that shifts clocks."""
         self.folder, self._study = folder, study
         self.log = Log(folder / "log.jsonl")
-        self.database, self.broker = Database(), Broker(apache=apache)
+        self.clocks = Clocks(folder / "clocks", clocks) if clocks else None
+        self.database, self.broker = Database(room=room, clocks=self.clocks), Broker(kafka)
         self.carrier = Carrier(self.log, seed, temper)
-        self.people = People(self.carrier, seed)
+        self.people = People(self.carrier, self.log, seed)
         self.wrong: list[str] = []
         """What went wrong beside the record: a part that ended by itself or did not end."""
         self.enrolled = 0
@@ -63,12 +69,13 @@ class House:
         self._parts = parts
         self._running: dict[str, subprocess.Popen[bytes]] = {}
         self._down: set[str] = set()
-        self._mail = mail_catcher(self.log, free_port())
+        self._mail = mail_catcher(self.log, free_port(), self._post)
 
     async def start(self) -> None:
         """Start everything, start the parts, and put the study in force."""
         self._stack.push_async_callback(self.database.stop)
         self._stack.push_async_callback(self.broker.stop)
+        self._loop = asyncio.get_running_loop()
         await asyncio.gather(self.database.start(), self.broker.start())
         self._env = self._environment(await self.carrier.start())
         self._stack.push_async_callback(self.carrier.stop)
@@ -117,6 +124,14 @@ class House:
         self.enrolled += people if done else 0
         return done
 
+    def _post(self, message: str, recipient: str, body: str) -> None:
+        """A mail has come; called in the thread of the mail catcher."""
+        self._loop.call_soon_threadsafe(self.people.open_mail, message, recipient, body)
+
+    def names(self) -> list[str]:
+        """All processes of the product."""
+        return list(self._parts)
+
     def of_kind(self, kind: str) -> list[str]:
         """The processes that run a part."""
         return [name for name, parts in self._parts.items() if kind in parts]
@@ -152,9 +167,12 @@ class House:
         """Start a process."""
         with (self.folder / f"{name}.log").open("ab") as output:
             self._running[name] = subprocess.Popen(
-                [COMMAND, "run", *self._parts[name]], env=self._env, stdout=output, stderr=output
+                [COMMAND, "run", *self._parts[name]], env=self._environment_of(name), stdout=output, stderr=output
             )
         self._down.discard(name)
+
+    def _environment_of(self, name: str) -> Mapping[str, str]:
+        return {**self._env, **(self.clocks.environment(name) if self.clocks else {})}
 
     async def _supervise(self) -> None:
         """Start again what ended by itself, as a service manager does."""
@@ -171,7 +189,8 @@ class House:
         settings = {
             "DATABASE_URL": self.database.url,
             "KAFKA_BOOTSTRAP": self.broker.address,
-            "KAFKA_IDEMPOTENT": str(self.broker.apache).lower(),
+            "KAFKA_IDEMPOTENT": str(self.broker.idempotent).lower(),
+            "KAFKA_REPLICATION": str(self.broker.replication),
             "VAULT_KEY": secrets.token_hex(32),
             "LINK_KEY": secrets.token_hex(32),
             "API_TOKEN": secrets.token_hex(16),

@@ -20,8 +20,12 @@ class Record:
     """provider_id, outcome"""
     answers: Sequence[Row] = ()
     """provider_id of the reply, occasion_id, item, value"""
+    form_answers: Sequence[Row] = ()
+    """nonce, occasion_id, item, value"""
     messages: Sequence[Row] = ()
-    """id, occasion_id, contact_id, state, claimed_at"""
+    """id, participant_id, occasion_id, contact_id, state, claimed_at"""
+    ends: Sequence[Row] = ()
+    """participant_id, kind (withdrew, died), ended_at: when it was committed"""
     stops: Sequence[Row] = ()
     """contact_id, provider_id of the reply, stopped_at: when it was committed"""
     visits: Sequence[Row] = ()
@@ -76,6 +80,25 @@ def answers_twice(log: Sequence[Row], record: Record) -> Iterator[str]:  # noqa:
             yield f"ANSWER-TWICE {sid}"
 
 
+def lost_form_answers(log: Sequence[Row], record: Record) -> Iterator[str]:
+    """What the form said it had saved is stored once, for the visit of the mail, as it was chosen; and nothing else."""
+    posted = {row["nonce"]: row for row in _of(log, "posted")}
+    visits = {str(row["id"]): row["occasion_id"] for row in record.messages}
+    stored: dict[str, list[Row]] = defaultdict(list)
+    for answer in record.form_answers:
+        stored[answer["nonce"]].append(answer)
+    for nonce, post in posted.items():
+        found = stored.pop(nonce, [])
+        if len(found) > 1 or (post["saved"] and not found):
+            yield f"FORM-ANSWER-{'TWICE' if found else 'LOST'} {nonce} {post['item']}"
+        expected = (visits[post["message"]], post["item"], post["value"])
+        for answer in found:
+            if (answer["occasion_id"], answer["item"], answer["value"]) != expected:
+                yield f"FORM-ANSWER-WRONG {nonce} {answer['item']} {answer['value']}, chosen {post['value']}"
+    for nonce in stored:
+        yield f"ANSWER-OF-NOBODY {nonce}"
+
+
 def texts_twice(log: Sequence[Row], record: Record) -> Iterator[str]:  # noqa: ARG001
     """The carrier took each message once, and the mail catcher each mail."""
     for what, kind in (("took", "TEXT-TWICE"), ("mailed", "MAIL-TWICE")):
@@ -89,12 +112,22 @@ def texts_after_stop(log: Sequence[Row], record: Record) -> Iterator[str]:
     stopped = {row["contact_id"]: row["stopped_at"] for row in record.stops}
     for message in record.messages:
         since = stopped.get(message["contact_id"])
-        if since and message["claimed_at"] and message["claimed_at"] > since:
+        if since and _claimed_after(message, since):
             yield f"TEXT-AFTER-STOP {message['id']}"
     heard = {row["provider_id"] for row in record.stops}
     for reply in _of(log, "wrote"):
         if reply["means"] == "stop" and reply["sid"] not in heard:
             yield f"STOP-NOT-HEARD {reply['sid']}"
+
+
+def texts_after_the_end(log: Sequence[Row], record: Record) -> Iterator[str]:  # noqa: ARG001
+    """From the commit of a withdrawal on, nothing of a visit is claimed for sending; of a death, nothing at all."""
+    ends = {row["participant_id"]: row for row in record.ends}
+    for message in record.messages:
+        end = ends.get(message["participant_id"])
+        told = end is not None and (end["kind"] == "died" or message["occasion_id"] is not None)
+        if end is not None and told and _claimed_after(message, end["ended_at"]):
+            yield f"TEXT-AFTER-{'DEATH' if end['kind'] == 'died' else 'WITHDRAWAL'} {message['id']}"
 
 
 def questions_out_of_order(log: Sequence[Row], record: Record) -> Iterator[str]:
@@ -113,7 +146,7 @@ def questions_out_of_order(log: Sequence[Row], record: Record) -> Iterator[str]:
 def scores_wrong(log: Sequence[Row], record: Record) -> Iterator[str]:  # noqa: ARG001
     """A completed visit has one response, the response one score, and the score is the mean of the answers."""
     given: dict[Any, dict[str, float]] = defaultdict(dict)
-    for answer in record.answers:
+    for answer in [*record.answers, *record.form_answers]:
         given[answer["occasion_id"]][answer["item"]] = answer["value"]
     responses: dict[Any, list[Any]] = defaultdict(list)
     for row in record.responses:
@@ -161,13 +194,20 @@ RULES: Sequence[Callable[[Sequence[Row], Record], Iterator[str]]] = (
     lost_replies,
     misread_replies,
     answers_twice,
+    lost_form_answers,
     texts_twice,
     texts_after_stop,
+    texts_after_the_end,
     questions_out_of_order,
     scores_wrong,
     visits_twice,
     forgotten,
 )
+
+
+def _claimed_after(message: Row, instant: datetime) -> bool:
+    """Whether a message was taken for sending after this; one that was suppressed is marked in the same way."""
+    return message["state"] != "suppressed" and message["claimed_at"] is not None and message["claimed_at"] > instant
 
 
 def asked_in(body: str) -> str | None:

@@ -1,24 +1,36 @@
-"""People who answer: they read a text, think, and write a number; some write twice, some write STOP."""
+"""People who answer: they read a text, think, and write a number; some write twice or STOP; most open their mail."""
 
 import asyncio
+from collections.abc import Coroutine
 from random import Random
 
 from tests.chaos.carrier import Carrier
+from tests.chaos.form import FormFiller, link_in
 from tests.chaos.judge import asked_in
+from tests.chaos.log import Log
 
 THINKS = (4.4, 9.0)
 """Seconds. Below four seconds a reply may have crossed the text that it seems to answer."""
 WRITES_TWICE = 0.04
 STOPS = 0.01
+OPENS = 0.8
 
 
 class People:
     """Everybody with a phone. What each person does depends on the seed and the text alone."""
 
     def __init__(
-        self, carrier: Carrier, seed: int, *, stops: float = STOPS, thinks: tuple[float, float] = THINKS
+        self,
+        carrier: Carrier,
+        log: Log,
+        seed: int,
+        *,
+        stops: float = STOPS,
+        opens: float = OPENS,
+        thinks: tuple[float, float] = THINKS,
     ) -> None:
-        self._carrier, self._seed, self._stops, self._thinks = carrier, seed, stops, thinks
+        self._carrier, self._log, self._seed = carrier, log, seed
+        self._stops, self._opens, self._thinks = stops, opens, thinks
         self._last: dict[str, str] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._stopped: set[str] = set()
@@ -37,14 +49,23 @@ class People:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
+    def open_mail(self, message: str, recipient: str, body: str) -> None:
+        """A mail has come: most people open it, and answer on the form."""
+        dice, link = Random(f"{self._seed} {recipient}"), link_in(body)
+        if link is not None and not self.away and dice.random() < self._opens:
+            self._do(FormFiller(self._log, message, link, dice).fill())
+
+    def _do(self, what: Coroutine[None, None, None]) -> None:
+        task = asyncio.create_task(what)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
     def _hear(self, phone: str, message: str, body: str) -> None:
         self._last[phone] = message
         item = asked_in(body)
         if item is None or self.away:
             return
-        task = asyncio.create_task(self._answer(phone, message, Random(f"{self._seed} {phone} {item} {body}")))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        self._do(self._answer(phone, message, Random(f"{self._seed} {phone} {item} {body}")))
 
     async def _answer(self, phone: str, message: str, dice: Random) -> None:
         await asyncio.sleep(dice.uniform(*self._thinks))

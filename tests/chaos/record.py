@@ -13,7 +13,14 @@ _ANSWERS = """
 SELECT i.provider_id, a.occasion_id, a.item, a.value FROM answer a JOIN vault.inbound i ON i.id = a.inbound_id
 WHERE a.absent IS NULL ORDER BY a.seq
 """
-_MESSAGES = "SELECT id, occasion_id, contact_id, state, claimed_at FROM message"
+_FORM_ANSWERS = """
+SELECT nonce, occasion_id, item, value FROM answer WHERE inbound_id IS NULL AND absent IS NULL ORDER BY seq
+"""
+_MESSAGES = "SELECT id, participant_id, occasion_id, contact_id, state, claimed_at FROM message"
+_ENDS = """
+SELECT participant_id, kind, pg_xact_commit_timestamp(xmin) AS ended_at
+FROM participant_state WHERE kind IN ('withdrew', 'died')
+"""
 _STOPS = """
 SELECT o.contact_id, i.provider_id, pg_xact_commit_timestamp(o.xmin) AS stopped_at
 FROM opt_out o JOIN vault.inbound i ON i.id = o.inbound_id
@@ -27,6 +34,12 @@ SELECT (SELECT count(*) FROM outbox WHERE handled_at IS NULL OR published_at IS 
        (SELECT count(*) FROM agenda a WHERE due_at < now() - interval '10 s' OR (due_at < now() + interval '90 s'
                AND EXISTS (SELECT FROM occasion o WHERE o.id = a.occasion_id AND state = 'planned'))) AS agenda,
        (SELECT count(*) FROM message WHERE state IN ('requested', 'claimed', 'unknown')) AS texts
+"""
+_IN_CONVERSATION = """
+SELECT p.code FROM participant p JOIN message m ON m.participant_id = p.id
+WHERE m.item IS NOT NULL AND NOT EXISTS (SELECT FROM participant_state s WHERE s.participant_id = p.id)
+  AND NOT EXISTS (SELECT FROM opt_out o WHERE o.participant_id = p.id)
+GROUP BY p.code ORDER BY max(m.requested_at) DESC, p.code LIMIT 5
 """
 _STORED = "SELECT count(*) AS n FROM vault.inbound WHERE provider = 'twilio'"
 _AGES = """
@@ -55,8 +68,10 @@ def record(connection: Connection) -> Record:
     return Record(
         inbound=rows(_INBOUND),
         answers=rows(_ANSWERS),
+        form_answers=rows(_FORM_ANSWERS),
         messages=rows(_MESSAGES),
         stops=rows(_STOPS),
+        ends=rows(_ENDS),
         visits=rows(_VISITS),
         responses=rows(_RESPONSES),
         scores=rows(_SCORES),
@@ -68,6 +83,12 @@ def record(connection: Connection) -> Record:
 def unfinished(connection: Connection) -> dict[str, int]:
     """How many `events`, entries of the `agenda` and `texts` still wait for a part."""
     return connection.execute(_UNFINISHED.encode()).fetchall()[0]
+
+
+def in_conversation(url: str) -> list[str]:
+    """The codes of those who were asked something last."""
+    with connect(url) as connection:
+        return [row["code"] for row in connection.execute(_IN_CONVERSATION.encode()).fetchall()]
 
 
 def stored(connection: Connection) -> int:

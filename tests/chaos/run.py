@@ -9,7 +9,7 @@ from random import Random
 
 import psycopg
 
-from tests.chaos.faults import Fault
+from tests.chaos.faults.fault import Fault
 from tests.chaos.house import House
 from tests.chaos.judge import judge
 from tests.chaos.log import read
@@ -144,7 +144,7 @@ def judge_run(house: House, outcome: Outcome) -> None:
 
 
 def _counts(connection: Connection, log: Sequence[dict[str, object]]) -> dict[str, int]:
-    logged = ("took", "wrote", "mailed", "busy", "failed", "reset", "silent", "garbled", "ended")
+    logged = ("took", "wrote", "mailed", "posted", "busy", "failed", "reset", "silent", "garbled", "ended")
     counts = {name: sum(line["what"] == name for line in log) for name in logged}
     for table in ("answer", "response", "score", "occasion", "dead_letter"):
         counts[table] = connection.execute(f"SELECT count(*) AS n FROM {table}".encode()).fetchall()[0]["n"]
