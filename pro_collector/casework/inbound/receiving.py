@@ -1,5 +1,6 @@
 """Stores inbound texts, mails and delivery reports as they arrived, before anything reads them."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -83,8 +84,7 @@ async def receive_mail(rt: Runtime, content: bytes, envelope_to: str = "") -> st
 def _is_urgent(mail: InboundMail) -> bool:
     """Whether a mail is urgent by its subject or its words; our own words in a quotation do not count."""
     language = languages.language(languages.available()[0])
-    return is_urgent(f"{mail.subject}
-{new_part(mail.text, language).new}", language)
+    return is_urgent(f"{mail.subject}\n{new_part(mail.text, language).new}", language)
 
 
 def _id_of(text: Inbound) -> UUID:
