@@ -155,7 +155,8 @@ def _postgres(folder: Path) -> Postgres:
 
 
 def _reachable() -> Path:
-    return accounts.reachable_install(_install(), accounts.server_account())
+    of_wheel = not os.environ.get(INSTALL_VARIABLE)
+    return accounts.reachable_install(_install(), accounts.server_account(), of_wheel=of_wheel)
 
 
 def _copy(socket: str, data: Path) -> None:
