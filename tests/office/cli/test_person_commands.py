@@ -148,6 +148,8 @@ def test_nobody_is_erased_by_a_slip(people: Terminal) -> None:
     typed(people, "n\n")
     people.run("participant", "erase", "RT-1", code=1)
     assert '"RT-1"' in people.run("participant", "list").out
+    named = people.run("participant", "erase", "RT-1", "--yes", "--reason", "rt-1 asked for it", code=2)
+    assert "must not tell who was erased" in named.err
     told = people.run("participant", "erase", "RT-1", "--yes", "--reason", "asked for it").out
     assert told.splitlines()[0] == "RT-1 is erased, with every answer and score"
     assert "backup keys FILE" in told
