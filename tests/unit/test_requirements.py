@@ -1,6 +1,7 @@
 """The requirements of the validation pack: each has tests that exist, and what was not shown stands out."""
 
 import ast
+import re
 from functools import cache
 from pathlib import Path
 
@@ -27,6 +28,14 @@ def exists(test: str) -> bool:
 
 def test_every_test_that_a_requirement_names_exists() -> None:
     assert [(each.id, test) for each in NAMED for test in each.tests if not exists(test)] == []
+
+
+def test_every_attack_has_a_test_that_exists() -> None:
+    lines = (ROOT / "docs" / "attacks.md").read_text(encoding="utf-8").splitlines()
+    attacks = [line for line in lines if line.startswith("| ") and not line.startswith("| attack |")]
+    tests = [re.findall(r"`(tests/[^`]+)`", line) for line in attacks]
+    assert len(attacks) > 25
+    assert [line for line, named in zip(attacks, tests, strict=True) if not named or not all(map(exists, named))] == []
 
 
 def test_every_requirement_has_an_id_of_its_own_a_risk_references_and_tests() -> None:
