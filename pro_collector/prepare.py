@@ -39,7 +39,7 @@ async def prepare(settings: Settings) -> Prepared:
     Raises Conflict when something must be sealed again while another process works.
     """
     vault, url = vault_of(settings), settings.database_url.get_secret_value()
-    migrations = await asyncio.to_thread(migrate, url)
+    migrations = await asyncio.to_thread(migrate, url, settings.database_roles)
     async with AsyncExitStack() as stack:
         database = await Database(url).open()
         stack.push_async_callback(database.close)

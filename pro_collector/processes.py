@@ -17,17 +17,18 @@ from pro_collector.health import Health
 from pro_collector.kafka.broker import Broker
 from pro_collector.kafka.producer import Producer
 from pro_collector.pipeline import HANDLED_TYPES, connect
-from pro_collector.postgres.database import Database
 from pro_collector.postgres.questions import oldest_work
 from pro_collector.postgres.tables import polls
 from pro_collector.reconciler import Reconciler
 from pro_collector.relay import Relay
-from pro_collector.runtime import Runtime
+from pro_collector.runtime import Runtime, acting_as
 from pro_collector.settings import Settings
 from pro_collector.watchdog import Stalled, Watchdog, WatchedWork
 from pro_collector.web.server import application, general_contact, health_server, server
 from scheduler.loop import run as run_scheduler
 
+CONNECTIONS = {"scheduler": 4, "relay": 4, "worker": 12, "sender": 12, "web": 12}
+"""How many connections to the database each part may have; the web process has WEBHOOK_CONNECTIONS more."""
 PARTS = ("scheduler", "relay", "worker", "sender", "web")
 
 
@@ -57,13 +58,14 @@ async def run_part(
         ready()
 
     async with AsyncExitStack() as stack:
+        rt = await stack.enter_async_context(acting_as(rt, part, connections=CONNECTIONS[part]))
         if part == "scheduler":
             agenda = PostgresAgenda(rt.database, rt.listener)
             due = WatchedWork(
                 part, lambda tx: oldest_work.due(tx, rt.clock.now()), lambda: agenda.done, needs_kafka=False
             )
             start([due])
-            await _watched(rt, [due], on_stall, run_scheduler(agenda, rt.clock), nightly.run(rt))
+            await _watched(rt, [due], on_stall, run_scheduler(agenda, rt.clock), _nightly(rt))
         elif part == "relay":
             producer = await stack.enter_async_context(_producer(rt))
             relay = Relay(rt.database, producer, rt.listener, HANDLED_TYPES)
@@ -82,6 +84,11 @@ async def run_part(
             else:
                 start(works)
                 await _watched(rt, works, on_stall)
+
+
+async def _nightly(rt: Runtime) -> None:
+    async with acting_as(rt, "nightly", connections=2) as limited:
+        await nightly.run(limited)
 
 
 def _polls(reconciler: Reconciler, rt: Runtime) -> Iterator[WatchedWork]:
@@ -211,12 +218,9 @@ WEBHOOK_CONNECTIONS = 4
 
 
 async def _serve(rt: Runtime, ready: Callable[[], None], more: Sequence[APIRouter]) -> None:
-    database = await Database(rt.settings.database_url.get_secret_value(), connections=WEBHOOK_CONNECTIONS).open()
-    try:
+    async with rt.database.another(connections=WEBHOOK_CONNECTIONS) as database:
         app = application(rt, await general_contact(rt), more, urgent=replace(rt, database=database))
         await _run_server(server(app, rt.settings), ready)
-    finally:
-        await database.close()
 
 
 async def _serve_health(settings: Settings, health: Health) -> None:

@@ -2,9 +2,11 @@
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from email.utils import parseaddr
 from urllib.parse import unquote, urlsplit
+
+import psycopg
 
 from pro_collector.channels.mail import Sender
 from pro_collector.channels.pacing import Pace, Pacer
@@ -78,6 +80,13 @@ async def open_runtime(settings: Settings, clock: Clock | None = None) -> AsyncI
         )
 
 
+@asynccontextmanager
+async def acting_as(rt: Runtime, role: str, *, connections: int = 12) -> AsyncIterator[Runtime]:
+    """The runtime with connections that may do only what `role` may do (`postgres/grants.yaml`)."""
+    async with rt.database.acting_as(rt.settings.database_roles + role, connections=connections) as database:
+        yield replace(rt, database=database)
+
+
 def vault_of(settings: Settings) -> Vault:
     """The vault with the configured keys. Raises Misconfigured for an invalid key."""
     return Vault(settings.vault_key.get_secret_value(), settings.link_key.get_secret_value())
@@ -91,27 +100,36 @@ async def _open_vault(database: Database, vault: Vault) -> None:
     """
     try:
         async with database.transaction() as tx:
-            samples = await sealed.samples(tx)
-    except NotMigrated:
-        return  # an empty database: whoever sets it up derives the same key
-    try:
-        async with database.transaction() as tx:
             lookup_key = await data_keys.find(tx, LOOKUP)
-            if lookup_key is None and not samples:
-                lookup_key = await data_keys.one(tx, LOOKUP, lambda owner: vault.seal_key(owner, vault.lookup_key))
+    except psycopg.errors.InsufficientPrivilege:
+        return  # the login of a part that opens and hashes nothing
     except NotMigrated:
         lookup_key = None
-        if not samples:
-            return
     if lookup_key is None:
-        if not any(each.before.sealed_any(samples) for each in (vault, vault.old) if each):
-            raise Misconfigured(NO_KEYS)
-        raise NotMigrated("everything is still sealed as an earlier version did it: run pro-collector migrate")
+        lookup_key = await _first_key(database, vault)
+    if lookup_key is None:
+        return
     if not vault.seals_key(lookup_key):
         if vault.old is not None and vault.old.seals_key(lookup_key):
             raise Misconfigured("PRO_VAULT_KEY: everything is still sealed with the old key: run pro-collector migrate")
         raise Misconfigured(f"{WRONG_KEY}: set that key, or both of them: new,old")
     vault.lookup_key = vault.open_key(LOOKUP, lookup_key)
+
+
+async def _first_key(database: Database, vault: Vault) -> bytes | None:
+    """The key that hashes addresses, made for a database where nothing is sealed; None before `migrate`."""
+    try:
+        async with database.transaction() as tx:
+            samples = await sealed.samples(tx)
+            if not samples:
+                return await data_keys.one(tx, LOOKUP, lambda owner: vault.seal_key(owner, vault.lookup_key))
+    except NotMigrated:
+        return None  # an empty database: whoever sets it up derives the same key
+    except psycopg.errors.InsufficientPrivilege:  # a part's own login, which reads no sealed value; `migrate` makes one
+        samples = []
+    if not any(each.before.sealed_any(samples) for each in (vault, vault.old) if each):
+        raise Misconfigured(NO_KEYS)
+    raise NotMigrated("everything is still sealed as an earlier version did it: run pro-collector migrate")
 
 
 def _pace(rate: float) -> Pace:

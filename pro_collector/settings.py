@@ -35,6 +35,12 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="PRO_", env_ignore_empty=True, frozen=True, extra="ignore")
 
     database_url: SecretStr = Field(description="PostgreSQL 15 or newer: postgresql://user:password@host/name")
+    database_roles: str = Field(
+        "pro_collector_",
+        pattern="[a-z_][a-z0-9_]{0,39}",
+        description="prefix of the PostgreSQL roles that `migrate` makes; choose another for a second installation on "
+        "the same server",
+    )
     kafka_bootstrap: str = Field(description="Kafka brokers: host:port[,host:port]")
     kafka_prefix: str = Field("pro.", description="prefix of every topic and consumer group")
     kafka_partitions: int = Field(

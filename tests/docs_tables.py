@@ -1,6 +1,7 @@
 """The tables in the documents that are made from the code; `python -m tests.docs_tables` writes them anew."""
 
 from collections.abc import Callable, Iterator, Mapping
+from itertools import groupby
 from typing import Any
 
 from pydantic import SecretStr
@@ -9,6 +10,7 @@ from typer.main import get_command
 from pro_collector.cli import app
 from pro_collector.domain.events import EVENTS
 from pro_collector.pipeline import PIPELINE
+from pro_collector.postgres import grants
 from pro_collector.settings import Settings
 from tests.shared.places import ROOT
 
@@ -41,6 +43,25 @@ def events() -> Iterator[str]:
         yield f"| `{name}` | {event.__doc__} | {by[0] if by else 'whoever listens'} |"
 
 
+def roles() -> Iterator[str]:
+    """Every role of the database, with what it is for."""
+    yield from ("| role | what it does |", "|---|---|")
+    for name, does in grants.roles().items():
+        yield f"| `{grants.PREFIX}{name}` | {does} |"
+
+
+def privileges() -> Iterator[str]:
+    """Every table with what each role may do to it."""
+    yield f"| table | {' | '.join(grants.roles())} |"
+    yield "|---" * (len(grants.roles()) + 1) + "|"
+    letters = {verb: letter for letter, verb in grants.VERBS.items()}
+    for table, of_table in groupby(grants.grants(), lambda each: each.table):
+        cells: dict[str, str] = {}
+        for each in of_table:
+            cells[each.role] = cells.get(each.role, "") + letters[each.verb] + ("*" if each.columns else "")
+        yield f"| `{table.removeprefix('public.')}` | {' | '.join(cells.get(role, '') for role in grants.roles())} |"
+
+
 def leaves(group: Any = None, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:
     """Every command that is no group, with the words that lead to it."""
     group = get_command(app) if group is None else group
@@ -62,6 +83,8 @@ TABLES: Mapping[tuple[str, str], Callable[[], Iterator[str]]] = {
     ("README.md", "settings"): settings,
     ("README.md", "commands"): commands,
     ("docs/architecture.md", "events"): events,
+    ("docs/architecture.md", "roles"): roles,
+    ("docs/architecture.md", "privileges"): privileges,
 }
 """By document, and by the name of the comments around the table."""
 

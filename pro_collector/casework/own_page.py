@@ -1,8 +1,9 @@
 """Who may see what at the door of an own page, and behind it: the people of a link and of a session."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
+from uuid import UUID
 
 from pro_collector.casework.desk.case import Case
 from pro_collector.casework.desk.load import load_person
@@ -25,10 +26,14 @@ HANDLE_LENGTH = 10
 
 @dataclass(frozen=True, slots=True)
 class Door:
-    """The door of the person whose message has a link; `contact` is where that message was sent."""
+    """The door of the person whose message has a link; `contact` is where that message was sent.
+
+    `sealed`: the encrypted addresses of this reporter, by contact.
+    """
 
     case: Case
     contact: ContactRow
+    sealed: Mapping[UUID, bytes]
 
     @property
     def reporter(self) -> Reporter:
@@ -72,7 +77,8 @@ async def find_door(tx: Tx, rt: Runtime, token: str) -> Door | None:
     if contact is None:
         return None
     case = await load_person(tx, rt, contact.participant_id)
-    return Door(case, contact) if case.current_version.study.page.offered else None
+    sealed = await contacts.sealed_behind(tx, token_hash(token))
+    return Door(case, contact, sealed) if case.current_version.study.page.offered else None
 
 
 async def people_of(tx: Tx, rt: Runtime, session: SessionRow) -> SignedIn:
@@ -112,10 +118,10 @@ def _owner(rt: Runtime, case: Case, reporter: Reporter) -> PageOwner:
     return PageOwner(case, reporter, handle, name)
 
 
-def masked(rt: Runtime, contact: ContactRow) -> str:
+def masked(rt: Runtime, door: Door, contact: ContactRow) -> str:
     """What tells an address to its owner and to nobody else: the last two digits, or the first letter."""
     address = rt.vault.open_address(
-        contact.sealed, row_name(contact.participant_id, contact.reporter, contact.channel), contact.lookup
+        door.sealed[contact.id], row_name(contact.participant_id, contact.reporter, contact.channel), contact.lookup
     )
     return address[-2:] if contact.channel == "sms" else address[:1]
 

@@ -23,17 +23,20 @@ log = structlog.get_logger(__name__)
 Result = TypeVar("Result")
 
 
-def with_runtime(work: "Callable[[Runtime], Awaitable[Result]]") -> Result:
-    """Open the runtime, run `work`, close the runtime; return the result. Raises Unavailable, which can be retried."""
+def with_runtime(work: "Callable[[Runtime], Awaitable[Result]]", role: str = "team") -> Result:
+    """Open the runtime, run `work` with the rights of `role`, close the runtime; return the result.
+
+    Raises Unavailable, which can be retried.
+    """
     from pro_collector.errors import Unavailable
     from pro_collector.postgres.connection import TRANSIENT
-    from pro_collector.runtime import open_runtime  # the SDKs of the channels take a second to import
+    from pro_collector.runtime import acting_as, open_runtime  # the SDKs of the channels take a second to import
     from pro_collector.settings import Settings
 
     async def session() -> Result:
         try:
-            async with open_runtime(Settings.load()) as rt:
-                return await work(rt)
+            async with open_runtime(Settings.load()) as rt, acting_as(rt, role) as limited:
+                return await work(limited)
         except TRANSIENT as error:
             raise Unavailable(f"PostgreSQL failed: a retry may succeed ({type(error).__name__})") from error
 

@@ -3,7 +3,7 @@
 import hashlib
 import hmac
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
@@ -11,7 +11,7 @@ from pro_collector import rendering
 from pro_collector.casework.desk.case import Case
 from pro_collector.casework.desk.load import open_desk
 from pro_collector.casework.desk.save import save
-from pro_collector.casework.own_page import Door, SignedIn, find_door, people_of
+from pro_collector.casework.own_page import SignedIn, find_door, people_of
 from pro_collector.casework.speaking.speech import MessageText
 from pro_collector.domain.conversation import own_page as rules
 from pro_collector.domain.conversation.own_page import CODE_DIGITS, CODE_VALID, CodeVerdict, SentCode
@@ -43,7 +43,7 @@ async def send_code(rt: Runtime, token: str, channel: Channel) -> Sent | None:
             return None
         desk = await open_desk(tx, rt, [door.case.person.id])
         case = desk.cases[door.case.person.id]  # now locked: two requests do not pass the limit together
-        contact = next((each for each in Door(case, door.contact).reachable if each.channel == channel), None)
+        contact = next((each for each in replace(door, case=case).reachable if each.channel == channel), None)
         if contact is None:
             return "unreachable"
         if not rules.may_send(await own_page.sent_to(tx, contact.lookup, desk.now - rules.DAY), desk.now):
@@ -98,7 +98,7 @@ async def signed_in(rt: Runtime, session: str) -> SignedIn | None:
     """The people of a session; None if it is over, or its address is no longer that of whom the link was sent to."""
     now = rt.clock.now()
     async with rt.database.transaction() as tx:
-        row = await own_page.find_session(tx, _hash(session)) if session else None
+        row = await own_page.find_session(tx, session_hash(session)) if session else None
         if row is None or rules.is_over(row.began_at, row.seen_at, now):
             return None
         await own_page.seen(tx, row.id_hash, now)
@@ -109,12 +109,12 @@ async def signed_in(rt: Runtime, session: str) -> SignedIn | None:
 async def sign_out(rt: Runtime, session: str) -> None:
     """End a session."""
     async with rt.database.transaction() as tx:
-        await own_page.end_session(tx, _hash(session))
+        await own_page.end_session(tx, session_hash(session))
 
 
 async def _begin(tx: Tx, code: CodeRow, now: datetime) -> str:
     session = secrets.token_urlsafe(32)
-    row = SessionRow(_hash(session), code.participant_id, code.reporter, code.lookup, now, now)
+    row = SessionRow(session_hash(session), code.participant_id, code.reporter, code.lookup, now, now)
     await own_page.begin(tx, row, now - rules.LONGEST_VISIT)
     await own_page.add_visit(tx, code.participant_id, code.reporter, "signed_in", now)
     return session
@@ -134,5 +134,6 @@ def _code_text(case: Case, contact: ContactRow, now: datetime) -> MessageText:
     return MessageText("code", case.language, letter.text, now + CODE_VALID, letter.subject, letter.html)
 
 
-def _hash(session: str) -> bytes:
+def session_hash(session: str) -> bytes:
+    """The hash under which a session is stored."""
     return hashlib.sha256(session.encode()).digest()

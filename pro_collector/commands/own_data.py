@@ -9,6 +9,7 @@ from pro_collector.casework.desk.case import Case
 from pro_collector.casework.inbound.written import Viewer, show_words
 from pro_collector.casework.speaking.filling import fill_words
 from pro_collector.commands.export import fhir_of
+from pro_collector.commands.open_own_page import session_hash
 from pro_collector.commands.own_answers import OwnSurvey, load_answers
 from pro_collector.domain.study.own_page import marked_events, trends_from
 from pro_collector.postgres.connection import Tx
@@ -41,13 +42,13 @@ class OwnData:
     messages: Sequence[OwnMessage]
 
 
-async def own_data(rt: Runtime, case: Case, reporter: Reporter, what: VisitKind) -> OwnData:
-    """The copy of a person's data; records that it was taken, and how (`what`)."""
+async def own_data(rt: Runtime, case: Case, reporter: Reporter, what: VisitKind, session: str) -> OwnData:
+    """The copy of a person's data for the reporter of a session; records that it was taken, and how (`what`)."""
     study = case.current_version.study
     async with rt.database.transaction() as tx:
         surveys = await load_answers(tx, rt, case, reporter)
         scored = await _scores(tx, case, reporter) if shows_scores(case) else None
-        messages = await _messages(tx, rt, case, reporter)
+        messages = await _messages(tx, rt, case, reporter, session)
         await own_page.add_visit(tx, case.person.id, reporter, what, case.now)
     kinds = marked_events(study.page, study.assessments, study.ending)
     events = sorted((each for each in case.treatment_dates if each[0] in kinds), key=lambda each: each[1])
@@ -82,9 +83,9 @@ async def _scores(tx: Tx, case: Case, reporter: Reporter) -> list[ScoreRow]:
     return [score for row in responses for score in by_response.get(row.id, [])]
 
 
-async def _messages(tx: Tx, rt: Runtime, case: Case, reporter: Reporter) -> list[OwnMessage]:
+async def _messages(tx: Tx, rt: Runtime, case: Case, reporter: Reporter, session: str) -> list[OwnMessage]:
     """The messages of both directions, oldest first; the look at what the person wrote is recorded."""
-    written = await own_messages.from_reporter(tx, case.person.id, reporter)
+    written = await own_messages.from_reporter(tx, case.person.id, reporter, session_hash(session))
     words = await show_words(tx, rt, SELF, "own page", written, participant=case.person.id)
     theirs = [OwnMessage(row.received_at, True, words[row.id]) for row in written]
     ours = [

@@ -6,14 +6,18 @@ from contextlib import asynccontextmanager, contextmanager, nullcontext
 from typing import LiteralString, Self, TypeVar, cast
 
 import psycopg
+import structlog
 from psycopg.conninfo import conninfo_to_dict
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 from pro_collector.domain.events import Event
 from pro_collector.errors import Misconfigured, NotMigrated, Unavailable
-from pro_collector.postgres.connection import LONG, Connection, Tx, conninfo
+from pro_collector.postgres.connection import LONG, SERVING, Connection, Tx, conninfo
 from pro_collector.postgres.notifications import Notifier
+from pro_collector.postgres.questions import session
 from pro_collector.postgres.tables import outbox
+
+log = structlog.get_logger(__name__)
 
 E = TypeVar("E", bound=Event)
 
@@ -21,7 +25,12 @@ UNREACHABLE = (
     "PRO_DATABASE_URL: PostgreSQL does not answer at this URL; on a single machine: is `pro-collector up` running?"
 )
 READ_ONLY = "PRO_DATABASE_URL: PostgreSQL is read-only at this URL: nothing can be recorded"
-_OTHER_SCHEMA = (psycopg.errors.UndefinedTable, psycopg.errors.UndefinedColumn, psycopg.errors.UndefinedFunction)
+_OTHER_SCHEMA = (
+    psycopg.errors.UndefinedTable,
+    psycopg.errors.UndefinedColumn,
+    psycopg.errors.UndefinedFunction,
+    psycopg.errors.InvalidSchemaName,
+)
 CONNECT_TIMEOUT = 10.0
 """How many seconds to wait for a connection."""
 
@@ -29,11 +38,14 @@ CONNECT_TIMEOUT = 10.0
 class Database:
     """PostgreSQL, as the rest of the product uses it."""
 
-    def __init__(self, url: str, *, connections: int = 12) -> None:
+    def __init__(self, url: str, *, connections: int = 12, role: str | None = None) -> None:
+        """`role`: the PostgreSQL role that every connection acts as; None: the login of `url`."""
         self._url = url
+        self._as: dict[str, str] = {"role": role} if role else {}
         self._notifier = Notifier(url)
+        self._others: list[Database] = []
         self._pool: AsyncConnectionPool[Connection] = AsyncConnectionPool(
-            lambda: conninfo(url),  # called in `open`, which reports an invalid URL
+            lambda: conninfo(url, SERVING, **self._as),  # called in `open`, which reports an invalid URL
             connection_class=Connection,
             min_size=1,
             max_size=connections,
@@ -61,8 +73,10 @@ class Database:
         await self._pool.close()
 
     async def replace_sessions(self) -> None:
-        """Replace every session of the pool: one that began read-only stays so when the server is writable again."""
+        """Replace every session, also of `another`: one that began read-only stays so on a writable server."""
         await self._pool.drain()
+        for other in self._others:
+            await other.replace_sessions()
 
     @asynccontextmanager
     async def transaction(self, *, long: bool = False) -> AsyncIterator[Tx]:
@@ -93,13 +107,40 @@ class Database:
         Raises NotMigrated if the database lacks the tables of this version.
         """
         with _missing_tables_named():
-            async with await Connection.connect(conninfo(self._url)) as connection:
+            async with await Connection.connect(conninfo(self._url, SERVING, **self._as)) as connection:
                 yield connection
 
     async def run_alone(self, statement: LiteralString) -> None:
         """Run a slow statement that has its own transactions, on its own connection."""
-        async with await Connection.connect(conninfo(self._url, LONG), autocommit=True) as connection:
+        async with await Connection.connect(conninfo(self._url, LONG, **self._as), autocommit=True) as connection:
             await connection.execute(statement)
+
+    @asynccontextmanager
+    async def acting_as(self, role: str, *, connections: int = 12) -> AsyncIterator["Database"]:
+        """Connect to the same database as `role`, for the block.
+
+        Where `migrate` could not make the role, or the login is no member of it, the block gets this database: then
+        the rights are those of the login.
+        """
+        async with self.transaction() as tx:
+            may = await session.may_act_as(tx, role)
+        if not may:
+            log.warning("the database does not have this role for us: the rights are those of the login", role=role)
+            yield self
+            return
+        async with self.another(connections=connections, role=role) as database:
+            yield database
+
+    @asynccontextmanager
+    async def another(self, *, connections: int, role: str | None = None) -> AsyncIterator["Database"]:
+        """Open more connections to the same database, for the block: as `role`, or as this one acts."""
+        database = await Database(self._url, connections=connections, role=role or self._as.get("role")).open()
+        self._others.append(database)
+        try:
+            yield database
+        finally:
+            self._others.remove(database)
+            await database.close()
 
     @asynccontextmanager
     async def _connection(self) -> AsyncIterator[Connection]:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
@@ -46,8 +46,8 @@ def _library() -> Library:
 class HostileOffice(Office):
     """An office whose sender works beside its workers, and that notes what the carrier took after a stop."""
 
-    def __init__(self, world: World, clock: LeapingClock) -> None:
-        super().__init__(world, clock)
+    def __init__(self, world: World, clock: LeapingClock, stack: AsyncExitStack) -> None:
+        super().__init__(world, clock, stack)
         self.reconciler = Reconciler(self.rt)
         self.crowds: list[Crowd] = []
         self.stopped: set[str] = set()
@@ -131,8 +131,8 @@ async def hostile_office(database_url: str, hostility: Hostility) -> AsyncIterat
     servers = Servers(database_url, "127.0.0.1:1")
     async with rehearsal(servers, clock, prepared=True, hostility=hostility) as world:
         impatient = replace(world, rt=replace(world.rt, twilio=_impatient(world)))
-        async with run_parts(impatient.rt, ["web"]):
-            office = HostileOffice(impatient, clock)
+        async with run_parts(impatient.rt, ["web"]), AsyncExitStack() as stack:
+            office = HostileOffice(impatient, clock, stack)
             text = (HERE / "study.yaml").read_text(encoding="utf-8")
             await apply_study(office.rt, text, "study.yaml", _library(), "tester")
             try:

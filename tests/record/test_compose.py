@@ -15,8 +15,10 @@ import jsonschema
 import psycopg
 import pytest
 import yaml
+from psycopg.conninfo import conninfo_to_dict
 
 from pro_collector.embedded.postgres import Postgres, _install
+from pro_collector.postgres import grants
 from pro_collector.postgres.migrate import migrate
 from pro_collector.settings import Settings
 from tests.shared.places import ROOT
@@ -65,7 +67,7 @@ def test_docker_compose_itself_reads_it(tmp_path: Path) -> None:
 
 def test_a_service_for_every_process(services: dict[str, Any]) -> None:
     ours = {name: service for name, service in services.items() if service["image"].startswith("pro-collector:")}
-    assert ours.keys() == PROCESSES | {"migrate"}
+    assert ours.keys() == PROCESSES | {"migrate", "team"}
     assert ours["migrate"]["command"] == ["migrate"]
     assert all(ours[name]["command"] == ["run", name] for name in PROCESSES)
     assert {service["image"] for service in ours.values()} == {services["migrate"]["image"]}
@@ -79,7 +81,8 @@ def test_everything_starts_after_what_it_needs(services: dict[str, Any]) -> None
             assert how["condition"] == ("service_completed_successfully" if once else "service_healthy")
             assert once or "healthcheck" in services[needed], f"{name} waits for the health of {needed}"
     for name in PROCESSES:
-        assert {"migrate", "timescaledb", "kafka"} <= services[name]["depends_on"].keys()
+        assert {"logins", "timescaledb", "kafka"} <= services[name]["depends_on"].keys()
+    assert "migrate" in services["logins"]["depends_on"]
     assert "migrate" in services["reader"]["depends_on"]
     assert "reader" in services["grafana"]["depends_on"]
 
@@ -87,8 +90,14 @@ def test_everything_starts_after_what_it_needs(services: dict[str, Any]) -> None
 def test_every_setting_of_ours_in_the_env_file_reaches_the_processes(services: dict[str, Any]) -> None:
     """One that compose does not hand on would look as if it were in force."""
     given = services["sender"]["environment"].keys()
-    of_other_brokers = {"PRO_KAFKA_PREFIX", "PRO_KAFKA_REPLICATION", "PRO_KAFKA_IDEMPOTENT", "PRO_TWILIO_URL"}
-    ours = {f"PRO_{name.upper()}" for name in Settings.model_fields} - of_other_brokers
+    of_other_servers = {
+        "PRO_DATABASE_ROLES",
+        "PRO_KAFKA_PREFIX",
+        "PRO_KAFKA_REPLICATION",
+        "PRO_KAFKA_IDEMPOTENT",
+        "PRO_TWILIO_URL",
+    }
+    ours = {f"PRO_{name.upper()}" for name in Settings.model_fields} - of_other_servers
     assert {name for name in ours - given if not re.match("PRO_KAFKA_(SECURITY|CA|SASL|USER|PASS)", name)} == set()
 
 
@@ -102,7 +111,7 @@ def test_nothing_listens_beyond_this_host(services: dict[str, Any]) -> None:
 
 
 def test_our_processes_can_do_little(services: dict[str, Any]) -> None:
-    for name in PROCESSES | {"migrate"}:
+    for name in PROCESSES | {"migrate", "team"}:
         service = services[name]
         assert service["read_only"] is True
         assert service["cap_drop"] == ["ALL"]
@@ -139,7 +148,7 @@ def test_images_are_pinned_and_agree_with_what_the_tests_run(services: dict[str,
     pom = ElementTree.parse(ROOT / "tests" / "apache-kafka" / "pom.xml")
     version = pom.findtext(".//{*}kafka.version")
     assert images["kafka"].partition("@")[0] == f"apache/kafka:{version}"
-    assert images["reader"] == images["timescaledb"]
+    assert images["reader"] == images["logins"] == images["timescaledb"]
 
 
 def test_every_volume_and_every_mounted_file_is_there(compose: dict[str, Any], services: dict[str, Any]) -> None:
@@ -158,7 +167,20 @@ def test_every_setting_given_is_one_of_ours_and_none_is_missing(services: dict[s
     ours = {f"PRO_{name.upper()}": field for name, field in Settings.model_fields.items()}
     assert {name for name in given if name.startswith("PRO_")} <= ours.keys()
     assert {name for name, field in ours.items() if field.is_required()} <= given.keys()
-    assert all(services[name]["environment"] == given for name in PROCESSES | {"migrate"})
+    for name in PROCESSES | {"migrate", "team"}:
+        login = {"PRO_DATABASE_URL": given["PRO_DATABASE_URL"], "PGPASSWORD": given["PGPASSWORD"]}
+        assert {**services[name]["environment"], **login} == given, name
+
+
+def test_every_process_has_a_login_of_its_own(services: dict[str, Any]) -> None:
+    """Only `migrate` and what makes the logins know the password of the owner, who may do everything."""
+    given = {name: services[name]["environment"] for name in (*PROCESSES, "team", "migrate")}
+    users = {name: conninfo_to_dict(each["PRO_DATABASE_URL"])["user"] for name, each in given.items()}
+    assert users == {**{name: f"pro_{name}" for name in (*PROCESSES, "team")}, "migrate": "pro_collector"}
+    assert len({each["PGPASSWORD"] for each in given.values()}) == len(given)
+    owner = given["migrate"]["PGPASSWORD"]
+    knowing = {name for name, service in services.items() if owner in service.get("environment", {}).values()}
+    assert knowing == {"migrate", "logins", "reader", "timescaledb"}
 
 
 def test_the_settings_written_for_compose_are_all_it_asks_for(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -194,6 +216,9 @@ def test_grafana_finds_what_is_provisioned(services: dict[str, Any]) -> None:
     assert len({panel["id"] for panel in dashboard["panels"]}) == len(dashboard["panels"])
 
 
+LOGINS = (*sorted(PROCESSES), "team", "reader")
+
+
 @pytest.fixture(scope="module")
 def reader() -> Iterator[str]:
     """The URL of a migrated database, as the login `deploy/postgres/reader.sql` makes; run twice, as upgrades do."""
@@ -203,8 +228,9 @@ def reader() -> Iterator[str]:
         migrate(url)
         psql = [str(_install() / "bin" / "psql"), "-X", "-q", "-v", "ON_ERROR_STOP=1", "-d", url]
         for _ in range(2):
-            script = [*psql, "-f", str(ROOT / "deploy" / "postgres" / "reader.sql")]
-            subprocess.run(script, check=True, env={"PRO_READER_PASSWORD": "it's only a test"})
+            scripts = [str(ROOT / "deploy" / "postgres" / name) for name in ("logins.sql", "reader.sql")]
+            passwords = {f"PRO_{name.upper()}_PASSWORD": f"{name}'s only a test" for name in LOGINS}
+            subprocess.run([*psql, "-f", scripts[0], "-f", scripts[1]], check=True, env=passwords)
         yield url.replace("postgresql://pro_collector@", "postgresql://pro_reader@")
     finally:
         server.stop()
@@ -241,3 +267,16 @@ def test_the_reader_can_read_nothing_else_and_write_nothing(reader: str) -> None
                 connection.execute(f"SELECT * FROM {table}".encode())
         with pytest.raises(psycopg.errors.ReadOnlySqlTransaction):
             connection.execute("CREATE TABLE mine (x int)")
+
+
+def test_every_login_acts_as_its_own_role_and_no_other(reader: str) -> None:
+    roles = [f"pro_collector_{role}" for role in grants.roles()]
+    for name in (*PROCESSES, "team"):
+        with psycopg.connect(reader.replace("pro_reader@", f"pro_{name}@"), autocommit=True) as connection:
+            may = connection.execute(
+                "SELECT r FROM unnest(%s::text[]) r WHERE pg_has_role(session_user, r, 'SET')", [roles]
+            ).fetchall()
+            own = {f"pro_collector_{name}"} | ({"pro_collector_nightly"} if name == "scheduler" else set())
+            assert {row[0] for row in may} == own
+            with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                connection.execute("ALTER TABLE answer DISABLE TRIGGER ALL")

@@ -7,7 +7,8 @@ batches by type. The tests marked `kafka` run the same pipeline with a broker.
 import asyncio
 import re
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from functools import cache
 from typing import Any
@@ -22,12 +23,13 @@ from pro_collector.domain.events import EVENTS, Event
 from pro_collector.embedded.servers import Servers
 from pro_collector.library import Library, load_library
 from pro_collector.pipeline import PIPELINE
+from pro_collector.postgres.database import Database
 from pro_collector.postgres.questions.idle import next_due_if_idle
 from pro_collector.postgres.tables import agenda, dead_letters, inbound, outbox
 from pro_collector.processes import run_parts
 from pro_collector.rehearsal.world import World, rehearsal
 from pro_collector.resources import SCHEMAS
-from pro_collector.runtime import Runtime
+from pro_collector.runtime import Runtime, acting_as
 
 HANDLERS = {event.type: (process, handle) for process, table in PIPELINE.items() for event, handle in table.items()}
 FIVE_SECONDS = timedelta(seconds=5)
@@ -86,15 +88,25 @@ def library() -> Library:
 class Office:
     """Everything that a test does: let time pass, enrol, send texts, query the database."""
 
-    def __init__(self, world: World, clock: LeapingClock) -> None:
+    def __init__(self, world: World, clock: LeapingClock, stack: AsyncExitStack) -> None:
         self.world, self.clock, self.carrier = world, clock, world.carrier
+        self._stack = stack
+        self._databases: dict[tuple[Database, str], Database] = {}
         self.handled: list[Event] = []
         self.letters_written: list[str] = []
 
     @property
     def rt(self) -> Runtime:
-        """The runtime: database, channels, clock and settings."""
+        """The runtime: database, channels, clock and settings; with every right, because tests change rows by hand."""
         return self.world.rt
+
+    async def of_process(self, process: str) -> Runtime:
+        """The runtime with the rights of a process, so that a missing grant fails a test."""
+        key = self.rt.database, process
+        if key not in self._databases:
+            limited = await self._stack.enter_async_context(acting_as(self.rt, process, connections=4))
+            self._databases[key] = limited.database
+        return replace(self.rt, database=self._databases[key])
 
     async def run(self, until: datetime) -> None:
         """Let time pass until `until`. All effects of one instant are done before the next instant."""
@@ -214,7 +226,8 @@ class Office:
         """Pass a batch of events to the handler of their type."""
         self.handled += events
         if name in HANDLERS:
-            await HANDLERS[name][1](events, rt=self.rt)
+            process, handle = HANDLERS[name]
+            await handle(events, rt=await self.of_process(process))
 
     async def handle_only(self, *kinds: str) -> None:
         """Handle the events of these kinds; others stay in the outbox, unpublished."""
@@ -239,7 +252,8 @@ class Office:
         """Deliver every event that was handled (only of `kinds`, if given) a second time, as Kafka may."""
         for event in list(self.handled):
             if event.type in HANDLERS and (not kinds or event.type in kinds):
-                await HANDLERS[event.type][1]([event], rt=self.rt)
+                process, handle = HANDLERS[event.type]
+                await handle([event], rt=await self.of_process(process))
 
 
 @asynccontextmanager
@@ -256,8 +270,12 @@ async def opened_office(database_url: str, start: datetime) -> AsyncIterator[Off
 
     clock = LeapingClock(start, resting)
     servers = Servers(database_url, "127.0.0.1:1")
-    async with rehearsal(servers, clock, prepared=True) as world, run_parts(world.rt, ["web"]):
-        office = Office(world, clock)
+    async with (
+        rehearsal(servers, clock, prepared=True) as world,
+        run_parts(world.rt, ["web"]),
+        AsyncExitStack() as stack,
+    ):
+        office = Office(world, clock, stack)
         await office.apply()
         yield office
         await office.check_laws()

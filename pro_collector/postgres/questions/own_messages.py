@@ -32,8 +32,8 @@ async def to_reporter(tx: Tx, participant: UUID, reporter: Reporter) -> Sequence
         return await cursor.fetchall()
 
 
-async def from_reporter(tx: Tx, participant: UUID, reporter: Reporter) -> Sequence[InboundRow]:
-    """The texts and mails that a reporter wrote about a participant, oldest first.
+async def from_reporter(tx: Tx, participant: UUID, reporter: Reporter, session_hash: bytes) -> Sequence[InboundRow]:
+    """The texts and mails that the reporter of a session wrote about a participant, oldest first.
 
     One about no survey is left out if the address may have been somebody else's when it came: if several participants
     share it, or if it came before our first message to this participant or before a change of their addresses.
@@ -41,10 +41,8 @@ async def from_reporter(tx: Tx, participant: UUID, reporter: Reporter) -> Sequen
     async with tx.cursor(row_factory=class_row(InboundRow)) as cursor:
         await cursor.execute(
             f"""
-            SELECT {COLUMNS} FROM vault.inbound i
-            WHERE i.sender_lookup IN (SELECT lookup FROM vault.contact
-                                      WHERE participant_id = %(id)s AND reporter = %(reporter)s)
-              AND (i.occasion_id IN (SELECT id FROM occasion WHERE participant_id = %(id)s)
+            SELECT {COLUMNS} FROM vault.texts_behind(%(session)s, %(id)s) i
+            WHERE (i.occasion_id IN (SELECT id FROM occasion WHERE participant_id = %(id)s)
                    OR (i.occasion_id IS NULL AND NOT EXISTS (
                        SELECT FROM vault.contact o
                        WHERE o.lookup = i.sender_lookup AND (o.participant_id, o.reporter) <> (%(id)s, %(reporter)s))
@@ -54,6 +52,6 @@ async def from_reporter(tx: Tx, participant: UUID, reporter: Reporter) -> Sequen
                                          AND c.recorded_at >= i.received_at)))
             ORDER BY i.received_at, i.id
             """,  # noqa: S608  # no value in it
-            {"id": participant, "reporter": reporter},
+            {"id": participant, "reporter": reporter, "session": session_hash},
         )
         return await cursor.fetchall()

@@ -10,9 +10,6 @@ from psycopg.rows import class_row
 from pro_collector.postgres.connection import Tx
 
 _BATCH = 500
-_SAMPLES: LiteralString = """
-(SELECT sealed FROM vault.contact LIMIT 10) UNION ALL (SELECT sealed FROM vault.inbound LIMIT 10)
-"""
 Table = Literal["contact", "nickname", "written", "inbound"]
 TABLES: tuple[Table, ...] = ("contact", "nickname", "written", "inbound")
 """The tables with a sealed column, in the schema `vault`; addresses come first."""
@@ -51,7 +48,9 @@ Resealed = Mapping[UUID, bytes]
 
 async def samples(tx: Tx) -> list[bytes]:
     """Some sealed values: several, because one may have been changed by hand."""
-    rows = await tx.execute(_SAMPLES)
+    rows = await tx.execute(
+        "(SELECT sealed FROM vault.contact LIMIT 10) UNION ALL (SELECT sealed FROM vault.inbound LIMIT 10)"
+    )
     return [bytes(row["sealed"]) for row in await rows.fetchall()]
 
 

@@ -11,25 +11,18 @@ from psycopg.rows import class_row
 from pro_collector.postgres.connection import Tx
 from scheduler.rules import Channel, Reporter
 
-_COLUMNS: LiteralString = """
-    c.id, c.participant_id, c.reporter, c.channel, vault.with_key(c.participant_id::text, c.sealed) AS sealed, c.lookup,
-    c.opted_out_at, c.broken_at, c.broken_reason, c.preferred
-"""
-
 
 @dataclass(frozen=True, slots=True)
 class ContactRow:
-    """An address of one reporter of one participant; only the sender and the door of an own page unseal `sealed`.
-
-    A row that was read has the sealed key before the sealed address, a row to be stored has the address alone.
-    """
+    """An address of one reporter of one participant."""
 
     id: UUID
     participant_id: UUID
     reporter: Reporter
     channel: Channel
-    sealed: bytes
     lookup: bytes
+    sealed: bytes = b""
+    """The encrypted address, in a row to store; a row that was read does not have it."""
     opted_out_at: datetime | None = None
     broken_at: datetime | None = None
     broken_reason: str | None = None
@@ -47,6 +40,12 @@ class ContactRow:
     def column(self) -> str:
         """The name of this address in a file of participants: `phone`, `email`, `proxy_phone` or `proxy_email`."""
         return column_of(self.reporter, self.channel)
+
+
+_READ: LiteralString = """
+SELECT id, participant_id, reporter, channel, lookup, opted_out_at, broken_at, broken_reason, preferred
+FROM vault.contact
+"""
 
 
 def column_of(reporter: Reporter, channel: Channel) -> str:
@@ -95,10 +94,11 @@ async def of_participants(tx: Tx, participants: Sequence[UUID]) -> dict[UUID, li
     by_participant: dict[UUID, list[ContactRow]] = {id: [] for id in participants}
     async with tx.cursor(row_factory=class_row(ContactRow)) as cursor:
         await cursor.execute(
-            f"""
-            SELECT {_COLUMNS}, EXISTS (SELECT FROM vault.contact o WHERE o.lookup = c.lookup AND o.id <> c.id) AS shared
+            """
+            SELECT id, participant_id, reporter, channel, lookup, opted_out_at, broken_at, broken_reason, preferred,
+                   EXISTS (SELECT FROM vault.contact o WHERE o.lookup = c.lookup AND o.id <> c.id) AS shared
             FROM vault.contact c WHERE c.participant_id = ANY(%s)
-            """,  # noqa: S608  # no value in it
+            """,
             (list(participants),),
         )
         async for row in cursor:
@@ -109,28 +109,28 @@ async def of_participants(tx: Tx, participants: Sequence[UUID]) -> dict[UUID, li
 async def by_lookup(tx: Tx, lookup: bytes) -> list[ContactRow]:
     """All contacts with an address, locked against erasure: the mother of two patients has two contacts."""
     async with tx.cursor(row_factory=class_row(ContactRow)) as cursor:
-        await cursor.execute(
-            f"SELECT {_COLUMNS} FROM vault.contact c WHERE lookup = %s ORDER BY participant_id FOR KEY SHARE",  # noqa: S608
-            (lookup,),
-        )
+        await cursor.execute(f"{_READ} WHERE lookup = %s ORDER BY participant_id FOR KEY SHARE", (lookup,))
         return await cursor.fetchall()
 
 
 async def with_address(tx: Tx, lookup: bytes, reporter: Reporter) -> list[ContactRow]:
     """The contacts of this kind of reporter with an address, without a lock."""
     async with tx.cursor(row_factory=class_row(ContactRow)) as cursor:
-        await cursor.execute(
-            f"SELECT {_COLUMNS} FROM vault.contact c WHERE lookup = %s AND reporter = %s",  # noqa: S608
-            (lookup, reporter),
-        )
+        await cursor.execute(f"{_READ} WHERE lookup = %s AND reporter = %s", (lookup, reporter))
         return await cursor.fetchall()
 
 
 async def find(tx: Tx, id: UUID) -> ContactRow | None:
     """The contact with this id; None if there is none."""
     async with tx.cursor(row_factory=class_row(ContactRow)) as cursor:
-        await cursor.execute(f"SELECT {_COLUMNS} FROM vault.contact c WHERE id = %s", (id,))  # noqa: S608
+        await cursor.execute(f"{_READ} WHERE id = %s", (id,))
         return await cursor.fetchone()
+
+
+async def sealed_behind(tx: Tx, link_hash: bytes) -> dict[UUID, bytes]:
+    """The encrypted addresses, each behind its sealed key, of the reporter whom a link was sent to, by contact."""
+    rows = await tx.execute("SELECT id, sealed FROM vault.addresses_behind(%s)", (link_hash,))
+    return {row["id"]: bytes(row["sealed"]) for row in await rows.fetchall()}
 
 
 async def prefer(tx: Tx, participant: UUID, reporter: Reporter, channel: Channel) -> None:

@@ -107,7 +107,7 @@ class EarlierAnswers:
         assert self._rt is not None  # noqa: S101  # without it nothing is locked
         async with self._rt.database.transaction() as tx:
             door = await find_door(tx, self._rt, token_of(request))
-        return [(each.channel, masked(self._rt, each)) for each in door.reachable] if door else []
+        return [(each.channel, masked(self._rt, door, each)) for each in door.reachable] if door else []
 
     def _began(self, request: Request, now: datetime) -> datetime | None:
         """When the visit of this browser began; None without one, or if it is over."""

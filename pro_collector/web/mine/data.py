@@ -14,6 +14,7 @@ from pro_collector.web.mine.answers import ShownAnswer, given_in_words, shown_an
 from pro_collector.web.mine.dates import local_day
 from pro_collector.web.mine.guard import OwnPageGuard, PageVisit
 from pro_collector.web.mine.overview import title_of
+from pro_collector.web.mine.session import session_of
 from pro_collector.web.mine.table_rows import as_csv, instruments_of
 from pro_collector.web.mine.trends import event_label, scale_title, value_in_words
 from pro_collector.words import date_in_words
@@ -39,7 +40,7 @@ class DataPages:
 
     async def read(self, request: Request, visit: PageVisit) -> Response:
         """Show everything, to read or print."""
-        data = await own_data(self.rt, visit.case, visit.reporter, "read")
+        data = await own_data(self.rt, visit.case, visit.reporter, "read", session_of(request))
         surveys = [
             ShownSurvey(
                 title_of(visit.case, survey.row, visit.language),
@@ -68,9 +69,9 @@ class DataPages:
             ],
         )
 
-    async def csv(self, _request: Request, visit: PageVisit) -> Response:
+    async def csv(self, request: Request, visit: PageVisit) -> Response:
         """The copy as a table."""
-        data = await own_data(self.rt, visit.case, visit.reporter, "csv")
+        data = await own_data(self.rt, visit.case, visit.reporter, "csv", session_of(request))
         return self.guard.pages.file(as_csv(visit, data), "text/csv; charset=utf-8", "my-data.csv")
 
     async def fhir(self, _request: Request, visit: PageVisit) -> Response:

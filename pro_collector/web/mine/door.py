@@ -78,7 +78,7 @@ class DoorPages:
             return await find_door(tx, self.rt, token)
 
     def _show_door(self, request: Request, door: Door) -> Response:
-        choices = [(contact.channel, masked(self.rt, contact)) for contact in door.reachable]
+        choices = [(contact.channel, masked(self.rt, door, contact)) for contact in door.reachable]
         return self.guard.page(request, door.case, "door.html", choices=choices, here=self._address(request))
 
     def _show_code(self, request: Request, door: Door, about: str = "", status: int = 200, left: int = 0) -> Response:

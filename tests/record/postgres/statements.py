@@ -11,7 +11,7 @@ from pro_collector import postgres
 from pro_collector.postgres.tables import answers
 
 FOLDER = Path(postgres.__file__).parent
-_SQL = re.compile(r"\s*(SELECT|INSERT|UPDATE|DELETE|WITH)\b")
+_SQL = re.compile(r"\s*(SELECT|INSERT|UPDATE|DELETE|WITH)\s")
 _PLACE = re.compile(r"%s|%\((\w+)\)s")
 TYPES = {"now": "timestamptz", "limit": "bigint"}
 """What the driver tells of a value and a statement alone does not: the type of a parameter of this name."""
