@@ -107,7 +107,7 @@ def behind(office: Office, fails: Callable[[str, Mapping[str, Any]], bool]) -> t
 
 async def lose_answers(office: Office) -> None:
     """Of the last text to each person, an hour ago; no report has come."""
-    await office.rows(
+    await office.by_force(
         "WITH last AS (SELECT DISTINCT ON (participant_id) id FROM message WHERE channel = 'sms'"
         " ORDER BY participant_id, requested_at DESC),"
         " gone AS (DELETE FROM report WHERE message_id IN (TABLE last))"

@@ -57,11 +57,8 @@ WORDS_AND_ADDRESSES: Sequence[LiteralString] = (
     "DELETE FROM own_page_code WHERE participant_id = %(id)s",
     "DELETE FROM link l USING occasion o WHERE o.id = l.occasion_id AND o.participant_id = %(id)s",
     "DELETE FROM link l USING message m WHERE m.id = l.message_id AND m.participant_id = %(id)s",
-    "DELETE FROM report r USING message m WHERE m.id = r.message_id AND m.participant_id = %(id)s",
-    # That somebody looked stays on record, without at whom.
-    "UPDATE look SET participant_id = NULL, task_id = NULL, inbound_ids = '{}', why = '' WHERE participant_id = %(id)s",
+    "SELECT erase_traces(%(id)s)",  # reports, opt-outs, and at whom somebody looked
     "DELETE FROM task WHERE participant_id = %(id)s",
-    "DELETE FROM opt_out WHERE participant_id = %(id)s",
     "DELETE FROM vault.written WHERE participant_id = %(id)s",
     "DELETE FROM message WHERE participant_id = %(id)s",
     f"INSERT INTO vault.erased_text (id) SELECT id {_TEXTS} ON CONFLICT DO NOTHING",
@@ -72,12 +69,9 @@ WORDS_AND_ADDRESSES: Sequence[LiteralString] = (
 """Removes the identity of a participant, the messages to them and the texts from them."""
 
 ALL_ELSE: Sequence[LiteralString] = (
-    "DELETE FROM score WHERE participant_id = %(id)s",
+    "SELECT erase_measurements(%(id)s)",  # answers, scores, log and treatment
     "DELETE FROM response WHERE participant_id = %(id)s",
-    "DELETE FROM answer WHERE participant_id = %(id)s",
-    "DELETE FROM occasion_log WHERE participant_id = %(id)s",
     "DELETE FROM occasion WHERE participant_id = %(id)s",
-    "DELETE FROM treatment_event WHERE participant_id = %(id)s",
     "DELETE FROM participant_state WHERE participant_id = %(id)s",
     "DELETE FROM participant_change WHERE participant_id = %(id)s",
     "DELETE FROM participant WHERE id = %(id)s",
@@ -90,7 +84,6 @@ _COARSEN: Sequence[LiteralString] = (
     # A reason is free text of the team and may name somebody.
     "UPDATE participant_change SET reason = '' WHERE participant_id = %(id)s",
     "UPDATE participant_state SET reason = '', retracted_reason = NULL WHERE participant_id = %(id)s",
-    "UPDATE treatment_event SET reason = '' WHERE participant_id = %(id)s",
 )
 
 
@@ -141,14 +134,10 @@ async def coarsen(tx: Tx, participant: UUID, wordy: Sequence[tuple[str, str]]) -
     """
     for statement in _COARSEN:
         await tx.execute(statement, {"id": participant})
-    async with tx.cursor() as cursor:
-        await cursor.executemany(
-            """
-            UPDATE answer SET code = NULL, value = NULL, absent = 'masked'
-            WHERE participant_id = %s AND instrument = %s AND item = %s AND code IS NOT NULL
-            """,
-            [(participant, instrument, item) for instrument, item in wordy],
-        )
+    await tx.execute(
+        "SELECT erase_words(%s, %s::text[], %s::text[])",
+        (participant, [instrument for instrument, _ in wordy], [item for _, item in wordy]),
+    )
 
 
 async def recorded(tx: Tx) -> list[ErasureRow]:

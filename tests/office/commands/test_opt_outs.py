@@ -175,7 +175,9 @@ async def test_it_goes_with_whoever_is_erased(office: Office, keep_answers: bool
 
 def test_opt_outs_from_before_have_a_history(database_url: str) -> None:
     with psycopg.connect(database_url, autocommit=True) as connection:
-        connection.execute("DROP TABLE look, opt_out; DROP FUNCTION keep_look; ALTER TABLE task DROP COLUMN importance")
+        connection.execute(
+            "DROP TABLE look, opt_out; DROP FUNCTION IF EXISTS keep_look; ALTER TABLE task DROP COLUMN importance"
+        )
         connection.execute("DROP INDEX vault.inbound_of")
         connection.execute("DELETE FROM _yoyo_migration WHERE migration_id LIKE '0013%'")
         connection.execute(

@@ -160,7 +160,7 @@ async def test_sent_reported_after_undelivered_does_not_swallow_the_second_try(o
     office.carrier.unreachable.clear()
     (row,) = await office.rows("SELECT m.id, r.provider_id FROM message m JOIN report r ON r.message_id = m.id "
                                "WHERE m.item IS NOT NULL AND r.status = 'undelivered'")  # fmt: skip
-    await office.rows("DELETE FROM report WHERE status = 'sent' RETURNING 1")  # as if it had not come in its time
+    await office.by_force("DELETE FROM report WHERE status = 'sent' RETURNING 1")  # as if it had not come in its time
     await office.rows("DELETE FROM outbox WHERE payload ->> 'status' = 'sent' RETURNING 1")
     await report(office.rt, row["id"], Report(row["provider_id"], "sent", RANKS["sent"], None, None, 0, {}))
     await office.run(ASKED + timedelta(hours=5))
@@ -249,7 +249,7 @@ async def test_nobody_calls_somebody_who_is_away_because_a_text_failed(office: O
     await in_conversation(office, email=None)
     await record_state(office.rt, "RT-1", "holiday", office.clock.now().date(), None, by="tester")
     await office.rows("UPDATE message SET state = 'sent', ended_at = NULL WHERE item IS NOT NULL RETURNING 1")
-    await office.rows("DELETE FROM report WHERE status = 'delivered' RETURNING 1")
+    await office.by_force("DELETE FROM report WHERE status = 'delivered' RETURNING 1")
     (row,) = await office.rows("SELECT id, provider_id FROM message WHERE item IS NOT NULL")
     await report(office.rt, row["id"], Report(row["provider_id"], "undelivered", 50, "30005", None, 0, {}))
     await office.settle()

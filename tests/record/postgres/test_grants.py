@@ -48,7 +48,7 @@ def test_every_role_may_do_exactly_what_the_file_says(connection: psycopg.Connec
 def test_the_file_names_every_table_and_function(connection: psycopg.Connection) -> None:
     assert {row[0] for row in connection.execute(_TABLES.encode())} == {each.table for each in grants.grants()}
     of_owner = connection.execute(
-        "SELECT p.oid::regproc::text FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace"
+        "SELECT n.nspname || '.' || p.proname FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace"
         " WHERE n.nspname IN ('public', 'vault') AND p.prosecdef"
     )
     assert {row[0] for row in of_owner} == grants.functions().keys()

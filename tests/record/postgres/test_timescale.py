@@ -109,6 +109,7 @@ def test_the_job_makes_up_for_what_came_late(connection: Connection, seed: int) 
     run_jobs(connection, "policy_refresh_continuous_aggregate")
     the_weeks_are_those_of_the_scores(connection)
     responses = years_of_scores(connection, seed + 100)
+    connection.execute("SET pro_collector.erasing = 'yes'")
     connection.execute("DELETE FROM score WHERE response_id = ANY(%s)", (responses[:50],))
     run_jobs(connection, "policy_refresh_continuous_aggregate")
     the_weeks_are_those_of_the_scores(connection)
@@ -155,7 +156,7 @@ def test_a_survey_under_way_leaves_alone_what_is_filed(connection: Connection, f
 
 def test_a_filed_person_can_be_erased(connection: Connection, filed: list[UUID]) -> None:
     gone = filed[0]
-    connection.execute("DELETE FROM answer WHERE participant_id = %s", (gone,))
+    connection.execute("SELECT erase_measurements(%s)", (gone,))
     run_jobs(connection, "policy_compression")
     assert not any(row[0] == gone for row in current(connection))
     assert len(current(connection)) == 5
