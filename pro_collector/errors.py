@@ -33,6 +33,12 @@ class Altered(ProCollectorError):
     http_status = 409
 
 
+class Tampered(ProCollectorError):
+    """Records are not what they were when they were taken into the audit chain; the error lists them."""
+
+    code = "tampered"
+
+
 class Damaged(ProCollectorError):
     """A file of ours is not as it was written: altered, cut off, or another kind of file."""
 

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
+from pro_collector.commands.audit import close_chain, verify_chain
 from pro_collector.commands.forget_old import forget_old
 from pro_collector.commands.reconcile import reconcile
 from pro_collector.commands.strangers import strangers_wrote
@@ -28,6 +29,7 @@ async def run(rt: Runtime) -> None:
         now = rt.clock.now()
         await rt.clock.sleep((next_night(now) - now).total_seconds())
         try:
+            await _audit(rt)
             forgotten = await forget_old(rt)
             if forgotten:
                 log.info("what was kept long enough was deleted", rows=forgotten)
@@ -50,6 +52,14 @@ async def run(rt: Runtime) -> None:
             log.error("something is missing; see: pro-collector reconcile", holes=dict(kinds))
         else:
             log.info("nothing is missing", participants=account.participants, occasions=account.planned)
+
+
+async def _audit(rt: Runtime) -> None:
+    """Verify the chain over what only grows, then close it; the log keeps its last link outside the database."""
+    for each in (await verify_chain(rt)).findings:
+        log.error("a record is not what it was; see: pro-collector audit verify", table=each.source, fault=each.fault)
+    closed = await close_chain(rt)
+    log.info("the audit chain is closed", checkpoint=closed.n, entries=closed.entries, link=closed.link.hex())
 
 
 def next_night(now: datetime) -> datetime:

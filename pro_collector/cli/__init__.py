@@ -4,6 +4,7 @@ import sys
 
 from pro_collector import logs
 from pro_collector.cli import apply as apply
+from pro_collector.cli import audit as audit
 from pro_collector.cli import backup as backup
 from pro_collector.cli import dead_letters as dead_letters
 from pro_collector.cli import demo as demo
