@@ -13,7 +13,7 @@ from pro_collector.channels.twilio import Twilio
 from pro_collector.commands.record_treatment import find_participant
 from pro_collector.domain.conversation.stranger import stranger_id
 from pro_collector.domain.events import derived_id
-from pro_collector.errors import BadInput, Unavailable
+from pro_collector.errors import BadInput, Problem, Unavailable
 from pro_collector.postgres import score_weekly
 from pro_collector.postgres.connection import TRANSIENT, Tx
 from pro_collector.postgres.questions import erasure
@@ -44,7 +44,9 @@ async def erase(
     same participant: it can be retried.
     """
     if code.casefold() in reason.casefold():
-        raise BadInput([f"the reason stays on record, which must not tell who was erased: leave out {code}"])
+        raise BadInput(
+            [Problem("", None, "reason", f"it stays on record, which must not tell who was erased: leave out {code}")]
+        )
     now = rt.clock.now()
     try:
         async with rt.database.transaction() as tx:
