@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -13,6 +14,7 @@ from pro_collector import home
 from pro_collector.cli.app import app
 from pro_collector.cli.confirm import confirmed
 from pro_collector.cli.session import as_columns, whoami, with_runtime
+from pro_collector.errors import BadInput, Problem
 from pro_collector.settings import Settings
 
 if TYPE_CHECKING:
@@ -119,6 +121,13 @@ def restore(
     file: Annotated[Path | None, typer.Argument(help="the file of the backup")] = None,
     keys: KeyFile = None,
     embedded: Embedded = False,
+    at: Annotated[
+        str,
+        typer.Option(
+            help="instead of a file: the database was restored by another program, to its state at this moment "
+            "(2026-11-30T03:00Z); then --keys is required"
+        ),
+    ] = "",
     resume: Annotated[
         bool, typer.Option("--resume", help="after a restore: let messages leave again; it shows what waits")
     ] = False,
@@ -129,15 +138,26 @@ def restore(
     It needs the newest file of data keys, and erases again who was erased since the backup. Refused are a damaged file,
     a wrong key, data keys that are older than the backup, the schema of another release, and a database with rows.
     """
-    if (file is None) is not resume:
-        raise typer.BadParameter("expected a file, or --resume", param_hint="FILE")
-    if file is None:
+    if [file is not None, resume, bool(at)].count(True) != 1 or (at and keys is None):
+        raise typer.BadParameter("expected a file, or --at and --keys, or --resume", param_hint="FILE")
+    if resume:
         _resume(yes=yes)
     else:
-        _restore(file, keys, embedded=embedded)
+        _restore(file, keys, moment(at) if at else None, embedded=embedded)
 
 
-def _restore(file: Path, keys: Path | None, *, embedded: bool) -> None:
+def moment(text: str) -> datetime:
+    """An instant from the command line. Raises BadInput when it is none, or has no time zone."""
+    try:
+        read = datetime.fromisoformat(text)
+    except ValueError:
+        read = None
+    if read is None or read.tzinfo is None:
+        raise BadInput([Problem("", None, text, "expected an instant with its time zone, such as 2026-11-30T03:00Z")])
+    return read.astimezone(UTC)
+
+
+def _restore(file: Path | None, keys: Path | None, at: datetime | None, *, embedded: bool) -> None:
     from pro_collector.clock import SystemClock
     from pro_collector.commands import restore as restoring
     from pro_collector.runtime import vault_of
@@ -145,11 +165,16 @@ def _restore(file: Path, keys: Path | None, *, embedded: bool) -> None:
     async def work() -> "Restored":
         async with settings_of(embedded=embedded) as settings:
             url, vault = settings.database_url.get_secret_value(), vault_of(settings)
-            return await restoring.restore(url, vault, file, whoami(), SystemClock().now(), keys)
+            now = SystemClock().now()
+            if file is not None:
+                return await restoring.restore(url, vault, file, whoami(), now, keys)
+            assert keys is not None and at is not None  # noqa: S101, PT018  # checked above
+            return await restoring.take_over(url, vault, keys, at, whoami(), now)
 
     done = asyncio.run(work())
-    print(f"restored: the state of {done.head.made_at:%Y-%m-%d %H:%M:%S} UTC; every table is as it was in the backup")
-    print(f"erased again: {done.erased} people, who were erased until {done.keys.made_at:%Y-%m-%d %H:%M:%S} UTC")
+    whole = "; every table is as it was in the backup" if file is not None else ""
+    print(f"restored: the state of {done.at:%Y-%m-%d %H:%M:%S} UTC{whole}")
+    print(f"erased again: {done.erased} people, who were erased until {done.keys_at:%Y-%m-%d %H:%M:%S} UTC")
     print("start all parts; then record again what is lost, and run: pro-collector restore --resume")
 
 

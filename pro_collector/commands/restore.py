@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -24,6 +24,7 @@ from pro_collector.postgres.questions import erasure, sealed, whole_record
 from pro_collector.postgres.questions.waiting import waiting_by_channel
 from pro_collector.postgres.questions.whole_record import TableShape
 from pro_collector.postgres.tables import data_keys, outbox, polls, restorations
+from pro_collector.postgres.tables.data_keys import LOOKUP
 from pro_collector.runtime import Runtime
 from pro_collector.vault import Vault
 
@@ -43,10 +44,10 @@ class Resumption:
 
 @dataclass(frozen=True, slots=True)
 class Restored:
-    """The heads of both files, and how many people were erased again."""
+    """Of when the record and the data keys are, and how many people were erased again."""
 
-    head: Head
-    keys: Head
+    at: datetime
+    keys_at: datetime
     erased: int
 
 
@@ -70,17 +71,44 @@ async def restore(url: str, vault: Vault, file: Path, by: str, now: datetime, ke
             await asyncio.to_thread(migrate, url)
             async with database.transaction(long=True) as tx:
                 await _load(tx, reader)
-                before = await erasure.recorded(tx)
-                await _load_keys(tx, key_reader)
-                erased = await erase_again(tx, before)
-                id = derived_id("restoration", reader.head.made_at, now)
-                await restorations.add(tx, id, reader.head.made_at, now, by)
+                erased = await _take_over(tx, key_reader, reader.head.made_at, by, now)
             await score_weekly.refresh(database)
             await database.run_alone("ANALYZE")
         finally:
             await database.close()
-    log.error("restored: no message leaves until somebody resumes", backup_at=reader.head.made_at.isoformat())
-    return Restored(reader.head, key_reader.head, erased)
+    return Restored(reader.head.made_at, key_reader.head.made_at, erased)
+
+
+async def take_over(url: str, vault: Vault, keys: Path, at: datetime, by: str, now: datetime) -> Restored:
+    """Treat the database at `url` as restored: another program brought it back to its state `at` that moment.
+
+    Its data keys become those of the newest key file, who was erased since is erased again, and no message leaves until
+    somebody resumes. Raises as `restore` does, and NotMigrated when the database is not of this release.
+    """
+    with reading(keys, vault.backup_keys(), "data keys") as key_reader:
+        database = await Database(url).open()
+        try:
+            async with database.transaction(long=True) as tx:
+                await _check_alone(tx)
+                here = await key_file.head_of(tx, vault, at, "record")
+                if await data_keys.find(tx, LOOKUP) is None:  # restored without data keys
+                    here = replace(here, database=key_reader.head.database)
+                key_file.check_fit(here, key_reader.head)
+                erased = await _take_over(tx, key_reader, at, by, now)
+            await score_weekly.refresh(database)
+        finally:
+            await database.close()
+    return Restored(at, key_reader.head.made_at, erased)
+
+
+async def _take_over(tx: Tx, key_reader: BackupReader, at: datetime, by: str, now: datetime) -> int:
+    """Take the data keys, erase again who was erased since `at`, and hold messages; return how many were erased."""
+    before = await erasure.recorded(tx)
+    await _load_keys(tx, key_reader)
+    erased = await erase_again(tx, before)
+    await restorations.add(tx, derived_id("restoration", at, now), at, now, by)
+    log.error("restored: no message leaves until somebody resumes", backup_at=at.isoformat())
+    return erased
 
 
 async def waiting(rt: Runtime) -> Resumption:
@@ -138,11 +166,15 @@ def _check_schema(head: Head) -> None:
     )
 
 
+async def _check_alone(tx: Tx) -> None:
+    if await sealed.other_process_connected(tx):
+        raise Conflict("another process uses this database: stop every part, then restore")
+
+
 async def _check_empty(database: Database) -> None:
     try:
         async with database.transaction() as tx:
-            if await sealed.other_process_connected(tx):
-                raise Conflict("another process uses this database: stop every part, then restore")
+            await _check_alone(tx)
             found = await whole_record.filled(tx, await whole_record.tables(tx))
             found = [table for table in found if table != "vault.data_key"]  # `migrate` makes the first key
     except NotMigrated:

@@ -161,7 +161,7 @@ async def texts_without_key(tx: Tx) -> int:
             AND NOT EXISTS (SELECT FROM vault.data_key k WHERE k.owner = encode(i.sender_lookup, 'hex'))
             RETURNING id),
         unread AS (
-            DELETE FROM outbox e USING gone WHERE e.type = 'message.received'
+            DELETE FROM outbox e USING gone WHERE e.type IN ('message.received', 'message.urgent')
             AND e.payload ->> 'inbound_id' = gone.id::text),
         for_good AS (INSERT INTO vault.erased_text (id) SELECT id FROM gone ON CONFLICT DO NOTHING)
         SELECT count(*) AS texts FROM gone

@@ -36,6 +36,8 @@ def test_a_backup_is_made_checked_and_restored_and_messages_leave_after_a_confir
     restored = terminal.run("restore", str(file)).out
     assert "every table is as it was in the backup" in restored
     assert "erased again: 0 people" in restored
+    refused = terminal.run("restore", "--at", "2999-01-01T00:00Z", "--keys", str(tmp_path / "data-keys"), code=2)
+    assert "older than the backup" in refused.err
     asked = terminal.run("restore", "--resume", code=2)
     assert "deaths" in asked.out
     assert "nothing was changed" in asked.err
@@ -43,7 +45,10 @@ def test_a_backup_is_made_checked_and_restored_and_messages_leave_after_a_confir
 
 
 def test_mistaken_arguments_are_told(terminal: Terminal, tmp_path: Path) -> None:
-    assert "expected a file, or --resume" in terminal.run("restore", code=2).err
+    for words in ([], ["--at", "2026-11-30T03:00Z"], ["file", "--resume"]):
+        assert "expected a file, or" in terminal.run("restore", *words, code=2).err
+    for no_instant in ("yesterday", "2026-11-30T03:00"):
+        assert "with its time zone" in terminal.run("restore", "--at", no_instant, "--keys", "x", code=2).err
     assert "cannot be read" in terminal.run("restore", str(tmp_path / "none"), code=2).err
     assert "cannot be written" in terminal.run("backup", str(tmp_path / "none" / "file"), code=2).err
     other = tmp_path / "other"

@@ -1,5 +1,6 @@
 """A backup of the demo study, restored elsewhere: the record is the same, and nobody is texted twice."""
 
+import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -9,6 +10,7 @@ from uuid import UUID
 
 import psycopg
 import pytest
+from psycopg.conninfo import conninfo_to_dict
 
 from pro_collector.commands import restore as restoring
 from pro_collector.commands.back_up import back_up, verify
@@ -40,6 +42,13 @@ def elsewhere(postgres: str) -> Iterator[str]:
 async def restored(office: Office, url: str, file: Path) -> AsyncIterator[None]:
     """The office goes on with what is restored at `url`; its carrier keeps its log, and reports to nobody."""
     await restoring.restore(url, office.rt.vault, file, "tester", office.clock.now())
+    async with moved(office, url):
+        yield
+
+
+@asynccontextmanager
+async def moved(office: Office, url: str) -> AsyncIterator[None]:
+    """The office goes on with the database at `url`."""
     database = await Database(url).open()
     before = office.world
     office.world = replace(before, rt=replace(before.rt, database=database))
@@ -253,10 +262,12 @@ async def rows_of(office: Office) -> dict[str, bytes]:
 
 @pytest.mark.parametrize("keep_answers", [False, True])
 async def test_who_was_erased_since_the_backup_is_erased_again_and_cannot_be_read_in_it(
-    office: Office, elsewhere: str, tmp_path: Path, keep_answers: bool
+    office: Office, elsewhere: str, postgres: str, tmp_path: Path, keep_answers: bool
 ) -> None:
     person = await two_answered(office)
     file = await backed_up(office, tmp_path)
+    then = office.clock.now()
+    old_keys = (tmp_path / "data-keys").rename(tmp_path / "old-keys")
     sealed = await sealed_rows(office)
     assert {await opens(office, *row) for row in sealed} == {True}
     office.clock._now += SOON
@@ -278,3 +289,19 @@ async def test_who_was_erased_since_the_backup_is_erased_again_and_cannot_be_rea
         await resumed(office)
         assert office.texts() == sent[0], "nobody writes to them"
         assert len(office.texts(OTHER)) > len(sent[1]), "the others are known"
+    if keep_answers:
+        return
+    with own_database(postgres, CLONE) as url:  # as another program would bring back the database, with its keys
+        await restoring.restore(url, office.rt.vault, file, "tester", then, old_keys)
+        with psycopg.connect(url) as connection:
+            assert connection.execute("SELECT FROM participant WHERE id = %s", [person]).rowcount == 1
+        name = conninfo_to_dict(url)["dbname"]
+        while await office.one("SELECT count(*) FROM pg_stat_activity WHERE datname = %s", name):
+            await asyncio.sleep(0.05)
+        done = await restoring.take_over(
+            url, office.rt.vault, tmp_path / "data-keys", then, "tester", office.clock.now()
+        )
+        assert (done.at, done.erased) == (then, 1)
+        async with moved(office, url):
+            assert {**await rows_of(office), "occasion": b""} == {**left, "occasion": b""}, "but what is due by now"
+            assert (await channel_status(office.rt))[0].held_for == "restored"
