@@ -230,6 +230,7 @@ async def test_what_they_wrote_before_anybody_knew_whose_number_it_was_goes_too(
     theirs = stranger_id(office.rt.vault.lookup(OTHER))
     rows = await office.rows("SELECT type, participant_id FROM outbox ORDER BY id")
     assert [(row["type"], row["participant_id"]) for row in rows] == [
+        ("message.urgent", theirs),
         ("message.received", theirs),
         ("alert.raised", theirs),
     ]
