@@ -12,6 +12,7 @@ from fastapi import APIRouter
 
 from pro_collector import logs, nightly, words
 from pro_collector.agenda import PostgresAgenda
+from pro_collector.casework.inbound.ahead import prepare_to_read
 from pro_collector.errors import Misconfigured, ProCollectorError
 from pro_collector.health import Health
 from pro_collector.kafka.broker import Broker
@@ -75,6 +76,8 @@ async def run_part(
         elif part == "web":
             await _serve(rt, start, more)
         else:
+            if part == "worker":
+                await prepare_to_read(rt)
             works = await stack.enter_async_context(_broker(rt, part))
             if part == "sender":
                 reconciler = Reconciler(rt)

@@ -1,13 +1,17 @@
 """Running the parts: what is told when they cannot start."""
 
+import threading
+from collections.abc import Iterable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 import pytest
 
-from pro_collector import words
+from pro_collector import processes, words
+from pro_collector.casework.inbound import ahead
 from pro_collector.errors import BadInput, Misconfigured
+from pro_collector.languages import available
 from pro_collector.processes import run_part, run_parts
 from pro_collector.resources import TEMPLATES
 from tests.shared.office import Office
@@ -31,6 +35,25 @@ async def test_the_port_of_the_health_is_one_of_its_own(office: Office) -> None:
         with pytest.raises(Misconfigured, match=message):
             async with run_parts(replace(office.rt, settings=settings), parts):
                 pytest.fail("two servers on one port")
+
+
+async def test_a_worker_compiles_the_phrases_in_a_thread_before_any_reply_comes(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first reply took two seconds, in which nobody else was answered, and locks were held."""
+    compiled = dict[str, bool]()
+
+    def compile_phrases(codes: Iterable[str]) -> None:
+        compiled.update(dict.fromkeys(codes, threading.current_thread() is threading.main_thread()))
+
+    def connect(*_: object) -> None:
+        assert compiled == dict.fromkeys({"en", "es", available()[0]}, False)
+        raise NotImplementedError
+
+    monkeypatch.setattr(ahead, "compile_phrases", compile_phrases)
+    monkeypatch.setattr(processes, "_broker", connect)
+    with pytest.raises(NotImplementedError):
+        await run_part("worker", office.rt, lambda: None)
 
 
 @pytest.mark.parametrize("part", ["worker", "sender", "web"])
