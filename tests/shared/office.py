@@ -14,6 +14,7 @@ from functools import cache
 from typing import Any
 from uuid import UUID
 
+from pro_collector.casework.inbound.ahead import compile_phrases
 from pro_collector.casework.inbound.written import Viewer
 from pro_collector.clock import LeapingClock
 from pro_collector.commands.apply_study import apply_study
@@ -283,5 +284,6 @@ async def opened_office(database_url: str, start: datetime) -> AsyncIterator[Off
     ):
         office = Office(world, clock, stack)
         await office.apply()
+        compile_phrases(["en"])  # as a worker does at its start: on a busy machine a transaction would end meanwhile
         yield office
         await office.check_laws()
