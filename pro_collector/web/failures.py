@@ -20,15 +20,16 @@ _NUL = ("\0", "%00")
 
 def handle_failures(app: FastAPI) -> None:
     """Make `app` handle a database that does not answer, and a NUL in the URL."""
+    lines = BoundedLines()
+
+    async def database_unavailable(request: Request, error: Exception) -> Response:
+        """The database does not answer in time: a carrier sends the request again."""
+        lines.write(log.error, "no database for a request", method=request.method, error=type(error).__name__)
+        return JSONResponse({"error": "the database does not answer; try again"}, status_code=503, headers=RETRY_AFTER)
+
     app.add_middleware(RejectNul)
     for kind in TRANSIENT:
         app.add_exception_handler(kind, database_unavailable)
-
-
-async def database_unavailable(request: Request, error: Exception) -> Response:
-    """The database does not answer in time: a carrier sends the request again."""
-    log.error("no database for a request", method=request.method, error=type(error).__name__)
-    return JSONResponse({"error": "the database does not answer; try again"}, status_code=503, headers=RETRY_AFTER)
 
 
 class RejectNul:

@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from pro_collector.errors import Misconfigured, ProCollectorError
 from pro_collector.postgres.connection import TRANSIENT
+from pro_collector.web.bounded_lines import BoundedLines
 from pro_collector.web.form.pages import LanguageChoice, Pages
 from pro_collector.web.form.store import FormStore, OpenForm
 from pro_collector.web.form.view import View, form_languages
@@ -30,6 +31,7 @@ class PageGuard:
 
     def __init__(self, pages: Pages) -> None:
         self.pages = pages
+        self._lines = BoundedLines()
 
     def protect(self, endpoint: Endpoint, from_anywhere: bool = False) -> Endpoint:
         """Wrap `endpoint`: a POST from another site is rejected, and every error gets a page.
@@ -45,11 +47,12 @@ class PageGuard:
             except ClientDisconnect:
                 return Response(status_code=400)
             except TRANSIENT as error:
-                log.error("no database for a page for patients", method=request.method, error=type(error).__name__)
+                facts = {"method": request.method, "error": type(error).__name__}
+                self._lines.write(log.error, "no database for a page for patients", **facts)
                 return await self._trouble(request, 503)
             except Exception as error:
                 trace = "".join(traceback.format_tb(error.__traceback__))  # its message may quote an answer
-                log.error("a page for patients failed", error=type(error).__name__, trace=trace)
+                self._lines.write(log.error, "a page for patients failed", error=type(error).__name__, trace=trace)
                 status = error.http_status if isinstance(error, ProCollectorError) and error.retryable else 500
                 return await self._trouble(request, status)
 
