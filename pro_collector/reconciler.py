@@ -179,6 +179,8 @@ class Reconciler:
         """
         async with self._rt.database.transaction() as tx:
             until = await polls.read_until(tx, self.inbound_log)
+            if until is not None and until > now:  # our clock has been set back: until when was it read?
+                return now - FIRST_POLL_BACK
             if until is None:
                 last = await inbound.last_received(tx, self.inbound_log.provider)
                 until = min(last or now, now) - FIRST_POLL_BACK + OVERLAP

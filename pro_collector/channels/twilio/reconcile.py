@@ -3,21 +3,19 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 from twilio.base.exceptions import TwilioException  # type: ignore[import-untyped]
 
 from pro_collector.channels.outcome import Policy
 from pro_collector.channels.policies import twilio_ruling
+from pro_collector.channels.twilio.transport import CLOCK_TOLERANCE
 from pro_collector.channels.twilio.webhooks import FINAL_RANK, RANKS, Inbound, decode_body
 from pro_collector.errors import Unavailable
 
-CLOCK_TOLERANCE = timedelta(minutes=2)
-"""Allowed difference: Twilio's clock and ours differ, and its times are whole seconds.
-
-If our clock were ahead by more, a text that Twilio took would not be found, and would be sent again.
-"""
+TheirTime = Callable[[datetime], datetime]
+"""Turns an instant of our clock into one of Twilio's. A text that Twilio took would else be sent again."""
 
 _NOT_AS_EXPECTED = (ValueError, TypeError, AttributeError, KeyError)
 """The exceptions that the SDK raises when a response is not the JSON that it expects."""
@@ -53,28 +51,42 @@ class Departure:
 
 
 async def find(
-    messages: Any, sender: str, *, to: str, body: str, since: datetime, known: Collection[str]
+    messages: Any,
+    sender: str,
+    *,
+    to: str,
+    body: str,
+    since: datetime,
+    known: Collection[str],
+    their_time: TheirTime,
 ) -> FoundMessage | None:
     """Return the oldest message to `to` with this body, created at or after `since` and not `known`; see `Twilio.find`.
 
     DateSent is null until a message is sent, so the query is by recipient only and the rest is compared here.
     """
-    earliest = utc(since) - CLOCK_TOLERANCE
+    ours = utc(since)
+    newest_first = await _list(messages, to=to, limit=_NEWEST)
+    earliest = their_time(ours) - CLOCK_TOLERANCE
     candidates = [
         message
-        for message in reversed(await _list(messages, to=to, limit=_NEWEST))  # the API lists the newest first
+        for message in reversed(newest_first)
         if message.sid not in known and _is_ours(message, sender, body) and message.date_created >= earliest
     ]
     return _found_message(min(candidates, key=lambda message: message.date_created)) if candidates else None
 
 
-async def inbound_since(messages: Any, number: str, since: datetime) -> AsyncIterator[list[Inbound]]:
+async def inbound_since(
+    messages: Any, number: str, since: datetime, their_time: TheirTime
+) -> AsyncIterator[list[Inbound]]:
     """Pages of the inbound texts to `number` recorded at or after `since`, the newest page first.
 
     A page that cannot be read is asked for again: one failure among a hundred requests does not end the reading.
     """
-    filters = {"to": number, "date_sent_after": utc(since), "page_size": _LARGEST_PAGE}
-    page = await _retried(lambda: messages.page_async(**filters))
+    ours, filters = utc(since), {"to": number, "page_size": _LARGEST_PAGE}
+    start = their_time(ours)
+    page = await _retried(lambda: messages.page_async(**filters, date_sent_after=start))
+    if (earlier := their_time(ours)) < start:  # the answer told that our clock is ahead
+        page = await _retried(lambda: messages.page_async(**filters, date_sent_after=earlier))
     while page is not None:
         try:
             texts = [_inbound(message) for message in page if message.direction == "inbound"]

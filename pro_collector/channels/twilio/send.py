@@ -86,7 +86,10 @@ class Twilio:
         `known`: provider ids of other deliveries, so that two texts with the same words are not confused.
         Raises Unavailable when the log cannot be read.
         """
-        return await reconcile.find(self._messages, self._sender, to=to, body=body, since=since, known=known)
+        theirs = self._transport.their_time
+        return await reconcile.find(
+            self._messages, self._sender, to=to, body=body, since=since, known=known, their_time=theirs
+        )
 
     async def inbound_since(self, since: datetime) -> AsyncIterator[list[Inbound]]:
         """Yield every text to our sender that Twilio recorded at or after `since`, in pages, for each number apart.
@@ -95,7 +98,7 @@ class Twilio:
         when the log cannot be read.
         """
         for number in await self._numbers():
-            async for page in reconcile.inbound_since(self._messages, number, since):
+            async for page in reconcile.inbound_since(self._messages, number, since, self._transport.their_time):
                 yield page
 
     async def sent_at(self, provider_id: str) -> datetime | None:

@@ -3,7 +3,8 @@
 import base64
 import logging
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 from urllib.request import getproxies, proxy_bypass
@@ -16,6 +17,8 @@ from yarl import URL
 from pro_collector.errors import Misconfigured, Unavailable
 
 PRODUCTION = "https://api.twilio.com"
+CLOCK_TOLERANCE = timedelta(minutes=2)
+"""Seconds are whole in Twilio's times, and answers take time: a smaller difference between two clocks is none."""
 _LOG = logging.getLogger(__name__)
 
 
@@ -56,6 +59,11 @@ class Transport(AsyncHttpClient):  # type: ignore[misc]
             total=timeout + connect_timeout, connect=connect_timeout, sock_connect=connect_timeout, sock_read=timeout
         )
         self._session: aiohttp.ClientSession | None = None
+        self._ahead = timedelta()
+
+    def their_time(self, ours: datetime) -> datetime:
+        """An instant of this machine's clock by the provider's, as its last answer told the time."""
+        return ours - self._ahead
 
     async def request(
         self,
@@ -82,6 +90,7 @@ class Transport(AsyncHttpClient):  # type: ignore[misc]
             ) as response:
                 text = (await response.read()).decode("utf-8", "replace")
                 status, fields = response.status, dict(response.headers)
+                self._compare_clocks(response.headers.get("Date"))
         except (aiohttp.ClientConnectorError, aiohttp.ClientHttpProxyError, aiohttp.ConnectionTimeoutError) as error:
             raise NotReached(type(error).__name__) from None
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
@@ -97,6 +106,16 @@ class Transport(AsyncHttpClient):  # type: ignore[misc]
         if self._session is not None:
             await self._session.close()
             self._session = None
+
+    def _compare_clocks(self, told: str | None) -> None:
+        try:
+            ahead = datetime.now(UTC) - parsedate_to_datetime(told or "")
+        except (ValueError, TypeError):  # no date, or one without a zone
+            return
+        ahead = ahead if abs(ahead) > CLOCK_TOLERANCE else timedelta()
+        if abs(ahead - self._ahead) > CLOCK_TOLERANCE:
+            _LOG.warning("the clock of this machine is %.0f s ahead of the provider's", ahead.total_seconds())
+        self._ahead = ahead
 
     def _open_session(self) -> aiohttp.ClientSession:
         if self._session is None or self._session.closed:

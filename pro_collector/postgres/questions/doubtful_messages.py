@@ -38,6 +38,9 @@ class DoubtfulMessage:
 async def take(tx: Tx, older_than: timedelta, limit: int) -> list[DoubtfulMessage]:
     """Take up to `limit` messages that were claimed longer ago than `older_than` and are still doubtful.
 
+    One that was claimed in the future is taken too: the server's clock has been set back. Then nobody knows since when
+    the provider may have it, and its log of a whole day is searched.
+
     `looked_for_at` becomes the present time. So no other process takes them for another `older_than`, and no row stays
     locked while the provider is asked.
     """
@@ -46,13 +49,17 @@ async def take(tx: Tx, older_than: timedelta, limit: int) -> list[DoubtfulMessag
             """
             WITH old AS (
                 SELECT id FROM message WHERE state IN ('claimed', 'unknown')
-                AND greatest(claimed_at, looked_for_at) < clock_timestamp() - %s::interval
+                AND greatest(claimed_at, looked_for_at)
+                    NOT BETWEEN clock_timestamp() - %s::interval AND clock_timestamp()
                 ORDER BY claimed_at LIMIT %s FOR UPDATE SKIP LOCKED)
             UPDATE message m SET looked_for_at = clock_timestamp() FROM old, vault.contact c
             WHERE m.id = old.id AND c.id = m.contact_id
             RETURNING m.id, m.participant_id, m.occasion_id, m.contact_id, m.channel, m.purpose, m.body,
-                      least(m.requested_at, m.claimed_at) AS since, m.expires_at, m.attempts, m.looked_for_at,
-                      c.reporter, vault.with_key(c.participant_id::text, c.sealed) AS sealed, c.lookup,
+                      CASE WHEN greatest(m.requested_at, m.claimed_at) > clock_timestamp()
+                           THEN clock_timestamp() - interval '1 day'
+                           ELSE least(m.requested_at, m.claimed_at) END AS since,
+                      m.expires_at, m.attempts, m.looked_for_at, c.reporter, c.lookup,
+                      vault.with_key(c.participant_id::text, c.sealed) AS sealed,
                       (SELECT vault.with_key(w.participant_id::text, w.sealed) FROM vault.written w
                        WHERE w.message_id = m.id) AS written,
                       (SELECT vault.with_key(n.participant_id::text, n.sealed) FROM vault.nickname n

@@ -119,12 +119,13 @@ async def mark_published(tx: Tx, ids: Sequence[int], unhandled_types: Sequence[s
 async def republish(tx: Tx, older_than: timedelta) -> int:
     """Have the relay publish events again that are older than `older_than` and neither handled nor dead letters.
 
-    Returns how many.
+    An event that was published in the future is one of them: the server's clock has been set back. Returns how many.
     """
     rows = await tx.execute(
         """
         UPDATE outbox o SET published_at = NULL
-        WHERE handled_at IS NULL AND published_at < clock_timestamp() - %s::interval
+        WHERE handled_at IS NULL
+          AND published_at NOT BETWEEN clock_timestamp() - %s::interval AND clock_timestamp()
           AND NOT EXISTS (SELECT FROM dead_letter d WHERE d.event_id = o.event_id AND d.redriven_at IS NULL)
         """,
         (older_than,),

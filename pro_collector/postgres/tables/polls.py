@@ -6,6 +6,9 @@ from datetime import datetime, timedelta
 from pro_collector.postgres.connection import Tx
 from pro_collector.stall import OldestWork
 
+LONGEST = timedelta(minutes=10)
+"""No poll is planned farther ahead."""
+
 
 @dataclass(frozen=True, slots=True)
 class InboundLog:
@@ -18,17 +21,19 @@ class InboundLog:
 async def claim(tx: Tx, log: InboundLog, lease: timedelta, *, at_once: bool) -> float:
     """Claim the log for `lease`, if nobody else reads it and the next poll is due (or `at_once`).
 
-    Returns 0 if it is claimed, else for how many seconds to wait.
+    A claim or a next poll that is farther ahead than `lease` or LONGEST counts as past: the server's clock has been set
+    back. Returns 0 if it is claimed, else for how many seconds to wait.
     """
     rows = await tx.execute(
         """
         INSERT INTO poll (provider, sender, claimed_until, next_at)
         VALUES (%(provider)s, %(sender)s, clock_timestamp() + %(lease)s, clock_timestamp())
         ON CONFLICT (provider, sender) DO UPDATE SET claimed_until = excluded.claimed_until
-        WHERE poll.claimed_until < clock_timestamp() AND (%(at_once)s OR poll.next_at <= clock_timestamp())
+        WHERE poll.claimed_until NOT BETWEEN clock_timestamp() AND clock_timestamp() + %(lease)s
+          AND (%(at_once)s OR poll.next_at NOT BETWEEN clock_timestamp() AND clock_timestamp() + %(longest)s)
         RETURNING 0.0 AS seconds
         """,
-        {"provider": log.provider, "sender": log.sender, "lease": lease, "at_once": at_once},
+        {"provider": log.provider, "sender": log.sender, "lease": lease, "at_once": at_once, "longest": LONGEST},
     )
     row = await rows.fetchone() or await _wait(tx, log)
     return float(row["seconds"])

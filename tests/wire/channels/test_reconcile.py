@@ -2,14 +2,15 @@
 
 import asyncio
 import json
-from datetime import timedelta, timezone
+from datetime import datetime, timedelta, timezone, tzinfo
+from typing import Self
 from urllib.parse import parse_qs, urlsplit
 from uuid import uuid4
 
 import pytest
 
 from pro_collector.channels.outcome import Accepted, Unknown
-from pro_collector.channels.twilio import Departure, reconcile
+from pro_collector.channels.twilio import Departure, reconcile, transport
 from pro_collector.channels.twilio.transport import PRODUCTION, Transport
 from pro_collector.errors import Unavailable
 from pro_collector.rehearsal.hostility import Hostility
@@ -41,6 +42,29 @@ async def test_a_message_whose_answer_was_lost_is_found() -> None:
     assert found is not None
     assert (found.status, found.rank, found.error_code) == ("delivered", 70, None)
     assert found.provider_id == it.log.all()[0].sid
+
+
+class HourAhead(datetime):
+    """The clock of a machine that is an hour ahead."""
+
+    @classmethod
+    def now(cls, tz: tzinfo | None = None) -> Self:
+        real = datetime.now(tz) + timedelta(hours=1)
+        return cls.fromtimestamp(real.timestamp(), tz)
+
+
+async def test_the_log_is_read_by_the_providers_clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else a text that was sent is not found and is sent again, and a text whose webhook was lost stays unread."""
+    monkeypatch.setattr(transport, "datetime", HourAhead)
+    clock = LeapClock()
+    hostility = Hostility(reset_after=1.0, reply_lost=1.0)
+    async with network(clock, hostility=hostility) as (it, url), twilio(url) as channel, twilio(url) as started:
+        assert isinstance(await channel.send(to=PATIENT, body="0-10?", delivery_id=uuid4()), Unknown)
+        await clock.run(it.idle)
+        await it.reply(PATIENT, "STOP")
+        ours = START + timedelta(hours=1)
+        assert await channel.find(to=PATIENT, body="0-10?", since=ours)
+        assert [text.body for text in await inbound(started, ours - timedelta(minutes=15))] == ["STOP"]
 
 
 async def test_a_message_that_never_arrived_is_not_found() -> None:
