@@ -47,7 +47,9 @@ class Settings(BaseSettings):
         6, ge=1, description="partitions of a topic made by `migrate` or the relay; workers scale up to this"
     )
     kafka_replication: int = Field(
-        1, ge=1, description="replicas of a topic made by `migrate` or the relay; 3 on a real cluster"
+        1,
+        ge=1,
+        description="replicas of a topic made by `migrate` or the relay; on a cluster 3, of which 2 have each event",
     )
     kafka_idempotent: bool = Field(True, description="idempotent producer; the embedded broker does not support it")
     kafka_security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = Field(
