@@ -28,38 +28,43 @@ async def run(rt: Runtime) -> None:
     while True:
         now = rt.clock.now()
         await rt.clock.sleep((next_night(now) - now).total_seconds())
-        try:
-            await _audit(rt)
-            forgotten = await forget_old(rt)
-            if forgotten:
-                log.info("what was kept long enough was deleted", rows=forgotten)
-            waiting = await watch_tasks(rt)
-            unknown = await strangers_wrote(rt, timedelta(days=1))
-            account = await reconcile(rt)
-        except TRANSIENT as error:
-            log.warning("nightly check postponed to tomorrow", error=type(error).__name__)
-            continue
-        except Exception as error:
-            trace = "".join(traceback.format_tb(error.__traceback__))  # the message of an error may quote patient data
-            log.error("the nightly check failed; see: pro-collector reconcile", error=type(error).__name__, trace=trace)
-            continue
-        if unknown:
-            log.warning("somebody unknown wrote; see: pro-collector tasks strangers", messages=unknown)
-        if waiting:
-            log.error("urgent tasks wait for longer than a day; see: pro-collector tasks", tasks=waiting)
-        kinds = Counter(hole.kind for hole in account.holes)
-        if kinds:
-            log.error("something is missing; see: pro-collector reconcile", holes=dict(kinds))
-        else:
-            log.info("nothing is missing", participants=account.participants, occasions=account.planned)
+        for check in (_audit, _check):
+            try:
+                await check(rt)
+            except TRANSIENT as error:
+                log.warning("nightly check postponed to tomorrow", error=type(error).__name__)
+            except Exception as error:
+                trace = "".join(traceback.format_tb(error.__traceback__))  # an error's message may quote patient data
+                log.error(
+                    "the nightly check failed; see: pro-collector reconcile", error=type(error).__name__, trace=trace
+                )
 
 
 async def _audit(rt: Runtime) -> None:
     """Verify the chain over what only grows, then close it; the log keeps its last link outside the database."""
-    for each in (await verify_chain(rt)).findings:
-        log.error("a record is not what it was; see: pro-collector audit verify", table=each.source, fault=each.fault)
+    faults = Counter(f"{each.source}: {each.fault}" for each in (await verify_chain(rt)).findings)
+    if faults:
+        log.error("records are not what they were; see: pro-collector audit verify", faults=dict(faults))
     closed = await close_chain(rt)
     log.info("the audit chain is closed", checkpoint=closed.n, entries=closed.entries, link=closed.link.hex())
+
+
+async def _check(rt: Runtime) -> None:
+    forgotten = await forget_old(rt)
+    if forgotten:
+        log.info("what was kept long enough was deleted", rows=forgotten)
+    waiting = await watch_tasks(rt)
+    unknown = await strangers_wrote(rt, timedelta(days=1))
+    account = await reconcile(rt)
+    if unknown:
+        log.warning("somebody unknown wrote; see: pro-collector tasks strangers", messages=unknown)
+    if waiting:
+        log.error("urgent tasks wait for longer than a day; see: pro-collector tasks", tasks=waiting)
+    kinds = Counter(hole.kind for hole in account.holes)
+    if kinds:
+        log.error("something is missing; see: pro-collector reconcile", holes=dict(kinds))
+    else:
+        log.info("nothing is missing", participants=account.participants, occasions=account.planned)
 
 
 def next_night(now: datetime) -> datetime:

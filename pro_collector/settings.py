@@ -67,6 +67,16 @@ class Settings(BaseSettings):
         description="32 bytes as 64 hex digits: encrypts contacts and raw inbound texts; `new,old` while replacing it"
     )
     link_key: SecretStr = Field(description="32 bytes as 64 hex digits: derives the links in messages")
+    audit_key: SecretStr = Field(
+        SecretStr(""),
+        description="32 bytes as 64 hex digits: signs the audit chain; `new,old` while replacing it; empty: it is "
+        "derived from the link key",
+    )
+    audit_head_file: str = Field(
+        "",
+        description="file to which each night appends the end of the audit chain; keep it away from the database; "
+        "empty: only the log has it",
+    )
     public_url: str = Field(
         description="address at which patients and Twilio reach the web process: https://pro.example.org"
     )

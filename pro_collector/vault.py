@@ -33,14 +33,14 @@ class Vault:
 
     def __init__(self, vault_key: str, link_key: str) -> None:
         new, comma, old = vault_key.partition(",")
-        secret = _key("PRO_VAULT_KEY", new.strip())
+        secret = read_key("PRO_VAULT_KEY", new.strip())
         self.old = Vault(old.strip(), link_key) if comma else None
         self.before = FernetVault(secret)
         """Opens what earlier versions sealed with this key; only `pro-collector migrate` may use it."""
         self._master = SealingKey(derived_key(secret, "data keys"))
         self.lookup_key = hashlib.sha256(b"lookup" + secret).digest()
         """Hashes addresses. It is stored when a database is set up, and outlives the master key."""
-        self._link_key = _key("PRO_LINK_KEY", link_key)
+        self._link_key = read_key("PRO_LINK_KEY", link_key)
         self._backup_key = hashlib.sha256(b"backup" + secret).digest()
 
     def backup_keys(self) -> list[bytes]:
@@ -175,7 +175,8 @@ def token_hash(token: str) -> bytes:
     return hashlib.sha256(token.encode()).digest()
 
 
-def _key(name: str, value: str) -> bytes:
+def read_key(name: str, value: str) -> bytes:
+    """The 32 bytes of a key that is given as 64 hex digits. Raises Misconfigured."""
     try:
         key = bytes.fromhex(value)
     except ValueError:

@@ -21,8 +21,8 @@ def verify() -> None:
     """Verify that no record was changed, removed or moved since it was taken into the chain.
 
     Names each fault: table, key, what. Ends with status 1 if there is one. Rows of the last day may not be in the chain
-    yet. Compare the last checkpoint that it prints with the log of the night: whoever removes the end of the chain with
-    its checkpoints is found out only so.
+    yet. The checkpoints are compared with those of PRO_AUDIT_HEAD_FILE; without that file compare the last one, which
+    it prints, with the log of the night: whoever removes the end of the chain with its checkpoints is found only so.
     """
     from pro_collector.commands.audit import VerifiedChain, verify_chain
 
@@ -32,5 +32,6 @@ def verify() -> None:
     found = with_runtime(work)
     last = f"{found.last.n} with {found.last.entries} entries, {found.last.link.hex()}" if found.last else "none"
     print(f"entries: {found.entries}, of erased rows: {found.erased}; last checkpoint: {last}")
+    print(f"compared with checkpoints outside the database: {found.kept_outside}")
     if found.findings:
         raise Tampered("\n".join(f"{each.source} {each.key}: {each.fault}" for each in found.findings))

@@ -6,16 +6,27 @@ unless they compute all later links anew; then the links differ from the checkpo
 """
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Literal
 
 START = bytes(32)
 """The link before the first entry."""
 
 AuditFaultKind = Literal[
-    "row changed", "row removed", "entry changed", "entry missing", "checkpoint changed", "checkpoint missing"
+    "row changed",
+    "row removed",
+    "entry changed",
+    "entry missing",
+    "checkpoint changed",
+    "checkpoint missing",
+    "signed with a key that is not here",
+    "emptied without an erasure",
+    "not as it was kept outside",
 ]
+Verify = Callable[[str, str], bool | None]
+"""Whether a signature is that of a text; None: with which key it was signed is known, but the key is not here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,33 +88,74 @@ def row_fault(entry: AuditEntry, content: str | None) -> AuditFault | None:
     return None
 
 
-def chain_faults(
-    entries: Iterable[AuditEntry], checkpoints: Iterable[AuditCheckpoint], signature_of: Callable[[str], str]
-) -> Iterator[AuditFault]:
-    """What is wrong with the chain itself; both in order. After a fault, it goes on from what is stored."""
-    kept = list(checkpoints)
-    closed = {each.entries: each.link for each in kept}
-    seen, before = 0, START
-    for entry in entries:
-        if entry.position != seen + 1:
-            yield AuditFault("audit_entry", str(seen + 1), "entry missing")
-        elif _link(before, entry.source, entry.digest) != entry.link:
+class ChainReader:
+    """Reads the chain once, in order, some entries at a time; after a fault it goes on from what is stored."""
+
+    def __init__(self, checkpoints: Sequence[AuditCheckpoint], verify: Verify) -> None:
+        self._checkpoints = checkpoints
+        self._verify = verify
+        self._closed = {each.entries: each.link for each in checkpoints}
+        self._link = START
+        self.seen = 0
+        """The position of the last entry that was read."""
+        self.erased = 0
+        """How many entries were of erased rows."""
+
+    def read(self, entries: Iterable[AuditEntry]) -> list[AuditFault]:
+        """What is wrong with the next entries."""
+        return [fault for entry in entries for fault in self._faults(entry)]
+
+    def end(self) -> list[AuditFault]:
+        """What is wrong with the checkpoints, when all entries were read."""
+        return list(_checkpoint_faults(self._checkpoints, self.seen, self._verify))
+
+    def _faults(self, entry: AuditEntry) -> Iterator[AuditFault]:
+        if entry.position != self.seen + 1:
+            yield AuditFault("audit_entry", str(self.seen + 1), "entry missing")
+        elif _link(self._link, entry.source, entry.digest) != entry.link:
             yield AuditFault(entry.source, entry.key or f"entry {entry.position}", "entry changed")
-        seen, before = entry.position, entry.link
-        if closed.get(seen, before) != before:
-            yield AuditFault("audit_entry", str(seen), "entry changed")
-    yield from _checkpoint_faults(kept, seen, signature_of)
+        self.seen, self._link = entry.position, entry.link
+        self.erased += entry.key is None
+        if self._closed.get(self.seen, self._link) != self._link:
+            yield AuditFault("audit_entry", str(self.seen), "entry changed")
 
 
-def _checkpoint_faults(
-    checkpoints: Iterable[AuditCheckpoint], entries: int, signature_of: Callable[[str], str]
+@dataclass(frozen=True, slots=True)
+class KeptHead:
+    """A checkpoint as it was written to a file outside the database."""
+
+    n: int
+    entries: int
+    link: bytes
+    signature: str
+    made_at: datetime
+
+
+def head_faults(
+    heads: Iterable[KeptHead], checkpoints: Iterable[AuditCheckpoint], lost: Sequence[tuple[datetime, datetime]]
 ) -> Iterator[AuditFault]:
+    """The heads kept outside that the database does not have any more as they were.
+
+    `lost`: from when to when the database forgot what was recorded, because it was restored from a backup.
+    """
+    stored = {each.n: (each.entries, each.link, each.signature) for each in checkpoints}
+    for head in heads:
+        if stored.get(head.n) != (head.entries, head.link, head.signature) and not any(
+            since < head.made_at <= until for since, until in lost
+        ):
+            yield AuditFault("audit_checkpoint", str(head.n), "not as it was kept outside")
+
+
+def _checkpoint_faults(checkpoints: Sequence[AuditCheckpoint], entries: int, verify: Verify) -> Iterator[AuditFault]:
     last, before = 0, ""
     for each in checkpoints:
+        known = verify(statement(each.n, each.entries, each.link, before), each.signature)
         if each.n != last + 1:
             yield AuditFault("audit_checkpoint", str(last + 1), "checkpoint missing")
-        elif signature_of(statement(each.n, each.entries, each.link, before)) != each.signature:
+        elif known is False:
             yield AuditFault("audit_checkpoint", str(each.n), "checkpoint changed")
+        elif known is None and each is checkpoints[-1]:  # a later one, with a key that is here, confirms earlier ones
+            yield AuditFault("audit_checkpoint", str(each.n), "signed with a key that is not here")
         if each.entries > entries:
             yield AuditFault("audit_entry", str(entries + 1), "entry missing")
         last, before = each.n, each.signature

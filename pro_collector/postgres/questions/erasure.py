@@ -186,10 +186,11 @@ async def values_without_key(tx: Tx) -> int:
 
 
 async def record(tx: Tx, row: ErasureRow) -> None:
-    """Record that an erasure was done."""
+    """Record that an erasure was done, at the end of its transaction, and how many entries of the chain it emptied."""
     await tx.execute(
         """
-        INSERT INTO erasure (id, study, kept_answers, erased_at, erased_by, reason) VALUES (%s, %s, %s, %s, %s, %s)
+        INSERT INTO erasure (id, study, kept_answers, erased_at, erased_by, reason, recorded_at, entries)
+        SELECT %s, %s, %s, %s, %s, %s, now(), count(*) FROM audit_entry WHERE erased_at = now()
         """,
         (row.id, row.study, row.kept_answers, row.erased_at, row.erased_by, row.reason),
     )

@@ -7,11 +7,13 @@ from typing import LiteralString
 
 from psycopg.rows import class_row
 
-from pro_collector.domain.audit_chain import AuditCheckpoint, AuditEntry
+from pro_collector.domain.audit_chain import AuditCheckpoint, AuditEntry, AuditFault
 from pro_collector.postgres.connection import Tx
 
-BATCH = 5000
-"""How many rows are taken in or read at once."""
+BATCH = 5_000
+"""How many rows are read at once."""
+AT_ONCE = 100_000
+"""How many rows are taken in in one transaction."""
 _KEYS: Mapping[str, tuple[LiteralString, LiteralString]] = {
     "answer": ("r.occasion_id, r.instrument, r.item, r.seq, r.answered_at", "r.seq"),
     "score": ("r.response_id, r.scale, r.scoring_version, r.completed_at", "1"),
@@ -21,6 +23,7 @@ _KEYS: Mapping[str, tuple[LiteralString, LiteralString]] = {
     "opt_out": ("r.id", "r.id"),
     "look": ("r.id", "r.id"),
     "erasure": ("r.id", "1"),
+    "restoration": ("r.id", "1"),
 }
 """By table: its primary key, and the order in which its rows are taken in: by their sequence, if they have one."""
 SOURCES = tuple(_KEYS)
@@ -31,6 +34,9 @@ jsonb_strip_nulls(
 """A row without what is filled later. Columns without a value do not count, so that a migration may add some."""
 
 
+_ENTRY: LiteralString = "e.position, e.source, e.key, e.salt, e.digest, e.link"
+
+
 @dataclass(frozen=True, slots=True)
 class KeptRow:
     """A row of a table that only grows: its primary key and its content, as JSON."""
@@ -39,43 +45,49 @@ class KeptRow:
     content: str
 
 
+@dataclass(frozen=True, slots=True)
+class EntryWithRow:
+    """An entry of the chain with the content of its row, as JSON; None: there is no such row."""
+
+    entry: AuditEntry
+    content: str | None
+
+
 async def lock(tx: Tx) -> None:
-    """Let nobody else add to the chain until the transaction ends."""
+    """Let nobody else add to the chain, or erase what is in it, until the transaction ends."""
     await tx.execute("SELECT pg_advisory_xact_lock(hashtext('audit chain'))")
 
 
 async def last_entry(tx: Tx) -> AuditEntry | None:
     """The last entry of the chain; None if it has none."""
     async with tx.cursor(row_factory=class_row(AuditEntry)) as cursor:
-        await cursor.execute(
-            "SELECT position, source, key, salt, digest, link FROM audit_entry ORDER BY position DESC LIMIT 1"
-        )
+        await cursor.execute(f"SELECT {_ENTRY} FROM audit_entry e ORDER BY e.position DESC LIMIT 1")  # noqa: S608
         return await cursor.fetchone()
 
 
-async def not_yet_in(tx: Tx, source: str) -> list[KeptRow]:
-    """Up to some thousand committed rows of a table that have no entry, in the order of their sequence."""
+async def not_yet_in(tx: Tx, source: str) -> AsyncIterator[list[KeptRow]]:
+    """Up to AT_ONCE committed rows of a table that have no entry, in the order of their sequence, in batches."""
     key, order = _KEYS[source]
-    async with tx.cursor(row_factory=class_row(KeptRow)) as cursor:
+    async with tx.cursor(name="new", row_factory=class_row(KeptRow)) as cursor:
         await cursor.execute(
             f"""
             SELECT jsonb_build_array({key})::text AS key, {_CONTENT} AS content FROM {source} r
             WHERE NOT EXISTS (SELECT FROM audit_entry e
                               WHERE e.source = %s AND e.key = jsonb_build_array({key})::text)
-            ORDER BY {order} LIMIT {BATCH}
+            ORDER BY {order} LIMIT {AT_ONCE}
             """.encode(),  # noqa: S608  # names from this file
             (source,),
         )
-        return await cursor.fetchall()
+        while rows := await cursor.fetchmany(BATCH):
+            yield rows
 
 
 async def add(tx: Tx, entries: Sequence[AuditEntry]) -> None:
     """Add entries to the chain."""
-    async with tx.cursor() as cursor:
-        await cursor.executemany(
-            "INSERT INTO audit_entry (position, source, key, salt, digest, link) VALUES (%s, %s, %s, %s, %s, %s)",
-            [(e.position, e.source, e.key, e.salt, e.digest, e.link) for e in entries],
-        )
+    query = "COPY audit_entry (position, source, key, salt, digest, link) FROM STDIN"
+    async with tx.cursor() as cursor, cursor.copy(query) as copy:
+        for e in entries:
+            await copy.write_row((e.position, e.source, e.key, e.salt, e.digest, e.link))
 
 
 async def add_checkpoint(tx: Tx, row: AuditCheckpoint, now: datetime) -> None:
@@ -87,30 +99,56 @@ async def add_checkpoint(tx: Tx, row: AuditCheckpoint, now: datetime) -> None:
 
 
 async def checkpoints(tx: Tx) -> list[AuditCheckpoint]:
-    """All checkpoints, in order."""
+    """All checkpoints, in order: one for each night."""
     async with tx.cursor(row_factory=class_row(AuditCheckpoint)) as cursor:
         await cursor.execute("SELECT n, entries, link, signature FROM audit_checkpoint ORDER BY n")
         return await cursor.fetchall()
 
 
-async def entries(tx: Tx, after: int) -> list[AuditEntry]:
-    """Some entries of the chain after a position, in order."""
-    async with tx.cursor(row_factory=class_row(AuditEntry)) as cursor:
-        await cursor.execute(
-            "SELECT position, source, key, salt, digest, link FROM audit_entry WHERE position > %s"
-            " ORDER BY position LIMIT %s",
-            (after, BATCH),
-        )
-        return await cursor.fetchall()
+async def last_checkpoint(tx: Tx) -> AuditCheckpoint | None:
+    """The last checkpoint; None if the chain was never closed."""
+    async with tx.cursor(row_factory=class_row(AuditCheckpoint)) as cursor:
+        await cursor.execute("SELECT n, entries, link, signature FROM audit_checkpoint ORDER BY n DESC LIMIT 1")
+        return await cursor.fetchone()
 
 
-async def contents(tx: Tx, source: str) -> AsyncIterator[KeptRow]:
-    """Every row of a table that only grows, one after the other."""
+async def entries(tx: Tx) -> AsyncIterator[list[AuditEntry]]:
+    """The chain, in order, in batches."""
+    async with tx.cursor(name="chain", row_factory=class_row(AuditEntry)) as cursor:
+        await cursor.execute(f"SELECT {_ENTRY} FROM audit_entry e ORDER BY e.position")  # noqa: S608
+        while batch := await cursor.fetchmany(BATCH):
+            yield batch
+
+
+async def entries_with_rows(tx: Tx, source: str) -> AsyncIterator[list[EntryWithRow]]:
+    """The entries of a table whose rows were not erased, each with its row, in batches."""
     key, _ = _KEYS[source]
-    async with tx.cursor(name="kept", row_factory=class_row(KeptRow)) as cursor:
-        cursor.itersize = BATCH
+    async with tx.cursor(name="kept") as cursor:
         await cursor.execute(
-            f"SELECT jsonb_build_array({key})::text AS key, {_CONTENT} AS content FROM {source} r".encode()  # noqa: S608
+            f"""
+            SELECT {_ENTRY}, {_CONTENT} AS content FROM audit_entry e
+            LEFT JOIN {source} r ON jsonb_build_array({key})::text = e.key
+            WHERE e.source = %s AND e.key IS NOT NULL
+            """.encode(),  # noqa: S608  # names from this file
+            (source,),
         )
-        async for row in cursor:
-            yield row
+        while batch := await cursor.fetchmany(BATCH):
+            yield [EntryWithRow(AuditEntry(**row), content) for row in batch for content in [row.pop("content")]]
+
+
+async def emptied_without_erasure(tx: Tx) -> list[AuditFault]:
+    """Faults for entries without key or salt that no recorded erasure accounts for, by the time when they were emptied.
+
+    An erasure says how many entries it emptied. Of those a later one may empty some again, so there may be fewer now.
+    """
+    rows = await tx.execute(
+        """
+        SELECT erased_at, count(*) AS n FROM audit_entry e
+        WHERE erased_at IS NOT NULL OR key IS NULL OR salt IS NULL GROUP BY erased_at
+        HAVING count(*) > coalesce((SELECT sum(entries) FROM erasure x WHERE x.recorded_at = e.erased_at), 0)
+        """
+    )
+    return [
+        AuditFault("audit_entry", f"{row['n']} entries at {row['erased_at']}", "emptied without an erasure")
+        for row in await rows.fetchall()
+    ]

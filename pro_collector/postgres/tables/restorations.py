@@ -29,6 +29,12 @@ async def last(tx: Tx) -> Restoration | None:
         return await cursor.fetchone()
 
 
+async def lost(tx: Tx) -> list[tuple[datetime, datetime]]:
+    """From when to when this database forgot what was recorded: from each backup until it was restored."""
+    rows = await tx.execute("SELECT backup_at, restored_at FROM restoration ORDER BY restored_at")
+    return [(row["backup_at"], row["restored_at"]) for row in await rows.fetchall()]
+
+
 async def is_open(tx: Tx) -> bool:
     """Whether the database was restored, and nobody has resumed yet."""
     rows = await tx.execute("SELECT FROM restoration WHERE resumed_at IS NULL")

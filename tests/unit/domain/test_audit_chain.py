@@ -2,6 +2,7 @@
 
 import hashlib
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -10,9 +11,11 @@ from pro_collector.domain.audit_chain import (
     AuditCheckpoint,
     AuditEntry,
     AuditFault,
+    ChainReader,
+    KeptHead,
     append,
-    chain_faults,
     digest,
+    head_faults,
     row_fault,
     statement,
 )
@@ -40,8 +43,14 @@ def closed(entries: list[AuditEntry], *sizes: int) -> list[AuditCheckpoint]:
     return made
 
 
+def verify(text: str, signature: str) -> bool | None:
+    return None if signature.startswith("old:") else signature == signature_of(text)
+
+
 def faults(entries: list[AuditEntry], checkpoints: list[AuditCheckpoint]) -> list[AuditFault]:
-    return list(chain_faults(entries, checkpoints, signature_of))
+    reader = ChainReader(checkpoints, verify)
+    half = len(entries) // 2
+    return reader.read(entries[:half]) + reader.read(entries[half:]) + reader.end()
 
 
 @given(ROWS, st.data())
@@ -103,3 +112,28 @@ def test_erasing_rows_breaks_no_link(rows: list[tuple[str, str]], data: st.DataO
     gone = data.draw(st.sets(st.integers(0, len(rows) - 1)))
     left = [replace(each, key=None, salt=None) if n in gone else each for n, each in enumerate(entries)]
     assert faults(left, closed(entries, len(entries))) == []
+
+
+@given(ROWS)
+def test_a_later_checkpoint_confirms_those_of_a_key_that_is_gone(rows: list[tuple[str, str]]) -> None:
+    entries = chain(rows)
+    old = AuditCheckpoint(1, 1, entries[0].link, "old:1")
+    assert faults(entries, [old]) == [AuditFault("audit_checkpoint", "1", "signed with a key that is not here")]
+    link = entries[-1].link
+    new = AuditCheckpoint(2, len(entries), link, signature_of(statement(2, len(entries), link, old.signature)))
+    assert faults(entries, [old, new]) == []
+    forged = replace(old, signature="old:2")
+    assert faults(entries, [forged, new]) == [AuditFault("audit_checkpoint", "2", "checkpoint changed")]
+
+
+def test_a_head_kept_outside_shows_an_end_that_was_cut_off() -> None:
+    night = datetime(2026, 3, 1, 3, tzinfo=UTC)
+    checkpoints = closed(chain([("answer", "1"), ("answer", "2")]), 1, 2)
+    heads = [KeptHead(c.n, c.entries, c.link, c.signature, night + timedelta(days=c.n)) for c in checkpoints]
+    missing = AuditFault("audit_checkpoint", "2", "not as it was kept outside")
+    assert list(head_faults(heads, checkpoints, [])) == []
+    assert list(head_faults(heads, checkpoints[:1], [])) == [missing]
+    assert list(head_faults(heads, [checkpoints[0], replace(checkpoints[1], link=bytes(32))], [])) == [missing]
+    day = timedelta(days=1)
+    assert list(head_faults(heads, checkpoints[:1], [(night + day, night + 3 * day)])) == []  # restored from a backup
+    assert list(head_faults(heads, checkpoints[:1], [(night + 2 * day, night + 3 * day)])) == [missing]
