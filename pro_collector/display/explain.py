@@ -8,7 +8,7 @@ from pro_collector.domain.instrument.item import Item
 from pro_collector.domain.instrument.scale import Scale
 from pro_collector.domain.near import unknown
 from pro_collector.domain.scoring.rounding import rounded
-from pro_collector.domain.scoring.rules import combined, part_values, read, span
+from pro_collector.domain.scoring.rules import combined, in_case, part_values, read, span
 from pro_collector.domain.scoring.scale_score import ScaleScore
 from pro_collector.domain.scoring.score import NO_IMPUTATION, item_values, score
 from pro_collector.errors import NotFound
@@ -22,15 +22,16 @@ def explain(
 
     Raises NotFound for an unknown scale or policy, ValueError for an answer that is not allowed.
     """
-    scale = instrument.scale(scale_id)
-    if scale is None:
+    declared = instrument.scale(scale_id)
+    if declared is None:
         raise NotFound(unknown("scale", scale_id, [known.id for known in instrument.scales]))
+    scale = in_case(declared, answers)
     results = score(instrument, answers, imputation)
     lines: list[str] = []
     for part in scale.scales:
         lines += [*explain(instrument, answers, part, imputation), ""]
     heading = _say("heading", scale=scale.id, title=scale.title, instrument=instrument.id, version=instrument.version)
-    body = [*_parts(instrument, scale, answers, results), *_rule(instrument, scale, results)]
+    body = [*_parts(instrument, scale, answers, results), *_rule(instrument, scale, answers, results)]
     body += _arithmetic(instrument, scale, answers, results, imputation)
     return (*lines, heading, *(f"  {line}" for line in body))
 
@@ -65,10 +66,12 @@ def _answer(item: Item, answer: Answer, reverse: bool) -> str:
     return shown
 
 
-def _rule(instrument: Instrument, scale: Scale, results: dict[str, ScaleScore]) -> Iterator[str]:
+def _rule(instrument: Instrument, scale: Scale, answers: Answers, results: dict[str, ScaleScore]) -> Iterator[str]:
     result, least = results[scale.id], scale.needed
     if scale.items:
-        yield _say("answered", answered=result.answered, of=result.of, least=least)
+        values = item_values(instrument, answers)
+        answered = sum(values[item] is not None for item in scale.items)
+        yield _say("answered", answered=answered, of=len(scale.items), least=least)
         return
     scored = sum(results[part].value is not None for part in scale.scales)
     yield _say("scores", scored=scored, of=len(scale.scales), least=least)

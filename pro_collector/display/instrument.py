@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from pro_collector.domain.instrument.definition import Instrument
 from pro_collector.domain.instrument.item import Condition, Item
-from pro_collector.domain.instrument.scale import Scale
+from pro_collector.domain.instrument.scale import Scale, ScoringCase
 from pro_collector.domain.instrument.sms_text import segments, sms_question
 from pro_collector.domain.instrument.text import ItemWording, Reporter
 from pro_collector.words import team
@@ -96,7 +96,14 @@ def rule(instrument: Instrument, scale: Scale) -> str:
     if scale.round is not None:
         clauses.append(_say("rounded", digits=scale.round.digits))
     clauses.append(_least(instrument, scale))
+    clauses += [_case(case) for case in scale.cases]
     return "; ".join([*clauses, _say(f"direction.{scale.direction}")] if scale.direction != "none" else clauses)
+
+
+def _case(case: ScoringCase) -> str:
+    """When a score is made of fewer items, and of which."""
+    conditions = f" {_say('and')} ".join(_condition(condition) for condition in case.when)
+    return _say("case", conditions=conditions, parts=" ".join(case.items))
 
 
 def _least(instrument: Instrument, scale: Scale) -> str:

@@ -24,11 +24,12 @@ def enabled(item: Item, answers: Answers) -> bool:
     """
     if not item.enable_when:
         return True
-    met = (_holds(condition, answers.get(condition.item)) for condition in item.enable_when)
+    met = (holds(condition, answers.get(condition.item)) for condition in item.enable_when)
     return all(met) if item.enable_behavior == "all" else any(met)
 
 
-def _holds(condition: Condition, answer: Answer) -> bool:
+def holds(condition: Condition, answer: Answer) -> bool:
+    """Whether `condition` holds for an answer to its item."""
     if condition.operator == "exists":
         return is_answered(answer) is condition.answer
     if condition.operator == "!=":

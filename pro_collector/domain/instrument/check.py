@@ -56,6 +56,7 @@ def _scale(instrument: Instrument, scale: Scale, earlier: Mapping[str, Scale]) -
             yield ("reverse", position), f"scale {part} has no `range` to reverse within"
     for part in set(scale.coefficients) ^ set(scale.parts) if scale.coefficients else ():
         yield ("coefficients",), f"every part has one coefficient, and nothing else has: look at {part!r}"
+    yield from _cases(instrument, scale)
     for key, name in (("table", scale.table), ("convert", scale.convert)):
         if name is not None and name not in instrument.tables:
             yield (key,), unknown("table", name, instrument.tables)
@@ -78,6 +79,17 @@ def _parts(instrument: Instrument, scale: Scale, earlier: Mapping[str, Scale]) -
         yield ("missing", "minimum"), f"{scale.id} has only {len(scale.parts)} parts"
     if scale.items_missing is not None and scale.items:
         yield ("items_missing",), "this is for a scale of scales; use `missing`"
+
+
+def _cases(instrument: Instrument, scale: Scale) -> Iterator[Mistake]:
+    items = [item.id for item in instrument.items]
+    for index, case in enumerate(scale.cases):
+        for position, part in enumerate(case.items):
+            if part not in scale.items:
+                yield ("cases", index, "items", position), unknown(f"item of {scale.id}", part, scale.items)
+        for position, condition in enumerate(case.when):
+            if condition.item not in items:
+                yield ("cases", index, "when", position, "item"), unknown("item", condition.item, items)
 
 
 def _is_one_digit(item: Item) -> bool:

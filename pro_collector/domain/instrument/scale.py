@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
-from pro_collector.domain.instrument.item import Coding, FrozenModel, Identifier, Number
+from pro_collector.domain.instrument.item import Coding, Condition, FrozenModel, Identifier, Number
 
 
 class Missing(FrozenModel):
@@ -130,13 +130,22 @@ def _at(grid: Any, key: tuple[int, ...]) -> float | None:
     return None if grid is None or isinstance(grid, list) else float(grid)
 
 
+class ScoringCase(FrozenModel):
+    """A narrower rule: if every condition of `when` holds, a score is made of these `items`, by `rescale` if given."""
+
+    when: tuple[Condition, ...] = Field(min_length=1)
+    items: tuple[Identifier, ...] = Field(min_length=1)
+    rescale: Rescale | None = None
+
+
 class Scale(FrozenModel):
     """One score, computed from `items` or from other `scales`.
 
     The steps, in order: reverse, combine (`method`), `convert` by a table, `rescale`, `round`, `bands`. `mean` and
     `sum` use the answered items; `table` looks up all answers together; `digits` joins them to a profile number;
     `linear` adds `coefficients` times the values to `constant`. In a scale of scales `missing` counts scales, and
-    `items_missing` is a further rule over all the items of those scales.
+    `items_missing` is a further rule over all the items of those scales. The first of `cases` that applies to the
+    answers narrows the items of a mean.
     """
 
     id: Identifier
@@ -145,6 +154,7 @@ class Scale(FrozenModel):
     scales: tuple[Identifier, ...] = ()
     method: Literal["mean", "sum", "table", "digits", "linear"]
     reverse: tuple[Identifier, ...] = ()
+    cases: tuple[ScoringCase, ...] = ()
     coefficients: dict[Identifier, Number] = Field(default_factory=dict)
     constant: Number = 0
     table: str | None = None
@@ -170,8 +180,26 @@ class Scale(FrozenModel):
         total = len(self.parts)
         return total if self.method in ("table", "digits", "linear") else self.missing.needed(total)
 
+    @cached_property
+    def narrowed(self) -> tuple["Scale", ...]:
+        """This scale as each of its `cases` has it, in their order."""
+        fields = {name: getattr(self, name) for name in Scale.model_fields if name != "cases"}
+        return tuple(
+            Scale(
+                **{
+                    **fields,
+                    "items": case.items,
+                    "reverse": tuple(part for part in self.reverse if part in case.items),
+                    "rescale": case.rescale or self.rescale,
+                }
+            )
+            for case in self.cases
+        )
+
     @model_validator(mode="after")
     def _shape_fits_method(self) -> Self:
+        if self.cases and not (self.items and self.method == "mean"):
+            raise ValueError("`cases` go with `items` and `method: mean`")
         if bool(self.items) == bool(self.scales):
             raise ValueError("a scale is made of `items` or of `scales`, one of the two")
         if len(set(self.parts)) < len(self.parts):

@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 
-from pro_collector.domain.instrument.answers import Absent, Answer
+from pro_collector.domain.instrument.answers import Absent, Answer, Answers
+from pro_collector.domain.instrument.branching import holds
 from pro_collector.domain.instrument.definition import Instrument
 from pro_collector.domain.instrument.item import Item
 from pro_collector.domain.instrument.scale import Scale
@@ -31,6 +32,14 @@ def _number(item: Item, answer: Answer) -> float:
     if isinstance(answer, bool) or not isinstance(answer, int | float) or not low <= answer <= high:
         return _NOT_ALLOWED
     return float(answer)
+
+
+def in_case(scale: Scale, answers: Answers) -> Scale:
+    """The scale as the first of its cases that applies to `answers` narrows it; the scale itself if none does."""
+    for case, narrowed in zip(scale.cases, scale.narrowed, strict=True):
+        if all(holds(condition, answers.get(condition.item)) for condition in case.when):
+            return narrowed
+    return scale
 
 
 def part_values(

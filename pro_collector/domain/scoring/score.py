@@ -7,7 +7,7 @@ from pro_collector.domain.instrument.answers import Answers
 from pro_collector.domain.instrument.definition import Imputation, Instrument
 from pro_collector.domain.instrument.scale import Scale
 from pro_collector.domain.near import unknown
-from pro_collector.domain.scoring.rules import combined, finished, part_values, read
+from pro_collector.domain.scoring.rules import combined, finished, in_case, part_values, read
 from pro_collector.domain.scoring.scale_score import ScaleScore
 from pro_collector.errors import NotFound
 
@@ -27,10 +27,12 @@ def score(instrument: Instrument, answers: Answers, imputation: str = NO_IMPUTAT
     rule = policy(instrument, imputation)
     values = item_values(instrument, answers)
     results: dict[str, ScaleScore] = {}
-    for scale in instrument.scales:
+    for declared in instrument.scales:
+        scale = in_case(declared, answers) if declared.cases else declared
         parts = part_values(instrument, scale, values, results)
         if scale.items:
-            results[scale.id] = _of_items(instrument, scale, parts, rule)
+            found = _of_items(instrument, scale, parts, rule)
+            results[scale.id] = found if scale is declared else _counted(found, declared, values)
         else:
             results[scale.id] = _of_scales(instrument, scale, parts, values)
     return results
@@ -70,6 +72,12 @@ def _of_items(instrument: Instrument, scale: Scale, parts: list[float | None], r
             return _too_few(scale, count, len(parts), scale.needed)
         answered = [float(rule.rest) if value is None else value for value in parts]
     return _finished(instrument, scale, combined(instrument, scale, answered), count, len(parts))
+
+
+def _counted(found: ScaleScore, declared: Scale, values: Values) -> ScaleScore:
+    """The score by a case of a scale, with all items of the scale counted, as in its other scores."""
+    answered = sum(values[item] is not None for item in declared.items)
+    return found._replace(answered=answered, of=len(declared.items))
 
 
 def _of_scales(instrument: Instrument, scale: Scale, parts: list[float | None], values: Values) -> ScaleScore:

@@ -170,6 +170,15 @@ def test_added_tables_and_texts_leave_the_original_alone() -> None:
         (("method: sum", "method: sum, missing: {strict: true}"), "`strict` goes with `fraction`"),
         (("method: sum", "method: sum, items_missing: {minimum: 1}"), "this is for a scale of scales"),
         (("method: sum", "method: sum, bands: [{code: x, minimum: 3}, {code: y, minimum: 1}]"), "from the lowest"),
+        (("method: sum", "method: sum, cases: [{when: [{item: a, operator: '=', answer: 1}], items: [a]}]"), "go with"),
+        (
+            ("method: sum", "method: mean, cases: [{when: [{item: a, operator: '=', answer: 1}], items: [c]}]"),
+            "no item of s",
+        ),
+        (
+            ("method: sum", "method: mean, cases: [{when: [{item: x, operator: '=', answer: 1}], items: [a]}]"),
+            "no item 'x'",
+        ),
         (("grid: [0, 1]", "grid: [0]"), "table 't' has no entry for (1,)"),
         (("grid: [0, 1]", "imported: false"), "needs `rows` or a `grid`"),
         (("item: b, minimum: 2", "item: x, minimum: 2"), "flags.0.item: no item 'x'; known: a, b, c"),

@@ -261,3 +261,24 @@ def test_bands_start_at_their_minimum() -> None:
 )
 def test_rounding(value: float, rule: Rounding, expected: float) -> None:
     assert rounded(value, rule) == pytest.approx(expected, abs=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("answers", "value", "answered"),
+    [
+        ({"a": 0, "b": 2, "n": 10}, 0, 3),  # a is 0: a alone counts
+        ({"a": 1, "b": 2, "n": 3}, 2, 3),
+        ({"b": 2, "n": 3}, 20, 2),  # a has no answer: b alone, in its own range
+        ({"a": 1}, None, 1),
+    ],
+)
+def test_the_first_case_that_applies_narrows_a_mean(
+    answers: dict[str, Answer], value: float | None, answered: int
+) -> None:
+    rule = (
+        "items: [a, b, n], method: mean, missing: {fraction: 0.5}, cases: ["
+        "{when: [{item: a, operator: '=', answer: 0}], items: [a]}, "
+        "{when: [{item: a, operator: exists, answer: false}], items: [b], rescale: {source: [0, 1], target: [0, 10]}}]"
+    )
+    found = one(rule, answers)
+    assert (found.value, found.answered, found.of) == (value, answered, 3)
