@@ -18,7 +18,7 @@ from tests.unit.domain.instrument.test_instrument import GOOD, TEXT
 OWN = ("symptom-diary", "well-being-diary")
 PROMISED = names(
     "qlq-c30 qlq-bn20 qlq-lmc21 pro-ctcae rand-36 fact-g fact-br facit-fatigue phq-9 gad-7 phq-2 phq-4 phq-8 who-5"
-    " esas-r eq-5d-5l mdasi distress-thermometer"
+    " esas-r eq-5d-5l mdasi distress-thermometer sf-36"
     " qlq-c15-pal qlq-eld14 qlq-hcc18 qlq-hn35 qlq-my20 qlq-oes18 qlq-ov28"
 )
 DEFINITIONS = sorted(SHIPPED.glob("*/instrument.yaml"))
