@@ -6,7 +6,10 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
+from pydantic import ValidationError
+
 from pro_collector.domain.document import Document, parse_yaml
+from pro_collector.domain.instrument.check import parameter_mistakes
 from pro_collector.domain.instrument.definition import Instrument
 from pro_collector.domain.instrument.parse import parse_instrument, parse_text
 from pro_collector.domain.near import unknown
@@ -68,7 +71,8 @@ def load_library(extra: Path | None = None) -> Library:
     """The instruments of `schemas/instruments`, and those of the folder `extra`, which has the same layout.
 
     A folder `<id>` (or `<id>@<version>` for an older version) has `instrument.yaml`, `text.<lang>.yaml`, and
-    `table.<name>.csv` (two columns, key and value; the heading of the second names the source). A folder in `extra`
+    `table.<name>.csv` (two columns, key and value, or an item with its slope and thresholds; the heading of the second
+    column names the source). A folder in `extra`
     without `instrument.yaml` adds texts and tables to the instrument with its name. If both folders define the same
     version, that of `extra` is used. Raises NotFound when `extra` does not exist.
     """
@@ -131,43 +135,78 @@ def _with_tables(instrument: Instrument, tables: Mapping[str, Path]) -> Instrume
     for name, path in tables.items():
         if name not in instrument.tables:
             raise BadInput([Problem(str(path), None, "", unknown("table", name, instrument.tables))])
-        source, rows = read_table(path)
-        instrument = instrument.with_table(name, rows, source)
+        lines = _lines(path)
+        if len(lines[0]) > 2:
+            instrument = _with_parameters(instrument, name, path, lines)
+        else:
+            source, rows = _table(path, lines)
+            instrument = instrument.with_table(name, rows, source)
     return instrument
 
 
-def read_table(path: Path) -> tuple[str, dict[str, float]]:
-    """Return the source (second heading) and the rows (key -> value) of a CSV file. Raises BadInput with bad lines."""
+def _lines(path: Path) -> list[list[str]]:
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        return list(csv.reader(file)) or [[]]
+
+
+def _with_parameters(instrument: Instrument, name: str, path: Path, lines: Sequence[Sequence[str]]) -> Instrument:
+    """The instrument with item parameters: item, slope, thresholds; the heading of the second column is the source."""
+    problems, parameters = [], {}
+    for number, (item, *cells) in enumerate(filter(None, lines[1:]), 2):
+        try:
+            parameters[item.strip()] = tuple(_finite(cell) for cell in cells if cell.strip())
+        except ValueError:
+            problems.append(Problem(str(path), number, "", f"expected an item, a slope and thresholds, not {cells}"))
+        if instrument.item(item.strip()) is None:
+            known = [item.id for item in instrument.items]
+            problems.append(Problem(str(path), number, "", unknown("item", item.strip(), known)))
+    if problems:
+        raise BadInput(problems)
+    try:
+        filled = instrument.with_parameters(name, parameters, lines[0][1].strip())
+    except ValidationError as error:
+        message = str(error.errors()[0]["msg"]).removeprefix("Value error, ")
+        raise BadInput([Problem(str(path), None, "", message)]) from error
+    mistakes = [
+        message for scale in filled.scales if scale.table == name for _, message in parameter_mistakes(filled, scale)
+    ]
+    if mistakes:
+        raise BadInput([Problem(str(path), None, "", message) for message in mistakes])
+    return filled
+
+
+def _table(path: Path, lines: Sequence[Sequence[str]]) -> tuple[str, dict[str, float]]:
+    """The source (second heading) and the rows (key -> value) of a table. Raises BadInput with bad lines."""
     rows: dict[str, float] = {}
     problems: list[Problem] = []
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        lines = csv.reader(file)
-        heading = next(lines, [])
-        if len(heading) != 2:
-            message = f"expected two columns, a key and the source, with a comma between, not {heading}"
-            raise BadInput([Problem(str(path), 1, "", message)])
-        for cells in lines:
-            try:
-                key, value = _table_row(cells)
-            except ValueError:
-                message = f"expected a key and a number (0.5, not 0,5) with a comma between, not {cells}"
-                problems.append(Problem(str(path), lines.line_num, "", message))
-                continue
-            if rows.setdefault(key, value) != value:
-                problems.append(
-                    Problem(str(path), lines.line_num, "", f"{key} has two values: {rows[key]} and {value}")
-                )
+    heading = lines[0]
+    if len(heading) != 2:
+        message = f"expected two columns, a key and the source, with a comma between, not {heading}"
+        raise BadInput([Problem(str(path), 1, "", message)])
+    for line, cells in enumerate(lines[1:], 2):
+        try:
+            key, value = _table_row(cells)
+        except ValueError:
+            message = f"expected a key and a number (0.5, not 0,5) with a comma between, not {cells}"
+            problems.append(Problem(str(path), line, "", message))
+            continue
+        if rows.setdefault(key, value) != value:
+            problems.append(Problem(str(path), line, "", f"{key} has two values: {rows[key]} and {value}"))
     if problems:
         raise BadInput(problems)
     return heading[1].strip(), rows
 
 
-def _table_row(cells: list[str]) -> tuple[str, float]:
+def _table_row(cells: Sequence[str]) -> tuple[str, float]:
     key, number = (cell.strip() for cell in cells)
+    return str(int(key)), _finite(number)
+
+
+def _finite(number: str) -> float:
     value = float(number)
     if not math.isfinite(value):
         raise ValueError(number)
-    return str(int(key)), value
+    return value
 
 
 def _version_key(instrument: Instrument) -> tuple[int, ...]:

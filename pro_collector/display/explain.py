@@ -8,7 +8,7 @@ from pro_collector.domain.instrument.item import Item
 from pro_collector.domain.instrument.scale import Scale
 from pro_collector.domain.near import unknown
 from pro_collector.domain.scoring.rounding import rounded
-from pro_collector.domain.scoring.rules import combined, in_case, part_values, read, span
+from pro_collector.domain.scoring.rules import by_pattern, combined, in_case, part_values, read, span
 from pro_collector.domain.scoring.scale_score import ScaleScore
 from pro_collector.domain.scoring.score import NO_IMPUTATION, item_values, score
 from pro_collector.errors import NotFound
@@ -91,13 +91,23 @@ def _arithmetic(
         yield _say("policy", policy=imputation, first=policy.when_first, rest=policy.rest)
         values = [float(policy.rest) if value is None else value for value in known]
     looked_up = scale.method == "table" or scale.convert is not None
-    if result.value is not None or (looked_up and len(values) >= scale.needed):
+    if scale.method == "pattern":
+        yield from _pattern(instrument, scale, known)
+    elif result.value is not None or (looked_up and len(values) >= scale.needed):
         yield from _combined(scale, values)
         yield from _finished(instrument, scale, values)
     if result.value is None:
         yield _say("because", reason=result.reason)
     else:
         yield _say("score_band" if result.band else "score", value=number(result.value), band=result.band)
+
+
+def _pattern(instrument: Instrument, scale: Scale, known: Sequence[float | None]) -> Iterator[str]:
+    """The expected T score with its standard error, which a stored score does not have."""
+    found = by_pattern(instrument, scale, known)
+    if found is not None and sum(value is not None for value in known) >= scale.needed:
+        source = instrument.tables[scale.table or ""].source
+        yield _say("pattern", source=source, value=number(found.t), error=number(found.standard_error))
 
 
 def _combined(scale: Scale, values: Sequence[float]) -> Iterator[str]:

@@ -24,6 +24,7 @@ def definition_data(instrument: Instrument) -> dict[str, Any]:
     for table in data.get("tables", {}).values():
         if table.get("imported"):
             table.pop("rows", None)
+            table.pop("parameters", None)
     items = data.pop("items")
     scales = data.pop("scales", [])
     rest = {"option_sets": sets} if sets else {}

@@ -60,7 +60,9 @@ def _scale(instrument: Instrument, scale: Scale, earlier: Mapping[str, Scale]) -
     for key, name in (("table", scale.table), ("convert", scale.convert)):
         if name is not None and name not in instrument.tables:
             yield (key,), unknown("table", name, instrument.tables)
-    if scale.table in instrument.tables and not instrument.tables[scale.table].imported:
+    if scale.table in instrument.tables and scale.method == "pattern":
+        yield from (((key,), message) for key, message in parameter_mistakes(instrument, scale))
+    elif scale.table in instrument.tables and not instrument.tables[scale.table].imported:
         yield from _incomplete_table(instrument, scale)
 
 
@@ -94,6 +96,23 @@ def _cases(instrument: Instrument, scale: Scale) -> Iterator[Mistake]:
 
 def _is_one_digit(item: Item) -> bool:
     return bool(item.options) and all(option.value in range(10) for option in item.options)
+
+
+def parameter_mistakes(instrument: Instrument, scale: Scale) -> Iterator[tuple[str, str]]:
+    """What keeps the parameters of a scale from its items: an item without, or with another number of choices.
+
+    A table that is still to be imported has no parameters, and no mistakes.
+    """
+    table = instrument.tables[scale.table or ""]
+    for name in scale.items:
+        item, known = instrument.item(name), table.parameters.get(name)
+        low, high = (item and item.span) or (0, 0)
+        if item is None or set(item.counts.values()) - {None} != set(range(int(low), int(high) + 1)):
+            yield "items", f"item {name} does not have whole numbers in a row, which `method: pattern` counts"
+        elif known is None and table.parameters:
+            yield "table", f"table {scale.table!r} has no parameters for item {name}"
+        elif known is not None and len(known) != high - low + 1:
+            yield "table", f"item {name} needs a slope and {int(high - low)} thresholds in table {scale.table!r}"
 
 
 def _incomplete_table(instrument: Instrument, scale: Scale) -> Iterator[Mistake]:

@@ -144,6 +144,11 @@ class Instrument(FrozenModel):
         table = Table(source=source, imported=True, rows=dict(rows))
         return self._with(tables={**self.tables, name: table})
 
+    def with_parameters(self, name: str, parameters: Mapping[str, tuple[float, ...]], source: str) -> "Instrument":
+        """The same instrument with the parameters (item -> slope and thresholds) of an imported table."""
+        table = Table(source=source, imported=True, parameters=dict(parameters))
+        return self._with(tables={**self.tables, name: table})
+
     def with_items(self, items: Iterable[Item]) -> "Instrument":
         """The same instrument with these items instead of its own."""
         return self._with(items=tuple(items))

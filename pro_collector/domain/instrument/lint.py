@@ -7,6 +7,7 @@ from itertools import product
 from pro_collector.domain.instrument.answers import Answer
 from pro_collector.domain.instrument.asking import inconsistent_wordings
 from pro_collector.domain.instrument.branching import enabled
+from pro_collector.domain.instrument.check import parameter_mistakes
 from pro_collector.domain.instrument.definition import Instrument
 from pro_collector.domain.instrument.item import Item, coded_values
 from pro_collector.domain.instrument.scale import Scale
@@ -90,8 +91,11 @@ def _tables(instrument: Instrument) -> Iterator[Finding]:
         table = instrument.tables.get(name or "")
         if table is None or not table.imported or name is None:
             continue
-        if not table.rows:
+        if not table.rows and not table.parameters:
             yield Finding(scale.id, f"no score until its table is imported: {instrument.id}/table.{name}.csv")
+            continue
+        if scale.method == "pattern":
+            yield from (Finding(scale.id, message, True) for _, message in parameter_mistakes(instrument, scale))
             continue
         possible = _keys(instrument, scale)
         if possible is None:

@@ -72,19 +72,24 @@ class MeaningfulChange(FrozenModel):
 class Table(FrozenModel):
     """A published conversion: a grid over answer positions, or rows from a raw score or a profile number to a value.
 
-    In a `grid`, a number instead of a list applies to every combination of the remaining answers. An `imported` table
-    is licensed by its owner; the study imports its rows.
+    In a `grid`, a number instead of a list applies to every combination of the remaining answers. `parameters` are of
+    items in a graded response model: the slope, then the thresholds in rising order. An `imported` table is licensed by
+    its owner; the study imports its rows or parameters.
     """
 
     source: str
     imported: bool = False
     grid: list[Any] | None = None
     rows: dict[Annotated[str, StringConstraints(pattern=r"^-?\d+$")], Number] = Field(default_factory=dict)
+    parameters: dict[Identifier, tuple[Number, ...]] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _has_content(self) -> Self:
-        if not self.imported and not self.rows and self.grid is None:
-            raise ValueError("a table that is not imported needs `rows` or a `grid`")
+        if not self.imported and not self.rows and self.grid is None and not self.parameters:
+            raise ValueError("a table that is not imported needs `rows`, a `grid` or `parameters`")
+        for item, (slope, *thresholds) in self.parameters.items():
+            if slope <= 0 or not thresholds or thresholds != sorted(set(thresholds)):
+                raise ValueError(f"{item}: expected a slope above 0, then thresholds that rise")
         return self
 
     def value(self, answers: Sequence[float]) -> float | None:
@@ -143,7 +148,8 @@ class Scale(FrozenModel):
 
     The steps, in order: reverse, combine (`method`), `convert` by a table, `rescale`, `round`, `bands`. `mean` and
     `sum` use the answered items; `table` looks up all answers together; `digits` joins them to a profile number;
-    `linear` adds `coefficients` times the values to `constant`. In a scale of scales `missing` counts scales, and
+    `linear` adds `coefficients` times the values to `constant`; `pattern` is the T score by the graded response model
+    whose parameters are in `table`. In a scale of scales `missing` counts scales, and
     `items_missing` is a further rule over all the items of those scales. The first of `cases` that applies to the
     answers narrows the items of a mean.
     """
@@ -152,7 +158,7 @@ class Scale(FrozenModel):
     title: str
     items: tuple[Identifier, ...] = ()
     scales: tuple[Identifier, ...] = ()
-    method: Literal["mean", "sum", "table", "digits", "linear"]
+    method: Literal["mean", "sum", "table", "digits", "linear", "pattern"]
     reverse: tuple[Identifier, ...] = ()
     cases: tuple[ScoringCase, ...] = ()
     coefficients: dict[Identifier, Number] = Field(default_factory=dict)
@@ -204,8 +210,10 @@ class Scale(FrozenModel):
             raise ValueError("a scale is made of `items` or of `scales`, one of the two")
         if len(set(self.parts)) < len(self.parts):
             raise ValueError("the same part is listed twice")
-        if (self.table is None) == (self.method == "table"):
-            raise ValueError("`table` goes with `method: table`")
+        if (self.table is None) == (self.method in ("table", "pattern")):
+            raise ValueError("`table` goes with `method: table` or `pattern`")
+        if self.method == "pattern" and self.scales:
+            raise ValueError("`method: pattern` goes with `items`")
         if (not self.coefficients) == (self.method == "linear"):
             raise ValueError("`coefficients` go with `method: linear`")
         if [band.minimum for band in self.bands] != sorted({band.minimum for band in self.bands}):

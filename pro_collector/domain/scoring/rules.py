@@ -7,6 +7,7 @@ from pro_collector.domain.instrument.branching import holds
 from pro_collector.domain.instrument.definition import Instrument
 from pro_collector.domain.instrument.item import Item
 from pro_collector.domain.instrument.scale import Scale
+from pro_collector.domain.scoring.graded_response import PatternScore, answered_pattern, pattern_score
 from pro_collector.domain.scoring.rounding import rounded
 from pro_collector.domain.scoring.scale_score import ScaleScore
 
@@ -83,6 +84,13 @@ def combined(instrument: Instrument, scale: Scale, values: Sequence[float]) -> f
     if scale.method == "digits":
         return float("".join(str(int(value)) for value in values))
     return instrument.tables[scale.table or ""].value(values)
+
+
+def by_pattern(instrument: Instrument, scale: Scale, parts: Sequence[float | None]) -> PatternScore | None:
+    """The score of a pattern of answers (None for a missing one); None if an answered item has no parameters."""
+    items = [(part, span(instrument, scale, part)[0]) for part in scale.items]
+    pattern = answered_pattern(instrument.tables[scale.table or ""].parameters, items, parts)
+    return pattern_score(pattern) if pattern else None
 
 
 def finished(instrument: Instrument, scale: Scale, value: float) -> float | None:

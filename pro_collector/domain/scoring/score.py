@@ -7,7 +7,7 @@ from pro_collector.domain.instrument.answers import Answers
 from pro_collector.domain.instrument.definition import Imputation, Instrument
 from pro_collector.domain.instrument.scale import Scale
 from pro_collector.domain.near import unknown
-from pro_collector.domain.scoring.rules import combined, finished, in_case, part_values, read
+from pro_collector.domain.scoring.rules import by_pattern, combined, finished, in_case, part_values, read
 from pro_collector.domain.scoring.scale_score import ScaleScore
 from pro_collector.errors import NotFound
 
@@ -71,6 +71,9 @@ def _of_items(instrument: Instrument, scale: Scale, parts: list[float | None], r
         if rule is None or scale.method != "table" or parts[0] != rule.when_first:
             return _too_few(scale, count, len(parts), scale.needed)
         answered = [float(rule.rest) if value is None else value for value in parts]
+    if scale.method == "pattern":
+        found = by_pattern(instrument, scale, parts)
+        return _finished(instrument, scale, found and found.t, count, len(parts))
     return _finished(instrument, scale, combined(instrument, scale, answered), count, len(parts))
 
 
@@ -114,6 +117,6 @@ def _band(scale: Scale, value: float) -> str | None:
 def _no_row(instrument: Instrument, scale: Scale) -> str:
     name = scale.table or scale.convert or ""
     table = instrument.tables.get(name)
-    if table is not None and table.imported and not table.rows:
+    if table is not None and table.imported and not table.rows and not table.parameters:
         return f"{scale.id}: the table {name!r} has not been imported"
     return f"{scale.id}: the table {name!r} has no row for this"

@@ -180,7 +180,7 @@ def test_added_tables_and_texts_leave_the_original_alone() -> None:
             "no item 'x'",
         ),
         (("grid: [0, 1]", "grid: [0]"), "table 't' has no entry for (1,)"),
-        (("grid: [0, 1]", "imported: false"), "needs `rows` or a `grid`"),
+        (("grid: [0, 1]", "imported: false"), "needs `rows`, a `grid` or `parameters`"),
         (("item: b, minimum: 2", "item: x, minimum: 2"), "flags.0.item: no item 'x'; known: a, b, c"),
         (("source: this test\nlicence", "sauce: this test\nlicence"), "sauce: this key is not known here"),
     ],

@@ -167,7 +167,7 @@ def test_a_grid_with_a_gap_has_no_row_there() -> None:
 
 def test_a_look_up_finds_each_row_and_nothing_else() -> None:
     instruments = [library().get(name) for name in library().ids()]
-    tables = [(each, scale) for each in instruments for scale in each.scales if scale.table]
+    tables = [(each, scale) for each in instruments for scale in each.scales if scale.method == "table"]
     assert tables
     for instrument, scale in tables:
         table = instrument.tables[scale.table or ""]
