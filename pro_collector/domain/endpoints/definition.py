@@ -130,18 +130,20 @@ def judge_of(endpoint: OfScale, scale: Scale) -> Judge | None:
     Raises ValueError if the direction is open, or contradicts the instrument's definition, or if no single difference
     is published in it.
     """
-    direction = _direction(endpoint, scale)
     difference = endpoint.difference
     if difference == "published":
         difference = _published(scale)
     if difference is None:
         return None
+    direction = _direction(endpoint, scale)
+    alone = difference.points or difference.percent or 0
     return Judge(
         1 if direction == "higher-is-worse" else -1,
-        float(difference.improvement or difference.points or 0),
-        float(difference.deterioration or difference.points or 0),
+        float(difference.improvement or alone),
+        float(difference.deterioration or alone),
         difference.inclusive,
         None if scale.range is None else (float(scale.range[0]), float(scale.range[1])),
+        difference.percent is not None,
     )
 
 
@@ -204,11 +206,18 @@ def _against(endpoint: OfScale, instrument: Instrument) -> Iterator[tuple[str, s
         yield "scale", str(error)
         return
     try:
-        _direction(endpoint, scale)
+        known = _direction(endpoint, scale) if needs_direction(endpoint) else None
     except ValueError as error:
         yield "direction", str(error)
         return
+    if isinstance(endpoint, WorstGradeEndpoint) and known == "higher-is-better":
+        yield "scale", f"the worst grade is the highest one, but {scale.id} is {known}"
     try:
         judge_of(endpoint, scale)
     except ValueError as error:
         yield "difference", str(error)
+
+
+def needs_direction(endpoint: OfScale) -> bool:
+    """Whether an endpoint depends on which way is worse; an area, and a change without a difference, do not."""
+    return endpoint.difference is not None or isinstance(endpoint, WorstGradeEndpoint)

@@ -31,4 +31,6 @@ judges = st.builds(
     worse=st.sampled_from([5.0, 10.0, 15.0]),
     inclusive=st.booleans(),
     range=st.just((0.0, 100.0)),
+    percent=st.just(False),
 )
+judges_in_percent = judges.map(lambda judge: judge._replace(percent=True))

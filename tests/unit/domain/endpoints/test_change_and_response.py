@@ -121,7 +121,18 @@ def test_how_much_is_enough(change: float, inclusive: bool, exclusive: bool) -> 
     assert (reaches(change, 10, True), reaches(change, 10, False)) == (inclusive, exclusive)
 
 
-@pytest.mark.parametrize("points", [{}, {"improvement": 5}, {"points": 5, "improvement": 5}])
+@pytest.mark.parametrize(
+    ("score", "reference", "better", "worse"),
+    [(56, 80, True, False), (57, 80, False, False), (104, 80, False, True), (0, 0, False, False), (1, 0, False, True)],
+)
+def test_a_difference_in_per_cent_is_of_the_reference(score: int, reference: int, better: bool, worse: bool) -> None:
+    judge = HIGH_IS_WORSE._replace(better=30, worse=30, percent=True)
+    assert (judge.is_better(score, reference), judge.is_worse(score, reference)) == (better, worse)
+
+
+@pytest.mark.parametrize(
+    "points", [{}, {"improvement": 5}, {"points": 5, "improvement": 5}, {"points": 5, "percent": 30}, {"percent": 0}]
+)
 def test_a_difference_says_its_points_once(points: dict[str, object]) -> None:
-    with pytest.raises(ValueError, match="give `points` for both ways"):
+    with pytest.raises(ValueError, match=r"give `points` for both ways|greater than 0"):
         MeaningfulDifference.model_validate({"level": "group", "source": "x", **points})

@@ -93,6 +93,7 @@ OPEN = "instrument: qlq-oes18\n    scale: OESDYS"
         ),
         (("scale: PA", "scale: PA\n    direction: higher-is-better"), "of the instrument PA is higher-is-worse"),
         (("instrument: qlq-c30\n    scale: PA", OPEN), "the direction of OESDYS is not known: write higher-is-better"),
+        (("points: 10", "percent: 30"), None),
         (("qlq-c30\n    scale: PA", "qlq-bn20\n    scale: BNMD"), None),
         (("points: 10, ", ""), "7: endpoints.0.difference: give `points` for both ways"),
         (("points: 10", "points: 0"), "difference.points: Input should be greater than 0"),
@@ -115,6 +116,20 @@ def test_each_mistake_is_told_with_its_line(change: tuple[str, str], expected: s
     with pytest.raises(BadInput) as caught:
         read(text)
     assert expected in "\n".join(str(problem) for problem in caught.value.problems)
+
+
+WORST = "kind: worst-grade\n    instrument: qlq-c30\n    scale: "
+
+
+def test_the_worst_grade_is_the_highest() -> None:
+    assert read(f"endpoints:\n  - id: a\n    {WORST}PA").endpoints
+    with pytest.raises(BadInput, match="the worst grade is the highest one, but PF is higher-is-better"):
+        read(f"endpoints:\n  - id: a\n    {WORST}PF")
+
+
+def test_an_area_needs_no_direction() -> None:
+    area = "kind: area-under-curve\n    rule: {until_day: 84, beyond: stop}"
+    assert read(f"endpoints:\n  - id: a\n    {OPEN}\n    {area}").endpoints
 
 
 def test_a_scale_without_a_published_difference_needs_one() -> None:

@@ -9,7 +9,14 @@ from pro_collector.domain.endpoints.course import Course, Scored
 from pro_collector.domain.endpoints.deterioration import DeteriorationRule, time_to_deterioration
 from pro_collector.domain.endpoints.difference import Judge
 from tests.shared.properties import examples
-from tests.unit.domain.endpoints.cohorts import HIGH_IS_BETTER, HIGH_IS_WORSE, courses, judges, weekly
+from tests.unit.domain.endpoints.cohorts import (
+    HIGH_IS_BETTER,
+    HIGH_IS_WORSE,
+    courses,
+    judges,
+    judges_in_percent,
+    weekly,
+)
 
 BASE = BaselineRule()
 
@@ -152,8 +159,11 @@ class Book:
         self.scores = {v.day: float(v.score) for v in after if v.score is not None}
 
     def bad(self, score: float, reference: float) -> bool:
-        step = (score - reference) * self.judge.sign
-        return step >= self.judge.worse if self.judge.inclusive else step > self.judge.worse
+        step, enough = (score - reference) * self.judge.sign, self.enough(self.judge.worse, reference)
+        return step >= enough > 0 if self.judge.inclusive and enough else step > enough
+
+    def enough(self, most: float, reference: float) -> float:
+        return most * reference / 100 if self.judge.percent else most
 
     def reference(self, day: int) -> float:
         assert self.base is not None
@@ -179,7 +189,8 @@ class Book:
             if self.how.undone_by == "not-worse":
                 return all(self.bad(self.scores[d], reference) for d in later)
             limit = reference if self.how.undone_by == "better-than-reference" else self.scores[day]
-            return all((limit - self.scores[d]) * self.judge.sign <= self.judge.better for d in later)
+            enough = self.enough(self.judge.better, limit)
+            return all((limit - self.scores[d]) * self.judge.sign <= enough for d in later)
         if self.how.confirm_days is not None:
             late = [d for d in later if d - day >= self.how.confirm_days]
             return ended if not late else any(self.bad(self.scores[d], reference) for d in late)
@@ -216,7 +227,7 @@ class Book:
         return "last-score", 0, self.days[-1]
 
 
-@given(courses(), rules, judges)
+@given(courses(), rules, judges | judges_in_percent)
 @examples(400)
 def test_the_definitions_written_down_a_second_time_agree(course: Course, how: DeteriorationRule, judge: Judge) -> None:
     found = time_to_deterioration(course, BASE, how, judge)
