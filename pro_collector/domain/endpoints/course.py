@@ -46,6 +46,34 @@ class Course:
         return tuple(visit for visit in self.visits if (visit.day, visit.visit) > (base.day, base.visit))
 
 
+class CoursePerson(NamedTuple):
+    """One person of the analysis set; the study days of death and withdrawal, if there are any."""
+
+    person: str
+    died_on: int | None = None
+    left_on: int | None = None
+
+
+class CourseVisit(NamedTuple):
+    """One planned visit of one person: the study day of the score, or the planned one of a missed visit."""
+
+    person: str
+    visit: int
+    study_day: int
+    score: float | None
+
+
+def courses(people: Iterable[CoursePerson], rows: Iterable[CourseVisit]) -> list[Course]:
+    """The courses of `people`, in their order, from rows in any order; people without a row have an empty course.
+
+    Rows of one scale and one reporter. Rows of others than `people` are left out. Raises ValueError for study day 0.
+    """
+    visits: dict[str, list[ScoreAt]] = {}
+    for row in rows:
+        visits.setdefault(row.person, []).append(ScoreAt(row.visit, day_of(row.study_day), row.score))
+    return [course(each.person, visits.get(each.person, ()), _day(each.died_on), _day(each.left_on)) for each in people]
+
+
 def course(person: str, visits: Iterable[ScoreAt], died_on: int | None = None, left_on: int | None = None) -> Course:
     """A course from visits in any order. Visits after the day of death are left out."""
     kept = (visit for visit in visits if died_on is None or visit.day <= died_on)
@@ -60,6 +88,10 @@ def day_of(study_day: int) -> int:
     if study_day == 0:
         raise ValueError("there is no study day 0: study day 1 is the reference date, -1 the day before")
     return study_day - 1 if study_day > 0 else study_day
+
+
+def _day(study_day: int | None) -> int | None:
+    return None if study_day is None else day_of(study_day)
 
 
 def scored_of(visits: Sequence[ScoreAt]) -> tuple[Scored, ...]:

@@ -16,7 +16,7 @@ def weekly(scores: str, died_on: int | None = None, left_on: int | None = None) 
 
 
 @st.composite
-def courses(draw: st.DrawFn) -> Course:
+def any_course(draw: st.DrawFn) -> Course:
     """A person with up to nine visits on different days around day 0, who may die or leave."""
     days = sorted(draw(st.sets(st.integers(-14, 120), max_size=9)))
     scores = st.none() | st.sampled_from([0, 10, 20, 25, 30, 40, 50, 70, 100])

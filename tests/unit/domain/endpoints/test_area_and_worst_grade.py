@@ -10,7 +10,7 @@ from pro_collector.domain.endpoints.course import Course, ScoreAt, course
 from pro_collector.domain.endpoints.survival import kaplan_meier, median_time
 from pro_collector.domain.endpoints.worst_grade import WorstGradeRule, worst_grade
 from tests.shared.properties import examples
-from tests.unit.domain.endpoints.cohorts import courses, weekly
+from tests.unit.domain.endpoints.cohorts import any_course, weekly
 
 BASE = BaselineRule()
 
@@ -41,7 +41,7 @@ def test_area_by_hand(scores: str, how: AreaRule, expected: tuple[float | None, 
     assert (found.area, found.why, found.days) == pytest.approx(expected)
 
 
-@given(courses(), st.integers(1, 100), st.sampled_from(["stop", "carry", "missing"]))
+@given(any_course(), st.integers(1, 100), st.sampled_from(["stop", "carry", "missing"]))
 @examples(150)
 def test_area_day_by_day(person: Course, until_day: int, beyond: str) -> None:
     """A straight line has its mean in the middle of each day, so the area is the sum of the middles."""

@@ -5,11 +5,11 @@ from hypothesis import given
 
 from pro_collector.domain.endpoints.baseline import BaselineRule, baseline
 from pro_collector.domain.endpoints.change import Change, changes
-from pro_collector.domain.endpoints.course import Course, ScoreAt, course, day_of
+from pro_collector.domain.endpoints.course import Course, CoursePerson, CourseVisit, ScoreAt, course, courses, day_of
 from pro_collector.domain.endpoints.difference import Judge, MeaningfulDifference, reaches
 from pro_collector.domain.endpoints.responder import ResponseRule, response
 from tests.shared.properties import examples
-from tests.unit.domain.endpoints.cohorts import HIGH_IS_BETTER, HIGH_IS_WORSE, courses, judges, weekly
+from tests.unit.domain.endpoints.cohorts import HIGH_IS_BETTER, HIGH_IS_WORSE, any_course, judges, weekly
 
 BASE = BaselineRule()
 
@@ -18,6 +18,22 @@ def test_study_days_have_no_zero() -> None:
     assert [day_of(study_day) for study_day in (-2, -1, 1, 2, 8)] == [-2, -1, 0, 1, 7]
     with pytest.raises(ValueError, match="no study day 0"):
         day_of(0)
+
+
+def test_courses_from_plain_rows() -> None:
+    rows = [
+        CourseVisit("b", 2, 8, 40),
+        CourseVisit("a", 1, 1, 20),
+        CourseVisit("b", 1, -1, None),
+        CourseVisit("x", 1, 1, 99),
+        CourseVisit("b", 3, 30, 70),
+    ]
+    made = courses([CoursePerson("b", died_on=15), CoursePerson("a", left_on=9), CoursePerson("c")], rows)
+    assert made == [
+        Course("b", (ScoreAt(1, -1, None), ScoreAt(2, 7, 40)), died_on=14),
+        Course("a", (ScoreAt(1, 0, 20),), left_on=8),
+        Course("c"),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -58,7 +74,7 @@ def test_a_baseline_of_0_has_no_percent_and_none_has_no_change() -> None:
     assert [row.change for row in changes(weekly(". 10"), BASE, None)] == [None, None]
 
 
-@given(courses(), judges)
+@given(any_course(), judges)
 @examples(100)
 def test_every_visit_has_a_row_and_the_change_adds_up(person: Course, judge: Judge) -> None:
     rows = list(changes(person, BASE, judge))
@@ -104,7 +120,7 @@ def test_death_before_the_visit() -> None:
     assert response(dead, BASE, rule(died="missing"), HIGH_IS_WORSE)[1:3] == ("missing", "died")
 
 
-@given(courses(), judges)
+@given(any_course(), judges)
 @examples(100)
 def test_response_at_a_visit_is_its_category(person: Course, judge: Judge) -> None:
     rows = {row.visit: row for row in changes(person, BASE, judge)}

@@ -12,7 +12,7 @@ from tests.shared.properties import examples
 from tests.unit.domain.endpoints.cohorts import (
     HIGH_IS_BETTER,
     HIGH_IS_WORSE,
-    courses,
+    any_course,
     judges,
     judges_in_percent,
     weekly,
@@ -227,7 +227,7 @@ class Book:
         return "last-score", 0, self.days[-1]
 
 
-@given(courses(), rules, judges | judges_in_percent)
+@given(any_course(), rules, judges | judges_in_percent)
 @examples(400)
 def test_the_definitions_written_down_a_second_time_agree(course: Course, how: DeteriorationRule, judge: Judge) -> None:
     found = time_to_deterioration(course, BASE, how, judge)
@@ -236,7 +236,7 @@ def test_the_definitions_written_down_a_second_time_agree(course: Course, how: D
     assert found.time is None or found.time >= 0
 
 
-@given(courses(), rules, judges)
+@given(any_course(), rules, judges)
 @examples(100)
 def test_turning_the_scale_over_changes_no_time(course: Course, how: DeteriorationRule, judge: Judge) -> None:
     turned = Course(
@@ -250,7 +250,7 @@ def test_turning_the_scale_over_changes_no_time(course: Course, how: Deteriorati
     assert (found.why, found.event, found.time) == (other.why, other.event, other.time)
 
 
-@given(courses(), judges)
+@given(any_course(), judges)
 @examples(100)
 def test_stricter_definitions_are_never_earlier(course: Course, judge: Judge) -> None:
     kinds = [rule("first"), rule("confirmed"), rule("definitive")]
