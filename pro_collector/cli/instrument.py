@@ -11,6 +11,7 @@ from pro_collector.cli.app import app
 from pro_collector.cli.score import Folder
 from pro_collector.display.instrument import show as shown
 from pro_collector.domain.document import parse_yaml
+from pro_collector.domain.endpoints.schema import endpoint_schema
 from pro_collector.domain.exchange.adopt import adopt, without_scores
 from pro_collector.domain.exchange.dump import definition_yaml, text_yaml
 from pro_collector.domain.exchange.fhir_export import Release, questionnaire
@@ -200,8 +201,8 @@ def schemas(
     check: Annotated[bool, typer.Option("--check", help="Change nothing; exit 1 if a file is stale.")] = False,
     folder: Annotated[Path, typer.Option(help="The folder of the schemas.")] = SCHEMAS,
 ) -> None:
-    """Write the JSON Schemas of instrument.yaml and text.<lang>.yaml, for editors and other programs."""
-    made = {"instrument": definition_schema(), "instrument-text": text_schema()}
+    """Write the JSON Schemas of instrument.yaml, text.<lang>.yaml and endpoint files, for editors and programs."""
+    made = {"instrument": definition_schema(), "instrument-text": text_schema(), "endpoints": endpoint_schema()}
     files = {folder / f"{name}.schema.json": json.dumps(schema, indent=2) + "\n" for name, schema in made.items()}
     stale = [file for file, text in files.items() if not file.is_file() or file.read_text(encoding="utf-8") != text]
     for file in stale:

@@ -1,15 +1,18 @@
 """The endpoint file: the example of the documentation, the mistakes that it tells, and what is computed from it."""
 
+import json
 import re
 from typing import Any
 
 import pytest
 import yaml
+from jsonschema import Draft202012Validator
 
 from pro_collector.domain.document import parse_yaml
 from pro_collector.domain.endpoints.compute import compute
 from pro_collector.domain.endpoints.definition import EndpointFile, choices, judge_of, parse_endpoints, scale_of
 from pro_collector.domain.endpoints.difference import Judge
+from pro_collector.domain.endpoints.schema import endpoint_schema
 from pro_collector.errors import BadInput
 from pro_collector.resources import SCHEMAS
 from tests.shared.instruments import library, shipped
@@ -141,6 +144,16 @@ def test_a_scale_without_a_published_difference_needs_one() -> None:
 def test_an_id_is_used_once() -> None:
     with pytest.raises(BadInput, match="the id 'pain' is used twice"):
         read(TIME + TIME.partition("endpoints:\n")[2])
+
+
+def test_the_json_schema_in_the_repository_is_fresh_and_reads_what_we_read() -> None:
+    committed = json.loads((SCHEMAS / "endpoints.schema.json").read_text(encoding="utf-8"))
+    assert committed == endpoint_schema(), "stale; run: pro-collector instrument schemas"
+    Draft202012Validator.check_schema(committed)
+    good = yaml.safe_load(TIME)
+    assert list(Draft202012Validator(committed).iter_errors(good)) == []
+    good["endpoints"][0]["rule"]["death"] = "events"
+    assert list(Draft202012Validator(committed).iter_errors(good)) != []
 
 
 def test_the_example_of_the_documentation_reads() -> None:
