@@ -5,6 +5,7 @@ import hmac
 from collections.abc import Sequence
 from typing import Self
 
+from pro_collector.errors import Misconfigured
 from pro_collector.settings import Settings
 from pro_collector.vault import read_key
 
@@ -24,7 +25,11 @@ class AuditKeys:
         own = [each.strip() for each in settings.audit_key.get_secret_value().split(",") if each.strip()]
         keys = [read_key("PRO_AUDIT_KEY", each) for each in own]
         link = settings.link_key.get_secret_value()
-        if link or not keys:
+        if not link and not keys:
+            raise Misconfigured(
+                "PRO_AUDIT_KEY: is not set, and neither is PRO_LINK_KEY, from which one would be derived"
+            )
+        if link:
             keys.append(hashlib.sha256(b"audit" + read_key("PRO_LINK_KEY", link)).digest())
         return cls(keys)
 

@@ -12,6 +12,7 @@ from fastapi import APIRouter
 
 from pro_collector import logs, nightly, words
 from pro_collector.agenda import PostgresAgenda
+from pro_collector.audit_keys import AuditKeys
 from pro_collector.casework.inbound.ahead import prepare_to_read
 from pro_collector.errors import Misconfigured, ProCollectorError
 from pro_collector.health import Health
@@ -61,6 +62,7 @@ async def run_part(
     async with AsyncExitStack() as stack:
         rt = await stack.enter_async_context(acting_as(rt, part, connections=CONNECTIONS[part]))
         if part == "scheduler":
+            AuditKeys.of(rt.settings)  # a missing key is an error now, not at night
             agenda = PostgresAgenda(rt.database, rt.listener)
             due = WatchedWork(
                 part, lambda tx: oldest_work.due(tx, rt.clock.now()), lambda: agenda.done, needs_kafka=False

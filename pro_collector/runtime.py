@@ -57,7 +57,8 @@ async def open_runtime(settings: Settings, clock: Clock | None = None) -> AsyncI
     async with AsyncExitStack() as stack:
         database = await Database(url).open()
         stack.push_async_callback(database.close)
-        await _open_vault(database, vault)
+        if settings.vault_key.get_secret_value():
+            await _open_vault(database, vault)
         listener = Listener(url, (agenda.CHANNEL, outbox.CHANNEL))  # scheduler and relay wait for its notifications
         stack.push_async_callback(listener.stop)
         twilio = _twilio(settings)
@@ -88,8 +89,8 @@ async def acting_as(rt: Runtime, role: str, *, connections: int = 12) -> AsyncIt
 
 
 def vault_of(settings: Settings) -> Vault:
-    """The vault with the configured keys. Raises Misconfigured for an invalid key."""
-    return Vault(settings.vault_key.get_secret_value(), settings.link_key.get_secret_value())
+    """The vault with the configured keys; without a key that no part of this process needs. Raises Misconfigured."""
+    return Vault(settings.vault_key.get_secret_value() or None, settings.link_key.get_secret_value() or None)
 
 
 async def _open_vault(database: Database, vault: Vault) -> None:

@@ -3,9 +3,10 @@
 import difflib
 import os
 import re
+import secrets
 import shlex
 import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
@@ -18,6 +19,16 @@ from pro_collector.home import SETTINGS_FILE, home
 
 _SENDER = r"(\+[1-9]\d{6,14}|MG[0-9a-fA-F]{32}|\d{5,6}|(?=[^A-Za-z]*[A-Za-z])[A-Za-z0-9 ]{1,11})?"
 """A number with its country code, a messaging service, a short code, or letters (nobody can reply to these)."""
+
+NEEDED: Mapping[str, frozenset[str]] = {
+    "migrate": frozenset({"vault_key"}),
+    "scheduler": frozenset({"audit_key"}),
+    "relay": frozenset(),
+    "worker": frozenset({"vault_key", "link_key", "twilio_auth_token"}),
+    "sender": frozenset({"vault_key", "link_key", "twilio_auth_token", "smtp_url"}),
+    "web": frozenset({"vault_key", "link_key", "api_token", "twilio_auth_token"}),
+}
+"""The secrets of each part, besides its logins to PostgreSQL and Kafka; give it no others. Commands need all."""
 
 COMMAND_TIMEOUT = 30.0
 """The seconds after which a command that should print a secret is killed."""
@@ -157,18 +168,42 @@ class Settings(BaseSettings):
         return value
 
     @classmethod
-    def load(cls, **values: object) -> Self:
-        """Read the environment, then the file that `up` wrote. Raises Misconfigured with every invalid setting."""
+    def load(cls, parts: Iterable[str] = (), /, **values: object) -> Self:
+        """Read the environment, then the file that `up` wrote. Raises Misconfigured with every invalid setting.
+
+        `parts`: those that this process runs; a secret that none of them needs (NEEDED) may be missing.
+        """
         file = home() / SETTINGS_FILE
         mistakes = list(cls._misspelt())
-        from_elsewhere = cls._from_elsewhere(mistakes)
+        given = {**cls._from_elsewhere(mistakes), **values}
         try:
-            settings = cls(_env_file=file if file.is_file() else None, **{**from_elsewhere, **values})  # type: ignore[arg-type]  # pydantic checks the values
+            try:
+                settings = cls._of(file, given)
+            except ValidationError as error:
+                spared = cls._spared(error, parts)
+                if not spared:
+                    raise
+                settings = cls._of(file, {**given, **spared})
         except ValidationError as error:
             raise Misconfigured("\n".join([*mistakes, *map(cls._message, error.errors())])) from error
         if mistakes:
             raise Misconfigured("\n".join(mistakes))
         return settings
+
+    @classmethod
+    def _of(cls, file: Path, given: Mapping[str, object]) -> Self:
+        return cls(_env_file=file if file.is_file() else None, **given)  # type: ignore[arg-type]  # pydantic checks
+
+    @classmethod
+    def _spared(cls, error: ValidationError, parts: Iterable[str]) -> dict[str, str]:
+        """The missing secrets that these parts do not need: empty keys, and a token that nobody knows."""
+        chosen = list(parts)
+        if not chosen or any(part not in NEEDED for part in chosen):
+            return {}
+        needed = frozenset[str]().union(*(NEEDED[part] for part in chosen))
+        missing = {str(mistake["loc"][0]) for mistake in error.errors() if mistake["type"] == "missing"}
+        spared = missing & (cls._secrets().keys() - needed - {"database_url"})
+        return {name: secrets.token_hex(32) if name == "api_token" else "" for name in spared}
 
     @classmethod
     def _from_elsewhere(cls, mistakes: list[str]) -> dict[str, str]:

@@ -7,7 +7,7 @@ import json
 import os
 import string
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any, NoReturn
 from uuid import UUID
 
 from cryptography.fernet import Fernet, InvalidToken
@@ -28,10 +28,17 @@ class Vault:
 
     The master key seals data keys: one for each participant and each address, and one to hash addresses with. A data
     key seals the values of its owner. `vault_key` may be two keys with a comma, the new key first; then `old` is the
-    vault with the old key.
+    vault with the old key. Without a key (None), what needs it raises Misconfigured: some parts have none.
     """
 
-    def __init__(self, vault_key: str, link_key: str) -> None:
+    def __init__(self, vault_key: str | None, link_key: str | None) -> None:
+        if link_key is not None:
+            self._link_key = read_key("PRO_LINK_KEY", link_key)
+        self.old: Vault | None = None
+        if vault_key is not None:
+            self._take(vault_key, link_key)
+
+    def _take(self, vault_key: str, link_key: str | None) -> None:
         new, comma, old = vault_key.partition(",")
         secret = read_key("PRO_VAULT_KEY", new.strip())
         self.old = Vault(old.strip(), link_key) if comma else None
@@ -40,8 +47,13 @@ class Vault:
         self._master = SealingKey(derived_key(secret, "data keys"))
         self.lookup_key = hashlib.sha256(b"lookup" + secret).digest()
         """Hashes addresses. It is stored when a database is set up, and outlives the master key."""
-        self._link_key = read_key("PRO_LINK_KEY", link_key)
         self._backup_key = hashlib.sha256(b"backup" + secret).digest()
+
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> NoReturn:
+            key = "PRO_LINK_KEY" if name == "_link_key" else "PRO_VAULT_KEY"
+            raise Misconfigured(f"{key}: is not set in this process, which needs it")
 
     def backup_keys(self) -> list[bytes]:
         """The keys (32 bytes each) of backups that this vault can read; with the first it encrypts new ones."""

@@ -22,7 +22,7 @@ def health(part: Annotated[str, typer.Argument(help="scheduler, relay, worker, s
 
     It asks the port PRO_HEALTH_PORT, for `web` its own port. Use the same settings as the process.
     """
-    host, port = _address(Settings.load(), part)
+    host, port = _address(Settings.load([part]), part)
     parts = _asked(host, port, part)
     if part not in parts:
         raise Unavailable(f"{part}: the process at {host}:{port} does not run it, but {', '.join(parts)}")

@@ -28,7 +28,7 @@ def migrate() -> None:
     """
     from pro_collector.prepare import prepare
 
-    done = asyncio.run(prepare(Settings.load()))
+    done = asyncio.run(prepare(Settings.load(["migrate"])))
     print(f"database: {len(done.migrations)} migrations applied" if done.migrations else "database: up to date")
     if done.resealed:
         print(_resealed(done.resealed))
@@ -37,7 +37,7 @@ def migrate() -> None:
 
 @app.command()
 def keys() -> None:
-    """Print new keys for PRO_VAULT_KEY, PRO_LINK_KEY and PRO_API_TOKEN. Do not lose them: they seal the addresses."""
+    """Print new keys for the settings that need one. Do not lose them: they seal the addresses."""
     for name, value in home.keys().items():
         print(f"{name}={value}")
 
@@ -60,7 +60,7 @@ def run(parts: Annotated[list[str], typer.Argument(help="scheduler, relay, worke
         raise BadInput(
             [Problem("run", None, "", f"there is no part {part!r}; expected {expected}") for part in unknown]
         )
-    settings = Settings.load()
+    settings = Settings.load(chosen)
 
     async def work() -> None:
         async with watched_loop(settings.stall_seconds) as loop, open_runtime(settings) as rt:

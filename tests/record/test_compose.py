@@ -16,11 +16,12 @@ import psycopg
 import pytest
 import yaml
 from psycopg.conninfo import conninfo_to_dict
+from pydantic import SecretStr
 
 from pro_collector.embedded.postgres import Postgres, _install
 from pro_collector.postgres import grants
 from pro_collector.postgres.migrate import migrate
-from pro_collector.settings import Settings
+from pro_collector.settings import NEEDED, Settings
 from tests.shared.places import ROOT
 
 PROCESSES = {"scheduler", "relay", "worker", "sender", "web"}
@@ -89,7 +90,7 @@ def test_everything_starts_after_what_it_needs(services: dict[str, Any]) -> None
 
 def test_every_setting_of_ours_in_the_env_file_reaches_the_processes(services: dict[str, Any]) -> None:
     """One that compose does not hand on would look as if it were in force."""
-    given = services["sender"]["environment"].keys()
+    given = services["team"]["environment"].keys()
     of_other_servers = {
         "PRO_DATABASE_ROLES",
         "PRO_KAFKA_PREFIX",
@@ -162,14 +163,20 @@ def test_every_volume_and_every_mounted_file_is_there(compose: dict[str, Any], s
         assert (ROOT / mount.split(":")[0]).exists(), mount
 
 
-def test_every_setting_given_is_one_of_ours_and_none_is_missing(services: dict[str, Any]) -> None:
-    given = services["worker"]["environment"]
+def test_every_setting_given_is_one_of_ours_and_each_process_has_its_own_secrets_only(services: dict[str, Any]) -> None:
     ours = {f"PRO_{name.upper()}": field for name, field in Settings.model_fields.items()}
-    assert {name for name in given if name.startswith("PRO_")} <= ours.keys()
-    assert {name for name, field in ours.items() if field.is_required()} <= given.keys()
-    for name in PROCESSES | {"migrate", "team"}:
-        login = {"PRO_DATABASE_URL": given["PRO_DATABASE_URL"], "PGPASSWORD": given["PGPASSWORD"]}
-        assert {**services[name]["environment"], **login} == given, name
+    secret = {name for name, field in ours.items() if field.annotation is SecretStr} - {"PRO_DATABASE_URL"}
+    everything = services["team"]["environment"]
+    assert {name for name in everything if name.startswith("PRO_")} <= ours.keys()
+    assert {name for name, field in ours.items() if field.is_required()} <= everything.keys()
+    for part in PROCESSES | {"migrate"}:
+        given = services[part]["environment"]
+        needed = {f"PRO_{name.upper()}" for name in NEEDED[part]}
+        assert {name for name in secret if given.get(name) is not None} == needed, part
+        own = {"PRO_DATABASE_URL", "PGPASSWORD"}
+        assert {name: value for name, value in everything.items() if name in given and name not in own} == {
+            name: value for name, value in given.items() if name not in own
+        }, part
 
 
 def test_every_process_has_a_login_of_its_own(services: dict[str, Any]) -> None:

@@ -31,5 +31,5 @@ def test_what_was_signed_with_an_earlier_key_is_recognised() -> None:
 def test_a_key_that_is_none_is_refused() -> None:
     with pytest.raises(Misconfigured, match="PRO_AUDIT_KEY"):
         keys("short")
-    with pytest.raises(Misconfigured, match="PRO_LINK_KEY"):
+    with pytest.raises(Misconfigured, match="PRO_AUDIT_KEY: is not set"):
         keys(link="")

@@ -9,7 +9,7 @@ import pytest
 import yaml
 from pydantic import SecretStr
 
-from pro_collector.settings import Settings
+from pro_collector.settings import NEEDED, Settings
 from pro_collector.web.request import MAX_BODY
 from tests.shared.places import ROOT
 
@@ -62,6 +62,11 @@ def test_there_is_a_deployment_for_each_part_and_a_job_that_migrates() -> None:
     assert {container_of(name)["image"] for name in RUNS} == {compose["services"]["web"]["image"]}
 
 
+def secrets_of(part: str) -> set[str]:
+    """The variables of the secrets that a part may have: its login to the database, and what it needs."""
+    return {"PRO_DATABASE_URL", *(f"PRO_{name.upper()}" for name in NEEDED[part])}
+
+
 @pytest.mark.parametrize("name", RUNS)
 def test_each_variable_is_a_setting_and_each_secret_is_a_file_that_is_there(name: str) -> None:
     given = settings_of(name)
@@ -70,10 +75,13 @@ def test_each_variable_is_a_setting_and_each_secret_is_a_file_that_is_there(name
     assert files.keys() <= SECRETS
     assert SECRETS & given.keys() == set(), "a secret is a file, not a variable"
     assert given.keys() - {f"{secret}_FILE" for secret in files} <= FIELDS.keys()
-    assert {variable for variable, field in FIELDS.items() if field.is_required()} <= given.keys() | files.keys()
+    part = name.removeprefix("pro-collector-")
+    assert files.keys() == secrets_of(part)
+    assert {variable for variable, field in FIELDS.items() if field.is_required()} - SECRETS <= given.keys()
     (volume,) = (each["secret"] for each in pod_of(name)["volumes"] if "secret" in each)
     (mount,) = (each for each in container_of(name)["volumeMounts"] if each["name"] == "secrets")
     assert {Path(mount["mountPath"]) / each["path"] for each in volume["items"]} == set(files.values())
+    assert [each["key"] for each in volume["items"] if each["path"] == "database-url"] == [f"{part}-database-url"]
 
 
 @pytest.mark.parametrize("name", RUNS)
@@ -121,12 +129,19 @@ def test_only_parts_that_talk_to_a_carrier_have_its_password() -> None:
     assert told == named == {"worker", "sender", "web"}
 
 
-def test_the_unit_of_systemd_names_settings_and_credentials_that_exist() -> None:
-    loaded = dict(re.findall(r"^LoadCredential=([\w-]+):(\S+)$", UNIT, re.MULTILINE))
-    given = dict(re.findall(r"^Environment=(PRO_\w+)_FILE=%d/([\w-]+)$", UNIT, re.MULTILINE))
-    assert given.keys() == {variable for variable in SECRETS if FIELDS[variable].is_required()}
+@pytest.mark.parametrize("part", PARTS)
+def test_the_unit_of_systemd_gives_each_part_its_own_secrets_only(part: str) -> None:
+    more = DEPLOY / "systemd" / f"pro-collector@{part}.service.d" / "secrets.conf"
+    text = UNIT + (more.read_text(encoding="utf-8") if more.exists() else "")
+    loaded = dict(re.findall(r"^LoadCredential=([\w-]+):(\S+)$", text, re.MULTILINE))
+    given = dict(re.findall(r"^Environment=(PRO_\w+)_FILE=%d/([\w-]+)$", text, re.MULTILINE))
+    assert given.keys() == secrets_of(part)
     assert set(given.values()) == loaded.keys()
-    assert UNIT.count("LoadCredential=") == len(loaded)
+    assert text.count("LoadCredential=") == len(loaded)
+    assert loaded["database-url"].endswith("/%i-database-url")
+
+
+def test_the_unit_of_systemd_runs_a_part_again_and_lets_it_end() -> None:
     assert re.search(r"^ExecStart=\S+/pro-collector run %i$", UNIT, re.MULTILINE)
     assert "Restart=always" in UNIT
     assert int(re.search(r"^TimeoutStopSec=(\d+)$", UNIT, re.MULTILINE)[1]) > 10  # type: ignore[index]

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from pro_collector.errors import Misconfigured
-from pro_collector.settings import Settings
+from pro_collector.settings import NEEDED, Settings
 
 GOOD: dict[str, Any] = {
     "database_url": "postgresql://localhost/x",
@@ -16,6 +16,7 @@ GOOD: dict[str, Any] = {
     "api_token": "a long password",
     "public_url": "https://pro.example.org",
 }
+SECRETS = {"vault_key", "link_key", "api_token"}
 
 
 @pytest.mark.parametrize(
@@ -40,6 +41,21 @@ def test_an_address_that_no_patient_could_open_is_refused(address: str) -> None:
 def test_an_empty_password_is_refused(token: str) -> None:
     with pytest.raises(Misconfigured, match="PRO_API_TOKEN: is empty"):
         Settings.load(**{**GOOD, "api_token": token})
+
+
+@pytest.mark.parametrize("part", NEEDED)
+def test_a_part_starts_with_its_own_secrets_alone(part: str) -> None:
+    kept = {name: value for name, value in GOOD.items() if name not in SECRETS or name in NEEDED[part]}
+    settings = Settings.load([part], **kept)
+    unknown = settings.api_token.get_secret_value()
+    if "api_token" not in NEEDED[part]:
+        assert unknown not in ("", Settings.load([part], **kept).api_token.get_secret_value()), "nobody knows it"
+    for name in SECRETS & NEEDED[part]:
+        with pytest.raises(Misconfigured, match=f"PRO_{name.upper()}: is not set"):
+            Settings.load([part], **{each: value for each, value in kept.items() if each != name})
+    if SECRETS - NEEDED[part]:
+        with pytest.raises(Misconfigured, match="is not set"):
+            Settings.load(**kept)
 
 
 def test_a_secret_may_be_in_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

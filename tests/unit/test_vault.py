@@ -206,3 +206,12 @@ def test_a_key_that_is_none_is_named(bad: str) -> None:
         Vault(bad, KEYS[1])
     with pytest.raises(Misconfigured, match="PRO_LINK_KEY"):
         Vault(KEYS[0], bad)
+
+
+def test_a_part_without_keys_can_neither_open_nor_find_nor_link() -> None:
+    vault = Vault(None, None)
+    for act in (vault.backup_keys, lambda: vault.lookup(ADDRESS), lambda: vault.new_key("x")):
+        with pytest.raises(Misconfigured, match="PRO_VAULT_KEY: is not set in this process"):
+            act()
+    with pytest.raises(Misconfigured, match="PRO_LINK_KEY: is not set in this process"):
+        vault.sign("text")

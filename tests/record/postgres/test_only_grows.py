@@ -7,7 +7,7 @@ import pytest
 
 from pro_collector.postgres import grants
 
-KEPT = ("answer", "score", "occasion_log", "treatment_event", "report", "opt_out", "look", "erasure")
+KEPT = ("answer", "score", "occasion_log", "treatment_event", "report", "opt_out", "look", "erasure", "restoration")
 ROWS = """
 INSERT INTO study VALUES ('s', '1', '', '', NULL, now(), 'x', true);
 INSERT INTO participant (id, study, study_version, code, zone, language, enrolled_on)
@@ -33,6 +33,7 @@ SELECT participant_id, id, now(), 'keyword', 'participant' FROM vault.contact;
 INSERT INTO look (looked_at, looked_by, door, view, participant_id, inbound_ids)
 VALUES (now(), 'nurse', 'cli', 'task', '00000000-0000-0000-0000-000000000001', '{}');
 INSERT INTO erasure VALUES (gen_random_uuid(), 's', false, now(), 'x');
+INSERT INTO restoration (id, backup_at, restored_at, restored_by) VALUES (gen_random_uuid(), now(), now(), 'x');
 """
 """One row in each table."""
 
@@ -48,7 +49,13 @@ def test_nobody_changes_or_deletes_a_row(connection: psycopg.Connection) -> None
     for table in KEPT:
         before = connection.execute(f"TABLE {table}".encode()).fetchall()
         assert len(before) == 1, table
-        column = {"look": "looked_by", "erasure": "erased_by", "report": "status", "opt_out": "how"}.get(table)
+        column = {
+            "look": "looked_by",
+            "erasure": "erased_by",
+            "report": "status",
+            "opt_out": "how",
+            "restoration": "restored_by",
+        }.get(table)
         column = column or {"occasion_log": "what", "treatment_event": "kind"}.get(table, "instrument")
         for change in (f"DELETE FROM {table}", f"TRUNCATE {table}", f"UPDATE {table} SET {column} = 'other'"):
             with pytest.raises(psycopg.errors.RaiseException, match=f"the table {table} only grows"):
@@ -62,6 +69,7 @@ def test_nobody_changes_or_deletes_a_row(connection: psycopg.Connection) -> None
         ("score", "superseded_at", "'2026-01-01Z'", "NULL"),
         ("treatment_event", "superseded_at", "'2026-01-01Z'", "'2026-01-02Z'"),
         ("opt_out", "resumed_at", "'2026-01-01Z'", "NULL"),
+        ("restoration", "resumed_by", "'x'", "'y'"),
     ],
 )
 def test_some_columns_are_filled_once(
@@ -80,6 +88,7 @@ def test_no_role_may_delete_or_change_what_only_grows() -> None:
         "public.score": ("superseded_at",),
         "public.treatment_event": ("superseded_at",),
         "public.opt_out": ("resumed_at", "resumed_how", "resumed_by", "resumed_inbound_id"),
+        "public.restoration": ("resumed_at", "resumed_by"),
     }
 
 
