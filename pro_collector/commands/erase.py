@@ -44,9 +44,8 @@ async def erase(
     same participant: it can be retried.
     """
     if code.casefold() in reason.casefold():
-        raise BadInput(
-            [Problem("", None, "reason", f"it stays on record, which must not tell who was erased: leave out {code}")]
-        )
+        why = f"it stays on record, which must not tell who was erased: leave out {code}"
+        raise BadInput([Problem("--reason", None, "", why)])
     now = rt.clock.now()
     try:
         async with rt.database.transaction() as tx:
