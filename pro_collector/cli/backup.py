@@ -167,7 +167,7 @@ def _restore(file: Path | None, keys: Path | None, at: datetime | None, *, embed
             url, vault = settings.database_url.get_secret_value(), vault_of(settings)
             now = SystemClock().now()
             if file is not None:
-                return await restoring.restore(url, vault, file, whoami(), now, keys)
+                return await restoring.restore(url, vault, file, whoami(), now, keys, roles=settings.database_roles)
             assert keys is not None and at is not None  # noqa: S101, PT018  # checked above
             return await restoring.take_over(url, vault, keys, at, whoami(), now)
 

@@ -22,7 +22,16 @@ DATA_KEY = "vault.data_key"
 _COLUMNS = {
     DATA_KEY: ("owner", "sealed", "made_at"),
     "vault.erased_text": ("id",),
-    "public.erasure": ("id", "study", "kept_answers", "erased_at", "erased_by", "reason"),
+    "public.erasure": (
+        "id",
+        "study",
+        "kept_answers",
+        "erased_at",
+        "erased_by",
+        "reason",
+        "recorded_at",
+        "entries",
+    ),
 }
 """The tables of a key file, with their columns. Keys come first: who is erased meanwhile is erased again."""
 

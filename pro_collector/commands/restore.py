@@ -16,7 +16,7 @@ from pro_collector.commands.erase_again import erase_again
 from pro_collector.domain.conversation.after_restore import Restoration
 from pro_collector.domain.events import derived_id
 from pro_collector.errors import Conflict, Damaged, NotMigrated
-from pro_collector.postgres import score_weekly
+from pro_collector.postgres import grants, score_weekly
 from pro_collector.postgres.connection import Tx
 from pro_collector.postgres.database import Database
 from pro_collector.postgres.migrate import migrate, names
@@ -51,11 +51,21 @@ class Restored:
     erased: int
 
 
-async def restore(url: str, vault: Vault, file: Path, by: str, now: datetime, keys: Path | None = None) -> Restored:
+async def restore(
+    url: str,
+    vault: Vault,
+    file: Path,
+    by: str,
+    now: datetime,
+    keys: Path | None = None,
+    *,
+    roles: str = grants.PREFIX,
+) -> Restored:
     """Restore a backup into the empty database at `url`, in one transaction.
 
     Every table is read again and compared with its digest; then who was erased since the backup is erased again. `keys`
-    is the newest file of data keys, the one in the same folder unless another is given. Raises Damaged, Misconfigured
+    is the newest file of data keys, the one in the same folder unless another is given. The login of `url` must own the
+    database: no role of a part may do this. `roles` stands before the names of the roles. Raises Damaged, Misconfigured
     when the vault key does not fit, Conflict when the database is not empty or in use, the backup is of another schema,
     or the data keys are older than it or of another database.
     """
@@ -68,7 +78,7 @@ async def restore(url: str, vault: Vault, file: Path, by: str, now: datetime, ke
         database = await Database(url).open()
         try:
             await _check_empty(database)
-            await asyncio.to_thread(migrate, url)
+            await asyncio.to_thread(migrate, url, roles)
             async with database.transaction(long=True) as tx:
                 await _load(tx, reader)
                 erased = await _take_over(tx, key_reader, reader.head.made_at, by, now)

@@ -139,13 +139,16 @@ async def entries_with_rows(tx: Tx, source: str) -> AsyncIterator[list[EntryWith
 async def emptied_without_erasure(tx: Tx) -> list[AuditFault]:
     """Faults for entries without key or salt that no recorded erasure accounts for, by the time when they were emptied.
 
-    An erasure says how many entries it emptied. Of those a later one may empty some again, so there may be fewer now.
+    An erasure says how many entries it emptied; so does a restoration, after which people were erased again. Of those a
+    later one may empty some again, so there may be fewer now.
     """
     rows = await tx.execute(
         """
         SELECT erased_at, count(*) AS n FROM audit_entry e
         WHERE erased_at IS NOT NULL OR key IS NULL OR salt IS NULL GROUP BY erased_at
-        HAVING count(*) > coalesce((SELECT sum(entries) FROM erasure x WHERE x.recorded_at = e.erased_at), 0)
+        HAVING count(*) > coalesce((SELECT sum(entries) FROM (SELECT recorded_at, entries FROM erasure UNION ALL
+                                                              SELECT recorded_at, entries FROM restoration) x
+                                    WHERE x.recorded_at = e.erased_at), 0)
         """
     )
     return [

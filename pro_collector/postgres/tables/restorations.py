@@ -10,12 +10,18 @@ from pro_collector.postgres.connection import Tx
 
 
 async def add(tx: Tx, id: UUID, backup_at: datetime, restored_at: datetime, by: str) -> None:
-    """Record a restoration; one that nobody has resumed yet is replaced by it."""
+    """Record a restoration, at the end of its transaction; one that nobody has resumed yet is replaced by it.
+
+    It says how many entries of the audit chain were emptied, because people were erased again.
+    """
     await tx.execute(
         "UPDATE restoration SET resumed_at = %s, resumed_by = %s WHERE resumed_at IS NULL", (restored_at, by)
     )
     await tx.execute(
-        "INSERT INTO restoration (id, backup_at, restored_at, restored_by) VALUES (%s, %s, %s, %s)",
+        """
+        INSERT INTO restoration (id, backup_at, restored_at, restored_by, recorded_at, entries)
+        SELECT %s, %s, %s, %s, now(), count(*) FROM audit_entry WHERE erased_at = now()
+        """,
         (id, backup_at, restored_at, by),
     )
 

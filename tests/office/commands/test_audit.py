@@ -11,10 +11,12 @@ import pytest
 from pydantic import SecretStr
 
 from pro_collector.clock import SystemClock
+from pro_collector.commands import key_file
 from pro_collector.commands.audit import close_chain, verify_chain
 from pro_collector.commands.back_up import back_up
 from pro_collector.commands.erase import erase
 from pro_collector.commands.forget_old import forget_old
+from pro_collector.commands.key_file import back_up_keys
 from pro_collector.commands.restore import restore
 from pro_collector.domain.audit_chain import AuditFault
 from pro_collector.postgres.database import Database
@@ -140,10 +142,13 @@ async def test_the_end_is_kept_outside_and_a_restore_is_no_fault(
     await close_chain(rt)
     await back_up(rt.database, rt.vault, tmp_path / "backup", office.clock.now())
     await office.run(office.clock.now() + timedelta(hours=1))
+    await erase(rt, "RT-1", keep_answers=False, by="tester")
     await close_chain(rt)
+    await back_up_keys(rt.database, rt.vault, key_file.beside(tmp_path / "backup"), office.clock.now())
     assert (await verify_chain(rt)).kept_outside == 2
     assert not (await verify_chain(rt)).findings
-    await restore(elsewhere, rt.vault, tmp_path / "backup", "tester", office.clock.now())
+    restored = await restore(elsewhere, rt.vault, tmp_path / "backup", "tester", office.clock.now())
+    assert restored.erased == 1
     async with opened(elsewhere) as database:
         again = replace(rt, database=database)
         assert not (await verify_chain(again)).findings
