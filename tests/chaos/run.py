@@ -9,6 +9,7 @@ from random import Random
 
 import psycopg
 
+from pro_collector.errors import ProCollectorError
 from tests.chaos.faults.fault import Fault
 from tests.chaos.house import House
 from tests.chaos.judge import judge
@@ -18,6 +19,8 @@ from tests.chaos.record import Connection, ages, connect, record, stored, unfini
 FRESH = {"events": 6.0, "texts": 20.0, "agenda": 8.0}
 """Seconds: work that has waited longer is late."""
 LOOKS_EVERY = 1.0
+FAILED = (ProCollectorError, psycopg.Error, OSError)
+"""Errors of a fault itself, of our own servers: told, and the run goes on and is judged."""
 
 Say = Callable[[str], None]
 
@@ -83,8 +86,11 @@ async def _enrol(house: House, people: int, ends: float) -> None:
 
 async def _strike(house: House, fault: Fault, dice: Random, outcome: Outcome, say: Say, steady: int) -> None:
     house.log.note("fault", name=fault.name)
-    async with fault.hold(house, dice):
-        await asyncio.sleep(fault.lasts)
+    try:
+        async with fault.hold(house, dice):
+            await asyncio.sleep(fault.lasts)
+    except FAILED as error:
+        outcome.wrong.append(f"FAULT-FAILED {fault.name}: {error}")
     seconds = await _recovery(house, fault.recovers, steady)
     house.log.note("recovered", name=fault.name, seconds=seconds)
     say(f"{fault.name:44} {'not recovered' if seconds is None else f'{seconds:.0f} s'}")

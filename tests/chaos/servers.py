@@ -29,7 +29,8 @@ PATIENCE = 60.0
 """Seconds until the processes of a server that was killed have ended, and until a standby has caught up."""
 ROOM = 1024
 """Megabytes of the file system that a fault fills."""
-_HBA = "local all all peer map=own\nlocal replication all peer map=own\n"
+_HBA = "local all all trust\nlocal replication all trust\n"
+"""Others cannot reach the folder of the socket. (After a restart the map of `peer` has another name for the server.)"""
 
 
 class Database:
