@@ -114,7 +114,7 @@ class Transport(AsyncHttpClient):  # type: ignore[misc]
             return
         ahead = ahead if abs(ahead) > CLOCK_TOLERANCE else timedelta()
         if abs(ahead - self._ahead) > CLOCK_TOLERANCE:
-            _LOG.warning("the clock of this machine is %.0f s ahead of the provider's", ahead.total_seconds())
+            _LOG.warning("this machine's clock minus the provider's: %.0f s", ahead.total_seconds())
         self._ahead = ahead
 
     def _open_session(self) -> aiohttp.ClientSession:
