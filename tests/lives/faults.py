@@ -140,8 +140,9 @@ class FaultyDatabase(Database):
             return await (await tx.execute(query.encode(), values or None)).fetchall()
 
     async def change(self, statements: str) -> None:
-        """Run statements that are not of the product."""
+        """Run statements that are not of the product, past the triggers that keep what only grows."""
         async with super().transaction() as tx:
+            await tx.execute("SET LOCAL session_replication_role = replica")
             await tx.execute(statements.encode())
 
     @asynccontextmanager

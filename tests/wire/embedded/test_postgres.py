@@ -127,7 +127,7 @@ def test_another_user_is_refused_even_with_the_socket_in_reach(server: Postgres)
     place = socket_folder(server.start(durable=False))
     place.chmod(0o711)
     (place / ".s.PGSQL.5432").chmod(0o777)
-    psql = _install() / "bin" / "psql"
+    psql = reachable_install(_install(), server_account(), of_wheel=True) / "bin" / "psql"
     tried = run([psql, "-h", place, "-U", "pro_collector", "-c", "SELECT 1"], ServerUser("nobody", 65534, 65534))
     assert "Peer authentication failed" in tried.stderr
 

@@ -83,7 +83,7 @@ async def test_it_says_that_it_is_alive_and_that_it_can_work(office: Office, mon
             assert (answer.status, await answer.json()) == (200, {"status": "ok"})
         async with session.get(f"{url}/readyz") as answer:
             assert (answer.status, await answer.json()) == (200, {"status": "ready", "parts": {"web": []}})
-    monkeypatch.setattr(Settings, "load", lambda: office.rt.settings)
+    monkeypatch.setattr(Settings, "load", lambda *_: office.rt.settings)
     await asyncio.to_thread(ask_health, "web")
     with pytest.raises(Misconfigured, match="PRO_HEALTH_PORT: is not set"):
         await asyncio.to_thread(ask_health, "worker")
@@ -111,10 +111,10 @@ async def test_what_a_process_does_not_run_is_no_part_of_its_health(
     office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     port = office.rt.settings.web_port
-    monkeypatch.setattr(Settings, "load", lambda: office.rt.settings.model_copy(update={"health_port": port}))
+    monkeypatch.setattr(Settings, "load", lambda *_: office.rt.settings.model_copy(update={"health_port": port}))
     with pytest.raises(Unavailable, match=f"worker: the process at 127.0.0.1:{port} does not run it, but web"):
         await asyncio.to_thread(ask_health, "worker")
-    monkeypatch.setattr(Settings, "load", lambda: office.rt.settings.model_copy(update={"health_port": 1}))
+    monkeypatch.setattr(Settings, "load", lambda *_: office.rt.settings.model_copy(update={"health_port": 1}))
     with pytest.raises(Unavailable, match=r"relay: no answer from its process at 127.0.0.1:1 \(ConnectionRefused"):
         await asyncio.to_thread(ask_health, "relay")
 
