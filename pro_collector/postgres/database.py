@@ -157,10 +157,13 @@ class Database:
 
     @asynccontextmanager
     async def once(self, events: Sequence[E]) -> AsyncIterator[tuple[Tx, list[E]]]:
-        """Yield a transaction and the `events` that are not yet handled; its commit marks them handled."""
+        """Yield a transaction and the `events` that are not yet handled, each once; its commit marks them handled.
+
+        A batch may have an event twice: it was published again before anybody had handled it.
+        """
         async with self.transaction() as tx:
             fresh = await outbox.mark_handled(tx, [event.id for event in events])
-            yield tx, [event for event in events if event.id in fresh]
+            yield tx, list({event.id: event for event in events if event.id in fresh}.values())
 
 
 @contextmanager

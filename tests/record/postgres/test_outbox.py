@@ -50,3 +50,18 @@ async def test_events_keep_their_order_however_the_database_looks_for_those_that
         assert [row["event_id"] for row in rows] == [event.id for event in events]
     finally:
         await database.close()
+
+
+async def test_an_event_that_a_batch_has_twice_is_handled_once(database_url: str) -> None:
+    """It was published again before anybody had handled it."""
+    one, other = (TimelineChanged(id=uuid4(), participant_id=uuid4(), occurred_at=NOW, cause="test") for _ in range(2))
+    database = await Database(database_url).open()
+    try:
+        async with database.transaction() as tx:
+            await outbox.add(tx, [one, other])
+        async with database.once([one, other, one]) as (_, fresh):
+            assert fresh == [one, other]
+        async with database.once([one, other]) as (_, fresh):
+            assert fresh == []
+    finally:
+        await database.close()

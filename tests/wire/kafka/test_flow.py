@@ -2,6 +2,8 @@
 
 import json
 from base64 import b64decode
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
@@ -20,14 +22,13 @@ from tests.wire.kafka.pipe import TOPIC, Pipe
 pytestmark = [pytest.mark.kafka, pytest.mark.asyncio(loop_scope="module")]
 
 
-async def records(flow: Pipe, wanted: set[str]) -> dict[str, Any]:
-    """These records as they lie in the topic, by `ce_id`."""
-    reader = AIOKafkaConsumer(bootstrap_servers=flow.settings.kafka_bootstrap, auto_offset_reset="earliest")
+@asynccontextmanager
+async def new_records(flow: Pipe) -> AsyncIterator[Callable[[set[str]], Awaitable[dict[str, Any]]]]:
+    """A function that reads wanted records, by `ce_id`, from the end that the topic has now: another test spoils it."""
+    reader = AIOKafkaConsumer(bootstrap_servers=flow.settings.kafka_bootstrap)
     await reader.start()
-    try:
-        places = [TopicPartition(flow.broker.topic(TOPIC), n) for n in range(3)]
-        reader.assign(places)
-        await reader.seek_to_beginning(*places)
+
+    async def records(wanted: set[str]) -> dict[str, Any]:
         found: dict[str, Any] = {}
         while wanted - set(found):
             batches = await reader.getmany(timeout_ms=30_000)
@@ -35,6 +36,13 @@ async def records(flow: Pipe, wanted: set[str]) -> dict[str, Any]:
             read = [(dict(record.headers), record) for batch in batches.values() for record in batch]
             found |= {names["ce_id"].decode(): record for names, record in read if "ce_id" in names}
         return found
+
+    try:
+        places = [TopicPartition(flow.broker.topic(TOPIC), n) for n in range(3)]
+        reader.assign(places)
+        for place, end in (await reader.end_offsets(places)).items():
+            reader.seek(place, end)
+        yield records
     finally:
         await reader.stop()
 
@@ -45,10 +53,11 @@ async def letters(flow: Pipe, *events: UUID) -> list[dict[str, object]]:
 
 
 async def test_each_event_arrives_once_with_cloudevents_headers_and_its_participant_as_key(flow: Pipe) -> None:
-    sent = await flow.emit(*["enrolment"] * 20)
-    await flow.all_done()
-    assert flow.count(sent) == [1] * 20
-    found = await records(flow, {str(event.id) for event in sent})
+    async with new_records(flow) as records:
+        sent = await flow.emit(*["enrolment"] * 20)
+        await flow.all_done()
+        assert flow.count(sent) == [1] * 20
+        found = await records({str(event.id) for event in sent})
     for event in sent:
         record = found[str(event.id)]
         headers = {name: value.decode() for name, value in record.headers}
@@ -65,10 +74,11 @@ async def test_each_event_arrives_once_with_cloudevents_headers_and_its_particip
 async def test_the_trace_of_an_event_goes_with_it_from_the_outbox_to_its_handler(
     flow: Pipe, traces: InMemorySpanExporter
 ) -> None:
-    with tracing.tracer().start_as_current_span("cause") as cause:
-        (event,) = await flow.emit("traced")
-    await flow.all_done()
-    record = (await records(flow, {str(event.id)}))[str(event.id)]
+    async with new_records(flow) as records:
+        with tracing.tracer().start_as_current_span("cause") as cause:
+            (event,) = await flow.emit("traced")
+        await flow.all_done()
+        record = (await records({str(event.id)}))[str(event.id)]
     ids = cause.get_span_context()
     assert (
         dict(record.headers)["traceparent"].decode()
