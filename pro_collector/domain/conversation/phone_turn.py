@@ -19,7 +19,10 @@ UNANSWERED_TURN = timedelta(hours=4)
 MIN_REPLY_TIME = timedelta(seconds=4)
 """The shortest time to receive, read and answer a question; an earlier reply is to something else."""
 CROSSING_TIME = timedelta(minutes=2)
-"""A reply within this time after the turn passed to another survey may still be to the previous survey."""
+"""A reply within this time after the turn passed to another survey may still be to the previous survey.
+
+A reply within this time before it may be to the new one: our clock and the carrier's differ.
+"""
 LATE_DELIVERY = timedelta(minutes=1)
 """A reply that was sent this long before the open question was delivered late; it is not to that question."""
 MIN_GAP = timedelta(minutes=15)
@@ -94,11 +97,14 @@ def match_reply(sent_at: datetime, asked: Sequence[PhoneQuestion], live: Mapping
     readable = [each for each in asked if each.left is not False and each.at + MIN_REPLY_TIME <= sent_at]
     last_read = readable[-1] if readable else None
     newest_was_read = last_read is not None and _same(last_read, newest)
-    if last_read is not None and (newest_was_read or last_read.occasion_id != newest.occasion_id):
+    other_survey = last_read is not None and last_read.occasion_id != newest.occasion_id
+    just_before = newest.left is not False and newest.at - sent_at < CROSSING_TIME
+    if last_read is not None and (newest_was_read or (other_survey and not just_before)):
         waits = live.get(last_read.occasion_id) == last_read.place
         if waits and not _doubtful(readable) and not _crossing(sent_at, readable, live):
             return ReplyTarget("take", last_read.occasion_id)
-    settled = newest.again or newest.left is False or sent_at < newest.at - LATE_DELIVERY
+    long_before = sent_at < newest.at - (CROSSING_TIME if other_survey else LATE_DELIVERY)
+    settled = newest.again or newest.left is False or long_before
     return ReplyTarget("overtaken" if settled and not newest_was_read else "again", newest.occasion_id)
 
 
