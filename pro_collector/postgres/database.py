@@ -60,7 +60,11 @@ class Database:
         """Connect. Raises Unavailable if the server does not answer in time, Misconfigured for an invalid URL."""
         try:
             conninfo_to_dict(self._url)
-            await self._pool.open(wait=True, timeout=CONNECT_TIMEOUT)
+            with _keep_cancellation():
+                await self._pool.open(wait=True, timeout=CONNECT_TIMEOUT)
+        except asyncio.CancelledError:
+            await self._pool.close()
+            raise
         except psycopg.ProgrammingError as error:
             raise Misconfigured("PRO_DATABASE_URL: expected postgresql://user:password@host/name") from error
         except PoolTimeout as error:
@@ -181,8 +185,8 @@ def _missing_tables_named() -> Iterator[None]:
 def _keep_cancellation() -> Iterator[None]:
     """Raise CancelledError after the block if the task was cancelled inside it.
 
-    `asyncio.wait_for` of Python 3.11 loses the cancellation if a connection of the pool becomes free in the same
-    instant; the part would then never stop.
+    `asyncio.wait_for` of Python 3.11 loses the cancellation if a connection of the pool becomes free, or the pool is
+    open, in the same instant; the part would then never stop.
     """
     task = asyncio.current_task()
     before = task.cancelling() if task else 0

@@ -1,6 +1,10 @@
 """Connections of the pool: whoever is told to stop while it waits for one stops."""
 
 import asyncio
+from contextlib import suppress
+from typing import Any
+
+import pytest
 
 from pro_collector.postgres.database import Database
 
@@ -23,3 +27,23 @@ async def test_no_cancellation_is_lost_where_connections_are_few(database_url: s
             assert not going_on
     finally:
         await database.close()
+
+
+async def test_a_part_that_is_ended_while_it_connects_ends(database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`asyncio.wait_for` of Python 3.11 may lose the cancellation when the pool is open in the same instant."""
+    database = Database(database_url)
+    began, opened = asyncio.Event(), database._pool.open
+
+    async def lose_cancellation(**options: Any) -> None:
+        await opened(**options)
+        began.set()
+        with suppress(asyncio.CancelledError):
+            await asyncio.sleep(60)
+
+    monkeypatch.setattr(database._pool, "open", lose_cancellation)
+    task = asyncio.create_task(database.open())
+    await began.wait()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert database._pool.closed
