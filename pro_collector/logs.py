@@ -10,7 +10,7 @@ from typing import Any, TextIO
 import structlog
 
 LEVELS = {"debug": logging.DEBUG, "info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR}
-REPETITIVE = ("aiokafka", "asyncio", "uvicorn")
+REPETITIVE = ("aiokafka", "asyncio", "psycopg.pool", "uvicorn")
 """Libraries that repeat the same message many times a second: a server cannot be reached, a client sends garbage."""
 REPEAT_AFTER = 10.0
 """Seconds in which each log call of a repetitive library is written once."""
@@ -20,7 +20,7 @@ def configure() -> None:
     """Set up logging from PRO_LOG_LEVEL: readable lines on a terminal, else JSON. The command line calls it first."""
     level = LEVELS.get(os.environ.get("PRO_LOG_LEVEL", "info").lower(), logging.INFO)
     logging.basicConfig(level=max(level, logging.WARNING), handlers=[library_handler(sys.stderr)])
-    logging.getLogger("psycopg.pool").setLevel(logging.ERROR)  # each part logs by itself that it waits
+    logging.getLogger("psycopg.pool").addFilter(_says_why_no_connection)
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
@@ -60,6 +60,11 @@ def library_handler(stream: TextIO, now: Callable[[], float] = time.monotonic) -
         )
     )
     return handler
+
+
+def _says_why_no_connection(record: logging.LogRecord) -> bool:
+    """Whether the pool says why it cannot connect; that a part waits, each part logs by itself."""
+    return record.levelno > logging.WARNING or str(record.msg).startswith("error connecting")
 
 
 class RateLimit(logging.Filter):

@@ -45,6 +45,14 @@ _KEEPALIVE: Mapping[str, Any] = {
     "tcp_user_timeout": 25_000,
 }
 """When a silent connection counts as lost; a Unix socket ignores all but the first."""
+_SERVER_KEEPALIVE: Limits = {
+    "tcp_keepalives_idle": "30",
+    "tcp_keepalives_interval": "10",
+    "tcp_keepalives_count": "3",
+    "tcp_user_timeout": "60s",
+}
+"""When the server counts us as lost. Without it, each connection that the network lost takes a place there for hours
+(2 h on Linux), until nobody can connect."""
 _SEVERAL: Mapping[str, Any] = {"connect_timeout": 3, "target_session_attrs": "read-write"}
 """For a URL with several servers: the one that records is looked for, and a machine that is lost costs 3 s, not all of
 the 10 s that a part waits for a connection."""
@@ -56,7 +64,8 @@ def conninfo(url: str, limits: Limits = SERVING, **settings: str) -> str:
     line = {**_KEEPALIVE, "tcp_user_timeout": 0} if limits is LONG else _KEEPALIVE
     if any("," in str(given.get(name)) for name in ("host", "hostaddr")):
         line = {**line, **_SEVERAL}
-    ours = " ".join(f"-c {name}={value}" for name, value in {"timezone": "UTC", **limits, **settings}.items())
+    session = {"timezone": "UTC", **_SERVER_KEEPALIVE, **limits, **settings}
+    ours = " ".join(f"-c {name}={value}" for name, value in session.items())
     options = f"{ours} {given.get('options') or ''}".strip()  # if a name is set twice, the later value counts
     return make_conninfo("", **{**line, **given, "options": options, "application_name": "pro-collector"})
 

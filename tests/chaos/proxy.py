@@ -3,11 +3,19 @@
 import asyncio
 from dataclasses import dataclass, field
 
+SERVER_NOTICES = 60.0
+"""Seconds after which the keep-alive of a server ends a session whose client answers nothing any more."""
+
 
 @dataclass(eq=False)
 class _Connection:
     writers: list[asyncio.StreamWriter] = field(default_factory=list)
     flowing: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def end_session(self) -> None:
+        """Close the server's end; the client learns nothing."""
+        for writer in self.writers[1:]:
+            writer.transport.abort()
 
 
 class Proxy:
@@ -32,6 +40,7 @@ class Proxy:
         """Forward nothing more on the connections that are open; new ones work. How many were open."""
         for connection in self._connections:
             connection.flowing.clear()
+            asyncio.get_running_loop().call_later(SERVER_NOTICES, connection.end_session)
         return len(self._connections)
 
     def cut(self) -> None:
@@ -58,9 +67,10 @@ class Proxy:
 
 
 async def _forward(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, connection: _Connection) -> None:
-    """Until either end closes; then an error ends the other direction as well."""
+    """Until either end closes; then an error ends the other direction as well, unless the connection is silent."""
     while data := await reader.read(65536):
         await connection.flowing.wait()
         writer.write(data)
         await writer.drain()
+    await connection.flowing.wait()
     raise ConnectionResetError

@@ -12,7 +12,7 @@ import pytest
 from pro_collector.agenda import PostgresAgenda
 from pro_collector.postgres import database as database_module
 from pro_collector.postgres import notifications
-from pro_collector.postgres.connection import LONG, TRANSIENT, conninfo
+from pro_collector.postgres.connection import LONG, SERVING, TRANSIENT, conninfo
 from pro_collector.postgres.database import Database
 from pro_collector.postgres.notifications import Listener
 from pro_collector.postgres.tables import agenda, outbox
@@ -120,6 +120,13 @@ def test_the_url_has_the_last_word() -> None:
     assert said.index("lock_timeout=10s") < said.index("lock_timeout=1s"), "the later of two counts"
     assert "tcp_user_timeout=25000" in conninfo("postgresql://a@h/b")
     assert "statement_timeout=0" in conninfo("postgresql://a@h/b", LONG)
+
+
+def test_the_server_forgets_a_client_that_the_network_lost() -> None:
+    """Else each lost connection takes one of `max_connections` for two hours, until nobody can connect."""
+    for limits in (SERVING, LONG):
+        for setting in ("idle=30", "interval=10", "count=3"):
+            assert f"-c tcp_keepalives_{setting}" in conninfo("postgresql://a@h/b", limits)
 
 
 @pytest.mark.parametrize(
