@@ -15,7 +15,7 @@ from pro_collector.postgres.database import Database
 from pro_collector.postgres.migrate import migrate
 from pro_collector.postgres.questions import sealed
 from pro_collector.postgres.questions.sealed import Resealed, SealedRow
-from pro_collector.postgres.tables import data_keys
+from pro_collector.postgres.tables import data_keys, studies
 from pro_collector.postgres.tables.data_keys import LOOKUP
 from pro_collector.runtime import NO_KEYS, WRONG_KEY, vault_of
 from pro_collector.settings import Settings
@@ -45,6 +45,7 @@ async def prepare(settings: Settings) -> Prepared:
         stack.push_async_callback(database.close)
         async with database.transaction(long=True) as tx:
             resealed = await set_up_vault(tx, vault)
+            await studies.fill_definitions(tx)
     return Prepared(migrations, resealed, await create_topics(settings))
 
 

@@ -40,12 +40,93 @@ def _sender(sender: str) -> str:
     return sender
 
 
-class Settings(BaseSettings):
-    """Everything that differs between a laptop and a hospital. An empty variable counts as not set."""
+class DatabaseSettings(BaseSettings):
+    """The one setting of a command that only reads the database. An empty variable counts as not set."""
 
     model_config = SettingsConfigDict(env_prefix="PRO_", env_ignore_empty=True, frozen=True, extra="ignore")
 
     database_url: SecretStr = Field(description="PostgreSQL 15 or newer: postgresql://user:password@host/name")
+
+    @classmethod
+    def load(cls, parts: Iterable[str] = (), /, **values: object) -> Self:
+        """Read the environment, then the file that `up` wrote. Raises Misconfigured with every invalid setting.
+
+        `parts`: those that this process runs; a secret that none of them needs (NEEDED) may be missing.
+        """
+        file = home() / SETTINGS_FILE
+        mistakes = list(cls._misspelt())
+        given = {**cls._from_elsewhere(mistakes), **values}
+        try:
+            try:
+                settings = cls._of(file, given)
+            except ValidationError as error:
+                spared = cls._spared(error, parts)
+                if not spared:
+                    raise
+                settings = cls._of(file, {**given, **spared})
+        except ValidationError as error:
+            raise Misconfigured("\n".join([*mistakes, *map(cls._message, error.errors())])) from error
+        if mistakes:
+            raise Misconfigured("\n".join(mistakes))
+        return settings
+
+    @classmethod
+    def _of(cls, file: Path, given: Mapping[str, object]) -> Self:
+        return cls(_env_file=file if file.is_file() else None, **given)  # type: ignore[arg-type]  # pydantic checks
+
+    @classmethod
+    def _spared(cls, error: ValidationError, parts: Iterable[str]) -> dict[str, str]:
+        """The missing secrets that these parts do not need: empty keys, and a token that nobody knows."""
+        chosen = list(parts)
+        if not chosen or any(part not in NEEDED for part in chosen):
+            return {}
+        needed = frozenset[str]().union(*(NEEDED[part] for part in chosen))
+        missing = {str(mistake["loc"][0]) for mistake in error.errors() if mistake["type"] == "missing"}
+        spared = missing & (cls._secrets().keys() - needed - {"database_url"})
+        return {name: secrets.token_hex(32) if name == "api_token" else "" for name in spared}
+
+    @classmethod
+    def _from_elsewhere(cls, mistakes: list[str]) -> dict[str, str]:
+        """The secrets that are in a file (`..._FILE`) or that a command prints (`..._COMMAND`); adds to `mistakes`."""
+        values = {}
+        for field, variable in cls._secrets().items():
+            ways = [name for name in (variable, *_elsewhere(variable)) if os.environ.get(name)]
+            if len(ways) > 1:
+                mistakes.append(f"{ways[0]}: is set, and so is {ways[1]}; keep one")
+            elif ways and ways[0] != variable:
+                try:
+                    values[field] = _secret_at(ways[0])
+                except (OSError, ValueError, subprocess.SubprocessError) as error:
+                    mistakes.append(f"{ways[0]}: cannot be read ({type(error).__name__})")
+        return {field: value for field, value in values.items() if value}
+
+    @classmethod
+    def _secrets(cls) -> dict[str, str]:
+        """The settings that are secrets, each with its variable."""
+        return {
+            name: f"PRO_{name.upper()}" for name, field in cls.model_fields.items() if field.annotation is SecretStr
+        }
+
+    @classmethod
+    def _message(cls, mistake: Mapping[str, Any]) -> str:
+        field = str(mistake["loc"][0])
+        reason = "is not set" if mistake["type"] == "missing" else mistake["msg"].removeprefix("Value error, ")
+        return f"PRO_{field.upper()}: {reason} ({cls.model_fields[field].description})"
+
+    @classmethod
+    def _misspelt(cls) -> Iterator[str]:
+        """Yield a message for each misspelt setting: it has no effect, but looks as if it had one."""
+        known = [f"PRO_{field.upper()}" for field in cls.model_fields]
+        known += [name for variable in cls._secrets().values() for name in _elsewhere(variable)]
+        for name in sorted(os.environ):
+            matches = difflib.get_close_matches(name, known, n=1, cutoff=0.9)
+            if matches and name != matches[0]:
+                yield f"{name}: there is no such setting; did you mean {matches[0]}?"
+
+
+class Settings(DatabaseSettings):
+    """Everything that differs between a laptop and a hospital."""
+
     database_roles: str = Field(
         "pro_collector_",
         pattern="[a-z_][a-z0-9_]{0,39}",
@@ -166,82 +247,6 @@ class Settings(BaseSettings):
         if not value.get_secret_value().strip():
             raise ValueError("is empty: anybody could sign in")
         return value
-
-    @classmethod
-    def load(cls, parts: Iterable[str] = (), /, **values: object) -> Self:
-        """Read the environment, then the file that `up` wrote. Raises Misconfigured with every invalid setting.
-
-        `parts`: those that this process runs; a secret that none of them needs (NEEDED) may be missing.
-        """
-        file = home() / SETTINGS_FILE
-        mistakes = list(cls._misspelt())
-        given = {**cls._from_elsewhere(mistakes), **values}
-        try:
-            try:
-                settings = cls._of(file, given)
-            except ValidationError as error:
-                spared = cls._spared(error, parts)
-                if not spared:
-                    raise
-                settings = cls._of(file, {**given, **spared})
-        except ValidationError as error:
-            raise Misconfigured("\n".join([*mistakes, *map(cls._message, error.errors())])) from error
-        if mistakes:
-            raise Misconfigured("\n".join(mistakes))
-        return settings
-
-    @classmethod
-    def _of(cls, file: Path, given: Mapping[str, object]) -> Self:
-        return cls(_env_file=file if file.is_file() else None, **given)  # type: ignore[arg-type]  # pydantic checks
-
-    @classmethod
-    def _spared(cls, error: ValidationError, parts: Iterable[str]) -> dict[str, str]:
-        """The missing secrets that these parts do not need: empty keys, and a token that nobody knows."""
-        chosen = list(parts)
-        if not chosen or any(part not in NEEDED for part in chosen):
-            return {}
-        needed = frozenset[str]().union(*(NEEDED[part] for part in chosen))
-        missing = {str(mistake["loc"][0]) for mistake in error.errors() if mistake["type"] == "missing"}
-        spared = missing & (cls._secrets().keys() - needed - {"database_url"})
-        return {name: secrets.token_hex(32) if name == "api_token" else "" for name in spared}
-
-    @classmethod
-    def _from_elsewhere(cls, mistakes: list[str]) -> dict[str, str]:
-        """The secrets that are in a file (`..._FILE`) or that a command prints (`..._COMMAND`); adds to `mistakes`."""
-        values = {}
-        for field, variable in cls._secrets().items():
-            ways = [name for name in (variable, *_elsewhere(variable)) if os.environ.get(name)]
-            if len(ways) > 1:
-                mistakes.append(f"{ways[0]}: is set, and so is {ways[1]}; keep one")
-            elif ways and ways[0] != variable:
-                try:
-                    values[field] = _secret_at(ways[0])
-                except (OSError, ValueError, subprocess.SubprocessError) as error:
-                    mistakes.append(f"{ways[0]}: cannot be read ({type(error).__name__})")
-        return {field: value for field, value in values.items() if value}
-
-    @classmethod
-    def _secrets(cls) -> dict[str, str]:
-        """The settings that are secrets, each with its variable."""
-        return {
-            name: f"PRO_{name.upper()}" for name, field in cls.model_fields.items() if field.annotation is SecretStr
-        }
-
-    @classmethod
-    def _message(cls, mistake: Mapping[str, Any]) -> str:
-        field = str(mistake["loc"][0])
-        reason = "is not set" if mistake["type"] == "missing" else mistake["msg"].removeprefix("Value error, ")
-        return f"PRO_{field.upper()}: {reason} ({cls.model_fields[field].description})"
-
-    @classmethod
-    def _misspelt(cls) -> Iterator[str]:
-        """Yield a message for each misspelt setting: it has no effect, but looks as if it had one."""
-        known = [f"PRO_{field.upper()}" for field in cls.model_fields]
-        known += [name for variable in cls._secrets().values() for name in _elsewhere(variable)]
-        for name in sorted(os.environ):
-            matches = difflib.get_close_matches(name, known, n=1, cutoff=0.9)
-            if matches and name != matches[0]:
-                yield f"{name}: there is no such setting; did you mean {matches[0]}?"
 
 
 def _elsewhere(variable: str) -> tuple[str, str]:

@@ -1,52 +1,129 @@
-"""`export`: scores with treatment as CSV, or responses and scores as FHIR."""
+"""`export`: the tables of the research model, scores beside treatment, their codebook, or results as FHIR."""
 
 import csv
 import json
 import sys
 from collections.abc import Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
 from pro_collector.cli.app import app
 from pro_collector.cli.participant import Study
-from pro_collector.cli.session import as_columns, as_json, with_runtime
+from pro_collector.cli.session import as_columns, as_json, with_database
+from pro_collector.errors import BadInput, Problem
 
 if TYPE_CHECKING:
-    from pro_collector.runtime import Runtime
+    from pro_collector.postgres.database import Database
+
+What = Literal[
+    "participants", "visits", "items", "scores", "events", "messages", "tables", "codebook", "csv", "fhir"
+]  # fmt: skip
+AsOf = Annotated[
+    datetime | None,
+    typer.Option(
+        parser=lambda text: instant(str(text)), metavar="INSTANT", help="the record as it was: 2026-05-01T00:00+00:00"
+    ),
+]
 
 
 @app.command()
 def export(
-    format: Annotated[
-        Literal["csv", "fhir", "codebook"],
+    what: Annotated[
+        What,
         typer.Argument(
-            help="csv: score_on_treatment; codebook: its columns and scales explained; fhir: one resource a line"
+            help="a table of the research model, or `tables`: all six; codebook: columns, items and scales explained; "
+            "csv: the view score_on_treatment; fhir: one resource a line"
         ),
     ],
     study: Study = None,
+    format: Annotated[Literal["csv", "parquet"], typer.Option(help="of a table")] = "csv",
+    to: Annotated[Path | None, typer.Option(help="a file, or a folder; a manifest is written beside each file")] = None,
+    as_of: AsOf = None,
 ) -> None:
-    """Write scores with treatment (csv), their codebook, or responses and scores as FHIR, to standard output."""
-    from pro_collector.commands.export import fhir, instruments
+    """Write data for research, to files or to standard output. Of the settings only PRO_DATABASE_URL is needed.
+
+    The tables are described in docs/research.md. A role that may read only the schema `research` is enough for them.
+    """
+    of_model = what not in ("codebook", "csv", "fhir")
+    if not of_model:
+        _refuse_options(what, format, to, as_of)
+        return _others(what, study)
+    if to is None:
+        return _print(what, study, format, as_of)
+    _write(what, study, format, to, as_of)
+
+
+def instant(text: str) -> datetime:
+    """An instant with its distance from UTC. Raises BadInput."""
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        at = datetime.min  # noqa: DTZ901  # refused below
+    if at.tzinfo is None:
+        raise BadInput([Problem("", None, "--as-of", "expected an instant such as 2026-05-01T00:00+00:00")])
+    return at
+
+
+def _refuse_options(what: str, form: str, to: Path | None, as_of: datetime | None) -> None:
+    given = [("--format", form != "csv"), ("--to", to is not None), ("--as-of", as_of is not None)]
+    if wrong := [name for name, is_given in given if is_given]:
+        raise BadInput(
+            [Problem("", None, name, f"is for a table of the research model, not for {what}") for name in wrong]
+        )
+
+
+def _print(what: str, study: str | None, form: str, as_of: datetime | None) -> None:
+    from pro_collector.commands.export_tables import print_table
+
+    if form != "csv" or what == "tables":
+        raise BadInput([Problem("", None, "--to", "say where to write: only one table as CSV goes to standard output")])
+    with_database(lambda database: print_table(database, what, study=study, as_of=as_of))
+
+
+def _write(what: str, study: str | None, form: Literal["csv", "parquet"], to: Path, as_of: datetime | None) -> None:
+    from pro_collector.clock import SystemClock
+    from pro_collector.commands.export_tables import export_tables
+    from pro_collector.domain.research.tables import TABLES
+
+    if what == "tables" and not to.is_dir():
+        raise BadInput([Problem(str(to), None, "--to", "expected a folder that exists")])
+    names = list(TABLES) if what == "tables" else [what]
+    now = SystemClock().now()
+    written = with_database(
+        lambda database: export_tables(database, names, to, form, study=study, as_of=as_of, now=now)
+    )
+    for each in written:
+        print(f"{each.file}: {each.rows} rows, sha256 {each.sha256}")
+
+
+def _others(what: str, study: str | None) -> None:
+    """The codebook, and the forms that are older than the research model."""
+    from pro_collector.commands.export import DatabaseAlone, fhir
     from pro_collector.display.codebook import codebook
+    from pro_collector.postgres.questions import research
     from pro_collector.postgres.tables import scores
 
-    async def as_csv(rt: "Runtime") -> None:
-        async with rt.database.transaction(long=True) as tx:
+    async def as_csv(database: "Database") -> None:
+        async with database.transaction(long=True) as tx:
             rows = await scores.on_treatment(tx, study)
-        _write([as_columns(row) | {"days_since": json.dumps(row.days_since or {})} for row in rows])
+        _write_rows([as_columns(row) | {"days_since": json.dumps(row.days_since or {})} for row in rows])
 
-    async def as_codebook(rt: "Runtime") -> None:
-        _write(list(codebook(await instruments(rt, study))))
+    async def as_codebook(database: "Database") -> None:
+        async with database.snapshot() as tx:
+            await research.see(tx, None)
+            _write_rows(list(codebook(await research.instruments(tx, study))))
 
-    async def as_fhir(rt: "Runtime") -> None:
-        async for resource in fhir(rt, study):
+    async def as_fhir(database: "Database") -> None:
+        async for resource in fhir(DatabaseAlone(database), study):
             print(as_json(resource))
 
-    with_runtime({"csv": as_csv, "fhir": as_fhir, "codebook": as_codebook}[format])
+    with_database({"csv": as_csv, "fhir": as_fhir, "codebook": as_codebook}[what])
 
 
-def _write(rows: Sequence[Mapping[str, Any]]) -> None:
+def _write_rows(rows: Sequence[Mapping[str, Any]]) -> None:
     if rows:
         writer = csv.DictWriter(sys.stdout, fieldnames=list(rows[0]))
         writer.writeheader()

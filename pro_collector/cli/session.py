@@ -16,6 +16,7 @@ import structlog
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
+    from pro_collector.postgres.database import Database
     from pro_collector.runtime import Runtime
 
 log = structlog.get_logger(__name__)
@@ -39,6 +40,28 @@ def with_runtime(work: "Callable[[Runtime], Awaitable[Result]]", role: str = "te
                 return await work(limited)
         except TRANSIENT as error:
             raise Unavailable(f"PostgreSQL failed: a retry may succeed ({type(error).__name__})") from error
+
+    return asyncio.run(session())
+
+
+def with_database(work: "Callable[[Database], Awaitable[Result]]") -> Result:
+    """Open the database, run `work`, close it; return the result. No other setting than its URL is needed.
+
+    Raises Unavailable, which can be retried.
+    """
+    from pro_collector.errors import Unavailable
+    from pro_collector.postgres.connection import TRANSIENT
+    from pro_collector.postgres.database import Database
+    from pro_collector.settings import DatabaseSettings
+
+    async def session() -> Result:
+        database = await Database(DatabaseSettings.load().database_url.get_secret_value(), connections=1).open()
+        try:
+            return await work(database)
+        except TRANSIENT as error:
+            raise Unavailable(f"PostgreSQL failed: a retry may succeed ({type(error).__name__})") from error
+        finally:
+            await database.close()
 
     return asyncio.run(session())
 

@@ -1,10 +1,12 @@
-"""The codebook of `export csv`: the meaning of each column and each scale."""
+"""The codebook of what is exported: the meaning of each column, each item and each scale."""
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from pro_collector.display.instrument import meaning, rule
+from pro_collector.display.instrument import conditions, meaning, rule
 from pro_collector.domain.instrument.definition import Instrument
+from pro_collector.domain.instrument.item import Item
 from pro_collector.domain.instrument.scale import Scale
+from pro_collector.domain.research.tables import TABLES
 
 COLUMNS: Mapping[str, str] = {
     "study": "study, as its file names it",
@@ -34,26 +36,40 @@ COLUMNS: Mapping[str, str] = {
 
 
 def codebook(instruments: Iterable[Instrument]) -> Iterator[dict[str, str]]:
-    """One row for each column, then one for each scale; all rows have the same keys."""
+    """One row for each column of each table, then one for each item and scale; all rows have the same keys."""
     for name, description in COLUMNS.items():
-        yield _row("column", name, meaning=description)
+        yield _row("column", name, table="csv", meaning=description)
+    for table in TABLES.values():
+        for column in table.columns:
+            yield _row("column", column.name, table=table.name, meaning=column.meaning, range=column.kind)
     for instrument in instruments:
+        of = {"instrument": instrument.id, "version": instrument.version}
+        for item in instrument.items:
+            asked = conditions(item) if item.enable_when else ""
+            yield _row("item", item.id, table="items", meaning=item.kind, range=_answers(item), rule=asked, **of)
         for scale in instrument.scales:
             yield _row(
                 "scale",
                 scale.id,
-                instrument=instrument.id,
-                version=instrument.version,
+                table="scores",
                 meaning=scale.title,
                 range="" if scale.range is None else f"{scale.range[0]} to {scale.range[1]}",
                 direction=scale.direction,
                 rule=rule(instrument, scale),
                 notes=_notes(instrument, scale),
+                **of,
             )
 
 
+def _answers(item: Item) -> str:
+    """The codes that an item allows, or its limits."""
+    if item.options:
+        return " ".join(str(option.code) for option in item.options)
+    return "" if item.span is None else f"{item.minimum} to {item.maximum}"
+
+
 def _row(kind: str, name: str, **fields: str) -> dict[str, str]:
-    empty = dict.fromkeys(("instrument", "version", "meaning", "range", "direction", "rule", "notes"), "")
+    empty = dict.fromkeys(("table", "instrument", "version", "meaning", "range", "direction", "rule", "notes"), "")
     return {"kind": kind, "name": name, **empty, **fields}
 
 

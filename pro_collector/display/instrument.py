@@ -45,7 +45,7 @@ def _recall(instrument: Instrument) -> str:
 
 
 def _question(number: int, item: Item, wording: ItemWording | None, sms: bool) -> Iterator[str]:
-    asked = f"  [{_say('only_if', conditions=_conditions(item))}]" if item.enable_when else ""
+    asked = f"  [{_say('only_if', conditions=conditions(item))}]" if item.enable_when else ""
     if wording is None:
         yield f"{number}. {item.id}{asked}"
         yield f"   {item.allowed}"
@@ -71,7 +71,8 @@ def _question(number: int, item: Item, wording: ItemWording | None, sms: bool) -
     yield from (f"   -  {option.label}" for option in wording.opt_outs)
 
 
-def _conditions(item: Item) -> str:
+def conditions(item: Item) -> str:
+    """When an item is asked, in one line."""
     joint = _say("and" if item.enable_behavior == "all" else "or")
     return f" {joint} ".join(_condition(condition) for condition in item.enable_when)
 

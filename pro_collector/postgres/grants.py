@@ -15,7 +15,7 @@ from psycopg import Connection, sql
 FILE = Path(__file__).with_name("grants.yaml")
 PREFIX = "pro_collector_"
 """Stands before the name of each role, because the roles of a server belong to all of its databases."""
-SCHEMAS = ("public", "vault")
+SCHEMAS = ("public", "research", "vault")
 Verb = Literal["SELECT", "INSERT", "UPDATE", "DELETE"]
 VERBS: Mapping[str, Verb] = {"r": "SELECT", "a": "INSERT", "w": "UPDATE", "d": "DELETE"}
 """The letters of `grants.yaml`, which are those of psql."""

@@ -25,7 +25,10 @@ from tests.lives.life import LONG, SHORT, Broken, Life
 from tests.shared.places import DATA
 
 Sabotage = Callable[[Life], None]
-KEPT = {"study", "study_application", "instrument", "study_instrument", "_yoyo_log", "_yoyo_migration", "_yoyo_version"}
+KEPT = {
+    "study", "study_application", "instrument", "instrument_item", "scale_item", "study_instrument", "_yoyo_log",
+    "_yoyo_migration", "_yoyo_version",
+}  # fmt: skip
 """What stays from life to life."""
 PATIENT = {"options": "-c idle_in_transaction_session_timeout=0 -c statement_timeout=0", "tcp_user_timeout": "0"}
 """Without limits in real time: on a busy machine they would change what a seed does."""

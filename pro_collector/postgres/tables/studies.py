@@ -6,9 +6,11 @@ from functools import cached_property
 
 import yaml
 from psycopg.rows import class_row
+from psycopg.types.json import Jsonb
 
 from pro_collector.domain.instrument.branching import remaining
 from pro_collector.domain.instrument.definition import Instrument
+from pro_collector.domain.research import definitions
 from pro_collector.domain.study.amendment import VersionInForce, in_force
 from pro_collector.domain.study.definition import Study, stored_study
 from pro_collector.errors import Conflict, NotFound
@@ -145,11 +147,11 @@ async def put_in_force(tx: Tx, study: Study, text: str, instruments: list[Instru
     await tx.execute("UPDATE study SET current = false WHERE id = %s AND current", (study.id,))
     await tx.execute(
         """
-        INSERT INTO study (id, version, document, hash, cycle_kind, applied_at, applied_by, current)
-        VALUES (%s, %s, %s, %s, %s, %s, %s, true)
+        INSERT INTO study (id, version, document, hash, cycle_kind, applied_at, applied_by, current, definition)
+        VALUES (%s, %s, %s, %s, %s, %s, %s, true, %s)
         ON CONFLICT (id, version) DO UPDATE SET current = true, applied_at = excluded.applied_at
         """,
-        (study.id, study.version, text, study.hash, study.cycle, now, by),
+        (study.id, study.version, text, study.hash, study.cycle, now, by, Jsonb(definitions.of_study(study))),
     )
     await tx.execute(
         "INSERT INTO study_application (study, version, applied_at, applied_by) VALUES (%s, %s, %s, %s)",
@@ -181,10 +183,51 @@ async def store_instrument(tx: Tx, instrument: Instrument, now: datetime) -> Non
             f"{version} was published with other items or scoring; give the changed instrument a new version"
         )
     await tx.execute(
-        "INSERT INTO instrument (id, version, hash, document, published_at) VALUES (%s, %s, %s, %s, %s)"
-        " ON CONFLICT DO NOTHING",
-        (instrument.id, instrument.version, _hash(instrument), _written(instrument), now),
-    )
+        "INSERT INTO instrument (id, version, hash, document, published_at, definition)"
+        " VALUES (%s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING",
+        (
+            instrument.id, instrument.version, _hash(instrument), _written(instrument), now,
+            Jsonb(definitions.of_instrument(instrument)),
+        ),
+    )  # fmt: skip
+    await _store_items(tx, instrument)
+
+
+async def _store_items(tx: Tx, instrument: Instrument) -> None:
+    """Store the items of an instrument, and those of its scales, as rows for the research views."""
+    of = instrument.id, instrument.hash
+    items = [(*of, item.id, n, item.kind) for n, item in enumerate(instrument.items, 1)]
+    below = [(*of, scale, item) for scale, names in instrument.items_below.items() for item in names]
+    async with tx.cursor() as cursor:
+        await cursor.executemany(
+            "INSERT INTO instrument_item (instrument, instrument_hash, item, item_n, kind) VALUES (%s, %s, %s, %s, %s)"
+            " ON CONFLICT DO NOTHING",
+            items,
+        )
+        await cursor.executemany(
+            "INSERT INTO scale_item (instrument, instrument_hash, scale, item) VALUES (%s, %s, %s, %s)"
+            " ON CONFLICT DO NOTHING",
+            below,
+        )
+
+
+async def fill_definitions(tx: Tx) -> None:
+    """Store what the research views need of studies and instruments that an older version of the product stored."""
+    rows = await tx.execute("SELECT id, version, document FROM study WHERE definition IS NULL")
+    for row in await rows.fetchall():
+        study = stored_study(row["document"], f"{row['id']} {row['version']}")
+        await tx.execute(
+            "UPDATE study SET definition = %s WHERE id = %s AND version = %s",
+            (Jsonb(definitions.of_study(study)), row["id"], row["version"]),
+        )
+    rows = await tx.execute("SELECT id, version, hash, document FROM instrument WHERE definition IS NULL")
+    for row in await rows.fetchall():
+        instrument = _read(row["document"])
+        await tx.execute(
+            "UPDATE instrument SET definition = %s WHERE id = %s AND version = %s AND hash = %s",
+            (Jsonb(definitions.of_instrument(instrument)), row["id"], row["version"], row["hash"]),
+        )
+        await _store_items(tx, instrument)
 
 
 async def instrument_by_hash(tx: Tx, id: str, hash: str) -> Instrument:

@@ -30,7 +30,10 @@ from tests.shared.office import PHONE, Office
 from tests.shared.scenes import in_conversation
 
 OTHER = "+12025550199"
-KEPT = {"study", "study_application", "study_instrument", "instrument", "erasure", "erased_text", "look", "data_key"}
+KEPT = {
+    "study", "study_application", "study_instrument", "instrument", "instrument_item", "scale_item", "erasure",
+    "erased_text", "look", "data_key",
+}  # fmt: skip
 """Tables that hold nothing of anybody."""
 
 

@@ -2,9 +2,11 @@
 
 from dataclasses import fields
 
-from pro_collector.commands.export import fhir, instruments
+from pro_collector.commands.export import fhir
 from pro_collector.commands.rescore import rescore
 from pro_collector.display.codebook import codebook
+from pro_collector.domain.research.tables import TABLES
+from pro_collector.postgres.questions import research
 from pro_collector.postgres.tables import scores
 from tests.office.commands.test_rescore import answered, imputing
 from tests.shared.office import PHONE, Office
@@ -31,14 +33,22 @@ async def test_the_codebook_tells_every_column_and_scale_of_the_data(office: Off
     await answered(office)
     async with office.rt.database.transaction() as tx:
         rows = await scores.on_treatment(tx, None)
-    book = list(codebook(await instruments(office.rt)))
-    assert [each["name"] for each in book if each["kind"] == "column"] == [column.name for column in fields(rows[0])]
+        book = list(codebook(await research.instruments(tx)))
+        assert await research.instruments(tx, "another-study") == []
+    named: dict[str, list[str]] = {}
+    for each in book:
+        if each["kind"] == "column":
+            named.setdefault(each["table"], []).append(each["name"])
+    assert named.pop("csv") == [column.name for column in fields(rows[0])]
+    assert named == {table.name: [column.name for column in table.columns] for table in TABLES.values()}
     scales = {(each["instrument"], each["version"], each["name"]): each for each in book if each["kind"] == "scale"}
     assert {(row.instrument, row.instrument_version, row.scale) for row in rows} <= scales.keys()
     burden = scales["symptom-diary", "2.0.0", "symptom_burden"]
     assert (burden["range"], burden["direction"]) == ("0 to 100", "higher-is-worse")
     assert "at least 4 of 5" in burden["rule"]
-    assert await instruments(office.rt, "another-study") == []
+    items = {each["name"]: each for each in book if each["kind"] == "item" and each["instrument"] == "symptom-diary"}
+    assert (items["pain"]["meaning"], items["pain"]["range"]) == ("integer", "0 to 10")
+    assert items["vomiting"]["rule"] == "nausea > 0"
 
 
 async def test_a_score_says_what_it_was_made_by_though_it_was_scored_again(office: Office) -> None:

@@ -1,0 +1,1 @@
+"""The research model: its tables, and what is computed from them. Pure."""

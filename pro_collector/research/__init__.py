@@ -1,0 +1,1 @@
+"""The research model as files: every output for researchers."""

@@ -1,0 +1,103 @@
+"""Writes tables of the research model into files: CSV as the server makes it, and Parquet made from that CSV."""
+
+import asyncio
+import hashlib
+import tempfile
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, BinaryIO, Literal
+
+from pro_collector.domain.research.tables import ColumnKind, ResearchTable
+from pro_collector.errors import BadInput, Misconfigured, Problem
+from pro_collector.postgres.connection import Tx
+from pro_collector.postgres.questions import research
+
+FileFormat = Literal["csv", "parquet"]
+UNFINISHED = ".unfinished"
+"""The end of the name of a file that is being written."""
+BLOCK = 16 * 1024 * 1024
+"""How many bytes of CSV become one group of rows of a Parquet file."""
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenFile:
+    """A file that was written: how many rows and bytes it has, and the SHA-256 (hex) of its bytes."""
+
+    file: Path
+    rows: int
+    size: int
+    sha256: str
+
+
+async def write_table(tx: Tx, table: ResearchTable, study: str | None, file: Path, form: FileFormat) -> WrittenFile:
+    """Write a table into a file. The same data give the same bytes. Raises BadInput, Misconfigured."""
+    if form == "csv":
+        return await write_file(file, lambda stream: research.copy_to(tx, table, study, stream))
+    arrow = _pyarrow()
+    with tempfile.TemporaryFile() as text:
+        rows = await research.copy_to(tx, table, study, text)
+        text.seek(0)
+
+        async def fill(stream: BinaryIO) -> int:
+            await asyncio.to_thread(_to_parquet, arrow, table, text, stream)
+            return rows
+
+        return await write_file(file, fill)
+
+
+async def write_file(file: Path, fill: Callable[[BinaryIO], Awaitable[int]]) -> WrittenFile:
+    """Write a file by `fill`, which returns the number of rows; an earlier file is replaced once it is complete.
+
+    Raises BadInput if the file cannot be written.
+    """
+    unfinished = file.with_name(file.name + UNFINISHED)
+    try:
+        with unfinished.open("wb") as stream:
+            rows = await fill(stream)
+        with unfinished.open("rb") as stream:
+            digest = hashlib.file_digest(stream, "sha256").hexdigest()
+        size = unfinished.stat().st_size
+        unfinished.replace(file)
+    except OSError as error:
+        raise BadInput([Problem(str(file), None, "", f"cannot be written: {error.strerror}")]) from error
+    finally:
+        unfinished.unlink(missing_ok=True)
+    return WrittenFile(file, rows, size, digest)
+
+
+def _pyarrow() -> Any:
+    """The package pyarrow with the modules for CSV and Parquet. Raises Misconfigured if it is not installed."""
+    try:
+        import pyarrow
+        import pyarrow.csv
+        import pyarrow.parquet
+    except ImportError as error:
+        raise Misconfigured("Parquet needs the extra `parquet`: pip install 'pro-collector[parquet]'") from error
+    return pyarrow
+
+
+def _to_parquet(arrow: Any, table: ResearchTable, text: BinaryIO, stream: BinaryIO) -> None:
+    """Read CSV in blocks and write each as a group of rows; the meaning of a column is in its metadata."""
+    kinds: dict[ColumnKind, Any] = {
+        "id": arrow.string(),
+        "text": arrow.string(),
+        "integer": arrow.int32(),
+        "number": arrow.float64(),
+        "boolean": arrow.bool_(),
+        "date": arrow.date32(),
+        "instant": arrow.timestamp("us", "UTC"),
+    }
+    types = {column.name: kinds[column.kind] for column in table.columns}
+    schema = arrow.schema(
+        arrow.field(each.name, types[each.name], metadata={"meaning": each.meaning}) for each in table.columns
+    )
+    options = arrow.csv.ConvertOptions(
+        column_types=types, null_values=[""], strings_can_be_null=True, quoted_strings_can_be_null=False,
+        true_values=["true"], false_values=["false"],
+    )  # fmt: skip
+    reading = arrow.csv.ReadOptions(block_size=BLOCK)
+    parsing = arrow.csv.ParseOptions(newlines_in_values=True)
+    with arrow.parquet.ParquetWriter(stream, schema, compression="zstd") as writer:
+        for batch in arrow.csv.open_csv(text, read_options=reading, parse_options=parsing, convert_options=options):
+            writer.write_batch(batch.cast(schema))

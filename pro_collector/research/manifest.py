@@ -1,0 +1,38 @@
+"""The manifest beside each exported file: what it has, how it was chosen, and the versions that made it."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import datetime
+from pathlib import Path
+
+from pro_collector import __version__
+from pro_collector.domain.instrument.definition import Instrument
+from pro_collector.domain.research.tables import Column
+from pro_collector.postgres.questions.research import StudyUsed
+from pro_collector.research.files import WrittenFile
+
+ENDING = ".manifest.json"
+
+
+def write(
+    written: WrittenFile, table: str, columns: Sequence[Column], *, study: str | None, as_of: datetime | None,
+    exported_at: datetime, studies: Sequence[StudyUsed], instruments: Sequence[Instrument],
+) -> Path:  # fmt: skip
+    """Write the manifest of a file beside it; return its name."""
+    data = {
+        "file": written.file.name,
+        "table": table,
+        "rows": written.rows,
+        "bytes": written.size,
+        "sha256": written.sha256,
+        "filters": {"study": study, "as_of": as_of.isoformat() if as_of else None},
+        "exported_at": exported_at.isoformat(),
+        "product": f"pro-collector {__version__}",
+        "studies": [{**asdict(each), "applied_at": each.applied_at.isoformat()} for each in studies],
+        "instruments": [{"id": each.id, "version": each.version, "hash": each.hash} for each in instruments],
+        "columns": [asdict(column) for column in columns],
+    }
+    file = written.file.with_name(written.file.name + ENDING)
+    file.write_text(json.dumps(data, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    return file

@@ -1,0 +1,39 @@
+"""`export` at a terminal: what it needs, what it refuses, and where it writes."""
+
+import csv
+import json
+from pathlib import Path
+
+from pro_collector.domain.research.tables import TABLES
+from tests.office.cli.terminal import Terminal
+
+
+def test_the_url_of_the_database_is_all_that_a_data_manager_needs(
+    bare: Terminal, database_url: str, tmp_path: Path
+) -> None:
+    bare.set(PRO_DATABASE_URL=database_url)
+    for name, table in TABLES.items():
+        printed = bare.run("export", name)
+        assert (printed.code, printed.err) == (0, "")
+        assert next(csv.reader([printed.out])) == [column.name for column in table.columns]
+    assert [bare.run("export", what).code for what in ("csv", "fhir", "codebook")] == [0, 0, 0]
+    done = bare.run(
+        "export", "tables", "--to", str(tmp_path), "--format", "parquet", "--as-of", "2026-05-01T00:00+02:00"
+    )
+    assert (done.code, done.out.count("0 rows, sha256 ")) == (0, len(TABLES))
+    said = json.loads((tmp_path / "visits.parquet.manifest.json").read_text(encoding="utf-8"))
+    assert said["filters"]["as_of"] == "2026-05-01T00:00:00+02:00"
+
+
+def test_what_cannot_be_is_told(bare: Terminal, database_url: str, tmp_path: Path) -> None:
+    assert bare.run("export", "visits", code=2).err.count("PRO_") == 1
+    bare.set(PRO_DATABASE_URL=database_url)
+    for arguments, said in {
+        ("visits", "--as-of", "2026-05-01"): "expected an instant such as 2026-05-01T00:00+00:00",
+        ("tables",): "say where to write",
+        ("visits", "--format", "parquet"): "say where to write",
+        ("tables", "--to", str(tmp_path / "nowhere")): "expected a folder that exists",
+        ("visits", "--to", str(tmp_path / "nowhere" / "visits.csv")): "cannot be written",
+        ("fhir", "--to", str(tmp_path)): "is for a table of the research model, not for fhir",
+    }.items():
+        assert said in bare.run("export", *arguments, code=2).err

@@ -1,0 +1,186 @@
+"""The research model: what became of each visit, why an item has no answer, and the record as it was at any time."""
+
+import csv
+import hashlib
+import json
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import pyarrow.parquet
+import pytest
+
+from pro_collector.commands.change_person import change
+from pro_collector.commands.export_tables import export_tables
+from pro_collector.commands.record_state import record_state
+from pro_collector.commands.record_treatment import correct
+from pro_collector.domain.research.tables import (
+    TABLES,
+    ItemAnswer,
+    MessageTrace,
+    ParticipantOfStudy,
+    PlannedVisit,
+    ScaleValue,
+    TimelineRecord,
+)
+from pro_collector.errors import NotMigrated
+from pro_collector.postgres.questions import research
+from pro_collector.postgres.questions.research import Row
+from pro_collector.postgres.tables import studies
+from tests.shared.office import STUDY, Office
+from tests.shared.scenes import ANSWERS, ASKED, DAY, SOON, TREATED, in_conversation
+
+WEEK = 7 * DAY
+
+
+async def table(office: Office, kind: type[Row], as_of: datetime | None = None) -> list[Row]:
+    async with office.rt.database.snapshot() as tx:
+        await research.see(tx, as_of)
+        return await research.rows(tx, kind, STUDY)
+
+
+async def a_month(office: Office) -> None:
+    """RT-1 answers the first week, declines and stops in the second, misses the third, and withdraws in the fourth."""
+    await in_conversation(office)
+    await office.reply(*ANSWERS)
+    await office.run(ASKED + WEEK + SOON)
+    await office.reply("7", "skip")
+    await office.run(ASKED + 3 * WEEK - DAY)
+    await record_state(office.rt, "RT-1", "withdrew", date(2026, 3, 23), None, by="tester")
+    await office.settle()
+
+
+async def test_every_visit_says_what_became_of_it(office: Office) -> None:
+    await a_month(office)
+    visits = await table(office, PlannedVisit)
+    assert len(visits) == await office.one("SELECT count(*) FROM occasion")
+    weekly = [visit for visit in visits if visit.assessment == "weekly-symptoms"][:5]
+    assert [(v.visit_n, v.visit, v.due_day, v.state, v.reason) for v in weekly] == [
+        (1, "weekly-symptoms 0d", 2, "completed", "answered"),
+        (2, "weekly-symptoms 7d", 9, "partial", "window_closed"),
+        (3, "weekly-symptoms 14d", 16, "missed", "no_answer"),
+        (4, "weekly-symptoms 21d", 23, "cancelled", "withdrew"),
+        (5, "weekly-symptoms 28d", 30, "cancelled", "withdrew"),
+    ]
+    counted = [(v.instruments_expected, v.instruments_received, v.items_answered, v.items_declined) for v in weekly]
+    assert counted == [(1, 1, 6, 0), (1, 1, 1, 1), (1, 0, 0, 0), (1, 0, 0, 0), (1, 0, 0, 0)]
+    assert [(v.answered_on, v.answered_day, v.mode, v.late) for v in weekly[:3]] == [
+        (date(2026, 3, 3), 2, "sms", False), (date(2026, 3, 10), 9, "sms", False), (None, None, None, None),
+    ]  # fmt: skip
+    (person,) = await table(office, ParticipantOfStudy)
+    assert (person.withdrew_on, person.off_study_reason, person.off_study_day) == (date(2026, 3, 23), "withdrew", 22)
+    assert (person.country, person.age_at_enrolment, person.died_on) == ("US", 46, None)
+    messages = await table(office, MessageTrace)
+    assert len(messages) == await office.one("SELECT count(*) FROM message")
+    assert {each.purpose for each in messages} >= {"invitation", "question", "thanks"}
+
+
+async def test_declined_unanswered_and_not_asked_are_three_things(office: Office) -> None:
+    await a_month(office)
+    status = {(each.visit, each.item): each.status for each in await table(office, ItemAnswer)}
+    assert len(status) == 14
+    assert status["weekly-symptoms 0d", "pain"] == "answered"
+    assert status["weekly-symptoms 0d", "vomiting"] == "not-asked"
+    assert status["weekly-symptoms 7d", "tiredness"] == "declined"
+    assert status["weekly-symptoms 7d", "nausea"] == "unanswered"
+    scores = {(each.visit, each.scale): each for each in await table(office, ScaleValue)}
+    assert scores["weekly-symptoms 0d", "vomiting"].status == "not-asked"
+    assert scores["weekly-symptoms 7d", "tiredness"].status == "declined"
+    assert scores["weekly-symptoms 7d", "symptom_burden"].status == "unanswered"
+    burden = scores["weekly-symptoms 0d", "symptom_burden"]
+    assert (burden.status, burden.value, burden.study_day, burden.days_since_anchor) == ("scored", 32.5, 2, 0)
+    assert {each.study_day for each in scores.values()} == {2, 13}, "a partial response counts when its window closed"
+
+
+async def test_the_record_as_it_was_believed(office: Office) -> None:
+    await in_conversation(office)
+    asked = office.clock.now() - timedelta(minutes=1)
+    await office.reply(*ANSWERS)
+    answered = office.clock.now()
+    await office.run(ASKED + DAY)
+    await change(office.rt, "RT-1", "arm", "observed", by="tester")
+    await correct(office.rt, "RT-1", "treatment_start", TREATED, date(2026, 3, 1), by="tester", reason="typo")
+    await office.settle()
+
+    first = "weekly-symptoms 0d"
+    before = {v.visit: v for v in await table(office, PlannedVisit, asked)}
+    assert (before[first].state, before[first].instruments_received, before[first].arm) == ("invited", 0, "treated")
+    assert [*await table(office, ItemAnswer, asked), *await table(office, ScaleValue, asked)] == []
+    then = {v.visit: v for v in await table(office, PlannedVisit, answered)}
+    now = {v.visit: v for v in await table(office, PlannedVisit)}
+    assert (then[first].state, then[first].reason, then[first].items_answered) == ("completed", "answered", 6)
+    assert (then[first].arm, now[first].arm) == ("treated", "observed")
+    second = "weekly-symptoms 7d"
+    assert (then[second].due_on, now[second].due_on) == (date(2026, 3, 10), date(2026, 3, 8))
+    assert then[second].closes_at - then[second].due_at == now[second].closes_at - now[second].due_at
+    assert len(await table(office, ScaleValue, answered)) == len(await table(office, ScaleValue)) == 7
+
+    (believed,) = await table(office, TimelineRecord, answered)
+    assert (believed.happened_on, believed.superseded_at, believed.believed) == (TREATED, None, True)
+    records = [(r.happened_on, r.believed, r.n) for r in await table(office, TimelineRecord)]
+    assert records == [(date(2026, 3, 1), True, 1), (TREATED, False, None)]
+    assert await table(office, PlannedVisit, datetime(2026, 1, 1, tzinfo=UTC)) == []
+
+
+async def test_every_form_has_the_same_cells_and_the_same_data_the_same_bytes(office: Office, tmp_path: Path) -> None:
+    await a_month(office)
+    now, again = office.clock.now(), tmp_path / "again"
+    again.mkdir()
+    for form in ("csv", "parquet"):
+        for folder, at in ((tmp_path, now), (again, now + DAY)):
+            await export_tables(office.rt.database, list(TABLES), folder, form, study=STUDY, now=at)
+    for name, model in TABLES.items():
+        rows = [{each: getattr(row, each) for each in model.row.__slots__} for row in await table(office, model.row)]
+        assert rows, name
+        with (tmp_path / f"{name}.csv").open(encoding="utf-8", newline="") as file:
+            assert [read(model.name, cells) for cells in csv.DictReader(file)] == rows
+        parquet = pyarrow.parquet.read_table(tmp_path / f"{name}.parquet")
+        assert [as_row(model.name, cells) for cells in parquet.to_pylist()] == rows
+        for form in ("csv", "parquet"):
+            data = (tmp_path / f"{name}.{form}").read_bytes()
+            assert data == (again / f"{name}.{form}").read_bytes()
+            said = json.loads((tmp_path / f"{name}.{form}.manifest.json").read_text(encoding="utf-8"))
+            assert (said["sha256"], said["rows"]) == (hashlib.sha256(data).hexdigest(), len(rows))
+            assert (said["filters"], said["bytes"]) == ({"study": STUDY, "as_of": None}, len(data))
+            assert {each["id"] for each in said["instruments"]} == {"symptom-diary", "well-being-diary"}
+    assert {each.name for each in again.iterdir() if each.name.endswith(".unfinished")} == set()
+
+
+def read(table: str, cells: dict[str, str]) -> dict[str, Any]:
+    """A line of CSV as Python values: an empty cell is None."""
+    return as_row(table, {name: None if text == "" else text for name, text in cells.items()})
+
+
+def as_row(table: str, cells: dict[str, Any]) -> dict[str, Any]:
+    """Cells as the values of a row; `convert` reads texts, and leaves values as they are."""
+    convert: dict[str, Callable[[Any], Any]] = {
+        "integer": int,
+        "number": float,
+        "boolean": lambda value: value in (True, "true"),
+        "date": lambda value: date.fromisoformat(str(value)),
+        "instant": lambda value: datetime.fromisoformat(str(value)),
+        "text": str,
+        "id": UUID,
+    }
+    kinds = {column.name: column.kind for column in TABLES[table].columns}
+    return {name: None if value is None else convert[kinds[name]](value) for name, value in cells.items()}
+
+
+async def test_what_an_older_version_stored_is_completed_by_migrate(office: Office) -> None:
+    stored = (
+        "SELECT definition FROM instrument UNION ALL SELECT definition FROM study UNION ALL"
+        " SELECT to_jsonb(i) FROM instrument_item i UNION ALL SELECT to_jsonb(s) FROM scale_item s ORDER BY 1"
+    )
+    before = await office.rows(stored)
+    for derived in ("instrument_item", "scale_item"):
+        assert await office.rows(f"DELETE FROM {derived} RETURNING 1")
+    for change_of in ("instrument", "study"):
+        await office.rows(f"UPDATE {change_of} SET definition = NULL RETURNING 1")
+    with pytest.raises(NotMigrated, match="run pro-collector migrate"):
+        await table(office, ItemAnswer)
+    async with office.rt.database.transaction() as tx:
+        await studies.fill_definitions(tx)
+    assert await office.rows(stored) == before
+    assert await table(office, ItemAnswer) == []
