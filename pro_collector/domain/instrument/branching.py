@@ -69,10 +69,25 @@ def prune(instrument: Instrument, answers: Answers) -> dict[str, Answer]:
 
 
 def with_not_asked(instrument: Instrument, answers: Answers) -> dict[str, Answer]:
-    """The pruned answers, with `not-asked` for every skipped item, as a finished response stores them."""
+    """The pruned answers, with `not-asked` for every skipped item, as a finished response stores them.
+
+    An item whose condition waits for a question that was never answered is not skipped: it is unanswered, too.
+    """
     kept = prune(instrument, answers)
-    skipped = {item.id: Absent.NOT_ASKED for item in instrument.items if not enabled(item, kept)}
-    return {**kept, **skipped}
+    whole = dict(kept)
+    for item in instrument.items:
+        if not enabled(item, kept) and _skipped(item, whole):
+            whole[item.id] = Absent.NOT_ASKED
+    return whole
+
+
+def _skipped(item: Item, whole: Answers) -> bool:
+    """Whether no further answer can enable a disabled item."""
+    settled = [is_settled(whole.get(condition.item)) for condition in item.enable_when]
+    failed = [not holds(condition, whole.get(condition.item)) for condition in item.enable_when]
+    if item.enable_behavior == "any":
+        return all(settled)
+    return any(decided and fails for decided, fails in zip(settled, failed, strict=True))
 
 
 def came_up(instrument: Instrument, answers: Answers) -> tuple[Item, ...]:

@@ -85,6 +85,7 @@ async def test_declined_unanswered_and_not_asked_are_three_things(office: Office
     assert status["weekly-symptoms 0d", "vomiting"] == "not-asked"
     assert status["weekly-symptoms 7d", "tiredness"] == "declined"
     assert status["weekly-symptoms 7d", "nausea"] == "unanswered"
+    assert status["weekly-symptoms 7d", "vomiting"] == "unanswered", "whether it is asked hangs on nausea"
     scores = {(each.visit, each.scale): each for each in await table(office, ScaleValue)}
     assert scores["weekly-symptoms 0d", "vomiting"].status == "not-asked"
     assert scores["weekly-symptoms 7d", "tiredness"].status == "declined"

@@ -131,6 +131,25 @@ def test_a_finished_response_says_what_was_not_asked() -> None:
     }
 
 
+def test_a_question_behind_one_that_was_never_answered_is_unanswered_too() -> None:
+    assert with_not_asked(TREE, {"free": 1}) == {"free": 1}
+    assert with_not_asked(TREE, {"root": 1}) == {"root": 1}
+    declined = with_not_asked(TREE, {"root": Absent.ASKED_DECLINED})
+    assert declined == {"root": Absent.ASKED_DECLINED, "twig": Absent.NOT_ASKED, "leaf": Absent.NOT_ASKED}
+
+
+CODES = st.dictionaries(st.sampled_from(["root", "twig", "leaf"]), st.integers(0, 3))
+
+
+@given(early=CODES, late=CODES)
+def test_no_late_answer_enables_what_was_not_asked(early: dict[str, int], late: dict[str, int]) -> None:
+    """A late answer is given only where there was none."""
+    finished = with_not_asked(TREE, early)
+    skipped = {name for name, answer in finished.items() if answer is Absent.NOT_ASKED}
+    assert came_up(TREE, {**late, **finished}) == ()
+    assert skipped & set(ids(remaining(TREE, {**late, **early}))) == set()
+
+
 def test_a_correction_makes_skipped_questions_come_up_one_level_at_a_time() -> None:
     skipped: dict[str, Answer] = {"root": 0, "twig": Absent.NOT_ASKED, "leaf": Absent.NOT_ASKED, "free": "yes"}
     assert came_up(TREE, skipped) == ()
