@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from pro_collector.postgres.database import Database
 
 What = Literal[
-    "participants", "visits", "items", "scores", "events", "messages", "tables", "codebook", "csv", "fhir"
+    "participants", "visits", "items", "scores", "events", "messages", "tables", "completion", "reasons", "patterns",
+    "consort", "codebook", "csv", "fhir",
 ]  # fmt: skip
 AsOf = Annotated[
     datetime | None,
@@ -34,8 +35,9 @@ def export(
     what: Annotated[
         What,
         typer.Argument(
-            help="a table of the research model, or `tables`: all six; codebook: columns, items and scales explained; "
-            "csv: the view score_on_treatment; fhir: one resource a line"
+            help="a table of the research model, or `tables`: all six; completion, reasons, patterns, consort: what is "
+            "missing; codebook: columns, items and scales explained; csv: the view score_on_treatment; fhir: one "
+            "resource a line"
         ),
     ],
     study: Study = None,

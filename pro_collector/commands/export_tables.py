@@ -1,15 +1,29 @@
-"""Export tables of the research model into files, each with a manifest, as they are at one moment."""
+"""Export tables for research into files, each with a manifest, as they are at one moment."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from itertools import groupby
 from pathlib import Path
+from typing import BinaryIO
 
-from pro_collector.domain.research.tables import TABLES
+from pro_collector.domain.research import consort, missingness
+from pro_collector.domain.research.tables import TABLES, ParticipantOfStudy, PlannedVisit, ResearchTable
+from pro_collector.postgres.connection import Tx
 from pro_collector.postgres.database import Database
 from pro_collector.postgres.questions import research
 from pro_collector.research import manifest
-from pro_collector.research.files import FileFormat, WrittenFile, write_table
+from pro_collector.research.files import FileFormat, FillFile, WrittenFile, rows_as_csv, write_table
+
+Computed = Callable[[Iterable[ParticipantOfStudy], Iterable[PlannedVisit]], Iterator[object]]
+_COMPUTED: Sequence[tuple[ResearchTable, Computed]] = (
+    (missingness.COMPLETION, missingness.completion),
+    (missingness.REASONS, missingness.reasons),
+    (missingness.PATTERNS, missingness.patterns),
+    (consort.CONSORT, consort.flow),
+)
+COMPUTED: Mapping[str, tuple[ResearchTable, Computed]] = {table.name: (table, by) for table, by in _COMPUTED}
+"""The tables that are computed from participants and visits, by name."""
 
 
 async def export_tables(
@@ -25,9 +39,8 @@ async def export_tables(
         await research.see(tx, as_of)
         studies, instruments = await research.studies(tx, study), await research.instruments(tx, study)
         for name in names:
-            table = TABLES[name]
-            file = to / f"{name}.{form}" if to.is_dir() else to
-            done = await write_table(tx, table, study, file, form)
+            table, as_csv = _table(tx, name, study)
+            done = await write_table(table, as_csv, to / f"{name}.{form}" if to.is_dir() else to, form)
             manifest.write(
                 done, name, table.columns, study=study, as_of=as_of, exported_at=now, studies=studies,
                 instruments=instruments,
@@ -40,4 +53,24 @@ async def print_table(database: Database, name: str, *, study: str | None = None
     """Write one table as CSV to standard output; return the number of rows. Raises NotMigrated, Misconfigured."""
     async with database.snapshot() as tx:
         await research.see(tx, as_of)
-        return await research.copy_to(tx, TABLES[name], study, sys.stdout.buffer)
+        _, as_csv = _table(tx, name, study)
+        return await as_csv(sys.stdout.buffer)
+
+
+def _table(tx: Tx, name: str, study: str | None) -> tuple[ResearchTable, FillFile]:
+    """A table by name, with what writes it as CSV."""
+    if name in TABLES:
+        table = TABLES[name]
+        return table, lambda stream: research.copy_to(tx, table, study, stream)
+    table, compute = COMPUTED[name]
+
+    async def fill(stream: BinaryIO) -> int:
+        people, visits = (
+            await research.rows(tx, ParticipantOfStudy, study),
+            await research.rows(tx, PlannedVisit, study),
+        )
+        of = {name: list(own) for name, own in groupby(visits, key=lambda visit: visit.study)}
+        each_study = groupby(people, key=lambda person: person.study)
+        return rows_as_csv(table, [row for name, own in each_study for row in compute(own, of.get(name, []))], stream)
+
+    return table, fill

@@ -6,6 +6,8 @@ from pro_collector.display.instrument import conditions, meaning, rule
 from pro_collector.domain.instrument.definition import Instrument
 from pro_collector.domain.instrument.item import Item
 from pro_collector.domain.instrument.scale import Scale
+from pro_collector.domain.research.consort import CONSORT
+from pro_collector.domain.research.missingness import COMPLETION, PATTERNS, REASONS
 from pro_collector.domain.research.tables import TABLES
 
 COLUMNS: Mapping[str, str] = {
@@ -39,7 +41,7 @@ def codebook(instruments: Iterable[Instrument]) -> Iterator[dict[str, str]]:
     """One row for each column of each table, then one for each item and scale; all rows have the same keys."""
     for name, description in COLUMNS.items():
         yield _row("column", name, table="csv", meaning=description)
-    for table in TABLES.values():
+    for table in (*TABLES.values(), COMPLETION, REASONS, PATTERNS, CONSORT):
         for column in table.columns:
             yield _row("column", column.name, table=table.name, meaning=column.meaning, range=column.kind)
     for instrument in instruments:

@@ -1,19 +1,21 @@
 """Writes tables of the research model into files: CSV as the server makes it, and Parquet made from that CSV."""
 
 import asyncio
+import csv
 import hashlib
+import io
 import tempfile
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO, Literal
 
 from pro_collector.domain.research.tables import ColumnKind, ResearchTable
 from pro_collector.errors import BadInput, Misconfigured, Problem
-from pro_collector.postgres.connection import Tx
-from pro_collector.postgres.questions import research
 
 FileFormat = Literal["csv", "parquet"]
+FillFile = Callable[[BinaryIO], Awaitable[int]]
+"""Writes what a file is to have, and returns the number of rows."""
 UNFINISHED = ".unfinished"
 """The end of the name of a file that is being written."""
 BLOCK = 16 * 1024 * 1024
@@ -30,13 +32,16 @@ class WrittenFile:
     sha256: str
 
 
-async def write_table(tx: Tx, table: ResearchTable, study: str | None, file: Path, form: FileFormat) -> WrittenFile:
-    """Write a table into a file. The same data give the same bytes. Raises BadInput, Misconfigured."""
+async def write_table(table: ResearchTable, as_csv: FillFile, file: Path, form: FileFormat) -> WrittenFile:
+    """Write a table into a file, from what `as_csv` writes. The same data give the same bytes.
+
+    Raises BadInput if the file cannot be written, Misconfigured without the package for Parquet.
+    """
     if form == "csv":
-        return await write_file(file, lambda stream: research.copy_to(tx, table, study, stream))
+        return await write_file(file, as_csv)
     arrow = _pyarrow()
     with tempfile.TemporaryFile() as text:
-        rows = await research.copy_to(tx, table, study, text)
+        rows = await as_csv(text)
         text.seek(0)
 
         async def fill(stream: BinaryIO) -> int:
@@ -46,7 +51,22 @@ async def write_table(tx: Tx, table: ResearchTable, study: str | None, file: Pat
         return await write_file(file, fill)
 
 
-async def write_file(file: Path, fill: Callable[[BinaryIO], Awaitable[int]]) -> WrittenFile:
+def rows_as_csv(table: ResearchTable, rows: Sequence[object], stream: BinaryIO) -> int:
+    """Write rows as the server writes CSV: an empty cell is NULL, a boolean is `true` or `false`."""
+    text = io.TextIOWrapper(stream, encoding="utf-8", newline="")
+    writer = csv.writer(text, lineterminator="\n")
+    names = [column.name for column in table.columns]
+    writer.writerow(names)
+    writer.writerows([_cell(getattr(row, name)) for name in names] for row in rows)
+    text.detach()
+    return len(rows)
+
+
+def _cell(value: object) -> object:
+    return str(value).lower() if isinstance(value, bool) else value
+
+
+async def write_file(file: Path, fill: FillFile) -> WrittenFile:
     """Write a file by `fill`, which returns the number of rows; an earlier file is replaced once it is complete.
 
     Raises BadInput if the file cannot be written.

@@ -226,11 +226,11 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class ResearchTable:
-    """A table of the model: the class of its rows, and the columns that order them and make each unique."""
+    """A table: the class of its rows, and for a view the columns that order them and make each unique."""
 
     name: str
-    row: type[ResearchRow]
-    order: Sequence[str]
+    row: type
+    order: Sequence[str] = ()
 
     @property
     def columns(self) -> tuple[Column, ...]:

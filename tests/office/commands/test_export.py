@@ -3,6 +3,7 @@
 from dataclasses import fields
 
 from pro_collector.commands.export import fhir
+from pro_collector.commands.export_tables import COMPUTED
 from pro_collector.commands.rescore import rescore
 from pro_collector.display.codebook import codebook
 from pro_collector.domain.research.tables import TABLES
@@ -40,7 +41,8 @@ async def test_the_codebook_tells_every_column_and_scale_of_the_data(office: Off
         if each["kind"] == "column":
             named.setdefault(each["table"], []).append(each["name"])
     assert named.pop("csv") == [column.name for column in fields(rows[0])]
-    assert named == {table.name: [column.name for column in table.columns] for table in TABLES.values()}
+    tables = [*TABLES.values(), *(table for table, _ in COMPUTED.values())]
+    assert named == {table.name: [column.name for column in table.columns] for table in tables}
     scales = {(each["instrument"], each["version"], each["name"]): each for each in book if each["kind"] == "scale"}
     assert {(row.instrument, row.instrument_version, row.scale) for row in rows} <= scales.keys()
     burden = scales["symptom-diary", "2.0.0", "symptom_burden"]

@@ -3,7 +3,7 @@
 import csv
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ import pyarrow.parquet
 import pytest
 
 from pro_collector.commands.change_person import change
-from pro_collector.commands.export_tables import export_tables
+from pro_collector.commands.export_tables import COMPUTED, export_tables
 from pro_collector.commands.record_state import record_state
 from pro_collector.commands.record_treatment import correct
 from pro_collector.domain.research.tables import (
@@ -22,6 +22,7 @@ from pro_collector.domain.research.tables import (
     MessageTrace,
     ParticipantOfStudy,
     PlannedVisit,
+    ResearchTable,
     ScaleValue,
     TimelineRecord,
 )
@@ -29,6 +30,7 @@ from pro_collector.errors import NotMigrated
 from pro_collector.postgres.questions import research
 from pro_collector.postgres.questions.research import Row
 from pro_collector.postgres.tables import studies
+from pro_collector.research.files import FileFormat
 from tests.shared.office import STUDY, Office
 from tests.shared.scenes import ANSWERS, ASKED, DAY, SOON, TREATED, in_conversation
 
@@ -129,33 +131,39 @@ async def test_every_form_has_the_same_cells_and_the_same_data_the_same_bytes(of
     await a_month(office)
     now, again = office.clock.now(), tmp_path / "again"
     again.mkdir()
-    for form in ("csv", "parquet"):
+    forms: tuple[FileFormat, ...] = ("csv", "parquet")
+    for form in forms:
         for folder, at in ((tmp_path, now), (again, now + DAY)):
-            await export_tables(office.rt.database, list(TABLES), folder, form, study=STUDY, now=at)
-    for name, model in TABLES.items():
-        rows = [{each: getattr(row, each) for each in model.row.__slots__} for row in await table(office, model.row)]
-        assert rows, name
-        with (tmp_path / f"{name}.csv").open(encoding="utf-8", newline="") as file:
-            assert [read(model.name, cells) for cells in csv.DictReader(file)] == rows
-        parquet = pyarrow.parquet.read_table(tmp_path / f"{name}.parquet")
-        assert [as_row(model.name, cells) for cells in parquet.to_pylist()] == rows
-        for form in ("csv", "parquet"):
-            data = (tmp_path / f"{name}.{form}").read_bytes()
-            assert data == (again / f"{name}.{form}").read_bytes()
-            said = json.loads((tmp_path / f"{name}.{form}.manifest.json").read_text(encoding="utf-8"))
+            await export_tables(office.rt.database, [*TABLES, *COMPUTED], folder, form, study=STUDY, now=at)
+    expected: list[tuple[ResearchTable, Sequence[object]]] = [
+        (each, await table(office, each.row)) for each in TABLES.values()
+    ]
+    people, visits = await table(office, ParticipantOfStudy), await table(office, PlannedVisit)
+    expected += [(each, list(compute(people, visits))) for each, compute in COMPUTED.values()]
+    for model, values in expected:
+        rows = [{each.name: getattr(row, each.name) for each in model.columns} for row in values]
+        assert rows, model.name
+        with (tmp_path / f"{model.name}.csv").open(encoding="utf-8", newline="") as file:
+            assert [read(model, cells) for cells in csv.DictReader(file)] == rows
+        parquet = pyarrow.parquet.read_table(tmp_path / f"{model.name}.parquet")
+        assert [as_row(model, cells) for cells in parquet.to_pylist()] == rows
+        for form in forms:
+            data = (tmp_path / f"{model.name}.{form}").read_bytes()
+            assert data == (again / f"{model.name}.{form}").read_bytes()
+            said = json.loads((tmp_path / f"{model.name}.{form}.manifest.json").read_text(encoding="utf-8"))
             assert (said["sha256"], said["rows"]) == (hashlib.sha256(data).hexdigest(), len(rows))
             assert (said["filters"], said["bytes"]) == ({"study": STUDY, "as_of": None}, len(data))
             assert {each["id"] for each in said["instruments"]} == {"symptom-diary", "well-being-diary"}
     assert {each.name for each in again.iterdir() if each.name.endswith(".unfinished")} == set()
 
 
-def read(table: str, cells: dict[str, str]) -> dict[str, Any]:
+def read(model: ResearchTable, cells: dict[str, str]) -> dict[str, Any]:
     """A line of CSV as Python values: an empty cell is None."""
-    return as_row(table, {name: None if text == "" else text for name, text in cells.items()})
+    return as_row(model, {name: None if text == "" else text for name, text in cells.items()})
 
 
-def as_row(table: str, cells: dict[str, Any]) -> dict[str, Any]:
-    """Cells as the values of a row; `convert` reads texts, and leaves values as they are."""
+def as_row(model: ResearchTable, cells: dict[str, Any]) -> dict[str, Any]:
+    """Cells as the values of a row."""
     convert: dict[str, Callable[[Any], Any]] = {
         "integer": int,
         "number": float,
@@ -165,7 +173,7 @@ def as_row(table: str, cells: dict[str, Any]) -> dict[str, Any]:
         "text": str,
         "id": UUID,
     }
-    kinds = {column.name: column.kind for column in TABLES[table].columns}
+    kinds = {column.name: column.kind for column in model.columns}
     return {name: None if value is None else convert[kinds[name]](value) for name, value in cells.items()}
 
 
