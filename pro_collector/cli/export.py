@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 What = Literal[
     "participants", "visits", "items", "scores", "events", "messages", "tables", "completion", "reasons", "patterns",
-    "consort", "codebook", "csv", "fhir",
+    "consort", "qs", "adqrs", "codebook", "csv", "fhir",
 ]  # fmt: skip
 AsOf = Annotated[
     datetime | None,
@@ -36,12 +36,12 @@ def export(
         What,
         typer.Argument(
             help="a table of the research model, or `tables`: all six; completion, reasons, patterns, consort: what is "
-            "missing; codebook: columns, items and scales explained; csv: the view score_on_treatment; fhir: one "
-            "resource a line"
+            "missing; qs, adqrs: datasets of CDISC; codebook: columns, items and scales explained; csv: the view "
+            "score_on_treatment; fhir: one resource a line"
         ),
     ],
     study: Study = None,
-    format: Annotated[Literal["csv", "parquet"], typer.Option(help="of a table")] = "csv",
+    format: Annotated[Literal["csv", "parquet", "dataset-json"], typer.Option(help="of a table")] = "csv",
     to: Annotated[Path | None, typer.Option(help="a file, or a folder; a manifest is written beside each file")] = None,
     as_of: AsOf = None,
 ) -> None:
@@ -85,7 +85,9 @@ def _print(what: str, study: str | None, form: str, as_of: datetime | None) -> N
     with_database(lambda database: print_table(database, what, study=study, as_of=as_of))
 
 
-def _write(what: str, study: str | None, form: Literal["csv", "parquet"], to: Path, as_of: datetime | None) -> None:
+def _write(
+    what: str, study: str | None, form: Literal["csv", "parquet", "dataset-json"], to: Path, as_of: datetime | None
+) -> None:
     from pro_collector.clock import SystemClock
     from pro_collector.commands.export_tables import export_tables
     from pro_collector.domain.research.tables import TABLES

@@ -7,13 +7,22 @@ from itertools import groupby
 from pathlib import Path
 from typing import BinaryIO
 
+from pro_collector.domain.exchange import cdisc_adqrs, cdisc_qs
 from pro_collector.domain.research import consort, missingness
-from pro_collector.domain.research.tables import TABLES, ParticipantOfStudy, PlannedVisit, ResearchTable
+from pro_collector.domain.research.tables import (
+    TABLES,
+    ItemAnswer,
+    ParticipantOfStudy,
+    PlannedVisit,
+    ResearchTable,
+    ScaleValue,
+)
 from pro_collector.postgres.connection import Tx
 from pro_collector.postgres.database import Database
 from pro_collector.postgres.questions import research
 from pro_collector.research import manifest
-from pro_collector.research.files import FileFormat, FillFile, WrittenFile, rows_as_csv, write_table
+from pro_collector.research.cdisc_terms import load_terms
+from pro_collector.research.files import ENDINGS, FileFormat, FillFile, WrittenFile, rows_as_csv, write_table
 
 Computed = Callable[[Iterable[ParticipantOfStudy], Iterable[PlannedVisit]], Iterator[object]]
 _COMPUTED: Sequence[tuple[ResearchTable, Computed]] = (
@@ -24,6 +33,8 @@ _COMPUTED: Sequence[tuple[ResearchTable, Computed]] = (
 )
 COMPUTED: Mapping[str, tuple[ResearchTable, Computed]] = {table.name: (table, by) for table, by in _COMPUTED}
 """The tables that are computed from participants and visits, by name."""
+CDISC: Mapping[str, ResearchTable] = {table.name: table for table in (cdisc_qs.QS, cdisc_adqrs.ADQRS)}
+"""The datasets in CDISC's form, by name."""
 
 
 async def export_tables(
@@ -40,7 +51,8 @@ async def export_tables(
         studies, instruments = await research.studies(tx, study), await research.instruments(tx, study)
         for name in names:
             table, as_csv = _table(tx, name, study)
-            done = await write_table(table, as_csv, to / f"{name}.{form}" if to.is_dir() else to, form)
+            file = to / f"{name}{ENDINGS[form]}" if to.is_dir() else to
+            done = await write_table(table, as_csv, file, form, now)
             manifest.write(
                 done, name, table.columns, study=study, as_of=as_of, exported_at=now, studies=studies,
                 instruments=instruments,
@@ -62,6 +74,8 @@ def _table(tx: Tx, name: str, study: str | None) -> tuple[ResearchTable, FillFil
     if name in TABLES:
         table = TABLES[name]
         return table, lambda stream: research.copy_to(tx, table, study, stream)
+    if name in CDISC:
+        return CDISC[name], lambda stream: _cdisc(tx, name, study, stream)
     table, compute = COMPUTED[name]
 
     async def fill(stream: BinaryIO) -> int:
@@ -74,3 +88,19 @@ def _table(tx: Tx, name: str, study: str | None) -> tuple[ResearchTable, FillFil
         return rows_as_csv(table, [row for name, own in each_study for row in compute(own, of.get(name, []))], stream)
 
     return table, fill
+
+
+async def _cdisc(tx: Tx, name: str, study: str | None, stream: BinaryIO) -> int:
+    """Write a dataset of each study, one after the other."""
+    orders: dict[str, list[str]] = {}
+    for version in await research.studies(tx, study):
+        known = orders.setdefault(version.study, [])
+        known += [each for each in version.assessments if each not in known]
+    rows: list[object] = []
+    for one, order in sorted(orders.items()):
+        data = cdisc_qs.StudyData(
+            await research.rows(tx, ParticipantOfStudy, one), await research.rows(tx, PlannedVisit, one),
+            await research.rows(tx, ItemAnswer, one), await research.rows(tx, ScaleValue, one), order, load_terms(),
+        )  # fmt: skip
+        rows += cdisc_qs.records(data) if name == "qs" else cdisc_adqrs.records(data)
+    return rows_as_csv(CDISC[name], rows, stream)

@@ -5,17 +5,21 @@ import csv
 import hashlib
 import io
 import tempfile
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO, Literal
 
 from pro_collector.domain.research.tables import ColumnKind, ResearchTable
 from pro_collector.errors import BadInput, Misconfigured, Problem
+from pro_collector.research import dataset_json
 
-FileFormat = Literal["csv", "parquet"]
-FillFile = Callable[[BinaryIO], Awaitable[int]]
-"""Writes what a file is to have, and returns the number of rows."""
+FileFormat = Literal["csv", "parquet", "dataset-json"]
+FillFile = dataset_json.FillFile
+ENDINGS: Mapping[FileFormat, str] = {"csv": ".csv", "parquet": ".parquet", "dataset-json": ".json"}
+"""The end of a file's name, by its form."""
 UNFINISHED = ".unfinished"
 """The end of the name of a file that is being written."""
 BLOCK = 16 * 1024 * 1024
@@ -32,13 +36,19 @@ class WrittenFile:
     sha256: str
 
 
-async def write_table(table: ResearchTable, as_csv: FillFile, file: Path, form: FileFormat) -> WrittenFile:
+async def write_table(
+    table: ResearchTable, as_csv: FillFile, file: Path, form: FileFormat, created: datetime
+) -> WrittenFile:
     """Write a table into a file, from what `as_csv` writes. The same data give the same bytes.
+
+    Only Dataset-JSON has the time at which it was `created` in it.
 
     Raises BadInput if the file cannot be written, Misconfigured without the package for Parquet.
     """
     if form == "csv":
         return await write_file(file, as_csv)
+    if form == "dataset-json":
+        return await write_file(file, partial(dataset_json.write, table, as_csv, created))
     arrow = _pyarrow()
     with tempfile.TemporaryFile() as text:
         rows = await as_csv(text)

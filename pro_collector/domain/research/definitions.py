@@ -27,4 +27,5 @@ def of_study(study: Study) -> dict[str, Any]:
         code: {name: value for name, value in site.items() if name not in without}
         for code, site in data["sites"].items()
     }
-    return {**data, "sites": sites}
+    # a JSON object of PostgreSQL forgets the order of its keys
+    return {**data, "sites": sites, "assessment_order": list(study.assessments)}

@@ -26,6 +26,8 @@ class StudyUsed:
     study: str
     version: str
     applied_at: datetime
+    assessments: list[str]
+    """In the order of the study file."""
 
 
 async def see(tx: Tx, as_of: datetime | None) -> None:
@@ -84,7 +86,8 @@ async def studies(tx: Tx, study: str | None = None) -> list[StudyUsed]:
     """The study versions that visits belong to, of one study or of all (None), by study and time."""
     async with tx.cursor(row_factory=class_row(StudyUsed)) as cursor:
         await cursor.execute(
-            "SELECT study, study_version AS version, applied_at FROM research.studies"
+            "SELECT study, study_version AS version, applied_at,"
+            " coalesce(definition -> 'assessment_order', '[]') AS assessments FROM research.studies"
             " WHERE %(study)s::text IS NULL OR study = %(study)s ORDER BY study, applied_at, study_version",
             {"study": study},
         )

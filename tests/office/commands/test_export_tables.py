@@ -13,9 +13,11 @@ import pyarrow.parquet
 import pytest
 
 from pro_collector.commands.change_person import change
-from pro_collector.commands.export_tables import COMPUTED, export_tables
+from pro_collector.commands.export_tables import CDISC, COMPUTED, export_tables
 from pro_collector.commands.record_state import record_state
 from pro_collector.commands.record_treatment import correct
+from pro_collector.domain.exchange.cdisc_adqrs import AdqrsRecord
+from pro_collector.domain.exchange.cdisc_terms import scale_code
 from pro_collector.domain.research.tables import (
     TABLES,
     ItemAnswer,
@@ -134,12 +136,26 @@ async def test_every_form_has_the_same_cells_and_the_same_data_the_same_bytes(of
     forms: tuple[FileFormat, ...] = ("csv", "parquet")
     for form in forms:
         for folder, at in ((tmp_path, now), (again, now + DAY)):
-            await export_tables(office.rt.database, [*TABLES, *COMPUTED], folder, form, study=STUDY, now=at)
+            await export_tables(office.rt.database, [*TABLES, *COMPUTED, *CDISC], folder, form, study=STUDY, now=at)
+    await export_tables(office.rt.database, list(CDISC), tmp_path, "dataset-json", study=STUDY, now=now)
     expected: list[tuple[ResearchTable, Sequence[object]]] = [
         (each, await table(office, each.row)) for each in TABLES.values()
     ]
     people, visits = await table(office, ParticipantOfStudy), await table(office, PlannedVisit)
     expected += [(each, list(compute(people, visits))) for each, compute in COMPUTED.values()]
+    for model in CDISC.values():
+        dataset = json.loads((tmp_path / f"{model.name}.json").read_text(encoding="utf-8"))
+        names = [column["name"] for column in dataset["columns"]]
+        cells = [as_row(model, dict(zip(names, row, strict=True))) for row in dataset["rows"]]
+        assert (dataset["datasetJSONVersion"], dataset["records"], len(cells)) == (
+            "1.1.0",
+            len(cells),
+            dataset["records"],
+        )
+        expected.append((model, [model.row(**row) for row in cells]))
+    scored = {str(each.response_id): each.value for each in await table(office, ScaleValue) if each.scale == "pain"}
+    pain, analysis = scale_code({}, "symptom-diary", "pain"), expected[-1][1]
+    assert {r.SRCSPID: r.AVAL for r in analysis if isinstance(r, AdqrsRecord) and pain == r.PARAMCD} == scored
     for model, values in expected:
         rows = [{each.name: getattr(row, each.name) for each in model.columns} for row in values]
         assert rows, model.name

@@ -1,0 +1,51 @@
+"""Codes for CDISC datasets: those of the controlled terminology where they were seen, else stable codes of our own."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+OWN = "X"
+"""A code that begins with this is our own: no stem of the terminology that we know does."""
+_DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+LONGEST_CODE = 8
+LONGEST_LABEL = 40
+
+
+@dataclass(frozen=True, slots=True)
+class InstrumentTerms:
+    """The published codes of one questionnaire, by item and by scale, and where they were read."""
+
+    source: str
+    items: Mapping[str, str] = field(default_factory=dict)
+    scales: Mapping[str, str] = field(default_factory=dict)
+
+
+Terms = Mapping[str, InstrumentTerms]
+"""Published codes by questionnaire."""
+
+
+def item_code(terms: Terms, instrument: str, item: str) -> str:
+    """QSTESTCD of an item."""
+    known = terms.get(instrument)
+    return (known.items.get(item) if known else None) or own_code(instrument, "item", item)
+
+
+def scale_code(terms: Terms, instrument: str, scale: str) -> str:
+    """QSTESTCD and PARAMCD of a scale."""
+    known = terms.get(instrument)
+    return (known.scales.get(scale) if known else None) or own_code(instrument, "scale", scale)
+
+
+def own_code(instrument: str, kind: str, name: str) -> str:
+    """A code of eight letters and digits made from names that never change; the same in every export."""
+    number = int.from_bytes(hashlib.sha256(f"{instrument}/{kind}/{name}".encode()).digest()[:8])
+    digits = ""
+    for _ in range(LONGEST_CODE - len(OWN)):
+        number, digit = divmod(number, len(_DIGITS))
+        digits += _DIGITS[digit]
+    return OWN + digits
+
+
+def label(instrument: str, name: str) -> str:
+    """QSTEST: the questionnaire and the name of the item or scale, cut to what SDTM allows. No wording is in it."""
+    return f"{instrument} {name}"[:LONGEST_LABEL]

@@ -1,0 +1,153 @@
+"""QS and ADQRS from made-up visits, item by item; what was not answered keeps its reason."""
+
+import re
+from dataclasses import fields, replace
+from datetime import timedelta
+from statistics import mean
+from uuid import uuid5
+
+from pro_collector.domain.exchange import cdisc_adqrs, cdisc_qs
+from pro_collector.domain.exchange.cdisc_adqrs import AdqrsRecord
+from pro_collector.domain.exchange.cdisc_qs import QsRecord, StudyData, visit_number
+from pro_collector.domain.exchange.cdisc_terms import InstrumentTerms, item_code, own_code, scale_code
+from pro_collector.domain.research.tables import ItemAnswer, ItemStatus, PlannedVisit, ScaleValue, ScoreStatus
+from pro_collector.research.cdisc_terms import load_terms
+from tests.shared.instruments import library
+from tests.unit.domain.research.made_up import left, person, visit
+
+ANN, CAT = person("ann", sex="female"), left("cat", "died", 10)
+TERMS = {"diary": InstrumentTerms("a made-up source", {"pain": "DIA0101"}, {"burden": "DIA0109"})}
+DONE = [visit(ANN, n, "completed", "answered") for n in (1, 2, 3)]
+OTHERS = [
+    visit(ANN, 4, "missed", "no_answer"), visit(ANN, 5, "planned"), visit(ANN, 6, "cancelled", "budget"),
+    visit(CAT, 3, "cancelled", "died"),
+]  # fmt: skip
+
+
+def item(of: PlannedVisit, n: int, name: str, status: ItemStatus, value: float | None = None) -> ItemAnswer:
+    return ItemAnswer(
+        study=of.study, participant_code=of.participant_code, participant_id=of.participant_id, site=of.site,
+        arm=of.arm, visit_id=of.visit_id, visit=of.visit, response_id=uuid5(of.visit_id, "diary"), instrument="diary",
+        instrument_version="1.0.0", item_n=n, item=name, status=status, value=value,
+        code=None if value is None else f"{value:g}", reporter=of.reporter, mode="sms", language="en",
+        answered_at=of.due_at, late=False, corrected_by=None,
+    )  # fmt: skip
+
+
+def score(of: PlannedVisit, value: float | None, status: ScoreStatus = "scored", **changed: str) -> ScaleValue:
+    made = ScaleValue(
+        study=of.study, participant_code=of.participant_code, participant_id=of.participant_id, site=of.site,
+        arm=of.arm, visit_id=of.visit_id, visit=of.visit, response_id=uuid5(of.visit_id, "diary"), instrument="diary",
+        instrument_version="1.0.0", scale="burden", value=value, status=status, items_answered=1, items_expected=1,
+        band=None, reporter=of.reporter, mode="sms", completed_at=of.due_at, on_day=of.due_on, study_day=of.due_day,
+        cycle=None, cycle_day=None, assessment=of.assessment, visit_n=of.visit_n, anchor=of.anchor, anchor_n=1,
+        days_since_anchor=0, scoring_version="h", scored_at=of.due_at,
+    )  # fmt: skip
+    return replace(made, **changed)  # type: ignore[arg-type]
+
+
+ITEMS = [
+    item(DONE[0], 1, "pain", "answered", 7), item(DONE[0], 2, "sleep", "declined"),
+    item(DONE[0], 3, "vomiting", "not-asked"), item(DONE[0], 4, "worry", "unanswered"),
+    item(DONE[0], 5, "remarks", "answered"), item(DONE[1], 1, "pain", "answered", 3),
+]  # fmt: skip
+SCORES = [score(DONE[0], 40.0), score(DONE[1], 50.0), score(DONE[2], None, "unanswered")]
+DATA = StudyData([ANN, CAT], [*DONE, *OTHERS], ITEMS, SCORES, ["baseline", "weekly"], TERMS)
+
+
+def records() -> list[QsRecord]:
+    return list(cdisc_qs.records(DATA))
+
+
+def test_each_item_has_a_record_and_each_absence_its_reason() -> None:
+    own = {name: own_code("diary", "item", name) for name in ("sleep", "vomiting", "worry")}
+    first = [each for each in records() if each.VISIT == "WEEKLY 0D"]
+    told = [(each.QSTESTCD, each.QSORRES, each.QSSTRESN, each.QSSTAT, each.QSREASND, each.QSDRVFL) for each in first]
+    assert told == [
+        ("DIA0101", "7", 7, None, None, None),
+        (own["sleep"], None, None, "NOT DONE", "SUBJECT REFUSED", None),
+        (own["vomiting"], None, None, "NOT DONE", "NOT ASKED (SKIP LOGIC)", None),
+        (own["worry"], None, None, "NOT DONE", "NOT ANSWERED", None),
+        ("DIA0109", None, 40.0, None, None, "Y"),
+    ]
+    (pain, *_) = first
+    assert (pain.STUDYID, pain.DOMAIN, pain.USUBJID, pain.QSTEST, pain.QSCAT) == (
+        "s",
+        "QS",
+        "s-ann",
+        "diary pain",
+        "diary",
+    )
+    assert (pain.VISITNUM, pain.VISITDY, pain.QSDTC, pain.QSDY, pain.QSEVAL) == (
+        2001001,
+        1,
+        "2026-03-02",
+        1,
+        "STUDY SUBJECT",
+    )
+
+
+def test_a_questionnaire_that_did_not_come_is_one_record_unless_nobody_was_to_be_asked() -> None:
+    absent = [(each.USUBJID, each.VISIT, each.QSCAT, each.QSREASND) for each in records() if each.QSTESTCD == "QSALL"]
+    assert absent == [("s-ann", "WEEKLY 21D", "diary", "NO ANSWER"), ("s-cat", "WEEKLY 14D", "diary", "DIED")]
+
+
+def test_the_rules_of_the_domain_hold_in_every_record() -> None:
+    rows = records()
+    for subject in {each.USUBJID for each in rows}:
+        own = [each.QSSEQ for each in rows if subject == each.USUBJID]
+        assert own == list(range(1, len(own) + 1))
+    for each in rows:
+        assert re.fullmatch(r"[A-Z_][A-Z0-9_]{0,7}", each.QSTESTCD)
+        assert len(each.QSTEST) <= 40
+        assert (each.QSSTAT is None) == (each.QSSTRESC is not None)
+        assert each.QSREASND is None or each.QSSTAT == "NOT DONE"
+    assert all(len(each.name) <= 8 for kind in (QsRecord, AdqrsRecord) for each in fields(kind))
+    for table in (cdisc_qs.QS, cdisc_adqrs.ADQRS):
+        assert all(len(column.meaning.encode()) <= 40 for column in table.columns)
+
+
+def test_change_counts_from_the_baseline() -> None:
+    rows = list(cdisc_adqrs.records(DATA))
+    assert [(r.AVAL, r.ABLFL, r.BASE, r.CHG, r.PCHG, r.ADY, r.AVISITN) for r in rows] == [
+        (40.0, "Y", 40.0, None, None, 1, 2001001), (50.0, None, 40.0, 10.0, 25.0, 8, 2001002),
+    ]  # fmt: skip
+    day = ANN.enrolled_on
+    by_event = list(cdisc_adqrs.records(DATA, {ANN.participant_id: day + timedelta(days=7)}))
+    assert [(r.ABLFL, r.BASE, r.CHG) for r in by_event] == [(None, 50.0, None), ("Y", 50.0, None)]
+    assert [r.BASE for r in cdisc_adqrs.records(DATA, {})] == [None, None], "without the event there is no baseline"
+
+
+def test_a_proxy_has_a_baseline_of_their_own() -> None:
+    both = replace(DATA, scores=[*SCORES, score(DONE[1], 90.0, reporter="proxy")])
+    rows = {(r.PARQUAL, r.AVAL): (r.ABLFL, r.BASE) for r in cdisc_adqrs.records(both)}
+    assert rows["PROXY", 90.0] == ("Y", 90.0)
+    assert rows["STUDY SUBJECT", 50.0] == (None, 40.0)
+
+
+def test_the_same_mean_from_scores_from_qs_and_from_adqrs() -> None:
+    scores = [each.value for each in SCORES if each.value is not None]
+    qs = [each.QSSTRESN for each in records() if each.QSDRVFL == "Y" and each.QSSTRESN is not None]
+    assert mean(scores) == mean(qs) == mean(each.AVAL for each in cdisc_adqrs.records(DATA)) == 45.0
+
+
+def test_no_code_is_given_twice_and_published_ones_are_for_what_is_there() -> None:
+    terms, codes = load_terms(), set[str]()
+    everything = library().all()
+    newest = {instrument.id: instrument for instrument in everything}
+    for instrument in newest.values():
+        own = [item_code(terms, instrument.id, each.id) for each in instrument.items]
+        own += [scale_code(terms, instrument.id, each.id) for each in instrument.scales]
+        assert len(set(own)) == len(own)
+        assert not codes & set(own)
+        codes |= set(own)
+    for name, known in terms.items():
+        assert known.items.keys() <= {each.id for each in newest[name].items}
+        assert known.scales.keys() <= {each.id for each in newest[name].scales}
+        assert not [code for code in (*known.items.values(), *known.scales.values()) if code.startswith("X")]
+    assert own_code("diary", "item", "pain") == own_code("diary", "item", "pain") != own_code("diary", "scale", "pain")
+
+
+def test_a_report_that_nobody_asked_for_has_no_number() -> None:
+    assert visit_number(DATA, replace(DONE[0], planned=False)) is None
+    assert visit_number(DATA, replace(DONE[2], anchor_n=2)) == 2002003
