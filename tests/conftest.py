@@ -99,6 +99,16 @@ def traces(monkeypatch: pytest.MonkeyPatch) -> "InMemorySpanExporter":
 
 
 @pytest.fixture
+def quick_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hashes of passwords that cost nothing: on a busy machine a real one takes most of a second."""
+    from argon2 import PasswordHasher
+
+    from pro_collector.accounts import hashing
+
+    monkeypatch.setattr(hashing, "_HASHER", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+
+
+@pytest.fixture
 async def office(database_url: str) -> "AsyncIterator[Office]":
     """The demo study in force on a Monday at noon UTC, in virtual time, without Kafka."""
     from tests.shared.office import opened_office

@@ -8,6 +8,7 @@ from pydantic import SecretStr
 from typer.main import get_command
 
 from pro_collector.cli import app
+from pro_collector.domain.account.acts import ACTS, ADDABLE, Act, Role
 from pro_collector.domain.events import EVENTS
 from pro_collector.pipeline import PIPELINE
 from pro_collector.postgres import grants
@@ -62,6 +63,15 @@ def privileges() -> Iterator[str]:
         yield f"| `{table.removeprefix('public.')}` | {' | '.join(cells.get(role, '') for role in grants.roles())} |"
 
 
+def acts() -> Iterator[str]:
+    """Every act, and which role may do it; `+`: only if it was granted beside the role."""
+    yield f"| | {' | '.join(Role)} |"
+    yield f"|---|{'---|' * len(Role)}"
+    for act in Act:
+        marks = ["yes" if act in ACTS[role] else "+" if act in ADDABLE.get(role, ()) else "" for role in Role]
+        yield f"| `{act.name}`: {act} | {' | '.join(marks)} |"
+
+
 def leaves(group: Any = None, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:
     """Every command that is no group, with the words that lead to it."""
     group = get_command(app) if group is None else group
@@ -85,6 +95,7 @@ TABLES: Mapping[tuple[str, str], Callable[[], Iterator[str]]] = {
     ("docs/architecture.md", "events"): events,
     ("docs/architecture.md", "roles"): roles,
     ("docs/architecture.md", "privileges"): privileges,
+    ("docs/team.md", "acts"): acts,
 }
 """By document, and by the name of the comments around the table."""
 

@@ -3,6 +3,7 @@
 import sys
 
 from pro_collector import logs
+from pro_collector.cli import account as account
 from pro_collector.cli import apply as apply
 from pro_collector.cli import audit as audit
 from pro_collector.cli import backup as backup
@@ -25,6 +26,7 @@ from pro_collector.cli import simulate as simulate
 from pro_collector.cli import study as study
 from pro_collector.cli import tasks as tasks
 from pro_collector.cli import timeline as timeline
+from pro_collector.cli import token as token
 from pro_collector.cli.app import app
 from pro_collector.errors import ProCollectorError
 

@@ -2,8 +2,11 @@
 
 from datetime import timedelta
 
+from pro_collector.domain.account.throttling import KNOWN_FOR
+from pro_collector.domain.account.visiting import IDLE, LONGEST
 from pro_collector.domain.conversation.own_page import LONGEST_VISIT
 from pro_collector.postgres.questions import retention
+from pro_collector.postgres.tables import sign_ins
 from pro_collector.runtime import Runtime
 
 
@@ -12,6 +15,9 @@ async def forget_old(rt: Runtime) -> dict[str, int]:
     now, settings = rt.clock.now(), rt.settings
     async with rt.database.transaction(long=True) as tx:
         counts = {"own page sessions": await retention.forget_sessions(tx, now - LONGEST_VISIT)}
+        counts["sessions and attempts to sign in"] = await sign_ins.forget(
+            tx, now - LONGEST, now - IDLE, now, now - KNOWN_FOR
+        )
         if days := settings.keep_strangers_days:
             counts["texts of strangers"] = await retention.forget_strangers(tx, now - timedelta(days=days))
         if days := settings.keep_dead_letters_days:

@@ -24,12 +24,15 @@ _KEYS: Mapping[str, tuple[LiteralString, LiteralString]] = {
     "look": ("r.id", "r.id"),
     "erasure": ("r.id", "1"),
     "restoration": ("r.id", "1"),
+    "account_grant": ("r.id", "r.id"),
+    "account_event": ("r.id", "r.id"),
 }
 """By table: its primary key, and the order in which its rows are taken in: by their sequence, if they have one."""
 SOURCES = tuple(_KEYS)
 _CONTENT: LiteralString = """
 jsonb_strip_nulls(
-    to_jsonb(r) - '{superseded_at, resumed_at, resumed_how, resumed_inbound_id, resumed_by}'::text[])::text
+    to_jsonb(r) - '{superseded_at, resumed_at, resumed_how, resumed_inbound_id, resumed_by, taken_at, taken_by}'
+        ::text[])::text
 """
 """A row without what is filled later. Columns without a value do not count, so that a migration may add some."""
 
