@@ -39,7 +39,7 @@ class Invited:
 class Refused:
     """Why a password or a code was not accepted, and at which field."""
 
-    field: Literal["password", "code"]
+    field: Literal["password", "again", "code"]
     words: str
 
 

@@ -9,22 +9,23 @@ from prometheus_client.registry import Collector
 from starlette.requests import Request
 from starlette.responses import Response
 
+from pro_collector.accounts.sessions import Present
+from pro_collector.domain.account.acts import Act
 from pro_collector.domain.task_kind import TASK_KINDS
 from pro_collector.postgres.questions.gauges import Waiting, backlog, exceptions, open_tasks
 from pro_collector.postgres.tables import stalls
-from pro_collector.runtime import Runtime
 from pro_collector.web.durations import Durations
-from pro_collector.web.team import only_team
+from pro_collector.web.team.guard import TeamGuard
 
 disable_created_metrics()  # type: ignore[no-untyped-call]  # when a series began: two more series, which nothing reads
 
 
-def metrics_routes(rt: Runtime) -> APIRouter:
-    """The route of the metrics; the password is the team's (`basic_auth` in Prometheus)."""
+def metrics_routes(guard: TeamGuard) -> APIRouter:
+    """The route of the metrics, for a token with the role `metrics` (`authorization` in Prometheus)."""
 
-    durations = Durations()
+    durations, rt = Durations(), guard.rt
 
-    async def show(_request: Request) -> Response:
+    async def show(_request: Request, _who: Present) -> Response:
         now = rt.clock.now()
         async with rt.database.transaction() as tx:
             gauges = _Gauges(
@@ -37,7 +38,7 @@ def metrics_routes(rt: Runtime) -> APIRouter:
         return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
 
     routes = APIRouter(include_in_schema=False)
-    routes.add_route("/metrics", only_team(rt, show), methods=["GET"])
+    routes.add_route("/metrics", guard.of_installation(Act.see_health, show), methods=["GET"])
     return routes
 
 

@@ -27,6 +27,8 @@ from pro_collector.web.gate import Gate, GateLimits
 from pro_collector.web.health import health_routes
 from pro_collector.web.metrics import metrics_routes
 from pro_collector.web.mine.routes import own_page_routes
+from pro_collector.web.team.guard import TeamGuard
+from pro_collector.web.team.routes import team_routes
 from pro_collector.web.traces import telemetry
 from pro_collector.web.webhooks import webhook_routes
 
@@ -59,13 +61,15 @@ def application(
     )
     handle_failures(app)
     form = form_routes(PostgresFormStore(rt), rt.settings.public_url, contact, rt)
+    guard = TeamGuard(rt)
     own = (webhook_routes(urgent or rt), form, own_page_routes(rt, contact))
     for routes in (
         *own,
         *more,
         chart_routes(),
-        dashboard_routes(rt),
-        metrics_routes(rt),
+        team_routes(guard),
+        dashboard_routes(guard),
+        metrics_routes(guard),
         health_routes(_of_web(urgent or rt)),
     ):  # if two routes match, the first one is used
         app.include_router(routes)

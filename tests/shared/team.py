@@ -1,4 +1,4 @@
-"""Somebody of the study team who was invited, chose a password, and signs in with the codes of an app."""
+"""Somebody of the study team who was invited and signs in with the codes of an app; and programs with tokens."""
 
 from dataclasses import dataclass
 
@@ -7,6 +7,7 @@ import pyotp
 from pro_collector.accounts.accepting import accept, invited
 from pro_collector.accounts.inviting import ACCEPT, Invitation, invite
 from pro_collector.accounts.person import Actor, Owner
+from pro_collector.accounts.tokens import make_token
 from pro_collector.domain.account.acts import Role
 from pro_collector.domain.account.permission import RoleAt
 from pro_collector.runtime import Runtime
@@ -55,3 +56,9 @@ async def member(rt: Runtime, handle: str = "nurse", *given: RoleAt) -> Member:
     session = await accept(rt, token, PASSWORD, pyotp.TOTP(shown.secret).at(rt.clock.now()), HOME)
     assert isinstance(session, str)
     return Member(handle, shown.email, shown.secret, session)
+
+
+async def bearer(rt: Runtime, role: Role = Role.read, study: str | None = None, site: str | None = None) -> str:
+    """The header `Authorization` of a program with a new token."""
+    name = f"{role}-{study or 'all'}-{site or 'all'}"
+    return f"Bearer {await make_token(rt, name, RoleAt(role, study, site), BOSS)}"

@@ -40,6 +40,14 @@ class Sites:
     def __bool__(self) -> bool:
         return self.names is None or bool(self.names)
 
+    @property
+    def listed(self) -> list[str] | None:
+        """The names in order; None is all sites."""
+        return None if self.names is None else sorted(self.names)
+
+
+ALL_SITES = Sites(None)
+
 
 def may(grants: Iterable[RoleAt], act: Act, study: str | None = None, site: str | None = None) -> bool:
     """Whether somebody with these grants may do this.
@@ -54,7 +62,7 @@ def sites_for(grants: Iterable[RoleAt], act: Act, study: str) -> Sites:
     """The sites of a study at which somebody may do this; a list or a chart shows these and no others."""
     fitting = [grant for grant in grants if act in grant.acts and grant.study in (None, study)]
     if any(grant.covers(study, None) for grant in fitting):
-        return Sites(None)
+        return ALL_SITES
     return Sites(frozenset(grant.site for grant in fitting if grant.site is not None))
 
 

@@ -1,10 +1,14 @@
-"""Data for the charts: scores by day of treatment, the starts of cycles, and the outcomes of occasions."""
+"""Data for the charts: scores by day of treatment, the starts of cycles, and the outcomes of occasions.
+
+`sites`: those that whoever looks may see; of the whole study by default.
+"""
 
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from psycopg.rows import class_row
 
+from pro_collector.domain.account.permission import ALL_SITES, Sites
 from pro_collector.domain.conversation.survey import State
 from pro_collector.domain.study.definition import UNPROMPTED
 from pro_collector.postgres.connection import Tx
@@ -41,7 +45,9 @@ class OutcomeCount:
     n: int
 
 
-async def trajectories(tx: Tx, study: str, instrument: str, scale: str, anchor: str) -> list[ScorePoint]:
+async def trajectories(
+    tx: Tx, study: str, instrument: str, scale: str, anchor: str, sites: Sites = ALL_SITES
+) -> list[ScorePoint]:
     """The scores of one scale by days since the first `anchor` event, oldest first; the last one of each day."""
     async with tx.cursor(row_factory=class_row(ScorePoint)) as cursor:
         await cursor.execute(
@@ -54,14 +60,15 @@ async def trajectories(tx: Tx, study: str, instrument: str, scale: str, anchor: 
                    s.cycle_day, s.on_day
             FROM score_on_treatment s JOIN day0 USING (participant_id)
             WHERE s.study = %(study)s AND s.instrument = %(instrument)s AND s.scale = %(scale)s AND s.value IS NOT NULL
+              AND (%(sites)s::text[] IS NULL OR s.site = ANY(%(sites)s))
             ORDER BY s.on_day, s.participant_code, s.reporter, s.completed_at DESC
             """,
-            {"study": study, "instrument": instrument, "scale": scale, "anchor": anchor},
+            {"study": study, "instrument": instrument, "scale": scale, "anchor": anchor, "sites": sites.listed},
         )
         return await cursor.fetchall()
 
 
-async def cycles(tx: Tx, study: str, anchor: str) -> list[CycleStart]:
+async def cycles(tx: Tx, study: str, anchor: str, sites: Sites = ALL_SITES) -> list[CycleStart]:
     """The start of each treatment cycle, in days since `anchor`."""
     async with tx.cursor(row_factory=class_row(CycleStart)) as cursor:
         await cursor.execute(
@@ -72,14 +79,15 @@ async def cycles(tx: Tx, study: str, anchor: str) -> list[CycleStart]:
             SELECT t.n, percentile_disc(0.5) WITHIN GROUP (ORDER BY t.happened_on - day0.on_day) AS day
             FROM timeline_event t JOIN day0 USING (participant_id) JOIN participant p ON p.id = t.participant_id
             JOIN study ON study.id = p.study AND study.version = p.study_version AND study.cycle_kind = t.kind
-            WHERE p.study = %(study)s GROUP BY t.n ORDER BY t.n
+            WHERE p.study = %(study)s AND (%(sites)s::text[] IS NULL OR p.site = ANY(%(sites)s))
+            GROUP BY t.n ORDER BY t.n
             """,
-            {"study": study, "anchor": anchor},
+            {"study": study, "anchor": anchor, "sites": sites.listed},
         )
         return await cursor.fetchall()
 
 
-async def outcomes(tx: Tx, study: str, now: datetime) -> list[OutcomeCount]:
+async def outcomes(tx: Tx, study: str, now: datetime, sites: Sites = ALL_SITES) -> list[OutcomeCount]:
     """How many occasions that are due are in each state, by assessment.
 
     Without those before an enrolment, and without reports that nobody asked for.
@@ -87,10 +95,11 @@ async def outcomes(tx: Tx, study: str, now: datetime) -> list[OutcomeCount]:
     async with tx.cursor(row_factory=class_row(OutcomeCount)) as cursor:
         await cursor.execute(
             """
-            SELECT assessment, state, count(*) AS n FROM occasion
-            WHERE study = %s AND due_at <= %s AND reason IS DISTINCT FROM 'before_enrolment' AND assessment <> %s
-            GROUP BY assessment, state ORDER BY assessment, state
+            SELECT o.assessment, o.state, count(*) AS n FROM occasion o JOIN participant p ON p.id = o.participant_id
+            WHERE o.study = %(study)s AND o.due_at <= %(now)s AND o.reason IS DISTINCT FROM 'before_enrolment'
+              AND o.assessment <> %(unprompted)s AND (%(sites)s::text[] IS NULL OR p.site = ANY(%(sites)s))
+            GROUP BY o.assessment, o.state ORDER BY o.assessment, o.state
             """,
-            (study, now, UNPROMPTED),
+            {"study": study, "now": now, "unprompted": UNPROMPTED, "sites": sites.listed},
         )
         return await cursor.fetchall()

@@ -73,6 +73,12 @@ class ChangeRow:
     reason: str
 
 
+async def site_of(tx: Tx, id: UUID) -> str | None:
+    """The site of a participant; None without one."""
+    row = await (await tx.execute("SELECT site FROM participant WHERE id = %s", (id,))).fetchone()
+    return row["site"] if row else None
+
+
 async def lock(tx: Tx, ids: Sequence[UUID]) -> dict[UUID, ParticipantRow]:
     """Lock participants in id order until the transaction ends, so that events of one person are not concurrent."""
     async with tx.cursor(row_factory=class_row(ParticipantRow)) as cursor:

@@ -3,13 +3,16 @@
 import asyncio
 import contextlib
 import json
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack
+from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 import structlog
 from starlette.responses import StreamingResponse
 
+from pro_collector.domain.account.permission import Sites
 from pro_collector.domain.events import ScoreRecorded
 from pro_collector.errors import Unavailable
 from pro_collector.kafka.listening import listen
@@ -75,6 +78,34 @@ class Hub:
         queue.put_nowait(None)
 
 
+@dataclass(frozen=True, slots=True)
+class Watching:
+    """What a browser may be told: the scores of one study at these sites, for as long as `still` says so.
+
+    `site_of` gives the site of a participant.
+    """
+
+    study: str
+    sites: Sites
+    still: Callable[[], Awaitable[bool]]
+    site_of: Callable[[UUID], Awaitable[str | None]]
+
+    async def of(self, messages: AsyncIterable[Message | None]) -> AsyncIterator[Message | None]:
+        """What of these messages the browser gets, without whose score it is; ends when it may not watch any more."""
+        async for message in messages:
+            if not await self.still():
+                return
+            if message is None:
+                yield None
+            elif await self._may_know(message[1]):
+                yield message[0], {"instrument": message[1]["instrument"]}
+
+    async def _may_know(self, score: Mapping[str, Any]) -> bool:
+        if score["study"] != self.study:
+            return False
+        return None in self.sites or await self.site_of(score["participant"]) in self.sites
+
+
 class Scores:
     """Sends a message to a hub for every recorded score. Consumes from Kafka while any browser is connected."""
 
@@ -84,10 +115,11 @@ class Scores:
         self._lock = asyncio.Lock()
         self._subscription: AsyncExitStack | None = None
 
-    async def stream(self) -> AsyncIterator[str]:
+    async def stream(self, watching: Watching) -> AsyncIterator[str]:
         """The stream of one browser. After its first message, `hello`, no score is missed.
 
-        Without Kafka it ends at once: the browser shows that, and reconnects by itself.
+        It ends when whoever watches may not see the study any more: that is asked before each message, and at the
+        latest after HEARTBEAT seconds. Without Kafka it ends at once: the browser shows that, and reconnects by itself.
         """
         try:
             await self._connect()
@@ -97,7 +129,7 @@ class Scores:
         try:
             yield encode(("hello", {}))
             async with contextlib.aclosing(self._hub.messages()) as messages:  # type: ignore[type-var]
-                async for message in messages:
+                async for message in watching.of(messages):
                     yield encode(message)
         finally:
             await asyncio.shield(self._disconnect())
@@ -118,7 +150,8 @@ class Scores:
                 await subscription.aclose()
 
     def _on_score(self, event: ScoreRecorded) -> None:
-        self._hub.tell("score", {"study": event.study, "instrument": event.instrument})
+        told = {"study": event.study, "instrument": event.instrument, "participant": event.participant_id}
+        self._hub.tell("score", told)
 
 
 def encode(message: Message | None) -> str:

@@ -1,20 +1,23 @@
-"""`/dashboard/{study}`: live charts for researchers, with the team's password."""
+"""`/dashboard/{study}`: live charts of a study, at the sites that whoever looks may see."""
 
 import asyncio
 from urllib.parse import quote, urlencode
+from uuid import UUID
 
 from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from pro_collector.accounts.sessions import Present
+from pro_collector.domain.account.acts import Act
+from pro_collector.domain.account.permission import sites_for
 from pro_collector.domain.instrument.definition import Instrument
 from pro_collector.domain.instrument.scale import Scale
 from pro_collector.domain.study.definition import Study
 from pro_collector.errors import NotFound
 from pro_collector.postgres.questions import chart_data
-from pro_collector.postgres.tables import studies
+from pro_collector.postgres.tables import participants, studies
 from pro_collector.postgres.tables.studies import StudyVersion
-from pro_collector.runtime import Runtime
 from pro_collector.web.charts.drawing import (
     OUTCOME_COLUMNS,
     SCORE_COLUMNS,
@@ -26,41 +29,41 @@ from pro_collector.web.charts.drawing import (
     trajectory_legend,
     trajectory_rows,
 )
-from pro_collector.web.charts.live import Hub, Scores, stream_response
+from pro_collector.web.charts.live import Hub, Scores, Watching, stream_response
 from pro_collector.web.charts.page import Chart, page
-from pro_collector.web.team import only_team
+from pro_collector.web.team.guard import StudyVisit, TeamGuard
 from pro_collector.web.team_page import message
 
 
-def dashboard_routes(rt: Runtime) -> APIRouter:
-    """The routes of the page, its rows and its stream; HTTP Basic, any user name, PRO_API_TOKEN as the password."""
+def dashboard_routes(guard: TeamGuard) -> APIRouter:
+    """The routes of the page, its rows and its stream."""
     routes = APIRouter(include_in_schema=False)
-    board = _Dashboard(rt)
+    board, act = _Dashboard(guard), Act.see_scores
     for path, endpoint in (
-        ("/dashboard", board.index),
-        ("/dashboard/{study}", board.show),
-        ("/dashboard/{study}/rows", board.rows),
-        ("/dashboard/{study}/live", board.live),
+        ("/dashboard", guard.anywhere(act, board.index)),
+        ("/dashboard/{study}", guard.of_study(act, board.show)),
+        ("/dashboard/{study}/rows", guard.of_study(act, board.rows, counts=False)),
+        ("/dashboard/{study}/live", guard.of_study(act, board.live, counts=False)),
     ):
-        routes.add_route(path, only_team(rt, endpoint), methods=["GET"])
+        routes.add_route(path, endpoint, methods=["GET"])
     return routes
 
 
 class _Dashboard:
-    def __init__(self, rt: Runtime) -> None:
-        self._rt = rt
-        self._scores = Scores(rt.settings, Hub())
+    def __init__(self, guard: TeamGuard) -> None:
+        self._guard, self._rt = guard, guard.rt
+        self._scores = Scores(guard.rt.settings, Hub())
 
-    async def index(self, _request: Request) -> Response:
-        """Show a list of all studies, with links to their charts."""
-        return message("Studies", links=await self._studies())
+    async def index(self, _request: Request, who: Present) -> Response:
+        """Show a list of the studies that somebody may see, with links to their charts."""
+        return message("Studies", links=await self._studies(who))
 
-    async def show(self, request: Request) -> Response:
+    async def show(self, request: Request, visit: StudyVisit) -> Response:
         """Show the charts of one study."""
         try:
-            version = await self._version(request)
+            version = await self._version(visit.study)
         except NotFound as error:
-            return message("There is no such study", 404, words=f"{error}.", links=await self._studies())
+            return message("There is no such study", 404, words=f"{error}.", links=await self._studies(visit.who))
         instrument, scale, anchor = _chosen(request, version)
         base = f"/dashboard/{version.study.id}"
         charts = await asyncio.to_thread(_charts, version.study, instrument, scale, anchor)
@@ -77,15 +80,15 @@ class _Dashboard:
             live=f"{base}/live",
         )
 
-    async def rows(self, request: Request) -> Response:
+    async def rows(self, request: Request, visit: StudyVisit) -> Response:
         """Return the current data of the charts as JSON."""
-        version = await self._version(request)
+        version, sites = await self._version(visit.study), visit.sites
         instrument, scale, anchor = _chosen(request, version)
         study = version.study.id
         async with self._rt.database.transaction() as tx:
-            scores = await chart_data.trajectories(tx, study, instrument.id, scale.id, anchor)
-            cycles = await chart_data.cycles(tx, study, anchor)
-            outcomes = await chart_data.outcomes(tx, study, self._rt.clock.now())
+            scores = await chart_data.trajectories(tx, study, instrument.id, scale.id, anchor, sites)
+            cycles = await chart_data.cycles(tx, study, anchor, sites)
+            outcomes = await chart_data.outcomes(tx, study, self._rt.clock.now(), sites)
         titles = {name: _title(one.title) for name, one in version.study.assessments.items()}
         furthest = max((row.day for row in scores), default=0)
         return JSONResponse(
@@ -96,18 +99,27 @@ class _Dashboard:
             }
         )
 
-    async def live(self, request: Request) -> Response:
-        """Return a stream with a message for every new score."""
-        await self._version(request)
-        return stream_response(self._scores.stream())
+    async def live(self, request: Request, visit: StudyVisit) -> Response:
+        """Return a stream with a message for every new score at these sites."""
+        await self._version(visit.study)
 
-    async def _studies(self) -> list[tuple[str, str]]:
+        async def still() -> bool:
+            who = await self._guard.who(request, counts=False)
+            return who is not None and sites_for(who.grants, Act.see_scores, visit.study) == visit.sites
+
+        return stream_response(self._scores.stream(Watching(visit.study, visit.sites, still, self._site_of)))
+
+    async def _site_of(self, participant: UUID) -> str | None:
         async with self._rt.database.transaction() as tx:
-            found = [await self._rt.studies.get(tx, row.id, row.version) for row in await studies.all_in_force(tx)]
+            return await participants.site_of(tx, participant)
+
+    async def _studies(self, who: Present) -> list[tuple[str, str]]:
+        async with self._rt.database.transaction() as tx:
+            rows = [row for row in await studies.all_in_force(tx) if sites_for(who.grants, Act.see_scores, row.id)]
+            found = [await self._rt.studies.get(tx, row.id, row.version) for row in rows]
         return [(f"/dashboard/{quote(one.study.id)}", _title(one.study.title)) for one in found]
 
-    async def _version(self, request: Request) -> StudyVersion:
-        study = request.path_params["study"]
+    async def _version(self, study: str) -> StudyVersion:
         async with self._rt.database.transaction() as tx:
             current = await studies.current(tx, study)
             if current is None:

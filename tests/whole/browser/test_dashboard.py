@@ -8,10 +8,13 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, Page, async_playwright
 
+from pro_collector.domain.account.acts import Role
+from pro_collector.domain.account.permission import RoleAt
 from tests.shared.office import STUDY, Office
 from tests.shared.scenes import in_conversation
 from tests.whole.browser.conftest import FONTS, launched, only
 from tests.whole.browser.inspection import THEMES, TOO_WIDE, axe_verdict
+from tests.wire.web.team_browser import SESSION, session_of
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(400)]
 
@@ -38,14 +41,14 @@ async def browser(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterat
 
 async def opened(browser: Browser, office: Office, width: int) -> tuple[Page, list[str]]:
     """The dashboard with its charts drawn, and what the browser complained of."""
-    token = office.rt.settings.api_token.get_secret_value()
-    page = await browser.new_page(
-        viewport={"width": width, "height": 800}, http_credentials={"username": "any", "password": token}
-    )
+    url = office.rt.settings.public_url
+    session = await session_of(office.rt, "garcia", RoleAt(Role.coordinator, STUDY))
+    page = await browser.new_page(viewport={"width": width, "height": 800})
+    await page.context.add_cookies([{"name": SESSION, "value": session, "url": url}])
     said: list[str] = []
     page.on("console", lambda message: said.append(message.text) if message.type == "error" else None)
     page.on("pageerror", lambda error: said.append(str(error)))
-    await page.goto(f"{office.rt.settings.public_url}/dashboard/{STUDY}", timeout=120_000)
+    await page.goto(f"{url}/dashboard/{STUDY}", timeout=120_000)
     for chart in ("#scores", "#outcomes"):
         await page.wait_for_selector(f"{chart} svg", timeout=60_000)
     return page, said

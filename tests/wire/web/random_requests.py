@@ -13,7 +13,8 @@ from pro_collector.channels.twilio import read_form
 
 FIELDS = (
     "absent", "answer", "choice", "code", "day", "end", "language", "month", "nonce", "pressed", "remove", "seen",
-    "send", "to", "words", "year", "List-Unsubscribe", "MessageSid", "From", "To", "Body", "NumMedia", "MessageStatus",
+    "send", "to", "words", "year", "email", "password", "again", "present", "next", "csrf",
+    "List-Unsubscribe", "MessageSid", "From", "To", "Body", "NumMedia", "MessageStatus",
     "ErrorCode", "RawDlrDoneDate", "AccountSid",
 )  # fmt: skip
 NASTY = (

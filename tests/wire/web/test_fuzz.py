@@ -16,12 +16,17 @@ import pytest
 import structlog
 
 from pro_collector.casework.speaking.links import call_token
+from pro_collector.domain.account.acts import Role
+from pro_collector.domain.account.permission import RoleAt
 from pro_collector.web.rates import Rates
 from pro_collector.web.server import application, general_contact
+from pro_collector.web.team.guard import TeamGuard
 from tests.shared.office import PHONE, STUDY, Office
 from tests.shared.scenes import treated
+from tests.shared.team import PASSWORD, bearer, invitation_of, token_in
 from tests.wire.web.own_page_reader import OPEN, reading
 from tests.wire.web.random_requests import World, nul_requests, real_request, request_to, routes_of
+from tests.wire.web.team_browser import SESSION, VISIT, session_of
 
 REQUESTS = int(os.environ.get("PRO_TEST_FUZZ", "3"))
 SEED = int(os.environ.get("PRO_TEST_SEED", "1"))
@@ -31,7 +36,10 @@ FOREIGN = (b"Sec-Fetch-Site: cross-site", b"Sec-Fetch-Site: same-site", b"Origin
 """What a browser says of a request that a page of another site causes; the first two without `Origin`."""
 CHANGES = """SELECT (SELECT count(*) FROM answer), (SELECT count(*) FROM occasion_log), (SELECT count(*) FROM opt_out),
 (SELECT count(*) FROM task), (SELECT count(*) FROM own_page_session), (SELECT count(*) FROM own_page_code)"""
-FORESEEN = {"a URL with a NUL was rejected", "a request was refused", "a client disconnected"}
+FORESEEN = {
+    "a URL with a NUL was rejected", "a request was refused", "a client disconnected",
+    "an attempt to sign in was refused", "too many attempts to sign in",
+}  # fmt: skip
 
 
 async def world_of(office: Office) -> World:
@@ -41,11 +49,15 @@ async def world_of(office: Office) -> World:
     async with reading(office) as reader:
         page = await reader.sign_in()
         cookies = "; ".join(f"{cookie.key}={cookie.value}" for cookie in reader.browser.cookie_jar)
+    session = await session_of(office.rt, "garcia", RoleAt(Role.coordinator, STUDY))
+    cookies += f"; {SESSION}={session}; {VISIT}={session}"  # so that one value fits every form
+    csrf = [TeamGuard(office.rt).csrf_of(session).encode()]
     url = urlsplit(office.rt.settings.public_url)
     occasions = await office.rows("SELECT id FROM occasion WHERE state <> 'planned'")
     messages = [str(row["id"]) for row in await office.rows("SELECT id FROM message")]
+    invitation = token_in(await invitation_of(office.rt))
     parameters = {
-        "token": [office.link(), *(call_token(office.rt, row["id"]) for row in occasions)],
+        "token": [office.link(), invitation, *(call_token(office.rt, row["id"]) for row in occasions)],
         "whom": [page.rstrip("/").rpartition("/")[2]], "delivery_id": messages, "study": [STUDY], "number": ["1", "2"],
         "occasion": [str(row["id"]) for row in occasions], "channel": ["sms", "email"],
         "name": ["charts.js"],
@@ -53,9 +65,10 @@ async def world_of(office: Office) -> World:
     fields = {
         "place": [place.encode() for place in await places(url.geturl(), parameters["token"])],
         "answer": [b"1", b"7", b"0"], "language": [b"en"], "to": [b"sms", b"email"], "pressed": [b"1"],
+        "csrf": csrf, "email": [b"garcia@clinic.example"], "password": [PASSWORD.encode()], "next": [b"/dashboard"],
         "From": [PHONE.encode(), b"+12025550177"], "To": [b"+12025550100"],
     }  # fmt: skip
-    login = aiohttp.encode_basic_auth("me", office.rt.settings.api_token.get_secret_value())
+    login = await bearer(office.rt, study=STUDY)
     token = office.rt.settings.twilio_auth_token.get_secret_value()
     return World(url.geturl(), url.netloc, parameters, fields, login, cookies, token)
 
@@ -96,6 +109,7 @@ async def status_of(world: World, request: bytes) -> int:
 
 
 @pytest.mark.timeout(3_600 if REQUESTS > 3 else 120)
+@pytest.mark.usefixtures("quick_passwords")
 async def test_no_request_to_any_route_is_an_error_of_ours(
     office: Office, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:

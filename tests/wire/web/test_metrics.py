@@ -8,9 +8,11 @@ import pytest
 import yaml
 from prometheus_client.parser import text_string_to_metric_families
 
+from pro_collector.domain.account.acts import Role
 from tests.shared.office import PHONE, Office
 from tests.shared.places import ROOT
 from tests.shared.scenes import ANSWERS, in_conversation
+from tests.shared.team import bearer
 
 RULES = ROOT / "deploy" / "prometheus" / "alerts.yml"
 PARTS = ("scheduler", "relay", "worker", "sender")
@@ -18,7 +20,8 @@ PARTS = ("scheduler", "relay", "worker", "sender")
 
 async def told(office: Office) -> dict[tuple[str, ...], float]:
     """Every value by the name of its metric and its labels, in the order of their names."""
-    login = aiohttp.encode_basic_auth("prometheus", office.rt.settings.api_token.get_secret_value())
+    await office.rows("UPDATE api_token SET revoked_at = now() RETURNING 1")
+    login = await bearer(office.rt, Role.metrics)
     url = f"{office.rt.settings.public_url}/metrics"
     async with aiohttp.ClientSession() as session, session.get(url, headers={"Authorization": login}) as answer:
         assert answer.status == 200

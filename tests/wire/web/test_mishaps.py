@@ -17,6 +17,7 @@ from pro_collector.casework.speaking.links import call_token
 from pro_collector.channels.twilio import INBOUND_PATH
 from tests.shared.office import PHONE, STUDY, Office
 from tests.shared.scenes import in_conversation
+from tests.shared.team import bearer
 from tests.wire.web.memory_store import TOKEN
 from tests.wire.web.test_form import diary
 from tests.wire.web.visit import visit
@@ -91,7 +92,7 @@ async def test_an_address_with_a_nul_is_no_page(office: Office, caplog: pytest.L
     assert [line["event"] for line in lines] == ["a URL with a NUL was rejected"]
 
 
-async def test_a_password_with_a_nul_is_a_wrong_one(office: Office, caplog: pytest.LogCaptureFixture) -> None:
+async def test_a_password_is_no_token(office: Office, caplog: pytest.LogCaptureFixture) -> None:
     login = "Basic " + base64.b64encode(b"me:\0\0").decode()
     async with told(caplog), aiohttp.ClientSession() as session:
         url = f"{office.rt.settings.public_url}/dashboard/{STUDY}"
@@ -104,7 +105,7 @@ async def test_without_a_database_everybody_is_told_to_come_back(
 ) -> None:
     await in_conversation(office)
     token = call_token(office.rt, (await office.rows("SELECT id FROM occasion"))[0]["id"])
-    login = aiohttp.encode_basic_auth("anybody", office.rt.settings.api_token.get_secret_value())
+    login = await bearer(office.rt, study=STUDY)
     async with told(caplog) as lines, aiohttp.ClientSession() as session:
         with monkeypatch.context() as patched:
             pool = next(each._pool for each in office.rt.database._others if "web" in each._as.get("role", ""))

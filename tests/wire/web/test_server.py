@@ -17,13 +17,13 @@ from pro_collector.web.charts.page import Chart
 from pro_collector.web.traces import OFF, telemetry
 from tests.shared.office import DEMO, STUDY, Office
 from tests.shared.scenes import in_conversation
+from tests.shared.team import bearer
 
 
-async def test_the_dashboard_is_served_and_asks_for_the_token(office: Office) -> None:
+async def test_the_dashboard_is_served_and_asks_who_it_is(office: Office) -> None:
     await in_conversation(office)
     url = f"{office.rt.settings.public_url}/dashboard/{STUDY}"
-    login = aiohttp.encode_basic_auth("anybody", office.rt.settings.api_token.get_secret_value())
-    token = {"Authorization": login}
+    token = {"Authorization": await bearer(office.rt, study=STUDY)}
     async with aiohttp.ClientSession() as session:
         async with session.get(url) as refused:
             assert refused.status == 401
@@ -47,7 +47,7 @@ async def test_while_a_chart_is_drawn_everybody_else_is_answered(
 
     monkeypatch.setattr(charts, "_charts", slowly)
     url = office.rt.settings.public_url
-    login = aiohttp.encode_basic_auth("anybody", office.rt.settings.api_token.get_secret_value())
+    login = await bearer(office.rt, study=STUDY)
     async with aiohttp.ClientSession() as session:
         view = asyncio.create_task(session.get(f"{url}/dashboard/{STUDY}", headers={"Authorization": login}))
         assert await asyncio.to_thread(begun.wait, 10)
@@ -69,7 +69,7 @@ async def test_a_study_without_english_has_its_charts_too(office: Office) -> Non
     """Every text of the demo study in Spanish alone."""
     spanish = {**without_english(yaml.safe_load(DEMO)), "id": "historia", "languages": ["es"]}
     await office.apply(yaml.safe_dump(spanish, allow_unicode=True, sort_keys=False))
-    login = aiohttp.encode_basic_auth("anybody", office.rt.settings.api_token.get_secret_value())
+    login = await bearer(office.rt, study="historia")
     url = f"{office.rt.settings.public_url}/dashboard/historia"
     async with aiohttp.ClientSession() as session, session.get(url, headers={"Authorization": login}) as answer:
         assert answer.status == 200
@@ -119,18 +119,18 @@ async def test_what_a_process_does_not_run_is_no_part_of_its_health(
         await asyncio.to_thread(ask_health, "relay")
 
 
-async def test_the_team_finds_its_studies_and_is_told_what_to_do(office: Office) -> None:
+async def test_a_program_finds_its_studies(office: Office) -> None:
     await in_conversation(office)
     url = office.rt.settings.public_url
-    login = aiohttp.encode_basic_auth("anybody", office.rt.settings.api_token.get_secret_value())
+    login = await bearer(office.rt, study=STUDY)
     async with aiohttp.ClientSession() as session:
         async with session.get(f"{url}/dashboard") as refused:
-            assert refused.status == 401
-            assert "PRO_API_TOKEN" in await refused.text()
-        for path, status in (("/dashboard", 200), ("/dashboard/nobodys", 404)):
-            async with session.get(url + path, headers={"Authorization": login}) as answer:
-                assert answer.status == status
-                assert f'<a href="/dashboard/{STUDY}">The Rare Tumour Story</a>' in await answer.text()
+            assert (refused.status, refused.headers["WWW-Authenticate"]) == (401, 'Bearer realm="pro-collector"')
+        async with session.get(f"{url}/dashboard", headers={"Authorization": login}) as answer:
+            assert answer.status == 200
+            assert f'<a href="/dashboard/{STUDY}">The Rare Tumour Story</a>' in await answer.text()
+        async with session.get(f"{url}/dashboard/nobodys", headers={"Authorization": login}) as answer:
+            assert answer.status == 404
 
 
 async def test_who_lost_a_part_of_a_link_gets_a_page_and_a_program_what_it_can_read(office: Office) -> None:
@@ -148,7 +148,7 @@ async def test_who_lost_a_part_of_a_link_gets_a_page_and_a_program_what_it_can_r
 async def test_without_kafka_the_live_stream_ends_so_that_the_browser_comes_back(office: Office) -> None:
     await in_conversation(office)  # in the office no broker answers
     url = f"{office.rt.settings.public_url}/dashboard/{STUDY}/live"
-    login = aiohttp.encode_basic_auth("anybody", office.rt.settings.api_token.get_secret_value())
+    login = await bearer(office.rt, study=STUDY)
     async with aiohttp.ClientSession() as session:
         for _ in range(2):
             async with session.get(url, headers={"Authorization": login}) as answer:

@@ -1,0 +1,61 @@
+"""The pages of one's own account: roles, studies, password, and signing out everywhere."""
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from pro_collector.accounts.own_account import Chosen, change_password
+from pro_collector.accounts.person import described
+from pro_collector.accounts.sessions import Present, sign_out_everywhere
+from pro_collector.domain.account.acts import Act
+from pro_collector.domain.account.permission import sites_for
+from pro_collector.postgres.tables import studies
+from pro_collector.web.request import fields_of
+from pro_collector.web.team.guard import TeamGuard
+from pro_collector.web.team.pages import NO_MISTAKES, TeamPages
+
+_DONE = {
+    "password": "Your password is changed. You are signed out everywhere else.",
+    "out": "You are signed out everywhere else.",
+}
+
+
+class AccountPages:
+    """What somebody who is signed in sees and changes of themselves."""
+
+    def __init__(self, guard: TeamGuard, pages: TeamPages) -> None:
+        self._guard, self._pages, self._rt = guard, pages, guard.rt
+
+    async def home(self, request: Request, who: Present) -> Response:
+        """Show who is signed in, their roles, and where they lead."""
+        async with self._rt.database.transaction() as tx:
+            rows = await studies.all_in_force(tx)
+            shown = [row for row in rows if sites_for(who.grants, Act.see_scores, row.id)]
+            found = [(await self._rt.studies.get(tx, row.id, row.version)).study for row in shown]
+        links = [
+            (f"/dashboard/{study.id}", study.title.get("en") or next(iter(study.title.values()))) for study in found
+        ]
+        return self._pages.show(
+            "home.html", session=who.session, name=who.name, roles=[described(each) for each in who.grants],
+            links=links, done=_DONE.get(request.query_params.get("done", ""), ""),
+        )  # fmt: skip
+
+    async def ask_password(self, _request: Request, who: Present) -> Response:
+        """Show the form to change the password."""
+        return self._pages.show("password.html", session=who.session, name=who.name)
+
+    async def set_password(self, request: Request, who: Present) -> Response:
+        """Change the password; every other session ends."""
+        fields = await fields_of(request)
+        chosen = Chosen(fields.get("present", ""), fields.get("password", ""), fields.get("again", ""))
+        mistakes = await change_password(self._rt, who, chosen, self._guard.actor(request, who))
+        if mistakes:
+            return self._pages.show(
+                "password.html", session=who.session, name=who.name, status=422, mistakes=mistakes or NO_MISTAKES
+            )
+        return self._guard.go("/team?done=password")
+
+    async def sign_out_elsewhere(self, request: Request, who: Present) -> Response:
+        """End every other session."""
+        if who.account is not None:
+            await sign_out_everywhere(self._rt, who.account, who.name, self._guard.actor(request, who), but=who.session)
+        return self._guard.go("/team?done=out")

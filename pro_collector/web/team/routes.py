@@ -1,0 +1,30 @@
+"""The routes below `/team`."""
+
+from fastapi import APIRouter
+
+from pro_collector.web.team.account_pages import AccountPages
+from pro_collector.web.team.guard import SIGN_IN, TeamGuard
+from pro_collector.web.team.pages import FILES, STYLE, TeamPages
+from pro_collector.web.team.sign_in_pages import SignInPages
+
+
+def team_routes(guard: TeamGuard) -> APIRouter:
+    """The pages to sign in, and those of one's own account."""
+    routes = APIRouter(include_in_schema=False)
+    pages = TeamPages(guard)
+    door, own = SignInPages(guard, pages), AccountPages(guard, pages)
+    for path, method, endpoint in (
+        (SIGN_IN, "GET", door.ask),
+        (SIGN_IN, "POST", door.enter),
+        ("/team/sign-out", "POST", door.leave),
+        ("/team/accept/{token}", "GET", door.invitation),
+        ("/team/accept/{token}", "POST", door.accept),
+        ("/team", "GET", guard.of_account(own.home)),
+        ("/team/password", "GET", guard.of_account(own.ask_password)),
+        ("/team/password", "POST", guard.of_account(own.set_password)),
+        ("/team/sign-out-elsewhere", "POST", guard.of_account(own.sign_out_elsewhere)),
+    ):
+        routes.add_route(path, endpoint, methods=[method])
+    for files in (STYLE, FILES):
+        routes.include_router(files.routes())
+    return routes

@@ -1,0 +1,90 @@
+"""What the team's pages decide without a server: cookies, where somebody is led, what a stream tells whom."""
+
+from collections.abc import AsyncIterator
+from http.cookies import SimpleCookie
+from uuid import UUID, uuid4
+
+import pytest
+from starlette.requests import Request
+from starlette.responses import Response
+
+from pro_collector.domain.account.permission import ALL_SITES, Sites
+from pro_collector.web.charts.live import Message, Watching
+from pro_collector.web.team.cookies import Cookies
+from pro_collector.web.team.guard import next_page
+
+PARIS, MADRID = uuid4(), uuid4()
+
+
+def cookie_of(response: Response) -> str:
+    """The first cookie that a response sets, in small letters."""
+    return response.headers.getlist("set-cookie")[0].lower()
+
+
+def test_with_https_only_this_host_can_set_the_cookie() -> None:
+    cookies, response = Cookies("https://pro.example.org/pro"), Response()
+    cookies.begin_session(response, "secret")
+    parts = set(cookie_of(response).split("; "))
+    assert parts == {"__host-pro_session=secret", "httponly", "max-age=43200", "path=/", "samesite=lax", "secure"}
+    sent = Request({"type": "http", "headers": [(b"cookie", b"pro_session=planted; __Host-pro_session=secret")]})
+    assert cookies.session(sent) == "secret"
+    cookies.end_session(ended := Response())
+    assert SimpleCookie(ended.headers["set-cookie"])["__Host-pro_session"]["max-age"] == "0"
+
+
+@pytest.mark.parametrize(
+    ("url", "usable"),
+    [
+        ("https://pro.example.org", True),
+        ("http://127.0.0.1:8080", True),
+        ("http://localhost", True),
+        ("http://[::1]:8080", True),
+        ("http://pro.example.org", False),
+        ("http://10.0.0.7", False),
+    ],
+)
+def test_nobody_signs_in_over_plain_http_from_elsewhere(url: str, usable: bool) -> None:
+    assert Cookies(url).usable == usable
+
+
+@pytest.mark.parametrize("path", ["/team", "/team/password", "/dashboard/lung", "/dashboard"])
+def test_after_signing_in_one_goes_on(path: str) -> None:
+    assert next_page(path) == path
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["", "/", "//evil.example", "https://evil.example", "/teams", "/r/token", "/team/\\evil.example", "/team\r\nX: y"],
+)
+def test_nobody_is_led_elsewhere(path: str) -> None:
+    assert next_page(path) == "/team"
+
+
+async def told(sites: Sites, *, until: int = 9) -> list[Message | None]:
+    """What a browser is told that watches the study `lung`; it may watch so many messages."""
+    site_of, left = {PARIS: "paris", MADRID: "madrid"}, iter(range(until))
+
+    async def still() -> bool:
+        return next(left, None) is not None
+
+    async def site(person: UUID) -> str | None:
+        return site_of[person]
+
+    async def messages() -> AsyncIterator[Message | None]:
+        for study, person in (("lung", PARIS), ("bone", PARIS), ("lung", MADRID)):
+            yield "score", {"study": study, "instrument": "diary", "participant": person}
+        yield None
+
+    return [message async for message in Watching("lung", sites, still, site).of(messages())]
+
+
+async def test_a_stream_tells_of_the_own_study_and_sites_and_not_of_whom() -> None:
+    score = ("score", {"instrument": "diary"})
+    assert await told(ALL_SITES) == [score, score, None]
+    assert await told(Sites(frozenset({"madrid"}))) == [score, None]
+    assert await told(Sites(frozenset({"bern"}))) == [None]
+
+
+async def test_a_stream_ends_when_its_watcher_is_signed_out() -> None:
+    assert await told(ALL_SITES, until=1) == [("score", {"instrument": "diary"})]
+    assert await told(ALL_SITES, until=0) == []
