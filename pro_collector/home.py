@@ -5,7 +5,7 @@ import secrets
 from pathlib import Path
 
 SETTINGS_FILE = "settings.env"
-_KEYS = ("PRO_VAULT_KEY", "PRO_LINK_KEY", "PRO_AUDIT_KEY", "PRO_API_TOKEN")
+_KEYS = ("PRO_VAULT_KEY", "PRO_LINK_KEY", "PRO_AUDIT_KEY")
 
 
 def home() -> Path:

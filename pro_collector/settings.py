@@ -3,7 +3,6 @@
 import difflib
 import os
 import re
-import secrets
 import shlex
 import subprocess
 from collections.abc import Iterable, Iterator, Mapping
@@ -26,7 +25,7 @@ NEEDED: Mapping[str, frozenset[str]] = {
     "relay": frozenset(),
     "worker": frozenset({"vault_key", "link_key", "twilio_auth_token"}),
     "sender": frozenset({"vault_key", "link_key", "twilio_auth_token", "smtp_url"}),
-    "web": frozenset({"vault_key", "link_key", "api_token", "twilio_auth_token"}),
+    "web": frozenset({"vault_key", "link_key", "twilio_auth_token"}),
 }
 """The secrets of each part, besides its logins to PostgreSQL and Kafka; give it no others. Commands need all."""
 
@@ -172,7 +171,6 @@ class Settings(DatabaseSettings):
     public_url: str = Field(
         description="address at which patients and Twilio reach the web process: https://pro.example.org"
     )
-    api_token: SecretStr = Field(description="password of the team's browsers and programs for the API and dashboards")
     web_host: str = Field("127.0.0.1", description="address on which the web process listens")
     web_port: int = Field(8080, ge=0, le=65535, description="port on which the web process listens")
     web_hosts: str = Field(
@@ -241,12 +239,6 @@ class Settings(DatabaseSettings):
             raise ValueError("expected https://host, with or without a path")
         return value.rstrip("/")
 
-    @field_validator("api_token")
-    @classmethod
-    def _not_empty(cls, value: SecretStr) -> SecretStr:
-        if not value.get_secret_value().strip():
-            raise ValueError("is empty: anybody could sign in")
-        return value
 
 
 def _elsewhere(variable: str) -> tuple[str, str]:

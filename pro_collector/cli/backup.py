@@ -220,7 +220,6 @@ async def settings_of(*, embedded: bool) -> AsyncIterator[Settings]:
 
 _UNUSED: "dict[str, object]" = {
     "database_url": "postgresql:///", "kafka_bootstrap": "127.0.0.1:0", "public_url": "http://127.0.0.1",
-    "api_token": "unused",
 }  # fmt: skip
 """Settings that must be set, and that nothing here uses."""
 

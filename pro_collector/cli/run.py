@@ -107,7 +107,7 @@ def up(
                 waiting = await _who_waits(rt)  # before the sender starts
                 async with run_parts(rt, PARTS, on_stall=loop.end_soon) as parts_task:
                     say(f"up: {settings.public_url} (data and keys in {folder}); Ctrl-C stops it")
-                    say(f"charts: {settings.public_url}/dashboard (any name; password: PRO_API_TOKEN of settings.env)")
+                    say(f"for the team: {settings.public_url}/team (the first one in: pro-collector account invite)")
                     for line in waiting:
                         say(line)
                     try:

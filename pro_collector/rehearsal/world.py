@@ -84,7 +84,6 @@ async def rehearsal(
             kafka_partitions=partitions,
             vault_key=SecretStr(secrets.token_hex(32)),
             link_key=SecretStr(secrets.token_hex(32)),
-            api_token=SecretStr(secrets.token_urlsafe(16)),
             public_url=public_url,
             web_port=port,
             twilio_account_sid=ACCOUNT,

@@ -193,7 +193,6 @@ class House:
             "KAFKA_REPLICATION": str(self.broker.replication),
             "VAULT_KEY": secrets.token_hex(32),
             "LINK_KEY": secrets.token_hex(32),
-            "API_TOKEN": secrets.token_hex(16),
             "PUBLIC_URL": self.carrier.public_url,
             "WEB_PORT": str(port),
             "TWILIO_URL": carrier_url,

@@ -169,7 +169,7 @@ def _without_real_waits() -> Iterator[None]:
 def _settings(url: str) -> Settings:
     return Settings(
         database_url=SecretStr(url), kafka_bootstrap="127.0.0.1:1", vault_key=SecretStr("11" * 32),
-        link_key=SecretStr("22" * 32), api_token=SecretStr("t"), public_url="https://pro.example.org",
+        link_key=SecretStr("22" * 32), public_url="https://pro.example.org",
         twilio_account_sid=ACCOUNT, twilio_auth_token=SecretStr("token"), twilio_sender=NUMBER,
         smtp_url=SecretStr("smtp://127.0.0.1:1"), email_from="The Story Team <team@example.org>",
     )  # fmt: skip

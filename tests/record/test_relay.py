@@ -18,7 +18,7 @@ async def test_what_ends_publishing_again_ends_the_relay(database_url: str, monk
     monkeypatch.setattr(relay, "REPUBLISH_EVERY", 0.05)
     settings = Settings.load(
         database_url=database_url, kafka_bootstrap="127.0.0.1:1", vault_key="0" * 64, link_key="0" * 64,
-        api_token="password", public_url="http://127.0.0.1",
+        public_url="http://127.0.0.1",
     )  # fmt: skip
     database, listener = await Database(database_url).open(), Listener(database_url, (outbox.CHANNEL,))
     listener.start()

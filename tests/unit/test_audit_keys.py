@@ -12,7 +12,7 @@ OLD, NEW, LINK = "11" * 32, "22" * 32, "33" * 32
 def keys(audit: str = "", link: str = LINK) -> AuditKeys:
     settings = Settings.load(
         database_url="postgresql://x/y", kafka_bootstrap="x:1", vault_key=OLD, link_key=link, audit_key=audit,
-        public_url="https://x.example", api_token="x",
+        public_url="https://x.example",
     )  # fmt: skip
     return AuditKeys.of(settings)
 

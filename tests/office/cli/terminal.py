@@ -6,7 +6,7 @@ import pytest
 
 from pro_collector.cli import main
 
-KEYS = {"PRO_VAULT_KEY": "a1" * 32, "PRO_LINK_KEY": "b2" * 32, "PRO_API_TOKEN": "t"}
+KEYS = {"PRO_VAULT_KEY": "a1" * 32, "PRO_LINK_KEY": "b2" * 32}
 
 
 @dataclass(frozen=True)

@@ -48,7 +48,7 @@ def test_the_version_is_told(bare: Terminal) -> None:
 
 def test_every_missing_setting_is_named_with_what_it_is(bare: Terminal) -> None:
     told = bare.run("participant", "list", code=2).err
-    missing = ("DATABASE_URL", "KAFKA_BOOTSTRAP", "VAULT_KEY", "LINK_KEY", "PUBLIC_URL", "API_TOKEN")
+    missing = ("DATABASE_URL", "KAFKA_BOOTSTRAP", "VAULT_KEY", "LINK_KEY", "PUBLIC_URL")
     for name in missing:
         assert f"PRO_{name}: is not set (" in told
     assert "PostgreSQL 15 or newer: postgresql://user:password@host/name" in told
@@ -70,7 +70,7 @@ def test_a_setting_of_the_wrong_form_is_named(terminal: Terminal) -> None:
         "PRO_PUBLIC_URL": ("pro.example.org", "PRO_PUBLIC_URL: expected https://host"),
         "PRO_LOG_LEVEL": ("loud", "PRO_LOG_LEVEL: "),
         "PRO_TWILIO_SENDER": ("5550101", "PRO_TWILIO_SENDER: expected a number with its country code"),
-        "PRO_API_TOKEN" + "S": ("t", "S: there is no such setting; did you mean PRO_API_TOKEN?"),
+        "PRO_LINK_KEY" + "S": ("t", "S: there is no such setting; did you mean PRO_LINK_KEY?"),
     }
     for name, (value, expected) in wrong.items():
         with terminal.environment.context() as only_here:
@@ -79,8 +79,8 @@ def test_a_setting_of_the_wrong_form_is_named(terminal: Terminal) -> None:
 
 
 def test_an_empty_setting_is_a_missing_one(terminal: Terminal) -> None:
-    """An empty token would be a password that everybody knows."""
-    required = ("PRO_DATABASE_URL", "PRO_KAFKA_BOOTSTRAP", "PRO_VAULT_KEY", "PRO_PUBLIC_URL", "PRO_API_TOKEN")
+    """An empty key would be one that everybody knows."""
+    required = ("PRO_DATABASE_URL", "PRO_KAFKA_BOOTSTRAP", "PRO_VAULT_KEY", "PRO_PUBLIC_URL")
     terminal.set(**dict.fromkeys(required, ""))
     told = terminal.run("participant", "list", code=2).err
     assert [line.partition(":")[0] for line in told.splitlines() if "is not set" in line] == list(required)

@@ -35,7 +35,7 @@ async def desk(database_url: str) -> AsyncIterator[Desk]:
     clock = FixedClock()
     settings = Settings.load(
         database_url=database_url, kafka_bootstrap="127.0.0.1:1", vault_key="1" * 64, link_key="2" * 64,
-        api_token="t", public_url="https://pro.example.org",
+        public_url="https://pro.example.org",
     )  # fmt: skip
     async with open_runtime(settings, clock) as rt:
         yield Desk(rt, clock)

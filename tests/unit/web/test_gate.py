@@ -15,7 +15,7 @@ from pro_collector.web.rates import BURST, PASSWORDS
 
 HOST = "pro.example.org"
 SETTINGS = Settings(
-    database_url="postgresql://x/x", kafka_bootstrap="x:1", vault_key="0" * 64, link_key="0" * 64, api_token="t",
+    database_url="postgresql://x/x", kafka_bootstrap="x:1", vault_key="0" * 64, link_key="0" * 64,
     public_url=f"https://{HOST}/diary", web_hosts="pro-web, second.example.org",
 )  # fmt: skip
 SHORT = GateLimits(pages=2, webhooks=2, body_within=0.05, turn_within=0.05, answer_within=0.1)

@@ -178,7 +178,7 @@ def settings(servers: Servers, prefix: str, more: Mapping[str, str]) -> Settings
         {
             "database_url": servers.database_url, "kafka_bootstrap": servers.kafka_bootstrap,
             "kafka_idempotent": servers.kafka_idempotent, "kafka_prefix": prefix, "kafka_partitions": 3,
-            "vault_key": "0" * 64, "link_key": "0" * 64, "public_url": "http://127.0.0.1", "api_token": "t",
+            "vault_key": "0" * 64, "link_key": "0" * 64, "public_url": "http://127.0.0.1",
             **more,
         }
     )  # fmt: skip
