@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from pro_collector.accounts.hashing import fits, hash_password
+from pro_collector.accounts.passkeys import new_passkey_options, offered
 from pro_collector.accounts.person import Actor, note, owner
 from pro_collector.accounts.sessions import Present
 from pro_collector.accounts.signing_in import begin_attempt
@@ -20,6 +21,29 @@ class Chosen:
     present: str
     password: str
     again: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ways:
+    """How somebody signs in. `new_passkey`: what a browser needs to make a passkey; empty where there can be none."""
+
+    password: bool
+    passkeys: int
+    new_passkey: str
+
+
+async def ways_of(rt: Runtime, who: Present) -> Ways:
+    """How somebody who is signed in does it, and how they can add a passkey."""
+    if who.account is None:
+        return Ways(password=False, passkeys=0, new_passkey="")
+    async with rt.database.transaction() as tx:
+        password = await credentials.has_password(tx, who.account)
+        passkeys = len(await credentials.passkeys_of(tx, who.account))
+        account = await accounts.find(tx, who.account)
+    whose = owner(rt, account) if account else None
+    if whose is None or not offered(rt):
+        return Ways(password, passkeys, "")
+    return Ways(password, passkeys, await new_passkey_options(rt, who.account, whose.email, who.session))
 
 
 async def change_password(rt: Runtime, who: Present, chosen: Chosen, actor: Actor) -> Mapping[str, str]:

@@ -3,7 +3,8 @@
 from starlette.requests import Request
 from starlette.responses import Response
 
-from pro_collector.accounts.own_account import Chosen, change_password
+from pro_collector.accounts.own_account import Chosen, change_password, ways_of
+from pro_collector.accounts.passkeys import add_passkey, remove_passkeys
 from pro_collector.accounts.person import described
 from pro_collector.accounts.sessions import Present, sign_out_everywhere
 from pro_collector.domain.account.acts import Act
@@ -15,6 +16,9 @@ from pro_collector.web.team.pages import NO_MISTAKES, TeamPages
 
 _DONE = {
     "password": "Your password is changed. You are signed out everywhere else.",
+    "passkey": "Your passkey is added.",
+    "no-passkey": "This passkey was not accepted. Try again.",
+    "removed": "Your passkeys are removed. You sign in with the password.",
     "out": "You are signed out everywhere else.",
 }
 
@@ -34,10 +38,23 @@ class AccountPages:
         links = [
             (f"/dashboard/{study.id}", study.title.get("en") or next(iter(study.title.values()))) for study in found
         ]
+        options = await ways_of(self._rt, who)
         return self._pages.show(
             "home.html", session=who.session, name=who.name, roles=[described(each) for each in who.grants],
+            has_password=options.password, passkeys=options.passkeys, passkey_options=options.new_passkey,
             links=links, done=_DONE.get(request.query_params.get("done", ""), ""),
         )  # fmt: skip
+
+    async def add_passkey(self, request: Request, who: Present) -> Response:
+        """Add the passkey that the browser made."""
+        made = (await fields_of(request)).get("credential", "")
+        added = await add_passkey(self._rt, who, made, self._guard.actor(request, who))
+        return self._guard.go(f"/team?done={'passkey' if added else 'no-passkey'}")
+
+    async def remove_passkeys(self, request: Request, who: Present) -> Response:
+        """Remove all passkeys; the password stays."""
+        removed = await remove_passkeys(self._rt, who, self._guard.actor(request, who))
+        return self._guard.go("/team?done=removed" if removed else "/team")
 
     async def ask_password(self, _request: Request, who: Present) -> Response:
         """Show the form to change the password."""

@@ -8,7 +8,7 @@ from pro_collector.web.team.guard import CSRF, TeamGuard
 from pro_collector.web.team_page import HEADERS, Assets, environment
 
 STYLE = Assets("/team/style", "patient", ("patient.css",))
-FILES = Assets("/team/files", "team", ("team.css",))
+FILES = Assets("/team/files", "team", ("team.css", "passkey.js"))
 NO_MISTAKES: Mapping[str, str] = {}
 
 
@@ -26,11 +26,12 @@ class TeamPages:
         status: int = 200,
         name: str = "",
         mistakes: Mapping[str, str] = NO_MISTAKES,
+        passkey_options: str = "",
         **content: object,
     ) -> HTMLResponse:
         """Render a page. `session`: of the session or visit that its forms belong to; `mistakes`: by field.
 
-        `name`: who is signed in.
+        `name`: who is signed in. `passkey_options`: what a browser needs for a passkey; empty: the page offers none.
         """
         prefix = self._guard.prefix
         html = environment().get_template(f"team/{template}").render(
@@ -40,6 +41,8 @@ class TeamPages:
             csrf=self._guard.csrf_of(session),
             name=name,
             mistakes=mistakes,
+            passkey_options=passkey_options,
+            passkey_script=prefix + FILES.address("passkey.js"),
             **content,
         )  # fmt: skip
         return HTMLResponse(html, status, HEADERS)

@@ -16,12 +16,16 @@ def team_routes(guard: TeamGuard) -> APIRouter:
     for path, method, endpoint in (
         (SIGN_IN, "GET", door.ask),
         (SIGN_IN, "POST", door.enter),
+        (f"{SIGN_IN}/passkey", "POST", door.enter_with_passkey),
         ("/team/sign-out", "POST", door.leave),
         ("/team/accept/{token}", "GET", door.invitation),
         ("/team/accept/{token}", "POST", door.accept),
+        ("/team/accept/{token}/passkey", "POST", door.accept_with_passkey),
         ("/team", "GET", guard.of_account(own.home)),
         ("/team/password", "GET", guard.of_account(own.ask_password)),
         ("/team/password", "POST", guard.of_account(own.set_password)),
+        ("/team/passkeys", "POST", guard.of_account(own.add_passkey)),
+        ("/team/passkeys/remove", "POST", guard.of_account(own.remove_passkeys)),
         ("/team/sign-out-elsewhere", "POST", guard.of_account(own.sign_out_elsewhere)),
     ):
         routes.add_route(path, endpoint, methods=[method])

@@ -9,6 +9,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from pro_collector.accounts.accepting import Invited, Refused, accept, invited
+from pro_collector.accounts.passkeys import (
+    accept_with_passkey,
+    new_passkey_options,
+    offered,
+    sign_in_options,
+    sign_in_with_passkey,
+)
 from pro_collector.accounts.sessions import sign_out
 from pro_collector.accounts.signing_in import Entered, Refusal, sign_in
 from pro_collector.web.bounded_lines import BoundedLines
@@ -24,6 +31,7 @@ _REFUSED: Mapping[Refusal, str] = {
     "limited": "too many attempts to sign in",
 }
 _WRONG = "Mail address, password or code is wrong. A code can be used once: wait for the next one."
+_WRONG_PASSKEY = "This passkey was not accepted. Try again, or use your password."
 _LIMITED = "There were too many attempts. Wait 15 minutes, or ask your administrator."
 _NEEDS_HTTPS = "PRO_PUBLIC_URL begins with http:// and is not of this machine: a password would be sent in the open."
 
@@ -61,6 +69,37 @@ class SignInPages:
             return self._sign_in(request, to, email, _WRONG, 422)
         return self._inside(session, to)
 
+    async def enter_with_passkey(self, request: Request) -> Response:
+        """Sign in with what the browser signed."""
+        fields, visit = await fields_of(request), self._guard.cookies.visit(request)
+        to = next_page(fields.get("next", ""))
+        if await self._guard.is_forged(request, visit):
+            return self._guard.forged()
+        given, client = fields.get("credential", ""), client_of(request)
+        session, refusal = await sign_in_with_passkey(self._rt, given, visit, client)
+        if refusal is None:
+            return self._inside(session, to)
+        self._lines.write(log.warning, _REFUSED[refusal], client=client)
+        if refusal == "limited":
+            return self._sign_in(request, to, "", _LIMITED, 429)
+        return self._sign_in(request, to, "", _WRONG_PASSKEY, 422)
+
+    async def accept_with_passkey(self, request: Request) -> Response:
+        """Accept an invitation with a passkey, and sign in."""
+        token, fields = str(request.path_params["token"]), await fields_of(request)
+        visit = self._guard.cookies.visit(request)
+        if await self._guard.is_forged(request, visit):
+            return self._guard.forged()
+        shown = await invited(self._rt, token)
+        if shown is None:
+            return self._unusable()
+        session = await accept_with_passkey(
+            self._rt, shown, token, fields.get("credential", ""), visit, client_of(request)
+        )
+        if session:
+            return self._inside(session, "/team")
+        return await self._accept(request, shown, Refused("password", _WRONG_PASSKEY))
+
     async def leave(self, request: Request) -> Response:
         """End the session. Without one, nothing happens."""
         session = self._guard.cookies.session(request)
@@ -74,7 +113,7 @@ class SignInPages:
     async def invitation(self, request: Request) -> Response:
         """Show how to accept an invitation."""
         shown = await invited(self._rt, str(request.path_params["token"]))
-        return self._unusable() if shown is None else self._accept(request, shown)
+        return self._unusable() if shown is None else await self._accept(request, shown)
 
     async def accept(self, request: Request) -> Response:
         """Set the password of an invitation, and sign in."""
@@ -88,10 +127,10 @@ class SignInPages:
             return self._unusable()
         password = fields.get("password", "")
         if password != fields.get("again", ""):
-            return self._accept(request, shown, Refused("again", "This is not the same password."))
+            return await self._accept(request, shown, Refused("again", "This is not the same password."))
         result = await accept(self._rt, token, password, fields.get("code", ""), client_of(request))
         if isinstance(result, Refused):
-            return self._accept(request, shown, result)
+            return await self._accept(request, shown, result)
         return self._unusable() if result is None else self._inside(result, "/team")
 
     def _inside(self, session: str, to: str) -> Response:
@@ -105,20 +144,29 @@ class SignInPages:
         response = self._pages.show(
             "sign_in.html", session=visit, status=status, mistakes=mistakes, to=to, email=email,
             usable=self._guard.cookies.usable,
+            passkey_options=sign_in_options(self._rt, visit) if offered(self._rt) else "",
         )  # fmt: skip
         self._guard.cookies.begin_visit(response, visit)
         return response
 
-    def _accept(self, request: Request, shown: Invited, refused: Refused | None = None) -> Response:
+    async def _accept(self, request: Request, shown: Invited, refused: Refused | None = None) -> Response:
         visit = self._guard.new_visit(request)
-        picture = segno.make(shown.address, micro=False).svg_inline(scale=4, border=4, light="#fff", svgclass="qr")
+        picture = segno.make(shown.address, micro=False).svg_inline(
+            scale=4, border=4, light="#fff", svgclass="qr", omitsize=True
+        )
         response = self._pages.show(
             "accept.html", session=visit, status=422 if refused else 200, shown=shown,
             mistakes={refused.field: refused.words} if refused else NO_MISTAKES,
             picture=Markup(picture),  # noqa: S704  # drawn by us, from our own text
+            invitation=request.path_params["token"], passkey_options=await self._new_passkey(shown, visit),
         )  # fmt: skip
         self._guard.cookies.begin_visit(response, visit)
         return response
+
+    async def _new_passkey(self, shown: Invited, visit: str) -> str:
+        if not offered(self._rt):
+            return ""
+        return await new_passkey_options(self._rt, shown.account, shown.email, visit)
 
     def _unusable(self) -> Response:
         words = "It was used already, or it is older than 7 days. Ask your administrator for a new one."

@@ -26,7 +26,9 @@ OPEN = re.compile(
     r"/(webhooks/|r/|u/|m$|m/|charts/|team/(style|files)/|(mine|patient)\.css|read-aloud\.js|healthz|readyz)"
 )
 """The routes that are for patients, carriers, machines and every browser."""
-DOOR = {"/team/sign-in", "/team/sign-out", "/team/accept/{token}"}
+DOOR = {
+    "/team/sign-in", "/team/sign-in/passkey", "/team/sign-out", "/team/accept/{token}", "/team/accept/{token}/passkey",
+}  # fmt: skip
 """The routes of the team that are for whoever is not signed in yet; they check what they are given."""
 
 
