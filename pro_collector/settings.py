@@ -25,7 +25,7 @@ NEEDED: Mapping[str, frozenset[str]] = {
     "relay": frozenset(),
     "worker": frozenset({"vault_key", "link_key", "twilio_auth_token"}),
     "sender": frozenset({"vault_key", "link_key", "twilio_auth_token", "smtp_url"}),
-    "web": frozenset({"vault_key", "link_key", "twilio_auth_token"}),
+    "web": frozenset({"vault_key", "link_key", "twilio_auth_token", "oidc_client_secret"}),
 }
 """The secrets of each part, besides its logins to PostgreSQL and Kafka; give it no others. Commands need all."""
 
@@ -75,14 +75,14 @@ class DatabaseSettings(BaseSettings):
 
     @classmethod
     def _spared(cls, error: ValidationError, parts: Iterable[str]) -> dict[str, str]:
-        """The missing secrets that these parts do not need: empty keys, and a token that nobody knows."""
+        """The missing secrets that these parts do not need, as empty keys."""
         chosen = list(parts)
         if not chosen or any(part not in NEEDED for part in chosen):
             return {}
         needed = frozenset[str]().union(*(NEEDED[part] for part in chosen))
         missing = {str(mistake["loc"][0]) for mistake in error.errors() if mistake["type"] == "missing"}
         spared = missing & (cls._secrets().keys() - needed - {"database_url"})
-        return {name: secrets.token_hex(32) if name == "api_token" else "" for name in spared}
+        return dict.fromkeys(spared, "")
 
     @classmethod
     def _from_elsewhere(cls, mistakes: list[str]) -> dict[str, str]:
@@ -171,6 +171,12 @@ class Settings(DatabaseSettings):
     public_url: str = Field(
         description="address at which patients and Twilio reach the web process: https://pro.example.org"
     )
+    oidc_issuer: str = Field(
+        "", description="identity provider of the hospital (OpenID Connect): https://login.example.org; empty: none"
+    )
+    oidc_client_id: str = Field("", description="the id under which the provider knows this installation")
+    oidc_client_secret: SecretStr = Field(SecretStr(""), description="the secret that the provider gave it")
+    oidc_groups: str = Field("groups", description="the claim that lists the groups of somebody")
     web_host: str = Field("127.0.0.1", description="address on which the web process listens")
     web_port: int = Field(8080, ge=0, le=65535, description="port on which the web process listens")
     web_hosts: str = Field(

@@ -66,10 +66,13 @@ async def invite(rt: Runtime, handle: str, whose: Owner, given: Sequence[RoleAt]
         return await _invitation(tx, rt, row.id, handle, actor)
 
 
-async def add_account(tx: Tx, rt: Runtime, row: AccountRow, whose: Owner) -> None:
-    """Add an account. Raises Conflict if its handle or its mail address has one."""
+async def add_account(tx: Tx, rt: Runtime, row: AccountRow, whose: Owner, found_by: str = "") -> None:
+    """Add an account, which is found by the mail address of its owner, or by something else.
+
+    Raises Conflict if its handle or what it is found by has one.
+    """
     sealed = await seal_owner(tx, rt, row.id, whose)
-    if not await accounts.add(tx, row, rt.vault.lookup(whose.email), sealed):
+    if not await accounts.add(tx, row, rt.vault.lookup(found_by or whose.email), sealed):
         raise Conflict(f"{row.handle}: this handle or this mail address has an account: see pro-collector account list")
 
 

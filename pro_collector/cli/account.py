@@ -149,6 +149,45 @@ def remove(handle: Handle) -> None:
     print(f"removed: {handle}")
 
 
+@group.command("groups")
+def list_groups() -> None:
+    """List the groups of the identity provider that have roles here; JSON lines."""
+    from pro_collector.accounts import provided
+
+    for each in with_runtime(provided.list_groups):
+        print(as_json(as_columns(each)))
+
+
+@group.command("map-group")
+def map_group(
+    name: Annotated[str, typer.Argument(metavar="GROUP", help="the group, as the identity provider names it")],
+    role: RoleOption,
+    study: StudyOption = None,
+    site: SiteOption = None,
+) -> None:
+    """Give everybody in a group of the identity provider a role, from their next sign-in on."""
+    from pro_collector.accounts import provided
+
+    given = _grant(role, study, site, None)
+
+    async def work(rt: "Runtime") -> None:
+        await provided.map_group(rt, name, given, _actor())
+
+    with_runtime(work)
+    print(f"mapped: {name}")
+
+
+@group.command("unmap-group")
+def unmap_group(name: Annotated[str, typer.Argument(metavar="GROUP", help="the group")]) -> None:
+    """Take all roles from a group, and at once from everybody who has them from it."""
+    from pro_collector.accounts import provided
+
+    async def work(rt: "Runtime") -> int:
+        return await provided.unmap_group(rt, name, _actor())
+
+    print(f"unmapped: {name}; {with_runtime(work)} accounts lost a role")
+
+
 @group.command()
 def history(
     about: Annotated[str | None, typer.Argument(metavar="HANDLE", help="of one account or token")] = None,

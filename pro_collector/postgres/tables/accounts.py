@@ -79,6 +79,7 @@ _GRANT: LiteralString = """
 SELECT id, account_id, role, study, site, also, from_group, given_at, given_by, why FROM account_grant
 """
 _GRANTS_OF: LiteralString = f"{_GRANT} WHERE account_id = ANY(%s) AND taken_at IS NULL ORDER BY id"
+_GRANTS_IN_FORCE: LiteralString = f"{_GRANT} WHERE taken_at IS NULL ORDER BY id"
 
 
 def owner_row(account: UUID) -> str:
@@ -151,6 +152,13 @@ async def grants_of(tx: Tx, ids: Sequence[UUID]) -> list[GrantRow]:
         return await cursor.fetchall()
 
 
+async def grants_of_everybody(tx: Tx) -> list[GrantRow]:
+    """Every grant that is in force, oldest first."""
+    async with tx.cursor(row_factory=class_row(GrantRow)) as cursor:
+        await cursor.execute(_GRANTS_IN_FORCE)
+        return await cursor.fetchall()
+
+
 async def give(tx: Tx, new: NewGrant) -> None:
     """Add a grant."""
     also = sorted(act.name for act in new.grant.also)
@@ -175,10 +183,12 @@ async def take(tx: Tx, ids: Sequence[int], now: datetime, by: str) -> None:
 
 
 async def remove(tx: Tx, id: UUID, now: datetime, by: str) -> None:
-    """Remove an account: it stays as a handle in records; who it was, and its identity at a provider, are deleted."""
+    """Remove an account: it stays as a handle in records; who it was is deleted.
+
+    Under which subject a provider knows it stays, so that it is refused when it comes from there.
+    """
     await tx.execute("UPDATE account SET removed_at = %s, removed_by = %s WHERE id = %s", (now, by, id))
     await tx.execute("DELETE FROM vault.account_owner WHERE account_id = %s", (id,))
-    await tx.execute("DELETE FROM account_identity WHERE account_id = %s", (id,))
 
 
 async def _one(tx: Tx, statement: LiteralString, value: object) -> AccountRow | None:

@@ -2,9 +2,11 @@
 
 from fastapi import APIRouter
 
+from pro_collector.accounts.openid import ANSWER
 from pro_collector.web.team.account_pages import AccountPages
 from pro_collector.web.team.guard import SIGN_IN, TeamGuard
 from pro_collector.web.team.pages import FILES, STYLE, TeamPages
+from pro_collector.web.team.provider_pages import PROVIDER, ProviderPages
 from pro_collector.web.team.sign_in_pages import SignInPages
 
 
@@ -12,11 +14,14 @@ def team_routes(guard: TeamGuard) -> APIRouter:
     """The pages to sign in, and those of one's own account."""
     routes = APIRouter(include_in_schema=False)
     pages = TeamPages(guard)
-    door, own = SignInPages(guard, pages), AccountPages(guard, pages)
+    provider = ProviderPages(guard)
+    door, own = SignInPages(guard, pages, provider.offered), AccountPages(guard, pages)
     for path, method, endpoint in (
         (SIGN_IN, "GET", door.ask),
         (SIGN_IN, "POST", door.enter),
         (f"{SIGN_IN}/passkey", "POST", door.enter_with_passkey),
+        (PROVIDER, "GET", provider.leave_for),
+        (ANSWER, "GET", provider.come_back),
         ("/team/sign-out", "POST", door.leave),
         ("/team/accept/{token}", "GET", door.invitation),
         ("/team/accept/{token}", "POST", door.accept),

@@ -39,9 +39,10 @@ _NEEDS_HTTPS = "PRO_PUBLIC_URL begins with http:// and is not of this machine: a
 class SignInPages:
     """Sign in, sign out, accept an invitation."""
 
-    def __init__(self, guard: TeamGuard, pages: TeamPages) -> None:
+    def __init__(self, guard: TeamGuard, pages: TeamPages, provider: bool) -> None:
+        """`provider`: whether there is an identity provider to sign in with."""
         self._guard, self._pages, self._rt = guard, pages, guard.rt
-        self._lines = BoundedLines()
+        self._provider, self._lines = provider, BoundedLines()
 
     async def ask(self, request: Request) -> Response:
         """Show the form to sign in; who is signed in goes on."""
@@ -143,7 +144,7 @@ class SignInPages:
         mistakes = {"email": problem} if problem else NO_MISTAKES
         response = self._pages.show(
             "sign_in.html", session=visit, status=status, mistakes=mistakes, to=to, email=email,
-            usable=self._guard.cookies.usable,
+            usable=self._guard.cookies.usable, provider=self._provider,
             passkey_options=sign_in_options(self._rt, visit) if offered(self._rt) else "",
         )  # fmt: skip
         self._guard.cookies.begin_visit(response, visit)

@@ -3,8 +3,6 @@
 import os
 import re
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,29 +11,17 @@ from playwright.async_api import Page, async_playwright
 
 from pro_collector.domain.account.acts import Role
 from pro_collector.domain.account.permission import RoleAt
-from pro_collector.embedded.port import free_port
-from pro_collector.processes import run_parts
-from pro_collector.runtime import Runtime
 from tests.shared.office import STUDY, Office
 from tests.shared.team import PASSWORD, Member, email_of, invitation_of
 from tests.whole.browser.conftest import launched
 from tests.whole.browser.inspection import THEMES, TOO_WIDE, axe_verdict
+from tests.wire.web.team_browser import web_with
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(400), pytest.mark.usefixtures("quick_passwords")]
 
 NARROW, WIDE = 320, 1280
 SMALL = """() => [...document.querySelectorAll('a:not(.skip), button, input:not([type=hidden])')]
     .filter(one => one.checkVisibility() && one.getBoundingClientRect().height < 24).map(one => one.outerHTML)"""
-
-
-@asynccontextmanager
-async def at_localhost(office: Office) -> AsyncIterator[Runtime]:
-    """The web process under a name: a passkey is never for a bare address."""
-    port = free_port()
-    settings = office.rt.settings.model_copy(update={"public_url": f"http://localhost:{port}", "web_port": port})
-    rt = replace(office.rt, settings=settings)
-    async with run_parts(rt, ["web"]):
-        yield rt
 
 
 @pytest_asyncio.fixture
@@ -86,7 +72,7 @@ async def test_somebody_comes_in_by_keyboard_and_with_a_passkey(
     office: Office, page: tuple[Page, list[str]], axe: str | None
 ) -> None:
     tab, said = page
-    async with at_localhost(office) as rt:
+    async with web_with(office.rt, "localhost") as rt:  # a passkey is never for a bare address
         url = rt.settings.public_url
         invitation = await invitation_of(rt, "garcia", RoleAt(Role.coordinator, STUDY, "bethesda"))
         await tab.goto(invitation.link)

@@ -3,7 +3,7 @@
 import re
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html import unescape
 
 import aiohttp
@@ -13,7 +13,9 @@ from pro_collector.accounts.inviting import invite
 from pro_collector.accounts.person import Actor, Owner
 from pro_collector.accounts.sessions import begin_session
 from pro_collector.domain.account.permission import RoleAt
+from pro_collector.embedded.port import free_port
 from pro_collector.postgres.tables import accounts
+from pro_collector.processes import run_parts
 from pro_collector.runtime import Runtime
 from tests.shared.team import BOSS, HOME, email_of
 
@@ -66,6 +68,18 @@ class TeamBrowser:
             method, self.origin + path, data=fields, headers=sent, allow_redirects=False
         ) as got:
             return Shown(got.status, await got.text(), got.headers.get("Location", ""), got.headers)
+
+
+@asynccontextmanager
+async def web_with(
+    rt: Runtime, host: str = "127.0.0.1", settings: Mapping[str, object] | None = None
+) -> AsyncIterator[Runtime]:
+    """A web process with other settings, on a port of its own."""
+    port = free_port()
+    changed = {"public_url": f"http://{host}:{port}", "web_port": port, **(settings or {})}
+    other = replace(rt, settings=rt.settings.model_copy(update=changed))
+    async with run_parts(other, ["web"]):
+        yield other
 
 
 @asynccontextmanager

@@ -27,7 +27,8 @@ OPEN = re.compile(
 )
 """The routes that are for patients, carriers, machines and every browser."""
 DOOR = {
-    "/team/sign-in", "/team/sign-in/passkey", "/team/sign-out", "/team/accept/{token}", "/team/accept/{token}/passkey",
+    "/team/sign-in", "/team/sign-in/passkey", "/team/sign-in/provider", "/team/sign-in/answer", "/team/sign-out",
+    "/team/accept/{token}", "/team/accept/{token}/passkey",
 }  # fmt: skip
 """The routes of the team that are for whoever is not signed in yet; they check what they are given."""
 
