@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 
 from scheduler.occasion import PERSON_REASONS, UNFINISHED, Occasion, Plan
 
@@ -26,7 +27,8 @@ class Diff:
     `added`: occasions to store, by id. An occasion that was cancelled may be planned again, and an occasion that
     cannot be asked is added with its state and reason. `moved`: not begun, and something about them changes.
     `cancelled`: no longer planned; each has its state and reason. `stopped`: begun but unfinished when participation
-    ended; the caller closes them. `kept`: unchanged.
+    ended; the caller closes them. `kept`: unchanged. `extended`: occasions to store only because the new plan reaches
+    further than the stored one; no change caused them.
     """
 
     moved: tuple[Moved, ...]
@@ -34,15 +36,18 @@ class Diff:
     cancelled: tuple[Occasion, ...]
     kept: tuple[Occasion, ...]
     stopped: tuple[Occasion, ...] = ()
+    extended: tuple[Occasion, ...] = ()
 
     @property
     def empty(self) -> bool:
-        """Whether nothing changes."""
+        """Whether nothing changes, except that the plan may reach further."""
         return not (self.moved or self.added or self.cancelled or self.stopped)
 
 
-def replan(old: Iterable[Occasion], new: Plan) -> Diff:
+def replan(old: Iterable[Occasion], new: Plan, reached: datetime | None = None) -> Diff:
     """Compare the stored occasions of one participant with a new plan (made with them as `known`).
+
+    `reached` is the horizon of the stored plan, an aware instant; None if there is none yet.
 
     An occasion that has begun is kept. A new time point is not asked if it overlaps such an occasion and the rules no
     longer have that occasion, because the same question would be asked twice.
@@ -60,7 +65,7 @@ def replan(old: Iterable[Occasion], new: Plan) -> Diff:
             changes.added.append(after)
         else:
             changes.kept.append(before)
-    return changes.diff()
+    return changes.diff(reached)
 
 
 @dataclass(slots=True)
@@ -84,14 +89,17 @@ class _Changes:
         else:
             self.cancelled.append(after)
 
-    def diff(self) -> Diff:
-        """The finished Diff."""
+    def diff(self, reached: datetime | None) -> Diff:
+        """The finished Diff; what is added from `reached` on only extends the plan."""
+        extended = [each for each in self.added if reached is not None and each.due_at >= reached]
+        beyond = {each.id for each in extended}
         return Diff(
             moved=tuple(self.moved),
-            added=tuple(self.added),
+            added=tuple(each for each in self.added if each.id not in beyond),
             cancelled=tuple(self.cancelled),
             kept=tuple(self.kept),
             stopped=tuple(self.stopped),
+            extended=tuple(extended),
         )
 
 

@@ -72,7 +72,7 @@ async def load_plan_inputs(
         events = history[person.id] + [event for event in with_events if event.participant_id == person.id]
         timeline = effective([to_fact(event) for event in events], repeating=study.repeating)
         known = tuple(to_occasion(row) for row in stored[person.id])
-        inputs = PlanInputs(to_person(person, spans[person.id]), timeline, known)
+        inputs = PlanInputs(to_person(person, spans[person.id]), timeline, known, person.planned_until)
         inputs_of_all.append((person, inputs, {row.id: row for row in stored[person.id]}))
     return inputs_of_all
 
@@ -96,7 +96,8 @@ async def compare_plans(
         rules = await rt.studies.rules(tx, person.study)
         new = plan(rules, inputs.person, inputs.timeline, now, horizon, inputs.occasions)
         ended = new.ended_at is not None and new.ended_at <= now
-        changed.append(PlanChange(person, replan(inputs.occasions, new), rows, horizon, ended))
+        diff = replan(inputs.occasions, new, person.planned_until)
+        changed.append(PlanChange(person, diff, rows, horizon, ended))
     return changed
 
 
@@ -138,7 +139,8 @@ async def apply(tx: Tx, rt: Planner, planned: Sequence[PlanChange], cause: str) 
 def changes(diff: Diff) -> list[tuple[str, Occasion]]:
     """The occasions that a diff would write, each with the name of the change for the log."""
     ended = [(each.state, each) for each in diff.cancelled]
-    return [*((each.state, each) for each in diff.added), *(("moved", each.after) for each in diff.moved), *ended]
+    added = [(each.state, each) for each in (*diff.added, *diff.extended)]
+    return [*added, *(("moved", each.after) for each in diff.moved), *ended]
 
 
 def to_person(person: ParticipantRow, spans: Iterable[StateRow]) -> Person:

@@ -20,7 +20,8 @@ def totals(diff: Diff) -> str:
     renamed = sum(not moved.in_time for moved in diff.moved)
     counts = f"{len(diff.moved) - renamed} moved, {len(diff.added)} added, "
     counts += f"{len(diff.cancelled) + len(diff.stopped)} cancelled, {len(diff.kept)} kept"
-    return counts + (f", {renamed} renamed" if renamed else "")
+    counts += f", {renamed} renamed" if renamed else ""
+    return counts + (f" (and {len(diff.extended)} later, as the plan now reaches further)" if diff.extended else "")
 
 
 def lines(diff: Diff, *, kept: bool) -> Iterator[tuple[datetime, str]]:
@@ -41,10 +42,17 @@ def lines(diff: Diff, *, kept: bool) -> Iterator[tuple[datetime, str]]:
 def _moved(moved: Moved) -> str:
     before, after = moved.before, moved.after
     if not moved.in_time:
-        return f"renamed    {_when(after)}  {_what(after)} (number {before.n} -> {after.n})"
+        return f"renamed    {_when(after)}  {_what(after)} ({_labels(before, after)})"
     if before.due_at == after.due_at:
         return f"moved      {_when(after)}  {_what(after)} (its reminders or its window)"
     return f"moved      {_when(before)} -> {_when(after)}  {_what(after)}{_moved_by(after)}"
+
+
+def _labels(before: Occasion, after: Occasion) -> str:
+    """What changes though no time does: the number of the event, the number after it, or something else."""
+    numbers = [(after.anchor, before.anchor_n, after.anchor_n), ("number", before.n, after.n)]
+    changed = [f"{what} {was} -> {now}" for what, was, now in numbers if was != now]
+    return ", ".join(changed) or "its date of origin, its instruments or its priority"
 
 
 def _when(occasion: Occasion) -> str:

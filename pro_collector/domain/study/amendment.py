@@ -28,11 +28,12 @@ class VersionInForce:
 
 @dataclass(frozen=True, slots=True)
 class PlanInputs:
-    """One participant as stored: the person, the treatment timeline, and every occasion."""
+    """One participant as stored: the person, the treatment timeline, every occasion, and how far they are planned."""
 
     person: Person
     timeline: Timeline
     occasions: tuple[Occasion, ...]
+    planned_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +95,7 @@ def amend(
     affected = []
     for participant in everybody:
         planned = plan(rules, participant.person, participant.timeline, now, horizon, participant.occasions)
-        diff = replan(participant.occasions, planned)
+        diff = replan(participant.occasions, planned, participant.planned_until)
         if not diff.empty:
             affected.append(Affected(participant.person.id, diff))
     return Amendment(

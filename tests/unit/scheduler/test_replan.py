@@ -178,3 +178,22 @@ def test_a_new_number_is_no_new_time() -> None:
     (one,) = made(rules(schedule(on_days=[1]))).occasions
     assert not Moved(one, replace(one, n=2)).in_time
     assert Moved(one, replace(one, closes_at=one.late_until.replace(year=2030))).in_time
+
+
+def test_what_only_the_moved_horizon_adds_is_told_apart() -> None:
+    rulebook = rules(schedule(repeat={"every": "1w", "for": "20w"}))
+    before = made(rulebook, years=0.1)
+    away = person(states=(span("paused", "2027-03-15", "2027-03-20"),))
+    diff = replan(before.occasions, made(rulebook, away, known=before.occasions), before.horizon)
+    assert [each.reason for each in diff.cancelled] == ["paused"]
+    assert diff.added == ()
+    assert [each.due_at >= before.horizon for each in diff.extended] == [True] * 14
+    unchanged = replan(before.occasions, made(rulebook, known=before.occasions), before.horizon)
+    assert unchanged.empty
+    assert len(unchanged.extended) == 14
+
+
+def test_what_a_change_adds_before_the_old_horizon_is_added() -> None:
+    before = made(rules(schedule()), timeline=Timeline(), years=0.05)
+    diff = replan(before.occasions, made(rules(schedule())), before.horizon)
+    assert (len(diff.added), len(diff.extended)) == (3, 1)
