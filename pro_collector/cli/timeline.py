@@ -2,7 +2,7 @@
 
 from datetime import date
 from functools import partial
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Protocol
 
 import typer
 
@@ -15,7 +15,13 @@ from pro_collector.errors import BadInput, Problem
 from scheduler.replan import Diff
 
 if TYPE_CHECKING:
+    from pro_collector.commands.record_treatment import TreatmentChange
     from pro_collector.runtime import Runtime
+
+    class Record(Protocol):
+        """Records an event, or only shows what recording it would change."""
+
+        async def __call__(self, *, dry_run: bool = False) -> TreatmentChange: ...
 
 
 group = typer.Typer(help="Record events of a treatment; the plan is updated.", no_args_is_help=True)
@@ -31,19 +37,13 @@ def add(
 ) -> None:
     """Record that EVENT happened to participant CODE on the day ON (YYYY-MM-DD).
 
-    An event that ends participation is shown first and must be confirmed.
+    An event that ends participation, or lies more than a year ahead, is shown first and must be confirmed.
     """
     from pro_collector.commands.record_treatment import record_event
 
     async def work(rt: "Runtime") -> Diff | None:
         record = partial(record_event, rt, code, event, _day(on), by=whoami(), study=study, reason=reason)
-        seen = await record(dry_run=True)
-        if seen.ends and not (dry_run or yes):
-            show(seen.diff, dry_run=False, asks=True)
-            what = f"{code} {event}, and gets no more questions"
-            if not confirmed(f"{what}. To record it, type {code}", what, word=code):
-                return None
-        return seen.diff if dry_run else (await record()).diff
+        return await _confirmed(record, code, dry_run=dry_run, yes=yes)
 
     diff = with_runtime(work)
     if diff is not None:
@@ -59,9 +59,10 @@ def correct(
     reason: Reason = "",
     study: Study = None,
     dry_run: DryRun = False,
+    yes: Yes = False,
 ) -> None:
     """Correct the day of an EVENT recorded on WAS. The record keeps the earlier day too."""
-    _correct(code, event, was, _day(on), reason, study, dry_run)
+    _correct(code, event, was, _day(on), reason, study, dry_run, yes)
 
 
 @group.command()
@@ -70,16 +71,33 @@ def retract(code: str, event: str, was: str, reason: Reason = "", study: Study =
     _correct(code, event, was, None, reason, study, dry_run)
 
 
-def _correct(code: str, event: str, was: str, on: date | None, reason: str, study: str | None, dry_run: bool) -> None:
+def _correct(
+    code: str, event: str, was: str, on: date | None, reason: str, study: str | None, dry_run: bool, yes: bool = True
+) -> None:
     from pro_collector.commands.record_treatment import correct as correct_event
 
-    async def work(rt: "Runtime") -> Diff:
-        told = await correct_event(
-            rt, code, event, _day(was), on, by=whoami(), study=study, reason=reason, dry_run=dry_run
-        )
-        return told.diff
+    async def work(rt: "Runtime") -> Diff | None:
+        record = partial(correct_event, rt, code, event, _day(was), on, by=whoami(), study=study, reason=reason)
+        return await _confirmed(record, code, dry_run=dry_run, yes=yes)
 
-    show(with_runtime(work), dry_run=dry_run)
+    diff = with_runtime(work)
+    if diff is not None:
+        show(diff, dry_run=dry_run)
+
+
+async def _confirmed(record: "Record", code: str, *, dry_run: bool, yes: bool) -> Diff | None:
+    """Record an event and return the changes; None if its consequences or its date are not confirmed."""
+    seen = await record(dry_run=True)
+    if dry_run:
+        return seen.diff
+    if not yes and (seen.ends or seen.doubt):
+        show(seen.diff, dry_run=False, asks=True)
+    if seen.doubt and not yes and not confirmed(f"{seen.doubt}. Is that right?", seen.doubt):
+        return None
+    what = f"{code} {seen.row.kind}, and gets no more questions"
+    if seen.ends and not yes and not confirmed(f"{what}. To record it, type {code}", what, word=code):
+        return None
+    return (await record()).diff
 
 
 @group.command("show")

@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from pro_collector.casework import planning
 from pro_collector.domain.events import TimelineChanged, derived_id
 from pro_collector.domain.near import did_you_mean
-from pro_collector.domain.study.timeline import believed, refusal
+from pro_collector.domain.study.timeline import believed, doubt, refusal
 from pro_collector.errors import BadInput, Conflict, NotFound, Problem
 from pro_collector.postgres.connection import Tx
 from pro_collector.postgres.tables import outbox, participants, studies, timelines
@@ -23,12 +24,13 @@ from scheduler.replan import Diff
 class TreatmentChange:
     """A treatment event and the changes of the plan, which are stored unless it is a dry run.
 
-    `ends`: the event ends participation.
+    `ends`: the event ends participation. `doubt`: why a person should confirm its date, if something is unusual.
     """
 
     row: TreatmentRow
     diff: Diff
     ends: bool = False
+    doubt: str | None = None
 
 
 async def find_participant(tx: Tx, code: str, study: str | None, *, locked: bool = False) -> ParticipantRow:
@@ -83,13 +85,16 @@ async def _record(
         root = _root(history, kind, was, on, code)
         id = derived_id("treatment", person.id, kind, on, root, retracted, now)
         row = TreatmentRow(id, person.id, root or id, kind, on, now, by, reason, retracted, None)
-        refused = refusal([planning.to_fact(each) for each in history], planning.to_fact(row), version.study.repeating)
+        fact, facts = planning.to_fact(row), [planning.to_fact(each) for each in history]
+        refused = refusal(facts, fact, version.study.repeating, person.birth_date)
         if refused:
             raise Conflict(f"{code}: {refused}")
         planned = await planning.compare_plans(tx, rt, [person.id], with_events=[row])
         if not dry_run:
             await _store(tx, rt, row, planned, now)
-        return TreatmentChange(row, planned[0].diff, kind in version.study.ending and not retracted)
+        ends = kind in version.study.ending and not retracted
+        unusual = doubt(fact, now.astimezone(ZoneInfo(person.zone)).date())
+        return TreatmentChange(row, planned[0].diff, ends, unusual)
 
 
 async def _store(tx: Tx, rt: Runtime, row: TreatmentRow, planned: Sequence[planning.PlanChange], now: datetime) -> None:

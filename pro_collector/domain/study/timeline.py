@@ -8,10 +8,13 @@ has no root, so even a surgery that is retracted and recorded again keeps its oc
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from scheduler.anchors import Anchor, Timeline
+
+_PLANNED_AHEAD = timedelta(days=366)
+"""How far ahead an appointment may lie without a question."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,11 +75,13 @@ def effective(
     )
 
 
-def refusal(events: Iterable[TreatmentEvent], new: TreatmentEvent, repeating: Collection[str]) -> str | None:
+def refusal(
+    events: Iterable[TreatmentEvent], new: TreatmentEvent, repeating: Collection[str], born: date | None = None
+) -> str | None:
     """Why a new record contradicts the events believed now, or None if it may be recorded.
 
     A kind that happens once cannot be recorded twice, a repeating kind not twice on one day. A correction or a
-    retraction needs an existing event of the same kind.
+    retraction needs an existing event of the same kind. Nothing happens before the day on which the patient was `born`.
     """
     records = list(events)
     same_root = [event for event in records if event.root_id == new.root_id]
@@ -88,9 +93,18 @@ def refusal(events: Iterable[TreatmentEvent], new: TreatmentEvent, repeating: Co
         return None
     if not 1900 <= new.happened_on.year <= 2200:
         return f"{new.happened_on} is no date of anybody's treatment"
+    if born is not None and new.happened_on < born:
+        return f"{new.happened_on} is before the birth date on record"
     others = [event for event in believed(records) if event.kind == new.kind and event.root_id != new.root_id]
     if others and new.kind not in repeating:
         return f"{new.kind} happens once and is recorded on {others[0].happened_on}: correct that date, or retract it"
     if any(event.happened_on == new.happened_on for event in others):
         return f"a {new.kind} on {new.happened_on} is recorded already"
     return None
+
+
+def doubt(new: TreatmentEvent, today: date) -> str | None:
+    """Why a person should confirm the date of a new record; None if nothing about it is unusual."""
+    if new.retracted or new.happened_on <= today + _PLANNED_AHEAD:
+        return None
+    return f"{new.happened_on} is more than a year ahead"

@@ -88,6 +88,21 @@ def test_an_event_that_ends_their_part_is_confirmed_too(people: Terminal) -> Non
     assert people.run("timeline", "add", "RT-1", "death", "2026-11-02", "--yes").out.endswith("recorded\n")
 
 
+def test_a_date_that_makes_no_sense_is_refused_or_asked_about(people: Terminal) -> None:
+    assert "before the birth date" in people.run("timeline", "add", "RT-1", "surgery", "1926-12-10", code=2).err
+    ahead = people.run("timeline", "add", "RT-1", "surgery", "2126-11-02", code=2)
+    assert "2126-11-02 is more than a year ahead: nothing was changed; confirm with --yes" in ahead.err
+    at_a_terminal(people, "n")
+    assert people.run("timeline", "add", "RT-1", "surgery", "2126-11-02").out.endswith("nothing was changed\n")
+    people.run("timeline", "add", "RT-1", "surgery", "2126-11-02", "--yes")
+    correct = ("timeline", "correct", "RT-1", "surgery", "2126-11-02", "--on", "2127-11-02")
+    typed(people, "")
+    assert "more than a year ahead" in people.run(*correct, code=2).err
+    at_a_terminal(people, "y")
+    people.run(*correct)
+    assert "2127-11-02  surgery            believed" in people.run("timeline", "show", "RT-1").out
+
+
 def test_an_absence_without_an_end_is_confirmed(people: Terminal) -> None:
     assert "confirm with --yes" in people.run("participant", "state", "RT-1", "holiday", code=2).err
     at_a_terminal(people, "n")

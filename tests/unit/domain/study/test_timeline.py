@@ -6,7 +6,7 @@ from uuid import UUID
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pro_collector.domain.study.timeline import TreatmentEvent, believed, effective, refusal
+from pro_collector.domain.study.timeline import TreatmentEvent, believed, doubt, effective, refusal
 
 NOON = datetime(2027, 3, 1, 12, tzinfo=UTC)
 REPEATING = {"cycle"}
@@ -119,3 +119,17 @@ def test_the_order_in_which_records_are_given_does_not_matter(records: list[Trea
     as_of = NOON + timedelta(days=days)
     expected = effective([FIRST, SECOND, MOVED, GONE, BACK], as_of, repeating=REPEATING)
     assert effective(records, as_of, repeating=REPEATING) == expected
+
+
+def test_nothing_happens_before_the_birth() -> None:
+    born = date(1970, 5, 2)
+    assert "before the birth date" in str(refusal([], event(1, "cycle", "1926-12-10"), REPEATING, born))
+    assert refusal([], event(1, "cycle", "1970-05-02"), REPEATING, born) is None
+    assert refusal([], event(1, "cycle", "1926-12-10"), REPEATING) is None, "without a birth date nobody can tell"
+
+
+def test_a_date_years_ahead_is_to_be_confirmed() -> None:
+    today = NOON.date()
+    assert doubt(event(1, "cycle", "2036-12-10"), today) == "2036-12-10 is more than a year ahead"
+    assert doubt(event(1, "cycle", "2028-03-01"), today) is None, "an appointment"
+    assert doubt(event(1, "cycle", "2036-12-10", retracted=True), today) is None
