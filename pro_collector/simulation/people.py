@@ -1,6 +1,6 @@
 """Made-up participants of any study: their data, their treatment events, and when the study team learns of them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from random import Random
@@ -22,6 +22,7 @@ _ZONES = (
     "Asia/Tokyo",
     "Pacific/Auckland",
 )
+_USUAL_PACE = Duration(days=90)
 _SEXES = ("female", "male")
 _DAY = timedelta(days=1)
 
@@ -117,6 +118,24 @@ def _stops(study: Study, name: str, ended: dict[str, date]) -> date:
     return min((ended[event] for event in until if event in ended), default=date.max)
 
 
+def assumptions(study: Study) -> dict[str, str]:
+    """What is made up about each event kind for which the study file does not say enough, in words."""
+    told = {name: list(_assumed(kind)) for name, kind in study.timeline.items() if name != ENROLMENT}
+    return {name: ", ".join(words) for name, words in told.items() if words}
+
+
+def _assumed(kind: EventKind) -> Iterator[str]:
+    repeats = kind.happens == "repeatedly"
+    if kind.expected is None:
+        expected = _expected(kind)
+        yield f"{expected.wait} after {expected.after} give or take {expected.spread}"
+        yield f"for {expected.chance:.0%} of the people"
+        if repeats:
+            yield f"{expected.times} times"
+    if repeats and kind.every is None:
+        yield f"one every {_USUAL_PACE}"
+
+
 def _expected(kind: EventKind) -> Expected:
     return kind.expected or Expected(
         wait=Duration(months=3), spread=Duration(months=1), chance=0.04 if kind.ends else 0.5, times=6
@@ -132,7 +151,7 @@ def _dates(kind: EventKind, random: Random, after: date) -> list[date]:
     dates = [max(first, after)]
     for _ in range(expected.times - 1 if kind.happens == "repeatedly" else 0):
         late = random.choice((7, 7, 14)) if random.random() < 0.2 else 0  # treatment is postponed
-        dates.append(add_calendar(dates[-1], kind.every or Duration(days=90)) + _DAY * late)
+        dates.append(add_calendar(dates[-1], kind.every or _USUAL_PACE) + _DAY * late)
     return dates
 
 

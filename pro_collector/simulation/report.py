@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from pro_collector.simulation.asking import Asked
 from pro_collector.simulation.life import Life
-from pro_collector.simulation.people import News
+from pro_collector.simulation.people import News, assumptions
 from pro_collector.simulation.rehearse import Rehearsal
 from pro_collector.simulation.tally import Tally, Totals, percentile
 from scheduler.calendar import wall_time
@@ -26,6 +26,7 @@ def as_data(rehearsal: Rehearsal, tally: Tally, price: float) -> dict[str, Any]:
         "seed": rehearsal.seed,
         "person_weeks": tally.person_weeks,
         "replans": tally.replans,
+        "assumed": assumptions(rehearsal.study),
         "assessments": {name: _assessment(tally, name) for name in rehearsal.study.assessments},
         "answered": _totals(tally.answered, price),
         "unanswered": _totals(tally.unanswered, price),
@@ -48,6 +49,7 @@ def as_lines(rehearsal: Rehearsal, tally: Tally, price: float) -> list[str]:
     return [
         f"{data['study']} {data['version']}: {data['participants']} made-up people, {data['years']:g} years, "
         f"seed {data['seed']}: {data['person_weeks']} person-weeks, {data['replans']} replans",
+        *(f"assumed, because the study file does not say: {name} {words}" for name, words in data["assumed"].items()),
         "",
         f"{'occasions':24}{'planned':>9}{'asked':>8}{'not asked':>11}  because",
         *(_occasions(name, counts) for name, counts in data["assessments"].items()),

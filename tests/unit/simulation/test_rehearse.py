@@ -223,6 +223,25 @@ def test_a_rehearsal_where_nothing_is_in_the_way_says_so() -> None:
     assert (percentile([1, 2, 3, 4, 5, 6, 7, 8, 9, 10], 0.9), percentile([5], 0.9)) == (10, 5)
 
 
+def test_what_is_made_up_because_the_file_is_silent_is_told() -> None:
+    kinds = dict(demo().timeline)
+    kinds["surgery"] = kinds["surgery"].model_copy(update={"expected": None, "every": None})
+    kinds["death"] = kinds["death"].model_copy(update={"expected": None})
+    silent = replace(rehearsal(), study=demo().model_copy(update={"timeline": kinds}))
+    told = [line for line in as_lines(silent, Tally(), 0.01) if line.startswith("assumed")]
+    words = "assumed, because the study file does not say: "
+    assert told == [
+        f"{words}surgery 3mo after enrolment give or take 1mo, for 50% of the people, 6 times, one every 90d",
+        f"{words}progression one every 90d",
+        f"{words}death 3mo after enrolment give or take 1mo, for 4% of the people",
+    ]
+    assert "death 3mo after enrolment" in to_page(silent, Tally(), 0.01)
+    assert as_data(rehearsal(), Tally(), 0.01)["assumed"] == {
+        "surgery": "one every 90d",
+        "progression": "one every 90d",
+    }
+
+
 def test_the_money_is_segments_times_price() -> None:
     data = as_data(rehearsal(), tally(), 0.01)
     for case, burden in (("answered", tally().answered), ("unanswered", tally().unanswered)):
