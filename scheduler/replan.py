@@ -21,6 +21,18 @@ class Moved:
 
 
 @dataclass(frozen=True, slots=True)
+class DiffTotals:
+    """How many occasions change, and in which way; `cancelled` includes those that are stopped."""
+
+    moved: int
+    added: int
+    cancelled: int
+    kept: int
+    renamed: int
+    extended: int
+
+
+@dataclass(frozen=True, slots=True)
 class Diff:
     """The changes that a new plan makes to the stored occasions; the caller applies them.
 
@@ -42,6 +54,19 @@ class Diff:
     def empty(self) -> bool:
         """Whether nothing changes, except that the plan may reach further."""
         return not (self.moved or self.added or self.cancelled or self.stopped)
+
+    @property
+    def totals(self) -> DiffTotals:
+        """The number of occasions of each kind of change."""
+        moved = sum(each.in_time for each in self.moved)
+        return DiffTotals(
+            moved=moved,
+            added=len(self.added),
+            cancelled=len(self.cancelled) + len(self.stopped),
+            kept=len(self.kept),
+            renamed=len(self.moved) - moved,
+            extended=len(self.extended),
+        )
 
 
 def replan(old: Iterable[Occasion], new: Plan, reached: datetime | None = None) -> Diff:

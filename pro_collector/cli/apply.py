@@ -60,14 +60,13 @@ def apply(
 
 def describe(preview: "command.Preview", *, everybody: bool) -> str:
     """The changes of an amendment and the participants they affect, in lines; only the first 20 unless `everybody`."""
-    amendment = preview.amendment
-    lines = [f"{amendment.before} -> {amendment.after}: {len(amendment.affected)} of {amendment.people} participants"]
-    lines += [f"  study: {key} changed" for key in amendment.study_wide]
-    for change in amendment.changes:
-        counts = ", ".join(f"{count} {word}" for word, count in amendment.count(change.assessment).items() if count)
+    lines = [f"{preview.before} -> {preview.after}: {len(preview.affected)} of {preview.people} participants"]
+    lines += [f"  study: {key} changed" for key in preview.study_wide]
+    for change in preview.changes:
+        counts = ", ".join(f"{count} {word}" for word, count in preview.counts[change.assessment].items() if count)
         lines.append(f"  {change.assessment}: {change.what}, {change.policy}; occasions: {counts or 'none'}")
         lines += [f"    {difference}" for difference in change.differences]
-    people = sorted((preview.codes[each.person], totals(each.diff)) for each in amendment.affected)
+    people = sorted((code, totals(changed)) for code, changed in preview.affected)
     shown = people if everybody else people[:_SHOWN]
     lines += [f"  {code}: {counts}" for code, counts in shown]
     if len(shown) < len(people):

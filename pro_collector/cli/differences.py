@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from scheduler.occasion import Occasion
-from scheduler.replan import Diff, Moved
+from scheduler.replan import Diff, DiffTotals, Moved
 
 
 def show(diff: Diff, *, dry_run: bool, asks: bool = False) -> None:
@@ -12,16 +12,14 @@ def show(diff: Diff, *, dry_run: bool, asks: bool = False) -> None:
     for _, line in sorted(lines(diff, kept=dry_run)):
         print(line)
     done = "not recorded yet" if asks else "nothing was changed (--dry-run)" if dry_run else "recorded"
-    print(f"{totals(diff)}: {done}")
+    print(f"{totals(diff.totals)}: {done}")
 
 
-def totals(diff: Diff) -> str:
+def totals(totals: DiffTotals) -> str:
     """The numbers of moved, added, cancelled and kept occasions, and of renamed ones if there are any."""
-    renamed = sum(not moved.in_time for moved in diff.moved)
-    counts = f"{len(diff.moved) - renamed} moved, {len(diff.added)} added, "
-    counts += f"{len(diff.cancelled) + len(diff.stopped)} cancelled, {len(diff.kept)} kept"
-    counts += f", {renamed} renamed" if renamed else ""
-    return counts + (f" (and {len(diff.extended)} later, as the plan now reaches further)" if diff.extended else "")
+    counts = f"{totals.moved} moved, {totals.added} added, {totals.cancelled} cancelled, {totals.kept} kept"
+    counts += f", {totals.renamed} renamed" if totals.renamed else ""
+    return counts + (f" (and {totals.extended} later, as the plan now reaches further)" if totals.extended else "")
 
 
 def lines(diff: Diff, *, kept: bool) -> Iterator[tuple[datetime, str]]:

@@ -1,19 +1,22 @@
 """Apply a study file: check it, put it in force, and have all its participants planned again."""
 
-from dataclasses import dataclass
+from collections import Counter, defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from uuid import UUID
 
 from pro_collector import rendering
 from pro_collector.casework import planning
 from pro_collector.domain.events import StudyAmended
 from pro_collector.domain.instrument.branching import remaining
-from pro_collector.domain.study.amendment import Amendment, amend
+from pro_collector.domain.study.amendment import Amendment, AssessmentChange, amend
 from pro_collector.domain.study.definition import Study, load_study
 from pro_collector.errors import BadInput, Conflict, Problem
 from pro_collector.library import Library
 from pro_collector.postgres.connection import Tx
 from pro_collector.postgres.tables import outbox, participants, studies
 from pro_collector.runtime import Runtime
+from scheduler.replan import DiffTotals
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,12 +33,28 @@ class Applied:
         return self.before != self.study.version
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Preview:
-    """The effects of an amendment before it is applied, and the codes of the participants by id."""
+    """The effects of an amendment before it is applied.
 
-    amendment: Amendment
-    codes: dict[UUID, str]
+    `counts` has the occasions of each changed assessment, by kind of change. `affected` has the code of each affected
+    participant, with their totals.
+    """
+
+    before: str
+    after: str
+    changes: tuple[AssessmentChange, ...]
+    study_wide: tuple[str, ...]
+    people: int = 0
+    counts: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
+    affected: list[tuple[str, DiffTotals]] = field(default_factory=list)
+
+    def add(self, some: Amendment, codes: Mapping[UUID, str]) -> None:
+        """Count what an amendment changes for some more participants."""
+        self.people += some.people
+        for change in some.changes:
+            self.counts[change.assessment].update(some.count(change.assessment))
+        self.affected += [(codes[each.person], each.diff.totals) for each in some.affected]
 
 
 def read(text: str, file: str, library: Library) -> Study:
@@ -49,9 +68,10 @@ def read(text: str, file: str, library: Library) -> Study:
 
 
 async def preview(rt: Runtime, study: Study, library: Library) -> Preview | None:
-    """The effects of putting `study` in force, by participant; None when no participant is affected.
+    """The effects of putting `study` in force; None when there is nobody to affect.
 
-    Changes and locks nothing: replies, alerts and STOP are handled at the same time.
+    Changes and locks nothing: replies, alerts and STOP are handled at the same time. Participants are loaded in
+    batches, and only their totals are kept.
     """
     now = rt.clock.now()
     questions = {name: len(remaining(library.get(name), {})) for name in study.instruments}
@@ -60,11 +80,15 @@ async def preview(rt: Runtime, study: Study, library: Library) -> Preview | None
         codes = {row.id: row.code for row in await participants.of_study(tx, study.id)}
         if not codes or history[-1].study.version == study.version:
             return None
-        ids, standing = list(codes), []
+        nobody = amend(history, study, (), now, now)
+        shown = Preview(nobody.before, nobody.after, nobody.changes, nobody.study_wide)
+        ids = list(codes)
         for start in range(0, len(ids), planning.BATCH_SIZE):
             some = ids[start : start + planning.BATCH_SIZE]
-            standing += [each for _, each, _ in await planning.load_plan_inputs(tx, rt, some, unlocked=True)]
-    return Preview(amend(history, study, standing, now, now + planning.HORIZON, questions), codes)
+            loaded = await planning.load_plan_inputs(tx, rt, some, unlocked=True)
+            standing = [inputs for _, inputs, _ in loaded]
+            shown.add(amend(history, study, standing, now, now + planning.HORIZON, questions), codes)
+    return shown
 
 
 async def apply_study(rt: Runtime, text: str, file: str, library: Library, by: str) -> Applied:

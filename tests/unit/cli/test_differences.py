@@ -29,5 +29,5 @@ def test_an_occasion_with_another_number_in_its_series_tells_both() -> None:
 def test_the_totals_keep_what_lies_beyond_the_old_plan_apart() -> None:
     before = made(rules(schedule()), years=0.05)
     diff = replan(before.occasions, made(rules(schedule()), known=before.occasions), before.horizon)
-    assert totals(diff) == "0 moved, 0 added, 0 cancelled, 3 kept (and 1 later, as the plan now reaches further)"
+    assert totals(diff.totals) == "0 moved, 0 added, 0 cancelled, 3 kept (and 1 later, as the plan now reaches further)"
     assert list(lines(diff, kept=False)) == []
