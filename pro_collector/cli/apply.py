@@ -53,9 +53,8 @@ def apply(
         print(f"{done.study.id} {done.study.version} is in force already; nothing changed")
     elif done is not None:
         before = f", before it {done.before}" if done.before else ""
-        print(
-            f"{done.study.id} {done.study.version} is in force{before}; {done.participants} participants planned again"
-        )
+        people = f"{done.participants} participants are being planned again"
+        print(f"{done.study.id} {done.study.version} is in force{before}; {people}")
 
 
 def describe(preview: "command.Preview", *, everybody: bool) -> str:
