@@ -18,12 +18,11 @@ def within_budget(rules: Rules, occasions: list[Occasion], stored: Iterable[Occa
     """
     if rules.burden is None:
         return occasions
-    questions = {entry.assessment: entry.questions for entry in rules.entries}
     counted = _by_precedence(occasions, stored)
     loads = {reporter: _Load(rules.burden, counted) for reporter in ("self", "proxy")}
     cancelled: dict[int, Occasion] = {}
     for occasion in counted:
-        load, amount = loads[occasion.reporter], questions.get(occasion.assessment, 0)
+        load, amount = loads[occasion.reporter], _questions(rules, occasion.instruments)
         day = occasion.due_local.toordinal()
         limit = None if occasion.begun else load.broken_limit(day, amount)
         if limit is None:
@@ -31,6 +30,11 @@ def within_budget(rules: Rules, occasions: list[Occasion], stored: Iterable[Occa
         else:
             cancelled[id(occasion)] = _cancelled(occasion, limit)
     return [cancelled.get(id(occasion), occasion) for occasion in occasions]
+
+
+def _questions(rules: Rules, instruments: tuple[str, ...]) -> int:
+    counts = rules.questions
+    return sum(counts.get(instrument, 0) for instrument in instruments) if counts else 0
 
 
 def _by_precedence(occasions: Iterable[Occasion], stored: Iterable[Occasion]) -> list[Occasion]:

@@ -122,7 +122,7 @@ class ReporterSeries:
             due_local=times.due_local if asked else times.nominal_local,
             zone=person.zone,
             reporter=self.reporter,
-            instruments=self.schedule.instruments,
+            instruments=self.schedule.instruments_at(anchor.n, point.n),
             reminders=self._allowed_reminders(times.reminders) if asked else (),
             state="planned" if exclusion is None else exclusion.state,
             reason=None if exclusion is None else exclusion.reason,

@@ -1,11 +1,12 @@
 """The rules of a study as the planner reads them: one entry per assessment and version, and the common rules."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 
 from scheduler.anchors import ENROLMENT, Anchor, Timeline
 from scheduler.calendar import ALWAYS_ALLOWED, Silence, silence
+from scheduler.numbers import chooses
 from scheduler.person import Person
 from scheduler.rules import Blackout, Burden, DateRange, EveryYear, Hours, Schedule
 
@@ -17,12 +18,11 @@ class Entry:
     `anchored_from` / `anchored_until`: it applies only to anchors first recorded in that time (a study amended with
     "finish-old" has two entries for one assessment). `asks_from`: time points due earlier are not asked, unless they
     were planned before ("prospective"). `backlog_until`: the last of the time points due earlier is asked, whatever
-    `late_anchor` says ("backlog"). `questions`: the number of questions in one survey.
+    `late_anchor` says ("backlog").
     """
 
     assessment: str
     schedule: Schedule
-    questions: int = 0
     anchored_from: datetime | None = None
     anchored_until: datetime | None = None
     asks_from: datetime | None = None
@@ -34,7 +34,10 @@ class Entry:
         return bool(self.schedule.reporter or self.schedule.only.ages)
 
     def covers(self, anchor: Anchor) -> bool:
-        """Whether this version of the rule applies to an anchor."""
+        """Whether this version of the rule applies to an anchor, and its schedule counts an event of that number."""
+        return chooses(self.schedule.cycles, anchor.n) and self._in_force_for(anchor)
+
+    def _in_force_for(self, anchor: Anchor) -> bool:
         recorded = anchor.recorded_at
         if recorded is None:
             return self.anchored_until is None  # recorded at an unknown time: the rule in force now applies
@@ -54,12 +57,16 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """The parts of a study that the planner needs. `ending` are the event kinds after which nothing is asked."""
+    """The parts of a study that the planner needs.
+
+    `ending` are the event kinds after which nothing is asked. `questions` is the number of questions by instrument.
+    """
 
     entries: tuple[Entry, ...]
     silence: Silence = ALWAYS_ALLOWED
     burden: Burden | None = None
     ending: frozenset[str] = frozenset()
+    questions: Mapping[str, int] = field(default_factory=dict)
 
     @classmethod
     def of(
@@ -73,12 +80,8 @@ class Rules:
         questions: Mapping[str, int] | None = None,
     ) -> "Rules":
         """The rules of one study file; `questions` is the number of questions by instrument, for the budget."""
-        counts = questions or {}
-        entries = tuple(
-            Entry(name, schedule, sum(counts.get(instrument, 0) for instrument in schedule.instruments))
-            for name, schedule in schedules.items()
-        )
-        return cls(entries, silence_of(quiet, blackout), burden, frozenset(ending))
+        entries = tuple(Entry(name, schedule) for name, schedule in schedules.items())
+        return cls(entries, silence_of(quiet, blackout), burden, frozenset(ending), questions or {})
 
 
 def silence_of(quiet: Sequence[Hours], blackout: Iterable[Blackout]) -> Silence:

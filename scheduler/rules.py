@@ -1,22 +1,14 @@
 """The models of schedules in a study file: anchors, offsets, repeats, windows, reporters, conditions, quiet hours."""
 
-from datetime import date, time
+from datetime import time
 from functools import cached_property
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from pydantic import (
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Discriminator,
-    Field,
-    PlainSerializer,
-    Tag,
-    WithJsonSchema,
-    model_validator,
-)
+from pydantic import BeforeValidator, Discriminator, Field, Tag, model_validator
 
 from scheduler.duration import Duration
+from scheduler.numbers import Numbers, chooses
+from scheduler.values import ClockTime, Day, EventName, Frozen, MonthDay, as_tuple
 
 Channel = Literal["sms", "email", "call"]
 Reporter = Literal["self", "proxy"]
@@ -28,61 +20,7 @@ _REPORTERS: dict[str, tuple[Reporter, ...]] = {
     "nobody": (),
 }
 
-
-def _clock(value: object) -> time:
-    if isinstance(value, time):
-        return value
-    try:
-        read = time.fromisoformat(value.zfill(5) if isinstance(value, str) else "")
-    except ValueError:
-        raise ValueError('expected a time of day from "00:00" to "23:59"') from None
-    if read.second or read.microsecond or read.tzinfo:
-        raise ValueError('expected hours and minutes only, such as "10:00": the time is local to each participant')
-    return read
-
-
-def _day(value: object) -> date:
-    try:
-        day = value if isinstance(value, date) else date.fromisoformat(str(value))
-    except ValueError:
-        raise ValueError("expected a date such as 2027-12-25") from None
-    if not 1900 <= day.year <= 2200:
-        raise ValueError("expected a date between 1900 and 2200")
-    return day
-
-
-def _month_day(value: object) -> tuple[int, int]:
-    try:
-        day = value if isinstance(value, date) else date.fromisoformat(f"2000-{value}")
-    except ValueError:
-        raise ValueError('expected a month and a day such as "12-25"') from None
-    return day.month, day.day
-
-
-def _as_tuple(value: object) -> Any:
-    return value if isinstance(value, list | tuple) else (value,)
-
-
-ClockTime = Annotated[
-    time,
-    BeforeValidator(_clock),
-    PlainSerializer(lambda at: f"{at:%H:%M}"),
-    WithJsonSchema({"type": "string", "pattern": r"^([01]?\d|2[0-3]):[0-5]\d$", "examples": ["10:00"]}),
-]
-Day = Annotated[date, BeforeValidator(_day)]
-MonthDay = Annotated[
-    tuple[int, int],
-    BeforeValidator(_month_day),
-    PlainSerializer(lambda day: f"{day[0]:02}-{day[1]:02}"),
-    WithJsonSchema({"type": "string", "pattern": r"^\d\d-\d\d$", "examples": ["12-25"]}),
-]
-EventName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", description="the name of a timeline event")]
-
-
-class Frozen(BaseModel):
-    """A model that never changes after it is read; an unknown key is an error."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+__all__ = ["ClockTime", "Day", "EventName", "Frozen", "MonthDay"]
 
 
 class Window(Frozen):
@@ -162,14 +100,35 @@ class Only(Frozen):
     ages: Ages | None = None
 
 
+class Turn(Frozen):
+    """When one instrument of an assessment is asked: after which events, and at which time points of their series."""
+
+    cycles: Numbers = Field(default=(), description="the numbers of the events, such as cycles or visits")
+    times: Numbers = Field(default=(), description="the numbers of the time points after one event")
+
+    @model_validator(mode="after")
+    def _some_choice(self) -> "Turn":
+        if not self.cycles and not self.times:
+            raise ValueError("say in which `cycles`, or at which `times` of the series, such as {every: 2}")
+        return self
+
+    def includes(self, event: int, time_point: int) -> bool:
+        """Whether the instrument is asked at this time point of this event; both are counted from 1."""
+        return chooses(self.cycles, event) and chooses(self.times, time_point)
+
+
 class Schedule(Frozen):
     """When one assessment is asked, who answers it, and what happens if it cannot be asked."""
 
     instruments: tuple[str, ...] = Field(min_length=1)
+    sometimes: dict[str, Turn] = Field(
+        default_factory=dict, description="by instrument: when it is asked, if not every time"
+    )
     anchor: EventName
+    cycles: Numbers = Field(default=(), description="of an anchor that repeats: the numbers of the events that count")
     on_days: tuple[int, ...] = Field(default=(), description="days from the anchor, which is day 1; no day 0")
     offsets: tuple[Duration, ...] = Field(default=(), description="durations after the anchor")
-    repeat: Annotated[tuple[Repeat, ...], BeforeValidator(_as_tuple)] = ()
+    repeat: Annotated[tuple[Repeat, ...], BeforeValidator(as_tuple)] = ()
     at: ClockTime = time(10)
     fixed_time: bool = Field(default=False, description="the participant's preferred hour does not replace `at`")
     window: Window
@@ -187,6 +146,13 @@ class Schedule(Frozen):
         """The durations from the anchor to each time point of `on_days` and `offsets`; the anchor is on day 1."""
         days = (Duration(days=day - 1 if day > 0 else day) for day in self.on_days)
         return (*days, *self.offsets)
+
+    def instruments_at(self, event: int, time_point: int) -> tuple[str, ...]:
+        """What is asked at a time point of the `event`-th anchor; both are counted from 1. Empty: nothing is asked."""
+        if not self.sometimes:
+            return self.instruments
+        turns = ((name, self.sometimes.get(name)) for name in self.instruments)
+        return tuple(name for name, turn in turns if turn is None or turn.includes(event, time_point))
 
     def reporters_at(self, age: int) -> tuple[Reporter, ...]:
         """Who answers at an age in completed years; empty if the assessment is not for that age."""

@@ -19,7 +19,7 @@ class Point(NamedTuple):
 
 
 def time_points(schedule: Schedule, anchor: Anchor, timeline: Timeline, end: date) -> list[Point]:
-    """Every time point before `end`, in order; a date that two repeats share is one time point."""
+    """Every time point before `end` at which something is asked, in order; a date is one time point."""
     names: dict[date, str] = {}
     for distance in schedule.distances:
         names.setdefault(add_calendar(anchor.on, distance), _name(distance.months, distance.days))
@@ -27,7 +27,10 @@ def time_points(schedule: Schedule, anchor: Anchor, timeline: Timeline, end: dat
         for on, name in _repeated(repeat, anchor, timeline, end):
             names.setdefault(on, name)
     dates = sorted(on for on in names if on < end)
-    return [Point(on, names[on], n) for n, on in enumerate(dates, 1)]
+    points = [Point(on, names[on], n) for n, on in enumerate(dates, 1)]
+    if not schedule.sometimes:
+        return points
+    return [point for point in points if schedule.instruments_at(anchor.n, point.n)]
 
 
 def _repeated(repeat: Repeat, anchor: Anchor, timeline: Timeline, end: date) -> Iterator[tuple[date, str]]:

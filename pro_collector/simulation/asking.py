@@ -50,17 +50,18 @@ class Asking:
     def ask(self, occasion: Occasion, texting: bool) -> Asked:
         """Invite, remind, and use each rung of the ladder; `texting`: this person accepts texts."""
         assessment, reporter = occasion.assessment, occasion.reporter
-        language = self._script.language(assessment, reporter, self._who.person.language)
+        names = occasion.instruments
+        language = self._script.language(assessment, reporter, self._who.person.language, names)
         conversation = self._study.mode(assessment, self._who.country) == "conversation"
         unanswered: list[PlannedMessage] = []
         for at, channel in self._contacts(occasion, texting):
             purpose = "reminder" if unanswered else "invitation"
-            size = self._script.text(assessment, reporter, language, conversation, purpose) if channel == "sms" else 0
-            unanswered.append(PlannedMessage(at, channel, size))
+            said = (assessment, reporter, language, conversation, purpose, names)
+            unanswered.append(PlannedMessage(at, channel, self._script.text(*said) if channel == "sms" else 0))
         if not unanswered:
             return Asked(occasion, (), (), 0, 0)
         first = unanswered[0]
-        exchange = self._script.exchange(assessment, reporter, language, conversation and first.channel == "sms")
+        exchange = self._script.exchange(assessment, reporter, language, conversation and first.channel == "sms", names)
         replies = tuple(PlannedMessage(first.at, "sms", size) for size in exchange.texts_out)
         return Asked(occasion, tuple(unanswered), (first, *replies), exchange.texts_in, exchange.questions)
 

@@ -29,6 +29,7 @@ from scheduler.rules import Reporter
 _NOW = datetime(2030, 1, 1, tzinfo=UTC)
 _LATER = datetime(2031, 1, 1, tzinfo=UTC)
 _NOBODY = UUID(int=0)
+Names = tuple[str, ...]
 PATTERNS = 8
 """The number of answering patterns. The bits of a pattern choose the lowest or the highest answer of each question."""
 
@@ -43,39 +44,46 @@ class AnsweredSurvey:
 
 
 class Script:
-    """The texts of one study. Results are cached, because a rehearsal needs the same texts many times."""
+    """The texts of one study. Results are cached, because a rehearsal needs the same texts many times.
+
+    `names` are the instruments that an occasion asks; empty: every instrument of the assessment.
+    """
 
     def __init__(self, study: Study, instruments: Mapping[str, Instrument]) -> None:
         self._study = study
         self._version = StudyVersion(study, dict(instruments))
-        self._text_segments: dict[tuple[str, Reporter, str, bool, str], int] = {}
-        self._exchanges: dict[tuple[str, Reporter, str, bool], AnsweredSurvey] = {}
+        self._text_segments: dict[tuple[str, Reporter, str, bool, str, Names], int] = {}
+        self._exchanges: dict[tuple[str, Reporter, str, bool, Names], AnsweredSurvey] = {}
 
-    def language(self, assessment: str, reporter: Reporter, own: str | None) -> str:
+    def language(self, assessment: str, reporter: Reporter, own: str | None, names: Names = ()) -> str:
         """The language in which a participant with the language `own` is asked."""
-        return opening.language(own, self._study.languages, self._instruments(assessment), reporter)
+        return opening.language(own, self._study.languages, self._instruments(assessment, names), reporter)
 
-    def text(self, assessment: str, reporter: Reporter, language: str, conversation: bool, purpose: str) -> int:
+    def text(
+        self, assessment: str, reporter: Reporter, language: str, conversation: bool, purpose: str, names: Names = ()
+    ) -> int:
         """The segments of an invitation, or of a reminder if nothing was answered."""
-        key = (assessment, reporter, language, conversation, purpose)
+        key = (assessment, reporter, language, conversation, purpose, names)
         if key not in self._text_segments:
-            opened = invite(self._survey(assessment, reporter, conversation))
+            opened = invite(self._survey(assessment, reporter, conversation, names))
             step = opened if purpose == "invitation" else remind(opened.survey)
             self._text_segments[key] = sum(self._lengths(step, assessment, language))
         return self._text_segments[key]
 
-    def exchange(self, assessment: str, reporter: Reporter, language: str, conversation: bool) -> AnsweredSurvey:
+    def exchange(
+        self, assessment: str, reporter: Reporter, language: str, conversation: bool, names: Names = ()
+    ) -> AnsweredSurvey:
         """The longest of all answered surveys, one for each of the PATTERNS."""
-        key = (assessment, reporter, language, conversation)
+        key = (assessment, reporter, language, conversation, names)
         if key not in self._exchanges:
-            played = [self._play(assessment, reporter, language, conversation, pattern) for pattern in range(PATTERNS)]
+            played = [self._play(*key, pattern) for pattern in range(PATTERNS)]
             self._exchanges[key] = max(played, key=lambda answered: (answered.questions, sum(answered.texts_out)))
         return self._exchanges[key]
 
     def _play(
-        self, assessment: str, reporter: Reporter, language: str, conversation: bool, pattern: int
+        self, assessment: str, reporter: Reporter, language: str, conversation: bool, names: Names, pattern: int
     ) -> AnsweredSurvey:
-        survey = invite(self._survey(assessment, reporter, conversation)).survey
+        survey = invite(self._survey(assessment, reporter, conversation, names)).survey
         questions, texts = 0, list[int]()
         while place := next(iter(open_places(survey)), None):
             found = find(survey, place)
@@ -87,11 +95,12 @@ class Script:
             texts += self._lengths(step, assessment, language) if conversation else []
         return AnsweredSurvey(questions, tuple(texts), questions if conversation else 0)
 
-    def _instruments(self, assessment: str) -> tuple[Instrument, ...]:
-        return tuple(self._version.instruments[name] for name in self._study.assessments[assessment].instruments)
+    def _instruments(self, assessment: str, names: Names) -> tuple[Instrument, ...]:
+        asked = names or self._study.assessments[assessment].instruments
+        return tuple(self._version.instruments[name] for name in asked)
 
-    def _survey(self, assessment: str, reporter: Reporter, conversation: bool) -> Survey:
-        asked = self._instruments(assessment)
+    def _survey(self, assessment: str, reporter: Reporter, conversation: bool, names: Names) -> Survey:
+        asked = self._instruments(assessment, names)
         return Survey(_NOBODY, _NOBODY, reporter, asked, _LATER, _LATER, conversation=conversation)
 
     def _lengths(self, step: Step, assessment: str, language: str) -> list[int]:

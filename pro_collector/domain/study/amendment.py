@@ -112,12 +112,7 @@ def in_force(history: Sequence[VersionInForce], questions: Mapping[str, int] | N
     """
     study = history[-1].study
     names = dict.fromkeys(name for applied in reversed(history) for name in applied.study.assessments)
-    counts = questions or {}
-    entries = [
-        replace(entry, questions=sum(counts.get(each, 0) for each in entry.schedule.instruments))
-        for name in names
-        for entry in _entries(name, history)
-    ]
+    entries = [entry for name in names for entry in _entries(name, history)]
     return replace(study.rules(questions), entries=tuple(entries))
 
 

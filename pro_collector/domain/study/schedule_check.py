@@ -7,6 +7,7 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from pro_collector.domain.document import Path
+from pro_collector.domain.study.choice_check import choice_mistakes
 from scheduler.anchors import ENROLMENT
 from scheduler.calendar import Silence, later, next_allowed, wall_time
 from scheduler.duration import Duration
@@ -29,7 +30,9 @@ def schedule_mistakes(schedule: Schedule, data: Mapping[str, Any]) -> Iterator[M
         yield from _ladder(schedule, silence)
     yield from _bands(schedule)
     yield from _twice(schedule)
-    yield from _never(schedule, _kinds(data, "ends", "participation"), _kinds(data, "happens", "repeatedly"))
+    repeating = _kinds(data, "happens", "repeatedly")
+    yield from choice_mistakes(schedule, repeating)
+    yield from _never(schedule, _kinds(data, "ends", "participation"), repeating)
     if not _kinds(data, "ends", "participation"):
         yield from _endless(schedule)
     if silence.covers(datetime.combine(_SOME_DAY, schedule.at)) and not silence.whole_day:

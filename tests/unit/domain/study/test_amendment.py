@@ -226,9 +226,9 @@ def test_an_occasion_that_is_due_as_the_amendment_applies_is_kept() -> None:
     assert waiting in affected.diff.kept
 
 
-def test_a_budget_counts_the_questions_of_each_version() -> None:
+def test_a_budget_counts_the_questions_of_each_instrument() -> None:
     rules = in_force([*V1, VersionInForce(new_assessment("finish-old"), NOW)], {"diary": 9})
-    assert [entry.questions for entry in rules.entries] == [9, 9]
+    assert rules.questions == {"diary": 9}
 
 
 def test_only_people_whose_plan_changes_are_affected() -> None:

@@ -51,8 +51,8 @@ def test_a_valid_study_is_read() -> None:
     assert read.quiet_hours[0].from_time == time(21)
     assert read.instruments == ("diary",)
     assert read.mode("weekly") == "link"
-    assert read.rules().entries == (Entry("weekly", read.assessments["weekly"], 0),)
-    assert read.rules({"diary": 7}).entries[0].questions == 7
+    assert read.rules().entries == (Entry("weekly", read.assessments["weekly"]),)
+    assert read.rules({"diary": 7}).questions == {"diary": 7}
     assert read.rules().ending == {"death"}
 
 

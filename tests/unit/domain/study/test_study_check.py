@@ -76,6 +76,18 @@ def found(*pairs: tuple[str, str], instruments: dict[str, Diary] | None = None) 
         ),
         ("[1d]", "[1d]\n    reporter: [{from: 9, below: 9, by: self}]", "reporter.0: no age is from 9 and below 9"),
         ("[1d]", "[1d]\n    reporter: [{below: 9, by: proxy}, {from: 8, by: self}]", "reporter.1: this band overlaps"),
+        ("[1d]", "[1d]\n    cycles: [1]", "assessments.weekly.cycles: `surgery` happens once: `cycles` chooses among"),
+        ("[1d]", "[1d]\n    cycles: C1", "assessments.weekly.cycles: expected a number such as 4, or numbers such as"),
+        (
+            "[1d]",
+            "[1d]\n    sometimes: {dairy: {times: [1]}}",
+            "assessments.weekly.sometimes.dairy: it is not in `instruments`; did you mean `diary`?",
+        ),
+        (
+            "[1d]",
+            "[1d]\n    sometimes: {diary: {cycles: [1]}}",
+            "assessments.weekly.sometimes.diary.cycles: `surgery` happens once",
+        ),
         (
             "[1d]",
             "[1d]\n    reporter: [{from: 2, below: 8, by: proxy}, {from: 9, by: self}]",
