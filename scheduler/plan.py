@@ -6,6 +6,7 @@ from operator import attrgetter
 
 from scheduler.anchors import Anchor, Timeline
 from scheduler.budget import within_budget
+from scheduler.event_choice import anchors
 from scheduler.occasion import Occasion, Plan
 from scheduler.person import ENDING, Person
 from scheduler.replan import Diff, Moved, replan
@@ -43,7 +44,7 @@ def plan(
     for entry in rules.entries:
         if entry.meets(person):
             last_day = _last_day(rules, entry, situation, horizon)
-            for anchor in timeline.kind(entry.schedule.anchor):
+            for anchor in anchors(entry.schedule.anchor, timeline):
                 if entry.covers(anchor):
                     occasions += _occasions(entry, anchor, timeline, last_day, situation)
     occasions = within_budget(rules, occasions, stored)

@@ -5,12 +5,15 @@ from datetime import datetime, time
 
 from scheduler.anchors import Anchor
 from scheduler.calendar import later, wall_time
+from scheduler.duration import Duration
 from scheduler.occasion import ENDED_UNANSWERED, REVOCABLE, Occasion, occasion_id
 from scheduler.rulebook import Entry
 from scheduler.rules import Reporter
 from scheduler.situation import Exclusion, Situation
 from scheduler.slot import NO_ALLOWED_MINUTE, Slot, Timing, slot
 from scheduler.time_points import Point
+
+_AT_ONCE = Duration()
 
 
 class ReporterSeries:
@@ -24,6 +27,7 @@ class ReporterSeries:
         self.anchor = anchor
         self.reporter = reporter
         self.hour: time = (not schedule.fixed_time and situation.person.preferred_time) or schedule.at
+        self._closing: dict[str, tuple[datetime, datetime]] = {}
         self._stored = situation.stored(entry.assessment, anchor, reporter)
         self._timing = Timing(self.hour, situation.zone, schedule.window, schedule.reminders, situation.silence)
 
@@ -32,11 +36,23 @@ class ReporterSeries:
         stored = self._stored.get(point.name)
         if stored is not None and stored.begun:
             return stored
-        times = slot(self._timing, point.on)
+        times = self._times(point)
         if stored is not None and _decided(stored, times.wanted, self.situation.now):
             return stored
         made = self._build(point, times, self._exclusion(stored, point, times))
         return made if stored is None else replace(made, id=stored.id)
+
+    def _times(self, point: Point) -> Slot:
+        """The times of a time point; the day of an event may close its window."""
+        times = slot(self._timing, point.on)
+        if point.closes_on is None:
+            return times
+        closing = datetime.combine(point.closes_on, time())
+        closes, late_until = (
+            later(closing, wait, self.situation.zone) for wait in (_AT_ONCE, self.schedule.window.late_entry)
+        )
+        self._closing[point.name] = closes, late_until
+        return times.closed_by(closes, late_until)
 
     def asked_later(self, occasion: Occasion, earliest: datetime, by: str, longer: bool) -> Occasion | None:
         """The occasion, moved to the first allowed minute from `earliest` on; None if it cannot be asked then.
@@ -52,6 +68,10 @@ class ReporterSeries:
             if not longer:
                 return None
             closes, late_until = later(local, window.closes, zone), later(local, window.closes_late, zone)
+            last, last_late = self._closing.get(occasion.point, (closes, late_until))
+            if due >= last:
+                return None
+            closes, late_until = min(closes, last), min(late_until, last_late)
             occasion = replace(occasion, opens_at=due, closes_at=closes, late_until=late_until)
         return replace(
             occasion,

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import BeforeValidator, Discriminator, Field, Tag, model_validator
 
 from scheduler.duration import Duration
+from scheduler.event_choice import AnchorChoice, Bound, in_words, kinds
 from scheduler.numbers import Numbers, chooses
 from scheduler.values import ClockTime, Day, EventName, Frozen, MonthDay, as_tuple
 
@@ -24,10 +25,14 @@ __all__ = ["ClockTime", "Day", "EventName", "Frozen", "MonthDay"]
 
 
 class Window(Frozen):
-    """The time in which answers count, from the invitation on. `opens` may be negative. Late entries are marked."""
+    """The time in which answers count, from the invitation on. `opens` may be negative. Late entries are marked.
+
+    It closes at the latest at the beginning of the day of the next event `until`, after the day of the occasion.
+    """
 
     opens: Duration = Duration()
     closes: Duration
+    until_event: Bound | None = Field(default=None, alias="until")
     late_entry: Duration = Duration()
 
     @cached_property
@@ -46,8 +51,8 @@ class Repeat(Frozen):
 
     every: Duration
     starting: Duration = Duration()
-    from_event: EventName | None = Field(default=None, alias="from")
-    until_event: EventName | None = Field(default=None, alias="until")
+    from_event: Bound | None = Field(default=None, alias="from")
+    until_event: Bound | None = Field(default=None, alias="until")
     lasting: Duration | None = Field(default=None, alias="for")
     count: int | None = Field(default=None, ge=1)
 
@@ -124,11 +129,13 @@ class Schedule(Frozen):
     sometimes: dict[str, Turn] = Field(
         default_factory=dict, description="by instrument: when it is asked, if not every time"
     )
-    anchor: EventName
+    anchor: AnchorChoice
     cycles: Numbers = Field(default=(), description="of an anchor that repeats: the numbers of the events that count")
     on_days: tuple[int, ...] = Field(default=(), description="days from the anchor, which is day 1; no day 0")
     offsets: tuple[Duration, ...] = Field(default=(), description="durations after the anchor")
     repeat: Annotated[tuple[Repeat, ...], BeforeValidator(as_tuple)] = ()
+    from_event: Bound | None = Field(default=None, alias="from", description="nothing is asked before this event")
+    until_event: Bound | None = Field(default=None, alias="until", description="nothing is asked from this event on")
     at: ClockTime = time(10)
     fixed_time: bool = Field(default=False, description="the participant's preferred hour does not replace `at`")
     window: Window
@@ -146,6 +153,16 @@ class Schedule(Frozen):
         """The durations from the anchor to each time point of `on_days` and `offsets`; the anchor is on day 1."""
         days = (Duration(days=day - 1 if day > 0 else day) for day in self.on_days)
         return (*days, *self.offsets)
+
+    @cached_property
+    def anchor_kinds(self) -> tuple[str, ...]:
+        """The event kinds that the schedule counts from."""
+        return kinds(self.anchor)
+
+    @property
+    def anchor_words(self) -> str:
+        """What the schedule counts from, in words."""
+        return in_words(self.anchor)
 
     def instruments_at(self, event: int, time_point: int) -> tuple[str, ...]:
         """What is asked at a time point of the `event`-th anchor; both are counted from 1. Empty: nothing is asked."""
@@ -165,10 +182,9 @@ class Schedule(Frozen):
         return () if self.reporter else ("self",)
 
     @model_validator(mode="after")
-    def _exactly_one_timing(self) -> "Schedule":
-        given = [name for name in ("on_days", "offsets", "repeat") if getattr(self, name)]
-        if len(given) != 1:
-            raise ValueError("say when with exactly one of on_days, offsets and repeat")
+    def _some_timing(self) -> "Schedule":
+        if not (self.on_days or self.offsets or self.repeat):
+            raise ValueError("say when, with on_days, offsets or repeat")
         if 0 in self.on_days:
             raise ValueError("there is no day 0: the day of the anchor is day 1, the day before it is -1")
         if any(offset.seconds for offset in self.offsets):

@@ -32,6 +32,13 @@ class Slot(NamedTuple):
     late_until: datetime
     reminders: tuple[datetime, ...]
 
+    def closed_by(self, instant: datetime, late_until: datetime) -> "Slot":
+        """The slot with a window that closes at `instant` at the latest; late entry then ends at `late_until`."""
+        if instant >= self.closes:
+            return self
+        reminders = tuple(reminder for reminder in self.reminders if reminder < instant)
+        return self._replace(closes=instant, late_until=late_until, reminders=reminders)
+
 
 @dataclass(frozen=True, slots=True)
 class Timing:

@@ -1,5 +1,6 @@
 """The values that a study file is written in: names, dates, times of day; each error says what was expected."""
 
+import re
 from datetime import date, time
 from typing import Annotated, Any
 
@@ -36,6 +37,14 @@ def _month_day(value: object) -> tuple[int, int]:
     return day.month, day.day
 
 
+def _event_name(value: object) -> object:
+    if isinstance(value, str) and not re.fullmatch(r"[a-z][a-z0-9_]*", value):
+        likely = re.sub(r"[^a-z0-9_]+", "_", value.lower()).strip("_0123456789")
+        example = f": `{likely}`" if likely else ", such as `treatment_start`"
+        raise ValueError(f"the name of an event has lower-case letters, digits and `_`, but no hyphen{example}")
+    return value
+
+
 def as_tuple(value: object) -> Any:
     """One value without brackets as a list of one."""
     return value if isinstance(value, list | tuple) else (value,)
@@ -54,7 +63,11 @@ MonthDay = Annotated[
     PlainSerializer(lambda day: f"{day[0]:02}-{day[1]:02}"),
     WithJsonSchema({"type": "string", "pattern": r"^\d\d-\d\d$", "examples": ["12-25"]}),
 ]
-EventName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", description="the name of a timeline event")]
+EventName = Annotated[
+    str,
+    Field(pattern=r"^[a-z][a-z0-9_]*$", description="the name of a timeline event"),
+    BeforeValidator(_event_name),
+]
 
 
 class Frozen(BaseModel):

@@ -146,7 +146,7 @@ def summary(study: Study) -> str:
     )
     for name, found in study.assessments.items():
         rungs = ", then ".join(rung.channel for rung in found.ladder)
-        lines.append(f"  {name}: {', '.join(found.instruments)} after {found.anchor}, by {rungs}")
+        lines.append(f"  {name}: {', '.join(found.instruments)} after {found.anchor_words}, by {rungs}")
     return "\n".join(lines)
 
 

@@ -5,8 +5,10 @@ from typing import Any
 
 from pro_collector.domain.study.definition import Study
 from pro_collector.words import Words, team
-from scheduler.anchors import ENROLMENT, Timeline
+from scheduler.anchors import Timeline
+from scheduler.event_choice import anchors
 from scheduler.person import Person
+from scheduler.rulebook import with_enrolment
 
 Detail = Mapping[str, Any]
 _OPTIONAL = (
@@ -41,18 +43,18 @@ def sentence(what: str, detail: Detail) -> str:
 def why_not_planned(study: Study, person: Person, timeline: Timeline, asked: Collection[str]) -> list[str]:
     """Why each assessment without an occasion is not planned for a participant; `asked`: assessments with one."""
     rules = {entry.assessment: entry for entry in study.rules().entries}
-    happened = {ENROLMENT, *(anchor.kind for anchor in timeline.anchors)}
+    timeline = with_enrolment(timeline, person)
     lines = []
     for name, schedule in study.assessments.items():
         if name in asked:
             continue
         if not rules[name].meets(person):
             why = "not_for_them"
-        elif schedule.anchor not in happened:
+        elif not anchors(schedule.anchor, timeline):
             why = "waits"
         else:
             why = "not_due"
-        lines.append(_words().say(f"unasked.{why}", assessment=name, anchor=schedule.anchor))
+        lines.append(_words().say(f"unasked.{why}", assessment=name, anchor=schedule.anchor_words))
     return lines
 
 

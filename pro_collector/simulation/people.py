@@ -10,6 +10,7 @@ from pro_collector.domain.study.definition import EventKind, Expected, Study
 from pro_collector.domain.study.timeline import TreatmentEvent
 from scheduler.anchors import ENROLMENT
 from scheduler.duration import Duration, add_calendar
+from scheduler.event_choice import kinds
 from scheduler.person import Condition, Person, Span
 
 ENROLS_WITHIN = timedelta(days=365)
@@ -109,11 +110,12 @@ def _stops(study: Study, name: str, ended: dict[str, date]) -> date:
         return date.max
     starts = {name, _expected(kind).after}
     until = {
-        repeat.until_event
+        event
         for assessment in study.assessments.values()
-        if assessment.anchor in starts
-        for repeat in assessment.repeat
-        if repeat.until_event and repeat.until_event != name
+        if starts & set(assessment.anchor_kinds)
+        for bound in (assessment.until_event, *(repeat.until_event for repeat in assessment.repeat))
+        for event in kinds(bound)
+        if event != name
     }
     return min((ended[event] for event in until if event in ended), default=date.max)
 

@@ -12,6 +12,7 @@ from pydantic import TypeAdapter, ValidationError
 from pro_collector.domain.document import Path
 from scheduler.anchors import Anchor, Timeline
 from scheduler.duration import Duration, add_calendar
+from scheduler.event_choice import LaterOf
 from scheduler.occasion import Occasion
 from scheduler.person import Person
 from scheduler.plan import plan
@@ -39,8 +40,9 @@ def over_budget(
     """The assessments that an ideal participant would lose to the budget: each kind of event at its usual pace."""
     burden = burden_of(data)
     messages: dict[str, str] = {}
-    for anchor in sorted({schedule.anchor for schedule in schedules.values()}) if burden is not None else ():
-        on_anchor = {name: schedule for name, schedule in schedules.items() if schedule.anchor == anchor}
+    anchors = {kind for schedule in schedules.values() for kind in schedule.anchor_kinds}
+    for anchor in sorted(anchors) if burden is not None else ():
+        on_anchor = {name: schedule for name, schedule in schedules.items() if anchor in schedule.anchor_kinds}
         rules = Rules.of(on_anchor, burden=burden, questions=questions)
         pace = _pace(data, anchor)
         for name, occasion in _lost(rules, anchor, pace, on_anchor):
@@ -61,10 +63,17 @@ def _lost(
     days = [_IDEAL_DAY]
     while pace is not None and len(days) < _REPEATS:
         days.append(add_calendar(days[-1], pace))
-    timeline = Timeline.of([Anchor(anchor, on, key=str(k)) for k, on in enumerate(days)])
+    with_it = {kind for schedule in schedules.values() if _needs_all(schedule) for kind in schedule.anchor_kinds}
+    others = [Anchor(kind, _IDEAL_DAY) for kind in sorted(with_it - {anchor})]
+    timeline = Timeline.of([*(Anchor(anchor, on, key=str(k)) for k, on in enumerate(days)), *others])
     for person in _kinds_of_people(rules, schedules):
         made = plan(rules, person, timeline, begin - timedelta(days=400), begin + _IDEAL_YEARS)
         yield from ((each.assessment, each) for each in made.occasions if each.reason == "budget")
+
+
+def _needs_all(schedule: Schedule) -> bool:
+    """Whether a schedule counts from the last of several events: then all of them happen on the ideal day."""
+    return isinstance(schedule.anchor, LaterOf)
 
 
 def _pace(data: Mapping[str, Any], anchor: str) -> Duration | None:

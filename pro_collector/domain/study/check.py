@@ -8,6 +8,7 @@ from pro_collector.domain.near import did_you_mean
 from pro_collector.domain.study.advice_check import advice_mistakes
 from pro_collector.domain.study.budget_check import over_budget
 from pro_collector.domain.study.consent import consent_mistakes
+from pro_collector.domain.study.event_check import named_events
 from pro_collector.domain.study.instrument_facts import InstrumentFacts, no_words
 from pro_collector.domain.study.schedule_check import calendar_mistakes, schedule_mistakes
 from pro_collector.domain.study.unprompted_check import reserved_name, unprompted_mistakes
@@ -57,14 +58,8 @@ def _names(data: dict[str, Any]) -> Iterator[Mistake]:
         if not isinstance(raw, dict):
             continue
         where: Path = ("assessments", name)
-        yield from _unknown((*where, "anchor"), "anchor", raw.get("anchor"), events)
-        repeats = raw.get("repeat")
-        listed = isinstance(repeats, list)
-        for index, repeat in enumerate(repeats if isinstance(repeats, list) else [repeats]):
-            if isinstance(repeat, dict):
-                place: Path = (*where, "repeat", index) if listed else (*where, "repeat")
-                yield from _unknown((*place, "from"), "event", repeat.get("from"), events)
-                yield from _unknown((*place, "until"), "event", repeat.get("until"), events)
+        for path, what, name in named_events(raw):
+            yield from _unknown((*where, *path), what, name, events)
         yield from _conditions((*where, "only"), raw.get("only"), data)
 
 

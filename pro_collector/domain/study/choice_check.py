@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterator
 
 from pro_collector.domain.document import Path
 from pro_collector.domain.near import did_you_mean
+from scheduler.event_choice import AnyOf
 from scheduler.rules import Schedule
 
 Mistake = tuple[Path, str]
@@ -11,14 +12,14 @@ Mistake = tuple[Path, str]
 
 def choice_mistakes(schedule: Schedule, repeating: Collection[str]) -> Iterator[Mistake]:
     """The mistakes in one assessment; their paths start at it. `repeating` are the event kinds that repeat."""
-    once = schedule.anchor not in repeating
+    once = not (isinstance(schedule.anchor, AnyOf) or schedule.anchor in repeating)
     if once and schedule.cycles:
-        yield ("cycles",), _happens_once(schedule.anchor)
+        yield ("cycles",), _happens_once(schedule.anchor_words)
     for name, turn in schedule.sometimes.items():
         if name not in schedule.instruments:
             yield ("sometimes", name), f"it is not in `instruments`{did_you_mean(name, schedule.instruments)}"
         if once and turn.cycles:
-            yield ("sometimes", name, "cycles"), _happens_once(schedule.anchor)
+            yield ("sometimes", name, "cycles"), _happens_once(schedule.anchor_words)
 
 
 def _happens_once(anchor: str) -> str:

@@ -277,13 +277,13 @@ def _near_key(problem: Problem) -> Problem:
     return replace(problem, message=f"{problem.message}; did you mean `{near}`?")
 
 
-def _keys(model: type[BaseModel]) -> set[str]:
-    """Every key that a study file may have, at any depth."""
+def _keys(model: type[BaseModel], seen: frozenset[type[BaseModel]] = frozenset()) -> set[str]:
+    """Every key that a study file may have, at any depth. `seen` are the models around this one."""
     keys = set()
     for name, field in model.model_fields.items():
         keys.add(field.alias or name)
         for nested in _models(field.annotation):
-            keys |= _keys(nested)
+            keys |= _keys(nested, seen | {model}) if nested not in seen | {model} else set()
     return keys
 
 

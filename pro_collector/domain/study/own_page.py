@@ -46,7 +46,8 @@ def marked_events(page: OwnPage, schedules: Mapping[str, Schedule], ending: Coll
     """
     if page.events is not None:
         return frozenset(page.events)
-    return frozenset(schedule.anchor for schedule in schedules.values()) - {ENROLMENT} - frozenset(ending)
+    counted_from = frozenset(kind for schedule in schedules.values() for kind in schedule.anchor_kinds)
+    return counted_from - {ENROLMENT} - frozenset(ending)
 
 
 def reporters_at(schedules: Mapping[str, Schedule], age: int | None) -> frozenset[Reporter]:

@@ -1,6 +1,6 @@
 """Contradictions in schedules: windows, reminders, ends, ages, quiet hours, and assessments that are never asked."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -8,7 +8,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from pro_collector.domain.document import Path
 from pro_collector.domain.study.choice_check import choice_mistakes
-from scheduler.anchors import ENROLMENT
+from pro_collector.domain.study.event_check import bound_mistakes, bounded_parts
 from scheduler.calendar import Silence, later, next_allowed, wall_time
 from scheduler.duration import Duration
 from scheduler.rulebook import silence_of
@@ -32,7 +32,8 @@ def schedule_mistakes(schedule: Schedule, data: Mapping[str, Any]) -> Iterator[M
     yield from _twice(schedule)
     repeating = _kinds(data, "happens", "repeatedly")
     yield from choice_mistakes(schedule, repeating)
-    yield from _never(schedule, _kinds(data, "ends", "participation"), repeating)
+    yield from bound_mistakes(schedule, _kinds(data, "ends", "participation"), repeating)
+    yield from _without_length(schedule)
     if not _kinds(data, "ends", "participation"):
         yield from _endless(schedule)
     if silence.covers(datetime.combine(_SOME_DAY, schedule.at)) and not silence.whole_day:
@@ -128,36 +129,17 @@ def _twice(schedule: Schedule) -> Iterator[Mistake]:
             yield ("offsets", index), f"{offset} is here twice"
 
 
-def _never(schedule: Schedule, ending: Collection[str], repeating: Collection[str]) -> Iterator[Mistake]:
-    """Schedules that depend on an event that cannot happen, or that start after participation has ended."""
-    if schedule.anchor in ending and not all(day < 0 for day in schedule.on_days or (1,)):
-        yield ("anchor",), f"`{schedule.anchor}` ends participation: nothing is asked from that day on"
-    for index, repeat in enumerate(schedule.repeat):
-        path: Path = ("repeat", index) if len(schedule.repeat) > 1 else ("repeat",)
-        for key, message in _never_in(repeat, schedule.anchor, ending, repeating):
-            yield (*path, key), message
-
-
-def _never_in(
-    repeat: Repeat, anchor: str, ending: Collection[str], repeating: Collection[str]
-) -> Iterator[tuple[str, str]]:
-    begins, ends = repeat.from_event, repeat.until_event
-    if repeat.lasting is not None and _days(repeat.lasting) <= 0:
-        yield "for", f"nothing is ever asked: `for` ({repeat.lasting}) has no length"
-    if begins is not None and begins in ending:
-        yield "from", f"`{begins}` ends participation: nothing is asked from that day on"
-    if begins is not None and begins == ends:
-        yield "until", f"nothing is ever asked: it begins and ends with `{ends}`"
-    elif ends == anchor and ends not in repeating:
-        yield "until", f"this never ends it: `{ends}` is the anchor itself, and happens once"
-    elif ends == ENROLMENT and anchor != ENROLMENT:
-        yield "until", "nothing is asked before enrolment"
+def _without_length(schedule: Schedule) -> Iterator[Mistake]:
+    for path, repeat in bounded_parts(schedule):
+        if isinstance(repeat, Repeat) and repeat.lasting is not None and _days(repeat.lasting) <= 0:
+            yield (*path, "for"), f"nothing is ever asked: `for` ({repeat.lasting}) has no length"
 
 
 def _endless(schedule: Schedule) -> Iterator[Mistake]:
-    for index, repeat in enumerate(schedule.repeat):
-        if repeat.lasting is None and repeat.count is None and repeat.until_event is None:
-            path: Path = ("repeat", index) if len(schedule.repeat) > 1 else ("repeat",)
+    if schedule.until_event is not None:
+        return
+    for path, repeat in bounded_parts(schedule):
+        if isinstance(repeat, Repeat) and not (repeat.lasting or repeat.count or repeat.until_event):
             yield path, "no end: give `for`, `count` or `until`, or an event with `ends: participation`"
 
 

@@ -152,11 +152,9 @@ def test_a_study_in_force_is_read_without_the_present_checks() -> None:
     assert (read.assessments["weekly"].at.minute, str(read.assessments["weekly"].window.opens)) == (30, "2d")
 
 
-def test_an_assessment_has_only_one_kind_of_schedule() -> None:
-    (found,) = mistakes(
-        with_changes(("repeat: {every: 1w, for: 8w}", "repeat: {every: 1w, for: 8w}\n    on_days: [1]"))
-    )
-    assert "exactly one of on_days, offsets and repeat" in found
+def test_an_assessment_says_when_it_is_asked() -> None:
+    (found,) = mistakes(with_changes(("    repeat: {every: 1w, for: 8w}\n", "")))
+    assert "say when, with on_days, offsets or repeat" in found
 
 
 def test_the_committed_schema_is_the_one_the_models_make() -> None:

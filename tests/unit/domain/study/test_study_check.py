@@ -76,6 +76,34 @@ def found(*pairs: tuple[str, str], instruments: dict[str, Diary] | None = None) 
         ),
         ("[1d]", "[1d]\n    reporter: [{from: 9, below: 9, by: self}]", "reporter.0: no age is from 9 and below 9"),
         ("[1d]", "[1d]\n    reporter: [{below: 9, by: proxy}, {from: 8, by: self}]", "reporter.1: this band overlaps"),
+        (
+            "for: 8w}",
+            "until: {first_of: [end_of_treatment, {later_of: [death, relaps]}]}}",
+            "assessments.weekly.repeat.until.first_of.1.later_of.1: unknown event `relaps`; known: cycle",
+        ),
+        (
+            "anchor: surgery",
+            "anchor: {any_of: [surgery, radiotherapy]}",
+            "assessments.weekly.anchor.any_of.1: unknown anchor `radiotherapy`",
+        ),
+        (
+            "[1d]",
+            "[1d]\n    until: next cylce",
+            "assessments.weekly.until: unknown event `cylce`; did you mean `cycle`?",
+        ),
+        ("closes: 3d}", "closes: 3d, until: vist}", "assessments.weekly.window.until: unknown event `vist`"),
+        (
+            "for: 8w}",
+            "until: [end_of_treatment, death]}",
+            "assessments.weekly.repeat.until: of several events, say which counts: {first_of: [end_of_treatm",
+        ),
+        ("[1d]", "[1d]\n    from: death", "assessments.weekly.from: `death` ends participation: nothing is asked"),
+        ("[1d]", "[1d]\n    until: surgery", "assessments.weekly.until: this never ends it: `surgery` is the anchor"),
+        (
+            "for: 8w}",
+            "until: {first_of: [enrolment, death]}}",
+            "assessments.weekly.repeat.until: nothing is asked before enrolment",
+        ),
         ("[1d]", "[1d]\n    cycles: [1]", "assessments.weekly.cycles: `surgery` happens once: `cycles` chooses among"),
         ("[1d]", "[1d]\n    cycles: C1", "assessments.weekly.cycles: expected a number such as 4, or numbers such as"),
         (
