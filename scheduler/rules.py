@@ -10,6 +10,7 @@ from scheduler.duration import Duration
 from scheduler.event_choice import AnchorChoice, Bound, in_words, kinds
 from scheduler.numbers import Numbers, chooses
 from scheduler.values import ClockTime, Day, EventName, Frozen, MonthDay, as_tuple
+from scheduler.weekdays import Weekdays
 
 Channel = Literal["sms", "email", "call"]
 Reporter = Literal["self", "proxy"]
@@ -46,7 +47,8 @@ class Repeat(Frozen):
 
     They end after a duration (`for`), after a `count`, at an event (`until`), or with the participation. The last day
     of `until` and `for` is excluded ("for: 2w" every week gives two occasions). `from` skips the time points before an
-    event and does not move the others.
+    event and does not move the others. With `weekdays` there is one on each of these days, in the first week of each
+    interval.
     """
 
     every: Duration
@@ -55,6 +57,7 @@ class Repeat(Frozen):
     until_event: Bound | None = Field(default=None, alias="until")
     lasting: Duration | None = Field(default=None, alias="for")
     count: int | None = Field(default=None, ge=1)
+    weekdays: Weekdays = ()
 
     @model_validator(mode="after")
     def _in_whole_days(self) -> "Repeat":
@@ -134,6 +137,7 @@ class Schedule(Frozen):
     on_days: tuple[int, ...] = Field(default=(), description="days from the anchor, which is day 1; no day 0")
     offsets: tuple[Duration, ...] = Field(default=(), description="durations after the anchor")
     repeat: Annotated[tuple[Repeat, ...], BeforeValidator(as_tuple)] = ()
+    move_to: Weekdays = Field(default=(), description="each time point moves to the first of these days, from it on")
     from_event: Bound | None = Field(default=None, alias="from", description="nothing is asked before this event")
     until_event: Bound | None = Field(default=None, alias="until", description="nothing is asked from this event on")
     at: ClockTime = time(10)

@@ -2,13 +2,16 @@
 
 from collections.abc import Iterator
 from datetime import date, timedelta
-from itertools import count
+from itertools import islice
 from typing import NamedTuple
 
 from scheduler.anchors import Anchor, Timeline
 from scheduler.duration import add_calendar, add_months
 from scheduler.event_choice import Bound, day_of, next_day_of
 from scheduler.rules import Repeat, Schedule
+from scheduler.weekdays import NAMES, DaysOff, first_from, within
+
+_WEEKEND = DaysOff()
 
 
 class Point(NamedTuple):
@@ -23,15 +26,17 @@ class Point(NamedTuple):
     closes_on: date | None = None
 
 
-def time_points(schedule: Schedule, anchor: Anchor, timeline: Timeline, end: date) -> list[Point]:
-    """Every time point before `end` at which something is asked, in order; a date is one time point."""
+def time_points(
+    schedule: Schedule, anchor: Anchor, timeline: Timeline, end: date, off: DaysOff = _WEEKEND
+) -> list[Point]:
+    """Every time point before `end` at which something is asked, in order; a date is one time point.
+
+    `off` are the days on which the person's hospital does not work.
+    """
     names: dict[date, str] = {}
-    for distance in schedule.distances:
-        names.setdefault(add_calendar(anchor.on, distance), _name(distance.months, distance.days))
     start, end = _bounds(schedule, anchor, timeline, end)
-    for repeat in schedule.repeat:
-        for on, name in _repeated(repeat, anchor, timeline, end):
-            names.setdefault(on, name)
+    for on, name in _named_days(schedule, anchor, timeline, end, off):
+        names.setdefault(first_from(on, schedule.move_to, off) if schedule.move_to else on, name)
     dates = sorted(on for on in names if start <= on < end)
     points = [Point(on, names[on], n) for n, on in enumerate(dates, 1)]
     if schedule.sometimes:
@@ -40,24 +45,44 @@ def time_points(schedule: Schedule, anchor: Anchor, timeline: Timeline, end: dat
     return points if closes is None else [_closed(point, closes, timeline) for point in points]
 
 
+def _named_days(
+    schedule: Schedule, anchor: Anchor, timeline: Timeline, end: date, off: DaysOff
+) -> Iterator[tuple[date, str]]:
+    """The days of a schedule, each with its name, before they move."""
+    for distance in schedule.distances:
+        yield add_calendar(anchor.on, distance), _name(distance.months, distance.days)
+    for repeat in schedule.repeat:
+        start, stop = _bounds(repeat, anchor, timeline, end)
+        if repeat.lasting is not None:
+            stop = min(stop, add_calendar(anchor.on, repeat.starting.plus(repeat.lasting)))
+        days = _on_weekdays(repeat, anchor, stop, off) if repeat.weekdays else _rhythm(repeat, anchor, stop)
+        counted = islice(days, repeat.count) if repeat.count else days
+        yield from ((on, name) for on, name in counted if on >= start)
+
+
 def _closed(point: Point, closes: Bound, timeline: Timeline) -> Point:
     return point._replace(closes_on=next_day_of(closes, timeline, point.on))
 
 
-def _repeated(repeat: Repeat, anchor: Anchor, timeline: Timeline, end: date) -> Iterator[tuple[date, str]]:
-    """The dates of a repeat before `end`, each with its name."""
-    start, stop = _bounds(repeat, anchor, timeline, end)
-    if repeat.lasting is not None:
-        stop = min(stop, add_calendar(anchor.on, repeat.starting.plus(repeat.lasting)))
+def _rhythm(repeat: Repeat, anchor: Anchor, stop: date) -> Iterator[tuple[date, str]]:
+    """The first day of each interval before `stop`, with its name."""
     months, days = repeat.starting.months, repeat.starting.days
-    for _ in range(repeat.count) if repeat.count else count():
-        on = add_months(anchor.on, months) + timedelta(days=days)
-        if on >= stop:
-            return
-        if on >= start:
-            yield on, _name(months, days)
+    while (on := add_months(anchor.on, months) + timedelta(days=days)) < stop:
+        yield on, _name(months, days)
         months += repeat.every.months
         days += repeat.every.days
+
+
+def _on_weekdays(repeat: Repeat, anchor: Anchor, stop: date, off: DaysOff) -> Iterator[tuple[date, str]]:
+    """The days of the week of a repeat, in the first week of each interval, before `stop`.
+
+    A name has the interval and the day of the week: the same Sunday keeps its name if the anchor moves by a day.
+    """
+    span = 7 if repeat.every.months else min(7, repeat.every.days)
+    for first, name in _rhythm(repeat, anchor, stop):
+        for on in within(first, span, repeat.weekdays, off):
+            if on < stop:
+                yield on, name if span == 1 else f"{name}-{NAMES[on.weekday()]}"
 
 
 def _bounds(bounded: Repeat | Schedule, anchor: Anchor, timeline: Timeline, end: date) -> tuple[date, date]:

@@ -4,7 +4,12 @@ from typing import Any
 
 from pro_collector.domain.study.definition import Study
 
-_ONE_OR_MANY = {"Study": ("quiet_hours",), "Assessment": ("repeat", "cycles"), "Turn": ("cycles", "times")}
+_ONE_OR_MANY = {
+    "Study": ("quiet_hours",),
+    "Assessment": ("repeat", "cycles", "move_to"),
+    "Repeat": ("weekdays",),
+    "Turn": ("cycles", "times"),
+}
 
 
 def study_schema() -> dict[str, Any]:
