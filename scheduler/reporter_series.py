@@ -12,12 +12,13 @@ from scheduler.rules import Reporter
 from scheduler.situation import Exclusion, Situation
 from scheduler.slot import NO_ALLOWED_MINUTE, Slot, Timing, slot
 from scheduler.time_points import Point
+from scheduler.times_of_day import drawn, earliest
 
 _AT_ONCE = Duration()
 
 
 class ReporterSeries:
-    """One assessment after one anchor, for one reporter."""
+    """One assessment after one anchor, for one reporter. `hour` is the first time of a day at which it is asked."""
 
     def __init__(self, situation: Situation, entry: Entry, anchor: Anchor, reporter: Reporter) -> None:
         schedule = entry.schedule
@@ -26,10 +27,11 @@ class ReporterSeries:
         self.schedule = schedule
         self.anchor = anchor
         self.reporter = reporter
-        self.hour: time = (not schedule.fixed_time and situation.person.preferred_time) or schedule.at
+        self.hour: time = self._preferred() or earliest(schedule.at)
         self._closing: dict[str, tuple[datetime, datetime]] = {}
         self._stored = situation.stored(entry.assessment, anchor, reporter)
         self._timing = Timing(self.hour, situation.zone, schedule.window, schedule.reminders, situation.silence)
+        self._one_hour = isinstance(schedule.at, time)
 
     def occasion(self, point: Point) -> Occasion:
         """The occasion of one time point; the stored occasion if it has begun or was decided before."""
@@ -42,9 +44,21 @@ class ReporterSeries:
         made = self._build(point, times, self._exclusion(stored, point, times))
         return made if stored is None else replace(made, id=stored.id)
 
+    def _preferred(self) -> time | None:
+        """The hour that this person prefers, if it replaces the one hour of the schedule."""
+        replaced = isinstance(self.schedule.at, time) and not self.schedule.fixed_time
+        return self.situation.person.preferred_time if replaced else None
+
+    def _drawn(self, point: Point) -> time:
+        """The time of day of one of several times; a random one depends only on what never changes."""
+        person, anchor = self.situation.person, self.anchor
+        seed = f"{person.id}/{self.entry.assessment}/{anchor.kind}/{anchor.key}/{point.day_name}"
+        return drawn(self.schedule.at, seed)[point.slot]
+
     def _times(self, point: Point) -> Slot:
         """The times of a time point; the day of an event may close its window."""
-        times = slot(self._timing, point.on)
+        timing = self._timing if self._one_hour else replace(self._timing, at=self._drawn(point))
+        times = slot(timing, point.on)
         if point.closes_on is None:
             return times
         closing = datetime.combine(point.closes_on, time())

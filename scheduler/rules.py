@@ -9,6 +9,7 @@ from pydantic import BeforeValidator, Discriminator, Field, Tag, model_validator
 from scheduler.duration import Duration
 from scheduler.event_choice import AnchorChoice, Bound, in_words, kinds
 from scheduler.numbers import Numbers, chooses
+from scheduler.times_of_day import TimesOfDay, slots
 from scheduler.values import ClockTime, Day, EventName, Frozen, MonthDay, as_tuple
 from scheduler.weekdays import Weekdays
 
@@ -140,8 +141,12 @@ class Schedule(Frozen):
     move_to: Weekdays = Field(default=(), description="each time point moves to the first of these days, from it on")
     from_event: Bound | None = Field(default=None, alias="from", description="nothing is asked before this event")
     until_event: Bound | None = Field(default=None, alias="until", description="nothing is asked from this event on")
-    at: ClockTime = time(10)
-    fixed_time: bool = Field(default=False, description="the participant's preferred hour does not replace `at`")
+    at: TimesOfDay = Field(
+        default=time(10), description="one hour, several, or random ones: {from, until, times, apart}"
+    )
+    fixed_time: bool = Field(
+        default=False, description="the participant's preferred hour does not replace `at`; it never replaces several"
+    )
     window: Window
     reminders: tuple[Duration, ...] = ()
     ladder: tuple[Rung, ...] = Field(default=(Rung(channel="sms"),), min_length=1)
@@ -157,6 +162,11 @@ class Schedule(Frozen):
         """The durations from the anchor to each time point of `on_days` and `offsets`; the anchor is on day 1."""
         days = (Duration(days=day - 1 if day > 0 else day) for day in self.on_days)
         return (*days, *self.offsets)
+
+    @cached_property
+    def slots(self) -> int:
+        """How many times a day the assessment is asked."""
+        return slots(self.at)
 
     @cached_property
     def anchor_kinds(self) -> tuple[str, ...]:

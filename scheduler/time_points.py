@@ -18,18 +18,25 @@ class Point(NamedTuple):
     """One time point of a series: its date, its name (the offset in the protocol) and its number from 1.
 
     `closes_on` is the day at whose beginning its window closes at the latest, if an event is known that closes it.
+    `slot` is its place among the times of its day, from 0; a name has that place after a slash, except the first.
     """
 
     on: date
     name: str
     n: int
     closes_on: date | None = None
+    slot: int = 0
+
+    @property
+    def day_name(self) -> str:
+        """The name of its day in the protocol, whichever of the times of that day it is."""
+        return self.name.partition("/")[0]
 
 
 def time_points(
     schedule: Schedule, anchor: Anchor, timeline: Timeline, end: date, off: DaysOff = _WEEKEND
 ) -> list[Point]:
-    """Every time point before `end` at which something is asked, in order; a date is one time point.
+    """Every time point before `end` at which something is asked, in order: on each date, at each of its times.
 
     `off` are the days on which the person's hospital does not work.
     """
@@ -38,7 +45,11 @@ def time_points(
     for on, name in _named_days(schedule, anchor, timeline, end, off):
         names.setdefault(first_from(on, schedule.move_to, off) if schedule.move_to else on, name)
     dates = sorted(on for on in names if start <= on < end)
-    points = [Point(on, names[on], n) for n, on in enumerate(dates, 1)]
+    if schedule.slots == 1:
+        points = [Point(on, names[on], n) for n, on in enumerate(dates, 1)]
+    else:
+        each = ((on, slot) for on in dates for slot in range(schedule.slots))
+        points = [Point(on, _slot_name(names[on], slot), n, slot=slot) for n, (on, slot) in enumerate(each, 1)]
     if schedule.sometimes:
         points = [point for point in points if schedule.instruments_at(anchor.n, point.n)]
     closes = schedule.window.until_event
@@ -93,6 +104,10 @@ def _bounds(bounded: Repeat | Schedule, anchor: Anchor, timeline: Timeline, end:
     if bounded.until_event is not None:
         end = min(end, day_of(bounded.until_event, timeline, anchor, ends=True) or end)
     return start, end
+
+
+def _slot_name(name: str, slot: int) -> str:
+    return f"{name}/{slot + 1}" if slot else name
 
 
 def _name(months: int, days: int) -> str:

@@ -9,10 +9,12 @@ from pydantic import TypeAdapter, ValidationError
 from pro_collector.domain.document import Path
 from pro_collector.domain.study.choice_check import choice_mistakes
 from pro_collector.domain.study.event_check import bound_mistakes, bounded_parts
+from pro_collector.domain.study.hour_check import hour_mistakes
 from scheduler.calendar import Silence, later, next_allowed, wall_time
 from scheduler.duration import Duration
 from scheduler.rulebook import silence_of
 from scheduler.rules import OLDEST, Ages, Band, DateRange, Hours, Repeat, Schedule
+from scheduler.times_of_day import earliest
 
 Mistake = tuple[Path, str]
 _HOURS: TypeAdapter[list[Hours]] = TypeAdapter(list[Hours])
@@ -36,9 +38,7 @@ def schedule_mistakes(schedule: Schedule, data: Mapping[str, Any]) -> Iterator[M
     yield from _without_length(schedule)
     if not _kinds(data, "ends", "participation"):
         yield from _endless(schedule)
-    if silence.covers(datetime.combine(_SOME_DAY, schedule.at)) and not silence.whole_day:
-        shown = ", ".join(f"{each.from_time:%H:%M}-{each.until:%H:%M}" for each in quiet_hours(data))
-        yield ("at",), f"{schedule.at:%H:%M} lies in the quiet hours ({shown}): no invitation would go at its time"
+    yield from hour_mistakes(schedule, quiet_hours(data))
 
 
 def calendar_mistakes(data: Mapping[str, Any]) -> Iterator[Mistake]:
@@ -112,7 +112,7 @@ _DELAYED_PAST_CLOSE = "falls into the quiet hours, and when they end the window 
 
 def _delayed_past_close(schedule: Schedule, after: Duration, silence: Silence) -> bool:
     """Whether quiet hours delay a message that is due `after` the invitation until the window has closed."""
-    invited = datetime.combine(_SOME_DAY, schedule.at)
+    invited = datetime.combine(_SOME_DAY, earliest(schedule.at))
     if silence.covers(invited):
         return False
     instant = later(invited, after, UTC)

@@ -149,7 +149,7 @@ def test_a_study_in_force_is_read_without_the_present_checks() -> None:
     with pytest.raises(BadInput):
         load_study(text, "study.yaml")
     read = stored_study(text, "small-study 1")
-    assert (read.assessments["weekly"].at.minute, str(read.assessments["weekly"].window.opens)) == (30, "2d")
+    assert (read.assessments["weekly"].at, str(read.assessments["weekly"].window.opens)) == (time(10, 30), "2d")
 
 
 def test_an_assessment_says_when_it_is_asked() -> None:

@@ -104,6 +104,19 @@ def found(*pairs: tuple[str, str], instruments: dict[str, Diary] | None = None) 
             "until: {first_of: [enrolment, death]}}",
             "assessments.weekly.repeat.until: nothing is asked before enrolment",
         ),
+        ("[1d]", "[1d]\n    at: ['10:00', '22:00']", "assessments.weekly.at.1: 22:00 lies in the quiet hours"),
+        ("[1d]", "[1d]\n    at: ['12:00', '10:00']", "assessments.weekly.at.1: hours are in order, and none is inside"),
+        (
+            "[1d]",
+            "[1d]\n    at: {from: '20:00', until: '22:00'}",
+            "assessments.weekly.at: 21:00 lies in the quiet hours",
+        ),
+        (
+            "[1d]",
+            "[1d]\n    at: ['09:00', {from: '08:30', until: '12:00', times: 2}]",
+            "assessments.weekly.at.1: hours are in order",
+        ),
+        ("[1d]", "[1d]\n    at: [10:00, 25:00]", "assessments.weekly.at.1: expected a time of day from"),
         ("[1d]", "[1d]\n    cycles: [1]", "assessments.weekly.cycles: `surgery` happens once: `cycles` chooses among"),
         ("[1d]", "[1d]\n    cycles: C1", "assessments.weekly.cycles: expected a number such as 4, or numbers such as"),
         (
