@@ -4,7 +4,7 @@ The rules: a wall time inside a gap moves forward by the length of the gap; a wa
 first one; a message that may not be sent now is sent at the next allowed minute.
 """
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
@@ -22,12 +22,13 @@ class Silence:
     """The times at which nothing may be sent.
 
     `quiet` has minutes of the day, as `(start, end)`; the end is excluded and may be after midnight. `dates` are whole
-    days, and `yearly` are days of every year, as (month, day).
+    days, and `yearly` are days of every year, as (month, day). `holidays` are whole days too.
     """
 
     quiet: tuple[tuple[int, int], ...] = ()
     dates: frozenset[date] = frozenset()
     yearly: frozenset[tuple[int, int]] = frozenset()
+    holidays: Container[date] = frozenset()
 
     @property
     def whole_day(self) -> bool:
@@ -37,6 +38,8 @@ class Silence:
     def covers(self, wall: datetime) -> str | None:
         """Why nothing may be sent at this wall time ("blackout", "quiet_hours"), or None."""
         if (self.dates and wall.date() in self.dates) or (self.yearly and (wall.month, wall.day) in self.yearly):
+            return "blackout"
+        if self.holidays and wall.date() in self.holidays:
             return "blackout"
         return "quiet_hours" if self._quiet_until(_minute(wall)) is not None else None
 
@@ -124,8 +127,13 @@ def whole_minute(instant: datetime) -> datetime:
 
 def also_quiet(study: Silence, own: Iterable[tuple[time, time]]) -> Silence:
     """The silence of a study, plus the quiet hours of one person."""
-    minutes = tuple((_minute(start), _minute(end)) for start, end in own)
+    minutes = minutes_of_day(own)
     return replace(study, quiet=study.quiet + minutes) if minutes else study
+
+
+def minutes_of_day(quiet: Iterable[tuple[time, time]]) -> tuple[tuple[int, int], ...]:
+    """Quiet hours as minutes of the day."""
+    return tuple((_minute(start), _minute(end)) for start, end in quiet)
 
 
 def silence(
@@ -134,5 +142,4 @@ def silence(
     yearly: AbstractSet[tuple[int, int]] = frozenset(),
 ) -> Silence:
     """A Silence from times of day; quiet hours that begin and end at the same time cover the whole day."""
-    minutes = tuple((_minute(start), _minute(end)) for start, end in quiet)
-    return Silence(minutes, frozenset(dates), frozenset(yearly))
+    return Silence(minutes_of_day(quiet), frozenset(dates), frozenset(yearly))

@@ -64,7 +64,7 @@ def _occasions(
 ) -> list[Occasion]:
     """Every occasion of one assessment after one anchor, before `last_day`."""
     occasions: list[Occasion] = []
-    points = time_points(entry.schedule, anchor, timeline, last_day)
+    points = time_points(entry.schedule, anchor, timeline, last_day, situation.off)
     for reporter, own_points in _by_reporter(entry, points, situation.person).items():
         series = ReporterSeries(situation, entry, anchor, reporter)
         own = [series.occasion(point) for point in own_points]

@@ -30,7 +30,9 @@ class ReporterSeries:
         self.hour: time = self._preferred() or earliest(schedule.at)
         self._closing: dict[str, tuple[datetime, datetime]] = {}
         self._stored = situation.stored(entry.assessment, anchor, reporter)
-        self._timing = Timing(self.hour, situation.zone, schedule.window, schedule.reminders, situation.silence)
+        self._timing = Timing(
+            self.hour, situation.zone, schedule.window, schedule.reminders, situation.silence(schedule)
+        )
         self._one_hour = isinstance(schedule.at, time)
 
     def occasion(self, point: Point) -> Occasion:

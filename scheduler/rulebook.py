@@ -1,14 +1,17 @@
 """The rules of a study as the planner reads them: one entry per assessment and version, and the common rules."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 
 from scheduler.anchors import ENROLMENT, Anchor, Timeline
-from scheduler.calendar import ALWAYS_ALLOWED, Silence, silence
+from scheduler.calendar import ALWAYS_ALLOWED, Silence, minutes_of_day, silence
 from scheduler.numbers import chooses
 from scheduler.person import Person
-from scheduler.rules import Blackout, Burden, DateRange, EveryYear, Hours, Schedule
+from scheduler.rules import PUBLIC_HOLIDAYS, Blackout, Burden, DateRange, EveryYear, Hours, Schedule
+from scheduler.weekdays import DaysOff
+
+_WEEKEND = DaysOff()
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +63,7 @@ class Rules:
     """The parts of a study that the planner needs.
 
     `ending` are the event kinds after which nothing is asked. `questions` is the number of questions by instrument.
+    `days_off` are the weekend and the public holidays of each site; with `silent_holidays` nothing is sent on these.
     """
 
     entries: tuple[Entry, ...]
@@ -67,6 +71,20 @@ class Rules:
     burden: Burden | None = None
     ending: frozenset[str] = frozenset()
     questions: Mapping[str, int] = field(default_factory=dict)
+    days_off: Mapping[str, DaysOff] = field(default_factory=dict)
+    silent_holidays: bool = False
+
+    def off(self, site: str | None) -> DaysOff:
+        """The days off at a site; without one, or if it has none here, Saturdays and Sundays."""
+        return self.days_off.get(site or "", _WEEKEND)
+
+    def silence_of(self, schedule: Schedule | None, site: str | None) -> Silence:
+        """When nothing is sent about an assessment to the participants of a site; None: about no assessment."""
+        quiet = schedule.quiet_hours if schedule is not None else None
+        made = self.silence
+        if quiet is not None:
+            made = replace(made, quiet=minutes_of_day((each.from_time, each.until) for each in quiet))
+        return replace(made, holidays=self.off(site).dates) if self.silent_holidays else made
 
     @classmethod
     def of(
@@ -78,14 +96,18 @@ class Rules:
         burden: Burden | None = None,
         ending: Iterable[str] = (),
         questions: Mapping[str, int] | None = None,
+        days_off: Mapping[str, DaysOff] | None = None,
     ) -> "Rules":
         """The rules of one study file; `questions` is the number of questions by instrument, for the budget."""
         entries = tuple(Entry(name, schedule) for name, schedule in schedules.items())
-        return cls(entries, silence_of(quiet, blackout), burden, frozenset(ending), questions or {})
+        dates = tuple(blackout)
+        silent = PUBLIC_HOLIDAYS in dates
+        silence = silence_of(quiet, dates)
+        return cls(entries, silence, burden, frozenset(ending), questions or {}, days_off or {}, silent)
 
 
 def silence_of(quiet: Sequence[Hours], blackout: Iterable[Blackout]) -> Silence:
-    """The quiet hours and blackout dates of a study file as a Silence."""
+    """The quiet hours and blackout dates of a study file as a Silence; the public holidays depend on the site."""
     dates: set[date] = set()
     yearly: set[tuple[int, int]] = set()
     for days in blackout:
@@ -94,7 +116,7 @@ def silence_of(quiet: Sequence[Hours], blackout: Iterable[Blackout]) -> Silence:
         elif isinstance(days, DateRange):
             length = (days.until - days.from_date).days + 1
             dates.update(days.from_date + timedelta(days=day) for day in range(length))
-        else:
+        elif isinstance(days, date):
             dates.add(days)
     return silence(tuple((hours.from_time, hours.until) for hours in quiet), dates, yearly)
 

@@ -2,7 +2,7 @@
 
 from datetime import time
 from functools import cached_property
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Discriminator, Field, Tag, model_validator
 
@@ -24,6 +24,17 @@ _REPORTERS: dict[str, tuple[Reporter, ...]] = {
 }
 
 __all__ = ["ClockTime", "Day", "EventName", "Frozen", "MonthDay"]
+
+
+def _some_hours(value: object) -> Any:
+    return None if value is None else as_tuple(value)
+
+
+class Hours(Frozen):
+    """Hours of the day in which nothing is sent; `until` is the first minute in which messages may be sent again."""
+
+    from_time: ClockTime = Field(alias="from")
+    until: ClockTime
 
 
 class Window(Frozen):
@@ -144,6 +155,9 @@ class Schedule(Frozen):
     at: TimesOfDay = Field(
         default=time(10), description="one hour, several, or random ones: {from, until, times, apart}"
     )
+    quiet_hours: Annotated[tuple[Hours, ...] | None, BeforeValidator(_some_hours)] = Field(
+        default=None, description="its own quiet hours, which replace those of the study; []: none"
+    )
     fixed_time: bool = Field(
         default=False, description="the participant's preferred hour does not replace `at`; it never replaces several"
     )
@@ -162,6 +176,11 @@ class Schedule(Frozen):
         """The durations from the anchor to each time point of `on_days` and `offsets`; the anchor is on day 1."""
         days = (Duration(days=day - 1 if day > 0 else day) for day in self.on_days)
         return (*days, *self.offsets)
+
+    @property
+    def asks_for_working_days(self) -> bool:
+        """Whether it depends on the days off of a site."""
+        return any("working_day" in days for days in (self.move_to, *(each.weekdays for each in self.repeat)))
 
     @cached_property
     def slots(self) -> int:
@@ -206,13 +225,6 @@ class Schedule(Frozen):
         return self
 
 
-class Hours(Frozen):
-    """Hours of the day in which nothing is sent; `until` is the first minute in which messages may be sent again."""
-
-    from_time: ClockTime = Field(alias="from")
-    until: ClockTime
-
-
 class DateRange(Frozen):
     """Dates on which nothing is sent, both included."""
 
@@ -227,14 +239,29 @@ class EveryYear(Frozen):
 
 
 def _blackout_form(value: object) -> str:
-    """Which of the three forms of a blackout this is, so that an error message is about that form."""
+    """Which of the forms of a blackout this is, so that an error message is about that form."""
     if isinstance(value, EveryYear) or (isinstance(value, dict) and "every_year" in value):
         return "every_year"
-    return "range" if isinstance(value, DateRange | dict) else "day"
+    if isinstance(value, DateRange | dict):
+        return "range"
+    return "holidays" if isinstance(value, str) and value[:1].isalpha() else "day"
 
 
+def _holidays(value: object) -> object:
+    if value != PUBLIC_HOLIDAYS:
+        raise ValueError(
+            f"expected a date such as 2027-12-25, or {PUBLIC_HOLIDAYS}; days of the week: `weekdays` or `move_to`"
+        )
+    return value
+
+
+PUBLIC_HOLIDAYS: Literal["public_holidays"] = "public_holidays"
+"""The blackout on the public holidays of each participant's site."""
 Blackout = Annotated[
-    Annotated[Day, Tag("day")] | Annotated[DateRange, Tag("range")] | Annotated[EveryYear, Tag("every_year")],
+    Annotated[Day, Tag("day")]
+    | Annotated[DateRange, Tag("range")]
+    | Annotated[EveryYear, Tag("every_year")]
+    | Annotated[Literal["public_holidays"], BeforeValidator(_holidays), Tag("holidays")],
     Discriminator(_blackout_form),
 ]
 

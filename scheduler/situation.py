@@ -6,7 +6,7 @@ from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from scheduler.anchors import Anchor
-from scheduler.calendar import also_quiet, resolve, whole_minute
+from scheduler.calendar import Silence, also_quiet, resolve, whole_minute
 from scheduler.occasion import PERSON_REASONS, Occasion, State
 from scheduler.person import NO_TEXTS, SUPPRESSING, Person, Span
 from scheduler.rulebook import Rules
@@ -36,8 +36,8 @@ class Situation:
     """The data of one participant for one plan.
 
     `earliest` is the first instant at which something can still be asked. `pauses` are the states in which nothing is
-    asked. `absences` are the same as periods, from the first day to the day of return. `always_asked`: no day is
-    excluded.
+    asked. `off` are the days off at their site. `absences` are the pauses as periods, from the first day to the day of
+    return. `always_asked`: no day is excluded.
     """
 
     def __init__(
@@ -49,7 +49,8 @@ class Situation:
         self.end = end
         self.ended_at = self.midnight(end.on) if end else None
         self.earliest = whole_minute(max(now, self.midnight(person.enrolled_on)))
-        self.silence = also_quiet(rules.silence, person.quiet)
+        self.off = rules.off(person.site)
+        self._rules = rules
         self.pauses = tuple(span for span in person.states if span.kind in SUPPRESSING)
         self.absences = _absences(self.pauses)
         self._without_texts = tuple(span for span in person.states if span.kind in NO_TEXTS)
@@ -62,6 +63,10 @@ class Situation:
     def stored(self, assessment: str, anchor: Anchor, reporter: Reporter) -> Mapping[str, Occasion]:
         """The stored occasions of one series, in any state, by the name of the time point."""
         return self._stored.get((assessment, anchor.kind, anchor.key, reporter), {})
+
+    def silence(self, schedule: Schedule) -> Silence:
+        """When nothing may be sent to this participant about an assessment."""
+        return also_quiet(self._rules.silence_of(schedule, self.person.site), self.person.quiet)
 
     def midnight(self, day: date) -> datetime:
         """The instant at which a local day begins."""

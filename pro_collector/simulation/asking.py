@@ -9,8 +9,9 @@ from pro_collector.domain.conversation import opening
 from pro_collector.domain.study.definition import Study
 from pro_collector.simulation.people import MadeUpPerson
 from pro_collector.simulation.script import Script
-from scheduler.calendar import Silence, next_allowed, wall_time
+from scheduler.calendar import next_allowed, wall_time
 from scheduler.occasion import Occasion
+from scheduler.rulebook import Rules
 from scheduler.rules import Channel, Rung
 
 
@@ -41,10 +42,10 @@ class Asked:
 class Asking:
     """Asks the occasions of one made-up participant."""
 
-    def __init__(self, study: Study, script: Script, silence: Silence, who: MadeUpPerson) -> None:
+    def __init__(self, study: Study, script: Script, rules: Rules, who: MadeUpPerson) -> None:
         self._study = study
         self._script = script
-        self._silence = silence
+        self._rules = rules
         self._who = who
 
     def ask(self, occasion: Occasion, texting: bool) -> Asked:
@@ -80,13 +81,14 @@ class Asking:
             if rung is None or (climbs_to is None and ladder[rung].channel == "call"):
                 continue  # no channel reaches the person, or the team was asked to call
             present = rung
-            allowed = self._allowed(at, zone)
+            allowed = self._allowed(at, zone, occasion.assessment)
             if allowed is not None and allowed < closes:
                 yield allowed, ladder[rung].channel
 
-    def _allowed(self, at: datetime, zone: ZoneInfo) -> datetime | None:
+    def _allowed(self, at: datetime, zone: ZoneInfo, assessment: str) -> datetime | None:
         """The first instant from `at` on at which a message may be sent; None if there is none."""
-        allowed = next_allowed(at, wall_time(at, zone), zone, self._silence)
+        silence = self._rules.silence_of(self._study.assessments[assessment], self._who.person.site)
+        allowed = next_allowed(at, wall_time(at, zone), zone, silence)
         return None if allowed is None else allowed[0]
 
 

@@ -33,7 +33,7 @@ class Life:
 
 def live(study: Study, rules: Rules, script: Script, who: MadeUpPerson, ends_at: datetime) -> Life:
     """Simulate a participant from enrolment to `ends_at` with the planner; the same arguments give the same life."""
-    course = _Course(study, rules, who, Asking(study, script, rules.silence, who), ends_at)
+    course = _Course(study, rules, who, Asking(study, script, rules, who), ends_at)
     enrolled = News(datetime.combine(who.person.enrolled_on, datetime.min.time(), ends_at.tzinfo))
     news = [enrolled, *(item for item in who.news if item.at < ends_at)]
     for item, next_at in zip(news, [*(item.at for item in news[1:]), ends_at], strict=True):

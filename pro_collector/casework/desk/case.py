@@ -104,13 +104,16 @@ class Case:
     def earliest_by_hand(self) -> datetime | None:
         """The next instant at which a message about no survey may ring; None when there is none."""
         zone = ZoneInfo(self.person.zone)
-        silence = also_quiet(self.current_version.silence, quiet_hours.parse(self.person.quiet))
+        silence = also_quiet(
+            self.current_version.silence_of(None, self.person.site), quiet_hours.parse(self.person.quiet)
+        )
         slot = next_allowed(self.now, wall_time(self.now, zone), zone, silence)
         return slot[0] if slot else None
 
     def silence(self, row: OccasionRow) -> Silence:
         """The quiet hours and blackout days for an occasion: those of its study, and this participant's own hours."""
-        return also_quiet(self.version_of(row).silence, quiet_hours.parse(self.person.quiet))
+        general = self.version_of(row).silence_of(row.assessment, self.person.site)
+        return also_quiet(general, quiet_hours.parse(self.person.quiet))
 
     @property
     def current_version(self) -> StudyVersion:

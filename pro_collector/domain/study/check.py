@@ -9,6 +9,7 @@ from pro_collector.domain.study.advice_check import advice_mistakes
 from pro_collector.domain.study.budget_check import over_budget
 from pro_collector.domain.study.consent import consent_mistakes
 from pro_collector.domain.study.event_check import named_events
+from pro_collector.domain.study.holiday_check import holiday_mistakes
 from pro_collector.domain.study.instrument_facts import InstrumentFacts, no_words
 from pro_collector.domain.study.schedule_check import calendar_mistakes, schedule_mistakes
 from pro_collector.domain.study.unprompted_check import reserved_name, unprompted_mistakes
@@ -31,6 +32,7 @@ def check(
         *_cycles(data),
         *_enrolment(data),
         *calendar_mistakes(data),
+        *holiday_mistakes(data, schedules),
     ]
     mistakes += over_budget(data, schedules, _question_counts(schedules, instruments))
     for name, schedule in schedules.items():

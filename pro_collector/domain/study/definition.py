@@ -18,11 +18,13 @@ from pro_collector.domain.study.consent import ConsentText
 from pro_collector.domain.study.emergency import Emergency, EmergencyText, both
 from pro_collector.domain.study.instrument_facts import InstrumentFacts
 from pro_collector.domain.study.own_page import OwnPage
+from pro_collector.domain.study.public_holidays import days_off
 from pro_collector.errors import BadInput, Problem
 from scheduler.anchors import ENROLMENT
 from scheduler.duration import Duration
 from scheduler.rulebook import Rules
-from scheduler.rules import Blackout, Burden, EventName, Frozen, Hours, Schedule, Window
+from scheduler.rules import PUBLIC_HOLIDAYS, Blackout, Burden, EventName, Frozen, Hours, Schedule, Window
+from scheduler.weekdays import DaysOff
 
 Slug = Annotated[
     str, text_like(r"^[a-z0-9]+(-[a-z0-9]+)*$", "lower-case letters, digits and hyphens, such as lung-metastases")
@@ -110,12 +112,14 @@ class Arm(Frozen):
 class Site(Frozen):
     """One hospital: its country, its time zone, and its contact if that differs from the contact of the study.
 
+    `region` is the part of the country whose public holidays it has (the second part of its ISO 3166-2 code).
     `emergency`: what to do in an emergency, if that differs from the text of its country.
     """
 
     label: Text
     country: Country
     zone: Zone
+    region: Code | None = None
     contact: Contact | None = None
     emergency: EmergencyTexts | None = None
 
@@ -185,7 +189,15 @@ class Study(Frozen):
             burden=self.burden,
             ending=self.ending,
             questions=questions,
+            days_off=self._days_off(),
         )
+
+    def _days_off(self) -> dict[str, DaysOff]:
+        """The days off of each site; empty if nothing depends on them."""
+        working_days = any(each.asks_for_working_days for each in self.assessments.values())
+        if not working_days and PUBLIC_HOLIDAYS not in self.blackout:
+            return {}
+        return {name: days_off(site.country, site.region) for name, site in self.sites.items()}
 
     @property
     def ending(self) -> frozenset[str]:

@@ -25,7 +25,8 @@ _LONGEST_BLACKOUT = 366
 
 def schedule_mistakes(schedule: Schedule, data: Mapping[str, Any]) -> Iterator[Mistake]:
     """The contradictions in one assessment; their paths start at it."""
-    silence = silence_of(quiet_hours(data), ())
+    quiet = quiet_hours(data) if schedule.quiet_hours is None else list(schedule.quiet_hours)
+    silence = silence_of(quiet, ())
     yield from _window(schedule)
     if _days(schedule.window.closes) > 0:
         yield from _reminders(schedule, silence)
@@ -38,7 +39,9 @@ def schedule_mistakes(schedule: Schedule, data: Mapping[str, Any]) -> Iterator[M
     yield from _without_length(schedule)
     if not _kinds(data, "ends", "participation"):
         yield from _endless(schedule)
-    yield from hour_mistakes(schedule, quiet_hours(data))
+    yield from hour_mistakes(schedule, quiet)
+    if schedule.quiet_hours is not None and silence.whole_day:
+        yield ("quiet_hours",), "these quiet hours cover the whole day"
 
 
 def calendar_mistakes(data: Mapping[str, Any]) -> Iterator[Mistake]:

@@ -6,7 +6,7 @@ from pro_collector.domain.study.definition import Study
 
 _ONE_OR_MANY = {
     "Study": ("quiet_hours",),
-    "Assessment": ("repeat", "cycles", "move_to"),
+    "Assessment": ("repeat", "cycles", "move_to", "quiet_hours"),
     "Repeat": ("weekdays",),
     "Turn": ("cycles", "times"),
 }
@@ -19,7 +19,8 @@ def study_schema() -> dict[str, Any]:
     for name, keys in _ONE_OR_MANY.items():
         properties = (schema if name == "Study" else definitions[name])["properties"]
         for key in keys:
-            properties[key] = {"anyOf": [properties[key]["items"], properties[key]]}
+            listed = next(each for each in (properties[key], *properties[key].get("anyOf", ())) if "items" in each)
+            properties[key] = {"anyOf": [listed["items"], properties[key]]}
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "$id": "urn:pro-collector:schema:study",

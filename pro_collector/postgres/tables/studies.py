@@ -27,9 +27,17 @@ class StudyVersion:
     instruments: dict[str, Instrument]
 
     @cached_property
+    def _rules(self) -> Rules:
+        return self.study.rules()
+
+    @property
     def silence(self) -> Silence:
-        """The hours and days on which the study sends nothing."""
-        return self.study.rules().silence
+        """The hours and days on which the study sends nothing, whatever the site and the assessment."""
+        return self._rules.silence
+
+    def silence_of(self, assessment: str | None, site: str | None) -> Silence:
+        """The hours and days on which nothing is sent to a site about an assessment; None: about no assessment."""
+        return self._rules.silence_of(self.study.assessments.get(assessment or ""), site)
 
     @cached_property
     def questions(self) -> dict[str, int]:

@@ -118,6 +118,14 @@ def test_a_message_waits_for_the_end_of_the_quiet_hours_of_the_study_and_of_thei
     assert nap.silence(row).quiet != case(row).silence(row).quiet
 
 
+def test_an_assessment_with_quiet_hours_of_its_own_may_ring_in_those_of_the_study() -> None:
+    own = version(("[1d]", "[1d]\n    quiet_hours: {from: '23:00', until: '06:00'}"))
+    night = datetime.fromisoformat("2026-03-03T03:00:00+00:00")  # 22:00 in New York
+    found = case(occasion(), now=night, versions={"1": own})
+    assert found.earliest_send(occasion()) == night
+    assert found.earliest_by_hand() == datetime.fromisoformat("2026-03-03T13:00:00+00:00"), "those of the study hold"
+
+
 def test_what_has_begun_is_finished_with_the_version_it_was_planned_under() -> None:
     later = version(("closes: 3d", "closes: 2d"))
     found = case(occasion(), who=person(study_version="2"), versions={"1": version(), "2": later})

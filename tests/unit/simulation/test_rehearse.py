@@ -123,7 +123,7 @@ def ask(
     assessments = {name: each.model_copy(update={"ladder": rungs}) for name, each in demo().assessments.items()}
     study = demo().model_copy(update={"assessments": assessments})
     who = make_up(study, 1, 3, STARTS, rehearsal().ends_on)
-    return Asking(study, Script(study, rehearsal().instruments), study.rules().silence, who).ask(occasion, texting)
+    return Asking(study, Script(study, rehearsal().instruments), study.rules(), who).ask(occasion, texting)
 
 
 def contacts(asked: Asked) -> list[tuple[str, timedelta]]:
