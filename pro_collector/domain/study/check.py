@@ -101,7 +101,7 @@ def _words(data: dict[str, Any]) -> Iterator[Mistake]:
             for language in wanted:
                 if language not in text:
                     yield path, f"no text in `{language}`, which is a language of this study"
-            for language in text:
+            for language in (name for name in text if " " not in str(name)):  # a text without quotes, cut by its comma
                 yield from _unknown((*path, language), "language", language, wanted)
 
 

@@ -2,16 +2,16 @@
 
 import hashlib
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import cached_property
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
-from pydantic import BaseModel, BeforeValidator, Field, ValidationError
+from pydantic import BeforeValidator, Field, ValidationError
 
 from pro_collector.domain.document import Document, Path, parse_yaml, problems, text_like
-from pro_collector.domain.near import did_you_mean, nearest
+from pro_collector.domain.near import did_you_mean
 from pro_collector.domain.study.advice import Advice
 from pro_collector.domain.study.check import check
 from pro_collector.domain.study.consent import ConsentText
@@ -19,6 +19,7 @@ from pro_collector.domain.study.emergency import Emergency, EmergencyText, both
 from pro_collector.domain.study.instrument_facts import InstrumentFacts
 from pro_collector.domain.study.own_page import OwnPage
 from pro_collector.domain.study.public_holidays import days_off
+from pro_collector.domain.study.teaching import taught
 from pro_collector.errors import BadInput, Problem
 from scheduler.anchors import ENROLMENT
 from scheduler.duration import Duration
@@ -268,7 +269,7 @@ def load_study(text: str, file: str, instruments: Mapping[str, InstrumentFacts] 
     try:
         study = Study.model_validate(document.data)
     except ValidationError as error:
-        mistakes += [_near_key(problem) for problem in problems(document, error)]
+        mistakes += [taught(problem, Study) for problem in problems(document, error)]
     mistakes += check(document, _readable(document), instruments)
     if mistakes or study is None:
         raise BadInput(sorted(set(mistakes), key=lambda problem: (problem.line or 0, problem.where, problem.message)))
@@ -278,32 +279,6 @@ def load_study(text: str, file: str, instruments: Mapping[str, InstrumentFacts] 
 def stored_study(text: str, file: str) -> Study:
     """Read a study file that is in force already, without the checks: a newer release may have stricter ones."""
     return Study.model_validate(_with_clock_times(parse_yaml(text, file), text).data)
-
-
-def _near_key(problem: Problem) -> Problem:
-    """The problem; for an unknown key, with the known key that is most similar to it."""
-    name = problem.where.rpartition(".")[2]
-    near = nearest(name, _keys(Study))
-    if problem.message != "this key is not known here" or near in (None, name):
-        return problem
-    return replace(problem, message=f"{problem.message}; did you mean `{near}`?")
-
-
-def _keys(model: type[BaseModel], seen: frozenset[type[BaseModel]] = frozenset()) -> set[str]:
-    """Every key that a study file may have, at any depth. `seen` are the models around this one."""
-    keys = set()
-    for name, field in model.model_fields.items():
-        keys.add(field.alias or name)
-        for nested in _models(field.annotation):
-            keys |= _keys(nested, seen | {model}) if nested not in seen | {model} else set()
-    return keys
-
-
-def _models(annotation: Any) -> Iterator[type[BaseModel]]:
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        yield annotation
-    for argument in get_args(annotation):
-        yield from _models(argument)
 
 
 def _readable(document: Document) -> dict[str, Assessment]:

@@ -202,6 +202,51 @@ def test_a_contradiction_is_found_in_its_place(before: str, after: str, expected
     assert any(expected in message for message in messages), messages
 
 
+@pytest.mark.parametrize(
+    ("before", "after", "expected"),
+    [
+        (
+            "[1d]",
+            "[1d]\n    on: sunday",
+            "assessments.weekly: YAML reads `on` as true, and it is no key here: days after",
+        ),
+        (
+            "[1d]",
+            "[1d]\n    weekdays: [sun]",
+            "assessments.weekly.weekdays: this key is not known here; it belongs below",
+        ),
+        ("[1d]", "[1d]\n    remindres: [1d]", "assessments.weekly.remindres: this key is not known here; did you mean"),
+        (
+            "window: {closes: 3d}",
+            "window: +-3d",
+            "with their values here, for example window: {closes: 3d} or {opens: -1d",
+        ),
+        ("repeat: {every: 1w, for: 8w}", "repeat: weekly", "values here, for example repeat: {every: 1w, for: 8w}"),
+        ("repeat: {every: 1w, for: 8w}", "on_days: 1-14", "a list here, for example on_days: [1, 8, 15]; every day:"),
+        (
+            "[1d]",
+            "[1d]\n    ladder: [sms]",
+            "ladder.0: expected keys with their values here, for example ladder: [{cha",
+        ),
+        (
+            "weekly:",
+            "weekly_form:",
+            "digits and hyphens, such as lung-metastases, not 'weekly_form'; for example `weekly-f",
+        ),
+        ("title: {en: Weekly}", "title: {en: Weekly, or so}", "title.or so: a text with a comma needs quotes: {en:"),
+        (
+            "  surgery:\n",
+            "  first-dose:\n",
+            "timeline.first-dose: the name of an event has lower-case letters, digits and",
+        ),
+    ],
+)
+def test_a_mistake_teaches_what_is_right(before: str, after: str, expected: str) -> None:
+    (first, *others) = found((before, after))
+    assert expected in first, first
+    assert not [each for each in others if "surgery" not in each], "one mistake is reported once"
+
+
 def test_the_good_study_has_no_mistake() -> None:
     assert found() == []
     assert found(instruments={"diary": Diary()}) == []
