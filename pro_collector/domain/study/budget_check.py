@@ -66,7 +66,7 @@ def _lost(
     with_it = {kind for schedule in schedules.values() if _needs_all(schedule) for kind in schedule.anchor_kinds}
     others = [Anchor(kind, _IDEAL_DAY) for kind in sorted(with_it - {anchor})]
     timeline = Timeline.of([*(Anchor(anchor, on, key=str(k)) for k, on in enumerate(days)), *others])
-    for person in _kinds_of_people(rules, schedules):
+    for person in ideal_people(rules, schedules):
         made = plan(rules, person, timeline, begin - timedelta(days=400), begin + _IDEAL_YEARS)
         yield from ((each.assessment, each) for each in made.occasions if each.reason == "budget")
 
@@ -89,7 +89,7 @@ def _pace(data: Mapping[str, Any], anchor: str) -> Duration | None:
     return pace if pace.approximate_days() >= 1 else None
 
 
-def _kinds_of_people(rules: Rules, schedules: Mapping[str, Schedule]) -> Iterator[Person]:
+def ideal_people(rules: Rules, schedules: Mapping[str, Schedule]) -> Iterator[Person]:
     """One ideal participant for each set of schedules that a person can have, at each age where the set changes."""
     conditions = [schedule.only for schedule in schedules.values()]
     arms = _told_apart(arm for only in conditions for arm in only.arms)

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from pro_collector.domain.study.definition import EmergencyTexts, Study
 from pro_collector.domain.study.emergency import Emergency
+from pro_collector.domain.study.schedule_warnings import schedule_warnings
 
 
 def warnings_of(study: Study) -> list[str]:
@@ -13,6 +14,7 @@ def warnings_of(study: Study) -> list[str]:
         *_countries_without_site(study),
         *_missing_languages(study),
         *_without_crisis_text(study),
+        *schedule_warnings(study),
     ]
 
 
