@@ -14,6 +14,7 @@ class Anchor:
     `n` numbers the events of its kind by date, from 1. It is shown ("cycle 3") and changes when an earlier event is
     recorded later. `key` is the identity: empty for an event that happens once, else the id of the *first* record of
     this event. Occasion ids are made from `key`, so they stay the same if a date is corrected or a cycle is added.
+    `expected`: it has not happened, and its date is provisional.
     """
 
     kind: str
@@ -21,13 +22,15 @@ class Anchor:
     n: int = 1
     key: str = ""
     recorded_at: datetime | None = None
+    expected: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Timeline:
-    """The anchors of one participant, in order of date."""
+    """The anchors of one participant, in order of date, and those that are only expected, one of a kind."""
 
     anchors: tuple[Anchor, ...] = ()
+    expected: tuple[Anchor, ...] = ()
 
     @classmethod
     def of(cls, anchors: Iterable[Anchor]) -> "Timeline":

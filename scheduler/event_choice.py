@@ -118,12 +118,14 @@ def anchors(choice: Choice, timeline: Timeline) -> tuple[Anchor, ...]:
     """The anchors of a schedule, by date.
 
     `any_of` numbers the events of its kinds together. `first_of` and `later_of` give one anchor of a kind of its own,
-    so that its occasions keep their ids when a correction makes another event decide.
+    so that its occasions keep their ids when a correction makes another event decide. Events that are only expected
+    count where each event has a series of its own.
     """
     if isinstance(choice, str):
-        return timeline.kind(choice)
+        return (*timeline.kind(choice), *(anchor for anchor in timeline.expected if anchor.kind == choice))
     if isinstance(choice, AnyOf):
-        found = (anchor for anchor in timeline.anchors if anchor.kind in choice.any_of)
+        every = sorted((*timeline.anchors, *timeline.expected), key=_by_day)
+        found = (anchor for anchor in every if anchor.kind in choice.any_of)
         return tuple(replace(anchor, n=n) for n, anchor in enumerate(found, 1))
     decides = _decides(choice, timeline, date.min, strictly="")
     return () if decides is None else (replace(decides, kind=_anchor_form(choice), n=1, key=""),)
@@ -140,10 +142,11 @@ def day_of(bound: Choice, timeline: Timeline, anchor: Anchor, *, ends: bool) -> 
 
 
 def next_day_of(bound: Choice, timeline: Timeline, after: date) -> date | None:
-    """The first day after `after` on which a bound happens; None if none is known."""
+    """The first day after `after` on which a bound happens or is expected to happen; None if none is known."""
     if isinstance(bound, str):
         kind = kinds(bound)[0]
-        return next((anchor.on for anchor in timeline.anchors if anchor.kind == kind and anchor.on > after), None)
+        every = (*timeline.anchors, *timeline.expected)
+        return min((anchor.on for anchor in every if anchor.kind == kind and anchor.on > after), default=None)
     days = [next_day_of(part, timeline, after) for part in _parts(bound)]
     known = [day for day in days if day is not None]
     if isinstance(bound, LaterOf):

@@ -6,6 +6,7 @@ from typing import Literal, get_args
 from uuid import UUID, uuid5
 
 from scheduler.anchors import Anchor
+from scheduler.expectation import EXPECTED
 from scheduler.person import Condition
 from scheduler.rules import Reporter
 
@@ -74,6 +75,11 @@ class Occasion:
     def begun(self) -> bool:
         """Whether somebody has been asked. A replan never changes such an occasion."""
         return self.state in BEGUN or (self.state in ENDED_UNANSWERED and self.reason not in PLAN_REASONS)
+
+    @property
+    def expected(self) -> bool:
+        """Whether the event that it counts from was only expected when it was planned."""
+        return self.anchor_key.startswith(EXPECTED)
 
 
 @dataclass(frozen=True, slots=True)

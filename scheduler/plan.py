@@ -7,6 +7,7 @@ from operator import attrgetter
 from scheduler.anchors import Anchor, Timeline
 from scheduler.budget import within_budget
 from scheduler.event_choice import anchors
+from scheduler.expectation import with_expected
 from scheduler.occasion import Occasion, Plan
 from scheduler.person import ENDING, Person
 from scheduler.replan import Diff, Moved, replan
@@ -37,7 +38,7 @@ def plan(
     stays unchanged, and a decision that was stored is not made again. An occasion due before `now` that is not stored
     is late. If `now` is before the enrolment, the plan is what the protocol expects.
     """
-    timeline = with_enrolment(timeline, person)
+    timeline = with_expected(with_enrolment(timeline, person), rules.expected)
     stored = list(known)
     situation = Situation(rules, person, now, stored, _end(rules, person, timeline))
     occasions: list[Occasion] = []

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import datetime, time
+from uuid import UUID
 
 from scheduler.anchors import Anchor
 from scheduler.calendar import later, wall_time
@@ -30,6 +31,8 @@ class ReporterSeries:
         self.hour: time = self._preferred() or earliest(schedule.at)
         self._closing: dict[str, tuple[datetime, datetime]] = {}
         self._stored = situation.stored(entry.assessment, anchor, reporter)
+        self._taken_over: dict[UUID, Occasion] = {}
+        self._early = situation.stored_early(entry.assessment, anchor, reporter)
         self._timing = Timing(
             self.hour, situation.zone, schedule.window, schedule.reminders, situation.silence(schedule)
         )
@@ -41,10 +44,24 @@ class ReporterSeries:
         if stored is not None and stored.begun:
             return stored
         times = self._times(point)
+        if stored is None and self._early:
+            stored = self._from_when_expected(times)
+            if stored is not None and stored.begun:
+                return stored
         if stored is not None and _decided(stored, times.wanted, self.situation.now):
             return stored
         made = self._build(point, times, self._exclusion(stored, point, times))
         return made if stored is None else replace(made, id=stored.id)
+
+    def _from_when_expected(self, times: Slot) -> Occasion | None:
+        """What is stored for the same moment from the time when the event was only expected; None if nothing is."""
+        stored = self._early.get(times.wanted)
+        if stored is not None:
+            self._taken_over[stored.id] = stored
+        return stored
+
+    def _stored_as(self, occasion: Occasion) -> Occasion | None:
+        return self._taken_over.get(occasion.id) or self._stored.get(occasion.point)
 
     def _preferred(self) -> time | None:
         """The hour that this person prefers, if it replaces the one hour of the schedule."""
@@ -52,9 +69,9 @@ class ReporterSeries:
         return self.situation.person.preferred_time if replaced else None
 
     def _drawn(self, point: Point) -> time:
-        """The time of day of one of several times; a random one depends only on what never changes."""
+        """The time of day of one of several times; a random one depends on no date, and not on being expected."""
         person, anchor = self.situation.person, self.anchor
-        seed = f"{person.id}/{self.entry.assessment}/{anchor.kind}/{anchor.key}/{point.day_name}"
+        seed = f"{person.id}/{self.entry.assessment}/{anchor.kind}/{anchor.n}/{point.day_name}"
         return drawn(self.schedule.at, seed)[point.slot]
 
     def _times(self, point: Point) -> Slot:
@@ -102,12 +119,12 @@ class ReporterSeries:
 
     def is_stored(self, occasion: Occasion) -> bool:
         """Whether an occasion is stored with the same reason. That was decided, and is not decided again."""
-        stored = self._stored.get(occasion.point)
+        stored = self._stored_as(occasion)
         return stored is not None and _reason_key(stored) == _reason_key(occasion)
 
     def unless_waiting(self, occasion: Occasion) -> Occasion:
         """The stored occasion if it is planned, its time has come and it is not sent yet; else `occasion`."""
-        stored = self._stored.get(occasion.point)
+        stored = self._stored_as(occasion)
         waits = occasion.state == "planned" and self.situation.waits_to_be_sent(stored, occasion.wanted_local)
         return stored if waits and stored is not None else occasion
 

@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from scheduler.anchors import ENROLMENT, Anchor, Timeline
 from scheduler.calendar import ALWAYS_ALLOWED, Silence, minutes_of_day, silence
+from scheduler.expectation import Expectation
 from scheduler.numbers import chooses
 from scheduler.person import Person
 from scheduler.rules import PUBLIC_HOLIDAYS, Blackout, Burden, DateRange, EveryYear, Hours, Schedule
@@ -64,6 +65,7 @@ class Rules:
 
     `ending` are the event kinds after which nothing is asked. `questions` is the number of questions by instrument.
     `days_off` are the weekend and the public holidays of each site; with `silent_holidays` nothing is sent on these.
+    `expected` are the event kinds of which the next event is planned provisionally.
     """
 
     entries: tuple[Entry, ...]
@@ -73,6 +75,7 @@ class Rules:
     questions: Mapping[str, int] = field(default_factory=dict)
     days_off: Mapping[str, DaysOff] = field(default_factory=dict)
     silent_holidays: bool = False
+    expected: Mapping[str, Expectation] = field(default_factory=dict)
 
     def off(self, site: str | None) -> DaysOff:
         """The days off at a site; without one, or if it has none here, Saturdays and Sundays."""
@@ -97,13 +100,15 @@ class Rules:
         ending: Iterable[str] = (),
         questions: Mapping[str, int] | None = None,
         days_off: Mapping[str, DaysOff] | None = None,
+        expected: Mapping[str, Expectation] | None = None,
     ) -> "Rules":
         """The rules of one study file; `questions` is the number of questions by instrument, for the budget."""
         entries = tuple(Entry(name, schedule) for name, schedule in schedules.items())
         dates = tuple(blackout)
         silent = PUBLIC_HOLIDAYS in dates
         silence = silence_of(quiet, dates)
-        return cls(entries, silence, burden, frozenset(ending), questions or {}, days_off or {}, silent)
+        others = (questions or {}, days_off or {}, silent, expected or {})
+        return cls(entries, silence, burden, frozenset(ending), *others)
 
 
 def silence_of(quiet: Sequence[Hours], blackout: Iterable[Blackout]) -> Silence:

@@ -55,14 +55,22 @@ class Situation:
         self.absences = _absences(self.pauses)
         self._without_texts = tuple(span for span in person.states if span.kind in NO_TEXTS)
         self.always_asked = not (self.pauses or self._without_texts or end)
+        self._early: dict[tuple[str, str, str], dict[datetime, Occasion]] = {}
         self._stored: dict[tuple[str, str, str, str], dict[str, Occasion]] = {}
         for occasion in stored:
             series = (occasion.assessment, occasion.anchor, occasion.anchor_key, occasion.reporter)
             self._stored.setdefault(series, {})[occasion.point] = occasion
+            if occasion.expected:
+                early = self._early.setdefault((occasion.assessment, occasion.anchor, occasion.reporter), {})
+                early[occasion.wanted_local] = occasion
 
     def stored(self, assessment: str, anchor: Anchor, reporter: Reporter) -> Mapping[str, Occasion]:
         """The stored occasions of one series, in any state, by the name of the time point."""
         return self._stored.get((assessment, anchor.kind, anchor.key, reporter), {})
+
+    def stored_early(self, assessment: str, anchor: Anchor, reporter: Reporter) -> Mapping[datetime, Occasion]:
+        """The stored occasions of one series from the time when its event was only expected, by wanted wall time."""
+        return {} if anchor.expected else self._early.get((assessment, anchor.kind, reporter), {})
 
     def silence(self, schedule: Schedule) -> Silence:
         """When nothing may be sent to this participant about an assessment."""

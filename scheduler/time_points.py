@@ -44,6 +44,8 @@ def time_points(
     start, end = _bounds(schedule, anchor, timeline, end)
     for on, name in _named_days(schedule, anchor, timeline, end, off):
         names.setdefault(first_from(on, schedule.move_to, off) if schedule.move_to else on, name)
+    if anchor.expected:  # until the event has happened, only what comes before it is asked
+        end = min(end, anchor.on)
     dates = sorted(on for on in names if start <= on < end)
     if schedule.slots == 1:
         points = [Point(on, names[on], n) for n, on in enumerate(dates, 1)]

@@ -213,7 +213,7 @@ def _stopped_state(change: PlanChange, occasion: Occasion) -> Literal["partial",
 def _log_detail(what: str, change: PlanChange, occasion: Occasion, cause: str) -> dict[str, Any]:
     detail: dict[str, Any] = {
         "cause": cause,
-        "anchor": occasion.anchor,
+        "anchor": f"expected {occasion.anchor}" if occasion.expected else occasion.anchor,
         "anchor_on": occasion.anchor_on.isoformat(),
         "point": occasion.point,
         "due_at": occasion.due_at.isoformat(),

@@ -134,6 +134,8 @@ def row(occasion: Occasion, everything: bool) -> dict[str, Any]:
         "reporter": occasion.reporter,
         "instruments": list(occasion.instruments),
     }
+    if occasion.expected:
+        line["expected"] = True
     why = {"state": occasion.state, "reason": occasion.reason, "detail": occasion.detail}
     return {**line, **why} if everything else line
 

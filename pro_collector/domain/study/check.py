@@ -8,7 +8,7 @@ from pro_collector.domain.near import did_you_mean
 from pro_collector.domain.study.advice_check import advice_mistakes
 from pro_collector.domain.study.budget_check import over_budget
 from pro_collector.domain.study.consent import consent_mistakes
-from pro_collector.domain.study.event_check import named_events
+from pro_collector.domain.study.event_check import expectation_mistakes, named_events
 from pro_collector.domain.study.holiday_check import holiday_mistakes
 from pro_collector.domain.study.instrument_facts import InstrumentFacts, no_words
 from pro_collector.domain.study.schedule_check import calendar_mistakes, schedule_mistakes
@@ -30,6 +30,7 @@ def check(
         *_words(data),
         *_emergency(data),
         *_cycles(data),
+        *expectation_mistakes(_section(data, "timeline")),
         *_enrolment(data),
         *calendar_mistakes(data),
         *holiday_mistakes(data, schedules),

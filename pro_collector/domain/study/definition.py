@@ -23,6 +23,8 @@ from pro_collector.domain.study.teaching import taught
 from pro_collector.errors import BadInput, Problem
 from scheduler.anchors import ENROLMENT
 from scheduler.duration import Duration
+from scheduler.event_choice import Bound
+from scheduler.expectation import Expectation
 from scheduler.rulebook import Rules
 from scheduler.rules import PUBLIC_HOLIDAYS, Blackout, Burden, EventName, Frozen, Hours, Schedule, Window
 from scheduler.weekdays import DaysOff
@@ -93,7 +95,8 @@ class Expected(Frozen):
 class EventKind(Frozen):
     """One kind of treatment event. `every` is the usual time between two events of a kind that repeats.
 
-    `every` serves rehearsals and the check of the burden budget; `expected` serves rehearsals only.
+    `expect: next` plans the next event provisionally, `every` after the last one, as long as none of `until` has
+    happened. Apart from that, `every` serves rehearsals and the check of the burden budget, `expected` rehearsals only.
     """
 
     label: Text
@@ -101,6 +104,8 @@ class EventKind(Frozen):
     ends: Literal["participation"] | None = None
     cycle: bool = Field(default=False, description="its events are treatment cycles: scores carry cycle and cycle day")
     every: Duration | None = None
+    expect: Literal["next"] | None = None
+    until_event: Bound | None = Field(default=None, alias="until", description="from this event on, none is expected")
     expected: Expected | None = None
 
 
@@ -191,7 +196,14 @@ class Study(Frozen):
             ending=self.ending,
             questions=questions,
             days_off=self._days_off(),
+            expected=self.expectations,
         )
+
+    @property
+    def expectations(self) -> dict[str, Expectation]:
+        """The event kinds of which the next event is planned provisionally, with their pace."""
+        kinds = self.timeline.items()
+        return {name: Expectation(kind.every, kind.until_event) for name, kind in kinds if kind.expect and kind.every}
 
     def _days_off(self) -> dict[str, DaysOff]:
         """The days off of each site; empty if nothing depends on them."""

@@ -4,7 +4,9 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from pro_collector.domain.document import Path
+from pro_collector.domain.near import did_you_mean
 from scheduler.anchors import ENROLMENT
+from scheduler.duration import Duration
 from scheduler.event_choice import AnyOf, Choice, FirstOf, kinds
 from scheduler.rules import Repeat, Schedule
 
@@ -38,6 +40,34 @@ def _names(choice: object) -> Iterator[tuple[Path, str]]:
             listed = choice.get(form)
             for index, part in enumerate(listed if isinstance(listed, list) else []):
                 yield from (((form, index, *path), name) for path, name in _names(part))
+
+
+def expectation_mistakes(timeline: Mapping[str, Any]) -> Iterator[Mistake]:
+    """Events that are expected without a pace, that happen once, or of which the end is not an event."""
+    for name, kind in timeline.items():
+        if not isinstance(kind, dict):
+            continue
+        if kind.get("expect") is not None and kind.get("happens") != "repeatedly":
+            yield ("timeline", name, "expect"), "only an event that `happens: repeatedly` has a next one"
+        elif kind.get("expect") is not None and not _in_days(kind.get("every")):
+            yield (
+                ("timeline", name),
+                "say after how long the next one is expected: `every: 28d`, in whole days or longer",
+            )
+        elif kind.get("until") is not None and kind.get("expect") is None:
+            yield ("timeline", name, "until"), "it says until when the next one is expected: add `expect: next`"
+        for path, event in _names(kind.get("until")):
+            if event not in {ENROLMENT, *timeline}:
+                near = did_you_mean(event, {ENROLMENT, *timeline})
+                yield ("timeline", name, "until", *path), f"unknown event `{event}`{near}"
+
+
+def _in_days(every: object) -> bool:
+    try:
+        pace = Duration.parse(str(every))
+    except ValueError:
+        return every is not None  # what cannot be read is reported as such
+    return not pace.seconds and pace.approximate_days() > 0
 
 
 def bound_mistakes(schedule: Schedule, ending: Collection[str], repeating: Collection[str]) -> Iterator[Mistake]:

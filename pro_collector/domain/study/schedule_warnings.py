@@ -26,7 +26,10 @@ def schedule_warnings(study: Study) -> Iterator[str]:
         where = f"assessments.{name}"
         yield from (f"{where}{message}" for message in _open_bounds(schedule, study.repeating))
         yield from (f"{where}{message}" for message in _short_repeats(schedule))
-        yield from (f"{where}{message}" for message in _known_ahead(schedule))
+        yield from (f"{where}{message}" for message in _known_ahead(schedule, set(study.expectations)))
+    for kind, expectation in study.expectations.items():
+        if expectation.until is None:
+            yield f"timeline.{kind}: the next one is expected for ever: say with `until` which event ends that"
     yield from _folded(study.assessments)
     yield from _met_while_planning(study)
 
@@ -67,12 +70,14 @@ def _room(repeat: Repeat) -> int | None:
     return room
 
 
-def _known_ahead(schedule: Schedule) -> Iterator[str]:
-    """Time points before their anchor: they can be asked only if the event is recorded before it happens."""
-    if any(distance.approximate_days() < 0 for distance in schedule.distances):
+def _known_ahead(schedule: Schedule, expected: set[str]) -> Iterator[str]:
+    """Time points before their anchor: they can be asked only if the event is recorded, or expected, before."""
+    if not set(schedule.anchor_kinds) <= expected and any(
+        distance.approximate_days() < 0 for distance in schedule.distances
+    ):
         yield (
             f": asks before `{schedule.anchor_words}`: only if that is recorded before it happens, as an appointment; "
-            "otherwise these are missed (late_anchor)"
+            "otherwise these are missed (late_anchor), or, if it repeats, give it `expect: next`"
         )
 
 

@@ -80,3 +80,11 @@ def test_hours_that_a_preferred_hour_makes_one_are_told() -> None:
     assert told(("    reminders: [1d]\n", fixed)) == []
     near = evening.replace("20:00", "11:00")
     assert told(("    reminders: [1d]\n", near)) == []
+
+
+def test_days_before_an_event_that_is_expected_are_clear_and_its_end_is_not() -> None:
+    before = [("anchor: surgery", "anchor: cycle"), ("repeat: {every: 1w, for: 8w}", "on_days: [-7, -1]")]
+    rhythm = "cycle: true\n    every: 4w\n    expect: next"
+    (found,) = told(*before, ("cycle: true", rhythm))
+    assert found.startswith("timeline.cycle: the next one is expected for ever")
+    assert told(*before, ("cycle: true", f"{rhythm}\n    until: end_of_treatment")) == []

@@ -117,6 +117,18 @@ def found(*pairs: tuple[str, str], instruments: dict[str, Diary] | None = None) 
             "assessments.weekly.at.1: hours are in order",
         ),
         ("[1d]", "[1d]\n    at: [10:00, 25:00]", "assessments.weekly.at.1: expected a time of day from"),
+        ("cycle: true", "cycle: true\n    expect: next", "timeline.cycle: say after how long the next one is expected"),
+        (
+            "label: {en: Surgery}",
+            "label: {en: Surgery}\n    every: 28d\n    expect: next",
+            "timeline.surgery.expect: only an event that `happens: repeatedly` has a next one",
+        ),
+        ("cycle: true", "cycle: true\n    until: death", "timeline.cycle.until: it says until when the next one is"),
+        (
+            "cycle: true",
+            "cycle: true\n    every: 4w\n    expect: next\n    until: {first_of: [death, progresion]}",
+            "timeline.cycle.until.first_of.1: unknown event `progresion`",
+        ),
         ("[1d]", "[1d]\n    cycles: [1]", "assessments.weekly.cycles: `surgery` happens once: `cycles` chooses among"),
         ("[1d]", "[1d]\n    cycles: C1", "assessments.weekly.cycles: expected a number such as 4, or numbers such as"),
         (
