@@ -10,6 +10,7 @@ from pro_collector.commands.audit import close_chain, verify_chain
 from pro_collector.commands.forget_old import forget_old
 from pro_collector.commands.reconcile import reconcile
 from pro_collector.commands.strangers import strangers_wrote
+from pro_collector.commands.watch_expected import watch_expected
 from pro_collector.commands.watch_tasks import watch_tasks
 from pro_collector.postgres.connection import TRANSIENT
 from pro_collector.runtime import Runtime
@@ -54,6 +55,7 @@ async def _check(rt: Runtime) -> None:
     if forgotten:
         log.info("what was kept long enough was deleted", rows=forgotten)
     waiting = await watch_tasks(rt)
+    await watch_expected(rt)
     unknown = await strangers_wrote(rt, timedelta(days=1))
     account = await reconcile(rt)
     if unknown:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 
 from scheduler.anchors import Anchor, Timeline
 from scheduler.duration import Duration, add_calendar
@@ -37,3 +38,8 @@ def _next(kind: str, timeline: Timeline, expectation: Expectation) -> Anchor | N
     if ends is not None and ends <= on:
         return None
     return Anchor(kind, on, last.n + 1, EXPECTED + last.key, expected=True)
+
+
+def overdue(timeline: Timeline, expectations: Mapping[str, Expectation], today: date) -> tuple[Anchor, ...]:
+    """The events that were expected before `today` and are not recorded."""
+    return tuple(anchor for anchor in with_expected(timeline, expectations).expected if anchor.on < today)

@@ -212,6 +212,9 @@ def _next(task: Task) -> Iterator[str]:
         yield _say(f"record.{why}")
         code, phone = task.code + task.study_option, _address(task)
         yield f"    pro-collector participant {command.format(code=code, phone=phone)}"
+    if task.kind == "unconfirmed":
+        yield _say("happened")
+        yield f"    pro-collector timeline add {task.code}{task.study_option} EVENT YYYY-MM-DD"
     if task.kind in WRITTEN_BACK:
         yield _say("write")
         yield f"{done} --reply TEXT"

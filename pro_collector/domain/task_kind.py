@@ -16,6 +16,7 @@ TaskKind = Literal[
     "contact",
     "altered",
     "delivery",
+    "unconfirmed",
 ]
 TASK_KINDS: tuple[TaskKind, ...] = get_args(TaskKind)
 ALARMING: tuple[TaskKind, ...] = ("urgent", "flagged", "death", "altered")

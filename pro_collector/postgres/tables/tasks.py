@@ -181,6 +181,17 @@ async def close_tasks_of(tx: Tx, people: Sequence[UUID], why: str, now: datetime
     )
 
 
+async def close_confirmed(tx: Tx, people: Sequence[UUID], still: Sequence[UUID], why: str, now: datetime) -> None:
+    """Close the tasks about expected events of these people, except those in `still`."""
+    await tx.execute(
+        """
+        UPDATE task SET done_at = %s, done_by = 'system', note = %s
+        WHERE participant_id = ANY(%s) AND kind = 'unconfirmed' AND done_at IS NULL AND id <> ALL(%s)
+        """,
+        (now, why, list(people), list(still)),
+    )
+
+
 async def close_late_calls(tx: Tx, why: str, now: datetime) -> int:
     """Close the call tasks of occasions that take no answers any more, not even late ones. Returns how many."""
     rows = await tx.execute(

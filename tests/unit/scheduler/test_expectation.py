@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from scheduler.anchors import Anchor, Timeline
 from scheduler.duration import Duration
-from scheduler.expectation import Expectation, with_expected
+from scheduler.expectation import Expectation, overdue, with_expected
 from scheduler.occasion import Occasion
 from scheduler.plan import plan
 from scheduler.replan import Diff, replan
@@ -163,6 +163,14 @@ def test_the_timeline_itself_stays_as_it_was_recorded() -> None:
     assert found.anchors == known.anchors
     assert [(each.on, each.n, each.expected) for each in found.expected] == [(date(2027, 4, 26), 3, True)]
     assert with_expected(known, {}) is known
+
+
+def test_an_event_is_overdue_from_the_day_after_on() -> None:
+    known = cycles("2027-03-01")
+    assert overdue(known, EVERY_4_WEEKS, date(2027, 3, 29)) == ()
+    assert [(each.kind, each.n, each.on) for each in overdue(known, EVERY_4_WEEKS, date(2027, 3, 30))] == [
+        ("cycle", 2, date(2027, 3, 29))
+    ]
 
 
 @given(st.lists(st.tuples(st.integers(18, 45), st.integers(-12, 6)), min_size=1, max_size=5))
