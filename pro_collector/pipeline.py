@@ -73,7 +73,8 @@ class Work:
 
 WORK: Mapping[str, tuple[Work, ...]] = {
     "worker": (
-        Work("worker.plans", (e.ParticipantEnrolled, e.TimelineChanged, e.StudyAmended)),
+        # each plan locks its participant until the batch is stored, and their replies wait so long
+        Work("worker.plans", (e.ParticipantEnrolled, e.TimelineChanged, e.StudyAmended), batch=20),
         Work(
             "worker",
             (e.SurveyDue, e.SurveyReminderDue, e.SurveyRungDue, e.SurveyResumeDue, e.SurveyRetryDue, e.SurveyExpired),

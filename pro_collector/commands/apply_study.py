@@ -103,8 +103,9 @@ async def apply_study(rt: Runtime, text: str, file: str, library: Library, by: s
         if before == study.version:
             return Applied(study, before, 0)
         await studies.put_in_force(tx, study, text, [library.get(name) for name in study.instruments], by, now)
-        moved = await participants.set_study_version(tx, study.id, study.version)
+        moved = await participants.of_other_versions(tx, study.id, study.version)
         await outbox.add(tx, [StudyAmended.of(id, now, study.id, study.version) for id in moved])
+        await participants.set_study_version(tx, moved, study.version)  # last, because it locks everybody
     return Applied(study, before, len(moved))
 
 

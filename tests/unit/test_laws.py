@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
-from pro_collector.domain.events import EVENTS
+from pro_collector.domain.events import EVENTS, StudyAmended
 from pro_collector.pipeline import PIPELINE, WORK
 from pro_collector.resources import SCHEMAS
 from tests.shared.places import ROOT
@@ -98,3 +98,9 @@ def test_no_ring_of_tests_imports_one_further_out() -> None:
 def test_each_handled_event_belongs_to_one_kind_of_work() -> None:
     for process, handlers in PIPELINE.items():
         assert sorted(event.type for work in WORK[process] for event in work.events) == sorted(e.type for e in handlers)
+
+
+def test_plans_hold_few_people_at_once() -> None:
+    """A batch of plans locks its people until it is stored: an amendment of 2,000 must let replies pass."""
+    (plans,) = (work for work in WORK["worker"] if StudyAmended in work.events)
+    assert plans.batch <= 20

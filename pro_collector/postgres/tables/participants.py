@@ -145,16 +145,23 @@ async def set_planned_until(tx: Tx, ids: Sequence[UUID], until: datetime) -> Non
     await tx.execute("UPDATE participant SET planned_until = %s WHERE id = ANY(%s)", (until, list(ids)))
 
 
-async def set_study_version(tx: Tx, study: str, version: str) -> list[UUID]:
-    """Move all participants of a study to a version of it, locked in id order. Returns the ids of those moved."""
+async def of_other_versions(tx: Tx, study: str, version: str) -> list[UUID]:
+    """The participants of a study who are not under this version of it, in id order, without a lock."""
     rows = await tx.execute(
-        """
-        WITH others AS (SELECT id FROM participant WHERE study = %s AND study_version <> %s ORDER BY id FOR UPDATE)
-        UPDATE participant SET study_version = %s WHERE id IN (SELECT id FROM others) RETURNING id
-        """,
-        (study, version, version),
+        "SELECT id FROM participant WHERE study = %s AND study_version <> %s ORDER BY id", (study, version)
     )
     return [row["id"] for row in await rows.fetchall()]
+
+
+async def set_study_version(tx: Tx, ids: Sequence[UUID], version: str) -> None:
+    """Move participants to a version of their study, locked in id order."""
+    await tx.execute(
+        """
+        WITH others AS (SELECT id FROM participant WHERE id = ANY(%s) ORDER BY id FOR UPDATE)
+        UPDATE participant SET study_version = %s WHERE id IN (SELECT id FROM others)
+        """,
+        (list(ids), version),
+    )
 
 
 async def follow_moves(tx: Tx, ids: Sequence[UUID], now: datetime) -> None:

@@ -4,6 +4,8 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
+import pytest
+
 from pro_collector.domain.study.amendment import (
     Affected,
     Amendment,
@@ -249,3 +251,29 @@ def test_finish_old_on_enrolment_depends_on_the_enrolment_date() -> None:
     for enrolled, n in ((date(2027, 2, 1), 8), (date(2027, 4, 1), 4)):
         who = Person(UUID(int=1), "America/New_York", enrolled)
         assert len(plan(in_force(history), who, Timeline(), BEGAN, HORIZON).occasions) == n
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "difference"),
+    [
+        ("for: 8w}", "for: 8w, weekdays: [mon, thu]}", "repeat: every 1w"),
+        ("[1d]\n", "[1d]\n    at: ['10:00', '18:00']\n", "at: 10:00 -> 10:00; 18:00"),
+        (
+            "[1d]\n",
+            "[1d]\n    until: {first_of: [end_of_treatment, cycle]}\n",
+            "until: None -> first_of end_of_treatment",
+        ),
+        ("[1d]\n", "[1d]\n    move_to: working_day\n", "move_to: nothing -> working_day"),
+        ("[1d]\n", "[1d]\n    quiet_hours: []\n", "quiet_hours: None -> nothing"),
+        ("[1d]\n", "[1d]\n    sometimes: {diary: {times: {from: 2}}}\n", "sometimes:  -> diary"),
+    ],
+)
+def test_each_word_of_the_language_is_amended_prospectively(before: str, after: str, difference: str) -> None:
+    new = study((before, after), version="2")
+    found = amend(V1, new, [lived(V1)], NOW, HORIZON)
+    (change,) = found.changes
+    assert change.differences[0].startswith(difference)
+    added = [each for affected in found.affected for each in affected.diff.added]
+    assert {each.reason for each in added if each.due_at < NOW} <= {"prospective_only"}
+    rules = in_force([*V1, VersionInForce(new, NOW)])
+    assert [entry.asks_from for entry in rules.entries] == [NOW]
