@@ -1,4 +1,4 @@
--- depends: 0024.erasures-in-the-chain
+-- depends: 0025.erased-again
 -- The research model: six views in a schema of their own, from which every output for researchers is made. They hold
 -- pseudonyms, codes and numbers: no address, no words of a patient, no name of anybody of the team.
 
