@@ -91,17 +91,25 @@ async def _record(
             raise Conflict(f"{code}: {refused}")
         planned = await planning.compare_plans(tx, rt, [person.id], with_events=[row])
         if not dry_run:
-            await _store(tx, rt, row, planned, now)
+            await store(tx, rt, [row], planned, now)
         ends = kind in version.study.ending and not retracted
         unusual = doubt(fact, now.astimezone(ZoneInfo(person.zone)).date())
         return TreatmentChange(row, planned[0].diff, ends, unusual)
 
 
-async def _store(tx: Tx, rt: Runtime, row: TreatmentRow, planned: Sequence[planning.PlanChange], now: datetime) -> None:
-    """Store the event and the new plan in one transaction, and publish that the timeline changed."""
-    await timelines.record(tx, row)
-    await planning.apply(tx, rt, planned, row.kind)
-    await outbox.add(tx, [TimelineChanged.of(row.participant_id, now, row.kind, row.id)])
+async def store(
+    tx: Tx, rt: Runtime, rows: Sequence[TreatmentRow], planned: Sequence[planning.PlanChange], now: datetime
+) -> None:
+    """Store statements about treatments and the new plans in one transaction, and publish that timelines changed.
+
+    `rows`: each person's in the order in which they are to be recorded. `planned`: one plan for each of these people.
+    """
+    for row in rows:
+        await timelines.record(tx, row)
+    for change in planned:
+        kinds = dict.fromkeys(row.kind for row in rows if row.participant_id == change.person.id)
+        await planning.apply(tx, rt, [change], ", ".join(kinds))
+    await outbox.add(tx, [TimelineChanged.of(row.participant_id, now, row.kind, row.id) for row in rows])
 
 
 def _root(history: Sequence[TreatmentRow], kind: str, was: date | None, on: date, code: str) -> UUID | None:

@@ -17,6 +17,7 @@ TaskKind = Literal[
     "altered",
     "delivery",
     "unconfirmed",
+    "treatment",
 ]
 TASK_KINDS: tuple[TaskKind, ...] = get_args(TaskKind)
 ALARMING: tuple[TaskKind, ...] = ("urgent", "flagged", "death", "altered")

@@ -164,7 +164,7 @@ def _step(
     if taken.participant is None:
         if record.deleted:
             return FeedStep(record, "unchanged")
-        return FeedStep(record, "unknown", "nobody here has this code")
+        return FeedStep(record, "unknown", "nobody takes part under this code")
     if taken.standing == "conflict":
         return FeedStep(record, "conflict", taken.why)
     stated = next((each for each in said if each.root == taken.root), None) if taken.root else None

@@ -59,6 +59,7 @@ WORDS_AND_ADDRESSES: Sequence[LiteralString] = (
     "DELETE FROM link l USING message m WHERE m.id = l.message_id AND m.participant_id = %(id)s",
     "SELECT erase_traces(%(id)s)",  # reports, opt-outs, and at whom somebody looked
     "DELETE FROM task WHERE participant_id = %(id)s",
+    "DELETE FROM feed_record WHERE participant_id = %(id)s",
     "DELETE FROM vault.written WHERE participant_id = %(id)s",
     "DELETE FROM message WHERE participant_id = %(id)s",
     f"INSERT INTO vault.erased_text (id) SELECT id {_TEXTS} ON CONFLICT DO NOTHING",
