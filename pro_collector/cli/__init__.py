@@ -11,6 +11,7 @@ from pro_collector.cli import dead_letters as dead_letters
 from pro_collector.cli import demo as demo
 from pro_collector.cli import events as events
 from pro_collector.cli import export as export
+from pro_collector.cli import feed as feed
 from pro_collector.cli import health as health
 from pro_collector.cli import instrument as instrument
 from pro_collector.cli import language as language

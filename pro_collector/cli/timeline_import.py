@@ -49,7 +49,7 @@ def import_file(
             return "nothing was changed (--dry-run)"
         if seen.changes and not yes and not _agreed(seen):
             return ""
-        return f"recorded: {_counted((await take_feed(rt, chosen, records)).counts)}"
+        return f"recorded: {counted((await take_feed(rt, chosen, records)).counts)}"
 
     if told := with_runtime(work):
         print(told)
@@ -103,7 +103,7 @@ def shown(seen: "FeedResult", *, occasions: bool) -> Iterator[str]:
         if step.what == "conflict":
             said = "was deleted" if step.record.deleted else f"on {step.record.on}"
             yield f"conflict   {step.record.code}  {step.record.kind} {said}; here: {step.why}"
-    yield _counted(seen.counts) or "the file has no events"
+    yield counted(seen.counts) or "the file has no events"
 
 
 def _events(change: "FedChange") -> Iterator[str]:
@@ -125,6 +125,7 @@ def _agreed(seen: "FeedResult") -> bool:
     return confirmed(f"{what}. To record all of it, type {len(ended)}", what, word=str(len(ended)))
 
 
-def _counted(counts: "dict[str, int]") -> str:
+def counted(counts: "dict[str, int]") -> str:
+    """How many records were added, corrected, ..., as a text; empty if there are none."""
     names = {"add": "added", "correct": "corrected", "retract": "retracted", "conflict": "in conflict"}
     return ", ".join(f"{n} {names.get(what, what)}" for what, n in sorted(counts.items()))

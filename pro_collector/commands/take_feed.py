@@ -80,13 +80,11 @@ async def preview_feed(rt: Runtime, feed: Feed, records: Sequence[TreatmentRecor
         return (await _look(tx, rt, feed, records, unlocked=True)).result
 
 
-async def take_feed(
-    rt: Runtime, feed: Feed, records: Sequence[TreatmentRecord], *, read_until: datetime | None = None
-) -> FeedResult:
+async def take_feed(rt: Runtime, feed: Feed, records: Sequence[TreatmentRecord], *, counted: bool = True) -> FeedResult:
     """Record what these records change, in one transaction, and plan the people again. Idempotent.
 
     A conflict with what a person recorded changes nothing and becomes a task, which is closed when both agree.
-    `read_until`: everything older, by the clock of the source, has been read.
+    `counted`: the batch is a whole reading of the feed, and is listed as one.
     """
     began = rt.clock.now()
     async with rt.database.transaction() as tx:
@@ -96,9 +94,9 @@ async def take_feed(
         await store(tx, rt, looked.rows, looked.planned, now)
         task_ids = await _follow_conflicts(tx, feed, looked, now)
         await feeds.remember(tx, feed.study, feed.name, looked.decision.taken, task_ids, now)
-        id = derived_id("feed run", feed.study, feed.name, began)
-        counts = looked.result.counts
-        await feeds.add_run(tx, FeedRun(id, feed.study, feed.name, began, now, feed.by, read_until, counts))
+        if counted:
+            id, counts = derived_id("feed run", feed.study, feed.name, began), looked.result.counts
+            await feeds.add_run(tx, FeedRun(id, feed.study, feed.name, began, now, feed.by, None, counts))
     return looked.result
 
 

@@ -1,0 +1,155 @@
+"""Read a feed: ask its source for what changed since the last reading, and take it."""
+
+import os
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from pro_collector.channels.redcap import Redcap
+from pro_collector.commands.record_state import record_state
+from pro_collector.commands.record_treatment import find_participant
+from pro_collector.commands.take_feed import FedChange, Feed, FeedResult, study_of_feed, take_feed
+from pro_collector.domain.events import derived_id
+from pro_collector.domain.feed.mapping import FeedMapping
+from pro_collector.domain.feed.record import TreatmentRecord, author
+from pro_collector.domain.feed.redcap_rows import deleted_records, of_record, records_of
+from pro_collector.errors import Misconfigured, ProCollectorError
+from pro_collector.postgres.tables import feeds, participants, tasks
+from pro_collector.postgres.tables.feeds import FeedRun
+from pro_collector.postgres.tables.tasks import TaskRow
+from pro_collector.runtime import Runtime
+
+OVERLAP = timedelta(minutes=90)
+"""How far before the last reading the next begins: an hour may be told twice in autumn, and clocks differ."""
+SLICE = 100
+"""How many records are taken in one transaction; what people and other processes do passes between two of them."""
+FEW = 3
+"""So many records may be gone from a source at once without a question."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """What was read from a source. `read_at` is its time then; `since`: that of the last reading, None if all was read.
+
+    `known`: how many of its records stood before.
+    """
+
+    feed: Feed
+    began: datetime
+    records: tuple[TreatmentRecord, ...]
+    read_at: datetime
+    since: datetime | None
+    known: int
+
+    @property
+    def doubtful(self) -> bool:
+        """Whether so many records are gone that the token may not see them any more."""
+        gone = sum(record.deleted for record in self.records)
+        return gone > FEW and gone * 10 > self.known
+
+
+async def fetch(rt: Runtime, mapping: FeedMapping, *, by: str, whole: bool) -> Fetched:
+    """Read what changed in the source since the last reading, or everything (`whole`, and the first time).
+
+    Changes nothing but the list of runs: an error (Unavailable, Misconfigured) is recorded there and raised.
+    """
+    feed = Feed(mapping.study, mapping.feed, by, mapping.rules)
+    began = rt.clock.now()
+    try:
+        return await _read(rt, mapping, feed, began, whole=whole)
+    except ProCollectorError as error:
+        await _record(rt, feed, began, None, {}, str(error))
+        raise
+
+
+async def take_fetched(rt: Runtime, fetched: Fetched, ended: Sequence[FedChange] = ()) -> FeedResult:
+    """Take what was fetched, in slices. Idempotent: after an interruption the next reading takes the rest.
+
+    `ended`: the changes that end participation and that nobody has confirmed. These people are paused, with a task, and
+    their records are left out and read again next time: nobody is ended by a slip, or gets a text after their death.
+    """
+    for change in ended:
+        await _pause(rt, fetched.feed, change)
+    held = frozenset(change.code for change in ended)
+    records = sorted((each for each in fetched.records if each.code not in held), key=lambda each: each.code)
+    parts = [
+        await take_feed(rt, fetched.feed, records[start : start + SLICE], counted=False)
+        for start in range(0, len(records), SLICE)
+    ]
+    steps = tuple(step for part in parts for step in part.steps)
+    mark = fetched.since if held else fetched.read_at
+    await _record(rt, fetched.feed, fetched.began, mark, Counter(step.what for step in steps))
+    return FeedResult(steps, tuple(each for part in parts for each in part.changes))
+
+
+async def _pause(rt: Runtime, feed: Feed, change: FedChange) -> None:
+    """Pause somebody whose participation seems to have ended, once, and raise a task."""
+    by, now = author(feed.name), rt.clock.now()
+    async with rt.database.transaction() as tx:
+        person = await find_participant(tx, change.code, feed.study)
+        states = (await participants.states(tx, [person.id]))[person.id]
+        on = next(said.on for said in change.statements if said.kind == change.ends)
+        reason = f"{by}: {change.ends} on {on}; paused until somebody confirms it"
+        id = derived_id("task", "feed ends", person.id, feed.name, change.ends, on)
+        await tasks.add(tx, [TaskRow(id, person.id, None, "treatment", now, {"reason": reason})])
+    if not any(state.kind == "paused" and state.recorded_by == by for state in states):
+        await record_state(rt, change.code, "paused", None, None, by=by, reason=f"{change.ends}?", study=feed.study)
+
+
+async def _read(rt: Runtime, mapping: FeedMapping, feed: Feed, began: datetime, *, whole: bool) -> Fetched:
+    async with rt.database.transaction() as tx:
+        await study_of_feed(tx, rt, mapping.study)
+        last = next(iter(await feeds.last_runs(tx, mapping.study, mapping.feed)), None)
+        people = [row.id for row in await participants.of_study(tx, mapping.study)]
+        known = [row.taken.record for row in await feeds.remembered(tx, mapping.feed, [], people)]
+    standing = [record for record in known if not record.deleted]
+    since = None if whole or last is None else last.read_until
+    async with Redcap(mapping.redcap.url, _token(mapping), mapping.redcap.time_zone) as redcap:
+        id_field = await redcap.id_field()
+        if (read_at := redcap.now) is None:
+            raise Misconfigured("REDCap's answer has no header Date, so its clock is not known")
+        ids = await redcap.ids(id_field, since=since and since - OVERLAP)
+        rows = await redcap.records(id_field, mapping.fields, ids)
+        deleted = await _deleted(redcap, id_field, standing, since and since - OVERLAP)
+    found = records_of(rows, id_field, mapping, read_at)
+    kept = [each for each in found if not each.deleted or any(each.id == record.id for record in known)]
+    gone = _gone(standing, {each.id for each in found}, None if since is None else [*ids, *deleted])
+    tombs = [replace(each, deleted=True, on=None, changed_at=read_at) for each in gone]
+    return Fetched(feed, began, (*kept, *tombs), read_at, since, len(standing))
+
+
+async def _deleted(
+    redcap: Redcap, id_field: str, standing: Sequence[TreatmentRecord], since: datetime | None
+) -> list[str]:
+    """The REDCap records that its log says were deleted, that are known here, and that were not made again since."""
+    if since is None:
+        return []
+    logged = set(deleted_records(await redcap.deletions(since)))
+    named = sorted(id for id in logged if any(of_record(each.source_id, id) for each in standing))
+    again = await redcap.ids(id_field, records=named) if named else []
+    return [id for id in named if id not in again]
+
+
+def _gone(standing: Sequence[TreatmentRecord], found: set[UUID], read: Sequence[str] | None) -> list[TreatmentRecord]:
+    """The records that are not in what was read. `read`: the REDCap records that were read or deleted; None: all."""
+    missing = [each for each in standing if each.id not in found]
+    return missing if read is None else [each for each in missing if any(of_record(each.source_id, id) for id in read)]
+
+
+def _token(mapping: FeedMapping) -> str:
+    token = os.environ.get(mapping.redcap.token, "")
+    if not token:
+        raise Misconfigured(f"{mapping.redcap.token} is not set: it holds the token of REDCap's API")
+    return token
+
+
+async def _record(
+    rt: Runtime, feed: Feed, began: datetime, read_until: datetime | None, counts: dict[str, int], failure: str = ""
+) -> None:
+    """Record a reading, after all of its slices, or its failure."""
+    id = derived_id("feed run", feed.study, feed.name, began)
+    run = FeedRun(id, feed.study, feed.name, began, rt.clock.now(), feed.by, read_until, counts, failure[:500])
+    async with rt.database.transaction() as tx:
+        await feeds.add_run(tx, run)
