@@ -9,6 +9,7 @@ import structlog
 from pro_collector.commands.audit import close_chain, verify_chain
 from pro_collector.commands.forget_old import forget_old
 from pro_collector.commands.reconcile import reconcile
+from pro_collector.commands.run_feed import silent_feeds
 from pro_collector.commands.strangers import strangers_wrote
 from pro_collector.commands.watch_expected import watch_expected
 from pro_collector.commands.watch_tasks import watch_tasks
@@ -63,6 +64,8 @@ async def _check(rt: Runtime) -> None:
     if waiting:
         log.error("urgent tasks wait for longer than a day; see: pro-collector tasks", tasks=waiting)
     kinds = Counter(hole.kind for hole in account.holes)
+    if silent := await silent_feeds(rt, timedelta(days=1)):
+        log.error("treatment data was not read for a day; see: pro-collector feed list", feeds=silent)
     if kinds:
         log.error("something is missing; see: pro-collector reconcile", holes=dict(kinds))
     else:

@@ -84,6 +84,13 @@ async def take_fetched(rt: Runtime, fetched: Fetched, ended: Sequence[FedChange]
     return FeedResult(steps, tuple(each for part in parts for each in part.changes))
 
 
+async def silent_feeds(rt: Runtime, longer_than: timedelta) -> list[str]:
+    """The feeds that are polled and were not read without failure for so long; imports of files are not polled."""
+    async with rt.database.transaction() as tx:
+        runs = await feeds.last_runs(tx)
+    return [run.feed for run in runs if run.read_until and run.ended_at < rt.clock.now() - longer_than]
+
+
 async def _pause(rt: Runtime, feed: Feed, change: FedChange) -> None:
     """Pause somebody whose participation seems to have ended, once, and raise a task."""
     by, now = author(feed.name), rt.clock.now()

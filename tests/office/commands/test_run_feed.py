@@ -7,7 +7,7 @@ import pytest
 from aiohttp import web
 
 from pro_collector.commands.record_treatment import record_event
-from pro_collector.commands.run_feed import fetch, take_fetched
+from pro_collector.commands.run_feed import fetch, silent_feeds, take_fetched
 from pro_collector.domain.feed.mapping import FeedMapping, load_mapping
 from pro_collector.errors import Misconfigured, Unavailable
 from tests.shared.office import STUDY, Office
@@ -123,3 +123,6 @@ async def test_what_cannot_be_read_changes_nothing_and_is_listed(
     failures = await office.rows("SELECT failure FROM feed_run WHERE failure <> '' ORDER BY ended_at")
     assert len(failures) == 3
     assert TOKEN not in str(failures)
+    nightly = await office.of_process("nightly")
+    assert await silent_feeds(nightly, timedelta(days=1)) == []
+    assert await silent_feeds(nightly, timedelta(hours=3)) == ["lisbon"], "failures do not count as read"
