@@ -1,0 +1,85 @@
+"""What is known of one person at an instant: answers, scores, check-ins that ended, treatment, in order of time."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, tzinfo
+from typing import Literal
+
+ItemOrScale = Literal["item", "scale"]
+
+
+@dataclass(frozen=True, slots=True)
+class Valued:
+    """One answer to an item, or one score: `at` is when it was given, `known_at` when we knew it.
+
+    A correction is another value of the same occasion and name that became known later.
+    """
+
+    occasion: str
+    instrument: str
+    kind: ItemOrScale
+    name: str
+    value: float | str
+    at: datetime
+    known_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class CheckInEnded:
+    """One check-in that took its last answer, or that ended without any (`answered` is false)."""
+
+    occasion: str
+    assessment: str
+    answered: bool
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Happened:
+    """One record of a treatment event: believed from `known_at` until it was replaced, if it was."""
+
+    kind: str
+    on: date
+    known_at: datetime
+    replaced_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """All that one reporter said of one person, and the person's treatment. Instants are aware; rows in any order."""
+
+    values: tuple[Valued, ...] = ()
+    ended: tuple[CheckInEnded, ...] = ()
+    happened: tuple[Happened, ...] = ()
+    zone: tzinfo = field(default=UTC)
+
+    def known(self, at: datetime) -> "History":
+        """What was known at an instant, oldest first; of a value that was corrected, the correction."""
+        ended = sorted((each for each in self.ended if each.at <= at), key=lambda each: (each.at, each.occasion))
+        happened = (each for each in self.happened if each.known_at <= at and not _replaced(each, at))
+        return History(
+            _current(each for each in self.values if each.known_at <= at),
+            tuple(ended),
+            tuple(sorted(happened, key=lambda each: (each.on, each.kind))),
+            self.zone,
+        )
+
+    def day(self, at: datetime) -> date:
+        """The person's local date at an instant."""
+        return at.astimezone(self.zone).date()
+
+    @property
+    def arrivals(self) -> tuple[datetime, ...]:
+        """The instants at which something became known, in order, each once; treatment alone is none."""
+        return tuple(sorted({each.known_at for each in self.values} | {each.at for each in self.ended}))
+
+
+def _replaced(event: Happened, at: datetime) -> bool:
+    return event.replaced_at is not None and event.replaced_at <= at
+
+
+def _current(values: Iterable[Valued]) -> tuple[Valued, ...]:
+    last: dict[tuple[str, str, str, str], Valued] = {}
+    for value in sorted(values, key=lambda each: each.known_at):
+        last[value.occasion, value.instrument, value.kind, value.name] = value
+    return tuple(sorted(last.values(), key=lambda each: (each.at, each.occasion, each.instrument, each.name)))
