@@ -1,0 +1,73 @@
+"""Which alerts the rules raise for a person at an instant, and which they would have raised in the past."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from pro_collector.domain.alert.rule import AlertRule, ordered
+from pro_collector.domain.condition.evaluate import Evidence, evaluate
+from pro_collector.domain.condition.history import History
+from scheduler.rules import Reporter
+
+BEGINNING = datetime.min.replace(tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Triggered:
+    """A rule that holds for a person, by what one reporter said: since when we know it, and from which occasion."""
+
+    rule: str
+    reporter: Reporter
+    at: datetime
+    occasion: str
+
+    @property
+    def key(self) -> str:
+        """What may have one open alert of a person."""
+        return f"{self.rule}/{self.reporter}"
+
+
+@dataclass(frozen=True, slots=True)
+class AlertSubject:
+    """A person as the rules see one: arm, site, and the history of what each reporter said."""
+
+    arm: str | None
+    site: str | None
+    histories: Mapping[Reporter, History]
+
+
+def alerts(
+    rules: Mapping[str, AlertRule], subject: AlertSubject, now: datetime, since: datetime = BEGINNING
+) -> list[Triggered]:
+    """The rules that hold with what is known at `now`, if what they rest on became known after `since`.
+
+    The most urgent first. So an old answer raises nothing again when another comes in, or when a rule is new.
+    """
+    found = []
+    for name, rule in ordered(rules):
+        if rule.only.includes(subject.arm, subject.site):
+            for reporter in rule.reporters:
+                newest = _newest(rule, subject.histories.get(reporter, History()), now)
+                if newest is not None and since < newest.known_at <= now:
+                    found.append(Triggered(name, reporter, newest.known_at, newest.occasion))
+    return found
+
+
+def replay(rules: Mapping[str, AlertRule], subject: AlertSubject) -> Iterator[Triggered]:
+    """Everything that the rules would have raised, in order of time, with what was known then and no more.
+
+    One occasion raises a rule once: an answer that is corrected afterwards does not raise it again.
+    """
+    moments = {at for history in subject.histories.values() for at in history.arrivals}
+    before, seen = BEGINNING, set[tuple[str, str]]()
+    for moment in sorted(moments):
+        for each in alerts(rules, subject, moment, before):
+            if (each.key, each.occasion) not in seen:
+                seen.add((each.key, each.occasion))
+                yield each
+        before = moment
+
+
+def _newest(rule: AlertRule, history: History, now: datetime) -> Evidence | None:
+    evaluation = evaluate(rule.when, history, now)
+    return evaluation.newest if evaluation.holds else None

@@ -1,0 +1,93 @@
+"""Which alerts the rules raise, and that the past is judged with what was known then."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from pydantic import ValidationError
+
+from pro_collector.domain.alert.raising import AlertSubject, Triggered, alerts, replay
+from pro_collector.domain.alert.rule import AlertSection
+from pro_collector.domain.condition.history import History, Valued
+from tests.unit.domain.alert.made_up import patient, rule
+from tests.unit.domain.condition.independent import YES, End, Row, holds
+from tests.unit.domain.condition.made_up import CONDITIONS, ENDS, ROWS, START, history
+
+
+@given(CONDITIONS, ROWS, ENDS)
+@settings(max_examples=60)
+def test_live_and_the_past_agree_and_each_occasion_raises_once(
+    when: dict[str, Any], rows: list[Row], ends: list[End]
+) -> None:
+    try:
+        rules = {"it": rule(when)}
+    except ValidationError:
+        return
+    subject = AlertSubject(None, None, {"self": history(rows, ends, [])})
+    live: list[Triggered] = []
+    moments = sorted({row[6] for row in rows} | {end[3] for end in ends})
+    for before, now in zip([START - timedelta(days=1), *moments], moments, strict=False):
+        so_far = ([row for row in rows if row[6] <= now], [end for end in ends if end[3] <= now])
+        seen = AlertSubject(None, None, {"self": history(*so_far, [])})
+        live += [
+            each for each in alerts(rules, seen, now, before) if each.occasion not in {old.occasion for old in live}
+        ]
+    past = list(replay(rules, subject))
+    assert past == live
+    assert len({each.occasion for each in past}) == len(past)
+    assert all(holds(when, rows, ends, [], each.at) == YES for each in past)
+
+
+def test_an_answer_raises_once_and_an_old_one_raises_nothing_with_the_next() -> None:
+    found = list(replay({"severe": rule()}, patient(8, 3, 9)))
+    assert [(each.occasion, each.key) for each in found] == [("day 0", "severe/self"), ("day 2", "severe/self")]
+    other = Valued("day 5", "other", "item", "mood", 1, START + timedelta(days=5), START + timedelta(days=5))
+    subject = AlertSubject(None, None, {"self": History((*patient(8).histories["self"].values, other))})
+    assert alerts({"severe": rule()}, subject, START + timedelta(days=5), START + timedelta(days=4)) == []
+
+
+def test_the_most_urgent_comes_first_and_rules_are_for_arms_sites_and_reporters() -> None:
+    rules = {
+        "later": rule(urgency="this_week"),
+        "first": rule(urgency="now"),
+        "elsewhere": rule(only={"sites": ["phoenix"]}),
+        "of-arm": rule(only={"arms": ["treated"]}),
+        "of-parents": rule(reporters=["proxy"]),
+    }
+    assert [each.rule for each in alerts(rules, patient(8), START)] == ["first", "of-arm", "later"]
+
+
+def test_a_correction_raises_what_the_first_answer_did_not_and_nothing_twice() -> None:
+    def corrected(first: float, then: float) -> list[str]:
+        later = START + timedelta(days=2)
+        values = (Valued("a", "diary", "item", "pain", first, START, START),
+                  Valued("a", "diary", "item", "pain", then, START, later))  # fmt: skip
+        found = replay({"severe": rule()}, AlertSubject(None, None, {"self": History(values)}))
+        return [f"{(each.at - START).days}" for each in found]
+
+    assert corrected(2, 9) == ["2"]
+    assert corrected(8, 9) == ["0"]
+    assert corrected(9, 2) == ["0"]
+
+
+@pytest.mark.parametrize(
+    ("section", "expected"),
+    [
+        ({"watched": "never", "rules": {"a": {}}}, "this is no rule"),
+        ({"watched": "sometimes", "rules": {}}, "never"),
+        ({"watched": {"hours": []}, "rules": {}}, "at least 1"),
+    ],
+)
+def test_a_section_says_who_watches(section: dict[str, Any], expected: str) -> None:
+    if section["rules"]:
+        section = {**section, "rules": {"a": rule().model_dump(mode="json", by_alias=True)}}
+        expected = "an alert needs somebody who sees it"
+    with pytest.raises(ValidationError, match=expected):
+        AlertSection.model_validate({"told": {"en": "Nobody reads this at night."}, **section})
+
+
+@pytest.mark.parametrize("when", [{"event": "cycle"}, {"not": {"event": "cycle"}}])
+def test_treatment_alone_raises_nothing(when: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError, match="looks only at treatment"):
+        rule(when)
