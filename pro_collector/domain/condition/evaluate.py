@@ -110,7 +110,7 @@ def _passes(when: OfValue, series: Sequence[Valued], index: int, known: History)
         return False
     if when.at_least is None and when.at_most is None and when.since is None:
         return True
-    if isinstance(value, str):
+    if not isinstance(value, int | float):
         return None
     if (
         not (-inf if when.at_least is None else when.at_least)
@@ -122,7 +122,7 @@ def _passes(when: OfValue, series: Sequence[Valued], index: int, known: History)
 
 
 def _changed(when: OfValue, value: float, before: Valued | None) -> bool | None:
-    if before is None or isinstance(before.value, str):
+    if before is None or not isinstance(before.value, int | float):
         return None
     change = value - before.value
     return change >= when.rises_by if when.rises_by is not None else -change >= (when.falls_by or 0)

@@ -12,14 +12,14 @@ ItemOrScale = Literal["item", "scale"]
 class Valued:
     """One answer to an item, or one score: `at` is when it was given, `known_at` when we knew it.
 
-    A correction is another value of the same occasion and name that became known later.
+    A correction is another value of the same occasion and name that became known later; None says that there is none.
     """
 
     occasion: str
     instrument: str
     kind: ItemOrScale
     name: str
-    value: float | str
+    value: float | str | None
     at: datetime
     known_at: datetime
 
@@ -82,4 +82,5 @@ def _current(values: Iterable[Valued]) -> tuple[Valued, ...]:
     last: dict[tuple[str, str, str, str], Valued] = {}
     for value in sorted(values, key=lambda each: each.known_at):
         last[value.occasion, value.instrument, value.kind, value.name] = value
-    return tuple(sorted(last.values(), key=lambda each: (each.at, each.occasion, each.instrument, each.name)))
+    there = (value for value in last.values() if value.value is not None)
+    return tuple(sorted(there, key=lambda each: (each.at, each.occasion, each.instrument, each.name)))

@@ -143,6 +143,14 @@ def test_a_corrected_answer_replaces_the_first_from_when_it_is_known() -> None:
     assert evaluate(severe, History((right, wrong)), START + timedelta(days=1)).holds is False
 
 
+def test_an_answer_that_was_taken_back_is_none() -> None:
+    back = Valued("day 1", "diary", "item", "pain", None, START, START + timedelta(days=3))
+    history = History((*diary(8, 2).values, back))
+    severe = READ.validate_python({**PAIN, "at_least": 7})
+    assert evaluate(severe, history, START + timedelta(days=2)).holds is False
+    assert evaluate(severe, history, START + timedelta(days=3)).holds is True
+
+
 def test_the_opposite_of_what_nobody_knows_does_not_hold() -> None:
     assert says({"not": {**PAIN, "at_least": 7}}, History()) is None
     assert says({"all_of": [{**PAIN, "at_least": 7}, {"answered": "other"}]}, History()) is False
