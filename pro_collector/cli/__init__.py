@@ -4,6 +4,7 @@ import sys
 
 from pro_collector import logs
 from pro_collector.cli import account as account
+from pro_collector.cli import alerts as alerts
 from pro_collector.cli import apply as apply
 from pro_collector.cli import audit as audit
 from pro_collector.cli import backup as backup

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 import yaml
@@ -14,6 +14,7 @@ from pro_collector.errors import BadInput, Problem
 
 Path = tuple[str | int, ...]
 _QUOTED = re.compile(r"'([^']*)'")
+_CLOCK = re.compile(r"(?<![\d:\"'])([01]?\d|2[0-3]):([0-5]\d)(?![\d:\"'])")
 _DESCRIPTIONS: dict[str, str] = {}
 """The description of each pattern of `text_like`, for error messages; pydantic reports only the pattern."""
 Model = TypeVar("Model", bound=BaseModel)
@@ -89,6 +90,24 @@ def parse_yaml(text: str, file: str) -> Document:
             ]
         )
     return Document(file, data, dict(_lines(node, ())))
+
+
+def with_clock_times(document: Document, text: str) -> Document:
+    """The document, with unquoted times of day as text: YAML 1.1 reads 10:30 as the number 630."""
+    lines = text.splitlines()
+
+    def repaired(value: Any, path: Path) -> Any:
+        if isinstance(value, dict):
+            return {key: repaired(each, (*path, key)) for key, each in value.items()}
+        if isinstance(value, list):
+            return [repaired(each, (*path, index)) for index, each in enumerate(value)]
+        if isinstance(value, int) and not isinstance(value, bool):
+            for hour, minute in _CLOCK.findall(lines[(document.line(path) or 1) - 1]):
+                if int(hour) * 60 + int(minute) == value:
+                    return f"{hour}:{minute}"
+        return value
+
+    return replace(document, data=repaired(document.data, ()))
 
 
 def text_like(pattern: str, description: str) -> StringConstraints:

@@ -57,7 +57,7 @@ def advice_mistakes(
             if isinstance(name, str) and name not in asked:
                 yield (*path, "instrument"), f"no assessment asks `{name}`{did_you_mean(name, asked)}"
             elif instruments is not None and isinstance(name, str) and name in instruments:
-                yield from _conditions(path, rule, instruments[name])
+                yield from value_mistakes(path, rule, instruments[name])
 
 
 def _words(path: Path, texts: object, languages: Sequence[object]) -> Iterator[Mistake]:
@@ -86,7 +86,8 @@ def _wrong_gaps(text: str) -> str:
     return f"the gaps of a text are {', '.join('{' + gap + '}' for gap in GAPS)}"
 
 
-def _conditions(path: Path, rule: Mapping[str, Any], facts: AdvisedInstrument) -> Iterator[Mistake]:
+def value_mistakes(path: Path, rule: Mapping[str, Any], facts: AdvisedInstrument) -> Iterator[Mistake]:
+    """Items, scales and values of a rule that the instrument does not have."""
     for kind, known in (("item", facts.item), ("scale", facts.scale)):
         name = rule.get(kind)
         if isinstance(name, str) and known(name) is None:
@@ -99,6 +100,10 @@ def _conditions(path: Path, rule: Mapping[str, Any], facts: AdvisedInstrument) -
             yield (*path, key), f"{value:g} is outside of what it can be: {bounds[0]:g} to {bounds[1]:g}"
         elif item and bounds is None and value is not None:
             yield (*path, key), f"the answers to `{rule.get('item')}` are no numbers: use `codes`"
+    for key in ("rises_by", "falls_by"):
+        value = rule.get(key)
+        if bounds and isinstance(value, int | float) and value > bounds[1] - bounds[0]:
+            yield (*path, key), f"no value changes by {value:g}: it can be {bounds[0]:g} to {bounds[1]:g}"
     codes = rule.get("codes")
     for index, code in enumerate(codes if item and isinstance(codes, list) else ()):
         if not _allows(item, code):

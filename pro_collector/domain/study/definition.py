@@ -1,16 +1,14 @@
 """The model of a study file: languages, contacts, timeline events, assessments with their schedules, and limits."""
 
 import hashlib
-import re
 from collections.abc import Mapping
-from dataclasses import replace
 from functools import cached_property
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from pydantic import BeforeValidator, Field, ValidationError
 
-from pro_collector.domain.document import Document, Path, parse_yaml, problems, text_like
+from pro_collector.domain.document import Document, parse_yaml, problems, text_like, with_clock_times
 from pro_collector.domain.near import did_you_mean
 from pro_collector.domain.study.advice import Advice
 from pro_collector.domain.study.check import check
@@ -275,7 +273,7 @@ def load_study(text: str, file: str, instruments: Mapping[str, InstrumentFacts] 
 
     With `instruments` (by id) it also checks names, languages, reporters and the budget of questions against them.
     """
-    document = _with_clock_times(parse_yaml(text, file), text)
+    document = with_clock_times(parse_yaml(text, file), text)
     mistakes: list[Problem] = []
     study: Study | None = None
     try:
@@ -290,7 +288,7 @@ def load_study(text: str, file: str, instruments: Mapping[str, InstrumentFacts] 
 
 def stored_study(text: str, file: str) -> Study:
     """Read a study file that is in force already, without the checks: a newer release may have stricter ones."""
-    return Study.model_validate(_with_clock_times(parse_yaml(text, file), text).data)
+    return Study.model_validate(with_clock_times(parse_yaml(text, file), text).data)
 
 
 def _readable(document: Document) -> dict[str, Assessment]:
@@ -320,24 +318,3 @@ def _without_mistakes(raw: dict[str, Any]) -> Assessment | None:
         return Assessment.model_validate({**_DEFAULTS, **rest})
     except ValidationError:
         return None
-
-
-_CLOCK = re.compile(r"(?<![\d:\"'])([01]?\d|2[0-3]):([0-5]\d)(?![\d:\"'])")
-
-
-def _with_clock_times(document: Document, text: str) -> Document:
-    """The document, with unquoted times of day as text: YAML 1.1 reads 10:30 as the number 630."""
-    lines = text.splitlines()
-
-    def repaired(value: Any, path: Path) -> Any:
-        if isinstance(value, dict):
-            return {key: repaired(each, (*path, key)) for key, each in value.items()}
-        if isinstance(value, list):
-            return [repaired(each, (*path, index)) for index, each in enumerate(value)]
-        if isinstance(value, int) and not isinstance(value, bool):
-            for hour, minute in _CLOCK.findall(lines[(document.line(path) or 1) - 1]):
-                if int(hour) * 60 + int(minute) == value:
-                    return f"{hour}:{minute}"
-        return value
-
-    return replace(document, data=repaired(document.data, ()))

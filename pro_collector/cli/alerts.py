@@ -1,0 +1,81 @@
+"""`pro-collector alerts ...`: try alert rules on stored answers."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from pro_collector.cli.app import app
+from pro_collector.cli.files import read_text
+from pro_collector.cli.session import with_runtime
+
+if TYPE_CHECKING:
+    from pro_collector.commands.backtest_alerts import Backtested
+    from pro_collector.domain.alert.backtest import RuleBacktest, Share
+    from pro_collector.runtime import Runtime
+
+group = typer.Typer(help="Alert rules: try them on stored answers.", no_args_is_help=True)
+app.add_typer(group, name="alerts")
+
+PUBLISHED = "PRO-TECT (Mazza 2024, abstract): 34 % of surveys raised one, 59 % of these were acted on at once"
+SHOWN = 10
+
+
+@group.command()
+def backtest(
+    study: Annotated[str, typer.Argument(help="the id of a study in force")],
+    rules: Annotated[Path, typer.Argument(help="a file with the section `alerts` (docs/alerts.md)")],
+    old: Annotated[Path | None, typer.Option(help="rules to compare with")] = None,
+    event: Annotated[str | None, typer.Option(help="judge the alerts by whether this timeline event followed")] = None,
+    days: Annotated[int, typer.Option(min=0, help="how many days later at most")] = 7,
+    nurses: Annotated[int, typer.Option(min=1, help="how many share the work")] = 1,
+) -> None:
+    """Try rules on the stored answers of STUDY: how many alerts, of whom, how many a nurse and week.
+
+    Changes nothing and alerts nobody. Each alert counts as closed at once; a cool-down makes others of it repeats.
+    """
+    from pro_collector.commands.backtest_alerts import RuleFile
+    from pro_collector.commands.backtest_alerts import backtest as try_rules
+
+    tried = RuleFile(read_text(rules), str(rules))
+    compared = RuleFile(read_text(old), str(old)) if old else None
+
+    async def work(rt: "Runtime") -> "Backtested":
+        return await try_rules(rt, study, tried, old=compared, event=event, days=days)
+
+    for line in report(with_runtime(work), event, days, nurses):
+        print(line)
+
+
+def report(found: "Backtested", event: str | None, days: int, nurses: int) -> list[str]:
+    """What the rules would have raised, as lines of text."""
+    lines = [line for name, one in found.rules.items() for line in _of_rules(name, one, event, days, nurses)]
+    if len(found.rules) > 1:
+        lines += _of_rules("all rules", found.together, event, days, nurses)
+    most = list(found.by_code.items())[:SHOWN]
+    if most:
+        lines.append(f"most alerts: {', '.join(f'{code} {count}' for code, count in most)}")
+    if found.overlap is not None:
+        both, only_old, only_new = found.overlap
+        lines.append(
+            f"check-ins that raised one: {both} by old and new rules, {only_old} only old, {only_new} only new"
+        )
+    return [*lines, PUBLISHED]
+
+
+def _of_rules(name: str, one: "RuleBacktest", event: str | None, days: int, nurses: int) -> list[str]:
+    lines = [
+        f"{name}: {one.alerts} alerts and {one.repeats} repeats; {one.per_week / nurses:.1f} a nurse and week",
+        f"  check-ins that raised one: {_share(one.surveys)}; people: {_share(one.people)}",
+    ]
+    if event is not None:
+        lines.append(f"  alerts with {event} in the next {days} days: {_share(one.before_event)}")
+        lines.append(f"  {event} with an alert in the {days} days before: {_share(one.events_announced)}")
+    return lines
+
+
+def _share(share: "Share") -> str:
+    if share.value is None or share.interval is None:
+        return "0 of 0"
+    low, high = share.interval
+    return f"{share.count} of {share.of} = {share.value:.0%} (95 % interval {low:.0%} to {high:.0%})"

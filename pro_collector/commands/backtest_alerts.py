@@ -1,0 +1,112 @@
+"""Try alert rules on the stored answers of a study: what they would have raised. Changes nothing, alerts nobody."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from pro_collector.domain.alert.backtest import (
+    Overlap,
+    PastAlert,
+    PastPerson,
+    RuleBacktest,
+    overlap,
+    past_alerts,
+    summary,
+)
+from pro_collector.domain.alert.raising import AlertSubject
+from pro_collector.domain.alert.rule import AlertSection
+from pro_collector.domain.condition.history import History
+from pro_collector.domain.near import unknown
+from pro_collector.domain.study.alert_file import load_alerts
+from pro_collector.errors import NotFound
+from pro_collector.postgres.connection import Tx
+from pro_collector.postgres.questions import person_history
+from pro_collector.postgres.questions.person_history import PersonHistory
+from pro_collector.postgres.tables import participants, studies
+from pro_collector.postgres.tables.participants import ParticipantRow
+from pro_collector.postgres.tables.studies import StudyVersion
+from pro_collector.runtime import Runtime
+
+BATCH_SIZE = 200
+"""How many people are read at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class RuleFile:
+    """The text of a file of rules, and its name for mistakes."""
+
+    text: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Backtested:
+    """What the rules would have raised: by rule, all together, by participant (code), and beside the old rules."""
+
+    rules: dict[str, RuleBacktest]
+    together: RuleBacktest
+    by_code: dict[str, int]
+    overlap: Overlap | None
+
+
+async def backtest(
+    rt: Runtime, study: str, rules: RuleFile, *, old: RuleFile | None = None, event: str | None = None, days: int = 7
+) -> Backtested:
+    """Try the rules of a file. `event`: judge the alerts by whether it came at most so many `days` later.
+
+    Raises BadInput with every mistake in the files, NotFound for an unknown study or event.
+    """
+    async with rt.database.transaction(long=True) as tx:
+        version = await _in_force(tx, rt, study)
+        if event is not None and event not in version.study.timeline:
+            raise NotFound(unknown("event", event, list(version.study.timeline)))
+        tried = load_alerts(rules.text, rules.name, version.study, version.instruments)
+        before = load_alerts(old.text, old.name, version.study, version.instruments) if old else None
+        people = await _people(tx, study, event)
+    alerts = _alerts(tried, people)
+    return Backtested(
+        {name: summary(alerts, people, days, name) for name in tried.rules},
+        summary(alerts, people, days),
+        _by_code(alerts),
+        overlap(_alerts(before, people), alerts) if before else None,
+    )
+
+
+async def _in_force(tx: Tx, rt: Runtime, study: str) -> StudyVersion:
+    current = await studies.current(tx, study)
+    if current is None:
+        raise NotFound(unknown("study", study, [each.id for each in await studies.all_in_force(tx)]))
+    return await rt.studies.get(tx, study, current.version)
+
+
+async def _people(tx: Tx, study: str, event: str | None) -> list[PastPerson]:
+    people: list[PastPerson] = []
+    rows = await participants.of_study(tx, study)
+    for start in range(0, len(rows), BATCH_SIZE):
+        some = rows[start : start + BATCH_SIZE]
+        histories = await person_history.load(tx, [row.id for row in some])
+        people += [_person(row, histories[row.id], event) for row in some]
+    return people
+
+
+def _person(row: ParticipantRow, rows: PersonHistory, event: str | None) -> PastPerson:
+    zone = ZoneInfo(row.zone)
+    histories = {
+        reporter: History(
+            tuple(rows.values.get(reporter, ())), tuple(rows.ended.get(reporter, ())), tuple(rows.happened), zone
+        )
+        for reporter in {*rows.values, *rows.ended}
+    }
+    surveys = {value.occasion: value.at for values in rows.values.values() for value in values}
+    events = tuple(each.on for each in rows.happened if each.kind == event and each.replaced_at is None)
+    return PastPerson(row.code, AlertSubject(row.arm, row.site, histories), surveys, events)
+
+
+def _alerts(section: AlertSection, people: Sequence[PastPerson]) -> list[PastAlert]:
+    return [alert for person in people for alert in past_alerts(section.rules, person)]
+
+
+def _by_code(alerts: Sequence[PastAlert]) -> dict[str, int]:
+    """How many alerts of each participant, the most first."""
+    codes = [alert.code for alert in alerts]
+    return dict(sorted(((code, codes.count(code)) for code in set(codes)), key=lambda each: (-each[1], each[0])))

@@ -1,0 +1,52 @@
+"""Files with alert rules to try on a study in force, and roster files: read, and checked against the study."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import ValidationError
+
+from pro_collector.domain.alert.roster import Roster, parse_roster
+from pro_collector.domain.alert.rule import AlertSection
+from pro_collector.domain.document import parse_yaml, problems, with_clock_times
+from pro_collector.domain.study.advice_check import AdvisedInstrument
+from pro_collector.domain.study.alert_check import alert_mistakes
+from pro_collector.domain.study.definition import Study
+from pro_collector.errors import BadInput, Problem
+from scheduler.rules import Frozen
+
+
+class AlertFile(Frozen):
+    """A file with the section `alerts`, as it would stand in a study file."""
+
+    alerts: AlertSection
+
+
+def load_alerts(text: str, file: str, study: Study, instruments: Mapping[str, AdvisedInstrument]) -> AlertSection:
+    """Read a file of alert rules for a study. Raises BadInput with every mistake."""
+    document = with_clock_times(parse_yaml(text, file), text)
+    mistakes: list[Problem] = []
+    read: AlertFile | None = None
+    try:
+        read = AlertFile.model_validate(document.data)
+    except ValidationError as error:
+        mistakes += problems(document, error)
+    found = alert_mistakes({**_names(study), **_mapping(document.data)}, study.instruments, instruments)
+    mistakes += [document.problem(path, message) for path, message in found]
+    if mistakes or read is None:
+        raise BadInput(sorted(set(mistakes), key=lambda each: (each.line or 0, each.where, each.message)))
+    return read.alerts
+
+
+def load_roster(text: str, file: str) -> Roster:
+    """Read a roster file. Raises BadInput with every mistake."""
+    return parse_roster(with_clock_times(parse_yaml(text, file), text))
+
+
+def _names(study: Study) -> dict[str, Any]:
+    """What rules may name, in the form of a study file."""
+    sections = ("timeline", "arms", "sites", "assessments")
+    return {"languages": list(study.languages), **{name: dict.fromkeys(getattr(study, name)) for name in sections}}
+
+
+def _mapping(data: object) -> dict[str, Any]:
+    return {"alerts": data.get("alerts")} if isinstance(data, dict) else {}
