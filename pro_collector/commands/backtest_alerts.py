@@ -1,5 +1,6 @@
 """Try alert rules on the stored answers of a study: what they would have raised. Changes nothing, alerts nobody."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
@@ -108,5 +109,5 @@ def _alerts(section: AlertSection, people: Sequence[PastPerson]) -> list[PastAle
 
 def _by_code(alerts: Sequence[PastAlert]) -> dict[str, int]:
     """How many alerts of each participant, the most first."""
-    codes = [alert.code for alert in alerts]
-    return dict(sorted(((code, codes.count(code)) for code in set(codes)), key=lambda each: (-each[1], each[0])))
+    counts = Counter(alert.code for alert in alerts)
+    return dict(sorted(counts.items(), key=lambda each: (-each[1], each[0])))

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from pro_collector.domain.alert.rule import AlertRule, ordered
-from pro_collector.domain.condition.evaluate import Evidence, evaluate
+from pro_collector.domain.condition.evaluate import Evidence, evaluate_known
 from pro_collector.domain.condition.history import History
 from scheduler.rules import Reporter
 
@@ -43,11 +43,12 @@ def alerts(
 
     The most urgent first. So an old answer raises nothing again when another comes in, or when a rule is new.
     """
+    known = {reporter: history.known(now) for reporter, history in subject.histories.items()}
     found = []
     for name, rule in ordered(rules):
         if rule.only.includes(subject.arm, subject.site):
             for reporter in rule.reporters:
-                newest = _newest(rule, subject.histories.get(reporter, History()), now)
+                newest = _newest(rule, known[reporter], now) if reporter in known else None
                 if newest is not None and since < newest.known_at <= now:
                     found.append(Triggered(name, reporter, newest.known_at, newest.occasion))
     return found
@@ -68,6 +69,6 @@ def replay(rules: Mapping[str, AlertRule], subject: AlertSubject) -> Iterator[Tr
         before = moment
 
 
-def _newest(rule: AlertRule, history: History, now: datetime) -> Evidence | None:
-    evaluation = evaluate(rule.when, history, now)
+def _newest(rule: AlertRule, known: History, now: datetime) -> Evidence | None:
+    evaluation = evaluate_known(rule.when, known, now)
     return evaluation.newest if evaluation.holds else None

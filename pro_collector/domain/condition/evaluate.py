@@ -47,10 +47,11 @@ UNKNOWN = Evaluation(None)
 
 def evaluate(when: When, history: History, at: datetime) -> Evaluation:
     """Evaluate a condition with what was known of the person at an instant, and no more."""
-    return _evaluate(when, history.known(at), at)
+    return evaluate_known(when, history.known(at), at)
 
 
-def _evaluate(when: When, known: History, at: datetime) -> Evaluation:
+def evaluate_known(when: When, known: History, at: datetime) -> Evaluation:
+    """The same for several conditions at one instant: `known` is `history.known(at)`, which takes most of the time."""
     match when:
         case OfValue():
             return _of_value(when, known, at)
@@ -61,11 +62,11 @@ def _evaluate(when: When, known: History, at: datetime) -> Evaluation:
         case InTreatment():
             return Evaluation(_in_treatment(when, known, at))
         case AllOf():
-            return _all(_evaluate(part, known, at) for part in when.all_of)
+            return _all(evaluate_known(part, known, at) for part in when.all_of)
         case AnyOf():
-            return _opposite(_all(_opposite(_evaluate(part, known, at)) for part in when.any_of))
+            return _opposite(_all(_opposite(evaluate_known(part, known, at)) for part in when.any_of))
         case NotThis():
-            return _opposite(_evaluate(when.inner, known, at))
+            return _opposite(evaluate_known(when.inner, known, at))
     assert_never(when)
 
 
@@ -88,8 +89,7 @@ def _together(evaluations: Iterable[Evaluation]) -> frozenset[Evidence]:
 
 def _of_value(when: OfValue, known: History, at: datetime) -> Evaluation:
     times, of_last = when.needed
-    kind = "item" if when.item is not None else "scale"
-    series = [v for v in known.values if (v.instrument, v.kind, v.name) == (when.instrument, kind, when.name)]
+    series = known.series(when.instrument, "item" if when.item is not None else "scale", when.name)
     recent = [i for i, v in enumerate(series) if when.within is None or at - v.at <= span(when.within)]
     looked_at = [(series[i], _passes(when, series, i, known)) for i in recent[-of_last:]]
     yes = [value for value, passes in looked_at if passes]

@@ -1,8 +1,9 @@
 """What is known of one person at an instant: answers, scores, check-ins that ended, treatment, in order of time."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, tzinfo
+from functools import cached_property
 from typing import Literal
 
 ItemOrScale = Literal["item", "scale"]
@@ -44,7 +45,7 @@ class Happened:
     replaced_at: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class History:
     """All that one reporter said of one person, and the person's treatment. Instants are aware; rows in any order."""
 
@@ -63,6 +64,17 @@ class History:
             tuple(sorted(happened, key=lambda each: (each.on, each.kind))),
             self.zone,
         )
+
+    def series(self, instrument: str, kind: ItemOrScale, name: str) -> Sequence[Valued]:
+        """The values of one item or scale, in the order of the rows."""
+        return self._series.get((instrument, kind, name), ())
+
+    @cached_property
+    def _series(self) -> Mapping[tuple[str, str, str], Sequence[Valued]]:
+        series: dict[tuple[str, str, str], list[Valued]] = {}
+        for value in self.values:
+            series.setdefault((value.instrument, value.kind, value.name), []).append(value)
+        return series
 
     def day(self, at: datetime) -> date:
         """The person's local date at an instant."""
