@@ -1,5 +1,6 @@
-"""`pro-collector alerts ...`: try alert rules on stored answers."""
+"""`pro-collector alerts ...`: check alert rules, and try them on stored answers."""
 
+import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -8,17 +9,46 @@ import typer
 from pro_collector.cli.app import app
 from pro_collector.cli.files import read_text
 from pro_collector.cli.session import with_runtime
+from pro_collector.cli.study import Folder
+from pro_collector.domain.alert.rule import ordered
 
 if TYPE_CHECKING:
     from pro_collector.commands.backtest_alerts import Backtested
     from pro_collector.domain.alert.backtest import RuleBacktest, Share
     from pro_collector.runtime import Runtime
 
-group = typer.Typer(help="Alert rules: try them on stored answers.", no_args_is_help=True)
+group = typer.Typer(help="Alert rules: check them, and try them on stored answers.", no_args_is_help=True)
 app.add_typer(group, name="alerts")
 
 PUBLISHED = "PRO-TECT (Mazza 2024, abstract): 34 % of surveys raised one, 59 % of these were acted on at once"
 SHOWN = 10
+
+
+@group.command()
+def check(
+    study: Annotated[Path, typer.Argument(help="a study file (YAML)")],
+    rules: Annotated[Path, typer.Argument(help="a file with the section `alerts` (docs/alerts.md)")],
+    instruments: Folder = None,
+) -> None:
+    """Check a file of alert rules against a study file; print every mistake in it, with its line."""
+    from pro_collector.cli.study import read_study
+    from pro_collector.domain.study.alert_file import load_alerts
+    from pro_collector.library import load_library
+
+    read, _ = read_study(study, instruments)
+    library = load_library(instruments)
+    section = load_alerts(read_text(rules), str(rules), read, {name: library.get(name) for name in read.instruments})
+    for name, rule in ordered(section.rules):
+        steps = ", then ".join(f"{step.to} within {step.within}" for step in rule.steps)
+        print(f"{name}: {rule.urgency}; {steps}")
+
+
+@group.command("schema")
+def schema() -> None:
+    """Print the JSON Schema of a file of alert rules, for editors."""
+    from pro_collector.domain.study.alert_file import alert_schema
+
+    print(json.dumps(alert_schema(), indent=2, ensure_ascii=False))
 
 
 @group.command()

@@ -50,3 +50,13 @@ def _names(study: Study) -> dict[str, Any]:
 
 def _mapping(data: object) -> dict[str, Any]:
     return {"alerts": data.get("alerts")} if isinstance(data, dict) else {}
+
+
+def alert_schema() -> dict[str, Any]:
+    """JSON Schema (draft 2020-12) of a file of alert rules, made from the models that read it."""
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": "urn:pro-collector:schema:alerts",
+        **AlertFile.model_json_schema(by_alias=True),
+        "title": "pro-collector alert rules",
+    }

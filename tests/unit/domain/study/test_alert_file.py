@@ -1,12 +1,15 @@
 """Alert rules for a study: each mistake is named with its place and line."""
 
+import json
 from functools import cache
 
 import pytest
+from jsonschema import Draft202012Validator
 
 from pro_collector.domain.alert.rule import AlertSection
+from pro_collector.domain.document import parse_yaml
 from pro_collector.domain.instrument.definition import Instrument
-from pro_collector.domain.study.alert_file import load_alerts, load_roster
+from pro_collector.domain.study.alert_file import alert_schema, load_alerts, load_roster
 from pro_collector.domain.study.definition import load_study
 from pro_collector.errors import BadInput
 from pro_collector.library import load_library
@@ -85,6 +88,23 @@ def test_each_mistake_is_named_with_its_line(before: str, after: str, expected: 
     with pytest.raises(BadInput) as caught:
         loaded(RULES.replace(before, after, 1))
     assert f"rules.yaml:{expected}" in str(caught.value) or expected in str(caught.value)
+
+
+def test_the_committed_schema_is_the_one_the_models_make() -> None:
+    committed = json.loads((SCHEMAS / "alerts.schema.json").read_text(encoding="utf-8"))
+    assert committed == alert_schema(), "pro-collector alerts schema > schemas/alerts.schema.json"
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [("at_least: 8", "at_last: 8"), ("urgency: today", "urgency: soon"), ("{to: nurse,", "{"), ("all_of:", "all:")],
+)
+def test_the_schema_accepts_good_rules_and_refuses_bad_ones(before: str, after: str) -> None:
+    Draft202012Validator.check_schema(alert_schema())
+    validator = Draft202012Validator(alert_schema())
+    quoted = RULES.replace("8:00", '"8:00"').replace("16:00", '"16:00"')
+    assert list(validator.iter_errors(parse_yaml(quoted, "rules.yaml").data)) == []
+    assert list(validator.iter_errors(parse_yaml(quoted.replace(before, after), "rules.yaml").data)) != []
 
 
 def test_a_roster_may_have_unquoted_hours() -> None:
