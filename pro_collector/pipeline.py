@@ -10,6 +10,7 @@ from functools import partial
 
 from pro_collector.domain import events as e
 from pro_collector.handlers import (
+    alert_due,
     alert_raised,
     message_received,
     message_reported,
@@ -48,6 +49,7 @@ PIPELINE: Mapping[str, Mapping[type[e.Event], Handle]] = {
         e.MessageReceived: message_received.handle,
         e.MessageReported: message_reported.handle,
         e.ResponseCompleted: response_completed.handle,
+        e.AlertDue: alert_due.handle,
     },
     "sender": {
         e.MessageRequested: message_requested.handle,
@@ -83,6 +85,7 @@ WORK: Mapping[str, tuple[Work, ...]] = {
         Work("worker.message.received", (e.MessageReceived,), batch=100),
         Work("worker.message.reported", (e.MessageReported,)),
         Work("worker.response.completed", (e.ResponseCompleted,)),
+        Work("worker.alert.due", (e.AlertDue,)),
     ),
     "sender": (
         # many messages wait for the carrier's rate, and that is no fault

@@ -23,7 +23,7 @@ def _anchor_form(value: object) -> str:
 
 def _form(value: object, known: tuple[str, ...]) -> str:
     """Which form a choice has, so that an error message is about that form."""
-    if isinstance(value, FirstOf | LaterOf | AnyOf):
+    if isinstance(value, FirstEvent | LaterEvent | AnyEvent):
         return next(iter(type(value).model_fields))
     return next((key for key in known if isinstance(value, dict) and key in value), "name")
 
@@ -47,19 +47,19 @@ def _teach_anchor(value: object) -> object:
     return _taught(value, "{any_of: [...]}, {first_of: [...]} or {later_of: [...]}")
 
 
-class FirstOf(Frozen):
+class FirstEvent(Frozen):
     """Whichever of these events happens first."""
 
     first_of: tuple["Bound", ...] = Field(min_length=2)
 
 
-class LaterOf(Frozen):
+class LaterEvent(Frozen):
     """The last of these events to happen, once all of them have happened."""
 
     later_of: tuple["Bound", ...] = Field(min_length=2)
 
 
-class AnyOf(Frozen):
+class AnyEvent(Frozen):
     """Each of these events: each has a series of its own."""
 
     any_of: tuple[EventName, ...] = Field(min_length=2)
@@ -73,21 +73,21 @@ Reference = Annotated[
     ),
 ]
 Bound = Annotated[
-    Annotated[Reference, Tag("name")] | Annotated[FirstOf, Tag("first_of")] | Annotated[LaterOf, Tag("later_of")],
+    Annotated[Reference, Tag("name")] | Annotated[FirstEvent, Tag("first_of")] | Annotated[LaterEvent, Tag("later_of")],
     Discriminator(_bound_form),
     BeforeValidator(_teach_bound),
 ]
 AnchorChoice = Annotated[
     Annotated[EventName, Tag("name")]
-    | Annotated[AnyOf, Tag("any_of")]
-    | Annotated[FirstOf, Tag("first_of")]
-    | Annotated[LaterOf, Tag("later_of")],
+    | Annotated[AnyEvent, Tag("any_of")]
+    | Annotated[FirstEvent, Tag("first_of")]
+    | Annotated[LaterEvent, Tag("later_of")],
     Discriminator(_anchor_form),
     BeforeValidator(_teach_anchor),
 ]
-Choice = str | FirstOf | LaterOf | AnyOf
-FirstOf.model_rebuild()
-LaterOf.model_rebuild()
+Choice = str | FirstEvent | LaterEvent | AnyEvent
+FirstEvent.model_rebuild()
+LaterEvent.model_rebuild()
 
 
 def references(choice: Choice) -> Iterator[tuple[str, str]]:
@@ -123,7 +123,7 @@ def anchors(choice: Choice, timeline: Timeline) -> tuple[Anchor, ...]:
     """
     if isinstance(choice, str):
         return (*timeline.kind(choice), *(anchor for anchor in timeline.expected if anchor.kind == choice))
-    if isinstance(choice, AnyOf):
+    if isinstance(choice, AnyEvent):
         every = sorted((*timeline.anchors, *timeline.expected), key=_by_day)
         found = (anchor for anchor in every if anchor.kind in choice.any_of)
         return tuple(replace(anchor, n=n) for n, anchor in enumerate(found, 1))
@@ -149,7 +149,7 @@ def next_day_of(bound: Choice, timeline: Timeline, after: date) -> date | None:
         return min((anchor.on for anchor in every if anchor.kind == kind and anchor.on > after), default=None)
     days = [next_day_of(part, timeline, after) for part in _parts(bound)]
     known = [day for day in days if day is not None]
-    if isinstance(bound, LaterOf):
+    if isinstance(bound, LaterEvent):
         return max(known) if len(known) == len(days) else None
     return min(known, default=None)
 
@@ -166,7 +166,7 @@ def _decides(choice: Choice, timeline: Timeline, since: date, strictly: str) -> 
         return None if found is not None and kind == strictly and not found.key else found
     decided = [_decides(part, timeline, since, strictly) for part in _parts(choice)]
     happened = [anchor for anchor in decided if anchor is not None]
-    if isinstance(choice, LaterOf):
+    if isinstance(choice, LaterEvent):
         complete = bool(happened) and len(happened) == len(decided)
         return replace(max(happened, key=_by_day), recorded_at=_last_recorded(happened)) if complete else None
     return min(happened, key=_by_day, default=None)
@@ -181,7 +181,7 @@ def _by_day(anchor: Anchor) -> tuple[date, str]:
     return anchor.on, anchor.kind
 
 
-def _parts(choice: FirstOf | LaterOf | AnyOf) -> tuple[Any, ...]:
-    if isinstance(choice, FirstOf):
+def _parts(choice: FirstEvent | LaterEvent | AnyEvent) -> tuple[Any, ...]:
+    if isinstance(choice, FirstEvent):
         return choice.first_of
-    return choice.later_of if isinstance(choice, LaterOf) else choice.any_of
+    return choice.later_of if isinstance(choice, LaterEvent) else choice.any_of

@@ -1,4 +1,4 @@
-"""`pro-collector alerts ...`: check alert rules, and try them on stored answers."""
+"""`pro-collector alerts ...`: check and try alert rules; take care of alerts and close them; rosters."""
 
 import json
 from pathlib import Path
@@ -8,20 +8,25 @@ import typer
 
 from pro_collector.cli.app import app
 from pro_collector.cli.files import read_text
-from pro_collector.cli.session import with_runtime
+from pro_collector.cli.session import as_columns, as_json, whoami, with_runtime
 from pro_collector.cli.study import Folder
+from pro_collector.domain.alert.life import DONE
 from pro_collector.domain.alert.rule import ordered
 
 if TYPE_CHECKING:
     from pro_collector.commands.backtest_alerts import Backtested
     from pro_collector.domain.alert.backtest import RuleBacktest, Share
+    from pro_collector.postgres.tables.alerts import AlertRow
     from pro_collector.runtime import Runtime
 
-group = typer.Typer(help="Alert rules: check them, and try them on stored answers.", no_args_is_help=True)
+group = typer.Typer(
+    help="Alerts of rules: list, acknowledge and close them; check and try rules; rosters.", no_args_is_help=True
+)
 app.add_typer(group, name="alerts")
 
 PUBLISHED = "PRO-TECT (Mazza 2024, abstract): 34 % of surveys raised one, 59 % of these were acted on at once"
 SHOWN = 10
+Id = Annotated[str, typer.Argument(metavar="ID", help="the beginning of an alert's id")]
 
 
 @group.command()
@@ -41,6 +46,63 @@ def check(
     for name, rule in ordered(section.rules):
         steps = ", then ".join(f"{step.to} within {step.within}" for step in rule.steps)
         print(f"{name}: {rule.urgency}; {steps}")
+
+
+@group.command("list")
+def list_open(study: Annotated[str | None, typer.Option(help="of this study only")] = None) -> None:
+    """List the alerts of rules that are not closed, oldest first, one JSON object a line."""
+    from pro_collector.postgres.tables import alerts as rows
+
+    async def work(rt: "Runtime") -> None:
+        async with rt.database.transaction() as tx:
+            for row in await rows.load_open(tx, study):
+                print(as_json(as_columns(row)))
+
+    with_runtime(work)
+
+
+@group.command()
+def acknowledge(id: Id) -> None:
+    """Take care of an alert: nobody else is told, until it is forgotten for as long as the rule says."""
+    from pro_collector.commands.act_on_alert import acknowledge_alert
+
+    async def work(rt: "Runtime") -> "AlertRow":
+        return await acknowledge_alert(rt, id, whoami())
+
+    row = with_runtime(work)
+    print(f"{row.rule}: yours. If it is not closed by {row.due_at:%Y-%m-%d %H:%M} UTC, it comes back")
+
+
+@group.command("close")
+def close(
+    id: Id,
+    done: Annotated[str, typer.Option(help=f"what was done: {', '.join(DONE)}")],
+    note: Annotated[str, typer.Option(help="more about it; needed where nothing was done")] = "",
+) -> None:
+    """Close an alert with what was done."""
+    from pro_collector.commands.act_on_alert import close_alert
+
+    async def work(rt: "Runtime") -> "AlertRow":
+        return await close_alert(rt, id, whoami(), done, note)
+
+    print(f"{with_runtime(work).rule}: closed")
+
+
+@group.command()
+def roster(
+    study: Annotated[str, typer.Argument(help="the id of a study in force")],
+    file: Annotated[Path, typer.Argument(help="a roster file (docs/alerts.md)")],
+) -> None:
+    """Put a roster of STUDY in force: who is told about alerts, when and at which sites."""
+    from pro_collector.commands.act_on_alert import apply_roster
+
+    text = read_text(file)
+
+    async def work(rt: "Runtime") -> tuple[str, ...]:
+        return await apply_roster(rt, study, text, str(file), whoami())
+
+    for role in with_runtime(work):
+        print(f"nobody has the role {role} in this roster: its step is skipped")
 
 
 @group.command("schema")

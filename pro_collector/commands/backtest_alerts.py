@@ -3,8 +3,8 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from zoneinfo import ZoneInfo
 
+from pro_collector.casework.alerting import subject_of
 from pro_collector.domain.alert.backtest import (
     Overlap,
     PastAlert,
@@ -14,9 +14,7 @@ from pro_collector.domain.alert.backtest import (
     past_alerts,
     summary,
 )
-from pro_collector.domain.alert.raising import AlertSubject
 from pro_collector.domain.alert.rule import AlertSection
-from pro_collector.domain.condition.history import History
 from pro_collector.domain.near import unknown
 from pro_collector.domain.study.alert_file import load_alerts
 from pro_collector.errors import NotFound
@@ -91,16 +89,9 @@ async def _people(tx: Tx, study: str, event: str | None) -> list[PastPerson]:
 
 
 def _person(row: ParticipantRow, rows: PersonHistory, event: str | None) -> PastPerson:
-    zone = ZoneInfo(row.zone)
-    histories = {
-        reporter: History(
-            tuple(rows.values.get(reporter, ())), tuple(rows.ended.get(reporter, ())), tuple(rows.happened), zone
-        )
-        for reporter in {*rows.values, *rows.ended}
-    }
     surveys = {value.occasion: value.at for values in rows.values.values() for value in values}
     events = tuple(each.on for each in rows.happened if each.kind == event and each.replaced_at is None)
-    return PastPerson(row.code, AlertSubject(row.arm, row.site, histories), surveys, events)
+    return PastPerson(row.code, subject_of(row, rows), surveys, events)
 
 
 def _alerts(section: AlertSection, people: Sequence[PastPerson]) -> list[PastAlert]:

@@ -30,6 +30,13 @@ def of_task(
     return AlertText(subject, words.say("task", what=what + waits, task=task))
 
 
+def of_rule(code: str, study: str, urgency: str, alert: str, raised_at: datetime) -> AlertText:
+    """The mail about an alert of a rule; it says neither which rule nor what was answered."""
+    words = team("alert")
+    what = words.say("rule", code=code, study=study, moment=f"{raised_at:%Y-%m-%d %H:%M}", alert=alert)
+    return AlertText(words.say("rule_subject", code=code, urgency=words.say(f"rule_{urgency}")), what)
+
+
 def of_stranger(kind: str) -> AlertText:
     """The mail about a text from a stranger."""
     return AlertText(team("alert").say("stranger_subject", kind=kind), team("alert").say("stranger"))

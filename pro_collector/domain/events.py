@@ -279,14 +279,21 @@ class ScoreRecorded(Event):
     scores: dict[str, float | None] = Field(description="scale code to value; null if the missing rule allows no score")
 
 
+RULE = "rule"
+"""The kind of an alert that a rule of the study raised; all others are about tasks, strangers or channels."""
+
+
 class AlertRaised(Event):
     """Something the study team must look at; raised again every day until its task is done."""
 
     alert_id: UUID = Field(description="its task, if there is one")
     kind: str = Field(
-        description="of the task: urgent, flagged; or stranger: an unknown address; held: no text is sent"
+        description="of the task: urgent, flagged; or stranger: an unknown address; held: no text is sent; rule: a rule"
     )
     study: str | None = Field(None, description="whose team is alerted; null: the study of the participant")
+    who: str | None = Field(
+        None, description="of an alert of a rule: who of the roster is told; null: nobody is on duty, the contact is"
+    )
 
     @classmethod
     def of_task(cls, task: UUID, participant: UUID, kind: str, at: datetime, *which: object) -> Self:
@@ -300,9 +307,26 @@ class AlertRaised(Event):
         id = derived_id("alert", kind, study, *which)
         return cls(id=id, participant_id=whom, occurred_at=at, alert_id=id, kind=kind, study=study)
 
+    @classmethod
+    def of_rule(cls, alert: UUID, participant: UUID, who: str | None, at: datetime) -> Self:
+        """An alert of a rule, for one person of the roster, or for the contact of the study."""
+        id = derived_id("alert", alert, who or "", at)
+        return cls(id=id, participant_id=participant, occurred_at=at, alert_id=alert, kind=RULE, who=who)
+
     def again(self, at: datetime) -> Self:
         """The same alert again, because nobody could be reached."""
         return self.model_copy(update={"id": derived_id(self.type, self.id, "again"), "occurred_at": at})
+
+
+class AlertDue(Event):
+    """An alert of a rule is to be told to the next step of the roster, or comes back because it was forgotten."""
+
+    alert_id: UUID
+
+    @classmethod
+    def of(cls, alert: UUID, participant: UUID, at: datetime) -> Self:
+        """The event; its id depends on `at`, so that each moment of an alert has one."""
+        return cls(id=derived_id(cls.type, alert, at), participant_id=participant, occurred_at=at, alert_id=alert)
 
 
 EVENTS: dict[str, type[Event]] = {
@@ -324,6 +348,7 @@ EVENTS: dict[str, type[Event]] = {
         ResponseCompleted,
         ScoreRecorded,
         AlertRaised,
+        AlertDue,
     )
 }
 

@@ -6,15 +6,17 @@ from uuid import UUID
 
 import structlog
 
+from pro_collector.casework.alerting import rule_of
 from pro_collector.channels.mail import Mail, build_email
 from pro_collector.channels.outcome import Accepted, Unknown
 from pro_collector.display import alert
 from pro_collector.display.alert import AlertText
 from pro_collector.domain.conversation import channel_hold
 from pro_collector.domain.conversation.reading_list import Importance
-from pro_collector.domain.events import AlertRaised, derived_id
+from pro_collector.domain.events import RULE, AlertRaised, derived_id
 from pro_collector.postgres.connection import Tx
-from pro_collector.postgres.tables import agenda, holds, participants, studies, tasks
+from pro_collector.postgres.tables import agenda, alerts, holds, participants, rosters, studies, tasks
+from pro_collector.postgres.tables.alerts import AlertRow
 from pro_collector.postgres.tables.participants import ParticipantRow
 from pro_collector.postgres.tables.tasks import TaskRow
 from pro_collector.runtime import Runtime
@@ -40,10 +42,13 @@ async def handle(events: Sequence[AlertRaised], rt: Runtime) -> None:
     async with rt.database.once(events) as (tx, unhandled):
         people = await participants.lock(tx, [event.participant_id for event in unhandled])
         raised = await tasks.load(tx, [event.alert_id for event in unhandled])
+        of_rules = await alerts.lock(tx, [event.alert_id for event in unhandled if event.kind == RULE])
         held = {hold.channel: channel_hold.reason_text(hold.reason) for hold in await holds.load_all(tx)}
-        fresh = [event for event in unhandled if _is_needed(event, raised.get(event.alert_id), held)]
+        fresh = [event for event in unhandled if _is_needed(event, raised.get(event.alert_id), held, of_rules)]
         mails = [
-            await _of_no_participant(tx, rt, event, event.study, held)
+            await _of_rule(tx, rt, event, people[event.participant_id], of_rules[event.alert_id])
+            if event.kind == RULE
+            else await _of_no_participant(tx, rt, event, event.study, held)
             if event.study
             else await _of_task(tx, rt, event, people[event.participant_id], raised[event.alert_id])
             for event in fresh
@@ -59,8 +64,15 @@ async def handle(events: Sequence[AlertRaised], rt: Runtime) -> None:
         await agenda.put(tx, [event.again(rt.clock.now() + RETRY_AFTER) for event in failed])
 
 
-def _is_needed(event: AlertRaised, task: TaskRow | None, held: Mapping[Channel, str]) -> bool:
-    """Whether an alert is still needed: its task is not done, or texts are still held. A stranger's always is."""
+def _is_needed(
+    event: AlertRaised, task: TaskRow | None, held: Mapping[Channel, str], of_rules: Mapping[UUID, AlertRow]
+) -> bool:
+    """Whether an alert is still needed: its task is not done, nobody has acknowledged it, or texts are still held.
+
+    A stranger's always is.
+    """
+    if event.kind == RULE:
+        return event.alert_id in of_rules and of_rules[event.alert_id].state == "raised"
     if event.kind == channel_hold.KIND:
         return TEXTS in held
     return event.study is not None or (task is not None and not task.done_at)
@@ -74,6 +86,16 @@ async def _of_task(tx: Tx, rt: Runtime, event: AlertRaised, person: ParticipantR
     perhaps = task.importance == Importance.MAY_BE_EMERGENCY
     wording = alert.of_task(event.kind, person.code, study.id, short, task.raised_at, days, perhaps=perhaps)
     return _mail(rt, id, study.team(person.site).email, wording)
+
+
+async def _of_rule(tx: Tx, rt: Runtime, event: AlertRaised, person: ParticipantRow, row: AlertRow) -> Mail:
+    """The mail about an alert of a rule, to one person of the roster, or to the contact; it has no health data."""
+    study = (await rt.studies.get(tx, row.study, row.study_version)).study
+    roster = await rosters.in_force(tx, row.study, rt.clock.now())
+    colleague = roster.people.get(event.who) if roster and event.who else None
+    said = alert.of_rule(person.code, row.study, rule_of(study, row.rule).urgency, str(row.id)[:8], row.raised_at)
+    id = derived_id("alert.mail", row.id, event.who or "", row.step, row.came_back)
+    return _mail(rt, id, colleague.mail if colleague else study.team(person.site).email, said)
 
 
 async def _of_no_participant(tx: Tx, rt: Runtime, event: AlertRaised, study: str, held: Mapping[Channel, str]) -> Mail:

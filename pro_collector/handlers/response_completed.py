@@ -1,7 +1,9 @@
 """response.completed: score the answers of a response and store the scores."""
 
 from collections.abc import Sequence
+from uuid import UUID
 
+from pro_collector.casework.alerting import raise_alerts
 from pro_collector.domain.events import ResponseCompleted, ScoreRecorded, derived_id
 from pro_collector.domain.instrument.definition import Instrument
 from pro_collector.domain.scoring.score import NO_IMPUTATION, policy_of, score, scoring_version
@@ -52,6 +54,14 @@ async def handle(events: Sequence[ResponseCompleted], rt: Runtime) -> None:
             )
         await answers.add_scores(tx, scored, since=since)
         await outbox.add(tx, recorded)
+        await raise_alerts(tx, rt, people, _by_person(fresh))
+
+
+def _by_person(events: Sequence[ResponseCompleted]) -> dict[UUID, list[UUID]]:
+    ended: dict[UUID, list[UUID]] = {}
+    for event in events:
+        ended.setdefault(event.participant_id, []).append(event.occasion_id)
+    return ended
 
 
 async def _rule(tx: Tx, rt: Runtime, row: OccasionRow, name: str, scored_by: str | None) -> tuple[Instrument, str]:

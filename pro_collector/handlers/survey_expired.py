@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from pro_collector.casework.alerting import raise_alerts
 from pro_collector.casework.desk.effects import carry_out, complete_responses
 from pro_collector.casework.desk.load import open_desk
 from pro_collector.casework.desk.save import save
@@ -27,3 +28,7 @@ async def handle(events: Sequence[SurveyExpired], rt: Runtime) -> None:
                 elif row.state == "partial" and row.reason == "participation_ended":
                     complete_responses(desk, case, row)
         await save(desk)
+        ended = {
+            id: [row.id for row in case.occasions.values() if row.state == "missed"] for id, case in desk.cases.items()
+        }
+        await raise_alerts(tx, rt, {id: case.person for id, case in desk.cases.items()}, ended)

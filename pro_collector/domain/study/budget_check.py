@@ -12,7 +12,7 @@ from pydantic import TypeAdapter, ValidationError
 from pro_collector.domain.document import Path
 from scheduler.anchors import Anchor, Timeline
 from scheduler.duration import Duration, add_calendar
-from scheduler.event_choice import LaterOf
+from scheduler.event_choice import LaterEvent
 from scheduler.occasion import Occasion
 from scheduler.person import Person
 from scheduler.plan import plan
@@ -73,7 +73,7 @@ def _lost(
 
 def _needs_all(schedule: Schedule) -> bool:
     """Whether a schedule counts from the last of several events: then all of them happen on the ideal day."""
-    return isinstance(schedule.anchor, LaterOf)
+    return isinstance(schedule.anchor, LaterEvent)
 
 
 def _pace(data: Mapping[str, Any], anchor: str) -> Duration | None:

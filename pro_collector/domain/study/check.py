@@ -6,6 +6,7 @@ from typing import Any, Literal
 from pro_collector.domain.document import Document, Path
 from pro_collector.domain.near import did_you_mean
 from pro_collector.domain.study.advice_check import advice_mistakes
+from pro_collector.domain.study.alert_check import alert_mistakes
 from pro_collector.domain.study.budget_check import over_budget
 from pro_collector.domain.study.consent import consent_mistakes
 from pro_collector.domain.study.event_check import expectation_mistakes, named_events
@@ -40,7 +41,7 @@ def check(
         mistakes += [(("assessments", name, *path), message) for path, message in schedule_mistakes(schedule, data)]
     mistakes += [*reserved_name(data), *consent_mistakes(data)]
     asked = _asked(data, schedules)
-    mistakes += advice_mistakes(data, asked, instruments)
+    mistakes += [*advice_mistakes(data, asked, instruments), *alert_mistakes(data, asked, instruments)]
     if instruments is not None:
         mistakes += [*_instruments(data, schedules, instruments), *_imputation(data, asked, instruments)]
         reporters = dict.fromkeys(each for schedule in schedules.values() for each in _reporters(schedule))

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from pydantic import BeforeValidator, Field, ValidationError
 
+from pro_collector.domain.alert.rule import AlertSection
 from pro_collector.domain.document import Document, parse_yaml, problems, text_like, with_clock_times
 from pro_collector.domain.near import did_you_mean
 from pro_collector.domain.study.advice import Advice
@@ -183,6 +184,7 @@ class Study(Frozen):
     advice: tuple[Advice, ...] = Field(
         default=(), description="what a person is told after their last answer, by the severity of their answers"
     )
+    alerts: AlertSection | None = Field(default=None, description="who watches the answers, and what raises an alert")
 
     def rules(self, questions: Mapping[str, int] | None = None) -> Rules:
         """The rules for the planner. `questions` has the number of questions of each instrument, for the budget."""

@@ -7,7 +7,7 @@ from pro_collector.domain.document import Path
 from pro_collector.domain.near import did_you_mean
 from scheduler.anchors import ENROLMENT
 from scheduler.duration import Duration
-from scheduler.event_choice import AnyOf, Choice, FirstOf, kinds
+from scheduler.event_choice import AnyEvent, Choice, FirstEvent, kinds
 from scheduler.rules import Repeat, Schedule
 
 Mistake = tuple[Path, str]
@@ -103,12 +103,12 @@ def _never_in(
 def _always(choice: Choice, ending: Collection[str]) -> bool:
     """Whether a choice can only be decided when participation has ended."""
     parts = [kind in ending for kind in kinds(choice)]
-    return all(parts) if isinstance(choice, str | FirstOf | AnyOf) else any(parts)
+    return all(parts) if isinstance(choice, str | FirstEvent | AnyEvent) else any(parts)
 
 
 def _deciding(ends: Choice | None) -> tuple[str, ...]:
     """The event kinds of which each alone ends a series."""
-    return kinds(ends) if isinstance(ends, str | FirstOf) else ()
+    return kinds(ends) if isinstance(ends, str | FirstEvent) else ()
 
 
 def _shown(choice: Choice) -> str:

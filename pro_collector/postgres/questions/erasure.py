@@ -60,6 +60,9 @@ WORDS_AND_ADDRESSES: Sequence[LiteralString] = (
     "SELECT erase_traces(%(id)s)",  # reports, opt-outs, and at whom somebody looked
     "DELETE FROM task WHERE participant_id = %(id)s",
     "DELETE FROM feed_record WHERE participant_id = %(id)s",
+    "DELETE FROM alert_log l USING alert a WHERE a.id = l.alert_id AND a.participant_id = %(id)s",
+    "DELETE FROM alert_occasion WHERE participant_id = %(id)s",
+    "DELETE FROM alert WHERE participant_id = %(id)s",
     "DELETE FROM vault.written WHERE participant_id = %(id)s",
     "DELETE FROM message WHERE participant_id = %(id)s",
     f"INSERT INTO vault.erased_text (id) SELECT id {_TEXTS} ON CONFLICT DO NOTHING",

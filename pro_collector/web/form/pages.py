@@ -1,7 +1,7 @@
 """The basis of the patients' pages: the Jinja environment, the style sheet, and the headers of every page."""
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from urllib.parse import urlsplit
@@ -90,6 +90,7 @@ class Pages:
                 words=words,
                 contact=shown_contact,
                 emergency=emergency_in(shown_contact.emergency, words.language) or _general_emergency(words),
+                watched=_in_language(shown_contact.watched, words.language),
                 languages=languages,
                 **content,
             )
@@ -131,6 +132,12 @@ def _saying(words: Words) -> Callable[..., str]:
         return words.say(key, **filled)
 
     return say
+
+
+def _in_language(texts: Mapping[str, str], language: str) -> tuple[str, str] | None:
+    """A text in a language, else in the first there is, and the language it is in; None if there is none."""
+    known = next((each for each in (language, language.split("-")[0], *texts) if each in texts), None)
+    return None if known is None else (texts[known], known)
 
 
 def _general_emergency(words: Words) -> tuple[Emergency, str]:

@@ -117,8 +117,9 @@ class PostgresFormStore:
         return Stopping(channel, case.person.language, self._contact(case, case.current_version.study, case.team.phone))
 
     def _contact(self, case: Case, study: Study, phone: str) -> TeamContact:
-        email = study.team(case.person.site).email
-        return TeamContact(study.sender, phone, email, case.current_version.study.emergency_of(case.person.site))
+        email, now = study.team(case.person.site).email, case.current_version.study
+        told = now.alerts.told if now.alerts else {}
+        return TeamContact(study.sender, phone, email, now.emergency_of(case.person.site), watched=told)
 
     async def _form_now(self, tx: Tx, case: Case, row: OccasionRow, mode: Mode) -> OpenForm:
         """The form with the times of its answers; if it was finished a moment ago, with what the thanks tell."""

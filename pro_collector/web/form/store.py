@@ -25,6 +25,8 @@ class TeamContact:
     emergency: Mapping[str, Emergency] = field(default_factory=dict)
     languages: Collection[str] = ()
     """Those that a page without a known person offers: of the studies in force; empty if none is."""
+    watched: Mapping[str, str] = field(default_factory=dict)
+    """By language: whether and when the study team reads what is answered here."""
 
 
 VISIT = timedelta(minutes=30)

@@ -147,7 +147,8 @@ class OwnPageGuard(PageGuard):
 def contact_of(case: Case) -> TeamContact:
     """The contact of the person's team, and the emergency words of their site."""
     study, site = case.current_version.study, case.person.site
-    return TeamContact(study.sender, case.team.phone, case.team.email, study.emergency_of(site))
+    told = study.alerts.told if study.alerts else {}
+    return TeamContact(study.sender, case.team.phone, case.team.email, study.emergency_of(site), watched=told)
 
 
 def _offered(case: Case) -> Sequence[str]:

@@ -9,6 +9,7 @@ from pydantic import ValidationError
 from pro_collector.domain.events import (
     EVENTS,
     FOLLOW_UPS,
+    AlertDue,
     AlertRaised,
     Event,
     MessageReceived,
@@ -57,6 +58,8 @@ def different() -> list[Event]:
         AlertRaised.of_study("s", "stranger", ANN, NOW), AlertRaised.of_study("s", "held", ANN, NOW),
         AlertRaised.of_study("t", "stranger", ANN, NOW), AlertRaised.of_study("s", "stranger", ANN, NOW, NOW),
         AlertRaised.of_task(TASK, ANN, "urgent", NOW).again(LATER),
+        AlertRaised.of_rule(TASK, ANN, "ana", NOW), AlertRaised.of_rule(TASK, ANN, None, NOW),
+        AlertRaised.of_rule(TASK, ANN, "ana", LATER), AlertDue.of(TASK, ANN, NOW), AlertDue.of(TASK, ANN, LATER),
         SurveyDue.of(HERS, NOW).postponed(LATER + timedelta(hours=1)),
         SurveyRetryDue.of(HERS, NOW, MESSAGE, rung=1).postponed(LATER),
         SurveyRetryDue.of(HERS, NOW, MESSAGE).postponed(LATER),

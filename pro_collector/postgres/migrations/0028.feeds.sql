@@ -1,4 +1,4 @@
--- depends: 0032.accounts
+-- depends: 0027.accounts
 -- Treatment from other systems: which of their records was taken, and each time that a feed was read.
 
 CREATE TABLE feed_record (

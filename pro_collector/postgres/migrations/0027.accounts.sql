@@ -1,4 +1,4 @@
--- depends: 0031.research-model
+-- depends: 0026.research-model
 -- People of the study team who sign in, and programs with tokens: who may do what, where, since when, and who gave it.
 
 CREATE TABLE account (

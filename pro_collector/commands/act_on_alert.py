@@ -1,0 +1,81 @@
+"""What the team does about an alert of a rule: acknowledge it, and close it with what was done."""
+
+from datetime import datetime
+
+from pro_collector.casework.alerting import clock_of, rule_of, with_alert
+from pro_collector.domain.alert.life import DONE, Alert, Done, acknowledge, close
+from pro_collector.domain.events import AlertDue
+from pro_collector.domain.near import unknown
+from pro_collector.domain.study.alert_file import load_roster
+from pro_collector.errors import BadInput, Conflict, NotFound, Problem
+from pro_collector.postgres.connection import Tx
+from pro_collector.postgres.tables import agenda, alerts, participants, rosters, studies
+from pro_collector.postgres.tables.alerts import AlertLogRow, AlertRow, What
+from pro_collector.runtime import Runtime
+
+
+async def acknowledge_alert(rt: Runtime, start: str, by: str) -> AlertRow:
+    """Take care of the alert whose id begins with `start`.
+
+    Raises Conflict if somebody does already, or if it is closed.
+    """
+    async with rt.database.transaction() as tx:
+        row = await _locked(tx, start)
+        person = (await participants.load_many(tx, [row.participant_id]))[row.participant_id]
+        study = (await rt.studies.get(tx, row.study, row.study_version)).study
+        time = clock_of(study, row.rule, person.site, person.zone)
+        result = acknowledge(row.alert, by, rule_of(study, row.rule), time, rt.clock.now())
+        return await _saved(tx, row, result, "acknowledged", by, rt.clock.now())
+
+
+async def close_alert(rt: Runtime, start: str, by: str, done: str, note: str = "") -> AlertRow:
+    """Close the alert whose id begins with `start`.
+
+    Raises Conflict if it is closed, BadInput for an unknown `done`.
+    """
+    if done not in DONE:
+        raise BadInput([Problem("--done", None, "", unknown("way to close an alert", done, DONE))])
+    known: Done = done
+    async with rt.database.transaction() as tx:
+        row = await _locked(tx, start)
+        return await _saved(tx, row, close(row.alert, by, known, note, rt.clock.now()), "closed", by, rt.clock.now())
+
+
+async def apply_roster(rt: Runtime, study: str, text: str, file: str, by: str) -> tuple[str, ...]:
+    """Put a roster of a study in force. Returns the roles of the study's rules that nobody has.
+
+    Raises BadInput with every mistake.
+    """
+    roster = load_roster(text, file)
+    async with rt.database.transaction() as tx:
+        current = await studies.current(tx, study)
+        if current is None:
+            raise NotFound(unknown("study", study, [each.id for each in await studies.all_in_force(tx)]))
+        await rosters.put_in_force(tx, study, text, by, rt.clock.now())
+        section = (await rt.studies.get(tx, study, current.version)).study.alerts
+    named = {step.to for rule in section.rules.values() for step in rule.steps} if section else set[str]()
+    return tuple(sorted(named - roster.roles))
+
+
+async def _locked(tx: Tx, start: str) -> AlertRow:
+    """The alert whose id begins with `start`. Raises NotFound, or Conflict if there are several."""
+    found = await alerts.find_by_prefix(tx, start)
+    if not found:
+        raise NotFound(f"no alert begins with {start!r}; see: pro-collector alerts list")
+    if len(found) > 1:
+        raise Conflict(f"{len(found)} alerts begin with {start!r}: give more of the id")
+    return (await alerts.lock(tx, [found[0].id]))[found[0].id]
+
+
+async def _saved(tx: Tx, row: AlertRow, result: Alert | str, what: What, by: str, now: datetime) -> AlertRow:
+    if isinstance(result, str):
+        raise Conflict(result)
+    changed = with_alert(row, result)
+    await alerts.save(tx, changed)
+    detail: dict[str, str | int | list[str]] = {} if changed.done is None else {"done": changed.done}
+    await alerts.add_log(tx, [AlertLogRow(row.id, now, what, by, detail)])
+    if row.due_at is not None:
+        await agenda.cancel(tx, [AlertDue.of(row.id, row.participant_id, row.due_at).id])
+    if changed.due_at is not None:
+        await agenda.put(tx, [AlertDue.of(row.id, row.participant_id, changed.due_at)])
+    return changed
