@@ -246,7 +246,6 @@ class Settings(DatabaseSettings):
         return value.rstrip("/")
 
 
-
 def _elsewhere(variable: str) -> tuple[str, str]:
     """The variables that say where the secret of `variable` is, if it is not in it."""
     return f"{variable}_FILE", f"{variable}_COMMAND"
