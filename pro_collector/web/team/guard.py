@@ -15,6 +15,7 @@ from pro_collector.accounts.sessions import Present, present
 from pro_collector.accounts.tokens import program
 from pro_collector.domain.account.acts import Act
 from pro_collector.domain.account.permission import Sites, may, may_anywhere, sites_for
+from pro_collector.errors import NotFound, ProCollectorError
 from pro_collector.runtime import Runtime
 from pro_collector.web.request import fields_of, is_cross_site
 from pro_collector.web.team.cookies import Cookies
@@ -154,10 +155,21 @@ class TeamGuard:
                 return self._sign_in(request)
             if request.method == "POST" and who.session and await self.is_forged(request, who.session):
                 return self.forged()
-            return await page(request, who)
+            try:
+                return await page(request, who)
+            except NotFound:
+                return self.missing(request)
+            except ProCollectorError as error:
+                return self._refused(request, error)
 
         _acts[call] = act
         return call
+
+    def _refused(self, request: Request, error: ProCollectorError) -> Response:
+        """What cannot be done, and why: what a person reads, or raised again for a program."""
+        if not _wants_page(request):
+            raise error
+        return message("This cannot be done", error.http_status, words=str(error))
 
     def _sign_in(self, request: Request) -> Response:
         if request.method == "GET" and _wants_page(request):

@@ -1,17 +1,36 @@
 """The routes below `/team`."""
 
+from collections.abc import Iterable
+from typing import Protocol
+
 from fastapi import APIRouter
 
 from pro_collector.accounts.openid import ANSWER
 from pro_collector.web.team.account_pages import AccountPages
-from pro_collector.web.team.guard import SIGN_IN, TeamGuard
+from pro_collector.web.team.guard import SIGN_IN, Endpoint, TeamGuard
 from pro_collector.web.team.pages import FILES, STYLE, TeamPages
 from pro_collector.web.team.provider_pages import PROVIDER, ProviderPages
 from pro_collector.web.team.sign_in_pages import SignInPages
 
+Route = tuple[str, str, Endpoint]
+"""A path, a method, and the guarded page."""
+
+
+class StudyPages(Protocol):
+    """Some pages of a study."""
+
+    def __init__(self, guard: TeamGuard, pages: TeamPages) -> None: ...
+
+    def routes(self) -> Iterable[Route]:
+        """Their routes, whose paths begin with `/team/study/{study}/`."""
+        ...
+
+
+OF_STUDY: tuple[type[StudyPages], ...] = ()
+
 
 def team_routes(guard: TeamGuard) -> APIRouter:
-    """The pages to sign in, and those of one's own account."""
+    """The pages to sign in, those of one's own account, and those of each study."""
     routes = APIRouter(include_in_schema=False)
     pages = TeamPages(guard)
     provider = ProviderPages(guard)
@@ -34,6 +53,9 @@ def team_routes(guard: TeamGuard) -> APIRouter:
         ("/team/sign-out-elsewhere", "POST", guard.of_account(own.sign_out_elsewhere)),
     ):
         routes.add_route(path, endpoint, methods=[method])
+    for group in OF_STUDY:
+        for path, method, endpoint in group(guard, pages).routes():
+            routes.add_route(path, endpoint, methods=[method])
     for files in (STYLE, FILES):
         routes.include_router(files.routes())
     return routes
