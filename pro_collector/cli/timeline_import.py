@@ -98,7 +98,7 @@ def shown(seen: "FeedResult", *, occasions: bool) -> Iterator[str]:
         yield change.code
         yield from _events(change)
         yield from (f"    {line}" for _, line in sorted(lines(change.diff, kept=False)) if occasions)
-        yield f"    occasions: {totals(change.diff)}"
+        yield f"    occasions: {totals(change.diff.totals)}"
     for step in seen.steps:
         if step.what == "conflict":
             said = "was deleted" if step.record.deleted else f"on {step.record.on}"
