@@ -13,7 +13,7 @@ Mistake = tuple[Path, str]
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class KnownNames:
     """The names that a condition may use; `instruments` None if they are not known."""
 
     asked: Collection[str]
@@ -31,7 +31,7 @@ def alert_mistakes(
         return
     languages = data.get("languages")
     wanted = [each for each in languages if isinstance(each, str)] if isinstance(languages, list) else []
-    known = Known(asked, _keys(data, "assessments"), {ENROLMENT, *_keys(data, "timeline")}, instruments)
+    known = KnownNames(asked, _keys(data, "assessments"), {ENROLMENT, *_keys(data, "timeline")}, instruments)
     yield from _words(("alerts", "told"), section.get("told"), wanted)
     rules = section.get("rules")
     for name, rule in rules.items() if isinstance(rules, dict) else ():
@@ -42,7 +42,7 @@ def alert_mistakes(
             yield from _only((*path, "only"), rule.get("only"), data)
 
 
-def condition_mistakes(path: Path, when: object, known: Known) -> Iterator[Mistake]:
+def condition_mistakes(path: Path, when: object, known: KnownNames) -> Iterator[Mistake]:
     """Each mistake in a condition, as YAML has it, and in the conditions inside it."""
     if not isinstance(when, dict):
         return
@@ -60,7 +60,7 @@ def condition_mistakes(path: Path, when: object, known: Known) -> Iterator[Mista
         yield from _instrument((*path, key), when, when.get(key), known)
 
 
-def _instrument(path: Path, when: Mapping[str, Any], name: object, known: Known) -> Iterator[Mistake]:
+def _instrument(path: Path, when: Mapping[str, Any], name: object, known: KnownNames) -> Iterator[Mistake]:
     if not isinstance(name, str):
         return
     if name not in known.asked:

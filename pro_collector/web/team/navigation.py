@@ -8,7 +8,7 @@ from pro_collector.domain.account.permission import RoleAt, sites_for
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class MenuEntry:
     """An entry of the menu: the part of the path below the study, its title, and what one must be allowed to do."""
 
     name: str
@@ -17,18 +17,18 @@ class Entry:
 
 
 ENTRIES = (
-    Entry("today", "Today", Act.work_tasks),
-    Entry("people", "People", Act.see_people),
-    Entry("calendar", "Calendar", Act.see_people),
-    Entry("alerts", "Alerts", Act.see_people),
-    Entry("charts", "Charts", Act.see_scores),
-    Entry("protocol", "Study", Act.see_people),
-    Entry("audit", "Audit", Act.read_audit),
+    MenuEntry("today", "Today", Act.work_tasks),
+    MenuEntry("people", "People", Act.see_people),
+    MenuEntry("calendar", "Calendar", Act.see_people),
+    MenuEntry("alerts", "Alerts", Act.see_people),
+    MenuEntry("charts", "Charts", Act.see_scores),
+    MenuEntry("protocol", "Study", Act.see_people),
+    MenuEntry("audit", "Audit", Act.read_audit),
 )
 
 
 @dataclass(frozen=True, slots=True)
-class Link:
+class MenuLink:
     """A link of the menu. `current`: it leads to the page that is shown, or to the list that it belongs to."""
 
     path: str
@@ -41,10 +41,10 @@ def study_path(study: str, page: str) -> str:
     return f"/team/study/{study}/{page}"
 
 
-def menu(grants: Sequence[RoleAt], study: str, current: str) -> list[Link]:
+def menu(grants: Sequence[RoleAt], study: str, current: str) -> list[MenuLink]:
     """The pages of a study that somebody with these grants may see; `current` is the name of the entry shown."""
     return [
-        Link(study_path(study, entry.name), entry.title, entry.name == current)
+        MenuLink(study_path(study, entry.name), entry.title, entry.name == current)
         for entry in ENTRIES
         if sites_for(grants, entry.act, study)
     ]
