@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from pro_collector.commands.audit import close_chain, verify_chain
+from pro_collector.commands.audit import close_chain, record_verification, verify_chain
 from pro_collector.commands.forget_old import forget_old
 from pro_collector.commands.reconcile import reconcile
 from pro_collector.commands.run_feed import silent_feeds
@@ -44,7 +44,9 @@ async def run(rt: Runtime) -> None:
 
 async def _audit(rt: Runtime) -> None:
     """Verify the chain over what only grows, then close it; the log keeps its last link outside the database."""
-    faults = Counter(f"{each.source}: {each.fault}" for each in (await verify_chain(rt)).findings)
+    verified = await verify_chain(rt)
+    await record_verification(rt, verified)
+    faults = Counter(f"{each.source}: {each.fault}" for each in verified.findings)
     if faults:
         log.error("records are not what they were; see: pro-collector audit verify", faults=dict(faults))
     closed = await close_chain(rt)

@@ -17,3 +17,5 @@ SELECT format('ALTER ROLE %I PASSWORD %L', name, password) FROM login \gexec
 SELECT format('GRANT %I TO %I', role, name) FROM login \gexec
 -- The nightly check runs in the process of the scheduler, which changes to this role for it.
 GRANT pro_collector_nightly TO pro_scheduler WITH INHERIT FALSE, SET TRUE;
+-- What a page of the team shows is read as the viewer; what somebody does on it is done with the rights of the team.
+GRANT pro_collector_viewer, pro_collector_team TO pro_web WITH INHERIT FALSE, SET TRUE;

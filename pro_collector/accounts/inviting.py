@@ -13,7 +13,7 @@ from pro_collector.accounts.person import Actor, Owner, in_force, key_of, note, 
 from pro_collector.domain.account.credentials import handle_problem
 from pro_collector.domain.account.permission import RoleAt
 from pro_collector.domain.account.visiting import IDLE, INVITATION_VALID, LONGEST
-from pro_collector.errors import BadInput, Conflict, Problem
+from pro_collector.errors import BadInput, Conflict, NotFound, Problem
 from pro_collector.postgres.connection import Tx
 from pro_collector.postgres.tables import accounts, credentials, data_keys, sign_ins
 from pro_collector.postgres.tables.accounts import AccountRow, GrantRow
@@ -107,25 +107,33 @@ async def remove(rt: Runtime, handle: str, actor: Actor) -> None:
 
 async def list_accounts(rt: Runtime) -> list[ListedAccount]:
     """Every account, by handle; also those that were removed."""
-    now = rt.clock.now()
     async with rt.database.transaction() as tx:
-        rows = await accounts.load_all(tx)
-        given = await accounts.grants_of(tx, [row.id for row in rows])
-        return [
-            ListedAccount(
-                row.handle,
-                owner(rt, row),
-                [each for each in given if each.account_id == row.id],
-                await _ways(tx, row.id),
-                await sign_ins.count(tx, row.id, now - LONGEST, now - IDLE),
-            )
-            for row in rows
-        ]
+        return await _listed(tx, rt, await accounts.load_all(tx))
 
 
-async def _ways(tx: Tx, account: UUID) -> list[str]:
-    ways = ["password"] if await credentials.has_password(tx, account) else []
-    return ways + ["passkey"] * bool(await credentials.passkeys_of(tx, account))
+async def account_of(rt: Runtime, handle: str) -> ListedAccount:
+    """The account with this handle, also one that was removed. Raises NotFound if there is none."""
+    async with rt.database.transaction() as tx:
+        row = await accounts.by_handle(tx, handle)
+        if row is None:
+            raise NotFound(f"no account {handle!r}")
+        return (await _listed(tx, rt, [row]))[0]
+
+
+async def _listed(tx: Tx, rt: Runtime, rows: Sequence[AccountRow]) -> list[ListedAccount]:
+    now, ids = rt.clock.now(), [row.id for row in rows]
+    given = await accounts.grants_of(tx, ids)
+    states = await sign_ins.states(tx, ids, now - LONGEST, now - IDLE)
+    return [
+        ListedAccount(
+            row.handle,
+            owner(rt, row),
+            [each for each in given if each.account_id == row.id],
+            ["password"] * states[row.id].password + ["passkey"] * states[row.id].passkey,
+            states[row.id].sessions,
+        )
+        for row in rows
+    ]
 
 
 async def _invitation(tx: Tx, rt: Runtime, account: UUID, handle: str, actor: Actor) -> Invitation:

@@ -21,7 +21,7 @@ from pro_collector.domain.audit_chain import (
     statement,
 )
 from pro_collector.postgres.tables import audit, restorations
-from pro_collector.postgres.tables.audit import EntryWithRow, KeptRow
+from pro_collector.postgres.tables.audit import EntryWithRow, KeptRow, Verification
 from pro_collector.runtime import Runtime
 
 SALT_BYTES = 16
@@ -83,6 +83,13 @@ async def verify_chain(rt: Runtime) -> VerifiedChain:
         findings += head_faults(heads, checkpoints, await restorations.lost(tx))
     last = checkpoints[-1] if checkpoints else None
     return VerifiedChain(reader.seen, last, reader.erased, len(heads), tuple(findings))
+
+
+async def record_verification(rt: Runtime, verified: VerifiedChain) -> None:
+    """Store that the chain was verified, and how many faults there are; which ones, `verify_chain` tells anew."""
+    row = Verification(rt.clock.now(), verified.entries, len(verified.findings))
+    async with rt.database.transaction() as tx:
+        await audit.add_verification(tx, row)
 
 
 async def _take_in(rt: Runtime, source: str) -> int:

@@ -1,9 +1,10 @@
 """The connection pool, transactions, and the deduplication of events."""
 
 import asyncio
+import copy
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager, nullcontext
-from typing import LiteralString, Self, TypeVar, cast
+from typing import LiteralString, Self, TypeVar
 
 import psycopg
 import structlog
@@ -15,6 +16,7 @@ from pro_collector.errors import Misconfigured, NotMigrated, Unavailable
 from pro_collector.postgres.connection import LONG, SERVING, Connection, Tx, conninfo
 from pro_collector.postgres.notifications import Notifier
 from pro_collector.postgres.questions import session
+from pro_collector.postgres.questions.session import Scope
 from pro_collector.postgres.tables import outbox
 
 log = structlog.get_logger(__name__)
@@ -44,6 +46,8 @@ class Database:
         self._as: dict[str, str] = {"role": role} if role else {}
         self._notifier = Notifier(url)
         self._others: list[Database] = []
+        self._scope: Scope | None = None
+        self._may_act_as: dict[str, bool] = {}
         self._pool: AsyncConnectionPool[Connection] = AsyncConnectionPool(
             lambda: conninfo(url, SERVING, **self._as),  # called in `open`, which reports an invalid URL
             connection_class=Connection,
@@ -94,15 +98,19 @@ class Database:
                 connection.transaction(),
                 connection.with_long_limits() if long else nullcontext(),
             ):
+                await self._limit(connection)
                 yield connection
 
     @asynccontextmanager
     async def snapshot(self) -> AsyncIterator[Tx]:
         """Read the record as it is at this moment, for as long as the block takes; nothing can be written or locked."""
-        async with self.transaction() as tx:
-            await tx.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")  # before anything is read
-            async with cast(Connection, tx).with_long_limits():
-                yield tx
+        with _missing_tables_named(), _keep_cancellation():
+            async with self._connection() as connection, connection.transaction():
+                # before anything is read
+                await connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+                await self._limit(connection)
+                async with connection.with_long_limits():
+                    yield connection
 
     @asynccontextmanager
     async def apart(self) -> AsyncIterator[Tx]:
@@ -112,10 +120,11 @@ class Database:
         """
         with _missing_tables_named():
             async with await Connection.connect(conninfo(self._url, SERVING, **self._as)) as connection:
+                await self._limit(connection)
                 yield connection
 
     async def run_alone(self, statement: LiteralString) -> None:
-        """Run a slow statement that has its own transactions, on its own connection."""
+        """Run a slow statement that has its own transactions, on its own connection; it is never limited."""
         async with await Connection.connect(conninfo(self._url, LONG, **self._as), autocommit=True) as connection:
             await connection.execute(statement)
 
@@ -135,10 +144,30 @@ class Database:
         async with self.another(connections=connections, role=role) as database:
             yield database
 
+    def limited(self, scope: Scope) -> "Database":
+        """The same connections, with every transaction limited to `scope`: to its role, and to its study and sites.
+
+        Where `migrate` could not make the role, or the login is no member of it, the rights are those of this database.
+        """
+        limited = copy.copy(self)
+        limited._scope = scope
+        return limited
+
+    async def _limit(self, tx: Tx) -> None:
+        if self._scope is None:
+            return
+        role = self._scope.role
+        if role not in self._may_act_as:
+            self._may_act_as[role] = await session.may_act_as(tx, role)
+            if not self._may_act_as[role]:
+                log.warning("the login may not act as this role: pages of the team keep the rights of web", role=role)
+        await session.limit(tx, self._scope, acts_as_role=self._may_act_as[role])
+
     @asynccontextmanager
     async def another(self, *, connections: int, role: str | None = None) -> AsyncIterator["Database"]:
         """Open more connections to the same database, for the block: as `role`, or as this one acts."""
         database = await Database(self._url, connections=connections, role=role or self._as.get("role")).open()
+        database._scope = self._scope
         self._others.append(database)
         try:
             yield database

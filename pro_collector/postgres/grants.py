@@ -15,7 +15,11 @@ from psycopg import Connection, sql
 FILE = Path(__file__).with_name("grants.yaml")
 PREFIX = "pro_collector_"
 """Stands before the name of each role, because the roles of a server belong to all of its databases."""
-SCHEMAS = ("public", "research", "vault")
+SCHEMAS = ("public", "research", "seen", "vault")
+VIEWER = "viewer"
+"""The role that sees some sites of one study only (row-level security, migration 0035)."""
+TEAM = "team"
+"""The role with which somebody of the team changes something, from the command line or a page."""
 Verb = Literal["SELECT", "INSERT", "UPDATE", "DELETE"]
 VERBS: Mapping[str, Verb] = {"r": "SELECT", "a": "INSERT", "w": "UPDATE", "d": "DELETE"}
 """The letters of `grants.yaml`, which are those of psql."""
@@ -77,6 +81,8 @@ def apply(connection: Connection, prefix: str = PREFIX) -> bool:
             _create(connection, name)
         for statement in _statements(names):
             connection.execute(statement)
+        for statement in _policies(connection, names[VIEWER]):
+            connection.execute(statement)
     return True
 
 
@@ -96,6 +102,17 @@ def _statements(names: Mapping[str, str]) -> Iterator[sql.Composed]:
         yield sql.SQL("GRANT {} ON {} TO {}").format(
             sql.SQL(", ").join(map(_verb, several)), sql.Identifier(*table.split(".")), sql.Identifier(names[role])
         )
+
+
+def _policies(connection: Connection, viewer: str) -> Iterator[sql.Composed]:
+    """Give the policies on rows to the role that they are for; those that it has already are left, without a lock."""
+    rows = connection.execute(
+        "SELECT schemaname::text, tablename::text FROM pg_policies"
+        " WHERE policyname = 'sites' AND roles <> ARRAY[%s]::name[]",
+        [viewer],
+    ).fetchall()
+    for table in rows:
+        yield sql.SQL("ALTER POLICY sites ON {} TO {}").format(sql.Identifier(*table), sql.Identifier(viewer))
 
 
 def _names(names: Iterable[str]) -> sql.Composed:

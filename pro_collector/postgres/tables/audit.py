@@ -26,13 +26,15 @@ _KEYS: Mapping[str, tuple[LiteralString, LiteralString]] = {
     "restoration": ("r.id", "1"),
     "account_grant": ("r.id", "r.id"),
     "account_event": ("r.id", "r.id"),
+    "team_act": ("r.id", "r.id"),
+    "audit_verification": ("r.at", "r.at"),
 }
 """By table: its primary key, and the order in which its rows are taken in: by their sequence, if they have one."""
 SOURCES = tuple(_KEYS)
 _CONTENT: LiteralString = """
 jsonb_strip_nulls(
-    to_jsonb(r) - '{superseded_at, resumed_at, resumed_how, resumed_inbound_id, resumed_by, taken_at, taken_by}'
-        ::text[])::text
+    to_jsonb(r) - '{superseded_at, resumed_at, resumed_how, resumed_inbound_id, resumed_by, taken_at, taken_by,
+                    http_status}'::text[])::text
 """
 """A row without what is filled later. Columns without a value do not count, so that a migration may add some."""
 
@@ -99,6 +101,29 @@ async def add_checkpoint(tx: Tx, row: AuditCheckpoint, now: datetime) -> None:
         "INSERT INTO audit_checkpoint (n, entries, link, made_at, signature) VALUES (%s, %s, %s, %s, %s)",
         (row.n, row.entries, row.link, now, row.signature),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """When the chain was verified at night, how many entries it had, and how many faults were found."""
+
+    at: datetime
+    entries: int
+    faults: int
+
+
+async def add_verification(tx: Tx, row: Verification) -> None:
+    """Store what a verification found."""
+    await tx.execute(
+        "INSERT INTO audit_verification (at, entries, faults) VALUES (%s, %s, %s)", (row.at, row.entries, row.faults)
+    )
+
+
+async def last_verification(tx: Tx) -> Verification | None:
+    """What the last verification found; None if there was none."""
+    async with tx.cursor(row_factory=class_row(Verification)) as cursor:
+        await cursor.execute("SELECT at, entries, faults FROM audit_verification ORDER BY at DESC LIMIT 1")
+        return await cursor.fetchone()
 
 
 async def checkpoints(tx: Tx) -> list[AuditCheckpoint]:

@@ -1,5 +1,6 @@
 """Rows of `account_session`, `sign_in_step` and `sign_in_attempt`: who is signed in, and who tries."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -15,20 +16,25 @@ Way = Literal["password", "passkey", "provider"]
 
 @dataclass(frozen=True, slots=True)
 class AccountSession:
-    """Somebody who is signed in. `id_hash`: SHA-256 of the id in the cookie."""
+    """Somebody who is signed in. `id_hash`: SHA-256 of the id in the cookie.
+
+    `confirmed_at`: when they last proved who they are; None: before this was recorded.
+    """
 
     id_hash: bytes
     account_id: UUID
     way: Way
     began_at: datetime
     seen_at: datetime
+    confirmed_at: datetime | None = None
 
 
 async def begin(tx: Tx, row: AccountSession) -> None:
     """Add a session."""
     await tx.execute(
-        "INSERT INTO account_session (id_hash, account_id, way, began_at, seen_at) VALUES (%s, %s, %s, %s, %s)",
-        (row.id_hash, row.account_id, row.way, row.began_at, row.seen_at),
+        "INSERT INTO account_session (id_hash, account_id, way, began_at, seen_at, confirmed_at)"
+        " VALUES (%s, %s, %s, %s, %s, %s)",
+        (row.id_hash, row.account_id, row.way, row.began_at, row.seen_at, row.confirmed_at),
     )
 
 
@@ -44,6 +50,11 @@ async def seen(tx: Tx, id_hash: bytes, now: datetime) -> None:
     await tx.execute("UPDATE account_session SET seen_at = greatest(seen_at, %s) WHERE id_hash = %s", (now, id_hash))
 
 
+async def confirmed(tx: Tx, id_hash: bytes, at: datetime | None) -> None:
+    """Record when whoever has a session last proved who they are; None: that is not known."""
+    await tx.execute("UPDATE account_session SET confirmed_at = %s WHERE id_hash = %s", (at, id_hash))
+
+
 async def end(tx: Tx, id_hash: bytes) -> None:
     """End one session."""
     await tx.execute("DELETE FROM account_session WHERE id_hash = %s", (id_hash,))
@@ -55,14 +66,28 @@ async def end_all(tx: Tx, account: UUID, but: bytes = b"") -> int:
     return rows.rowcount
 
 
-async def count(tx: Tx, account: UUID, began_after: datetime, seen_after: datetime) -> int:
-    """How many sessions of an account are not over."""
+@dataclass(frozen=True, slots=True)
+class SignInState:
+    """How the owner of an account signs in, and how many of their sessions are not over."""
+
+    password: bool
+    passkey: bool
+    sessions: int
+
+
+async def states(tx: Tx, ids: Sequence[UUID], began_after: datetime, seen_after: datetime) -> dict[UUID, SignInState]:
+    """How the owners of these accounts sign in, by account."""
     rows = await tx.execute(
-        "SELECT count(*) AS n FROM account_session WHERE account_id = %s AND began_at > %s AND seen_at > %s",
-        (account, began_after, seen_after),
+        """
+        SELECT a.id, EXISTS (SELECT FROM vault.account_password p WHERE p.account_id = a.id) AS password,
+               EXISTS (SELECT FROM account_passkey k WHERE k.account_id = a.id) AS passkey,
+               (SELECT count(*) FROM account_session s
+                WHERE s.account_id = a.id AND s.began_at > %s AND s.seen_at > %s)::int AS sessions
+        FROM account a WHERE a.id = ANY(%s)
+        """,
+        (began_after, seen_after, list(ids)),
     )
-    row = await rows.fetchone()
-    return int(row["n"]) if row else 0
+    return {row["id"]: SignInState(row["password"], row["passkey"], row["sessions"]) for row in await rows.fetchall()}
 
 
 async def use_step(tx: Tx, id_hash: bytes, expires_at: datetime) -> bool:
