@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from authlib.common.errors import AuthlibBaseError
@@ -31,7 +31,10 @@ _FAILURES = (AuthlibBaseError, JoseError, OSError, ValueError, LookupError, Type
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What a provider said of somebody. `groups` None: it gave no list, for example because there are too many."""
+    """What a provider said of somebody. `groups` None: it gave no list, for example because there are too many.
+
+    `proved_at`: when they last proved there who they are; None: it did not say.
+    """
 
     issuer: str
     subject: str
@@ -39,6 +42,7 @@ class Known:
     name: str
     handle: str
     groups: Sequence[str] | None
+    proved_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +68,11 @@ class IdentityProvider:
         secret = self._settings.oidc_client_secret.get_secret_value()
         return bool(self._settings.oidc_issuer and self._settings.oidc_client_id and secret)
 
-    async def sign_in_address(self, visit: str) -> str:
-        """Where to send the browser with this visit. Raises Unavailable when the provider does not answer."""
+    async def sign_in_address(self, visit: str, *, again: bool = False) -> str:
+        """Where to send the browser with this visit; `again`: the provider asks who it is, also if it knows that.
+
+        Raises Unavailable when the provider does not answer.
+        """
         addresses = await self._found()
         state = new_challenge(self._rt, PURPOSE, visit)
         address, _ = self._session().create_authorization_url(
@@ -73,6 +80,7 @@ class IdentityProvider:
             state=state,
             nonce=self._secret("nonce", state),
             code_verifier=self._secret("code", state),
+            **({"prompt": "login", "max_age": "0"} if again else {}),
         )
         return str(address)
 
@@ -117,7 +125,7 @@ class IdentityProvider:
         handle = str(claims.get("preferred_username") or email or claims["sub"]).partition("@")[0]
         return Known(
             str(claims["iss"]), str(claims["sub"]), email, str(claims.get("name") or ""), handle,
-            None if groups is None else [str(each) for each in groups],
+            None if groups is None else [str(each) for each in groups], _instant(claims.get("auth_time")),
         )  # fmt: skip
 
     async def _found(self) -> _Addresses:
@@ -148,3 +156,11 @@ class IdentityProvider:
     def _secret(self, kind: str, state: str) -> str:
         """A secret that belongs to a state; derived, so that it need not be stored."""
         return self._rt.vault.sign(f"openid {kind} {state}")
+
+
+def _instant(seconds: object) -> datetime | None:
+    """A time of a token; None if it is none."""
+    try:
+        return datetime.fromtimestamp(seconds, UTC) if isinstance(seconds, int) else None
+    except (OverflowError, OSError, ValueError):
+        return None

@@ -32,6 +32,7 @@ from pro_collector.accounts.sessions import Present, begin_session
 from pro_collector.accounts.signing_in import Refusal, begin_attempt, refused
 from pro_collector.postgres.connection import Tx
 from pro_collector.postgres.tables import accounts, credentials, sign_ins
+from pro_collector.postgres.tables.accounts import AccountRow
 from pro_collector.postgres.tables.credentials import PasskeyRow
 from pro_collector.runtime import Runtime
 
@@ -138,24 +139,37 @@ async def sign_in_with_passkey(rt: Runtime, given: str, visit: str, client: str)
 
 
 async def _signed_in(rt: Runtime, credential: AuthenticationCredential, visit: str, client: str) -> str:
-    challenge, site = _challenge_in(credential), _site(rt)
     async with rt.database.transaction() as tx:
-        row = await credentials.passkey(tx, credential.raw_id)
-        account = await accounts.find(tx, row.account_id) if row else None
-        if row is None or account is None or account.removed_at is not None:
+        account = await _verified(tx, rt, credential, visit)
+        if account is None:
             return ""
-        if not await take_challenge(tx, rt, challenge, _SIGN_IN, visit):
-            return ""
-        try:
-            verified = webauthn.verify_authentication_response(
-                credential=credential, expected_challenge=challenge.encode(), expected_rp_id=site.host,
-                expected_origin=site.origin, credential_public_key=row.public_key,
-                credential_current_sign_count=row.sign_count, require_user_verification=True,
-            )  # fmt: skip
-        except MALFORMED:
-            return ""
-        await credentials.used_passkey(tx, row.id, verified.new_sign_count, rt.clock.now())
         return await begin_session(tx, rt, account.id, "passkey", account.handle, Actor(account.handle, client))
+
+
+async def known_passkey(tx: Tx, rt: Runtime, given: str, visit: str) -> AccountRow | None:
+    """Whose passkey a browser signed with, for this visit or session; None if it is not accepted."""
+    credential = _parsed(parse_authentication_credential_json, given)
+    return await _verified(tx, rt, credential, visit) if credential else None
+
+
+async def _verified(tx: Tx, rt: Runtime, credential: AuthenticationCredential, visit: str) -> AccountRow | None:
+    challenge, site = _challenge_in(credential), _site(rt)
+    row = await credentials.passkey(tx, credential.raw_id)
+    account = await accounts.find(tx, row.account_id) if row else None
+    if row is None or account is None or account.removed_at is not None:
+        return None
+    if not await take_challenge(tx, rt, challenge, _SIGN_IN, visit):
+        return None
+    try:
+        verified = webauthn.verify_authentication_response(
+            credential=credential, expected_challenge=challenge.encode(), expected_rp_id=site.host,
+            expected_origin=site.origin, credential_public_key=row.public_key,
+            credential_current_sign_count=row.sign_count, require_user_verification=True,
+        )  # fmt: skip
+    except MALFORMED:
+        return None
+    await credentials.used_passkey(tx, row.id, verified.new_sign_count, rt.clock.now())
+    return account
 
 
 async def _made(tx: Tx, rt: Runtime, account: UUID, made: str, visit: str) -> PasskeyRow | None:

@@ -19,6 +19,7 @@ from pro_collector.postgres.tables import accounts, group_roles, sign_ins
 from pro_collector.postgres.tables.accounts import AccountRow, NewGrant
 from pro_collector.postgres.tables.group_roles import GroupRole
 from pro_collector.runtime import Runtime
+from pro_collector.vault import token_hash
 
 ProviderRefusal = Literal["wrong", "limited", "no role"]
 PROVIDER = "identity provider"
@@ -98,7 +99,9 @@ async def _session_of(tx: Tx, rt: Runtime, known: Known, client: str) -> str:
     if not await grants(tx, account.id):
         await note(tx, rt, "refused", account.handle, Actor(PROVIDER, client), "no role")
         return ""
-    return await begin_session(tx, rt, account.id, "provider", account.handle, Actor(account.handle, client))
+    session = await begin_session(tx, rt, account.id, "provider", account.handle, Actor(account.handle, client))
+    await sign_ins.confirmed(tx, token_hash(session), min(known.proved_at, rt.clock.now()) if known.proved_at else None)
+    return session
 
 
 async def _account(tx: Tx, rt: Runtime, known: Known, *, has_role: bool) -> AccountRow | None:

@@ -3,6 +3,7 @@
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from pro_collector.accounts.person import Actor, grants, note
@@ -19,19 +20,21 @@ from pro_collector.vault import token_hash
 class Present:
     """Who asks for something: somebody who is signed in, or a program with a token; and what they may do now.
 
-    `account` is None for a program. `session`: the id in the cookie; empty for a program.
+    `account` is None for a program. `session`: the id in the cookie; empty for a program. `confirmed_at`: when they
+    last proved who they are.
     """
 
     name: str
     grants: Sequence[RoleAt]
     account: UUID | None = None
     session: str = ""
+    confirmed_at: datetime | None = None
 
 
 async def begin_session(tx: Tx, rt: Runtime, account: UUID, way: Way, handle: str, actor: Actor) -> str:
     """Begin a session of an account; its id for the cookie. It is always a new one: nobody can choose it before."""
     session, now = secrets.token_urlsafe(32), rt.clock.now()
-    await sign_ins.begin(tx, AccountSession(token_hash(session), account, way, now, now))
+    await sign_ins.begin(tx, AccountSession(token_hash(session), account, way, now, now, now))
     await note(tx, rt, "signed in", handle, actor, way)
     return session
 
@@ -53,7 +56,7 @@ async def present(rt: Runtime, session: str, *, counts: bool = True) -> Present 
             return None
         if counts:
             await sign_ins.seen(tx, hashed, now)
-        return Present(account.handle, await grants(tx, account.id), account.id, session)
+        return Present(account.handle, await grants(tx, account.id), account.id, session, row.confirmed_at)
 
 
 async def sign_out(rt: Runtime, session: str, client: str) -> None:

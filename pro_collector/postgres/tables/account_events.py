@@ -13,6 +13,7 @@ AccountAct = Literal[
     "reset",
     "accepted",
     "signed in",
+    "confirmed",
     "signed out",
     "signed out everywhere",
     "refused",

@@ -18,6 +18,7 @@ from pro_collector.errors import NotFound
 from pro_collector.postgres.questions import chart_data
 from pro_collector.postgres.tables import participants, studies
 from pro_collector.postgres.tables.studies import StudyVersion
+from pro_collector.runtime import Runtime
 from pro_collector.web.charts.drawing import (
     OUTCOME_COLUMNS,
     SCORE_COLUMNS,
@@ -61,7 +62,7 @@ class _Dashboard:
     async def show(self, request: Request, visit: StudyVisit) -> Response:
         """Show the charts of one study."""
         try:
-            version = await self._version(visit.study)
+            version = await _version(visit.rt, visit.study)
         except NotFound as error:
             return message("There is no such study", 404, words=f"{error}.", links=await self._studies(visit.who))
         instrument, scale, anchor = _chosen(request, version)
@@ -82,10 +83,10 @@ class _Dashboard:
 
     async def rows(self, request: Request, visit: StudyVisit) -> Response:
         """Return the current data of the charts as JSON."""
-        version, sites = await self._version(visit.study), visit.sites
+        version, sites = await _version(visit.rt, visit.study), visit.sites
         instrument, scale, anchor = _chosen(request, version)
         study = version.study.id
-        async with self._rt.database.transaction() as tx:
+        async with visit.rt.database.transaction() as tx:
             scores = await chart_data.trajectories(tx, study, instrument.id, scale.id, anchor, sites)
             cycles = await chart_data.cycles(tx, study, anchor, sites)
             outcomes = await chart_data.outcomes(tx, study, self._rt.clock.now(), sites)
@@ -101,17 +102,17 @@ class _Dashboard:
 
     async def live(self, request: Request, visit: StudyVisit) -> Response:
         """Return a stream with a message for every new score at these sites."""
-        await self._version(visit.study)
+        await _version(visit.rt, visit.study)
 
         async def still() -> bool:
             who = await self._guard.who(request, counts=False)
             return who is not None and sites_for(who.grants, Act.see_scores, visit.study) == visit.sites
 
-        return stream_response(self._scores.stream(Watching(visit.study, visit.sites, still, self._site_of)))
+        async def site_of(participant: UUID) -> str | None:
+            async with visit.rt.database.transaction() as tx:
+                return await participants.site_of(tx, participant)
 
-    async def _site_of(self, participant: UUID) -> str | None:
-        async with self._rt.database.transaction() as tx:
-            return await participants.site_of(tx, participant)
+        return stream_response(self._scores.stream(Watching(visit.study, visit.sites, still, site_of)))
 
     async def _studies(self, who: Present) -> list[tuple[str, str]]:
         async with self._rt.database.transaction() as tx:
@@ -119,12 +120,13 @@ class _Dashboard:
             found = [await self._rt.studies.get(tx, row.id, row.version) for row in rows]
         return [(f"/dashboard/{quote(one.study.id)}", _title(one.study.title)) for one in found]
 
-    async def _version(self, study: str) -> StudyVersion:
-        async with self._rt.database.transaction() as tx:
-            current = await studies.current(tx, study)
-            if current is None:
-                raise NotFound(f"no study {study!r} is applied here")
-            return await self._rt.studies.get(tx, study, current.version)
+
+async def _version(rt: Runtime, study: str) -> StudyVersion:
+    async with rt.database.transaction() as tx:
+        current = await studies.current(tx, study)
+        if current is None:
+            raise NotFound(f"no study {study!r} is applied here")
+        return await rt.studies.get(tx, study, current.version)
 
 
 def _charts(study: Study, instrument: Instrument, scale: Scale, anchor: str) -> dict[str, Chart]:

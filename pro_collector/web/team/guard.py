@@ -3,7 +3,7 @@
 import hmac
 import secrets
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import quote, urlsplit
 from weakref import WeakKeyDictionary
 
@@ -15,13 +15,19 @@ from pro_collector.accounts.sessions import Present, present
 from pro_collector.accounts.tokens import program
 from pro_collector.domain.account.acts import Act
 from pro_collector.domain.account.permission import Sites, may, may_anywhere, sites_for
+from pro_collector.domain.account.visiting import is_fresh
 from pro_collector.errors import NotFound, ProCollectorError
+from pro_collector.postgres.grants import TEAM, VIEWER
+from pro_collector.postgres.questions.session import Scope
 from pro_collector.runtime import Runtime
 from pro_collector.web.request import fields_of, is_cross_site
 from pro_collector.web.team.cookies import Cookies
+from pro_collector.web.team.recording import client_of, record_answer, record_request
 from pro_collector.web.team_page import HEADERS, message
 
 SIGN_IN = "/team/sign-in"
+CONFIRM = "/team/confirm"
+"""Where somebody proves again who they are, before what is dangerous."""
 CSRF = "csrf"
 """The hidden field of every form; its value belongs to the session, or to the visit before it."""
 _WITHIN = ("/team", "/dashboard")
@@ -33,11 +39,17 @@ Endpoint = Callable[[Request], Awaitable[Response]]
 
 @dataclass(frozen=True, slots=True)
 class StudyVisit:
-    """A request about one study. `sites`: those at which whoever asks may do what the page is for."""
+    """A request about one study. `sites`: those at which whoever asks may do what the page is for.
+
+    `rt`: what the page shows is read with it, and it sees the rows of these sites only. `acts`: what somebody does on
+    the page is done with it, after the page has looked for the person with `rt`; it has the rights of the command line.
+    """
 
     who: Present
     study: str
     sites: Sites
+    rt: Runtime
+    acts: Runtime
 
 
 PresentPage = Callable[[Request, Present], Awaitable[Response]]
@@ -64,19 +76,29 @@ class TeamGuard:
         parts = urlsplit(rt.settings.public_url)
         self.prefix = parts.path.rstrip("/")
         self.origin = f"{parts.scheme}://{parts.netloc}".lower()
+        self._viewer = rt.settings.database_roles + VIEWER
+        self.acts = replace(rt, database=rt.database.limited(Scope(rt.settings.database_roles + TEAM)))
+        """With it somebody does what the command line does too; it has the same rights."""
 
-    def of_study(self, act: Act, page: StudyPage, *, counts: bool = True) -> Endpoint:
+    def of_study(self, act: Act, page: StudyPage, *, counts: bool = True, fresh: bool = False) -> Endpoint:
         """Wrap a page whose path has `{study}`: it gets the sites at which whoever asks may do `act`.
 
-        `counts`: the request keeps the session from ending; what a page asks by itself must not.
+        `counts`: the request keeps the session from ending; what a page asks by itself must not. `fresh`: a person must
+        have proved within the last minutes who they are, or is asked to, and comes back by GET.
         """
 
         async def answer(request: Request, who: Present) -> Response:
             study = str(request.path_params["study"])
             sites = sites_for(who.grants, act, study)
-            return await page(request, StudyVisit(who, study, sites)) if sites else self.missing(request)
+            if not sites:
+                return self.missing(request)
+            return await page(request, StudyVisit(who, study, sites, self.seeing(study, sites), self.acts))
 
-        return self._let_in(act, answer, counts=counts)
+        return self._let_in(act, answer, counts=counts, fresh=fresh)
+
+    def seeing(self, study: str, sites: Sites) -> Runtime:
+        """The runtime whose transactions see nothing but the rows of these sites of a study."""
+        return replace(self.rt, database=self.rt.database.limited(Scope(self._viewer, study, sites)))
 
     def anywhere(self, act: Act, page: PresentPage) -> Endpoint:
         """Wrap a page that shows only what whoever asks may see: it must look for itself what that is."""
@@ -86,13 +108,13 @@ class TeamGuard:
 
         return self._let_in(act, answer)
 
-    def of_installation(self, act: Act, page: PresentPage) -> Endpoint:
-        """Wrap a page that concerns no study."""
+    def of_installation(self, act: Act, page: PresentPage, *, fresh: bool = False) -> Endpoint:
+        """Wrap a page that concerns no study. `fresh`: as for `of_study`."""
 
         async def answer(request: Request, who: Present) -> Response:
             return await page(request, who) if may(who.grants, act) else self.missing(request)
 
-        return self._let_in(act, answer)
+        return self._let_in(act, answer, fresh=fresh)
 
     def of_account(self, page: PresentPage) -> Endpoint:
         """Wrap a page about the own account of somebody who is signed in; a program has none."""
@@ -146,7 +168,7 @@ class TeamGuard:
         """Who acts, and from where, for the record."""
         return Actor(who.name, client_of(request))
 
-    def _let_in(self, act: Act | None, page: PresentPage, *, counts: bool = True) -> Endpoint:
+    def _let_in(self, act: Act | None, page: PresentPage, *, counts: bool = True, fresh: bool = False) -> Endpoint:
         async def call(request: Request) -> Response:
             if request.method == "POST" and is_cross_site(request, self.origin):
                 return self.forged()
@@ -155,15 +177,35 @@ class TeamGuard:
                 return self._sign_in(request)
             if request.method == "POST" and who.session and await self.is_forged(request, who.session):
                 return self.forged()
-            try:
-                return await page(request, who)
-            except NotFound:
-                return self.missing(request)
-            except ProCollectorError as error:
-                return self._refused(request, error)
+            if fresh and who.session and not is_fresh(who.confirmed_at, self.rt.clock.now()):
+                return self.go(f"{CONFIRM}?next={quote(self._back_to(request))}")
+            recorded = await record_request(self.rt, request, who, act)
+            response = await self._answer(request, who, page)
+            await record_answer(self.rt, recorded, response)
+            return response
 
         _acts[call] = act
         return call
+
+    async def _answer(self, request: Request, who: Present, page: PresentPage) -> Response:
+        try:
+            return await page(request, who)
+        except NotFound:
+            return self.missing(request)
+        except ProCollectorError as error:
+            return self._refused(request, error)
+
+    def _back_to(self, request: Request) -> str:
+        """Where somebody goes on after they confirmed: this page, or the one with the form that they sent.
+
+        What they had typed is not kept: the form is empty then.
+        """
+        path, query = str(request.scope["path"]), request.scope["query_string"].decode("latin-1")
+        if request.method == "POST":
+            origin, came_from, old_query = _split(request.headers.get("referer", ""))
+            path, query = (came_from, old_query) if origin == self.origin else (path, "")
+        path = path.removeprefix(self.prefix)
+        return f"{path}?{query}" if query else path
 
     def _refused(self, request: Request, error: ProCollectorError) -> Response:
         """What cannot be done, and why: what a person reads, or raised again for a program."""
@@ -179,15 +221,19 @@ class TeamGuard:
         return JSONResponse({"error": "sign in, or send a token"}, 401, _CHALLENGE)
 
 
-def client_of(request: Request) -> str:
-    """The network address of whoever asks."""
-    return request.client.host if request.client else ""
-
-
 def next_page(path: str) -> str:
     """Where somebody goes after signing in: one of our pages, or the home page."""
     inside = any(path == start or path.startswith(f"{start}/") for start in _WITHIN)
     return path if inside and path.isprintable() and "\\" not in path else "/team"
+
+
+def _split(address: str) -> tuple[str, str, str]:
+    """Origin, path and query of an address that anybody may have sent; empty for what is none."""
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        return "", "", ""
+    return f"{parts.scheme}://{parts.netloc}".lower(), parts.path, parts.query
 
 
 def _wants_page(request: Request) -> bool:

@@ -8,7 +8,8 @@ from pro_collector.accounts.openid import IdentityProvider
 from pro_collector.accounts.provided import sign_in_with_provider
 from pro_collector.errors import Unavailable
 from pro_collector.web.bounded_lines import BoundedLines
-from pro_collector.web.team.guard import TeamGuard, client_of
+from pro_collector.web.team.guard import TeamGuard
+from pro_collector.web.team.recording import client_of
 from pro_collector.web.team_page import HEADERS, message
 
 log = structlog.get_logger(__name__)
@@ -36,9 +37,9 @@ class ProviderPages:
         """Lead to the provider."""
         if not self.offered or not self._guard.cookies.usable:
             return self._guard.missing(request)
-        visit = self._guard.new_visit(request)
+        visit, again = self._guard.new_visit(request), "again" in request.query_params
         try:
-            response = RedirectResponse(await self._provider.sign_in_address(visit), 303, HEADERS)
+            response = RedirectResponse(await self._provider.sign_in_address(visit, again=again), 303, HEADERS)
         except Unavailable as error:
             return self._failed(str(error))
         self._guard.cookies.begin_visit(response, visit)

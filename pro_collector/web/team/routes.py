@@ -7,7 +7,8 @@ from fastapi import APIRouter
 
 from pro_collector.accounts.openid import ANSWER
 from pro_collector.web.team.account_pages import AccountPages
-from pro_collector.web.team.guard import SIGN_IN, Endpoint, TeamGuard
+from pro_collector.web.team.confirm_pages import ConfirmPages
+from pro_collector.web.team.guard import CONFIRM, SIGN_IN, Endpoint, TeamGuard
 from pro_collector.web.team.pages import FILES, STYLE, TeamPages
 from pro_collector.web.team.provider_pages import PROVIDER, ProviderPages
 from pro_collector.web.team.sign_in_pages import SignInPages
@@ -17,12 +18,12 @@ Route = tuple[str, str, Endpoint]
 
 
 class StudyPages(Protocol):
-    """Some pages of a study."""
+    """Some pages of a study, or of those who manage accounts."""
 
     def __init__(self, guard: TeamGuard, pages: TeamPages) -> None: ...
 
     def routes(self) -> Iterable[Route]:
-        """Their routes, whose paths begin with `/team/study/{study}/`."""
+        """Their routes. The paths of pages of a study begin with `/team/study/{study}/`."""
         ...
 
 
@@ -35,6 +36,7 @@ def team_routes(guard: TeamGuard) -> APIRouter:
     pages = TeamPages(guard)
     provider = ProviderPages(guard)
     door, own = SignInPages(guard, pages, provider.offered), AccountPages(guard, pages)
+    again = ConfirmPages(guard, pages, provider.offered)
     for path, method, endpoint in (
         (SIGN_IN, "GET", door.ask),
         (SIGN_IN, "POST", door.enter),
@@ -51,6 +53,9 @@ def team_routes(guard: TeamGuard) -> APIRouter:
         ("/team/passkeys", "POST", guard.of_account(own.add_passkey)),
         ("/team/passkeys/remove", "POST", guard.of_account(own.remove_passkeys)),
         ("/team/sign-out-elsewhere", "POST", guard.of_account(own.sign_out_elsewhere)),
+        (CONFIRM, "GET", guard.of_account(again.ask)),
+        (CONFIRM, "POST", guard.of_account(again.confirm)),
+        (f"{CONFIRM}/passkey", "POST", guard.of_account(again.confirm_with_passkey)),
     ):
         routes.add_route(path, endpoint, methods=[method])
     for group in OF_STUDY:

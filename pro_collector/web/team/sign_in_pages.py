@@ -20,8 +20,9 @@ from pro_collector.accounts.sessions import sign_out
 from pro_collector.accounts.signing_in import Entered, Refusal, sign_in
 from pro_collector.web.bounded_lines import BoundedLines
 from pro_collector.web.request import fields_of
-from pro_collector.web.team.guard import TeamGuard, client_of, next_page
+from pro_collector.web.team.guard import TeamGuard, next_page
 from pro_collector.web.team.pages import NO_MISTAKES, TeamPages
+from pro_collector.web.team.recording import client_of
 from pro_collector.web.team_page import message
 
 log = structlog.get_logger(__name__)

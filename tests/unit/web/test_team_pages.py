@@ -1,5 +1,7 @@
 """What the team's pages decide without a server: cookies, where somebody is led, what a stream tells whom."""
 
+import inspect
+import re
 from collections.abc import AsyncIterator
 from http.cookies import SimpleCookie
 from uuid import UUID, uuid4
@@ -12,6 +14,7 @@ from pro_collector.domain.account.permission import ALL_SITES, Sites
 from pro_collector.web.charts.live import Message, Watching
 from pro_collector.web.team.cookies import Cookies
 from pro_collector.web.team.guard import next_page
+from pro_collector.web.team.routes import OF_STUDY
 
 PARIS, MADRID = uuid4(), uuid4()
 
@@ -88,3 +91,11 @@ async def test_a_stream_tells_of_the_own_study_and_sites_and_not_of_whom() -> No
 async def test_a_stream_ends_when_its_watcher_is_signed_out() -> None:
     assert await told(ALL_SITES, until=1) == [("score", {"instrument": "diary"})]
     assert await told(ALL_SITES, until=0) == []
+
+
+def test_a_page_of_a_study_takes_its_runtime_from_the_visit() -> None:
+    """What it shows is then limited to the sites of whoever asks, in the database too."""
+    for group in OF_STUDY:
+        source = inspect.getsource(inspect.getmodule(group) or group)
+        whole = re.findall(r"(?:self\._rt|guard\.rt)\b(?!\.(?:clock|settings|studies|vault))", source)
+        assert whole == [], f"{group.__name__}: read with visit.rt, act with visit.acts"

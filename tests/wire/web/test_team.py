@@ -31,6 +31,8 @@ DOOR = {
     "/team/accept/{token}", "/team/accept/{token}/passkey",
 }  # fmt: skip
 """The routes of the team that are for whoever is not signed in yet; they check what they are given."""
+PLACES = {"study": STUDY, "code": "RT-1", "handle": "somebody"}
+"""What stands in the places of a path; RT-1 is in Bethesda."""
 
 
 async def enter(page: TeamBrowser, email: str, code: str) -> int:
@@ -156,7 +158,7 @@ def expected(act: Act | None, path: str, grants: list[RoleAt], *, program: bool)
     if act is None:
         return not program
     if "{study}" in path:
-        return bool(sites_for(grants, act, STUDY))
+        return may(grants, act, STUDY, "bethesda") if "{code}" in path else bool(sites_for(grants, act, STUDY))
     return may(grants, act) or (path == "/dashboard" and may_anywhere(grants, act))
 
 
@@ -173,6 +175,7 @@ async def test_each_role_reaches_at_each_site_what_the_table_says_and_no_more(
         monkeypatch.setattr(routes, chart, lambda *_: {})
     await in_conversation(office)  # RT-1, in Bethesda
     await office.reply(*ANSWERS)
+    await session_of(office.rt, PLACES["handle"], RoleAt(Role.administrator))
     pages = await guarded_routes(office)
     assert {("/dashboard/{study}/live", Act.see_scores), ("/metrics", Act.see_health), ("/team", None)} <= pages
     for role in sorted(Role):
@@ -187,7 +190,7 @@ async def test_each_role_reaches_at_each_site_what_the_table_says_and_no_more(
                 else:
                     page.set_cookie(SESSION, await session_of(office.rt, f"{role}-{site or 'all'}", *grants))
                 for path, act in pages:
-                    shown = await page.get(path.format(study=STUDY), **headers)
+                    shown = await page.get(path.format(**PLACES), **headers)
                     allowed = expected(act, path, grants, program=role in OF_PROGRAMS)
                     assert shown.status == (200 if allowed else 404), (role, site, path)
                     if path == "/dashboard/{study}/rows" and allowed:
