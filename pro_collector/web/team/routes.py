@@ -7,6 +7,7 @@ from fastapi import APIRouter
 
 from pro_collector.accounts.openid import ANSWER
 from pro_collector.web.team.account_pages import AccountPages
+from pro_collector.web.team.audit_pages import AuditPages
 from pro_collector.web.team.confirm_pages import ConfirmPages
 from pro_collector.web.team.guard import CONFIRM, SIGN_IN, Endpoint, TeamGuard
 from pro_collector.web.team.pages import FILES, STYLE, TeamPages
@@ -27,7 +28,7 @@ class StudyPages(Protocol):
         ...
 
 
-OF_STUDY: tuple[type[StudyPages], ...] = ()
+OF_STUDY: tuple[type[StudyPages], ...] = (AuditPages,)
 
 
 def team_routes(guard: TeamGuard) -> APIRouter:
