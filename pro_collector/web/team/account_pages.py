@@ -8,7 +8,7 @@ from pro_collector.accounts.passkeys import add_passkey, remove_passkeys
 from pro_collector.accounts.person import described
 from pro_collector.accounts.sessions import Present, sign_out_everywhere
 from pro_collector.domain.account.acts import Act
-from pro_collector.domain.account.permission import sites_for
+from pro_collector.domain.account.permission import may, sites_for
 from pro_collector.postgres.tables import studies
 from pro_collector.web.request import fields_of
 from pro_collector.web.team.guard import TeamGuard
@@ -38,11 +38,11 @@ class AccountPages:
         links = [
             (f"/dashboard/{study.id}", study.title.get("en") or next(iter(study.title.values()))) for study in found
         ]
-        options = await ways_of(self._rt, who)
+        options, done = await ways_of(self._rt, who), _DONE.get(request.query_params.get("done", ""), "")
         return self._pages.show(
             "home.html", session=who.session, name=who.name, roles=[described(each) for each in who.grants],
             has_password=options.password, passkeys=options.passkeys, passkey_options=options.new_passkey,
-            links=links, done=_DONE.get(request.query_params.get("done", ""), ""),
+            links=links, manages=may(who.grants, Act.manage_accounts), done=done,
         )  # fmt: skip
 
     async def add_passkey(self, request: Request, who: Present) -> Response:

@@ -24,6 +24,7 @@ ENTRIES = (
     MenuEntry("charts", "Charts", Act.see_scores),
     MenuEntry("protocol", "Study", Act.see_people),
     MenuEntry("audit", "Audit", Act.read_audit),
+    MenuEntry("roles", "Roles", Act.grant_roles),
 )
 
 

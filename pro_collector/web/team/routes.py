@@ -7,11 +7,14 @@ from fastapi import APIRouter
 
 from pro_collector.accounts.openid import ANSWER
 from pro_collector.web.team.account_pages import AccountPages
+from pro_collector.web.team.admin_pages import AdminPages
 from pro_collector.web.team.audit_pages import AuditPages
 from pro_collector.web.team.confirm_pages import ConfirmPages
 from pro_collector.web.team.guard import CONFIRM, SIGN_IN, Endpoint, TeamGuard
 from pro_collector.web.team.pages import FILES, STYLE, TeamPages
+from pro_collector.web.team.program_pages import ProgramPages
 from pro_collector.web.team.provider_pages import PROVIDER, ProviderPages
+from pro_collector.web.team.role_pages import RolePages
 from pro_collector.web.team.sign_in_pages import SignInPages
 
 Route = tuple[str, str, Endpoint]
@@ -28,7 +31,8 @@ class StudyPages(Protocol):
         ...
 
 
-OF_STUDY: tuple[type[StudyPages], ...] = (AuditPages,)
+OF_STUDY: tuple[type[StudyPages], ...] = (AuditPages, RolePages)
+OF_ADMINISTRATORS: tuple[type[StudyPages], ...] = (AdminPages, ProgramPages)
 
 
 def team_routes(guard: TeamGuard) -> APIRouter:
@@ -59,7 +63,7 @@ def team_routes(guard: TeamGuard) -> APIRouter:
         (f"{CONFIRM}/passkey", "POST", guard.of_account(again.confirm_with_passkey)),
     ):
         routes.add_route(path, endpoint, methods=[method])
-    for group in OF_STUDY:
+    for group in (*OF_STUDY, *OF_ADMINISTRATORS):
         for path, method, endpoint in group(guard, pages).routes():
             routes.add_route(path, endpoint, methods=[method])
     for files in (STYLE, FILES):
