@@ -62,6 +62,12 @@ class Conflict(ProCollectorError):
     http_status = 409
 
 
+class Outdated(Conflict):
+    """What somebody was shown and confirmed is no longer what would be done: it must be shown again."""
+
+    code = "outdated"
+
+
 @dataclass(frozen=True, slots=True)
 class Problem:
     """One mistake in a person's input: where it is, what is wrong, what was expected.

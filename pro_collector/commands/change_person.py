@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from pro_collector.casework import planning
+from pro_collector.casework.confirming import check_confirmed
 from pro_collector.commands.enrol import ADDRESSES, contact_row, read_value, study_problems
 from pro_collector.commands.record_treatment import find_participant
 from pro_collector.domain.conversation.survey import BEGUN
@@ -50,11 +51,12 @@ def known_field(field: str) -> str:
 
 async def change(
     rt: Runtime, code: str, field: str, value: str, *, by: str, reason: str = "", study: str | None = None,
-    dry_run: bool = False,
+    dry_run: bool = False, confirmed: str | None = None,
 ) -> Diff:  # fmt: skip
     """Give one of FIELDS another value ("" deletes it), and plan again in the same transaction.
 
-    Begun surveys keep their language and their reporter. Raises NotFound, BadInput.
+    Begun surveys keep their language and their reporter. Raises NotFound, BadInput; Outdated if `confirmed`, the
+    fingerprint of the changes that somebody was shown, is that of others.
     """
     now = rt.clock.now()
     async with rt.database.transaction() as tx:
@@ -62,6 +64,7 @@ async def change(
         became = await _read(tx, rt, person, field, value)
         changed = replace(person, **{field: became})
         planned = await planning.compare_plans(tx, rt, [person.id], changed_person=changed)
+        check_confirmed(planned[0].diff, confirmed, now)
         if not dry_run:
             await participants.update(tx, changed)
             row = _changed(person, field, (_text(getattr(person, field)), _text(became)), by, reason, now)

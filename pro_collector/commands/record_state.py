@@ -6,6 +6,7 @@ from typing import get_args
 from zoneinfo import ZoneInfo, available_timezones
 
 from pro_collector.casework import planning
+from pro_collector.casework.confirming import check_confirmed
 from pro_collector.commands.record_treatment import find_participant
 from pro_collector.domain.events import TimelineChanged, derived_id
 from pro_collector.domain.near import did_you_mean
@@ -21,12 +22,13 @@ KINDS: tuple[Condition, ...] = get_args(Condition)
 
 async def record_state(
     rt: Runtime, code: str, kind: str, since: date | None, until: date | None, *, by: str, zone: str = "",
-    reason: str = "", study: str | None = None, dry_run: bool = False,
+    reason: str = "", study: str | None = None, dry_run: bool = False, confirmed: str | None = None,
 ) -> Diff:  # fmt: skip
     """Record a state from `since` (None: today, where they live) until the day before `until`, and plan again.
 
     All in one transaction. A repeat with the same kind and first day changes its end. A move may lie in the future and
-    counts from its day on. Returns the changes of the plan. Raises NotFound, BadInput.
+    counts from its day on. Returns the changes of the plan. Raises NotFound, BadInput; Outdated if `confirmed`, the
+    fingerprint of the changes that somebody was shown, is that of others.
     """
     now = rt.clock.now()
     async with rt.database.transaction() as tx, tx.transaction(force_rollback=dry_run):
@@ -37,6 +39,7 @@ async def record_state(
         await participants.add_state(tx, StateRow(id, person.id, state, since, until, now, by, reason, zone or None))
         await participants.follow_moves(tx, [person.id], now)
         planned = await planning.compare_plans(tx, rt, [person.id])
+        check_confirmed(planned[0].diff, confirmed, now)
         await planning.apply(tx, rt, planned, kind)
         await outbox.add(tx, [TimelineChanged.of(person.id, now, kind, id, until, now)])
     return planned[0].diff
@@ -44,12 +47,12 @@ async def record_state(
 
 async def retract_state(
     rt: Runtime, code: str, kind: str, since: date | None, *, by: str, reason: str = "", study: str | None = None,
-    dry_run: bool = False,
+    dry_run: bool = False, confirmed: str | None = None,
 ) -> Diff:  # fmt: skip
     """Retract a state that was recorded by mistake, and plan again; the record keeps it as retracted.
 
     `since` is needed when there are several of this kind. Occasions cancelled because of it are planned again while
-    their window is open. Opt-outs stay. Returns the changes of the plan. Raises NotFound, BadInput.
+    their window is open. Opt-outs stay. Returns the changes of the plan. Raises NotFound, BadInput, Outdated.
     """
     now = rt.clock.now()
     async with rt.database.transaction() as tx, tx.transaction(force_rollback=dry_run):
@@ -60,6 +63,7 @@ async def retract_state(
         id = derived_id("change", person.id, "state", row.id, now)
         await participants.add_change(tx, ChangeRow(id, person.id, "state", was, None, now, by, reason))
         planned = await planning.compare_plans(tx, rt, [person.id])
+        check_confirmed(planned[0].diff, confirmed, now)
         cause = f"{kind} retracted"
         await planning.apply(tx, rt, planned, cause)
         await outbox.add(tx, [TimelineChanged.of(person.id, now, cause, id)])

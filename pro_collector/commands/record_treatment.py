@@ -7,6 +7,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from pro_collector.casework import planning
+from pro_collector.casework.confirming import check_confirmed
 from pro_collector.domain.events import TimelineChanged, derived_id
 from pro_collector.domain.near import did_you_mean
 from pro_collector.domain.study.timeline import believed, doubt, refusal
@@ -49,29 +50,37 @@ async def find_participant(tx: Tx, code: str, study: str | None, *, locked: bool
 
 async def record_event(
     rt: Runtime, code: str, kind: str, on: date, *, by: str, study: str | None = None, reason: str = "",
-    dry_run: bool = False,
+    dry_run: bool = False, confirmed: str | None = None,
 ) -> TreatmentChange:  # fmt: skip
     """Record that an event happened on a date. Raises NotFound, BadInput or Conflict.
 
+    `confirmed`: the fingerprint of the changes that somebody was shown; if there are others, it raises Outdated.
     The enrolment is refused: a second enrolment date would override the one in the record.
     """
     if kind == ENROLMENT:
         advice = f"the day of enrolment is changed with: pro-collector participant change {code} enrolled_on {on}"
         raise BadInput([Problem("", None, "kind", advice)])
-    return await _record(rt, code, study, kind, None, on, by, reason, retracted=False, dry_run=dry_run)
+    return await _record(
+        rt, code, study, kind, None, on, by, reason, retracted=False, dry_run=dry_run, confirmed=confirmed
+    )
 
 
 async def correct(
     rt: Runtime, code: str, kind: str, was: date, on: date | None, *, by: str, reason: str, study: str | None = None,
-    dry_run: bool = False,
+    dry_run: bool = False, confirmed: str | None = None,
 ) -> TreatmentChange:  # fmt: skip
-    """Correct the date of the event recorded on `was` to `on`, or retract the event (`on` None)."""
-    return await _record(rt, code, study, kind, was, on or was, by, reason, retracted=on is None, dry_run=dry_run)
+    """Correct the date of the event recorded on `was` to `on`, or retract the event (`on` None).
+
+    `confirmed`: as for `record_event`.
+    """
+    return await _record(
+        rt, code, study, kind, was, on or was, by, reason, retracted=on is None, dry_run=dry_run, confirmed=confirmed
+    )
 
 
 async def _record(
     rt: Runtime, code: str, study: str | None, kind: str, was: date | None, on: date, by: str, reason: str, *,
-    retracted: bool, dry_run: bool,
+    retracted: bool, dry_run: bool, confirmed: str | None,
 ) -> TreatmentChange:  # fmt: skip
     now = rt.clock.now()
     async with rt.database.transaction() as tx:
@@ -90,6 +99,7 @@ async def _record(
         if refused:
             raise Conflict(f"{code}: {refused}")
         planned = await planning.compare_plans(tx, rt, [person.id], with_events=[row])
+        check_confirmed(planned[0].diff, confirmed, now)
         if not dry_run:
             await store(tx, rt, [row], planned, now)
         ends = kind in version.study.ending and not retracted
