@@ -6,6 +6,7 @@ from pro_collector import logs
 from pro_collector.cli import account as account
 from pro_collector.cli import alerts as alerts
 from pro_collector.cli import apply as apply
+from pro_collector.cli import ask as ask
 from pro_collector.cli import audit as audit
 from pro_collector.cli import backup as backup
 from pro_collector.cli import dead_letters as dead_letters

@@ -39,22 +39,30 @@ async def report_now(rt: Runtime, participant: UUID, reporter: Reporter, *, by: 
     async with rt.database.transaction() as tx:
         desk = await open_desk(tx, rt, [participant])
         case = desk.cases[participant]
-        reports = [row for row in await occasions.unprompted(tx, participant) if row.reporter == reporter]
-        if waiting := next((row for row in reports if row.state in BEGUN and row.closes_at > desk.now), None):
-            return _opened(desk, waiting)
-        today = [row for row in reports if row.anchor_on == case.today]
-        offered = case.current_version.study.unprompted
-        refused = why_no_report(offered, case.standing, [row.state for row in today])
-        if refused or offered is None:
-            return refused or NoReport.NOT_OFFERED
-        row = _row(case, reporter, offered.assessment, len(today) + 1)
-        await occasions.plan(tx, [row])
-        desk.change(case, row)
-        desk.note(row, "reported", by=by, reporter=reporter)
-        desk.schedule(SurveyExpired.of(row, row.closes_at))
+        row = await open_report(desk, case, reporter, "reported", by=by)
+        if isinstance(row, NoReport):
+            return row
         opened = _opened(desk, row)
         await save(desk)
         return opened
+
+
+async def open_report(desk: Desk, case: Case, reporter: Reporter, what: str, *, by: str) -> OccasionRow | NoReport:
+    """The open report of this reporter, new or not, at an open desk; `what`: the line in the log of a new one."""
+    reports = [row for row in await occasions.unprompted(desk.tx, case.person.id) if row.reporter == reporter]
+    if waiting := next((row for row in reports if row.state in BEGUN and row.closes_at > desk.now), None):
+        return waiting
+    today = [row for row in reports if row.anchor_on == case.today]
+    offered = case.current_version.study.unprompted
+    refused = why_no_report(offered, case.standing, [row.state for row in today])
+    if refused or offered is None:
+        return refused or NoReport.NOT_OFFERED
+    row = _row(case, reporter, offered.assessment, len(today) + 1)
+    await occasions.plan(desk.tx, [row])
+    desk.change(case, row)
+    desk.note(row, what, by=by, reporter=reporter)
+    desk.schedule(SurveyExpired.of(row, row.closes_at))
+    return row
 
 
 def _opened(desk: Desk, row: OccasionRow) -> OpenReport:

@@ -18,12 +18,14 @@ FIRST_NUMBER = 1000
 """The numbers of these reminders, apart from those of the schedule."""
 
 
-async def put_off(desk: Desk, case: Case, row: OccasionRow, at: datetime) -> OccasionRow:
-    """Ask the open question again at this instant, and not before."""
+async def put_off(
+    desk: Desk, case: Case, row: OccasionRow, at: datetime, reason: str = "put_off", **detail: str
+) -> OccasionRow:
+    """Ask the open question again at this instant, and not before; `reason` and `detail` are for the log."""
     row = desk.change(case, replace(row, put_off=row.put_off + 1))
     await agenda.clear_until(desk.tx, row.id, at, at + NEXT_RUNG_AFTER, row.closes_at)
     desk.schedule(SurveyReminderDue.of(row, at, FIRST_NUMBER + row.put_off))
-    desk.note(row, "postponed", reason="put_off", until=at.isoformat())
+    desk.note(row, "postponed", reason=reason, until=at.isoformat(), **detail)
     return row
 
 

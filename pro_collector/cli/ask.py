@@ -1,0 +1,70 @@
+"""Commands with which the team has somebody asked: now, once more, or later than the schedule says."""
+
+from datetime import datetime
+from functools import partial
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from pro_collector.cli.app import app
+from pro_collector.cli.participant import Study
+from pro_collector.cli.session import whoami, with_runtime
+from pro_collector.errors import BadInput, Problem
+
+if TYPE_CHECKING:
+    from pro_collector.commands.ask_by_hand import AskedByHand
+
+group = typer.Typer(help="Have a participant asked now, again or later.", no_args_is_help=True)
+app.add_typer(group, name="ask")
+
+CheckIn = Annotated[
+    str, typer.Argument(help="the beginning of a check-in's id, or an assessment with one that is open")
+]
+
+
+@group.command()
+def now(
+    code: str,
+    reporter: Annotated[str, typer.Option(help="self or proxy")] = "self",
+    study: Study = None,
+) -> None:
+    """Ask how they are now, outside of the schedule, with the report that the study offers."""
+    from pro_collector.commands.ask_by_hand import ask_now
+    from pro_collector.commands.write_to import read_reporter
+
+    who = read_reporter(reporter) or "self"
+    _print(with_runtime(partial(ask_now, code=code, reporter=who, by=whoami(), study=study)))
+
+
+@group.command()
+def again(code: str, check_in: CheckIn, study: Study = None) -> None:
+    """Send the waiting question, or the link, of an open check-in again."""
+    from pro_collector.commands.ask_by_hand import ask_again
+
+    _print(with_runtime(partial(ask_again, code=code, check_in=check_in, by=whoami(), study=study)))
+
+
+@group.command()
+def later(
+    code: str,
+    check_in: CheckIn,
+    until: Annotated[str, typer.Option(help="when it is asked again, where they live: YYYY-MM-DD HH:MM")],
+    study: Study = None,
+) -> None:
+    """Put an open check-in off: nothing about it is sent before that time, and one reminder then."""
+    from pro_collector.commands.ask_by_hand import put_off_check_in
+
+    work = partial(put_off_check_in, code=code, check_in=check_in, until=_moment(until), by=whoami(), study=study)
+    _print(with_runtime(work))
+
+
+def _moment(text: str) -> datetime:
+    try:
+        return datetime.strptime(text, "%Y-%m-%d %H:%M")  # noqa: DTZ007  # a wall time, without a zone
+    except ValueError:
+        raise BadInput([Problem("", None, "--until", "expected a time as YYYY-MM-DD HH:MM")]) from None
+
+
+def _print(asked: "AskedByHand") -> None:
+    when = f"{asked.at.astimezone(asked.zone):%Y-%m-%d %H:%M %Z}" if asked.waits else "now"
+    print(f"{asked.assessment} ({str(asked.occasion_id)[:8]}) is asked {when}")

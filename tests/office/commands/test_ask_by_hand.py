@@ -1,0 +1,80 @@
+"""The team has somebody asked: now, again, later; never in quiet hours, never who is away or stopped messages."""
+
+from datetime import date, datetime, timedelta
+
+import pytest
+
+from pro_collector.commands.ask_by_hand import ask_again, ask_now, put_off_check_in
+from pro_collector.commands.record_state import record_state, retract_state
+from pro_collector.display.history import sentence
+from pro_collector.errors import BadInput, Conflict, NotFound
+from tests.shared.office import Office
+from tests.shared.scenes import first_occasion, history, in_conversation
+
+HOUR = timedelta(hours=1)
+WEEKLY = "weekly-symptoms"
+NURSE = "nurse"
+
+
+async def passes(office: Office, time: timedelta) -> int:
+    """Let time pass; how many texts came meanwhile."""
+    before = len(office.texts())
+    await office.run(office.clock.now() + time)
+    return len(office.texts()) - before
+
+
+async def test_an_open_check_in_is_asked_again_and_later(office: Office) -> None:
+    await in_conversation(office)  # 10:05 in New York
+    asked = await ask_again(office.rt, "RT-1", WEEKLY, by=NURSE)
+    assert (asked.waits, asked.assessment) == (False, WEEKLY)
+    assert await passes(office, HOUR) == 1
+    row = await first_occasion(office)
+    with pytest.raises(NotFound):
+        await ask_again(office.rt, "RT-1", "no-such", by=NURSE)
+    later = await office.one("SELECT id FROM occasion WHERE state = 'planned' ORDER BY due_at DESC LIMIT 1")
+    with pytest.raises(Conflict, match="is not open; it is planned"):
+        await ask_again(office.rt, "RT-1", str(later), by=NURSE)
+
+    today = datetime(2026, 3, 3, 14, 0)  # noqa: DTZ001  # a wall time
+    for wrong in (today.replace(hour=3), today.replace(hour=23), today + timedelta(days=4)):
+        with pytest.raises(BadInput):
+            await put_off_check_in(office.rt, "RT-1", str(row["id"])[:8], wrong, by=NURSE)
+    put = await put_off_check_in(office.rt, "RT-1", WEEKLY, today, by=NURSE)
+    assert put.waits
+    assert await passes(office, 2 * HOUR) == 0
+    assert await passes(office, HOUR) == 1, "at 14:00 where she lives"
+    said = [sentence(what, detail) for what, detail in await history(office, row)]
+    assert "the study team (nurse) has it asked again" in said
+    assert any(each.startswith("not sent yet: the study team put it off") for each in said)
+
+
+async def test_who_is_away_or_stopped_is_not_asked(office: Office) -> None:
+    await in_conversation(office)
+    await record_state(office.rt, "RT-1", "hospital", None, date(2026, 3, 20), by=NURSE)
+    for ask in (ask_again(office.rt, "RT-1", WEEKLY, by=NURSE), ask_now(office.rt, "RT-1", "self", by=NURSE)):
+        with pytest.raises(Conflict, match="hospital"):
+            await ask
+    await retract_state(office.rt, "RT-1", "hospital", None, by=NURSE)
+    await office.reply("STOP")
+    with pytest.raises(Conflict, match="opted out"):
+        await ask_now(office.rt, "RT-1", "self", by=NURSE)
+    assert not await office.rows("SELECT FROM occasion WHERE assessment = 'unprompted'"), "nothing is left open"
+
+
+async def test_they_are_asked_how_they_are_now(office: Office) -> None:
+    await office.enrol()
+    await office.run(office.clock.now() + 3 * HOUR)
+    before = len(office.texts())
+    asked = await ask_now(office.rt, "RT-1", "self", by=NURSE)
+    await office.settle()
+    assert len(office.texts()) == before + 1
+    row = await first_occasion(office, asked.assessment)
+    assert row["id"] == asked.occasion_id
+    with pytest.raises(Conflict, match="ask that again"):
+        await ask_now(office.rt, "RT-1", "self", by=NURSE)
+    names = [name for name, _ in await history(office, row)]
+    assert names[0] == "asked_now"
+    assert "said" in names
+    await office.run(office.clock.now() + 14 * HOUR)
+    with pytest.raises(Conflict, match="quiet hours"):
+        await ask_now(office.rt, "RT-1", "self", by=NURSE)
