@@ -14,6 +14,7 @@ from pro_collector.postgres.connection import Tx
 from pro_collector.postgres.tables import occasions, scores
 from pro_collector.postgres.tables.answers import ScoreRow
 from pro_collector.postgres.tables.occasions import OccasionRow
+from pro_collector.postgres.tables.participants import ParticipantRow
 from pro_collector.postgres.tables.scores import ResponseOfStudy
 from pro_collector.runtime import Runtime
 from scheduler.rules import Reporter
@@ -43,27 +44,39 @@ async def own_trends(rt: Runtime, case: Case, reporter: Reporter) -> OwnTrends |
         return None if begins is None else OwnTrends([], {}, [], begins)
     async with rt.database.transaction() as tx:
         rows = (await occasions.of_participants(tx, [case.person.id]))[case.person.id]
-        own = [row for row in rows if row.reporter == reporter]
-        responses = [each for each in await scores.responses_of(tx, case.person.id) if each.reporter == reporter]
-        scored = await scores.of_responses(tx, [each.id for each in responses])
-        instruments = await _instruments(tx, rt, case, own)
-    gaps = _gaps(own, responses, case.person.zone, instruments)
+        trends, instruments = await load_trends(tx, rt, case.person, rows, reporter)
     kinds = marked_events(study.page, study.assessments, study.ending)
     events = sorted((each for each in case.treatment_dates if each[0] in kinds), key=lambda each: each[1])
+    return OwnTrends(trends, instruments, events)
+
+
+async def load_trends(
+    tx: Tx, rt: Runtime, person: ParticipantRow, rows: Sequence[OccasionRow], reporter: Reporter
+) -> tuple[list[Trend], dict[tuple[str, str], Instrument]]:
+    """Every scale that has a score of this reporter, with the days on which it was asked in vain as gaps.
+
+    `rows`: all occasions of the participant. Also the instruments by (id, version).
+    """
+    own = [row for row in rows if row.reporter == reporter]
+    responses = [each for each in await scores.responses_of(tx, person.id) if each.reporter == reporter]
+    scored = await scores.of_responses(tx, [each.id for each in responses])
+    instruments = await _instruments(tx, rt, person, own)
+    gaps = _gaps(own, responses, person.zone, instruments)
+    by_version = _by_version(instruments)
     trends = [
         trend
-        for key, instrument in _by_version(instruments).items()
-        for trend in _trends(instrument, _scores(key, responses, scored), gaps.get(key, []), case.person.zone)
+        for key, instrument in by_version.items()
+        for trend in _trends(instrument, _scores(key, responses, scored), gaps.get(key, []), person.zone)
     ]
-    return OwnTrends(trends, _by_version(instruments), events)
+    return trends, by_version
 
 
 async def _instruments(
-    tx: Tx, rt: Runtime, case: Case, rows: Sequence[OccasionRow]
+    tx: Tx, rt: Runtime, person: ParticipantRow, rows: Sequence[OccasionRow]
 ) -> dict[str, Mapping[str, Instrument]]:
     """The instruments of each study version of these occasions."""
     versions = {row.study_version for row in rows}
-    return {v: (await rt.studies.get(tx, case.person.study, v)).instruments for v in sorted(versions)}
+    return {v: (await rt.studies.get(tx, person.study, v)).instruments for v in sorted(versions)}
 
 
 def _by_version(instruments: Mapping[str, Mapping[str, Instrument]]) -> dict[tuple[str, str], Instrument]:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from pro_collector.domain.instrument.scale import Scale
 from pro_collector.domain.scoring.trend import Trend, TrendPoint
-from pro_collector.web.mine.trend_drawing import BOTTOM, LEFT, MARK_DISTANCE, RIGHT, TOP, TrendDrawing, draw
+from pro_collector.web.trend_drawing import BOTTOM, LEFT, MARK_DISTANCE, RIGHT, TOP, TrendDrawing, draw
 
 DAY = date(2026, 3, 2)
 
@@ -68,3 +68,20 @@ def test_nothing_is_drawn_outside_of_the_frame(values: list[float | None], days:
     numbered = [mark.x for mark in drawn.marks if mark.number]
     assert all(LEFT <= mark.x <= RIGHT for mark in drawn.marks)
     assert all(b - a >= MARK_DISTANCE for a, b in pairwise(numbered))
+
+
+def test_several_drawings_share_one_axis() -> None:
+    first, last = DAY - timedelta(weeks=4), DAY + timedelta(weeks=4)
+    drawn = draw(trend([30]), [first, DAY, last], (first, last), baseline=75)
+    assert drawn is not None
+    assert (drawn.first, drawn.last, drawn.baseline) == (first, last, TOP + (BOTTOM - TOP) / 4)
+    assert [x for x, _ in drawn.dots] == [(LEFT + RIGHT) / 2]
+    assert [mark.x for mark in drawn.marks] == [LEFT, (LEFT + RIGHT) / 2, RIGHT]
+    assert drawing([30]).baseline is None
+
+
+def test_two_hundred_scores_are_all_there_and_in_order() -> None:
+    drawn = drawing([None if n % 50 == 49 else n / 2 for n in range(200)])
+    assert len(drawn.dots) == 196
+    assert len(drawn.lines) == 4
+    assert all(one < other for (one, _), (other, _) in pairwise(drawn.dots))

@@ -30,7 +30,10 @@ class EventMark:
 
 @dataclass(frozen=True, slots=True)
 class TrendDrawing:
-    """Where everything is. `lines`: the `points` attribute of each polyline. `first`, `last`: the ends of the axis."""
+    """Where everything is. `lines`: the `points` attribute of each polyline. `first`, `last`: the ends of the axis.
+
+    `baseline`: the height of a line across the drawing; None without one.
+    """
 
     ticks: Sequence[Tick]
     dots: Sequence[tuple[float, float]]
@@ -38,17 +41,22 @@ class TrendDrawing:
     marks: Sequence[EventMark]
     first: date
     last: date
+    baseline: float | None = None
 
 
-def draw(trend: Trend, marked: Sequence[date]) -> TrendDrawing | None:
+def draw(
+    trend: Trend, marked: Sequence[date], span: tuple[date, date] | None = None, baseline: float | None = None
+) -> TrendDrawing | None:
     """The drawing of a trend; None without a known range of the scale, because then no axis would be honest.
 
-    `marked`: days to mark, oldest first; those outside of the drawn days are left out.
+    `marked`: days to mark, oldest first; those outside of the drawn days are left out. `span`: the first and the last
+    day of the axis, where several drawings share one; by default those of the trend. `baseline`: a value to compare
+    with.
     """
     if trend.scale.range is None or not trend.scored:
         return None
     low, high = trend.scale.range
-    first, last = trend.points[0].day, trend.points[-1].day
+    first, last = span or (trend.points[0].day, trend.points[-1].day)
 
     def at(point: TrendPoint) -> tuple[float, float]:
         return _x(point.day, first, last), _y(point.value or 0.0, low, high)
@@ -61,6 +69,7 @@ def draw(trend: Trend, marked: Sequence[date]) -> TrendDrawing | None:
         marks=_marks(marked, first, last),
         first=first,
         last=last,
+        baseline=None if baseline is None else _y(baseline, low, high),
     )
 
 
