@@ -1,4 +1,4 @@
-"""Commands with which the team has somebody asked: now, once more, or later than the schedule says."""
+"""Commands with which the team has somebody asked: now, once more, later, or on the telephone."""
 
 from datetime import datetime
 from functools import partial
@@ -14,7 +14,7 @@ from pro_collector.errors import BadInput, Problem
 if TYPE_CHECKING:
     from pro_collector.commands.ask_by_hand import AskedByHand
 
-group = typer.Typer(help="Have a participant asked now, again or later.", no_args_is_help=True)
+group = typer.Typer(help="Have a participant asked now, again, later or on the telephone.", no_args_is_help=True)
 app.add_typer(group, name="ask")
 
 CheckIn = Annotated[
@@ -56,6 +56,14 @@ def later(
 
     work = partial(put_off_check_in, code=code, check_in=check_in, until=_moment(until), by=whoami(), study=study)
     _print(with_runtime(work))
+
+
+@group.command()
+def call(code: str, check_in: CheckIn, study: Study = None) -> None:
+    """Print the address of the form into which you enter the answers that they give on the telephone."""
+    from pro_collector.commands.ask_by_hand import open_interview
+
+    print(with_runtime(partial(open_interview, code=code, check_in=check_in, by=whoami(), study=study)))
 
 
 def _moment(text: str) -> datetime:

@@ -13,6 +13,7 @@ from pro_collector.cli.confirm import confirmed
 from pro_collector.cli.differences import show
 from pro_collector.cli.files import read_text
 from pro_collector.cli.session import as_json, whoami, with_runtime
+from pro_collector.cli.viewing import Why, viewer
 from pro_collector.errors import BadInput, NotFound, Problem
 from scheduler.person import ENDING, SUPPRESSING, Condition
 
@@ -167,6 +168,16 @@ def opt_outs(code: str, study: Study = None) -> None:
                 print(resumed(each.column, each.resumed_at, history.zone, each.resumed_how, by, text))
 
     with_runtime(work)
+
+
+@group.command()
+def addresses(code: str, why: Why = "", study: Study = None) -> None:
+    """Show the telephone numbers and mail addresses of a participant; who looks, and why, is recorded."""
+    from pro_collector.commands.show_addresses import show_addresses
+
+    work = partial(show_addresses, code=code, viewer=viewer(why), study=study)
+    for each in with_runtime(work):
+        print(f"{each.column}: {each.address}")
 
 
 @group.command()

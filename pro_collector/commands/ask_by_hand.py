@@ -1,4 +1,4 @@
-"""A person of the team has somebody asked: now, once more, or later than the schedule says.
+"""A person of the team has somebody asked: now, once more, later than the schedule says, or on the telephone.
 
 Nothing is sent in quiet hours, to somebody who is away, or to an address that stopped messages.
 """
@@ -14,17 +14,20 @@ from pro_collector.casework.desk.ladder import say_on_ladder
 from pro_collector.casework.desk.load import open_desk
 from pro_collector.casework.desk.save import save
 from pro_collector.casework.inbound.putting_off import put_off
+from pro_collector.casework.speaking import links
 from pro_collector.commands.record_treatment import find_participant
 from pro_collector.commands.report_now import open_report
 from pro_collector.domain.conversation.put_off import BEFORE_CLOSING
-from pro_collector.domain.conversation.survey import BEGUN, invite
+from pro_collector.domain.conversation.survey import BEGUN, invite, open_places
 from pro_collector.domain.conversation.unprompted import NoReport
 from pro_collector.domain.events import SurveyRetryDue
 from pro_collector.errors import BadInput, Conflict, NotFound, Problem
 from pro_collector.postgres.connection import Tx
 from pro_collector.postgres.tables import occasions
+from pro_collector.postgres.tables.links import LinkRow
 from pro_collector.postgres.tables.occasions import OccasionRow
 from pro_collector.runtime import Runtime
+from pro_collector.vault import token_hash
 from scheduler.calendar import resolve, wall_time
 from scheduler.rules import Reporter
 
@@ -102,17 +105,43 @@ async def put_off_check_in(
         return _asked(case, row, at, desk.now)
 
 
+async def open_interview(rt: Runtime, code: str, check_in: str, *, by: str, study: str | None = None) -> str:
+    """The address of the form into which the team enters the answers that somebody gives on the telephone.
+
+    For a check-in that still takes answers, late ones too. Raises NotFound, Conflict.
+    """
+    async with rt.database.transaction() as tx:
+        desk, case, row = await _open_check_in(tx, rt, code, check_in, study, late=True)
+        if not may_be_interviewed(case, row):
+            raise Conflict(f"{code}: {row.assessment} takes no answers any more")
+        desk.links.append(LinkRow(token_hash(links.call_token(rt, row.id)), row.id, None, "call"))
+        desk.note(row, "interview", by=by)
+        await save(desk)
+        return links.call_url(rt, row.id)
+
+
+def may_be_interviewed(case: Case, row: OccasionRow) -> bool:
+    """Whether a check-in has questions that the team may still ask; its answers must be in the case."""
+    if row.state in ("planned", "cancelled") or row.opened_at is None:
+        return False
+    survey = case.survey(row)
+    return case.now < survey.late_until and bool(open_places(survey))
+
+
 async def _open_check_in(
-    tx: Tx, rt: Runtime, code: str, check_in: str, study: str | None
+    tx: Tx, rt: Runtime, code: str, check_in: str, study: str | None, *, late: bool = False
 ) -> tuple[Desk, Case, OccasionRow]:
-    """The one open check-in of a participant that is meant. Raises NotFound, Conflict."""
+    """The one open check-in of a participant that is meant; `late`: or one that takes late answers.
+
+    Raises NotFound, Conflict.
+    """
     person = await find_participant(tx, code, study)
     rows = (await occasions.of_participants(tx, [person.id]))[person.id]
     meant = [row for row in rows if check_in and (str(row.id).startswith(check_in) or row.assessment == check_in)]
     if not meant:
         raise NotFound(f"{code} has no check-in {check_in!r}; see: pro-collector why {code}")
     now = rt.clock.now()
-    waiting = [row for row in meant if row.state in BEGUN and row.closes_at > now]
+    waiting = [row for row in meant if _takes_answers(row, now, late=late)]
     if not waiting:
         raise Conflict(f"{code}: {meant[-1].assessment} is not open; it is {meant[-1].state}")
     if len(waiting) > 1:
@@ -121,6 +150,12 @@ async def _open_check_in(
     desk = await open_desk(tx, rt, [person.id], waiting)
     case = desk.cases[person.id]
     return desk, case, case.occasions[waiting[0].id]
+
+
+def _takes_answers(row: OccasionRow, now: datetime, *, late: bool) -> bool:
+    if late:
+        return row.opened_at is not None and row.state != "cancelled" and now < row.late_until
+    return row.state in BEGUN and now < row.closes_at
 
 
 def _check_sendable(case: Case, row: OccasionRow) -> None:

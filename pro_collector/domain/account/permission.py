@@ -95,3 +95,8 @@ def problem_of(grant: RoleAt) -> str | None:
     if more := sorted(grant.also - ADDABLE.get(grant.role, frozenset())):
         return f"{Act(more[0]).name} cannot be granted beside {grant.role}"
     return None
+
+
+def acts_at(grants: Sequence[RoleAt], study: str, site: str | None) -> frozenset[Act]:
+    """Everything that somebody may do about a participant of this study at this site (None: one without a site)."""
+    return frozenset(act for act in Act if may(grants, act, study, site))

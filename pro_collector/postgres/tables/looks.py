@@ -1,4 +1,4 @@
-"""Rows of `look`: each time that somebody was shown the words of a text or mail. The table only grows."""
+"""Rows of `look`: each time that somebody was shown words of a patient or their addresses. The table only grows."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,9 +12,12 @@ from pro_collector.postgres.connection import Tx
 
 Door = Literal["cli", "web"]
 """Where a user came from: the command line, or the team's pages."""
-View = Literal["task", "stranger", "stranger and address", "reading list", "transcript", "reply", "own page"]
+View = Literal[
+    "task", "stranger", "stranger and address", "reading list", "transcript", "reply", "own page", "answers",
+    "addresses",
+]  # fmt: skip
 """What showed the words: one task, messages of strangers, the reading list, a person's transcript, one reply,
-the copy that a person took of their own data."""
+the copy that a person took of their own data, answers in free text; or what showed addresses."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,10 +4,11 @@ from datetime import date, datetime, timedelta
 
 import pytest
 
-from pro_collector.commands.ask_by_hand import ask_again, ask_now, put_off_check_in
+from pro_collector.commands.ask_by_hand import ask_again, ask_now, open_interview, put_off_check_in
 from pro_collector.commands.record_state import record_state, retract_state
 from pro_collector.display.history import sentence
 from pro_collector.errors import BadInput, Conflict, NotFound
+from pro_collector.web.form.postgres_store import PostgresFormStore
 from tests.shared.office import Office
 from tests.shared.scenes import first_occasion, history, in_conversation
 
@@ -34,6 +35,12 @@ async def test_an_open_check_in_is_asked_again_and_later(office: Office) -> None
     later = await office.one("SELECT id FROM occasion WHERE state = 'planned' ORDER BY due_at DESC LIMIT 1")
     with pytest.raises(Conflict, match="is not open; it is planned"):
         await ask_again(office.rt, "RT-1", str(later), by=NURSE)
+
+    url = await open_interview(office.rt, "RT-1", WEEKLY, by=NURSE)
+    assert await open_interview(office.rt, "RT-1", WEEKLY, by=NURSE) == url, "as often as one likes"
+    form = await PostgresFormStore(office.rt).open(url.rpartition("/")[2])
+    assert form is not None
+    assert form.mode == "call"
 
     today = datetime(2026, 3, 3, 14, 0)  # noqa: DTZ001  # a wall time
     for wrong in (today.replace(hour=3), today.replace(hour=23), today + timedelta(days=4)):
