@@ -18,7 +18,7 @@ from pro_collector.commands.record_treatment import find_participant
 from pro_collector.commands.show_task import find_task
 from pro_collector.domain.conversation.by_hand import addresses, mistakes
 from pro_collector.domain.instrument.sms_text import Segments, segments
-from pro_collector.errors import BadInput, Conflict, Problem
+from pro_collector.errors import BadInput, Conflict, Outdated, Problem
 from pro_collector.postgres.connection import Tx
 from pro_collector.postgres.tables import data_keys, inbound
 from pro_collector.postgres.tables.contacts import ContactRow
@@ -36,7 +36,10 @@ SENT_WITHIN = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class WrittenMessage:
-    """A message as it is sent: to whom, how, its text and its size, and when it leaves at the earliest."""
+    """A message as it is sent: to whom, how, its text and its size, and when it leaves at the earliest.
+
+    `after`: how many messages this participant had before.
+    """
 
     code: str
     zone: ZoneInfo
@@ -46,6 +49,7 @@ class WrittenMessage:
     size: Segments
     leaves_at: datetime
     waits: bool
+    after: int
 
 
 def read_reporter(text: str | None) -> Reporter | None:
@@ -67,11 +71,13 @@ def _one_of(option: str, text: str | None, allowed: Sequence[T]) -> T | None:
 async def write_to(
     rt: Runtime, code: str, words: str, *, by: str, task: str | None = None, urgent: bool = False,
     reporter: Reporter | None = None, channel: Channel | None = None, study: str | None = None, dry_run: bool = False,
+    after: int | None = None,
 ) -> WrittenMessage:  # fmt: skip
     """Send `words` to a participant, marked as those of a person; in quiet hours they wait, unless `urgent`.
 
     `task`: the beginning of the id of the task that they answer. `dry_run`: send nothing. Raises NotFound; BadInput for
-    words that must not be sent; Conflict when nothing may be sent to that person, or the task is somebody else's.
+    words that must not be sent; Conflict when nothing may be sent to that person, or the task is somebody else's;
+    Outdated if a message was requested since there were `after`, so that a form that is sent twice sends one.
     """
     async with rt.database.transaction() as tx:
         person = await find_participant(tx, code, study)
@@ -79,6 +85,8 @@ async def write_to(
         if answered is not None and answered.participant_id != person.id:
             raise Conflict(f"the task {task} is not about {code}")
         desk = await open_desk(tx, rt, [person.id])
+        if after is not None and desk.cases[person.id].messages != after:
+            raise Outdated(f"something was sent to {code} meanwhile: look at the conversation before you send this")
         sent = await write(tx, desk, desk.cases[person.id], words, by=by, task=answered.id if answered else None,
                            urgent=urgent, reporter=reporter, channel=channel, dry_run=dry_run)  # fmt: skip
         await save(desk)
@@ -98,6 +106,7 @@ async def write(
     if at is None:
         raise Conflict(f"the quiet hours of {case.person.code} never end; send it with --urgent, or call")
     line = _line(case, contact, at + SENT_WITHIN)
+    before = case.messages
     if not dry_run:
         id = desk.say(case, contact, line, None, not_before=at if at > desk.now else None)
         key = await data_keys.one(tx, str(case.person.id), desk.rt.vault.new_key)
@@ -106,7 +115,7 @@ async def write(
     text = line.body.replace(WRITTEN, words)
     return WrittenMessage(
         case.person.code, ZoneInfo(case.person.zone), contact.reporter, contact.channel, text, segments(text), at,
-        at > desk.now,
+        at > desk.now, before,
     )  # fmt: skip
 
 

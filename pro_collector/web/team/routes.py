@@ -12,6 +12,7 @@ from pro_collector.web.team.audit_pages import AuditPages
 from pro_collector.web.team.confirm_pages import ConfirmPages
 from pro_collector.web.team.guard import CONFIRM, SIGN_IN, Endpoint, TeamGuard
 from pro_collector.web.team.pages import FILES, STYLE, TeamPages
+from pro_collector.web.team.person.routes import OF_PERSON
 from pro_collector.web.team.program_pages import ProgramPages
 from pro_collector.web.team.provider_pages import PROVIDER, ProviderPages
 from pro_collector.web.team.role_pages import RolePages
@@ -31,7 +32,11 @@ class StudyPages(Protocol):
         ...
 
 
-OF_STUDY: tuple[type[StudyPages], ...] = (AuditPages, RolePages)
+OF_STUDY: tuple[type[StudyPages], ...] = (
+    AuditPages,
+    RolePages,
+    *OF_PERSON,
+)
 OF_ADMINISTRATORS: tuple[type[StudyPages], ...] = (AdminPages, ProgramPages)
 
 
