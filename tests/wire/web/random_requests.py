@@ -16,6 +16,8 @@ FIELDS = (
     "send", "to", "words", "year", "email", "password", "again", "present", "next", "csrf",
     "List-Unsubscribe", "MessageSid", "From", "To", "Body", "NumMedia", "MessageStatus",
     "ErrorCode", "RawDlrDoneDate", "AccountSid",
+    "kind", "on", "was", "since", "until", "reason", "retract", "confirmed", "field", "value", "column", "why", "text",
+    "reporter", "channel",
 )  # fmt: skip
 NASTY = (
     b"", b"%00", b"\xff\xfe", b"\xed\xa0\x80", "\u202eé😀".encode(), b"..", b"/../", b"-1", b"1e999", b"9" * 30,

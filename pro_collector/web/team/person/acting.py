@@ -25,6 +25,8 @@ from scheduler.replan import Diff
 
 CONFIRMED, WORD = "confirmed", "word"
 """The fields of a confirmation: the fingerprint of what was shown, and the code of the person, typed by hand."""
+EARLIEST, LATEST = 1900, 2200
+"""The years of a day in anybody's life or plan."""
 FORM = "form"
 """The id of the form, for a mistake of no field."""
 
@@ -179,9 +181,12 @@ def day_of_field(fields: Mapping[str, str], name: str) -> date | None:
     if not text:
         return None
     try:
-        return date.fromisoformat(text)
+        day = date.fromisoformat(text)
     except ValueError:
         raise BadInput([Problem("", None, name, "expected a date as YYYY-MM-DD")]) from None
+    if not EARLIEST <= day.year <= LATEST:
+        raise BadInput([Problem("", None, name, f"expected a year from {EARLIEST} to {LATEST}")])
+    return day
 
 
 def sentence(error: ProCollectorError) -> str:

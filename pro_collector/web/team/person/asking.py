@@ -16,7 +16,7 @@ from pro_collector.views.person_answers import check_in_page_of
 from pro_collector.web.request import fields_of
 from pro_collector.web.team.guard import TeamGuard
 from pro_collector.web.team.pages import NO_MISTAKES, TeamPages
-from pro_collector.web.team.person.acting import AtPerson, PersonGuard, Route, mistakes_of
+from pro_collector.web.team.person.acting import EARLIEST, LATEST, AtPerson, PersonGuard, Route, mistakes_of
 from pro_collector.web.team_page import HEADERS
 
 _PERSON = "/team/study/{study}/people/{code}"
@@ -53,6 +53,8 @@ class AskingActs:
         id, until = _id_in(request), (await fields_of(request)).get("until", "")
         try:
             moment = datetime.fromisoformat(until).replace(tzinfo=None)
+            if not EARLIEST <= moment.year <= LATEST:
+                raise ValueError(until)
         except ValueError:
             wrong = BadInput([Problem("", None, "until", "say when it is asked again")])
             return await self._page(request, at, error=wrong)

@@ -23,6 +23,7 @@ from pro_collector.web.team.person.acting import (
     PersonGuard,
     PlannedAct,
     Route,
+    day_of_field,
     mistakes_of,
 )
 
@@ -87,6 +88,10 @@ class DetailActs:
             return await self._form(at, {}, {"form": "Choose what to change."}, 422)
         if field == "site" and (value or None) not in at.visit.sites:
             return await self._form(at, fields, {"value": "Choose a site at which you may change people."}, 422)
+        try:
+            day_of_field(fields, "value" if _TYPES.get(field) == "date" else "")
+        except BadInput as error:
+            return await self._form(at, fields, mistakes_of(error), 422)
         if field == NICKNAME:
             return await self._rename(at, fields, value, reason)
 
