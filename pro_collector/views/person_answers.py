@@ -20,7 +20,7 @@ from pro_collector.postgres.tables.occasions import OccasionRow
 from pro_collector.postgres.tables.participants import ParticipantRow
 from pro_collector.runtime import Runtime
 from pro_collector.views.person_at import find_person
-from pro_collector.views.person_check_ins import CheckIn, add_answers, check_in
+from pro_collector.views.person_check_ins import CheckIn, add_answers, add_versions, check_in
 from scheduler.person import age_on
 
 
@@ -67,7 +67,8 @@ async def check_in_page_of(
         if row is None:
             raise NotFound(f"no check-in {check_in_id}")
         case = await load_person(tx, rt, person.id)
-        await add_answers(tx, rt, case, [row])
+        await add_versions(tx, rt, case, [row])
+        await add_answers(tx, case, [row])
         surveys = await load_answers(tx, rt, case, row.reporter, row.id)
         items = [item for survey in surveys for item in survey.items]
         if viewer is not None and any(_is_free_text(item) for item in items):

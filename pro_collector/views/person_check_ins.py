@@ -82,7 +82,8 @@ async def check_ins_of(
     present = [row for row in rows if row.state in BEGUN]
     shown_past = past if all_of_them else past[:SHOWN_PAST]
     shown_coming = coming if all_of_them else coming[:SHOWN_COMING]
-    await add_answers(tx, rt, case, [*shown_past, *present])
+    await add_versions(tx, rt, case, [*shown_past, *present, *shown_coming])
+    await add_answers(tx, case, [*shown_past, *present])
     asked = [row for row in past if row.state in EXPECTED_TO_BE_ANSWERED and row.reason not in PLAN_REASONS]
     return CheckIns(
         past=[check_in(case, row) for row in shown_past],
@@ -96,21 +97,25 @@ async def check_ins_of(
     )
 
 
-async def add_answers(tx: Tx, rt: Runtime, case: Case, rows: Sequence[OccasionRow]) -> None:
-    """Add the answers of these occasions to a case, with how they came, and the study versions they belong to."""
+async def add_versions(tx: Tx, rt: Runtime, case: Case, rows: Sequence[OccasionRow]) -> None:
+    """Add the study versions of these occasions to a case."""
     for version in {row.study_version for row in rows} - case.versions.keys():
         case.versions[version] = await rt.studies.get(tx, case.person.study, version)
+
+
+async def add_answers(tx: Tx, case: Case, rows: Sequence[OccasionRow]) -> None:
+    """Add the answers of these occasions to a case, with how they came."""
     since, ids = answers.since(rows), [row.id for row in rows]
     case.answers.update(await answers.load(tx, ids, since=since))
     case.modes.update(await answers.modes(tx, ids, since=since))
 
 
 def check_in(case: Case, row: OccasionRow) -> CheckIn:
-    """One occasion as people see it; for what was asked, its answers must be in the case."""
+    """One occasion as people see it. Its study version must be in the case, and for what was asked its answers."""
     asked = row.state != "planned" and row.opened_at is not None
     survey = case.survey(row) if asked else None
     questions, waiting = (len(asked_places(survey)), len(open_places(survey))) if survey else (0, 0)
-    version = case.versions.get(row.study_version, case.current_version)
+    version = case.version_of(row)
     kind = version.study.timeline.get(row.anchor)
     return CheckIn(
         id=row.id,
