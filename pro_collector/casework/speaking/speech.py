@@ -156,7 +156,7 @@ class Speech:
     @property
     def _title(self) -> str:
         """What the study calls this check-in, in the language of the message if the study has it there."""
-        titles = self.version.study.assessments[self.row.assessment].title
+        titles = self.version.study.assessment(self.row.assessment).title
         known = (self._language, self._language.split("-")[0], *self.version.study.languages, *titles)
         return next(titles[language] for language in known if language in titles)
 

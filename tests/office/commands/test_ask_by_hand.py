@@ -9,7 +9,7 @@ from pro_collector.commands.record_state import record_state, retract_state
 from pro_collector.display.history import sentence
 from pro_collector.errors import BadInput, Conflict, NotFound
 from pro_collector.web.form.postgres_store import PostgresFormStore
-from tests.shared.office import Office
+from tests.shared.office import FIVE_SECONDS, Office
 from tests.shared.scenes import first_occasion, history, in_conversation
 
 HOUR = timedelta(hours=1)
@@ -73,7 +73,7 @@ async def test_they_are_asked_how_they_are_now(office: Office) -> None:
     await office.run(office.clock.now() + 3 * HOUR)
     before = len(office.texts())
     asked = await ask_now(office.rt, "RT-1", "self", by=NURSE)
-    await office.settle()
+    await office.run(office.clock.now() + FIVE_SECONDS)
     assert len(office.texts()) == before + 1
     row = await first_occasion(office, asked.assessment)
     assert row["id"] == asked.occasion_id
