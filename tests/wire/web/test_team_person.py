@@ -161,7 +161,7 @@ async def test_a_person_is_reached_written_to_and_asked(office: Office) -> None:
         other = "+12025550188"
         assert (await sent(page, "address", column="phone", address=other, reason="new phone")).status == 303
         await office.run(office.clock.now() + FIVE_SECONDS)
-        assert len(office.texts(other)) == 1, "the open question is asked there"
+        assert office.texts(other), "the open questions are asked there"
 
         assert (await sent(page, "write", text="RT-1, please call")).status == 422
         shown = await sent(page, "write", text=WORDS)
@@ -169,7 +169,7 @@ async def test_a_person_is_reached_written_to_and_asked(office: Office) -> None:
         assert (await confirmed(page, "write", shown)).to == f"{HERE}?done=written"
         assert (await confirmed(page, "write", shown)).status == 409, "it is sent once"
         await office.run(office.clock.now() + FIVE_SECONDS)
-        assert [WORDS in text for text in office.texts(other)] == [False, True]
+        assert [WORDS in text for text in office.texts(other)].count(True) == 1
 
         weekly = (await first_occasion(office))["id"]
         path = f"check-ins/{weekly}"
@@ -206,8 +206,8 @@ async def test_nobody_acts_on_a_person_of_another_site_or_without_the_right(offi
     await in_conversation(office)
     routes = await routes_about_a_person(office)
     assert sum(method == "POST" for method, _ in routes) >= 12
-    changes = (
-        "SELECT (SELECT count(*) FROM participant_change), (SELECT count(*) FROM message), (SELECT count(*) FROM look)"
+    changes = " UNION ALL ".join(
+        f"SELECT count(*) AS n FROM {table}" for table in ("participant_change", "message", "look", "occasion_log")
     )
     before = await office.rows(changes)
     async with browser(office.rt) as page:
