@@ -19,8 +19,9 @@ from pro_collector.postgres.questions import chart_data
 from pro_collector.postgres.tables import occasions, participants
 from pro_collector.runtime import Runtime
 from pro_collector.web.charts.drawing import cycle_rows, outcome_rows, trajectory_rows
-from pro_collector.web.charts.live import Hub, encode, stream_response
+from pro_collector.web.charts.live import Hub
 from pro_collector.web.charts.page import Chart, page
+from pro_collector.web.event_stream import encode, stream_response
 from pro_collector.web.request import fields_of, is_cross_site
 from pro_collector.web.team_page import Assets
 

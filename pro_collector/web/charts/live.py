@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import json
 from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
@@ -10,23 +9,18 @@ from typing import Any
 from uuid import UUID
 
 import structlog
-from starlette.responses import StreamingResponse
 
 from pro_collector.domain.account.permission import Sites
 from pro_collector.domain.events import ScoreRecorded
 from pro_collector.errors import Unavailable
 from pro_collector.kafka.listening import listen
 from pro_collector.settings import Settings
+from pro_collector.web.event_stream import HEARTBEAT, Message, encode
 
 log = structlog.get_logger(__name__)
 
-HEARTBEAT = 15.0
-"""Real seconds after which a silent stream sends a comment, so that no proxy closes it."""
 MAX_QUEUED = 500
 """Most messages in the queue of a browser. A slower browser is disconnected, and reconnects by itself."""
-_HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-
-Message = tuple[str, Mapping[str, Any]]
 
 
 class Hub:
@@ -152,16 +146,3 @@ class Scores:
     def _on_score(self, event: ScoreRecorded) -> None:
         told = {"study": event.study, "instrument": event.instrument, "participant": event.participant_id}
         self._hub.tell("score", told)
-
-
-def encode(message: Message | None) -> str:
-    """Encode a message as a server-sent event; None becomes a comment, which browsers ignore."""
-    if message is None:
-        return ": still here\n\n"
-    name, data = message
-    return f"event: {name}\ndata: {json.dumps(data, default=str, ensure_ascii=False)}\n\n"
-
-
-def stream_response(stream: AsyncIterator[str]) -> StreamingResponse:
-    """An HTTP response with the stream."""
-    return StreamingResponse(stream, media_type="text/event-stream", headers=_HEADERS)

@@ -30,8 +30,9 @@ from pro_collector.web.charts.drawing import (
     trajectory_legend,
     trajectory_rows,
 )
-from pro_collector.web.charts.live import Hub, Scores, Watching, stream_response
+from pro_collector.web.charts.live import Hub, Scores, Watching
 from pro_collector.web.charts.page import Chart, page
+from pro_collector.web.event_stream import stream_response
 from pro_collector.web.team.guard import StudyVisit, TeamGuard
 from pro_collector.web.team_page import message
 
