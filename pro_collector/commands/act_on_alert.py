@@ -3,7 +3,9 @@
 from datetime import datetime
 
 from pro_collector.casework.alerting import clock_of, rule_of, with_alert
-from pro_collector.domain.alert.life import DONE, Alert, Done, acknowledge, close
+from pro_collector.domain.alert.life import DONE, Alert, Done, acknowledge, close, hand_over, release
+from pro_collector.domain.alert.rule import AlertRule
+from pro_collector.domain.alert.watching import WatchedTime
 from pro_collector.domain.events import AlertDue
 from pro_collector.domain.near import unknown
 from pro_collector.domain.study.alert_file import load_roster
@@ -21,11 +23,30 @@ async def acknowledge_alert(rt: Runtime, start: str, by: str) -> AlertRow:
     """
     async with rt.database.transaction() as tx:
         row = await _locked(tx, start)
-        person = (await participants.load_many(tx, [row.participant_id]))[row.participant_id]
-        study = (await rt.studies.get(tx, row.study, row.study_version)).study
-        time = clock_of(study, row.rule, person.site, person.zone)
-        result = acknowledge(row.alert, by, rule_of(study, row.rule), time, rt.clock.now())
+        rule, time = await _rule_and_clock(tx, rt, row)
+        result = acknowledge(row.alert, by, rule, time, rt.clock.now())
         return await _saved(tx, row, result, "acknowledged", by, rt.clock.now())
+
+
+async def release_alert(rt: Runtime, start: str, by: str) -> AlertRow:
+    """Give back the alert whose id begins with `start`: it is told again from the first step.
+
+    Raises Conflict if nobody has acknowledged it, or if it is closed.
+    """
+    async with rt.database.transaction() as tx:
+        row = await _locked(tx, start)
+        _, time = await _rule_and_clock(tx, rt, row)
+        return await _saved(tx, row, release(row.alert, time, rt.clock.now()), "released", by, rt.clock.now())
+
+
+async def hand_over_alert(rt: Runtime, start: str, to: str, by: str) -> AlertRow:
+    """Give the acknowledged alert whose id begins with `start` to a colleague.
+
+    Raises Conflict if nobody has acknowledged it, or if it is closed.
+    """
+    async with rt.database.transaction() as tx:
+        row = await _locked(tx, start)
+        return await _saved(tx, row, hand_over(row.alert, to), "handed_over", by, rt.clock.now())
 
 
 async def close_alert(rt: Runtime, start: str, by: str, done: str, note: str = "") -> AlertRow:
@@ -67,12 +88,21 @@ async def _locked(tx: Tx, start: str) -> AlertRow:
     return (await alerts.lock(tx, [found[0].id]))[found[0].id]
 
 
+async def _rule_and_clock(tx: Tx, rt: Runtime, row: AlertRow) -> tuple[AlertRule, WatchedTime]:
+    """The rule of an alert, and how its time counts at the site of the participant."""
+    person = (await participants.load_many(tx, [row.participant_id]))[row.participant_id]
+    study = (await rt.studies.get(tx, row.study, row.study_version)).study
+    return rule_of(study, row.rule), clock_of(study, row.rule, person.site, person.zone)
+
+
 async def _saved(tx: Tx, row: AlertRow, result: Alert | str, what: What, by: str, now: datetime) -> AlertRow:
     if isinstance(result, str):
         raise Conflict(result)
     changed = with_alert(row, result)
     await alerts.save(tx, changed)
     detail: dict[str, str | int | list[str]] = {} if changed.done is None else {"done": changed.done}
+    if what == "handed_over" and changed.acknowledged_by:
+        detail = {"to": changed.acknowledged_by}
     await alerts.add_log(tx, [AlertLogRow(row.id, now, what, by, detail)])
     if row.due_at is not None:
         await agenda.cancel(tx, [AlertDue.of(row.id, row.participant_id, row.due_at).id])

@@ -45,12 +45,15 @@ class Finished:
 
 
 async def finish_task(
-    rt: Runtime, id_start: str, *, by: str, note: str = "", code: str | None = None, reply: str | None = None
-) -> Finished:
+    rt: Runtime, id_start: str, *, by: str, note: str = "", code: str | None = None, reply: str | None = None,
+    texts: int | None = None,
+) -> Finished:  # fmt: skip
     """Mark the task whose id begins with `id_start` as done; with `code`, record the answer that its reply meant.
 
-    `reply`: the words that a person of the team writes back; in quiet hours they wait.
-    Raises NotFound; Conflict when it was done before or its question is no longer open; BadInput for a code that the
+    `reply`: the words that a person of the team writes back; in quiet hours they wait. `texts`: how many texts of the
+    task whoever finishes it has seen.
+    Raises NotFound; Conflict when it was done before, its question is no longer open, or another text has come;
+    BadInput for a code that the
     question does not allow, or a task that is not about a reply to a question.
     """
     async with rt.database.transaction() as tx:
@@ -58,6 +61,9 @@ async def finish_task(
         rows = await occasions.load(tx, [task.occasion_id] if task.occasion_id else [])
         desk = await open_desk(tx, rt, [task.participant_id], rows)
         case = desk.cases[task.participant_id]
+        task = (await tasks.load(tx, [task.id]))[task.id]  # as it is now that the participant is locked
+        if texts is not None and len(tasks.texts_of(task.detail)) > texts:
+            raise Conflict("they have written again since: read that first")
         if not await tasks.mark_done(tx, task.id, by, note, desk.now):
             short = str(task.id)[:8]
             raise Conflict(f"{short} is done already; see: pro-collector tasks show {short}")

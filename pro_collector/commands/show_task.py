@@ -12,7 +12,7 @@ from pro_collector.casework.inbound.written import Viewer, show_words
 from pro_collector.casework.speaking import links
 from pro_collector.casework.speaking.speech import Speech
 from pro_collector.display.history import reason
-from pro_collector.display.task import AskedQuestion, ReceivedMessage, SentMessage, Task, Visit, choices
+from pro_collector.display.task import AskedQuestion, ReceivedMessage, SentMessage, Task, Visit, choices, codes
 from pro_collector.domain.conversation.reading_list import MAY_BE_EMERGENCY
 from pro_collector.domain.conversation.survey import ENDED, Place, asked_places, awaits_answer, open_places
 from pro_collector.domain.reply.second_reader import Mark
@@ -130,9 +130,8 @@ async def _asked(tx: Tx, case: Case, row: OccasionRow, detail: TaskDetail) -> As
     if place is None or wording is None:
         return None
     title = spoken(version.study.assessment(row.assessment).title)
-    return AskedQuestion(
-        str(place), title, wording.sms, tuple(choices(wording)), await why_not_waiting(tx, case, row, place)
-    )
+    closed = await why_not_waiting(tx, case, row, place)
+    return AskedQuestion(str(place), title, wording.sms, tuple(choices(wording)), closed, codes(wording))
 
 
 async def _visit(tx: Tx, rt: Runtime, case: Case, row: OccasionRow) -> Visit:

@@ -27,6 +27,8 @@ MAY_ASK_TO_STOP = ("review", "question", "urgent")
 WRITTEN_BACK = frozenset({"question", "review", "pause"})
 """Kinds of task to which the team may write back."""
 DECLINED = Absent.ASKED_DECLINED.value
+MOST_LISTED = 12
+"""The most numbers of a question that are listed one by one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,13 +48,17 @@ class ReceivedMessage:
 
 @dataclass(frozen=True, slots=True)
 class AskedQuestion:
-    """The question that a reply answered. `closed_because`: why it is no longer open; empty while it is."""
+    """The question that a reply answered. `closed_because`: why it is no longer open; empty while it is.
+
+    `codes`: each code that can be recorded, with what it means.
+    """
 
     place: str
     title: str
     prompt: str
     choices: tuple[str, ...]
     closed_because: str = ""
+    codes: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +125,7 @@ def page(task: Task, now: datetime) -> Iterator[str]:
         moment=_moment(now, task.zone),
     )
     yield ""
-    yield f"{_say(_what(task))} ({task.reason})."
+    yield f"{sentence(task.kind, task.reason)} ({task.reason})."
     for written in task.written:
         yield _say(f"wrote.{written.reporter}", moment=_moment(written.at, task.zone))
         yield from (f"    {line}" for line in printable(written.words).split("\n"))
@@ -130,10 +136,10 @@ def page(task: Task, now: datetime) -> Iterator[str]:
     yield from [_say("done", note=task.done)] if task.done else _next(task)
 
 
-def _what(task: Task) -> str:
-    """The key of the sentence that says what happened."""
+def sentence(kind: str, reason: str) -> str:
+    """What has happened, for a task of this kind that was raised for this reason."""
     named = {MAY_BE_EMERGENCY: "may_be_emergency", NOT_DELIVERED: "not_delivered"}
-    return next((key for reason, key in named.items() if reason in task.reason), f"what.{task.kind}")
+    return _say(next((key for part, key in named.items() if part in reason), f"what.{kind}"))
 
 
 def choices(wording: ItemWording) -> Iterator[str]:
@@ -147,8 +153,22 @@ def choices(wording: ItemWording) -> Iterator[str]:
         yield ", ".join([_say("range", minimum=item.minimum, maximum=item.maximum), *named])
     else:
         yield item.allowed
-    offered = {str(option.code): option.label for option in wording.opt_outs}
-    yield from (f"{code}  {label}" for code, label in ({DECLINED: _say("declined")} | offered).items())
+    yield from (f"{code}  {label}" for code, label in _opt_outs(wording).items())
+
+
+def codes(wording: ItemWording) -> tuple[tuple[str, str], ...]:
+    """Each code that can be recorded, with its words; without numbers and dates that are too many to be listed."""
+    item = wording.item
+    listed = {str(option.code): option.label for option in wording.options}
+    if not item.options and item.kind == "integer" and item.minimum is not None and item.maximum is not None:
+        ends = {item.minimum: wording.minimum, item.maximum: wording.maximum}
+        numbers = range(int(item.minimum), int(item.maximum) + 1)
+        listed = {str(each): ends.get(each) or "" for each in numbers if len(numbers) <= MOST_LISTED}
+    return tuple((listed | _opt_outs(wording)).items())
+
+
+def _opt_outs(wording: ItemWording) -> dict[str, str]:
+    return {DECLINED: _say("declined")} | {str(option.code): option.label for option in wording.opt_outs}
 
 
 def printable(words: str) -> str:

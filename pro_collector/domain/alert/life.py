@@ -131,3 +131,17 @@ def close(alert: Alert, by: str, done: Done, note: str, now: datetime) -> Alert 
     return replace(
         taken, state="closed", closed_by=by, closed_at=now, done=done, note=note.strip() or None, due_at=None
     )
+
+
+def release(alert: Alert, time: WatchedTime, now: datetime) -> Alert | str:
+    """Nobody takes care of it any more: its first step is told again, as soon as somebody watches."""
+    if alert.state != "acknowledged":
+        return f"it was closed by {alert.closed_by}" if alert.state == "closed" else "nobody has acknowledged it"
+    return replace(alert, state="raised", step=-1, acknowledged_by=None, acknowledged_at=None, due_at=time.opens(now))
+
+
+def hand_over(alert: Alert, to: str) -> Alert | str:
+    """A colleague takes care of it from now on; it comes back when it would have come back before."""
+    if alert.state != "acknowledged":
+        return f"it was closed by {alert.closed_by}" if alert.state == "closed" else "nobody has acknowledged it"
+    return replace(alert, acknowledged_by=to)

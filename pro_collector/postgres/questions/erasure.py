@@ -59,6 +59,8 @@ WORDS_AND_ADDRESSES: Sequence[LiteralString] = (
     "DELETE FROM link l USING message m WHERE m.id = l.message_id AND m.participant_id = %(id)s",
     "SELECT erase_traces(%(id)s)",  # reports, opt-outs, and at whom somebody looked
     "SELECT erase_team_acts(%(id)s)",  # whose page somebody of the team was at
+    "DELETE FROM work_log WHERE participant_id = %(id)s",
+    "DELETE FROM work WHERE participant_id = %(id)s",
     "DELETE FROM task WHERE participant_id = %(id)s",
     "DELETE FROM feed_record WHERE participant_id = %(id)s",
     "DELETE FROM alert_log l USING alert a WHERE a.id = l.alert_id AND a.participant_id = %(id)s",

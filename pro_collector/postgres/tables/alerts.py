@@ -13,7 +13,9 @@ from pro_collector.domain.alert.life import Alert, Done, State
 from pro_collector.postgres.connection import Tx
 from scheduler.rules import Reporter
 
-What = Literal["raised", "repeated", "told", "nobody", "acknowledged", "came_back", "closed"]
+What = Literal[
+    "raised", "repeated", "told", "nobody", "acknowledged", "released", "handed_over", "came_back", "closed"
+]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +77,7 @@ acknowledged_by, acknowledged_at, closed_by, closed_at, done, note
 """
 _NAMES = tuple(AlertRow.__dataclass_fields__)
 _LOCK = f"SELECT {_COLUMNS} FROM alert WHERE id = ANY(%s) ORDER BY id FOR UPDATE"  # noqa: S608  # column names only
+_LOAD = f"SELECT {_COLUMNS} FROM alert WHERE id = ANY(%s)"  # noqa: S608  # column names only
 _LAST = f"""
 SELECT DISTINCT ON (participant_id, rule, reporter) {_COLUMNS} FROM alert
 WHERE participant_id = ANY(%s) ORDER BY participant_id, rule, reporter, raised_at DESC
@@ -95,6 +98,13 @@ async def lock(tx: Tx, ids: Sequence[UUID]) -> dict[UUID, AlertRow]:
     """The alerts with these ids, locked in the order of their ids."""
     async with tx.cursor(row_factory=class_row(AlertRow)) as cursor:
         await cursor.execute(_LOCK, (list(ids),))
+        return {row.id: row async for row in cursor}
+
+
+async def load(tx: Tx, ids: Sequence[UUID]) -> dict[UUID, AlertRow]:
+    """The alerts with these ids, by id."""
+    async with tx.cursor(row_factory=class_row(AlertRow)) as cursor:
+        await cursor.execute(_LOAD, (list(ids),))
         return {row.id: row async for row in cursor}
 
 
@@ -159,3 +169,12 @@ async def add_log(tx: Tx, rows: Sequence[AlertLogRow]) -> None:
             "INSERT INTO alert_log (alert_id, at, what, who, detail) VALUES (%s, %s, %s, %s, %s)",
             [(row.alert_id, row.at, row.what, row.who, Jsonb(row.detail or {})) for row in rows],
         )
+
+
+async def log_of(tx: Tx, id: UUID) -> list[AlertLogRow]:
+    """What happened to an alert, oldest first."""
+    async with tx.cursor(row_factory=class_row(AlertLogRow)) as cursor:
+        await cursor.execute(
+            "SELECT alert_id, at, what, who, detail FROM alert_log WHERE alert_id = %s ORDER BY id", (id,)
+        )
+        return await cursor.fetchall()
