@@ -14,6 +14,7 @@ from pro_collector.web.request import fields_of
 from pro_collector.web.team.guard import TeamGuard
 from pro_collector.web.team.pages import NO_MISTAKES, TeamPages
 
+ACCOUNT = "/team/account"
 _DONE = {
     "password": "Your password is changed. You are signed out everywhere else.",
     "passkey": "Your passkey is added.",
@@ -49,12 +50,12 @@ class AccountPages:
         """Add the passkey that the browser made."""
         made = (await fields_of(request)).get("credential", "")
         added = await add_passkey(self._rt, who, made, self._guard.actor(request, who))
-        return self._guard.go(f"/team?done={'passkey' if added else 'no-passkey'}")
+        return self._guard.go(f"{ACCOUNT}?done={'passkey' if added else 'no-passkey'}")
 
     async def remove_passkeys(self, request: Request, who: Present) -> Response:
         """Remove all passkeys; the password stays."""
         removed = await remove_passkeys(self._rt, who, self._guard.actor(request, who))
-        return self._guard.go("/team?done=removed" if removed else "/team")
+        return self._guard.go(f"{ACCOUNT}?done=removed" if removed else ACCOUNT)
 
     async def ask_password(self, _request: Request, who: Present) -> Response:
         """Show the form to change the password."""
@@ -69,10 +70,10 @@ class AccountPages:
             return self._pages.show(
                 "password.html", session=who.session, name=who.name, status=422, mistakes=mistakes or NO_MISTAKES
             )
-        return self._guard.go("/team?done=password")
+        return self._guard.go(f"{ACCOUNT}?done=password")
 
     async def sign_out_elsewhere(self, request: Request, who: Present) -> Response:
         """End every other session."""
         if who.account is not None:
             await sign_out_everywhere(self._rt, who.account, who.name, self._guard.actor(request, who), but=who.session)
-        return self._guard.go("/team?done=out")
+        return self._guard.go(f"{ACCOUNT}?done=out")

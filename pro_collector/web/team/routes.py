@@ -6,7 +6,7 @@ from typing import Protocol
 from fastapi import APIRouter
 
 from pro_collector.accounts.openid import ANSWER
-from pro_collector.web.team.account_pages import AccountPages
+from pro_collector.web.team.account_pages import ACCOUNT, AccountPages
 from pro_collector.web.team.admin_pages import AdminPages
 from pro_collector.web.team.audit_pages import AuditPages
 from pro_collector.web.team.confirm_pages import ConfirmPages
@@ -17,6 +17,8 @@ from pro_collector.web.team.program_pages import ProgramPages
 from pro_collector.web.team.provider_pages import PROVIDER, ProviderPages
 from pro_collector.web.team.role_pages import RolePages
 from pro_collector.web.team.sign_in_pages import SignInPages
+from pro_collector.web.team.start_page import StartPage
+from pro_collector.web.team.today_acts import TodayForms
 
 Route = tuple[str, str, Endpoint]
 """A path, a method, and the guarded page."""
@@ -33,6 +35,7 @@ class StudyPages(Protocol):
 
 
 OF_STUDY: tuple[type[StudyPages], ...] = (
+    TodayForms,
     AuditPages,
     RolePages,
     *OF_PERSON,
@@ -57,7 +60,8 @@ def team_routes(guard: TeamGuard) -> APIRouter:
         ("/team/accept/{token}", "GET", door.invitation),
         ("/team/accept/{token}", "POST", door.accept),
         ("/team/accept/{token}/passkey", "POST", door.accept_with_passkey),
-        ("/team", "GET", guard.of_account(own.home)),
+        ("/team", "GET", guard.of_account(StartPage(guard, pages).show)),
+        (ACCOUNT, "GET", guard.of_account(own.home)),
         ("/team/password", "GET", guard.of_account(own.ask_password)),
         ("/team/password", "POST", guard.of_account(own.set_password)),
         ("/team/passkeys", "POST", guard.of_account(own.add_passkey)),

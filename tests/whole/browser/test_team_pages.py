@@ -86,6 +86,7 @@ async def test_somebody_comes_in_by_keyboard_and_with_a_passkey(
         await inspected(tab, axe, "mistake")
         await tab.focus("#password")
         await typed(tab, PASSWORD, PASSWORD, garcia.code(rt))
+        await tab.get_by_role("link", name="garcia").click()
         await tab.wait_for_selector("h1:text-is('garcia')")
         assert await tab.get_by_text(f"coordinator of {STUDY} at bethesda").count() == 1
         await inspected(tab, axe, "home")

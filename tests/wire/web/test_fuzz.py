@@ -30,8 +30,8 @@ from tests.wire.web.team_browser import SESSION, VISIT, session_of
 
 REQUESTS = int(os.environ.get("PRO_TEST_FUZZ", "3"))
 SEED = int(os.environ.get("PRO_TEST_SEED", "1"))
-WITHOUT = ("/charts/vega.js", "/dashboard/{study}/live")
-"""Not asked: the first takes seconds to make, the second needs a broker."""
+WITHOUT = ("/charts/vega.js", "/dashboard/{study}/live", "/team/study/{study}/today/live")
+"""Not asked: the first takes seconds to make, the second needs a broker, the third lasts for minutes."""
 FOREIGN = (b"Sec-Fetch-Site: cross-site", b"Sec-Fetch-Site: same-site", b"Origin: https://evil.example")
 """What a browser says of a request that a page of another site causes; the first two without `Origin`."""
 CHANGES = """SELECT (SELECT count(*) FROM answer), (SELECT count(*) FROM occasion_log), (SELECT count(*) FROM opt_out),
@@ -61,6 +61,8 @@ async def world_of(office: Office) -> World:
         "whom": [page.rstrip("/").rpartition("/")[2]], "delivery_id": messages, "study": [STUDY], "number": ["1", "2"],
         "occasion": [str(row["id"]) for row in occasions], "channel": ["sms", "email"],
         "name": ["charts.js"], "code": ["RT-1"],
+        "item": [str(row["id"]) for row in await office.rows("SELECT id FROM task")] or ["x"],
+        "act": ["claim", "note", "done"],
     }  # fmt: skip
     fields = {
         "place": [place.encode() for place in await places(url.geturl(), parameters["token"])],

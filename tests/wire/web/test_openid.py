@@ -104,7 +104,7 @@ async def test_the_groups_of_the_hospital_say_what_somebody_may(office: Office) 
         with pytest.raises(Conflict, match="is coordinator of rare-tumour-story at bethesda already"):
             await map_group(rt, NURSES, at_bethesda, BOSS)
         assert await come_in(page, it, "anna") == 303
-        home = await page.get("/team")
+        home = await page.get("/team/account")
         assert "<h1>anna-b</h1>" in home.html
         assert f"coordinator of {STUDY} at bethesda" in home.html
         assert await come_in(other, it, "anna") == 303

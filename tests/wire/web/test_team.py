@@ -14,6 +14,7 @@ from pro_collector.domain.account.permission import RoleAt, may, may_anywhere, s
 from pro_collector.errors import Unavailable
 from pro_collector.web.charts import live, routes
 from pro_collector.web.server import application, general_contact
+from pro_collector.web.team import today_live
 from pro_collector.web.team.guard import act_of
 from tests.shared.office import STUDY, Office
 from tests.shared.scenes import ANSWERS, first_occasion, in_conversation
@@ -60,13 +61,14 @@ async def test_somebody_accepts_an_invitation_signs_out_and_in_again(office: Off
             assert PASSWORD not in refused.html
         inside = await page.post(f"/team/accept/{token}", chosen)
         assert (inside.status, inside.to) == (303, "/team")
-        home = await page.get("/team")
+        assert (await page.get("/team")).to == f"/team/study/{STUDY}/today"
+        home = await page.get("/team/account")
         assert f"coordinator of {STUDY}" in home.html
         assert f'href="/dashboard/{STUDY}"' in home.html
         assert (await page.get(f"/team/accept/{token}")).status == 404
 
         assert (await page.post("/team/sign-out", home.hidden)).to == "/team/sign-in"
-        assert (await page.get("/team")).status == 303
+        assert (await page.get("/team")).to.startswith("/team/sign-in")
         office.clock._now += timedelta(minutes=1)
         assert await enter(page, garcia.email, "000000") == 422
         office.clock._now += timedelta(minutes=1)
@@ -98,18 +100,18 @@ async def test_a_planted_session_and_a_foreign_form_lead_nowhere(office: Office)
         assert session not in ("planted", visit, "")
         assert page.cookie(VISIT) == ""
 
-        home = await page.get("/team")
+        home = await page.get("/team/account")
         for path in ("/team/sign-out", "/team/sign-out-elsewhere", "/team/password"):
             assert (await page.post(path, {**home.hidden, "csrf": fields["csrf"]})).status == 403
             assert (await page.post(path, home.hidden, **foreign)).status == 403
-        assert (await page.get("/team")).status == 200, "nothing of it was done"
-        assert (await page.post("/team/sign-out-elsewhere", home.hidden)).to == "/team?done=out"
+        assert (await page.get("/team/account")).status == 200, "nothing of it was done"
+        assert (await page.post("/team/sign-out-elsewhere", home.hidden)).to == "/team/account?done=out"
 
         change = {"present": PASSWORD, "password": "ten blue boats sail", "again": "ten blue boats sail"}
         form = await page.get("/team/password")
         wrong = await page.post("/team/password", {**form.hidden, **change, "present": "not it"})
         assert (wrong.status, "This is not your present password" in wrong.html) == (422, True)
-        assert (await page.post("/team/password", {**form.hidden, **change})).to == "/team?done=password"
+        assert (await page.post("/team/password", {**form.hidden, **change})).to == "/team/account?done=password"
         assert await office.one("SELECT count(*) FROM account_session") == 1
 
 
@@ -175,10 +177,12 @@ async def test_each_role_reaches_at_each_site_what_the_table_says_and_no_more(
     monkeypatch.setattr(live, "listen", no_broker)
     for chart in ("trajectory_chart", "completion_chart"):  # a specification is slow to make, and the same for all
         monkeypatch.setattr(routes, chart, lambda *_: {})
+    monkeypatch.setattr(today_live, "LASTS", 0.0)
     await in_conversation(office)  # RT-1, in Bethesda
-    await office.reply(*ANSWERS)
+    await office.reply(*ANSWERS, "QUESTION when is my next visit?")
     await session_of(office.rt, PLACES["handle"], RoleAt(Role.administrator))
     pages, occasion = await guarded_routes(office), (await first_occasion(office))["id"]
+    places = {**PLACES, "occasion": occasion, "item": await office.one("SELECT id FROM task")}
     assert {("/dashboard/{study}/live", Act.see_scores), ("/metrics", Act.see_health), ("/team", None)} <= pages
     for role in sorted(Role):
         sites = (None, "madrid", "bethesda") if role is Role.coordinator else (None, "madrid")
@@ -192,9 +196,14 @@ async def test_each_role_reaches_at_each_site_what_the_table_says_and_no_more(
                 else:
                     page.set_cookie(SESSION, await session_of(office.rt, f"{role}-{site or 'all'}", *grants))
                 for path, act in pages:
-                    shown = await page.get(path.format(**PLACES, occasion=occasion), **headers)
+                    shown = await page.get(path.format(**places), **headers)
                     allowed = expected(act, path, grants, program=role in OF_PROGRAMS)
-                    assert shown.status == (200 if allowed else 404), (role, site, path)
+                    if "{item}" in path:  # of RT-1
+                        allowed = allowed and site in (None, "bethesda")
+                    there = 303 if path == "/team" else 200
+                    assert shown.status == (there if allowed else 404), (role, site, path)
+                    if path == "/team/study/{study}/today" and allowed:
+                        assert ("RT-1" in shown.html) == (site in (None, "bethesda")), (role, site)
                     if path == "/dashboard/{study}/rows" and allowed:
                         assert ("RT-1" in shown.html) == (site in (None, "bethesda")), (role, site)
                         assert ('"n":' in shown.html) == (site in (None, "bethesda")), (role, site)
