@@ -17,7 +17,7 @@ PREFIX = "pro_collector_"
 """Stands before the name of each role, because the roles of a server belong to all of its databases."""
 SCHEMAS = ("public", "research", "seen", "vault")
 VIEWER = "viewer"
-"""The role that sees some sites of one study only (row-level security, migration 0035)."""
+"""The role that sees some sites of one study only (row-level security, migration 0030)."""
 TEAM = "team"
 """The role with which somebody of the team changes something, from the command line or a page."""
 Verb = Literal["SELECT", "INSERT", "UPDATE", "DELETE"]

@@ -19,7 +19,7 @@ class StartPage:
 
     async def show(self, _request: Request, who: Present) -> Response:
         """Lead to the only study in which somebody sees to items; a list of several; without any to the account."""
-        found = await studies_with_work(self._guard.team, who.grants)
+        found = await studies_with_work(self._guard.acts, who.grants)
         if not found:
             return self._guard.go(ACCOUNT)
         if len(found) == 1:

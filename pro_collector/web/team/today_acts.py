@@ -12,6 +12,7 @@ from pro_collector.commands import work_on
 from pro_collector.commands.work_on import Closing, Seen
 from pro_collector.domain.account.acts import Act
 from pro_collector.errors import BadInput, Conflict, NotFound, Problem
+from pro_collector.runtime import Runtime
 from pro_collector.web.request import fields_of
 from pro_collector.web.team.guard import Endpoint, StudyVisit, TeamGuard
 from pro_collector.web.team.pages import TeamPages
@@ -29,7 +30,7 @@ class TodayForms:
     """The forms of the worklist."""
 
     def __init__(self, guard: TeamGuard, pages: TeamPages) -> None:
-        self._guard, self._rt, self._pages = guard, guard.team, TodayPages(guard, pages)
+        self._guard, self._pages = guard, TodayPages(guard, pages)
 
     def routes(self) -> Iterable[tuple[str, str, Endpoint]]:
         """The routes of the pages and of the forms."""
@@ -43,7 +44,7 @@ class TodayForms:
         id, act, fields = item_in(request), str(request.path_params["act"]), await fields_of(request)
         seen = Seen(visit.study, visit.sites, id, fields.get("version", ""))
         try:
-            said = await self._do(act, seen, visit.who.name, fields)
+            said = await self._do(visit.acts, act, seen, visit.who.name, fields)
         except Conflict as error:
             return await self._pages.show_item(request, visit, status=409, changed=str(error), typed=fields)
         except BadInput as error:
@@ -57,7 +58,7 @@ class TodayForms:
         seen, send = Seen(visit.study, visit.sites, id, fields.get("version", "")), fields.get("how") == "send"
         try:
             words = fields.get("reply", "")
-            written = await work_on.write_back(self._rt, seen, visit.who.name, words, dry_run=not send)
+            written = await work_on.write_back(visit.acts, seen, visit.who.name, words, dry_run=not send)
         except Conflict as error:
             return await self._pages.show_item(request, visit, status=409, changed=str(error), typed=fields)
         except BadInput as error:
@@ -77,40 +78,40 @@ class TodayForms:
         for id, version in picked.items():
             try:
                 seen = Seen(visit.study, visit.sites, UUID(id), version, several=True)
-                await self._do(act, seen, visit.who.name, fields)
+                await self._do(visit.acts, act, seen, visit.who.name, fields)
             except (Conflict, BadInput, NotFound, ValueError) as error:
                 refused.append((id, _reason(error)))
         if refused:
             return await self._pages.show_list(request, visit, status=409, refused=refused, typed=fields)
         return self._lead_to(request, today_path(visit.study), "several")
 
-    async def _do(self, act: str, seen: Seen, by: str, fields: Mapping[str, str]) -> str:
+    async def _do(self, rt: Runtime, act: str, seen: Seen, by: str, fields: Mapping[str, str]) -> str:
         """Do it; the key of what is said then. Raises NotFound, Conflict, BadInput."""
         note = fields.get("note", "").strip()
         match act:
             case "claim":
-                await work_on.claim(self._rt, seen, by)
+                await work_on.claim(rt, seen, by)
             case "release":
-                await work_on.release(self._rt, seen, by)
+                await work_on.release(rt, seen, by)
             case "wake":
-                await work_on.wake(self._rt, seen, by)
+                await work_on.wake(rt, seen, by)
             case "assign":
-                await work_on.assign(self._rt, seen, by, fields.get("to", ""))
+                await work_on.assign(rt, seen, by, fields.get("to", ""))
             case "note":
-                await work_on.add_note(self._rt, seen, by, note)
+                await work_on.add_note(rt, seen, by, note)
             case "snooze":
-                await work_on.snooze(self._rt, seen, by, _clock(fields.get("until", "")), note)
+                await work_on.snooze(rt, seen, by, _clock(fields.get("until", "")), note)
             case "done":
-                return await self._close(seen, by, fields, note)
+                return await self._close(rt, seen, by, fields, note)
             case _:
                 raise NotFound(f"nothing is called {act!r}")
         return act
 
-    async def _close(self, seen: Seen, by: str, fields: Mapping[str, str], note: str) -> str:
+    async def _close(self, rt: Runtime, seen: Seen, by: str, fields: Mapping[str, str], note: str) -> str:
         closing = Closing(note, fields.get("answer") or None, fields.get("stop") == "yes", fields.get("way", ""))
         if closing.stop and closing.answer is not None:
             raise BadInput([Problem("--stop", None, "", "after a stop nothing is recorded: choose one of the two")])
-        finished = await work_on.close(self._rt, seen, by, closing)
+        finished = await work_on.close(rt, seen, by, closing)
         if finished is None:
             return "done"
         return "stopped" if finished.stopped else "recorded" if finished.place else "done"

@@ -47,7 +47,7 @@ class TodayPages:
     """The list and its items, as they are looked at."""
 
     def __init__(self, guard: TeamGuard, pages: TeamPages) -> None:
-        self._guard, self._pages, self._rt = guard, pages, guard.team
+        self._guard, self._pages = guard, pages
 
     def routes(self) -> Iterable[tuple[str, str, Endpoint]]:
         """The routes of the list, its stream, and its items."""
@@ -68,7 +68,7 @@ class TodayPages:
     ) -> Response:  # fmt: skip
         """Show the list. `refused`: which of several items were left alone, and why; `typed`: what stays in fields."""
         chosen = chosen_in(request)
-        shown = await worklist(self._rt, visit.study, visit.sites, chosen, visit.who.name)
+        shown = await worklist(visit.rt, visit.study, visit.sites, chosen, visit.who.name)
         row_of = {str(row.item.id): row for row in shown.rows}
         live = urlencode({"mark": shown.mark, "since": shown.at.isoformat()})
         return self._pages.of_study(
@@ -88,7 +88,7 @@ class TodayPages:
     ) -> Response:  # fmt: skip
         """Show an item. `changed`: why what somebody wanted was not done; `preview`: a message before it is sent."""
         found = await work_item(
-            self._rt, visit.study, visit.sites, item_in(request), Viewer(visit.who.name, "web"), visit.who.grants
+            visit.acts, visit.study, visit.sites, item_in(request), Viewer(visit.who.name, "web"), visit.who.grants
         )
         return self._pages.of_study(
             "today_item.html", visit, "today", status=status, mistakes=mistakes, found=found, item=found.row.item,
@@ -108,8 +108,8 @@ class TodayPages:
             return who is not None and sites_for(who.grants, Act.work_tasks, visit.study) == visit.sites
 
         since, mark = _moment(request.query_params.get("since", "")), request.query_params.get("mark", "")
-        shown = ShownList(visit.study, visit.sites, since or self._rt.clock.now(), mark, still)
-        return stream_response(changes(self._rt, shown))
+        shown = ShownList(visit.study, visit.sites, since or visit.rt.clock.now(), mark, still)
+        return stream_response(changes(visit.rt, shown))
 
 
 def item_in(request: Request) -> UUID:

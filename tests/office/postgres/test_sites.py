@@ -48,7 +48,9 @@ INSERT INTO vault.nickname VALUES (%(id)s, 'x');
 INSERT INTO vault.written SELECT id, participant_id, NULL, 'x', now(), 'nurse' FROM message
 WHERE participant_id = %(id)s LIMIT 1;
 INSERT INTO team_act (at, by_whom, client, what, page, study, participant_id)
-SELECT now(), 'garcia', '', 'looked', '/', study, id FROM participant WHERE id = %(id)s
+SELECT now(), 'garcia', '', 'looked', '/', study, id FROM participant WHERE id = %(id)s;
+INSERT INTO work (item, participant_id, version) VALUES (%(alert)s, %(id)s, 1);
+INSERT INTO work_log (item, participant_id, at, what, who) VALUES (%(alert)s, %(id)s, now(), 'claimed', 'garcia')
 """
 OWN = """
 SELECT id::text FROM participant WHERE id = %(id)s

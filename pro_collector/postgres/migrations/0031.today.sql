@@ -1,4 +1,4 @@
--- depends: 0029.alerts
+-- depends: 0030.row-level-security
 -- The worklist of the team: who has which item, until when it was put off, and what was done about it.
 
 CREATE TABLE work (
@@ -28,3 +28,6 @@ CREATE TABLE work_log (
 );
 CREATE INDEX work_log_of ON work_log (item, id);
 CREATE INDEX alert_not_closed ON alert (study) WHERE state <> 'closed';
+
+CALL seen.restrict('work');
+CALL seen.restrict('work_log');
