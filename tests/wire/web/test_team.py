@@ -186,8 +186,10 @@ async def test_each_role_reaches_at_each_site_what_the_table_says_and_no_more(
     assert {("/dashboard/{study}/live", Act.see_scores), ("/metrics", Act.see_health), ("/team", None)} <= pages
     for role in sorted(Role):
         sites = (None, "madrid", "bethesda") if role is Role.coordinator else (None, "madrid")
-        places = [(None, None)] if role in WHOLE_INSTALLATION else [(STUDY, site) for site in sites]
-        for study, site in places:
+        where: list[tuple[str | None, str | None]] = (
+            [(None, None)] if role in WHOLE_INSTALLATION else [(STUDY, site) for site in sites]
+        )
+        for study, site in where:
             grants = [RoleAt(role, study, site)]
             async with browser(office.rt) as page:
                 headers: dict[str, str] = {}

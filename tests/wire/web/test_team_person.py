@@ -214,7 +214,7 @@ async def test_nobody_acts_on_a_person_of_another_site_or_without_the_right(offi
         for role, site in ((Role.coordinator, "madrid"), (Role.study_lead, "madrid"), (Role.monitor, "bethesda")):
             await signed_in(office, page, role, site)
             csrf = {"csrf": (await page.get(f"/team/study/{STUDY}/people/RT-1")).hidden.get("csrf", "")}
-            csrf = csrf if csrf["csrf"] else {"csrf": (await page.get("/team")).hidden["csrf"]}
+            csrf = csrf if csrf["csrf"] else {"csrf": (await page.get("/team/account")).hidden["csrf"]}
             for method, path in routes:
                 shown = await (page.post(path, csrf) if method == "POST" else page.get(path))
                 readable = role is Role.monitor and method == "GET" and path.endswith(("RT-1", "conversation"))
