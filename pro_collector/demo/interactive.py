@@ -15,6 +15,7 @@ from pro_collector.demo.page import INSTRUMENT, SCALE, Parts, demo_routes
 from pro_collector.demo.progress import Steps, quiet_nights
 from pro_collector.demo.reader import Device, reader
 from pro_collector.demo.stage import open_stage, put_in_force, study
+from pro_collector.demo.team import DemoTeam
 from pro_collector.demo.watch import Watch
 from pro_collector.embedded.port import free_port
 from pro_collector.embedded.servers import embedded_servers
@@ -55,10 +56,13 @@ async def run(participants: int, seed: int, port: int, speed: float | None, step
         world = await stack.enter_async_context(opening)
         library = load_library()
         await put_in_force(world.rt, library, steps.say)
+        team = DemoTeam(world.rt)
+        await team.open()
         steps.say("drawing the charts")
         idleness = Idleness()
         stack.push_async_callback(idleness.close)
-        parts = _parts(world, library, DemoPace(clock, idleness, DEFAULT if speed is None else speed), participants)
+        pace = DemoPace(clock, idleness, DEFAULT if speed is None else speed)
+        parts = _parts(world, library, pace, participants, team)
         steps.say("starting scheduler, relay, worker, sender and web server")
         routes = (demo_routes(parts), chart_routes(drawing))
         work = await stack.enter_async_context(run_parts(world.rt, PARTS, routes))
@@ -75,7 +79,7 @@ async def run(participants: int, seed: int, port: int, speed: float | None, step
         await wait_for_first(work, ticking, pacing, watching)
 
 
-def _parts(world: World, library: Library, pace: DemoPace, others: int) -> Parts:
+def _parts(world: World, library: Library, pace: DemoPace, others: int, team: DemoTeam) -> Parts:
     instrument = library.get(INSTRUMENT)
     scale = next(scale for scale in instrument.scales if scale.id == SCALE)
     titles = {name: assessment.title["en"] for name, assessment in study(library).assessments.items()}
@@ -94,7 +98,7 @@ def _parts(world: World, library: Library, pace: DemoPace, others: int) -> Parts
         ),
     }
     watch = Watch(world.rt, hub, device, pace, titles, (INSTRUMENT, SCALE, scale.title))
-    return Parts(world.rt, hub, pace, device, watch, charts, titles, others)
+    return Parts(world.rt, hub, pace, device, watch, charts, titles, others, team)
 
 
 async def _make(library: DrawingLibrary) -> None:
@@ -105,6 +109,7 @@ def _welcome(url: str, seconds: float) -> str:
     return (
         f"\n  [bold]Ready after {seconds:.0f} s. Open[/] [bold cyan]{url}[/]\n"
         "  You are a patient in a made-up study. Texts arrive on the phone on the left; your answers join the chart.\n"
+        "  A button at the top opens the study team's side in another tab: there you are the coordinator.\n"
         "  Everything runs on this machine, all people are made up, and nothing is kept. Ctrl-C stops it.\n"
     )
 

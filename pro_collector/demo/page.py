@@ -7,12 +7,13 @@ from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, JSONResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
 from pro_collector.demo import words
 from pro_collector.demo.pace import SPEEDS, DemoPace
 from pro_collector.demo.reader import PHONE, ZONE, Device
 from pro_collector.demo.stage import STUDY
+from pro_collector.demo.team import DemoTeam
 from pro_collector.demo.watch import Watch
 from pro_collector.display.history import sentence
 from pro_collector.postgres.questions import chart_data
@@ -23,7 +24,8 @@ from pro_collector.web.charts.live import Hub
 from pro_collector.web.charts.page import Chart, page
 from pro_collector.web.event_stream import encode, stream_response
 from pro_collector.web.request import fields_of, is_cross_site
-from pro_collector.web.team_page import Assets
+from pro_collector.web.team.cookies import Cookies
+from pro_collector.web.team_page import HEADERS, Assets
 
 _LETTER_POLICY = (
     "sandbox allow-popups allow-popups-to-escape-sandbox; default-src 'none'; style-src 'unsafe-inline'; "
@@ -45,6 +47,7 @@ class Parts:
     charts: Mapping[str, Chart]
     titles: Mapping[str, str]
     others: int
+    team: DemoTeam
 
 
 def demo_routes(parts: Parts) -> APIRouter:
@@ -63,6 +66,7 @@ def demo_routes(parts: Parts) -> APIRouter:
         ("/demo/reply", "POST", actions.reply),
         ("/demo/busy", "POST", actions.busy),
         ("/demo/speed", "POST", actions.speed),
+        ("/demo/team", "POST", actions.enter_team),
     ):
         routes.add_route(path, endpoint, methods=[method])
     return routes
@@ -71,6 +75,7 @@ def demo_routes(parts: Parts) -> APIRouter:
 class _Page:
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
+        self._cookies = Cookies(parts.rt.settings.public_url)
 
     async def show(self, _request: Request) -> Response:
         """Show the page; from now on time runs at the chosen speed."""
@@ -83,6 +88,7 @@ class _Page:
             speeds=SPEEDS,
             zone=ZONE,
             others=self._parts.others,
+            key=self._parts.team.new_key(),
         )
 
     async def live(self, _request: Request) -> Response:
@@ -177,6 +183,17 @@ class _Page:
         self._parts.pace.choose(rate)
         self._parts.hub.tell("clock", self._parts.pace.shown())
         return Response(status_code=204)
+
+    async def enter_team(self, request: Request) -> Response:
+        """Sign you in as the coordinator of the study, and lead to the team's pages; or back, where that cannot be."""
+        if is_cross_site(request):
+            return Response(status_code=403)
+        key = (await fields_of(request)).get("key", "")
+        session = await self._parts.team.enter(request, key, self._cookies.session(request))
+        response = RedirectResponse("/team" if session else "/", 303, HEADERS)
+        if session:
+            self._cookies.begin_session(response, session)
+        return response
 
     async def _stream(self) -> AsyncIterator[str]:
         yield encode(("clock", self._parts.pace.shown()))

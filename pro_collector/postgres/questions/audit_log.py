@@ -16,55 +16,58 @@ from pro_collector.postgres.connection import Tx
 
 _PARTS: Mapping[str, LiteralString] = {
     "page": """
-        SELECT at, id, by_whom, client, page AS what, participant_id, NULL AS was, http_status::text AS became,
+        SELECT at, id::text, by_whom, client, page AS what, participant_id, NULL AS was, http_status::text AS became,
                coalesce(item, '') AS why
         FROM team_act WHERE study = %(study)s AND what = 'looked'""",
     "act": """
-        SELECT at, id, by_whom, client, page, participant_id, NULL, http_status::text, coalesce(item, '')
+        SELECT at, id::text, by_whom, client, page, participant_id, NULL, http_status::text, coalesce(item, '')
         FROM team_act WHERE study = %(study)s AND what = 'acted'""",
     "words": """
-        SELECT looked_at, id, looked_by, NULL, view, participant_id, NULL, cardinality(inbound_ids) || ' texts', why
-        FROM look WHERE participant_id IS NOT NULL""",
+        SELECT looked_at, id::text, looked_by, NULL, view, participant_id, NULL,
+               cardinality(inbound_ids) || ' texts', why FROM look WHERE participant_id IS NOT NULL""",
     "person": """
-        SELECT recorded_at, 0, recorded_by, NULL, field, participant_id, was, became, reason FROM participant_change""",
+        SELECT recorded_at, id::text, recorded_by, NULL, field, participant_id, was, became, reason
+        FROM participant_change""",
     "state": """
-        SELECT recorded_at, 0, recorded_by, NULL, kind, participant_id, NULL,
+        SELECT recorded_at, id::text, recorded_by, NULL, kind, participant_id, NULL,
                concat_ws(' to ', starts_on, ends_on), reason FROM participant_state""",
     "state taken back": """
-        SELECT retracted_at, 0, retracted_by, NULL, kind, participant_id, concat_ws(' to ', starts_on, ends_on), NULL,
-               coalesce(retracted_reason, '') FROM participant_state WHERE retracted_at IS NOT NULL""",
+        SELECT retracted_at, id::text, retracted_by, NULL, kind, participant_id, concat_ws(' to ', starts_on, ends_on),
+               NULL, coalesce(retracted_reason, '') FROM participant_state WHERE retracted_at IS NOT NULL""",
     "treatment": """
-        SELECT t.recorded_at, 0, t.recorded_by, NULL, t.kind, t.participant_id,
+        SELECT t.recorded_at, t.id::text, t.recorded_by, NULL, t.kind, t.participant_id,
                (SELECT b.happened_on::text FROM treatment_event b
                 WHERE b.participant_id = t.participant_id AND b.root_id = t.root_id AND b.recorded_at < t.recorded_at
                 ORDER BY b.recorded_at DESC LIMIT 1),
                CASE WHEN t.retracted THEN 'taken back' ELSE t.happened_on::text END, t.reason FROM treatment_event t""",
     "task": """
-        SELECT done_at, 0, done_by, NULL, kind, participant_id, 'open', 'done',
+        SELECT done_at, id::text, done_by, NULL, kind, participant_id, 'open', 'done',
                CASE WHEN %(words)s THEN coalesce(note, '') ELSE '' END
         FROM task WHERE done_at IS NOT NULL""",
     "alert": """
-        SELECT l.at, l.id, l.who, NULL, a.rule, a.participant_id, NULL, concat_ws(': ', l.what, l.detail ->> 'done'),
+        SELECT l.at, l.id::text, l.who, NULL, a.rule, a.participant_id, NULL,
+               concat_ws(': ', l.what, l.detail ->> 'done'),
                CASE WHEN %(words)s THEN coalesce(l.detail ->> 'note', '') ELSE '' END
         FROM alert_log l JOIN alert a ON a.id = l.alert_id WHERE l.who IS NOT NULL""",
     "message": """
-        SELECT written_at, 0, written_by, NULL, 'wrote to them', participant_id, NULL, NULL, '' FROM vault.written""",
+        SELECT written_at, message_id::text, written_by, NULL, 'wrote to them', participant_id, NULL, NULL, ''
+        FROM vault.written""",
     "stop confirmed": """
-        SELECT stopped_at, id, stopped_by, NULL, how, participant_id, NULL, 'no more messages', ''
+        SELECT stopped_at, id::text, stopped_by, NULL, how, participant_id, NULL, 'no more messages', ''
         FROM opt_out WHERE how = 'confirmed'""",
     "study": """
-        SELECT applied_at, id, applied_by, NULL, 'version in force', NULL::uuid,
+        SELECT applied_at, id::text, applied_by, NULL, 'version in force', NULL::uuid,
                lag(version) OVER (ORDER BY id), version, '' FROM study_application WHERE study = %(study)s""",
     "roster": """
-        SELECT applied_at, 0, applied_by, NULL, 'roster in force', NULL::uuid, NULL, NULL, ''
+        SELECT applied_at, '', applied_by, NULL, 'roster in force', NULL::uuid, NULL, NULL, ''
         FROM roster WHERE study = %(study)s""",
     "erasure": """
-        SELECT erased_at, 0, erased_by, NULL, 'erased', NULL::uuid, NULL,
+        SELECT erased_at, id::text, erased_by, NULL, 'erased', NULL::uuid, NULL,
                CASE WHEN kept_answers THEN 'answers kept' ELSE 'nothing kept' END, reason
         FROM erasure WHERE study = %(study)s""",
     "account": """
-        SELECT e.at, e.id, e.by_whom, e.client, concat_ws(' ', e.what, e.about), NULL::uuid, NULL, nullif(e.detail, ''),
-               ''
+        SELECT e.at, e.id::text, e.by_whom, e.client, concat_ws(' ', e.what, e.about), NULL::uuid, NULL,
+               nullif(e.detail, ''), ''
         FROM account_event e WHERE EXISTS (
             SELECT FROM account a JOIN account_grant g ON g.account_id = a.id
             WHERE a.handle = e.about AND g.study = %(study)s)""",
@@ -80,7 +83,7 @@ _ALL: LiteralString = " UNION ALL ".join(
 )
 _PAGE: LiteralString = f"""
 WITH line AS (
-    SELECT l.at, l.kind, concat_ws('.', l.part, l.id, p.code, l.what) AS place, l.by_whom, l.client, l.what,
+    SELECT l.at, l.kind, concat_ws('.', l.part, l.id) AS place, l.by_whom, l.client, l.what,
            p.code, l.was, l.became, l.why, l.participant_id
     FROM ({_ALL}) l LEFT JOIN participant p ON p.id = l.participant_id
     WHERE ((l.participant_id IS NULL AND (%(sites)s::text[] IS NULL OR l.kind = ANY(%(of_whole_study)s)))
@@ -88,7 +91,7 @@ WITH line AS (
       AND (%(by)s::text IS NULL OR l.by_whom = %(by)s) AND (%(code)s::text IS NULL OR p.code = %(code)s)
       AND (%(kind)s::text IS NULL OR l.kind = %(kind)s) AND l.at >= %(since)s AND l.at < %(until)s
 )
-SELECT at, kind, place, by_whom, coalesce(client, there.client, '') AS client, what, code, was, became, why
+SELECT at, kind, place, by_whom, coalesce(line.client, there.client, '') AS client, what, code, was, became, why
 FROM (SELECT * FROM line WHERE %(after)s::timestamptz IS NULL OR (at, place) < (%(after)s, %(after_place)s)
       ORDER BY at DESC, place DESC LIMIT %(limit)s) line
 LEFT JOIN LATERAL (

@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from urllib.parse import urlencode
@@ -86,7 +86,8 @@ def _rows(rows: Iterable[Iterable[str]]) -> str:
 
 def _may_read_words(visit: StudyVisit) -> bool:
     """Whether whoever asks may read words at every site that the trail is about."""
-    return all(may(visit.who.grants, Act.read_words, visit.study, site) for site in visit.sites.listed or [None])
+    sites: Sequence[str | None] = visit.sites.listed or [None]
+    return all(may(visit.who.grants, Act.read_words, visit.study, site) for site in sites)
 
 
 def _asked(request: Request) -> _Asked:

@@ -12,7 +12,8 @@ from pro_collector.postgres.grants import PREFIX, Grant
 
 _TABLES = """
 SELECT n.nspname || '.' || c.relname AS name, c.oid FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-WHERE n.nspname IN ('public', 'research', 'vault') AND c.relkind IN ('r', 'v', 'm', 'p') AND c.relname !~ '^_?yoyo'
+WHERE n.nspname IN ('public', 'research', 'seen', 'vault') AND c.relkind IN ('r', 'v', 'm', 'p')
+  AND c.relname !~ '^_?yoyo'
 """
 
 

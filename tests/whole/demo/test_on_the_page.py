@@ -104,4 +104,19 @@ async def test_a_text_comes_a_reply_is_typed_and_the_chart_gains_a_point(address
                 break
         await came(page, f"({YOURS})")
         await came(page, "document.querySelectorAll('#scores svg path').length > 10")
+        await the_team_has_a_side_too(page, address)
         await browser.close()
+
+
+async def the_team_has_a_side_too(page: Page, address: str) -> None:
+    """The button signs the coordinator in, in another tab; without its key nobody comes in."""
+    stranger = await page.request.post(f"{address}/demo/team", form={"key": "guessed"}, max_redirects=0)
+    assert stranger.headers["location"] == "/"
+    for _ in range(2):  # the second time with the session of the first
+        async with page.expect_popup() as opening:
+            await page.get_by_role("button", name="you are the coordinator").click()
+        tab = await opening.value
+        await tab.wait_for_load_state()
+        assert tab.url.startswith(f"{address}/team")
+        await tab.get_by_role("button", name="Sign out").wait_for()
+        await tab.close()
