@@ -1,12 +1,14 @@
 """Raises the alerts of a study's rules, in the transaction that stored what they rest on."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from datetime import datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from pro_collector.casework.standing import load_standings
 from pro_collector.domain.alert.life import Alert, meet
-from pro_collector.domain.alert.raising import AlertSubject, Triggered, alerts
+from pro_collector.domain.alert.raising import AlertSubject, Triggered, raised_by, still_holds
 from pro_collector.domain.alert.rule import AlertRule
 from pro_collector.domain.alert.watching import WatchedTime, watched_time
 from pro_collector.domain.condition.history import History
@@ -18,50 +20,82 @@ from pro_collector.postgres.questions import person_history
 from pro_collector.postgres.questions.person_history import PersonHistory
 from pro_collector.postgres.tables import agenda
 from pro_collector.postgres.tables import alerts as rows
-from pro_collector.postgres.tables.alerts import AlertLogRow, AlertRow
+from pro_collector.postgres.tables.alerts import AlertLogRow, AlertRow, What
 from pro_collector.postgres.tables.participants import ParticipantRow
 from pro_collector.runtime import Runtime
+from scheduler.rules import Reporter
+
+Changed = Mapping[UUID, Mapping[UUID, datetime]]
+"""The occasions of each participant that ended or were corrected, each with the instant of the first such change."""
 
 
-async def raise_alerts(
-    tx: Tx, rt: Runtime, people: Mapping[UUID, ParticipantRow], ended: Mapping[UUID, Sequence[UUID]]
-) -> None:
-    """Evaluate the rules for people who are locked; `ended` has the occasions of each that just ended."""
-    versions = {id: (await rt.studies.get(tx, people[id].study, people[id].study_version)).study for id in ended}
-    ruled = {id: study.alerts for id, study in versions.items() if study.alerts is not None and study.alerts.rules}
+async def raise_alerts(tx: Tx, rt: Runtime, people: Mapping[UUID, ParticipantRow], changed: Changed) -> None:
+    """Evaluate the rules for people who are locked. Nothing is raised about somebody who has died.
+
+    An alert that is open is told apart if its rule no longer holds, because an answer was corrected.
+    """
+    now = rt.clock.now()
+    standings = await load_standings(tx, rt, [id for id, occasions in changed.items() if occasions], now)
+    living = [id for id, each in standings.items() if not each.died]
+    last = await rows.lock_last(tx, living)
+    ruled = {}
+    for id in living:
+        study = (await rt.studies.get(tx, people[id].study, people[id].study_version)).study
+        if (study.alerts is not None and study.alerts.rules) or any(key[0] == id for key in last):
+            ruled[id] = study
     if not ruled:
         return
     histories = await person_history.load(tx, list(ruled))
-    last = await rows.last(tx, list(ruled))
-    counted = await rows.counted(tx, [occasion for id in ruled for occasion in ended[id]])
-    for id, section in ruled.items():
-        mine = {str(occasion) for occasion in ended[id]}
-        for found in alerts(section.rules, subject_of(people[id], histories[id]), rt.clock.now()):
-            if found.occasion in mine and (found.rule, found.reporter, UUID(found.occasion)) not in counted:
-                before = last.get((id, found.rule, found.reporter))
-                await _raise(tx, people[id], versions[id], found, before)
+    counted = await rows.counted(tx, [occasion for id in ruled for occasion in changed[id]])
+    for id, study in ruled.items():
+        subject = subject_of(people[id], histories[id])
+        rules = study.alerts.rules if study.alerts else {}
+        for found in raised_by(rules, subject, {str(occasion): at for occasion, at in changed[id].items()}, now):
+            if (found.rule, found.reporter, UUID(found.occasion)) not in counted:
+                key = id, found.rule, found.reporter
+                last[key] = await _raise(tx, people[id], study, found, last.get(key), now)
+        await _look_again(tx, rt, [row for key, row in last.items() if key[0] == id], subject, now)
 
 
-async def _raise(tx: Tx, person: ParticipantRow, study: Study, found: Triggered, before: AlertRow | None) -> None:
+async def _raise(
+    tx: Tx, person: ParticipantRow, study: Study, found: Triggered, before: AlertRow | None, now: datetime
+) -> AlertRow:
     rule, time = rule_of(study, found.rule), clock_of(study, found.rule, person.site, person.zone)
-    alert = meet(found, before.alert if before else None, rule, time)
+    alert = meet(found, before.alert if before else None, rule, time, now)
     new = before is None or alert.raised_at != before.raised_at
     row = _new(person, study, found, alert) if before is None or new else with_alert(before, alert)
     await rows.save(tx, row)
     await rows.count(tx, row, UUID(found.occasion), found.at)
-    await rows.add_log(tx, [AlertLogRow(row.id, found.at, "raised" if new else "repeated")])
+    await rows.add_log(tx, [AlertLogRow(row.id, now, "raised" if new else "repeated")])
     if new and row.due_at is not None:
         await agenda.put(tx, [AlertDue.of(row.id, person.id, row.due_at)])
+    return row
+
+
+async def _look_again(tx: Tx, rt: Runtime, last: Iterable[AlertRow], subject: AlertSubject, now: datetime) -> None:
+    """Record which open alerts rest on answers that were corrected, so that their rule holds no longer, or again."""
+    waiting = [row for row in last if row.state != "closed" and row.reporter in subject.histories]
+    if not waiting:
+        return
+    instants = await rows.counted_for(tx, [row.id for row in waiting])
+    before = await rows.not_holding(tx, [row.id for row in waiting])
+    for row in waiting:
+        rule = rule_of((await rt.studies.get(tx, row.study, row.study_version)).study, row.rule)
+        holds = any(still_holds(rule, subject.histories[row.reporter], at, now) for at in instants[row.id])
+        if holds == (row.id in before):
+            what: What = "holds_again" if holds else "no_longer_holds"
+            await rows.add_log(tx, [AlertLogRow(row.id, now, what)])
 
 
 def subject_of(person: ParticipantRow, found: PersonHistory) -> AlertSubject:
     """A person as the rules see one."""
     zone = ZoneInfo(person.zone)
+    reporters: set[Reporter] = {*found.values, *found.ended}
     histories = {
         reporter: History(
             tuple(found.values.get(reporter, ())), tuple(found.ended.get(reporter, ())), tuple(found.happened), zone
         )
-        for reporter in {*found.values, *found.ended}
+        for reporter in reporters
     }
     return AlertSubject(person.arm, person.site, histories)
 

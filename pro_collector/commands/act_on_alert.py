@@ -85,7 +85,12 @@ async def _locked(tx: Tx, start: str) -> AlertRow:
         raise NotFound(f"no alert begins with {start!r}; see: pro-collector alerts list")
     if len(found) > 1:
         raise Conflict(f"{len(found)} alerts begin with {start!r}: give more of the id")
-    return (await alerts.lock(tx, [found[0].id]))[found[0].id]
+    # whoever raises, tells or closes locks the participant first: no repeat may undo what a person does meanwhile
+    await participants.lock(tx, [found[0].participant_id])
+    rows = await alerts.lock(tx, [found[0].id])
+    if found[0].id not in rows:
+        raise NotFound("this alert was erased")
+    return rows[found[0].id]
 
 
 async def _rule_and_clock(tx: Tx, rt: Runtime, row: AlertRow) -> tuple[AlertRule, WatchedTime]:

@@ -2,8 +2,11 @@
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
+from uuid import UUID
 
 from pro_collector.casework.alerting import clock_of, rule_of, with_alert
+from pro_collector.casework.alerts_of_dead import close_of_dead
+from pro_collector.casework.standing import load_standings
 from pro_collector.domain.alert.life import Told, advance
 from pro_collector.domain.events import AlertDue, AlertRaised
 from pro_collector.postgres.connection import Tx
@@ -14,16 +17,31 @@ from pro_collector.runtime import Runtime
 
 
 async def handle(events: Sequence[AlertDue], rt: Runtime) -> None:
-    """Advance each alert that is due. One that was acknowledged or closed meanwhile has another moment, or none."""
+    """Advance each alert that is due. One that was acknowledged or closed meanwhile has another moment, or none.
+
+    Of somebody who has died nobody is told: the alert is closed.
+    """
     async with rt.database.once(events) as (tx, fresh):
         people = await participants.lock(tx, [event.participant_id for event in fresh])
         rows = await alerts.lock(tx, [event.alert_id for event in fresh])
+        now, moments = rt.clock.now(), {event.id for event in fresh}
+        standings = await load_standings(tx, rt, list(people), now)
         for row in rows.values():
-            await _advance(tx, rt, row, people[row.participant_id])
+            if row.due_at is None:
+                continue
+            if standings[row.participant_id].died:
+                await close_of_dead(tx, row, now)
+            else:
+                await _advance(tx, rt, row, people[row.participant_id], _now(row, moments, now))
 
 
-async def _advance(tx: Tx, rt: Runtime, row: AlertRow, person: ParticipantRow) -> None:
-    now = rt.clock.now()
+def _now(row: AlertRow, moments: Collection[UUID], now: datetime) -> datetime:
+    """The time; not before the moment that an event says has come, even if the clock of this machine is slow."""
+    has_come = row.due_at is not None and AlertDue.of(row.id, row.participant_id, row.due_at).id in moments
+    return max(now, row.due_at) if has_come and row.due_at else now
+
+
+async def _advance(tx: Tx, rt: Runtime, row: AlertRow, person: ParticipantRow, now: datetime) -> None:
     study = (await rt.studies.get(tx, row.study, row.study_version)).study
     time = clock_of(study, row.rule, person.site, person.zone)
     roster = await rosters.in_force(tx, row.study, now)

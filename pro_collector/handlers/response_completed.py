@@ -1,6 +1,7 @@
 """response.completed: score the answers of a response and store the scores."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from uuid import UUID
 
 from pro_collector.casework.alerting import raise_alerts
@@ -57,11 +58,13 @@ async def handle(events: Sequence[ResponseCompleted], rt: Runtime) -> None:
         await raise_alerts(tx, rt, people, _by_person(fresh))
 
 
-def _by_person(events: Sequence[ResponseCompleted]) -> dict[UUID, list[UUID]]:
-    ended: dict[UUID, list[UUID]] = {}
+def _by_person(events: Sequence[ResponseCompleted]) -> dict[UUID, dict[UUID, datetime]]:
+    """The occasions of each participant, with the instant of the first of these events about it."""
+    changed: dict[UUID, dict[UUID, datetime]] = {}
     for event in events:
-        ended.setdefault(event.participant_id, []).append(event.occasion_id)
-    return ended
+        of_person = changed.setdefault(event.participant_id, {})
+        of_person[event.occasion_id] = min(event.occurred_at, of_person.get(event.occasion_id, event.occurred_at))
+    return changed
 
 
 async def _rule(tx: Tx, rt: Runtime, row: OccasionRow, name: str, scored_by: str | None) -> tuple[Instrument, str]:

@@ -1,8 +1,11 @@
 """survey.expired: the window has closed; end the occasion and keep its answers."""
 
 from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
 
 from pro_collector.casework.alerting import raise_alerts
+from pro_collector.casework.desk.desk import Desk
 from pro_collector.casework.desk.effects import carry_out, complete_responses
 from pro_collector.casework.desk.load import open_desk
 from pro_collector.casework.desk.save import save
@@ -28,7 +31,13 @@ async def handle(events: Sequence[SurveyExpired], rt: Runtime) -> None:
                 elif row.state == "partial" and row.reason == "participation_ended":
                     complete_responses(desk, case, row)
         await save(desk)
-        ended = {
-            id: [row.id for row in case.occasions.values() if row.state == "missed"] for id, case in desk.cases.items()
-        }
-        await raise_alerts(tx, rt, {id: case.person for id, case in desk.cases.items()}, ended)
+        await raise_alerts(tx, rt, {id: case.person for id, case in desk.cases.items()}, _missed(desk))
+
+
+def _missed(desk: Desk) -> dict[UUID, dict[UUID, datetime]]:
+    """The check-ins that ended without an answer; of whoever has left the study nothing was expected."""
+    return {
+        id: {row.id: row.ended_at or desk.now for row in case.occasions.values() if row.state == "missed"}
+        for id, case in desk.cases.items()
+        if not case.standing.has_left
+    }

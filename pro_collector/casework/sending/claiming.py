@@ -1,11 +1,10 @@
 """Claims waiting messages for the sender, after it has checked the permission of each again."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime
-from uuid import UUID
 
-from pro_collector.casework.standing import day_of, standing
+from pro_collector.casework.standing import load_standings
 from pro_collector.domain.conversation.permission import (
     Address,
     MessagePurpose,
@@ -17,7 +16,7 @@ from pro_collector.domain.conversation.permission import (
 )
 from pro_collector.postgres.connection import Tx
 from pro_collector.postgres.questions import may_stop
-from pro_collector.postgres.tables import messages, participants, timelines
+from pro_collector.postgres.tables import messages
 from pro_collector.postgres.tables.messages import Claimed, WaitingMessage
 from pro_collector.runtime import Runtime
 from scheduler.rules import Channel
@@ -33,7 +32,7 @@ async def claim(
     """
     waiting = await messages.lock_waiting(tx, channel, limit, now, only)
     ids = sorted({each.participant_id for each in waiting})
-    people, stopping = await _standings(tx, rt, ids, now), await may_stop.reporters(tx, ids)
+    people, stopping = await load_standings(tx, rt, ids, now), await may_stop.reporters(tx, ids)
     whose = {
         each.id: replace(
             people[each.participant_id], may_stop=each.reporter in stopping.get(each.participant_id, frozenset())
@@ -55,14 +54,3 @@ def _refusal(message: WaitingMessage, whose: Standing, now: datetime) -> Refusal
         OutgoingMessage(message.purpose, message.channel, message.item, message.expires_at),
         now,
     )
-
-
-async def _standings(tx: Tx, rt: Runtime, ids: Sequence[UUID], now: datetime) -> dict[UUID, Standing]:
-    persons = await participants.load_many(tx, list(ids))
-    states = await participants.states(tx, list(ids))
-    treatment_dates = await timelines.dates(tx, list(ids))
-    standings = {}
-    for id, person in persons.items():
-        study = (await rt.studies.get(tx, person.study, person.study_version)).study
-        standings[id] = standing(study, states[id], treatment_dates[id], day_of(now, person.zone))
-    return standings

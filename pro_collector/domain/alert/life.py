@@ -29,7 +29,11 @@ Done = Literal[
     "wrong",
 ]
 DONE: tuple[Done, ...] = get_args(Done)
-"""What was done about an alert; the last four say why nothing was done."""
+"""What a person does about an alert; the last four say why nothing was done."""
+ClosedAs = Done | Literal["died"]
+"""How an alert ends: by what a person did, or by the product because the participant has died."""
+PRODUCT = "pro-collector"
+"""Who closes the alerts of somebody who has died."""
 NOTHING_DONE: frozenset[Done] = frozenset({"unreachable", "known_already", "not_actionable", "wrong"})
 """These need a note."""
 
@@ -53,7 +57,7 @@ class Alert:
     acknowledged_at: datetime | None = None
     closed_by: str | None = None
     closed_at: datetime | None = None
-    done: Done | None = None
+    done: ClosedAs | None = None
     note: str | None = None
 
 
@@ -75,16 +79,18 @@ OnDuty = Callable[[str], Collection[str]]
 """The people who are on duty in a role."""
 
 
-def meet(found: Triggered, last: Alert | None, rule: AlertRule, time: WatchedTime) -> Alert:
-    """The alert after a rule held: a new one, or `last` of its key with one repeat more.
+def meet(found: Triggered, last: Alert | None, rule: AlertRule, time: WatchedTime, now: datetime) -> Alert:
+    """The alert after a rule held that was not counted before: a new one, or `last` of its key with one repeat more.
 
-    A new one is opened if the last is closed and the cool-down is over. Nothing changes if this was counted before.
+    A new one is opened if the last is closed and the cool-down is over. What became known before the last was counted,
+    and is only handled now, is a repeat of it: whoever saw that one saw this too. The first step is told in watched
+    time, from `now` on: what is handled late must not wake anybody at night.
     """
-    if last is not None and found.at <= last.last_at:
-        return last
-    if last is not None and (last.state != "closed" or found.at < last.raised_at + rule.quiet_for):
-        return replace(last, repeats=last.repeats + 1, last_at=found.at)
-    return Alert(found.key, "raised", found.at, found.at, time.opens(found.at))
+    if last is not None and (
+        last.state != "closed" or found.at <= last.last_at or found.at < last.raised_at + rule.quiet_for
+    ):
+        return replace(last, repeats=last.repeats + 1, last_at=max(last.last_at, found.at))
+    return Alert(found.key, "raised", found.at, found.at, time.opens(max(found.at, now)))
 
 
 def advance(
@@ -145,3 +151,16 @@ def hand_over(alert: Alert, to: str) -> Alert | str:
     if alert.state != "acknowledged":
         return f"it was closed by {alert.closed_by}" if alert.state == "closed" else "nobody has acknowledged it"
     return replace(alert, acknowledged_by=to)
+
+
+def end_by_death(alert: Alert, now: datetime) -> Alert:
+    """Close an open alert because the participant has died: nobody is told any more. It stays in the counts."""
+    return replace(alert, state="closed", closed_by=PRODUCT, closed_at=now, done="died", note=None, due_at=None)
+
+
+def reopen(alert: Alert, time: WatchedTime, now: datetime) -> Alert:
+    """Bring back an alert that a death closed which was recorded by mistake; it is told from the first step on."""
+    return replace(
+        alert, state="raised", step=-1, came_back=alert.came_back + 1, due_at=time.opens(now), closed_by=None,
+        closed_at=None, done=None, acknowledged_by=None, acknowledged_at=None,
+    )  # fmt: skip

@@ -1,7 +1,7 @@
 """Which alerts the rules raise for a person at an instant, and which they would have raised in the past."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from pro_collector.domain.alert.rule import AlertRule, ordered
@@ -67,6 +67,42 @@ def replay(rules: Mapping[str, AlertRule], subject: AlertSubject) -> Iterator[Tr
                 seen.add((each.key, each.occasion))
                 yield each
         before = moment
+
+
+def raised_by(
+    rules: Mapping[str, AlertRule], subject: AlertSubject, changed: Mapping[str, datetime], now: datetime
+) -> Iterator[Triggered]:
+    """What occasions raise that ended or were corrected: judged at each of their moments, with what was known then.
+
+    `changed` has the instant of the first change that is handled now, for each occasion. So an answer that is handled
+    late, after a milder one, raises what it would have raised in time.
+    """
+    moments = sorted({at for occasion, since in changed.items() for at in _moments(subject, occasion, since, now)})
+    seen = set[tuple[str, str]]()
+    for moment in moments:
+        for each in alerts(rules, subject, moment):
+            if each.at == moment and each.occasion in changed and (each.key, each.occasion) not in seen:
+                seen.add((each.key, each.occasion))
+                yield each
+
+
+def _moments(subject: AlertSubject, occasion: str, since: datetime, now: datetime) -> Iterator[datetime]:
+    """The instants at which something of an occasion became known: those since a change, and in any case the last."""
+    known = {at for history in subject.histories.values() for at in history.moments_of(occasion) if at <= now}
+    if known:
+        yield max(known)
+        yield from (at for at in known if at >= since)
+
+
+def still_holds(rule: AlertRule, history: History, raised: datetime, now: datetime) -> bool:
+    """Whether a rule that held at an instant holds by the same check-ins as they are known `now`, corrected perhaps."""
+    known = history.known(now)
+    then = replace(
+        known,
+        values=tuple(each for each in known.values if each.at <= raised),
+        ended=tuple(each for each in known.ended if each.at <= raised),
+    )
+    return evaluate_known(rule.when, then, raised).holds is True
 
 
 def _newest(rule: AlertRule, known: History, now: datetime) -> Evidence | None:

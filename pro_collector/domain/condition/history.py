@@ -85,6 +85,11 @@ class History:
         """The instants at which something became known, in order, each once; treatment alone is none."""
         return tuple(sorted({each.known_at for each in self.values} | {each.at for each in self.ended}))
 
+    def moments_of(self, occasion: str) -> frozenset[datetime]:
+        """The instants at which something of one occasion became known."""
+        values = {each.known_at for each in self.values if each.occasion == occasion}
+        return frozenset(values | {each.at for each in self.ended if each.occasion == occasion})
+
 
 def _replaced(event: Happened, at: datetime) -> bool:
     return event.replaced_at is not None and event.replaced_at <= at

@@ -46,12 +46,13 @@ class Standing:
     """The states that a participant is in today, by their own calendar, and whether they have left the study.
 
     `left`: an event of the timeline has ended their participation. Some states end it too (see `has_left`). `may_stop`:
-    the reporter wrote something that may be a wish to stop, and nobody has read it yet.
+    the reporter wrote something that may be a wish to stop, and nobody has read it yet. `died`: by a state or an event.
     """
 
     states: Set[Condition] = frozenset()
     left: bool = False
     may_stop: bool = False
+    died: bool = False
 
     @property
     def has_left(self) -> bool:

@@ -9,12 +9,13 @@ from uuid import UUID
 from psycopg.rows import class_row
 from psycopg.types.json import Jsonb
 
-from pro_collector.domain.alert.life import Alert, Done, State
+from pro_collector.domain.alert.life import Alert, ClosedAs, State
 from pro_collector.postgres.connection import Tx
 from scheduler.rules import Reporter
 
 What = Literal[
-    "raised", "repeated", "told", "nobody", "acknowledged", "released", "handed_over", "came_back", "closed"
+    "raised", "repeated", "told", "nobody", "not_delivered", "advised", "acknowledged", "released", "handed_over",
+    "came_back", "no_longer_holds", "holds_again", "closed",
 ]  # fmt: skip
 
 
@@ -39,7 +40,7 @@ class AlertRow:
     acknowledged_at: datetime | None = None
     closed_by: str | None = None
     closed_at: datetime | None = None
-    done: Done | None = None
+    done: ClosedAs | None = None
     note: str | None = None
 
     @property
@@ -79,8 +80,14 @@ _NAMES = tuple(AlertRow.__dataclass_fields__)
 _LOCK = f"SELECT {_COLUMNS} FROM alert WHERE id = ANY(%s) ORDER BY id FOR UPDATE"  # noqa: S608  # column names only
 _LOAD = f"SELECT {_COLUMNS} FROM alert WHERE id = ANY(%s)"  # noqa: S608  # column names only
 _LAST = f"""
-SELECT DISTINCT ON (participant_id, rule, reporter) {_COLUMNS} FROM alert
-WHERE participant_id = ANY(%s) ORDER BY participant_id, rule, reporter, raised_at DESC
+SELECT {_COLUMNS} FROM alert WHERE id = ANY(ARRAY(
+    SELECT DISTINCT ON (participant_id, rule, reporter) id FROM alert
+    WHERE participant_id = ANY(%s) ORDER BY participant_id, rule, reporter, raised_at DESC))
+ORDER BY id FOR UPDATE
+"""  # noqa: S608  # column names only
+_OPEN_OR_OF_DEAD = f"""
+SELECT {_COLUMNS} FROM alert WHERE participant_id = ANY(%s) AND (state <> 'closed' OR done = 'died')
+ORDER BY id FOR UPDATE
 """  # noqa: S608  # column names only
 _BY_PREFIX = f"SELECT {_COLUMNS} FROM alert WHERE starts_with(id::text, %s) ORDER BY id LIMIT 20"  # noqa: S608
 _SAVE = """
@@ -108,11 +115,39 @@ async def load(tx: Tx, ids: Sequence[UUID]) -> dict[UUID, AlertRow]:
         return {row.id: row async for row in cursor}
 
 
-async def last(tx: Tx, participants: Sequence[UUID]) -> dict[tuple[UUID, str, Reporter], AlertRow]:
-    """The newest alert of each rule and reporter of these participants, who are locked."""
+async def lock_last(tx: Tx, participants: Sequence[UUID]) -> dict[tuple[UUID, str, Reporter], AlertRow]:
+    """The newest alert of each rule and reporter of these participants, who are locked; the alerts are locked too."""
     async with tx.cursor(row_factory=class_row(AlertRow)) as cursor:
         await cursor.execute(_LAST, (list(participants),))
         return {(row.participant_id, row.rule, row.reporter): row async for row in cursor}
+
+
+async def lock_open_or_of_dead(tx: Tx, participants: Sequence[UUID]) -> list[AlertRow]:
+    """The alerts of these participants that are open, or that a death closed; locked."""
+    async with tx.cursor(row_factory=class_row(AlertRow)) as cursor:
+        await cursor.execute(_OPEN_OR_OF_DEAD, (list(participants),))
+        return await cursor.fetchall()
+
+
+async def counted_for(tx: Tx, alerts: Sequence[UUID]) -> dict[UUID, list[datetime]]:
+    """When each of these alerts was raised and repeated: the instants at which its occasions became known."""
+    found = await tx.execute("SELECT alert_id, at FROM alert_occasion WHERE alert_id = ANY(%s)", (list(alerts),))
+    instants: dict[UUID, list[datetime]] = {id: [] for id in alerts}
+    for row in await found.fetchall():
+        instants[row["alert_id"]].append(row["at"])
+    return instants
+
+
+async def not_holding(tx: Tx, alerts: Sequence[UUID]) -> set[UUID]:
+    """Those of these alerts whose rule no longer held when it was last looked at."""
+    found = await tx.execute(
+        """
+        SELECT DISTINCT ON (alert_id) alert_id, what FROM alert_log
+        WHERE alert_id = ANY(%s) AND what IN ('no_longer_holds', 'holds_again') ORDER BY alert_id, id DESC
+        """,
+        (list(alerts),),
+    )
+    return {row["alert_id"] for row in await found.fetchall() if row["what"] == "no_longer_holds"}
 
 
 async def find_by_prefix(tx: Tx, start: str) -> list[AlertRow]:

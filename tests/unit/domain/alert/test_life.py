@@ -11,7 +11,17 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition
 from hypothesis.stateful import rule as act
 
-from pro_collector.domain.alert.life import DONE, NOTHING_DONE, Alert, acknowledge, advance, close, meet
+from pro_collector.domain.alert.life import (
+    DONE,
+    NOTHING_DONE,
+    Alert,
+    acknowledge,
+    advance,
+    close,
+    end_by_death,
+    meet,
+    reopen,
+)
 from pro_collector.domain.alert.raising import Triggered
 from pro_collector.domain.alert.rule import AlertRule
 from pro_collector.domain.alert.watching import WatchedHours, WatchedTime, watched_time
@@ -49,7 +59,7 @@ def everybody(role: str) -> Collection[str]:
 
 def opened(time: WatchedTime = ALWAYS) -> Alert:
     """An alert whose first step was told at noon."""
-    return advance(meet(found(), None, RULE, time), RULE, time, everybody, NOON)[0]
+    return advance(meet(found(), None, RULE, time, NOON), RULE, time, everybody, NOON)[0]
 
 
 def alert_of(result: Alert | str) -> Alert:
@@ -58,7 +68,7 @@ def alert_of(result: Alert | str) -> Alert:
 
 
 def test_it_is_told_step_by_step_and_the_last_step_again_and_again() -> None:
-    alert, heard = meet(found(), None, RULE, ALWAYS), []
+    alert, heard = meet(found(), None, RULE, ALWAYS, NOON), []
     for minutes in range(0, 16 * 60, 10):
         alert, told = advance(alert, RULE, ALWAYS, everybody, NOON + timedelta(minutes=minutes))
         heard += [(minutes // 60, each.role) for each in told]
@@ -67,14 +77,14 @@ def test_it_is_told_step_by_step_and_the_last_step_again_and_again() -> None:
 
 def test_an_empty_step_is_skipped_at_once_and_said() -> None:
     alert, told = advance(
-        meet(found(), None, RULE, ALWAYS), RULE, ALWAYS, lambda role: {"lead": ("eva",)}.get(role, ()), NOON
+        meet(found(), None, RULE, ALWAYS, NOON), RULE, ALWAYS, lambda role: {"lead": ("eva",)}.get(role, ()), NOON
     )
     assert [(each.role, each.nobody) for each in told] == [("nurse", True), ("doctor", True), ("lead", False)]
     assert alert.due_at == NOON + 4 * HOUR
 
 
 def test_with_nobody_at_all_every_step_is_said_and_it_is_tried_again() -> None:
-    alert, told = advance(meet(found(), None, RULE, ALWAYS), RULE, ALWAYS, lambda _: (), NOON)
+    alert, told = advance(meet(found(), None, RULE, ALWAYS, NOON), RULE, ALWAYS, lambda _: (), NOON)
     assert [each.nobody for each in told] == [True, True, True]
     assert alert.due_at is not None
     assert [each.nobody for each in advance(alert, RULE, ALWAYS, lambda _: (), alert.due_at)[1]] == [True]
@@ -82,16 +92,28 @@ def test_with_nobody_at_all_every_step_is_said_and_it_is_tried_again() -> None:
 
 def test_outside_of_watched_hours_it_waits_until_they_begin() -> None:
     friday_night = datetime(2026, 3, 27, 20, tzinfo=UTC)
-    alert = meet(found(friday_night), None, RULE, office_hours())
+    alert = meet(found(friday_night), None, RULE, office_hours(), friday_night)
     monday = datetime(2026, 3, 30, 6, tzinfo=UTC)  # summer time began on Sunday: 08:00 is 06:00 UTC
     assert alert.due_at == monday
     assert advance(alert, RULE, office_hours(), everybody, monday - timedelta(seconds=1))[1] == ()
     alert, told = advance(alert, RULE, office_hours(), everybody, monday)
     assert (told[0].role, alert.due_at) == ("nurse", monday + HOUR)
     assert (
-        meet(found(friday_night), None, RULE, watched_time(office_hours().hours or "", MADRID, every_hour=True)).due_at
+        meet(
+            found(friday_night),
+            None,
+            RULE,
+            watched_time(office_hours().hours or "", MADRID, every_hour=True),
+            friday_night,
+        ).due_at
         == friday_night
     )
+
+
+def test_what_is_handled_late_wakes_nobody_at_night() -> None:
+    friday_noon, saturday = datetime(2026, 3, 27, 11, tzinfo=UTC), datetime(2026, 3, 28, 2, tzinfo=UTC)
+    alert = meet(found(friday_noon), None, RULE, office_hours(), saturday)
+    assert (alert.raised_at, alert.due_at) == (friday_noon, datetime(2026, 3, 30, 6, tzinfo=UTC))
 
 
 def test_time_counts_in_watched_hours_only() -> None:
@@ -149,13 +171,19 @@ def test_whoever_did_nothing_says_why() -> None:
 
 
 def test_what_comes_again_is_counted_and_after_the_cool_down_a_new_one_is_opened() -> None:
-    alert = meet(found(NOON + HOUR), opened(), RULE, ALWAYS)
+    def raised(at: datetime, last: Alert) -> Alert:
+        return meet(found(at), last, RULE, ALWAYS, at)
+
+    alert = raised(NOON + HOUR, opened())
     assert (alert.repeats, alert.raised_at, alert.last_at) == (1, NOON, NOON + HOUR)
-    assert meet(found(NOON + HOUR), alert, RULE, ALWAYS) == alert, "counted before"
     closed = alert_of(close(alert, "ana", "phoned", "", NOON + 2 * HOUR))
-    again = meet(found(NOON + timedelta(days=2)), closed, RULE, ALWAYS)
+    again = raised(NOON + timedelta(days=2), closed)
     assert (again.state, again.repeats) == ("closed", 2)
-    fresh = meet(found(NOON + timedelta(days=3)), again, RULE, ALWAYS)
+    late = meet(found(NOON + timedelta(minutes=30)), again, RULE, ALWAYS, NOON + timedelta(days=4))
+    assert (late.state, late.repeats, late.last_at) == ("closed", 3, NOON + timedelta(days=2)), (
+        "older than what was seen"
+    )
+    fresh = raised(NOON + timedelta(days=3), again)
     assert (fresh.state, fresh.repeats, fresh.raised_at) == ("raised", 0, NOON + timedelta(days=3))
 
 
@@ -194,7 +222,7 @@ class LifeOfAlerts(RuleBasedStateMachine):
     @act()
     def it_is_raised(self) -> None:
         before = self.alert
-        self.alert = meet(found(self.now), before, RULE, self.time)
+        self.alert = meet(found(self.now), before, RULE, self.time, self.now)
         new = self.alert.raised_at != before.raised_at
         over = before.state == "closed" and self.now - before.raised_at >= timedelta(days=3)
         assert new == (over and self.now > before.last_at)
@@ -211,6 +239,18 @@ class LifeOfAlerts(RuleBasedStateMachine):
         result = close(self.alert, "eva", done, note, self.now)  # type: ignore[arg-type]
         assert isinstance(result, Alert) == (bool(note) or done not in NOTHING_DONE)
         self.alert = result if isinstance(result, Alert) else self.alert
+
+    @act()
+    def they_die(self) -> None:
+        if self.alert.state != "closed":
+            self.alert = end_by_death(self.alert, self.now)
+            assert advance(self.alert, RULE, self.time, everybody, self.now + timedelta(days=9)) == (self.alert, ())
+
+    @precondition(lambda self: self.alert.done == "died")
+    @act()
+    def nobody_has_died(self) -> None:
+        self.alert = reopen(self.alert, self.time, self.now)
+        assert (self.alert.state, self.alert.step) == ("raised", -1)
 
     @invariant()
     def an_open_alert_always_has_a_next_moment(self) -> None:

@@ -7,7 +7,14 @@ import pytest
 from hypothesis import given, settings
 from pydantic import ValidationError
 
-from pro_collector.domain.alert.raising import AlertSubject, Triggered, alerts, replay
+from pro_collector.domain.alert.raising import (
+    AlertSubject,
+    Triggered,
+    alerts,
+    raised_by,
+    replay,
+    still_holds,
+)
 from pro_collector.domain.alert.rule import AlertSection
 from pro_collector.domain.condition.history import History, Valued
 from tests.unit.domain.alert.made_up import patient, rule
@@ -37,6 +44,39 @@ def test_live_and_the_past_agree_and_each_occasion_raises_once(
     assert past == live
     assert len({each.occasion for each in past}) == len(past)
     assert all(holds(when, rows, ends, [], each.at) == YES for each in past)
+
+
+@given(CONDITIONS, ROWS, ENDS)
+@settings(max_examples=40)
+def test_what_is_handled_late_raises_what_it_would_have_raised_in_time(
+    when: dict[str, Any], rows: list[Row], ends: list[End]
+) -> None:
+    try:
+        rules = {"it": rule(when)}
+    except ValidationError:
+        return
+    subject = AlertSubject(None, None, {"self": history(rows, ends, [])})
+    everything = dict.fromkeys({row[0] for row in rows} | {end[0] for end in ends}, START - timedelta(days=1))
+    late = list(raised_by(rules, subject, everything, START + timedelta(days=999)))
+    assert late == list(replay(rules, subject))
+
+
+def test_a_corrected_answer_no_longer_holds_and_a_milder_one_next_week_changes_nothing() -> None:
+    severe, now = rule(), START + timedelta(days=9)
+    (mine,) = patient(8).histories.values()
+    assert still_holds(severe, patient(8, 2).histories["self"], START, now), "that of the next day is another answer"
+    corrected = Valued("day 0", "diary", "item", "pain", 3, START, START + timedelta(days=2))
+    assert not still_holds(severe, History((*mine.values, corrected)), START, now)
+    taken_back = Valued("day 0", "diary", "item", "pain", None, START, START + timedelta(days=2))
+    assert not still_holds(severe, History((*mine.values, taken_back)), START, now)
+
+
+def test_a_correction_does_not_raise_what_a_new_rule_says_of_the_answer_before() -> None:
+    corrected = Valued("day 0", "diary", "item", "pain", 3, START, START + timedelta(days=2))
+    subject = AlertSubject(None, None, {"self": History((*patient(8).histories["self"].values, corrected))})
+    at = START + timedelta(days=2)
+    assert list(raised_by({"new": rule()}, subject, {"day 0": at}, at)) == []
+    assert len(list(raised_by({"new": rule()}, subject, {"day 0": START}, at))) == 1
 
 
 def test_an_answer_raises_once_and_an_old_one_raises_nothing_with_the_next() -> None:
