@@ -11,6 +11,7 @@ from pro_collector.commands.forget_old import forget_old
 from pro_collector.commands.reconcile import reconcile
 from pro_collector.commands.run_feed import silent_feeds
 from pro_collector.commands.strangers import strangers_wrote
+from pro_collector.commands.watch_alerts import watch_alerts
 from pro_collector.commands.watch_expected import watch_expected
 from pro_collector.commands.watch_tasks import watch_tasks
 from pro_collector.postgres.connection import TRANSIENT
@@ -59,6 +60,8 @@ async def _check(rt: Runtime) -> None:
         log.info("what was kept long enough was deleted", rows=forgotten)
     waiting = await watch_tasks(rt)
     await watch_expected(rt)
+    if lost := await watch_alerts(rt):
+        log.error("open alerts had no next moment; they are told now", alerts=lost)
     unknown = await strangers_wrote(rt, timedelta(days=1))
     account = await reconcile(rt)
     if unknown:

@@ -10,6 +10,7 @@ from functools import partial
 
 from pro_collector.domain import events as e
 from pro_collector.handlers import (
+    advice_due,
     alert_due,
     alert_raised,
     message_received,
@@ -18,6 +19,7 @@ from pro_collector.handlers import (
     message_urgent,
     participant_enrolled,
     response_completed,
+    silence_noticed,
     study_amended,
     survey_due,
     survey_expired,
@@ -50,6 +52,8 @@ PIPELINE: Mapping[str, Mapping[type[e.Event], Handle]] = {
         e.MessageReported: message_reported.handle,
         e.ResponseCompleted: response_completed.handle,
         e.AlertDue: alert_due.handle,
+        e.AdviceDue: advice_due.handle,
+        e.SilenceNoticed: silence_noticed.handle,
     },
     "sender": {
         e.MessageRequested: message_requested.handle,
@@ -85,7 +89,7 @@ WORK: Mapping[str, tuple[Work, ...]] = {
         Work("worker.message.received", (e.MessageReceived,), batch=100),
         Work("worker.message.reported", (e.MessageReported,)),
         Work("worker.response.completed", (e.ResponseCompleted,)),
-        Work("worker.alert.due", (e.AlertDue,)),
+        Work("worker.alert.due", (e.AlertDue, e.AdviceDue, e.SilenceNoticed)),
     ),
     "sender": (
         # many messages wait for the carrier's rate, and that is no fault

@@ -2,31 +2,35 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from pro_collector.casework.standing import load_standings
 from pro_collector.domain.alert.life import Alert, meet
-from pro_collector.domain.alert.raising import AlertSubject, Triggered, raised_by, still_holds
+from pro_collector.domain.alert.raising import AlertSubject, Triggered, raised_by, raised_by_silence, still_holds
 from pro_collector.domain.alert.rule import AlertRule
 from pro_collector.domain.alert.watching import WatchedTime, watched_time
 from pro_collector.domain.condition.history import History
-from pro_collector.domain.events import AlertDue, derived_id
+from pro_collector.domain.events import AdviceDue, AlertDue, derived_id
 from pro_collector.domain.study.definition import Study
 from pro_collector.errors import NotFound
 from pro_collector.postgres.connection import Tx
 from pro_collector.postgres.questions import person_history
 from pro_collector.postgres.questions.person_history import PersonHistory
-from pro_collector.postgres.tables import agenda
+from pro_collector.postgres.tables import agenda, outbox
 from pro_collector.postgres.tables import alerts as rows
 from pro_collector.postgres.tables.alerts import AlertLogRow, AlertRow, What
 from pro_collector.postgres.tables.participants import ParticipantRow
 from pro_collector.runtime import Runtime
+from scheduler.person import SUPPRESSING
 from scheduler.rules import Reporter
 
 Changed = Mapping[UUID, Mapping[UUID, datetime]]
 """The occasions of each participant that ended or were corrected, each with the instant of the first such change."""
+
+NOTICED_WITHIN = timedelta(days=2)
+"""A silence is noticed in the first night after it has become long enough."""
 
 
 async def raise_alerts(tx: Tx, rt: Runtime, people: Mapping[UUID, ParticipantRow], changed: Changed) -> None:
@@ -57,6 +61,25 @@ async def raise_alerts(tx: Tx, rt: Runtime, people: Mapping[UUID, ParticipantRow
         await _look_again(tx, rt, [row for key, row in last.items() if key[0] == id], subject, now)
 
 
+async def raise_for_silence(tx: Tx, rt: Runtime, people: Mapping[UUID, ParticipantRow]) -> None:
+    """Evaluate the rules that wait for a silence, for people who are locked: not for whoever is away or has left."""
+    now = rt.clock.now()
+    standings = await load_standings(tx, rt, list(people), now)
+    here = [
+        id for id, each in standings.items() if not each.has_left and not each.died and not each.states & SUPPRESSING
+    ]
+    histories, last = await person_history.load(tx, here), await rows.lock_last(tx, here)
+    for id in here:
+        study = (await rt.studies.get(tx, people[id].study, people[id].study_version)).study
+        rules = study.alerts.rules if study.alerts else {}
+        for found in raised_by_silence(rules, subject_of(people[id], histories[id]), now):
+            counted = await rows.counted(tx, [UUID(found.occasion)])
+            if (found.rule, found.reporter, UUID(found.occasion)) not in counted:
+                at = found.at if found.at > now - NOTICED_WITHIN else now  # a rule is new, or nobody looked for long
+                before = last.get((id, found.rule, found.reporter))
+                await _raise(tx, people[id], study, replace(found, at=at), before, now)
+
+
 async def _raise(
     tx: Tx, person: ParticipantRow, study: Study, found: Triggered, before: AlertRow | None, now: datetime
 ) -> AlertRow:
@@ -69,6 +92,8 @@ async def _raise(
     await rows.add_log(tx, [AlertLogRow(row.id, now, "raised" if new else "repeated")])
     if new and row.due_at is not None:
         await agenda.put(tx, [AlertDue.of(row.id, person.id, row.due_at)])
+    if new and (rule.advice or not time.watched(now)):
+        await outbox.add(tx, [AdviceDue.of(row.id, person.id, UUID(found.occasion), now)])
     return row
 
 

@@ -1,17 +1,22 @@
 """What the team does about an alert of a rule: acknowledge it, and close it with what was done."""
 
+from dataclasses import dataclass
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from pro_collector.casework.alerting import clock_of, rule_of, with_alert
+from pro_collector.domain.alert.coverage import Gap, gaps
 from pro_collector.domain.alert.life import DONE, Alert, Done, acknowledge, close, hand_over, release
+from pro_collector.domain.alert.roster import Roster
 from pro_collector.domain.alert.rule import AlertRule
-from pro_collector.domain.alert.watching import WatchedTime
+from pro_collector.domain.alert.watching import WatchedTime, watched_time
 from pro_collector.domain.events import AlertDue
 from pro_collector.domain.near import unknown
 from pro_collector.domain.study.alert_file import load_roster
+from pro_collector.domain.study.definition import Study
 from pro_collector.errors import BadInput, Conflict, NotFound, Problem
 from pro_collector.postgres.connection import Tx
-from pro_collector.postgres.tables import agenda, alerts, participants, rosters, studies
+from pro_collector.postgres.tables import agenda, alerts, participants, rosters
 from pro_collector.postgres.tables.alerts import AlertLogRow, AlertRow, What
 from pro_collector.runtime import Runtime
 
@@ -62,20 +67,48 @@ async def close_alert(rt: Runtime, start: str, by: str, done: str, note: str = "
         return await _saved(tx, row, close(row.alert, by, known, note, rt.clock.now()), "closed", by, rt.clock.now())
 
 
+@dataclass(frozen=True, slots=True)
+class RosterPreview:
+    """What a roster leaves open: the roles of the study's rules that nobody has, and the gaps of the others."""
+
+    nobody: tuple[str, ...]
+    gaps: tuple[Gap, ...]
+
+
+async def preview_roster(rt: Runtime, study: str, text: str, file: str) -> RosterPreview:
+    """What a roster would leave open in the next two weeks. Changes nothing. Raises BadInput with every mistake."""
+    async with rt.database.transaction() as tx:
+        version = (await rt.studies.in_force(tx, study)).study
+    return left_open(load_roster(text, file, version), version, rt.clock.now())
+
+
 async def apply_roster(rt: Runtime, study: str, text: str, file: str, by: str) -> tuple[str, ...]:
     """Put a roster of a study in force. Returns the roles of the study's rules that nobody has.
 
     Raises BadInput with every mistake.
     """
-    roster = load_roster(text, file)
     async with rt.database.transaction() as tx:
-        current = await studies.current(tx, study)
-        if current is None:
-            raise NotFound(unknown("study", study, [each.id for each in await studies.all_in_force(tx)]))
+        version = (await rt.studies.in_force(tx, study)).study
+        roster = load_roster(text, file, version)
         await rosters.put_in_force(tx, study, text, by, rt.clock.now())
-        section = (await rt.studies.get(tx, study, current.version)).study.alerts
-    named = {step.to for rule in section.rules.values() for step in rule.steps} if section else set[str]()
-    return tuple(sorted(named - roster.roles))
+    return tuple(sorted(roles_of(version) - roster.roles))
+
+
+def left_open(roster: Roster, study: Study, now: datetime) -> RosterPreview:
+    """What a roster leaves open in the next two weeks."""
+    roles = roles_of(study)
+    watched = study.alerts.watched if study.alerts else "always"
+    sites: dict[str | None, WatchedTime] = {
+        name: watched_time(watched, ZoneInfo(site.zone)) for name, site in study.sites.items()
+    }
+    found = tuple(gaps(roster, sorted(roles & roster.roles), sites, now))
+    return RosterPreview(tuple(sorted(roles - roster.roles)), found)
+
+
+def roles_of(study: Study) -> frozenset[str]:
+    """The roles that the rules of a study want to tell."""
+    rules = study.alerts.rules.values() if study.alerts else ()
+    return frozenset(step.to for rule in rules for step in rule.steps)
 
 
 async def _locked(tx: Tx, start: str) -> AlertRow:

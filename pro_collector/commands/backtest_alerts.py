@@ -1,10 +1,14 @@
 """Try alert rules on the stored answers of a study: what they would have raised. Changes nothing, alerts nobody."""
 
+import asyncio
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime, time
+from zoneinfo import ZoneInfo
 
 from pro_collector.casework.alerting import subject_of
+from pro_collector.domain.account.permission import ALL_SITES, Sites
 from pro_collector.domain.alert.backtest import (
     Overlap,
     PastAlert,
@@ -21,10 +25,10 @@ from pro_collector.errors import NotFound
 from pro_collector.postgres.connection import Tx
 from pro_collector.postgres.questions import person_history
 from pro_collector.postgres.questions.person_history import PersonHistory
-from pro_collector.postgres.tables import participants, studies
-from pro_collector.postgres.tables.participants import ParticipantRow
-from pro_collector.postgres.tables.studies import StudyVersion
+from pro_collector.postgres.tables import participants
+from pro_collector.postgres.tables.participants import ParticipantRow, StateRow
 from pro_collector.runtime import Runtime
+from scheduler.person import ENDING
 
 BATCH_SIZE = 200
 """How many people are read at once."""
@@ -49,19 +53,26 @@ class Backtested:
 
 
 async def backtest(
-    rt: Runtime, study: str, rules: RuleFile, *, old: RuleFile | None = None, event: str | None = None, days: int = 7
-) -> Backtested:
-    """Try the rules of a file. `event`: judge the alerts by whether it came at most so many `days` later.
+    rt: Runtime, study: str, rules: RuleFile, *, old: RuleFile | None = None, event: str | None = None, days: int = 7,
+    sites: Sites = ALL_SITES,
+) -> Backtested:  # fmt: skip
+    """Try the rules of a file on the people of these sites.
+
+    `event`: judge the alerts by whether it came at most so many `days` later.
 
     Raises BadInput with every mistake in the files, NotFound for an unknown study or event.
     """
     async with rt.database.transaction(long=True) as tx:
-        version = await _in_force(tx, rt, study)
+        version = await rt.studies.in_force(tx, study)
         if event is not None and event not in version.study.timeline:
             raise NotFound(unknown("event", event, list(version.study.timeline)))
         tried = load_alerts(rules.text, rules.name, version.study, version.instruments)
         before = load_alerts(old.text, old.name, version.study, version.instruments) if old else None
-        people = await _people(tx, study, event)
+        people = await _people(tx, study, event, sites, rt.clock.now())
+    return await asyncio.to_thread(_tried, tried, before, people, days)  # it takes seconds, and others wait
+
+
+def _tried(tried: AlertSection, before: AlertSection | None, people: Sequence[PastPerson], days: int) -> Backtested:
     alerts = _alerts(tried, people)
     return Backtested(
         {name: summary(alerts, people, days, name) for name in tried.rules},
@@ -71,27 +82,27 @@ async def backtest(
     )
 
 
-async def _in_force(tx: Tx, rt: Runtime, study: str) -> StudyVersion:
-    current = await studies.current(tx, study)
-    if current is None:
-        raise NotFound(unknown("study", study, [each.id for each in await studies.all_in_force(tx)]))
-    return await rt.studies.get(tx, study, current.version)
-
-
-async def _people(tx: Tx, study: str, event: str | None) -> list[PastPerson]:
+async def _people(tx: Tx, study: str, event: str | None, sites: Sites, now: datetime) -> list[PastPerson]:
     people: list[PastPerson] = []
-    rows = await participants.of_study(tx, study)
+    rows = [row for row in await participants.of_study(tx, study) if row.site in sites]
     for start in range(0, len(rows), BATCH_SIZE):
         some = rows[start : start + BATCH_SIZE]
-        histories = await person_history.load(tx, [row.id for row in some])
-        people += [_person(row, histories[row.id], event) for row in some]
+        ids = [row.id for row in some]
+        histories, states = await person_history.load(tx, ids), await participants.states(tx, ids)
+        people += [_person(row, histories[row.id], event, _until(row, states[row.id], now)) for row in some]
     return people
 
 
-def _person(row: ParticipantRow, rows: PersonHistory, event: str | None) -> PastPerson:
+def _until(row: ParticipantRow, states: Sequence[StateRow], now: datetime) -> datetime:
+    """When somebody left the study, else now."""
+    left = [state.starts_on for state in states if state.kind in ENDING]
+    return min([now, *(datetime.combine(day, time(), ZoneInfo(row.zone)) for day in left)])
+
+
+def _person(row: ParticipantRow, rows: PersonHistory, event: str | None, until: datetime) -> PastPerson:
     surveys = {value.occasion: value.at for values in rows.values.values() for value in values}
     events = tuple(each.on for each in rows.happened if each.kind == event and each.replaced_at is None)
-    return PastPerson(row.code, subject_of(row, rows), surveys, events)
+    return PastPerson(row.code, subject_of(row, rows), surveys, events, until)
 
 
 def _alerts(section: AlertSection, people: Sequence[PastPerson]) -> list[PastAlert]:

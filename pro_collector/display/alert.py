@@ -1,5 +1,6 @@
 """The mail of an alert to the study team: subject and text. It contains codes, and nothing that a patient wrote."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -30,11 +31,30 @@ def of_task(
     return AlertText(subject, words.say("task", what=what + waits, task=task))
 
 
-def of_rule(code: str, study: str, urgency: str, alert: str, raised_at: datetime) -> AlertText:
-    """The mail about an alert of a rule; it says neither which rule nor what was answered."""
+def of_rule(
+    code: str, study: str, urgency: str, raised_at: datetime, link: str, notes: Sequence[str] = ()
+) -> AlertText:
+    """The mail about an alert of a rule; it says neither which rule nor what was answered.
+
+    `notes`: what must be known before anybody telephones (`rule_death`, `rule_left`, `rule_corrected`).
+    """
     words = team("alert")
-    what = words.say("rule", code=code, study=study, moment=f"{raised_at:%Y-%m-%d %H:%M}", alert=alert)
+    said = " ".join(words.say(note) for note in notes)
+    what = words.say(
+        "rule",
+        code=code,
+        study=study,
+        moment=f"{raised_at:%Y-%m-%d %H:%M}",
+        link=link,
+        notes=f"{said}\n\n" if said else "",
+    )
     return AlertText(words.say("rule_subject", code=code, urgency=words.say(f"rule_{urgency}")), what)
+
+
+def text_of_rule(urgency: str, link: str) -> str:
+    """The text message about an alert of a rule, to a person of the team: without any data of the participant."""
+    words = team("alert")
+    return words.say("rule_text", urgency=words.say(f"rule_{urgency}"), link=link)
 
 
 def of_stranger(kind: str) -> AlertText:

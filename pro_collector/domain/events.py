@@ -291,6 +291,9 @@ class AlertRaised(Event):
         description="of the task: urgent, flagged; or stranger: an unknown address; held: no text is sent; rule: a rule"
     )
     study: str | None = Field(None, description="whose team is alerted; null: the study of the participant")
+    first: UUID | None = Field(
+        None, description="of a mail that is tried again: the event of the first attempt; a text is never tried again"
+    )
     who: str | None = Field(
         None, description="of an alert of a rule: who of the roster is told; null: nobody is on duty, the contact is"
     )
@@ -315,7 +318,8 @@ class AlertRaised(Event):
 
     def again(self, at: datetime) -> Self:
         """The same alert again, because nobody could be reached."""
-        return self.model_copy(update={"id": derived_id(self.type, self.id, "again"), "occurred_at": at})
+        again = {"id": derived_id(self.type, self.id, "again"), "first": self.first or self.id, "occurred_at": at}
+        return self.model_copy(update=again)
 
 
 class AlertDue(Event):
@@ -327,6 +331,34 @@ class AlertDue(Event):
     def of(cls, alert: UUID, participant: UUID, at: datetime) -> Self:
         """The event; its id depends on `at`, so that each moment of an alert has one."""
         return cls(id=derived_id(cls.type, alert, at), participant_id=participant, occurred_at=at, alert_id=alert)
+
+    @classmethod
+    def lost(cls, alert: UUID, participant: UUID, at: datetime) -> Self:
+        """The event in place of one that was lost."""
+        id = derived_id(cls.type, alert, "lost", at)
+        return cls(id=id, participant_id=participant, occurred_at=at, alert_id=alert)
+
+
+class SilenceNoticed(Event):
+    """Somebody has answered nothing for as long as a rule of the study waits for."""
+
+    @classmethod
+    def of(cls, participant: UUID, at: datetime) -> Self:
+        """The event; a participant has at most one a day (UTC)."""
+        return cls(id=derived_id(cls.type, participant, at.date()), participant_id=participant, occurred_at=at)
+
+
+class AdviceDue(Event):
+    """A rule of the study has raised an alert: whoever answered is to be told what to do."""
+
+    alert_id: UUID
+    occasion_id: UUID
+
+    @classmethod
+    def of(cls, alert: UUID, participant: UUID, occasion: UUID, at: datetime) -> Self:
+        """The event; an alert has only one, for the check-in that raised it."""
+        id = derived_id(cls.type, alert)
+        return cls(id=id, participant_id=participant, occurred_at=at, alert_id=alert, occasion_id=occasion)
 
 
 EVENTS: dict[str, type[Event]] = {
@@ -349,6 +381,8 @@ EVENTS: dict[str, type[Event]] = {
         ScoreRecorded,
         AlertRaised,
         AlertDue,
+        AdviceDue,
+        SilenceNoticed,
     )
 }
 

@@ -50,7 +50,10 @@ async def _advance(tx: Tx, rt: Runtime, row: AlertRow, person: ParticipantRow, n
         return roster.on_duty(role, person.site, now, time.zone) if roster else ()
 
     alert, told = advance(row.alert, rule_of(study, row.rule), time, on_duty, now)
-    if not told or alert.due_at is None:
+    if alert.due_at is None:
+        return
+    if not told:  # another moment is awaited; it is put back if it was lost
+        await agenda.put(tx, [AlertDue.of(row.id, person.id, alert.due_at)])
         return
     await alerts.save(tx, with_alert(row, alert))
     if alert.came_back > row.came_back:

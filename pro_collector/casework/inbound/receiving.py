@@ -9,6 +9,7 @@ from uuid import UUID
 import structlog
 
 from pro_collector import languages
+from pro_collector.casework.alert_delivery import Means, not_delivered
 from pro_collector.channels.bounce import Bounce
 from pro_collector.channels.inbound_mail import InboundMail
 from pro_collector.channels.mail_reader import read_apart
@@ -18,6 +19,7 @@ from pro_collector.domain.conversation.stranger import stranger_id
 from pro_collector.domain.events import MessageReceived, MessageReported, MessageUrgent, derived_id
 from pro_collector.domain.reply.quoting import new_part
 from pro_collector.domain.reply.urgency import is_urgent
+from pro_collector.postgres.connection import Tx
 from pro_collector.postgres.questions import alerts
 from pro_collector.postgres.tables import contacts, data_keys, inbound, messages, outbox, reports
 from pro_collector.postgres.tables.inbound import InboundRow
@@ -35,6 +37,8 @@ TEXT = "twilio"
 """The provider of inbound texts, in `vault.inbound`."""
 MAIL = "mail"
 """The provider of inbound mail, in `vault.inbound`."""
+NOT_ARRIVED = frozenset({"failed", "undelivered", "canceled"})
+"""The statuses of a text or mail that will not arrive."""
 PAGE = "page"
 """The provider of what a person writes on their own page, in `vault.inbound`."""
 
@@ -129,13 +133,22 @@ async def _store(rt: Runtime, row: InboundRow, fields: dict[str, Any], *, urgent
         return bool(known)
 
 
+async def _of_alert(tx: Tx, rt: Runtime, id: UUID, said: Report) -> bool:
+    """Record that a mail or text about an alert of a rule did not arrive; false if it is none of ours."""
+    event = await alerts.notice(tx, id)
+    if event is not None and said.status in NOT_ARRIVED:
+        means: Means = "email" if "action" in said.raw else "sms"
+        await not_delivered(tx, rt, event, means, said.error_code or said.status)
+    return event is not None
+
+
 async def report(rt: Runtime, message: UUID, said: Report) -> bool:
     """Store a delivery report and request its handling unless it repeats a known one; false for an unknown message."""
     now = rt.clock.now()
     async with rt.database.transaction() as tx:
         messages_by_id = await messages.load(tx, [message])
         if message not in messages_by_id:
-            return False
+            return await _of_alert(tx, rt, message, said)
         codes = {name: value for name, value in said.raw.items() if name in STORED_REPORT_FIELDS}
         is_new = await reports.add(tx, message, said.provider_id, said.status, said.error_code, codes, now)
         ended = [status for status, rank in RANKS.items() if rank > said.rank and rank >= FINAL_RANK]

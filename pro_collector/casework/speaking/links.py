@@ -23,6 +23,11 @@ def unsubscribe_url(rt: Runtime, message_id: UUID) -> str:
     return f"{rt.settings.public_url}/u/{rt.vault.token(message_id)}"
 
 
+def alert_url(rt: Runtime, study: str, alert: UUID) -> str:
+    """The URL of the team's page about an alert; whoever opens it must sign in."""
+    return f"{rt.settings.public_url}/team/study/{study}/alerts/{alert}"
+
+
 def own_page_url(rt: Runtime, message_id: UUID) -> str:
     """The URL of the door to the recipient's own page."""
     return f"{rt.settings.public_url}/m/{rt.vault.token(message_id)}"

@@ -31,6 +31,7 @@ URGENCY: Mapping[MessagePurpose, int] = {
     "help": 0,
     "code": 0,
     "person": 0,
+    "advice": 0,
     "question": 1,
     "again": 1,
     "clarification": 1,

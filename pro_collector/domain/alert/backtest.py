@@ -17,13 +17,15 @@ NORMAL_95 = 1.959963984540054
 class PastPerson:
     """One person: the history, each occasion that was answered (with its instant), and the dates of the event.
 
-    The event is that against which the alerts are judged, such as an unplanned admission.
+    The event is that against which the alerts are judged, such as an unplanned admission. `until`: when they left the
+    study, or the present, so that no silence is counted afterwards.
     """
 
     code: str
     subject: AlertSubject
     surveys: Mapping[str, datetime]
     events: tuple[date, ...] = ()
+    until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +82,7 @@ def past_alerts(rules: Mapping[str, AlertRule], person: PastPerson) -> list[Past
     """The alerts that the rules would have opened for a person, if each had been closed at once."""
     opened: dict[str, PastAlert] = {}
     alerts: list[PastAlert] = []
-    for found in replay(rules, person.subject):
+    for found in replay(rules, person.subject, person.until):
         last = opened.get(found.key)
         if last is not None and found.at < last.triggered.at + rules[found.rule].quiet_for:
             alerts[alerts.index(last)] = opened[found.key] = PastAlert(person.code, last.triggered, last.repeats + 1)

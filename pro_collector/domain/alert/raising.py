@@ -5,8 +5,9 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from pro_collector.domain.alert.rule import AlertRule, ordered
-from pro_collector.domain.condition.evaluate import Evidence, evaluate_known
-from pro_collector.domain.condition.history import History
+from pro_collector.domain.condition.evaluate import evaluate_known
+from pro_collector.domain.condition.history import Evidence, History
+from pro_collector.domain.condition.language import silences
 from scheduler.rules import Reporter
 
 BEGINNING = datetime.min.replace(tzinfo=UTC)
@@ -54,12 +55,18 @@ def alerts(
     return found
 
 
-def replay(rules: Mapping[str, AlertRule], subject: AlertSubject) -> Iterator[Triggered]:
-    """Everything that the rules would have raised, in order of time, with what was known then and no more.
+def replay(rules: Mapping[str, AlertRule], subject: AlertSubject, until: datetime | None = None) -> Iterator[Triggered]:
+    """Everything that the rules would have raised `until` an instant, in order, with what was known then and no more.
 
     One occasion raises a rule once: an answer that is corrected afterwards does not raise it again.
     """
-    moments = {at for history in subject.histories.values() for at in history.arrivals}
+    lengths = [length for rule in rules.values() for length in silences(rule.when)]
+    moments = {
+        at
+        for history in subject.histories.values()
+        for at in {*history.arrivals, *history.silent_at(lengths)}
+        if until is None or at <= until
+    }
     before, seen = BEGINNING, set[tuple[str, str]]()
     for moment in sorted(moments):
         for each in alerts(rules, subject, moment, before):
@@ -67,6 +74,12 @@ def replay(rules: Mapping[str, AlertRule], subject: AlertSubject) -> Iterator[Tr
                 seen.add((each.key, each.occasion))
                 yield each
         before = moment
+
+
+def raised_by_silence(rules: Mapping[str, AlertRule], subject: AlertSubject, now: datetime) -> list[Triggered]:
+    """What holds now of the rules that wait for a silence, which may begin to hold although nothing came in."""
+    waiting = {name: rule for name, rule in rules.items() if any(silences(rule.when))}
+    return alerts(waiting, subject, now)
 
 
 def raised_by(

@@ -44,13 +44,17 @@ class AlertRule(Frozen):
 
     A rule has one open alert for each participant and reporter; what raises it again is counted. For `cool_down` after
     an alert was raised no other one is opened, even if it was closed meanwhile. An alert that was acknowledged and is
-    not closed in `close_within` comes back.
+    not closed in `close_within` comes back. `advice` is sent to whoever answered, once an alert.
     """
 
     label: dict[str, str] = Field(min_length=1, description="by language: what the team reads")
     when: When
     only: RuleFor = RuleFor()
     reporters: tuple[Reporter, ...] = Field(default=("self", "proxy"), min_length=1)
+    advice: dict[str, str] = Field(
+        default_factory=dict,
+        description="by language: what the patient reads at once; with {phone}, {medical} or {crisis} in their places",
+    )
     urgency: Urgency
     steps: tuple[Escalation, ...] = Field(min_length=1, description="whom it goes to; the next if nobody acknowledges")
     every_hour: bool = Field(default=False, description="people are told, and time counts, also outside watched hours")

@@ -4,10 +4,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import takewhile
-from math import inf
-from typing import NamedTuple, assert_never
+from typing import assert_never
 
-from pro_collector.domain.condition.history import History, Valued
+from pro_collector.domain.condition.history import Evidence, History, Valued
 from pro_collector.domain.condition.language import (
     AllOf,
     Answered,
@@ -16,17 +15,11 @@ from pro_collector.domain.condition.language import (
     MissedCheckIns,
     NotThis,
     OfValue,
+    SilentFor,
     Until,
     When,
     span,
 )
-
-
-class Evidence(NamedTuple):
-    """What a result rests on: an occasion, and when we knew of it."""
-
-    known_at: datetime
-    occasion: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +52,8 @@ def evaluate_known(when: When, known: History, at: datetime) -> Evaluation:
             return _answered(when, known, at)
         case MissedCheckIns():
             return _missed(when, known)
+        case SilentFor():
+            return _silent(when, known, at)
         case InTreatment():
             return Evaluation(_in_treatment(when, known, at))
         case AllOf():
@@ -106,19 +101,10 @@ def _evidence(values: Iterable[Valued]) -> frozenset[Evidence]:
 def _passes(when: OfValue, series: Sequence[Valued], index: int, known: History) -> bool | None:
     """Whether one value meets everything that is asked of it; None if there is nothing to compare it with."""
     value = series[index].value
-    if when.codes and not any(type(value) is type(code) and value == code for code in when.codes):
-        return False
-    if when.at_least is None and when.at_most is None and when.since is None:
-        return True
-    if not isinstance(value, int | float):
-        return None
-    if (
-        not (-inf if when.at_least is None else when.at_least)
-        <= value
-        <= (inf if when.at_most is None else when.at_most)
-    ):
-        return False
-    return True if when.since is None else _changed(when, value, _before(when, series, index, known))
+    passes = when.passes(value)
+    if not passes or when.since is None:
+        return passes
+    return _changed(when, value, _before(when, series, index, known)) if isinstance(value, int | float) else None
 
 
 def _changed(when: OfValue, value: float, before: Valued | None) -> bool | None:
@@ -154,6 +140,17 @@ def _missed(when: MissedCheckIns, known: History) -> Evaluation:
         return UNKNOWN
     spoke = ended[-1 - len(silent)]
     return Evaluation(False, frozenset({Evidence(spoke.at, spoke.occasion)}))
+
+
+def _silent(when: SilentFor, known: History, at: datetime) -> Evaluation:
+    spoke, missed = known.silence
+    if not missed:
+        return Evaluation(False, frozenset({spoke})) if spoke else UNKNOWN
+    begins = (spoke.known_at if spoke else missed[0].at) + span(when.silent_for)
+    newest = missed[-1]
+    if at < begins:
+        return Evaluation(False, frozenset({Evidence(newest.at, newest.occasion)}))
+    return Evaluation(True, frozenset({Evidence(max(begins, newest.at), newest.occasion)}))
 
 
 def _in_treatment(when: InTreatment, known: History, at: datetime) -> bool:

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, tzinfo
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from functools import cached_property
-from typing import Literal
+from typing import Literal, NamedTuple
 
 ItemOrScale = Literal["item", "scale"]
 
@@ -45,6 +45,13 @@ class Happened:
     replaced_at: datetime | None = None
 
 
+class Evidence(NamedTuple):
+    """What a result rests on: an occasion, and when we knew of it."""
+
+    known_at: datetime
+    occasion: str
+
+
 @dataclass(frozen=True)
 class History:
     """All that one reporter said of one person, and the person's treatment. Instants are aware; rows in any order."""
@@ -79,6 +86,23 @@ class History:
     def day(self, at: datetime) -> date:
         """The person's local date at an instant."""
         return at.astimezone(self.zone).date()
+
+    @property
+    def silence(self) -> tuple[Evidence | None, Sequence[CheckInEnded]]:
+        """The last answer, if there is one, and the check-ins that were missed since, oldest first.
+
+        It counts when it was given, and also if it was taken back afterwards.
+        """
+        spoken = [Evidence(each.at, each.occasion) for each in self.values]
+        spoken += [Evidence(each.at, each.occasion) for each in self.ended if each.answered]
+        last = max(spoken, default=None)
+        missed = [each for each in self.ended if not each.answered and (last is None or each.at > last.known_at)]
+        return last, sorted(missed, key=lambda each: (each.at, each.occasion))
+
+    def silent_at(self, lengths: Iterable[timedelta]) -> frozenset[datetime]:
+        """The instants at which somebody may have been silent for so long."""
+        begins = {each.at for each in self.values} | {each.at for each in self.ended}
+        return frozenset(at + length for at in begins for length in lengths)
 
     @property
     def arrivals(self) -> tuple[datetime, ...]:

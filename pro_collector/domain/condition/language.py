@@ -4,13 +4,14 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, StrictInt, StrictStr, Tag, model_validator
+from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Tag, model_validator
 
+from pro_collector.domain.condition.level import Level
 from pro_collector.domain.near import did_you_mean
 from scheduler.duration import Duration
 from scheduler.rules import EventName, Frozen
 
-KINDS = ("instrument", "answered", "missed", "event", "all_of", "any_of", "not")
+KINDS = ("instrument", "answered", "missed", "silent_for", "event", "all_of", "any_of", "not")
 """Every condition has exactly one of these keys; it says which kind of condition it is."""
 MOST = 50
 """The most values that `in_a_row` and `of_last` look back on."""
@@ -39,7 +40,7 @@ class Until(Frozen):
     until: EventName
 
 
-class OfValue(Frozen):
+class OfValue(Level):
     """A condition on the answers to one `item`, or on the scores of one `scale`.
 
     A value passes if it meets everything that is given: `at_least`, `at_most`, `codes`, `rises_by` and `falls_by`. The
@@ -49,12 +50,6 @@ class OfValue(Frozen):
     are older.
     """
 
-    instrument: str
-    item: str | None = None
-    scale: str | None = None
-    at_least: float | None = None
-    at_most: float | None = None
-    codes: tuple[StrictInt | StrictStr, ...] = ()
     rises_by: Points | None = None
     falls_by: Points | None = None
     since: Literal["last", "baseline"] | Until | None = None
@@ -64,11 +59,6 @@ class OfValue(Frozen):
     within: Elapsed | None = Field(default=None, description="only values that are not older than this")
 
     @property
-    def name(self) -> str:
-        """The item or scale."""
-        return self.item or self.scale or ""
-
-    @property
     def needed(self) -> tuple[int, int]:
         """How many values must pass, of how many of the last."""
         if self.in_a_row is not None:
@@ -76,16 +66,9 @@ class OfValue(Frozen):
         return (self.times, self.of_last) if self.times is not None and self.of_last is not None else (1, 1)
 
     @model_validator(mode="after")
-    def _says_what_and_when(self) -> Self:
-        if (self.item is None) == (self.scale is None):
-            raise ValueError("name an `item` or a `scale`, and not both")
-        levels = (self.at_least, self.at_most, self.rises_by, self.falls_by)
-        if not self.codes and all(each is None for each in levels):
+    def _says_which_values(self) -> Self:
+        if not self.has_level and self.rises_by is None and self.falls_by is None:
             raise ValueError("say which values: `at_least`, `at_most`, `codes`, `rises_by` or `falls_by`")
-        if self.codes and self.scale is not None:
-            raise ValueError("`codes` are answers to an `item`; a score has `at_least` and `at_most`")
-        if self.at_least is not None and self.at_most is not None and self.at_least > self.at_most:
-            raise ValueError("no value is `at_least` more than it is `at_most`")
         return self
 
     @model_validator(mode="after")
@@ -116,6 +99,15 @@ class MissedCheckIns(Frozen):
 
     missed: str = Field(description="the assessment")
     in_a_row: int = Field(default=1, ge=1, le=MOST)
+
+
+class SilentFor(Frozen):
+    """Holds if nothing was answered for so long, although a check-in was missed since the last answer.
+
+    Whoever never answered is silent since the first check-in that they missed.
+    """
+
+    silent_for: Elapsed
 
 
 class InTreatment(Frozen):
@@ -173,13 +165,18 @@ def _kind(data: object) -> str:
 
 
 _CLASS_OF = dict(
-    zip(KINDS, ("OfValue", "Answered", "MissedCheckIns", "InTreatment", "AllOf", "AnyOf", "NotThis"), strict=True)
+    zip(
+        KINDS,
+        ("OfValue", "Answered", "MissedCheckIns", "SilentFor", "InTreatment", "AllOf", "AnyOf", "NotThis"),
+        strict=True,
+    )
 )
 
 When = Annotated[
     Annotated[OfValue, Tag("OfValue")]
     | Annotated[Answered, Tag("Answered")]
     | Annotated[MissedCheckIns, Tag("MissedCheckIns")]
+    | Annotated[SilentFor, Tag("SilentFor")]
     | Annotated[InTreatment, Tag("InTreatment")]
     | Annotated[AllOf, Tag("AllOf")]
     | Annotated[AnyOf, Tag("AnyOf")]
@@ -188,7 +185,7 @@ When = Annotated[
     BeforeValidator(_one_kind),
 ]
 """A condition as a study file has it."""
-Leaf = OfValue | Answered | MissedCheckIns | InTreatment
+Leaf = OfValue | Answered | MissedCheckIns | SilentFor | InTreatment
 for _combination in (AllOf, AnyOf, NotThis):
     _combination.model_rebuild()
 
@@ -208,10 +205,15 @@ def parts(when: When) -> tuple[When, ...]:
 
 def leaves(when: When) -> Iterator[Leaf]:
     """The conditions inside a condition that are no combinations, in the order of the file."""
-    if isinstance(when, OfValue | Answered | MissedCheckIns | InTreatment):
+    if isinstance(when, Leaf):
         yield when
     for part in parts(when):
         yield from leaves(part)
+
+
+def silences(when: When) -> Iterator[timedelta]:
+    """The lengths of silence that a condition waits for: it may begin to hold without anything having come in."""
+    yield from (span(leaf.silent_for) for leaf in leaves(when) if isinstance(leaf, SilentFor))
 
 
 def span(duration: Duration) -> timedelta:

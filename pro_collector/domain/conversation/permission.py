@@ -11,9 +11,9 @@ from pro_collector.domain.conversation.survey import BEGUN, Purpose, State
 from scheduler.person import ENDING, NO_TEXTS, SUPPRESSING, Condition
 from scheduler.rules import Channel
 
-MessagePurpose = Purpose | Reply | Literal["code", "person"]
-"""What a message is for: a step of a survey, a reply to a person who wrote to us, a code for their own page, or the
-words of a person of the team."""
+MessagePurpose = Purpose | Reply | Literal["code", "person", "advice"]
+"""What a message is for: a step of a survey, a reply to a person who wrote to us, a code for their own page, the words
+of a person of the team, or the advice of a rule that raised an alert."""
 
 ALWAYS_ALLOWED: frozenset[MessagePurpose] = frozenset({"stop_confirmed", "emergency", "help"})
 """Purposes that answer any person who writes to us, even after they have left the study."""

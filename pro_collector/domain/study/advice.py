@@ -3,10 +3,10 @@
 from collections.abc import Mapping, Sequence
 from typing import Literal, Self, get_args
 
-from pydantic import Field, StrictInt, StrictStr, model_validator
+from pydantic import Field, model_validator
 
+from pro_collector.domain.condition.level import Level
 from pro_collector.domain.study.emergency import Emergency
-from scheduler.rules import Frozen
 
 Urgency = Literal["now", "today", "calm"]
 URGENCIES: tuple[Urgency, ...] = get_args(Urgency)
@@ -20,15 +20,9 @@ Scores = Mapping[str, Mapping[str, float | None]]
 """The scores of one survey, by instrument and scale."""
 
 
-class Advice(Frozen):
+class Advice(Level):
     """Words for a person whose answer to `item`, or whose score on `scale`, meets every condition that is given."""
 
-    instrument: str
-    item: str | None = None
-    scale: str | None = None
-    at_least: float | None = None
-    at_most: float | None = None
-    codes: tuple[StrictInt | StrictStr, ...] = Field(default=(), description="the answers to `item` that it is for")
     urgency: Urgency = Field(description="the most urgent advice that fits is given; of two, the first in the file")
     text: dict[str, str] = Field(
         min_length=1, description="by language; with {phone}, {medical} or {crisis} where those belong"
@@ -36,33 +30,32 @@ class Advice(Frozen):
 
     @model_validator(mode="after")
     def _has_a_condition(self) -> Self:
-        if (self.item is None) == (self.scale is None):
-            raise ValueError("name an `item` or a `scale`, and not both")
-        if self.at_least is None and self.at_most is None and not self.codes:
+        if not self.has_level:
             raise ValueError("say from when on it is given: `at_least`, `at_most` or `codes`")
-        if self.codes and self.scale is not None:
-            raise ValueError("`codes` are answers to an `item`; a score has `at_least` and `at_most`")
         return self
 
     def fits(self, given: Given, scores: Scores) -> bool:
         """Whether it is for somebody with these answers and scores."""
-        value = self._value(given, scores)
-        if self.codes:
-            return any(type(value) is type(code) and value == code for code in self.codes)
-        if not isinstance(value, int | float):
-            return False
-        low, high = self.at_least, self.at_most
-        return (low is None or value >= low) and (high is None or value <= high)
+        return self.passes(self._value(given, scores)) is True
 
     def words(self, language: str, phone: str, emergency: Emergency) -> tuple[str, str]:
         """The text with its gaps filled, and the language it is in: `language`, else any."""
-        known = next((each for each in (language, language.split("-")[0]) if each in self.text), next(iter(self.text)))
-        filled = {"phone": phone, "medical": emergency.medical, "crisis": emergency.crisis}
-        return self.text[known].format(**filled), known
+        known = in_language(self.text, language)
+        return fill(self.text[known], phone, emergency), known
 
     def _value(self, given: Given, scores: Scores) -> object:
         source: Mapping[str, Mapping[str, object]] = given if self.scale is None else scores
-        return source.get(self.instrument, {}).get(self.item or self.scale or "")
+        return source.get(self.instrument, {}).get(self.name)
+
+
+def in_language(texts: Mapping[str, str], language: str) -> str:
+    """The language in which somebody reads texts that a study file has by language: their own, else any."""
+    return next((each for each in (language, language.split("-")[0]) if each in texts), next(iter(texts)))
+
+
+def fill(text: str, phone: str, emergency: Emergency) -> str:
+    """A text of a study file for patients, with its gaps filled."""
+    return text.format(phone=phone, medical=emergency.medical, crisis=emergency.crisis)
 
 
 def advice_for(rules: Sequence[Advice], given: Given, scores: Scores) -> Advice | None:

@@ -70,11 +70,12 @@ def _words(path: Path, texts: object, languages: Sequence[object]) -> Iterator[M
         if language not in languages:
             near = did_you_mean(str(language), [str(each) for each in languages])
             yield (*path, language), f"unknown language `{language}`{near}"
-        if isinstance(text, str) and (wrong := _wrong_gaps(text)):
+        if isinstance(text, str) and (wrong := wrong_gaps(text)):
             yield (*path, language), wrong
 
 
-def _wrong_gaps(text: str) -> str:
+def wrong_gaps(text: str) -> str:
+    """What is wrong with the gaps of a text for patients; empty if nothing is."""
     if not text.strip():
         return "there are no words here"
     try:

@@ -6,7 +6,7 @@ from typing import Any
 
 from pro_collector.domain.document import Path
 from pro_collector.domain.near import did_you_mean
-from pro_collector.domain.study.advice_check import AdvisedInstrument, value_mistakes
+from pro_collector.domain.study.advice_check import AdvisedInstrument, value_mistakes, wrong_gaps
 from scheduler.anchors import ENROLMENT
 
 Mistake = tuple[Path, str]
@@ -38,6 +38,7 @@ def alert_mistakes(
         if isinstance(rule, dict):
             path: Path = ("alerts", "rules", name)
             yield from _words((*path, "label"), rule.get("label"), wanted)
+            yield from _advice((*path, "advice"), rule.get("advice"), wanted)
             yield from condition_mistakes((*path, "when"), rule.get("when"), known)
             yield from _only((*path, "only"), rule.get("only"), data)
 
@@ -78,6 +79,13 @@ def _words(path: Path, texts: object, languages: Collection[str]) -> Iterator[Mi
             yield from _unknown((*path, language), "language", language, languages)
             if isinstance(text, str) and not text.strip():
                 yield (*path, language), "there are no words here"
+
+
+def _advice(path: Path, texts: object, languages: Collection[str]) -> Iterator[Mistake]:
+    yield from _words(path, texts, languages)
+    for language, text in texts.items() if isinstance(texts, dict) else ():
+        if isinstance(text, str) and text.strip() and (wrong := wrong_gaps(text)):
+            yield (*path, language), wrong
 
 
 def _only(path: Path, only: object, data: Mapping[str, Any]) -> Iterator[Mistake]:

@@ -1,13 +1,14 @@
 """Files with alert rules to try on a study in force, and roster files: read, and checked against the study."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from pydantic import ValidationError
 
 from pro_collector.domain.alert.roster import Roster, parse_roster
 from pro_collector.domain.alert.rule import AlertSection
-from pro_collector.domain.document import parse_yaml, problems, with_clock_times
+from pro_collector.domain.document import Document, parse_yaml, problems, with_clock_times
+from pro_collector.domain.near import unknown
 from pro_collector.domain.study.advice_check import AdvisedInstrument
 from pro_collector.domain.study.alert_check import alert_mistakes
 from pro_collector.domain.study.definition import Study
@@ -37,9 +38,20 @@ def load_alerts(text: str, file: str, study: Study, instruments: Mapping[str, Ad
     return read.alerts
 
 
-def load_roster(text: str, file: str) -> Roster:
-    """Read a roster file. Raises BadInput with every mistake."""
-    return parse_roster(with_clock_times(parse_yaml(text, file), text))
+def load_roster(text: str, file: str, study: Study | None = None) -> Roster:
+    """Read a roster file. Raises BadInput with every mistake; with the `study`, also sites that it does not have."""
+    document = with_clock_times(parse_yaml(text, file), text)
+    roster = parse_roster(document)
+    if study is not None and (mistakes := list(_strange_sites(document, roster, study))):
+        raise BadInput(mistakes)
+    return roster
+
+
+def _strange_sites(document: Document, roster: Roster, study: Study) -> Iterator[Problem]:
+    for index, duty in enumerate(roster.duties):
+        for place, site in enumerate(duty.sites):
+            if site not in study.sites:
+                yield document.problem(("duties", index, "sites", place), unknown("site", site, study.sites))
 
 
 def _names(study: Study) -> dict[str, Any]:

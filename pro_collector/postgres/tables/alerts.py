@@ -197,6 +197,22 @@ async def save(tx: Tx, row: AlertRow) -> None:
     await tx.execute(_SAVE, tuple(getattr(row, name) for name in _NAMES))
 
 
+async def log_once(tx: Tx, row: AlertLogRow) -> bool:
+    """Record something about a person that may be reported several times; false if it was recorded before."""
+    found = await tx.execute(
+        """
+        INSERT INTO alert_log (alert_id, at, what, who, detail) SELECT %s, %s, %s, %s, %s
+        WHERE NOT EXISTS (SELECT FROM alert_log WHERE alert_id = %s AND what = %s AND who IS NOT DISTINCT FROM %s
+            AND detail = %s AND at > %s - interval '1 hour') RETURNING id
+        """,
+        (
+            row.alert_id, row.at, row.what, row.who, Jsonb(row.detail or {}),
+            row.alert_id, row.what, row.who, Jsonb(row.detail or {}), row.at,
+        ),
+    )  # fmt: skip
+    return await found.fetchone() is not None
+
+
 async def add_log(tx: Tx, rows: Sequence[AlertLogRow]) -> None:
     """Record what happened to alerts."""
     async with tx.cursor() as cursor:

@@ -10,6 +10,7 @@ from psycopg.types.json import Jsonb
 
 from pro_collector.domain.instrument.branching import remaining
 from pro_collector.domain.instrument.definition import Instrument
+from pro_collector.domain.near import unknown
 from pro_collector.domain.research import definitions
 from pro_collector.domain.study.amendment import VersionInForce, in_force
 from pro_collector.domain.study.definition import Study, stored_study
@@ -76,6 +77,13 @@ class Studies:
         if (id, version) not in self._known:
             self._known[id, version] = await _load(tx, id, version)
         return self._known[id, version]
+
+    async def in_force(self, tx: Tx, id: str) -> StudyVersion:
+        """The version of a study that is in force. Raises NotFound, with a similar name."""
+        row = await current(tx, id)
+        if row is None:
+            raise NotFound(unknown("study", id, [each.id for each in await all_in_force(tx)]))
+        return await self.get(tx, id, row.version)
 
     async def history(self, tx: Tx, id: str) -> list[VersionInForce]:
         """Every version that was put in force, oldest first."""

@@ -142,6 +142,15 @@ async def load(tx: Tx, ids: Sequence[UUID]) -> dict[UUID, TaskRow]:
         return {row.id: row async for row in cursor}
 
 
+async def participants_with(tx: Tx, participants: Sequence[UUID], kind: TaskKind) -> set[UUID]:
+    """Those of these participants who have a task of this kind that is not done."""
+    rows = await tx.execute(
+        "SELECT DISTINCT participant_id FROM task WHERE participant_id = ANY(%s) AND kind = %s AND done_at IS NULL",
+        (list(participants), kind),
+    )
+    return {row["participant_id"] for row in await rows.fetchall()}
+
+
 async def unattended(tx: Tx, kinds: Sequence[TaskKind], raised_before: datetime) -> list[TaskRow]:
     """The tasks of these kinds that are not done and were created before `raised_before`, oldest first."""
     async with tx.cursor(row_factory=class_row(TaskRow)) as cursor:

@@ -9,6 +9,7 @@ from pydantic import ValidationError
 from pro_collector.domain.events import (
     EVENTS,
     FOLLOW_UPS,
+    AdviceDue,
     AlertDue,
     AlertRaised,
     Event,
@@ -19,6 +20,7 @@ from pro_collector.domain.events import (
     OccasionRef,
     ParticipantEnrolled,
     ResponseCompleted,
+    SilenceNoticed,
     StudyAmended,
     SurveyDue,
     SurveyExpired,
@@ -60,6 +62,7 @@ def different() -> list[Event]:
         AlertRaised.of_task(TASK, ANN, "urgent", NOW).again(LATER),
         AlertRaised.of_rule(TASK, ANN, "ana", NOW), AlertRaised.of_rule(TASK, ANN, None, NOW),
         AlertRaised.of_rule(TASK, ANN, "ana", LATER), AlertDue.of(TASK, ANN, NOW), AlertDue.of(TASK, ANN, LATER),
+        AlertDue.lost(TASK, ANN, NOW), AdviceDue.of(TASK, ANN, HERS.id, NOW), SilenceNoticed.of(ANN, NOW),
         SurveyDue.of(HERS, NOW).postponed(LATER + timedelta(hours=1)),
         SurveyRetryDue.of(HERS, NOW, MESSAGE, rung=1).postponed(LATER),
         SurveyRetryDue.of(HERS, NOW, MESSAGE).postponed(LATER),

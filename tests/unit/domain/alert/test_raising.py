@@ -12,11 +12,13 @@ from pro_collector.domain.alert.raising import (
     Triggered,
     alerts,
     raised_by,
+    raised_by_silence,
     replay,
     still_holds,
 )
 from pro_collector.domain.alert.rule import AlertSection
-from pro_collector.domain.condition.history import History, Valued
+from pro_collector.domain.condition.history import CheckInEnded, History, Valued
+from pro_collector.domain.condition.language import silences
 from tests.unit.domain.alert.made_up import patient, rule
 from tests.unit.domain.condition.independent import YES, End, Row, holds
 from tests.unit.domain.condition.made_up import CONDITIONS, ENDS, ROWS, START, history
@@ -33,7 +35,8 @@ def test_live_and_the_past_agree_and_each_occasion_raises_once(
         return
     subject = AlertSubject(None, None, {"self": history(rows, ends, [])})
     live: list[Triggered] = []
-    moments = sorted({row[6] for row in rows} | {end[3] for end in ends})
+    silent = subject.histories["self"].silent_at(list(silences(rules["it"].when)))
+    moments = sorted({row[6] for row in rows} | {end[3] for end in ends} | silent)
     for before, now in zip([START - timedelta(days=1), *moments], moments, strict=False):
         so_far = ([row for row in rows if row[6] <= now], [end for end in ends if end[3] <= now])
         seen = AlertSubject(None, None, {"self": history(*so_far, [])})
@@ -55,6 +58,8 @@ def test_what_is_handled_late_raises_what_it_would_have_raised_in_time(
         rules = {"it": rule(when)}
     except ValidationError:
         return
+    if any(silences(rules["it"].when)):
+        return  # it may begin to hold although nothing came in
     subject = AlertSubject(None, None, {"self": history(rows, ends, [])})
     everything = dict.fromkeys({row[0] for row in rows} | {end[0] for end in ends}, START - timedelta(days=1))
     late = list(raised_by(rules, subject, everything, START + timedelta(days=999)))
@@ -69,6 +74,23 @@ def test_a_corrected_answer_no_longer_holds_and_a_milder_one_next_week_changes_n
     assert not still_holds(severe, History((*mine.values, corrected)), START, now)
     taken_back = Valued("day 0", "diary", "item", "pain", None, START, START + timedelta(days=2))
     assert not still_holds(severe, History((*mine.values, taken_back)), START, now)
+
+
+def test_somebody_silent_is_noticed_when_nothing_came_in_and_an_answer_ends_it() -> None:
+    silent = {"silent": rule({"silent_for": "14d"})}
+    missed = CheckInEnded("week 2", "weekly", False, START + timedelta(days=7))
+    quiet = AlertSubject(None, None, {"self": History(patient(2).histories["self"].values, (missed,))})
+    assert raised_by_silence(silent, quiet, START + timedelta(days=13)) == []
+    (found,) = raised_by_silence(silent, quiet, START + timedelta(days=15))
+    assert (found.at, found.occasion) == (START + timedelta(days=14), "week 2")
+    assert list(replay(silent, quiet)) == [found]
+    assert list(replay(silent, quiet, START + timedelta(days=13))) == [], "they had left by then"
+    assert (
+        raised_by_silence({"severe": rule({"instrument": "diary", "item": "pain", "at_least": 1})}, quiet, found.at)
+        == []
+    )
+    nothing_asked = AlertSubject(None, None, {"self": History(patient(2).histories["self"].values)})
+    assert raised_by_silence(silent, nothing_asked, START + timedelta(days=99)) == []
 
 
 def test_a_correction_does_not_raise_what_a_new_rule_says_of_the_answer_before() -> None:

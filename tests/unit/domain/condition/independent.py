@@ -31,6 +31,8 @@ def holds(
         return float(any(row[1] == when["answered"] and _young(row, when, at) for row in _corrected(rows, at)))
     if "missed" in when:
         return _missed(when, [end for end in ends if end[1] == when["missed"] and end[3] <= at])
+    if "silent_for" in when:
+        return _silent(when, _corrected(rows, at), [end for end in ends if end[3] <= at], at)
     if "event" in when:
         days = [
             (at.date() - day.date()).days for kind, day in events if kind == when["event"] and day.date() <= at.date()
@@ -78,6 +80,15 @@ def _missed(when: Mapping[str, Any], ends: Sequence[End]) -> float:
     if any(answered for _, _, answered, _ in last):
         return NO
     return YES if len(last) == need else UNKNOWN
+
+
+def _silent(when: Mapping[str, Any], rows: Sequence[Row], ends: Sequence[End], at: datetime) -> float:
+    spoken = sorted([row[5] for row in rows] + [end[3] for end in ends if end[2]])
+    missed = sorted(end[3] for end in ends if not end[2] and not any(moment >= end[3] for moment in spoken))
+    if not missed:
+        return NO if spoken else UNKNOWN
+    length = Duration.parse(when["silent_for"])
+    return float(at - (spoken[-1] if spoken else missed[0]) >= timedelta(days=length.days, seconds=length.seconds))
 
 
 def _corrected(rows: Sequence[Row], at: datetime) -> list[Row]:

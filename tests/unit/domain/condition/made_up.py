@@ -43,6 +43,7 @@ LEAVES = st.one_of(
         lambda name, more: {"answered": name, **more}, st.sampled_from(["diary", "other"]), _within(("1d", "5d"))
     ),
     st.builds(lambda n: {"missed": "weekly", "in_a_row": n}, st.integers(1, 3)),
+    st.builds(lambda length: {"silent_for": length}, st.sampled_from(["12h", "2d", "5d"])),
     st.builds(
         lambda kind, early, more: {"event": kind, **early, **more},
         st.sampled_from(["start", "cycle"]),
