@@ -14,6 +14,7 @@ from pro_collector.domain.account.acts import Act
 from pro_collector.domain.task_kind import TASK_KINDS
 from pro_collector.postgres.questions.gauges import Waiting, backlog, exceptions, open_tasks
 from pro_collector.postgres.tables import stalls
+from pro_collector.web.alert_metrics import alert_metrics
 from pro_collector.web.durations import Durations
 from pro_collector.web.team.guard import TeamGuard
 
@@ -31,10 +32,12 @@ def metrics_routes(guard: TeamGuard) -> APIRouter:
             gauges = _Gauges(
                 await backlog(tx, now), await exceptions(tx, now), await open_tasks(tx, now), await stalls.longest(tx)
             )
+            of_alerts = await alert_metrics(tx, rt)
             await durations.look(tx)
         registry = CollectorRegistry()
         registry.register(gauges)
         registry.register(durations)
+        registry.register(of_alerts)
         return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
 
     routes = APIRouter(include_in_schema=False)
