@@ -8,7 +8,9 @@ from fastapi import APIRouter
 from pro_collector.accounts.openid import ANSWER
 from pro_collector.web.team.account_pages import ACCOUNT, AccountPages
 from pro_collector.web.team.admin_pages import AdminPages
+from pro_collector.web.team.alert_pages import AlertPages
 from pro_collector.web.team.audit_pages import AuditPages
+from pro_collector.web.team.backtest_pages import BacktestPages
 from pro_collector.web.team.confirm_pages import ConfirmPages
 from pro_collector.web.team.guard import CONFIRM, SIGN_IN, Endpoint, TeamGuard
 from pro_collector.web.team.pages import FILES, STYLE, TeamPages
@@ -16,6 +18,7 @@ from pro_collector.web.team.person.routes import OF_PERSON
 from pro_collector.web.team.program_pages import ProgramPages
 from pro_collector.web.team.provider_pages import PROVIDER, ProviderPages
 from pro_collector.web.team.role_pages import RolePages
+from pro_collector.web.team.roster_pages import RosterPages
 from pro_collector.web.team.sign_in_pages import SignInPages
 from pro_collector.web.team.start_page import StartPage
 from pro_collector.web.team.today_acts import TodayForms
@@ -36,6 +39,9 @@ class StudyPages(Protocol):
 
 OF_STUDY: tuple[type[StudyPages], ...] = (
     TodayForms,
+    RosterPages,
+    BacktestPages,
+    AlertPages,
     AuditPages,
     RolePages,
     *OF_PERSON,

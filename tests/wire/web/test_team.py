@@ -16,8 +16,9 @@ from pro_collector.web.charts import live, routes
 from pro_collector.web.server import application, general_contact
 from pro_collector.web.team import today_live
 from pro_collector.web.team.guard import act_of
+from tests.shared.alerts import answered
 from tests.shared.office import STUDY, Office
-from tests.shared.scenes import ANSWERS, first_occasion, in_conversation
+from tests.shared.scenes import first_occasion
 from tests.shared.team import BOSS, PASSWORD, Member, bearer, email_of, invitation_of, member, token_in
 from tests.wire.web.team_browser import SESSION, VISIT, TeamBrowser, browser, session_of
 
@@ -33,7 +34,9 @@ DOOR = {
 }  # fmt: skip
 """The routes of the team that are for whoever is not signed in yet; they check what they are given."""
 PLACES = {"study": STUDY, "code": "RT-1", "handle": "somebody"}
-"""What stands in the places of a path; RT-1 is in Bethesda."""
+"""What stands in the places of a path."""
+OF_SOMEBODY = ("{code}", "{alert}", "{item}")
+"""Parts of a path that stand for RT-1, who is in Bethesda, or for something of theirs."""
 
 
 async def enter(page: TeamBrowser, email: str, code: str) -> int:
@@ -159,7 +162,7 @@ def expected(act: Act | None, path: str, grants: list[RoleAt], *, program: bool)
     """Whether the table of roles lets somebody see this page about STUDY."""
     if act is None:
         return not program
-    if "{code}" in path:  # of RT-1, in Bethesda
+    if any(part in path for part in OF_SOMEBODY):
         return "bethesda" in sites_for(grants, act, STUDY)
     if "{study}" in path:
         return bool(sites_for(grants, act, STUDY))
@@ -178,11 +181,11 @@ async def test_each_role_reaches_at_each_site_what_the_table_says_and_no_more(
     for chart in ("trajectory_chart", "completion_chart"):  # a specification is slow to make, and the same for all
         monkeypatch.setattr(routes, chart, lambda *_: {})
     monkeypatch.setattr(today_live, "LASTS", 0.0)
-    await in_conversation(office)  # RT-1, in Bethesda
-    await office.reply(*ANSWERS, "QUESTION when is my next visit?")
+    places = {**PLACES, "alert": await answered(office)}
+    await office.reply("QUESTION when is my next visit?")
     await session_of(office.rt, PLACES["handle"], RoleAt(Role.administrator))
     pages, occasion = await guarded_routes(office), (await first_occasion(office))["id"]
-    places = {**PLACES, "occasion": occasion, "item": await office.one("SELECT id FROM task")}
+    places |= {"occasion": occasion, "item": await office.one("SELECT id FROM task WHERE kind = %s", "question")}
     assert {("/dashboard/{study}/live", Act.see_scores), ("/metrics", Act.see_health), ("/team", None)} <= pages
     for role in sorted(Role):
         sites = (None, "madrid", "bethesda") if role is Role.coordinator else (None, "madrid")
@@ -200,8 +203,6 @@ async def test_each_role_reaches_at_each_site_what_the_table_says_and_no_more(
                 for path, act in pages:
                     shown = await page.get(path.format(**places), **headers)
                     allowed = expected(act, path, grants, program=role in OF_PROGRAMS)
-                    if "{item}" in path:  # of RT-1
-                        allowed = allowed and site in (None, "bethesda")
                     there = 303 if path == "/team" else 200
                     assert shown.status == (there if allowed else 404), (role, site, path)
                     if path == "/team/study/{study}/today" and allowed:
