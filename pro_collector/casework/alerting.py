@@ -38,17 +38,15 @@ async def raise_alerts(tx: Tx, rt: Runtime, people: Mapping[UUID, ParticipantRow
 
     An alert that is open is told apart if its rule no longer holds, because an answer was corrected.
     """
-    now = rt.clock.now()
-    standings = await load_standings(tx, rt, [id for id, occasions in changed.items() if occasions], now)
-    living = [id for id, each in standings.items() if not each.died]
-    last = await rows.lock_last(tx, living)
-    ruled = {}
-    for id in living:
-        study = (await rt.studies.get(tx, people[id].study, people[id].study_version)).study
-        if (study.alerts is not None and study.alerts.rules) or any(key[0] == id for key in last):
-            ruled[id] = study
-    if not ruled:
+    now, concerned = rt.clock.now(), [id for id, occasions in changed.items() if occasions]
+    versions = {id: (await rt.studies.get(tx, people[id].study, people[id].study_version)).study for id in concerned}
+    last = await rows.lock_last(tx, concerned)
+    had = {key[0] for key in last}
+    looked_at = [id for id, study in versions.items() if (study.alerts and study.alerts.rules) or id in had]
+    if not looked_at:
         return
+    standings = await load_standings(tx, rt, looked_at, now)
+    ruled = {id: versions[id] for id in looked_at if not standings[id].died}
     histories = await person_history.load(tx, list(ruled))
     counted = await rows.counted(tx, [occasion for id in ruled for occasion in changed[id]])
     for id, study in ruled.items():
