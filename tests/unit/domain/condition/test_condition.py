@@ -178,7 +178,7 @@ def test_every_leaf_is_found() -> None:
         ([{**PAIN, "at_least": 7}], "expected a condition such as {instrument: symptom-diary"),
         (
             {"instrumnt": "diary"},
-            "a condition has one of the keys instrument, answered, missed, event, all_of, any_of,",
+            "a condition has one of the keys instrument, answered, missed, silent_for, event, all_of, any_of,",
         ),
         ({"instrumnt": "diary"}, "did you mean `instrument`?"),
         ({**PAIN, "at_least": 7, "event": "cycle"}, "put them into a list under `all_of` or `any_of`"),
