@@ -59,7 +59,7 @@ class AlertPages:
     """The alerts of a study."""
 
     def __init__(self, guard: TeamGuard, pages: TeamPages) -> None:
-        self._guard, self._pages, self._rt = guard, pages, guard.rt
+        self._guard, self._pages = guard, pages
 
     def routes(self) -> Iterable[tuple[str, str, Endpoint]]:
         """Their routes."""
@@ -72,14 +72,14 @@ class AlertPages:
 
     async def open(self, _request: Request, visit: StudyVisit) -> Response:
         """Show the open alerts, and the last that were closed."""
-        shown = await alert_list(self._rt, visit.study, visit.sites)
+        shown = await alert_list(visit.rt, visit.study, visit.sites)
         return self._pages.of_study(
             "alerts.html", visit, MENU, shown=shown, done_words=DONE_WORDS, ago=ago, local=local
         )
 
     async def figures(self, _request: Request, visit: StudyVisit) -> Response:
         """Show counts and times."""
-        shown = await alert_figures(self._rt, visit.study, visit.sites)
+        shown = await alert_figures(visit.rt, visit.study, visit.sites)
         return self._pages.of_study("alert_figures.html", visit, MENU, shown=shown, lasted=lasted)
 
     async def one(self, request: Request, visit: StudyVisit) -> Response:
@@ -90,7 +90,7 @@ class AlertPages:
         """Take care of an alert; whoever comes second is refused."""
         id = await self._found(request, visit)
         try:
-            await acknowledge_alert(self._rt, id, visit.who.name)
+            await acknowledge_alert(visit.acts, id, visit.who.name)
         except Conflict as error:
             return await self._refused(request, visit, "acknowledge", error)
         return self._guard.go(f"{study_path(visit.study, MENU)}/{id}?done=acknowledged")
@@ -102,14 +102,14 @@ class AlertPages:
         if mistakes := _mistakes(done, note):
             return await self._one(request, visit, status=422, mistakes=mistakes, typed=fields)
         try:
-            await close_alert(self._rt, id, visit.who.name, done, note)
+            await close_alert(visit.acts, id, visit.who.name, done, note)
         except Conflict as error:
             return await self._refused(request, visit, "close", error)
         return self._guard.go(f"{study_path(visit.study, MENU)}/{id}?done=closed")
 
     async def _found(self, request: Request, visit: StudyVisit) -> str:
         """The id of the alert, if it is about somebody at a site where whoever asks may act. Raises NotFound."""
-        async with self._rt.database.transaction() as tx:
+        async with visit.rt.database.transaction() as tx:
             return str((await find_alert(tx, visit.study, visit.sites, str(request.path_params["alert"]))).id)
 
     async def _refused(self, request: Request, visit: StudyVisit, field: str, error: Conflict) -> Response:
@@ -123,7 +123,7 @@ class AlertPages:
         mistakes: Mapping[str, str] = NO_MISTAKES, typed: Mapping[str, str] = NO_MISTAKES,
     ) -> Response:  # fmt: skip
         sites = sites_for(visit.who.grants, Act.see_people, visit.study)
-        shown = await alert_page(self._rt, visit.study, sites, str(request.path_params["alert"]))
+        shown = await alert_page(visit.rt, visit.study, sites, str(request.path_params["alert"]))
         works = shown.alert.row.site in sites_for(visit.who.grants, Act.work_tasks, visit.study)
         return self._pages.of_study(
             "alert.html", visit, MENU, status=status, mistakes=mistakes, shown=shown, said=said, works=works,

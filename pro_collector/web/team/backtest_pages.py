@@ -23,7 +23,7 @@ class BacktestPages:
     """What rules would have raised about people at the sites of whoever asks. Nobody is alerted, nothing changes."""
 
     def __init__(self, guard: TeamGuard, pages: TeamPages) -> None:
-        self._guard, self._pages, self._rt = guard, pages, guard.rt
+        self._guard, self._pages = guard, pages
 
     def routes(self) -> Iterable[tuple[str, str, Endpoint]]:
         """Their routes."""
@@ -46,7 +46,7 @@ class BacktestPages:
         rules, old = RuleFile(fields.get("rules", ""), FILE), rules_in_force(study)
         try:
             found = await backtest(
-                self._rt, visit.study, rules, old=RuleFile(old, IN_FORCE) if old else None,
+                visit.rt, visit.study, rules, old=RuleFile(old, IN_FORCE) if old else None,
                 event=fields.get("event") or None, days=days, sites=visit.sites,
             )  # fmt: skip
         except (BadInput, NotFound) as error:
@@ -66,8 +66,8 @@ class BacktestPages:
         )  # fmt: skip
 
     async def _study(self, visit: StudyVisit) -> Study:
-        async with self._rt.database.transaction() as tx:
-            return (await self._rt.studies.in_force(tx, visit.study)).study
+        async with visit.rt.database.transaction() as tx:
+            return (await visit.rt.studies.in_force(tx, visit.study)).study
 
 
 def rules_in_force(study: Study) -> str:

@@ -25,7 +25,7 @@ class RosterPages:
     """The roster of a study. Only whoever may change the study at all its sites sees addresses, and changes it."""
 
     def __init__(self, guard: TeamGuard, pages: TeamPages) -> None:
-        self._guard, self._pages, self._rt = guard, pages, guard.rt
+        self._guard, self._pages = guard, pages
 
     def routes(self) -> Iterable[tuple[str, str, Endpoint]]:
         """Their routes."""
@@ -44,9 +44,9 @@ class RosterPages:
         text = fields.get("roster", "")
         try:
             if fields.get("seen") == "yes":
-                await apply_roster(self._rt, visit.study, text, FILE, visit.who.name)
+                await apply_roster(visit.acts, visit.study, text, FILE, visit.who.name)
                 return self._guard.go(f"{study_path(visit.study, MENU)}/roster?done=applied")
-            preview = await preview_roster(self._rt, visit.study, text, FILE)
+            preview = await preview_roster(visit.rt, visit.study, text, FILE)
         except BadInput as error:
             return await self._shown(visit, status=422, mistakes={"roster": str(error)}, text=text)
         return await self._shown(visit, text=text, preview=preview)
@@ -56,7 +56,7 @@ class RosterPages:
         text: str | None = None, preview: RosterPreview | None = None,
     ) -> Response:  # fmt: skip
         sites = sites_for(visit.who.grants, Act.see_people, visit.study)
-        shown = await roster_page(self._rt, visit.study, sites)
+        shown = await roster_page(visit.rt, visit.study, sites)
         changes = sites_for(visit.who.grants, Act.amend_study, visit.study) == ALL_SITES
         return self._pages.of_study(
             "roster.html", visit, MENU, status=status, mistakes=mistakes, said=said, shown=shown, changes=changes,
