@@ -3,7 +3,7 @@
 import csv
 import math
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -25,7 +25,7 @@ class Library:
     """All known instruments, by id and version. Each is read once, on first use."""
 
     def __init__(self, folders: Mapping[str, Sequence[Path]]) -> None:
-        self._folders = folders
+        self._folders = dict(folders)
         self._read: dict[str, tuple[Instrument, ...]] = {}
 
     def ids(self) -> tuple[str, ...]:
@@ -53,6 +53,31 @@ class Library:
             self._read[instrument_id] = _load(instrument_id, self._folders[instrument_id])
         return self._read[instrument_id]
 
+    def by_id(self) -> Mapping[str, Instrument]:
+        """The highest version of each instrument by its id; each is read when it is asked for."""
+        return _ById(self)
+
+    def having(self, known: Iterable[Instrument]) -> "Library":
+        """This library with instruments from elsewhere.
+
+        Its own counts where both have the same version, unless it has no words in a language of the other.
+        """
+        joined = Library(self._folders)
+        for instrument in known:
+            versions = (
+                {each.version: each for each in joined.versions(instrument.id)} if joined.has(instrument.id) else {}
+            )
+            same = versions.get(instrument.version)
+            if same is None or instrument.texts.keys() - same.texts.keys():
+                versions[instrument.version] = instrument
+            joined._folders.setdefault(instrument.id, ())
+            joined._read[instrument.id] = tuple(sorted(versions.values(), key=_version_key))
+        return joined
+
+    def has(self, instrument_id: str) -> bool:
+        """Whether there is an instrument with this id."""
+        return instrument_id in self._folders
+
     def all(self) -> tuple[Instrument, ...]:
         """Return every version of every instrument. Raises BadInput with the mistakes of all files."""
         problems: list[Problem] = []
@@ -65,6 +90,24 @@ class Library:
         if problems:
             raise BadInput(problems)
         return tuple(instruments)
+
+
+class _ById(Mapping[str, Instrument]):
+    """A library as a mapping that reads only the instruments that are asked for."""
+
+    def __init__(self, library: Library) -> None:
+        self._library = library
+
+    def __getitem__(self, name: str) -> Instrument:
+        if not self._library.has(name):
+            raise KeyError(name)
+        return self._library.get(name)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._library.ids())
+
+    def __len__(self) -> int:
+        return len(self._library.ids())
 
 
 def load_library(extra: Path | None = None) -> Library:

@@ -81,7 +81,7 @@ async def compare_plans(
     tx: Tx, rt: Planner, people: Iterable[UUID], *, with_events: Sequence[TreatmentRow] = (),
     changed_person: ParticipantRow | None = None, unlocked: bool = False,
 ) -> list[PlanChange]:  # fmt: skip
-    """Lock participants (unless `unlocked`), plan them by the present rules, and compare with the stored occasions.
+    """Lock participants (unless `unlocked`), plan them by the rules of their version, and compare with what is stored.
 
     `with_events` are additional treatment events, `changed_person` is one of the participants after a change: the
     result shows their effect.
@@ -93,7 +93,7 @@ async def compare_plans(
         tx, rt, people, with_events=with_events, changed_person=changed_person, unlocked=unlocked
     )
     for person, inputs, rows in loaded:
-        rules = await rt.studies.rules(tx, person.study)
+        rules = await rt.studies.rules(tx, person.study, person.study_version)
         new = plan(rules, inputs.person, inputs.timeline, now, horizon, inputs.occasions)
         ended = new.ended_at is not None and new.ended_at <= now
         diff = replan(inputs.occasions, new, person.planned_until)

@@ -8,6 +8,7 @@ import typer
 from pro_collector.cli.confirm import confirmed
 from pro_collector.cli.differences import totals
 from pro_collector.cli.files import read_text
+from pro_collector.cli.progress import ProgressBar
 from pro_collector.cli.session import whoami, with_runtime
 from pro_collector.cli.study import Folder, study_app, warn
 
@@ -38,7 +39,8 @@ def apply(
     async def work(rt: "Runtime") -> "command.Applied | None":
         study = command.read(text, str(file), library)
         warn(study, file)
-        preview = await command.preview(rt, study, library)
+        with ProgressBar("comparing plans") as progress:
+            preview = await command.preview(rt, study, library, progress.tell)
         if preview is not None:
             print(describe(preview, everybody=dry_run))
             if dry_run:
@@ -46,13 +48,16 @@ def apply(
                 return None
             if not (yes or confirmed("Apply it?", "this is an amendment of a running study")):
                 return None
-        return None if dry_run else await command.apply_study(rt, text, str(file), library, whoami())
+        if dry_run:
+            return None
+        with ProgressBar("putting people under this version") as progress:
+            return await command.apply_study(rt, text, str(file), library, whoami(), progress.tell)
 
     done = with_runtime(work)
-    if done is not None and not done.changed:
+    if done is not None and not done.changed and not done.participants:
         print(f"{done.study.id} {done.study.version} is in force already; nothing changed")
     elif done is not None:
-        before = f", before it {done.before}" if done.before else ""
+        before = f", before it {done.before}" if done.before and done.changed else ""
         people = f"{done.participants} participants are being planned again"
         print(f"{done.study.id} {done.study.version} is in force{before}; {people}")
 
@@ -65,7 +70,7 @@ def describe(preview: "command.Preview", *, everybody: bool) -> str:
         counts = ", ".join(f"{count} {word}" for word, count in preview.counts[change.assessment].items() if count)
         lines.append(f"  {change.assessment}: {change.what}, {change.policy}; occasions: {counts or 'none'}")
         lines += [f"    {difference}" for difference in change.differences]
-    people = sorted((code, totals(changed)) for code, changed in preview.affected)
+    people = sorted((code, totals(changed)) for _, code, changed in preview.affected)
     shown = people if everybody else people[:_SHOWN]
     lines += [f"  {code}: {counts}" for code, counts in shown]
     if len(shown) < len(people):

@@ -1,7 +1,6 @@
 """`pro-collector simulate`: simulate a whole study with made-up people before anybody is enrolled."""
 
 import json
-import sys
 from datetime import date
 from pathlib import Path
 from typing import Annotated
@@ -9,6 +8,7 @@ from typing import Annotated
 import typer
 
 from pro_collector.cli.app import app
+from pro_collector.cli.progress import ProgressBar
 from pro_collector.cli.study import Folder, StudyFile, read_study
 from pro_collector.errors import BadInput, Problem
 
@@ -38,7 +38,7 @@ def simulate(
     if person:
         print("\n".join(line for life in lives(rehearsal, [person]) for line in life_lines(life)))
         return
-    with _Progress(participants) as progress:
+    with ProgressBar("simulating", participants) as progress:
         tally = rehearse(rehearsal, progress.tell)
     if as_json:
         print(json.dumps(as_data(rehearsal, tally, price), ensure_ascii=False))
@@ -48,28 +48,6 @@ def simulate(
         from pro_collector.simulation.page import to_page
 
         html.write_text(to_page(rehearsal, tally, price), encoding="utf-8")
-
-
-class _Progress:
-    """A progress bar on a terminal; without a terminal, nothing."""
-
-    def __init__(self, people: int) -> None:
-        from rich.console import Console
-        from rich.progress import Progress
-
-        self._bar = Progress(console=Console(file=sys.stderr), transient=True, disable=not sys.stderr.isatty())
-        self._task = self._bar.add_task("simulating", total=people)
-
-    def __enter__(self) -> "_Progress":
-        self._bar.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._bar.stop()
-
-    def tell(self, lived: int) -> None:
-        """Show how many people have been simulated."""
-        self._bar.update(self._task, completed=lived)
 
 
 def _day(text: str) -> date:

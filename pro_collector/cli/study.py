@@ -2,10 +2,9 @@
 
 import json
 import sys
-from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
@@ -18,10 +17,6 @@ from scheduler.occasion import Occasion
 from scheduler.person import Person
 from scheduler.plan import plan as make_plan
 
-if TYPE_CHECKING:
-    from pro_collector.domain.instrument.definition import Instrument
-    from pro_collector.library import Library
-
 study_app = typer.Typer(help="Study files: check them, and the schema that editors use.", no_args_is_help=True)
 app.add_typer(study_app, name="study")
 
@@ -31,24 +26,6 @@ Folder = Annotated[
     typer.Option("--instruments", envvar="PRO_INSTRUMENTS", help="A folder with more instruments, texts and tables."),
 ]
 _BEFORE_ALL = datetime(1900, 1, 1, tzinfo=UTC)
-
-
-class _ById(Mapping[str, "Instrument"]):
-    """A library as a mapping that loads only the instruments that a study uses."""
-
-    def __init__(self, library: "Library") -> None:
-        self._library = library
-
-    def __getitem__(self, name: str) -> "Instrument":
-        if name not in self._library.ids():
-            raise KeyError(name)
-        return self._library.get(name)
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._library.ids())
-
-    def __len__(self) -> int:
-        return len(self._library.ids())
 
 
 @study_app.command("check")
@@ -106,7 +83,7 @@ def read_study(file: Path, instruments: Path | None = None) -> tuple[Study, dict
     from pro_collector.library import load_library
 
     library = load_library(instruments)
-    study = load_study(_text(file), str(file), _ById(library))
+    study = load_study(_text(file), str(file), library.by_id())
     return study, {name: len(remaining(library.get(name), {})) for name in study.instruments}
 
 

@@ -145,23 +145,35 @@ async def set_planned_until(tx: Tx, ids: Sequence[UUID], until: datetime) -> Non
     await tx.execute("UPDATE participant SET planned_until = %s WHERE id = ANY(%s)", (until, list(ids)))
 
 
-async def of_other_versions(tx: Tx, study: str, version: str) -> list[UUID]:
-    """The participants of a study who are not under this version of it, in id order, without a lock."""
+async def count_of_other_versions(tx: Tx, study: str, version: str) -> int:
+    """How many participants of a study are not under this version of it."""
     rows = await tx.execute(
-        "SELECT id FROM participant WHERE study = %s AND study_version <> %s ORDER BY id", (study, version)
+        "SELECT count(*) AS n FROM participant WHERE study = %s AND study_version <> %s", (study, version)
     )
-    return [row["id"] for row in await rows.fetchall()]
+    row = await rows.fetchone()
+    return int(row["n"]) if row else 0
+
+
+async def lock_some_of_other_versions(tx: Tx, study: str, version: str, limit: int) -> list[UUID]:
+    """Lock some participants of a study who are not under this version of it; empty if there is none.
+
+    Whoever is in use by another transaction is left for later. Only if all of them are is one of them waited for, with
+    nobody else locked: so nobody waits for us because we wait.
+    """
+    for query in (
+        "SELECT id FROM participant WHERE study = %s AND study_version <> %s ORDER BY id LIMIT %s"
+        " FOR UPDATE SKIP LOCKED",
+        "SELECT id FROM participant WHERE study = %s AND study_version <> %s ORDER BY id LIMIT least(%s, 1) FOR UPDATE",
+    ):
+        rows = await tx.execute(query, (study, version, limit))
+        if found := [row["id"] for row in await rows.fetchall()]:
+            return found
+    return []
 
 
 async def set_study_version(tx: Tx, ids: Sequence[UUID], version: str) -> None:
-    """Move participants to a version of their study, locked in id order."""
-    await tx.execute(
-        """
-        WITH others AS (SELECT id FROM participant WHERE id = ANY(%s) ORDER BY id FOR UPDATE)
-        UPDATE participant SET study_version = %s WHERE id IN (SELECT id FROM others)
-        """,
-        (list(ids), version),
-    )
+    """Put locked participants under a version of their study."""
+    await tx.execute("UPDATE participant SET study_version = %s WHERE id = ANY(%s)", (version, list(ids)))
 
 
 async def follow_moves(tx: Tx, ids: Sequence[UUID], now: datetime) -> None:

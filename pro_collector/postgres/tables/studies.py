@@ -1,5 +1,6 @@
 """Rows of `study`, `instrument` and `study_instrument`: every applied version, and which one is in force."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -57,12 +58,13 @@ class StudyInForce:
 
 
 @dataclass(frozen=True, slots=True)
-class _Application:
+class Application:
     """One application of a version; a version may be applied several times."""
 
     id: int
     version: str
     applied_at: datetime
+    applied_by: str
 
 
 class Studies:
@@ -87,34 +89,37 @@ class Studies:
 
     async def history(self, tx: Tx, id: str) -> list[VersionInForce]:
         """Every version that was put in force, oldest first."""
-        return [
-            VersionInForce((await self.get(tx, id, row.version)).study, row.applied_at)
-            for row in await _applications(tx, id)
-        ]
+        return await self._history(tx, id, await applications(tx, id))
 
-    async def rules(self, tx: Tx, id: str) -> Rules:
-        """The schedules in force: those of the last version, with each assessment amended by its policy."""
-        rows = await _applications(tx, id)
+    async def rules(self, tx: Tx, id: str, version: str | None = None) -> Rules:
+        """The schedules in force: those of the last version, with each assessment amended by its policy.
+
+        `version`: the schedules for somebody who is still under this version, as when it was the last.
+        """
+        rows = await applications(tx, id)
+        while version not in (None, rows[-1].version):
+            rows.pop()
         key = (id, rows[-1].id)
         if key not in self._rules:
-            version = await self.get(tx, id, rows[-1].version)
-            self._rules[key] = in_force(await self.history(tx, id), version.questions)
+            last = await self.get(tx, id, rows[-1].version)
+            self._rules[key] = in_force(await self._history(tx, id, rows), last.questions)
         return self._rules[key]
 
+    async def _history(self, tx: Tx, id: str, rows: Sequence[Application]) -> list[VersionInForce]:
+        return [VersionInForce((await self.get(tx, id, row.version)).study, row.applied_at) for row in rows]
 
-async def _applications(tx: Tx, id: str) -> list[_Application]:
-    async with tx.cursor(row_factory=class_row(_Application)) as cursor:
+
+async def applications(tx: Tx, id: str) -> list[Application]:
+    """Every time that a version of a study was put in force, oldest first."""
+    async with tx.cursor(row_factory=class_row(Application)) as cursor:
         await cursor.execute(
-            "SELECT id, version, applied_at FROM study_application WHERE study = %s ORDER BY id", (id,)
+            "SELECT id, version, applied_at, applied_by FROM study_application WHERE study = %s ORDER BY id", (id,)
         )
         return await cursor.fetchall()
 
 
 async def _load(tx: Tx, id: str, version: str) -> StudyVersion:
-    rows = await tx.execute("SELECT document FROM study WHERE id = %s AND version = %s", (id, version))
-    row = await rows.fetchone()
-    if row is None:
-        raise NotFound(f"study {id} {version} was never applied to this database")
+    text = await document(tx, id, version)
     rows = await tx.execute(
         """
         SELECT i.document FROM study_instrument s
@@ -125,7 +130,7 @@ async def _load(tx: Tx, id: str, version: str) -> StudyVersion:
     )
     instruments = [_read(stored["document"]) for stored in await rows.fetchall()]
     return StudyVersion(
-        stored_study(row["document"], f"{id} {version}"), {instrument.id: instrument for instrument in instruments}
+        stored_study(text, f"{id} {version}"), {instrument.id: instrument for instrument in instruments}
     )
 
 
@@ -135,6 +140,20 @@ _LOCK_SPACE = 0x7374  # "st"; different from all other advisory locks
 async def lock(tx: Tx, id: str) -> None:
     """Lock a study until the transaction ends: nobody else can apply a version of it or enrol participants."""
     await tx.execute("SELECT pg_advisory_xact_lock(%s, hashtext(%s))", (_LOCK_SPACE, id))
+
+
+async def keep_in_force(tx: Tx, id: str) -> None:
+    """Keep the version in force until the transaction ends: nobody can `lock` the study; others may keep it too."""
+    await tx.execute("SELECT pg_advisory_xact_lock_shared(%s, hashtext(%s))", (_LOCK_SPACE, id))
+
+
+async def left_behind(tx: Tx) -> list[str]:
+    """The studies in which somebody is not under the version in force: whoever applied it has not finished."""
+    rows = await tx.execute(
+        "SELECT s.id FROM study s WHERE s.current AND EXISTS ("
+        " SELECT FROM participant p WHERE p.study = s.id AND p.study_version <> s.version) ORDER BY s.id"
+    )
+    return [row["id"] for row in await rows.fetchall()]
 
 
 async def current(tx: Tx, id: str) -> StudyInForce | None:
@@ -149,6 +168,15 @@ async def all_in_force(tx: Tx) -> list[StudyInForce]:
     async with tx.cursor(row_factory=class_row(StudyInForce)) as cursor:
         await cursor.execute("SELECT id, version, hash, applied_at FROM study WHERE current ORDER BY id")
         return await cursor.fetchall()
+
+
+async def document(tx: Tx, id: str, version: str) -> str:
+    """The file of a version, as it was applied. Raises NotFound."""
+    rows = await tx.execute("SELECT document FROM study WHERE id = %s AND version = %s", (id, version))
+    row = await rows.fetchone()
+    if row is None:
+        raise NotFound(f"study {id} {version} was never applied to this database")
+    return str(row["document"])
 
 
 async def version_hash(tx: Tx, id: str, version: str) -> str | None:
