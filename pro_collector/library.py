@@ -62,8 +62,12 @@ class Library:
 
         Its own counts where both have the same version, unless it has no words in a language of the other.
         """
+        added = list(known)
+        for id in {each.id for each in added} & self._folders.keys():
+            self.versions(id)  # read once, for every library that is made of this one
         joined = Library(self._folders)
-        for instrument in known:
+        joined._read.update(self._read)
+        for instrument in added:
             versions = (
                 {each.version: each for each in joined.versions(instrument.id)} if joined.has(instrument.id) else {}
             )

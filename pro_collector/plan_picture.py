@@ -69,12 +69,36 @@ class MonthRow:
     days: list[Day]
 
 
+@dataclass(frozen=True, slots=True)
+class Calendar:
+    """The plan of one person: a row for each month, what the marks mean (tone, letter, title), what has happened."""
+
+    rows: list[MonthRow]
+    legend: list[tuple[int, str, str]]
+    happened: list[tuple[date, str]]
+    planned: int
+    proxies: bool
+
+
+def calendar(
+    study: Study, occasions: Sequence[Occasion], events: Sequence[tuple[str, date]], language: str | None = None
+) -> Calendar:
+    """The plan of one person by months and days; `events`: kinds of treatment events with their dates."""
+    tones = {name: index for index, name in enumerate(study.assessments)}
+    titles = {name: _text(assessment.title, language) for name, assessment in study.assessments.items()}
+    labels = {kind: _text(event.label, language) for kind, event in study.timeline.items()}
+    happened = sorted((on, labels.get(kind, kind)) for kind, on in events)
+    return Calendar(
+        rows=_rows(_days(occasions, happened, tones, titles)),
+        legend=[(tones[name], _letter(tones[name]), title) for name, title in titles.items()],
+        happened=happened,
+        planned=sum(occasion.state == "planned" for occasion in occasions),
+        proxies=any(occasion.reporter == "proxy" for occasion in occasions),
+    )
+
+
 def to_page(study: Study, person: Person, occasions: Sequence[Occasion], events: Sequence[tuple[str, date]]) -> str:
     """The plan as one self-contained HTML page: rows are months, columns are days; cancelled occasions in a table."""
-    tones = {name: index for index, name in enumerate(study.assessments)}
-    titles = {name: _text(assessment.title, person.language) for name, assessment in study.assessments.items()}
-    labels = {kind: _text(event.label, person.language) for kind, event in study.timeline.items()}
-    happened = sorted((on, labels.get(kind, kind)) for kind, on in events)
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True
     )
@@ -83,13 +107,9 @@ def to_page(study: Study, person: Person, occasions: Sequence[Occasion], events:
         language=person.language or study.languages[0],
         person=person,
         known=_facts(person),
-        happened=happened,
-        rows=_rows(_days(occasions, happened, tones, titles)),
-        legend=[(tones[name], _letter(tones[name]), title) for name, title in titles.items()],
-        proxies=any(occasion.reporter == "proxy" for occasion in occasions),
-        planned=sum(occasion.state == "planned" for occasion in occasions),
+        calendar=calendar(study, occasions, events, person.language),
         dead=[occasion for occasion in occasions if occasion.state != "planned"],
-        titles=titles,
+        titles={name: _text(assessment.title, person.language) for name, assessment in study.assessments.items()},
     )
 
 

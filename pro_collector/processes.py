@@ -10,7 +10,7 @@ from dataclasses import replace
 import uvicorn
 from fastapi import APIRouter
 
-from pro_collector import logs, nightly, words
+from pro_collector import jobs, logs, nightly, words
 from pro_collector.agenda import PostgresAgenda
 from pro_collector.audit_keys import AuditKeys
 from pro_collector.casework.inbound.ahead import prepare_to_read
@@ -88,12 +88,17 @@ async def run_part(
                 await _watched(rt, works, on_stall, reconciler.run())
             else:
                 start(works)
-                await _watched(rt, works, on_stall)
+                await _watched(rt, works, on_stall, _jobs(rt))
 
 
 async def _nightly(rt: Runtime) -> None:
     async with acting_as(rt, "nightly", connections=2) as limited:
         await nightly.run(limited)
+
+
+async def _jobs(rt: Runtime) -> None:
+    async with acting_as(rt, "jobs", connections=4) as limited:
+        await jobs.run(limited)
 
 
 def _polls(reconciler: Reconciler, rt: Runtime) -> Iterator[WatchedWork]:

@@ -218,6 +218,9 @@ class Settings(DatabaseSettings):
     keep_dead_letters_days: int = Field(
         90, ge=0, description="days after which a settled dead letter is deleted; 0: never"
     )
+    instruments: str = Field(
+        "", description="a folder with questionnaires and words of your own; commands also take it as --instruments"
+    )
     stall_seconds: float = Field(
         600.0,
         ge=0,

@@ -19,3 +19,5 @@ SELECT format('GRANT %I TO %I', role, name) FROM login \gexec
 GRANT pro_collector_nightly TO pro_scheduler WITH INHERIT FALSE, SET TRUE;
 -- What a page of the team shows is read as the viewer; what somebody does on it is done with the rights of the team.
 GRANT pro_collector_viewer, pro_collector_team TO pro_web WITH INHERIT FALSE, SET TRUE;
+-- The background work of the team's pages runs in the process of the worker.
+GRANT pro_collector_jobs TO pro_worker WITH INHERIT FALSE, SET TRUE;

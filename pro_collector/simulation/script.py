@@ -1,11 +1,9 @@
 """The texts of a survey and their lengths, from the real texts and the real survey; each exchange is computed once."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime
-from uuid import UUID
+from dataclasses import dataclass
 
-from pro_collector.casework.speaking.speech import Speech
+from pro_collector.casework.speaking.specimen import NOW, specimen, speech_of, text_of
 from pro_collector.domain.conversation import opening
 from pro_collector.domain.conversation.survey import (
     Say,
@@ -22,13 +20,9 @@ from pro_collector.domain.instrument.definition import Instrument
 from pro_collector.domain.instrument.item import Item
 from pro_collector.domain.instrument.sms_text import segments
 from pro_collector.domain.study.definition import Study
-from pro_collector.postgres.tables.occasions import OccasionRow
 from pro_collector.postgres.tables.studies import StudyVersion
 from scheduler.rules import Reporter
 
-_NOW = datetime(2030, 1, 1, tzinfo=UTC)
-_LATER = datetime(2031, 1, 1, tzinfo=UTC)
-_NOBODY = UUID(int=0)
 Names = tuple[str, ...]
 PATTERNS = 8
 """The number of answering patterns. The bits of a pattern choose the lowest or the highest answer of each question."""
@@ -89,7 +83,7 @@ class Script:
             found = find(survey, place)
             assert found is not None  # noqa: S101  # an open place belongs to this survey
             given = value(found[1], bool((pattern >> (questions % 3)) & 1))
-            step = answer(survey, place, given, "sms" if conversation else "web", _NOW)
+            step = answer(survey, place, given, "sms" if conversation else "web", NOW)
             survey = step.survey
             questions += 1
             texts += self._lengths(step, assessment, language) if conversation else []
@@ -101,16 +95,12 @@ class Script:
 
     def _survey(self, assessment: str, reporter: Reporter, conversation: bool, names: Names) -> Survey:
         asked = self._instruments(assessment, names)
-        return Survey(_NOBODY, _NOBODY, reporter, asked, _LATER, _LATER, conversation=conversation)
+        return specimen(asked, reporter, conversation=conversation)
 
     def _lengths(self, step: Step, assessment: str, language: str) -> list[int]:
         """The segments of each text that a step sends."""
-        speech = Speech(self._version, replace(_ROW, language=language, assessment=assessment), step.survey, _NOW)
-        return [segments(_filled(speech.sms(effect).body)).count for effect in step.effects if isinstance(effect, Say)]
-
-
-def _filled(body: str) -> str:
-    return body.replace("{link}", "https://example.org/r/" + "x" * 22)
+        speech = speech_of(self._version, step.survey, assessment, language)
+        return [segments(text_of(speech, effect)).count for effect in step.effects if isinstance(effect, Say)]
 
 
 def value(item: Item, high: bool) -> Answer:
@@ -122,33 +112,3 @@ def value(item: Item, high: bool) -> Answer:
         return end
     words: dict[str, Answer] = {"date": "2030-01-01", "text": "words"}
     return words.get(item.kind, int(high))
-
-
-_ROW = OccasionRow(
-    id=_NOBODY,
-    participant_id=_NOBODY,
-    study="",
-    study_version="",
-    assessment="",
-    anchor="",
-    anchor_n=1,
-    anchor_on=date(2030, 1, 1),
-    anchor_key="",
-    n=1,
-    point="",
-    reporter="self",
-    instruments=[],
-    due_at=_NOW,
-    due_local=_NOW.replace(tzinfo=None),
-    wanted_local=_NOW.replace(tzinfo=None),
-    moved_by=None,
-    zone="UTC",
-    opens_at=_NOW,
-    closes_at=_LATER,
-    late_until=_LATER,
-    priority=1,
-    reminders=[],
-    state="open",
-    reason=None,
-    detail=None,
-)

@@ -128,7 +128,7 @@ async def _load(tx: Tx, id: str, version: str) -> StudyVersion:
         """,
         (id, version),
     )
-    instruments = [_read(stored["document"]) for stored in await rows.fetchall()]
+    instruments = [read_instrument(stored["document"]) for stored in await rows.fetchall()]
     return StudyVersion(
         stored_study(text, f"{id} {version}"), {instrument.id: instrument for instrument in instruments}
     )
@@ -221,7 +221,7 @@ async def store_instrument(tx: Tx, instrument: Instrument, now: datetime) -> Non
         "SELECT document FROM instrument WHERE (id, version) = (%s, %s) LIMIT 1", (instrument.id, instrument.version)
     )
     row = await rows.fetchone()
-    if row is not None and _read(row["document"]).version_hash != instrument.version_hash:
+    if row is not None and read_instrument(row["document"]).version_hash != instrument.version_hash:
         version = f"{instrument.id} {instrument.version}"
         raise Conflict(
             f"{version} was published with other items or scoring; give the changed instrument a new version"
@@ -230,7 +230,7 @@ async def store_instrument(tx: Tx, instrument: Instrument, now: datetime) -> Non
         "INSERT INTO instrument (id, version, hash, document, published_at, definition)"
         " VALUES (%s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING",
         (
-            instrument.id, instrument.version, _hash(instrument), _written(instrument), now,
+            instrument.id, instrument.version, _hash(instrument), instrument_document(instrument), now,
             Jsonb(definitions.of_instrument(instrument)),
         ),
     )  # fmt: skip
@@ -266,7 +266,7 @@ async def fill_definitions(tx: Tx) -> None:
         )
     rows = await tx.execute("SELECT id, version, hash, document FROM instrument WHERE definition IS NULL")
     for row in await rows.fetchall():
-        instrument = _read(row["document"])
+        instrument = read_instrument(row["document"])
         await tx.execute(
             "UPDATE instrument SET definition = %s WHERE id = %s AND version = %s AND hash = %s",
             (Jsonb(definitions.of_instrument(instrument)), row["id"], row["version"], row["hash"]),
@@ -282,10 +282,11 @@ async def instrument_by_hash(tx: Tx, id: str, hash: str) -> Instrument:
     row = await rows.fetchone()
     if row is None:
         raise NotFound(f"no definition of {id} with hash {hash[:12]} is stored in this database")
-    return _read(row["document"])
+    return read_instrument(row["document"])
 
 
-def _read(document: str) -> Instrument:
+def read_instrument(document: str) -> Instrument:
+    """The instrument that was stored as this text."""
     return Instrument.model_validate(yaml.load(document, Loader=_LOADER))  # noqa: S506  # a safe loader
 
 
@@ -294,7 +295,7 @@ def _hash(instrument: Instrument) -> str:
     return instrument.hash + "".join(f"-{instrument.text_hash(lang)[:8]}" for lang in sorted(instrument.texts))
 
 
-def _written(instrument: Instrument) -> str:
+def instrument_document(instrument: Instrument) -> str:
     """The whole instrument as YAML, because YAML distinguishes the keys 0 and "0"; JSON does not."""
     return yaml.dump(instrument.model_dump(exclude_defaults=True), Dumper=_Dumper, sort_keys=False, allow_unicode=True)
 

@@ -1,6 +1,7 @@
 """Erasing somebody: nothing of them is left in any table, others keep theirs, and nothing more is sent or scored."""
 
 import asyncio
+import json
 import re
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
@@ -32,7 +33,7 @@ from tests.shared.scenes import in_conversation
 OTHER = "+12025550199"
 KEPT = {
     "study", "study_application", "study_instrument", "instrument", "instrument_item", "scale_item", "erasure",
-    "erased_text", "look", "data_key",
+    "erased_text", "look", "data_key", "job",
 }  # fmt: skip
 """Tables that hold nothing of anybody."""
 
@@ -85,6 +86,11 @@ async def test_nothing_is_left_anywhere(office: Office) -> None:
     person = await answered_and_asked_again(office)
     backup = await sealed_rows(office)
     assert {await opens(office, *row) for row in backup} == {True}
+    await office.rows(
+        "INSERT INTO job (id, study, kind, asked_by, asked_at, input, state, ended_at, result) VALUES (%s, 'story',"
+        " 'preview', 'lead', now(), '{}', 'done', now(), %s::jsonb) RETURNING id",
+        UUID(int=1), json.dumps({"preview": {"affected": {person: {"moved": 1}}}}),
+    )  # fmt: skip
     occasions = [str(row["id"]) for row in await office.rows("SELECT id FROM occasion")]
     assert any(person in row for rows in (await everywhere(office)).values() for row in rows)
     done = await erase(office.rt, "RT-1", keep_answers=False, by="tester", reason="asked for it")

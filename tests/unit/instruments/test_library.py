@@ -164,3 +164,17 @@ def test_the_mistakes_of_all_folders_are_told_at_once(tmp_path: Path) -> None:
 def test_a_folder_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(NotFound, match=r"no folder .*gone with instruments"):
         load_library(tmp_path / "gone")
+
+
+def test_an_instrument_of_the_record_counts_where_the_library_has_none_or_fewer_words() -> None:
+    own = shipped("symptom-diary")
+    less = own.model_copy(update={"texts": {"en": own.texts["en"]}})
+    more = own.model_copy(update={"texts": {**own.texts, "xx": own.texts["en"]}})
+    other = own.model_copy(update={"id": "of-the-record", "version": "7.0"})
+    older = own.model_copy(update={"version": "0.1"})
+    joined = library().having([less, other, older])
+    assert joined.get("symptom-diary") is own
+    assert joined.by_id()["of-the-record"] is other
+    assert joined.get("symptom-diary", "0.1") is older
+    assert library().having([more]).get("symptom-diary") is more
+    assert not library().has("of-the-record"), "the library itself stays as it is"
