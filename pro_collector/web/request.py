@@ -2,6 +2,8 @@
 
 from urllib.parse import parse_qsl
 
+from starlette.datastructures import UploadFile
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
 MAX_BODY = 256 * 1024
@@ -18,9 +20,13 @@ async def body_of(request: Request) -> bytes:
 
 
 async def fields_of(request: Request) -> dict[str, str]:
-    """Return the fields of an urlencoded form; the body is read only once."""
+    """Return the fields of a form; the body is read only once.
+
+    A file in it is a field with its text; the name of the file is the field with `_name` at the end.
+    """
     if not hasattr(request.state, "fields"):
-        request.state.fields = _parsed(await body_of(request))
+        with_files = request.headers.get("content-type", "").startswith("multipart/form-data")
+        request.state.fields = await _with_files(request) if with_files else _parsed(await body_of(request))
     fields: dict[str, str] = request.state.fields
     return fields
 
@@ -37,10 +43,29 @@ def is_cross_site(request: Request, own: str = "") -> bool:
     return origin not in ("null", own) and origin.partition("://")[2] != request.headers.get("host", "").lower()
 
 
+async def _with_files(request: Request) -> dict[str, str]:
+    fields: dict[str, str] = {}
+    try:
+        async with request.form(max_files=1, max_fields=_MAX_FIELDS, max_part_size=MAX_BODY) as form:
+            for name, value in form.multi_items():
+                if isinstance(value, UploadFile):
+                    content = (await value.read(MAX_BODY)).decode("utf-8-sig", "replace")
+                    fields |= {name: content, f"{name}_name": value.filename or ""}
+                else:
+                    fields[name] = value
+    except HTTPException:  # cut off, or more than any of our pages has
+        return {}
+    return {name: _clean(value) for name, value in fields.items()}
+
+
+def _clean(value: str) -> str:
+    """Without NUL, which no text column of PostgreSQL can store; lines end as everywhere else."""
+    return value.replace("\0", "").replace("\r\n", "\n")
+
+
 def _parsed(body: bytes) -> dict[str, str]:
     try:
         pairs = parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=_MAX_FIELDS)
     except ValueError:  # more fields than any of our pages has
         return {}
-    # no text column of PostgreSQL can store a NUL
-    return {name: value.replace("\0", "").replace("\r\n", "\n") for name, value in pairs}
+    return {name: _clean(value) for name, value in pairs}

@@ -7,6 +7,7 @@ from functools import cache
 from urllib.parse import urlsplit
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from pro_collector.domain.study.emergency import Emergency, both, emergency_in
@@ -117,6 +118,12 @@ class Pages:
     def _cached(self, content: bytes, media_type: str) -> Response:
         cached = {**self._headers, "Cache-Control": "public, max-age=31536000, immutable"}
         return Response(content, 200, cached, media_type)
+
+
+def fragment(template: str, words: Words, **content: object) -> Markup:
+    """A part of the patients' pages, to be shown in a page of the team."""
+    html = _environment().get_template(template).render(say=_saying(words), words=words, **content)
+    return Markup(html)  # noqa: S704  # made by a template that escapes
 
 
 def _short_hash(content: bytes) -> str:

@@ -9,7 +9,7 @@ from pro_collector.web.team.navigation import menu
 from pro_collector.web.team_page import HEADERS, Assets, environment
 
 STYLE = Assets("/team/style", "patient", ("patient.css",))
-FILES = Assets("/team/files", "team", ("team.css", "passkey.js", "team.js"))
+FILES = Assets("/team/files", "team", ("team.css", "plan.css", "passkey.js", "team.js", "job.js"))
 NO_MISTAKES: Mapping[str, str] = {}
 
 
@@ -65,6 +65,7 @@ class TeamPages:
             csrf=self._guard.csrf_of(session),
             passkey_script=prefix + FILES.address("passkey.js"),
             team_script=prefix + FILES.address("team.js"),
+            asset=lambda name: prefix + FILES.address(name),
             **content,
         )  # fmt: skip
         return HTMLResponse(html, status, HEADERS)

@@ -16,7 +16,9 @@ from pro_collector.web.team.guard import CONFIRM, SIGN_IN, Endpoint, TeamGuard
 from pro_collector.web.team.pages import FILES, STYLE, TeamPages
 from pro_collector.web.team.person.routes import OF_PERSON
 from pro_collector.web.team.program_pages import ProgramPages
+from pro_collector.web.team.protocol_pages import ProtocolPages
 from pro_collector.web.team.provider_pages import PROVIDER, ProviderPages
+from pro_collector.web.team.questionnaire_pages import QuestionnairePages
 from pro_collector.web.team.role_pages import RolePages
 from pro_collector.web.team.roster_pages import RosterPages
 from pro_collector.web.team.sign_in_pages import SignInPages
@@ -42,6 +44,8 @@ OF_STUDY: tuple[type[StudyPages], ...] = (
     RosterPages,
     BacktestPages,
     AlertPages,
+    ProtocolPages,
+    QuestionnairePages,
     AuditPages,
     RolePages,
     *OF_PERSON,

@@ -49,7 +49,7 @@ class TeamBrowser:
         """Ask for a page, as a browser does."""
         return await self._ask("GET", path, None, headers)
 
-    async def post(self, path: str, fields: Mapping[str, str], **headers: str) -> Shown:
+    async def post(self, path: str, fields: Mapping[str, str] | aiohttp.FormData, **headers: str) -> Shown:
         """Send a form, as a browser does from a page of ours."""
         return await self._ask("POST", path, fields, {"Origin": self.origin, **headers})
 
@@ -62,7 +62,9 @@ class TeamBrowser:
         """Have a cookie, however it came there."""
         self.client.cookie_jar.update_cookies({name: value}, URL(self.origin))
 
-    async def _ask(self, method: str, path: str, fields: Mapping[str, str] | None, headers: Mapping[str, str]) -> Shown:
+    async def _ask(
+        self, method: str, path: str, fields: Mapping[str, str] | aiohttp.FormData | None, headers: Mapping[str, str]
+    ) -> Shown:
         sent = {"Accept": "text/html", **{name.replace("_", "-"): value for name, value in headers.items()}}
         async with self.client.request(
             method, self.origin + path, data=fields, headers=sent, allow_redirects=False
