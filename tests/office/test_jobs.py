@@ -101,18 +101,18 @@ async def test_a_job_whose_process_ends_is_begun_again_but_not_for_ever(office: 
 
 async def test_a_job_is_stopped(office: Office, waits: Waits) -> None:
     rt, id, later = await office.of_process("jobs"), await ask(office), await ask(office)
-    web = await office.of_process("web")
+    team = await office.of_process("team")
     working = asyncio.ensure_future(work_once(rt))
     await waits.begun.wait()
-    await cancel_job(web, STUDY, later, by="lead")
-    await cancel_job(web, STUDY, id, by="lead")
+    await cancel_job(team, STUDY, later, by="lead")
+    await cancel_job(team, STUDY, id, by="lead")
     assert await working
     ended = await office.rows("SELECT state, cancelled_by, ended_at IS NOT NULL AS ended FROM job")
     assert ended == [{"state": "cancelled", "cancelled_by": "lead", "ended": True}] * 2
     with pytest.raises(Conflict):
-        await cancel_job(web, STUDY, id, by="lead")
+        await cancel_job(team, STUDY, id, by="lead")
     with pytest.raises(NotFound):
-        await cancel_job(web, "another", id, by="lead")
+        await cancel_job(team, "another", id, by="lead")
 
 
 async def test_an_error_ends_the_job_and_says_no_word_of_a_patient(
@@ -130,12 +130,12 @@ async def test_an_error_ends_the_job_and_says_no_word_of_a_patient(
 
 async def test_a_study_is_rehearsed_previewed_and_put_in_force(office: Office) -> None:
     await treated(office)
-    rt, web = await office.of_process("jobs"), await office.of_process("web")
+    rt, team = await office.of_process("jobs"), await office.of_process("team")
     size = {"participants": 3, "years": 0.5, "price": 0.01, "starts": "2026-03-02"}
-    rehearsal = await ask_job(web, STUDY, "rehearse", {**FILE, **size}, by="lead")
-    preview = await ask_job(web, STUDY, "preview", FILE, by="lead")
-    wrong = await ask_job(web, STUDY, "preview", {**FILE, "text": "id: 7"}, by="lead")
-    apply = await ask_job(web, STUDY, "apply", FILE, by="lead")
+    rehearsal = await ask_job(team, STUDY, "rehearse", {**FILE, **size}, by="lead")
+    preview = await ask_job(team, STUDY, "preview", FILE, by="lead")
+    wrong = await ask_job(team, STUDY, "preview", {**FILE, "text": "id: 7"}, by="lead")
+    apply = await ask_job(team, STUDY, "apply", FILE, by="lead")
     for _ in range(4):
         assert await work_once(rt)
     assert (await state(office, rehearsal)) == ("done", 1, 3, 3)

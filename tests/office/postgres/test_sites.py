@@ -66,7 +66,8 @@ NOT_OF_PEOPLE = {
     "public.study", "public.study_application", "public.study_instrument", "public.instrument",
     "public.instrument_item", "public.scale_item", "public.restoration", "public.channel_hold", "public.account",
     "public.account_grant", "public.account_event", "public.audit_checkpoint", "public.audit_verification",
-    "public.roster", "public.feed_run", "public.erasure", "research.studies", "research.study_instruments",
+    "public.roster", "public.feed_run", "public.job", "public.erasure", "research.studies",
+    "research.study_instruments",
     "research.instruments", "research.item_definitions", "research.scale_definitions",
 }  # fmt: skip
 
