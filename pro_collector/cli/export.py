@@ -17,10 +17,11 @@ from pro_collector.errors import BadInput, Problem
 
 if TYPE_CHECKING:
     from pro_collector.postgres.database import Database
+    from pro_collector.research.files import WrittenFile
 
 What = Literal[
     "participants", "visits", "items", "scores", "events", "messages", "tables", "completion", "reasons", "patterns",
-    "consort", "qs", "adqrs", "codebook", "csv", "fhir",
+    "consort", "endpoints", "qs", "adqrs", "codebook", "csv", "fhir",
 ]  # fmt: skip
 AsOf = Annotated[
     datetime | None,
@@ -36,23 +37,28 @@ def export(
         What,
         typer.Argument(
             help="a table of the research model, or `tables`: all six; completion, reasons, patterns, consort: what is "
-            "missing; qs, adqrs: datasets of CDISC; codebook: columns, items and scales explained; csv: the view "
-            "score_on_treatment; fhir: one resource a line"
+            "missing; endpoints: those of a definition file; qs, adqrs: datasets of CDISC; codebook: columns, items "
+            "and scales explained; csv: the view score_on_treatment; fhir: one resource a line"
         ),
     ],
     study: Study = None,
     format: Annotated[Literal["csv", "parquet", "dataset-json"], typer.Option(help="of a table")] = "csv",
     to: Annotated[Path | None, typer.Option(help="a file, or a folder; a manifest is written beside each file")] = None,
     as_of: AsOf = None,
+    definition: Annotated[Path | None, typer.Option(help="of endpoints: a file (YAML, docs/endpoints.md)")] = None,
 ) -> None:
     """Write data for research, to files or to standard output. Of the settings only PRO_DATABASE_URL is needed.
 
     The tables are described in docs/research.md. A role that may read only the schema `research` is enough for them.
     """
+    if (what == "endpoints") == (definition is None):
+        raise BadInput([Problem("", None, "--definition", "goes with endpoints: a file that says which")])
     of_model = what not in ("codebook", "csv", "fhir")
     if not of_model:
         _refuse_options(what, format, to, as_of)
         return _others(what, study)
+    if definition is not None:
+        return _endpoints(definition, study, format, to, as_of)
     if to is None:
         return _print(what, study, format, as_of)
     _write(what, study, format, to, as_of)
@@ -99,6 +105,29 @@ def _write(
     written = with_database(
         lambda database: export_tables(database, names, to, form, study=study, as_of=as_of, now=now)
     )
+    _say(written)
+
+
+def _endpoints(
+    definition: Path, study: str | None, form: Literal["csv", "parquet", "dataset-json"], to: Path | None,
+    as_of: datetime | None,
+) -> None:  # fmt: skip
+    """Write each endpoint of a definition file into a folder."""
+    from pro_collector.cli.files import read_text
+    from pro_collector.clock import SystemClock
+    from pro_collector.commands.export_endpoints import export_endpoints
+    from pro_collector.domain.document import parse_yaml
+
+    if to is None or not to.is_dir():
+        raise BadInput([Problem(str(to or ""), None, "--to", "expected a folder that exists")])
+    document, now = parse_yaml(read_text(definition), str(definition)), SystemClock().now()
+    written = with_database(
+        lambda database: export_endpoints(database, document, to, form, study=study, as_of=as_of, now=now)
+    )
+    _say(written)
+
+
+def _say(written: "Sequence[WrittenFile]") -> None:
     for each in written:
         print(f"{each.file}: {each.rows} rows, sha256 {each.sha256}")
 

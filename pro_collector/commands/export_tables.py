@@ -9,6 +9,7 @@ from typing import BinaryIO
 
 from pro_collector.domain.exchange import cdisc_adqrs, cdisc_qs
 from pro_collector.domain.research import consort, missingness
+from pro_collector.domain.research.numbering import order_of_assessments
 from pro_collector.domain.research.tables import (
     TABLES,
     ItemAnswer,
@@ -92,12 +93,10 @@ def _table(tx: Tx, name: str, study: str | None) -> tuple[ResearchTable, FillFil
 
 async def _cdisc(tx: Tx, name: str, study: str | None, stream: BinaryIO) -> int:
     """Write a dataset of each study, one after the other."""
-    orders: dict[str, list[str]] = {}
-    for version in await research.studies(tx, study):
-        known = orders.setdefault(version.study, [])
-        known += [each for each in version.assessments if each not in known]
+    versions = await research.studies(tx, study)
     rows: list[object] = []
-    for one, order in sorted(orders.items()):
+    for one in sorted({version.study for version in versions}):
+        order = order_of_assessments(version.assessments for version in versions if version.study == one)
         data = cdisc_qs.StudyData(
             await research.rows(tx, ParticipantOfStudy, one), await research.rows(tx, PlannedVisit, one),
             await research.rows(tx, ItemAnswer, one), await research.rows(tx, ScaleValue, one), order, load_terms(),

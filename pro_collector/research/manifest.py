@@ -1,7 +1,7 @@
 """The manifest beside each exported file: what it has, how it was chosen, and the versions that made it."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
@@ -18,9 +18,10 @@ ENDING = ".manifest.json"
 def write(
     written: WrittenFile, table: str, columns: Sequence[Column], *, study: str | None, as_of: datetime | None,
     exported_at: datetime, studies: Sequence[StudyUsed], instruments: Sequence[Instrument],
+    choices: Mapping[str, str] | None = None,
 ) -> Path:  # fmt: skip
-    """Write the manifest of a file beside it; return its name."""
-    data = {
+    """Write the manifest of a file beside it; return its name. `choices`: the rules that computed it."""
+    data: dict[str, object] = {
         "file": written.file.name,
         "table": table,
         "rows": written.rows,
@@ -33,6 +34,8 @@ def write(
         "instruments": [{"id": each.id, "version": each.version, "hash": each.hash} for each in instruments],
         "columns": [asdict(column) for column in columns],
     }
+    if choices is not None:
+        data["choices"] = dict(choices)
     file = written.file.with_name(written.file.name + ENDING)
     file.write_text(json.dumps(data, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
     return file

@@ -4,7 +4,7 @@ from typing import Literal, Self
 
 from pydantic import model_validator
 
-from pro_collector.domain.endpoints.course import Course, Scored
+from pro_collector.domain.endpoints.course import Course, Scored, VisitNamed
 from pro_collector.domain.instrument.item import FrozenModel
 
 
@@ -12,19 +12,21 @@ class BaselineRule(FrozenModel):
     """Which score is the baseline.
 
     `last`: the last score from day `from_day` up to day `until_day` (the usual rule of ADaM: the last before
-    treatment). `first`: the first score in these days. `visit`: the score of the visit with this number; if it has
-    none, the person has no baseline.
+    treatment). `first`: the first score in these days. `visit`: the score of the visit with this number or name; if it
+    has none, the person has no baseline.
     """
 
     choose: Literal["last", "first", "visit"] = "last"
-    visit: int | None = None
+    visit: VisitNamed | None = None
     from_day: int | None = None
     until_day: int = 0
 
     @model_validator(mode="after")
     def _visit_or_days(self) -> Self:
         if (self.choose == "visit") == (self.visit is None):
-            raise ValueError("`choose: visit` needs the number of the `visit`; `last` and `first` go without it")
+            raise ValueError(
+                "`choose: visit` needs the number or name of the `visit`; `last` and `first` go without it"
+            )
         if self.from_day is not None and self.from_day > self.until_day:
             raise ValueError("`from_day` must not be after `until_day`")
         return self

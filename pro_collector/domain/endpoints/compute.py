@@ -6,6 +6,7 @@ from pro_collector.domain.endpoints.area import Area, area
 from pro_collector.domain.endpoints.change import Change, changes
 from pro_collector.domain.endpoints.course import Course
 from pro_collector.domain.endpoints.definition import (
+    AnyEndpoint,
     AreaEndpoint,
     ChangeEndpoint,
     DeteriorationEndpoint,
@@ -18,7 +19,6 @@ from pro_collector.domain.endpoints.responder import ResponseOf, response
 from pro_collector.domain.endpoints.worst_grade import WorstGrade, worst_grade
 from pro_collector.domain.instrument.scale import Scale
 
-AnyEndpoint = ChangeEndpoint | ResponderEndpoint | DeteriorationEndpoint | AreaEndpoint | WorstGradeEndpoint
 EndpointRow = Change | ResponseOf | TimeToEvent | Area | WorstGrade
 
 

@@ -5,6 +5,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple, TypeGuard
 
+VisitNamed = int | str
+"""A visit in an endpoint file: its number, or its name, in whose place `definition.with_numbers` puts the number."""
+
 
 class ScoreAt(NamedTuple):
     """One planned visit: its number, the day (see `Course`), and the score; None if it was missed or has no score."""

@@ -1,6 +1,6 @@
 """The endpoint file: which endpoints to compute, from which scale, by which rules; and every mistake in it."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field
@@ -19,6 +19,8 @@ from pro_collector.domain.instrument.text import Reporter
 from pro_collector.domain.near import unknown
 from pro_collector.errors import BadInput, NotFound, Problem
 
+ENROLMENT = "enrolment"
+"""What `day_0` names when it is no event of the timeline."""
 KINDS = ("change", "responder", "time-to-deterioration", "area-under-curve", "worst-grade")
 
 
@@ -85,18 +87,18 @@ def _known_kind(data: object) -> object:
     return data
 
 
-Endpoint = Annotated[
-    Annotated[
-        ChangeEndpoint | ResponderEndpoint | DeteriorationEndpoint | AreaEndpoint | WorstGradeEndpoint,
-        Field(discriminator="kind"),
-    ],
-    BeforeValidator(_known_kind),
-]
+AnyEndpoint = ChangeEndpoint | ResponderEndpoint | DeteriorationEndpoint | AreaEndpoint | WorstGradeEndpoint
+Endpoint = Annotated[Annotated[AnyEndpoint, Field(discriminator="kind")], BeforeValidator(_known_kind)]
 
 
 class EndpointFile(FrozenModel):
-    """The endpoints of a study."""
+    """The endpoints of a study.
 
+    `day_0`: the day from which days are counted: that of enrolment, or of a person's first event of this kind, such as
+    `treatment_start`; whoever has no such event has no scores for an endpoint.
+    """
+
+    day_0: str = ENROLMENT
     endpoints: tuple[Endpoint, ...] = Field(min_length=1)
 
 
@@ -147,9 +149,25 @@ def judge_of(endpoint: OfScale, scale: Scale) -> Judge | None:
     )
 
 
+def with_numbers(endpoint: AnyEndpoint, numbers: Mapping[str, int]) -> AnyEndpoint:
+    """The endpoint with the number of each visit that its file names. Raises NotFound with the most similar name."""
+    changed: dict[str, object] = {}
+    if isinstance(endpoint.baseline.visit, str):
+        changed["baseline"] = endpoint.baseline.model_copy(update={"visit": _number(endpoint.baseline.visit, numbers)})
+    if isinstance(endpoint, ResponderEndpoint) and isinstance(endpoint.rule.visit, str):
+        changed["rule"] = endpoint.rule.model_copy(update={"visit": _number(endpoint.rule.visit, numbers)})
+    return endpoint.model_copy(update=changed) if changed else endpoint
+
+
 def choices(endpoint: OfScale) -> Iterator[tuple[str, str]]:
     """Every choice of an endpoint as name and value, defaults included: to be printed beside its results."""
     yield from _flat("", endpoint.model_dump(mode="json"))
+
+
+def _number(visit: str, numbers: Mapping[str, int]) -> int:
+    if visit not in numbers:
+        raise NotFound(unknown("visit that asks this", visit, numbers))
+    return numbers[visit]
 
 
 def _flat(prefix: str, data: dict[str, object]) -> Iterator[tuple[str, str]]:

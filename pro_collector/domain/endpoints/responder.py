@@ -5,7 +5,7 @@ from typing import Literal, NamedTuple, Self
 from pydantic import Field, model_validator
 
 from pro_collector.domain.endpoints.baseline import BaselineRule, baseline
-from pro_collector.domain.endpoints.course import Course, ScoreAt, Scored
+from pro_collector.domain.endpoints.course import Course, ScoreAt, Scored, VisitNamed
 from pro_collector.domain.endpoints.difference import Judge
 from pro_collector.domain.instrument.item import FrozenModel
 
@@ -15,15 +15,15 @@ Response = Literal["responder", "non-responder", "missing"]
 class ResponseRule(FrozenModel):
     """What a response is.
 
-    `change`: the score is better, or worse, than the baseline by the difference. `at`: at the visit with number
-    `visit`, or at `any` visit after the baseline; `in_a_row` visits with a score must agree (ending with `visit`).
+    `change`: the score is better, or worse, than the baseline by the difference. `at`: at the visit with number or
+    name `visit`, or at `any` visit after the baseline; `in_a_row` visits with a score must agree (ending with `visit`).
     `missing`: a person without a score there, or without a baseline, is missing or a non-responder. `died`: whoever
     died before the visit is a non-responder, or is missing.
     """
 
     change: Literal["improvement", "deterioration"]
     at: Literal["visit", "any"]
-    visit: int | None = None
+    visit: VisitNamed | None = None
     in_a_row: int = Field(default=1, ge=1)
     missing: Literal["missing", "non-responder"]
     died: Literal["missing", "non-responder"] = "non-responder"
@@ -31,7 +31,7 @@ class ResponseRule(FrozenModel):
     @model_validator(mode="after")
     def _visit_given(self) -> Self:
         if (self.at == "visit") == (self.visit is None):
-            raise ValueError("`at: visit` needs the number of the `visit`; `at: any` goes without it")
+            raise ValueError("`at: visit` needs the number or name of the `visit`; `at: any` goes without it")
         return self
 
 
@@ -56,11 +56,15 @@ def response(course: Course, rule: BaselineRule, how: ResponseRule, judge: Judge
     if not ends:
         died = course.died_on is not None
         then = how.died if died else how.missing
-        return ResponseOf(course.person, then, "died" if died else "no-score", how.visit, base.score, None)
+        return ResponseOf(course.person, then, "died" if died else "no-score", _number(how.visit), base.score, None)
     met = [scored for scored in ends if _agree(later, scored, base.score, how, judge)]
     shown = (met or ends)[0]
     found: Response = "responder" if met else "non-responder"
     return ResponseOf(course.person, found, "score", shown.visit, base.score, shown.score)
+
+
+def _number(visit: VisitNamed | None) -> int | None:
+    return visit if isinstance(visit, int) else None
 
 
 def _is_later(visit: ScoreAt | Scored, base: Scored) -> bool:

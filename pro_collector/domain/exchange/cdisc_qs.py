@@ -13,6 +13,7 @@ from uuid import UUID
 
 from pro_collector.domain.exchange.cdisc_terms import Terms, item_code, label, scale_code
 from pro_collector.domain.research.missingness import LEFT, VisitStanding, standing
+from pro_collector.domain.research.numbering import number_of_visit
 from pro_collector.domain.research.tables import (
     ItemAnswer,
     ParticipantOfStudy,
@@ -97,13 +98,9 @@ def subject(person_or_row: ParticipantOfStudy | ScaleValue) -> str:
 
 
 def visit_number(data: StudyData, visit: PlannedVisit) -> float | None:
-    """VISITNUM: the place of the assessment in the study file, the number of its event, the number of the time point.
-
-    The third visit after the second event of the first assessment is 1002003; None for a report that nobody asked for.
-    """
-    if not visit.planned or visit.assessment not in data.assessments:
-        return None
-    return float((data.assessments.index(visit.assessment) + 1) * 1_000_000 + visit.anchor_n * 1000 + visit.visit_n)
+    """VISITNUM: the number of a visit; None for a report that nobody asked for."""
+    number = number_of_visit(data.assessments, visit)
+    return None if number is None else float(number)
 
 
 def number_text(value: float) -> str:

@@ -28,6 +28,8 @@ class StudyUsed:
     applied_at: datetime
     assessments: list[str]
     """In the order of the study file."""
+    events: list[str]
+    """The kinds of event of its timeline, by name."""
 
 
 async def see(tx: Tx, as_of: datetime | None) -> None:
@@ -87,7 +89,8 @@ async def studies(tx: Tx, study: str | None = None) -> list[StudyUsed]:
     async with tx.cursor(row_factory=class_row(StudyUsed)) as cursor:
         await cursor.execute(
             "SELECT study, study_version AS version, applied_at,"
-            " coalesce(definition -> 'assessment_order', '[]') AS assessments FROM research.studies"
+            " coalesce(definition -> 'assessment_order', '[]') AS assessments,"
+            " ARRAY(SELECT jsonb_object_keys(definition -> 'timeline') ORDER BY 1) AS events FROM research.studies"
             " WHERE %(study)s::text IS NULL OR study = %(study)s ORDER BY study, applied_at, study_version",
             {"study": study},
         )

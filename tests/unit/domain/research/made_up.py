@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from uuid import NAMESPACE_OID, uuid5
 
-from pro_collector.domain.research.tables import ParticipantOfStudy, PlannedVisit, VisitState
+from pro_collector.domain.research.tables import ParticipantOfStudy, PlannedVisit, ScaleValue, VisitState
 
 DAY_ONE = date(2026, 3, 2)
 
@@ -47,3 +47,15 @@ def visit(
         language="en" if came else None, cycle=None, cycle_day=None, days_since_anchor=7 * (n - 1),
     )  # fmt: skip
     return replace(planned, **fields)  # type: ignore[arg-type]
+
+
+def scale_value(of: PlannedVisit, instrument: str, scale: str, value: float) -> ScaleValue:
+    """The score of one scale at a visit."""
+    return ScaleValue(
+        study=of.study, participant_code=of.participant_code, participant_id=of.participant_id, site=of.site,
+        arm=of.arm, visit_id=of.visit_id, visit=of.visit, response_id=uuid5(of.visit_id, instrument),
+        instrument=instrument, instrument_version="1.0.0", scale=scale, value=value, status="scored", items_answered=1,
+        items_expected=1, band=None, reporter=of.reporter, mode="sms", completed_at=of.due_at, on_day=of.due_on,
+        study_day=of.due_day, cycle=None, cycle_day=None, assessment=of.assessment, visit_n=of.visit_n,
+        anchor=of.anchor, anchor_n=of.anchor_n, days_since_anchor=0, scoring_version="h", scored_at=of.due_at,
+    )  # fmt: skip
