@@ -11,7 +11,7 @@ from typing import Annotated
 from uuid import UUID
 
 from pro_collector.domain.exchange.cdisc_qs import StudyData, subject, visit_number
-from pro_collector.domain.exchange.cdisc_terms import LONGEST_LABEL, label, scale_code
+from pro_collector.domain.exchange.cdisc_terms import LONGEST_LABEL, category, label, scale_code
 from pro_collector.domain.research.tables import ParticipantOfStudy, PlannedVisit, ResearchTable, ScaleValue
 
 
@@ -89,7 +89,7 @@ def _record(
         SEX=person.sex,
         PARAMCD=scale_code(data.terms, score.instrument, score.scale),
         PARAM=label(score.instrument, score.scale),
-        PARCAT1=score.instrument,
+        PARCAT1=category(data.terms, score.instrument),
         PARQUAL="PROXY" if score.reporter == "proxy" else "STUDY SUBJECT",
         AVAL=value,
         AVISIT=visit.visit.upper()[: 5 * LONGEST_LABEL],

@@ -11,7 +11,7 @@ from datetime import date
 from typing import Annotated, TypeVar
 from uuid import UUID
 
-from pro_collector.domain.exchange.cdisc_terms import Terms, item_code, label, scale_code
+from pro_collector.domain.exchange.cdisc_terms import Terms, category, item_code, label, scale_code
 from pro_collector.domain.research.missingness import LEFT, VisitStanding, standing
 from pro_collector.domain.research.numbering import number_of_visit
 from pro_collector.domain.research.tables import (
@@ -128,7 +128,12 @@ def _of_visit(
     for instrument in sorted(missing):
         reason = (visit.reason or "").replace("_", " ").upper() or None
         yield replace(
-            blank, QSTESTCD="QSALL", QSTEST="Questionnaires", QSCAT=instrument, QSSTAT="NOT DONE", QSREASND=reason
+            blank,
+            QSTESTCD="QSALL",
+            QSTEST="Questionnaires",
+            QSCAT=category(data.terms, instrument),
+            QSSTAT="NOT DONE",
+            QSREASND=reason,
         )
 
 
@@ -148,7 +153,7 @@ def _blank(data: StudyData, person: ParticipantOfStudy, visit: PlannedVisit) -> 
 def _item(terms: Terms, blank: QsRecord, item: ItemAnswer) -> QsRecord:
     named = replace(
         blank, QSSPID=str(item.response_id), QSTESTCD=item_code(terms, item.instrument, item.item),
-        QSTEST=label(item.instrument, item.item), QSCAT=item.instrument,
+        QSTEST=label(item.instrument, item.item), QSCAT=category(terms, item.instrument),
     )  # fmt: skip
     if item.status != "answered":
         return replace(named, QSSTAT="NOT DONE", QSREASND=REASONS[item.status])
@@ -158,7 +163,7 @@ def _item(terms: Terms, blank: QsRecord, item: ItemAnswer) -> QsRecord:
 def _score(terms: Terms, blank: QsRecord, score: ScaleValue) -> QsRecord:
     named = replace(
         blank, QSSPID=str(score.response_id), QSTESTCD=scale_code(terms, score.instrument, score.scale),
-        QSTEST=label(score.instrument, score.scale), QSCAT=score.instrument, QSDRVFL="Y",
+        QSTEST=label(score.instrument, score.scale), QSCAT=category(terms, score.instrument), QSDRVFL="Y",
     )  # fmt: skip
     if score.value is None:
         return replace(named, QSDRVFL=None, QSSTAT="NOT DONE", QSREASND=REASONS[score.status])

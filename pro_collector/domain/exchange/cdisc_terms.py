@@ -13,9 +13,10 @@ LONGEST_LABEL = 40
 
 @dataclass(frozen=True, slots=True)
 class InstrumentTerms:
-    """The published codes of one questionnaire, by item and by scale, and where they were read."""
+    """The published name (QSCAT) and codes of one questionnaire, by item and by scale, and where they were read."""
 
     source: str
+    category: str | None = None
     items: Mapping[str, str] = field(default_factory=dict)
     scales: Mapping[str, str] = field(default_factory=dict)
 
@@ -34,6 +35,12 @@ def scale_code(terms: Terms, instrument: str, scale: str) -> str:
     """QSTESTCD and PARAMCD of a scale."""
     known = terms.get(instrument)
     return (known.scales.get(scale) if known else None) or own_code(instrument, "scale", scale)
+
+
+def category(terms: Terms, instrument: str) -> str:
+    """QSCAT and PARCAT1 of a questionnaire: the published term, else our name of it."""
+    known = terms.get(instrument)
+    return (known.category if known else None) or instrument
 
 
 def own_code(instrument: str, kind: str, name: str) -> str:

@@ -9,7 +9,7 @@ from uuid import uuid5
 from pro_collector.domain.exchange import cdisc_adqrs, cdisc_qs
 from pro_collector.domain.exchange.cdisc_adqrs import AdqrsRecord
 from pro_collector.domain.exchange.cdisc_qs import QsRecord, StudyData, visit_number
-from pro_collector.domain.exchange.cdisc_terms import InstrumentTerms, item_code, own_code, scale_code
+from pro_collector.domain.exchange.cdisc_terms import InstrumentTerms, category, item_code, own_code, scale_code
 from pro_collector.domain.research.tables import ItemAnswer, ItemStatus, PlannedVisit, ScaleValue, ScoreStatus
 from pro_collector.research.cdisc_terms import load_terms
 from tests.shared.instruments import library
@@ -146,6 +146,13 @@ def test_no_code_is_given_twice_and_published_ones_are_for_what_is_there() -> No
         assert known.scales.keys() <= {each.id for each in newest[name].scales}
         assert not [code for code in (*known.items.values(), *known.scales.values()) if code.startswith("X")]
     assert own_code("diary", "item", "pain") == own_code("diary", "item", "pain") != own_code("diary", "scale", "pain")
+
+
+def test_a_category_is_a_published_one_where_we_have_read_it() -> None:
+    terms = load_terms()
+    assert category(terms, "rand-36") == "RAND-36 V1.0"
+    assert item_code(terms, "rand-36", "q7") == "R360107"
+    assert category(terms, "diary") == "diary"
 
 
 def test_a_report_that_nobody_asked_for_has_no_number() -> None:
