@@ -96,6 +96,7 @@ lock: .venv-tools/ready ## pin every dependency with its hashes; ARGS=--upgrade 
 		-c requirements/runtime.txt -c requirements/build.txt -o requirements/dev.txt >/dev/null
 	$(LOCK) pyproject.toml --extra otel -c requirements/runtime.txt -o requirements/otel.txt >/dev/null
 	$(LOCK) pyproject.toml --extra parquet -c requirements/runtime.txt -o requirements/parquet.txt >/dev/null
+	$(LOCK) pyproject.toml --extra cdisc -c requirements/runtime.txt -o requirements/cdisc.txt >/dev/null
 	$(LOCK) --group tools -o requirements/tools.txt >/dev/null
 	$(LOCK) --group second-reader -o requirements/second-reader.txt >/dev/null
 

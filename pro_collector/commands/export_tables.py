@@ -7,7 +7,8 @@ from itertools import groupby
 from pathlib import Path
 from typing import BinaryIO
 
-from pro_collector.domain.exchange import cdisc_adqrs, cdisc_qs
+from pro_collector.domain.exchange.cdisc_datasets import CDISC as DATASETS
+from pro_collector.domain.exchange.cdisc_qs import StudyData
 from pro_collector.domain.research import consort, missingness
 from pro_collector.domain.research.numbering import order_of_assessments
 from pro_collector.domain.research.tables import (
@@ -17,6 +18,7 @@ from pro_collector.domain.research.tables import (
     PlannedVisit,
     ResearchTable,
     ScaleValue,
+    TimelineRecord,
 )
 from pro_collector.postgres.connection import Tx
 from pro_collector.postgres.database import Database
@@ -34,7 +36,7 @@ _COMPUTED: Sequence[tuple[ResearchTable, Computed]] = (
 )
 COMPUTED: Mapping[str, tuple[ResearchTable, Computed]] = {table.name: (table, by) for table, by in _COMPUTED}
 """The tables that are computed from participants and visits, by name."""
-CDISC: Mapping[str, ResearchTable] = {table.name: table for table in (cdisc_qs.QS, cdisc_adqrs.ADQRS)}
+CDISC: Mapping[str, ResearchTable] = {name: dataset.table for name, dataset in DATASETS.items()}
 """The datasets in CDISC's form, by name."""
 
 
@@ -93,13 +95,21 @@ def _table(tx: Tx, name: str, study: str | None) -> tuple[ResearchTable, FillFil
 
 async def _cdisc(tx: Tx, name: str, study: str | None, stream: BinaryIO) -> int:
     """Write a dataset of each study, one after the other."""
-    versions = await research.studies(tx, study)
     rows: list[object] = []
-    for one in sorted({version.study for version in versions}):
-        order = order_of_assessments(version.assessments for version in versions if version.study == one)
-        data = cdisc_qs.StudyData(
-            await research.rows(tx, ParticipantOfStudy, one), await research.rows(tx, PlannedVisit, one),
-            await research.rows(tx, ItemAnswer, one), await research.rows(tx, ScaleValue, one), order, load_terms(),
-        )  # fmt: skip
-        rows += cdisc_qs.records(data) if name == "qs" else cdisc_adqrs.records(data)
+    for data in await study_data(tx, study):
+        rows += DATASETS[name].records(data)
     return rows_as_csv(CDISC[name], rows, stream)
+
+
+async def study_data(tx: Tx, study: str | None) -> list[StudyData]:
+    """The rows of each study from which its CDISC datasets are made."""
+    versions = await research.studies(tx, study)
+    return [
+        StudyData(
+            await research.rows(tx, ParticipantOfStudy, one), await research.rows(tx, PlannedVisit, one),
+            await research.rows(tx, ItemAnswer, one), await research.rows(tx, ScaleValue, one),
+            order_of_assessments(version.assessments for version in versions if version.study == one), load_terms(),
+            await research.rows(tx, TimelineRecord, one),
+        )
+        for one in sorted({version.study for version in versions})
+    ]  # fmt: skip

@@ -45,7 +45,7 @@ async def write(table: ResearchTable, as_csv: FillFile, created: datetime, strea
         "itemGroupOID": f"IG.{name}",
         "records": count,
         "name": name,
-        "label": str(table.row.__doc__).splitlines()[0],
+        "label": table.title,
         "columns": columns,
         "rows": [[_value(column.kind, row[column.name]) for column in table.columns] for row in rows],
     }

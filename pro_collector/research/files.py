@@ -14,11 +14,11 @@ from typing import Any, BinaryIO, Literal
 
 from pro_collector.domain.research.tables import ColumnKind, ResearchTable
 from pro_collector.errors import BadInput, Misconfigured, Problem
-from pro_collector.research import dataset_json
+from pro_collector.research import dataset_json, xpt
 
-FileFormat = Literal["csv", "parquet", "dataset-json"]
+FileFormat = Literal["csv", "parquet", "dataset-json", "xpt"]
 FillFile = dataset_json.FillFile
-ENDINGS: Mapping[FileFormat, str] = {"csv": ".csv", "parquet": ".parquet", "dataset-json": ".json"}
+ENDINGS: Mapping[FileFormat, str] = {"csv": ".csv", "parquet": ".parquet", "dataset-json": ".json", "xpt": ".xpt"}
 """The end of a file's name, by its form."""
 UNFINISHED = ".unfinished"
 """The end of the name of a file that is being written."""
@@ -41,14 +41,15 @@ async def write_table(
 ) -> WrittenFile:
     """Write a table into a file, from what `as_csv` writes. The same data give the same bytes.
 
-    Only Dataset-JSON has the time at which it was `created` in it.
+    Only Dataset-JSON and XPT have the time at which they were `created` in them.
 
-    Raises BadInput if the file cannot be written, Misconfigured without the package for Parquet.
+    Raises BadInput if the file cannot be written or the table does not fit the form, Misconfigured without a package.
     """
     if form == "csv":
         return await write_file(file, as_csv)
-    if form == "dataset-json":
-        return await write_file(file, partial(dataset_json.write, table, as_csv, created))
+    if form in ("dataset-json", "xpt"):
+        write = dataset_json.write if form == "dataset-json" else xpt.write
+        return await write_file(file, partial(write, table, as_csv, created))
     arrow = _pyarrow()
     with tempfile.TemporaryFile() as text:
         rows = await as_csv(text)

@@ -43,7 +43,7 @@ class AdqrsRecord:
     SRCSPID: Annotated[str, "Response in QS.QSSPID"]
 
 
-ADQRS = ResearchTable("adqrs", AdqrsRecord)
+ADQRS = ResearchTable("adqrs", AdqrsRecord, label="Questionnaire Scores Analysis Dataset")
 
 
 def records(data: StudyData, first_day: Mapping[UUID, date] | None = None) -> Iterator[AdqrsRecord]:

@@ -20,8 +20,11 @@ from pro_collector.domain.research.tables import (
     PlannedVisit,
     ResearchTable,
     ScaleValue,
+    TimelineRecord,
 )
 
+Source = ItemAnswer | ScaleValue | None
+"""What a record was made from."""
 Given = TypeVar("Given", ItemAnswer, ScaleValue)
 REASONS: Mapping[str, str] = {
     "declined": "SUBJECT REFUSED",
@@ -61,7 +64,7 @@ class QsRecord:
     QSDY: Annotated[int, "Study Day of Finding"]
 
 
-QS = ResearchTable("qs", QsRecord)
+QS = ResearchTable("qs", QsRecord, label="Questionnaires")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,10 +77,16 @@ class StudyData:
     scores: Sequence[ScaleValue]
     assessments: Sequence[str]
     terms: Terms
+    events: Sequence[TimelineRecord] = ()
 
 
 def records(data: StudyData) -> Iterator[QsRecord]:
     """The domain, by subject, visit, questionnaire and item; QSSEQ counts from 1 in each subject."""
+    return (record for record, _ in numbered(data))
+
+
+def numbered(data: StudyData) -> Iterator[tuple[QsRecord, Source]]:
+    """The records of the domain, each with the row that it was made from; None for one of a whole questionnaire."""
     visits: dict[UUID, list[PlannedVisit]] = {}
     for visit in sorted(data.visits, key=lambda each: (each.due_at, each.visit_id)):
         visits.setdefault(visit.participant_id, []).append(visit)
@@ -87,9 +96,9 @@ def records(data: StudyData) -> Iterator[QsRecord]:
         number = 0
         for visit in visits.get(person.participant_id, []):
             given, scored = items.get(visit.visit_id, []), scores.get(visit.visit_id, [])
-            for record in _of_visit(data, person, visit, given, scored):
+            for record, source in _of_visit(data, person, visit, given, scored):
                 number += 1
-                yield replace(record, QSSEQ=number)
+                yield replace(record, QSSEQ=number), source
 
 
 def subject(person_or_row: ParticipantOfStudy | ScaleValue) -> str:
@@ -103,6 +112,11 @@ def visit_number(data: StudyData, visit: PlannedVisit) -> float | None:
     return None if number is None else float(number)
 
 
+def reason_text(reason: str | None) -> str | None:
+    """The coded reason of a visit as CDISC writes reasons."""
+    return (reason or "").replace("_", " ").upper() or None
+
+
 def number_text(value: float) -> str:
     """A number as text, without a needless `.0`."""
     return f"{value:.12g}"
@@ -111,11 +125,11 @@ def number_text(value: float) -> str:
 def _of_visit(
     data: StudyData, person: ParticipantOfStudy, visit: PlannedVisit, items: Sequence[ItemAnswer],
     scores: Sequence[ScaleValue],
-) -> Iterator[QsRecord]:  # fmt: skip
+) -> Iterator[tuple[QsRecord, Source]]:  # fmt: skip
     blank = _blank(data, person, visit)
     if items or scores:
-        yield from (_item(data.terms, blank, each) for each in items if not _is_free_text(each))
-        yield from (_score(data.terms, blank, each) for each in scores)
+        yield from ((_item(data.terms, blank, each), each) for each in items if not _is_free_text(each))
+        yield from ((_score(data.terms, blank, each), each) for each in scores)
         missing = (
             set(visit.instruments.split())
             - {item.instrument for item in items}
@@ -126,8 +140,8 @@ def _of_visit(
     else:
         return
     for instrument in sorted(missing):
-        reason = (visit.reason or "").replace("_", " ").upper() or None
-        yield replace(
+        reason = reason_text(visit.reason)
+        whole = replace(
             blank,
             QSTESTCD="QSALL",
             QSTEST="Questionnaires",
@@ -135,6 +149,7 @@ def _of_visit(
             QSSTAT="NOT DONE",
             QSREASND=reason,
         )
+        yield whole, None
 
 
 def _blank(data: StudyData, person: ParticipantOfStudy, visit: PlannedVisit) -> QsRecord:

@@ -226,11 +226,20 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class ResearchTable:
-    """A table: the class of its rows, and for a view the columns that order them and make each unique."""
+    """A table: the class of its rows, and for a view the columns that order them and make each unique.
+
+    `label`: the published label of a CDISC dataset.
+    """
 
     name: str
     row: type
     order: Sequence[str] = ()
+    label: str = ""
+
+    @property
+    def title(self) -> str:
+        """What the table is, in one line."""
+        return self.label or str(self.row.__doc__).splitlines()[0]
 
     @property
     def columns(self) -> tuple[Column, ...]:

@@ -4,55 +4,14 @@ import re
 from dataclasses import fields, replace
 from datetime import timedelta
 from statistics import mean
-from uuid import uuid5
 
 from pro_collector.domain.exchange import cdisc_adqrs, cdisc_qs
 from pro_collector.domain.exchange.cdisc_adqrs import AdqrsRecord
-from pro_collector.domain.exchange.cdisc_qs import QsRecord, StudyData, visit_number
-from pro_collector.domain.exchange.cdisc_terms import InstrumentTerms, category, item_code, own_code, scale_code
-from pro_collector.domain.research.tables import ItemAnswer, ItemStatus, PlannedVisit, ScaleValue, ScoreStatus
+from pro_collector.domain.exchange.cdisc_qs import QsRecord, visit_number
+from pro_collector.domain.exchange.cdisc_terms import category, item_code, own_code, scale_code
 from pro_collector.research.cdisc_terms import load_terms
 from tests.shared.instruments import library
-from tests.unit.domain.research.made_up import left, person, visit
-
-ANN, CAT = person("ann", sex="female"), left("cat", "died", 10)
-TERMS = {"diary": InstrumentTerms("a made-up source", {"pain": "DIA0101"}, {"burden": "DIA0109"})}
-DONE = [visit(ANN, n, "completed", "answered") for n in (1, 2, 3)]
-OTHERS = [
-    visit(ANN, 4, "missed", "no_answer"), visit(ANN, 5, "planned"), visit(ANN, 6, "cancelled", "budget"),
-    visit(CAT, 3, "cancelled", "died"),
-]  # fmt: skip
-
-
-def item(of: PlannedVisit, n: int, name: str, status: ItemStatus, value: float | None = None) -> ItemAnswer:
-    return ItemAnswer(
-        study=of.study, participant_code=of.participant_code, participant_id=of.participant_id, site=of.site,
-        arm=of.arm, visit_id=of.visit_id, visit=of.visit, response_id=uuid5(of.visit_id, "diary"), instrument="diary",
-        instrument_version="1.0.0", item_n=n, item=name, status=status, value=value,
-        code=None if value is None else f"{value:g}", reporter=of.reporter, mode="sms", language="en",
-        answered_at=of.due_at, late=False, corrected_by=None,
-    )  # fmt: skip
-
-
-def score(of: PlannedVisit, value: float | None, status: ScoreStatus = "scored", **changed: str) -> ScaleValue:
-    made = ScaleValue(
-        study=of.study, participant_code=of.participant_code, participant_id=of.participant_id, site=of.site,
-        arm=of.arm, visit_id=of.visit_id, visit=of.visit, response_id=uuid5(of.visit_id, "diary"), instrument="diary",
-        instrument_version="1.0.0", scale="burden", value=value, status=status, items_answered=1, items_expected=1,
-        band=None, reporter=of.reporter, mode="sms", completed_at=of.due_at, on_day=of.due_on, study_day=of.due_day,
-        cycle=None, cycle_day=None, assessment=of.assessment, visit_n=of.visit_n, anchor=of.anchor, anchor_n=1,
-        days_since_anchor=0, scoring_version="h", scored_at=of.due_at,
-    )  # fmt: skip
-    return replace(made, **changed)  # type: ignore[arg-type]
-
-
-ITEMS = [
-    item(DONE[0], 1, "pain", "answered", 7), item(DONE[0], 2, "sleep", "declined"),
-    item(DONE[0], 3, "vomiting", "not-asked"), item(DONE[0], 4, "worry", "unanswered"),
-    item(DONE[0], 5, "remarks", "answered"), item(DONE[1], 1, "pain", "answered", 3),
-]  # fmt: skip
-SCORES = [score(DONE[0], 40.0), score(DONE[1], 50.0), score(DONE[2], None, "unanswered")]
-DATA = StudyData([ANN, CAT], [*DONE, *OTHERS], ITEMS, SCORES, ["baseline", "weekly"], TERMS)
+from tests.unit.domain.exchange.cdisc_study import ANN, DATA, DONE, SCORES, score
 
 
 def records() -> list[QsRecord]:
