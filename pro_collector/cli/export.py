@@ -21,8 +21,9 @@ if TYPE_CHECKING:
 
 What = Literal[
     "participants", "visits", "items", "scores", "events", "messages", "tables", "completion", "reasons", "patterns",
-    "consort", "endpoints", "qs", "adqrs", "codebook", "csv", "fhir",
+    "consort", "endpoints", "dm", "sv", "se", "qs", "suppqs", "adqrs", "cdisc", "odm", "codebook", "csv", "fhir",
 ]  # fmt: skip
+FileForm = Literal["csv", "parquet", "dataset-json", "xpt"]
 AsOf = Annotated[
     datetime | None,
     typer.Option(
@@ -37,12 +38,13 @@ def export(
         What,
         typer.Argument(
             help="a table of the research model, or `tables`: all six; completion, reasons, patterns, consort: what is "
-            "missing; endpoints: those of a definition file; qs, adqrs: datasets of CDISC; codebook: columns, items "
-            "and scales explained; csv: the view score_on_treatment; fhir: one resource a line"
+            "missing; endpoints: those of a definition file; dm to adqrs: datasets of CDISC; cdisc: all of "
+            "these, with Define-XML; odm: a study as ODM 1.3.2; codebook: columns, items and scales explained; csv: "
+            "the view score_on_treatment; fhir: one resource a line"
         ),
     ],
     study: Study = None,
-    format: Annotated[Literal["csv", "parquet", "dataset-json"], typer.Option(help="of a table")] = "csv",
+    format: Annotated[FileForm, typer.Option(help="of a table")] = "csv",
     to: Annotated[Path | None, typer.Option(help="a file, or a folder; a manifest is written beside each file")] = None,
     as_of: AsOf = None,
     definition: Annotated[Path | None, typer.Option(help="of endpoints: a file (YAML, docs/endpoints.md)")] = None,
@@ -59,6 +61,8 @@ def export(
         return _others(what, study)
     if definition is not None:
         return _endpoints(definition, study, format, to, as_of)
+    if what in ("cdisc", "odm"):
+        return _of_one_study(what, study, format, to, as_of)
     if to is None:
         return _print(what, study, format, as_of)
     _write(what, study, format, to, as_of)
@@ -91,9 +95,7 @@ def _print(what: str, study: str | None, form: str, as_of: datetime | None) -> N
     with_database(lambda database: print_table(database, what, study=study, as_of=as_of))
 
 
-def _write(
-    what: str, study: str | None, form: Literal["csv", "parquet", "dataset-json"], to: Path, as_of: datetime | None
-) -> None:
+def _write(what: str, study: str | None, form: FileForm, to: Path, as_of: datetime | None) -> None:
     from pro_collector.clock import SystemClock
     from pro_collector.commands.export_tables import export_tables
     from pro_collector.domain.research.tables import TABLES
@@ -109,7 +111,7 @@ def _write(
 
 
 def _endpoints(
-    definition: Path, study: str | None, form: Literal["csv", "parquet", "dataset-json"], to: Path | None,
+    definition: Path, study: str | None, form: FileForm, to: Path | None,
     as_of: datetime | None,
 ) -> None:  # fmt: skip
     """Write each endpoint of a definition file into a folder."""
@@ -125,6 +127,27 @@ def _endpoints(
         lambda database: export_endpoints(database, document, to, form, study=study, as_of=as_of, now=now)
     )
     _say(written)
+
+
+def _of_one_study(what: str, study: str | None, form: FileForm, to: Path | None, as_of: datetime | None) -> None:
+    """Write all CDISC datasets of one study, or its ODM."""
+    from pro_collector.clock import SystemClock
+    from pro_collector.commands.export_cdisc import export_cdisc, export_odm
+
+    if study is None:
+        raise BadInput([Problem("", None, "--study", f"{what} is for one study: say which")])
+    if to is None or to.is_dir() == (what == "odm"):
+        raise BadInput([Problem(str(to or ""), None, "--to", "a folder for cdisc, a file for odm")])
+    if what == "odm" and form != "csv":
+        raise BadInput([Problem("", None, "--format", "odm has a form of its own")])
+    now = SystemClock().now()
+
+    async def work(database: "Database") -> "list[WrittenFile]":
+        if what == "odm":
+            return [await export_odm(database, to, study=study, as_of=as_of, now=now)]
+        return await export_cdisc(database, to, form, study=study, as_of=as_of, now=now)
+
+    _say(with_database(work))
 
 
 def _say(written: "Sequence[WrittenFile]") -> None:

@@ -28,6 +28,8 @@ class StudyUsed:
     applied_at: datetime
     assessments: list[str]
     """In the order of the study file."""
+    title: str
+    """In English, or in its first language by name."""
     events: list[str]
     """The kinds of event of its timeline, by name."""
 
@@ -90,6 +92,8 @@ async def studies(tx: Tx, study: str | None = None) -> list[StudyUsed]:
         await cursor.execute(
             "SELECT study, study_version AS version, applied_at,"
             " coalesce(definition -> 'assessment_order', '[]') AS assessments,"
+            " coalesce(definition -> 'title' ->> 'en', (SELECT min(value) FROM jsonb_each_text(definition -> 'title')),"
+            " study) AS title,"
             " ARRAY(SELECT jsonb_object_keys(definition -> 'timeline') ORDER BY 1) AS events FROM research.studies"
             " WHERE %(study)s::text IS NULL OR study = %(study)s ORDER BY study, applied_at, study_version",
             {"study": study},

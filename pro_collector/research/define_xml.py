@@ -1,0 +1,218 @@
+"""Writes a Define-XML 2.1 document: what the datasets, variables and codes of an export are.
+
+Source: CDISC Define-XML 2.1, on ODM 1.3.2. Lengths and codes are those of the data. Codes that are ours are marked as
+an extension of the controlled terminology (`def:ExtendedValue`).
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import BinaryIO
+
+from pro_collector import __version__
+from pro_collector.domain.exchange.cdisc_datasets import CdiscDataset, Standard
+from pro_collector.domain.exchange.cdisc_suppqs import QUALIFIERS
+from pro_collector.domain.exchange.cdisc_terms import OWN
+from pro_collector.domain.research.tables import Column
+from pro_collector.research.xml_file import XmlFile
+
+NAMESPACES = {
+    "xmlns": "http://www.cdisc.org/ns/odm/v1.3",
+    "xmlns:def": "http://www.cdisc.org/ns/def/v2.1",
+    "xmlns:xlink": "http://www.w3.org/1999/xlink",
+}
+STANDARDS: Mapping[Standard, tuple[str, str]] = {"sdtm": ("SDTMIG", "3.4"), "adam": ("ADaMIG", "1.3")}
+"""The implementation guide by standard: name and version."""
+TERMINOLOGY = "2015-12-18"
+"""The controlled terminology in which our terms were read."""
+_CODED: Mapping[str, str] = {
+    "QSTESTCD": "QSTEST", "PARAMCD": "PARAM", "QSCAT": "", "PARCAT1": "", "QSSTAT": "", "QSDRVFL": "", "QSEVAL": "",
+    "SEX": "", "DTHFL": "", "AGEU": "", "ARMNRS": "", "SVPRESP": "", "SVOCCUR": "", "ABLFL": "", "ETCD": "ELEMENT",
+    "QNAM": "QLABEL", "PARQUAL": "", "QSMETHOD": "",
+}  # fmt: skip
+"""The variables with a code list, each with the variable that decodes it, if there is one."""
+_FROM_SUBJECT = frozenset({"QSORRES", "QSSTAT", "QSREASND", "QSDTC", "QSMETHOD", "QSEVAL", "SVSTDTC", "SVENDTC"})
+_ASSIGNED = frozenset({"STUDYID", "DOMAIN", "RDOMAIN", "USUBJID", "SUBJID", "SITEID", "QSTESTCD", "QSTEST", "QSCAT"})
+
+
+@dataclass(frozen=True, slots=True)
+class DescribedDataset:
+    """A dataset with its records, and the file that they are in."""
+
+    dataset: CdiscDataset
+    records: Sequence[object]
+    file: str
+
+
+def write(study: str, title: str, datasets: Sequence[DescribedDataset], created: datetime, stream: BinaryIO) -> int:
+    """Write the document of the datasets of one standard; return how many there are."""
+    xml = XmlFile(stream)
+    standard = datasets[0].dataset.standard
+    name, version = STANDARDS[standard]
+    head = {
+        **NAMESPACES, "ODMVersion": "1.3.2", "FileType": "Snapshot", "FileOID": f"DEFINE.{study}.{standard}",
+        "CreationDateTime": created.isoformat(timespec="seconds"), "Originator": "pro-collector",
+        "SourceSystem": "pro-collector", "SourceSystemVersion": __version__, "def:Context": "Other",
+    }  # fmt: skip
+    described = {"OID": f"MDV.{study}.{standard}", "Name": f"{study}, {name} {version}", "def:DefineVersion": "2.1.0"}
+    with xml.element("ODM", head), xml.element("Study", {"OID": f"STUDY.{study}"}):
+        with xml.element("GlobalVariables"):
+            for element, text in (("StudyName", study), ("StudyDescription", title), ("ProtocolName", study)):
+                xml.leaf(element, text=text)
+        with xml.element("MetaDataVersion", described):
+            _standards(xml, name, version)
+            _qualifiers(xml, datasets)
+            for each in datasets:
+                _dataset(xml, each)
+            for each in datasets:
+                for column in each.dataset.table.columns:
+                    _variable(xml, each, column)
+            _qualifier_values(xml, datasets)
+            _code_lists(xml, datasets)
+    return len(datasets)
+
+
+def _standards(xml: XmlFile, name: str, version: str) -> None:
+    with xml.element("def:Standards"):
+        xml.leaf("def:Standard", {"OID": "STD.IG", "Name": name, "Type": "IG", "Version": version, "Status": "Final"})
+        xml.leaf("def:Standard", {
+            "OID": "STD.CT", "Name": "CDISC/NCI", "Type": "CT", "PublishingSet": "SDTM", "Version": TERMINOLOGY,
+            "Status": "Final",
+        })  # fmt: skip
+
+
+def _dataset(xml: XmlFile, each: DescribedDataset) -> None:
+    dataset, name = each.dataset, each.dataset.name
+    attributes = {
+        "OID": f"IG.{name}", "Name": name, "Repeating": _yes(dataset.repeating), "IsReferenceData": "No",
+        "SASDatasetName": name, "Domain": name.removeprefix("SUPP") if dataset.standard == "sdtm" else None,
+        "Purpose": "Tabulation" if dataset.standard == "sdtm" else "Analysis", "def:Structure": dataset.structure,
+        "def:ArchiveLocationID": f"LF.{name}", "def:StandardOID": "STD.IG",
+    }  # fmt: skip
+    with xml.element("ItemGroupDef", attributes):
+        _description(xml, dataset.table.title)
+        for n, column in enumerate(dataset.table.columns, 1):
+            key = dataset.keys.index(column.name) + 1 if column.name in dataset.keys else None
+            xml.leaf("ItemRef", {
+                "ItemOID": f"IT.{name}.{column.name}", "OrderNumber": n, "Mandatory": _yes(not column.optional),
+                "KeySequence": key,
+            })  # fmt: skip
+        xml.leaf("def:Class", {"Name": dataset.kind})
+        with xml.element("def:leaf", {"ID": f"LF.{name}", "xlink:href": each.file}):
+            xml.leaf("def:title", text=each.file)
+
+
+def _variable(xml: XmlFile, each: DescribedDataset, column: Column) -> None:
+    name = each.dataset.name
+    kind, length, digits = _type(column, [getattr(record, column.name) for record in each.records])
+    attributes = {
+        "OID": f"IT.{name}.{column.name}", "Name": column.name, "DataType": kind, "Length": length,
+        "SignificantDigits": digits, "SASFieldName": column.name,
+    }  # fmt: skip
+    with xml.element("ItemDef", attributes):
+        _description(xml, column.meaning)
+        if column.name in _CODED and _codes(each, column.name):
+            xml.leaf("CodeListRef", {"CodeListOID": f"CL.{name}.{column.name}"})
+        if (name, column.name) == ("SUPPQS", "QVAL"):
+            xml.leaf("def:ValueListRef", {"ValueListOID": "VL.SUPPQS.QVAL"})
+        else:
+            xml.leaf("def:Origin", _origin(column.name))
+
+
+def _origin(variable: str) -> dict[str, str]:
+    if variable in _FROM_SUBJECT:
+        return {"Type": "Collected", "Source": "Subject"}
+    return {"Type": "Assigned" if variable in _ASSIGNED else "Derived", "Source": "Sponsor"}
+
+
+def _type(column: Column, values: Iterable[object]) -> tuple[str, int | None, int | None]:
+    """Data type, length and significant digits of a variable, by its values."""
+    texts = [_text(value) for value in values if value is not None]
+    longest = max((len(text.encode()) for text in texts), default=1)
+    if column.kind == "date":
+        return "integer", 8, None
+    if column.kind == "number":
+        return "float", longest, max((len(text.partition(".")[2]) for text in texts), default=0)
+    if column.kind == "integer":
+        return "integer", longest, None
+    if column.name.endswith("DTC"):
+        return "date", None, None
+    return "text", longest, None
+
+
+def _text(value: object) -> str:
+    return f"{value:.12g}" if isinstance(value, float) else value.isoformat() if isinstance(value, date) else str(value)
+
+
+def _codes(each: DescribedDataset, variable: str) -> dict[str, str]:
+    """The codes of a variable in the data, sorted, each with its decoded text or an empty one."""
+    decode = _CODED[variable]
+    found = {
+        str(code): str(getattr(record, decode)) if decode else ""
+        for record in each.records
+        if (code := getattr(record, variable)) is not None
+    }
+    return dict(sorted(found.items()))
+
+
+def _code_lists(xml: XmlFile, datasets: Sequence[DescribedDataset]) -> None:
+    for each in datasets:
+        for column in each.dataset.table.columns:
+            if column.name in _CODED and (codes := _codes(each, column.name)):
+                name = each.dataset.name
+                attributes = {"OID": f"CL.{name}.{column.name}", "Name": f"{name} {column.meaning}", "DataType": "text"}
+                with xml.element("CodeList", attributes):
+                    for n, (code, decoded) in enumerate(codes.items(), 1):
+                        _code(xml, n, code, decoded)
+
+
+def _code(xml: XmlFile, n: int, code: str, decoded: str) -> None:
+    attributes = {"CodedValue": code, "OrderNumber": n, "def:ExtendedValue": "Yes" if code.startswith(OWN) else None}
+    if not decoded:
+        return xml.leaf("EnumeratedItem", attributes)
+    with xml.element("CodeListItem", attributes), xml.element("Decode"):
+        xml.leaf("TranslatedText", {"xml:lang": "en"}, decoded)
+
+
+def _described_qualifiers(datasets: Sequence[DescribedDataset]) -> Iterator[tuple[str, int]]:
+    """Each qualifier of SUPPQS in the data, with the length of its longest value."""
+    records = [record for each in datasets if each.dataset.name == "SUPPQS" for record in each.records]
+    for name in QUALIFIERS:
+        if lengths := [len(str(getattr(one, "QVAL"))) for one in records if getattr(one, "QNAM") == name]:  # noqa: B009
+            yield name, max(lengths)
+
+
+def _qualifiers(xml: XmlFile, datasets: Sequence[DescribedDataset]) -> None:
+    """What QVAL of SUPPQS is, for each QNAM."""
+    found = list(_described_qualifiers(datasets))
+    if not found:
+        return
+    with xml.element("def:ValueListDef", {"OID": "VL.SUPPQS.QVAL"}):
+        for n, (name, _) in enumerate(found, 1):
+            reference = {"ItemOID": f"IT.SUPPQS.QVAL.{name}", "OrderNumber": n, "Mandatory": "No"}
+            with xml.element("ItemRef", reference):
+                xml.leaf("def:WhereClauseRef", {"WhereClauseOID": f"WC.SUPPQS.{name}"})
+    for name, _ in found:
+        check = {"Comparator": "EQ", "SoftHard": "Soft", "def:ItemOID": "IT.SUPPQS.QNAM"}
+        with xml.element("def:WhereClauseDef", {"OID": f"WC.SUPPQS.{name}"}), xml.element("RangeCheck", check):
+            xml.leaf("CheckValue", text=name)
+
+
+def _qualifier_values(xml: XmlFile, datasets: Sequence[DescribedDataset]) -> None:
+    for name, length in _described_qualifiers(datasets):
+        label, origin = QUALIFIERS[name]
+        attributes = {
+            "OID": f"IT.SUPPQS.QVAL.{name}", "Name": name, "DataType": "text", "Length": length, "SASFieldName": name,
+        }  # fmt: skip
+        with xml.element("ItemDef", attributes):
+            _description(xml, label)
+            xml.leaf("def:Origin", {"Type": origin, "Source": "Sponsor"})
+
+
+def _description(xml: XmlFile, text: str) -> None:
+    with xml.element("Description"):
+        xml.leaf("TranslatedText", {"xml:lang": "en"}, text)
+
+
+def _yes(value: bool) -> str:
+    return "Yes" if value else "No"
