@@ -47,6 +47,7 @@ def export(
     format: Annotated[FileForm, typer.Option(help="of a table")] = "csv",
     to: Annotated[Path | None, typer.Option(help="a file, or a folder; a manifest is written beside each file")] = None,
     as_of: AsOf = None,
+    figure: Annotated[bool, typer.Option("--figure", help="of consort, completion, endpoints: draw it as SVG")] = False,
     definition: Annotated[Path | None, typer.Option(help="of endpoints: a file (YAML, docs/endpoints.md)")] = None,
 ) -> None:
     """Write data for research, to files or to standard output. Of the settings only PRO_DATABASE_URL is needed.
@@ -55,6 +56,8 @@ def export(
     """
     if (what == "endpoints") == (definition is None):
         raise BadInput([Problem("", None, "--definition", "goes with endpoints: a file that says which")])
+    if figure:
+        return _draw(what, study, to, as_of, definition)
     of_model = what not in ("codebook", "csv", "fhir")
     if not of_model:
         _refuse_options(what, format, to, as_of)
@@ -127,6 +130,28 @@ def _endpoints(
         lambda database: export_endpoints(database, document, to, form, study=study, as_of=as_of, now=now)
     )
     _say(written)
+
+
+def _draw(what: str, study: str | None, to: Path | None, as_of: datetime | None, definition: Path | None) -> None:
+    """Draw what a table says of one study, or each endpoint that has a figure, as SVG."""
+    from pro_collector.cli.files import read_text
+    from pro_collector.commands.draw_figures import draw_endpoints, draw_table
+    from pro_collector.domain.document import parse_yaml
+
+    if what not in ("consort", "completion", "endpoints"):
+        raise BadInput([Problem("", None, "--figure", f"there is none of {what}")])
+    if study is None:
+        raise BadInput([Problem("", None, "--study", "a figure is of one study: say which")])
+    if to is None or to.is_dir() != (what == "endpoints"):
+        raise BadInput([Problem(str(to or ""), None, "--to", "a folder for endpoints, a file for the others")])
+    document = None if definition is None else parse_yaml(read_text(definition), str(definition))
+
+    async def work(database: "Database") -> "list[WrittenFile]":
+        if document is not None:
+            return await draw_endpoints(database, document, to, study=study, as_of=as_of)
+        return [await draw_table(database, what, to, study=study, as_of=as_of)]
+
+    _say(with_database(work))
 
 
 def _of_one_study(what: str, study: str | None, form: FileForm, to: Path | None, as_of: datetime | None) -> None:

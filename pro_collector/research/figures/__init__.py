@@ -1,0 +1,1 @@
+"""Figures for publications as SVG, drawn here and without scripts."""
