@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
 What = Literal[
     "participants", "visits", "items", "scores", "events", "messages", "tables", "completion", "reasons", "patterns",
-    "consort", "endpoints", "dm", "sv", "se", "qs", "suppqs", "adqrs", "cdisc", "odm", "codebook", "csv", "fhir",
+    "respondents", "consort", "endpoints", "dm", "sv", "se", "qs", "suppqs", "adqrs", "cdisc", "odm", "codebook", "csv",
+    "fhir",
 ]  # fmt: skip
 FileForm = Literal["csv", "parquet", "dataset-json", "xpt"]
 AsOf = Annotated[
@@ -37,7 +38,7 @@ def export(
     what: Annotated[
         What,
         typer.Argument(
-            help="a table of the research model, or `tables`: all six; completion, reasons, patterns, consort: what is "
+            help="a table of the research model, or `tables`: all six; completion to consort: what is "
             "missing; endpoints: those of a definition file; dm to adqrs: datasets of CDISC; cdisc: all of "
             "these, with Define-XML; odm: a study as ODM 1.3.2; codebook: columns, items and scales explained; csv: "
             "the view score_on_treatment; fhir: one resource a line"

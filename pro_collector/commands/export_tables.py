@@ -9,7 +9,7 @@ from typing import BinaryIO
 
 from pro_collector.domain.exchange.cdisc_datasets import CDISC as DATASETS
 from pro_collector.domain.exchange.cdisc_qs import StudyData
-from pro_collector.domain.research import consort, missingness
+from pro_collector.domain.research import consort, missingness, respondents
 from pro_collector.domain.research.numbering import order_of_assessments
 from pro_collector.domain.research.tables import (
     TABLES,
@@ -33,6 +33,7 @@ _COMPUTED: Sequence[tuple[ResearchTable, Computed]] = (
     (missingness.REASONS, missingness.reasons),
     (missingness.PATTERNS, missingness.patterns),
     (consort.CONSORT, consort.flow),
+    (respondents.RESPONDENTS, respondents.respondents),
 )
 COMPUTED: Mapping[str, tuple[ResearchTable, Computed]] = {table.name: (table, by) for table, by in _COMPUTED}
 """The tables that are computed from participants and visits, by name."""

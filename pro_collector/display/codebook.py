@@ -8,6 +8,7 @@ from pro_collector.domain.instrument.item import Item
 from pro_collector.domain.instrument.scale import Scale
 from pro_collector.domain.research.consort import CONSORT
 from pro_collector.domain.research.missingness import COMPLETION, PATTERNS, REASONS
+from pro_collector.domain.research.respondents import RESPONDENTS
 from pro_collector.domain.research.tables import TABLES
 
 COLUMNS: Mapping[str, str] = {
@@ -41,7 +42,7 @@ def codebook(instruments: Iterable[Instrument]) -> Iterator[dict[str, str]]:
     """One row for each column of each table, then one for each item and scale; all rows have the same keys."""
     for name, description in COLUMNS.items():
         yield _row("column", name, table="csv", meaning=description)
-    for table in (*TABLES.values(), COMPLETION, REASONS, PATTERNS, CONSORT):
+    for table in (*TABLES.values(), COMPLETION, REASONS, PATTERNS, RESPONDENTS, CONSORT):
         for column in table.columns:
             yield _row("column", column.name, table=table.name, meaning=column.meaning, range=column.kind)
     for instrument in instruments:
