@@ -4,7 +4,7 @@ import csv
 import json
 from pathlib import Path
 
-from pro_collector.commands.export_tables import COMPUTED
+from pro_collector.commands.export_tables import CDISC, COMPUTED
 from pro_collector.domain.research.tables import TABLES
 from tests.office.cli.terminal import Terminal
 
@@ -18,6 +18,8 @@ def test_the_url_of_the_database_is_all_that_a_data_manager_needs(
         assert (printed.code, printed.err) == (0, "")
         assert next(csv.reader([printed.out])) == [column.name for column in table.columns]
     assert [bare.run("export", what).code for what in ("csv", "fhir", "codebook")] == [0, 0, 0]
+    for name in CDISC:
+        assert bare.run("export", name).out.count("\n") == 1, "a header alone"
     done = bare.run(
         "export", "tables", "--to", str(tmp_path), "--format", "parquet", "--as-of", "2026-05-01T00:00+02:00"
     )
@@ -36,5 +38,11 @@ def test_what_cannot_be_is_told(bare: Terminal, database_url: str, tmp_path: Pat
         ("tables", "--to", str(tmp_path / "nowhere")): "expected a folder that exists",
         ("visits", "--to", str(tmp_path / "nowhere" / "visits.csv")): "cannot be written",
         ("fhir", "--to", str(tmp_path)): "is for a table of the research model, not for fhir",
+        ("endpoints", "--to", str(tmp_path)): "goes with endpoints: a file that says which",
+        ("odm", "--to", str(tmp_path / "odm.xml")): "is for one study: say which",
+        ("cdisc", "--study", "s", "--to", str(tmp_path / "nowhere")): "a folder for cdisc, a file for odm",
+        ("cdisc", "--study", "s", "--to", str(tmp_path)): "no study 's'",
+        ("items", "--figure", "--to", str(tmp_path / "f.svg")): "there is none of items",
+        ("scores", "--format", "xpt", "--to", str(tmp_path / "s.xpt")): "xpt is for datasets of CDISC",
     }.items():
         assert said in bare.run("export", *arguments, code=2).err
