@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
 What = Literal[
     "participants", "visits", "items", "scores", "events", "messages", "tables", "completion", "reasons", "patterns",
-    "respondents", "consort", "endpoints", "dm", "sv", "se", "qs", "suppqs", "adqrs", "cdisc", "odm", "codebook", "csv",
-    "fhir",
+    "respondents", "consort", "endpoints", "dm", "sv", "se", "qs", "suppqs", "adsl", "adqrs", "cdisc", "odm",
+    "codebook", "csv", "fhir",
 ]  # fmt: skip
 FileForm = Literal["csv", "parquet", "dataset-json", "xpt"]
 AsOf = Annotated[

@@ -110,7 +110,7 @@ async def study_data(tx: Tx, study: str | None) -> list[StudyData]:
             await research.rows(tx, ParticipantOfStudy, one), await research.rows(tx, PlannedVisit, one),
             await research.rows(tx, ItemAnswer, one), await research.rows(tx, ScaleValue, one),
             order_of_assessments(version.assessments for version in versions if version.study == one), load_terms(),
-            await research.rows(tx, TimelineRecord, one),
+            await research.rows(tx, TimelineRecord, one), await research.instruments(tx, one),
         )
         for one in sorted({version.study for version in versions})
     ]  # fmt: skip

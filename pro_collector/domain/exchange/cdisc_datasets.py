@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from pro_collector.domain.exchange import cdisc_adqrs, cdisc_dm, cdisc_qs, cdisc_suppqs, cdisc_visits
+from pro_collector.domain.exchange import cdisc_adqrs, cdisc_adsl, cdisc_dm, cdisc_qs, cdisc_suppqs, cdisc_visits
 from pro_collector.domain.exchange.cdisc_qs import StudyData
 from pro_collector.domain.research.tables import ResearchTable
 
@@ -53,6 +53,10 @@ _ALL: Sequence[CdiscDataset] = (
     CdiscDataset(
         cdisc_suppqs.SUPPQS, cdisc_suppqs.records, "sdtm", "RELATIONSHIP",
         "One record per supplemental qualifier per related record", ("STUDYID", "USUBJID", "IDVAR", "IDVARVAL", "QNAM"),
+    ),
+    CdiscDataset(
+        cdisc_adsl.ADSL, cdisc_adsl.records, "adam", "SUBJECT LEVEL ANALYSIS DATASET", "One record per subject",
+        ("STUDYID", "USUBJID"), repeating=False,
     ),
     CdiscDataset(
         cdisc_adqrs.ADQRS, cdisc_adqrs.records, "adam",

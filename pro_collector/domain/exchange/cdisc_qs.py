@@ -12,6 +12,7 @@ from typing import Annotated, TypeVar
 from uuid import UUID
 
 from pro_collector.domain.exchange.cdisc_terms import Terms, category, item_code, label, scale_code
+from pro_collector.domain.instrument.definition import Instrument
 from pro_collector.domain.research.missingness import LEFT, VisitStanding, standing
 from pro_collector.domain.research.numbering import number_of_visit
 from pro_collector.domain.research.tables import (
@@ -78,6 +79,7 @@ class StudyData:
     assessments: Sequence[str]
     terms: Terms
     events: Sequence[TimelineRecord] = ()
+    instruments: Sequence[Instrument] = ()
 
 
 def records(data: StudyData) -> Iterator[QsRecord]:

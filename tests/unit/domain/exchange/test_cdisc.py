@@ -10,7 +10,7 @@ from pro_collector.domain.exchange.cdisc_adqrs import AdqrsRecord
 from pro_collector.domain.exchange.cdisc_qs import QsRecord, visit_number
 from pro_collector.domain.exchange.cdisc_terms import category, item_code, own_code, scale_code
 from pro_collector.research.cdisc_terms import load_terms
-from tests.shared.instruments import library
+from tests.shared.instruments import library, shipped
 from tests.unit.domain.exchange.cdisc_study import ANN, DATA, DONE, SCORES, score
 
 
@@ -82,6 +82,22 @@ def test_a_proxy_has_a_baseline_of_their_own() -> None:
     rows = {(r.PARQUAL, r.AVAL): (r.ABLFL, r.BASE) for r in cdisc_adqrs.records(both)}
     assert rows["PROXY", 90.0] == ("Y", 90.0)
     assert rows["STUDY SUBJECT", 50.0] == (None, 40.0)
+
+
+def test_criteria_and_windows_are_those_of_the_questionnaire_and_the_visit() -> None:
+    fatigue = shipped("facit-fatigue")  # higher is better, 3 points
+    named = {"instrument": fatigue.id, "scale": "FACIT_F"}
+    scores = [
+        score(DONE[0], 40.0, "scored", **named),
+        score(DONE[1], 37.0, "scored", **named),
+        score(DONE[2], 43.0, "scored", **named),
+    ]
+    first, second, third = cdisc_adqrs.records(replace(DATA, scores=scores, instruments=[fatigue]))
+    assert (first.CRIT1, first.CRIT1FL, first.CRIT2FL) == ("Worse by >= 3", None, None)
+    assert (second.CRIT1FL, second.CRIT2FL, third.CRIT1FL, third.CRIT2FL) == ("Y", "N", "N", "Y")
+    assert (second.AWTARGET, second.AWTDIFF, second.AWLO, second.AWHI, second.AWU) == (8, 0, 8, 12, "DAYS")
+    (plain, _) = cdisc_adqrs.records(DATA)
+    assert (plain.CRIT1, plain.CRIT1FL) == (None, None)
 
 
 def test_the_same_mean_from_scores_from_qs_and_from_adqrs() -> None:
