@@ -156,7 +156,7 @@ class TeamGuard:
             return JSONResponse({"error": "no such page"}, 404)
         words = "It does not exist, or your roles do not allow it."
         return message(
-            "There is no such page for you", 404, words=words, links=[(f"{self.prefix}/team", "Your account")]
+            "There is no such page for you", 404, words=words, links=[(f"{self.prefix}/team", "Your studies")]
         )
 
     def forged(self) -> Response:
