@@ -1,5 +1,7 @@
 """A study with one alert rule and a roster, and somebody who raised an alert."""
 
+from typing import Any
+
 from pro_collector.commands.act_on_alert import apply_roster
 from tests.shared.office import DEMO, STUDY, Office
 from tests.shared.scenes import ANSWERS, in_conversation
@@ -37,3 +39,13 @@ async def answered(office: Office, rules: str = RULES) -> str:
     await in_conversation(office)
     await office.reply(*ANSWERS)
     return str(await office.one("SELECT id FROM alert"))
+
+
+def mails(office: Office, who: str) -> list[Any]:
+    """The mails to somebody of the roster, or to an address."""
+    return office.world.mailbox.inboxes[who if "@" in who else f"{who}@hospital.example"]
+
+
+async def log_of(office: Office) -> list[str]:
+    """What happened to all alerts, in order."""
+    return [row["what"] for row in await office.rows("SELECT what FROM alert_log ORDER BY id")]

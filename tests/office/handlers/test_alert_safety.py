@@ -10,48 +10,17 @@ from pro_collector.casework import alerting
 from pro_collector.commands.act_on_alert import acknowledge_alert, apply_roster
 from pro_collector.commands.correct_answer import correct_answer
 from pro_collector.commands.record_state import record_state, retract_state
-from pro_collector.commands.watch_alerts import watch_alerts
 from pro_collector.domain.conversation.survey import Place
 from pro_collector.rehearsal.mailbox import Trouble
-from tests.shared.alerts import NURSE_PHONE, ROSTER, RULES, answered, version
+from tests.shared.alerts import NURSE_PHONE, ROSTER, RULES, answered, log_of, mails, version
 from tests.shared.office import STUDY, Office
-from tests.shared.scenes import ANSWERS, DAY, first_occasion, treated
+from tests.shared.scenes import ANSWERS, DAY, first_occasion
 
 TEAM = "study-team@rare-tumour-story.example.org"
 
 
-def mails(office: Office, who: str) -> list[Any]:
-    return office.world.mailbox.inboxes[who if "@" in who else f"{who}@hospital.example"]
-
-
-async def log_of(office: Office) -> list[str]:
-    return [row["what"] for row in await office.rows("SELECT what FROM alert_log ORDER BY id")]
-
-
 async def later(office: Office, **time: float) -> None:
     await office.run(office.clock.now() + timedelta(**time))
-
-
-async def test_out_of_hours_the_patient_hears_first_and_the_team_when_hours_begin(office: Office) -> None:
-    hours = 'watched: {hours: [{from: "08:00", until: "09:00"}]}'
-    alert = await answered(office, RULES.replace("watched: always", hours))
-    said = office.texts()[-1]
-    assert "Rest, and take what we gave you for bad days. A nurse reads your answers from 8 to 9." in said
-    assert "911" in said
-    await office.redeliver(["response.completed", "advice.due", "alert.due"])
-    assert office.texts()[-1] == said
-    assert sum("for bad days" in text for text in office.texts()) == 1
-    await later(office, hours=21)
-    assert (mails(office, "ana"), office.texts(NURSE_PHONE)) == ([], [])
-    await later(office, hours=1)
-    (letter,), (text,) = mails(office, "ana"), office.texts(NURSE_PHONE)
-    link = f"{office.rt.settings.public_url}/team/study/{STUDY}/alerts/{alert}"
-    assert link in letter.text
-    assert link in text
-    for private in ("pain", "severe", "Rest"):
-        assert private not in f"{letter.headers} {letter.text} {text}"
-    assert "RT-1" not in text
-    assert office.texts()[-1] == said, "the patient's conversation knows nothing of it"
 
 
 async def test_of_somebody_who_has_died_nobody_is_told_and_a_mistake_is_taken_back(office: Office) -> None:
@@ -126,23 +95,3 @@ async def test_an_acknowledgement_in_the_moment_of_a_repeat_is_not_lost(
     (row,) = await office.rows("SELECT state, acknowledged_by, repeats, due_at FROM alert")
     assert (row["state"], row["acknowledged_by"], row["repeats"]) == ("acknowledged", "leo", 1)
     assert await office.one("SELECT due_at FROM agenda WHERE type = 'alert.due'") == row["due_at"]
-
-
-async def test_silence_raises_one_and_a_moment_that_was_lost_comes_back(office: Office) -> None:
-    silent = RULES.replace("{instrument: symptom-diary, item: pain, at_least: 7}", "{silent_for: 3d}")
-    await office.apply(version("1.1", silent))
-    await apply_roster(await office.of_process("team"), STUDY, ROSTER, "roster.yaml", "lead")
-    await treated(office)
-    nightly = await office.of_process("nightly")
-    for _ in range(9):
-        await later(office, days=1)
-        assert await watch_alerts(nightly) == 0
-        await office.settle()
-    assert await office.one("SELECT count(*) FROM alert") == 1
-    assert (await log_of(office)).count("raised") == 1
-    assert "advised" not in await log_of(office), "nobody answered"
-    told = len(mails(office, "ana"))
-    await office.rows("DELETE FROM agenda WHERE type = 'alert.due' RETURNING 1")
-    assert await watch_alerts(nightly) == 1
-    await later(office, hours=2)
-    assert len(mails(office, "leo")) + len(mails(office, "ana")) > told
