@@ -42,8 +42,8 @@ async def page() -> AsyncIterator[tuple[Page, list[str]]]:
         yield page, said
 
 
-async def inspected(page: Page, axe: str | None, name: str) -> None:
-    """Look at a page in both themes, narrow and wide."""
+async def inspected(page: Page, axe: str | None, name: str, leave_out: str = "none") -> None:
+    """Look at a page in both themes, narrow and wide; `leave_out`: a selector of what axe is not to look at."""
     if axe:
         await page.evaluate(axe)
     for theme in THEMES:
@@ -55,7 +55,7 @@ async def inspected(page: Page, axe: str | None, name: str) -> None:
             if folder := os.environ.get("PRO_TEST_SCREENS"):
                 await page.screenshot(path=Path(folder) / f"team-{name}-{theme}-{width}.png", full_page=True)
         if axe:
-            verdict = await axe_verdict(page)
+            verdict = await axe_verdict(page, leave_out)
             assert verdict.complaints == [], (name, "\n".join(verdict.complaints))
 
 

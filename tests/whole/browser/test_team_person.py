@@ -34,7 +34,7 @@ async def test_a_nurse_reads_a_person_s_page_corrects_a_date_and_prints_it(
     session = await session_of(office.rt, "garcia", RoleAt(Role.study_lead, STUDY))
     await tab.context.add_cookies([{"name": SESSION, "value": session, "url": url}])
     await tab.goto(url + HERE)
-    await inspected(tab, axe, "person")
+    await inspected(tab, axe, "person", "svg text")  # axe cannot tell what is behind them
     assert await tab.locator("svg").count() >= 5
     await tab.emulate_media(media="print", color_scheme="light")
     sheet = await tab.pdf(format="A4")
@@ -45,10 +45,7 @@ async def test_a_nurse_reads_a_person_s_page_corrects_a_date_and_prints_it(
     await tab.emulate_media(media="screen")
 
     weekly = (await first_occasion(office))["id"]
-    for path, name in (
-        ("conversation", "conversation"), (f"check-ins/{weekly}", "check-in"), ("write", "write"),
-        ("state", "state"), ("details?field=site", "details"), ("address", "address"),
-    ):  # fmt: skip
+    for path, name in (("conversation", "conversation"), (f"check-ins/{weekly}", "check-in")):
         await tab.goto(f"{url}{HERE}/{path}")
         await inspected(tab, axe, f"person-{name}")
     await tab.goto(url + HERE)
