@@ -53,8 +53,9 @@ async def export_tables(
     async with database.snapshot() as tx:
         await research.see(tx, as_of)
         studies, instruments = await research.studies(tx, study), await research.instruments(tx, study)
+        data = await study_data(tx, study) if CDISC.keys() & set(names) else []
         for name in names:
-            table, as_csv = _table(tx, name, study)
+            table, as_csv = _table(tx, name, study, data)
             file = to / f"{name}{ENDINGS[form]}" if to.is_dir() else to
             done = await write_table(table, as_csv, file, form, now)
             manifest.write(
@@ -69,17 +70,17 @@ async def print_table(database: Database, name: str, *, study: str | None = None
     """Write one table as CSV to standard output; return the number of rows. Raises NotMigrated, Misconfigured."""
     async with database.snapshot() as tx:
         await research.see(tx, as_of)
-        _, as_csv = _table(tx, name, study)
+        _, as_csv = _table(tx, name, study, await study_data(tx, study) if name in CDISC else [])
         return await as_csv(sys.stdout.buffer)
 
 
-def _table(tx: Tx, name: str, study: str | None) -> tuple[ResearchTable, FillFile]:
-    """A table by name, with what writes it as CSV."""
+def _table(tx: Tx, name: str, study: str | None, data: Sequence[StudyData]) -> tuple[ResearchTable, FillFile]:
+    """A table by name, with what writes it as CSV; `data` for a dataset of CDISC."""
     if name in TABLES:
         table = TABLES[name]
         return table, lambda stream: research.copy_to(tx, table, study, stream)
     if name in CDISC:
-        return CDISC[name], lambda stream: _cdisc(tx, name, study, stream)
+        return CDISC[name], lambda stream: _cdisc(name, data, stream)
     table, compute = COMPUTED[name]
 
     async def fill(stream: BinaryIO) -> int:
@@ -94,12 +95,9 @@ def _table(tx: Tx, name: str, study: str | None) -> tuple[ResearchTable, FillFil
     return table, fill
 
 
-async def _cdisc(tx: Tx, name: str, study: str | None, stream: BinaryIO) -> int:
+async def _cdisc(name: str, data: Sequence[StudyData], stream: BinaryIO) -> int:
     """Write a dataset of each study, one after the other."""
-    rows: list[object] = []
-    for data in await study_data(tx, study):
-        rows += DATASETS[name].records(data)
-    return rows_as_csv(CDISC[name], rows, stream)
+    return rows_as_csv(CDISC[name], [row for one in data for row in DATASETS[name].records(one)], stream)
 
 
 async def study_data(tx: Tx, study: str | None) -> list[StudyData]:

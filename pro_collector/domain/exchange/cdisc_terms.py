@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 
 OWN = "X"
 """A code that begins with this is our own: no stem of the terminology that we know does."""
@@ -43,6 +44,7 @@ def category(terms: Terms, instrument: str) -> str:
     return (known.category if known else None) or instrument
 
 
+@cache
 def own_code(instrument: str, kind: str, name: str) -> str:
     """A code of eight letters and digits made from names that never change; the same in every export."""
     number = int.from_bytes(hashlib.sha256(f"{instrument}/{kind}/{name}".encode()).digest()[:8])

@@ -9,11 +9,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Annotated
+from uuid import UUID
 
 from pro_collector.domain.exchange.cdisc_qs import StudyData, reason_text, subject, visit_number
 from pro_collector.domain.exchange.cdisc_terms import LONGEST_CODE, LONGEST_LABEL, own_code
 from pro_collector.domain.research.missingness import LEFT, RECEIVED, VisitStanding, standing
-from pro_collector.domain.research.tables import ParticipantOfStudy, PlannedVisit, ResearchTable
+from pro_collector.domain.research.tables import ParticipantOfStudy, PlannedVisit, ResearchTable, TimelineRecord
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,22 +58,28 @@ SE = ResearchTable("se", SeRecord, label="Subject Elements")
 
 def visit_records(data: StudyData) -> Iterator[SvRecord]:
     """The domain SV: a visit of one number, whoever reported at it; visits that are still to come are left out."""
+    visits: dict[UUID, list[PlannedVisit]] = {}
+    for visit in data.visits:
+        visits.setdefault(visit.participant_id, []).append(visit)
     for person in data.people:
         own: dict[float, list[PlannedVisit]] = {}
-        for visit in data.visits:
+        for visit in visits.get(person.participant_id, []):
             number = visit_number(data, visit)
-            if visit.participant_id == person.participant_id and number is not None and _is_decided(person, visit):
+            if number is not None and _is_decided(person, visit):
                 own.setdefault(number, []).append(visit)
         yield from (_visit(person, number, own[number]) for number in sorted(own))
 
 
 def element_records(data: StudyData) -> Iterator[SeRecord]:
     """The domain SE: from enrolment, and from each treatment event, to the next of them or to the end."""
+    events: dict[UUID, list[TimelineRecord]] = {}
+    for event in data.events:
+        events.setdefault(event.participant_id, []).append(event)
     for person in data.people:
         starts = sorted(
             (event.happened_on, event.kind)
-            for event in data.events
-            if event.participant_id == person.participant_id and event.source == "treatment" and event.believed
+            for event in events.get(person.participant_id, [])
+            if event.source == "treatment" and event.believed
             and (event.happened_on, event.kind) != (person.off_study_on, person.off_study_reason)
         )  # fmt: skip
         begun = sorted([(person.enrolled_on, "enrolled"), *starts], key=lambda start: start[0])
