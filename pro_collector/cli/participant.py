@@ -50,6 +50,7 @@ def import_file(
     """
     from pro_collector.commands.enrol import enrol, read_csv
     from pro_collector.commands.preview_enrolment import preview_enrolment
+    from pro_collector.display.enrolment import warned
     from pro_collector.postgres.tables import participants, studies
 
     text = read_text(file)
@@ -68,14 +69,14 @@ def import_file(
         if dry_run or not yes:
             foreseen = await preview_enrolment(rt, id, people)
             print(_preview_line(foreseen, len(people), id))
-            for line in _first_invitations(foreseen):
+            for line in (*_first_invitations(foreseen), *(warned(*each) for each in foreseen.warnings)):
                 print(line)
             if dry_run:
                 print("nothing was changed (--dry-run)")
                 return None, problems
             if foreseen.moments and not confirmed("Enrol them?", "people would be enrolled and get messages"):
                 return None, problems
-        return len(await enrol(rt, id, people, file=str(file))), problems
+        return len(await enrol(rt, id, people, file=str(file), by=whoami())), problems
 
     enrolled, problems = with_runtime(work)
     for problem in problems:
@@ -90,7 +91,7 @@ def _preview_line(foreseen: "EnrolmentPreview", people: int, study: str) -> str:
     enrolled = f"{people} {'person is' if people == 1 else 'people are'} to be enrolled in {study}"
     if not foreseen.moments:
         return f"{enrolled}; no message is sent to them within a day"
-    first, last = foreseen.moments[0][0], foreseen.moments[-1][0]
+    first, last = foreseen.moments[0].at, foreseen.moments[-1].at
     counts = f"{foreseen.count('sms')} by text, {foreseen.count('email')} by mail"
     times = f"{foreseen.at_once} at once, the first {first:%Y-%m-%d %H:%M} UTC, the last {last:%Y-%m-%d %H:%M} UTC"
     return f"{enrolled}; invitations within a day: {len(foreseen.moments)} ({counts}), {times}"
@@ -98,8 +99,8 @@ def _preview_line(foreseen: "EnrolmentPreview", people: int, study: str) -> str:
 
 def _first_invitations(foreseen: "EnrolmentPreview") -> "Iterator[str]":
     """Who gets the first invitations: when and by what; the others are counted."""
-    for at, channel, code in foreseen.moments[:SHOWN]:
-        yield f"    {at:%Y-%m-%d %H:%M} UTC  {code}, by {'text' if channel == 'sms' else 'mail'}"
+    for each in foreseen.moments[:SHOWN]:
+        yield f"    {each.at:%Y-%m-%d %H:%M} UTC  {each.code}, by {'text' if each.channel == 'sms' else 'mail'}"
     if len(foreseen.moments) > SHOWN:
         yield f"    and {len(foreseen.moments) - SHOWN} more"
 

@@ -11,6 +11,7 @@ from zoneinfo import available_timezones
 import phonenumbers
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
 
+from pro_collector.domain.account.permission import ALL_SITES, Sites
 from pro_collector.domain.events import ParticipantEnrolled, derived_id
 from pro_collector.domain.near import did_you_mean
 from pro_collector.domain.study import quiet_hours
@@ -19,7 +20,7 @@ from pro_collector.domain.study.definition import Study
 from pro_collector.errors import BadInput, NotFound, Problem
 from pro_collector.postgres.tables import contacts, data_keys, nicknames, opt_outs, outbox, participants, studies
 from pro_collector.postgres.tables.contacts import ContactRow
-from pro_collector.postgres.tables.participants import ParticipantRow
+from pro_collector.postgres.tables.participants import ChangeRow, ParticipantRow
 from pro_collector.runtime import Runtime
 from pro_collector.vault import nickname_row, row_name
 from scheduler.calendar import also_quiet
@@ -101,9 +102,16 @@ def read_value(column: str, value: str) -> Any:
 
 
 def read_csv(
-    text: str, file: str, study: Study, enrolled: Collection[str] = ()
+    text: str,
+    file: str,
+    study: Study,
+    enrolled: Collection[str] = (),
+    may_enrol_at: Sites = ALL_SITES,
 ) -> tuple[list[Enrolment], list[Problem]]:
-    """The valid rows of a CSV file, and every mistake of the others with its line; empty rows are skipped."""
+    """The valid rows of a CSV file, and every mistake of the others with its line; empty rows are skipped.
+
+    `may_enrol_at`: the sites at which whoever brings the file may enrol people.
+    """
     text = text.removeprefix("\ufeff")
     reader = csv.DictReader(io.StringIO(text), delimiter=_delimiter(text.partition("\n")[0]))
     try:
@@ -115,19 +123,30 @@ def read_csv(
         return [], problems
     good: dict[str, Enrolment] = {}
     for line, row in rows:
-        mistakes = [*study_problems(row, study, file, line), *_missing_site(row, study, file, line)]
-        try:
-            person = _row(row, file, line)
-            if person.code in good:
-                mistakes.append(Problem(file, line, "code", f"{person.code} is on an earlier line too"))
-            if person.code in enrolled:
-                mistakes.append(Problem(file, line, "code", f"{person.code} is enrolled already"))
-            if not mistakes:
-                good[person.code] = person
-        except BadInput as error:
-            mistakes += error.problems
+        person, mistakes = read_row(row, file, line, study, enrolled, may_enrol_at)
+        if person is not None and person.code in good:
+            mistakes.append(Problem(file, line, "code", f"{person.code} is on an earlier line too"))
+        if person is not None and not mistakes:
+            good[person.code] = person
         problems += mistakes
     return list(good.values()), problems
+
+
+def read_row(
+    row: dict[str, Any], file: str, line: int | None, study: Study, enrolled: Collection[str] = (),
+    may_enrol_at: Sites = ALL_SITES,
+) -> tuple[Enrolment | None, list[Problem]]:  # fmt: skip
+    """One person from the columns of a file or the fields of a form, and every mistake; None if it cannot be read."""
+    mistakes = [*study_problems(row, study, file, line), *_missing(row, study, file, line)]
+    try:
+        person = _row(row, file, line)
+    except BadInput as error:
+        return None, mistakes + error.problems
+    if person.code in enrolled:
+        mistakes.append(Problem(file, line, "code", f"{person.code} is enrolled already"))
+    if person.site not in may_enrol_at:
+        mistakes.append(Problem(file, line, "site", "you may not enrol at this site"))
+    return person, mistakes
 
 
 def _delimiter(header: str) -> str:
@@ -144,7 +163,7 @@ def _header(names: Sequence[str], file: str) -> list[Problem]:
     return [Problem(file, 1, name, message) for name, message in strange + twice + missing]
 
 
-def _row(row: dict[str, Any], file: str, line: int) -> Enrolment:
+def _row(row: dict[str, Any], file: str, line: int | None) -> Enrolment:
     if None in row or None in row.values():
         raise BadInput([Problem(file, line, "", "this row does not have as many fields as the header")])
     try:
@@ -185,8 +204,10 @@ def study_problems(row: Mapping[str, Any], study: Study, file: str, line: int | 
         yield Problem(file, line, "quiet", "together with the quiet hours of the study it covers the whole day")
 
 
-def _missing_site(row: Mapping[str, Any], study: Study, file: str, line: int) -> Iterator[Problem]:
-    """A problem for a participant without a site, when the emergency number depends on the site."""
+def _missing(row: Mapping[str, Any], study: Study, file: str, line: int | None) -> Iterator[Problem]:
+    """A problem for a participant without a language, or without a site when the emergency number depends on it."""
+    if "language" in row and not (row["language"] or "").strip():
+        yield Problem(file, line, "language", "required: expected one of " + ", ".join(study.languages))
     if study.sites and not (row.get("site") or "").strip() and not study.emergency_anywhere:
         message = "required: the emergency number depends on it; expected one of "
         yield Problem(file, line, "site", message + ", ".join(study.sites))
@@ -199,8 +220,10 @@ def _always_quiet(quiet: str | None, study: Study) -> bool:
         return False  # reported where the value is read
 
 
-async def enrol(rt: Runtime, study_id: str, people: Sequence[Enrolment], *, file: str = "") -> list[UUID]:
+async def enrol(rt: Runtime, study_id: str, people: Sequence[Enrolment], *, file: str = "", by: str = "") -> list[UUID]:
     """Enrol people in the study version in force, all of them or none; return their ids in the same order.
+
+    `by`: who of the team does it, for the record; empty for what is no person's work.
 
     Raises NotFound for an unknown study, BadInput with the codes that are enrolled already.
     """
@@ -211,13 +234,15 @@ async def enrol(rt: Runtime, study_id: str, people: Sequence[Enrolment], *, file
         if current is None:
             known = [row.id for row in await studies.all_in_force(tx)]
             raise NotFound(f"no study {study_id!r} is applied here{did_you_mean(study_id, known)}")
-        enrolled = {row.code for row in await participants.of_study(tx, study_id)}
+        enrolled = await participants.enrolled(tx, study_id, [person.code for person in people])
         again = [person.code for person in people if person.code in enrolled]
         if again:
             raise BadInput([Problem(file or study_id, None, "code", f"{code} is enrolled already") for code in again])
         study = (await rt.studies.get(tx, study_id, current.version)).study
         rows = [participant_row(study_id, current.version, person, now, newest(study.consent)) for person in people]
         await participants.add(tx, rows)
+        if by:
+            await participants.add_changes(tx, [_enrolled_by(row, by, now) for row in rows])
         keys = await data_keys.of(tx, [str(row.id) for row in rows], rt.vault.new_key)
         await contacts.add(
             tx,
@@ -230,6 +255,10 @@ async def enrol(rt: Runtime, study_id: str, people: Sequence[Enrolment], *, file
         await opt_outs.follow_addresses(tx, [row.id for row in rows], "system", now)
         await outbox.add(tx, [ParticipantEnrolled.of(row.id, now) for row in rows])
     return [row.id for row in rows]
+
+
+def _enrolled_by(row: ParticipantRow, by: str, now: datetime) -> ChangeRow:
+    return ChangeRow(derived_id("change", row.id, "enrolled", now), row.id, "enrolled", None, None, now, by, "")
 
 
 def participant_row(

@@ -113,6 +113,28 @@ async def by_lookup(tx: Tx, lookup: bytes) -> list[ContactRow]:
         return await cursor.fetchall()
 
 
+@dataclass(frozen=True, slots=True)
+class AddressStanding:
+    """What is known of an address that somebody has: whether it stopped messages, or cannot be reached."""
+
+    lookup: bytes
+    stopped: bool
+    broken: bool
+
+
+async def standings(tx: Tx, lookups: Sequence[bytes]) -> dict[bytes, AddressStanding]:
+    """What is known of those of these addresses that somebody has."""
+    async with tx.cursor(row_factory=class_row(AddressStanding)) as cursor:
+        await cursor.execute(
+            """
+            SELECT lookup, bool_or(opted_out_at IS NOT NULL) AS stopped, bool_or(broken_at IS NOT NULL) AS broken
+            FROM vault.contact WHERE lookup = ANY(%s) GROUP BY lookup
+            """,
+            (list(lookups),),
+        )
+        return {bytes(row.lookup): row async for row in cursor}
+
+
 async def with_address(tx: Tx, lookup: bytes, reporter: Reporter) -> list[ContactRow]:
     """The contacts of this kind of reporter with an address, without a lock."""
     async with tx.cursor(row_factory=class_row(ContactRow)) as cursor:

@@ -14,10 +14,11 @@ Door = Literal["cli", "web"]
 """Where a user came from: the command line, or the team's pages."""
 View = Literal[
     "task", "stranger", "stranger and address", "reading list", "transcript", "reply", "own page", "answers",
-    "addresses",
+    "addresses", "address search",
 ]  # fmt: skip
 """What showed the words: one task, messages of strangers, the reading list, a person's transcript, one reply,
-the copy that a person took of their own data, answers in free text; or what showed addresses."""
+the copy that a person took of their own data, answers in free text; or what showed addresses: `address search` says
+who is reached at one, and shows no words."""
 
 
 @dataclass(frozen=True, slots=True)

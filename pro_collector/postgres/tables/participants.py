@@ -61,7 +61,10 @@ class StateRow:
 
 @dataclass(frozen=True, slots=True)
 class ChangeRow:
-    """A correction of a participant's data. For an address only the `field` is recorded, never the address."""
+    """A correction of a participant's data. For an address only the `field` is recorded, never the address.
+
+    The first row is that of the enrolment (`enrolled`), which says who enrolled them.
+    """
 
     id: UUID
     participant_id: UUID
@@ -113,6 +116,12 @@ async def of_study(tx: Tx, study: str) -> list[ParticipantRow]:
     async with tx.cursor(row_factory=class_row(ParticipantRow)) as cursor:
         await cursor.execute("SELECT * FROM participant WHERE study = %s ORDER BY code", (study,))
         return await cursor.fetchall()
+
+
+async def enrolled(tx: Tx, study: str, codes: Sequence[str]) -> set[str]:
+    """Those of these codes that are enrolled in a study."""
+    rows = await tx.execute("SELECT code FROM participant WHERE study = %s AND code = ANY(%s)", (study, list(codes)))
+    return {row["code"] for row in await rows.fetchall()}
 
 
 async def everybody(tx: Tx) -> dict[str, list[UUID]]:
@@ -219,15 +228,22 @@ async def update(tx: Tx, row: ParticipantRow) -> None:
 
 async def add_change(tx: Tx, row: ChangeRow) -> None:
     """Record a correction."""
-    await tx.execute(
-        """
-        INSERT INTO participant_change (id, participant_id, field, was, became, recorded_at, recorded_by, reason)
-        VALUES (%s, %s, %s, %s, %s, %s, %s, %s)
-        """,
-        (
-            row.id, row.participant_id, row.field, row.was, row.became, row.recorded_at, row.recorded_by, row.reason
-        ),
-    )  # fmt: skip
+    await add_changes(tx, [row])
+
+
+async def add_changes(tx: Tx, rows: Sequence[ChangeRow]) -> None:
+    """Record corrections."""
+    async with tx.cursor() as cursor:
+        await cursor.executemany(
+            """
+            INSERT INTO participant_change (id, participant_id, field, was, became, recorded_at, recorded_by, reason)
+            VALUES (%s, %s, %s, %s, %s, %s, %s, %s)
+            """,
+            [
+                (r.id, r.participant_id, r.field, r.was, r.became, r.recorded_at, r.recorded_by, r.reason)
+                for r in rows
+            ],
+        )  # fmt: skip
 
 
 async def states(tx: Tx, ids: Sequence[UUID]) -> dict[UUID, list[StateRow]]:
