@@ -11,9 +11,12 @@ from pro_collector.web.team.admin_pages import AdminPages
 from pro_collector.web.team.alert_pages import AlertPages
 from pro_collector.web.team.audit_pages import AuditPages
 from pro_collector.web.team.backtest_pages import BacktestPages
+from pro_collector.web.team.calendar_pages import CalendarPages
 from pro_collector.web.team.confirm_pages import ConfirmPages
+from pro_collector.web.team.enrol_pages import EnrolPages
 from pro_collector.web.team.guard import CONFIRM, SIGN_IN, Endpoint, TeamGuard
 from pro_collector.web.team.pages import FILES, STYLE, TeamPages
+from pro_collector.web.team.people_pages import PeoplePages
 from pro_collector.web.team.person.routes import OF_PERSON
 from pro_collector.web.team.program_pages import ProgramPages
 from pro_collector.web.team.protocol_pages import ProtocolPages
@@ -41,6 +44,10 @@ class StudyPages(Protocol):
 
 OF_STUDY: tuple[type[StudyPages], ...] = (
     TodayForms,
+    EnrolPages,  # before the page of one person, whose path has a code where these have a word
+    PeoplePages,
+    *OF_PERSON,
+    CalendarPages,
     RosterPages,
     BacktestPages,
     AlertPages,
@@ -48,7 +55,6 @@ OF_STUDY: tuple[type[StudyPages], ...] = (
     QuestionnairePages,
     AuditPages,
     RolePages,
-    *OF_PERSON,
 )
 OF_ADMINISTRATORS: tuple[type[StudyPages], ...] = (AdminPages, ProgramPages)
 
