@@ -24,4 +24,6 @@ class ProgressBar:
 
     def tell(self, done: int, of: int | None = None) -> None:
         """Show how many are done, and of how many if that has become known."""
-        self._bars.update(self._bar, completed=done, **({} if of is None else {"total": of}))
+        if of is not None:
+            self._bars.update(self._bar, total=of)
+        self._bars.update(self._bar, completed=done)

@@ -14,7 +14,7 @@ from pro_collector.domain.exchange.cdisc_datasets import CdiscDataset, Standard
 from pro_collector.domain.exchange.cdisc_suppqs import QUALIFIERS
 from pro_collector.domain.exchange.cdisc_terms import OWN
 from pro_collector.domain.research.tables import Column
-from pro_collector.research.xml_file import XmlFile
+from pro_collector.research.xml_file import Attributes, XmlFile
 
 NAMESPACES = {
     "xmlns": "http://www.cdisc.org/ns/odm/v1.3",
@@ -167,7 +167,8 @@ def _code_lists(xml: XmlFile, datasets: Sequence[DescribedDataset]) -> None:
 
 
 def _code(xml: XmlFile, n: int, code: str, decoded: str) -> None:
-    attributes = {"CodedValue": code, "OrderNumber": n, "def:ExtendedValue": "Yes" if code.startswith(OWN) else None}
+    extended = "Yes" if code.startswith(OWN) else None
+    attributes: Attributes = {"CodedValue": code, "OrderNumber": n, "def:ExtendedValue": extended}
     if not decoded:
         return xml.leaf("EnumeratedItem", attributes)
     with xml.element("CodeListItem", attributes), xml.element("Decode"):
@@ -189,7 +190,7 @@ def _qualifiers(xml: XmlFile, datasets: Sequence[DescribedDataset]) -> None:
         return
     with xml.element("def:ValueListDef", {"OID": "VL.SUPPQS.QVAL"}):
         for n, (name, _) in enumerate(found, 1):
-            reference = {"ItemOID": f"IT.SUPPQS.QVAL.{name}", "OrderNumber": n, "Mandatory": "No"}
+            reference: Attributes = {"ItemOID": f"IT.SUPPQS.QVAL.{name}", "OrderNumber": n, "Mandatory": "No"}
             with xml.element("ItemRef", reference):
                 xml.leaf("def:WhereClauseRef", {"WhereClauseOID": f"WC.SUPPQS.{name}"})
     for name, _ in found:
@@ -201,7 +202,7 @@ def _qualifiers(xml: XmlFile, datasets: Sequence[DescribedDataset]) -> None:
 def _qualifier_values(xml: XmlFile, datasets: Sequence[DescribedDataset]) -> None:
     for name, length in _described_qualifiers(datasets):
         label, origin = QUALIFIERS[name]
-        attributes = {
+        attributes: Attributes = {
             "OID": f"IT.SUPPQS.QVAL.{name}", "Name": name, "DataType": "text", "Length": length, "SASFieldName": name,
         }  # fmt: skip
         with xml.element("ItemDef", attributes):

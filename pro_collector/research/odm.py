@@ -83,8 +83,7 @@ def _metadata(xml: XmlFile, study: OdmStudy) -> None:
     names = [_PERSON, *study.data.assessments, _UNPROMPTED]
     with xml.element("Protocol"):
         for n, name in enumerate(names, 1):
-            reference = {"StudyEventOID": f"SE.{name}", "OrderNumber": n, "Mandatory": "No"}
-            xml.leaf("StudyEventRef", reference)
+            xml.leaf("StudyEventRef", {"StudyEventOID": f"SE.{name}", "OrderNumber": n, "Mandatory": "No"})
     for name in names:
         kind = {_PERSON: "Common", _UNPROMPTED: "Unscheduled"}.get(name, "Scheduled")
         repeating = "No" if name == _PERSON else "Yes"
@@ -134,8 +133,7 @@ def _group(
 ) -> None:  # fmt: skip
     with xml.element("ItemGroupDef", {"OID": oid, "Name": name, "Repeating": "Yes" if repeating else "No"}):
         for n, (item, mandatory) in enumerate(items, 1):
-            reference = {"ItemOID": item, "OrderNumber": n, "Mandatory": "Yes" if mandatory else "No"}
-            xml.leaf("ItemRef", reference)
+            xml.leaf("ItemRef", {"ItemOID": item, "OrderNumber": n, "Mandatory": "Yes" if mandatory else "No"})
 
 
 def _items(xml: XmlFile, study: OdmStudy) -> None:
@@ -198,7 +196,8 @@ def _subjects(xml: XmlFile, study: OdmStudy) -> None:
     for visit in study.data.visits:
         visits.setdefault(visit.participant_id, []).append(visit)
     given: dict[UUID, list[ItemAnswer | ScaleValue]] = {}
-    for row in (*study.data.items, *study.data.scores):
+    values: list[ItemAnswer | ScaleValue] = [*study.data.items, *study.data.scores]
+    for row in values:
         given.setdefault(row.visit_id, []).append(row)
     events: dict[UUID, list[TimelineRecord]] = {}
     for event in study.data.events:

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import BinaryIO
 from xml.sax.saxutils import XMLGenerator
+from xml.sax.xmlreader import AttributesImpl
 
 Attributes = Mapping[str, str | int | None]
 """Attributes by name; those without a value are left out."""
@@ -40,7 +41,7 @@ class XmlFile:
         if self._depth:
             self._break()
         given = {key: str(value) for key, value in (attributes or {}).items() if value is not None}
-        self._xml.startElement(name, given)
+        self._xml.startElement(name, AttributesImpl(given))
 
     def _break(self) -> None:
         self._xml.ignorableWhitespace("\n" + "  " * self._depth)

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from pro_collector.casework.speaking.specimen import specimen, speech_of, text_of
-from pro_collector.commands.show_task import spoken
 from pro_collector.display.instrument import conditions
 from pro_collector.domain.conversation.survey import Place, Say
 from pro_collector.domain.instrument.definition import Instrument
@@ -98,7 +97,9 @@ def questionnaires(version: StudyVersion) -> list[QuestionnaireName]:
         reporters = tuple(dict.fromkeys(who for each in languages for who in instrument.texts[each].reporters))
         asked = tuple(name for name, each in study.assessments.items() if id in each.instruments)
         text = instrument.texts.get("en") or next(iter(instrument.texts.values()), None)
-        found.append(QuestionnaireName(id, spoken(text.title) if text else id, languages, reporters, asked))
+        found.append(
+            QuestionnaireName(id, next(iter(text.title.values())) if text else id, languages, reporters, asked)
+        )
     return found
 
 

@@ -321,7 +321,7 @@ class PersonYear:
         for found in sorted(self.met, key=lambda each: each.at):
             rule, time_ = rule_of(self.version.study, found.rule), self._watched(found.rule)
             before = last.get(found.key)
-            alert = meet(found, before.alert if before else None, rule, time_)
+            alert = meet(found, before.alert if before else None, rule, time_, found.at)
             new = before is None or alert.raised_at != before.raised_at
             id = derived_id("rule.alert", self.person.id, found.rule, found.reporter, found.occasion)
             row = before if before is not None and not new else AlertRow(

@@ -119,17 +119,17 @@ def mean_figure(title: str, what: str, measured: Sequence[Measured], shown: Poin
         for each in own:
             values[each.visit].append(each.value)
         groups.append((arm, values))
-    limits = [edge for _, own in groups for found in own.values() if found for edge in mean_interval(found)]
+    limits = [edge for _, given in groups for found in given.values() if found for edge in mean_interval(found)]
     limits += [] if shown is None and limits else shown or (0.0, 1.0)
     low, high = min(limits), max(limits)
     drawing = Drawing(title, f"{what}, with 1.96 standard errors; numbers below.")
     panel = Panel(drawing, 12, (-0.5, max(len(visits), 1) - 0.5), (low, high if high > low else low + 1), title)
     panel.ticks_up(sorted({low, *([0.0] if low < 0 < high else []), high}), lambda value: f"{value:.1f}")
     panel.ticks_across({place[visit]: visit for visit in visits})
-    for n, (_, own) in enumerate(groups):
-        _means(panel, n, 0.06 * (n - (len(groups) - 1) / 2), {place[v]: found for v, found in own.items() if found})
+    for n, (_, given) in enumerate(groups):
+        _means(panel, n, 0.06 * (n - (len(groups) - 1) / 2), {place[v]: found for v, found in given.items() if found})
     panel.numbers(
-        "with a value", [(arm, {place[v]: str(len(found)) for v, found in own.items()}) for arm, own in groups]
+        "with a value", [(arm, {place[v]: str(len(found)) for v, found in given.items()}) for arm, given in groups]
     )
     return drawing.svg()
 

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from pro_collector.casework import alerting
 from pro_collector.commands.act_on_alert import acknowledge_alert, apply_roster
 from pro_collector.commands.correct_answer import correct_answer
 from pro_collector.commands.record_state import record_state, retract_state
 from pro_collector.domain.conversation.survey import Place
+from pro_collector.postgres.tables import alerts
 from pro_collector.rehearsal.mailbox import Trouble
 from tests.shared.alerts import NURSE_PHONE, ROSTER, RULES, answered, log_of, mails, version
 from tests.shared.office import STUDY, Office
@@ -79,7 +79,7 @@ async def test_an_acknowledgement_in_the_moment_of_a_repeat_is_not_lost(
     office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     alert = await answered(office)
-    team, save = await office.of_process("team"), alerting.rows.save
+    team, save = await office.of_process("team"), alerts.save
     acknowledging: list[asyncio.Task[Any]] = []
 
     async def save_late(*given: Any) -> None:
@@ -89,7 +89,7 @@ async def test_an_acknowledgement_in_the_moment_of_a_repeat_is_not_lost(
         await save(*given)
 
     await office.run(office.clock.now() + 7 * DAY - timedelta(minutes=5))
-    monkeypatch.setattr(alerting.rows, "save", save_late)
+    monkeypatch.setattr(alerts, "save", save_late)
     await office.reply(*ANSWERS)
     await asyncio.gather(*acknowledging)
     (row,) = await office.rows("SELECT state, acknowledged_by, repeats, due_at FROM alert")
