@@ -7,6 +7,8 @@ SHORTEST, LONGEST_PASSWORD = 12, 256
 """Characters of a password; NIST SP 800-63B asks for length, not for kinds of signs."""
 _FEWEST_SIGNS = 5
 _HANDLE = re.compile(r"[a-z0-9][a-z0-9._-]{1,31}")
+_NOBODY = frozenset({"participant", "proxy", "system", "pro-collector", "sender"})
+"""Who acts in the record without an account."""
 CODE_STEP = 30
 """Seconds for which a code of the app is valid (RFC 6238)."""
 
@@ -28,6 +30,8 @@ def handle_problem(handle: str) -> str | None:
     """What is wrong with the short name of an account, None if nothing is."""
     if not _HANDLE.fullmatch(handle):
         return f"{handle!r}: use 2 to 32 of a-z, 0-9, dot, hyphen and underscore, beginning with a letter or digit"
+    if handle in _NOBODY:
+        return f"{handle!r} stands in records for somebody else"
     return None
 
 

@@ -46,7 +46,7 @@ class ProtocolPages:
             (f"{at}/check", "POST", self._guard.of_study(amend, self.check)),
             (f"{at}/rehearse", "POST", self._guard.of_study(amend, self.rehearse)),
             (f"{at}/preview", "POST", self._guard.of_study(amend, self.preview)),
-            (f"{at}/apply", "POST", self._guard.of_study(amend, self.apply)),
+            (f"{at}/apply", "POST", self._guard.of_study(amend, self.apply, fresh=True)),
             (f"{at}/cancel", "POST", self._guard.of_study(amend, self.cancel)),
         )
 

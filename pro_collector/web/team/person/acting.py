@@ -111,8 +111,11 @@ class PersonGuard:
     def __init__(self, guard: TeamGuard, pages: TeamPages) -> None:
         self.guard, self.pages = guard, pages
 
-    def at(self, act: Act, page: PersonEndpoint) -> Endpoint:
-        """Wrap a page whose path has `{study}` and `{code}`; a person at another site looks as if there were none."""
+    def at(self, act: Act, page: PersonEndpoint, *, fresh: bool = False) -> Endpoint:
+        """Wrap a page whose path has `{study}` and `{code}`; a person at another site looks as if there were none.
+
+        `fresh`: as for `TeamGuard.of_study`.
+        """
 
         async def answer(request: Request, visit: StudyVisit) -> Response:
             async with visit.rt.database.transaction() as tx:
@@ -120,7 +123,7 @@ class PersonGuard:
             acts = acts_at(visit.who.grants, visit.study, person.site)
             return await page(request, AtPerson(visit, person, acts))
 
-        return self.guard.of_study(act, answer)
+        return self.guard.of_study(act, answer, fresh=fresh)
 
     def show(
         self, template: str, at: AtPerson, *, status: int = 200, mistakes: Mapping[str, str] = NO_MISTAKES,

@@ -32,8 +32,8 @@ class ErasingActs:
     def routes(self) -> Iterable[Route]:
         """The form and what it sends."""
         path = "/team/study/{study}/people/{code}/erase"
-        yield path, "GET", self._guard.at(Act.erase, self.ask)
-        yield path, "POST", self._guard.at(Act.erase, self.erase)
+        yield path, "GET", self._guard.at(Act.erase, self.ask, fresh=True)
+        yield path, "POST", self._guard.at(Act.erase, self.erase, fresh=True)
 
     async def ask(self, _request: Request, at: AtPerson) -> Response:
         """Ask what may stay, and why somebody is erased."""
