@@ -73,7 +73,7 @@ async def test_a_coordinator_works_by_keyboard_alone(
         await inspected(tab, axe, "today-news")
         await tab.focus("#news a")
         await tab.keyboard.press("Enter")
-        await tab.wait_for_selector("#news:not(:has(a))")
+        await tab.wait_for_selector("#news:not(:has(a))", state="attached")
 
         # The keys can be switched off, and stay off.
         await tab.focus("#keys button")
