@@ -4,6 +4,7 @@ import re
 from typing import get_args
 
 from pro_collector.domain.conversation.permission import Refusal
+from pro_collector.web.team.state_words import STATE_WORDS
 from scheduler.occasion import PERSON_REASONS
 from scheduler.person import ENDING, NO_TEXTS, SUPPRESSING, Condition
 from tests.shared.places import ROOT
@@ -45,3 +46,4 @@ def test_no_state_is_forgotten() -> None:
     assert states == SUPPRESSING | ENDING | NO_TEXTS | {"moved"}
     assert {Refusal(state) for state in SUPPRESSING} <= set(Refusal)
     assert states - {"moved"} | {"ended"} == PERSON_REASONS
+    assert states == set(STATE_WORDS)

@@ -66,7 +66,7 @@ class EnrolPages:
     """Enrolling, and the sheet."""
 
     def __init__(self, guard: TeamGuard, pages: TeamPages) -> None:
-        self._guard, self._pages, self._rt = guard, pages, guard.rt
+        self._guard, self._pages = guard, pages
 
     def routes(self) -> Iterable[tuple[str, str, Endpoint]]:
         """A form and a file for those who enrol; the sheet for everybody who sees people."""
@@ -82,7 +82,7 @@ class EnrolPages:
     async def ask(self, _request: Request, visit: StudyVisit) -> Response:
         """Show the empty form; what there is only one of is chosen."""
         study = await self._study(visit)
-        today = self._rt.clock.now().astimezone(ZoneInfo(_zone(study, visit))).date()
+        today = visit.rt.clock.now().astimezone(ZoneInfo(_zone(study, visit))).date()
         return self._form(visit, study, {"enrolled_on": today.isoformat(), "zone": _zone(study, visit)})
 
     async def enrol_one(self, request: Request, visit: StudyVisit) -> Response:

@@ -14,13 +14,11 @@ from pro_collector.views.people import Wanted, list_people, people_at_address
 from pro_collector.web.request import fields_of
 from pro_collector.web.team.guard import Endpoint, StudyVisit, TeamGuard
 from pro_collector.web.team.pages import NO_MISTAKES, TeamPages
+from pro_collector.web.team.state_words import STATE_WORDS
 from pro_collector.web.team.times import PageTimes
 
 PEOPLE = "/team/study/{study}/people"
-STATES: Mapping[str, str] = {
-    "in": "in the study", "left": "has left", "paused": "paused", "hospital": "in hospital", "holiday": "away",
-    "stopped_texting": "no texts", "withdrew": "withdrew", "died": "died",
-}  # fmt: skip
+STATES: Mapping[str, str] = {"in": "in the study", "left": "has left", **STATE_WORDS}
 _DONE = {
     "enrolled": "Enrolled. The check-ins are planned within seconds.",
     "imported": "All of them are enrolled. The check-ins are planned within seconds.",

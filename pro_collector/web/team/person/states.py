@@ -25,17 +25,9 @@ from pro_collector.web.team.person.acting import (
     day_of_field,
     mistakes_of,
 )
+from pro_collector.web.team.state_words import STATE_WORDS
 from scheduler.person import ENDING
 
-_WORDS = {
-    "paused": "Paused: no check-ins",
-    "hospital": "In hospital",
-    "holiday": "Away",
-    "stopped_texting": "No text messages; mails go on",
-    "moved": "Moved to another time zone",
-    "withdrew": "Withdrew from the study",
-    "died": "Died",
-}
 _PATH = "/team/study/{study}/people/{code}"
 
 
@@ -63,7 +55,7 @@ class _WantedState:
         """What is to be done, in words."""
         days = f"from {self.since}" + (f" until {self.until}" if self.until else "")
         where = f" ({self.zone})" if self.zone else ""
-        return f"{'Retract: ' if self.retract else ''}{_WORDS.get(self.kind, self.kind)}{where}, {days}"
+        return f"{'Retract: ' if self.retract else ''}{STATE_WORDS.get(self.kind, self.kind)}{where}, {days}"
 
 
 class StateActs:
@@ -129,7 +121,7 @@ class _StatePages:
     ) -> Response:
         async with at.rt.database.transaction() as tx:
             states = (await participants.states(tx, [at.person.id]))[at.person.id]
-        kinds = {kind: _WORDS.get(kind, kind) for kind in self._kinds}
+        kinds = {kind: STATE_WORDS.get(kind, kind) for kind in self._kinds}
         return self._guard.show(
             "state.html", at, status=status, mistakes=mistakes, act=self._act, kinds=kinds, sent=sent,
             today=day_of(at.rt.clock.now(), at.person.zone),

@@ -1,0 +1,13 @@
+"""What the study team reads for each state of a participant."""
+
+from collections.abc import Mapping
+
+STATE_WORDS: Mapping[str, str] = {
+    "paused": "paused: no check-ins",
+    "hospital": "in hospital",
+    "holiday": "away",
+    "stopped_texting": "no text messages; mails go on",
+    "moved": "moved to another time zone",
+    "withdrew": "withdrew from the study",
+    "died": "died",
+}
