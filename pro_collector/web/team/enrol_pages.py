@@ -82,14 +82,16 @@ class EnrolPages:
     async def ask(self, _request: Request, visit: StudyVisit) -> Response:
         """Show the empty form; what there is only one of is chosen."""
         study = await self._study(visit)
-        today = visit.rt.clock.now().astimezone(ZoneInfo(_zone(study, visit))).date()
-        return self._form(visit, study, {"enrolled_on": today.isoformat(), "zone": _zone(study, visit)})
+        zones = [site.zone for code, site in study.sites.items() if code in visit.sites] or ["UTC"]
+        today = visit.rt.clock.now().astimezone(ZoneInfo(zones[0])).date()
+        return self._form(visit, study, {"enrolled_on": today.isoformat()})
 
     async def enrol_one(self, request: Request, visit: StudyVisit) -> Response:
         """Check the form; show what would be sent; enrol them once that was seen and confirmed."""
         study, fields = await self._study(visit), await fields_of(request)
         given = {name: fields.get(name, "").strip() for name in COLUMNS}
-        given["zone"] = given["zone"] or _zone(study, visit, given["site"])
+        if not given["zone"] and given["site"] in study.sites:
+            given["zone"] = study.sites[given["site"]].zone
         person, problems = await self._read(visit, study, given)
         if person is None or problems:
             return self._form(visit, study, given, {each.where or "phone": each.message for each in problems})
@@ -190,12 +192,6 @@ def _unreadable(text: str) -> str | None:
     if len(text.encode()) > LONGEST_FILE:
         return f"It is longer than {LONGEST_FILE // 1024} kB: divide it, or use the command line."
     return None
-
-
-def _zone(study: Study, visit: StudyVisit, site: str = "") -> str:
-    """The time zone of a site, or of the first site at which whoever asks may enrol."""
-    chosen = study.sites.get(site) or next((each for code, each in study.sites.items() if code in visit.sites), None)
-    return chosen.zone if chosen else "UTC"
 
 
 def _choices(study: Study, visit: StudyVisit) -> _Choices:
