@@ -203,7 +203,7 @@ async def log_once(tx: Tx, row: AlertLogRow) -> bool:
         """
         INSERT INTO alert_log (alert_id, at, what, who, detail) SELECT %s, %s, %s, %s, %s
         WHERE NOT EXISTS (SELECT FROM alert_log WHERE alert_id = %s AND what = %s AND who IS NOT DISTINCT FROM %s
-            AND detail = %s AND at > %s - interval '1 hour') RETURNING id
+            AND detail = %s AND at > %s::timestamptz - interval '1 hour') RETURNING id
         """,
         (
             row.alert_id, row.at, row.what, row.who, Jsonb(row.detail or {}),

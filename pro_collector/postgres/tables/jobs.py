@@ -87,7 +87,7 @@ async def claim(tx: Tx, lease: timedelta) -> JobRow | None:
         UPDATE job SET state = 'running', starts = starts + 1, seen_at = clock_timestamp(), done = 0, total = 0
         WHERE id = (
             SELECT id FROM job j
-            WHERE state = 'running' AND seen_at < clock_timestamp() - %s
+            WHERE state = 'running' AND seen_at < clock_timestamp() - %s::interval
                OR state = 'waiting' AND NOT EXISTS (SELECT FROM job o WHERE o.study = j.study AND o.state = 'running')
             ORDER BY asked_at, id LIMIT 1)
         RETURNING *

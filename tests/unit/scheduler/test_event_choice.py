@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from scheduler.anchors import Anchor, Timeline
+from scheduler.event_choice import AnyEvent, FirstEvent, LaterEvent, in_words, next_day_of
 from scheduler.replan import replan
 from scheduler.rules import Schedule
 from tests.unit.scheduler.cases import START, at, begun, day, local, made, person, rules, schedule
@@ -193,3 +194,29 @@ def test_what_is_no_choice_among_events_says_what_was_expected(said: dict[str, A
             {"instruments": ["d"], "anchor": "a", "on_days": [1], "window": {"closes": "1d"}, **said}
         )
     assert expected in str(caught.value)
+
+
+def test_a_choice_is_told_in_words() -> None:
+    told = {
+        "surgery": in_words("surgery"),
+        "any": in_words(AnyEvent(any_of=("surgery", "cycle"))),
+        "first": in_words(FirstEvent(first_of=("progression", "death"))),
+        "later": in_words(LaterEvent(later_of=("surgery", FirstEvent(first_of=("cycle", "visit"))))),
+    }
+    assert told == {
+        "surgery": "surgery",
+        "any": "any of surgery, cycle",
+        "first": "the first of progression, death",
+        "later": "the later of surgery, the first of cycle, visit",
+    }
+
+
+def test_the_next_day_of_a_bound_is_the_first_after_or_unknown() -> None:
+    known = timeline(progression="2026-03-10", cycle="2026-03-01 2026-03-15")
+    since = day("2026-03-05")
+    first, later = FirstEvent(first_of=("progression", "cycle")), LaterEvent(later_of=("progression", "cycle"))
+    assert next_day_of("cycle", known, since) == day("2026-03-15")
+    assert next_day_of(first, known, since) == day("2026-03-10")
+    assert next_day_of(later, known, since) == day("2026-03-15")
+    assert next_day_of(LaterEvent(later_of=("progression", "off_study")), known, since) is None
+    assert next_day_of(first, known, day("2026-04-01")) is None

@@ -102,7 +102,7 @@ def test_short_names_that_work(handle: str) -> None:
     assert handle_problem(handle) is None
 
 
-@pytest.mark.parametrize("handle", ["", "a", "Maria", "maria garcia", ".x", "a" * 33, "m@x", "é1", "a\n"])
+@pytest.mark.parametrize("handle", ["", "a", "Maria", "maria garcia", ".x", "a" * 33, "m@x", "é1", "a\n", "proxy"])
 def test_short_names_that_do_not(handle: str) -> None:
     assert handle_problem(handle) is not None
 

@@ -19,7 +19,9 @@ from pro_collector.domain.alert.life import (
     advance,
     close,
     end_by_death,
+    hand_over,
     meet,
+    release,
     reopen,
 )
 from pro_collector.domain.alert.raising import Triggered
@@ -264,3 +266,18 @@ class LifeOfAlerts(RuleBasedStateMachine):
 
 TestLifeOfAlerts = LifeOfAlerts.TestCase
 TestLifeOfAlerts.settings = settings(max_examples=30, stateful_step_count=25)
+
+
+def test_who_has_it_can_give_it_back_or_to_a_colleague() -> None:
+    raised, taken = opened(), alert_of(acknowledge(opened(), "ana", RULE, ALWAYS, NOON))
+    closed = alert_of(close(taken, "ana", "phoned", "", NOON + HOUR))
+    assert release(raised, ALWAYS, NOON) == hand_over(raised, "leo") == "nobody has acknowledged it"
+    assert release(closed, ALWAYS, NOON) == hand_over(closed, "leo") == "it was closed by ana"
+    given = alert_of(hand_over(taken, "leo"))
+    assert (given.acknowledged_by, given.acknowledged_at, given.due_at) == ("leo", NOON, taken.due_at)
+    night = datetime(2026, 3, 2, 20, tzinfo=UTC)
+    again = alert_of(release(taken, office_hours(), night))
+    assert (again.state, again.acknowledged_by, again.due_at) == ("raised", None, datetime(2026, 3, 3, 7, tzinfo=UTC))
+    assert [
+        each.role for each in advance(again, RULE, office_hours(), everybody, datetime(2026, 3, 3, 7, tzinfo=UTC))[1]
+    ] == ["nurse"]

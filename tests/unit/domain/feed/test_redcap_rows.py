@@ -4,10 +4,12 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from pro_collector.domain.feed.mapping import load_mapping
+from pro_collector.domain.feed.mapping import check_mapping, load_mapping
 from pro_collector.domain.feed.record import Specimen
 from pro_collector.domain.feed.redcap_rows import Row, deleted_records, of_record, records_of
+from pro_collector.domain.study.definition import load_study
 from pro_collector.errors import BadInput
+from pro_collector.resources import SCHEMAS
 
 READ = datetime(2026, 3, 1, 12, tzinfo=UTC)
 MAPPING = """
@@ -75,3 +77,22 @@ def test_mistakes_in_a_mapping_file_teach(was: str, became: str, message: str) -
         load_mapping(MAPPING.replace(was, became), "lisbon.yaml")
     assert message in str(refused.value)
     assert "lisbon.yaml:" in str(refused.value)
+
+
+def test_a_mapping_asks_for_its_fields_and_names_events_of_the_study() -> None:
+    mapping = load_mapping(MAPPING, "lisbon.yaml")
+    assert mapping.fields == ["biobank_id", "code", "given_on", "mg", "surgery_date"]
+    assert {kind: rule.near_days for kind, rule in mapping.rules.items()} == {"surgery": 3, "cycle": 3}
+    study = load_study((SCHEMAS / "studies" / "demo.yaml").read_text(encoding="utf-8"), "demo.yaml")
+    check_mapping(MAPPING, "lisbon.yaml", study)
+    with pytest.raises(BadInput, match=r"6: events.surgry: the study has no event `surgry`; did you mean `surgery`"):
+        check_mapping(MAPPING.replace("surgery:", "surgry:"), "lisbon.yaml", study)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "expected"),
+    [("https://redcap.example.org", "http://redcap.example.org", "https"), ("Europe/Lisbon", "Europe/Lisboa", "zone")],
+)
+def test_a_mapping_with_a_wrong_source_says_so(before: str, after: str, expected: str) -> None:
+    with pytest.raises(BadInput, match=expected):
+        load_mapping(MAPPING.replace(before, after), "lisbon.yaml")

@@ -111,3 +111,16 @@ def test_a_roster_may_have_unquoted_hours() -> None:
     hours = "hours: [{from: 8:00, until: 16:30}]"
     text = f"people: {{ana: {{mail: a@b.example}}}}\nduties: [{{role: nurse, who: [ana], {hours}}}]"
     assert load_roster(text, "roster.yaml").duties[0].hours[0].until.minute == 30
+
+
+def test_a_roster_names_sites_of_the_study() -> None:
+    study = load_study(DEMO, "demo.yaml")
+    roster = """
+people: {ana: {mail: ana@hospital.example}}
+duties:
+  - {role: nurse, who: [ana], sites: [madrid]}
+  - {role: doctor, who: [ana], sites: [madird]}
+"""
+    assert load_roster(roster, "roster.yaml").roles == {"nurse", "doctor"}
+    with pytest.raises(BadInput, match=r"5: duties.1.sites.0: .*did you mean .*madrid"):
+        load_roster(roster, "roster.yaml", study)
