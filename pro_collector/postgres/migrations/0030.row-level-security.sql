@@ -59,7 +59,8 @@ FOR EACH STATEMENT EXECUTE FUNCTION only_grows('team_act');
 
 -- Each time that the chain over what only grows was verified at night.
 CREATE TABLE audit_verification (
-    at timestamptz PRIMARY KEY,
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    at timestamptz NOT NULL,
     entries bigint NOT NULL,            -- how many entries the chain had
     faults int NOT NULL                 -- how many were found; `pro-collector audit verify` names them
 );

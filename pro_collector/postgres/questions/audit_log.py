@@ -36,9 +36,7 @@ _PARTS: Mapping[str, LiteralString] = {
                NULL, coalesce(retracted_reason, '') FROM participant_state WHERE retracted_at IS NOT NULL""",
     "treatment": """
         SELECT t.recorded_at, t.id::text, t.recorded_by, NULL, t.kind, t.participant_id,
-               (SELECT b.happened_on::text FROM treatment_event b
-                WHERE b.participant_id = t.participant_id AND b.root_id = t.root_id AND b.recorded_at < t.recorded_at
-                ORDER BY b.recorded_at DESC LIMIT 1),
+               lag(t.happened_on::text) OVER (PARTITION BY t.root_id ORDER BY t.recorded_at, t.id),
                CASE WHEN t.retracted THEN 'taken back' ELSE t.happened_on::text END, t.reason FROM treatment_event t""",
     "task": """
         SELECT done_at, id::text, done_by, NULL, kind, participant_id, 'open', 'done',

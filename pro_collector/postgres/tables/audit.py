@@ -27,7 +27,7 @@ _KEYS: Mapping[str, tuple[LiteralString, LiteralString]] = {
     "account_grant": ("r.id", "r.id"),
     "account_event": ("r.id", "r.id"),
     "team_act": ("r.id", "r.id"),
-    "audit_verification": ("r.at", "r.at"),
+    "audit_verification": ("r.id", "r.id"),
 }
 """By table: its primary key, and the order in which its rows are taken in: by their sequence, if they have one."""
 SOURCES = tuple(_KEYS)
@@ -122,7 +122,7 @@ async def add_verification(tx: Tx, row: Verification) -> None:
 async def last_verification(tx: Tx) -> Verification | None:
     """What the last verification found; None if there was none."""
     async with tx.cursor(row_factory=class_row(Verification)) as cursor:
-        await cursor.execute("SELECT at, entries, faults FROM audit_verification ORDER BY at DESC LIMIT 1")
+        await cursor.execute("SELECT at, entries, faults FROM audit_verification ORDER BY id DESC LIMIT 1")
         return await cursor.fetchone()
 
 

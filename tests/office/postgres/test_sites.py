@@ -54,7 +54,7 @@ INSERT INTO work_log (item, participant_id, at, what, who) VALUES (%(alert)s, %(
 """
 OWN = """
 SELECT id::text FROM participant WHERE id = %(id)s
-UNION SELECT id::text FROM occasion WHERE participant_id = %(id)s
+UNION SELECT id::text FROM occasion WHERE participant_id = %(id)s AND state <> 'planned'
 UNION SELECT id::text FROM message WHERE participant_id = %(id)s
 UNION SELECT id::text FROM alert WHERE participant_id = %(id)s
 UNION SELECT id::text FROM vault.contact WHERE participant_id = %(id)s

@@ -118,5 +118,5 @@ async def the_team_has_a_side_too(page: Page, address: str) -> None:
         tab = await opening.value
         await tab.wait_for_load_state()
         assert tab.url.startswith(f"{address}/team")
-        await tab.get_by_role("button", name="Sign out").wait_for()
+        await tab.get_by_role("button", name="Sign out", exact=True).wait_for()
         await tab.close()
