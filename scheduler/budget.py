@@ -1,6 +1,6 @@
-"""The burden budget: a limit on surveys or questions in any seven days. Important surveys are granted first."""
+"""Limits on surveys or questions in any seven days: of all (the burden budget), and of one assessment (`at_most`)."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from scheduler.occasion import Occasion
@@ -11,29 +11,38 @@ _WEEK = 7
 
 
 def within_budget(rules: Rules, occasions: list[Occasion], stored: Iterable[Occasion]) -> list[Occasion]:
-    """The occasions; an occasion is cancelled if it would exceed the budget of its reporter in any seven days.
+    """The occasions; an occasion is cancelled if it would exceed the budget of its reporter in any seven days."""
+    return occasions if rules.burden is None else _within(rules.burden, rules.questions, occasions, stored, "budget")
 
-    The budget is granted first to occasions that have begun, then to those kept unchanged from `stored`, then by
+
+def at_most(most: int | None, occasions: list[Occasion], stored: Iterable[Occasion]) -> list[Occasion]:
+    """The occasions of one assessment; one is cancelled if it would be more than `most` of its reporter in any week."""
+    return occasions if most is None else _within(Burden(surveys=most), {}, occasions, stored, "at_most")
+
+
+def _within(
+    limits: Burden, questions: Mapping[str, int], occasions: list[Occasion], stored: Iterable[Occasion], reason: str
+) -> list[Occasion]:
+    """The occasions; an occasion that would exceed the limits of its reporter is cancelled, for a reason.
+
+    The limits are granted first to occasions that have begun, then to those kept unchanged from `stored`, then by
     priority (1 first), then by due time. Days are local dates.
     """
-    if rules.burden is None:
-        return occasions
     counted = _by_precedence(occasions, stored)
-    loads = {reporter: _Load(rules.burden, counted) for reporter in ("self", "proxy")}
+    loads = {reporter: _Load(limits, counted) for reporter in ("self", "proxy")}
     cancelled: dict[int, Occasion] = {}
     for occasion in counted:
-        load, amount = loads[occasion.reporter], _questions(rules, occasion.instruments)
+        load, amount = loads[occasion.reporter], _questions(questions, occasion.instruments)
         day = occasion.due_local.toordinal()
         limit = None if occasion.begun else load.broken_limit(day, amount)
         if limit is None:
             load.add(day, amount)
         else:
-            cancelled[id(occasion)] = _cancelled(occasion, limit)
+            cancelled[id(occasion)] = _cancelled(occasion, limit, reason)
     return [cancelled.get(id(occasion), occasion) for occasion in occasions]
 
 
-def _questions(rules: Rules, instruments: tuple[str, ...]) -> int:
-    counts = rules.questions
+def _questions(counts: Mapping[str, int], instruments: tuple[str, ...]) -> int:
     return sum(counts.get(instrument, 0) for instrument in instruments) if counts else 0
 
 
@@ -55,9 +64,9 @@ def _by_precedence(occasions: Iterable[Occasion], stored: Iterable[Occasion]) ->
     )
 
 
-def _cancelled(occasion: Occasion, limit: str) -> Occasion:
+def _cancelled(occasion: Occasion, limit: str, reason: str) -> Occasion:
     detail = f"more than {limit} in seven days"
-    return replace(occasion, state="cancelled", reason="budget", detail=detail, reminders=())
+    return replace(occasion, state="cancelled", reason=reason, detail=detail, reminders=())
 
 
 class _Load:

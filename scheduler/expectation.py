@@ -1,7 +1,7 @@
 """The event that is expected next: a provisional anchor at the usual pace, until the real one is recorded."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from scheduler.anchors import Anchor, Timeline
@@ -25,7 +25,7 @@ def with_expected(timeline: Timeline, expectations: Mapping[str, Expectation]) -
     if not expectations:
         return timeline
     expected = (_next(kind, timeline, expectation) for kind, expectation in expectations.items())
-    return Timeline(timeline.anchors, tuple(each for each in expected if each is not None))
+    return replace(timeline, expected=tuple(each for each in expected if each is not None))
 
 
 def _next(kind: str, timeline: Timeline, expectation: Expectation) -> Anchor | None:

@@ -5,9 +5,9 @@ from datetime import date, datetime
 from typing import Literal, get_args
 from uuid import UUID, uuid5
 
-from scheduler.anchors import Anchor
+from scheduler.anchors import Anchor, EndedBy
 from scheduler.expectation import EXPECTED
-from scheduler.person import Condition
+from scheduler.person import NOT_SILENT, Condition
 from scheduler.rules import Reporter
 
 State = Literal["planned", "open", "invited", "started", "completed", "partial", "missed", "cancelled"]
@@ -16,23 +16,27 @@ BEGUN: frozenset[str] = frozenset({"open", "invited", "started", "completed", "p
 UNFINISHED: frozenset[str] = frozenset({"open", "invited", "started"})
 ENDED_UNANSWERED: frozenset[str] = frozenset({"missed", "cancelled"})
 
-PERSON_REASONS: frozenset[str] = frozenset(get_args(Condition)) - {"moved"} | {"ended"}
+PERSON_REASONS: frozenset[str] = frozenset(get_args(Condition)) - NOT_SILENT | {"ended"}
 """Reasons that no longer apply when a state of the participant is corrected."""
 
-REVOCABLE: frozenset[str] = PERSON_REASONS | {"not_in_schedule"}
+ENDED_TRIGGER: frozenset[str] = frozenset(get_args(EndedBy))
+"""Reasons that no longer apply when an answer is corrected."""
+
+REVOCABLE: frozenset[str] = PERSON_REASONS | ENDED_TRIGGER | {"not_in_schedule"}
 """Reasons that are decided again when a correction or a rollback restores the occasion after its time."""
 
-PLAN_REASONS: frozenset[str] = PERSON_REASONS | {
+PLAN_REASONS: frozenset[str] = REVOCABLE | {
     "late_anchor",
     "quiet_hours",
     "blackout",
     "no_time_left",
     "budget",
+    "at_most",
     "before_enrolment",
     "birth_date_unknown",
+    "time_unknown",
     "prospective_only",
     "already_asked",
-    "not_in_schedule",
 }
 """Every reason that the planner gives. If a missed or cancelled occasion has another reason, it was asked."""
 

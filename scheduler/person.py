@@ -5,7 +5,19 @@ from datetime import date, time
 from typing import Literal
 from uuid import UUID
 
-Condition = Literal["paused", "hospital", "holiday", "stopped_texting", "moved", "withdrew", "died"]
+from scheduler.weekdays import DayName
+
+Condition = Literal[
+    "paused",
+    "hospital",
+    "holiday",
+    "stopped_texting",
+    "moved",
+    "answered_by_proxy",
+    "crossed_over",
+    "withdrew",
+    "died",
+]
 
 SUPPRESSING: frozenset[str] = frozenset({"paused", "hospital", "holiday"})
 """States in which nothing is asked. A missed occasion may be asked afterwards."""
@@ -13,6 +25,8 @@ NO_TEXTS: frozenset[str] = frozenset({"stopped_texting"})
 """States in which no texts are sent; mails are still sent."""
 ENDING: frozenset[str] = frozenset({"withdrew", "died"})
 """States that end participation."""
+NOT_SILENT: frozenset[str] = frozenset({"moved", "answered_by_proxy", "crossed_over"})
+"""States in which people are asked: elsewhere, through somebody else, or in another arm."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,11 +34,13 @@ class Span:
     """A state of a participant from `starts_on` until the day before `ends_on`; dates are in the participant's zone.
 
     `withdrew` and `died` have no end. `moved` alone has no effect: the new zone is a field of the person.
+    `answered_by_proxy`: the proxy is asked in their place. `crossed_over`: from that day on they are in `arm`.
     """
 
     kind: Condition
     starts_on: date
     ends_on: date | None = None
+    arm: str | None = None
 
     def covers(self, day: date) -> bool:
         """Whether the state holds on `day`."""
@@ -33,7 +49,10 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """One participant. `zone` is an IANA name. `preferred_time` replaces `at` of a schedule without `fixed_time`."""
+    """One participant. `zone` is an IANA name. `preferred_time` replaces `at` of a schedule without `fixed_time`.
+
+    `arm` is that at enrolment, before any crossover. `preferred_day` is their own day of the week, for `own_day`.
+    """
 
     id: UUID
     zone: str
@@ -45,7 +64,22 @@ class Person:
     sex: str | None = None
     states: tuple[Span, ...] = ()
     preferred_time: time | None = None
+    preferred_day: DayName | None = None
     quiet: tuple[tuple[time, time], ...] = ()
+
+    @property
+    def arms(self) -> tuple[str | None, ...]:
+        """Every arm that this person was or will be in, the first one first."""
+        return (self.arm, *(span.arm for span in self.states if span.arm is not None))
+
+    def arm_on(self, day: date) -> str | None:
+        """The arm on `day`: that of the last crossover that has begun, or that at enrolment."""
+        begun = [span for span in self.states if span.arm is not None and span.covers(day)]
+        return max(begun, key=lambda span: span.starts_on).arm if begun else self.arm
+
+    def is_answered_by_proxy(self, day: date) -> bool:
+        """Whether a proxy answers on `day` what this person would answer."""
+        return any(span.kind == "answered_by_proxy" and span.covers(day) for span in self.states)
 
     def age_on(self, day: date) -> int | None:
         """Completed years of age on `day`; None without a birth date."""

@@ -1,11 +1,11 @@
 """plan(rules, person, timeline, now) -> occasions: each time point of each series, or why it is not asked."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
 from operator import attrgetter
 
-from scheduler.anchors import Anchor, Timeline
-from scheduler.budget import within_budget
+from scheduler.anchors import TRIGGER, Anchor, Timeline
+from scheduler.budget import at_most, within_budget
 from scheduler.event_choice import anchors
 from scheduler.expectation import with_expected
 from scheduler.occasion import Occasion, Plan
@@ -17,6 +17,7 @@ from scheduler.rules import Reporter
 from scheduler.second_chance import second_chances
 from scheduler.situation import End, Situation
 from scheduler.time_points import Point, time_points
+from scheduler.trigger import ended_by_the_next
 
 _A_DAY = timedelta(days=1)
 _order = attrgetter("due_at", "priority", "assessment", "reporter", "id")
@@ -45,9 +46,11 @@ def plan(
     for entry in rules.entries:
         if entry.meets(person):
             last_day = _last_day(rules, entry, situation, horizon)
-            for anchor in anchors(entry.schedule.anchor, timeline):
+            own: list[Occasion] = []
+            for anchor in _anchors(entry, timeline, situation):
                 if entry.covers(anchor):
-                    occasions += _occasions(entry, anchor, timeline, last_day, situation)
+                    own += _occasions(entry, anchor, timeline, last_day, situation)
+            occasions += at_most(entry.schedule.most_a_week, own, stored)
     occasions = within_budget(rules, occasions, stored)
     planned = sorted((occasion for occasion in occasions if occasion.due_at < horizon), key=_order)
     return Plan(tuple(planned), now, horizon, situation.ended_at, situation.end.by if situation.end else None)
@@ -60,29 +63,72 @@ def _end(rules: Rules, person: Person, timeline: Timeline) -> End | None:
     return min(ends, default=None)
 
 
+def _anchors(entry: Entry, timeline: Timeline, situation: Situation) -> tuple[Anchor, ...]:
+    """What an assessment counts from: events of the timeline, or the check-ins that triggered it."""
+    if entry.schedule.anchor != TRIGGER:
+        return anchors(entry.schedule.anchor, timeline)
+    triggered = timeline.triggered.get(entry.assessment, ())
+    return ended_by_the_next(triggered, situation.zone) if entry.schedule.counts_last else triggered
+
+
 def _occasions(
     entry: Entry, anchor: Anchor, timeline: Timeline, last_day: date, situation: Situation
 ) -> list[Occasion]:
     """Every occasion of one assessment after one anchor, before `last_day`."""
     occasions: list[Occasion] = []
-    points = time_points(entry.schedule, anchor, timeline, last_day, situation.off)
-    for reporter, own_points in _by_reporter(entry, points, situation.person).items():
+    points = time_points(entry.schedule, anchor, timeline, last_day, situation.off, situation.zone)
+    arms, person = entry.schedule.only.arms, situation.person
+    if arms and len(person.arms) > 1:
+        points = [point for point in points if person.arm_on(point.on) in arms]
+    for reporter, own_points in _with_proxy(_by_reporter(entry, points, person, anchor), entry, anchor, situation):
         series = ReporterSeries(situation, entry, anchor, reporter)
-        own = [series.occasion(point) for point in own_points]
+        own = [series.occasion(point) for point in own_points if series.includes(point)]
+        if entry.schedule.hours_after:
+            own.sort(key=attrgetter("wanted_local"))  # a preferred hour may change the order within a day
         second_chances(series, own)
         occasions += map(series.unless_waiting, own)
     return occasions
 
 
-def _by_reporter(entry: Entry, points: list[Point], person: Person) -> dict[Reporter, list[Point]]:
-    """The time points that each reporter answers, by the age on that day; without a birth date, all of them "self"."""
+def _by_reporter(entry: Entry, points: list[Point], person: Person, anchor: Anchor) -> dict[Reporter, list[Point]]:
+    """The time points that each reporter answers, by the age on that day; without a birth date, all of them "self".
+
+    Where the age does not matter, answers trigger questions to whoever gave them.
+    """
     if not entry.by_age or person.birth_date is None:
-        return {"self": points}
+        return {anchor.reporter or "self": points}
     answered: dict[Reporter, list[Point]] = {}
     for point in points:
         for reporter in entry.schedule.reporters_at(person.age_on(point.on) or 0):
             answered.setdefault(reporter, []).append(point)
     return answered
+
+
+def _with_proxy(
+    answered: dict[Reporter, list[Point]], entry: Entry, anchor: Anchor, situation: Situation
+) -> Iterable[tuple[Reporter, list[Point]]]:
+    """The time points of each reporter, where a proxy answers for the person on some days.
+
+    What one of them has been asked stays theirs: nothing is asked of both.
+    """
+    own, person = answered.get("self"), situation.person
+    of_proxy = {} if "proxy" in answered else situation.stored(entry.assessment, anchor, "proxy")
+    if own is None or not (of_proxy or any(span.kind == "answered_by_proxy" for span in person.states)):
+        return answered.items()
+    of_self = situation.stored(entry.assessment, anchor, "self")
+    asked, by_proxy = _begun(of_self), _begun(of_proxy)
+    given = [
+        point
+        for point in own
+        if point.name in by_proxy or (point.name not in asked and person.is_answered_by_proxy(point.on))
+    ]
+    kept = [point for point in own if point not in given]
+    theirs = {point.name: point for point in (*given, *answered.get("proxy", ()))}
+    return (("self", kept), ("proxy", sorted(theirs.values(), key=lambda point: point.n)))
+
+
+def _begun(stored: Mapping[str, Occasion]) -> set[str]:
+    return {name for name, occasion in stored.items() if occasion.begun}
 
 
 def _last_day(rules: Rules, entry: Entry, situation: Situation, horizon: datetime) -> date:

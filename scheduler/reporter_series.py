@@ -53,6 +53,11 @@ class ReporterSeries:
         made = self._build(point, times, self._exclusion(stored, point, times))
         return made if stored is None else replace(made, id=stored.id)
 
+    def includes(self, point: Point) -> bool:
+        """Whether a time point belongs to the series: one after its end does only if it was planned before."""
+        ended = self.anchor.ended
+        return ended is None or point.name in self._stored or self._times(point).due < ended.at
+
     def _from_when_expected(self, times: Slot) -> Occasion | None:
         """What is stored for the same moment from the time when the event was only expected; None if nothing is."""
         stored = self._early.get(times.wanted)
@@ -76,7 +81,9 @@ class ReporterSeries:
 
     def _times(self, point: Point) -> Slot:
         """The times of a time point; the day of an event may close its window."""
-        timing = self._timing if self._one_hour else replace(self._timing, at=self._drawn(point))
+        timing = self._timing
+        if point.at is not None or not self._one_hour:
+            timing = replace(timing, at=point.at or self._drawn(point))
         times = slot(timing, point.on)
         if point.closes_on is None:
             return times
@@ -97,6 +104,8 @@ class ReporterSeries:
         if allowed is None or situation.excluded(self.schedule, allowed[1].date()) is not None:
             return None
         due, local, _ = allowed
+        if self.anchor.ended is not None and due >= self.anchor.ended.at:
+            return None
         if due >= occasion.closes_at:
             if not longer:
                 return None
@@ -141,6 +150,12 @@ class ReporterSeries:
         entry, person = self.entry, self.situation.person
         if entry.by_age and person.birth_date is None:
             return Exclusion("cancelled", "birth_date_unknown", "whether and by whom it is answered depends on the age")
+        if point.timeless:
+            return Exclusion("cancelled", "time_unknown", "counts hours from an event whose time of day is not known")
+        ended = self.anchor.ended
+        if ended is not None and _last_due(stored, times) >= ended.at:
+            day = wall_time(ended.at, self.situation.zone).date()
+            return Exclusion("cancelled", ended.by, f"nothing more is asked from {day} on")
         new = stored is None or stored.state in ENDED_UNANSWERED
         if new and entry.asks_from is not None and times.nominal < entry.asks_from:
             return Exclusion("cancelled", "prospective_only", "asked only from the amendment of the study on")
@@ -195,6 +210,11 @@ class ReporterSeries:
             return reminders
         days = ((instant, wall_time(instant, situation.zone).date()) for instant in reminders)
         return tuple(instant for instant, day in days if situation.excluded(self.schedule, day) is None)
+
+
+def _last_due(stored: Occasion | None, times: Slot) -> datetime:
+    """When it is due: by the schedule, or later if a stored occasion waits for a later time."""
+    return max(times.due, stored.due_at) if stored is not None and stored.state == "planned" else times.due
 
 
 def _reason_key(occasion: Occasion) -> tuple[datetime, str | None, str | None]:

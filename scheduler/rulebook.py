@@ -49,10 +49,10 @@ class Entry:
         return after and (self.anchored_until is None or recorded < self.anchored_until)
 
     def meets(self, person: Person) -> bool:
-        """Whether the assessment is for a participant of this arm, site, language and sex."""
+        """Whether the assessment is for a participant of this site, language and sex, and of this arm on some day."""
         only = self.schedule.only
         return (
-            (not only.arms or person.arm in only.arms)
+            (not only.arms or any(arm in only.arms for arm in person.arms))
             and (not only.sites or person.site in only.sites)
             and (not only.languages or person.language in only.languages)
             and (not only.sexes or person.sex in only.sexes)
@@ -131,4 +131,5 @@ def with_enrolment(timeline: Timeline, person: Person) -> Timeline:
     if any(anchor.kind == ENROLMENT for anchor in timeline.anchors):
         return timeline
     recorded_at = datetime.combine(person.enrolled_on, time(), UTC)
-    return Timeline.of((*timeline.anchors, Anchor(ENROLMENT, person.enrolled_on, recorded_at=recorded_at)))
+    enrolled = Anchor(ENROLMENT, person.enrolled_on, recorded_at=recorded_at)
+    return Timeline.of((*timeline.anchors, enrolled), timeline.triggered)

@@ -147,7 +147,9 @@ class Schedule(Frozen):
     anchor: AnchorChoice
     cycles: Numbers = Field(default=(), description="of an anchor that repeats: the numbers of the events that count")
     on_days: tuple[int, ...] = Field(default=(), description="days from the anchor, which is day 1; no day 0")
-    offsets: tuple[Duration, ...] = Field(default=(), description="durations after the anchor")
+    offsets: tuple[Duration, ...] = Field(
+        default=(), description="durations after the anchor; those with hours count from its time of day"
+    )
     repeat: Annotated[tuple[Repeat, ...], BeforeValidator(as_tuple)] = ()
     move_to: Weekdays = Field(default=(), description="each time point moves to the first of these days, from it on")
     from_event: Bound | None = Field(default=None, alias="from", description="nothing is asked before this event")
@@ -172,10 +174,25 @@ class Schedule(Frozen):
     priority: int = Field(default=5, ge=1, le=9, description="the burden budget is granted to 1 first")
 
     @property
+    def most_a_week(self) -> int | None:
+        """How many occasions of it each reporter has at most in any seven days; None: no limit of its own."""
+        return None
+
+    @property
+    def counts_last(self) -> bool:
+        """Whether a new anchor ends the series of the one before it; only of schedules that answers trigger."""
+        return False
+
+    @property
     def distances(self) -> tuple[Duration, ...]:
         """The durations from the anchor to each time point of `on_days` and `offsets`; the anchor is on day 1."""
         days = (Duration(days=day - 1 if day > 0 else day) for day in self.on_days)
         return (*days, *self.offsets)
+
+    @cached_property
+    def hours_after(self) -> tuple[Duration, ...]:
+        """The `offsets` that have hours: they count from the time of day of the anchor."""
+        return tuple(offset for offset in self.offsets if offset.seconds)
 
     @property
     def asks_for_working_days(self) -> bool:
@@ -220,8 +237,6 @@ class Schedule(Frozen):
             raise ValueError("say when, with on_days, offsets or repeat")
         if 0 in self.on_days:
             raise ValueError("there is no day 0: the day of the anchor is day 1, the day before it is -1")
-        if any(offset.seconds for offset in self.offsets):
-            raise ValueError("`offsets` are in whole days or longer: `at` gives the hour")
         return self
 
 

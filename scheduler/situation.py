@@ -1,7 +1,7 @@
 """One participant at the time of planning: their zone, silence and states, and their stored occasions."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -49,7 +49,8 @@ class Situation:
         self.end = end
         self.ended_at = self.midnight(end.on) if end else None
         self.earliest = whole_minute(max(now, self.midnight(person.enrolled_on)))
-        self.off = rules.off(person.site)
+        off = rules.off(person.site)
+        self.off = replace(off, own=person.preferred_day) if person.preferred_day else off
         self._rules = rules
         self.pauses = tuple(span for span in person.states if span.kind in SUPPRESSING)
         self.absences = _absences(self.pauses)

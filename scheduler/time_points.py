@@ -1,15 +1,17 @@
 """The time points of a schedule after one anchor: their dates, and their names in the protocol."""
 
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from itertools import islice
 from typing import NamedTuple
 
 from scheduler.anchors import Anchor, Timeline
-from scheduler.duration import add_calendar, add_months
+from scheduler.calendar import later, wall_time, whole_minute
+from scheduler.duration import Duration, add_calendar, add_months
 from scheduler.event_choice import Bound, day_of, next_day_of
 from scheduler.rules import Repeat, Schedule
-from scheduler.weekdays import NAMES, DaysOff, first_from, within
+from scheduler.times_of_day import earliest
+from scheduler.weekdays import DaysOff, first_from, name_in_week, within
 
 _WEEKEND = DaysOff()
 
@@ -19,6 +21,7 @@ class Point(NamedTuple):
 
     `closes_on` is the day at whose beginning its window closes at the latest, if an event is known that closes it.
     `slot` is its place among the times of its day, from 0; a name has that place after a slash, except the first.
+    `at` is its wall time if it is hours after its anchor, and `timeless` says that the time of that is not known.
     """
 
     on: date
@@ -26,6 +29,8 @@ class Point(NamedTuple):
     n: int
     closes_on: date | None = None
     slot: int = 0
+    at: time | None = None
+    timeless: bool = False
 
     @property
     def day_name(self) -> str:
@@ -34,11 +39,11 @@ class Point(NamedTuple):
 
 
 def time_points(
-    schedule: Schedule, anchor: Anchor, timeline: Timeline, end: date, off: DaysOff = _WEEKEND
+    schedule: Schedule, anchor: Anchor, timeline: Timeline, end: date, off: DaysOff = _WEEKEND, zone: tzinfo = UTC
 ) -> list[Point]:
     """Every time point before `end` at which something is asked, in order: on each date, at each of its times.
 
-    `off` are the days on which the person's hospital does not work.
+    `off` are the days on which the person's hospital does not work. Hours are elapsed in `zone`.
     """
     names: dict[date, str] = {}
     start, end = _bounds(schedule, anchor, timeline, end)
@@ -52,6 +57,8 @@ def time_points(
     else:
         each = ((on, slot) for on in dates for slot in range(schedule.slots))
         points = [Point(on, _slot_name(names[on], slot), n, slot=slot) for n, (on, slot) in enumerate(each, 1)]
+    if schedule.hours_after:
+        points = _with_hours(schedule, anchor, points, (start, end), zone)
     if schedule.sometimes:
         points = [point for point in points if schedule.instruments_at(anchor.n, point.n)]
     closes = schedule.window.until_event
@@ -63,6 +70,8 @@ def _named_days(
 ) -> Iterator[tuple[date, str]]:
     """The days of a schedule, each with its name, before they move."""
     for distance in schedule.distances:
+        if distance.seconds:
+            continue
         yield add_calendar(anchor.on, distance), _name(distance.months, distance.days)
     for repeat in schedule.repeat:
         start, stop = _bounds(repeat, anchor, timeline, end)
@@ -71,6 +80,27 @@ def _named_days(
         days = _on_weekdays(repeat, anchor, stop, off) if repeat.weekdays else _rhythm(repeat, anchor, stop)
         counted = islice(days, repeat.count) if repeat.count else days
         yield from ((on, name) for on, name in counted if on >= start)
+
+
+def _with_hours(
+    schedule: Schedule, anchor: Anchor, points: list[Point], days: tuple[date, date], zone: tzinfo
+) -> list[Point]:
+    """The time points with those that are hours after the anchor, from the first of `days` on and before the last."""
+    start, end = days
+    found = [_hours_after(anchor, distance, zone) for distance in schedule.hours_after]
+    usual = earliest(schedule.at)
+    together = [*points, *(each for each in found if start <= each.on < end)]
+    together.sort(key=lambda each: (each.on, each.at or usual))
+    return [point._replace(n=n) for n, point in enumerate(together, 1)]
+
+
+def _hours_after(anchor: Anchor, distance: Duration, zone: tzinfo) -> Point:
+    name = _name(distance.months, distance.days) if distance.months or distance.days else ""
+    name += str(Duration(seconds=distance.seconds)).replace(" ", "")
+    if anchor.at is None:
+        return Point(add_calendar(anchor.on, distance), name, 0, timeless=True)
+    wall = wall_time(whole_minute(later(datetime.combine(anchor.on, anchor.at), distance, zone)), zone)
+    return Point(wall.date(), name, 0, at=wall.time().replace(fold=0))
 
 
 def _closed(point: Point, closes: Bound, timeline: Timeline) -> Point:
@@ -95,7 +125,7 @@ def _on_weekdays(repeat: Repeat, anchor: Anchor, stop: date, off: DaysOff) -> It
     for first, name in _rhythm(repeat, anchor, stop):
         for on in within(first, span, repeat.weekdays, off):
             if on < stop:
-                yield on, name if span == 1 else f"{name}-{NAMES[on.weekday()]}"
+                yield on, name if span == 1 else f"{name}-{name_in_week(on, repeat.weekdays, off)}"
 
 
 def _bounds(bounded: Repeat | Schedule, anchor: Anchor, timeline: Timeline, end: date) -> tuple[date, date]:

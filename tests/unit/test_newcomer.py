@@ -6,7 +6,7 @@ from typing import get_args
 from pro_collector.domain.conversation.permission import Refusal
 from pro_collector.web.team.state_words import STATE_WORDS
 from scheduler.occasion import PERSON_REASONS
-from scheduler.person import ENDING, NO_TEXTS, SUPPRESSING, Condition
+from scheduler.person import ENDING, NO_TEXTS, NOT_SILENT, SUPPRESSING, Condition
 from tests.shared.places import ROOT
 
 CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
@@ -41,9 +41,9 @@ def test_a_state_stands_in_no_other_file_than_the_answer_says() -> None:
 
 
 def test_no_state_is_forgotten() -> None:
-    """A state that keeps somebody silent has its reason, and a state that does nothing is `moved`."""
+    """A state that keeps somebody silent has its reason; the others change who is asked, where, or what."""
     states = set(get_args(Condition))
-    assert states == SUPPRESSING | ENDING | NO_TEXTS | {"moved"}
+    assert states == SUPPRESSING | ENDING | NO_TEXTS | NOT_SILENT
     assert {Refusal(state) for state in SUPPRESSING} <= set(Refusal)
-    assert states - {"moved"} | {"ended"} == PERSON_REASONS
+    assert states - NOT_SILENT | {"ended"} == PERSON_REASONS
     assert states == set(STATE_WORDS)

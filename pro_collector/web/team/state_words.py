@@ -8,6 +8,8 @@ STATE_WORDS: Mapping[str, str] = {
     "holiday": "away",
     "stopped_texting": "no text messages; mails go on",
     "moved": "moved to another time zone",
+    "answered_by_proxy": "a proxy answers for them",
+    "crossed_over": "crossed over to another arm",
     "withdrew": "withdrew from the study",
     "died": "died",
 }

@@ -79,6 +79,8 @@ def test_without_an_address_only_a_person_can_call() -> None:
         ("withdrew", Refusal.LEFT_STUDY, Refusal.LEFT_STUDY, Refusal.LEFT_STUDY),
         ("died", Refusal.LEFT_STUDY, Refusal.LEFT_STUDY, Refusal.LEFT_STUDY),
         ("moved", None, None, None),
+        ("answered_by_proxy", None, None, None),
+        ("crossed_over", None, None, None),
     ],
 )
 def test_a_state_of_today_refuses_what_it_refuses(

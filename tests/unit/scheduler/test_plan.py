@@ -1,5 +1,6 @@
 """From rules, a person and a timeline to occasions: when, of whom, within which window."""
 
+from dataclasses import replace
 from datetime import date, datetime, time
 from typing import Any
 from uuid import UUID, uuid5
@@ -8,7 +9,22 @@ import pytest
 
 from scheduler.anchors import Anchor, Timeline
 from scheduler.occasion import Occasion
-from tests.unit.scheduler.cases import at, cycles, day, happened, local, made, person, reasons, rules, schedule, span
+from scheduler.person import Span
+from scheduler.replan import replan
+from tests.unit.scheduler.cases import (
+    at,
+    begun,
+    cycles,
+    day,
+    happened,
+    local,
+    made,
+    person,
+    reasons,
+    rules,
+    schedule,
+    span,
+)
 
 
 def only(rulebook: object, **said: object) -> Occasion:
@@ -355,3 +371,41 @@ def test_the_horizon_is_the_end() -> None:
     weekly = rules(schedule(repeat={"every": "1w"}))
     assert len(made(weekly, years=1).occasions) == 53
     assert all(each.due_at < made(weekly, years=1).horizon for each in made(weekly, years=1).occasions)
+
+
+def test_a_proxy_answers_from_a_day_on_and_nothing_is_asked_of_both() -> None:
+    rulebook = rules(schedule())
+    stored = begun(made(rulebook).occasions, at("2027-03-09 00:00"))
+    proxied = person(states=(span("answered_by_proxy", "2027-03-08", "2027-03-20"),))
+    now = at("2027-03-09 00:00")
+    new = made(rulebook, proxied, now=now, known=stored).occasions
+    assert [(each.reporter, each.state) for each in new] == [
+        ("self", "completed"), ("self", "completed"), ("proxy", "planned"), ("self", "planned"),
+    ]  # fmt: skip
+    back = replan(new, made(rulebook, now=now, known=new))
+    assert [(each.reporter, each.point) for each in back.cancelled] == [("proxy", "14d")]
+    assert [(each.reporter, each.point) for each in back.added] == [("self", "14d")]
+    later = begun(new, at("2027-03-16 00:00"))
+    again = made(rulebook, now=at("2027-03-16 00:00"), known=later).occasions
+    assert [(each.reporter, each.point) for each in again if each.due_at > now] == [("proxy", "14d"), ("self", "21d")]
+
+
+def test_a_proxy_who_answers_anyway_is_asked_once() -> None:
+    both = rules(schedule(reporter=[{"by": "both"}]))
+    proxied = person(birth_date=day("1980-01-01"), states=(span("answered_by_proxy", "2027-03-08"),))
+    asked = [(each.reporter, each.point) for each in made(both, proxied).occasions]
+    assert sorted(asked) == [("proxy", "0d"), ("proxy", "14d"), ("proxy", "21d"), ("proxy", "7d"), ("self", "0d")]
+
+
+def test_who_crossed_over_has_the_assessments_of_the_arm_of_each_day() -> None:
+    of_a, of_b = (schedule(only={"arms": [arm]}) for arm in "ab")
+    crossed = person(arm="a", states=(Span("crossed_over", day("2027-03-14"), None, "b"),))
+    rulebook = rules(of_a, of_b)
+    asked = [(each.assessment, each.point) for each in made(rulebook, crossed).occasions]
+    assert asked == [("a", "0d"), ("a", "7d"), ("b", "14d"), ("b", "21d")]
+    back = replace(crossed, states=(*crossed.states, Span("crossed_over", day("2027-03-20"), None, "a")))
+    assert [each.assessment for each in made(rulebook, back).occasions] == ["a", "a", "b", "a"]
+    stored = begun(made(rulebook, person(arm="a")).occasions, at("2027-03-09 00:00"))
+    diff = replan(stored, made(rulebook, crossed, now=at("2027-03-09 00:00"), known=stored))
+    assert [each.point for each in diff.cancelled] == ["14d", "21d"]
+    assert [(each.assessment, each.point) for each in diff.added] == [("b", "14d"), ("b", "21d")]

@@ -101,5 +101,24 @@ def test_a_day_of_the_week_may_be_written_in_full(said: object) -> None:
 
 @pytest.mark.parametrize("said", ["someday", 1, True, ["mon", "xx"], "weekend"])
 def test_what_is_no_day_of_the_week_says_what_was_expected(said: object) -> None:
-    with pytest.raises(ValidationError, match="expected mon, tue, wed, thu, fri, sat, sun or working_day"):
+    with pytest.raises(ValidationError, match="expected mon, tue, wed, thu, fri, sat, sun, working_day or own_day"):
         schedule(move_to=said)
+
+
+def test_a_day_of_their_own_moves_what_is_to_come_and_is_the_first_day_without_one() -> None:
+    weekly = {"repeat": {"every": "1w", "weekdays": "own_day", "count": 3}}
+    rulebook = rules(schedule(**weekly))
+    assert local(made(rulebook).occasions) == ["2027-03-01 10:00", "2027-03-08 10:00", "2027-03-15 10:00"]
+    tuesdays = made(rulebook, person(preferred_day="tue")).occasions
+    assert local(tuesdays) == ["2027-03-02 10:00", "2027-03-09 10:00", "2027-03-16 10:00"]
+    now = at("2027-03-10 00:00")
+    stored = begun(tuesdays, now)
+    diff = replan(stored, made(rulebook, person(preferred_day="mon"), now=now, known=stored))
+    assert not diff.added, "this week's was asked on its Tuesday"
+    assert [f"{each.after.due_local:%a %d}" for each in diff.moved] == ["Mon 15"]
+
+
+def test_a_time_point_moves_to_a_day_of_their_own() -> None:
+    rulebook = rules(schedule(offsets=["1mo"], move_to="own_day"))
+    assert local(made(rulebook, person(preferred_day="sun")).occasions) == ["2027-04-04 10:00"]
+    assert local(made(rulebook).occasions) == ["2027-04-01 10:00"]

@@ -42,7 +42,7 @@ def expected(state: Condition, purpose: MessagePurpose, channel: Channel) -> str
             return "asked for no texts" if channel == "sms" else None
         case "paused" | "hospital" | "holiday":
             return state if purpose in ("invitation", "reminder") else None
-        case "moved":
+        case "moved" | "answered_by_proxy" | "crossed_over":
             return None
     raise AssertionError(f"nobody has said what is told to somebody who is {state}")
 
