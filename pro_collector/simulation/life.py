@@ -1,4 +1,8 @@
-"""Simulates one participant in virtual time: each news item causes a replan, and each due occasion is asked."""
+"""Simulates one participant in virtual time: each news item causes a replan, and each due occasion is asked.
+
+Answers are not made up. What answers can trigger is triggered by each check-in that could, so that the report has the
+most that anybody is asked.
+"""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -16,6 +20,8 @@ from scheduler.person import Person
 from scheduler.plan import plan
 from scheduler.replan import replan
 from scheduler.rulebook import Rules
+from scheduler.rules import Reporter
+from scheduler.trigger import TriggeredSeries, triggered_anchors
 
 _A_DAY = timedelta(days=1)
 
@@ -57,6 +63,7 @@ class _Course:
         self._ends_at = ends_at
         self._records: list[TreatmentEvent] = []
         self._timeline = Timeline()
+        self._triggered: list[TriggeredSeries] = []
         self._asked: dict[UUID, Asked] = {}
 
     def apply(self, news: News, next_at: datetime) -> None:
@@ -68,24 +75,52 @@ class _Course:
             self.person = replace(self.person, states=news.states)
         if news.zone is not None:
             self.person = replace(self.person, zone=news.zone)
-        self._settle(news.at)
+        self._plan(news.at, next_at)
+
+    def _plan(self, now: datetime, next_at: datetime) -> None:
+        self._settle(now)
         known = list(self.stored.values())
-        new = plan(self._rules, self.person, self._timeline, news.at, min(next_at + _A_DAY, self._ends_at), known)
+        timeline = replace(self._timeline, triggered=triggered_anchors(self._triggered, self.person.zone))
+        new = plan(self._rules, self.person, timeline, now, min(next_at + _A_DAY, self._ends_at), known)
         diff = replan(known, new)
         for occasion in (*diff.added, *(moved.after for moved in diff.moved), *diff.cancelled):
             self.stored[occasion.id] = occasion
         if diff.stopped:
-            self._stop(diff.stopped, news.at)
-        if new.ended_at is not None and new.ended_at <= news.at:
+            self._stop(diff.stopped, now)
+        if new.ended_at is not None and new.ended_at <= now:
             self.ended_at = new.ended_at
 
     def ask_until(self, until: datetime) -> None:
-        """Ask every occasion that is due before `until`."""
+        """Ask every occasion that is due before `until`, and what their answers may trigger."""
         texting = not any(span.kind == "stopped_texting" for span in self.person.states)
-        due = [occasion for occasion in self.stored.values() if occasion.state == "planned" and occasion.due_at < until]
-        for occasion in sorted(due, key=lambda occasion: (occasion.due_at, occasion.id)):
+        due = self._due(until)
+        while due:
+            occasion = due.pop()
             self._asked[occasion.id] = self._asking.ask(occasion, texting)
             self.stored[occasion.id] = replace(occasion, state="invited")
+            triggered = self._may_trigger(occasion)
+            if triggered:
+                self._triggered += triggered
+                self._plan(occasion.due_at, until)
+                due = self._due(until)
+
+    def _due(self, until: datetime) -> list[Occasion]:
+        """What is planned and due before `until`, the first one last."""
+        due = [occasion for occasion in self.stored.values() if occasion.state == "planned" and occasion.due_at < until]
+        return sorted(due, key=lambda occasion: (occasion.due_at, occasion.id), reverse=True)
+
+    def _may_trigger(self, asked: Occasion) -> list[TriggeredSeries]:
+        """What a check-in triggers if its answers are such; they are given at once."""
+        return [
+            TriggeredSeries(name, asked.reporter, str(asked.id), asked.due_at, asked.due_at)
+            for name, trigger in self._study.triggers.items()
+            if trigger.listens_to(asked.assessment, asked.instruments)
+            and asked.reporter in trigger.reporters
+            and (trigger.in_all is None or self._times_triggered(name, asked.reporter) < trigger.in_all)
+        ]
+
+    def _times_triggered(self, assessment: str, reporter: Reporter) -> int:
+        return sum((each.assessment, each.reporter) == (assessment, reporter) for each in self._triggered)
 
     def close(self) -> None:
         """End the simulation: close the occasions that are still open."""

@@ -121,9 +121,10 @@ def _stops(study: Study, name: str, ended: dict[str, date]) -> date:
 
 
 def assumptions(study: Study) -> dict[str, str]:
-    """What is made up about each event kind for which the study file does not say enough, in words."""
+    """What is made up about events for which the study file does not say enough, and about answers, in words."""
     told = {name: list(_assumed(kind)) for name, kind in study.timeline.items() if name != ENROLMENT}
-    return {name: ", ".join(words) for name, words in told.items() if words}
+    words = {name: ", ".join(found) for name, found in told.items() if found}
+    return {**words, **dict.fromkeys(study.triggers, "triggered by each check-in whose answers could, and not ended")}
 
 
 def _assumed(kind: EventKind) -> Iterator[str]:
@@ -163,7 +164,8 @@ def _records(random: Random, id: UUID, happened: Sequence[tuple[str, date]]) -> 
     for n, (kind, on) in enumerate(happened):
         late = random.randrange(7, 40) if random.random() < 0.08 else random.randrange(3)
         root = uuid5(id, f"event/{n}")
-        first = TreatmentEvent(root, root, kind, on, _working_time(random, on + _DAY * late), "rehearsal")
+        known = _working_time(random, on + _DAY * late)
+        first = TreatmentEvent(root, root, kind, on, known, "rehearsal", happened_time=_usual_time(root))
         if random.random() < 0.04:
             wrong = replace(first, happened_on=on + _DAY * random.choice((-10, -1, 1, 10)))
             right = replace(
@@ -213,6 +215,11 @@ def _moves(random: Random, person: Person, ends_on: date) -> list[News]:
         return []
     day = person.enrolled_on + _DAY * random.randrange(1, days)
     return [News(_working_time(random, day), zone=random.choice(_ZONES))]
+
+
+def _usual_time(event: UUID) -> time:
+    """A time of a working day at which an event happens; the same for the same event."""
+    return time(8 + event.int % 9, event.int % 60)
 
 
 def _working_time(random: Random, day: date) -> datetime:

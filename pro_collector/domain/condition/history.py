@@ -6,6 +6,8 @@ from datetime import UTC, date, datetime, timedelta, tzinfo
 from functools import cached_property
 from typing import Literal, NamedTuple
 
+from scheduler.rules import Reporter
+
 ItemOrScale = Literal["item", "scale"]
 
 
@@ -72,6 +74,11 @@ class History:
             self.zone,
         )
 
+    def until(self, at: datetime) -> "History":
+        """What was given and ended by an instant, corrections included that became known later; treatment as it is."""
+        values = tuple(each for each in self.values if each.at <= at)
+        return History(values, tuple(each for each in self.ended if each.at <= at), self.happened, self.zone)
+
     def series(self, instrument: str, kind: ItemOrScale, name: str) -> Sequence[Valued]:
         """The values of one item or scale, in the order of the rows."""
         return self._series.get((instrument, kind, name), ())
@@ -113,6 +120,19 @@ class History:
         """The instants at which something of one occasion became known."""
         values = {each.known_at for each in self.values if each.occasion == occasion}
         return frozenset(values | {each.at for each in self.ended if each.occasion == occasion})
+
+
+def histories(
+    values: Mapping[Reporter, Sequence[Valued]],
+    ended: Mapping[Reporter, Sequence[CheckInEnded]],
+    happened: Sequence[Happened],
+    zone: tzinfo,
+) -> dict[Reporter, History]:
+    """The history of each reporter of one person, from rows by reporter; all have the same treatment."""
+    return {
+        reporter: History(tuple(values.get(reporter, ())), tuple(ended.get(reporter, ())), tuple(happened), zone)
+        for reporter in {*values, *ended}
+    }
 
 
 def _replaced(event: Happened, at: datetime) -> bool:

@@ -17,13 +17,13 @@ from pro_collector.domain.instrument.item import Item
 from pro_collector.domain.instrument.text import Reporter
 
 State = Literal["planned", "open", "invited", "started", "completed", "partial", "missed", "cancelled"]
-Mode = Literal["sms", "web", "call"]
-"""Text message; the web form, filled in by the reporter; the same form, filled in by the team on the telephone."""
+Mode = Literal["sms", "web", "call", "clinic"]
+"""Text message; the web form, filled in by the reporter, the team on the telephone, the reporter at a hospital."""
 Purpose = Literal["invitation", "question", "again", "reminder", "clarification", "explanation", "thanks", "closed"]
 
 BEGUN: frozenset[State] = frozenset({"open", "invited", "started"})
 ENDED: frozenset[State] = frozenset({"completed", "partial", "missed", "cancelled"})
-BY_FORM: frozenset[Mode] = frozenset({"web", "call"})
+BY_FORM: frozenset[Mode] = frozenset({"web", "call", "clinic"})
 NOTHING_REPORTED = "nothing_reported"
 NO_MESSAGE_COULD_LEAVE = "window closed while no message could leave, for a fault of our own"
 EMERGENCY_PAUSE = timedelta(hours=1)

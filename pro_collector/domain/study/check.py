@@ -1,22 +1,23 @@
 """Mistakes in a study file that show only when its parts are compared: names, texts, instruments."""
 
 from collections.abc import Collection, Iterator, Mapping
-from typing import Any, Literal
+from typing import Any
 
 from pro_collector.domain.document import Document, Path
 from pro_collector.domain.near import did_you_mean
 from pro_collector.domain.study.advice_check import advice_mistakes
-from pro_collector.domain.study.alert_check import alert_mistakes
+from pro_collector.domain.study.alert_check import KnownNames, alert_mistakes
 from pro_collector.domain.study.budget_check import over_budget
 from pro_collector.domain.study.consent import consent_mistakes
 from pro_collector.domain.study.event_check import expectation_mistakes, named_events
 from pro_collector.domain.study.holiday_check import holiday_mistakes
 from pro_collector.domain.study.instrument_facts import InstrumentFacts, no_words
 from pro_collector.domain.study.schedule_check import calendar_mistakes, schedule_mistakes
+from pro_collector.domain.study.trigger_check import answering, trigger_mistakes, triggers_of
 from pro_collector.domain.study.unprompted_check import reserved_name, unprompted_mistakes
 from pro_collector.errors import Problem
-from scheduler.anchors import ENROLMENT
-from scheduler.rules import Schedule
+from scheduler.anchors import ENROLMENT, TRIGGER
+from scheduler.rules import Reporter, Schedule
 
 Mistake = tuple[Path, str]
 
@@ -36,15 +37,21 @@ def check(
         *calendar_mistakes(data),
         *holiday_mistakes(data, schedules),
     ]
-    mistakes += over_budget(data, schedules, _question_counts(schedules, instruments))
+    questions = _question_counts(schedules, instruments)
+    mistakes += over_budget(data, schedules, questions)
     for name, schedule in schedules.items():
         mistakes += [(("assessments", name, *path), message) for path, message in schedule_mistakes(schedule, data)]
     mistakes += [*reserved_name(data), *consent_mistakes(data)]
     asked = _asked(data, schedules)
     mistakes += [*advice_mistakes(data, asked, instruments), *alert_mistakes(data, asked, instruments)]
+    known = KnownNames(asked, _keys(data.get("assessments")), {ENROLMENT, *_keys(data.get("timeline"))}, instruments)
+    mistakes += trigger_mistakes(data, schedules, known, questions)
     if instruments is not None:
-        mistakes += [*_instruments(data, schedules, instruments), *_imputation(data, asked, instruments)]
-        reporters = dict.fromkeys(each for schedule in schedules.values() for each in _reporters(schedule))
+        usual = {name: _reporters(schedule) for name, schedule in schedules.items()}
+        triggers = {name: each for name, each in triggers_of(data).items() if name in schedules}
+        who = answering(schedules, triggers, usual)
+        mistakes += [*_instruments(data, schedules, instruments, who), *_imputation(data, asked, instruments)]
+        reporters = dict.fromkeys(each for reporters in who.values() for each in reporters)
         mistakes += unprompted_mistakes(data, list(reporters) or ["self"], instruments)
     return [document.problem(path, message) for path, message in mistakes]
 
@@ -63,7 +70,8 @@ def _names(data: dict[str, Any]) -> Iterator[Mistake]:
             continue
         where: Path = ("assessments", name)
         for path, what, name in named_events(raw):
-            yield from _unknown((*where, *path), what, name, events)
+            if name != TRIGGER or path != ("anchor",):  # what that lacks is said elsewhere
+                yield from _unknown((*where, *path), what, name, events)
         yield from _conditions((*where, "only"), raw.get("only"), data)
 
 
@@ -143,7 +151,10 @@ def _enrolment(data: dict[str, Any]) -> Iterator[Mistake]:
 
 
 def _instruments(
-    data: dict[str, Any], schedules: Mapping[str, Schedule], instruments: Mapping[str, InstrumentFacts]
+    data: dict[str, Any],
+    schedules: Mapping[str, Schedule],
+    instruments: Mapping[str, InstrumentFacts],
+    who: Mapping[str, Collection[Reporter]],
 ) -> Iterator[Mistake]:
     languages = [str(each) for each in data.get("languages") or []] if isinstance(data.get("languages"), list) else []
     for name, schedule in schedules.items():
@@ -154,7 +165,7 @@ def _instruments(
             if facts is None:
                 yield path, f"unknown instrument `{instrument}`{did_you_mean(instrument, instruments)}"
                 continue
-            for reporter in _reporters(schedule):
+            for reporter in who[name]:
                 if reporter not in facts.reporters:
                     yield path, f"`{instrument}` cannot be answered by {reporter}, only by {', '.join(facts.reporters)}"
                     continue
@@ -175,9 +186,9 @@ def _imputation(
             yield from _unknown(path, "policy", policy, {"none", *instruments[name].imputations})
 
 
-def _reporters(schedule: Schedule) -> list[Literal["self", "proxy"]]:
+def _reporters(schedule: Schedule) -> list[Reporter]:
     answering = {band.by for band in schedule.reporter} or {"self"}
-    reporters: list[Literal["self", "proxy"]] = []
+    reporters: list[Reporter] = []
     if answering & {"self", "both"}:
         reporters.append("self")
     if answering & {"proxy", "both"}:

@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterator
 
 from pro_collector.domain.document import Path
 from pro_collector.domain.near import did_you_mean
+from scheduler.anchors import TRIGGER
 from scheduler.event_choice import AnyEvent
 from scheduler.rules import Schedule
 
@@ -12,7 +13,7 @@ Mistake = tuple[Path, str]
 
 def choice_mistakes(schedule: Schedule, repeating: Collection[str]) -> Iterator[Mistake]:
     """The mistakes in one assessment; their paths start at it. `repeating` are the event kinds that repeat."""
-    once = not (isinstance(schedule.anchor, AnyEvent) or schedule.anchor in repeating)
+    once = not (isinstance(schedule.anchor, AnyEvent) or schedule.anchor in {*repeating, TRIGGER})
     if once and schedule.cycles:
         yield ("cycles",), _happens_once(schedule.anchor_words)
     for name, turn in schedule.sometimes.items():

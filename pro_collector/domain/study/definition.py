@@ -6,7 +6,7 @@ from functools import cached_property
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
-from pydantic import BeforeValidator, Field, ValidationError
+from pydantic import BeforeValidator, Field, ValidationError, model_validator
 
 from pro_collector.domain.alert.rule import AlertSection
 from pro_collector.domain.document import Document, parse_yaml, problems, text_like, with_clock_times
@@ -19,10 +19,11 @@ from pro_collector.domain.study.instrument_facts import InstrumentFacts
 from pro_collector.domain.study.own_page import OwnPage
 from pro_collector.domain.study.public_holidays import days_off
 from pro_collector.domain.study.teaching import taught
+from pro_collector.domain.study.trigger import Trigger
 from pro_collector.errors import BadInput, Problem
-from scheduler.anchors import ENROLMENT
+from scheduler.anchors import ENROLMENT, TRIGGER
 from scheduler.duration import Duration
-from scheduler.event_choice import Bound
+from scheduler.event_choice import AnchorChoice, Bound
 from scheduler.expectation import Expectation
 from scheduler.rulebook import Rules
 from scheduler.rules import PUBLIC_HOLIDAYS, Blackout, Burden, EventName, Frozen, Hours, Schedule, Window
@@ -135,6 +136,30 @@ class Assessment(Schedule):
     title: Text = Field(description="patients read it in the subjects of mails, and in texts if several are due a day")
     mode: Literal["conversation", "link"] = "link"
     link_only: tuple[Country, ...] = Field(default=(), description="countries where texts go one way only")
+    anchor: AnchorChoice = Field(
+        default=TRIGGER, description="the event that it counts from, unless answers trigger it"
+    )
+    trigger: Trigger | None = Field(default=None, description="the answers that it follows, in place of an anchor")
+
+    @property
+    def most_a_week(self) -> int | None:
+        """How many occasions of it each reporter has at most in any seven days; None: no limit of its own."""
+        return self.trigger.at_most if self.trigger else None
+
+    @property
+    def counts_last(self) -> bool:
+        """Whether answers that trigger it again end what earlier ones have left."""
+        return self.trigger is not None and self.trigger.counts == "last"
+
+    @model_validator(mode="after")
+    def _counts_from_something(self) -> "Assessment":
+        if self.trigger is None and self.anchor == TRIGGER:
+            raise ValueError("say what it counts from: `anchor`, an event; or `trigger`, answers")
+        if self.trigger is not None and self.anchor != TRIGGER:
+            raise ValueError(
+                "`trigger` takes the place of `anchor`: it counts from the check-in whose answers trigger it"
+            )
+        return self
 
 
 class Unprompted(Frozen):
@@ -204,6 +229,11 @@ class Study(Frozen):
         """The event kinds of which the next event is planned provisionally, with their pace."""
         kinds = self.timeline.items()
         return {name: Expectation(kind.every, kind.until_event) for name, kind in kinds if kind.expect and kind.every}
+
+    @cached_property
+    def triggers(self) -> dict[str, Trigger]:
+        """What triggers an assessment, by the name of the assessment."""
+        return {name: each.trigger for name, each in self.assessments.items() if each.trigger is not None}
 
     def _days_off(self) -> dict[str, DaysOff]:
         """The days off of each site; empty if nothing depends on them."""
@@ -317,6 +347,6 @@ def _without_mistakes(raw: dict[str, Any]) -> Assessment | None:
     if not rest.keys() & _WHEN:
         rest["on_days"] = [1]
     try:
-        return Assessment.model_validate({**_DEFAULTS, **rest})
+        return Assessment.model_validate({**_DEFAULTS, **({"anchor": TRIGGER} if "trigger" in rest else {}), **rest})
     except ValidationError:
         return None

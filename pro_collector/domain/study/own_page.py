@@ -7,7 +7,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from scheduler.anchors import ENROLMENT
+from scheduler.anchors import ENROLMENT, TRIGGER
 from scheduler.duration import Duration, add_calendar
 from scheduler.rules import EventName, Frozen, Reporter, Schedule
 
@@ -47,7 +47,7 @@ def marked_events(page: OwnPage, schedules: Mapping[str, Schedule], ending: Coll
     if page.events is not None:
         return frozenset(page.events)
     counted_from = frozenset(kind for schedule in schedules.values() for kind in schedule.anchor_kinds)
-    return counted_from - {ENROLMENT} - frozenset(ending)
+    return counted_from - {ENROLMENT, TRIGGER} - frozenset(ending)
 
 
 def reporters_at(schedules: Mapping[str, Schedule], age: int | None) -> frozenset[Reporter]:

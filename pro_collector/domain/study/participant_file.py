@@ -1,8 +1,11 @@
 """A file of one participant, for planning: time zone, birth date, arm, site, states, timeline events."""
 
-from datetime import UTC, date, datetime
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Annotated, Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from pydantic import AliasChoices, BeforeValidator, Field, model_validator
 
@@ -12,24 +15,55 @@ from pro_collector.domain.near import did_you_mean
 from pro_collector.domain.study.definition import Study, Zone
 from pro_collector.errors import BadInput, Problem
 from scheduler.anchors import ENROLMENT, Anchor, Timeline
+from scheduler.calendar import resolve
 from scheduler.person import Condition, Person, Span
 from scheduler.rules import ClockTime, Day, Frozen, Hours
+from scheduler.trigger import TriggeredSeries, triggered_anchors
+from scheduler.weekdays import DayName
+
+
+def _local_time(value: object) -> datetime:
+    try:
+        read = value if isinstance(value, datetime) else datetime.fromisoformat(str(value))
+    except ValueError:
+        read = None
+    if read is None or read.tzinfo is not None:
+        raise ValueError('expected a day with its local time, such as "2027-03-01T14:30"')
+    return read
+
+
+LocalTime = Annotated[datetime, BeforeValidator(_local_time)]
 
 
 class State(Frozen):
-    """A state with its dates; `until` is the first day on which it no longer holds."""
+    """A state with its dates; `until` is the first day on which it no longer holds; `arm` is that after a crossover."""
 
     kind: Condition
     from_date: Day = Field(alias="from")
     until: Day | None = None
+    arm: str | None = None
 
 
 class ParticipantEvent(Frozen):
-    """One treatment event. `recorded_on` is needed only if the study learnt of it later."""
+    """One treatment event, with its local time of day `at` if that is known.
+
+    `recorded_on` is needed only if the study learnt of it later.
+    """
 
     kind: str = Field(validation_alias=AliasChoices("kind", "event"))
     on: Day = Field(validation_alias=AliasChoices("on", "date", "happened_on"))
+    at: ClockTime | None = None
     recorded_on: Day | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _day_and_time(cls, data: Any) -> Any:
+        """The day and the time of "2027-03-01T14:30"."""
+        found = [key for key in ("on", "date", "happened_on") if key in data] if isinstance(data, dict) else []
+        if not found or not isinstance(data[found[0]], str) or "T" not in data[found[0]]:
+            return data
+        day, _, clock = data[found[0]].partition("T")
+        return {"at": clock, **data, found[0]: day}
 
 
 def _events_as_list(value: Any) -> Any:
@@ -59,10 +93,15 @@ class Participant(Frozen):
     sex: str | None = None
     enrolled_on: Day | None = None
     preferred_time: ClockTime | None = None
+    preferred_day: DayName | None = None
     quiet_hours: tuple[Hours, ...] = ()
     states: tuple[State, ...] = ()
     timeline: Annotated[tuple[ParticipantEvent, ...], BeforeValidator(_events_as_list)] = Field(
         default=(), validation_alias=AliasChoices("timeline", "events")
+    )
+
+    triggered: dict[str, tuple[LocalTime, ...]] = Field(
+        default_factory=dict, description="by assessment: when its check-ins ended whose answers triggered it"
     )
 
     @model_validator(mode="after")
@@ -80,33 +119,43 @@ def load_participant(text: str, file: str, study: Study) -> tuple[Person, Timeli
     if mistakes:
         raise BadInput(mistakes)
     zone = participant.zone or study.sites[str(participant.site)].zone
-    events = [(each.kind, each.on, each.recorded_on) for each in participant.timeline]
-    enrolled = participant.enrolled_on or min((on for kind, on, _ in events if kind == ENROLMENT), default=None)
+    events = participant.timeline
+    enrolled = participant.enrolled_on or min((each.on for each in events if each.kind == ENROLMENT), default=None)
     person = Person(
         id=_identity(participant.id, study),
         zone=zone,
-        enrolled_on=enrolled or min(on for _, on, _ in events),
+        enrolled_on=enrolled or min(each.on for each in events),
         birth_date=participant.birth_date,
         arm=participant.arm,
         site=participant.site,
         language=participant.language,
         sex=participant.sex,
-        states=tuple(Span(state.kind, state.from_date, state.until) for state in participant.states),
+        states=tuple(Span(state.kind, state.from_date, state.until, state.arm) for state in participant.states),
         preferred_time=participant.preferred_time,
+        preferred_day=participant.preferred_day,
         quiet=tuple((hours.from_time, hours.until) for hours in participant.quiet_hours),
     )
-    return person, _timeline(events, study)
+    triggered = triggered_anchors(_triggered(participant, ZoneInfo(zone)), zone)
+    return person, replace(_timeline(events, study), triggered=triggered)
 
 
-def _timeline(events: list[tuple[str, date, date | None]], study: Study) -> Timeline:
+def _triggered(participant: Participant, zone: ZoneInfo) -> Iterator[TriggeredSeries]:
+    for assessment, times in participant.triggered.items():
+        for n, wall in enumerate(times, 1):
+            at = resolve(wall, zone)
+            yield TriggeredSeries(assessment, "self", str(n), at, at)
+
+
+def _timeline(events: Iterable[ParticipantEvent], study: Study) -> Timeline:
     """The timeline. The key of a repeating event is its number among its kind, so a corrected date keeps the key."""
     numbers: dict[str, int] = {}
     anchors = []
-    for kind, on, recorded in events:
+    for each in events:
+        kind, recorded = each.kind, each.recorded_on
         numbers[kind] = numbers.get(kind, 0) + 1
         key = str(numbers[kind]) if kind in study.repeating else ""
         at = datetime(recorded.year, recorded.month, recorded.day, tzinfo=UTC) if recorded else None
-        anchors.append(Anchor(kind, on, key=key, recorded_at=at))
+        anchors.append(Anchor(kind, each.on, key=key, recorded_at=at, at=each.at))
     return Timeline.of(anchors)
 
 
@@ -128,6 +177,7 @@ def _unknown(document: Document, participant: Participant, study: Study) -> list
             event.kind
         ):
             problems.append(document.problem(("timeline", index), f"{event.kind} happens once and is here twice"))
+    problems += _unknown_later(document, participant, study)
     known = {"arm": list(study.arms), "site": list(study.sites), "language": list(study.languages)}
     for what, names in known.items():
         name = getattr(participant, what)
@@ -136,3 +186,15 @@ def _unknown(document: Document, participant: Participant, study: Study) -> list
     if participant.zone is None and participant.site not in study.sites:
         problems.append(document.problem(("zone",), "give the IANA time zone, or a site of the study that has one"))
     return problems
+
+
+def _unknown_later(document: Document, participant: Participant, study: Study) -> Iterator[Problem]:
+    """Unknown arms after a crossover, and unknown assessments that answers triggered."""
+    for index, state in enumerate(participant.states):
+        if state.arm is not None and state.arm not in study.arms:
+            message = f"unknown arm `{state.arm}`{did_you_mean(state.arm, study.arms)}"
+            yield document.problem(("states", index, "arm"), message)
+    for name in participant.triggered:
+        if name not in study.triggers:
+            message = f"no answers trigger `{name}`{did_you_mean(name, study.triggers)}"
+            yield document.problem(("triggered", name), message)

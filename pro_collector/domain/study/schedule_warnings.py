@@ -6,7 +6,7 @@ from itertools import combinations, pairwise
 
 from pro_collector.domain.study.budget_check import ideal_people
 from pro_collector.domain.study.definition import Study
-from scheduler.anchors import Anchor, Timeline
+from scheduler.anchors import TRIGGER, Anchor, Timeline
 from scheduler.duration import Duration, add_calendar
 from scheduler.event_choice import references
 from scheduler.occasion import Occasion
@@ -27,6 +27,7 @@ def schedule_warnings(study: Study) -> Iterator[str]:
         yield from (f"{where}{message}" for message in _open_bounds(schedule, study.repeating))
         yield from (f"{where}{message}" for message in _short_repeats(schedule))
         yield from (f"{where}{message}" for message in _known_ahead(schedule, set(study.expectations)))
+        yield from (f"{where}{message}" for message in _hours_known(schedule))
     for kind, expectation in study.expectations.items():
         if expectation.until is None:
             yield f"timeline.{kind}: the next one is expected for ever: say with `until` which event ends that"
@@ -78,6 +79,15 @@ def _known_ahead(schedule: Schedule, expected: set[str]) -> Iterator[str]:
         yield (
             f": asks before `{schedule.anchor_words}`: only if that is recorded before it happens, as an appointment; "
             "otherwise these are missed (late_anchor), or, if it repeats, give it `expect: next`"
+        )
+
+
+def _hours_known(schedule: Schedule) -> Iterator[str]:
+    """Hours after an event: its time of day must be recorded."""
+    if schedule.hours_after and schedule.anchor != TRIGGER:
+        yield (
+            f".offsets: hours after `{schedule.anchor_words}` count from its time of day: without it (`timeline add "
+            "CODE EVENT 2027-03-01T14:30`) they are not asked (time_unknown)"
         )
 
 

@@ -8,7 +8,7 @@ has no root, so even a surgery that is retracted and recorded again keeps its oc
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from uuid import UUID
 
 from scheduler.anchors import Anchor, Timeline
@@ -21,7 +21,8 @@ _PLANNED_AHEAD = timedelta(days=366)
 class TreatmentEvent:
     """One record of one event. `root_id` is the id of the first record of the event (its own id, if this is the first).
 
-    `happened_on` is a date in the patient's life; `recorded_at` is an aware instant. A retracted record says that the
+    `happened_on` is a date in the patient's life, and `happened_time` the local time of day, if it is known;
+    `recorded_at` is an aware instant. A retracted record says that the
     event did not happen.
     """
 
@@ -33,6 +34,7 @@ class TreatmentEvent:
     recorded_by: str = ""
     reason: str = ""
     retracted: bool = False
+    happened_time: time | None = None
 
     @property
     def first(self) -> bool:
@@ -70,6 +72,7 @@ def effective(
             event.happened_on,
             key=str(event.root_id) if event.kind in repeating else "",
             recorded_at=first[event.root_id],
+            at=event.happened_time,
         )
         for event in believed(records, as_of)
     )

@@ -55,7 +55,8 @@ def protocol(assessments: dict[str, Any]) -> Study:
 
 
 def asked(of: Study, zone: str, events: dict[str, Any]) -> list[datetime]:
-    said = {"zone": zone, "enrolled_on": FROM, "timeline": events}
+    happened = {name: days for name, days in events.items() if name != "triggered"}
+    said = {"zone": zone, "enrolled_on": FROM, "timeline": happened, "triggered": events.get("triggered", {})}
     who, timeline = load_participant(yaml.safe_dump(said), "somebody.yaml", of)
     made = plan(of.rules(), who, timeline, datetime(2020, 1, 1, tzinfo=UTC), datetime(2032, 1, 1, tzinfo=UTC))
     return [each.due_at for each in made.occasions if each.state == "planned"]
@@ -166,6 +167,43 @@ def months_on_working_days() -> tuple[Study, dict[str, Any], Days]:
     return study, {"progression": date(2027, 10, 4)}, [(each, "10:00") for each in days if each < date(2027, 10, 4)]
 
 
+def hours_after_an_operation() -> tuple[Study, dict[str, Any], Days]:
+    """Day surgery: pain 6, 24 and 72 hours after the end of the operation, then on the mornings of two weeks."""
+    study = protocol(
+        {
+            "pain": {"anchor": "surgery", "offsets": ["6h", "24h", "72h"], "at": "09:00"},
+            "recovery": {"anchor": "surgery", "offsets": ["1w", "2w"], "at": "09:00"},
+        }
+    )
+    operated = date(2027, 6, 8)  # no zone of these changes its clocks in that week
+    days = [(operated, "20:15"), (plus(operated, days=1), "14:15"), (plus(operated, days=3), "14:15")]
+    days += [(plus(operated, days=k), "09:00") for k in (7, 14)]
+    return study, {"surgery": f"{operated}T14:15"}, days
+
+
+def after_severe_symptoms() -> tuple[Study, dict[str, Any], Days]:
+    """Monitoring with a call back: after severe symptoms again the same evening and on three days, twice a week."""
+    severe = {"instrument": "diary", "item": "pain", "at_least": 3}
+    study = protocol(
+        {
+            "weekly": {"anchor": "treatment_start", "repeat": {"every": "1w", "count": 3}},
+            "again": {
+                "trigger": {"when": severe, "at_most": 5, "in_all": 9}, "offsets": ["8h"],
+                "repeat": {"every": "1d", "starting": "1d", "count": 3}, "at": "18:00",
+            },
+        }
+    )  # fmt: skip
+    began, severe_on = date(2027, 6, 7), (date(2027, 6, 7), date(2027, 6, 9), date(2027, 6, 30))
+    days = [(plus(began, days=7 * k), "10:00") for k in range(3)]
+    follow = [(each, "19:30") for each in severe_on] + [
+        (plus(each, days=k), "18:00") for each in severe_on for k in (1, 2, 3)
+    ]
+    first_five = sorted(each for each in follow if each[0] < date(2027, 6, 21))[:5]
+    days += [*first_five, *(each for each in follow if each[0] >= date(2027, 6, 21))]
+    triggered = {"again": [f"{each}T11:30" for each in severe_on]}
+    return study, {"treatment_start": began, "triggered": triggered}, days
+
+
 TRIALS = (
     every_third_cycle,
     until_either,
@@ -173,6 +211,8 @@ TRIALS = (
     evenings_before_visits,
     daily_until_discharge,
     months_on_working_days,
+    hours_after_an_operation,
+    after_severe_symptoms,
 )
 
 

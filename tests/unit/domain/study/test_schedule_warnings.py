@@ -37,6 +37,10 @@ def test_a_clear_schedule_is_not_warned_of() -> None:
             "assessments.weekly: asks before `surgery`: only if that is recorded before it happens",
         ),
         (
+            ("repeat: {every: 1w, for: 8w}", "offsets: [30h]"),
+            "assessments.weekly.offsets: hours after `surgery` count from its time of day",
+        ),
+        (
             ("closes: 3d}", "closes: 9d}"),
             "assessments.weekly.window: still open when the next one is asked (0d and 7d after surgery)",
         ),
