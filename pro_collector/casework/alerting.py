@@ -11,7 +11,7 @@ from pro_collector.domain.alert.life import Alert, meet
 from pro_collector.domain.alert.raising import AlertSubject, Triggered, raised_by, raised_by_silence, still_holds
 from pro_collector.domain.alert.rule import AlertRule
 from pro_collector.domain.alert.watching import WatchedTime, watched_time
-from pro_collector.domain.condition.history import History
+from pro_collector.domain.condition.history import histories
 from pro_collector.domain.events import AdviceDue, AlertDue, derived_id
 from pro_collector.domain.study.definition import Study
 from pro_collector.errors import NotFound
@@ -24,7 +24,6 @@ from pro_collector.postgres.tables.alerts import AlertLogRow, AlertRow, What
 from pro_collector.postgres.tables.participants import ParticipantRow
 from pro_collector.runtime import Runtime
 from scheduler.person import SUPPRESSING
-from scheduler.rules import Reporter
 
 Changed = Mapping[UUID, Mapping[UUID, datetime]]
 """The occasions of each participant that ended or were corrected, each with the instant of the first such change."""
@@ -47,10 +46,10 @@ async def raise_alerts(tx: Tx, rt: Runtime, people: Mapping[UUID, ParticipantRow
         return
     standings = await load_standings(tx, rt, looked_at, now)
     ruled = {id: versions[id] for id in looked_at if not standings[id].died}
-    histories = await person_history.load(tx, list(ruled))
+    found_of = await person_history.load(tx, list(ruled))
     counted = await rows.counted(tx, [occasion for id in ruled for occasion in changed[id]])
     for id, study in ruled.items():
-        subject = subject_of(people[id], histories[id])
+        subject = subject_of(people[id], found_of[id])
         rules = study.alerts.rules if study.alerts else {}
         for found in raised_by(rules, subject, {str(occasion): at for occasion, at in changed[id].items()}, now):
             if (found.rule, found.reporter, UUID(found.occasion)) not in counted:
@@ -66,11 +65,11 @@ async def raise_for_silence(tx: Tx, rt: Runtime, people: Mapping[UUID, Participa
     here = [
         id for id, each in standings.items() if not each.has_left and not each.died and not each.states & SUPPRESSING
     ]
-    histories, last = await person_history.load(tx, here), await rows.lock_last(tx, here)
+    found_of, last = await person_history.load(tx, here), await rows.lock_last(tx, here)
     for id in here:
         study = (await rt.studies.get(tx, people[id].study, people[id].study_version)).study
         rules = study.alerts.rules if study.alerts else {}
-        for found in raised_by_silence(rules, subject_of(people[id], histories[id]), now):
+        for found in raised_by_silence(rules, subject_of(people[id], found_of[id]), now):
             counted = await rows.counted(tx, [UUID(found.occasion)])
             if (found.rule, found.reporter, UUID(found.occasion)) not in counted:
                 at = found.at if found.at > now - NOTICED_WITHIN else now  # a rule is new, or nobody looked for long
@@ -112,15 +111,8 @@ async def _look_again(tx: Tx, rt: Runtime, last: Iterable[AlertRow], subject: Al
 
 def subject_of(person: ParticipantRow, found: PersonHistory) -> AlertSubject:
     """A person as the rules see one."""
-    zone = ZoneInfo(person.zone)
-    reporters: set[Reporter] = {*found.values, *found.ended}
-    histories = {
-        reporter: History(
-            tuple(found.values.get(reporter, ())), tuple(found.ended.get(reporter, ())), tuple(found.happened), zone
-        )
-        for reporter in reporters
-    }
-    return AlertSubject(person.arm, person.site, histories)
+    said = histories(found.values, found.ended, found.happened, ZoneInfo(person.zone))
+    return AlertSubject(person.arm, person.site, said)
 
 
 def rule_of(study: Study, name: str) -> AlertRule:

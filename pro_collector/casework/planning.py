@@ -12,15 +12,17 @@ from pro_collector.domain.study import quiet_hours
 from pro_collector.domain.study.amendment import PlanInputs
 from pro_collector.domain.study.timeline import TreatmentEvent, effective
 from pro_collector.postgres.connection import Tx
-from pro_collector.postgres.tables import agenda, occasions, outbox, participants, tasks, timelines
+from pro_collector.postgres.tables import agenda, occasions, outbox, participants, tasks, timelines, triggered
 from pro_collector.postgres.tables.occasions import PLANNED_COLUMNS, LogRow, OccasionRow
 from pro_collector.postgres.tables.participants import ParticipantRow, StateRow
 from pro_collector.postgres.tables.studies import Studies
 from pro_collector.postgres.tables.timelines import TreatmentRow
+from scheduler.anchors import TRIGGER
 from scheduler.occasion import Occasion
 from scheduler.person import Person, Span
 from scheduler.plan import plan
 from scheduler.replan import Diff, replan
+from scheduler.trigger import triggered_anchors
 
 HORIZON = timedelta(days=400)
 """How far ahead occasions are planned."""
@@ -66,11 +68,13 @@ async def load_plan_inputs(
     stored = await occasions.of_participants(tx, list(persons))
     spans = await participants.states(tx, list(persons))
     history = await timelines.history(tx, list(persons))
+    answers = await triggered.load(tx, list(persons))
     inputs_of_all = []
     for person in persons.values():
         study = (await rt.studies.get(tx, person.study, person.study_version)).study
         events = history[person.id] + [event for event in with_events if event.participant_id == person.id]
         timeline = effective([to_fact(event) for event in events], repeating=study.repeating)
+        timeline = replace(timeline, triggered=triggered_anchors(answers[person.id], person.zone))
         known = tuple(to_occasion(row) for row in stored[person.id])
         inputs = PlanInputs(to_person(person, spans[person.id]), timeline, known, person.planned_until)
         inputs_of_all.append((person, inputs, {row.id: row for row in stored[person.id]}))
@@ -155,8 +159,9 @@ def to_person(person: ParticipantRow, spans: Iterable[StateRow]) -> Person:
         language=person.language,
         sex=person.sex,
         preferred_time=person.preferred_time,
+        preferred_day=person.preferred_day,
         quiet=quiet_hours.parse(person.quiet),
-        states=tuple(Span(span.kind, span.starts_on, span.ends_on) for span in spans),
+        states=tuple(Span(span.kind, span.starts_on, span.ends_on, span.arm) for span in spans),
     )
 
 
@@ -190,7 +195,15 @@ def to_row(occasion: Occasion, person: ParticipantRow, now: datetime) -> Occasio
 def to_fact(row: TreatmentRow) -> TreatmentEvent:
     """A stored treatment event as the timeline knows it."""
     return TreatmentEvent(
-        row.id, row.root_id, row.kind, row.happened_on, row.recorded_at, row.recorded_by, row.reason, row.retracted
+        row.id,
+        row.root_id,
+        row.kind,
+        row.happened_on,
+        row.recorded_at,
+        row.recorded_by,
+        row.reason,
+        row.retracted,
+        row.happened_time,
     )
 
 
@@ -199,6 +212,12 @@ def _next_plan(change: PlanChange, move: datetime | None) -> TimelineChanged:
     reasons = [(change.horizon - EXTEND_BEFORE, "horizon"), *([(move, "moved")] if move else [])]
     at, cause = min(reasons)
     return TimelineChanged.of(change.person.id, at, cause, change.person.id, at)
+
+
+def _anchor_words(occasion: Occasion) -> str:
+    if occasion.anchor == TRIGGER:
+        return "the answers that triggered it"
+    return f"expected {occasion.anchor}" if occasion.expected else occasion.anchor
 
 
 def _closed(row: OccasionRow, now: datetime) -> SurveyExpired:
@@ -213,7 +232,7 @@ def _stopped_state(change: PlanChange, occasion: Occasion) -> Literal["partial",
 def _log_detail(what: str, change: PlanChange, occasion: Occasion, cause: str) -> dict[str, Any]:
     detail: dict[str, Any] = {
         "cause": cause,
-        "anchor": f"expected {occasion.anchor}" if occasion.expected else occasion.anchor,
+        "anchor": _anchor_words(occasion),
         "anchor_on": occasion.anchor_on.isoformat(),
         "point": occasion.point,
         "due_at": occasion.due_at.isoformat(),

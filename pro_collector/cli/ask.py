@@ -1,4 +1,4 @@
-"""Commands with which the team has somebody asked: now, once more, later, or on the telephone."""
+"""Commands with which the team has somebody asked: now, once more, later, on the telephone, or at the hospital."""
 
 from datetime import datetime
 from functools import partial
@@ -14,26 +14,41 @@ from pro_collector.errors import BadInput, Problem
 if TYPE_CHECKING:
     from pro_collector.commands.ask_by_hand import AskedByHand
 
-group = typer.Typer(help="Have a participant asked now, again, later or on the telephone.", no_args_is_help=True)
+group = typer.Typer(
+    help="Have a participant asked now, again, later, on the telephone or in clinic.", no_args_is_help=True
+)
 app.add_typer(group, name="ask")
 
 CheckIn = Annotated[
     str, typer.Argument(help="the beginning of a check-in's id, or an assessment with one that is open")
 ]
 
+EarlyCheckIn = Annotated[
+    str, typer.Argument(help="the beginning of a check-in's id, or an assessment with one whose window has opened")
+]
+
 
 @group.command()
 def now(
     code: str,
-    reporter: Annotated[str, typer.Option(help="self or proxy")] = "self",
+    check_in: EarlyCheckIn = "",
+    reporter: Annotated[str, typer.Option(help="whom to ask for the report: self (default) or proxy")] = "",
     study: Study = None,
 ) -> None:
-    """Ask how they are now, outside of the schedule, with the report that the study offers."""
-    from pro_collector.commands.ask_by_hand import ask_now
+    """Ask a planned check-in before it is due, if its window has opened; without CHECK_IN: how they are now.
+
+    For the latter they get the report that the study offers, outside of the schedule.
+    """
+    from pro_collector.commands.ask_by_hand import ask_early, ask_now
     from pro_collector.commands.write_to import read_reporter
 
-    who = read_reporter(reporter) or "self"
-    _print(with_runtime(partial(ask_now, code=code, reporter=who, by=whoami(), study=study)))
+    who = read_reporter(reporter or None)
+    if check_in and who:
+        raise BadInput([Problem("", None, "--reporter", "a check-in has its reporter; only the report takes one")])
+    if check_in:
+        _print(with_runtime(partial(ask_early, code=code, check_in=check_in, by=whoami(), study=study)))
+    else:
+        _print(with_runtime(partial(ask_now, code=code, reporter=who or "self", by=whoami(), study=study)))
 
 
 @group.command()
@@ -64,6 +79,22 @@ def call(code: str, check_in: CheckIn, study: Study = None) -> None:
     from pro_collector.commands.ask_by_hand import open_interview
 
     print(with_runtime(partial(open_interview, code=code, check_in=check_in, by=whoami(), study=study)))
+
+
+@group.command("in-clinic")
+def in_clinic(code: str, check_in: EarlyCheckIn = "", study: Study = None) -> None:
+    """Open a check-in on a device at the hospital: its address, also as a QR code. Nothing is sent; answers are marked.
+
+    CHECK_IN is needed if several can be answered now.
+    """
+    import segno
+
+    from pro_collector.commands.ask_by_hand import ask_in_clinic
+
+    work = partial(ask_in_clinic, code=code, check_in=check_in or None, by=whoami(), study=study)
+    opened = with_runtime(work)
+    print(f"{opened.assessment} ({opened.reporter}), for a device at the hospital: {opened.url}")
+    segno.make(opened.url).terminal(compact=True)
 
 
 def _moment(text: str) -> datetime:

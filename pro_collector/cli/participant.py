@@ -127,21 +127,22 @@ def state(
     since: Annotated[str, typer.Option(help="first day, YYYY-MM-DD; default: today, where they live")] = "",
     until: Annotated[str, typer.Option(help="the first day after it, YYYY-MM-DD; default: no end")] = "",
     zone: Annotated[str, typer.Option(help="the new time zone, with `moved`")] = "",
+    arm: Annotated[str, typer.Option(help="the new arm, with `crossed_over`")] = "",
     reason: Annotated[str, typer.Option(help="why, for the record")] = "",
     study: Study = None,
     retract: Annotated[bool, typer.Option("--retract", help="it was recorded by mistake: take it back")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="show what would change; change nothing")] = False,
     yes: Yes = False,
 ) -> None:
-    """Record a state of a participant (paused, in hospital, away, moved, withdrew, died); the plan is updated at once.
+    """Record a state of a participant (paused, away, moved, answered by a proxy, died...); the plan is updated at once.
 
     A state that ends participation, or that has no end, is shown first and must be confirmed.
     """
     from pro_collector.commands.record_state import record_state, retract_state
 
-    if retract and (until or zone):
-        raise BadInput([Problem("", None, "--retract", "retracts a whole state: no --until, no --zone")])
-    record = partial(record_state, until=day(until), zone=zone)
+    if retract and (until or zone or arm):
+        raise BadInput([Problem("", None, "--retract", "retracts a whole state: no --until, --zone or --arm")])
+    record = partial(record_state, until=day(until), zone=zone, arm=arm)
     tell: Any = retract_state if retract else record
     work = partial(tell, code=code, kind=kind, since=day(since), reason=reason, by=whoami(), study=study)
     ends, open_ended = kind in ENDING, kind in SUPPRESSING and not until
@@ -185,7 +186,8 @@ def addresses(code: str, why: Why = "", study: Study = None) -> None:
 def change(
     code: str,
     field: Annotated[str, typer.Argument(help="language, birth_date, sex, arm, site, enrolled_on, preferred_time, "
-                                              "quiet; nickname, phone, email, proxy_phone, proxy_email")],
+                                              "preferred_day, quiet; nickname, phone, email, proxy_phone, "
+                                              "proxy_email")],
     value: Annotated[str, typer.Argument(help='the new value, "" for none; address, nickname: from standard input')]
     = "",
     reason: Annotated[str, typer.Option(help="why, for the record")] = "",

@@ -1,6 +1,6 @@
 """Commands about treatment: record, correct and retract events; each shows the changes of the plan."""
 
-from datetime import date
+from datetime import date, datetime, time
 from functools import partial
 from typing import TYPE_CHECKING, Annotated, Protocol
 
@@ -35,14 +35,15 @@ DryRun = Annotated[bool, typer.Option("--dry-run", help="show the changes of the
 def add(
     code: str, event: str, on: str, reason: Reason = "", study: Study = None, dry_run: DryRun = False, yes: Yes = False
 ) -> None:
-    """Record that EVENT happened to participant CODE on the day ON (YYYY-MM-DD).
+    """Record that EVENT happened to participant CODE on the day ON (YYYY-MM-DD, or YYYY-MM-DDTHH:MM of local time).
 
     An event that ends participation, or lies more than a year ahead, is shown first and must be confirmed.
     """
     from pro_collector.commands.record_treatment import record_event
 
     async def work(rt: "Runtime") -> Diff | None:
-        record = partial(record_event, rt, code, event, _day(on), by=whoami(), study=study, reason=reason)
+        day, clock = _moment(on)
+        record = partial(record_event, rt, code, event, day, by=whoami(), study=study, reason=reason, at=clock)
         return await _confirmed(record, code, dry_run=dry_run, yes=yes)
 
     diff = with_runtime(work)
@@ -55,29 +56,38 @@ def correct(
     code: str,
     event: str,
     was: str,
-    on: Annotated[str, typer.Option(help="the right day, YYYY-MM-DD")],
+    on: Annotated[str, typer.Option(help="the right day, YYYY-MM-DD; or day and local time, YYYY-MM-DDTHH:MM")],
     reason: Reason = "",
     study: Study = None,
     dry_run: DryRun = False,
     yes: Yes = False,
 ) -> None:
-    """Correct the day of an EVENT recorded on WAS. The record keeps the earlier day too."""
-    _correct(code, event, was, _day(on), reason, study, dry_run, yes)
+    """Correct the day of an EVENT recorded on WAS, or its time. The record keeps the earlier ones too."""
+    _correct(code, event, was, _moment(on), reason, study, dry_run, yes)
 
 
 @group.command()
 def retract(code: str, event: str, was: str, reason: Reason = "", study: Study = None, dry_run: DryRun = False) -> None:
     """Retract an EVENT recorded on WAS, which did not happen. To undo that, add it again."""
-    _correct(code, event, was, None, reason, study, dry_run)
+    _correct(code, event, was, (None, None), reason, study, dry_run)
 
 
 def _correct(
-    code: str, event: str, was: str, on: date | None, reason: str, study: str | None, dry_run: bool, yes: bool = True
+    code: str,
+    event: str,
+    was: str,
+    right: tuple[date | None, time | None],
+    reason: str,
+    study: str | None,
+    dry_run: bool,
+    yes: bool = True,
 ) -> None:
     from pro_collector.commands.record_treatment import correct as correct_event
 
     async def work(rt: "Runtime") -> Diff | None:
-        record = partial(correct_event, rt, code, event, _day(was), on, by=whoami(), study=study, reason=reason)
+        on, at = right
+        change = partial(correct_event, rt, code, event, _day(was), on, at=at)
+        record = partial(change, by=whoami(), study=study, reason=reason)
         return await _confirmed(record, code, dry_run=dry_run, yes=yes)
 
     diff = with_runtime(work)
@@ -112,9 +122,21 @@ def show_history(code: str, study: Study = None) -> None:
             for row in (await timelines.history(tx, [person.id]))[person.id]:
                 now = "retracted" if row.retracted else "superseded" if row.superseded_at else "believed"
                 said = f"said {row.recorded_at:%Y-%m-%d %H:%M} by {row.recorded_by}"
-                print(f"{row.happened_on}  {row.kind:<18} {now:<11} {said}{f': {row.reason}' if row.reason else ''}")
+                on = f"{row.happened_on}{f' {row.happened_time:%H:%M}' if row.happened_time else ''}"
+                print(f"{on:<10}  {row.kind:<18} {now:<11} {said}{f': {row.reason}' if row.reason else ''}")
 
     with_runtime(work)
+
+
+def _moment(text: str) -> tuple[date, time | None]:
+    """A day, and the local time of day if it is there."""
+    try:
+        read = datetime.fromisoformat(text)  # a wall time
+    except ValueError:
+        return _day(text), None
+    if read.tzinfo is not None:
+        raise BadInput([Problem("", None, "on", "expected the local time of the participant, without a zone")])
+    return read.date(), read.time() if len(text) > len("YYYY-MM-DD") else None
 
 
 def _day(text: str) -> date:

@@ -30,7 +30,10 @@ from pro_collector.vault import nickname_row
 from scheduler.replan import Diff
 from scheduler.rules import Reporter
 
-FIELDS = ("language", "birth_date", "sex", "arm", "site", "enrolled_on", "preferred_time", "quiet", "consent_version")
+FIELDS = (
+    "language", "birth_date", "sex", "arm", "site", "enrolled_on", "preferred_time", "preferred_day", "quiet",
+    "consent_version",
+)  # fmt: skip
 """The fields that can be changed besides addresses; the time zone changes with the state `moved`."""
 
 

@@ -25,6 +25,7 @@ from pro_collector.runtime import Runtime
 from pro_collector.vault import nickname_row, row_name
 from scheduler.calendar import also_quiet
 from scheduler.rules import Channel, Reporter
+from scheduler.weekdays import DayName
 
 ADDRESSES: Mapping[str, tuple[Reporter, Channel]] = {
     "phone": ("self", "sms"),
@@ -82,6 +83,7 @@ class Enrolment(BaseModel):
     proxy_phone: Phone = None
     proxy_email: Email = None
     preferred_time: Annotated[time | None, BeforeValidator(_empty)] = None
+    preferred_day: Annotated[DayName | None, BeforeValidator(_empty)] = None
     quiet: Annotated[str | None, BeforeValidator(_quiet)] = None
     nickname: Nickname = None
     consent_version: Optional = None
@@ -282,6 +284,7 @@ def participant_row(
         planned_until=None,
         quiet=person.quiet,
         consent_version=person.consent_version or consent,
+        preferred_day=person.preferred_day,
     )
 
 

@@ -1,6 +1,6 @@
 """Record a state of a participant, such as paused, or retract one; the plan is updated."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date
 from typing import get_args
 from zoneinfo import ZoneInfo, available_timezones
@@ -22,7 +22,7 @@ KINDS: tuple[Condition, ...] = get_args(Condition)
 
 async def record_state(
     rt: Runtime, code: str, kind: str, since: date | None, until: date | None, *, by: str, zone: str = "",
-    reason: str = "", study: str | None = None, dry_run: bool = False, confirmed: str | None = None,
+    arm: str = "", reason: str = "", study: str | None = None, dry_run: bool = False, confirmed: str | None = None,
 ) -> Diff:  # fmt: skip
     """Record a state from `since` (None: today, where they live) until the day before `until`, and plan again.
 
@@ -35,8 +35,10 @@ async def record_state(
         person = await find_participant(tx, code, study, locked=True)
         since = since or now.astimezone(ZoneInfo(person.zone)).date()
         state = _check(kind, since, until, zone)
+        _check_arm(state, arm, until, (await rt.studies.get(tx, person.study, person.study_version)).study.arms)
         id = await participants.state_id(tx, person.id, state, since)
-        await participants.add_state(tx, StateRow(id, person.id, state, since, until, now, by, reason, zone or None))
+        row = StateRow(id, person.id, state, since, until, now, by, reason, zone or None, arm=arm or None)
+        await participants.add_state(tx, row)
         await participants.follow_moves(tx, [person.id], now)
         planned = await planning.compare_plans(tx, rt, [person.id])
         check_confirmed(planned[0].diff, confirmed, now)
@@ -103,3 +105,12 @@ def _check(kind: str, since: date, until: date | None, zone: str) -> Condition:
         near = did_you_mean(zone, available_timezones())
         raise BadInput([Problem("", None, "zone", f"{zone!r} is not an IANA time zone such as Europe/Madrid{near}")])
     return known
+
+
+def _check_arm(kind: Condition, arm: str, until: date | None, arms: Collection[str]) -> None:
+    if (kind == "crossed_over") != bool(arm):
+        raise BadInput([Problem("", None, "arm", "`crossed_over` takes the new arm, and nothing else does")])
+    if arm and arm not in arms:
+        raise BadInput([Problem("", None, "arm", f"unknown arm {arm!r}{did_you_mean(arm, arms)}")])
+    if arm and until is not None:
+        raise BadInput([Problem("", None, "until", "record the way back as another `crossed_over`")])

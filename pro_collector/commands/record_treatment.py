@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -50,9 +50,9 @@ async def find_participant(tx: Tx, code: str, study: str | None, *, locked: bool
 
 async def record_event(
     rt: Runtime, code: str, kind: str, on: date, *, by: str, study: str | None = None, reason: str = "",
-    dry_run: bool = False, confirmed: str | None = None,
+    at: time | None = None, dry_run: bool = False, confirmed: str | None = None,
 ) -> TreatmentChange:  # fmt: skip
-    """Record that an event happened on a date. Raises NotFound, BadInput or Conflict.
+    """Record that an event happened on a date, and `at` which local time. Raises NotFound, BadInput or Conflict.
 
     `confirmed`: the fingerprint of the changes that somebody was shown; if there are others, it raises Outdated.
     The enrolment is refused: a second enrolment date would override the one in the record.
@@ -61,26 +61,27 @@ async def record_event(
         advice = f"the day of enrolment is changed with: pro-collector participant change {code} enrolled_on {on}"
         raise BadInput([Problem("", None, "kind", advice)])
     return await _record(
-        rt, code, study, kind, None, on, by, reason, retracted=False, dry_run=dry_run, confirmed=confirmed
+        rt, code, study, kind, None, on, by, reason, at=at, retracted=False, dry_run=dry_run, confirmed=confirmed
     )
 
 
 async def correct(
     rt: Runtime, code: str, kind: str, was: date, on: date | None, *, by: str, reason: str, study: str | None = None,
-    dry_run: bool = False, confirmed: str | None = None,
+    at: time | None = None, dry_run: bool = False, confirmed: str | None = None,
 ) -> TreatmentChange:  # fmt: skip
     """Correct the date of the event recorded on `was` to `on`, or retract the event (`on` None).
 
-    `confirmed`: as for `record_event`.
+    Without `at` the time of day stays as it is recorded. `confirmed`: as for `record_event`.
     """
+    gone = on is None
     return await _record(
-        rt, code, study, kind, was, on or was, by, reason, retracted=on is None, dry_run=dry_run, confirmed=confirmed
+        rt, code, study, kind, was, on or was, by, reason, at=at, retracted=gone, dry_run=dry_run, confirmed=confirmed
     )
 
 
 async def _record(
     rt: Runtime, code: str, study: str | None, kind: str, was: date | None, on: date, by: str, reason: str, *,
-    retracted: bool, dry_run: bool, confirmed: str | None,
+    at: time | None, retracted: bool, dry_run: bool, confirmed: str | None,
 ) -> TreatmentChange:  # fmt: skip
     now = rt.clock.now()
     async with rt.database.transaction() as tx:
@@ -93,7 +94,8 @@ async def _record(
         history = (await timelines.history(tx, [person.id]))[person.id]
         root = _root(history, kind, was, on, code)
         id = derived_id("treatment", person.id, kind, on, root, retracted, now)
-        row = TreatmentRow(id, person.id, root or id, kind, on, now, by, reason, retracted, None)
+        clock = at or _time_of(history, root)
+        row = TreatmentRow(id, person.id, root or id, kind, on, now, by, reason, retracted, None, clock)
         fact, facts = planning.to_fact(row), [planning.to_fact(each) for each in history]
         refused = refusal(facts, fact, version.study.repeating, person.birth_date)
         if refused:
@@ -120,6 +122,12 @@ async def store(
         kinds = dict.fromkeys(row.kind for row in rows if row.participant_id == change.person.id)
         await planning.apply(tx, rt, [change], ", ".join(kinds))
     await outbox.add(tx, [TimelineChanged.of(row.participant_id, now, row.kind, row.id) for row in rows])
+
+
+def _time_of(history: Sequence[TreatmentRow], root: UUID | None) -> time | None:
+    """The time of day that was last recorded of an event."""
+    said = (row.happened_time for row in sorted(history, key=lambda each: each.recorded_at) if row.root_id == root)
+    return next((time for time in reversed(list(said))), None)
 
 
 def _root(history: Sequence[TreatmentRow], kind: str, was: date | None, on: date, code: str) -> UUID | None:

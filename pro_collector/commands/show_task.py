@@ -26,7 +26,7 @@ from pro_collector.runtime import Runtime
 from pro_collector.second_reader import mark_of, second_reader
 
 ASKING = frozenset({"invitation", "reminder"})
-HOW = {"sms": "by text", "web": "on the web form", "call": "on the telephone"}
+HOW = {"sms": "by text", "web": "on the web form", "call": "on the telephone", "clinic": "at the hospital"}
 _BEGINNING = re.compile(r"[0-9a-f-]+")
 
 

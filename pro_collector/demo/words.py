@@ -75,7 +75,7 @@ def _describe(what: str, detail: Mapping[str, Any], title: str, code: str) -> tu
     return ("ended", f"{ended} {title}") if ended else None
 
 
-_HOW = {"web": "on the web", "call": "on the telephone"}
+_HOW = {"web": "on the web", "call": "on the telephone", "clinic": "at the hospital"}
 _REPLIES = {
     "unclear": "wrote something unclear, and was asked again",
     "opt_out": "wrote STOP: no more texts",

@@ -25,7 +25,7 @@ COLUMNS: Mapping[str, str] = {
     "reason": "why there is no value",
     "band": "name of the range that the value is in, if the owner has published names",
     "reporter": "who answered: self or proxy; do not mix them in one series",
-    "mode": "how: sms, web or call",
+    "mode": "how: sms, web, call, or clinic (a device at the hospital)",
     "completed_at": "when the last answer came (UTC)",
     "study_day": "day of the study on the person's calendar; the day of enrolment is 1, and there is no day 0",
     "cycle": "number of the treatment cycle on that day; empty: before the first",

@@ -50,7 +50,9 @@ def why_not_planned(study: Study, person: Person, timeline: Timeline, asked: Col
             continue
         if not rules[name].meets(person):
             why = "not_for_them"
-        elif not anchors(schedule.anchor, timeline):
+        elif schedule.trigger is not None and name not in timeline.triggered:
+            why = "untriggered"
+        elif schedule.trigger is None and not anchors(schedule.anchor, timeline):
             why = "waits"
         else:
             why = "not_due"

@@ -5,6 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from pro_collector.casework.alerting import raise_alerts
+from pro_collector.casework.triggering import plan_triggered
 from pro_collector.domain.events import ResponseCompleted, ScoreRecorded, derived_id
 from pro_collector.domain.instrument.definition import Instrument
 from pro_collector.domain.scoring.score import NO_IMPUTATION, policy_of, score, scoring_version
@@ -56,6 +57,7 @@ async def handle(events: Sequence[ResponseCompleted], rt: Runtime) -> None:
         await answers.add_scores(tx, scored, since=since)
         await outbox.add(tx, recorded)
         await raise_alerts(tx, rt, people, _by_person(fresh))
+        await plan_triggered(tx, rt, people, _by_person(fresh))
 
 
 def _by_person(events: Sequence[ResponseCompleted]) -> dict[UUID, dict[UUID, datetime]]:

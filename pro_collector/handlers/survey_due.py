@@ -1,18 +1,16 @@
 """survey.due: open an occasion and send the invitation, postpone it, or end it with a reason."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from pro_collector.casework.desk import ladder
 from pro_collector.casework.desk.case import Case
 from pro_collector.casework.desk.desk import Desk
 from pro_collector.casework.desk.load import open_desk
+from pro_collector.casework.desk.opened import has_words_for, open_occasion
 from pro_collector.casework.desk.save import save
-from pro_collector.domain.conversation import opening
 from pro_collector.domain.conversation.survey import invite
-from pro_collector.domain.events import SurveyDue, SurveyExpired, SurveyReminderDue, SurveyRungDue
+from pro_collector.domain.events import SurveyDue
 from pro_collector.postgres.tables import occasions
 from pro_collector.postgres.tables.occasions import OccasionRow
 from pro_collector.runtime import Runtime
@@ -40,6 +38,9 @@ def _open(desk: Desk, case: Case, row: OccasionRow) -> None:
     if desk.now >= row.closes_at:
         desk.end(case, row, "missed", "not_asked_in_time")
         return
+    if not has_words_for(case, row):
+        desk.end(case, row, "missed", "not_for_proxy")
+        return
     allowed = case.earliest_send(row) or row.closes_at
     if allowed > desk.now:
         _postpone(desk, case, row, allowed, "quiet_hours")
@@ -48,10 +49,7 @@ def _open(desk: Desk, case: Case, row: OccasionRow) -> None:
     if free > desk.now:
         _postpone(desk, case, row, free, "phone_in_use")
         return
-    again = row.opened_at is not None  # it was cancelled, and the cancellation was retracted
-    row = desk.change(case, replace(row, state="open", opened_at=desk.now, language=_language(case, row), rung=0))
-    desk.note(row, "due", late_seconds=round((desk.now - row.due_at).total_seconds()))
-    _plan_follow_ups(desk, case, row, again=again)
+    row = open_occasion(desk, case, row)
     ladder.say_on_ladder(desk, case, row, invite(case.survey(row)), from_rung=0)
 
 
@@ -61,20 +59,3 @@ def _postpone(desk: Desk, case: Case, row: OccasionRow, until: datetime, reason:
         return
     desk.note(row, "postponed", reason=reason, until=until.isoformat())
     desk.schedule(SurveyDue.of(row, until))
-
-
-def _language(case: Case, row: OccasionRow) -> str:
-    version = case.version_of(row)
-    instruments = [version.instruments[name] for name in row.instruments]
-    return opening.language(case.person.language, version.study.languages, instruments, row.reporter)
-
-
-def _plan_follow_ups(desk: Desk, case: Case, row: OccasionRow, *, again: bool) -> None:
-    """Schedule reminders, rungs and the end of the window; `again`: the occasion had been opened before."""
-    reopened = [desk.now] if again else []
-    ladder = case.version_of(row).study.assessment(row.assessment).ladder
-    for n, at in enumerate(opening.reminders(row.reminders, desk.now, row.closes_at)):
-        desk.schedule(SurveyReminderDue.of(row, at, n, *reopened))
-    for number, at in opening.later_rungs(ladder, desk.now, row.closes_at, ZoneInfo(row.zone)):
-        desk.schedule(SurveyRungDue.of(row, at, number, *reopened))
-    desk.schedule(SurveyExpired.of(row, row.closes_at, *reopened))

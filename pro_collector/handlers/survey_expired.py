@@ -9,6 +9,7 @@ from pro_collector.casework.desk.desk import Desk
 from pro_collector.casework.desk.effects import carry_out, complete_responses
 from pro_collector.casework.desk.load import open_desk
 from pro_collector.casework.desk.save import save
+from pro_collector.casework.triggering import plan_triggered
 from pro_collector.domain.conversation.survey import BEGUN, expire
 from pro_collector.domain.events import SurveyExpired
 from pro_collector.domain.study.definition import UNPROMPTED
@@ -31,7 +32,9 @@ async def handle(events: Sequence[SurveyExpired], rt: Runtime) -> None:
                 elif row.state == "partial" and row.reason == "participation_ended":
                     complete_responses(desk, case, row)
         await save(desk)
-        await raise_alerts(tx, rt, {id: case.person for id, case in desk.cases.items()}, _missed(desk))
+        people, missed = {id: case.person for id, case in desk.cases.items()}, _missed(desk)
+        await raise_alerts(tx, rt, people, missed)
+        await plan_triggered(tx, rt, people, missed)
 
 
 def _missed(desk: Desk) -> dict[UUID, dict[UUID, datetime]]:

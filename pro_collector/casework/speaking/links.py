@@ -18,6 +18,16 @@ def call_url(rt: Runtime, occasion_id: UUID) -> str:
     return f"{rt.settings.public_url}/r/{call_token(rt, occasion_id)}"
 
 
+def clinic_token(rt: Runtime, occasion_id: UUID) -> str:
+    """The token of the form that is answered on a device at the hospital."""
+    return rt.vault.token(derived_id("clinic", occasion_id))
+
+
+def clinic_url(rt: Runtime, occasion_id: UUID) -> str:
+    """The URL of the form that is answered on a device at the hospital."""
+    return f"{rt.settings.public_url}/r/{clinic_token(rt, occasion_id)}"
+
+
 def unsubscribe_url(rt: Runtime, message_id: UUID) -> str:
     """The URL with which the recipient of a mail opts out."""
     return f"{rt.settings.public_url}/u/{rt.vault.token(message_id)}"

@@ -79,6 +79,7 @@ ALL_ELSE: Sequence[LiteralString] = (
     "SELECT erase_measurements(%(id)s)",  # answers, scores, log and treatment
     "UPDATE job SET result = result #- ARRAY['preview', 'affected', %(id)s::text]"
     " WHERE jsonb_exists(result #> '{preview,affected}', %(id)s::text)",
+    "DELETE FROM triggered WHERE participant_id = %(id)s",
     "DELETE FROM response WHERE participant_id = %(id)s",
     "DELETE FROM occasion WHERE participant_id = %(id)s",
     "DELETE FROM participant_state WHERE participant_id = %(id)s",

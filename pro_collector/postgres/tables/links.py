@@ -14,7 +14,7 @@ from pro_collector.postgres.connection import Tx
 class LinkRow:
     """A link to the form of an occasion, and to the own page of whom its message was sent to.
 
-    `occasion_id`: None if it opens only the own page. `message_id`: None for a telephone interview.
+    `occasion_id`: None if it opens only the own page. `message_id`: None for a telephone interview or a tablet.
     """
 
     token_hash: bytes

@@ -11,6 +11,7 @@ from psycopg.rows import class_row
 from pro_collector.domain.events import derived_id
 from pro_collector.postgres.connection import Tx
 from scheduler.person import Condition
+from scheduler.weekdays import DayName
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,7 @@ class ParticipantRow:
     """Their own quiet hours: `21:00-08:00`, several separated by commas."""
     consent_version: str | None = None
     """The version of the consent text that they agreed to, if it is recorded."""
+    preferred_day: DayName | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,8 @@ class StateRow:
     retracted_at: datetime | None = None
     retracted_by: str | None = None
     retracted_reason: str | None = None
+    arm: str | None = None
+    """The arm that they are in from then on, if `kind` is `crossed_over`."""
 
     def covers(self, day: date) -> bool:
         """Whether the participant was in this state on `day`."""
@@ -138,12 +142,12 @@ async def add(tx: Tx, rows: Sequence[ParticipantRow]) -> None:
         await cursor.executemany(
             """
             INSERT INTO participant (id, study, study_version, code, zone, language, birth_date, sex, arm, site,
-                                     enrolled_on, preferred_time, quiet, consent_version)
-            VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+                                     enrolled_on, preferred_time, quiet, consent_version, preferred_day)
+            VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
             """,
             [
                 (r.id, r.study, r.study_version, r.code, r.zone, r.language, r.birth_date, r.sex, r.arm, r.site,
-                 r.enrolled_on, r.preferred_time, r.quiet, r.consent_version)
+                 r.enrolled_on, r.preferred_time, r.quiet, r.consent_version, r.preferred_day)
                 for r in rows
             ],
         )  # fmt: skip
@@ -217,11 +221,11 @@ async def update(tx: Tx, row: ParticipantRow) -> None:
     await tx.execute(
         """
         UPDATE participant SET language = %s, birth_date = %s, sex = %s, arm = %s, site = %s, enrolled_on = %s,
-               preferred_time = %s, quiet = %s, consent_version = %s WHERE id = %s
+               preferred_time = %s, quiet = %s, consent_version = %s, preferred_day = %s WHERE id = %s
         """,
         (
             row.language, row.birth_date, row.sex, row.arm, row.site, row.enrolled_on, row.preferred_time, row.quiet,
-            row.consent_version, row.id,
+            row.consent_version, row.preferred_day, row.id,
         ),
     )  # fmt: skip
 
@@ -261,13 +265,13 @@ async def states(tx: Tx, ids: Sequence[UUID]) -> dict[UUID, list[StateRow]]:
 
 
 async def add_state(tx: Tx, row: StateRow) -> None:
-    """Insert a state, or update its end and zone."""
+    """Insert a state, or update its end, zone and arm."""
     await tx.execute(
         """
         INSERT INTO participant_state
-            (id, participant_id, kind, starts_on, ends_on, recorded_at, recorded_by, reason, zone)
-        VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)
-        ON CONFLICT (id) DO UPDATE SET ends_on = excluded.ends_on, zone = excluded.zone
+            (id, participant_id, kind, starts_on, ends_on, recorded_at, recorded_by, reason, zone, arm)
+        VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+        ON CONFLICT (id) DO UPDATE SET ends_on = excluded.ends_on, zone = excluded.zone, arm = excluded.arm
         """,
         (
             row.id,
@@ -279,6 +283,7 @@ async def add_state(tx: Tx, row: StateRow) -> None:
             row.recorded_by,
             row.reason,
             row.zone,
+            row.arm,
         ),
     )
 

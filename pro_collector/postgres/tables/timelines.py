@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time
 from uuid import UUID
 
 from psycopg.rows import class_row
@@ -24,6 +24,7 @@ class TreatmentRow:
     reason: str
     retracted: bool
     superseded_at: datetime | None
+    happened_time: time | None = None
 
 
 async def history(tx: Tx, participants: Sequence[UUID]) -> dict[UUID, list[TreatmentRow]]:
@@ -62,9 +63,9 @@ async def record(tx: Tx, row: TreatmentRow) -> None:
     await tx.execute(
         """
         INSERT INTO treatment_event (id, participant_id, root_id, kind, happened_on, recorded_at, recorded_by, reason,
-                                     retracted)
-        VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)
+                                     retracted, happened_time)
+        VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
         """,
         (row.id, row.participant_id, row.root_id, row.kind, row.happened_on, row.recorded_at, row.recorded_by,
-         row.reason, row.retracted),
+         row.reason, row.retracted, row.happened_time),
     )  # fmt: skip

@@ -76,7 +76,7 @@ class _FormPages:
         """Show the start page to anybody with the link: the sender, and whether the survey is done; no answers."""
         if view.form.finished and not view.form.closed and next_path(view.form) == DONE:
             return self._go_on(view)
-        offered = None if view.form.mode == "call" else self.guard.preferred_by_browser(request, view)
+        offered = None if view.form.mode != "web" else self.guard.preferred_by_browser(request, view)
         return self._show(request, view, "start.html", START, offered=offered)
 
     async def begin(self, request: Request, view: View) -> Response:

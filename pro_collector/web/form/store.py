@@ -52,7 +52,8 @@ class OpenForm:
     """A survey as its link shows it at the instant `now`, to a person whose language is `language`.
 
     `languages`: the approved languages of the study, None if every language is allowed.
-    `mode` "call": the reader is a team member who interviews the person by telephone and enters the answers.
+    `mode` "call": the reader is a team member who interviews the person by telephone and enters the answers. "clinic":
+    the reader is the reporter, at a device of the hospital.
     `afterwards`: only within VISIT after the survey was finished on the form; then the thanks also show the answers.
     """
 

@@ -36,9 +36,9 @@ class View:
 
     @property
     def own_page(self) -> str:
-        """The URL of the door to the reader's own page; empty if the study has none, or in an interview."""
+        """The URL of the door to the reader's own page; empty if the study has none, or it is no device of theirs."""
         before, _, token = self.base.rpartition("/r/")
-        return f"{before}/m/{token}" if self.form.own_page and self.form.mode != "call" else ""
+        return f"{before}/m/{token}" if self.form.own_page and self.form.mode == "web" else ""
 
     def wording(self, place: Place) -> ItemWording:
         """The wording of the question at `place`. Raises Misconfigured without such a question or words."""

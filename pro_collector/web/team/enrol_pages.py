@@ -20,6 +20,7 @@ from pro_collector.postgres.tables import participants
 from pro_collector.views.people import study_in_force, titles_of
 from pro_collector.views.sheet import information_sheet
 from pro_collector.web.request import MAX_BODY, fields_of
+from pro_collector.web.team.days import DAYS
 from pro_collector.web.team.guard import Endpoint, StudyVisit, TeamGuard
 from pro_collector.web.team.pages import NO_MISTAKES, TeamPages
 from pro_collector.web.team.people_pages import PEOPLE
@@ -170,7 +171,7 @@ class EnrolPages:
         return self._pages.of_study(
             "enrol.html", visit, "people", status=422 if mistakes else 200, mistakes=mistakes,
             given={name: given.get(name, "") for name in COLUMNS}, zones=sorted(available_timezones()),
-            choices=_choices(study, visit),
+            choices=_choices(study, visit), days=DAYS,
         )  # fmt: skip
 
     def _file_form(

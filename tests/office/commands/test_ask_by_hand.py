@@ -1,20 +1,31 @@
-"""The team has somebody asked: now, again, later; never in quiet hours, never who is away or stopped messages."""
+"""The team has somebody asked: now, again, later, at the hospital; never in quiet hours, never who is away."""
 
 from datetime import date, datetime, timedelta
 
 import pytest
 
-from pro_collector.commands.ask_by_hand import ask_again, ask_now, open_interview, put_off_check_in
+from pro_collector.commands.ask_by_hand import (
+    ask_again,
+    ask_early,
+    ask_in_clinic,
+    ask_now,
+    open_interview,
+    put_off_check_in,
+)
 from pro_collector.commands.record_state import record_state, retract_state
 from pro_collector.display.history import sentence
+from pro_collector.domain.conversation.survey import open_places
 from pro_collector.errors import BadInput, Conflict, NotFound
 from pro_collector.web.form.postgres_store import PostgresFormStore
-from tests.shared.office import FIVE_SECONDS, Office
-from tests.shared.scenes import first_occasion, history, in_conversation
+from tests.shared.office import DEMO, FIVE_SECONDS, Office
+from tests.shared.scenes import ASKED, DAY, SOON, first_occasion, history, history_names, in_conversation, treated
 
 HOUR = timedelta(hours=1)
 WEEKLY = "weekly-symptoms"
 NURSE = "nurse"
+VISIT = DEMO.replace('version: "1.0"', 'version: "1.1"').replace(
+    "window: {closes: 4d, late_entry: 1d}", "window: {opens: -1d, closes: 4d, late_entry: 1d}"
+)
 
 
 async def passes(office: Office, time: timedelta) -> int:
@@ -85,3 +96,51 @@ async def test_they_are_asked_how_they_are_now(office: Office) -> None:
     await office.run(office.clock.now() + 14 * HOUR)
     with pytest.raises(Conflict, match="quiet hours"):
         await ask_now(office.rt, "RT-1", "self", by=NURSE)
+
+
+async def before_it_is_due(office: Office) -> None:
+    """The window of the weekly check-in opens a day before it is due, and that was some hours ago."""
+    await office.apply(VISIT)
+    await treated(office)
+    with pytest.raises(Conflict, match="its window opens 2026-03-02"):
+        await ask_early(office.rt, "RT-1", WEEKLY, by=NURSE)
+    await office.run(ASKED - 2 * HOUR)
+
+
+async def test_a_check_in_is_answered_at_the_hospital(office: Office) -> None:
+    await before_it_is_due(office)
+    rt = await office.of_process("team")
+    with pytest.raises(Conflict, match="has several of these: say which"):
+        await ask_in_clinic(rt, "RT-1", by=NURSE)
+    with pytest.raises(NotFound, match="did you mean `weekly-symptoms`"):
+        await ask_in_clinic(rt, "RT-1", "weekly-symptom", by=NURSE)
+    opened = await ask_in_clinic(rt, "RT-1", WEEKLY, by=NURSE)
+    assert await ask_in_clinic(rt, "RT-1", WEEKLY, by=NURSE) == opened, "it is open now"
+    store, token = PostgresFormStore(office.rt), opened.url.rpartition("/")[2]
+    form = await store.open(token)
+    while form is not None and (places := open_places(form.survey)):
+        form = await store.answer(token, places[0], 1, str(places[0]), "en")
+    await store.finish(token)
+    await office.run(ASKED + 3 * DAY)
+    weekly = await first_occasion(office)
+    assert (weekly["id"], weekly["state"]) == (opened.occasion_id, "completed")
+    assert {row["mode"] for row in await office.rows("SELECT mode FROM answer")} == {"clinic"}
+    assert (await history_names(office, weekly)).count("in_clinic") == 2
+    assert "said" not in await history_names(office, weekly), "nobody is texted about it"
+    with pytest.raises(Conflict, match="is not open; it is"):
+        await ask_in_clinic(rt, "RT-1", str(weekly["id"]), by=NURSE)
+
+
+async def test_a_check_in_is_asked_before_it_is_due_and_only_once(office: Office) -> None:
+    await before_it_is_due(office)
+    rt = await office.of_process("team")
+    with pytest.raises(Conflict, match="its window is open: ask it now"):
+        await ask_again(rt, "RT-1", WEEKLY, by=NURSE)
+    asked = await ask_early(rt, "RT-1", WEEKLY, by=NURSE)
+    assert (asked.waits, asked.assessment) == (False, WEEKLY)
+    assert await passes(office, SOON) == 1
+    assert "how bad was your worst pain" in office.texts()[-1]
+    with pytest.raises(Conflict, match="is open: ask it again"):
+        await ask_early(rt, "RT-1", WEEKLY, by=NURSE)
+    assert await passes(office, 3 * HOUR) == 0, "not asked a second time when it is due"
+    assert "asked_by_hand" in await history_names(office, await first_occasion(office))

@@ -4,6 +4,7 @@ from datetime import date, timedelta
 
 import pytest
 
+from pro_collector.commands.record_state import record_state
 from pro_collector.commands.record_treatment import correct
 from tests.shared.clock import START
 from tests.shared.office import DEMO, PHONE, Office
@@ -12,6 +13,7 @@ from tests.shared.scenes import (
     DAY,
     MOTHER,
     SOON,
+    TREATED,
     first_occasion,
     history,
     history_names,
@@ -121,3 +123,12 @@ async def test_a_batch_opens_many_and_a_second_delivery_none(office: Office) -> 
     await office.redeliver()
     await office.run(ASKED + 2 * SOON)
     assert [len(office.texts(phone)) for phone in phones] == [2] * 12
+
+
+async def test_somebody_else_answers_for_an_adult_from_a_day_on(office: Office) -> None:
+    await treated(office, proxy_phone=MOTHER)
+    await record_state(office.rt, "RT-1", "answered_by_proxy", TREATED, None, by="nurse")
+    await office.run(ASKED + SOON)
+    assert "worst pain of the person you answer for" in office.texts(MOTHER)[-1]
+    assert not [text for text in office.texts() if "worst pain" in text]
+    assert (await first_occasion(office))["reason"] == "not_in_schedule"

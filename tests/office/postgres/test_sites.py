@@ -49,6 +49,9 @@ INSERT INTO vault.written SELECT id, participant_id, NULL, 'x', now(), 'nurse' F
 WHERE participant_id = %(id)s LIMIT 1;
 INSERT INTO team_act (at, by_whom, client, what, page, study, participant_id)
 SELECT now(), 'garcia', '', 'looked', '/', study, id FROM participant WHERE id = %(id)s;
+INSERT INTO triggered (participant_id, assessment, reporter, occasion_id, at, recorded_at, study_version)
+SELECT participant_id, 'pain', 'self', id, now(), now(), study_version FROM occasion
+WHERE participant_id = %(id)s LIMIT 1;
 INSERT INTO work (item, participant_id, version) VALUES (%(alert)s, %(id)s, 1);
 INSERT INTO work_log (item, participant_id, at, what, who) VALUES (%(alert)s, %(id)s, now(), 'claimed', 'garcia')
 """

@@ -14,6 +14,7 @@ from pro_collector.domain.study.definition import Study
 from pro_collector.errors import BadInput
 from pro_collector.postgres.tables.participants import ParticipantRow
 from pro_collector.web.request import fields_of
+from pro_collector.web.team.days import DAYS
 from pro_collector.web.team.guard import TeamGuard
 from pro_collector.web.team.pages import NO_MISTAKES, TeamPages
 from pro_collector.web.team.person.acting import (
@@ -35,6 +36,7 @@ _TITLES = {
     "site": "Site",
     "enrolled_on": "Day of enrolment",
     "preferred_time": "Preferred time of day",
+    "preferred_day": "Preferred day of the week",
     "quiet": "Own quiet hours",
     "consent_version": "Version of the consent",
     NICKNAME: "Nickname in messages",
@@ -43,6 +45,7 @@ _HINTS = {
     "quiet": "Hours without messages besides those of the study: 21:00-08:00, several with commas between.",
     NICKNAME: "What messages call them where several people share an address. It is never shown here.",
     "preferred_time": "Empty: the time of the study.",
+    "preferred_day": "For the assessments that the study asks on a day of their own.",
     "consent_version": "Of the text that they agreed to.",
 }
 _TYPES: Mapping[str, Literal["date", "time"]] = {"birth_date": "date", "enrolled_on": "date", "preferred_time": "time"}
@@ -155,6 +158,8 @@ def _choices(study: Study, at: AtPerson, field: str) -> list[tuple[str, str]]:
         case "site":
             none = [("", "none")] if None in at.visit.sites else []
             return [*none, *((name, spoken(s.label)) for name, s in study.sites.items() if name in at.visit.sites)]
+        case "preferred_day":
+            return [("", "none"), *DAYS.items()]
         case "consent_version":
             return [("", "none"), *((version, version) for version in study.consent)]
         case _:
