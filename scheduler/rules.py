@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Discriminator, Field, Tag, model_validator
 
+from scheduler.anchors import TRIGGER
 from scheduler.duration import Duration
 from scheduler.event_choice import AnchorChoice, Bound, in_words, kinds
 from scheduler.numbers import Numbers, chooses
@@ -212,7 +213,7 @@ class Schedule(Frozen):
     @property
     def anchor_words(self) -> str:
         """What the schedule counts from, in words."""
-        return in_words(self.anchor)
+        return "the answers that trigger it" if self.anchor == TRIGGER else in_words(self.anchor)
 
     def instruments_at(self, event: int, time_point: int) -> tuple[str, ...]:
         """What is asked at a time point of the `event`-th anchor; both are counted from 1. Empty: nothing is asked."""

@@ -10,6 +10,7 @@ from pro_collector.clock import Clock
 from pro_collector.domain.events import Event, SurveyDue, SurveyExpired, TimelineChanged
 from pro_collector.domain.study import quiet_hours
 from pro_collector.domain.study.amendment import PlanInputs
+from pro_collector.domain.study.definition import Study
 from pro_collector.domain.study.timeline import TreatmentEvent, effective
 from pro_collector.postgres.connection import Tx
 from pro_collector.postgres.tables import agenda, occasions, outbox, participants, tasks, timelines, triggered
@@ -17,12 +18,12 @@ from pro_collector.postgres.tables.occasions import PLANNED_COLUMNS, LogRow, Occ
 from pro_collector.postgres.tables.participants import ParticipantRow, StateRow
 from pro_collector.postgres.tables.studies import Studies
 from pro_collector.postgres.tables.timelines import TreatmentRow
-from scheduler.anchors import TRIGGER
+from scheduler.anchors import TRIGGER, Timeline
 from scheduler.occasion import Occasion
 from scheduler.person import Person, Span
 from scheduler.plan import plan
 from scheduler.replan import Diff, replan
-from scheduler.trigger import triggered_anchors
+from scheduler.trigger import TriggeredSeries, triggered_anchors
 
 HORIZON = timedelta(days=400)
 """How far ahead occasions are planned."""
@@ -73,8 +74,7 @@ async def load_plan_inputs(
     for person in persons.values():
         study = (await rt.studies.get(tx, person.study, person.study_version)).study
         events = history[person.id] + [event for event in with_events if event.participant_id == person.id]
-        timeline = effective([to_fact(event) for event in events], repeating=study.repeating)
-        timeline = replace(timeline, triggered=triggered_anchors(answers[person.id], person.zone))
+        timeline = timeline_of(study, events, answers[person.id], person.zone)
         known = tuple(to_occasion(row) for row in stored[person.id])
         inputs = PlanInputs(to_person(person, spans[person.id]), timeline, known, person.planned_until)
         inputs_of_all.append((person, inputs, {row.id: row for row in stored[person.id]}))
@@ -190,6 +190,14 @@ def to_row(occasion: Occasion, person: ParticipantRow, now: datetime) -> Occasio
             "ended_at": None if occasion.state == "planned" else now,
         }
     )
+
+
+def timeline_of(
+    study: Study, events: Iterable[TreatmentRow], answers: Iterable[TriggeredSeries], zone: str
+) -> Timeline:
+    """What the schedules of a person count from: treatment events, and `answers` that triggered an assessment."""
+    timeline = effective([to_fact(event) for event in events], repeating=study.repeating)
+    return replace(timeline, triggered=triggered_anchors(answers, zone))
 
 
 def to_fact(row: TreatmentRow) -> TreatmentEvent:

@@ -125,8 +125,7 @@ def summary(study: Study) -> str:
     )
     for name, found in study.assessments.items():
         rungs = ", then ".join(rung.channel for rung in found.ladder)
-        after = "answers that trigger it" if found.trigger else found.anchor_words
-        lines.append(f"  {name}: {', '.join(found.instruments)} after {after}, by {rungs}")
+        lines.append(f"  {name}: {', '.join(found.instruments)} after {found.anchor_words}, by {rungs}")
     return "\n".join(lines)
 
 

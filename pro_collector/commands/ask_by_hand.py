@@ -85,7 +85,7 @@ async def ask_early(rt: Runtime, code: str, check_in: str, *, by: str, study: st
     `check_in`: as for `ask_again`. Raises NotFound, and Conflict if its window is not open, or nothing may be sent now.
     """
     async with rt.database.transaction() as tx:
-        desk, case, row = await _check_in_of(tx, rt, code, check_in, study, _may_be_opened)
+        desk, case, row = await _check_in_of(tx, rt, code, check_in, study, may_be_opened)
         allowed = case.earliest_send(row)
         if allowed is None or allowed > desk.now:
             raise Conflict(f"{code} has quiet hours now; nothing was asked")
@@ -183,10 +183,11 @@ def may_be_interviewed(case: Case, row: OccasionRow) -> bool:
 
 def may_be_answered(row: OccasionRow, now: datetime) -> bool:
     """Whether a check-in can be answered at the hospital: it is open, or its window is and nobody has asked it yet."""
-    return _is_open(row, now) or _may_be_opened(row, now)
+    return _is_open(row, now) or may_be_opened(row, now)
 
 
-def _may_be_opened(row: OccasionRow, now: datetime) -> bool:
+def may_be_opened(row: OccasionRow, now: datetime) -> bool:
+    """Whether a planned check-in can be asked by hand: its window is open."""
     return row.state == "planned" and row.opens_at <= now < row.closes_at
 
 
@@ -238,7 +239,7 @@ def _why_not(row: OccasionRow, now: datetime) -> str:
     """Why a check-in cannot be asked as somebody wants to."""
     if _is_open(row, now):
         return f"{row.assessment} is open: ask it again"
-    if _may_be_opened(row, now):
+    if may_be_opened(row, now):
         return f"{row.assessment} is not open; it is planned, and its window is open: ask it now"
     if row.state != "planned":
         return f"{row.assessment} is not open; it is {row.state}"

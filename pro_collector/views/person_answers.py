@@ -8,7 +8,7 @@ from uuid import UUID
 from pro_collector.casework.desk.case import Case
 from pro_collector.casework.desk.load import load_person
 from pro_collector.casework.inbound.written import Viewer
-from pro_collector.commands.ask_by_hand import may_be_interviewed
+from pro_collector.commands.ask_by_hand import may_be_answered, may_be_interviewed, may_be_opened
 from pro_collector.commands.own_answers import AnsweredItem, load_answers
 from pro_collector.display.history import sentence
 from pro_collector.domain.account.permission import Sites
@@ -44,13 +44,18 @@ class AnswerInWords:
 
 @dataclass(frozen=True, slots=True)
 class CheckInPage:
-    """One check-in. `steps`: what happened, in words, oldest first. `takes_answers`: also from an interview."""
+    """One check-in. `steps`: what happened, in words, oldest first. `takes_answers`: also from an interview.
+
+    `may_be_opened`: it can be asked before it is due. `at_hospital`: it can be answered on a device there.
+    """
 
     person: ParticipantRow
     check_in: CheckIn
     steps: Sequence[tuple[datetime, str]]
     answers: Sequence[AnswerInWords]
     takes_answers: bool
+    may_be_opened: bool
+    at_hospital: bool
     now: datetime
 
 
@@ -75,9 +80,9 @@ async def check_in_page_of(
             await looks.add(tx, Look(case.now, viewer.by, viewer.door, "answers", person.id, None, [], viewer.why))
         steps = [(step.at, sentence(step.what, step.detail)) for step in await occasions.history(tx, row.id)]
     shown = check_in(case, row)
-    takes_answers = may_be_interviewed(case, row)
+    may = may_be_interviewed(case, row), may_be_opened(row, case.now), may_be_answered(row, case.now)
     answers = [_in_words(case, row, item, readable=viewer is not None) for item in items]
-    return CheckInPage(person, shown, steps, answers, takes_answers, case.now)
+    return CheckInPage(person, shown, steps, answers, *may, case.now)
 
 
 def _is_free_text(item: AnsweredItem) -> bool:

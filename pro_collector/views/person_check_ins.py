@@ -10,17 +10,19 @@ from pro_collector.casework.desk.case import Case
 from pro_collector.commands.show_task import spoken
 from pro_collector.display.history import reason, why_not_planned
 from pro_collector.domain.conversation.survey import BEGUN, Mode, State, asked_places, open_places
-from pro_collector.domain.study.timeline import effective
 from pro_collector.postgres.connection import Tx
-from pro_collector.postgres.tables import answers
+from pro_collector.postgres.tables import answers, triggered
 from pro_collector.postgres.tables.occasions import OccasionRow
 from pro_collector.postgres.tables.timelines import TreatmentRow
 from pro_collector.runtime import Runtime
+from scheduler.anchors import TRIGGER
 from scheduler.occasion import PLAN_REASONS
 from scheduler.rules import Reporter
+from scheduler.trigger import TriggeredSeries
 
 SHOWN_PAST, SHOWN_COMING = 20, 10
 """How many check-ins a page shows, unless all are asked for."""
+ANSWERS = "the answers that triggered it,"
 EXPECTED_TO_BE_ANSWERED = ("completed", "partial", "missed")
 
 
@@ -93,7 +95,7 @@ async def check_ins_of(
         expected=len(asked),
         earlier=len(past) - len(shown_past),
         later=len(coming) - len(shown_coming),
-        unasked=_unasked(case, rows, history),
+        unasked=_unasked(case, rows, history, (await triggered.load(tx, [case.person.id]))[case.person.id]),
     )
 
 
@@ -129,7 +131,7 @@ def check_in(case: Case, row: OccasionRow) -> CheckIn:
         late_until=row.late_until,
         state=row.state,
         why=reason(row.reason),
-        after=spoken(kind.label) if kind else row.anchor,
+        after=spoken(kind.label) if kind else ANSWERS if row.anchor == TRIGGER else row.anchor,
         after_on=row.anchor_on,
         mode=case.modes.get(row.id),
         answered=questions - waiting,
@@ -137,8 +139,10 @@ def check_in(case: Case, row: OccasionRow) -> CheckIn:
     )
 
 
-def _unasked(case: Case, rows: Sequence[OccasionRow], history: Sequence[TreatmentRow]) -> list[str]:
+def _unasked(
+    case: Case, rows: Sequence[OccasionRow], history: Sequence[TreatmentRow], answers: Sequence[TriggeredSeries]
+) -> list[str]:
     study = case.current_version.study
     person = planning.to_person(case.person, case.states)
-    timeline = effective([planning.to_fact(row) for row in history], repeating=study.repeating)
+    timeline = planning.timeline_of(study, history, answers, case.person.zone)
     return why_not_planned(study, person, timeline, {row.assessment for row in rows})

@@ -91,7 +91,7 @@ def _of_treatment(treatment: Sequence[TreatmentOnRecord]) -> Iterator[RecordLine
         if event.kind == ENROLMENT:
             continue
         for before, row in zip((None, *event.statements), event.statements, strict=False):
-            told = f"{event.label}: {row.happened_on}"
+            told = f"{event.label}: {row.happened_on}" + (f" {row.happened_time:%H:%M}" if row.happened_time else "")
             if row.retracted:
                 told += ", retracted"
             elif before is not None:
@@ -102,7 +102,7 @@ def _of_treatment(treatment: Sequence[TreatmentOnRecord]) -> Iterator[RecordLine
 def _of_states(states: Sequence[StateRow]) -> Iterator[RecordLine]:
     for row in states:
         days = f"from {row.starts_on}" + (f" until {row.ends_on}" if row.ends_on else "")
-        where = f" to {row.zone}" if row.zone else ""
+        where = f" to {row.zone or row.arm}" if row.zone or row.arm else ""
         yield RecordLine(row.recorded_at, f"state {row.kind}{where} {days}", row.recorded_by, row.reason)
         if row.retracted_at is not None:
             what = f"state {row.kind} {days}: retracted"

@@ -10,7 +10,7 @@ from pydantic import Field, model_validator
 from pro_collector.domain.alert.rule import evidence_of
 from pro_collector.domain.condition.evaluate import evaluate_known
 from pro_collector.domain.condition.history import CheckInEnded, History
-from pro_collector.domain.condition.language import Answered, MissedCheckIns, OfValue, When, leaves
+from pro_collector.domain.condition.language import Answered, MissedCheckIns, OfValue, When, leaves, silences
 from scheduler.anchors import Ended
 from scheduler.rules import Frozen, Reporter
 from scheduler.trigger import TriggeredSeries
@@ -41,6 +41,8 @@ class Trigger(Frozen):
         for key, condition in (("when", self.when), ("stop_when", self.stop_when)):
             if condition is not None and not any(evidence_of(condition)):
                 raise ValueError(f"`{key}` looks only at treatment: add an answer, a score or a missed check-in")
+            if condition is not None and any(silences(condition)):
+                raise ValueError(f"`{key}` waits for a silence, which only an alert can: use `missed`")
         return self
 
     def listens_to(self, assessment: str, instruments: Collection[str]) -> bool:

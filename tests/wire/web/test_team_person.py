@@ -86,7 +86,13 @@ async def test_a_date_is_corrected_as_it_was_shown_or_not_at_all(office: Office)
         await signed_in(office, page, Role.coordinator)
         wrong = await sent(page, "treatment", kind="treatment_start", was=str(TREATED), on="2026-03-05")
         assert (wrong.status, "say why" in wrong.html.lower()) == (422, True)
-        change = {"kind": "treatment_start", "was": str(TREATED), "on": "2026-03-05", "reason": "read it wrongly"}
+        change = {
+            "kind": "treatment_start",
+            "was": str(TREATED),
+            "on": "2026-03-05",
+            "at": "08:15",
+            "reason": "read it wrongly",
+        }
         shown = await sent(page, "treatment", **change)
         assert shown.status == 200
         assert await planned(office) == before, "nothing is done yet"
@@ -103,7 +109,7 @@ async def test_a_date_is_corrected_as_it_was_shown_or_not_at_all(office: Office)
         assert set(after(late)) <= set(await planned(office)), "what was shown is what was done"
         person = (await page.get(f"{HERE}?done=treatment")).html
         assert "The treatment is recorded" in person
-        assert "2026-03-05, it was 2026-03-03" in person
+        assert "2026-03-05 08:15, it was 2026-03-03" in person
         assert "read it wrongly" in person
         again = await confirmed(page, "treatment", late)
         assert (again.status, "has no treatment_start on" in again.html) == (404, True)
@@ -127,6 +133,7 @@ async def test_states_and_details_show_first_what_they_change(office: Office) ->
         assert (await confirmed(page, "state", back)).status == 303
         assert await office.one("SELECT retracted_by FROM participant_state") == "study-lead-all"
 
+        assert "takes the new arm" in (await sent(page, "state", kind="crossed_over", since="2026-03-03")).html
         assert (await sent(page, "details", field="language", value="xx")).status == 422
         hour = await sent(page, "details", field="preferred_time", value="15:30", reason="asked for it")
         assert (await confirmed(page, "details", hour)).status == 303
@@ -178,6 +185,10 @@ async def test_a_person_is_reached_written_to_and_asked(office: Office) -> None:
         assert (await page.post(f"{HERE}/{path}/later", {**csrf, "until": "2026-03-03T03:00"})).status == 422
         assert (await page.post(f"{HERE}/{path}/later", {**csrf, "until": "2026-03-03T15:00"})).status == 303
         assert "/r/" in (await page.post(f"{HERE}/{path}/interview", csrf)).to
+        early = await page.post(f"{HERE}/{path}/now", csrf)
+        assert (early.status, "is open: ask it again" in early.html) == (409, True)
+        tablet = (await page.post(f"{HERE}/{path}/hospital", csrf)).html
+        assert re.search(r'href="[^"]+/r/[^"]+".*<svg', tablet, re.S), "its address and its picture"
         asked = await sent(page, "ask", reporter="self")
         assert asked.to.endswith("?done=again")
         assert (await sent(page, "ask", reporter="self")).status == 409

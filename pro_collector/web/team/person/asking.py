@@ -1,14 +1,24 @@
-"""The page of one check-in, and what the team does about it: ask again, later, on the telephone; and ask now."""
+"""The page of one check-in, and what the team does about it: ask now, again, later, by telephone, at the hospital."""
 
 from collections.abc import Awaitable, Iterable
 from datetime import datetime
 from uuid import UUID
 
+import segno
+from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from pro_collector.casework.inbound.written import Viewer
-from pro_collector.commands.ask_by_hand import ask_again, ask_now, open_interview, put_off_check_in
+from pro_collector.commands.ask_by_hand import (
+    InClinic,
+    ask_again,
+    ask_early,
+    ask_in_clinic,
+    ask_now,
+    open_interview,
+    put_off_check_in,
+)
 from pro_collector.commands.write_to import read_reporter
 from pro_collector.domain.account.acts import Act
 from pro_collector.errors import BadInput, Conflict, NotFound, Problem, ProCollectorError
@@ -21,7 +31,7 @@ from pro_collector.web.team_page import HEADERS
 
 _PERSON = "/team/study/{study}/people/{code}"
 _CHECK_IN = f"{_PERSON}/check-ins/{{occasion}}"
-_DONE = {"again": "It is asked again.", "later": "It is put off."}
+_DONE = {"again": "It is asked again.", "now": "It is asked now.", "later": "It is put off."}
 
 
 class AskingActs:
@@ -34,8 +44,10 @@ class AskingActs:
         """The pages and what their forms send."""
         yield _CHECK_IN, "GET", self._guard.at(Act.see_people, self.check_in)
         yield f"{_CHECK_IN}/again", "POST", self._guard.at(Act.write_to_people, self.again)
+        yield f"{_CHECK_IN}/now", "POST", self._guard.at(Act.write_to_people, self.early)
         yield f"{_CHECK_IN}/later", "POST", self._guard.at(Act.write_to_people, self.later)
         yield f"{_CHECK_IN}/interview", "POST", self._guard.at(Act.record_treatment, self.interview)
+        yield f"{_CHECK_IN}/hospital", "POST", self._guard.at(Act.record_treatment, self.at_hospital)
         yield f"{_PERSON}/ask", "GET", self._guard.at(Act.write_to_people, self.ask)
         yield f"{_PERSON}/ask", "POST", self._guard.at(Act.write_to_people, self.ask_now)
 
@@ -47,6 +59,11 @@ class AskingActs:
         """Send the waiting question or link again."""
         id = _id_in(request)
         return await self._act(request, at, "again", ask_again(at.does, at.code, str(id), by=at.by, study=at.study))
+
+    async def early(self, request: Request, at: AtPerson) -> Response:
+        """Ask a planned check-in whose window has opened, before it is due."""
+        id = _id_in(request)
+        return await self._act(request, at, "now", ask_early(at.does, at.code, str(id), by=at.by, study=at.study))
 
     async def later(self, request: Request, at: AtPerson) -> Response:
         """Put the check-in off until a time where they live."""
@@ -68,6 +85,14 @@ class AskingActs:
         except Conflict as error:
             return await self._page(request, at, error=error)
         return RedirectResponse(form, 303, HEADERS)
+
+    async def at_hospital(self, request: Request, at: AtPerson) -> Response:
+        """Show the link of the form for a device at the hospital; whoever asks stays signed in on their own."""
+        try:
+            opened = await ask_in_clinic(at.does, at.code, str(_id_in(request)), by=at.by, study=at.study)
+        except Conflict as error:
+            return await self._page(request, at, error=error)
+        return await self._page(request, at, opened=opened)
 
     async def ask(self, _request: Request, at: AtPerson) -> Response:
         """Show the form to ask how somebody is now."""
@@ -91,12 +116,33 @@ class AskingActs:
         return self._guard.guard.go(f"{at.path}/check-ins/{_id_in(request)}?done={key}")
 
     async def _page(
-        self, request: Request, at: AtPerson, done: str = "", *, error: ProCollectorError | None = None
+        self,
+        request: Request,
+        at: AtPerson,
+        done: str = "",
+        *,
+        error: ProCollectorError | None = None,
+        opened: InClinic | None = None,
     ) -> Response:
         viewer = Viewer(at.by, "web") if Act.read_words in at.acts else None
         page = await check_in_page_of(at.rt, at.study, at.code, _id_in(request), at.visit.sites, viewer)
         mistakes, status = (mistakes_of(error), error.http_status) if error else (NO_MISTAKES, 200)
-        return self._guard.show("check-in.html", at, status=status, mistakes=mistakes, page=page, done=done)
+        return self._guard.show(
+            "check-in.html",
+            at,
+            status=status,
+            mistakes=mistakes,
+            page=page,
+            done=done,
+            form=opened.url if opened else "",
+            picture=_picture(opened.url) if opened else "",
+        )
+
+
+def _picture(url: str) -> Markup:
+    """The QR code of a link."""
+    drawn = segno.make(url, micro=False).svg_inline(scale=4, border=4, light="#fff", svgclass="qr", omitsize=True)
+    return Markup(drawn)  # noqa: S704  # drawn by us, from our own text
 
 
 def _id_in(request: Request) -> UUID:

@@ -9,6 +9,7 @@ from starlette.responses import Response
 
 from pro_collector.casework.standing import day_of
 from pro_collector.commands.record_state import KINDS, record_state, retract_state
+from pro_collector.commands.show_task import spoken
 from pro_collector.domain.account.acts import Act
 from pro_collector.errors import BadInput
 from pro_collector.postgres.tables import participants
@@ -39,6 +40,7 @@ class _WantedState:
     since: date | None
     until: date | None
     zone: str
+    arm: str
     reason: str
     retract: bool
 
@@ -47,14 +49,15 @@ class _WantedState:
         """Read the form; without a first day it is today. Raises BadInput."""
         return cls(
             fields.get("kind", ""), day_of_field(fields, "since") or today, day_of_field(fields, "until"),
-            fields.get("zone", "").strip(), fields.get("reason", "").strip(), bool(fields.get("retract")),
+            fields.get("zone", "").strip(), fields.get("arm", ""), fields.get("reason", "").strip(),
+            bool(fields.get("retract")),
         )  # fmt: skip
 
     @property
     def words(self) -> str:
         """What is to be done, in words."""
         days = f"from {self.since}" + (f" until {self.until}" if self.until else "")
-        where = f" ({self.zone})" if self.zone else ""
+        where = f" ({self.zone or self.arm})" if self.zone or self.arm else ""
         return f"{'Retract: ' if self.retract else ''}{STATE_WORDS.get(self.kind, self.kind)}{where}, {days}"
 
 
@@ -110,7 +113,7 @@ class _StatePages:
                 return Foreseen(diff)
             diff = await record_state(
                 at.does, at.code, wanted.kind, wanted.since, wanted.until, by=at.by, zone=wanted.zone,
-                reason=wanted.reason, study=at.study, dry_run=dry_run, confirmed=confirmed,
+                arm=wanted.arm, reason=wanted.reason, study=at.study, dry_run=dry_run, confirmed=confirmed,
             )  # fmt: skip
             return Foreseen(diff, wanted.kind in ENDING)
 
@@ -121,9 +124,12 @@ class _StatePages:
     ) -> Response:
         async with at.rt.database.transaction() as tx:
             states = (await participants.states(tx, [at.person.id]))[at.person.id]
-        kinds = {kind: STATE_WORDS.get(kind, kind) for kind in self._kinds}
+            study = (await at.rt.studies.get(tx, at.study, at.person.study_version)).study
+        arms = {name: spoken(arm.label) for name, arm in study.arms.items()}
+        offered = [kind for kind in self._kinds if arms or kind != "crossed_over"]
+        kinds = {kind: STATE_WORDS.get(kind, kind) for kind in offered}
         return self._guard.show(
-            "state.html", at, status=status, mistakes=mistakes, act=self._act, kinds=kinds, sent=sent,
+            "state.html", at, status=status, mistakes=mistakes, act=self._act, kinds=kinds, arms=arms, sent=sent,
             today=day_of(at.rt.clock.now(), at.person.zone),
             states=[row for row in states if row.kind in self._kinds],
         )  # fmt: skip

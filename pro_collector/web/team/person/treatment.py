@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, time
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -32,11 +32,15 @@ from scheduler.anchors import ENROLMENT
 
 @dataclass(frozen=True, slots=True)
 class _Wanted:
-    """What the form asks for: an event `kind` on the day `on`; `was`: the day that is corrected, or retracted."""
+    """What the form asks for: an event `kind` on the day `on`, `at` a local time of day if it is known.
+
+    `was`: the day that is corrected, or retracted.
+    """
 
     kind: str
     was: date | None
     on: date | None
+    at: time | None
     retract: bool
     reason: str
 
@@ -45,7 +49,7 @@ class _Wanted:
         """Read the form. Raises BadInput."""
         wanted = cls(
             fields.get("kind", ""), day_of_field(fields, "was"), day_of_field(fields, "on"),
-            bool(fields.get("retract")), fields.get("reason", "").strip(),
+            _time_in(fields), bool(fields.get("retract")), fields.get("reason", "").strip(),
         )  # fmt: skip
         missing = [] if wanted.retract or wanted.on else [Problem("", None, "on", "say on which day")]
         if wanted.was and not wanted.reason:
@@ -57,9 +61,11 @@ class _Wanted:
     @property
     def words(self) -> str:
         """What is to be done, in words."""
+        at = f" at {self.at:%H:%M}" if self.at else ""
         if self.was is None:
-            return f"Record {self.kind} on {self.on}"
-        return f"Retract {self.kind} of {self.was}" if self.retract else f"Correct {self.kind}: {self.was} → {self.on}"
+            return f"Record {self.kind} on {self.on}{at}"
+        right = f"Correct {self.kind}: {self.was} → {self.on}{at}"
+        return f"Retract {self.kind} of {self.was}" if self.retract else right
 
 
 class TreatmentActs:
@@ -97,12 +103,12 @@ class TreatmentActs:
             if wanted.was is not None:
                 done = await correct(
                     at.does, at.code, wanted.kind, wanted.was, None if wanted.retract else wanted.on, by=at.by,
-                    reason=wanted.reason, study=at.study, dry_run=dry_run, confirmed=confirmed,
+                    at=wanted.at, reason=wanted.reason, study=at.study, dry_run=dry_run, confirmed=confirmed,
                 )  # fmt: skip
             else:
                 done = await record_event(
                     at.does, at.code, wanted.kind, wanted.on or date.min, by=at.by, study=at.study,
-                    reason=wanted.reason, dry_run=dry_run, confirmed=confirmed,
+                    at=wanted.at, reason=wanted.reason, dry_run=dry_run, confirmed=confirmed,
                 )  # fmt: skip
             return Foreseen(done.diff, done.ends, done.doubt or "")
 
@@ -123,3 +129,12 @@ class TreatmentActs:
             "treatment.html", at, status=status, mistakes=mistakes, kinds=kinds, sent=sent, was=was, kind=kind,
             standing=[event for event in standing if event.kind != ENROLMENT],
         )  # fmt: skip
+
+
+def _time_in(fields: Mapping[str, str]) -> time | None:
+    """The time of day in the form; None if it is empty. Raises BadInput."""
+    text = fields.get("at", "").strip()
+    try:
+        return time.fromisoformat(text).replace(tzinfo=None) if text else None
+    except ValueError:
+        raise BadInput([Problem("", None, "at", "expected a time of day as HH:MM")]) from None

@@ -180,6 +180,7 @@ def test_a_study_file_with_a_trigger_is_read() -> None:
             "no assessment asks `diry`; did you mean `diary`?",
         ),
         ({"on_days": [2], "trigger": {"when": {"event": "surgery"}, "at_most": 1}}, "looks only at treatment"),
+        ({"on_days": [2], "trigger": {"when": {"silent_for": "7d"}, "at_most": 1}}, "waits for a silence"),
         ({"on_days": [-1], "trigger": {"when": PAIN, "at_most": 1}}, "nothing can be asked before the answers"),
         (
             {"repeat": {"every": "1d", "for": "5d"}, "trigger": {"when": PAIN, "at_most": 2}},
