@@ -133,10 +133,10 @@ async def test_every_form_has_the_same_cells_and_the_same_data_the_same_bytes(of
     await a_month(office)
     now, again = office.clock.now(), tmp_path / "again"
     again.mkdir()
-    forms: tuple[FileFormat, ...] = ("csv", "parquet")
-    for form in forms:
+    written: dict[FileFormat, Sequence[str]] = {"csv": [*TABLES, *COMPUTED, *CDISC], "parquet": [*TABLES, *COMPUTED]}
+    for form, names in written.items():
         for folder, at in ((tmp_path, now), (again, now + DAY)):
-            await export_tables(office.rt.database, [*TABLES, *COMPUTED, *CDISC], folder, form, study=STUDY, now=at)
+            await export_tables(office.rt.database, names, folder, form, study=STUDY, now=at)
     await export_tables(office.rt.database, list(CDISC), tmp_path, "dataset-json", study=STUDY, now=now)
     expected: list[tuple[ResearchTable, Sequence[object]]] = [
         (each, await table(office, each.row)) for each in TABLES.values()
@@ -145,8 +145,8 @@ async def test_every_form_has_the_same_cells_and_the_same_data_the_same_bytes(of
     expected += [(each, list(compute(people, visits))) for each, compute in COMPUTED.values()]
     for model in CDISC.values():
         dataset = json.loads((tmp_path / f"{model.name}.json").read_text(encoding="utf-8"))
-        names = [column["name"] for column in dataset["columns"]]
-        cells = [as_row(model, dict(zip(names, row, strict=True))) for row in dataset["rows"]]
+        columns = [column["name"] for column in dataset["columns"]]
+        cells = [as_row(model, dict(zip(columns, row, strict=True))) for row in dataset["rows"]]
         assert (dataset["datasetJSONVersion"], dataset["records"], len(cells)) == (
             "1.1.0",
             len(cells),
@@ -161,9 +161,10 @@ async def test_every_form_has_the_same_cells_and_the_same_data_the_same_bytes(of
         assert rows, model.name
         with (tmp_path / f"{model.name}.csv").open(encoding="utf-8", newline="") as file:
             assert [read(model, cells) for cells in csv.DictReader(file)] == rows
-        parquet = pyarrow.parquet.read_table(tmp_path / f"{model.name}.parquet")
-        assert [as_row(model, cells) for cells in parquet.to_pylist()] == rows
-        for form in forms:
+        if (tmp_path / f"{model.name}.parquet").exists():
+            parquet = pyarrow.parquet.read_table(tmp_path / f"{model.name}.parquet")
+            assert [as_row(model, cells) for cells in parquet.to_pylist()] == rows
+        for form in (form for form, names in written.items() if model.name in names):
             data = (tmp_path / f"{model.name}.{form}").read_bytes()
             assert data == (again / f"{model.name}.{form}").read_bytes()
             said = json.loads((tmp_path / f"{model.name}.{form}.manifest.json").read_text(encoding="utf-8"))
