@@ -23,7 +23,7 @@ LOW_LINKS = """() => [...document.querySelectorAll('header a, .back a, .change a
 TOO_WIDE = """() => [...document.querySelectorAll('body *')]
     .filter(one => !one.matches('.skip, .unseen') && one.getBoundingClientRect().right > innerWidth + 0.5)
     .map(one => one.outerHTML.slice(0, 200))"""
-PAPER = "getComputedStyle(document.body).backgroundColor"
+PAPER = "body => getComputedStyle(body).backgroundColor"
 
 
 @dataclass
@@ -103,7 +103,7 @@ async def _look(
     width, height = SIZES[size]
     await page.emulate_media(color_scheme=theme)
     await page.set_viewport_size({"width": width, "height": height})
-    found.papers[theme].add(await page.evaluate(PAPER))
+    found.papers[theme].add(await page.locator("body").evaluate(PAPER))
     for kind, script in (("too wide", TOO_WIDE), ("too low", TOO_LOW), ("low link", LOW_LINKS)):
         found.against(kind, where, await page.evaluate(script))
     if with_axe:
