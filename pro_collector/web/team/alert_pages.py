@@ -124,10 +124,12 @@ class AlertPages:
     ) -> Response:  # fmt: skip
         sites = sites_for(visit.who.grants, Act.see_people, visit.study)
         shown = await alert_page(visit.rt, visit.study, sites, str(request.path_params["alert"]))
-        works = shown.alert.row.site in sites_for(visit.who.grants, Act.work_tasks, visit.study)
+        site, grants = shown.alert.row.site, visit.who.grants
+        works = site in sites_for(grants, Act.work_tasks, visit.study)
+        reads = site in sites_for(grants, Act.read_words, visit.study)  # a note may quote the patient
         return self._pages.of_study(
             "alert.html", visit, MENU, status=status, mistakes=mistakes, shown=shown, said=said, works=works,
-            typed=typed, choices=[(code, DONE_WORDS[code]) for code in DONE], done_words=DONE_WORDS,
+            reads=reads, typed=typed, choices=[(code, DONE_WORDS[code]) for code in DONE], done_words=DONE_WORDS,
             what_words=WHAT_WORDS, ago=ago, local=local, lasted=lasted,
         )  # fmt: skip
 

@@ -63,6 +63,10 @@ async def test_an_alert_is_taken_by_one_and_closed_with_what_was_done(office: Of
         assert (status, "It was closed by leo." in html) == (409, True)
         closed = await page.get(alert)
         assert "new &lt;drug&gt;" in closed.html
+        page.set_cookie(SESSION, await session_of(office.rt, "rita", RoleAt(Role.researcher, STUDY)))
+        read = (await page.get(alert)).html
+        assert ("closed by leo" in read, "drug" in read) == (True, False), "a note may quote what rita may not read"
+        page.set_cookie(SESSION, sessions["leo"])
         assert "phoned the patient" in (await page.get(BASE)).html
         figures = (await page.get(f"{BASE}/figures")).html
         for shown in ("20 min, 20 min, 20 min", "40 min, 40 min, 40 min", "1 of 1 (100 %)", "100.0", "34 % of surveys"):
