@@ -10,10 +10,10 @@ from pro_collector.domain.document import Document
 from pro_collector.domain.research import consort, missingness
 from pro_collector.domain.research.endpoint_tables import ChangeAtVisit, DeteriorationOfParticipant
 from pro_collector.domain.research.tables import ParticipantOfStudy, PlannedVisit
+from pro_collector.figures.curves import change_figure, completion_figure, time_figure
+from pro_collector.figures.flow import flow_figure
 from pro_collector.postgres.database import Database
 from pro_collector.postgres.questions import research
-from pro_collector.research.figures.curves import change_figure, completion_figure, time_figure
-from pro_collector.research.figures.flow import flow_figure
 from pro_collector.research.files import WrittenFile, write_file
 
 Row = TypeVar("Row")

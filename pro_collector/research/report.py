@@ -15,8 +15,8 @@ from pro_collector.domain.instrument.definition import Instrument
 from pro_collector.domain.research import consort, missingness, respondents
 from pro_collector.domain.research.numbering import number_of_visit
 from pro_collector.domain.research.tables import ItemAnswer, ParticipantOfStudy, PlannedVisit, ScaleValue
-from pro_collector.research.figures.curves import Measured, completion_figure, mean_figure
-from pro_collector.research.figures.flow import flow_figure
+from pro_collector.figures.curves import Measured, completion_figure, mean_figure
+from pro_collector.figures.flow import flow_figure
 from pro_collector.resources import TEMPLATES
 
 

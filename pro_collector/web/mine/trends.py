@@ -10,8 +10,8 @@ from starlette.responses import Response
 from pro_collector.commands.own_trends import OwnTrends, own_trends
 from pro_collector.domain.instrument.definition import Instrument
 from pro_collector.domain.scoring.trend import Trend, TrendPoint, ago
+from pro_collector.figures.trend import TrendDrawing, draw
 from pro_collector.web.mine.guard import OwnPageGuard, PageVisit
-from pro_collector.web.trend_drawing import TrendDrawing, draw
 from pro_collector.words import date_in_words, day_as_said
 
 

@@ -8,13 +8,13 @@ from starlette.responses import Response
 from pro_collector.casework.inbound.written import Viewer
 from pro_collector.domain.account.acts import Act
 from pro_collector.domain.scoring.trend import TrendPoint
+from pro_collector.figures.trend import TrendDrawing, draw
 from pro_collector.views.person import PersonPage, conversation_of, person_page_of
 from pro_collector.views.person_scores import ScaleOfPerson
 from pro_collector.web.team.guard import TeamGuard
 from pro_collector.web.team.pages import TeamPages
 from pro_collector.web.team.person.acting import AtPerson, PersonGuard, Route
 from pro_collector.web.team.person.reaching import TITLES
-from pro_collector.web.trend_drawing import TrendDrawing, draw
 
 _PATH = "/team/study/{study}/people/{code}"
 _DONE = {

@@ -5,71 +5,17 @@ Below each figure stand the numbers: received of expected, with a value, or stil
 
 from collections.abc import Callable, Mapping, Sequence
 from itertools import groupby
-from math import sqrt
-from statistics import NormalDist, mean, stdev
+from statistics import mean
 from typing import NamedTuple, TypeVar
 
 from pro_collector.domain.endpoints.survival import kaplan_meier
 from pro_collector.domain.research.endpoint_tables import ChangeAtVisit, DeteriorationOfParticipant
+from pro_collector.domain.research.intervals import mean_interval
 from pro_collector.domain.research.missingness import CompletionRow
-from pro_collector.research.figures.drawing import GREY, LETTER, LINE_HEIGHT, Drawing
+from pro_collector.figures.drawing import Drawing
+from pro_collector.figures.panel import Panel, Point
 
-_LEFT, _WIDTH, _HEIGHT, _MOST_LABELS = 150.0, 620.0, 240.0, 10
-Point = tuple[float, float]
 Row = TypeVar("Row")
-
-
-class Panel:
-    """An area with axes in a drawing: `across` and `up` are the lowest and highest value of each axis."""
-
-    def __init__(self, drawing: Drawing, top: float, across: Point, up: Point, heading: str) -> None:
-        self.drawing, self.top, self._across, self._up = drawing, top + 30, across, up
-        drawing.text(12, top + 14, heading, bold=True, size=14)
-        drawing.line(_LEFT, self.bottom, _LEFT + _WIDTH, self.bottom)
-        drawing.line(_LEFT, self.top, _LEFT, self.bottom)
-
-    @property
-    def bottom(self) -> float:
-        """The height of the axis across."""
-        return self.top + _HEIGHT
-
-    def at(self, point: Point) -> Point:
-        """The place of a point in the drawing."""
-        (low, high), (floor, ceiling) = self._across, self._up
-        x = (point[0] - low) / (high - low) if high > low else 0.5
-        y = (point[1] - floor) / (ceiling - floor) if ceiling > floor else 0.5
-        return _LEFT + x * _WIDTH, self.bottom - y * _HEIGHT
-
-    def ticks_up(self, values: Sequence[float], said: Callable[[float], str]) -> None:
-        """Lines across at these values."""
-        for value in values:
-            _, y = self.at((self._across[0], value))
-            self.drawing.line(_LEFT, y, _LEFT + _WIDTH, y, GREY, 0.3)
-            self.drawing.text(_LEFT - 6, y + 4, said(value), "end")
-
-    def ticks_across(self, labels: Mapping[float, str]) -> None:
-        """Labels below the axis, of which as many are shown as there is room for."""
-        step = -(-len(labels) // _MOST_LABELS) if labels else 1
-        for n, (value, label) in enumerate(labels.items()):
-            x, _ = self.at((value, self._up[0]))
-            self.drawing.line(x, self.bottom, x, self.bottom + 4)
-            if n % step == 0:
-                self.drawing.text(x, self.bottom + 16, label[: int(_WIDTH / _MOST_LABELS / LETTER)], "middle")
-
-    def numbers(self, heading: str, rows: Sequence[tuple[str, Mapping[float, str]]], group: bool = True) -> float:
-        """A row of numbers for each group below the axis, under its ticks; returns where the next panel begins."""
-        y = self.bottom + 2.3 * LINE_HEIGHT
-        self.drawing.text(12, y, heading, bold=True)
-        for n, (name, values) in enumerate(rows):
-            y += LINE_HEIGHT
-            if group:
-                self.drawing.path([(12, y - 4), (40, y - 4)], n)
-            self.drawing.text(46, y, name[:15])
-            step = -(-len(values) // _MOST_LABELS) if values else 1
-            for k, (value, text) in enumerate(values.items()):
-                if k % step == 0:
-                    self.drawing.text(self.at((value, self._up[0]))[0], y, text, "middle", size=11)
-        return y + 2 * LINE_HEIGHT
 
 
 def completion_figure(study: str, rows: Sequence[CompletionRow]) -> str:
@@ -86,7 +32,7 @@ def completion_figure(study: str, rows: Sequence[CompletionRow]) -> str:
         panel.ticks_across({place[visit]: visit.removeprefix(f"{assessment} ") for visit in visits})
         numbers = []
         for n, (arm, group) in enumerate(_by(own, lambda row: row.arm or "no arm")):
-            _curve(panel, n, [(place[r.visit], r.completion_rate) for r in group if r.completion_rate is not None])
+            panel.curve(n, [(place[r.visit], r.completion_rate) for r in group if r.completion_rate is not None])
             numbers.append((arm, {place[row.visit]: f"{row.received}/{row.expected}" for row in group}))
         top = panel.numbers("received / expected", numbers)
     return drawing.svg()
@@ -136,7 +82,7 @@ def mean_figure(title: str, what: str, measured: Sequence[Measured], shown: Poin
 
 def _means(panel: Panel, group: int, beside: float, values: Mapping[float, Sequence[float]]) -> None:
     """The curve of one group with its intervals, a little beside the tick so that groups do not hide each other."""
-    _curve(panel, group, [(x + beside, mean(found)) for x, found in values.items()])
+    panel.curve(group, [(x + beside, mean(found)) for x, found in values.items()])
     for x, found in values.items():
         _, lower, upper = mean_interval(found)
         panel.drawing.path([panel.at((x + beside, edge)) for edge in (lower, upper)], group)
@@ -161,21 +107,6 @@ def time_figure(title: str, rows: Sequence[DeteriorationOfParticipant]) -> str:
         numbers.append((arm, {time: str(sum((row.time or 0) >= time for row in own)) for time in times}))
     panel.numbers("at risk", numbers)
     return drawing.svg()
-
-
-def mean_interval(values: Sequence[float]) -> tuple[float, float, float]:
-    """The mean, and the limits of 1.96 standard errors around it; of one value alone the value itself."""
-    middle = mean(values)
-    reach = NormalDist().inv_cdf(0.975) * stdev(values) / sqrt(len(values)) if len(values) > 1 else 0.0
-    return middle, middle - reach, middle + reach
-
-
-def _curve(panel: Panel, group: int, points: Sequence[Point]) -> None:
-    placed = [panel.at(point) for point in points]
-    if len(placed) > 1:
-        panel.drawing.path(placed, group)
-    for x, y in placed:
-        panel.drawing.dot(x, y, group)
 
 
 def _panels(rows: Sequence[CompletionRow]) -> list[tuple[tuple[str, str], list[CompletionRow]]]:

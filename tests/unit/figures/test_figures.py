@@ -2,13 +2,11 @@
 
 from xml.etree import ElementTree
 
-import pytest
-
 from pro_collector.domain.research.consort import flow
 from pro_collector.domain.research.endpoint_tables import ChangeAtVisit, DeteriorationOfParticipant
 from pro_collector.domain.research.missingness import completion
-from pro_collector.research.figures.curves import change_figure, completion_figure, mean_interval, time_figure
-from pro_collector.research.figures.flow import flow_figure
+from pro_collector.figures.curves import change_figure, completion_figure, time_figure
+from pro_collector.figures.flow import flow_figure
 from tests.unit.domain.research.made_up import left, person, visit
 from tests.unit.domain.research.test_endpoints import cohort, rows_of
 
@@ -25,7 +23,7 @@ def texts(svg: str) -> list[str]:
     """The texts of a figure; it must be well-formed and hold shapes alone."""
     root = ElementTree.fromstring(svg)
     names = {each.tag.rpartition("}")[2] for each in root.iter()}
-    assert names <= {"svg", "title", "desc", "rect", "text", "line", "polyline", "circle"}
+    assert names <= {"svg", "title", "desc", "rect", "text", "line", "polyline", "polygon", "circle"}
     assert root.get("role") == "img"
     return [each.text or "" for each in root.iter() if each.tag.endswith("text")]
 
@@ -78,8 +76,3 @@ def test_curves_of_endpoints_say_how_many_they_rest_on() -> None:
 def test_an_empty_study_has_figures_too() -> None:
     for svg in (flow_figure("s", []), completion_figure("s", []), change_figure("t", []), time_figure("t", [])):
         texts(svg)
-
-
-def test_the_interval_of_a_mean() -> None:
-    assert mean_interval([1, 2, 3]) == pytest.approx((2, 2 - 1.95996398 / 3**0.5, 2 + 1.95996398 / 3**0.5))
-    assert mean_interval([5]) == (5, 5, 5)

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from itertools import chain, groupby
 
 from pro_collector.domain.research.consort import FlowRow
-from pro_collector.research.figures.drawing import Drawing, box_height, box_width
+from pro_collector.figures.drawing import Drawing, box_height, box_width
 
 MOST_VISITS = 16
 """How many visits of an assessment are shown, half of them the first and half the last; the table has all."""

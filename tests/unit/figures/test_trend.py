@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from pro_collector.domain.instrument.scale import Scale
 from pro_collector.domain.scoring.trend import Trend, TrendPoint
-from pro_collector.web.trend_drawing import BOTTOM, LEFT, MARK_DISTANCE, RIGHT, TOP, TrendDrawing, draw
+from pro_collector.figures.trend import BOTTOM, LEFT, MARK_DISTANCE, RIGHT, TOP, TrendDrawing, draw
 
 DAY = date(2026, 3, 2)
 

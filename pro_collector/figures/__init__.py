@@ -1,0 +1,1 @@
+"""Figures as SVG without scripts: for the team's pages, patients' own pages, reports and publications."""

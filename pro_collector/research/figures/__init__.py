@@ -1,1 +1,0 @@
-"""Figures for publications as SVG, drawn here and without scripts."""
