@@ -18,22 +18,43 @@ from pro_collector.figures.panel import Panel, Point
 Row = TypeVar("Row")
 
 
+class CompletionPoint(NamedTuple):
+    """How many visits of one name were expected and received in one group."""
+
+    assessment: str
+    reporter: str
+    visit: str
+    group: str
+    expected: int
+    received: int
+
+
 def completion_figure(study: str, rows: Sequence[CompletionRow]) -> str:
     """The completion rate of each visit by arm, a panel for each assessment and reporter, from rows of one study."""
-    by_arm = [row for row in rows if row.by == "arm"]
-    drawing = Drawing(f"Completion in {study}", "Received of expected visits, by visit and arm; numbers below.")
+    return visits_figure(
+        f"Completion in {study}",
+        [
+            CompletionPoint(row.assessment, row.reporter, row.visit, row.arm or "no arm", row.expected, row.received)
+            for row in rows if row.by == "arm"
+        ],
+    )  # fmt: skip
+
+
+def visits_figure(title: str, points: Sequence[CompletionPoint]) -> str:
+    """The completion rate of each visit by group, a panel for each assessment and reporter."""
+    drawing = Drawing(title, "Received of expected visits, by visit and group; numbers below.")
     top = 12.0
-    for (assessment, reporter), own in _panels(by_arm):
-        visits = list(dict.fromkeys(row.visit for row in own))
+    for (assessment, reporter), own in _panels(points):
+        visits = list(dict.fromkeys(point.visit for point in own))
         place = {visit: float(n) for n, visit in enumerate(visits)}
         heading = f"{assessment} ({reporter}): completion rate"
         panel = Panel(drawing, top, (-0.5, len(visits) - 0.5), (0, 1), heading)
         panel.ticks_up([0, 0.25, 0.5, 0.75, 1], lambda value: f"{value:.0%}")
         panel.ticks_across({place[visit]: visit.removeprefix(f"{assessment} ") for visit in visits})
         numbers = []
-        for n, (arm, group) in enumerate(_by(own, lambda row: row.arm or "no arm")):
-            panel.curve(n, [(place[r.visit], r.completion_rate) for r in group if r.completion_rate is not None])
-            numbers.append((arm, {place[row.visit]: f"{row.received}/{row.expected}" for row in group}))
+        for n, (group, found) in enumerate(_by(own, lambda point: point.group)):
+            panel.curve(n, [(place[each.visit], each.received / each.expected) for each in found if each.expected])
+            numbers.append((group, {place[each.visit]: f"{each.received}/{each.expected}" for each in found}))
         top = panel.numbers("received / expected", numbers)
     return drawing.svg()
 
@@ -109,9 +130,9 @@ def time_figure(title: str, rows: Sequence[DeteriorationOfParticipant]) -> str:
     return drawing.svg()
 
 
-def _panels(rows: Sequence[CompletionRow]) -> list[tuple[tuple[str, str], list[CompletionRow]]]:
-    ordered = sorted(rows, key=lambda row: (row.assessment, row.reporter))
-    return [(key, list(own)) for key, own in groupby(ordered, key=lambda row: (row.assessment, row.reporter))]
+def _panels(points: Sequence[CompletionPoint]) -> list[tuple[tuple[str, str], list[CompletionPoint]]]:
+    ordered = sorted(points, key=lambda point: (point.assessment, point.reporter))
+    return [(key, list(own)) for key, own in groupby(ordered, key=lambda point: (point.assessment, point.reporter))]
 
 
 def _by(rows: Sequence[Row], group_of: Callable[[Row], str]) -> list[tuple[str, list[Row]]]:

@@ -1,7 +1,7 @@
 """A drawing as SVG: boxes, lines, texts. It has a title and a description for those who cannot see it. Pure.
 
 Each shape has its colour and a class: a file of the drawing is for white paper, and a page may give its own colours to
-the classes (`ink`, `grid`, `paper`, `group-0`...), as `templates/team/charts.css` does for dark pages.
+the classes (`ink`, `grid`, `paper`, `group-0`...), as `templates/team/team.css` does for dark pages.
 """
 
 from collections.abc import Mapping, Sequence

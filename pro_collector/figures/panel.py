@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from pro_collector.figures.drawing import GREY, LETTER, LINE_HEIGHT, Drawing
 
-_LEFT, _WIDTH, _HEIGHT, _MOST_LABELS = 150.0, 620.0, 240.0, 10
+_LEFT, _WIDTH, _HEIGHT, _MOST_LABELS = 200.0, 620.0, 240.0, 10
 Point = tuple[float, float]
 
 
@@ -16,6 +16,11 @@ class Panel:
         drawing.text(12, top + 14, heading, bold=True, size=14)
         drawing.line(_LEFT, self.bottom, _LEFT + _WIDTH, self.bottom)
         drawing.line(_LEFT, self.top, _LEFT, self.bottom)
+
+    @property
+    def right(self) -> float:
+        """Where the axis across ends."""
+        return _LEFT + _WIDTH
 
     @property
     def bottom(self) -> float:
@@ -45,20 +50,29 @@ class Panel:
             if n % step == 0:
                 self.drawing.text(x, self.bottom + 16, label[: int(_WIDTH / _MOST_LABELS / LETTER)], "middle")
 
-    def numbers(self, heading: str, rows: Sequence[tuple[str, Mapping[float, str]]], group: bool = True) -> float:
-        """A row of numbers for each group below the axis, under its ticks; returns where the next panel begins."""
-        y = self.bottom + 2.3 * LINE_HEIGHT
+    def numbers(
+        self, heading: str, rows: Sequence[tuple[str, Mapping[float, str]]], below: float | None = None
+    ) -> float:  # fmt: skip
+        """A row of numbers for each group under the ticks, `below` the axis or other numbers; returns what is next."""
+        y = self.bottom + 2.3 * LINE_HEIGHT if below is None else below - LINE_HEIGHT / 2
         self.drawing.text(12, y, heading, bold=True)
         for n, (name, values) in enumerate(rows):
             y += LINE_HEIGHT
-            if group:
-                self.drawing.path([(12, y - 4), (40, y - 4)], n)
-            self.drawing.text(46, y, name[:15])
+            self.drawing.path([(12, y - 4), (40, y - 4)], n)
+            self.drawing.dot(26, y - 4, n)
+            self.drawing.text(46, y, name[:22])
             step = -(-len(values) // _MOST_LABELS) if values else 1
             for k, (value, text) in enumerate(values.items()):
                 if k % step == 0:
                     self.drawing.text(self.at((value, self._up[0]))[0], y, text, "middle", size=11)
         return y + 2 * LINE_HEIGHT
+
+    def interval(self, group: int, x: float, lower: float, upper: float) -> None:
+        """An upright line of a group from the lower to the upper limit, with short ends."""
+        (left, low), (_, high) = self.at((x, lower)), self.at((x, upper))
+        self.drawing.path([(left, low), (left, high)], group, solid=True)
+        for y in (low, high):
+            self.drawing.path([(left - 3, y), (left + 3, y)], group, solid=True)
 
     def curve(self, group: int, points: Sequence[Point]) -> None:
         """The line of a group through these points, and its dots."""

@@ -14,6 +14,13 @@ if (page && news && window.EventSource) {
     link.textContent = told.new ? `${told.new} new: show` : "The list has changed: show";
     news.append(link);
   });
+  stream.addEventListener("score", () => {
+    if (news.firstChild) return;
+    const link = document.createElement("a");
+    link.href = page.dataset.list;
+    link.textContent = "There are new answers: show";
+    news.append(link);
+  });
   addEventListener("pagehide", () => stream.close());
 }
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Protocol
 from uuid import UUID
 
 from pro_collector.domain.research.tables import (
@@ -22,6 +22,7 @@ from pro_collector.domain.research.tables import (
     ResearchTable,
     Study,
     VisitName,
+    VisitState,
 )
 
 Pattern = Literal["complete", "monotone", "intermittent", "nothing received", "nothing expected"]
@@ -121,7 +122,43 @@ REASONS = ResearchTable("reasons", ReasonRow)
 PATTERNS = ResearchTable("patterns", PatternRow)
 
 
-def standing(person: ParticipantOfStudy, visit: PlannedVisit | None) -> VisitStanding:
+class Leaver(Protocol):
+    """When a participant left, if they did."""
+
+    @property
+    def died_on(self) -> date | None:
+        """Day of death."""
+
+    @property
+    def withdrew_on(self) -> date | None:
+        """First day of the withdrawal."""
+
+    @property
+    def off_study_on(self) -> date | None:
+        """First day on which nothing is asked any more."""
+
+
+class VisitEnd(Protocol):
+    """What became of a visit."""
+
+    @property
+    def state(self) -> VisitState:
+        """Its state."""
+
+    @property
+    def reason(self) -> str | None:
+        """Why it ended, as a code."""
+
+    @property
+    def due_on(self) -> date:
+        """The day on which it was due."""
+
+    @property
+    def instruments_received(self) -> int:
+        """Questionnaires of which something was received."""
+
+
+def standing(person: Leaver, visit: VisitEnd | None) -> VisitStanding:
     """What a visit of a participant is to the denominators; `visit` None: they have none of that name."""
     if visit is None:
         return VisitStanding.NOT_REACHED if person.off_study_on is None else _left(person, date.max, None)
@@ -187,7 +224,7 @@ def pattern(places: Sequence[VisitStanding]) -> Pattern:
     return "monotone" if all(received[:last]) else "intermittent"
 
 
-def _left(person: ParticipantOfStudy, due_on: date, reason: str | None) -> VisitStanding:
+def _left(person: Leaver, due_on: date, reason: str | None) -> VisitStanding:
     """How a participant had left by a day; death counts before everything else."""
     if reason == "died" or (person.died_on is not None and person.died_on <= due_on):
         return VisitStanding.DIED

@@ -8,7 +8,6 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Literal
-from uuid import UUID
 
 from pro_collector.domain.research.intervals import mean_interval, median_interval
 
@@ -22,9 +21,9 @@ Statistic = Literal["mean", "median"]
 
 @dataclass(frozen=True, slots=True)
 class Followed:
-    """A participant as a chart counts them. `group`: the arm or site; `first`, `last`: the days in the study."""
+    """A participant, by pseudonym. `group`: the arm or site; `first`, `last`: the days that they were in the study."""
 
-    id: UUID
+    code: str
     group: str
     first: int
     last: int
@@ -34,7 +33,7 @@ class Followed:
 class ScoreOnDay:
     """A score of a participant on a day."""
 
-    id: UUID
+    code: str
     day: int
     value: float
 
@@ -43,7 +42,7 @@ class ScoreOnDay:
 class VisitOnDay:
     """A visit that was expected of a participant on a day, and whether it was received."""
 
-    id: UUID
+    code: str
     day: int
     received: bool
 
@@ -96,15 +95,15 @@ def length_for(days: Iterable[int]) -> int:
     return spans[0] if spans else LENGTHS[-1]
 
 
-def one_in_each(scores: Iterable[ScoreOnDay], stretches: Stretches) -> dict[tuple[int, UUID], ScoreOnDay]:
+def one_in_each(scores: Iterable[ScoreOnDay], stretches: Stretches) -> dict[tuple[int, str], ScoreOnDay]:
     """By stretch and participant the score closest to the middle; of two as close, the earlier one."""
-    found: dict[tuple[int, UUID], ScoreOnDay] = {}
+    found: dict[tuple[int, str], ScoreOnDay] = {}
     for score in sorted(scores, key=lambda each: each.day):
         number = stretches.number(score.day)
-        known = found.get((number, score.id))
+        known = found.get((number, score.code))
         middle = stretches.middle(number)
         if known is None or abs(score.day - middle) < abs(known.day - middle):
-            found[number, score.id] = score
+            found[number, score.code] = score
     return found
 
 
@@ -113,14 +112,14 @@ def over_time(
     statistic: Statistic,
 ) -> list[GroupInStretch]:  # fmt: skip
     """Every group in every stretch that has a score or an expected visit of anybody, by group and time."""
-    group_of = {each.id: each.group for each in people}
+    group_of = {each.code: each.group for each in people}
     values: dict[tuple[str, int], list[float]] = defaultdict(list)
-    for (number, id), score in one_in_each((each for each in scores if each.id in group_of), stretches).items():
-        values[group_of[id], number].append(score.value)
+    for (number, code), score in one_in_each((each for each in scores if each.code in group_of), stretches).items():
+        values[group_of[code], number].append(score.value)
     due: dict[tuple[str, int], list[bool]] = defaultdict(list)
     for visit in visits:
-        if visit.id in group_of:
-            due[group_of[visit.id], stretches.number(visit.day)].append(visit.received)
+        if visit.code in group_of:
+            due[group_of[visit.code], stretches.number(visit.day)].append(visit.received)
     numbers = sorted({number for _, number in (*values, *due)})
     return [
         _row(group, stretches.ends(number), people, due[group, number], values[group, number], statistic)

@@ -9,15 +9,11 @@ from pro_collector.domain.account.permission import RoleAt, sites_for
 
 @dataclass(frozen=True, slots=True)
 class MenuEntry:
-    """An entry of the menu: the part of the path below the study, its title, and what one must be allowed to do.
-
-    `elsewhere`: the path, if it is not below the team's pages of the study.
-    """
+    """An entry of the menu: the part of the path below the study, its title, and what one must be allowed to do."""
 
     name: str
     title: str
     act: Act
-    elsewhere: str = ""
 
 
 ENTRIES = (
@@ -25,7 +21,7 @@ ENTRIES = (
     MenuEntry("people", "People", Act.see_people),
     MenuEntry("calendar", "Calendar", Act.see_people),
     MenuEntry("alerts", "Alerts", Act.see_people),
-    MenuEntry("charts", "Charts", Act.see_scores, "/dashboard/{study}"),
+    MenuEntry("charts", "Charts", Act.see_scores),
     MenuEntry("protocol", "Study", Act.see_people),
     MenuEntry("audit", "Audit", Act.read_audit),
     MenuEntry("roles", "Roles", Act.grant_roles),
@@ -49,9 +45,7 @@ def study_path(study: str, page: str) -> str:
 def menu(grants: Sequence[RoleAt], study: str, current: str) -> list[MenuLink]:
     """The pages of a study that somebody with these grants may see; `current` is the name of the entry shown."""
     return [
-        MenuLink(
-            entry.elsewhere.format(study=study) or study_path(study, entry.name), entry.title, entry.name == current
-        )
+        MenuLink(study_path(study, entry.name), entry.title, entry.name == current)
         for entry in ENTRIES
         if sites_for(grants, entry.act, study)
     ]

@@ -9,7 +9,7 @@ from pro_collector.web.team.navigation import menu
 from pro_collector.web.team_page import HEADERS, Assets, environment
 
 STYLE = Assets("/team/style", "patient", ("patient.css",))
-FILES = Assets("/team/files", "team", ("team.css", "plan.css", "passkey.js", "team.js", "job.js"))
+FILES = Assets("/team/files", "team", ("team.css", "plan.css", "passkey.js", "team.js", "job.js", "png.js"))
 NO_MISTAKES: Mapping[str, str] = {}
 
 

@@ -12,6 +12,7 @@ from pro_collector.web.team.alert_pages import AlertPages
 from pro_collector.web.team.audit_pages import AuditPages
 from pro_collector.web.team.backtest_pages import BacktestPages
 from pro_collector.web.team.calendar_pages import CalendarPages
+from pro_collector.web.team.chart_pages import ChartPages
 from pro_collector.web.team.confirm_pages import ConfirmPages
 from pro_collector.web.team.enrol_pages import EnrolPages
 from pro_collector.web.team.guard import CONFIRM, SIGN_IN, Endpoint, TeamGuard
@@ -51,6 +52,7 @@ OF_STUDY: tuple[type[StudyPages], ...] = (
     RosterPages,
     BacktestPages,
     AlertPages,
+    ChartPages,
     ProtocolPages,
     QuestionnairePages,
     AuditPages,
