@@ -60,7 +60,7 @@ PIPELINE: Mapping[str, Mapping[type[e.Event], Handle]] = {
         e.AlertRaised: alert_raised.handle,
     },
 }
-"""`score.recorded` has no handler: dashboards and researchers consume it."""
+"""`score.recorded` has no handler: the page of charts and researchers consume it."""
 
 HANDLED_TYPES = frozenset(event.type for handlers in PIPELINE.values() for event in handlers)
 

@@ -38,12 +38,14 @@ class Drawing:
         self.width = self.height = 0.0
 
     def text(
-        self, x: float, y: float, text: str, anchor: Anchor = "start", *, bold: bool = False, size: int = 12
-    ) -> None:
-        """A text with its baseline at `y`."""
+        self, x: float, y: float, text: str, anchor: Anchor = "start", *, bold: bool = False, size: int = 12,
+        white: bool = False,
+    ) -> None:  # fmt: skip
+        """A text with its baseline at `y`; `white` inside a bar."""
+        name, colour = ("inside", PAPER) if white else ("ink", INK)
         weight = ' font-weight="600"' if bold else ""
         self._shapes.append(
-            f'<text x="{x:g}" y="{y:g}" text-anchor="{anchor}" class="ink" fill="{INK}"'
+            f'<text x="{x:g}" y="{y:g}" text-anchor="{anchor}" class="{name}" fill="{colour}"'
             f' font-size="{size}"{weight}>{escape(text)}</text>'
         )
         wide = len(text) * LETTER * size / 12

@@ -317,5 +317,5 @@ def _chart(
     reporter: str, choice: ChartChoice, people: Sequence[Followed], scores: Sequence[ScoreOnDay],
     due: Sequence[VisitOnDay],
 ) -> ChartOfReporter:  # fmt: skip
-    days = choice.every or length_for(each.day for each in (*scores, *due))
+    days = choice.every or length_for([*(each.day for each in scores), *(each.day for each in due)])
     return ChartOfReporter(reporter, days, over_time(people, scores, due, Stretches(days), choice.statistic))

@@ -1,1 +1,1 @@
-"""All HTTP routes: the form, webhooks, dashboards, metrics."""
+"""All HTTP routes: the form, webhooks, the team's pages, metrics."""

@@ -15,8 +15,6 @@ from pro_collector.health import Health
 from pro_collector.postgres.tables import studies
 from pro_collector.runtime import Runtime
 from pro_collector.settings import Settings
-from pro_collector.web.charts.page import chart_routes
-from pro_collector.web.charts.routes import dashboard_routes
 from pro_collector.web.connections import ClientConnection
 from pro_collector.web.failures import handle_failures
 from pro_collector.web.form.pages import Pages
@@ -66,9 +64,7 @@ def application(
     for routes in (
         *own,
         *more,
-        chart_routes(),
         team_routes(guard),
-        dashboard_routes(guard),
         metrics_routes(guard),
         health_routes(_of_web(urgent or rt)),
     ):  # if two routes match, the first one is used

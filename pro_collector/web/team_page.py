@@ -47,7 +47,9 @@ class Assets:
         return Response(self._files[name], 200, CACHED_FOR_EVER, CONTENT_TYPES[name.rpartition(".")[2]])
 
 
-CHARTS = Assets("/charts", "charts", ("charts.js", "charts.css", "dashboard.js", "dashboard.css"))
+CHARTS = Assets("/charts", "charts", ("charts.js", "charts.css"))
+STYLE = Assets("/team/style", "patient", ("patient.css",))
+FILES = Assets("/team/files", "team", ("team.css", "plan.css", "passkey.js", "team.js", "job.js", "png.js"))
 
 
 @cache
@@ -67,7 +69,8 @@ def message(
     words: str = "",
     links: Sequence[tuple[str, str]] | None = None,
 ) -> HTMLResponse:
-    """A page of the team with a message. `links` are URLs with their titles; None: the page has no list of links."""
-    template = environment().get_template("charts/message.html")
-    html = template.render(title=title, words=words, links=links, asset=CHARTS.address)
+    """A page of the team with a message. `links` are URLs with their titles."""
+    styles = [STYLE.address("patient.css"), FILES.address("team.css")]
+    template = environment().get_template("team/message.html")
+    html = template.render(title=title, words=words, links=links or (), styles=styles)
     return HTMLResponse(html, status, {**HEADERS, **(headers or {})})

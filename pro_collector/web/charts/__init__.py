@@ -1,1 +1,1 @@
-"""Charts of scores, and the live dashboard."""
+"""News of scores for open pages, and the charts of the demonstration."""

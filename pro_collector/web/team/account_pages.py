@@ -12,6 +12,7 @@ from pro_collector.domain.account.permission import may, sites_for
 from pro_collector.postgres.tables import studies
 from pro_collector.web.request import fields_of
 from pro_collector.web.team.guard import TeamGuard
+from pro_collector.web.team.navigation import study_path
 from pro_collector.web.team.pages import NO_MISTAKES, TeamPages
 
 ACCOUNT = "/team/account"
@@ -37,7 +38,8 @@ class AccountPages:
             shown = [row for row in rows if sites_for(who.grants, Act.see_scores, row.id)]
             found = [(await self._rt.studies.get(tx, row.id, row.version)).study for row in shown]
         links = [
-            (f"/dashboard/{study.id}", study.title.get("en") or next(iter(study.title.values()))) for study in found
+            (study_path(study.id, "charts"), study.title.get("en") or next(iter(study.title.values())))
+            for study in found
         ]
         options, done = await ways_of(self._rt, who), _DONE.get(request.query_params.get("done", ""), "")
         return self._pages.show(

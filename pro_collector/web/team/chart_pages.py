@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import timedelta
 from io import StringIO
+from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -150,7 +151,7 @@ class ChartPages:
         shown = await count_completion(visit.rt, visit.study, visit.sites, chosen_in(request))
         return _svg(f"{visit.study}-completion", completion_drawing(visit.study, shown))
 
-    def _show(self, template: str, visit: StudyVisit, choice: ChartChoice, **content: object) -> Response:
+    def _show(self, template: str, visit: StudyVisit, choice: ChartChoice, **content: Any) -> Response:
         return self._pages.of_study(
             template, visit, _MENU, choice=choice, query=query_of(choice), bys=BYS, statistics=STATISTICS, every=EVERY,
             reporters=REPORTERS, fewest=FEWEST, in_words=reasons_in_words,

@@ -30,8 +30,6 @@ CONFIRM = "/team/confirm"
 """Where somebody proves again who they are, before what is dangerous."""
 CSRF = "csrf"
 """The hidden field of every form; its value belongs to the session, or to the visit before it."""
-_WITHIN = ("/team", "/dashboard")
-"""Where somebody may be led after signing in."""
 _CHALLENGE = {"WWW-Authenticate": 'Bearer realm="pro-collector"', "Cache-Control": "no-store"}
 
 Endpoint = Callable[[Request], Awaitable[Response]]
@@ -223,7 +221,7 @@ class TeamGuard:
 
 def next_page(path: str) -> str:
     """Where somebody goes after signing in: one of our pages, or the home page."""
-    inside = any(path == start or path.startswith(f"{start}/") for start in _WITHIN)
+    inside = path == "/team" or path.startswith("/team/")
     return path if inside and path.isprintable() and "\\" not in path else "/team"
 
 

@@ -6,10 +6,8 @@ from starlette.responses import HTMLResponse
 
 from pro_collector.web.team.guard import CSRF, StudyVisit, TeamGuard
 from pro_collector.web.team.navigation import menu
-from pro_collector.web.team_page import HEADERS, Assets, environment
+from pro_collector.web.team_page import FILES, HEADERS, STYLE, environment
 
-STYLE = Assets("/team/style", "patient", ("patient.css",))
-FILES = Assets("/team/files", "team", ("team.css", "plan.css", "passkey.js", "team.js", "job.js", "png.js"))
 NO_MISTAKES: Mapping[str, str] = {}
 
 

@@ -16,7 +16,7 @@ from pro_collector.web.team.chart_pages import ChartPages
 from pro_collector.web.team.confirm_pages import ConfirmPages
 from pro_collector.web.team.enrol_pages import EnrolPages
 from pro_collector.web.team.guard import CONFIRM, SIGN_IN, Endpoint, TeamGuard
-from pro_collector.web.team.pages import FILES, STYLE, TeamPages
+from pro_collector.web.team.pages import TeamPages
 from pro_collector.web.team.people_pages import PeoplePages
 from pro_collector.web.team.person.routes import OF_PERSON
 from pro_collector.web.team.program_pages import ProgramPages
@@ -28,6 +28,7 @@ from pro_collector.web.team.roster_pages import RosterPages
 from pro_collector.web.team.sign_in_pages import SignInPages
 from pro_collector.web.team.start_page import StartPage
 from pro_collector.web.team.today_acts import TodayForms
+from pro_collector.web.team_page import FILES, STYLE
 
 Route = tuple[str, str, Endpoint]
 """A path, a method, and the guarded page."""

@@ -125,15 +125,15 @@ async def test_wrong_passwords_are_limited_and_logged_with_who_gave_them(client:
     now = 0.0
     gate = Gate(answering(401), SETTINGS, now=lambda: now)
     with structlog.testing.capture_logs() as lines:
-        given = [(await ask(gate, "/dashboard", client=client, authorization="Basic x")).status for _ in range(150)]
+        given = [(await ask(gate, "/team", client=client, authorization="Basic x")).status for _ in range(150)]
     assert given == [401] * int(PASSWORDS) + [429] * (150 - int(PASSWORDS))
     refused = {"event": "a request was refused", "log_level": "warning", "status": 401, "method": "POST"}
     assert lines == [{**refused, "client": client}] * int(PASSWORDS)
-    assert (await ask(gate, "/dashboard", client=client)).status == 401, "whoever gives no password is let through"
-    assert (await ask(gate, "/dashboard", client="9.9.9.9", authorization="Basic x")).status == 401
+    assert (await ask(gate, "/team", client=client)).status == 401, "whoever gives no password is let through"
+    assert (await ask(gate, "/team", client="9.9.9.9", authorization="Basic x")).status == 401
     now = 2.0
-    assert (await ask(gate, "/dashboard", client=client, authorization="Basic x")).status == 401
-    assert (await ask(gate, "/dashboard", client=client, authorization="Basic x")).status == 429
+    assert (await ask(gate, "/team", client=client, authorization="Basic x")).status == 401
+    assert (await ask(gate, "/team", client=client, authorization="Basic x")).status == 429
 
 
 async def test_forged_webhooks_cost_pages_but_never_a_webhook_and_some_lines() -> None:

@@ -51,7 +51,7 @@ def test_nobody_signs_in_over_plain_http_from_elsewhere(url: str, usable: bool) 
     assert Cookies(url).usable == usable
 
 
-@pytest.mark.parametrize("path", ["/team", "/team/password", "/dashboard/lung", "/dashboard"])
+@pytest.mark.parametrize("path", ["/team", "/team/password", "/team/study/lung/charts"])
 def test_after_signing_in_one_goes_on(path: str) -> None:
     assert next_page(path) == path
 

@@ -21,7 +21,7 @@ TOO_LOW = """() => [...document.querySelectorAll('.choice, button, .button, inpu
 LOW_LINKS = """() => [...document.querySelectorAll('header a, .back a, .change a')]
     .filter(one => one.getBoundingClientRect().height < 44).map(one => one.outerHTML)"""
 TOO_WIDE = """() => [...document.querySelectorAll('body *')]
-    .filter(one => !one.matches('.skip, .unseen') && one.getBoundingClientRect().right > innerWidth + 0.5)
+    .filter(one => !one.matches('.skip, .unseen, .scroll *') && one.getBoundingClientRect().right > innerWidth + 0.5)
     .map(one => one.outerHTML.slice(0, 200))"""
 PAPER = "body => getComputedStyle(body).backgroundColor"
 

@@ -96,8 +96,8 @@ async def test_somebody_comes_in_by_keyboard_and_with_a_passkey(
         await tab.get_by_role("button", name="Sign out").click()
         await tab.wait_for_selector("h1:text-is('Sign in')")
         await inspected(tab, axe, "sign-in")
-        await tab.goto(f"{url}/dashboard/{STUDY}")
+        await tab.goto(f"{url}/team/study/{STUDY}/charts")
         await tab.get_by_role("button", name="Sign in with a passkey").click()
-        await tab.wait_for_url(f"{url}/dashboard/{STUDY}")
+        await tab.wait_for_url(f"{url}/team/study/{STUDY}/charts")
         assert len(said) == 1, said
         assert "status of 422" in said[0], "of the mistake above"

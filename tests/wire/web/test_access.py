@@ -166,10 +166,10 @@ async def tokens_and_groups(page: TeamBrowser, hidden: dict[str, str]) -> None:
     made = re.search(r"proc_[\w-]+", (await page.post("/team/tokens", token)).html)
     assert made is not None
     asked = {"Authorization": f"Bearer {made[0]}", "Accept": "application/json"}
-    assert (await page.get(f"/dashboard/{STUDY}/rows", **asked)).status == 200
+    assert (await page.get(f"/team/study/{STUDY}/charts/scores.csv", **asked)).status == 200
     assert made[0] not in (await page.get("/team/tokens")).html
     assert (await page.post("/team/tokens/revoke", {**hidden, "name": "warehouse"})).to == "/team/tokens?done=revoked"
-    assert (await page.get(f"/dashboard/{STUDY}/rows", **asked)).status == 401
+    assert (await page.get(f"/team/study/{STUDY}/charts/scores.csv", **asked)).status == 401
     group = {**hidden, "group": "oncology <nurses>", "role": "coordinator", "study": STUDY}
     assert (await page.post("/team/groups", group)).to == "/team/groups?done=mapped"
     assert "oncology &lt;nurses&gt;" in (await page.get("/team/groups")).html

@@ -30,8 +30,8 @@ from tests.wire.web.team_browser import SESSION, VISIT, session_of
 
 REQUESTS = int(os.environ.get("PRO_TEST_FUZZ", "3"))
 SEED = int(os.environ.get("PRO_TEST_SEED", "1"))
-WITHOUT = ("/charts/vega.js", "/dashboard/{study}/live", "/team/study/{study}/today/live")
-"""Not asked: the first takes seconds to make, the second needs a broker, the third lasts for minutes."""
+WITHOUT = ("/team/study/{study}/charts/live", "/team/study/{study}/today/live")
+"""Not asked: the first needs a broker, the second lasts for minutes."""
 FOREIGN = (b"Sec-Fetch-Site: cross-site", b"Sec-Fetch-Site: same-site", b"Origin: https://evil.example")
 """What a browser says of a request that a page of another site causes; the first two without `Origin`."""
 CHANGES = """SELECT (SELECT count(*) FROM answer), (SELECT count(*) FROM occasion_log), (SELECT count(*) FROM opt_out),
@@ -60,14 +60,14 @@ async def world_of(office: Office) -> World:
         "token": [office.link(), invitation, *(call_token(office.rt, row["id"]) for row in occasions)],
         "whom": [page.rstrip("/").rpartition("/")[2]], "delivery_id": messages, "study": [STUDY], "number": ["1", "2"],
         "occasion": [str(row["id"]) for row in occasions], "channel": ["sms", "email"],
-        "name": ["charts.js"], "code": ["RT-1"],
+        "name": ["team.css"], "code": ["RT-1"],
         "item": [str(row["id"]) for row in await office.rows("SELECT id FROM task")] or ["x"],
         "act": ["claim", "note", "done"],
     }  # fmt: skip
     fields = {
         "place": [place.encode() for place in await places(url.geturl(), parameters["token"])],
         "answer": [b"1", b"7", b"0"], "language": [b"en"], "to": [b"sms", b"email"], "pressed": [b"1"],
-        "csrf": csrf, "email": [b"garcia@clinic.example"], "password": [PASSWORD.encode()], "next": [b"/dashboard"],
+        "csrf": csrf, "email": [b"garcia@clinic.example"], "password": [PASSWORD.encode()], "next": [b"/team"],
         "From": [PHONE.encode(), b"+12025550177"], "To": [b"+12025550100"],
     }  # fmt: skip
     login = await bearer(office.rt, study=STUDY)
@@ -115,7 +115,7 @@ async def status_of(world: World, request: bytes) -> int:
 async def test_no_request_to_any_route_is_an_error_of_ours(
     office: Office, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(Rates, "used_up", lambda *_: False)  # wrong passwords would leave dashboards unasked
+    monkeypatch.setattr(Rates, "used_up", lambda *_: False)  # wrong passwords would leave pages of the team unasked
     world = await world_of(office)
     routes = set(routes_of(application(office.rt, await general_contact(office.rt)).routes))
     asked = sorted((route for route in routes if route[0] != "HEAD" and route[1] not in WITHOUT), key=when)

@@ -85,7 +85,7 @@ async def test_whoever_hangs_up_on_a_failing_page_costs_one_line(
     assert TOKEN not in str(lines)
 
 
-@pytest.mark.parametrize("path", [f"/dashboard/{STUDY}%00", "/r/%00", "/dashboard?scale=%00", "/u/abcdefgh%00"])
+@pytest.mark.parametrize("path", [f"/team/study/{STUDY}/charts%00", "/r/%00", "/team?scale=%00", "/u/abcdefgh%00"])
 async def test_an_address_with_a_nul_is_no_page(office: Office, caplog: pytest.LogCaptureFixture, path: str) -> None:
     async with told(caplog) as lines:
         assert await status_of(office.rt.settings.public_url, path) == 404
@@ -95,7 +95,7 @@ async def test_an_address_with_a_nul_is_no_page(office: Office, caplog: pytest.L
 async def test_a_password_is_no_token(office: Office, caplog: pytest.LogCaptureFixture) -> None:
     login = "Basic " + base64.b64encode(b"me:\0\0").decode()
     async with told(caplog), aiohttp.ClientSession() as session:
-        url = f"{office.rt.settings.public_url}/dashboard/{STUDY}"
+        url = f"{office.rt.settings.public_url}/team/study/{STUDY}/charts"
         async with session.get(url, headers={"Authorization": login}) as answer:
             assert answer.status == 401
 
@@ -115,7 +115,7 @@ async def test_without_a_database_everybody_is_told_to_come_back(
             await office.carrier.reply(PHONE, "7")
             while not office.carrier.idle():
                 await asyncio.sleep(0.01)
-            for path in (f"/r/{token}", f"/dashboard/{STUDY}"):
+            for path in (f"/r/{token}", f"/team/study/{STUDY}/charts"):
                 async with session.get(url + path, headers={"Authorization": login}) as answer:
                     assert (answer.status, answer.headers["Retry-After"]) == (503, "60"), path
                     assert token not in str(lines)

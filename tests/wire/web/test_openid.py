@@ -112,14 +112,14 @@ async def test_the_groups_of_the_hospital_say_what_somebody_may(office: Office) 
 
         await it.knows("anna", email="anna@clinic.example", groups=["all"])
         assert await come_in(other, it, "anna") == 403, "out of the group"
-        assert (await page.get(f"/dashboard/{STUDY}")).status == 404, "in the session of before, too"
+        assert (await page.get(f"/team/study/{STUDY}/charts")).status == 404, "in the session of before, too"
 
         await it.knows("anna", groups=[NURSES])
         assert await come_in(other, it, "anna") == 303
         assert await unmap_group(rt, NURSES, BOSS) == 1
         with pytest.raises(NotFound, match="has no role"):
             await unmap_group(rt, NURSES, BOSS)
-        assert (await other.get(f"/dashboard/{STUDY}")).status == 404
+        assert (await other.get(f"/team/study/{STUDY}/charts")).status == 404
         await map_group(rt, NURSES, at_bethesda, BOSS)
         await remove(rt, "anna-b", BOSS)
         assert await come_in(other, it, "anna") == 403, "removed here, whatever the provider says"

@@ -1,7 +1,6 @@
 """Every route of the web process, in one application."""
 
 import asyncio
-import threading
 from typing import Any
 
 import aiohttp
@@ -12,50 +11,10 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 from pro_collector.cli.health import health as ask_health
 from pro_collector.errors import Misconfigured, Unavailable
 from pro_collector.settings import Settings
-from pro_collector.web.charts import routes as charts
-from pro_collector.web.charts.page import Chart
 from pro_collector.web.traces import OFF, telemetry
 from tests.shared.office import DEMO, STUDY, Office
 from tests.shared.scenes import in_conversation
 from tests.shared.team import bearer
-
-
-async def test_the_dashboard_is_served_and_asks_who_it_is(office: Office) -> None:
-    await in_conversation(office)
-    url = f"{office.rt.settings.public_url}/dashboard/{STUDY}"
-    token = {"Authorization": await bearer(office.rt, study=STUDY)}
-    async with aiohttp.ClientSession() as session:
-        async with session.get(url) as refused:
-            assert refused.status == 401
-        async with session.get(url, headers=token) as answer:
-            assert answer.status == 200
-            assert "symptom-diary" in await answer.text()
-        async with session.get(f"{url}/rows", headers=token) as rows:
-            assert {"scores", "cycles", "outcomes"} == (await rows.json()).keys()
-
-
-async def test_while_a_chart_is_drawn_everybody_else_is_answered(
-    office: Office, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The first chart imports the drawing library, which took seconds on the event loop."""
-    begun, answered, drawn = threading.Event(), threading.Event(), charts._charts
-
-    def slowly(*what: Any) -> dict[str, Chart]:
-        begun.set()
-        assert answered.wait(10), "nobody was answered meanwhile"
-        return drawn(*what)
-
-    monkeypatch.setattr(charts, "_charts", slowly)
-    url = office.rt.settings.public_url
-    login = await bearer(office.rt, study=STUDY)
-    async with aiohttp.ClientSession() as session:
-        view = asyncio.create_task(session.get(f"{url}/dashboard/{STUDY}", headers={"Authorization": login}))
-        assert await asyncio.to_thread(begun.wait, 10)
-        async with session.get(f"{url}/healthz") as health:
-            assert health.status == 200
-        answered.set()
-        async with await view as page:
-            assert page.status == 200
 
 
 def without_english(found: Any) -> Any:
@@ -70,7 +29,7 @@ async def test_a_study_without_english_has_its_charts_too(office: Office) -> Non
     spanish = {**without_english(yaml.safe_load(DEMO)), "id": "historia", "languages": ["es"]}
     await office.apply(yaml.safe_dump(spanish, allow_unicode=True, sort_keys=False))
     login = await bearer(office.rt, study="historia")
-    url = f"{office.rt.settings.public_url}/dashboard/historia"
+    url = f"{office.rt.settings.public_url}/team/study/historia/charts"
     async with aiohttp.ClientSession() as session, session.get(url, headers={"Authorization": login}) as answer:
         assert answer.status == 200
         assert "Inicio del tratamiento" in await answer.text()
@@ -119,20 +78,6 @@ async def test_what_a_process_does_not_run_is_no_part_of_its_health(
         await asyncio.to_thread(ask_health, "relay")
 
 
-async def test_a_program_finds_its_studies(office: Office) -> None:
-    await in_conversation(office)
-    url = office.rt.settings.public_url
-    login = await bearer(office.rt, study=STUDY)
-    async with aiohttp.ClientSession() as session:
-        async with session.get(f"{url}/dashboard") as refused:
-            assert (refused.status, refused.headers["WWW-Authenticate"]) == (401, 'Bearer realm="pro-collector"')
-        async with session.get(f"{url}/dashboard", headers={"Authorization": login}) as answer:
-            assert answer.status == 200
-            assert f'<a href="/dashboard/{STUDY}">The Rare Tumour Story</a>' in await answer.text()
-        async with session.get(f"{url}/dashboard/nobodys", headers={"Authorization": login}) as answer:
-            assert answer.status == 404
-
-
 async def test_who_lost_a_part_of_a_link_gets_a_page_and_a_program_what_it_can_read(office: Office) -> None:
     browser = {"Accept": "text/html,*/*;q=0.8", "Accept-Language": "es-US,es"}
     async with aiohttp.ClientSession() as session:
@@ -147,7 +92,7 @@ async def test_who_lost_a_part_of_a_link_gets_a_page_and_a_program_what_it_can_r
 
 async def test_without_kafka_the_live_stream_ends_so_that_the_browser_comes_back(office: Office) -> None:
     await in_conversation(office)  # in the office no broker answers
-    url = f"{office.rt.settings.public_url}/dashboard/{STUDY}/live"
+    url = f"{office.rt.settings.public_url}/team/study/{STUDY}/charts/live"
     login = await bearer(office.rt, study=STUDY)
     async with aiohttp.ClientSession() as session:
         for _ in range(2):

@@ -10,9 +10,9 @@ import structlog
 
 from pro_collector.accounts.inviting import remove
 from pro_collector.domain.account.acts import OF_PEOPLE, OF_PROGRAMS, WHOLE_INSTALLATION, Act, Role
-from pro_collector.domain.account.permission import RoleAt, may, may_anywhere, sites_for
+from pro_collector.domain.account.permission import RoleAt, may, sites_for
 from pro_collector.errors import Unavailable
-from pro_collector.web.charts import live, routes
+from pro_collector.web.charts import live
 from pro_collector.web.server import application, general_contact
 from pro_collector.web.team import today_live
 from pro_collector.web.team.guard import act_of
@@ -41,7 +41,7 @@ OF_SOMEBODY = ("{code}", "{alert}", "{item}")
 
 async def enter(page: TeamBrowser, email: str, code: str) -> int:
     """Fill in the form to sign in; the status."""
-    form = await page.get("/team/sign-in?next=/dashboard")
+    form = await page.get("/team/sign-in?next=/team")
     fields = {**form.hidden, "email": email, "password": PASSWORD, "code": code}
     return (await page.post("/team/sign-in", fields)).status
 
@@ -50,8 +50,8 @@ async def test_somebody_accepts_an_invitation_signs_out_and_in_again(office: Off
     rt = office.rt
     token = token_in(await invitation_of(rt, "garcia", RoleAt(Role.coordinator, STUDY)))
     async with browser(rt) as page:
-        sent_away = await page.get(f"/dashboard/{STUDY}")
-        assert (sent_away.status, sent_away.to) == (303, f"/team/sign-in?next=/dashboard/{STUDY}")
+        sent_away = await page.get(f"/team/study/{STUDY}/charts")
+        assert (sent_away.status, sent_away.to) == (303, f"/team/sign-in?next=/team/study/{STUDY}/charts")
         form = await page.get(f"/team/accept/{token}")
         assert "default-src 'none'" in form.headers["Content-Security-Policy"]
         assert form.headers["Cache-Control"] == "no-store"
@@ -67,7 +67,7 @@ async def test_somebody_accepts_an_invitation_signs_out_and_in_again(office: Off
         assert (await page.get("/team")).to == f"/team/study/{STUDY}/today"
         home = await page.get("/team/account")
         assert f"coordinator of {STUDY}" in home.html
-        assert f'href="/dashboard/{STUDY}"' in home.html
+        assert f'href="/team/study/{STUDY}/charts"' in home.html
         assert (await page.get(f"/team/accept/{token}")).status == 404
 
         assert (await page.post("/team/sign-out", home.hidden)).to == "/team/sign-in"
@@ -78,7 +78,7 @@ async def test_somebody_accepts_an_invitation_signs_out_and_in_again(office: Off
         form = await page.get("/team/sign-in?next=https://evil.example")
         fields = {**form.hidden, "email": garcia.email, "password": PASSWORD, "code": garcia.code(rt)}
         assert (await page.post("/team/sign-in", {**fields, "next": "//evil.example"})).to == "/team"
-        assert (await page.get(f"/dashboard/{STUDY}")).status == 200
+        assert (await page.get(f"/team/study/{STUDY}/charts")).status == 200
 
 
 async def test_a_planted_session_and_a_foreign_form_lead_nowhere(office: Office) -> None:
@@ -137,11 +137,11 @@ async def test_who_was_removed_is_out_with_the_next_request(office: Office) -> N
     session = await session_of(office.rt, "garcia", RoleAt(Role.coordinator, STUDY))
     async with browser(office.rt) as page:
         page.set_cookie(SESSION, session)
-        assert (await page.get(f"/dashboard/{STUDY}")).status == 200
+        assert (await page.get(f"/team/study/{STUDY}/charts")).status == 200
         await remove(office.rt, "garcia", BOSS)
-        for path in (f"/dashboard/{STUDY}", "/team"):
+        for path in (f"/team/study/{STUDY}/charts", "/team"):
             assert (await page.get(path)).to == f"/team/sign-in?next={path}"
-        assert (await page.get(f"/dashboard/{STUDY}/rows", Accept="application/json")).status == 401
+        assert (await page.get(f"/team/study/{STUDY}/charts/scores.csv", Accept="application/json")).status == 401
 
 
 def flat(given: Sequence[Any]) -> Iterator[Any]:
@@ -166,7 +166,7 @@ def expected(act: Act | None, path: str, grants: list[RoleAt], *, program: bool)
         return "bethesda" in sites_for(grants, act, STUDY)
     if "{study}" in path:
         return bool(sites_for(grants, act, STUDY))
-    return may(grants, act) or (path == "/dashboard" and may_anywhere(grants, act))
+    return may(grants, act)
 
 
 def no_broker(*_: object) -> None:
@@ -178,15 +178,13 @@ async def test_each_role_reaches_at_each_site_what_the_table_says_and_no_more(
     office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(live, "listen", no_broker)
-    for chart in ("trajectory_chart", "completion_chart"):  # a specification is slow to make, and the same for all
-        monkeypatch.setattr(routes, chart, lambda *_: {})
     monkeypatch.setattr(today_live, "LASTS", 0.0)
     places = {**PLACES, "alert": await answered(office)}
     await office.reply("QUESTION when is my next visit?")
     await session_of(office.rt, PLACES["handle"], RoleAt(Role.administrator))
     pages, occasion = await guarded_routes(office), (await first_occasion(office))["id"]
     places |= {"occasion": occasion, "item": await office.one("SELECT id FROM task")}
-    assert {("/dashboard/{study}/live", Act.see_scores), ("/metrics", Act.see_health), ("/team", None)} <= pages
+    assert {("/team/study/{study}/charts/live", Act.see_scores), ("/metrics", Act.see_health), ("/team", None)} <= pages
     for role in sorted(Role):
         sites = (None, "madrid", "bethesda") if role is Role.coordinator else (None, "madrid")
         where: list[tuple[str | None, str | None]] = (
@@ -207,18 +205,15 @@ async def test_each_role_reaches_at_each_site_what_the_table_says_and_no_more(
                     assert shown.status == (there if allowed else 404), (role, site, path)
                     if path == "/team/study/{study}/today" and allowed:
                         assert ("RT-1" in shown.html) == (site in (None, "bethesda")), (role, site)
-                    if path == "/dashboard/{study}/rows" and allowed:
+                    if path == "/team/study/{study}/charts/people.csv" and allowed:
                         assert ("RT-1" in shown.html) == (site in (None, "bethesda")), (role, site)
-                        assert ('"n":' in shown.html) == (site in (None, "bethesda")), (role, site)
-                    if path == "/dashboard":
-                        assert (STUDY in shown.html) == allowed
     assert set(Role) == OF_PEOPLE | OF_PROGRAMS
 
 
 async def test_a_site_says_nothing_of_another_study(office: Office) -> None:
     async with browser(office.rt) as page:
         page.set_cookie(SESSION, await session_of(office.rt, "garcia", RoleAt(Role.coordinator, STUDY, "madrid")))
-        there = await page.get("/dashboard/another")
+        there = await page.get("/team/study/another/charts")
         page.set_cookie(SESSION, await session_of(office.rt, "boss", RoleAt(Role.administrator)))
-        hidden = await page.get(f"/dashboard/{STUDY}")
+        hidden = await page.get(f"/team/study/{STUDY}/charts")
         assert (there.status, there.html) == (hidden.status, hidden.html) == (404, hidden.html)

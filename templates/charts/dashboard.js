@@ -1,4 +1,0 @@
-"use strict";
-drawCharts(document.body.dataset.rows).then((refresh) => {
-  listen(document.body.dataset.live, { hello: refresh, score: refresh });
-});
