@@ -73,6 +73,16 @@ class Drawing:
         )
         self._reach(max(x for x, _ in points), max(y for _, y in points))
 
+    def thread(self, points: Sequence[tuple[float, float]]) -> None:
+        """A thin grey line: one of many."""
+        where = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
+        self._shapes.append(
+            f'<polyline class="thread" points="{where}" fill="none" stroke="{GREY}" stroke-width="0.8"/>'
+        )
+        for x, y in points:
+            self._shapes.append(f'<circle class="thread" cx="{x:.1f}" cy="{y:.1f}" r="1.5" fill="{GREY}"/>')
+            self._reach(x, y)
+
     def dot(self, x: float, y: float, group: int, radius: float = 3) -> None:
         """A dot in the colour and the shape of a group."""
         colour, shape = COLOURS[group % len(COLOURS)], _SHAPES[group % len(_SHAPES)]

@@ -15,7 +15,7 @@ from pro_collector.errors import BadInput
 from pro_collector.plan_picture import calendar
 from pro_collector.postgres.tables.studies import read_instrument
 from pro_collector.simulation.life import Life
-from pro_collector.simulation.page import charts, to_svg
+from pro_collector.simulation.page import charts
 from pro_collector.simulation.rehearse import Rehearsal, lives
 from pro_collector.simulation.report import as_data, life_lines
 from pro_collector.simulation.tally import Tally
@@ -56,10 +56,7 @@ def report(rehearsal: Rehearsal, price: float) -> dict[str, Any]:
         say({"done": number, "of": rehearsal.participants})
     typical = typical_of(burdens)
     (life,) = lives(rehearsal, [typical])
-    plots = [
-        (name, about, _encoded(to_svg(chart)))
-        for name, about, chart in charts(tally, list(rehearsal.study.assessments))
-    ]
+    plots = [(name, about, _encoded(svg)) for name, about, svg in charts(tally, list(rehearsal.study.assessments))]
     return {"data": as_data(rehearsal, tally, price), "plots": plots, "person": _person(rehearsal, typical, life)}
 
 

@@ -1,1 +1,0 @@
-"""News of scores for open pages, and the charts of the demonstration."""
