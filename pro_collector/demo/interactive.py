@@ -23,16 +23,7 @@ from pro_collector.library import Library, load_library
 from pro_collector.processes import PARTS, run_parts, wait_for_first
 from pro_collector.rehearsal.cohort import cohort
 from pro_collector.rehearsal.world import World, rehearsal
-from pro_collector.web.charts.drawing import (
-    OUTCOME_COLUMNS,
-    SCORE_COLUMNS,
-    completion_chart,
-    completion_legend,
-    trajectory_chart,
-    trajectory_legend,
-)
-from pro_collector.web.charts.live import Hub
-from pro_collector.web.charts.page import Chart, DrawingLibrary, chart_routes
+from pro_collector.web.live_scores import Hub
 
 STARTS = datetime(2026, 3, 2, 14, 58, tzinfo=UTC)
 """A Monday, two minutes before you and others get a survey (10:00 in New York)."""
@@ -47,8 +38,6 @@ async def run(participants: int, seed: int, port: int, speed: float | None, step
     began = time.monotonic()
     quiet_nights()
     async with AsyncExitStack() as stack:
-        drawing = DrawingLibrary()
-        await stack.enter_async_context(_task(_make(drawing)))  # made before a browser asks for it
         servers = await stack.enter_async_context(embedded_servers(say=steps.say))
         clock = AcceleratedClock(STARTS, 0.0)
         ticking = await stack.enter_async_context(_task(clock.run()))
@@ -58,14 +47,12 @@ async def run(participants: int, seed: int, port: int, speed: float | None, step
         await put_in_force(world.rt, library, steps.say)
         team = DemoTeam(world.rt)
         await team.open()
-        steps.say("drawing the charts")
         idleness = Idleness()
         stack.push_async_callback(idleness.close)
         pace = DemoPace(clock, idleness, DEFAULT if speed is None else speed)
         parts = _parts(world, library, pace, participants, team)
         steps.say("starting scheduler, relay, worker, sender and web server")
-        routes = (demo_routes(parts), chart_routes(drawing))
-        work = await stack.enter_async_context(run_parts(world.rt, PARTS, routes))
+        work = await stack.enter_async_context(run_parts(world.rt, PARTS, (demo_routes(parts),)))
         stack.push_async_callback(_settle, idleness, clock)
         stack.callback(parts.hub.close)  # runs first at the end: a server waits for its streams
         people = cohort(seed, participants, STARTS.date(), DAYS)
@@ -85,24 +72,8 @@ def _parts(world: World, library: Library, pace: DemoPace, others: int, team: De
     titles = {name: assessment.title["en"] for name, assessment in study(library).assessments.items()}
     hub = Hub()
     device = Device(world.carrier, world.mailbox, world.rt.clock)
-    charts = {
-        "scores": Chart(
-            "scores",
-            trajectory_chart(scale, "treatment began", yours=True),
-            "How people feel during treatment",
-            SCORE_COLUMNS,
-            trajectory_legend(yours=True),
-        ),
-        "outcomes": Chart(
-            "outcomes", completion_chart(), "Who was asked, and who answered", OUTCOME_COLUMNS, completion_legend()
-        ),
-    }
     watch = Watch(world.rt, hub, device, pace, titles, (INSTRUMENT, SCALE, scale.title))
-    return Parts(world.rt, hub, pace, device, watch, charts, titles, others, team)
-
-
-async def _make(library: DrawingLibrary) -> None:
-    await library.file()
+    return Parts(world.rt, hub, pace, device, watch, scale, titles, others, team)
 
 
 def _welcome(url: str, seconds: float) -> str:

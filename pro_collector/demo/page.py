@@ -1,7 +1,7 @@
 """The page of the demonstration: its data, and the actions of its buttons."""
 
 from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -10,28 +10,28 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
 from pro_collector.demo import words
+from pro_collector.demo.charts import outcomes_chart, scores_chart
 from pro_collector.demo.pace import SPEEDS, DemoPace
 from pro_collector.demo.reader import PHONE, ZONE, Device
 from pro_collector.demo.stage import STUDY
 from pro_collector.demo.team import DemoTeam
 from pro_collector.demo.watch import Watch
 from pro_collector.display.history import sentence
+from pro_collector.domain.instrument.scale import Scale
 from pro_collector.postgres.questions import chart_data
 from pro_collector.postgres.tables import occasions, participants
 from pro_collector.runtime import Runtime
-from pro_collector.web.charts.drawing import cycle_rows, outcome_rows, trajectory_rows
-from pro_collector.web.charts.live import Hub
-from pro_collector.web.charts.page import Chart, page
 from pro_collector.web.event_stream import encode, stream_response
+from pro_collector.web.live_scores import Hub
 from pro_collector.web.request import fields_of, is_cross_site
 from pro_collector.web.team.cookies import Cookies
-from pro_collector.web.team_page import HEADERS, Assets
+from pro_collector.web.team_page import HEADERS, Assets, environment
 
 _LETTER_POLICY = (
     "sandbox allow-popups allow-popups-to-escape-sandbox; default-src 'none'; style-src 'unsafe-inline'; "
     "frame-ancestors 'self'"
 )
-FILES = Assets("/demo/files", "demo", ("page.js", "page.css"))
+FILES = Assets("/demo/files", "demo", ("page.js", "page.css", "charts.css"))
 INSTRUMENT, SCALE, ANCHOR = "symptom-diary", "symptom_burden", "treatment_start"
 
 
@@ -44,7 +44,7 @@ class Parts:
     pace: DemoPace
     device: Device
     watch: Watch
-    charts: Mapping[str, Chart]
+    scale: Scale
     titles: Mapping[str, str]
     others: int
     team: DemoTeam
@@ -80,16 +80,19 @@ class _Page:
     async def show(self, _request: Request) -> Response:
         """Show the page; from now on time runs at the chosen speed."""
         self._parts.pace.open()
-        return page(
-            "demo/page.html",
-            self._parts.charts,
-            file=FILES.address,
-            phone=_spaced(PHONE),
-            speeds=SPEEDS,
-            zone=ZONE,
-            others=self._parts.others,
-            key=self._parts.team.new_key(),
+        html = (
+            environment()
+            .get_template("demo/page.html")
+            .render(
+                file=FILES.address,
+                phone=_spaced(PHONE),
+                speeds=SPEEDS,
+                zone=ZONE,
+                others=self._parts.others,
+                key=self._parts.team.new_key(),
+            )
         )
+        return HTMLResponse(html, headers=HEADERS)
 
     async def live(self, _request: Request) -> Response:
         """Return a stream of everything that happens from now on."""
@@ -143,21 +146,18 @@ class _Page:
         return HTMLResponse(html, headers={"Content-Security-Policy": _LETTER_POLICY, "Cache-Control": "no-store"})
 
     async def rows(self, _request: Request) -> Response:
-        """Return the current data of the charts."""
+        """Return the charts as they are now, and their numbers."""
         rt = self._parts.rt
         now = rt.clock.now()
         async with rt.database.transaction() as tx:
             scores = await chart_data.trajectories(tx, STUDY, INSTRUMENT, SCALE, ANCHOR)
             cycles = await chart_data.cycles(tx, STUDY, ANCHOR)
             outcomes = await chart_data.outcomes(tx, STUDY, now)
-        furthest = max((row.day for row in scores), default=0)
-        return JSONResponse(
-            {
-                "scores": trajectory_rows(scores, words.YOU),
-                "cycles": cycle_rows(cycles, furthest),
-                "outcomes": outcome_rows(outcomes, self._parts.titles),
-            }
-        )
+        charts = {
+            "scores": scores_chart(self._parts.scale, scores, cycles),
+            "outcomes": outcomes_chart(outcomes, self._parts.titles),
+        }
+        return JSONResponse({name: asdict(chart) for name, chart in charts.items()})
 
     async def reply(self, request: Request) -> Response:
         """Send a text from your phone."""

@@ -15,7 +15,7 @@ from pro_collector.domain.events import ScoreRecorded
 from pro_collector.kafka.listening import listen
 from pro_collector.postgres.questions import recent_log
 from pro_collector.runtime import Runtime
-from pro_collector.web.charts.live import Hub
+from pro_collector.web.live_scores import Hub
 
 POLL_EVERY = 0.25
 """Real seconds between two queries of the database."""

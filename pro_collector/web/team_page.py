@@ -14,7 +14,6 @@ from pro_collector.web.headers import COMMON
 
 CONTENT_TYPES = {"js": "text/javascript", "css": "text/css"}
 _POLICY = (
-    # no 'unsafe-eval': charts use Vega's expression interpreter
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
     "frame-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
@@ -47,7 +46,6 @@ class Assets:
         return Response(self._files[name], 200, CACHED_FOR_EVER, CONTENT_TYPES[name.rpartition(".")[2]])
 
 
-CHARTS = Assets("/charts", "charts", ("charts.js", "charts.css"))
 STYLE = Assets("/team/style", "patient", ("patient.css",))
 FILES = Assets("/team/files", "team", ("team.css", "plan.css", "passkey.js", "team.js", "job.js", "png.js"))
 

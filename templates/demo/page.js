@@ -179,6 +179,43 @@ function showLines({ lines }) {
   while (at("lines").children.length > 40) at("lines").lastElementChild.remove();
 }
 
+// The charts, which the server draws: at most about twice a second, whatever happens.
+
+let charts = {};
+let wanted = false;
+let drawing = false;
+
+async function showCharts() {
+  wanted = true;
+  if (drawing) return;
+  drawing = true;
+  while (wanted) {
+    wanted = false;
+    charts = await get("/demo/rows").catch(() => charts); // the next event asks again
+    for (const [id, { svg, rows }] of Object.entries(charts)) {
+      at(id).innerHTML = svg;
+      at(id).classList.toggle("empty", rows.length === 0);
+      writeTable(id);
+    }
+    await new Promise((resolve) => setTimeout(resolve, 400));
+  }
+  drawing = false;
+}
+
+function writeTable(id) {
+  const table = document.querySelector(`[data-table="${id}"]`);
+  if (!table.open) return;
+  table.querySelector("tbody").replaceChildren(...charts[id].rows.map((row) => {
+    const line = make("tr");
+    line.append(...row.map((cell) => make("td", cell)));
+    return line;
+  }));
+}
+
+for (const table of document.querySelectorAll("[data-table]")) {
+  table.addEventListener("toggle", () => charts[table.dataset.table] && writeTable(table.dataset.table));
+}
+
 for (const button of document.querySelectorAll("[data-speed]")) {
   button.addEventListener("click", () => send("/demo/speed", { speed: button.dataset.speed }));
 }
@@ -191,15 +228,13 @@ for (const dialog of document.querySelectorAll("dialog")) {
 showTime();
 showDevice();
 showMine();
-drawCharts("/demo/rows").then((refresh) => {
-  const stream = listen("/demo/live", {
-    clock: heardClock,
-    lines: showLines,
-    device: showDevice,
-    mine: showMine,
-    moved: refresh,
-  });
-  stream.addEventListener("error", () => { // a demonstration that comes back is another one
-    stream.addEventListener("open", () => location.reload(), { once: true });
-  }, { once: true });
-});
+showCharts();
+const live = new EventSource("/demo/live");
+for (const [name, heard] of Object.entries({ clock: heardClock, lines: showLines, device: showDevice, mine: showMine, moved: showCharts })) {
+  live.addEventListener(name, (event) => heard(JSON.parse(event.data)));
+}
+live.onopen = () => document.body.classList.remove("offline");
+live.onerror = () => document.body.classList.add("offline");
+live.addEventListener("error", () => { // a demonstration that comes back is another one
+  live.addEventListener("open", () => location.reload(), { once: true });
+}, { once: true });

@@ -33,8 +33,8 @@ from pro_collector.views.charts import (
     chart_scale,
     count_completion,
 )
-from pro_collector.web.charts.live import Hub, Scores, Watching
 from pro_collector.web.event_stream import stream_response
+from pro_collector.web.live_scores import Hub, Scores, Watching
 from pro_collector.web.team.guard import Endpoint, StudyVisit, TeamGuard
 from pro_collector.web.team.pages import TeamPages
 from pro_collector.web.team_page import HEADERS

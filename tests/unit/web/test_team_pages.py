@@ -11,8 +11,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from pro_collector.domain.account.permission import ALL_SITES, Sites
-from pro_collector.web.charts.live import Watching
 from pro_collector.web.event_stream import Message
+from pro_collector.web.live_scores import Watching
 from pro_collector.web.team.cookies import Cookies
 from pro_collector.web.team.guard import next_page
 from pro_collector.web.team.routes import OF_STUDY

@@ -80,7 +80,7 @@ async def came(page: Page, look: str, seconds: float = 120) -> Any:
     pytest.fail(f"waited {seconds} s for {look}")
 
 
-YOURS = "fetch('/demo/rows').then(r => r.json()).then(r => r.scores.filter(s => s.yours).length)"
+YOURS = "fetch('/demo/rows').then(r => r.json()).then(r => r.scores.rows.filter(row => row[0] === 'you').length)"
 TEXTS = "document.querySelectorAll('#texts li').length"
 LAST = "[...document.querySelectorAll('#texts li')].map(li => li.innerText).join('\\n')"
 
@@ -103,7 +103,7 @@ async def test_a_text_comes_a_reply_is_typed_and_the_chart_gains_a_point(address
             if "last question" in await page.evaluate(LAST):
                 break
         await came(page, f"({YOURS})")
-        await came(page, "document.querySelectorAll('#scores svg path').length > 10")
+        await came(page, "document.querySelectorAll('#scores svg circle').length > 10")
         await the_team_has_a_side_too(page, address)
         await browser.close()
 

@@ -12,7 +12,7 @@ from pro_collector.accounts.inviting import remove
 from pro_collector.domain.account.acts import OF_PEOPLE, OF_PROGRAMS, WHOLE_INSTALLATION, Act, Role
 from pro_collector.domain.account.permission import RoleAt, may, sites_for
 from pro_collector.errors import Unavailable
-from pro_collector.web.charts import live
+from pro_collector.web import live_scores
 from pro_collector.web.server import application, general_contact
 from pro_collector.web.team import today_live
 from pro_collector.web.team.guard import act_of
@@ -177,7 +177,7 @@ def no_broker(*_: object) -> None:
 async def test_each_role_reaches_at_each_site_what_the_table_says_and_no_more(
     office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(live, "listen", no_broker)
+    monkeypatch.setattr(live_scores, "listen", no_broker)
     monkeypatch.setattr(today_live, "LASTS", 0.0)
     places = {**PLACES, "alert": await answered(office)}
     await office.reply("QUESTION when is my next visit?")
