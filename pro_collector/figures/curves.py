@@ -40,8 +40,11 @@ def completion_figure(study: str, rows: Sequence[CompletionRow]) -> str:
     )  # fmt: skip
 
 
-def visits_figure(title: str, points: Sequence[CompletionPoint]) -> str:
-    """The completion rate of each visit by group, a panel for each assessment and reporter."""
+def visits_figure(title: str, points: Sequence[CompletionPoint], groups: Sequence[str] = ()) -> str:
+    """The completion rate of each visit by group, a panel for each assessment and reporter.
+
+    `groups`: all of them, each with the same colour in every panel; by default those of each panel, by name.
+    """
     drawing = Drawing(title, "Received of expected visits, by visit and group; numbers below.")
     top = 12.0
     for (assessment, reporter), own in _panels(points):
@@ -52,7 +55,8 @@ def visits_figure(title: str, points: Sequence[CompletionPoint]) -> str:
         panel.ticks_up([0, 0.25, 0.5, 0.75, 1], lambda value: f"{value:.0%}")
         panel.ticks_across({place[visit]: visit.removeprefix(f"{assessment} ") for visit in visits})
         numbers = []
-        for n, (group, found) in enumerate(_by(own, lambda point: point.group)):
+        for n, group in enumerate(groups or sorted({point.group for point in own})):
+            found = [point for point in own if point.group == group]
             panel.curve(n, [(place[each.visit], each.received / each.expected) for each in found if each.expected])
             numbers.append((group, {place[each.visit]: f"{each.received}/{each.expected}" for each in found}))
         top = panel.numbers("received / expected", numbers)

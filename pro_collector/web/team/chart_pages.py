@@ -196,7 +196,7 @@ def completion_drawing(study: str, shown: VisitsCounted) -> str:
         )
         for row in shown.rows
     ]  # fmt: skip
-    return visits_figure(f"Completion in {study}", points)
+    return visits_figure(f"Completion in {study}", points, list(shown.groups.values()))
 
 
 def person_drawing(shown: PeopleCharted, series: PersonSeries) -> TrendDrawing | None:

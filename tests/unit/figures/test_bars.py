@@ -18,7 +18,7 @@ ALL_COLOUR_VISION = (
 """Linear RGB as people see it: all, without long or middle waves (Machado et al., IEEE TVCG 2009;15:1291)."""
 SCALE = Scale(
     id="pain", title="Pain", items=("pain",), method="sum", range=(0, 10), direction="higher-is-worse",
-    changes=({"points": 2, "meaning": "matters", "source": "Somebody 2020"},),  # type: ignore[arg-type]
+    changes=({"points": 2, "meaning": "matters", "source": "Somebody 2020"},),
 )  # fmt: skip
 
 

@@ -5,7 +5,13 @@ from xml.etree import ElementTree
 from pro_collector.domain.research.consort import flow
 from pro_collector.domain.research.endpoint_tables import ChangeAtVisit, DeteriorationOfParticipant
 from pro_collector.domain.research.missingness import completion
-from pro_collector.figures.curves import change_figure, completion_figure, time_figure
+from pro_collector.figures.curves import (
+    CompletionPoint,
+    change_figure,
+    completion_figure,
+    time_figure,
+    visits_figure,
+)
 from pro_collector.figures.flow import flow_figure
 from tests.unit.domain.research.made_up import left, person, visit
 from tests.unit.domain.research.test_endpoints import cohort, rows_of
@@ -76,3 +82,11 @@ def test_curves_of_endpoints_say_how_many_they_rest_on() -> None:
 def test_an_empty_study_has_figures_too() -> None:
     for svg in (flow_figure("s", []), completion_figure("s", []), change_figure("t", []), time_figure("t", [])):
         texts(svg)
+
+
+def test_a_group_has_its_colour_also_where_another_is_missing() -> None:
+    points = [CompletionPoint("weekly", "proxy", "0d", "b", 2, 1), CompletionPoint("weekly", "proxy", "7d", "b", 2, 2)]
+    svg = visits_figure("t", points, ["a", "b"])
+    curves = [line for line in svg.splitlines() if "<polyline" in line and line.count(",") == 2]
+    assert ["group-1" in line for line in curves] == [True, False, True], "the curve, then the keys of a and b"
+    assert {"1/2", "2/2", "a", "b"} <= set(texts(svg))
