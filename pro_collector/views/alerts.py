@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from pro_collector.casework.standing import load_standings
+from pro_collector.commands.show_task import spoken
 from pro_collector.domain.account.permission import Sites
 from pro_collector.domain.alert.life import NOTHING_DONE
 from pro_collector.domain.alert.rule import URGENCIES, AlertRule
@@ -23,13 +24,16 @@ FIGURES_OF = timedelta(days=366)
 
 @dataclass(frozen=True, slots=True)
 class ListedAlert:
-    """An alert with its rule, by the study version that raised it. `gone`: the rule is not in the present version."""
+    """An alert with its rule, by the study version that raised it. `gone`: the rule is not in the present version.
+
+    `site`: its name, empty without one; `zone`: that of the site; of whoever has no site, their own.
+    """
 
     row: ShownAlert
     rule: AlertRule
     gone: bool
+    site: str
     zone: str
-    """The time zone of the site; of whoever has no site, their own."""
 
     @property
     def label(self) -> str:
@@ -138,7 +142,8 @@ async def _listed(tx: Tx, rt: Runtime, row: ShownAlert) -> ListedAlert:
     now = (await rt.studies.in_force(tx, row.study)).study.alerts
     site = study.sites.get(row.site or "")
     gone = now is None or row.rule not in now.rules
-    return ListedAlert(row, study.alerts.rules[row.rule], gone, site.zone if site else row.zone)
+    name, zone = (spoken(site.label), site.zone) if site else (row.site or "", row.zone)
+    return ListedAlert(row, study.alerts.rules[row.rule], gone, name, zone)
 
 
 async def _causes(tx: Tx, alert: ListedAlert) -> list[Cause]:

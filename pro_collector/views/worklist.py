@@ -43,13 +43,14 @@ class ListFilter:
 class Row:
     """An item on the list. `says`: what it is, in a sentence; `title`: of its check-in or rule, empty without one.
 
-    `snoozed_until`: until when it is put off; `zone`: that of the site, in which the team works; `can`: what whoever
-    asks may do to it now.
+    `site`: its name, empty without one; `snoozed_until`: until when it is put off; `zone`: that of the site, in which
+    the team works; `can`: what whoever asks may do to it now.
     """
 
     item: WorkItem
     says: str
     title: str
+    site: str
     holder: str | None
     snoozed_until: datetime | None
     overdue: bool
@@ -62,7 +63,7 @@ class Worklist:
     """The items of a study that somebody may see to, the most urgent first; those put off at the end.
 
     `counts`: how many there are of each kind, whatever was chosen; `mark`: changes with every change of the list;
-    `left_off`: how many more there are than are shown.
+    `left_off`: how many more there are than are shown; `sites`: their names.
     """
 
     study: str
@@ -74,7 +75,7 @@ class Worklist:
     counts: Mapping[ItemKind, int]
     mine: int
     unowned: int
-    sites: Sequence[str]
+    sites: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +115,7 @@ async def worklist(rt: Runtime, study: str, sites: Sites, chosen: ListFilter, by
     holders = [item.holder(now) for item in items]
     return Worklist(
         study, spoken(version.title), now, mark, shown, len(wanted) - len(shown), counted(items), holders.count(by),
-        holders.count(None), [name for name in version.sites if name in sites],
+        holders.count(None), {code: spoken(site.label) for code, site in version.sites.items() if code in sites},
     )  # fmt: skip
 
 
@@ -162,7 +163,8 @@ def _row(study: Study, item: WorkItem, by: str, now: datetime) -> Row:
     hospital = study.sites.get(item.about.site or "")
     can = frozenset(act for act in WORK_ACTS if refusal(act, item, by, now) is None)
     return Row(
-        item, _says(item), _title(study, item), item.holder(now), item.snoozed_until(now),
+        item, _says(item), _title(study, item), spoken(hospital.label) if hospital else item.about.site or "",
+        item.holder(now), item.snoozed_until(now),
         item.is_overdue(now), ZoneInfo(hospital.zone if hospital else item.about.zone), can,
     )  # fmt: skip
 
