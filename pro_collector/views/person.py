@@ -1,6 +1,6 @@
 """What the team sees of one person: who they are by code, treatment, check-ins, scores, work, and what was recorded."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -13,6 +13,7 @@ from pro_collector.commands.transcript import Transcript, transcript
 from pro_collector.domain.account.acts import Act
 from pro_collector.domain.account.permission import Sites
 from pro_collector.domain.conversation.masking import masked
+from pro_collector.domain.study.definition import Study
 from pro_collector.errors import Altered
 from pro_collector.postgres.connection import Tx
 from pro_collector.postgres.questions import person_page
@@ -64,6 +65,7 @@ class PersonPage:
     """Everything that the page of a person shows; instants are UTC, dates are where the person lives (`zone`).
 
     `site`: its name; `arm`: its title. `today`: the date where they live. `states`: all that are not retracted.
+    `rules`: what the team calls the rules of alerts that are in force.
     """
 
     person: ParticipantRow
@@ -81,6 +83,7 @@ class PersonPage:
     scores: ScoresOfPerson
     tasks: Sequence[TaskOfPerson]
     alerts: Sequence[AlertRow]
+    rules: Mapping[str, str]
     record: Sequence[RecordLine]
 
     @property
@@ -124,8 +127,13 @@ async def person_page_of(
             scores=await scores_of(tx, rt, person, rows, days),
             tasks=[TaskOfPerson(row, team("task").say(f"what.{row.kind}")) for row in tasks],
             alerts=await person_page.alerts_of(tx, person.id, SHOWN_ALERTS),
+            rules=_labels(case.current_version.study),
             record=record_of(treatment, states, changes, stops),
         )
+
+
+def _labels(study: Study) -> dict[str, str]:
+    return {name: spoken(rule.label) for name, rule in study.alerts.rules.items()} if study.alerts else {}
 
 
 async def conversation_of(
