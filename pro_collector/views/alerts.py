@@ -74,11 +74,16 @@ class AlertPage:
 
 @dataclass(frozen=True, slots=True)
 class AlertFigures:
-    """Counts and times of the alerts of the last year, and the answered check-ins beside which they stand."""
+    """Counts and times of the alerts of the last year, and the answered check-ins beside which they stand.
+
+    `rules`, `sites`: their names, by the version in force.
+    """
 
     since: datetime
     rows: Sequence[FigureRow]
     answered: Mapping[tuple[str, Any], AnsweredRow] = field(default_factory=dict)
+    rules: Mapping[str, str] = field(default_factory=dict)
+    sites: Mapping[str, str] = field(default_factory=dict)
 
     def beside(self, row: FigureRow) -> AnsweredRow | None:
         """The answered check-ins of the same site or month; for a rule, those of all."""
@@ -132,7 +137,14 @@ async def alert_figures(rt: Runtime, study: str, sites: Sites) -> AlertFigures:
     async with rt.database.transaction() as tx:
         rows = await alert_pages.figures(tx, study, sites.listed, since, sorted(NOTHING_DONE))
         answered = await alert_pages.answered(tx, study, sites.listed, since)
-    return AlertFigures(since, rows, {(row.kind, row.site or row.month): row for row in answered})
+        now = (await rt.studies.in_force(tx, study)).study
+    return AlertFigures(
+        since,
+        rows,
+        {(row.kind, row.site or row.month): row for row in answered},
+        {name: spoken(rule.label) for name, rule in now.alerts.rules.items()} if now.alerts else {},
+        {name: spoken(site.label) for name, site in now.sites.items()},
+    )
 
 
 async def _listed(tx: Tx, rt: Runtime, row: ShownAlert) -> ListedAlert:
