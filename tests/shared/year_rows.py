@@ -54,7 +54,7 @@ from tests.shared.year_answers import Fate, fate, settled, waiting
 from tests.shared.year_people import Patient
 from tests.shared.year_study import BOUNDS, TEAM
 
-SHARE_WITH_WORDS = 0.02
+SHARE_WITH_WORDS = 0.08
 """The share of answered check-ins after which somebody also writes words of their own."""
 WORDS_KEPT = timedelta(days=60)
 """Of so many last days each single text is there; before, only what was answered."""
