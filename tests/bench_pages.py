@@ -4,12 +4,15 @@ python -m tests.bench_pages [--people 300] [--rounds 30] [--minutes 1] [--databa
 
 First each page alone, one request after the other, beside a bare page (`/healthz`) of the same process; then fifty
 coordinators at once, each of whom opens a page about every ten seconds. There is one web process, apart from this one.
+`CPU` is what web process and database computed for a page: on a busy machine the one figure that means something.
 """
 
 import argparse
 import asyncio
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
 from random import Random
 from statistics import median, quantiles
 
@@ -27,6 +30,14 @@ ROUND = ("today", "item", "people", "person", "today", "alerts", "alert", "peopl
 BARE = "/healthz"
 
 
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """The milliseconds of each request for a page; `computed`: of a processor, for one request."""
+
+    times: Sequence[float]
+    computed: float
+
+
 async def timed(client: aiohttp.ClientSession, url: str, session: str) -> float:
     """Milliseconds from the request to the last byte."""
     begun = time.perf_counter()
@@ -36,15 +47,29 @@ async def timed(client: aiohttp.ClientSession, url: str, session: str) -> float:
     return (time.perf_counter() - begun) * 1000
 
 
-async def alone(year: YearWeb, rounds: int) -> dict[str, list[float]]:
+async def computed_ms(year: YearWeb) -> float:
+    """The milliseconds of a processor that the web process and the sessions of the database have had so far."""
+    async with year.rt.database.transaction() as tx:
+        rows = await (
+            await tx.execute("SELECT pid FROM pg_stat_activity WHERE datname = current_database()")
+        ).fetchall()
+    files = [
+        file for pid in (year.process, *(row["pid"] for row in rows)) for file in Path(f"/proc/{pid}/task").glob("*")
+    ]
+    return sum(int((file / "schedstat").read_text().split()[0]) for file in files) / 1e6
+
+
+async def alone(year: YearWeb, rounds: int) -> dict[str, Taken]:
     """Each page again and again, after one request that does not count."""
-    found: dict[str, list[float]] = {}
+    found: dict[str, Taken] = {}
     async with aiohttp.ClientSession() as client:
         sessions = {handle: await year.session(handle) for handle, _ in (await paths(year)).values()}
         for name, (handle, path) in {"bare": (LEAD, BARE), **await paths(year)}.items():
             url, session = year.url + path, sessions[handle]
             await timed(client, url, session)
-            found[name] = [await timed(client, url, session) for _ in range(rounds)]
+            before = await computed_ms(year)
+            took = [await timed(client, url, session) for _ in range(rounds)]
+            found[name] = Taken(took, (await computed_ms(year) - before) / rounds)
     return found
 
 
@@ -67,14 +92,14 @@ async def together(year: YearWeb, seconds: float) -> list[float]:
     return took
 
 
-def table(found: Mapping[str, Sequence[float]]) -> str:
+def table(found: Mapping[str, Taken]) -> str:
     """The figures of each page, the slowest first."""
-    bare = median(found["bare"])
-    lines = [f"{'page':16} median    p99   × bare"]
-    for name, took in sorted(found.items(), key=lambda each: -median(each[1])):
-        half, late = median(took), p99(took)
+    bare = median(found["bare"].times)
+    lines = [f"{'page':16} median    p99   × bare    CPU"]
+    for name, taken in sorted(found.items(), key=lambda each: -median(each[1].times)):
+        half, late = median(taken.times), p99(taken.times)
         over = " above" if half > MEDIAN_MS or late > P99_MS else ""
-        lines.append(f"{name:16} {half:6.0f} {late:6.0f} {half / bare:8.1f}{over}")
+        lines.append(f"{name:16} {half:6.0f} {late:6.0f} {half / bare:8.1f} {taken.computed:6.0f}{over}")
     return "\n".join(lines)
 
 
@@ -88,8 +113,9 @@ async def measure(url: str, people: int, rounds: int, minutes: float) -> None:
     async with year_web(url, people=people) as year:
         print(f"{people} people, milliseconds; promised: {MEDIAN_MS:.0f} median, {P99_MS:.0f} p99")
         print(table(await alone(year, rounds)))
-        took = await together(year, minutes * 60)
-        print(f"{COORDINATORS} at once: {len(took)} pages, median {median(took):.0f}, p99 {p99(took):.0f}")
+        if minutes:
+            took = await together(year, minutes * 60)
+            print(f"{COORDINATORS} at once: {len(took)} pages, median {median(took):.0f}, p99 {p99(took):.0f}")
 
 
 def main(people: int = 300, rounds: int = 30, minutes: float = 1, url: str = "") -> None:

@@ -24,7 +24,7 @@ VIEWS: tuple[tuple[Literal["light", "dark"], int, int], ...] = (("light", 1280, 
 """Theme, width and height of each picture."""
 MOST_HEIGHT = 3000
 """Of a longer page, the top."""
-KEPT = ("today", "item", "person", "alert-figures", "protocol")
+KEPT = ("today", "item", "person")
 """The pages that the documents show, light, the top of the page alone."""
 KEPT_IN = Path("docs/images/team")
 
