@@ -96,6 +96,7 @@ class TodayPages:
             query=query_of(chosen_in(request)), changed=changed, typed=typed, preview=preview, printable=printable,
             ways=DONE, nothing_done=NOTHING_DONE, declined=DECLINED,
             can_write=found.row.item.kind in WRITTEN_BACK and Act.write_to_people in found.may,
+            can_mend=Act.change_people in found.may,
             can_stop=found.row.item.kind in MAY_ASK_TO_STOP, most_characters=MOST_CHARACTERS,
             hours=int(CLAIM_LASTS.total_seconds() // 3600),
         )  # fmt: skip
