@@ -69,7 +69,10 @@ def import_file(
         if dry_run or not yes:
             foreseen = await preview_enrolment(rt, id, people)
             print(_preview_line(foreseen, len(people), id))
-            for line in (*_first_invitations(foreseen), *(warned(*each) for each in foreseen.warnings)):
+            for line in (
+                *_first_invitations(foreseen),
+                *(warned(each.code, each.column, each.why) for each in foreseen.warnings),
+            ):
                 print(line)
             if dry_run:
                 print("nothing was changed (--dry-run)")

@@ -6,8 +6,11 @@ from pro_collector.domain.account.throttling import KNOWN_FOR
 from pro_collector.domain.account.visiting import IDLE, LONGEST
 from pro_collector.domain.conversation.own_page import LONGEST_VISIT
 from pro_collector.postgres.questions import retention
-from pro_collector.postgres.tables import sign_ins
+from pro_collector.postgres.tables import api_requests, sign_ins
 from pro_collector.runtime import Runtime
+
+REPEATED_WITHIN = timedelta(hours=24)
+"""For so long the answer to a request with an idempotency key is kept."""
 
 
 async def forget_old(rt: Runtime) -> dict[str, int]:
@@ -18,6 +21,7 @@ async def forget_old(rt: Runtime) -> dict[str, int]:
         counts["sessions and attempts to sign in"] = await sign_ins.forget(
             tx, now - LONGEST, now - IDLE, now, now - KNOWN_FOR
         )
+        counts["answers kept for repeated requests"] = await api_requests.forget(tx, now - REPEATED_WITHIN)
         if days := settings.keep_strangers_days:
             counts["texts of strangers"] = await retention.forget_strangers(tx, now - timedelta(days=days))
         if days := settings.keep_dead_letters_days:

@@ -4,7 +4,6 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import NamedTuple
 
 import phonenumbers
 
@@ -24,7 +23,8 @@ PREVIEW_SPAN = timedelta(days=1)
 AT_ONCE = timedelta(minutes=5)
 
 
-class ForeseenInvitation(NamedTuple):
+@dataclass(frozen=True, slots=True, order=True)
+class ForeseenInvitation:
     """An invitation that an enrolment would send: when, on which channel, to whom, for which assessment."""
 
     at: datetime
@@ -33,7 +33,8 @@ class ForeseenInvitation(NamedTuple):
     assessment: str
 
 
-class EnrolmentWarning(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class EnrolmentWarning:
     """Something that may be a mistake. `column`: of the file of participants."""
 
     code: str

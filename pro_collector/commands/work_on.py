@@ -21,7 +21,7 @@ from pro_collector.domain.worklist import (
     refusal,
     snooze_refusal,
 )
-from pro_collector.errors import BadInput, Conflict, Problem
+from pro_collector.errors import BadInput, Conflict, Outdated, Problem
 from pro_collector.postgres.connection import Tx
 from pro_collector.postgres.tables import work
 from pro_collector.postgres.tables.work import WorkDone, WorkLogRow
@@ -175,7 +175,7 @@ async def _checked(rt: Runtime, seen: Seen, act: WorkAct, by: str) -> WorkItem:
     if why := refuse(act, item, by, now):
         raise Conflict(why)
     if item.version != seen.version:
-        raise Conflict(_changed(item, by, now))
+        raise Outdated(_changed(item, by, now))
     return item
 
 

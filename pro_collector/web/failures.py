@@ -6,11 +6,12 @@ The log line has neither the URL, which may be a personal link, nor the request 
 import structlog
 from fastapi import FastAPI
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from pro_collector.postgres.connection import TRANSIENT
 from pro_collector.web.bounded_lines import BoundedLines
+from pro_collector.web.problems import refusal
 
 log = structlog.get_logger(__name__)
 
@@ -25,7 +26,7 @@ def handle_failures(app: FastAPI) -> None:
     async def database_unavailable(request: Request, error: Exception) -> Response:
         """The database does not answer in time: a carrier sends the request again."""
         lines.write(log.error, "no database for a request", method=request.method, error=type(error).__name__)
-        return JSONResponse({"error": "the database does not answer; try again"}, status_code=503, headers=RETRY_AFTER)
+        return refusal(request.url.path, 503, "the database does not answer; try again", RETRY_AFTER)
 
     app.add_middleware(RejectNul)
     for kind in TRANSIENT:
@@ -45,4 +46,4 @@ class RejectNul:
             await self._app(scope, receive, send)
             return
         self._lines.write(log.info, "a URL with a NUL was rejected", method=scope["method"])
-        await JSONResponse({"error": "no such page"}, status_code=404)(scope, receive, send)
+        await refusal(scope["path"], 404, "no such page")(scope, receive, send)

@@ -13,12 +13,12 @@ from dataclasses import dataclass
 
 import structlog
 from starlette.datastructures import Headers
-from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from pro_collector.settings import Settings
 from pro_collector.web.bounded_lines import BoundedLines
 from pro_collector.web.headers import DefaultHeaders, Hosts
+from pro_collector.web.problems import refusal
 from pro_collector.web.rates import PASSWORDS, PASSWORDS_PER_SECOND, Rates
 from pro_collector.web.request import MAX_BODY
 
@@ -158,7 +158,7 @@ class _Answer:
         if self.status:
             return
         headers = {"Connection": "close"} if status == 408 else {"Retry-After": "60"} if status in (429, 503) else {}
-        await JSONResponse({"error": reason}, status, headers)(scope, _nothing, self.send)
+        await refusal(scope["path"], status, reason, headers)(scope, _nothing, self.send)
 
 
 class _Disconnected(Exception):

@@ -7,6 +7,7 @@ import uvicorn
 from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.responses import JSONResponse
 from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp
 
 from pro_collector import __version__
@@ -15,6 +16,7 @@ from pro_collector.health import Health
 from pro_collector.postgres.tables import studies
 from pro_collector.runtime import Runtime
 from pro_collector.settings import Settings
+from pro_collector.web.api.routes import api_routes
 from pro_collector.web.connections import ClientConnection
 from pro_collector.web.failures import handle_failures
 from pro_collector.web.form.pages import Pages
@@ -25,6 +27,7 @@ from pro_collector.web.gate import Gate, GateLimits
 from pro_collector.web.health import health_routes
 from pro_collector.web.metrics import metrics_routes
 from pro_collector.web.mine.routes import own_page_routes
+from pro_collector.web.problems import is_for_program, refusal
 from pro_collector.web.team.guard import TeamGuard
 from pro_collector.web.team.routes import team_routes
 from pro_collector.web.traces import telemetry
@@ -65,6 +68,7 @@ def application(
         *own,
         *more,
         team_routes(guard),
+        api_routes(rt),
         metrics_routes(guard),
         health_routes(_of_web(urgent or rt)),
     ):  # if two routes match, the first one is used
@@ -75,10 +79,15 @@ def application(
     @app.exception_handler(404)
     async def not_found(request: Request, _error: Exception) -> Response:
         """Answer an unknown URL: a page for a person (who may have lost part of a link), JSON for a program."""
-        if "text/html" not in request.headers.get("accept", ""):
-            return JSONResponse({"error": "no such page"}, status_code=404)
+        if is_for_program(request) or "text/html" not in request.headers.get("accept", ""):
+            return refusal(request.url.path, 404, "no such page")
         words = pages.preferred(request.headers.get("accept-language", ""))
         return pages.show("message.html", words, 404, about="unknown")
+
+    @app.exception_handler(405)
+    async def not_allowed(request: Request, error: Exception) -> Response:
+        headers = error.headers if isinstance(error, HTTPException) else None
+        return refusal(request.url.path, 405, "this path does not take this method", headers)
 
     @app.exception_handler(ProCollectorError)
     async def known_error(_request: Request, error: Exception) -> Response:

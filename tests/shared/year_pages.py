@@ -28,6 +28,9 @@ OF_STUDY: Mapping[str, str] = {
     "alert-figures": "alerts/figures",
     "roster": "alerts/roster",
     "backtest": "alerts/backtest",
+    "charts": "charts",
+    "charts-people": "charts/people",
+    "charts-completion": "charts/completion",
     "protocol": "protocol",
     "questionnaires": "protocol/questionnaires",
     "try": "protocol/try",
@@ -35,7 +38,7 @@ OF_STUDY: Mapping[str, str] = {
     "roles": "roles",
 }
 """The pages of the study by name, below its address."""
-ELSEWHERE: Mapping[str, str] = {"account": "/team/account", "charts": f"/dashboard/{YEAR}"}
+ELSEWHERE: Mapping[str, str] = {"account": "/team/account"}
 OF_ADMINISTRATOR: Mapping[str, str] = {"accounts": "/team/accounts", "tokens": "/team/tokens", "groups": "/team/groups"}
 EXAMPLES: Mapping[str, str] = {
     "reply": "SELECT id FROM task WHERE detail ? 'inbound' ORDER BY done_at IS NULL DESC, raised_at DESC",

@@ -66,11 +66,6 @@ def sites_for(grants: Iterable[RoleAt], act: Act, study: str) -> Sites:
     return Sites(frozenset(grant.site for grant in fitting if grant.site is not None))
 
 
-def may_anywhere(grants: Iterable[RoleAt], act: Act) -> bool:
-    """Whether there is any study or site where somebody may do this; where exactly must be asked then."""
-    return any(act in grant.acts for grant in grants)
-
-
 def may_grant(grants: Sequence[RoleAt], given: RoleAt) -> bool:
     """Whether somebody with these grants may give or take this one.
 

@@ -1,10 +1,10 @@
 """Reads the views of the schema `research`: as rows, or as CSV that the server itself writes."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import BinaryIO, TypeVar
+from typing import Any, BinaryIO, LiteralString, TypeVar
 
 import psycopg
 from psycopg import sql
@@ -12,11 +12,15 @@ from psycopg.rows import class_row
 
 from pro_collector.domain.instrument.definition import Instrument
 from pro_collector.domain.research.definitions import read_instrument
-from pro_collector.domain.research.tables import TABLES, Column, ResearchRow, ResearchTable
+from pro_collector.domain.research.tables import TABLES, Column, ColumnKind, ResearchRow, ResearchTable
 from pro_collector.errors import Misconfigured, NotMigrated
 from pro_collector.postgres.connection import Tx
 
 Row = TypeVar("Row", bound=ResearchRow)
+_SQL_TYPES: Mapping[ColumnKind, LiteralString] = {
+    "id": "uuid", "text": "text", "integer": "bigint", "number": "float8", "boolean": "boolean", "date": "date",
+    "instant": "timestamptz",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +59,32 @@ async def rows(tx: Tx, kind: type[Row], study: str | None = None) -> list[Row]:
     async with tx.cursor(row_factory=class_row(kind)) as cursor:
         with _permission_named():
             await cursor.execute(_select(table, study, as_text=False))
+        return await cursor.fetchall()
+
+
+async def page(
+    tx: Tx, table: ResearchTable, study: str, sites: Sequence[str] | None, after: Sequence[str] | None, limit: int
+) -> list[Any]:
+    """Up to `limit` rows of a study at these sites (None: all), after the row with these values of its order."""
+    kinds = {column.name: column for column in table.columns}
+    where = [sql.SQL("study = {}").format(sql.Literal(study))]
+    if sites is not None:
+        where.append(sql.SQL("site = ANY({})").format(sql.Literal(list(sites))))
+    if after is not None:
+        given = sql.SQL(", ").join(_as_kind(kinds[name], value) for name, value in zip(table.order, after, strict=True))
+        place = sql.SQL(", ").join(_sorted(kinds[name]) for name in table.order)
+        where.append(sql.SQL("({}) > ({})").format(place, given))
+    query = sql.SQL("SELECT {} FROM {} WHERE {} ORDER BY {} LIMIT {}").format(
+        sql.SQL(", ").join(_selected(column, as_text=False) for column in table.columns),
+        sql.Identifier("research", table.name),
+        sql.SQL(" AND ").join(where),
+        sql.SQL(", ").join(_sorted(kinds[name]) for name in table.order),
+        sql.Literal(limit),
+    )
+    kind: type[Any] = table.row
+    async with tx.cursor(row_factory=class_row(kind)) as cursor:
+        with _permission_named():
+            await cursor.execute(query)
         return await cursor.fetchall()
 
 
@@ -120,6 +150,11 @@ def _selected(column: Column, as_text: bool) -> sql.Composed:
 def _sorted(column: Column) -> sql.Composed:
     form = '{} COLLATE "C"' if column.kind == "text" else "{}"
     return sql.SQL(form).format(sql.Identifier(column.name))
+
+
+def _as_kind(column: Column, value: str) -> sql.Composed:
+    """A value of a column that a cursor kept as text."""
+    return sql.SQL("{}::{}").format(sql.Literal(value), sql.SQL(_SQL_TYPES[column.kind]))
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from psycopg.rows import class_row
 
 from pro_collector.postgres.connection import Tx
 
-Door = Literal["cli", "web"]
+Door = Literal["cli", "web", "api"]
 """Where a user came from: the command line, or the team's pages."""
 View = Literal[
     "task", "stranger", "stranger and address", "reading list", "transcript", "reply", "own page", "answers",

@@ -216,5 +216,5 @@ def _shown(study: Study, people: Sequence[Enrolment], foreseen: EnrolmentPreview
         )
         for each in foreseen.moments[:LISTED]
     ]  # fmt: skip
-    warnings = [warned(*each) for each in foreseen.warnings]
+    warnings = [warned(each.code, each.column, each.why) for each in foreseen.warnings]
     return _Shown(shown, max(0, len(foreseen.moments) - LISTED), warnings)

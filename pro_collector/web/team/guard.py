@@ -14,7 +14,7 @@ from pro_collector.accounts.person import Actor
 from pro_collector.accounts.sessions import Present, present
 from pro_collector.accounts.tokens import program
 from pro_collector.domain.account.acts import Act
-from pro_collector.domain.account.permission import Sites, may, may_anywhere, sites_for
+from pro_collector.domain.account.permission import Sites, may, sites_for
 from pro_collector.domain.account.visiting import is_fresh
 from pro_collector.errors import NotFound, ProCollectorError
 from pro_collector.postgres.grants import TEAM, VIEWER
@@ -30,7 +30,7 @@ CONFIRM = "/team/confirm"
 """Where somebody proves again who they are, before what is dangerous."""
 CSRF = "csrf"
 """The hidden field of every form; its value belongs to the session, or to the visit before it."""
-_CHALLENGE = {"WWW-Authenticate": 'Bearer realm="pro-collector"', "Cache-Control": "no-store"}
+CHALLENGE = {"WWW-Authenticate": 'Bearer realm="pro-collector"', "Cache-Control": "no-store"}
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 
@@ -98,14 +98,6 @@ class TeamGuard:
         """The runtime whose transactions see nothing but the rows of these sites of a study."""
         return replace(self.rt, database=self.rt.database.limited(Scope(self._viewer, study, sites)))
 
-    def anywhere(self, act: Act, page: PresentPage) -> Endpoint:
-        """Wrap a page that shows only what whoever asks may see: it must look for itself what that is."""
-
-        async def answer(request: Request, who: Present) -> Response:
-            return await page(request, who) if may_anywhere(who.grants, act) else self.missing(request)
-
-        return self._let_in(act, answer)
-
     def of_installation(self, act: Act, page: PresentPage, *, fresh: bool = False) -> Endpoint:
         """Wrap a page that concerns no study. `fresh`: as for `of_study`."""
 
@@ -162,6 +154,14 @@ class TeamGuard:
         words = "The page was open for too long, or another site sent it. Go back, load the page again and try again."
         return message("This form can no longer be used", 403, words=words)
 
+    def confirm_first(self, request: Request) -> Response:
+        """Lead somebody who signed in too long ago for what is dangerous to where they prove who they are."""
+        return self.go(f"{CONFIRM}?next={quote(self._back_to(request))}")
+
+    def is_for(self, endpoint: Endpoint, act: Act) -> None:
+        """Say which act an endpoint is for that is not itself what the guard wraps; `act_of` finds it."""
+        _acts[endpoint] = act
+
     def actor(self, request: Request, who: Present) -> Actor:
         """Who acts, and from where, for the record."""
         return Actor(who.name, client_of(request))
@@ -176,7 +176,7 @@ class TeamGuard:
             if request.method == "POST" and who.session and await self.is_forged(request, who.session):
                 return self.forged()
             if fresh and who.session and not is_fresh(who.confirmed_at, self.rt.clock.now()):
-                return self.go(f"{CONFIRM}?next={quote(self._back_to(request))}")
+                return self.confirm_first(request)
             recorded = await record_request(self.rt, request, who, act)
             response = await self._answer(request, who, page)
             await record_answer(self.rt, recorded, response)
@@ -216,7 +216,7 @@ class TeamGuard:
             return self.go(f"{SIGN_IN}?next={quote(request.url.path)}")
         if _wants_page(request):
             return self.go(SIGN_IN)
-        return JSONResponse({"error": "sign in, or send a token"}, 401, _CHALLENGE)
+        return JSONResponse({"error": "sign in, or send a token"}, 401, CHALLENGE)
 
 
 def next_page(path: str) -> str:

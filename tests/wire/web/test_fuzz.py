@@ -16,6 +16,7 @@ import pytest
 import structlog
 
 from pro_collector.casework.speaking.links import call_token
+from pro_collector.commands.ask_job import ask_job
 from pro_collector.domain.account.acts import Role
 from pro_collector.domain.account.permission import RoleAt
 from pro_collector.web.rates import Rates
@@ -62,7 +63,7 @@ async def world_of(office: Office) -> World:
         "occasion": [str(row["id"]) for row in occasions], "channel": ["sms", "email"],
         "name": ["team.css"], "code": ["RT-1"],
         "item": [str(row["id"]) for row in await office.rows("SELECT id FROM task")] or ["x"],
-        "act": ["claim", "note", "done"],
+        "act": ["claim", "note", "done"], "job": [str(await ask_job(office.rt, STUDY, "preview", {}, by="garcia"))],
     }  # fmt: skip
     fields = {
         "place": [place.encode() for place in await places(url.geturl(), parameters["token"])],

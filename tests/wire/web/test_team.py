@@ -9,6 +9,7 @@ import pytest
 import structlog
 
 from pro_collector.accounts.inviting import remove
+from pro_collector.commands.ask_job import ask_job
 from pro_collector.domain.account.acts import OF_PEOPLE, OF_PROGRAMS, WHOLE_INSTALLATION, Act, Role
 from pro_collector.domain.account.permission import RoleAt, may, sites_for
 from pro_collector.errors import Unavailable
@@ -25,7 +26,7 @@ from tests.wire.web.team_browser import SESSION, VISIT, TeamBrowser, browser, se
 pytestmark = pytest.mark.usefixtures("quick_passwords")
 
 OPEN = re.compile(
-    r"/(webhooks/|r/|u/|m$|m/|charts/|team/(style|files)/|(mine|patient)\.css|read-aloud\.js|healthz|readyz)"
+    r"/(webhooks/|r/|u/|m$|m/|charts/|team/(style|files)/|(mine|patient)\.css|read-aloud\.js|healthz|readyz|api/v1/openapi\.json)"
 )
 """The routes that are for patients, carriers, machines and every browser."""
 DOOR = {
@@ -183,7 +184,8 @@ async def test_each_role_reaches_at_each_site_what_the_table_says_and_no_more(
     await office.reply("QUESTION when is my next visit?")
     await session_of(office.rt, PLACES["handle"], RoleAt(Role.administrator))
     pages, occasion = await guarded_routes(office), (await first_occasion(office))["id"]
-    places |= {"occasion": occasion, "item": await office.one("SELECT id FROM task")}
+    job = await ask_job(office.rt, STUDY, "preview", {}, by="somebody")
+    places |= {"occasion": occasion, "item": await office.one("SELECT id FROM task"), "job": str(job)}
     assert {("/team/study/{study}/charts/live", Act.see_scores), ("/metrics", Act.see_health), ("/team", None)} <= pages
     for role in sorted(Role):
         sites = (None, "madrid", "bethesda") if role is Role.coordinator else (None, "madrid")

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pro_collector.domain.account.acts import ACTS, ADDABLE, OF_PEOPLE, OF_PROGRAMS, WHOLE_INSTALLATION, Act, Role
-from pro_collector.domain.account.permission import RoleAt, may, may_anywhere, may_grant, problem_of, sites_for
+from pro_collector.domain.account.permission import RoleAt, may, may_grant, problem_of, sites_for
 
 STUDIES, SITES = ("lung", "bone"), ("paris", "madrid", "bern")
 ROLES = st.sampled_from(sorted(Role))
@@ -57,7 +57,6 @@ def test_a_list_shows_just_the_sites_at_which_somebody_may(
     sites = sites_for(grants, act, study)
     assert (site in sites) == may(grants, act, study, site)
     assert (None in sites) == (sites.names is None) == may(grants, act, study)
-    assert not sites or may_anywhere(grants, act)
 
 
 @given(GRANTS, st.builds(RoleAt, ROLES, st.sampled_from(STUDIES), st.sampled_from((None, *SITES))))

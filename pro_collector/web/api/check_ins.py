@@ -1,0 +1,71 @@
+"""The check-ins of a person for programs: all of them with why, one with its answers, and asking by hand."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Path
+from pydantic import BaseModel
+
+from pro_collector.casework.inbound.written import Viewer
+from pro_collector.commands.ask_by_hand import AskedByHand, ask_again, ask_now, put_off_check_in
+from pro_collector.domain.account.acts import Act
+from pro_collector.views.person import person_page_of
+from pro_collector.views.person_answers import CheckInPage, check_in_page_of
+from pro_collector.views.person_check_ins import CheckIns
+from pro_collector.web.api.moments import LocalTime
+from pro_collector.web.api.route import OF_PERSON, ApiRoutes, Somebody
+from scheduler.rules import Reporter
+
+CheckInId = Annotated[UUID, Path(alias="occasion", description="the id of the check-in")]
+
+
+class PutOff(BaseModel):
+    """Until when nothing is sent: a time on the clock where they live, without an offset."""
+
+    until: LocalTime
+
+
+class AskNow(BaseModel):
+    """Who is asked how they are now."""
+
+    reporter: Reporter = "self"
+
+
+async def check_ins_of_person(at: Somebody) -> CheckIns:
+    """All check-ins of a person: what became of each and why, and which are to come."""
+    page = await person_page_of(at.visit.rt, at.study, at.code, at.visit.sites, at.may, all_of_them=True)
+    return page.check_ins
+
+
+async def one_check_in(at: Somebody, occasion: CheckInId) -> CheckInPage:
+    """One check-in with everything that happened to it, and its answers.
+
+    Free text only for those who may read words; that look is recorded.
+    """
+    viewer = Viewer(at.by, "api") if Act.read_words in at.may else None
+    return await check_in_page_of(at.visit.rt, at.study, at.code, occasion, at.visit.sites, viewer)
+
+
+async def ask_check_in_again(at: Somebody, occasion: CheckInId) -> AskedByHand:
+    """Send the waiting question or link of an open check-in once more."""
+    return await ask_again(at.does, at.code, str(occasion), by=at.by, study=at.study)
+
+
+async def put_check_in_off(at: Somebody, occasion: CheckInId, sent: PutOff) -> AskedByHand:
+    """Send nothing about an open check-in until a time, and one reminder then."""
+    return await put_off_check_in(at.does, at.code, str(occasion), sent.until, by=at.by, study=at.study)
+
+
+async def ask_person_now(at: Somebody, sent: AskNow) -> AskedByHand:
+    """Ask how somebody is now, outside of the schedule."""
+    return await ask_now(at.does, at.code, sent.reporter, by=at.by, study=at.study)
+
+
+def add_check_ins(routes: ApiRoutes) -> None:
+    """Add these routes."""
+    one, write, tag = f"{OF_PERSON}/check-ins/{{occasion}}", Act.write_to_people, "check-ins"
+    routes.add(Act.see_people, f"{OF_PERSON}/check-ins", check_ins_of_person, tag=tag)
+    routes.add(Act.see_people, one, one_check_in, tag=tag)
+    routes.add(write, f"{one}/again", ask_check_in_again, method="POST", tag=tag)
+    routes.add(write, f"{one}/later", put_check_in_off, method="POST", tag=tag)
+    routes.add(write, f"{OF_PERSON}/ask", ask_person_now, method="POST", tag=tag)

@@ -1,0 +1,96 @@
+"""The people of a study for programs: the list, one person, and enrolling."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import Query
+from pydantic import BaseModel, Field
+
+from pro_collector.commands.enrol import Enrolment, enrol, read_row
+from pro_collector.commands.preview_enrolment import EnrolmentPreview, preview_enrolment
+from pro_collector.domain.account.acts import Act
+from pro_collector.errors import BadInput
+from pro_collector.postgres.questions.people import PersonLine
+from pro_collector.postgres.tables import participants
+from pro_collector.views.people import AT_ONCE, Wanted, list_people, study_in_force
+from pro_collector.views.person import PersonPage, person_page_of
+from pro_collector.web.api.models import model_of
+from pro_collector.web.api.pages import Cursor, ListPage, cursor, place_of
+from pro_collector.web.api.route import OF_PERSON, OF_STUDY, ApiRoutes, Somebody, Visit
+
+MOST = 200
+"""How many people one request enrols at most."""
+Person = model_of(PersonPage, without=("check_ins", "tasks", "alerts"))
+DryRun = Annotated[bool, Query(description="check and show what would happen, and change nothing")]
+
+
+class PeopleToEnrol(BaseModel):
+    """People to enrol: all of them, or none if one has a mistake."""
+
+    people: list[Enrolment] = Field(min_length=1, max_length=MOST)
+
+
+@dataclass(frozen=True, slots=True)
+class Enrolled:
+    """What was enrolled, or with `dry_run` would be: the pseudonyms, and for the first day the messages and doubts."""
+
+    done: bool
+    codes: Sequence[str]
+    foreseen: EnrolmentPreview
+
+
+async def list_of_people(
+    visit: Visit, text: Annotated[str, Query(max_length=40, description="a part of the pseudonym")] = "",
+    site: Annotated[str, Query(max_length=100)] = "", arm: Annotated[str, Query(max_length=100)] = "",
+    state: Annotated[str, Query(max_length=40, description="`in`, `left`, or a state of today")] = "",
+    silent: Annotated[bool, Query(description="only those who answer nothing any more")] = False, after: Cursor = None,
+) -> ListPage[PersonLine]:  # fmt: skip
+    """The people of a study at the sites that you may see, in order of their pseudonyms.
+
+    50 on a page.
+    """
+    of, vault = f"people {visit.study}", visit.rt.vault
+    begins = place_of(vault, of, after)
+    wanted = Wanted(text, site, arm, state, silent, after=begins[0] if begins else "")
+    shown = await list_people(visit.rt, visit.study, visit.sites, wanted)
+    following = len(shown.people) == AT_ONCE and shown.later
+    return ListPage(items=shown.people, next=cursor(vault, of, [following]) if following else None)
+
+
+async def one_person(at: Somebody) -> PersonPage:
+    """One person: states, treatment, scores, how they are reached (masked), and what was recorded."""
+    return await person_page_of(at.visit.rt, at.study, at.code, at.visit.sites, at.may)
+
+
+async def enrol_people(visit: Visit, sent: PeopleToEnrol, *, dry_run: DryRun = False) -> Enrolled:
+    """Enrol people, all of them or none; the check-ins are planned within seconds."""
+    people = await _read(visit, sent.people)
+    foreseen = await preview_enrolment(visit.acts, visit.study, people)
+    if not dry_run:
+        await enrol(visit.acts, visit.study, people, by=visit.who.name)
+    return Enrolled(not dry_run, [person.code for person in people], foreseen)
+
+
+async def _read(visit: Visit, people: Sequence[Enrolment]) -> list[Enrolment]:
+    """The people as the study allows them. Raises BadInput with all mistakes."""
+    async with visit.acts.database.transaction() as tx:  # a code of another site is taken, too
+        study = await study_in_force(tx, visit.acts, visit.study)
+        enrolled = await participants.enrolled(tx, visit.study, [person.code for person in people])
+    good, mistakes, codes = [], [], set(enrolled)
+    for n, person in enumerate(people):
+        row = {name: value or "" for name, value in person.model_dump(mode="json").items()}
+        read, problems = read_row(row, f"people/{n}", None, study, codes, visit.sites)
+        mistakes += problems
+        good += [read] if read else []
+        codes.add(person.code)
+    if mistakes:
+        raise BadInput(mistakes)
+    return good
+
+
+def add_people(routes: ApiRoutes) -> None:
+    """Add these routes."""
+    routes.add(Act.see_people, f"{OF_STUDY}/people", list_of_people, tag="people")
+    routes.add(Act.see_people, OF_PERSON, one_person, answers=Person, tag="people")
+    routes.add(Act.enrol, f"{OF_STUDY}/people", enrol_people, method="POST", status=201, tag="people")

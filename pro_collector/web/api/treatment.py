@@ -1,0 +1,221 @@
+"""Treatment and states of a person for programs: record, correct, retract; first as a dry run, then what was shown."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Protocol, TypeVar
+
+from pydantic import BaseModel, Field
+
+from pro_collector.commands.record_state import KINDS, record_state, retract_state
+from pro_collector.commands.record_treatment import TreatmentChange, correct, record_event
+from pro_collector.display.plan_change import PlanRow, rows
+from pro_collector.domain.account.acts import Act
+from pro_collector.errors import BadInput, Problem
+from pro_collector.web.api.moments import Day
+from pro_collector.web.api.people import DryRun
+from pro_collector.web.api.route import OF_PERSON, ApiRoutes, Somebody
+from scheduler.fingerprint import fingerprint
+from scheduler.person import ENDING, Condition
+from scheduler.replan import Diff, DiffTotals
+
+CONFIRM = "this ends participation: send `confirmed`, as a dry run gives it"
+
+
+class _Confirmed(BaseModel):
+    """What every change of a plan takes."""
+
+    reason: str = Field(default="", max_length=1000, description="without names: it stays in the record")
+    confirmed: str | None = Field(
+        default=None,
+        description="`fingerprint` of a dry run: 412 if other changes would be made than those that it showed",
+    )
+
+
+class EventToRecord(_Confirmed):
+    """An event of a treatment, and the day on which it happened."""
+
+    kind: str = Field(max_length=100)
+    on: Day
+
+
+class EventToCorrect(_Confirmed):
+    """The event that was recorded on the day `was` happened on the day `on`."""
+
+    kind: str = Field(max_length=100)
+    was: Day
+    on: Day
+    reason: str = Field(min_length=1, max_length=1000)
+
+
+class EventToRetract(_Confirmed):
+    """The event that was recorded on the day `was` did not happen."""
+
+    kind: str = Field(max_length=100)
+    was: Day
+    reason: str = Field(min_length=1, max_length=1000)
+
+
+class StateToRecord(_Confirmed):
+    """A state from the day `since` (null: today, where they live) until the day before `until` (null: no end).
+
+    `zone`: the new time zone, with `moved` only.
+    """
+
+    kind: Condition
+    since: Day | None = None
+    until: Day | None = None
+    zone: str = Field(default="", max_length=100)
+
+
+class StateToRetract(_Confirmed):
+    """A state that was recorded by mistake; `since` if there are several of this kind."""
+
+    kind: Condition
+    since: Day | None = None
+
+
+_State = TypeVar("_State", StateToRecord, StateToRetract)
+
+
+@dataclass(frozen=True, slots=True)
+class ChangedPlan:
+    """What changes in the plan of a person: done, or with `dry_run` what would be.
+
+    `fingerprint` confirms exactly these changes; `ends`: participation ends; `doubt`: why to look at the date twice.
+    """
+
+    done: bool
+    fingerprint: str
+    totals: DiffTotals
+    changes: Sequence[PlanRow]
+    ends: bool
+    doubt: str | None
+
+
+_Seen = tuple[Diff, bool, str | None]
+"""What changes, whether participation ends, and why to look at the date twice."""
+
+
+class _Work(Protocol):
+    """Does something that changes a plan, or with `dry_run` shows it."""
+
+    async def __call__(self, *, dry_run: bool) -> _Seen: ...
+
+
+async def _changed(at: Somebody, sent: _Confirmed, work: _Work, *, dry_run: bool) -> ChangedPlan:
+    """Do what `work` does, or show it. What ends participation is done only if it was shown before."""
+    diff, ends, doubt = await work(dry_run=True)
+    if ends and not dry_run and sent.confirmed is None:
+        raise BadInput([Problem("", None, "confirmed", CONFIRM)])
+    if not dry_run:
+        diff, ends, doubt = await work(dry_run=False)
+    changes = sorted(rows(diff, kept=False), key=lambda row: row.due_at)
+    return ChangedPlan(not dry_run, fingerprint(diff, at.does.clock.now()), diff.totals, changes, ends, doubt)
+
+
+def _seen(change: TreatmentChange) -> _Seen:
+    return change.diff, change.ends, change.doubt
+
+
+async def record_treatment_event(at: Somebody, sent: EventToRecord, *, dry_run: DryRun = False) -> ChangedPlan:
+    """Record an event of a treatment."""
+
+    async def work(*, dry_run: bool) -> _Seen:
+        return _seen(
+            await record_event(
+                at.does, at.code, sent.kind, sent.on, by=at.by, study=at.study, reason=sent.reason, dry_run=dry_run,
+                confirmed=sent.confirmed,
+            )
+        )  # fmt: skip
+
+    return await _changed(at, sent, work, dry_run=dry_run)
+
+
+async def correct_treatment_event(at: Somebody, sent: EventToCorrect, *, dry_run: DryRun = False) -> ChangedPlan:
+    """Correct the day of an event; the record keeps the earlier one."""
+    return await _corrected(at, sent, sent.kind, sent.was, sent.on, dry_run=dry_run)
+
+
+async def retract_treatment_event(at: Somebody, sent: EventToRetract, *, dry_run: DryRun = False) -> ChangedPlan:
+    """Retract an event that did not happen; the record keeps it as retracted."""
+    return await _corrected(at, sent, sent.kind, sent.was, None, dry_run=dry_run)
+
+
+async def _corrected(
+    at: Somebody, sent: _Confirmed, kind: str, was: date, on: date | None, *, dry_run: bool
+) -> ChangedPlan:
+    async def work(*, dry_run: bool) -> _Seen:
+        return _seen(
+            await correct(
+                at.does, at.code, kind, was, on, by=at.by, reason=sent.reason, study=at.study, dry_run=dry_run,
+                confirmed=sent.confirmed,
+            )
+        )  # fmt: skip
+
+    return await _changed(at, sent, work, dry_run=dry_run)
+
+
+async def record_state_of_person(at: Somebody, sent: StateToRecord, *, dry_run: DryRun = False) -> ChangedPlan:
+    """Record a state, such as a stay in hospital."""
+    return await _recorded(at, _of(sent, leaves=False), dry_run=dry_run)
+
+
+async def leave_study(at: Somebody, sent: StateToRecord, *, dry_run: DryRun = False) -> ChangedPlan:
+    """Record that somebody withdrew or died: participation ends."""
+    return await _recorded(at, _of(sent, leaves=True), dry_run=dry_run)
+
+
+async def retract_state_of_person(at: Somebody, sent: StateToRetract, *, dry_run: DryRun = False) -> ChangedPlan:
+    """Retract a state that was recorded by mistake."""
+    return await _retracted(at, _of(sent, leaves=False), dry_run=dry_run)
+
+
+async def retract_leaving(at: Somebody, sent: StateToRetract, *, dry_run: DryRun = False) -> ChangedPlan:
+    """Retract that somebody withdrew or died."""
+    return await _retracted(at, _of(sent, leaves=True), dry_run=dry_run)
+
+
+def _of(sent: _State, *, leaves: bool) -> _State:
+    """The state, if it is one of this route. Raises BadInput."""
+    if (sent.kind in ENDING) != leaves:
+        known = ", ".join(kind for kind in KINDS if (kind in ENDING) == leaves)
+        raise BadInput([Problem("", None, "kind", f"expected one of {known}")])
+    return sent
+
+
+async def _recorded(at: Somebody, sent: StateToRecord, *, dry_run: bool) -> ChangedPlan:
+    async def work(*, dry_run: bool) -> _Seen:
+        diff = await record_state(
+            at.does, at.code, sent.kind, sent.since, sent.until, by=at.by, zone=sent.zone, reason=sent.reason,
+            study=at.study, dry_run=dry_run, confirmed=sent.confirmed,
+        )  # fmt: skip
+        return diff, sent.kind in ENDING, None
+
+    return await _changed(at, sent, work, dry_run=dry_run)
+
+
+async def _retracted(at: Somebody, sent: StateToRetract, *, dry_run: bool) -> ChangedPlan:
+    async def work(*, dry_run: bool) -> _Seen:
+        diff = await retract_state(
+            at.does, at.code, sent.kind, sent.since, by=at.by, reason=sent.reason, study=at.study, dry_run=dry_run,
+            confirmed=sent.confirmed,
+        )  # fmt: skip
+        return diff, False, None
+
+    return await _changed(at, sent, work, dry_run=dry_run)
+
+
+def add_treatment(routes: ApiRoutes) -> None:
+    """Add these routes."""
+    record, leave = Act.record_treatment, Act.withdraw
+    for act, path, endpoint in (
+        (record, "treatment", record_treatment_event),
+        (record, "treatment/correct", correct_treatment_event),
+        (record, "treatment/retract", retract_treatment_event),
+        (record, "states", record_state_of_person),
+        (record, "states/retract", retract_state_of_person),
+        (leave, "leave", leave_study),
+        (leave, "leave/retract", retract_leaving),
+    ):
+        routes.add(act, f"{OF_PERSON}/{path}", endpoint, method="POST", tag="treatment and states")
