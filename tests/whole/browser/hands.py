@@ -15,6 +15,7 @@ LEFT = 20.0
 _HAS_FOCUS = "one => one === document.activeElement"
 _STEP = """one => {
     const now = document.activeElement
+    if (one === now) return null
     return now.compareDocumentPosition(one) & Node.DOCUMENT_POSITION_PRECEDING && now !== document.body
         ? 'Shift+Tab' : 'Tab'
 }"""
@@ -132,9 +133,10 @@ class Hands:
         """Press Tab until a thing has the focus; what cannot be reached so fails."""
         await place.wait_for()
         for _ in range(MOST_TABS):
-            if await place.evaluate(_HAS_FOCUS):
+            step = await place.evaluate(_STEP)
+            if step is None:
                 return
-            await self._key(str(await place.evaluate(_STEP)))
+            await self._key(step)
         raise AssertionError(f"no key leads to {place}")
 
     async def _key(self, key: str) -> None:
