@@ -10,9 +10,16 @@ from pro_collector.cli.app import app
 from pro_collector.cli.participant import Study
 from pro_collector.cli.session import as_json, with_runtime
 from pro_collector.errors import NotFound
+from scheduler.occasion import UNFINISHED
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pro_collector.postgres.tables.occasions import OccasionRow
     from pro_collector.runtime import Runtime
+
+_NEAR = 5
+"""How many that have ended, and how many that are planned, matter now."""
 
 
 @app.command()
@@ -20,10 +27,14 @@ def why(
     code: Annotated[str, typer.Argument(help="the participant's code")],
     occasion: Annotated[str, typer.Argument(help="the beginning of an occasion's id, or an assessment's name")] = "",
     study: Study = None,
+    past: Annotated[bool, typer.Option("--past", help="every occasion that has ended")] = False,
+    coming: Annotated[bool, typer.Option("--next", help="every occasion that has not ended")] = False,
+    everything: Annotated[bool, typer.Option("--all", help="every occasion")] = False,
 ) -> None:
-    """Explain why a participant was or was not asked: every occasion in one line, or the whole log of one.
+    """Explain why a participant was or was not asked: what matters now in one line each, or the whole log of one.
 
-    It also lists assessments without a planned occasion, with what they wait for.
+    It shows what is open, what ended last and what comes next; other options show more. It also lists assessments
+    without a planned occasion, with what they wait for.
     """
     from pro_collector.casework import planning
     from pro_collector.commands.record_treatment import find_participant
@@ -38,10 +49,13 @@ def why(
             if not chosen and rows:
                 raise NotFound(f"{code} has no occasion {occasion!r}; without it, all are listed")
             if not occasion or len(chosen) > 1:
-                for row in chosen:
+                shown = chosen if occasion else _shown(chosen, past or everything, coming or everything)
+                for row in shown:
                     state = f"{row.state}{f': {reason(row.reason)}' if row.reason else ''}"
                     what = f"{row.assessment} {row.point} {row.reporter}"
                     print(f"{str(row.id)[:8]}  {row.due_local:%Y-%m-%d %H:%M}  {what}  {state}")
+                if len(shown) < len(chosen):
+                    print(f"{'-':8}  {len(chosen) - len(shown)} more: --past, --next or --all shows them")
                 if not occasion:
                     ((_, standing, _),) = await planning.load_plan_inputs(tx, rt, [person.id], unlocked=True)
                     version = await rt.studies.get(tx, person.study, person.study_version)
@@ -56,6 +70,16 @@ def why(
                     print(f"  {at:%Y-%m-%d %H:%M:%S %Z}  {sentence(step.what, step.detail)}")
 
     with_runtime(work)
+
+
+def _shown(rows: "Sequence[OccasionRow]", past: bool, coming: bool) -> "list[OccasionRow]":
+    """The rows to print, in their order: without a wish, what is open, and a few before and after it."""
+    ended = [row for row in rows if row.state not in UNFINISHED and row.state != "planned"]
+    ahead = [row for row in rows if row.state == "planned"]
+    neither = not past and not coming
+    kept = {row.id for row in (ended if past else ended[-_NEAR:] if neither else [])}
+    kept |= {row.id for row in (ahead if coming else ahead[:_NEAR] if neither else [])}
+    return [row for row in rows if row.id in kept or (row.state in UNFINISHED and (coming or neither))]
 
 
 @app.command()

@@ -29,14 +29,24 @@ _BEFORE_ALL = datetime(1900, 1, 1, tzinfo=UTC)
 
 
 @study_app.command("check")
-def check(file: StudyFile, instruments: Folder = None) -> None:
+def check(
+    file: StudyFile,
+    instruments: Folder = None,
+    html: Annotated[Path | None, typer.Option(help="Write a picture of the protocol, as a page, to this file.")] = None,
+    weeks: Annotated[int, typer.Option(min=1, max=520, help="How much of it the picture shows.")] = 52,
+) -> None:
     """Check a study file and print every mistake in it, with its line; exit code 2 if there is one.
 
-    It also warns of risks for participants, such as the emergency number of another country.
+    It also warns of risks for participants, such as the emergency number of another country. The picture has a lane
+    for each assessment in each arm, with windows and reminders, if treatment goes as the study file expects.
     """
-    study, _ = read_study(file, instruments)
+    study, questions = read_study(file, instruments)
     print(summary(study))
     warn(study, file)
+    if html is not None:
+        from pro_collector.display.plan_picture import protocol_page
+
+        html.write_text(protocol_page(study, questions, weeks), encoding="utf-8")
 
 
 @study_app.command("schema")
@@ -139,7 +149,7 @@ def _write(
 ) -> None:
     if html is None and ics is None:
         return
-    from pro_collector.plan_picture import to_icalendar, to_page
+    from pro_collector.display.plan_picture import to_icalendar, to_page
 
     if html is not None:
         events = [(anchor.kind, anchor.on) for anchor in timeline.anchors]

@@ -9,10 +9,10 @@ from dataclasses import asdict
 from datetime import date, timedelta
 from typing import Any
 
+from pro_collector.display.plan_picture import calendar
 from pro_collector.domain.instrument.branching import remaining
 from pro_collector.domain.study.definition import load_study
 from pro_collector.errors import BadInput
-from pro_collector.plan_picture import calendar
 from pro_collector.postgres.tables.studies import read_instrument
 from pro_collector.simulation.life import Life
 from pro_collector.simulation.page import charts

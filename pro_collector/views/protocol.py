@@ -1,28 +1,24 @@
 """The study in force, as the team sees it: its versions, its assessments in words, and an example of its calendar."""
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
-from uuid import UUID
+from datetime import datetime, timedelta
 
 from pro_collector.commands.show_task import spoken
+from pro_collector.display.plan_picture import Calendar, calendar
 from pro_collector.display.schedule import how_asked, when_asked
 from pro_collector.domain.account.permission import Sites
 from pro_collector.domain.study.definition import Study
-from pro_collector.domain.study.example import example_events
+from pro_collector.domain.study.example import ExampleCourse, example_courses
 from pro_collector.errors import NotFound
-from pro_collector.plan_picture import Calendar, calendar
+from pro_collector.figures.lanes import draw_protocol
 from pro_collector.postgres.connection import Tx
 from pro_collector.postgres.questions import protocol
 from pro_collector.postgres.tables import studies
 from pro_collector.postgres.tables.studies import StudyVersion
 from pro_collector.runtime import Runtime
-from scheduler.anchors import Anchor, Timeline
-from scheduler.person import Person
-from scheduler.plan import plan
 
 SHOWN = timedelta(days=365)
 """How much of the example calendar is shown."""
-_BEFORE_ALL = datetime(1900, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +68,8 @@ class ProtocolInForce:
     """The last one first."""
     behind: int
     examples: tuple[ExampleCalendar, ...]
+    picture: str
+    """The same year as SVG: a lane for each assessment."""
 
 
 async def protocol_in_force(rt: Runtime, study: str, sites: Sites) -> ProtocolInForce:
@@ -82,6 +80,8 @@ async def protocol_in_force(rt: Runtime, study: str, sites: Sites) -> ProtocolIn
         applied = await studies.applications(tx, study)
         people = {each.study_version: each.people for each in await protocol.people_by_version(tx, study, sites.listed)}
     shown, current = version.study, version.study.version
+    monday = today - timedelta(days=today.weekday())
+    courses = list(example_courses(shown, version.questions, monday, monday + SHOWN))
     return ProtocolInForce(
         id=shown.id,
         title=spoken(shown.title),
@@ -100,7 +100,8 @@ async def protocol_in_force(rt: Runtime, study: str, sites: Sites) -> ProtocolIn
             for each in reversed(applied)
         ),
         behind=sum(count for name, count in people.items() if name != current),
-        examples=tuple(_example(version, arm, today) for arm in (shown.arms or (None,))),
+        examples=tuple(_example(shown, course) for course in courses),
+        picture=draw_protocol(shown, courses),
     )
 
 
@@ -119,21 +120,5 @@ async def version_in_force(tx: Tx, rt: Runtime, study: str) -> StudyVersion:
     return await rt.studies.get(tx, study, current.version)
 
 
-def _example(version: StudyVersion, arm: str | None, today: date) -> ExampleCalendar:
-    """An adult who is enrolled at the first site on the Monday of this week."""
-    study = version.study
-    enrolled = today - timedelta(days=today.weekday())
-    end = datetime.combine(enrolled + SHOWN, datetime.min.time(), UTC)
-    events = [event for event in example_events(study, enrolled) if event[1] < end.date()]
-    timeline = Timeline.of([Anchor(kind, on) for kind, on in events])
-    rules = study.rules(version.questions)
-    occasions = plan(rules, _somebody(study, arm, enrolled), timeline, _BEFORE_ALL, end).occasions
-    shown = [each for each in occasions if each.state == "planned" and each.due_at < end]
-    return ExampleCalendar(arm, calendar(study, shown, events, "en"))
-
-
-def _somebody(study: Study, arm: str | None, enrolled: date) -> Person:
-    site = next(iter(study.sites), None)
-    zone = study.sites[site].zone if site else "UTC"
-    born = enrolled.replace(year=enrolled.year - 40, day=min(enrolled.day, 28))
-    return Person(UUID(int=0), zone, enrolled, birth_date=born, arm=arm, site=site, language=study.languages[0])
+def _example(study: Study, course: ExampleCourse) -> ExampleCalendar:
+    return ExampleCalendar(course.arm, calendar(study, course.occasions, course.events, "en"))

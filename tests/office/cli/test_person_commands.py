@@ -60,7 +60,7 @@ def at_a_terminal(terminal: Terminal, *typed: str) -> None:
 @pytest.mark.parametrize("kind", ["withdrew", "died"])
 def test_nobody_is_ended_by_a_slip(people: Terminal, kind: str) -> None:
     people.run("timeline", "add", "RT-1", "treatment_start", "2026-11-02")
-    before = people.run("why", "RT-1").out
+    before = people.run("why", "RT-1", "--all").out
     typed(people, "RT-1\n")
     told = people.run("participant", "state", "RT-1", kind, code=2)
     assert "cancelled" in told.out
@@ -68,12 +68,12 @@ def test_nobody_is_ended_by_a_slip(people: Terminal, kind: str) -> None:
     assert "nothing was changed; confirm with --yes" in told.err
     at_a_terminal(people, "RT-2")
     assert people.run("participant", "state", "RT-1", kind).out.endswith("nothing was changed\n")
-    assert people.run("why", "RT-1").out == before
+    assert people.run("why", "RT-1", "--all").out == before
     at_a_terminal(people, "RT-1")
     assert people.run("participant", "state", "RT-1", kind).out.endswith("recorded\n")
     back = people.run("participant", "state", "RT-1", kind, "--retract", "--reason", "another patient's").out
     assert back.endswith("recorded\n")
-    assert f"cancelled: the participant {kind}" not in people.run("why", "RT-1").out
+    assert f"cancelled: the participant {kind}" not in people.run("why", "RT-1", "--all").out
     assert "no state" in people.run("participant", "state", "RT-1", kind, "--retract", code=2).err
 
 
@@ -178,31 +178,40 @@ def test_nobody_is_erased_by_a_slip(people: Terminal) -> None:
 
 def test_a_state_is_seen_before_it_is_recorded(people: Terminal) -> None:
     people.run("timeline", "add", "RT-1", "treatment_start", "2026-11-02")
-    before = people.run("why", "RT-1").out
+    before = people.run("why", "RT-1", "--all").out
     dry = people.run("participant", "state", "RT-1", "withdrew", "--dry-run").out
     assert "cancelled" in dry
     assert "nothing was changed (--dry-run)" in dry
-    assert people.run("why", "RT-1").out == before
+    assert people.run("why", "RT-1", "--all").out == before
     done = people.run("participant", "state", "RT-1", "withdrew", "--yes").out
     shown = [line for line in dry.splitlines()[:-1] if not line.startswith("kept")]
     assert done.splitlines()[:-1] == shown, "a dry run also lists what is kept"
-    assert people.run("why", "RT-1").out != before
+    assert people.run("why", "RT-1", "--all").out != before
+
+
+def occasions(told: str) -> list[str]:
+    return [line for line in told.splitlines() if not line.startswith("-")]
 
 
 def test_why_tells_what_is_not_planned_yet(people: Terminal) -> None:
-    told = people.run("why", "RT-1").out
+    told = people.run("why", "RT-1", "--all").out
     assert "weekly-symptoms: waits for `treatment_start`" in told
     people.run("timeline", "add", "RT-1", "treatment_start", "2026-11-02")
-    assert "weekly-symptoms: waits for" not in people.run("why", "RT-1").out
+    everything = people.run("why", "RT-1", "--all").out
+    assert "weekly-symptoms: waits for" not in everything
+    now, past, coming = (people.run("why", "RT-1", *each).out for each in ((), ("--past",), ("--next",)))
+    assert "more: --past, --next or --all shows them" in now
+    assert set(occasions(now)) < set(occasions(everything))
+    assert sorted(occasions(past) + occasions(coming)) == sorted(occasions(everything))
 
 
 def test_a_retraction_can_be_taken_back(people: Terminal) -> None:
     people.run("timeline", "add", "RT-1", "surgery", "2026-11-02")
-    planned = people.run("why", "RT-1").out
+    planned = people.run("why", "RT-1", "--all").out
     people.run("timeline", "retract", "RT-1", "surgery", "2026-11-02", "--reason", "another patient's")
-    assert people.run("why", "RT-1").out != planned
+    assert people.run("why", "RT-1", "--all").out != planned
     people.run("timeline", "add", "RT-1", "surgery", "2026-11-02")
-    assert people.run("why", "RT-1").out == planned, "the same occasions, under the same ids"
+    assert people.run("why", "RT-1", "--all").out == planned, "the same occasions, under the same ids"
     history = people.run("timeline", "show", "RT-1").out
     assert history.count("surgery") >= 2
     assert "another patient's" in history

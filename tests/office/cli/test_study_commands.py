@@ -10,8 +10,8 @@ import icalendar
 import pytest
 
 from pro_collector import cli
+from pro_collector.display.plan_picture import to_icalendar, to_page
 from pro_collector.domain.study.definition import load_study
-from pro_collector.plan_picture import to_icalendar, to_page
 from pro_collector.resources import SCHEMAS
 from scheduler.person import Person
 from tests.shared.studies import GOOD
@@ -56,6 +56,16 @@ def test_a_good_study_is_summed_up(monkeypatch: pytest.MonkeyPatch, capsys: pyte
     out = capsys.readouterr().out
     assert out.startswith("rare-tumour-story 1.0: no mistakes found.")
     assert "weekly-symptoms: symptom-diary after treatment_start, by sms, then email, then call" in out
+
+
+def test_a_protocol_is_drawn_with_a_lane_for_each_assessment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    page = tmp_path / "protocol.html"
+    assert run(monkeypatch, "study", "check", DEMO, "--html", str(page), "--weeks", "104") == 0
+    shown = page.read_text(encoding="utf-8")
+    assert shown.count(">Your year</text>") == 2, "once in each arm"
+    assert "not asked in this course" not in shown
+    assert "asked 8 times, from day 17 to day 164" in shown
+    assert "The first 104 weeks of an adult in each arm" in shown
 
 
 def test_a_study_that_may_tell_somebody_the_wrong_number_is_warned_of(

@@ -1,20 +1,25 @@
-"""Shows the plan of one participant: as iCalendar, and as a page with one month in each row."""
+"""Shows plans: one participant's as iCalendar or as a page of months, and a protocol as a page of lanes."""
 
 from calendar import monthrange
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import icalendar
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
+from pro_collector.display.schedule import how_asked, when_asked
 from pro_collector.domain.study.definition import Study
+from pro_collector.domain.study.example import example_courses
+from pro_collector.figures.lanes import draw_protocol
 from pro_collector.resources import TEMPLATES
 from scheduler.occasion import Occasion
 from scheduler.person import Person
 
 _DURATION = timedelta(minutes=30)
+_MONDAY = date(2027, 1, 4)
+"""When somebody is enrolled in the picture of a protocol: the same file gives the same picture."""
 
 
 def to_icalendar(study: Study, person: Person, occasions: Sequence[Occasion], now: datetime) -> bytes:
@@ -99,10 +104,7 @@ def calendar(
 
 def to_page(study: Study, person: Person, occasions: Sequence[Occasion], events: Sequence[tuple[str, date]]) -> str:
     """The plan as one self-contained HTML page: rows are months, columns are days; cancelled occasions in a table."""
-    environment = Environment(
-        loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True
-    )
-    return environment.get_template("team/plan.html").render(
+    return _template("plan.html").render(
         title=_text(study.title, person.language),
         language=person.language or study.languages[0],
         person=person,
@@ -111,6 +113,32 @@ def to_page(study: Study, person: Person, occasions: Sequence[Occasion], events:
         dead=[occasion for occasion in occasions if occasion.state != "planned"],
         titles={name: _text(assessment.title, person.language) for name, assessment in study.assessments.items()},
     )
+
+
+def protocol_page(study: Study, questions: Mapping[str, int], weeks: int) -> str:
+    """A study as one self-contained HTML page: the lanes of each arm for so many weeks, and what each assessment says.
+
+    `questions`: how many questions each instrument has.
+    """
+    courses = list(example_courses(study, questions, _MONDAY, _MONDAY + timedelta(weeks=weeks)))
+    return _template("protocol_page.html").render(
+        study=study,
+        title=_text(study.title, "en"),
+        weeks=weeks,
+        picture=draw_protocol(study, courses),
+        events=[(_text(kind.label, "en"), name) for name, kind in study.timeline.items()],
+        assessments=[
+            (_text(each.title, "en"), name, each.instruments, when_asked(each), how_asked(each))
+            for name, each in study.assessments.items()
+        ],
+    )
+
+
+def _template(name: str) -> Template:
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True
+    )
+    return environment.get_template(f"team/{name}")
 
 
 def _facts(person: Person) -> str:
