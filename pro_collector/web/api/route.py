@@ -13,7 +13,7 @@ from pro_collector.errors import NotFound
 from pro_collector.web.api.guard import ApiGuard, AtSomebody
 from pro_collector.web.api.repeats import HEADER, LONGEST
 from pro_collector.web.problems import KIND
-from pro_collector.web.team.guard import StudyVisit
+from pro_collector.web.team.guard import StudyVisit, is_for
 
 V1 = "/api/v1"
 OF_STUDY = "/studies/{study}"
@@ -80,10 +80,13 @@ Somebody = Annotated[AtSomebody, Depends(somebody_of)]
 
 
 class ApiRoutes:
-    """Collects routes; everything below `/api/v1` goes through it."""
+    """Collects routes; everything of a study below `/api/v1` goes through it.
 
-    def __init__(self, guard: ApiGuard) -> None:
-        self.guard = guard
+    They belong to no application: each finds the guard in the application that a request is for. To work out the models
+    of all of them takes a fifth of a second, once in a process.
+    """
+
+    def __init__(self) -> None:
         self.router = APIRouter(prefix=V1)
 
     def add(
@@ -101,23 +104,24 @@ class ApiRoutes:
             responses=_responses(method), operation_id=endpoint.__name__.strip("_"),
             summary=(endpoint.__doc__ or "").partition("\n")[0].rstrip("."),
             openapi_extra={"x-act": act.name, **({"parameters": headers} if headers else {})},
-            route_class_override=_guarded(self.guard, act, fresh=fresh),
+            route_class_override=_guarded(act, fresh=fresh),
             **model,
         )  # fmt: skip
 
 
-def _guarded(guard: ApiGuard, act: Act, *, fresh: bool) -> type[APIRoute]:
+def _guarded(act: Act, *, fresh: bool) -> type[APIRoute]:
     """A kind of route that is let in for this act."""
 
     class Guarded(APIRoute):
         """A route behind the guard: it is asked before anything of the request is read."""
 
         def get_route_handler(self) -> Any:
-            call = guard.of_program(act, super().get_route_handler(), fresh=fresh)
-            guard.is_for(self.endpoint, act)
+            answer = super().get_route_handler()
+            is_for(self.endpoint, act)
 
             async def handle(request: Request) -> Response:
-                return await call(request)
+                guard: ApiGuard = request.app.state.api_guard
+                return await guard.of_program(act, answer, fresh=fresh)(request)
 
             return handle
 

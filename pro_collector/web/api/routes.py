@@ -1,10 +1,10 @@
 """All routes of the API, and the OpenAPI document that is made from them."""
 
 import asyncio
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, FastAPI
 from fastapi.openapi.utils import get_openapi
 from pydantic import TypeAdapter
 from starlette.requests import Request
@@ -38,28 +38,35 @@ _WAYS = {
 }
 
 
-def api_routes(rt: Runtime) -> APIRouter:
-    """The routes below `/api/v1`."""
-    guard = ApiGuard(rt)
-    routes = ApiRoutes(guard)
-    for add in (
-        add_people, add_treatment, add_check_ins, add_worklist, add_alerts, add_research, add_study, add_audit
-    ):  # fmt: skip
-        add(routes)
-
-    @cache
-    def written() -> dict[str, Any]:
-        return openapi(routes.router, rt.settings.public_url)
+def add_api(app: FastAPI, rt: Runtime) -> None:
+    """Add the routes below `/api/v1` to an application."""
+    app.state.api_guard = guard = ApiGuard(rt)
+    app.router.routes.extend(_of_studies().routes)  # to include the router would make each route a second time
 
     async def document(_request: Request) -> Response:
-        return JSONResponse(await asyncio.to_thread(written))  # made once, in about a second
+        return JSONResponse(await asyncio.to_thread(_written, rt.settings.public_url))  # made once, in about a second
 
     async def session(_request: Request, who: Present) -> Response:
         return JSONResponse({"name": who.name, "csrf": guard.csrf_of(who.session)})
 
-    routes.router.add_route(DOCUMENT, document, methods=["GET"], include_in_schema=False)
-    routes.router.add_route(SESSION, guard.of_account(session), methods=["GET"], include_in_schema=False)
+    app.add_route(DOCUMENT, document, methods=["GET"], include_in_schema=False)
+    app.add_route(SESSION, guard.of_account(session), methods=["GET"], include_in_schema=False)
+
+
+@cache
+def _of_studies() -> APIRouter:
+    """The routes of a study, for every application of this process."""
+    routes = ApiRoutes()
+    for add in (
+        add_people, add_treatment, add_check_ins, add_worklist, add_alerts, add_research, add_study, add_audit
+    ):  # fmt: skip
+        add(routes)
     return routes.router
+
+
+@lru_cache(maxsize=1)
+def _written(public_url: str) -> dict[str, Any]:
+    return openapi(_of_studies(), public_url)
 
 
 def openapi(router: APIRouter, public_url: str) -> dict[str, Any]:

@@ -65,6 +65,11 @@ def act_of(endpoint: Endpoint) -> Act | None:
     return _acts[endpoint]
 
 
+def is_for(endpoint: Endpoint, act: Act) -> None:
+    """Say which act an endpoint is for that is not itself what the guard wraps; `act_of` finds it."""
+    _acts[endpoint] = act
+
+
 class TeamGuard:
     """Wraps the pages and routes of the team. What somebody may not see looks as if it did not exist."""
 
@@ -157,10 +162,6 @@ class TeamGuard:
     def confirm_first(self, request: Request) -> Response:
         """Lead somebody who signed in too long ago for what is dangerous to where they prove who they are."""
         return self.go(f"{CONFIRM}?next={quote(self._back_to(request))}")
-
-    def is_for(self, endpoint: Endpoint, act: Act) -> None:
-        """Say which act an endpoint is for that is not itself what the guard wraps; `act_of` finds it."""
-        _acts[endpoint] = act
 
     def actor(self, request: Request, who: Present) -> Actor:
         """Who acts, and from where, for the record."""
