@@ -1,16 +1,18 @@
 """Correct the stored data of a participant: their details and addresses. The plan is updated with them."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from pro_collector.casework import planning
 from pro_collector.casework.confirming import check_confirmed
-from pro_collector.commands.enrol import ADDRESSES, contact_row, read_value, study_problems
+from pro_collector.commands.enrol import ADDRESSES, birth_date_needed, contact_row, read_value, study_problems
 from pro_collector.commands.record_treatment import find_participant
 from pro_collector.domain.conversation.survey import BEGUN
 from pro_collector.domain.events import SurveyRetryDue, TimelineChanged, derived_id
 from pro_collector.domain.near import did_you_mean
+from pro_collector.domain.study.definition import Study
 from pro_collector.errors import BadInput, Conflict, Problem
 from pro_collector.postgres.connection import Tx
 from pro_collector.postgres.tables import (
@@ -146,9 +148,22 @@ async def _reached(tx: Tx, person: ParticipantRow, column: str) -> ContactRow | 
 async def _read(tx: Tx, rt: Runtime, person: ParticipantRow, field: str, value: str) -> Any:
     study = (await rt.studies.get(tx, person.study, person.study_version)).study
     problems = list(study_problems({"zone": person.zone, field: value}, study, person.study, None))
+    if person.birth_date is None or field == "birth_date":
+        problems += _lacks_birth_date(study, person, field, value)
     if problems:
         raise BadInput(problems)
     return read_value(field, value)
+
+
+def _lacks_birth_date(study: Study, person: ParticipantRow, field: str, value: str) -> Iterator[Problem]:
+    """A problem if the change makes a birth date necessary that is not there; none if it was necessary before."""
+    if field == "birth_date" and value.strip():
+        return
+    before = {name: getattr(person, name) for name in ("arm", "site", "language", "sex")}
+    needed_before = person.birth_date is None and birth_date_needed(study, before)
+    why = birth_date_needed(study, {**before, field: value})
+    if why and not needed_before:
+        yield Problem(person.study, None, "birth_date", why)
 
 
 def _changed(

@@ -11,10 +11,12 @@ from zoneinfo import available_timezones
 import phonenumbers
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
 
+from pro_collector.commands.show_task import spoken
 from pro_collector.domain.account.permission import ALL_SITES, Sites
 from pro_collector.domain.events import ParticipantEnrolled, derived_id
 from pro_collector.domain.near import did_you_mean
 from pro_collector.domain.study import quiet_hours
+from pro_collector.domain.study.birth_date import by_age
 from pro_collector.domain.study.consent import newest
 from pro_collector.domain.study.definition import Study
 from pro_collector.errors import BadInput, NotFound, Problem
@@ -207,12 +209,22 @@ def study_problems(row: Mapping[str, Any], study: Study, file: str, line: int | 
 
 
 def _missing(row: Mapping[str, Any], study: Study, file: str, line: int | None) -> Iterator[Problem]:
-    """A problem for a participant without a language, or without a site when the emergency number depends on it."""
+    """A problem for a participant without a language, a site or a birth date, where the study depends on it."""
     if "language" in row and not (row["language"] or "").strip():
         yield Problem(file, line, "language", "required: expected one of " + ", ".join(study.languages))
     if study.sites and not (row.get("site") or "").strip() and not study.emergency_anywhere:
         message = "required: the emergency number depends on it; expected one of "
         yield Problem(file, line, "site", message + ", ".join(study.sites))
+    if not (row.get("birth_date") or "").strip() and (why := birth_date_needed(study, row)):
+        yield Problem(file, line, "birth_date", why)
+
+
+def birth_date_needed(study: Study, row: Mapping[str, Any]) -> str | None:
+    """Why somebody with these values cannot do without a birth date; None if they can."""
+    arm, site, language, sex = ((row.get(name) or "").strip() or None for name in ("arm", "site", "language", "sex"))
+    names = by_age(study, arm=arm, site=site, language=language, sex=sex)
+    titles = ", ".join(spoken(study.assessments[name].title) for name in names)
+    return f"required: the age decides who answers, or whether it is asked: {titles}" if names else None
 
 
 def _always_quiet(quiet: str | None, study: Study) -> bool:

@@ -77,8 +77,6 @@ async def preview_enrolment(
     for enrolment in people:
         person = to_person(participant_row(study_id, version, enrolment, now), ())
         occasions = plan(rules, person, Timeline(), now, now + span).occasions
-        if any(one.reason == "birth_date_unknown" for one in occasions):
-            warnings.append(EnrolmentWarning(enrolment.code, "birth_date", "needed"))
         for one in occasions:
             channel = _channel(study, one, enrolment)
             if one.state == "planned" and channel is not None:

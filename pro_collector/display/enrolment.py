@@ -3,15 +3,14 @@
 from collections.abc import Mapping
 from typing import Literal
 
-WarnedOf = Literal["shared", "stopped", "broken", "unlikely", "needed"]
+WarnedOf = Literal["shared", "stopped", "broken", "unlikely"]
 """Somebody else is reached at an address; messages to it were stopped; nothing can be delivered there; there is hardly
-such a number; without this value some check-ins are not asked."""
+such a number."""
 WHY: Mapping[WarnedOf, str] = {
     "shared": "somebody else is reached there too; replies belong to the question that was asked last",
     "stopped": "messages were stopped there: none is sent until they write START",
     "broken": "messages could not be delivered there",
     "unlikely": "there is hardly such a number; please look again",
-    "needed": "without it some check-ins are not asked, because age decides who answers them",
 }
 
 

@@ -171,7 +171,7 @@ class EnrolPages:
         return self._pages.of_study(
             "enrol.html", visit, "people", status=422 if mistakes else 200, mistakes=mistakes,
             given={name: given.get(name, "") for name in COLUMNS}, zones=sorted(available_timezones()),
-            choices=_choices(study, visit), days=DAYS,
+            choices=_choices(study, visit), days=DAYS, by_age=_by_age(study),
         )  # fmt: skip
 
     def _file_form(
@@ -203,6 +203,11 @@ def _choices(study: Study, visit: StudyVisit) -> _Choices:
         languages,
         {version: version for version in study.consent},
     )
+
+
+def _by_age(study: Study) -> list[str]:
+    """The titles of what somebody is asked by their age."""
+    return [titles_of(study)[entry.assessment] for entry in study.rules().entries if entry.by_age]
 
 
 def _shown(study: Study, people: Sequence[Enrolment], foreseen: EnrolmentPreview) -> _Shown:

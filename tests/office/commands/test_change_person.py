@@ -53,6 +53,7 @@ async def test_the_language_of_what_comes_next(office: Office) -> None:
         ("language", "sv", "'sv' is not in the study"),
         ("arm", "treeted", "did you mean `treated`"),
         ("birth_date", "1980-13-01", "birth_date"),
+        ("birth_date", "", "the age decides who answers"),
         ("preferred_time", "25:00", "preferred_time"),
     ],
 )

@@ -16,9 +16,9 @@ FORM = {
     "code": "RT-9", "site": "madrid", "arm": "treated", "enrolled_on": "2026-03-03", "language": "es",
     "zone": "", "birth_date": "1980-01-01", "phone": "+34600000102", "step": "check",
 }  # fmt: skip
-CSV = """code,zone,language,enrolled_on,site,phone,proxy_phone
-RT-11,America/New_York,en,2026-03-02,bethesda,+12025550111,
-RT-12,America/New_York,en,2026-03-02,bethesda,+12025550112,+12025550111
+CSV = """code,zone,language,enrolled_on,birth_date,site,phone,proxy_phone
+RT-11,America/New_York,en,2026-03-02,1980-01-01,bethesda,+12025550111,
+RT-12,America/New_York,en,2026-03-02,2016-01-01,bethesda,+12025550112,+12025550111
 """
 
 
@@ -124,8 +124,9 @@ async def test_somebody_enrols_one_by_the_form_and_others_by_a_file(office: Offi
             assert words in unescape(wrong.html)
         assert 'value="Mrs Gray"' in wrong.html
 
+        assert "Needed for: First look, " in form.html
         unsure = await page.post(f"{people}/new", {**token, **FORM, "birth_date": ""})
-        assert "RT-9, birth date: without it some check-ins are not asked" in unsure.html
+        assert (unsure.status, "required: the age decides who answers" in unsure.html) == (422, True)
         shown = await page.post(f"{people}/new", {**token, **FORM})
         assert (shown.status, await office.one("SELECT count(*) FROM participant")) == (200, 0)
         assert "First look" in shown.html
@@ -146,11 +147,16 @@ async def test_somebody_enrols_one_by_the_form_and_others_by_a_file(office: Offi
             assert words in sheet.html, words
         assert "+34600000102" not in sheet.html
 
-        bad = CSV.replace("+12025550112", "12").replace("RT-11,America/New_York", "RT-11,America/Newyork")
+        bad = (
+            CSV.replace("+12025550112", "12")
+            .replace("2016-01-01", "")
+            .replace("RT-11,America/New_York", "RT-11,America/Newyork")
+        )
         told = await page.post(f"{people}/import", {**token, "pasted": bad})
         assert (told.status, "Nobody was enrolled" in told.html) == (422, True)
         assert re.search(r'class="number">2</td><td data-label="Column">zone</td>', told.html)
         assert re.search(r'class="number">3</td><td data-label="Column">phone</td>', told.html)
+        assert re.search(r'class="number">3</td><td data-label="Column">birth_date</td>', told.html)
         before = await page.post(f"{people}/import", {**token, "pasted": CSV})
         assert (before.status, await office.one("SELECT count(*) FROM participant")) == (200, 1)
         assert "Enrol 2 people?" in before.html
