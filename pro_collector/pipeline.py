@@ -60,7 +60,7 @@ PIPELINE: Mapping[str, Mapping[type[e.Event], Handle]] = {
         e.AlertRaised: alert_raised.handle,
     },
 }
-"""`score.recorded` has no handler: the page of charts and researchers consume it."""
+"""`score.recorded` and `alert.changed` have no handler: charts, researchers and webhooks take them."""
 
 HANDLED_TYPES = frozenset(event.type for handlers in PIPELINE.values() for event in handlers)
 

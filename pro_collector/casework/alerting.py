@@ -11,6 +11,7 @@ from pro_collector.domain.alert.life import Alert, meet
 from pro_collector.domain.alert.raising import AlertSubject, Triggered, raised_by, raised_by_silence, still_holds
 from pro_collector.domain.alert.rule import AlertRule
 from pro_collector.domain.alert.watching import WatchedTime, watched_time
+from pro_collector.domain.alert_changed import AlertChange, AlertChanged
 from pro_collector.domain.condition.history import histories
 from pro_collector.domain.events import AdviceDue, AlertDue, derived_id
 from pro_collector.domain.study.definition import Study
@@ -87,6 +88,8 @@ async def _raise(
     await rows.save(tx, row)
     await rows.count(tx, row, UUID(found.occasion), found.at)
     await rows.add_log(tx, [AlertLogRow(row.id, now, "raised" if new else "repeated")])
+    if new:
+        await publish_change(tx, row, "raised", now)
     if new and row.due_at is not None:
         await agenda.put(tx, [AlertDue.of(row.id, person.id, row.due_at)])
     if new and (rule.advice or not time.watched(now)):
@@ -107,6 +110,15 @@ async def _look_again(tx: Tx, rt: Runtime, last: Iterable[AlertRow], subject: Al
         if holds == (row.id in before):
             what: What = "holds_again" if holds else "no_longer_holds"
             await rows.add_log(tx, [AlertLogRow(row.id, now, what)])
+
+
+async def publish_change(tx: Tx, row: AlertRow, change: AlertChange, now: datetime) -> None:
+    """Publish what happened to an alert, for the programs of others."""
+    event = AlertChanged.of(
+        row.id, row.participant_id, row.study, row.rule, row.reporter, change, raised_at=row.raised_at, at=now,
+        done=row.done,
+    )  # fmt: skip
+    await outbox.add(tx, [event])
 
 
 def subject_of(person: ParticipantRow, found: PersonHistory) -> AlertSubject:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from uuid import UUID
 
-from pro_collector.casework.alerting import clock_of, with_alert
+from pro_collector.casework.alerting import clock_of, publish_change, with_alert
 from pro_collector.casework.standing import load_standings
 from pro_collector.domain.alert.life import PRODUCT, end_by_death, reopen
 from pro_collector.domain.events import AlertDue
@@ -38,8 +38,10 @@ async def follow_deaths(tx: Tx, rt: Runtime, people: Mapping[UUID, ParticipantRo
 
 async def close_of_dead(tx: Tx, row: AlertRow, now: datetime) -> None:
     """Close a locked alert of somebody who has died; nobody is told any more."""
-    await rows.save(tx, with_alert(row, end_by_death(row.alert, now)))
+    ended = with_alert(row, end_by_death(row.alert, now))
+    await rows.save(tx, ended)
     await rows.add_log(tx, [AlertLogRow(row.id, now, "closed", PRODUCT, {"done": "died"})])
+    await publish_change(tx, ended, "closed", now)
     if row.due_at is not None:
         await agenda.cancel(tx, [AlertDue.of(row.id, row.participant_id, row.due_at).id])
 
@@ -47,8 +49,10 @@ async def close_of_dead(tx: Tx, row: AlertRow, now: datetime) -> None:
 async def _bring_back(tx: Tx, rt: Runtime, row: AlertRow, person: ParticipantRow, now: datetime) -> None:
     study = (await rt.studies.get(tx, row.study, row.study_version)).study
     alert = reopen(row.alert, clock_of(study, row.rule, person.site, person.zone), now)
-    await rows.save(tx, with_alert(row, alert))
+    back = with_alert(row, alert)
+    await rows.save(tx, back)
     await rows.add_log(tx, [AlertLogRow(row.id, now, "came_back", PRODUCT)])
+    await publish_change(tx, back, "came_back", now)
     if alert.due_at is not None:
         await agenda.put(tx, [AlertDue.of(row.id, row.participant_id, alert.due_at)])
 

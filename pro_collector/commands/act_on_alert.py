@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
 from zoneinfo import ZoneInfo
 
-from pro_collector.casework.alerting import clock_of, rule_of, with_alert
+from pro_collector.casework.alerting import clock_of, publish_change, rule_of, with_alert
 from pro_collector.domain.alert.coverage import Gap, gaps
 from pro_collector.domain.alert.life import DONE, Alert, Done, acknowledge, close, hand_over, release
 from pro_collector.domain.alert.roster import Roster
@@ -17,8 +18,10 @@ from pro_collector.domain.study.definition import Study
 from pro_collector.errors import BadInput, Conflict, NotFound, Problem
 from pro_collector.postgres.connection import Tx
 from pro_collector.postgres.tables import agenda, alerts, participants, rosters
-from pro_collector.postgres.tables.alerts import AlertLogRow, AlertRow, What
+from pro_collector.postgres.tables.alerts import AlertLogRow, AlertRow
 from pro_collector.runtime import Runtime
+
+Acted = Literal["acknowledged", "released", "handed_over", "closed"]
 
 
 async def acknowledge_alert(rt: Runtime, start: str, by: str) -> AlertRow:
@@ -133,7 +136,7 @@ async def _rule_and_clock(tx: Tx, rt: Runtime, row: AlertRow) -> tuple[AlertRule
     return rule_of(study, row.rule), clock_of(study, row.rule, person.site, person.zone)
 
 
-async def _saved(tx: Tx, row: AlertRow, result: Alert | str, what: What, by: str, now: datetime) -> AlertRow:
+async def _saved(tx: Tx, row: AlertRow, result: Alert | str, what: Acted, by: str, now: datetime) -> AlertRow:
     if isinstance(result, str):
         raise Conflict(result)
     changed = with_alert(row, result)
@@ -142,6 +145,7 @@ async def _saved(tx: Tx, row: AlertRow, result: Alert | str, what: What, by: str
     if what == "handed_over" and changed.acknowledged_by:
         detail = {"to": changed.acknowledged_by}
     await alerts.add_log(tx, [AlertLogRow(row.id, now, what, by, detail)])
+    await publish_change(tx, changed, what, now)
     if row.due_at is not None:
         await agenda.cancel(tx, [AlertDue.of(row.id, row.participant_id, row.due_at).id])
     if changed.due_at is not None:

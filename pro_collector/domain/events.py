@@ -5,57 +5,17 @@ An event has the same name everywhere: type `survey.due`, class `SurveyDue`, top
 participant keep their order.
 """
 
-import re
-from dataclasses import dataclass
 from datetime import datetime
-from typing import ClassVar, Protocol, Self
-from uuid import UUID, uuid5
+from typing import Self
+from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, Field
 
+from pro_collector.domain.alert_changed import AlertChanged
+from pro_collector.domain.event import Event, OccasionKey, OccasionRef, derived_id
 from scheduler.rules import Channel
 
-NAMESPACE = UUID("6f1c7c0e-6d0b-5a53-9a8e-0d7b1f0a7c11")
-"""Namespace of every deterministic (version 5) id that the product makes."""
-
-
-def derived_id(*parts: object) -> UUID:
-    """The UUIDv5 of `parts`: the same parts always give the same id, in every process."""
-    return uuid5(NAMESPACE, "/".join(str(part) for part in parts))
-
-
-class Event(BaseModel):
-    """The fields of every event: its unique id, the participant, and when it happened (UTC)."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-    type: ClassVar[str] = ""
-
-    id: UUID = Field(description="id of this event; handled once by each consumer")
-    participant_id: UUID = Field(
-        description="the participant (for an address of no participant: its keyed hash); also the key"
-    )
-    occurred_at: AwareDatetime = Field(description="when it happened, UTC")
-
-    def __init_subclass__(cls, **options: object) -> None:
-        super().__init_subclass__()
-        cls.type = re.sub(r"(?<!^)(?=[A-Z])", "_", cls.__name__).lower().replace("_", ".", 1)
-
-
-class OccasionKey(Protocol):
-    """The ids of an occasion and of its participant."""
-
-    @property
-    def id(self) -> UUID: ...
-    @property
-    def participant_id(self) -> UUID: ...
-
-
-@dataclass(frozen=True, slots=True)
-class OccasionRef:
-    """The key of an occasion."""
-
-    id: UUID
-    participant_id: UUID
+__all__ = ["AlertChanged", "Event", "OccasionKey", "OccasionRef", "derived_id"]
 
 
 class ParticipantEnrolled(Event):
@@ -380,6 +340,7 @@ EVENTS: dict[str, type[Event]] = {
         ResponseCompleted,
         ScoreRecorded,
         AlertRaised,
+        AlertChanged,
         AlertDue,
         AdviceDue,
         SilenceNoticed,

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from pro_collector.casework.alerting import clock_of, rule_of, with_alert
+from pro_collector.casework.alerting import clock_of, publish_change, rule_of, with_alert
 from pro_collector.casework.alerts_of_dead import close_of_dead
 from pro_collector.casework.standing import load_standings
 from pro_collector.domain.alert.life import Told, advance
@@ -56,8 +56,11 @@ async def _advance(tx: Tx, rt: Runtime, row: AlertRow, person: ParticipantRow, n
         await agenda.put(tx, [AlertDue.of(row.id, person.id, alert.due_at)])
         return
     await alerts.save(tx, with_alert(row, alert))
-    if alert.came_back > row.came_back:
+    came_back = alert.came_back > row.came_back
+    if came_back:
         await alerts.add_log(tx, [AlertLogRow(row.id, now, "came_back")])
+    if came_back or told[-1].step > 0:
+        await publish_change(tx, row, "came_back" if came_back else "escalated", now)
     await alerts.add_log(tx, [_logged(row, each, now) for each in told])
     await outbox.add(tx, [AlertRaised.of_rule(row.id, person.id, who, now) for who in told[-1].people or (None,)])
     await agenda.put(tx, [AlertDue.of(row.id, person.id, alert.due_at)])

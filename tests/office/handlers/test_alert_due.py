@@ -68,3 +68,8 @@ async def test_it_is_told_step_by_step_acknowledged_once_comes_back_and_is_close
     assert [row["what"] for row in log] == [
         "raised", "told", "nobody", "told", "acknowledged", "came_back", "told", "closed",
     ]  # fmt: skip
+    published = await office.rows("SELECT payload FROM outbox WHERE type = 'alert.changed' ORDER BY id")
+    changes = [(row["payload"]["change"], row["payload"]["done"]) for row in published]
+    assert changes == [
+        ("raised", None), ("escalated", None), ("acknowledged", None), ("came_back", None), ("closed", "phoned")
+    ]  # fmt: skip

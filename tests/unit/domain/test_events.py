@@ -6,6 +6,7 @@ from uuid import UUID
 import pytest
 from pydantic import ValidationError
 
+from pro_collector.domain.alert_changed import AlertChange, AlertChanged
 from pro_collector.domain.events import (
     EVENTS,
     FOLLOW_UPS,
@@ -39,6 +40,10 @@ HERS, ANOTHER = OccasionRef(UUID(int=11), ANN), OccasionRef(UUID(int=12), ANN)
 MESSAGE, RESPONSE, TASK = UUID(int=21), UUID(int=31), UUID(int=41)
 
 
+def changed(change: AlertChange, at: datetime) -> AlertChanged:
+    return AlertChanged.of(TASK, ANN, "s", "pain", "self", change, raised_at=NOW, at=at)
+
+
 def different() -> list[Event]:
     """Events of which no two say the same."""
     return [
@@ -58,6 +63,7 @@ def different() -> list[Event]:
         ResponseCompleted.of(HERS, RESPONSE, "diary", NOW), ResponseCompleted.of(HERS, RESPONSE, "diary", LATER),
         AlertRaised.of_task(TASK, ANN, "urgent", NOW), AlertRaised.of_task(TASK, ANN, "urgent", NOW, "2026-03-03"),
         AlertRaised.of_study("s", "stranger", ANN, NOW), AlertRaised.of_study("s", "held", ANN, NOW),
+        changed("raised", NOW), changed("closed", NOW), changed("closed", LATER),
         AlertRaised.of_study("t", "stranger", ANN, NOW), AlertRaised.of_study("s", "stranger", ANN, NOW, NOW),
         AlertRaised.of_task(TASK, ANN, "urgent", NOW).again(LATER),
         AlertRaised.of_rule(TASK, ANN, "ana", NOW), AlertRaised.of_rule(TASK, ANN, None, NOW),
