@@ -236,6 +236,27 @@ def change(
 
 
 @group.command()
+def channels(
+    code: str,
+    order: Annotated[str, typer.Argument(help="sms,email or email,sms: this one first; sms or email: this one only; "
+                                              "study: as the study does")],
+    reporter: Annotated[str, typer.Option(help="self or proxy")] = "self",
+    reason: Annotated[str, typer.Option(help="why, for the record")] = "",
+    study: Study = None,
+) -> None:  # fmt: skip
+    """Record in which order of channels a participant wants to be asked; the next message follows it."""
+    from pro_collector.commands.choose_how_asked import order_channels
+    from pro_collector.commands.write_to import read_reporter
+    from pro_collector.domain.conversation.channel_order import read_order
+
+    chosen, whose = read_order(order), read_reporter(reporter) or "self"
+    with_runtime(
+        partial(order_channels, code=code, order=chosen, reporter=whose, reason=reason, by=whoami(), study=study)
+    )
+    print(f"{code}: channels of {whose}: {str(chosen) or 'as the study does'}")
+
+
+@group.command()
 def write(
     code: str,
     text: Annotated[str, typer.Option(help="what you write: no names, no links, at most 400 characters; without it, "

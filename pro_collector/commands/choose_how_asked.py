@@ -1,9 +1,11 @@
-"""A person chooses how they are asked: the hour, hours without messages, the language, which channel comes first."""
+"""A person chooses how they are asked: the hour, hours without messages, the language, the order of the channels."""
 
-from datetime import time
+from datetime import datetime, time
 from uuid import UUID
 
 from pro_collector.commands.change_person import change
+from pro_collector.commands.record_treatment import find_participant
+from pro_collector.domain.conversation.channel_order import ChannelOrder
 from pro_collector.domain.conversation.own_choices import hours_to_choose, leaves_room
 from pro_collector.domain.events import derived_id
 from pro_collector.domain.study import quiet_hours
@@ -13,10 +15,10 @@ from pro_collector.postgres.tables import contacts, participants
 from pro_collector.postgres.tables.participants import ChangeRow, ParticipantRow
 from pro_collector.postgres.tables.studies import StudyVersion
 from pro_collector.runtime import Runtime
-from scheduler.rules import Channel, Reporter
+from scheduler.rules import Reporter
 
-FIRST_CHANNEL = "first_channel"
-"""The field of `participant_change` for the channel that comes first."""
+CHANNELS = "channels"
+"""The field of `participant_change` for the order of channels; that of a proxy is `proxy_channels`."""
 
 
 async def choose_hour(rt: Runtime, participant: UUID, hour: time | None, *, by: str) -> None:
@@ -49,21 +51,47 @@ async def choose_language(rt: Runtime, participant: UUID, language: str, *, by: 
     await change(rt, person.code, "language", language, by=by, study=person.study)
 
 
-async def choose_channel(rt: Runtime, participant: UUID, reporter: Reporter, channel: Channel, *, by: str) -> None:
-    """Reach a reporter here first, where the ladder of a survey has the channel. Raises Conflict without an address."""
-    now = rt.clock.now()
+async def choose_channels(
+    rt: Runtime, participant: UUID, reporter: Reporter, order: ChannelOrder, *, by: str, reason: str = ""
+) -> None:
+    """Ask a reporter in this order of channels, or on one only, from the next message on.
+
+    Raises Conflict without an address on the first one at which messages may arrive.
+    """
     async with rt.database.transaction() as tx:
         await participants.lock(tx, [participant])
-        own = [each for each in (await contacts.of_participants(tx, [participant]))[participant] if each.usable]
-        own = [each for each in own if each.reporter == reporter]
-        if channel not in {each.channel for each in own}:
-            raise Conflict(f"no usable {channel} address of this reporter")
-        before = next((each.channel for each in own if each.preferred), None)
-        if before == channel:
+        every = (await contacts.of_participants(tx, [participant]))[participant]
+        reached = {each.channel for each in every if each.reporter == reporter and each.usable}
+        if order.first is not None and order.first not in reached:
+            raise Conflict(f"no usable {order.first} address of this reporter")
+        before = contacts.order_of(every, reporter)
+        if before == order:
             return
-        await contacts.prefer(tx, participant, reporter, channel)
-        id = derived_id("change", participant, FIRST_CHANNEL, reporter, channel, now)
-        await participants.add_change(tx, ChangeRow(id, participant, FIRST_CHANNEL, before, channel, now, by, ""))
+        await contacts.prefer(tx, participant, reporter, order)
+        await participants.add_change(tx, _changed(participant, reporter, (before, order), by, reason, rt.clock.now()))
+
+
+async def order_channels(
+    rt: Runtime, code: str, order: ChannelOrder, *, by: str, reporter: Reporter = "self", reason: str = "",
+    study: str | None = None,
+) -> None:  # fmt: skip
+    """What `choose_channels` does, for somebody with this code. Raises NotFound, Conflict."""
+    async with rt.database.transaction() as tx:
+        person = await find_participant(tx, code, study)
+    await choose_channels(rt, person.id, reporter, order, by=by, reason=reason)
+
+
+def _changed(
+    participant: UUID,
+    reporter: Reporter,
+    orders: tuple[ChannelOrder, ChannelOrder],
+    by: str,
+    reason: str,
+    now: datetime,
+) -> ChangeRow:
+    field = CHANNELS if reporter == "self" else f"{reporter}_{CHANNELS}"
+    id = derived_id("change", participant, field, reporter, str(orders[1]), now)
+    return ChangeRow(id, participant, field, str(orders[0]) or None, str(orders[1]) or None, now, by, reason)
 
 
 async def _of(rt: Runtime, participant: UUID) -> tuple[ParticipantRow, StudyVersion]:

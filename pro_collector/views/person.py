@@ -50,6 +50,7 @@ class AddressOfPerson:
     broken_reason: str | None
     shared: bool
     preferred: bool
+    exclusive: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +159,7 @@ async def _addresses(tx: Tx, rt: Runtime, case: Case, acts: Collection[Act]) -> 
             each.column, each.reporter, each.channel,
             _masked(rt, each, sealed[each.id]) if each.id in sealed else "",
             each.opted_out_at, each.broken_at, each.broken_reason, each.shared, each.preferred,
+            each.exclusive,
         )
         for each in sorted(own, key=lambda each: (each.reporter == "proxy", each.channel != "sms"))
     ]  # fmt: skip

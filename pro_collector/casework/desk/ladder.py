@@ -7,10 +7,11 @@ from datetime import datetime
 from pro_collector.casework.desk.case import Case
 from pro_collector.casework.desk.desk import Desk
 from pro_collector.casework.desk.effects import carry_out
-from pro_collector.domain.conversation.own_choices import preferred_first
+from pro_collector.domain.conversation.channel_order import in_order
 from pro_collector.domain.conversation.permission import Refusal
 from pro_collector.domain.conversation.survey import Purpose, Say, Step, is_question
 from pro_collector.domain.events import SurveyResumeDue
+from pro_collector.postgres.tables import contacts
 from pro_collector.postgres.tables.contacts import ContactRow
 from pro_collector.postgres.tables.occasions import OccasionRow
 from scheduler.rules import Channel
@@ -101,8 +102,7 @@ def postpone_question(desk: Desk, row: OccasionRow, until: datetime, reason: str
 
 def _rungs(case: Case, row: OccasionRow, start: int) -> Iterator[RungReach]:
     rungs = case.version_of(row).study.assessment(row.assessment).ladder
-    first = next((each.channel for each in case.contacts if each.reporter == row.reporter and each.preferred), None)
-    channels = preferred_first([rung.channel for rung in rungs] or ["sms"], first)
+    channels = in_order([rung.channel for rung in rungs] or ["sms"], contacts.order_of(case.contacts, row.reporter))
     for number, channel in enumerate(channels[start:], start=start):
         contact = None if channel == "call" else case.contact(row.reporter, channel)
         yield RungReach(number, channel, contact, case.refusal("question", row.reporter, channel))

@@ -1,13 +1,12 @@
-"""What people may choose on their own page: hours, the first channel, how long a pause; and what may be corrected."""
+"""What people may choose on their own page: hours, how long a pause; and what may be corrected."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import date, datetime, time, timedelta
 from typing import Literal
 
 from pro_collector.domain.conversation.survey import State
 from scheduler.calendar import Silence, also_quiet
 from scheduler.duration import Duration, add_calendar
-from scheduler.rules import Channel
 
 CORRECTABLE = timedelta(days=14)
 """How long after the end of a survey its answers may be corrected: later, nobody remembers them for sure."""
@@ -44,20 +43,6 @@ def hours_to_choose(silence: Silence) -> list[time]:
     """The full hours at which the study may write."""
     hours = Silence(quiet=silence.quiet)
     return [time(hour) for hour in range(24) if hours.covers(datetime(2026, 1, 1, hour)) is None]  # noqa: DTZ001
-
-
-def preferred_first(ladder: Sequence[Channel], first: Channel | None) -> list[Channel]:
-    """The channels of a ladder with `first` before the other messages; calls keep their places.
-
-    A ladder without that channel stays as it is: the study decides how people are reached.
-    """
-    messages = [channel for channel in ladder if channel != "call"]
-    if first not in messages:
-        return list(ladder)
-    ordered = iter([first, *(channel for channel in messages if channel != first)])
-    again = [channel for channel in messages if channel == first][1:]
-    rest = iter([*ordered, *again])
-    return [channel if channel == "call" else next(rest) for channel in ladder]
 
 
 def may_correct(state: State, ended_at: datetime | None, now: datetime) -> bool:

@@ -1,6 +1,6 @@
 """Rows of `vault.contact`: the sealed addresses of each reporter."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import LiteralString
@@ -8,6 +8,7 @@ from uuid import UUID
 
 from psycopg.rows import class_row
 
+from pro_collector.domain.conversation.channel_order import ChannelOrder
 from pro_collector.postgres.connection import Tx
 from scheduler.rules import Channel, Reporter
 
@@ -28,6 +29,8 @@ class ContactRow:
     broken_reason: str | None = None
     preferred: bool = False
     """Whether this reporter wants to be reached here first."""
+    exclusive: bool = False
+    """Whether this reporter, who wants to be reached here first, wants to be asked on no other channel."""
     shared: bool = False
     """Whether another contact has the same address."""
 
@@ -43,7 +46,8 @@ class ContactRow:
 
 
 _READ: LiteralString = """
-SELECT id, participant_id, reporter, channel, lookup, opted_out_at, broken_at, broken_reason, preferred
+SELECT id, participant_id, reporter, channel, lookup, opted_out_at, broken_at, broken_reason, preferred,
+       exclusive
 FROM vault.contact
 """
 
@@ -96,7 +100,7 @@ async def of_participants(tx: Tx, participants: Sequence[UUID]) -> dict[UUID, li
         await cursor.execute(
             """
             SELECT id, participant_id, reporter, channel, lookup, opted_out_at, broken_at, broken_reason, preferred,
-                   EXISTS (SELECT FROM vault.contact o WHERE o.lookup = c.lookup AND o.id <> c.id) AS shared
+                   exclusive, EXISTS (SELECT FROM vault.contact o WHERE o.lookup = c.lookup AND o.id <> c.id) AS shared
             FROM vault.contact c WHERE c.participant_id = ANY(%s)
             """,
             (list(participants),),
@@ -155,12 +159,22 @@ async def sealed_behind(tx: Tx, link_hash: bytes) -> dict[UUID, bytes]:
     return {row["id"]: bytes(row["sealed"]) for row in await rows.fetchall()}
 
 
-async def prefer(tx: Tx, participant: UUID, reporter: Reporter, channel: Channel) -> None:
-    """Mark the address of this channel as the one where the reporter is reached first, and no other."""
+async def prefer(tx: Tx, participant: UUID, reporter: Reporter, order: ChannelOrder) -> None:
+    """Mark the address where the reporter is reached first, or only; an order without a first channel marks none."""
     await tx.execute(
-        "UPDATE vault.contact SET preferred = (channel = %s) WHERE participant_id = %s AND reporter = %s",
-        (channel, participant, reporter),
+        """
+        UPDATE vault.contact SET preferred = (channel IS NOT DISTINCT FROM %(first)s),
+               exclusive = (channel IS NOT DISTINCT FROM %(first)s) AND %(only)s
+        WHERE participant_id = %(participant)s AND reporter = %(reporter)s
+        """,
+        {"first": order.first, "only": order.only, "participant": participant, "reporter": reporter},
     )
+
+
+def order_of(rows: Iterable[ContactRow], reporter: Reporter) -> ChannelOrder:
+    """The order of channels that a reporter wants, by the marks of these addresses."""
+    first = next((row for row in rows if row.reporter == reporter and row.preferred), None)
+    return ChannelOrder(first.channel, first.exclusive) if first else ChannelOrder()
 
 
 async def mark_broken(tx: Tx, contact: UUID, reason: str, now: datetime) -> None:

@@ -7,9 +7,11 @@ from typing import Annotated
 from fastapi import Query
 from pydantic import BaseModel, Field
 
+from pro_collector.commands.choose_how_asked import order_channels
 from pro_collector.commands.enrol import Enrolment, enrol, read_row
 from pro_collector.commands.preview_enrolment import EnrolmentPreview, preview_enrolment
 from pro_collector.domain.account.acts import Act
+from pro_collector.domain.conversation.channel_order import read_order
 from pro_collector.errors import BadInput
 from pro_collector.postgres.questions.people import PersonLine
 from pro_collector.postgres.tables import participants
@@ -18,6 +20,7 @@ from pro_collector.views.person import PersonPage, person_page_of
 from pro_collector.web.api.models import model_of
 from pro_collector.web.api.pages import Cursor, ListPage, cursor, place_of
 from pro_collector.web.api.route import OF_PERSON, OF_STUDY, ApiRoutes, Somebody, Visit
+from scheduler.rules import Reporter
 
 MOST = 200
 """How many people one request enrols at most."""
@@ -29,6 +32,25 @@ class PeopleToEnrol(BaseModel):
     """People to enrol: all of them, or none if one has a mistake."""
 
     people: list[Enrolment] = Field(min_length=1, max_length=MOST)
+
+
+class ChannelsWanted(BaseModel):
+    """The order of channels that a reporter wants.
+
+    `email,sms` or `sms,email`: this one first; `email` or `sms`: this one only; empty: as the study does.
+    """
+
+    channels: str = Field(max_length=20)
+    reporter: Reporter = "self"
+    reason: str = Field(default="", max_length=1000, description="without names: it stays in the record")
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelsStored:
+    """The order of channels that is stored for a reporter."""
+
+    channels: str
+    reporter: Reporter
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +94,13 @@ async def enrol_people(visit: Visit, sent: PeopleToEnrol, *, dry_run: DryRun = F
     return Enrolled(not dry_run, [person.code for person in people], foreseen)
 
 
+async def order_channels_of_person(at: Somebody, sent: ChannelsWanted) -> ChannelsStored:
+    """Record in which order of channels somebody wants to be asked; the next message follows it."""
+    order = read_order(sent.channels)
+    await order_channels(at.does, at.code, order, by=at.by, reporter=sent.reporter, reason=sent.reason, study=at.study)
+    return ChannelsStored(str(order), sent.reporter)
+
+
 async def _read(visit: Visit, people: Sequence[Enrolment]) -> list[Enrolment]:
     """The people as the study allows them. Raises BadInput with all mistakes."""
     async with visit.acts.database.transaction() as tx:  # a code of another site is taken, too
@@ -93,4 +122,6 @@ def add_people(routes: ApiRoutes) -> None:
     """Add these routes."""
     routes.add(Act.see_people, f"{OF_STUDY}/people", list_of_people, tag="people")
     routes.add(Act.see_people, OF_PERSON, one_person, answers=Person, tag="people")
+    channels = f"{OF_PERSON}/channels"
+    routes.add(Act.change_people, channels, order_channels_of_person, method="POST", tag="people")
     routes.add(Act.enrol, f"{OF_STUDY}/people", enrol_people, method="POST", status=201, tag="people")

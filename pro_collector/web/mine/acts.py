@@ -7,16 +7,16 @@ from datetime import time
 from starlette.requests import Request
 from starlette.responses import Response
 
-from pro_collector.commands.choose_how_asked import choose_channel, choose_hour, choose_language, choose_quiet
+from pro_collector.commands.choose_how_asked import choose_channels, choose_hour, choose_language, choose_quiet
 from pro_collector.commands.pause_self import own_pause, paused
+from pro_collector.domain.conversation.channel_order import ORDERS, ChannelOrder
 from pro_collector.domain.conversation.own_choices import hours_to_choose
 from pro_collector.domain.study import quiet_hours
 from pro_collector.errors import BadInput
-from pro_collector.postgres.tables.contacts import ContactRow
+from pro_collector.postgres.tables.contacts import ContactRow, order_of
 from pro_collector.web.mine.guard import OwnPageGuard, PageVisit
 from pro_collector.web.request import fields_of
 from pro_collector.words import day_as_said
-from scheduler.rules import Channel
 
 CHANGES = "/change"
 """The path of the list, below the person's page."""
@@ -96,19 +96,15 @@ class ChangePages:
         return self._done(visit, "language", chosen)
 
     async def channel(self, request: Request, visit: PageVisit) -> Response:
-        """Choose the channel on which the person is reached first."""
-        channels: Sequence[Channel] = ("sms", "email")
-        own = {each.channel: each for each in reached(visit)}
-        options = [
-            PageOption(each, visit.words.say(f"mine.acts.channel.{each}"), own[each].preferred)
-            for each in channels
-            if each in own
-        ]
+        """Choose on which channel the person is asked first, or only."""
+        own = {each.channel for each in reached(visit)}
+        now = order_of(visit.case.contacts, visit.reporter)
+        orders = {_key(order): order for order in ORDERS if order.first in own}
+        options = [PageOption(key, _order_in_words(visit, order), order == now) for key, order in orders.items()]
         chosen = await self._chosen(request, options)
-        found = next((each for each in channels if each == chosen), None)
-        if found is None:
+        if chosen is None:
             return self._choose(request, visit, "channel", options)
-        await choose_channel(self.rt, visit.case.person.id, visit.reporter, found, by=by(visit))
+        await choose_channels(self.rt, visit.case.person.id, visit.reporter, orders[chosen], by=by(visit))
         return self._done(visit, "channel")
 
     async def _chosen(self, request: Request, options: Sequence[PageOption]) -> str | None:
@@ -149,13 +145,12 @@ class ChangePages:
             for start, end in own
         ]
         language = self.guard.pages.words.get(person.language)
-        first = next((each.channel for each in reached(visit) if each.preferred), "any")
         values = {
             "pause": _pause(visit),
             "hour": hour,
             "quiet": ", ".join(spans) or say("mine.acts.quiet.none"),
             "language": language.say("name") if language else person.language,
-            "channel": say(f"mine.acts.channel.{first}"),
+            "channel": _order_in_words(visit, order_of(visit.case.contacts, visit.reporter)),
         }
         if len(reached(visit)) < 2:  # without a choice there is nothing to choose
             del values["channel"]
@@ -175,6 +170,17 @@ def reached(visit: PageVisit) -> list[ContactRow]:
     """The addresses at which this reporter gets messages, the phone first."""
     own = [each for each in visit.case.contacts if each.reporter == visit.reporter and each.usable]
     return sorted(own, key=lambda each: each.channel != "sms")
+
+
+def _key(order: ChannelOrder) -> str:
+    """An order of channels as the browser sends it, and as its words are named."""
+    if order.first is None:
+        return "any"
+    return f"{order.first}_only" if order.only else order.first
+
+
+def _order_in_words(visit: PageVisit, order: ChannelOrder) -> str:
+    return visit.words.say(f"mine.acts.channel.{_key(order)}")
 
 
 def hour_in_words(visit: PageVisit, hour: time) -> str:

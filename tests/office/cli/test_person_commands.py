@@ -147,6 +147,9 @@ def test_what_else_is_put_right_shows_what_moves(people: Terminal) -> None:
     assert people.run("participant", "change", "RT-1", "preferred_time", "09:30").out.endswith("recorded\n")
     told = people.run("participant", "change", "RT-1", "prefered_time", "09:30", code=2).err
     assert "did you mean `preferred_time`" in told
+    assert people.run("participant", "channels", "RT-1", "email").out == "RT-1: channels of self: email\n"
+    assert people.run("participant", "channels", "RT-1", "study").out.endswith("of self: as the study does\n")
+    assert "is none of" in people.run("participant", "channels", "RT-1", "fax", code=2).err
     assert "no participant 'RT-9'" in people.run("participant", "change", "RT-9", "language", "en", code=2).err
     assert "for addresses" in people.run("participant", "change", "RT-1", "language", "en", "--remove", code=2).err
 

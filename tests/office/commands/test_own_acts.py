@@ -6,12 +6,13 @@ from uuid import UUID
 import pytest
 
 from pro_collector.commands.ask_team import LONGEST_QUESTION, MOST_QUESTIONS, Taken, ask_team
-from pro_collector.commands.choose_how_asked import choose_channel, choose_hour, choose_language, choose_quiet
+from pro_collector.commands.choose_how_asked import choose_channels, choose_hour, choose_language, choose_quiet
 from pro_collector.commands.correct_answer import correct_answer
 from pro_collector.commands.export import fhir
 from pro_collector.commands.leave_study import leave_study, stop_channel
 from pro_collector.commands.pause_self import end_own_pause, pause_self
 from pro_collector.commands.record_state import record_state
+from pro_collector.domain.conversation.channel_order import ChannelOrder
 from pro_collector.domain.conversation.own_choices import CORRECTABLE
 from pro_collector.domain.conversation.survey import Place
 from pro_collector.errors import BadInput, Conflict, NotFound
@@ -70,15 +71,26 @@ async def test_hours_are_kept_moved_to_and_never_when_the_study_is_silent(office
 
 async def test_who_wants_mail_first_is_mailed_and_texted_only_later(office: Office, person: UUID) -> None:
     texts, letters = len(office.texts()), len(office.letters())
-    await choose_channel(office.rt, person, "self", "email", by=ME)
-    await choose_channel(office.rt, person, "self", "email", by=ME)
-    assert await changes(office) == [("first_channel", None, "email", ME)]
+    await choose_channels(office.rt, person, "self", ChannelOrder("email"), by=ME)
+    await choose_channels(office.rt, person, "self", ChannelOrder("email"), by=ME)
+    assert await changes(office) == [("channels", None, "email,sms", ME)]
     await office.run(ASKED + SOON)
     assert (len(office.texts()), len(office.letters())) == (texts, letters + 2)  # this one, and the baseline before
     await office.run(ASKED + DAY + SOON)
     assert len(office.texts()) > texts
     with pytest.raises(Conflict):
-        await choose_channel(office.rt, person, "proxy", "email", by=ME)
+        await choose_channels(office.rt, person, "proxy", ChannelOrder("email"), by=ME)
+
+
+async def test_who_wants_mail_only_gets_every_message_and_reminder_by_mail(office: Office, person: UUID) -> None:
+    texts, letters = len(office.texts()), len(office.letters())
+    await choose_channels(office.rt, person, "self", ChannelOrder("email", only=True), by=ME)
+    await office.run(ASKED + 3 * DAY)
+    assert len(office.texts()) == texts
+    assert len(office.letters()) > letters + 2
+    await choose_channels(office.rt, person, "self", ChannelOrder(), by=ME)
+    await office.run(ASKED + 8 * DAY)
+    assert len(office.texts()) > texts
 
 
 async def test_a_pause_is_silent_ends_by_itself_and_is_bounded(office: Office, person: UUID) -> None:

@@ -191,6 +191,11 @@ async def test_somebody_works_with_their_session_and_nobody_acts_on_what_has_cha
             for asks, note in ((garcia, "RT-1 is well"), (reads, None)):
                 assert (await asks.get(at)).json["alert"]["row"]["note"] == note
 
+        channels = f"{AT}/people/RT-1/channels"
+        assert is_problem(await garcia.post(channels, {"channels": "fax"}), 422, "/channels")
+        stored = await garcia.post(channels, {"channels": "sms", "reason": "has no mail now"})
+        assert stored.json == {"channels": "sms", "reporter": "self"}
+
         text = (await garcia.get(f"{AT}/file")).json["text"]
         wrong = await garcia.post(f"{AT}/check", {"text": text + "\nnonsense: 1\n"})
         assert (wrong.status, wrong.json["mistakes"][0]["pointer"][:5]) == (422, "/text"), wrong.json

@@ -40,7 +40,7 @@ async def test_every_page_opens_and_changes_nothing(reader: Reader) -> None:
         "/hour": "Hour",
         "/quiet": "Hours without messages",
         "/language": "Language",
-        "/channel": "First we try",
+        "/channel": "How we write to you",
         "/pause": "Take a pause",
         "/stop/sms": "Stop our texts?",
         "/stop/email": "Stop our emails?",

@@ -170,6 +170,11 @@ async def test_a_person_is_reached_written_to_and_asked(office: Office) -> None:
         await office.run(office.clock.now() + FIVE_SECONDS)
         assert office.texts(other), "the open questions are asked there"
 
+        assert (await sent(page, "channels", channels="fax")).status == 422
+        assert (await sent(page, "channels", channels="email", reporter="proxy")).status == 409, "the proxy has no mail"
+        assert (await sent(page, "channels", channels="sms", reason="no mail")).to == f"{HERE}?done=channels"
+        assert "in use, no other channel" in (await page.get(HERE)).html
+
         assert (await sent(page, "write", text="RT-1, please call")).status == 422
         shown = await sent(page, "write", text=WORDS)
         assert WORDS in shown.html

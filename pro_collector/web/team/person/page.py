@@ -23,6 +23,7 @@ _DONE = {
     "leave": "It is recorded, and the plan follows it.",
     "details": "The change is stored.",
     "address": "The new address is stored; open check-ins are asked there.",
+    "channels": "The order of channels is stored; the next message follows it.",
     "removed": "The address is removed.",
     "written": "Your message is on its way.",
 }

@@ -3,8 +3,6 @@
 from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from pro_collector.domain.conversation.own_choices import (
     CORRECTABLE,
@@ -13,11 +11,9 @@ from pro_collector.domain.conversation.own_choices import (
     leaves_room,
     may_correct,
     pause_problem,
-    preferred_first,
 )
 from scheduler.calendar import silence
 from scheduler.duration import Duration
-from scheduler.rules import Channel
 
 TODAY = date(2026, 1, 31)
 MONTH = Duration(months=1)
@@ -50,32 +46,6 @@ def test_own_quiet_hours_leave_four_hours_to_be_asked_in() -> None:
 
 def test_the_hours_to_choose_are_those_at_which_the_study_writes_on_any_day() -> None:
     assert hours_to_choose(NIGHT) == [time(hour) for hour in range(8, 21)]
-
-
-@pytest.mark.parametrize(
-    ("ladder", "first", "ordered"),
-    [
-        (["sms", "email", "call"], "email", ["email", "sms", "call"]),
-        (["sms", "email", "call"], "sms", ["sms", "email", "call"]),
-        (["sms", "email", "call"], None, ["sms", "email", "call"]),
-        (["sms", "call"], "email", ["sms", "call"]),
-        (["call", "sms", "email"], "email", ["call", "email", "sms"]),
-        (["sms", "email", "sms"], "email", ["email", "sms", "sms"]),
-        (["sms", "email", "sms"], "sms", ["sms", "email", "sms"]),
-    ],
-)
-def test_the_channel_of_choice_comes_first_where_the_ladder_has_it(
-    ladder: list[Channel], first: Channel | None, ordered: list[Channel]
-) -> None:
-    assert preferred_first(ladder, first) == ordered
-
-
-@given(st.lists(st.sampled_from(["sms", "email", "call"]), max_size=6), st.sampled_from(["sms", "email", None]))
-def test_a_choice_adds_no_rung_and_takes_none(ladder: list[Channel], first: Channel | None) -> None:
-    ordered = preferred_first(ladder, first)
-    assert sorted(ordered) == sorted(ladder)
-    assert [each == "call" for each in ordered] == [each == "call" for each in ladder]
-    assert preferred_first(ordered, first) == ordered
 
 
 def test_what_has_ended_a_while_ago_is_not_corrected() -> None:
