@@ -22,7 +22,7 @@ PERSON_REASONS: frozenset[str] = frozenset(get_args(Condition)) - NOT_SILENT | {
 ENDED_TRIGGER: frozenset[str] = frozenset(get_args(EndedBy))
 """Reasons that no longer apply when an answer is corrected."""
 
-REVOCABLE: frozenset[str] = PERSON_REASONS | ENDED_TRIGGER | {"not_in_schedule"}
+REVOCABLE: frozenset[str] = PERSON_REASONS | ENDED_TRIGGER | {"not_in_schedule", "no_consent"}
 """Reasons that are decided again when a correction or a rollback restores the occasion after its time."""
 
 PLAN_REASONS: frozenset[str] = REVOCABLE | {

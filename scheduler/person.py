@@ -5,6 +5,7 @@ from datetime import date, time
 from typing import Literal
 from uuid import UUID
 
+from scheduler.consent import Consent
 from scheduler.weekdays import DayName
 
 Condition = Literal[
@@ -66,6 +67,7 @@ class Person:
     preferred_time: time | None = None
     preferred_day: DayName | None = None
     quiet: tuple[tuple[time, time], ...] = ()
+    consents: tuple[Consent, ...] = ()
 
     @property
     def arms(self) -> tuple[str | None, ...]:

@@ -1,7 +1,7 @@
 """Makes the occasions of one reporter from the time points of one series: when each is asked, or why it is not."""
 
 from dataclasses import replace
-from datetime import datetime, time
+from datetime import date, datetime, time
 from uuid import UUID
 
 from scheduler.anchors import Anchor
@@ -99,9 +99,9 @@ class ReporterSeries:
 
         If its window is over by then, it is asked only if `longer`, with a new window of the same length.
         """
-        situation, window, zone = self.situation, self.schedule.window, self.situation.zone
+        window, zone = self.schedule.window, self.situation.zone
         allowed = self._timing.allowed(earliest, wall_time(earliest, zone))
-        if allowed is None or situation.excluded(self.schedule, allowed[1].date()) is not None:
+        if allowed is None or self._excluded(allowed[1].date()) is not None:
             return None
         due, local, _ = allowed
         if self.anchor.ended is not None and due >= self.anchor.ended.at:
@@ -141,10 +141,15 @@ class ReporterSeries:
         """The first reason why the occasion is not asked at these times; None if it is asked."""
         return (
             self._by_the_rules(stored, point, times)
-            or self.situation.excluded(self.schedule, times.due_local.date())
+            or self._excluded(times.due_local.date())
             or self._by_silence(times)
             or self._as_too_late(stored, times)
         )
+
+    def _excluded(self, day: date) -> Exclusion | None:
+        """Why this reporter is not asked on a local day, by a state, by the end, or without consent."""
+        situation = self.situation
+        return situation.excluded(self.schedule, day) or situation.without_consent(self.reporter, "participation", day)
 
     def _by_the_rules(self, stored: Occasion | None, point: Point, times: Slot) -> Exclusion | None:
         entry, person = self.entry, self.situation.person
@@ -209,7 +214,7 @@ class ReporterSeries:
         if situation.always_asked:
             return reminders
         days = ((instant, wall_time(instant, situation.zone).date()) for instant in reminders)
-        return tuple(instant for instant, day in days if situation.excluded(self.schedule, day) is None)
+        return tuple(instant for instant, day in days if self._excluded(day) is None)
 
 
 def _last_due(stored: Occasion | None, times: Slot) -> datetime:

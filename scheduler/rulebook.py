@@ -9,7 +9,7 @@ from scheduler.calendar import ALWAYS_ALLOWED, Silence, minutes_of_day, silence
 from scheduler.expectation import Expectation
 from scheduler.numbers import chooses
 from scheduler.person import Person
-from scheduler.rules import PUBLIC_HOLIDAYS, Blackout, Burden, DateRange, EveryYear, Hours, Schedule
+from scheduler.rules import PUBLIC_HOLIDAYS, Blackout, Burden, DateRange, EveryYear, Hours, Reporter, Schedule
 from scheduler.weekdays import DaysOff
 
 _WEEKEND = DaysOff()
@@ -65,7 +65,8 @@ class Rules:
 
     `ending` are the event kinds after which nothing is asked. `questions` is the number of questions by instrument.
     `days_off` are the weekend and the public holidays of each site; with `silent_holidays` nothing is sent on these.
-    `expected` are the event kinds of which the next event is planned provisionally.
+    `expected` are the event kinds of which the next event is planned provisionally. `needs_consent` are the reporters
+    who are asked only with a recorded consent.
     """
 
     entries: tuple[Entry, ...]
@@ -76,6 +77,7 @@ class Rules:
     days_off: Mapping[str, DaysOff] = field(default_factory=dict)
     silent_holidays: bool = False
     expected: Mapping[str, Expectation] = field(default_factory=dict)
+    needs_consent: frozenset[Reporter] = frozenset()
 
     def off(self, site: str | None) -> DaysOff:
         """The days off at a site; without one, or if it has none here, Saturdays and Sundays."""
@@ -101,13 +103,14 @@ class Rules:
         questions: Mapping[str, int] | None = None,
         days_off: Mapping[str, DaysOff] | None = None,
         expected: Mapping[str, Expectation] | None = None,
+        needs_consent: Iterable[Reporter] = (),
     ) -> "Rules":
         """The rules of one study file; `questions` is the number of questions by instrument, for the budget."""
         entries = tuple(Entry(name, schedule) for name, schedule in schedules.items())
         dates = tuple(blackout)
         silent = PUBLIC_HOLIDAYS in dates
         silence = silence_of(quiet, dates)
-        others = (questions or {}, days_off or {}, silent, expected or {})
+        others = (questions or {}, days_off or {}, silent, expected or {}, frozenset(needs_consent))
         return cls(entries, silence, burden, frozenset(ending), *others)
 
 

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from scheduler.anchors import Anchor
 from scheduler.calendar import Silence, also_quiet, resolve, whole_minute
+from scheduler.consent import Covers, agrees, needs
 from scheduler.occasion import PERSON_REASONS, Occasion, State
 from scheduler.person import NO_TEXTS, SUPPRESSING, Person, Span
 from scheduler.rulebook import Rules
@@ -55,7 +56,7 @@ class Situation:
         self.pauses = tuple(span for span in person.states if span.kind in SUPPRESSING)
         self.absences = _absences(self.pauses)
         self._without_texts = tuple(span for span in person.states if span.kind in NO_TEXTS)
-        self.always_asked = not (self.pauses or self._without_texts or end)
+        self.always_asked = not (self.pauses or self._without_texts or end or person.consents or rules.needs_consent)
         self._early: dict[tuple[str, str, str], dict[datetime, Occasion]] = {}
         self._stored: dict[tuple[str, str, str, str], dict[str, Occasion]] = {}
         for occasion in stored:
@@ -93,6 +94,13 @@ class Situation:
         if texts_only and any(span.covers(day) for span in self._without_texts):
             return Exclusion("missed", "stopped_texting", "this assessment has no other channel than SMS")
         return None
+
+    def without_consent(self, reporter: Reporter, covers: Covers, day: date) -> Exclusion | None:
+        """Why a reporter who does not agree is not asked on a local day; None if consent does not forbid it."""
+        needed = needs(reporter, covers, self._rules.needs_consent)
+        if agrees(self.person.consents, reporter, covers, day, needed=needed):
+            return None
+        return Exclusion("cancelled", "no_consent", f"{reporter} has not agreed to this ({covers}) on {day}")
 
     def waits_to_be_sent(self, stored: Occasion | None, wanted: datetime) -> bool:
         """Whether a stored occasion has the same wanted wall time, its time has come, and it is not sent yet."""

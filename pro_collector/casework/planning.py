@@ -13,7 +13,8 @@ from pro_collector.domain.study.amendment import PlanInputs
 from pro_collector.domain.study.definition import Study
 from pro_collector.domain.study.timeline import TreatmentEvent, effective
 from pro_collector.postgres.connection import Tx
-from pro_collector.postgres.tables import agenda, occasions, outbox, participants, tasks, timelines, triggered
+from pro_collector.postgres.tables import agenda, consents, occasions, outbox, participants, tasks, timelines, triggered
+from pro_collector.postgres.tables.consents import ConsentRow
 from pro_collector.postgres.tables.occasions import PLANNED_COLUMNS, LogRow, OccasionRow
 from pro_collector.postgres.tables.participants import ParticipantRow, StateRow
 from pro_collector.postgres.tables.studies import Studies
@@ -70,13 +71,15 @@ async def load_plan_inputs(
     spans = await participants.states(tx, list(persons))
     history = await timelines.history(tx, list(persons))
     answers = await triggered.load(tx, list(persons))
+    agreed = await consents.of_participants(tx, list(persons))
     inputs_of_all = []
     for person in persons.values():
         study = (await rt.studies.get(tx, person.study, person.study_version)).study
         events = history[person.id] + [event for event in with_events if event.participant_id == person.id]
         timeline = timeline_of(study, events, answers[person.id], person.zone)
         known = tuple(to_occasion(row) for row in stored[person.id])
-        inputs = PlanInputs(to_person(person, spans[person.id]), timeline, known, person.planned_until)
+        whose = to_person(person, spans[person.id], agreed[person.id])
+        inputs = PlanInputs(whose, timeline, known, person.planned_until)
         inputs_of_all.append((person, inputs, {row.id: row for row in stored[person.id]}))
     return inputs_of_all
 
@@ -147,7 +150,7 @@ def changes(diff: Diff) -> list[tuple[str, Occasion]]:
     return [*added, *(("moved", each.after) for each in diff.moved), *ended]
 
 
-def to_person(person: ParticipantRow, spans: Iterable[StateRow]) -> Person:
+def to_person(person: ParticipantRow, spans: Iterable[StateRow], agreed: Iterable[ConsentRow] = ()) -> Person:
     """A participant as the planner knows them."""
     return Person(
         id=person.id,
@@ -162,6 +165,7 @@ def to_person(person: ParticipantRow, spans: Iterable[StateRow]) -> Person:
         preferred_day=person.preferred_day,
         quiet=quiet_hours.parse(person.quiet),
         states=tuple(Span(span.kind, span.starts_on, span.ends_on, span.arm) for span in spans),
+        consents=tuple(row.consent for row in agreed),
     )
 
 

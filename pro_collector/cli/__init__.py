@@ -9,6 +9,7 @@ from pro_collector.cli import apply as apply
 from pro_collector.cli import ask as ask
 from pro_collector.cli import audit as audit
 from pro_collector.cli import backup as backup
+from pro_collector.cli import consent as consent
 from pro_collector.cli import dead_letters as dead_letters
 from pro_collector.cli import demo as demo
 from pro_collector.cli import events as events

@@ -143,6 +143,6 @@ def _unasked(
     case: Case, rows: Sequence[OccasionRow], history: Sequence[TreatmentRow], answers: Sequence[TriggeredSeries]
 ) -> list[str]:
     study = case.current_version.study
-    person = planning.to_person(case.person, case.states)
+    person = planning.to_person(case.person, case.states, case.consents)
     timeline = planning.timeline_of(study, history, answers, case.person.zone)
     return why_not_planned(study, person, timeline, {row.assessment for row in rows})

@@ -6,6 +6,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from pro_collector import rendering
+from pro_collector.casework.consenting import Agreement
 from pro_collector.casework.standing import day_of, standing
 from pro_collector.domain.conversation.permission import (
     Address,
@@ -21,6 +22,7 @@ from pro_collector.domain.instrument.answers import Answer
 from pro_collector.domain.study import quiet_hours
 from pro_collector.domain.study.definition import Contact
 from pro_collector.domain.study.emergency import Emergency, emergency_in
+from pro_collector.postgres.tables.consents import ConsentRow
 from pro_collector.postgres.tables.contacts import ContactRow
 from pro_collector.postgres.tables.occasions import DueRow, OccasionRow
 from pro_collector.postgres.tables.participants import ParticipantRow, StateRow
@@ -52,6 +54,7 @@ class Case:
     nickname: bytes | None = None
     """What the family calls this participant, sealed; None if they chose no name."""
     may_stop: frozenset[Reporter] = frozenset()
+    consents: list[ConsentRow] = field(default_factory=list)
 
     def refusal(
         self, purpose: MessagePurpose, reporter: Reporter, channel: Channel, row: OccasionRow | None = None
@@ -65,7 +68,8 @@ class Case:
         found = Address(contact.opted_out_at is not None, contact.broken_at is not None) if contact else None
         address = Address() if channel == "call" else found
         awaited = OccasionStatus(row.state, row.reason, row.asked) if row else None
-        standing = replace(self.standing, may_stop=reporter in self.may_stop)
+        agrees = self.agreement.agrees(reporter)
+        standing = replace(self.standing, may_stop=reporter in self.may_stop, agrees=agrees)
         return refusal(standing, address, awaited, OutgoingMessage(purpose, channel), self.now)
 
     def contact(self, reporter: Reporter, channel: Channel) -> ContactRow | None:
@@ -86,6 +90,11 @@ class Case:
     def standing(self) -> Standing:
         """The states of this participant today, and whether they have left the study."""
         return standing(self.current_version.study, self.states, self.treatment_dates, self.today)
+
+    @property
+    def agreement(self) -> Agreement:
+        """What the reporters of this participant agree to today."""
+        return Agreement(self.current_version.study, self.consents, self.today)
 
     @property
     def today(self) -> date:
@@ -159,8 +168,9 @@ class Case:
         return bool((begun | due) - {row.assessment})
 
     def survey(self, row: OccasionRow) -> Survey:
-        """An occasion as the pure state machine sees it. It takes no answers after the participant left the study."""
-        left = row.ended_at if row.reason == "participation_ended" else self.now if self.standing.has_left else None
+        """An occasion as the pure state machine sees it. Nobody answers it after leaving the study."""
+        over = self.standing.has_left or not self.agreement.agrees(row.reporter)
+        left = row.ended_at if row.reason == "participation_ended" else self.now if over else None
         return Survey(
             occasion_id=row.id,
             participant_id=row.participant_id,

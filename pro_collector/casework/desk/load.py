@@ -11,7 +11,16 @@ from pro_collector.domain.conversation.phone_turn import PhoneQuestion
 from pro_collector.domain.conversation.survey import Place
 from pro_collector.postgres.connection import Tx
 from pro_collector.postgres.questions import may_stop, phones
-from pro_collector.postgres.tables import answers, contacts, messages, nicknames, occasions, participants, timelines
+from pro_collector.postgres.tables import (
+    answers,
+    consents,
+    contacts,
+    messages,
+    nicknames,
+    occasions,
+    participants,
+    timelines,
+)
 from pro_collector.postgres.tables.occasions import OccasionRow
 from pro_collector.postgres.tables.participants import ParticipantRow
 from pro_collector.runtime import Runtime
@@ -60,6 +69,7 @@ async def load_unlocked(tx: Tx, rt: Runtime, row: OccasionRow) -> Case:
         treatment_dates=(await timelines.dates(tx, [person.id]))[person.id],
         messages=0,
         now=rt.clock.now(),
+        consents=(await consents.of_participants(tx, [person.id]))[person.id],
     )
 
 
@@ -77,6 +87,7 @@ async def load_person(tx: Tx, rt: Runtime, participant: UUID) -> Case:
         treatment_dates=(await timelines.dates(tx, [person.id]))[person.id],
         messages=0,
         now=rt.clock.now(),
+        consents=(await consents.of_participants(tx, [person.id]))[person.id],
         nickname=(await nicknames.of_participants(tx, [person.id])).get(person.id),
     )
 
@@ -94,6 +105,7 @@ async def _cases(
     states = await participants.states(tx, ids)
     treatment_dates = await timelines.dates(tx, ids)
     stopping = await may_stop.reporters(tx, ids)
+    agreed = await consents.of_participants(tx, ids)
     near = await occasions.due_around(tx, ids, now)
     return {
         id: Case(
@@ -116,6 +128,7 @@ async def _cases(
             due_around=[row for row in near if row.participant_id == id],
             nickname=names.get(id),
             may_stop=stopping.get(id, frozenset()),
+            consents=agreed[id],
         )
         for id, person in persons.items()
     }

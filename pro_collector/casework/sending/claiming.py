@@ -4,6 +4,7 @@ from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime
 
+from pro_collector.casework.consenting import load_agreements
 from pro_collector.casework.standing import load_standings
 from pro_collector.domain.conversation.permission import (
     Address,
@@ -33,9 +34,12 @@ async def claim(
     waiting = await messages.lock_waiting(tx, channel, limit, now, only)
     ids = sorted({each.participant_id for each in waiting})
     people, stopping = await load_standings(tx, rt, ids, now), await may_stop.reporters(tx, ids)
+    agreements = await load_agreements(tx, rt, ids, now)
     whose = {
         each.id: replace(
-            people[each.participant_id], may_stop=each.reporter in stopping.get(each.participant_id, frozenset())
+            people[each.participant_id],
+            may_stop=each.reporter in stopping.get(each.participant_id, frozenset()),
+            agrees=agreements[each.participant_id].agrees(each.reporter),
         )
         for each in waiting
     }

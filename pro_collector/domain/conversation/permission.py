@@ -38,6 +38,7 @@ class Refusal(StrEnum):
     HOSPITAL = "hospital"
     HOLIDAY = "holiday"
     NOT_AWAITED = "no longer waited for"
+    NO_CONSENT = "has not agreed to be asked"
     MAY_STOP = "may have asked to stop; a person must read it"
 
 
@@ -47,12 +48,14 @@ class Standing:
 
     `left`: an event of the timeline has ended their participation. Some states end it too (see `has_left`). `may_stop`:
     the reporter wrote something that may be a wish to stop, and nobody has read it yet. `died`: by a state or an event.
+    `agrees`: the consent of the reporter, where one is needed or recorded, is in force.
     """
 
     states: Set[Condition] = frozenset()
     left: bool = False
     may_stop: bool = False
     died: bool = False
+    agrees: bool = True
 
     @property
     def has_left(self) -> bool:
@@ -120,6 +123,8 @@ def _of_person(standing: Standing, occasion: OccasionStatus | None, message: Out
     ended = occasion is not None and occasion.reason == "participation_ended"
     if standing.has_left or ended:
         return Refusal.LEFT_STUDY
+    if not standing.agrees and message.purpose in UNSOLICITED | ASKING:
+        return Refusal.NO_CONSENT
     if message.channel == "sms" and standing.states & NO_TEXTS:
         return Refusal.NO_TEXTS
     if message.purpose not in UNSOLICITED:

@@ -26,7 +26,7 @@ from scheduler.duration import Duration
 from scheduler.event_choice import AnchorChoice, Bound
 from scheduler.expectation import Expectation
 from scheduler.rulebook import Rules
-from scheduler.rules import PUBLIC_HOLIDAYS, Blackout, Burden, EventName, Frozen, Hours, Schedule, Window
+from scheduler.rules import PUBLIC_HOLIDAYS, Blackout, Burden, EventName, Frozen, Hours, Reporter, Schedule, Window
 from scheduler.weekdays import DaysOff
 
 Slug = Annotated[
@@ -205,6 +205,9 @@ class Study(Frozen):
     consent: dict[Version, dict[Language, ConsentText]] = Field(
         default_factory=dict, description="by version, the newest last: what people agree to, for their own page"
     )
+    needs_consent: Annotated[tuple[Reporter, ...], BeforeValidator(_listed)] = Field(
+        default=(), description="the reporters who are asked only if their consent is recorded"
+    )
     unprompted: Unprompted | None = None
     advice: tuple[Advice, ...] = Field(
         default=(), description="what a person is told after their last answer, by the severity of their answers"
@@ -222,6 +225,7 @@ class Study(Frozen):
             questions=questions,
             days_off=self._days_off(),
             expected=self.expectations,
+            needs_consent=self.needs_consent,
         )
 
     @property

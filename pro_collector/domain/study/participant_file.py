@@ -16,8 +16,9 @@ from pro_collector.domain.study.definition import Study, Zone
 from pro_collector.errors import BadInput, Problem
 from scheduler.anchors import ENROLMENT, Anchor, Timeline
 from scheduler.calendar import resolve
+from scheduler.consent import Consent, Covers
 from scheduler.person import Condition, Person, Span
-from scheduler.rules import ClockTime, Day, Frozen, Hours
+from scheduler.rules import ClockTime, Day, Frozen, Hours, Reporter
 from scheduler.trigger import TriggeredSeries, triggered_anchors
 from scheduler.weekdays import DayName
 
@@ -66,6 +67,15 @@ class ParticipantEvent(Frozen):
         return {"at": clock, **data, found[0]: day}
 
 
+class GivenConsent(Frozen):
+    """What a reporter agreed to, from a day on; `until` is the day of the withdrawal."""
+
+    reporter: Reporter
+    covers: Covers = "participation"
+    from_date: Day = Field(alias="from")
+    until: Day | None = None
+
+
 def _events_as_list(value: Any) -> Any:
     """A mapping `{surgery: 2027-02-01, cycle: [2027-03-01, 2027-03-22]}` as a list of events."""
     if isinstance(value, list):  # YAML 1.1 reads an unquoted `on` as true
@@ -96,6 +106,7 @@ class Participant(Frozen):
     preferred_day: DayName | None = None
     quiet_hours: tuple[Hours, ...] = ()
     states: tuple[State, ...] = ()
+    consents: tuple[GivenConsent, ...] = ()
     timeline: Annotated[tuple[ParticipantEvent, ...], BeforeValidator(_events_as_list)] = Field(
         default=(), validation_alias=AliasChoices("timeline", "events")
     )
@@ -131,6 +142,9 @@ def load_participant(text: str, file: str, study: Study) -> tuple[Person, Timeli
         language=participant.language,
         sex=participant.sex,
         states=tuple(Span(state.kind, state.from_date, state.until, state.arm) for state in participant.states),
+        consents=tuple(
+            Consent(each.reporter, each.covers, each.from_date, each.until) for each in participant.consents
+        ),
         preferred_time=participant.preferred_time,
         preferred_day=participant.preferred_day,
         quiet=tuple((hours.from_time, hours.until) for hours in participant.quiet_hours),

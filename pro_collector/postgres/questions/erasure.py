@@ -83,6 +83,7 @@ ALL_ELSE: Sequence[LiteralString] = (
     "DELETE FROM triggered WHERE participant_id = %(id)s",
     "DELETE FROM response WHERE participant_id = %(id)s",
     "DELETE FROM occasion WHERE participant_id = %(id)s",
+    "DELETE FROM consent WHERE participant_id = %(id)s",
     "DELETE FROM participant_state WHERE participant_id = %(id)s",
     "DELETE FROM participant_change WHERE participant_id = %(id)s",
     "DELETE FROM participant WHERE id = %(id)s",
@@ -94,6 +95,7 @@ _COARSEN: Sequence[LiteralString] = (
     "UPDATE participant_change SET was = NULL, became = NULL WHERE participant_id = %(id)s AND field = 'birth_date'",
     # A reason is free text of the team and may name somebody.
     "UPDATE participant_change SET reason = '' WHERE participant_id = %(id)s",
+    "UPDATE consent SET reason = '', withdrawal_reason = NULL WHERE participant_id = %(id)s",
     "UPDATE participant_state SET reason = '', retracted_reason = NULL WHERE participant_id = %(id)s",
 )
 

@@ -98,14 +98,17 @@ async def scales(tx: Tx, response: UUID) -> set[str]:
 
 
 async def responses_of_study(tx: Tx, study: str | None) -> list[ResponseOfStudy]:
-    """All responses of a study (None: of all studies), oldest first."""
+    """All responses of a study (None: of all), oldest first; none of a reporter who withdrew consent to their use."""
     async with tx.cursor(row_factory=class_row(ResponseOfStudy)) as cursor:
         await cursor.execute(
             """
             SELECT r.id, r.participant_id, r.occasion_id, r.instrument, r.instrument_version, r.instrument_hash,
                    r.reporter, r.mode, r.language, r.status, r.completed_at, o.study, o.study_version
             FROM response r JOIN occasion o ON o.id = r.occasion_id
-            WHERE %s::text IS NULL OR o.study = %s ORDER BY r.completed_at, r.id
+            WHERE (%s::text IS NULL OR o.study = %s) AND NOT EXISTS (
+                SELECT FROM consent c WHERE c.participant_id = r.participant_id AND c.reporter = r.reporter
+                  AND c.excludes_data)
+            ORDER BY r.completed_at, r.id
             """,
             (study, study),
         )

@@ -22,7 +22,7 @@ from scheduler.replan import Diff, DiffTotals
 CONFIRM = "this ends participation: send `confirmed`, as a dry run gives it"
 
 
-class _Confirmed(BaseModel):
+class Confirmed(BaseModel):
     """What every change of a plan takes."""
 
     reason: str = Field(default="", max_length=1000, description="without names: it stays in the record")
@@ -32,14 +32,14 @@ class _Confirmed(BaseModel):
     )
 
 
-class EventToRecord(_Confirmed):
+class EventToRecord(Confirmed):
     """An event of a treatment, and the day on which it happened."""
 
     kind: str = Field(max_length=100)
     on: Day
 
 
-class EventToCorrect(_Confirmed):
+class EventToCorrect(Confirmed):
     """The event that was recorded on the day `was` happened on the day `on`."""
 
     kind: str = Field(max_length=100)
@@ -48,7 +48,7 @@ class EventToCorrect(_Confirmed):
     reason: str = Field(min_length=1, max_length=1000)
 
 
-class EventToRetract(_Confirmed):
+class EventToRetract(Confirmed):
     """The event that was recorded on the day `was` did not happen."""
 
     kind: str = Field(max_length=100)
@@ -56,7 +56,7 @@ class EventToRetract(_Confirmed):
     reason: str = Field(min_length=1, max_length=1000)
 
 
-class StateToRecord(_Confirmed):
+class StateToRecord(Confirmed):
     """A state from the day `since` (null: today, where they live) until the day before `until` (null: no end).
 
     `zone`: the new time zone, with `moved` only.
@@ -68,7 +68,7 @@ class StateToRecord(_Confirmed):
     zone: str = Field(default="", max_length=100)
 
 
-class StateToRetract(_Confirmed):
+class StateToRetract(Confirmed):
     """A state that was recorded by mistake; `since` if there are several of this kind."""
 
     kind: Condition
@@ -93,17 +93,17 @@ class ChangedPlan:
     doubt: str | None
 
 
-_Seen = tuple[Diff, bool, str | None]
+Seen = tuple[Diff, bool, str | None]
 """What changes, whether participation ends, and why to look at the date twice."""
 
 
 class _Work(Protocol):
     """Does something that changes a plan, or with `dry_run` shows it."""
 
-    async def __call__(self, *, dry_run: bool) -> _Seen: ...
+    async def __call__(self, *, dry_run: bool) -> Seen: ...
 
 
-async def _changed(at: Somebody, sent: _Confirmed, work: _Work, *, dry_run: bool) -> ChangedPlan:
+async def changed(at: Somebody, sent: Confirmed, work: _Work, *, dry_run: bool) -> ChangedPlan:
     """Do what `work` does, or show it. What ends participation is done only if it was shown before."""
     diff, ends, doubt = await work(dry_run=True)
     if ends and not dry_run and sent.confirmed is None:
@@ -114,14 +114,14 @@ async def _changed(at: Somebody, sent: _Confirmed, work: _Work, *, dry_run: bool
     return ChangedPlan(not dry_run, fingerprint(diff, at.does.clock.now()), diff.totals, changes, ends, doubt)
 
 
-def _seen(change: TreatmentChange) -> _Seen:
+def _seen(change: TreatmentChange) -> Seen:
     return change.diff, change.ends, change.doubt
 
 
 async def record_treatment_event(at: Somebody, sent: EventToRecord, *, dry_run: DryRun = False) -> ChangedPlan:
     """Record an event of a treatment."""
 
-    async def work(*, dry_run: bool) -> _Seen:
+    async def work(*, dry_run: bool) -> Seen:
         return _seen(
             await record_event(
                 at.does, at.code, sent.kind, sent.on, by=at.by, study=at.study, reason=sent.reason, dry_run=dry_run,
@@ -129,7 +129,7 @@ async def record_treatment_event(at: Somebody, sent: EventToRecord, *, dry_run: 
             )
         )  # fmt: skip
 
-    return await _changed(at, sent, work, dry_run=dry_run)
+    return await changed(at, sent, work, dry_run=dry_run)
 
 
 async def correct_treatment_event(at: Somebody, sent: EventToCorrect, *, dry_run: DryRun = False) -> ChangedPlan:
@@ -143,9 +143,9 @@ async def retract_treatment_event(at: Somebody, sent: EventToRetract, *, dry_run
 
 
 async def _corrected(
-    at: Somebody, sent: _Confirmed, kind: str, was: date, on: date | None, *, dry_run: bool
+    at: Somebody, sent: Confirmed, kind: str, was: date, on: date | None, *, dry_run: bool
 ) -> ChangedPlan:
-    async def work(*, dry_run: bool) -> _Seen:
+    async def work(*, dry_run: bool) -> Seen:
         return _seen(
             await correct(
                 at.does, at.code, kind, was, on, by=at.by, reason=sent.reason, study=at.study, dry_run=dry_run,
@@ -153,7 +153,7 @@ async def _corrected(
             )
         )  # fmt: skip
 
-    return await _changed(at, sent, work, dry_run=dry_run)
+    return await changed(at, sent, work, dry_run=dry_run)
 
 
 async def record_state_of_person(at: Somebody, sent: StateToRecord, *, dry_run: DryRun = False) -> ChangedPlan:
@@ -185,25 +185,25 @@ def _of(sent: _State, *, leaves: bool) -> _State:
 
 
 async def _recorded(at: Somebody, sent: StateToRecord, *, dry_run: bool) -> ChangedPlan:
-    async def work(*, dry_run: bool) -> _Seen:
+    async def work(*, dry_run: bool) -> Seen:
         diff = await record_state(
             at.does, at.code, sent.kind, sent.since, sent.until, by=at.by, zone=sent.zone, reason=sent.reason,
             study=at.study, dry_run=dry_run, confirmed=sent.confirmed,
         )  # fmt: skip
         return diff, sent.kind in ENDING, None
 
-    return await _changed(at, sent, work, dry_run=dry_run)
+    return await changed(at, sent, work, dry_run=dry_run)
 
 
 async def _retracted(at: Somebody, sent: StateToRetract, *, dry_run: bool) -> ChangedPlan:
-    async def work(*, dry_run: bool) -> _Seen:
+    async def work(*, dry_run: bool) -> Seen:
         diff = await retract_state(
             at.does, at.code, sent.kind, sent.since, by=at.by, reason=sent.reason, study=at.study, dry_run=dry_run,
             confirmed=sent.confirmed,
         )  # fmt: skip
         return diff, False, None
 
-    return await _changed(at, sent, work, dry_run=dry_run)
+    return await changed(at, sent, work, dry_run=dry_run)
 
 
 def add_treatment(routes: ApiRoutes) -> None:

@@ -150,6 +150,12 @@ def test_what_else_is_put_right_shows_what_moves(people: Terminal) -> None:
     assert people.run("participant", "channels", "RT-1", "email").out == "RT-1: channels of self: email\n"
     assert people.run("participant", "channels", "RT-1", "study").out.endswith("of self: as the study does\n")
     assert "is none of" in people.run("participant", "channels", "RT-1", "fax", code=2).err
+    assert people.run("participant", "consent", "RT-1", "proxy", "--for", "exit").out.endswith("recorded\n")
+    assert people.run("participant", "consent", "RT-1", "proxy", "--for", "exit", "--withdraw").out
+    listed = people.run("participant", "consent", "RT-1").out
+    assert listed.startswith("proxy  exit  from ")
+    assert "withdrawn on" in listed
+    assert "goes with --withdraw" in people.run("participant", "consent", "RT-1", "self", "--exclude-data", code=2).err
     assert "no participant 'RT-9'" in people.run("participant", "change", "RT-9", "language", "en", code=2).err
     assert "for addresses" in people.run("participant", "change", "RT-1", "language", "en", "--remove", code=2).err
 

@@ -36,6 +36,8 @@ INSERT INTO alert_occasion SELECT participant_id, 'pain', 'self', id, %(alert)s,
 WHERE participant_id = %(id)s LIMIT 1;
 INSERT INTO feed_record (id, study, feed, changed_at, deleted, standing, taken_at, participant_id)
 SELECT gen_random_uuid(), study, 'f', now(), false, 'same', now(), id FROM participant WHERE id = %(id)s;
+INSERT INTO consent (id, participant_id, reporter, covers, given_on, recorded_at, recorded_by)
+VALUES (gen_random_uuid(), %(id)s, 'proxy', 'bereavement', '2026-03-01', now(), 'nurse');
 INSERT INTO own_page_visit (participant_id, reporter, at, what) VALUES (%(id)s, 'self', now(), 'read');
 INSERT INTO opt_out (participant_id, contact_id, stopped_at, how, stopped_by)
 SELECT participant_id, id, now(), 'keyword', 'sender' FROM vault.contact WHERE participant_id = %(id)s LIMIT 1;

@@ -196,6 +196,14 @@ async def test_somebody_works_with_their_session_and_nobody_acts_on_what_has_cha
         stored = await garcia.post(channels, {"channels": "sms", "reason": "has no mail now"})
         assert stored.json == {"channels": "sms", "reporter": "self"}
 
+        consents = f"{AT}/people/RT-1/consents"
+        agreed = {"reporter": "proxy", "covers": "exit"}
+        assert (await garcia.post(consents, agreed)).json["done"]
+        assert is_problem(await garcia.post(consents, agreed), 409)
+        assert (await garcia.post(f"{consents}/withdraw", {**agreed, "reason": "not now"})).json["done"]
+        (row,) = (await garcia.get(consents)).json
+        assert (row["recorded_by"], row["withdrawal_reason"]) == ("garcia", "not now")
+
         text = (await garcia.get(f"{AT}/file")).json["text"]
         wrong = await garcia.post(f"{AT}/check", {"text": text + "\nnonsense: 1\n"})
         assert (wrong.status, wrong.json["mistakes"][0]["pointer"][:5]) == (422, "/text"), wrong.json

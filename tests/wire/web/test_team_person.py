@@ -175,6 +175,16 @@ async def test_a_person_is_reached_written_to_and_asked(office: Office) -> None:
         assert (await sent(page, "channels", channels="sms", reason="no mail")).to == f"{HERE}?done=channels"
         assert "in use, no other channel" in (await page.get(HERE)).html
 
+        assert (await sent(page, "consents", reporter="proxy", covers="all")).status == 422
+        shown = await sent(page, "consents", reporter="proxy", covers="bereavement", reason="asked his wife")
+        assert "Consent given: The proxy" in shown.html
+        assert (await confirmed(page, "consents", shown)).to == f"{HERE}?done=consent"
+        assert "asked his wife" in (await page.get(f"{HERE}/consents")).html
+        agreed = {"reporter": "proxy", "covers": "bereavement"}
+        assert (await sent(page, "consents", **agreed)).status == 409
+        shown = await sent(page, "consents", **agreed, withdraw="yes")
+        assert (await confirmed(page, "consents", shown)).status == 303
+
         assert (await sent(page, "write", text="RT-1, please call")).status == 422
         shown = await sent(page, "write", text=WORDS)
         assert WORDS in shown.html

@@ -24,6 +24,7 @@ _DONE = {
     "details": "The change is stored.",
     "address": "The new address is stored; open check-ins are asked there.",
     "channels": "The order of channels is stored; the next message follows it.",
+    "consent": "It is recorded, and the plan follows it.",
     "removed": "The address is removed.",
     "written": "Your message is on its way.",
 }

@@ -1,0 +1,41 @@
+"""Whether the reporters of participants agree to be asked today, from their stored consents."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from pro_collector.casework.standing import day_of
+from pro_collector.domain.study.definition import Study
+from pro_collector.postgres.connection import Tx
+from pro_collector.postgres.tables import consents, participants
+from pro_collector.postgres.tables.consents import ConsentRow
+from pro_collector.runtime import Runtime
+from scheduler.consent import Covers, agrees, needs
+from scheduler.rules import Reporter
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """What the reporters of one participant agree to on `today`, by their calendar."""
+
+    study: Study
+    rows: Iterable[ConsentRow]
+    today: date
+
+    def agrees(self, reporter: Reporter, covers: Covers = "participation") -> bool:
+        """Whether consent allows to ask this reporter."""
+        needed = needs(reporter, covers, self.study.needs_consent)
+        return agrees([row.consent for row in self.rows], reporter, covers, self.today, needed=needed)
+
+
+async def load_agreements(tx: Tx, rt: Runtime, ids: Sequence[UUID], now: datetime) -> dict[UUID, Agreement]:
+    """What the reporters of each of these participants agree to today, by their present version of the study."""
+    persons = await participants.load_many(tx, ids)
+    rows = await consents.of_participants(tx, list(persons))
+    return {
+        id: Agreement(
+            (await rt.studies.get(tx, person.study, person.study_version)).study, rows[id], day_of(now, person.zone)
+        )
+        for id, person in persons.items()
+    }
