@@ -8,6 +8,8 @@ from typing import Literal
 ENROLMENT = "enrolment"
 TRIGGER = "trigger"
 """The anchor kind of a schedule that answers trigger. No event of a timeline has this name."""
+UNSCHEDULED = "unscheduled"
+"""The anchor kind of an occasion that no schedule planned: asked by hand, or set apart. No event has this name."""
 EndedBy = Literal["recovered", "answer_corrected", "triggered_again"]
 
 

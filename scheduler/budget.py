@@ -20,6 +20,20 @@ def at_most(most: int | None, occasions: list[Occasion], stored: Iterable[Occasi
     return occasions if most is None else _within(Burden(surveys=most), {}, occasions, stored, "at_most")
 
 
+def exceeded_by(rules: Rules, counted: Iterable[Occasion], one_more: Occasion) -> str | None:
+    """The limit of the burden budget that one more survey would exceed, as text; None if there is room for it.
+
+    `counted`: what has begun or is planned, of any reporter.
+    """
+    if rules.burden is None:
+        return None
+    others = [each for each in counted if each.reporter == one_more.reporter]
+    load = _Load(rules.burden, [*others, one_more])
+    for each in others:
+        load.add(each.due_local.toordinal(), _questions(rules.questions, each.instruments))
+    return load.broken_limit(one_more.due_local.toordinal(), _questions(rules.questions, one_more.instruments))
+
+
 def _within(
     limits: Burden, questions: Mapping[str, int], occasions: list[Occasion], stored: Iterable[Occasion], reason: str
 ) -> list[Occasion]:

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import date, datetime, time
+from itertools import count
 from uuid import UUID
 
 from scheduler.anchors import Anchor
@@ -183,7 +184,7 @@ class ReporterSeries:
         asked, anchor, person = exclusion is None, self.anchor, self.situation.person
         due = times.due if asked else times.nominal
         return Occasion(
-            id=occasion_id(person.id, self.entry.assessment, anchor, point.name, self.reporter),
+            id=self._new_id(point.name),
             assessment=self.entry.assessment,
             anchor=anchor.kind,
             anchor_on=anchor.on,
@@ -207,6 +208,15 @@ class ReporterSeries:
             anchor_key=anchor.key,
             point=point.name,
         )
+
+    def _new_id(self, point: str) -> UUID:
+        """The id of the occasion of a time point; a numbered one if an occasion that was set apart has that id."""
+        person, assessment = self.situation.person.id, self.entry.assessment
+        ids = (
+            occasion_id(person, assessment, self.anchor, f"{point}/{n}" if n > 1 else point, self.reporter)
+            for n in count(1)
+        )
+        return next(id for id in ids if id not in self.situation.set_apart)
 
     def _allowed_reminders(self, reminders: tuple[datetime, ...]) -> tuple[datetime, ...]:
         """The reminders that fall on days on which the participant may be asked."""

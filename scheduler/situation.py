@@ -1,11 +1,11 @@
 """One participant at the time of planning: their zone, silence and states, and their stored occasions."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from scheduler.anchors import Anchor
+from scheduler.anchors import UNSCHEDULED, Anchor
 from scheduler.calendar import Silence, also_quiet, resolve, whole_minute
 from scheduler.consent import Covers, agrees, needs
 from scheduler.occasion import PERSON_REASONS, Occasion, State
@@ -38,11 +38,11 @@ class Situation:
 
     `earliest` is the first instant at which something can still be asked. `pauses` are the states in which nothing is
     asked. `off` are the days off at their site. `absences` are the pauses as periods, from the first day to the day of
-    return. `always_asked`: no day is excluded.
+    return. `always_asked`: no day is excluded. `set_apart`: the ids of the stored occasions that are in no series.
     """
 
     def __init__(
-        self, rules: Rules, person: Person, now: datetime, stored: Iterable[Occasion], end: End | None
+        self, rules: Rules, person: Person, now: datetime, stored: Sequence[Occasion], end: End | None
     ) -> None:
         self.person = person
         self.zone = ZoneInfo(person.zone)
@@ -57,6 +57,7 @@ class Situation:
         self.absences = _absences(self.pauses)
         self._without_texts = tuple(span for span in person.states if span.kind in NO_TEXTS)
         self.always_asked = not (self.pauses or self._without_texts or end or person.consents or rules.needs_consent)
+        self.set_apart = frozenset(each.id for each in stored if each.anchor == UNSCHEDULED)
         self._early: dict[tuple[str, str, str], dict[datetime, Occasion]] = {}
         self._stored: dict[tuple[str, str, str, str], dict[str, Occasion]] = {}
         for occasion in stored:

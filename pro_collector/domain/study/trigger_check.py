@@ -10,7 +10,7 @@ from pro_collector.domain.document import Path
 from pro_collector.domain.study.alert_check import KnownNames, condition_mistakes
 from pro_collector.domain.study.budget_check import burden_of, ideal_people
 from pro_collector.domain.study.trigger import Trigger, endless
-from scheduler.anchors import TRIGGER, Anchor, Timeline
+from scheduler.anchors import TRIGGER, UNSCHEDULED, Anchor, Timeline
 from scheduler.event_choice import references
 from scheduler.plan import plan
 from scheduler.rulebook import Rules
@@ -45,6 +45,8 @@ def trigger_mistakes(
     timeline = data.get("timeline")
     if isinstance(timeline, dict) and TRIGGER in timeline:
         yield ("timeline", TRIGGER), "this name is for what answers trigger: choose another"
+    if isinstance(timeline, dict) and UNSCHEDULED in timeline:
+        yield ("timeline", UNSCHEDULED), "this name is for what is asked by hand: choose another"
     triggers = {name: trigger for name, trigger in triggers_of(data).items() if name in schedules}
     for name in triggers:
         said = data["assessments"][name]["trigger"]
