@@ -97,6 +97,55 @@ def in_clinic(code: str, check_in: EarlyCheckIn = "", study: Study = None) -> No
     segno.make(opened.url).terminal(compact=True)
 
 
+@group.command()
+def unscheduled(
+    code: str,
+    assessment: Annotated[str, typer.Argument(help="an assessment of the study")],
+    reason: Annotated[str, typer.Option(help="why it is asked outside of the schedule, for the record")],
+    reporter: Annotated[str, typer.Option(help="whom to ask: self (default) or proxy")] = "",
+    in_clinic: Annotated[bool, typer.Option("--in-clinic", help="send nothing; print the address of the form")] = False,
+    over_budget: Annotated[bool, typer.Option("--over-budget", help="even if the burden budget has no room")] = False,
+    study: Study = None,
+) -> None:
+    """Ask an assessment now that has no planned check-in. What is planned stays as it is.
+
+    Data for researchers mark it as unscheduled.
+    """
+    from pro_collector.commands.ask_unscheduled import ask_unscheduled
+    from pro_collector.commands.write_to import read_reporter
+
+    work = partial(
+        ask_unscheduled, code=code, assessment=assessment, reporter=read_reporter(reporter or None) or "self",
+        reason=reason, by=whoami(), study=study, at_hospital=in_clinic, over_budget=over_budget,
+    )  # fmt: skip
+    asked = with_runtime(work)
+    print(f"{assessment} ({str(asked.occasion_id)[:8]}) is {f'open: {asked.url}' if asked.url else 'asked now'}")
+
+
+@group.command()
+def apart(
+    code: str,
+    check_in: Annotated[
+        str, typer.Argument(help="the beginning of a check-in's id, or an assessment that was asked before its day")
+    ],
+    reason: Annotated[str, typer.Option(help="why, for the record")],
+    study: Study = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="show the changes of the plan; change nothing")] = False,
+) -> None:
+    """Keep what went out before a delayed day as unscheduled, and ask it again on the right day.
+
+    For a check-in whose event was corrected to a later day. Without this, its answers stay those of that time point.
+    """
+    from pro_collector.cli.differences import show
+    from pro_collector.commands.set_apart import set_apart
+
+    work = partial(
+        set_apart, code=code, check_in=check_in, reason=reason, by=whoami(), study=study, dry_run=dry_run
+    )  # fmt: skip
+    done = with_runtime(work)
+    show(done.diff, dry_run=dry_run)
+
+
 def _moment(text: str) -> datetime:
     try:
         return datetime.strptime(text, "%Y-%m-%d %H:%M")  # noqa: DTZ007  # a wall time, without a zone

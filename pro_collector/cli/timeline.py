@@ -12,7 +12,6 @@ from pro_collector.cli.differences import show
 from pro_collector.cli.participant import Study, Yes, day
 from pro_collector.cli.session import whoami, with_runtime
 from pro_collector.errors import BadInput, Problem
-from scheduler.replan import Diff
 
 if TYPE_CHECKING:
     from pro_collector.commands.record_treatment import TreatmentChange
@@ -41,14 +40,14 @@ def add(
     """
     from pro_collector.commands.record_treatment import record_event
 
-    async def work(rt: "Runtime") -> Diff | None:
+    async def work(rt: "Runtime") -> "TreatmentChange | None":
         day, clock = _moment(on)
         record = partial(record_event, rt, code, event, day, by=whoami(), study=study, reason=reason, at=clock)
         return await _confirmed(record, code, dry_run=dry_run, yes=yes)
 
-    diff = with_runtime(work)
-    if diff is not None:
-        show(diff, dry_run=dry_run)
+    change = with_runtime(work)
+    if change is not None:
+        _show(change, code, dry_run=dry_run)
 
 
 @group.command()
@@ -84,22 +83,31 @@ def _correct(
 ) -> None:
     from pro_collector.commands.record_treatment import correct as correct_event
 
-    async def work(rt: "Runtime") -> Diff | None:
+    async def work(rt: "Runtime") -> "TreatmentChange | None":
         on, at = right
         change = partial(correct_event, rt, code, event, _day(was), on, at=at)
         record = partial(change, by=whoami(), study=study, reason=reason)
         return await _confirmed(record, code, dry_run=dry_run, yes=yes)
 
-    diff = with_runtime(work)
-    if diff is not None:
-        show(diff, dry_run=dry_run)
+    change = with_runtime(work)
+    if change is not None:
+        _show(change, code, dry_run=dry_run)
 
 
-async def _confirmed(record: "Record", code: str, *, dry_run: bool, yes: bool) -> Diff | None:
+def _show(change: "TreatmentChange", code: str, *, dry_run: bool) -> None:
+    """Print the changes of the plan, and what was asked for the day that was corrected."""
+    show(change.diff, dry_run=dry_run)
+    for each in change.displaced:
+        print(f"asked already, and kept: {each.assessment} {each.point} {each.reporter} of {each.due_local:%Y-%m-%d}")
+    if change.displaced:
+        print(f"to keep one as unscheduled and ask it on the right day: pro-collector ask apart {code} CHECK_IN")
+
+
+async def _confirmed(record: "Record", code: str, *, dry_run: bool, yes: bool) -> "TreatmentChange | None":
     """Record an event and return the changes; None if its consequences or its date are not confirmed."""
     seen = await record(dry_run=True)
     if dry_run:
-        return seen.diff
+        return seen
     if not yes and (seen.ends or seen.doubt):
         show(seen.diff, dry_run=False, asks=True)
     if seen.doubt and not yes and not confirmed(f"{seen.doubt}. Is that right?", seen.doubt):
@@ -107,7 +115,7 @@ async def _confirmed(record: "Record", code: str, *, dry_run: bool, yes: bool) -
     what = f"{code} {seen.row.kind}, and gets no more questions"
     if seen.ends and not yes and not confirmed(f"{what}. To record it, type {code}", what, word=code):
         return None
-    return (await record()).diff
+    return await record()
 
 
 @group.command("show")

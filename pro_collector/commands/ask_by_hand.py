@@ -70,10 +70,8 @@ async def ask_now(rt: Runtime, code: str, reporter: Reporter, *, by: str, study:
             raise Conflict(f"{code} cannot be asked now: {row}")
         if row.id not in desk.changed:
             raise Conflict(f"{code} has such a report open since {row.due_local:%Y-%m-%d %H:%M}: ask that again")
-        _check_sendable(case, row)
-        allowed = case.earliest_send(row)
-        if allowed is None or allowed > desk.now:
-            raise Conflict(f"{code} has quiet hours now; nothing was asked")
+        check_sendable(case, row)
+        _check_not_quiet(case, row)
         say_on_ladder(desk, case, row, invite(case.survey(row)), from_rung=0)
         await save(desk)
         return _asked(case, row, desk.now, desk.now)
@@ -86,13 +84,9 @@ async def ask_early(rt: Runtime, code: str, check_in: str, *, by: str, study: st
     """
     async with rt.database.transaction() as tx:
         desk, case, row = await _check_in_of(tx, rt, code, check_in, study, may_be_opened)
-        allowed = case.earliest_send(row)
-        if allowed is None or allowed > desk.now:
-            raise Conflict(f"{code} has quiet hours now; nothing was asked")
-        if free_at(desk, case, row) > desk.now:
-            raise Conflict(f"{code} is being asked something else by text; try again when that has ended")
+        check_at_once(desk, case, row)
         row = await _opened(desk, case, row)
-        _check_sendable(case, row)
+        check_sendable(case, row)
         desk.note(row, "asked_by_hand", by=by)
         say_on_ladder(desk, case, row, invite(case.survey(row)), from_rung=0)
         await save(desk)
@@ -106,7 +100,7 @@ async def ask_again(rt: Runtime, code: str, check_in: str, *, by: str, study: st
     """
     async with rt.database.transaction() as tx:
         desk, case, row = await _check_in_of(tx, rt, code, check_in, study, _is_open)
-        _check_sendable(case, row)
+        check_sendable(case, row)
         allowed = case.earliest_send(row)
         if allowed is None or allowed >= row.closes_at:
             raise Conflict(f"{code} has quiet hours until this check-in closes; call instead")
@@ -255,7 +249,20 @@ async def _opened(desk: Desk, case: Case, row: OccasionRow) -> OccasionRow:
     return open_occasion(desk, case, row)
 
 
-def _check_sendable(case: Case, row: OccasionRow) -> None:
+def check_at_once(desk: Desk, case: Case, row: OccasionRow) -> None:
+    """Raise Conflict if the invitation of this check-in would have to wait."""
+    _check_not_quiet(case, row)
+    if free_at(desk, case, row) > desk.now:
+        raise Conflict(f"{case.person.code} is being asked something else by text; try again when that has ended")
+
+
+def _check_not_quiet(case: Case, row: OccasionRow) -> None:
+    allowed = case.earliest_send(row)
+    if allowed is None or allowed > case.now:
+        raise Conflict(f"{case.person.code} has quiet hours now; nothing was asked")
+
+
+def check_sendable(case: Case, row: OccasionRow) -> None:
     """Raise Conflict if nothing about this check-in may be sent on any rung of its ladder."""
     if away := case.refusal("reminder", row.reporter, "call", row):
         raise Conflict(f"nothing is sent to {case.person.code}: {away}")

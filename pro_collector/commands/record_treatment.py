@@ -18,6 +18,8 @@ from pro_collector.postgres.tables.participants import ParticipantRow
 from pro_collector.postgres.tables.timelines import TreatmentRow
 from pro_collector.runtime import Runtime
 from scheduler.anchors import ENROLMENT
+from scheduler.displaced import displaced
+from scheduler.occasion import Occasion
 from scheduler.replan import Diff
 
 
@@ -26,12 +28,14 @@ class TreatmentChange:
     """A treatment event and the changes of the plan, which are stored unless it is a dry run.
 
     `ends`: the event ends participation. `doubt`: why a person should confirm its date, if something is unusual.
+    `displaced`: what was asked for another day than the event has now; `set_apart` can have it asked on the right day.
     """
 
     row: TreatmentRow
     diff: Diff
     ends: bool = False
     doubt: str | None = None
+    displaced: Sequence[Occasion] = ()
 
 
 async def find_participant(tx: Tx, code: str, study: str | None, *, locked: bool = False) -> ParticipantRow:
@@ -106,7 +110,9 @@ async def _record(
             await store(tx, rt, [row], planned, now)
         ends = kind in version.study.ending and not retracted
         unusual = doubt(fact, now.astimezone(ZoneInfo(person.zone)).date())
-        return TreatmentChange(row, planned[0].diff, ends, unusual)
+        timeline = planning.timeline_of(version.study, [*history, row], (), person.zone)
+        moved = [each for each in displaced(planned[0].diff.kept, timeline) if each.anchor == kind]
+        return TreatmentChange(row, planned[0].diff, ends, unusual, moved)
 
 
 async def store(

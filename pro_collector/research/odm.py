@@ -113,12 +113,7 @@ def _forms(study: OdmStudy, event: str) -> Iterator[str]:
         yield from ("FO.participants", "FO.events")
         return
     yield "FO.visits"
-    asked = {
-        name
-        for visit in study.data.visits
-        if (visit.assessment if visit.planned else _UNPROMPTED) == event
-        for name in visit.instruments.split()
-    }
+    asked = {name for visit in study.data.visits if visit.assessment == event for name in visit.instruments.split()}
     yield from (f"FO.{_named(one)}" for one in study.instruments if one.id in asked)
 
 
@@ -215,8 +210,9 @@ def _subjects(xml: XmlFile, study: OdmStudy) -> None:
 
 
 def _visit(xml: XmlFile, visit: PlannedVisit, given: Sequence[ItemAnswer | ScaleValue]) -> None:
-    event = visit.assessment if visit.planned else _UNPROMPTED
-    with xml.element("StudyEventData", {"StudyEventOID": f"SE.{event}", "StudyEventRepeatKey": str(visit.visit_id)}):
+    with xml.element(
+        "StudyEventData", {"StudyEventOID": f"SE.{visit.assessment}", "StudyEventRepeatKey": str(visit.visit_id)}
+    ):
         _model_form(xml, "visits", [visit])
         for name in sorted({f"{row.instrument}.{row.instrument_version}" for row in given}):
             own = [row for row in given if f"{row.instrument}.{row.instrument_version}" == name]

@@ -9,7 +9,7 @@ def number_of_visit(assessments: Sequence[str], visit: PlannedVisit) -> int | No
     """The place of the assessment in the study file, the number of its event, and the number of the time point.
 
     `assessments` in the order of the study file. The third visit after the second event of the first assessment is
-    1002003. None for a report that nobody asked for.
+    1002003. None for a visit that no schedule planned.
     """
     if not visit.planned or visit.assessment not in assessments:
         return None

@@ -68,8 +68,8 @@ class PlannedVisit:
     visit: VisitName
     study_version: Annotated[str, "version of the study file that it belongs to"]
     assessment: Annotated[str, "assessment of the study"]
-    planned: Annotated[bool, "false: a report that nobody had asked for"]
-    anchor: Annotated[str, "event from which the assessment counts"]
+    planned: Annotated[bool, "false: a report that nobody had asked for, or a visit that no schedule planned"]
+    anchor: Annotated[str, "event from which the assessment counts; `unscheduled`: asked by hand"]
     anchor_n: Annotated[int, "number of that event, such as the third cycle"]
     anchor_on: Annotated[date, "day of that event"]
     visit_n: Annotated[int, "number of the time point after that event"]

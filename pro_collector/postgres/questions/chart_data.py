@@ -12,6 +12,7 @@ from pro_collector.domain.account.permission import ALL_SITES, Sites
 from pro_collector.domain.conversation.survey import State
 from pro_collector.domain.study.definition import UNPROMPTED
 from pro_collector.postgres.connection import Tx
+from scheduler.anchors import UNSCHEDULED
 from scheduler.rules import Reporter
 
 
@@ -90,16 +91,17 @@ async def cycles(tx: Tx, study: str, anchor: str, sites: Sites = ALL_SITES) -> l
 async def outcomes(tx: Tx, study: str, now: datetime, sites: Sites = ALL_SITES) -> list[OutcomeCount]:
     """How many occasions that are due are in each state, by assessment.
 
-    Without those before an enrolment, and without reports that nobody asked for.
+    Without those before an enrolment, and those that no schedule planned.
     """
     async with tx.cursor(row_factory=class_row(OutcomeCount)) as cursor:
         await cursor.execute(
             """
             SELECT o.assessment, o.state, count(*) AS n FROM occasion o JOIN participant p ON p.id = o.participant_id
             WHERE o.study = %(study)s AND o.due_at <= %(now)s AND o.reason IS DISTINCT FROM 'before_enrolment'
-              AND o.assessment <> %(unprompted)s AND (%(sites)s::text[] IS NULL OR p.site = ANY(%(sites)s))
+              AND o.assessment <> %(unprompted)s AND o.anchor <> %(unscheduled)s
+              AND (%(sites)s::text[] IS NULL OR p.site = ANY(%(sites)s))
             GROUP BY o.assessment, o.state ORDER BY o.assessment, o.state
             """,
-            {"study": study, "now": now, "unprompted": UNPROMPTED, "sites": sites.listed},
+            {"study": study, "now": now, "unprompted": UNPROMPTED, "unscheduled": UNSCHEDULED, "sites": sites.listed},
         )
         return await cursor.fetchall()

@@ -15,6 +15,7 @@ from psycopg.rows import class_row
 from pro_collector.domain.research.tables import VisitState
 from pro_collector.domain.study.definition import UNPROMPTED
 from pro_collector.postgres.connection import Tx
+from scheduler.anchors import UNSCHEDULED
 from scheduler.rules import Reporter
 
 
@@ -128,6 +129,7 @@ async def visits(tx: Tx, scope: ChartScope, now: datetime, instrument: str | Non
             LEFT JOIN (SELECT occasion_id, count(*)::int AS n FROM response GROUP BY occasion_id) given
                 ON given.occasion_id = o.id
             WHERE o.study = %(study)s AND o.assessment <> %(unprompted)s AND o.due_at <= %(now)s
+              AND o.anchor <> %(unscheduled)s
               AND (%(instrument)s::text IS NULL OR %(instrument)s = ANY(o.instruments))
               AND p.study = %(study)s AND (%(sites)s::text[] IS NULL OR p.site = ANY(%(sites)s))
             ORDER BY o.assessment COLLATE "C", o.anchor_n, o.n
@@ -138,6 +140,7 @@ async def visits(tx: Tx, scope: ChartScope, now: datetime, instrument: str | Non
                 "now": now,
                 "instrument": instrument,
                 "unprompted": UNPROMPTED,
+                "unscheduled": UNSCHEDULED,
             },
         )
         return await cursor.fetchall()
