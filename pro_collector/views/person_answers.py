@@ -2,18 +2,21 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
+from pro_collector.casework import planning
 from pro_collector.casework.desk.case import Case
 from pro_collector.casework.desk.load import load_person
 from pro_collector.casework.inbound.written import Viewer
 from pro_collector.commands.ask_by_hand import may_be_answered, may_be_interviewed, may_be_opened
 from pro_collector.commands.own_answers import AnsweredItem, load_answers
+from pro_collector.commands.set_apart import day_now
 from pro_collector.display.history import sentence
 from pro_collector.domain.account.permission import Sites
 from pro_collector.domain.conversation.survey import Mode
 from pro_collector.errors import NotFound
+from pro_collector.postgres.connection import Tx
 from pro_collector.postgres.tables import looks, occasions
 from pro_collector.postgres.tables.looks import Look
 from pro_collector.postgres.tables.occasions import OccasionRow
@@ -22,6 +25,7 @@ from pro_collector.runtime import Runtime
 from pro_collector.views.person_at import find_person
 from pro_collector.views.person_check_ins import CheckIn, add_answers, add_versions, check_in
 from scheduler.person import age_on
+from scheduler.rulebook import with_enrolment
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +51,7 @@ class CheckInPage:
     """One check-in. `steps`: what happened, in words, oldest first. `takes_answers`: also from an interview.
 
     `may_be_opened`: it can be asked before it is due. `at_hospital`: it can be answered on a device there.
+    `day_now`: the day that its event has now, if it was asked for another one.
     """
 
     person: ParticipantRow
@@ -56,6 +61,7 @@ class CheckInPage:
     takes_answers: bool
     may_be_opened: bool
     at_hospital: bool
+    day_now: date | None
     now: datetime
 
 
@@ -78,11 +84,17 @@ async def check_in_page_of(
         items = [item for survey in surveys for item in survey.items]
         if viewer is not None and any(_is_free_text(item) for item in items):
             await looks.add(tx, Look(case.now, viewer.by, viewer.door, "answers", person.id, None, [], viewer.why))
+        day = await _day_now(tx, rt, row) if row.state != "planned" else None
         steps = [(step.at, sentence(step.what, step.detail)) for step in await occasions.history(tx, row.id)]
     shown = check_in(case, row)
     may = may_be_interviewed(case, row), may_be_opened(row, case.now), may_be_answered(row, case.now)
     answers = [_in_words(case, row, item, readable=viewer is not None) for item in items]
-    return CheckInPage(person, shown, steps, answers, *may, case.now)
+    return CheckInPage(person, shown, steps, answers, *may, day, case.now)
+
+
+async def _day_now(tx: Tx, rt: Runtime, row: OccasionRow) -> date | None:
+    ((_, inputs, _),) = await planning.load_plan_inputs(tx, rt, [row.participant_id], unlocked=True)
+    return day_now(row, inputs.occasions, with_enrolment(inputs.timeline, inputs.person))
 
 
 def _is_free_text(item: AnsweredItem) -> bool:

@@ -15,7 +15,7 @@ from pro_collector.postgres.tables import answers, triggered
 from pro_collector.postgres.tables.occasions import OccasionRow
 from pro_collector.postgres.tables.timelines import TreatmentRow
 from pro_collector.runtime import Runtime
-from scheduler.anchors import TRIGGER
+from scheduler.anchors import TRIGGER, UNSCHEDULED
 from scheduler.occasion import PLAN_REASONS
 from scheduler.rules import Reporter
 from scheduler.trigger import TriggeredSeries
@@ -30,7 +30,8 @@ EXPECTED_TO_BE_ANSWERED = ("completed", "partial", "missed")
 class CheckIn:
     """One check-in. `due_local`: a wall time in `zone`. `why`: the reason of its state in words, empty without one.
 
-    `after`: the event that it counts from, with its day. `answered` of `questions` have an answer; both are 0 for what
+    `after`: the event that it counts from, with its day; `unscheduled`: no schedule planned it, and `asked_because` is
+    what a person of the team said. `answered` of `questions` have an answer; both are 0 for what
     was not asked. `mode`: how the last answer came.
     """
 
@@ -47,6 +48,8 @@ class CheckIn:
     why: str
     after: str
     after_on: date
+    unscheduled: bool
+    asked_because: str
     mode: Mode | None
     answered: int
     questions: int
@@ -133,6 +136,8 @@ def check_in(case: Case, row: OccasionRow) -> CheckIn:
         why=reason(row.reason),
         after=spoken(kind.label) if kind else ANSWERS if row.anchor == TRIGGER else row.anchor,
         after_on=row.anchor_on,
+        unscheduled=row.anchor == UNSCHEDULED,
+        asked_because=row.detail or "" if row.anchor == UNSCHEDULED else "",
         mode=case.modes.get(row.id),
         answered=questions - waiting,
         questions=questions,

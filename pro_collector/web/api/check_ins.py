@@ -4,16 +4,20 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import Path
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from pro_collector.casework.inbound.written import Viewer
 from pro_collector.commands.ask_by_hand import AskedByHand, ask_again, ask_now, put_off_check_in
+from pro_collector.commands.ask_unscheduled import Unscheduled, ask_unscheduled
+from pro_collector.commands.set_apart import set_apart
 from pro_collector.domain.account.acts import Act
 from pro_collector.views.person import person_page_of
 from pro_collector.views.person_answers import CheckInPage, check_in_page_of
 from pro_collector.views.person_check_ins import CheckIns
 from pro_collector.web.api.moments import LocalTime
+from pro_collector.web.api.people import DryRun
 from pro_collector.web.api.route import OF_PERSON, ApiRoutes, Somebody
+from pro_collector.web.api.treatment import ChangedPlan, Confirmed, changed_plan
 from scheduler.rules import Reporter
 
 CheckInId = Annotated[UUID, Path(alias="occasion", description="the id of the check-in")]
@@ -29,6 +33,25 @@ class AskNow(BaseModel):
     """Who is asked how they are now."""
 
     reporter: Reporter = "self"
+
+
+class AskUnscheduled(BaseModel):
+    """An assessment that is asked outside of its schedule; `at_hospital`: nothing is sent, the answer has the form.
+
+    `over_budget`: also if the burden budget of the study has no room.
+    """
+
+    assessment: str = Field(max_length=100)
+    reporter: Reporter = "self"
+    reason: str = Field(min_length=1, max_length=1000, description="without names: it stays in the record")
+    at_hospital: bool = False
+    over_budget: bool = False
+
+
+class SetItApart(Confirmed):
+    """Why a check-in is kept as unscheduled."""
+
+    reason: str = Field(min_length=1, max_length=1000)
 
 
 async def check_ins_of_person(at: Somebody) -> CheckIns:
@@ -61,6 +84,25 @@ async def ask_person_now(at: Somebody, sent: AskNow) -> AskedByHand:
     return await ask_now(at.does, at.code, sent.reporter, by=at.by, study=at.study)
 
 
+async def ask_person_unscheduled(at: Somebody, sent: AskUnscheduled) -> Unscheduled:
+    """Ask an assessment now that has no planned check-in; it is marked as unscheduled."""
+    return await ask_unscheduled(
+        at.does, at.code, sent.assessment, sent.reporter, reason=sent.reason, by=at.by, study=at.study,
+        at_hospital=sent.at_hospital, over_budget=sent.over_budget,
+    )  # fmt: skip
+
+
+async def set_check_in_apart(
+    at: Somebody, occasion: CheckInId, sent: SetItApart, *, dry_run: DryRun = False
+) -> ChangedPlan:
+    """Keep what was asked before a delayed day as unscheduled, and ask its time point on the right day."""
+    apart = await set_apart(
+        at.does, at.code, str(occasion), reason=sent.reason, by=at.by, study=at.study, dry_run=dry_run,
+        confirmed=sent.confirmed,
+    )  # fmt: skip
+    return changed_plan(at, apart.diff, done=not dry_run)
+
+
 def add_check_ins(routes: ApiRoutes) -> None:
     """Add these routes."""
     one, write, tag = f"{OF_PERSON}/check-ins/{{occasion}}", Act.write_to_people, "check-ins"
@@ -69,3 +111,5 @@ def add_check_ins(routes: ApiRoutes) -> None:
     routes.add(write, f"{one}/again", ask_check_in_again, method="POST", tag=tag)
     routes.add(write, f"{one}/later", put_check_in_off, method="POST", tag=tag)
     routes.add(write, f"{OF_PERSON}/ask", ask_person_now, method="POST", tag=tag)
+    routes.add(write, f"{OF_PERSON}/ask-unscheduled", ask_person_unscheduled, method="POST", tag=tag)
+    routes.add(Act.record_treatment, f"{one}/apart", set_check_in_apart, method="POST", tag=tag)

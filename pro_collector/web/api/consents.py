@@ -10,7 +10,7 @@ from pro_collector.postgres.tables.consents import ConsentRow
 from pro_collector.web.api.moments import Day
 from pro_collector.web.api.people import DryRun
 from pro_collector.web.api.route import OF_PERSON, ApiRoutes, Somebody
-from pro_collector.web.api.treatment import ChangedPlan, Confirmed, Seen, changed
+from pro_collector.web.api.treatment import ChangedPlan, Confirmed, ForeseenChange, changed
 from scheduler.consent import Covers
 from scheduler.rules import Reporter
 
@@ -37,12 +37,12 @@ async def consents_of_person(at: Somebody) -> Sequence[ConsentRow]:
 async def record_consent(at: Somebody, sent: ConsentToRecord, *, dry_run: DryRun = False) -> ChangedPlan:
     """Record that a reporter agreed to be asked."""
 
-    async def work(*, dry_run: bool) -> Seen:
+    async def work(*, dry_run: bool) -> ForeseenChange:
         diff = await give_consent(
             at.does, at.code, sent.reporter, sent.covers, sent.on, by=at.by, reason=sent.reason, study=at.study,
             dry_run=dry_run, confirmed=sent.confirmed,
         )  # fmt: skip
-        return diff, False, None
+        return ForeseenChange(diff)
 
     return await changed(at, sent, work, dry_run=dry_run)
 
@@ -52,12 +52,12 @@ async def record_withdrawal_of_consent(
 ) -> ChangedPlan:
     """Record that a reporter does not agree any more: nothing more is asked."""
 
-    async def work(*, dry_run: bool) -> Seen:
+    async def work(*, dry_run: bool) -> ForeseenChange:
         diff = await withdraw_consent(
             at.does, at.code, sent.reporter, sent.covers, sent.on, by=at.by, reason=sent.reason, study=at.study,
             exclude_data=sent.exclude_data, dry_run=dry_run, confirmed=sent.confirmed,
         )  # fmt: skip
-        return diff, False, None
+        return ForeseenChange(diff)
 
     return await changed(at, sent, work, dry_run=dry_run)
 

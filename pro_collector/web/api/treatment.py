@@ -1,9 +1,10 @@
 """Treatment and states of a person for programs: record, correct, retract; first as a dry run, then what was shown."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 from typing import Protocol, TypeVar
+from uuid import UUID
 
 from pydantic import BaseModel, Field
 
@@ -16,8 +17,10 @@ from pro_collector.web.api.moments import Day
 from pro_collector.web.api.people import DryRun
 from pro_collector.web.api.route import OF_PERSON, ApiRoutes, Somebody
 from scheduler.fingerprint import fingerprint
+from scheduler.occasion import Occasion
 from scheduler.person import ENDING, Condition
 from scheduler.replan import Diff, DiffTotals
+from scheduler.rules import Reporter
 
 CONFIRM = "this ends participation: send `confirmed`, as a dry run gives it"
 
@@ -79,49 +82,74 @@ _State = TypeVar("_State", StateToRecord, StateToRetract)
 
 
 @dataclass(frozen=True, slots=True)
+class AskedBefore:
+    """A check-in that was asked for the day that is corrected; it is kept. `due_local`: where they live."""
+
+    check_in: UUID
+    assessment: str
+    reporter: Reporter
+    due_local: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class ChangedPlan:
     """What changes in the plan of a person: done, or with `dry_run` what would be.
 
     `fingerprint` confirms exactly these changes; `ends`: participation ends; `doubt`: why to look at the date twice.
+    `asked_before`: what can be set apart, so that it is asked on the right day.
     """
 
     done: bool
     fingerprint: str
     totals: DiffTotals
     changes: Sequence[PlanRow]
-    ends: bool
-    doubt: str | None
+    ends: bool = False
+    doubt: str | None = None
+    asked_before: Sequence[AskedBefore] = ()
 
 
-Seen = tuple[Diff, bool, str | None]
-"""What changes, whether participation ends, and why to look at the date twice."""
+@dataclass(frozen=True, slots=True)
+class ForeseenChange:
+    """What changes, whether participation ends, why to look at the date twice, and what was asked for a wrong day."""
+
+    diff: Diff
+    ends: bool = False
+    doubt: str | None = None
+    displaced: Sequence[Occasion] = ()
 
 
 class _Work(Protocol):
     """Does something that changes a plan, or with `dry_run` shows it."""
 
-    async def __call__(self, *, dry_run: bool) -> Seen: ...
+    async def __call__(self, *, dry_run: bool) -> ForeseenChange: ...
 
 
 async def changed(at: Somebody, sent: Confirmed, work: _Work, *, dry_run: bool) -> ChangedPlan:
     """Do what `work` does, or show it. What ends participation is done only if it was shown before."""
-    diff, ends, doubt = await work(dry_run=True)
-    if ends and not dry_run and sent.confirmed is None:
+    seen = await work(dry_run=True)
+    if seen.ends and not dry_run and sent.confirmed is None:
         raise BadInput([Problem("", None, "confirmed", CONFIRM)])
     if not dry_run:
-        diff, ends, doubt = await work(dry_run=False)
+        seen = await work(dry_run=False)
+    answer = changed_plan(at, seen.diff, done=not dry_run)
+    before = [AskedBefore(each.id, each.assessment, each.reporter, each.due_local) for each in seen.displaced]
+    return replace(answer, ends=seen.ends, doubt=seen.doubt, asked_before=before)
+
+
+def changed_plan(at: Somebody, diff: Diff, *, done: bool) -> ChangedPlan:
+    """The answer to a change of a plan, `done` or only shown."""
     changes = sorted(rows(diff, kept=False), key=lambda row: row.due_at)
-    return ChangedPlan(not dry_run, fingerprint(diff, at.does.clock.now()), diff.totals, changes, ends, doubt)
+    return ChangedPlan(done, fingerprint(diff, at.does.clock.now()), diff.totals, changes)
 
 
-def _seen(change: TreatmentChange) -> Seen:
-    return change.diff, change.ends, change.doubt
+def _seen(change: TreatmentChange) -> ForeseenChange:
+    return ForeseenChange(change.diff, change.ends, change.doubt, change.displaced)
 
 
 async def record_treatment_event(at: Somebody, sent: EventToRecord, *, dry_run: DryRun = False) -> ChangedPlan:
     """Record an event of a treatment."""
 
-    async def work(*, dry_run: bool) -> Seen:
+    async def work(*, dry_run: bool) -> ForeseenChange:
         return _seen(
             await record_event(
                 at.does, at.code, sent.kind, sent.on, by=at.by, study=at.study, reason=sent.reason, dry_run=dry_run,
@@ -145,7 +173,7 @@ async def retract_treatment_event(at: Somebody, sent: EventToRetract, *, dry_run
 async def _corrected(
     at: Somebody, sent: Confirmed, kind: str, was: date, on: date | None, *, dry_run: bool
 ) -> ChangedPlan:
-    async def work(*, dry_run: bool) -> Seen:
+    async def work(*, dry_run: bool) -> ForeseenChange:
         return _seen(
             await correct(
                 at.does, at.code, kind, was, on, by=at.by, reason=sent.reason, study=at.study, dry_run=dry_run,
@@ -185,23 +213,23 @@ def _of(sent: _State, *, leaves: bool) -> _State:
 
 
 async def _recorded(at: Somebody, sent: StateToRecord, *, dry_run: bool) -> ChangedPlan:
-    async def work(*, dry_run: bool) -> Seen:
+    async def work(*, dry_run: bool) -> ForeseenChange:
         diff = await record_state(
             at.does, at.code, sent.kind, sent.since, sent.until, by=at.by, zone=sent.zone, reason=sent.reason,
             study=at.study, dry_run=dry_run, confirmed=sent.confirmed,
         )  # fmt: skip
-        return diff, sent.kind in ENDING, None
+        return ForeseenChange(diff, sent.kind in ENDING)
 
     return await changed(at, sent, work, dry_run=dry_run)
 
 
 async def _retracted(at: Somebody, sent: StateToRetract, *, dry_run: bool) -> ChangedPlan:
-    async def work(*, dry_run: bool) -> Seen:
+    async def work(*, dry_run: bool) -> ForeseenChange:
         diff = await retract_state(
             at.does, at.code, sent.kind, sent.since, by=at.by, reason=sent.reason, study=at.study, dry_run=dry_run,
             confirmed=sent.confirmed,
         )  # fmt: skip
-        return diff, False, None
+        return ForeseenChange(diff)
 
     return await changed(at, sent, work, dry_run=dry_run)
 

@@ -180,6 +180,13 @@ async def test_somebody_works_with_their_session_and_nobody_acts_on_what_has_cha
         assert (await garcia.post(f"{path}/done", {"note": "answered"}, If_Match=now)).status == 200
         assert (await garcia.get(path)).json["row"]["item"]["closed"]
 
+        ask, visit = f"{AT}/people/RT-1/ask-unscheduled", {"assessment": "weekly-symptoms", "at_hospital": True}
+        assert is_problem(await garcia.post(ask, visit), 422, "/reason")
+        asked = (await garcia.post(ask, {**visit, "reason": "came with pain", "over_budget": True})).json
+        assert "/r/" in asked["url"]
+        apart = f"{AT}/people/RT-1/check-ins/{asked['occasion_id']}/apart"
+        assert is_problem(await garcia.post(apart, {"reason": "delayed"}), 404), "it was not asked for a wrong day"
+
         shown = (await garcia.get(f"{AT}/alerts")).json["open"]
         assert [each["row"]["id"] for each in shown] == [alert]
         at = f"{AT}/alerts/{alert}"

@@ -209,6 +209,39 @@ async def test_a_person_is_reached_written_to_and_asked(office: Office) -> None:
         assert (await sent(page, "ask", reporter="self")).status == 409
 
 
+async def test_what_is_not_planned_is_asked_and_a_delayed_day_1_is_asked_on_its_day(office: Office) -> None:
+    await in_conversation(office)
+    await office.reply(*ANSWERS)
+    weekly = (await first_occasion(office))["id"]
+    async with browser(office.rt) as page:
+        await signed_in(office, page, Role.coordinator)
+        form = await page.get(f"{HERE}/ask")
+        csrf = {"csrf": form.hidden["csrf"]}
+        assert "An assessment that is not planned" in form.html
+        visit = {**csrf, "assessment": "weekly-symptoms", "reporter": "self", "at_hospital": "yes"}
+        assert (await page.post(f"{HERE}/ask-unscheduled", visit)).status == 422, "it needs a reason"
+        opened = await page.post(f"{HERE}/ask-unscheduled", {**visit, "reason": "came with pain"})
+        assert (opened.status, opened.to.endswith("?done=opened")) == (303, True)
+        assert "Unscheduled: came with pain" in (await page.get(opened.to)).html
+
+        apart = f"{HERE}/check-ins/{weekly}/apart"
+        assert "Asked for another day" not in (await page.get(f"{HERE}/check-ins/{weekly}")).html
+        assert (await page.post(apart, {**csrf, "reason": "delayed"})).status == 409
+        shown = await sent(
+            page, "treatment", kind="treatment_start", was=str(TREATED), on="2026-03-06", reason="low platelets"
+        )  # fmt: skip
+        assert f'/check-ins/{weekly}">weekly-symptoms' in shown.html
+        assert (await confirmed(page, "treatment", shown)).status == 303
+        assert "2026-03-06 now" in (await page.get(f"{HERE}/check-ins/{weekly}")).html
+        assert (await page.post(apart, csrf)).status == 422, "it needs a reason"
+        shown = await page.post(apart, {**csrf, "reason": "low platelets"})
+        assert after(shown) == ["2026-03-06 10:00"]
+        assert (await page.post(apart, shown.hidden)).to == f"{HERE}?done=apart"
+        assert "2026-03-06 10:00" in await planned(office)
+        assert "Unscheduled: low platelets" in (await page.get(f"{HERE}/check-ins/{weekly}")).html
+        assert (await page.post(apart, shown.hidden)).status == 404, "once"
+
+
 async def routes_about_a_person(office: Office) -> list[tuple[str, str]]:
     """Every page about one person, with its path for RT-1; none may lack a guard. `test_api.py` walks the API."""
     app = application(office.rt, await general_contact(office.rt))

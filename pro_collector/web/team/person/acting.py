@@ -1,6 +1,6 @@
 """What the pages about one person share: finding the person, and showing what an act would change before it is done."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Protocol
@@ -21,6 +21,7 @@ from pro_collector.web.team.guard import CSRF, Endpoint, StudyVisit, TeamGuard
 from pro_collector.web.team.pages import NO_MISTAKES, TeamPages
 from pro_collector.web.team.person.moments import Moments
 from scheduler.fingerprint import fingerprint
+from scheduler.occasion import Occasion
 from scheduler.replan import Diff
 
 CONFIRMED, WORD = "confirmed", "word"
@@ -77,11 +78,15 @@ PersonEndpoint = Callable[[Request, AtPerson], Awaitable[Response]]
 
 @dataclass(frozen=True, slots=True)
 class Foreseen:
-    """What an act would change. `ends`: it ends participation; `doubt`: why somebody should look twice."""
+    """What an act would change. `ends`: it ends participation; `doubt`: why somebody should look twice.
+
+    `displaced`: what was asked for a day that is corrected.
+    """
 
     diff: Diff
     ends: bool = False
     doubt: str = ""
+    displaced: Sequence[Occasion] = ()
 
 
 class PlannedAct(Protocol):

@@ -1,6 +1,6 @@
 """The page of one check-in, and what the team does about it: ask now, again, later, by telephone, at the hospital."""
 
-from collections.abc import Awaitable, Iterable
+from collections.abc import Awaitable, Iterable, Mapping
 from datetime import datetime
 from uuid import UUID
 
@@ -19,6 +19,9 @@ from pro_collector.commands.ask_by_hand import (
     open_interview,
     put_off_check_in,
 )
+from pro_collector.commands.ask_unscheduled import ask_unscheduled
+from pro_collector.commands.set_apart import set_apart
+from pro_collector.commands.show_task import spoken
 from pro_collector.commands.write_to import read_reporter
 from pro_collector.domain.account.acts import Act
 from pro_collector.errors import BadInput, Conflict, NotFound, Problem, ProCollectorError
@@ -26,12 +29,26 @@ from pro_collector.views.person_answers import check_in_page_of
 from pro_collector.web.request import fields_of
 from pro_collector.web.team.guard import TeamGuard
 from pro_collector.web.team.pages import NO_MISTAKES, TeamPages
-from pro_collector.web.team.person.acting import EARLIEST, LATEST, AtPerson, PersonGuard, Route, mistakes_of
+from pro_collector.web.team.person.acting import (
+    EARLIEST,
+    LATEST,
+    AtPerson,
+    Confirming,
+    Foreseen,
+    PersonGuard,
+    Route,
+    mistakes_of,
+)
 from pro_collector.web.team_page import HEADERS
 
+Fields = Mapping[str, str]
+NO_FIELDS: Fields = {}
 _PERSON = "/team/study/{study}/people/{code}"
 _CHECK_IN = f"{_PERSON}/check-ins/{{occasion}}"
-_DONE = {"again": "It is asked again.", "now": "It is asked now.", "later": "It is put off."}
+_DONE = {
+    "again": "It is asked again.", "now": "It is asked now.", "later": "It is put off.",
+    "opened": "It is open now. Fill it in at the hospital with the button below.",
+}  # fmt: skip
 
 
 class AskingActs:
@@ -48,8 +65,10 @@ class AskingActs:
         yield f"{_CHECK_IN}/later", "POST", self._guard.at(Act.write_to_people, self.later)
         yield f"{_CHECK_IN}/interview", "POST", self._guard.at(Act.record_treatment, self.interview)
         yield f"{_CHECK_IN}/hospital", "POST", self._guard.at(Act.record_treatment, self.at_hospital)
+        yield f"{_CHECK_IN}/apart", "POST", self._guard.at(Act.record_treatment, self.apart)
         yield f"{_PERSON}/ask", "GET", self._guard.at(Act.write_to_people, self.ask)
         yield f"{_PERSON}/ask", "POST", self._guard.at(Act.write_to_people, self.ask_now)
+        yield f"{_PERSON}/ask-unscheduled", "POST", self._guard.at(Act.write_to_people, self.ask_unscheduled)
 
     async def check_in(self, request: Request, at: AtPerson) -> Response:
         """Show one check-in."""
@@ -94,9 +113,52 @@ class AskingActs:
             return await self._page(request, at, error=error)
         return await self._page(request, at, opened=opened)
 
+    async def apart(self, request: Request, at: AtPerson) -> Response:
+        """Show what it changes to set a check-in apart that was asked before its day, and do it when confirmed."""
+        fields, id = await fields_of(request), str(_id_in(request))
+        reason = fields.get("reason", "")
+
+        async def work(*, dry_run: bool = False, confirmed: str | None = None) -> Foreseen:
+            done = await set_apart(
+                at.does, at.code, id, reason=reason, by=at.by, study=at.study, dry_run=dry_run, confirmed=confirmed
+            )
+            return Foreseen(done.diff)
+
+        async def again(mistakes: Mapping[str, str], status: int) -> Response:
+            return await self._page(request, at, wrong=(mistakes, status))
+
+        what = "Keep what was answered as unscheduled, and ask it on the right day"
+        return await self._guard.plan(
+            request, at, Confirming(what, f"check-ins/{id}/apart", fields, "apart", work, again)
+        )
+
     async def ask(self, _request: Request, at: AtPerson) -> Response:
-        """Show the form to ask how somebody is now."""
-        return self._guard.show("ask.html", at)
+        """Show the forms to ask how somebody is now, or something outside of the schedule."""
+        return await self._ask(at)
+
+    async def _ask(self, at: AtPerson, error: BadInput | Conflict | None = None, sent: Fields = NO_FIELDS) -> Response:
+        async with at.rt.database.transaction() as tx:
+            version = await at.rt.studies.get(tx, at.study, at.person.study_version)
+        titles = {name: spoken(each.title) for name, each in version.study.assessments.items()}
+        mistakes, status = (mistakes_of(error), error.http_status) if error else (NO_MISTAKES, 200)
+        offered = version.study.unprompted is not None
+        return self._guard.show(
+            "ask.html", at, status=status, mistakes=mistakes, sent=sent, titles=titles, offered=offered
+        )  # fmt: skip
+
+    async def ask_unscheduled(self, request: Request, at: AtPerson) -> Response:
+        """Ask an assessment outside of its schedule."""
+        fields = await fields_of(request)
+        try:
+            reporter = read_reporter(fields.get("reporter") or None) or "self"
+            asked = await ask_unscheduled(
+                at.does, at.code, fields.get("assessment", ""), reporter, reason=fields.get("reason", ""), by=at.by,
+                study=at.study, at_hospital="at_hospital" in fields, over_budget="over_budget" in fields,
+            )  # fmt: skip
+        except (BadInput, Conflict) as error:
+            return await self._ask(at, error, fields)
+        done = "opened" if asked.url else "now"
+        return self._guard.guard.go(f"{at.path}/check-ins/{asked.occasion_id}?done={done}")
 
     async def ask_now(self, request: Request, at: AtPerson) -> Response:
         """Ask how somebody is now."""
@@ -105,7 +167,7 @@ class AskingActs:
             reporter = read_reporter(fields.get("reporter") or None) or "self"
             asked = await ask_now(at.does, at.code, reporter, by=at.by, study=at.study)
         except (BadInput, Conflict) as error:
-            return self._guard.show("ask.html", at, status=error.http_status, mistakes=mistakes_of(error), sent=fields)
+            return await self._ask(at, error, fields)
         return self._guard.guard.go(f"{at.path}/check-ins/{asked.occasion_id}?done=again")
 
     async def _act(self, request: Request, at: AtPerson, key: str, work: Awaitable[object]) -> Response:
@@ -123,10 +185,11 @@ class AskingActs:
         *,
         error: ProCollectorError | None = None,
         opened: InClinic | None = None,
+        wrong: tuple[Mapping[str, str], int] = (NO_MISTAKES, 200),
     ) -> Response:
         viewer = Viewer(at.by, "web") if Act.read_words in at.acts else None
         page = await check_in_page_of(at.rt, at.study, at.code, _id_in(request), at.visit.sites, viewer)
-        mistakes, status = (mistakes_of(error), error.http_status) if error else (NO_MISTAKES, 200)
+        mistakes, status = (mistakes_of(error), error.http_status) if error else wrong
         return self._guard.show(
             "check-in.html",
             at,

@@ -19,6 +19,7 @@ from pro_collector.web.team.person.reaching import TITLES
 _PATH = "/team/study/{study}/people/{code}"
 _DONE = {
     "treatment": "The treatment is recorded, and the plan follows it.",
+    "apart": "It is kept as unscheduled, and its time point is planned on the right day.",
     "state": "The state is recorded, and the plan follows it.",
     "leave": "It is recorded, and the plan follows it.",
     "details": "The change is stored.",

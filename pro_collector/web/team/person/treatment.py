@@ -110,7 +110,7 @@ class TreatmentActs:
                     at.does, at.code, wanted.kind, wanted.on or date.min, by=at.by, study=at.study,
                     at=wanted.at, reason=wanted.reason, dry_run=dry_run, confirmed=confirmed,
                 )  # fmt: skip
-            return Foreseen(done.diff, done.ends, done.doubt or "")
+            return Foreseen(done.diff, done.ends, done.doubt or "", done.displaced)
 
         return work
 
