@@ -6,10 +6,10 @@ from datetime import datetime, timedelta
 
 import structlog
 
+from pro_collector.commands.apply_feed import silent_feeds
 from pro_collector.commands.audit import close_chain, record_verification, verify_chain
 from pro_collector.commands.forget_old import forget_old
 from pro_collector.commands.reconcile import reconcile
-from pro_collector.commands.run_feed import silent_feeds
 from pro_collector.commands.strangers import strangers_wrote
 from pro_collector.commands.watch_alerts import watch_alerts
 from pro_collector.commands.watch_expected import watch_expected
@@ -69,8 +69,9 @@ async def _check(rt: Runtime) -> None:
     if waiting:
         log.error("urgent tasks wait for longer than a day; see: pro-collector tasks", tasks=waiting)
     kinds = Counter(hole.kind for hole in account.holes)
-    if silent := await silent_feeds(rt, timedelta(days=1)):
-        log.error("treatment data was not read for a day; see: pro-collector feed list", feeds=silent)
+    if silent := await silent_feeds(rt):
+        names = [each.feed for each in silent]
+        log.error("treatment data was not read for too long; see: pro-collector feed list", feeds=names)
     if kinds:
         log.error("something is missing; see: pro-collector reconcile", holes=dict(kinds))
     else:

@@ -10,7 +10,7 @@ from dataclasses import replace
 import uvicorn
 from fastapi import APIRouter
 
-from pro_collector import jobs, logs, nightly, words
+from pro_collector import feeding, jobs, logs, nightly, words
 from pro_collector.agenda import PostgresAgenda
 from pro_collector.audit_keys import AuditKeys
 from pro_collector.casework.inbound.ahead import prepare_to_read
@@ -88,7 +88,7 @@ async def run_part(
                 await _watched(rt, works, on_stall, reconciler.run())
             else:
                 start(works)
-                await _watched(rt, works, on_stall, _jobs(rt))
+                await _watched(rt, works, on_stall, _jobs(rt), feeding.run(rt))
 
 
 async def _nightly(rt: Runtime) -> None:

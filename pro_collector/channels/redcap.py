@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 import aiohttp
 
+from pro_collector.channels.request_pacing import RequestPacer
 from pro_collector.errors import Misconfigured, Unavailable
 
 TIMEOUT = aiohttp.ClientTimeout(total=120, connect=10)
@@ -26,10 +27,14 @@ Rows = list[dict[str, str]]
 
 
 class Redcap:
-    """A REDCap project. `zone` is the time zone of its server: it takes and logs times without one."""
+    """A REDCap project. `zone` is the time zone of its server: it takes and logs times without one.
 
-    def __init__(self, url: str, token: str, zone: str) -> None:
+    `per_minute`: at most so many requests are sent, after a few at once.
+    """
+
+    def __init__(self, url: str, token: str, zone: str, per_minute: int) -> None:
         self._url, self._token, self._zone = url, token, ZoneInfo(zone)
+        self._pacer = RequestPacer(per_minute)
         self._session: aiohttp.ClientSession | None = None
         self.now: datetime | None = None
         """The time of the server when it answered last; None before, or if it does not say."""
@@ -84,6 +89,7 @@ class Redcap:
         if self._session is None:
             raise Misconfigured("the connection to REDCap is not open")
         form = {"token": self._token, "content": content, "format": "json", "returnFormat": "json", **(more or {})}
+        await self._pacer.wait()
         try:
             async with self._session.post(self._url, data=form, allow_redirects=False) as answer:
                 body = await answer.content.read(LARGEST + 1)

@@ -13,6 +13,8 @@ from pro_collector.cli.session import whoami, with_runtime
 if TYPE_CHECKING:
     from pro_collector.commands.run_feed import Fetched
     from pro_collector.commands.take_feed import FedChange, FeedResult
+    from pro_collector.postgres.tables.applied_feeds import AppliedFeed
+    from pro_collector.postgres.tables.feeds import FeedRun
     from pro_collector.runtime import Runtime
 
 group = typer.Typer(help="Take treatment data from where it is recorded.", no_args_is_help=True)
@@ -29,7 +31,8 @@ def run(
 ) -> None:
     """Read a feed: what changed in its source since the last reading is recorded, and the plans follow.
 
-    Whoever has an event that ends participation is paused until somebody confirms it with --yes.
+    Whoever has an event that ends participation is paused until somebody confirms it with --yes. `feed apply` has the
+    worker read it by itself.
     """
     from pro_collector.cli.timeline_import import counted, shown
     from pro_collector.commands.run_feed import fetch, take_fetched
@@ -72,16 +75,55 @@ def _trusted(fetched: "Fetched") -> bool:
     return not fetched.doubtful or confirmed(f"{what}. Retract them?", what)
 
 
+@group.command()
+def apply(file: Annotated[Path, typer.Argument(help="mapping file with a `schedule`; docs/feeds.md")]) -> None:
+    """Have the worker read a feed by itself, now and then as often as its file says.
+
+    The worker needs the variables with the secrets that the file names.
+    """
+    from pro_collector.commands.apply_feed import apply_feed
+
+    text = read_text(file)
+    fed = with_runtime(lambda rt: apply_feed(rt, text, str(file), whoami()))
+    print(f"applied: the worker reads {fed.name} of {fed.study} every {fed.every_minutes} minutes")
+
+
+@group.command()
+def stop(
+    name: Annotated[str, typer.Argument(help="the name of the feed")],
+    study: Annotated[str | None, typer.Option(help="the study; required if several have this feed")] = None,
+) -> None:
+    """Read a feed no more by itself; what it recorded stays. `feed apply` begins again."""
+    from pro_collector.commands.apply_feed import stop_feed
+
+    fed = with_runtime(lambda rt: stop_feed(rt, study, name))
+    print(f"stopped: {fed.name} of {fed.study} is read only when somebody asks")
+
+
 @group.command("list")
 def list_all() -> None:
-    """List the feeds: when each was last read without failure, up to which time of its source, and what it changed."""
-    from pro_collector.postgres.tables import feeds
+    """List the feeds: when each was last read without failure, what it changed, and when it is read next."""
+    from pro_collector.postgres.tables import applied_feeds, feeds
 
     async def work(rt: "Runtime") -> None:
         async with rt.database.transaction() as tx:
-            for last in await feeds.last_runs(tx):
-                until = f", up to {last.read_until:%Y-%m-%d %H:%M} UTC of its clock" if last.read_until else ""
-                counts = ", ".join(f"{n} {what}" for what, n in sorted(last.counts.items())) or "nothing new"
-                print(f"{last.study}  {last.feed}  read {last.ended_at:%Y-%m-%d %H:%M} UTC{until}: {counts}")
+            applied = {(each.study, each.name): each for each in await applied_feeds.of_study(tx)}
+            read = {(each.study, each.feed): each for each in await feeds.last_runs(tx)}
+        for key in sorted({*applied, *read}):
+            last, fed = read.get(key), applied.get(key)
+            print("  ".join([*key, _last(last)]) + (f"; {_next(fed)}" if fed else ""))
 
     with_runtime(work)
+
+
+def _last(run: "FeedRun | None") -> str:
+    """When a feed was last read, up to which time of its source, and what it changed."""
+    if run is None:
+        return "not read yet"
+    until = f", up to {run.read_until:%Y-%m-%d %H:%M} UTC of its clock" if run.read_until else ""
+    counts = ", ".join(f"{n} {what}" for what, n in sorted(run.counts.items())) or "nothing new"
+    return f"read {run.ended_at:%Y-%m-%d %H:%M} UTC{until}: {counts}"
+
+
+def _next(fed: "AppliedFeed") -> str:
+    return f"next {fed.due_at:%Y-%m-%d %H:%M} UTC" if fed.due_at else "stopped"

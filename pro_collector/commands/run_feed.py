@@ -2,9 +2,11 @@
 
 import os
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 from pro_collector.channels.redcap import Redcap
@@ -17,12 +19,14 @@ from pro_collector.domain.feed.record import TreatmentRecord, author
 from pro_collector.domain.feed.redcap_rows import deleted_records, of_record, records_of
 from pro_collector.errors import Misconfigured, ProCollectorError
 from pro_collector.postgres.tables import feeds, participants, tasks
-from pro_collector.postgres.tables.feeds import FeedRun
+from pro_collector.postgres.tables.feeds import FeedRun, RunKind
 from pro_collector.postgres.tables.tasks import TaskRow
 from pro_collector.runtime import Runtime
 
 OVERLAP = timedelta(minutes=90)
 """How far before the last reading the next begins: an hour may be told twice in autumn, and clocks differ."""
+PER_MINUTE = 300
+"""So many requests go to a source in a minute at most; REDCap shuts out for good whoever sends 600."""
 SLICE = 100
 """How many records are taken in one transaction; what people and other processes do passes between two of them."""
 FEW = 3
@@ -42,12 +46,17 @@ class Fetched:
     read_at: datetime
     since: datetime | None
     known: int
+    whole: bool = False
+
+    @property
+    def gone(self) -> int:
+        """How many records are gone from the source."""
+        return sum(record.deleted for record in self.records)
 
     @property
     def doubtful(self) -> bool:
         """Whether so many records are gone that the token may not see them any more."""
-        gone = sum(record.deleted for record in self.records)
-        return gone > FEW and gone * 10 > self.known
+        return self.gone > FEW and self.gone * 10 > self.known
 
 
 async def fetch(rt: Runtime, mapping: FeedMapping, *, by: str, whole: bool) -> Fetched:
@@ -60,35 +69,37 @@ async def fetch(rt: Runtime, mapping: FeedMapping, *, by: str, whole: bool) -> F
     try:
         return await _read(rt, mapping, feed, began, whole=whole)
     except ProCollectorError as error:
-        await _record(rt, feed, began, None, {}, str(error))
+        await record_run(rt, feed, began, None, {}, str(error), whole=whole)
         raise
 
 
-async def take_fetched(rt: Runtime, fetched: Fetched, ended: Sequence[FedChange] = ()) -> FeedResult:
+async def take_fetched(
+    rt: Runtime, fetched: Fetched, ended: Sequence[FedChange] = (), *, keep_gone: bool = False
+) -> FeedResult:
     """Take what was fetched, in slices. Idempotent: after an interruption the next reading takes the rest.
 
     `ended`: the changes that end participation and that nobody has confirmed. These people are paused, with a task, and
     their records are left out and read again next time: nobody is ended by a slip, or gets a text after their death.
+    `keep_gone`: what is gone from the source is not retracted; the reading counts as failed until somebody confirms it.
     """
     for change in ended:
         await _pause(rt, fetched.feed, change)
     held = frozenset(change.code for change in ended)
-    records = sorted((each for each in fetched.records if each.code not in held), key=lambda each: each.code)
+    chosen = (each for each in fetched.records if each.code not in held and not (keep_gone and each.deleted))
+    records = sorted(chosen, key=lambda each: each.code)
     parts = [
         await take_feed(rt, fetched.feed, records[start : start + SLICE], counted=False)
         for start in range(0, len(records), SLICE)
     ]
     steps = tuple(step for part in parts for step in part.steps)
     mark = fetched.since if held else fetched.read_at
-    await _record(rt, fetched.feed, fetched.began, mark, Counter(step.what for step in steps))
+    failure = (
+        f"{fetched.gone} of {fetched.known} records are gone: confirm that they are retracted" if keep_gone else ""
+    )
+    counts: Counter[str] = Counter(step.what for step in steps)
+    gone = fetched.gone if keep_gone else 0
+    await record_run(rt, fetched.feed, fetched.began, mark, counts, failure, whole=fetched.whole, gone=gone)
     return FeedResult(steps, tuple(each for part in parts for each in part.changes))
-
-
-async def silent_feeds(rt: Runtime, longer_than: timedelta) -> list[str]:
-    """The feeds that are polled and were not read without failure for so long; imports of files are not polled."""
-    async with rt.database.transaction() as tx:
-        runs = await feeds.last_runs(tx)
-    return [run.feed for run in runs if run.read_until and run.ended_at < rt.clock.now() - longer_than]
 
 
 async def _pause(rt: Runtime, feed: Feed, change: FedChange) -> None:
@@ -113,18 +124,20 @@ async def _read(rt: Runtime, mapping: FeedMapping, feed: Feed, began: datetime, 
         known = [row.taken.record for row in await feeds.remembered(tx, mapping.feed, [], people)]
     standing = [record for record in known if not record.deleted]
     since = None if whole or last is None else last.read_until
-    async with Redcap(mapping.redcap.url, _token(mapping), mapping.redcap.time_zone) as redcap:
+    overlap = timedelta(minutes=mapping.schedule.overlap_minutes) if mapping.schedule else OVERLAP
+    pace = mapping.schedule.requests_per_minute if mapping.schedule else PER_MINUTE
+    async with Redcap(mapping.redcap.url, _token(mapping), mapping.redcap.time_zone, pace) as redcap:
         id_field = await redcap.id_field()
         if (read_at := redcap.now) is None:
             raise Misconfigured("REDCap's answer has no header Date, so its clock is not known")
-        ids = await redcap.ids(id_field, since=since and since - OVERLAP)
+        ids = await redcap.ids(id_field, since=since and since - overlap)
         rows = await redcap.records(id_field, mapping.fields, ids)
-        deleted = await _deleted(redcap, id_field, standing, since and since - OVERLAP)
+        deleted = await _deleted(redcap, id_field, standing, since and since - overlap)
     found = records_of(rows, id_field, mapping, read_at)
     kept = [each for each in found if not each.deleted or any(each.id == record.id for record in known)]
     gone = _gone(standing, {each.id for each in found}, None if since is None else [*ids, *deleted])
     tombs = [replace(each, deleted=True, on=None, changed_at=read_at) for each in gone]
-    return Fetched(feed, began, (*kept, *tombs), read_at, since, len(standing))
+    return Fetched(feed, began, (*kept, *tombs), read_at, since, len(standing), since is None)
 
 
 async def _deleted(
@@ -146,17 +159,37 @@ def _gone(standing: Sequence[TreatmentRecord], found: set[UUID], read: Sequence[
 
 
 def _token(mapping: FeedMapping) -> str:
-    token = os.environ.get(mapping.redcap.token, "")
+    token = secret(mapping.redcap.token)
     if not token:
-        raise Misconfigured(f"{mapping.redcap.token} is not set: it holds the token of REDCap's API")
+        name = mapping.redcap.token
+        raise Misconfigured(f"{name}, or {name}_FILE, is not set: it holds the token of REDCap's API")
     return token
 
 
-async def _record(
-    rt: Runtime, feed: Feed, began: datetime, read_until: datetime | None, counts: dict[str, int], failure: str = ""
-) -> None:
-    """Record a reading, after all of its slices, or its failure."""
-    id = derived_id("feed run", feed.study, feed.name, began)
-    run = FeedRun(id, feed.study, feed.name, began, rt.clock.now(), feed.by, read_until, counts, failure[:500])
+def secret(variable: str) -> str:
+    """The secret in a variable of the environment, or in the file that `..._FILE` names; empty if there is none.
+
+    Raises Misconfigured for a file that cannot be read.
+    """
+    if file := os.environ.get(f"{variable}_FILE"):
+        try:
+            return Path(file).read_text(encoding="utf-8").strip()
+        except (OSError, ValueError) as error:
+            raise Misconfigured(f"{variable}_FILE: cannot be read ({type(error).__name__})") from None
+    return os.environ.get(variable, "").strip()
+
+
+async def record_run(
+    rt: Runtime, feed: Feed, began: datetime, read_until: datetime | None, counts: Mapping[str, int],
+    failure: str = "", *, whole: bool = False, gone: int = 0, shown: Mapping[UUID, Mapping[str, Any]] | None = None,
+) -> None:  # fmt: skip
+    """Record a reading, after all of its slices, or its failure; or a look, with what it has `shown`."""
+    kind: RunKind = "read" if shown is None else "look"
+    id = derived_id("feed run", feed.study, feed.name, began, *([kind] if kind != "read" else []))
+    run = FeedRun(
+        id, feed.study, feed.name, began, rt.clock.now(), feed.by, read_until, counts, failure[:500], kind, whole, gone
+    )  # fmt: skip
     async with rt.database.transaction() as tx:
         await feeds.add_run(tx, run)
+        if shown is not None:
+            await feeds.add_look(tx, run, shown)

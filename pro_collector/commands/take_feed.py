@@ -49,6 +49,7 @@ class FedChange:
     code: str
     statements: tuple[Statement, ...]
     diff: Diff
+    participant: UUID
     ends: str | None = None
 
 
@@ -166,7 +167,7 @@ def _row(said: Statement, history: Sequence[TreatmentRow], feed: Feed, now: date
 def _change(planned: planning.PlanChange, statements: Iterable[Statement], study: Study) -> FedChange:
     theirs = tuple(each for each in statements if each.participant == planned.person.id)
     ends = next((each.kind for each in theirs if each.kind in study.ending and not each.retracted), None)
-    return FedChange(planned.person.code, theirs, planned.diff, ends)
+    return FedChange(planned.person.code, theirs, planned.diff, planned.person.id, ends)
 
 
 async def _follow_conflicts(tx: Tx, feed: Feed, looked: _Looked, now: datetime) -> dict[UUID, UUID]:

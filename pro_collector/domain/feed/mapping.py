@@ -14,7 +14,19 @@ from scheduler.rules import EventName, Frozen
 RedcapField = Annotated[
     str, text_like(r"^[a-z][a-z0-9_]*$", "a variable name of the REDCap project, such as surgery_date")
 ]
-Variable = Annotated[str, text_like(r"^[A-Z][A-Z0-9_]*$", "the name of an environment variable, such as REDCAP_TOKEN")]
+
+
+def _not_ours(variable: str) -> str:
+    if variable.startswith("PRO_"):
+        raise ValueError("expected a variable of its own, such as REDCAP_TOKEN: PRO_... are secrets of this product")
+    return variable
+
+
+Variable = Annotated[
+    str,
+    text_like(r"^[A-Z][A-Z0-9_]*$", "the name of an environment variable, such as REDCAP_TOKEN"),
+    AfterValidator(_not_ours),
+]
 
 
 def _https(url: str) -> str:
@@ -64,11 +76,27 @@ class RedcapSource(Frozen):
     code: RedcapField | None = None
 
 
+class FeedSchedule(Frozen):
+    """How a feed is read by itself.
+
+    `every_minutes`: so often what changed is read, from `overlap_minutes` before the last reading on; each
+    `whole_every_hours` everything is. `requests_per_minute`: at most so many go to the source, after a few at once.
+    `silent_after_hours`: so long after the last reading somebody is told.
+    """
+
+    every_minutes: Annotated[int, Field(ge=5, le=10080)]
+    overlap_minutes: Annotated[int, Field(ge=5, le=10080)] = 90
+    whole_every_hours: Annotated[int, Field(ge=1, le=720)] = 24
+    requests_per_minute: Annotated[int, Field(ge=1, le=600)] = 60
+    silent_after_hours: Annotated[int, Field(ge=1, le=720)] = 24
+
+
 class FeedMapping(Frozen):
-    """A mapping file."""
+    """A mapping file. Without `schedule`, the feed is read only when somebody asks for it."""
 
     feed: Slug
     study: Slug
+    schedule: FeedSchedule | None = None
     redcap: RedcapSource
     events: Annotated[dict[EventName, RedcapEvent], Field(min_length=1)]
 

@@ -64,6 +64,7 @@ WORDS_AND_ADDRESSES: Sequence[LiteralString] = (
     "DELETE FROM work WHERE participant_id = %(id)s",
     "DELETE FROM task WHERE participant_id = %(id)s",
     "DELETE FROM feed_record WHERE participant_id = %(id)s",
+    "DELETE FROM feed_look WHERE participant_id = %(id)s",
     "DELETE FROM alert_log l USING alert a WHERE a.id = l.alert_id AND a.participant_id = %(id)s",
     "DELETE FROM alert_occasion WHERE participant_id = %(id)s",
     "DELETE FROM alert WHERE participant_id = %(id)s",

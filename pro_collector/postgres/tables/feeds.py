@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import LiteralString
+from typing import Any, Literal, LiteralString
 from uuid import UUID
 
 from psycopg.rows import class_row
@@ -30,6 +30,9 @@ _REMEMBER: LiteralString = """
         specimen_id = excluded.specimen_id, specimen_kind = excluded.specimen_kind,
         specimen_system = excluded.specimen_system, task_id = excluded.task_id
 """
+
+
+RunKind = Literal["look", "read"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +70,11 @@ class FeedRecordRow:
 
 @dataclass(frozen=True, slots=True)
 class FeedRun:
-    """One time that a feed was read. `read_until` is by the clock of the source; `failure` is empty if it was read."""
+    """One time that a feed was read. `read_until` is by the clock of the source; `failure` is empty if it was read.
+
+    `kind`: `look` took nothing. `whole`: everything was read. `gone`: so many records are gone that somebody must
+    confirm it.
+    """
 
     id: UUID
     study: str
@@ -78,6 +85,9 @@ class FeedRun:
     read_until: datetime | None
     counts: Mapping[str, int]
     failure: str = ""
+    kind: RunKind = "read"
+    whole: bool = False
+    gone: int = 0
 
 
 async def lock(tx: Tx, study: str, feed: str) -> None:
@@ -119,10 +129,28 @@ def _values(taken: TakenRecord, study: str, feed: str, task: UUID | None, now: d
 async def add_run(tx: Tx, run: FeedRun) -> None:
     """Record that a feed was read, or why it could not be read."""
     await tx.execute(
-        "INSERT INTO feed_run VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)",
+        "INSERT INTO feed_run VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
         (run.id, run.study, run.feed, run.began_at, run.ended_at, run.run_by, run.read_until, Jsonb(dict(run.counts)),
-         run.failure),
+         run.failure, run.kind, run.whole, run.gone),
     )  # fmt: skip
+
+
+async def add_look(tx: Tx, run: FeedRun, changes: Mapping[UUID, Mapping[str, Any]]) -> None:
+    """Record what a look has shown, by participant, in place of what the one before has shown."""
+    await tx.execute(
+        "DELETE FROM feed_look l USING feed_run r WHERE r.id = l.run_id AND r.study = %s AND r.feed = %s",
+        (run.study, run.feed),
+    )
+    async with tx.cursor() as cursor:
+        await cursor.executemany(
+            "INSERT INTO feed_look VALUES (%s, %s, %s)", [(run.id, who, Jsonb(what)) for who, what in changes.items()]
+        )
+
+
+async def shown_in(tx: Tx, run: UUID) -> dict[UUID, Mapping[str, Any]]:
+    """What a look has shown, by participant."""
+    rows = await tx.execute("SELECT participant_id, changes FROM feed_look WHERE run_id = %s", (run,))
+    return {row["participant_id"]: row["changes"] for row in await rows.fetchall()}
 
 
 async def last_runs(tx: Tx, study: str | None = None, feed: str | None = None) -> list[FeedRun]:
@@ -130,10 +158,45 @@ async def last_runs(tx: Tx, study: str | None = None, feed: str | None = None) -
     async with tx.cursor(row_factory=class_row(FeedRun)) as cursor:
         await cursor.execute(
             """
-            SELECT DISTINCT ON (study, feed) * FROM feed_run WHERE failure = ''
+            SELECT DISTINCT ON (study, feed) * FROM feed_run WHERE failure = '' AND kind = 'read'
             AND (%(study)s::text IS NULL OR study = %(study)s) AND (%(feed)s::text IS NULL OR feed = %(feed)s)
             ORDER BY study, feed, ended_at DESC
             """,
             {"study": study, "feed": feed},
         )
         return await cursor.fetchall()
+
+
+async def last_look(tx: Tx, study: str, feed: str) -> FeedRun | None:
+    """The newest look at what reading a feed would change; None if it was read since."""
+    newest = await newest_runs(tx, study, feed, limit=1)
+    return newest[0] if newest and newest[0].kind == "look" and not newest[0].failure else None
+
+
+async def find_run(tx: Tx, id: UUID) -> FeedRun | None:
+    """One run of a feed."""
+    async with tx.cursor(row_factory=class_row(FeedRun)) as cursor:
+        await cursor.execute("SELECT * FROM feed_run WHERE id = %s", (id,))
+        return await cursor.fetchone()
+
+
+async def newest_runs(tx: Tx, study: str, feed: str, limit: int) -> list[FeedRun]:
+    """The newest runs of a feed, also those that failed."""
+    async with tx.cursor(row_factory=class_row(FeedRun)) as cursor:
+        await cursor.execute(
+            "SELECT * FROM feed_run WHERE study = %s AND feed = %s ORDER BY ended_at DESC, id LIMIT %s",
+            (study, feed, limit),
+        )
+        return await cursor.fetchall()
+
+
+async def last_whole(tx: Tx, study: str, feed: str) -> datetime | None:
+    """When everything of a feed was last read without failure."""
+    rows = await tx.execute(
+        "SELECT max(began_at) AS at FROM feed_run"
+        " WHERE study = %s AND feed = %s AND whole AND failure = '' AND kind = 'read'",
+        (study, feed),
+    )
+    row = await rows.fetchone()
+    at: datetime | None = row["at"] if row else None
+    return at

@@ -71,3 +71,19 @@ def test_a_feed_at_a_terminal(people: Terminal, redcap: tuple[StandInRedcap, str
     project.delete("2")
     assert "many records are gone" in people.run("feed", "run", str(file), "--whole", code=2).err
     assert people.run("feed", "run", str(file), "--whole", "--yes").out.endswith("recorded: 6 retracted, 1 unchanged\n")
+
+
+def test_a_feed_that_the_worker_reads(people: Terminal, redcap: tuple[StandInRedcap, str], tmp_path: Path) -> None:
+    _, url = redcap
+    file = tmp_path / "lisbon.yaml"
+    text = MAPPING.replace("URL", url).replace("ENDS", "death")
+    file.write_text(text, encoding="utf-8")
+    assert "say how often the feed is read" in people.run("feed", "apply", str(file), code=2).err
+    file.write_text(f"schedule: {{every_minutes: 45, silent_after_hours: 1}}\n{text}", encoding="utf-8")
+    assert "the worker reads lisbon of rare-tumour-story every 45 minutes" in people.run("feed", "apply", str(file)).out
+    assert "rare-tumour-story  lisbon  not read yet; next 2" in people.run("feed", "list").out
+    assert people.run("health", "feeds").out == "feeds: 1 read in time\n"
+    assert people.run("feed", "stop", "lisbon").out.startswith("stopped: lisbon of rare-tumour-story")
+    assert "not read yet; stopped" in people.run("feed", "list").out
+    assert people.run("health", "feeds").out == "feeds: 0 read in time\n"
+    assert "no feed 'lisbo' is applied; did you mean `lisbon`?" in people.run("feed", "stop", "lisbo", code=2).err

@@ -38,6 +38,10 @@ INSERT INTO feed_record (id, study, feed, changed_at, deleted, standing, taken_a
 SELECT gen_random_uuid(), study, 'f', now(), false, 'same', now(), id FROM participant WHERE id = %(id)s;
 INSERT INTO consent (id, participant_id, reporter, covers, given_on, recorded_at, recorded_by)
 VALUES (gen_random_uuid(), %(id)s, 'proxy', 'bereavement', '2026-03-01', now(), 'nurse');
+WITH run AS (INSERT INTO feed_run (id, study, feed, began_at, ended_at, run_by, kind)
+    SELECT gen_random_uuid(), study, 'f', now(), now(), 'garcia', 'look' FROM participant WHERE id = %(id)s
+    RETURNING id)
+INSERT INTO feed_look (run_id, participant_id, changes) SELECT id, %(id)s, '{}' FROM run;
 INSERT INTO own_page_visit (participant_id, reporter, at, what) VALUES (%(id)s, 'self', now(), 'read');
 INSERT INTO opt_out (participant_id, contact_id, stopped_at, how, stopped_by)
 SELECT participant_id, id, now(), 'keyword', 'sender' FROM vault.contact WHERE participant_id = %(id)s LIMIT 1;
@@ -71,7 +75,7 @@ NOT_OF_PEOPLE = {
     "public.study", "public.study_application", "public.study_instrument", "public.instrument",
     "public.instrument_item", "public.scale_item", "public.restoration", "public.channel_hold", "public.account",
     "public.account_grant", "public.account_event", "public.audit_checkpoint", "public.audit_verification",
-    "public.roster", "public.feed_run", "public.job", "public.erasure", "research.studies",
+    "public.roster", "public.feed", "public.feed_run", "public.job", "public.erasure", "research.studies",
     "research.study_instruments",
     "research.instruments", "research.item_definitions", "research.scale_definitions",
 }  # fmt: skip
