@@ -73,7 +73,8 @@ async def _confirmed(rt: Runtime, feed: AppliedFeed) -> _SeenLook:
         return _SeenLook()
     async with rt.database.transaction() as tx:
         run = await feeds.find_run(tx, feed.asked_run)
-        return _SeenLook(await feeds.shown_in(tx, feed.asked_run), run.gone if run else 0)
+        shown = {each.participant_id: each.changes for each in await feeds.shown_in(tx, feed.asked_run)}
+        return _SeenLook(shown, run.gone if run else 0)
 
 
 def _shown(change: FedChange) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from pro_collector.postgres.questions.gauges import Waiting, backlog, exceptions
 from pro_collector.postgres.tables import stalls
 from pro_collector.web.alert_metrics import alert_metrics
 from pro_collector.web.durations import Durations
+from pro_collector.web.feed_metrics import feed_metrics
 from pro_collector.web.team.guard import TeamGuard
 
 disable_created_metrics()  # type: ignore[no-untyped-call]  # when a series began: two more series, which nothing reads
@@ -32,12 +33,13 @@ def metrics_routes(guard: TeamGuard) -> APIRouter:
             gauges = _Gauges(
                 await backlog(tx, now), await exceptions(tx, now), await open_tasks(tx, now), await stalls.longest(tx)
             )
-            of_alerts = await alert_metrics(tx, rt)
+            of_alerts, of_feeds = await alert_metrics(tx, rt), await feed_metrics(tx, now)
             await durations.look(tx)
         registry = CollectorRegistry()
         registry.register(gauges)
         registry.register(durations)
         registry.register(of_alerts)
+        registry.register(of_feeds)
         return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
 
     routes = APIRouter(include_in_schema=False)

@@ -60,7 +60,7 @@ async def newest(office: Office) -> FeedRun:
 async def shown(office: Office, look: FeedRun) -> list[Mapping[str, Any]]:
     """What a look has shown, those who would be ended first."""
     async with office.rt.database.transaction() as tx:
-        found = (await feeds.shown_in(tx, look.id)).values()
+        found = [each.changes for each in await feeds.shown_in(tx, look.id)]
     return sorted(found, key=lambda each: each["ends"] is None)
 
 

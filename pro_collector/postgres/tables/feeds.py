@@ -90,6 +90,14 @@ class FeedRun:
     gone: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class ShownChange:
+    """What a look has shown of one participant: events, whether they end participation, totals of the plan."""
+
+    participant_id: UUID
+    changes: Mapping[str, Any]
+
+
 async def lock(tx: Tx, study: str, feed: str) -> None:
     """Let only one transaction at a time take records of a feed; it ends with the transaction."""
     await tx.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", (f"feed {study} {feed}",))
@@ -147,10 +155,11 @@ async def add_look(tx: Tx, run: FeedRun, changes: Mapping[UUID, Mapping[str, Any
         )
 
 
-async def shown_in(tx: Tx, run: UUID) -> dict[UUID, Mapping[str, Any]]:
+async def shown_in(tx: Tx, run: UUID) -> list[ShownChange]:
     """What a look has shown, by participant."""
-    rows = await tx.execute("SELECT participant_id, changes FROM feed_look WHERE run_id = %s", (run,))
-    return {row["participant_id"]: row["changes"] for row in await rows.fetchall()}
+    async with tx.cursor(row_factory=class_row(ShownChange)) as cursor:
+        await cursor.execute("SELECT participant_id, changes FROM feed_look WHERE run_id = %s", (run,))
+        return await cursor.fetchall()
 
 
 async def last_runs(tx: Tx, study: str | None = None, feed: str | None = None) -> list[FeedRun]:

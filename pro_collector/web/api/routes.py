@@ -17,6 +17,7 @@ from pro_collector.web.api.alerts import add_alerts
 from pro_collector.web.api.audit import add_audit
 from pro_collector.web.api.check_ins import add_check_ins
 from pro_collector.web.api.consents import add_consents
+from pro_collector.web.api.feeds import add_feeds
 from pro_collector.web.api.guard import ApiGuard
 from pro_collector.web.api.people import add_people
 from pro_collector.web.api.research import add_research
@@ -59,7 +60,7 @@ def _of_studies() -> APIRouter:
     """The routes of a study, for every application of this process."""
     routes = ApiRoutes()
     for add in (
-        add_people, add_consents, add_treatment, add_check_ins, add_worklist, add_alerts, add_research, add_study,
+        add_people, add_consents, add_treatment, add_check_ins, add_worklist, add_alerts, add_research, add_study, add_feeds,
         add_audit,
     ):  # fmt: skip
         add(routes)

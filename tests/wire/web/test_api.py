@@ -35,7 +35,7 @@ def is_problem(got: Answered, status: int, *pointers: str) -> bool:
 
 
 async def test_each_role_does_at_each_site_what_the_table_says_and_no_more(office: Office) -> None:
-    places = {"study": STUDY, "code": "RT-1", "alert": await answered(office)}
+    places = {"study": STUDY, "code": "RT-1", "feed": "lisbon", "alert": await answered(office)}
     await office.reply("QUESTION when is my next visit?")
     places["occasion"] = str((await first_occasion(office))["id"])
     places["item"] = str(await office.one("SELECT id FROM task"))
@@ -242,7 +242,7 @@ async def test_what_is_no_route_or_no_request_is_a_problem_too(office: Office) -
             "Content-Type": "application/json",
         }
         for each in operations:
-            path = each.path.format(study=STUDY, code="RT-1", occasion="x", item="x", alert="x", job="x")
+            path = each.path.format(study=STUDY, code="RT-1", occasion="x", item="x", alert="x", job="x", feed="x")
             for body in (b"{", b"[" * 100_000, b'"\\ud800"', b'{"reason": "\\u0000"}', b"\xff", b"1e999"):
                 if each.method == "POST":
                     async with asks.client.post(asks.origin + path, data=body, headers=asks.headers) as got:

@@ -39,6 +39,8 @@ async def test_they_are_for_the_team_alone(office: Office) -> None:
 
 
 async def test_the_rules_that_ship_watch_what_is_told(office: Office) -> None:
+    await office.rows("INSERT INTO feed (study, name, document, applied_at, applied_by, every_minutes, silent_minutes,"
+                      " due_at) VALUES ('s', 'f', '', now(), 'admin', 5, 60, now()) RETURNING 1")  # fmt: skip
     told_of = {name for name, *_ in await told(office)}
     (group,) = yaml.safe_load(RULES.read_text(encoding="utf-8"))["groups"]
     watched = {name for rule in group["rules"] for name in re.findall(r"pro_\w+", rule["expr"])}
