@@ -60,7 +60,8 @@ PIPELINE: Mapping[str, Mapping[type[e.Event], Handle]] = {
         e.AlertRaised: alert_raised.handle,
     },
 }
-"""`score.recorded` and `alert.changed` have no handler: charts, researchers and webhooks take them."""
+"""`score.recorded`, `score.relinked`, `alert.changed` and the two states have no handler: charts, researchers and
+webhooks take them."""
 
 HANDLED_TYPES = frozenset(event.type for handlers in PIPELINE.values() for event in handlers)
 

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from pro_collector.cli.app import app
+from pro_collector.cli.session import with_runtime
 from pro_collector.resources import SCHEMAS
 
 group = typer.Typer(help="The events on Kafka, for programs that consume them.", no_args_is_help=True)
@@ -47,6 +48,17 @@ def schemas(
         for file in strange:
             file.unlink()
     print(f"{len(new)} events; {len(stale)} files {'stale' if check else 'written'}")
+
+
+@group.command()
+def refill(
+    study: Annotated[str | None, typer.Option(help="only this study")] = None,
+) -> None:
+    """Publish the state of scores and treatments again: after an upgrade, or when Kafka has lost its records."""
+    from pro_collector.commands.refill_streams import refill_streams
+
+    people = with_runtime(lambda rt: refill_streams(rt, study))
+    print(f"scores.latest, timeline.latest: {people} participants are published again")
 
 
 @group.command()

@@ -7,7 +7,7 @@ from datetime import datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from pro_collector.casework import planning
+from pro_collector.casework import planning, streaming
 from pro_collector.casework.planning import Planner
 from pro_collector.channels.twilio import Twilio
 from pro_collector.commands.record_treatment import find_participant
@@ -72,7 +72,9 @@ async def remove(tx: Tx, rt: Planner, person: ParticipantRow, row: ErasureRow) -
     await erasure.words_and_addresses(tx, person.id, before)
     if row.kept_answers:
         await _keep_answers(tx, rt, person, row.erased_by, row.erased_at)
+        await streaming.refill(tx, [person.id], row.erased_at)  # what was not published yet went with the events
     else:
+        await streaming.withdraw(tx, person.id, row.id, row.erased_at)
         await erasure.all_else(tx, person.id)
 
 

@@ -38,12 +38,15 @@ async def record_state(
         _check_arm(state, arm, until, (await rt.studies.get(tx, person.study, person.study_version)).study.arms)
         id = await participants.state_id(tx, person.id, state, since)
         row = StateRow(id, person.id, state, since, until, now, by, reason, zone or None, arm=arm or None)
+        known = {each.id: each for each in (await participants.states(tx, [person.id]))[person.id]}
+        before = known[id].starts_on if id in known else None
         await participants.add_state(tx, row)
         await participants.follow_moves(tx, [person.id], now)
         planned = await planning.compare_plans(tx, rt, [person.id])
         check_confirmed(planned[0].diff, confirmed, now)
         await planning.apply(tx, rt, planned, kind)
-        await outbox.add(tx, [TimelineChanged.of(person.id, now, kind, id, until, now)])
+        event = TimelineChanged.of(person.id, now, kind, id, until, now)
+        await outbox.add(tx, [event.saying(id, "state", before, since)])
     return planned[0].diff
 
 
@@ -68,7 +71,8 @@ async def retract_state(
         check_confirmed(planned[0].diff, confirmed, now)
         cause = f"{kind} retracted"
         await planning.apply(tx, rt, planned, cause)
-        await outbox.add(tx, [TimelineChanged.of(person.id, now, cause, id)])
+        event = TimelineChanged.of(person.id, now, cause, id)
+        await outbox.add(tx, [event.saying(row.id, "state", row.starts_on, None)])
     return planned[0].diff
 
 

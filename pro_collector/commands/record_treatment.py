@@ -122,12 +122,16 @@ async def store(
 
     `rows`: each person's in the order in which they are to be recorded. `planned`: one plan for each of these people.
     """
+    changes = []
     for row in rows:
-        await timelines.record(tx, row)
+        before = await timelines.record(tx, row)
+        after = None if row.retracted else row.happened_on
+        event = TimelineChanged.of(row.participant_id, now, row.kind, row.id)
+        changes.append(event.saying(row.root_id, "treatment", before, after))
     for change in planned:
         kinds = dict.fromkeys(row.kind for row in rows if row.participant_id == change.person.id)
         await planning.apply(tx, rt, [change], ", ".join(kinds))
-    await outbox.add(tx, [TimelineChanged.of(row.participant_id, now, row.kind, row.id) for row in rows])
+    await outbox.add(tx, changes)
 
 
 def _time_of(history: Sequence[TreatmentRow], root: UUID | None) -> time | None:

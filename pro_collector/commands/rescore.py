@@ -1,21 +1,24 @@
 """Score stored answers again with another definition and keep the old scores; explain one score in full."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from pro_collector.casework.streaming import announce_again
 from pro_collector.display.explain import explain
 from pro_collector.domain.instrument.definition import Instrument
 from pro_collector.domain.scoring.score import NO_IMPUTATION, ScaleScore, policy_of, score, scoring_version
 from pro_collector.errors import BadInput, NotFound, Problem
 from pro_collector.postgres import score_weekly
 from pro_collector.postgres.connection import Tx
-from pro_collector.postgres.tables import answers, scores, studies
+from pro_collector.postgres.tables import answers, participants, scores, studies
 from pro_collector.postgres.tables.answers import ResponseRow, ScoreRow
 from pro_collector.runtime import Runtime
 
 TOLERANCE = 1e-9
+BATCH_SIZE = 50
+"""How many participants are locked while their new scores are published."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +69,18 @@ async def rescore(rt: Runtime, instrument: Instrument, *, store: bool, imputatio
             await studies.store_instrument(tx, instrument, now)
             stored = await answers.add_scores(tx, rows)
     if store:
+        await _announce(rt, instrument.id, sorted({row.participant_id for row in rows}), now)
         await score_weekly.refresh(rt.database)
     return Rescored(len(responses), differences, stored, left_out)
+
+
+async def _announce(rt: Runtime, instrument: str, people: Sequence[UUID], now: datetime) -> None:
+    """Publish the new scores, some participants in each transaction, because their replies wait for it."""
+    for start in range(0, len(people), BATCH_SIZE):
+        batch = people[start : start + BATCH_SIZE]
+        async with rt.database.transaction() as tx:
+            await participants.lock(tx, batch)
+            await announce_again(tx, batch, instrument, now)
 
 
 async def _comparable(tx: Tx, instrument: Instrument) -> tuple[list[ResponseRow], int]:

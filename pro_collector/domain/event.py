@@ -1,4 +1,4 @@
-"""What every event has: its id, the participant, and when it happened; and how ids are derived."""
+"""What every event has: its id, whom it concerns and when it happened; and the ids that are derived from content."""
 
 import re
 from dataclasses import dataclass
@@ -17,9 +17,12 @@ def derived_id(*parts: object) -> UUID:
 
 
 class Event(BaseModel):
-    """The fields of every event: its unique id, the participant, and when it happened (UTC)."""
+    """The fields of every event: its unique id, the participant, and when it happened (UTC).
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    A field that a reader does not know is ignored, so that a newer release may add one.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
     type: ClassVar[str] = ""
 
     id: UUID = Field(description="id of this event; handled once by each consumer")
@@ -31,6 +34,11 @@ class Event(BaseModel):
     def __init_subclass__(cls, **options: object) -> None:
         super().__init_subclass__()
         cls.type = re.sub(r"(?<!^)(?=[A-Z])", "_", cls.__name__).lower().replace("_", ".", 1)
+
+    @property
+    def compaction_key(self) -> str | None:
+        """What the key of its record is instead of the participant, in a topic that keeps the newest of each key."""
+        return None
 
 
 class OccasionKey(Protocol):

@@ -9,9 +9,17 @@ Schema = Mapping[str, Any]
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 
+def schema_id(name: str) -> str:
+    """The URI of the schema of an event: `$id`, and the CloudEvents attribute `dataschema`.
+
+    It stays the same while a consumer of an older release can read the events; else the event gets another name.
+    """
+    return f"urn:pro-collector:event:{name}"
+
+
 def schema(event: type[Event]) -> dict[str, Any]:
     """The JSON Schema of one event's Kafka value."""
-    return {"$schema": DIALECT, "$id": f"urn:pro-collector:event:{event.type}", **event.model_json_schema()}
+    return {"$schema": DIALECT, "$id": schema_id(event.type), **event.model_json_schema()}
 
 
 def schemas() -> dict[str, dict[str, Any]]:

@@ -1,21 +1,22 @@
 """The events that travel between processes: ids, codes and numbers only, never identity or free text.
 
 An event has the same name everywhere: type `survey.due`, class `SurveyDue`, topic `<prefix>survey.due`,
-`schemas/events/survey.due.json`, `handlers/survey_due.py`. The key is always the participant, so that the events of one
-participant keep their order.
+`schemas/events/survey.due.json`, `handlers/survey_due.py`. The key is the participant, so that the events of one
+participant keep their order; a topic that keeps only the newest record of each thing has that thing's id as the key.
 """
 
-from datetime import datetime
-from typing import Self
+from datetime import date, datetime
+from typing import Literal, Self
 from uuid import UUID
 
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
 from pro_collector.domain.alert_changed import AlertChanged
-from pro_collector.domain.event import Event, OccasionKey, OccasionRef, derived_id
+from pro_collector.domain.event import NAMESPACE, Event, OccasionKey, OccasionRef, derived_id
+from pro_collector.domain.stream_events import ScoreRecorded, ScoreRelinked, ScoresLatest, TimelineLatest
 from scheduler.rules import Channel
 
-__all__ = ["AlertChanged", "Event", "OccasionKey", "OccasionRef", "derived_id"]
+__all__ = ["NAMESPACE", "AlertChanged", "Event", "OccasionKey", "OccasionRef", "ScoreRecorded", "derived_id"]
 
 
 class ParticipantEnrolled(Event):
@@ -30,12 +31,22 @@ class ParticipantEnrolled(Event):
 class TimelineChanged(Event):
     """Treatment events, zone, state or horizon of a participant changed: replan."""
 
-    cause: str = Field(description="what changed: a treatment event kind, `state`, `zone`, `horizon`")
+    cause: str = Field(description="what changed: a kind of treatment event, a state, `zone`, `horizon`, ...")
+    event_id: UUID | None = Field(None, description="the treatment event or the state; null: something else changed")
+    source: Literal["treatment", "state"] | None = Field(None, description="which of the two it is")
+    before: date | None = Field(None, description="its day as it was believed before; null: it was not in the record")
+    after: date | None = Field(None, description="its day as it is believed now; null: it was retracted")
 
     @classmethod
     def of(cls, participant: UUID, at: datetime, cause: str, *which: object) -> Self:
         """The event; `which` identifies the change, so that the same change gives the same event."""
         return cls(id=derived_id(cls.type, *which), participant_id=participant, occurred_at=at, cause=cause)
+
+    def saying(
+        self, event: UUID, source: Literal["treatment", "state"], before: date | None, after: date | None
+    ) -> Self:
+        """The same event with what changed."""
+        return self.model_copy(update={"event_id": event, "source": source, "before": before, "after": after})
 
 
 class StudyAmended(Event):
@@ -226,19 +237,6 @@ class ResponseCompleted(Event):
         )
 
 
-class ScoreRecorded(Event):
-    """The scores of one response were written to the time series."""
-
-    study: str
-    occasion_id: UUID
-    response_id: UUID
-    instrument: str
-    instrument_version: str
-    reporter: str
-    completed_at: AwareDatetime
-    scores: dict[str, float | None] = Field(description="scale code to value; null if the missing rule allows no score")
-
-
 RULE = "rule"
 """The kind of an alert that a rule of the study raised; all others are about tasks, strangers or channels."""
 
@@ -339,6 +337,9 @@ EVENTS: dict[str, type[Event]] = {
         MessageReported,
         ResponseCompleted,
         ScoreRecorded,
+        ScoreRelinked,
+        ScoresLatest,
+        TimelineLatest,
         AlertRaised,
         AlertChanged,
         AlertDue,

@@ -5,12 +5,13 @@ from datetime import datetime
 from uuid import UUID
 
 from pro_collector.casework.alerting import raise_alerts
+from pro_collector.casework.streaming import announce_scores
 from pro_collector.casework.triggering import plan_triggered
 from pro_collector.domain.events import ResponseCompleted, ScoreRecorded, derived_id
 from pro_collector.domain.instrument.definition import Instrument
 from pro_collector.domain.scoring.score import NO_IMPUTATION, policy_of, score, scoring_version
 from pro_collector.postgres.connection import Tx
-from pro_collector.postgres.tables import answers, occasions, outbox, participants, scores, studies
+from pro_collector.postgres.tables import answers, occasions, participants, scores, studies
 from pro_collector.postgres.tables.answers import ScoreRow
 from pro_collector.postgres.tables.occasions import OccasionRow
 from pro_collector.runtime import Runtime
@@ -52,10 +53,12 @@ async def handle(events: Sequence[ResponseCompleted], rt: Runtime) -> None:
                     reporter=row.reporter,
                     completed_at=response.completed_at,
                     scores={scale: result.value for scale, result in results.items()},
+                    mode=response.mode,
+                    scoring_version=scoring_version(instrument, policy),
                 )
             )
         await answers.add_scores(tx, scored, since=since)
-        await outbox.add(tx, recorded)
+        await announce_scores(tx, recorded)
         await raise_alerts(tx, rt, people, _by_person(fresh))
         await plan_triggered(tx, rt, people, _by_person(fresh))
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from pro_collector.casework.planning import apply, compare_plans
+from pro_collector.casework.streaming import follow
 from pro_collector.domain.events import StudyAmended
 from pro_collector.runtime import Runtime
 
@@ -13,3 +14,4 @@ async def handle(events: Sequence[StudyAmended], rt: Runtime) -> None:
         versions = {event.participant_id: event.version for event in fresh}
         for planned in await compare_plans(tx, rt, versions):
             await apply(tx, rt, [planned], f"amendment to {versions[planned.person.id]}")
+        await follow(tx, list(versions), "amendment", rt.clock.now())

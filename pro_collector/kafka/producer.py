@@ -11,6 +11,7 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
 from pro_collector import __version__, tracing
+from pro_collector.domain.event_schemas import schema_id
 from pro_collector.kafka.broker import check_reachable
 from pro_collector.kafka.connection import METADATA_MAX_AGE_MS, SOURCE, client_options
 from pro_collector.kafka.topics import restore_topics
@@ -97,8 +98,8 @@ class Producer:
         for row in rows:
             deliveries[row.id] = await producer.send(
                 f"{self._settings.kafka_prefix}{row.type}",
-                row.payload.encode(),
-                key=str(row.participant_id).encode(),
+                None if row.payload == "null" else row.payload.encode(),
+                key=(row.compaction_key or str(row.participant_id)).encode(),
                 headers=[(name, value.encode()) for name, value in headers(row).items()],
             )
 
@@ -114,6 +115,7 @@ def headers(row: OutboxRow) -> dict[str, str]:
         "ce_source": SOURCE,
         "ce_subject": str(row.participant_id),
         "ce_time": row.occurred_at.isoformat(),
+        "ce_dataschema": schema_id(row.type),
         "content-type": "application/json",
         "ce_dataversion": __version__,
     }

@@ -1,6 +1,6 @@
 """Creates the topics, one for each event."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import structlog
@@ -8,12 +8,20 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import KafkaConnectionError, KafkaError, TopicAlreadyExistsError, for_code
 
 from pro_collector.domain.events import EVENTS
+from pro_collector.domain.stream_events import COMPACTED
 from pro_collector.errors import Misconfigured, ProCollectorError, Unavailable
 from pro_collector.kafka.connection import UNREACHABLE, client_options
 from pro_collector.settings import Settings
 
 log = structlog.get_logger(__name__)
 
+COMPACTION: Mapping[str, str] = {
+    "cleanup.policy": "compact",
+    "delete.retention.ms": "604800000",
+    "max.compaction.lag.ms": "86400000",
+}
+"""Kafka keeps the newest record of each key. A consumer that was away for a week hears of deletions; what was erased is
+gone from the log about a day later."""
 NOT_CREATED: tuple[type[Exception], ...] = (ProCollectorError, KafkaError, ConnectionError, TimeoutError)
 """Exceptions of creating a topic."""
 
@@ -55,7 +63,8 @@ def _topic(name: str, settings: Settings) -> NewTopic:
     """Of three replicas or more, a majority has every event that counts as published."""
     replicas = settings.kafka_replication
     majority = {"min.insync.replicas": str(replicas // 2 + 1)} if replicas >= 3 else {}
-    return NewTopic(name, settings.kafka_partitions, replicas, topic_configs=majority)
+    compacted = COMPACTION if name.removeprefix(settings.kafka_prefix) in COMPACTED else {}
+    return NewTopic(name, settings.kafka_partitions, replicas, topic_configs={**majority, **compacted})
 
 
 def _check(results: Iterable[Sequence[Any]]) -> None:

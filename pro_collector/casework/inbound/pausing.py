@@ -20,4 +20,5 @@ async def pause_participants(desk: Desk, contact: ContactRow) -> None:
         state = StateRow(id, person.id, "paused", today, None, desk.now, REPORTED_BY, REASON)
         await participants.add_state(desk.tx, state)
         case.states.append(state)
-        desk.emit(TimelineChanged.of(person.id, desk.now, "paused", id, None, desk.now))
+        event = TimelineChanged.of(person.id, desk.now, "paused", id, None, desk.now)
+        desk.emit(event.saying(id, "state", None, today))

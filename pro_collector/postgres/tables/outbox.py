@@ -8,7 +8,7 @@ from uuid import UUID
 from psycopg.rows import class_row
 
 from pro_collector import tracing
-from pro_collector.domain.events import Event
+from pro_collector.domain.events import Event, derived_id
 from pro_collector.postgres.connection import Tx, notify_after_commit
 
 CHANNEL = "outbox"
@@ -17,7 +17,10 @@ CHANNEL = "outbox"
 
 @dataclass(frozen=True, slots=True)
 class OutboxRow:
-    """An event to publish: `payload` is the JSON text of the whole event."""
+    """An event to publish: `payload` is the JSON text of the whole event; `null`: the key is deleted.
+
+    `compaction_key`: the key of its record, if that is not the participant.
+    """
 
     id: int
     event_id: UUID
@@ -26,6 +29,7 @@ class OutboxRow:
     occurred_at: datetime
     payload: str
     traceparent: str | None = None
+    compaction_key: str | None = None
 
 
 async def add(tx: Tx, events: Sequence[Event]) -> None:
@@ -39,10 +43,12 @@ async def add(tx: Tx, events: Sequence[Event]) -> None:
     async with tx.cursor() as cursor:
         await cursor.execute(
             """
-            INSERT INTO outbox (event_id, type, participant_id, occurred_at, payload, traceparent)
-            SELECT new.event_id, new.type, new.participant_id, new.occurred_at, new.payload, new.traceparent
-            FROM unnest(%s::uuid[], %s::text[], %s::uuid[], %s::timestamptz[], %s::jsonb[], %s::text[]) WITH ORDINALITY
-                AS new (event_id, type, participant_id, occurred_at, payload, traceparent, place)
+            INSERT INTO outbox (event_id, type, participant_id, occurred_at, payload, traceparent, compaction_key)
+            SELECT new.event_id, new.type, new.participant_id, new.occurred_at, new.payload, new.traceparent,
+                   new.compaction_key
+            FROM unnest(%s::uuid[], %s::text[], %s::uuid[], %s::timestamptz[], %s::jsonb[], %s::text[], %s::text[])
+                WITH ORDINALITY
+                AS new (event_id, type, participant_id, occurred_at, payload, traceparent, compaction_key, place)
             WHERE NOT EXISTS (SELECT FROM outbox there WHERE there.event_id = new.event_id)
             ORDER BY new.place
             ON CONFLICT (event_id) DO NOTHING
@@ -54,8 +60,25 @@ async def add(tx: Tx, events: Sequence[Event]) -> None:
                 [event.occurred_at for event in events],
                 [event.model_dump_json() for event in events],
                 [tracing.traceparent(event.participant_id) for event in events],
+                [event.compaction_key for event in events],
             ),
         )
+    notify_after_commit(tx, CHANNEL)
+
+
+async def delete_keys(tx: Tx, type: str, keys: Sequence[UUID], whose: UUID, at: datetime) -> None:
+    """Record that these keys are deleted from the topic of `type`.
+
+    `whose`: the participant; of one who is erased, the erasure.
+    """
+    await tx.execute(
+        """
+        INSERT INTO outbox (event_id, type, participant_id, occurred_at, payload, compaction_key)
+        SELECT gone.event_id, %s, %s, %s, 'null', gone.key FROM unnest(%s::uuid[], %s::text[]) AS gone (event_id, key)
+        ON CONFLICT (event_id) DO NOTHING
+        """,
+        (type, whose, at, [derived_id("deleted", type, key, at) for key in keys], [str(key) for key in keys]),
+    )
     notify_after_commit(tx, CHANNEL)
 
 
@@ -76,7 +99,8 @@ async def unhandled(tx: Tx, ids: Sequence[UUID]) -> list[OutboxRow]:
     async with tx.cursor(row_factory=class_row(OutboxRow)) as cursor:
         await cursor.execute(
             """
-            SELECT id, event_id, type, participant_id, occurred_at, payload::text AS payload, traceparent
+            SELECT id, event_id, type, participant_id, occurred_at, payload::text AS payload, traceparent,
+                   compaction_key
             FROM outbox WHERE event_id = ANY(%s) AND handled_at IS NULL ORDER BY id
             """,
             (list(ids),),
@@ -96,7 +120,8 @@ async def unpublished(tx: Tx, limit: int) -> list[OutboxRow]:
     async with tx.cursor(row_factory=class_row(OutboxRow)) as cursor:
         await cursor.execute(
             """
-            SELECT id, event_id, type, participant_id, occurred_at, payload::text AS payload, traceparent
+            SELECT id, event_id, type, participant_id, occurred_at, payload::text AS payload, traceparent,
+                   compaction_key
             FROM outbox WHERE published_at IS NULL ORDER BY id LIMIT %s
             """,
             (limit,),

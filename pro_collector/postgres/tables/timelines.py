@@ -54,12 +54,17 @@ async def dates(tx: Tx, participants: Sequence[UUID]) -> dict[UUID, list[tuple[s
     return by_participant
 
 
-async def record(tx: Tx, row: TreatmentRow) -> None:
-    """Record a statement; earlier statements about the same fact stay, marked superseded."""
-    await tx.execute(
-        "UPDATE treatment_event SET superseded_at = %s WHERE root_id = %s AND superseded_at IS NULL",
+async def record(tx: Tx, row: TreatmentRow) -> date | None:
+    """Record a statement; earlier statements about the same fact stay, marked superseded.
+
+    Returns the day that was believed before; None if it was not in the record, or retracted.
+    """
+    rows = await tx.execute(
+        "UPDATE treatment_event SET superseded_at = %s WHERE root_id = %s AND superseded_at IS NULL"
+        " RETURNING happened_on, retracted",
         (row.recorded_at, row.root_id),
     )
+    before = await rows.fetchone()
     await tx.execute(
         """
         INSERT INTO treatment_event (id, participant_id, root_id, kind, happened_on, recorded_at, recorded_by, reason,
@@ -69,3 +74,4 @@ async def record(tx: Tx, row: TreatmentRow) -> None:
         (row.id, row.participant_id, row.root_id, row.kind, row.happened_on, row.recorded_at, row.recorded_by,
          row.reason, row.retracted, row.happened_time),
     )  # fmt: skip
+    return before["happened_on"] if before and not before["retracted"] else None

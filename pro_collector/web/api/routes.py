@@ -60,8 +60,8 @@ def _of_studies() -> APIRouter:
     """The routes of a study, for every application of this process."""
     routes = ApiRoutes()
     for add in (
-        add_people, add_consents, add_treatment, add_check_ins, add_worklist, add_alerts, add_research, add_study, add_feeds,
-        add_audit,
+        add_people, add_consents, add_treatment, add_check_ins, add_worklist, add_alerts, add_research, add_study,
+        add_feeds, add_audit,
     ):  # fmt: skip
         add(routes)
     return routes.router

@@ -95,7 +95,8 @@ async def test_nothing_is_left_anywhere(office: Office) -> None:
     assert any(person in row for rows in (await everywhere(office)).values() for row in rows)
     done = await erase(office.rt, "RT-1", keep_answers=False, by="tester", reason="asked for it")
     left = await everywhere(office)
-    assert {table: rows for table, rows in left.items() if rows and table not in KEPT} == {}
+    assert {table: rows for table, rows in left.items() if rows and table not in KEPT | {"outbox"}} == {}
+    assert all('"payload":null' in row for row in left["outbox"]), "that the streams delete what they have"
     assert not [row for rows in left.values() for row in rows if person in row or any(o in row for o in occasions)]
     (erasure,) = left["erasure"]
     assert "asked for it" in erasure
@@ -225,7 +226,7 @@ async def test_what_becomes_due_at_that_very_moment_is_erased_too(office: Office
         erasing = asyncio.ensure_future(erase(office.rt, "RT-1", keep_answers=False, by="tester"))
         await asyncio.wait({erasing}, timeout=0.5)
     await erasing
-    assert await office.rows("SELECT type FROM outbox") == []
+    assert await office.rows("SELECT type FROM outbox WHERE payload <> 'null'") == []
 
 
 async def test_what_they_wrote_before_anybody_knew_whose_number_it_was_goes_too(office: Office) -> None:
@@ -237,7 +238,7 @@ async def test_what_they_wrote_before_anybody_knew_whose_number_it_was_goes_too(
     assert {table for table, rows in left.items() if rows and table not in KEPT} == {"inbound", "outbox"}
     assert len(left["inbound"]) == 1
     theirs = stranger_id(office.rt.vault.lookup(OTHER))
-    rows = await office.rows("SELECT type, participant_id FROM outbox ORDER BY id")
+    rows = await office.rows("SELECT type, participant_id FROM outbox WHERE payload <> 'null' ORDER BY id")
     assert [(row["type"], row["participant_id"]) for row in rows] == [
         ("message.urgent", theirs),
         ("message.received", theirs),

@@ -24,7 +24,7 @@ def test_every_event_has_one_that_names_it() -> None:
     for name, schema in found.items():
         assert (schema["$schema"], schema["$id"]) == (DIALECT, f"urn:pro-collector:event:{name}")
         assert {"id", "participant_id", "occurred_at"} <= set(schema["required"])
-        assert schema["additionalProperties"] is False
+        assert "additionalProperties" not in schema, "a newer release may add a field"
 
 
 def test_what_has_not_changed_is_compatible() -> None:
