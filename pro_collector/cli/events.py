@@ -24,8 +24,8 @@ def schemas(
     release: Annotated[bool, typer.Option("--release", help="also store them as those of the last release")] = False,
     folder: Annotated[Path, typer.Option(help="the folder of the schemas")] = SCHEMAS / "events",
 ) -> None:
-    """Write the JSON Schema of every event, and check that the events of the last release can still be read."""
-    from pro_collector.domain.event_schemas import incompatibilities
+    """Write the JSON Schema of every event, and check that old events and old consumers still fit."""
+    from pro_collector.domain.event_schemas import incompatibilities, unreadable
     from pro_collector.domain.event_schemas import schemas as generated
 
     new = generated()
@@ -33,7 +33,8 @@ def schemas(
     if release:
         files[folder / RELEASED] = _text(new)
     elif (folder / RELEASED).is_file():
-        broken = list(incompatibilities(json.loads((folder / RELEASED).read_text()), new))
+        old = json.loads((folder / RELEASED).read_text())
+        broken = list(dict.fromkeys([*incompatibilities(old, new), *unreadable(old, new)]))
         if broken:
             raise typer.Exit(_print_errors(broken))
     stale = [file for file, text in files.items() if not file.is_file() or file.read_text() != text]
@@ -63,10 +64,17 @@ def refill(
 
 @group.command()
 def asyncapi() -> None:
-    """Print the AsyncAPI 3 document of every event that the product publishes and consumes."""
+    """Print the AsyncAPI 3 document of every event: topics, headers, values, and the brokers of the settings."""
+    from pro_collector.errors import Misconfigured
     from pro_collector.kafka.asyncapi import asyncapi as document
+    from pro_collector.settings import Settings
 
-    print(document())
+    try:
+        settings = Settings.load()
+    except Misconfigured:
+        settings = Settings.model_construct(kafka_bootstrap="localhost:9092")
+        _print_errors(["no installation is configured here: broker, prefix and partitions are the defaults"])
+    print(document(settings))
 
 
 def _text(schema: object) -> str:

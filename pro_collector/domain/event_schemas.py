@@ -46,6 +46,25 @@ def incompatibilities(old: Mapping[str, Schema], new: Mapping[str, Schema]) -> I
             yield f"{name}.{field}: this field is required now"
 
 
+def unreadable(old: Mapping[str, Schema], new: Mapping[str, Schema]) -> Iterator[str]:
+    """Why a consumer that knows the `old` schemas could not read events of the `new` ones; empty if it can.
+
+    It ignores fields that it does not know. So a field keeps what it may say, and stays where it was promised.
+    """
+    for name, before in old.items():
+        after = new.get(name)
+        if after is None:
+            yield f"{name}: this event is gone"
+            continue
+        for field, kind in before["properties"].items():
+            if field not in after["properties"]:
+                yield f"{name}.{field}: this field is gone"
+            elif _narrower(after["properties"][field], kind):
+                yield f"{name}.{field}: it may say what was not valid before"
+        for field in sorted(set(before.get("required", ())) - set(after.get("required", ()))):
+            yield f"{name}.{field}: this field is not promised any more"
+
+
 def _narrower(old: Schema, new: Schema) -> bool:
     """Whether `new` refuses a value that `old` allowed; descriptions do not count."""
     return not all(any(_covers(wide, each) for wide in _branches(new)) for each in _branches(old))

@@ -1,12 +1,16 @@
 """The schemas of the events: those of the models, and what would keep an old event from being read is named."""
 
 import copy
+import json
 from typing import Any
 
 import pytest
+from jsonschema import Draft202012Validator
 
-from pro_collector.domain.event_schemas import DIALECT, incompatibilities, schemas
+from pro_collector.domain.event_schemas import DIALECT, incompatibilities, schemas, unreadable
 from pro_collector.domain.events import EVENTS
+from pro_collector.resources import SCHEMAS
+from tests.unit.domain.test_events import different
 
 NAME = "survey.reminder_due"
 
@@ -72,3 +76,50 @@ def test_a_field_may_take_more_than_before_and_not_less(
 ) -> None:
     told = [] if readable else [f"{NAME}.n: what was valid is not any more"]
     assert list(incompatibilities(changed("n", **before), changed("n", **after))) == told
+
+
+def released() -> dict[str, dict[str, Any]]:
+    """The schemas of the last release."""
+    found: dict[str, dict[str, Any]] = json.loads((SCHEMAS / "events/released.json").read_text(encoding="utf-8"))
+    return found
+
+
+def test_old_events_and_old_consumers_still_fit() -> None:
+    assert list(incompatibilities(released(), schemas())) == []
+    assert list(unreadable(released(), schemas())) == []
+
+
+def test_a_consumer_of_the_last_release_accepts_the_events_of_today() -> None:
+    """The schemas of 0.1.0 named no further fields as allowed; a consumer ignores those that it does not know."""
+    known = released()
+    events = [event for event in different() if event.type in known]
+    assert len({event.type for event in events}) >= 14
+    for event in events:
+        schema = {name: value for name, value in known[event.type].items() if name != "additionalProperties"}
+        Draft202012Validator(schema).validate(json.loads(event.model_dump_json()))
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "readable"),
+    [
+        ({"type": "integer"}, {"anyOf": [{"type": "integer"}, {"type": "null"}]}, False),
+        ({"anyOf": [{"type": "integer"}, {"type": "null"}]}, {"type": "integer"}, True),
+        ({"type": "string", "enum": ["a"]}, {"type": "string", "enum": ["a", "b"]}, False),
+        ({"type": "string", "enum": ["a", "b"]}, {"type": "string", "enum": ["a"]}, True),
+    ],
+)
+def test_a_field_may_say_less_than_before_and_not_more(
+    before: dict[str, Any], after: dict[str, Any], readable: bool
+) -> None:
+    told = [] if readable else [f"{NAME}.n: it may say what was not valid before"]
+    assert list(unreadable(changed("n", **before), changed("n", **after))) == told
+
+
+def test_a_field_that_was_promised_stays_promised() -> None:
+    fewer = copy.deepcopy(schemas())
+    fewer[NAME]["required"].remove("n")
+    del fewer[NAME]["properties"]["rung"]
+    assert list(unreadable(schemas(), fewer)) == [
+        f"{NAME}.rung: this field is gone", f"{NAME}.n: this field is not promised any more",
+    ]  # fmt: skip
+    assert list(unreadable(schemas(), {})) == [f"{name}: this event is gone" for name in schemas()]
