@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from pro_collector.research.files import WrittenFile
 
 What = Literal[
-    "participants", "visits", "items", "scores", "events", "messages", "tables", "completion", "reasons", "patterns",
-    "respondents", "consort", "endpoints", "dm", "sv", "se", "qs", "suppqs", "adsl", "adqrs", "cdisc", "odm",
-    "codebook", "csv", "fhir",
+    "participants", "visits", "items", "scores", "events", "messages", "alerts", "tables", "completion", "reasons",
+    "patterns", "respondents", "consort", "endpoints", "dm", "sv", "se", "be", "qs", "suppqs", "adsl", "adqrs", "cdisc",
+    "odm", "codebook", "csv", "fhir",
 ]  # fmt: skip
 FileForm = Literal["csv", "parquet", "dataset-json", "xpt"]
 AsOf = Annotated[
@@ -38,7 +38,7 @@ def export(
     what: Annotated[
         What,
         typer.Argument(
-            help="a table of the research model, or `tables`: all six; completion to consort: what is "
+            help="a table of the research model, or `tables`: all seven; completion to consort: what is "
             "missing; endpoints: those of a definition file; dm to adqrs: datasets of CDISC; cdisc: all of "
             "these, with Define-XML; odm: a study as ODM 1.3.2; codebook: columns, items and scales explained; csv: "
             "the view score_on_treatment; fhir: one resource a line"

@@ -1,14 +1,17 @@
-"""Export data: responses and scores as FHIR resources, and the instruments that they refer to."""
+"""Export data: responses, scores and specimens as FHIR resources, and the instruments that they refer to."""
 
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from pro_collector.domain.exchange.fhir_results import ResponseMeta, observations, questionnaire_response
+from pro_collector.domain.exchange.fhir_specimen import specimen
+from pro_collector.domain.research.tables import TimelineRecord
 from pro_collector.domain.scoring.scale_score import ScaleScore
 from pro_collector.domain.scoring.score import policy_of
 from pro_collector.postgres.connection import Tx
 from pro_collector.postgres.database import Database
+from pro_collector.postgres.questions import research
 from pro_collector.postgres.tables import answers, scores, studies
 from pro_collector.postgres.tables.answers import ScoreRow
 from pro_collector.postgres.tables.scores import ResponseOfStudy
@@ -37,10 +40,16 @@ class DatabaseAlone:
 
 
 async def fhir(rt: RecordSource, study: str | None = None) -> AsyncIterator[dict[str, Any]]:
-    """Every response as a QuestionnaireResponse, each followed by its scores as Observations. Subjects are ids."""
+    """Every response as a QuestionnaireResponse, each followed by its scores as Observations; then every Specimen.
+
+    Subjects are ids.
+    """
     async with rt.database.transaction(long=True) as tx:
         async for one in fhir_of(tx, rt, await scores.responses_of_study(tx, study)):
             yield one
+        for record in await research.rows(tx, TimelineRecord, study):
+            if record.believed and record.specimen_id is not None:
+                yield specimen(record)
 
 
 async def fhir_of(tx: Tx, rt: RecordSource, responses: Sequence[ResponseOfStudy]) -> AsyncIterator[dict[str, Any]]:

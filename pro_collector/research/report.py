@@ -173,7 +173,8 @@ def _trajectories(of: Reported) -> Iterator[Section]:
             meant.append((known.id, known.title, known.direction, changes or "none published here"))
         yield Section(
             f"scores-{name}", f"Scores: {newest[name].title if name in newest else name}",
-            "Table scores; intervals are 1.96 standard errors around the mean of those who answered.", figures,
+            "Table scores, by the arm on the day of each visit; intervals are 1.96 standard errors around the mean of "
+            "those who answered.", figures,
             [ReportTable("Scales", ["scale", "title", "direction", "difference that matters, and its source"], meant)],
         )  # fmt: skip
 

@@ -2,8 +2,9 @@
 
 One record for each score with a value. CRIT1 and CRIT2 say whether it is worse, or better, than the baseline by the
 difference that the questionnaire's definition names, if it names exactly one. The analysis window is that of the visit,
-in days of the study. Self and proxy are never mixed: each has a baseline of their own. The baseline
-is the last value on or before a day that the caller gives for each participant; without such days, the first value.
+in days of the study. TRTP is the arm at enrolment, TRTA that on the day of the visit, after a crossover. Self and proxy
+are never mixed: each has a baseline of their own. The baseline is the last value on or before a day that the caller
+gives for each participant; without such days, the first value.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -27,6 +28,7 @@ class AdqrsRecord:
     SUBJID: Annotated[str, "Subject Identifier for the Study"]
     SITEID: Annotated[str | None, "Study Site Identifier"]
     TRTP: Annotated[str | None, "Planned Treatment"]
+    TRTA: Annotated[str | None, "Actual Treatment"]
     AGE: Annotated[int | None, "Age"]
     SEX: Annotated[str | None, "Sex"]
     PARAMCD: Annotated[str, "Parameter Code"]
@@ -127,6 +129,7 @@ def _record(
         SUBJID=person.participant_code,
         SITEID=person.site,
         TRTP=person.arm,
+        TRTA=score.arm,
         AGE=person.age_at_enrolment,
         SEX=person.sex,
         PARAMCD=scale_code(data.terms, score.instrument, score.scale),

@@ -23,6 +23,8 @@ class AdslRecord:
     SEX: Annotated[str, "Sex"]
     ARM: Annotated[str | None, "Description of Planned Arm"]
     TRT01P: Annotated[str | None, "Planned Treatment for Period 01"]
+    XOVDT: Annotated[date | None, "Date of First Crossover"]
+    XOVARM: Annotated[str | None, "Arm After the Last Crossover"]
     ENRLDT: Annotated[date, "Date of Enrollment"]
     EOSDT: Annotated[date | None, "End of Study Date"]
     DCSREAS: Annotated[str | None, "Reason for Discontinuation from Study"]
@@ -39,6 +41,7 @@ def records(data: StudyData) -> Iterator[AdslRecord]:
             STUDYID=person.study, USUBJID=subject(person), SUBJID=person.participant_code, SITEID=person.site,
             AGE=person.age_at_enrolment, AGEU=None if person.age_at_enrolment is None else "YEARS",
             SEX=SEXES.get((person.sex or "unknown").casefold(), "U"), ARM=person.arm, TRT01P=person.arm,
+            XOVDT=person.crossed_over_on, XOVARM=person.last_arm if person.crossed_over_on else None,
             ENRLDT=person.enrolled_on, EOSDT=person.off_study_on, DCSREAS=reason_text(person.off_study_reason),
             DTHDT=person.died_on,
         )  # fmt: skip

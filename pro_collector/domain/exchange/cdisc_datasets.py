@@ -4,7 +4,15 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from pro_collector.domain.exchange import cdisc_adqrs, cdisc_adsl, cdisc_dm, cdisc_qs, cdisc_suppqs, cdisc_visits
+from pro_collector.domain.exchange import (
+    cdisc_adqrs,
+    cdisc_adsl,
+    cdisc_be,
+    cdisc_dm,
+    cdisc_qs,
+    cdisc_suppqs,
+    cdisc_visits,
+)
 from pro_collector.domain.exchange.cdisc_qs import StudyData
 from pro_collector.domain.research.tables import ResearchTable
 
@@ -44,6 +52,10 @@ _ALL: Sequence[CdiscDataset] = (
     CdiscDataset(
         cdisc_visits.SE, cdisc_visits.element_records, "sdtm", "SPECIAL PURPOSE",
         "One record per subject per element", ("STUDYID", "USUBJID", "SESTDTC", "ETCD", "SESEQ"),
+    ),
+    CdiscDataset(
+        cdisc_be.BE, cdisc_be.records, "sdtm", "EVENTS", "One record per subject per specimen",
+        ("STUDYID", "USUBJID", "BESEQ"),
     ),
     CdiscDataset(
         cdisc_qs.QS, cdisc_qs.records, "sdtm", "FINDINGS",

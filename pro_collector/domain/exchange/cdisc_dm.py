@@ -1,7 +1,8 @@
 """SDTM DM (demographics): one record for each participant. Pure.
 
 Source: SDTM Implementation Guide 3.4, domain DM, for names, order and use of the variables. What is not in the record
-stays empty: dates of treatment and consent, race, the actual arm. The reference date is the day of enrolment.
+stays empty: dates of treatment and consent, race, the actual arm. The reference date is the day of enrolment. Whoever
+crossed over was treated as no arm had planned: ARMNRS says so, and ACTARMUD tells from which arm to which.
 """
 
 from collections.abc import Iterator, Mapping
@@ -93,10 +94,18 @@ def _record(person: ParticipantOfStudy) -> DmRecord:
         ARM=person.arm,
         ACTARMCD=None,
         ACTARM=None,
-        ARMNRS=None if person.arm else "NOT ASSIGNED",
-        ACTARMUD=None,
+        ARMNRS="UNPLANNED TREATMENT" if person.crossed_over_on else None if person.arm else "NOT ASSIGNED",
+        ACTARMUD=_crossover(person),
         COUNTRY=alpha_3(person.country) if person.country else None,
     )
+
+
+def _crossover(person: ParticipantOfStudy) -> str | None:
+    """From which arm to which they crossed over, and on which day of the study the first time."""
+    if person.crossed_over_on is None:
+        return None
+    days = (person.crossed_over_on - person.enrolled_on).days
+    return f"{person.arm or 'no arm'}, then {person.last_arm or 'no arm'} from day {days + 1 if days >= 0 else days}"
 
 
 def _day(on: date | None) -> str | None:

@@ -2,7 +2,8 @@
 
 Sources: SDTM Implementation Guide 3.4, domains SV and SE. A visit that did not take place has a record with SVOCCUR N
 and the reason. SE: a study file plans events, not elements; so an element here begins with each treatment event and
-lasts until the next one. Its codes are our own, and there is no trial design (TA, TE) beside it.
+lasts until the next one; so does an element after a crossover. Its codes are our own, and there is no trial design
+(TA, TE) beside it.
 """
 
 from collections.abc import Iterator, Sequence
@@ -71,15 +72,15 @@ def visit_records(data: StudyData) -> Iterator[SvRecord]:
 
 
 def element_records(data: StudyData) -> Iterator[SeRecord]:
-    """The domain SE: from enrolment, and from each treatment event, to the next of them or to the end."""
+    """The domain SE: from enrolment, each treatment event and each crossover, to the next of them or to the end."""
     events: dict[UUID, list[TimelineRecord]] = {}
     for event in data.events:
         events.setdefault(event.participant_id, []).append(event)
     for person in data.people:
         starts = sorted(
-            (event.happened_on, event.kind)
+            (event.happened_on, _element_name(event))
             for event in events.get(person.participant_id, [])
-            if event.source == "treatment" and event.believed
+            if event.believed and (event.source == "treatment" or event.to_arm is not None)
             and (event.happened_on, event.kind) != (person.off_study_on, person.off_study_reason)
         )  # fmt: skip
         begun = sorted([(person.enrolled_on, "enrolled"), *starts], key=lambda start: start[0])
@@ -92,6 +93,11 @@ def element_code(study: str, kind: str) -> str:
     """ETCD: the name of the event if it is short enough, else a code of our own."""
     name = kind.replace("_", "").upper()
     return name if len(name) <= LONGEST_CODE else own_code(study, "element", kind)
+
+
+def _element_name(event: TimelineRecord) -> str:
+    """What begins with an event: after a crossover, the time in another arm."""
+    return event.kind if event.to_arm is None else f"crossed over to {event.to_arm}"
 
 
 def day_number(person: ParticipantOfStudy, on: date) -> int:

@@ -21,6 +21,8 @@ Pseudonym = Annotated[str, "pseudonym of the participant"]
 ParticipantId = Annotated[UUID, "the same id as on Kafka and in FHIR"]
 Site = Annotated[str | None, "site of the study"]
 Arm = Annotated[str | None, "arm of the study; empty: none"]
+ArmThen = Annotated[str | None, "arm of the study on that day; empty: none"]
+ArmAtVisit = Annotated[str | None, "arm of the study on the day on which the visit was due; empty: none"]
 VisitId = Annotated[UUID, "the visit; a key of `visits`"]
 VisitName = Annotated[str, "name of the visit: assessment, number of the anchor event if it repeats, time point"]
 ResponseId = Annotated[UUID, "the answers of one visit to one questionnaire; as on Kafka and in FHIR"]
@@ -43,7 +45,7 @@ class ParticipantOfStudy:
     study_version: Annotated[str, "version of the study file that applies to them now"]
     site: Site
     country: Annotated[str | None, "country of the site (ISO 3166-1 alpha-2)"]
-    arm: Arm
+    arm: Annotated[str | None, "arm at enrolment, by which participants were randomised; empty: none"]
     sex: Annotated[str | None, "sex, as it was enrolled"]
     language: Annotated[str, "language of their messages"]
     age_at_enrolment: Annotated[int | None, "completed years on the day of enrolment"]
@@ -53,6 +55,9 @@ class ParticipantOfStudy:
     off_study_on: Annotated[date | None, "first day on which nothing is asked any more"]
     off_study_reason: Annotated[str | None, "the state or the event that ended participation"]
     off_study_day: Annotated[int | None, "that day as a day of the study"]
+    crossed_over_on: Annotated[date | None, "first day of the first crossover to another arm"] = None
+    last_arm: Annotated[str | None, "arm after the last crossover; without one, the arm at enrolment"] = None
+    consent_version: Annotated[str | None, "version of the consent text that they agreed to; empty: unknown"] = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +68,7 @@ class PlannedVisit:
     participant_code: Pseudonym
     participant_id: ParticipantId
     site: Site
-    arm: Arm
+    arm: ArmAtVisit
     visit_id: VisitId
     visit: VisitName
     study_version: Annotated[str, "version of the study file that it belongs to"]
@@ -111,7 +116,7 @@ class ItemAnswer:
     participant_code: Pseudonym
     participant_id: ParticipantId
     site: Site
-    arm: Arm
+    arm: ArmAtVisit
     visit_id: VisitId
     visit: VisitName
     response_id: ResponseId
@@ -138,7 +143,7 @@ class ScaleValue:
     participant_code: Pseudonym
     participant_id: ParticipantId
     site: Site
-    arm: Arm
+    arm: ArmAtVisit
     visit_id: VisitId
     visit: VisitName
     response_id: ResponseId
@@ -174,7 +179,7 @@ class TimelineRecord:
     participant_code: Pseudonym
     participant_id: ParticipantId
     site: Site
-    arm: Arm
+    arm: ArmThen
     event_id: Annotated[UUID, "the event; all statements about one event have the same"]
     record_id: Annotated[UUID, "the statement"]
     source: Annotated[Literal["treatment", "state"], "an event of the treatment, or a state of the participant"]
@@ -187,6 +192,10 @@ class TimelineRecord:
     superseded_at: Annotated[datetime | None, "when another statement took its place, or it was retracted"]
     retracted: Annotated[bool, "the statement says that it did not happen"]
     believed: Annotated[bool, "this is what is believed"]
+    to_arm: Annotated[str | None, "of the state `crossed_over`: the arm from that day on"] = None
+    specimen_id: Annotated[str | None, "specimen that was taken on that day: its id in the system that keeps it"] = None
+    specimen_kind: Annotated[str | None, "kind of the specimen, such as blood or tumour"] = None
+    specimen_system: Annotated[str | None, "biobank or laboratory that knows the specimen by that id"] = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,7 +206,7 @@ class MessageTrace:
     participant_code: Pseudonym
     participant_id: ParticipantId
     site: Site
-    arm: Arm
+    arm: ArmThen
     message_id: Annotated[UUID, "the message"]
     visit_id: Annotated[UUID | None, "the visit that it is about"]
     channel: Annotated[str, "sms or email"]
@@ -211,7 +220,31 @@ class MessageTrace:
     attempts: Annotated[int, "how often it was tried"]
 
 
-ResearchRow = ParticipantOfStudy | PlannedVisit | ItemAnswer | ScaleValue | TimelineRecord | MessageTrace
+@dataclass(frozen=True, slots=True)
+class RaisedAlert:
+    """One alert that a rule of the study raised, without its words."""
+
+    study: Study
+    participant_code: Pseudonym
+    participant_id: ParticipantId
+    site: Site
+    arm: ArmThen
+    alert_id: Annotated[UUID, "the alert"]
+    study_version: Annotated[str, "version of the study file whose rule raised it"]
+    rule: Annotated[str, "rule, as the study file names it"]
+    reporter: Reporter
+    visit_id: Annotated[UUID | None, "the first visit whose answers raised it"]
+    visits: Annotated[int, "visits whose answers met the rule before the alert was closed"]
+    raised_at: Annotated[datetime, "when it was raised"]
+    raised_on: Annotated[date, "that day on the participant's calendar"]
+    study_day: Annotated[int, "that day as a day of the study"]
+    state: Annotated[Literal["raised", "acknowledged", "closed"], "what became of it"]
+    acknowledged_at: Annotated[datetime | None, "when somebody of the team last said that they take care of it"]
+    closed_at: Annotated[datetime | None, "when it was closed"]
+    done: Annotated[str | None, "what was done about it, as a code"]
+
+
+ResearchRow = ParticipantOfStudy | PlannedVisit | ItemAnswer | ScaleValue | TimelineRecord | MessageTrace | RaisedAlert
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,6 +299,7 @@ TABLES: Mapping[str, ResearchTable] = {
         ResearchTable("scores", ScaleValue, (*_BY_PERSON, "response_id", "scale")),
         ResearchTable("events", TimelineRecord, (*_BY_PERSON, "happened_on", "record_id")),
         ResearchTable("messages", MessageTrace, (*_BY_PERSON, "requested_at", "message_id")),
+        ResearchTable("alerts", RaisedAlert, (*_BY_PERSON, "raised_at", "alert_id")),
     )
 }
 """The tables by name; each is the view of that name in the schema `research`."""

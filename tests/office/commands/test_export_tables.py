@@ -13,6 +13,7 @@ import pyarrow.parquet
 import pytest
 
 from pro_collector.commands.change_person import change
+from pro_collector.commands.export import fhir
 from pro_collector.commands.export_tables import CDISC, COMPUTED, export_tables
 from pro_collector.commands.record_state import record_state
 from pro_collector.commands.record_treatment import correct
@@ -24,6 +25,7 @@ from pro_collector.domain.research.tables import (
     MessageTrace,
     ParticipantOfStudy,
     PlannedVisit,
+    RaisedAlert,
     ResearchTable,
     ScaleValue,
     TimelineRecord,
@@ -129,8 +131,64 @@ async def test_the_record_as_it_was_believed(office: Office) -> None:
     assert await table(office, PlannedVisit, datetime(2026, 1, 1, tzinfo=UTC)) == []
 
 
+async def specimen_and_alert(office: Office) -> None:
+    """RT-1's treatment event came from a feed, with a specimen; on 10 March, a rule raised an alert."""
+    await office.rows(
+        """
+        INSERT INTO feed_record (id, study, feed, changed_at, deleted, standing, taken_at, participant_id, source_id,
+                                 kind, happened_on, root_id, specimen_id, specimen_kind, specimen_system)
+        SELECT gen_random_uuid(), p.study, 'ehr', now(), false, 'standing', now(), p.id, '1', t.kind, t.happened_on,
+               t.root_id, 'B-17', 'blood', 'biobank'
+        FROM participant p JOIN treatment_event t ON t.participant_id = p.id LIMIT 1 RETURNING 1
+        """
+    )
+    await office.rows(
+        """
+        INSERT INTO alert (id, participant_id, study, study_version, rule, reporter, state, raised_at, last_at,
+                           closed_at, closed_by, done)
+        SELECT gen_random_uuid(), id, study, study_version, 'severe', 'self', 'closed', '2026-03-10T12:00Z',
+               '2026-03-10T12:00Z', '2026-03-10T13:00Z', 'nurse', 'phoned'
+        FROM participant RETURNING 1
+        """
+    )
+
+
+async def test_the_arm_is_that_of_the_day_and_specimens_and_alerts_are_in_the_model(office: Office) -> None:
+    await in_conversation(office)
+    await office.reply(*ANSWERS)
+    await office.run(ASKED + WEEK + SOON)
+    before = office.clock.now()
+    await office.run(before + timedelta(hours=1))
+    await record_state(office.rt, "RT-1", "crossed_over", date(2026, 3, 10), None, by="tester", arm="observed")
+    await office.reply(*ANSWERS)
+    await office.settle()
+    await specimen_and_alert(office)
+    (person,) = await table(office, ParticipantOfStudy)
+    assert (person.arm, person.last_arm, person.crossed_over_on) == ("treated", "observed", date(2026, 3, 10))
+    arms = [(v.visit, v.arm) for v in await table(office, PlannedVisit) if v.assessment == "weekly-symptoms"][:2]
+    assert arms == [("weekly-symptoms 0d", "treated"), ("weekly-symptoms 7d", "observed")]
+    assert {(each.visit, each.arm) for each in await table(office, ScaleValue)} == set(arms)
+    assert {(each.visit, each.arm) for each in await table(office, ItemAnswer)} == set(arms)
+    older = await office.rows("SELECT DISTINCT on_day, arm FROM score_on_treatment ORDER BY on_day")
+    assert [each["arm"] for each in older] == ["treated", "observed"]
+    assert {each.arm for each in await table(office, PlannedVisit, before)} == {"treated"}, "nobody knew it then"
+    assert {each.arm for each in await table(office, MessageTrace)} == {"treated", "observed"}
+    events = {each.kind: each for each in await table(office, TimelineRecord)}
+    assert (events["crossed_over"].to_arm, events["crossed_over"].arm) == ("observed", "observed")
+    start = events["treatment_start"]
+    assert (start.specimen_id, start.specimen_kind, start.specimen_system) == ("B-17", "blood", "biobank")
+    specimens = [each async for each in fhir(office.rt, STUDY) if each["resourceType"] == "Specimen"]
+    assert [each["identifier"][0]["value"] for each in specimens] == ["B-17"]
+    (alert,) = await table(office, RaisedAlert)
+    assert (alert.rule, alert.arm, alert.state, alert.study_day) == ("severe", "observed", "closed", 9)
+    assert await table(office, RaisedAlert, datetime(2026, 3, 10, 11, tzinfo=UTC)) == []
+    (then,) = await table(office, RaisedAlert, datetime(2026, 3, 10, 12, 30, tzinfo=UTC))
+    assert (then.state, then.closed_at, then.done, alert.done) == ("raised", None, None, "phoned")
+
+
 async def test_every_form_has_the_same_cells_and_the_same_data_the_same_bytes(office: Office, tmp_path: Path) -> None:
     await a_month(office)
+    await specimen_and_alert(office)
     now, again = office.clock.now(), tmp_path / "again"
     again.mkdir()
     written: dict[FileFormat, Sequence[str]] = {"csv": [*TABLES, *COMPUTED, *CDISC], "parquet": [*TABLES, *COMPUTED]}

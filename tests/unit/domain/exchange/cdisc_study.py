@@ -49,15 +49,16 @@ def score(of: PlannedVisit, value: float | None, status: ScoreStatus = "scored",
     return replace(made, **changed)  # type: ignore[arg-type]
 
 
-def event(kind: str, day: int, *, believed: bool = True) -> TimelineRecord:
+def event(kind: str, day: int, *, believed: bool = True, **fields: str) -> TimelineRecord:
     """A treatment event of Ann on a day of the study."""
-    return TimelineRecord(
+    made = TimelineRecord(
         study="s", participant_code="ann", participant_id=ANN.participant_id, site="a", arm="x",
         event_id=uuid5(ANN.participant_id, kind), record_id=uuid5(ANN.participant_id, f"{kind}{day}{believed}"),
         source="treatment", kind=kind, n=1 if believed else None, happened_on=DAY_ONE + timedelta(days=day - 1),
         ends_on=None, study_day=day, recorded_at=DONE[0].due_at, superseded_at=None, retracted=not believed,
         believed=believed,
     )  # fmt: skip
+    return replace(made, **fields)  # type: ignore[arg-type]
 
 
 ITEMS = [
@@ -66,5 +67,8 @@ ITEMS = [
     item(DONE[0], 5, "remarks", "answered"), item(DONE[1], 1, "pain", "answered", 3),
 ]  # fmt: skip
 SCORES = [score(DONE[0], 40.0), score(DONE[1], 50.0), score(DONE[2], None, "unanswered")]
-EVENTS = [event("cycle", 3), event("cycle", 2, believed=False), event("treatment_start", 3), event("surgery", 20)]
+EVENTS = [
+    event("cycle", 3), event("cycle", 2, believed=False), event("treatment_start", 3),
+    event("surgery", 20, specimen_id="T-77", specimen_kind="tumour", specimen_system="biobank"),
+]  # fmt: skip
 DATA = StudyData([ANN, CAT], [*DONE, *OTHERS], ITEMS, SCORES, ["baseline", "weekly"], TERMS, EVENTS)

@@ -1,12 +1,22 @@
 """DM, SV, SE and SUPPQS of a made-up study: who they are, which visits took place, and what hangs on records of QS."""
 
 from dataclasses import fields, replace
+from datetime import timedelta
 
-from pro_collector.domain.exchange import cdisc_dm, cdisc_qs, cdisc_suppqs, cdisc_visits
+from pro_collector.domain.exchange import (
+    cdisc_adqrs,
+    cdisc_adsl,
+    cdisc_be,
+    cdisc_dm,
+    cdisc_qs,
+    cdisc_suppqs,
+    cdisc_visits,
+    fhir_specimen,
+)
 from pro_collector.domain.exchange.cdisc_datasets import CDISC
 from pro_collector.domain.exchange.cdisc_terms import own_code
-from tests.unit.domain.exchange.cdisc_study import ANN, DATA, DONE, ITEMS
-from tests.unit.domain.research.made_up import person
+from tests.unit.domain.exchange.cdisc_study import ANN, DATA, DONE, EVENTS, ITEMS, SCORES, event
+from tests.unit.domain.research.made_up import DAY_ONE, person
 
 
 def test_demographics_say_what_is_known_and_leave_the_rest_empty() -> None:
@@ -58,6 +68,35 @@ def test_elements_follow_each_other_without_a_gap() -> None:
         ("s-ann", 4, "SURGERY", "2026-03-21", None, 20),
         ("s-cat", 1, "ENROLLED", "2026-03-02", "2026-03-11", 1),
     ]
+
+
+def test_a_crossover_is_in_every_dataset_that_names_an_arm() -> None:
+    ann = replace(ANN, crossed_over_on=DAY_ONE + timedelta(days=5), last_arm="y")
+    over = event("crossed_over", 6, source="state", to_arm="y")
+    scores = [SCORES[0], replace(SCORES[1], arm="y")]
+    data = replace(DATA, people=[ann], events=[*EVENTS, over], scores=scores)
+    (demographics,) = cdisc_dm.records(data)
+    assert (demographics.ARM, demographics.ACTARM, demographics.ARMNRS) == ("x", None, "UNPLANNED TREATMENT")
+    assert demographics.ACTARMUD == "x, then y from day 6"
+    elements = [(r.ELEMENT, r.SESTDY, r.SEENDY) for r in cdisc_visits.element_records(data)]
+    assert elements[2:] == [
+        ("TREATMENT START", 3, 6), ("CROSSED OVER TO Y", 6, 20), ("SURGERY", 20, None),
+    ]  # fmt: skip
+    (subject,) = cdisc_adsl.records(data)
+    assert ("x", "y", ann.crossed_over_on) == (subject.TRT01P, subject.XOVARM, subject.XOVDT)
+    assert [(r.TRTP, r.TRTA) for r in cdisc_adqrs.records(data)] == [("x", "x"), ("x", "y")]
+
+
+def test_a_specimen_keeps_its_id() -> None:
+    (taken,) = cdisc_be.records(DATA)
+    assert (taken.BEREFID, taken.BETERM, taken.BESCAT, taken.BESTDTC) == ("T-77", "SURGERY", "TUMOUR", "2026-03-21")
+    told = fhir_specimen.specimen(EVENTS[-1])
+    assert told["identifier"] == [{"value": "T-77", "assigner": {"display": "biobank"}}]
+    assert (told["type"], told["collection"]) == ({"text": "tumour"}, {"collectedDateTime": "2026-03-21"})
+    bare = fhir_specimen.specimen(replace(EVENTS[-1], specimen_kind=None, specimen_system="urn:oid:1.2"))
+    assert (bare["identifier"], "type" in bare) == ([{"value": "T-77", "system": "urn:oid:1.2"}], False)
+    gone = [replace(each, believed=False) for each in EVENTS]
+    assert list(cdisc_be.records(replace(DATA, events=gone))) == []
 
 
 def test_qualifiers_point_at_their_records() -> None:
