@@ -123,7 +123,17 @@ class DatabaseSettings(BaseSettings):
                 yield f"{name}: there is no such setting; did you mean {matches[0]}?"
 
 
-class Settings(DatabaseSettings):
+class ShareSettings(DatabaseSettings):
+    """The settings of a command that makes a bundle for other institutions."""
+
+    share_key: SecretStr = Field(
+        SecretStr(""),
+        description="32 bytes as 64 hex digits: signs bundles for other institutions, and gives their pseudonyms; "
+        "only `export share` needs it",
+    )
+
+
+class Settings(ShareSettings):
     """Everything that differs between a laptop and a hospital."""
 
     database_roles: str = Field(

@@ -22,6 +22,7 @@ from pro_collector.cli import ledger as ledger
 from pro_collector.cli import mail as mail
 from pro_collector.cli import parse as parse
 from pro_collector.cli import participant as participant
+from pro_collector.cli import pool as pool
 from pro_collector.cli import replies as replies
 from pro_collector.cli import report as report
 from pro_collector.cli import run as run

@@ -12,7 +12,7 @@ import typer
 
 from pro_collector.cli.app import app
 from pro_collector.cli.participant import Study
-from pro_collector.cli.session import as_columns, as_json, with_database
+from pro_collector.cli.session import as_columns, as_json, share_secret, with_database
 from pro_collector.errors import BadInput, Problem
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 What = Literal[
     "participants", "visits", "items", "scores", "events", "messages", "alerts", "tables", "completion", "reasons",
     "patterns", "respondents", "consort", "endpoints", "dm", "sv", "se", "be", "qs", "suppqs", "adsl", "adqrs", "cdisc",
-    "odm", "codebook", "csv", "fhir",
+    "odm", "share", "codebook", "csv", "fhir",
 ]  # fmt: skip
 FileForm = Literal["csv", "parquet", "dataset-json", "xpt"]
 AsOf = Annotated[
@@ -40,8 +40,9 @@ def export(
         typer.Argument(
             help="a table of the research model, or `tables`: all seven; completion to consort: what is "
             "missing; endpoints: those of a definition file; dm to adqrs: datasets of CDISC; cdisc: all of "
-            "these, with Define-XML; odm: a study as ODM 1.3.2; codebook: columns, items and scales explained; csv: "
-            "the view score_on_treatment; fhir: one resource a line"
+            "these, with Define-XML; odm: a study as ODM 1.3.2; share: a bundle for other "
+            "institutions, as a share file says; codebook: columns, items and scales explained; csv: the "
+            "view score_on_treatment; fhir: one resource a line"
         ),
     ],
     study: Study = None,
@@ -49,20 +50,26 @@ def export(
     to: Annotated[Path | None, typer.Option(help="a file, or a folder; a manifest is written beside each file")] = None,
     as_of: AsOf = None,
     figure: Annotated[bool, typer.Option("--figure", help="of consort, completion, endpoints: draw it as SVG")] = False,
-    definition: Annotated[Path | None, typer.Option(help="of endpoints: a file (YAML, docs/endpoints.md)")] = None,
+    definition: Annotated[
+        Path | None, typer.Option(help="of endpoints, share: a file (YAML, docs/endpoints.md, docs/sharing.md)")
+    ] = None,
 ) -> None:
     """Write data for research, to files or to standard output. Of the settings only PRO_DATABASE_URL is needed.
 
     The tables are described in docs/research.md. A role that may read only the schema `research` is enough for them.
     """
-    if (what == "endpoints") == (definition is None):
-        raise BadInput([Problem("", None, "--definition", "goes with endpoints: a file that says which")])
+    if (what in ("endpoints", "share")) == (definition is None):
+        raise BadInput(
+            [Problem("", None, "--definition", "goes with endpoints: a file that says which; or with share")]
+        )
     if figure:
         return _draw(what, study, to, as_of, definition)
     of_model = what not in ("codebook", "csv", "fhir")
     if not of_model:
         _refuse_options(what, format, to, as_of)
         return _others(what, study)
+    if definition is not None and what == "share":
+        return _share(definition, study, format, to, as_of)
     if definition is not None:
         return _endpoints(definition, study, format, to, as_of)
     if what in ("cdisc", "odm"):
@@ -131,6 +138,27 @@ def _endpoints(
         lambda database: export_endpoints(database, document, to, form, study=study, as_of=as_of, now=now)
     )
     _say(written)
+
+
+def _share(
+    definition: Path, study: str | None, form: FileForm, to: Path | None, as_of: datetime | None
+) -> None:  # fmt: skip
+    """Write a bundle for other institutions, and print the key that verifies it."""
+    from pro_collector.cli.files import read_text
+    from pro_collector.clock import SystemClock
+    from pro_collector.commands.share import share_keys, share_study
+    from pro_collector.domain.document import parse_yaml
+
+    if study is not None:
+        raise BadInput([Problem("", None, "--study", "the share file says of which study")])
+    if form not in ("csv", "parquet"):
+        raise BadInput([Problem("", None, "--format", "a bundle is csv or parquet")])
+    if to is None:
+        raise BadInput([Problem("", None, "--to", "expected an empty folder")])
+    keys, document = share_keys(share_secret()), parse_yaml(read_text(definition), str(definition))
+    now, folder, chosen = SystemClock().now(), to, form
+    _say(with_database(lambda database: share_study(database, document, keys, folder, chosen, as_of=as_of, now=now)))
+    print(f"public key, for those who verify the bundle: {keys.public}")
 
 
 def _draw(what: str, study: str | None, to: Path | None, as_of: datetime | None, definition: Path | None) -> None:

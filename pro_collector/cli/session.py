@@ -66,6 +66,17 @@ def with_database(work: "Callable[[Database], Awaitable[Result]]") -> Result:
     return asyncio.run(session())
 
 
+def share_secret() -> str:
+    """The secret of PRO_SHARE_KEY. Raises Misconfigured if it is not set."""
+    from pro_collector.errors import Misconfigured
+    from pro_collector.settings import ShareSettings
+
+    secret = ShareSettings.load().share_key.get_secret_value()
+    if not secret:
+        raise Misconfigured("PRO_SHARE_KEY: is not set; create it once, with: openssl rand -hex 32")
+    return secret
+
+
 def until_stopped(work: Callable[[], Awaitable[Result]], *, within: float | None = None) -> Result | None:
     """The result of `work`; None when Ctrl-C or SIGTERM cancelled it. A second signal interrupts its shutdown.
 

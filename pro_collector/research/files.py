@@ -12,7 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO, Literal
 
-from pro_collector.domain.research.tables import ColumnKind, ResearchTable
+from pro_collector.domain.research.tables import Column, ColumnKind, ResearchTable
 from pro_collector.errors import BadInput, Misconfigured, Problem
 from pro_collector.research import dataset_json, xpt
 
@@ -50,13 +50,18 @@ async def write_table(
     if form in ("dataset-json", "xpt"):
         write = dataset_json.write if form == "dataset-json" else xpt.write
         return await write_file(file, partial(write, table, as_csv, created))
-    arrow = _pyarrow()
+    return await write_parquet(table.columns, as_csv, file)
+
+
+async def write_parquet(columns: Sequence[Column], as_csv: FillFile, file: Path) -> WrittenFile:
+    """Write a Parquet file with these columns, from what `as_csv` writes. Raises BadInput, Misconfigured."""
+    arrow = pyarrow()
     with tempfile.TemporaryFile() as text:
         rows = await as_csv(text)
         text.seek(0)
 
         async def fill(stream: BinaryIO) -> int:
-            await asyncio.to_thread(_to_parquet, arrow, table, text, stream)
+            await asyncio.to_thread(_to_parquet, arrow, columns, text, stream)
             return rows
 
         return await write_file(file, fill)
@@ -68,12 +73,13 @@ def rows_as_csv(table: ResearchTable, rows: Sequence[object], stream: BinaryIO) 
     writer = csv.writer(text, lineterminator="\n")
     names = [column.name for column in table.columns]
     writer.writerow(names)
-    writer.writerows([_cell(getattr(row, name)) for name in names] for row in rows)
+    writer.writerows([cell(getattr(row, name)) for name in names] for row in rows)
     text.detach()
     return len(rows)
 
 
-def _cell(value: object) -> object:
+def cell(value: object) -> object:
+    """A value as it stands in a cell of a CSV file."""
     return str(value).lower() if isinstance(value, bool) else value
 
 
@@ -97,19 +103,19 @@ async def write_file(file: Path, fill: FillFile) -> WrittenFile:
     return WrittenFile(file, rows, size, digest)
 
 
-def _pyarrow() -> Any:
+def pyarrow() -> Any:
     """The package pyarrow with the modules for CSV and Parquet. Raises Misconfigured if it is not installed."""
     try:
-        import pyarrow
+        import pyarrow as arrow
         import pyarrow.csv
         import pyarrow.parquet
     except ImportError as error:
         raise Misconfigured("Parquet needs the extra `parquet`: pip install 'pro-collector[parquet]'") from error
-    return pyarrow
+    return arrow
 
 
-def _to_parquet(arrow: Any, table: ResearchTable, text: BinaryIO, stream: BinaryIO) -> None:
-    """Read CSV in blocks and write each as a group of rows; the meaning of a column is in its metadata."""
+def schema_of(arrow: Any, columns: Sequence[Column]) -> Any:
+    """The types of these columns in Parquet; the meaning of a column is in its metadata."""
     kinds: dict[ColumnKind, Any] = {
         "id": arrow.string(),
         "text": arrow.string(),
@@ -119,16 +125,27 @@ def _to_parquet(arrow: Any, table: ResearchTable, text: BinaryIO, stream: Binary
         "date": arrow.date32(),
         "instant": arrow.timestamp("us", "UTC"),
     }
-    types = {column.name: kinds[column.kind] for column in table.columns}
-    schema = arrow.schema(
-        arrow.field(each.name, types[each.name], metadata={"meaning": each.meaning}) for each in table.columns
+    return arrow.schema(
+        arrow.field(each.name, kinds[each.kind], metadata={"meaning": each.meaning}) for each in columns
     )
+
+
+def read_csv(arrow: Any, schema: Any, text: BinaryIO) -> Any:
+    """Batches of the rows of a CSV file, in blocks, with the types of the schema."""
+    types = {field.name: field.type for field in schema}
     options = arrow.csv.ConvertOptions(
         column_types=types, null_values=[""], strings_can_be_null=True, quoted_strings_can_be_null=False,
         true_values=["true"], false_values=["false"],
     )  # fmt: skip
     reading = arrow.csv.ReadOptions(block_size=BLOCK)
     parsing = arrow.csv.ParseOptions(newlines_in_values=True)
+    batches = arrow.csv.open_csv(text, read_options=reading, parse_options=parsing, convert_options=options)
+    return (batch.cast(schema) for batch in batches)
+
+
+def _to_parquet(arrow: Any, columns: Sequence[Column], text: BinaryIO, stream: BinaryIO) -> None:
+    """Read CSV in blocks and write each as a group of rows."""
+    schema = schema_of(arrow, columns)
     with arrow.parquet.ParquetWriter(stream, schema, compression="zstd") as writer:
-        for batch in arrow.csv.open_csv(text, read_options=reading, parse_options=parsing, convert_options=options):
-            writer.write_batch(batch.cast(schema))
+        for batch in read_csv(arrow, schema, text):
+            writer.write_batch(batch)

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, BinaryIO, LiteralString, TypeVar
+from uuid import UUID
 
 import psycopg
 from psycopg import sql
@@ -53,12 +54,15 @@ async def see(tx: Tx, as_of: datetime | None) -> None:
         raise NotMigrated("the research views lack definitions: run pro-collector migrate")
 
 
-async def rows(tx: Tx, kind: type[Row], study: str | None = None) -> list[Row]:
-    """All rows of the table of this kind, of one study or of all (None), in the order of the table."""
+async def rows(tx: Tx, kind: type[Row], study: str | None = None, people: Sequence[UUID] | None = None) -> list[Row]:
+    """All rows of the table of this kind, of one study or of all (None), in the order of the table.
+
+    `people`: only those of these participants.
+    """
     table = next(table for table in TABLES.values() if table.row is kind)
     async with tx.cursor(row_factory=class_row(kind)) as cursor:
         with _permission_named():
-            await cursor.execute(_select(table, study, as_text=False))
+            await cursor.execute(_select(table, study, people, as_text=False))
         return await cursor.fetchall()
 
 
@@ -93,7 +97,7 @@ async def copy_to(tx: Tx, table: ResearchTable, study: str | None, stream: Binar
 
     An empty field is NULL, an empty text is `""`. Instants are in UTC.
     """
-    query = sql.SQL("COPY ({}) TO STDOUT (FORMAT csv, HEADER)").format(_select(table, study, as_text=True))
+    query = sql.SQL("COPY ({}) TO STDOUT (FORMAT csv, HEADER)").format(_select(table, study, None, as_text=True))
     with _permission_named():
         async with tx.cursor() as cursor:
             async with cursor.copy(query) as copy:
@@ -131,10 +135,13 @@ async def studies(tx: Tx, study: str | None = None) -> list[StudyUsed]:
         return await cursor.fetchall()
 
 
-def _select(table: ResearchTable, study: str | None, *, as_text: bool) -> sql.Composed:
+def _select(table: ResearchTable, study: str | None, people: Sequence[UUID] | None, *, as_text: bool) -> sql.Composed:
     """The query of a table. Texts are sorted by their bytes, so that the order is the same on every server."""
     columns = sql.SQL(", ").join(_selected(column, as_text) for column in table.columns)
-    where = sql.SQL("") if study is None else sql.SQL(" WHERE study = {}").format(sql.Literal(study))
+    conditions = [] if study is None else [sql.SQL("study = {}").format(sql.Literal(study))]
+    if people is not None:
+        conditions.append(sql.SQL("participant_id = ANY({})").format(sql.Literal(list(people))))
+    where = sql.SQL(" WHERE {}").format(sql.SQL(" AND ").join(conditions)) if conditions else sql.SQL("")
     kinds = {column.name: column for column in table.columns}
     order = sql.SQL(", ").join(_sorted(kinds[name]) for name in table.order)
     name = sql.Identifier("research", table.name)

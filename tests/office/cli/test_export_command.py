@@ -31,6 +31,7 @@ def test_the_url_of_the_database_is_all_that_a_data_manager_needs(
 def test_what_cannot_be_is_told(bare: Terminal, database_url: str, tmp_path: Path) -> None:
     assert bare.run("export", "visits", code=2).err.count("PRO_") == 1
     bare.set(PRO_DATABASE_URL=database_url)
+    (share := tmp_path / "share.yaml").write_text("{project: p, institution: i, study: s, consent: any, dates: days}")
     for arguments, said in {
         ("visits", "--as-of", "2026-05-01"): "expected an instant such as 2026-05-01T00:00+00:00",
         ("tables",): "say where to write",
@@ -43,6 +44,14 @@ def test_what_cannot_be_is_told(bare: Terminal, database_url: str, tmp_path: Pat
         ("cdisc", "--study", "s", "--to", str(tmp_path / "nowhere")): "a folder for cdisc, a file for odm",
         ("cdisc", "--study", "s", "--to", str(tmp_path)): "no study 's'",
         ("items", "--figure", "--to", str(tmp_path / "f.svg")): "there is none of items",
+        ("share", "--to", str(tmp_path)): "goes with endpoints: a file that says which; or with share",
+        ("share", "--definition", str(share), "--study", "s"): "the share file says of which study",
+        ("share", "--definition", str(share), "--to", str(tmp_path), "--format", "xpt"): "a bundle is csv or parquet",
+        ("share", "--definition", str(share), "--to", str(tmp_path)): "PRO_SHARE_KEY: is not set",
+        ("pool", str(tmp_path), "--trusted", str(share), "--to", str(tmp_path)): "expected institution: 64 hex digits",
         ("scores", "--format", "xpt", "--to", str(tmp_path / "s.xpt")): "xpt is for datasets of CDISC",
     }.items():
-        assert said in bare.run("export", *arguments, code=2).err
+        command = arguments if arguments[0] == "pool" else ("export", *arguments)
+        assert said in bare.run(*command, code=2).err
+    bare.set(PRO_SHARE_KEY="c3" * 32)
+    assert "no study 's'" in bare.run("export", "share", "--definition", str(share), "--to", "x", code=2).err

@@ -15,6 +15,7 @@ from pro_collector.commands.draw_figures import draw_endpoints, draw_table
 from pro_collector.commands.export_cdisc import export_cdisc, export_odm
 from pro_collector.commands.export_endpoints import export_endpoints
 from pro_collector.commands.report_study import report_study
+from pro_collector.commands.share import pool_bundles, share_keys, share_study
 from pro_collector.domain.document import Document, parse_yaml
 from pro_collector.domain.exchange.cdisc_datasets import CDISC
 from pro_collector.errors import BadInput, NotFound
@@ -34,6 +35,14 @@ endpoints:
     difference: {points: 10, level: person, source: none}
     rule: {kind: first, at_last: counts, death: event}
 """
+SHARE = """
+project: rare-tumours
+institution: maple-ridge
+study: rare-tumour-story
+consent: any
+dates: days
+smallest_group: 2
+"""
 # The change from the first score by window functions, beside what visits without a score are.
 BY_SQL = """
 SELECT v.visit, s.value, s.value - first_value(s.value) OVER (ORDER BY s.value IS NULL, s.on_day) AS change,
@@ -52,6 +61,7 @@ async def test_a_study_in_every_form_has_the_same_values(office: Office, tmp_pat
     await endpoints_are_what_sql_says(office, tmp_path)
     await cdisc_has_the_scores_of_the_model(office, tmp_path)
     await the_report_has_the_figures(office, tmp_path)
+    await a_bundle_is_pooled(office, tmp_path)
     for unknown in (
         export_odm(office.rt.database, tmp_path / "x", study="no", now=office.clock.now()),
         report_study(office.rt.database, "no", tmp_path, now=office.clock.now()),
@@ -133,6 +143,22 @@ async def the_report_has_the_figures(office: Office, folder: Path) -> None:
     assert [each.file.name for each in drawn] == ["consort.svg", "completion.svg", "pain.svg", "worse.svg"]
     for each in drawn:
         assert each.file.read_text(encoding="utf-8") in page, "the report has the same figure"
+
+
+async def a_bundle_is_pooled(office: Office, folder: Path) -> None:
+    (bundle := folder / "bundle").mkdir()
+    (pooled := folder / "pooled").mkdir()
+    await office.enrol("RT-2", phone="+12025550199")
+    keys = share_keys("c3" * 32)
+    await share_study(office.rt.database, file_of(SHARE), keys, bundle, "parquet", now=office.clock.now())
+    await pool_bundles([bundle], {"maple-ridge": keys.public}, pooled)
+    scores = pandas.read_parquet(pooled / "scores.parquet")
+    expected = [row["value"] for row in await office.rows("SELECT value FROM research.scores WHERE value IS NOT NULL")]
+    assert sorted(scores.value.dropna()) == sorted(expected)
+    assert set(scores.study_day) == {2, 13}
+    people = pandas.read_parquet(pooled / "participants.parquet")
+    assert set(scores.participant_code) < set(people.participant_code)
+    assert (len(people), set(people.age_at_enrolment), set(people.enrolled_on)) == (2, {"40-49"}, {1})
 
 
 def read(file: Path) -> "pandas.DataFrame":
