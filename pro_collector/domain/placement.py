@@ -12,8 +12,9 @@ class Placed(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
     site: str | None = Field(None, description="site of the study")
-    arm: str | None = Field(None, description="arm of the study, as in every export")
-    arm_on_day: str | None = Field(None, description="the arm on that day: another one after a cross-over")
+    arm: str | None = Field(
+        None, description="arm of the study on the day on which the visit was due, as in every export"
+    )
     visit: str | None = Field(None, description="name of the visit: assessment, number of the anchor event, time point")
     assessment: str | None = Field(None, description="assessment of the study")
     visit_n: int | None = Field(None, description="number of the time point after the anchor event")

@@ -1,4 +1,4 @@
--- depends: 0039.hand
+-- depends: 0040.arms-alerts-specimens
 -- Feeds that are read by themselves, and what a look without taking anything has shown.
 
 CREATE TABLE feed (

@@ -4,8 +4,8 @@
 -- The place of each response in the study and in the treatment, by what is believed. It is made of the same parts as
 -- research.scores, so that the stream and every export agree.
 CREATE VIEW research.placements AS
-SELECT p.study, p.participant_code, p.participant_id, v.visit_id, r.id AS response_id, r.instrument, p.site, p.arm,
-       coalesce(crossed.arm, p.arm) AS arm_on_day, v.visit, v.assessment, v.visit_n, v.anchor, v.anchor_n,
+SELECT p.study, p.participant_code, p.participant_id, v.visit_id, r.id AS response_id, r.instrument, p.site,
+       coalesce(crossed.arm, p.arm) AS arm, v.visit, v.assessment, v.visit_n, v.anchor, v.anchor_n,
        day.on_day - v.anchor_on AS days_since_anchor, day.on_day,
        research.day_number(day.on_day, p.enrolled_on) AS study_day, cycle.n AS cycle,
        day.on_day - cycle.happened_on + 1 AS cycle_day,
@@ -20,12 +20,9 @@ CROSS JOIN LATERAL (SELECT (r.completed_at AT TIME ZONE p.zone)::date AS on_day 
 LEFT JOIN research_parts.treatment cycle
     ON cycle.participant_id = p.participant_id AND cycle.kind = p.cycle_kind AND day.on_day >= cycle.happened_on
    AND (cycle.next_on IS NULL OR day.on_day < cycle.next_on)
-LEFT JOIN LATERAL (
-    SELECT s.arm FROM participant_state s
-    WHERE s.participant_id = p.participant_id AND s.kind = 'crossed_over' AND s.starts_on <= day.on_day
-      AND s.recorded_at <= (SELECT research.as_of())
-      AND (s.retracted_at IS NULL OR s.retracted_at > (SELECT research.as_of()))
-    ORDER BY s.starts_on DESC, s.recorded_at DESC LIMIT 1) crossed ON true;
+LEFT JOIN research_parts.arms crossed
+    ON crossed.participant_id = p.participant_id AND v.due_on >= crossed.from_on
+   AND (crossed.until_on IS NULL OR v.due_on < crossed.until_on);
 
 -- The key of a record in a topic that keeps the newest record of each key; null: the key is the participant.
 ALTER TABLE outbox ADD COLUMN compaction_key text;
@@ -39,3 +36,5 @@ CREATE TABLE stream_state (
     PRIMARY KEY (topic, key)
 );
 CREATE INDEX stream_state_of ON stream_state (participant_id);
+
+CALL seen.restrict('stream_state');

@@ -11,7 +11,7 @@ from pro_collector.domain.stream_events import BelievedEvent, ScoresOfResponse
 from pro_collector.postgres.connection import Tx
 
 _PLACE: LiteralString = """
-    place.site, place.arm, place.arm_on_day, place.visit, place.assessment, place.visit_n, place.anchor, place.anchor_n,
+    place.site, place.arm, place.visit, place.assessment, place.visit_n, place.anchor, place.anchor_n,
     place.days_since_anchor, place.on_day, place.study_day, place.cycle, place.cycle_day, place.days_since
 """
 # OFFSET 0: each of these is planned for one participant, whose rows are found by the indexes of the tables.

@@ -71,7 +71,7 @@ async def test_the_streams_say_what_the_research_model_says(office: Office) -> N
     await check_against_the_model(office)
     first = await office.rows("SELECT payload FROM outbox WHERE type = 'score.recorded' ORDER BY id LIMIT 1")
     assert {name: first[0]["payload"][name] for name in Placed.model_fields} == {
-        "site": "bethesda", "arm": "treated", "arm_on_day": "treated", "visit": "weekly-symptoms 0d",
+        "site": "bethesda", "arm": "treated", "visit": "weekly-symptoms 0d",
         "assessment": "weekly-symptoms", "visit_n": 1, "anchor": "treatment_start", "anchor_n": 1,
         "days_since_anchor": 0, "on_day": "2026-03-03", "study_day": 2, "cycle": None, "cycle_day": None,
         "days_since": {"treatment_start": 0},
@@ -96,7 +96,7 @@ async def test_the_streams_say_what_the_research_model_says(office: Office) -> N
     await change(office.rt, "RT-1", "site", "madrid", by="tester")
     await record_state(office.rt, "RT-1", "crossed_over", date(2026, 3, 9), None, by="tester", arm="observed")
     await check_against_the_model(office)
-    arms = {state["on_day"]: state["arm_on_day"] for state in (await topic(office, "scores.latest")).values()}
+    arms = {state["on_day"]: state["arm"] for state in (await topic(office, "scores.latest")).values()}
     assert arms["2026-03-03"] == "treated"
     assert {arm for day, arm in arms.items() if day > "2026-03-09"} == {"observed"}
     await retract_state(office.rt, "RT-1", "crossed_over", None, by="tester")

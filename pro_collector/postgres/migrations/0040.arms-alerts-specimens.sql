@@ -1,4 +1,4 @@
--- depends: 0042.streams
+-- depends: 0039.hand
 -- The research model: the arm on the day of each visit, alerts without words, and the specimens of treatment events.
 
 -- From which day until which (exclusive; null: open) each participant who crossed over was in another arm than the one
@@ -98,7 +98,9 @@ LEFT JOIN research_parts.arms crossed
 CROSS JOIN LATERAL (SELECT (s.completed_at AT TIME ZONE p.zone)::date AS on_day OFFSET 0) day
 LEFT JOIN research_parts.treatment cycle
     ON cycle.participant_id = p.participant_id AND cycle.kind = p.cycle_kind AND day.on_day >= cycle.happened_on
-   AND (cycle.next_on IS NULL OR day.on_day < cycle.next_on);
+   AND (cycle.next_on IS NULL OR day.on_day < cycle.next_on)
+WHERE NOT EXISTS (
+    SELECT FROM research_parts.left_out l WHERE l.participant_id = p.participant_id AND l.reporter = v.reporter);
 
 CREATE OR REPLACE VIEW research.messages AS
 SELECT p.study, p.participant_code, p.participant_id, p.site, coalesce(crossed.arm, p.arm) AS arm, m.id AS message_id,
