@@ -47,10 +47,15 @@ class Text:
     value: int | None
 
     def readings(self) -> list[Reading]:
-        """How the product reads it, as a reply to each of the questions."""
-        known = language(self.language)
-        first = [understand(self.text, question, known) for question in self.questions]
-        return [read_twice(self.text, reading, mark_of) for reading in first]
+        """How the product reads it, as a reply to each of the questions. It is read once: several figures count it."""
+        return _readings(self)
+
+
+@cache
+def _readings(text: Text) -> list[Reading]:
+    known = language(text.language)
+    first = [understand(text.text, question, known) for question in text.questions]
+    return [read_twice(text.text, reading, mark_of) for reading in first]
 
 
 @dataclass(frozen=True, slots=True)

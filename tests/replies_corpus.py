@@ -27,8 +27,13 @@ class Case(Example):
     topic: str
 
     def read(self) -> Reading:
-        """What the parser makes of it."""
-        return understand(self.text, self.question, language(self.language))
+        """What the parser makes of it. It is read once: several figures count it."""
+        return _reading(self)
+
+
+@cache
+def _reading(case: "Case") -> Reading:
+    return understand(case.text, case.question, language(case.language))
 
 
 @dataclass(frozen=True, slots=True)
