@@ -11,16 +11,19 @@ from pro_collector.runtime import Runtime
 from tests.lives.life import Life
 from tests.lives.run import Sabotage, ToldLife, told_lives
 
-SEEDS, AT_ONCE = 200, 40
+SEEDS = (*range(1, 35), 37, 40, 42, 46, 47, 54, 56, 59, 60, 64, 69, 71, 72, 77, 85, 90)
+"""The lives of every run. Together they meet each kind of fault at each boundary of each process at which the first 85
+lives met it (30 November 2026); the life of seed 90 once broke a law. `make simulate-faults` lives more."""
+AT_ONCE = 25
 
 
 async def lives(url: str, seeds: Sequence[int], sabotage: Sabotage | None = None) -> list[ToldLife]:
     return [life async for life in told_lives(url, seeds, sabotage=sabotage)]
 
 
-@pytest.mark.parametrize("first", range(1, SEEDS, AT_ONCE))
+@pytest.mark.parametrize("first", range(0, len(SEEDS), AT_ONCE))
 async def test_lives_keep_every_law(first: int, database_url: str) -> None:
-    told = await lives(database_url, range(first, first + AT_ONCE))
+    told = await lives(database_url, SEEDS[first : first + AT_ONCE])
     assert [(f"make simulate-faults SEED={life.seed}", life.broken) for life in told if life.broken] == []
     assert len({kind for life in told for kind in life.faults}) > 15, "each kind of fault has happened"
 
