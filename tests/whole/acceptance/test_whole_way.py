@@ -3,6 +3,7 @@
 import asyncio
 import csv
 import signal
+import subprocess
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, date, datetime, timedelta
@@ -19,7 +20,7 @@ from pro_collector.embedded.servers import Servers
 from pro_collector.rehearsal.world import World, rehearsal
 from tests.shared.product import TIMEOUT, command, environment, process
 
-pytestmark = [pytest.mark.kafka, pytest.mark.timeout(900)]
+pytestmark = pytest.mark.timeout(900)
 
 STUDY = Path(__file__).parent / "study.yaml"
 PHONE = "+12025550101"
@@ -91,6 +92,17 @@ async def enrolled(world: World, folder: Path) -> tuple[dict[str, str], str]:
     return env, str(today)
 
 
+async def ends_at_once(env: dict[str, str], running: subprocess.Popen[str]) -> None:
+    """Nothing was laid aside, and Ctrl-C ends the process within seconds."""
+    began = time.monotonic()
+    assert await command(env, "dead-letters", "list") == ""
+    busy = time.monotonic() - began  # a second where nothing else is done
+    stopped = time.monotonic()
+    running.send_signal(signal.SIGINT)
+    assert await asyncio.to_thread(running.wait, TIMEOUT) == 0
+    assert time.monotonic() - stopped < 4 + busy
+
+
 async def test_from_a_study_file_to_a_score_beside_its_treatment(world: World, tmp_path: Path) -> None:
     env, today = await enrolled(world, tmp_path)
     async with process(env, "run", "all") as running:
@@ -112,18 +124,13 @@ async def test_from_a_study_file_to_a_score_beside_its_treatment(world: World, t
         assert "completed: every question answered" in why
         assert PHONE not in why
         assert "nothing is missing" in await command(env, "reconcile")
-        began = time.monotonic()
-        assert await command(env, "dead-letters", "list") == ""
-        busy = time.monotonic() - began  # a second where nothing else is done
-        stopped = time.monotonic()
-        running.send_signal(signal.SIGINT)
-        assert await asyncio.to_thread(running.wait, TIMEOUT) == 0
-        assert time.monotonic() - stopped < 4 + busy
+        await ends_at_once(env, running)
 
 
+@pytest.mark.kafka
 async def test_a_killed_worker_loses_nothing_and_asks_nothing_twice(world: World, tmp_path: Path) -> None:
     env, today = await enrolled(world, tmp_path)
-    async with process(env, "run", "scheduler", "relay", "sender", "web"):
+    async with process(env, "run", "scheduler", "relay", "sender", "web") as others:
         async with process(env, "run", "worker") as worker:
             await command(env, "timeline", "add", "P-1", "treatment_start", today)
             await eventually(lambda: texts(world), "the invitation")
@@ -137,6 +144,7 @@ async def test_a_killed_worker_loses_nothing_and_asks_nothing_twice(world: World
         async with process(env, "run", "worker"):
             await eventually(lambda: len(texts(world)) == 3, "the question after it")
             assert texts(world)[2].startswith("3/6")
+        await ends_at_once(env, others)
     given = rows(world, "SELECT item, value FROM answer ORDER BY seq")
     assert [(row["item"], row["value"]) for row in given] == [("pain", 4.0), ("tiredness", 5.0)]
     assert len(set(texts(world))) == len(texts(world)), "nothing was asked twice"
