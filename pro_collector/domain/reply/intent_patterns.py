@@ -3,10 +3,11 @@
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from pro_collector.domain.reply.language import INTENTS, Intent, Language, Vocabulary
 from pro_collector.domain.reply.lexicon import texts_of
-from pro_collector.domain.reply.phrases import as_line, compile_phrase
+from pro_collector.domain.reply.phrases import Pattern, as_line, compile_phrase
 from pro_collector.domain.reply.spelling import Spelling
 from pro_collector.domain.reply.standalone_keywords import StandaloneKeywords
 from pro_collector.domain.reply.tokens import WORD, Token, forms, sentences, split
@@ -106,9 +107,7 @@ class IntentPatterns:
 
     def _add(self, name: str, intent: Intent) -> None:
         for phrase in (*intent.phrases, *intent.starts):
-            compiled = compile_phrase(phrase)
-            start = r"\A(?: \.)*" if phrase in intent.starts else ""
-            pattern = _IntentPattern(name, re.compile(f"{start}{compiled.expression}(?= )"), compiled.also)
+            compiled, pattern = _compiled(name, phrase, at_start=phrase in intent.starts)
             for anchor in compiled.anchors:
                 self._by_anchor.setdefault(anchor, []).append(pattern)
             if name in PRIORITY_INTENTS:
@@ -147,6 +146,13 @@ class IntentPatterns:
             if not (after and after.search(preceding)) and not (before and before.match(text, match.end())):
                 return not (unless and unless.search(text))
         return False
+
+
+@lru_cache(maxsize=32768)  # phrases of language files only: whoever is texted in another language may write the same
+def _compiled(name: str, phrase: str, *, at_start: bool) -> tuple[Pattern, _IntentPattern]:
+    compiled = compile_phrase(phrase)
+    start = r"\A(?: \.)*" if at_start else ""
+    return compiled, _IntentPattern(name, re.compile(f"{start}{compiled.expression}(?= )"), compiled.also)
 
 
 def _cancelling(
