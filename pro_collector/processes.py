@@ -10,7 +10,7 @@ from dataclasses import replace
 import uvicorn
 from fastapi import APIRouter
 
-from pro_collector import feeding, jobs, logs, nightly, words
+from pro_collector import feeding, jobs, logs, nightly, webhook_delivery, words
 from pro_collector.agenda import PostgresAgenda
 from pro_collector.audit_keys import AuditKeys
 from pro_collector.casework.inbound.ahead import prepare_to_read
@@ -85,7 +85,7 @@ async def run_part(
                 reconciler = Reconciler(rt)
                 works = [*works, *_polls(reconciler, rt)]
                 start(works)
-                await _watched(rt, works, on_stall, reconciler.run())
+                await _watched(rt, works, on_stall, reconciler.run(), webhook_delivery.run(rt))
             else:
                 start(works)
                 await _watched(rt, works, on_stall, _jobs(rt), feeding.run(rt))

@@ -1,6 +1,7 @@
 """All settings, read once from the environment (prefix `PRO_`); their descriptions are the documentation."""
 
 import difflib
+import ipaddress
 import os
 import re
 import shlex
@@ -37,6 +38,15 @@ def _sender(sender: str) -> str:
     if not re.fullmatch(_SENDER, sender):
         raise ValueError("expected a number with its country code (+12025550100), or a messaging service (MG...)")
     return sender
+
+
+def _networks(listed: str) -> str:
+    try:
+        for each in filter(None, map(str.strip, listed.split(","))):
+            ipaddress.ip_network(each)
+    except ValueError:
+        raise ValueError("expected networks with commas: 10.20.0.0/16,192.168.7.5") from None
+    return listed
 
 
 class DatabaseSettings(BaseSettings):
@@ -221,6 +231,11 @@ class Settings(ShareSettings):
         "",
         description="a reader of your own for texts that may be a stop or an emergency: a command line or a URL; the "
         "words of patients go there (docs/replies.md); empty: none",
+    )
+    webhook_networks: Annotated[str, AfterValidator(_networks)] = Field(
+        "",
+        description="private networks that webhooks may be sent to, with commas: 10.20.0.0/16; empty: none, public "
+        "addresses only",
     )
     keep_strangers_days: int = Field(
         180, ge=0, description="days after which texts and mails of unknown senders are deleted; 0: never"

@@ -34,6 +34,7 @@ from pro_collector.cli import tasks as tasks
 from pro_collector.cli import timeline as timeline
 from pro_collector.cli import timeline_import as timeline_import
 from pro_collector.cli import token as token
+from pro_collector.cli import webhook as webhook
 from pro_collector.cli.app import app
 from pro_collector.errors import ProCollectorError
 

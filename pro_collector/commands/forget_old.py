@@ -6,11 +6,14 @@ from pro_collector.domain.account.throttling import KNOWN_FOR
 from pro_collector.domain.account.visiting import IDLE, LONGEST
 from pro_collector.domain.conversation.own_page import LONGEST_VISIT
 from pro_collector.postgres.questions import retention
-from pro_collector.postgres.tables import api_requests, sign_ins
+from pro_collector.postgres.tables import api_requests, sign_ins, webhook_deliveries, webhooks
 from pro_collector.runtime import Runtime
 
 REPEATED_WITHIN = timedelta(hours=24)
 """For so long the answer to a request with an idempotency key is kept."""
+
+DELIVERIES_KEPT = timedelta(days=30)
+"""For so long it is kept what was delivered to webhooks, and dead letters of them can be sent again."""
 
 
 async def forget_old(rt: Runtime) -> dict[str, int]:
@@ -22,6 +25,8 @@ async def forget_old(rt: Runtime) -> dict[str, int]:
             tx, now - LONGEST, now - IDLE, now, now - KNOWN_FOR
         )
         counts["answers kept for repeated requests"] = await api_requests.forget(tx, now - REPEATED_WITHIN)
+        counts["deliveries to webhooks"] = await webhook_deliveries.forget(tx, now - DELIVERIES_KEPT)
+        counts["old secrets of webhooks"] = await webhooks.forget_secrets(tx, now)
         if days := settings.keep_strangers_days:
             counts["texts of strangers"] = await retention.forget_strangers(tx, now - timedelta(days=days))
         if days := settings.keep_dead_letters_days:

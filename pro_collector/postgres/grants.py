@@ -94,7 +94,10 @@ def _statements(names: Mapping[str, str]) -> Iterator[sql.Composed]:
     for name, callers in functions().items():
         function = sql.Identifier(*name.split("."))
         yield sql.SQL("REVOKE ALL ON FUNCTION {} FROM {}, PUBLIC").format(function, everybody)
-        yield sql.SQL("GRANT EXECUTE ON FUNCTION {} TO {}").format(function, _names(names[role] for role in callers))
+        if callers:  # nobody calls a trigger
+            yield sql.SQL("GRANT EXECUTE ON FUNCTION {} TO {}").format(
+                function, _names(names[role] for role in callers)
+            )
     for schema in SCHEMAS:
         inside = sorted({names[each.role] for each in grants() if each.table.startswith(f"{schema}.")})
         yield sql.SQL("GRANT USAGE ON SCHEMA {} TO {}").format(sql.Identifier(schema), _names(inside))

@@ -18,6 +18,7 @@ from pro_collector.web.alert_metrics import alert_metrics
 from pro_collector.web.durations import Durations
 from pro_collector.web.feed_metrics import feed_metrics
 from pro_collector.web.team.guard import TeamGuard
+from pro_collector.web.webhook_metrics import webhook_metrics
 
 disable_created_metrics()  # type: ignore[no-untyped-call]  # when a series began: two more series, which nothing reads
 
@@ -34,12 +35,14 @@ def metrics_routes(guard: TeamGuard) -> APIRouter:
                 await backlog(tx, now), await exceptions(tx, now), await open_tasks(tx, now), await stalls.longest(tx)
             )
             of_alerts, of_feeds = await alert_metrics(tx, rt), await feed_metrics(tx, now)
+            of_webhooks = await webhook_metrics(tx, now)
             await durations.look(tx)
         registry = CollectorRegistry()
         registry.register(gauges)
         registry.register(durations)
         registry.register(of_alerts)
         registry.register(of_feeds)
+        registry.register(of_webhooks)
         return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
 
     routes = APIRouter(include_in_schema=False)

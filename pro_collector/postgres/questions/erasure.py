@@ -52,6 +52,7 @@ WORDS_AND_ADDRESSES: Sequence[LiteralString] = (
     "DELETE FROM agenda WHERE participant_id = ANY(%(ids)s)",
     "DELETE FROM outbox WHERE participant_id = ANY(%(ids)s)",
     "DELETE FROM dead_letter WHERE participant_id = ANY(%(ids)s)",
+    "DELETE FROM webhook_delivery WHERE participant_id = ANY(%(ids)s)",
     "DELETE FROM api_request r USING participant p WHERE p.id = %(id)s AND r.study = p.study",  # an answer has codes
     "DELETE FROM own_page_session WHERE participant_id = %(id)s",
     "DELETE FROM own_page_visit WHERE participant_id = %(id)s",

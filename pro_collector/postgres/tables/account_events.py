@@ -28,6 +28,13 @@ AccountAct = Literal[
     "token revoked",
     "group mapped",
     "group unmapped",
+    "webhook made",
+    "webhook paused",
+    "webhook resumed",
+    "webhook secret replaced",
+    "webhook revoked",
+    "webhook tried",
+    "webhook sent again",
 ]
 
 

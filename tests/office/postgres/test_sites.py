@@ -58,6 +58,11 @@ SELECT now(), 'garcia', '', 'looked', '/', study, id FROM participant WHERE id =
 INSERT INTO triggered (participant_id, assessment, reporter, occasion_id, at, recorded_at, study_version)
 SELECT participant_id, 'pain', 'self', id, now(), now(), study_version FROM occasion
 WHERE participant_id = %(id)s LIMIT 1;
+WITH made AS (INSERT INTO webhook (id, study, name, url, events, made_at, made_by)
+    SELECT gen_random_uuid(), study, code, 'https://example.org', '{score.recorded}', now(), 'lead' FROM participant
+    WHERE id = %(id)s RETURNING id)
+INSERT INTO webhook_delivery (webhook_id, event_id, type, participant_id, occurred_at, data, due_at)
+SELECT id, gen_random_uuid(), 'score.recorded', %(id)s, now(), '{}', now() FROM made;
 INSERT INTO work (item, participant_id, version) VALUES (%(alert)s, %(id)s, 1);
 INSERT INTO work_log (item, participant_id, at, what, who) VALUES (%(alert)s, %(id)s, now(), 'claimed', 'garcia')
 """
@@ -75,7 +80,8 @@ NOT_OF_PEOPLE = {
     "public.study", "public.study_application", "public.study_instrument", "public.instrument",
     "public.instrument_item", "public.scale_item", "public.restoration", "public.channel_hold", "public.account",
     "public.account_grant", "public.account_event", "public.audit_checkpoint", "public.audit_verification",
-    "public.roster", "public.feed", "public.feed_run", "public.job", "public.erasure", "research.studies",
+    "public.roster", "public.feed", "public.feed_run", "public.job", "public.webhook", "public.erasure",
+    "research.studies",
     "research.study_instruments",
     "research.instruments", "research.item_definitions", "research.scale_definitions",
 }  # fmt: skip
