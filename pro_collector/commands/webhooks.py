@@ -81,7 +81,7 @@ async def resume_webhook(rt: Runtime, study: str, name: str, *, by: str) -> None
 async def roll_secret(rt: Runtime, study: str, name: str, *, by: str) -> str:
     """Make a new secret; for a day messages are signed with the old one too. Returns the new one, once.
 
-    Raises NotFound.
+    Raises NotFound; Conflict if one was made at this very moment.
     """
     async with rt.database.transaction() as tx:
         row = await _in_force(tx, study, name)
@@ -135,7 +135,8 @@ async def _new_secret(tx: Tx, rt: Runtime, id: UUID) -> str:
     now, secret = rt.clock.now(), spoken_secret(os.urandom(SECRET_BYTES))
     key = await data_keys.one(tx, str(id), rt.vault.new_key)
     sealed = rt.vault.seal(secret, secret_row(id, now), key)
-    await webhooks.replace_secret(tx, id, sealed, now, now + BOTH_VALID)
+    if not await webhooks.replace_secret(tx, id, sealed, now, now + BOTH_VALID):
+        raise Conflict("a secret was made at this very moment: try again")
     return secret
 
 

@@ -111,14 +111,16 @@ async def gone(tx: Tx, id: UUID, now: datetime) -> bool:
     return bool(ended.rowcount)
 
 
-async def replace_secret(tx: Tx, id: UUID, sealed: bytes, made_at: datetime, old_until: datetime) -> None:
-    """Add a secret; those before are valid until then, at the latest."""
+async def replace_secret(tx: Tx, id: UUID, sealed: bytes, made_at: datetime, old_until: datetime) -> bool:
+    """Add a secret; those before are valid until then, at the latest. False if one was made at this very moment."""
     await tx.execute(
         "UPDATE vault.webhook_secret SET valid_until = least(valid_until, %s) WHERE webhook_id = %s", (old_until, id)
     )
-    await tx.execute(
-        "INSERT INTO vault.webhook_secret (webhook_id, made_at, sealed) VALUES (%s, %s, %s)", (id, made_at, sealed)
+    added = await tx.execute(
+        "INSERT INTO vault.webhook_secret (webhook_id, made_at, sealed) VALUES (%s, %s, %s) ON CONFLICT DO NOTHING",
+        (id, made_at, sealed),
     )
+    return bool(added.rowcount)
 
 
 async def secrets(tx: Tx, ids: Sequence[UUID], now: datetime) -> dict[UUID, list[SealedSecret]]:

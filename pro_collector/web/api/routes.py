@@ -24,6 +24,7 @@ from pro_collector.web.api.research import add_research
 from pro_collector.web.api.route import V1, ApiRoutes
 from pro_collector.web.api.study import add_study
 from pro_collector.web.api.treatment import add_treatment
+from pro_collector.web.api.webhooks import add_webhooks
 from pro_collector.web.api.worklist import add_worklist
 from pro_collector.web.problems import ProblemDetails
 
@@ -61,7 +62,7 @@ def _of_studies() -> APIRouter:
     routes = ApiRoutes()
     for add in (
         add_people, add_consents, add_treatment, add_check_ins, add_worklist, add_alerts, add_research, add_study,
-        add_feeds, add_audit,
+        add_feeds, add_webhooks, add_audit,
     ):  # fmt: skip
         add(routes)
     return routes.router

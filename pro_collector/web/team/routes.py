@@ -29,6 +29,7 @@ from pro_collector.web.team.roster_pages import RosterPages
 from pro_collector.web.team.sign_in_pages import SignInPages
 from pro_collector.web.team.start_page import StartPage
 from pro_collector.web.team.today_acts import TodayForms
+from pro_collector.web.team.webhook_pages import WebhookPages
 from pro_collector.web.team_page import FILES, STYLE
 
 Route = tuple[str, str, Endpoint]
@@ -60,6 +61,7 @@ OF_STUDY: tuple[type[StudyPages], ...] = (
     FeedPages,
     AuditPages,
     RolePages,
+    WebhookPages,
 )
 OF_ADMINISTRATORS: tuple[type[StudyPages], ...] = (AdminPages, ProgramPages)
 

@@ -10,8 +10,9 @@ import structlog
 
 from pro_collector.accounts.inviting import remove
 from pro_collector.commands.ask_job import ask_job
+from pro_collector.commands.webhooks import make_webhook
 from pro_collector.domain.account.acts import OF_PEOPLE, OF_PROGRAMS, WHOLE_INSTALLATION, Act, Role
-from pro_collector.domain.account.permission import RoleAt, may, sites_for
+from pro_collector.domain.account.permission import ALL_SITES, RoleAt, may, sites_for
 from pro_collector.errors import Unavailable
 from pro_collector.web import live_scores
 from pro_collector.web.server import application, general_contact
@@ -34,7 +35,7 @@ DOOR = {
     "/team/accept/{token}", "/team/accept/{token}/passkey",
 }  # fmt: skip
 """The routes of the team that are for whoever is not signed in yet; they check what they are given."""
-PLACES = {"study": STUDY, "code": "RT-1", "handle": "somebody"}
+PLACES = {"study": STUDY, "code": "RT-1", "handle": "somebody", "webhook": "pager"}
 """What stands in the places of a path."""
 OF_SOMEBODY = ("{code}", "{alert}", "{item}")
 """Parts of a path that stand for RT-1, who is in Bethesda, or for something of theirs."""
@@ -165,6 +166,8 @@ def expected(act: Act | None, path: str, grants: list[RoleAt], *, program: bool)
         return not program
     if any(part in path for part in OF_SOMEBODY):
         return "bethesda" in sites_for(grants, act, STUDY)
+    if "{webhook}" in path:
+        return sites_for(grants, act, STUDY) == ALL_SITES
     if "{study}" in path:
         return bool(sites_for(grants, act, STUDY))
     return may(grants, act)
@@ -185,6 +188,7 @@ async def test_each_role_reaches_at_each_site_what_the_table_says_and_no_more(
     await session_of(office.rt, PLACES["handle"], RoleAt(Role.administrator))
     pages, occasion = await guarded_routes(office), (await first_occasion(office))["id"]
     job = await ask_job(office.rt, STUDY, "preview", {}, by="somebody")
+    await make_webhook(office.rt, STUDY, PLACES["webhook"], "https://example.org/", ["score.recorded"], by="lead")
     places |= {"occasion": occasion, "item": await office.one("SELECT id FROM task"), "job": str(job)}
     assert {("/team/study/{study}/charts/live", Act.see_scores), ("/metrics", Act.see_health), ("/team", None)} <= pages
     for role in sorted(Role):
