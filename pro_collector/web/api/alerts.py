@@ -9,12 +9,18 @@ from uuid import UUID
 from fastapi import Path
 from pydantic import BaseModel, Field
 
-from pro_collector.commands.act_on_alert import acknowledge_alert, close_alert
+from pro_collector.commands.act_on_alert import (
+    RosterPreview,
+    acknowledge_alert,
+    apply_roster,
+    close_alert,
+    preview_roster,
+)
 from pro_collector.commands.backtest_alerts import Backtested, RuleFile, backtest
 from pro_collector.domain.account.acts import Act
-from pro_collector.domain.account.permission import may
+from pro_collector.domain.account.permission import ALL_SITES, may
 from pro_collector.domain.alert.life import DONE, NOTHING_DONE
-from pro_collector.errors import BadInput, Problem
+from pro_collector.errors import BadInput, NotFound, Problem
 from pro_collector.postgres.questions.alert_pages import AnsweredRow, FigureRow
 from pro_collector.views.alerts import (
     AlertList,
@@ -25,14 +31,17 @@ from pro_collector.views.alerts import (
     alert_page,
     find_alert,
 )
+from pro_collector.views.roster import RosterPage, roster_page
 from pro_collector.web.api.models import model_of
+from pro_collector.web.api.people import DryRun
 from pro_collector.web.api.route import OF_STUDY, ApiRoutes, Visit
 
 AlertId = Annotated[UUID, Path(alias="alert", description="the id of the alert")]
 Alert = model_of(ListedAlert, without=("rule",), properties=("label",))
 Alerts = model_of(AlertList, inside={"open": Sequence[Alert], "closed": Sequence[Alert]})  # type: ignore[valid-type]
 OneAlert = model_of(AlertPage, inside={"alert": Alert})
-RULES = "rules"
+Roster = model_of(RosterPage, without=("document",))
+RULES, ROSTER = "rules", "text"
 
 
 class ClosedWith(BaseModel):
@@ -49,6 +58,12 @@ class RulesToTry(BaseModel):
     old: str | None = Field(default=None, max_length=100_000, description="rules to stand beside them")
     event: str | None = Field(default=None, max_length=100, description="judge alerts by whether it came")
     days: int = Field(default=7, ge=0, le=365, description="at most so many days later")
+
+
+class RosterFile(BaseModel):
+    """A roster, as YAML."""
+
+    text: str = Field(min_length=1, max_length=100_000)
 
 
 class ActedOnAlert(BaseModel):
@@ -112,6 +127,21 @@ async def backtest_rules(visit: Visit, sent: RulesToTry) -> Backtested:
     )  # fmt: skip
 
 
+async def roster_of_study(visit: Visit) -> RosterPage:
+    """Who is on duty now, and what the roster leaves open."""
+    return await roster_page(visit.rt, visit.study, visit.sites)
+
+
+async def put_roster_in_force(visit: Visit, sent: RosterFile, *, dry_run: DryRun = False) -> RosterPreview:
+    """Put a roster in force, or with `dry_run` see what it would leave open in the next two weeks."""
+    if visit.sites != ALL_SITES:
+        raise NotFound("a roster is for all sites")
+    preview = await preview_roster(visit.rt, visit.study, sent.text, ROSTER)
+    if not dry_run:
+        await apply_roster(visit.acts, visit.study, sent.text, ROSTER, visit.who.name)
+    return preview
+
+
 async def _found(visit: Visit, alert: UUID) -> str:
     """The id of the alert, if it is about somebody at a site where whoever asks may act. Raises NotFound."""
     async with visit.rt.database.transaction() as tx:
@@ -131,6 +161,8 @@ def add_alerts(routes: ApiRoutes) -> None:
     routes.add(Act.see_people, path, list_of_alerts, answers=Alerts, tag=tag)
     routes.add(Act.see_people, f"{path}/figures", figures_of_alerts, tag=tag)
     routes.add(Act.see_people, f"{path}/backtest", backtest_rules, method="POST", tag=tag)
+    routes.add(Act.see_people, f"{path}/roster", roster_of_study, answers=Roster, tag=tag)
+    routes.add(Act.amend_study, f"{path}/roster", put_roster_in_force, method="POST", tag=tag)
     routes.add(Act.see_people, f"{path}/{{alert}}", one_alert, answers=OneAlert, tag=tag)
     routes.add(Act.work_tasks, f"{path}/{{alert}}/acknowledge", acknowledge, method="POST", tag=tag)
     routes.add(Act.work_tasks, f"{path}/{{alert}}/close", close, method="POST", tag=tag)

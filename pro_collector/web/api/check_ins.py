@@ -5,22 +5,36 @@ from uuid import UUID
 
 from fastapi import Path
 from pydantic import BaseModel, Field
+from starlette.requests import Request
 
 from pro_collector.casework.inbound.written import Viewer
-from pro_collector.commands.ask_by_hand import AskedByHand, ask_again, ask_now, put_off_check_in
+from pro_collector.commands.ask_by_hand import (
+    AskedByHand,
+    InClinic,
+    ask_again,
+    ask_early,
+    ask_in_clinic,
+    ask_now,
+    open_interview,
+    put_off_check_in,
+)  # fmt: skip
 from pro_collector.commands.ask_unscheduled import Unscheduled, ask_unscheduled
 from pro_collector.commands.set_apart import set_apart
+from pro_collector.commands.write_to import WrittenMessage, write_to
 from pro_collector.domain.account.acts import Act
 from pro_collector.views.person import person_page_of
 from pro_collector.views.person_answers import CheckInPage, check_in_page_of
 from pro_collector.views.person_check_ins import CheckIns
+from pro_collector.web.api.models import model_of
 from pro_collector.web.api.moments import LocalTime
 from pro_collector.web.api.people import DryRun
+from pro_collector.web.api.repeats import refuse_key
 from pro_collector.web.api.route import OF_PERSON, ApiRoutes, Somebody
 from pro_collector.web.api.treatment import ChangedPlan, Confirmed, changed_plan
-from scheduler.rules import Reporter
+from scheduler.rules import Channel, Reporter
 
 CheckInId = Annotated[UUID, Path(alias="occasion", description="the id of the check-in")]
+Written = model_of(WrittenMessage, without=("zone", "size"))
 
 
 class PutOff(BaseModel):
@@ -54,6 +68,25 @@ class SetItApart(Confirmed):
     reason: str = Field(min_length=1, max_length=1000)
 
 
+class FormOfCheckIn(BaseModel):
+    """The address of the form of a check-in; whoever has it may answer."""
+
+    url: str
+
+
+class ToWrite(BaseModel):
+    """Words for a person, marked as those of somebody of the team.
+
+    `after`: of the answer to a dry run; if something was sent to them since, nothing is sent, and the answer is 412.
+    """
+
+    text: str = Field(min_length=1, max_length=2000)
+    urgent: bool = Field(default=False, description="also in quiet hours")
+    reporter: Reporter | None = None
+    channel: Channel | None = None
+    after: int | None = None
+
+
 async def check_ins_of_person(at: Somebody) -> CheckIns:
     """All check-ins of a person: what became of each and why, and which are to come."""
     page = await person_page_of(at.visit.rt, at.study, at.code, at.visit.sites, at.may, all_of_them=True)
@@ -72,6 +105,23 @@ async def one_check_in(at: Somebody, occasion: CheckInId) -> CheckInPage:
 async def ask_check_in_again(at: Somebody, occasion: CheckInId) -> AskedByHand:
     """Send the waiting question or link of an open check-in once more."""
     return await ask_again(at.does, at.code, str(occasion), by=at.by, study=at.study)
+
+
+async def ask_check_in_early(at: Somebody, occasion: CheckInId) -> AskedByHand:
+    """Ask a planned check-in whose window has opened, before it is due."""
+    return await ask_early(at.does, at.code, str(occasion), by=at.by, study=at.study)
+
+
+async def open_check_in_for_interview(request: Request, at: Somebody, occasion: CheckInId) -> FormOfCheckIn:
+    """The address of the form for the answers that somebody gives on the telephone. No `Idempotency-Key` is taken."""
+    refuse_key(request)
+    return FormOfCheckIn(url=await open_interview(at.does, at.code, str(occasion), by=at.by, study=at.study))
+
+
+async def ask_check_in_at_hospital(request: Request, at: Somebody, occasion: CheckInId) -> InClinic:
+    """Open a check-in for a device at the hospital, and send nothing. No `Idempotency-Key` is taken."""
+    refuse_key(request)
+    return await ask_in_clinic(at.does, at.code, str(occasion), by=at.by, study=at.study)
 
 
 async def put_check_in_off(at: Somebody, occasion: CheckInId, sent: PutOff) -> AskedByHand:
@@ -103,13 +153,25 @@ async def set_check_in_apart(
     return changed_plan(at, apart.diff, done=not dry_run)
 
 
+async def write_to_person(at: Somebody, sent: ToWrite, *, dry_run: DryRun = False) -> WrittenMessage:
+    """Write to somebody; with `dry_run` see what would arrive, and when."""
+    return await write_to(
+        at.does, at.code, sent.text, by=at.by, urgent=sent.urgent, reporter=sent.reporter, channel=sent.channel,
+        study=at.study, dry_run=dry_run, after=sent.after,
+    )  # fmt: skip
+
+
 def add_check_ins(routes: ApiRoutes) -> None:
     """Add these routes."""
     one, write, tag = f"{OF_PERSON}/check-ins/{{occasion}}", Act.write_to_people, "check-ins"
     routes.add(Act.see_people, f"{OF_PERSON}/check-ins", check_ins_of_person, tag=tag)
     routes.add(Act.see_people, one, one_check_in, tag=tag)
     routes.add(write, f"{one}/again", ask_check_in_again, method="POST", tag=tag)
+    routes.add(write, f"{one}/now", ask_check_in_early, method="POST", tag=tag)
+    routes.add(Act.record_treatment, f"{one}/interview", open_check_in_for_interview, method="POST", tag=tag)
+    routes.add(Act.record_treatment, f"{one}/hospital", ask_check_in_at_hospital, method="POST", tag=tag)
     routes.add(write, f"{one}/later", put_check_in_off, method="POST", tag=tag)
     routes.add(write, f"{OF_PERSON}/ask", ask_person_now, method="POST", tag=tag)
     routes.add(write, f"{OF_PERSON}/ask-unscheduled", ask_person_unscheduled, method="POST", tag=tag)
     routes.add(Act.record_treatment, f"{one}/apart", set_check_in_apart, method="POST", tag=tag)
+    routes.add(write, f"{OF_PERSON}/messages", write_to_person, answers=Written, method="POST", tag="people")

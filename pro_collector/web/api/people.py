@@ -7,12 +7,14 @@ from typing import Annotated
 from fastapi import Query
 from pydantic import BaseModel, Field
 
+from pro_collector.commands.change_person import move_address
 from pro_collector.commands.choose_how_asked import order_channels
-from pro_collector.commands.enrol import Enrolment, enrol, read_row
+from pro_collector.commands.enrol import ADDRESSES, Enrolment, enrol, read_row
 from pro_collector.commands.preview_enrolment import EnrolmentPreview, preview_enrolment
 from pro_collector.domain.account.acts import Act
 from pro_collector.domain.conversation.channel_order import read_order
-from pro_collector.errors import BadInput
+from pro_collector.domain.near import unknown
+from pro_collector.errors import BadInput, Problem
 from pro_collector.postgres.questions.people import PersonLine
 from pro_collector.postgres.tables import participants
 from pro_collector.views.people import AT_ONCE, Wanted, list_people, study_in_force
@@ -60,6 +62,25 @@ class Enrolled:
     done: bool
     codes: Sequence[str]
     foreseen: EnrolmentPreview
+
+
+class AddressToMove(BaseModel):
+    """Another address of somebody or of their proxy; empty removes it.
+
+    `consented`: they asked for messages at the new one, although they had stopped them at the old one.
+    """
+
+    column: str = Field(description=f"one of {', '.join(ADDRESSES)}")
+    address: str = Field(default="", max_length=320)
+    consented: bool = False
+    reason: str = Field(default="", max_length=1000, description="without names: it stays in the record")
+
+
+@dataclass(frozen=True, slots=True)
+class MovedAddress:
+    """What was done: how many open check-ins are asked again at the new address."""
+
+    asked_again: int
 
 
 async def list_of_people(
@@ -118,6 +139,17 @@ async def _read(visit: Visit, people: Sequence[Enrolment]) -> list[Enrolment]:
     return good
 
 
+async def move_address_of_person(at: Somebody, sent: AddressToMove) -> MovedAddress:
+    """Replace an address, or remove it; open check-ins are asked at the new one."""
+    if sent.column not in ADDRESSES:
+        raise BadInput([Problem("", None, "column", unknown("address", sent.column, ADDRESSES))])
+    asked = await move_address(
+        at.does, at.code, sent.column, sent.address, by=at.by, consented=sent.consented, reason=sent.reason,
+        study=at.study,
+    )  # fmt: skip
+    return MovedAddress(asked_again=asked)
+
+
 def add_people(routes: ApiRoutes) -> None:
     """Add these routes."""
     routes.add(Act.see_people, f"{OF_STUDY}/people", list_of_people, tag="people")
@@ -125,3 +157,4 @@ def add_people(routes: ApiRoutes) -> None:
     channels = f"{OF_PERSON}/channels"
     routes.add(Act.change_people, channels, order_channels_of_person, method="POST", tag="people")
     routes.add(Act.enrol, f"{OF_STUDY}/people", enrol_people, method="POST", status=201, tag="people")
+    routes.add(Act.change_people, f"{OF_PERSON}/address", move_address_of_person, method="POST", tag="people")

@@ -7,6 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from pro_collector.commands.forget_old import REPEATED_WITHIN
+from pro_collector.errors import BadInput, Problem
 from pro_collector.postgres.tables import api_requests
 from pro_collector.postgres.tables.api_requests import RequestKey
 from pro_collector.runtime import Runtime
@@ -17,6 +18,13 @@ HEADER = "Idempotency-Key"
 REPLAYED = "Idempotent-Replayed"
 """The header of an answer that was given before."""
 LONGEST = 200
+
+
+def refuse_key(request: Request) -> None:
+    """Refuse a key where the answer would be kept and has a secret, or a link that lets in. Raises BadInput."""
+    if HEADER in request.headers:
+        said = "the answer is for you alone, and is not kept: send no key"
+        raise BadInput([Problem("", None, HEADER, said)])
 
 
 async def answer_once(

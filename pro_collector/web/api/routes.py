@@ -15,6 +15,7 @@ from pro_collector.accounts.sessions import Present
 from pro_collector.runtime import Runtime
 from pro_collector.web.api.alerts import add_alerts
 from pro_collector.web.api.audit import add_audit
+from pro_collector.web.api.charts import add_charts
 from pro_collector.web.api.check_ins import add_check_ins
 from pro_collector.web.api.consents import add_consents
 from pro_collector.web.api.feeds import add_feeds
@@ -44,7 +45,7 @@ _WAYS = {
 def add_api(app: FastAPI, rt: Runtime) -> None:
     """Add the routes below `/api/v1` to an application."""
     app.state.api_guard = guard = ApiGuard(rt)
-    app.router.routes.extend(_of_studies().routes)  # to include the router would make each route a second time
+    app.router.routes.extend(routes_of_studies().routes)  # to include the router would make each route a second time
 
     async def document(_request: Request) -> Response:
         return JSONResponse(await asyncio.to_thread(_written, rt.settings.public_url))  # made once, in about a second
@@ -57,12 +58,12 @@ def add_api(app: FastAPI, rt: Runtime) -> None:
 
 
 @cache
-def _of_studies() -> APIRouter:
+def routes_of_studies() -> APIRouter:
     """The routes of a study, for every application of this process."""
     routes = ApiRoutes()
     for add in (
         add_people, add_consents, add_treatment, add_check_ins, add_worklist, add_alerts, add_research, add_study,
-        add_feeds, add_webhooks, add_audit,
+        add_charts, add_feeds, add_webhooks, add_audit,
     ):  # fmt: skip
         add(routes)
     return routes.router
@@ -70,7 +71,7 @@ def _of_studies() -> APIRouter:
 
 @lru_cache(maxsize=1)
 def _written(public_url: str) -> dict[str, Any]:
-    return openapi(_of_studies(), public_url)
+    return openapi(routes_of_studies(), public_url)
 
 
 def openapi(router: APIRouter, public_url: str) -> dict[str, Any]:

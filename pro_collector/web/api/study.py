@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Annotated
 from uuid import UUID
 
@@ -11,12 +12,14 @@ from starlette.responses import Response
 
 from pro_collector.commands.ask_job import ask_job, cancel_job
 from pro_collector.commands.check_study import check_study
+from pro_collector.commands.rehearse import MOST_PEOPLE, MOST_YEARS
 from pro_collector.domain.account.acts import Act
 from pro_collector.errors import BadInput, Conflict, NotFound, Outdated, Problem
 from pro_collector.postgres.tables.jobs import JobHead
 from pro_collector.views.jobs import JobShown, jobs_of_study, one_job
 from pro_collector.views.protocol import ProtocolInForce, protocol_in_force, study_file
 from pro_collector.web.api.models import model_of
+from pro_collector.web.api.moments import Day
 from pro_collector.web.api.route import OF_STUDY, ApiRoutes, Visit
 
 NAME = "text"
@@ -29,6 +32,15 @@ class StudyFile(BaseModel):
     """A study file, as YAML."""
 
     text: str = Field(min_length=1, max_length=LONGEST)
+
+
+class FileToRehearse(StudyFile):
+    """A study file, as YAML, and for whom it is played; `price`: of one text segment."""
+
+    participants: int = Field(default=200, ge=1, le=MOST_PEOPLE)
+    years: float = Field(default=5.0, gt=0, le=MOST_YEARS)
+    price: float = Field(default=0.0083, ge=0, le=100)
+    starts: Day = date(2027, 1, 4)
 
 
 class ToApply(BaseModel):
@@ -67,6 +79,13 @@ async def file_of_study(visit: Visit, version: Annotated[str | None, Query(max_l
 async def check_file(visit: Visit, sent: StudyFile) -> Checked:
     """Check a file; nothing is stored."""
     return await _checked(visit, sent.text)
+
+
+async def rehearse_file(visit: Visit, sent: FileToRehearse) -> Job:
+    """Have a file played for made-up patients: burden, cost, what is missing."""
+    await _checked(visit, sent.text)
+    asked = {**sent.model_dump(mode="json"), "file": NAME}
+    return Job(job=await ask_job(visit.acts, visit.study, "rehearse", asked, by=visit.who.name))
 
 
 async def preview_file(visit: Visit, sent: StudyFile) -> Job:
@@ -129,6 +148,7 @@ def add_study(routes: ApiRoutes) -> None:
     routes.add(see, OF_STUDY, study_in_force, answers=Study, tag=tag)
     routes.add(see, f"{OF_STUDY}/file", file_of_study, tag=tag)
     routes.add(amend, f"{OF_STUDY}/check", check_file, method="POST", tag=tag)
+    routes.add(amend, f"{OF_STUDY}/rehearse", rehearse_file, method="POST", status=202, tag=tag)
     routes.add(amend, f"{OF_STUDY}/preview", preview_file, method="POST", status=202, tag=tag)
     routes.add(amend, f"{OF_STUDY}/apply", apply_file, method="POST", status=202, fresh=True, tag=tag)
     routes.add(see, f"{OF_STUDY}/jobs", list_of_jobs, tag=tag)

@@ -2,18 +2,19 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, time
 from typing import Protocol, TypeVar
 from uuid import UUID
 
 from pydantic import BaseModel, Field
 
+from pro_collector.commands.change_person import FIELDS, change
 from pro_collector.commands.record_state import KINDS, record_state, retract_state
 from pro_collector.commands.record_treatment import TreatmentChange, correct, record_event
 from pro_collector.display.plan_change import PlanRow, rows
 from pro_collector.domain.account.acts import Act
 from pro_collector.errors import BadInput, Problem
-from pro_collector.web.api.moments import Day
+from pro_collector.web.api.moments import Day, TimeOfDay
 from pro_collector.web.api.people import DryRun
 from pro_collector.web.api.route import OF_PERSON, ApiRoutes, Somebody
 from scheduler.fingerprint import fingerprint
@@ -36,18 +37,20 @@ class Confirmed(BaseModel):
 
 
 class EventToRecord(Confirmed):
-    """An event of a treatment, and the day on which it happened."""
+    """An event of a treatment, the day on which it happened, and at what time where they live, if that is known."""
 
     kind: str = Field(max_length=100)
     on: Day
+    at: TimeOfDay | None = None
 
 
 class EventToCorrect(Confirmed):
-    """The event that was recorded on the day `was` happened on the day `on`."""
+    """The event that was recorded on the day `was` happened on the day `on`, at what time where they live."""
 
     kind: str = Field(max_length=100)
     was: Day
     on: Day
+    at: TimeOfDay | None = None
     reason: str = Field(min_length=1, max_length=1000)
 
 
@@ -62,13 +65,14 @@ class EventToRetract(Confirmed):
 class StateToRecord(Confirmed):
     """A state from the day `since` (null: today, where they live) until the day before `until` (null: no end).
 
-    `zone`: the new time zone, with `moved` only.
+    `zone`: the new time zone, with `moved` only; `arm`: the new arm, with `crossed_over` only.
     """
 
     kind: Condition
     since: Day | None = None
     until: Day | None = None
     zone: str = Field(default="", max_length=100)
+    arm: str = Field(default="", max_length=100)
 
 
 class StateToRetract(Confirmed):
@@ -76,6 +80,13 @@ class StateToRetract(Confirmed):
 
     kind: Condition
     since: Day | None = None
+
+
+class DetailToChange(Confirmed):
+    """Another value for a detail of a person; empty deletes it."""
+
+    field: str = Field(description=f"one of {', '.join(FIELDS)}")
+    value: str = Field(default="", max_length=1000)
 
 
 _State = TypeVar("_State", StateToRecord, StateToRetract)
@@ -152,8 +163,8 @@ async def record_treatment_event(at: Somebody, sent: EventToRecord, *, dry_run: 
     async def work(*, dry_run: bool) -> ForeseenChange:
         return _seen(
             await record_event(
-                at.does, at.code, sent.kind, sent.on, by=at.by, study=at.study, reason=sent.reason, dry_run=dry_run,
-                confirmed=sent.confirmed,
+                at.does, at.code, sent.kind, sent.on, by=at.by, study=at.study, reason=sent.reason, at=sent.at,
+                dry_run=dry_run, confirmed=sent.confirmed,
             )
         )  # fmt: skip
 
@@ -162,7 +173,7 @@ async def record_treatment_event(at: Somebody, sent: EventToRecord, *, dry_run: 
 
 async def correct_treatment_event(at: Somebody, sent: EventToCorrect, *, dry_run: DryRun = False) -> ChangedPlan:
     """Correct the day of an event; the record keeps the earlier one."""
-    return await _corrected(at, sent, sent.kind, sent.was, sent.on, dry_run=dry_run)
+    return await _corrected(at, sent, sent.kind, sent.was, sent.on, dry_run=dry_run, hour=sent.at)
 
 
 async def retract_treatment_event(at: Somebody, sent: EventToRetract, *, dry_run: DryRun = False) -> ChangedPlan:
@@ -171,13 +182,14 @@ async def retract_treatment_event(at: Somebody, sent: EventToRetract, *, dry_run
 
 
 async def _corrected(
-    at: Somebody, sent: Confirmed, kind: str, was: date, on: date | None, *, dry_run: bool
-) -> ChangedPlan:
+    at: Somebody, sent: Confirmed, kind: str, was: date, on: date | None, *, dry_run: bool,
+    hour: time | None = None,
+) -> ChangedPlan:  # fmt: skip
     async def work(*, dry_run: bool) -> ForeseenChange:
         return _seen(
             await correct(
-                at.does, at.code, kind, was, on, by=at.by, reason=sent.reason, study=at.study, dry_run=dry_run,
-                confirmed=sent.confirmed,
+                at.does, at.code, kind, was, on, by=at.by, reason=sent.reason, study=at.study, at=hour,
+                dry_run=dry_run, confirmed=sent.confirmed,
             )
         )  # fmt: skip
 
@@ -215,8 +227,8 @@ def _of(sent: _State, *, leaves: bool) -> _State:
 async def _recorded(at: Somebody, sent: StateToRecord, *, dry_run: bool) -> ChangedPlan:
     async def work(*, dry_run: bool) -> ForeseenChange:
         diff = await record_state(
-            at.does, at.code, sent.kind, sent.since, sent.until, by=at.by, zone=sent.zone, reason=sent.reason,
-            study=at.study, dry_run=dry_run, confirmed=sent.confirmed,
+            at.does, at.code, sent.kind, sent.since, sent.until, by=at.by, zone=sent.zone, arm=sent.arm,
+            reason=sent.reason, study=at.study, dry_run=dry_run, confirmed=sent.confirmed,
         )  # fmt: skip
         return ForeseenChange(diff, sent.kind in ENDING)
 
@@ -227,6 +239,21 @@ async def _retracted(at: Somebody, sent: StateToRetract, *, dry_run: bool) -> Ch
     async def work(*, dry_run: bool) -> ForeseenChange:
         diff = await retract_state(
             at.does, at.code, sent.kind, sent.since, by=at.by, reason=sent.reason, study=at.study, dry_run=dry_run,
+            confirmed=sent.confirmed,
+        )  # fmt: skip
+        return ForeseenChange(diff)
+
+    return await changed(at, sent, work, dry_run=dry_run)
+
+
+async def change_detail(at: Somebody, sent: DetailToChange, *, dry_run: DryRun = False) -> ChangedPlan:
+    """Change the language, hours, zone, arm, site or another detail of somebody."""
+    if sent.field == "site" and (sent.value or None) not in at.visit.sites:
+        raise BadInput([Problem("", None, "value", "expected a site at which you may change people")])
+
+    async def work(*, dry_run: bool) -> ForeseenChange:
+        diff = await change(
+            at.does, at.code, sent.field, sent.value, by=at.by, reason=sent.reason, study=at.study, dry_run=dry_run,
             confirmed=sent.confirmed,
         )  # fmt: skip
         return ForeseenChange(diff)
@@ -245,5 +272,6 @@ def add_treatment(routes: ApiRoutes) -> None:
         (record, "states/retract", retract_state_of_person),
         (leave, "leave", leave_study),
         (leave, "leave/retract", retract_leaving),
+        (Act.change_people, "details", change_detail),
     ):
         routes.add(act, f"{OF_PERSON}/{path}", endpoint, method="POST", tag="treatment and states")

@@ -12,9 +12,9 @@ from pro_collector.commands import webhooks
 from pro_collector.domain.account.acts import Act
 from pro_collector.domain.account.permission import ALL_SITES
 from pro_collector.domain.webhook import EVENTS
-from pro_collector.errors import BadInput, NotFound, Problem
+from pro_collector.errors import NotFound
 from pro_collector.views.webhooks import WebhookDeliveries, WebhookShown, deliveries_of, webhooks_of_study
-from pro_collector.web.api.repeats import HEADER
+from pro_collector.web.api.repeats import refuse_key
 from pro_collector.web.api.route import OF_STUDY, ApiRoutes, Visit
 
 Name = Annotated[str, Path(alias="webhook", description="the name of the webhook")]
@@ -70,7 +70,7 @@ async def deliveries_of_webhook(visit: Visit, name: Name) -> WebhookDeliveries:
 async def make_webhook(request: Request, visit: Visit, sent: NewWebhook) -> SecretOfWebhook:
     """Send events to a URL from now on. The answer has the secret, once; no `Idempotency-Key` is taken."""
     _of_all_sites(visit)
-    _not_kept(request)
+    refuse_key(request)
     made = await webhooks.make_webhook(visit.acts, visit.study, sent.name, sent.url, sent.events, by=visit.who.name)
     return SecretOfWebhook(webhook=sent.name, secret=made.secret)
 
@@ -78,7 +78,7 @@ async def make_webhook(request: Request, visit: Visit, sent: NewWebhook) -> Secr
 async def roll_secret_of_webhook(request: Request, visit: Visit, name: Name) -> SecretOfWebhook:
     """Make a new secret; for a day messages are signed with both. No `Idempotency-Key` is taken."""
     _of_all_sites(visit)
-    _not_kept(request)
+    refuse_key(request)
     secret = await webhooks.roll_secret(visit.acts, visit.study, name, by=visit.who.name)
     return SecretOfWebhook(webhook=name, secret=secret)
 
@@ -122,12 +122,6 @@ async def _do(visit: Visit, name: str, act: OnOneWebhook) -> Any:
 def _of_all_sites(visit: Visit) -> None:
     if visit.sites != ALL_SITES:
         raise NotFound("a webhook is of all sites")
-
-
-def _not_kept(request: Request) -> None:
-    """Refuse a key for repeats: the answer would be kept, and it has a secret."""
-    if HEADER in request.headers:
-        raise BadInput([Problem("", None, HEADER, "the answer has a secret, which is not kept: send no key")])
 
 
 def add_webhooks(routes: ApiRoutes) -> None:
