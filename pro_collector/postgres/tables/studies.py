@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import yaml
 from psycopg.rows import class_row
@@ -129,9 +129,10 @@ async def _load(tx: Tx, id: str, version: str) -> StudyVersion:
         (id, version),
     )
     instruments = [read_instrument(stored["document"]) for stored in await rows.fetchall()]
-    return StudyVersion(
-        stored_study(text, f"{id} {version}"), {instrument.id: instrument for instrument in instruments}
-    )
+    return StudyVersion(_study(text, f"{id} {version}"), {instrument.id: instrument for instrument in instruments})
+
+
+_study = lru_cache(maxsize=16)(stored_study)
 
 
 _LOCK_SPACE = 0x7374  # "st"; different from all other advisory locks
@@ -285,8 +286,9 @@ async def instrument_by_hash(tx: Tx, id: str, hash: str) -> Instrument:
     return read_instrument(row["document"])
 
 
+@lru_cache(maxsize=64)
 def read_instrument(document: str) -> Instrument:
-    """The instrument that was stored as this text."""
+    """The instrument that was stored as this text: read once, because every version of a study has the same ones."""
     return Instrument.model_validate(yaml.load(document, Loader=_LOADER))  # noqa: S506  # a safe loader
 
 
