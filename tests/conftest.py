@@ -3,7 +3,7 @@
 import os
 import uuid
 from collections.abc import AsyncIterator, Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, LiteralString
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -108,10 +108,22 @@ def quick_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(hashing, "_HASHER", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
 
 
+@pytest.fixture(scope="session")
+def demo_template(postgres: str) -> LiteralString:
+    """A second template, in which the demo study came into force at START; the options of a copy of it."""
+    from tests.shared.databases import DEMO_CLONE
+    from tests.shared.office import make_demo_template
+
+    make_demo_template(postgres)
+    return DEMO_CLONE
+
+
 @pytest.fixture
-async def office(database_url: str) -> "AsyncIterator[Office]":
+async def office(postgres: str, demo_template: LiteralString) -> "AsyncIterator[Office]":
     """The demo study in force on a Monday at noon UTC, in virtual time, without Kafka."""
+    from tests.shared.databases import own_database
     from tests.shared.office import opened_office
 
-    async with opened_office(database_url, START) as opened:
-        yield opened
+    with own_database(postgres, demo_template) as own:
+        async with opened_office(own, START, applied=True) as opened:
+            yield opened

@@ -50,12 +50,14 @@ async def rehearsal(
     delivering: float = 1.5,
     partitions: int = 6,
     prepared: bool = False,
+    key: str | None = None,
     say: ShowProgress = lambda _: None,
 ) -> AsyncIterator[World]:
     """Start a carrier and a mail catcher, migrate the database, create topics, open the runtime. No part runs yet.
 
     `sending` and `delivering` are times of the carrier, in seconds on `clock`. Each topic has `partitions` partitions.
-    `prepared`: the database is already migrated, and either the topics exist or Kafka is not used.
+    `prepared`: the database is already migrated, and either the topics exist or Kafka is not used. `key`: the key (64
+    hex digits) with which something in the database is sealed already; None: a new one.
     """
     port = port or free_port()
     public_url = f"http://127.0.0.1:{port}"
@@ -82,8 +84,8 @@ async def rehearsal(
             kafka_idempotent=servers.kafka_idempotent,
             kafka_prefix=prefix,
             kafka_partitions=partitions,
-            vault_key=SecretStr(secrets.token_hex(32)),
-            link_key=SecretStr(secrets.token_hex(32)),
+            vault_key=SecretStr(key or secrets.token_hex(32)),
+            link_key=SecretStr(key or secrets.token_hex(32)),
             public_url=public_url,
             web_port=port,
             twilio_account_sid=ACCOUNT,

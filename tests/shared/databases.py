@@ -15,6 +15,9 @@ TEMPLATE: LiteralString = "template_pro"
 """The migrated database that is copied for each test."""
 CLONE: LiteralString = f" TEMPLATE {TEMPLATE} STRATEGY file_copy"
 """The options of a copy. Copied files cost half of what a copy through the log costs, for ten megabytes."""
+DEMO_TEMPLATE: LiteralString = "template_demo"
+"""A copy in which the demo study is in force; an office begins with it."""
+DEMO_CLONE: LiteralString = f" TEMPLATE {DEMO_TEMPLATE} STRATEGY file_copy"
 
 
 @contextmanager
@@ -26,14 +29,17 @@ def server_with_template() -> Iterator[str]:
         with psycopg.connect(url, autocommit=True) as connection:
             connection.execute(f"CREATE DATABASE {TEMPLATE}")
             migrate(with_database(url, TEMPLATE))
-            # TimescaleDB's workers connect to every database that allows it, and a template must have no connections.
-            connection.execute(f"ALTER DATABASE {TEMPLATE} ALLOW_CONNECTIONS false")
-            connection.execute(
-                "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE datname = %s", (TEMPLATE,)
-            )
+        close_template(url, TEMPLATE)
         yield url
     finally:
         server.stop()
+
+
+def close_template(url: str, name: LiteralString) -> None:
+    """Let nobody connect to a template any more: TimescaleDB's workers would, and then it cannot be copied."""
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS false")
+        connection.execute("SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE datname = %s", (name,))
 
 
 @contextmanager
