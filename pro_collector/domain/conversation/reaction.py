@@ -334,6 +334,8 @@ def _answer_without_reply(reading: Reading, survey: Survey | None, now: datetime
 def _in_survey(reading: Reading, survey: Survey | None, now: datetime) -> Reaction:
     tasks = _to_read(reading)
     told: Reply | None = "question_noted" if "person" in reading.also else None
+    if reading.outcome == "unclear" and told:
+        return Reaction("help", reply=told, tasks=tasks)
     if survey is not None and survey.asked is None and survey.state in BEGUN:  # everything was answered on the web
         return Reaction("again", again(survey), tasks=tasks)
     if survey is None or survey.asked is None:

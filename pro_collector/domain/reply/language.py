@@ -206,6 +206,16 @@ class AskingWords(_Section):
     open: Phrases = ()
 
 
+class AskedOfTeam(_Section):
+    """How a question to the study team begins, and the words of one about the survey (`domain/reply/asked_of_team.py`).
+
+    Both in the patterns of `docs/replies.md`; `opening` is the beginning of a sentence that ends with a question mark.
+    """
+
+    opening: Phrases = ()
+    about_the_survey: Phrases = ()
+
+
 class Vocabulary(_Section):
     """The words of one language, as in its file. `numbers` maps a number to its words.
 
@@ -242,6 +252,7 @@ class Vocabulary(_Section):
     intents: dict[str, Intent] = {}
     languages: dict[str, LanguageRequest] = {}
     times: TimesToAsk = TimesToAsk()
+    asked_of_team: AskedOfTeam = AskedOfTeam()
     tapbacks: Phrases = ()
     quoting: Quoting = Quoting()
 

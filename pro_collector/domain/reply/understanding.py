@@ -3,6 +3,7 @@
 from dataclasses import replace
 from typing import cast
 
+from pro_collector.domain.reply.asked_of_team import QUESTION_MARKS, asks_team
 from pro_collector.domain.reply.dates import read_date
 from pro_collector.domain.reply.keywords import PRIORITY_INTENTS, Keyword, intent_patterns, standalone
 from pro_collector.domain.reply.language import INTENTS, Language
@@ -22,7 +23,6 @@ _COMPATIBLE = frozenset({"pause", "noise", "urgent", "crisis", "bereaved", "pers
 _FOR_A_PERSON = frozenset({"bereaved", "person", "concern", "language"})
 _EMERGENCIES = frozenset({"urgent", "crisis"})
 EMERGENCY_EMOJI = frozenset("🆘🚑")
-_QUESTION_MARKS = frozenset("?¿？؟")
 _NOT_WORDS = frozenset({BREAK, MARK})
 # Kinds of questions whose answer is not looked for beside a stop: "no stop" and a date may mean something else.
 _NO_STOP_BESIDE = frozenset({"yesno", "text", "date"})
@@ -53,7 +53,8 @@ def understand(text: str, question: Question | None, language: Language, *, opte
     else:
         reading = _without_question(text, parts, language, opted_out)
     if reading.outcome == "answer":
-        return _with_language(replace(reading, flag=_flag(reading)), parts, language)
+        flagged = replace(reading, flag=_flag(reading))
+        return _with_language(_with_what_is_asked(flagged, parts, language), parts, language)
     if priority is not None:
         return priority
     if reading.outcome == "unclear":
@@ -64,8 +65,17 @@ def understand(text: str, question: Question | None, language: Language, *, opte
     if reading.outcome == "unclear" and has_words(parts):
         only_report = intent_patterns(language).is_only_report(parts, standalone(language))
         reason = WANTS_TO_REPORT if only_report else reading.reason
-        return replace(reading, reason=reason, flag="words", also=reading.also or intents)
+        left = replace(reading, reason=reason, flag="words", also=reading.also or intents)
+        return _with_what_is_asked(left, parts, language)
     return reading
+
+
+def _with_what_is_asked(reading: Reading, parts: list[Token], language: Language) -> Reading:
+    """The reading, with a request for a person if the words that are left ask the team something."""
+    if reading.flag != "words" or "person" in reading.also or not asks_team(parts, language):
+        return reading
+    also = {*reading.also, "person"}
+    return replace(reading, also=tuple(name for name in INTENTS if name in also))
 
 
 def _with_language(reading: Reading, parts: list[Token], language: Language) -> Reading:
@@ -171,7 +181,7 @@ def _answer(
 def _without_question(text: str, parts: list[Token], language: Language, opted_out: bool) -> Reading:
     if opted_out and standalone(language).agrees(parts):
         return Reading("opt_in", reason="yes while opted out")
-    if standalone(language).is_courtesy(parts) and _QUESTION_MARKS.isdisjoint(text):  # "hello??" wants an answer
+    if standalone(language).is_courtesy(parts) and QUESTION_MARKS.isdisjoint(text):  # "hello??" wants an answer
         return Reading("noise", reason="courtesy")
     return Reading("unclear", reason="no question is open")
 
