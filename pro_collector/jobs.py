@@ -9,7 +9,7 @@ import contextlib
 import itertools
 import traceback
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import timedelta
 from typing import Any
 
@@ -22,6 +22,7 @@ from pro_collector.commands.known_instruments import known_instruments
 from pro_collector.commands.rehearse import ToRehearse, rehearse_apart
 from pro_collector.errors import NotMigrated, ProCollectorError
 from pro_collector.postgres.connection import TRANSIENT
+from pro_collector.postgres.questions.session import Scope
 from pro_collector.postgres.tables import jobs, studies
 from pro_collector.postgres.tables.jobs import JobRow
 from pro_collector.runtime import Runtime
@@ -97,7 +98,8 @@ async def work_once(rt: Runtime) -> bool:
 async def _do(rt: Runtime, job: JobRow, progress: JobProgress) -> Result:
     if job.head.starts > STARTS:
         raise ProCollectorError(f"the process that did this ended {STARTS} times")
-    return await KINDS[job.head.kind](rt, job, progress)
+    where = rt.database.limited(Scope(client=job.client))  # what it records was done where somebody asked for it
+    return await KINDS[job.head.kind](replace(rt, database=where), job, progress)
 
 
 async def _watch(rt: Runtime, job: JobRow, progress: JobProgress, doing: "asyncio.Future[Result]") -> None:

@@ -8,7 +8,7 @@ import os
 import signal
 import threading
 from collections.abc import Awaitable, Callable
-from dataclasses import fields
+from dataclasses import fields, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import structlog
@@ -31,13 +31,14 @@ def with_runtime(work: "Callable[[Runtime], Awaitable[Result]]", role: str = "te
     """
     from pro_collector.errors import Unavailable
     from pro_collector.postgres.connection import TRANSIENT
+    from pro_collector.postgres.questions.session import COMMAND_LINE, Scope
     from pro_collector.runtime import acting_as, open_runtime  # the SDKs of the channels take a second to import
     from pro_collector.settings import Settings
 
     async def session() -> Result:
         try:
             async with open_runtime(Settings.load()) as rt, acting_as(rt, role) as limited:
-                return await work(limited)
+                return await work(replace(limited, database=limited.database.limited(Scope(client=COMMAND_LINE))))
         except TRANSIENT as error:
             raise Unavailable(f"PostgreSQL failed: a retry may succeed ({type(error).__name__})") from error
 

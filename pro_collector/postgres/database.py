@@ -157,11 +157,11 @@ class Database:
         if self._scope is None:
             return
         role = self._scope.role
-        if role not in self._may_act_as:
+        if role and role not in self._may_act_as:
             self._may_act_as[role] = await session.may_act_as(tx, role)
             if not self._may_act_as[role]:
                 log.warning("the login may not act as this role: pages of the team keep the rights of web", role=role)
-        await session.limit(tx, self._scope, acts_as_role=self._may_act_as[role])
+        await session.limit(tx, self._scope, acts_as_role=self._may_act_as.get(role, False))
 
     @asynccontextmanager
     async def another(self, *, connections: int, role: str | None = None) -> AsyncIterator["Database"]:

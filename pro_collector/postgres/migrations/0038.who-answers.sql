@@ -1,4 +1,4 @@
--- depends: 0036.webhooks
+-- depends: 0037.where-from
 -- Who answers: on which channels they want to be asked, and what each reporter agreed to.
 
 ALTER TABLE vault.contact ADD COLUMN exclusive boolean NOT NULL DEFAULT false;  -- with preferred: on no other channel

@@ -1,7 +1,6 @@
 """Who did and saw what in a study: the tables that record it, as one list; newest first, in pages.
 
-A table that records what a person does gets a part in `_PARTS`. `client` is set where the table has it; elsewhere it is
-that of the request with which the same person acted at that time.
+A table that records what a person does gets a part in `_PARTS`; its column `client` says from where (`came_from()`).
 """
 
 from collections.abc import Mapping
@@ -23,44 +22,45 @@ _PARTS: Mapping[str, LiteralString] = {
         SELECT at, id::text, by_whom, client, page, participant_id, NULL, http_status::text, coalesce(item, '')
         FROM team_act WHERE study = %(study)s AND what = 'acted'""",
     "words": """
-        SELECT looked_at, id::text, looked_by, NULL, view, participant_id, NULL,
+        SELECT looked_at, id::text, looked_by, client, view, participant_id, NULL,
                cardinality(inbound_ids) || ' texts', why FROM look WHERE participant_id IS NOT NULL""",
     "person": """
-        SELECT recorded_at, id::text, recorded_by, NULL, field, participant_id, was, became, reason
+        SELECT recorded_at, id::text, recorded_by, client, field, participant_id, was, became, reason
         FROM participant_change""",
     "state": """
-        SELECT recorded_at, id::text, recorded_by, NULL, kind, participant_id, NULL,
+        SELECT recorded_at, id::text, recorded_by, client, kind, participant_id, NULL,
                concat_ws(' to ', starts_on, ends_on), reason FROM participant_state""",
     "state taken back": """
-        SELECT retracted_at, id::text, retracted_by, NULL, kind, participant_id, concat_ws(' to ', starts_on, ends_on),
-               NULL, coalesce(retracted_reason, '') FROM participant_state WHERE retracted_at IS NOT NULL""",
+        SELECT retracted_at, id::text, retracted_by, retracted_client, kind, participant_id,
+               concat_ws(' to ', starts_on, ends_on), NULL, coalesce(retracted_reason, '')
+        FROM participant_state WHERE retracted_at IS NOT NULL""",
     "treatment": """
-        SELECT t.recorded_at, t.id::text, t.recorded_by, NULL, t.kind, t.participant_id,
+        SELECT t.recorded_at, t.id::text, t.recorded_by, t.client, t.kind, t.participant_id,
                lag(t.happened_on::text) OVER (PARTITION BY t.root_id ORDER BY t.recorded_at, t.id),
                CASE WHEN t.retracted THEN 'taken back' ELSE t.happened_on::text END, t.reason FROM treatment_event t""",
     "task": """
-        SELECT done_at, id::text, done_by, NULL, kind, participant_id, 'open', 'done',
+        SELECT done_at, id::text, done_by, done_client, kind, participant_id, 'open', 'done',
                CASE WHEN %(words)s THEN coalesce(note, '') ELSE '' END
         FROM task WHERE done_at IS NOT NULL""",
     "alert": """
-        SELECT l.at, l.id::text, l.who, NULL, a.rule, a.participant_id, NULL,
+        SELECT l.at, l.id::text, l.who, l.client, a.rule, a.participant_id, NULL,
                concat_ws(': ', l.what, l.detail ->> 'done'),
                CASE WHEN %(words)s THEN coalesce(l.detail ->> 'note', '') ELSE '' END
         FROM alert_log l JOIN alert a ON a.id = l.alert_id WHERE l.who IS NOT NULL""",
     "message": """
-        SELECT written_at, message_id::text, written_by, NULL, 'wrote to them', participant_id, NULL, NULL, ''
+        SELECT written_at, message_id::text, written_by, client, 'wrote to them', participant_id, NULL, NULL, ''
         FROM vault.written""",
     "stop confirmed": """
-        SELECT stopped_at, id::text, stopped_by, NULL, how, participant_id, NULL, 'no more messages', ''
+        SELECT stopped_at, id::text, stopped_by, client, how, participant_id, NULL, 'no more messages', ''
         FROM opt_out WHERE how = 'confirmed'""",
     "study": """
-        SELECT applied_at, id::text, applied_by, NULL, 'version in force', NULL::uuid,
+        SELECT applied_at, id::text, applied_by, client, 'version in force', NULL::uuid,
                lag(version) OVER (ORDER BY id), version, '' FROM study_application WHERE study = %(study)s""",
     "roster": """
-        SELECT applied_at, '', applied_by, NULL, 'roster in force', NULL::uuid, NULL, NULL, ''
+        SELECT applied_at, '', applied_by, client, 'roster in force', NULL::uuid, NULL, NULL, ''
         FROM roster WHERE study = %(study)s""",
     "erasure": """
-        SELECT erased_at, id::text, erased_by, NULL, 'erased', NULL::uuid, NULL,
+        SELECT erased_at, id::text, erased_by, client, 'erased', NULL::uuid, NULL,
                CASE WHEN kept_answers THEN 'answers kept' ELSE 'nothing kept' END, reason
         FROM erasure WHERE study = %(study)s""",
     "account": """
@@ -89,21 +89,15 @@ WITH line AS (
       AND (%(by)s::text IS NULL OR l.by_whom = %(by)s) AND (%(code)s::text IS NULL OR p.code = %(code)s)
       AND (%(kind)s::text IS NULL OR l.kind = %(kind)s) AND l.at >= %(since)s AND l.at < %(until)s
 )
-SELECT at, kind, place, by_whom, coalesce(line.client, there.client, '') AS client, what, code, was, became, why
-FROM (SELECT * FROM line WHERE %(after)s::timestamptz IS NULL OR (at, place) < (%(after)s, %(after_place)s)
-      ORDER BY at DESC, place DESC LIMIT %(limit)s) line
-LEFT JOIN LATERAL (
-    SELECT t.client AS client FROM team_act t
-    WHERE t.study = %(study)s AND t.what = 'acted' AND t.by_whom = line.by_whom
-      AND t.at <= line.at AND t.at > line.at - interval '1 minute'
-    ORDER BY t.at DESC LIMIT 1) there ON line.client IS NULL
-ORDER BY at DESC, place DESC
+SELECT at, kind, place, by_whom, coalesce(client, '') AS client, what, code, was, became, why
+FROM line WHERE %(after)s::timestamptz IS NULL OR (at, place) < (%(after)s, %(after_place)s)
+ORDER BY at DESC, place DESC LIMIT %(limit)s
 """  # noqa: S608  # no value in it
 
 
 @dataclass(frozen=True, slots=True)
 class AuditLine:
-    """One thing that somebody did or saw. `client`: a network address; empty: the command line, or not known.
+    """One thing that somebody did or saw. `client`: a network address, or `command line`; empty: not known.
 
     `code`: of the participant it was about. `place` orders what happened at the same moment.
     """

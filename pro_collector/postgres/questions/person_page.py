@@ -7,7 +7,7 @@ from psycopg.rows import class_row
 
 from pro_collector.postgres.connection import Tx
 from pro_collector.postgres.tables.alerts import AlertRow
-from pro_collector.postgres.tables.participants import ChangeRow, StateRow
+from pro_collector.postgres.tables.participants import STATE_COLUMNS, ChangeRow, StateRow
 from pro_collector.postgres.tables.tasks import TaskRow
 
 
@@ -53,7 +53,9 @@ async def states_ever(tx: Tx, participant: UUID) -> list[StateRow]:
     """Every state of a participant, the retracted ones too, by their first day."""
     async with tx.cursor(row_factory=class_row(StateRow)) as cursor:
         await cursor.execute(
-            "SELECT * FROM participant_state WHERE participant_id = %s ORDER BY starts_on, recorded_at", (participant,)
+            f"SELECT {STATE_COLUMNS} FROM participant_state"  # noqa: S608  # names from our own file
+            " WHERE participant_id = %s ORDER BY starts_on, recorded_at",
+            (participant,),
         )
         return await cursor.fetchall()
 

@@ -5,16 +5,22 @@ from dataclasses import dataclass
 from pro_collector.domain.account.permission import Sites
 from pro_collector.postgres.connection import Tx
 
+COMMAND_LINE = "command line"
 NO_SITES = Sites(frozenset())
 
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """As which role a transaction works, and of which study and sites that role sees rows, if it is the viewer."""
+    """As which role a transaction works, and of which study and sites that role sees rows, if it is the viewer.
 
-    role: str
+    `role`: empty: the role that the connection has. `client`: where somebody is for whom it works: the network address
+    of their request, or COMMAND_LINE; it stands in what is recorded (`came_from()`).
+    """
+
+    role: str = ""
     study: str = ""
     sites: Sites = NO_SITES
+    client: str = ""
 
     @property
     def lines(self) -> str:
@@ -25,6 +31,8 @@ class Scope:
 async def limit(tx: Tx, scope: Scope, *, acts_as_role: bool) -> None:
     """Limit this transaction, until it ends. Without `acts_as_role` it keeps its role, and sees what that may see."""
     settings = {"role": scope.role} if acts_as_role else {}
+    if scope.client:
+        settings |= {"pro.client": scope.client}
     if scope.study:
         settings |= {"pro.study": scope.study, "pro.sites": scope.lines, "search_path": "seen, public"}
     if not settings:

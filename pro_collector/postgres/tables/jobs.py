@@ -40,11 +40,12 @@ class JobHead:
 
 @dataclass(frozen=True, slots=True)
 class JobRow:
-    """A job with its input, and its result if it is done."""
+    """A job with its input, and its result if it is done. `client`: where whoever asked for it was."""
 
     head: JobHead
     input: Mapping[str, Any]
     result: Mapping[str, Any] | None
+    client: str
 
 
 async def add(tx: Tx, id: UUID, study: str, kind: str, input: Mapping[str, Any], by: str, now: datetime) -> None:
@@ -160,4 +161,4 @@ async def end_cancelled(tx: Tx, id: UUID, now: datetime) -> None:
 
 def _read(row: Mapping[str, Any]) -> JobRow:
     head = {name: row[name] for name in JobHead.__dataclass_fields__}
-    return JobRow(JobHead(**head), row["input"], row["result"])
+    return JobRow(JobHead(**head), row["input"], row["result"], row["client"] or "")

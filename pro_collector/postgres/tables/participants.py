@@ -63,6 +63,13 @@ class StateRow:
         return self.starts_on <= day and (self.ends_on is None or day < self.ends_on)
 
 
+STATE_COLUMNS: LiteralString = (
+    "id, participant_id, kind, starts_on, ends_on, recorded_at, recorded_by, reason, zone, retracted_at, retracted_by,"
+    " retracted_reason, arm"
+)
+"""The columns of a StateRow."""
+
+
 @dataclass(frozen=True, slots=True)
 class ChangeRow:
     """A correction of a participant's data. For an address only the `field` is recorded, never the address.
@@ -255,7 +262,8 @@ async def states(tx: Tx, ids: Sequence[UUID]) -> dict[UUID, list[StateRow]]:
     by_participant: dict[UUID, list[StateRow]] = {id: [] for id in ids}
     async with tx.cursor(row_factory=class_row(StateRow)) as cursor:
         await cursor.execute(
-            "SELECT * FROM participant_state WHERE participant_id = ANY(%s) AND retracted_at IS NULL"
+            f"SELECT {STATE_COLUMNS} FROM participant_state"  # noqa: S608  # names from this file
+            " WHERE participant_id = ANY(%s) AND retracted_at IS NULL"
             " ORDER BY starts_on, id",
             (list(ids),),
         )
@@ -303,6 +311,7 @@ async def state_id(tx: Tx, participant: UUID, kind: Condition, since: date) -> U
 async def retract_state(tx: Tx, id: UUID, by: str, reason: str, now: datetime) -> None:
     """Mark a state as retracted; its row stays."""
     await tx.execute(
-        "UPDATE participant_state SET retracted_at = %s, retracted_by = %s, retracted_reason = %s WHERE id = %s",
+        "UPDATE participant_state SET retracted_at = %s, retracted_by = %s, retracted_reason = %s,"
+        " retracted_client = came_from() WHERE id = %s",
         (now, by, reason, id),
     )

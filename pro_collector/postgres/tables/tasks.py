@@ -161,7 +161,8 @@ async def unattended(tx: Tx, kinds: Sequence[TaskKind], raised_before: datetime)
 async def mark_done(tx: Tx, id: UUID, by: str, note: str, now: datetime) -> bool:
     """Mark a task done; false if it was already done."""
     rows = await tx.execute(
-        "UPDATE task SET done_at = %s, done_by = %s, note = %s WHERE id = %s AND done_at IS NULL",
+        "UPDATE task SET done_at = %s, done_by = %s, note = %s, done_client = came_from()"
+        " WHERE id = %s AND done_at IS NULL",
         (now, by, note or None, id),
     )
     return rows.rowcount == 1

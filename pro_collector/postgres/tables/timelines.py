@@ -32,7 +32,8 @@ async def history(tx: Tx, participants: Sequence[UUID]) -> dict[UUID, list[Treat
     by_participant: dict[UUID, list[TreatmentRow]] = {id: [] for id in participants}
     async with tx.cursor(row_factory=class_row(TreatmentRow)) as cursor:
         await cursor.execute(
-            "SELECT * FROM treatment_event WHERE participant_id = ANY(%s)"
+            "SELECT id, participant_id, root_id, kind, happened_on, recorded_at, recorded_by, reason, retracted,"
+            " superseded_at, happened_time FROM treatment_event WHERE participant_id = ANY(%s)"
             " ORDER BY recorded_at, superseded_at NULLS LAST, id",
             (list(participants),),
         )

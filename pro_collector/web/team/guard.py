@@ -41,6 +41,7 @@ class StudyVisit:
 
     `rt`: what the page shows is read with it, and it sees the rows of these sites only. `acts`: what somebody does on
     the page is done with it, after the page has looked for the person with `rt`; it has the rights of the command line.
+    What either records says from which network address.
     """
 
     who: Present
@@ -80,8 +81,9 @@ class TeamGuard:
         self.prefix = parts.path.rstrip("/")
         self.origin = f"{parts.scheme}://{parts.netloc}".lower()
         self._viewer = rt.settings.database_roles + VIEWER
-        self.acts = replace(rt, database=rt.database.limited(Scope(rt.settings.database_roles + TEAM)))
-        """With it somebody does what the command line does too; it has the same rights."""
+        self._team = rt.settings.database_roles + TEAM
+        self.acts = replace(rt, database=rt.database.limited(Scope(self._team)))
+        """With it an administrator does what the command line does too; it has the same rights."""
 
     def of_study(self, act: Act, page: StudyPage, *, counts: bool = True, fresh: bool = False) -> Endpoint:
         """Wrap a page whose path has `{study}`: it gets the sites at which whoever asks may do `act`.
@@ -95,13 +97,19 @@ class TeamGuard:
             sites = sites_for(who.grants, act, study)
             if not sites:
                 return self.missing(request)
-            return await page(request, StudyVisit(who, study, sites, self.seeing(study, sites), self.acts))
+            client = client_of(request)
+            seeing = self.seeing(study, sites, client)
+            acts = replace(self.rt, database=self.rt.database.limited(Scope(self._team, client=client)))
+            return await page(request, StudyVisit(who, study, sites, seeing, acts))
 
         return self._let_in(act, answer, counts=counts, fresh=fresh)
 
-    def seeing(self, study: str, sites: Sites) -> Runtime:
-        """The runtime whose transactions see nothing but the rows of these sites of a study."""
-        return replace(self.rt, database=self.rt.database.limited(Scope(self._viewer, study, sites)))
+    def seeing(self, study: str, sites: Sites, client: str = "") -> Runtime:
+        """The runtime whose transactions see nothing but the rows of these sites of a study.
+
+        `client`: the network address of whoever looks, for what is recorded.
+        """
+        return replace(self.rt, database=self.rt.database.limited(Scope(self._viewer, study, sites, client)))
 
     def of_installation(self, act: Act, page: PresentPage, *, fresh: bool = False) -> Endpoint:
         """Wrap a page that concerns no study. `fresh`: as for `of_study`."""

@@ -141,10 +141,12 @@ def test_of_many_invitations_the_first_are_shown(people: Terminal, tmp_path: Pat
     assert dry[-2:] == ["    and 5 more", "nothing was changed (--dry-run)"]
 
 
-def test_what_else_is_put_right_shows_what_moves(people: Terminal) -> None:
+def test_what_else_is_put_right_shows_what_moves(people: Terminal, database_url: str) -> None:
     dry = people.run("participant", "change", "RT-1", "preferred-time", "09:30", "--dry-run").out
     assert "nothing was changed (--dry-run)" in dry
     assert people.run("participant", "change", "RT-1", "preferred_time", "09:30").out.endswith("recorded\n")
+    with psycopg.connect(database_url) as connection:
+        assert set(connection.execute("SELECT client FROM participant_change")) == {("command line",)}
     told = people.run("participant", "change", "RT-1", "prefered_time", "09:30", code=2).err
     assert "did you mean `preferred_time`" in told
     assert people.run("participant", "channels", "RT-1", "email").out == "RT-1: channels of self: email\n"

@@ -137,8 +137,8 @@ async def test_somebody_enrols_one_by_the_form_and_others_by_a_file(office: Offi
         assert "The check-ins are planned" in (await page.get(done.to)).html
         again = await page.post(f"{people}/new", {**shown.hidden, "step": "enrol"})
         assert (again.status, "RT-9 is enrolled already" in again.html) == (422, True)
-        assert await office.rows("SELECT field, recorded_by FROM participant_change") == [
-            {"field": "enrolled", "recorded_by": "garcia"}
+        assert await office.rows("SELECT field, recorded_by, client FROM participant_change") == [
+            {"field": "enrolled", "recorded_by": "garcia", "client": "127.0.0.1"}
         ]
 
         sheet = await page.get(f"{people}/RT-9/sheet")

@@ -76,6 +76,8 @@ async def test_a_study_is_amended_in_the_browser_and_taken_back(office: Office) 
         back = await finished(office, page, await page.post(f"{AT}/preview", {**form.hidden, "version": "1.0"}))
         assert "Put version 1.0 in force" in back.html
         await finished(office, page, await page.post(f"{AT}/apply", {**back.hidden, "version": "1.0"}))
+        where = await office.rows("SELECT applied_by, client FROM study_application ORDER BY id")
+        assert where[-1] == {"applied_by": "lead", "client": "127.0.0.1"}, "a worker did it for them"
         await office.settle()
         assert await office.one("SELECT version FROM study WHERE current") == "1.0"
         applications = await office.rows("SELECT version, applied_by FROM study_application ORDER BY id")

@@ -11,7 +11,8 @@ SCALE = Question("integer", 0, 10)
 ASKED = {
     "en": (
         "Can I take the new pills with breakfast?", "can i take the new pills with breakfast ?",
-        "Hi, should I take them before or after food?", "Is it ok to drink wine with the tablets?", "can I skip a dose?",
+        "Hi, should I take them before or after food?", "Is it ok to drink wine with the tablets?",
+        "can I skip a dose?",
         "does the rash mean it is back?",
         "when is my next scan?", "what time do I come in tomorrow morning?", "Do I need to fast before the blood test?",
         "Felt sick all night. Is that normal with the new dose?", "How long do the side effects last?",
