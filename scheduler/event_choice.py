@@ -1,8 +1,9 @@
 """Choices among treatment events, as a study file writes them: what a schedule counts from, and what bounds it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import date, datetime
+from types import MappingProxyType
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Discriminator, Field, Tag
@@ -105,11 +106,14 @@ def kinds(choice: Choice | None) -> tuple[str, ...]:
     return () if choice is None else tuple(dict.fromkeys(kind for _, kind in references(choice)))
 
 
-def in_words(choice: Choice) -> str:
-    """A choice in words: "surgery", "any of surgery, radiotherapy", "the first of progression, death"."""
+def in_words(choice: Choice, titles: Mapping[str, str] = MappingProxyType({})) -> str:
+    """A choice in words: "surgery", "any of surgery, radiotherapy", "the first of progression, death".
+
+    `titles`: what the kinds of events are called; one that is not there is called by its name.
+    """
     if isinstance(choice, str):
-        return choice
-    listed = ", ".join(in_words(part) for part in _parts(choice))
+        return titles.get(choice, choice)
+    listed = ", ".join(in_words(part, titles) for part in _parts(choice))
     form = {"any_of": "any of", "first_of": "the first of", "later_of": "the later of"}[_anchor_form(choice)]
     return f"{form} {listed}"
 

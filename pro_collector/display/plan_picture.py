@@ -121,6 +121,8 @@ def protocol_page(study: Study, questions: Mapping[str, int], weeks: int) -> str
     `questions`: how many questions each instrument has.
     """
     courses = list(example_courses(study, questions, _MONDAY, _MONDAY + timedelta(weeks=weeks)))
+    named = (study.timeline, study.arms, study.sites)
+    titles = {name: _text(each.label, "en") for kind in named for name, each in kind.items()}
     return _template("protocol_page.html").render(
         study=study,
         title=_text(study.title, "en"),
@@ -128,7 +130,7 @@ def protocol_page(study: Study, questions: Mapping[str, int], weeks: int) -> str
         picture=draw_protocol(study, courses),
         events=[(_text(kind.label, "en"), name) for name, kind in study.timeline.items()],
         assessments=[
-            (_text(each.title, "en"), name, each.instruments, when_asked(each), how_asked(each))
+            (_text(each.title, "en"), name, each.instruments, when_asked(each, titles), how_asked(each, titles))
             for name, each in study.assessments.items()
         ],
     )

@@ -16,6 +16,7 @@ from pro_collector.errors import NotFound
 from pro_collector.postgres.connection import Tx
 from pro_collector.postgres.questions import alert_pages, person_history
 from pro_collector.postgres.questions.alert_pages import AnsweredRow, FigureRow, LifeRow, ShownAlert
+from pro_collector.postgres.tables.studies import StudyVersion
 from pro_collector.runtime import Runtime
 
 FIGURES_OF = timedelta(days=366)
@@ -52,10 +53,11 @@ class AlertList:
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """An answer, score or missed check-in that an alert rests on, as it is known now."""
+    """An answer, score or missed check-in that an alert rests on, as it is known now. `label`: what it is, in words."""
 
     instrument: str
     name: str
+    label: str
     value: float | str | None
     at: datetime
 
@@ -127,7 +129,7 @@ async def alert_page(rt: Runtime, study: str, sites: Sites, id: str) -> AlertPag
         listed = await _listed(tx, rt, row)
         standing = (await load_standings(tx, rt, [row.participant_id], now))[row.participant_id]
         life = await alert_pages.life_of(tx, row.id)
-        causes = await _causes(tx, listed)
+        causes = await _causes(tx, rt, listed)
     return AlertPage(now, listed, life, causes, standing.died, standing.has_left)
 
 
@@ -158,20 +160,36 @@ async def _listed(tx: Tx, rt: Runtime, row: ShownAlert) -> ListedAlert:
     return ListedAlert(row, study.alerts.rules[row.rule], gone, name, zone)
 
 
-async def _causes(tx: Tx, alert: ListedAlert) -> list[Cause]:
+async def _causes(tx: Tx, rt: Runtime, alert: ListedAlert) -> list[Cause]:
     """The answers and scores that the rule looks at, of the check-ins that raised it; without free text."""
+    version = await rt.studies.get(tx, alert.row.study, alert.row.study_version)
+    titles = {name: spoken(each.title) for name, each in version.study.assessments.items()}
     occasions = {str(id) for id in await alert_pages.raised_by(tx, alert.row.id)}
     history = (await person_history.load(tx, [alert.row.participant_id]))[alert.row.participant_id]
     looked_at = [leaf for leaf in leaves(alert.rule.when) if isinstance(leaf, OfValue)]
     names = {(leaf.instrument, leaf.name) for leaf in looked_at}
     known = {
-        (each.occasion, each.instrument, each.name): Cause(each.instrument, each.name, each.value, each.at)
+        (each.occasion, each.instrument, each.name): Cause(
+            each.instrument, each.name, _named(version, each.instrument, each.name), each.value, each.at
+        )
         for each in history.values.get(alert.row.reporter, ())
         if each.occasion in occasions and (each.instrument, each.name) in names
     }
     missed = [
-        Cause(each.assessment, "", None, each.at)
+        Cause(each.assessment, "", titles.get(each.assessment, each.assessment), None, each.at)
         for each in history.ended.get(alert.row.reporter, ())
         if each.occasion in occasions and not each.answered
     ]
     return sorted([*known.values(), *missed], key=lambda each: (each.at, each.instrument, each.name))
+
+
+def _named(version: StudyVersion, instrument: str, name: str) -> str:
+    """A scale by its title, an item by its question; with the title of the questionnaire."""
+    found = version.instruments.get(instrument)
+    if found is None:
+        return f"{instrument} {name}"
+    scales = {scale.id: scale.title for scale in found.scales}
+    text = found.texts.get("en") or next(iter(found.texts.values()), None)
+    asked = text.items.get(name) if text else None
+    question = next(iter(asked.prompt.values())) if asked else name.replace("_", " ")
+    return f"{found.title}: {scales.get(name, question)}"

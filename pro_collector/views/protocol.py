@@ -16,6 +16,7 @@ from pro_collector.postgres.questions import protocol
 from pro_collector.postgres.tables import studies
 from pro_collector.postgres.tables.studies import StudyVersion
 from pro_collector.runtime import Runtime
+from scheduler.anchors import ENROLMENT
 
 SHOWN = timedelta(days=365)
 """How much of the example calendar is shown."""
@@ -82,6 +83,7 @@ async def protocol_in_force(rt: Runtime, study: str, sites: Sites) -> ProtocolIn
     shown, current = version.study, version.study.version
     monday = today - timedelta(days=today.weekday())
     courses = list(example_courses(shown, version.questions, monday, monday + SHOWN))
+    titles = {ENROLMENT: "enrolment", **_titles(shown)}
     return ProtocolInForce(
         id=shown.id,
         title=spoken(shown.title),
@@ -90,7 +92,9 @@ async def protocol_in_force(rt: Runtime, study: str, sites: Sites) -> ProtocolIn
         sites=tuple((name, spoken(site.label), site.zone) for name, site in shown.sites.items()),
         events=tuple((name, spoken(kind.label)) for name, kind in shown.timeline.items()),
         assessments=tuple(
-            AssessmentInWords(name, spoken(each.title), each.instruments, when_asked(each), tuple(how_asked(each)))
+            AssessmentInWords(
+                name, spoken(each.title), each.instruments, when_asked(each, titles), tuple(how_asked(each, titles))
+            )
             for name, each in shown.assessments.items()
         ),
         versions=tuple(
@@ -103,6 +107,12 @@ async def protocol_in_force(rt: Runtime, study: str, sites: Sites) -> ProtocolIn
         examples=tuple(_example(shown, course) for course in courses),
         picture=draw_protocol(shown, courses),
     )
+
+
+def _titles(study: Study) -> dict[str, str]:
+    """What the study calls its kinds of events, its arms and its sites."""
+    named = (study.timeline, study.arms, study.sites)
+    return {name: spoken(each.label) for kind in named for name, each in kind.items()}
 
 
 async def study_file(rt: Runtime, study: str, version: str | None = None) -> str:

@@ -9,7 +9,9 @@ from zoneinfo import ZoneInfo
 
 from pro_collector.casework.inbound.written import Viewer
 from pro_collector.casework.worklist import colleagues, find_item, load_items
+from pro_collector.commands.show_addresses import REMOVED
 from pro_collector.commands.show_task import show_task, spoken
+from pro_collector.display.broken_address import why_broken
 from pro_collector.display.task import Task, sentence
 from pro_collector.domain.account.acts import Act
 from pro_collector.domain.account.permission import RoleAt, Sites, may, sites_for
@@ -18,7 +20,7 @@ from pro_collector.domain.worklist import WORK_ACTS, ItemKind, WorkAct, WorkItem
 from pro_collector.errors import NotFound
 from pro_collector.postgres.connection import Tx
 from pro_collector.postgres.questions import worklist as rows
-from pro_collector.postgres.tables import alerts, studies, work
+from pro_collector.postgres.tables import alerts, contacts, studies, work
 from pro_collector.postgres.tables.alerts import AlertLogRow, AlertRow
 from pro_collector.postgres.tables.work import WorkLogRow
 from pro_collector.runtime import Runtime
@@ -26,6 +28,7 @@ from pro_collector.runtime import Runtime
 Whose = Literal["all", "mine", "nobody"]
 WHOSE: tuple[Whose, ...] = get_args(Whose)
 Happened = AlertLogRow | WorkLogRow
+_WHOSE: Mapping[str, str] = {"self": "the patient", "proxy": "the parent or carer"}
 MOST = 100
 """The most items of one answer; the others come into view as these are done, or with a filter."""
 
@@ -79,14 +82,24 @@ class Worklist:
 
 
 @dataclass(frozen=True, slots=True)
+class BrokenTelephone:
+    """A telephone that nobody can be called on: its column, whose it is, and why, in words."""
+
+    column: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class ItemPage:
     """An item with all about it. `task`: of a task, with words only if whoever asks may read them; `alert`: of an
     alert; `log`: what happened to it and what the team did, oldest first; `others`: what else is open about the same
-    person; `may`: what whoever asks may do at that site; `colleagues`: to whom it can be given."""
+    person; `may`: what whoever asks may do at that site; `colleagues`: to whom it can be given; `broken`: of a call,
+    the telephones that do not work."""
 
     row: Row
     at: datetime
     task: Task | None
+    broken: Sequence[BrokenTelephone]
     alert: AlertRow | None
     log: Sequence[Happened]
     others: Sequence[Row]
@@ -134,11 +147,27 @@ async def work_item(
         told = await alerts.log_of(tx, id) if alert else []
         log: list[Happened] = sorted([*told, *await work.log_of(tx, id)], key=lambda each: each.at)
         able = await colleagues(tx, study, item.about.site)
+        broken = await _broken(tx, item.about.participant_id) if item.kind == "call" and not item.closed else []
     acts = frozenset(act for act in Act if may(grants, act, study, item.about.site))
     task = None
     if item.kind not in ("alert", "silent") and Act.read_words in acts:
         task = await show_task(rt, str(id), viewer)
-    return ItemPage(row, now, task, alert, log, others, acts, able)
+    return ItemPage(row, now, task, broken, alert, log, others, acts, able)
+
+
+async def _broken(tx: Tx, participant: UUID) -> list[BrokenTelephone]:
+    """The telephones of a person, and of who answers for them, that do not work; or that there is none."""
+    own = (await contacts.of_participants(tx, [participant]))[participant]
+    phones = [each for each in own if each.channel == "sms" and each.broken_reason != REMOVED]
+    if not phones:
+        return [BrokenTelephone("phone", "No telephone number is stored")]
+    return [
+        BrokenTelephone(
+            each.column, f"The telephone of {_WHOSE[each.reporter]} does not work: {why_broken(each.broken_reason)}"
+        )
+        for each in phones
+        if each.broken_at
+    ]
 
 
 async def studies_with_work(rt: Runtime, grants: Sequence[RoleAt]) -> list[StudyWork]:

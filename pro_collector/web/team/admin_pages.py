@@ -55,7 +55,10 @@ class AdminPages:
             (each, [described(row.grant) for row in each.grants]) for each in await inviting.list_accounts(self._rt)
         ]
         done = _DONE.get(request.query_params.get("done", ""), "")
-        return self._pages.show("accounts.html", session=who.session, name=who.name, listed=listed, done=done)
+        return self._pages.show(
+            "accounts.html", session=who.session, name=who.name, listed=listed, done=done,
+            provider=bool(self._rt.settings.oidc_issuer),
+        )  # fmt: skip
 
     async def ask(self, _request: Request, who: Present) -> Response:
         """Show the form for a new account."""
@@ -144,6 +147,7 @@ class AdminPages:
         return self._pages.show(
             "new_account.html", session=who.session, name=who.name, status=422 if mistakes else 200, mistakes=mistakes,
             fields=fields, choices=sorted(OF_PEOPLE), studies=await study_names(self._rt),
+            sends_mail=self._rt.smtp is not None,
         )  # fmt: skip
 
     async def _invited(self, who: Present, made: Invitation, email: str) -> Response:
@@ -154,5 +158,6 @@ class AdminPages:
             name=who.name,
             made=made,
             mailed=mailed,
+            sends_mail=self._rt.smtp is not None,
             link="" if mailed else made.link,
         )

@@ -9,9 +9,11 @@ from starlette.responses import Response
 from pro_collector.accounts import granting
 from pro_collector.accounts.inviting import list_accounts
 from pro_collector.accounts.person import described
+from pro_collector.commands.show_task import spoken
 from pro_collector.domain.account.acts import OF_PEOPLE, WHOLE_INSTALLATION, Act
 from pro_collector.domain.account.permission import RoleAt, may_grant
 from pro_collector.errors import BadInput, Conflict, NotFound
+from pro_collector.views.people import study_in_force
 from pro_collector.web.request import fields_of
 from pro_collector.web.team.guard import Endpoint, StudyVisit, TeamGuard
 from pro_collector.web.team.pages import TeamPages
@@ -76,9 +78,12 @@ class RolePages:
             for row in account.grants
             if row.study == visit.study and (row.site is None or row.site in visit.sites)
         ]
+        async with visit.rt.database.transaction() as tx:
+            study = await study_in_force(tx, visit.rt, visit.study)
+        sites = {code: spoken(site.label) for code, site in study.sites.items() if code in visit.sites}
         return self._pages.of_study(
             "roles.html", visit, "roles", status=422 if mistakes else 200, mistakes=mistakes, listed=listed,
-            fields=fields, choices=sorted(OF_PEOPLE - WHOLE_INSTALLATION), done=done,
+            fields=fields, choices=sorted(OF_PEOPLE - WHOLE_INSTALLATION), done=done, sites=sites,
         )  # fmt: skip
 
 

@@ -3,6 +3,8 @@
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from pro_collector.display.task import span_text
+
 _UNITS = ((86400, "d"), (3600, "h"), (60, "min"))
 
 
@@ -13,9 +15,10 @@ def local(at: datetime, zone: str) -> str:
 
 
 def ago(at: datetime, now: datetime) -> str:
-    """How long ago an instant was, or in what time it comes: "3 h ago", "in 2 d"."""
-    passed = lasted(abs(now - at))
-    if passed == "0 min":
+    """How long ago an instant was, or in what time it comes: "3 h ago", "in 2 days"; as the worklist says it."""
+    length = abs(now - at)
+    passed = span_text(length)
+    if length < timedelta(minutes=1):
         return "now"
     return f"{passed} ago" if at <= now else f"in {passed}"
 

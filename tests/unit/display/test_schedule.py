@@ -6,6 +6,13 @@ from pro_collector.display.schedule import how_asked, when_asked
 from tests.unit.scheduler.cases import schedule
 
 
+def test_events_are_called_by_their_titles() -> None:
+    weekly = schedule(repeat={"every": "1w", "for": "2y", "until": "surgery"}, anchor="cycle")
+    assert when_asked(weekly, {"cycle": "Cycle of treatment", "surgery": "Operation"}) == (
+        "Counted from Cycle of treatment: every week for 2 years until Operation, at 10:00."
+    )
+
+
 @pytest.mark.parametrize(
     ("written", "words"),
     [

@@ -28,5 +28,5 @@ def test_a_length(length: timedelta | None, said: str) -> None:
 def test_an_instant_in_its_zone_and_from_now() -> None:
     assert local(NOW, "America/New_York") == "2026-03-03 10:00 New York"
     assert ago(NOW - timedelta(hours=3), NOW) == "3 h ago"
-    assert ago(NOW + timedelta(days=2), NOW) == "in 2 d"
+    assert ago(NOW + timedelta(days=2), NOW) == "in 2 days"
     assert ago(NOW, NOW) == "now"

@@ -44,7 +44,7 @@ async def test_an_alert_is_taken_by_one_and_closed_with_what_was_done(office: Of
         assert "Severe pain" in listed.html
         assert "nobody has acknowledged it" in listed.html
         one = await page.get(alert)
-        assert "symptom-diary pain" in one.html
+        assert "Symptom diary: Pain" in one.html
         assert "told: nurse" in one.html
         office.clock._now += timedelta(minutes=20)
         assert await act(page, f"{alert}/acknowledge") == (303, f"{alert}?done=acknowledged")

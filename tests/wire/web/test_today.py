@@ -178,6 +178,20 @@ async def test_who_answers_nothing_any_more_is_on_the_list_until_somebody_closes
         assert (await ana.post(f"{TODAY}/{silent}/done", {**await opened(ana, silent), "note": "well"})).status == 303
         assert silent not in (await ana.get(TODAY)).html
         assert "well" in (await ana.get(f"{TODAY}/{silent}")).html
+        await mend_a_telephone(office, ana)
+
+
+async def mend_a_telephone(office: Office, ana: TeamBrowser) -> None:
+    """A call cannot be made to a landline; the new number is stored on the same page."""
+    call = (await office.by_force("UPDATE task SET done_at = NULL, done_by = NULL WHERE kind = 'call' RETURNING id"))[0]
+    broken = "UPDATE vault.contact SET broken_at = %s, broken_reason = '30006' WHERE channel = 'sms' RETURNING id"
+    await office.by_force(broken, office.clock.now())
+    shown = await ana.get(f"{TODAY}/{call['id']}")
+    assert "The telephone of the patient does not work: it is a landline, or cannot get texts (30006)." in shown.html
+    assert "(30006)" in (await ana.get(f"/team/study/{STUDY}/people/RT-1")).html
+    new = {"csrf": shown.hidden["csrf"], "column": "phone", "address": "+12025550177", "reason": "asked the ward"}
+    assert (await ana.post(f"/team/study/{STUDY}/people/RT-1/address", new)).status == 303
+    assert "does not work" not in (await ana.get(f"{TODAY}/{call['id']}")).html
 
 
 async def test_an_open_page_is_told_of_what_is_new(office: Office) -> None:

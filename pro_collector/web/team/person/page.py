@@ -6,6 +6,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from pro_collector.casework.inbound.written import Viewer
+from pro_collector.display.broken_address import why_broken
 from pro_collector.domain.account.acts import Act
 from pro_collector.domain.scoring.trend import TrendPoint
 from pro_collector.figures.trend import TrendDrawing, draw
@@ -50,7 +51,8 @@ class PersonPages:
         shown = page.scores.scales if Act.see_scores in at.acts else ()
         return self._guard.show(
             "person.html", at, page=page, drawings=[(scale, drawing_of(page, scale)) for scale in shown],
-            directions=_DIRECTIONS, titles=TITLES, done=_DONE.get(request.query_params.get("done", ""), ""),
+            directions=_DIRECTIONS, titles=TITLES, why_broken=why_broken,
+            done=_DONE.get(request.query_params.get("done", ""), ""),
         )  # fmt: skip
 
     async def conversation(self, request: Request, at: AtPerson) -> Response:
