@@ -1,9 +1,10 @@
 """The audit trail of a study: who did and saw what, when, from where, to whom, before, after and why."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from pro_collector.commands.show_task import spoken
 from pro_collector.domain.account.permission import Sites
 from pro_collector.postgres.questions import audit_log
 from pro_collector.postgres.questions.audit_log import AuditFilter, AuditLine
@@ -22,12 +23,16 @@ EVER = (datetime(2000, 1, 1, tzinfo=UTC), datetime(9999, 1, 1, tzinfo=UTC))
 
 @dataclass(frozen=True, slots=True)
 class AuditPage:
-    """A page of the trail. `more`: there are older lines. `verified` None: the chain was never verified."""
+    """A page of the trail. `more`: there are older lines. `verified` None: the chain was never verified.
+
+    `names`: what the study calls its events and the rules of its alerts.
+    """
 
     lines: Sequence[AuditLine]
     more: bool
     verified: Verification | None
     is_late: bool
+    names: Mapping[str, str]
 
 
 async def audit_page(
@@ -41,8 +46,11 @@ async def audit_page(
     async with rt.database.transaction() as tx:
         lines = await audit_log.lines(tx, study, sites, wanted, words=words, after=after, limit=PAGE + 1)
         verified = await audit.last_verification(tx)
+        version = (await rt.studies.in_force(tx, study)).study
     is_late = verified is None or verified.at < rt.clock.now() - LATE
-    return AuditPage(lines[:PAGE], len(lines) > PAGE, verified, is_late)
+    events = {name: spoken(each.label) for name, each in version.timeline.items()}
+    rules = {name: spoken(each.label) for name, each in version.alerts.rules.items()} if version.alerts else {}
+    return AuditPage(lines[:PAGE], len(lines) > PAGE, verified, is_late, {**events, **rules})
 
 
 async def whole_trail(

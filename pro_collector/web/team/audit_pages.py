@@ -3,19 +3,21 @@
 import csv
 import io
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from urllib.parse import urlencode
 
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
+from pro_collector.display.audit_words import VIEWS, answered_in_words, page_in_words
 from pro_collector.domain.account.acts import Act
 from pro_collector.domain.account.permission import may
 from pro_collector.postgres.questions.audit_log import KINDS, AuditFilter, AuditLine
 from pro_collector.views.audit import EVER, audit_page, whole_trail
 from pro_collector.web.team.guard import Endpoint, StudyVisit, TeamGuard
 from pro_collector.web.team.pages import TeamPages
+from pro_collector.web.team.state_words import STATE_WORDS
 from pro_collector.web.team_page import HEADERS
 
 COLUMNS = ("at", "kind", "by", "from", "what", "participant", "before", "after", "why")
@@ -55,13 +57,31 @@ class AuditPages:
         return self._pages.of_study(
             "audit.html", visit, "audit", status=422 if asked.mistakes else 200, mistakes=asked.mistakes, found=found,
             fields=asked.fields, kinds=KINDS, older=older, file=urlencode(asked.fields), words=words,
-            now=self._guard.rt.clock.now(),
+            now=self._guard.rt.clock.now(), shown=in_words(found.lines, found.names),
         )  # fmt: skip
 
     async def download(self, request: Request, visit: StudyVisit) -> Response:
         """The whole trail as CSV."""
         headers = {**HEADERS, "Content-Disposition": f'attachment; filename="audit-{visit.study}.csv"'}
         return StreamingResponse(_csv(visit, _asked(request).wanted), 200, headers, "text/csv; charset=utf-8")
+
+
+def in_words(lines: Sequence[AuditLine], names: Mapping[str, str]) -> list[AuditLine]:
+    """The lines as a person reads them. `names`: what the study calls its events and rules."""
+    return [_in_words(line, names) for line in lines]
+
+
+def _in_words(line: AuditLine, names: Mapping[str, str]) -> AuditLine:
+    if line.kind in ("page", "act"):
+        words = page_in_words(line.kind, line.what, line.why)
+        if words is None:
+            return line
+        return replace(line, what=words, became=answered_in_words(line.became), why="")
+    what = {
+        "words": VIEWS.get(line.what), "treatment": names.get(line.what), "alert": names.get(line.what),
+        "state": STATE_WORDS.get(line.what), "state taken back": STATE_WORDS.get(line.what),
+    }.get(line.kind)  # fmt: skip
+    return replace(line, what=what or line.what.replace("_", " "))
 
 
 async def _csv(visit: StudyVisit, wanted: AuditFilter) -> AsyncIterator[str]:

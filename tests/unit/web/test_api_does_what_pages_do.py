@@ -42,7 +42,8 @@ SAME: dict[str, tuple[str, ...]] = {
     "protocol/cancel": ("jobs/{job}/cancel",),
     **{path: (path,) for path in (
         *(f"{_CHECK_IN}/{act}" for act in ("again", "now", "later", "apart", "interview", "hospital")),
-        "people/{code}/ask", "people/{code}/ask-unscheduled", "people/{code}/channels", "people/{code}/details", "people/{code}/address",
+        "people/{code}/ask", "people/{code}/ask-unscheduled", "people/{code}/channels",
+        "people/{code}/details", "people/{code}/address",
         "alerts/{alert}/acknowledge", "alerts/{alert}/close", "alerts/roster", "alerts/backtest",
         "webhooks", *(f"webhooks/{{webhook}}/{act}" for act in (
             "test", "pause", "resume", "resend", "roll", "revoke"

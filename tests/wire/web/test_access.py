@@ -45,7 +45,7 @@ async def test_the_trail_says_who_did_what_to_whom_at_ones_own_sites(office: Off
         await _audit(office.rt)
         treatment = await page.get(f"{AUDIT}?kind=treatment&by=tester&since=2026-01-01&until=2026-12-31")
         assert "none altered, removed or reordered" in treatment.html
-        assert re.search(r">treatment</span> treatment_start<.*?>RT-1<.*?>2026-03-03<", treatment.html, re.S)
+        assert re.search(r">treatment</span> Start of treatment<.*?>RT-1<.*?>2026-03-03<", treatment.html, re.S)
         assert "garcia" not in treatment.html.partition("<table")[2]
         wrong = await page.get(f"{AUDIT}?since=yesterday&after=~~nothing")
         assert (wrong.status, "Write the day" in wrong.html) == (422, True)

@@ -11,6 +11,7 @@ import structlog
 from pro_collector.accounts.inviting import remove
 from pro_collector.commands.ask_job import ask_job
 from pro_collector.commands.webhooks import make_webhook
+from pro_collector.display.audit_words import page_in_words
 from pro_collector.domain.account.acts import OF_PEOPLE, OF_PROGRAMS, WHOLE_INSTALLATION, Act, Role
 from pro_collector.domain.account.permission import ALL_SITES, RoleAt, may, sites_for
 from pro_collector.errors import Unavailable
@@ -18,6 +19,7 @@ from pro_collector.web import live_scores
 from pro_collector.web.server import application, general_contact
 from pro_collector.web.team import today_live
 from pro_collector.web.team.guard import act_of
+from pro_collector.web.team.recording import LOOKS
 from tests.shared.alerts import answered
 from tests.shared.office import STUDY, Office
 from tests.shared.scenes import first_occasion
@@ -157,6 +159,11 @@ async def guarded_routes(office: Office) -> set[tuple[str, Act | None]]:
     """Every page of the team with its act. A route that is neither guarded nor known as open is a mistake."""
     app = application(office.rt, await general_contact(office.rt))
     closed = [each for each in flat(app.routes) if not OPEN.match(each.path) and each.path not in DOOR]
+    for each in closed:
+        kind = "act" if "POST" in each.methods else "page"
+        recorded = kind == "act" or "{code}" in each.path or act_of(each.endpoint) in LOOKS
+        if recorded and "{study}" in each.path:
+            assert page_in_words(kind, each.path, "1 done"), f"the audit trail has no words for {each.path}"
     return {(each.path, act_of(each.endpoint)) for each in closed if "GET" in each.methods}
 
 
