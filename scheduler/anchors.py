@@ -5,6 +5,8 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time
 from typing import Literal
 
+from scheduler.values import Reporter
+
 ENROLMENT = "enrolment"
 TRIGGER = "trigger"
 """The anchor kind of a schedule that answers trigger. No event of a timeline has this name."""
@@ -39,7 +41,7 @@ class Anchor:
     recorded_at: datetime | None = None
     expected: bool = False
     at: time | None = None
-    reporter: Literal["self", "proxy"] | None = None
+    reporter: Reporter | None = None
     ended: Ended | None = None
 
 

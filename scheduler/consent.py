@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal, get_args
 
-from scheduler.rules import Reporter
+from scheduler.values import Reporter
 
 Covers = Literal["participation", "exit", "bereavement"]
 """What somebody agrees to: questions while the patient takes part, after leaving, or after a death."""

@@ -91,6 +91,7 @@ class Plan:
     """Every occasion of one participant due before `horizon`, by due time.
 
     `ended_at` is when participation ends, and `ended_by` the state or the event kind that ends it.
+    `died_at` is the beginning of the day of a death.
     """
 
     occasions: tuple[Occasion, ...]
@@ -98,6 +99,7 @@ class Plan:
     horizon: datetime
     ended_at: datetime | None = None
     ended_by: str | None = None
+    died_at: datetime | None = None
 
 
 def occasion_id(participant: UUID, assessment: str, anchor: Anchor, point: str, reporter: Reporter) -> UUID:

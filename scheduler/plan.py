@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
 from operator import attrgetter
 
+from scheduler.after_end import departure
 from scheduler.anchors import TRIGGER, Anchor, Timeline
 from scheduler.budget import at_most, within_budget
 from scheduler.event_choice import anchors
@@ -41,7 +42,8 @@ def plan(
     """
     timeline = with_expected(with_enrolment(timeline, person), rules.expected)
     stored = list(known)
-    situation = Situation(rules, person, now, stored, _end(rules, person, timeline))
+    gone = departure(person, timeline, {**dict.fromkeys(rules.ending), **rules.endings})
+    situation = Situation(rules, person, now, stored, _end(rules, person, timeline), gone)
     occasions: list[Occasion] = []
     for entry in rules.entries:
         if entry.meets(person):
@@ -53,7 +55,9 @@ def plan(
             occasions += at_most(entry.schedule.most_a_week, own, stored)
     occasions = within_budget(rules, occasions, stored)
     planned = sorted((occasion for occasion in occasions if occasion.due_at < horizon), key=_order)
-    return Plan(tuple(planned), now, horizon, situation.ended_at, situation.end.by if situation.end else None)
+    died_at = situation.midnight(gone.died_on) if gone.died_on else None
+    ended_by = situation.end.by if situation.end else None
+    return Plan(tuple(planned), now, horizon, situation.ended_at, ended_by, died_at)
 
 
 def _end(rules: Rules, person: Person, timeline: Timeline) -> End | None:
@@ -64,7 +68,9 @@ def _end(rules: Rules, person: Person, timeline: Timeline) -> End | None:
 
 
 def _anchors(entry: Entry, timeline: Timeline, situation: Situation) -> tuple[Anchor, ...]:
-    """What an assessment counts from: events of the timeline, or the check-ins that triggered it."""
+    """What an assessment counts from: events, the check-ins that triggered it, or the end of participation."""
+    if entry.schedule.after is not None:
+        return situation.departure.anchors(entry.schedule.after)
     if entry.schedule.anchor != TRIGGER:
         return anchors(entry.schedule.anchor, timeline)
     triggered = timeline.triggered.get(entry.assessment, ())
@@ -95,6 +101,8 @@ def _by_reporter(entry: Entry, points: list[Point], person: Person, anchor: Anch
 
     Where the age does not matter, answers trigger questions to whoever gave them.
     """
+    if entry.schedule.after is not None:
+        return {entry.schedule.after.asks: points}
     if not entry.by_age or person.birth_date is None:
         return {anchor.reporter or "self": points}
     answered: dict[Reporter, list[Point]] = {}

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from scheduler.after_end import follows
 from scheduler.occasion import PERSON_REASONS, UNFINISHED, Occasion, Plan
 
 
@@ -133,8 +134,11 @@ def _times(occasion: Occasion) -> tuple[object, ...]:
 
 
 def _stops(before: Occasion, new: Plan) -> bool:
-    ended = new.ended_at is not None and new.ended_at <= new.now
-    return ended and before.state in UNFINISHED
+    followed = follows(before.anchor)
+    if followed == "deceased":
+        return False
+    end = new.died_at if followed else new.ended_at
+    return end is not None and end <= new.now and before.state in UNFINISHED
 
 
 def _as_cancelled(before: Occasion, new: Plan) -> Occasion:

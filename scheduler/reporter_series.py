@@ -150,6 +150,8 @@ class ReporterSeries:
     def _excluded(self, day: date) -> Exclusion | None:
         """Why this reporter is not asked on a local day, by a state, by the end, or without consent."""
         situation = self.situation
+        if self.schedule.after is not None:
+            return situation.excluded_after(self.schedule.after, self.reporter, day)
         return situation.excluded(self.schedule, day) or situation.without_consent(self.reporter, "participation", day)
 
     def _by_the_rules(self, stored: Occasion | None, point: Point, times: Slot) -> Exclusion | None:

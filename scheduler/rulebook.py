@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 
+from scheduler.after_end import Ending
 from scheduler.anchors import ENROLMENT, Anchor, Timeline
 from scheduler.calendar import ALWAYS_ALLOWED, Silence, minutes_of_day, silence
 from scheduler.expectation import Expectation
@@ -66,7 +67,7 @@ class Rules:
     `ending` are the event kinds after which nothing is asked. `questions` is the number of questions by instrument.
     `days_off` are the weekend and the public holidays of each site; with `silent_holidays` nothing is sent on these.
     `expected` are the event kinds of which the next event is planned provisionally. `needs_consent` are the reporters
-    who are asked only with a recorded consent.
+    who are asked only with a recorded consent. `endings` says of the `ending` kinds in which way they end it.
     """
 
     entries: tuple[Entry, ...]
@@ -78,6 +79,7 @@ class Rules:
     silent_holidays: bool = False
     expected: Mapping[str, Expectation] = field(default_factory=dict)
     needs_consent: frozenset[Reporter] = frozenset()
+    endings: Mapping[str, Ending | None] = field(default_factory=dict)
 
     def off(self, site: str | None) -> DaysOff:
         """The days off at a site; without one, or if it has none here, Saturdays and Sundays."""
@@ -104,13 +106,14 @@ class Rules:
         days_off: Mapping[str, DaysOff] | None = None,
         expected: Mapping[str, Expectation] | None = None,
         needs_consent: Iterable[Reporter] = (),
+        endings: Mapping[str, Ending | None] | None = None,
     ) -> "Rules":
         """The rules of one study file; `questions` is the number of questions by instrument, for the budget."""
         entries = tuple(Entry(name, schedule) for name, schedule in schedules.items())
         dates = tuple(blackout)
         silent = PUBLIC_HOLIDAYS in dates
         silence = silence_of(quiet, dates)
-        others = (questions or {}, days_off or {}, silent, expected or {}, frozenset(needs_consent))
+        others = (questions or {}, days_off or {}, silent, expected or {}, frozenset(needs_consent), endings or {})
         return cls(entries, silence, burden, frozenset(ending), *others)
 
 

@@ -6,16 +6,16 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Discriminator, Field, Tag, model_validator
 
+from scheduler.after_end import AfterEnd
 from scheduler.anchors import TRIGGER
 from scheduler.duration import Duration
 from scheduler.event_choice import AnchorChoice, Bound, in_words, kinds
 from scheduler.numbers import Numbers, chooses
 from scheduler.times_of_day import TimesOfDay, slots
-from scheduler.values import ClockTime, Day, EventName, Frozen, MonthDay, as_tuple
+from scheduler.values import ClockTime, Day, EventName, Frozen, MonthDay, Reporter, as_tuple
 from scheduler.weekdays import Weekdays
 
 Channel = Literal["sms", "email", "call"]
-Reporter = Literal["self", "proxy"]
 OLDEST = 150
 _REPORTERS: dict[str, tuple[Reporter, ...]] = {
     "self": ("self",),
@@ -24,7 +24,7 @@ _REPORTERS: dict[str, tuple[Reporter, ...]] = {
     "nobody": (),
 }
 
-__all__ = ["ClockTime", "Day", "EventName", "Frozen", "MonthDay"]
+__all__ = ["ClockTime", "Day", "EventName", "Frozen", "MonthDay", "Reporter"]
 
 
 def _some_hours(value: object) -> Any:
@@ -146,6 +146,7 @@ class Schedule(Frozen):
         default_factory=dict, description="by instrument: when it is asked, if not every time"
     )
     anchor: AnchorChoice
+    after: AfterEnd | None = Field(default=None, description="the end of participation, in place of an anchor")
     cycles: Numbers = Field(default=(), description="of an anchor that repeats: the numbers of the events that count")
     on_days: tuple[int, ...] = Field(default=(), description="days from the anchor, which is day 1; no day 0")
     offsets: tuple[Duration, ...] = Field(
@@ -213,6 +214,8 @@ class Schedule(Frozen):
     @property
     def anchor_words(self) -> str:
         """What the schedule counts from, in words."""
+        if self.after is not None:
+            return f"the end of participation ({self.after.participation})"
         return "the answers that trigger it" if self.anchor == TRIGGER else in_words(self.anchor)
 
     def instruments_at(self, event: int, time_point: int) -> tuple[str, ...]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from scheduler.after_end import AfterEnd, EndOfParticipation
 from scheduler.anchors import UNSCHEDULED, Anchor
 from scheduler.calendar import Silence, also_quiet, resolve, whole_minute
 from scheduler.consent import Covers, agrees, needs
@@ -42,12 +43,14 @@ class Situation:
     """
 
     def __init__(
-        self, rules: Rules, person: Person, now: datetime, stored: Sequence[Occasion], end: End | None
-    ) -> None:
+        self, rules: Rules, person: Person, now: datetime, stored: Sequence[Occasion], end: End | None,
+        departure: EndOfParticipation | None = None,
+    ) -> None:  # fmt: skip
         self.person = person
         self.zone = ZoneInfo(person.zone)
         self.now = now
         self.end = end
+        self.departure = departure or EndOfParticipation()
         self.ended_at = self.midnight(end.on) if end else None
         self.earliest = whole_minute(max(now, self.midnight(person.enrolled_on)))
         off = rules.off(person.site)
@@ -95,6 +98,17 @@ class Situation:
         if texts_only and any(span.covers(day) for span in self._without_texts):
             return Exclusion("missed", "stopped_texting", "this assessment has no other channel than SMS")
         return None
+
+    def excluded_after(self, after: AfterEnd, reporter: Reporter, day: date) -> Exclusion | None:
+        """Why a reporter is not asked on a local day because participation ended; None if they are.
+
+        After a death only what follows it is asked, and never of the patient.
+        """
+        died_on = self.departure.died_on
+        if died_on is not None and day >= died_on and (after.participation != "deceased" or reporter == "self"):
+            return Exclusion("cancelled", "died", f"died on {died_on}")
+        covers: Covers = "bereavement" if after.participation == "deceased" else "exit"
+        return self.without_consent(reporter, covers, day)
 
     def without_consent(self, reporter: Reporter, covers: Covers, day: date) -> Exclusion | None:
         """Why a reporter who does not agree is not asked on a local day; None if consent does not forbid it."""

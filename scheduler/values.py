@@ -2,9 +2,13 @@
 
 import re
 from datetime import date, time
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, WithJsonSchema
+
+Reporter = Literal["self", "proxy"]
+"""Who answers: the patient, or somebody in their place."""
+REPORTERS: tuple[Reporter, ...] = get_args(Reporter)
 
 
 def _clock(value: object) -> time:

@@ -23,6 +23,11 @@ class Agreement:
     rows: Iterable[ConsentRow]
     today: date
 
+    def needs_release(self, assessment: str) -> bool:
+        """Whether a person of the team must release each occasion of an assessment."""
+        known = self.study.assessments.get(assessment)
+        return known is None or (known.after is not None and known.after.needs_release)
+
     def agrees(self, reporter: Reporter, covers: Covers = "participation") -> bool:
         """Whether consent allows to ask this reporter."""
         needed = needs(reporter, covers, self.study.needs_consent)

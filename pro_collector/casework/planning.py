@@ -19,6 +19,7 @@ from pro_collector.postgres.tables.occasions import PLANNED_COLUMNS, LogRow, Occ
 from pro_collector.postgres.tables.participants import ParticipantRow, StateRow
 from pro_collector.postgres.tables.studies import Studies
 from pro_collector.postgres.tables.timelines import TreatmentRow
+from scheduler.after_end import follows
 from scheduler.anchors import TRIGGER, Timeline
 from scheduler.occasion import Occasion
 from scheduler.person import Person, Span
@@ -136,6 +137,8 @@ async def apply(tx: Tx, rt: Planner, planned: Sequence[PlanChange], cause: str) 
     await agenda.drop_for(tx, [change.person.id for change in planned], TimelineChanged.type)  # the new plan ends later
     await agenda.put(tx, entries)
     await occasions.log(tx, log)
+    if not_asked := [row.id for row in rows if row.state == "cancelled" and follows(row.anchor)]:
+        await tasks.close_releases(tx, not_asked, "it is not asked any more", now)
     await outbox.add(tx, expired)
     if ended := [change.person.id for change in planned if change.ended]:
         await tasks.close_tasks_of(tx, ended, "participation ended", now)
@@ -229,6 +232,8 @@ def _next_plan(change: PlanChange, move: datetime | None) -> TimelineChanged:
 def _anchor_words(occasion: Occasion) -> str:
     if occasion.anchor == TRIGGER:
         return "the answers that triggered it"
+    if ending := follows(occasion.anchor):
+        return f"the end of participation ({ending})"
     return f"expected {occasion.anchor}" if occasion.expected else occasion.anchor
 
 

@@ -6,14 +6,11 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from pro_collector.domain.conversation.permission import Standing
-from pro_collector.domain.study.definition import Study
+from pro_collector.domain.study.definition import DEATHS, Study
 from pro_collector.postgres.connection import Tx
 from pro_collector.postgres.tables import participants, timelines
 from pro_collector.postgres.tables.participants import StateRow
 from pro_collector.runtime import Runtime
-
-DEATHS = frozenset({"death", "died"})
-"""Events and states that say that somebody has died."""
 
 
 def day_of(now: datetime, zone: str) -> date:
@@ -27,7 +24,8 @@ def standing(
     """The states that apply `today`, and whether an event that ends participation, or a death, has happened by then."""
     happened = {kind for kind, on in treatment_dates if on <= today}
     known = frozenset(each.kind for each in states if each.covers(today))
-    return Standing(known, bool(happened & study.ending), died=bool(DEATHS & (happened | known)))
+    dead = DEATHS | {kind for kind, ending in study.endings.items() if ending == "deceased"}
+    return Standing(known, bool(happened & study.ending), died=bool(dead & (happened | known)))
 
 
 async def load_standings(tx: Tx, rt: Runtime, ids: Sequence[UUID], now: datetime) -> dict[UUID, Standing]:

@@ -146,6 +146,25 @@ def apart(
     show(done.diff, dry_run=dry_run)
 
 
+@group.command("release")
+def release_one(
+    code: str,
+    check_in: Annotated[str, typer.Argument(help="the assessment, or the beginning of the id of its occasion")],
+    decline_it: Annotated[bool, typer.Option("--decline", help="decide that they are not asked")] = False,
+    reason: Annotated[str, typer.Option(help="with --decline: why, for the record; no names")] = "",
+    study: Study = None,
+) -> None:
+    """Have somebody asked because participation ended, which waits for the team; or decide that they are not asked."""
+    from pro_collector.commands.release import decline, release
+
+    if decline_it:
+        row = with_runtime(partial(decline, code=code, check_in=check_in, by=whoami(), reason=reason, study=study))
+        print(f"{row.assessment} ({str(row.id)[:8]}) is not asked")
+        return
+    row = with_runtime(partial(release, code=code, check_in=check_in, by=whoami(), study=study))
+    print(f"{row.assessment} ({str(row.id)[:8]}) is released: the {row.reporter} is asked, outside of quiet hours")
+
+
 def _moment(text: str) -> datetime:
     try:
         return datetime.strptime(text, "%Y-%m-%d %H:%M")  # noqa: DTZ007  # a wall time, without a zone

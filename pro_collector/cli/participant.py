@@ -133,19 +133,21 @@ def state(
     arm: Annotated[str, typer.Option(help="the new arm, with `crossed_over`")] = "",
     reason: Annotated[str, typer.Option(help="why, for the record")] = "",
     study: Study = None,
+    no_further_contact: Annotated[bool, typer.Option("--no-further-contact", help="with withdrew or died: nobody is "
+                                                     "asked anything afterwards, whatever they agreed to")] = False,
     retract: Annotated[bool, typer.Option("--retract", help="it was recorded by mistake: take it back")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="show what would change; change nothing")] = False,
     yes: Yes = False,
-) -> None:
+) -> None:  # fmt: skip
     """Record a state of a participant (paused, away, moved, answered by a proxy, died...); the plan is updated at once.
 
     A state that ends participation, or that has no end, is shown first and must be confirmed.
     """
     from pro_collector.commands.record_state import record_state, retract_state
 
-    if retract and (until or zone or arm):
-        raise BadInput([Problem("", None, "--retract", "retracts a whole state: no --until, --zone or --arm")])
-    record = partial(record_state, until=day(until), zone=zone, arm=arm)
+    if retract and (until or zone or arm or no_further_contact):
+        raise BadInput([Problem("", None, "--retract", "retracts a whole state, and takes nothing else of it")])
+    record = partial(record_state, until=day(until), zone=zone, arm=arm, no_further_contact=no_further_contact)
     tell: Any = retract_state if retract else record
     work = partial(tell, code=code, kind=kind, since=day(since), reason=reason, by=whoami(), study=study)
     ends, open_ended = kind in ENDING, kind in SUPPRESSING and not until

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from pro_collector.casework import planning
 from pro_collector.casework.confirming import check_confirmed
+from pro_collector.commands.record_consent import end_contact
 from pro_collector.commands.record_treatment import find_participant
 from pro_collector.domain.events import TimelineChanged, derived_id
 from pro_collector.domain.near import did_you_mean
@@ -23,12 +24,14 @@ KINDS: tuple[Condition, ...] = get_args(Condition)
 async def record_state(
     rt: Runtime, code: str, kind: str, since: date | None, until: date | None, *, by: str, zone: str = "",
     arm: str = "", reason: str = "", study: str | None = None, dry_run: bool = False, confirmed: str | None = None,
+    no_further_contact: bool = False,
 ) -> Diff:  # fmt: skip
     """Record a state from `since` (None: today, where they live) until the day before `until`, and plan again.
 
     All in one transaction. A repeat with the same kind and first day changes its end. A move may lie in the future and
     counts from its day on. Returns the changes of the plan. Raises NotFound, BadInput; Outdated if `confirmed`, the
     fingerprint of the changes that somebody was shown, is that of others.
+    `no_further_contact`, with a state that ends participation: every consent to be asked afterwards is withdrawn.
     """
     now = rt.clock.now()
     async with rt.database.transaction() as tx, tx.transaction(force_rollback=dry_run):
@@ -42,6 +45,9 @@ async def record_state(
         before = known[id].starts_on if id in known else None
         await participants.add_state(tx, row)
         await participants.follow_moves(tx, [person.id], now)
+        if no_further_contact:
+            _check_ends(state)
+            await end_contact(tx, person, since, now, by)
         planned = await planning.compare_plans(tx, rt, [person.id])
         check_confirmed(planned[0].diff, confirmed, now)
         await planning.apply(tx, rt, planned, kind)
@@ -109,6 +115,11 @@ def _check(kind: str, since: date, until: date | None, zone: str) -> Condition:
         near = did_you_mean(zone, available_timezones())
         raise BadInput([Problem("", None, "zone", f"{zone!r} is not an IANA time zone such as Europe/Madrid{near}")])
     return known
+
+
+def _check_ends(kind: Condition) -> None:
+    if kind not in ENDING:
+        raise BadInput([Problem("", None, "no_further_contact", "goes with a state that ends participation")])
 
 
 def _check_arm(kind: Condition, arm: str, until: date | None, arms: Collection[str]) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 
 from pro_collector.domain.study.definition import Study
 from pro_collector.words import Words, team
+from scheduler.after_end import departure
 from scheduler.anchors import Timeline
 from scheduler.event_choice import anchors
 from scheduler.person import Person
@@ -52,6 +53,9 @@ def why_not_planned(study: Study, person: Person, timeline: Timeline, asked: Col
             why = "not_for_them"
         elif schedule.trigger is not None and name not in timeline.triggered:
             why = "untriggered"
+        elif schedule.after is not None:
+            gone = departure(person, timeline, study.endings)
+            why = "not_due" if gone.anchors(schedule.after) else "not_ended"
         elif schedule.trigger is None and not anchors(schedule.anchor, timeline):
             why = "waits"
         else:

@@ -235,6 +235,10 @@ def _next(task: Task) -> Iterator[str]:
     if task.kind == "unconfirmed":
         yield _say("happened")
         yield f"    pro-collector timeline add {task.code}{task.study_option} EVENT YYYY-MM-DD"
+    if task.kind == "release":
+        yield _say("release")
+        assessment = task.reason.partition(",")[0]
+        yield f"    pro-collector ask release {task.code} {assessment}{task.study_option}"
     if task.kind in WRITTEN_BACK:
         yield _say("write")
         yield f"{done} --reply TEXT"

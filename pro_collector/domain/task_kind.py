@@ -18,6 +18,7 @@ TaskKind = Literal[
     "delivery",
     "unconfirmed",
     "treatment",
+    "release",
 ]
 TASK_KINDS: tuple[TaskKind, ...] = get_args(TaskKind)
 ALARMING: tuple[TaskKind, ...] = ("urgent", "flagged", "death", "altered")

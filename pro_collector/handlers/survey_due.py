@@ -35,8 +35,12 @@ def _order(each: tuple[Case, OccasionRow]) -> tuple[object, ...]:
 def _open(desk: Desk, case: Case, row: OccasionRow) -> None:
     if row.state != "planned" or row.due_at > desk.now:
         return  # it was moved or cancelled: the newer entry of the agenda counts
+    unreleased = case.waits_for_release(row)
     if desk.now >= row.closes_at:
-        desk.end(case, row, "missed", "not_asked_in_time")
+        desk.end(case, row, "missed", "not_released" if unreleased else "not_asked_in_time")
+        return
+    if unreleased:
+        _ask_the_team(desk, case, row)
         return
     if not has_words_for(case, row):
         desk.end(case, row, "missed", "not_for_proxy")
@@ -51,6 +55,13 @@ def _open(desk: Desk, case: Case, row: OccasionRow) -> None:
         return
     row = open_occasion(desk, case, row)
     ladder.say_on_ladder(desk, case, row, invite(case.survey(row)), from_rung=0)
+
+
+def _ask_the_team(desk: Desk, case: Case, row: OccasionRow) -> None:
+    """Wait until a person of the team releases it, or until its window closes."""
+    desk.raise_task(case, row, "release", f"{row.assessment}, to be answered by the {row.reporter}", row.id)
+    desk.note(row, "postponed", reason="not_released", until=row.closes_at.isoformat())
+    desk.schedule(SurveyDue.of(row, row.closes_at))
 
 
 def _postpone(desk: Desk, case: Case, row: OccasionRow, until: datetime, reason: str) -> None:

@@ -9,9 +9,11 @@ from uuid import UUID, uuid5
 from pro_collector.domain.study.definition import EventKind, Expected, Study
 from pro_collector.domain.study.timeline import TreatmentEvent
 from scheduler.anchors import ENROLMENT
+from scheduler.consent import EVERY_KIND, Consent
 from scheduler.duration import Duration, add_calendar
 from scheduler.event_choice import kinds
 from scheduler.person import Condition, Person, Span
+from scheduler.values import REPORTERS
 
 ENROLS_WITHIN = timedelta(days=365)
 """People join during the first year."""
@@ -72,6 +74,7 @@ def _somebody(study: Study, random: Random, id: UUID, enrolled: date) -> tuple[P
         language=random.choice(study.languages),
         sex=random.choice(_SEXES),
         preferred_time=time(random.randrange(9, 20), 30) if random.random() < 0.2 else None,
+        consents=tuple(Consent(reporter, covers, enrolled) for reporter in REPORTERS for covers in EVERY_KIND),
     )
     return person, place.country if place else None
 

@@ -51,7 +51,8 @@ class CheckInPage:
     """One check-in. `steps`: what happened, in words, oldest first. `takes_answers`: also from an interview.
 
     `may_be_opened`: it can be asked before it is due. `at_hospital`: it can be answered on a device there.
-    `day_now`: the day that its event has now, if it was asked for another one.
+    `day_now`: the day that its event has now, if it was asked for another one. `waits_for_release`: it follows the end
+    of participation, and the team decides whether it is asked.
     """
 
     person: ParticipantRow
@@ -62,6 +63,7 @@ class CheckInPage:
     may_be_opened: bool
     at_hospital: bool
     day_now: date | None
+    waits_for_release: bool
     now: datetime
 
 
@@ -89,7 +91,8 @@ async def check_in_page_of(
     shown = check_in(case, row)
     may = may_be_interviewed(case, row), may_be_opened(row, case.now), may_be_answered(row, case.now)
     answers = [_in_words(case, row, item, readable=viewer is not None) for item in items]
-    return CheckInPage(person, shown, steps, answers, *may, day, case.now)
+    waits = row.state == "planned" and case.waits_for_release(row)
+    return CheckInPage(person, shown, steps, answers, *may, day, waits, case.now)
 
 
 async def _day_now(tx: Tx, rt: Runtime, row: OccasionRow) -> date | None:

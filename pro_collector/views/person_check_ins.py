@@ -15,6 +15,7 @@ from pro_collector.postgres.tables import answers, triggered
 from pro_collector.postgres.tables.occasions import OccasionRow
 from pro_collector.postgres.tables.timelines import TreatmentRow
 from pro_collector.runtime import Runtime
+from scheduler.after_end import follows
 from scheduler.anchors import TRIGGER, UNSCHEDULED
 from scheduler.occasion import PLAN_REASONS
 from scheduler.rules import Reporter
@@ -134,7 +135,7 @@ def check_in(case: Case, row: OccasionRow) -> CheckIn:
         late_until=row.late_until,
         state=row.state,
         why=reason(row.reason),
-        after=spoken(kind.label) if kind else ANSWERS if row.anchor == TRIGGER else row.anchor,
+        after=spoken(kind.label) if kind else _after(row.anchor),
         after_on=row.anchor_on,
         unscheduled=row.anchor == UNSCHEDULED,
         asked_because=row.detail or "" if row.anchor == UNSCHEDULED else "",
@@ -151,3 +152,9 @@ def _unasked(
     person = planning.to_person(case.person, case.states, case.consents)
     timeline = planning.timeline_of(study, history, answers, case.person.zone)
     return why_not_planned(study, person, timeline, {row.assessment for row in rows})
+
+
+def _after(anchor: str) -> str:
+    """What a check-in counts from, if that is no event of the timeline."""
+    ending = follows(anchor)
+    return f"the end of participation ({ending})" if ending else ANSWERS if anchor == TRIGGER else anchor

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from itertools import product
 
 import pytest
 
@@ -25,7 +26,8 @@ OF_OTHERS = {"emergency", "crisis", "advice", "explanation", "person", "own_page
 """Texts whose words are those of a study, an instrument or a person."""
 UCS2 = {"pt": {"language_changed", "language_not_offered"}}
 """Texts that name a language by its own name, with whatever letters it has."""
-TWO = {("pt", "language_not_offered")}
+AFTER_THE_END = ("after_completed", "after_deceased", "after_reminder", "after_withdrawn")
+TWO = {("pt", "language_not_offered"), *product(load(), AFTER_THE_END)}
 """Texts of two segments, where fewer words would say less."""
 
 

@@ -16,6 +16,7 @@ from pro_collector.domain.conversation.permission import (
     Refusal,
     Standing,
     refusal,
+    still_asked,
 )
 from pro_collector.domain.conversation.survey import BEGUN, Mode, Place, RecordAnswer, Step, Survey
 from pro_collector.domain.instrument.answers import Answer
@@ -27,6 +28,7 @@ from pro_collector.postgres.tables.contacts import ContactRow
 from pro_collector.postgres.tables.occasions import DueRow, OccasionRow
 from pro_collector.postgres.tables.participants import ParticipantRow, StateRow
 from pro_collector.postgres.tables.studies import StudyVersion
+from scheduler.after_end import covers, follows
 from scheduler.calendar import Silence, also_quiet, next_allowed, wall_time
 from scheduler.person import age_on
 from scheduler.rules import Channel, Reporter
@@ -65,16 +67,33 @@ class Case:
         call needs no stored address.
         """
         contact = next((c for c in self.contacts if (c.reporter, c.channel) == (reporter, channel)), None)
-        found = Address(contact.opted_out_at is not None, contact.broken_at is not None) if contact else None
+        found = self._address(contact) if contact else None
         address = Address() if channel == "call" else found
-        awaited = OccasionStatus(row.state, row.reason, row.asked) if row else None
-        agrees = self.agreement.agrees(reporter)
+        awaited = self._status(row) if row else None
+        agrees = self.agreement.agrees(reporter, covers(row.anchor if row else ""))
         standing = replace(self.standing, may_stop=reporter in self.may_stop, agrees=agrees)
         return refusal(standing, address, awaited, OutgoingMessage(purpose, channel), self.now)
 
-    def contact(self, reporter: Reporter, channel: Channel) -> ContactRow | None:
-        """The contact for questions to this reporter on this channel; None when a question must not be sent there."""
-        if self.refusal("question", reporter, channel):
+    def _address(self, contact: ContactRow) -> Address:
+        of_patient = any(each.reporter == "self" and each.lookup == contact.lookup for each in self.contacts)
+        return Address(contact.opted_out_at is not None, contact.broken_at is not None, of_patient)
+
+    def _status(self, row: OccasionRow) -> OccasionStatus:
+        return OccasionStatus(row.state, row.reason, row.asked, follows(row.anchor), not self.waits_for_release(row))
+
+    def waits_for_release(self, row: OccasionRow) -> bool:
+        """Whether a person of the team must release this occasion before anything about it is sent."""
+        if follows(row.anchor) is None or row.released_at is not None:
+            return False
+        after = self.version_of(row).study.assessment(row.assessment).after
+        return after is None or after.needs_release
+
+    def contact(self, reporter: Reporter, channel: Channel, row: OccasionRow | None = None) -> ContactRow | None:
+        """The contact for questions to this reporter on this channel; None when a question must not be sent there.
+
+        `row`: the survey that the question is of, where one is meant.
+        """
+        if self.refusal("question", reporter, channel, row):
             return None
         return next((c for c in self.contacts if (c.reporter, c.channel) == (reporter, channel)), None)
 
@@ -169,7 +188,8 @@ class Case:
 
     def survey(self, row: OccasionRow) -> Survey:
         """An occasion as the pure state machine sees it. Nobody answers it after leaving the study."""
-        over = self.standing.has_left or not self.agreement.agrees(row.reporter)
+        agrees = self.agreement.agrees(row.reporter, covers(row.anchor))
+        over = not (agrees and still_asked(self.standing, follows(row.anchor)))
         left = row.ended_at if row.reason == "participation_ended" else self.now if over else None
         return Survey(
             occasion_id=row.id,

@@ -51,7 +51,7 @@ class FollowUp:
 
     def resume(self) -> None:
         """Ask the question that had to wait for its turn at the phone, unless it was asked in the meantime."""
-        contact = self.case.contact(self.row.reporter, "sms")
+        contact = self.case.contact(self.row.reporter, "sms", self.row)
         if contact is None or self.desk.phones.asked_last(self.row, contact):
             return
         if not self._is_away() and not self._waits_to_arrive():
@@ -59,7 +59,7 @@ class FollowUp:
 
     def _is_away(self) -> bool:
         """Whether this participant gets no unrequested messages now; if so, log why."""
-        away = self.case.refusal("reminder", self.row.reporter, "call")
+        away = self.case.refusal("reminder", self.row.reporter, "call", self.row)
         if away is not None:
             self._suppress(away)
         return away is not None
@@ -125,7 +125,7 @@ class FollowUp:
 
     def _busy_until(self) -> datetime:
         """Until when a question asked a moment ago is not sent again: it may be on its way, or its answer may."""
-        contact = self.case.contact(self.row.reporter, "sms")
+        contact = self.case.contact(self.row.reporter, "sms", self.row)
         asked_at = self.desk.phones.texted_at(self.row, contact) if contact else None
         return asked_at + NEXT_QUESTION_WITHIN if asked_at else self.desk.now
 

@@ -74,8 +74,8 @@ def continue_by_text(desk: Desk, case: Case, row: OccasionRow, step: Step) -> Oc
 
     A question waits for that moment. Thanks are dropped rather than postponed.
     """
-    contact = case.contact(row.reporter, "sms")
-    if contact is None or case.refusal("reminder", row.reporter, "call") or not step.effects:
+    contact = case.contact(row.reporter, "sms", row)
+    if contact is None or case.refusal("reminder", row.reporter, "call", row) or not step.effects:
         return row
     allowed = case.earliest_send(row) or row.closes_at
     free = desk.phones.free_at(case, row, contact) if _asks(step) else desk.now
@@ -104,8 +104,8 @@ def _rungs(case: Case, row: OccasionRow, start: int) -> Iterator[RungReach]:
     rungs = case.version_of(row).study.assessment(row.assessment).ladder
     channels = in_order([rung.channel for rung in rungs] or ["sms"], contacts.order_of(case.contacts, row.reporter))
     for number, channel in enumerate(channels[start:], start=start):
-        contact = None if channel == "call" else case.contact(row.reporter, channel)
-        yield RungReach(number, channel, contact, case.refusal("question", row.reporter, channel))
+        contact = None if channel == "call" else case.contact(row.reporter, channel, row)
+        yield RungReach(number, channel, contact, case.refusal("question", row.reporter, channel, row))
 
 
 def _asks(step: Step) -> bool:

@@ -17,6 +17,7 @@ from pro_collector.domain.conversation.reaction import Reaction, Reply
 from pro_collector.domain.conversation.survey import BEGUN, remind
 from pro_collector.postgres.tables.contacts import ContactRow
 from pro_collector.postgres.tables.occasions import OccasionRow
+from scheduler.after_end import follows
 
 MAILS_WITH_OWN_PAGE: frozenset[Reply] = frozenset({"review", "stop_confirmed"})
 """Mails that carry the link to the own page; one about a death or an emergency says nothing else."""
@@ -83,7 +84,7 @@ def _behind_link(desk: Desk, contact: ContactRow) -> tuple[Case, OccasionRow] | 
     surveys = [
         (case, row)
         for case, row in desk.phones.surveys(contact.lookup)
-        if row.state in BEGUN and not case.is_conversation(row)
+        if row.state in BEGUN and not case.is_conversation(row) and follows(row.anchor) is None
     ]
     return max(surveys, key=lambda each: (each[1].opened_at or desk.now, each[1].id), default=None)
 
@@ -95,7 +96,7 @@ def _offers_report(case: Case, contact: ContactRow) -> bool:
 
 
 def _text(case: Case, name: Reply, desk: Desk, language: str, when: datetime | None = None) -> MessageText:
-    body = rendering.sms(language, name, when=spoken_moment(case, when, language), **_names(case, language))
+    body = rendering.sms(language, _key(case, name), when=spoken_moment(case, when, language), **_names(case, language))
     if name in WITH_OWN_PAGE and case.current_version.study.page.offered:
         needed = name == "help" and not any(each.channel == "email" and each.usable for each in case.contacts)
         body = rendering.with_own_page(language, body, own_page_link_length(desk.rt), needed=needed)
@@ -103,12 +104,17 @@ def _text(case: Case, name: Reply, desk: Desk, language: str, when: datetime | N
 
 
 def _mail(case: Case, name: Reply, desk: Desk, language: str, when: datetime | None = None) -> MessageText:
-    own_page = name in MAILS_WITH_OWN_PAGE and case.current_version.study.page.offered
-    letter = rendering.email(
-        language, name, when=spoken_moment(case, when, language), own_page=own_page, **_names(case, language)
-    )
+    takes_part = not case.standing.has_left
+    own_page = takes_part and name in MAILS_WITH_OWN_PAGE and case.current_version.study.page.offered
+    said = spoken_moment(case, when, language)
+    letter = rendering.email(language, _key(case, name), when=said, own_page=own_page, **_names(case, language))
     purpose, expires = PURPOSES.get(name, name), desk.now + REPLY_WITHIN
     return MessageText(purpose, language, letter.text, expires, letter.subject, letter.html)
+
+
+def _key(case: Case, name: Reply) -> str:
+    """The name of the words: whoever left the study is not told that they are still in it."""
+    return "stop_confirmed_left" if name == "stop_confirmed" and case.standing.has_left else name
 
 
 def _names(case: Case, language: str) -> dict[str, str | None]:

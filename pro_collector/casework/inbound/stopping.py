@@ -26,10 +26,8 @@ async def stop(desk: Desk, case: Case, row: OccasionRow, contact: ContactRow, wa
     desk.set_opted_out(contact.lookup, desk.now)
     desk.note(row, "opted_out", channel=contact.channel, reporter=contact.reporter, way=way)
     if contact.channel == "sms":
-        language = case.language
-        body = rendering.sms(
-            language, "stop_confirmed", sender=case.current_version.study.sender, phone=case.team.phone
-        )
+        language, words = case.language, "stop_confirmed_left" if case.standing.has_left else "stop_confirmed"
+        body = rendering.sms(language, words, sender=case.current_version.study.sender, phone=case.team.phone)
         desk.say(case, contact, MessageText("stop_confirmed", language, body, desk.now + REPLY_WITHIN), None)
 
 

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime
 
-from pro_collector.casework.consenting import load_agreements
+from pro_collector.casework.consenting import Agreement, load_agreements
 from pro_collector.casework.standing import load_standings
 from pro_collector.domain.conversation.permission import (
     Address,
@@ -20,6 +20,7 @@ from pro_collector.postgres.questions import may_stop
 from pro_collector.postgres.tables import messages
 from pro_collector.postgres.tables.messages import Claimed, WaitingMessage
 from pro_collector.runtime import Runtime
+from scheduler.after_end import covers, follows
 from scheduler.rules import Channel
 
 
@@ -39,22 +40,31 @@ async def claim(
         each.id: replace(
             people[each.participant_id],
             may_stop=each.reporter in stopping.get(each.participant_id, frozenset()),
-            agrees=agreements[each.participant_id].agrees(each.reporter),
+            agrees=agreements[each.participant_id].agrees(each.reporter, covers(each.occasion_anchor or "")),
         )
         for each in waiting
     }
-    reasons = {each.id: _refusal(each, whose[each.id], now) for each in waiting}
+    reasons = {each.id: _refusal(each, whose[each.id], agreements[each.participant_id], now) for each in waiting}
     refused = [(each, reason) for each in waiting if (reason := reasons[each.id])]
     await messages.suppress(tx, [(each.id, reason) for each, reason in refused], now)
     return await messages.claim(tx, [each.id for each in waiting if not reasons[each.id]]), refused
 
 
-def _refusal(message: WaitingMessage, whose: Standing, now: datetime) -> Refusal | None:
-    state = message.occasion_state
+def _refusal(message: WaitingMessage, whose: Standing, agreement: Agreement, now: datetime) -> Refusal | None:
     return refusal(
         whose,
-        Address(message.opted_out, message.broken),
-        OccasionStatus(state, message.occasion_reason, message.occasion_asked) if state else None,
+        Address(message.opted_out, message.broken, message.of_patient),
+        _status(message, agreement),
         OutgoingMessage(message.purpose, message.channel, message.item, message.expires_at),
         now,
     )
+
+
+def _status(message: WaitingMessage, agreement: Agreement) -> OccasionStatus | None:
+    if not message.occasion_state:
+        return None
+    after = follows(message.occasion_anchor or "")
+    released = (
+        after is None or message.occasion_released or not agreement.needs_release(message.occasion_assessment or "")
+    )
+    return OccasionStatus(message.occasion_state, message.occasion_reason, message.occasion_asked, after, released)

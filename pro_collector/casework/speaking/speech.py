@@ -16,6 +16,7 @@ from pro_collector.domain.study.definition import Contact
 from pro_collector.domain.study.emergency import Emergency
 from pro_collector.postgres.tables.occasions import OccasionRow
 from pro_collector.postgres.tables.studies import StudyVersion
+from scheduler.after_end import follows
 from scheduler.calendar import Silence
 
 SECONDS_PER_QUESTION = 15
@@ -99,11 +100,12 @@ class Speech:
         """A text with a question or with a link."""
         asks = self._question(said.place)
         by_link = said.purpose in ("invitation", "reminder") and asks is None
+        usual = f"{said.purpose}_link" if by_link else said.purpose
         number, total = progress(self.survey, said.place) if said.place else (0, len(asked_places(self.survey)))
         advice = self._advice() if said.purpose == "thanks" else ""
         body = rendering.sms(
             self._language,
-            "advice" if advice else f"{said.purpose}_link" if by_link else said.purpose,
+            "advice" if advice else self._after_the_end(said) or usual,
             advice=advice,
             sender=self.version.study.sender,
             phone=self._team.phone,
@@ -123,7 +125,7 @@ class Speech:
         questions = len(asked_places(self.survey))
         letter = rendering.email(
             self._language,
-            said.purpose,
+            self._after_the_end(said) or said.purpose,
             sender=self.version.study.sender,
             phone=self._team.phone,
             minutes=max(1, round(questions * SECONDS_PER_QUESTION / 60)),
@@ -132,9 +134,16 @@ class Speech:
             proxy=self.survey.reporter == "proxy",
             title=self._title,
             call=self._call,
-            own_page=self.version.study.page.offered,
+            own_page=self.version.study.page.offered and follows(self.row.anchor) is None,
         )
         return MessageText(said.purpose, self._language, letter.text, self._end, letter.subject, letter.html)
+
+    def _after_the_end(self, said: Say) -> str | None:
+        """The name of the words that ask or remind because participation ended: words of their own."""
+        ending = follows(self.row.anchor)
+        if ending is None or said.purpose not in ("invitation", "reminder"):
+            return None
+        return "after_reminder" if said.purpose == "reminder" else f"after_{ending}"
 
     def _advice(self) -> str:
         """What the study advises after these answers; empty without advice. It says thanks itself."""

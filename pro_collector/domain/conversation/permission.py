@@ -8,6 +8,7 @@ from typing import Literal
 
 from pro_collector.domain.conversation.reaction import Reply
 from pro_collector.domain.conversation.survey import BEGUN, Purpose, State
+from scheduler.after_end import Ending
 from scheduler.person import ENDING, NO_TEXTS, SUPPRESSING, Condition
 from scheduler.rules import Channel
 
@@ -39,6 +40,8 @@ class Refusal(StrEnum):
     HOLIDAY = "holiday"
     NOT_AWAITED = "no longer waited for"
     NO_CONSENT = "has not agreed to be asked"
+    NOT_RELEASED = "the team has not released it"
+    OF_THE_DEAD = "the address of somebody who has died"
     MAY_STOP = "may have asked to stop; a person must read it"
 
 
@@ -65,19 +68,28 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """Whether an address of a participant or a proxy has opted out or does not work."""
+    """Whether an address of a participant or a proxy has opted out or does not work.
+
+    `of_patient`: the patient is reached there, alone or with others.
+    """
 
     opted_out: bool = False
     broken: bool = False
+    of_patient: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class OccasionStatus:
-    """The state of an occasion, the reason of its end, and the question whose answer it waits for."""
+    """The state of an occasion, the reason of its end, and the question whose answer it waits for.
+
+    `follows`: the end of participation because of which it is asked. `released`: nobody of the team need release it.
+    """
 
     state: State
     reason: str | None = None
     asked: str | None = None
+    follows: Ending | None = None
+    released: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +117,11 @@ def refusal(
     refusal_at_address = _at_address(address, message, now)
     if refusal_at_address or message.purpose in ALWAYS_ALLOWED:
         return refusal_at_address
-    return _of_person(standing, occasion, message) or _of_occasion(occasion, message)
+    if occasion is not None and occasion.follows is not None:
+        of_person = _at_patients(standing, address) or _after_the_end(standing, occasion, message)
+    else:
+        of_person = _of_person(standing, occasion, message)
+    return of_person or _of_occasion(occasion, message)
 
 
 def _at_address(address: Address | None, message: OutgoingMessage, now: datetime) -> Refusal | None:
@@ -125,12 +141,44 @@ def _of_person(standing: Standing, occasion: OccasionStatus | None, message: Out
         return Refusal.LEFT_STUDY
     if not standing.agrees and message.purpose in UNSOLICITED | ASKING:
         return Refusal.NO_CONSENT
+    return _of_states(standing, message)
+
+
+def _of_states(standing: Standing, message: OutgoingMessage) -> Refusal | None:
     if message.channel == "sms" and standing.states & NO_TEXTS:
         return Refusal.NO_TEXTS
     if message.purpose not in UNSOLICITED:
         return None
     away = sorted(standing.states & SUPPRESSING)
     return Refusal(away[0]) if away else Refusal.MAY_STOP if standing.may_stop else None
+
+
+def still_asked(standing: Standing, follows: Ending | None) -> bool:
+    """Whether an occasion still has its cause: the participation, or the end of it that it follows."""
+    if follows is None:
+        return not standing.has_left
+    return standing.died if follows == "deceased" else standing.has_left and not standing.died
+
+
+def _at_patients(standing: Standing, address: Address | None) -> Refusal | None:
+    """Nothing is asked at an address of somebody who has died, whoever else reads it."""
+    return Refusal.OF_THE_DEAD if standing.died and address is not None and address.of_patient else None
+
+
+def _after_the_end(standing: Standing, occasion: OccasionStatus, message: OutgoingMessage) -> Refusal | None:
+    """Why a message about what follows the end of participation must not be sent.
+
+    States of the patient such as a pause do not matter after their death.
+    """
+    if not still_asked(standing, occasion.follows) or occasion.reason == "participation_ended":
+        return Refusal.LEFT_STUDY
+    if not occasion.released:
+        return Refusal.NOT_RELEASED
+    if not standing.agrees:
+        return Refusal.NO_CONSENT
+    if occasion.follows == "deceased":
+        return Refusal.MAY_STOP if standing.may_stop and message.purpose in UNSOLICITED else None
+    return _of_states(standing, message)
 
 
 def _of_occasion(occasion: OccasionStatus | None, message: OutgoingMessage) -> Refusal | None:

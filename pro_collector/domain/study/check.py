@@ -6,6 +6,7 @@ from typing import Any
 from pro_collector.domain.document import Document, Path
 from pro_collector.domain.near import did_you_mean
 from pro_collector.domain.study.advice_check import advice_mistakes
+from pro_collector.domain.study.after_check import after_mistakes
 from pro_collector.domain.study.alert_check import KnownNames, alert_mistakes
 from pro_collector.domain.study.budget_check import over_budget
 from pro_collector.domain.study.consent import consent_mistakes
@@ -41,6 +42,7 @@ def check(
     mistakes += over_budget(data, schedules, questions)
     for name, schedule in schedules.items():
         mistakes += [(("assessments", name, *path), message) for path, message in schedule_mistakes(schedule, data)]
+        mistakes += after_mistakes(name, schedule, data)
     mistakes += [*reserved_name(data), *consent_mistakes(data)]
     asked = _asked(data, schedules)
     mistakes += [*advice_mistakes(data, asked, instruments), *alert_mistakes(data, asked, instruments)]
@@ -187,6 +189,8 @@ def _imputation(
 
 
 def _reporters(schedule: Schedule) -> list[Reporter]:
+    if schedule.after is not None:
+        return [schedule.after.asks]
     answering = {band.by for band in schedule.reporter} or {"self"}
     reporters: list[Reporter] = []
     if answering & {"self", "both"}:

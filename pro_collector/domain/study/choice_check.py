@@ -13,7 +13,9 @@ Mistake = tuple[Path, str]
 
 def choice_mistakes(schedule: Schedule, repeating: Collection[str]) -> Iterator[Mistake]:
     """The mistakes in one assessment; their paths start at it. `repeating` are the event kinds that repeat."""
-    once = not (isinstance(schedule.anchor, AnyEvent) or schedule.anchor in {*repeating, TRIGGER})
+    once = schedule.after is not None or not (
+        isinstance(schedule.anchor, AnyEvent) or schedule.anchor in {*repeating, TRIGGER}
+    )
     if once and schedule.cycles:
         yield ("cycles",), _happens_once(schedule.anchor_words)
     for name, turn in schedule.sometimes.items():

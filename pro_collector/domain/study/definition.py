@@ -12,6 +12,7 @@ from pro_collector.domain.alert.rule import AlertSection
 from pro_collector.domain.document import Document, parse_yaml, problems, text_like, with_clock_times
 from pro_collector.domain.near import did_you_mean
 from pro_collector.domain.study.advice import Advice
+from pro_collector.domain.study.after_check import with_usual_delay
 from pro_collector.domain.study.check import check
 from pro_collector.domain.study.consent import ConsentText
 from pro_collector.domain.study.emergency import Emergency, EmergencyText, both
@@ -21,6 +22,7 @@ from pro_collector.domain.study.public_holidays import days_off
 from pro_collector.domain.study.teaching import taught
 from pro_collector.domain.study.trigger import Trigger
 from pro_collector.errors import BadInput, Problem
+from scheduler.after_end import Ending
 from scheduler.anchors import ENROLMENT, TRIGGER
 from scheduler.duration import Duration
 from scheduler.event_choice import AnchorChoice, Bound
@@ -42,6 +44,8 @@ Phone = Annotated[
 ]
 Email = Annotated[str, text_like(r"^[^@\s]+@[^@\s]+\.[^@\s]+$", "an address such as name@example.org")]
 Text = dict[Language, str]
+DEATHS = frozenset({"death", "died"})
+"""Events and states that say that somebody has died."""
 UNPROMPTED = "unprompted"
 """The assessment of an occasion that a person opened by themselves: no schedule has it."""
 REPORT_TIME = Duration(seconds=12 * 3600)
@@ -102,6 +106,7 @@ class EventKind(Frozen):
     label: Text
     happens: Literal["once", "repeatedly"] = "once"
     ends: Literal["participation"] | None = None
+    ends_as: Ending | None = Field(default=None, alias="as", description="how it ends participation; a death is known")
     cycle: bool = Field(default=False, description="its events are treatment cycles: scores carry cycle and cycle day")
     every: Duration | None = None
     expect: Literal["next"] | None = None
@@ -151,10 +156,21 @@ class Assessment(Schedule):
         """Whether answers that trigger it again end what earlier ones have left."""
         return self.trigger is not None and self.trigger.counts == "last"
 
+    @model_validator(mode="before")
+    @classmethod
+    def _usual_delay(cls, data: Any) -> Any:
+        return with_usual_delay(data)
+
     @model_validator(mode="after")
     def _counts_from_something(self) -> "Assessment":
+        if self.after is not None:
+            if self.trigger is not None or self.anchor != TRIGGER:
+                raise ValueError("`after` takes the place of `anchor` and of `trigger`: give only one of them")
+            return self
         if self.trigger is None and self.anchor == TRIGGER:
-            raise ValueError("say what it counts from: `anchor`, an event; or `trigger`, answers")
+            raise ValueError(
+                "say what it counts from: `anchor`, an event; `trigger`, answers; or `after`, the end of participation"
+            )
         if self.trigger is not None and self.anchor != TRIGGER:
             raise ValueError(
                 "`trigger` takes the place of `anchor`: it counts from the check-in whose answers trigger it"
@@ -226,6 +242,7 @@ class Study(Frozen):
             days_off=self._days_off(),
             expected=self.expectations,
             needs_consent=self.needs_consent,
+            endings=self.endings,
         )
 
     @property
@@ -250,6 +267,11 @@ class Study(Frozen):
     def ending(self) -> frozenset[str]:
         """The event kinds that end participation."""
         return frozenset(name for name, kind in self.timeline.items() if kind.ends == "participation")
+
+    @cached_property
+    def endings(self) -> dict[str, Ending | None]:
+        """The event kinds that end participation, and how; None where the file does not say it."""
+        return {name: "deceased" if name in DEATHS else self.timeline[name].ends_as for name in sorted(self.ending)}
 
     @property
     def repeating(self) -> frozenset[str]:
@@ -348,9 +370,10 @@ def _without_mistakes(raw: dict[str, Any]) -> Assessment | None:
     except ValidationError as error:
         wrong = {str(each["loc"][0]) for each in error.errors() if each["loc"]}
     rest = {key: value for key, value in raw.items() if key not in wrong}
-    if not rest.keys() & _WHEN:
+    if not rest.keys() & {*_WHEN, "after"}:
         rest["on_days"] = [1]
     try:
-        return Assessment.model_validate({**_DEFAULTS, **({"anchor": TRIGGER} if "trigger" in rest else {}), **rest})
+        unanchored = {"anchor": TRIGGER} if rest.keys() & {"trigger", "after"} else {}
+        return Assessment.model_validate({**_DEFAULTS, **unanchored, **rest})
     except ValidationError:
         return None

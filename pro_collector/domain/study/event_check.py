@@ -73,7 +73,11 @@ def _in_days(every: object) -> bool:
 def bound_mistakes(schedule: Schedule, ending: Collection[str], repeating: Collection[str]) -> Iterator[Mistake]:
     """Schedules that depend on an event that cannot happen, or that start after participation has ended."""
     if ending and _always(schedule.anchor, ending) and not all(day < 0 for day in schedule.on_days or (1,)):
-        yield ("anchor",), f"`{schedule.anchor_words}` ends participation: nothing is asked from that day on"
+        yield (
+            ("anchor",),
+            f"`{schedule.anchor_words}` ends participation: nothing is asked from that day on; "
+            "what is asked because of it has `after: {participation: ...}` in place of `anchor`",
+        )
     for path, bounded in bounded_parts(schedule):
         for key, message in _never_in(bounded, schedule, ending, repeating):
             yield (*path, key), message

@@ -37,7 +37,7 @@ def schedule_mistakes(schedule: Schedule, data: Mapping[str, Any]) -> Iterator[M
     yield from choice_mistakes(schedule, repeating)
     yield from bound_mistakes(schedule, _kinds(data, "ends", "participation"), repeating)
     yield from _without_length(schedule)
-    if not _kinds(data, "ends", "participation"):
+    if schedule.after is not None or not _kinds(data, "ends", "participation"):
         yield from _endless(schedule)
     yield from hour_mistakes(schedule, quiet)
     if schedule.quiet_hours is not None and silence.whole_day:

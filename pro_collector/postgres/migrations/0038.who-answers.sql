@@ -1,5 +1,5 @@
 -- depends: 0037.where-from
--- Who answers: on which channels they want to be asked, and what each reporter agreed to.
+-- Who answers: on which channels they want to be asked, what each reporter agreed to, and what is asked after the end.
 
 ALTER TABLE vault.contact ADD COLUMN exclusive boolean NOT NULL DEFAULT false;  -- with preferred: on no other channel
 
@@ -24,6 +24,10 @@ CREATE INDEX consent_of ON consent (participant_id);
 CREATE UNIQUE INDEX consent_in_force ON consent (participant_id, reporter, covers) WHERE withdrawn_on IS NULL;
 
 CALL seen.restrict('consent');
+
+-- What is asked because participation ended waits for a person of the team, unless the study says otherwise.
+ALTER TABLE occasion ADD COLUMN released_at timestamptz;
+ALTER TABLE occasion ADD COLUMN released_by text;
 
 -- Whose answers no export has any more.
 CREATE VIEW research_parts.left_out AS

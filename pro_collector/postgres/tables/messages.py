@@ -61,6 +61,10 @@ class WaitingMessage:
     occasion_state: State | None
     occasion_reason: str | None
     occasion_asked: str | None
+    occasion_anchor: str | None
+    occasion_assessment: str | None
+    occasion_released: bool
+    of_patient: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +158,10 @@ async def count(tx: Tx, participants: Sequence[UUID]) -> dict[UUID, int]:
 WAITING = """
 SELECT m.id, m.participant_id, m.occasion_id, m.channel, m.purpose, m.item, m.expires_at, c.reporter,
        c.opted_out_at IS NOT NULL AS opted_out, c.broken_at IS NOT NULL AS broken,
-       o.state AS occasion_state, o.reason AS occasion_reason, o.asked AS occasion_asked
+       o.state AS occasion_state, o.reason AS occasion_reason, o.asked AS occasion_asked,
+       o.anchor AS occasion_anchor, o.assessment AS occasion_assessment, o.released_at IS NOT NULL AS occasion_released,
+       EXISTS (SELECT FROM vault.contact p WHERE p.participant_id = c.participant_id AND p.reporter = 'self'
+               AND p.lookup = c.lookup) AS of_patient
 FROM message m JOIN vault.contact c ON c.id = m.contact_id LEFT JOIN occasion o ON o.id = m.occasion_id
 WHERE m.state = 'requested' AND m.channel = %(channel)s AND (m.not_before IS NULL OR m.not_before <= %(now)s)
   AND (%(only)s::text[] IS NULL OR m.purpose = ANY(%(only)s))

@@ -54,6 +54,8 @@ class OccasionRow:
     clarified: int = 0
     explained: str | None = None
     put_off: int = 0
+    released_at: datetime | None = None
+    released_by: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +104,11 @@ async def save(tx: Tx, rows: Sequence[OccasionRow]) -> None:
         await cursor.executemany(
             _PROGRESS, [{column: getattr(row, column) for column in ("id", *PROGRESS_COLUMNS)} for row in rows]
         )
+
+
+async def release(tx: Tx, id: UUID, by: str, now: datetime) -> None:
+    """Record that somebody of the team released what is asked after the end of participation."""
+    await tx.execute("UPDATE occasion SET released_at = %s, released_by = %s WHERE id = %s", (now, by, id))
 
 
 async def mark_invited(tx: Tx, ids: Sequence[UUID]) -> None:

@@ -191,6 +191,17 @@ async def close_tasks_of(tx: Tx, people: Sequence[UUID], why: str, now: datetime
     )
 
 
+async def close_releases(tx: Tx, occasions: Sequence[UUID], why: str, now: datetime, by: str = "system") -> None:
+    """Close the tasks to decide whether these occasions are asked."""
+    await tx.execute(
+        """
+        UPDATE task SET done_at = %s, done_by = %s, note = %s
+        WHERE occasion_id = ANY(%s) AND kind = 'release' AND done_at IS NULL
+        """,
+        (now, by, why, list(occasions)),
+    )
+
+
 async def close_confirmed(tx: Tx, people: Sequence[UUID], still: Sequence[UUID], why: str, now: datetime) -> None:
     """Close the tasks about expected events of these people, except those in `still`."""
     await tx.execute(

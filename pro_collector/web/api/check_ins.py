@@ -1,5 +1,6 @@
 """The check-ins of a person for programs: all of them with why, one with its answers, and asking by hand."""
 
+from dataclasses import dataclass
 from typing import Annotated
 from uuid import UUID
 
@@ -19,6 +20,7 @@ from pro_collector.commands.ask_by_hand import (
     put_off_check_in,
 )  # fmt: skip
 from pro_collector.commands.ask_unscheduled import Unscheduled, ask_unscheduled
+from pro_collector.commands.release import decline, release
 from pro_collector.commands.set_apart import set_apart
 from pro_collector.commands.write_to import WrittenMessage, write_to
 from pro_collector.domain.account.acts import Act
@@ -161,6 +163,32 @@ async def write_to_person(at: Somebody, sent: ToWrite, *, dry_run: DryRun = Fals
     )  # fmt: skip
 
 
+class WhetherToAsk(BaseModel):
+    """Whether what waits for the team is asked. `reason`: why not, without names."""
+
+    ask: bool
+    reason: str = Field(default="", max_length=1000)
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """What was decided about a check-in, and who answers it."""
+
+    occasion: UUID
+    assessment: str
+    reporter: Reporter
+    ask: bool
+
+
+async def decide_on_check_in(at: Somebody, occasion: CheckInId, sent: WhetherToAsk) -> Decided:
+    """Release a check-in that waits for the team because participation ended, or decide that it is not asked."""
+    if sent.ask:
+        row = await release(at.does, at.code, str(occasion), by=at.by, study=at.study)
+    else:
+        row = await decline(at.does, at.code, str(occasion), by=at.by, reason=sent.reason, study=at.study)
+    return Decided(row.id, row.assessment, row.reporter, sent.ask)
+
+
 def add_check_ins(routes: ApiRoutes) -> None:
     """Add these routes."""
     one, write, tag = f"{OF_PERSON}/check-ins/{{occasion}}", Act.write_to_people, "check-ins"
@@ -171,6 +199,7 @@ def add_check_ins(routes: ApiRoutes) -> None:
     routes.add(Act.record_treatment, f"{one}/interview", open_check_in_for_interview, method="POST", tag=tag)
     routes.add(Act.record_treatment, f"{one}/hospital", ask_check_in_at_hospital, method="POST", tag=tag)
     routes.add(write, f"{one}/later", put_check_in_off, method="POST", tag=tag)
+    routes.add(write, f"{one}/release", decide_on_check_in, method="POST", tag=tag)
     routes.add(write, f"{OF_PERSON}/ask", ask_person_now, method="POST", tag=tag)
     routes.add(write, f"{OF_PERSON}/ask-unscheduled", ask_person_unscheduled, method="POST", tag=tag)
     routes.add(Act.record_treatment, f"{one}/apart", set_check_in_apart, method="POST", tag=tag)

@@ -73,6 +73,9 @@ class StateToRecord(Confirmed):
     until: Day | None = None
     zone: str = Field(default="", max_length=100)
     arm: str = Field(default="", max_length=100)
+    no_further_contact: bool = Field(
+        default=False, description="with `withdrew` or `died`: every consent to be asked afterwards is withdrawn"
+    )
 
 
 class StateToRetract(Confirmed):
@@ -229,6 +232,7 @@ async def _recorded(at: Somebody, sent: StateToRecord, *, dry_run: bool) -> Chan
         diff = await record_state(
             at.does, at.code, sent.kind, sent.since, sent.until, by=at.by, zone=sent.zone, arm=sent.arm,
             reason=sent.reason, study=at.study, dry_run=dry_run, confirmed=sent.confirmed,
+            no_further_contact=sent.no_further_contact,
         )  # fmt: skip
         return ForeseenChange(diff, sent.kind in ENDING)
 

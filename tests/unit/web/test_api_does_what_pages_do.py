@@ -41,7 +41,7 @@ SAME: dict[str, tuple[str, ...]] = {
     "protocol/apply": ("apply",),
     "protocol/cancel": ("jobs/{job}/cancel",),
     **{path: (path,) for path in (
-        *(f"{_CHECK_IN}/{act}" for act in ("again", "now", "later", "apart", "interview", "hospital")),
+        *(f"{_CHECK_IN}/{act}" for act in ("again", "now", "later", "apart", "release", "interview", "hospital")),
         "people/{code}/ask", "people/{code}/ask-unscheduled", "people/{code}/channels",
         "people/{code}/details", "people/{code}/address",
         "alerts/{alert}/acknowledge", "alerts/{alert}/close", "alerts/roster", "alerts/backtest",

@@ -200,6 +200,7 @@ async def test_a_person_is_reached_written_to_and_asked(office: Office) -> None:
         assert (await page.post(f"{HERE}/{path}/later", {**csrf, "until": "2026-03-03T03:00"})).status == 422
         assert (await page.post(f"{HERE}/{path}/later", {**csrf, "until": "2026-03-03T15:00"})).status == 303
         assert "/r/" in (await page.post(f"{HERE}/{path}/interview", csrf)).to
+        assert (await page.post(f"{HERE}/{path}/release", csrf)).status == 404, "it does not wait for the team"
         early = await page.post(f"{HERE}/{path}/now", csrf)
         assert (early.status, "is open: ask it again" in early.html) == (409, True)
         tablet = (await page.post(f"{HERE}/{path}/hospital", csrf)).html

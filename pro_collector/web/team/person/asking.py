@@ -20,6 +20,7 @@ from pro_collector.commands.ask_by_hand import (
     put_off_check_in,
 )
 from pro_collector.commands.ask_unscheduled import ask_unscheduled
+from pro_collector.commands.release import decline, release
 from pro_collector.commands.set_apart import set_apart
 from pro_collector.commands.show_task import spoken
 from pro_collector.commands.write_to import read_reporter
@@ -46,9 +47,13 @@ NO_FIELDS: Fields = {}
 _PERSON = "/team/study/{study}/people/{code}"
 _CHECK_IN = f"{_PERSON}/check-ins/{{occasion}}"
 _DONE = {
-    "again": "It is asked again.", "now": "It is asked now.", "later": "It is put off.",
+    "again": "It is asked again.",
+    "now": "It is asked now.",
+    "later": "It is put off.",
     "opened": "It is open now. Fill it in at the hospital with the button below.",
-}  # fmt: skip
+    "released": "It is released: they are asked, outside of quiet hours.",
+    "declined": "They are not asked.",
+}
 
 
 class AskingActs:
@@ -63,6 +68,7 @@ class AskingActs:
         yield f"{_CHECK_IN}/again", "POST", self._guard.at(Act.write_to_people, self.again)
         yield f"{_CHECK_IN}/now", "POST", self._guard.at(Act.write_to_people, self.early)
         yield f"{_CHECK_IN}/later", "POST", self._guard.at(Act.write_to_people, self.later)
+        yield f"{_CHECK_IN}/release", "POST", self._guard.at(Act.write_to_people, self.decide)
         yield f"{_CHECK_IN}/interview", "POST", self._guard.at(Act.record_treatment, self.interview)
         yield f"{_CHECK_IN}/hospital", "POST", self._guard.at(Act.record_treatment, self.at_hospital)
         yield f"{_CHECK_IN}/apart", "POST", self._guard.at(Act.record_treatment, self.apart)
@@ -96,6 +102,15 @@ class AskingActs:
             return await self._page(request, at, error=wrong)
         work = put_off_check_in(at.does, at.code, str(id), moment, by=at.by, study=at.study)
         return await self._act(request, at, "later", work)
+
+    async def decide(self, request: Request, at: AtPerson) -> Response:
+        """Release what waits for the team because participation ended, or decide that it is not asked."""
+        id, fields = str(_id_in(request)), await fields_of(request)
+        if fields.get("decline"):
+            why = fields.get("reason", "").strip()
+            work = decline(at.does, at.code, id, by=at.by, reason=why, study=at.study)
+            return await self._act(request, at, "declined", work)
+        return await self._act(request, at, "released", release(at.does, at.code, id, by=at.by, study=at.study))
 
     async def interview(self, request: Request, at: AtPerson) -> Response:
         """Lead to the form for the answers that somebody gives on the telephone."""
@@ -173,7 +188,7 @@ class AskingActs:
     async def _act(self, request: Request, at: AtPerson, key: str, work: Awaitable[object]) -> Response:
         try:
             await work
-        except (BadInput, Conflict) as error:
+        except (BadInput, Conflict, NotFound) as error:
             return await self._page(request, at, error=error)
         return self._guard.guard.go(f"{at.path}/check-ins/{_id_in(request)}?done={key}")
 

@@ -43,6 +43,7 @@ class _WantedState:
     arm: str
     reason: str
     retract: bool
+    no_further_contact: bool
 
     @classmethod
     def of(cls, fields: Mapping[str, str], today: date) -> "_WantedState":
@@ -50,7 +51,7 @@ class _WantedState:
         return cls(
             fields.get("kind", ""), day_of_field(fields, "since") or today, day_of_field(fields, "until"),
             fields.get("zone", "").strip(), fields.get("arm", ""), fields.get("reason", "").strip(),
-            bool(fields.get("retract")),
+            bool(fields.get("retract")), bool(fields.get("no_further_contact")),
         )  # fmt: skip
 
     @property
@@ -114,6 +115,7 @@ class _StatePages:
             diff = await record_state(
                 at.does, at.code, wanted.kind, wanted.since, wanted.until, by=at.by, zone=wanted.zone,
                 arm=wanted.arm, reason=wanted.reason, study=at.study, dry_run=dry_run, confirmed=confirmed,
+                no_further_contact=wanted.no_further_contact,
             )  # fmt: skip
             return Foreseen(diff, wanted.kind in ENDING)
 
