@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
+from scheduler.bundles import bundles
 from scheduler.occasion import Occasion
 from scheduler.rulebook import Rules
 from scheduler.rules import Burden
@@ -11,13 +12,22 @@ _WEEK = 7
 
 
 def within_budget(rules: Rules, occasions: list[Occasion], stored: Iterable[Occasion]) -> list[Occasion]:
-    """The occasions; an occasion is cancelled if it would exceed the budget of its reporter in any seven days."""
-    return occasions if rules.burden is None else _within(rules.burden, rules.questions, occasions, stored, "budget")
+    """The occasions; an occasion is cancelled if it would exceed the budget of its reporter in any seven days.
+
+    A bundle counts as one survey, and an instrument that several of its occasions ask counts once.
+    """
+    if rules.burden is None:
+        return occasions
+    return _within(
+        rules.burden, _Amounts(rules.questions, rules.ways, _counted(occasions)), occasions, stored, "budget"
+    )
 
 
 def at_most(most: int | None, occasions: list[Occasion], stored: Iterable[Occasion]) -> list[Occasion]:
     """The occasions of one assessment; one is cancelled if it would be more than `most` of its reporter in any week."""
-    return occasions if most is None else _within(Burden(surveys=most), {}, occasions, stored, "at_most")
+    if most is None:
+        return occasions
+    return _within(Burden(surveys=most), _Amounts({}, {}, ()), occasions, stored, "at_most")
 
 
 def exceeded_by(rules: Rules, counted: Iterable[Occasion], one_more: Occasion) -> str | None:
@@ -28,14 +38,14 @@ def exceeded_by(rules: Rules, counted: Iterable[Occasion], one_more: Occasion) -
     if rules.burden is None:
         return None
     others = [each for each in counted if each.reporter == one_more.reporter]
-    load = _Load(rules.burden, [*others, one_more])
+    amounts, load = _Amounts(rules.questions, rules.ways, others), _Load(rules.burden, [*others, one_more])
     for each in others:
-        load.add(each.due_local.toordinal(), _questions(rules.questions, each.instruments))
-    return load.broken_limit(one_more.due_local.toordinal(), _questions(rules.questions, one_more.instruments))
+        load.add(each.due_local.toordinal(), amounts.grant(each))
+    return load.broken_limit(one_more.due_local.toordinal(), amounts.of(one_more))
 
 
 def _within(
-    limits: Burden, questions: Mapping[str, int], occasions: list[Occasion], stored: Iterable[Occasion], reason: str
+    limits: Burden, amounts: "_Amounts", occasions: list[Occasion], stored: Iterable[Occasion], reason: str
 ) -> list[Occasion]:
     """The occasions; an occasion that would exceed the limits of its reporter is cancelled, for a reason.
 
@@ -46,18 +56,41 @@ def _within(
     loads = {reporter: _Load(limits, counted) for reporter in ("self", "proxy")}
     cancelled: dict[int, Occasion] = {}
     for occasion in counted:
-        load, amount = loads[occasion.reporter], _questions(questions, occasion.instruments)
-        day = occasion.due_local.toordinal()
-        limit = None if occasion.begun else load.broken_limit(day, amount)
+        load, day = loads[occasion.reporter], occasion.due_local.toordinal()
+        limit = None if occasion.begun else load.broken_limit(day, amounts.of(occasion))
         if limit is None:
-            load.add(day, amount)
+            load.add(day, amounts.grant(occasion))
         else:
             cancelled[id(occasion)] = _cancelled(occasion, limit, reason)
     return [cancelled.get(id(occasion), occasion) for occasion in occasions]
 
 
-def _questions(counts: Mapping[str, int], instruments: tuple[str, ...]) -> int:
-    return sum(counts.get(instrument, 0) for instrument in instruments) if counts else 0
+class _Amounts:
+    """The surveys and questions that an occasion adds: of a bundle, the first adds a survey, and each what is new."""
+
+    def __init__(self, questions: Mapping[str, int], ways: Mapping[str, str], counted: Iterable[Occasion]) -> None:
+        self._questions = questions
+        groups = bundles(counted, ways) if ways else []
+        self._group = {each.id: number for number, group in enumerate(groups) for each in group}
+        self._granted: dict[int, set[str]] = {}
+
+    def of(self, occasion: Occasion) -> tuple[int, int]:
+        """How many surveys (0 or 1) and questions it adds to what was granted."""
+        granted = self._granted.get(self._group.get(occasion.id, -1))
+        return int(granted is None), sum(
+            self._questions.get(name, 0) for name in occasion.instruments if not granted or name not in granted
+        )
+
+    def grant(self, occasion: Occasion) -> tuple[int, int]:
+        """The same; its companions add less from now on."""
+        amount = self.of(occasion)
+        if (group := self._group.get(occasion.id)) is not None:
+            self._granted.setdefault(group, set()).update(occasion.instruments)
+        return amount
+
+
+def _counted(occasions: Iterable[Occasion]) -> list[Occasion]:
+    return [each for each in occasions if each.state == "planned" or each.begun]
 
 
 def _by_precedence(occasions: Iterable[Occasion], stored: Iterable[Occasion]) -> list[Occasion]:
@@ -66,9 +99,8 @@ def _by_precedence(occasions: Iterable[Occasion], stored: Iterable[Occasion]) ->
     A plan keeps an unchanged stored occasion as the same Python object, so `id()` recognises it.
     """
     kept = {id(occasion) for occasion in stored}
-    counted = (occasion for occasion in occasions if occasion.state == "planned" or occasion.begun)
     return sorted(
-        counted,
+        _counted(occasions),
         key=lambda occasion: (
             not (occasion.begun or id(occasion) in kept),
             occasion.priority,
@@ -94,18 +126,19 @@ class _Load:
         self._surveys = [0] * length
         self._questions = [0] * length
 
-    def add(self, day: int, questions: int) -> None:
-        """Count one survey with this number of questions on `day`."""
-        self._surveys[day - self._first_day] += 1
-        self._questions[day - self._first_day] += questions
+    def add(self, day: int, amount: tuple[int, int]) -> None:
+        """Count these surveys and questions on `day`."""
+        self._surveys[day - self._first_day] += amount[0]
+        self._questions[day - self._first_day] += amount[1]
 
-    def broken_limit(self, day: int, questions: int) -> str | None:
-        """The limit that one more survey on `day` would exceed, as text; None if it exceeds none."""
+    def broken_limit(self, day: int, amount: tuple[int, int]) -> str | None:
+        """The limit that these surveys and questions on `day` would exceed, as text; None if they exceed none."""
+        more, questions = amount
         surveys, most = self._burden.surveys, self._burden.questions
         near = slice(day - self._first_day - _WEEK + 1, day - self._first_day + _WEEK)
-        if surveys is not None and _busiest_week(self._surveys[near]) + 1 > surveys:
+        if surveys is not None and more and _busiest_week(self._surveys[near]) + more > surveys:
             return f"{surveys} surveys"
-        if most is not None and _busiest_week(self._questions[near]) + questions > most:
+        if most is not None and (more or questions) and _busiest_week(self._questions[near]) + questions > most:
             return f"{most} questions"
         return None
 

@@ -67,7 +67,8 @@ class Rules:
     `ending` are the event kinds after which nothing is asked. `questions` is the number of questions by instrument.
     `days_off` are the weekend and the public holidays of each site; with `silent_holidays` nothing is sent on these.
     `expected` are the event kinds of which the next event is planned provisionally. `needs_consent` are the reporters
-    who are asked only with a recorded consent. `endings` says of the `ending` kinds in which way they end it.
+    who are asked only with a recorded consent. `endings` says of the `ending` kinds in which way they end it. `ways`
+    says how each assessment is asked that may share an invitation with others; empty if the study bundles nothing.
     """
 
     entries: tuple[Entry, ...]
@@ -80,6 +81,7 @@ class Rules:
     expected: Mapping[str, Expectation] = field(default_factory=dict)
     needs_consent: frozenset[Reporter] = frozenset()
     endings: Mapping[str, Ending | None] = field(default_factory=dict)
+    ways: Mapping[str, str] = field(default_factory=dict)
 
     def off(self, site: str | None) -> DaysOff:
         """The days off at a site; without one, or if it has none here, Saturdays and Sundays."""
