@@ -109,13 +109,16 @@ class Rules:
         expected: Mapping[str, Expectation] | None = None,
         needs_consent: Iterable[Reporter] = (),
         endings: Mapping[str, Ending | None] | None = None,
+        ways: Mapping[str, str] | None = None,
     ) -> "Rules":
         """The rules of one study file; `questions` is the number of questions by instrument, for the budget."""
         entries = tuple(Entry(name, schedule) for name, schedule in schedules.items())
         dates = tuple(blackout)
         silent = PUBLIC_HOLIDAYS in dates
         silence = silence_of(quiet, dates)
-        others = (questions or {}, days_off or {}, silent, expected or {}, frozenset(needs_consent), endings or {})
+        others = (
+            questions or {}, days_off or {}, silent, expected or {}, frozenset(needs_consent), endings or {}, ways or {}
+        )  # fmt: skip
         return cls(entries, silence, burden, frozenset(ending), *others)
 
 

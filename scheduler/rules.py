@@ -186,6 +186,11 @@ class Schedule(Frozen):
         return False
 
     @property
+    def way(self) -> str | None:
+        """How it is asked, as a text: what is asked in the same way may share an invitation. None: always alone."""
+        return None
+
+    @property
     def distances(self) -> tuple[Duration, ...]:
         """The durations from the anchor to each time point of `on_days` and `offsets`; the anchor is on day 1."""
         days = (Duration(days=day - 1 if day > 0 else day) for day in self.on_days)

@@ -100,6 +100,7 @@ async def ask_again(rt: Runtime, code: str, check_in: str, *, by: str, study: st
     """
     async with rt.database.transaction() as tx:
         desk, case, row = await _check_in_of(tx, rt, code, check_in, study, _is_open)
+        row = case.speaking(row)
         check_sendable(case, row)
         allowed = case.earliest_send(row)
         if allowed is None or allowed >= row.closes_at:
@@ -119,6 +120,7 @@ async def put_off_check_in(
     """
     async with rt.database.transaction() as tx:
         desk, case, row = await _check_in_of(tx, rt, code, check_in, study, _is_open)
+        row = case.speaking(row)
         zone = ZoneInfo(case.person.zone)
         last = row.closes_at - BEFORE_CLOSING
         at = resolve(until, zone)

@@ -12,6 +12,7 @@ from pro_collector.casework import planning
 from pro_collector.casework.confirming import check_confirmed
 from pro_collector.casework.desk.effects import carry_out
 from pro_collector.casework.desk.load import open_desk
+from pro_collector.casework.desk.opened import hand_over
 from pro_collector.casework.desk.save import save
 from pro_collector.commands.ask_unscheduled import labelled_unscheduled
 from pro_collector.commands.record_treatment import find_participant
@@ -83,7 +84,10 @@ async def _store(tx: Tx, rt: Runtime, row: OccasionRow, aside: OccasionRow, reas
     """End the check-in if it is open, and label it anew; the log keeps what it was."""
     desk = await open_desk(tx, rt, [row.participant_id], [row])
     case = desk.cases[row.participant_id]
-    ended = carry_out(desk, case, row, end_apart(case.survey(row)))
+    spoke = case.speaking(row).id == row.id
+    ended = carry_out(desk, case, row, end_apart(case.own_survey(row)))
+    if spoke:
+        hand_over(desk, case, ended)
     was = {"anchor": row.anchor, "anchor_n": row.anchor_n, "anchor_on": str(row.anchor_on), "n": row.n}
     desk.note(row, "set_apart", by=by, stated_reason=reason, **was, anchor_key=row.anchor_key, point=row.point)
     await save(desk)

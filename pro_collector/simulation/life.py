@@ -15,6 +15,7 @@ from pro_collector.simulation.asking import Asked, Asking
 from pro_collector.simulation.people import MadeUpPerson, News
 from pro_collector.simulation.script import Script
 from scheduler.anchors import Timeline
+from scheduler.bundles import companions, in_order, speaks_for
 from scheduler.occasion import UNFINISHED, Occasion
 from scheduler.person import Person
 from scheduler.plan import plan
@@ -96,13 +97,25 @@ class _Course:
         due = self._due(until)
         while due:
             occasion = due.pop()
-            self._asked[occasion.id] = self._asking.ask(occasion, texting)
-            self.stored[occasion.id] = replace(occasion, state="invited")
-            triggered = self._may_trigger(occasion)
-            if triggered:
+            together = self._ask_together(occasion, texting)
+            triggered = [series for each in together for series in self._may_trigger(each)]
+            if triggered or len(together) > 1:
                 self._triggered += triggered
                 self._plan(occasion.due_at, until)
                 due = self._due(until)
+
+    def _ask_together(self, first: Occasion, texting: bool) -> list[Occasion]:
+        """Ask an occasion with its bundle: one of them has the messages and the questions of all."""
+        planned = [each for each in self.stored.values() if each.state == "planned" and each.id != first.id]
+        together = in_order([first, *companions(first, planned, first.due_at, self._rules.ways)])
+        speaker = speaks_for(together)
+        for each in together:
+            self._asked[each.id] = Asked(each, (), (), 0, 0)
+            self.stored[each.id] = replace(each, state="invited")
+        names = tuple(dict.fromkeys(name for each in together for name in each.instruments))
+        asked = self._asking.ask(replace(speaker, instruments=names, due_at=first.due_at), texting)
+        self._asked[speaker.id] = replace(asked, occasion=speaker)
+        return together
 
     def _due(self, until: datetime) -> list[Occasion]:
         """What is planned and due before `until`, the first one last."""

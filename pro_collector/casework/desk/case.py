@@ -29,6 +29,7 @@ from pro_collector.postgres.tables.occasions import DueRow, OccasionRow
 from pro_collector.postgres.tables.participants import ParticipantRow, StateRow
 from pro_collector.postgres.tables.studies import StudyVersion
 from scheduler.after_end import covers, follows
+from scheduler.bundles import in_order, speaks_for
 from scheduler.calendar import Silence, also_quiet, next_allowed, wall_time
 from scheduler.person import age_on
 from scheduler.rules import Channel, Reporter
@@ -182,12 +183,39 @@ class Case:
     def has_others_that_day(self, row: OccasionRow) -> bool:
         """Whether the same reporter has another kind of check-in that is begun, or due on the same day as this one."""
         begun = {o.assessment for o in self.occasions.values() if o.state in BEGUN and o.reporter == row.reporter}
+        together = {o.assessment for o in self.bundle_of(row)}
         today = (o for o in self.due_around if o.due_local.date() == row.due_local.date())
         due = {o.assessment for o in today if o.reporter == row.reporter}
-        return bool((begun | due) - {row.assessment})
+        return bool((begun | due) - together)
+
+    def bundle_of(self, row: OccasionRow) -> list[OccasionRow]:
+        """The occasion and those that were asked together with it, in the order of their questions."""
+        others = (o for o in self.occasions.values() if row.bundle and o.bundle == row.bundle and o.id != row.id)
+        return in_order([row, *others])
+
+    def speaking(self, row: OccasionRow) -> OccasionRow:
+        """The occasion that speaks for the bundle of this one: of those still open, the one that closes first.
+
+        Itself if it was asked alone, or if none of them is open.
+        """
+        begun = [each for each in self.bundle_of(row) if each.state in BEGUN]
+        return speaks_for(begun) if row.bundle and begun else row
 
     def survey(self, row: OccasionRow) -> Survey:
+        """What is asked when this occasion speaks: its own survey, or that of its whole bundle."""
+        own = self.own_survey(row)
+        together = [each for each in self.bundle_of(row) if each.state in BEGUN]
+        if len(together) < 2 or self.speaking(row).id != row.id:
+            return own
+        surveys = [self.own_survey(each) for each in together]
+        instruments = {each.id: each for survey in surveys for each in survey.instruments}
+        given = {name: answers for survey in surveys for name, answers in survey.answers.items()}
+        asked = Place.parse(row.asked) if row.asked else None
+        return replace(own, instruments=tuple(instruments.values()), answers=given, asked=asked, bundled=True)
+
+    def own_survey(self, row: OccasionRow) -> Survey:
         """An occasion as the pure state machine sees it. Nobody answers it after leaving the study."""
+        asked = Place.parse(row.asked) if row.asked else None
         agrees = self.agreement.agrees(row.reporter, covers(row.anchor))
         over = not (agrees and still_asked(self.standing, follows(row.anchor)))
         left = row.ended_at if row.reason == "participation_ended" else self.now if over else None
@@ -200,8 +228,8 @@ class Case:
             late_until=left or row.late_until,
             state=row.state,
             conversation=self.is_conversation(row),
-            answers=dict(self.answers.get(row.id, {})),
-            asked=Place.parse(row.asked) if row.asked else None,
+            answers={name: given for name, given in self.answers.get(row.id, {}).items() if name in row.instruments},
+            asked=asked if asked and asked.instrument in row.instruments else None,
             clarified=row.clarified,
             language=row.language or self.version_of(row).study.languages[0],
             explained=Place.parse(row.explained) if row.explained else None,

@@ -12,6 +12,8 @@ from pro_collector.casework.speaking.filling import NICKNAME
 from pro_collector.casework.speaking.links import own_page_link_length
 from pro_collector.casework.speaking.speech import Speech
 from pro_collector.domain.conversation.survey import (
+    ANSWERED,
+    BEGUN,
     EMERGENCY_PAUSE,
     ENDED,
     AskLater,
@@ -22,6 +24,7 @@ from pro_collector.domain.conversation.survey import (
     Say,
     Step,
     Survey,
+    open_places,
 )
 from pro_collector.domain.events import ResponseCompleted, SurveyResumeDue, derived_id
 from pro_collector.domain.instrument.answers import Absent, Answers, is_settled
@@ -48,7 +51,9 @@ def carry_out(
     asked = str(survey.asked) if survey.asked else None
     explained = str(survey.explained) if survey.explained else None
     row = desk.change(case, replace(row, state=state, asked=asked, clarified=survey.clarified, explained=explained))
-    case.answers[row.id] = {name: dict(given) for name, given in survey.answers.items()}
+    for each in _answering(case, row, survey):
+        own = {name: dict(given) for name, given in survey.answers.items() if name in each.instruments}
+        case.answers[each.id] = {**case.answers.get(each.id, {}), **own}
     inbound = source if isinstance(source, UUID) else None
     for effect in step.effects:
         match effect:
@@ -71,17 +76,31 @@ def complete_responses(desk: Desk, case: Case, row: OccasionRow, *, only: str = 
 
     `only`: the response to this instrument, by id.
     """
-    _respond(desk, row, case.survey(row), case.modes.get(row.id, "sms"), only)
+    _respond(desk, row, case.own_survey(row), case.modes.get(row.id, "sms"), only)
 
 
 def _finish(desk: Desk, case: Case, row: OccasionRow, survey: Survey, end: Finish, mode: Mode | None) -> OccasionRow:
+    """End the occasion; of a bundle that was finished, each one with what it has."""
+    for each in _answering(case, row, survey):
+        own = case.own_survey(each)
+        _end(desk, case, each, own, end if not survey.bundled or open_places(own) else ANSWERED, mode)
+    if mode is not None and (advice := survey_advice(case.version_of(row), survey)):
+        desk.note(row, "advised", urgency=advice.urgency, item=f"{advice.instrument}/{advice.item or advice.scale}")
+    return case.occasions[row.id]
+
+
+def _end(desk: Desk, case: Case, row: OccasionRow, survey: Survey, end: Finish, mode: Mode | None) -> None:
     first = row.state not in ENDED  # a late answer completes its response itself
     row = desk.end(case, row, end.state, end.reason)
     if first:
         _respond(desk, row, survey, mode or case.modes.get(row.id, "sms"))
-    if mode is not None and (advice := survey_advice(case.version_of(row), survey)):
-        desk.note(row, "advised", urgency=advice.urgency, item=f"{advice.instrument}/{advice.item or advice.scale}")
-    return row
+
+
+def _answering(case: Case, row: OccasionRow, survey: Survey) -> list[OccasionRow]:
+    """The occasions whose questions this survey asks."""
+    return (
+        [each for each in case.bundle_of(row) if each.state in BEGUN or each.id == row.id] if survey.bundled else [row]
+    )
 
 
 def called(case: Case) -> str:
@@ -106,11 +125,20 @@ def _say(
 
 
 def _record(desk: Desk, case: Case, row: OccasionRow, survey: Survey, taken: RecordAnswer, source: Source) -> None:
+    """Store an answer, also for every open occasion of its bundle that asks the same question."""
     instrument = case.version_of(row).instruments[taken.place.instrument]
-    desk.answers.append(
-        answer_row(row, instrument, taken.place.item, taken.answer, desk.now, taken.mode, source, taken.late)
-    )
-    desk.note(row, "answered", item=str(taken.place), mode=taken.mode, late=taken.late)
+    mates = [each for each in case.bundle_of(row) if each.id == row.id or each.state in BEGUN]
+    asking = [each for each in mates if instrument.id in each.instruments] or [row]
+    for each in asking:
+        late = taken.late if each.id == row.id else desk.now >= each.closes_at
+        desk.answers.append(
+            answer_row(each, instrument, taken.place.item, taken.answer, desk.now, taken.mode, source, late)
+        )
+        desk.note(each, "answered", item=str(taken.place), mode=taken.mode, late=late)
+        if each.id != row.id:
+            given = case.answers.setdefault(each.id, {}).setdefault(instrument.id, {})
+            given[taken.place.item] = taken.answer
+            desk.change(case, replace(each, state="started"))
     if meaning := instrument.flagged(taken.place.item, taken.answer):
         desk.raise_task(case, row, "flagged", f"{taken.place}: {meaning}", f"{taken.place} {taken.answer}")
     if row.state in ENDED:  # a late answer: the response is scored again, and the old score stays
@@ -120,7 +148,11 @@ def _record(desk: Desk, case: Case, row: OccasionRow, survey: Survey, taken: Rec
 def _respond(desk: Desk, row: OccasionRow, survey: Survey, mode: Mode, only: str = "") -> None:
     for instrument in survey.instruments:
         given = survey.answers_to(instrument)
-        if only in ("", instrument.id) and any(is_settled(answer) for answer in given.values()):
+        if (
+            instrument.id in row.instruments
+            and only in ("", instrument.id)
+            and any(is_settled(answer) for answer in given.values())
+        ):
             _respond_to(desk, row, instrument, given, mode)
 
 

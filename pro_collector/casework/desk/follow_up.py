@@ -139,6 +139,8 @@ async def follow_up(events: Sequence[E], rt: Runtime, act: Callable[[FollowUp, E
         for event in fresh:
             case = desk.cases[event.participant_id]
             row = case.occasions[event.occasion_id]
+            if row.state in BEGUN:
+                row = case.speaking(row)
             last = held.get(row.id)
             if row.state in BEGUN:
                 act(FollowUp(desk, case, row, event, last if last and last.rung == row.rung else None), event)

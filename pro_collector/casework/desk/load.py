@@ -54,15 +54,16 @@ async def open_desk(
 
 
 async def load_unlocked(tx: Tx, rt: Runtime, row: OccasionRow) -> Case:
-    """The case of one survey, for reading only: it locks nothing and loads no contacts."""
+    """The case of one survey and its bundle, for reading only: it locks nothing and loads no contacts."""
     person = await participants.load(tx, row.participant_id)
     versions = {v: await rt.studies.get(tx, person.study, v) for v in {person.study_version, row.study_version}}
-    given = await answers.load(tx, [row.id], since=answers.since([row]))
+    together = [row, *(await occasions.of_bundle(tx, row) if row.bundle else [])]
+    given = await answers.load(tx, [each.id for each in together], since=answers.since(together))
     return Case(
         person=person,
         versions=versions,
         contacts=[],
-        occasions={row.id: row},
+        occasions={each.id: each for each in together},
         answers=given,
         modes={},
         states=(await participants.states(tx, [person.id]))[person.id],

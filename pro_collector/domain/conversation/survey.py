@@ -89,6 +89,8 @@ class RaiseTask:
     reason: str
 
 
+ANSWERED = Finish("completed", "every question answered")
+
 Effect = RecordAnswer | Say | AskLater | Finish | RaiseTask
 
 
@@ -97,7 +99,7 @@ class Survey:
     """The present state of a survey. `late_until` is the end of late entry: until then a late answer is stored.
 
     `language` is that of its questions; `explained` is the last question whose explanation was sent; `age` is that of
-    the patient in years on the day it is due, None if unknown.
+    the patient in years on the day it is due, None if unknown. `bundled`: it is that of several occasions.
     """
 
     occasion_id: UUID
@@ -114,6 +116,7 @@ class Survey:
     language: str = ""
     explained: Place | None = None
     age: int | None = None
+    bundled: bool = False
 
     def answers_to(self, instrument: Instrument) -> Answers:
         """The answers to one instrument of the survey."""
@@ -333,4 +336,4 @@ def _finish(survey: Survey, effects: tuple[Effect, ...], mode: Mode) -> Step:
     if survey.state not in BEGUN:  # the last late answer: the occasion keeps its state and reason
         return Step(replace(survey, asked=None), (*effects, *say))
     done = replace(survey, state="completed", asked=None)
-    return Step(done, (*effects, Finish("completed", "every question answered"), *say))
+    return Step(done, (*effects, ANSWERED, *say))

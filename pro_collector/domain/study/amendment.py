@@ -15,7 +15,7 @@ from scheduler.replan import Diff, replan
 from scheduler.rulebook import Entry, Rules
 from scheduler.rules import Schedule
 
-_NOT_TIMING = {"title", "mode", "link_only", "amendment"}
+_NOT_TIMING = {"title", "mode", "link_only", "bundle", "amendment"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from pro_collector.domain.document import Path
 from scheduler.anchors import Anchor, Timeline
+from scheduler.bundles import ways_of
 from scheduler.duration import Duration, add_calendar
 from scheduler.event_choice import LaterEvent
 from scheduler.occasion import Occasion
@@ -43,7 +44,8 @@ def over_budget(
     anchors = {kind for schedule in schedules.values() for kind in schedule.anchor_kinds}
     for anchor in sorted(anchors) if burden is not None else ():
         on_anchor = {name: schedule for name, schedule in schedules.items() if anchor in schedule.anchor_kinds}
-        rules = Rules.of(on_anchor, burden=burden, questions=questions)
+        ways = ways_of(on_anchor) if data.get("bundles") is True else {}
+        rules = Rules.of(on_anchor, burden=burden, questions=questions, ways=ways)
         pace = _pace(data, anchor)
         for name, occasion in _lost(rules, anchor, pace, on_anchor):
             again = f", one every {pace}," if occasion.anchor_n > 1 else ""

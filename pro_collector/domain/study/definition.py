@@ -24,6 +24,7 @@ from pro_collector.domain.study.trigger import Trigger
 from pro_collector.errors import BadInput, Problem
 from scheduler.after_end import Ending
 from scheduler.anchors import ENROLMENT, TRIGGER
+from scheduler.bundles import ways_of
 from scheduler.duration import Duration
 from scheduler.event_choice import AnchorChoice, Bound
 from scheduler.expectation import Expectation
@@ -141,10 +142,18 @@ class Assessment(Schedule):
     title: Text = Field(description="patients read it in the subjects of mails, and in texts if several are due a day")
     mode: Literal["conversation", "link"] = "link"
     link_only: tuple[Country, ...] = Field(default=(), description="countries where texts go one way only")
+    bundle: bool = Field(default=True, description="if the study bundles: it may share an invitation with others")
     anchor: AnchorChoice = Field(
         default=TRIGGER, description="the event that it counts from, unless answers trigger it"
     )
     trigger: Trigger | None = Field(default=None, description="the answers that it follows, in place of an anchor")
+
+    @property
+    def way(self) -> str | None:
+        """How it is asked, as a text: what is asked in the same way may share an invitation. None: always alone."""
+        if not self.bundle:
+            return None
+        return f"{self.ladder[0].channel} {self.model_dump_json(include={'mode', 'link_only', 'quiet_hours'})}"
 
     @property
     def most_a_week(self) -> int | None:
@@ -213,6 +222,9 @@ class Study(Frozen):
     quiet_hours: Annotated[tuple[Hours, ...], BeforeValidator(_listed)] = ()
     blackout: tuple[Blackout, ...] = ()
     burden: Burden | None = None
+    bundles: bool = Field(
+        default=False, description="surveys of one day, of one reporter, share one invitation and one form"
+    )
     imputation: dict[Slug, str] = Field(
         default_factory=dict, description="by instrument: the policy by which skipped items count in its scores"
     )
@@ -243,7 +255,13 @@ class Study(Frozen):
             expected=self.expectations,
             needs_consent=self.needs_consent,
             endings=self.endings,
+            ways=self.ways,
         )
+
+    @cached_property
+    def ways(self) -> dict[str, str]:
+        """How each assessment is asked that may share an invitation with others; empty if the study bundles nothing."""
+        return ways_of(self.assessments) if self.bundles else {}
 
     @property
     def expectations(self) -> dict[str, Expectation]:

@@ -7,6 +7,7 @@ from itertools import combinations, pairwise
 from pro_collector.domain.study.budget_check import ideal_people
 from pro_collector.domain.study.definition import Study
 from scheduler.anchors import TRIGGER, Anchor, Timeline
+from scheduler.bundles import bundles
 from scheduler.duration import Duration, add_calendar
 from scheduler.event_choice import references
 from scheduler.occasion import Occasion
@@ -117,7 +118,7 @@ def _met_while_planning(study: Study) -> Iterator[str]:
         for person in ideal_people(rules, schedules):
             occasions = plan(rules, person, _ideal_timeline(study, kind), _LONG_BEFORE, _HORIZON).occasions
             asked = [each for each in occasions if each.state == "planned"]
-            for key, message in (*_overlapping(asked), *_on_one_day(asked)):
+            for key, message in (*_overlapping(asked), *_on_one_day(asked, study.ways)):
                 told.setdefault(key, message)
     yield from told.values()
 
@@ -145,17 +146,17 @@ def _overlapping(asked: Sequence[Occasion]) -> Iterator[tuple[str, str]]:
                 )
 
 
-def _on_one_day(asked: Sequence[Occasion]) -> Iterator[tuple[str, str]]:
+def _on_one_day(asked: Sequence[Occasion], ways: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     days: dict[tuple[date, str], list[Occasion]] = {}
     for occasion in asked:
         days.setdefault((occasion.due_local.date(), occasion.reporter), []).append(occasion)
     for together in days.values():
-        names = list(dict.fromkeys(occasion.assessment for occasion in together))
+        names = list(dict.fromkeys(group[0].assessment for group in bundles(together, ways)))
         if len(names) > 1:
             listed = ", ".join(f"`{name}`" for name in names)
             place = f"{together[0].point} after {together[0].anchor}"
             yield (
                 f"day {' '.join(sorted(names))}",
                 f"assessments.{names[-1]}: asked on one day with others ({listed}: {place}): one invitation for each; "
-                "put their instruments into one assessment, or ask on other days",
+                "set `bundles: true`, put their instruments into one assessment, or ask on other days",
             )

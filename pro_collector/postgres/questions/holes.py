@@ -52,8 +52,10 @@ QUERIES: dict[str, LiteralString] = {
     "open, and nobody was told": """
         SELECT o.id AS occasion, o.participant_id, o.opened_at::text AS detail FROM occasion o
         WHERE o.state = 'open' AND o.opened_at < %(now)s - interval '1 day'
-          AND NOT EXISTS (SELECT FROM message m WHERE m.occasion_id = o.id)
-          AND NOT EXISTS (SELECT FROM task t WHERE t.occasion_id = o.id)
+          AND NOT EXISTS (SELECT FROM message m JOIN occasion told ON told.id = m.occasion_id
+            WHERE told.participant_id = o.participant_id AND (told.id = o.id OR told.bundle = o.bundle))
+          AND NOT EXISTS (SELECT FROM task t JOIN occasion told ON told.id = t.occasion_id
+            WHERE told.participant_id = o.participant_id AND (told.id = o.id OR told.bundle = o.bundle))
     """,
     "a message was requested, and nobody sent it": """
         SELECT m.occasion_id AS occasion, m.participant_id, m.requested_at::text AS detail FROM message m

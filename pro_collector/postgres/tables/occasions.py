@@ -56,6 +56,7 @@ class OccasionRow:
     put_off: int = 0
     released_at: datetime | None = None
     released_by: str | None = None
+    bundle: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +77,7 @@ PLANNED_COLUMNS = (
 )  # fmt: skip
 PROGRESS_COLUMNS = (
     "state", "reason", "opened_at", "ended_at", "language", "rung", "asked", "asked_at", "clarified",
-    "explained", "put_off",
+    "explained", "put_off", "bundle",
 )  # fmt: skip
 
 _PLAN = f"""
@@ -173,6 +174,27 @@ async def due_unopened(tx: Tx, participants: Sequence[UUID], now: datetime) -> l
             "SELECT * FROM occasion WHERE participant_id = ANY(%s) AND state = 'planned' AND due_at <= %s"
             " ORDER BY priority, due_at, id",
             (list(participants), now),
+        )
+        return await cursor.fetchall()
+
+
+async def may_join(tx: Tx, participants: Sequence[UUID], now: datetime) -> list[OccasionRow]:
+    """The planned occasions of these participants whose window is open: they may be asked together with another."""
+    async with tx.cursor(row_factory=class_row(OccasionRow)) as cursor:
+        await cursor.execute(
+            "SELECT * FROM occasion WHERE participant_id = ANY(%s) AND state = 'planned' AND opens_at <= %s"
+            " AND closes_at > %s",
+            (list(participants), now, now),
+        )
+        return await cursor.fetchall()
+
+
+async def of_bundle(tx: Tx, row: OccasionRow) -> list[OccasionRow]:
+    """The occasions that were asked together with this one; empty if it was asked alone."""
+    async with tx.cursor(row_factory=class_row(OccasionRow)) as cursor:
+        await cursor.execute(
+            "SELECT * FROM occasion WHERE participant_id = %s AND bundle = %s AND id <> %s",
+            (row.participant_id, row.bundle, row.id),
         )
         return await cursor.fetchall()
 

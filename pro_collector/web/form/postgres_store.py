@@ -1,6 +1,7 @@
 """Stores the form in PostgreSQL: one transaction for each answer, decided by the same state machine as texts."""
 
 from dataclasses import replace
+from datetime import datetime
 from typing import Literal
 from zoneinfo import ZoneInfo
 
@@ -42,7 +43,7 @@ class PostgresFormStore:
             if link is None or not rows:
                 return None
             case = await load_unlocked(tx, self._rt, rows[0])
-            return await self._form_now(tx, case, rows[0], link.mode)
+            return await self._form_now(tx, case, case.speaking(rows[0]), link.mode)
 
     async def answer(self, token: str, place: Place, value: Answer, nonce: str, language: str) -> OpenForm | None:
         """Save one answer. Idempotent: the same page with the same value changes nothing, even after other answers."""
@@ -51,7 +52,7 @@ class PostgresFormStore:
             if loaded is None:
                 return None
             desk, case, row, mode = loaded
-            if value not in await answers.given_on_page(tx, row.id, place.item, nonce, since=answers.since([row])):
+            if value not in await _given_on_page(tx, case, row, place.item, nonce):
                 step = answer(case.survey(row), place, value, mode, desk.now)
                 rung = call_rung(case, row) if mode == "call" else row.rung
                 if mode == "web" and language != (row.language or case.person.language):
@@ -110,7 +111,7 @@ class PostgresFormStore:
             return None
         desk = await open_desk(tx, self._rt, [rows[0].participant_id], rows)
         case = desk.cases[rows[0].participant_id]
-        return desk, case, case.occasions[rows[0].id], link.mode
+        return desk, case, case.speaking(case.occasions[rows[0].id]), link.mode
 
     def _stopping(self, case: Case, contact: ContactRow) -> Stopping:
         channel: Literal["sms", "email"] = "sms" if contact.channel == "sms" else "email"
@@ -125,8 +126,11 @@ class PostgresFormStore:
         """The form with the times of its answers; if it was finished a moment ago, with what the thanks tell."""
         form = self._form(case, row, mode)
         if form.asks:
-            given = await answers.given_at(tx, row.id, since=answers.since([row]))
-            form = replace(form, given_at={Place(*place): at for place, at in given.items()})
+            given_at: dict[Place, datetime] = {}
+            for each in case.bundle_of(row):
+                given = await answers.given_at(tx, each.id, since=answers.since([each]))
+                given_at |= {Place(*place): at for place, at in given.items()}
+            form = replace(form, given_at=given_at)
         if not form.finished or row.ended_at is None or case.now >= row.ended_at + VISIT:
             return form
         modes = await answers.modes(tx, [row.id], since=answers.since([row]))
@@ -152,6 +156,14 @@ class PostgresFormStore:
             own_page=case.current_version.study.page.offered,
             asks=None if mode == "call" else _asked_for(case, row),
         )
+
+
+async def _given_on_page(tx: Tx, case: Case, row: OccasionRow, item: str, nonce: str) -> list[Answer]:
+    """What one page of the form said before, wherever it was stored in the bundle."""
+    given: list[Answer] = []
+    for each in case.bundle_of(row):
+        given += await answers.given_on_page(tx, each.id, item, nonce, since=answers.since([each]))
+    return given
 
 
 def _asked_for(case: Case, row: OccasionRow) -> Literal["code", "birth_year"] | None:

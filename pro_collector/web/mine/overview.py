@@ -1,5 +1,6 @@
 """The first pages behind the door: whose page, and what was answered and what comes next."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -14,6 +15,7 @@ from pro_collector.postgres.tables.occasions import OccasionRow
 from pro_collector.web.mine.dates import local_day
 from pro_collector.web.mine.guard import OwnPageGuard, PageVisit
 from pro_collector.words import day_as_said
+from scheduler.bundles import speaks_for
 
 ANSWERS = "/answers"
 """The path of the answers of a check-in, before its id."""
@@ -62,6 +64,7 @@ class OverviewPages:
         own = [row for row in rows if row.reporter == visit.reporter]
         now = visit.case.now
         waiting = [row for row in own if row.state in BEGUN and row.closes_at > now]
+        waiting = [row for row in waiting if not row.bundle or row == speaks_for(_together(waiting, row))]
         coming = [row for row in own if row.state == "planned" and row.due_at > now]
         answered = [row for row in own if row.state in ("completed", "partial")]
         return self.guard.show(
@@ -80,6 +83,10 @@ class OverviewPages:
         how = "conversation" if case.is_conversation(row) else "link"
         url = visit.at(f"{ANSWERS}/{row.id}")
         return ListedCheckIn(title_of(case, row, visit.language), day, how, row.state == "partial", url)
+
+
+def _together(rows: Sequence[OccasionRow], row: OccasionRow) -> list[OccasionRow]:
+    return [each for each in rows if each.bundle == row.bundle]
 
 
 def title_of(case: Case, row: OccasionRow, language: str) -> str:

@@ -41,6 +41,7 @@ sites:
   boston: {label: {en: Boston}, country: US, region: MA, zone: America/New_York}
 quiet_hours: {from: "21:00", until: "08:00"}
 blackout: [public_holidays]
+bundles: true
 assessments:
   evening:
     title: {en: Evening}

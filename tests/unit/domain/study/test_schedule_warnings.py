@@ -70,6 +70,13 @@ def test_two_surveys_of_one_day_are_told_once() -> None:
     assert found.startswith("assessments.weekly: asked on one day with others (`second`, `weekly`: 7d after surgery)")
 
 
+def test_two_surveys_that_share_an_invitation_are_not_told() -> None:
+    bundled = ("assessments:\n", "bundles: true\nassessments:\n")
+    assert told(("    reminders: [1d]\n", SECOND), bundled) == []
+    for apart in ("    bundle: false\n", "    mode: conversation\n"):
+        assert len(told(("    reminders: [1d]\n", SECOND + apart), bundled)) == 1
+
+
 def test_surveys_for_different_people_are_not_on_one_day() -> None:
     for_b = SECOND.replace("on_days: [8]", "on_days: [8]\n    only: {arms: [b]}")
     assert told(("repeat: {every: 1w, for: 8w}", "repeat: {every: 1w, for: 8w}\n    only: {arms: [a]}"),
