@@ -68,6 +68,12 @@ class Outdated(Conflict):
     code = "outdated"
 
 
+class NotTaken(Conflict):
+    """What another system reported cannot be taken as it is: a person must look."""
+
+    code = "not-taken"
+
+
 @dataclass(frozen=True, slots=True)
 class Problem:
     """One mistake in a person's input: where it is, what is wrong, what was expected.

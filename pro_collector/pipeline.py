@@ -28,6 +28,7 @@ from pro_collector.handlers import (
     survey_retry_due,
     survey_rung_due,
     timeline_changed,
+    treatment_reported,
 )
 from pro_collector.kafka.broker import Broker
 from pro_collector.kafka.consumer import BATCH, Handle, subscribe
@@ -54,6 +55,7 @@ PIPELINE: Mapping[str, Mapping[type[e.Event], Handle]] = {
         e.AlertDue: alert_due.handle,
         e.AdviceDue: advice_due.handle,
         e.SilenceNoticed: silence_noticed.handle,
+        e.TreatmentReported: treatment_reported.handle,
     },
     "sender": {
         e.MessageRequested: message_requested.handle,
@@ -91,6 +93,7 @@ WORK: Mapping[str, tuple[Work, ...]] = {
         Work("worker.message.reported", (e.MessageReported,)),
         Work("worker.response.completed", (e.ResponseCompleted,)),
         Work("worker.alert.due", (e.AlertDue, e.AdviceDue, e.SilenceNoticed)),
+        Work("worker.treatment.reported", (e.TreatmentReported,), batch=20),
     ),
     "sender": (
         # many messages wait for the carrier's rate, and that is no fault

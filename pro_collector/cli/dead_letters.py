@@ -58,16 +58,24 @@ def redrive(
     numbers: Annotated[list[int] | None, typer.Argument(help="the numbers of dead letters")] = None,
     everything: Annotated[bool, typer.Option("--all", help="all dead letters that wait")] = False,
 ) -> None:
-    """Send dead letters again, after their cause has been fixed."""
+    """Send dead letters again, after their cause has been fixed.
+
+    What a hospital's own bus reported is taken at once, also if it ends participation; --all leaves it.
+    """
+    from pro_collector.commands.take_reported import redrive_reported
     from pro_collector.postgres.tables import dead_letters
 
-    async def work(rt: "Runtime") -> tuple[int, int, list[int]]:
+    async def work(rt: "Runtime") -> tuple[int, int, list[int], list[str]]:
+        taken, refused = await redrive_reported(rt, numbers or [], whoami())
         async with rt.database.transaction() as tx:
             chosen = [row.id for row in await dead_letters.waiting(tx)] if everything else numbers or []
-            return len(chosen), await dead_letters.redrive(tx, chosen), await dead_letters.no_events(tx, chosen)
+            sent = taken + await dead_letters.redrive(tx, chosen)
+            return len(chosen), sent, await dead_letters.no_events(tx, chosen), refused
 
-    asked, sent, strange = with_runtime(work)
+    asked, sent, strange, refused = with_runtime(work)
     print(f"sent again: {sent}" + (f" of {asked}" if sent < asked else ""))
+    for why in refused:
+        print(f"not taken: {why}")
     if strange:
         listed = " ".join(map(str, strange))
         print(f"not our events, cannot be sent again: pro-collector dead-letters dismiss {listed} --reason TEXT")

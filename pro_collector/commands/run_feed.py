@@ -83,7 +83,7 @@ async def take_fetched(
     `keep_gone`: what is gone from the source is not retracted; the reading counts as failed until somebody confirms it.
     """
     for change in ended:
-        await _pause(rt, fetched.feed, change)
+        await pause_ended(rt, fetched.feed, change)
     held = frozenset(change.code for change in ended)
     chosen = (each for each in fetched.records if each.code not in held and not (keep_gone and each.deleted))
     records = sorted(chosen, key=lambda each: each.code)
@@ -102,7 +102,7 @@ async def take_fetched(
     return FeedResult(steps, tuple(each for part in parts for each in part.changes))
 
 
-async def _pause(rt: Runtime, feed: Feed, change: FedChange) -> None:
+async def pause_ended(rt: Runtime, feed: Feed, change: FedChange) -> None:
     """Pause somebody whose participation seems to have ended, once, and raise a task."""
     by, now = author(feed.name), rt.clock.now()
     async with rt.database.transaction() as tx:

@@ -9,7 +9,7 @@ from datetime import date, datetime
 from typing import Literal, Self
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import AwareDatetime, ConfigDict, Field, model_validator
 
 from pro_collector.domain.alert_changed import AlertChanged
 from pro_collector.domain.event import NAMESPACE, Event, OccasionKey, OccasionRef, derived_id
@@ -319,6 +319,47 @@ class AdviceDue(Event):
         return cls(id=id, participant_id=participant, occurred_at=at, alert_id=alert, occasion_id=occasion)
 
 
+NOBODY = UUID(int=0)
+"""In the place of a participant's id in an event of a system that knows their code only."""
+
+
+class TreatmentReported(Event):
+    """A system of the hospital reports a version of a record of treatment; the one event that others publish.
+
+    A field that is not known here is refused: it could be a name.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    id: UUID = Field(NOBODY, description="left out: derived from the rest, so that what is reported twice is one event")
+    participant_id: UUID = Field(NOBODY, description="left out: a source knows the code; the key may be the code")
+    occurred_at: AwareDatetime = Field(
+        description="when the source changed the record, by its clock; of two versions of a record the later counts"
+    )
+    study: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,59}$")
+    feed: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,59}$", description="the name of the source here")
+    record: str = Field(
+        min_length=1, max_length=200, description="the id of the record in the source; never a name or hospital number"
+    )
+    code: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,39}$", description="of the participant; never a name")
+    kind: str = Field(pattern=r"^[a-z][a-z0-9_]{0,59}$", description="an event of the study's `timeline`")
+    on: date | None = Field(None, description="when it happened; null only if deleted")
+    deleted: bool = Field(False, description="the source deleted the record, or it was entered in error: retracted")
+    cycle: int | None = Field(None, ge=1, le=1000)
+    dose: str = Field("", max_length=200)
+    specimen_id: str = Field("", max_length=200)
+    specimen_kind: str = Field("", max_length=200)
+    specimen_system: str = Field("", max_length=200, description="the biobank or laboratory whose id it is")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _with_id(cls, said: object) -> object:
+        """Derive the id from all else."""
+        if not isinstance(said, dict) or "id" in said:
+            return said
+        return {**said, "id": derived_id(cls.type, *(f"{name}={said[name]}" for name in sorted(said, key=str)))}
+
+
 EVENTS: dict[str, type[Event]] = {
     event.type: event
     for event in (
@@ -345,6 +386,7 @@ EVENTS: dict[str, type[Event]] = {
         AlertDue,
         AdviceDue,
         SilenceNoticed,
+        TreatmentReported,
     )
 }
 

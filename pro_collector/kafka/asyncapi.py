@@ -9,7 +9,7 @@ from pydantic.json_schema import models_json_schema
 from pro_collector import __version__, tracing
 from pro_collector.domain.event import Event
 from pro_collector.domain.event_schemas import schema_id
-from pro_collector.domain.events import EVENTS
+from pro_collector.domain.events import EVENTS, TreatmentReported
 from pro_collector.domain.stream_events import COMPACTED
 from pro_collector.kafka.connection import SOURCE, brokers
 from pro_collector.kafka.topics import COMPACTION
@@ -19,7 +19,7 @@ Json = Mapping[str, Any]
 _REF = "#/components/schemas/{model}"
 _ABOUT = (
     "What pro-collector publishes: ids, codes and numbers, never identity or words of patients. Ignore fields that you "
-    "do not know: a release may add some, and takes none away."
+    "do not know: a release may add some, and takes none away. `treatment.reported` is what others publish for it."
 )
 
 
@@ -43,7 +43,7 @@ def asyncapi(settings: Settings) -> str:
         "channels": {event.__name__: _channel(event, settings) for event in EVENTS.values()},
         "operations": {
             event.__name__: {
-                "action": "send",
+                "action": "receive" if event is TreatmentReported else "send",
                 "summary": event.__doc__,
                 "channel": {"$ref": f"#/channels/{event.__name__}"},
             }
@@ -112,7 +112,7 @@ def _headers(event: type[Event]) -> Json:
         "ce_specversion": {**text, "const": "1.0"},
         "ce_id": {**id, "description": "with the source, unique: a record with the same id is the same event"},
         "ce_type": {**text, "const": event.type},
-        "ce_source": {**text, "const": SOURCE},
+        "ce_source": {**text, **({} if event is TreatmentReported else {"const": SOURCE})},
         "ce_subject": {**id, "description": "the participant; of a key that an erasure deletes, the erasure"},
         "ce_time": {**text, "format": "date-time"},
         "ce_dataschema": {**text, "const": schema_id(event.type)},

@@ -229,7 +229,7 @@ class Office:
             await agenda.fire(tx, self.clock.now(), 1000)
             rows = [row for row in await outbox.unpublished(tx, 10_000) if not kinds or row.type in kinds]
             await outbox.mark_published(tx, [row.id for row in rows], sorted(set(EVENTS) - set(HANDLERS)))
-            assert not await dead_letters.waiting(tx)
+            assert not [each for each in await dead_letters.waiting(tx) if each.topic != "treatment.reported"]
         events: dict[str, list[Event]] = {}
         for row in (row for row in rows if row.payload != "null"):  # a deleted key is for other consumers
             events.setdefault(row.type, []).append(EVENTS[row.type].model_validate_json(row.payload))

@@ -53,6 +53,10 @@ WORDS_AND_ADDRESSES: Sequence[LiteralString] = (
     "DELETE FROM outbox WHERE participant_id = ANY(%(ids)s)",
     "DELETE FROM dead_letter WHERE participant_id = ANY(%(ids)s)",
     "DELETE FROM webhook_delivery WHERE participant_id = ANY(%(ids)s)",
+    # what a source reported and nobody took: it has the code
+    "DELETE FROM dead_letter d USING participant p WHERE p.id = %(id)s AND CASE WHEN d.topic = 'treatment.reported'"
+    " AND d.event_id IS NOT NULL THEN convert_from(d.value, 'UTF8')::jsonb @> jsonb_build_object('study', p.study,"
+    " 'code', p.code) ELSE false END",
     "DELETE FROM api_request r USING participant p WHERE p.id = %(id)s AND r.study = p.study",  # an answer has codes
     "DELETE FROM own_page_session WHERE participant_id = %(id)s",
     "DELETE FROM own_page_visit WHERE participant_id = %(id)s",

@@ -169,6 +169,11 @@ async def redrive(tx: Tx, numbers: Sequence[int]) -> int:
     return len(events)
 
 
+async def mark_taken(tx: Tx, number: int) -> None:
+    """Mark a dead letter of a foreign system as taken again; it has no event in the outbox."""
+    await tx.execute("UPDATE dead_letter SET redriven_at = clock_timestamp() WHERE id = %s", (number,))
+
+
 async def dismiss(tx: Tx, numbers: Sequence[int], *, by: str, reason: str) -> list[int]:
     """Mark dead letters dismissed. Returns the numbers of those that waited until now."""
     rows = await tx.execute(

@@ -30,6 +30,7 @@ from pro_collector.domain.events import (
     SurveyRetryDue,
     SurveyRungDue,
     TimelineChanged,
+    TreatmentReported,
     derived_id,
 )
 from pro_collector.domain.stream_events import ScoreRecorded, ScoreRelinked, ScoresLatest, TimelineLatest
@@ -102,7 +103,7 @@ def test_every_event_bears_the_name_of_its_class() -> None:
     )  # fmt: skip
     assert all(EVENTS[name].type == name for name in EVENTS)
     of_streams = {ScoreRecorded, ScoreRelinked, ScoresLatest, TimelineLatest}
-    assert {type(event) for event in different()} | of_streams == set(EVENTS.values())
+    assert {type(event) for event in different()} | of_streams | {TreatmentReported} == set(EVENTS.values())
     assert set(FOLLOW_UPS) < set(EVENTS.values())
 
 
@@ -144,3 +145,19 @@ def test_what_is_no_event_of_ours_is_refused(wrong: dict[str, object]) -> None:
 def test_what_a_newer_release_adds_is_left_aside() -> None:
     event = SurveyReminderDue.of(HERS, NOW, 1)
     assert SurveyReminderDue.model_validate({**event.model_dump(), "surprise": 1}) == event
+
+
+def test_what_others_report_has_an_id_of_all_that_it_says() -> None:
+    said = {
+        "occurred_at": NOW.isoformat(), "study": "s", "feed": "bus", "record": "7", "code": "A", "kind": "cycle",
+        "on": "2026-03-01",
+    }  # fmt: skip
+    first, again = (
+        TreatmentReported.model_validate(dict(sorted(said.items(), reverse=back))) for back in (True, False)
+    )
+    assert first == again
+    assert first.id != TreatmentReported.model_validate({**said, "deleted": True}).id
+    assert TreatmentReported.model_validate_json(first.model_dump_json()) == first
+    for wrong in ({"code": "Anna Meier"}, {"occurred_at": "2026-03-01T10:00:00"}, {"name": "Anna"}, {"record": ""}):
+        with pytest.raises(ValidationError):
+            TreatmentReported.model_validate({**said, **wrong})
