@@ -78,7 +78,9 @@ async def _rule(tx: Tx, rt: Runtime, row: OccasionRow, name: str, scored_by: str
     Those of the latest scores, so that a late answer does not bring back what a rescore replaced; for the first scores,
     those of the study.
     """
-    if scored_by is not None:
-        return await studies.instrument_by_hash(tx, name, scored_by.partition("+")[0]), policy_of(scored_by)
     version = await rt.studies.get(tx, row.study, row.study_version)
-    return version.instruments[name], version.study.imputation.get(name, NO_IMPUTATION)
+    asked = version.instruments[name]
+    if scored_by is None:
+        return asked, version.study.imputation.get(name, NO_IMPUTATION)
+    hash, policy = scored_by.partition("+")[0], policy_of(scored_by)
+    return asked if asked.hash == hash else await studies.instrument_by_hash(tx, name, hash), policy
