@@ -14,12 +14,16 @@ Message = tuple[str, Mapping[str, Any]]
 """The name of an event, and its data."""
 
 
-def encode(message: Message | None) -> str:
-    """Encode a message as a server-sent event; None becomes a comment, which browsers ignore."""
+def encode(message: Message | None, id: object = None) -> str:
+    """Encode a message as a server-sent event; None becomes a comment, which browsers ignore.
+
+    `id`: what the browser sends as `Last-Event-ID` when it connects again.
+    """
     if message is None:
         return ": still here\n\n"
     name, data = message
-    return f"event: {name}\ndata: {json.dumps(data, default=str, ensure_ascii=False)}\n\n"
+    numbered = "" if id is None else f"id: {id}\n"
+    return f"{numbered}event: {name}\ndata: {json.dumps(data, default=str, ensure_ascii=False)}\n\n"
 
 
 def stream_response(stream: AsyncIterator[str]) -> StreamingResponse:

@@ -2,7 +2,8 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Mapping
+import re
+from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from typing import Any
@@ -19,6 +20,7 @@ from pro_collector.web.event_stream import HEARTBEAT, Message, encode
 
 log = structlog.get_logger(__name__)
 
+_POINT = re.compile(r"[0-9]{1,18}")
 MAX_QUEUED = 500
 """Most messages in the queue of a browser. A slower browser is disconnected, and reconnects by itself."""
 
@@ -47,23 +49,33 @@ class Hub:
         for queue in list(self._queues):
             self._end_stream(queue)
 
-    async def messages(self) -> AsyncIterator[Message | None]:
-        """Yield the messages from now on; None after HEARTBEAT seconds without a message."""
+    @contextlib.contextmanager
+    def joined(self) -> Iterator[AsyncIterator[Message | None]]:
+        """The messages from now on, for the block; None after HEARTBEAT seconds without a message."""
         queue: asyncio.Queue[Message | None] = asyncio.Queue(MAX_QUEUED)
         self._queues.add(queue)
         try:
-            while True:
-                try:
-                    async with asyncio.timeout(HEARTBEAT):  # wait_for can lose a cancellation
-                        message = await queue.get()
-                except TimeoutError:
-                    yield None
-                    continue
-                if message is None:
-                    return
-                yield message
+            yield self._read(queue)
         finally:
             self._queues.discard(queue)
+
+    async def messages(self) -> AsyncIterator[Message | None]:
+        """Yield the messages from the first step on; None after HEARTBEAT seconds without a message."""
+        with self.joined() as messages:
+            async for message in messages:
+                yield message
+
+    async def _read(self, queue: asyncio.Queue[Message | None]) -> AsyncIterator[Message | None]:
+        while True:
+            try:
+                async with asyncio.timeout(HEARTBEAT):  # wait_for can lose a cancellation
+                    message = await queue.get()
+            except TimeoutError:
+                yield None
+                continue
+            if message is None:
+                return
+            yield message
 
     def _end_stream(self, queue: asyncio.Queue[Message | None]) -> None:
         self._queues.discard(queue)
@@ -100,6 +112,29 @@ class Watching:
         return None in self.sites or await self.site_of(score["participant"]) in self.sites
 
 
+@dataclass(frozen=True, slots=True)
+class SeenUntil:
+    """How far a browser has seen the scores, as a point in the outbox.
+
+    `last`: what it sends as Last-Event-ID; empty at first. `point`: the point now. `missed`: the questionnaires with
+    new scores after a point, None if nobody can say.
+    """
+
+    last: str
+    point: Callable[[], Awaitable[int]]
+    missed: Callable[[int], Awaitable[Sequence[str] | None]]
+
+    async def again(self) -> AsyncIterator[Message]:
+        """What a browser that connects again has missed; a message `reset` if it must look at everything again."""
+        if not self.last:
+            return
+        found = await self.missed(int(self.last)) if _POINT.fullmatch(self.last) else None
+        if found is None:
+            yield "reset", {}
+        for instrument in found or ():
+            yield "score", {"instrument": instrument}
+
+
 class Scores:
     """Sends a message to a hub for every recorded score. Consumes from Kafka while any browser is connected."""
 
@@ -109,8 +144,10 @@ class Scores:
         self._lock = asyncio.Lock()
         self._subscription: AsyncExitStack | None = None
 
-    async def stream(self, watching: Watching) -> AsyncIterator[str]:
-        """The stream of one browser. After its first message, `hello`, no score is missed.
+    async def stream(self, watching: Watching, seen: SeenUntil) -> AsyncIterator[str]:
+        """The stream of one browser. After its first message, `hello`, no score is missed, also if the stream is cut.
+
+        Each message has the point in the outbox as its id. A browser that comes back with it first gets what it missed.
 
         It ends when whoever watches may not see the study any more: that is asked before each message, and at the
         latest after HEARTBEAT seconds. Without Kafka it ends at once: the browser shows that, and reconnects by itself.
@@ -121,10 +158,13 @@ class Scores:
             log.warning("no live charts", error=str(error))
             return
         try:
-            yield encode(("hello", {}))
-            async with contextlib.aclosing(self._hub.messages()) as messages:  # type: ignore[type-var]
+            with self._hub.joined() as messages:
+                point = await seen.point()  # from here on the hub has what comes
+                async for missed in seen.again():
+                    yield encode(missed)
+                yield encode(("hello", {}), point)
                 async for message in watching.of(messages):
-                    yield encode(message)
+                    yield encode(message, None if message is None else await seen.point())
         finally:
             await asyncio.shield(self._disconnect())
 

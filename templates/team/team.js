@@ -14,13 +14,15 @@ if (page && news && window.EventSource) {
     link.textContent = told.new ? `${told.new} new: show` : "The list has changed: show";
     news.append(link);
   });
-  stream.addEventListener("score", () => {
+  const answers = () => {
     if (news.firstChild) return;
     const link = document.createElement("a");
     link.href = page.dataset.list;
     link.textContent = "There are new answers: show";
     news.append(link);
-  });
+  };
+  stream.addEventListener("score", answers);
+  stream.addEventListener("reset", answers); // away for so long that nobody knows what was missed
   addEventListener("pagehide", () => stream.close());
 }
 

@@ -36,5 +36,16 @@ CREATE TABLE stream_state (
     PRIMARY KEY (topic, key)
 );
 CREATE INDEX stream_state_of ON stream_state (participant_id);
-
 CALL seen.restrict('stream_state');
+
+-- For a page whose stream was cut: the end of the outbox, and which scores were published since a point in it. Only those
+-- of the study and the sites that are set, like seen.person.
+CREATE FUNCTION seen.outbox_end() RETURNS bigint LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $body$ SELECT coalesce(max(id), 0) FROM public.outbox $body$;
+CREATE FUNCTION seen.published_scores(after bigint) RETURNS TABLE (participant_id uuid, instrument text)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $body$
+    SELECT DISTINCT e.participant_id, e.payload ->> 'instrument' FROM public.outbox e
+    WHERE e.id > after AND e.type IN ('score.recorded', 'score.relinked')
+      AND e.participant_id IN (SELECT id FROM seen.person)
+$body$;

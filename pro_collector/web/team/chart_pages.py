@@ -20,6 +20,7 @@ from pro_collector.domain.scoring.trend import Trend, TrendPoint
 from pro_collector.figures.curves import CompletionPoint, visits_figure
 from pro_collector.figures.over_time import DIRECTIONS, OverTime, over_time_figure
 from pro_collector.figures.trend import TrendDrawing, draw
+from pro_collector.postgres.questions import published_scores
 from pro_collector.postgres.tables import participants
 from pro_collector.views.charts import (
     REPORTERS,
@@ -34,7 +35,7 @@ from pro_collector.views.charts import (
     count_completion,
 )
 from pro_collector.web.event_stream import stream_response
-from pro_collector.web.live_scores import Hub, Scores, Watching
+from pro_collector.web.live_scores import Hub, Scores, SeenUntil, Watching
 from pro_collector.web.team.guard import Endpoint, StudyVisit, TeamGuard
 from pro_collector.web.team.pages import TeamPages
 from pro_collector.web.team_page import HEADERS
@@ -106,7 +107,16 @@ class ChartPages:
             async with visit.rt.database.transaction() as tx:
                 return await participants.site_of(tx, participant)
 
-        return stream_response(self._scores.stream(Watching(visit.study, visit.sites, still, site_of)))
+        async def point() -> int:
+            async with visit.rt.database.transaction() as tx:
+                return await published_scores.newest(tx)
+
+        async def missed(after: int) -> list[str] | None:
+            async with visit.rt.database.transaction() as tx:
+                return await published_scores.missed(tx, visit.study, visit.sites, after)
+
+        seen = SeenUntil(request.headers.get("last-event-id", ""), point, missed)
+        return stream_response(self._scores.stream(Watching(visit.study, visit.sites, still, site_of), seen))
 
     async def scores_csv(self, request: Request, visit: StudyVisit) -> Response:
         """The numbers of a scale over time."""

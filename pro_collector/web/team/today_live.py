@@ -20,7 +20,7 @@ LASTS = 600.0
 class ShownList:
     """The list that a page shows: of which study, at which sites, since when, and its mark.
 
-    `still`: whether whoever looks may see it.
+    `still`: whether whoever looks may see it. `last`: the mark that a browser was told of which connects again.
     """
 
     study: str
@@ -28,17 +28,22 @@ class ShownList:
     since: datetime
     mark: str
     still: Callable[[], Awaitable[bool]]
+    last: str = ""
 
 
 async def changes(rt: Runtime, shown: ShownList) -> AsyncIterator[str]:
-    """A message each time that the list is another one than the page shows, with how many items are new."""
-    yield encode(("hello", {}))
-    told, silent, waited = shown.mark, 0.0, 0.0
+    """A message each time that the list is another one than the page shows, with how many items are new.
+
+    The mark of the list is the id of each message. What changes while a stream is cut shows in the mark, so that
+    nothing is lost, and nothing is told twice.
+    """
+    told, silent, waited = shown.last or shown.mark, 0.0, 0.0
+    yield encode(("hello", {}), told)
     while waited < LASTS and await shown.still():
         found = await _look(rt, shown)
         if found.mark != told:
             told, silent = found.mark, 0.0
-            yield encode(("work", {"new": found.new, "changed": found.mark != shown.mark}))
+            yield encode(("work", {"new": found.new, "changed": found.mark != shown.mark}), told)
         elif silent >= HEARTBEAT:
             silent = 0.0
             yield encode(None)

@@ -109,7 +109,8 @@ class TodayPages:
             return who is not None and sites_for(who.grants, Act.work_tasks, visit.study) == visit.sites
 
         since, mark = _moment(request.query_params.get("since", "")), request.query_params.get("mark", "")
-        shown = ShownList(visit.study, visit.sites, since or visit.rt.clock.now(), mark, still)
+        last = request.headers.get("last-event-id", "")
+        shown = ShownList(visit.study, visit.sites, since or visit.rt.clock.now(), mark, still, last)
         return stream_response(changes(visit.rt, shown))
 
 

@@ -10,9 +10,14 @@ from pro_collector.commands.record_state import record_state, retract_state
 from pro_collector.commands.record_treatment import correct
 from pro_collector.commands.refill_streams import refill_streams
 from pro_collector.commands.rescore import rescore
+from pro_collector.domain.account.permission import ALL_SITES, Sites
 from pro_collector.domain.placement import Placed
+from pro_collector.postgres.grants import PREFIX, VIEWER
+from pro_collector.postgres.questions import published_scores
+from pro_collector.postgres.questions.published_scores import MOST
+from pro_collector.postgres.questions.session import Scope
 from tests.office.commands.test_rescore import newer
-from tests.shared.office import Office
+from tests.shared.office import STUDY, Office
 from tests.shared.scenes import ANSWERS, ASKED, DAY, SOON, in_conversation
 
 MODEL = """
@@ -105,6 +110,17 @@ async def test_the_streams_say_what_the_research_model_says(office: Office) -> N
     await rescore(office.rt, newer(), store=True)
     await check_against_the_model(office)
     assert (await newest(office, "score.recorded"))["instrument_version"] == "2.1.0"
+
+    assert await missed(office, Sites(frozenset({"madrid"}))) == ["symptom-diary"]
+    assert await missed(office, Sites(frozenset({"bethesda"}))) == []
+    assert await missed(office, ALL_SITES, after=-MOST) is None
+
+
+async def missed(office: Office, sites: Sites, after: int = 0) -> list[str] | None:
+    """What a browser has missed since a point in the outbox, as its page finds it."""
+    database = office.rt.database.limited(Scope(PREFIX + VIEWER, STUDY, sites))
+    async with database.transaction() as tx:
+        return await published_scores.missed(tx, STUDY, sites, after)
 
 
 async def test_who_is_erased_leaves_the_streams_and_a_lost_kafka_is_filled_again(office: Office) -> None:

@@ -50,7 +50,7 @@ def test_the_file_names_every_table_and_function(connection: psycopg.Connection)
     assert {row[0] for row in connection.execute(_TABLES.encode())} == {each.table for each in grants.grants()}
     of_owner = connection.execute(
         "SELECT n.nspname || '.' || p.proname FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace"
-        " WHERE n.nspname IN ('public', 'vault') AND p.prosecdef"
+        " WHERE n.nspname IN ('public', 'seen', 'vault') AND p.prosecdef"
     )
     assert {row[0] for row in of_owner} == grants.functions().keys()
 

@@ -11,8 +11,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from pro_collector.domain.account.permission import ALL_SITES, Sites
-from pro_collector.web.event_stream import Message
-from pro_collector.web.live_scores import Watching
+from pro_collector.web.event_stream import Message, encode
+from pro_collector.web.live_scores import Hub, SeenUntil, Watching
 from pro_collector.web.team.cookies import Cookies
 from pro_collector.web.team.guard import next_page
 from pro_collector.web.team.routes import OF_STUDY
@@ -87,6 +87,39 @@ async def test_a_stream_tells_of_the_own_study_and_sites_and_not_of_whom() -> No
     assert await told(ALL_SITES) == [score, score, None]
     assert await told(Sites(frozenset({"madrid"}))) == [score, None]
     assert await told(Sites(frozenset({"bern"}))) == [None]
+
+
+@pytest.mark.parametrize(
+    ("last", "found", "again"),
+    [
+        ("", ["diary"], []),
+        ("17", ["diary", "pain"], [("score", {"instrument": "diary"}), ("score", {"instrument": "pain"})]),
+        ("17", [], []),
+        ("17", None, [("reset", {})]),
+        ("no point", ["diary"], [("reset", {})]),
+    ],
+)
+async def test_a_browser_that_comes_back_gets_what_it_missed(
+    last: str, found: list[str] | None, again: list[Message]
+) -> None:
+    async def point() -> int:
+        return 20
+
+    async def missed(after: int) -> list[str] | None:
+        assert after == 17
+        return found
+
+    assert [message async for message in SeenUntil(last, point, missed).again()] == again
+    assert encode(("score", {}), 20) == "id: 20\nevent: score\ndata: {}\n\n"
+
+
+async def test_who_has_joined_misses_nothing_before_the_first_look() -> None:
+    hub = Hub()
+    with hub.joined() as messages:
+        hub.tell("score", {"n": 1})
+        assert await anext(messages) == ("score", {"n": 1})
+        assert hub.listeners == 1
+    assert hub.listeners == 0
 
 
 async def test_a_stream_ends_when_its_watcher_is_signed_out() -> None:
