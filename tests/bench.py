@@ -7,13 +7,21 @@ import argparse
 import os
 import platform
 
-from tests import bench_agenda, bench_pages, bench_planning, bench_replies, bench_scoring, bench_streams
+from tests import (
+    bench_agenda,
+    bench_export,
+    bench_pages,
+    bench_planning,
+    bench_replies,
+    bench_scoring,
+    bench_streams,
+)
 
 
 def main(rows: int) -> None:
     """Measure one part after the other; nothing else should run on the machine meanwhile."""
     print(f"Python {platform.python_version()}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}")
-    for part in (bench_planning, bench_scoring, bench_replies, bench_pages, bench_streams):
+    for part in (bench_planning, bench_scoring, bench_replies, bench_pages, bench_streams, bench_export):
         part.main()
     bench_agenda.main(rows)
 
