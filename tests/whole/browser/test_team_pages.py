@@ -13,6 +13,9 @@ from pro_collector.domain.account.acts import Role
 from pro_collector.domain.account.permission import RoleAt
 from tests.shared.office import STUDY, Office
 from tests.shared.team import PASSWORD, Member, email_of, invitation_of
+from tests.shared.team_year import seed_year
+from tests.shared.year_pages import paths
+from tests.shared.year_web import COOKIE, YearWeb
 from tests.whole.browser.conftest import launched
 from tests.whole.browser.inspection import THEMES, TOO_WIDE, axe_verdict
 from tests.wire.web.team_browser import web_with
@@ -59,6 +62,21 @@ async def inspected(page: Page, axe: str | None, name: str, leave_out: str = "no
             assert verdict.complaints == [], (name, "\n".join(verdict.complaints))
 
 
+async def looked_over(page: Page, axe: str | None, name: str) -> None:
+    """Look at a page as `inspected` does, with one look of axe at each theme: narrow and light, wide and dark."""
+    if axe:
+        await page.evaluate(axe)
+    for theme, widths in (("light", (NARROW, 768)), ("dark", (WIDE, 1440))):
+        await page.emulate_media(color_scheme="dark" if theme == "dark" else "light")
+        for width in widths:
+            await page.set_viewport_size({"width": width, "height": 700})
+            assert await page.evaluate(TOO_WIDE) == [], (name, width)
+            assert await page.evaluate(SMALL) == [], (name, width)
+        if axe:
+            verdict = await axe_verdict(page, "svg text, .scroll")  # axe cannot tell what is behind these
+            assert verdict.complaints == [], (name, theme, "\n".join(verdict.complaints))
+
+
 async def typed(page: Page, *words: str) -> None:
     """Type into the focused field, and into those after it; Enter sends the form."""
     for n, each in enumerate(words):
@@ -101,3 +119,19 @@ async def test_somebody_comes_in_by_keyboard_and_with_a_passkey(
         await tab.wait_for_url(f"{url}/team/study/{STUDY}/charts")
         assert len(said) == 1, said
         assert "status of 422" in said[0], "of the mistake above"
+
+
+async def test_nobody_is_shut_out_of_any_page_of_the_team(
+    office: Office, page: tuple[Page, list[str]], axe: str | None
+) -> None:
+    tab, said = page
+    await seed_year(office.rt, people=12, days=60)
+    async with web_with(office.rt) as rt:
+        year = YearWeb(rt, rt.settings.public_url, 0)
+        for name, (handle, path) in (await paths(year)).items():
+            await tab.context.add_cookies([{"name": COOKIE, "value": await year.session(handle), "url": year.url}])
+            shown = await tab.goto(year.url + path)
+            assert shown is not None
+            assert shown.status == 200, name
+            await looked_over(tab, axe, name)
+    assert said == []
