@@ -40,7 +40,8 @@ def exceeded_by(rules: Rules, counted: Iterable[Occasion], one_more: Occasion) -
     others = [each for each in counted if each.reporter == one_more.reporter]
     amounts, load = _Amounts(rules.questions, rules.ways, others), _Load(rules.burden, [*others, one_more])
     for each in others:
-        load.add(each.due_local.toordinal(), amounts.grant(each))
+        load.add(each.due_local.toordinal(), amounts.of(each))
+        amounts.grant(each)
     return load.broken_limit(one_more.due_local.toordinal(), amounts.of(one_more))
 
 
@@ -57,9 +58,11 @@ def _within(
     cancelled: dict[int, Occasion] = {}
     for occasion in counted:
         load, day = loads[occasion.reporter], occasion.due_local.toordinal()
-        limit = None if occasion.begun else load.broken_limit(day, amounts.of(occasion))
+        amount = amounts.of(occasion)
+        limit = None if occasion.begun else load.broken_limit(day, amount)
         if limit is None:
-            load.add(day, amounts.grant(occasion))
+            load.add(day, amount)
+            amounts.grant(occasion)
         else:
             cancelled[id(occasion)] = _cancelled(occasion, limit, reason)
     return [cancelled.get(id(occasion), occasion) for occasion in occasions]
@@ -76,17 +79,17 @@ class _Amounts:
 
     def of(self, occasion: Occasion) -> tuple[int, int]:
         """How many surveys (0 or 1) and questions it adds to what was granted."""
-        granted = self._granted.get(self._group.get(occasion.id, -1))
-        return int(granted is None), sum(
-            self._questions.get(name, 0) for name in occasion.instruments if not granted or name not in granted
-        )
+        group = self._group.get(occasion.id) if self._group else None
+        granted = None if group is None else self._granted.get(group)
+        if not self._questions:
+            return int(granted is None), 0
+        new = (name for name in occasion.instruments if granted is None or name not in granted)
+        return int(granted is None), sum(self._questions.get(name, 0) for name in new)
 
-    def grant(self, occasion: Occasion) -> tuple[int, int]:
-        """The same; its companions add less from now on."""
-        amount = self.of(occasion)
-        if (group := self._group.get(occasion.id)) is not None:
+    def grant(self, occasion: Occasion) -> None:
+        """From now on its companions add less."""
+        if self._group and (group := self._group.get(occasion.id)) is not None:
             self._granted.setdefault(group, set()).update(occasion.instruments)
-        return amount
 
 
 def _counted(occasions: Iterable[Occasion]) -> list[Occasion]:

@@ -214,6 +214,8 @@ class ReporterSeries:
     def _new_id(self, point: str) -> UUID:
         """The id of the occasion of a time point; a numbered one if an occasion that was set apart has that id."""
         person, assessment = self.situation.person.id, self.entry.assessment
+        if not self.situation.set_apart:
+            return occasion_id(person, assessment, self.anchor, point, self.reporter)
         ids = (
             occasion_id(person, assessment, self.anchor, f"{point}/{n}" if n > 1 else point, self.reporter)
             for n in count(1)
