@@ -169,7 +169,7 @@ def test_a_study_file_with_a_trigger_is_read() -> None:
 @pytest.mark.parametrize(
     ("more", "told"),
     [
-        ({"on_days": [1]}, "say what it counts from: `anchor`, an event; or `trigger`, answers"),
+        ({"on_days": [1]}, "say what it counts from: `anchor`, an event; `trigger`, answers; or `after`"),
         (
             {"on_days": [1], "anchor": "surgery", "trigger": {"when": PAIN, "at_most": 1}},
             "`trigger` takes the place of `anchor`",
