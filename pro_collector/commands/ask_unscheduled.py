@@ -28,6 +28,7 @@ from pro_collector.postgres.tables.links import LinkRow
 from pro_collector.postgres.tables.occasions import OccasionRow
 from pro_collector.runtime import Runtime
 from pro_collector.vault import token_hash
+from scheduler.after_end import covers
 from scheduler.anchors import UNSCHEDULED
 from scheduler.budget import exceeded_by
 from scheduler.calendar import later, wall_time
@@ -101,6 +102,10 @@ def _row(case: Case, name: str, reporter: Reporter, rows: Sequence[OccasionRow],
         raise NotFound(f"{study.id} has no assessment {name!r}{did_you_mean(name, study.assessments)}")
     if case.standing.has_left:
         raise Conflict(f"{code} has left the study")
+    if asked.after is not None:
+        raise Conflict(f"{name} is asked after the end of participation only")
+    if not case.agreement.agrees(reporter, covers(UNSCHEDULED)):
+        raise Conflict(f"{code}: the {reporter} does not agree to be asked")
     own = [row for row in rows if (row.assessment, row.reporter) == (name, reporter)]
     for row in own:
         if row.state in BEGUN and case.now < row.closes_at:

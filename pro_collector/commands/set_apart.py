@@ -22,6 +22,7 @@ from pro_collector.postgres.connection import Tx
 from pro_collector.postgres.tables import occasions
 from pro_collector.postgres.tables.occasions import OccasionRow
 from pro_collector.runtime import Runtime
+from scheduler.after_end import follows
 from scheduler.anchors import UNSCHEDULED, Timeline
 from scheduler.displaced import displaced, takes_its_place
 from scheduler.occasion import Occasion
@@ -102,7 +103,7 @@ def _meant(
     code: str, check_in: str, rows: Sequence[OccasionRow], known: Sequence[Occasion], timeline: Timeline
 ) -> OccasionRow:
     """The asked check-in that is meant: by its id, or the one of an assessment whose event has another day now."""
-    asked = {each.id for each in known if each.begun and each.anchor != UNSCHEDULED}
+    asked = {each.id for each in known if each.begun and each.anchor != UNSCHEDULED and follows(each.anchor) is None}
     elsewhere = {each.id for each in displaced(known, timeline)}
     by_id = [row for row in rows if check_in and str(row.id).startswith(check_in) and row.id in asked]
     meant = by_id or [row for row in rows if row.assessment == check_in and row.id in elsewhere]

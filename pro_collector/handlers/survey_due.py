@@ -55,7 +55,7 @@ def _together(desk: Desk, case: Case, row: OccasionRow, joining: Sequence[Occasi
         each
         for each in present
         if each.state == "planned" and each.study_version == row.study_version and each.id != row.id
-        if has_words_for(case, each)
+        if has_words_for(case, each) and not case.waits_for_release(each)
     ]
     return companions(row, others, desk.now, case.version_of(row).study.ways)
 

@@ -151,7 +151,7 @@ class Assessment(Schedule):
     @property
     def way(self) -> str | None:
         """How it is asked, as a text: what is asked in the same way may share an invitation. None: always alone."""
-        if not self.bundle:
+        if not self.bundle or self.after is not None:  # what follows the end is asked alone, once it is released
             return None
         return f"{self.ladder[0].channel} {self.model_dump_json(include={'mode', 'link_only', 'quiet_hours'})}"
 

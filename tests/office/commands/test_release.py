@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from pro_collector.commands.ask_unscheduled import ask_unscheduled
 from pro_collector.commands.record_consent import give_consent
 from pro_collector.commands.record_state import record_state, retract_state
 from pro_collector.commands.release import decline, release
@@ -42,6 +43,8 @@ async def died(office: Office, **addresses: str) -> None:
     await treated(office, **addresses)
     await give_consent(office.rt, "RT-1", "proxy", "bereavement", None, by=NURSE)
     await office.run(ASKED - SOON)
+    with pytest.raises(Conflict, match="after the end of participation only"):
+        await ask_unscheduled(office.rt, "RT-1", "bereaved", "proxy", reason="by mistake", by=NURSE)
     await record_state(office.rt, "RT-1", "died", TREATED, None, by=NURSE)
 
 

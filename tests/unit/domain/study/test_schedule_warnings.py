@@ -2,6 +2,7 @@
 
 import pytest
 
+from pro_collector.domain.study.definition import Assessment
 from pro_collector.domain.study.schedule_warnings import schedule_warnings
 from tests.shared.studies import study
 
@@ -68,6 +69,14 @@ def test_windows_after_two_events_overlap_at_their_usual_pace() -> None:
 def test_two_surveys_of_one_day_are_told_once() -> None:
     (found,) = told(("    reminders: [1d]\n", SECOND))
     assert found.startswith("assessments.weekly: asked on one day with others (`second`, `weekly`: 7d after surgery)")
+
+
+def test_what_follows_the_end_of_participation_never_shares_an_invitation() -> None:
+    said = {"title": {"en": "x"}, "instruments": ["diary"], "window": {"closes": "30d"}, "on_days": [1]}
+    family = {"participation": "deceased", "asks": "proxy"}
+    assert Assessment.model_validate({**said, "anchor": "surgery"}).way is not None
+    assert Assessment.model_validate({**said, "anchor": "surgery", "bundle": False}).way is None
+    assert Assessment.model_validate({**said, "after": family}).way is None
 
 
 def test_two_surveys_that_share_an_invitation_are_not_told() -> None:
