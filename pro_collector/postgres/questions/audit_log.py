@@ -23,7 +23,8 @@ _PARTS: Mapping[str, LiteralString] = {
         FROM team_act WHERE study = %(study)s AND what = 'acted'""",
     "words": """
         SELECT looked_at, id::text, looked_by, client, view, participant_id, NULL,
-               cardinality(inbound_ids) || ' texts', why FROM look WHERE participant_id IS NOT NULL""",
+               cardinality(inbound_ids) || CASE cardinality(inbound_ids) WHEN 1 THEN ' text' ELSE ' texts' END, why
+        FROM look WHERE participant_id IS NOT NULL""",
     "person": """
         SELECT recorded_at, id::text, recorded_by, client, field, participant_id, was, became, reason
         FROM participant_change""",

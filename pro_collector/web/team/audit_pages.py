@@ -76,7 +76,8 @@ def _in_words(line: AuditLine, names: Mapping[str, str]) -> AuditLine:
         words = page_in_words(line.kind, line.what, line.why)
         if words is None:
             return line
-        return replace(line, what=words, became=answered_in_words(line.became), why="")
+        being_shown = line.kind == "page" and line.became is None  # such as this page now
+        return replace(line, what=words, became="" if being_shown else answered_in_words(line.became), why="")
     what = {
         "words": VIEWS.get(line.what), "treatment": names.get(line.what), "alert": names.get(line.what),
         "state": STATE_WORDS.get(line.what), "state taken back": STATE_WORDS.get(line.what),

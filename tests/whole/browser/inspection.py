@@ -82,10 +82,14 @@ def _reason(doubt: str) -> str | None:
     return next((why for (rule, words), why in KNOWN_DOUBTS.items() if doubt.startswith(rule) and words in doubt), None)
 
 
-async def axe_verdict(page: Page, leave_out: str = "none") -> Verdict:
-    """What axe, already in the page, says of it; `leave_out` is a selector of what it is not to look at."""
+async def axe_verdict(page: Page, leave_out: str = "none", *, colours_alone: bool = False) -> Verdict:
+    """What axe, already in the page, says of it; `leave_out` is a selector of what it is not to look at.
+
+    `colours_alone`: only what another theme can change.
+    """
     where = {"include": [["html"]], "exclude": [[leave_out]]}
-    options = {"runOnly": RULES, "resultTypes": ["violations", "incomplete"], "preload": False}
+    rules = {"type": "rule", "values": ["color-contrast"]} if colours_alone else RULES
+    options = {"runOnly": rules, "resultTypes": ["violations", "incomplete"], "preload": False}
     told: dict[str, Any] = await page.evaluate(f"axe.run({json.dumps(where)}, {json.dumps(options)})")
     found = {
         kind: tuple(
