@@ -18,6 +18,7 @@ import structlog
 from pro_collector.commands.apply_study import Preview, apply_study, finish_moving, preview, read
 from pro_collector.commands.ask_job import JobKind
 from pro_collector.commands.backtest_alerts import RuleFile, backtest
+from pro_collector.commands.export_job import make_export
 from pro_collector.commands.known_instruments import known_instruments
 from pro_collector.commands.rehearse import ToRehearse, rehearse_apart
 from pro_collector.errors import NotMigrated, ProCollectorError
@@ -205,10 +206,15 @@ async def _backtest(rt: Runtime, job: JobRow, _progress: JobProgress) -> Result:
     }
 
 
+async def _export(rt: Runtime, job: JobRow, progress: JobProgress) -> Result:
+    return await make_export(rt, job.head.study, job.head.id, job.input, progress.tell)
+
+
 KINDS: Mapping[JobKind | str, Callable[[Runtime, JobRow, JobProgress], Awaitable[Result]]] = {
     "rehearse": _rehearse,
     "preview": _preview,
     "apply": _apply,
     "backtest": _backtest,
+    "export": _export,
 }
 """What each kind of job does."""

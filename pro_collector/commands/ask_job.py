@@ -11,7 +11,7 @@ from pro_collector.errors import Conflict, NotFound
 from pro_collector.postgres.tables import jobs
 from pro_collector.runtime import Runtime
 
-JobKind = Literal["rehearse", "preview", "apply", "backtest"]
+JobKind = Literal["rehearse", "preview", "apply", "backtest", "export"]
 
 
 async def ask_job(rt: Runtime, study: str, kind: JobKind, input: Mapping[str, Any], *, by: str) -> UUID:

@@ -2,11 +2,12 @@
 
 from datetime import timedelta
 
+from pro_collector.commands.export_job import KEPT
 from pro_collector.domain.account.throttling import KNOWN_FOR
 from pro_collector.domain.account.visiting import IDLE, LONGEST
 from pro_collector.domain.conversation.own_page import LONGEST_VISIT
 from pro_collector.postgres.questions import retention
-from pro_collector.postgres.tables import api_requests, sign_ins, webhook_deliveries, webhooks
+from pro_collector.postgres.tables import api_requests, export_pieces, sign_ins, webhook_deliveries, webhooks
 from pro_collector.runtime import Runtime
 
 REPEATED_WITHIN = timedelta(hours=24)
@@ -26,6 +27,7 @@ async def forget_old(rt: Runtime) -> dict[str, int]:
         )
         counts["answers kept for repeated requests"] = await api_requests.forget(tx, now - REPEATED_WITHIN)
         counts["deliveries to webhooks"] = await webhook_deliveries.forget(tx, now - DELIVERIES_KEPT)
+        counts["pieces of exports"] = await export_pieces.forget(tx, now - KEPT)
         counts["old secrets of webhooks"] = await webhooks.forget_secrets(tx, now)
         if days := settings.keep_strangers_days:
             counts["texts of strangers"] = await retention.forget_strangers(tx, now - timedelta(days=days))

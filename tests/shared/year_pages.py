@@ -34,6 +34,7 @@ OF_STUDY: Mapping[str, str] = {
     "protocol": "protocol",
     "questionnaires": "protocol/questionnaires",
     "try": "protocol/try",
+    "exports": "exports",
     "webhooks": "webhooks",
     "audit": "audit",
     "roles": "roles",

@@ -18,6 +18,7 @@ from pro_collector.web.api.audit import add_audit
 from pro_collector.web.api.charts import add_charts
 from pro_collector.web.api.check_ins import add_check_ins
 from pro_collector.web.api.consents import add_consents
+from pro_collector.web.api.exports import add_exports
 from pro_collector.web.api.feeds import add_feeds
 from pro_collector.web.api.guard import ApiGuard
 from pro_collector.web.api.people import add_people
@@ -63,7 +64,7 @@ def routes_of_studies() -> APIRouter:
     routes = ApiRoutes()
     for add in (
         add_people, add_consents, add_treatment, add_check_ins, add_worklist, add_alerts, add_research, add_study,
-        add_charts, add_feeds, add_webhooks, add_audit,
+        add_charts, add_exports, add_feeds, add_webhooks, add_audit,
     ):  # fmt: skip
         add(routes)
     return routes.router

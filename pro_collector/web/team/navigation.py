@@ -22,6 +22,7 @@ ENTRIES = (
     MenuEntry("calendar", "Calendar", Act.see_people),
     MenuEntry("alerts", "Alerts", Act.see_people),
     MenuEntry("charts", "Charts", Act.see_scores),
+    MenuEntry("exports", "Exports", Act.export),
     MenuEntry("protocol", "Study", Act.see_people),
     MenuEntry("audit", "Audit", Act.read_audit),
     MenuEntry("roles", "Roles", Act.grant_roles),

@@ -15,6 +15,7 @@ from pro_collector.web.team.calendar_pages import CalendarPages
 from pro_collector.web.team.chart_pages import ChartPages
 from pro_collector.web.team.confirm_pages import ConfirmPages
 from pro_collector.web.team.enrol_pages import EnrolPages
+from pro_collector.web.team.export_pages import ExportPages
 from pro_collector.web.team.feed_pages import FeedPages
 from pro_collector.web.team.guard import CONFIRM, SIGN_IN, Endpoint, TeamGuard
 from pro_collector.web.team.pages import TeamPages
@@ -56,6 +57,7 @@ OF_STUDY: tuple[type[StudyPages], ...] = (
     BacktestPages,
     AlertPages,
     ChartPages,
+    ExportPages,
     ProtocolPages,
     QuestionnairePages,
     FeedPages,

@@ -45,7 +45,7 @@ SAME: dict[str, tuple[str, ...]] = {
         "people/{code}/ask", "people/{code}/ask-unscheduled", "people/{code}/channels",
         "people/{code}/details", "people/{code}/address",
         "alerts/{alert}/acknowledge", "alerts/{alert}/close", "alerts/roster", "alerts/backtest",
-        "webhooks", *(f"webhooks/{{webhook}}/{act}" for act in (
+        "webhooks", "exports", *(f"webhooks/{{webhook}}/{act}" for act in (
             "test", "pause", "resume", "resend", "roll", "revoke"
         )),
     )},

@@ -1,5 +1,6 @@
 """A program that uses the API: sends JSON with a token, and knows the operations from the OpenAPI document."""
 
+import base64
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -66,6 +67,8 @@ async def program(rt: Runtime, role: Role | None = None, study: str | None = Non
 
 
 async def _answered(got: aiohttp.ClientResponse) -> Answered:
+    if got.content_type == "application/zip":
+        return Answered(got.status, base64.b64encode(await got.read()).decode(), got.headers)
     return Answered(got.status, await got.json(content_type=None), got.headers)
 
 

@@ -10,11 +10,13 @@ import structlog
 
 from pro_collector.accounts.inviting import remove
 from pro_collector.commands.ask_job import ask_job
+from pro_collector.commands.export_job import ask_export
 from pro_collector.commands.webhooks import make_webhook
 from pro_collector.display.audit_words import page_in_words
 from pro_collector.domain.account.acts import OF_PEOPLE, OF_PROGRAMS, WHOLE_INSTALLATION, Act, Role
 from pro_collector.domain.account.permission import ALL_SITES, RoleAt, may, sites_for
 from pro_collector.errors import Unavailable
+from pro_collector.jobs import work_once
 from pro_collector.web import live_scores
 from pro_collector.web.server import application, general_contact
 from pro_collector.web.team import today_live
@@ -173,7 +175,7 @@ def expected(act: Act | None, path: str, grants: list[RoleAt], *, program: bool)
         return not program
     if any(part in path for part in OF_SOMEBODY):
         return "bethesda" in sites_for(grants, act, STUDY)
-    if "{webhook}" in path:
+    if "{webhook}" in path or "{export}" in path:
         return sites_for(grants, act, STUDY) == ALL_SITES
     if "{study}" in path:
         return bool(sites_for(grants, act, STUDY))
@@ -194,6 +196,8 @@ async def test_each_role_reaches_at_each_site_what_the_table_says_and_no_more(
     await office.reply("QUESTION when is my next visit?")
     await session_of(office.rt, PLACES["handle"], RoleAt(Role.administrator))
     pages, occasion = await guarded_routes(office), (await first_occasion(office))["id"]
+    places["export"] = str(await ask_export(office.rt, STUDY, "visits", "csv", None, by="lead"))
+    assert await work_once(await office.of_process("jobs"))
     job = await ask_job(office.rt, STUDY, "preview", {}, by="somebody")
     await make_webhook(office.rt, STUDY, PLACES["webhook"], "https://example.org/", ["score.recorded"], by="lead")
     places |= {"occasion": occasion, "item": await office.one("SELECT id FROM task"), "job": str(job)}

@@ -1,0 +1,81 @@
+"""The page of exports, and the same by program: a file is made in the background, kept for two weeks, then deleted."""
+
+import base64
+import csv
+import io
+import json
+import re
+import zipfile
+from datetime import timedelta
+from uuid import UUID
+
+import pytest
+
+from pro_collector.commands.erase import erase
+from pro_collector.commands.export_job import ask_export
+from pro_collector.commands.forget_old import forget_old
+from pro_collector.domain.account.acts import Role
+from pro_collector.domain.account.permission import RoleAt
+from pro_collector.errors import NotFound
+from pro_collector.jobs import work_once
+from pro_collector.views.exports import export_file
+from tests.shared.office import STUDY, Office
+from tests.shared.scenes import ANSWERS, in_conversation
+from tests.wire.web.api_client import V1, program
+from tests.wire.web.team_browser import SESSION, browser, session_of
+
+pytestmark = pytest.mark.usefixtures("quick_passwords")
+PAGE, API = f"/team/study/{STUDY}/exports", f"{V1}/studies/{STUDY}/exports"
+
+
+async def test_a_file_is_made_taken_and_forgotten(office: Office) -> None:
+    await in_conversation(office)
+    await office.reply(*ANSWERS)
+    jobs = await office.of_process("jobs")
+    session = await session_of(office.rt, "lena", RoleAt(Role.researcher, STUDY))
+    async with browser(office.rt) as page:
+        page.set_cookie(SESSION, session)
+        form = (await page.get(PAGE)).hidden
+        for wrong in ({"dataset": "score", "format": "csv"}, {"dataset": "scores", "format": "csv", "as_of": "May"}):
+            assert (await page.post(PAGE, {**form, **wrong})).status == 422
+        asked = await page.post(PAGE, {**form, "dataset": "tables", "format": "csv"})
+        assert "is being made now" in (await page.get(asked.to)).html
+        assert await work_once(jobs)
+        shown = await page.get(PAGE)
+        (id,) = re.findall(r'exports/([0-9a-f-]{36})"', shown.html)
+        page.set_cookie(SESSION, await session_of(office.rt, "ana", RoleAt(Role.coordinator, STUDY)))
+        assert (await page.get(f"{PAGE}/{id}")).status == 404
+        page.set_cookie(SESSION, await session_of(office.rt, "ivo", RoleAt(Role.investigator, STUDY, "bethesda")))
+        assert (await page.get(f"{PAGE}/{id}")).status == 404, "it has the data of all sites"
+        assert id not in (await page.get(PAGE)).html
+
+    async with program(office.rt, Role.read, STUDY) as asks:
+        got = await asks.get(f"{API}/{id}/file")
+        with zipfile.ZipFile(io.BytesIO(base64.b64decode(got.json))) as packed:
+            names = packed.namelist()
+            rows = list(csv.DictReader(io.StringIO(packed.read("scores.csv").decode())))
+            manifest = next(name for name in names if name.startswith("scores") and name.endswith(".json"))
+            said = json.loads(packed.read(manifest))
+        assert len(rows) == await office.one("SELECT count(*) FROM research.scores") > 0
+        assert {row["participant_code"] for row in rows} == {"RT-1"}
+        assert said["filters"] == {"study": STUDY, "as_of": None}
+        (listed,) = (await asks.get(API)).json
+        assert (listed["file"], listed["rows"]["scores"]) == (got.headers["Content-Disposition"][22:-1], len(rows))
+        wrong_form = await asks.post(API, {"dataset": "visits", "format": "xlsx"})
+        assert (wrong_form.status, wrong_form.json["mistakes"][0]["pointer"]) == (422, "/format")
+        office.clock._now += timedelta(seconds=1)
+        assert (await asks.post(API, {"dataset": "visits", "as_of": "2026-03-01T00:00:00Z"})).status == 202
+        assert await work_once(jobs)
+        before = (await asks.get(API)).json[0]
+        assert before["rows"] == {"visits": 0}, "as it was before anybody was enrolled"
+    looks = await office.rows("SELECT by_whom, item FROM team_act WHERE what = 'looked' AND item = %s", id)
+    assert len(looks) == 3, "who took it, and who tried to"
+
+    office.clock._now += timedelta(days=14, minutes=1)
+    assert (await forget_old(await office.of_process("nightly")))["pieces of exports"] == 2
+    with pytest.raises(NotFound):
+        await export_file(office.rt, STUDY, UUID(id))
+    await ask_export(office.rt, STUDY, "visits", "csv", None, by="lena")
+    assert await work_once(jobs)
+    await erase(office.rt, "RT-1", keep_answers=False, by="lead")
+    assert await office.one("SELECT count(*) FROM export_piece") == 0
