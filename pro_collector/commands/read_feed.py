@@ -8,7 +8,10 @@ from uuid import UUID
 
 from pro_collector.commands.run_feed import fetch, record_run, take_fetched
 from pro_collector.commands.take_feed import FedChange, Feed, preview_feed, study_of_feed
-from pro_collector.domain.feed.mapping import FeedMapping, check_mapping, load_mapping
+from pro_collector.domain.feed.fhir_mapping import FhirMapping
+from pro_collector.domain.feed.mapping import check_mapping, load_mapping
+from pro_collector.domain.feed.redcap_mapping import RedcapMapping
+from pro_collector.domain.feed.source import FeedMapping
 from pro_collector.errors import ProCollectorError
 from pro_collector.postgres.tables import feeds
 from pro_collector.postgres.tables.applied_feeds import AppliedFeed
@@ -40,7 +43,7 @@ async def read_feed(rt: Runtime, feed: AppliedFeed) -> Mapping[str, int]:
     return taken.counts
 
 
-async def _mapping(rt: Runtime, feed: AppliedFeed) -> FeedMapping:
+async def _mapping(rt: Runtime, feed: AppliedFeed) -> RedcapMapping | FhirMapping:
     """The mapping of a feed, if it fits the study in force; else the failure is recorded and raised."""
     file = f"feed {feed.name}"
     try:

@@ -1,23 +1,23 @@
 """Read a feed: ask its source for what changed since the last reading, and take it."""
 
-import os
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from pro_collector.channels.redcap import Redcap
+from pro_collector.commands.read_fhir import read_fhir
+from pro_collector.commands.read_redcap import read_redcap
 from pro_collector.commands.record_state import record_state
 from pro_collector.commands.record_treatment import find_participant
 from pro_collector.commands.take_feed import FedChange, Feed, FeedResult, study_of_feed, take_feed
 from pro_collector.domain.events import derived_id
-from pro_collector.domain.feed.mapping import FeedMapping
+from pro_collector.domain.feed.fhir_mapping import FhirMapping
 from pro_collector.domain.feed.record import TreatmentRecord, author
-from pro_collector.domain.feed.redcap_rows import deleted_records, of_record, records_of
-from pro_collector.errors import Misconfigured, ProCollectorError
+from pro_collector.domain.feed.redcap_mapping import RedcapMapping
+from pro_collector.errors import ProCollectorError
+from pro_collector.postgres.connection import Tx
 from pro_collector.postgres.tables import feeds, participants, tasks
 from pro_collector.postgres.tables.feeds import FeedRun, RunKind
 from pro_collector.postgres.tables.tasks import TaskRow
@@ -37,7 +37,7 @@ FEW = 3
 class Fetched:
     """What was read from a source. `read_at` is its time then; `since`: that of the last reading, None if all was read.
 
-    `known`: how many of its records stood before.
+    `known`: how many of its records stood before; `gone`: how many of these it does not have any more.
     """
 
     feed: Feed
@@ -46,12 +46,8 @@ class Fetched:
     read_at: datetime
     since: datetime | None
     known: int
+    gone: int
     whole: bool = False
-
-    @property
-    def gone(self) -> int:
-        """How many records are gone from the source."""
-        return sum(record.deleted for record in self.records)
 
     @property
     def doubtful(self) -> bool:
@@ -59,7 +55,7 @@ class Fetched:
         return self.gone > FEW and self.gone * 10 > self.known
 
 
-async def fetch(rt: Runtime, mapping: FeedMapping, *, by: str, whole: bool) -> Fetched:
+async def fetch(rt: Runtime, mapping: RedcapMapping | FhirMapping, *, by: str, whole: bool) -> Fetched:
     """Read what changed in the source since the last reading, or everything (`whole`, and the first time).
 
     Changes nothing but the list of runs: an error (Unavailable, Misconfigured) is recorded there and raised.
@@ -116,67 +112,35 @@ async def pause_ended(rt: Runtime, feed: Feed, change: FedChange) -> None:
         await record_state(rt, change.code, "paused", None, None, by=by, reason=f"{change.ends}?", study=feed.study)
 
 
-async def _read(rt: Runtime, mapping: FeedMapping, feed: Feed, began: datetime, *, whole: bool) -> Fetched:
+async def _read(
+    rt: Runtime, mapping: RedcapMapping | FhirMapping, feed: Feed, began: datetime, *, whole: bool
+) -> Fetched:
     async with rt.database.transaction() as tx:
         await study_of_feed(tx, rt, mapping.study)
         last = next(iter(await feeds.last_runs(tx, mapping.study, mapping.feed)), None)
-        people = [row.id for row in await participants.of_study(tx, mapping.study)]
-        known = [row.taken.record for row in await feeds.remembered(tx, mapping.feed, [], people)]
+        people = await _present(tx, mapping.study)
+        known = [row.taken.record for row in await feeds.remembered(tx, mapping.feed, [], list(people))]
     standing = [record for record in known if not record.deleted]
     since = None if whole or last is None else last.read_until
     overlap = timedelta(minutes=mapping.schedule.overlap_minutes) if mapping.schedule else OVERLAP
     pace = mapping.schedule.requests_per_minute if mapping.schedule else PER_MINUTE
-    async with Redcap(mapping.redcap.url, _token(mapping), mapping.redcap.time_zone, pace) as redcap:
-        id_field = await redcap.id_field()
-        if (read_at := redcap.now) is None:
-            raise Misconfigured("REDCap's answer has no header Date, so its clock is not known")
-        ids = await redcap.ids(id_field, since=since and since - overlap)
-        rows = await redcap.records(id_field, mapping.fields, ids)
-        deleted = await _deleted(redcap, id_field, standing, since and since - overlap)
-    found = records_of(rows, id_field, mapping, read_at)
-    kept = [each for each in found if not each.deleted or any(each.id == record.id for record in known)]
-    gone = _gone(standing, {each.id for each in found}, None if since is None else [*ids, *deleted])
-    tombs = [replace(each, deleted=True, on=None, changed_at=read_at) for each in gone]
-    return Fetched(feed, began, (*kept, *tombs), read_at, since, len(standing), since is None)
+    from_then = since and since - overlap
+    if isinstance(mapping, FhirMapping):
+        reading = await read_fhir(mapping, list(people.values()), standing, from_then, pace)
+    else:
+        reading = await read_redcap(mapping, standing, from_then, pace)
+    kept = [each for each in reading.found if not each.deleted or any(each.id == record.id for record in known)]
+    tombs = [replace(each, deleted=True, on=None, changed_at=reading.read_at) for each in reading.gone]
+    records = (*kept, *tombs)
+    gone = len({each.id for each in records if each.deleted} & {each.id for each in standing})
+    return Fetched(feed, began, records, reading.read_at, since, len(standing), gone, since is None)
 
 
-async def _deleted(
-    redcap: Redcap, id_field: str, standing: Sequence[TreatmentRecord], since: datetime | None
-) -> list[str]:
-    """The REDCap records that its log says were deleted, that are known here, and that were not made again since."""
-    if since is None:
-        return []
-    logged = set(deleted_records(await redcap.deletions(since)))
-    named = sorted(id for id in logged if any(of_record(each.source_id, id) for each in standing))
-    again = await redcap.ids(id_field, records=named) if named else []
-    return [id for id in named if id not in again]
-
-
-def _gone(standing: Sequence[TreatmentRecord], found: set[UUID], read: Sequence[str] | None) -> list[TreatmentRecord]:
-    """The records that are not in what was read. `read`: the REDCap records that were read or deleted; None: all."""
-    missing = [each for each in standing if each.id not in found]
-    return missing if read is None else [each for each in missing if any(of_record(each.source_id, id) for id in read)]
-
-
-def _token(mapping: FeedMapping) -> str:
-    token = secret(mapping.redcap.token)
-    if not token:
-        name = mapping.redcap.token
-        raise Misconfigured(f"{name}, or {name}_FILE, is not set: it holds the token of REDCap's API")
-    return token
-
-
-def secret(variable: str) -> str:
-    """The secret in a variable of the environment, or in the file that `..._FILE` names; empty if there is none.
-
-    Raises Misconfigured for a file that cannot be read.
-    """
-    if file := os.environ.get(f"{variable}_FILE"):
-        try:
-            return Path(file).read_text(encoding="utf-8").strip()
-        except (OSError, ValueError) as error:
-            raise Misconfigured(f"{variable}_FILE: cannot be read ({type(error).__name__})") from None
-    return os.environ.get(variable, "").strip()
+async def _present(tx: Tx, study: str) -> dict[UUID, str]:
+    """The codes of everybody in a study, without those who withdrew: of them nothing is asked."""
+    people = {row.id: row.code for row in await participants.of_study(tx, study)}
+    states = await participants.states(tx, list(people))
+    return {id: code for id, code in people.items() if all(state.kind != "withdrew" for state in states[id])}
 
 
 async def record_run(

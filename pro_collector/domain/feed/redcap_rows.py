@@ -5,14 +5,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from urllib.parse import quote
 
-from pro_collector.domain.feed.mapping import FeedMapping, RedcapEvent
 from pro_collector.domain.feed.record import Specimen, TreatmentRecord, record_id
+from pro_collector.domain.feed.redcap_mapping import RedcapEvent, RedcapMapping
 
 Row = Mapping[str, str]
 _DELETED = re.compile(r"^deleted? record(?: \([^)]*\))?\s+(?P<record>.+)$", re.IGNORECASE)
 
 
-def records_of(rows: Sequence[Row], id_field: str, mapping: FeedMapping, read_at: datetime) -> list[TreatmentRecord]:
+def records_of(rows: Sequence[Row], id_field: str, mapping: RedcapMapping, read_at: datetime) -> list[TreatmentRecord]:
     """The records in the rows of an export. REDCap gives no time of change: each version is as new as `read_at`.
 
     A record has one row for each event and each instance; in the other rows a field is blank, which says nothing. In
@@ -28,14 +28,14 @@ def records_of(rows: Sequence[Row], id_field: str, mapping: FeedMapping, read_at
     return list(found.values())
 
 
-def _codes(rows: Iterable[Row], id_field: str, mapping: FeedMapping) -> dict[str, str]:
+def _codes(rows: Iterable[Row], id_field: str, mapping: RedcapMapping) -> dict[str, str]:
     """The participant's code of each REDCap record; it stands in one of its rows."""
     field = mapping.redcap.code or id_field
     return {row[id_field]: row[field].strip() for row in rows if row.get(field, "").strip()}
 
 
 def _record(
-    row: Row, record: str, kind: str, event: RedcapEvent, mapping: FeedMapping, codes: Mapping[str, str],
+    row: Row, record: str, kind: str, event: RedcapEvent, mapping: RedcapMapping, codes: Mapping[str, str],
     read_at: datetime,
 ) -> TreatmentRecord:  # fmt: skip
     """What a row says about one kind of event."""

@@ -9,7 +9,9 @@ from aiohttp import web
 from pro_collector.commands.apply_feed import silent_feeds
 from pro_collector.commands.record_treatment import record_event
 from pro_collector.commands.run_feed import fetch, take_fetched
-from pro_collector.domain.feed.mapping import FeedMapping, load_mapping
+from pro_collector.domain.feed.fhir_mapping import FhirMapping
+from pro_collector.domain.feed.mapping import load_mapping
+from pro_collector.domain.feed.redcap_mapping import RedcapMapping
 from pro_collector.errors import Misconfigured, Unavailable
 from tests.shared.office import STUDY, Office
 from tests.shared.redcap import TOKEN, StandInRedcap, serving
@@ -37,13 +39,15 @@ async def redcap(office: Office) -> StandInRedcap:
 
 
 @pytest.fixture
-async def mapping(redcap: StandInRedcap, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[FeedMapping]:
+async def mapping(redcap: StandInRedcap, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[RedcapMapping | FhirMapping]:
     monkeypatch.setenv("REDCAP_TOKEN_LISBON", TOKEN)
     async with serving(redcap) as url:
         yield load_mapping(MAPPING.replace("URL", url), "lisbon.yaml")
 
 
-async def read(office: Office, mapping: FeedMapping, *, whole: bool = False, hours: int = 2) -> dict[str, int]:
+async def read(
+    office: Office, mapping: RedcapMapping | FhirMapping, *, whole: bool = False, hours: int = 2
+) -> dict[str, int]:
     """Read the feed some hours later; what it did, by kind."""
     await office.run(office.rt.clock.now() + timedelta(hours=hours))
     result = await take_fetched(office.rt, await fetch(office.rt, mapping, by="cron", whole=whole))
@@ -57,7 +61,7 @@ async def stands(office: Office) -> list[tuple[str, str]]:
     return [(row["kind"], row["day"]) for row in rows]
 
 
-async def test_a_life_in_redcap(office: Office, redcap: StandInRedcap, mapping: FeedMapping) -> None:
+async def test_a_life_in_redcap(office: Office, redcap: StandInRedcap, mapping: RedcapMapping | FhirMapping) -> None:
     assert await read(office, mapping) == {"add": 2, "unknown": 1}
     assert await stands(office) == [("surgery", "2026-02-02"), ("cycle", "2026-02-20")]
     assert (await office.rows("SELECT cycle, dose FROM feed_record WHERE kind = 'cycle'"))[0] == {
@@ -89,7 +93,7 @@ async def test_a_life_in_redcap(office: Office, redcap: StandInRedcap, mapping: 
 
 
 async def test_nobody_is_overruled_and_who_enrols_later_is_taken_then(
-    office: Office, redcap: StandInRedcap, mapping: FeedMapping
+    office: Office, redcap: StandInRedcap, mapping: RedcapMapping | FhirMapping
 ) -> None:
     await record_event(office.rt, "RT-1", "surgery", date(2026, 2, 4), by="nurse")
     assert await read(office, mapping) == {"conflict": 1, "add": 1, "unknown": 1}
@@ -101,7 +105,7 @@ async def test_nobody_is_overruled_and_who_enrols_later_is_taken_then(
 
 
 async def test_what_cannot_be_read_changes_nothing_and_is_listed(
-    office: Office, redcap: StandInRedcap, mapping: FeedMapping
+    office: Office, redcap: StandInRedcap, mapping: RedcapMapping | FhirMapping
 ) -> None:
     await read(office, mapping)
     redcap.withheld = {"surgery_date"}

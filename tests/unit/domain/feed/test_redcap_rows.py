@@ -6,6 +6,7 @@ import pytest
 
 from pro_collector.domain.feed.mapping import check_mapping, load_mapping
 from pro_collector.domain.feed.record import Specimen
+from pro_collector.domain.feed.redcap_mapping import RedcapMapping
 from pro_collector.domain.feed.redcap_rows import Row, deleted_records, of_record, records_of
 from pro_collector.domain.study.definition import load_study
 from pro_collector.errors import BadInput
@@ -22,6 +23,12 @@ events:
 """
 
 
+def redcap() -> RedcapMapping:
+    mapping = load_mapping(MAPPING, "lisbon.yaml")
+    assert isinstance(mapping, RedcapMapping)
+    return mapping
+
+
 def row(instance: str = "", event: str = "base_arm_1", **fields: str) -> Row:
     blank = {"code": "", "surgery_date": "", "biobank_id": "", "given_on": "", "mg": ""}
     place = {"redcap_event_name": event, "redcap_repeat_instrument": "", "redcap_repeat_instance": instance}
@@ -33,7 +40,7 @@ def test_each_field_of_each_row_is_a_record_and_the_code_stands_in_one_of_the_ro
         row(code="A", surgery_date="2026-02-02", biobank_id="B-1"),
         row("2", "other_arm_1", given_on="2026-02-20 09:30", mg="80 mg\x07", surgery_date="2026-01-01"),
     ]
-    found = records_of(rows, "study_id", load_mapping(MAPPING, "lisbon.yaml"), READ)
+    found = records_of(rows, "study_id", redcap(), READ)
     told = [(each.source_id, each.code, each.on, each.cycle, each.dose) for each in found if not each.deleted]
     assert told == [
         ("7%2F1/base_arm_1///surgery_date/surgery", "A", date(2026, 2, 2), None, ""),
@@ -46,9 +53,9 @@ def test_each_field_of_each_row_is_a_record_and_the_code_stands_in_one_of_the_ro
 
 
 def test_a_code_for_missing_data_is_told_without_its_value() -> None:
-    found = records_of([row(code="A", surgery_date="-99")], "study_id", load_mapping(MAPPING, "lisbon.yaml"), READ)
+    found = records_of([row(code="A", surgery_date="-99")], "study_id", redcap(), READ)
     assert found[0].unreadable.startswith("the field surgery_date has no date such as 2027-03-31")
-    found = records_of([row(surgery_date="2026-02-02")], "study_id", load_mapping(MAPPING, "lisbon.yaml"), READ)
+    found = records_of([row(surgery_date="2026-02-02")], "study_id", redcap(), READ)
     assert found[0].unreadable == "it has no code"
 
 
@@ -80,7 +87,7 @@ def test_mistakes_in_a_mapping_file_teach(was: str, became: str, message: str) -
 
 
 def test_a_mapping_asks_for_its_fields_and_names_events_of_the_study() -> None:
-    mapping = load_mapping(MAPPING, "lisbon.yaml")
+    mapping = redcap()
     assert mapping.fields == ["biobank_id", "code", "given_on", "mg", "surgery_date"]
     assert {kind: rule.near_days for kind, rule in mapping.rules.items()} == {"surgery": 3, "cycle": 3}
     study = load_study((SCHEMAS / "studies" / "demo.yaml").read_text(encoding="utf-8"), "demo.yaml")
