@@ -41,8 +41,8 @@ def export(
             help="a table of the research model, or `tables`: all seven; completion to consort: what is "
             "missing; endpoints: those of a definition file; dm to adqrs: datasets of CDISC; cdisc: all of "
             "these, with Define-XML; odm: a study as ODM 1.3.2; share: a bundle for other "
-            "institutions, as a share file says; codebook: columns, items and scales explained; csv: the "
-            "view score_on_treatment; fhir: one resource a line"
+            "institutions, as a share file says; codebook: columns, items and scales explained; csv: the view "
+            "score_on_treatment; fhir: results, one resource a line; with --to: a folder with all of a study"
         ),
     ],
     study: Study = None,
@@ -52,6 +52,12 @@ def export(
     figure: Annotated[bool, typer.Option("--figure", help="of consort, completion, endpoints: draw it as SVG")] = False,
     definition: Annotated[
         Path | None, typer.Option(help="of endpoints, share: a file (YAML, docs/endpoints.md, docs/sharing.md)")
+    ] = None,
+    since: Annotated[
+        datetime | None,
+        typer.Option(
+            parser=lambda text: instant(str(text)), metavar="INSTANT", help="of fhir: what was recorded since then"
+        ),
     ] = None,
 ) -> None:
     """Write data for research, to files or to standard output. Of the settings only PRO_DATABASE_URL is needed.
@@ -64,6 +70,11 @@ def export(
         )
     if figure:
         return _draw(what, study, to, as_of, definition)
+    if what == "fhir" and to is not None:
+        _refuse_options(what, format, None, as_of)
+        return _fhir(study, to, since)
+    if since is not None:
+        raise BadInput([Problem("", None, "--since", "goes with: fhir --to FOLDER")])
     of_model = what not in ("codebook", "csv", "fhir")
     if not of_model:
         _refuse_options(what, format, to, as_of)
@@ -202,6 +213,21 @@ def _of_one_study(what: str, study: str | None, form: FileForm, to: Path | None,
         return await export_cdisc(database, to, form, study=study, as_of=as_of, now=now)
 
     _say(with_database(work))
+
+
+def _fhir(study: str | None, to: Path, since: datetime | None) -> None:
+    """Write a study as FHIR into a folder."""
+    from pro_collector.clock import SystemClock
+    from pro_collector.commands.export_fhir import export_fhir
+
+    if study is None:
+        raise BadInput([Problem("", None, "--study", "a folder of FHIR is of one study: say which")])
+    if not to.is_dir():
+        raise BadInput([Problem(str(to), None, "--to", "expected a folder that exists")])
+    now = SystemClock().now()
+    counts = with_database(lambda database: export_fhir(database, to, study=study, since=since, now=now))
+    for kind, count in sorted(counts.items()):
+        print(f"{to / kind}.ndjson: {count} resources")
 
 
 def _say(written: "Sequence[WrittenFile]") -> None:

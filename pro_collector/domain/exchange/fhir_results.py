@@ -34,15 +34,15 @@ class ResponseMeta:
 def questionnaire_response(instrument: Instrument, answers: Answers, meta: ResponseMeta, complete: bool = True) -> Json:
     """A QuestionnaireResponse (R4 and R5 alike) in the order of the instrument.
 
-    A missing answer is left out. A declined, inapplicable or skipped answer is an item without an answer, with the
-    extension data-absent-reason.
+    A response that ended without all answers is `stopped`. A missing answer is left out. A declined, inapplicable or
+    skipped answer is an item without an answer, with the extension data-absent-reason.
     """
     items = [_item(item, answer) for item in instrument.items if (answer := answers.get(item.id)) is not None]
     return {
         "resourceType": "QuestionnaireResponse",
         "id": meta.response,
         "questionnaire": f"{instrument.canonical}|{instrument.version}",
-        "status": ("amended" if meta.amended else "completed") if complete else "in-progress",
+        "status": ("amended" if meta.amended else "completed") if complete else "stopped",
         "subject": _patient(meta),
         "authored": meta.authored.isoformat(),
         "source": _reporter(meta),

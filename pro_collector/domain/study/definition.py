@@ -97,6 +97,21 @@ class Expected(Frozen):
     times: int = Field(default=1, ge=1, le=1000)
 
 
+class PublishedCode(Frozen):
+    """A code of a published terminology, such as SNOMED CT (`http://snomed.info/sct`)."""
+
+    system: str = Field(pattern=r"https?://\S+|urn:\S+")
+    code: str = Field(pattern=r"\S+( \S+)*")
+    display: str | None = None
+
+
+class FhirEvent(Frozen):
+    """As which FHIR resource a kind of treatment event leaves, and with which published codes."""
+
+    resource: Literal["Procedure", "MedicationAdministration"]
+    codes: list[PublishedCode] = Field(default_factory=list)
+
+
 class EventKind(Frozen):
     """One kind of treatment event. `every` is the usual time between two events of a kind that repeats.
 
@@ -113,6 +128,7 @@ class EventKind(Frozen):
     expect: Literal["next"] | None = None
     until_event: Bound | None = Field(default=None, alias="until", description="from this event on, none is expected")
     expected: Expected | None = None
+    fhir: FhirEvent | None = Field(default=None, description="what its events are in FHIR; none: they are not exported")
 
 
 class Arm(Frozen):

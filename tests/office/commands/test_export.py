@@ -1,16 +1,28 @@
 """Exports: the same numbers as in the record, for statisticians and for hospitals."""
 
+import json
+import re
 from dataclasses import fields
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
 
+import pytest
+
+from pro_collector.commands.apply_study import apply_study
 from pro_collector.commands.export import fhir
+from pro_collector.commands.export_fhir import export_fhir
 from pro_collector.commands.export_tables import COMPUTED
+from pro_collector.commands.record_treatment import correct
 from pro_collector.commands.rescore import rescore
 from pro_collector.display.codebook import codebook
 from pro_collector.domain.research.tables import TABLES
+from pro_collector.errors import BadInput
 from pro_collector.postgres.questions import research
 from pro_collector.postgres.tables import scores
 from tests.office.commands.test_rescore import answered, imputing
-from tests.shared.office import PHONE, Office
+from tests.shared.office import DEMO, PHONE, STUDY, Office, library
+from tests.shared.scenes import SOON
 
 
 async def test_responses_and_scores_leave_as_fhir(office: Office) -> None:
@@ -69,3 +81,62 @@ async def test_rows_beside_treatment(office: Office) -> None:
         rows = await scores.on_treatment(tx, None)
     assert {row.scale: row.value for row in rows}["symptom_burden"] == 32.5
     assert {(row.participant_code, row.study_day, row.days_since_anchor) for row in rows} == {("RT-1", 2, 0)}
+
+
+CODED = """cycle: true
+    fhir:
+      resource: MedicationAdministration
+      codes: [{system: "urn:example:drugs", code: cycle}]
+"""
+
+
+async def in_folder(office: Office, folder: Path, since: datetime | None = None) -> dict[str, list[dict[str, Any]]]:
+    """The resources of each type that an export writes, which are those that its manifest counts."""
+    folder.mkdir()
+    counts = await export_fhir(office.rt.database, folder, study=STUDY, since=since, now=office.clock.now())
+    manifest = json.loads((folder / "manifest.json").read_text())
+    assert {each["type"]: each["count"] for each in manifest["output"]} == counts
+    assert manifest["extension"]["events_left_out"] == ["treatment_start"]
+    found = {
+        kind: [json.loads(line) for line in (folder / f"{kind}.ndjson").read_text().splitlines()] for kind in counts
+    }
+    assert {kind: len(each) for kind, each in found.items()} == counts
+    return found
+
+
+async def test_a_folder_of_fhir_has_all_that_its_resources_refer_to(office: Office, tmp_path: Path) -> None:
+    study = DEMO.replace('version: "1.0"', 'version: "1.1"').replace("cycle: true\n", CODED)
+    await apply_study(office.rt, study, "study.yaml", library(), "tester")
+    response = await answered(office)
+    await office.happened("cycle", date(2026, 3, 3))
+    found = await in_folder(office, tmp_path / "all")
+    assert {kind: len(each) for kind, each in found.items()} == {
+        "ResearchStudy": 1, "Questionnaire": len(found["Questionnaire"]), "Patient": 1, "ResearchSubject": 1,
+        "MedicationAdministration": 1, "QuestionnaireResponse": 1, "Observation": 7,
+    }  # fmt: skip
+    there = {f"{kind}/{each.get('id')}" for kind, several in found.items() for each in several}
+    told = json.dumps(found)
+    assert {each.strip('"') for each in re.findall(r'"[A-Z][A-Za-z]+/[0-9a-f-]{36}"', told)} <= there
+    asked = {f"{each['url']}|{each['version']}" for each in found["Questionnaire"]}
+    assert found["QuestionnaireResponse"][0]["questionnaire"] in asked
+    (given,) = found["MedicationAdministration"]
+    assert (given["status"], given["effectiveDateTime"]) == ("completed", "2026-03-03")
+    assert given["medicationCodeableConcept"]["coding"][0] == {"system": "urn:example:drugs", "code": "cycle"}
+    observed = {each["id"].removeprefix(f"{response}-"): each for each in found["Observation"]}
+    assert observed["vomiting"]["dataAbsentReason"]["coding"][0]["code"] == "not-asked"
+    parts = observed["pain"]["extension"][0]["extension"]
+    place = {part["url"]: part.get("valueInteger", part.get("valueString")) for part in parts}
+    assert (place["study-day"], place["cycle"], place["cycle-day"], place["arm"]) == (2, 1, 1, "treated")
+    assert PHONE not in told
+
+    later = office.clock.now() + SOON
+    await office.run(later)
+    assert (await in_folder(office, tmp_path / "nothing", later)).keys() == {
+        "ResearchStudy", "Questionnaire", "Patient", "ResearchSubject",
+    }  # fmt: skip
+    await correct(office.rt, "RT-1", "cycle", date(2026, 3, 3), None, by="tester", reason="not given")
+    moved = await in_folder(office, tmp_path / "moved", later)
+    assert moved["MedicationAdministration"][0]["status"] == "entered-in-error"
+    assert len(moved["Observation"]) == 7, "they have another place now"
+    with pytest.raises(BadInput, match="empty"):
+        await export_fhir(office.rt.database, tmp_path / "all", study=STUDY, since=None, now=later)

@@ -46,7 +46,7 @@ def test_a_response_in_full() -> None:
     by_proxy = questionnaire_response(
         diary, answers, ResponseMeta("r", "p", GIVEN.authored, proxy=True), complete=False
     )
-    assert (by_proxy["status"], by_proxy["source"]) == ("in-progress", {"type": "RelatedPerson", "display": "proxy"})
+    assert (by_proxy["status"], by_proxy["source"]) == ("stopped", {"type": "RelatedPerson", "display": "proxy"})
 
 
 @pytest.mark.parametrize("chosen", [MADE, instrument("phq-9"), instrument("pro-ctcae"), instrument("eq-5d-5l")])
