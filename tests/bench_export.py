@@ -48,7 +48,7 @@ FILL = (
     "INSERT INTO score (completed_at, response_id, participant_id, occasion_id, instrument, instrument_version,"
     " scoring_version, scale, value, answered, of, reporter, mode, scored_at)"
     " SELECT r.completed_at, r.id, r.participant_id, r.occasion_id, 'diary', '1.0.0', 'h', 'scale' || n,"
-    " round(random() * 10000) / 100, 1, 1, 'self', 'sms', r.completed_at"
+    " (hashtext(r.id::text || n) & 9999) / 100.0, 1, 1, 'self', 'sms', r.completed_at"
     " FROM response r, generate_series(1, %(scales)s) n",
 )
 

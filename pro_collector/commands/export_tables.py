@@ -1,7 +1,7 @@
 """Export tables for research into files, each with a manifest, as they are at one moment."""
 
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import groupby
 from pathlib import Path
@@ -25,7 +25,7 @@ from pro_collector.postgres.database import Database
 from pro_collector.postgres.questions import research
 from pro_collector.research import manifest
 from pro_collector.research.cdisc_terms import load_terms
-from pro_collector.research.files import ENDINGS, FileFormat, FillFile, WrittenFile, rows_as_csv, write_table
+from pro_collector.research.files import ENDINGS, CsvRows, FileFormat, FillFile, WrittenFile, rows_as_csv, write_table
 
 Computed = Callable[[Iterable[ParticipantOfStudy], Iterable[PlannedVisit]], Iterator[object]]
 _COMPUTED: Sequence[tuple[ResearchTable, Computed]] = (
@@ -39,6 +39,8 @@ COMPUTED: Mapping[str, tuple[ResearchTable, Computed]] = {table.name: (table, by
 """The tables that are computed from participants and visits, by name."""
 CDISC: Mapping[str, ResearchTable] = {name: dataset.table for name, dataset in DATASETS.items()}
 """The datasets in CDISC's form, by name."""
+BATCH = 20
+"""Of how many participants the rows are in memory at once."""
 
 
 async def export_tables(
@@ -53,9 +55,8 @@ async def export_tables(
     async with database.snapshot() as tx:
         await research.see(tx, as_of)
         studies, instruments = await research.studies(tx, study), await research.instruments(tx, study)
-        data = await study_data(tx, study) if CDISC.keys() & set(names) else []
         for name in names:
-            table, as_csv = _table(tx, name, study, data)
+            table, as_csv = _table(tx, name, study)
             file = to / f"{name}{ENDINGS[form]}" if to.is_dir() else to
             done = await write_table(table, as_csv, file, form, now)
             manifest.write(
@@ -70,17 +71,17 @@ async def print_table(database: Database, name: str, *, study: str | None = None
     """Write one table as CSV to standard output; return the number of rows. Raises NotMigrated, Misconfigured."""
     async with database.snapshot() as tx:
         await research.see(tx, as_of)
-        _, as_csv = _table(tx, name, study, await study_data(tx, study) if name in CDISC else [])
+        _, as_csv = _table(tx, name, study)
         return await as_csv(sys.stdout.buffer)
 
 
-def _table(tx: Tx, name: str, study: str | None, data: Sequence[StudyData]) -> tuple[ResearchTable, FillFile]:
-    """A table by name, with what writes it as CSV; `data` for a dataset of CDISC."""
+def _table(tx: Tx, name: str, study: str | None) -> tuple[ResearchTable, FillFile]:
+    """A table by name, with what writes it as CSV."""
     if name in TABLES:
         table = TABLES[name]
         return table, lambda stream: research.copy_to(tx, table, study, stream)
     if name in CDISC:
-        return CDISC[name], lambda stream: _cdisc(name, data, stream)
+        return CDISC[name], lambda stream: _cdisc(tx, name, study, stream)
     table, compute = COMPUTED[name]
 
     async def fill(stream: BinaryIO) -> int:
@@ -95,20 +96,28 @@ def _table(tx: Tx, name: str, study: str | None, data: Sequence[StudyData]) -> t
     return table, fill
 
 
-async def _cdisc(name: str, data: Sequence[StudyData], stream: BinaryIO) -> int:
+async def _cdisc(tx: Tx, name: str, study: str | None, stream: BinaryIO) -> int:
     """Write a dataset of each study, one after the other."""
-    return rows_as_csv(CDISC[name], [row for one in data for row in DATASETS[name].records(one)], stream)
+    writer = CsvRows(CDISC[name], stream)
+    for one in sorted({version.study for version in await research.studies(tx, study)}):
+        async for data in study_data(tx, one):
+            writer.write(DATASETS[name].records(data))
+    return writer.close()
 
 
-async def study_data(tx: Tx, study: str | None) -> list[StudyData]:
-    """The rows of each study from which its CDISC datasets are made."""
-    versions = await research.studies(tx, study)
-    return [
-        StudyData(
-            await research.rows(tx, ParticipantOfStudy, one), await research.rows(tx, PlannedVisit, one),
-            await research.rows(tx, ItemAnswer, one), await research.rows(tx, ScaleValue, one),
-            order_of_assessments(version.assessments for version in versions if version.study == one), load_terms(),
-            await research.rows(tx, TimelineRecord, one), await research.instruments(tx, one),
-        )
-        for one in sorted({version.study for version in versions})
-    ]  # fmt: skip
+async def study_data(tx: Tx, study: str) -> AsyncIterator[StudyData]:
+    """The rows of a study from which its CDISC datasets are made, of BATCH participants at a time, in their order.
+
+    A record of a dataset is about one participant, so the datasets of the batches are those of the study in pieces.
+    """
+    versions, instruments = await research.studies(tx, study), await research.instruments(tx, study)
+    assessments, terms = order_of_assessments(version.assessments for version in versions), load_terms()
+    people = await research.rows(tx, ParticipantOfStudy, study)
+    for start in range(0, len(people), BATCH):
+        some = people[start : start + BATCH]
+        ids = [person.participant_id for person in some]
+        yield StudyData(
+            some, await research.rows(tx, PlannedVisit, study, ids), await research.rows(tx, ItemAnswer, study, ids),
+            await research.rows(tx, ScaleValue, study, ids), assessments, terms,
+            await research.rows(tx, TimelineRecord, study, ids), instruments,
+        )  # fmt: skip

@@ -35,7 +35,7 @@ from pro_collector.resources import TEMPLATES
 
 FORMAT = "pro-collector bundle 1"
 MANIFEST, SIGNATURE = "manifest.json", "manifest.sig"
-BATCH = 50
+BATCH = 20
 """Of how many participants rows are in memory at once."""
 BundleForm = Literal["csv", "parquet"]
 RowsOf = Callable[[type[ResearchRow], Sequence[UUID]], Awaitable[Sequence[ResearchRow]]]

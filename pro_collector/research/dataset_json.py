@@ -8,6 +8,7 @@ two exports of the same data differ in that one key.
 import csv
 import io
 import json
+import tempfile
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
 from typing import BinaryIO
@@ -31,13 +32,23 @@ _TYPES: Mapping[ColumnKind, str] = {
 
 async def write(table: ResearchTable, as_csv: FillFile, created: datetime, stream: BinaryIO) -> int:
     """Write what `as_csv` writes as one dataset; return the number of records."""
-    text = io.BytesIO()
-    count = await as_csv(text)
-    text.seek(0)
-    rows = csv.DictReader(io.TextIOWrapper(text, encoding="utf-8", newline=""))
+    with tempfile.TemporaryFile() as text:
+        count = await as_csv(text)
+        text.seek(0)
+        stream.write(_dumped(_head(table, count, created)).removesuffix(b"}") + b',"rows":[')
+        lines = io.TextIOWrapper(text, encoding="utf-8", newline="")
+        for n, row in enumerate(csv.DictReader(lines)):
+            values = [_value(column.kind, row[column.name]) for column in table.columns]
+            stream.write((b"," if n else b"") + _dumped(values))
+        stream.write(b"]}")
+        lines.detach()
+    return count
+
+
+def _head(table: ResearchTable, count: int, created: datetime) -> dict[str, object]:
+    """All keys before the rows."""
     name = table.name.upper()
-    columns = [_column(name, column) for column in table.columns]
-    data = {
+    return {
         "datasetJSONCreationDateTime": created.isoformat(timespec="seconds"),
         "datasetJSONVersion": VERSION,
         "originator": "pro-collector",
@@ -46,11 +57,12 @@ async def write(table: ResearchTable, as_csv: FillFile, created: datetime, strea
         "records": count,
         "name": name,
         "label": table.title,
-        "columns": columns,
-        "rows": [[_value(column.kind, row[column.name]) for column in table.columns] for row in rows],
+        "columns": [_column(name, column) for column in table.columns],
     }
-    stream.write(json.dumps(data, ensure_ascii=False, indent=None, separators=(",", ":")).encode())
-    return count
+
+
+def _dumped(data: object) -> bytes:
+    return json.dumps(data, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 def _column(dataset: str, column: Column) -> dict[str, str]:

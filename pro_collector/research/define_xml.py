@@ -4,14 +4,14 @@ Source: CDISC Define-XML 2.1, on ODM 1.3.2. Lengths and codes are those of the d
 an extension of the controlled terminology (`def:ExtendedValue`).
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import BinaryIO
 
 from pro_collector import __version__
 from pro_collector.domain.exchange.cdisc_datasets import CdiscDataset, Standard
-from pro_collector.domain.exchange.cdisc_suppqs import QUALIFIERS
+from pro_collector.domain.exchange.cdisc_suppqs import QUALIFIERS, SuppqsRecord
 from pro_collector.domain.exchange.cdisc_terms import OWN
 from pro_collector.domain.research.tables import Column
 from pro_collector.research.xml_file import Attributes, XmlFile
@@ -35,13 +35,36 @@ _FROM_SUBJECT = frozenset({"QSORRES", "QSSTAT", "QSREASND", "QSDTC", "QSMETHOD",
 _ASSIGNED = frozenset({"STUDYID", "DOMAIN", "RDOMAIN", "USUBJID", "SUBJID", "SITEID", "QSTESTCD", "QSTEST", "QSCAT"})
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class DescribedDataset:
-    """A dataset with its records, and the file that they are in."""
+    """A dataset, the file that it is in, and what its records have: counted one by one, so that none needs be kept."""
 
     dataset: CdiscDataset
-    records: Sequence[object]
     file: str
+    longest: dict[str, int] = field(default_factory=dict)
+    """The bytes of the longest value of each variable that has one."""
+    digits: dict[str, int] = field(default_factory=dict)
+    """The most digits after the point, of variables with numbers."""
+    codes: dict[str, dict[str, str]] = field(default_factory=dict)
+    """The codes of each variable that has a code list, with their decoded text or an empty one."""
+    qualifiers: dict[str, int] = field(default_factory=dict)
+    """Of SUPPQS: the length of the longest value of each qualifier."""
+
+    def count(self, record: object) -> None:
+        """Take a record into account."""
+        for column in self.dataset.table.columns:
+            name = column.name
+            if (value := getattr(record, name)) is None:
+                continue
+            text = _text(value)
+            self.longest[name] = max(self.longest.get(name, 0), len(text.encode()))
+            if column.kind == "number":
+                self.digits[name] = max(self.digits.get(name, 0), len(text.partition(".")[2]))
+            if name in _CODED:
+                decode = _CODED[name]
+                self.codes.setdefault(name, {})[str(value)] = str(getattr(record, decode)) if decode else ""
+        if isinstance(record, SuppqsRecord):
+            self.qualifiers[record.QNAM] = max(self.qualifiers.get(record.QNAM, 0), len(record.QVAL))
 
 
 def write(study: str, title: str, datasets: Sequence[DescribedDataset], created: datetime, stream: BinaryIO) -> int:
@@ -104,14 +127,14 @@ def _dataset(xml: XmlFile, each: DescribedDataset) -> None:
 
 def _variable(xml: XmlFile, each: DescribedDataset, column: Column) -> None:
     name = each.dataset.name
-    kind, length, digits = _type(column, [getattr(record, column.name) for record in each.records])
+    kind, length, digits = _type(each, column)
     attributes = {
         "OID": f"IT.{name}.{column.name}", "Name": column.name, "DataType": kind, "Length": length,
         "SignificantDigits": digits, "SASFieldName": column.name,
     }  # fmt: skip
     with xml.element("ItemDef", attributes):
         _description(xml, column.meaning)
-        if column.name in _CODED and _codes(each, column.name):
+        if each.codes.get(column.name):
             xml.leaf("CodeListRef", {"CodeListOID": f"CL.{name}.{column.name}"})
         if (name, column.name) == ("SUPPQS", "QVAL"):
             xml.leaf("def:ValueListRef", {"ValueListOID": "VL.SUPPQS.QVAL"})
@@ -125,14 +148,13 @@ def _origin(variable: str) -> dict[str, str]:
     return {"Type": "Assigned" if variable in _ASSIGNED else "Derived", "Source": "Sponsor"}
 
 
-def _type(column: Column, values: Iterable[object]) -> tuple[str, int | None, int | None]:
+def _type(each: DescribedDataset, column: Column) -> tuple[str, int | None, int | None]:
     """Data type, length and significant digits of a variable, by its values."""
-    texts = [_text(value) for value in values if value is not None]
-    longest = max((len(text.encode()) for text in texts), default=1)
+    longest = each.longest.get(column.name, 1)
     if column.kind == "date":
         return "integer", 8, None
     if column.kind == "number":
-        return "float", longest, max((len(text.partition(".")[2]) for text in texts), default=0)
+        return "float", longest, each.digits.get(column.name, 0)
     if column.kind == "integer":
         return "integer", longest, None
     if column.name.endswith("DTC"):
@@ -144,21 +166,10 @@ def _text(value: object) -> str:
     return f"{value:.12g}" if isinstance(value, float) else value.isoformat() if isinstance(value, date) else str(value)
 
 
-def _codes(each: DescribedDataset, variable: str) -> dict[str, str]:
-    """The codes of a variable in the data, sorted, each with its decoded text or an empty one."""
-    decode = _CODED[variable]
-    found = {
-        str(code): str(getattr(record, decode)) if decode else ""
-        for record in each.records
-        if (code := getattr(record, variable)) is not None
-    }
-    return dict(sorted(found.items()))
-
-
 def _code_lists(xml: XmlFile, datasets: Sequence[DescribedDataset]) -> None:
     for each in datasets:
         for column in each.dataset.table.columns:
-            if column.name in _CODED and (codes := _codes(each, column.name)):
+            if codes := dict(sorted(each.codes.get(column.name, {}).items())):
                 name = each.dataset.name
                 attributes = {"OID": f"CL.{name}.{column.name}", "Name": f"{name} {column.meaning}", "DataType": "text"}
                 with xml.element("CodeList", attributes):
@@ -177,10 +188,8 @@ def _code(xml: XmlFile, n: int, code: str, decoded: str) -> None:
 
 def _described_qualifiers(datasets: Sequence[DescribedDataset]) -> Iterator[tuple[str, int]]:
     """Each qualifier of SUPPQS in the data, with the length of its longest value."""
-    records = [record for each in datasets if each.dataset.name == "SUPPQS" for record in each.records]
-    for name in QUALIFIERS:
-        if lengths := [len(str(getattr(one, "QVAL"))) for one in records if getattr(one, "QNAM") == name]:  # noqa: B009
-            yield name, max(lengths)
+    longest = {name: length for each in datasets for name, length in each.qualifiers.items()}
+    return ((name, longest[name]) for name in QUALIFIERS if name in longest)
 
 
 def _qualifiers(xml: XmlFile, datasets: Sequence[DescribedDataset]) -> None:

@@ -5,7 +5,7 @@ import csv
 import hashlib
 import io
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -67,15 +67,33 @@ async def write_parquet(columns: Sequence[Column], as_csv: FillFile, file: Path)
         return await write_file(file, fill)
 
 
-def rows_as_csv(table: ResearchTable, rows: Sequence[object], stream: BinaryIO) -> int:
-    """Write rows as the server writes CSV: an empty cell is NULL, a boolean is `true` or `false`."""
-    text = io.TextIOWrapper(stream, encoding="utf-8", newline="")
-    writer = csv.writer(text, lineterminator="\n")
-    names = [column.name for column in table.columns]
-    writer.writerow(names)
-    writer.writerows([cell(getattr(row, name)) for name in names] for row in rows)
-    text.detach()
-    return len(rows)
+class CsvRows:
+    """Writes rows as the server writes CSV: an empty cell is NULL, a boolean is `true` or `false`."""
+
+    def __init__(self, table: ResearchTable, stream: BinaryIO) -> None:
+        self._text = io.TextIOWrapper(stream, encoding="utf-8", newline="")
+        self._writer = csv.writer(self._text, lineterminator="\n")
+        self._names = [column.name for column in table.columns]
+        self._writer.writerow(self._names)
+        self.count = 0
+
+    def write(self, rows: Iterable[object]) -> None:
+        """Add rows."""
+        for row in rows:
+            self._writer.writerow([cell(getattr(row, name)) for name in self._names])
+            self.count += 1
+
+    def close(self) -> int:
+        """Pass on what is still here, and leave the stream open; returns the number of rows."""
+        self._text.detach()
+        return self.count
+
+
+def rows_as_csv(table: ResearchTable, rows: Iterable[object], stream: BinaryIO) -> int:
+    """Write all rows of a table; returns how many."""
+    writer = CsvRows(table, stream)
+    writer.write(rows)
+    return writer.close()
 
 
 def cell(value: object) -> object:

@@ -5,7 +5,7 @@ answer is null, with the reason as a flag: declined, not asked and unanswered ar
 are exported. What the research model says of a participant, a visit and an event is in forms of its own.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import BinaryIO
@@ -40,13 +40,19 @@ ModelRow = ParticipantOfStudy | PlannedVisit | TimelineRecord
 
 @dataclass(frozen=True, slots=True)
 class OdmStudy:
-    """A study with its title, newest version, questionnaires and rows."""
+    """A study with its title, newest version, questionnaires and participants.
+
+    `assessments` in the order of the study file; `asked`: the questionnaires of each, and of reports that nobody had
+    asked for.
+    """
 
     study: str
     title: str
     version: str
     instruments: Sequence[Instrument]
-    data: StudyData
+    people: Sequence[ParticipantOfStudy]
+    assessments: Sequence[str]
+    asked: Mapping[str, Collection[str]]
 
     @property
     def version_oid(self) -> str:
@@ -54,8 +60,10 @@ class OdmStudy:
         return f"MDV.{self.version}"
 
 
-def write(study: OdmStudy, created: datetime, as_of: datetime | None, stream: BinaryIO) -> int:
-    """Write the file; return the number of participants."""
+async def write(
+    study: OdmStudy, rows: AsyncIterable[StudyData], created: datetime, as_of: datetime | None, stream: BinaryIO
+) -> int:  # fmt: skip
+    """Write the file; return the number of participants. `rows`: those of some participants at a time."""
     xml = XmlFile(stream)
     made, seen = (at.isoformat(timespec="seconds") for at in (created, as_of or created))
     head = {
@@ -75,12 +83,13 @@ def write(study: OdmStudy, created: datetime, as_of: datetime | None, stream: Bi
                 _metadata(xml, study)
         _sites(xml, study)
         with xml.element("ClinicalData", {"StudyOID": study.study, "MetaDataVersionOID": study.version_oid}):
-            _subjects(xml, study)
-    return len(study.data.people)
+            async for data in rows:
+                _subjects(xml, data)
+    return len(study.people)
 
 
 def _metadata(xml: XmlFile, study: OdmStudy) -> None:
-    names = [_PERSON, *study.data.assessments, _UNPROMPTED]
+    names = [_PERSON, *study.assessments, _UNPROMPTED]
     with xml.element("Protocol"):
         for n, name in enumerate(names, 1):
             xml.leaf("StudyEventRef", {"StudyEventOID": f"SE.{name}", "OrderNumber": n, "Mandatory": "No"})
@@ -113,7 +122,7 @@ def _forms(study: OdmStudy, event: str) -> Iterator[str]:
         yield from ("FO.participants", "FO.events")
         return
     yield "FO.visits"
-    asked = {name for visit in study.data.visits if visit.assessment == event for name in visit.instruments.split()}
+    asked = study.asked.get(event, ())
     yield from (f"FO.{_named(one)}" for one in study.instruments if one.id in asked)
 
 
@@ -172,7 +181,7 @@ def _code_lists(xml: XmlFile, study: OdmStudy) -> None:
 
 def _sites(xml: XmlFile, study: OdmStudy) -> None:
     first: dict[str, date] = {}
-    for person in study.data.people:
+    for person in study.people:
         if person.site is not None:
             first[person.site] = min(first.get(person.site, person.enrolled_on), person.enrolled_on)
     if not first:
@@ -186,18 +195,18 @@ def _sites(xml: XmlFile, study: OdmStudy) -> None:
                 })  # fmt: skip
 
 
-def _subjects(xml: XmlFile, study: OdmStudy) -> None:
+def _subjects(xml: XmlFile, data: StudyData) -> None:
     visits: dict[UUID, list[PlannedVisit]] = {}
-    for visit in study.data.visits:
+    for visit in data.visits:
         visits.setdefault(visit.participant_id, []).append(visit)
     given: dict[UUID, list[ItemAnswer | ScaleValue]] = {}
-    values: list[ItemAnswer | ScaleValue] = [*study.data.items, *study.data.scores]
+    values: list[ItemAnswer | ScaleValue] = [*data.items, *data.scores]
     for row in values:
         given.setdefault(row.visit_id, []).append(row)
     events: dict[UUID, list[TimelineRecord]] = {}
-    for event in study.data.events:
+    for event in data.events:
         events.setdefault(event.participant_id, []).append(event)
-    for person in study.data.people:
+    for person in data.people:
         with xml.element("SubjectData", {"SubjectKey": person.participant_code}):
             if person.site is not None:
                 xml.leaf("SiteRef", {"LocationOID": f"LOC.{person.site}"})

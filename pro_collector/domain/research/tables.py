@@ -7,6 +7,7 @@ Every form of the data (SQL, CSV, Parquet, CDISC) has these columns with these v
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cache
 from types import NoneType
 from typing import Annotated, Any, Literal, get_args, get_type_hints
 from uuid import UUID
@@ -277,8 +278,7 @@ class ResearchTable:
     @property
     def columns(self) -> tuple[Column, ...]:
         """The columns, in their order."""
-        hints = get_type_hints(self.row, include_extras=True)
-        return tuple(_column(name, annotated) for name, annotated in hints.items())
+        return _columns(self.row)
 
 
 _KINDS: Mapping[object, ColumnKind] = {
@@ -303,6 +303,12 @@ TABLES: Mapping[str, ResearchTable] = {
     )
 }
 """The tables by name; each is the view of that name in the schema `research`."""
+
+
+@cache
+def _columns(row: type) -> tuple[Column, ...]:
+    hints = get_type_hints(row, include_extras=True)
+    return tuple(_column(name, annotated) for name, annotated in hints.items())
 
 
 def _column(name: str, annotated: Any) -> Column:

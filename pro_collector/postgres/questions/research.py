@@ -135,6 +135,23 @@ async def studies(tx: Tx, study: str | None = None) -> list[StudyUsed]:
         return await cursor.fetchall()
 
 
+async def received(tx: Tx, study: str) -> set[tuple[str, str]]:
+    """The questionnaires of which something was received, each with its version."""
+    found = await tx.execute(
+        "SELECT DISTINCT instrument, instrument_version FROM research.responses WHERE study = %s", (study,)
+    )
+    return {(row["instrument"], row["instrument_version"]) for row in await found.fetchall()}
+
+
+async def asked(tx: Tx, study: str) -> dict[str, set[str]]:
+    """The questionnaires of each assessment, also of reports that nobody had asked for."""
+    found = await tx.execute("SELECT DISTINCT assessment, instruments FROM research.visits WHERE study = %s", (study,))
+    names: dict[str, set[str]] = {}
+    for row in await found.fetchall():
+        names.setdefault(row["assessment"], set()).update(row["instruments"].split())
+    return names
+
+
 def _select(table: ResearchTable, study: str | None, people: Sequence[UUID] | None, *, as_text: bool) -> sql.Composed:
     """The query of a table. Texts are sorted by their bytes, so that the order is the same on every server."""
     columns = sql.SQL(", ").join(_selected(column, as_text) for column in table.columns)

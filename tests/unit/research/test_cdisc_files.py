@@ -1,6 +1,7 @@
 """CDISC's files, read back by programs that we did not write: transport files by two readers, XML by its references."""
 
 import io
+from collections.abc import AsyncIterator
 from dataclasses import fields, replace
 from datetime import UTC, date, datetime
 from typing import Any
@@ -97,10 +98,11 @@ async def test_texts_are_counted_in_bytes_and_a_longer_one_is_refused(tmp_path: 
 
 
 def define(standard: str) -> ElementTree.Element:
-    described = [
-        DescribedDataset(each, list(each.records(DATA)), f"{each.table.name}.xpt")
-        for each in CDISC.values() if each.standard == standard
-    ]  # fmt: skip
+    chosen = [each for each in CDISC.values() if each.standard == standard]
+    described = [DescribedDataset(each, f"{each.table.name}.xpt") for each in chosen]
+    for one in described:
+        for record in one.dataset.records(DATA):
+            one.count(record)
     out = io.BytesIO()
     define_xml.write("s", "A <made-up> study & more", described, NOW, out)
     return ElementTree.fromstring(out.getvalue())
@@ -134,7 +136,13 @@ def test_a_definition_marks_the_codes_that_are_ours() -> None:
     assert length == str(len("NOT ASKED (SKIP LOGIC)"))
 
 
-def test_a_study_as_odm_keeps_the_reason_of_each_absence() -> None:
+async def one_by_one(data: StudyData) -> AsyncIterator[StudyData]:
+    """The rows of each participant, as they are read from a database."""
+    for each in data.people:
+        yield replace(data, people=[each])
+
+
+async def test_a_study_as_odm_keeps_the_reason_of_each_absence() -> None:
     diary = shipped("symptom-diary")
     named = {"instrument": diary.id, "instrument_version": diary.version}
     items = [replace(each, **named) for each in DATA.items if each.item != "remarks"]  # type: ignore[arg-type]
@@ -142,7 +150,8 @@ def test_a_study_as_odm_keeps_the_reason_of_each_absence() -> None:
     visits = [replace(each, instruments=diary.id) for each in DATA.visits]
     out = io.BytesIO()
     data = replace(DATA, items=items, scores=scores, visits=visits)
-    assert odm.write(odm.OdmStudy("s", "A study", "1.0", [diary], data), NOW, None, out) == 2
+    described = odm.OdmStudy("s", "A study", "1.0", [diary], data.people, data.assessments, {"weekly": [diary.id]})
+    assert await odm.write(described, one_by_one(data), NOW, None, out) == 2
     root = ElementTree.fromstring(out.getvalue())
     oids = {each.get("OID") for each in root.iter() if each.get("OID")}
     for name in (

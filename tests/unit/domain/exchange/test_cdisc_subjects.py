@@ -114,6 +114,12 @@ def test_qualifiers_point_at_their_records() -> None:
     assert len(set(keys)) == len(keys)
 
 
+def test_a_study_participant_by_participant_has_the_same_records() -> None:
+    for dataset in CDISC.values():
+        pieces = [record for one in DATA.people for record in dataset.records(replace(DATA, people=[one]))]
+        assert pieces == list(dataset.records(DATA)), dataset.name
+
+
 def test_names_and_labels_are_as_long_as_a_transport_file_allows() -> None:
     for dataset in CDISC.values():
         records = list(dataset.records(DATA))
