@@ -69,7 +69,7 @@ class TeamBrowser:
         async with self.client.request(
             method, self.origin + path, data=fields, headers=sent, allow_redirects=False
         ) as got:
-            return Shown(got.status, await got.text(), got.headers.get("Location", ""), got.headers)
+            return Shown(got.status, await got.text(errors="replace"), got.headers.get("Location", ""), got.headers)
 
 
 @asynccontextmanager
