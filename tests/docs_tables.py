@@ -13,6 +13,7 @@ from pro_collector.domain.events import EVENTS
 from pro_collector.pipeline import PIPELINE
 from pro_collector.postgres import grants
 from pro_collector.settings import Settings
+from tests.shared import gallery as protocols
 from tests.shared.places import ROOT
 
 
@@ -72,6 +73,15 @@ def acts() -> Iterator[str]:
         yield f"| `{act.name}`: {act} | {' | '.join(marks)} |"
 
 
+def gallery() -> Iterator[str]:
+    """Every protocol of the gallery, from the comment at the top of its file."""
+    yield from ("| protocol | what it shows | source | what could not be said |", "|---|---|---|---|")
+    for name in protocols.names():
+        told = protocols.comment(name)
+        file = f"[{name}](../schemas/studies/gallery/{name}.yaml)"
+        yield f"| {file}: {told['about']} | {told['Shows']} | {told['Source']} | {told['Could not be said']} |"
+
+
 def leaves(group: Any = None, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:
     """Every command that is no group, with the words that lead to it."""
     group = get_command(app) if group is None else group
@@ -95,6 +105,7 @@ TABLES: Mapping[tuple[str, str], Callable[[], Iterator[str]]] = {
     ("docs/architecture.md", "events"): events,
     ("docs/architecture.md", "roles"): roles,
     ("docs/architecture.md", "privileges"): privileges,
+    ("docs/gallery.md", "gallery"): gallery,
     ("docs/team.md", "acts"): acts,
 }
 """By document, and by the name of the comments around the table."""
