@@ -17,7 +17,8 @@ from pro_collector.domain.exchange.fhir_terms import Json
 from pro_collector.domain.instrument.definition import Instrument
 from pro_collector.domain.placement import Placement
 from pro_collector.domain.research.tables import ParticipantOfStudy, ScaleValue, TimelineRecord
-from pro_collector.domain.study.definition import EventKind, Study
+from pro_collector.domain.study.definition import Study
+from pro_collector.domain.study.event_kind import EventKind
 from pro_collector.errors import BadInput, Problem
 from pro_collector.postgres.connection import Tx
 from pro_collector.postgres.database import Database

@@ -6,7 +6,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from random import Random
 from uuid import UUID, uuid5
 
-from pro_collector.domain.study.definition import EventKind, Expected, Study
+from pro_collector.domain.study.definition import Study
+from pro_collector.domain.study.event_kind import EventKind, Expected
 from pro_collector.domain.study.timeline import TreatmentEvent
 from scheduler.anchors import ENROLMENT
 from scheduler.consent import EVERY_KIND, Consent

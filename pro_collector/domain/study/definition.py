@@ -16,6 +16,7 @@ from pro_collector.domain.study.after_check import with_usual_delay
 from pro_collector.domain.study.check import check
 from pro_collector.domain.study.consent import ConsentText
 from pro_collector.domain.study.emergency import Emergency, EmergencyText, both
+from pro_collector.domain.study.event_kind import EventKind, Language, Text
 from pro_collector.domain.study.instrument_facts import InstrumentFacts
 from pro_collector.domain.study.own_page import OwnPage
 from pro_collector.domain.study.public_holidays import days_off
@@ -26,7 +27,7 @@ from scheduler.after_end import Ending
 from scheduler.anchors import ENROLMENT, TRIGGER
 from scheduler.bundles import ways_of
 from scheduler.duration import Duration
-from scheduler.event_choice import AnchorChoice, Bound
+from scheduler.event_choice import AnchorChoice
 from scheduler.expectation import Expectation
 from scheduler.rulebook import Rules
 from scheduler.rules import PUBLIC_HOLIDAYS, Blackout, Burden, EventName, Frozen, Hours, Reporter, Schedule, Window
@@ -38,13 +39,11 @@ Slug = Annotated[
 Code = Annotated[
     str, text_like(r"^[A-Za-z0-9][A-Za-z0-9_-]*$", "letters, digits, `_` and `-`, beginning with a letter or digit")
 ]
-Language = Annotated[str, text_like(r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$", "a language code such as en or pt-BR")]
 Country = Annotated[str, text_like(r"^[A-Z]{2}$", "a country code of two capital letters, such as ES")]
 Phone = Annotated[
     str, text_like(r"^\+[1-9]\d{6,14}$", 'a number with its country code, in quotes and without spaces: "+34600000100"')
 ]
 Email = Annotated[str, text_like(r"^[^@\s]+@[^@\s]+\.[^@\s]+$", "an address such as name@example.org")]
-Text = dict[Language, str]
 DEATHS = frozenset({"death", "died"})
 """Events and states that say that somebody has died."""
 UNPROMPTED = "unprompted"
@@ -81,54 +80,6 @@ class Contact(Frozen):
 
     phone: Phone
     email: Email
-
-
-class Expected(Frozen):
-    """When an event usually happens; serves only rehearsals with simulated people.
-
-    It happens `wait` after the event `after`, give or take `spread`, with probability `chance`, and `times` in a row
-    if it repeats.
-    """
-
-    after: EventName = ENROLMENT
-    wait: Duration = Duration()
-    spread: Duration = Duration()
-    chance: float = Field(default=1.0, ge=0, le=1)
-    times: int = Field(default=1, ge=1, le=1000)
-
-
-class PublishedCode(Frozen):
-    """A code of a published terminology, such as SNOMED CT (`http://snomed.info/sct`)."""
-
-    system: str = Field(pattern=r"https?://\S+|urn:\S+")
-    code: str = Field(pattern=r"\S+( \S+)*")
-    display: str | None = None
-
-
-class FhirEvent(Frozen):
-    """As which FHIR resource a kind of treatment event leaves, and with which published codes."""
-
-    resource: Literal["Procedure", "MedicationAdministration"]
-    codes: list[PublishedCode] = Field(default_factory=list)
-
-
-class EventKind(Frozen):
-    """One kind of treatment event. `every` is the usual time between two events of a kind that repeats.
-
-    `expect: next` plans the next event provisionally, `every` after the last one, as long as none of `until` has
-    happened. Apart from that, `every` serves rehearsals and the check of the burden budget, `expected` rehearsals only.
-    """
-
-    label: Text
-    happens: Literal["once", "repeatedly"] = "once"
-    ends: Literal["participation"] | None = None
-    ends_as: Ending | None = Field(default=None, alias="as", description="how it ends participation; a death is known")
-    cycle: bool = Field(default=False, description="its events are treatment cycles: scores carry cycle and cycle day")
-    every: Duration | None = None
-    expect: Literal["next"] | None = None
-    until_event: Bound | None = Field(default=None, alias="until", description="from this event on, none is expected")
-    expected: Expected | None = None
-    fhir: FhirEvent | None = Field(default=None, description="what its events are in FHIR; none: they are not exported")
 
 
 class Arm(Frozen):

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from uuid import UUID
 
-from pro_collector.domain.study.definition import EventKind, Expected, Study
+from pro_collector.domain.study.definition import Study
+from pro_collector.domain.study.event_kind import EventKind, Expected
 from scheduler.anchors import ENROLMENT, Anchor, Timeline
 from scheduler.duration import Duration, add_calendar
 from scheduler.occasion import Occasion

@@ -39,7 +39,8 @@ async def latest_to(tx: Tx, lookup: bytes, since: datetime) -> WrittenRow | None
     async with tx.cursor(row_factory=class_row(WrittenRow)) as cursor:
         await cursor.execute(
             """
-            SELECT w.* FROM vault.written w JOIN message m ON m.id = w.message_id
+            SELECT w.message_id, w.participant_id, w.task_id, w.sealed, w.written_at, w.written_by
+            FROM vault.written w JOIN message m ON m.id = w.message_id
             JOIN vault.contact c ON c.id = m.contact_id
             WHERE c.lookup = %s AND w.written_at > %s AND m.state NOT IN ('requested', 'failed', 'suppressed')
             ORDER BY w.written_at DESC LIMIT 1
