@@ -178,7 +178,8 @@ LEFT JOIN LATERAL (
 LEFT JOIN research_parts.arms crossed
     ON crossed.participant_id = p.participant_id AND day.on_day >= crossed.from_on
    AND (crossed.until_on IS NULL OR day.on_day < crossed.until_on)
-WHERE a.raised_at <= (SELECT research.as_of());
+WHERE a.raised_at <= (SELECT research.as_of()) AND NOT EXISTS (
+    SELECT FROM research_parts.left_out l WHERE l.participant_id = p.participant_id AND l.reporter = a.reporter);
 
 CREATE OR REPLACE VIEW score_on_treatment AS
 SELECT p.study, p.code AS participant_code, p.id AS participant_id, p.site, coalesce(crossed.arm, p.arm) AS arm,

@@ -184,6 +184,15 @@ async def test_the_arm_is_that_of_the_day_and_specimens_and_alerts_are_in_the_mo
     assert await table(office, RaisedAlert, datetime(2026, 3, 10, 11, tzinfo=UTC)) == []
     (then,) = await table(office, RaisedAlert, datetime(2026, 3, 10, 12, 30, tzinfo=UTC))
     assert (then.state, then.closed_at, then.done, alert.done) == ("raised", None, None, "phoned")
+    await office.rows(
+        """
+        INSERT INTO consent (id, participant_id, reporter, covers, given_on, recorded_at, recorded_by, withdrawn_on,
+                             withdrawal_recorded_at, excludes_data)
+        SELECT gen_random_uuid(), id, 'self', 'participation', '2026-03-01', '2026-03-01', 'tester', '2026-03-10',
+               '2026-03-10', true FROM participant RETURNING 1
+        """
+    )
+    assert await table(office, RaisedAlert) == [], "what answers raised leaves with them"
 
 
 async def test_every_form_has_the_same_cells_and_the_same_data_the_same_bytes(office: Office, tmp_path: Path) -> None:
