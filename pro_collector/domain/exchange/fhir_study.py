@@ -9,7 +9,7 @@ from pro_collector.domain.exchange.fhir_terms import Json
 from pro_collector.domain.placement import Placement
 from pro_collector.domain.research.tables import ParticipantOfStudy, ScoreStatus, TimelineRecord
 from pro_collector.domain.study.definition import Study
-from pro_collector.domain.study.event_kind import FhirKind
+from pro_collector.domain.study.event_kind import FhirOfEvent
 
 PLACEMENT = "urn:pro-collector:fhir:placement"
 """The extension of an Observation that says where the score is in the study and in the treatment."""
@@ -62,7 +62,7 @@ def research_subject(person: ParticipantOfStudy) -> Json:
     }
 
 
-def treatment(event: TimelineRecord, said: FhirKind, label: str) -> Json:
+def treatment(event: TimelineRecord, said: FhirOfEvent, label: str) -> Json:
     """A treatment event: as it is believed, or `entered-in-error` if it was retracted."""
     own = {"system": f"urn:pro-collector:event:{event.study}", "code": event.kind}
     code = {"text": label, "coding": [*(each.model_dump(exclude_none=True) for each in said.codes), own]}

@@ -38,7 +38,7 @@ class PublishedCode(Frozen):
     display: str | None = None
 
 
-class FhirKind(Frozen):
+class FhirOfEvent(Frozen):
     """As which FHIR resource a kind of treatment event leaves, and with which published codes."""
 
     resource: Literal["Procedure", "MedicationAdministration"]
@@ -61,4 +61,4 @@ class EventKind(Frozen):
     expect: Literal["next"] | None = None
     until_event: Bound | None = Field(default=None, alias="until", description="from this event on, none is expected")
     expected: Expected | None = None
-    fhir: FhirKind | None = Field(default=None, description="what its events are in FHIR; none: they are not exported")
+    fhir: FhirOfEvent | None = Field(default=None, description="what its events are in FHIR; none: they are not exported")
