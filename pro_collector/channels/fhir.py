@@ -34,7 +34,8 @@ class Fhir:
 
     def __init__(self, url: str, authorization: str, per_minute: int) -> None:
         self._url = url.rstrip("/") + "/"
-        self._headers = {"Accept": "application/fhir+json", "Prefer": "handling=strict"}
+        # without no-cache, HAPI FHIR answers a search as it answered the same one in the last minute
+        self._headers = {"Accept": "application/fhir+json", "Prefer": "handling=strict", "Cache-Control": "no-cache"}
         if authorization:
             self._headers["Authorization"] = authorization
         self._pacer = RequestPacer(per_minute)
