@@ -100,6 +100,20 @@ def stop(
     print(f"stopped: {fed.name} of {fed.study} is read only when somebody asks")
 
 
+@group.command()
+def address(
+    name: Annotated[str, typer.Argument(help="the name of the feed")],
+    study: Annotated[str | None, typer.Option(help="the study; required if several have this feed")] = None,
+) -> None:
+    """Print the secret address at which a source says that something changed, so that the feed is read soon.
+
+    For a subscription of a FHIR server (empty payload), or REDCap's data entry trigger.
+    """
+    from pro_collector.commands.apply_feed import hint_address
+
+    print(with_runtime(lambda rt: hint_address(rt, study, name)))
+
+
 @group.command("list")
 def list_all() -> None:
     """List the feeds: when each was last read without failure, what it changed, and when it is read next."""

@@ -16,6 +16,10 @@ from pro_collector.postgres.tables.applied_feeds import AppliedFeed
 from pro_collector.postgres.tables.feeds import RunKind
 from pro_collector.runtime import Runtime
 
+HINT_PATH = "/webhooks/feeds"
+HINT_WAITS = timedelta(minutes=1)
+"""So long after a hint the feed is read: sources hint once for each form, and may show a change late."""
+
 
 @dataclass(frozen=True, slots=True)
 class FeedRequest:
@@ -69,6 +73,25 @@ async def ask_feed(rt: Runtime, study: str, name: str, asked: FeedRequest, *, by
             tx, study, name, asked.what, by, whole=asked.whole, run=asked.confirmed
         ):  # fmt: skip
             raise Conflict(f"{feed.asked_by or 'somebody'} has asked for this feed; it is read in a moment")
+
+
+def hint_secret(rt: Runtime, study: str, name: str) -> str:
+    """What stands in the address at which a source says that something changed."""
+    return rt.vault.sign(f"feed hint {study} {name}")
+
+
+async def hint_address(rt: Runtime, study: str | None, name: str) -> str:
+    """The address at which a source says that something changed. Raises NotFound, Conflict."""
+    async with rt.database.transaction() as tx:
+        feed = await find_feed(tx, study, name)
+    secret = hint_secret(rt, feed.study, feed.name)
+    return f"{rt.settings.public_url}{HINT_PATH}/{feed.study}/{feed.name}/{secret}"
+
+
+async def hasten_feed(rt: Runtime, study: str, name: str) -> None:
+    """Have a feed read soon, unless it was stopped; several hints together cause one reading."""
+    async with rt.database.transaction() as tx:
+        await applied_feeds.hasten(tx, study, name, rt.clock.now() + HINT_WAITS)
 
 
 async def silent_feeds(rt: Runtime) -> list[FeedAge]:

@@ -1,11 +1,13 @@
 """The webhooks that Twilio calls: check the signature, store the text or report, respond; a handler reads it later."""
 
+import hmac
 from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
 
 from pro_collector.casework.inbound.receiving import receive, report
 from pro_collector.channels.twilio import INBOUND_PATH, REPORTS_PATH, read_form
+from pro_collector.commands.apply_feed import HINT_PATH, hasten_feed, hint_secret
 from pro_collector.errors import BadInput
 from pro_collector.runtime import Runtime
 from pro_collector.web.request import body_of
@@ -47,7 +49,21 @@ def webhook_routes(rt: Runtime) -> APIRouter:
             is_ours = False
         return EMPTY if is_ours else Response("not a delivery of ours", status_code=422, media_type="text/plain")
 
+    _add_hints(rt, routes)
     return routes
+
+
+def _add_hints(rt: Runtime, routes: APIRouter) -> None:
+    """The route at which sources of treatment data say that something changed."""
+
+    @routes.post(HINT_PATH + "/{study}/{feed}/{secret}")
+    async def something_changed(request: Request, study: str, feed: str, secret: str) -> Response:
+        """A source of treatment data says that something changed there: it is read soon. What it says is not read."""
+        await body_of(request)
+        if not hmac.compare_digest(secret.encode(), hint_secret(rt, study, feed).encode()):
+            return Response(status_code=404)
+        await hasten_feed(rt, study, feed)
+        return Response(status_code=204)
 
 
 async def _signed(rt: Runtime, request: Request) -> dict[str, str] | None:

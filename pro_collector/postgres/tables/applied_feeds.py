@@ -70,6 +70,13 @@ async def stop(tx: Tx, study: str, name: str) -> None:
     await tx.execute("UPDATE feed SET due_at = NULL WHERE study = %s AND name = %s", (study, name))
 
 
+async def hasten(tx: Tx, study: str, name: str, at: datetime) -> None:
+    """Read a feed at `at`, if it would be read later by itself."""
+    await tx.execute(
+        "UPDATE feed SET due_at = %s WHERE study = %s AND name = %s AND due_at > %s", (at, study, name, at)
+    )
+
+
 async def ask(tx: Tx, study: str, name: str, what: RunKind, by: str, *, whole: bool, run: UUID | None) -> bool:
     """Ask for a look or a reading as soon as possible; false if somebody has asked already."""
     rows = await tx.execute(

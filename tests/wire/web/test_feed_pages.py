@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from pro_collector.commands.apply_feed import apply_feed
+from pro_collector.commands.apply_feed import apply_feed, hint_address
 from pro_collector.commands.record_treatment import record_event
 from pro_collector.domain.account.acts import Role
 from pro_collector.domain.account.permission import RoleAt
@@ -89,6 +89,11 @@ async def test_a_coordinator_looks_reads_and_confirms_and_a_site_sees_its_own_pe
         assert await read_next(worker)
         assert await office.one("SELECT happened_on::text FROM treatment_event WHERE kind = 'death'") == "2026-02-27"
         assert re.search(r'data-label="Result">1 added, 1 in conflict', (await page.get(BASE)).html)
+        address = await hint_address(rt, None, "lisbon")
+        for url, status in ((f"{address}x", 404), (address.replace("lisbon", "paris"), 404), (address, 204)):
+            async with page.client.post(url, data=b"anything") as hinted:
+                assert hinted.status == status
+        assert await office.one("SELECT due_at FROM feed") == rt.clock.now() + timedelta(minutes=1)
     async with program(rt) as asks:
         asks.client.cookie_jar.update_cookies({SESSION: sessions["ana"]})
         asks.headers["X-CSRF-Token"] = (await asks.get(f"{V1}/session")).json["csrf"]
