@@ -61,4 +61,6 @@ class EventKind(Frozen):
     expect: Literal["next"] | None = None
     until_event: Bound | None = Field(default=None, alias="until", description="from this event on, none is expected")
     expected: Expected | None = None
-    fhir: FhirOfEvent | None = Field(default=None, description="what its events are in FHIR; none: they are not exported")
+    fhir: FhirOfEvent | None = Field(
+        default=None, description="what its events are in FHIR; none: they are not exported"
+    )
