@@ -32,8 +32,8 @@ async def test_a_task_that_is_shown_leaves_a_look_at_each_of_its_texts(office: O
     texts = [row["id"] for row in await office.rows("SELECT id FROM vault.inbound ORDER BY received_at")]
     person = await office.one("SELECT id FROM participant")
     assert look == {
-        "id": look["id"], "client": None, "looked_at": office.clock.now(), "looked_by": "anna", "door": "cli", "view": "task",
-        "participant_id": person, "task_id": task, "inbound_ids": texts, "why": "ward round",
+        "id": look["id"], "client": None, "looked_at": office.clock.now(), "looked_by": "anna", "door": "cli",
+        "view": "task", "participant_id": person, "task_id": task, "inbound_ids": texts, "why": "ward round",
     }  # fmt: skip
 
 
