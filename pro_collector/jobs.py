@@ -17,14 +17,15 @@ import structlog
 
 from pro_collector.commands.apply_study import Preview, apply_study, finish_moving, preview, read
 from pro_collector.commands.ask_job import JobKind
-from pro_collector.commands.backtest_alerts import RuleFile, backtest
+from pro_collector.commands.backtest_alerts import RuleFile, as_data, backtest
 from pro_collector.commands.export_job import make_export
 from pro_collector.commands.known_instruments import known_instruments
 from pro_collector.commands.rehearse import ToRehearse, rehearse_apart
+from pro_collector.domain.account.permission import Sites
 from pro_collector.errors import NotMigrated, ProCollectorError
 from pro_collector.postgres.connection import TRANSIENT
 from pro_collector.postgres.questions.session import Scope
-from pro_collector.postgres.tables import jobs, studies
+from pro_collector.postgres.tables import jobs, participants, studies
 from pro_collector.postgres.tables.jobs import JobRow
 from pro_collector.runtime import Runtime
 
@@ -195,15 +196,15 @@ async def _apply(rt: Runtime, job: JobRow, progress: JobProgress) -> Result:
 
 
 async def _backtest(rt: Runtime, job: JobRow, _progress: JobProgress) -> Result:
-    rules = RuleFile(job.input["rules"], job.input["file"])
-    old = RuleFile(job.input["old"], "the rules in force") if job.input.get("old") else None
-    event, days = job.input.get("event"), job.input.get("days", 7)
-    tried = await backtest(rt, job.head.study, rules, old=old, event=event, days=days)
-    return {
-        "rules": {name: asdict(each) for name, each in tried.rules.items()},
-        "together": asdict(tried.together),
-        "overlap": tried.overlap and tried.overlap._asdict(),
-    }
+    asked = job.input
+    rules = RuleFile(asked["rules"], asked["file"])
+    old = RuleFile(asked["old"], "the rules in force") if asked["old"] else None
+    found = await backtest(
+        rt, job.head.study, rules, old=old, event=asked["event"], days=asked["days"], sites=Sites.of(asked["sites"])
+    )
+    async with rt.database.transaction() as tx:
+        ids = {row.code: row.id for row in await participants.of_study(tx, job.head.study)}
+    return as_data(found, ids)
 
 
 async def _export(rt: Runtime, job: JobRow, progress: JobProgress) -> Result:

@@ -2,18 +2,22 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 from datetime import datetime, time
+from typing import Any
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from pro_collector.casework.alerting import subject_of
+from pro_collector.commands.ask_job import ask_job
 from pro_collector.domain.account.permission import ALL_SITES, Sites
 from pro_collector.domain.alert.backtest import (
     Overlap,
     PastAlert,
     PastPerson,
     RuleBacktest,
+    Share,
     overlap,
     past_alerts,
     summary,
@@ -27,6 +31,7 @@ from pro_collector.postgres.questions import person_history
 from pro_collector.postgres.questions.person_history import PersonHistory
 from pro_collector.postgres.tables import participants
 from pro_collector.postgres.tables.participants import ParticipantRow, StateRow
+from pro_collector.postgres.tables.studies import StudyVersion
 from pro_collector.runtime import Runtime
 from scheduler.person import ENDING
 
@@ -52,6 +57,23 @@ class Backtested:
     overlap: Overlap | None
 
 
+async def ask_backtest(
+    rt: Runtime, study: str, rules: RuleFile, *, old: RuleFile | None, event: str | None, days: int, nurses: int,
+    sites: Sites, by: str,
+) -> UUID:  # fmt: skip
+    """Ask for a back-test in the background, for the people of these sites; returns the id of the job.
+
+    `nurses` share the work. Raises BadInput with every mistake in the files, NotFound for an unknown study or event.
+    """
+    async with rt.database.transaction() as tx:
+        _read(await rt.studies.in_force(tx, study), rules, old, event)
+    asked = {
+        "rules": rules.text, "file": rules.name, "old": old.text if old else None, "event": event, "days": days,
+        "nurses": nurses, "sites": sites.listed,
+    }  # fmt: skip
+    return await ask_job(rt, study, "backtest", asked, by=by)
+
+
 async def backtest(
     rt: Runtime, study: str, rules: RuleFile, *, old: RuleFile | None = None, event: str | None = None, days: int = 7,
     sites: Sites = ALL_SITES,
@@ -63,13 +85,18 @@ async def backtest(
     Raises BadInput with every mistake in the files, NotFound for an unknown study or event.
     """
     async with rt.database.transaction(long=True) as tx:
-        version = await rt.studies.in_force(tx, study)
-        if event is not None and event not in version.study.timeline:
-            raise NotFound(unknown("event", event, list(version.study.timeline)))
-        tried = load_alerts(rules.text, rules.name, version.study, version.instruments)
-        before = load_alerts(old.text, old.name, version.study, version.instruments) if old else None
+        tried, before = _read(await rt.studies.in_force(tx, study), rules, old, event)
         people = await _people(tx, study, event, sites, rt.clock.now())
     return await asyncio.to_thread(_tried, tried, before, people, days)  # it takes seconds, and others wait
+
+
+def _read(
+    version: StudyVersion, rules: RuleFile, old: RuleFile | None, event: str | None
+) -> tuple[AlertSection, AlertSection | None]:
+    if event is not None and event not in version.study.timeline:
+        raise NotFound(unknown("event", event, list(version.study.timeline)))
+    tried = load_alerts(rules.text, rules.name, version.study, version.instruments)
+    return tried, load_alerts(old.text, old.name, version.study, version.instruments) if old else None
 
 
 def _tried(tried: AlertSection, before: AlertSection | None, people: Sequence[PastPerson], days: int) -> Backtested:
@@ -113,3 +140,19 @@ def _by_code(alerts: Sequence[PastAlert]) -> dict[str, int]:
     """How many alerts of each participant, the most first."""
     counts = Counter(alert.code for alert in alerts)
     return dict(sorted(counts.items(), key=lambda each: (-each[1], each[0])))
+
+
+def as_data(found: Backtested, ids: Mapping[str, UUID]) -> dict[str, Any]:
+    """What was found as plain data to be kept; people by their ids. `ids`: the id of each code."""
+    return {
+        "rules": {name: _as_data(one) for name, one in found.rules.items()},
+        "together": _as_data(found.together),
+        "overlap": found.overlap and found.overlap._asdict(),
+        "people": {str(ids[code]): count for code, count in found.by_code.items() if code in ids},
+    }
+
+
+def _as_data(one: RuleBacktest) -> dict[str, Any]:
+    shares = {name: value for name in RuleBacktest.__slots__ if isinstance(value := getattr(one, name), Share)}
+    told = {name: {**asdict(share), "value": share.value, "interval": share.interval} for name, share in shares.items()}
+    return {**asdict(one), **told}

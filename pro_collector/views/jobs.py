@@ -9,18 +9,22 @@ from pro_collector.domain.account.permission import Sites
 from pro_collector.errors import NotFound
 from pro_collector.postgres.questions import protocol
 from pro_collector.postgres.tables import jobs
-from pro_collector.postgres.tables.jobs import JobHead
+from pro_collector.postgres.tables.jobs import JobHead, JobRow
 from pro_collector.runtime import Runtime
 
 
 @dataclass(frozen=True, slots=True)
 class JobShown:
-    """A job. `affected`: of an amendment, each person at these sites (by code) with the totals of their changes."""
+    """A job. `affected`: of an amendment, each person at these sites (by code) with the totals of their changes.
+
+    `people`: of a back-test, whose alerts there would have been, by code, and how many; the most first.
+    """
 
     head: JobHead
     input: Mapping[str, Any]
     result: Mapping[str, Any] | None
     affected: tuple[tuple[str, Mapping[str, int]], ...] = ()
+    people: tuple[tuple[str, int], ...] = ()
 
 
 async def jobs_of_study(rt: Runtime, study: str) -> list[JobHead]:
@@ -30,15 +34,24 @@ async def jobs_of_study(rt: Runtime, study: str) -> list[JobHead]:
 
 
 async def one_job(rt: Runtime, study: str, id: str, sites: Sites) -> JobShown:
-    """One job of a study. Raises NotFound."""
+    """One job of a study. Raises NotFound; also for a back-test of people at other sites."""
     async with rt.database.transaction() as tx:
         found = await jobs.find(tx, study, _uuid(id))
-        if found is None:
+        if found is None or not sites.cover(_sites_of(found)):
             raise NotFound("no such job")
-        changed = ((found.result or {}).get("preview") or {}).get("affected", {})
-        codes = await protocol.codes(tx, study, [UUID(each) for each in changed], sites.listed) if changed else {}
-    affected = tuple((code, changed[str(who)]) for who, code in codes.items())
-    return JobShown(found.head, found.input, found.result, affected)
+        result = found.result or {}
+        changed, alerts = (result.get("preview") or {}).get("affected", {}), result.get("people", {})
+        codes = await protocol.codes(tx, study, [UUID(each) for each in (*changed, *alerts)], sites.listed)
+    affected = tuple((code, changed[str(who)]) for who, code in codes.items() if str(who) in changed)
+    people = [(code, alerts[str(who)]) for who, code in codes.items() if str(who) in alerts]
+    return JobShown(
+        found.head, found.input, found.result, affected, tuple(sorted(people, key=lambda each: (-each[1], each[0])))
+    )
+
+
+def _sites_of(job: JobRow) -> Sites:
+    """Of the people at which sites the result of a job tells; of other jobs it tells nothing about sites."""
+    return Sites.of(job.input["sites"]) if job.head.kind == "backtest" else Sites(frozenset())
 
 
 def _uuid(text: str) -> UUID:

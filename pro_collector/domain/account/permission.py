@@ -40,6 +40,15 @@ class Sites:
     def __bool__(self) -> bool:
         return self.names is None or bool(self.names)
 
+    @classmethod
+    def of(cls, listed: Iterable[str] | None) -> "Sites":
+        """These sites; None is all."""
+        return cls(None if listed is None else frozenset(listed))
+
+    def cover(self, others: "Sites") -> bool:
+        """Whether none of the others is missing."""
+        return self.names is None or (others.names is not None and others.names <= self.names)
+
     @property
     def listed(self) -> list[str] | None:
         """The names in order; None is all sites."""

@@ -16,7 +16,7 @@ from pro_collector.commands.act_on_alert import (
     close_alert,
     preview_roster,
 )
-from pro_collector.commands.backtest_alerts import Backtested, RuleFile, backtest
+from pro_collector.commands.backtest_alerts import RuleFile, ask_backtest
 from pro_collector.domain.account.acts import Act
 from pro_collector.domain.account.permission import ALL_SITES, may
 from pro_collector.domain.alert.life import DONE, NOTHING_DONE
@@ -35,6 +35,7 @@ from pro_collector.views.roster import RosterPage, roster_page
 from pro_collector.web.api.models import model_of
 from pro_collector.web.api.people import DryRun
 from pro_collector.web.api.route import OF_STUDY, ApiRoutes, Visit
+from pro_collector.web.api.study import Job
 
 AlertId = Annotated[UUID, Path(alias="alert", description="the id of the alert")]
 Alert = model_of(ListedAlert, without=("rule",), properties=("label",))
@@ -58,6 +59,7 @@ class RulesToTry(BaseModel):
     old: str | None = Field(default=None, max_length=100_000, description="rules to stand beside them")
     event: str | None = Field(default=None, max_length=100, description="judge alerts by whether it came")
     days: int = Field(default=7, ge=0, le=365, description="at most so many days later")
+    nurses: int = Field(default=1, ge=1, le=99, description="how many share the work")
 
 
 class RosterFile(BaseModel):
@@ -118,13 +120,14 @@ async def close(visit: Visit, alert: AlertId, sent: ClosedWith) -> ActedOnAlert:
     return ActedOnAlert(alert=alert, done="closed")
 
 
-async def backtest_rules(visit: Visit, sent: RulesToTry) -> Backtested:
-    """Try rules on the stored answers of the people whom you may see. Nobody is alerted, nothing changes."""
+async def backtest_rules(visit: Visit, sent: RulesToTry) -> Job:
+    """Have rules tried on the stored answers of the people whom you may see. Nobody is alerted, nothing changes."""
     old = RuleFile(sent.old, "old") if sent.old else None
-    return await backtest(
-        visit.rt, visit.study, RuleFile(sent.rules, RULES), old=old, event=sent.event, days=sent.days,
-        sites=visit.sites,
+    job = await ask_backtest(
+        visit.acts, visit.study, RuleFile(sent.rules, RULES), old=old, event=sent.event, days=sent.days,
+        nurses=sent.nurses, sites=visit.sites, by=visit.who.name,
     )  # fmt: skip
+    return Job(job=job)
 
 
 async def roster_of_study(visit: Visit) -> RosterPage:
@@ -160,7 +163,7 @@ def add_alerts(routes: ApiRoutes) -> None:
     path, tag = f"{OF_STUDY}/alerts", "alerts"
     routes.add(Act.see_people, path, list_of_alerts, answers=Alerts, tag=tag)
     routes.add(Act.see_people, f"{path}/figures", figures_of_alerts, tag=tag)
-    routes.add(Act.see_people, f"{path}/backtest", backtest_rules, method="POST", tag=tag)
+    routes.add(Act.see_people, f"{path}/backtest", backtest_rules, method="POST", status=202, tag=tag)
     routes.add(Act.see_people, f"{path}/roster", roster_of_study, answers=Roster, tag=tag)
     routes.add(Act.amend_study, f"{path}/roster", put_roster_in_force, method="POST", tag=tag)
     routes.add(Act.see_people, f"{path}/{{alert}}", one_alert, answers=OneAlert, tag=tag)

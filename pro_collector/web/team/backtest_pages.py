@@ -6,13 +6,14 @@ import yaml
 from starlette.requests import Request
 from starlette.responses import Response
 
-from pro_collector.commands.backtest_alerts import Backtested, RuleFile, backtest
+from pro_collector.commands.backtest_alerts import RuleFile, ask_backtest
 from pro_collector.domain.account.acts import Act
 from pro_collector.domain.study.definition import Study
 from pro_collector.errors import BadInput, NotFound
 from pro_collector.web.request import fields_of
 from pro_collector.web.team.alert_pages import MENU, PATH
 from pro_collector.web.team.guard import Endpoint, StudyVisit, TeamGuard
+from pro_collector.web.team.navigation import study_path
 from pro_collector.web.team.pages import NO_MISTAKES, TeamPages
 
 FILE = "rules.yaml"
@@ -35,34 +36,34 @@ class BacktestPages:
         return await self._shown(visit, NO_MISTAKES)
 
     async def tried(self, request: Request, visit: StudyVisit) -> Response:
-        """Try the rules that were sent, beside those in force."""
+        """Have the rules that were sent tried in the background, beside those in force."""
         fields = await fields_of(request)
         days, nurses = _number(fields.get("days", ""), 0, 365), _number(fields.get("nurses", ""), 1, 99)
         mistakes = {} if days is not None else {"days": "Write a number of days from 0 to 365."}
         mistakes |= {} if nurses is not None else {"nurses": "Write a number from 1 to 99."}
         if days is None or nurses is None:
             return await self._shown(visit, fields, mistakes=mistakes, status=422)
-        study = await self._study(visit)
-        rules, old = RuleFile(fields.get("rules", ""), FILE), rules_in_force(study)
+        old = rules_in_force(await self._study(visit))
         try:
-            found = await backtest(
-                visit.rt, visit.study, rules, old=RuleFile(old, IN_FORCE) if old else None,
-                event=fields.get("event") or None, days=days, sites=visit.sites,
+            job = await ask_backtest(
+                visit.acts, visit.study, RuleFile(fields.get("rules", ""), FILE),
+                old=RuleFile(old, IN_FORCE) if old else None, event=fields.get("event") or None, days=days,
+                nurses=nurses, sites=visit.sites, by=visit.who.name,
             )  # fmt: skip
         except (BadInput, NotFound) as error:
             field = "event" if isinstance(error, NotFound) else "rules"
             return await self._shown(visit, fields, mistakes={field: str(error)}, status=422)
-        return await self._shown(visit, fields, found=found, days=days, nurses=nurses)
+        return self._guard.go(f"{study_path(visit.study, 'protocol')}/work?job={job}&done=asked")
 
     async def _shown(
-        self, visit: StudyVisit, typed: Mapping[str, str], *, found: Backtested | None = None, days: int = 7,
-        nurses: int = 1, mistakes: Mapping[str, str] = NO_MISTAKES, status: int = 200,
+        self, visit: StudyVisit, typed: Mapping[str, str], *, mistakes: Mapping[str, str] = NO_MISTAKES,
+        status: int = 200,
     ) -> Response:  # fmt: skip
         study = await self._study(visit)
         rules = typed.get("rules", rules_in_force(study))
         return self._pages.of_study(
-            "backtest.html", visit, MENU, status=status, mistakes=mistakes, typed=typed, rules=rules, found=found,
-            days=days, nurses=nurses, events=sorted(study.timeline),
+            "backtest.html", visit, MENU, status=status, mistakes=mistakes, typed=typed, rules=rules,
+            events=sorted(study.timeline),
         )  # fmt: skip
 
     async def _study(self, visit: StudyVisit) -> Study:

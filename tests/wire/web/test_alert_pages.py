@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from pro_collector.domain.account.acts import Role
 from pro_collector.domain.account.permission import RoleAt
+from pro_collector.jobs import work_once
 from tests.shared.alerts import ROSTER, answered
 from tests.shared.office import STUDY, Office
 from tests.wire.web.team_browser import SESSION, TeamBrowser, browser, session_of
@@ -97,7 +98,17 @@ async def test_a_study_lead_changes_the_roster_and_tries_rules(office: Office) -
         rules = form.html.partition('name="rules"')[2].partition(">")[2].partition("</textarea>")[0]
         tried = {"days": "7", "nurses": "1", "event": "surgery"}
         changed = rules.replace("at_least: 7", "at_least: 9").replace("&#39;", "'").replace("&#34;", '"')
-        status, html = await act(page, f"{BASE}/backtest", rules=changed, **tried)
-        assert (status, "0 by these rules and by those in force, 0 only by these, 1 only by" in html) == (200, True)
+        status, job = await act(page, f"{BASE}/backtest", rules=changed, **tried)
+        assert (status, await work_once(await office.of_process("jobs"))) == (303, True)
+        html = (await page.get(job)).html
+        assert "0 by these rules and by those in force, 0 only by these, 1 only by" in html
+        assert "at_least: 9" in html
+        page.set_cookie(SESSION, await session_of(office.rt, "eva", RoleAt(Role.coordinator, STUDY, "madrid")))
+        assert (await page.get(job)).status == 404, "it counts people of other sites"
+        status, own = await act(page, f"{BASE}/backtest", rules=changed, **tried)
+        assert (status, await work_once(await office.of_process("jobs"))) == (303, True)
+        assert "Of the people at madrid." in (await page.get(own)).html
+        page.set_cookie(SESSION, lead)
+        assert (await page.get(own)).status == 200
         status, html = await act(page, f"{BASE}/backtest", rules=changed.replace("pain", "pian"), **tried)
         assert (status, "no item `pian`" in html.replace("&#39;", "'")) == (422, True)
