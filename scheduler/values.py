@@ -60,7 +60,11 @@ ClockTime = Annotated[
     PlainSerializer(lambda at: f"{at:%H:%M}"),
     WithJsonSchema({"type": "string", "pattern": r"^([01]?\d|2[0-3]):[0-5]\d$", "examples": ["10:00"]}),
 ]
-Day = Annotated[date, BeforeValidator(_day)]
+Day = Annotated[
+    date,
+    BeforeValidator(_day),
+    WithJsonSchema({"type": "string", "format": "date", "pattern": r"^\d{4}-\d\d-\d\d$", "examples": ["2027-12-25"]}),
+]
 MonthDay = Annotated[
     tuple[int, int],
     BeforeValidator(_month_day),

@@ -18,6 +18,6 @@ def names() -> list[str]:
 def comment(name: str) -> dict[str, str]:
     """What a file says about itself: `about`, and each of `PARTS`."""
     text = (GALLERY / f"{name}.yaml").read_text(encoding="utf-8")
-    lines = [line.removeprefix("#").strip() for line in text[: text.index("\nid:")].splitlines()[1:]]
-    about, *parts = _PART.split(" ".join(lines[: lines.index("", 2)]))
-    return {"about": about.strip(), **dict(part.strip().split(": ", 1) for part in parts)}
+    lines = "\n".join(line.removeprefix("#").strip() for line in text[: text.index("\nid:")].splitlines()[1:])
+    about, parts, _ = (" ".join(paragraph.split()) for paragraph in lines.split("\n\n"))
+    return {"about": about, **dict(part.split(": ", 1) for part in _PART.split(parts))}

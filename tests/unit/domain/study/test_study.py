@@ -13,6 +13,7 @@ from pro_collector.errors import BadInput
 from pro_collector.library import load_library
 from pro_collector.resources import SCHEMAS
 from scheduler.rulebook import Entry
+from tests.shared.gallery import GALLERY
 from tests.shared.studies import GOOD, study, with_changes
 
 DEMO = SCHEMAS / "studies" / "demo.yaml"
@@ -165,7 +166,7 @@ def test_the_committed_schema_is_the_one_the_models_make() -> None:
 def test_the_schema_accepts_good_studies_and_refuses_bad_ones() -> None:
     Draft202012Validator.check_schema(study_schema())
     validator = Draft202012Validator(study_schema())
-    for text in (GOOD, DEMO.read_text(encoding="utf-8")):
+    for text in (GOOD, *(file.read_text(encoding="utf-8") for file in (DEMO, *GALLERY.glob("*.yaml")))):
         assert list(validator.iter_errors(parse_yaml(text, "study.yaml").data)) == []
     for before, after in (("closes: 3d", "closes: soon"), ("anchor:", "ankor:"), ("country: US", "country: USA")):
         bad = parse_yaml(with_changes((before, after)), "study.yaml").data
