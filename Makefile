@@ -111,6 +111,9 @@ soak: setup ## run the random tests for longer: unit ring, requests to every rou
 simulate-faults: setup ## live weeks in virtual time with faults at every boundary; SEEDS=100000 for more, SEED=7 for one again
 	$(BIN)/python -m tests.lives --seeds $(SEEDS) $(if $(filter file,$(origin SEED)),,--seed $(SEED)) $(ARGS)
 
+week: setup ## live a coordinator's week in a browser, by mouse and by keyboard, and count (a run of all tests: by keyboard)
+	PRO_TEST_WEEK=mouse,keyboard $(BIN)/pytest tests/whole/browser/test_week.py $(ARGS)
+
 chaos: setup ## run each part in a process of its own and let faults strike, then judge; MINUTES=, PEOPLE=, SEED=, KAFKA=apache or cluster
 	$(BIN)/python -m tests.chaos --minutes $(MINUTES) --people $(PEOPLE) --seed $(SEED) --kafka $(KAFKA) $(ARGS)
 
@@ -131,4 +134,4 @@ bench: setup ## measure speeds, as ratios to a ceiling measured in the same run
 clean: ## remove .venv and caches (never data)
 	rm -rf .venv .venv-tools .venv-second-reader build mutants .coverage .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
-.PHONY: help setup demo up test kafka check format docs sbom audit images lock hooks soak simulate-faults chaos mutants validation-pack second-reader bench clean
+.PHONY: help setup demo up test kafka check format docs sbom audit images lock hooks soak simulate-faults week chaos mutants validation-pack second-reader bench clean

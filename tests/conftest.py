@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from tests.shared.clock import START
-from tests.shared.rings import misplaced, ring_of
+from tests.shared.rings import misplaced, shared_out
 
 if TYPE_CHECKING:  # a run of the unit ring alone imports no database driver and no web server
     from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
@@ -30,11 +30,11 @@ for _name in [each for each in os.environ if each.startswith("PRO_")]:
         del os.environ[_name]
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Refuse a test that asks for more than its ring has. The slowest ring begins, so that no process waits for it."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Refuse a test that asks for more than its ring has. Each process begins with some files of the slowest ring."""
     if found := misplaced(items):
         raise pytest.UsageError("\n".join(found))
-    items.sort(key=lambda item: ring_of(item.path) != "whole")
+    items[:] = shared_out(items, getattr(config, "workerinput", {}).get("workercount", 1))
 
 
 @pytest.fixture(scope="session")

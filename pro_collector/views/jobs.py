@@ -40,7 +40,8 @@ async def one_job(rt: Runtime, study: str, id: str, sites: Sites) -> JobShown:
         if found is None or not sites.cover(_sites_of(found)):
             raise NotFound("no such job")
         result = found.result or {}
-        changed, alerts = (result.get("preview") or {}).get("affected", {}), result.get("people", {})
+        changed = (result.get("preview") or {}).get("affected", {})
+        alerts = result.get("people", {}) if found.head.kind == "backtest" else {}
         codes = await protocol.codes(tx, study, [UUID(each) for each in (*changed, *alerts)], sites.listed)
     affected = tuple((code, changed[str(who)]) for who, code in codes.items() if str(who) in changed)
     people = [(code, alerts[str(who)]) for who, code in codes.items() if str(who) in alerts]

@@ -5,7 +5,8 @@ A test may use the fixtures of its ring and of the rings inside it, and import f
 """
 
 import ast
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 from pathlib import Path
 
 import pytest
@@ -26,6 +27,24 @@ def ring_of(path: Path) -> str | None:
 def misplaced(items: Iterable[pytest.Item]) -> list[str]:
     """Each mistake about the ring of one of these tests, as a message."""
     return sorted({fault for item in items for fault in _faults(item)})
+
+
+def shared_out(items: Sequence[pytest.Item], processes: int) -> list[pytest.Item]:
+    """The tests in an order of which each process gets an equal stretch: at its start some files of the slowest ring.
+
+    So none of the longest tests is left for the end, when the other processes have nothing to do.
+    """
+    files: dict[Path, list[pytest.Item]] = {}
+    for item in items:
+        if ring_of(item.path) == RINGS[-1]:
+            files.setdefault(item.path, []).append(item)
+    long = [[item for file in list(files.values())[n::processes] for item in file] for n in range(processes)]
+    short = iter([item for item in items if item.path not in files])
+    shared: list[pytest.Item] = []
+    for n, first in enumerate(long):
+        rest = (len(items) - len(shared)) // (processes - n) - len(first)
+        shared += [*first, *islice(short, max(rest, 0))]
+    return [*shared, *short]
 
 
 def upward_imports() -> list[str]:
