@@ -88,7 +88,7 @@ def placed(observation: Json, place: Placement, status: ScoreStatus, scored_at: 
     ]
     parts += [
         {"url": name.replace("_", "-"), "valueString": value}
-        for name in ("visit", "anchor", "site", "arm", "arm_on_day")
+        for name in ("visit", "anchor", "site", "arm")
         if (value := getattr(place, name)) is not None
     ]
     parts += [

@@ -54,7 +54,7 @@ async def tour(office: Office, page: Page, own: str, language: str) -> AsyncIter
     yield "emergency"
 
 
-@pytest.mark.parametrize("language", ["en", "es"])
+@pytest.mark.parametrize("language", ["en"])  # its record is looked at in Spanish
 async def test_each_page_is_accessible_on_a_small_phone_in_both_themes(
     office: Office, axe: str | None, language: str
 ) -> None:

@@ -80,7 +80,7 @@ async def tour(office: Office, page: Page, language: str) -> AsyncIterator[str]:
     yield "closed"
 
 
-@pytest.mark.parametrize("language", ["en", "es"])
+@pytest.mark.parametrize("language", ["es"])  # its acts are looked at in English
 async def test_each_page_is_accessible_in_both_themes(office: Office, axe: str | None, language: str) -> None:
     await five_weeks(office)
     async with async_playwright() as playwright, launched(playwright) as browser:
