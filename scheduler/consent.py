@@ -25,6 +25,14 @@ class Consent:
         """Whether it is in force on `day`."""
         return self.given_on <= day and (self.withdrawn_on is None or day < self.withdrawn_on)
 
+    def ends_when_leaves(self, leaver: Reporter) -> bool:
+        """Whether it is withdrawn because `leaver` wants no further contact: it covers what follows participation.
+
+        The patient decides for everybody; a proxy for what the proxy agreed to.
+        """
+        after = self.withdrawn_on is None and self.covers != "participation"
+        return after and leaver in ("self", self.reporter)
+
 
 def agrees(consents: Iterable[Consent], reporter: Reporter, covers: Covers, day: date, *, needed: bool) -> bool:
     """Whether a reporter may be asked on `day` as far as consent goes.

@@ -1,4 +1,4 @@
-"""Whether the reporters of participants agree to be asked today, from their stored consents."""
+"""Whether the reporters of participants agree to be asked today, from their stored consents, and who wants no more."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -13,6 +13,8 @@ from pro_collector.postgres.tables.consents import ConsentRow
 from pro_collector.runtime import Runtime
 from scheduler.consent import Covers, agrees, needs
 from scheduler.rules import Reporter
+
+NO_CONTACT = "wants no further contact"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,3 +46,13 @@ async def load_agreements(tx: Tx, rt: Runtime, ids: Sequence[UUID], now: datetim
         )
         for id, person in persons.items()
     }
+
+
+async def end_contact(tx: Tx, participant: UUID, on: date, now: datetime, by: str, *, asked_by: Reporter) -> None:
+    """Withdraw the consents to be asked after the end of participation, because `asked_by` wants no further contact.
+
+    A consent that is given later counts again: it says that somebody thinks otherwise.
+    """
+    for row in (await consents.of_participants(tx, [participant]))[participant]:
+        if row.consent.ends_when_leaves(asked_by):
+            await consents.withdraw(tx, row.withdrawn(max(on, row.given_on), now, by, NO_CONTACT))

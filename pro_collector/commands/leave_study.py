@@ -2,12 +2,12 @@
 
 from uuid import UUID
 
+from pro_collector.casework.consenting import end_contact
 from pro_collector.casework.desk.load import open_desk
 from pro_collector.casework.desk.save import save
 from pro_collector.casework.inbound.limits import load_limits
 from pro_collector.casework.inbound.replying import reply
 from pro_collector.casework.inbound.stopping import opt_out_address
-from pro_collector.commands.record_consent import end_contact
 from pro_collector.commands.record_state import record_state
 from pro_collector.postgres.tables.opt_outs import StopCause
 from pro_collector.runtime import Runtime
@@ -27,7 +27,7 @@ async def leave_study(rt: Runtime, participant: UUID, reporter: Reporter, *, by:
         case = desk.cases[participant]
         own = [each for each in case.contacts if each.reporter == reporter]
         limits = await load_limits(desk, [each.lookup for each in own])
-        await end_contact(tx, case.person, case.today, desk.now, by)
+        await end_contact(tx, participant, case.today, desk.now, by, asked_by=reporter)
         desk.raise_task(case, None, "leave", REASON, f"{REASON} {case.today}")
         for contact in own:
             if not contact.shared:

@@ -1,7 +1,6 @@
 """Record what a reporter agreed to, or that they do not agree any more; the plan is updated."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import date, datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -20,8 +19,6 @@ from pro_collector.runtime import Runtime
 from scheduler.consent import EVERY_KIND, Covers
 from scheduler.replan import Diff
 from scheduler.rules import Reporter
-
-NO_CONTACT = "wants no further contact"
 
 
 async def give_consent(
@@ -63,19 +60,8 @@ async def withdraw_consent(
             given = await _with_enrolment(tx, person, reporter, covers, by, now)
         if on < given.given_on:
             raise BadInput([Problem("", None, "on", f"consent was given later, on {given.given_on}")])
-        await consents.withdraw(tx, _withdrawn(given, on, now, by, reason, exclude_data=exclude_data))
+        await consents.withdraw(tx, given.withdrawn(on, now, by, reason, excludes_data=exclude_data))
         return await _planned(tx, rt, person, "consent withdrawn", given.id, confirmed)
-
-
-async def end_contact(tx: Tx, person: ParticipantRow, on: date, now: datetime, by: str) -> None:
-    """Withdraw every consent to be asked after the end of participation: nobody is asked about it any more.
-
-    A consent that is given later counts again: it says that somebody thinks otherwise.
-    """
-    for row in (await consents.of_participants(tx, [person.id]))[person.id]:
-        if row.withdrawn_on is None and row.covers != "participation":
-            day = max(on, row.given_on)
-            await consents.withdraw(tx, _withdrawn(row, day, now, by, NO_CONTACT, exclude_data=False))
 
 
 async def list_consents(rt: Runtime, code: str, study: str | None = None) -> Sequence[ConsentRow]:
@@ -119,13 +105,6 @@ async def _with_enrolment(
     row = ConsentRow(id, person.id, reporter, covers, person.enrolled_on, now, by, "with the enrolment")
     await consents.add(tx, row)
     return row
-
-
-def _withdrawn(row: ConsentRow, on: date, now: datetime, by: str, reason: str, *, exclude_data: bool) -> ConsentRow:
-    return replace(
-        row, withdrawn_on=on, withdrawal_recorded_at=now, withdrawal_recorded_by=by, withdrawal_reason=reason,
-        excludes_data=exclude_data,
-    )  # fmt: skip
 
 
 async def _planned(tx: Tx, rt: Runtime, person: ParticipantRow, cause: str, id: UUID, confirmed: str | None) -> Diff:

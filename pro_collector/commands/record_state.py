@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from pro_collector.casework import planning
 from pro_collector.casework.confirming import check_confirmed
-from pro_collector.commands.record_consent import end_contact
+from pro_collector.casework.consenting import end_contact
 from pro_collector.commands.record_treatment import find_participant
 from pro_collector.domain.events import TimelineChanged, derived_id
 from pro_collector.domain.near import did_you_mean
@@ -47,7 +47,7 @@ async def record_state(
         await participants.follow_moves(tx, [person.id], now)
         if no_further_contact:
             _check_ends(state)
-            await end_contact(tx, person, since, now, by)
+            await end_contact(tx, person.id, since, now, by, asked_by="self")
         planned = await planning.compare_plans(tx, rt, [person.id])
         check_confirmed(planned[0].diff, confirmed, now)
         await planning.apply(tx, rt, planned, kind)

@@ -10,7 +10,7 @@ from pro_collector.casework.inbound.limits import Limits
 from pro_collector.casework.inbound.pausing import pause_participants
 from pro_collector.casework.inbound.putting_off import put_off
 from pro_collector.casework.inbound.replying import repeat_question, reply, resend_link
-from pro_collector.casework.inbound.stopping import opt_in_address, opt_out_address
+from pro_collector.casework.inbound.stopping import end_contact_at, opt_in_address, opt_out_address
 from pro_collector.domain.conversation.reaction import Reaction
 from pro_collector.domain.conversation.reading_list import MAY_STOP
 from pro_collector.postgres.tables.contacts import ContactRow
@@ -60,6 +60,8 @@ async def _switch_messages(
     cause = StopCause(reaction.way, inbound_id=inbound_id)
     if reaction.texting == "off":
         await opt_out_address(desk, contact, cause, everywhere=reaction.everywhere)
+        if reaction.everywhere:
+            await end_contact_at(desk, contact)
     elif reaction.texting == "on":
         await opt_in_address(desk, contact, cause)
         repeat_question(desk, contact, limits)

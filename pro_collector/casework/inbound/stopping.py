@@ -3,6 +3,7 @@
 from typing import Literal
 
 from pro_collector import rendering
+from pro_collector.casework.consenting import end_contact
 from pro_collector.casework.desk.case import Case
 from pro_collector.casework.desk.desk import Desk
 from pro_collector.casework.speaking.speech import REPLY_WITHIN, MessageText
@@ -41,6 +42,15 @@ async def opt_out_address(desk: Desk, contact: ContactRow, cause: StopCause, *, 
     for lookup in stopped:
         await opt_outs.begin(desk.tx, lookup, cause, desk.now)
         desk.set_opted_out(lookup, desk.now)
+
+
+async def end_contact_at(desk: Desk, contact: ContactRow) -> None:
+    """Whoever has this address leaves: they are not asked after the end of participation either."""
+    for case in desk.cases.values():
+        for each in case.contacts:
+            if each.lookup == contact.lookup:
+                by = "proxy" if each.reporter == "proxy" else "participant"
+                await end_contact(desk.tx, case.person.id, case.today, desk.now, by, asked_by=each.reporter)
 
 
 async def opt_in_address(desk: Desk, contact: ContactRow, cause: StopCause) -> None:

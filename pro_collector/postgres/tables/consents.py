@@ -1,7 +1,7 @@
 """Rows of `consent`: what each reporter agreed to, from when until when, and who recorded it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from uuid import UUID
 
@@ -37,6 +37,13 @@ class ConsentRow:
     def consent(self) -> Consent:
         """The consent as the planner knows it."""
         return Consent(self.reporter, self.covers, self.given_on, self.withdrawn_on)
+
+    def withdrawn(self, on: date, now: datetime, by: str, reason: str, *, excludes_data: bool = False) -> "ConsentRow":
+        """This consent, withdrawn from `on` on; `withdraw` stores it."""
+        return replace(
+            self, withdrawn_on=on, withdrawal_recorded_at=now, withdrawal_recorded_by=by, withdrawal_reason=reason,
+            excludes_data=excludes_data,
+        )  # fmt: skip
 
 
 async def add(tx: Tx, row: ConsentRow) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from pro_collector.commands.record_consent import give_consent, list_consents
 from pro_collector.rehearsal.letters import reply_to
 from tests.shared.office import Office
 from tests.shared.scenes import ASKED, DAY, SOON, first_occasion, history_names, treated
@@ -94,8 +95,13 @@ async def test_who_leaves_by_mail_hears_nothing_on_any_channel(
     office: Office, words: str, kind: str, subject: str
 ) -> None:
     await mailed(office)
+    await give_consent(office.rt, "RT-1", "self", "exit", None, by="garcia")
+    await give_consent(office.rt, "RT-1", "proxy", "bereavement", None, by="garcia")
+    await give_consent(office.rt, "RT-1", "self", "participation", None, by="garcia")
     await office.write(words)
     assert await stopped(office) == {"email", "sms"}
+    consents = {(row.covers, row.withdrawal_recorded_by) for row in await list_consents(office.rt, "RT-1")}
+    assert consents == {("exit", "participant"), ("bereavement", "participant"), ("participation", None)}
     assert [task[0] for task in await tasks(office)] == [kind]
     assert answers(office) == [subject]
     before = len(office.texts()), len(office.letters())

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scheduler.anchors import Timeline
-from scheduler.consent import EVERY_KIND, Consent, agrees, needs
+from scheduler.consent import EVERY_KIND, Consent, Covers, agrees, needs
 from scheduler.person import Person
 from scheduler.plan import plan, replan
 from scheduler.rulebook import Rules
@@ -54,6 +54,21 @@ def test_what_follows_participation_always_needs_consent(needed: tuple[Reporter,
     for covers in EVERY_KIND:
         for reporter in ("self", "proxy"):
             assert needs(reporter, covers, needed) == (covers != "participation" or reporter in needed)
+
+
+@pytest.mark.parametrize(
+    ("reporter", "covers", "ended_by"),
+    [
+        ("self", "participation", ()), ("proxy", "participation", ()),
+        ("self", "exit", ("self",)), ("proxy", "exit", ("self", "proxy")), ("proxy", "bereavement", ("self", "proxy")),
+    ],
+)  # fmt: skip
+def test_who_leaves_is_not_asked_afterwards_and_a_proxy_decides_for_the_proxy_alone(
+    reporter: Reporter, covers: Covers, ended_by: tuple[Reporter, ...]
+) -> None:
+    for leaver in ("self", "proxy"):
+        assert Consent(reporter, covers, FIRST).ends_when_leaves(leaver) == (leaver in ended_by)
+        assert not Consent(reporter, covers, FIRST, FIRST).ends_when_leaves(leaver), "withdrawn already"
 
 
 @given(st.lists(CONSENTS, max_size=4), st.sets(st.sampled_from(["self", "proxy"])))
