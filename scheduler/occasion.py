@@ -6,6 +6,7 @@ from typing import Literal, get_args
 from uuid import UUID, uuid5
 
 from scheduler.anchors import Anchor, EndedBy
+from scheduler.consent import Covers
 from scheduler.expectation import EXPECTED
 from scheduler.person import NOT_SILENT, Condition
 from scheduler.rules import Reporter
@@ -21,6 +22,10 @@ PERSON_REASONS: frozenset[str] = frozenset(get_args(Condition)) - NOT_SILENT | {
 
 ENDED_TRIGGER: frozenset[str] = frozenset(get_args(EndedBy))
 """Reasons that no longer apply when an answer is corrected."""
+
+PARTICIPATION_ENDED, CONSENT_WITHDRAWN = "participation_ended", "consent_withdrawn"
+STOPPED: frozenset[str] = frozenset({PARTICIPATION_ENDED, CONSENT_WITHDRAWN})
+"""Reasons of what was under way when nothing more was to be asked."""
 
 REVOCABLE: frozenset[str] = PERSON_REASONS | ENDED_TRIGGER | {"not_in_schedule", "no_consent"}
 """Reasons that are decided again when a correction or a rollback restores the occasion after its time."""
@@ -91,7 +96,7 @@ class Plan:
     """Every occasion of one participant due before `horizon`, by due time.
 
     `ended_at` is when participation ends, and `ended_by` the state or the event kind that ends it.
-    `died_at` is the beginning of the day of a death.
+    `died_at` is the beginning of the day of a death. `not_agreed`: which reporter does not agree to what at `now`.
     """
 
     occasions: tuple[Occasion, ...]
@@ -100,6 +105,7 @@ class Plan:
     ended_at: datetime | None = None
     ended_by: str | None = None
     died_at: datetime | None = None
+    not_agreed: frozenset[tuple[Reporter, Covers]] = frozenset()
 
 
 def occasion_id(participant: UUID, assessment: str, anchor: Anchor, point: str, reporter: Reporter) -> UUID:

@@ -57,7 +57,7 @@ def plan(
     planned = sorted((occasion for occasion in occasions if occasion.due_at < horizon), key=_order)
     died_at = situation.midnight(gone.died_on) if gone.died_on else None
     ended_by = situation.end.by if situation.end else None
-    return Plan(tuple(planned), now, horizon, situation.ended_at, ended_by, died_at)
+    return Plan(tuple(planned), now, horizon, situation.ended_at, ended_by, died_at, situation.not_agreed())
 
 
 def _end(rules: Rules, person: Person, timeline: Timeline) -> End | None:

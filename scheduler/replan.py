@@ -4,8 +4,15 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from scheduler.after_end import follows
-from scheduler.occasion import PERSON_REASONS, UNFINISHED, Occasion, Plan
+from scheduler.after_end import covers, follows
+from scheduler.occasion import (
+    CONSENT_WITHDRAWN,
+    PARTICIPATION_ENDED,
+    PERSON_REASONS,
+    UNFINISHED,
+    Occasion,
+    Plan,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +47,8 @@ class Diff:
     `added`: occasions to store, by id. An occasion that was cancelled may be planned again, and an occasion that
     cannot be asked is added with its state and reason. `moved`: not begun, and something about them changes.
     `cancelled`: no longer planned; each has its state and reason. `stopped`: begun but unfinished when participation
-    ended; the caller closes them. `kept`: unchanged. `extended`: occasions to store only because the new plan reaches
-    further than the stored one; no change caused them.
+    ended or consent was withdrawn, with that reason; the caller closes them. `kept`: unchanged. `extended`: those to
+    store only because the new plan reaches further than the stored one; no change caused them.
     """
 
     moved: tuple[Moved, ...]
@@ -84,7 +91,8 @@ def replan(old: Iterable[Occasion], new: Plan, reached: datetime | None = None) 
     changes = _Changes([_unless_asked(occasion, removed_from_rules) for occasion in planned.values()])
     for before, after in pairs:
         if before.begun:
-            (changes.stopped if _stops(before, new) else changes.kept).append(before)
+            reason = _stopped_by(before, new)
+            (changes.stopped if reason else changes.kept).append(replace(before, reason=reason) if reason else before)
         elif before.state == "planned":
             changes.of_planned(before, after, new)
         elif after is not None and _unless_asked(after, removed_from_rules).state == "planned":
@@ -133,12 +141,15 @@ def _times(occasion: Occasion) -> tuple[object, ...]:
     return occasion.due_at, occasion.opens_at, occasion.closes_at, occasion.late_until, occasion.reminders
 
 
-def _stops(before: Occasion, new: Plan) -> bool:
+def _stopped_by(before: Occasion, new: Plan) -> str | None:
+    """Why an occasion that has begun is asked no further; None: it goes on, or has ended."""
+    if before.state not in UNFINISHED:
+        return None
     followed = follows(before.anchor)
-    if followed == "deceased":
-        return False
-    end = new.died_at if followed else new.ended_at
-    return end is not None and end <= new.now and before.state in UNFINISHED
+    end = None if followed == "deceased" else new.died_at if followed else new.ended_at
+    if end is not None and end <= new.now:
+        return PARTICIPATION_ENDED
+    return CONSENT_WITHDRAWN if (before.reporter, covers(before.anchor)) in new.not_agreed else None
 
 
 def _as_cancelled(before: Occasion, new: Plan) -> Occasion:

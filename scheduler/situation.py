@@ -3,12 +3,14 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
+from itertools import product
+from typing import get_args
 from zoneinfo import ZoneInfo
 
 from scheduler.after_end import AfterEnd, EndOfParticipation
 from scheduler.anchors import UNSCHEDULED, Anchor
 from scheduler.calendar import Silence, also_quiet, resolve, whole_minute
-from scheduler.consent import Covers, agrees, needs
+from scheduler.consent import EVERY_KIND, Covers, agrees, needs
 from scheduler.occasion import PERSON_REASONS, Occasion, State
 from scheduler.person import NO_TEXTS, SUPPRESSING, Person, Span
 from scheduler.rulebook import Rules
@@ -116,6 +118,12 @@ class Situation:
         if agrees(self.person.consents, reporter, covers, day, needed=needed):
             return None
         return Exclusion("cancelled", "no_consent", f"{reporter} has not agreed to this ({covers}) on {day}")
+
+    def not_agreed(self) -> frozenset[tuple[Reporter, Covers]]:
+        """Which reporter does not agree to what, on the day of planning where the participant lives."""
+        today = self.now.astimezone(self.zone).date()
+        every = product(get_args(Reporter), EVERY_KIND)
+        return frozenset(each for each in every if self.without_consent(*each, today) is not None)
 
     def waits_to_be_sent(self, stored: Occasion | None, wanted: datetime) -> bool:
         """Whether a stored occasion has the same wanted wall time, its time has come, and it is not sent yet."""

@@ -21,7 +21,7 @@ from pro_collector.postgres.tables.studies import Studies
 from pro_collector.postgres.tables.timelines import TreatmentRow
 from scheduler.after_end import follows
 from scheduler.anchors import TRIGGER, Timeline
-from scheduler.occasion import Occasion
+from scheduler.occasion import CONSENT_WITHDRAWN, PARTICIPATION_ENDED, STOPPED, Occasion
 from scheduler.person import Person, Span
 from scheduler.plan import plan
 from scheduler.replan import Diff, replan
@@ -125,10 +125,10 @@ async def apply(tx: Tx, rt: Planner, planned: Sequence[PlanChange], cause: str) 
             log.append(LogRow(row.id, row.participant_id, now, what, _log_detail(what, change, occasion, cause)))
         for occasion in change.diff.stopped:
             state = _stopped_state(change, occasion)
-            row = replace(change.stored[occasion.id], state=state, reason="participation_ended")
+            row = replace(change.stored[occasion.id], state=state, reason=occasion.reason)
             await occasions.save(tx, [replace(row, ended_at=now, asked=None)])
             dropped.append(row.id)
-            log.append(LogRow(row.id, row.participant_id, now, row.state, {"reason": "participation_ended"}))
+            log.append(LogRow(row.id, row.participant_id, now, row.state, {"reason": occasion.reason}))
             if row.state == "partial":
                 expired.append(_closed(row, now))
         entries.append(_next_plan(change, moves.get(change.person.id)))
@@ -139,6 +139,8 @@ async def apply(tx: Tx, rt: Planner, planned: Sequence[PlanChange], cause: str) 
     await occasions.log(tx, log)
     if not_asked := [row.id for row in rows if row.state == "cancelled" and follows(row.anchor)]:
         await tasks.close_releases(tx, not_asked, "it is not asked any more", now)
+    unheard = [each for change in planned for each in change.diff.stopped if each.reason == CONSENT_WITHDRAWN]
+    await tasks.close_needless_calls(tx, {each.id: "consent was withdrawn" for each in unheard}, now)
     await outbox.add(tx, expired)
     if ended := [change.person.id for change in planned if change.ended]:
         await tasks.close_tasks_of(tx, ended, "participation ended", now)
@@ -175,11 +177,12 @@ def to_person(person: ParticipantRow, spans: Iterable[StateRow], agreed: Iterabl
 def to_occasion(row: OccasionRow) -> Occasion:
     """A stored occasion as the planner knows it.
 
-    An occasion that was open when participation ended is asked again if that end is retracted within its window.
+    An occasion that was open when participation ended is asked again if that end is retracted within its window; one
+    that was open when consent was withdrawn, if consent is given again.
     """
     values: dict[str, Any] = {name: getattr(row, name) for name in _OCCASION}
-    if row.state == "cancelled" and row.reason == "participation_ended":
-        values["reason"] = "ended"
+    if row.state == "cancelled" and row.reason in STOPPED:
+        values["reason"] = "ended" if row.reason == PARTICIPATION_ENDED else "no_consent"
     return Occasion(**{**values, "instruments": tuple(row.instruments), "reminders": tuple(row.reminders)})
 
 
@@ -238,8 +241,8 @@ def _anchor_words(occasion: Occasion) -> str:
 
 
 def _closed(row: OccasionRow, now: datetime) -> SurveyExpired:
-    """The event that has the answers given before participation ended scored, as at the end of a window."""
-    return SurveyExpired.of(row, now, "participation_ended")
+    """The event that has the answers scored that were given until now, as at the end of a window."""
+    return SurveyExpired.of(row, now, row.reason)
 
 
 def _stopped_state(change: PlanChange, occasion: Occasion) -> Literal["partial", "cancelled"]:

@@ -17,6 +17,7 @@ from pro_collector.domain.study.definition import UNPROMPTED
 from pro_collector.postgres.tables import holds, occasions
 from pro_collector.postgres.tables.occasions import OccasionRow
 from pro_collector.runtime import Runtime
+from scheduler.occasion import STOPPED
 
 
 async def handle(events: Sequence[SurveyExpired], rt: Runtime) -> None:
@@ -37,7 +38,7 @@ async def handle(events: Sequence[SurveyExpired], rt: Runtime) -> None:
                     ended = carry_out(desk, case, row, step)
                     if spoke:
                         hand_over(desk, case, ended)
-                elif row.state == "partial" and row.reason == "participation_ended":
+                elif row.state == "partial" and row.reason in STOPPED:
                     complete_responses(desk, case, row)
         await save(desk)
         people, missed = {id: case.person for id, case in desk.cases.items()}, _missed(desk)

@@ -152,4 +152,4 @@ class _Course:
     def _stop(self, stopped: Iterable[Occasion], at: datetime) -> None:
         for occasion in stopped:
             self._asked[occasion.id] = self._asked[occasion.id].cut(at)
-            self.stored[occasion.id] = replace(occasion, state="cancelled", reason="participation_ended")
+            self.stored[occasion.id] = replace(occasion, state="cancelled", reason=occasion.reason)

@@ -31,6 +31,7 @@ from pro_collector.postgres.tables.studies import StudyVersion
 from scheduler.after_end import covers, follows
 from scheduler.bundles import in_order, speaks_for
 from scheduler.calendar import Silence, also_quiet, next_allowed, wall_time
+from scheduler.occasion import STOPPED
 from scheduler.person import age_on
 from scheduler.rules import Channel, Reporter
 
@@ -218,7 +219,7 @@ class Case:
         asked = Place.parse(row.asked) if row.asked else None
         agrees = self.agreement.agrees(row.reporter, covers(row.anchor))
         over = not (agrees and still_asked(self.standing, follows(row.anchor)))
-        left = row.ended_at if row.reason == "participation_ended" else self.now if over else None
+        left = row.ended_at if row.reason in STOPPED else self.now if over else None
         return Survey(
             occasion_id=row.id,
             participant_id=row.participant_id,

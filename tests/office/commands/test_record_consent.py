@@ -36,6 +36,11 @@ async def test_withdrawn_consent_stops_what_is_open_and_comes_back_with_a_new_on
     )
     assert diff == shown
     assert {each.reason for each in diff.cancelled} == {"no_consent"}
+    assert {each.reason for each in diff.stopped} == {"consent_withdrawn"}
+    ended = await office.rows(
+        "SELECT state, reason, ended_at FROM occasion WHERE opened_at > %s AND ended_at IS NOT NULL", ASKED + DAY
+    )
+    assert ended == [{"state": "cancelled", "reason": "consent_withdrawn", "ended_at": office.clock.now()}]
     await office.reply("5")
     await office.run(ASKED + 2 * week + DAY)
     assert "worst pain" not in "".join(office.texts()[texts:]), "nothing more is asked"

@@ -38,6 +38,7 @@ def test_what_a_plan_says_cannot_be_asked_has_ended_with_it() -> None:
 def test_what_was_open_when_participation_ended_may_be_asked_again() -> None:
     stopped = occasion(state="cancelled", reason="participation_ended", ended_at=NOW)
     assert to_occasion(stopped).reason == "ended"
+    assert to_occasion(replace(stopped, reason="consent_withdrawn")).reason == "no_consent"
     assert to_occasion(occasion(state="missed", reason="participation_ended")).reason == "participation_ended"
     assert to_occasion(occasion(state="cancelled", reason="hospital")).reason == "hospital"
 

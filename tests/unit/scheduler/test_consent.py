@@ -1,5 +1,6 @@
 """Consent of reporters: which days it covers, and that nothing is planned on the others."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
@@ -82,6 +83,22 @@ def test_nobody_is_asked_on_a_day_without_consent_and_everybody_on_the_others(
     for each in planned:
         may = agrees(consents, each.reporter, "participation", each.due_local.date(), needed=each.reporter in needed)
         assert (each.state, each.reason) == (("planned", None) if may else ("cancelled", "no_consent"))
+
+
+def test_what_is_under_way_without_consent_is_stopped_for_that_reporter_alone() -> None:
+    rules, now = Rules.of({"daily": DAILY}), datetime(2027, 3, 3, tzinfo=UTC)
+    adult = Person(ANN, "UTC", FIRST, birth_date=date(1980, 1, 1))
+    known = [
+        replace(each, state="completed" if each.due_at.day == 1 else "started") if each.due_at < now else each
+        for each in plan(rules, adult, Timeline(), NOW, now + timedelta(days=1)).occasions
+    ]
+    withdrawn = replace(adult, consents=(Consent("proxy", "participation", FIRST, now.date()),))
+    diff = replan(known, plan(rules, withdrawn, Timeline(), now, now + timedelta(days=1), known))
+    stopped = [(each.reporter, each.due_at.day, each.reason) for each in diff.stopped]
+    assert stopped == [("proxy", 2, "consent_withdrawn")]
+    assert {(each.reporter, each.reason) for each in diff.cancelled} == {("proxy", "no_consent")}
+    ahead = replace(adult, consents=(Consent("proxy", "participation", FIRST, now.date() + timedelta(days=1)),))
+    assert replan(known, plan(rules, ahead, Timeline(), now, now + timedelta(days=1), known)).stopped == ()
 
 
 def test_consent_that_comes_back_brings_the_coming_days_back_under_the_same_ids() -> None:

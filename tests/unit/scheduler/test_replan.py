@@ -99,7 +99,7 @@ def test_what_is_under_way_is_stopped_when_someone_leaves(state: State) -> None:
     stored = begun(made(rulebook).occasions, NOW, state)
     gone = person(states=(span("withdrew", "2027-03-09"),))
     diff = replan(stored, made(rulebook, gone, now=NOW, known=stored))
-    assert diff.stopped == tuple(stored[:2])
+    assert diff.stopped == tuple(replace(each, reason="participation_ended") for each in stored[:2])
     assert [each.reason for each in diff.cancelled] == ["withdrew", "withdrew"]
     assert diff.kept == ()
 
