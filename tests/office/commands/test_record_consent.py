@@ -14,10 +14,10 @@ NURSE = "garcia"
 
 
 async def exported(office: Office) -> list[int]:
-    """How many items, scores, responses and resources researchers get."""
+    """How many items, scores, responses, scores of the older view and resources researchers get."""
     (row,) = await office.rows(
         "SELECT (SELECT count(*) FROM research.items) AS items, (SELECT count(*) FROM research.scores) AS scores,"
-        " (SELECT count(*) FROM research.responses) AS responses"
+        " (SELECT count(*) FROM research.responses) AS responses, (SELECT count(*) FROM score_on_treatment) AS older"
     )
     return [*row.values(), len([each async for each in fhir(office.rt)])]
 
@@ -45,7 +45,7 @@ async def test_withdrawn_consent_stops_what_is_open_and_comes_back_with_a_new_on
     await office.run(ASKED + 2 * week + DAY)
     assert "worst pain" not in "".join(office.texts()[texts:]), "nothing more is asked"
     assert await office.one("SELECT count(*) FROM answer WHERE answered_at > %s", ASKED + week) == 0
-    assert await exported(office) == [0, 0, 0, 0]
+    assert await exported(office) == [0, 0, 0, 0, 0]
     (row,) = await list_consents(office.rt, "RT-1")
     told = (row.given_on, row.recorded_by, row.withdrawal_recorded_by, row.withdrawal_reason, row.excludes_data)
     assert told == (row.given_on, NURSE, NURSE, "no more", True)
