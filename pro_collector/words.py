@@ -67,6 +67,12 @@ def load(folder: Path = TEMPLATES / "words") -> Mapping[str, Words]:
     return {language: _complete(language, translated, expected) for language, translated in phrases.items()}
 
 
+def own_name(language: str) -> str:
+    """What a language calls itself: "Español" of "es" and "es-MX". Without words in it: its code."""
+    words = load().get(language) or load().get(language.split("-")[0])
+    return words.say("form.name") if words else language
+
+
 def left_to_right(number: str, *, rtl: bool) -> str:
     """A telephone number that is also shown right in a text that runs from right to left, where + would follow it."""
     return f"\u2066{number}\u2069" if rtl and number else number

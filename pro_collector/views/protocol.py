@@ -46,10 +46,14 @@ class AssessmentInWords:
 
 @dataclass(frozen=True, slots=True)
 class ExampleCalendar:
-    """A year of somebody whose treatment goes as the study file expects it; `arm` None: the study has no arms."""
+    """A year of somebody whose treatment goes as the study file expects it; `arm` None: the study has no arms.
+
+    `title`: what the study calls the arm; empty without arms.
+    """
 
     arm: str | None
     calendar: Calendar
+    title: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,4 +135,5 @@ async def version_in_force(tx: Tx, rt: Runtime, study: str) -> StudyVersion:
 
 
 def _example(study: Study, course: ExampleCourse) -> ExampleCalendar:
-    return ExampleCalendar(course.arm, calendar(study, course.occasions, course.events, "en"))
+    title = spoken(study.arms[course.arm].label) if course.arm else ""
+    return ExampleCalendar(course.arm, calendar(study, course.occasions, course.events, "en"), title)

@@ -24,7 +24,7 @@ from pro_collector.web.team.days import DAYS
 from pro_collector.web.team.guard import Endpoint, StudyVisit, TeamGuard
 from pro_collector.web.team.pages import NO_MISTAKES, TeamPages
 from pro_collector.web.team.people_pages import PEOPLE
-from pro_collector.words import date_in_words, load
+from pro_collector.words import date_in_words, load, own_name
 
 COLUMNS = tuple(Enrolment.model_fields)
 FIRST_WEEKS = timedelta(days=35)
@@ -196,7 +196,7 @@ def _unreadable(text: str) -> str | None:
 
 
 def _choices(study: Study, visit: StudyVisit) -> _Choices:
-    languages = {code: load()[code].say("form.name") if code in load() else code for code in study.languages}
+    languages = {code: own_name(code) for code in study.languages}
     return _Choices(
         {code: spoken(site.label) for code, site in study.sites.items() if code in visit.sites},
         {code: spoken(arm.label) for code, arm in study.arms.items()},

@@ -19,6 +19,7 @@ from pro_collector.web.team.guard import Endpoint, StudyVisit, TeamGuard
 from pro_collector.web.team.navigation import study_path
 from pro_collector.web.team.pages import NO_MISTAKES, TeamPages
 from pro_collector.web.team_page import HEADERS
+from pro_collector.words import own_name
 
 _ENTRY = "protocol"
 _DONE = {
@@ -55,8 +56,9 @@ class ProtocolPages:
         shown = await protocol_in_force(visit.rt, visit.study, visit.sites)
         jobs = await jobs_of_study(visit.rt, visit.study)
         return self._pages.of_study(
-            "protocol.html", visit, _ENTRY, shown=shown, jobs=jobs[:_SHOWN], may_amend=_may_amend(visit)
-        )
+            "protocol.html", visit, _ENTRY, shown=shown, jobs=jobs[:_SHOWN], may_amend=_may_amend(visit),
+            own_name=own_name,
+        )  # fmt: skip
 
     async def file(self, request: Request, visit: StudyVisit) -> Response:
         """Download the file of a version."""

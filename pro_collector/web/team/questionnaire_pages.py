@@ -6,7 +6,6 @@ from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import Response
 
-from pro_collector import rendering
 from pro_collector.domain.account.acts import Act
 from pro_collector.views.questionnaire import QuestionnaireShown, QuestionShown, questionnaire
 from pro_collector.views.tried_reply import LONGEST, questions_to_try, try_reply
@@ -16,7 +15,7 @@ from pro_collector.web.form.words import load_words
 from pro_collector.web.request import fields_of
 from pro_collector.web.team.guard import Endpoint, StudyVisit, TeamGuard
 from pro_collector.web.team.pages import TeamPages
-from pro_collector.words import REFERENCE, Words
+from pro_collector.words import REFERENCE, Words, own_name
 
 _ENTRY = "protocol"
 
@@ -46,7 +45,7 @@ class QuestionnairePages:
         asked = next((each for each in shown.questions if str(each.number) == number), None)
         asked = asked or next(iter(shown.questions), None)
         return self._pages.of_study(
-            "questionnaires.html", visit, _ENTRY, shown=shown, asked=asked, own_name=_own_name,
+            "questionnaires.html", visit, _ENTRY, shown=shown, asked=asked, own_name=own_name,
             form=_as_form(shown, asked) if asked else "",
         )  # fmt: skip
 
@@ -71,7 +70,7 @@ class QuestionnairePages:
         tried = await try_reply(visit.rt, visit.study, question, language, reply) if ready else None
         return self._pages.of_study(
             "try_reply.html", visit, _ENTRY, languages=languages, language=language, questions=questions,
-            question=question, reply=reply, tried=tried, own_name=_own_name,
+            question=question, reply=reply, tried=tried, own_name=own_name,
         )  # fmt: skip
 
 
@@ -89,8 +88,3 @@ def _as_form(shown: QuestionnaireShown, asked: QuestionShown) -> Markup:
 def _words(language: str) -> Words:
     known = load_words()
     return known.get(language) or known.get(language.split("-")[0]) or known[REFERENCE]
-
-
-def _own_name(language: str) -> str:
-    """What a language calls itself, if we have words in it."""
-    return _words(language).say("name") if language.split("-")[0] in rendering.languages() else language

@@ -38,6 +38,8 @@ async def test_a_study_is_amended_in_the_browser_and_taken_back(office: Office) 
         assert form.status == 200
         for words in ("every week for 2 years", "Version 1.0 is in force", "A year of one person", "Change the study"):
             assert words in form.html, words
+        for name in ('<span lang="es">Español</span>', "Arm: Observed only", "Arm: On treatment"):
+            assert name in form.html, name
         downloaded = await page.get(f"{AT}/file")
         assert (downloaded.html, "attachment" in downloaded.headers["Content-Disposition"]) == (DEMO, True)
 
