@@ -10,7 +10,7 @@ from pro_collector.accounts.person import Actor, grants, note
 from pro_collector.domain.account.permission import RoleAt
 from pro_collector.domain.account.visiting import is_signed_out
 from pro_collector.postgres.connection import Tx
-from pro_collector.postgres.tables import accounts, sign_ins
+from pro_collector.postgres.tables import accounts, applied_feeds, sign_ins
 from pro_collector.postgres.tables.sign_ins import AccountSession, Way
 from pro_collector.runtime import Runtime
 from pro_collector.vault import token_hash
@@ -21,7 +21,7 @@ class Present:
     """Who asks for something: somebody who is signed in, or a program with a token; and what they may do now.
 
     `account` is None for a program. `session`: the id in the cookie; empty for a program. `confirmed_at`: when they
-    last proved who they are.
+    last proved who they are. `with_feeds`: the studies that have a feed, which their menus lead to.
     """
 
     name: str
@@ -29,6 +29,7 @@ class Present:
     account: UUID | None = None
     session: str = ""
     confirmed_at: datetime | None = None
+    with_feeds: frozenset[str] = frozenset()
 
 
 async def begin_session(tx: Tx, rt: Runtime, account: UUID, way: Way, handle: str, actor: Actor) -> str:
@@ -56,7 +57,8 @@ async def present(rt: Runtime, session: str, *, counts: bool = True) -> Present 
             return None
         if counts:
             await sign_ins.seen(tx, hashed, now)
-        return Present(account.handle, await grants(tx, account.id), account.id, session, row.confirmed_at)
+        fed = await applied_feeds.studies(tx)
+        return Present(account.handle, await grants(tx, account.id), account.id, session, row.confirmed_at, fed)
 
 
 async def sign_out(rt: Runtime, session: str, client: str) -> None:

@@ -52,6 +52,12 @@ async def put(tx: Tx, feed: AppliedFeed) -> None:
     )  # fmt: skip
 
 
+async def studies(tx: Tx) -> frozenset[str]:
+    """The studies that have feeds, also stopped ones."""
+    rows = await tx.execute("SELECT DISTINCT study FROM feed")
+    return frozenset([row["study"] for row in await rows.fetchall()])
+
+
 async def of_study(tx: Tx, study: str | None = None, name: str | None = None) -> list[AppliedFeed]:
     """The feeds; of one study or name, if given."""
     async with tx.cursor(row_factory=class_row(AppliedFeed)) as cursor:

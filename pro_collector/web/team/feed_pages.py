@@ -13,12 +13,11 @@ from pro_collector.postgres.questions.feed_page import LookRow
 from pro_collector.views.feeds import FeedLook, FeedsPage, feeds_page
 from pro_collector.web.request import fields_of
 from pro_collector.web.team.guard import Endpoint, StudyVisit, TeamGuard
-from pro_collector.web.team.navigation import study_path
+from pro_collector.web.team.navigation import FEEDS, study_path
 from pro_collector.web.team.pages import NO_MISTAKES, TeamPages
 from pro_collector.web.team.spoken_time import ago
 
 PATH = "/team/study/{study}/feeds"
-MENU = "protocol"
 _SAID = {
     "look": "The feed is being looked at. Load this page again in a moment: what it would change stands below.",
     "read": "The feed is being read. Load this page again in a moment: what it changed stands below.",
@@ -73,7 +72,7 @@ class FeedPages:
         grants = visit.who.grants
         shown = await feeds_page(visit.rt, visit.study, sites_for(grants, Act.see_people, visit.study))
         return self._pages.of_study(
-            "feeds.html", visit, MENU, status=status, mistakes=mistakes, shown=shown, said=said, ago=ago,
+            "feeds.html", visit, FEEDS, status=status, mistakes=mistakes, shown=shown, said=said, ago=ago,
             asks=sites_for(grants, Act.record_treatment, visit.study) == ALL_SITES,
             confirms=sites_for(grants, Act.withdraw, visit.study) == ALL_SITES, ending=ending,
         )  # fmt: skip

@@ -16,6 +16,8 @@ class MenuEntry:
     act: Act
 
 
+FEEDS = "feeds"
+"""The entry that is shown only if the study has a feed."""
 ENTRIES = (
     MenuEntry("today", "Today", Act.work_tasks),
     MenuEntry("people", "People", Act.see_people),
@@ -24,6 +26,7 @@ ENTRIES = (
     MenuEntry("charts", "Charts", Act.see_scores),
     MenuEntry("exports", "Exports", Act.export),
     MenuEntry("protocol", "Study", Act.see_people),
+    MenuEntry(FEEDS, "Feeds", Act.see_people),
     MenuEntry("audit", "Audit", Act.read_audit),
     MenuEntry("roles", "Roles", Act.grant_roles),
 )
@@ -43,10 +46,10 @@ def study_path(study: str, page: str) -> str:
     return f"/team/study/{study}/{page}"
 
 
-def menu(grants: Sequence[RoleAt], study: str, current: str) -> list[MenuLink]:
+def menu(grants: Sequence[RoleAt], study: str, current: str, *, has_feeds: bool) -> list[MenuLink]:
     """The pages of a study that somebody with these grants may see; `current` is the name of the entry shown."""
     return [
         MenuLink(study_path(study, entry.name), entry.title, entry.name == current)
         for entry in ENTRIES
-        if sites_for(grants, entry.act, study)
+        if sites_for(grants, entry.act, study) and (has_feeds or entry.name != FEEDS)
     ]

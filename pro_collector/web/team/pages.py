@@ -50,7 +50,8 @@ class TeamPages:
         In the template, `base` is the address of the pages of the study.
         """
         who, base = visit.who, f"{self._guard.prefix}/team/study/{visit.study}"
-        shown = {"study": visit.study, "base": base, "menu": menu(who.grants, visit.study, current)}
+        links = menu(who.grants, visit.study, current, has_feeds=visit.study in who.with_feeds)
+        shown = {"study": visit.study, "base": base, "menu": links}
         more = {"name": who.name, "mistakes": mistakes, "passkey_options": "", **shown, **content}
         return self._html(template, status, who.session, more)
 

@@ -47,10 +47,12 @@ async def test_a_coordinator_looks_reads_and_confirms_and_a_site_sees_its_own_pe
     }
     async with serving(project) as url, browser(rt) as page:
         page.set_cookie(SESSION, sessions["ana"])
-        assert "No feed is read for this study." in (await page.get(BASE)).html
+        none = (await page.get(BASE)).html
+        assert ("No feed is read for this study." in none, 'aria-current="page">Feeds' in none) == (True, False)
         await apply_feed(rt, MAPPING.replace("URL", url), "lisbon.yaml", "admin")
         waiting = await page.get(BASE)
         assert "Not read yet." in waiting.html
+        assert f'<a href="{BASE}" aria-current="page">Feeds</a>' in waiting.html
         looked = await page.post(BASE, {**waiting.hidden, "feed": "lisbon", "what": "look", "whole": "yes"})
         assert (looked.status, looked.to) == (303, f"{BASE}?done=look")
         assert "it begins in a moment" in (await page.get(looked.to)).html
