@@ -17,6 +17,7 @@ from pro_collector.postgres.tables import studies
 from pro_collector.runtime import Runtime
 from pro_collector.settings import Settings
 from pro_collector.web.api.routes import add_api
+from pro_collector.web.calendar_links import calendar_routes
 from pro_collector.web.connections import ClientConnection
 from pro_collector.web.failures import handle_failures
 from pro_collector.web.form.pages import Pages
@@ -64,7 +65,8 @@ def application(
     form = form_routes(PostgresFormStore(rt), rt.settings.public_url, contact, rt)
     guard = TeamGuard(rt)
     own = (webhook_routes(urgent or rt), form, own_page_routes(rt, contact))
-    for routes in (*own, *more, team_routes(guard), metrics_routes(guard), health_routes(_of_web(urgent or rt))):
+    of_team = (team_routes(guard), calendar_routes(guard), metrics_routes(guard))
+    for routes in (*own, *more, *of_team, health_routes(_of_web(urgent or rt))):
         app.include_router(routes)  # if two routes match, the first one is used
     add_api(app, rt)
 

@@ -60,6 +60,18 @@ class CalendarEntry:
         return self.at.astimezone(ZoneInfo(self.zone)) if self.at else None
 
 
+@dataclass(frozen=True, slots=True)
+class CheckIn:
+    """A check-in of somebody that is to come, or that is open; its instants are UTC."""
+
+    id: UUID
+    code: str
+    assessment: str
+    state: str
+    due_at: datetime
+    closes_at: datetime
+
+
 _ENTRIES: LiteralString = """
 coming AS (
     SELECT 'opens' AS what, o.participant_id, o.assessment AS about, o.due_at AS at, o.due_local::date AS on, o.zone
@@ -86,6 +98,21 @@ SELECT e.on, e.site, e.what, e.about, count(*) AS n FROM entries e GROUP BY 1, 2
 _LIST: LiteralString = f"""WITH {_ENTRIES}
 SELECT * FROM entries e ORDER BY e.on, e.site, e.at NULLS FIRST, e.code, e.what LIMIT %(limit)s
 """  # noqa: S608  # no value in it
+_CHECK_INS: LiteralString = """
+WITH chosen AS (
+    SELECT id, code FROM participant
+    WHERE study = %(study)s AND (%(sites)s::text[] IS NULL OR site = ANY(%(sites)s))
+      AND (%(person)s::uuid IS NULL OR id = %(person)s)
+)
+SELECT o.id, c.code, o.assessment, o.state, o.due_at, o.closes_at
+FROM occasion o JOIN chosen c ON c.id = o.participant_id
+WHERE o.study = %(study)s AND o.state = 'planned' AND o.due_at <= %(until)s
+UNION ALL
+SELECT o.id, c.code, o.assessment, o.state, o.due_at, o.closes_at
+FROM occasion o JOIN chosen c ON c.id = o.participant_id
+WHERE o.study = %(study)s AND o.state IN ('open', 'invited', 'started')
+ORDER BY 5, 2, 1 LIMIT %(limit)s
+"""
 _LAST_EVENTS: LiteralString = """
 SELECT p.id FROM participant p, LATERAL (
     SELECT max(t.happened_on) AS on FROM treatment_event t
@@ -107,6 +134,19 @@ async def entries(tx: Tx, scope: CalendarScope, limit: int) -> list[CalendarEntr
     async with tx.cursor(row_factory=class_row(CalendarEntry)) as cursor:
         values = {**asdict(scope), "from": scope.around[0], "to": scope.around[1], "limit": limit}
         await cursor.execute(_LIST, values)
+        return await cursor.fetchall()
+
+
+async def check_ins(
+    tx: Tx, study: str, sites: list[str] | None, person: UUID | None, until: datetime, limit: int
+) -> list[CheckIn]:
+    """The first `limit` check-ins, by their time, that are open or planned until then.
+
+    `sites`: those that may be seen; None is all. `person`: of this participant alone.
+    """
+    async with tx.cursor(row_factory=class_row(CheckIn)) as cursor:
+        values = {"study": study, "sites": sites, "person": person, "until": until, "limit": limit}
+        await cursor.execute(_CHECK_INS, values)
         return await cursor.fetchall()
 
 

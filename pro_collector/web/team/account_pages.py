@@ -1,14 +1,18 @@
 """The pages of one's own account: roles, studies, password, and signing out everywhere."""
 
+from uuid import UUID
+
 from starlette.requests import Request
 from starlette.responses import Response
 
+from pro_collector.accounts.calendar_links import own_links, revoke_link
 from pro_collector.accounts.own_account import Chosen, change_password, ways_of
 from pro_collector.accounts.passkeys import add_passkey, remove_passkeys
 from pro_collector.accounts.person import described
 from pro_collector.accounts.sessions import Present, sign_out_everywhere
 from pro_collector.domain.account.acts import Act
 from pro_collector.domain.account.permission import may, sites_for
+from pro_collector.errors import NotFound
 from pro_collector.postgres.tables import studies
 from pro_collector.web.request import fields_of
 from pro_collector.web.team.guard import TeamGuard
@@ -22,6 +26,7 @@ _DONE = {
     "no-passkey": "This passkey was not accepted. Try again.",
     "removed": "Your passkeys are removed. You sign in with the password.",
     "out": "You are signed out everywhere else.",
+    "link": "The link is revoked. Calendars that fetch it find nothing any more.",
 }
 
 
@@ -45,7 +50,8 @@ class AccountPages:
         return self._pages.show(
             "home.html", session=who.session, name=who.name, roles=[described(each) for each in who.grants],
             has_password=options.password, passkeys=options.passkeys, passkey_options=options.new_passkey,
-            links=links, manages=may(who.grants, Act.manage_accounts), done=done,
+            calendars=await own_links(self._rt, who.account) if who.account else (), links=links,
+            manages=may(who.grants, Act.manage_accounts), done=done,
         )  # fmt: skip
 
     async def add_passkey(self, request: Request, who: Present) -> Response:
@@ -58,6 +64,16 @@ class AccountPages:
         """Remove all passkeys; the password stays."""
         removed = await remove_passkeys(self._rt, who, self._guard.actor(request, who))
         return self._guard.go(f"{ACCOUNT}?done=removed" if removed else ACCOUNT)
+
+    async def revoke_calendar(self, request: Request, who: Present) -> Response:
+        """Revoke a private link to a calendar."""
+        try:
+            link = UUID((await fields_of(request)).get("link", ""))
+        except ValueError:
+            raise NotFound("no such link") from None
+        if who.account is not None:
+            await revoke_link(self._rt, who.account, link, self._guard.actor(request, who))
+        return self._guard.go(f"{ACCOUNT}?done=link")
 
     async def ask_password(self, _request: Request, who: Present) -> Response:
         """Show the form to change the password."""

@@ -11,6 +11,7 @@ from pro_collector.web.team.admin_pages import AdminPages
 from pro_collector.web.team.alert_pages import AlertPages
 from pro_collector.web.team.audit_pages import AuditPages
 from pro_collector.web.team.backtest_pages import BacktestPages
+from pro_collector.web.team.calendar_link_pages import CalendarLinkPages
 from pro_collector.web.team.calendar_pages import CalendarPages
 from pro_collector.web.team.chart_pages import ChartPages
 from pro_collector.web.team.confirm_pages import ConfirmPages
@@ -53,6 +54,7 @@ OF_STUDY: tuple[type[StudyPages], ...] = (
     PeoplePages,
     *OF_PERSON,
     CalendarPages,
+    CalendarLinkPages,
     RosterPages,
     BacktestPages,
     AlertPages,
@@ -92,6 +94,7 @@ def team_routes(guard: TeamGuard) -> APIRouter:
         ("/team/passkeys", "POST", guard.of_account(own.add_passkey)),
         ("/team/passkeys/remove", "POST", guard.of_account(own.remove_passkeys)),
         ("/team/sign-out-elsewhere", "POST", guard.of_account(own.sign_out_elsewhere)),
+        ("/team/calendar-links/revoke", "POST", guard.of_account(own.revoke_calendar)),
         (CONFIRM, "GET", guard.of_account(again.ask)),
         (CONFIRM, "POST", guard.of_account(again.confirm)),
         (f"{CONFIRM}/passkey", "POST", guard.of_account(again.confirm_with_passkey)),

@@ -24,6 +24,8 @@ SAME: dict[str, tuple[str, ...]] = {
     "people/import": ("people",),
     "people/find": (),
     "people/{code}/addresses": (),
+    "people/{code}/calendar-link": (),
+    "calendar/link": (),
     "people/{code}/erase": (),
     "roles/give": (),
     "roles/take": (),
@@ -51,7 +53,7 @@ SAME: dict[str, tuple[str, ...]] = {
     )},
 }  # fmt: skip
 """Each act of a page, and the operations that do the same. Without any: giving rights, showing addresses, erasing, and
-trying how a reply is read are for somebody who sees what they do."""
+trying how a reply is read are for somebody who sees what they do; a private link belongs to an account."""
 
 
 def bare() -> Runtime:

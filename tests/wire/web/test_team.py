@@ -31,7 +31,7 @@ from tests.wire.web.team_browser import SESSION, VISIT, TeamBrowser, browser, se
 pytestmark = pytest.mark.usefixtures("quick_passwords")
 
 OPEN = re.compile(
-    r"/(webhooks/|r/|u/|m$|m/|charts/|team/(style|files)/|(mine|patient)\.css|read-aloud\.js|healthz|readyz|api/v1/openapi\.json)"
+    r"/(webhooks/|calendar/|r/|u/|m$|m/|charts/|team/(style|files)/|(mine|patient)\.css|read-aloud\.js|healthz|readyz|api/v1/openapi\.json)"
 )
 """The routes that are for patients, carriers, machines and every browser."""
 DOOR = {
