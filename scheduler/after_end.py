@@ -41,6 +41,8 @@ class AfterEnd(Frozen):
     def _somebody_alive(self) -> Self:
         if self.participation == "deceased" and self.asks == "self":
             raise ValueError("nobody writes to a patient who has died: say who answers, such as `asks: proxy`")
+        if self.participation == "deceased" and self.asks == "caregiver" and self.released_by == "automatic":
+            raise ValueError("after a death a caregiver is asked only what a person of the team releases")
         return self
 
 

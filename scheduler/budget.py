@@ -54,7 +54,7 @@ def _within(
     priority (1 first), then by due time. Days are local dates.
     """
     counted = _by_precedence(occasions, stored)
-    loads = {reporter: _Load(limits, counted) for reporter in ("self", "proxy")}
+    loads = {reporter: _Load(limits, counted) for reporter in {each.reporter for each in counted}}
     cancelled: dict[int, Occasion] = {}
     for occasion in counted:
         load, day = loads[occasion.reporter], occasion.due_local.toordinal()

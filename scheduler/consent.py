@@ -44,5 +44,8 @@ def agrees(consents: Iterable[Consent], reporter: Reporter, covers: Covers, day:
 
 
 def needs(reporter: Reporter, covers: Covers, needs_consent: Iterable[Reporter]) -> bool:
-    """Whether consent must be recorded: always for what follows participation, else as the study says."""
-    return covers != "participation" or reporter in needs_consent
+    """Whether consent must be recorded: always for what follows participation, and always of a caregiver.
+
+    A caregiver answers about themselves, so no consent of the patient covers it. Of others, the study says it.
+    """
+    return reporter == "caregiver" or covers != "participation" or reporter in needs_consent

@@ -97,6 +97,8 @@ class Plan:
 
     `ended_at` is when participation ends, and `ended_by` the state or the event kind that ends it.
     `died_at` is the beginning of the day of a death. `not_agreed`: which reporter does not agree to what at `now`.
+    `caregiver_ended_at` and `caregiver_ended_by` are the same end for what a caregiver is asked about themselves, who
+    may go on after a withdrawal.
     """
 
     occasions: tuple[Occasion, ...]
@@ -106,6 +108,14 @@ class Plan:
     ended_by: str | None = None
     died_at: datetime | None = None
     not_agreed: frozenset[tuple[Reporter, Covers]] = frozenset()
+    caregiver_ended_at: datetime | None = None
+    caregiver_ended_by: str | None = None
+
+    def end_for(self, reporter: Reporter) -> tuple[datetime | None, str | None]:
+        """When nothing more is asked of a reporter, and what ends it; None: nothing ends it."""
+        if reporter == "caregiver":
+            return self.caregiver_ended_at, self.caregiver_ended_by
+        return self.ended_at, self.ended_by
 
 
 def occasion_id(participant: UUID, assessment: str, anchor: Anchor, point: str, reporter: Reporter) -> UUID:

@@ -53,6 +53,8 @@ class Person:
     """One participant. `zone` is an IANA name. `preferred_time` replaces `at` of a schedule without `fixed_time`.
 
     `arm` is that at enrolment, before any crossover. `preferred_day` is their own day of the week, for `own_day`.
+    `caregiver_goes_on`: the day from which their caregiver is asked although they withdrew; None: the team has not
+    decided that.
     """
 
     id: UUID
@@ -68,6 +70,7 @@ class Person:
     preferred_day: DayName | None = None
     quiet: tuple[tuple[time, time], ...] = ()
     consents: tuple[Consent, ...] = ()
+    caregiver_goes_on: date | None = None
 
     @property
     def arms(self) -> tuple[str | None, ...]:

@@ -1,12 +1,13 @@
 """plan(rules, person, timeline, now) -> occasions: each time point of each series, or why it is not asked."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date, datetime, timedelta
 from operator import attrgetter
 
 from scheduler.after_end import departure
 from scheduler.anchors import TRIGGER, Anchor, Timeline
 from scheduler.budget import at_most, within_budget
+from scheduler.caregiver import as_caregiver, ends_for_caregiver
 from scheduler.event_choice import anchors
 from scheduler.expectation import with_expected
 from scheduler.occasion import Occasion, Plan
@@ -43,10 +44,15 @@ def plan(
     timeline = with_expected(with_enrolment(timeline, person), rules.expected)
     stored = list(known)
     gone = departure(person, timeline, {**dict.fromkeys(rules.ending), **rules.endings})
-    situation = Situation(rules, person, now, stored, _end(rules, person, timeline), gone)
+    of_patient = Situation(rules, person, now, stored, _end(rules.ending, person, timeline), gone)
+    caring = as_caregiver(person, gone)
+    end = _end(ends_for_caregiver(person, rules.ending, rules.endings), caring, timeline)
+    cared_for = any(entry.schedule.asks_caregiver for entry in rules.entries)
+    of_caregiver = Situation(rules, caring, now, stored, end, gone) if cared_for else of_patient
     occasions: list[Occasion] = []
     for entry in rules.entries:
         if entry.meets(person):
+            situation = of_caregiver if entry.schedule.asks_caregiver else of_patient
             last_day = _last_day(rules, entry, situation, horizon)
             own: list[Occasion] = []
             for anchor in _anchors(entry, timeline, situation):
@@ -55,15 +61,21 @@ def plan(
             occasions += at_most(entry.schedule.most_a_week, own, stored)
     occasions = within_budget(rules, occasions, stored)
     planned = sorted((occasion for occasion in occasions if occasion.due_at < horizon), key=_order)
-    died_at = situation.midnight(gone.died_on) if gone.died_on else None
-    ended_by = situation.end.by if situation.end else None
-    return Plan(tuple(planned), now, horizon, situation.ended_at, ended_by, died_at, situation.not_agreed())
+    died_at = of_patient.midnight(gone.died_on) if gone.died_on else None
+    caregiver_end = (of_patient.midnight(end.on), end.by) if end else (None, None)
+    not_agreed = of_patient.not_agreed()
+    return Plan(
+        tuple(planned), now, horizon, of_patient.ended_at, of_patient.ended_by, died_at, not_agreed, *caregiver_end
+    )
 
 
-def _end(rules: Rules, person: Person, timeline: Timeline) -> End | None:
-    """The end of participation: the first day on which nothing is asked any more. None if there is no end."""
+def _end(ending: Collection[str], person: Person, timeline: Timeline) -> End | None:
+    """The end of participation: the first day on which nothing is asked any more. None if there is no end.
+
+    `ending`: the event kinds that end it.
+    """
     ends = [End(span.starts_on, span.kind) for span in person.states if span.kind in ENDING]
-    ends += [End(anchor.on, anchor.kind) for anchor in timeline.anchors if anchor.kind in rules.ending]
+    ends += [End(anchor.on, anchor.kind) for anchor in timeline.anchors if anchor.kind in ending]
     return min(ends, default=None)
 
 
@@ -97,14 +109,14 @@ def _occasions(
 
 
 def _by_reporter(entry: Entry, points: list[Point], person: Person, anchor: Anchor) -> dict[Reporter, list[Point]]:
-    """The time points that each reporter answers, by the age on that day; without a birth date, all of them "self".
+    """The time points that each reporter answers, by the age on that day; without a birth date, one answers them all.
 
     Where the age does not matter, answers trigger questions to whoever gave them.
     """
     if entry.schedule.after is not None:
         return {entry.schedule.after.asks: points}
     if not entry.by_age or person.birth_date is None:
-        return {anchor.reporter or "self": points}
+        return {entry.schedule.asks or anchor.reporter or "self": points}
     answered: dict[Reporter, list[Point]] = {}
     for point in points:
         for reporter in entry.schedule.reporters_at(person.age_on(point.on) or 0):

@@ -146,7 +146,7 @@ def _stopped_by(before: Occasion, new: Plan) -> str | None:
     if before.state not in UNFINISHED:
         return None
     followed = follows(before.anchor)
-    end = None if followed == "deceased" else new.died_at if followed else new.ended_at
+    end = None if followed == "deceased" else new.died_at if followed else new.end_for(before.reporter)[0]
     if end is not None and end <= new.now:
         return PARTICIPATION_ENDED
     return CONSENT_WITHDRAWN if (before.reporter, covers(before.anchor)) in new.not_agreed else None
@@ -154,9 +154,10 @@ def _stopped_by(before: Occasion, new: Plan) -> str | None:
 
 def _as_cancelled(before: Occasion, new: Plan) -> Occasion:
     reason, detail = "not_in_schedule", "the schedule no longer has it"
-    if new.ended_at is not None and before.due_at >= new.ended_at:
-        reason = str(new.ended_by) if new.ended_by in PERSON_REASONS else "ended"
-        detail = f"{new.ended_by} ended participation"
+    ended_at, ended_by = new.end_for(before.reporter)
+    if ended_at is not None and before.due_at >= ended_at:
+        reason = str(ended_by) if ended_by in PERSON_REASONS else "ended"
+        detail = f"{ended_by} ended participation"
     return replace(before, state="cancelled", reason=reason, detail=detail, reminders=())
 
 

@@ -27,6 +27,12 @@ _REPORTERS: dict[str, tuple[Reporter, ...]] = {
 __all__ = ["ClockTime", "Day", "EventName", "Frozen", "MonthDay", "Reporter"]
 
 
+def _caregiver(value: object) -> object:
+    if value not in (None, "caregiver"):
+        raise ValueError("expected caregiver; for a proxy, or by age: `reporter: [{below: 13, by: proxy}, ...]`")
+    return value
+
+
 def _some_hours(value: object) -> Any:
     return None if value is None else as_tuple(value)
 
@@ -169,6 +175,9 @@ class Schedule(Frozen):
     reminders: tuple[Duration, ...] = ()
     ladder: tuple[Rung, ...] = Field(default=(Rung(channel="sms"),), min_length=1)
     reporter: tuple[Band, ...] = ()
+    asks: Annotated[Literal["caregiver"] | None, BeforeValidator(_caregiver)] = Field(
+        default=None, description="caregiver: it is asked of a caregiver, about themselves, in place of the patient"
+    )
     only: Only = Only()
     late_anchor: Literal["miss", "open"] = "miss"
     after_pause: Literal["skip", "catch_up"] = "skip"
@@ -217,6 +226,11 @@ class Schedule(Frozen):
         return kinds(self.anchor)
 
     @property
+    def asks_caregiver(self) -> bool:
+        """Whether a caregiver answers it, about themselves."""
+        return (self.asks if self.after is None else self.after.asks) == "caregiver"
+
+    @property
     def anchor_words(self) -> str:
         """What the schedule counts from, in words."""
         if self.after is not None:
@@ -238,7 +252,7 @@ class Schedule(Frozen):
         for band in self.reporter:
             if band.includes(age):
                 return _REPORTERS[band.by]
-        return () if self.reporter else ("self",)
+        return () if self.reporter else (self.asks or "self",)
 
     @model_validator(mode="after")
     def _some_timing(self) -> "Schedule":
@@ -246,6 +260,14 @@ class Schedule(Frozen):
             raise ValueError("say when, with on_days, offsets or repeat")
         if 0 in self.on_days:
             raise ValueError("there is no day 0: the day of the anchor is day 1, the day before it is -1")
+        return self
+
+    @model_validator(mode="after")
+    def _one_who_answers(self) -> "Schedule":
+        if self.asks is not None and self.after is not None:
+            raise ValueError("after the end of participation `after: {asks: ...}` says who answers")
+        if self.asks is not None and self.reporter:
+            raise ValueError("`asks: caregiver` and `reporter` cannot both say who answers: make two assessments")
         return self
 
 

@@ -54,6 +54,7 @@ class Situation:
         self.end = end
         self.departure = departure or EndOfParticipation()
         self.ended_at = self.midnight(end.on) if end else None
+        self.ended_by = end.by if end else None
         self.earliest = whole_minute(max(now, self.midnight(person.enrolled_on)))
         off = rules.off(person.site)
         self.off = replace(off, own=person.preferred_day) if person.preferred_day else off

@@ -6,9 +6,18 @@ from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, WithJsonSchema
 
-Reporter = Literal["self", "proxy"]
-"""Who answers: the patient, or somebody in their place."""
+Reporter = Literal["self", "proxy", "caregiver"]
+"""Who answers: the patient, somebody in their place, or a caregiver about themselves."""
+AboutPatient = Literal["self", "proxy"]
+"""Who answers about the patient."""
+ABOUT_PATIENT: tuple[AboutPatient, ...] = get_args(AboutPatient)
+
 REPORTERS: tuple[Reporter, ...] = get_args(Reporter)
+
+
+def reads_as(reporter: Reporter) -> AboutPatient:
+    """Whose words of a questionnaire a reporter reads: a caregiver answers about themselves, so those for `self`."""
+    return "proxy" if reporter == "proxy" else "self"
 
 
 def _clock(value: object) -> time:

@@ -45,6 +45,7 @@ def how_asked(schedule: Schedule, titles: Mapping[str, str] = NO_TITLES) -> list
         *([f"Reminded {_and(f'{_long(each)} later' for each in schedule.reminders)}."] if schedule.reminders else []),
         *(f"{name} only {_turn(turn)}." for name, turn in schedule.sometimes.items()),
         *([f"Answered by {'; '.join(map(_band, schedule.reporter))}."] if schedule.reporter else []),
+        *(["Answered by a caregiver, about themselves."] if schedule.asks_caregiver else []),
         *_only(schedule, titles),
     ]
 

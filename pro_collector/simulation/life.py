@@ -93,10 +93,11 @@ class _Course:
 
     def ask_until(self, until: datetime) -> None:
         """Ask every occasion that is due before `until`, and what their answers may trigger."""
-        texting = not any(span.kind == "stopped_texting" for span in self.person.states)
+        stopped = any(span.kind == "stopped_texting" for span in self.person.states)
         due = self._due(until)
         while due:
             occasion = due.pop()
+            texting = not stopped or occasion.reporter == "caregiver"
             together = self._ask_together(occasion, texting)
             triggered = [series for each in together for series in self._may_trigger(each)]
             if triggered or len(together) > 1:

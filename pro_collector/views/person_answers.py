@@ -26,6 +26,7 @@ from pro_collector.views.person_at import find_person
 from pro_collector.views.person_check_ins import CheckIn, add_answers, add_versions, check_in
 from scheduler.person import age_on
 from scheduler.rulebook import with_enrolment
+from scheduler.values import reads_as
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +110,7 @@ def _in_words(case: Case, row: OccasionRow, item: AnsweredItem, *, readable: boo
     known = item.instrument.item(item.place.item)
     age = age_on(case.person.birth_date, row.due_local.date())
     texts = [item.instrument.texts.get(language) for language in ("en", item.now.row.language)]
-    wordings = [text.wording(known, row.reporter, age) for text in texts if text and known]
+    wordings = [text.wording(known, reads_as(row.reporter), age) for text in texts if text and known]
     wording = next((each for each in wordings if each is not None), None)
     value, given = item.now.value, item.now.row
     hidden = _is_free_text(item) and not readable

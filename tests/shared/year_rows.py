@@ -50,6 +50,7 @@ from scheduler.occasion import Occasion
 from scheduler.plan import plan
 from scheduler.rulebook import Rules
 from scheduler.rules import Channel, Reporter
+from scheduler.values import reads_as
 from tests.shared.year_answers import Fate, fate, settled, waiting
 from tests.shared.year_people import Patient
 from tests.shared.year_study import BOUNDS, TEAM
@@ -266,7 +267,7 @@ class PersonYear:
         place = Place.parse(item)
         instrument = self.version.instruments[place.instrument]
         found = instrument.item(place.item)
-        wording = found and instrument.texts[language].wording(found, row.reporter)
+        wording = found and instrument.texts[language].wording(found, reads_as(row.reporter))
         question = sms_question(wording) if wording else title
         return f"{self.version.study.sender}: {question}" if purpose == "invitation" else question
 

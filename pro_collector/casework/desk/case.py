@@ -34,6 +34,7 @@ from scheduler.calendar import Silence, also_quiet, next_allowed, wall_time
 from scheduler.occasion import STOPPED
 from scheduler.person import age_on
 from scheduler.rules import Channel, Reporter
+from scheduler.values import reads_as
 
 
 @dataclass
@@ -223,7 +224,7 @@ class Case:
         return Survey(
             occasion_id=row.id,
             participant_id=row.participant_id,
-            reporter=row.reporter,
+            reporter=reads_as(row.reporter),
             instruments=tuple(self.version_of(row).instruments[name] for name in row.instruments),
             closes_at=left or row.closes_at,
             late_until=left or row.late_until,

@@ -11,6 +11,7 @@ from pro_collector.postgres.tables import participants
 from pro_collector.postgres.tables.contacts import ContactRow
 from pro_collector.postgres.tables.occasions import OccasionRow
 from pro_collector.postgres.tables.participants import ChangeRow
+from scheduler.values import reads_as
 
 ASKED_BY = "participant"
 BY_TEXT = "asked for it by text"
@@ -24,7 +25,8 @@ def offered_languages(case: Case, row: OccasionRow | None, contact: ContactRow) 
     return tuple(
         language
         for language in version.study.languages
-        if language in rendering.languages() and all(each.can_ask_in(language, contact.reporter) for each in asked)
+        if language in rendering.languages()
+        and all(each.can_ask_in(language, reads_as(contact.reporter)) for each in asked)
     )
 
 

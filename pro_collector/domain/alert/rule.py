@@ -10,7 +10,8 @@ from pro_collector.domain.alert.watching import Watched
 from pro_collector.domain.condition.language import AllOf, AnyOf, Elapsed, InTreatment, NotThis, When, parts, span
 from pro_collector.domain.document import text_like
 from scheduler.duration import Duration
-from scheduler.rules import Frozen, Reporter
+from scheduler.rules import Frozen
+from scheduler.values import AboutPatient
 
 Urgency = Literal["now", "today", "this_week"]
 URGENCIES: tuple[Urgency, ...] = ("now", "today", "this_week")
@@ -50,7 +51,7 @@ class AlertRule(Frozen):
     label: dict[str, str] = Field(min_length=1, description="by language: what the team reads")
     when: When
     only: RuleFor = RuleFor()
-    reporters: tuple[Reporter, ...] = Field(default=("self", "proxy"), min_length=1)
+    reporters: tuple[AboutPatient, ...] = Field(default=("self", "proxy"), min_length=1)
     advice: dict[str, str] = Field(
         default_factory=dict,
         description="by language: what the patient reads at once; with {phone}, {medical} or {crisis} in their places",

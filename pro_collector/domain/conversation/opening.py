@@ -6,6 +6,7 @@ from datetime import datetime, tzinfo
 from pro_collector.domain.instrument.definition import Instrument
 from scheduler.calendar import later, wall_time
 from scheduler.rules import Reporter, Rung
+from scheduler.values import reads_as
 
 
 def language(own: str | None, offered: Sequence[str], instruments: Iterable[Instrument], reporter: Reporter) -> str:
@@ -15,7 +16,7 @@ def language(own: str | None, offered: Sequence[str], instruments: Iterable[Inst
     """
     asked = tuple(instruments)
     for candidate in (own, *offered):
-        if candidate and all(instrument.can_ask_in(candidate, reporter) for instrument in asked):
+        if candidate and all(instrument.can_ask_in(candidate, reads_as(reporter)) for instrument in asked):
             return candidate
     return offered[0]
 

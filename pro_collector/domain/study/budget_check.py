@@ -12,6 +12,7 @@ from pydantic import TypeAdapter, ValidationError
 from pro_collector.domain.document import Path
 from scheduler.anchors import Anchor, Timeline
 from scheduler.bundles import ways_of
+from scheduler.consent import Consent
 from scheduler.duration import Duration, add_calendar
 from scheduler.event_choice import LaterEvent
 from scheduler.occasion import Occasion
@@ -102,7 +103,8 @@ def ideal_people(rules: Rules, schedules: Mapping[str, Schedule]) -> Iterator[Pe
     ages |= {band.from_age for schedule in schedules.values() for band in schedule.reporter}
     yielded: set[tuple[bool, ...]] = set()
     for arm, site, language, sex in product(arms, sites, languages, sexes):
-        person = Person(UUID(int=0), "UTC", _IDEAL_DAY, None, arm, site, language, sex)
+        caring = (Consent("caregiver", "participation", _IDEAL_DAY),)
+        person = Person(UUID(int=0), "UTC", _IDEAL_DAY, None, arm, site, language, sex, consents=caring)
         applicable = tuple(entry.meets(person) for entry in rules.entries)
         if applicable not in yielded:
             yielded.add(applicable)

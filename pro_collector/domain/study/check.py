@@ -19,6 +19,7 @@ from pro_collector.domain.study.unprompted_check import reserved_name, unprompte
 from pro_collector.errors import Problem
 from scheduler.anchors import ENROLMENT, TRIGGER
 from scheduler.rules import Reporter, Schedule
+from scheduler.values import ABOUT_PATIENT, reads_as
 
 Mistake = tuple[Path, str]
 
@@ -53,8 +54,9 @@ def check(
         triggers = {name: each for name, each in triggers_of(data).items() if name in schedules}
         who = answering(schedules, triggers, usual)
         mistakes += [*_instruments(data, schedules, instruments, who), *_imputation(data, asked, instruments)]
-        reporters = dict.fromkeys(each for reporters in who.values() for each in reporters)
-        mistakes += unprompted_mistakes(data, list(reporters) or ["self"], instruments)
+        told = {each for reporters in who.values() for each in reporters}
+        reporters = [each for each in ABOUT_PATIENT if each in told]  # a report is about the patient
+        mistakes += unprompted_mistakes(data, reporters or ["self"], instruments)
     return [document.problem(path, message) for path, message in mistakes]
 
 
@@ -167,7 +169,7 @@ def _instruments(
             if facts is None:
                 yield path, f"unknown instrument `{instrument}`{did_you_mean(instrument, instruments)}"
                 continue
-            for reporter in who[name]:
+            for reporter in dict.fromkeys(map(reads_as, who[name])):
                 if reporter not in facts.reporters:
                     yield path, f"`{instrument}` cannot be answered by {reporter}, only by {', '.join(facts.reporters)}"
                     continue
@@ -191,6 +193,8 @@ def _imputation(
 def _reporters(schedule: Schedule) -> list[Reporter]:
     if schedule.after is not None:
         return [schedule.after.asks]
+    if schedule.asks is not None:
+        return [schedule.asks]
     answering = {band.by for band in schedule.reporter} or {"self"}
     reporters: list[Reporter] = []
     if answering & {"self", "both"}:

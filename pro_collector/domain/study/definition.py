@@ -30,7 +30,8 @@ from scheduler.duration import Duration
 from scheduler.event_choice import AnchorChoice
 from scheduler.expectation import Expectation
 from scheduler.rulebook import Rules
-from scheduler.rules import PUBLIC_HOLIDAYS, Blackout, Burden, EventName, Frozen, Hours, Reporter, Schedule, Window
+from scheduler.rules import PUBLIC_HOLIDAYS, Blackout, Burden, EventName, Frozen, Hours, Schedule, Window
+from scheduler.values import AboutPatient
 from scheduler.weekdays import DaysOff
 
 Slug = Annotated[
@@ -71,6 +72,11 @@ def _listed(value: object) -> Any:
     return value if isinstance(value, list | tuple) else (value,)
 
 
+CAREGIVERS_NOT_ASKED = (
+    "what a caregiver is asked about themselves can be planned and rehearsed, but nobody is asked it yet: "
+    "such a study cannot be put in force"
+)
+"""Why a study that asks caregivers is not put in force: no address of a caregiver is stored, and no text is sent."""
 Version = Annotated[str, BeforeValidator(_quoted), Field(min_length=1)]
 Zone = Annotated[str, BeforeValidator(_zone)]
 
@@ -143,6 +149,8 @@ class Assessment(Schedule):
             if self.trigger is not None or self.anchor != TRIGGER:
                 raise ValueError("`after` takes the place of `anchor` and of `trigger`: give only one of them")
             return self
+        if self.trigger is not None and self.asks is not None:
+            raise ValueError("what answers trigger is asked of whoever gave them: leave out `asks`, or say an `anchor`")
         if self.trigger is None and self.anchor == TRIGGER:
             raise ValueError(
                 "say what it counts from: `anchor`, an event; `trigger`, answers; or `after`, the end of participation"
@@ -200,7 +208,7 @@ class Study(Frozen):
     consent: dict[Version, dict[Language, ConsentText]] = Field(
         default_factory=dict, description="by version, the newest last: what people agree to, for their own page"
     )
-    needs_consent: Annotated[tuple[Reporter, ...], BeforeValidator(_listed)] = Field(
+    needs_consent: Annotated[tuple[AboutPatient, ...], BeforeValidator(_listed)] = Field(
         default=(), description="the reporters who are asked only if their consent is recorded"
     )
     unprompted: Unprompted | None = None
@@ -240,6 +248,11 @@ class Study(Frozen):
     def triggers(self) -> dict[str, Trigger]:
         """What triggers an assessment, by the name of the assessment."""
         return {name: each.trigger for name, each in self.assessments.items() if each.trigger is not None}
+
+    @cached_property
+    def of_caregivers(self) -> tuple[str, ...]:
+        """The assessments that a caregiver answers, about themselves."""
+        return tuple(name for name, each in self.assessments.items() if each.asks_caregiver)
 
     def _days_off(self) -> dict[str, DaysOff]:
         """The days off of each site; empty if nothing depends on them."""

@@ -8,6 +8,7 @@ from uuid import UUID
 from pro_collector.domain.study.definition import Study
 from pro_collector.domain.study.event_kind import EventKind, Expected
 from scheduler.anchors import ENROLMENT, Anchor, Timeline
+from scheduler.consent import Consent
 from scheduler.duration import Duration, add_calendar
 from scheduler.occasion import Occasion
 from scheduler.person import Person
@@ -52,7 +53,10 @@ def _adult(study: Study, arm: str | None, enrolled: date) -> Person:
     site = next(iter(study.sites), None)
     zone = study.sites[site].zone if site else "UTC"
     born = enrolled.replace(year=enrolled.year - 40, day=min(enrolled.day, 28))
-    return Person(UUID(int=0), zone, enrolled, birth_date=born, arm=arm, site=site, language=study.languages[0])
+    caring = (Consent("caregiver", "participation", enrolled),)
+    return Person(
+        UUID(int=0), zone, enrolled, birth_date=born, arm=arm, site=site, language=study.languages[0], consents=caring
+    )
 
 
 def example_events(study: Study, enrolled: date) -> list[tuple[str, date]]:

@@ -107,6 +107,7 @@ class Participant(Frozen):
     quiet_hours: tuple[Hours, ...] = ()
     states: tuple[State, ...] = ()
     consents: tuple[GivenConsent, ...] = ()
+    caregiver_goes_on: Day | None = None
     timeline: Annotated[tuple[ParticipantEvent, ...], BeforeValidator(_events_as_list)] = Field(
         default=(), validation_alias=AliasChoices("timeline", "events")
     )
@@ -145,6 +146,7 @@ def load_participant(text: str, file: str, study: Study) -> tuple[Person, Timeli
         consents=tuple(
             Consent(each.reporter, each.covers, each.from_date, each.until) for each in participant.consents
         ),
+        caregiver_goes_on=participant.caregiver_goes_on,
         preferred_time=participant.preferred_time,
         preferred_day=participant.preferred_day,
         quiet=tuple((hours.from_time, hours.until) for hours in participant.quiet_hours),

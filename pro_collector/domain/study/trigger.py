@@ -14,6 +14,7 @@ from pro_collector.domain.condition.language import Answered, MissedCheckIns, Of
 from scheduler.anchors import Ended
 from scheduler.rules import Frozen, Reporter
 from scheduler.trigger import TriggeredSeries
+from scheduler.values import AboutPatient
 
 
 class Trigger(Frozen):
@@ -32,7 +33,7 @@ class Trigger(Frozen):
         default="each", description="last: answers that trigger it again end what earlier ones have left"
     )
     stop_when: When | None = Field(default=None, description="ends what is left, such as after recovery")
-    reporters: tuple[Reporter, ...] = Field(
+    reporters: tuple[AboutPatient, ...] = Field(
         default=("self", "proxy"), min_length=1, description="whose answers trigger it"
     )
 

@@ -33,7 +33,8 @@ from pro_collector.web.api.people import DryRun
 from pro_collector.web.api.repeats import refuse_key
 from pro_collector.web.api.route import OF_PERSON, ApiRoutes, Somebody
 from pro_collector.web.api.treatment import ChangedPlan, Confirmed, changed_plan
-from scheduler.rules import Channel, Reporter
+from scheduler.rules import Channel
+from scheduler.values import AboutPatient, Reporter
 
 CheckInId = Annotated[UUID, Path(alias="occasion", description="the id of the check-in")]
 Written = model_of(WrittenMessage, without=("zone", "size"))
@@ -48,7 +49,7 @@ class PutOff(BaseModel):
 class AskNow(BaseModel):
     """Who is asked how they are now."""
 
-    reporter: Reporter = "self"
+    reporter: AboutPatient = "self"
 
 
 class AskUnscheduled(BaseModel):
@@ -58,7 +59,7 @@ class AskUnscheduled(BaseModel):
     """
 
     assessment: str = Field(max_length=100)
-    reporter: Reporter = "self"
+    reporter: AboutPatient = "self"
     reason: str = Field(min_length=1, max_length=1000, description="without names: it stays in the record")
     at_hospital: bool = False
     over_budget: bool = False
@@ -84,7 +85,7 @@ class ToWrite(BaseModel):
 
     text: str = Field(min_length=1, max_length=2000)
     urgent: bool = Field(default=False, description="also in quiet hours")
-    reporter: Reporter | None = None
+    reporter: AboutPatient | None = None
     channel: Channel | None = None
     after: int | None = None
 

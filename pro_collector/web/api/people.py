@@ -22,7 +22,7 @@ from pro_collector.views.person import PersonPage, person_page_of
 from pro_collector.web.api.models import model_of
 from pro_collector.web.api.pages import Cursor, ListPage, cursor, place_of
 from pro_collector.web.api.route import OF_PERSON, OF_STUDY, ApiRoutes, Somebody, Visit
-from scheduler.rules import Reporter
+from scheduler.values import AboutPatient, Reporter
 
 MOST = 200
 """How many people one request enrols at most."""
@@ -43,7 +43,7 @@ class ChannelsWanted(BaseModel):
     """
 
     channels: str = Field(max_length=20)
-    reporter: Reporter = "self"
+    reporter: AboutPatient = "self"
     reason: str = Field(default="", max_length=1000, description="without names: it stays in the record")
 
 

@@ -21,6 +21,7 @@ from pro_collector.web.mine.guard import OwnPageGuard, PageVisit
 from pro_collector.web.mine.overview import title_of
 from pro_collector.web.request import fields_of
 from pro_collector.words import day_as_said
+from scheduler.values import reads_as
 
 CORRECT = "/correct"
 
@@ -134,7 +135,9 @@ def _wording(case: Case, row: OccasionRow, place: Place, language: str) -> ItemW
         return None
     instrument, item = found
     texts = [instrument.texts[each] for each in (language, row.language or "") if each in instrument.texts]
-    return next((wording for text in texts if (wording := text.wording(item, row.reporter, survey.age))), None)
+    return next(
+        (wording for text in texts if (wording := text.wording(item, reads_as(row.reporter), survey.age))), None
+    )
 
 
 def _day(visit: PageVisit, row: OccasionRow) -> str:

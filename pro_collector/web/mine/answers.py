@@ -14,6 +14,7 @@ from pro_collector.web.mine.guard import OwnPageGuard, PageVisit
 from pro_collector.web.mine.overview import title_of
 from pro_collector.words import day_as_said
 from scheduler.person import age_on
+from scheduler.values import reads_as
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +84,7 @@ def wording_of(visit: PageVisit, survey: OwnSurvey, item: AnsweredItem) -> tuple
     age = age_on(visit.case.person.birth_date, survey.row.due_local.date())
     for language in (visit.language, item.now.row.language, *texts):
         text = texts.get(language)
-        wording = text.wording(known, survey.row.reporter, age) if text and known else None
+        wording = text.wording(known, reads_as(survey.row.reporter), age) if text and known else None
         if wording is not None:
             return wording, language
     return None, visit.language

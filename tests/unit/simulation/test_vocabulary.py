@@ -7,12 +7,15 @@ from functools import cache
 
 import pytest
 
+from pro_collector.commands.apply_study import read
 from pro_collector.domain.instrument.branching import remaining
 from pro_collector.domain.study.definition import load_study
+from pro_collector.errors import BadInput
 from pro_collector.library import load_library
 from pro_collector.simulation.life import Life
 from pro_collector.simulation.rehearse import Rehearsal, lives
 from scheduler.occasion import PLAN_REASONS
+from scheduler.person import SUPPRESSING
 
 STUDY = """\
 id: vocabulary
@@ -84,6 +87,18 @@ assessments:
     window: {closes: 14d}
     after_pause: catch_up
     late_anchor: open
+  caring:
+    title: {en: How are you}
+    instruments: [well-being-diary]
+    anchor: {any_of: [enrolment, progression]}
+    repeat: {every: 4w, for: 24w}
+    asks: caregiver
+    window: {closes: 4d}
+  caregiver-left:
+    title: {en: Afterwards}
+    instruments: [well-being-diary]
+    after: {participation: withdrawn, asks: caregiver}
+    window: {closes: 4d}
 """
 PEOPLE, YEARS = 12, 2.5
 
@@ -114,11 +129,23 @@ def test_every_occasion_was_asked_or_says_why_not() -> None:
             assert each.id in asked or each.reason in PLAN_REASONS, each
 
 
-@pytest.mark.parametrize("assessment", ["evening", "cycle-one", "twice-a-week", "moments", "months"])
+@pytest.mark.parametrize("assessment", ["evening", "cycle-one", "twice-a-week", "moments", "months", "caring"])
 def test_nothing_is_asked_twice_at_one_time(assessment: str) -> None:
     for life in everybody():
         times = Counter(each.occasion.due_at for each in life.asked if each.occasion.assessment == assessment)
         assert not [at for at, count in times.items() if count > 1]
+
+
+def test_a_caregiver_is_asked_whatever_the_patient_lives_through() -> None:
+    found = [each for life in everybody() for each in life.occasions if each.assessment == "caring"]
+    assert {each.reporter for each in found} == {"caregiver"}
+    assert not {each.reason for each in found} & {*SUPPRESSING, "stopped_texting"}
+
+
+def test_a_study_that_asks_caregivers_is_rehearsed_but_not_put_in_force() -> None:
+    with pytest.raises(BadInput) as raised:
+        read(STUDY, "vocabulary.yaml", load_library())
+    assert [each.where for each in raised.value.problems] == ["assessments.caring", "assessments.caregiver-left"]
 
 
 def test_no_evening_is_asked_twice_although_cycles_come_late() -> None:

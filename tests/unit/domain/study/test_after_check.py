@@ -45,6 +45,11 @@ def test_what_says_no_day_is_asked_after_the_usual_delay() -> None:
         ("    window", "    mode: conversation\n    window", "mode: questions after the end are asked by link"),
         ("    window", "    reporter: [{by: both}]\n    window", "`after: {asks: ...}` says who answers"),
         ("    window", "    anchor: surgery\n    window", "`after` takes the place of `anchor`"),
+        (
+            "asks: proxy",
+            "asks: caregiver, released_by: automatic",
+            "bereaved.after: after a death a caregiver is asked only what a person of the team releases",
+        ),
         ("deceased, asks: proxy", "completed", "add `as: completed` to one that `ends: participation`"),
     ],
 )

@@ -102,7 +102,7 @@ def run(said: dict[str, Any]) -> list[str]:
 def line(each: Occasion) -> str:
     words = f"{each.due_local:%Y-%m-%d %H:%M}  {each.assessment}"
     words += f": {', '.join(each.instruments)}" if each.instruments != ("diary",) else ""
-    words += f" ({each.reporter})" if each.reporter == "proxy" else ""
+    words += f" ({each.reporter})" if each.reporter != "self" else ""
     words += f"  {each.state}" if each.state != "planned" else ""
     words += f": {each.reason}" if each.reason else ""
     return words + (f"  moved by {each.moved_by}" if each.moved_by else "")

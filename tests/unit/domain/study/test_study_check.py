@@ -2,9 +2,11 @@
 
 import pytest
 
-from pro_collector.domain.study.definition import load_study
+from pro_collector.display.schedule import how_asked
+from pro_collector.domain.study.definition import CAREGIVERS_NOT_ASKED, load_study
+from pro_collector.domain.study.warnings import warnings_of
 from pro_collector.errors import BadInput
-from tests.shared.studies import Diary, with_changes
+from tests.shared.studies import Diary, study, with_changes
 
 SECOND = """\
     reminders: [1d]
@@ -200,6 +202,12 @@ def found(*pairs: tuple[str, str], instruments: dict[str, Diary] | None = None) 
             "quiet_hours:",
             "blackout: [{from: 2027-12-20, until: 2029-01-03}]\nquiet_hours:",
             "blackout.0: nothing would be sent for more than a year (2027-12-20-2029-01-03)",
+        ),
+        ("[1d]", "[1d]\n    asks: parent", "weekly.asks: expected caregiver; for a proxy, or by age: `reporter:"),
+        (
+            "[1d]",
+            "[1d]\n    asks: caregiver\n    reporter: [{by: both}]",
+            "assessments.weekly: `asks: caregiver` and `reporter` cannot both say who answers: make two assessments",
         ),
         ("[1d]", "[1d]\n    only: {arms: []}", "weekly.only.arms: nobody is named here: leave it out to ask everybody"),
         (
@@ -409,6 +417,16 @@ def test_an_instrument_that_a_proxy_cannot_answer() -> None:
     (message,) = found(proxy, instruments={"diary": Diary()})
     assert "cannot be answered by proxy, only by self" in message
     assert found(proxy, instruments={"diary": Diary(reporters=("self", "proxy"))}) == []
+
+
+def test_a_caregiver_reads_the_words_of_those_who_answer_about_themselves() -> None:
+    caring = ("[1d]", "[1d]\n    asks: caregiver")
+    (message,) = found(caring, instruments={"diary": Diary(reporters=("proxy",))})
+    assert "cannot be answered by self, only by proxy" in message
+    assert found(caring, instruments={"diary": Diary()}) == []
+    assert study(caring).of_caregivers == ("weekly",)
+    assert f"assessments.weekly: {CAREGIVERS_NOT_ASKED}" in warnings_of(study(caring))
+    assert how_asked(study(caring).assessments["weekly"])[-1] == "Answered by a caregiver, about themselves."
 
 
 def test_only_the_languages_asked_for_need_words() -> None:

@@ -174,6 +174,10 @@ def test_a_study_file_with_a_trigger_is_read() -> None:
             {"on_days": [1], "anchor": "surgery", "trigger": {"when": PAIN, "at_most": 1}},
             "`trigger` takes the place of `anchor`",
         ),
+        (
+            {"on_days": [2], "asks": "caregiver", "trigger": {"when": PAIN, "at_most": 1}},
+            "what answers trigger is asked of whoever gave them: leave out `asks`",
+        ),
         ({"on_days": [2], "trigger": {"when": PAIN}}, "at_most"),
         (
             {"on_days": [2], "trigger": {"when": {**PAIN, "instrument": "diry"}, "at_most": 1}},

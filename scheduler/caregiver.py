@@ -1,0 +1,39 @@
+"""A caregiver who is asked about themselves: what of the patient's life counts for what they are asked.
+
+They follow the patient's protocol: its events, its arm and its end. The patient's pauses, stays in hospital, stopped
+texts and preferred hours are not theirs. A death always ends what they are asked; only what follows it may be asked. A
+withdrawal of the patient ends it too, unless the team has recorded that the caregiver goes on.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+
+from scheduler.after_end import Ending, EndOfParticipation
+from scheduler.person import Person, Span
+
+_SHARED = frozenset({"moved", "crossed_over", "died"})
+"""States of the patient that hold for the caregiver as well."""
+
+
+def as_caregiver(person: Person, gone: EndOfParticipation) -> Person:
+    """What the planner needs to know for the caregiver of `person`. `gone`: how the patient's participation ended."""
+    states = tuple(_states(person, gone))
+    return replace(person, states=states, preferred_time=None, preferred_day=None, quiet=())
+
+
+def ends_for_caregiver(person: Person, ending: Iterable[str], endings: Mapping[str, Ending | None]) -> frozenset[str]:
+    """The event kinds that end what a caregiver is asked: each that ends participation, or all but a withdrawal."""
+    kinds = frozenset(ending)
+    if person.caregiver_goes_on is None:
+        return kinds
+    return frozenset(kind for kind in kinds if endings.get(kind) != "withdrawn")
+
+
+def _states(person: Person, gone: EndOfParticipation) -> Iterator[Span]:
+    """The shared states; if the caregiver goes on, a pause from the withdrawal until then in place of the end."""
+    goes_on = person.caregiver_goes_on
+    for span in person.states:
+        if span.kind in _SHARED or (span.kind == "withdrew" and goes_on is None):
+            yield span
+    if goes_on is not None and gone.ending == "withdrawn" and gone.on is not None and gone.on < goes_on:
+        yield Span("paused", gone.on, goes_on)
