@@ -11,6 +11,7 @@ from pro_collector.casework.inbound.pausing import pause_participants
 from pro_collector.casework.inbound.putting_off import put_off
 from pro_collector.casework.inbound.replying import repeat_question, reply, resend_link
 from pro_collector.casework.inbound.stopping import end_contact_at, opt_in_address, opt_out_address
+from pro_collector.domain.conversation.caregiver import about_themselves
 from pro_collector.domain.conversation.reaction import Reaction
 from pro_collector.domain.conversation.reading_list import MAY_STOP
 from pro_collector.postgres.tables.contacts import ContactRow
@@ -28,6 +29,7 @@ async def act_on(
     limits: Limits,
 ) -> None:  # fmt: skip
     """Carry out the reaction to a text or mail from this contact; `row` is the survey it is about, if any."""
+    reaction = about_themselves(reaction, contact.reporter)
     if reaction.pauses:
         await pause_participants(desk, contact)
     if reaction.language is not None:
