@@ -63,8 +63,7 @@ async def fhir_of(tx: Tx, rt: RecordSource, responses: Sequence[ResponseOfStudy]
             asked_by = await rt.studies.get(tx, row.study, row.study_version)
             instrument = asked_by.instruments[row.instrument]
             amended = (row.occasion_id, row.instrument) in corrected
-            proxy = row.reporter == "proxy"
-            whose = ResponseMeta(str(row.id), str(row.participant_id), row.completed_at, proxy, amended)
+            whose = ResponseMeta(str(row.id), str(row.participant_id), row.completed_at, row.reporter, amended)
             own = given.get(row.occasion_id, {}).get(instrument.id, {})
             yield questionnaire_response(instrument, own, whose, row.status == "completed")
             for version, results in _by_version(scored.get(row.id, [])).items():

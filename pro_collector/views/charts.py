@@ -40,7 +40,11 @@ from pro_collector.views.people import titles_of
 By = Literal["all", "arm", "site"]
 AT_ONCE = 24
 """How many people are on a page of small charts."""
-REPORTERS: Mapping[str, str] = {"self": "answered by the participant", "proxy": "answered by a proxy"}
+REPORTERS: Mapping[str, str] = {
+    "self": "answered by the participant",
+    "proxy": "answered by a proxy",
+    "caregiver": "answered by a caregiver, about themselves",
+}
 _GROUPS: Mapping[By, str] = {"all": "all participants", "arm": "no arm", "site": "no site"}
 
 

@@ -66,7 +66,7 @@ def records(data: StudyData, first_day: Mapping[UUID, date] | None = None) -> It
     With `first_day`, whoever has no such day, or no value by then, has no baseline.
     """
     people = {person.participant_id: person for person in data.people}
-    visits = {visit.visit_id: visit for visit in data.visits}
+    visits = {visit.visit_id: visit for visit in data.subject_visits}
     series: dict[tuple[str, str, str, str], list[ScaleValue]] = {}
     for score in data.scores:
         if score.value is not None and score.participant_id in people and score.visit_id in visits:

@@ -81,6 +81,11 @@ class StudyData:
     events: Sequence[TimelineRecord] = ()
     instruments: Sequence[Instrument] = ()
 
+    @property
+    def subject_visits(self) -> list[PlannedVisit]:
+        """The visits about the subjects. A caregiver's are about another person, who has no place in these domains."""
+        return [visit for visit in self.visits if visit.reporter != "caregiver"]
+
 
 def records(data: StudyData) -> Iterator[QsRecord]:
     """The domain, by subject, visit, questionnaire and item; QSSEQ counts from 1 in each subject."""
@@ -90,7 +95,7 @@ def records(data: StudyData) -> Iterator[QsRecord]:
 def numbered(data: StudyData) -> Iterator[tuple[QsRecord, Source]]:
     """The records of the domain, each with the row that it was made from; None for one of a whole questionnaire."""
     visits: dict[UUID, list[PlannedVisit]] = {}
-    for visit in sorted(data.visits, key=lambda each: (each.due_at, each.visit_id)):
+    for visit in sorted(data.subject_visits, key=lambda each: (each.due_at, each.visit_id)):
         visits.setdefault(visit.participant_id, []).append(visit)
     items = _by_visit(data.items, lambda each: (each.instrument, each.item_n))
     scores = _by_visit(data.scores, lambda each: (each.instrument, each.scale))

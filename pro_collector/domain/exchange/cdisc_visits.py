@@ -60,7 +60,7 @@ SE = ResearchTable("se", SeRecord, label="Subject Elements")
 def visit_records(data: StudyData) -> Iterator[SvRecord]:
     """The domain SV: a visit of one number, whoever reported at it; visits that are still to come are left out."""
     visits: dict[UUID, list[PlannedVisit]] = {}
-    for visit in data.visits:
+    for visit in data.subject_visits:
         visits.setdefault(visit.participant_id, []).append(visit)
     for person in data.people:
         own: dict[float, list[PlannedVisit]] = {}

@@ -15,18 +15,21 @@ from pro_collector.domain.instrument.scale import Scale
 from pro_collector.domain.scoring.scale_score import ScaleScore
 from pro_collector.domain.scoring.score import NO_IMPUTATION
 from pro_collector.errors import BadInput, Problem
+from scheduler.values import Reporter
 
+_CAREGIVER = "caregiver"
+"""The id of the caregiver inside a resource that is about them."""
 _VALUE_KEYS = {"integer": "valueInteger", "decimal": "valueDecimal", "date": "valueDate", "text": "valueString"}
 
 
 @dataclass(frozen=True, slots=True)
 class ResponseMeta:
-    """The id of a response, of its patient and when it was given; never names. `authored` has a UTC offset."""
+    """The id of a response, of its patient, when it was given and by whom; never names. `authored` has a UTC offset."""
 
     response: str
     subject: str
     authored: datetime
-    proxy: bool = False
+    reporter: Reporter = "self"
     amended: bool = False
     """Whether somebody corrected an answer after the end of the survey."""
 
@@ -43,10 +46,11 @@ def questionnaire_response(instrument: Instrument, answers: Answers, meta: Respo
         "id": meta.response,
         "questionnaire": f"{instrument.canonical}|{instrument.version}",
         "status": ("amended" if meta.amended else "completed") if complete else "stopped",
-        "subject": _patient(meta),
+        "subject": _reporter(meta) if meta.reporter == "caregiver" else _patient(meta),
         "authored": meta.authored.isoformat(),
         "source": _reporter(meta),
         "item": items,
+        **_contained(meta),
     }
 
 
@@ -55,8 +59,21 @@ def _patient(meta: ResponseMeta) -> Json:
 
 
 def _reporter(meta: ResponseMeta) -> Json:
-    """The reporter. A proxy has no resource to refer to, so the reference has only a display text."""
-    return {"type": "RelatedPerson", "display": "proxy"} if meta.proxy else _patient(meta)
+    """The reporter. A proxy has no resource to refer to, so the reference has only a display text.
+
+    A caregiver reports about themselves, so the resource contains them, with the patient to whom they are related.
+    """
+    if meta.reporter == "caregiver":
+        return {"reference": f"#{_CAREGIVER}"}
+    return {"type": "RelatedPerson", "display": "proxy"} if meta.reporter == "proxy" else _patient(meta)
+
+
+def _contained(meta: ResponseMeta) -> Json:
+    """What a resource contains: the caregiver whom it is about; else nothing."""
+    if meta.reporter != "caregiver":
+        return {}
+    related = {"resourceType": "RelatedPerson", "id": _CAREGIVER, "patient": _patient(meta)}
+    return {"contained": [{**related, "relationship": [{"text": "caregiver"}]}]}
 
 
 def _item(item: Item, answer: Answer) -> Json:
@@ -148,6 +165,8 @@ def observation(
         "method": {"text": f"{instrument.id} {instrument.version} ({instrument.hash[:12]}), scale {scale.id}{policy}"},
         "derivedFrom": [{"reference": f"QuestionnaireResponse/{meta.response}"}],
     }
+    if meta.reporter == "caregiver":  # an Observation has a patient, and says of whom else it is
+        resource |= {"focus": [_reporter(meta)], **_contained(meta)}
     if score.value is None:
         system = "http://terminology.hl7.org/CodeSystem/data-absent-reason"
         resource["dataAbsentReason"] = {"coding": [{"system": system, "code": "unknown"}], "text": score.reason}

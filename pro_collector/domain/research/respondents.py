@@ -1,7 +1,7 @@
 """Who answered at each visit: the participant, a proxy, or both. Pure.
 
 A share of visits at which only a proxy answered belongs beside every rate of completion, because a proxy's answers are
-another measure (they are never mixed in one series here).
+another measure (they are never mixed in one series here). A caregiver answers about themselves, and is not counted.
 """
 
 from collections.abc import Iterable, Iterator
@@ -38,6 +38,8 @@ def respondents(people: Iterable[ParticipantOfStudy], visits: Iterable[PlannedVi
     for visit in visits:
         person = known.get(visit.participant_id)
         if person is None or not visit.planned or standing(person, visit) not in RECEIVED:
+            continue
+        if visit.reporter == "caregiver":
             continue
         key = (visit.assessment, visit.anchor_n, visit.visit_n, visit.visit, person.arm)
         found.setdefault(key, {}).setdefault(person.participant_id, set()).add(visit.reporter)

@@ -4,14 +4,15 @@ import re
 from dataclasses import fields, replace
 from datetime import timedelta
 from statistics import mean
+from uuid import uuid5
 
-from pro_collector.domain.exchange import cdisc_adqrs, cdisc_qs
+from pro_collector.domain.exchange import cdisc_adqrs, cdisc_qs, cdisc_visits
 from pro_collector.domain.exchange.cdisc_adqrs import AdqrsRecord
 from pro_collector.domain.exchange.cdisc_qs import QsRecord, visit_number
 from pro_collector.domain.exchange.cdisc_terms import category, item_code, own_code, scale_code
 from pro_collector.research.cdisc_terms import load_terms
 from tests.shared.instruments import library, shipped
-from tests.unit.domain.exchange.cdisc_study import ANN, DATA, DONE, SCORES, score
+from tests.unit.domain.exchange.cdisc_study import ANN, DATA, DONE, ITEMS, SCORES, score
 
 
 def records() -> list[QsRecord]:
@@ -82,6 +83,18 @@ def test_a_proxy_has_a_baseline_of_their_own() -> None:
     rows = {(r.PARQUAL, r.AVAL): (r.ABLFL, r.BASE) for r in cdisc_adqrs.records(both)}
     assert rows["PROXY", 90.0] == ("Y", 90.0)
     assert rows["STUDY SUBJECT", 50.0] == (None, 40.0)
+
+
+def test_a_caregiver_is_another_person_and_in_none_of_the_domains_of_the_subject() -> None:
+    theirs = {visit.visit_id: uuid5(visit.visit_id, "caregiver") for visit in DATA.visits}
+    both = replace(
+        DATA,
+        visits=[*DATA.visits, *(replace(v, visit_id=theirs[v.visit_id], reporter="caregiver") for v in DATA.visits)],
+        items=[*ITEMS, *(replace(each, visit_id=theirs[each.visit_id], reporter="caregiver") for each in ITEMS)],
+        scores=[*SCORES, *(replace(each, visit_id=theirs[each.visit_id], reporter="caregiver") for each in SCORES)],
+    )
+    for made in (cdisc_qs.records, cdisc_adqrs.records, cdisc_visits.visit_records):
+        assert list(made(both)) == list(made(DATA))
 
 
 def test_criteria_and_windows_are_those_of_the_questionnaire_and_the_visit() -> None:

@@ -44,7 +44,7 @@ def test_a_response_in_full() -> None:
         {"linkId": "sleep", "extension": [{"url": fhir.ABSENT, "valueCode": "asked-declined"}]},
     ]
     by_proxy = questionnaire_response(
-        diary, answers, ResponseMeta("r", "p", GIVEN.authored, proxy=True), complete=False
+        diary, answers, ResponseMeta("r", "p", GIVEN.authored, reporter="proxy"), complete=False
     )
     assert (by_proxy["status"], by_proxy["source"]) == ("stopped", {"type": "RelatedPerson", "display": "proxy"})
 
@@ -111,7 +111,7 @@ def test_a_score_as_observation() -> None:
     ]
     assert total["referenceRange"] == [{"text": "possible scores: 0 to 27"}], "no low and high: not what is normal"
     assert total["performer"] == [{"reference": "Patient/p1"}]
-    proxy = ResponseMeta("r", "p", GIVEN.authored, proxy=True)
+    proxy = ResponseMeta("r", "p", GIVEN.authored, reporter="proxy")
     (by_proxy,) = observations(phq, score(phq, {}), proxy)
     assert by_proxy["performer"] == [{"type": "RelatedPerson", "display": "proxy"}], "never taken for a self-report"
     assert total["interpretation"] == [{"text": "moderately-severe"}]
@@ -120,6 +120,21 @@ def test_a_score_as_observation() -> None:
     (imputed,) = observations(phq, score(phq, {}), GIVEN, "zero")
     assert imputed["method"]["text"].endswith("scale total, skipped items by the policy zero")
     assert total["subject"] == {"reference": "Patient/p1"}
+
+
+def test_what_a_caregiver_says_is_about_the_caregiver_and_never_about_the_patient() -> None:
+    phq = instrument("phq-9")
+    caring = ResponseMeta("r", "p", GIVEN.authored, reporter="caregiver")
+    given = questionnaire_response(phq, {"q1": 2}, caring)
+    assert given["subject"] == given["source"] == {"reference": "#caregiver"}
+    (score_of_theirs,) = observations(phq, score(phq, {}), caring)
+    assert score_of_theirs["subject"] == {"reference": "Patient/p"}, "FHIR knows no other subject of an Observation"
+    assert score_of_theirs["focus"] == score_of_theirs["performer"] == [{"reference": "#caregiver"}]
+    for resource in (given, score_of_theirs):
+        (person,) = resource["contained"]
+        assert (person["resourceType"], person["id"]) == ("RelatedPerson", "caregiver")
+        assert person["patient"] == {"reference": "Patient/p"}
+    assert not {"contained", "focus"} & {*questionnaire_response(phq, {}, GIVEN), *observations(phq, {}, GIVEN)}
 
 
 def test_a_score_in_full() -> None:

@@ -23,6 +23,7 @@ def test_each_participant_is_counted_once_at_a_visit() -> None:
         *second,
         by_proxy(replace(second[1], state="partial", instruments_received=1)),
     ]
+    visits += [replace(each, reporter="caregiver", visit_id=uuid5(each.visit_id, "caregiver")) for each in first]
     unprompted = replace(visit(ANN, 3, "completed", "answered"), planned=False)
     told = [
         (row.arm, row.visit, row.received, row.self_only, row.proxy_only, row.both, row.proxy_share)
