@@ -74,7 +74,7 @@ class Case:
         address = Address() if channel == "call" else found
         awaited = self._status(row) if row else None
         agrees = self.agreement.agrees(reporter, covers(row.anchor if row else ""))
-        standing = replace(self.standing, may_stop=reporter in self.may_stop, agrees=agrees)
+        standing = self.standing.of(reporter, may_stop=reporter in self.may_stop, agrees=agrees)
         return refusal(standing, address, awaited, OutgoingMessage(purpose, channel), self.now)
 
     def _address(self, contact: ContactRow) -> Address:

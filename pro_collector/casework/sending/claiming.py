@@ -1,7 +1,6 @@
 """Claims waiting messages for the sender, after it has checked the permission of each again."""
 
 from collections.abc import Collection
-from dataclasses import replace
 from datetime import datetime
 
 from pro_collector.casework.consenting import Agreement, load_agreements
@@ -37,8 +36,8 @@ async def claim(
     people, stopping = await load_standings(tx, rt, ids, now), await may_stop.reporters(tx, ids)
     agreements = await load_agreements(tx, rt, ids, now)
     whose = {
-        each.id: replace(
-            people[each.participant_id],
+        each.id: people[each.participant_id].of(
+            each.reporter,
             may_stop=each.reporter in stopping.get(each.participant_id, frozenset()),
             agrees=agreements[each.participant_id].agrees(each.reporter, covers(each.occasion_anchor or "")),
         )

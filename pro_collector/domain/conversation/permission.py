@@ -1,7 +1,7 @@
 """Whether a message may be sent to a person now. This is the only such rule; the sender checks it again."""
 
 from collections.abc import Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Literal
@@ -10,7 +10,7 @@ from pro_collector.domain.conversation.reaction import Reply
 from pro_collector.domain.conversation.survey import BEGUN, Purpose, State
 from scheduler.after_end import Ending
 from scheduler.person import ENDING, NO_TEXTS, SUPPRESSING, Condition
-from scheduler.rules import Channel
+from scheduler.rules import Channel, Reporter
 
 MessagePurpose = Purpose | Reply | Literal["code", "person", "advice"]
 """What a message is for: a step of a survey, a reply to a person who wrote to us, a code for their own page, the words
@@ -64,6 +64,14 @@ class Standing:
     def has_left(self) -> bool:
         """Whether this person has left the study, by an event or by a state."""
         return self.left or bool(self.states & ENDING)
+
+    def of(self, reporter: Reporter, *, may_stop: bool, agrees: bool) -> "Standing":
+        """The standing of one reporter, whose `may_stop` and `agrees` these are.
+
+        A caregiver is asked about themselves: of the patient's states only an end of their part counts.
+        """
+        states = self.states & ENDING if reporter == "caregiver" else self.states
+        return replace(self, states=states, may_stop=may_stop, agrees=agrees)
 
 
 @dataclass(frozen=True, slots=True)

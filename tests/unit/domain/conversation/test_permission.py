@@ -68,6 +68,17 @@ def test_who_may_have_asked_to_stop_is_told_nothing_unasked_in_every_state() -> 
         assert found == ((expected(state, purpose, channel) if state else None) or held), (state, purpose, channel)
 
 
+def test_of_the_patients_states_only_an_end_holds_back_what_a_caregiver_is_asked_about_themselves() -> None:
+    for state, purpose, channel in product(STATES, PURPOSES, CHANNELS):
+        message = OutgoingMessage(purpose, channel)
+        theirs = Standing(frozenset({state})).of("caregiver", may_stop=False, agrees=True)
+        ended = state in ("withdrew", "died") and purpose not in TO_WRITERS
+        assert refusal(theirs, Address(), None, message, NOW) == ("has left the study" if ended else None)
+        for reporter in ("self", "proxy"):
+            same = Standing(frozenset({state})).of(reporter, may_stop=False, agrees=True)
+            assert refusal(same, Address(), None, message, NOW) == expected(state, purpose, channel)
+
+
 def test_an_address_that_is_missing_stopped_or_broken() -> None:
     for purpose, channel in product(PURPOSES, CHANNELS):
         telling = OutgoingMessage(purpose, channel)
