@@ -5,14 +5,14 @@ from datetime import UTC, datetime, timedelta
 
 import icalendar
 
-from pro_collector.postgres.questions.calendar import CheckIn
+from pro_collector.postgres.questions.calendar import ComingCheckIn
 
 _DURATION = timedelta(minutes=30)
 _FETCHED_EVERY = timedelta(hours=1)
 
 
 def to_icalendar(
-    study: str, title: str, titles: Mapping[str, str], check_ins: Iterable[CheckIn], stamp: datetime
+    study: str, title: str, titles: Mapping[str, str], check_ins: Iterable[ComingCheckIn], stamp: datetime
 ) -> bytes:
     """The check-ins in UTC: code, title of the assessment, state and window. They take up no time of whoever looks.
 

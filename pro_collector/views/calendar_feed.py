@@ -9,7 +9,7 @@ from uuid import UUID
 from pro_collector.commands.show_task import spoken
 from pro_collector.domain.account.permission import Sites
 from pro_collector.postgres.questions import calendar as rows
-from pro_collector.postgres.questions.calendar import CheckIn
+from pro_collector.postgres.questions.calendar import ComingCheckIn
 from pro_collector.runtime import Runtime
 from pro_collector.views.people import study_in_force, titles_of
 
@@ -25,7 +25,7 @@ class CalendarFeed:
     study: str
     title: str
     titles: Mapping[str, str]
-    check_ins: Sequence[CheckIn]
+    check_ins: Sequence[ComingCheckIn]
     stamp: datetime
     """The beginning of the day (UTC): the same check-ins are the same calendar all day."""
 

@@ -61,7 +61,7 @@ class CalendarEntry:
 
 
 @dataclass(frozen=True, slots=True)
-class CheckIn:
+class ComingCheckIn:
     """A check-in of somebody that is to come, or that is open; its instants are UTC."""
 
     id: UUID
@@ -139,12 +139,12 @@ async def entries(tx: Tx, scope: CalendarScope, limit: int) -> list[CalendarEntr
 
 async def check_ins(
     tx: Tx, study: str, sites: list[str] | None, person: UUID | None, until: datetime, limit: int
-) -> list[CheckIn]:
+) -> list[ComingCheckIn]:
     """The first `limit` check-ins, by their time, that are open or planned until then.
 
     `sites`: those that may be seen; None is all. `person`: of this participant alone.
     """
-    async with tx.cursor(row_factory=class_row(CheckIn)) as cursor:
+    async with tx.cursor(row_factory=class_row(ComingCheckIn)) as cursor:
         values = {"study": study, "sites": sites, "person": person, "until": until, "limit": limit}
         await cursor.execute(_CHECK_INS, values)
         return await cursor.fetchall()

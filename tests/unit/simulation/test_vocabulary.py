@@ -108,7 +108,7 @@ def rehearsal() -> Rehearsal:
     known = {name: load_library().get(name) for name in ("symptom-diary", "well-being-diary")}
     study = load_study(STUDY, "vocabulary.yaml", known)
     questions = {name: len(remaining(each, {})) for name, each in known.items()}
-    return Rehearsal(study, known, questions, PEOPLE, YEARS, 7, date(2027, 1, 4))
+    return Rehearsal(study, known, questions, PEOPLE, YEARS, 11, date(2027, 1, 4))
 
 
 @cache
