@@ -124,7 +124,7 @@ async def publish_change(tx: Tx, row: AlertRow, change: AlertChange, now: dateti
 def subject_of(person: ParticipantRow, found: PersonHistory) -> AlertSubject:
     """A person as the rules see one."""
     said = histories(found.values, found.ended, found.happened, ZoneInfo(person.zone))
-    return AlertSubject(person.arm, person.site, said)
+    return AlertSubject(person.arm, person.site, said, tuple(found.crossovers))
 
 
 def rule_of(study: Study, name: str) -> AlertRule:

@@ -1,8 +1,8 @@
 """Which alerts the rules raise for a person at an instant, and which they would have raised in the past."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 from pro_collector.domain.alert.rule import AlertRule, ordered
 from pro_collector.domain.condition.evaluate import evaluate_known
@@ -29,12 +29,32 @@ class Triggered:
 
 
 @dataclass(frozen=True, slots=True)
+class Crossover:
+    """From the day `on` a person is in `arm`: known from `known_at` until it was retracted, if it was."""
+
+    arm: str
+    on: date
+    known_at: datetime
+    retracted_at: datetime | None = None
+
+    def known(self, at: datetime) -> bool:
+        """Whether it was believed at an instant."""
+        return self.known_at <= at and (self.retracted_at is None or at < self.retracted_at)
+
+
+@dataclass(frozen=True, slots=True)
 class AlertSubject:
-    """A person as the rules see one: arm, site, and the history of what each reporter said."""
+    """A person as the rules see one: arm at enrolment, site, the history of what each reporter said, crossovers."""
 
     arm: str | None
     site: str | None
     histories: Mapping[Reporter, History]
+    crossovers: Sequence[Crossover] = ()
+
+    def arm_on(self, day: date, known_at: datetime) -> str | None:
+        """The arm on a day, by the crossovers that were known at an instant."""
+        begun = [each for each in self.crossovers if each.on <= day and each.known(known_at)]
+        return max(begun, key=lambda each: each.on).arm if begun else self.arm
 
 
 def alerts(
@@ -43,14 +63,16 @@ def alerts(
     """The rules that hold with what is known at `now`, if what they rest on became known after `since`.
 
     The most urgent first. So an old answer raises nothing again when another comes in, or when a rule is new.
+    A rule for some arms looks at the arm on the day of the answer.
     """
     known = {reporter: history.known(now) for reporter, history in subject.histories.items()}
     found = []
     for name, rule in ordered(rules):
-        if rule.only.includes(subject.arm, subject.site):
-            for reporter in rule.reporters:
-                newest = _newest(rule, known[reporter], now) if reporter in known else None
-                if newest is not None and since < newest.known_at <= now:
+        for reporter in rule.reporters:
+            newest = _newest(rule, known[reporter], now) if reporter in known else None
+            if newest is not None and since < newest.known_at <= now:
+                arm = subject.arm_on(known[reporter].day_of(newest), now)
+                if rule.only.includes(arm, subject.site):
                     found.append(Triggered(name, reporter, newest.known_at, newest.occasion))
     return found
 

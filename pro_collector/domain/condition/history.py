@@ -94,6 +94,11 @@ class History:
         """The person's local date at an instant."""
         return at.astimezone(self.zone).date()
 
+    def day_of(self, evidence: Evidence) -> date:
+        """The local day on which an occasion was answered; of one without an answer, the day on which that counted."""
+        given = (each.at for each in self.values if each.occasion == evidence.occasion)
+        return self.day(max(given, default=evidence.known_at))
+
     @property
     def silence(self) -> tuple[Evidence | None, Sequence[CheckInEnded]]:
         """The last answer, if there is one, and the check-ins that were missed since, oldest first.

@@ -1,4 +1,4 @@
-"""What rules look at: answers, scores, check-ins that ended and treatment of people, each with when it was known.
+"""What rules look at: answers, scores, check-ins that ended, treatment and crossovers, each with when it was known.
 
 Everything of one survey is known when it ended, because rules are evaluated then; what was corrected afterwards is
 known from the correction on. Scores are those of the newest scoring version.
@@ -12,6 +12,7 @@ from uuid import UUID
 
 from psycopg.rows import class_row
 
+from pro_collector.domain.alert.raising import Crossover
 from pro_collector.domain.condition.history import CheckInEnded, Happened, Valued
 from pro_collector.postgres.connection import Tx
 from pro_collector.postgres.tables.answers import read
@@ -25,6 +26,7 @@ class PersonHistory:
     values: dict[Reporter, list[Valued]] = field(default_factory=dict)
     ended: dict[Reporter, list[CheckInEnded]] = field(default_factory=dict)
     happened: list[Happened] = field(default_factory=list)
+    crossovers: list[Crossover] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +71,12 @@ WHERE participant_id = ANY(%s) AND NOT retracted
 """
 
 
+_CROSSED = """
+SELECT participant_id, arm, starts_on, recorded_at, retracted_at FROM participant_state
+WHERE participant_id = ANY(%s) AND arm IS NOT NULL ORDER BY starts_on, id
+"""
+
+
 async def load(tx: Tx, participants: Sequence[UUID]) -> dict[UUID, PersonHistory]:
     """The history of each of these people."""
     ids = list(participants)
@@ -86,6 +94,10 @@ async def load(tx: Tx, participants: Sequence[UUID]) -> dict[UUID, PersonHistory
     for event in await (await tx.execute(_HAPPENED, (ids,))).fetchall():
         found[event["participant_id"]].happened.append(
             Happened(event["kind"], event["happened_on"], event["recorded_at"], event["superseded_at"])
+        )
+    for crossed in await (await tx.execute(_CROSSED, (ids,))).fetchall():
+        found[crossed["participant_id"]].crossovers.append(
+            Crossover(crossed["arm"], crossed["starts_on"], crossed["recorded_at"], crossed["retracted_at"])
         )
     return found
 

@@ -1,5 +1,6 @@
 """Which alerts the rules raise, and that the past is judged with what was known then."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -9,6 +10,7 @@ from pydantic import ValidationError
 
 from pro_collector.domain.alert.raising import (
     AlertSubject,
+    Crossover,
     Triggered,
     alerts,
     raised_by,
@@ -153,3 +155,34 @@ def test_a_section_says_who_watches(section: dict[str, Any], expected: str) -> N
 def test_treatment_alone_raises_nothing(when: dict[str, Any]) -> None:
     with pytest.raises(ValidationError, match="looks only at treatment"):
         rule(when)
+
+
+def test_a_rule_for_an_arm_looks_at_the_arm_on_the_day_of_the_answer() -> None:
+    """Day 0 in the arm of enrolment, day 1 after the crossover, day 2 back: each rule raises what is its own."""
+    rules = {arm: rule(only={"arms": [arm]}) for arm in ("treated", "observed")}
+    day = timedelta(days=1)
+    over = Crossover("observed", (START + day).date(), START + day / 2)
+    back = Crossover("treated", (START + 2 * day).date(), START + day / 2)
+    subject = replace(patient(8, 8, 8), crossovers=(back, over))
+    raised = [("treated", "day 0"), ("observed", "day 1"), ("treated", "day 2")]
+    assert [(each.rule, each.occasion) for each in replay(rules, subject)] == raised
+    late = replace(subject, crossovers=(replace(over, known_at=START + 1.5 * day),))
+    before = [("treated", "day 0"), ("treated", "day 1"), ("observed", "day 2")]
+    assert [(each.rule, each.occasion) for each in replay(rules, late)] == before, "what was not known yet"
+    undone = replace(subject, crossovers=(replace(over, retracted_at=START + 1.5 * day),))
+    as_enrolled = [("treated", "day 0"), ("observed", "day 1"), ("treated", "day 2")]
+    assert [(each.rule, each.occasion) for each in replay(rules, undone)] == as_enrolled
+    fixed = replace(patient(2).histories["self"].values[0], value=8, known_at=START + 3 * day)
+    corrected = AlertSubject("treated", None, {"self": History((*patient(2).histories["self"].values, fixed))}, (over,))
+    (found,) = alerts(rules, corrected, START + 3 * day)
+    assert (found.rule, found.at) == ("treated", START + 3 * day), "a correction is of the day of the answer"
+
+
+def test_a_silence_belongs_to_the_arm_of_the_day_on_which_it_was_long_enough() -> None:
+    missed = CheckInEnded("day 1", "daily", False, START + timedelta(days=1))
+    silent = History(patient(2).histories["self"].values, (missed,))
+    crossed = Crossover("observed", (START + timedelta(days=2)).date(), START)
+    subject = AlertSubject("treated", None, {"self": silent}, (crossed,))
+    rules = {arm: rule({"silent_for": "2d"}, only={"arms": [arm]}) for arm in ("treated", "observed")}
+    (found,) = raised_by_silence(rules, subject, START + timedelta(days=3))
+    assert found.rule == "observed"
