@@ -15,19 +15,20 @@ TEXT_INTERVAL = timedelta(seconds=10)
 async def save(desk: Desk) -> None:
     """Write every decision of the desk to the database, in the transaction of the batch."""
     await _offer_free_phones(desk)
-    await occasions.save(desk.tx, list(desk.changed.values()))
-    await agenda.drop(desk.tx, desk.dropped)
-    await agenda.drop_follow_ups(desk.tx, desk.without_reminders)
-    await agenda.put(desk.tx, [event for event in desk.agenda.values() if not _is_over(desk, event)])
-    await messages.add(desk.tx, desk.messages)
-    await written.add(desk.tx, desk.written)
-    await links.add(desk.tx, desk.links)
-    await answers.add(desk.tx, desk.answers)
-    await answers.add_responses(desk.tx, desk.responses)
-    await tasks.add(desk.tx, desk.tasks)
-    await tasks.close_needless_calls(desk.tx, _needless_calls(desk), desk.now)
-    await occasions.log(desk.tx, desk.log)
-    await outbox.add(desk.tx, desk.events)
+    async with desk.tx.pipeline():  # nobody reads a result, so all of it is one round trip
+        await occasions.save(desk.tx, list(desk.changed.values()))
+        await agenda.drop(desk.tx, desk.dropped)
+        await agenda.drop_follow_ups(desk.tx, desk.without_reminders)
+        await agenda.put(desk.tx, [event for event in desk.agenda.values() if not _is_over(desk, event)])
+        await messages.add(desk.tx, desk.messages)
+        await written.add(desk.tx, desk.written)
+        await links.add(desk.tx, desk.links)
+        await answers.add(desk.tx, desk.answers)
+        await answers.add_responses(desk.tx, desk.responses)
+        await tasks.add(desk.tx, desk.tasks)
+        await tasks.close_needless_calls(desk.tx, _needless_calls(desk), desk.now)
+        await occasions.log(desk.tx, desk.log)
+        await outbox.add(desk.tx, desk.events)
 
 
 async def _offer_free_phones(desk: Desk) -> None:

@@ -47,24 +47,24 @@ async def record(results: Sequence[tuple[Claimed, Outcome]], rt: Runtime) -> Non
 
 async def _record(results: Sequence[tuple[Claimed, Outcome]], tx: Tx, now: datetime) -> None:
     if results:
-        await messages.settle(tx, [_settled(message, outcome, now) for message, outcome in results], now)
-        invited = [message for message, outcome in results if isinstance(outcome, Accepted) and message.occasion_id]
-        await holds.record_left(tx, [message.id for message, outcome in results if isinstance(outcome, Accepted)], now)
-        await occasions.mark_invited(tx, [message.occasion_id for message in invited if message.occasion_id])
-        await occasions.log(
-            tx,
-            [
-                LogRow(
-                    message.occasion_id, message.participant_id, now, _log_word(outcome), _log_detail(message, outcome)
-                )
-                for message, outcome in results
-                if message.occasion_id is not None
-            ],
-        )
-        await agenda.put(
-            tx, [_retry_ticket(message, outcome, now) for message, outcome in results if _is_retried(message, outcome)]
-        )
-        await outbox.add(tx, [_refusal(m, o, now) for m, o in results if isinstance(o, Rejected) or _given_up(m, o)])
+        accepted = [message for message, outcome in results if isinstance(outcome, Accepted)]
+        invited = [message.occasion_id for message in accepted if message.occasion_id]
+        lines = [
+            LogRow(message.occasion_id, message.participant_id, now, _log_word(outcome), _log_detail(message, outcome))
+            for message, outcome in results
+            if message.occasion_id is not None
+        ]
+        retries = [
+            _retry_ticket(message, outcome, now) for message, outcome in results if _is_retried(message, outcome)
+        ]
+        refusals = [_refusal(m, o, now) for m, o in results if isinstance(o, Rejected) or _given_up(m, o)]
+        async with tx.pipeline():  # nobody reads a result, so all of it is one round trip
+            await messages.settle(tx, [_settled(message, outcome, now) for message, outcome in results], now)
+            await holds.record_left(tx, [message.id for message in accepted], now)
+            await occasions.mark_invited(tx, invited)
+            await occasions.log(tx, lines)
+            await agenda.put(tx, retries)
+            await outbox.add(tx, refusals)
 
 
 async def _hold(faults: Sequence[tuple[Claimed, Fault]], tx: Tx, now: datetime) -> None:

@@ -339,6 +339,8 @@ async def reopen(tx: Tx, id: UUID, most_attempts: int, not_before: datetime) -> 
 
 async def record_left(tx: Tx, moments: Sequence[tuple[UUID, datetime]]) -> None:
     """Record when texts left the carrier, as (id, instant)."""
+    if not moments:
+        return
     async with tx.cursor() as cursor:
         await cursor.executemany(
             "UPDATE message SET left_at = %s WHERE id = %s", [(moment, id) for id, moment in moments]

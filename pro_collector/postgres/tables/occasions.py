@@ -222,6 +222,8 @@ async def next_planned(tx: Tx, participant: UUID, reporter: Reporter, now: datet
 
 async def log(tx: Tx, rows: Sequence[LogRow]) -> None:
     """Add lines to the histories of occasions."""
+    if not rows:
+        return
     async with tx.cursor() as cursor:
         await cursor.executemany(
             "INSERT INTO occasion_log (occasion_id, participant_id, at, what, detail) VALUES (%s, %s, %s, %s, %s)",

@@ -89,6 +89,8 @@ async def add(tx: Tx, rows: Sequence[TaskRow]) -> None:
     A text for a person to read is added to the open task of its kind and survey: `inbound` is the newest, `earlier` has
     the others, oldest first; the importance of the task only rises.
     """
+    if not rows:
+        return
     async with tx.cursor() as cursor:
         await cursor.executemany(
             _ADD,
