@@ -11,6 +11,7 @@ from pro_collector.domain.conversation.phone_turn import PhoneQuestion
 from pro_collector.domain.conversation.survey import Place
 from pro_collector.postgres.connection import Tx
 from pro_collector.postgres.questions import may_stop, phones
+from pro_collector.postgres.questions.phones import TextedQuestion
 from pro_collector.postgres.tables import (
     answers,
     consents,
@@ -23,6 +24,7 @@ from pro_collector.postgres.tables import (
 )
 from pro_collector.postgres.tables.occasions import OccasionRow
 from pro_collector.postgres.tables.participants import ParticipantRow
+from pro_collector.postgres.together import together
 from pro_collector.runtime import Runtime
 
 QUESTION_HISTORY = timedelta(days=1)
@@ -44,9 +46,9 @@ async def open_desk(
     begun = await occasions.conversations(tx, ids, now - QUESTION_HISTORY)
     others = {row.id for row in rows} - {row.id for row in begun}
     surveys = begun + (await occasions.load(tx, sorted(others)) if others else [])
-    cases = await _cases(tx, rt, persons, surveys, now)
+    cases, texted = await _cases(tx, rt, persons, surveys, now)
     by_phone = Phones(cases)
-    for row in await phones.texted_questions(tx, ids, [row.id for row in surveys], now - QUESTION_HISTORY):
+    for row in texted:
         place = Place.parse(row.item)
         has_left = (left or {}).get(row.id, row.left)
         by_phone.note(row.lookup, PhoneQuestion(row.occasion_id, place, row.asked_at, has_left, row.again))
@@ -95,20 +97,23 @@ async def load_person(tx: Tx, rt: Runtime, participant: UUID) -> Case:
 
 async def _cases(
     tx: Tx, rt: Runtime, persons: dict[UUID, ParticipantRow], surveys: Sequence[OccasionRow], now: datetime
-) -> dict[UUID, Case]:
-    ids = list(persons)
+) -> tuple[dict[UUID, Case], Sequence[TextedQuestion]]:
+    """The cases of these locked persons with these surveys, and the questions that were texted to them."""
+    ids, asked = list(persons), [row.id for row in surveys]
     since = answers.since(surveys)
-    given = await answers.load(tx, [row.id for row in surveys], since=since)
-    modes = await answers.modes(tx, [row.id for row in surveys], since=since)
-    reachable = await contacts.of_participants(tx, ids)
-    counts = await messages.count(tx, ids)
-    names = await nicknames.of_participants(tx, ids)
-    states = await participants.states(tx, ids)
-    treatment_dates = await timelines.dates(tx, ids)
-    stopping = await may_stop.reporters(tx, ids)
-    agreed = await consents.of_participants(tx, ids)
-    near = await occasions.due_around(tx, ids, now)
-    return {
+    async with together(tx) as ask:
+        given = ask(answers.load(tx, asked, since=since))
+        modes = ask(answers.modes(tx, asked, since=since))
+        reachable = ask(contacts.of_participants(tx, ids))
+        counts = ask(messages.count(tx, ids))
+        names = ask(nicknames.of_participants(tx, ids))
+        states = ask(participants.states(tx, ids))
+        treatment_dates = ask(timelines.dates(tx, ids))
+        stopping = ask(may_stop.reporters(tx, ids))
+        agreed = ask(consents.of_participants(tx, ids))
+        near = ask(occasions.due_around(tx, ids, now))
+        texted = ask(phones.texted_questions(tx, ids, asked, now - QUESTION_HISTORY))
+    cases = {
         id: Case(
             person=person,
             versions={
@@ -118,18 +123,19 @@ async def _cases(
                     *(row.study_version for row in surveys if row.participant_id == id),
                 }
             },
-            contacts=reachable[id],
+            contacts=reachable.result()[id],
             occasions={row.id: row for row in surveys if row.participant_id == id},
-            answers={row.id: given.get(row.id, {}) for row in surveys if row.participant_id == id},
-            modes=modes,
-            states=states[id],
-            treatment_dates=treatment_dates[id],
-            messages=counts.get(id, 0),
+            answers={row.id: given.result().get(row.id, {}) for row in surveys if row.participant_id == id},
+            modes=modes.result(),
+            states=states.result()[id],
+            treatment_dates=treatment_dates.result()[id],
+            messages=counts.result().get(id, 0),
             now=now,
-            due_around=[row for row in near if row.participant_id == id],
-            nickname=names.get(id),
-            may_stop=stopping.get(id, frozenset()),
-            consents=agreed[id],
+            due_around=[row for row in near.result() if row.participant_id == id],
+            nickname=names.result().get(id),
+            may_stop=stopping.result().get(id, frozenset()),
+            consents=agreed.result()[id],
         )
         for id, person in persons.items()
     }
+    return cases, texted.result()
