@@ -196,7 +196,7 @@ class MessageUrgent(Event):
 
 
 class MessageReported(Event):
-    """A provider reported the status of a message."""
+    """A provider reported that a message failed, or that one has left whose channel was held."""
 
     message_id: UUID
     status: str = Field(description="as the provider reports it: queued, sent, delivered, undelivered, failed, ...")

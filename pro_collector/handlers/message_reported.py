@@ -1,13 +1,15 @@
-"""message.reported: record the delivery status of a message; after a failure, go on to the next rung at once."""
+"""message.reported: record the delivery status of a message; after a failure, go on to the next rung at once.
+
+What only passes a message on is recorded as it arrives (`casework/inbound/receiving.py`), without an event.
+"""
 
 from collections.abc import Sequence
 from datetime import datetime
 
-import structlog
-
 from pro_collector.casework.desk.desk import Desk
 from pro_collector.casework.desk.load import open_desk
 from pro_collector.casework.desk.save import save
+from pro_collector.casework.passing_on import DELIVERED, advance, note, passed_on
 from pro_collector.casework.sending import holding
 from pro_collector.casework.sending.failure import after_failure, ruling_of
 from pro_collector.channels.outcome import Policy
@@ -16,13 +18,7 @@ from pro_collector.domain.events import MessageReported
 from pro_collector.postgres.connection import Tx
 from pro_collector.postgres.tables import messages, occasions
 from pro_collector.postgres.tables.messages import MessageState, ReportedMessage
-from pro_collector.postgres.tables.occasions import LogRow
 from pro_collector.runtime import Runtime
-
-log = structlog.get_logger(__name__)
-
-SENT = RANKS["sent"]
-DELIVERED = RANKS["partially_delivered"]
 
 
 async def handle(events: Sequence[MessageReported], rt: Runtime) -> None:
@@ -49,11 +45,9 @@ async def _desk(tx: Tx, rt: Runtime, failures: Sequence[tuple[ReportedMessage, M
 def _state(message: ReportedMessage, event: MessageReported) -> MessageState | None:
     """The state that a report gives its message; None when it says nothing new."""
     rank = RANKS.get(event.status, 0)
-    if rank >= DELIVERED:
-        return "delivered"
-    if rank >= FINAL_RANK and not _may_have_arrived(message, event):
+    if FINAL_RANK <= rank < DELIVERED and not _may_have_arrived(message, event):
         return "failed"
-    return "sent" if rank >= SENT else None
+    return passed_on(rank)
 
 
 def _has_left(message: ReportedMessage, event: MessageReported) -> bool:
@@ -63,13 +57,12 @@ def _has_left(message: ReportedMessage, event: MessageReported) -> bool:
 async def _fold(tx: Tx, message: ReportedMessage, event: MessageReported, now: datetime) -> bool:
     """Store the state of a report unless a later one is known; whether it counts."""
     state = _state(message, event)
-    own = state == "failed" == message.state and message.provider_id is None  # the sender has recorded it
-    if state is None or not (own or await messages.advance(tx, event.message_id, state, event.error_code, now)):
+    if state is None:
         return False
-    if message.occasion_id is not None:
-        detail = {"channel": message.channel, "purpose": message.purpose, "code": event.error_code}
-        await occasions.log(tx, [LogRow(message.occasion_id, message.participant_id, now, state, detail)])
-    return True
+    if state == "failed" == message.state and message.provider_id is None:  # the sender has recorded it
+        await note(tx, message, state, event.error_code, now)
+        return True
+    return await advance(tx, message, state, event.error_code, now)
 
 
 def _may_have_arrived(message: ReportedMessage, event: MessageReported) -> bool:

@@ -118,7 +118,7 @@ PLANTED = {
     "The questions of an occasion": backwards,
     "Nothing waits": forgetful,
     "Reconciliation finds no hole": after(e.ResponseCompleted, "DELETE FROM response"),
-    "No address and no words": after(e.MessageReported, "UPDATE message SET reason = 'not great'"),
+    "No address and no words": after(e.MessageReceived, "UPDATE message SET reason = 'not great'"),
     "nothing is sent after a stop": deaf,
 }
 """A fault planted in the product or around it, by the beginning of the law that must notice it."""

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -10,6 +11,7 @@ import structlog
 
 from pro_collector import languages
 from pro_collector.casework.alert_delivery import Means, not_delivered
+from pro_collector.casework.passing_on import advance, has_consequences, passed_on
 from pro_collector.channels.bounce import Bounce
 from pro_collector.channels.inbound_mail import InboundMail
 from pro_collector.channels.mail_reader import read_apart
@@ -20,9 +22,11 @@ from pro_collector.domain.events import MessageReceived, MessageReported, Messag
 from pro_collector.domain.reply.quoting import new_part
 from pro_collector.domain.reply.urgency import is_urgent
 from pro_collector.postgres.connection import Tx
-from pro_collector.postgres.questions import alerts
-from pro_collector.postgres.tables import contacts, data_keys, inbound, messages, outbox, reports
+from pro_collector.postgres.questions import alerts, new_reports
+from pro_collector.postgres.questions.new_reports import NewReport
+from pro_collector.postgres.tables import contacts, data_keys, inbound, messages, outbox
 from pro_collector.postgres.tables.inbound import InboundRow
+from pro_collector.postgres.tables.messages import ReportedMessage
 from pro_collector.runtime import Runtime
 from pro_collector.vault import owner_of
 
@@ -143,21 +147,31 @@ async def _of_alert(tx: Tx, rt: Runtime, id: UUID, said: Report) -> bool:
 
 
 async def report(rt: Runtime, message: UUID, said: Report) -> bool:
-    """Store a delivery report and request its handling unless it repeats a known one; false for an unknown message."""
-    now = rt.clock.now()
+    """Store a delivery report and apply it unless it repeats a known one; false for an unknown message.
+
+    A late report on an attempt that has ended must not count for the next attempt.
+    """
+    codes = {name: value for name, value in said.raw.items() if name in STORED_REPORT_FIELDS}
+    ended = [status for status, rank in RANKS.items() if rank > said.rank and rank >= FINAL_RANK]
+    row = NewReport(message, said.provider_id, said.status, said.error_code, codes, rt.clock.now(), ended)
     async with rt.database.transaction() as tx:
-        messages_by_id = await messages.load(tx, [message])
-        if message not in messages_by_id:
+        stored = await new_reports.add(tx, row)
+        if stored is None:
             return await _of_alert(tx, rt, message, said)
-        codes = {name: value for name, value in said.raw.items() if name in STORED_REPORT_FIELDS}
-        is_new = await reports.add(tx, message, said.provider_id, said.status, said.error_code, codes, now)
-        ended = [status for status, rank in RANKS.items() if rank > said.rank and rank >= FINAL_RANK]
-        # A late report on an attempt that has ended must not count for the next attempt.
-        if is_new and not await reports.exists(tx, message, said.provider_id, ended):
-            event = MessageReported.of(
-                message, messages_by_id[message].participant_id, now, said.status, said.error_code, said.provider_id,
-                said.status,
-            )  # fmt: skip
-            await messages.identify(tx, message, said.provider_id)
-            await outbox.add(tx, [event])
+        about, counts = stored
+        if counts:
+            await _apply(tx, about, said, row.received_at)
         return True
+
+
+async def _apply(tx: Tx, message: ReportedMessage, said: Report, now: datetime) -> None:
+    """Give a message the state that a provider reports; what has more consequences is left to the worker."""
+    if message.provider_id is None or message.state in ("claimed", "unknown"):
+        await messages.identify(tx, message.id, said.provider_id)
+    if has_consequences(message, said.rank):
+        event = MessageReported.of(
+            message.id, message.participant_id, now, said.status, said.error_code, said.provider_id, said.status
+        )
+        await outbox.add(tx, [event])
+    elif (state := passed_on(said.rank)) is not None:
+        await advance(tx, message, state, said.error_code, now)

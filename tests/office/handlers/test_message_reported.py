@@ -75,6 +75,23 @@ async def test_the_order_in_which_reports_come_does_not_matter(office: Office) -
         assert rows[id] == {"read": "delivered"}.get(best, best), order
 
 
+async def test_only_a_report_that_has_consequences_is_an_event(office: Office) -> None:
+    await in_conversation(office)
+    (asked,) = await office.rows("SELECT id, state, provider_id FROM message WHERE item IS NOT NULL")
+    assert asked["state"] == "delivered"
+    told = [detail for what, detail in await history(office, await first_occasion(office)) if what == "delivered"]
+    assert told == [{"channel": "sms", "purpose": "invitation", "code": None}]
+    of_reports = "SELECT count(*) FROM outbox WHERE type = 'message.reported'"
+    assert await office.one(of_reports) == 0
+
+    ids = await claimed(office, 3)
+    await office.rows("UPDATE message SET held_since = now() WHERE id = %s RETURNING 1", ids[0])
+    for id, status in zip(ids, ("sent", "undelivered", "queued"), strict=True):
+        await report(office.rt, id, Report(f"SM{id.hex}", status, RANKS[status], None, None, 0, {}))
+    assert await office.one(of_reports) == 2, "of one whose channel was held, and of a failure"
+    await office.settle()
+
+
 async def test_a_batch_of_reports_is_the_same_as_one_after_the_other(office: Office) -> None:
     await office.enrol()
     (id,) = await claimed(office, 1)

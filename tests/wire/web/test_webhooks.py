@@ -189,11 +189,11 @@ async def test_a_report_is_stored_without_numbers_and_words(caller: Caller) -> N
     assert set(rows[0]["fields"]) == {"MessageSid", "MessageStatus"}
 
 
-async def test_a_repeated_report_is_one_event(caller: Caller) -> None:
+async def test_a_repeated_report_of_a_failure_is_one_event(caller: Caller) -> None:
     id = await caller.office.one("SELECT id FROM message WHERE item IS NOT NULL")
     before = await caller.office.one("SELECT count(*) FROM outbox WHERE type = 'message.reported'")
     for _ in range(3):
-        assert await caller.post(f"{REPORTS_PATH}/{id}", REPORT) == 200
+        assert await caller.post(f"{REPORTS_PATH}/{id}", {**REPORT, "MessageStatus": "failed"}) == 200
     assert await caller.office.one("SELECT count(*) FROM outbox WHERE type = 'message.reported'") == before + 1
 
 
