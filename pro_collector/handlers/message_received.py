@@ -44,10 +44,10 @@ async def handle(events: Sequence[MessageReceived], rt: Runtime) -> None:
 async def _handle_batch(events: Sequence[MessageReceived], rt: Runtime, times: Times, marks: Marks) -> None:
     async with rt.database.once(events) as (tx, fresh):
         texts = await inbound.load(tx, [event.inbound_id for event in fresh])
-        reach = {id: await contacts.by_lookup(tx, text.sender_lookup) for id, text in texts.items()}
+        reach = await contacts.at_addresses(tx, [text.sender_lookup for text in texts.values()])
         people = {contact.participant_id for found in reach.values() for contact in found}
         desk = await open_desk(tx, rt, people, left=times.left)
-        limits = await load_limits(desk, {contact.lookup for found in reach.values() for contact in found})
+        limits = await load_limits(desk, reach)
         for event in fresh:
             text = texts[event.inbound_id]
             moment = times.written.get(text.id, text.received_at)
@@ -57,9 +57,10 @@ async def _handle_batch(events: Sequence[MessageReceived], rt: Runtime, times: T
             if moment is not None:
                 text = replace(text, received_at=moment)
             try:
-                await _handle_message(desk, text, reach[text.id], target, limits, at_least(marks.get(text.id), mark_of))
+                own = reach[text.sender_lookup]
+                await _handle_message(desk, text, own, target, limits, at_least(marks.get(text.id), mark_of))
             except Altered:  # raised while it is read, before anything follows from it
-                await report_altered(desk, text, reach[text.id])
+                await report_altered(desk, text, own)
         await save(desk)
 
 

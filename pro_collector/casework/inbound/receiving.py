@@ -125,7 +125,7 @@ async def _store(rt: Runtime, row: InboundRow, fields: dict[str, Any], *, urgent
     Returns false for an unknown sender, None when it was stored before.
     """
     async with rt.database.transaction() as tx:
-        known = await contacts.by_lookup(tx, row.sender_lookup)
+        known = (await contacts.at_addresses(tx, [row.sender_lookup]))[row.sender_lookup]
         key = await data_keys.one(tx, owner_of(row.row), rt.vault.new_key)
         if not await inbound.add(tx, replace(row, sealed=rt.vault.seal_json(fields, row.row, key))):
             return None

@@ -110,11 +110,14 @@ async def of_participants(tx: Tx, participants: Sequence[UUID]) -> dict[UUID, li
     return by_participant
 
 
-async def by_lookup(tx: Tx, lookup: bytes) -> list[ContactRow]:
-    """All contacts with an address, locked against erasure: the mother of two patients has two contacts."""
+async def at_addresses(tx: Tx, lookups: Iterable[bytes]) -> dict[bytes, list[ContactRow]]:
+    """All contacts with each of these addresses, locked against erasure: the mother of two patients has two."""
+    found: dict[bytes, list[ContactRow]] = {lookup: [] for lookup in lookups}
     async with tx.cursor(row_factory=class_row(ContactRow)) as cursor:
-        await cursor.execute(f"{_READ} WHERE lookup = %s ORDER BY participant_id FOR KEY SHARE", (lookup,))
-        return await cursor.fetchall()
+        await cursor.execute(f"{_READ} WHERE lookup = ANY(%s) ORDER BY participant_id FOR KEY SHARE", (list(found),))
+        async for row in cursor:
+            found[row.lookup].append(row)
+    return found
 
 
 @dataclass(frozen=True, slots=True)
