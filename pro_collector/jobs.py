@@ -31,8 +31,8 @@ from pro_collector.runtime import Runtime
 
 log = structlog.get_logger(__name__)
 
-IDLE, WAIT = 1.0, 30.0
-"""Seconds between two looks for a job; and after a look that failed."""
+WAIT = 30.0
+"""Seconds until the next look for a job after one that failed."""
 BEAT = 1.0
 """Seconds between two notes of how far a job is; so long it takes until a cancelled job ends."""
 LEASE = timedelta(seconds=60)
@@ -41,8 +41,8 @@ STARTS = 3
 """How often a job is begun: one that ends its process each time must not do so for ever."""
 RELEASE_WITHIN = 2.0
 """Seconds: a worker that ends is not held up by a database that is away."""
-FINISH_EVERY = 60
-"""After how many looks we search for people whom an application of a study has left behind."""
+FINISH_EVERY = 12
+"""After how many looks, each after at most 5 s, we search for people whom an application of a study has left behind."""
 
 
 @dataclass(slots=True)
@@ -76,7 +76,7 @@ async def run(rt: Runtime) -> None:
             trace = "".join(traceback.format_tb(error.__traceback__))  # an error's message may quote patient data
             log.error("background work cannot be done", error=type(error).__name__, trace=trace)
             await asyncio.sleep(WAIT)
-        await asyncio.sleep(IDLE)
+        await rt.listener.wait(jobs.CHANNEL)
 
 
 async def work_once(rt: Runtime) -> bool:

@@ -18,7 +18,7 @@ from pro_collector.errors import Misconfigured, NotMigrated
 from pro_collector.postgres.database import Database
 from pro_collector.postgres.notifications import Listener
 from pro_collector.postgres.questions import sealed
-from pro_collector.postgres.tables import agenda, data_keys, outbox
+from pro_collector.postgres.tables import agenda, data_keys, jobs, outbox, webhook_deliveries
 from pro_collector.postgres.tables.data_keys import LOOKUP
 from pro_collector.postgres.tables.studies import Studies
 from pro_collector.settings import Settings
@@ -59,7 +59,7 @@ async def open_runtime(settings: Settings, clock: Clock | None = None) -> AsyncI
         stack.push_async_callback(database.close)
         if settings.vault_key.get_secret_value():
             await _open_vault(database, vault)
-        listener = Listener(url, (agenda.CHANNEL, outbox.CHANNEL))  # scheduler and relay wait for its notifications
+        listener = Listener(url, (agenda.CHANNEL, outbox.CHANNEL, jobs.CHANNEL, webhook_deliveries.CHANNEL))
         stack.push_async_callback(listener.stop)
         twilio = _twilio(settings)
         if twilio is not None:

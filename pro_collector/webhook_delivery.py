@@ -24,8 +24,8 @@ from pro_collector.runtime import Runtime
 
 log = structlog.get_logger(__name__)
 
-IDLE, WAIT = 1.0, 30.0
-"""Seconds between two looks for deliveries; and after a look that failed."""
+BUSY, WAIT = 1.0, 30.0
+"""Seconds between two looks for deliveries while some are sent; and after a look that failed."""
 EACH, AT_ONCE = 20, 4
 """How many deliveries of a webhook are taken in a turn, and how many of them are sent at the same time."""
 LEASE = timedelta(minutes=2)
@@ -60,7 +60,7 @@ async def run(rt: Runtime) -> None:
                 trace = "".join(traceback.format_tb(error.__traceback__))  # an error's message may quote data
                 log.error("webhooks cannot be served", error=type(error).__name__, trace=trace)
                 await asyncio.sleep(WAIT)
-            await asyncio.sleep(IDLE)
+            await (asyncio.sleep(BUSY) if busy else rt.listener.wait(webhook_deliveries.CHANNEL))
 
 
 async def deliver_once(rt: Runtime, client: WebhookClient) -> int:

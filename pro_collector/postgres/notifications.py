@@ -1,4 +1,4 @@
-"""Sends and receives PostgreSQL's NOTIFY, so that the scheduler and the relay wake when there is work."""
+"""Sends and receives PostgreSQL's NOTIFY, so that whoever sleeps wakes when there is work."""
 
 import asyncio
 from collections.abc import Iterable
@@ -22,9 +22,13 @@ class Listener:
     def __init__(self, url: str, channels: Iterable[str]) -> None:
         self._url = url
         self._notified = {channel: asyncio.Event() for channel in channels}
+        self._waited_for: set[str] = set()
+        """Only to these it listens: a process that does not wait for events is not woken by each of them."""
         self._task: asyncio.Task[None] | None = None
 
-    def start(self) -> None:
+    def start(self, channel: str) -> None:
+        """Begin to listen to a channel; `wait` does it by itself."""
+        self._waited_for.add(channel)
         if self._task is None:
             self._task = asyncio.create_task(self._listen(), name="listener")
 
@@ -35,7 +39,7 @@ class Listener:
 
     async def wait(self, channel: str) -> None:
         """Return at the next notification of `channel`, or after POLL seconds."""
-        self.start()
+        self.start(channel)
         notified = self._notified[channel]
         try:
             async with asyncio.timeout(POLL):  # wait_for loses a cancellation in that instant (Python 3.11)
@@ -49,26 +53,22 @@ class Listener:
         while True:
             try:
                 async with await Connection.connect(conninfo(self._url), autocommit=True) as connection:
-                    for channel in self._notified:
-                        await connection.execute(sql.SQL("LISTEN {}").format(sql.Identifier(channel)))
-                    self._set_all()  # for notifications sent before LISTEN
                     await self._receive(connection)
             except TRANSIENT as error:
-                log.warning(
-                    "listener lost its connection; scheduler and relay poll instead", error=type(error).__name__
-                )
+                log.warning("listener lost its connection; whoever waits polls instead", error=type(error).__name__)
                 await asyncio.sleep(POLL)
 
     async def _receive(self, connection: Connection) -> None:
         """Receive notifications until the connection is lost; a query every POLL seconds detects a silent loss."""
+        listened: set[str] = set()
         while True:
+            for channel in self._waited_for - listened:
+                await connection.execute(sql.SQL("LISTEN {}").format(sql.Identifier(channel)))
+                listened.add(channel)
+                self._notified[channel].set()  # for notifications sent before LISTEN
             async for notice in connection.notifies(timeout=POLL):
                 self._notified[notice.channel].set()
             await connection.execute("SELECT 1")
-
-    def _set_all(self) -> None:
-        for notified in self._notified.values():
-            notified.set()
 
 
 class Notifier:
@@ -106,7 +106,7 @@ class Notifier:
                     "SELECT pg_notify(channel, '') FROM unnest(%s::text[]) AS channel", (channels,)
                 )
             except TRANSIENT as error:
-                log.debug("notification not sent; scheduler and relay poll instead", error=type(error).__name__)
+                log.debug("notification not sent; whoever waits polls instead", error=type(error).__name__)
                 await self._close()
 
     async def _close(self) -> None:

@@ -12,6 +12,7 @@ from pro_collector import jobs
 from pro_collector.commands.ask_job import ask_job, cancel_job
 from pro_collector.errors import Conflict, NotFound
 from pro_collector.jobs import JobProgress, work_once
+from pro_collector.postgres import notifications
 from pro_collector.postgres.tables import jobs as rows
 from pro_collector.postgres.tables.jobs import JobRow
 from pro_collector.runtime import Runtime
@@ -70,6 +71,19 @@ async def test_one_job_a_study_at_a_time_and_progress_is_told(office: Office, wa
     assert await work_once(rt)
     assert {await state(office, each) for each in (first, second, elsewhere)} == {("done", 1, 10, 10)}
     assert not await work_once(rt)
+
+
+async def test_a_job_is_begun_at_once(office: Office, waits: Waits, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(notifications, "POLL", 120.0)
+    waits.may_end.set()
+    running = asyncio.ensure_future(jobs.run(await office.of_process("jobs")))
+    async with asyncio.timeout(60):
+        for _ in range(3):  # the first ones may be found because it has just begun to listen
+            id = await ask(office)
+            while (await state(office, id))[0] != "done":
+                await asyncio.sleep(0.01)
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
 
 
 async def test_a_job_whose_process_ends_is_begun_again_but_not_for_ever(office: Office, waits: Waits) -> None:

@@ -173,7 +173,7 @@ async def test_a_restart_loses_nothing_and_a_new_secret_comes_into_use_beside_th
 
 
 async def test_a_receiver_that_hangs_holds_up_no_other(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(webhook_delivery, "IDLE", 0.01)
+    monkeypatch.setattr(webhook_delivery, "BUSY", 0.01)
     async with post(office) as sent, receiver() as hangs, receiver() as quick:
         await office.apply()
         for name, to in (("hangs", hangs), ("quick", quick)):

@@ -21,7 +21,7 @@ async def test_what_ends_publishing_again_ends_the_relay(database_url: str, monk
         public_url="http://127.0.0.1",
     )  # fmt: skip
     database, listener = await Database(database_url).open(), Listener(database_url, (outbox.CHANNEL,))
-    listener.start()
+    listener.start(outbox.CHANNEL)
     try:
         async with database.transaction() as tx:
             await tx.execute("DROP TABLE dead_letter")  # which only publishing again looks at

@@ -9,8 +9,10 @@ from uuid import UUID
 from psycopg.rows import class_row
 from psycopg.types.json import Jsonb
 
-from pro_collector.postgres.connection import Tx
+from pro_collector.postgres.connection import Tx, notify_after_commit
 
+CHANNEL = "job"
+"""The NOTIFY channel of whoever does jobs."""
 JobState = Literal["waiting", "running", "done", "failed", "cancelled"]
 _LOCK_SPACE = 0x6A6F  # "jo"; different from all other advisory locks
 
@@ -55,6 +57,7 @@ async def add(tx: Tx, id: UUID, study: str, kind: str, input: Mapping[str, Any],
         " VALUES (%s, %s, %s, %s, %s, %s, 'waiting')",
         (id, study, kind, Jsonb(input), by, now),
     )
+    notify_after_commit(tx, CHANNEL)
 
 
 async def find(tx: Tx, study: str, id: UUID) -> JobRow | None:
@@ -117,6 +120,7 @@ async def release(tx: Tx, id: UUID, starts: int) -> None:
     await tx.execute(
         "UPDATE job SET state = 'waiting' WHERE id = %s AND starts = %s AND state = 'running'", (id, starts)
     )
+    notify_after_commit(tx, CHANNEL)
 
 
 async def finish(tx: Tx, id: UUID, starts: int, result: Mapping[str, Any], total: int, now: datetime) -> None:

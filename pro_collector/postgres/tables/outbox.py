@@ -8,8 +8,10 @@ from uuid import UUID
 from psycopg.rows import class_row
 
 from pro_collector import tracing
+from pro_collector.domain import webhook
 from pro_collector.domain.events import Event, derived_id
 from pro_collector.postgres.connection import Tx, notify_after_commit
+from pro_collector.postgres.tables import webhook_deliveries
 
 CHANNEL = "outbox"
 """The NOTIFY channel of the relay."""
@@ -64,6 +66,8 @@ async def add(tx: Tx, events: Sequence[Event]) -> None:
             ),
         )
     notify_after_commit(tx, CHANNEL)
+    if any(event.type in webhook.EVENTS for event in events):  # a trigger has added them to the deliveries
+        notify_after_commit(tx, webhook_deliveries.CHANNEL)
 
 
 async def delete_keys(tx: Tx, type: str, keys: Sequence[UUID], whose: UUID, at: datetime) -> None:

@@ -9,8 +9,10 @@ from uuid import UUID
 from psycopg.rows import class_row
 from psycopg.types.json import Jsonb
 
-from pro_collector.postgres.connection import Tx
+from pro_collector.postgres.connection import Tx, notify_after_commit
 
+CHANNEL = "webhook_delivery"
+"""The NOTIFY channel of whoever delivers to webhooks."""
 DeliveryState = Literal["waiting", "delivered", "dead"]
 
 
@@ -61,6 +63,7 @@ async def add_test(tx: Tx, webhook: UUID, id: UUID, type: str, data: Mapping[str
         " VALUES (%s, %s, %s, %s, %s, %s)",
         (webhook, id, type, now, Jsonb(data), now),
     )
+    notify_after_commit(tx, CHANNEL)
 
 
 async def claim(tx: Tx, now: datetime, lease: timedelta, each: int, busy: Collection[UUID]) -> list[ClaimedDelivery]:
@@ -135,6 +138,7 @@ async def send_again(tx: Tx, webhook: UUID, event: UUID | None, now: datetime) -
         """,
         {"now": now, "webhook": webhook, "event": event},
     )
+    notify_after_commit(tx, CHANNEL)
     return sent.rowcount
 
 

@@ -185,7 +185,7 @@ async def test_who_listens_on_a_silent_line_listens_anew(database_url: str, monk
     monkeypatch.setattr(notifications, "POLL", 0.5)
     async with line(database_url, "tcp_user_timeout=1000") as silent, AsyncExitStack() as stack:
         listener = Listener(silent.url, (outbox.CHANNEL,))
-        listener.start()
+        listener.start(outbox.CHANNEL)
         stack.push_async_callback(listener.stop)
         notified = listener._notified[outbox.CHANNEL]
         await asyncio.wait_for(notified.wait(), BOUND)

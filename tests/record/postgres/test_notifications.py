@@ -24,7 +24,7 @@ async def test_who_is_stopped_just_as_it_rings_does_stop(moments: int) -> None:
     listener = Listener("postgresql://nobody@127.0.0.1:1/nothing", ["outbox"])
     pump = asyncio.create_task(_pump(listener))
     await asyncio.sleep(0.01)
-    listener._set_all()
+    listener._notified["outbox"].set()
     for _ in range(moments):
         await asyncio.sleep(0)
     pump.cancel()
@@ -68,6 +68,23 @@ async def test_work_wakes_a_pump_long_before_it_would_look(database_url: str, mo
             async with database.transaction() as tx:
                 await outbox.add(tx, [event()])
             await asyncio.wait_for(listener.wait("outbox"), 60)
+    finally:
+        await listener.stop()
+        await database.close()
+
+
+async def test_a_listener_is_not_woken_for_what_it_does_not_wait_for(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(notifications, "POLL", 120.0)
+    listener, database = Listener(database_url, ["agenda", "outbox"]), await Database(database_url).open()
+    try:
+        await asyncio.wait_for(listener.wait("agenda"), 60)  # it listens
+        for leave in (outbox.add, agenda.put):
+            async with database.transaction() as tx:
+                await leave(tx, [event()])
+        await asyncio.wait_for(listener.wait("agenda"), 60)  # what was notified before has come too
+        assert not listener._notified["outbox"].is_set()
     finally:
         await listener.stop()
         await database.close()

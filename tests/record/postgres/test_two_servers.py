@@ -35,7 +35,7 @@ async def test_the_server_that_is_there_is_found(database_url: str) -> None:
     listener = Listener(url, ["agenda"])
     database = await Database(url).open()
     try:
-        listener.start()
+        listener.start("agenda")
         while not listener._notified["agenda"].is_set():  # it listens
             await asyncio.sleep(0.01)
         async with database.transaction() as tx:

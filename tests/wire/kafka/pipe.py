@@ -195,7 +195,7 @@ async def pipe(
         database = await Database(servers.database_url).open()
         stack.push_async_callback(database.close)
         listener = Listener(servers.database_url, [outbox.CHANNEL])
-        listener.start()
+        listener.start(outbox.CHANNEL)
         stack.push_async_callback(listener.stop)
         made = Pipe(chosen, database, listener)
         if listen:
