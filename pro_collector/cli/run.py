@@ -48,7 +48,7 @@ def run(parts: Annotated[list[str], typer.Argument(help="scheduler, relay, worke
 
     Each part can run in several processes; of several relays one works and the others wait.
     """
-    from pro_collector.processes import PARTS, run_parts
+    from pro_collector.processes import PARTS, load, run_parts
     from pro_collector.runtime import open_runtime
     from pro_collector.watchdog import watched_loop
 
@@ -61,6 +61,7 @@ def run(parts: Annotated[list[str], typer.Argument(help="scheduler, relay, worke
             [Problem("run", None, "", f"there is no part {part!r}; expected {expected}") for part in unknown]
         )
     settings = Settings.load(chosen)
+    load(chosen)
 
     async def work() -> None:
         async with watched_loop(settings.stall_seconds) as loop, open_runtime(settings) as rt:
@@ -87,11 +88,12 @@ def up(
     """
     from pro_collector.embedded.servers import embedded_servers
     from pro_collector.prepare import prepare
-    from pro_collector.processes import PARTS, run_parts
+    from pro_collector.processes import PARTS, load, run_parts
     from pro_collector.runtime import open_runtime
     from pro_collector.watchdog import watched_loop
 
     tracing.start()
+    load(PARTS)
     folder = home.home()
     home.make(folder)
 

@@ -1,12 +1,10 @@
 """The web process: all routes in one application, served by uvicorn without an access log (paths have tokens)."""
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 
 import uvicorn
 from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.responses import JSONResponse
-from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp
 
@@ -25,7 +23,7 @@ from pro_collector.web.form.postgres_store import PostgresFormStore
 from pro_collector.web.form.routes import form_routes
 from pro_collector.web.form.store import TeamContact
 from pro_collector.web.gate import Gate, GateLimits
-from pro_collector.web.health import health_routes
+from pro_collector.web.health_server import QuietServer, health_routes
 from pro_collector.web.metrics import metrics_routes
 from pro_collector.web.mine.routes import own_page_routes
 from pro_collector.web.problems import is_for_program, refusal
@@ -66,8 +64,9 @@ def application(
     guard = TeamGuard(rt)
     own = (webhook_routes(urgent or rt), form, own_page_routes(rt, contact))
     of_team = (team_routes(guard), calendar_routes(guard), metrics_routes(guard))
-    for routes in (*own, *more, *of_team, health_routes(_of_web(urgent or rt))):
+    for routes in (*own, *more, *of_team):
         app.include_router(routes)  # if two routes match, the first one is used
+    app.router.routes += health_routes(_of_web(urgent or rt))
     add_api(app, rt)
 
     pages = Pages(rt.settings.public_url, contact)
@@ -103,31 +102,12 @@ def _of_web(rt: Runtime) -> Health:
     return health
 
 
-class _Server(uvicorn.Server):
-    """uvicorn without signal handlers: the command line handles signals and stops all parts together."""
-
-    @contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        yield
-
-
 def server(app: ASGIApp, settings: Settings, limits: GateLimits | None = None) -> uvicorn.Server:
     """Make a server for `app`, behind the gate; `await serve()` runs it until `should_exit` is set."""
-    return _Server(
+    return QuietServer(
         uvicorn.Config(
             Gate(app, settings, limits), host=settings.web_host, port=settings.web_port, access_log=False,
             log_config=None, lifespan="off", server_header=False, timeout_graceful_shutdown=2, http=ClientConnection,
             ws="none", forwarded_allow_ips=settings.web_proxies,
-        )
-    )  # fmt: skip
-
-
-def health_server(health: Health, settings: Settings) -> uvicorn.Server:
-    """Make a server for `/healthz` and `/readyz` alone, on a port of its own."""
-    return _Server(
-        uvicorn.Config(
-            Starlette(routes=health_routes(health).routes), host=settings.health_host, port=settings.health_port,
-            access_log=False, log_config=None, lifespan="off", server_header=False, timeout_graceful_shutdown=1,
-            http=ClientConnection, ws="none",
         )
     )  # fmt: skip

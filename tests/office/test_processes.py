@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from pro_collector import processes, words
+from pro_collector import words
 from pro_collector.casework.inbound import ahead
 from pro_collector.errors import BadInput, Misconfigured
 from pro_collector.languages import available
+from pro_collector.parts import worker
 from pro_collector.processes import run_part, run_parts
 from pro_collector.resources import TEMPLATES
 from tests.shared.office import Office
@@ -51,7 +52,7 @@ async def test_a_worker_compiles_the_phrases_in_a_thread_before_any_reply_comes(
         raise NotImplementedError
 
     monkeypatch.setattr(ahead, "compile_phrases", compile_phrases)
-    monkeypatch.setattr(processes, "_broker", connect)
+    monkeypatch.setattr(worker, "consumers", connect)
     with pytest.raises(NotImplementedError):
         await run_part("worker", office.rt, lambda: None)
 
