@@ -10,9 +10,20 @@ from hypothesis import strategies as st
 
 from pro_collector import languages
 from pro_collector.domain.conversation.phone_turn import ReplyTarget, Verdict
+from pro_collector.domain.conversation.put_off import KEPT
 from pro_collector.domain.conversation.reaction import APOLOGY_TIME, Reaction, react, react_to_text
 from pro_collector.domain.conversation.read_reply import ReadReply, question, takes_back
-from pro_collector.domain.conversation.survey import Place, RecordAnswer, Say, Survey, answer, expire, invite
+from pro_collector.domain.conversation.reading_list import MAY_STOP
+from pro_collector.domain.conversation.survey import (
+    MAX_CLARIFICATIONS,
+    Place,
+    RecordAnswer,
+    Say,
+    Survey,
+    answer,
+    expire,
+    invite,
+)
 from pro_collector.domain.reply.question import Choice, Flag, Reading
 from tests.unit.domain.conversation.test_survey import DIARY, LATE, LIBRARY, NOW, at, survey
 
@@ -358,3 +369,72 @@ def test_what_stands_beside_a_request_reaches_a_person(outcome: Any, intent: str
     reading = Reading(outcome, reason="said in words", also=(intent,))
     assert heard(reading, asked()).tasks == (task,)
     assert heard(replace(reading, also=()), asked()).tasks == ()
+
+
+UNREAD = Reading("unclear", reason="words", flag="words")
+AT_SIX = NOW + timedelta(hours=3)
+
+
+def test_what_answers_the_team_goes_to_the_team_and_is_no_unclear_answer() -> None:
+    reaction = heard(UNREAD, asked(), to_team=True)
+    assert (reaction.outcome, reaction.reply, reaction.step) == ("to_team", "question_noted", None)
+    assert reaction.tasks == (("question", "answers what the team wrote"),)
+    assert heard(SEVEN, asked(), to_team=True).outcome == "answer", "a clear answer is one"
+    assert heard(replace(UNREAD, flag="emergency"), asked(), to_team=True).reply == "emergency"
+    after_a_stop = heard(UNREAD, asked(), to_team=True, opted_out=True)
+    assert (after_a_stop.reply, after_a_stop.tasks) == (None, (("review", "wrote after opting out"),))
+
+
+@pytest.mark.parametrize(("before", "kinds"), [(0, []), (KEPT - 1, []), (KEPT, ["pause"]), (KEPT + 1, ["pause"])])
+def test_a_wish_to_be_asked_later_is_kept_and_from_the_third_on_a_person_learns_of_it(
+    before: int, kinds: list[str]
+) -> None:
+    reaction = heard(UNREAD, asked(), put_off_to=AT_SIX, put_off_before=before)
+    assert (reaction.outcome, reaction.reply, reaction.put_off_to) == ("put_off", "put_off", AT_SIX)
+    assert [kind for kind, _ in reaction.tasks] == kinds
+    assert (reaction.step, reaction.pauses) == (None, False), "the question stays open"
+
+
+def test_a_wish_to_be_asked_later_needs_a_question_that_waits() -> None:
+    nothing_waits = (None, replace(asked(), asked=None), expire(asked()).survey)
+    for state in nothing_waits:
+        assert heard(UNREAD, state, put_off_to=AT_SIX).put_off_to is None
+    assert heard(UNREAD, asked(), put_off_to=AT_SIX, landing=ReplyTarget("again")).put_off_to is None
+    assert heard(UNREAD, asked(), put_off_to=AT_SIX, opted_out=True).put_off_to is None
+
+
+def test_what_may_be_a_stop_asks_nothing_more_and_a_person_reads_it() -> None:
+    reaction = heard(Reading("unclear", flag="stop"), asked())
+    assert (reaction.outcome, reaction.reply, reaction.step) == ("may_stop", "review", None)
+    assert reaction.tasks == (("review", MAY_STOP),)
+    assert reaction.texting is None, "only a person decides that it is one"
+
+
+def test_an_answer_beside_what_may_be_a_stop_is_recorded_and_a_person_reads_it() -> None:
+    reaction = heard(Reading("answer", 7, flag="stop"), asked())
+    assert reaction.step is not None
+    assert [each.answer for each in reaction.step.effects if isinstance(each, RecordAnswer)] == [7]
+    assert (reaction.outcome, reaction.tasks) == ("answer", (("review", MAY_STOP),))
+
+
+def test_thanks_with_a_picture_are_no_mere_thanks() -> None:
+    reaction = heard(Reading("noise", reason="sent a picture", flag="words"), asked())
+    assert (reaction.reply, reaction.step, reaction.tasks) == ("no_pictures", None, (("review", "sent a picture"),))
+
+
+def test_a_request_for_a_person_in_words_is_no_keyword() -> None:
+    reaction = heard(Reading("help", reason="asks for a person", flag="words"), asked(), provider="help")
+    assert reaction.reply == "question_noted", "the carrier's reply to HELP does not say that somebody reads it"
+    assert reaction.tasks == (("question", "asks for a person"),)
+
+
+def test_words_days_after_the_window_are_read_by_a_person_and_the_question_is_asked_again() -> None:
+    late = expire(asked()).survey
+    reaction = heard(Reading("unclear", reason="words", flag="words"), late)
+    assert (reaction.reply, purposes(reaction)) == ("review", ["question"])
+    assert reaction.tasks == (("review", "words"),)
+    assert reaction.step is not None
+    assert reaction.step.survey.clarified == late.clarified + 1
+    spent = heard(UNREAD, replace(late, clarified=MAX_CLARIFICATIONS))
+    assert "question" not in purposes(spent), "it is not asked again for ever"
+    assert spent.tasks == (("review", "words"),)
