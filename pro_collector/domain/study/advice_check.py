@@ -106,8 +106,8 @@ def value_mistakes(path: Path, rule: Mapping[str, Any], facts: AdvisedInstrument
         if bounds and isinstance(value, int | float) and value > bounds[1] - bounds[0]:
             yield (*path, key), f"no value changes by {value:g}: it can be {bounds[0]:g} to {bounds[1]:g}"
     codes = rule.get("codes")
-    for index, code in enumerate(codes if item and isinstance(codes, list) else ()):
-        if not _allows(item, code):
+    for index, code in enumerate(codes if isinstance(codes, list) else ()):
+        if item and not _allows(item, code):
             yield (*path, "codes", index), f"`{code}` is no answer to `{rule.get('item')}`"
 
 
@@ -120,9 +120,7 @@ def _bounds(item: ItemFacts) -> tuple[float, float] | None:
     return item.minimum, item.maximum
 
 
-def _allows(item: ItemFacts | None, code: object) -> bool:
-    if item is None:
-        return False
+def _allows(item: ItemFacts, code: object) -> bool:
     if item.options:
         return any(type(option.code) is type(code) and option.code == code for option in item.options)
     bounds = _bounds(item)

@@ -6,13 +6,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pro_collector.domain.document import Path
 from pro_collector.domain.instrument.definition import Instrument
 from pro_collector.domain.study.advice import URGENCIES, Advice, advice_for
+from pro_collector.domain.study.advice_check import advice_mistakes
 from pro_collector.domain.study.definition import load_study
 from pro_collector.domain.study.emergency import Emergency
 from pro_collector.errors import BadInput
 from pro_collector.library import load_library
 from pro_collector.resources import SCHEMAS
+from tests.unit.domain.exchange.test_instrument_fhir import conditioned
 
 DEMO = (SCHEMAS / "studies" / "demo.yaml").read_text(encoding="utf-8")
 TEXT = {"en": "Please call {phone}.", "es": "Llame al {phone}."}
@@ -111,3 +114,24 @@ def test_each_mistake_is_named_with_its_place(
         load_study(study, "study.yaml", library)
     assert mistake in str(error.value)
     assert load_study(DEMO, "demo.yaml", library).advice
+
+
+def test_the_answers_to_a_question_in_words_or_without_bounds_are_no_numbers() -> None:
+    made = {"made": conditioned("[{item: b, operator: exists, answer: true}]")}
+
+    def told(**rule: object) -> list[tuple[Path, str]]:
+        data = {"languages": ["en"], "advice": [{"instrument": "made", "text": {"en": "A"}, **rule}]}
+        return list(advice_mistakes(data, {"made"}, made))
+
+    for item in ("w", "d", "x"):
+        no_number = f"the answers to `{item}` are no numbers: use `codes`"
+        assert told(item=item, at_least=1) == [(("advice", 0, "at_least"), no_number)]
+        assert told(item=item, codes=[1]) == [(("advice", 0, "codes", 0), f"`1` is no answer to `{item}`")]
+    assert told(item="c", codes=[0, 1]) == [], "both are options"
+
+
+def test_advice_that_cannot_be_read_is_passed_over_and_the_rest_is_checked() -> None:
+    data = {"languages": ["en"], "advice": ["rest", {"instrument": "other", "text": "Rest."}]}
+    assert list(advice_mistakes(data, ["diary"], None)) == [
+        (("advice", 1, "instrument"), "no assessment asks `other`; known: diary")
+    ]

@@ -61,3 +61,10 @@ def test_an_event_says_how_it_ends_participation() -> None:
     done = "  done: {label: {en: Done}, ends: participation, as: completed}\n"
     read = study(("    ends: participation\n", f"    ends: participation\n{done}"))
     assert read.endings == {"death": "deceased", "done": "completed"}
+
+
+def test_only_the_days_that_are_too_soon_are_mistakes() -> None:
+    days = told(BEREAVED.replace("    window", "    on_days: [14, 15, 42]\n    window", 1))
+    assert "on_days.0" in days
+    assert "on_days.1" not in days
+    assert "on_days.2" not in days

@@ -71,6 +71,13 @@ def test_rules_are_read_with_unquoted_hours() -> None:
         (", es: Dolor intenso", "", "7: alerts.rules.severe-pain.label: no text in `es`"),
         ("{en: A nurse", "{fr: x, en: A nurse", "4: alerts.told.fr: unknown language `fr`"),
         ("en: Severe pain", "en: ' '", "7: alerts.rules.severe-pain.label.en: there are no words here"),
+        (
+            "      urgency: today",
+            "      advice: {en: 'Call {fone}', es: Llame.}\n      urgency: today",
+            "15: alerts.rules.severe-pain.advice.en: the gaps of a text are {phone}, {medical}, {crisis}",
+        ),
+        ("only: {sites: [madrid], arms: [treated]}", "only: madrid", "14: alerts.rules.severe-pain.only: expected"),
+        ("    severe-pain:\n", "    other: soon\n    severe-pain:\n", "6: alerts.rules.other: expected keys"),
         ("within: 2h", "within: 1mo", "16: alerts.rules.severe-pain.steps.0.within: expected days or hours"),
         ("in_a_row: 2", "in_row: 2", "10: alerts.rules.severe-pain.when.all_of.0.in_row: this key is not known"),
         (

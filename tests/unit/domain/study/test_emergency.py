@@ -144,3 +144,11 @@ def test_the_demo_study_has_no_warnings() -> None:
 def test_a_study_in_force_keeps_its_hash() -> None:
     """An applied study is recognized by its hash: a file with plain texts keeps the hash that it had before."""
     assert study().hash == "ec12c3131517b69aadbc27899b6517933aba97fa55e979892876ff692d367be0"
+
+
+def test_the_texts_are_in_the_language_of_the_reader_or_in_any() -> None:
+    spanish, english = (Emergency(medical=each, crisis=each) for each in ("Llame al 112.", "Call 112."))
+    texts = {"es": spanish, "en": english}
+    assert emergency_in(texts, "en-GB") == (english, "en")
+    assert emergency_in(texts, "fr") == (spanish, "es"), "some number is better than none"
+    assert emergency_in({}, "en") is None

@@ -99,3 +99,47 @@ def test_without_a_zone_or_a_date_there_is_no_plan() -> None:
     assert mistakes("zone: UTC\nenrolled_on: 2027-01-01\ntimeline: surgery")
     (message,) = mistakes("zone: UTC")
     assert "give `enrolled_on`, or a `timeline` to begin with" in message
+
+
+ASKS_AGAIN = (
+    "    reminders: [1d]\n",
+    """\
+    reminders: [1d]
+  follow:
+    title: {en: Follow}
+    instruments: [follow]
+    trigger: {when: {instrument: diary, item: pain, at_least: 7}, at_most: 1}
+    offsets: [1d]
+    window: {closes: 2d}
+""",
+)
+TRIGGERED = "site: here\nenrolled_on: 2027-03-01\ntriggered: {follow: ['2027-03-13T09:00', 2027-03-15T09:00:00]}\n"
+
+
+def test_what_answers_triggered_is_at_the_hour_of_the_place() -> None:
+    _, timeline = load_participant(TRIGGERED, "person.yaml", study(ASKS_AGAIN))
+    first, second = timeline.triggered["follow"]
+    assert (first.on, first.at, first.recorded_at) == (
+        date(2027, 3, 13), time(9), datetime(2027, 3, 13, 14, tzinfo=UTC)
+    )  # fmt: skip
+    assert second.recorded_at == datetime(2027, 3, 15, 13, tzinfo=UTC), "after the change of the clocks"
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "expected"),
+    [
+        ("follow:", "folow:", "triggered.folow: no answers trigger `folow`; did you mean `follow`?"),
+        ("'2027-03-13T09:00'", "soon", 'triggered.follow.0: expected a day with its local time, such as "2027-03-01T1'),
+        ("'2027-03-13T09:00'", "'2027-03-13T09:00Z'", "triggered.follow.0: expected a day with its local time"),
+        (
+            "triggered:",
+            "states: [{kind: crossed_over, from: 2027-03-09, arm: c}]\ntriggered:",
+            "states.0.arm: unknown arm `c`; known: a, b",
+        ),
+    ],
+)
+def test_a_mistake_in_what_came_later_is_reported(before: str, after: str, expected: str) -> None:
+    assert before in TRIGGERED
+    with pytest.raises(BadInput) as caught:
+        load_participant(TRIGGERED.replace(before, after, 1), "person.yaml", study(ASKS_AGAIN))
+    assert expected in str(caught.value)

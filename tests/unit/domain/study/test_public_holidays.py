@@ -96,3 +96,10 @@ def test_holidays_and_own_quiet_hours_that_cannot_be_meant(pairs: list[tuple[str
 def test_an_hour_at_night_is_right_if_the_assessment_has_its_own_quiet_hours() -> None:
     text = with_changes(("[1d]", "[1d]\n    at: '21:30'\n    quiet_hours: {from: '23:00', until: '07:00'}"))
     assert load_study(text, "study.yaml").assessments["weekly"].quiet_hours is not None
+
+
+def test_a_site_whose_country_cannot_be_read_is_no_unknown_place() -> None:
+    wrong = SITES.replace("country: EG", "country: 7")
+    with pytest.raises(BadInput) as caught:
+        load_study(with_changes((ONE_SITE, wrong), SILENT), "study.yaml")
+    assert "public holidays" not in str(caught.value)

@@ -171,3 +171,11 @@ def test_the_schema_accepts_good_studies_and_refuses_bad_ones() -> None:
     for before, after in (("closes: 3d", "closes: soon"), ("anchor:", "ankor:"), ("country: US", "country: USA")):
         bad = parse_yaml(with_changes((before, after)), "study.yaml").data
         assert list(validator.iter_errors(bad)), after
+
+
+def test_a_participant_calls_the_team_of_their_hospital_if_it_has_a_contact() -> None:
+    own = study(
+        ("zone: America/New_York}", "zone: America/New_York, contact: {phone: '+12025550199', email: h@x.org}}")
+    )
+    assert own.team("here").phone == "+12025550199"
+    assert study().team("here") == study().team("elsewhere") == study().team(None) == study().contact

@@ -456,3 +456,27 @@ def test_a_policy_for_skipped_items_must_be_one_of_the_instrument() -> None:
     assert said("diary: none") == []
     assert said("diary: zeros") == ["imputation.diary: unknown policy `zeros`; did you mean `zero`?"]
     assert said("dairy: zero") == ["imputation.dairy: no assessment asks `dairy`; did you mean `diary`?"]
+
+
+def test_an_assessment_on_answers_lacks_them_and_is_on_no_unknown_event() -> None:
+    (message,) = found(("anchor: surgery", "anchor: trigger"))
+    assert "unknown" not in message
+
+
+def test_an_event_that_cannot_be_read_is_passed_over() -> None:
+    messages = found(("  surgery:\n    label: {en: Surgery}\n", "  surgery: soon\n"))
+    assert all("expected keys" in message for message in messages)
+    assert messages
+
+
+def test_arms_that_are_asked_alike_exceed_the_budget_once() -> None:
+    both = ("    reminders: [1d]\n", "    reminders: [1d]\n    only: {arms: [a, b]}\n")
+    (message,) = found(("quiet_hours:", "burden: {surveys: 1}\nquiet_hours:"), ("every: 1w", "every: 3d"), both)
+    assert message.startswith("assessments.weekly: the burden budget can never hold this")
+
+
+def test_a_policy_for_an_unknown_instrument_is_one_mistake() -> None:
+    policy = ("assessments:", "imputation: {diary: zero}\nassessments:")
+    assert found(policy, instruments={"dairy": Diary()}) == [
+        "assessments.weekly.instruments.0: unknown instrument `diary`; did you mean `dairy`?"
+    ]

@@ -13,14 +13,18 @@ from hypothesis import strategies as st
 from pro_collector.domain.condition.history import CheckInEnded, History, Valued
 from pro_collector.domain.study.definition import Study, load_study
 from pro_collector.domain.study.trigger import Trigger, changed_triggers, endless
+from pro_collector.domain.study.trigger_check import answering
 from pro_collector.errors import BadInput
 from scheduler.anchors import Ended
+from scheduler.rules import Reporter
 from scheduler.trigger import TriggeredSeries
 from tests.shared.studies import GOOD
 
 START = datetime(2027, 3, 1, 15, tzinfo=UTC)
 DAY = timedelta(days=1)
 PAIN = {"instrument": "diary", "item": "pain", "at_least": 7}
+FOLLOWS: dict[str, Any] = {"offsets": ["1d"], "trigger": {"when": PAIN, "at_most": 1}}
+LATER = {"instrument": "follow", "item": "pain", "at_least": 7}
 BETTER = {"instrument": "diary", "item": "pain", "at_most": 3}
 
 
@@ -235,3 +239,51 @@ def test_what_is_not_called_endless_comes_to_an_end(
                 left |= {name: left[name] - 1} if name in left else {}
                 waiting.append(name)
     assert bool(waiting) == bool(looping)
+
+
+@pytest.mark.parametrize(
+    ("when", "heard"),
+    [
+        (PAIN, True),
+        ({**PAIN, "instrument": "other"}, False),
+        ({"answered": "diary"}, True),
+        ({"answered": "other"}, False),
+        ({"missed": "weekly", "in_a_row": 2}, True),
+        ({"missed": "monthly", "in_a_row": 2}, False),
+        ({"all_of": [{"event": "surgery"}, {**PAIN, "instrument": "other"}]}, False),
+        ({"any_of": [{"missed": "monthly", "in_a_row": 2}, PAIN]}, True),
+    ],
+)
+def test_only_a_check_in_that_a_condition_rests_on_can_trigger(when: dict[str, Any], heard: bool) -> None:
+    assert trigger(when).listens_to("weekly", ["diary"]) is heard
+
+
+def test_a_check_in_that_is_not_known_triggers_nothing() -> None:
+    assert follow(trigger(), said(8), "day 7") == []
+
+
+def test_who_gave_the_answers_is_asked_what_follows_from_them() -> None:
+    schedules = {
+        name: file(follow=FOLLOWS, later={**FOLLOWS, "trigger": {"when": LATER, "at_most": 1}}).assessments[name]
+        for name in ("weekly", "follow", "later")
+    }
+    triggers = {"follow": trigger(reporters=["self"]), "later": trigger(LATER)}
+    usual: dict[str, list[Reporter]] = {"weekly": ["self", "proxy"], "follow": [], "later": []}
+    assert answering(schedules, triggers, usual) == {
+        "weekly": ["self", "proxy"], "follow": ["self"], "later": ["self"]
+    }  # fmt: skip
+    of_proxies = answering(schedules, triggers, {**usual, "weekly": ["proxy"]})
+    assert of_proxies["later"] == [], "whom nobody can trigger is asked nothing"
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("trigger", "timeline.trigger: this name is for what answers trigger: choose another"),
+        ("unscheduled", "timeline.unscheduled: this name is for what is asked by hand: choose another"),
+    ],
+)
+def test_no_event_has_a_name_that_means_something_else(name: str, told: str) -> None:
+    with pytest.raises(BadInput) as error:
+        load_study(GOOD.replace("timeline:\n", f"timeline:\n  {name}: {{label: {{en: X}}}}\n"), "study.yaml")
+    assert told in [f"{each.where}: {each.message}" for each in error.value.problems]
