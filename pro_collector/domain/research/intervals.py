@@ -29,10 +29,8 @@ def median_interval(values: Sequence[float]) -> tuple[float, float | None, float
 
 def _rank(n: int) -> int:
     """The largest rank from below, and from above, that leaves at most OUTSIDE beyond it; 0 if there is none."""
-    beyond, rank = 0.0, 0
-    while rank < n:
-        beyond += comb(n, rank) / 2**n
-        if beyond > OUTSIDE:
-            return rank
+    beyond, rank = 1 / 2**n, 0
+    while beyond <= OUTSIDE:
         rank += 1
+        beyond += comb(n, rank) / 2**n
     return rank

@@ -33,6 +33,7 @@ from pro_collector.domain.events import (
     TreatmentReported,
     derived_id,
 )
+from pro_collector.domain.placement import Placement
 from pro_collector.domain.stream_events import ScoreRecorded, ScoreRelinked, ScoresLatest, TimelineLatest
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -161,3 +162,24 @@ def test_what_others_report_has_an_id_of_all_that_it_says() -> None:
     for wrong in ({"code": "Anna Meier"}, {"occurred_at": "2026-03-01T10:00:00"}, {"name": "Anna"}, {"record": ""}):
         with pytest.raises(ValidationError):
             TreatmentReported.model_validate({**said, **wrong})
+
+
+def test_a_topic_that_keeps_the_newest_has_a_key_for_each_response_and_each_event() -> None:
+    shared = {"id": UUID(int=1), "participant_id": ANN, "occurred_at": NOW, "study": "s"}
+    latest = ScoresLatest.model_validate(
+        {
+            **shared, "occasion_id": HERS.id, "response_id": RESPONSE, "instrument": "diary", "instrument_version": "1",
+            "reporter": "self",
+            "completed_at": NOW, "scores": {"pain": 40.0}, "site": "a", "study_day": 8, "days_since": {"surgery": 3},
+        }
+    )  # fmt: skip
+    assert latest.compaction_key == str(RESPONSE)
+    assert latest.placement == Placement(site="a", study_day=8, days_since={"surgery": 3})
+    believed = TimelineLatest.model_validate(
+        {
+            **shared, "event_id": UUID(int=5), "record_id": UUID(int=6), "source": "treatment", "kind": "surgery",
+            "happened_on": "2026-03-02", "ends_on": None, "recorded_at": NOW,
+        }
+    )  # fmt: skip
+    assert believed.compaction_key == str(UUID(int=5))
+    assert SurveyDue.of(HERS, NOW).compaction_key is None, "its topic keeps everything"

@@ -236,3 +236,21 @@ def test_the_version_changes_with_each_act_and_with_what_the_item_is_about() -> 
     assert len({before.version, task("question", texts=2).version, task("question", texts=1, done=True).version}) == 3
     assert task("question", texts=1, held=Held(1)).version != before.version
     assert alert().version != alert(taken_by="ana").version
+
+
+@pytest.mark.parametrize(
+    ("act", "item", "why"),
+    [
+        ("release", task(), "nobody has it"),
+        ("release", task(held=held_after("claim", NOBODY, "ana", NOW)), None),
+        ("wake", task(), "it is not put off"),
+        ("wake", task(held=held_after("snooze", NOBODY, "ana", NOW, until=NOW + DAY)), None),
+        ("snooze", alert(urgency="today"), "nobody has taken this alert yet: take it first"),
+        ("assign", alert(), "nobody has taken this alert yet: take it first, so that it is told on until somebody has"),
+        ("claim", task(held=held_after("claim", NOBODY, "leo", NOW)), "you have it already"),
+    ],
+    ids=str,
+)
+def test_a_refusal_says_why(act: WorkAct, item: WorkItem, why: str | None) -> None:
+    found = refusal(act, item, "leo", NOW)
+    assert found == why if why is None else str(found).startswith(why)

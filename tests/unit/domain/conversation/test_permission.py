@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 from itertools import product
-from typing import get_args
+from typing import Any, get_args
 
 import pytest
 from hypothesis import given
@@ -150,3 +150,17 @@ def test_more_reasons_never_permit_more(
         assert whole is not None
     if address is not None and refusal(Standing(), address, OPEN, OutgoingMessage(purpose, channel), NOW):
         assert whole is not None
+
+
+@pytest.mark.parametrize(
+    ("purpose", "why"),
+    [
+        ("invitation", Refusal.NO_CONSENT),
+        ("question", Refusal.NO_CONSENT),
+        ("reminder", Refusal.NO_CONSENT),
+        ("stop_confirmed", None),
+        ("emergency", None),
+    ],
+)
+def test_whoever_does_not_agree_is_asked_nothing_and_is_still_answered(purpose: Any, why: Refusal | None) -> None:
+    assert refusal(Standing(agrees=False), Address(), None, OutgoingMessage(purpose, "sms"), NOW) is why

@@ -152,3 +152,9 @@ def test_a_difference_in_per_cent_is_of_the_reference(score: int, reference: int
 def test_a_difference_says_its_points_once(points: dict[str, object]) -> None:
     with pytest.raises(ValueError, match=r"give `points` for both ways|greater than 0"):
         MeaningfulDifference.model_validate({"level": "group", "source": "x", **points})
+
+
+def test_who_is_at_the_end_of_the_scale_has_no_room_to_become_worse() -> None:
+    assert [HIGH_IS_WORSE.has_room(score) for score in (0, 90, 91, 100)] == [True, True, False, False]
+    assert [HIGH_IS_BETTER.has_room(score) for score in (0, 9, 10, 100)] == [False, False, True, True]
+    assert HIGH_IS_WORSE._replace(range=None).has_room(100), "a scale without an end has room"

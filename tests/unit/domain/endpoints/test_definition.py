@@ -10,10 +10,18 @@ from jsonschema import Draft202012Validator
 
 from pro_collector.domain.document import parse_yaml
 from pro_collector.domain.endpoints.compute import compute
-from pro_collector.domain.endpoints.definition import EndpointFile, choices, judge_of, parse_endpoints, scale_of
+from pro_collector.domain.endpoints.definition import (
+    EndpointFile,
+    ResponderEndpoint,
+    choices,
+    judge_of,
+    parse_endpoints,
+    scale_of,
+    with_numbers,
+)
 from pro_collector.domain.endpoints.difference import Judge
 from pro_collector.domain.endpoints.schema import endpoint_schema
-from pro_collector.errors import BadInput
+from pro_collector.errors import BadInput, NotFound
 from pro_collector.resources import SCHEMAS
 from tests.shared.instruments import library, shipped
 from tests.unit.domain.endpoints.cohorts import weekly
@@ -74,6 +82,11 @@ def test_every_choice_can_be_printed_with_its_default() -> None:
     assert told["difference.source"] == "a paper"
 
 
+RULE = """kind: time-to-deterioration
+    instrument: qlq-c30
+    scale: PA
+    difference: {points: 10, level: group, source: a paper}
+    rule: {kind: definitive, at_last: counts, death: event}"""
 OPEN = "instrument: qlq-oes18\n    scale: OESDYS"
 
 
@@ -108,6 +121,26 @@ OPEN = "instrument: qlq-oes18\n    scale: OESDYS"
         ),
         (("kind: definitive", "knd: definitive"), "rule.knd: this key is not known here"),
         (("  - id: pain", "  - id: pain\n    baseline: {choose: visit}"), "baseline: `choose: visit` needs the number"),
+        (
+            ("  - id: pain", "  - id: pain\n    baseline: {from_day: 1}"),
+            "baseline: `from_day` must not be after `until_day`",
+        ),
+        (
+            (
+                RULE,
+                RULE.partition("    rule")[0].replace("time-to-deterioration", "responder")
+                + "    rule: {change: improvement, at: visit, missing: missing}",
+            ),
+            "rule: `at: visit` needs the number or name of the `visit`",
+        ),
+        (
+            (
+                RULE,
+                "kind: area-under-curve\n    instrument: qlq-c30\n    scale: PA\n"
+                "    rule: {until_day: 0, beyond: stop}",
+            ),
+            "rule: `until_day` is a day after the reference date, such as 84",
+        ),
     ],
 )
 def test_each_mistake_is_told_with_its_line(change: tuple[str, str], expected: str | None) -> None:
@@ -162,3 +195,26 @@ def test_the_example_of_the_documentation_reads() -> None:
         pytest.skip("the documentation is not beside an installed wheel")
     (example,) = re.findall(r"```yaml\n(.*?)```", page.read_text(encoding="utf-8"), flags=re.DOTALL)
     assert {endpoint.kind for endpoint in read(example).endpoints} >= {"change", "time-to-deterioration", "worst-grade"}
+
+
+def test_a_scale_with_several_published_differences_needs_one_of_them() -> None:
+    (endpoint,) = read(TIME.replace("{points: 10, level: group, source: a paper}", "published")).endpoints
+    scale = scale_of(endpoint, shipped("qlq-c30"))
+    (known, *_) = scale.changes
+    other = known.model_copy(update={"points": 7, "source": "another paper"})
+    with pytest.raises(
+        ValueError, match=r"of PA names several differences, write one of them: .*7.* \(another paper\)"
+    ):
+        judge_of(endpoint, scale.model_copy(update={"changes": (known, other)}))
+
+
+def test_a_visit_that_is_named_has_its_number_or_is_not_found() -> None:
+    change = TIME.replace("kind: time-to-deterioration", "kind: responder\n    baseline: {choose: visit, visit: start}")
+    rule = "rule: {change: improvement, at: visit, visit: week 12, missing: missing}"
+    (named,) = read(change.partition("    rule")[0] + f"    {rule}\n").endpoints
+    numbered = with_numbers(named, {"start": 1001001, "week 12": 1001013})
+    assert isinstance(numbered, ResponderEndpoint)
+    assert (numbered.baseline.visit, numbered.rule.visit) == (1001001, 1001013)
+    assert with_numbers(numbered, {}) is numbered, "numbers are left as they are"
+    with pytest.raises(NotFound, match="no visit that asks this 'week 12'; did you mean 'week 1'"):
+        with_numbers(named, {"start": 1, "week 1": 2})

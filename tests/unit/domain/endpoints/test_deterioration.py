@@ -52,6 +52,7 @@ def told(course: Course, how: DeteriorationRule, judge: Judge = HIGH_IS_WORSE) -
         ("20 30 20 30 20", rule("confirmed", confirm_days=14), ("deteriorated", 7)),
         ("20 30 . 35", rule("confirmed"), ("deteriorated", 7)),
         ("20 30 . 35 20", rule("confirmed", missing_between="end"), ("last-score", 28)),
+        ("20 30 35 . 20", rule("confirmed", missing_between="end"), ("deteriorated", 7)),
         ("20 30 35 20 20", rule("confirmed", assessments=3), ("last-score", 28)),
         ("20 30 35 40 20", rule("confirmed", assessments=3), ("deteriorated", 7)),
         # the scores end before a worsening could be confirmed

@@ -95,6 +95,8 @@ def test_a_specimen_keeps_its_id() -> None:
     assert (told["type"], told["collection"]) == ({"text": "tumour"}, {"collectedDateTime": "2026-03-21"})
     bare = fhir_specimen.specimen(replace(EVENTS[-1], specimen_kind=None, specimen_system="urn:oid:1.2"))
     assert (bare["identifier"], "type" in bare) == ([{"value": "T-77", "system": "urn:oid:1.2"}], False)
+    alone = fhir_specimen.specimen(replace(EVENTS[-1], specimen_system=None))
+    assert alone["identifier"] == [{"value": "T-77"}], "nobody says who knows it by this id"
     gone = [replace(each, believed=False) for each in EVENTS]
     assert list(cdisc_be.records(replace(DATA, events=gone))) == []
 

@@ -363,3 +363,9 @@ def test_an_option_with_words_alone_is_known_by_them_and_codes_have_no_blanks_ar
     ).instrument.items
     assert [option.code for option in item.options] == ["c1", "Answer 2"]
     assert item.codes[0].code == "68518-0"
+
+
+def test_a_bundle_has_one_questionnaire() -> None:
+    asked = {"linkId": "x", "type": "text", "text": "?"}
+    assert "expected one Questionnaire in the Bundle, not 2" in refused(bundle(form(asked), form(asked)))
+    assert "expected one Questionnaire in the Bundle, not 0" in refused(bundle())

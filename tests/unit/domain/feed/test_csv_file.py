@@ -79,3 +79,11 @@ def test_mistakes_are_told_with_line_and_column() -> None:
     assert mistakes("code,event,on\nA,cycle,2026-01-01\nA,cycle,2026-01-01\n") == [
         "events.csv:3: id: A/cycle/2026-01-01 is on an earlier line too"
     ]
+
+
+def test_what_is_no_csv_and_no_instant_is_told_with_its_line() -> None:
+    (message,) = mistakes("code,event,on\nA,surgery,2026-01-01\nB,sur\rgery,2026-01-01\n")
+    assert message.startswith("events.csv:3: not readable as CSV: new-line character seen in unquoted field")
+    assert mistakes("code,event,on,changed_at\nA,surgery,2026-01-01,yesterday\n") == [
+        "events.csv:2: changed_at: expected an instant: 2027-03-31T14:05:00Z, not 'yesterday'"
+    ]

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from pro_collector.domain.feed.fhir_mapping import FhirMapping
-from pro_collector.domain.feed.fhir_resources import patient_of, records_of
+from pro_collector.domain.feed.fhir_resources import identifiers_of, patient_of, records_of
 from pro_collector.domain.feed.mapping import load_mapping
 from pro_collector.domain.feed.record import Specimen
 from pro_collector.errors import BadInput
@@ -130,3 +130,34 @@ def test_mistakes_in_a_mapping_file_teach(was: str, became: str, message: str) -
         load_mapping(MAPPING.replace(was, became), "porto.yaml")
     assert message in str(refused.value)
     assert "porto.yaml:" in str(refused.value)
+
+
+def test_a_mapping_says_what_is_to_be_asked_of_the_server() -> None:
+    mapping = mapped()
+    assert mapping.codes_of("Procedure") == ["http://snomed.info/sct|1"]
+    assert mapping.codes_of("Patient") == mapping.codes_of("Observation") == []
+    assert mapping.resources == [
+        "Appointment", "Encounter", "EpisodeOfCare", "MedicationAdministration", "Procedure", "Specimen"
+    ]  # fmt: skip
+    assert list(mapping.rules) == ["surgery", "discharge", "visit", "care", "biopsy", "cycle", "death"]
+
+
+def test_whom_a_resource_is_about_and_under_which_numbers() -> None:
+    assert list(patient_of(patient("p1", "A-1"))) == ["p1"]
+    assert list(patient_of({"resourceType": "Procedure", "subject": {"reference": "Group/p1"}})) == []
+    numbers = [{"system": "a", "value": "1"}, {"system": "a"}, {"system": "b", "value": "2"}, "3"]
+    assert list(identifiers_of({"identifier": numbers}, "a")) == ["1"]
+    assert list(identifiers_of({}, "a")) == []
+
+
+def test_a_coding_without_a_code_is_none() -> None:
+    given = procedure("1", "p1", "1", "2026-02-02")
+    given["code"] = {"coding": [{"system": "http://snomed.info/sct"}, "1"]}
+    assert told(given) == []
+
+
+def test_an_administration_without_a_day_begins_no_cycle_and_is_told() -> None:
+    given = [administration("1", "p1", "7", "2026-02"), administration("2", "p1", "7", "2026-02-01")]
+    first, second = sorted(records_of(given, {"p1": "A-1"}, mapped(), READ), key=lambda each: each.source_id)
+    assert (first.unreadable, first.cycle) == ("it has no date that is exact to the day", None)
+    assert (second.on, second.cycle) == (date(2026, 2, 1), 1)
