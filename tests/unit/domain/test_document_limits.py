@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pro_collector.domain.document import parse_yaml
+from pro_collector.domain.document import Document, parse_yaml
 from pro_collector.domain.document_limits import MAX_NESTING, MAX_VALUES
 from pro_collector.errors import BadInput
 
@@ -63,3 +63,24 @@ def test_any_text_is_read_or_refused(text: str) -> None:
     else:
         files = {"f"}
     assert files == {"f"}
+
+
+def test_a_file_without_anything_in_it_has_one_line() -> None:
+    empty = parse_yaml("# nothing yet\n", "f")
+    assert (empty.data, empty.line(("a", 1))) == (None, 1)
+    assert Document("f", {}, {}).problem(("a",), "missing").line is None, "made by a program, and not read"
+
+
+def test_a_key_that_is_a_number_in_another_base_is_found_twice_too() -> None:
+    with pytest.raises(BadInput) as refused:
+        parse_yaml("0x1F: a\nb: 1\n0x1F: c\n", "f")
+    (problem,) = refused.value.problems
+    assert (problem.line, problem.where, problem.message) == (3, "0x1F", "this key is here twice; keep one")
+
+
+def test_a_tab_is_named_where_it_indents() -> None:
+    with pytest.raises(BadInput) as refused:
+        parse_yaml("a:\n\tb: 1\n", "f")
+    (problem,) = refused.value.problems
+    assert problem.line == 2
+    assert problem.message.endswith("indent with spaces, not with tabs")

@@ -8,7 +8,7 @@ from random import Random
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scheduler.bundles import bundles, companions, in_order, speaks_for
+from scheduler.bundles import bundles, companions, in_order, speaks_for, ways_of
 from scheduler.occasion import Occasion
 from scheduler.rules import Schedule
 from tests.unit.scheduler.cases import local, made, person, reasons, rules, schedule
@@ -82,3 +82,9 @@ def test_a_bundle_counts_once_in_the_burden_budget_and_shared_questions_too() ->
     alone = (*twice, schedule(on_days=[2]))
     asked = made(replace(rules(*alone, burden={"surveys": 1}, questions=questions), ways=WAYS)).occasions
     assert (local(asked)[2], reasons(asked)) == ("2027-03-02 10:00", [None, None, "budget"])
+
+
+def test_a_schedule_that_does_not_say_how_it_is_asked_shares_no_invitation() -> None:
+    alone = schedule()
+    assert (alone.way, alone.counts_last) == (None, False)
+    assert ways_of({"a": alone, "b": alone}) == {}

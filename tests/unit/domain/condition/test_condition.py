@@ -204,3 +204,9 @@ def test_a_mistake_is_explained(when: object, expected: str) -> None:
     with pytest.raises(ValidationError, match="validation error") as caught:
         READ.validate_python(when)
     assert expected in str(caught.value)
+
+
+def test_words_are_neither_above_nor_below_a_limit() -> None:
+    assert says({**PAIN, "at_least": 7}, diary("bad")) is None
+    assert says({**PAIN, "codes": ["bad"]}, diary("bad")) is True
+    assert says({**PAIN, "codes": [1]}, diary(True)) is False, "true is no 1"

@@ -36,6 +36,7 @@ from pro_collector.domain.conversation.survey import (
     invite,
     no_call_needed,
     open_places,
+    places_that_came_up,
     progress,
     remind,
     take_back,
@@ -412,3 +413,10 @@ def test_which_answer_is_awaited_and_until_when() -> None:
     assert awaits_answer(replace(asked, state="missed"), at("pain"), CLOSES)
     assert not awaits_answer(replace(asked, state="missed"), at("pain"), LATE)
     assert not awaits_answer(replace(asked, state="cancelled"), at("pain"), NOW)
+
+
+def test_a_corrected_answer_brings_up_the_question_that_skip_logic_left_out() -> None:
+    calm: dict[str, Answer] = {"pain": 0, "nausea": 0, "vomiting": Absent.NOT_ASKED}
+    done = replace(invite(survey()).survey, answers={DIARY: calm})
+    assert places_that_came_up(done) == []
+    assert places_that_came_up(replace(done, answers={DIARY: {**calm, "nausea": 3}})) == [at("vomiting")]

@@ -263,3 +263,36 @@ tables:"""
         "a date as YYYY-MM-DD",
         "text",
     ]
+
+
+def test_another_version_is_scored_where_the_items_of_both_have_the_same_answers() -> None:
+    asked = read()
+    renamed = read(GOOD.replace("title: Tiny", "title: Tinier").replace("1.2.3", "1.3.0"))
+    assert renamed.can_score(asked)
+    fewer = asked.with_items(item for item in asked.items if item.id != "c")
+    assert asked.can_score(fewer), "an item that was not asked has no other answers"
+    assert fewer.can_score(asked)
+    for before, after in (
+        ("maximum: 3", "maximum: 4"),
+        ("kind: yesno", "kind: text"),
+        ("{code: 1}]", "{code: 1}, {code: 2}]"),
+    ):
+        other = GOOD.replace(before, after, 1).replace("grid: [0, 1]", "grid: [0, 1, 2]").replace("[0, 4]", "[0, 9]")
+        assert not asked.can_score(read(other)), after
+
+
+@pytest.mark.parametrize(
+    ("item", "answer", "meaning"),
+    [("b", 2, "look"), ("b", 3, "look"), ("b", 1, None), ("b", None, None), ("c", 1, None)],
+)
+def test_an_answer_that_a_person_must_see(item: str, answer: int | None, meaning: str | None) -> None:
+    assert read().flagged(item, answer) == meaning
+
+
+def test_what_a_version_fixes_is_neither_its_words_nor_a_table_that_a_study_imports() -> None:
+    tiny = read()
+    with_table = read(GOOD.replace("tables:", "tables:\n  v: {source: its owner, imported: true}"))
+    assert tiny.version_hash == read(en=TEXT).version_hash
+    assert with_table.with_table("v", {"1": 2.0}, "a").version_hash == with_table.version_hash
+    assert with_table.with_table("v", {"1": 2.0}, "a").hash != with_table.hash
+    assert read(GOOD.replace("grid: [0, 1]", "grid: [0, 2]")).version_hash != tiny.version_hash

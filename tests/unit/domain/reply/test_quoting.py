@@ -44,6 +44,8 @@ def test_only_the_new_part_is_left(text: str) -> None:
         "From: me\n\nI do not know whom to ask",
         "Date of surgery: 3 March\nSubject to change",
         "I am well - Original message follows by post",
+        "On Monday I felt worse.\n\nThe nurse wrote:",
+        "On Monday at 10 I felt worse\nand on Tuesday too",
     ],
 )
 def test_text_that_only_looks_like_a_quotation_is_kept(text: str) -> None:

@@ -221,3 +221,10 @@ def test_a_visit_that_the_study_does_not_have_is_told() -> None:
         rows_of(study, read(FILE.replace("weekly 14d", "weekly 15d")))
     by_number = rows_of(study, read(FILE.replace("weekly 14d", "1001003")))
     assert by_number == rows_of(study)
+
+
+def test_whoever_was_never_to_be_asked_has_no_row() -> None:
+    ann, ben = person("ann"), person("ben")
+    asked = [visit(ann, week, "missed", "no_answer", instruments="qlq-c30") for week in range(1, WEEKS + 1)]
+    found = rows_of(ObservedStudy([ann, ben], asked, [], [], ["weekly"]))
+    assert {row.participant_code for rows in found.values() for row in rows} == {"ann"}

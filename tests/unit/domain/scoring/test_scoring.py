@@ -11,7 +11,7 @@ from pro_collector.domain.instrument.parse import parse_instrument
 from pro_collector.domain.instrument.scale import Missing, Rounding, Table
 from pro_collector.domain.scoring.rounding import rounded
 from pro_collector.domain.scoring.scale_score import ScaleScore
-from pro_collector.domain.scoring.score import score
+from pro_collector.domain.scoring.score import policy_of, score, scoring_version
 from pro_collector.errors import NotFound
 from tests.shared.instruments import library
 
@@ -282,3 +282,10 @@ def test_the_first_case_that_applies_narrows_a_mean(
     )
     found = one(rule, answers)
     assert (found.value, found.answered, found.of) == (value, answered, 3)
+
+
+def test_the_policy_for_skipped_items_is_part_of_the_version_of_a_score() -> None:
+    instrument = made("  - {id: s, title: S, items: [a], method: sum}")
+    assert scoring_version(instrument) == instrument.hash
+    assert scoring_version(instrument, "zero") == f"{instrument.hash}+zero"
+    assert [policy_of(scoring_version(instrument, each)) for each in ("none", "zero")] == ["none", "zero"]
