@@ -2,11 +2,7 @@
 
 import base64
 import contextlib
-import hashlib
-import os
-import shutil
 import signal
-import subprocess
 import sys
 import tempfile
 import time
@@ -18,10 +14,11 @@ from uuid import uuid4
 
 from pro_collector.embedded.child import Child, minimal_environment, remove, run, spawn
 from pro_collector.embedded.port import LOOPBACK, broker_answers, free_port
-from pro_collector.errors import Misconfigured, Unavailable
+from pro_collector.errors import Unavailable
+from tests.maven import Jars
 
 _POM = Path(__file__).resolve().parent / "apache-kafka" / "pom.xml"
-_NEEDS = ("java", "mvn")
+JARS = Jars(_POM, "kafka", "Apache Kafka", 44, ("java", "mvn"))
 
 # What one node needs to be a cluster, and that topics are made by `migrate` alone, as in docker-compose.yml; the rest
 # is as Kafka ships it, so that its limits are the ones tests meet.
@@ -99,7 +96,7 @@ class ApacheKafka:
         """Bring the broker if it is not in the cache, format a fresh log, start, and return the bootstrap address."""
         if self._child is not None:
             raise Unavailable("this Kafka broker is running already")
-        jars = jars_in_cache()
+        jars = JARS.in_cache()
         self._temporary = Path(tempfile.mkdtemp(prefix="pro-apache-kafka-"))
         try:
             return self._start(jars, self._temporary)
@@ -168,40 +165,6 @@ def _run(command: Sequence[str | Path], folder: Path, port: int, cluster: str) -
         child.stop()
         raise
     return child
-
-
-def missing() -> str | None:
-    """What this machine lacks to run Apache Kafka, or None."""
-    absent = [name for name in _NEEDS if shutil.which(name) is None]
-    return f"Apache Kafka needs {' and '.join(absent)}, not found here" if absent else None
-
-
-def jars_in_cache() -> Path:
-    """The folder of the broker's jars, brought by Maven when this `pom.xml` has not been before."""
-    cache = Path(os.environ.get("PRO_CACHE") or Path.home() / ".cache" / "pro-collector") / "kafka"
-    jars = cache / hashlib.sha256(_POM.read_bytes()).hexdigest()[:12]
-    if jars.is_dir():
-        return jars
-    lacking = missing()
-    if lacking:
-        raise Misconfigured(lacking)
-    cache.mkdir(parents=True, exist_ok=True)
-    partial = Path(tempfile.mkdtemp(prefix="partial-", dir=cache))
-    print(f"Bringing Apache Kafka by Maven into {jars} (once; 44 MB)", file=sys.stderr, flush=True)
-    try:
-        _bring(partial)
-        if not jars.is_dir():  # another run may have been quicker
-            partial.rename(jars)
-    finally:
-        remove(partial)
-    return jars
-
-
-def _bring(folder: Path) -> None:
-    command = ["mvn", "-B", "-q", "-f", str(_POM), "dependency:copy-dependencies", "-DincludeScope=runtime"]
-    done = subprocess.run([*command, f"-DoutputDirectory={folder}"], check=False, capture_output=True, text=True)
-    if done.returncode != 0:
-        raise Unavailable(f"Maven could not bring Apache Kafka: {(done.stdout + done.stderr).strip()[-900:]}")
 
 
 def cluster_id() -> str:

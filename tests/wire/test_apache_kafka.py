@@ -6,6 +6,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,8 +15,7 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 from pro_collector.embedded.port import LOOPBACK
 from pro_collector.errors import Misconfigured
-from tests import apache_kafka
-from tests.apache_kafka import ApacheKafka, jars_in_cache
+from tests.apache_kafka import JARS, ApacheKafka
 from tests.wire.embedded.processes import gone, lines_of
 
 asked_for = pytest.mark.skipif(os.environ.get("PRO_TEST_KAFKA") != "apache", reason="Apache Kafka: KAFKA=apache")
@@ -73,6 +73,5 @@ def test_in_the_foreground_it_names_its_address_and_an_interrupt_ends_it() -> No
 
 def test_without_maven_it_says_what_is_missing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PRO_CACHE", str(tmp_path))
-    monkeypatch.setattr(apache_kafka, "_NEEDS", ("sh", "no-such-tool"))
     with pytest.raises(Misconfigured, match="needs no-such-tool"):
-        jars_in_cache()
+        replace(JARS, needs=("sh", "no-such-tool")).in_cache()
