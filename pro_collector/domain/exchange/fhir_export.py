@@ -123,16 +123,11 @@ def _option(instrument: Instrument, item: Item, option: Option, main: str) -> Js
         for label in [found.label for found in wording.options if found.code == option.code]
     }
     marks = [{"url": fhir.PREFIX, "valueString": str(option.code)}] if isinstance(option.code, int) else []
-    values = [{"url": url, "valueDecimal": _short(option.value)} for url in (fhir.WEIGHT, fhir.ORDINAL)]
-    extension = [*marks, *(values if option.value is not None else [])]
+    extension = [*marks, *fhir.weights(option)]
     known = fhir.option_coding(option)
     display = known.pop("display", None)
     words = _words("display", labels, main) or ({"display": display} if display else {})
     return {**({"extension": extension} if extension else {}), "valueCoding": {**known, **words}}
-
-
-def _short(value: float | None) -> float | int | None:
-    return int(value) if value is not None and value.is_integer() else value
 
 
 def enable_when(instrument: Instrument, item: Item) -> Json:

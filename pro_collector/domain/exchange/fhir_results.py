@@ -10,7 +10,7 @@ from pro_collector.domain.exchange.fhir_terms import Json
 from pro_collector.domain.instrument.answer_check import allows, as_json
 from pro_collector.domain.instrument.answers import Absent, Answer, Answers
 from pro_collector.domain.instrument.definition import Instrument
-from pro_collector.domain.instrument.item import Item
+from pro_collector.domain.instrument.item import Item, Option
 from pro_collector.domain.instrument.scale import Scale
 from pro_collector.domain.scoring.scale_score import ScaleScore
 from pro_collector.domain.scoring.score import NO_IMPUTATION
@@ -37,10 +37,13 @@ class ResponseMeta:
 def questionnaire_response(instrument: Instrument, answers: Answers, meta: ResponseMeta, complete: bool = True) -> Json:
     """A QuestionnaireResponse (R4 and R5 alike) in the order of the instrument.
 
-    A response that ended without all answers is `stopped`. A missing answer is left out. A declined, inapplicable or
+    A choice has its value in a score and, if the wording may be passed on, its label. A response that ended without all
+    answers is `stopped`. A missing answer is left out. A declined, inapplicable or
     skipped answer is an item without an answer, with the extension data-absent-reason.
     """
-    items = [_item(item, answer) for item in instrument.items if (answer := answers.get(item.id)) is not None]
+    items = [
+        _item(instrument, item, answer) for item in instrument.items if (answer := answers.get(item.id)) is not None
+    ]
     return {
         "resourceType": "QuestionnaireResponse",
         "id": meta.response,
@@ -76,17 +79,26 @@ def _contained(meta: ResponseMeta) -> Json:
     return {"contained": [{**related, "relationship": [{"text": "caregiver"}]}]}
 
 
-def _item(item: Item, answer: Answer) -> Json:
+def _item(instrument: Instrument, item: Item, answer: Answer) -> Json:
     if isinstance(answer, Absent):
         return {"linkId": item.id, "extension": [{"url": fhir.ABSENT, "valueCode": answer.value}]}
     if item.kind == "yesno":
         value: Json = {"valueBoolean": answer == 1}
     elif item.kind == "choice":
         option = item.option(answer)
-        value = {"valueCoding": {} if option is None else fhir.option_coding(option)}
+        value = {"valueCoding": {} if option is None else _chosen(instrument, item, option)}
     else:
         value = {_VALUE_KEYS[item.kind]: answer}
     return {"linkId": item.id, "answer": [value]}
+
+
+def _chosen(instrument: Instrument, item: Item, option: Option) -> Json:
+    """A choice with its value in a score and, if the wording may be passed on, its label: English if there is one."""
+    known, extension = fhir.option_coding(option), fhir.weights(option)
+    free = sorted((lang != "en", lang) for lang, text in instrument.texts.items() if text.licence.redistributable)
+    labels = (instrument.texts[language].label(item, option.code) for _, language in free)
+    display = known.get("display") or next((label for label in labels if label), None)
+    return {**({"extension": extension} if extension else {}), **known, **({"display": display} if display else {})}
 
 
 def answers_of(instrument: Instrument, data: Any, file: str) -> dict[str, Answer]:

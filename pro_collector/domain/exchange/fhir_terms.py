@@ -54,6 +54,14 @@ def option_coding(option: Option) -> Json:
     return {"system": OPTIONS, "code": str(option.code)}
 
 
+def weights(option: Option) -> list[Json]:
+    """The value of an option in a score, twice, because programs read one extension or the other; empty without one."""
+    if option.value is None:
+        return []
+    value = int(option.value) if option.value.is_integer() else option.value
+    return [{"url": url, "valueDecimal": value} for url in (WEIGHT, ORDINAL)]
+
+
 def option_of(item: Item, given: Json) -> Option | None:
     """The option that a Coding means, by published code or by its own code; None if there is none."""
     code, system = given.get("code"), given.get("system")

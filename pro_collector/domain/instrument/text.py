@@ -134,6 +134,13 @@ class InstrumentText(FrozenModel):
             faces=text.faces if readers[0] == "child" else None,
         )
 
+    def label(self, item: Item, code: int | str) -> str | None:
+        """The label of a choice as the patient reads it, or None."""
+        texts = self.items.get(item.id)
+        found = texts.options.get(code) if texts else None
+        found = found or self.option_sets.get(item.option_set or "", {}).get(code)
+        return _said(found.label, self.readers("self")) if found else None
+
     def readers(self, reporter: Reporter, age: int | None = None) -> tuple[Reader, ...]:
         """Whose words a reporter reads, the most fitting first. Without an `age` nobody is taken for a child."""
         if reporter == "self":

@@ -17,6 +17,9 @@ from pro_collector.domain.exchange.fhir_results import (
     questionnaire_response,
 )
 from pro_collector.domain.instrument.answers import Absent, Answer
+from pro_collector.domain.instrument.definition import Instrument
+from pro_collector.domain.instrument.item import Coding, Item, Option
+from pro_collector.domain.instrument.text import TextLicence
 from pro_collector.domain.scoring.score import score
 from pro_collector.errors import BadInput
 from tests.shared.instruments import shipped as instrument
@@ -26,6 +29,35 @@ from tests.unit.domain.scoring.made_up import MADE, responses
 
 HL7 = "http://terminology.hl7.org/CodeSystem"
 GIVEN = ResponseMeta("r1", "p1", datetime(2026, 3, 1, 9, 30, tzinfo=UTC))
+
+
+def coded(value: float, system: str, code: str, **more: str) -> dict[str, Any]:
+    """A Coding with its value in a score."""
+    extension = [{"url": url, "valueDecimal": value} for url in (fhir.WEIGHT, fhir.ORDINAL)]
+    return {"extension": extension, "system": system, "code": code, **more}
+
+
+def test_a_choice_has_its_value_and_a_label_that_may_be_passed_on() -> None:
+    def chosen(known: Instrument, item: str, code: int | str) -> Any:
+        return questionnaire_response(known, {item: code}, GIVEN)["item"][0]["answer"][0]["valueCoding"]
+
+    assert chosen(instrument("phq-9"), "q1", 3) == coded(3, "http://loinc.org", "LA6571-9"), "its wording is not ours"
+    diary = instrument("symptom-diary")
+    text = diary.texts["es"]
+    assert chosen(diary, "nausea", 0)["display"] == "not at all"
+    assert chosen(diary.model_copy(update={"texts": {"es": text}}), "nausea", 0)["display"] == "nada"
+    changes: tuple[dict[str, Any], ...] = (
+        {"licence": TextLicence(holder="somebody", terms="ask")},
+        {"items": {}, "option_sets": {}},
+    )
+    for change in changes:
+        other = diary.model_copy(update={"texts": {"es": text.model_copy(update=change)}})
+        assert chosen(other, "nausea", 0) == coded(0, fhir.OPTIONS, "0")
+    named = Option(code="a", codes=(Coding(system="urn:s", code="A", display="Alpha"),))
+    item = Item(id="letter", kind="choice", options=(named, Option(code="b", weight=0.5)))
+    letters = diary.model_copy(update={"texts": {}, "items": (item,)})
+    assert chosen(letters, "letter", "a") == {"system": "urn:s", "code": "A", "display": "Alpha"}
+    assert chosen(letters, "letter", "b") == coded(0.5, fhir.OPTIONS, "b")
 
 
 def test_a_response_in_full() -> None:
@@ -39,7 +71,7 @@ def test_a_response_in_full() -> None:
     assert found["subject"] == found["source"] == {"reference": "Patient/p1"}
     assert found["item"] == [
         {"linkId": "pain", "answer": [{"valueInteger": 4}]},
-        {"linkId": "nausea", "answer": [{"valueCoding": {"system": fhir.OPTIONS, "code": "0"}}]},
+        {"linkId": "nausea", "answer": [{"valueCoding": coded(0, fhir.OPTIONS, "0", display="not at all")}]},
         {"linkId": "vomiting", "extension": [{"url": fhir.ABSENT, "valueCode": "not-asked"}]},
         {"linkId": "sleep", "extension": [{"url": fhir.ABSENT, "valueCode": "asked-declined"}]},
     ]
