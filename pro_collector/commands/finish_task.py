@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from uuid import UUID
 
 from pro_collector.casework.desk import ladder
+from pro_collector.casework.desk.bundle_turn import goes_on
 from pro_collector.casework.desk.case import Case
 from pro_collector.casework.desk.desk import Desk
 from pro_collector.casework.desk.effects import carry_out
@@ -86,12 +87,21 @@ async def _record(tx: Tx, desk: Desk, case: Case, task: TaskRow, code: str, by: 
     value = _meant(case, row, place, code)
     step = answer(case.survey(row), place, value, "sms", desk.now)
     desk.note(row, "read", item=str(place), by=by)
-    messages = tuple(effect for effect in step.effects if isinstance(effect, Say))
-    taken = Step(step.survey, tuple(effect for effect in step.effects if not isinstance(effect, Say)))
-    row = carry_out(desk, case, row, taken, mode="sms", source=reply)
-    row = ladder.continue_by_text(desk, case, row, Step(step.survey, messages))
+    row = carry_out(desk, case, row, _apart(step)[0], mode="sms", source=reply)
+    following, on = goes_on(case, row, step)
+    if following.id != row.id:
+        following = carry_out(desk, case, following, _apart(on)[0], mode="sms")
+    following = ladder.continue_by_text(desk, case, following, _apart(on)[1])
     await inbound.record_outcome(tx, reply, READ, row.id)
-    return Finished(task.id, case.person.code, str(place), value, row.state, row.asked)
+    return Finished(task.id, case.person.code, str(place), value, case.occasions[row.id].state, following.asked)
+
+
+def _apart(step: Step) -> tuple[Step, Step]:
+    """What a step records, and what it says."""
+    says = tuple(effect for effect in step.effects if isinstance(effect, Say))
+    return replace(step, effects=tuple(effect for effect in step.effects if effect not in says)), replace(
+        step, effects=says
+    )
 
 
 def _reply(case: Case, task: TaskRow) -> tuple[OccasionRow, Place, UUID]:

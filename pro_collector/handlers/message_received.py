@@ -10,6 +10,7 @@ from pro_collector.casework.desk.save import save
 from pro_collector.casework.inbound import strangers
 from pro_collector.casework.inbound.altered import report_altered
 from pro_collector.casework.inbound.consequences import act_on
+from pro_collector.casework.inbound.crossed import have_it_read
 from pro_collector.casework.inbound.limits import Limits, load_limits
 from pro_collector.casework.inbound.mails import understand_mail
 from pro_collector.casework.inbound.receiving import MAIL
@@ -80,6 +81,7 @@ async def _handle_message(
     case, row = survey if survey else (desk.cases[own[0].participant_id], None)
     contact = _contact(case, row, own)
     reaction = await understand_text(desk, text, case, row, target, contact, mark_of)
+    have_it_read(desk, text, reaction, target)
     await act_on(desk, text.id, reaction, case, row, contact, limits)
     await inbound.record_outcome(desk.tx, text.id, reaction.outcome, row.id if row else None)
 

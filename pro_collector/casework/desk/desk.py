@@ -145,8 +145,8 @@ class Desk:
             )
         )
         if row is not None and line.place is not None and contact.channel == "sms":
-            again = line.purpose == "again"
-            self.phones.note(contact.lookup, PhoneQuestion(row.id, line.place, self.now, left=False, again=again))
+            asked = PhoneQuestion(row.id, line.place, self.now, False, line.purpose == "again", row.bundle)
+            self.phones.note(contact.lookup, asked)
         if (row is not None and "{link}" in line.body) or "{own_page}" in line.body:
             self.links.append(LinkRow(token_hash(self.rt.vault.token(id)), row.id if row else None, id))
         ticket = MessageRequested.of(id, case.person.id, contact.channel, not_before or self.now)

@@ -19,6 +19,7 @@ from pro_collector.domain.conversation.survey import (
     AskLater,
     Finish,
     Mode,
+    Place,
     RaiseTask,
     RecordAnswer,
     Say,
@@ -125,9 +126,16 @@ def _say(
 
 
 def _record(desk: Desk, case: Case, row: OccasionRow, survey: Survey, taken: RecordAnswer, source: Source) -> None:
-    """Store an answer, also for every open occasion of its bundle that asks the same question."""
+    """Store an answer, also for every open occasion of its bundle that asks the same question.
+
+    An answer to one that has closed may be older than that of another, and never replaces it.
+    """
     instrument = case.version_of(row).instruments[taken.place.instrument]
-    mates = [each for each in case.bundle_of(row) if each.id == row.id or each.state in BEGUN]
+    mates = [
+        each
+        for each in case.bundle_of(row)
+        if each.id == row.id or (each.state in BEGUN and not (row.state in ENDED and _has(case, each, taken.place)))
+    ]
     asking = [each for each in mates if instrument.id in each.instruments] or [row]
     for each in asking:
         late = taken.late if each.id == row.id else desk.now >= each.closes_at
@@ -143,6 +151,10 @@ def _record(desk: Desk, case: Case, row: OccasionRow, survey: Survey, taken: Rec
         desk.raise_task(case, row, "flagged", f"{taken.place}: {meaning}", f"{taken.place} {taken.answer}")
     if row.state in ENDED:  # a late answer: the response is scored again, and the old score stays
         _respond(desk, row, survey, taken.mode)
+
+
+def _has(case: Case, row: OccasionRow, place: Place) -> bool:
+    return is_settled(case.answers.get(row.id, {}).get(place.instrument, {}).get(place.item))
 
 
 def _respond(desk: Desk, row: OccasionRow, survey: Survey, mode: Mode, only: str = "") -> None:

@@ -51,7 +51,7 @@ async def open_desk(
     for row in texted:
         place = Place.parse(row.item)
         has_left = (left or {}).get(row.id, row.left)
-        by_phone.note(row.lookup, PhoneQuestion(row.occasion_id, place, row.asked_at, has_left, row.again))
+        by_phone.note(row.lookup, PhoneQuestion(row.occasion_id, place, row.asked_at, has_left, row.again, row.bundle))
     return Desk(tx, rt, now, cases, by_phone)
 
 

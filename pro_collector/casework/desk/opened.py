@@ -61,13 +61,14 @@ def plan_follow_ups(desk: Desk, case: Case, row: OccasionRow, *, again: bool, sp
 def hand_over(desk: Desk, case: Case, ended: OccasionRow) -> None:
     """After the occasion that spoke for a bundle has closed: the next one speaks, at its own times.
 
-    Its question is asked again by text, because a reply to the last one would be to the survey that has closed.
-    Somebody who answered nothing gets the next reminder instead.
+    Its question is asked again by text; it is that of the survey that has closed, if both ask it. Somebody who answered
+    nothing gets the next reminder instead.
     """
     following = case.speaking(ended)
     if following.id == ended.id or following.state not in BEGUN:
         return
-    first = next(iter(open_places(case.survey(following))), None) if case.is_conversation(following) else None
+    left = open_places(case.survey(following)) if case.is_conversation(following) else []
+    first = next((place for place in left if str(place) == ended.asked), next(iter(left), None))
     asked_at = desk.now if first else None
     following = replace(following, asked=str(first) if first else None, asked_at=asked_at)
     desk.note(desk.change(case, following), "speaks")

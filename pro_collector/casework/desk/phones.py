@@ -43,9 +43,21 @@ class Phones:
         return sorted(id for id, case in self.cases.items() if any(lookup == c.lookup for c in case.contacts))
 
     def reply_target(self, lookup: bytes, sent_at: datetime, *, certain: bool = True) -> ReplyTarget:
-        """The reply target of a text from this phone. When its time is not `certain`, it is not taken as an answer."""
+        """The reply target of a text from this phone. When its time is not `certain`, it is not taken as an answer.
+
+        Of a bundle, a survey that has closed leaves to the one that asks now what it cannot take itself.
+        """
         target = phone_turn.match_reply(sent_at, self.asked(lookup), self._waiting(lookup, late=True))
-        return target if certain or target.verdict != "take" else ReplyTarget("again", target.occasion_id)
+        found = self.of(target.occasion_id) if target.verdict == "take" else None
+        if found is None:
+            return target
+        case, row = found
+        speaking = case.speaking(row)
+        if not certain:
+            other = row.id if speaking.id != row.id else None
+            return ReplyTarget("again", speaking.id, target.perhaps or other)
+        over = case.now >= case.own_survey(row).late_until
+        return ReplyTarget("take", speaking.id) if over and speaking.asked == row.asked else target
 
     def free_at(self, case: Case, row: OccasionRow, contact: ContactRow) -> datetime:
         """When a survey may ask a question at a phone."""

@@ -2,9 +2,9 @@
 
 from uuid import UUID
 
+from pro_collector.casework.desk.bundle_turn import answer_in_bundle
 from pro_collector.casework.desk.case import Case
 from pro_collector.casework.desk.desk import Desk
-from pro_collector.casework.desk.effects import carry_out
 from pro_collector.casework.inbound.language_switch import switch_language
 from pro_collector.casework.inbound.limits import Limits
 from pro_collector.casework.inbound.pausing import pause_participants
@@ -43,7 +43,7 @@ async def act_on(
         step = limits.within(reaction.step, contact)
         if case.flagged(row, step):
             reply(desk, case, contact, "emergency", limits)  # the web form shows it on every page
-        row = carry_out(desk, case, row, step, mode="sms", contact=contact, source=inbound_id)
+        row = answer_in_bundle(desk, case, row, step, contact=contact, inbound=inbound_id)
     for kind, reason in reaction.tasks:
         wording = _reason_with_codes(desk, contact, reason)
         desk.raise_task(case, row, kind, wording, inbound=inbound_id, may_stop=reason == MAY_STOP)

@@ -36,7 +36,8 @@ class PhoneQuestion:
     """A question as it was texted to a phone.
 
     `left` is false while the text is in our queue or the carrier's, or if it was lost; None if that is unknown.
-    `again`: the question was repeated, because a reply could not be matched.
+    `again`: the question was repeated, because a reply could not be matched. `bundle`: surveys with the same one share
+    their questions, so that an answer to a question of one is an answer to the same question of another.
     """
 
     occasion_id: UUID
@@ -44,6 +45,7 @@ class PhoneQuestion:
     at: datetime
     left: bool | None = True
     again: bool = False
+    bundle: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +54,13 @@ class ReplyTarget:
 
     `take`: it answers the open question of the survey. `again`: it may be meant for another question, so the open
     question is asked again. `overtaken`: it was to a question that is no longer open, or it crossed a question that is
-    still in delivery or was asked again already. `nothing`: no question is open.
+    still in delivery or was asked again already. `nothing`: no question is open. `perhaps`: the other survey to whose
+    open question it may be, if it is not taken for that reason.
     """
 
     verdict: Verdict
     occasion_id: UUID | None = None
+    perhaps: UUID | None = None
 
 
 def free_at(
@@ -98,18 +102,38 @@ def match_reply(sent_at: datetime, asked: Sequence[PhoneQuestion], live: Mapping
     last_read = readable[-1] if readable else None
     newest_was_read = last_read is not None and _same(last_read, newest)
     other_survey = last_read is not None and last_read.occasion_id != newest.occasion_id
-    just_before = newest.left is not False and newest.at - sent_at < CROSSING_TIME
-    if last_read is not None and (newest_was_read or (other_survey and not just_before)):
+    crossed = _crossed(sent_at, readable, live) if readable else None
+    if last_read is not None and (
+        newest_was_read or (other_survey and not _came_soon_after(sent_at, last_read, asked))
+    ):
         waits = live.get(last_read.occasion_id) == last_read.place
-        if waits and not _doubtful(readable) and not _crossing(sent_at, readable, live):
+        if waits and not _doubtful(readable) and crossed is None:
             return ReplyTarget("take", last_read.occasion_id)
     long_before = sent_at < newest.at - (CROSSING_TIME if other_survey else LATE_DELIVERY)
     settled = newest.again or newest.left is False or long_before
-    return ReplyTarget("overtaken" if settled and not newest_was_read else "again", newest.occasion_id)
+    perhaps = crossed or _other_waiting(newest, readable, live)
+    return ReplyTarget("overtaken" if settled and not newest_was_read else "again", newest.occasion_id, perhaps)
+
+
+def _other_waiting(
+    newest: PhoneQuestion, read: Sequence[PhoneQuestion], live: Mapping[UUID, Place | None]
+) -> UUID | None:
+    """The survey other than that of the newest question that waits, if a reply may be to its question."""
+    others = (each for each in _last_read(read, live) if each.occasion_id != newest.occasion_id)
+    waiting = (each.occasion_id for each in others if live[each.occasion_id] == each.place and not _same(each, newest))
+    return next(waiting, None)
+
+
+def _came_soon_after(sent_at: datetime, last_read: PhoneQuestion, asked: Sequence[PhoneQuestion]) -> bool:
+    """Whether another survey asked so soon after the reply that the reply may be to that: clocks differ."""
+    later = (each for each in asked if each.left is not False and each.at + MIN_REPLY_TIME > sent_at)
+    other = next((each for each in later if each.occasion_id != last_read.occasion_id), None)
+    return other is not None and not _same(last_read, other) and other.at - sent_at < CROSSING_TIME
 
 
 def _same(a: PhoneQuestion, b: PhoneQuestion) -> bool:
-    return (a.occasion_id, a.place) == (b.occasion_id, b.place)
+    one_survey = a.occasion_id == b.occasion_id or (a.bundle is not None and a.bundle == b.bundle)
+    return one_survey and a.place == b.place
 
 
 def _doubtful(read: Sequence[PhoneQuestion]) -> bool:
@@ -122,8 +146,8 @@ def _doubtful(read: Sequence[PhoneQuestion]) -> bool:
     return False
 
 
-def _crossing(sent_at: datetime, read: Sequence[PhoneQuestion], live: Mapping[UUID, Place | None]) -> bool:
-    """Whether a reply may be to the survey that had the previous turn and still waits for an answer.
+def _crossed(sent_at: datetime, read: Sequence[PhoneQuestion], live: Mapping[UUID, Place | None]) -> UUID | None:
+    """The survey that had the previous turn and still waits for an answer, if a reply may be to that one.
 
     This is so if the reply was sent soon after the turn passed, or if both surveys asked at almost the same time.
     """
@@ -132,14 +156,16 @@ def _crossing(sent_at: datetime, read: Sequence[PhoneQuestion], live: Mapping[UU
     repeats = list(takewhile(lambda each: _same(each, latest), reversed(read)))
     arrived = [each for each in repeats if each.left] or repeats[:1]
     if any(each.again for each in arrived):
-        return False
+        return None
     turn_began = arrived[-1].at
-    return any(
-        before.occasion_id != latest.occasion_id
+    crossed = (
+        before.occasion_id
+        for before in _last_read(read[: -len(repeats)], live)
+        if before.occasion_id != latest.occasion_id
         and live[before.occasion_id] == before.place
         and min(sent_at - turn_began, turn_began - before.at) < CROSSING_TIME
-        for before in _last_read(read[: -len(repeats)], live)
     )
+    return next(crossed, None)
 
 
 def _last_read(read: Sequence[PhoneQuestion], live: Mapping[UUID, Place | None]) -> Iterator[PhoneQuestion]:

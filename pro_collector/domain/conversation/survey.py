@@ -311,6 +311,11 @@ def expire(survey: Survey, *, held: bool = False, unprompted: bool = False) -> S
     return Step(replace(survey, state=state), (Finish(state, reason),))
 
 
+def go_on(survey: Survey) -> Step:
+    """Ask by text what is still open, after an answer that was stored for this survey, too; finish it if nothing is."""
+    return _after_answer(survey, (), "sms")
+
+
 def no_call_needed(survey: Survey, now: datetime) -> str | None:
     """Why a call about a survey is no longer needed; None while a call could still get answers."""
     if survey.state not in ENDED:

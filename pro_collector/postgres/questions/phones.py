@@ -21,7 +21,10 @@ _LEFT = """
 
 @dataclass(frozen=True, slots=True)
 class TextedQuestion:
-    """A question that was texted, with its phone. `left`: whether the text left; None if nobody knows."""
+    """A question that was texted, with its phone. `left`: whether the text left; None if nobody knows.
+
+    `bundle`: that of its survey, if others were asked together with it.
+    """
 
     id: UUID
     lookup: bytes
@@ -30,6 +33,7 @@ class TextedQuestion:
     again: bool
     asked_at: datetime
     left: bool | None
+    bundle: UUID | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +70,8 @@ async def texted_questions(
         await cursor.execute(
             f"""
             SELECT m.id, c.lookup, m.occasion_id, m.item, m.purpose = 'again' AS again,
-                   greatest(m.left_at, m.requested_at) AS asked_at, {_LEFT} AS "left"
+                   greatest(m.left_at, m.requested_at) AS asked_at, {_LEFT} AS "left",
+                   o.bundle
             FROM message m JOIN vault.contact c ON c.id = m.contact_id JOIN occasion o ON o.id = m.occasion_id
             WHERE m.participant_id = ANY(%s) AND m.channel = 'sms' AND m.item IS NOT NULL
               AND m.state NOT IN ('suppressed', 'failed') AND (m.occasion_id = ANY(%s) OR m.requested_at > %s)

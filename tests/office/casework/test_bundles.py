@@ -1,17 +1,21 @@
 """Surveys of one day under one invitation: each question once, an answer for each survey, each survey its own end."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 import pytest
 
+from pro_collector.casework.inbound.crossed import CROSSED, TOO_LATE
 from pro_collector.commands.ask_by_hand import ask_again
 from pro_collector.commands.correct_answer import correct_answer
 from pro_collector.commands.reconcile import reconcile
 from pro_collector.display.history import sentence
 from pro_collector.domain.conversation.survey import Place
-from tests.shared.office import DEMO, PHONE, Office
+from pro_collector.reconciler import Reconciler
+from pro_collector.rehearsal.hostility import CALM
+from tests.shared.office import DEMO, FIVE_SECONDS, PHONE, Office
 from tests.shared.scenes import ANSWERS, ASKED, DAY, SOON, first_occasion, history, treated
 from tests.shared.web_form import WebForm
 
@@ -170,4 +174,73 @@ async def test_on_the_form_both_are_one(office: Office, left_open: bool) -> None
     )
     await office.settle()
     assert [(await answered(office, row))["pain"] for row in (first, weekly)] == ["2", "2"]
+    assert (await reconcile(office.rt)).holes == []
+
+
+WRITTEN = {"SHARED": 20, "OWN": 20, "LONG": 600}
+"""How many seconds before the first survey closed each of them wrote the text that arrived after it had closed."""
+
+
+@pytest.mark.parametrize("late_entry", [False, True])
+async def test_a_text_that_was_written_before_the_handover_is_no_answer_to_what_was_asked_after_it(
+    office: Office, late_entry: bool
+) -> None:
+    await office.apply(BUNDLED if not late_entry else BUNDLED.replace("{closes: 1d}", "{closes: 1d, late_entry: 1d}"))
+    phones = {code: f"+1202555018{n}" for n, code in enumerate(("SHARED", "OWN", "LONG"))}
+    for code, phone in phones.items():
+        await treated(office, code=code, phone=phone)
+    await office.run(ASKED + SOON)
+    for code, said in {"SHARED": WELL, "OWN": WELL[:2], "LONG": WELL[:2]}.items():
+        await office.reply(*said, number=phones[code])
+    for code, seconds in sorted(WRITTEN.items(), key=lambda each: -each[1]):
+        await office.run(ASKED + DAY - timedelta(seconds=seconds))
+        office.carrier.hostility = replace(CALM, reply_lost=1.0)
+        await office.carrier.reply(phones[code], "4")
+    office.carrier.hostility = CALM
+    await office.run(ASKED + DAY + timedelta(seconds=40))
+    before = {code: len(office.texts(phone)) for code, phone in phones.items()}
+    assert all("/6 " in office.texts(phone)[-1] for phone in phones.values()), "asked for the other one"
+    await Reconciler(office.rt).fetch_inbound()
+    await office.run(office.clock.now() + FIVE_SECONDS)
+
+    async def state(code: str, assessment: str) -> dict[str, str]:
+        rows = await office.rows(
+            "SELECT item, coalesce(a.code, a.absent) AS said FROM answer_current a"
+            " JOIN occasion o ON o.id = occasion_id JOIN participant p ON p.id = o.participant_id"
+            " WHERE p.code = %s AND assessment = %s ORDER BY item",
+            code, assessment,
+        )  # fmt: skip
+        return {row["item"]: row["said"] for row in rows}
+
+    async def to_read(code: str) -> list[str]:
+        return [
+            f"{row['assessment']} {row['reason']}"
+            for row in await office.rows(
+                "SELECT assessment, t.detail ->> 'reason' AS reason FROM task t JOIN occasion o ON o.id = occasion_id"
+                " JOIN participant p ON p.id = o.participant_id WHERE p.code = %s", code,
+            )
+        ]  # fmt: skip
+
+    # The question that both ask: an answer to it, whoever asks; the next question follows, once.
+    assert await state("SHARED", WEEKLY) == {"pain": "4"}
+    assert ("pain" in await state("SHARED", FIRST)) is late_entry
+    assert await to_read("SHARED") == []
+    assert [("tired" in text) for text in office.texts(phones["SHARED"])[before["SHARED"] :]] == [True]
+    # A question of the one that has closed, seconds before: nobody can tell, so it is asked again, and read.
+    assert await state("OWN", WEEKLY) == {}
+    assert set(await state("OWN", FIRST)) == {"mood", "calm"}
+    assert await to_read("OWN") == [f"{FIRST} {CROSSED}"]
+    assert len(office.texts(phones["OWN"])) == before["OWN"] + 1
+    # Minutes before: it was to that one for certain. The question of the other one waits on their screen.
+    assert await state("LONG", WEEKLY) == {}
+    assert ("doing" in await state("LONG", FIRST)) is late_entry
+    assert await to_read("LONG") == ([] if late_entry else [f"{FIRST} {TOO_LATE}"])
+    assert len(office.texts(phones["LONG"])) == before["LONG"]
+    for code, phone in phones.items():
+        await office.run(office.clock.now() + SOON)
+        await office.reply(*(ANSWERS[1:] if code == "SHARED" else ANSWERS), number=phone)
+        answers = await state(code, WEEKLY)
+        assert (answers["pain"], answers["worry"], len(answers)) == ("4" if code == "SHARED" else "7", "0", 7)
+        assert "Thank you" in office.texts(phone)[-1]
+    assert await office.one("SELECT count(*) FROM occasion WHERE assessment = %s AND state = 'completed'", WEEKLY) == 3
     assert (await reconcile(office.rt)).holes == []

@@ -40,13 +40,15 @@ def test_a_reply_is_to_the_question_asked_last() -> None:
     questions = [asked(ANA, 1, 0), asked(BEN, 1, 300)]
     assert match_reply(at(305), questions, {ANA: q(1), BEN: q(1)}) == ReplyTarget("take", BEN)
     assert match_reply(at(298), questions, {ANA: q(1), BEN: q(1)}) == ReplyTarget("take", ANA)
-    assert match_reply(at(298.5), questions, {ANA: q(1), BEN: q(1)}) == ReplyTarget("again", BEN), "clocks may differ"
+    assert match_reply(at(298.5), questions, {ANA: q(1), BEN: q(1)}) == ReplyTarget("again", BEN, ANA), (
+        "clocks may differ"
+    )
     assert match_reply(at(305), [], {}) == ReplyTarget("nothing")
 
 
 def test_two_questions_at_one_moment_have_no_last_one_however_late_the_reply() -> None:
     questions, waits = [asked(ANA, 1, 0), asked(BEN, 1, 1)], {ANA: q(1), BEN: q(1)}
-    assert match_reply(at(60), questions, waits) == ReplyTarget("again", BEN)
+    assert match_reply(at(60), questions, waits) == ReplyTarget("again", BEN, ANA)
     assert match_reply(at(62), [*questions, asked(BEN, 1, 61, again=True)], waits) == ReplyTarget("take", BEN)
     assert match_reply(at(60), questions, {ANA: q(2), BEN: q(1)}) == ReplyTarget("take", BEN), (
         "Ana's was answered elsewhere"
@@ -75,13 +77,14 @@ def test_a_reply_written_before_a_lost_question_is_overtaken() -> None:
 
 def test_a_repeated_question_takes_a_reply_at_once() -> None:
     questions, waits = [asked(ANA, 1, 0), asked(BEN, 1, 60)], {ANA: q(1), BEN: q(1)}
-    assert match_reply(at(61), questions, waits) == ReplyTarget("again", BEN)
+    assert match_reply(at(61), questions, waits) == ReplyTarget("again", BEN, ANA)
     assert match_reply(at(61), [questions[0], asked(BEN, 1, 60, again=True)], waits) == ReplyTarget("take", BEN)
 
 
 def test_a_question_that_may_be_lost_takes_no_reply_to_another() -> None:
     waits = {ANA: q(1), BEN: q(1)}
-    assert match_reply(at(305), [asked(ANA, 1, 0), asked(BEN, 1, 300, left=None)], waits) == ReplyTarget("again", BEN)
+    lost = match_reply(at(305), [asked(ANA, 1, 0), asked(BEN, 1, 300, left=None)], waits)
+    assert lost == ReplyTarget("again", BEN, perhaps=ANA)
     assert match_reply(at(305), [asked(BEN, 1, 300, left=None)], waits) == ReplyTarget("take", BEN)
     assert match_reply(at(305), [asked(BEN, 1, 0), asked(BEN, 1, 300, left=None)], waits) == ReplyTarget("take", BEN)
     assert match_reply(at(305), [asked(ANA, 1, 0, left=None), asked(BEN, 1, 300)], waits) == ReplyTarget("take", BEN)
@@ -89,12 +92,40 @@ def test_a_question_that_may_be_lost_takes_no_reply_to_another() -> None:
 
 def test_a_question_in_between_that_may_be_lost_hides_no_earlier_question() -> None:
     waits, both = {ANA: q(1), BEN: q(1)}, [asked(BEN, 1, 0), asked(ANA, 1, 0)]
-    assert match_reply(at(1), [*both, asked(ANA, 1, 0, left=None)], waits) == ReplyTarget("again", ANA)
+    assert match_reply(at(1), [*both, asked(ANA, 1, 0, left=None)], waits) == ReplyTarget("again", ANA, perhaps=BEN)
     between = [both[0], asked(CAL, 1, 0, left=None), both[1]]
-    assert match_reply(at(1), between, {**waits, CAL: q(2)}) == ReplyTarget("again", ANA)
+    assert match_reply(at(1), between, {**waits, CAL: q(2)}) == ReplyTarget("again", ANA, perhaps=BEN)
     assert match_reply(at(1), [both[0], asked(ANA, 1, 0, left=None, again=True), both[1]], waits).verdict == "again"
     reminded = [asked(BEN, 1, 0), asked(ANA, 1, 60), asked(ANA, 1, 90)]
     assert match_reply(at(91), reminded, waits) == ReplyTarget("take", ANA), "the first time was long ago"
+
+
+def together(survey: UUID, n: int, minutes: float) -> PhoneQuestion:
+    """A question of a survey that shares its questions with others."""
+    return PhoneQuestion(survey, q(n), at(minutes), bundle=ANA)
+
+
+def test_the_same_question_of_a_bundle_is_one_question_whoever_asks_it() -> None:
+    questions, waits = [together(ANA, 1, 0), together(BEN, 1, 300)], {ANA: q(1), BEN: q(1)}
+    for minute in (5, 298, 299.9, 300):
+        assert match_reply(at(minute), questions, waits) == ReplyTarget("take", ANA), "written before it was repeated"
+    for minute in (300.1, 301, 400):
+        assert match_reply(at(minute), questions, waits) == ReplyTarget("take", BEN)
+
+
+def test_another_question_of_a_bundle_is_another_question() -> None:
+    questions, waits = [together(ANA, 1, 0), together(BEN, 2, 300)], {ANA: q(1), BEN: q(2)}
+    assert match_reply(at(297), questions, waits) == ReplyTarget("take", ANA)
+    assert match_reply(at(299.5), questions, waits) == ReplyTarget("again", BEN, perhaps=ANA)
+    assert match_reply(at(301), questions, waits) == ReplyTarget("again", BEN, perhaps=ANA)
+    assert match_reply(at(303), questions, waits) == ReplyTarget("take", BEN)
+
+
+def test_a_question_that_is_settled_since_makes_an_older_reply_no_clearer() -> None:
+    questions = [asked(ANA, 1, 0), asked(BEN, 1, 300), asked(BEN, 2, 305)]
+    waits = {ANA: q(1), BEN: q(2)}
+    assert match_reply(at(299), questions, waits) == ReplyTarget("overtaken", BEN, perhaps=ANA), "clocks may differ"
+    assert match_reply(at(297), questions, waits) == ReplyTarget("take", ANA)
 
 
 @dataclass(frozen=True)

@@ -33,6 +33,7 @@ from pro_collector.domain.conversation.survey import (
     decline,
     expire,
     find,
+    go_on,
     invite,
     no_call_needed,
     open_places,
@@ -151,6 +152,17 @@ def test_a_page_answered_in_the_middle_of_a_conversation_moves_the_question_on()
 def test_a_page_of_a_form_without_conversation_asks_nothing_by_text() -> None:
     step = answer(invite(survey(conversation=False)).survey, at("pain"), 3, "web", NOW)
     assert step.survey.asked is None
+
+
+def test_an_answer_that_was_stored_elsewhere_moves_the_question_on() -> None:
+    asked = survey(state="invited", asked=at("pain"), answers={DIARY: {"pain": 7}})
+    step = go_on(asked)
+    assert said(step) == [("question", str(at("tiredness")))]
+    assert kinds(step) == ["Say"], "it is recorded already"
+    whole = {"pain": 7, "tiredness": 3, "nausea": 0, "eating": 1, "sleep": 0, "worry": 2}
+    done = go_on(replace(asked, state="started", answers={DIARY: whole}))
+    assert done.survey.state == "completed"
+    assert kinds(done) == ["Finish", "Say"]
 
 
 def test_confirmed_with_questions_open_it_is_partial() -> None:
