@@ -76,7 +76,7 @@ async def seed_year(rt: Runtime, *, people: int = 300, days: int = 365, seed: in
     bulk.tables["vault.data_key"] = [{"owner": owner, "sealed": sealed} for owner, sealed in keys.items()]
     async with rt.database.transaction(long=True) as tx:
         for table in ORDER:
-            await _copy(tx, table, bulk.tables[table])
+            await copy_rows(tx, table, bulk.tables[table])
         await agenda.put(tx, bulk.agenda)
         await participants.set_planned_until(tx, ids, max(event.occurred_at for event in bulk.agenda))
         await _change_addresses(tx, made, ids)
@@ -91,7 +91,8 @@ async def seed_year(rt: Runtime, *, people: int = 300, days: int = 365, seed: in
     )
 
 
-async def _copy(tx: Tx, table: str, rows: Sequence[Mapping[str, Any]]) -> None:
+async def copy_rows(tx: Tx, table: str, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Load rows, all with the same columns, into a table."""
     if not rows:
         return
     names = list(rows[0])
