@@ -94,9 +94,9 @@ class PlannedVisit:
     instruments: Annotated[str, "the questionnaires that are asked, with spaces between them"]
     instruments_expected: Annotated[int, "questionnaires that are asked"]
     instruments_received: Annotated[int, "questionnaires of which something was received by the end"]
-    items_answered: Annotated[int, "items with an answer"]
-    items_declined: Annotated[int, "items that the reporter declined to answer"]
-    items_not_asked: Annotated[int, "items that skip logic left out"]
+    items_answered: Annotated[int | None, "items with an answer; empty if `data_excluded`, like all of an answer"]
+    items_declined: Annotated[int | None, "items that the reporter declined to answer"]
+    items_not_asked: Annotated[int | None, "items that skip logic left out"]
     first_answer_at: Annotated[datetime | None, "when the first item was answered"]
     last_answer_at: Annotated[datetime | None, "when the last item was answered"]
     answered_on: Annotated[date | None, "day of the last answer on the participant's calendar"]
@@ -107,6 +107,7 @@ class PlannedVisit:
     cycle: Cycle
     cycle_day: CycleDay
     days_since_anchor: Annotated[int, "days from the anchor event to the last answer; without one, to the day due"]
+    data_excluded: Annotated[bool, "no answers, no scores: the reporter withdrew consent to their use"] = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,14 +50,16 @@ class ScoreOnTreatment:
     response_id: UUID
 
 
+# Not the view `score_current`, which leaves out who withdrew consent: care and their own page show everything.
 _CURRENT: LiteralString = """
-SELECT completed_at, response_id, participant_id, occasion_id, instrument, instrument_version, scoring_version, scale,
+SELECT DISTINCT ON (response_id, scale)
+       completed_at, response_id, participant_id, occasion_id, instrument, instrument_version, scoring_version, scale,
        value, answered, of, reason, band, reporter, mode, scored_at
-FROM score_current
+FROM score WHERE {} ORDER BY response_id, scale, scored_at DESC
 """
-_OF_INSTRUMENT = f"{_CURRENT} WHERE instrument = %s"
-_ONE = f"{_CURRENT} WHERE response_id = %s AND scale = %s"
-_OF_RESPONSES = f"{_CURRENT} WHERE response_id = ANY(%s)"
+_OF_INSTRUMENT = _CURRENT.format("instrument = %s")
+_ONE = _CURRENT.format("response_id = %s AND scale = %s")
+_OF_RESPONSES = _CURRENT.format("response_id = ANY(%s)")
 
 
 async def responses(tx: Tx, instrument: str) -> list[ResponseRow]:
@@ -106,8 +108,7 @@ async def responses_of_study(tx: Tx, study: str | None) -> list[ResponseOfStudy]
                    r.reporter, r.mode, r.language, r.status, r.completed_at, o.study, o.study_version
             FROM response r JOIN occasion o ON o.id = r.occasion_id
             WHERE (%s::text IS NULL OR o.study = %s) AND NOT EXISTS (
-                SELECT FROM consent c WHERE c.participant_id = r.participant_id AND c.reporter = r.reporter
-                  AND c.excludes_data)
+                SELECT FROM research.left_out l WHERE l.participant_id = r.participant_id AND l.reporter = r.reporter)
             ORDER BY r.completed_at, r.id
             """,
             (study, study),

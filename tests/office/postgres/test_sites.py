@@ -36,8 +36,9 @@ INSERT INTO alert_occasion SELECT participant_id, 'pain', 'self', id, %(alert)s,
 WHERE participant_id = %(id)s LIMIT 1;
 INSERT INTO feed_record (id, study, feed, changed_at, deleted, standing, taken_at, participant_id)
 SELECT gen_random_uuid(), study, 'f', now(), false, 'same', now(), id FROM participant WHERE id = %(id)s;
-INSERT INTO consent (id, participant_id, reporter, covers, given_on, recorded_at, recorded_by)
-VALUES (gen_random_uuid(), %(id)s, 'proxy', 'bereavement', '2026-03-01', now(), 'nurse');
+INSERT INTO consent (id, participant_id, reporter, covers, given_on, recorded_at, recorded_by, withdrawn_on,
+                     withdrawal_recorded_at, excludes_data)
+VALUES (gen_random_uuid(), %(id)s, 'proxy', 'bereavement', '2026-03-01', now(), 'nurse', '2026-03-02', now(), true);
 WITH run AS (INSERT INTO feed_run (id, study, feed, began_at, ended_at, run_by, kind)
     SELECT gen_random_uuid(), study, 'f', now(), now(), 'garcia', 'look' FROM participant WHERE id = %(id)s
     RETURNING id)
