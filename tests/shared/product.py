@@ -9,11 +9,13 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import psycopg
+
 from pro_collector.rehearsal.world import World
 
 COMMAND = Path(sys.executable).parent / "pro-collector"
 TIMEOUT = 100.0
-"""Seconds. A late survey opens at the next whole minute; everything else takes a few seconds, or more if busy."""
+"""Seconds. Everything takes a few seconds, or more if busy."""
 
 
 def environment(world: World) -> dict[str, str]:
@@ -56,3 +58,13 @@ async def process(env: dict[str, str], *words: str, until: str = "running: ") ->
         running.kill()
         running.wait()
         running.stderr.close()
+
+
+async def bring_forward(database_url: str, *, planned: int) -> None:
+    """A survey that is due opens at the next whole minute: open all of them now, once so many are planned."""
+    async with await psycopg.AsyncConnection.connect(database_url, autocommit=True) as connection:
+        while (await connection.execute("SELECT FROM agenda WHERE type = 'survey.due'")).rowcount < planned:
+            await asyncio.sleep(0.2)
+        await connection.execute("UPDATE occasion SET due_at = now(), opens_at = now() WHERE state = 'planned'")
+        await connection.execute("UPDATE agenda SET due_at = now() WHERE type = 'survey.due'")
+        await connection.execute("NOTIFY agenda")

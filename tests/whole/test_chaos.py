@@ -11,8 +11,8 @@ from tests.chaos.carrier import BUSY
 from tests.chaos.faults import FAULTS
 from tests.chaos.house import HERE, TOGETHER, House
 from tests.chaos.people import People
-from tests.chaos.record import connect
 from tests.chaos.run import Pace, play
+from tests.shared.product import bring_forward
 
 STRIKE = ("poison in every topic", "worker killed")
 """In this order. Neither leaves a text in doubt, which is looked for after three minutes only."""
@@ -29,19 +29,6 @@ def shorter_study(folder: Path) -> Path:
     return file
 
 
-async def bring_forward(house: House) -> None:
-    """A visit that is due opens at the next whole minute: open all of them now, once all are planned."""
-    planned = 0
-    while planned < PEOPLE * VISITS:
-        await asyncio.sleep(0.2)
-        with connect(house.database.direct) as connection:
-            planned = connection.execute(b"SELECT FROM agenda WHERE type = 'survey.due'").rowcount
-    with connect(house.database.direct) as connection:
-        connection.execute(b"UPDATE occasion SET due_at = now(), opens_at = now() WHERE state = 'planned'")
-        connection.execute(b"UPDATE agenda SET due_at = now() WHERE type = 'survey.due'")
-        connection.execute(b"NOTIFY agenda")
-
-
 @pytest.mark.timeout(900)
 async def test_what_people_answer_survives_what_dies(tmp_path: Path) -> None:
     dice, pace, faults = Random(1), Pace(between=(0, 1), steady=2), [FAULTS[name] for name in STRIKE]
@@ -49,7 +36,7 @@ async def test_what_people_answer_survives_what_dies(tmp_path: Path) -> None:
     house.people = People(house.carrier, house.log, 1, stops=0.0, opens=1.0, thinks=(5.0, 6.0))
     try:
         await house.start()
-        forward = asyncio.create_task(bring_forward(house))
+        forward = asyncio.create_task(bring_forward(house.database.direct, planned=PEOPLE * VISITS))
         outcome = await play(
             house, faults, dice, people=PEOPLE, minutes=0, quiet_within=600, say=lambda _: None, pace=pace
         )

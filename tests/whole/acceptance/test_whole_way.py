@@ -18,7 +18,7 @@ from pro_collector.clock import SystemClock
 from pro_collector.domain.conversation.phone_turn import MIN_REPLY_TIME
 from pro_collector.embedded.servers import Servers
 from pro_collector.rehearsal.world import World, rehearsal
-from tests.shared.product import TIMEOUT, command, environment, process
+from tests.shared.product import TIMEOUT, bring_forward, command, environment, process
 
 pytestmark = pytest.mark.timeout(900)
 
@@ -28,8 +28,9 @@ PHONE = "+12025550101"
 
 @pytest.fixture
 async def world(servers: Servers, prefix: str) -> AsyncIterator[World]:
-    """A carrier and a mail catcher for processes of their own, on an empty database."""
-    async with rehearsal(servers, SystemClock(), prefix=prefix, prepared=True) as opened:
+    """A quick carrier and a mail catcher for processes of their own, on an empty database."""
+    clock = SystemClock()
+    async with rehearsal(servers, clock, prefix=prefix, prepared=True, sending=0.1, delivering=0.2) as opened:
         yield opened
 
 
@@ -45,10 +46,14 @@ async def eventually(look: Callable[[], Any | Awaitable[Any]], what: str) -> Any
     pytest.fail(f"waited {TIMEOUT} s for {what}")
 
 
+def record(world: World) -> str:
+    """The URL of the database."""
+    return world.rt.settings.database_url.get_secret_value()
+
+
 def rows(world: World, query: str) -> list[DictRow]:
     """What the record says."""
-    url = world.rt.settings.database_url.get_secret_value()
-    with psycopg.connect(url, row_factory=dict_row) as connection:
+    with psycopg.connect(record(world), row_factory=dict_row) as connection:
         return connection.execute(query.encode()).fetchall()
 
 
@@ -107,6 +112,7 @@ async def test_from_a_study_file_to_a_score_beside_its_treatment(world: World, t
     env, today = await enrolled(world, tmp_path)
     async with process(env, "run", "all") as running:
         assert "1 added" in await command(env, "timeline", "add", "P-1", "treatment_start", today)
+        await bring_forward(record(world), planned=1)
         await eventually(lambda: texts(world), "the invitation")
         assert "Test Clinic: your check-in, 6 short questions" in texts(world)[0]
         await answer(world, "7ish", "2/6")
@@ -133,6 +139,7 @@ async def test_a_killed_worker_loses_nothing_and_asks_nothing_twice(world: World
     async with process(env, "run", "scheduler", "relay", "sender", "web") as others:
         async with process(env, "run", "worker") as worker:
             await command(env, "timeline", "add", "P-1", "treatment_start", today)
+            await bring_forward(record(world), planned=1)
             await eventually(lambda: texts(world), "the invitation")
             await answer(world, "4", "2/6")
             worker.kill()
