@@ -7,6 +7,7 @@ withdrawal of the patient ends it too, unless the team has recorded that the car
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
+from datetime import date
 
 from scheduler.after_end import Ending, EndOfParticipation
 from scheduler.person import Person, Span
@@ -21,17 +22,25 @@ def as_caregiver(person: Person, gone: EndOfParticipation) -> Person:
     return replace(person, states=states, preferred_time=None, preferred_day=None, quiet=())
 
 
-def ends_for_caregiver(person: Person, ending: Iterable[str], endings: Mapping[str, Ending | None]) -> frozenset[str]:
+def ends_for_caregiver(
+    person: Person, ending: Iterable[str], endings: Mapping[str, Ending | None], gone: EndOfParticipation
+) -> frozenset[str]:
     """The event kinds that end what a caregiver is asked: each that ends participation, or all but a withdrawal."""
     kinds = frozenset(ending)
-    if person.caregiver_goes_on is None:
+    if _goes_on(person, gone) is None:
         return kinds
     return frozenset(kind for kind in kinds if endings.get(kind) != "withdrawn")
 
 
+def _goes_on(person: Person, gone: EndOfParticipation) -> date | None:
+    """The day from which the caregiver goes on; None: they do not. It was decided about the withdrawal before it."""
+    decided = person.caregiver_goes_on
+    return None if decided is not None and gone.on is not None and decided < gone.on else decided
+
+
 def _states(person: Person, gone: EndOfParticipation) -> Iterator[Span]:
     """The shared states; if the caregiver goes on, a pause from the withdrawal until then in place of the end."""
-    goes_on = person.caregiver_goes_on
+    goes_on = _goes_on(person, gone)
     for span in person.states:
         if span.kind in _SHARED or (span.kind == "withdrew" and goes_on is None):
             yield span

@@ -28,10 +28,10 @@ class Consent:
     def ends_when_leaves(self, leaver: Reporter) -> bool:
         """Whether it is withdrawn because `leaver` wants no further contact: it covers what follows participation.
 
-        The patient decides for everybody; a proxy for what the proxy agreed to.
+        The patient decides for those who answer about the patient; a proxy and a caregiver for what they agreed to.
         """
         after = self.withdrawn_on is None and self.covers != "participation"
-        return after and leaver in ("self", self.reporter)
+        return after and (leaver == self.reporter or (leaver == "self" and self.reporter != "caregiver"))
 
 
 def agrees(consents: Iterable[Consent], reporter: Reporter, covers: Covers, day: date, *, needed: bool) -> bool:

@@ -46,7 +46,7 @@ def plan(
     gone = departure(person, timeline, {**dict.fromkeys(rules.ending), **rules.endings})
     of_patient = Situation(rules, person, now, stored, _end(rules.ending, person, timeline), gone)
     caring = as_caregiver(person, gone)
-    end = _end(ends_for_caregiver(person, rules.ending, rules.endings), caring, timeline)
+    end = _end(ends_for_caregiver(person, rules.ending, rules.endings, gone), caring, timeline)
     cared_for = any(entry.schedule.asks_caregiver for entry in rules.entries)
     of_caregiver = Situation(rules, caring, now, stored, end, gone) if cared_for else of_patient
     occasions: list[Occasion] = []

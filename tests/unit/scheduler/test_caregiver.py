@@ -98,11 +98,11 @@ def test_an_end_ends_it_unless_it_is_a_withdrawal_and_the_caregiver_goes_on(
     leaves += [each.on for each in events if each.kind == "left"]
     stops = [each.starts_on for each in ends if each.kind == "died"]
     stops += [each.on for each in events if each.kind != "left"]
-    if who.caregiver_goes_on is None:
+    undecided = min(leaves, default=date.max)
+    if who.caregiver_goes_on is None or who.caregiver_goes_on < undecided:  # decided about no withdrawal, or an earlier
         stops += leaves
     on = {day for day in days(planned(who, events)) if day >= min([*stops, date.max])}
     assert on == set()
-    undecided = min(leaves, default=date.max)
     if who.caregiver_goes_on is not None and undecided < min([*stops, date.max]):
         asked = days(planned(who, events))
         assert not [day for day in asked if undecided <= day < who.caregiver_goes_on]

@@ -14,6 +14,7 @@ from scheduler.person import Person
 from scheduler.plan import plan, replan
 from scheduler.rulebook import Rules
 from scheduler.rules import Reporter, Schedule
+from scheduler.values import REPORTERS
 
 ANN = UUID(int=1)
 FIRST = date(2027, 3, 1)
@@ -62,12 +63,13 @@ def test_what_follows_participation_always_needs_consent(needed: tuple[Reporter,
     [
         ("self", "participation", ()), ("proxy", "participation", ()),
         ("self", "exit", ("self",)), ("proxy", "exit", ("self", "proxy")), ("proxy", "bereavement", ("self", "proxy")),
+        ("caregiver", "participation", ()), ("caregiver", "bereavement", ("caregiver",)),
     ],
 )  # fmt: skip
-def test_who_leaves_is_not_asked_afterwards_and_a_proxy_decides_for_the_proxy_alone(
+def test_who_leaves_is_not_asked_afterwards_and_proxy_and_caregiver_decide_for_themselves_alone(
     reporter: Reporter, covers: Covers, ended_by: tuple[Reporter, ...]
 ) -> None:
-    for leaver in ("self", "proxy"):
+    for leaver in REPORTERS:
         assert Consent(reporter, covers, FIRST).ends_when_leaves(leaver) == (leaver in ended_by)
         assert not Consent(reporter, covers, FIRST, FIRST).ends_when_leaves(leaver), "withdrawn already"
 
