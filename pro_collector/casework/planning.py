@@ -171,6 +171,7 @@ def to_person(person: ParticipantRow, spans: Iterable[StateRow], agreed: Iterabl
         quiet=quiet_hours.parse(person.quiet),
         states=tuple(Span(span.kind, span.starts_on, span.ends_on, span.arm) for span in spans),
         consents=tuple(row.consent for row in agreed),
+        caregiver_goes_on=person.caregiver_goes_on,
     )
 
 

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 @group.command()
 def consent(
     code: str,
-    reporter: Annotated[str | None, typer.Argument(help="who agreed: self or proxy; without it, all are listed")]
+    reporter: Annotated[str | None, typer.Argument(help="who agreed: self, proxy or caregiver; without it, all are "
+                                                         "listed")]
     = None,
     covers: Annotated[str, typer.Option("--for", help="participation; exit: after leaving; bereavement: after a death")]
     = "participation",

@@ -191,8 +191,9 @@ def addresses(code: str, why: Why = "", study: Study = None) -> None:
 def change(
     code: str,
     field: Annotated[str, typer.Argument(help="language, birth_date, sex, arm, site, enrolled_on, preferred_time, "
-                                              "preferred_day, quiet; nickname, phone, email, proxy_phone, "
-                                              "proxy_email")],
+                                              "preferred_day, quiet, caregiver_language, caregiver_goes_on; "
+                                              "nickname, phone, email, proxy_phone, proxy_email, "
+                                              "caregiver_phone, caregiver_email")],
     value: Annotated[str, typer.Argument(help='the new value, "" for none; address, nickname: from standard input')]
     = "",
     reason: Annotated[str, typer.Option(help="why, for the record")] = "",
@@ -242,7 +243,7 @@ def channels(
     code: str,
     order: Annotated[str, typer.Argument(help="sms,email or email,sms: this one first; sms or email: this one only; "
                                               "study: as the study does")],
-    reporter: Annotated[str, typer.Option(help="self or proxy")] = "self",
+    reporter: Annotated[str, typer.Option(help="self, proxy or caregiver")] = "self",
     reason: Annotated[str, typer.Option(help="why, for the record")] = "",
     study: Study = None,
 ) -> None:  # fmt: skip

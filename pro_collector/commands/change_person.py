@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from pro_collector.casework import planning
@@ -12,6 +12,7 @@ from pro_collector.commands.record_treatment import find_participant
 from pro_collector.domain.conversation.survey import BEGUN
 from pro_collector.domain.events import SurveyRetryDue, TimelineChanged, derived_id
 from pro_collector.domain.near import did_you_mean
+from pro_collector.domain.study.caregiver_address import NOT_ASKED, both_use, why_refused
 from pro_collector.domain.study.definition import Study
 from pro_collector.errors import BadInput, Conflict, Problem
 from pro_collector.postgres.connection import Tx
@@ -29,16 +30,19 @@ from pro_collector.postgres.tables.contacts import ContactRow
 from pro_collector.postgres.tables.participants import ChangeRow, ParticipantRow
 from pro_collector.runtime import Runtime
 from pro_collector.vault import nickname_row
+from scheduler.after_end import departure
 from scheduler.replan import Diff
 from scheduler.rules import Reporter
 
 FIELDS = (
     "language", "birth_date", "sex", "arm", "site", "enrolled_on", "preferred_time", "preferred_day", "quiet",
-    "consent_version",
+    "consent_version", "caregiver_language", "caregiver_goes_on",
 )  # fmt: skip
 """The fields that can be changed besides addresses; the time zone changes with the state `moved`."""
 
 
+GOES_ON = "caregiver_goes_on"
+"""The field of the day from which the caregiver is asked although the participant withdrew."""
 NICKNAME = "nickname"
 """The field of the name that the family chose for a participant; it is sealed in the vault."""
 
@@ -68,6 +72,8 @@ async def change(
         person = await find_participant(tx, code, study, locked=True)
         became = await _read(tx, rt, person, field, value)
         changed = replace(person, **{field: became})
+        if field == GOES_ON and became is not None:
+            await _check_withdrawn(tx, rt, person, became)
         planned = await planning.compare_plans(tx, rt, [person.id], changed_person=changed)
         check_confirmed(planned[0].diff, confirmed, now)
         if not dry_run:
@@ -109,6 +115,8 @@ async def move_address(
     new = read_value(column, address)
     async with rt.database.transaction() as tx:
         person = await find_participant(tx, code, study, locked=True)
+        if new:
+            await _check_address(tx, rt, person, column, new)
         before = await _reached(tx, person, column)
         if before is not None and before.opted_out_at and new and not consented:
             raise Conflict(f"{code} opted out at the old address; if they want messages at the new one: --consented")
@@ -116,6 +124,16 @@ async def move_address(
         await opt_outs.follow_addresses(tx, [person.id], by, now)
         await participants.add_change(tx, _changed(person, column, (None, None), by, reason, now))
     return waiting
+
+
+async def _check_address(tx: Tx, rt: Runtime, person: ParticipantRow, column: str, new: str) -> None:
+    """Raises BadInput for an address that a caregiver would share with a patient or a proxy, or that nobody needs."""
+    reporter, lookup = ADDRESSES[column][0], rt.vault.lookup(new)
+    if both_use([*await contacts.whose(tx, [lookup]), (lookup, reporter)]):
+        raise BadInput([Problem("", None, column, why_refused(reporter))])
+    study = (await rt.studies.get(tx, person.study, person.study_version)).study
+    if reporter == "caregiver" and not study.of_caregivers:
+        raise BadInput([Problem("", None, column, NOT_ASKED)])
 
 
 async def _store(
@@ -152,7 +170,20 @@ async def _read(tx: Tx, rt: Runtime, person: ParticipantRow, field: str, value: 
         problems += _lacks_birth_date(study, person, field, value)
     if problems:
         raise BadInput(problems)
-    return read_value(field, value)
+    return read_value("birth_date" if field == GOES_ON else field, value)  # each is a day or nothing
+
+
+async def _check_withdrawn(tx: Tx, rt: Runtime, person: ParticipantRow, on: date) -> None:
+    """Raises BadInput unless the participant has withdrawn by then: a decision holds for the withdrawal before it."""
+    ((_, inputs, _),) = await planning.load_plan_inputs(tx, rt, [person.id])
+    rules = await rt.studies.rules(tx, person.study, person.study_version)
+    gone = departure(inputs.person, inputs.timeline, {**dict.fromkeys(rules.ending), **rules.endings})
+    if gone.ending != "withdrawn" or gone.on is None:
+        raise BadInput(
+            [Problem("", None, GOES_ON, f"{person.code} has not withdrawn; it holds after a withdrawal only")]
+        )
+    if on < gone.on:
+        raise BadInput([Problem("", None, GOES_ON, f"expected the day of the withdrawal, {gone.on}, or a later day")])
 
 
 def _lacks_birth_date(study: Study, person: ParticipantRow, field: str, value: str) -> Iterator[Problem]:

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date, datetime, time
 from typing import Annotated, Any
 from uuid import UUID
-from zoneinfo import available_timezones
+from zoneinfo import ZoneInfo, available_timezones
 
 import phonenumbers
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
@@ -17,10 +17,22 @@ from pro_collector.domain.events import ParticipantEnrolled, derived_id
 from pro_collector.domain.near import did_you_mean
 from pro_collector.domain.study import quiet_hours
 from pro_collector.domain.study.birth_date import by_age
+from pro_collector.domain.study.caregiver_address import NOT_ASKED, both_use, why_refused
 from pro_collector.domain.study.consent import newest
 from pro_collector.domain.study.definition import Study
 from pro_collector.errors import BadInput, NotFound, Problem
-from pro_collector.postgres.tables import contacts, data_keys, nicknames, opt_outs, outbox, participants, studies
+from pro_collector.postgres.connection import Tx
+from pro_collector.postgres.tables import (
+    consents,
+    contacts,
+    data_keys,
+    nicknames,
+    opt_outs,
+    outbox,
+    participants,
+    studies,
+)
+from pro_collector.postgres.tables.consents import ConsentRow
 from pro_collector.postgres.tables.contacts import ContactRow
 from pro_collector.postgres.tables.participants import ChangeRow, ParticipantRow
 from pro_collector.runtime import Runtime
@@ -34,8 +46,13 @@ ADDRESSES: Mapping[str, tuple[Reporter, Channel]] = {
     "email": ("self", "email"),
     "proxy_phone": ("proxy", "sms"),
     "proxy_email": ("proxy", "email"),
+    "caregiver_phone": ("caregiver", "sms"),
+    "caregiver_email": ("caregiver", "email"),
 }
 """The columns with addresses: the reporter and the channel of each."""
+_OF_CAREGIVER = (
+    "caregiver_phone", "caregiver_email", "caregiver_language", "caregiver_consented_on", "caregiver_goes_on",
+)  # fmt: skip
 
 
 def _phone(value: object) -> object:
@@ -84,6 +101,10 @@ class Enrolment(BaseModel):
     email: Email = None
     proxy_phone: Phone = None
     proxy_email: Email = None
+    caregiver_phone: Phone = None
+    caregiver_email: Email = None
+    caregiver_language: Optional = None
+    caregiver_consented_on: Annotated[date | None, BeforeValidator(_empty)] = None
     preferred_time: Annotated[time | None, BeforeValidator(_empty)] = None
     preferred_day: Annotated[DayName | None, BeforeValidator(_empty)] = None
     quiet: Annotated[str | None, BeforeValidator(_quiet)] = None
@@ -93,8 +114,13 @@ class Enrolment(BaseModel):
     @model_validator(mode="after")
     def _reachable(self) -> "Enrolment":
         if not any(getattr(self, column) for column in ADDRESSES):
-            raise ValueError("give at least one of phone, email, proxy_phone and proxy_email: nobody could be asked")
+            raise ValueError(f"give at least one of {', '.join(ADDRESSES)}: nobody could be asked")
         return self
+
+    @property
+    def addresses(self) -> list[tuple[str, str]]:
+        """The addresses that are given, each with its column."""
+        return [(column, address) for column in ADDRESSES if (address := getattr(self, column))]
 
 
 def read_value(column: str, value: str) -> Any:
@@ -150,6 +176,9 @@ def read_row(
         mistakes.append(Problem(file, line, "code", f"{person.code} is enrolled already"))
     if person.site not in may_enrol_at:
         mistakes.append(Problem(file, line, "site", "you may not enrol at this site"))
+    both = both_use((address.casefold(), ADDRESSES[column][0]) for column, address in person.addresses)
+    shared = [column for column, address in person.addresses if address.casefold() in both]
+    mistakes += [Problem(file, line, column, why_refused(ADDRESSES[column][0])) for column in shared]
     return person, mistakes
 
 
@@ -194,7 +223,7 @@ def _message(mistake: Mapping[str, Any]) -> str:
 def study_problems(row: Mapping[str, Any], study: Study, file: str, line: int | None) -> Iterator[Problem]:
     """The values of a row that the study does not allow, as problems."""
     choices: dict[str, Collection[str]] = {"language": study.languages, "arm": study.arms, "site": study.sites}
-    choices["consent_version"] = study.consent
+    choices |= {"caregiver_language": study.languages, "consent_version": study.consent}
     for column, known in choices.items():
         value = (row.get(column) or "").strip()
         if value and value not in known:
@@ -204,6 +233,9 @@ def study_problems(row: Mapping[str, Any], study: Study, file: str, line: int | 
     if zone not in available_timezones():
         near = did_you_mean(zone, available_timezones())
         yield Problem(file, line, "zone", f"{zone!r} is not an IANA time zone such as Europe/Madrid{near}")
+    for column in () if study.of_caregivers else _OF_CAREGIVER:
+        if str(row.get(column) or "").strip():
+            yield Problem(file, line, column, NOT_ASKED)
     if _always_quiet(row.get("quiet"), study):
         yield Problem(file, line, "quiet", "together with the quiet hours of the study it covers the whole day")
 
@@ -239,7 +271,8 @@ async def enrol(rt: Runtime, study_id: str, people: Sequence[Enrolment], *, file
 
     `by`: who of the team does it, for the record; empty for what is no person's work.
 
-    Raises NotFound for an unknown study, BadInput with the codes that are enrolled already.
+    Raises NotFound for an unknown study, BadInput with the codes that are enrolled already, and with the addresses that
+    a caregiver would share with a patient or a proxy.
     """
     now = rt.clock.now()
     async with rt.database.transaction() as tx:
@@ -252,6 +285,9 @@ async def enrol(rt: Runtime, study_id: str, people: Sequence[Enrolment], *, file
         again = [person.code for person in people if person.code in enrolled]
         if again:
             raise BadInput([Problem(file or study_id, None, "code", f"{code} is enrolled already") for code in again])
+        mistakes = await enrolment_mistakes(tx, rt, people, file or study_id)
+        if mistakes:
+            raise BadInput(mistakes)
         study = (await rt.studies.get(tx, study_id, current.version)).study
         rows = [participant_row(study_id, current.version, person, now, newest(study.consent)) for person in people]
         await participants.add(tx, rows)
@@ -266,6 +302,9 @@ async def enrol(rt: Runtime, study_id: str, people: Sequence[Enrolment], *, file
             if person.nickname:
                 sealed = rt.vault.seal(person.nickname, nickname_row(row.id), keys[str(row.id)])
                 await nicknames.put(tx, row.id, sealed)
+        for row, person in zip(rows, people, strict=True):
+            if agreed := caregiver_consent(row.id, person, by or "system", now):
+                await consents.add(tx, agreed)
         await opt_outs.follow_addresses(tx, [row.id for row in rows], "system", now)
         await outbox.add(tx, [ParticipantEnrolled.of(row.id, now) for row in rows])
     return [row.id for row in rows]
@@ -297,15 +336,46 @@ def participant_row(
         quiet=person.quiet,
         consent_version=person.consent_version or consent,
         preferred_day=person.preferred_day,
+        caregiver_language=person.caregiver_language,
     )
 
 
-def _contacts(rt: Runtime, participant: UUID, person: Enrolment, keys: Mapping[str, bytes]) -> list[ContactRow]:
-    return [
-        contact_row(rt, participant, column, address, keys[str(participant)])
-        for column in ADDRESSES
-        if (address := getattr(person, column))
+def caregiver_consent(participant: UUID, person: Enrolment, by: str, now: datetime) -> ConsentRow | None:
+    """The consent of the caregiver that was given with the enrolment; None without one: then nothing is asked."""
+    given = person.caregiver_consented_on
+    if given is None:
+        return None
+    id = derived_id("consent", participant, "caregiver", "participation", now)
+    return ConsentRow(id, participant, "caregiver", "participation", given, now, by, "with the enrolment")
+
+
+def _consent_to_come(person: Enrolment, now: datetime, file: str) -> Iterator[Problem]:
+    given = person.caregiver_consented_on
+    if given is not None and given > now.astimezone(ZoneInfo(person.zone)).date():
+        yield Problem(file, None, "caregiver_consented_on", f"{person.code}: {given} is a day to come")
+
+
+async def enrolment_mistakes(tx: Tx, rt: Runtime, people: Sequence[Enrolment], file: str) -> list[Problem]:
+    """What no row shows alone: an address that a caregiver and somebody else use, of all who are enrolled or to be.
+
+    And a consent of a day to come.
+    """
+    given = [
+        (person.code, column, rt.vault.lookup(address)) for person in people for column, address in person.addresses
     ]
+    known = await contacts.whose(tx, [lookup for _, _, lookup in given])
+    both = both_use([*known, *((lookup, ADDRESSES[column][0]) for _, column, lookup in given)])
+    mistakes = [
+        Problem(file, None, column, f"{code}: {why_refused(ADDRESSES[column][0])}")
+        for code, column, lookup in given
+        if lookup in both
+    ]
+    return mistakes + [mistake for person in people for mistake in _consent_to_come(person, rt.clock.now(), file)]
+
+
+def _contacts(rt: Runtime, participant: UUID, person: Enrolment, keys: Mapping[str, bytes]) -> list[ContactRow]:
+    key = keys[str(participant)]
+    return [contact_row(rt, participant, column, address, key) for column, address in person.addresses]
 
 
 def contact_row(rt: Runtime, participant: UUID, column: str, address: str, key: bytes) -> ContactRow:

@@ -8,9 +8,10 @@ from datetime import datetime, timedelta
 import phonenumbers
 
 from pro_collector.casework.planning import to_person
-from pro_collector.commands.enrol import ADDRESSES, Enrolment, participant_row
+from pro_collector.commands.enrol import ADDRESSES, Enrolment, caregiver_consent, enrolment_mistakes, participant_row
 from pro_collector.display.enrolment import WarnedOf
 from pro_collector.domain.study.definition import Study
+from pro_collector.errors import BadInput
 from pro_collector.postgres.connection import Tx
 from pro_collector.postgres.tables import contacts, studies
 from pro_collector.runtime import Runtime
@@ -63,7 +64,10 @@ class EnrolmentPreview:
 async def preview_enrolment(
     rt: Runtime, study_id: str, people: Sequence[Enrolment], span: timedelta = PREVIEW_SPAN
 ) -> EnrolmentPreview:
-    """The invitations within `span` if these people were enrolled now in the study in force. Changes nothing."""
+    """The invitations within `span` if these people were enrolled now in the study in force. Changes nothing.
+
+    Raises BadInput for an address that a caregiver would share with a patient or a proxy.
+    """
     now = rt.clock.now()
     async with rt.database.transaction() as tx:
         current = await studies.current(tx, study_id)
@@ -72,10 +76,14 @@ async def preview_enrolment(
         version = current.version
         study = (await rt.studies.get(tx, study_id, version)).study
         rules = await rt.studies.rules(tx, study_id)
+        if mistakes := await enrolment_mistakes(tx, rt, people, study_id):
+            raise BadInput(mistakes)
         warnings = await _warnings(tx, rt, people)
     moments: list[ForeseenInvitation] = []
     for enrolment in people:
-        person = to_person(participant_row(study_id, version, enrolment, now), ())
+        row = participant_row(study_id, version, enrolment, now)
+        agreed = caregiver_consent(row.id, enrolment, "", now)
+        person = to_person(row, (), [agreed] if agreed else [])
         occasions = plan(rules, person, Timeline(), now, now + span).occasions
         for one in occasions:
             channel = _channel(study, one, enrolment)
@@ -86,12 +94,7 @@ async def preview_enrolment(
 
 async def _warnings(tx: Tx, rt: Runtime, people: Sequence[Enrolment]) -> list[EnrolmentWarning]:
     """What may be wrong with the addresses of these people, in the order of the people."""
-    given = [
-        (person.code, column, address)
-        for person in people
-        for column in ADDRESSES
-        if (address := getattr(person, column))
-    ]
+    given = [(person.code, column, address) for person in people for column, address in person.addresses]
     lookups = {address: rt.vault.lookup(address) for _, _, address in given}
     known = await contacts.standings(tx, list(lookups.values()))
     times = Counter(lookups[address] for _, _, address in given)
@@ -111,7 +114,7 @@ async def _warnings(tx: Tx, rt: Runtime, people: Sequence[Enrolment]) -> list[En
 
 def _channel(study: Study, occasion: Occasion, person: Enrolment) -> Channel | None:
     """The channel of the first rung that reaches the reporter; None when that is a call, or no rung does."""
-    addresses = {ADDRESSES[column] for column in ADDRESSES if getattr(person, column)}
+    addresses = {ADDRESSES[column] for column, _ in person.addresses}
     for channel in [rung.channel for rung in study.assessments[occasion.assessment].ladder] or ["sms"]:
         if channel == "call":
             return None

@@ -18,7 +18,7 @@ from pro_collector.domain.conversation.permission import Refusal
 from pro_collector.domain.conversation.survey import BEGUN, Purpose, Say, Step
 from pro_collector.domain.events import MessageReported, MessageRequested, SurveyRetryDue, derived_id
 from pro_collector.postgres.tables import contacts, holds, messages, tasks
-from pro_collector.postgres.tables.contacts import ContactRow
+from pro_collector.postgres.tables.contacts import ContactRow, column_of
 from pro_collector.postgres.tables.messages import ReportedMessage
 from pro_collector.postgres.tables.occasions import OccasionRow
 from pro_collector.postgres.tables.opt_outs import StopCause
@@ -137,10 +137,9 @@ async def _stop_altered(desk: Desk, case: Case, contact: ContactRow | None, mess
     """Stop an address that was altered in the database by hand, and alert the team once a day."""
     if contact is not None:  # nothing is sent there until the address is recorded again
         await contacts.mark_broken(desk.tx, contact.id, "altered", desk.now)
-    column = "phone" if message.channel == "sms" else "email"
-    whose = "proxy_" if contact is not None and contact.reporter == "proxy" else ""
+    column = column_of(contact.reporter if contact is not None else "self", message.channel)
     once_a_day = f"{message.contact_id} {desk.now:%Y-%m-%d}"
-    desk.raise_task(case, None, "altered", f"{whose}{column}", once_a_day)
+    desk.raise_task(case, None, "altered", column, once_a_day)
 
 
 def ruling_of(channel: Channel, code: str | None) -> Ruling:

@@ -41,7 +41,7 @@ class ContactRow:
 
     @property
     def column(self) -> str:
-        """The name of this address in a file of participants: `phone`, `email`, `proxy_phone` or `proxy_email`."""
+        """The name of this address in a file of participants, such as `phone` or `proxy_email`."""
         return column_of(self.reporter, self.channel)
 
 
@@ -53,8 +53,8 @@ FROM vault.contact
 
 
 def column_of(reporter: Reporter, channel: Channel) -> str:
-    """The name of an address in a file of participants: `phone`, `email`, `proxy_phone` or `proxy_email`."""
-    return ("proxy_" if reporter == "proxy" else "") + ("phone" if channel == "sms" else channel)
+    """The name of an address in a file of participants, such as `phone`, `proxy_phone` or `caregiver_email`."""
+    return ("" if reporter == "self" else f"{reporter}_") + ("phone" if channel == "sms" else channel)
 
 
 async def add(tx: Tx, rows: Sequence[ContactRow]) -> None:
@@ -140,6 +140,14 @@ async def standings(tx: Tx, lookups: Sequence[bytes]) -> dict[bytes, AddressStan
             (list(lookups),),
         )
         return {bytes(row.lookup): row async for row in cursor}
+
+
+async def whose(tx: Tx, lookups: Sequence[bytes]) -> set[tuple[bytes, Reporter]]:
+    """Which of these addresses somebody has, each with the kinds of reporter who have it, in any study."""
+    rows = await tx.execute(
+        "SELECT DISTINCT lookup, reporter FROM vault.contact WHERE lookup = ANY(%s)", (list(lookups),)
+    )
+    return {(bytes(row["lookup"]), row["reporter"]) async for row in rows}
 
 
 async def with_address(tx: Tx, lookup: bytes, reporter: Reporter) -> list[ContactRow]:

@@ -36,6 +36,10 @@ class ParticipantRow:
     consent_version: str | None = None
     """The version of the consent text that they agreed to, if it is recorded."""
     preferred_day: DayName | None = None
+    caregiver_language: str | None = None
+    """The language in which their caregiver is asked; None: that of the participant."""
+    caregiver_goes_on: date | None = None
+    """The day from which their caregiver is asked although they withdrew; None: nobody decided that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,12 +153,14 @@ async def add(tx: Tx, rows: Sequence[ParticipantRow]) -> None:
         await cursor.executemany(
             """
             INSERT INTO participant (id, study, study_version, code, zone, language, birth_date, sex, arm, site,
-                                     enrolled_on, preferred_time, quiet, consent_version, preferred_day)
-            VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+                                     enrolled_on, preferred_time, quiet, consent_version, preferred_day,
+                                     caregiver_language)
+            VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
             """,
             [
                 (r.id, r.study, r.study_version, r.code, r.zone, r.language, r.birth_date, r.sex, r.arm, r.site,
-                 r.enrolled_on, r.preferred_time, r.quiet, r.consent_version, r.preferred_day)
+                 r.enrolled_on, r.preferred_time, r.quiet, r.consent_version, r.preferred_day,
+                 r.caregiver_language)
                 for r in rows
             ],
         )  # fmt: skip
@@ -228,11 +234,12 @@ async def update(tx: Tx, row: ParticipantRow) -> None:
     await tx.execute(
         """
         UPDATE participant SET language = %s, birth_date = %s, sex = %s, arm = %s, site = %s, enrolled_on = %s,
-               preferred_time = %s, quiet = %s, consent_version = %s, preferred_day = %s WHERE id = %s
+               preferred_time = %s, quiet = %s, consent_version = %s, preferred_day = %s,
+               caregiver_language = %s, caregiver_goes_on = %s WHERE id = %s
         """,
         (
             row.language, row.birth_date, row.sex, row.arm, row.site, row.enrolled_on, row.preferred_time, row.quiet,
-            row.consent_version, row.preferred_day, row.id,
+            row.consent_version, row.preferred_day, row.caregiver_language, row.caregiver_goes_on, row.id,
         ),
     )  # fmt: skip
 

@@ -12,13 +12,13 @@ from pro_collector.web.api.people import DryRun
 from pro_collector.web.api.route import OF_PERSON, ApiRoutes, Somebody
 from pro_collector.web.api.treatment import ChangedPlan, Confirmed, ForeseenChange, changed
 from scheduler.consent import Covers
-from scheduler.values import AboutPatient
+from scheduler.values import Reporter
 
 
 class ConsentToRecord(Confirmed):
     """What a reporter agreed to on a day (null: today, where the patient lives)."""
 
-    reporter: AboutPatient
+    reporter: Reporter
     covers: Covers = "participation"
     on: Day | None = None
 

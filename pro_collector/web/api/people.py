@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 
 from pro_collector.commands.change_person import move_address
 from pro_collector.commands.choose_how_asked import order_channels
-from pro_collector.commands.enrol import ADDRESSES, Enrolment, enrol, read_row
+from pro_collector.commands.enrol import ADDRESSES, Enrolment, enrol, enrolment_mistakes, read_row
 from pro_collector.commands.preview_enrolment import EnrolmentPreview, preview_enrolment
 from pro_collector.domain.account.acts import Act
 from pro_collector.domain.conversation.channel_order import read_order
@@ -22,7 +22,7 @@ from pro_collector.views.person import PersonPage, person_page_of
 from pro_collector.web.api.models import model_of
 from pro_collector.web.api.pages import Cursor, ListPage, cursor, place_of
 from pro_collector.web.api.route import OF_PERSON, OF_STUDY, ApiRoutes, Somebody, Visit
-from scheduler.values import AboutPatient, Reporter
+from scheduler.values import Reporter
 
 MOST = 200
 """How many people one request enrols at most."""
@@ -43,7 +43,7 @@ class ChannelsWanted(BaseModel):
     """
 
     channels: str = Field(max_length=20)
-    reporter: AboutPatient = "self"
+    reporter: Reporter = "self"
     reason: str = Field(default="", max_length=1000, description="without names: it stays in the record")
 
 
@@ -65,7 +65,7 @@ class Enrolled:
 
 
 class AddressToMove(BaseModel):
-    """Another address of somebody or of their proxy; empty removes it.
+    """Another address of somebody, of their proxy or of their caregiver; empty removes it.
 
     `consented`: they asked for messages at the new one, although they had stopped them at the old one.
     """
@@ -134,6 +134,9 @@ async def _read(visit: Visit, people: Sequence[Enrolment]) -> list[Enrolment]:
         mistakes += problems
         good += [read] if read else []
         codes.add(person.code)
+    if not mistakes:
+        async with visit.acts.database.transaction() as tx:
+            mistakes = await enrolment_mistakes(tx, visit.acts, good, visit.study)
     if mistakes:
         raise BadInput(mistakes)
     return good

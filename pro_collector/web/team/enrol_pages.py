@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo, available_timezones
 from starlette.requests import Request
 from starlette.responses import Response
 
-from pro_collector.commands.enrol import Enrolment, enrol, read_csv, read_row
+from pro_collector.commands.enrol import Enrolment, enrol, enrolment_mistakes, read_csv, read_row
 from pro_collector.commands.preview_enrolment import PREVIEW_SPAN, EnrolmentPreview, preview_enrolment
 from pro_collector.commands.show_task import spoken
 from pro_collector.display.enrolment import warned
@@ -157,13 +157,17 @@ class EnrolPages:
     ) -> tuple[Enrolment | None, list[Problem]]:
         async with visit.acts.database.transaction() as tx:  # a code of another site is taken, too
             enrolled = await participants.enrolled(tx, visit.study, [given["code"]])
-        return read_row(dict(given), "", None, study, enrolled, visit.sites)
+            person, problems = read_row(dict(given), "", None, study, enrolled, visit.sites)
+            shared = [] if problems or person is None else await enrolment_mistakes(tx, visit.acts, [person], "")
+        return person, problems + shared
 
     async def _read_file(self, visit: StudyVisit, study: Study, text: str) -> tuple[list[Enrolment], list[Problem]]:
         people, problems = read_csv(text, "", study, may_enrol_at=visit.sites)
         async with visit.acts.database.transaction() as tx:  # a code of another site is taken, too
             enrolled = await participants.enrolled(tx, visit.study, [person.code for person in people])
-        return read_csv(text, "", study, enrolled, visit.sites) if enrolled else (people, problems)
+            if enrolled:
+                people, problems = read_csv(text, "", study, enrolled, visit.sites)
+            return people, problems or await enrolment_mistakes(tx, visit.acts, people, "")
 
     def _form(
         self, visit: StudyVisit, study: Study, given: Mapping[str, str], mistakes: Mapping[str, str] = NO_MISTAKES

@@ -39,6 +39,8 @@ _TITLES = {
     "preferred_day": "Preferred day of the week",
     "quiet": "Own quiet hours",
     "consent_version": "Version of the consent",
+    "caregiver_language": "Language of the caregiver",
+    "caregiver_goes_on": "The caregiver goes on",
     NICKNAME: "Nickname in messages",
 }
 _HINTS = {
@@ -47,8 +49,11 @@ _HINTS = {
     "preferred_time": "Empty: the time of the study.",
     "preferred_day": "For the assessments that the study asks on a day of their own.",
     "consent_version": "Of the text that they agreed to.",
+    "caregiver_goes_on": "After a withdrawal: the day from which the caregiver is still asked about themselves.",
 }
-_TYPES: Mapping[str, Literal["date", "time"]] = {"birth_date": "date", "enrolled_on": "date", "preferred_time": "time"}
+_TYPES: Mapping[str, Literal["date", "time"]] = {
+    "birth_date": "date", "enrolled_on": "date", "caregiver_goes_on": "date", "preferred_time": "time",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +133,8 @@ class DetailActs:
     ) -> Response:
         async with at.rt.database.transaction() as tx:
             study = (await at.rt.studies.get(tx, at.study, at.person.study_version)).study
-        details = [_detail(study, at, field) for field in (*FIELDS, NICKNAME)]
+        offered = [field for field in FIELDS if study.of_caregivers or not field.startswith("caregiver_")]
+        details = [_detail(study, at, field) for field in (*offered, NICKNAME)]
         chosen = next((each for each in details if each.name == sent.get("field")), None)
         return self._guard.show(
             "details.html", at, status=status, mistakes=mistakes, sent=sent, details=details, chosen=chosen
@@ -153,6 +159,8 @@ def _choices(study: Study, at: AtPerson, field: str) -> list[tuple[str, str]]:
     match field:
         case "language":
             return [(each, each) for each in study.languages]
+        case "caregiver_language":
+            return [("", "the patient’s"), *((each, each) for each in study.languages)]
         case "arm":
             return [("", "none"), *((name, spoken(arm.label)) for name, arm in study.arms.items())]
         case "site":
