@@ -16,7 +16,8 @@ Ending = Literal["withdrawn", "completed", "deceased"]
 """How participation ended."""
 _ANCHOR = "participation:"
 """How the anchor of what follows the end begins. No event of a timeline has such a name."""
-_STATES: Mapping[str, Ending] = {"withdrew": "withdrawn", "died": "deceased"}
+WAYS: Mapping[str, Ending | None] = {"withdrew": "withdrawn", "died": "deceased"}
+"""The states that end participation, and in which way."""
 
 
 class AfterEnd(Frozen):
@@ -66,9 +67,7 @@ def departure(person: Person, timeline: Timeline, endings: Mapping[str, Ending |
 
     Of two ends on one day the death counts.
     """
-    ends: list[tuple[date, Ending | None]] = [
-        (span.starts_on, _STATES[span.kind]) for span in person.states if span.kind in _STATES
-    ]
+    ends = [(span.starts_on, WAYS[span.kind]) for span in person.states if span.kind in WAYS]
     ends += [(anchor.on, endings[anchor.kind]) for anchor in timeline.anchors if anchor.kind in endings]
     if not ends:
         return EndOfParticipation()

@@ -32,6 +32,18 @@ def ends_for_caregiver(
     return frozenset(kind for kind in kinds if endings.get(kind) != "withdrawn")
 
 
+def goes_on_after(ends: Iterable[tuple[date, Ending | None]], decided: date | None, day: date) -> bool:
+    """Whether a caregiver is asked on `day` although the patient has withdrawn, because it was `decided` from a day on.
+
+    `ends`: every end of participation, and in which way. After any other end than a withdrawal nobody goes on.
+    """
+    begun = [(on, way) for on, way in ends if on <= day]
+    left = min((on for on, _ in begun), default=None)
+    if left is None or decided is None or any(way != "withdrawn" for _, way in begun):
+        return False
+    return left <= decided <= day
+
+
 def _goes_on(person: Person, gone: EndOfParticipation) -> date | None:
     """The day from which the caregiver goes on; None: they do not. It was decided about the withdrawal before it."""
     decided = person.caregiver_goes_on

@@ -6,11 +6,17 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from pro_collector.domain.conversation.permission import Standing
+from pro_collector.domain.feed.record import author
 from pro_collector.domain.study.definition import DEATHS, Study
 from pro_collector.postgres.connection import Tx
 from pro_collector.postgres.tables import participants, timelines
 from pro_collector.postgres.tables.participants import StateRow
 from pro_collector.runtime import Runtime
+from scheduler.after_end import WAYS
+from scheduler.caregiver import goes_on_after
+
+SYSTEM = "system"
+"""Who records a pause because a death was reported."""
 
 
 def day_of(now: datetime, zone: str) -> date:
@@ -19,13 +25,34 @@ def day_of(now: datetime, zone: str) -> date:
 
 
 def standing(
-    study: Study, states: Iterable[StateRow], treatment_dates: Iterable[tuple[str, date]], today: date
+    study: Study,
+    states: Iterable[StateRow],
+    treatment_dates: Iterable[tuple[str, date]],
+    today: date,
+    caregiver_goes_on: date | None = None,
 ) -> Standing:
-    """The states that apply `today`, and whether an event that ends participation, or a death, has happened by then."""
+    """The states that apply `today`, and whether an event that ends participation, or a death, has happened by then.
+
+    `caregiver_goes_on`: the day from which the caregiver is asked although the participant withdrew.
+    """
+    states, treatment_dates = list(states), list(treatment_dates)
     happened = {kind for kind, on in treatment_dates if on <= today}
     known = frozenset(each.kind for each in states if each.covers(today))
     dead = DEATHS | {kind for kind, ending in study.endings.items() if ending == "deceased"}
-    return Standing(known, bool(happened & study.ending), died=bool(dead & (happened | known)))
+    ends = [(each.starts_on, WAYS[each.kind]) for each in states if each.kind in WAYS]
+    ends += [(on, study.endings.get(kind)) for kind, on in treatment_dates if kind in study.ending]
+    return Standing(
+        known,
+        bool(happened & study.ending),
+        died=bool(dead & (happened | known)),
+        may_have_ended=any(_awaits_somebody(each) for each in states if each.covers(today)),
+        caregiver_goes_on=goes_on_after(ends, caregiver_goes_on, today),
+    )
+
+
+def _awaits_somebody(state: StateRow) -> bool:
+    """Whether the product or a feed began this pause, because participation may have ended; no person began it."""
+    return state.kind == "paused" and (state.recorded_by == SYSTEM or state.recorded_by.startswith(author("")))
 
 
 async def load_standings(tx: Tx, rt: Runtime, ids: Sequence[UUID], now: datetime) -> dict[UUID, Standing]:
@@ -39,6 +66,7 @@ async def load_standings(tx: Tx, rt: Runtime, ids: Sequence[UUID], now: datetime
             states[id],
             treatment_dates[id],
             day_of(now, person.zone),
+            person.caregiver_goes_on,
         )
         for id, person in persons.items()
     }

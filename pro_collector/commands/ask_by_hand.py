@@ -159,7 +159,7 @@ async def ask_in_clinic(
     """
     async with rt.database.transaction() as tx:
         desk, case, row = await _check_in_of(tx, rt, code, check_in, study, may_be_answered)
-        if case.standing.has_left:
+        if case.standing_of(row.reporter).is_over:
             raise Conflict(f"{code} has left the study")
         if row.state == "planned":
             row = await _opened(desk, case, row)

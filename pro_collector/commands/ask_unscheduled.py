@@ -100,7 +100,11 @@ def _row(case: Case, name: str, reporter: Reporter, rows: Sequence[OccasionRow],
     asked = study.assessments.get(name)
     if asked is None:
         raise NotFound(f"{study.id} has no assessment {name!r}{did_you_mean(name, study.assessments)}")
-    if case.standing.has_left:
+    if asked.asks_caregiver != (reporter == "caregiver"):
+        raise Conflict(
+            f"{name} is asked {'of a caregiver, about themselves' if asked.asks_caregiver else 'about the patient'}"
+        )
+    if case.standing_of(reporter).is_over:
         raise Conflict(f"{code} has left the study")
     if asked.after is not None:
         raise Conflict(f"{name} is asked after the end of participation only")

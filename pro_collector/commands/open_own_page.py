@@ -128,10 +128,12 @@ def _compared(rt: Runtime, row: CodeRow, entered: str) -> SentCode:
 def _code_text(case: Case, contact: ContactRow, now: datetime) -> MessageText:
     """The message with a code, in the person's language; the sender puts the code in."""
     names = {"sender": case.current_version.study.sender, "minutes": int(CODE_VALID.total_seconds() // 60)}
+    spoken, caregiver = case.language_of(contact.reporter), contact.reporter == "caregiver"
     if contact.channel == "sms":
-        return MessageText("code", case.language, rendering.sms(case.language, "code", **names), now + CODE_VALID)
-    letter = rendering.email(case.language, "code", **names)
-    return MessageText("code", case.language, letter.text, now + CODE_VALID, letter.subject, letter.html)
+        words = rendering.sms(spoken, "code", caregiver=caregiver, **names)
+        return MessageText("code", spoken, words, now + CODE_VALID)
+    letter = rendering.email(spoken, "code", caregiver=caregiver, **names)
+    return MessageText("code", spoken, letter.text, now + CODE_VALID, letter.subject, letter.html)
 
 
 def session_hash(session: str) -> bytes:

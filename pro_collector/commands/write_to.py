@@ -148,7 +148,9 @@ async def _contact(tx: Tx, case: Case, reporter: Reporter | None, channel: Chann
 
 def _line(case: Case, contact: ContactRow, expires_at: datetime) -> MessageText:
     names = {"sender": case.current_version.study.sender, "phone": case.team.phone, "words": WRITTEN}
+    spoken, caregiver = case.language_of(contact.reporter), contact.reporter == "caregiver"
     if contact.channel == "sms":
-        return MessageText("person", case.language, rendering.sms(case.language, "person", **names), expires_at)
-    letter = rendering.email(case.language, "person", **names)
-    return MessageText("person", case.language, letter.text, expires_at, letter.subject, letter.html)
+        words = rendering.sms(spoken, "person", caregiver=caregiver, **names)
+        return MessageText("person", spoken, words, expires_at)
+    letter = rendering.email(spoken, "person", caregiver=caregiver, **names)
+    return MessageText("person", spoken, letter.text, expires_at, letter.subject, letter.html)

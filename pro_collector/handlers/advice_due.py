@@ -49,7 +49,10 @@ async def _advise(desk: Desk, case: Case, row: OccasionRow, alert: AlertRow) -> 
     if row.state == "missed" or case.modes.get(row.id) == "call":
         return []
     study = (await desk.rt.studies.get(desk.tx, alert.study, alert.study_version)).study
-    time, language = clock_of(study, alert.rule, case.person.site, case.person.zone), row.language or case.language
+    time, language = (
+        clock_of(study, alert.rule, case.person.site, case.person.zone),
+        row.language or case.language_of(row.reporter),
+    )
     words = study.alerts and words_for_patient(
         rule_of(study, alert.rule), study.alerts, language, case.team.phone, case.emergency(language),
         watched=time.watched(desk.now),
@@ -72,7 +75,7 @@ def _contact(case: Case, row: OccasionRow, channel: Channel) -> ContactRow | Non
 
 
 def _message(case: Case, contact: ContactRow, words: str, language: str, desk: Desk) -> MessageText:
-    spoken = language if language in rendering.languages() else case.language
+    spoken = language if language in rendering.languages() else case.language_of(contact.reporter)
     about = called(case) if contact.shared else ""
     known = {
         "sender": case.current_version.study.sender,

@@ -73,9 +73,7 @@ class Case:
         found = self._address(contact) if contact else None
         address = Address() if channel == "call" else found
         awaited = self._status(row) if row else None
-        agrees = self.agreement.agrees(reporter, covers(row.anchor if row else ""))
-        standing = self.standing.of(reporter, may_stop=reporter in self.may_stop, agrees=agrees)
-        return refusal(standing, address, awaited, OutgoingMessage(purpose, channel), self.now)
+        return refusal(self.standing_of(reporter, row), address, awaited, OutgoingMessage(purpose, channel), self.now)
 
     def _address(self, contact: ContactRow) -> Address:
         of_patient = any(each.reporter == "self" and each.lookup == contact.lookup for each in self.contacts)
@@ -111,7 +109,14 @@ class Case:
     @property
     def standing(self) -> Standing:
         """The states of this participant today, and whether they have left the study."""
-        return standing(self.current_version.study, self.states, self.treatment_dates, self.today)
+        return standing(
+            self.current_version.study, self.states, self.treatment_dates, self.today, self.person.caregiver_goes_on
+        )
+
+    def standing_of(self, reporter: Reporter, row: OccasionRow | None = None) -> Standing:
+        """What of the states of this participant counts for one reporter, and whether they agree to be asked `row`."""
+        agrees = self.agreement.agrees(reporter, covers(row.anchor if row else ""))
+        return self.standing.of(reporter, may_stop=reporter in self.may_stop, agrees=agrees)
 
     @property
     def agreement(self) -> Agreement:
@@ -164,7 +169,11 @@ class Case:
     @property
     def language(self) -> str:
         """The language in which we answer this person: their own where we have words in it, else the study's first."""
-        own = self.person.language
+        return self.language_of("self")
+
+    def language_of(self, reporter: Reporter) -> str:
+        """The language in which we answer a reporter: their own where we have words in it, else the study's first."""
+        own = self.person.language_of(reporter)
         return own if own in rendering.languages() else self.current_version.study.languages[0]
 
     def country(self) -> str | None:
@@ -218,8 +227,8 @@ class Case:
     def own_survey(self, row: OccasionRow) -> Survey:
         """An occasion as the pure state machine sees it. Nobody answers it after leaving the study."""
         asked = Place.parse(row.asked) if row.asked else None
-        agrees = self.agreement.agrees(row.reporter, covers(row.anchor))
-        over = not (agrees and still_asked(self.standing, follows(row.anchor)))
+        whose = self.standing_of(row.reporter, row)
+        over = not (whose.agrees and still_asked(whose, follows(row.anchor)))
         left = row.ended_at if row.reason in STOPPED else self.now if over else None
         return Survey(
             occasion_id=row.id,

@@ -114,7 +114,7 @@ def _say(
 ) -> None:
     about = called(case) if contact.shared else ""
     zone, team, silence = case.person.zone, case.team, case.silence(row)
-    emergency = case.emergency(row.language or case.language)
+    emergency = case.emergency(row.language or case.language_of(row.reporter))
     titled = case.has_others_that_day(row)
     version = case.version_of(row)
     speech = Speech(version, row, survey, desk.now, zone, team, about, answering, silence, emergency, titled)

@@ -11,6 +11,7 @@ from pro_collector.domain.conversation.survey import BEGUN, open_places
 from pro_collector.domain.events import SurveyDue, SurveyExpired, SurveyReminderDue, SurveyResumeDue, SurveyRungDue
 from pro_collector.postgres.tables.occasions import OccasionRow
 from scheduler.bundles import in_order, speaks_for
+from scheduler.values import reads_as
 
 
 def open_occasion(desk: Desk, case: Case, row: OccasionRow, others: Sequence[OccasionRow] = ()) -> OccasionRow:
@@ -36,13 +37,17 @@ def open_occasion(desk: Desk, case: Case, row: OccasionRow, others: Sequence[Occ
 def has_words_for(case: Case, row: OccasionRow) -> bool:
     """Whether its reporter can answer it; a study file says so, but a state of a person may make a proxy answer."""
     version = case.version_of(row)
-    return row.reporter == "self" or all("proxy" in version.instruments[name].reporters for name in row.instruments)
+    return reads_as(row.reporter) == "self" or all(
+        "proxy" in version.instruments[name].reporters for name in row.instruments
+    )
 
 
 def _language(case: Case, together: Sequence[OccasionRow]) -> str:
     version = case.version_of(together[0])
     instruments = [version.instruments[name] for row in together for name in row.instruments]
-    return opening.language(case.person.language, version.study.languages, instruments, together[0].reporter)
+    return opening.language(
+        case.person.language_of(together[0].reporter), version.study.languages, instruments, together[0].reporter
+    )
 
 
 def plan_follow_ups(desk: Desk, case: Case, row: OccasionRow, *, again: bool, speaks: bool = True) -> None:

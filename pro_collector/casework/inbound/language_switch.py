@@ -11,7 +11,7 @@ from pro_collector.postgres.tables import participants
 from pro_collector.postgres.tables.contacts import ContactRow
 from pro_collector.postgres.tables.occasions import OccasionRow
 from pro_collector.postgres.tables.participants import ChangeRow
-from scheduler.values import reads_as
+from scheduler.values import Reporter, reads_as
 
 ASKED_BY = "participant"
 BY_TEXT = "asked for it by text"
@@ -33,23 +33,26 @@ def offered_languages(case: Case, row: OccasionRow | None, contact: ContactRow) 
 async def switch_language(desk: Desk, contact: ContactRow, language: str, reason: str = BY_TEXT) -> None:
     """Record the language of everybody for whom this reporter answers at this address, and of their begun surveys.
 
-    Whoever is in a study that does not offer the language keeps theirs.
+    Whoever is in a study that does not offer the language keeps theirs. A caregiver changes their own language only.
     """
     for case in desk.cases.values():
         here = any(each.lookup == contact.lookup and each.reporter == contact.reporter for each in case.contacts)
-        if here and case.person.language != language and language in offered_languages(case, None, contact):
-            await _switch_person(desk, case, language, reason)
+        spoken = case.person.language_of(contact.reporter)
+        if here and spoken != language and language in offered_languages(case, None, contact):
+            await _switch_person(desk, case, contact.reporter, language, reason)
         for row in list(case.occasions.values()) if here else []:
             begun = row.state in BEGUN and row.reporter == contact.reporter
             if begun and row.language != language and language in offered_languages(case, row, contact):
                 desk.change(case, replace(row, language=language))
 
 
-async def _switch_person(desk: Desk, case: Case, language: str, reason: str) -> None:
+async def _switch_person(desk: Desk, case: Case, reporter: Reporter, language: str, reason: str) -> None:
     person = case.person
-    id = derived_id("change", person.id, "language", person.language, language, desk.now)
-    case.person = replace(person, language=language)
+    field, by = ("caregiver_language", "caregiver") if reporter == "caregiver" else ("language", ASKED_BY)
+    was: str | None = getattr(person, field)
+    id = derived_id("change", person.id, field, was, language, desk.now)
+    is_caregiver = reporter == "caregiver"
+    case.person = replace(person, caregiver_language=language) if is_caregiver else replace(person, language=language)
     await participants.update(desk.tx, case.person)
-    change = ChangeRow(id, person.id, "language", person.language, language, desk.now, ASKED_BY, reason)
-    await participants.add_change(desk.tx, change)
-    desk.emit(TimelineChanged.of(person.id, desk.now, "language", id))
+    await participants.add_change(desk.tx, ChangeRow(id, person.id, field, was, language, desk.now, by, reason))
+    desk.emit(TimelineChanged.of(person.id, desk.now, field, id))

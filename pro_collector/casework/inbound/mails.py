@@ -25,7 +25,9 @@ async def understand_mail(desk: Desk, row: InboundRow, case: Case, contact: Cont
     """The reaction to a mail from this contact. `mark_of`: the second reader."""
     mail = await mail_of(desk.rt.vault.unseal_json(row.sealed, row.row))
     ours = await messages.last_mails(desk.tx, contact.lookup)
-    reading = await asyncio.to_thread(read_letter, mail, languages.language(case.person.language), ours, mark_of)
+    reading = await asyncio.to_thread(
+        read_letter, mail, languages.language(case.person.language_of(contact.reporter)), ours, mark_of
+    )
     return react_to_mail(
         reading, desk.now, opted_out=contact.opted_out_at is not None, by_button=_by_button(mail), cut=mail.cut,
         proxy=contact.reporter == "proxy",

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 from pro_collector import rendering
 from pro_collector.casework.desk.case import Case
@@ -18,6 +19,7 @@ from pro_collector.domain.conversation.survey import BEGUN, remind
 from pro_collector.postgres.tables.contacts import ContactRow
 from pro_collector.postgres.tables.occasions import OccasionRow
 from scheduler.after_end import follows
+from scheduler.values import Reporter
 
 MAILS_WITH_OWN_PAGE: frozenset[Reply] = frozenset({"review", "stop_confirmed"})
 """Mails that carry the link to the own page; one about a death or an emergency says nothing else."""
@@ -46,8 +48,8 @@ def reply(
     purpose = PURPOSES.get(name, name)
     if case.refusal(purpose, contact.reporter, contact.channel) is None and limits.allow(purpose, contact):
         words = _text if contact.channel == "sms" else _mail
-        spoken = language if language in rendering.languages() else case.language
-        desk.say(case, contact, words(case, name, desk, spoken, when), None)
+        spoken = language if language in rendering.languages() else case.language_of(contact.reporter)
+        desk.say(case, contact, words(case, contact.reporter, name, desk, spoken, when), None)
 
 
 def repeat_question(desk: Desk, contact: ContactRow, limits: Limits) -> None:
@@ -95,30 +97,47 @@ def _offers_report(case: Case, contact: ContactRow) -> bool:
     return study.unprompted is not None and closed_because(case, contact.reporter) is None
 
 
-def _text(case: Case, name: Reply, desk: Desk, language: str, when: datetime | None = None) -> MessageText:
-    body = rendering.sms(language, _key(case, name), when=spoken_moment(case, when, language), **_names(case, language))
+def _text(
+    case: Case, reporter: Reporter, name: Reply, desk: Desk, language: str, when: datetime | None = None
+) -> MessageText:
+    said = spoken_moment(case, when, language)
+    body = rendering.sms(language, _key(case, reporter, name), when=said, **_names(case, reporter, language))
     if name in WITH_OWN_PAGE and case.current_version.study.page.offered:
-        needed = name == "help" and not any(each.channel == "email" and each.usable for each in case.contacts)
+        mailed = any(_is_usable_mail(each, reporter) for each in case.contacts)
+        needed = name == "help" and not mailed
         body = rendering.with_own_page(language, body, own_page_link_length(desk.rt), needed=needed)
     return MessageText(PURPOSES.get(name, name), language, body, desk.now + REPLY_WITHIN)
 
 
-def _mail(case: Case, name: Reply, desk: Desk, language: str, when: datetime | None = None) -> MessageText:
-    takes_part = not case.standing.has_left
+def _is_usable_mail(contact: ContactRow, reporter: Reporter) -> bool:
+    """Whether this reporter gets mails there; a caregiver reads no mail of the patient, and the other way round."""
+    apart = (contact.reporter == "caregiver") != (reporter == "caregiver")
+    return contact.channel == "email" and contact.usable and not apart
+
+
+def _mail(
+    case: Case, reporter: Reporter, name: Reply, desk: Desk, language: str, when: datetime | None = None
+) -> MessageText:
+    takes_part = not case.standing_of(reporter).is_over
     own_page = takes_part and name in MAILS_WITH_OWN_PAGE and case.current_version.study.page.offered
     said = spoken_moment(case, when, language)
-    letter = rendering.email(language, _key(case, name), when=said, own_page=own_page, **_names(case, language))
+    letter = rendering.email(
+        language, _key(case, reporter, name), when=said, own_page=own_page, **_names(case, reporter, language)
+    )
     purpose, expires = PURPOSES.get(name, name), desk.now + REPLY_WITHIN
     return MessageText(purpose, language, letter.text, expires, letter.subject, letter.html)
 
 
-def _key(case: Case, name: Reply) -> str:
+def _key(case: Case, reporter: Reporter, name: Reply) -> str:
     """The name of the words: whoever left the study is not told that they are still in it."""
-    return "stop_confirmed_left" if name == "stop_confirmed" and case.standing.has_left else name
+    return "stop_confirmed_left" if name == "stop_confirmed" and case.standing_of(reporter).is_over else name
 
 
-def _names(case: Case, language: str) -> dict[str, str | None]:
-    """The names and numbers in a reply: the study, the team's phone, and the local emergency instructions."""
+def _names(case: Case, reporter: Reporter, language: str) -> dict[str, Any]:
+    """The names and numbers in a reply: the study, the team's phone, and the local emergency instructions.
+
+    And whether it is to a caregiver, who is spoken to about themselves.
+    """
     emergency = case.emergency(language)
     return {
         "sender": case.current_version.study.sender,
@@ -126,4 +145,5 @@ def _names(case: Case, language: str) -> dict[str, str | None]:
         "emergency": emergency.answer,
         "crisis": emergency.answer_to_crisis,
         "call": emergency.call,
+        "caregiver": reporter == "caregiver",
     }

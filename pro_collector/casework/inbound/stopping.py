@@ -27,8 +27,10 @@ async def stop(desk: Desk, case: Case, row: OccasionRow, contact: ContactRow, wa
     desk.set_opted_out(contact.lookup, desk.now)
     desk.note(row, "opted_out", channel=contact.channel, reporter=contact.reporter, way=way)
     if contact.channel == "sms":
-        language, words = case.language, "stop_confirmed_left" if case.standing.has_left else "stop_confirmed"
-        body = rendering.sms(language, words, sender=case.current_version.study.sender, phone=case.team.phone)
+        over = case.standing_of(contact.reporter).is_over
+        language, words = case.language_of(contact.reporter), "stop_confirmed_left" if over else "stop_confirmed"
+        sender, caregiver = case.current_version.study.sender, contact.reporter == "caregiver"
+        body = rendering.sms(language, words, sender=sender, phone=case.team.phone, caregiver=caregiver)
         desk.say(case, contact, MessageText("stop_confirmed", language, body, desk.now + REPLY_WITHIN), None)
 
 
@@ -49,7 +51,7 @@ async def end_contact_at(desk: Desk, contact: ContactRow) -> None:
     for case in desk.cases.values():
         for each in case.contacts:
             if each.lookup == contact.lookup:
-                by = "proxy" if each.reporter == "proxy" else "participant"
+                by = "participant" if each.reporter == "self" else each.reporter
                 await end_contact(desk.tx, case.person.id, case.today, desk.now, by, asked_by=each.reporter)
 
 

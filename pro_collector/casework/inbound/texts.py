@@ -39,7 +39,7 @@ async def understand_text(
     reply = read(
         desk.rt.vault.unseal_json(text.sealed, text.row),
         Speech(case.version_of(row), row, survey, desk.now) if row and survey else None,
-        languages.language((row.language if row else None) or case.person.language),
+        languages.language((row.language if row else None) or case.person.language_of(contact.reporter)),
         text.received_at - last[0].at if last else None,
         mark_of=mark_of,
         opted_out=contact.opted_out_at is not None,
@@ -60,7 +60,7 @@ async def understand_text(
 def _put_off_to(desk: Desk, text: InboundRow, case: Case, row: OccasionRow) -> datetime | None:
     """When this person wants to be asked again, if the whole text says so."""
     body = str(desk.rt.vault.unseal_json(text.sealed, text.row)["body"])
-    wish = read_time(tokens(body), languages.language(row.language or case.person.language))
+    wish = read_time(tokens(body), languages.language(row.language or case.person.language_of(row.reporter)))
     zone = ZoneInfo(case.person.zone)
     return ask_again_at(wish, desk.now, zone, row.due_local.time(), row.closes_at, case.silence(row)) if wish else None
 

@@ -51,7 +51,9 @@ class Standing:
 
     `left`: an event of the timeline has ended their participation. Some states end it too (see `has_left`). `may_stop`:
     the reporter wrote something that may be a wish to stop, and nobody has read it yet. `died`: by a state or an event.
-    `agrees`: the consent of the reporter, where one is needed or recorded, is in force.
+    `agrees`: the consent of the reporter, where one is needed or recorded, is in force. `may_have_ended`: the product
+    paused them, because their participation may have ended, and nobody has confirmed it yet. `caregiver_goes_on`: their
+    caregiver is asked although they have withdrawn; `goes_on`: the reporter is that caregiver.
     """
 
     states: Set[Condition] = frozenset()
@@ -59,19 +61,31 @@ class Standing:
     may_stop: bool = False
     died: bool = False
     agrees: bool = True
+    may_have_ended: bool = False
+    caregiver_goes_on: bool = False
+    goes_on: bool = False
 
     @property
     def has_left(self) -> bool:
         """Whether this person has left the study, by an event or by a state."""
         return self.left or bool(self.states & ENDING)
 
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing more is asked of this reporter because the person has left the study."""
+        return self.has_left and not self.goes_on
+
     def of(self, reporter: Reporter, *, may_stop: bool, agrees: bool) -> "Standing":
         """The standing of one reporter, whose `may_stop` and `agrees` these are.
 
-        A caregiver is asked about themselves: of the patient's states only an end of their part counts.
+        A caregiver is asked about themselves: of the patient's states only an end of their part counts, and that it may
+        have come.
         """
-        states = self.states & ENDING if reporter == "caregiver" else self.states
-        return replace(self, states=states, may_stop=may_stop, agrees=agrees)
+        asked = replace(self, may_stop=may_stop, agrees=agrees)
+        if reporter != "caregiver":
+            return asked
+        counted = {each for each in self.states if each in ENDING or (each == "paused" and self.may_have_ended)}
+        return replace(asked, states=counted, goes_on=self.caregiver_goes_on)
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +159,7 @@ def _at_address(address: Address | None, message: OutgoingMessage, now: datetime
 
 def _of_person(standing: Standing, occasion: OccasionStatus | None, message: OutgoingMessage) -> Refusal | None:
     ended = occasion is not None and occasion.reason == "participation_ended"
-    if standing.has_left or ended:
+    if standing.is_over or ended:
         return Refusal.LEFT_STUDY
     if not standing.agrees and message.purpose in UNSOLICITED | ASKING:
         return Refusal.NO_CONSENT
@@ -164,7 +178,7 @@ def _of_states(standing: Standing, message: OutgoingMessage) -> Refusal | None:
 def still_asked(standing: Standing, follows: Ending | None) -> bool:
     """Whether an occasion still has its cause: the participation, or the end of it that it follows."""
     if follows is None:
-        return not standing.has_left
+        return not standing.is_over
     return standing.died if follows == "deceased" else standing.has_left and not standing.died
 
 

@@ -11,6 +11,7 @@ from psycopg.rows import class_row
 from pro_collector.domain.events import derived_id
 from pro_collector.postgres.connection import Tx
 from scheduler.person import Condition
+from scheduler.values import Reporter
 from scheduler.weekdays import DayName
 
 
@@ -40,6 +41,10 @@ class ParticipantRow:
     """The language in which their caregiver is asked; None: that of the participant."""
     caregiver_goes_on: date | None = None
     """The day from which their caregiver is asked although they withdrew; None: nobody decided that."""
+
+    def language_of(self, reporter: Reporter) -> str:
+        """The language of a reporter: a caregiver may have another one than the participant."""
+        return (self.caregiver_language if reporter == "caregiver" else None) or self.language
 
 
 @dataclass(frozen=True, slots=True)

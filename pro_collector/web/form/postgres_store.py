@@ -55,7 +55,7 @@ class PostgresFormStore:
             if value not in await _given_on_page(tx, case, row, place.item, nonce):
                 step = answer(case.survey(row), place, value, mode, desk.now)
                 rung = call_rung(case, row) if mode == "call" else row.rung
-                if mode == "web" and language != (row.language or case.person.language):
+                if mode == "web" and language != (row.language or case.person.language_of(row.reporter)):
                     await self._remember(desk, case, token, language)
                 row = carry_out(desk, case, replace(row, language=language, rung=rung), step, mode=mode, source=nonce)
                 await save(desk)
@@ -115,7 +115,11 @@ class PostgresFormStore:
 
     def _stopping(self, case: Case, contact: ContactRow) -> Stopping:
         channel: Literal["sms", "email"] = "sms" if contact.channel == "sms" else "email"
-        return Stopping(channel, case.person.language, self._contact(case, case.current_version.study, case.team.phone))
+        return Stopping(
+            channel,
+            case.person.language_of(contact.reporter),
+            self._contact(case, case.current_version.study, case.team.phone),
+        )
 
     def _contact(self, case: Case, study: Study, phone: str) -> TeamContact:
         email, now = study.team(case.person.site).email, case.current_version.study
@@ -148,7 +152,7 @@ class PostgresFormStore:
         phone = "" if mode == "call" else study.team(case.person.site).phone
         return OpenForm(
             survey=case.survey(row),
-            language=row.language or case.person.language,
+            language=row.language or case.person.language_of(row.reporter),
             contact=self._contact(case, study, phone),
             now=case.now,
             mode=mode,

@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from scheduler.after_end import AfterEnd
+from scheduler.after_end import WAYS, AfterEnd, Ending
 from scheduler.anchors import Anchor, Timeline
+from scheduler.caregiver import goes_on_after
 from scheduler.consent import EVERY_KIND, Consent, needs
 from scheduler.occasion import Occasion
 from scheduler.person import Person, Span
@@ -32,7 +33,9 @@ OF_CAREGIVER = {
     "caring": Schedule.model_validate({**WEEKLY, "asks": "caregiver"}),
     "bereaved": Schedule.model_validate(BEREAVED),
 }
-ENDINGS = {"death": "deceased", "left": "withdrawn", "end_of_study": "completed", "lost": None}
+ENDINGS: dict[str, Ending | None] = {
+    "death": "deceased", "left": "withdrawn", "end_of_study": "completed", "lost": None,
+}  # fmt: skip
 OWN = tuple(Consent("caregiver", kind, FIRST) for kind in EVERY_KIND)
 DAYS = st.integers(0, 90).map(lambda n: FIRST + timedelta(days=n))
 ENDS = st.lists(st.builds(Span, st.sampled_from(["withdrew", "died"]), DAYS), max_size=2)
@@ -54,7 +57,7 @@ PEOPLE = st.builds(
 
 
 def rules(schedules: dict[str, Schedule], *, burden: bool = False) -> Rules:
-    return Rules.of(schedules, burden=Burden(surveys=1) if burden else None, ending=ENDINGS, endings=ENDINGS)  # type: ignore[arg-type]
+    return Rules.of(schedules, burden=Burden(surveys=1) if burden else None, ending=ENDINGS, endings=ENDINGS)
 
 
 def planned(
@@ -108,6 +111,18 @@ def test_an_end_ends_it_unless_it_is_a_withdrawal_and_the_caregiver_goes_on(
         assert not [day for day in asked if undecided <= day < who.caregiver_goes_on]
         weeks = [FIRST + timedelta(weeks=n) for n in range(12)]
         assert {day for day in weeks if who.caregiver_goes_on <= day < min([*stops, date.max])} <= set(asked)
+
+
+@given(PEOPLE, ENDS, EVENTS)
+def test_the_sender_and_the_plan_agree_whether_a_caregiver_goes_on(
+    who: Person, ends: list[Span], events: list[Anchor]
+) -> None:
+    who = replace(who, states=tuple(ends))
+    known = [(each.starts_on, WAYS[each.kind]) for each in ends] + [(each.on, ENDINGS[each.kind]) for each in events]
+    asked = set(days(planned(who, events)))
+    for day in (FIRST + timedelta(weeks=n) for n in range(12)):
+        over = any(on <= day for on, _ in known)
+        assert (day in asked) == (not over or goes_on_after(known, who.caregiver_goes_on, day))
 
 
 @given(PEOPLE, ENDS, EVENTS)

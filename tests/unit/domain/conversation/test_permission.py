@@ -17,6 +17,7 @@ from pro_collector.domain.conversation.permission import (
     Refusal,
     Standing,
     refusal,
+    still_asked,
 )
 from pro_collector.domain.conversation.survey import State
 from scheduler.person import Condition
@@ -77,6 +78,29 @@ def test_of_the_patients_states_only_an_end_holds_back_what_a_caregiver_is_asked
         for reporter in ("self", "proxy"):
             same = Standing(frozenset({state})).of(reporter, may_stop=False, agrees=True)
             assert refusal(same, Address(), None, message, NOW) == expected(state, purpose, channel)
+
+
+def test_a_caregiver_who_goes_on_is_asked_after_the_withdrawal_and_nobody_else_is() -> None:
+    left = Standing(frozenset({"withdrew"}), left=True, caregiver_goes_on=True)
+    for purpose, channel in product(PURPOSES, CHANNELS):
+        message = OutgoingMessage(purpose, channel)
+        theirs = left.of("caregiver", may_stop=False, agrees=True)
+        assert refusal(theirs, Address(), None, message, NOW) is None
+        assert still_asked(theirs, None)
+        assert still_asked(theirs, "withdrawn"), "the survey about leaving is asked too"
+        for reporter in ("self", "proxy"):
+            of_patient = left.of(reporter, may_stop=False, agrees=True)
+            why = None if purpose in TO_WRITERS else Refusal.LEFT_STUDY
+            assert refusal(of_patient, Address(), None, message, NOW) is why
+            assert not still_asked(of_patient, None)
+
+
+def test_nobody_asks_a_caregiver_how_they_are_while_a_reported_end_waits_for_a_person() -> None:
+    waits = Standing(frozenset({"paused", "hospital"}), may_have_ended=True)
+    theirs = waits.of("caregiver", may_stop=False, agrees=True)
+    for purpose, channel in product(PURPOSES, CHANNELS):
+        why = Refusal.PAUSED if purpose in ("invitation", "reminder") else None
+        assert refusal(theirs, Address(), None, OutgoingMessage(purpose, channel), NOW) is why
 
 
 def test_an_address_that_is_missing_stopped_or_broken() -> None:
