@@ -1,13 +1,14 @@
 """Plans participants: compares the stored occasions with what the rules say now, and stores the difference."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import datetime, timedelta
 from typing import Any, Literal, Protocol
 from uuid import UUID
 
 from pro_collector.clock import Clock
-from pro_collector.domain.events import Event, SurveyDue, SurveyExpired, TimelineChanged
+from pro_collector.domain.conversation.survey import BEGUN
+from pro_collector.domain.events import Event, SurveyDue, SurveyExpired, TimelineChanged, derived_id
 from pro_collector.domain.study import quiet_hours
 from pro_collector.domain.study.amendment import PlanInputs
 from pro_collector.domain.study.definition import Study
@@ -18,17 +19,21 @@ from pro_collector.postgres.tables.consents import ConsentRow
 from pro_collector.postgres.tables.occasions import PLANNED_COLUMNS, LogRow, OccasionRow
 from pro_collector.postgres.tables.participants import ParticipantRow, StateRow
 from pro_collector.postgres.tables.studies import Studies
+from pro_collector.postgres.tables.tasks import TaskRow
 from pro_collector.postgres.tables.timelines import TreatmentRow
 from scheduler.after_end import follows
 from scheduler.anchors import TRIGGER, Timeline
-from scheduler.occasion import CONSENT_WITHDRAWN, PARTICIPATION_ENDED, STOPPED, Occasion
+from scheduler.occasion import CONSENT_WITHDRAWN, PARTICIPATION_ENDED, STOPPED, Occasion, Plan
 from scheduler.person import Person, Span
 from scheduler.plan import plan
 from scheduler.replan import Diff, replan
+from scheduler.rulebook import Rules
 from scheduler.trigger import TriggeredSeries, triggered_anchors
 
 HORIZON = timedelta(days=400)
 """How far ahead occasions are planned."""
+CaregiverAfter = Literal["undecided", "decided"]
+"""A withdrawal ends what a caregiver would be asked; or nothing ends it, so that there is nothing to decide."""
 BATCH_SIZE = 50
 """How many participants are loaded in one batch when a whole study is planned."""
 EXTEND_BEFORE = timedelta(days=100)
@@ -56,6 +61,8 @@ class PlanChange:
     horizon: datetime
     ended: bool
     """Whether participation has ended by now."""
+    caregiver: "CaregiverAfter | None" = None
+    """What is to be decided about a caregiver now; None: nothing."""
 
 
 async def load_plan_inputs(
@@ -105,8 +112,20 @@ async def compare_plans(
         new = plan(rules, inputs.person, inputs.timeline, now, horizon, inputs.occasions)
         ended = new.ended_at is not None and new.ended_at <= now
         diff = replan(inputs.occasions, new, person.planned_until)
-        changed.append(PlanChange(person, diff, rows, horizon, ended))
+        changed.append(PlanChange(person, diff, rows, horizon, ended, caregiver_after(rules, new, diff, rows)))
     return changed
+
+
+def caregiver_after(rules: Rules, new: Plan, diff: Diff, stored: Mapping[UUID, OccasionRow]) -> CaregiverAfter | None:
+    """Whether the team must decide if a caregiver goes on: a withdrawal ends something that they would be asked."""
+    if not any(entry.schedule.asks_caregiver for entry in rules.entries):
+        return None
+    if new.caregiver_ended_by is None:
+        return "decided"
+    withdrawn = new.caregiver_ended_by == "withdrew" or rules.endings.get(new.caregiver_ended_by) == "withdrawn"
+    ended = (each for each in (*diff.cancelled, *diff.stopped) if each.reporter == "caregiver" and each.id in stored)
+    asked = any(stored[each.id].state in ("planned", *BEGUN) for each in ended)
+    return "undecided" if withdrawn and asked else None
 
 
 async def apply(tx: Tx, rt: Planner, planned: Sequence[PlanChange], cause: str) -> None:
@@ -144,6 +163,10 @@ async def apply(tx: Tx, rt: Planner, planned: Sequence[PlanChange], cause: str) 
     await outbox.add(tx, expired)
     if ended := [change.person.id for change in planned if change.ended]:
         await tasks.close_tasks_of(tx, ended, "participation ended", now)
+    await tasks.add(tx, [_does_caregiver_go_on(each.person, now) for each in planned if each.caregiver == "undecided"])
+    decided = [change.person.id for change in planned if change.caregiver == "decided"]
+    if decided:
+        await tasks.close_decisions(tx, decided, "it is decided", now)
     if planned:
         await participants.set_planned_until(tx, [change.person.id for change in planned], planned[0].horizon)
 
@@ -223,6 +246,13 @@ def to_fact(row: TreatmentRow) -> TreatmentEvent:
         row.reason,
         row.retracted,
         row.happened_time,
+    )
+
+
+def _does_caregiver_go_on(person: ParticipantRow, now: datetime) -> TaskRow:
+    reason = "the patient withdrew; what their caregiver is asked about themselves ends with it"
+    return TaskRow(
+        derived_id("task", person.id, "caregiver", now), person.id, None, "caregiver", now, {"reason": reason}
     )
 
 

@@ -20,6 +20,7 @@ RECORD: Mapping[str, tuple[tuple[str, str], ...]] = {
     "wrong_person": (("reached", "change {code} {phone}"),),
     "contact": (("reached", "change {code} {phone}"),),
     "altered": (("reached_by_papers", "change {code} {phone}"),),
+    "caregiver": (("goes_on", "change {code} caregiver_goes_on YYYY-MM-DD"),),
 }
 """By kind of task: what to record (the key of its text), and the command after `pro-collector participant`."""
 MAY_ASK_TO_STOP = ("review", "question", "urgent")
@@ -254,7 +255,8 @@ def _address(task: Task) -> str:
         return task.reason
     if task.written and task.written[-1].address:
         return task.written[-1].address
-    return "proxy_phone" if task.visit and task.visit.reporter == "proxy" else "phone"
+    reporter = task.visit.reporter if task.visit else "self"
+    return "phone" if reporter == "self" else f"{reporter}_phone"
 
 
 def _moment(at: datetime, zone: ZoneInfo) -> str:

@@ -19,6 +19,7 @@ TaskKind = Literal[
     "unconfirmed",
     "treatment",
     "release",
+    "caregiver",
 ]
 TASK_KINDS: tuple[TaskKind, ...] = get_args(TaskKind)
 ALARMING: tuple[TaskKind, ...] = ("urgent", "flagged", "death", "altered")

@@ -204,6 +204,17 @@ async def close_releases(tx: Tx, occasions: Sequence[UUID], why: str, now: datet
     )
 
 
+async def close_decisions(tx: Tx, people: Sequence[UUID], why: str, now: datetime) -> None:
+    """Close the tasks to decide whether the caregivers of these people go on."""
+    await tx.execute(
+        """
+        UPDATE task SET done_at = %s, done_by = 'system', note = %s
+        WHERE participant_id = ANY(%s) AND kind = 'caregiver' AND done_at IS NULL
+        """,
+        (now, why, list(people)),
+    )
+
+
 async def close_confirmed(tx: Tx, people: Sequence[UUID], still: Sequence[UUID], why: str, now: datetime) -> None:
     """Close the tasks about expected events of these people, except those in `still`."""
     await tx.execute(

@@ -3,11 +3,14 @@
 from dataclasses import replace
 from datetime import date, time, timedelta
 
-from pro_collector.casework.planning import changes, to_occasion, to_person, to_row
+from pro_collector.casework.planning import caregiver_after, changes, to_occasion, to_person, to_row
 from pro_collector.postgres.tables.occasions import PLANNED_COLUMNS
+from scheduler.anchors import Anchor, Timeline
+from scheduler.consent import Consent
 from scheduler.person import Span
-from scheduler.replan import Diff, Moved
-from tests.unit.casework.cases import NOW, TODAY, occasion, person, state
+from scheduler.plan import plan
+from scheduler.replan import Diff, Moved, replan
+from tests.unit.casework.cases import NOW, TODAY, occasion, person, state, version
 
 PLANNED = occasion(state="planned", asked=None, reminders=[NOW], moved_by="quiet_hours")
 
@@ -20,6 +23,27 @@ def test_a_person_is_known_to_the_planner_with_their_states_and_hours() -> None:
     assert (found.sex, found.preferred_time) == ("female", time(9))
     assert found.quiet == ((time(12), time(14)),)
     assert found.states == (Span("hospital", TODAY, TODAY + timedelta(days=3)),)
+
+
+def test_the_team_decides_whether_a_caregiver_goes_on_once_a_withdrawal_ends_what_they_are_asked() -> None:
+    study = version(("    reminders: [1d]\n", "    reminders: [1d]\n    asks: caregiver\n")).study
+    rules, agreed = study.rules(), Consent("caregiver", "participation", TODAY)
+    timeline = Timeline.of([Anchor("surgery", TODAY + timedelta(days=3))])
+    who = replace(to_person(person(), ()), consents=(agreed,))
+    horizon = NOW + timedelta(days=400)
+    first = plan(rules, who, timeline, NOW, horizon)
+    rows = {each.id: to_row(each, person(), NOW) for each in first.occasions}
+    left = replace(who, states=(Span("withdrew", TODAY),))
+    goes_on = replace(left, caregiver_goes_on=TODAY)
+    died = replace(who, states=(Span("died", TODAY),))
+    for then, expected in ((who, "decided"), (left, "undecided"), (goes_on, "decided"), (died, None)):
+        new = plan(rules, then, timeline, NOW, horizon, first.occasions)
+        assert caregiver_after(rules, new, replan(first.occasions, new), rows) == expected
+    ended = [replace(each, state="cancelled", reason="no_consent") for each in first.occasions]
+    over = {each.id: to_row(each, person(), NOW) for each in ended}
+    new = plan(rules, replace(left, consents=()), timeline, NOW, horizon, ended)
+    assert caregiver_after(rules, new, replan(ended, new), over) is None, "nothing was to be asked of them"
+    assert caregiver_after(version().study.rules(), new, replan([], new), {}) is None
 
 
 def test_an_occasion_comes_back_from_the_planner_as_it_was_stored() -> None:
