@@ -24,7 +24,7 @@ COLUMNS: Mapping[str, str] = {
     "of": "items (or scores) that it is made of",
     "reason": "why there is no value",
     "band": "name of the range that the value is in, if the owner has published names",
-    "reporter": "who answered: self or proxy; do not mix them in one series",
+    "reporter": "who answered: self, proxy, or a caregiver about themselves; do not mix them in one series",
     "mode": "how: sms, web, call, or clinic (a device at the hospital)",
     "completed_at": "when the last answer came (UTC)",
     "study_day": "day of the study on the person's calendar; the day of enrolment is 1, and there is no day 0",

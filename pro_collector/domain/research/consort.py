@@ -38,7 +38,7 @@ class FlowRow:
         "these, one more at least; the others are of one visit",
     ]
     assessment: Annotated[str | None, "assessment of the study; empty: of the study as a whole"]
-    reporter: Annotated[str | None, "who reports: self or proxy"]
+    reporter: Annotated[str | None, "who reports: self, proxy, or a caregiver about themselves"]
     visit: Annotated[str | None, "name of the visit"]
     reason: Annotated[str | None, "why they left, or why the visit is missing, as a code"]
     participants: Annotated[int, "how many"]

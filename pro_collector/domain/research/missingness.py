@@ -139,7 +139,11 @@ class Leaver(Protocol):
 
 
 class VisitEnd(Protocol):
-    """What became of a visit."""
+    """What became of a visit, and who was to answer it."""
+
+    @property
+    def reporter(self) -> str:
+        """Who was to answer."""
 
     @property
     def state(self) -> VisitState:
@@ -168,7 +172,9 @@ def standing(person: Leaver, visit: VisitEnd | None) -> VisitStanding:
         return _left(person, visit.due_on, visit.reason) if visit.reason in _ENDED else VisitStanding.NOT_PLANNED
     if visit.state not in ("missed", "partial", "completed"):
         return VisitStanding.PENDING
-    had_left = person.off_study_on is not None and person.off_study_on <= visit.due_on
+    # a caregiver may go on after the patient has left; of one who does not, visits are cancelled and never missed
+    left_on = person.died_on if visit.reporter == "caregiver" else person.off_study_on
+    had_left = left_on is not None and left_on <= visit.due_on
     return _left(person, visit.due_on, visit.reason) if had_left else VisitStanding.MISSING
 
 

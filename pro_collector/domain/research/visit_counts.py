@@ -19,7 +19,7 @@ class VisitCount:
     """One visit in one group of participants."""
 
     assessment: Annotated[str, "assessment of the study"]
-    reporter: Annotated[str, "who answers: self or proxy"]
+    reporter: Annotated[str, "who answers: self, proxy, or a caregiver about themselves"]
     visit: Annotated[str, "name of the visit"]
     group: Annotated[str, "arm or site, or all participants"]
     expected: Annotated[int, "participants who were alive, in the study and due"]

@@ -113,6 +113,16 @@ def test_what_a_visit_of_day_8_is(
     assert standing(who, visit(who, 2, state, reason)) is expected
 
 
+def test_what_a_caregiver_who_goes_on_does_not_answer_is_missing() -> None:
+    for who, expected in (
+        (left("p", "withdrew", 3), VisitStanding.MISSING),
+        (left("p", "died", 3), VisitStanding.DIED),
+    ):
+        assert standing(who, visit(who, 2, "missed", "no_answer", reporter="caregiver")) is expected
+        was = VisitStanding.WITHDREW if expected is VisitStanding.MISSING else expected
+        assert standing(who, visit(who, 2, "cancelled", "withdrew", reporter="caregiver")) is was
+
+
 def test_the_dead_are_dead_also_if_they_had_withdrawn_before() -> None:
     gone = left("p", "withdrew", 5, died_on=left("q", "died", 9).died_on)
     assert standing(gone, visit(gone, 2, "cancelled", "ended")) is VisitStanding.WITHDREW
