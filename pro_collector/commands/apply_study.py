@@ -11,7 +11,7 @@ from pro_collector.casework import planning
 from pro_collector.domain.events import StudyAmended
 from pro_collector.domain.instrument.branching import remaining
 from pro_collector.domain.study.amendment import Amendment, AssessmentChange, amend
-from pro_collector.domain.study.definition import CAREGIVERS_NOT_ASKED, Study, load_study
+from pro_collector.domain.study.definition import Study, load_study
 from pro_collector.errors import BadInput, Conflict, Problem
 from pro_collector.library import Library
 from pro_collector.postgres.connection import Tx
@@ -77,9 +77,6 @@ def read(text: str, file: str, library: Library) -> Study:
     if unspoken:
         known = ", ".join(rendering.languages())
         raise BadInput([Problem(file, None, "languages", f"no texts in {', '.join(unspoken)}; there are: {known}")])
-    if study.of_caregivers:
-        places = [f"assessments.{name}" for name in study.of_caregivers]
-        raise BadInput([Problem(file, None, place, CAREGIVERS_NOT_ASKED) for place in places])
     return study
 
 

@@ -72,11 +72,6 @@ def _listed(value: object) -> Any:
     return value if isinstance(value, list | tuple) else (value,)
 
 
-CAREGIVERS_NOT_ASKED = (
-    "what a caregiver is asked about themselves can be planned and rehearsed, but nobody is asked it yet: "
-    "such a study cannot be put in force"
-)
-"""Why a study that asks caregivers is not put in force: no address of a caregiver is stored, and no text is sent."""
 Version = Annotated[str, BeforeValidator(_quoted), Field(min_length=1)]
 Zone = Annotated[str, BeforeValidator(_zone)]
 

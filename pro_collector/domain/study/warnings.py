@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
-from pro_collector.domain.study.definition import CAREGIVERS_NOT_ASKED, EmergencyTexts, Study
+from pro_collector.domain.study.definition import EmergencyTexts, Study
 from pro_collector.domain.study.emergency import Emergency
 from pro_collector.domain.study.schedule_warnings import schedule_warnings
 
@@ -14,7 +14,6 @@ def warnings_of(study: Study) -> list[str]:
         *_countries_without_site(study),
         *_missing_languages(study),
         *_without_crisis_text(study),
-        *_of_caregivers(study),
         *schedule_warnings(study),
     ]
 
@@ -66,11 +65,6 @@ def _emergency_texts(study: Study) -> Iterator[tuple[str, EmergencyTexts]]:
     for name, site in study.sites.items():
         if site.emergency:
             yield f"sites.{name}.emergency", site.emergency
-
-
-def _of_caregivers(study: Study) -> Iterator[str]:
-    for name in study.of_caregivers:
-        yield f"assessments.{name}: {CAREGIVERS_NOT_ASKED}"
 
 
 def _listed(names: Iterable[str]) -> str:

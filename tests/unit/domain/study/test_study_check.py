@@ -3,8 +3,7 @@
 import pytest
 
 from pro_collector.display.schedule import how_asked
-from pro_collector.domain.study.definition import CAREGIVERS_NOT_ASKED, load_study
-from pro_collector.domain.study.warnings import warnings_of
+from pro_collector.domain.study.definition import load_study
 from pro_collector.errors import BadInput
 from tests.shared.studies import Diary, study, with_changes
 
@@ -425,7 +424,6 @@ def test_a_caregiver_reads_the_words_of_those_who_answer_about_themselves() -> N
     assert "cannot be answered by self, only by proxy" in message
     assert found(caring, instruments={"diary": Diary()}) == []
     assert study(caring).of_caregivers == ("weekly",)
-    assert f"assessments.weekly: {CAREGIVERS_NOT_ASKED}" in warnings_of(study(caring))
     assert how_asked(study(caring).assessments["weekly"])[-1] == "Answered by a caregiver, about themselves."
 
 
