@@ -84,6 +84,7 @@ _IN_STATE: LiteralString = """(
 _EXPECTED: LiteralString = """(
     SELECT o.state, o.due_at, o.ended_at FROM occasion o
     WHERE o.participant_id = p.id AND o.opened_at IS NOT NULL AND o.state IN ('completed', 'partial', 'missed')
+      AND o.reporter <> 'caregiver'  -- whoever answers about themselves says nothing of the participant
 )"""
 _WHO: LiteralString = f"""
     SELECT p.*, day.on FROM participant p, LATERAL (SELECT (%(now)s::timestamptz AT TIME ZONE p.zone)::date AS on) day
@@ -117,12 +118,13 @@ CROSS JOIN LATERAL (
     SELECT count(*) AS unanswered, min(e.due_at) AS silent_since FROM {_EXPECTED} e
     WHERE e.due_at > coalesce(asked.answered_until, '-infinity')) silence
 LEFT JOIN LATERAL (
-    SELECT o.due_at, o.assessment FROM occasion o WHERE o.participant_id = p.id AND o.state = 'planned'
+    SELECT o.due_at, o.assessment FROM occasion o
+    WHERE o.participant_id = p.id AND o.state = 'planned' AND o.reporter <> 'caregiver'
     ORDER BY o.due_at LIMIT 1) coming ON true
 CROSS JOIN LATERAL (
     SELECT count(*) AS addresses, count(c.opted_out_at) AS stopped,
            count(c.broken_at) FILTER (WHERE c.opted_out_at IS NULL) AS broken
-    FROM vault.contact c WHERE c.participant_id = p.id) reach
+    FROM vault.contact c WHERE c.participant_id = p.id AND c.reporter <> 'caregiver') reach
 CROSS JOIN LATERAL (
     SELECT (SELECT count(*) FROM task t WHERE t.participant_id = p.id AND t.done_at IS NULL) AS tasks,
            (SELECT count(*) FROM alert a WHERE a.participant_id = p.id AND a.state <> 'closed') AS alerts) work

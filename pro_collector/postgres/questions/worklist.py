@@ -39,7 +39,7 @@ _ASKED: LiteralString = f"""
     SELECT o.id, o.at, o.answered, {_ABOUT}
     FROM participant p CROSS JOIN LATERAL (
         SELECT o.id, coalesce(o.ended_at, o.due_at) AS at, o.state <> 'missed' AS answered FROM occasion o
-        WHERE o.participant_id = p.id AND o.due_at <= %(now)s
+        WHERE o.participant_id = p.id AND o.due_at <= %(now)s AND o.reporter <> 'caregiver'
           AND (o.state IN ('started', 'partial', 'completed')
                OR (o.state = 'missed' AND o.reason <> ALL(%(planned_away)s)))
         ORDER BY o.due_at DESC LIMIT {LOOKED_AT}) o

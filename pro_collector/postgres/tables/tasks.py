@@ -183,11 +183,13 @@ async def close_needless_calls(tx: Tx, why: Mapping[UUID, str], now: datetime) -
 
 
 async def close_tasks_of(tx: Tx, people: Sequence[UUID], why: str, now: datetime) -> None:
-    """Close all tasks to reach these people."""
+    """Close all tasks to reach these people, but for what is still asked of a caregiver who goes on without them."""
     await tx.execute(
         """
         UPDATE task SET done_at = %s, done_by = 'system', note = %s
         WHERE participant_id = ANY(%s) AND kind IN ('call', 'contact') AND done_at IS NULL
+          AND NOT EXISTS (SELECT FROM occasion o WHERE o.id = task.occasion_id AND o.reporter = 'caregiver'
+            AND o.state IN ('open', 'invited', 'started'))
         """,
         (now, why, list(people)),
     )

@@ -9,7 +9,9 @@ from pro_collector.commands.enrol import enrol
 from pro_collector.commands.record_consent import give_consent
 from pro_collector.commands.record_state import record_state, retract_state
 from pro_collector.commands.release import release
+from pro_collector.domain.account.permission import ALL_SITES
 from pro_collector.errors import BadInput
+from pro_collector.views.people import Wanted, list_people
 from tests.shared.office import DEMO, PHONE, STUDY, Office
 from tests.shared.scenes import ANSWERS, ASKED, DAY, SOON, TREATED, treated
 
@@ -25,7 +27,7 @@ CARING = DEMO.replace('version: "1.0"', 'version: "1.1"').replace(
     repeat: {every: 1w, count: 20}
     at: "12:00"
     window: {closes: 3d}
-    ladder: [{channel: sms}]
+    ladder: [{channel: sms}, {channel: call, after: 1d}]
     mode: conversation
     asks: caregiver
 
@@ -74,6 +76,9 @@ async def test_a_caregiver_is_asked_and_scored_and_each_stop_counts_for_who_said
     assert len(office.texts(BO)) == to_bo
     assert len(office.texts()) > to_patient, "the caregiver's STOP is theirs"
     assert await office.rows("SELECT kind FROM participant_state WHERE kind IN ('paused', 'withdrew')") == []
+    (line,) = (await list_people(office.rt, STUDY, ALL_SITES, Wanted())).people
+    assert (line.received, line.unanswered) == (0, line.expected), "the caregiver's answer is none of the patient's"
+    assert (line.addresses, line.stopped) == (2, 0)
 
 
 async def test_a_withdrawal_ends_it_until_the_team_decides_that_the_caregiver_goes_on(office: Office) -> None:
@@ -94,6 +99,10 @@ async def test_a_withdrawal_ends_it_until_the_team_decides_that_the_caregiver_go
     assert await office.rows(DECISIONS) == [{"done_by": "system", "note": "it is decided"}]
     await office.run(NOON + 2 * WEEK + SOON)
     assert (len(office.texts()), len(office.texts(BO))) == (to_patient, to_bo + 1)
+    await office.run(NOON + 2 * WEEK + DAY + 2 * SOON)
+    calls = "SELECT o.reporter, t.done_at FROM task t JOIN occasion o ON o.id = t.occasion_id WHERE t.kind = 'call'"
+    await change(office.rt, "RT-1", "caregiver_language", "en", by=NURSE)  # they are planned again
+    assert {"reporter": "caregiver", "done_at": None} in await office.rows(calls), "the team calls the caregiver still"
     await office.reply(*ANSWERS, number=BO)
     states = "SELECT state FROM occasion WHERE assessment = 'how-are-you' ORDER BY n LIMIT 3"
     assert [row["state"] for row in await office.rows(states)] == ["missed", "cancelled", "completed"]
