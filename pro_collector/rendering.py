@@ -42,8 +42,9 @@ def languages() -> tuple[str, ...]:
 def sms(language: str, name: str, **filled: object) -> str:
     """A text message.
 
-    `about`: the patient's code, if several people share the phone; `proxy`: whether a proxy answers for the patient.
-    `title`: of the check-in, if several may be meant; `call`: the emergency number where the patient is, if known.
+    `about`: the patient's code, if several people share the phone; `proxy`: whether a proxy answers for the patient;
+    `caregiver`: whether it is for a caregiver, who answers about themselves. `title`: of the check-in, if several may
+    be meant; `call`: the emergency number where the patient is, if known.
     """
     words = load()[language]
     return _say(words.section("sms"), name, {**filled, **_in_words(words, filled)})
@@ -62,7 +63,7 @@ def with_own_page(language: str, body: str, link_length: int, *, needed: bool = 
 
 
 def email(language: str, name: str, **filled: object) -> RenderedMail:
-    """A mail, as plain text and as HTML from the same paragraphs; `about`, `proxy`, `title` and `call` as in `sms`.
+    """A mail, as plain text and as HTML from the same paragraphs; what is filled in as in `sms`.
 
     `minutes`: how long the check-in takes; `closes`: when it ends, as wall-clock time of the reader;
     `own_page`: with a link to the recipient's own page at the end.
@@ -71,7 +72,7 @@ def email(language: str, name: str, **filled: object) -> RenderedMail:
     words = load()[language]
     mail, given = words.section("mail"), {**filled, **_in_words(words, filled)}
     values = {**given, **_ON_SENDING, "whom": _say(mail, "whom", given), "stop_link": mail.say("stop_link")}
-    blocks = mail.phrases[f"{name}.text"].split("\n\n")
+    blocks = mail.phrases[_known(mail, f"{name}.text", given)].split("\n\n")
     text = _without_empty(block.format(**values) for block in blocks)
     subject = _say(mail, f"{name}.subject", given)
     link = mail.say("own_page") if own_page else ""
@@ -147,10 +148,22 @@ def _link(address: str, words: str) -> Markup:
 
 
 def _say(section: Words, key: str, filled: Mapping[str, object]) -> str:
-    """A phrase with its placeholders filled; some phrases have three forms, depending on `about` and `proxy`."""
-    form = "unnamed" if not filled.get("about") else "proxy" if filled.get("proxy") else "self"
-    known = key if key in section.phrases else f"{key}.{form}"
-    return section.say(known, **filled, **_ON_SENDING).strip()
+    """A phrase with its placeholders filled."""
+    return section.say(_known(section, key, filled), **filled, **_ON_SENDING).strip()
+
+
+def _known(section: Words, key: str, filled: Mapping[str, object]) -> str:
+    """The key of a phrase in its form for the reader, which depends on `about`, `proxy` and `caregiver`.
+
+    A caregiver reads what is in `caregiver`, and the rest in the words for everybody.
+    """
+    named = bool(filled.get("about"))
+    form = "unnamed" if not named else "proxy" if filled.get("proxy") else "self"
+    forms = [key, f"{key}.{form}"]
+    if filled.get("caregiver"):
+        own = f"caregiver.{key}"
+        forms = [own, f"{own}.{'named' if named else 'unnamed'}", key, f"{key}.unnamed"]
+    return next((each for each in forms if each in section.phrases), key)
 
 
 def _without_empty(paragraphs: Iterable[str]) -> str:

@@ -84,6 +84,7 @@ def _message(case: Case, contact: ContactRow, words: str, language: str, desk: D
         "advice": words,
         "about": about,
         "proxy": contact.reporter == "proxy",
+        "caregiver": contact.reporter == "caregiver",
     }
     expires = desk.now + REPLY_WITHIN
     if contact.channel == "sms":

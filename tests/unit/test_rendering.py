@@ -60,6 +60,25 @@ def test_a_mail_names_the_patient_or_leaves_the_paragraph_out(about: str, proxy:
     assert "<p></p>" not in letter.html
 
 
+@pytest.mark.parametrize("language", load())
+def test_a_caregiver_is_asked_how_they_are_themselves(language: str) -> None:
+    for about in ("", "RT-1"):
+        asked = rendering.sms(language, "invitation", about=about, caregiver=True, **FILLED)
+        assert asked not in {rendering.sms(language, "invitation", about=about, **FILLED, proxy=by) for by in (0, 1)}
+        assert ("RT-1" in asked) == bool(about)
+        said = rendering.sms(language, "thanks", about=about, caregiver=True, **FILLED)
+        assert said != rendering.sms(language, "thanks", about=about, **FILLED)
+        letter = rendering.email(language, "invitation", about=about, caregiver=True, **FILLED)
+        assert letter.text != rendering.email(language, "invitation", about=about, **FILLED).text
+        assert letter.subject.endswith(f"Weekly ({about})" if about else "Weekly")
+    assert rendering.sms(language, "question", caregiver=True, **FILLED) == "2/7 How bad?"
+    assert "RT-1" in rendering.sms(language, "question", about="RT-1", caregiver=True, **FILLED)
+    assert rendering.sms(language, "review", caregiver=True, **FILLED) == rendering.sms(language, "review", **FILLED)
+    for name in ("stop_confirmed", "leave_noted", "erase_noted", "after_withdrawn", "after_completed"):
+        for say in (rendering.sms, lambda *a, **k: rendering.email(*a, **k).text):
+            assert say(language, name, caregiver=True, **FILLED) != say(language, name, **FILLED)
+
+
 def test_links_are_put_in_on_sending() -> None:
     assert "{link}" in rendering.sms("es", "reminder_link", **FILLED)
     letter = rendering.email("fr", "reminder", **FILLED)
@@ -93,11 +112,12 @@ def test_what_is_put_in_a_gap_is_no_gap_itself() -> None:
 def test_every_text_and_mail_can_be_said(language: str) -> None:
     """Whatever the form, with nothing but what is filled in when it is said."""
     words = load()[language]
-    texts = {key.split(".")[0] for key in words.section("sms").phrases}
-    mails = {key.split(".")[0] for key in words.section("mail").phrases if key.endswith(".text")}
-    for about, proxy in (("", False), ("RT-1", False), ("RT-1", True)):
-        said = [rendering.sms(language, name, about=about, proxy=proxy, **FILLED) for name in texts]
-        said += [rendering.email(language, name, about=about, proxy=proxy, **FILLED).text for name in mails]
+    texts = {key.split(".")[0] for key in words.section("sms").phrases} - {"caregiver"}
+    mails = {key.split(".")[0] for key in words.section("mail").phrases if key.endswith(".text")} - {"caregiver"}
+    for about, proxy, caregiver in (("", 0, 0), ("RT-1", 0, 0), ("RT-1", 1, 0), ("", 0, 1), ("RT-1", 0, 1)):
+        whose = {"about": about, "proxy": proxy, "caregiver": caregiver}
+        said = [rendering.sms(language, name, **whose, **FILLED) for name in texts]
+        said += [rendering.email(language, name, **whose, **FILLED).text for name in mails]
         assert all(said)
         assert all(proxy or "About RT-1" not in text for text in said)
 

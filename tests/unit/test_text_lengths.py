@@ -34,13 +34,14 @@ TWO = {("pt", "language_not_offered"), *product(load(), AFTER_THE_END)}
 def texts(language: str) -> list[str]:
     """The names of the texts whose words are in the file of this language."""
     named = {key.split(".")[0] for key in load()[language].section("sms").phrases}
-    return sorted(named - OF_OTHERS)
+    return sorted(named - OF_OTHERS - {"caregiver"})
 
 
 def said(language: str, name: str) -> Iterator[str]:
     """A text in each of its forms, with a link as long as ours."""
-    for about, proxy in (("", False), ("RT-0007", False), ("RT-0007", True)):
-        body = rendering.sms(language, name, about=about, proxy=proxy, **FILLED)
+    for about, reporter in product(("", "RT-0007"), ("self", "proxy", "caregiver")):
+        whose = {reporter: True}
+        body = rendering.sms(language, name, about=about, **whose, **FILLED)
         yield re.sub(r"\{(link|own_page)\}", LINK, body).replace("{code}", "123456")
 
 

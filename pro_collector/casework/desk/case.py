@@ -34,7 +34,6 @@ from scheduler.calendar import Silence, also_quiet, next_allowed, wall_time
 from scheduler.occasion import STOPPED
 from scheduler.person import age_on
 from scheduler.rules import Channel, Reporter
-from scheduler.values import reads_as
 
 
 @dataclass
@@ -233,7 +232,7 @@ class Case:
         return Survey(
             occasion_id=row.id,
             participant_id=row.participant_id,
-            reporter=reads_as(row.reporter),
+            reporter=row.reporter,
             instruments=tuple(self.version_of(row).instruments[name] for name in row.instruments),
             closes_at=left or row.closes_at,
             late_until=left or row.late_until,
@@ -244,5 +243,9 @@ class Case:
             clarified=row.clarified,
             language=row.language or self.version_of(row).study.languages[0],
             explained=Place.parse(row.explained) if row.explained else None,
-            age=age_on(self.person.birth_date, row.due_local.date()),
+            age=self._age_of_reader(row),
         )
+
+    def _age_of_reader(self, row: OccasionRow) -> int | None:
+        """The age by which words are chosen: the patient's; None for a caregiver, an adult whose age is not known."""
+        return None if row.reporter == "caregiver" else age_on(self.person.birth_date, row.due_local.date())

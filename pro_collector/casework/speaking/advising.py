@@ -18,9 +18,10 @@ MOST_SEGMENTS = 2
 def survey_advice(version: StudyVersion, survey: Survey) -> Advice | None:
     """The most urgent advice for the answers of a survey, by its version of the study; None without one.
 
-    An answer to a question that a later answer made needless does not count.
+    An answer to a question that a later answer made needless does not count. Advice is for the patient: whoever looks
+    after them gets none for answers about themselves.
     """
-    rules = version.study.advice
+    rules = () if survey.reporter == "caregiver" else version.study.advice
     given = {each.id: prune(each, survey.answers_to(each)) for each in survey.instruments} if rules else {}
     scored = {rule.instrument for rule in rules if rule.scale}
     policies = version.study.imputation

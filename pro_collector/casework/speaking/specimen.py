@@ -12,7 +12,6 @@ from pro_collector.domain.study.emergency import Emergency
 from pro_collector.postgres.tables.occasions import OccasionRow
 from pro_collector.postgres.tables.studies import StudyVersion
 from scheduler.rules import Reporter
-from scheduler.values import reads_as
 
 NOW = datetime(2030, 1, 1, tzinfo=UTC)
 _LATER = datetime(2031, 1, 1, tzinfo=UTC)
@@ -23,7 +22,7 @@ LINK = "https://example.org/r/" + "x" * 22
 
 def specimen(instruments: Iterable[Instrument], reporter: Reporter = "self", *, conversation: bool = True) -> Survey:
     """A survey that has not been answered."""
-    return Survey(_NOBODY, _NOBODY, reads_as(reporter), tuple(instruments), _LATER, _LATER, conversation=conversation)
+    return Survey(_NOBODY, _NOBODY, reporter, tuple(instruments), _LATER, _LATER, conversation=conversation)
 
 
 def speech_of(

@@ -115,6 +115,7 @@ class Speech:
             total=total,
             about=self.about,
             proxy=self.survey.reporter == "proxy",
+            caregiver=self.survey.reporter == "caregiver",
             title=self._title if self.titled else "",
             call=self._call,
         )
@@ -132,6 +133,7 @@ class Speech:
             closes=self.row.closes_at.astimezone(ZoneInfo(self.row.zone)),
             about=self.about,
             proxy=self.survey.reporter == "proxy",
+            caregiver=self.survey.reporter == "caregiver",
             title=self._title,
             call=self._call,
             own_page=self.version.study.page.offered and follows(self.row.anchor) is None,
@@ -182,7 +184,7 @@ class Speech:
         """The wording of a question in this occasion's language, for its reporter; None when there is none."""
         item = find(self.survey, place)
         text = item[0].texts.get(self._language) if item else None
-        return text.wording(item[1], self.survey.reporter, self.survey.age) if item and text else None
+        return text.wording(item[1], self.survey.reads_as, self.survey.age) if item and text else None
 
     @property
     def _end(self) -> datetime:

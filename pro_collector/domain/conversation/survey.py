@@ -14,7 +14,7 @@ from pro_collector.domain.instrument.answers import Absent, Answer, Answers, is_
 from pro_collector.domain.instrument.branching import came_up, enabled, prune, remaining
 from pro_collector.domain.instrument.definition import Instrument
 from pro_collector.domain.instrument.item import Item
-from pro_collector.domain.instrument.text import Reporter
+from scheduler.values import AboutPatient, Reporter, reads_as
 
 State = Literal["planned", "open", "invited", "started", "completed", "partial", "missed", "cancelled"]
 Mode = Literal["sms", "web", "call", "clinic"]
@@ -99,7 +99,8 @@ class Survey:
     """The present state of a survey. `late_until` is the end of late entry: until then a late answer is stored.
 
     `language` is that of its questions; `explained` is the last question whose explanation was sent; `age` is that of
-    the patient in years on the day it is due, None if unknown. `bundled`: it is that of several occasions.
+    the patient in years on the day it is due, None if unknown, and for a caregiver, who answers about themselves.
+    `bundled`: it is that of several occasions.
     """
 
     occasion_id: UUID
@@ -117,6 +118,11 @@ class Survey:
     explained: Place | None = None
     age: int | None = None
     bundled: bool = False
+
+    @property
+    def reads_as(self) -> AboutPatient:
+        """Whose words of a questionnaire its reporter reads."""
+        return reads_as(self.reporter)
 
     def answers_to(self, instrument: Instrument) -> Answers:
         """The answers to one instrument of the survey."""
@@ -253,7 +259,7 @@ def explain(survey: Survey) -> Step | None:
     place = survey.asked
     found = find(survey, place) if place else None
     text = found[0].texts.get(survey.language) if found else None
-    wording = text.wording(found[1], survey.reporter, survey.age) if found and text else None
+    wording = text.wording(found[1], survey.reads_as, survey.age) if found and text else None
     if wording is None or wording.explain is None or survey.explained == place:
         return None
     return Step(replace(survey, explained=place), (Say("explanation", place),))

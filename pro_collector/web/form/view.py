@@ -43,7 +43,7 @@ class View:
     def wording(self, place: Place) -> ItemWording:
         """The wording of the question at `place`. Raises Misconfigured without such a question or words."""
         text, item = _text(self.form, place, self.language)
-        wording = text.wording(item, self.form.survey.reporter, self.form.survey.age)
+        wording = text.wording(item, self.form.survey.reads_as, self.form.survey.age)
         if wording is None:
             raise Misconfigured(f"{place} has no words in {self.language!r} for {self.form.survey.reporter}")
         return wording
@@ -56,7 +56,7 @@ def form_languages(form: OpenForm) -> list[str]:
         language
         for language in first.texts
         if (form.languages is None or language in form.languages or language == form.language)
-        and all(instrument.can_ask_in(language, form.survey.reporter) for instrument in (first, *others))
+        and all(instrument.can_ask_in(language, form.survey.reads_as) for instrument in (first, *others))
     ]
     return sorted(common, key=lambda language: (language != form.language, language))
 
@@ -129,7 +129,7 @@ def languages(view: View, path: str, known: Mapping[str, Words]) -> list[Languag
 def closing(view: View) -> str | None:
     """The closing words of the last instrument."""
     last = view.form.survey.instruments[-1]
-    return last.texts[view.language].ending(view.form.survey.reporter, view.form.survey.age)
+    return last.texts[view.language].ending(view.form.survey.reads_as, view.form.survey.age)
 
 
 def shown_value(answer: Answer) -> str:
@@ -153,7 +153,7 @@ def _introduction(view: View, place: Place) -> str | None:
     opening = next((asked_place for asked_place in asked if asked_place.instrument == place.instrument), None)
     text, _ = _text(view.form, place, view.language)
     survey = view.form.survey
-    return text.opening(survey.reporter, survey.age) if place == opening else None
+    return text.opening(survey.reads_as, survey.age) if place == opening else None
 
 
 def _text(form: OpenForm, place: Place, language: str) -> tuple[InstrumentText, Item]:

@@ -1,7 +1,9 @@
 """What a survey says in words: in which language, whose phone it names, and until when it is worth sending."""
 
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import date, datetime, timedelta
 from typing import Any
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -11,9 +13,10 @@ from pro_collector.domain.conversation.phone_turn import UNANSWERED_TURN
 from pro_collector.domain.conversation.survey import Place, Purpose, Say
 from pro_collector.domain.study.definition import Contact
 from pro_collector.domain.study.emergency import Emergency
+from pro_collector.postgres.tables.consents import ConsentRow
 from pro_collector.postgres.tables.occasions import OccasionRow
 from scheduler.calendar import Silence
-from tests.unit.casework.cases import DIARY, HOUR, NOW, case, occasion
+from tests.unit.casework.cases import ANN, DIARY, HOUR, NOW, case, occasion, person
 
 PAIN = Place(DIARY, "pain")
 TONIGHT = datetime(2026, 3, 2, 21, tzinfo=ZoneInfo("America/New_York"))
@@ -33,6 +36,20 @@ def test_a_question_is_asked_in_its_own_words_with_its_number() -> None:
     assert (text.place, text.language, text.purpose) == (PAIN, "en", "question")
     assert text.body.startswith("1/6 "), "vomiting is asked only after nausea"
     assert speech(occasion(language="es")).sms(Say("question", PAIN)).language == "es"
+
+
+def test_the_caregiver_of_a_child_is_asked_about_themselves_in_the_words_for_an_adult() -> None:
+    row = occasion(reporter="caregiver", asked=None)
+    agreed = ConsentRow(UUID(int=7), ANN, "caregiver", "participation", date(2026, 1, 1), NOW, "tester")
+    child = case(row, who=person(birth_date=date(2019, 5, 1)), consents=[agreed])
+    survey = child.survey(row)
+    assert (survey.reporter, survey.reads_as, survey.age) == ("caregiver", "self", None)
+    assert child.survey(occasion(2)).age == 6, "the child's own"
+    voice = Speech(child.version_of(row), row, survey, NOW)
+    assert "you look after somebody. How are you yourself?" in voice.sms(Say("invitation", PAIN)).body
+    assert "you look after Kim" in replace(voice, about="Kim").sms(Say("invitation")).body
+    assert "This is about you: how are you yourself?" in voice.email(Say("invitation")).body
+    assert voice.wording(PAIN) == speech().wording(PAIN)
 
 
 def test_a_text_that_asks_nothing_in_words_carries_a_link() -> None:
