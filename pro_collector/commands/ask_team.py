@@ -66,8 +66,8 @@ async def ask_team(
         row = InboundRow(id, PAGE, key, desk.now, contact.lookup, sealed)
         if not await inbound.add(tx, row):
             return Taken(kind)
-        stopped, proxy = contact.opted_out_at is not None, reporter == "proxy"
-        reaction = _asked(react_to_mail(reading, desk.now, opted_out=stopped, proxy=proxy))
+        stopped = contact.opted_out_at is not None
+        reaction = _asked(react_to_mail(reading, desk.now, opted_out=stopped, reporter=reporter))
         await act_on(desk, id, reaction, case, None, contact, await load_limits(desk, [contact.lookup]))
         await inbound.record_outcome(tx, id, reaction.outcome, None)
         await save(desk)

@@ -9,6 +9,7 @@ from pro_collector.casework.desk.desk import Desk
 from pro_collector.casework.desk.effects import complete_responses
 from pro_collector.casework.desk.load import open_desk
 from pro_collector.casework.desk.save import save
+from pro_collector.domain.conversation.caregiver import kind_of_flagged
 from pro_collector.domain.conversation.own_choices import may_correct
 from pro_collector.domain.conversation.survey import ENDED, Place, answer_at, asked_places, find, places_that_came_up
 from pro_collector.domain.instrument.answer_check import allows
@@ -77,6 +78,6 @@ def _correct(desk: Desk, case: Case, row: OccasionRow, instrument: Instrument, i
     case.answers[row.id] = {**case.answers[row.id], instrument.id: counted}
     desk.note(row, "corrected", item=str(place), reporter=row.reporter)
     if not desk.tasks and (meaning := instrument.flagged(item.id, value)):
-        desk.raise_task(case, row, "flagged", f"{place}: {meaning}", f"{place} {value}")
+        desk.raise_task(case, row, kind_of_flagged(row.reporter), f"{place}: {meaning}", f"{place} {value}")
     if row.state in ENDED:
         complete_responses(desk, case, row, only=instrument.id)

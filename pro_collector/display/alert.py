@@ -23,7 +23,8 @@ def of_task(
     `perhaps`: only the second reader takes the text for an emergency, and the mail says so.
     """
     words = team("alert")
-    wrote = "wrote_perhaps" if perhaps else "altered" if kind == "altered" else "wrote"
+    wrote = "altered" if kind == "altered" else "wrote_caregiver" if kind == "distress" else "wrote"
+    wrote = f"{wrote}_perhaps" if perhaps else wrote
     what = words.say(wrote, code=code, study=study, kind=kind)
     waits = " " + words.say("waits", moment=f"{raised_at:%Y-%m-%d %H:%M}") if days else ""
     shown = words.say("perhaps", kind=kind) if perhaps else kind

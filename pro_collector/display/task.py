@@ -23,7 +23,7 @@ RECORD: Mapping[str, tuple[tuple[str, str], ...]] = {
     "caregiver": (("goes_on", "change {code} caregiver_goes_on YYYY-MM-DD"),),
 }
 """By kind of task: what to record (the key of its text), and the command after `pro-collector participant`."""
-MAY_ASK_TO_STOP = ("review", "question", "urgent")
+MAY_ASK_TO_STOP = ("review", "question", "urgent", "distress")
 """The kinds of task whose words may ask for the messages to stop."""
 WRITTEN_BACK = frozenset({"question", "review", "pause"})
 """Kinds of task to which the team may write back."""

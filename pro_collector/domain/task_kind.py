@@ -4,6 +4,7 @@ from typing import Literal, get_args
 
 TaskKind = Literal[
     "urgent",
+    "distress",
     "flagged",
     "review",
     "question",
@@ -22,5 +23,5 @@ TaskKind = Literal[
     "caregiver",
 ]
 TASK_KINDS: tuple[TaskKind, ...] = get_args(TaskKind)
-ALARMING: tuple[TaskKind, ...] = ("urgent", "flagged", "death", "altered")
+ALARMING: tuple[TaskKind, ...] = ("urgent", "distress", "flagged", "death", "altered")
 """Kinds that alert the team at once, and again every day until the task is done."""

@@ -11,6 +11,7 @@ from pro_collector.casework.speaking.advising import survey_advice
 from pro_collector.casework.speaking.filling import NICKNAME
 from pro_collector.casework.speaking.links import own_page_link_length
 from pro_collector.casework.speaking.speech import Speech
+from pro_collector.domain.conversation.caregiver import kind_of_flagged
 from pro_collector.domain.conversation.survey import (
     ANSWERED,
     BEGUN,
@@ -148,7 +149,8 @@ def _record(desk: Desk, case: Case, row: OccasionRow, survey: Survey, taken: Rec
             given[taken.place.item] = taken.answer
             desk.change(case, replace(each, state="started"))
     if meaning := instrument.flagged(taken.place.item, taken.answer):
-        desk.raise_task(case, row, "flagged", f"{taken.place}: {meaning}", f"{taken.place} {taken.answer}")
+        key = f"{taken.place} {taken.answer}"
+        desk.raise_task(case, row, kind_of_flagged(row.reporter), f"{taken.place}: {meaning}", key)
     if row.state in ENDED:  # a late answer: the response is scored again, and the old score stays
         _respond(desk, row, survey, taken.mode)
 

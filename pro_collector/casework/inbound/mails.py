@@ -30,7 +30,7 @@ async def understand_mail(desk: Desk, row: InboundRow, case: Case, contact: Cont
     )
     return react_to_mail(
         reading, desk.now, opted_out=contact.opted_out_at is not None, by_button=_by_button(mail), cut=mail.cut,
-        proxy=contact.reporter == "proxy",
+        reporter=contact.reporter,
     )  # fmt: skip
 
 

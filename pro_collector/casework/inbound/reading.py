@@ -12,6 +12,7 @@ from pro_collector.domain.reply.question import Question, Reading
 from pro_collector.domain.reply.second_reading import MarkOf, read_twice
 from pro_collector.domain.reply.several import understand_many
 from pro_collector.domain.reply.understanding import understand
+from scheduler.values import Reporter
 
 STOPS_AT_TWILIO = frozenset({"STOP", "UNSUBSCRIBE", "END", "QUIT", "STOPALL", "REVOKE", "OPTOUT", "CANCEL"})
 STARTS_AT_TWILIO = frozenset({"START", "YES", "UNSTOP"})
@@ -26,14 +27,14 @@ OPT_OUT_TYPES: Mapping[str, Provider] = {"STOP": "stop", "START": "start", "HELP
 def read(
     fields: Mapping[str, str], speech: Speech | None, language: Language, after: timedelta | None, *,
     mark_of: MarkOf, opted_out: bool = False, carrier_stops: bool = True, carrier_starts: bool = True,
-    proxy: bool = False, offered: tuple[str, ...] = (),
+    reporter: Reporter = "self", offered: tuple[str, ...] = (),
 ) -> ReadReply:  # fmt: skip
     """What a text means: the rules read first, then the second reader, `mark_of`.
 
     `fields`: those of the provider, with `body`. `speech`: the open survey, None without one.
     `after`: the time from the last question to this text. `carrier_stops`, `carrier_starts`: the carrier itself answers
-    a text that is only STOP, or only START. `proxy`: the sender answers for the patient. `offered`: the languages that
-    the study can ask in.
+    a text that is only STOP, or only START. `reporter`: who the sender is. `offered`: the languages that the study can
+    ask in.
     """
     body = fields["body"]
     survey = speech.survey if speech else None
@@ -48,7 +49,7 @@ def read(
         takes_back(body, language) if first.outcome in ("answer", "unclear") else None,
         after,
         _answered_already(fields, body.strip().upper(), carrier_stops, carrier_starts),
-        proxy,
+        reporter,
         offered,
     )
 

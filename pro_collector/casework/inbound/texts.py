@@ -45,7 +45,7 @@ async def understand_text(
         opted_out=contact.opted_out_at is not None,
         carrier_stops=desk.rt.settings.twilio_answers_keywords,
         carrier_starts=await _stopped_by_carrier(desk, contact),
-        proxy=contact.reporter == "proxy",
+        reporter=contact.reporter,
         offered=offered_languages(case, row, contact),
     )
     reply = replace(reply, to_team=await _answers_team(desk, contact, last[0].at if last else None))

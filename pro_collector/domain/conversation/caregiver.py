@@ -2,24 +2,23 @@
 
 A caregiver answers about themselves. They may stop messages to their own address, answer their own questions, and be in
 an emergency. Whatever else they wish, a person reads it: a caregiver who wants to leave, to pause, to have answers
-erased or another language must not do that to the patient. A death that they report pauses nothing by itself: it is an
-urgent task of the team.
+erased or another language must not do that to the patient. Only a death that they report stops the patient's messages,
+as one that a proxy reports does: it may be the patient's, and a person must look first.
 """
 
 from collections.abc import Mapping
 from dataclasses import replace
 
-from pro_collector.domain.conversation.reaction import Reaction, Reply, TaskKind
+from pro_collector.domain.conversation.reaction import Reaction, TaskKind
+from pro_collector.domain.task_kind import TaskKind as AnyTaskKind
 from scheduler.values import Reporter
 
 _READ_BY_A_PERSON: Mapping[TaskKind, str] = {
     "leave": "a caregiver wants no more questions about themselves; this is not a wish of the patient",
     "erase": "a caregiver wants their own answers erased; this is not a wish of the patient",
-    "pause": "a caregiver wants a pause; this is not a wish of the patient",
+    "pause": "a caregiver wants a pause, or tells of a stay in hospital; nothing of the patient was changed",
 }
 """Tasks that the team would do for the patient, and what a person reads in their place."""
-_SAID_INSTEAD: Mapping[Reply, Reply] = {"condolence": "bereaved", "language_changed": "question_noted"}
-"""Replies that promise what is not done for a caregiver, and what is said in their place."""
 
 
 def about_themselves(reaction: Reaction, reporter: Reporter) -> Reaction:
@@ -32,16 +31,23 @@ def about_themselves(reaction: Reaction, reporter: Reporter) -> Reaction:
         tasks.append(("review", f"a caregiver asks for another language: {reaction.language}"))
     return replace(
         reaction,
-        reply=_SAID_INSTEAD.get(reaction.reply, reaction.reply) if reaction.reply else None,
+        reply="question_noted" if reaction.reply == "language_changed" else reaction.reply,
         tasks=tuple(tasks),
-        pauses=False,
         cancels_reminders=reaction.cancels_reminders or reaction.pauses,
         language=None,
         reply_language=reaction.reply_language or reaction.language,
     )
 
 
+def kind_of_flagged(reporter: Reporter) -> AnyTaskKind:
+    """The kind of task for an answer that a person must see to now: a caregiver is called, and not the patient."""
+    return "distress" if reporter == "caregiver" else "flagged"
+
+
 def _task(kind: TaskKind, reason: str) -> tuple[TaskKind, str]:
-    """The task for the team; the words of the text are shown with it."""
+    """The task for the team; the words of the text are shown with it.
+
+    Words of an emergency are a kind of their own, so that nobody calls the patient about what a caregiver confided.
+    """
     told = _READ_BY_A_PERSON.get(kind)
-    return ("review", told) if told is not None else (kind, reason)
+    return ("review", told) if told is not None else ("distress" if kind == "urgent" else kind, reason)

@@ -13,6 +13,7 @@ from pro_collector.domain.reply.quoting import bare_subject, new_part
 from pro_collector.domain.reply.second_reading import MarkOf, raised
 from pro_collector.domain.reply.tokens import fold, split
 from pro_collector.domain.reply.understanding import intents_of, reading_of
+from scheduler.values import Reporter
 
 MAIL_INTENTS = frozenset({*PRIORITY_INTENTS, "opt_in", "death", "bereaved", "wrong_person", "pause"})
 """The intents of a mail that are handled without the team."""
@@ -54,20 +55,20 @@ def read_mail(subject: str, text: str, language: Language, ours: Iterable[str], 
 
 def react_to_mail(
     reading: Reading, now: datetime, *, opted_out: bool = False, by_button: bool = False, cut: bool = False,
-    proxy: bool = False,
+    reporter: Reporter = "self",
 ) -> Reaction:  # fmt: skip
     """The reaction to a mail that was read as `reading`.
 
-    `cut`: only the beginning of the mail was read, so a person must read it. `proxy`: the sender answers for the
-    patient. `by_button`: a mail program wrote it after a click on its unsubscribe button, and shows the confirmation
-    itself. A person also reads any other mail that is more than a keyword, unless it raises a task already.
+    `cut`: only the beginning of the mail was read, so a person must read it. `reporter`: who the sender is.
+    `by_button`: a mail program wrote it after a click on its unsubscribe button, and shows the confirmation itself. A
+    person also reads any other mail that is more than a keyword, unless it raises a task already.
     """
     if reading.outcome == "noise":
         return Reaction("noise")
     person = _for_a_person(reading, cut=cut)
     if reading.outcome not in MAIL_INTENTS and reading.flag is None:
         return Reaction("review", reply="review", tasks=(person,))
-    reaction = react(reading, None, now, opted_out=opted_out, provider="stop" if by_button else None, proxy=proxy)
+    reaction = react(reading, None, now, opted_out=opted_out, provider="stop" if by_button else None, reporter=reporter)
     reaction = with_remarks(reaction, reading)
     enough = reaction.tasks or by_button or (reading.reason == "keyword" and not cut)
     return replace(

@@ -36,13 +36,14 @@ from pro_collector.domain.conversation.survey import (
 )
 from pro_collector.domain.reply.question import Reading
 from pro_collector.domain.reply.second_reading import may_be_emergency
+from scheduler.values import Reporter
 
 Reply = Literal[
     "stop_confirmed", "leave_noted", "erase_noted", "started_again", "help", "emergency", "crisis", "paused",
     "nothing_open", "review", "question_noted", "language_changed", "language_not_offered", "put_off",
     "condolence", "bereaved", "no_pictures", "report_now",
 ]  # fmt: skip
-TaskKind = Literal["urgent", "review", "question", "leave", "erase", "pause", "wrong_person", "death"]
+TaskKind = Literal["urgent", "distress", "review", "question", "leave", "erase", "pause", "wrong_person", "death"]
 
 REMARKS: Mapping[str, str] = {"person": ASKS_FOR_PERSON, "concern": MAY_BE_CONCERN}
 """By intent beside an answer, or in an unclear text: the reason of the task to read it."""
@@ -88,7 +89,7 @@ def react_to_text(
     if beside is not None:
         return beside
     reaction = react(
-        reading, survey, now, opted_out=opted_out, provider=text.provider, proxy=text.proxy, offered=text.offered
+        reading, survey, now, opted_out=opted_out, provider=text.provider, reporter=text.reporter, offered=text.offered
     )
     reaction = _without_uncertain_answer(with_remarks(reaction, reading), target)
     if reaction.step is None or survey is None or reaction.texting == "off":
@@ -138,15 +139,15 @@ def _takes_back(text: ReadReply, outcome: str) -> bool:
 
 def react(
     reading: Reading, survey: Survey | None, now: datetime, *, opted_out: bool = False,
-    provider: Provider | None = None, proxy: bool = False, offered: tuple[str, ...] = (),
+    provider: Provider | None = None, reporter: Reporter = "self", offered: tuple[str, ...] = (),
 ) -> Reaction:  # fmt: skip
     """The reaction to a text that was read as `reading` and belongs to `survey` (None: no question is open)."""
     intents = (reading.outcome, *reading.also)
     if "urgent" in intents or "crisis" in intents or may_be_emergency(reading):
         return _emergency(intents, reading, survey, now, opted_out=opted_out)
     died = "death" in intents or "bereaved" in intents
-    if died and reading.outcome != "answer":
-        return _death(intents, reading, proxy=proxy, opted_out=opted_out)
+    if died and (reading.outcome != "answer" or reporter != "self"):
+        return _death(intents, reading, survey, now, reporter=reporter, opted_out=opted_out)
     if _stops(intents):
         stop = _stop(intents, reading, silent=opted_out or provider == "stop")
         return stop if opted_out else replace(stop, step=_answer_without_reply(reading, survey, now))
@@ -262,15 +263,19 @@ def _language(reading: Reading, survey: Survey | None, now: datetime, offered: t
     return replace(switched, step=Step(survey, (Say("question", survey.asked),)))
 
 
-def _death(intents: tuple[str, ...], reading: Reading, *, proxy: bool, opted_out: bool) -> Reaction:
+def _death(
+    intents: tuple[str, ...], reading: Reading, survey: Survey | None, now: datetime, *, reporter: Reporter,
+    opted_out: bool,
+) -> Reaction:  # fmt: skip
     """The text reports a death. If it may be the patient, no questions are sent until a person has looked.
 
     "My husband died" from the patient's own phone only cancels the reminders of this survey. From the phone of a proxy
-    the dead person may be the patient. After an opt-out there is no reply.
+    or a caregiver the dead person may be the patient; an answer in the same text is recorded, and no question follows.
+    After an opt-out there is no reply.
     """
     stop = _stop(intents, reading, silent=True) if _stops(intents) else None
-    if "death" in intents or proxy or stop:
-        return Reaction(
+    if "death" in intents or reporter != "self" or stop:
+        reaction = Reaction(
             "death",
             reply=None if opted_out else "condolence",
             texting=stop.texting if stop else None,
@@ -278,6 +283,8 @@ def _death(intents: tuple[str, ...], reading: Reading, *, proxy: bool, opted_out
             tasks=(("death", "says that somebody has died, perhaps the patient"), *(stop.tasks if stop else ())),
             pauses=True,
         )
+        answered = reaction if opted_out else _with_answer(reaction, reading, survey, now)
+        return replace(answered, step=without_question(answered.step)) if answered.step else answered
     task: tuple[TaskKind, str] = ("death", "says that somebody of theirs has died")
     return Reaction("bereaved", reply=None if opted_out else "bereaved", tasks=(task,), cancels_reminders=True)
 

@@ -10,6 +10,7 @@ from pro_collector.domain.instrument.text import ItemWording
 from pro_collector.domain.reply.language import Language
 from pro_collector.domain.reply.question import Choice, Question, Reading
 from pro_collector.domain.reply.tokens import words
+from scheduler.values import Reporter
 
 Provider = Literal["stop", "start", "help"]
 
@@ -20,17 +21,17 @@ class ReadReply:
 
     `readings` has several entries if it answers several questions in a certain order. `takes_back`: it begins with a
     correction ("oops") or an apology ("sorry"). `after`: the time from the open question to this text. `provider`: the
-    carrier has replied already (STOP, START, HELP alone), so we do not reply again. `proxy`: the sender answers for the
-    patient. `offered`: the languages in which the study can ask this person. `to_team`: a person of the team wrote to
-    them after the last question. `put_off_to`: when they want to be asked again; `put_off_before`: how often they put
-    this survey off before.
+    carrier has replied already (STOP, START, HELP alone), so we do not reply again. `reporter`: who the sender is.
+    `offered`: the languages in which the study can ask this person. `to_team`: a person of the team wrote to them after
+    the last question. `put_off_to`: when they want to be asked again; `put_off_before`: how often they put this survey
+    off before.
     """
 
     readings: tuple[Reading, ...]
     takes_back: Literal["correction", "apology"] | None = None
     after: timedelta | None = None
     provider: Provider | None = None
-    proxy: bool = False
+    reporter: Reporter = "self"
     offered: tuple[str, ...] = ()
     to_team: bool = False
     put_off_to: datetime | None = None

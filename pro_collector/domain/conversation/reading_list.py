@@ -32,6 +32,7 @@ MAY_STOP = "may want the messages to stop"
 
 BY_KIND: Mapping[TaskKind, Importance] = {
     "urgent": Importance.EMERGENCY,
+    "distress": Importance.EMERGENCY,
     "death": Importance.DEATH,
     "leave": Importance.MAY_BE_STOP,
     "erase": Importance.MAY_BE_STOP,

@@ -25,6 +25,7 @@ from pro_collector.domain.conversation.survey import (
     invite,
 )
 from pro_collector.domain.reply.question import Choice, Flag, Reading
+from scheduler.values import Reporter
 from tests.unit.domain.conversation.test_survey import DIARY, LATE, LIBRARY, NOW, at, survey
 
 HERE = ReplyTarget("take")
@@ -275,10 +276,25 @@ def test_a_death_with_a_stop_ends_the_texts_too(reading: Reading, also: str, kin
 
 
 def test_a_bereaved_patient_is_not_paused_but_a_proxy_may_mean_the_patient() -> None:
-    own, parents = heard(BEREAVED, asked()), heard(BEREAVED, asked(), proxy=True)
+    own, parents = heard(BEREAVED, asked()), heard(BEREAVED, asked(), reporter="proxy")
     assert (own.pauses, own.cancels_reminders, own.reply, own.texting) == (False, True, "bereaved", None)
     assert (parents.pauses, parents.cancels_reminders, parents.reply) == (True, False, "condolence")
     assert [kind for kind, _ in own.tasks] == [kind for kind, _ in parents.tasks] == ["death"]
+
+
+@pytest.mark.parametrize("reporter", ["proxy", "caregiver"])
+@pytest.mark.parametrize("also", ["death", "bereaved"])
+def test_a_death_beside_an_answer_of_somebody_else_pauses_and_nothing_is_asked_after_it(
+    reporter: Reporter, also: str
+) -> None:
+    both = Reading("answer", 7, also=(also,), flag="words")
+    reaction = heard(both, asked(), reporter=reporter)
+    assert (reaction.pauses, reaction.reply, [kind for kind, _ in reaction.tasks]) == (True, "condolence", ["death"])
+    assert reaction.step is not None
+    assert [each.answer for each in reaction.step.effects if isinstance(each, RecordAnswer)] == [7]
+    assert purposes(reaction) == []
+    stopped = heard(both, asked(), reporter=reporter, opted_out=True)
+    assert (stopped.pauses, stopped.reply, stopped.step) == (True, None, None)
 
 
 def test_after_an_opt_out_a_death_has_no_reply() -> None:
