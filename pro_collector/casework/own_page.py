@@ -20,7 +20,7 @@ from scheduler.person import age_on
 from scheduler.rules import Reporter
 
 Closed = Literal["left", "stopped", "grown"]
-"""Why a page is closed: they left the study, stopped every message, or no longer answer for the person (a proxy)."""
+"""Why a page is closed: they left the study, stopped every message, or no longer answer (such as a proxy)."""
 HANDLE_LENGTH = 10
 
 
@@ -37,7 +37,7 @@ class Door:
 
     @property
     def reporter(self) -> Reporter:
-        """Who stands at the door: the patient or a proxy."""
+        """Who stands at the door."""
         return self.contact.reporter
 
     @property
@@ -82,7 +82,7 @@ async def find_door(tx: Tx, rt: Runtime, token: str) -> Door | None:
 
 
 async def people_of(tx: Tx, rt: Runtime, session: SessionRow) -> SignedIn:
-    """The people of a session: of a patient the patient alone, of a proxy everybody whom this address answers for."""
+    """The people of a session: of a patient the patient alone, of others everybody for whom this address is asked."""
     rows = await contacts.with_address(tx, session.lookup, session.reporter)
     if session.reporter == "self":
         rows = [row for row in rows if row.participant_id == session.participant_id]

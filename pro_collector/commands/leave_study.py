@@ -1,5 +1,9 @@
-"""A person leaves the study, or stops one channel, on their own page: the same as by a text."""
+"""A person leaves the study, or stops one channel, on their own page: the same as by a text.
 
+A caregiver who leaves is asked no more about themselves; nothing of the patient changes.
+"""
+
+from contextlib import suppress
 from uuid import UUID
 
 from pro_collector.casework.consenting import end_contact
@@ -8,7 +12,11 @@ from pro_collector.casework.desk.save import save
 from pro_collector.casework.inbound.limits import load_limits
 from pro_collector.casework.inbound.replying import reply
 from pro_collector.casework.inbound.stopping import opt_out_address
+from pro_collector.commands.record_consent import withdraw_consent
 from pro_collector.commands.record_state import record_state
+from pro_collector.domain.conversation.caregiver import about_themselves
+from pro_collector.domain.conversation.reaction import Reaction
+from pro_collector.errors import Conflict
 from pro_collector.postgres.tables.opt_outs import StopCause
 from pro_collector.runtime import Runtime
 from scheduler.rules import Channel, Reporter
@@ -20,7 +28,7 @@ async def leave_study(rt: Runtime, participant: UUID, reporter: Reporter, *, by:
     """Stop every channel, confirm it once, and raise a task `leave`: the team contacts them.
 
     An address that other participants use too is not stopped for them: there everything stops for this participant by a
-    pause without an end.
+    pause without an end. A caregiver has no part in that: their consent to be asked is withdrawn instead.
     """
     async with rt.database.transaction() as tx:
         desk = await open_desk(tx, rt, [participant])
@@ -28,7 +36,9 @@ async def leave_study(rt: Runtime, participant: UUID, reporter: Reporter, *, by:
         own = [each for each in case.contacts if each.reporter == reporter]
         limits = await load_limits(desk, [each.lookup for each in own])
         await end_contact(tx, participant, case.today, desk.now, by, asked_by=reporter)
-        desk.raise_task(case, None, "leave", REASON, f"{REASON} {case.today}")
+        leaving = Reaction("leave", tasks=(("leave", REASON),))
+        for kind, reason in about_themselves(leaving, reporter).tasks:
+            desk.raise_task(case, None, kind, reason, f"{REASON} {reporter} {case.today}")
         for contact in own:
             if not contact.shared:
                 await opt_out_address(desk, contact, StopCause("page", by))
@@ -36,8 +46,13 @@ async def leave_study(rt: Runtime, participant: UUID, reporter: Reporter, *, by:
         if told is not None:
             reply(desk, case, told, "leave_noted", limits)
         await save(desk)
-    if any(each.shared for each in own):
-        await record_state(rt, case.person.code, "paused", None, None, by=by, reason=REASON, study=case.person.study)
+    person = case.person
+    if reporter == "caregiver":
+        with suppress(Conflict):  # it was withdrawn already
+            await withdraw_consent(rt, person.code, reporter, "participation", None, by=by, reason=REASON,
+                                   study=person.study)  # fmt: skip
+    elif any(each.shared for each in own):
+        await record_state(rt, person.code, "paused", None, None, by=by, reason=REASON, study=person.study)
 
 
 async def stop_channel(rt: Runtime, participant: UUID, reporter: Reporter, channel: Channel, *, by: str) -> bool:

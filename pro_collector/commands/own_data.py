@@ -11,7 +11,8 @@ from pro_collector.casework.speaking.filling import fill_words
 from pro_collector.commands.export import fhir_of
 from pro_collector.commands.open_own_page import session_hash
 from pro_collector.commands.own_answers import OwnSurvey, load_answers
-from pro_collector.domain.study.own_page import marked_events, trends_from
+from pro_collector.commands.own_trends import events_shown
+from pro_collector.domain.study.own_page import trends_from
 from pro_collector.postgres.connection import Tx
 from pro_collector.postgres.questions import own_messages
 from pro_collector.postgres.tables import own_page, scores
@@ -44,15 +45,12 @@ class OwnData:
 
 async def own_data(rt: Runtime, case: Case, reporter: Reporter, what: VisitKind, session: str) -> OwnData:
     """The copy of a person's data for the reporter of a session; records that it was taken, and how (`what`)."""
-    study = case.current_version.study
     async with rt.database.transaction() as tx:
         surveys = await load_answers(tx, rt, case, reporter)
         scored = await _scores(tx, case, reporter) if shows_scores(case) else None
         messages = await _messages(tx, rt, case, reporter, session)
         await own_page.add_visit(tx, case.person.id, reporter, what, case.now)
-    kinds = marked_events(study.page, study.assessments, study.ending)
-    events = sorted((each for each in case.treatment_dates if each[0] in kinds), key=lambda each: each[1])
-    return OwnData(surveys, scored, events, messages)
+    return OwnData(surveys, scored, events_shown(case, reporter), messages)
 
 
 async def own_fhir(rt: Runtime, case: Case, reporter: Reporter) -> dict[str, Any]:

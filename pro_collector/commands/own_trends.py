@@ -45,9 +45,14 @@ async def own_trends(rt: Runtime, case: Case, reporter: Reporter) -> OwnTrends |
     async with rt.database.transaction() as tx:
         rows = (await occasions.of_participants(tx, [case.person.id]))[case.person.id]
         trends, instruments = await load_trends(tx, rt, case.person, rows, reporter)
-    kinds = marked_events(study.page, study.assessments, study.ending)
-    events = sorted((each for each in case.treatment_dates if each[0] in kinds), key=lambda each: each[1])
-    return OwnTrends(trends, instruments, events)
+    return OwnTrends(trends, instruments, events_shown(case, reporter))
+
+
+def events_shown(case: Case, reporter: Reporter) -> list[tuple[str, date]]:
+    """The treatment events (kind, day) that an own page marks, oldest first; none for a caregiver: they had none."""
+    study = case.current_version.study
+    kinds = marked_events(study.page, study.assessments, study.ending) if reporter != "caregiver" else frozenset()
+    return sorted((each for each in case.treatment_dates if each[0] in kinds), key=lambda each: each[1])
 
 
 async def load_trends(

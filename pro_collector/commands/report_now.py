@@ -53,7 +53,7 @@ async def open_report(desk: Desk, case: Case, reporter: Reporter, what: str, *, 
     if waiting := next((row for row in reports if row.state in BEGUN and row.closes_at > desk.now), None):
         return waiting
     today = [row for row in reports if row.anchor_on == case.today]
-    offered = case.current_version.study.unprompted
+    offered = case.current_version.study.unprompted if reporter != "caregiver" else None  # a report is of the patient
     refused = why_no_report(offered, case.standing, [row.state for row in today])
     if refused or offered is None:
         return refused or NoReport.NOT_OFFERED

@@ -7,7 +7,7 @@ SHORTEST, LONGEST_PASSWORD = 12, 256
 """Characters of a password; NIST SP 800-63B asks for length, not for kinds of signs."""
 _FEWEST_SIGNS = 5
 _HANDLE = re.compile(r"[a-z0-9][a-z0-9._-]{1,31}")
-_NOBODY = frozenset({"participant", "proxy", "system", "pro-collector", "sender"})
+_NOBODY = frozenset({"participant", "proxy", "caregiver", "system", "pro-collector", "sender"})
 """Who acts in the record without an account."""
 CODE_STEP = 30
 """Seconds for which a code of the app is valid (RFC 6238)."""

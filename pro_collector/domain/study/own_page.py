@@ -51,10 +51,12 @@ def marked_events(page: OwnPage, schedules: Mapping[str, Schedule], ending: Coll
 
 
 def reporters_at(schedules: Mapping[str, Schedule], age: int | None) -> frozenset[Reporter]:
-    """Who answers some assessment at an age in completed years; without a known age, the patient alone.
+    """Who answers some assessment when the patient has an age in completed years; without a known age, no proxy does.
 
-    Only these have a page: when a young person begins to answer alone, the page of the parent is closed.
+    Only these have a page: when a young person begins to answer alone, the page of the parent is closed. That of a
+    caregiver, who answers about themselves, does not hang on the patient's age.
     """
+    of_caregiver = frozenset[Reporter]({"caregiver"} if any(each.asks_caregiver for each in schedules.values()) else ())
     if age is None:
-        return frozenset({"self"})
-    return frozenset(reporter for schedule in schedules.values() for reporter in schedule.reporters_at(age))
+        return frozenset[Reporter]({"self"}) | of_caregiver
+    return of_caregiver.union(*(schedule.reporters_at(age) for schedule in schedules.values()))

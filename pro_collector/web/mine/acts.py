@@ -37,7 +37,7 @@ class PageOption:
 
 def by(visit: PageVisit) -> str:
     """Who does what is done on this page, as the record names them."""
-    return "proxy" if visit.reporter == "proxy" else "participant"
+    return "participant" if visit.reporter == "self" else visit.reporter
 
 
 class ChangePages:
@@ -56,8 +56,8 @@ class ChangePages:
             note=self._note(visit, done) if done in DONE else "",
             rows=self._rows(visit),
             stops=[each.channel for each in reached(visit) if each.channel in ("sms", "email")],
-            offers_report=visit.case.current_version.study.unprompted is not None,
-            has_consent=bool(visit.case.current_version.study.consent),
+            offers_report=visit.case.current_version.study.unprompted is not None and not visit.is_caregiver,
+            has_consent=bool(visit.case.current_version.study.consent) and not visit.is_caregiver,
         )
 
     async def hour(self, request: Request, visit: PageVisit) -> Response:
@@ -154,6 +154,8 @@ class ChangePages:
         }
         if len(reached(visit)) < 2:  # without a choice there is nothing to choose
             del values["channel"]
+        if visit.is_caregiver:  # the others are the patient's
+            values = {what: value for what, value in values.items() if what == "channel"}
         return [(visit.at(f"/{what}"), say(f"mine.acts.{what}.label"), value, what) for what, value in values.items()]
 
     @staticmethod

@@ -11,25 +11,25 @@ TAB = (CHANGES, "mine.acts.tab")
 
 
 def acts(guard: OwnPageGuard) -> list[tuple[str, str, OwnPageEndpoint]]:
-    """Each page as (path, method, endpoint). GET changes nothing."""
+    """Each page as (path, method, endpoint). GET changes nothing. What is of the patient is not for a caregiver."""
     change, stopping = ChangePages(guard), StoppingPages(guard)
     telling, correcting = TellingPages(guard), CorrectingPages(guard)
     both: list[tuple[str, OwnPageEndpoint]] = [
-        ("/hour", change.hour),
-        ("/quiet", change.quiet),
-        ("/language", change.language),
+        ("/hour", guard.of_patient(change.hour)),
+        ("/quiet", guard.of_patient(change.quiet)),
+        ("/language", guard.of_patient(change.language)),
         ("/channel", change.channel),
-        ("/pause", stopping.pause),
+        ("/pause", guard.of_patient(stopping.pause)),
         ("/stop/{channel}", stopping.stop),
         ("/leave/sure", stopping.leave_sure),
-        (NOW, telling.now),
+        (NOW, guard.of_patient(telling.now)),
         ("/question", telling.question),
         (CORRECT + "/{occasion}/{number:int}", correcting.answer),
     ]
     return [
         (CHANGES, "GET", change.changes),
         ("/leave", "GET", stopping.leave),
-        ("/consent", "GET", telling.consent),
+        ("/consent", "GET", guard.of_patient(telling.consent)),
         (CORRECT, "GET", correcting.which),
         (CORRECT + "/{occasion}", "GET", correcting.answers),
         *((path, method, page) for path, page in both for method in ("GET", "POST")),

@@ -42,8 +42,13 @@ class PageVisit:
 
     @property
     def reporter(self) -> Reporter:
-        """Who reads the page: the patient or a proxy."""
+        """Who reads the page."""
         return self.owner.reporter
+
+    @property
+    def is_caregiver(self) -> bool:
+        """Whether a caregiver reads it: it is about them, and nothing on it is of the patient."""
+        return self.reporter == "caregiver"
 
     @property
     def language(self) -> str:
@@ -93,6 +98,14 @@ class OwnPageGuard(PageGuard):
             return response
 
         return self.with_session(call)
+
+    def of_patient(self, page: OwnPageEndpoint) -> OwnPageEndpoint:
+        """Wrap `page`, which shows or changes something of the patient: a caregiver is led back to their overview."""
+
+        async def call(request: Request, visit: PageVisit) -> Response:
+            return self.pages.go(visit.base) if visit.is_caregiver else await page(request, visit)
+
+        return call
 
     def visit(self, request: Request, owner: PageOwner, *, several: bool) -> PageVisit:
         """The visit of a request to the page of `owner`."""

@@ -31,6 +31,12 @@ def test_where_nobody_is_asked_at_an_age_nobody_has_a_page() -> None:
     assert reporters_at(study(ADULTS).assessments, 18) == {"self"}
 
 
+def test_a_caregiver_has_a_page_whatever_the_age_of_the_patient() -> None:
+    asked = study(("[1d]", "[1d]\n    asks: caregiver")).assessments
+    assert "caregiver" in reporters_at(asked, None) & reporters_at(asked, 3) & reporters_at(asked, 80)
+    assert "caregiver" not in reporters_at(study().assessments, 40)
+
+
 def test_from_when_on_scores_are_shown() -> None:
     day = date(2026, 3, 2)
     assert trends_from(OwnPage(), day) == day
