@@ -38,7 +38,8 @@ async def leave_study(rt: Runtime, participant: UUID, reporter: Reporter, *, by:
         await end_contact(tx, participant, case.today, desk.now, by, asked_by=reporter)
         leaving = Reaction("leave", tasks=(("leave", REASON),))
         for kind, reason in about_themselves(leaving, reporter).tasks:
-            desk.raise_task(case, None, kind, reason, f"{REASON} {reporter} {case.today}")
+            key = f"{REASON} {reporter} {case.today}"
+            desk.raise_task(case, None, kind, reason, key, caregiver=reporter == "caregiver")
         for contact in own:
             if not contact.shared:
                 await opt_out_address(desk, contact, StopCause("page", by))

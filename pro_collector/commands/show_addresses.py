@@ -11,6 +11,7 @@ from pro_collector.postgres.tables.contacts import ContactRow
 from pro_collector.postgres.tables.looks import Look
 from pro_collector.runtime import Runtime
 from pro_collector.vault import row_name
+from scheduler.values import REPORTERS
 
 ALTERED = "changed by hand in the database"
 """What is shown instead of an address that is not the one that was recorded."""
@@ -41,7 +42,7 @@ async def show_addresses(rt: Runtime, code: str, viewer: Viewer, *, study: str |
         await looks.add(
             tx, Look(rt.clock.now(), viewer.by, viewer.door, "addresses", person.id, None, [], viewer.why.strip())
         )
-    ordered = sorted(kept, key=lambda each: (each.reporter == "proxy", each.channel != "sms"))
+    ordered = sorted(kept, key=lambda each: (REPORTERS.index(each.reporter), each.channel != "sms"))
     return [ShownAddress(each.column, _opened(rt, each, sealed[each.id])) for each in ordered]
 
 

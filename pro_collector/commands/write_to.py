@@ -1,4 +1,4 @@
-"""A person of the study team writes to a participant or a proxy, on the channel on which they wrote last."""
+"""A person of the study team writes to somebody who takes part, on the channel on which they wrote last."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -20,14 +20,14 @@ from pro_collector.domain.conversation.by_hand import addresses, mistakes
 from pro_collector.domain.instrument.sms_text import Segments, segments
 from pro_collector.errors import BadInput, Conflict, Outdated, Problem
 from pro_collector.postgres.connection import Tx
-from pro_collector.postgres.tables import data_keys, inbound
+from pro_collector.postgres.tables import data_keys, inbound, tasks
 from pro_collector.postgres.tables.contacts import ContactRow
 from pro_collector.postgres.tables.written import WrittenRow
 from pro_collector.runtime import Runtime
 from pro_collector.vault import written_row
 from scheduler.rules import Channel, Reporter
+from scheduler.values import ABOUT_PATIENT, REPORTERS
 
-REPORTERS: Sequence[Reporter] = ("self", "proxy")
 CHANNELS: Sequence[Channel] = ("sms", "email")
 T = TypeVar("T")
 SENT_WITHIN = timedelta(days=1)
@@ -75,9 +75,11 @@ async def write_to(
 ) -> WrittenMessage:  # fmt: skip
     """Send `words` to a participant, marked as those of a person; in quiet hours they wait, unless `urgent`.
 
-    `task`: the beginning of the id of the task that they answer. `dry_run`: send nothing. Raises NotFound; BadInput for
-    words that must not be sent; Conflict when nothing may be sent to that person, or the task is somebody else's;
-    Outdated if a message was requested since there were `after`, so that a form that is sent twice sends one.
+    `task`: the beginning of the id of the task that they answer. `reporter`: None is the patient or the proxy, whoever
+    wrote last; as the answer to a task about the caregiver it is the caregiver. `dry_run`: send nothing. Raises
+    NotFound; BadInput for words that must not be sent; Conflict when nothing may be sent to that person, or the task is
+    somebody else's; Outdated if a message was requested since there were `after`, so that a form that is sent twice
+    sends one.
     """
     async with rt.database.transaction() as tx:
         person = await find_participant(tx, code, study)
@@ -101,7 +103,8 @@ async def write(
     words = words.strip()
     if wrong := list(_mistakes(desk.rt, case, words)):
         raise BadInput([Problem("--text", None, "", each) for each in wrong])
-    contact = await _contact(tx, case, reporter, channel)
+    whom = (reporter,) if reporter else await _asked_by(tx, task)
+    contact = await _contact(tx, case, whom, channel)
     at = desk.now if urgent else case.earliest_by_hand()
     if at is None:
         raise Conflict(f"the quiet hours of {case.person.code} never end; send it with --urgent, or call")
@@ -128,12 +131,18 @@ def _mistakes(rt: Runtime, case: Case, words: str) -> Iterator[str]:
         yield "it has an address of the participant; whoever sees the phone can read it"
 
 
-async def _contact(tx: Tx, case: Case, reporter: Reporter | None, channel: Channel | None) -> ContactRow:
+async def _asked_by(tx: Tx, task: UUID | None) -> Sequence[Reporter]:
+    """Whom the answer to a task is for: what a caregiver confided is not for the patient, nor the other way round."""
+    answered = (await tasks.load(tx, [task])).get(task) if task else None
+    return ("caregiver",) if answered is not None and "caregiver" in answered.detail else ABOUT_PATIENT
+
+
+async def _contact(tx: Tx, case: Case, whom: Sequence[Reporter], channel: Channel | None) -> ContactRow:
     """The address to write to: the one from which they wrote last, among those that are asked for. Raises Conflict."""
     found = [
         each
         for each in case.contacts
-        if each.channel in ("sms", "email") and reporter in (None, each.reporter) and channel in (None, each.channel)
+        if each.channel in ("sms", "email") and each.reporter in whom and channel in (None, each.channel)
     ]
     last = await inbound.last_sender(tx, [each.lookup for each in found])
     usual = sorted(found, key=lambda each: (each.lookup != last, each.reporter == "proxy", each.channel != "sms"))

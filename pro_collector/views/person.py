@@ -30,6 +30,7 @@ from pro_collector.views.person_scores import ScoresOfPerson, scores_of
 from pro_collector.words import team
 from scheduler.person import age_on
 from scheduler.rules import Channel, Reporter
+from scheduler.values import REPORTERS
 
 SHOWN_TASKS, SHOWN_ALERTS = 10, 10
 CONVERSATION_OF = timedelta(days=365)
@@ -161,7 +162,7 @@ async def _addresses(tx: Tx, rt: Runtime, case: Case, acts: Collection[Act]) -> 
             each.opted_out_at, each.broken_at, each.broken_reason, each.shared, each.preferred,
             each.exclusive,
         )
-        for each in sorted(own, key=lambda each: (each.reporter == "proxy", each.channel != "sms"))
+        for each in sorted(own, key=lambda each: (REPORTERS.index(each.reporter), each.channel != "sms"))
     ]  # fmt: skip
 
 

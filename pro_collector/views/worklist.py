@@ -24,11 +24,14 @@ from pro_collector.postgres.tables import alerts, contacts, studies, work
 from pro_collector.postgres.tables.alerts import AlertLogRow, AlertRow
 from pro_collector.postgres.tables.work import WorkLogRow
 from pro_collector.runtime import Runtime
+from scheduler.values import Reporter
 
 Whose = Literal["all", "mine", "nobody"]
 WHOSE: tuple[Whose, ...] = get_args(Whose)
 Happened = AlertLogRow | WorkLogRow
-_WHOSE: Mapping[str, str] = {"self": "the patient", "proxy": "the parent or carer"}
+_WHOSE: Mapping[Reporter, str] = {
+    "self": "the patient", "proxy": "the parent or carer", "caregiver": "the caregiver, who is asked about themselves",
+}  # fmt: skip
 MOST = 100
 """The most items of one answer; the others come into view as these are done, or with a filter."""
 

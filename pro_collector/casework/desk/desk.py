@@ -86,15 +86,17 @@ class Desk:
 
     def raise_task(
         self, case: Case, row: OccasionRow | None, kind: TaskKind, reason: str, key: object = "", *,
-        inbound: UUID | None = None, may_stop: bool = False,
+        inbound: UUID | None = None, may_stop: bool = False, caregiver: bool = False,
     ) -> None:  # fmt: skip
         """Create a task for the study team, such as to read an inbound text. ALARMING kinds alert the team at once.
 
         Each `key` of a kind has one task. Without a `key` it is the inbound text, if there is one. `may_stop`: that
-        text may be a wish to stop.
+        text may be a wish to stop. `caregiver`: it is about a caregiver, as one about a check-in of theirs is.
         """
         task = derived_id("task", case.person.id, row.id if row else "", kind, key or inbound or self.now)
         detail: TaskDetail = {"reason": reason}
+        if caregiver or (row is not None and row.reporter == "caregiver"):
+            detail["caregiver"] = True
         if inbound is not None:
             detail["inbound"] = str(inbound)
             if may_stop:

@@ -46,7 +46,8 @@ async def act_on(
         row = answer_in_bundle(desk, case, row, step, contact=contact, inbound=inbound_id)
     for kind, reason in reaction.tasks:
         wording = _reason_with_codes(desk, contact, reason)
-        desk.raise_task(case, row, kind, wording, inbound=inbound_id, may_stop=reason == MAY_STOP)
+        desk.raise_task(case, row, kind, wording, inbound=inbound_id, may_stop=reason == MAY_STOP,
+                        caregiver=contact.reporter == "caregiver")  # fmt: skip
     await _switch_messages(desk, inbound_id, contact, reaction, limits)
     afterwards = None if reaction.reply in REPLY_FIRST else reaction.reply
     if afterwards is not None and not resend_link(desk, contact, reaction, limits):

@@ -13,7 +13,10 @@ from pro_collector.domain.task_kind import TaskKind
 from pro_collector.postgres.connection import Tx
 
 JOINED_KINDS: tuple[TaskKind, ...] = ("review", "question")
-"""The kinds of task that several texts share: one open task of a kind for each participant and survey."""
+"""The kinds of task that several texts share: one open task of a kind for each participant and survey.
+
+Those of a caregiver stand apart from those of the patient, so that what is written back goes to whoever wrote.
+"""
 
 
 class TaskDetail(TypedDict, total=False):
@@ -26,6 +29,8 @@ class TaskDetail(TypedDict, total=False):
     """The ids of the texts before that one, oldest first."""
     stops: list[str]
     """The ids of those of its texts that may be a wish to stop; while the task is open, nothing is sent unasked."""
+    caregiver: bool
+    """True: it is about what a caregiver wrote, or was asked, about themselves."""
     item: str
     """The open question when the text came, as instrument/item."""
 
@@ -74,6 +79,7 @@ WITH joined AS (
         'stops', coalesce(detail->'stops', '[]') || coalesce(%(detail)s::jsonb->'stops', '[]')),
         importance = greatest(importance, %(importance)s)
     WHERE %(joins)s AND participant_id = %(participant)s AND occasion_id IS NOT DISTINCT FROM %(occasion)s
+      AND (detail ? 'caregiver') = (%(detail)s::jsonb ? 'caregiver')
       AND kind = %(kind)s AND done_at IS NULL AND id <> %(id)s
     RETURNING id)
 INSERT INTO task (id, participant_id, occasion_id, kind, raised_at, detail, importance)
