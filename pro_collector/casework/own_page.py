@@ -99,7 +99,7 @@ async def people_of(tx: Tx, rt: Runtime, session: SessionRow) -> SignedIn:
 def closed_because(case: Case, reporter: Reporter) -> Closed | None:
     """Why the page of a person is closed to a reporter; None if it is open."""
     own = [each for each in case.contacts if each.reporter == reporter]
-    if case.standing.has_left or not case.current_version.study.page.offered:
+    if case.standing_of(reporter).is_over or not case.current_version.study.page.offered:
         return "left"
     if all(each.opted_out_at for each in own):
         return "stopped"

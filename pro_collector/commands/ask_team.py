@@ -57,7 +57,7 @@ async def ask_team(
         earlier = await inbound.count_from(tx, contact.lookup, PAGE, desk.now - timedelta(days=1))
         if earlier >= MOST_QUESTIONS:
             return "many"
-        reading = read_mail("", text, languages.language(case.person.language), (), mark_of)
+        reading = read_mail("", text, languages.language(case.person.language_of(reporter)), (), mark_of)
         kind = _emergency(reading)
         id = derived_id("inbound", PAGE, participant, nonce)
         key = f"{participant}/{id}"  # erasing finds whose question it is, whoever else has the address

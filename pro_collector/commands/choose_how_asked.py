@@ -45,10 +45,13 @@ async def choose_quiet(rt: Runtime, participant: UUID, start: time | None, end: 
     await change(rt, person.code, "quiet", quiet_hours.written(own) or "", by=by, study=person.study)
 
 
-async def choose_language(rt: Runtime, participant: UUID, language: str, *, by: str) -> None:
-    """Set the language of a person. Raises BadInput for one that the study does not have."""
+async def choose_language(
+    rt: Runtime, participant: UUID, language: str, *, by: str, reporter: Reporter = "self"
+) -> None:
+    """Set the language of a person, or of their caregiver. Raises BadInput for one that the study does not have."""
     person, _ = await _of(rt, participant)
-    await change(rt, person.code, "language", language, by=by, study=person.study)
+    field = "caregiver_language" if reporter == "caregiver" else "language"
+    await change(rt, person.code, field, language, by=by, study=person.study)
 
 
 async def choose_channels(

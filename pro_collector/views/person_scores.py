@@ -12,6 +12,7 @@ from pro_collector.postgres.tables.occasions import OccasionRow
 from pro_collector.postgres.tables.participants import ParticipantRow
 from pro_collector.runtime import Runtime
 from scheduler.rules import Reporter
+from scheduler.values import REPORTERS
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +32,10 @@ class ScaleOfPerson:
 
 @dataclass(frozen=True, slots=True)
 class ScoresOfPerson:
-    """Every scale that has a score, self and proxy apart, and the days of the axis that all share; None without any."""
+    """Every scale that has a score, each reporter apart, and the days of the axis that all share; None without any.
+
+    Those of the caregiver, who answers about themselves, come last.
+    """
 
     scales: Sequence[ScaleOfPerson]
     span: tuple[date, date] | None
@@ -42,8 +46,7 @@ async def scores_of(
 ) -> ScoresOfPerson:
     """The scores of a person. `rows`: every occasion; `events`: the days of the treatment as believed now."""
     scales: list[ScaleOfPerson] = []
-    reporters: tuple[Reporter, ...] = ("self", "proxy")
-    for reporter in reporters:
+    for reporter in REPORTERS:
         if any(row.reporter == reporter for row in rows):
             trends, instruments = await load_trends(tx, rt, person, rows, reporter)
             scales += [_scale(instruments[each.instrument, each.version], each, reporter, events) for each in trends]

@@ -1,9 +1,9 @@
 """What a text or mail of a caregiver may do: everything about themselves, and nothing to the patient.
 
-A caregiver answers about themselves. They may stop messages to their own address, answer their own questions, and be in
-an emergency. Whatever else they wish, a person reads it: a caregiver who wants to leave, to pause, to have answers
-erased or another language must not do that to the patient. Only a death that they report stops the patient's messages,
-as one that a proxy reports does: it may be the patient's, and a person must look first.
+A caregiver answers about themselves. They may stop messages to their own address, answer their own questions, choose
+their own language, and be in an emergency. Whatever else they wish, a person reads it: a caregiver who wants to leave,
+to pause or to have answers erased must not do that to the patient. Only a death that they report stops the patient's
+messages, as one that a proxy reports does: it may be the patient's, and a person must look first.
 """
 
 from collections.abc import Mapping
@@ -25,17 +25,10 @@ def about_themselves(reaction: Reaction, reporter: Reporter) -> Reaction:
     """The reaction to what this reporter wrote; that of a caregiver without anything that would reach the patient."""
     if reporter != "caregiver":
         return reaction
-    tasks = [_task(*task) for task in reaction.tasks]
-    if reaction.language is not None:  # the task that says that the language is another one now is not true
-        tasks = [task for task in tasks if task[0] != "review"]
-        tasks.append(("review", f"a caregiver asks for another language: {reaction.language}"))
     return replace(
         reaction,
-        reply="question_noted" if reaction.reply == "language_changed" else reaction.reply,
-        tasks=tuple(tasks),
+        tasks=tuple(_task(*task) for task in reaction.tasks),
         cancels_reminders=reaction.cancels_reminders or reaction.pauses,
-        language=None,
-        reply_language=reaction.reply_language or reaction.language,
     )
 
 

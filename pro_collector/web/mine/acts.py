@@ -88,11 +88,11 @@ class ChangePages:
     async def language(self, request: Request, visit: PageVisit) -> Response:
         """Choose the language of all messages."""
         known, study = self.guard.pages.words, visit.case.current_version.study
-        own = visit.case.person.language
+        own = visit.case.person.language_of(visit.reporter)
         options = [PageOption(each, known[each].say("name"), each == own) for each in study.languages if each in known]
         if (chosen := await self._chosen(request, options)) is None:
             return self._choose(request, visit, "language", options)
-        await choose_language(self.rt, visit.case.person.id, chosen, by=by(visit))
+        await choose_language(self.rt, visit.case.person.id, chosen, by=by(visit), reporter=visit.reporter)
         return self._done(visit, "language", chosen)
 
     async def channel(self, request: Request, visit: PageVisit) -> Response:
@@ -144,18 +144,19 @@ class ChangePages:
             say("mine.acts.quiet.between", start=hour_in_words(visit, start), end=hour_in_words(visit, end))
             for start, end in own
         ]
-        language = self.guard.pages.words.get(person.language)
+        own_language = person.language_of(visit.reporter)
+        language = self.guard.pages.words.get(own_language)
         values = {
             "pause": _pause(visit),
             "hour": hour,
             "quiet": ", ".join(spans) or say("mine.acts.quiet.none"),
-            "language": language.say("name") if language else person.language,
+            "language": language.say("name") if language else own_language,
             "channel": _order_in_words(visit, order_of(visit.case.contacts, visit.reporter)),
         }
         if len(reached(visit)) < 2:  # without a choice there is nothing to choose
             del values["channel"]
         if visit.is_caregiver:  # the others are the patient's
-            values = {what: value for what, value in values.items() if what == "channel"}
+            values = {what: value for what, value in values.items() if what in ("channel", "language")}
         return [(visit.at(f"/{what}"), say(f"mine.acts.{what}.label"), value, what) for what, value in values.items()]
 
     @staticmethod

@@ -17,7 +17,7 @@ def acts(guard: OwnPageGuard) -> list[tuple[str, str, OwnPageEndpoint]]:
     both: list[tuple[str, OwnPageEndpoint]] = [
         ("/hour", guard.of_patient(change.hour)),
         ("/quiet", guard.of_patient(change.quiet)),
-        ("/language", guard.of_patient(change.language)),
+        ("/language", change.language),
         ("/channel", change.channel),
         ("/pause", guard.of_patient(stopping.pause)),
         ("/stop/{channel}", stopping.stop),

@@ -67,7 +67,7 @@ class StoppingPages:
 
     def _closed(self, request: Request, visit: PageVisit, done: str) -> Response:
         left = done == "mine.acts.leave.done"
-        page = self.guard.page(request, visit.case, "act_closed.html", done=done, left=left)
+        page = self.guard.page(request, visit.case, "act_closed.html", 200, visit.reporter, done=done, left=left)
         if not visit.several:
             end_session(page, self.guard.pages)
         return page

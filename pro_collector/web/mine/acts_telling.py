@@ -43,7 +43,9 @@ class TellingPages:
             return self.guard.pages.go(done_at(visit, "asked"))
         told = visit.case.emergency(visit.language)
         lines = told.lines if taken.emergency == "urgent" else tuple(reversed(told.lines))
-        return self.guard.page(request, visit.case, "act_emergency.html", lines=lines, back=visit.at(CHANGES))
+        return self.guard.page(
+            request, visit.case, "act_emergency.html", 200, visit.reporter, lines=lines, back=visit.at(CHANGES)
+        )
 
     async def consent(self, request: Request, visit: PageVisit) -> Response:
         """Show the consent text of the version that the person agreed to."""

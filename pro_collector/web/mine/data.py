@@ -86,10 +86,9 @@ def _about(visit: PageVisit) -> list[tuple[str, str]]:
     person, words = visit.case.person, visit.words
     site = visit.case.current_version.study.sites.get(person.site or "")
     label = next(iter(site.label.values()), "") if site else ""
-    fields = {"code": person.code, "zone": person.zone}
+    fields = {"code": person.code, "language": visit.case.language_of(visit.reporter), "zone": person.zone}
     if not visit.is_caregiver:  # of whom nothing else is stored
         fields |= {
-            "language": visit.case.language,
             "enrolled": date_in_words(words, person.enrolled_on),
             "birth": date_in_words(words, person.birth_date) if person.birth_date else "",
             "preferred": person.preferred_time.strftime("%H:%M") if person.preferred_time else "",

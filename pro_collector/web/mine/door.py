@@ -79,11 +79,15 @@ class DoorPages:
 
     def _show_door(self, request: Request, door: Door) -> Response:
         choices = [(contact.channel, masked(self.rt, door, contact)) for contact in door.reachable]
-        return self.guard.page(request, door.case, "door.html", choices=choices, here=self._address(request))
+        return self.guard.page(
+            request, door.case, "door.html", 200, door.reporter, choices=choices, here=self._address(request)
+        )
 
     def _show_code(self, request: Request, door: Door, about: str = "", status: int = 200, left: int = 0) -> Response:
         here = self._address(request)
-        return self.guard.page(request, door.case, "code.html", status, about=about, left=left, here=here)
+        return self.guard.page(
+            request, door.case, "code.html", status, door.reporter, about=about, left=left, here=here
+        )
 
     def _address(self, request: Request) -> str:
         return f"{self.guard.pages.prefix}{PATH}/{token_of(request)}{NOW if _wants_report(request) else ''}"

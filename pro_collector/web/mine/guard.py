@@ -109,7 +109,7 @@ class OwnPageGuard(PageGuard):
 
     def visit(self, request: Request, owner: PageOwner, *, several: bool) -> PageVisit:
         """The visit of a request to the page of `owner`."""
-        words = self.words_of(request, owner.case)
+        words = self.words_of(request, owner.case, owner.reporter)
         return PageVisit(owner, words, f"{self.home}p/{owner.handle}", several)
 
     def show(self, request: Request, visit: PageVisit, template: str, status: int = 200, **content: object) -> Response:
@@ -120,6 +120,7 @@ class OwnPageGuard(PageGuard):
             visit.case,
             template,
             status,
+            visit.reporter,
             visit=visit,
             tabs=[
                 (visit.at(path), visit.words.say(key), here in (path, f"{path}/"))
@@ -131,9 +132,12 @@ class OwnPageGuard(PageGuard):
             **content,
         )
 
-    def page(self, request: Request, case: Case, template: str, status: int = 200, **content: object) -> Response:
-        """Render a page about a person, in the language that the reader chose, else in the person's."""
-        words = self.words_of(request, case)
+    def page(
+        self, request: Request, case: Case, template: str, status: int = 200, reporter: Reporter = "self",
+        **content: object,
+    ) -> Response:  # fmt: skip
+        """Render a page about a person, in the language that the reader chose, else in that of the reporter."""
+        words = self.words_of(request, case, reporter)
         languages = self._languages(case, words)
         response = self.pages.show(
             template, words, status, contact_of(case), languages, own_style=style_address(self.pages), **content
@@ -141,10 +145,10 @@ class OwnPageGuard(PageGuard):
         remember_language(request, response, self.pages)
         return response
 
-    def words_of(self, request: Request, case: Case) -> Words:
-        """The words in the language that the reader chose, if the study has it, else in the person's language."""
+    def words_of(self, request: Request, case: Case, reporter: Reporter = "self") -> Words:
+        """The words in the language that the reader chose, if the study has it, else in that of the reporter."""
         chosen = chosen_language(request)
-        return self.pages.words_for(chosen if chosen in _offered(case) else case.language)
+        return self.pages.words_for(chosen if chosen in _offered(case) else case.language_of(reporter))
 
     def signed_out(self, request: Request, about: str = "mine.signed_out", status: int = 403) -> Response:
         """The page of somebody without a session."""

@@ -176,6 +176,7 @@ class EnrolPages:
             "enrol.html", visit, "people", status=422 if mistakes else 200, mistakes=mistakes,
             given={name: given.get(name, "") for name in COLUMNS}, zones=sorted(available_timezones()),
             choices=_choices(study, visit), days=DAYS, by_age=_by_age(study),
+            asks_caregivers=bool(study.of_caregivers),
         )  # fmt: skip
 
     def _file_form(

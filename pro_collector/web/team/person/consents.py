@@ -26,7 +26,10 @@ from pro_collector.web.team.person.acting import (
 )
 
 _PATH = "/team/study/{study}/people/{code}/consents"
-REPORTERS = {"self": "The patient", "proxy": "The proxy"}
+REPORTERS: Mapping[str, str] = {
+    "self": "The patient", "proxy": "The proxy", "caregiver": "The caregiver, about themselves",
+}  # fmt: skip
+"""Who agrees to be asked, as the pages of a person name them."""
 COVERS = {
     "participation": "Questions while the patient takes part",
     "exit": "Questions after leaving the study",

@@ -25,6 +25,8 @@ TITLES = {
     "email": "Mail of the patient",
     "proxy_phone": "Telephone of the proxy",
     "proxy_email": "Mail of the proxy",
+    "caregiver_phone": "Telephone of the caregiver",
+    "caregiver_email": "Mail of the caregiver",
 }
 """The addresses that a person may have, by their columns in a file of participants."""
 ORDERS = (

@@ -35,7 +35,7 @@ def test_nothing_of_a_caregiver_reaches_the_patient_and_every_reader_stays(react
     kept = about_themselves(reaction, "caregiver")
     assert kept.pauses == reaction.pauses, "only a death pauses, and that may be the patient's"
     assert not kept.pauses or kept.cancels_reminders
-    assert kept.language is None
+    assert (kept.language, kept.reply) == (reaction.language, reaction.reply), "their own language alone is switched"
     assert not {kind for kind, _ in kept.tasks} & OF_THE_PATIENT
     assert bool(kept.tasks) >= bool(reaction.tasks)
     alarming = {"distress" if kind == "urgent" else kind for kind, _ in reaction.tasks} & set(ALARMING)
