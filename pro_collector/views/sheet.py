@@ -35,16 +35,18 @@ class SheetVisit:
 
 @dataclass(frozen=True, slots=True)
 class InformationSheet:
-    """What stands on the sheet, in `language`. `proxy`: it is for whoever answers for the patient.
+    """What stands on the sheet, in `language`, for one `reporter`.
 
-    `conversation`: questions come one by one by text. `number` and `address`: from where texts and mails come; empty if
-    none come, or if it is not known. `told`: what the study says about who reads the answers.
+    `caregiver`: whether there is one, who may have a sheet of their own. `conversation`: questions come one by one by
+    text. `number` and `address`: from where texts and mails come; empty if none come, or if it is not known. `told`:
+    what the study says about who reads the answers.
     """
 
     code: str
     language: str
     direction: str
-    proxy: bool
+    reporter: Reporter
+    caregiver: bool
     study: str
     sender: str
     visits: tuple[SheetVisit, ...]
@@ -62,8 +64,10 @@ class InformationSheet:
     printed_on: date
 
 
-async def information_sheet(rt: Runtime, study: str, code: str, sites: Sites) -> InformationSheet:
-    """The sheet of a participant at one of these sites. Raises NotFound."""
+async def information_sheet(
+    rt: Runtime, study: str, code: str, sites: Sites, *, for_caregiver: bool = False
+) -> InformationSheet:
+    """The sheet of a participant at one of these sites, or of their caregiver. Raises NotFound."""
     now = rt.clock.now()
     async with rt.database.transaction() as tx:
         person = await find_person(tx, study, code, sites)
@@ -71,6 +75,7 @@ async def information_sheet(rt: Runtime, study: str, code: str, sites: Sites) ->
         coming = await _coming(tx, rt, person, now)
         addresses = (await contacts.of_participants(tx, [person.id]))[person.id]
     reporter: Reporter = "self" if any(each.reporter == "self" for each in addresses) else "proxy"
+    reporter = "caregiver" if for_caregiver else reporter
     return _sheet(rt, applied, person, reporter, [each for each in coming if each.reporter == reporter], addresses)
 
 
@@ -86,7 +91,8 @@ def _sheet(
     rt: Runtime, study: Study, person: ParticipantRow, reporter: Reporter, coming: list[Occasion],
     addresses: list[ContactRow],
 ) -> InformationSheet:  # fmt: skip
-    language = person.language if person.language in load() else study.languages[0]
+    own = person.language_of(reporter)
+    language = own if own in load() else study.languages[0]
     reached = {each.channel for each in addresses if each.reporter == reporter}
     site = study.sites.get(person.site or "")
     asked = {
@@ -99,7 +105,8 @@ def _sheet(
         code=person.code,
         language=language,
         direction=load()[language].say("form.direction"),
-        proxy=reporter == "proxy",
+        reporter=reporter,
+        caregiver=any(each.reporter == "caregiver" for each in addresses),
         study=study.title.get(language) or next(iter(study.title.values())),
         sender=study.sender,
         visits=tuple(SheetVisit(each.due_local, _title(study, each, language)) for each in coming[:MOST]),

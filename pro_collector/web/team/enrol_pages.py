@@ -138,8 +138,11 @@ class EnrolPages:
         )  # fmt: skip
 
     async def sheet(self, request: Request, visit: StudyVisit) -> Response:
-        """Show the sheet of paper, in the language of the patient, to be printed."""
-        sheet = await information_sheet(visit.rt, visit.study, request.path_params["code"], visit.sites)
+        """Show the sheet of paper, in the language of whoever takes it home, to be printed."""
+        for_caregiver = request.query_params.get("for") == "caregiver"
+        sheet = await information_sheet(
+            visit.rt, visit.study, request.path_params["code"], visit.sites, for_caregiver=for_caregiver
+        )
         words = load()[sheet.language]
         days = [date_in_words(words.section("form"), each.at.date()) for each in sheet.visits]
         return self._pages.of_study(
