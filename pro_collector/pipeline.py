@@ -32,6 +32,7 @@ from pro_collector.handlers import (
 )
 from pro_collector.kafka.broker import Broker
 from pro_collector.kafka.consumer import BATCH, Handle, subscribe
+from pro_collector.kafka.in_process_broker import InProcessBroker
 from pro_collector.postgres.questions import oldest_work
 from pro_collector.readiness import BEHIND
 from pro_collector.runtime import Runtime
@@ -109,12 +110,12 @@ for five minutes.
 """
 
 
-def connect(broker: Broker, rt: Runtime, process: str) -> Sequence[WatchedWork]:
+def connect(broker: Broker | InProcessBroker, rt: Runtime, process: str) -> Sequence[WatchedWork]:
     """Subscribe a process to its events. Returns the work of each of its consumers, for the watchdog."""
     return [_subscribe(broker, rt, process, work) for work in WORK[process]]
 
 
-def _subscribe(broker: Broker, rt: Runtime, process: str, work: Work) -> WatchedWork:
+def _subscribe(broker: Broker | InProcessBroker, rt: Runtime, process: str, work: Work) -> WatchedWork:
     handlers = {event: partial(PIPELINE[process][event], rt=rt) for event in work.events}
     consumer = subscribe(broker, rt.database, work.group, handlers, batch_size=work.batch)
     types = [event.type for event in work.events]

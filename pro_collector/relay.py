@@ -6,7 +6,7 @@ from datetime import timedelta
 import structlog
 
 from pro_collector.backoff import wait_seconds
-from pro_collector.kafka.producer import RETRIABLE, Producer
+from pro_collector.kafka.producer import RETRIABLE, Publisher
 from pro_collector.postgres.connection import TRANSIENT
 from pro_collector.postgres.database import Database
 from pro_collector.postgres.notifications import Listener
@@ -29,7 +29,7 @@ class Relay:
     """Publishes the outbox to Kafka. `handled_types`: the types of event that have a handler."""
 
     def __init__(
-        self, database: Database, producer: Producer, listener: Listener, handled_types: frozenset[str]
+        self, database: Database, producer: Publisher, listener: Listener, handled_types: frozenset[str]
     ) -> None:
         self._database = database
         self._producer = producer

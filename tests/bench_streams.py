@@ -24,6 +24,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from psycopg.rows import class_row
 
 from pro_collector.domain.events import OccasionRef, ResponseCompleted
+from pro_collector.embedded.kafka import Kafka
 from pro_collector.embedded.servers import Servers, embedded_servers
 from pro_collector.kafka.topics import create_topics
 from pro_collector.postgres import migrate
@@ -116,7 +117,9 @@ def shown(name: str, took: Sequence[float]) -> str:
 
 async def measure(people: int, days: int, seconds: float) -> None:
     """Load the year, measure, and print."""
-    async with embedded_servers() as servers:
+    kafka = Kafka()
+    async with embedded_servers() as own:
+        servers = replace(own, kafka_bootstrap=await asyncio.to_thread(kafka.start))
         await asyncio.to_thread(migrate.migrate, servers.database_url)
         settings = settings_for(servers.database_url).model_copy(
             update={"kafka_bootstrap": servers.kafka_bootstrap, "kafka_idempotent": servers.kafka_idempotent}
@@ -132,6 +135,7 @@ async def measure(people: int, days: int, seconds: float) -> None:
                 await cursor.execute("DELETE FROM score")  # so that each response is scored for the first time
             async with working(rt, servers):
                 await through(rt, rows, seconds)
+    kafka.stop()
 
 
 async def through(rt: Runtime, rows: Sequence[ResponseRow], seconds: float) -> None:

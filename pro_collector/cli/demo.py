@@ -24,7 +24,7 @@ def demo(
 ) -> None:
     """Show the whole product at work: a study, a phone and a mailbox for you to use, and live charts.
 
-    Everything runs on this machine: PostgreSQL, a Kafka-protocol broker, a simulated carrier and mail server. All
+    Everything runs on this machine: PostgreSQL, the five parts, a simulated carrier and mail server. All
     people are made up. No message leaves this machine, and no data is kept.
 
     With --headless --json it prints one object. "occasions": how many occasions were planned within the days, and how

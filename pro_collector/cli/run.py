@@ -81,7 +81,7 @@ def up(
         int, typer.Option(envvar="PRO_WEB_PORT", help="the port of the web process on this machine")
     ] = 8080,
 ) -> None:
-    """Run a small study on this machine: embedded PostgreSQL and Kafka, real clock, data stored in PRO_HOME.
+    """Run a small study on this machine: embedded PostgreSQL, real clock, data stored in PRO_HOME.
 
     Other commands use the settings file that it writes. Texts need PRO_TWILIO_*, mails need PRO_SMTP_URL and
     PRO_EMAIL_FROM; links in messages need PRO_PUBLIC_URL to reach this machine.
@@ -130,14 +130,13 @@ def say(what: str) -> None:
 
 
 def _settings(database_url: str, kafka: str, port: int) -> dict[str, str]:
-    """The settings of this start: keys stay what they were, addresses of embedded servers are new each time."""
+    """The settings of this start: keys stay what they were, addresses are new each time."""
     before = home.read_settings(home.home())
     fixed = {name: before.get(name) or value for name, value in home.keys().items()}
     return {
         **fixed,
         "PRO_DATABASE_URL": database_url,
         "PRO_KAFKA_BOOTSTRAP": kafka,
-        "PRO_KAFKA_IDEMPOTENT": "false",
         "PRO_WEB_PORT": str(port),
         "PRO_PUBLIC_URL": os.environ.get("PRO_PUBLIC_URL", f"http://127.0.0.1:{port}"),
     }

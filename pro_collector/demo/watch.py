@@ -1,4 +1,4 @@
-"""Watches the demonstration and sends news to the page: texts, mails, events of the record, scores from Kafka."""
+"""Watches the demonstration and sends news to the page: texts, mails, events of the record, scores."""
 
 import asyncio
 from collections import deque

@@ -1,4 +1,4 @@
-"""Starts both embedded servers, PostgreSQL and a Kafka-protocol broker, and watches them."""
+"""Starts an embedded PostgreSQL and a log of events in this process, and watches them."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
@@ -6,9 +6,9 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from pro_collector.embedded.kafka import Kafka
 from pro_collector.embedded.postgres import Postgres
 from pro_collector.errors import Unavailable
+from pro_collector.kafka.in_process import InProcessServer
 
 CHECK_EVERY = 1.0
 """Seconds between two checks whether the servers are running."""
@@ -28,32 +28,29 @@ class Servers:
 
 @asynccontextmanager
 async def embedded_servers(data: Path | None = None, say: ShowProgress = lambda _: None) -> AsyncIterator[Servers]:
-    """Run PostgreSQL and a Kafka-protocol broker as child processes; with `data` the database is durable.
+    """Run PostgreSQL as a child process, and a log of events inside this one; with `data` the database is durable.
 
-    When a server ends by itself, the block is cancelled and Unavailable raised: nothing else would restart the server.
+    When the server ends by itself, the block is cancelled and Unavailable raised: nothing else would restart it.
     """
     async with AsyncExitStack() as stack:
-        postgres, kafka = Postgres(), Kafka()
+        postgres, events = Postgres(), InProcessServer()
         say("starting PostgreSQL")
         url = await asyncio.to_thread(postgres.start, data, durable=data is not None)
         stack.push_async_callback(asyncio.to_thread, postgres.stop)
-        say("starting Kafka")
-        bootstrap = await asyncio.to_thread(kafka.start)
-        stack.push_async_callback(asyncio.to_thread, kafka.stop)
-        async with _while_alive(postgres, kafka):
-            yield Servers(url, bootstrap)
+        stack.callback(events.stop)
+        async with _while_alive(postgres):
+            yield Servers(url, events.start())
 
 
 @asynccontextmanager
-async def _while_alive(*servers: Postgres | Kafka) -> AsyncIterator[None]:
+async def _while_alive(server: Postgres) -> AsyncIterator[None]:
     block = asyncio.current_task()
 
     async def watch() -> Unavailable:
         while True:
             await asyncio.sleep(CHECK_EVERY)
             try:
-                for server in servers:
-                    server.check()
+                server.check()
             except Unavailable as error:
                 if block is not None:
                     block.cancel()

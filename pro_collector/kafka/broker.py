@@ -9,6 +9,7 @@ from faststream.kafka import KafkaBroker
 
 from pro_collector.errors import Unavailable
 from pro_collector.kafka.connection import METADATA_MAX_AGE_MS, SOURCE, UNREACHABLE, brokers, client_options, security
+from pro_collector.kafka.in_process import is_in_process, log_of
 from pro_collector.kafka.skipping import SkippingConsumer
 from pro_collector.kafka.topics import restore_topics
 from pro_collector.settings import Settings
@@ -66,6 +67,9 @@ async def check_reachable(settings: Settings) -> None:
     Call it before anything starts: a start that fails half-way leaves connections open, which warn when they are
     garbage-collected.
     """
+    if is_in_process(settings):
+        log_of(settings)
+        return
     client = AIOKafkaClient(**client_options(settings))
     try:
         await client.bootstrap()

@@ -15,6 +15,7 @@ from pro_collector import tracing
 from pro_collector.domain.events import Event
 from pro_collector.errors import NotMigrated
 from pro_collector.kafka.broker import Broker, fetch_wait
+from pro_collector.kafka.in_process_broker import InProcessBroker
 from pro_collector.kafka.records import KafkaRecord, dead_letter_of, keep_raw, skip_decoding, traceparent_of
 from pro_collector.postgres.connection import TRANSIENT
 from pro_collector.postgres.database import Database
@@ -34,7 +35,12 @@ RETRY_WAITS = (0.1, 0.3, 1.0, 3.0, 10.0)
 
 
 def subscribe(
-    broker: Broker, database: Database, process: str, handlers: Mapping[type[Event], Handle], *, batch_size: int = BATCH
+    broker: Broker | InProcessBroker,
+    database: Database,
+    process: str,
+    handlers: Mapping[type[Event], Handle],
+    *,
+    batch_size: int = BATCH,
 ) -> "Consumer":
     """Subscribe each handler to batches of its event, one batch after the other, in a consumer group named `process`.
 
@@ -45,6 +51,9 @@ def subscribe(
     """
     by_topic = {broker.topic(event.type): (event, handle) for event, handle in handlers.items()}
     consumer = Consumer(database, by_topic, process)
+    if isinstance(broker, InProcessBroker):
+        broker.subscribe(consumer, list(by_topic), batch_size)
+        return consumer
     # With the embedded broker, the first member of a group waits for half of this time.
     session_ms = 10_000 if broker.settings.kafka_idempotent else 2_000
     subscriber = broker.faststream.subscriber(

@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from pro_collector.domain.events import Event
 from pro_collector.kafka.broker import check_reachable, fetch_wait
 from pro_collector.kafka.connection import METADATA_MAX_AGE_MS, SOURCE, brokers, security
+from pro_collector.kafka.in_process import is_in_process, log_of
 from pro_collector.settings import Settings
 
 log = structlog.get_logger(__name__)
@@ -25,6 +26,24 @@ async def listen(settings: Settings, event: type[E], on_event: Callable[[E], Non
 
     Raises Unavailable when no broker can be reached.
     """
+    topic = f"{settings.kafka_prefix}{event.type}"
+
+    def read(value: bytes | None) -> None:
+        try:
+            on_event(event.model_validate_json(value or b""))
+        except ValidationError:
+            log.error("unreadable record not shown", topic=event.type)
+
+    if is_in_process(settings):
+        with log_of(settings).listening(topic, read):
+            yield
+    else:
+        async with _listening(settings, topic, read):
+            yield
+
+
+@asynccontextmanager
+async def _listening(settings: Settings, topic: str, read: Callable[[bytes], None]) -> AsyncIterator[None]:
     await check_reachable(settings)
     broker = KafkaBroker(
         brokers(settings),
@@ -36,7 +55,7 @@ async def listen(settings: Settings, event: type[E], on_event: Callable[[E], Non
         logger=None,
     )
     subscriber = broker.subscriber(
-        f"{settings.kafka_prefix}{event.type}",
+        topic,
         auto_offset_reset="latest",
         fetch_max_wait_ms=fetch_wait(settings),
         ack_policy=AckPolicy.MANUAL,
@@ -44,10 +63,7 @@ async def listen(settings: Settings, event: type[E], on_event: Callable[[E], Non
 
     @subscriber
     async def consume(message: KafkaMessage) -> None:
-        try:
-            on_event(event.model_validate_json(message.body))
-        except ValidationError:
-            log.error("unreadable record not shown", topic=event.type)
+        read(message.body)
 
     try:
         await broker.start()

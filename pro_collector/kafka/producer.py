@@ -5,7 +5,7 @@ import contextlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
-from typing import Any
+from typing import Any, Protocol
 
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
@@ -34,6 +34,13 @@ class Published:
 
     confirmed: Sequence[int]
     error: BaseException | None = None
+
+
+class Publisher(Protocol):
+    """Publishes events, to Kafka or to a log in this process."""
+
+    async def publish(self, rows: Sequence[OutboxRow]) -> Published:
+        """Publish events, in order within each topic, and wait until they are there."""
 
 
 class Producer:
@@ -97,11 +104,23 @@ class Producer:
     async def _send(self, producer: Any, rows: Sequence[OutboxRow], deliveries: dict[int, asyncio.Future[Any]]) -> None:
         for row in rows:
             deliveries[row.id] = await producer.send(
-                f"{self._settings.kafka_prefix}{row.type}",
-                None if row.payload == "null" else row.payload.encode(),
-                key=(row.compaction_key or str(row.participant_id)).encode(),
-                headers=[(name, value.encode()) for name, value in headers(row).items()],
+                f"{self._settings.kafka_prefix}{row.type}", value_of(row), key=key_of(row), headers=encoded_headers(row)
             )
+
+
+def key_of(row: OutboxRow) -> bytes:
+    """The key of an event's record: its participant, or the thing that the event is the newest state of."""
+    return (row.compaction_key or str(row.participant_id)).encode()
+
+
+def value_of(row: OutboxRow) -> bytes | None:
+    """The value of an event's record; None deletes the state with its key."""
+    return None if row.payload == "null" else row.payload.encode()
+
+
+def encoded_headers(row: OutboxRow) -> list[tuple[str, bytes]]:
+    """`headers`, as a record has them."""
+    return [(name, value.encode()) for name, value in headers(row).items()]
 
 
 def headers(row: OutboxRow) -> dict[str, str]:

@@ -11,6 +11,7 @@ from pro_collector.domain.events import EVENTS
 from pro_collector.domain.stream_events import COMPACTED
 from pro_collector.errors import Misconfigured, ProCollectorError, Unavailable
 from pro_collector.kafka.connection import UNREACHABLE, client_options
+from pro_collector.kafka.in_process import is_in_process
 from pro_collector.settings import Settings
 
 log = structlog.get_logger(__name__)
@@ -27,10 +28,12 @@ NOT_CREATED: tuple[type[Exception], ...] = (ProCollectorError, KafkaError, Conne
 
 
 async def create_topics(settings: Settings) -> list[str]:
-    """Create the missing topics and return their names.
+    """Create the missing topics and return their names; a log in the process needs none.
 
     Raises Unavailable when no broker can be reached, Misconfigured when Kafka refuses to create a topic.
     """
+    if is_in_process(settings):
+        return []
     admin = AIOKafkaAdminClient(**client_options(settings))
     try:
         await admin.start()

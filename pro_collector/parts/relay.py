@@ -1,6 +1,6 @@
 """The relay: publishes the outbox to Kafka."""
 
-from pro_collector.kafka.producer import Producer
+from pro_collector.kafka.chosen import producer_of
 from pro_collector.parts.watched import OnStall, Start, run_watched
 from pro_collector.pipeline import HANDLED_TYPES
 from pro_collector.postgres.questions import oldest_work
@@ -11,7 +11,7 @@ from pro_collector.watchdog import WatchedWork
 
 async def run(rt: Runtime, start: Start, on_stall: OnStall) -> None:
     """Run it until cancelled."""
-    producer = Producer(rt.settings)
+    producer = producer_of(rt.settings, HANDLED_TYPES)
     try:
         await producer.start()
         relay = Relay(rt.database, producer, rt.listener, HANDLED_TYPES)

@@ -279,7 +279,7 @@ class Life:
         """A process ends and is started again; it remembers nothing."""
         self.boundaries.note(f"restart of {name}")
         self._agenda = PostgresAgenda(self.rt.database, self.rt.listener)
-        self._relay = Relay(self.rt.database, self.kafka, self.rt.listener, HANDLED_TYPES)  # type: ignore[arg-type]
+        self._relay = Relay(self.rt.database, self.kafka, self.rt.listener, HANDLED_TYPES)
         self._reconciler = Reconciler(self.rt)
         self._consumers = {group: self._consumer(work) for group, work in _KINDS.items()}
         self.boundaries.notified |= {agenda.CHANNEL, outbox.CHANNEL}

@@ -9,7 +9,7 @@ import pytest_asyncio
 
 from pro_collector import relay
 from pro_collector.embedded.servers import Servers
-from pro_collector.kafka import consumer
+from pro_collector.kafka import consumer, in_process_broker
 from tests.shared.databases import CLONE, own_database
 from tests.wire.kafka.pipe import Pipe, pipe
 
@@ -27,6 +27,7 @@ async def running(own_servers: Servers) -> AsyncIterator[Pipe]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(relay, "REPUBLISH_AFTER", timedelta(seconds=1))
         patch.setattr(relay, "REPUBLISH_EVERY", 0.3)
+        patch.setattr(in_process_broker, "AGAIN_AFTER", 0.1)
         patch.setattr(consumer, "RETRY_WAITS", (0.02, 0.05, 0.1))
         async with pipe(own_servers, f"t{uuid.uuid4().hex[:10]}.") as made:
             yield made

@@ -17,9 +17,8 @@ from aiokafka.record.util import calc_crc32c
 from pro_collector.domain.events import TimelineChanged
 from pro_collector.embedded.servers import Servers
 from pro_collector.errors import NotMigrated
-from pro_collector.kafka.broker import Broker
+from pro_collector.kafka.chosen import broker_of, producer_of
 from pro_collector.kafka.consumer import subscribe
-from pro_collector.kafka.producer import Producer
 from pro_collector.kafka.topics import create_topics
 from pro_collector.postgres.database import Database
 from pro_collector.postgres.notifications import Listener
@@ -39,7 +38,7 @@ class Pipe:
 
     def __init__(self, settings: Settings, database: Database, listener: Listener) -> None:
         self.settings, self.database, self.listener = settings, database, listener
-        self.broker, self.producer = Broker(settings), Producer(settings)
+        self.broker, self.producer = broker_of(settings), producer_of(settings, HEARD)
         self.handled: list[TimelineChanged] = []
         self.batches: list[int] = []
         self.tries: Counter[UUID] = Counter()
