@@ -1,4 +1,4 @@
--- depends: 0044.written-exports
+-- depends: 0045.caregivers
 -- The older view of scores leaves out whoever withdrew consent to the use of their data, as the views of `research` do.
 
 CREATE OR REPLACE VIEW score_on_treatment AS

@@ -63,8 +63,9 @@ def means_of_the_notebook() -> Means:
 
 
 def means_of_duckdb() -> Means:
-    found = duckdb.sql((EXAMPLES / "mean_change.sql").read_text(encoding="utf-8")).df()
-    return {key_of(row): values_of(row) for row in found.to_dict("records")}
+    found = duckdb.sql((EXAMPLES / "mean_change.sql").read_text(encoding="utf-8"))
+    assert found is not None
+    return {key_of(row): values_of(row) for row in found.df().to_dict("records")}
 
 
 def means_of_r() -> Means | None:
