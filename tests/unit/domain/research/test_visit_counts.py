@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 
 from pro_collector.domain.research.missingness import EXPECTED, RECEIVED, VisitStanding
 from pro_collector.domain.research.visit_counts import Counted, count_visits
+from tests.shared.properties import examples
 
 AT_FIRST = ("weekly", "self", "weekly 0d")
 LATER = ("weekly", "self", "weekly 7d")
@@ -50,7 +51,8 @@ VISITS = st.tuples(
 )  # fmt: skip
 
 
-@given(st.lists(VISITS))
+@given(st.lists(VISITS, max_size=20))
+@examples(30)
 def test_every_visit_is_received_or_pending_or_has_its_reason_in_one_row(visits: list[Counted]) -> None:
     rows = count_visits(visits)
     pending = sum(visit[4] is VisitStanding.PENDING for visit in visits)
