@@ -103,6 +103,7 @@ async def test_a_text_comes_a_reply_is_typed_and_the_chart_gains_a_point(address
             if "last question" in await page.evaluate(LAST):
                 break
         await came(page, f"({YOURS})")
+        await page.get_by_role("button", name="6 h/s", exact=True).click()  # time is slow for a minute after a reply
         await came(page, "document.querySelectorAll('#scores svg circle').length > 10")
         await the_team_has_a_side_too(page, address)
         await browser.close()
