@@ -1,6 +1,7 @@
 """Every page of the form in a real browser: axe has no complaint, 320 px are enough, and no script is needed."""
 
 import os
+import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, async_playwright
 
+from pro_collector.resources import TEMPLATES
 from tests.whole.browser import inspection as inspection_module
 from tests.whole.browser.conftest import FONTS, launched, only
 from tests.whole.browser.inspection import LOW_LINKS, TOO_LOW, TOO_WIDE, Inspection, Verdict, axe_verdict, inspect
@@ -58,6 +60,14 @@ async def test_nothing_is_asked_of_any_other_server_and_the_policy_blocks_nothin
     assert f"{inspection.origin}/r/{TOKEN}" in inspection.requests
     assert [url for url in inspection.requests if not url.startswith(inspection.origin)] == []
     assert [told for told in inspection.console if "Failed to load resource" not in told] == []
+
+
+async def test_the_dark_theme_changes_colours_alone() -> None:
+    """So in it axe looks at the contrast of colours, and at the rest in the light theme."""
+    css = (TEMPLATES / "patient" / "patient.css").read_text("utf-8")
+    (dark,) = re.findall(r"@media \(prefers-color-scheme: dark\) {\s*:root {([^{}]*)}\s*}", css)
+    assert re.sub(r"--[a-z-]+: #[0-9a-f]{3,6};", "", dark).strip() == ""
+    assert css.count("prefers-color-scheme") == 1
 
 
 async def test_the_inspection_does_see_what_is_wrong(chromium: Browser, axe: str | None) -> None:

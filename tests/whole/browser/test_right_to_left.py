@@ -58,7 +58,8 @@ async def looked_at(page: Page, axe: str | None, name: str) -> list[str]:
         wrong += ["it scrolls sideways"] if await page.evaluate(SCROLLS) else []
         if axe:
             await page.evaluate(axe)
-            wrong += (await axe_verdict(page)).complaints
+            verdict = await axe_verdict(page, colours_alone=theme == "dark")
+            wrong += verdict.complaints
         if folder := os.environ.get("PRO_TEST_SCREENS"):
             await page.screenshot(path=Path(folder) / f"{name}-{theme}.png", full_page=True)
     return wrong
