@@ -66,12 +66,17 @@ kafka: setup ## run one Apache Kafka on loopback until Ctrl-C (needs Java 17 and
 fhir-server: setup ## read a feed from HAPI FHIR, and have it validate what is exported as FHIR (needs a JDK of Java 17 and Maven)
 	PRO_TEST_FHIR=hapi $(BIN)/pytest tests/wire/test_hapi_fhir.py $(ARGS)
 
-check: setup ## check style, types, import contracts and schemas; run the unit ring with the coverage of the pure core
+check: static unit ## check style, types, import contracts and schemas; run the unit ring with the coverage of the pure core
+
+# The two halves of `make check`; with -j both run at once.
+static: setup
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/pro-collector events schemas --check
+
+unit: setup
 	$(BIN)/pytest tests/unit $(PARALLEL) --cov --cov-fail-under=99 --junitxml=build/results/unit.xml
 
 format: setup ## format the source
@@ -137,4 +142,4 @@ bench: setup ## measure speeds, as ratios to a ceiling measured in the same run
 clean: ## remove .venv and caches (never data)
 	rm -rf .venv .venv-tools .venv-second-reader build mutants .coverage .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
-.PHONY: help setup demo up test kafka fhir-server check format docs sbom audit images lock hooks soak simulate-faults week chaos mutants validation-pack second-reader bench clean
+.PHONY: help setup demo up test kafka fhir-server check static unit format docs sbom audit images lock hooks soak simulate-faults week chaos mutants validation-pack second-reader bench clean
