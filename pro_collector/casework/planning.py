@@ -57,25 +57,25 @@ class PlanChange:
 
     person: ParticipantRow
     diff: Diff
-    stored: dict[UUID, OccasionRow]
+    stored: dict[UUID, Occasion]
     horizon: datetime
     ended: bool
     """Whether participation has ended by now."""
-    caregiver: "CaregiverAfter | None" = None
+    caregiver: CaregiverAfter | None = None
     """What is to be decided about a caregiver now; None: nothing."""
 
 
 async def load_plan_inputs(
     tx: Tx, rt: Planner, people: Iterable[UUID], *, with_events: Sequence[TreatmentRow] = (),
     changed_person: ParticipantRow | None = None, unlocked: bool = False,
-) -> list[tuple[ParticipantRow, PlanInputs, dict[UUID, OccasionRow]]]:  # fmt: skip
+) -> list[tuple[ParticipantRow, PlanInputs]]:  # fmt: skip
     """Lock participants and load everything that a plan depends on; `unlocked`: without locks, for a preview.
 
     `with_events` are additional treatment events, `changed_person` is one of the participants after a change.
     """
     take = participants.load_many if unlocked else participants.lock
     persons = await take(tx, list(people)) | ({changed_person.id: changed_person} if changed_person else {})
-    stored = await occasions.of_participants(tx, list(persons))
+    stored = await occasions.as_planned(tx, list(persons))
     spans = await participants.states(tx, list(persons))
     history = await timelines.history(tx, list(persons))
     answers = await triggered.load(tx, list(persons))
@@ -85,10 +85,9 @@ async def load_plan_inputs(
         study = (await rt.studies.get(tx, person.study, person.study_version)).study
         events = history[person.id] + [event for event in with_events if event.participant_id == person.id]
         timeline = timeline_of(study, events, answers[person.id], person.zone)
-        known = tuple(to_occasion(row) for row in stored[person.id])
+        known = tuple(map(_may_be_asked_again, stored[person.id]))
         whose = to_person(person, spans[person.id], agreed[person.id])
-        inputs = PlanInputs(whose, timeline, known, person.planned_until)
-        inputs_of_all.append((person, inputs, {row.id: row for row in stored[person.id]}))
+        inputs_of_all.append((person, PlanInputs(whose, timeline, known, person.planned_until)))
     return inputs_of_all
 
 
@@ -107,16 +106,18 @@ async def compare_plans(
     loaded = await load_plan_inputs(
         tx, rt, people, with_events=with_events, changed_person=changed_person, unlocked=unlocked
     )
-    for person, inputs, rows in loaded:
+    for person, inputs in loaded:
         rules = await rt.studies.rules(tx, person.study, person.study_version)
         new = plan(rules, inputs.person, inputs.timeline, now, horizon, inputs.occasions)
         ended = new.ended_at is not None and new.ended_at <= now
         diff = replan(inputs.occasions, new, person.planned_until)
-        changed.append(PlanChange(person, diff, rows, horizon, ended, caregiver_after(rules, new, diff, rows)))
+        stored = {each.id: each for each in inputs.occasions}
+        caregiver = caregiver_after(rules, new, diff, stored)
+        changed.append(PlanChange(person, diff, stored, horizon, ended, caregiver))
     return changed
 
 
-def caregiver_after(rules: Rules, new: Plan, diff: Diff, stored: Mapping[UUID, OccasionRow]) -> CaregiverAfter | None:
+def caregiver_after(rules: Rules, new: Plan, diff: Diff, stored: Mapping[UUID, Occasion]) -> CaregiverAfter | None:
     """Whether the team must decide if a caregiver goes on: a withdrawal ends something that they would be asked."""
     if not any(entry.schedule.asks_caregiver for entry in rules.entries):
         return None
@@ -131,6 +132,8 @@ def caregiver_after(rules: Rules, new: Plan, diff: Diff, stored: Mapping[UUID, O
 async def apply(tx: Tx, rt: Planner, planned: Sequence[PlanChange], cause: str) -> None:
     """Store the changes: occasions, their agenda entries, and a line in the log of each."""
     now = rt.clock.now()
+    stopped = [each.id for change in planned for each in change.diff.stopped]
+    begun = {row.id: row for row in await occasions.load(tx, stopped)} if stopped else {}
     moves = await participants.coming_moves(tx, [change.person.id for change in planned], now)
     rows, dropped, log, expired = [], [], [], []
     entries: list[Event] = []
@@ -144,7 +147,7 @@ async def apply(tx: Tx, rt: Planner, planned: Sequence[PlanChange], cause: str) 
             log.append(LogRow(row.id, row.participant_id, now, what, _log_detail(what, change, occasion, cause)))
         for occasion in change.diff.stopped:
             state = _stopped_state(change, occasion)
-            row = replace(change.stored[occasion.id], state=state, reason=occasion.reason)
+            row = replace(begun[occasion.id], state=state, reason=occasion.reason)
             await occasions.save(tx, [replace(row, ended_at=now, asked=None)])
             dropped.append(row.id)
             log.append(LogRow(row.id, row.participant_id, now, row.state, {"reason": occasion.reason}))
@@ -199,15 +202,21 @@ def to_person(person: ParticipantRow, spans: Iterable[StateRow], agreed: Iterabl
 
 
 def to_occasion(row: OccasionRow) -> Occasion:
-    """A stored occasion as the planner knows it.
-
-    An occasion that was open when participation ended is asked again if that end is retracted within its window; one
-    that was open when consent was withdrawn, if consent is given again.
-    """
+    """A stored occasion as the planner knows it."""
     values: dict[str, Any] = {name: getattr(row, name) for name in _OCCASION}
-    if row.state == "cancelled" and row.reason in STOPPED:
-        values["reason"] = "ended" if row.reason == PARTICIPATION_ENDED else "no_consent"
-    return Occasion(**{**values, "instruments": tuple(row.instruments), "reminders": tuple(row.reminders)})
+    return _may_be_asked_again(
+        Occasion(**{**values, "instruments": tuple(row.instruments), "reminders": tuple(row.reminders)})
+    )
+
+
+def _may_be_asked_again(occasion: Occasion) -> Occasion:
+    """One that was open when participation ended is asked again if that end is retracted within its window.
+
+    So is one that was open when consent was withdrawn, if consent is given again.
+    """
+    if occasion.state != "cancelled" or occasion.reason not in STOPPED:
+        return occasion
+    return replace(occasion, reason="ended" if occasion.reason == PARTICIPATION_ENDED else "no_consent")
 
 
 def to_row(occasion: Occasion, person: ParticipantRow, now: datetime) -> OccasionRow:

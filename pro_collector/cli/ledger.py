@@ -57,7 +57,7 @@ def why(
                 if len(shown) < len(chosen):
                     print(f"{'-':8}  {len(chosen) - len(shown)} more: --past, --next or --all shows them")
                 if not occasion:
-                    ((_, standing, _),) = await planning.load_plan_inputs(tx, rt, [person.id], unlocked=True)
+                    ((_, standing),) = await planning.load_plan_inputs(tx, rt, [person.id], unlocked=True)
                     version = await rt.studies.get(tx, person.study, person.study_version)
                     asked = {row.assessment for row in rows}
                     for line in why_not_planned(version.study, standing.person, standing.timeline, asked):

@@ -53,12 +53,11 @@ async def set_apart(
         raise BadInput([Problem("", None, "reason", "say why: the record keeps it")])
     async with rt.database.transaction() as tx:
         person = await find_participant(tx, code, study, locked=True)
-        ((_, inputs, rows),) = await planning.load_plan_inputs(tx, rt, [person.id])
-        row = _meant(
-            code, check_in, list(rows.values()), inputs.occasions, with_enrolment(inputs.timeline, inputs.person)
-        )
+        ((_, inputs),) = await planning.load_plan_inputs(tx, rt, [person.id])
+        rows = (await occasions.of_participants(tx, [person.id]))[person.id]
+        row = _meant(code, check_in, rows, inputs.occasions, with_enrolment(inputs.timeline, inputs.person))
         now, rules = rt.clock.now(), await rt.studies.rules(tx, person.study, person.study_version)
-        aside = labelled_unscheduled(row, list(rows.values()))
+        aside = labelled_unscheduled(row, rows)
         known = tuple(planning.to_occasion(aside) if each.id == row.id else each for each in inputs.occasions)
         new = plan(rules, inputs.person, inputs.timeline, now, now + planning.HORIZON, known)
         diff = replan(known, new, inputs.planned_until)
@@ -69,7 +68,8 @@ async def set_apart(
         if not dry_run:
             await _store(tx, rt, row, aside, reason.strip(), by)
             ended = new.ended_at is not None and new.ended_at <= now
-            change = planning.PlanChange(person, diff, rows, now + planning.HORIZON, ended)
+            stored = {each.id: each for each in inputs.occasions}
+            change = planning.PlanChange(person, diff, stored, now + planning.HORIZON, ended)
             await planning.apply(tx, rt, [change], "set_apart")
         return SetApart(aside, instead, diff)
 

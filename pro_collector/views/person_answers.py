@@ -97,7 +97,7 @@ async def check_in_page_of(
 
 
 async def _day_now(tx: Tx, rt: Runtime, row: OccasionRow) -> date | None:
-    ((_, inputs, _),) = await planning.load_plan_inputs(tx, rt, [row.participant_id], unlocked=True)
+    ((_, inputs),) = await planning.load_plan_inputs(tx, rt, [row.participant_id], unlocked=True)
     return day_now(row, inputs.occasions, with_enrolment(inputs.timeline, inputs.person))
 
 

@@ -81,7 +81,7 @@ async def information_sheet(
 
 async def _coming(tx: Tx, rt: Runtime, person: ParticipantRow, now: datetime) -> list[Occasion]:
     """The check-ins to come, also of somebody who was enrolled a moment ago and is not planned yet."""
-    ((_, inputs, _),) = await load_plan_inputs(tx, rt, [person.id], unlocked=True)
+    ((_, inputs),) = await load_plan_inputs(tx, rt, [person.id], unlocked=True)
     rules = await rt.studies.rules(tx, person.study)
     planned = plan(rules, inputs.person, inputs.timeline, now, now + AHEAD, inputs.occasions).occasions
     return [each for each in planned if each.state == "planned" and each.due_at > now]

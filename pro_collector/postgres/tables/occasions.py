@@ -1,17 +1,18 @@
 """Rows of `occasion` and `occasion_log`: every planned measurement, and its history."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from psycopg.rows import class_row
+from psycopg.rows import class_row, tuple_row
 from psycopg.types.json import Jsonb
 
 from pro_collector.domain.conversation.survey import State
 from pro_collector.domain.study.definition import UNPROMPTED
 from pro_collector.postgres.connection import Tx
+from scheduler.occasion import Occasion
 from scheduler.rules import Reporter
 
 
@@ -80,6 +81,9 @@ PROGRESS_COLUMNS = (
     "explained", "put_off", "bundle",
 )  # fmt: skip
 
+_AS_PLANNED = tuple(each.name for each in fields(Occasion))
+_LISTS = tuple(1 + _AS_PLANNED.index(name) for name in ("instruments", "reminders"))
+
 _PLAN = f"""
 INSERT INTO occasion ({", ".join(PLANNED_COLUMNS)}) VALUES ({", ".join(["%s"] * len(PLANNED_COLUMNS))})
 ON CONFLICT (id) DO UPDATE SET {", ".join(f"{c} = excluded.{c}" for c in PLANNED_COLUMNS if c != "id")}
@@ -127,6 +131,26 @@ async def of_participants(tx: Tx, ids: Sequence[UUID]) -> dict[UUID, list[Occasi
     by_participant: dict[UUID, list[OccasionRow]] = {id: [] for id in ids}
     for row in await _fetch(tx, "SELECT * FROM occasion WHERE participant_id = ANY(%s) ORDER BY due_at, id", list(ids)):
         by_participant[row.participant_id].append(row)
+    return by_participant
+
+
+async def as_planned(tx: Tx, ids: Sequence[UUID]) -> dict[UUID, list[Occasion]]:
+    """All occasions of each participant as the planner knows them, ordered by due time.
+
+    A participant of many years has hundreds: this takes a third of the time of `of_participants`.
+    """
+    by_participant: dict[UUID, list[Occasion]] = {id: [] for id in ids}
+    async with tx.cursor(row_factory=tuple_row, binary=True) as cursor:
+        await cursor.execute(
+            f"SELECT participant_id, {', '.join(_AS_PLANNED)} FROM occasion"  # noqa: S608  # column names only
+            " WHERE participant_id = ANY(%s) ORDER BY due_at, id".encode(),
+            (list(ids),),
+        )
+        for row in await cursor.fetchall():
+            values = list(row)
+            for place in _LISTS:
+                values[place] = tuple(values[place])
+            by_participant[values[0]].append(Occasion(*values[1:]))
     return by_participant
 
 
