@@ -52,8 +52,9 @@ async def ask_unscheduled(
 ) -> Unscheduled:  # fmt: skip
     """Open an assessment outside of its schedule, and send its invitation now, unless it is answered `at_hospital`.
 
-    Planned check-ins stay as they are. Raises NotFound; BadInput without a reason; Conflict if the assessment is open
-    or can be asked as planned, if nothing may be sent, or (unless `over_budget`) if the burden budget has no room.
+    Planned check-ins stay as they are. What is asked of caregivers goes to the caregiver, whoever `reporter` is. Raises
+    NotFound; BadInput without a reason; Conflict if the assessment is open or can be asked as planned, if nothing may
+    be sent, or (unless `over_budget`) if the burden budget has no room.
     """
     if not reason.strip():
         raise BadInput([Problem("", None, "reason", "say why: the record keeps it")])
@@ -62,6 +63,8 @@ async def ask_unscheduled(
         desk = await open_desk(tx, rt, [person.id])
         case = desk.cases[person.id]
         rows = (await occasions.of_participants(tx, [person.id]))[person.id]
+        if assessment in case.current_version.study.of_caregivers:
+            reporter = "caregiver"
         row = _row(case, assessment, reporter, rows, reason.strip())
         if not over_budget:
             await _check_budget(desk, case, rows, row)
@@ -100,10 +103,8 @@ def _row(case: Case, name: str, reporter: Reporter, rows: Sequence[OccasionRow],
     asked = study.assessments.get(name)
     if asked is None:
         raise NotFound(f"{study.id} has no assessment {name!r}{did_you_mean(name, study.assessments)}")
-    if asked.asks_caregiver != (reporter == "caregiver"):
-        raise Conflict(
-            f"{name} is asked {'of a caregiver, about themselves' if asked.asks_caregiver else 'about the patient'}"
-        )
+    if reporter == "caregiver" and not asked.asks_caregiver:
+        raise Conflict(f"{name} is about the patient; a caregiver answers about themselves")
     if case.standing_of(reporter).is_over:
         raise Conflict(f"{code} has left the study")
     if asked.after is not None:

@@ -92,9 +92,13 @@ def _behind_link(desk: Desk, contact: ContactRow) -> tuple[Case, OccasionRow] | 
 
 
 def _offers_report(case: Case, contact: ContactRow) -> bool:
-    """Whether whoever has this address may say on their own page, unasked, how they are."""
+    """Whether whoever has this address may say on their own page, unasked, how the patient is."""
     study = case.current_version.study
-    return study.unprompted is not None and closed_because(case, contact.reporter) is None
+    return (
+        study.unprompted is not None
+        and contact.reporter != "caregiver"
+        and closed_because(case, contact.reporter) is None
+    )
 
 
 def _text(

@@ -4,13 +4,14 @@ from datetime import timedelta
 
 import pytest
 
+from pro_collector.commands.ask_unscheduled import ask_unscheduled
 from pro_collector.commands.change_person import change, move_address
 from pro_collector.commands.enrol import enrol
 from pro_collector.commands.record_consent import give_consent
 from pro_collector.commands.record_state import record_state, retract_state
 from pro_collector.commands.release import release
 from pro_collector.domain.account.permission import ALL_SITES
-from pro_collector.errors import BadInput
+from pro_collector.errors import BadInput, Conflict
 from pro_collector.views.people import Wanted, list_people
 from tests.shared.office import DEMO, PHONE, STUDY, Office
 from tests.shared.scenes import ANSWERS, ASKED, DAY, SOON, TREATED, treated
@@ -64,6 +65,11 @@ async def test_a_caregiver_is_asked_and_scored_and_each_stop_counts_for_who_said
         "SELECT DISTINCT o.state, s.reporter, r.language FROM score s JOIN occasion o ON o.id = s.occasion_id"
         " JOIN response r ON r.occasion_id = o.id"
     ) == [{"state": "completed", "reporter": "caregiver", "language": "es"}]
+
+    with pytest.raises(Conflict, match="weekly-symptoms is about the patient"):
+        await ask_unscheduled(office.rt, "RT-1", "weekly-symptoms", "caregiver", reason="a slip", by=NURSE)
+    asked = await ask_unscheduled(office.rt, "RT-1", "how-are-you", "self", reason="they called", by=NURSE)
+    assert asked.reporter == "caregiver"
 
     await office.reply("STOP")
     to_patient, to_bo = len(office.texts()), len(office.texts(BO))
