@@ -7,6 +7,7 @@ import pytest
 from pro_collector.commands.ask_unscheduled import ask_unscheduled
 from pro_collector.commands.change_person import change, move_address
 from pro_collector.commands.enrol import enrol
+from pro_collector.commands.erase import erase
 from pro_collector.commands.record_consent import give_consent
 from pro_collector.commands.record_state import record_state, retract_state
 from pro_collector.commands.release import release
@@ -150,4 +151,9 @@ async def test_a_phone_is_the_caregivers_or_somebody_elses(office: Office) -> No
             office.rt, STUDY, [office.person("RT-3", phone="+12025550133", caregiver_consented_on="2026-04-01")]
         )
     await office.enrol("RT-2", phone="+12025550122", caregiver_phone=BO)
-    assert await office.one("SELECT count(*) FROM vault.contact WHERE reporter = 'caregiver'") == 2
+    theirs_too = "SELECT count(*) FROM vault.contact WHERE reporter = 'caregiver'"
+    assert await office.one(theirs_too) == 2, "somebody may look after two people"
+    await erase(office.rt, "RT-1", keep_answers=False, by=NURSE)
+    assert await office.one(theirs_too) == 1
+    await move_address(office.rt, "RT-2", "caregiver_phone", "", by=NURSE)
+    await office.enrol("RT-4", phone=BO)
