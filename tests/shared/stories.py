@@ -104,7 +104,7 @@ class StoryPlayer:
         )
 
     async def enrol(self, code: str, person: dict[str, Any]) -> None:
-        """Enrol a person of the story: `self` and `proxy` are names; `events` are known treatment events by day."""
+        """Enrol a person of the story: names of who is asked; `events` are known treatment events by day."""
         age = person.get("age", 40)
         fields: dict[str, Any] = {
             "code": code, "zone": ZONE.key, "language": person.get("language", "en"), "enrolled_on": FIRST,
@@ -112,10 +112,11 @@ class StoryPlayer:
         }  # fmt: skip
         fields |= {"nickname": person["nickname"]} if "nickname" in person else {}
         channels = person.get("by", "sms email").split()
-        for reporter, prefix in (("self", ""), ("proxy", "proxy_")):
+        for reporter, prefix in (("self", ""), ("proxy", "proxy_"), ("caregiver", "caregiver_")):
             if name := person.get(reporter):
                 fields |= {f"{prefix}phone": self.phone(name)} if "sms" in channels else {}
                 fields |= {f"{prefix}email": self.inbox(name)} if "email" in channels else {}
+        fields |= {"caregiver_consented_on": FIRST} if "caregiver" in person else {}
         await enrol(self.office.rt, "story-study", [Enrolment.model_validate(fields)])
         await self.office.settle()
         await self.had(person.get("events", {"treatment_start": "day 2"}), code)

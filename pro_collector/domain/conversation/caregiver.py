@@ -10,13 +10,14 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from pro_collector.domain.conversation.reaction import Reaction, TaskKind
+from pro_collector.domain.conversation.reading_list import CAREGIVER_ERASES, CAREGIVER_LEAVES, CAREGIVER_PAUSES
 from pro_collector.domain.task_kind import TaskKind as AnyTaskKind
 from scheduler.values import Reporter
 
 _READ_BY_A_PERSON: Mapping[TaskKind, str] = {
-    "leave": "a caregiver wants no more questions about themselves; this is not a wish of the patient",
-    "erase": "a caregiver wants their own answers erased; this is not a wish of the patient",
-    "pause": "a caregiver wants a pause, or tells of a stay in hospital; nothing of the patient was changed",
+    "leave": CAREGIVER_LEAVES,
+    "erase": CAREGIVER_ERASES,
+    "pause": CAREGIVER_PAUSES,
 }
 """Tasks that the team would do for the patient, and what a person reads in their place."""
 

@@ -30,6 +30,10 @@ MAY_BE_EMERGENCY = "may be an emergency"
 MAY_STOP = "may want the messages to stop"
 """The reason of a task for a text that may be a wish to stop: until it is done, nothing is sent unasked."""
 
+CAREGIVER_LEAVES = "a caregiver wants no more questions about themselves; this is not a wish of the patient"
+CAREGIVER_ERASES = "a caregiver wants their own answers erased; this is not a wish of the patient"
+CAREGIVER_PAUSES = "a caregiver wants a pause, or tells of a stay in hospital; nothing of the patient was changed"
+
 BY_KIND: Mapping[TaskKind, Importance] = {
     "urgent": Importance.EMERGENCY,
     "distress": Importance.EMERGENCY,
@@ -45,6 +49,9 @@ BY_REASON: Mapping[str, Importance] = {
     MAY_BE_EMERGENCY: Importance.MAY_BE_EMERGENCY,
     "says that somebody has died": Importance.DEATH,
     MAY_STOP: Importance.MAY_BE_STOP,
+    CAREGIVER_LEAVES: Importance.MAY_BE_STOP,
+    CAREGIVER_ERASES: Importance.MAY_BE_STOP,
+    CAREGIVER_PAUSES: Importance.REQUEST,
     ASKS_FOR_PERSON: Importance.REQUEST,
     MAY_BE_CONCERN: Importance.CONCERN,
 }
