@@ -221,7 +221,7 @@ def ped_pro_ctcae() -> Life:
 
 def caregiving_bereavement() -> Life:
     """A death on the last day of a month; windows of a month end on the last day of shorter ones."""
-    agreed = [{"reporter": "proxy", "covers": covers, "from": FROM} for covers in ("participation", "bereavement")]
+    agreed = [{"reporter": "caregiver", "covers": covers, "from": FROM} for covers in ("participation", "bereavement")]
     person = {"birth_date": date(1950, 2, 28), "consents": agreed, "timeline": {"death": date(2027, 5, 31)}}
     after = {
         date(2027, 8, 31): date(2027, 9, 30),
@@ -229,8 +229,8 @@ def caregiving_bereavement() -> Life:
         date(2028, 2, 29): date(2028, 3, 29),
     }
     return person, [
-        *asks("caregiving", [FROM], closes=14, by="proxy"),
-        *(Ask("after-the-death", day, closes=end, by="proxy") for day, end in after.items()),
+        *asks("caregiving", [FROM], closes=14, by="caregiver"),
+        *(Ask("after-the-death", day, closes=end, by="caregiver") for day, end in after.items()),
     ]
 
 
