@@ -145,10 +145,11 @@ def sentences(parts: list[Token]) -> list[list[Token]]:
     return [each for each in found if each]
 
 
-@lru_cache(maxsize=65536)  # phrases of language files only: every question is compiled from the same ones
+@lru_cache(maxsize=131072)  # phrases of language files only: every question is compiled from the same ones
 def forms(phrase: str) -> tuple[tuple[str, ...], ...]:
     """The words of a phrase as people write them: also without apostrophes ("cest"), and with "ue" for "ü"."""
-    return tuple({words(each): None for each in (phrase, phrase.replace("'", ""), spelt_out(phrase))})
+    spellings = {phrase: None, phrase.replace("'", ""): None, spelt_out(phrase): None}  # mostly one
+    return tuple({words(each): None for each in spellings})
 
 
 def words(text: str) -> tuple[str, ...]:
