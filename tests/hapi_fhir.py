@@ -1,15 +1,19 @@
 """HAPI FHIR's server (R4) on loopback: brought by Maven into a cache outside the tree, its database in memory."""
 
 import contextlib
+import json
 import signal
 import socket
 import sys
 import tempfile
 import time
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
-from pro_collector.embedded.child import Child, minimal_environment, remove, spawn
+from pro_collector.embedded.child import Child, minimal_environment, remove, run, spawn
 from pro_collector.embedded.port import LOOPBACK, free_port
+from pro_collector.errors import Unavailable
 from tests.maven import Jars
 
 _FOLDER = Path(__file__).resolve().parent / "hapi-fhir"
@@ -50,6 +54,19 @@ class HapiFhir:
             self._child = None
         remove(self._temporary)
         self._temporary = None
+
+
+def validated(resources: Iterable[Mapping[str, Any]], file: Path) -> tuple[list[str], int]:
+    """What HAPI FHIR's validator says of resources (R4) that are written to a file, and how many it validated.
+
+    Each kind of issue is one line: count, severity, type of resource, words; separated by tabs.
+    """
+    file.write_text("".join(json.dumps(each) + "\n" for each in resources), encoding="utf-8")
+    done = run(["java", *_JAVA, "-cp", f"{JARS.in_cache()}/*", _FOLDER / "Validator.java", file])
+    if done.returncode != 0:
+        raise Unavailable(f"HAPI FHIR could not validate: {done.stderr.strip()[-900:]}")
+    *issues, last = [line for line in done.stdout.splitlines() if "\t" in line]
+    return issues, int(last.partition("\t")[0])
 
 
 def _listens(port: int) -> bool:

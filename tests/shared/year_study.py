@@ -32,6 +32,11 @@ def study_text() -> str:
         "standard": {"label": {"en": "Standard treatment", "es": "Tratamiento habitual"}},
         "intensive": {"label": {"en": "Intensive treatment", "es": "Tratamiento intensivo"}},
     }
+    for kind, resource in (("cycle", "MedicationAdministration"), ("surgery", "Procedure")):
+        study["timeline"][kind]["fhir"] = {
+            "resource": resource,
+            "codes": [{"system": "urn:example:kinds", "code": kind}],
+        }
     study["alerts"] = {
         "watched": {"hours": [{"days": ["mon", "tue", "wed", "thu", "fri"], "from": "08:00", "until": "18:00"}]},
         "told": {

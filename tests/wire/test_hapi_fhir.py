@@ -1,9 +1,13 @@
 """A feed from a real FHIR server, HAPI FHIR, which Maven brings: `make fhir-server` (some minutes; needs a JDK)."""
 
 import asyncio
+import json
 import os
+from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import aiohttp
@@ -11,13 +15,22 @@ import pytest
 
 from pro_collector.channels.fhir import Fhir
 from pro_collector.commands.apply_feed import apply_feed, hint_address
+from pro_collector.commands.export_fhir import export_fhir
 from pro_collector.commands.read_fhir import read_fhir
+from pro_collector.domain.exchange.fhir_export import questionnaire
+from pro_collector.domain.exchange.fhir_results import ResponseMeta, observations, questionnaire_response
 from pro_collector.domain.feed.fhir_mapping import FhirMapping
 from pro_collector.domain.feed.mapping import load_mapping
-from tests.hapi_fhir import HapiFhir
+from pro_collector.domain.instrument.answers import Absent, Answer
+from pro_collector.domain.scoring.score import score
+from pro_collector.runtime import open_runtime
+from tests.hapi_fhir import HapiFhir, validated
 from tests.shared.fhir import CODES, TOKEN, administration, concept, patient, procedure
 from tests.shared.fhir_life import MAPPING, live
+from tests.shared.instruments import library
 from tests.shared.office import STUDY, Office
+from tests.shared.team_year import seed_year, settings_for
+from tests.shared.year_study import YEAR
 from tests.wire.web.team_browser import web_with
 
 pytestmark = [
@@ -25,6 +38,11 @@ pytestmark = [
     pytest.mark.timeout(600),
 ]
 SNOMED = "http://snomed.info/sct"
+ORDER = (
+    "Questionnaire", "ResearchStudy", "Patient", "ResearchSubject", "Procedure", "MedicationAdministration", "Specimen",
+    "QuestionnaireResponse", "Observation",
+)  # fmt: skip
+"""The types of an export, each after those that it refers to."""
 BANK = "https://biobank.example.org"
 EVERY_KIND = f"""
 feed: every-kind
@@ -189,3 +207,37 @@ async def test_a_subscription_has_the_feed_read_soon(office: Office, hapi: RealS
         assert not await hastened()
         await hapi.put(procedure("s1", "p1", "174776001", "2026-02-02"))
         await until(hastened)
+
+
+async def test_it_takes_the_export_of_a_study_and_the_validator_finds_no_error(
+    hapi: RealServer, database_url: str, tmp_path: Path
+) -> None:
+    folder = tmp_path / "export"
+    folder.mkdir()
+    async with open_runtime(settings_for(database_url)) as rt:
+        await seed_year(rt, people=4, days=90)
+        await export_fhir(rt.database, folder, study=YEAR, since=None, now=rt.clock.now())
+    written = {each.stem: each.read_text().splitlines() for each in folder.glob("*.ndjson")}
+    assert written.keys() <= set(ORDER)
+    resources = [json.loads(line) for kind in ORDER for line in written.get(kind, ())]
+    for start in range(0, len(resources), 200):
+        entries = [
+            {"resource": one, "request": {"method": "PUT", "url": f"{one['resourceType']}/{one['id']}"}}
+            for one in resources[start : start + 200]
+        ]
+        await hapi.send("POST", "", {"resourceType": "Bundle", "type": "transaction", "entry": entries})
+    shipped = [{**questionnaire(each), "id": each.id} for each in library().all()]
+    phq = library().get("phq-9")
+    caring = ResponseMeta("caring", "p1", datetime(2026, 3, 1, tzinfo=UTC), reporter="caregiver")
+    answers: dict[str, Answer] = {"q1": 3, "q2": 0, "q3": Absent.ASKED_DECLINED}
+    others = [questionnaire_response(phq, answers, caring), *observations(phq, score(phq, answers), caring)]
+    wrong = questionnaire_response(phq, {"q1": 3}, replace(caring, response="wrong"))
+    wrong["item"][0]["answer"][0]["valueCoding"]["code"] = "LA0"
+    checked = [*shipped, *resources, *others, wrong]
+    print(f"{len(shipped)} questionnaires as they ship; {dict(Counter(one['resourceType'] for one in resources))}")
+    issues, count = await asyncio.to_thread(validated, checked, tmp_path / "all.ndjson")
+    print("\n".join(issues))
+    assert count == len(checked)
+    errors = [each for each in issues if each.split("\t")[1] in ("error", "fatal")]
+    assert len(errors) == 1, errors
+    assert "LA0" in errors[0], "only the response that was made wrong"
