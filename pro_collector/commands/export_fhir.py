@@ -13,6 +13,7 @@ from pro_collector.commands.export import DatabaseAlone, fhir_of
 from pro_collector.domain.event import derived_id
 from pro_collector.domain.exchange import fhir_study
 from pro_collector.domain.exchange.fhir_export import questionnaire
+from pro_collector.domain.exchange.fhir_specimen import specimen
 from pro_collector.domain.exchange.fhir_terms import Json
 from pro_collector.domain.instrument.definition import Instrument
 from pro_collector.domain.placement import Placement
@@ -74,6 +75,7 @@ async def export_fhir(
             for person in people:
                 files.write([fhir_study.patient(person), fhir_study.research_subject(person)])
             files.write(_treatment(version.study, events, since))
+            files.write(_specimens(events, since))
             moved = {each.participant_id for each in events if since and _changed(each) >= since}
             async for resource in _results(tx, source, study, since, moved):
                 files.write([resource])
@@ -104,6 +106,14 @@ def _treatment(study: Study, events: Iterable[TimelineRecord], since: datetime |
         if event.source == "treatment" and kind and kind.fhir and (since is None or _changed(event) >= since):
             label = kind.label.get("en") or event.kind
             yield fhir_study.treatment(event, kind.fhir, label)
+
+
+def _specimens(events: Iterable[TimelineRecord], since: datetime | None) -> Iterable[Json]:
+    """The specimens; that of a retracted event is `entered-in-error`."""
+    for event in events:
+        if event.specimen_id is not None and (since is None or _changed(event) >= since):
+            made = specimen(event)
+            yield {**made, "status": "entered-in-error"} if event.retracted else made
 
 
 def _said(kinds: Mapping[str, EventKind], kind: str) -> bool:

@@ -14,6 +14,7 @@ import pytest
 
 from pro_collector.commands.change_person import change
 from pro_collector.commands.export import fhir
+from pro_collector.commands.export_fhir import export_fhir
 from pro_collector.commands.export_tables import CDISC, COMPUTED, export_tables
 from pro_collector.commands.record_state import record_state
 from pro_collector.commands.record_treatment import correct
@@ -153,7 +154,9 @@ async def specimen_and_alert(office: Office) -> None:
     )
 
 
-async def test_the_arm_is_that_of_the_day_and_specimens_and_alerts_are_in_the_model(office: Office) -> None:
+async def test_the_arm_is_that_of_the_day_and_specimens_and_alerts_are_in_the_model(
+    office: Office, tmp_path: Path
+) -> None:
     await in_conversation(office)
     await office.reply(*ANSWERS)
     await office.run(ASKED + WEEK + SOON)
@@ -179,6 +182,8 @@ async def test_the_arm_is_that_of_the_day_and_specimens_and_alerts_are_in_the_mo
     assert (start.specimen_id, start.specimen_kind, start.specimen_system) == ("B-17", "blood", "biobank")
     specimens = [each async for each in fhir(office.rt, STUDY) if each["resourceType"] == "Specimen"]
     assert [each["identifier"][0]["value"] for each in specimens] == ["B-17"]
+    await export_fhir(office.rt.database, tmp_path, study=STUDY, since=None, now=office.clock.now())
+    assert json.loads((tmp_path / "Specimen.ndjson").read_text()) == specimens[0]
     (alert,) = await table(office, RaisedAlert)
     assert (alert.rule, alert.arm, alert.state, alert.study_day) == ("severe", "observed", "closed", 9)
     assert await table(office, RaisedAlert, datetime(2026, 3, 10, 11, tzinfo=UTC)) == []
