@@ -15,7 +15,7 @@ from pro_collector.domain.endpoints.schema import endpoint_schema
 from pro_collector.domain.exchange.adopt import adopt, without_scores
 from pro_collector.domain.exchange.dump import definition_yaml, text_yaml
 from pro_collector.domain.exchange.fhir_export import Release, questionnaire
-from pro_collector.domain.exchange.fhir_import import read_questionnaire
+from pro_collector.domain.exchange.fhir_import import read_questionnaire, value_sets_in
 from pro_collector.domain.exchange.imported import Imported
 from pro_collector.domain.exchange.redcap import read_dictionary
 from pro_collector.domain.instrument.definition import Instrument
@@ -104,6 +104,9 @@ def import_file(
     as_id: Annotated[str | None, typer.Option("--as", help="The id of the instrument, known or new.")] = None,
     language: Annotated[str, typer.Option(help="The language of a REDCap dictionary.")] = "en",
     form: Annotated[str | None, typer.Option(help="The form to read, when a dictionary has several.")] = None,
+    value_sets: Annotated[
+        Path | None, typer.Option(help="A folder of FHIR ValueSets and CodeSystems for the choices of a questionnaire.")
+    ] = None,
     by_order: Annotated[
         bool, typer.Option("--by-order", help="Match items and choices by position, not code.")
     ] = False,
@@ -115,7 +118,9 @@ def import_file(
     becomes a new instrument without scores; scales can be added in its instrument.yaml.
     """
     library = load_library(to if to.is_dir() else None)
-    for path, text in _written(_read(file, library, as_id, language, form), library, to, str(file), by_order):
+    for path, text in _written(
+        _read(file, library, as_id, language, form, value_sets), library, to, str(file), by_order
+    ):
         if path.exists() and not force:
             raise Conflict(f"{path} is already there; --force replaces it")
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -123,7 +128,9 @@ def import_file(
         print(f"wrote {path}")
 
 
-def _read(file: Path, library: Library, as_id: str | None, language: str, form: str | None) -> Imported:
+def _read(
+    file: Path, library: Library, as_id: str | None, language: str, form: str | None, value_sets: Path | None
+) -> Imported:
     try:
         text = file.read_text(encoding="utf-8-sig", errors="replace")
     except OSError as error:
@@ -136,10 +143,20 @@ def _read(file: Path, library: Library, as_id: str | None, language: str, form: 
     elif kind != ".json":
         raise BadInput([Problem(str(file), None, "", f"expected a .json, .csv or .yaml file, not {kind or 'this'}")])
     else:
-        imported = read_questionnaire(_json(text, file.name), file.name, as_id)
+        imported = read_questionnaire(_json(text, file.name), file.name, as_id, _value_sets(value_sets))
     for note in imported.notes:
         print(f"note: {note}")
     return imported
+
+
+def _value_sets(folder: Path | None) -> list[dict[str, Any]]:
+    """The ValueSets and CodeSystems in the files of a folder and of the folders in it."""
+    if folder is None:
+        return []
+    if not folder.is_dir():
+        raise BadInput([Problem(str(folder), None, "--value-sets", "expected a folder")])
+    files = sorted(folder.rglob("*.json"))
+    return [found for file in files for found in value_sets_in(_json(file.read_text("utf-8-sig"), str(file)))]
 
 
 def _json(text: str, file: str) -> Any:

@@ -1,7 +1,7 @@
 """Reads a FHIR Questionnaire (R4, R4B, R5; also files that a strict validator refuses) as an instrument."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -61,17 +61,18 @@ class _Reading:
             raise BadInput(self.problems)
 
 
-def read_questionnaire(data: Any, file: str, as_id: str | None = None) -> Imported:
+def read_questionnaire(data: Any, file: str, as_id: str | None = None, known: Sequence[Json] = ()) -> Imported:
     """The instrument in a Questionnaire, with its texts, and notes on what was left out.
 
-    `data` may be a Bundle of one Questionnaire and the ValueSets and CodeSystems of its choices.
+    `data` may be a Bundle of one Questionnaire and the ValueSets and CodeSystems of its choices. `known`: other such
+    resources; those in the file come first.
 
     Groups are flattened: their enableWhen applies to the items in them, their text becomes part of the introduction.
     Calculated and hidden items are left out. Raises BadInput if it is no Questionnaire, or if a part that cannot be
-    read would change its meaning: choices in a value set outside of the file, skip logic on a missing item.
+    read would change its meaning: choices in an unknown value set, skip logic on a missing item.
     """
     data, others = _opened(data, file)
-    reading = _Reading(file, str(data.get("language") or "en"), _resources(data, others), _rest(data))
+    reading = _Reading(file, str(data.get("language") or "en"), _resources(data, [*known, *others]), _rest(data))
     _walk(reading, _objects(data, "item"), [])
     if not reading.items and not reading.problems:
         reading.add_problem("", "there is no question to ask in this Questionnaire")
@@ -80,6 +81,15 @@ def read_questionnaire(data: Any, file: str, as_id: str | None = None) -> Import
     reading.raise_problems()
     instrument = _instrument(reading, data, as_id)
     return Imported(instrument, tuple(reading.notes))
+
+
+def value_sets_in(data: Any) -> list[Json]:
+    """The ValueSets and CodeSystems in a resource or a Bundle; none in anything else."""
+    resources = [data]
+    if isinstance(data, dict) and data.get("resourceType") == "Bundle":
+        resources = [entry.get("resource") for entry in _objects(data, "entry")]
+    kinds = ("ValueSet", "CodeSystem")
+    return [each for each in resources if isinstance(each, dict) and each.get("resourceType") in kinds]
 
 
 def _opened(data: Any, file: str) -> tuple[Json, list[Json]]:

@@ -52,7 +52,7 @@ def _listed(raw: Json, resources: Mapping[str, Json]) -> list[_FhirOption] | str
     if value_set is None:
         if reference.startswith("#"):
             return f"its choices are in {reference!r}, which this file does not contain"
-        return f"its choices are in the value set {reference!r}, outside this file; a Bundle can hold both"
+        return f"its choices are in the value set {reference!r}, outside this file; --value-sets FOLDER reads it too"
     return _concepts(value_set, resources) or f"the value set {reference!r} lists no choices, or not all of them"
 
 

@@ -85,6 +85,22 @@ def test_importing_a_questionnaire_nobody_knows(tmp_path: Path, questionnaire: P
     assert "wrote" in run("import", str(questionnaire), "--to", str(own), "--force")
 
 
+def test_choices_in_a_folder_of_value_sets(tmp_path: Path) -> None:
+    file, folder = tmp_path / "form.json", tmp_path / "sets" / "inner"
+    asked = {"linkId": "q", "type": "choice", "text": "Question?", "answerValueSet": "http://a/vs"}
+    file.write_text(json.dumps(form(asked, id="My form")))
+    folder.mkdir(parents=True)
+    concepts = [{"code": "a", "display": "one"}, {"code": "b", "display": "two"}]
+    values = {"url": "http://a/vs", "compose": {"include": [{"system": "http://a/cs", "concept": concepts}]}}
+    (folder / "values.json").write_text(json.dumps({"resourceType": "ValueSet", **values}))
+    to = ("--to", str(tmp_path / "own"))
+    assert "--value-sets FOLDER" in str(fails("import", str(file), *to))
+    assert "expected a folder" in str(fails("import", str(file), *to, "--value-sets", str(file)))
+    run("import", str(file), *to, "--value-sets", str(tmp_path / "sets"))
+    item = load_library(tmp_path / "own").get("my-form").items[0]
+    assert [option.code for option in item.options] == ["a", "b"]
+
+
 def test_bringing_the_words_of_a_known_instrument(tmp_path: Path, questionnaire: Path) -> None:
     own = tmp_path / "own"
     printed = run("import", str(questionnaire), "--to", str(own), "--as", "phq-2")

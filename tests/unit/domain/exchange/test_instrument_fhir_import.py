@@ -6,7 +6,7 @@ import pytest
 
 from pro_collector.domain.exchange import fhir_terms as fhir
 from pro_collector.domain.exchange.fhir_export import questionnaire
-from pro_collector.domain.exchange.fhir_import import read_questionnaire
+from pro_collector.domain.exchange.fhir_import import read_questionnaire, value_sets_in
 from pro_collector.domain.exchange.imported import Imported, item_id, plain, semantic_version, slug
 from pro_collector.errors import BadInput
 
@@ -330,6 +330,9 @@ def test_choices_in_value_sets_and_code_systems_of_the_same_bundle() -> None:
     said = instrument.texts["de"].wording(instrument.items[0])
     assert said is not None
     assert [option.label for option in said.options] == ["nie", "oft", "unklar"]
+    known = [*value_sets_in(bundle(values, form(asked))), *value_sets_in(system), *value_sets_in([])]
+    beside = read_questionnaire(form(asked, language="de"), "q.json", known=known).instrument
+    assert (beside.items, beside.texts) == (instrument.items, instrument.texts)
     assert "fr" not in instrument.texts
     assert "not all of them" in refused(bundle(values, form(asked)))
 
