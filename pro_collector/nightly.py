@@ -1,4 +1,7 @@
-"""The nightly check: deletes what is too old, searches for holes and for urgent tasks without action, and logs both."""
+"""The nightly check: counts days of scores anew, deletes what is too old, and logs what is wrong.
+
+Wrong are holes in the record and urgent tasks without action.
+"""
 
 import asyncio
 import traceback
@@ -17,6 +20,7 @@ from pro_collector.commands.strangers import strangers_wrote
 from pro_collector.commands.watch_alerts import watch_alerts
 from pro_collector.commands.watch_expected import watch_expected
 from pro_collector.commands.watch_tasks import watch_tasks
+from pro_collector.postgres import score_weekly
 from pro_collector.postgres.connection import TRANSIENT
 from pro_collector.runtime import Runtime
 
@@ -63,6 +67,7 @@ async def _audit(rt: Runtime) -> None:
 
 
 async def _check(rt: Runtime) -> None:
+    await score_weekly.refresh(rt.database)
     forgotten = await forget_old(rt)
     if forgotten:
         log.info("what was kept long enough was deleted", rows=forgotten)

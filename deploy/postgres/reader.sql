@@ -8,5 +8,5 @@ ALTER ROLE pro_reader SET statement_timeout = '30s';
 GRANT SELECT ON score_on_treatment, score_weekly, occasion_count TO pro_reader;
 GRANT USAGE ON SCHEMA research TO pro_reader;
 GRANT SELECT ON research.participants, research.visits, research.items, research.scores, research.events,
-    research.messages, research.alerts, research.left_out, research.responses, research.studies,
+    research.messages, research.alerts, research.score_weeks, research.left_out, research.responses, research.studies,
     research.study_instruments, research.instruments, research.item_definitions, research.scale_definitions TO pro_reader;

@@ -1,4 +1,4 @@
-"""Refreshes the weekly scores, outside of any transaction."""
+"""Counts the days anew whose scores changed, outside of any transaction."""
 
 from contextlib import suppress
 
@@ -9,10 +9,9 @@ from pro_collector.postgres.database import Database
 
 
 async def refresh(database: Database) -> None:
-    """Make `score_weekly` include what was just added to past weeks, or removed from them.
+    """Store what was just added to days, or removed from them; the views show it in any case, a little slower.
 
-    If the server is unreachable or already refreshing, or the login is not the owner's, which TimescaleDB asks for, its
-    own job does it within the hour.
+    If the server is unreachable or already counting, or the login may not, the nightly check does it.
     """
     with suppress(*TRANSIENT, psycopg.errors.InsufficientPrivilege):
         await database.run_alone("CALL refresh_score_weekly()")

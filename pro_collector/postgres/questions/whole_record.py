@@ -13,12 +13,14 @@ from pro_collector.postgres.connection import Tx
 _PIECE = 2**16
 """Bytes of rows that are handed on together; PostgreSQL hands out one row at a time."""
 
-# Tables of extensions (TimescaleDB's chunks) and of the migrations are left out: `migrate` makes them.
+# Tables of extensions (TimescaleDB's chunks) and of the migrations are left out: `migrate` makes them. So are scores by
+# day: they are counted again from the scores.
 _TABLES: LiteralString = """
 WITH mine AS (
     SELECT c.oid, n.nspname AS schema, c.relname AS table FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
     WHERE c.relkind IN ('r', 'p') AND n.nspname NOT LIKE 'pg\\_%' AND n.nspname <> 'information_schema'
-      AND n.nspname NOT LIKE '%timescaledb%' AND c.relname NOT LIKE '%yoyo%' AND NOT EXISTS (
+      AND n.nspname NOT LIKE '%timescaledb%' AND c.relname NOT LIKE '%yoyo%'
+      AND c.relname NOT IN ('score_day', 'score_day_stale') AND NOT EXISTS (
         SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e'))
 SELECT schema, "table", schema || '.' || "table" AS name,
     ARRAY(SELECT attname::text FROM pg_attribute WHERE attrelid = oid AND attnum > 0 AND NOT attisdropped

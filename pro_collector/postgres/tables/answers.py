@@ -120,6 +120,16 @@ def since(occasions: Iterable[OccasionRow]) -> datetime:
     return min(opened) - timedelta(days=1) if opened else ALL_TIME
 
 
+# One statement for all scores of a response, because each one marks their weeks.
+_ADD_SCORES = f"""
+INSERT INTO score ({", ".join(_SCORE)})
+SELECT * FROM unnest(%s::timestamptz[], %s::uuid[], %s::uuid[], %s::uuid[], %s::text[], %s::text[], %s::text[],
+                     %s::text[], %s::float8[], %s::int[], %s::int[], %s::text[], %s::text[], %s::text[], %s::text[],
+                     %s::timestamptz[])
+ON CONFLICT DO NOTHING
+""".encode()  # noqa: S608  # column names only
+
+
 async def add(tx: Tx, rows: Sequence[AnswerRow]) -> None:
     """Store answers."""
     await _insert_many(tx, _insert("answer", _ANSWER), _ANSWER, rows)
@@ -164,7 +174,8 @@ async def add_scores(tx: Tx, rows: Sequence[ScoreRow], *, since: datetime = ALL_
         """,
         [*(list(column) for column in zip(*newer, strict=True)), since],
     )
-    return await _insert_many(tx, _insert("score", _SCORE, "ON CONFLICT DO NOTHING"), _SCORE, rows)
+    added = await tx.execute(_ADD_SCORES, [[getattr(row, column) for row in rows] for column in _SCORE])
+    return added.rowcount
 
 
 async def given_on_page(tx: Tx, occasion: UUID, item: str, nonce: str, *, since: datetime) -> list[Answer]:

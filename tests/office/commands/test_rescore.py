@@ -58,8 +58,12 @@ async def test_answers_are_not_scored_as_answers_to_another_question(office: Off
 
 async def test_weeks_that_are_over_count_the_new_scores_at_once(office: Office) -> None:
     await answered(office)
-    await score_weekly.refresh(office.rt.database)
+    stale = "SELECT count(*) FROM score_day_stale"
+    assert await office.one(stale) > 0
+    await score_weekly.refresh((await office.of_process("nightly")).database)
+    assert await office.one(stale) == 0, "the nightly check may do it"
     await rescore(office.rt, newer(), store=True)
+    assert await office.one(stale) == 0
     weeks = await office.rows("SELECT week, scores, mean FROM score_weekly WHERE scale = 'pain' ORDER BY mean")
     assert weeks == [{"week": datetime(2026, 3, 2, tzinfo=UTC), "scores": 1, "mean": mean} for mean in (7.0, 70.0)]
 

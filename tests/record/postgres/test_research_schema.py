@@ -101,8 +101,9 @@ def test_one_person_s_scores_come_from_the_index(connection: Connection) -> None
         """
     )  # TimescaleDB knows at once that there is nothing in an empty table, and plans no index
     connection.execute("SET enable_seqscan = off")
-    for view in ("score_current", "research.scores"):
-        person = "participant_id = '00000000-0000-0000-0000-000000000001'"
+    by_id, by_code = "participant_id = '00000000-0000-0000-0000-000000000001'", "study = 's' AND participant_code = 'P'"
+    views = (("score_current", by_id), ("research.scores", by_id), ("score_on_treatment", by_code))
+    for view, person in views:
         lines = connection.execute(
             f"EXPLAIN SELECT * FROM {view} WHERE {person} AND scale = 'pain'".encode()
         ).fetchall()

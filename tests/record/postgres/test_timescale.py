@@ -1,4 +1,4 @@
-"""What TimescaleDB adds: chunks, stored weeks, columns for what is old; and what it must not change."""
+"""What TimescaleDB adds: chunks, columns for what is old; and what it must not change."""
 
 import asyncio
 import re
@@ -79,52 +79,21 @@ def filed(connection: Connection) -> list[UUID]:
     return occasions
 
 
-def test_answers_and_scores_are_hypertables_and_weeks_an_aggregate(connection: Connection) -> None:
+def test_answers_and_scores_are_hypertables(connection: Connection) -> None:
     tables = connection.execute(
         "SELECT hypertable_name FROM timescaledb_information.hypertables WHERE hypertable_schema = 'public' ORDER BY 1"
     )
     assert tables.fetchall() == [("answer",), ("score",)]
-    views = connection.execute("SELECT view_name, materialized_only FROM timescaledb_information.continuous_aggregates")
-    assert views.fetchall() == [("score_weekly", False)]
 
 
-def test_the_policies_are_there(connection: Connection) -> None:
+def test_the_policy_is_there(connection: Connection) -> None:
     jobs = connection.execute(
         """
-        SELECT proc_name, schedule_interval, config ->> 'end_offset', config ->> 'compress_after', scheduled
+        SELECT proc_name, config ->> 'compress_after', scheduled
         FROM timescaledb_information.jobs WHERE proc_name LIKE 'policy%' AND job_id >= 1000 ORDER BY 1
         """
     ).fetchall()
-    assert [(name, scheduled) for name, _, _, _, scheduled in jobs] == [
-        ("policy_compression", True),
-        ("policy_refresh_continuous_aggregate", True),
-    ]
-    assert jobs[0][3] == "1 year"
-    assert jobs[1][1:3] == (timedelta(hours=1), "7 days")
-
-
-@pytest.mark.parametrize("seed", range(3))
-def test_the_job_makes_up_for_what_came_late(connection: Connection, seed: int) -> None:
-    years_of_scores(connection, seed)
-    run_jobs(connection, "policy_refresh_continuous_aggregate")
-    the_weeks_are_those_of_the_scores(connection)
-    responses = years_of_scores(connection, seed + 100)
-    connection.execute("SET pro_collector.erasing = 'yes'")
-    connection.execute("DELETE FROM score WHERE response_id = ANY(%s)", (responses[:50],))
-    run_jobs(connection, "policy_refresh_continuous_aggregate")
-    the_weeks_are_those_of_the_scores(connection)
-
-
-def test_weeks_that_are_over_are_stored(connection: Connection) -> None:
-    """Else the aggregate would be a plain view by another name: until a refresh an old week is as it was."""
-    add(connection, LONG_AGO, 10.0)
-    add(connection, datetime.now(UTC), 10.0)
-    connection.execute("CALL refresh_score_weekly()")
-    add(connection, LONG_AGO, 30.0)
-    means = "SELECT mean FROM score_weekly ORDER BY week"
-    assert connection.execute(means).fetchall() == [(10.0,), (10.0,)]
-    connection.execute("CALL refresh_score_weekly()")
-    assert connection.execute(means).fetchall() == [(20.0,), (10.0,)]
+    assert jobs == [("policy_compression", "1 year", True)]
 
 
 def test_a_correction_of_a_filed_answer_counts(connection: Connection, filed: list[UUID], database_url: str) -> None:
@@ -205,7 +174,7 @@ def test_a_backup_comes_back_as_the_manual_says(
             assert current(restored) == current(connection)
             assert len(current(restored)) == 2 * len(filed) + 1
             years_of_scores(restored, seed=2)
-            run_jobs(restored, "policy_refresh_continuous_aggregate")
+            restored.execute("CALL refresh_score_weekly()")
             the_weeks_are_those_of_the_scores(restored)
             answer(restored, filed[0], "pain", 9)
             assert (filed[0], "pain", 9.0) in current(restored)
