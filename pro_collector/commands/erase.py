@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -84,7 +84,8 @@ async def _keep_answers(tx: Tx, rt: Planner, person: ParticipantRow, by: str, no
     state = StateRow(derived_id("state", person.id, "withdrew", today), person.id, "withdrew", today, None, now, by, "")
     await participants.add_state(tx, state)
     await erasure.coarsen(tx, person.id, await _wordy(tx, rt, person))
-    await planning.apply(tx, rt, await planning.compare_plans(tx, rt, [person.id]), "withdrew")
+    planned = await planning.compare_plans(tx, rt, [person.id])  # a caregiver is forgotten too: nothing to decide
+    await planning.apply(tx, rt, [replace(each, caregiver=None) for each in planned], "withdrew")
 
 
 async def _wordy(tx: Tx, rt: Planner, person: ParticipantRow) -> list[tuple[str, str]]:

@@ -100,7 +100,8 @@ ALL_ELSE: Sequence[LiteralString] = (
 """Removes the rest, which is stored under the pseudonym."""
 
 _COARSEN: Sequence[LiteralString] = (
-    "UPDATE participant SET birth_date = date_trunc('year', birth_date)::date WHERE id = %(id)s",
+    "UPDATE participant SET birth_date = date_trunc('year', birth_date)::date, caregiver_goes_on = NULL"
+    " WHERE id = %(id)s",
     "UPDATE participant_change SET was = NULL, became = NULL WHERE participant_id = %(id)s AND field = 'birth_date'",
     # A reason is free text of the team and may name somebody.
     "UPDATE participant_change SET reason = '' WHERE participant_id = %(id)s",
