@@ -10,7 +10,6 @@ import pytest
 from pro_collector.commands.apply_study import read
 from pro_collector.domain.instrument.branching import remaining
 from pro_collector.domain.study.definition import load_study
-from pro_collector.errors import BadInput
 from pro_collector.library import load_library
 from pro_collector.simulation.life import Life
 from pro_collector.simulation.rehearse import Rehearsal, lives
@@ -142,10 +141,8 @@ def test_a_caregiver_is_asked_whatever_the_patient_lives_through() -> None:
     assert not {each.reason for each in found} & {*SUPPRESSING, "stopped_texting"}
 
 
-def test_a_study_that_asks_caregivers_is_rehearsed_but_not_put_in_force() -> None:
-    with pytest.raises(BadInput) as raised:
-        read(STUDY, "vocabulary.yaml", load_library())
-    assert [each.where for each in raised.value.problems] == ["assessments.caring", "assessments.caregiver-left"]
+def test_a_study_that_asks_caregivers_can_be_put_in_force() -> None:
+    assert read(STUDY, "vocabulary.yaml", load_library()).of_caregivers == ("caring", "caregiver-left")
 
 
 def test_no_evening_is_asked_twice_although_cycles_come_late() -> None:
