@@ -175,7 +175,7 @@ async def _read(tx: Tx, rt: Runtime, person: ParticipantRow, field: str, value: 
 
 async def _check_withdrawn(tx: Tx, rt: Runtime, person: ParticipantRow, on: date) -> None:
     """Raises BadInput unless the participant has withdrawn by then: a decision holds for the withdrawal before it."""
-    ((_, inputs, _),) = await planning.load_plan_inputs(tx, rt, [person.id])
+    ((_, inputs),) = await planning.load_plan_inputs(tx, rt, [person.id])
     rules = await rt.studies.rules(tx, person.study, person.study_version)
     gone = departure(inputs.person, inputs.timeline, {**dict.fromkeys(rules.ending), **rules.endings})
     if gone.ending != "withdrawn" or gone.on is None:

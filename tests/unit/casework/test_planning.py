@@ -32,7 +32,7 @@ def test_the_team_decides_whether_a_caregiver_goes_on_once_a_withdrawal_ends_wha
     who = replace(to_person(person(), ()), consents=(agreed,))
     horizon = NOW + timedelta(days=400)
     first = plan(rules, who, timeline, NOW, horizon)
-    rows = {each.id: to_row(each, person(), NOW) for each in first.occasions}
+    rows = {each.id: each for each in first.occasions}
     left = replace(who, states=(Span("withdrew", TODAY),))
     goes_on = replace(left, caregiver_goes_on=TODAY)
     died = replace(who, states=(Span("died", TODAY),))
@@ -40,7 +40,7 @@ def test_the_team_decides_whether_a_caregiver_goes_on_once_a_withdrawal_ends_wha
         new = plan(rules, then, timeline, NOW, horizon, first.occasions)
         assert caregiver_after(rules, new, replan(first.occasions, new), rows) == expected
     ended = [replace(each, state="cancelled", reason="no_consent") for each in first.occasions]
-    over = {each.id: to_row(each, person(), NOW) for each in ended}
+    over = {each.id: each for each in ended}
     new = plan(rules, replace(left, consents=()), timeline, NOW, horizon, ended)
     assert caregiver_after(rules, new, replan(ended, new), over) is None, "nothing was to be asked of them"
     assert caregiver_after(version().study.rules(), new, replan([], new), {}) is None
