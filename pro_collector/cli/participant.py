@@ -265,7 +265,7 @@ def write(
     text: Annotated[str, typer.Option(help="what you write: no names, no links, at most 400 characters; without it, "
                                            "it is read from standard input")] = "",
     task: Annotated[str | None, typer.Option(metavar="ID", help="the task that it answers")] = None,
-    reporter: Annotated[str | None, typer.Option(help="self or proxy; default: who wrote last")] = None,
+    reporter: Annotated[str | None, typer.Option(help="self, proxy or caregiver; default: who wrote last")] = None,
     channel: Annotated[str | None, typer.Option(help="sms or email; default: on which they wrote last")] = None,
     urgent: Annotated[bool, typer.Option("--urgent", help="send it also in quiet hours")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="show the message and its size; send nothing")] = False,

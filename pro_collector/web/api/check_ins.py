@@ -85,7 +85,7 @@ class ToWrite(BaseModel):
 
     text: str = Field(min_length=1, max_length=2000)
     urgent: bool = Field(default=False, description="also in quiet hours")
-    reporter: AboutPatient | None = None
+    reporter: Reporter | None = Field(default=None, description="null: the patient or a proxy, whoever wrote last")
     channel: Channel | None = None
     after: int | None = None
 
